@@ -1,0 +1,73 @@
+import { type CheckKey, checkKeyOf } from '../../src/pool/check.ts';
+import type { Monitor } from '../../src/pool/monitor.ts';
+import type { Endpoint, Pool } from '../../src/pool/pool.ts';
+import { type Store, WRITES_MAX, type Write } from '../../src/store/store.ts';
+
+/** Endpoints of every pool. */
+export const ENDPOINTS = 4;
+const AT = '2026-01-01T00:00:00.000000Z';
+
+/** The monitor of every pool; nothing probes here. */
+const monitor: Monitor = {
+  id: 'f'.repeat(32),
+  type: 'tcp',
+  description: '',
+  intervalSeconds: 60,
+  timeoutSeconds: 5,
+  retries: 0,
+  port: 80,
+  method: '',
+  path: '',
+  expectedBody: '',
+  followRedirects: false,
+  allowInsecure: false,
+  probeZone: '',
+  createdOn: AT,
+  modifiedOn: AT,
+};
+
+/** The address of an endpoint, another for each. */
+export function addressOf(pool: number, endpoint: number): string {
+  const number = pool * ENDPOINTS + endpoint;
+  return `2001:db8::${(number >>> 16).toString(16)}:${(number & 0xffff).toString(16)}`;
+}
+
+function endpointOf(pool: number, i: number): Endpoint {
+  return { name: `e${i}`, address: addressOf(pool, i), enabled: true, weight: 1, flattenCname: false };
+}
+
+function poolOf(i: number): Pool {
+  return {
+    id: String(i).padStart(32, '0'),
+    name: `p${i}`,
+    description: '',
+    enabled: true,
+    minimumOrigins: 1,
+    monitor: monitor.id,
+    notificationEmail: '',
+    endpoints: Array.from({ length: ENDPOINTS }, (_, k) => endpointOf(i, k)),
+    createdOn: AT,
+    modifiedOn: AT,
+  };
+}
+
+/** Puts the monitor and pools 0 to `pools` - 1 into an empty store. */
+export async function configure(store: Store, pools: number): Promise<void> {
+  const reference = { kind: 'monitor', id: monitor.id } as const;
+  const writes: Write[] = [
+    { op: 'put', ...reference, value: monitor, unique: [], references: [] },
+    ...Array.from({ length: pools }, (_, i): Write => {
+      const value = poolOf(i);
+      return { op: 'put', kind: 'pool', id: value.id, value, unique: [value.name], references: [reference] };
+    }),
+  ];
+  for (let from = 0; from < writes.length; from += WRITES_MAX) {
+    const committed = await store.commit(writes.slice(from, from + WRITES_MAX));
+    if (!committed.ok) throw new Error(`the pools were refused: ${committed.refusal.kind}`);
+  }
+}
+
+/** The check of an endpoint. */
+export function checkOf(pool: number, endpoint: number): CheckKey {
+  return checkKeyOf(monitor, endpointOf(pool, endpoint));
+}

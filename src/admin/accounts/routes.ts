@@ -1,0 +1,43 @@
+import Type from 'typebox';
+import { type AdminApp, allowOnly, listParams } from '../app.ts';
+import { answers, success } from '../envelope.ts';
+import { PageQuery, pageOf } from '../paging.ts';
+import { type Account, accountView } from './account.ts';
+
+const LIST = '/accounts';
+const tags = ['accounts'];
+const AccountView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  type: Type.String(),
+  settings: Type.Object({ enforce_twofactor: Type.Boolean() }),
+  created_on: Type.String(),
+});
+
+/** Registers the list of accounts, which is one. */
+export function accountListRoute(app: AdminApp, account: Account): void {
+  const querystring = Type.Object({ ...PageQuery, name: Type.Optional(Type.String()) });
+  app.get(
+    LIST,
+    { schema: { tags, querystring, response: answers(Type.Array(AccountView), 'paged') } },
+    async ({ query: { name, ...paging } }) => {
+      const found = name === undefined || name === account.name ? [account] : [];
+      const { items, info } = pageOf(found, paging);
+      return success(items.map(accountView), { info });
+    },
+  );
+  allowOnly(app, LIST, ['GET']);
+}
+
+/** Registers one account, which has whatever identifier the path may have, at the prefix of `app`. */
+export function accountRoute(app: AdminApp, account: Account): void {
+  app.get(
+    '',
+    { schema: { tags, params: listParams('account'), response: answers(AccountView) } },
+    async ({ params }) => {
+      const { account_id: id = account.id } = params as { account_id?: string };
+      return success(accountView({ ...account, id }));
+    },
+  );
+  allowOnly(app, '', ['GET']);
+}

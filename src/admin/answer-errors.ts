@@ -1,0 +1,53 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { StoreUnavailable } from '../store/store.ts';
+import { pathOf } from './app.ts';
+import { failure } from './envelope.ts';
+import { ApiError, apiError } from './errors.ts';
+import { invalid } from './problem.ts';
+import { schemaProblems } from './schema-problems.ts';
+import { RETRY_AFTER_SECONDS } from './write.ts';
+
+/** Octets of a request body. */
+export const BODY_OCTETS_MAX = 1_024 * 1_024;
+
+/** Fastify's words for a path that cannot be decoded, and for a part of it that is longer than any of ours. */
+const NO_ROUTE_CODES = new Set(['FST_ERR_BAD_URL', 'FST_ERR_MAX_PARAM_LENGTH']);
+
+/** Header fields of every answer: JSON that nobody keeps, shows as a page, or takes for something else. */
+export function answerHeaders(request: FastifyRequest): Readonly<Record<string, string>> {
+  return {
+    'cf-ray': request.id,
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+  };
+}
+
+/** Answers whatever a request ended in that is not a result. What we did not foresee is logged and told to nobody else. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = apiErrorFor(error, request);
+  if (known.status >= 500)
+    request.log.error({ err: error, method: request.method, path: pathOf(request.url) }, known.message);
+  return reply
+    .code(known.status)
+    .headers({ ...answerHeaders(request), ...known.headers })
+    .send(failure(known.errors));
+}
+
+/** Answers a path that is no route's. */
+export function answerNoRoute(request: FastifyRequest): never {
+  throw apiError('noRoute', { path: pathOf(request.url) });
+}
+
+function apiErrorFor(error: unknown, request: FastifyRequest): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof StoreUnavailable)
+    return apiError('storeUnavailable', {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
+  const { code, statusCode = 500, validation, message } = error as Partial<FastifyError>;
+  if (validation !== undefined) return invalid(schemaProblems(validation));
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return apiError('bodyTooLarge', { max: BODY_OCTETS_MAX });
+  if (NO_ROUTE_CODES.has(String(code))) return apiError('noRoute', { path: pathOf(request.url) });
+  if (statusCode < 500) return apiError('badRequest', { why: String(message) });
+  return apiError('internal');
+}

@@ -1,0 +1,78 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  HTTPMethods,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import Type, { type TSchema } from 'typebox';
+import type { Store } from '../store/store.ts';
+import { apiError } from './errors.ts';
+import type { PoolHealthSource } from './health-source.ts';
+import type { Intervals } from './monitors/schema.ts';
+import { isObjectId } from './object-id.ts';
+
+/** The HTTP server as our routes see it: types come from their schemas. */
+export type AdminApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** What routes work on. */
+export interface AdminContext {
+  readonly store: Store;
+  readonly health: PoolHealthSource;
+  readonly intervals: Intervals;
+  readonly nowMs: () => number;
+}
+
+/** The two places every resource is found at: below an account, or below the user. */
+export type PathForm = 'account' | 'user';
+
+const ACCOUNT = { account_id: Type.String() };
+
+/** Path parameters of a resource's list. */
+export function listParams(form: PathForm) {
+  return Type.Object(form === 'account' ? ACCOUNT : {});
+}
+/** Path parameters of one object. */
+export function objectParams(form: PathForm) {
+  const id = Type.String({ description: '32 lower-case hex digits.' });
+  const params: Record<string, TSchema> = form === 'account' ? { ...ACCOUNT, id } : { id };
+  return Type.Unsafe<{ id: string }>(Type.Object(params));
+}
+
+/** The identifier in a request's path. Throws ApiError when no object could have it. */
+export function objectIdOf(request: {
+  readonly params: { readonly id: string };
+  readonly url: string;
+}): string {
+  if (!isObjectId(request.params.id)) throw apiError('badIdentifier', { path: pathOf(request.url) });
+  return request.params.id;
+}
+
+/** A request target without its query. */
+export function pathOf(url: string): string {
+  return url.split('?', 1)[0]!;
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const satisfies HTTPMethods[];
+
+/** Answers every method at `url` but the allowed ones with 405 and what is allowed (RFC 9110 §15.5.6). */
+export function allowOnly(app: AdminApp, url: string, allowed: readonly (typeof METHODS)[number][]): void {
+  const all: readonly string[] = allowed.includes('GET') ? ['HEAD', ...allowed] : allowed;
+  const allow = all.join(', ');
+  app.route({
+    method: METHODS.filter((method) => !all.includes(method)),
+    url,
+    schema: { hide: true },
+    handler: (request) => {
+      throw apiError('wrongMethod', { method: request.method, allow }, { allow });
+    },
+  });
+}

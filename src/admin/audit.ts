@@ -1,0 +1,45 @@
+import type { AuditEvent, LeftOut } from '../pool/event.ts';
+import type { StoredDocument, Write } from '../store/store.ts';
+import type { Call } from './call.ts';
+
+/** Characters of JSON an audit event keeps of an object before, and after, a change. */
+export const AUDITED_MAX = 16_384;
+/** Characters of JSON that the audit events of one commit keep altogether; equal parts for each object. */
+export const AUDITED_COMMIT_MAX = 1_048_576;
+
+/** What changes by a write: what was there before, if anything. */
+export interface Changed {
+  readonly write: Write;
+  readonly before: StoredDocument['value'] | undefined;
+}
+
+/** The audit events of one commit. */
+export function auditOf({ caller, method, atMs }: Call, changes: readonly Changed[]): AuditEvent[] {
+  const max = Math.min(AUDITED_MAX, Math.floor(AUDITED_COMMIT_MAX / (2 * changes.length)));
+  return changes.map(({ write, before }) => {
+    const after = write.op === 'put' ? write.value : undefined;
+    const name = nameOf(after ?? before);
+    return {
+      kind: 'audit',
+      token: caller.name,
+      method,
+      object: { kind: write.kind, id: write.id, ...(name === undefined ? {} : { name }) },
+      before: kept(before, max),
+      after: kept(after, max),
+      atMs,
+    };
+  });
+}
+
+function nameOf(value: object | undefined): string | undefined {
+  const { name, description } = (value ?? {}) as { name?: string; description?: string };
+  return name || description || undefined;
+}
+
+/** An object without its secrets, or how long it is. */
+function kept(value: object | undefined, max: number): unknown {
+  if (value === undefined) return null;
+  const { hash: _, ...open } = value as { hash?: string };
+  const { length } = JSON.stringify(open);
+  return length <= max ? open : ({ leftOut: true, length } satisfies LeftOut);
+}

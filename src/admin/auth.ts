@@ -1,0 +1,92 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyRequest } from 'fastify';
+import type { AttemptLimit } from './attempt-limit.ts';
+import type { Caller } from './call.ts';
+import { apiError } from './errors.ts';
+
+/** Whether a token gives access. Must take the same time for every wrong token. */
+export type TokenVerifier = (token: string) => boolean;
+
+/** Characters of a token. */
+export const TOKEN_MAX = 512;
+
+/** Credentials as a request carries them. */
+export type Credential =
+  | { readonly kind: 'token' | 'key'; readonly secret: string }
+  | { readonly kind: 'none' | 'bad_authorization' | 'bad_key' };
+
+/** SHA-256 of a token, in hex: what is kept of it. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/** Knows tokens by the hashes that hashToken makes of them. Throws on text that is no such hash. */
+export function createTokenVerifier(hashes: readonly string[]): TokenVerifier {
+  const known = hashes.map((hash) => {
+    if (!/^[0-9a-f]{64}$/.test(hash)) throw new RangeError('a token hash must be 64 lower-case hex digits');
+    return Buffer.from(hash, 'hex');
+  });
+  return (token) => {
+    const given = createHash('sha256').update(token).digest();
+    let found = false;
+    for (const hash of known) found = timingSafeEqual(hash, given) || found;
+    return found;
+  };
+}
+
+/**
+ * The credential of a request: `Authorization: Bearer <token>` (RFC 6750 §2.1), which wins, since some clients send
+ * all they hold; or the older `X-Auth-Email` with `X-Auth-Key`, where the key is a token and the mail address only
+ * has to be there.
+ */
+export function credentialOf(headers: IncomingHttpHeaders): Credential {
+  const { authorization } = headers;
+  if (authorization !== undefined) {
+    const [, secret] = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization) ?? [];
+    if (secret === undefined || secret.length > TOKEN_MAX) return { kind: 'bad_authorization' };
+    return { kind: 'token', secret };
+  }
+  const key = headers['x-auth-key'];
+  if (key === undefined) return { kind: 'none' };
+  if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key) || key.length > TOKEN_MAX)
+    return { kind: 'bad_key' };
+  return headers['x-auth-email'] ? { kind: 'key', secret: key } : { kind: 'none' };
+}
+
+/**
+ * Who makes a request. Throws ApiError unless it may go on. Forms no credential can have are refused without being
+ * counted.
+ */
+export async function authenticate(
+  request: FastifyRequest,
+  find: (secret: string) => Promise<Caller | undefined>,
+  limit: AttemptLimit,
+): Promise<Caller> {
+  const credential = credentialOf(request.headers);
+  switch (credential.kind) {
+    case 'none':
+      throw apiError('noCredential', {}, { 'www-authenticate': 'Bearer' });
+    case 'bad_authorization':
+      throw apiError('badAuthorization');
+    case 'bad_key':
+      throw apiError('badAuthKey');
+    case 'token':
+    case 'key': {
+      const seconds = limit.waitSeconds(request.ip);
+      if (seconds !== undefined)
+        throw apiError('tooManyFailures', { seconds }, { 'retry-after': String(seconds) });
+      const caller = await find(credential.secret);
+      if (caller !== undefined) {
+        limit.succeeded(request.ip);
+        return caller;
+      }
+      limit.failed(request.ip);
+      request.log.warn({ client: request.ip }, 'wrong credential refused');
+      if (credential.kind === 'key') throw apiError('wrongKey');
+      throw request.routeOptions.url?.endsWith('/tokens/verify')
+        ? apiError('wrongToken')
+        : apiError('noAccess');
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { Socket } from 'node:net';
+import { failure } from './envelope.ts';
+import { apiError } from './errors.ts';
+
+/** Octets of a request's header section. */
+export const HEADER_OCTETS_MAX = 16 * 1_024;
+
+/** Answers what never became a request (Node's `clientError`), in the envelope, and ends the connection. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, errors } = errorFor(error);
+  const body = JSON.stringify(failure(errors));
+  socket.end(
+    `HTTP/1.1 ${status} \r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function errorFor(error: Error & { code?: string }) {
+  if (error.code === 'HPE_HEADER_OVERFLOW') return apiError('headersTooLarge', { max: HEADER_OCTETS_MAX });
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return apiError('timeout');
+  return apiError('badRequest', { why: error.message });
+}

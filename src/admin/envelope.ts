@@ -1,0 +1,67 @@
+import Type, { type TSchema } from 'typebox';
+import type { ErrorElement } from './errors.ts';
+import type { PageInfo } from './paging.ts';
+
+/** A message beside a result. */
+export interface Message {
+  readonly code: number;
+  readonly message: string;
+  readonly type: null;
+}
+
+/** The answer to a request that was met. */
+export function success<T>(result: T, extra: { info?: PageInfo; messages?: Message[] } = {}) {
+  return {
+    success: true as const,
+    errors: [],
+    messages: extra.messages ?? [],
+    result,
+    ...(extra.info === undefined ? {} : { result_info: extra.info }),
+  };
+}
+
+/** The answer to a request that was not met. */
+export function failure(errors: readonly ErrorElement[]) {
+  return { success: false as const, errors, messages: [], result: null };
+}
+
+const ErrorList = Type.Array(
+  Type.Object({
+    code: Type.Integer({ minimum: 1000 }),
+    message: Type.String(),
+    source: Type.Optional(Type.Object({ pointer: Type.String() })),
+    error_chain: Type.Optional(Type.Array(Type.Object({ code: Type.Integer(), message: Type.String() }))),
+  }),
+);
+
+const Failure = Type.Object({
+  success: Type.Literal(false),
+  errors: ErrorList,
+  messages: Type.Array(Type.Unknown()),
+  result: Type.Null(),
+});
+
+const ResultInfo = Type.Object({
+  page: Type.Integer(),
+  per_page: Type.Integer(),
+  count: Type.Integer({ description: 'Items on this page.' }),
+  total_count: Type.Integer(),
+  total_pages: Type.Integer(),
+});
+
+/**
+ * Response schemas of a route whose result is `result`. They are what the OpenAPI document says and no more: a view is
+ * sent as it is, not cut to a schema, hence `unknown`.
+ */
+export function answers(result: TSchema, paged: 'paged' | 'single' = 'single'): unknown {
+  return {
+    200: Type.Object({
+      success: Type.Literal(true),
+      errors: Type.Array(Type.Unknown(), { maxItems: 0 }),
+      messages: Type.Array(Type.Unknown()),
+      result,
+      ...(paged === 'paged' ? { result_info: ResultInfo } : {}),
+    }),
+    default: Failure,
+  };
+}

@@ -1,0 +1,145 @@
+/** One failure as the envelope shows it. */
+export interface ErrorElement {
+  readonly code: number;
+  readonly message: string;
+  /** JSON pointer (RFC 6901) to the place in the request body. */
+  readonly source?: { readonly pointer: string };
+  readonly error_chain?: readonly { readonly code: number; readonly message: string }[];
+}
+
+interface Entry {
+  readonly status: number;
+  readonly code: number;
+  /** `{word}` is filled in where the error is raised. */
+  readonly message: string;
+  readonly also?: readonly { readonly code: number; readonly message: string }[];
+  readonly chain?: readonly { readonly code: number; readonly message: string }[];
+}
+
+/**
+ * Every error this API answers with. Codes below 1400 and above 5000 are those of the reference API; 1400 to 1599
+ * are ours: 1000 plus the status. None has status 409, which clients would take for permission to repeat a write.
+ */
+export const ERRORS = {
+  notFound: { status: 404, code: 1001, message: 'not found' },
+  invalid: { status: 400, code: 1002, message: '{problem}: validation failed' },
+  notUnique: { status: 400, code: 1003, message: 'value not unique' },
+  referenced: {
+    status: 412,
+    code: 1005,
+    message: 'This object is referenced by other objects, delete them first.',
+  },
+  healthUnavailable: { status: 400, code: 1007, message: 'Health info unavailable' },
+  /** A wrong token where the question is whether it is right. */
+  wrongToken: { status: 401, code: 1000, message: 'Invalid API Token' },
+  noAccess: { status: 403, code: 9109, message: 'Invalid access token' },
+  wrongKey: { status: 403, code: 9103, message: 'Unknown X-Auth-Key or X-Auth-Email' },
+  noCredential: { status: 401, code: 10000, message: 'Authentication error' },
+  otherAccount: { status: 403, code: 10000, message: 'Authentication error' },
+  noRight: { status: 403, code: 10000, message: 'Authentication error: this token may not {what}' },
+  badAuthorization: {
+    status: 400,
+    code: 6003,
+    message: 'Invalid request headers',
+    chain: [{ code: 6111, message: 'Invalid format for Authorization header' }],
+  },
+  badAuthKey: {
+    status: 400,
+    code: 6003,
+    message: 'Invalid request headers',
+    chain: [{ code: 6103, message: 'Invalid format for X-Auth-Key header' }],
+  },
+  badIdentifier: {
+    status: 404,
+    code: 7003,
+    message: 'Could not route to {path}, perhaps your object identifier is invalid?',
+  },
+  noRoute: {
+    status: 404,
+    code: 7003,
+    message: 'Could not route to {path}, perhaps your object identifier is invalid?',
+    also: [{ code: 7000, message: 'No route for that URI' }],
+  },
+  badJson: { status: 400, code: 6007, message: 'Malformed JSON in request body: {why}' },
+  badRequest: { status: 400, code: 1400, message: 'This is not an HTTP request: {why}' },
+  wrongMethod: { status: 405, code: 1405, message: 'Method {method} is not allowed here; {allow} are' },
+  timeout: { status: 408, code: 1408, message: 'The request did not arrive in time' },
+  preconditionFailed: {
+    status: 412,
+    code: 1412,
+    message: 'The object is at revision {revision}, not at the one that If-Match names; nothing was written',
+  },
+  bodyTooLarge: { status: 413, code: 1413, message: 'The body is larger than {max} octets' },
+  tooManyFailures: {
+    status: 429,
+    code: 1429,
+    message: 'Too many wrong credentials from this address; try again in {seconds} s',
+  },
+  tooManyPreviews: { status: 429, code: 1430, message: 'Too many previews are kept; try again in a minute' },
+  tooManyWaiting: {
+    status: 429,
+    code: 1430,
+    message: 'Too many requests wait for events or revisions; {max} at most',
+  },
+  headersTooLarge: { status: 431, code: 1431, message: 'The request header is larger than {max} octets' },
+  internal: { status: 500, code: 1500, message: 'Internal error' },
+  storeUnavailable: {
+    status: 503,
+    code: 1503,
+    message: 'The store cannot be reached; a change in this request may or may not have been made',
+  },
+  writeContention: {
+    status: 503,
+    code: 1504,
+    message: 'The object was changed by others again and again meanwhile; nothing was written',
+  },
+} as const satisfies Record<string, Entry>;
+
+export type ErrorName = keyof typeof ERRORS;
+
+/** A request that cannot be met: thrown by handlers, answered as an envelope by the server's error handler. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  readonly errors: readonly ErrorElement[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    errors: readonly ErrorElement[],
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(errors.map((error) => error.message).join('; '));
+    this.status = status;
+    this.errors = errors;
+    this.headers = headers;
+  }
+}
+
+/** Characters of a request's own text that an error repeats. */
+export const QUOTED_MAX = 400;
+
+/** The catalogue's error `name`, with the words of its message filled in. */
+export function apiError(
+  name: ErrorName,
+  words: Readonly<Record<string, string | number>> = {},
+  headers: Readonly<Record<string, string>> = {},
+): ApiError {
+  const { status, code, message, also = [], chain }: Entry = ERRORS[name];
+  const first = {
+    code,
+    message: fill(message, words),
+    ...(chain === undefined ? {} : { error_chain: chain }),
+  };
+  return new ApiError(status, [first, ...also], headers);
+}
+
+/** A catalogue message with its `{words}` filled in. */
+export function fill(message: string, words: Readonly<Record<string, string | number>>): string {
+  return message.replace(/\{(\w+)\}/g, (_, word: string) => quoted(String(words[word])));
+}
+
+/** Text of the client's, cut to QUOTED_MAX characters. */
+export function quoted(text: string): string {
+  return text.length > QUOTED_MAX ? `${text.slice(0, QUOTED_MAX)}…` : text;
+}

@@ -1,0 +1,92 @@
+import { encodeQuery } from '../../dns/client-query.ts';
+import { encodeRdata } from '../../dns/codec.ts';
+import { Option } from '../../dns/edns.ts';
+import { NameError, parseName, type WireName } from '../../dns/name.ts';
+import { Type } from '../../dns/type.ts';
+import { parseAddress } from '../../pool/address.ts';
+import type { Problem } from '../problem.ts';
+
+/** What is to be explained. */
+export interface Question {
+  readonly name: WireName;
+  readonly type: number;
+  /** Who asks, 4 or 16 octets. */
+  readonly client: Uint8Array;
+  /** The query as it would come: with the client subnet, where one is given. */
+  readonly query: Uint8Array;
+}
+
+/** What is asked, as it came in the query of a URL. */
+export interface Asked {
+  readonly name: string;
+  readonly type?: string;
+  readonly client?: string;
+  readonly ecs?: string;
+}
+
+/** Octets of a UDP answer that the query says it takes. */
+const UDP_OCTETS = 1232;
+
+/** The question that is asked, or everything that is wrong with it. Types are A (unless said) and AAAA, those health decides about. */
+export function questionOf({
+  name,
+  type = 'A',
+  client = '127.0.0.1',
+  ecs,
+}: Asked): Question | readonly Problem[] {
+  const problems: Problem[] = [];
+  const wire = read(() => parseName(name));
+  if (wire === undefined) problems.push({ pointer: '/name', rule: 'is no domain name' });
+  const asked = new Map<string, number>(Object.entries({ A: Type.A, AAAA: Type.AAAA })).get(
+    type.toUpperCase(),
+  );
+  if (asked === undefined) problems.push({ pointer: '/type', rule: 'must be A or AAAA' });
+  const peer = octetsOf(client);
+  if (peer === undefined) problems.push({ pointer: '/client', rule: 'must be an IPv4 or IPv6 address' });
+  const subnet = ecs === undefined ? undefined : subnetOf(ecs);
+  if (ecs !== undefined && subnet === undefined)
+    problems.push({ pointer: '/ecs', rule: 'must be an IP prefix such as 192.0.2.0/24 or 2001:db8::/32' });
+  if (wire === undefined || asked === undefined || peer === undefined || problems.length > 0) return problems;
+  const query = encodeQuery(0, wire, asked);
+  return { name: wire, type: asked, client: peer, query: subnet ? withSubnet(query, subnet) : query };
+}
+
+function read<T>(body: () => T): T | undefined {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof NameError) return undefined;
+    throw error;
+  }
+}
+
+function octetsOf(text: string): Uint8Array | undefined {
+  const { kind } = parseAddress(text);
+  if (kind === 'ipv4') return encodeRdata('A', text);
+  return kind === 'ipv6' ? encodeRdata('AAAA', text) : undefined;
+}
+
+interface Subnet {
+  readonly octets: Uint8Array;
+  readonly bits: number;
+}
+
+function subnetOf(text: string): Subnet | undefined {
+  const [, address = '', length] = /^([^/]*)(?:\/([0-9]{1,3}))?$/.exec(text) ?? [];
+  const octets = octetsOf(address);
+  const bits = Number(length ?? (octets?.length ?? 0) * 8);
+  return octets && bits <= octets.length * 8 ? { octets, bits } : undefined;
+}
+
+/** Adds an OPT record with a CLIENT-SUBNET option (RFC 7871 §6): as many octets as the prefix needs, what is over it zero. */
+function withSubnet(query: Uint8Array, { octets, bits }: Subnet): Uint8Array {
+  const prefix = octets.slice(0, Math.ceil(bits / 8));
+  if (bits % 8 > 0) prefix[prefix.length - 1]! &= 0xff << (8 - (bits % 8));
+  const family = octets.length === 4 ? 1 : 2;
+  const data = [0, family, bits, 0, ...prefix];
+  const option = [0, Option.CLIENT_SUBNET, 0, data.length, ...data];
+  const opt = [0, 0, Type.OPT, UDP_OCTETS >> 8, UDP_OCTETS & 0xff, 0, 0, 0, 0, 0, option.length, ...option];
+  const whole = Uint8Array.from([...query, ...opt]);
+  whole[11] = 1; // ARCOUNT
+  return whole;
+}

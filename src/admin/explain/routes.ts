@@ -1,0 +1,76 @@
+import Type from 'typebox';
+import { formatName } from '../../dns/name.ts';
+import { Type as DnsType } from '../../dns/type.ts';
+import { type AdminApp, allowOnly } from '../app.ts';
+import { answers, success } from '../envelope.ts';
+import { invalid } from '../problem.ts';
+import { questionOf } from './question.ts';
+import type { ExplainSource } from './source.ts';
+import { poolExplained, rcodeName } from './view.ts';
+import { whatIfOf } from './what-if.ts';
+
+const PATH = '/explain';
+/** Characters of a parameter. */
+const PARAMETER_MAX = 1_024;
+
+const Text = Type.String({ maxLength: PARAMETER_MAX });
+
+/** Registers the route that tells why a name is answered as it is, below the prefix of `app`. */
+export function explainRoute(app: AdminApp, source: ExplainSource, nowMs: () => number): void {
+  app.get(
+    PATH,
+    {
+      schema: {
+        tags: ['explain'],
+        querystring: Type.Object({
+          name: Text,
+          type: Type.Optional(
+            Type.String({ maxLength: PARAMETER_MAX, description: 'A (unless given) or AAAA.' }),
+          ),
+          client: Type.Optional(
+            Type.String({ maxLength: PARAMETER_MAX, description: 'Who asks; 127.0.0.1 unless given.' }),
+          ),
+          ecs: Type.Optional(
+            Type.String({ maxLength: PARAMETER_MAX, description: 'Client subnet of the query (RFC 7871).' }),
+          ),
+          what_if: Type.Optional(
+            Type.Unsafe<string | string[]>({
+              type: ['string', 'array'],
+              items: { type: 'string' },
+              description:
+                'What the checks of an endpoint are supposed to say: its name, a colon, healthy or unhealthy.',
+            }),
+          ),
+        }),
+        response: answers(Type.Unknown()),
+      },
+    },
+    async ({ query }) => {
+      const question = questionOf(query);
+      if (!('query' in question)) throw invalid(question);
+      const pools = source.poolsAt(question.name);
+      const names = pools.flatMap(({ pool }) => pool.endpoints.map(({ name }) => name));
+      const { whatIf, problems } = whatIfOf([query.what_if ?? []].flat(), names);
+      if (problems.length > 0) throw invalid(problems);
+      const family = question.type === DnsType.A ? 'ipv4' : 'ipv6';
+      const answer = source.ask(question.query, question.client);
+      const explained = await Promise.all(
+        pools.map(async (at) => poolExplained(at, await source.reasons(at.pool), family, whatIf, nowMs())),
+      );
+      return success({
+        name: formatName(question.name),
+        type: question.type === DnsType.A ? 'A' : 'AAAA',
+        revision: source.revision,
+        generation: source.generation,
+        // What this node answers now, whatever is supposed of the endpoints.
+        rcode: answer ? rcodeName(answer.rcode) : null,
+        answer: answer?.answers ?? [],
+        what_if: Object.fromEntries(
+          [...whatIf].map(([name, healthy]) => [name, healthy ? 'healthy' : 'unhealthy']),
+        ),
+        pools: explained,
+      });
+    },
+  );
+  allowOnly(app, PATH, ['GET']);
+}

@@ -1,0 +1,60 @@
+import type { WireName } from '../../dns/name.ts';
+import type { EndpointHealth } from '../../pool/members.ts';
+import type { Observation } from '../../pool/observation.ts';
+import type { Override } from '../../pool/override.ts';
+import type { Endpoint, Pool } from '../../pool/pool.ts';
+
+/** A pool that answers at a name. */
+export interface PoolAtName {
+  /** Apex of the zone, with its final dot. */
+  readonly zone: string;
+  readonly pool: Pool;
+}
+
+/** What one monitor makes of an endpoint. */
+export interface MonitorSays {
+  /** Id of the monitor. */
+  readonly monitor: string;
+  readonly monitoringOnly: boolean;
+  readonly mustBeHealthy: boolean;
+  /** Its verdict over all regions; undefined: no result yet. */
+  readonly healthy: boolean | undefined;
+  /** For so long no live worker reports, and the verdict is the last one; undefined: one does. */
+  readonly staleMs: number | undefined;
+  /** It flaps, and is unhealthy for so long yet; undefined: it does not. */
+  readonly heldOutMs: number | undefined;
+  /** In the order of their labels. */
+  readonly regions: readonly {
+    readonly region: string;
+    /** Whether the pool's `check_regions` let it count. */
+    readonly counts: boolean;
+    /** What it says waits to be confirmed, since too much became unhealthy there at once. */
+    readonly isHeldBack: boolean;
+    /** What the region's live workers say; undefined: it has none that reports. */
+    readonly healthy: boolean | undefined;
+    readonly observations: readonly (Observation & { readonly isLive: boolean })[];
+  }[];
+}
+
+/** All that decides about an endpoint. */
+export interface EndpointReasons {
+  /** What its checks say, and what was decided in their place. */
+  readonly health: EndpointHealth;
+  readonly override: Override | undefined;
+  readonly monitors: readonly MonitorSays[];
+}
+
+/** Where the API learns why a node answers as it does: the process that answers provides it. */
+export interface ExplainSource {
+  /** What the node answers to a client (4 or 16 octets); undefined: nothing. */
+  ask(
+    query: Uint8Array,
+    client: Uint8Array,
+  ): { readonly rcode: number; readonly answers: readonly string[] } | undefined;
+  /** Pools that answer at a name, disabled ones among them: one for each zone that ends there. */
+  poolsAt(name: WireName): readonly PoolAtName[];
+  /** For each endpoint of a pool. */
+  reasons(pool: Pool): Promise<ReadonlyMap<Endpoint, EndpointReasons>>;
+  readonly revision: number;
+  readonly generation: number;
+}

@@ -1,0 +1,104 @@
+import { Rcode } from '../../dns/rcode.ts';
+import { parseAddress } from '../../pool/address.ts';
+import { type EndpointHealth, isPoolHealthy, membersOf, standingOf } from '../../pool/members.ts';
+import type { Observation } from '../../pool/observation.ts';
+import type { Endpoint } from '../../pool/pool.ts';
+import { type Family, whyOf } from '../../pool/why.ts';
+import { overrideView } from '../overrides/view.ts';
+import { timestamp } from '../timestamp.ts';
+import type { EndpointReasons, MonitorSays, PoolAtName } from './source.ts';
+import { supposed, type WhatIf } from './what-if.ts';
+
+const RCODES = new Map<number, string>(Object.entries(Rcode).map(([mnemonic, code]) => [code, mnemonic]));
+
+/** The mnemonic of a response code; its number where it has none. */
+export function rcodeName(code: number): string {
+  return RCODES.get(code) ?? String(code);
+}
+
+/** Why each endpoint of a pool is in its answer or not, and what that answer is made of. */
+export function poolExplained(
+  { zone, pool }: PoolAtName,
+  reasons: ReadonlyMap<Endpoint, EndpointReasons>,
+  family: Family,
+  whatIf: WhatIf,
+  nowMs: number,
+) {
+  const healthOf = (endpoint: Endpoint): EndpointHealth =>
+    supposed(reasons.get(endpoint)!.health, endpoint.name, whatIf);
+  const members = pool.enabled ? membersOf(pool, healthOf) : [];
+  const answered = members.filter(({ address }) => parseAddress(address).kind === family);
+  const isPick = answered.some(({ weight }) => weight !== answered[0]!.weight);
+  return {
+    pool_id: pool.id,
+    pool_name: pool.name,
+    zone,
+    enabled: pool.enabled,
+    healthy: isPoolHealthy(pool, healthOf) ?? null,
+    minimum_origins: pool.minimumOrigins,
+    /** Where weights differ, an answer is one of these, drawn by weight. */
+    answer_is: isPick ? 'one_of' : 'all_of',
+    addresses: answered.map(({ address, weight }) => ({ address, weight: weight / 100 })),
+    endpoints: pool.endpoints.map((endpoint) => {
+      const health = healthOf(endpoint);
+      const { isIn, why } = whyOf(pool, endpoint, health, family);
+      const { override, monitors } = reasons.get(endpoint)!;
+      return {
+        name: endpoint.name,
+        address: endpoint.address,
+        resolved_to: health.addresses ?? null,
+        in: isIn,
+        why,
+        enabled: endpoint.enabled,
+        weight: endpoint.weight,
+        /** What its checks come to, whatever was decided in their place. */
+        checks: standingOf(pool, endpoint, health),
+        stale: monitors.some(({ staleMs }) => staleMs !== undefined),
+        override: override ? overrideView(override, pool.name, nowMs) : null,
+        monitors: monitors.map((monitor) => monitorView(monitor, nowMs)),
+      };
+    }),
+  };
+}
+
+function monitorView(
+  { monitor, monitoringOnly, mustBeHealthy, healthy, staleMs, heldOutMs, regions }: MonitorSays,
+  nowMs: number,
+) {
+  return {
+    monitor_id: monitor,
+    monitoring_only: monitoringOnly,
+    must_be_healthy: mustBeHealthy,
+    healthy: healthy ?? null,
+    stale_seconds: secondsOf(staleMs),
+    /** It flaps, and is out for so long yet. */
+    held_out_seconds: secondsOf(heldOutMs),
+    regions: regions.map((each) => ({
+      region: each.region,
+      counts: each.counts,
+      held_back: each.isHeldBack,
+      healthy: each.healthy ?? null,
+      workers: each.observations.map((one) => ({ ...observationView(one, nowMs), live: one.isLive })),
+    })),
+  };
+}
+
+function secondsOf(ms: number | undefined): number | null {
+  return ms === undefined ? null : Math.round(ms) / 1_000;
+}
+
+function observationView(observation: Observation, nowMs: number) {
+  return {
+    worker: observation.worker,
+    healthy: observation.healthy,
+    last_ok: observation.lastOk,
+    /** Results like the last one in a row. */
+    streak: observation.streak,
+    reason: observation.reason,
+    response_code: observation.responseCode,
+    rtt_ms: observation.rttMs,
+    since: timestamp(observation.sinceMs),
+    checked_at: timestamp(observation.atMs),
+    age_seconds: Math.max(0, Math.round(nowMs - observation.atMs) / 1_000),
+  };
+}

@@ -1,0 +1,38 @@
+import type { EndpointHealth } from '../../pool/members.ts';
+import { endpointKey } from '../../pool/override.ts';
+import type { Problem } from '../problem.ts';
+
+/** What the checks of endpoints are supposed to say, by endpointKey of their names. */
+export type WhatIf = ReadonlyMap<string, boolean>;
+
+/** Suppositions in one request. */
+export const WHAT_IFS_MAX = 100;
+
+/** Reads `name:healthy` and `name:unhealthy`, and says all that is wrong with them. `names`: the endpoints there are. */
+export function whatIfOf(
+  texts: readonly string[],
+  names: readonly string[],
+): { readonly whatIf: WhatIf; readonly problems: readonly Problem[] } {
+  const known = new Set(names.map(endpointKey));
+  const pointer = '/what_if';
+  const problems: Problem[] = [];
+  const whatIf = new Map<string, boolean>();
+  if (texts.length > WHAT_IFS_MAX)
+    problems.push({ pointer, rule: `is given more than ${WHAT_IFS_MAX} times` });
+  for (const text of texts) {
+    // A name may hold colons too.
+    const [, name, state] = /^(.+):(healthy|unhealthy)$/.exec(text) ?? [];
+    if (name === undefined)
+      problems.push({ pointer, rule: 'must be an endpoint, a colon, and healthy or unhealthy' });
+    else if (!known.has(endpointKey(name)))
+      problems.push({ pointer, rule: `names no endpoint here: ${name}` });
+    else whatIf.set(endpointKey(name), state === 'healthy');
+  }
+  return { whatIf, problems };
+}
+
+/** What would be known of an endpoint if its checks said what is supposed. */
+export function supposed(health: EndpointHealth, name: string, whatIf: WhatIf): EndpointHealth {
+  const healthy = whatIf.get(endpointKey(name));
+  return healthy === undefined ? health : { ...health, healthy };
+}

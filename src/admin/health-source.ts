@@ -1,0 +1,32 @@
+import type { FailureReason } from '../pool/outcome.ts';
+import type { Endpoint, Pool } from '../pool/pool.ts';
+
+/** What is known of an endpoint's health; fields are absent while it is not known. */
+export interface EndpointHealth {
+  readonly healthy?: boolean;
+  /** Of the newest check. */
+  readonly failureReason?: FailureReason;
+  /** For so long no live worker has upheld it; absent: one does. */
+  readonly staleSeconds?: number;
+  /** For so long it is held out yet, since it flaps; absent: it is not. */
+  readonly heldOutSeconds?: number;
+}
+
+/** What the workers of one region say of one endpoint. */
+export interface RegionHealth {
+  readonly address: string;
+  readonly healthy: boolean;
+  readonly rttMs: number;
+  readonly failureReason: FailureReason;
+  /** HTTP status; 0 where there is none. */
+  readonly responseCode: number;
+}
+
+/** Where this API learns how pools are: the process that follows the workers' observations provides it. */
+export interface PoolHealthSource {
+  /** Whether a pool is healthy; undefined while that is not known, and for a pool without a monitor. */
+  pool(pool: Pool): boolean | undefined;
+  endpoint(pool: Pool, endpoint: Endpoint): EndpointHealth;
+  /** By region, the endpoints that were checked there, in the pool's order; empty when nothing was. */
+  regions(pool: Pool): Promise<ReadonlyMap<string, readonly RegionHealth[]>>;
+}

@@ -1,0 +1,22 @@
+import type { FastifyRequest } from 'fastify';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { type AdminApp, allowOnly } from './app.ts';
+
+const PATH = '/metrics';
+
+/** Registers what a Prometheus server scrapes; `admit` throws unless the request may. */
+export function metricsRoute(
+  app: AdminApp,
+  metrics: Metrics,
+  admit: (request: FastifyRequest) => Promise<unknown>,
+): void {
+  app.get(
+    PATH,
+    { schema: { hide: true }, onRequest: async (request) => void (await admit(request)) },
+    async (_, reply) => {
+      const text = await metrics.text();
+      return reply.type(metrics.contentType).serializer(String).send(text);
+    },
+  );
+  allowOnly(app, PATH, ['GET']);
+}

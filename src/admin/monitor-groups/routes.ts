@@ -1,0 +1,184 @@
+import type { FastifyReply } from 'fastify';
+import Type from 'typebox';
+import type { MonitorGroup } from '../../pool/monitor-group.ts';
+import type { Store } from '../../store/store.ts';
+import {
+  type AdminApp,
+  type AdminContext,
+  allowOnly,
+  listParams,
+  objectIdOf,
+  objectParams,
+  type PathForm,
+} from '../app.ts';
+import { answers, success } from '../envelope.ts';
+import { apiError } from '../errors.ts';
+import { PageQuery, pageOf } from '../paging.ts';
+import { invalid, type Problem } from '../problem.ts';
+import { ReferenceList, referenceTo } from '../reference.ts';
+import { usesOf } from '../uses.ts';
+import { bodyProblems, objectBodyOf } from '../validate.ts';
+import {
+  createDocument,
+  type Draft,
+  danglingReferences,
+  takeDocument,
+  updateDocument,
+  type Written,
+} from '../write.ts';
+import { groupProblems, monitorsIn } from './rules.ts';
+import { GroupBody, GroupPatch } from './schema.ts';
+import { groupBodyOf, groupOf, groupView } from './view.ts';
+
+const LIST = '/load_balancers/monitor_groups';
+const ONE = `${LIST}/:id`;
+
+/** Registers the routes of monitor groups below the prefix of `app`. */
+export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext, form: PathForm): void {
+  const tags = ['monitor groups'];
+  const answerWrite = (reply: FastifyReply, { value, revision }: Written<'monitor_group'>, what: string) => {
+    reply.log.info({ monitorGroup: value.id, revision }, what);
+    reply.header('x-lifeguard-revision', revision);
+    return success(groupView(value));
+  };
+
+  app.post(
+    LIST,
+    {
+      schema: { tags, params: listParams(form), body: GroupBody, response: answers(GroupBody) },
+      attachValidation: true,
+    },
+    async (request, reply) => {
+      const body = objectBodyOf(request);
+      await refuse(store, bodyProblems(request, body, groupProblems), body);
+      const written = await createDocument(store, 'monitor_group', (id) =>
+        draftOf(groupOf(body, id, nowMs())),
+      );
+      return answerWrite(reply, written, 'monitor group created');
+    },
+  );
+
+  app.get(
+    LIST,
+    {
+      schema: {
+        tags,
+        params: listParams(form),
+        querystring: Type.Object(PageQuery),
+        response: answers(Type.Array(GroupBody), 'paged'),
+      },
+    },
+    async (request) => {
+      const { items, info } = pageOf(await allGroups(store), request.query);
+      return success(items.map(groupView), { info });
+    },
+  );
+  allowOnly(app, LIST, ['GET', 'POST']);
+
+  app.get(
+    ONE,
+    { schema: { tags, params: objectParams(form), response: answers(GroupBody) } },
+    async (request) => {
+      const found = await store.get('monitor_group', objectIdOf(request));
+      if (found === undefined) throw apiError('notFound');
+      return success(groupView(found.value));
+    },
+  );
+
+  app.put(
+    ONE,
+    {
+      schema: { tags, params: objectParams(form), body: GroupBody, response: answers(GroupBody) },
+      attachValidation: true,
+    },
+    async (request, reply) => {
+      const id = objectIdOf(request);
+      const written = await updateDocument(store, 'monitor_group', id, async (was) => {
+        const body = objectBodyOf(request);
+        await refuse(store, bodyProblems(request, body, groupProblems), body);
+        return draftOf(groupOf(body, id, nowMs(), was));
+      });
+      return answerWrite(reply, written, 'monitor group replaced');
+    },
+  );
+
+  app.patch(
+    ONE,
+    {
+      schema: { tags, params: objectParams(form), body: GroupPatch, response: answers(GroupBody) },
+      attachValidation: true,
+    },
+    async (request, reply) => {
+      const id = objectIdOf(request);
+      const written = await updateDocument(store, 'monitor_group', id, async (was) => {
+        const body = { ...groupBodyOf(was), ...objectBodyOf(request) };
+        await refuse(store, bodyProblems(request, body, groupProblems), body);
+        return draftOf(groupOf(body, id, nowMs(), was));
+      });
+      return answerWrite(reply, written, 'monitor group changed');
+    },
+  );
+
+  app.delete(
+    ONE,
+    { schema: { tags, params: objectParams(form), response: answers(GroupBody) } },
+    async (request, reply) => {
+      const taken = await takeDocument(store, 'monitor_group', objectIdOf(request));
+      return answerWrite(reply, taken, 'monitor group deleted');
+    },
+  );
+  allowOnly(app, ONE, ['GET', 'PUT', 'PATCH', 'DELETE']);
+
+  app.get(
+    `${ONE}/references`,
+    { schema: { tags, params: objectParams(form), response: answers(ReferenceList) } },
+    async (request) => {
+      const id = objectIdOf(request);
+      const { documents } = await store.read();
+      const byId = new Map(documents.map((document) => [document.id, document]));
+      const group = byId.get(id);
+      if (group?.kind !== 'monitor_group') throw apiError('notFound');
+      const pools = documents.filter((document) => usesOf(document).some((used) => used.id === id));
+      return success([
+        ...pools.map((pool) => referenceTo('referrer', pool)),
+        ...usesOf(group).map((used) => referenceTo('referral', byId.get(used.id)!)),
+      ]);
+    },
+  );
+  allowOnly(app, `${ONE}/references`, ['GET']);
+}
+
+/** Every monitor group, oldest first. */
+async function allGroups(store: Store): Promise<MonitorGroup[]> {
+  const { documents } = await store.read();
+  return documents
+    .flatMap((document) => (document.kind === 'monitor_group' ? [document.value] : []))
+    .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+}
+
+function orderOf(group: MonitorGroup): string {
+  return `${group.createdOn} ${group.id}`;
+}
+
+/** Throws the problems, if there are any, and with them all monitors that do not exist. */
+async function refuse(
+  store: Store,
+  problems: readonly Problem[],
+  body: { members?: unknown },
+): Promise<void> {
+  const told = new Set(problems.map(({ pointer }) => pointer));
+  const references = referencesIn(body.members).filter(({ pointer }) => !told.has(pointer));
+  const all = [...problems, ...(await danglingReferences(store, references))];
+  if (all.length > 0) throw invalid(all);
+}
+
+function referencesIn(members: unknown): Draft<'monitor_group'>['references'] {
+  return monitorsIn(members).map(({ monitor, pointer }) => ({
+    to: { kind: 'monitor', id: monitor },
+    pointer,
+  }));
+}
+
+function draftOf(group: MonitorGroup): Draft<'monitor_group'> {
+  return { value: group, unique: [], references: referencesIn(groupBodyOf(group).members) };
+}

@@ -1,0 +1,162 @@
+import type { FastifyReply } from 'fastify';
+import Type from 'typebox';
+import type { Monitor } from '../../pool/monitor.ts';
+import type { Store } from '../../store/store.ts';
+import {
+  type AdminApp,
+  type AdminContext,
+  allowOnly,
+  listParams,
+  objectIdOf,
+  objectParams,
+  type PathForm,
+} from '../app.ts';
+import { answers, success } from '../envelope.ts';
+import { apiError } from '../errors.ts';
+import { PageQuery, pageOf } from '../paging.ts';
+import { invalid, type Problem } from '../problem.ts';
+import { ReferenceList, referenceTo } from '../reference.ts';
+import { usesOf } from '../uses.ts';
+import { bodyProblems, objectBodyOf } from '../validate.ts';
+import { createDocument, type Draft, deleteDocument, updateDocument, type Written } from '../write.ts';
+import { monitorProblems } from './rules.ts';
+import { monitorBody } from './schema.ts';
+import { monitorOf, monitorView, patchedMonitorBody } from './view.ts';
+
+const LIST = '/load_balancers/monitors';
+const ONE = `${LIST}/:id`;
+
+/** Registers the routes of monitors below the prefix of `app`. */
+export function monitorRoutes(
+  app: AdminApp,
+  { store, intervals, nowMs }: AdminContext,
+  form: PathForm,
+): void {
+  const tags = ['monitors'];
+  const Body = monitorBody(intervals);
+  const answerWrite = (reply: FastifyReply, { value, revision }: Written<'monitor'>, what: string) => {
+    reply.log.info({ monitor: value.id, revision }, what);
+    reply.header('x-lifeguard-revision', revision);
+    return success(monitorView(value));
+  };
+
+  app.post(
+    LIST,
+    {
+      schema: { tags, params: listParams(form), body: Body, response: answers(Body) },
+      attachValidation: true,
+    },
+    async (request, reply) => {
+      const body = objectBodyOf(request);
+      refuse(bodyProblems(request, body, monitorProblems));
+      const written = await createDocument(store, 'monitor', (id) =>
+        draftOf(monitorOf(body, { id, nowMs: nowMs(), intervals })),
+      );
+      return answerWrite(reply, written, 'monitor created');
+    },
+  );
+
+  app.get(
+    LIST,
+    {
+      schema: {
+        tags,
+        params: listParams(form),
+        querystring: Type.Object(PageQuery),
+        response: answers(Type.Array(Body), 'paged'),
+      },
+    },
+    async (request) => {
+      const { items, info } = pageOf(await allMonitors(store), request.query);
+      return success(items.map(monitorView), { info });
+    },
+  );
+  allowOnly(app, LIST, ['GET', 'POST']);
+
+  app.get(ONE, { schema: { tags, params: objectParams(form), response: answers(Body) } }, async (request) => {
+    const found = await store.get('monitor', objectIdOf(request));
+    if (found === undefined) throw apiError('notFound');
+    return success(monitorView(found.value));
+  });
+
+  app.put(
+    ONE,
+    {
+      schema: { tags, params: objectParams(form), body: Body, response: answers(Body) },
+      attachValidation: true,
+    },
+    async (request, reply) => {
+      const id = objectIdOf(request);
+      const written = await updateDocument(store, 'monitor', id, (was) => {
+        const body = objectBodyOf(request);
+        refuse(bodyProblems(request, body, monitorProblems));
+        return draftOf(monitorOf(body, { id, nowMs: nowMs(), intervals, was }));
+      });
+      return answerWrite(reply, written, 'monitor replaced');
+    },
+  );
+
+  app.patch(
+    ONE,
+    {
+      schema: { tags, params: objectParams(form), body: Body, response: answers(Body) },
+      attachValidation: true,
+    },
+    async (request, reply) => {
+      const id = objectIdOf(request);
+      const written = await updateDocument(store, 'monitor', id, (was) => {
+        const body = patchedMonitorBody(was, objectBodyOf(request));
+        refuse(bodyProblems(request, body, monitorProblems));
+        return draftOf(monitorOf(body, { id, nowMs: nowMs(), intervals, was }));
+      });
+      return answerWrite(reply, written, 'monitor changed');
+    },
+  );
+
+  app.delete(
+    ONE,
+    { schema: { tags, params: objectParams(form), response: answers(Type.Object({ id: Type.String() })) } },
+    async (request, reply) => {
+      const id = objectIdOf(request);
+      const revision = await deleteDocument(store, 'monitor', id);
+      reply.log.info({ monitor: id, revision }, 'monitor deleted');
+      reply.header('x-lifeguard-revision', revision);
+      return success({ id });
+    },
+  );
+  allowOnly(app, ONE, ['GET', 'PUT', 'PATCH', 'DELETE']);
+
+  app.get(
+    `${ONE}/references`,
+    { schema: { tags, params: objectParams(form), response: answers(ReferenceList) } },
+    async (request) => {
+      const id = objectIdOf(request);
+      const { documents } = await store.read();
+      if (!documents.some((document) => document.kind === 'monitor' && document.id === id))
+        throw apiError('notFound');
+      const users = documents.filter((document) => usesOf(document).some((used) => used.id === id));
+      return success(users.map((user) => referenceTo('referrer', user)));
+    },
+  );
+  allowOnly(app, `${ONE}/references`, ['GET']);
+}
+
+/** Every monitor, oldest first. */
+async function allMonitors(store: Store): Promise<Monitor[]> {
+  const { documents } = await store.read();
+  return documents
+    .flatMap((document) => (document.kind === 'monitor' ? [document.value] : []))
+    .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+}
+
+function orderOf(monitor: Monitor): string {
+  return `${monitor.createdOn} ${monitor.id}`;
+}
+
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw invalid(problems);
+}
+
+function draftOf(monitor: Monitor): Draft<'monitor'> {
+  return { value: monitor, unique: [], references: [] };
+}

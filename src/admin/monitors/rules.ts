@@ -1,0 +1,77 @@
+import { parseDnsQuestion } from '../../pool/dns-question.ts';
+import { FORMATS, ruleOf } from '../formats.ts';
+import { memberPointer, type Problem } from '../problem.ts';
+import { MONITOR_DEFAULTS } from './schema.ts';
+
+/** RFC 9110 §5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
+/** Fields that frame or steer the connection, which a check's client sets itself. */
+const RESERVED_FIELDS = new Set([
+  'user-agent',
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * The rules of a monitor that span several of its fields, for a body that may still break the rules of single fields:
+ * those are somebody else's, and what they are about is passed over here.
+ */
+export function monitorProblems(body: Readonly<Record<string, unknown>>): Problem[] {
+  return [...neededByType(body), ...headerFields(body.header)];
+}
+
+function neededByType(body: Readonly<Record<string, unknown>>): Problem[] {
+  const type = body.type ?? MONITOR_DEFAULTS.type;
+  switch (type) {
+    case 'http':
+    case 'https': {
+      const problems: Problem[] = [];
+      if (body.expected_codes === undefined || body.expected_codes === null || body.expected_codes === '')
+        problems.push({ pointer: '/expected_codes', rule: `must be set for ${type} monitors` });
+      if (body.method === 'connection_established')
+        problems.push({ pointer: '/method', rule: `must be GET or HEAD for ${type} monitors` });
+      return problems;
+    }
+    case 'tcp':
+    case 'udp_icmp':
+    case 'smtp':
+    case 'grpc':
+    case 'grpcs':
+      if (body.port !== undefined && body.port !== null && body.port !== 0) return [];
+      return [{ pointer: '/port', rule: `must be set for ${type} monitors` }];
+    case 'dns':
+      if (typeof body.path === 'string' && parseDnsQuestion(body.path) !== undefined) return [];
+      return [{ pointer: '/path', rule: 'must be /name/type for dns monitors, such as /www.example.org/A' }];
+    default:
+      return [];
+  }
+}
+
+function headerFields(header: unknown): Problem[] {
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) return [];
+  const seen = new Set<string>();
+  return Object.entries(header).flatMap(([name, values]: [string, unknown]) => {
+    const pointer = memberPointer('/header', name);
+    const folded = name.toLowerCase();
+    if (!TOKEN.test(name)) return [{ pointer, rule: 'is not the name of an HTTP field' }];
+    if (RESERVED_FIELDS.has(folded)) return [{ pointer, rule: 'is a field that checks set themselves' }];
+    if (seen.has(folded)) return [{ pointer, rule: 'is there already in another case' }];
+    seen.add(folded);
+    return folded === 'host' ? hostValues(pointer, values) : [];
+  });
+}
+
+function hostValues(pointer: string, values: unknown): Problem[] {
+  if (!Array.isArray(values)) return [];
+  if (values.length > 1) return [{ pointer, rule: 'must have exactly one value' }];
+  const [host] = values as unknown[];
+  if (typeof host !== 'string' || FORMATS.host.holds(host)) return [];
+  return [{ pointer: memberPointer(pointer, 0), rule: ruleOf('host') }];
+}

@@ -1,0 +1,88 @@
+import type { Monitor } from '../../pool/monitor.ts';
+import { present } from '../present.ts';
+import { timestamp } from '../timestamp.ts';
+import {
+  defaultInterval,
+  defaultMethod,
+  type Intervals,
+  MONITOR_DEFAULTS,
+  type MonitorBody,
+} from './schema.ts';
+
+/** What a new version of a monitor is made with. */
+export interface MonitorMaking {
+  readonly id: string;
+  readonly nowMs: number;
+  readonly intervals: Intervals;
+  /** The monitor it replaces. */
+  readonly was?: Monitor | undefined;
+}
+
+/** The monitor that a valid body describes. An empty method or path means the default, as an absent one does. */
+export function monitorOf(body: MonitorBody, { id, nowMs, intervals, was }: MonitorMaking): Monitor {
+  const now = timestamp(nowMs);
+  const type = body.type ?? MONITOR_DEFAULTS.type;
+  return present({
+    id,
+    type,
+    description: body.description ?? MONITOR_DEFAULTS.description,
+    intervalSeconds: body.interval ?? defaultInterval(intervals),
+    timeoutSeconds: body.timeout ?? MONITOR_DEFAULTS.timeout,
+    retries: body.retries ?? MONITOR_DEFAULTS.retries,
+    consecutiveUp: body.consecutive_up ?? undefined,
+    consecutiveDown: body.consecutive_down ?? undefined,
+    port: body.port,
+    method: body.method || defaultMethod(type),
+    path: body.path || MONITOR_DEFAULTS.path,
+    expectedCodes: body.expected_codes ?? undefined,
+    expectedBody: body.expected_body ?? MONITOR_DEFAULTS.expected_body,
+    header: body.header,
+    followRedirects: body.follow_redirects ?? MONITOR_DEFAULTS.follow_redirects,
+    allowInsecure: body.allow_insecure ?? MONITOR_DEFAULTS.allow_insecure,
+    probeZone: body.probe_zone ?? MONITOR_DEFAULTS.probe_zone,
+    createdOn: was?.createdOn ?? now,
+    modifiedOn: now,
+  });
+}
+
+/** The body that would write this monitor, defaults filled in: what a PATCH is laid over. */
+export function monitorBodyOf(monitor: Monitor): MonitorBody {
+  return present({
+    type: monitor.type,
+    description: monitor.description,
+    interval: monitor.intervalSeconds,
+    timeout: monitor.timeoutSeconds,
+    retries: monitor.retries,
+    consecutive_up: monitor.consecutiveUp,
+    consecutive_down: monitor.consecutiveDown,
+    port: monitor.port,
+    method: monitor.method,
+    path: monitor.path,
+    expected_codes: monitor.expectedCodes,
+    expected_body: monitor.expectedBody,
+    header: monitor.header,
+    follow_redirects: monitor.followRedirects,
+    allow_insecure: monitor.allowInsecure,
+    probe_zone: monitor.probeZone,
+  }) as MonitorBody;
+}
+
+/**
+ * A PATCH laid over a monitor. Where it changes the type and says nothing of the method, the method is the new type's
+ * own, since the old one may be none of its.
+ */
+export function patchedMonitorBody(was: Monitor, patch: MonitorBody): MonitorBody {
+  const body = { ...monitorBodyOf(was), ...patch };
+  const changesType = patch.type !== undefined && (patch.type ?? MONITOR_DEFAULTS.type) !== was.type;
+  return changesType && patch.method === undefined ? { ...body, method: null } : body;
+}
+
+/** The monitor as the API shows it. */
+export function monitorView(monitor: Monitor) {
+  return {
+    id: monitor.id,
+    created_on: monitor.createdOn,
+    modified_on: monitor.modifiedOn,
+    ...monitorBodyOf(monitor),
+  };
+}

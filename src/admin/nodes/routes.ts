@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import Type from 'typebox';
+import type { NodeStatus } from '../../pool/node-status.ts';
+import type { Worker } from '../../pool/worker.ts';
+import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
+import { answers, success } from '../envelope.ts';
+import { timestamp } from '../timestamp.ts';
+import type { Waiting } from '../waiting.ts';
+
+/** Longest that a request may wait for a revision, seconds. */
+export const REVISION_WAIT_SECONDS_MAX = 30;
+/** How often the nodes are asked meanwhile. */
+const LOOK_MS = 50;
+
+/** Registers who serves and who probes, and waiting until all nodes serve a revision. */
+export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Waiting): void {
+  const tags = ['nodes'];
+  const response = answers(Type.Array(Type.Unknown()));
+
+  app.get('/nodes', { schema: { tags, response } }, async () => success((await store.nodes()).map(nodeView)));
+  app.get('/workers', { schema: { tags, response } }, async () =>
+    success((await store.workers()).map(workerView)),
+  );
+  app.get('/regions', { schema: { tags, response } }, async () => {
+    const regions = Map.groupBy(await store.workers(), ({ region }) => region);
+    const views = [...regions].map(([region, workers]) => ({ region, workers: workers.map(workerView) }));
+    return success(views.sort((a, b) => (a.region < b.region ? -1 : 1)));
+  });
+
+  app.get(
+    '/revisions/:revision',
+    {
+      schema: {
+        tags,
+        params: Type.Object({ revision: Type.String({ format: 'offset' }) }),
+        querystring: Type.Object({
+          wait: Type.Optional(
+            Type.String({
+              format: 'wait',
+              description: `So many seconds, ${REVISION_WAIT_SECONDS_MAX}s at most; without it the answer is how it is now.`,
+            }),
+          ),
+        }),
+        response: answers(Type.Unknown()),
+      },
+    },
+    async (request) => {
+      const revision = Number(request.params.revision);
+      const untilMs = performance.now() + Number.parseInt(request.query.wait ?? '0', 10) * 1_000;
+      const end = waiting.begin();
+      try {
+        for (;;) {
+          const nodes = await store.nodes();
+          const behind = nodes.filter((node) => node.revision < revision);
+          const served = nodes.length > 0 && behind.length === 0;
+          if (served || performance.now() >= untilMs || request.raw.socket.destroyed)
+            return success({ revision, served, nodes: nodes.length, behind: behind.map(nodeView) });
+          await sleep(LOOK_MS);
+        }
+      } finally {
+        end();
+      }
+    },
+  );
+  for (const path of ['/nodes', '/workers', '/regions', '/revisions/:revision'])
+    allowOnly(app, path, ['GET']);
+}
+
+function nodeView(node: NodeStatus) {
+  return {
+    id: node.id,
+    host: node.host,
+    dns: node.dns,
+    api: node.api,
+    revision: node.revision,
+    generation: node.generation,
+    connected: node.isConnected,
+    stale_checks: node.staleChecks,
+    stale_seconds: node.staleMs / 1_000,
+    started_at: timestamp(node.startedAtMs),
+  };
+}
+
+function workerView({ id, region, startedAtMs, isAbstaining }: Worker) {
+  return { id, region, started_at: timestamp(startedAtMs), abstaining: isAbstaining ?? false };
+}

@@ -1,0 +1,13 @@
+import { randomBytes } from 'node:crypto';
+
+const OBJECT_ID = /^[0-9a-f]{32}$/;
+
+/** A new identifier: 32 lower-case hex digits, 128 bits of chance. */
+export function newObjectId(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** Whether text has an identifier's form. */
+export function isObjectId(text: string): boolean {
+  return OBJECT_ID.test(text);
+}

@@ -1,0 +1,154 @@
+import type { FastifyReply } from 'fastify';
+import Type from 'typebox';
+import { type Override, phaseOf } from '../../pool/override.ts';
+import type { Pool } from '../../pool/pool.ts';
+import { poolNameKey } from '../../pool/pool-name.ts';
+import type { Store } from '../../store/store.ts';
+import { type AdminApp, type AdminContext, allowOnly, objectIdOf, objectParams } from '../app.ts';
+import { answers, success } from '../envelope.ts';
+import { apiError } from '../errors.ts';
+import { oneOf } from '../nullable.ts';
+import { PageQuery, pageOf } from '../paging.ts';
+import { invalid, type Problem } from '../problem.ts';
+import { bodyProblems, objectBodyOf } from '../validate.ts';
+import { takeDocument } from '../write.ts';
+import { timeProblems } from './rules.ts';
+import { OverrideBody, OverrideView } from './schema.ts';
+import { endpointNamed, overrideFrom, overrideView } from './view.ts';
+import { createOverride } from './write.ts';
+
+const LIST = '/overrides';
+const ONE = `${LIST}/:id`;
+
+/** Registers the routes of overrides below the prefix of `app`. */
+export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): void {
+  const tags = ['overrides'];
+
+  app.post(
+    LIST,
+    {
+      schema: {
+        tags,
+        querystring: Type.Object({
+          replace: Type.Optional(
+            oneOf(['true', 'false'], { description: 'Take the place of the one its target has already.' }),
+          ),
+        }),
+        body: OverrideBody,
+        response: answers(OverrideView),
+      },
+      attachValidation: true,
+    },
+    async (request, reply) => {
+      const body = objectBodyOf(request);
+      const pool = typeof body.pool === 'string' ? await findPool(store, body.pool) : undefined;
+      const problems = bodyProblems(request, body, (whole) => [
+        ...timeProblems(whole, nowMs()),
+        ...targetProblems(whole, pool),
+      ]);
+      if (problems.length > 0 || pool === undefined) throw invalid(problems);
+      const written = await createOverride(
+        store,
+        (id) => overrideFrom(body, pool, id, nowMs()),
+        (was) => request.query.replace === 'true' || phaseOf(was, nowMs()) === 'ended',
+      );
+      return answerWrite(reply, written.value, pool.name, written.revision, 'override created');
+    },
+  );
+
+  app.get(
+    LIST,
+    {
+      schema: {
+        tags,
+        querystring: Type.Object({
+          ...PageQuery,
+          pool: Type.Optional(Type.String({ description: 'Only of the pool with this identifier or name.' })),
+        }),
+        response: answers(Type.Array(OverrideView), 'paged'),
+      },
+    },
+    async ({ query }) => {
+      const { documents } = await store.read();
+      const pools = new Map(
+        documents.flatMap((each) => (each.kind === 'pool' ? [[each.id, each.value]] : [])),
+      );
+      const found = documents
+        .flatMap((each) => (each.kind === 'override' ? [each.value] : []))
+        .filter(({ pool }) => query.pool === undefined || isCalled(pools.get(pool), query.pool))
+        .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+      const { items, info } = pageOf(found, query);
+      return success(
+        items.map((each) => overrideView(each, pools.get(each.pool)!.name, nowMs())),
+        { info },
+      );
+    },
+  );
+  allowOnly(app, LIST, ['GET', 'POST']);
+
+  app.get(
+    ONE,
+    { schema: { tags, params: objectParams('user'), response: answers(OverrideView) } },
+    async (request) => {
+      const found = await store.get('override', objectIdOf(request));
+      if (found === undefined) throw apiError('notFound');
+      return success(overrideView(found.value, await nameOf(store, found.value), nowMs()));
+    },
+  );
+
+  app.delete(
+    ONE,
+    { schema: { tags, params: objectParams('user'), response: answers(OverrideView) } },
+    async (request, reply) => {
+      const { value, revision } = await takeDocument(store, 'override', objectIdOf(request));
+      return answerWrite(reply, value, await nameOf(store, value), revision, 'override deleted');
+    },
+  );
+  allowOnly(app, ONE, ['GET', 'DELETE']);
+
+  function answerWrite(
+    reply: FastifyReply,
+    override: Override,
+    poolName: string,
+    revision: number,
+    what: string,
+  ) {
+    const { id, endpoint, action, owner } = override;
+    reply.log.info({ override: id, pool: poolName, endpoint, action, owner, revision }, what);
+    reply.header('x-lifeguard-revision', revision);
+    return success(overrideView(override, poolName, nowMs()));
+  }
+}
+
+/** The pool with this identifier, or else with this name. */
+async function findPool(store: Store, called: string): Promise<Pool | undefined> {
+  const byId = await store.get('pool', called);
+  if (byId !== undefined) return byId.value;
+  const { documents } = await store.read();
+  return documents
+    .flatMap((each) => (each.kind === 'pool' ? [each.value] : []))
+    .find((pool) => isCalled(pool, called));
+}
+
+function isCalled(pool: Pool | undefined, called: string): boolean {
+  return pool !== undefined && (pool.id === called || poolNameKey(pool.name) === poolNameKey(called));
+}
+
+function targetProblems(
+  { pool: called, endpoint }: Readonly<Record<string, unknown>>,
+  pool: Pool | undefined,
+): Problem[] {
+  if (typeof called !== 'string') return [];
+  if (pool === undefined) return [{ pointer: '/pool', rule: 'is no pool' }];
+  const isNone = typeof endpoint === 'string' && endpointNamed(pool, endpoint) === undefined;
+  return isNone ? [{ pointer: '/endpoint', rule: `is no endpoint of pool ${pool.name}` }] : [];
+}
+
+/** The name of an override's pool; its identifier, should both be deleted at this moment. */
+async function nameOf(store: Store, { pool }: Override): Promise<string> {
+  return (await store.get('pool', pool))?.value.name ?? pool;
+}
+
+function orderOf({ createdOn, id }: Override): string {
+  return `${createdOn} ${id}`;
+}

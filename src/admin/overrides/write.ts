@@ -1,0 +1,42 @@
+import { type Override, targetKey } from '../../pool/override.ts';
+import type { Store } from '../../store/store.ts';
+import { newObjectId } from '../object-id.ts';
+import { type Draft, putOf, refused, WRITE_ATTEMPTS_MAX, type Written, writeContention } from '../write.ts';
+
+/**
+ * Makes an override. One that its target has already is replaced in the same revision if `mayReplace` says so; otherwise,
+ * and when the store refuses or others are always faster, throws ApiError.
+ */
+export async function createOverride(
+  store: Store,
+  draft: (id: string) => Override,
+  mayReplace: (was: Override) => boolean,
+): Promise<Written<'override'>> {
+  for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
+    const value = draft(newObjectId());
+    const made = draftOf(value);
+    const put = putOf('override', value.id, made, 0);
+    const first = await store.commit([put]);
+    if (first.ok) return { value, revision: first.revision };
+    const { refusal } = first;
+    if (refusal.kind === 'conflict') continue;
+    if (refusal.kind !== 'not_unique') throw refused(refusal, made);
+    const held = await store.get('override', refusal.id);
+    if (held === undefined) continue;
+    if (!mayReplace(held.value)) throw refused(refusal, made);
+    const { kind, id, revision } = held;
+    const second = await store.commit([{ op: 'delete', kind, id, ifRevision: revision }, put]);
+    if (second.ok) return { value, revision: second.revision };
+    if (second.refusal.kind === 'dangling') throw refused(second.refusal, made);
+  }
+  throw writeContention();
+}
+
+function draftOf(override: Override): Draft<'override'> {
+  const pointer = override.endpoint === undefined ? '/pool' : '/endpoint';
+  return {
+    value: override,
+    unique: [{ key: targetKey(override), pointer }],
+    references: [{ to: { kind: 'pool', id: override.pool }, pointer: '/pool' }],
+  };
+}

@@ -1,0 +1,230 @@
+import type { FastifyReply } from 'fastify';
+import Type from 'typebox';
+import type { Pool } from '../../pool/pool.ts';
+import type { Store } from '../../store/store.ts';
+import {
+  type AdminApp,
+  type AdminContext,
+  allowOnly,
+  listParams,
+  objectIdOf,
+  objectParams,
+  type PathForm,
+} from '../app.ts';
+import { answers, success } from '../envelope.ts';
+import { apiError } from '../errors.ts';
+import { type PageInfo, PageQuery, PER_PAGE_DEFAULT, pageOf } from '../paging.ts';
+import { invalid, type Problem } from '../problem.ts';
+import { ReferenceList, referenceTo } from '../reference.ts';
+import { timestamp } from '../timestamp.ts';
+import { bodyProblems, objectBodyOf } from '../validate.ts';
+import {
+  createDocument,
+  danglingReferences,
+  updateDocument,
+  updateDocuments,
+  type Written,
+} from '../write.ts';
+import { deletePool } from './delete.ts';
+import { poolDraft, poolReferences } from './draft.ts';
+import { poolHealthView } from './health-view.ts';
+import { poolProblems } from './rules.ts';
+import { PoolBody, PoolBulkPatch, PoolPatch } from './schema.ts';
+import { poolBodyOf, poolOf, poolView } from './view.ts';
+
+const LIST = '/load_balancers/pools';
+const ONE = `${LIST}/:id`;
+
+/** Registers the routes of pools below the prefix of `app`. */
+export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext, form: PathForm): void {
+  const tags = ['pools'];
+  const view = (pool: Pool) => poolView(pool, health);
+  const answerWrite = (reply: FastifyReply, { value, revision }: Written<'pool'>, what: string) => {
+    reply.log.info({ pool: value.id, name: value.name, revision }, what);
+    reply.header('x-lifeguard-revision', revision);
+    return success(view(value));
+  };
+
+  app.post(
+    LIST,
+    {
+      schema: { tags, params: listParams(form), body: PoolBody, response: answers(PoolBody) },
+      attachValidation: true,
+    },
+    async (request, reply) => {
+      const body = objectBodyOf(request);
+      await refuse(store, bodyProblems(request, body, poolProblems), body);
+      const written = await createDocument(store, 'pool', (id) => poolDraft(poolOf(body, id, nowMs())));
+      return answerWrite(reply, written, 'pool created');
+    },
+  );
+
+  app.get(
+    LIST,
+    {
+      schema: {
+        tags,
+        params: listParams(form),
+        querystring: Type.Object({
+          ...PageQuery,
+          monitor: Type.Optional(Type.String({ description: 'Only pools with this monitor.' })),
+        }),
+        response: answers(Type.Array(PoolBody), 'paged'),
+      },
+    },
+    async (request) => {
+      const { monitor } = request.query;
+      const pools = (await allPools(store)).filter(
+        (pool) => monitor === undefined || pool.monitor === monitor,
+      );
+      const { items, info } = pageOf(pools, request.query);
+      return success(items.map(view), { info });
+    },
+  );
+
+  app.patch(
+    LIST,
+    {
+      schema: {
+        tags,
+        params: listParams(form),
+        querystring: Type.Object(PageQuery),
+        body: PoolBulkPatch,
+        response: answers(Type.Array(PoolBody), 'paged'),
+      },
+    },
+    async (request, reply) => {
+      // Which pools are touched is never "all" unless somebody says so.
+      const { limit = PER_PAGE_DEFAULT, ...rest } = request.query;
+      const query = { limit: String(limit), ...rest };
+      let info: PageInfo | undefined;
+      const { values, revision } = await updateDocuments(
+        store,
+        'pool',
+        (all) => {
+          const page = pageOf(all.sort(byName), query);
+          info = page.info;
+          return page.items;
+        },
+        (was) => poolDraft({ ...was, notificationEmail: '', modifiedOn: timestamp(nowMs()) }),
+      );
+      if (revision !== undefined) {
+        reply.log.info({ pools: values.length, revision }, 'mail addresses of pools cleared');
+        reply.header('x-lifeguard-revision', revision);
+      }
+      return success(values.map(view), info && { info });
+    },
+  );
+  allowOnly(app, LIST, ['GET', 'POST', 'PATCH']);
+
+  app.get(
+    ONE,
+    { schema: { tags, params: objectParams(form), response: answers(PoolBody) } },
+    async (request) => success(view(await poolBy(store, objectIdOf(request)))),
+  );
+
+  app.put(
+    ONE,
+    {
+      schema: { tags, params: objectParams(form), body: PoolBody, response: answers(PoolBody) },
+      attachValidation: true,
+    },
+    async (request, reply) => {
+      const id = objectIdOf(request);
+      const written = await updateDocument(store, 'pool', id, async (was) => {
+        const body = objectBodyOf(request);
+        await refuse(store, bodyProblems(request, body, poolProblems), body);
+        return poolDraft(poolOf(body, id, nowMs(), was));
+      });
+      return answerWrite(reply, written, 'pool replaced');
+    },
+  );
+
+  app.patch(
+    ONE,
+    {
+      schema: { tags, params: objectParams(form), body: PoolPatch, response: answers(PoolBody) },
+      attachValidation: true,
+    },
+    async (request, reply) => {
+      const id = objectIdOf(request);
+      const written = await updateDocument(store, 'pool', id, async (was) => {
+        const body = { ...poolBodyOf(was), ...objectBodyOf(request) };
+        await refuse(store, bodyProblems(request, body, poolProblems), body);
+        return poolDraft(poolOf(body, id, nowMs(), was));
+      });
+      return answerWrite(reply, written, 'pool changed');
+    },
+  );
+
+  app.delete(
+    ONE,
+    { schema: { tags, params: objectParams(form), response: answers(Type.Object({ id: Type.String() })) } },
+    async (request, reply) => {
+      const id = objectIdOf(request);
+      const revision = await deletePool(store, id);
+      reply.log.info({ pool: id, revision }, 'pool deleted');
+      reply.header('x-lifeguard-revision', revision);
+      return success({ id });
+    },
+  );
+  allowOnly(app, ONE, ['GET', 'PUT', 'PATCH', 'DELETE']);
+
+  app.get(
+    `${ONE}/health`,
+    { schema: { tags, params: objectParams(form), response: answers(Type.Unknown()) } },
+    async (request) => {
+      const found = await poolHealthView(await poolBy(store, objectIdOf(request)), health);
+      if (found === undefined) throw apiError('healthUnavailable');
+      return success(found);
+    },
+  );
+  allowOnly(app, `${ONE}/health`, ['GET']);
+
+  app.get(
+    `${ONE}/references`,
+    { schema: { tags, params: objectParams(form), response: answers(ReferenceList) } },
+    async (request) => {
+      const pool = await poolBy(store, objectIdOf(request));
+      const { monitor, monitorGroup } = pool;
+      const found = await Promise.all(
+        poolReferences(monitor, monitorGroup).map(({ to }) => store.get(to.kind, to.id)),
+      );
+      return success(found.flatMap((each) => (each ? [referenceTo('referral', each)] : [])));
+    },
+  );
+  allowOnly(app, `${ONE}/references`, ['GET']);
+}
+
+/** Every pool, by name, then by identifier. */
+async function allPools(store: Store): Promise<Pool[]> {
+  const { documents } = await store.read();
+  return documents.flatMap((document) => (document.kind === 'pool' ? [document.value] : [])).sort(byName);
+}
+
+function byName(a: Pool, b: Pool): number {
+  return compare(a.name, b.name) || compare(a.id, b.id);
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+async function poolBy(store: Store, id: string): Promise<Pool> {
+  const found = await store.get('pool', id);
+  if (found === undefined) throw apiError('notFound');
+  return found.value;
+}
+
+/** Throws the problems, if there are any, and with them a monitor or group that does not exist. */
+async function refuse(
+  store: Store,
+  problems: readonly Problem[],
+  body: { monitor?: unknown; monitor_group?: unknown },
+): Promise<void> {
+  if (problems.length === 0) return;
+  const told = new Set(problems.map(({ pointer }) => pointer));
+  const untold = poolReferences(body.monitor, body.monitor_group).filter(({ pointer }) => !told.has(pointer));
+  throw invalid([...problems, ...(await danglingReferences(store, untold))]);
+}

@@ -1,0 +1,73 @@
+import { parseAddress } from '../../pool/address.ts';
+import { memberPointer, type Problem } from '../problem.ts';
+
+/**
+ * The rules of a pool that span several of its fields, for a body that may still break the rules of single fields:
+ * those are somebody else's, and what they are about is passed over here.
+ */
+export function poolProblems(body: Readonly<Record<string, unknown>>): Problem[] {
+  return [
+    ...sharedAmongOrigins(body.origins),
+    ...halfPlaces(body),
+    ...monitorAndGroup(body),
+    ...healthSources(body),
+  ];
+}
+
+/** Endpoint names that fold to the same text, and addresses that mean the same. */
+function sharedAmongOrigins(origins: unknown): Problem[] {
+  if (!Array.isArray(origins)) return [];
+  const names = new Map<string, number>();
+  const addresses = new Map<string, number>();
+  return origins.flatMap((origin: unknown, index) => {
+    if (typeof origin !== 'object' || origin === null) return [];
+    const { name, address } = origin as { name?: unknown; address?: unknown };
+    const found: Problem[] = [];
+    if (typeof name === 'string') {
+      const first = firstOf(names, name.toLowerCase(), index);
+      if (first !== index) found.push(taken(index, 'name', first));
+    }
+    const parsed = typeof address === 'string' ? parseAddress(address) : undefined;
+    if (parsed !== undefined && parsed.kind !== 'refused') {
+      const first = firstOf(addresses, parsed.canonical, index);
+      if (first !== index) found.push(taken(index, 'address', first));
+    }
+    return found;
+  });
+}
+
+function firstOf(seen: Map<string, number>, key: string, index: number): number {
+  const first = seen.get(key);
+  if (first !== undefined) return first;
+  seen.set(key, index);
+  return index;
+}
+
+function taken(index: number, field: 'name' | 'address', first: number): Problem {
+  return {
+    pointer: memberPointer(memberPointer('/origins', index), field),
+    rule: `is the same as that of origins[${first}]`,
+  };
+}
+
+function halfPlaces({ latitude = null, longitude = null }: Readonly<Record<string, unknown>>): Problem[] {
+  if ((latitude === null) === (longitude === null)) return [];
+  const missing = latitude === null ? 'latitude' : 'longitude';
+  const given = latitude === null ? 'longitude' : 'latitude';
+  return [{ pointer: memberPointer('', missing), rule: `must be given together with ${given}` }];
+}
+
+function monitorAndGroup({ monitor, monitor_group: group }: Readonly<Record<string, unknown>>): Problem[] {
+  if (!monitor || !group) return [];
+  return [{ pointer: '/monitor_group', rule: 'must not be given together with monitor' }];
+}
+
+function healthSources(body: Readonly<Record<string, unknown>>): Problem[] {
+  const { health_sources: sources, check_regions: regions } = body;
+  if (!Array.isArray(sources)) return [];
+  const pointer = '/health_sources';
+  if (sources.length !== 2 || sources[0] !== 'regional' || sources[1] !== 'global')
+    return [{ pointer, rule: 'must be null or exactly ["regional", "global"]' }];
+  if (Array.isArray(regions) && regions.length > 0) return [];
+  return [{ pointer, rule: 'needs at least one region in check_regions' }];
+}

@@ -1,0 +1,103 @@
+import type { Endpoint, Pool } from '../../pool/pool.ts';
+import type { PoolHealthSource } from '../health-source.ts';
+import { present } from '../present.ts';
+import { timestamp } from '../timestamp.ts';
+import { ORIGIN_DEFAULTS, type OriginBody, POOL_DEFAULTS, type PoolBody } from './schema.ts';
+
+/** The pool that a valid body describes, under an identity; `was` is the pool it replaces. */
+export function poolOf(body: PoolBody, id: string, nowMs: number, was?: Pool): Pool {
+  const now = timestamp(nowMs);
+  const enabled = body.enabled ?? POOL_DEFAULTS.enabled;
+  const known = new Map(was?.endpoints.map((endpoint) => [endpoint.name, endpoint]));
+  return present({
+    id,
+    name: body.name,
+    description: body.description ?? POOL_DEFAULTS.description,
+    enabled,
+    disabledAt: enabled ? undefined : (was?.disabledAt ?? now),
+    minimumOrigins: body.minimum_origins ?? POOL_DEFAULTS.minimum_origins,
+    monitor: body.monitor,
+    monitorGroup: body.monitor_group,
+    checkRegions: body.check_regions,
+    healthSources: body.health_sources,
+    latitude: body.latitude,
+    longitude: body.longitude,
+    loadShedding: body.load_shedding,
+    originSteering: body.origin_steering,
+    notificationEmail: body.notification_email ?? POOL_DEFAULTS.notification_email,
+    notificationFilter: body.notification_filter,
+    endpoints: body.origins.map((origin) => endpointOf(origin, now, known.get(origin.name))),
+    createdOn: was?.createdOn ?? now,
+    modifiedOn: now,
+  });
+}
+
+function endpointOf(origin: OriginBody, now: string, was: Endpoint | undefined): Endpoint {
+  const enabled = origin.enabled ?? ORIGIN_DEFAULTS.enabled;
+  return present({
+    name: origin.name,
+    address: origin.address,
+    enabled,
+    weight: origin.weight ?? ORIGIN_DEFAULTS.weight,
+    port: origin.port,
+    header: origin.header && present({ Host: origin.header.Host }),
+    flattenCname: origin.flatten_cname ?? ORIGIN_DEFAULTS.flatten_cname,
+    virtualNetworkId: origin.virtual_network_id ?? undefined,
+    disabledAt: enabled ? undefined : (was?.disabledAt ?? now),
+  });
+}
+
+/** The body that would write this pool, defaults filled in: what a PATCH is laid over. */
+export function poolBodyOf(pool: Pool): PoolBody {
+  return present({
+    name: pool.name,
+    description: pool.description,
+    enabled: pool.enabled,
+    minimum_origins: pool.minimumOrigins,
+    monitor: pool.monitor,
+    monitor_group: pool.monitorGroup,
+    check_regions: pool.checkRegions,
+    health_sources: pool.healthSources,
+    latitude: pool.latitude,
+    longitude: pool.longitude,
+    load_shedding: pool.loadShedding,
+    origin_steering: pool.originSteering,
+    notification_email: pool.notificationEmail,
+    notification_filter: pool.notificationFilter,
+    origins: pool.endpoints.map(originBodyOf),
+  }) as PoolBody;
+}
+
+function originBodyOf(endpoint: Endpoint) {
+  return present({
+    name: endpoint.name,
+    address: endpoint.address,
+    enabled: endpoint.enabled,
+    weight: endpoint.weight,
+    port: endpoint.port,
+    header: endpoint.header,
+    flatten_cname: endpoint.flattenCname,
+    virtual_network_id: endpoint.virtualNetworkId,
+  });
+}
+
+/** The pool as the API shows it: what was written, and what is known of it. */
+export function poolView(pool: Pool, health: PoolHealthSource) {
+  return present({
+    id: pool.id,
+    created_on: pool.createdOn,
+    modified_on: pool.modifiedOn,
+    disabled_at: pool.disabledAt,
+    healthy: health.pool(pool),
+    ...poolBodyOf(pool),
+    origins: pool.endpoints.map((endpoint) => {
+      const { healthy, failureReason } = health.endpoint(pool, endpoint);
+      return present({
+        ...originBodyOf(endpoint),
+        disabled_at: endpoint.disabledAt,
+        healthy,
+        failure_reason: failureReason,
+      });
+    }),
+  });
+}

@@ -1,0 +1,11 @@
+type Undefinable<T> = { [K in keyof T]: undefined extends T[K] ? K : never }[keyof T];
+
+/** A type whose fields that may be undefined may be absent instead. */
+export type Present<T> = { [K in Exclude<keyof T, Undefinable<T>>]: T[K] } & {
+  [K in Undefinable<T>]?: Exclude<T[K], undefined>;
+};
+
+/** A copy without the fields that are undefined: what was absent stays absent. Null stays. */
+export function present<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
+}

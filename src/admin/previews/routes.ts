@@ -1,0 +1,111 @@
+import type { FastifyReply } from 'fastify';
+import Type from 'typebox';
+import type { Monitor } from '../../pool/monitor.ts';
+import type { Pool } from '../../pool/pool.ts';
+import type { Store, StoredDocument } from '../../store/store.ts';
+import {
+  type AdminApp,
+  type AdminContext,
+  allowOnly,
+  objectIdOf,
+  objectParams,
+  type PathForm,
+} from '../app.ts';
+import { answers, success } from '../envelope.ts';
+import { apiError } from '../errors.ts';
+import { monitorProblems } from '../monitors/rules.ts';
+import { monitorBody } from '../monitors/schema.ts';
+import { monitorOf, patchedMonitorBody } from '../monitors/view.ts';
+import { newObjectId } from '../object-id.ts';
+import { invalid, type Problem } from '../problem.ts';
+import { usesOf } from '../uses.ts';
+import { bodyProblems, objectBodyOf } from '../validate.ts';
+import { previewView } from './view.ts';
+
+/** Endpoints one preview may probe. */
+export const PREVIEW_ENDPOINTS_MAX = 1_000;
+/** Seconds after which a client may ask again when too many previews are kept. */
+const RETRY_SECONDS = 60;
+
+const POOL = '/load_balancers/pools/:id/preview';
+const MONITOR = '/load_balancers/monitors/:id/preview';
+const ONE = '/load_balancers/preview/:id';
+
+const Begun = Type.Object({
+  preview_id: Type.String(),
+  pools: Type.Record(Type.String(), Type.String(), { description: 'Names of pools, by their identifiers.' }),
+});
+
+/** Registers the routes that try a monitor on pools, and tell what came of it, below the prefix of `app`. */
+export function previewRoutes(app: AdminApp, context: AdminContext, form: PathForm): void {
+  const { store, intervals, nowMs } = context;
+  const tags = ['previews'];
+  const schema = {
+    tags,
+    params: objectParams(form),
+    body: monitorBody(intervals),
+    response: answers(Begun),
+  };
+  const making = () => ({ id: newObjectId(), nowMs: nowMs(), intervals });
+  const begin = async (reply: FastifyReply, monitor: Monitor, pools: readonly Pool[]) => {
+    const id = newObjectId();
+    if ((await store.requestPreview({ id, monitor, pools })) === 'full')
+      throw apiError('tooManyPreviews', {}, { 'retry-after': String(RETRY_SECONDS) });
+    reply.log.info({ preview: id, pools: pools.length }, 'preview asked for');
+    const names = pools.map((pool) => [pool.id, pool.name] as const);
+    return success({ preview_id: id, pools: Object.fromEntries(names) });
+  };
+
+  app.post(POOL, { schema, attachValidation: true }, async (request, reply) => {
+    const pool = await store.get('pool', objectIdOf(request));
+    if (pool === undefined) throw apiError('notFound');
+    const body = objectBodyOf(request);
+    refuse(bodyProblems(request, body, monitorProblems));
+    return begin(reply, monitorOf(body, making()), [pool.value]);
+  });
+  allowOnly(app, POOL, ['POST']);
+
+  app.post(MONITOR, { schema, attachValidation: true }, async (request, reply) => {
+    const id = objectIdOf(request);
+    const was = await store.get('monitor', id);
+    if (was === undefined) throw apiError('notFound');
+    const body = patchedMonitorBody(was.value, objectBodyOf(request));
+    refuse(bodyProblems(request, body, monitorProblems));
+    const pools = await poolsWith(store, id);
+    const endpoints = pools.reduce((sum, pool) => sum + pool.endpoints.length, 0);
+    if (endpoints > PREVIEW_ENDPOINTS_MAX) refuse([tooWide(endpoints)]);
+    return begin(reply, monitorOf(body, making()), pools);
+  });
+  allowOnly(app, MONITOR, ['POST']);
+
+  app.get(
+    ONE,
+    { schema: { tags, params: objectParams(form), response: answers(Type.Unknown()) } },
+    async (request) => {
+      const found = await store.preview(objectIdOf(request));
+      if (found === undefined) throw apiError('notFound');
+      return success(previewView(found));
+    },
+  );
+  allowOnly(app, ONE, ['GET']);
+}
+
+/** The pools that use a monitor, by themselves or by their group. */
+async function poolsWith(store: Store, monitor: string): Promise<Pool[]> {
+  const { documents } = await store.read();
+  const uses = (document: StoredDocument, id: string) => usesOf(document).some((used) => used.id === id);
+  const groups = documents.filter((document) => document.kind === 'monitor_group' && uses(document, monitor));
+  const wanted = [monitor, ...groups.map(({ id }) => id)];
+  return documents.flatMap((document) =>
+    document.kind === 'pool' && wanted.some((id) => uses(document, id)) ? [document.value] : [],
+  );
+}
+
+function tooWide(endpoints: number): Problem {
+  const sentence = `the pools of this monitor have ${endpoints} endpoints; a preview probes ${PREVIEW_ENDPOINTS_MAX} at most`;
+  return { pointer: '', rule: '', sentence };
+}
+
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw invalid(problems);
+}

@@ -1,0 +1,52 @@
+import Type from 'typebox';
+import { type AdminApp, type AdminContext, allowOnly, listParams } from '../app.ts';
+import { answers, success } from '../envelope.ts';
+import { oneOf } from '../nullable.ts';
+import { PageQuery, pageOf } from '../paging.ts';
+import { ReferenceList } from '../reference.ts';
+import { REFERENCES, resourceViews, searched } from './search.ts';
+
+const SEARCH = '/load_balancers/search';
+/** Characters of the text that is looked for. */
+export const SEARCH_MAX = 255;
+
+const Text = Type.Optional(Type.String({ maxLength: SEARCH_MAX }));
+const Resources = Type.Array(
+  Type.Object({
+    resource_id: Type.String(),
+    resource_name: Type.String(),
+    resource_type: oneOf(['pool', 'monitor']),
+    reference_type: Type.Optional(oneOf(REFERENCES)),
+    references: Type.Optional(ReferenceList),
+  }),
+);
+
+/** Registers the search for pools and monitors, which only accounts have, below the prefix of `app`. */
+export function searchRoutes(app: AdminApp, { store }: AdminContext): void {
+  app.get(
+    SEARCH,
+    {
+      schema: {
+        tags: ['search'],
+        params: listParams('account'),
+        querystring: Type.Object({
+          page: PageQuery.page,
+          per_page: PageQuery.per_page,
+          query: Text,
+          search_params: Text,
+          references: Type.Optional(oneOf(REFERENCES)),
+        }),
+        response: answers(Type.Object({ resources: Resources, items: Resources }), 'paged'),
+      },
+    },
+    async ({ query: { query, search_params, references = '', page = '1', per_page } }) => {
+      const { documents } = await store.read();
+      const found = searched(documents, query ?? search_params ?? '');
+      const { items, info } = pageOf(found, per_page === undefined ? { page } : { page, per_page });
+      const resources = resourceViews(items, documents, references);
+      // The official clients' pagers read `items`; the reference's own schema says `resources`.
+      return success({ resources, items: resources }, { info });
+    },
+  );
+  allowOnly(app, SEARCH, ['GET']);
+}

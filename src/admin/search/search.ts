@@ -1,0 +1,66 @@
+import type { Ref, StoredDocument } from '../../store/store.ts';
+import { referenceTo } from '../reference.ts';
+import { usesOf } from '../uses.ts';
+
+/** Which references a search tells of: none, both, what the resource uses, or who uses it. */
+export const REFERENCES = ['', '*', 'referral', 'referrer'] as const;
+export type References = (typeof REFERENCES)[number];
+
+type Resource = Extract<StoredDocument, { kind: 'pool' | 'monitor' }>;
+
+/**
+ * The pools and monitors whose name or identifier holds the text, whatever its case: pools first, each by name, then
+ * by identifier. A monitor's description stands for its name.
+ */
+export function searched(documents: readonly StoredDocument[], text: string): Resource[] {
+  const wanted = text.toLowerCase();
+  return documents
+    .filter((document) => document.kind === 'pool' || document.kind === 'monitor')
+    .filter((one) => nameOf(one).toLowerCase().includes(wanted) || one.id.includes(wanted))
+    .sort((a, b) => compare(b.kind, a.kind) || compare(nameOf(a), nameOf(b)) || compare(a.id, b.id));
+}
+
+/** Shows resources with the references asked for, among these documents. */
+export function resourceViews(
+  resources: readonly Resource[],
+  documents: readonly StoredDocument[],
+  asked: References,
+) {
+  const bare = (resource: Resource) => ({
+    resource_id: resource.id,
+    resource_name: nameOf(resource),
+    resource_type: resource.kind,
+  });
+  if (asked === '') return resources.map(bare);
+  const known = new Map(documents.map((document) => [keyOf(document), document]));
+  const users = new Map<string, StoredDocument[]>();
+  for (const document of documents)
+    for (const used of usesOf(document)) {
+      const list = users.get(keyOf(used));
+      if (list === undefined) users.set(keyOf(used), [document]);
+      else list.push(document);
+    }
+  return resources.map((resource) => {
+    const used = usesOf(resource).flatMap((ref) => known.get(keyOf(ref)) ?? []);
+    const referrals = used.map((document) => referenceTo('referral', document));
+    const referrers = (users.get(keyOf(resource)) ?? []).map((document) => referenceTo('referrer', document));
+    const references = [
+      ...(asked === 'referrer' ? [] : referrals),
+      ...(asked === 'referral' ? [] : referrers),
+    ];
+    return { ...bare(resource), reference_type: asked, references };
+  });
+}
+
+function keyOf({ kind, id }: Ref): string {
+  return `${kind} ${id}`;
+}
+
+function nameOf(resource: Resource): string {
+  return resource.kind === 'pool' ? resource.value.name : resource.value.description;
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,245 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import swagger from '@fastify/swagger';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { type FastifyBaseLogger, type FastifyRequest, fastify, LogController } from 'fastify';
+import type { ListenAddress } from '../config/config.ts';
+import type { Store } from '../store/store.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Zone } from '../zone/zone.ts';
+import { accountOf } from './accounts/account.ts';
+import { accountListRoute, accountRoute } from './accounts/routes.ts';
+import { answerError, answerHeaders, answerNoRoute, BODY_OCTETS_MAX } from './answer-errors.ts';
+import { type AdminApp, type AdminContext, allowOnly, type PathForm } from './app.ts';
+import { applyRoutes } from './apply/routes.ts';
+import { createAttemptLimit } from './attempt-limit.ts';
+import { authenticate, type TokenVerifier } from './auth.ts';
+import { beginCall, duringCall } from './call.ts';
+import { answerClientError, HEADER_OCTETS_MAX } from './client-error.ts';
+import { tagAnswer } from './entity-tag.ts';
+import { apiError } from './errors.ts';
+import { eventRoutes } from './events/routes.ts';
+import { explainRoute } from './explain/routes.ts';
+import type { ExplainSource } from './explain/source.ts';
+import { ajvFormats } from './formats.ts';
+import { guardStore } from './guarded-store.ts';
+import type { PoolHealthSource } from './health-source.ts';
+import { parseJsonBody } from './json-body.ts';
+import { metricsRoute } from './metrics-route.ts';
+import { monitorGroupRoutes } from './monitor-groups/routes.ts';
+import { monitorRoutes } from './monitors/routes.ts';
+import type { Intervals } from './monitors/schema.ts';
+import { nodeRoutes } from './nodes/routes.ts';
+import { API_DOCUMENT } from './openapi.ts';
+import { overrideRoutes } from './overrides/routes.ts';
+import { poolRoutes } from './pools/routes.ts';
+import { previewRoutes } from './previews/routes.ts';
+import { regionRoutes } from './regions/routes.ts';
+import { checkMethod } from './rights.ts';
+import { searchRoutes } from './search/routes.ts';
+import { callerOf } from './tokens/known-tokens.ts';
+import { managedTokenRoutes } from './tokens/managed-routes.ts';
+import { tokenRoutes } from './tokens/routes.ts';
+import { createWaiting } from './waiting.ts';
+import { type ZonesContext, zoneRoutes, zoneSettingsRoutes } from './zones/routes.ts';
+
+/** What the API is started with. */
+export interface AdminOptions {
+  readonly store: Store;
+  readonly listen: ListenAddress;
+  readonly verify: TokenVerifier;
+  /** Who is told of changes, wrong credentials and failures of ours. Never told of tokens or bodies. */
+  readonly log: FastifyBaseLogger;
+  readonly intervals: Intervals;
+  /** The only account there is; absent: every account id means this server. */
+  readonly accountId?: string;
+  readonly health: PoolHealthSource;
+  /** Absent: nothing answers DNS here, and there is nothing to explain. */
+  readonly explain?: ExplainSource;
+  /** The zones of the configuration file; absent: none. */
+  readonly zones?: readonly Zone[];
+  /** Whether this process can do its work, for GET /readyz. */
+  readonly ready: () => boolean;
+  readonly metrics: Metrics;
+  /** Whether GET /metrics needs no token. */
+  readonly metricsPublic: boolean;
+  /** Milliseconds since the epoch; the machine's clock unless given. */
+  readonly nowMs?: () => number;
+}
+
+/** A running API: where it listens, and how it ends. */
+export interface Admin {
+  readonly address: string;
+  readonly port: number;
+  /** Takes no more connections, lets what is under way end, and is done within STOP_MS at the latest. */
+  stop(): Promise<void>;
+}
+
+/** A request's header section must be here so long after its connection, or its predecessor's answer. */
+export const HEADERS_TIMEOUT_MS = 5_000;
+/** A whole request must. */
+export const REQUEST_TIMEOUT_MS = 10_000;
+/** A connection may stay silent so long, while idle between requests and within one. */
+export const KEEP_ALIVE_MS = 30_000;
+export const CONNECTION_TIMEOUT_MS = 60_000;
+/** Connections at a time; more are closed at once. */
+export const CONNECTIONS_MAX = 500;
+/** How often connections are held against the timeouts. */
+const TIMEOUT_CHECK_MS = 1_000;
+/** Connections that are still busy so long after stop() began are cut. */
+const STOP_GRACE_MS = 1_000;
+/** stop() takes no longer. */
+export const STOP_MS = 2_000;
+/** Characters of a path parameter. */
+const PARAMETER_MAX = 256;
+
+/** Where the API begins that others know, and where begins what only this server has. */
+export const API_PREFIX = '/client/v4';
+export const EXTENSIONS_PREFIX = '/lifeguard/v1';
+
+/** Starts the admin API. Rejects when it cannot listen (with Node's error code, `EADDRINUSE` and the like). */
+export async function startAdmin(options: AdminOptions): Promise<Admin> {
+  const { store, health, intervals, nowMs = Date.now } = options;
+  const app = createApp(options.log);
+  const limit = createAttemptLimit(nowMs);
+  const context: AdminContext = { store: guardStore(store), health, intervals, nowMs };
+  const account = { ...accountOf(options.accountId), isAny: options.accountId === undefined };
+  const zones: ZonesContext = { ...context, account, configured: options.zones ?? [] };
+  const find = (secret: string) => callerOf(secret, store, options.verify, nowMs);
+  const admit = async (request: FastifyRequest) => {
+    const caller = await authenticate(request, find, limit);
+    checkMethod(caller, request.method);
+    beginCall(request, caller, nowMs());
+  };
+  await app.register(swagger, API_DOCUMENT);
+  await app.register(
+    async (api: AdminApp) => {
+      guardRoutes(api, admit);
+      await api.register(
+        async (accountApp: AdminApp) => {
+          accountApp.addHook('onRequest', async (request) => {
+            const { account_id: asked } = request.params as { account_id?: string };
+            if (options.accountId !== undefined && asked !== options.accountId)
+              throw apiError('otherAccount');
+          });
+          resources(accountApp, context, 'account');
+          regionRoutes(accountApp);
+          searchRoutes(accountApp, context);
+          accountRoute(accountApp, account);
+        },
+        { prefix: '/accounts/:account_id' },
+      );
+      accountListRoute(api, account);
+      zoneRoutes(api, zones);
+      await api.register(async (user: AdminApp) => resources(user, context, 'user'), { prefix: '/user' });
+    },
+    { prefix: API_PREFIX },
+  );
+  await app.register(
+    async (extensions: AdminApp) => {
+      guardRoutes(extensions, admit);
+      zoneSettingsRoutes(extensions, zones);
+      overrideRoutes(extensions, context);
+      applyRoutes(extensions, context);
+      if (options.explain) explainRoute(extensions, options.explain, nowMs);
+      managedTokenRoutes(extensions, context);
+      const waiting = createWaiting();
+      nodeRoutes(extensions, context, waiting);
+      eventRoutes(extensions, context, waiting);
+    },
+    { prefix: EXTENSIONS_PREFIX },
+  );
+  openRoutes(app, options.ready);
+  metricsRoute(app, options.metrics, options.metricsPublic ? async () => {} : admit);
+  try {
+    await app.listen({ host: options.listen.address, port: options.listen.port });
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  app.server.maxConnections = CONNECTIONS_MAX;
+  const { address, port } = app.server.address() as AddressInfo;
+  return { address, port, stop: () => stop(app) };
+}
+
+function createApp(log: FastifyBaseLogger): AdminApp {
+  const app = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' }),
+    genReqId: () => randomBytes(8).toString('hex'),
+    bodyLimit: BODY_OCTETS_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: PARAMETER_MAX },
+    http: {
+      maxHeaderSize: HEADER_OCTETS_MAX,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: answerError,
+    ajv: {
+      customOptions: {
+        allErrors: true,
+        verbose: true,
+        coerceTypes: false,
+        useDefaults: false,
+        removeAdditional: false,
+        allowUnionTypes: true,
+        multipleOfPrecision: 10,
+        formats: ajvFormats(),
+      },
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) =>
+    parseJsonBody(body),
+  );
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(answerNoRoute);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(answerHeaders(request));
+  });
+  return app;
+}
+
+/** What holds for every route that needs a credential. */
+function guardRoutes(app: AdminApp, admit: (request: FastifyRequest) => Promise<void>): void {
+  app.addHook('onRequest', admit);
+  app.addHook('preHandler', (request, _, next) => duringCall(request, next));
+  app.addHook('onSend', async (request, reply, payload) => tagAnswer(request, reply, payload));
+  app.setNotFoundHandler(answerNoRoute);
+}
+
+function resources(app: AdminApp, context: AdminContext, form: PathForm): void {
+  poolRoutes(app, context, form);
+  monitorRoutes(app, context, form);
+  // The reference has these below an account only.
+  if (form === 'account') monitorGroupRoutes(app, context, form);
+  previewRoutes(app, context, form);
+  tokenRoutes(app, form);
+}
+
+/** What needs no credential: how the process is, and what the API looks like. */
+function openRoutes(app: AdminApp, ready: () => boolean): void {
+  app.get('/livez', { schema: { hide: true } }, async () => ({ live: true }));
+  app.get('/readyz', { schema: { hide: true } }, async (_, reply) => {
+    const isReady = ready();
+    reply.code(isReady ? 200 : 503);
+    return { ready: isReady };
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  for (const url of ['/livez', '/readyz', '/openapi.json']) allowOnly(app, url, ['GET']);
+}
+
+async function stop(app: AdminApp): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), STOP_GRACE_MS);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cut);
+  }
+}

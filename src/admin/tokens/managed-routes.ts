@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import Type, { type Static } from 'typebox';
+import { poolNameKey } from '../../pool/pool-name.ts';
+import { SCOPES, type Token } from '../../pool/token.ts';
+import type { StoredDocument } from '../../store/store.ts';
+import { type AdminApp, type AdminContext, allowOnly, objectIdOf } from '../app.ts';
+import { hashToken } from '../auth.ts';
+import { callOf } from '../call.ts';
+import { answers, success } from '../envelope.ts';
+import { apiError } from '../errors.ts';
+import { PageQuery, pageOf } from '../paging.ts';
+import { invalid, type Problem } from '../problem.ts';
+import { checkAdmin } from '../rights.ts';
+import { timestamp } from '../timestamp.ts';
+import { bodyProblems, objectBodyOf } from '../validate.ts';
+import { deleteDocument, putDocument } from '../write.ts';
+import { BOOTSTRAP, tokenId } from './known-tokens.ts';
+
+/** Octets of randomness in a secret. */
+const SECRET_OCTETS = 32;
+/** What secrets of ours begin with, so that people and scanners know them where they lie about. */
+const SECRET_PREFIX = 'lifeguard_';
+
+/** What a new token is made of. */
+const TokenBody = Type.Object(
+  {
+    name: Type.String({ format: 'token-name', description: 'Unique in any case; events name it.' }),
+    scope: Type.String({ enum: [...SCOPES] }),
+    pool_prefix: Type.Optional(
+      Type.String({
+        format: 'pool-name',
+        description: 'Of an edit token: it may write only pools whose name begins so.',
+      }),
+    ),
+    expires_on: Type.Optional(
+      Type.String({ format: 'rfc3339-time', description: 'RFC 3339, in the future.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const TokenView = Type.Object({
+  id: Type.String(),
+  ...TokenBody.properties,
+  created_on: Type.String(),
+});
+const NewToken = Type.Object({
+  ...TokenView.properties,
+  token: Type.String({ description: 'The secret, which nobody is told again.' }),
+});
+
+const LIST = '/tokens';
+const ONE = `${LIST}/:id`;
+
+/** Registers the routes by which tokens are made and ended: for admin tokens alone. */
+export function managedTokenRoutes(app: AdminApp, { store, nowMs }: AdminContext): void {
+  const tags = ['tokens'];
+  const params = Type.Object({ id: Type.String() });
+
+  app.post(
+    LIST,
+    { schema: { tags, body: TokenBody, response: answers(NewToken) }, attachValidation: true },
+    async (request, reply) => {
+      checkAdmin(callOf(request).caller, 'make tokens');
+      const body = objectBodyOf(request);
+      const problems = bodyProblems(request, body, (whole) => problemsOf(whole, nowMs()));
+      if (problems.length > 0) throw invalid(problems);
+      const secret = SECRET_PREFIX + randomBytes(SECRET_OCTETS).toString('base64url');
+      const value = tokenOf(body, secret, nowMs());
+      const unique = [{ key: value.name.toLowerCase(), pointer: '/name' }];
+      const { revision } = await putDocument(store, 'token', value.id, { value, unique, references: [] });
+      reply.log.info({ made: value.name, scope: value.scope, revision }, 'token created');
+      reply.header('x-lifeguard-revision', revision);
+      return success({ ...viewOf(value), token: secret });
+    },
+  );
+
+  app.get(
+    LIST,
+    {
+      schema: {
+        tags,
+        querystring: Type.Object(PageQuery),
+        response: answers(Type.Array(TokenView), 'paged'),
+      },
+    },
+    async (request) => {
+      checkAdmin(callOf(request).caller, 'list tokens');
+      const { documents } = await store.read();
+      const tokens = documents.flatMap(tokenIn).sort((a, b) => (a.name < b.name ? -1 : 1));
+      const { items, info } = pageOf(tokens, request.query);
+      return success(items.map(viewOf), { info });
+    },
+  );
+  allowOnly(app, LIST, ['GET', 'POST']);
+
+  app.get(ONE, { schema: { tags, params, response: answers(TokenView) } }, async (request) => {
+    checkAdmin(callOf(request).caller, 'look at tokens');
+    const found = await store.get('token', objectIdOf(request));
+    if (found === undefined) throw apiError('notFound');
+    return success(viewOf(found.value));
+  });
+
+  app.delete(
+    ONE,
+    { schema: { tags, params, response: answers(Type.Object({ id: Type.String() })) } },
+    async (request, reply) => {
+      checkAdmin(callOf(request).caller, 'end tokens');
+      const id = objectIdOf(request);
+      const revision = await deleteDocument(store, 'token', id);
+      reply.log.info({ ended: id, revision }, 'token deleted');
+      reply.header('x-lifeguard-revision', revision);
+      return success({ id });
+    },
+  );
+  allowOnly(app, ONE, ['GET', 'DELETE']);
+}
+
+function problemsOf(body: Readonly<Record<string, unknown>>, nowMs: number): Problem[] {
+  const problems: Problem[] = [];
+  const { name, scope, pool_prefix: prefix, expires_on: end } = body;
+  if (typeof name === 'string' && name.toLowerCase() === BOOTSTRAP)
+    problems.push({ pointer: '/name', rule: 'is the name of the token in the configuration' });
+  if (prefix !== undefined && scope !== 'edit')
+    problems.push({ pointer: '/pool_prefix', rule: 'is for tokens of scope edit' });
+  if (typeof end === 'string' && Date.parse(end) <= nowMs)
+    problems.push({ pointer: '/expires_on', rule: 'must be in the future' });
+  return problems;
+}
+
+function tokenOf(body: Static<typeof TokenBody>, secret: string, nowMs: number): Token {
+  const now = timestamp(nowMs);
+  return {
+    id: tokenId(secret),
+    name: body.name,
+    hash: hashToken(secret),
+    scope: body.scope as Token['scope'],
+    ...(body.pool_prefix === undefined ? {} : { poolPrefix: poolNameKey(body.pool_prefix) }),
+    ...(body.expires_on === undefined ? {} : { expiresOn: body.expires_on }),
+    createdOn: now,
+    modifiedOn: now,
+  };
+}
+
+function viewOf({ id, name, scope, poolPrefix, expiresOn, createdOn }: Token) {
+  return {
+    id,
+    name,
+    scope,
+    ...(poolPrefix === undefined ? {} : { pool_prefix: poolPrefix }),
+    ...(expiresOn === undefined ? {} : { expires_on: expiresOn }),
+    created_on: createdOn,
+  };
+}
+
+function tokenIn(document: StoredDocument): Token[] {
+  return document.kind === 'token' ? [document.value] : [];
+}

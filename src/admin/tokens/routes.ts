@@ -1,0 +1,26 @@
+import Type from 'typebox';
+import { type AdminApp, allowOnly, listParams, type PathForm } from '../app.ts';
+import { callOf } from '../call.ts';
+import { answers, success } from '../envelope.ts';
+
+const VERIFY = '/tokens/verify';
+const VALID = { code: 10000, message: 'This API Token is valid and active', type: null };
+
+/** Registers the question whether the token that asks is right. */
+export function tokenRoutes(app: AdminApp, form: PathForm): void {
+  const result = Type.Object({
+    id: Type.String(),
+    status: Type.String({ enum: ['active'] }),
+    expires_on: Type.Optional(Type.String()),
+  });
+  app.get(
+    VERIFY,
+    { schema: { tags: ['tokens'], params: listParams(form), response: answers(result) } },
+    async (request) => {
+      const { id, expiresOn } = callOf(request).caller;
+      const end = expiresOn === undefined ? {} : { expires_on: expiresOn };
+      return success({ id, status: 'active', ...end }, { messages: [VALID] });
+    },
+  );
+  allowOnly(app, VERIFY, ['GET']);
+}

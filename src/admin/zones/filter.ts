@@ -1,0 +1,92 @@
+import Type, { type Static } from 'typebox';
+import type { Account } from '../accounts/account.ts';
+import { oneOf } from '../nullable.ts';
+import { PageQuery } from '../paging.ts';
+import type { KnownZone } from './known-zone.ts';
+
+const Text = Type.Optional(Type.String({ maxLength: 300 }));
+const Words = Type.Optional(
+  Type.Unsafe<string | string[]>({ type: ['string', 'array'], items: { type: 'string' }, maxItems: 16 }),
+);
+
+/** Query parameters of the list of zones. */
+export const ZoneQuery = Type.Object({
+  ...PageQuery,
+  name: Text,
+  'name.exact': Text,
+  'name.contains': Text,
+  'name.startswith': Text,
+  'name.endswith': Text,
+  'account.id': Text,
+  'account.name': Text,
+  status: Text,
+  type: Words,
+  match: Type.Optional(oneOf(['any', 'all'])),
+  order: Type.Optional(oneOf(['name', 'status', 'account.id', 'account.name', 'plan.id'])),
+  direction: Type.Optional(oneOf(['asc', 'desc'])),
+});
+/** Such a query. */
+export type ZoneQuery = Static<typeof ZoneQuery>;
+
+/** Ways to compare, as the reference writes them before a colon. Case matters only where they say so. */
+const OPERATORS: Readonly<Record<string, (text: string, wanted: string) => boolean>> = {
+  equal: (text, wanted) => text.toLowerCase() === wanted.toLowerCase(),
+  not_equal: (text, wanted) => text.toLowerCase() !== wanted.toLowerCase(),
+  starts_with: (text, wanted) => text.toLowerCase().startsWith(wanted.toLowerCase()),
+  ends_with: (text, wanted) => text.toLowerCase().endsWith(wanted.toLowerCase()),
+  contains: (text, wanted) => text.toLowerCase().includes(wanted.toLowerCase()),
+  starts_with_case_sensitive: (text, wanted) => text.startsWith(wanted),
+  ends_with_case_sensitive: (text, wanted) => text.endsWith(wanted),
+  contains_case_sensitive: (text, wanted) => text.includes(wanted),
+};
+
+/**
+ * The zones a query asks for, in its order: all of its conditions must hold, or with `match=any` one of them. Zones come
+ * sorted by name, and every other key is the same for all, so that only the direction is left to choose.
+ */
+export function zonesWanted(zones: readonly KnownZone[], query: ZoneQuery, account: AccountOf): KnownZone[] {
+  const conditions = conditionsOf(query, account);
+  const holds = (zone: KnownZone) =>
+    query.match === 'any' && conditions.length > 0
+      ? conditions.some((condition) => condition(zone))
+      : conditions.every((condition) => condition(zone));
+  const found = zones.filter(holds);
+  return query.order === 'name' && query.direction === 'desc' ? found.reverse() : found;
+}
+
+/** The account, and whether any identifier means it. */
+export interface AccountOf extends Account {
+  readonly isAny: boolean;
+}
+
+function conditionsOf(query: ZoneQuery, account: AccountOf): ((zone: KnownZone) => boolean)[] {
+  const conditions: ((zone: KnownZone) => boolean)[] = [];
+  const name = (operator: string, wanted: string | undefined) => {
+    if (wanted === undefined) return;
+    const bare = wanted.replace(/\.$/, '');
+    conditions.push((zone) => OPERATORS[operator]!(zone.name, bare));
+  };
+  if (query.name !== undefined) name(...operatorOf(query.name));
+  name('equal', query['name.exact']);
+  name('contains', query['name.contains']);
+  name('starts_with', query['name.startswith']);
+  name('ends_with', query['name.endswith']);
+  const { status, type } = query;
+  if (query['account.id'] !== undefined)
+    conditions.push(() => account.isAny || query['account.id'] === account.id);
+  if (query['account.name'] !== undefined) {
+    const [operator, wanted] = operatorOf(query['account.name']);
+    conditions.push(() => OPERATORS[operator]!(account.name, wanted));
+  }
+  if (status !== undefined) conditions.push(() => status === 'active');
+  if (type !== undefined)
+    conditions.push((zone) => [type].flat().some((one) => one.split(',').includes(zone.type)));
+  return conditions;
+}
+
+/** `starts_with:exam` as operator and text; without an operator the text must be equal. */
+function operatorOf(text: string): [operator: string, wanted: string] {
+  const at = text.indexOf(':');
+  const operator = at === -1 ? '' : text.slice(0, at);
+  return Object.hasOwn(OPERATORS, operator) ? [operator, text.slice(at + 1)] : ['equal', text];
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { formatName, isAtOrBelow, nameKey, type WireName } from '../../dns/name.ts';
+import { Type } from '../../dns/type.ts';
+import { parseAddress } from '../../pool/address.ts';
+import type { Store } from '../../store/store.ts';
+import type { AuthoredZone } from '../../zone/authored-zone.ts';
+import type { Zone } from '../../zone/zone.ts';
+import { UNKNOWN_TIME } from '../accounts/account.ts';
+
+/** A zone this server answers for, whoever owns it. */
+export interface KnownZone extends AuthoredZone {
+  /** Whether the configuration file has it, so that nobody else may change it. */
+  readonly isConfigured: boolean;
+}
+
+/** A zone of the configuration file. Its identifier comes from its name, so that it is the same on every node. */
+export function configuredZone(zone: Zone): KnownZone {
+  const name = textOf(zone.apex);
+  return {
+    id: createHash('sha256').update(`zone\n${name}`).digest('hex').slice(0, 32),
+    name,
+    type: 'full',
+    paused: false,
+    settings: settingsOf(zone),
+    createdOn: UNKNOWN_TIME,
+    modifiedOn: UNKNOWN_TIME,
+    isConfigured: true,
+  };
+}
+
+/** Every zone, those of the configuration file among them, by name. */
+export async function knownZones(store: Store, configured: readonly Zone[]): Promise<KnownZone[]> {
+  const { documents } = await store.read();
+  const authored = documents.flatMap((document) =>
+    document.kind === 'zone' ? [{ ...document.value, isConfigured: false }] : [],
+  );
+  return [...configured.map(configuredZone), ...authored].sort((a, b) => compare(a.name, b.name));
+}
+
+/** A zone by its identifier. */
+export async function knownZone(
+  store: Store,
+  configured: readonly Zone[],
+  id: string,
+): Promise<KnownZone | undefined> {
+  const ours = configured.map(configuredZone).find((zone) => zone.id === id);
+  if (ours !== undefined) return ours;
+  const found = await store.get('zone', id);
+  return found && { ...found.value, isConfigured: false };
+}
+
+/** The settings that would give a zone its SOA, NS and pools. */
+export function settingsOf(zone: Zone): AuthoredZone['settings'] {
+  const { apex, soa, rrsets, pools } = zone;
+  const ns = rrsets.find(({ owner, type }) => type === Type.NS && owner.length === apex.length);
+  const servers = (ns?.rdata ?? []) as readonly WireName[];
+  return {
+    ttl: ns?.ttlSeconds ?? soa.ttlSeconds,
+    soa: {
+      mname: textOf(soa.mname),
+      rname: textOf(soa.rname),
+      ttl: soa.ttlSeconds,
+      refresh: soa.refreshSeconds,
+      retry: soa.retrySeconds,
+      expire: soa.expireSeconds,
+      minimum: soa.minimumSeconds,
+    },
+    ns: servers.map((server) => ({ name: textOf(server), ...addressesAt(zone, server) })),
+    ...(pools === undefined ? {} : { pools: formatName(pools).slice(0, -formatName(apex).length - 1) }),
+    pool_ttl: zone.poolTtlSeconds,
+  };
+}
+
+function addressesAt({ apex, rrsets }: Zone, server: WireName): { addresses?: string[] } {
+  if (!isAtOrBelow(server, apex)) return {};
+  const sets = rrsets.filter(
+    ({ owner, type }) => (type === Type.A || type === Type.AAAA) && nameKey(owner) === nameKey(server),
+  );
+  return { addresses: sets.flatMap(({ rdata }) => rdata.map(addressText)) };
+}
+
+function addressText(octets: Uint8Array): string {
+  if (octets.length === 4) return octets.join('.');
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    ((octets[2 * i]! << 8) | octets[2 * i + 1]!).toString(16),
+  );
+  const text = groups.join(':');
+  const address = parseAddress(text);
+  return address.kind === 'ipv6' ? address.canonical : text;
+}
+
+function textOf(name: WireName): string {
+  return name.length === 1 ? '.' : formatName(name).slice(0, -1);
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

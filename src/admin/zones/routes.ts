@@ -1,0 +1,190 @@
+import type { FastifyReply } from 'fastify';
+import Type from 'typebox';
+import type { AuthoredZone } from '../../zone/authored-zone.ts';
+import type { Zone } from '../../zone/zone.ts';
+import { type AdminApp, type AdminContext, allowOnly, objectIdOf, objectParams } from '../app.ts';
+import { answers, success } from '../envelope.ts';
+import { apiError } from '../errors.ts';
+import { pageOf } from '../paging.ts';
+import { present } from '../present.ts';
+import { invalid } from '../problem.ts';
+import { timestamp } from '../timestamp.ts';
+import { createDocument, type Draft, deleteDocument, updateDocument, type Written } from '../write.ts';
+import { type AccountOf, ZoneQuery, zonesWanted } from './filter.ts';
+import { type KnownZone, knownZone, knownZones, settingsOf } from './known-zone.ts';
+import { refuseConfigured, refuseUnserved } from './rules.ts';
+import { SettingsPatch, ZoneBody, ZonePatch, ZoneView } from './schema.ts';
+import { zoneView } from './view.ts';
+
+/** What routes of zones work on besides: the account, and the zones of the configuration file. */
+export interface ZonesContext extends Pick<AdminContext, 'store' | 'nowMs'> {
+  readonly account: AccountOf;
+  readonly configured: readonly Zone[];
+}
+
+/** Zones on a page when the query does not say how many. */
+export const ZONES_PER_PAGE = 20;
+/** Where pools answer in a zone that nobody has said anything else of. */
+export const POOLS_LABEL = 'pools';
+
+const LIST = '/zones';
+const ONE = `${LIST}/:id`;
+const SETTINGS = `${ONE}/settings`;
+const tags = ['zones'];
+
+/** Registers the routes of zones below the prefix of `app`. */
+export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
+  const { store, nowMs, account, configured } = context;
+  const view = (zone: AuthoredZone) => zoneView(zone, account);
+
+  app.get(
+    LIST,
+    { schema: { tags, querystring: ZoneQuery, response: answers(Type.Array(ZoneView), 'paged') } },
+    async ({ query }) => {
+      const found = zonesWanted(await knownZones(store, configured), query, account);
+      const { page, per_page: perPage, limit = ZONES_PER_PAGE, offset } = query;
+      const paging = { ...present({ page, offset }), limit: String(limit) };
+      const { items, info } = pageOf(
+        found,
+        page === undefined && perPage === undefined
+          ? paging
+          : { ...paging, per_page: perPage ?? paging.limit },
+      );
+      return success(items.map(view), { info });
+    },
+  );
+
+  app.post(
+    LIST,
+    { schema: { tags, body: ZoneBody, response: answers(ZoneView) } },
+    async ({ body }, reply) => {
+      const asked = body.account?.id;
+      if (asked && !account.isAny && asked !== account.id) throw apiError('otherAccount');
+      const now = timestamp(nowMs());
+      const [first] = configured;
+      if (first === undefined) throw invalid([noServers()]);
+      const zone: Omit<AuthoredZone, 'id'> = {
+        name: body.name.toLowerCase().replace(/\.$/, ''),
+        type: body.type ?? 'full',
+        paused: false,
+        settings: { ns: settingsOf(first).ns.map(({ name }) => ({ name })), pools: POOLS_LABEL },
+        createdOn: now,
+        modifiedOn: now,
+      };
+      await refuseUnserved(store, configured, { ...zone, id: '' }, () => '/name');
+      const written = await createDocument(store, 'zone', (id) => draftOf({ id, ...zone }));
+      return answerWrite(reply, written, 'zone created', view);
+    },
+  );
+  allowOnly(app, LIST, ['GET', 'POST']);
+
+  app.get(
+    ONE,
+    { schema: { tags, params: objectParams('user'), response: answers(ZoneView) } },
+    async (request) => success(view(await zoneBy(context, objectIdOf(request)))),
+  );
+
+  app.patch(
+    ONE,
+    { schema: { tags, params: objectParams('user'), body: ZonePatch, response: answers(ZoneView) } },
+    async (request, reply) => {
+      const id = objectIdOf(request);
+      refuseConfigured(await zoneBy(context, id));
+      const { paused, type, vanity_name_servers: vanity } = request.body;
+      const written = await updateDocument(store, 'zone', id, (was) => {
+        const { vanityNameServers = undefined, ...rest } = was;
+        return draftOf({
+          ...rest,
+          paused: paused === undefined ? was.paused : (paused ?? false),
+          type: type === undefined ? was.type : (type ?? 'full'),
+          ...present({ vanityNameServers: vanity === undefined ? vanityNameServers : (vanity ?? undefined) }),
+          modifiedOn: timestamp(nowMs()),
+        });
+      });
+      return answerWrite(reply, written, 'zone changed', view);
+    },
+  );
+
+  app.delete(
+    ONE,
+    {
+      schema: { tags, params: objectParams('user'), response: answers(Type.Object({ id: Type.String() })) },
+    },
+    async (request, reply) => {
+      const id = objectIdOf(request);
+      refuseConfigured(await zoneBy(context, id));
+      const revision = await deleteDocument(store, 'zone', id);
+      reply.log.info({ zone: id, revision }, 'zone deleted');
+      reply.header('x-lifeguard-revision', revision);
+      return success({ id });
+    },
+  );
+  allowOnly(app, ONE, ['GET', 'PATCH', 'DELETE']);
+}
+
+/** Registers the settings of zones, which the reference does not have, below the prefix of `app`. */
+export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
+  const { store, nowMs, configured } = context;
+  app.get(
+    SETTINGS,
+    { schema: { tags, params: objectParams('user'), response: answers(SettingsPatch) } },
+    async (request) => success((await zoneBy(context, objectIdOf(request))).settings),
+  );
+
+  app.patch(
+    SETTINGS,
+    { schema: { tags, params: objectParams('user'), body: SettingsPatch, response: answers(SettingsPatch) } },
+    async (request, reply) => {
+      const id = objectIdOf(request);
+      refuseConfigured(await zoneBy(context, id));
+      const written = await updateDocument(store, 'zone', id, async (was) => {
+        const settings = withoutNulls({ ...was.settings, ...request.body }) as AuthoredZone['settings'];
+        const zone = { ...was, settings, modifiedOn: timestamp(nowMs()) };
+        await refuseUnserved(store, configured, zone, pointerOf);
+        return draftOf(zone);
+      });
+      return answerWrite(reply, written, 'settings of a zone changed', ({ settings }) => settings);
+    },
+  );
+  allowOnly(app, SETTINGS, ['GET', 'PATCH']);
+}
+
+async function zoneBy({ store, configured }: ZonesContext, id: string): Promise<KnownZone> {
+  const found = await knownZone(store, configured, id);
+  if (found === undefined) throw apiError('notFound');
+  return found;
+}
+
+function answerWrite<T>(
+  reply: FastifyReply,
+  { value, revision }: Written<'zone'>,
+  what: string,
+  view: (zone: AuthoredZone) => T,
+) {
+  reply.log.info({ zone: value.id, name: value.name, revision }, what);
+  reply.header('x-lifeguard-revision', revision);
+  return success(view(value));
+}
+
+function draftOf(zone: AuthoredZone): Draft<'zone'> {
+  return { value: zone, unique: [{ key: zone.name, pointer: '/name' }], references: [] };
+}
+
+function noServers() {
+  const sentence =
+    'there are no name servers to give the zone; the first zone of the configuration file has them';
+  return { pointer: '', rule: '', sentence };
+}
+
+/** `ns[0].name` as the pointer `/ns/0/name`. */
+function pointerOf(path: string): string {
+  return path === '' ? '' : `/${path.replaceAll('[', '.').replaceAll(']', '').replaceAll('.', '/')}`;
+}
+
+/** A copy without members that are null, which means the default. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(members.map(([key, member]) => [key, withoutNulls(member)]));
+}

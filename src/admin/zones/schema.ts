@@ -1,0 +1,115 @@
+import Type, { type Static } from 'typebox';
+import { nullable, oneOf } from '../nullable.ts';
+
+/** Characters of a zone's name. */
+export const ZONE_NAME_MAX = 253;
+/** Name servers of a vanity list. */
+export const VANITY_MAX = 32;
+
+const closed = { additionalProperties: false } as const;
+const ignored = (description: string) =>
+  Type.Optional(Type.Unknown({ description: `${description} Ignored in requests.` }));
+const ZoneType = Type.Optional(nullable(oneOf(['full', 'partial', 'secondary', 'internal'])));
+
+/** A new zone as a client writes it. */
+export const ZoneBody = Type.Object(
+  {
+    name: Type.String({ format: 'zone-name', maxLength: ZONE_NAME_MAX + 1 }),
+    account: Type.Optional(
+      nullable(
+        Type.Object({
+          id: Type.Optional(nullable(Type.String())),
+          name: Type.Optional(nullable(Type.String())),
+        }),
+      ),
+    ),
+    type: ZoneType,
+    jump_start: ignored('Of older clients.'),
+    organization: ignored('Of older clients.'),
+  },
+  closed,
+);
+/** A body that kept its schema. */
+export type ZoneBody = Static<typeof ZoneBody>;
+
+/** What of a zone a PATCH may change. */
+export const ZonePatch = Type.Object(
+  {
+    paused: Type.Optional(nullable(Type.Boolean({ description: 'Kept and given back, without effect.' }))),
+    type: ZoneType,
+    vanity_name_servers: Type.Optional(
+      nullable(
+        Type.Array(Type.String({ format: 'zone-name' }), {
+          maxItems: VANITY_MAX,
+          description: 'Kept and given back, without effect.',
+        }),
+      ),
+    ),
+    plan: ignored('There is one plan.'),
+  },
+  closed,
+);
+/** A body that kept its schema. */
+export type ZonePatch = Static<typeof ZonePatch>;
+
+const Seconds = Type.Optional(nullable(Type.Integer()));
+const Name = Type.Optional(nullable(Type.String({ maxLength: 1_024 })));
+
+/** What of a zone's settings a PATCH may change; null: the default. Their rules are those of the configuration file. */
+export const SettingsPatch = Type.Object(
+  {
+    ttl: Seconds,
+    soa: Type.Optional(
+      nullable(
+        Type.Object(
+          {
+            mname: Name,
+            rname: Name,
+            ttl: Seconds,
+            refresh: Seconds,
+            retry: Seconds,
+            expire: Seconds,
+            minimum: Seconds,
+          },
+          closed,
+        ),
+      ),
+    ),
+    ns: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            name: Type.String({ maxLength: 1_024 }),
+            addresses: Type.Optional(nullable(Type.Array(Type.String({ maxLength: 64 })))),
+          },
+          closed,
+        ),
+        { maxItems: 32 },
+      ),
+    ),
+    pools: Type.Optional(
+      nullable(
+        Type.String({
+          maxLength: 1_024,
+          description: 'Where pools answer, relative to the zone; null: nowhere.',
+        }),
+      ),
+    ),
+    pool_ttl: Seconds,
+  },
+  closed,
+);
+/** A body that kept its schema. */
+export type SettingsPatch = Static<typeof SettingsPatch>;
+
+/** What the OpenAPI document says of a zone. */
+export const ZoneView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  status: oneOf(['active']),
+  paused: Type.Boolean(),
+  type: Type.String(),
+  name_servers: Type.Array(Type.String()),
+  created_on: Type.String(),
+  modified_on: Type.String(),
+});

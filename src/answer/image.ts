@@ -1,0 +1,193 @@
+import type { WireName } from '../dns/name.ts';
+import { hashName } from '../dns/name-hash.ts';
+import type { RRset } from '../dns/rrset.ts';
+import { Class } from '../dns/type.ts';
+import { ANSWER_WORDS, AnswerField, NODE_WORDS, NodeField, OWNER, Vary, wordsFor } from './layout.ts';
+
+/** Where a record stands in a message. */
+export const Section = { ANSWER: 0, AUTHORITY: 1, ADDITIONAL: 2 } as const;
+export type Section = (typeof Section)[keyof typeof Section];
+
+/** An answer, ready to be laid out. */
+export interface Answer {
+  /** RRsets in the order of their sections. */
+  readonly sets: readonly { readonly section: Section; readonly rrset: RRset }[];
+  readonly vary: (typeof Vary)[keyof typeof Vary];
+  /** One weight for each record of the first set (Vary.PICK): whole numbers, at least 1, at most WEIGHTS_MAX in sum. */
+  readonly weights?: readonly number[];
+}
+
+/** A name and what is answered at it. */
+export interface Node {
+  readonly name: WireName;
+  readonly kind: number;
+  readonly zone: number;
+  readonly answers: readonly { readonly type: number; readonly answer: Answer }[];
+}
+
+const POINTER_OCTETS = 2;
+/** Octets of a record between its owner and its rdata: type, class, TTL, rdata length. */
+const RECORD_TAIL_OCTETS = 10;
+const QUESTION_NAME_AT = 12;
+const POINTER = 0xc000;
+const ASTERISK = 0x2a;
+
+/** Octets of an answer's records at the most: a message's, less the longest question and an OPT record. */
+export const ANSWER_OCTETS_MAX = 65_535 - 12 - 259 - 512;
+
+/** Sum of an answer's weights at the most: times a 32-bit random number it is still exact. */
+export const WEIGHTS_MAX = 2 ** 20;
+
+/**
+ * Lays an answer out in words (layout.ts), for a question whose name is `name`. Owners that are `name` or above it
+ * become pointers, others are written in full. Additional sets that make it too long are left out (RFC 2181 §9);
+ * without them it throws RangeError over ANSWER_OCTETS_MAX, as it does over WEIGHTS_MAX.
+ */
+export function answerImage(name: WireName, answer: Answer): Int32Array {
+  const measured = measure(name, answer);
+  const words = new Int32Array(measured.words);
+  writeAnswer(words, 0, name, measured);
+  return words;
+}
+
+/** Lays a node out in words (layout.ts); offsets inside it are its own, so that it can be put anywhere. */
+export function nodeImage(node: Node): Int32Array {
+  const answers = node.answers.map(({ answer }) => measure(node.name, answer));
+  const nameAt = NODE_WORDS + 2 * answers.length;
+  const answersAt = nameAt + wordsFor(node.name.length);
+  const size = answers.reduce((sum, { words }) => sum + words, answersAt);
+  const words = new Int32Array(size);
+  words[NodeField.HASH] = hashName(node.name);
+  words[NodeField.WORDS] = size;
+  words[NodeField.KIND] = node.kind;
+  words[NodeField.ZONE] = node.zone;
+  words[NodeField.NAME_OCTETS] = node.name.length;
+  words[NodeField.SETS] = answers.length;
+  new Uint8Array(words.buffer).set(node.name, nameAt * 4);
+  let at = answersAt;
+  for (const [i, measured] of answers.entries()) {
+    words[NODE_WORDS + 2 * i] = node.answers[i]!.type;
+    words[NODE_WORDS + 2 * i + 1] = at;
+    writeAnswer(words, at, node.name, measured);
+    at += measured.words;
+  }
+  return words;
+}
+
+/** An RRset that is in an answer, and how its owner is written: octets from there to the end of the node's name, or in full. */
+interface MeasuredSet {
+  readonly section: Section;
+  readonly rrset: RRset;
+  readonly distance: number | undefined;
+  readonly octets: number;
+}
+
+/** An answer, and the words it takes. */
+interface Measured {
+  readonly answer: Answer;
+  readonly sets: readonly MeasuredSet[];
+  /** Octets of its records. */
+  readonly octets: number;
+  readonly fixups: number;
+  readonly words: number;
+}
+
+function measure(name: WireName, answer: Answer): Measured {
+  const sets: MeasuredSet[] = [];
+  let octets = 0;
+  let fixups = 0;
+  for (const { section, rrset } of answer.sets) {
+    const distance = suffixDistance(name, rrset.owner);
+    const headOctets = (distance === undefined ? rrset.owner.length : POINTER_OCTETS) + RECORD_TAIL_OCTETS;
+    const setOctets = rrset.rdata.reduce((sum, { length }) => sum + headOctets + length, 0);
+    if (octets + setOctets > ANSWER_OCTETS_MAX) {
+      if (section === Section.ADDITIONAL) break;
+      throw new RangeError(`an answer of ${octets + setOctets} octets; ${ANSWER_OCTETS_MAX} at most`);
+    }
+    sets.push({ section, rrset, distance, octets: setOctets });
+    octets += setOctets;
+    if (distance !== undefined) fixups += rrset.rdata.length;
+  }
+  const weights = answer.weights?.length ?? 0;
+  return {
+    answer,
+    sets,
+    octets,
+    fixups,
+    words: ANSWER_WORDS + wordsFor(octets) + fixups + sets.length + weights,
+  };
+}
+
+/** Writes an answer to `words` from `at`. */
+function writeAnswer(words: Int32Array, at: number, name: WireName, measured: Measured): void {
+  const { answer, sets } = measured;
+  const octets = new Uint8Array(words.buffer, (at + ANSWER_WORDS) * 4);
+  const ownDistance = isWildcard(name) ? name.length : undefined;
+  let fixup = at + ANSWER_WORDS + wordsFor(measured.octets);
+  let cut = fixup + measured.fixups;
+  let end = 0;
+  for (const { section, rrset, distance, octets: setOctets } of sets) {
+    for (const rdata of rrset.rdata) {
+      if (distance === undefined) {
+        octets.set(rrset.owner, end);
+        end += rrset.owner.length;
+      } else {
+        // Only below a wildcard is a record's owner another than the node's name (RFC 4592 §2.2.1).
+        words[fixup] = (end << 16) | (distance === ownDistance ? OWNER : distance);
+        fixup += 1;
+        writeUint16(octets, end, POINTER | (QUESTION_NAME_AT + name.length - distance));
+        end += POINTER_OCTETS;
+      }
+      writeUint16(octets, end, rrset.type);
+      writeUint16(octets, end + 2, Class.IN);
+      writeUint16(octets, end + 4, rrset.ttlSeconds >>> 16);
+      writeUint16(octets, end + 6, rrset.ttlSeconds & 0xffff);
+      writeUint16(octets, end + 8, rdata.length);
+      octets.set(rdata, end + RECORD_TAIL_OCTETS);
+      end += RECORD_TAIL_OCTETS + rdata.length;
+    }
+    words[at + COUNT_FIELDS[section]]! += rrset.rdata.length;
+    words[cut] = setOctets | (rrset.rdata.length << 16) | (section << 30);
+    cut += 1;
+  }
+  const weight = writeCumulative(words, cut, answer.weights ?? []);
+  const first = answer.sets[0]?.rrset.rdata;
+  words[at + AnswerField.OCTETS] = measured.octets;
+  words[at + AnswerField.VARY] = answer.vary;
+  words[at + AnswerField.UNITS] = answer.vary === Vary.FIXED ? 0 : first!.length;
+  words[at + AnswerField.UNIT_OCTETS] =
+    answer.vary === Vary.FIXED ? 0 : POINTER_OCTETS + RECORD_TAIL_OCTETS + first![0]!.length;
+  words[at + AnswerField.WEIGHT] = weight;
+  words[at + AnswerField.FIXUPS] = measured.fixups;
+  words[at + AnswerField.CUTS] = sets.length;
+}
+
+/** Where the records of each section are counted, in the order of Section. */
+const COUNT_FIELDS = [AnswerField.ANCOUNT, AnswerField.NSCOUNT, AnswerField.ARCOUNT] as const;
+
+/** Writes each weight added to those before it; returns their sum. */
+function writeCumulative(words: Int32Array, at: number, weights: readonly number[]): number {
+  let sum = 0;
+  for (const [i, weight] of weights.entries()) words[at + i] = sum += weight;
+  if (sum > WEIGHTS_MAX) throw new RangeError(`weights of ${sum} in sum; ${WEIGHTS_MAX} at most`);
+  return sum;
+}
+
+function isWildcard(name: WireName): boolean {
+  return name[0] === 1 && name[1] === ASTERISK;
+}
+
+/** Octets from the start of `owner` to the end of `name` when `owner` is `name` or above it. */
+function suffixDistance(name: WireName, owner: WireName): number | undefined {
+  // Owners come from the same parsed names, so equal octets at a label boundary are the same name.
+  for (let at = 0; ; at += 1 + name[at]!) {
+    if (name.length - at === owner.length)
+      return owner.every((octet, i) => octet === name[at + i]) ? owner.length : undefined;
+    if (name[at] === 0) return undefined;
+  }
+}
+
+function writeUint16(octets: Uint8Array, at: number, value: number): void {
+  octets[at] = value >>> 8;
+  octets[at + 1] = value;
+}

@@ -1,0 +1,186 @@
+import { EDNS_VERSION, OPT_OCTETS } from '../dns/edns.ts';
+import { HEADER_OCTETS, OPCODE_MASK, Opcode, PLAIN_UDP_OCTETS_MAX, QR } from '../dns/header.ts';
+import { foldOctet, LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from '../dns/name.ts';
+import { extendHash, NAME_HASH_SEED } from '../dns/name-hash.ts';
+import { Rcode } from '../dns/rcode.ts';
+import { Type } from '../dns/type.ts';
+import { type EdnsQuery, newEdnsQuery, parseOptions, resetEdnsQuery } from './edns-query.ts';
+
+/** parseQuery's word for a packet that must not be answered. */
+export const SILENT = -1;
+
+/** Labels of a name without its root: each takes two octets at least (RFC 1035 §2.3.4). */
+const LABELS_MAX = 127;
+/** The least first octet of a compression pointer (RFC 1035 §4.1.4). */
+const POINTER = 0xc0;
+/** Octets of type and class behind the question's name. */
+const QUESTION_TAIL_OCTETS = 4;
+/** Octets of a record behind its owner and before its rdata. */
+const RECORD_TAIL_OCTETS = 10;
+
+/** A parsed query. One is made for each responder and filled again for every packet, since a query must not allocate. */
+export interface Query extends EdnsQuery {
+  /** Octets of the question; 0: there is none that can be repeated in the answer. */
+  questionOctets: number;
+  /** The question's name, folded to lower case, root label included. */
+  readonly name: Uint8Array;
+  nameOctets: number;
+  /** Labels without the root; label `i` starts at `labelAt[i]` of the name, and `hashes[i]` is the hash from there on. */
+  labels: number;
+  readonly labelAt: Uint8Array;
+  readonly hashes: Int32Array;
+  type: number;
+  class: number;
+  /** Whether an OPT record came along, and what it said. */
+  edns: boolean;
+  udpOctetsMax: number;
+  /** The upper octet of OPT's flags, of which only DO means something. */
+  ednsFlags: number;
+}
+
+/** A query to be filled. */
+export function newQuery(): Query {
+  return {
+    ...newEdnsQuery(),
+    questionOctets: 0,
+    name: new Uint8Array(NAME_OCTETS_MAX),
+    nameOctets: 0,
+    labels: 0,
+    labelAt: new Uint8Array(LABELS_MAX + 1),
+    hashes: new Int32Array(LABELS_MAX + 1),
+    type: 0,
+    class: 0,
+    edns: false,
+    udpOctetsMax: PLAIN_UDP_OCTETS_MAX,
+    ednsFlags: 0,
+  };
+}
+
+/**
+ * Parses the `length` octets from `at`, whatever they are. Returns SILENT for what is no query (RFC 8906 §3: nothing
+ * shorter than a header and no response is ever answered), the code to answer at once for a query that cannot be
+ * served, or NOERROR.
+ */
+export function parseQuery(query: Query, octets: Uint8Array, at: number, length: number): number {
+  query.questionOctets = 0;
+  query.edns = false;
+  query.udpOctetsMax = PLAIN_UDP_OCTETS_MAX;
+  query.ednsFlags = 0;
+  resetEdnsQuery(query);
+  if (length < HEADER_OCTETS || (octets[at + 2]! & QR) !== 0) return SILENT;
+  const opcode = (octets[at + 2]! & OPCODE_MASK) >> 3;
+  const end = at + length;
+  const body = parseBody(query, octets, at, end, opcode);
+  if (opcode === Opcode.QUERY) return body;
+  // RFC 2136 §2.2 and RFC 1996 §3: opcodes that are known and not for everyone. Of others not even the format is known.
+  return opcode === Opcode.UPDATE || opcode === Opcode.NOTIFY ? Rcode.REFUSED : Rcode.NOTIMP;
+}
+
+function parseBody(query: Query, octets: Uint8Array, at: number, end: number, opcode: number): number {
+  const questions = uint16(octets, at + 4);
+  const answers = uint16(octets, at + 6);
+  const authorities = uint16(octets, at + 8);
+  const additionals = uint16(octets, at + 10);
+  // RFC 9619 §4: a query has one question; RFC 7873 §5.4: or none, to ask for a cookie.
+  if (questions > 1) return Rcode.FORMERR;
+  let next = at + HEADER_OCTETS;
+  if (questions === 1) {
+    next = parseQuestion(query, octets, next, end);
+    if (next === 0) return Rcode.FORMERR;
+  }
+  // RFC 1995 §3: an IXFR brings its SOA; no other query brings records but in the additional section.
+  if (opcode === Opcode.QUERY && (answers !== 0 || authorities > (query.type === Type.IXFR ? 1 : 0)))
+    return Rcode.FORMERR;
+  for (let left = answers + authorities; left > 0; left -= 1) {
+    next = skipRecord(octets, next, end);
+    if (next === 0) return Rcode.FORMERR;
+  }
+  let opt = 0;
+  for (let left = additionals; left > 0; left -= 1) {
+    const start = next;
+    next = skipRecord(octets, start, end);
+    if (next === 0) return Rcode.FORMERR;
+    if (octets[start] !== 0 || uint16(octets, start + 1) !== Type.OPT) continue;
+    // RFC 6891 §6.1.1: more than one OPT is an error.
+    if (opt !== 0) {
+      query.edns = false;
+      return Rcode.FORMERR;
+    }
+    opt = start;
+    query.edns = true;
+    // RFC 6891 §6.2.3: values lower than 512 are treated as 512.
+    query.udpOctetsMax = Math.max(PLAIN_UDP_OCTETS_MAX, uint16(octets, start + 3));
+    query.ednsFlags = octets[start + 7]!;
+  }
+  if (next !== end) return Rcode.FORMERR;
+  if (opt !== 0) {
+    if (octets[opt + 6]! > EDNS_VERSION) return Rcode.BADVERS;
+    if (!parseOptions(query, octets, opt + OPT_OCTETS, uint16(octets, opt + 9))) return Rcode.FORMERR;
+  }
+  return questions === 1 || query.cookieOctets !== 0 ? Rcode.NOERROR : Rcode.FORMERR;
+}
+
+/** Reads the question; the position behind it, or 0 when it is broken. */
+function parseQuestion(query: Query, octets: Uint8Array, at: number, end: number): number {
+  const next = parseName(query, octets, at, end);
+  if (next === 0 || next + QUESTION_TAIL_OCTETS > end) return 0;
+  query.questionOctets = query.nameOctets + QUESTION_TAIL_OCTETS;
+  query.type = uint16(octets, next);
+  query.class = uint16(octets, next + 2);
+  return next + QUESTION_TAIL_OCTETS;
+}
+
+/**
+ * Reads a name without pointers (the question's has nothing to point to, RFC 1035 §4.1.4) into the query's name,
+ * labels and hashes. Returns the position behind it, or 0 when it is no name or does not end before `end`.
+ */
+export function parseName(query: Query, octets: Uint8Array, at: number, end: number): number {
+  let labels = 0;
+  let next = at;
+  for (;;) {
+    if (next >= end) return 0;
+    const label = octets[next]!;
+    if (label === 0) break;
+    if (label > LABEL_OCTETS_MAX) return 0;
+    // One octet is left for the root label.
+    if (next - at + 1 + label + 1 > NAME_OCTETS_MAX) return 0;
+    query.labelAt[labels] = next - at;
+    labels += 1;
+    next += 1 + label;
+  }
+  const nameOctets = next - at + 1;
+  const { name, labelAt, hashes } = query;
+  let hash = NAME_HASH_SEED;
+  let position = nameOctets - 2;
+  name[nameOctets - 1] = 0;
+  hashes[labels] = hash;
+  for (let label = labels - 1; label >= 0; label -= 1) {
+    for (const start = labelAt[label]!; position >= start; position -= 1) {
+      // A label's length octet is below 64, where folding changes nothing.
+      const octet = foldOctet(octets[at + position]!);
+      name[position] = octet;
+      hash = extendHash(hash, octet);
+    }
+    hashes[label] = hash;
+  }
+  query.labels = labels;
+  query.nameOctets = nameOctets;
+  return next + 1;
+}
+
+/** The position behind the record at `at`, or 0 when it does not end within the message. */
+function skipRecord(octets: Uint8Array, at: number, end: number): number {
+  let next = at;
+  while (next < end && octets[next] !== 0 && octets[next]! <= LABEL_OCTETS_MAX) next += 1 + octets[next]!;
+  if (next >= end) return 0;
+  // RFC 6891 §5: label types between the label and the pointer are not in use.
+  if (octets[next] !== 0 && octets[next]! < POINTER) return 0;
+  next += octets[next] === 0 ? 1 : 2;
+  if (next + RECORD_TAIL_OCTETS > end) return 0;
+  next += RECORD_TAIL_OCTETS + uint16(octets, next + 8);
+  return next > end ? 0 : next;
+}
+
+function uint16(octets: Uint8Array, at: number): number {
+  return (octets[at]! << 8) | octets[at + 1]!;
+}

@@ -1,0 +1,190 @@
+import { UDP_OCTETS_MAX } from '../dns/edns.ts';
+import { AA, HEADER_OCTETS, MESSAGE_OCTETS_MAX, OPCODE_MASK, QR, RD, TC } from '../dns/header.ts';
+import { Rcode } from '../dns/rcode.ts';
+import { sipHashKey } from '../dns/siphash.ts';
+import { Class, isMetaType, Type } from '../dns/type.ts';
+import { createChaos } from './chaos.ts';
+import { createCookies } from './cookie.ts';
+import { Counter, RCODES_COUNTED, typeCounter } from './counters.ts';
+import { type Exchange, Transport } from './exchange.ts';
+import { newMessage, writeInto } from './message.ts';
+import { ExtendedError, type OptSettings, optOctets, writeOpt } from './opt.ts';
+import { newQuery, parseQuery, SILENT } from './query.ts';
+import { createRateLimit, Limit, type RateLimitOptions } from './rate-limit.ts';
+import type { TableReader } from './reader.ts';
+import { resolve } from './resolve.ts';
+
+/** What a responder is told once; all of it can be handed to another thread. */
+export interface ResponderSettings {
+  /** One word: seconds since the epoch, kept by somebody else, since asking for the time allocates. */
+  readonly clock: SharedArrayBuffer;
+  /** NSID, `id.server` and `hostname.bind`; 1 to 63 octets. Absent: not told. */
+  readonly identity?: Uint8Array;
+  /** `version.bind` and `version.server`; 1 to 63 octets. Absent: not told. */
+  readonly version?: Uint8Array;
+  /** Secrets of DNS cookies, 16 octets each: the first makes them, all are accepted. None: no cookies. */
+  readonly cookieSecrets: readonly Uint8Array[];
+  /** Absent: no limit. */
+  readonly rateLimit?: RateLimitOptions & {
+    readonly memory: SharedArrayBuffer;
+    /** Count what would be limited, and answer. */
+    readonly isDryRun: boolean;
+  };
+  /** How long a TCP connection may be idle. */
+  readonly tcpIdleTimeoutMs: number;
+}
+
+/** Answers queries. */
+export interface Responder {
+  /**
+   * Answers the exchange's query, whatever its octets are, and returns the octets of the answer; 0: say nothing. Never
+   * throws, allocates nothing, and reads no more than the table, the clock's word and the exchange.
+   */
+  respond(exchange: Exchange): number;
+}
+
+/** What one thread needs to answer. */
+export interface ResponderOptions {
+  readonly table: TableReader;
+  readonly settings: ResponderSettings;
+  /** Starts the sequence that orders and picks records. */
+  readonly seed: number;
+  /** Counted into (counters.ts). */
+  readonly counters: Float64Array;
+}
+
+/** What answers the queries of one thread. */
+export function createResponder({ table, settings, seed, counters }: ResponderOptions): Responder {
+  const query = newQuery();
+  const target = newQuery();
+  const message = newMessage(seed);
+  const clock = new Int32Array(settings.clock);
+  const cookies =
+    settings.cookieSecrets.length > 0 ? createCookies(settings.cookieSecrets.map(sipHashKey)) : undefined;
+  const { rateLimit } = settings;
+  const limiter = rateLimit && createRateLimit(rateLimit, rateLimit.memory);
+  const chaos = createChaos(settings.version, settings.identity);
+  const opt: OptSettings = {
+    nsid: settings.identity,
+    cookies,
+    keepaliveUnits: Math.min(0xffff, Math.floor(settings.tcpIdleTimeoutMs / 100)),
+  };
+  let extendedError: number = ExtendedError.NONE;
+
+  /** Writes the records of the answer; returns the rcode. */
+  function answer(status: number): number {
+    if (status !== Rcode.NOERROR || query.questionOctets === 0) return status;
+    if (query.class === Class.CH) return chaos.answer(message, query);
+    if (query.class !== Class.IN) return Rcode.REFUSED;
+    if (isMetaType(query.type)) {
+      extendedError = ExtendedError.NOT_SUPPORTED;
+      return metaTypeRcode(query.type);
+    }
+    if (table.generation[0] === 0) {
+      extendedError = ExtendedError.NOT_READY;
+      return Rcode.SERVFAIL;
+    }
+    const rcode = resolve(message, table, query, target);
+    if (rcode === Rcode.REFUSED) extendedError = ExtendedError.NOT_AUTHORITATIVE;
+    return rcode;
+  }
+
+  /** Whether the client proved that the address is its own; counts what its cookie was. */
+  function hasValidCookie(exchange: Exchange, nowSeconds: number): boolean {
+    if (query.cookieOctets === 0 || cookies === undefined) return false;
+    const isValid = cookies.isValid(exchange, query.cookieAt, query.cookieOctets, nowSeconds);
+    if (isValid) counters[Counter.COOKIE_VALID]! += 1;
+    else counters[Counter.COOKIE_OTHER]! += 1;
+    return isValid;
+  }
+
+  /** Takes the records out again. */
+  function clear(): void {
+    message.end = message.start + HEADER_OCTETS + query.questionOctets;
+    message.ancount = 0;
+    message.nscount = 0;
+    message.arcount = 0;
+    message.truncated = false;
+  }
+
+  /** What the rate limit makes of the answer; counts it. */
+  function limited(exchange: Exchange, rcode: number, nowSeconds: number): number {
+    const answerClass = rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN ? message.answerClass : rcode;
+    const verdict = limiter!.take(exchange, answerClass, nowSeconds);
+    if (verdict === Limit.PASS) return verdict;
+    if (rateLimit!.isDryRun) {
+      counters[Counter.LIMITED_DRY]! += 1;
+      return Limit.PASS;
+    }
+    if (verdict === Limit.DROP) counters[Counter.LIMITED]! += 1;
+    else counters[Counter.SLIPPED]! += 1;
+    return verdict;
+  }
+
+  return {
+    respond(exchange) {
+      const { query: octets, queryAt: at, reply, replyAt: to, transport } = exchange;
+      const status = parseQuery(query, octets, at, exchange.queryOctets);
+      if (status === SILENT) {
+        counters[Counter.SILENT]! += 1;
+        return 0;
+      }
+      counters[Counter.QUERIES + transport]! += 1;
+      if (query.questionOctets !== 0) counters[typeCounter(query.type)]! += 1;
+      if (query.edns) counters[Counter.EDNS]! += 1;
+      if (query.subnetOctets !== 0) counters[Counter.SUBNET]! += 1;
+
+      const { questionOctets } = query;
+      for (let i = 0; i < questionOctets; i += 1)
+        reply[to + HEADER_OCTETS + i] = octets[at + HEADER_OCTETS + i]!;
+      const size =
+        transport === Transport.UDP ? Math.min(query.udpOctetsMax, UDP_OCTETS_MAX) : MESSAGE_OCTETS_MAX;
+      writeInto(message, reply);
+      message.start = to;
+      message.limit = to + size - optOctets(opt, query, transport);
+      message.authoritative = false;
+      message.answerClass = 0;
+      clear();
+      extendedError = ExtendedError.NONE;
+
+      const rcode = answer(status);
+      const nowSeconds = clock[0]!;
+      const isKnown = hasValidCookie(exchange, nowSeconds);
+      if (limiter !== undefined && transport === Transport.UDP && !isKnown) {
+        const verdict = limited(exchange, rcode, nowSeconds);
+        if (verdict === Limit.DROP) return 0;
+        if (verdict === Limit.SLIP) clear();
+        if (verdict === Limit.SLIP) message.truncated = true;
+        else if (message.truncated) counters[Counter.TRUNCATED]! += 1;
+      } else if (message.truncated) counters[Counter.TRUNCATED]! += 1;
+
+      writeOpt(message, opt, query, exchange, rcode, extendedError, nowSeconds);
+      if (rcode === Rcode.FORMERR) counters[Counter.MALFORMED]! += 1;
+      if (rcode < RCODES_COUNTED) counters[Counter.RCODES + rcode]! += 1;
+
+      let flags = QR | (octets[at + 2]! & (OPCODE_MASK | RD));
+      if (message.authoritative) flags |= AA;
+      if (message.truncated) flags |= TC;
+      reply[to] = octets[at]!;
+      reply[to + 1] = octets[at + 1]!;
+      reply[to + 2] = flags;
+      reply[to + 3] = rcode & 0x0f;
+      reply[to + 4] = 0;
+      reply[to + 5] = questionOctets === 0 ? 0 : 1;
+      reply[to + 6] = message.ancount >>> 8;
+      reply[to + 7] = message.ancount & 0xff;
+      reply[to + 8] = message.nscount >>> 8;
+      reply[to + 9] = message.nscount & 0xff;
+      reply[to + 10] = message.arcount >>> 8;
+      reply[to + 11] = message.arcount & 0xff;
+      return message.end - to;
+    },
+  };
+}
+
+/** What a query for a type that no record can have is told. */
+function metaTypeRcode(type: number): number {
+  if (type === Type.AXFR || type === Type.IXFR) return Rcode.REFUSED;
+  // RFC 6891 §6.1.1, RFC 8945 §5.1, RFC 2930 §2: these are never asked for.
+  return type === Type.OPT || type === Type.TSIG ? Rcode.FORMERR : Rcode.NOTIMP;
+}

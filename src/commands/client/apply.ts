@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { ExitCode, OperatorError } from '../exit.ts';
+import type { ApiClient } from './api.ts';
+import { table } from './print.ts';
+
+/** What the command line says of how a document is applied. */
+export interface ApplyOptions {
+  /** Path; `-` is standard input. */
+  readonly file: string;
+  readonly dryRun?: boolean;
+  readonly prune?: boolean;
+}
+
+/** What became of it, as the API tells it. */
+export interface Applied {
+  readonly dry_run: boolean;
+  readonly revision: number | null;
+  readonly changes: readonly {
+    readonly action: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly fields?: readonly string[];
+  }[];
+  readonly unchanged: number;
+}
+
+/** Applies the YAML or JSON document of a file. Throws OperatorError. */
+export function apply(
+  client: ApiClient,
+  { file, dryRun = false, prune = false }: ApplyOptions,
+): Promise<Applied> {
+  const query = new URLSearchParams({ dry_run: String(dryRun), prune: String(prune) });
+  return client.call('POST', `/lifeguard/v1/apply?${query}`, documentIn(file));
+}
+
+function documentIn(file: string): object {
+  try {
+    const found: unknown = parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
+    if (typeof found === 'object' && found !== null) return found;
+  } catch (error) {
+    throw new OperatorError(`${file}: ${(error as Error).message}`, ExitCode.BAD_CONFIGURATION);
+  }
+  throw new OperatorError(`${file}: must be a map of monitors and pools`, ExitCode.BAD_CONFIGURATION);
+}
+
+/** The document that the server's monitors and pools make. Throws OperatorError. */
+export function exported(client: ApiClient): Promise<object> {
+  return client.call('GET', '/lifeguard/v1/export');
+}
+
+/** Changes, a line each, and what they come to. */
+export function appliedText({ dry_run: isDry, revision, changes, unchanged }: Applied): string {
+  const rows = changes.map(({ action, kind, name, fields }) => [action, kind, name, fields?.join(', ')]);
+  const done = isDry ? 'to be made; nothing was changed' : `made, revision ${revision}`;
+  const head = rows.length > 0 ? table(['action', 'kind', 'name', 'fields'], rows) : '';
+  return `${head}${changes.length} changes ${done}; ${unchanged} as they are\n`;
+}

@@ -1,0 +1,124 @@
+import type { ApiClient } from './api.ts';
+import { shown, table } from './print.ts';
+
+/** What the command line asks. */
+export interface ExplainOptions {
+  readonly type?: string;
+  readonly client?: string;
+  readonly ecs?: string;
+  readonly whatIf?: readonly string[];
+}
+
+interface WorkerShown {
+  readonly live: boolean;
+  readonly healthy: boolean;
+  readonly streak: number;
+  readonly reason: string;
+  readonly age_seconds: number;
+}
+
+interface EndpointShown {
+  readonly name: string;
+  readonly address: string;
+  readonly in: boolean;
+  readonly why: string;
+  readonly checks: string;
+  readonly stale: boolean;
+  readonly weight: number;
+  readonly override: { readonly action: string; readonly owner: string; readonly reason: string } | null;
+  readonly monitors: readonly {
+    readonly held_out_seconds: number | null;
+    readonly regions: readonly {
+      readonly region: string;
+      readonly counts: boolean;
+      readonly held_back: boolean;
+      readonly healthy: boolean | null;
+      readonly workers: readonly WorkerShown[];
+    }[];
+  }[];
+}
+
+/** An explanation as the API gives it, as far as it is looked into here. */
+export interface Explained {
+  readonly name: string;
+  readonly type: string;
+  readonly rcode: string | null;
+  readonly answer: readonly string[];
+  readonly what_if: Readonly<Record<string, string>>;
+  readonly pools: readonly {
+    readonly pool_name: string;
+    readonly zone: string;
+    readonly enabled: boolean;
+    readonly healthy: boolean | null;
+    readonly answer_is: 'one_of' | 'all_of';
+    readonly addresses: readonly { readonly address: string }[];
+    readonly endpoints: readonly EndpointShown[];
+  }[];
+}
+
+/** Asks why a name is answered as it is. Throws OperatorError. */
+export function explain(client: ApiClient, name: string, options: ExplainOptions): Promise<Explained> {
+  const { type, client: from, ecs, whatIf = [] } = options;
+  const given = Object.entries({ name, type, client: from, ecs }).filter(([, value]) => value !== undefined);
+  const query = new URLSearchParams([
+    ...(given as [string, string][]),
+    ...whatIf.map((each): [string, string] => ['what_if', each]),
+  ]);
+  return client.call('GET', `/lifeguard/v1/explain?${query}`);
+}
+
+/** An explanation as people read it: the answer, and below it each endpoint of each pool. */
+export function explainText(explained: Explained): string {
+  const { name, type, rcode, answer, what_if: whatIf, pools } = explained;
+  const isSupposed = Object.keys(whatIf).length > 0;
+  const parts = [`${name} ${type}: ${[rcode ?? 'no answer', ...answer].join(' ')}\n`];
+  for (const pool of pools) {
+    const state = !pool.enabled ? 'disabled' : healthWord(pool.healthy);
+    const addresses = pool.addresses.map(({ address }) => address).join(' ') || 'nothing';
+    const is = `${isSupposed ? 'would answer' : 'answers'} ${pool.answer_is === 'one_of' ? 'one of ' : ''}${addresses}`;
+    const columns = ['endpoint', 'address', 'in', 'why', 'checks', 'weight', 'override', 'seen'];
+    parts.push(
+      `\npool ${pool.pool_name} in ${pool.zone}: ${state}, ${is}\n`,
+      table(
+        columns,
+        pool.endpoints.map((each) => [
+          each.name,
+          each.address,
+          each.in,
+          each.why,
+          checksOf(each),
+          each.weight,
+          each.override && `${each.override.action} by ${each.override.owner}: ${each.override.reason}`,
+          seen(each),
+        ]),
+      ),
+    );
+  }
+  return parts.join('');
+}
+
+function healthWord(healthy: boolean | null): string {
+  if (healthy === null) return 'health unknown';
+  return healthy ? 'healthy' : 'unhealthy';
+}
+
+/** What the checks of an endpoint come to, and why that may be odd. */
+function checksOf({ checks, stale, monitors }: EndpointShown): string {
+  const flaps = monitors.some(({ held_out_seconds: seconds }) => seconds !== null);
+  return `${checks}${stale ? ', stale' : ''}${flaps ? ', flaps' : ''}`;
+}
+
+/** What the regions say: `eu no (TCP connection failed, 3 in a row, 1 s ago)`. */
+function seen({ monitors }: EndpointShown): string {
+  const regions = monitors.flatMap((monitor) => monitor.regions);
+  return regions
+    .map(({ region, counts, held_back: heldBack, healthy, workers }) => {
+      const told = workers.map(
+        ({ live, reason, streak, age_seconds: age }) =>
+          `${reason}, ${streak} in a row, ${Math.round(age)} s ago${live ? '' : ', worker gone'}`,
+      );
+      const marks = `${counts ? '' : ', does not count'}${heldBack ? ', held back' : ''}`;
+      return `${region} ${shown(healthy)}${marks} (${told.join('; ')})`;
+    })
+    .join(' ');
+}

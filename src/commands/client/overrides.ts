@@ -1,0 +1,101 @@
+import { userInfo } from 'node:os';
+import { ExitCode, OperatorError } from '../exit.ts';
+import type { ApiClient } from './api.ts';
+import { table } from './print.ts';
+
+const PATH = '/lifeguard/v1/overrides';
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** An override as the API shows it. */
+export interface OverrideShown {
+  readonly id: string;
+  readonly pool_name: string;
+  readonly endpoint: string | null;
+  readonly action: string;
+  readonly owner: string;
+  readonly reason: string;
+  readonly start: string | null;
+  readonly end: string | null;
+  readonly phase: string;
+}
+
+/** What the command line says of an override that is to be made. */
+export interface SetOptions {
+  readonly endpoint?: string;
+  readonly reason: string;
+  /** Absent: who runs the program. */
+  readonly owner?: string;
+  readonly start?: string;
+  readonly end?: string;
+  /** How long it is to hold, such as `90m`. */
+  readonly for?: string;
+  readonly replace?: boolean;
+}
+
+/** Makes an override. Throws OperatorError. */
+export function setOverride(
+  client: ApiClient,
+  action: string,
+  pool: string,
+  options: SetOptions,
+  nowMs: number,
+): Promise<OverrideShown> {
+  const { endpoint, reason, owner = userInfo().username, start, replace } = options;
+  const body = { pool, endpoint, action, owner, reason, start, end: endOf(options, nowMs) };
+  return client.call('POST', replace ? `${PATH}?replace=true` : PATH, body);
+}
+
+function endOf({ start, end, for: duration }: SetOptions, nowMs: number): string | undefined {
+  if (duration === undefined) return end;
+  const [, count, unit] = /^([1-9][0-9]{0,5})([smhd])$/.exec(duration) ?? [];
+  if (count === undefined || end !== undefined)
+    throw new OperatorError(
+      '--for takes a time such as 30m, 2h or 1d, without --end',
+      ExitCode.BAD_CONFIGURATION,
+    );
+  const fromMs = start === undefined ? nowMs : Date.parse(start);
+  // What is wrong with the start, the server says.
+  return Number.isNaN(fromMs) ? undefined : new Date(fromMs + Number(count) * UNITS_MS[unit!]!).toISOString();
+}
+
+/** Overrides, oldest first: all, or those of a pool. */
+export function overrides(client: ApiClient, pool?: string): Promise<OverrideShown[]> {
+  return client.call('GET', pool === undefined ? PATH : `${PATH}?${new URLSearchParams({ pool })}`);
+}
+
+/** Ends the override that a pool has, or an endpoint of it. Throws OperatorError. */
+export async function clearOverride(
+  client: ApiClient,
+  pool: string,
+  endpoint?: string,
+): Promise<OverrideShown> {
+  const wanted = endpoint?.toLowerCase() ?? null;
+  const found = (await overrides(client, pool)).find(
+    (each) => (each.endpoint?.toLowerCase() ?? null) === wanted,
+  );
+  if (found === undefined)
+    throw new OperatorError(
+      endpoint === undefined
+        ? `${pool} has no override of its own`
+        : `${endpoint} of ${pool} has no override`,
+      ExitCode.NOT_FOUND,
+    );
+  return client.call('DELETE', `${PATH}/${found.id}`);
+}
+
+/** Overrides, a line each. */
+export function overrideTable(all: readonly OverrideShown[]): string {
+  return table(
+    ['pool', 'endpoint', 'action', 'phase', 'start', 'end', 'owner', 'reason'],
+    all.map((each) => [
+      each.pool_name,
+      each.endpoint,
+      each.action,
+      each.phase,
+      each.start,
+      each.end,
+      each.owner,
+      each.reason,
+    ]),
+  );
+}

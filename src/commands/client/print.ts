@@ -1,0 +1,35 @@
+import process from 'node:process';
+
+/** A value in a table; null and undefined are shown as a dash. */
+export type TableValue = string | number | boolean | null | undefined;
+
+/** Rows under their columns, as wide as they need to be, two blanks apart; nothing but the heads where there are no rows. */
+export function table(columns: readonly string[], rows: readonly (readonly TableValue[])[]): string {
+  const lines = [columns.map((name) => name.toUpperCase()), ...rows.map((row) => row.map(shown))];
+  const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
+  return lines
+    .map(
+      (line) =>
+        `${line
+          .map((cell, i) => cell.padEnd(widths[i]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+/** A value as people read it, on one line and without anything a terminal would obey. */
+export function shown(value: TableValue): string {
+  if (value === null || value === undefined || value === '') return '-';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return String(value).replaceAll(/\p{Cc}+/gu, ' ');
+}
+
+/** Writes a result to standard output: as JSON where that was asked for, or as people read it. */
+export function print<T>(
+  result: T,
+  { json }: { readonly json?: boolean },
+  text: (result: T) => string,
+): void {
+  process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : text(result));
+}

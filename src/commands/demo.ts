@@ -1,0 +1,82 @@
+import process from 'node:process';
+import type { Config } from '../config/config.ts';
+import { type DemoEndpoints, startDemoEndpoints } from '../demo/endpoints.ts';
+import { DEMO_POOL, seedDemo } from '../demo/seed.ts';
+import { formatName } from '../dns/name.ts';
+import { createLogger, type Logger } from '../telemetry/log.ts';
+import { ExitCode, explain, OperatorError } from './exit.ts';
+import { configOf } from './load.ts';
+import { type Running, start } from './run.ts';
+import { stopOnSignal } from './signals.ts';
+
+/** Starts everything in one process with something to watch, and tells what to try. */
+export async function runDemo(path: string | undefined): Promise<void> {
+  const config = configOf(path);
+  const owner = config.zones.find(({ pools }) => pools !== undefined)?.pools;
+  if (owner === undefined)
+    throw new OperatorError('the demo needs a zone with a "pools" name', ExitCode.BAD_CONFIGURATION);
+  const running = await start(config, demoLogger(config), { monitor: true });
+  const demo = await startDemoEndpoints().catch(
+    explain('cannot start the demo endpoints', 'they need 127.0.0.1, 127.0.0.2 and 127.0.0.3'),
+  );
+  stopOnSignal(async () => {
+    await Promise.all([running.stop(), demo.stop()]);
+  });
+  try {
+    await seedDemo(running.api, running.token, demo.endpoints);
+  } catch (error) {
+    throw new OperatorError(`the demo could not be set up: ${(error as Error).message}`);
+  }
+  process.stdout.write(tour(config, running, demo, `${DEMO_POOL}.${formatName(owner).slice(0, -1)}`));
+}
+
+/** Health in words on standard output; warnings and errors as lines on standard error. */
+function demoLogger(config: Config): Logger {
+  return createLogger({
+    level: config.log.level,
+    destination: {
+      write(line: string) {
+        const entry = JSON.parse(line) as Record<string, unknown>;
+        if (entry.msg === 'health changed') process.stdout.write(inWords(entry));
+        else if (entry.level !== 'info') process.stderr.write(line);
+      },
+    },
+  });
+}
+
+function inWords({ time, endpoint, address, was, now, reason }: Record<string, unknown>): string {
+  const because = now === 'healthy' ? '' : ` (${reason})`;
+  return `${String(time).slice(11, 19)}  ${endpoint} at ${address}: ${was} → ${now}${because}\n`;
+}
+
+function tour(config: Config, running: Running, { endpoints, control }: DemoEndpoints, name: string): string {
+  const dns = /^\[?(.*?)\]?:(\d+)$/.exec(running.dns[0]!)!;
+  const dig = `dig @${dns[1]} -p ${dns[2]}`;
+  const token =
+    config.api.token === undefined ? `$(cat ${config.dataDir}/admin-token)` : '$LIFEGUARD_API_TOKEN';
+  const members = endpoints.map((each) => `${each.name} http://${each.address}:${each.port}/`).join('  ');
+  return `
+Lifeguard answers DNS at ${running.dns.join(', ')}, and its API at ${running.api}.
+The pool "${DEMO_POOL}" has three small web servers, each probed every second:
+  ${members}
+
+Try this in another terminal:
+
+  Ask for the pool: three addresses, in another order each time.
+    ${dig} ${name} +short
+
+  Stop the second one. Two failed probes later it has left the answer; start it and it is back.
+    curl -X POST ${control}/stop/2
+    curl -X POST ${control}/start/2
+
+  Stop all three: the name stays, without an address (NOERROR, and the SOA).
+    for i in 1 2 3; do curl -X POST ${control}/stop/$i; done
+    ${dig} ${name}
+
+  See the pool and its health through the API (Cloudflare v4 load balancing).
+    curl -H "Authorization: Bearer ${token}" ${running.api}/client/v4/user/load_balancers/pools
+
+Changes of health appear below. Ctrl-C ends the demo.
+
+`;
+}

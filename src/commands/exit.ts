@@ -1,0 +1,48 @@
+import process from 'node:process';
+import { formatProblem, type Problem } from '../config/problem.ts';
+
+/**
+ * Exit codes: 1 something failed, 2 the configuration is wrong (as for a wrong command line). Of commands that ask a
+ * running server besides: 3 there is no such thing, 4 the server refused what was asked, 5 it does not let this token in.
+ */
+export const ExitCode = { FAILED: 1, BAD_CONFIGURATION: 2, NOT_FOUND: 3, REFUSED: 4, NO_ACCESS: 5 } as const;
+
+/** A failure that the operator can do something about: its message says all. */
+export class OperatorError extends Error {
+  override readonly name = 'OperatorError';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = ExitCode.FAILED) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The error that reports everything wrong with a configuration, one problem a line. */
+export function badConfiguration(problems: readonly Problem[]): OperatorError {
+  return new OperatorError(problems.map(formatProblem).join('\n'), ExitCode.BAD_CONFIGURATION);
+}
+
+/** Ends the process: an operator's error in its own words, anything else (ours) with its stack. */
+export function fail(error: unknown): never {
+  const isOperators = error instanceof OperatorError;
+  process.stderr.write(`${isOperators ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.exit(isOperators ? error.exitCode : ExitCode.FAILED);
+}
+
+/** Says what a failed system call on an address or a file means to the operator; other errors as they are. */
+export function explain(what: string, advice: string): (error: unknown) => never {
+  return (error) => {
+    const { code, syscall, message } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    const because = REASONS[code] ?? message;
+    throw new OperatorError(`${what}: ${because}; ${advice}`);
+  };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'permission denied',
+  EAFNOSUPPORT: 'this machine does not speak that protocol',
+};

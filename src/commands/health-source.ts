@@ -1,0 +1,87 @@
+import type { PoolHealthSource, RegionHealth } from '../admin/health-source.ts';
+import { decisive, groupHealth, type MemberHealth } from '../pool/group-verdict.ts';
+import { isMonitored, isPoolHealthy } from '../pool/members.ts';
+import type { Observation } from '../pool/observation.ts';
+import { sees } from '../pool/sight.ts';
+import { judge } from '../pool/verdict.ts';
+import type { EndpointCheck } from '../serve/configured.ts';
+import { withVerdicts } from '../serve/endpoint-health.ts';
+import type { Refresh } from '../serve/refresh.ts';
+import type { Store } from '../store/store.ts';
+
+/** What one monitor says of an endpoint, and by which observations. */
+interface Report extends MemberHealth {
+  readonly observations: readonly Observation[];
+}
+
+/** How pools are, as the node that follows the store sees it, for the API to tell. */
+export function healthSourceOf({ configured, health, healthOf }: Refresh, store: Store): PoolHealthSource {
+  const observationsBy = ({ key, sight }: EndpointCheck) =>
+    health.observationsOf(key).filter(({ region }) => sees(sight, region));
+  return {
+    pool: (pool) => {
+      const isKnown = pool.endpoints.some((endpoint) => healthOf(pool, endpoint).healthy !== undefined);
+      return isMonitored(pool) && isKnown
+        ? isPoolHealthy(pool, (endpoint) => healthOf(pool, endpoint))
+        : undefined;
+    },
+    endpoint: (pool, endpoint) => {
+      const { healthy } = healthOf(pool, endpoint);
+      if (healthy === undefined || !endpoint.enabled || !pool.enabled) return {};
+      const reports = withVerdicts(configured.checksOf(pool, endpoint), health);
+      const deciding = decisive(reports, healthy);
+      const newest = newestOf(deciding.flatMap((check) => observationsBy(check)));
+      const staleMs = deciding.flatMap(({ key, sight }) => health.staleMs(key, sight) ?? []);
+      const heldOutMs = deciding.flatMap(({ key, sight }) => health.heldOutMs(key, sight) ?? []);
+      return {
+        healthy,
+        ...(newest ? { failureReason: newest.reason } : {}),
+        ...(staleMs.length > 0 ? { staleSeconds: Math.floor(Math.max(...staleMs) / 1_000) } : {}),
+        ...(heldOutMs.length > 0 ? { heldOutSeconds: Math.ceil(Math.max(...heldOutMs) / 1_000) } : {}),
+      };
+    },
+    regions: async (pool) => {
+      const checked = pool.endpoints
+        .filter(({ enabled }) => enabled)
+        .map((endpoint) => ({ endpoint, checks: configured.checksOf(pool, endpoint) }));
+      const known = checked.flatMap(({ checks }) => checks.flatMap(observationsBy));
+      // This node hears of changes; how long the newest check took, only the store knows.
+      const stored = await store.observed(known);
+      const newest = new Map(known.map((observation, i) => [observation, stored[i] ?? observation]));
+      const regions = new Map<string, RegionHealth[]>();
+      for (const { endpoint, checks } of checked) {
+        const observed = checks.map((check) => observationsBy(check).map((each) => newest.get(each)!));
+        for (const region of new Set(observed.flat().map((each) => each.region))) {
+          const reports = checks.map(({ monitoringOnly, mustBeHealthy }, i): Report => {
+            const observations = observed[i]!.filter((each) => each.region === region);
+            const { healthy } = judge(observations, health.knows, undefined);
+            return { monitoringOnly, mustBeHealthy, healthy, observations };
+          });
+          const told = regionHealth(endpoint.address, reports);
+          if (told !== undefined) regions.set(region, [...(regions.get(region) ?? []), told]);
+        }
+      }
+      return regions;
+    },
+  };
+}
+
+/**
+ * What a region says of an endpoint, with the reason of what decided; undefined: nothing yet. The time is the mean over
+ * the monitors that have a vote.
+ */
+function regionHealth(address: string, reports: readonly Report[]): RegionHealth | undefined {
+  const healthy = groupHealth(reports);
+  if (healthy === undefined) return undefined;
+  const why = newestOf(decisive(reports, healthy).flatMap(({ observations }) => observations));
+  if (why === undefined) return undefined;
+  const voting = reports.filter(({ monitoringOnly }) => !monitoringOnly);
+  const timesMs = voting.flatMap(({ observations }) => newestOf(observations)?.rttMs ?? []);
+  const rttMs =
+    timesMs.length > 0 ? timesMs.reduce((sum, each) => sum + each, 0) / timesMs.length : why.rttMs;
+  return { address, healthy, rttMs, failureReason: why.reason, responseCode: why.responseCode };
+}
+
+function newestOf(observations: readonly Observation[]): Observation | undefined {
+  return observations.toSorted((a, b) => b.atMs - a.atMs)[0];
+}

@@ -1,0 +1,21 @@
+import { mkdirSync } from 'node:fs';
+import process from 'node:process';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import { badConfiguration, explain } from './exit.ts';
+
+/** The configuration of this process. Throws OperatorError with every problem. */
+export function configOf(path: string | undefined): Config {
+  const loaded = loadConfig({ env: process.env, ...(path === undefined ? {} : { path }) });
+  if (!loaded.ok) throw badConfiguration(loaded.problems);
+  return loaded.config;
+}
+
+/** Makes the data directory, for its owner alone, where it is not there. */
+export function makeDataDir({ dataDir }: Config): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    explain(`cannot make the data directory ${dataDir}`, 'choose another with LIFEGUARD_DATA_DIR')(error);
+  }
+}

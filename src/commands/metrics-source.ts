@@ -1,0 +1,82 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { RunningMonitor } from '../monitor/monitor.ts';
+import { isMonitored, isPoolHealthy, type Standing, standingOf } from '../pool/members.ts';
+import type { Endpoint, Pool } from '../pool/pool.ts';
+import type { Refresh } from '../serve/refresh.ts';
+import type { Serving } from '../serve/serve.ts';
+import { ENDPOINT_SERIES_MAX, type MetricsSource, type PoolReadings } from '../telemetry/metrics.ts';
+
+/** Pools read in one turn of the event loop, so that a scrape holds up nothing. */
+const TURN_POOLS = 500;
+
+/** What a node, and the worker in the same process where there is one, have to tell to a scraper. */
+export function metricsSourceOf(serving: Serving, worker: () => RunningMonitor | undefined): MetricsSource {
+  const { refresh } = serving;
+  return {
+    counters: serving.counters,
+    get generation() {
+      return serving.generation;
+    },
+    get revision() {
+      return serving.revision;
+    },
+    get isReady() {
+      return refresh.isReady;
+    },
+    get storeAwayMs() {
+      return refresh.awayMs;
+    },
+    get table() {
+      return serving.tableUsage;
+    },
+    get liveWorkers() {
+      return refresh.health.liveWorkers;
+    },
+    get verdictChanges() {
+      return refresh.health.changes;
+    },
+    readPools: () => readPools(refresh),
+    readWorker: () => worker()?.status(),
+  };
+}
+
+/** Everything about the pools as they are now; while it is read, a few pools at a time, they may change. */
+export async function readPools({ configured, health, healthOf }: Refresh): Promise<PoolReadings> {
+  const endpoints: Record<Standing, number> = {
+    healthy: 0,
+    unhealthy: 0,
+    unknown: 0,
+    unmonitored: 0,
+    disabled: 0,
+  };
+  const stale = { endpoints: 0, oldestMs: 0 };
+  const shown: PoolReadings['shown'][number][] = [];
+  let series = 0;
+  const pools = [...configured.pools.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+
+  const staleMsOf = (pool: Pool, endpoint: Endpoint): number | undefined => {
+    const ages = configured.checksOf(pool, endpoint).flatMap(({ key }) => health.staleMs(key) ?? []);
+    return ages.length === 0 ? undefined : Math.max(...ages);
+  };
+
+  for (const [i, pool] of pools.entries()) {
+    if (i % TURN_POOLS === TURN_POOLS - 1) await turn();
+    const read = pool.endpoints.map((endpoint) => {
+      const standing = standingOf(pool, endpoint, healthOf(pool, endpoint));
+      const staleMs = standing === 'disabled' ? undefined : staleMsOf(pool, endpoint);
+      endpoints[standing] += 1;
+      if (staleMs !== undefined) {
+        stale.endpoints += 1;
+        stale.oldestMs = Math.max(stale.oldestMs, staleMs);
+      }
+      const isJudged = standing === 'healthy' || standing === 'unhealthy';
+      return { name: endpoint.name, healthy: isJudged ? standing === 'healthy' : undefined, staleMs };
+    });
+    series += read.length;
+    if (series > ENDPOINT_SERIES_MAX) continue;
+    const isKnown = isMonitored(pool) && read.some(({ healthy }) => healthy !== undefined);
+    const healthy = isKnown ? isPoolHealthy(pool, (endpoint) => healthOf(pool, endpoint)) : undefined;
+    shown.push({ name: pool.name, healthy, endpoints: read });
+  }
+  return { pools: pools.length, endpoints, stale, shown };
+}

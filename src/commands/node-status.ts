@@ -1,0 +1,21 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { NodeStatus } from '../pool/node-status.ts';
+import type { Serving } from '../serve/serve.ts';
+
+/** Reads what a node tells of itself, under an id of this start. */
+export function nodeStatusOf(
+  serving: Pick<Serving, 'refresh' | 'revision' | 'generation'>,
+  listening: Pick<NodeStatus, 'dns' | 'api'>,
+): () => NodeStatus {
+  const { refresh } = serving;
+  const lasting = { id: randomUUID(), host: hostname(), ...listening, startedAtMs: Date.now() };
+  return () => ({
+    ...lasting,
+    revision: serving.revision,
+    generation: serving.generation,
+    isConnected: refresh.isConnected,
+    staleChecks: refresh.health.stale.verdicts,
+    staleMs: Math.round(refresh.health.stale.oldestMs),
+  });
+}

@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { createTokenVerifier, hashToken } from '../admin/auth.ts';
+import { startAdmin } from '../admin/server.ts';
+import type { Config } from '../config/config.ts';
+import { formatListenAddress } from '../config/listen-address.ts';
+import { type RunningMonitor, startMonitor } from '../monitor/monitor.ts';
+import { startAnnouncing } from '../serve/announce.ts';
+import { ListenError } from '../serve/listen-error.ts';
+import { startServe } from '../serve/serve.ts';
+import { openEmbeddedStore } from '../store/embedded.ts';
+import { openLastGood } from '../store/last-good.ts';
+import { openRedisStore } from '../store/redis.ts';
+import type { Store } from '../store/store.ts';
+import { createLogger, type Logger } from '../telemetry/log.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { keptToken } from './admin-token.ts';
+import { ExitCode, explain, OperatorError } from './exit.ts';
+import { explainSourceOf } from './explain-source.ts';
+import { healthSourceOf } from './health-source.ts';
+import { configOf, makeDataDir } from './load.ts';
+import { metricsSourceOf } from './metrics-source.ts';
+import { nodeStatusOf } from './node-status.ts';
+import { stopOnSignal } from './signals.ts';
+
+/** A process that runs: where it answers, and how it is stopped. */
+export interface Running {
+  readonly dns: readonly string[];
+  readonly api: string;
+  readonly token: string;
+  stop(): Promise<void>;
+}
+
+/** `serve`, and `all` when it probes too. Rejects with OperatorError. */
+export async function runServe(path: string | undefined, parts: { monitor: boolean }): Promise<void> {
+  const config = configOf(path);
+  const log = createLogger({ level: config.log.level });
+  const running = await start(config, log, parts);
+  stopOnSignal(running.stop);
+}
+
+/** `monitor`. Rejects with OperatorError. */
+export async function runMonitor(path: string | undefined): Promise<void> {
+  const config = configOf(path);
+  const { redisUrl } = config.store;
+  if (redisUrl === undefined)
+    throw new OperatorError(
+      'monitor needs the store that its nodes share: set LIFEGUARD_REDIS_URL (without Redis, "lifeguard all" probes and serves in one process)',
+      ExitCode.BAD_CONFIGURATION,
+    );
+  const log = createLogger({ level: config.log.level });
+  const store = openRedisStore(redisUrl, { prefix: config.store.redisPrefix });
+  const monitor = await startMonitor({ store, region: config.region, log, ...config.monitor });
+  log.info({ region: config.region }, 'probing');
+  stopOnSignal(async () => {
+    await monitor.stop();
+    await store.close();
+  });
+}
+
+/** Starts DNS and the API, and a worker too where asked for, over the configured store. Throws OperatorError. */
+export async function start(config: Config, log: Logger, parts: { monitor: boolean }): Promise<Running> {
+  makeDataDir(config);
+  /** What works, and what it works with: the first stop together, since a signal waits for all of it, then the others. */
+  const workers: (() => Promise<void>)[] = [];
+  const closers: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    await Promise.allSettled(workers.splice(0).map((each) => each()));
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const store = openStore(config);
+    closers.push(() => store.close());
+    const lastGood = config.store.redisUrl === undefined ? undefined : rememberer(config, log);
+    if (lastGood) closers.push(() => lastGood.close());
+    const dnsAdvice = 'choose others with LIFEGUARD_DNS_LISTEN';
+    const wanted = config.dns.listen.map(formatListenAddress).join(', ');
+    const serving = await startServe({ config, store, log, ...(lastGood ? { lastGood } : {}) })
+      .catch((error: unknown) => {
+        throw error instanceof ListenError ? new OperatorError(error.message) : error;
+      })
+      .catch(explain(`cannot answer DNS at ${wanted}`, dnsAdvice));
+    workers.push(() => serving.stop());
+    const { token, where } = adminToken(config, log);
+    let monitor: RunningMonitor | undefined;
+    const admin = await startAdmin({
+      store,
+      listen: config.api.listen,
+      verify: createTokenVerifier([hashToken(token)]),
+      log,
+      intervals: {
+        minSeconds: config.monitor.intervalMinSeconds,
+        maxSeconds: config.monitor.intervalMaxSeconds,
+      },
+      ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
+      health: healthSourceOf(serving.refresh, store),
+      explain: explainSourceOf(serving, store),
+      zones: config.zones,
+      ready: () => serving.refresh.isReady,
+      metrics: createMetrics(metricsSourceOf(serving, () => monitor)),
+      metricsPublic: config.api.metricsPublic,
+    }).catch(
+      explain(
+        `cannot serve the API at ${formatListenAddress(config.api.listen)}`,
+        'choose another address with LIFEGUARD_API_LISTEN',
+      ),
+    );
+    workers.push(() => admin.stop());
+    if (parts.monitor) {
+      const worker = await startMonitor({ store, region: config.region, log, ...config.monitor });
+      monitor = worker;
+      workers.push(() => worker.stop());
+    }
+    const dns = serving.addresses.map(formatListenAddress);
+    const api = `http://${formatListenAddress(admin)}`;
+    const announcing = startAnnouncing(store, nodeStatusOf(serving, { dns, api }));
+    workers.push(() => announcing.stop());
+    log.info({ dns, api, tokenFrom: where, zones: config.zones.length }, 'listening');
+    return { dns, api, token, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function openStore(config: Config): Store {
+  const { redisUrl, redisPrefix } = config.store;
+  if (redisUrl !== undefined) return openRedisStore(redisUrl, { prefix: redisPrefix });
+  try {
+    return openEmbeddedStore(join(config.dataDir, 'lifeguard.sqlite'));
+  } catch (error) {
+    throw new OperatorError((error as Error).message);
+  }
+}
+
+function rememberer(config: Config, log: Logger) {
+  try {
+    return openLastGood(join(config.dataDir, 'last-good.sqlite'), (err) =>
+      log.error({ err }, 'the last good state could not be written'),
+    );
+  } catch (error) {
+    throw new OperatorError(
+      `cannot open the last good state in ${config.dataDir}: ${(error as Error).message}`,
+    );
+  }
+}
+
+/** The API's token and where it comes from, which is all of it that is ever logged. */
+function adminToken(config: Config, log: Logger): { token: string; where: string } {
+  if (config.api.token !== undefined) return { token: config.api.token, where: 'from the configuration' };
+  const { token, path, isNew } = keptToken(config.dataDir);
+  if (isNew) log.info({ path }, 'made an API token, readable by its owner alone');
+  return { token, where: path };
+}

@@ -1,0 +1,116 @@
+import { https, tls } from './encrypted.ts';
+import { health } from './health.ts';
+import { DEFAULT_EXEMPT, prefix } from './prefix.ts';
+import { flag, integer, list, mapping, optional, section, TextError, text } from './reader.ts';
+import { references } from './references.ts';
+import {
+  cookieSecret,
+  directory,
+  engine,
+  LISTEN_ADDRESSES_MAX,
+  listenAddress,
+  logLevel,
+  redisUrl,
+  region,
+  selfText,
+  token,
+  workers,
+} from './settings.ts';
+import { zones } from './zones.ts';
+
+/** Secrets that DNS cookies may be made with: the present one, and those on their way out and in. */
+export const COOKIE_SECRETS_MAX = 4;
+/** Response rate limiting: answers to one client a second. */
+export const RESPONSES_PER_SECOND_MAX = 1_000_000;
+/** Response rate limiting: how long a flood is remembered. */
+export const RATE_WINDOW_SECONDS_MAX = 3_600;
+/** Response rate limiting: each so many-th answer over the limit is sent empty. */
+export const SLIP_MAX = 100;
+/** Response rate limiting: prefixes that are not limited. */
+export const EXEMPT_PREFIXES_MAX = 64;
+
+/** DNS over TCP, TLS and HTTPS: connections at a time. */
+export const CONNECTIONS_MAX = 100_000;
+/** DNS over TCP, TLS and HTTPS: longest time a connection may be idle. */
+export const IDLE_TIMEOUT_MS_MAX = 600_000;
+/** DNS over TCP, TLS and HTTPS: longest time a message may be under way. */
+export const TRANSFER_TIMEOUT_MS_MAX = 60_000;
+/** Prefixes of proxies. */
+export const PROXY_PREFIXES_MAX = 64;
+/** Longest interval of a monitor. */
+export const INTERVAL_SECONDS_MAX = 86_400;
+/** Workers of a region that may run one check. */
+export const PROBERS_MAX = 16;
+/** Probes in flight at a time: as many as one process may have sockets for. */
+export const PROBES_IN_FLIGHT_MAX = 50_000;
+/** Days before its end from which a certificate may be warned of. */
+export const CERTIFICATE_WARNING_DAYS_MAX = 365;
+
+const accountId = text((found) => {
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(found))
+    throw new TextError('must be 1 to 64 letters, digits, hyphens and underscores');
+  return found;
+});
+
+// A brace would end the hash tag early, and with it the promise that all keys live in one slot.
+const redisPrefix = text((found) => {
+  if (!/^[A-Za-z0-9_.:-]{1,64}$/.test(found))
+    throw new TextError('must be 1 to 64 letters, digits and any of _ . : -');
+  return found;
+});
+
+/** The configuration file. What the environment may override has no fallback here: see DEFAULTS. */
+export const document = mapping({
+  dns: section({
+    listen: optional(list(listenAddress, 1, LISTEN_ADDRESSES_MAX)),
+    engine: optional(engine),
+    workers: optional(workers),
+    identity: optional(selfText),
+    version: optional(selfText),
+    cookie_secrets: optional(list(cookieSecret, 0, COOKIE_SECRETS_MAX), []),
+    rate_limit: section({
+      enabled: optional(flag, true),
+      dry_run: optional(flag, false),
+      responses_per_second: optional(integer(1, RESPONSES_PER_SECOND_MAX), 200),
+      window_seconds: optional(integer(1, RATE_WINDOW_SECONDS_MAX), 15),
+      slip: optional(integer(0, SLIP_MAX), 2),
+      ipv4_prefix: optional(integer(8, 32), 24),
+      ipv6_prefix: optional(integer(16, 128), 56),
+      exempt: optional(list(prefix, 0, EXEMPT_PREFIXES_MAX), DEFAULT_EXEMPT),
+    }),
+    tcp: section({
+      connections_max: optional(integer(1, CONNECTIONS_MAX), 1_000),
+      connections_per_client_max: optional(integer(1, CONNECTIONS_MAX), 100),
+      // RFC 7766 §6.2.3: of the order of a few seconds.
+      idle_timeout_ms: optional(integer(100, IDLE_TIMEOUT_MS_MAX), 10_000),
+      transfer_timeout_ms: optional(integer(100, TRANSFER_TIMEOUT_MS_MAX), 5_000),
+    }),
+    tls: optional(tls),
+    https: optional(https),
+    proxy_protocol_from: optional(list(prefix, 0, PROXY_PREFIXES_MAX), []),
+  }),
+  api: section({
+    listen: optional(listenAddress),
+    token: optional(token),
+    account_id: optional(accountId),
+    insecure: optional(flag, false),
+    metrics_public: optional(flag, false),
+  }),
+  store: section({ redis_url: optional(redisUrl), redis_prefix: optional(redisPrefix, 'lifeguard') }),
+  data_dir: optional(directory),
+  region: optional(region),
+  log: section({ level: optional(logLevel) }),
+  monitor: section({
+    interval_min_seconds: optional(integer(1, INTERVAL_SECONDS_MAX), 1),
+    interval_max_seconds: optional(integer(1, INTERVAL_SECONDS_MAX), 3_600),
+    probers_per_region: optional(integer(1, PROBERS_MAX), 1),
+    probes_in_flight_max: optional(integer(1, PROBES_IN_FLIGHT_MAX), 2_000),
+    certificate_warning_days: optional(integer(0, CERTIFICATE_WARNING_DAYS_MAX), 14),
+    references: optional(references, []),
+  }),
+  health,
+  zones: optional(zones, []),
+});
+
+/** What the file says; a key is undefined where it says nothing, or nothing that has a meaning. */
+export type Document = NonNullable<ReturnType<typeof document>>;

@@ -1,0 +1,30 @@
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import type { ListenAddress } from './config.ts';
+import { TextError } from './reader.ts';
+
+/** Parses `192.0.2.1:53` or `[2001:db8::1]:53`, port 0 to 65535. Throws TextError. */
+export function parseListenAddress(text: string): ListenAddress {
+  const found = /^(?:\[([^\]]*:[^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+  if (found === null) throw new TextError('is not address:port, an IPv6 address in brackets');
+  const address = found[1] ?? found[2]!;
+  // A zone id (`fe80::1%eth0`) is refused: its meaning changes with the machine's interfaces.
+  if (isIP(address) === 0 || address.includes('%'))
+    throw new TextError(`has "${address}" for an address, which is not an IP address`);
+  const port = Number(found[3]);
+  if (port > 0xffff) throw new TextError(`has port ${port}; 65535 at most`);
+  return { address, port };
+}
+
+/** `192.0.2.1:53` or `[2001:db8::1]:53`. */
+export function formatListenAddress({ address, port }: ListenAddress): string {
+  return isIPv4(address) ? `${address}:${port}` : `[${address}]:${port}`;
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether only this machine can reach an address (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), IPv4-mapped ones included. */
+export function isLoopback(address: string): boolean {
+  return loopback.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+}

@@ -1,0 +1,63 @@
+import { formatName, isAtOrBelow, NameError, parentOf, parseName, type WireName } from '../dns/name.ts';
+import { TextError } from './reader.ts';
+
+/**
+ * Parses a full name, the final dot there or not. One label without the dot is refused, as it is most likely meant to
+ * be relative, which names outside of `name` and `pools` never are. Throws TextError.
+ */
+export function parseFullName(text: string): WireName {
+  const name = parse(text);
+  if (isOneLabel(name) && !endsInDot(text))
+    throw new TextError('is one label; write the full name, or end it with a dot if this is all of it');
+  return name;
+}
+
+/** Parses the name of a zone: a full name, of one label too. Throws TextError. */
+export function parseApex(text: string): WireName {
+  const name = parse(text);
+  if (isWildcard(name)) throw new TextError('is a wildcard, which cannot be a zone (RFC 4592 §4.1)');
+  return name;
+}
+
+/**
+ * Parses an owner name as zone files write it: `@` is the apex, a name with a final dot is full, any other is relative
+ * to the apex. Throws TextError, also for a full name outside the zone.
+ */
+export function parseOwner(text: string, apex: WireName): WireName {
+  if (text === '@') return apex;
+  const name = parse(text);
+  const zone = formatName(apex);
+  if (endsInDot(text)) {
+    if (!isAtOrBelow(name, apex)) throw new TextError(`is outside the zone ${zone}`);
+    return name;
+  }
+  if (apex.length > 1 && isAtOrBelow(name, apex)) {
+    const relative = formatName(name).slice(0, -zone.length - 1) || '@';
+    throw new TextError(`ends in the zone's name; write "${relative}" or "${formatName(name)}"`);
+  }
+  return parse(apex.length > 1 ? `${text}.${zone}` : text);
+}
+
+/** Whether a name is a single label before the root. */
+export function isOneLabel(name: WireName): boolean {
+  return name.length > 1 && parentOf(name)?.length === 1;
+}
+
+/** Whether a name's first label is an asterisk (RFC 4592 §2.1.1). */
+export function isWildcard(name: WireName): boolean {
+  return name[0] === 1 && name[1] === 0x2a;
+}
+
+/** Whether presentation form ends in a dot that is not escaped. */
+export function endsInDot(text: string): boolean {
+  return /^(?:[^\\]|\\.)*\.$/s.test(text) && !/^(?:[^\\]|\\.)*\\\.$/s.test(text);
+}
+
+function parse(text: string): WireName {
+  try {
+    return parseName(text);
+  } catch (error) {
+    if (error instanceof NameError) throw new TextError(`is not a name (${error.message})`);
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { encodeRdata } from '../dns/codec.ts';
+import { type Reader, TextError, text } from './reader.ts';
+
+/** The first `bits` of an address of 4 or 16 octets. */
+export interface Prefix {
+  readonly octets: Uint8Array;
+  readonly bits: number;
+}
+
+/** Reads `192.0.2.0/24` or `2001:db8::/32`; an address alone is all of its bits. Throws TextError. */
+export function parsePrefix(found: string): Prefix {
+  const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(found) ?? [];
+  if (!isIPv4(address) && (!isIPv6(address) || address.includes('%')))
+    throw new TextError('must be an IP prefix such as 192.0.2.0/24 or 2001:db8::/32');
+  const octets = encodeRdata(isIPv4(address) ? 'A' : 'AAAA', address);
+  const bits = length === undefined ? octets.length * 8 : Number(length);
+  if (bits > octets.length * 8) throw new TextError(`has a length of ${bits}; ${octets.length * 8} at most`);
+  return { octets, bits };
+}
+
+/** An IP prefix. */
+export const prefix: Reader<Prefix> = text(parsePrefix);
+
+/** Clients on this machine. */
+export const DEFAULT_EXEMPT: readonly Prefix[] = [parsePrefix('127.0.0.0/8'), parsePrefix('::1/128')];

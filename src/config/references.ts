@@ -1,0 +1,28 @@
+import { isIP } from 'node:net';
+import type { ReferenceTarget } from '../pool/abstaining.ts';
+import { list, type Reader, TextError, text } from './reader.ts';
+
+/** Reference targets of a worker: each is probed every few seconds. */
+export const REFERENCES_MAX = 16;
+
+const PORTS = { 'tcp:': 0, 'http:': 80, 'https:': 443 } as const;
+const isProtocol = (found: string): found is keyof typeof PORTS => Object.hasOwn(PORTS, found);
+
+const referenceTarget: Reader<ReferenceTarget> = text((found) => {
+  const url = URL.canParse(found) ? new URL(found) : undefined;
+  if (url === undefined || !isProtocol(url.protocol) || url.hostname === '')
+    throw new TextError('must be tcp://address:port, or a URL of http or https');
+  if (url.username !== '' || url.password !== '' || url.hash !== '')
+    throw new TextError('must have neither user, password nor fragment');
+  const type = url.protocol.slice(0, -1) as ReferenceTarget['type'];
+  const port = url.port === '' ? PORTS[url.protocol] : Number(url.port);
+  if (port === 0) throw new TextError('needs a port from 1 to 65535');
+  if (type === 'tcp' && (!['', '/'].includes(url.pathname) || url.search !== ''))
+    throw new TextError('must end after the port');
+  const bare = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const address = isIP(bare) === 0 ? url.hostname : bare;
+  return { text: found, type, address, port, path: type === 'tcp' ? '/' : `${url.pathname}${url.search}` };
+});
+
+/** What a worker must reach for its results to count. */
+export const references: Reader<ReferenceTarget[]> = list(referenceTarget, 0, REFERENCES_MAX);

@@ -1,0 +1,78 @@
+import { isAlias, isNode, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+import type { Problem } from './problem.ts';
+
+/** Octets of a configuration file. */
+export const FILE_OCTETS_MAX = 4 * 1024 * 1024;
+/** Uses of aliases (`*name`) in a file, those inside what an alias stands for included. */
+export const ALIASES_MAX = 100;
+
+/** What a file holds, or everything that is wrong with its form. */
+export type Parsed =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Parses one YAML 1.2 document (core schema, unique keys, no tags, aliases bounded). An empty file is an empty mapping.
+ * Problems have the path `file:line:column`.
+ */
+export function parseYaml(octets: Uint8Array, file: string): Parsed {
+  const fail = (path: string, message: string): Parsed => ({ ok: false, problems: [{ path, message }] });
+  if (octets.length > FILE_OCTETS_MAX)
+    return fail(file, `has ${octets.length} octets; ${FILE_OCTETS_MAX} at most`);
+  try {
+    return parseText(new TextDecoder('utf-8', { fatal: true }).decode(octets), file);
+  } catch (error) {
+    if (error instanceof TypeError) return fail(file, 'is not UTF-8');
+    // The parser recurses, and so it ends at the depth the stack has room for.
+    if (error instanceof RangeError) return fail(file, TOO_DEEP);
+    if (error instanceof ReferenceError) return fail(file, `has more than ${ALIASES_MAX} uses of aliases`);
+    throw error;
+  }
+}
+
+function parseText(text: string, file: string): Parsed {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    // Below this level the parser is silent about a second document.
+    logLevel: 'error',
+    prettyErrors: false,
+    schema: 'core',
+    strict: true,
+    uniqueKeys: true,
+    version: '1.2',
+  });
+  const found = new Map<string, Problem>();
+  const add = (offset: number, message: string) => {
+    const { line, col } = lines.linePos(offset);
+    const path = `${file}:${line}:${col}`;
+    if (!found.has(path)) found.set(path, { path, message });
+  };
+  for (const error of document.errors) add(error.pos[0], messageOf(error));
+  let aliases = 0;
+  visit(document, {
+    Node(_, node) {
+      const start = node.range?.[0] ?? 0;
+      if (isAlias(node)) {
+        // Looking an anchor up walks the document, so this ends at the bound and not after it.
+        if (++aliases > ALIASES_MAX) throw new ReferenceError();
+        if (node.resolve(document) === undefined) add(start, `has no anchor &${node.source} before it`);
+      } else if (node.tag !== undefined) add(start, `has the tag ${node.tag}; tags have no use here`);
+    },
+    Pair(_, { key }) {
+      if (isNode(key) && !isScalar(key)) add(key.range?.[0] ?? 0, 'is a key that is not plain text');
+    },
+  });
+  const problems = [...found.values()];
+  if (problems.length > 0) return { ok: false, problems };
+  // This bound is for aliases inside what aliases stand for; it counts the anchor too.
+  return { ok: true, value: document.toJS({ maxAliasCount: ALIASES_MAX + 1 }) ?? {} };
+}
+
+const TOO_DEEP = 'is nested too deeply';
+
+function messageOf(error: YAMLError): string {
+  if (error.code === 'RESOURCE_EXHAUSTION') return TOO_DEEP;
+  if (error.code === 'MULTIPLE_DOCS') return 'begins a second document; a file holds one';
+  return `is not YAML: ${error.message}`;
+}

@@ -1,0 +1,125 @@
+declare const wireName: unique symbol;
+/** A name in wire form: lower-cased, uncompressed, with its root label, at most 255 octets (RFC 1035 §3.1). */
+export type WireName = Uint8Array & { readonly [wireName]: true };
+
+/** Octets of a name in wire form, root label included (RFC 1035 §2.3.4). */
+export const NAME_OCTETS_MAX = 255;
+/** Octets of a label (RFC 1035 §2.3.4). */
+export const LABEL_OCTETS_MAX = 63;
+
+/** Text that is not a name. The message says what is wrong with it. */
+export class NameError extends Error {
+  override readonly name = 'NameError';
+}
+
+const DOT = 0x2e;
+const BACKSLASH = 0x5c;
+
+/** ASCII upper case to lower case; every other octet as it is (RFC 4343 §3). */
+export function foldOctet(octet: number): number {
+  return octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
+}
+
+/**
+ * Parses presentation form, always as a full name: the final dot may be there or not. Escapes are `\.` and `\DDD`
+ * (RFC 1035 §5.1, RFC 4343 §2.1). Throws NameError on an empty label, a label over 63 octets, a name over 255, a
+ * broken escape, or a character that is not ASCII.
+ */
+export function parseName(text: string): WireName {
+  if (text === '.') return Uint8Array.of(0) as WireName;
+  if (text === '') throw new NameError('is empty');
+  const wire: number[] = [];
+  let label: number[] = [];
+  const endLabel = () => {
+    if (label.length === 0) throw new NameError('has an empty label');
+    if (label.length > LABEL_OCTETS_MAX)
+      throw new NameError(`has a label of ${label.length} octets; 63 at most`);
+    wire.push(label.length, ...label);
+    label = [];
+  };
+  let at = 0;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7e || code < 0x21) throw new NameError('has a character that is not printable ASCII');
+    if (code === DOT) {
+      endLabel();
+      at += 1;
+    } else if (code === BACKSLASH) {
+      const found = /^\\(?:(\d{3})|([\x20-\x2f\x3a-\x7e]))/.exec(text.slice(at));
+      const octet = found?.[1] === undefined ? found?.[2]?.charCodeAt(0) : Number(found[1]);
+      if (found === null || octet === undefined || octet > 255) throw new NameError('has a broken escape');
+      label.push(foldOctet(octet));
+      at += found[0].length;
+    } else {
+      label.push(foldOctet(code));
+      at += 1;
+    }
+  }
+  if (label.length > 0) endLabel();
+  wire.push(0);
+  if (wire.length > NAME_OCTETS_MAX) throw new NameError(`has ${wire.length} octets; 255 at most`);
+  return Uint8Array.from(wire) as WireName;
+}
+
+/** Presentation form with the final dot; octets outside printable ASCII as `\DDD`, dots and backslashes escaped. */
+export function formatName(name: Uint8Array): string {
+  let text = '';
+  let at = 0;
+  while (name[at]) {
+    const end = at + 1 + name[at]!;
+    for (at += 1; at < end; at += 1) {
+      const octet = name[at]!;
+      if (octet === DOT || octet === BACKSLASH) text += `\\${String.fromCharCode(octet)}`;
+      else if (octet > 0x20 && octet < 0x7f) text += String.fromCharCode(octet);
+      else text += `\\${String(octet).padStart(3, '0')}`;
+    }
+    text += '.';
+  }
+  return text === '' ? '.' : text;
+}
+
+/** Puts a label (presentation form, without dots) before a name. Throws NameError as parseName does. */
+export function prependLabel(label: string, name: WireName): WireName {
+  const first = plainLabel(label) ?? parseLabel(label);
+  const wire = new Uint8Array(first.length + name.length);
+  wire.set(first);
+  wire.set(name, first.length);
+  if (wire.length > NAME_OCTETS_MAX) throw new NameError(`has ${wire.length} octets; 255 at most`);
+  return wire as WireName;
+}
+
+/** A label in wire form whose every character stands for itself, as nearly all do; undefined for others. */
+function plainLabel(label: string): Uint8Array | undefined {
+  if (label.length === 0 || label.length > LABEL_OCTETS_MAX) return undefined;
+  const wire = new Uint8Array(1 + label.length);
+  wire[0] = label.length;
+  for (let at = 0; at < label.length; at += 1) {
+    const code = label.charCodeAt(at);
+    if (code > 0x7e || code < 0x21 || code === DOT || code === BACKSLASH) return undefined;
+    wire[1 + at] = foldOctet(code);
+  }
+  return wire;
+}
+
+function parseLabel(label: string): Uint8Array {
+  const first = parseName(label).subarray(0, -1);
+  if (first.length !== 1 + first[0]!) throw new NameError('is more than one label');
+  return first;
+}
+
+/** The name without its first label; undefined for the root. */
+export function parentOf(name: WireName): WireName | undefined {
+  return name[0] === 0 ? undefined : (name.subarray(1 + name[0]!) as WireName);
+}
+
+/** Whether `name` is `ancestor` or lies below it. */
+export function isAtOrBelow(name: WireName, ancestor: WireName): boolean {
+  for (let at: WireName | undefined = name; at !== undefined; at = parentOf(at))
+    if (at.length === ancestor.length) return at.every((octet, i) => octet === ancestor[i]);
+  return false;
+}
+
+/** A string that is equal for equal names only; for Map keys, off the query path. */
+export function nameKey(name: Uint8Array): string {
+  return Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString('latin1');
+}

@@ -1,0 +1,33 @@
+/** Resource record types and query types by mnemonic (IANA DNS parameters). */
+export const Type = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  PTR: 12,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+  SRV: 33,
+  DS: 43,
+  OPT: 41,
+  TKEY: 249,
+  TSIG: 250,
+  IXFR: 251,
+  AXFR: 252,
+  MAILB: 253,
+  MAILA: 254,
+  ANY: 255,
+  CAA: 257,
+} as const;
+
+/** Classes (RFC 1035 §3.2.4, RFC 2136 §2.4). */
+export const Class = { IN: 1, CH: 3, NONE: 254, ANY: 255 } as const;
+
+/**
+ * Whether a type can be asked but no record of a zone can have it: OPT, and the range of Q and meta types
+ * (RFC 6895 §3.1), ANY apart, which is answered (RFC 8482).
+ */
+export function isMetaType(type: number): boolean {
+  return type === Type.OPT || (type >= 128 && type < 255);
+}

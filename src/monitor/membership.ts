@@ -1,0 +1,131 @@
+import type { Worker } from '../pool/worker.ts';
+import type { Lease, Store } from '../store/store.ts';
+import type { Logger } from './logger.ts';
+import { createRetry } from './retry.ts';
+
+/** Between two renewals of the lease, and two looks at who else is live. */
+export const BEAT_MS = 1_000;
+/** Pauses after a beat that failed: doubling from the first to the second, both well inside a lease. */
+const RETRY_MIN_MS = 250;
+const RETRY_MAX_MS = 2_000;
+
+/**
+ * When this worker's lease had ended, the store was away and the others' leases have ended, too: they are taken for
+ * live for so long, in which they join again, or else who is first would take over all their checks and hand them back.
+ */
+export const REJOIN_SETTLE_MS = 4_000;
+
+/** Who joins, and who is told which workers live. */
+export interface MembershipOptions {
+  readonly store: Store;
+  readonly worker: Worker;
+  readonly log: Logger;
+  /** Who is live (REJOIN_SETTLE_MS), after every beat; `rejoined`: the lease had ended meanwhile, so others may have taken over. */
+  readonly onLive: (workers: readonly Worker[], rejoined: boolean) => void;
+}
+
+/** Keeps this process among the live workers, and knows the others. */
+export interface Membership {
+  /** undefined: not joined yet, or the lease has ended. */
+  readonly lease: Lease | undefined;
+  /** Tells the others that this worker abstains, or no longer does, with the next beat. */
+  setAbstaining(isAbstaining: boolean): void;
+  /** This lease was refused: joins again, unless that has happened already. Resolves after the attempt. */
+  rejoin(refused: Lease): Promise<void>;
+  /** Ends the beating; the lease stays until leave(). */
+  stop(): void;
+  /** Ends the lease. Throws StoreUnavailable; the lease then ends by itself. */
+  leave(): Promise<void>;
+}
+
+/** Joins as soon as the store is there, and stays joined until stopped; never throws. */
+export function startMembership({ store, worker, log, onLive }: MembershipOptions): Membership {
+  const retry = createRetry(RETRY_MIN_MS, RETRY_MAX_MS);
+  let lease: Lease | undefined;
+  let hasJoined = false;
+  let isAbstaining = false;
+  /** What the lease says of it: another lease says otherwise. */
+  let saysAbstaining = false;
+  /** Joined again, and nobody was told yet: the store may go away between joining and reading who is live. */
+  let rejoined = false;
+  let isAway = false;
+  let isStopped = false;
+  let live: readonly Worker[] = [];
+  let settlesMs = Number.NEGATIVE_INFINITY;
+  let beating: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function renewOrJoin(): Promise<void> {
+    const says = isAbstaining;
+    const isOtherwise = lease !== undefined && says !== saysAbstaining;
+    if (lease !== undefined && !isOtherwise && (await store.renew(lease)) === 'renewed') return;
+    lease = undefined;
+    if (isStopped) return;
+    lease = await store.join(says ? { ...worker, isAbstaining: true } : worker);
+    saysAbstaining = says;
+    if (isOtherwise) return;
+    rejoined = hasJoined;
+    hasJoined = true;
+    if (rejoined) log.warn({ worker: worker.id }, 'lease had ended: joined again');
+    else log.info({ worker: worker.id, region: worker.region }, 'joined');
+  }
+
+  async function beatOnce(): Promise<void> {
+    const startedMs = performance.now();
+    let pauseMs: number;
+    try {
+      await renewOrJoin();
+      const workers = await store.workers();
+      retry.reset();
+      if (isAway) log.info({ worker: worker.id }, 'membership is kept again');
+      isAway = false;
+      if (rejoined) settlesMs = performance.now() + REJOIN_SETTLE_MS;
+      live = performance.now() < settlesMs ? union(live, workers) : workers;
+      if (!isStopped) onLive(live, rejoined);
+      rejoined = false;
+      pauseMs = Math.max(0, BEAT_MS - (performance.now() - startedMs));
+    } catch (err) {
+      if (!isAway && !isStopped) log.warn({ err }, 'membership cannot be kept: the store is away');
+      isAway = true;
+      pauseMs = retry.pauseMs();
+    }
+    if (!isStopped) timer = setTimeout(beat, pauseMs);
+  }
+
+  function beat(): Promise<void> {
+    clearTimeout(timer);
+    beating ??= beatOnce().finally(() => {
+      beating = undefined;
+    });
+    return beating;
+  }
+
+  void beat();
+  return {
+    get lease() {
+      return lease;
+    },
+    setAbstaining(next) {
+      isAbstaining = next;
+      if (!isStopped) void beat();
+    },
+    async rejoin(refused) {
+      if (lease?.token === refused.token) lease = undefined;
+      if (lease === undefined && !isStopped) await beat();
+    },
+    stop() {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+    async leave() {
+      await beating;
+      const left = lease;
+      lease = undefined;
+      if (left !== undefined) await store.leave(left);
+    },
+  };
+}
+
+function union(before: readonly Worker[], now: readonly Worker[]): Worker[] {
+  return [...new Map([...before, ...now].map((each) => [each.id, each])).values()];
+}

@@ -1,0 +1,302 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReferenceTarget } from '../pool/abstaining.ts';
+import type { Check, CheckKey } from '../pool/check.ts';
+import type { Observation } from '../pool/observation.ts';
+import type { Outcome } from '../pool/outcome.ts';
+import type { Worker } from '../pool/worker.ts';
+import { createPing } from '../probe/icmp/ping.ts';
+import { probe as probeForReal } from '../probe/probe.ts';
+import { createResolve } from '../probe/resolve.ts';
+import type { Store } from '../store/store.ts';
+import { createCertificateWarnings } from './certificate-warnings.ts';
+import { createCheckIndex } from './check-index.ts';
+import { conclude } from './conclusion.ts';
+import { followConfiguration } from './configuration.ts';
+import { createHoldings } from './holdings.ts';
+import type { Logger } from './logger.ts';
+import { startMembership } from './membership.ts';
+import { createMetronome } from './metronome.ts';
+import { startPreviews } from './previews.ts';
+import { createPublisher } from './publish.ts';
+import { startReferences } from './references.ts';
+import { createRunner } from './runner.ts';
+import { createSchedule } from './schedule.ts';
+
+/** Longest that stop() takes, milliseconds, whatever the store does. */
+export const STOP_MS = 1_800;
+/** How long a check that was handed over may wait for its new holder before the store is read to see. */
+const RELEASE_CHECK_MS = 10_000;
+/** Between two log lines about checks that this machine was unable to make. */
+const FAULT_LOG_MS = 10_000;
+
+/** What a worker works with. */
+export interface MonitorOptions {
+  readonly store: Store;
+  /** This worker's vantage label. */
+  readonly region: string;
+  readonly log: Logger;
+  /** Workers of a region that run each check, at least 1; the same for all workers of the region. */
+  readonly probersPerRegion: number;
+  /** Checks running at a time, at least 1. */
+  readonly probesInFlightMax: number;
+  /** Days before its end from which a certificate is warned of; 0: never. */
+  readonly certificateWarningDays: number;
+  /** While more than half of these cannot be reached, what the checks find is not believed; absent: none. */
+  readonly references?: readonly ReferenceTarget[];
+  /** Wall clock, milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Makes one check; rejects when the signal aborts, and when it was unable to try. */
+  readonly probe?: (check: Check, signal: AbortSignal) => Promise<Outcome>;
+}
+
+/** How a worker is doing; numbers of checks unless said otherwise. */
+export interface MonitorStatus {
+  /** It has a lease, as far as it knows. */
+  readonly isMember: boolean;
+  /** Its reference targets cannot be reached: it publishes no results. */
+  readonly isAbstaining: boolean;
+  /** Known in the configuration, and held by this worker. */
+  readonly checks: number;
+  readonly held: number;
+  readonly inFlight: number;
+  readonly waiting: number;
+  /** Ticks that found the check's last run not over, so far. */
+  readonly skipped: number;
+  /** Checks this machine was unable to make, so far. */
+  readonly faults: number;
+  /** The store has lost its configuration and the old checks go on. */
+  readonly isSuspect: boolean;
+  /** Publications made, and failed attempts, so far. */
+  readonly published: number;
+  readonly publishFailures: number;
+}
+
+/** A worker that runs. */
+export interface RunningMonitor {
+  readonly worker: Worker;
+  status(): MonitorStatus;
+  /** Ends all checks, publishes what is left to publish and leaves; within STOP_MS, after which nothing is written. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a worker: it joins its region, shares the region's checks with the other workers there, runs its own and
+ * publishes what they find. Does not wait for the store: where that is away, the worker starts when it comes.
+ */
+export async function startMonitor(options: MonitorOptions): Promise<RunningMonitor> {
+  const { store, region, log, probersPerRegion, probesInFlightMax, now = Date.now } = options;
+  const probe = options.probe ?? defaultProbe();
+  const worker: Worker = { id: randomUUID(), region, startedAtMs: now() };
+  const index = createCheckIndex(region);
+  const schedule = createSchedule();
+  const certificateWarnings = createCertificateWarnings(options.certificateWarningDays, log);
+  let live: readonly string[] = [];
+  let faults = 0;
+  let faultLoggedMs = Number.NEGATIVE_INFINITY;
+  let refreshedMs = performance.now();
+  /** What was heard while the store is being read, which may be newer than what is read; undefined: it is not. */
+  let heardMeanwhile: Observation[] | undefined;
+  let mustRefreshAgain = false;
+  let isStopped = false;
+  let isAbstaining = false;
+
+  const references = startReferences({ targets: options.references ?? [], probe, changed: setAbstaining });
+  const metronome = createMetronome({
+    now: gridClock,
+    nextDueMs: () => schedule.nextDueMs,
+    onTick: (nowMs) => {
+      for (const key of schedule.takeDue(nowMs)) runner.offer(key);
+    },
+  });
+  const runner = createRunner({ inFlightMax: probesInFlightMax, run });
+  const membership = startMembership({ store, worker, log, onLive });
+  const publisher = createPublisher({
+    store,
+    log,
+    lease: () => membership.lease,
+    rejoin: (refused) => membership.rejoin(refused),
+  });
+  const previews = startPreviews({
+    store,
+    log,
+    lease: () => (isAbstaining ? undefined : membership.lease),
+    probe,
+  });
+  const holdings = createHoldings({
+    worker,
+    index,
+    probersPerRegion,
+    begin: ({ key, monitor }) => {
+      schedule.put(key, monitor.intervalSeconds * 1_000, gridClock());
+      metronome.arm();
+    },
+    end: (key) => {
+      schedule.delete(key);
+      runner.cancel(key);
+    },
+    publish: (observation) => publisher.put(observation, true, []),
+    drop: (key) => publisher.drop(key),
+  });
+  const configuration = followConfiguration({
+    store,
+    index,
+    log,
+    onLoaded: (touched, observations) => {
+      if (isStopped || live.length === 0) return;
+      holdings.resync(observations);
+      holdings.reassign([...touched, ...index.keys()]);
+    },
+    onChanged: (touched) => {
+      if (live.length > 0 && !isStopped) holdings.reassign(touched);
+    },
+    onObserved: (observations) => {
+      heardMeanwhile?.push(...observations);
+      holdings.heard(observations);
+    },
+  });
+
+  async function run(key: CheckKey, signal: AbortSignal): Promise<void> {
+    const check = index.get(key);
+    if (check === undefined) return;
+    try {
+      const outcome = await probe(check, signal);
+      if (isAbstaining) return;
+      // What turns an endpoint unhealthy must not be the worker's own network, of which the newest is asked.
+      if (turnsUnhealthy(check, outcome)) await references.afresh();
+      if (!signal.aborted && !isAbstaining && holdings.holds(key)) take(index.get(key) ?? check, outcome);
+    } catch (err) {
+      if (!signal.aborted) noteFault(check, err);
+    }
+  }
+
+  const concluded = (check: Check, outcome: Outcome) =>
+    conclude(check, outcome, holdings.before(check.key), worker, now());
+
+  function turnsUnhealthy(check: Check, outcome: Outcome): boolean {
+    if (outcome.ok || holdings.before(check.key)?.healthy === false) return false;
+    return !concluded(check, outcome).observation.healthy;
+  }
+
+  function take(check: Check, outcome: Outcome): void {
+    const { observation, changed, events } = concluded(check, outcome);
+    publisher.put(observation, changed, holdings.record(observation));
+    publisher.add(events);
+    certificateWarnings.take(check, outcome, observation.atMs);
+    for (const { poolName: pool, endpoint, address, monitor, was, now: is, reason } of events)
+      log.info({ pool, endpoint, address, monitor, was, now: is, reason, region }, 'health changed');
+  }
+
+  function setAbstaining(isCutOff: boolean, failed: readonly string[]): void {
+    if (isStopped) return;
+    if (isCutOff) {
+      isAbstaining = true;
+      log.error({ region, failed }, 'abstaining: the reference targets cannot be reached');
+      membership.setAbstaining(true);
+      return;
+    }
+    // Others may have had its checks meanwhile: first what they found, then results of its own.
+    void refresh().finally(() => {
+      if (references.isCutOff || isStopped) return;
+      isAbstaining = false;
+      log.info({ region }, 'abstaining no longer: the reference targets are reached again');
+      membership.setAbstaining(false);
+    });
+  }
+
+  function noteFault({ address }: Check, err: unknown): void {
+    faults++;
+    if (performance.now() < faultLoggedMs + FAULT_LOG_MS) return;
+    faultLoggedMs = performance.now();
+    log.error({ err, address, faults }, 'a check could not be made: its endpoint keeps its health');
+  }
+
+  function onLive(workers: readonly Worker[], rejoined: boolean): void {
+    const others = workers.filter(
+      (other) => other.region === region && other.id !== worker.id && !other.isAbstaining,
+    );
+    const next = [worker.id, ...others.map(({ id }) => id)].sort();
+    const isFirst = live.length === 0;
+    const isGone = live.some((id) => !next.includes(id));
+    const isSame = !isGone && next.length === live.length;
+    const isWaiting = holdings.releasing > 0 && performance.now() > refreshedMs + RELEASE_CHECK_MS;
+    live = next;
+    holdings.setLive(next);
+    if (!isSame) log.info({ region, workers: next.length }, 'workers of the region changed');
+    if (isFirst || isGone || rejoined || isWaiting) void refresh();
+    else if (!isSame) reassignAll();
+  }
+
+  /** Reads what the store holds before taking over, so that streaks and verdicts go on where they were. */
+  async function refresh(): Promise<void> {
+    if (heardMeanwhile !== undefined) {
+      mustRefreshAgain = true;
+      return;
+    }
+    const heard: Observation[] = [];
+    heardMeanwhile = heard;
+    mustRefreshAgain = false;
+    refreshedMs = performance.now();
+    try {
+      const { observations } = await store.observations();
+      if (configuration.isLoaded && !isStopped) holdings.resync([...observations, ...heard]);
+    } catch (err) {
+      if (!isStopped) log.warn({ err }, 'observations cannot be read: going on from what was heard');
+    }
+    heardMeanwhile = undefined;
+    reassignAll();
+    if (mustRefreshAgain && !isStopped) await refresh();
+  }
+
+  function reassignAll(): void {
+    if (configuration.isLoaded && !isStopped) holdings.reassign(index.keys());
+  }
+
+  async function leave(giveUp: AbortSignal): Promise<void> {
+    const previewsEnd = previews.stop();
+    await Promise.all([configuration.stop(), references.stop(), runner.stop()]);
+    await Promise.all([publisher.stop(giveUp), previewsEnd]);
+    if (giveUp.aborted) return;
+    await membership.leave();
+    log.info({ worker: worker.id }, 'left');
+  }
+
+  return {
+    worker,
+    status: () => ({
+      isMember: membership.lease !== undefined,
+      isAbstaining,
+      checks: index.size,
+      held: holdings.size,
+      inFlight: runner.inFlight,
+      waiting: runner.waiting,
+      skipped: runner.skipped,
+      faults,
+      isSuspect: configuration.isSuspect,
+      published: publisher.published,
+      publishFailures: publisher.failed,
+    }),
+    async stop() {
+      isStopped = true;
+      metronome.stop();
+      membership.stop();
+      const giveUp = new AbortController();
+      const left = leave(giveUp.signal).catch((err: unknown) =>
+        log.warn({ err }, 'could not leave in order'),
+      );
+      await Promise.race([left, sleep(STOP_MS, undefined, { signal: giveUp.signal }).catch(() => {})]);
+      giveUp.abort();
+    },
+  };
+}
+
+/** The clock of the grid: the wall clock as it was at the start, going on without jumps. */
+function gridClock(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function defaultProbe(): (check: Check, signal: AbortSignal) => Promise<Outcome> {
+  const resolve = createResolve();
+  const ping = createPing();
+  return (check, signal) => probeForReal(check, { resolve, ping, signal });
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Check, checkHost, checkKeyOf, checkPort } from '../pool/check.ts';
+import type { Monitor } from '../pool/monitor.ts';
+import type { Outcome } from '../pool/outcome.ts';
+import type { Endpoint, Pool } from '../pool/pool.ts';
+import type { PoolPreview, PreviewRequest } from '../pool/preview.ts';
+import { type Lease, PREVIEW_MS, type Store } from '../store/store.ts';
+import type { Logger } from './logger.ts';
+
+/** Between two looks for a preview to carry out. */
+export const PREVIEW_POLL_MS = 500;
+/** Between two answers of a preview that is not done. */
+export const PREVIEW_ANSWER_MS = 1_000;
+/** Probes of a preview running at a time; a worker carries out one preview at a time. */
+export const PREVIEW_PROBES_MAX = 256;
+
+/** What carries out previews, and for whom. */
+export interface PreviewsOptions {
+  readonly store: Store;
+  readonly log: Logger;
+  readonly lease: () => Lease | undefined;
+  /** Makes one check; rejects when the signal aborts, and when it was unable to try. */
+  readonly probe: (check: Check, signal: AbortSignal) => Promise<Outcome>;
+}
+
+/** Carries out previews as long as it is not stopped. */
+export interface Previews {
+  /** Gives up what is under way; another worker is given it once the lease has ended. */
+  stop(): Promise<void>;
+}
+
+type Found = PoolPreview['endpoints'][number];
+
+/** Takes previews from the store, one at a time, probes what they ask for and answers; never throws. */
+export function startPreviews(options: PreviewsOptions): Previews {
+  const { store, log } = options;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const pause = (ms: number) => sleep(ms, undefined, { signal }).catch(() => undefined);
+
+  async function takeAndCarryOut(): Promise<void> {
+    while (!signal.aborted) {
+      const lease = options.lease();
+      // A store that is away is told of by the membership.
+      const request = lease && (await store.takePreview(lease).catch(() => undefined));
+      if (lease && request) await carryOut(request, lease);
+      else await pause(PREVIEW_POLL_MS);
+    }
+  }
+
+  async function carryOut(request: PreviewRequest, lease: Lease): Promise<void> {
+    const { id, pools } = request;
+    const tooLateMs = performance.now() + PREVIEW_MS;
+    const tasks = pools.flatMap((pool) => tasksOf(pool, request.monitor));
+    const found = new Map<Endpoint, Found>();
+    const queue = tasks.values();
+    const lane = async () => {
+      for (const task of queue) {
+        if (signal.aborted) return;
+        found.set(task.endpoint, await foundBy(task));
+      }
+    };
+    const lanes = Promise.all(Array.from({ length: Math.min(PREVIEW_PROBES_MAX, tasks.length) }, lane));
+    const answer = (isLast: boolean) =>
+      store.answerPreview(lease, id, donePools(pools, found), isLast).catch(() => undefined);
+    const isDone = lanes.then(() => true);
+    while (!(await Promise.race([isDone, pause(PREVIEW_ANSWER_MS)]))) {
+      if (signal.aborted) return;
+      await answer(false);
+    }
+    while (!signal.aborted && performance.now() < tooLateMs && (await answer(true)) === undefined)
+      await pause(PREVIEW_POLL_MS);
+    log.info({ preview: id, pools: pools.length, probes: tasks.length }, 'preview carried out');
+  }
+
+  async function foundBy({ endpoint: { address }, check }: Task): Promise<Found> {
+    try {
+      const { ok, reason, rttMs, responseCode } = await options.probe(check, signal);
+      return { address, healthy: ok, rttMs, reason, responseCode };
+    } catch (err) {
+      if (!signal.aborted) log.warn({ err, address }, 'a probe of a preview could not be made');
+      return { address, healthy: false, rttMs: 0, reason: 'Other Failure', responseCode: 0 };
+    }
+  }
+
+  const running = takeAndCarryOut();
+  return {
+    async stop() {
+      ending.abort();
+      await running;
+    },
+  };
+}
+
+interface Task {
+  readonly endpoint: Endpoint;
+  readonly check: Check;
+}
+
+function tasksOf(pool: Pool, monitor: Monitor): Task[] {
+  return enabledOf(pool).map((endpoint) => {
+    const host = checkHost(monitor, endpoint);
+    const check = {
+      key: checkKeyOf(monitor, endpoint),
+      monitor,
+      address: endpoint.address,
+      port: checkPort(monitor, endpoint),
+      ...(host === undefined ? {} : { host }),
+      users: [{ pool, endpoint }],
+    };
+    return { endpoint, check };
+  });
+}
+
+/** The pools all of whose endpoints were probed. */
+function donePools(pools: readonly Pool[], found: ReadonlyMap<Endpoint, Found>): PoolPreview[] {
+  return pools.flatMap((pool) => {
+    const endpoints = enabledOf(pool).flatMap((endpoint) => found.get(endpoint) ?? []);
+    if (endpoints.length < enabledOf(pool).length) return [];
+    const healthy = endpoints.filter((endpoint) => endpoint.healthy).length;
+    return [{ pool: pool.id, healthy: healthy >= pool.minimumOrigins, endpoints }];
+  });
+}
+
+/** A pool that is disabled may be tried, an endpoint that is not. */
+function enabledOf({ endpoints }: Pool): Endpoint[] {
+  return endpoints.filter(({ enabled }) => enabled);
+}

@@ -1,0 +1,149 @@
+import type { HealthEvent } from '../pool/event.ts';
+import type { Observation, ObservationKey } from '../pool/observation.ts';
+import type { Lease, Store } from '../store/store.ts';
+import type { Logger } from './logger.ts';
+import { createOutbox, PUTS_MAX } from './outbox.ts';
+import { createRetry } from './retry.ts';
+
+/** How long news wait for more of them, so that what happens together is published together. */
+export const NEWS_DELAY_MS = 5;
+/** How long anything else waits, which bounds the load on the store. */
+export const REST_DELAY_MS = 1_000;
+/** Pauses after a publication that failed: doubling from the first to the second. */
+const RETRY_MIN_MS = 100;
+const RETRY_MAX_MS = 1_000;
+
+/** Where a publisher publishes, and by what right. */
+export interface PublisherOptions {
+  readonly store: Store;
+  readonly log: Logger;
+  readonly lease: () => Lease | undefined;
+  /** The lease was refused; resolves when joining again was tried. */
+  readonly rejoin: (refused: Lease) => Promise<void>;
+}
+
+/** Brings to the store what this worker finds: one publication at a time, in order, again and again until it is there. */
+export interface Publisher {
+  /** `drops` go out together with the observation. */
+  put(observation: Observation, changed: boolean, drops: readonly ObservationKey[]): void;
+  drop(key: ObservationKey): void;
+  add(events: readonly HealthEvent[]): void;
+  /** Ends after one last attempt at all that waits; begins no more once `giveUp` aborts. */
+  stop(giveUp: AbortSignal): Promise<void>;
+  /** Publications made, and failed attempts. */
+  readonly published: number;
+  readonly failed: number;
+}
+
+/** A publisher with nothing to publish. */
+export function createPublisher({ store, log, lease, rejoin }: PublisherOptions): Publisher {
+  const outbox = createOutbox();
+  const retry = createRetry(RETRY_MIN_MS, RETRY_MAX_MS);
+  let published = 0;
+  let failed = 0;
+  let eventsLost = 0;
+  let isAway = false;
+  let isStopped = false;
+  let sending: Promise<void> | undefined;
+  /** Set while a failed publication is being waited out: news must not hurry it. */
+  let isPausing = false;
+  let timer: NodeJS.Timeout | undefined;
+  let timerAtMs = Number.POSITIVE_INFINITY;
+  let restSinceMs = performance.now();
+
+  function wake(): void {
+    if (isStopped || isPausing || sending !== undefined || outbox.isEmpty) return;
+    const now = performance.now();
+    setTimer(outbox.hasNews ? now + NEWS_DELAY_MS : Math.max(now, restSinceMs + REST_DELAY_MS));
+  }
+
+  function setTimer(atMs: number): void {
+    if (atMs >= timerAtMs) return;
+    clearTimeout(timer);
+    timerAtMs = atMs;
+    timer = setTimeout(onTimer, Math.max(0, atMs - performance.now()));
+  }
+
+  function clearTimer(): void {
+    clearTimeout(timer);
+    timerAtMs = Number.POSITIVE_INFINITY;
+    isPausing = false;
+  }
+
+  function onTimer(): void {
+    clearTimer();
+    const isRestDue = performance.now() >= restSinceMs + REST_DELAY_MS;
+    sending = sendAll(isRestDue).finally(() => {
+      sending = undefined;
+      wake();
+    });
+  }
+
+  async function sendAll(withRest: boolean): Promise<void> {
+    if (withRest) restSinceMs = performance.now();
+    // What comes in while sending waits for its own turn, unless it is news.
+    for (let rounds = withRest ? Math.ceil(outbox.puts / PUTS_MAX) : 0; !isStopped; rounds--) {
+      if (outbox.isEmpty || (rounds <= 0 && !outbox.hasNews)) return;
+      if (await sendOne(rounds > 0)) continue;
+      isPausing = true;
+      if (!isStopped) setTimer(performance.now() + retry.pauseMs());
+      return;
+    }
+  }
+
+  /** Whether a publication was made. */
+  async function sendOne(withRest: boolean): Promise<boolean> {
+    const current = lease();
+    const publication = current && outbox.take(withRest);
+    if (publication === undefined) return false;
+    try {
+      if ((await store.publish(current!, publication)) === 'published') {
+        published++;
+        retry.reset();
+        if (isAway) log.info({ published }, 'publishing again');
+        isAway = false;
+        return true;
+      }
+    } catch (err) {
+      failed++;
+      outbox.restore(publication);
+      if (!isAway) log.warn({ err }, 'cannot publish: keeping what is found until the store is back');
+      isAway = true;
+      return false;
+    }
+    failed++;
+    outbox.restore(publication);
+    await rejoin(current!);
+    return false;
+  }
+
+  return {
+    put(observation, changed, drops) {
+      outbox.put(observation, changed, drops);
+      wake();
+    },
+    drop(key) {
+      outbox.drop(key);
+      wake();
+    },
+    add(events) {
+      outbox.add(events);
+      if (outbox.eventsLost > eventsLost)
+        log.error({ lost: outbox.eventsLost - eventsLost }, 'events lost: too many wait for the store');
+      eventsLost = outbox.eventsLost;
+      wake();
+    },
+    async stop(giveUp) {
+      clearTimer();
+      isStopped = true;
+      await sending;
+      while (!giveUp.aborted && !outbox.isEmpty && (await sendOne(true)));
+    },
+    get published() {
+      return published;
+    },
+    get failed() {
+      return failed;
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { hashOf } from '../pool/assignment.ts';
+import type { CheckKey } from '../pool/check.ts';
+import { createDueHeap, type Due } from './due-heap.ts';
+
+/**
+ * When each check is due: at once when it is new, then on its own grid. The grid of a check is every moment that is
+ * its phase modulo its interval, the phase being spread by hash over the interval, so that checks neither bunch up
+ * nor drift: lateness is never added up, and all workers have the same grid. Moments are milliseconds of one clock
+ * that does not jump.
+ */
+export interface Schedule {
+  /** Adds a check, due now; or, when it is there already, moves it to the grid of this interval. */
+  put(key: CheckKey, intervalMs: number, nowMs: number): void;
+  delete(key: CheckKey): void;
+  /** Takes what is due, the longest due first, each check once however long nobody asked. */
+  takeDue(nowMs: number): CheckKey[];
+  /** When the next check is due; undefined: there is none. */
+  readonly nextDueMs: number | undefined;
+  readonly size: number;
+}
+
+interface Entry extends Due {
+  readonly key: CheckKey;
+  readonly phase: number;
+  intervalMs: number;
+}
+
+/** An empty schedule. */
+export function createSchedule(): Schedule {
+  const entries = new Map<CheckKey, Entry>();
+  const heap = createDueHeap<Entry>();
+
+  function arm(entry: Entry, dueMs: number): void {
+    heap.remove(entry);
+    entry.dueMs = dueMs;
+    heap.add(entry);
+  }
+
+  return {
+    put(key, intervalMs, nowMs) {
+      const known = entries.get(key);
+      if (known === undefined) {
+        const entry = { key, phase: hashOf(key), intervalMs, dueMs: nowMs, slot: -1 };
+        entries.set(key, entry);
+        heap.add(entry);
+      } else if (known.intervalMs !== intervalMs) {
+        known.intervalMs = intervalMs;
+        arm(known, nextOnGrid(known.phase, intervalMs, nowMs));
+      }
+    },
+    delete(key) {
+      const entry = entries.get(key);
+      if (entry === undefined) return;
+      entries.delete(key);
+      heap.remove(entry);
+    },
+    takeDue(nowMs) {
+      const due: CheckKey[] = [];
+      for (let entry = heap.earliest; entry !== undefined && entry.dueMs <= nowMs; entry = heap.earliest) {
+        due.push(entry.key);
+        arm(entry, nextOnGrid(entry.phase, entry.intervalMs, nowMs));
+      }
+      return due;
+    },
+    get nextDueMs() {
+      return heap.earliest?.dueMs;
+    },
+    get size() {
+      return entries.size;
+    },
+  };
+}
+
+/** The first moment after `nowMs` that is `phase` modulo `intervalMs`. */
+export function nextOnGrid(phase: number, intervalMs: number, nowMs: number): number {
+  const offset = phase % intervalMs;
+  return (Math.floor((nowMs - offset) / intervalMs) + 1) * intervalMs + offset;
+}

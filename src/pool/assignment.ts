@@ -1,0 +1,31 @@
+/** FNV-1a over the UTF-16 units of a text, continued from `seed`. */
+function fold(seed: number, text: string): number {
+  let hash = seed;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
+}
+
+/** The finalizer of MurmurHash3: every input bit moves about half of the output bits. */
+function spread(hash: number): number {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
+
+/** A well-spread 32-bit unsigned hash of a text, the same in every process. */
+export function hashOf(text: string): number {
+  return spread(fold(0x811c9dc5, text));
+}
+
+/**
+ * Which `count` of the workers run a check, by rendezvous hashing: every worker draws a number for the check and the
+ * highest win. So each worker gets its even share, and a worker that comes or goes moves only the checks it wins or
+ * held. The order of `workers` does not matter; the result is best first, and all of them when there are too few.
+ */
+export function assigned(checkKey: string, workers: readonly string[], count: number): readonly string[] {
+  if (workers.length <= count) return workers;
+  const check = hashOf(checkKey);
+  const drawn = workers.map((id) => ({ id, draw: spread(fold(check, id)) }));
+  drawn.sort((a, b) => b.draw - a.draw || (a.id < b.id ? -1 : 1));
+  return drawn.slice(0, count).map(({ id }) => id);
+}

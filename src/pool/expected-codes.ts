@@ -1,0 +1,32 @@
+/** Codes and ranges in one list. */
+export const EXPECTED_CODES_MAX = 50;
+
+declare const expectedCodes: unique symbol;
+/** HTTP statuses a monitor accepts: each a span of statuses, both ends included. */
+export type ExpectedCodes = readonly { readonly from: number; readonly to: number }[] & {
+  readonly [expectedCodes]: true;
+};
+
+/**
+ * Parses a code `200`, a range `2xx`, or a comma-separated list of them, blanks around each allowed. undefined when
+ * the text is anything else: empty, outside 100 to 599, a partial range such as `20x`, or longer than
+ * EXPECTED_CODES_MAX.
+ */
+export function parseExpectedCodes(text: string): ExpectedCodes | undefined {
+  const parts = text.split(',', EXPECTED_CODES_MAX + 1);
+  if (parts.length > EXPECTED_CODES_MAX) return undefined;
+  const spans: { from: number; to: number }[] = [];
+  for (const part of parts) {
+    const [, hundreds, rest] = /^\s*([1-5])(\d\d|[xX]{2})\s*$/.exec(part) ?? [];
+    if (hundreds === undefined || rest === undefined) return undefined;
+    const first = Number(hundreds) * 100;
+    const exact = first + Number(rest);
+    spans.push(Number.isNaN(exact) ? { from: first, to: first + 99 } : { from: exact, to: exact });
+  }
+  return spans as unknown as ExpectedCodes;
+}
+
+/** Whether a response's status is among the codes. */
+export function matches(codes: ExpectedCodes, status: number): boolean {
+  return codes.some(({ from, to }) => status >= from && status <= to);
+}

@@ -1,0 +1,85 @@
+import type { CheckKey } from './check.ts';
+
+/** When so much turns unhealthy in one region at a time that the region itself is the suspect. */
+export interface MassFailureRule {
+  /** More than this share of the checks that the region reports on, 0 to 1. */
+  readonly share: number;
+  /** Within so long. */
+  readonly windowMs: number;
+  /** And at least so many checks, so that a few that belong together may fail together. */
+  readonly minimum: number;
+}
+
+/**
+ * Holds back what turns unhealthy in a mass failure until it fails once more. It looks at each region by itself and
+ * needs nothing but what the region's workers say, as it comes. What passed before there was a mass failure has passed.
+ */
+export interface MassFailureGuard {
+  /** A check turned from healthy to unhealthy in a region. decide() follows, once all that came together is noted. */
+  turned(region: string, check: CheckKey, nowMs: number): void;
+  /** Holds back what turned since the last call, or lets it pass. `monitored`: checks that the region reports on. */
+  decide(region: string, monitored: number, nowMs: number): void;
+  /** It failed again, is well again or is not checked any more: nothing is held back of it. */
+  release(region: string, check: CheckKey): void;
+  holdsBack(region: string, check: CheckKey): boolean;
+  /** What is held back, by region; a region where nothing is has no entry. */
+  readonly heldBack: ReadonlyMap<string, ReadonlySet<CheckKey>>;
+}
+
+/** What of one region turned within the window, when, the oldest first; and what of it is undecided. */
+interface Turns {
+  readonly recent: Map<CheckKey, number>;
+  undecided: CheckKey[];
+}
+
+/** A guard that holds nothing back. What it remembers is bounded by the checks there are. */
+export function createMassFailureGuard({ share, windowMs, minimum }: MassFailureRule): MassFailureGuard {
+  const turns = new Map<string, Turns>();
+  const heldBack = new Map<string, Set<CheckKey>>();
+
+  function forgetBefore({ recent }: Turns, beforeMs: number): void {
+    for (const [check, atMs] of recent) {
+      if (atMs > beforeMs) return;
+      recent.delete(check);
+    }
+  }
+
+  return {
+    turned(region, check, nowMs) {
+      const known = turns.get(region) ?? { recent: new Map<CheckKey, number>(), undecided: [] };
+      turns.set(region, known);
+      known.recent.delete(check);
+      known.recent.set(check, nowMs);
+      known.undecided.push(check);
+    },
+    decide(region, monitored, nowMs) {
+      const known = turns.get(region);
+      if (known === undefined || known.undecided.length === 0) return;
+      forgetBefore(known, nowMs - windowMs);
+      const { size } = known.recent;
+      if (size >= minimum && size > share * monitored) {
+        const held = heldBack.get(region) ?? new Set<CheckKey>();
+        for (const check of known.undecided) held.add(check);
+        heldBack.set(region, held);
+      }
+      known.undecided = [];
+    },
+    release(region, check) {
+      const held = heldBack.get(region);
+      if (held?.delete(check) && held.size === 0) heldBack.delete(region);
+    },
+    holdsBack: (region, check) => heldBack.get(region)?.has(check) ?? false,
+    heldBack,
+  };
+}
+
+/** Whether an unhealthy observation is the second failure or a later one: its newest check failed, after the one it turned by. */
+export function confirms(observation: {
+  readonly healthy: boolean;
+  readonly lastOk: boolean;
+  readonly sinceMs: number;
+  readonly atMs: number;
+}): boolean {
+  const { healthy, lastOk, sinceMs, atMs } = observation;
+  return !healthy && !lastOk && atMs > sinceMs;
+}

@@ -1,0 +1,87 @@
+import { parseAddress } from './address.ts';
+import type { OverrideAction } from './override.ts';
+import type { Endpoint, Pool } from './pool.ts';
+
+/** Where an endpoint stands: what its checks say, or that none run. */
+export type Standing = 'healthy' | 'unhealthy' | 'unknown' | 'unmonitored' | 'disabled';
+
+/** An address that is in its pool's answer. */
+export interface Member {
+  /** IPv4 or IPv6. */
+  readonly address: string;
+  /** Share of the answers where the members' weights differ; whole hundredths, at least 1. */
+  readonly weight: number;
+}
+
+/** What is known of one endpoint of a pool. */
+export interface EndpointHealth {
+  /** The verdict of its check; undefined: no result yet. */
+  readonly healthy: boolean | undefined;
+  /** What a host-name address resolved to, when it did. */
+  readonly addresses?: readonly string[] | undefined;
+  /** Its pool has a monitor group, in which no monitor decides: they are disabled, or for watching only. */
+  readonly hasNoJudge?: boolean;
+  /** What somebody decided in the place of the checks. */
+  readonly override?: OverrideAction;
+}
+
+/** Where an endpoint stands in a pool. A monitored endpoint without a result is unknown, which counts as out. */
+export function standingOf(pool: Pool, endpoint: Endpoint, health: EndpointHealth): Standing {
+  if (!pool.enabled || !endpoint.enabled) return 'disabled';
+  if (!isMonitored(pool) || health.hasNoJudge) return 'unmonitored';
+  if (health.healthy === undefined) return 'unknown';
+  return health.healthy ? 'healthy' : 'unhealthy';
+}
+
+/** Whether a pool has what checks its endpoints: a monitor or a group of them. */
+export function isMonitored(pool: Pool): boolean {
+  return Boolean(pool.monitor || pool.monitorGroup);
+}
+
+/** Whether an endpoint that stands so may be answered. */
+export function isIn(standing: Standing): boolean {
+  return standing === 'healthy' || standing === 'unmonitored';
+}
+
+/** Whether an endpoint may be answered: what an override says of it, or else where it stands. One that is disabled never may. */
+export function isAnswered(pool: Pool, endpoint: Endpoint, health: EndpointHealth): boolean {
+  const standing = standingOf(pool, endpoint, health);
+  return standing !== 'disabled' && (health.override ? health.override === 'in' : isIn(standing));
+}
+
+/** The addresses a pool answers with, in the order of its endpoints, each once. Weight 0 keeps an endpoint out. */
+export function membersOf(pool: Pool, healthOf: (endpoint: Endpoint) => EndpointHealth): Member[] {
+  const members = new Map<string, Member>();
+  for (const endpoint of pool.endpoints) {
+    const health = healthOf(endpoint);
+    if (endpoint.weight === 0 || !isAnswered(pool, endpoint, health)) continue;
+    const weight = Math.max(1, Math.round(endpoint.weight * 100));
+    for (const address of health.addresses ?? [endpoint.address]) {
+      const parsed = parseAddress(address);
+      // A name that is not resolved has no address, and what a name resolved to may be nobody's.
+      if (parsed.kind !== 'ipv4' && parsed.kind !== 'ipv6') continue;
+      // RFC 2181 §5: no record twice in a set, however its address is spelled.
+      if (!members.has(parsed.canonical)) members.set(parsed.canonical, { address, weight });
+    }
+  }
+  return [...members.values()];
+}
+
+/**
+ * Whether a pool as a whole is healthy: enabled, with at least `minimumOrigins` endpoints that may be answered, or all
+ * of them where maintenance leaves fewer; undefined: unmonitored, or maintenance leaves none.
+ */
+export function isPoolHealthy(
+  pool: Pool,
+  healthOf: (endpoint: Endpoint) => EndpointHealth,
+): boolean | undefined {
+  if (!pool.enabled) return false;
+  if (!isMonitored(pool)) return undefined;
+  const all = pool.endpoints.map((endpoint) => ({ endpoint, health: healthOf(endpoint) }));
+  const counted = all.filter(({ health }) => health.override !== 'maintenance');
+  const isUnderMaintenance = counted.length < all.length;
+  const enabled = counted.filter(({ endpoint }) => endpoint.enabled).length;
+  if (isUnderMaintenance && enabled === 0) return undefined;
+  const healthy = counted.filter(({ endpoint, health }) => isAnswered(pool, endpoint, health)).length;
+  return healthy >= (isUnderMaintenance ? Math.min(pool.minimumOrigins, enabled) : pool.minimumOrigins);
+}

@@ -1,0 +1,59 @@
+/**
+ * The kinds of check a monitor can make. The last three are ours, beyond the reference API:
+ * - `dns` asks the question in `path`, written `/name/TYPE`, such as `/www.example.org/A`. Wanted: NOERROR, and when
+ *   `expectedBody` is set, an answer whose rdata in presentation form contains it. Its port is 53 unless set.
+ * - `grpc` calls grpc.health.v1.Health/Check over plaintext HTTP/2, `grpcs` the same over TLS. `path` without its
+ *   leading slash is the service; `/` is the server as a whole. Wanted: SERVING.
+ */
+export const MONITOR_TYPES = [
+  'http',
+  'https',
+  'tcp',
+  'udp_icmp',
+  'icmp_ping',
+  'smtp',
+  'dns',
+  'grpc',
+  'grpcs',
+] as const;
+export type MonitorType = (typeof MONITOR_TYPES)[number];
+
+/**
+ * The definition of a check, as authored. A field that may be absent is absent when it was never written, so that
+ * a reader gets back exactly what a writer sent; what absence means stands beside the field.
+ */
+export interface Monitor {
+  /** 32 lower-case hex digits. */
+  readonly id: string;
+  readonly type: MonitorType;
+  readonly description: string;
+  /** Seconds between the starts of two checks. */
+  readonly intervalSeconds: number;
+  /** Seconds one attempt may take. */
+  readonly timeoutSeconds: number;
+  /** Further attempts made at once after an attempt that timed out, inside the same check. */
+  readonly retries: number;
+  /** Results in a row that turn an endpoint healthy; absent or 0 acts like 1. */
+  readonly consecutiveUp?: number;
+  /** Results in a row that turn an endpoint unhealthy; absent or 0 acts like 1. */
+  readonly consecutiveDown?: number;
+  /** Absent, null or 0: the protocol's own port. */
+  readonly port?: number | null;
+  readonly method: string;
+  /** Request path; of `dns` the question, of `grpc` and `grpcs` the service (see MONITOR_TYPES). */
+  readonly path: string;
+  /** A code `200`, a range `2xx`, or a comma-separated list of them; absent for types without codes. */
+  readonly expectedCodes?: string;
+  /** Case-insensitive substring wanted in the body, of `dns` in an answer; empty: any will do. */
+  readonly expectedBody: string;
+  /** Request header fields; the names as authored. */
+  readonly header?: Readonly<Record<string, readonly string[]>> | null;
+  readonly followRedirects: boolean;
+  /** Accept any certificate (https, grpcs). */
+  readonly allowInsecure: boolean;
+  /** Stored and echoed, without effect here. */
+  readonly probeZone: string;
+  /** RFC 3339, UTC, microseconds. */
+  readonly createdOn: string;
+  readonly modifiedOn: string;
+}

@@ -1,0 +1,56 @@
+/** A member of a pool, as authored. The API calls it `origin`. */
+export interface Endpoint {
+  /** Unique in its pool. */
+  readonly name: string;
+  /** IPv4, IPv6 or host name; unique in its pool. */
+  readonly address: string;
+  /** false: never in an answer and never checked. */
+  readonly enabled: boolean;
+  /** Share among the healthy endpoints, 0 to 1; 0: checked and counted, never in an answer. */
+  readonly weight: number;
+  /** Overrides the monitor's port; absent, null or 0: the monitor's. */
+  readonly port?: number | null;
+  /** `Host` sent by checks, overriding the monitor's; exactly one value under `Host`. */
+  readonly header?: Readonly<Record<string, readonly string[]>> | null;
+  /** Whether a host-name address is answered as its addresses (true) or as a CNAME. */
+  readonly flattenCname: boolean;
+  /** Stored and echoed, without effect here. */
+  readonly virtualNetworkId?: string;
+  /** RFC 3339; present while disabled. */
+  readonly disabledAt?: string;
+}
+
+/**
+ * A record set whose members are watched, as authored. A field that may be absent is absent when it was never
+ * written, and null when null was written, so that a reader gets back exactly what a writer sent.
+ */
+export interface Pool {
+  /** 32 lower-case hex digits. */
+  readonly id: string;
+  /** Unique, and a valid DNS label: the pool answers at this label under each zone's pools name. */
+  readonly name: string;
+  readonly description: string;
+  /** false: as if the pool did not exist for DNS, and none of its endpoints is checked. */
+  readonly enabled: boolean;
+  /** RFC 3339; present while disabled. */
+  readonly disabledAt?: string;
+  /** Fewer healthy endpoints than this and the pool is unhealthy; 0 is valid. */
+  readonly minimumOrigins: number;
+  /** Monitor id, or else the id of a monitor group. Both absent, null or empty: unmonitored. */
+  readonly monitor?: string | null;
+  readonly monitorGroup?: string | null;
+  readonly checkRegions?: readonly string[] | null;
+  readonly healthSources?: readonly string[] | null;
+  readonly latitude?: number | null;
+  readonly longitude?: number | null;
+  /** Stored and echoed as written, until something steers by them. */
+  readonly loadShedding?: Readonly<Record<string, unknown>> | null;
+  readonly originSteering?: Readonly<Record<string, unknown>> | null;
+  readonly notificationEmail: string;
+  readonly notificationFilter?: Readonly<Record<string, unknown>> | null;
+  /** In the order written. */
+  readonly endpoints: readonly Endpoint[];
+  /** RFC 3339, UTC, microseconds. */
+  readonly createdOn: string;
+  readonly modifiedOn: string;
+}

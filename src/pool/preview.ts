@@ -1,0 +1,31 @@
+import type { Monitor } from './monitor.ts';
+import type { FailureReason } from './outcome.ts';
+import type { Pool } from './pool.ts';
+
+/** A monitor to be tried on pools as they were when it was asked for. Nothing of pool or monitor comes of it. */
+export interface PreviewRequest {
+  /** 32 lower-case hex digits. */
+  readonly id: string;
+  /** Need not exist: its fields are what is tried. */
+  readonly monitor: Monitor;
+  readonly pools: readonly Pool[];
+}
+
+/** What the probes of one endpoint found. */
+export interface EndpointPreview {
+  /** As authored. */
+  readonly address: string;
+  readonly healthy: boolean;
+  readonly rttMs: number;
+  readonly reason: FailureReason;
+  readonly responseCode: number;
+}
+
+/** What a preview found of one pool. */
+export interface PoolPreview {
+  readonly pool: string;
+  /** Whether as many endpoints are well as the pool needs. */
+  readonly healthy: boolean;
+  /** Enabled endpoints, in the pool's order. */
+  readonly endpoints: readonly EndpointPreview[];
+}

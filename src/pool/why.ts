@@ -1,0 +1,41 @@
+import { parseAddress } from './address.ts';
+import { type EndpointHealth, isAnswered, standingOf } from './members.ts';
+import type { Endpoint, Pool } from './pool.ts';
+
+/** Families of addresses that an answer can hold. */
+export type Family = 'ipv4' | 'ipv6';
+
+/** What decides that an endpoint is in its pool's answer, or that it is not. */
+export type Why =
+  | 'pool_disabled'
+  | 'endpoint_disabled'
+  | 'weight_zero'
+  | 'override'
+  /** Its checks say so. */
+  | 'healthy'
+  | 'unhealthy'
+  /** Nobody has checked it yet. */
+  | 'unknown'
+  | 'unmonitored'
+  /** It may be answered, but its host name has no address yet. */
+  | 'unresolved'
+  /** It may be answered, but not to this question: its addresses are of the other family. */
+  | 'other_family';
+
+/** Whether an endpoint is in its pool's answer for a family of addresses, and what decides it; the same as membersOf() makes of it. */
+export function whyOf(
+  pool: Pool,
+  endpoint: Endpoint,
+  health: EndpointHealth,
+  family: Family,
+): { readonly isIn: boolean; readonly why: Why } {
+  if (!pool.enabled) return { isIn: false, why: 'pool_disabled' };
+  if (!endpoint.enabled) return { isIn: false, why: 'endpoint_disabled' };
+  if (endpoint.weight === 0) return { isIn: false, why: 'weight_zero' };
+  const why = health.override === undefined ? standingOf(pool, endpoint, health) : 'override';
+  if (!isAnswered(pool, endpoint, health)) return { isIn: false, why: why as Why };
+  const families = (health.addresses ?? [endpoint.address]).map((address) => parseAddress(address).kind);
+  if (families.includes(family)) return { isIn: true, why: why as Why };
+  const hasNone = families.every((kind) => kind !== 'ipv4' && kind !== 'ipv6');
+  return { isIn: false, why: hasNone ? 'unresolved' : 'other_family' };
+}

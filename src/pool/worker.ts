@@ -1,0 +1,10 @@
+/** A live monitor process, as the others see it. */
+export interface Worker {
+  /** Unique for every start of a worker process. */
+  readonly id: string;
+  readonly region: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAtMs: number;
+  /** Its own network is the suspect (see mustAbstain): what it observed has no vote. Absent: it does not abstain. */
+  readonly isAbstaining?: boolean;
+}

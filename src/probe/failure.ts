@@ -1,0 +1,133 @@
+import type { FailureReason } from '../pool/outcome.ts';
+
+/** How far an attempt had come. */
+export type Phase = 'resolve' | 'connect' | 'tls' | 'http' | 'icmp' | 'smtp' | 'dns';
+
+/** The attempt used up its time. */
+export class DeadlineExceeded extends Error {
+  override readonly name = 'DeadlineExceeded';
+}
+
+/** The check cannot be made as it is configured. */
+export class MonitorConfigError extends Error {
+  override readonly name = 'MonitorConfigError';
+}
+
+/** The response broke a bound of ours or the protocol. */
+export class InvalidResponse extends Error {
+  override readonly name = 'InvalidResponse';
+}
+
+/** This machine could not make the attempt (no sockets, ports or memory left), so nothing is known of the endpoint. */
+export class LocalFault extends Error {
+  override readonly name = 'LocalFault';
+}
+
+/** Nobody has the UDP port: an ICMP port-unreachable came back (RFC 792, RFC 4443 §3.1). */
+export class PortUnreachable extends Error {
+  override readonly name = 'PortUnreachable';
+}
+
+const LOCAL_CODES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EPERM', 'EACCES']);
+
+const BY_CODE: Readonly<Record<string, FailureReason>> = {
+  ECONNREFUSED: 'TCP connection failed',
+  EHOSTUNREACH: 'No route to host',
+  EHOSTDOWN: 'No route to host',
+  ENETUNREACH: 'Network Unreachable',
+  ENETDOWN: 'Network Unreachable',
+  ECONNRESET: 'Connection Reset by Peer',
+  EPIPE: 'Connection Reset by Peer',
+  ENOTFOUND: 'DNS Unknown Host',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'TLS name mismatch error',
+  HOSTNAME_MISMATCH: 'TLS name mismatch error',
+  EPROTO: 'TLS protocol error',
+  UND_ERR_HEADERS_OVERFLOW: 'HTTP Invalid Response',
+  UND_ERR_SOCKET: 'HTTP Invalid Response',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'HTTP Invalid Response',
+  UND_ERR_INVALID_ARG: 'Monitor Config Error',
+  UND_ERR_NOT_SUPPORTED: 'Monitor Config Error',
+};
+
+/** Codes of certificate verification: X509_verify_cert_error_string's names as Node spells them. */
+const CERTIFICATE_CODES =
+  /^(CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|ERROR_IN_CERT_|ERROR_IN_CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)/;
+
+/** OpenSSL errors that mean the two sides do not speak the same protocol (also: it is not TLS at all). */
+const PROTOCOL_CODES =
+  /(WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|PACKET_LENGTH_TOO_LONG|RECORD_TOO_LONG|UNEXPECTED_MESSAGE|BAD_RECORD_TYPE|NO_APPLICATION_PROTOCOL|INAPPROPRIATE_FALLBACK)/;
+
+/**
+ * The reference API's text for what ended an attempt. Throws LocalFault instead when this machine and not the
+ * endpoint was the cause.
+ */
+export function reasonOf(error: unknown, phase: Phase): FailureReason {
+  if (error instanceof LocalFault) throw error;
+  if (error instanceof DeadlineExceeded) return timeoutReason(phase);
+  if (error instanceof MonitorConfigError) return 'Monitor Config Error';
+  if (error instanceof InvalidResponse) return invalidReason(phase);
+  if (error instanceof PortUnreachable) return 'UDP Port Unreachable';
+  const { code, syscall } = codeOf(error);
+  // What a UDP socket reads as EACCES is an ICMPv6 "administratively prohibited" from the network (RFC 4443 §3.1).
+  if (code === 'EACCES' && syscall === 'recvmsg') return 'No route to host';
+  if (LOCAL_CODES.has(code)) throw new LocalFault(`probing failed here: ${code}`, { cause: error });
+  // Node gives ECONNRESET without a system call when the peer simply closed during the handshake.
+  if (phase === 'tls' && code === 'ECONNRESET' && syscall === '') return 'TLS Handshake Failure';
+  if (code === 'ETIMEDOUT') return timeoutReason(phase);
+  const known = BY_CODE[code];
+  if (known !== undefined) return known;
+  // Its code is not always filled in.
+  if (error instanceof Error && error.name === 'HTTPParserError') return 'HTTP Invalid Response';
+  if (CERTIFICATE_CODES.test(code)) return 'TLS untrusted certificate error';
+  if (code.startsWith('ERR_SSL_')) return tlsReason(code);
+  if (code.startsWith('ERR_HTTP2_')) return 'HTTP Invalid Response';
+  if (phase === 'resolve') return 'DNS Internal';
+  return phase === 'tls' ? 'TLS Handshake Failure' : 'Other Failure';
+}
+
+/** Whether the reason says that time ran out, the only kind of failure that is tried again. */
+export function isTimeout(reason: FailureReason): boolean {
+  return TIMEOUTS.has(reason);
+}
+
+const TIMEOUTS: ReadonlySet<FailureReason> = new Set([
+  'TCP Timeout',
+  'HTTP timeout occurred',
+  'ICMP Timeout',
+  'SMTP Timeout',
+  'DNS Timeout',
+]);
+
+function timeoutReason(phase: Phase): FailureReason {
+  switch (phase) {
+    case 'resolve':
+      return 'DNS Internal';
+    case 'connect':
+      return 'TCP Timeout';
+    case 'tls':
+    case 'http':
+      return 'HTTP timeout occurred';
+    case 'icmp':
+      return 'ICMP Timeout';
+    case 'smtp':
+      return 'SMTP Timeout';
+    case 'dns':
+      return 'DNS Timeout';
+  }
+}
+
+function invalidReason(phase: Phase): FailureReason {
+  if (phase === 'smtp') return 'SMTP Invalid Response';
+  return phase === 'dns' ? 'DNS Invalid Response' : 'HTTP Invalid Response';
+}
+
+function tlsReason(code: string): FailureReason {
+  if (code.includes('UNRECOGNIZED_NAME')) return 'TLS unrecognized name error';
+  return PROTOCOL_CODES.test(code) ? 'TLS protocol error' : 'TLS Handshake Failure';
+}
+
+function codeOf(error: unknown): { code: string; syscall: string } {
+  if (!(error instanceof Error)) return { code: '', syscall: '' };
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return { code: typeof code === 'string' ? code : '', syscall: syscall ?? '' };
+}

@@ -1,0 +1,30 @@
+import type { SecureContext } from 'node:tls';
+import type { FailureReason } from '../pool/outcome.ts';
+import type { Phase } from './failure.ts';
+import type { Ping } from './icmp/ping.ts';
+import type { Resolve } from './resolve.ts';
+
+/** What one attempt found. */
+export interface Finding {
+  readonly reason: FailureReason;
+  /** As in Outcome. */
+  readonly responseCode: number;
+  /** Where it is not the time the attempt took. */
+  readonly rttMs?: number;
+}
+
+/** What an attempt works with. */
+export interface Means {
+  /** Ends the attempt, and with it everything that it opened. */
+  readonly signal: AbortSignal;
+  readonly resolve: Resolve;
+  readonly ping: Ping;
+  readonly secureContext?: SecureContext;
+  /** Told as the attempt moves on, so that its end can be named. */
+  readonly entered: (phase: Phase) => void;
+  /** Told when the certificate that the endpoint showed ends, milliseconds since the epoch. */
+  readonly certified: (endsAtMs: number) => void;
+}
+
+/** All is well, as far as the type of the check can tell. */
+export const GOOD: Finding = { reason: 'No failures', responseCode: 0 };

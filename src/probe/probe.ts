@@ -1,0 +1,103 @@
+import { isIP } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import type { Check } from '../pool/check.ts';
+import type { Outcome } from '../pool/outcome.ts';
+import { orAborted, withDeadline } from './deadline.ts';
+import { attemptDns } from './dns.ts';
+import { isTimeout, MonitorConfigError, type Phase, reasonOf } from './failure.ts';
+import { type Finding, GOOD, type Means } from './finding.ts';
+import { attemptGrpc } from './grpc/grpc.ts';
+import { attemptHttp } from './http.ts';
+import type { Ping } from './icmp/ping.ts';
+import { attemptUdpIcmp } from './icmp/udp-icmp.ts';
+import type { Resolve } from './resolve.ts';
+import { attemptSmtp } from './smtp/smtp.ts';
+import { connectTcp } from './tcp.ts';
+
+/** What a probe needs besides its check. */
+export interface ProbeOptions {
+  /** Finds the addresses of host names. */
+  readonly resolve: Resolve;
+  /** Sends echo requests, for the types that ping. */
+  readonly ping: Ping;
+  /** Gives the check up: the probe rejects with its reason. */
+  readonly signal?: AbortSignal;
+  /** Certificates to trust instead of the runtime's own. */
+  readonly secureContext?: SecureContext;
+}
+
+/**
+ * Makes a check: an attempt, and after one that timed out up to the monitor's `retries` more at once; any other result
+ * is final. A host name is resolved once, inside the first attempt's time, and its first address is probed; all its
+ * addresses are in the outcome. An attempt never outlives the monitor's timeout, whatever the endpoint does, and
+ * leaves nothing open.
+ *
+ * Rejects when the signal aborts, and with LocalFault when this machine was unable to try.
+ */
+export async function probe(check: Check, options: ProbeOptions): Promise<Outcome> {
+  const isName = isIP(check.address) === 0;
+  let addresses: readonly string[] = isName ? [] : [check.address];
+  let certificateEndsAtMs: number | undefined;
+  for (let retries = check.monitor.retries; ; retries--) {
+    let phase: Phase = 'resolve';
+    let startedMs = performance.now();
+    const entered = (next: Phase) => {
+      phase = next;
+    };
+    const certified = (endsAtMs: number) => {
+      certificateEndsAtMs = endsAtMs;
+    };
+    let finding: Finding;
+    try {
+      finding = await withDeadline(check.monitor.timeoutSeconds * 1_000, options.signal, async (signal) => {
+        if (addresses.length === 0) {
+          addresses = await orAborted(options.resolve(check.address), signal);
+          startedMs = performance.now();
+        }
+        const [address] = addresses;
+        if (address === undefined) return { reason: 'DNS Unknown Host', responseCode: 0 };
+        return attempt(check, address, { ...options, signal, entered, certified });
+      });
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      finding = { reason: reasonOf(error, phase), responseCode: 0 };
+    }
+    const { reason, responseCode, rttMs = performance.now() - startedMs } = finding;
+    if (retries > 0 && isTimeout(reason)) continue;
+    return {
+      ok: reason === 'No failures',
+      reason,
+      responseCode,
+      // Hundredths are finer than any network and keep the number short.
+      rttMs: Math.round(rttMs * 100) / 100,
+      ...(isName && addresses.length > 0 ? { addresses } : {}),
+      ...(certificateEndsAtMs === undefined ? {} : { certificateEndsAtMs }),
+    };
+  }
+}
+
+async function attempt(check: Check, address: string, means: Means): Promise<Finding> {
+  switch (check.monitor.type) {
+    case 'http':
+    case 'https':
+      return attemptHttp(check, address, means);
+    case 'tcp':
+      if (check.port === 0) throw new MonitorConfigError('there is no port to connect to');
+      means.entered('connect');
+      await connectTcp(address, check.port, means.signal);
+      return GOOD;
+    case 'icmp_ping':
+      means.entered('icmp');
+      await means.ping(address, means.signal);
+      return GOOD;
+    case 'udp_icmp':
+      return attemptUdpIcmp(check, address, means);
+    case 'smtp':
+      return attemptSmtp(check, address, means);
+    case 'dns':
+      return attemptDns(check, address, means);
+    case 'grpc':
+    case 'grpcs':
+      return attemptGrpc(check, address, means);
+  }
+}

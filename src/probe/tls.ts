@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net';
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  connect,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
+
+/** How a TLS connection is made. */
+export interface TlsTerms {
+  /** Sent as SNI; absent: none is sent (RFC 6066 §3 allows no IP address). */
+  readonly serverName?: string;
+  /** Host name or IP address the certificate must be for. */
+  readonly verifyName: string;
+  /** Accept any certificate. */
+  readonly allowInsecure: boolean;
+  /** The one protocol offered by ALPN (RFC 7301). */
+  readonly protocol: 'http/1.1' | 'h2';
+  /** Trust; absent: the runtime's default. */
+  readonly secureContext?: SecureContext;
+}
+
+/**
+ * TLS over an open connection. Destroyed when the signal aborts. Rejects with the handshake's or the verification's
+ * error, or with the signal's reason.
+ */
+export function secure(socket: Socket, terms: TlsTerms, signal: AbortSignal): Promise<TLSSocket> {
+  return handshake({ socket }, terms, signal, () => {});
+}
+
+/** A TLS connection with a socket of its own; `connected` is told when TCP is there. As `secure` otherwise. */
+export function connectTls(
+  to: { readonly address: string; readonly port: number },
+  terms: TlsTerms,
+  signal: AbortSignal,
+  connected: () => void,
+): Promise<TLSSocket> {
+  return handshake({ host: to.address, port: to.port }, terms, signal, connected);
+}
+
+function handshake(
+  over: ConnectionOptions,
+  terms: TlsTerms,
+  signal: AbortSignal,
+  connected: () => void,
+): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const { serverName, verifyName, allowInsecure, protocol, secureContext } = terms;
+    const secured = connect({
+      ...over,
+      ALPNProtocols: [protocol],
+      rejectUnauthorized: !allowInsecure,
+      checkServerIdentity: (_name, certificate) => checkServerIdentity(verifyName, certificate),
+      ...(serverName === undefined ? {} : { servername: serverName }),
+      ...(secureContext === undefined ? {} : { secureContext }),
+    });
+    const onAbort = () => secured.destroy(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    secured.on('error', reject);
+    secured.once('connect', connected);
+    secured.once('secureConnect', () => resolve(secured));
+  });
+}
+
+/** When the certificate of the other side ends, milliseconds since the epoch; undefined where it showed none. */
+export function certificateEndMs(secured: TLSSocket): number | undefined {
+  return secured.getPeerX509Certificate()?.validToDate.getTime();
+}

@@ -1,0 +1,39 @@
+import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { PortUnreachable } from './failure.ts';
+
+/** One datagram, and the answer to wait for. */
+export interface UdpExchange {
+  readonly address: string;
+  readonly port: number;
+  readonly octets: Uint8Array;
+  /** Whether this datagram from there is the answer; others are passed over. Must not throw. */
+  readonly isAnswer: (octets: Buffer) => boolean;
+}
+
+/**
+ * Sends a datagram from a connected socket of its own, which hears from that address and port alone, and gives back
+ * the answer. Rejects with PortUnreachable, with the system's error, or with the signal's reason; waits for as long as
+ * the signal lets it, and the socket is closed when that aborts.
+ */
+export function exchangeUdp(exchange: UdpExchange, signal: AbortSignal): Promise<Buffer> {
+  const { address, port, octets, isAnswer } = exchange;
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const fail = (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'ECONNREFUSED' ? new PortUnreachable(`nobody has UDP port ${port}`) : error);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', signal });
+    socket.on('error', fail);
+    socket.on('message', (message) => {
+      if (isAnswer(message)) resolve(message);
+    });
+    // Given the error when it fails, which the declared type leaves out.
+    socket.connect(port, address, (error?: Error) => {
+      if (error) return fail(error);
+      socket.send(octets, (sendError) => {
+        if (sendError) fail(sendError);
+      });
+    });
+  });
+}

@@ -1,0 +1,21 @@
+/** How often the second is told anew. */
+const TICK_MS = 250;
+
+/** The time for those who must not ask for it. */
+export interface Clock {
+  /** One word: seconds since the epoch. */
+  readonly seconds: SharedArrayBuffer;
+  stop(): void;
+}
+
+/** Keeps a word of shared memory at the present second. */
+export function startClock(nowMs: () => number = Date.now): Clock {
+  const seconds = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const word = new Int32Array(seconds);
+  const tick = () => {
+    Atomics.store(word, 0, Math.floor(nowMs() / 1_000));
+  };
+  tick();
+  const timer = setInterval(tick, TICK_MS);
+  return { seconds, stop: () => clearInterval(timer) };
+}

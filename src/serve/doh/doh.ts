@@ -1,0 +1,234 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  constants,
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
+import type { Socket } from 'node:net';
+import { newExchange, Transport } from '../../answer/exchange.ts';
+import type { Responder } from '../../answer/respond.ts';
+import type { ListenAddress } from '../../config/config.ts';
+import { MESSAGE_OCTETS_MAX } from '../../dns/header.ts';
+import { addressOctets, setPeer } from '../peer.ts';
+import { listen } from '../stream/accept.ts';
+import type { ConnectionLimits, Place } from '../stream/connection-limits.ts';
+import type { KeyPair } from '../tls/certificate.ts';
+import { endpointOf, TLS_VERSION_MIN, type TlsListener } from '../tls/dot.ts';
+import { createBodyReader } from './body.ts';
+import { maxAgeSeconds } from './freshness.ts';
+import { DNS_MESSAGE, METHODS, type Refusal, readDohRequest, refuse } from './request.ts';
+
+/** What startDoh needs; limits included. */
+export interface DohOptions {
+  readonly listen: ListenAddress;
+  /** The path of the one resource there is. */
+  readonly path: string;
+  /** Absent: HTTP without TLS, for a proxy on the same machine, whose connections are not counted as one client's. */
+  readonly certificate?: KeyPair;
+  readonly responder: Responder;
+  readonly limits: ConnectionLimits;
+  /** A connection on which nothing moves for so long is closed. */
+  readonly idleTimeoutMs: number;
+  /** How long a request may take, from its first octet until its answer is taken. */
+  readonly transferTimeoutMs: number;
+}
+
+/** Requests at a time on one HTTP/2 connection. */
+export const STREAMS_MAX = 100;
+/** Octets of a request's head, and so, about, of a GET's message in base64url; POST takes what is longer. */
+export const HEAD_OCTETS_MAX = 16 * 1024;
+/** How often HTTP/1.1 connections are looked at for requests that take too long. */
+const CHECK_MS = 500;
+/** Megabytes that Node may keep for one HTTP/2 connection before it refuses streams. */
+const SESSION_MEGABYTES_MAX = 1;
+
+type Request = IncomingMessage | Http2ServerRequest;
+type Response = ServerResponse | Http2ServerResponse;
+
+/** A connection and the requests on it that are not answered yet. */
+interface Client {
+  readonly place: Place;
+  readonly address: string;
+  requests: number;
+}
+
+/** Answers DNS over HTTPS (RFC 8484), by HTTP/2 and HTTP/1.1. Rejects when the address cannot be bound. */
+export async function startDoh(options: DohOptions): Promise<TlsListener> {
+  const sockets = new Set<Socket>();
+  const clients = new Map<string, Client>();
+  const answer = createAnswerer(options);
+  const server = createHttpServer(options, (request, response) => {
+    // A client that goes away in the middle: whatever was under way is lost with it.
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
+    const client = clientOf(request);
+    if (client === undefined) return;
+    holdPlace(client, request, response);
+    cutOffAfter(options.transferTimeoutMs, request, response);
+    answer(request, response, client.address);
+  });
+  /** Undefined: its connection is gone, and was perhaps before Node came to tell of the request. */
+  function clientOf(request: Request): Client | undefined {
+    try {
+      return clients.get(endpointOf(request.socket));
+    } catch {
+      // So it is with a stream whose session has lost its socket.
+      return undefined;
+    }
+  }
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    const place = options.limits.admit(() => socket.destroy());
+    socket.once('close', () => place?.leave());
+    const { remoteAddress } = socket;
+    const isProxied = options.certificate === undefined;
+    if (!remoteAddress || !place || !(isProxied || place.claim(addressOctets(remoteAddress)))) {
+      socket.destroy();
+      return;
+    }
+    const endpoint = endpointOf(socket);
+    const client = { place, address: remoteAddress, requests: 0 };
+    clients.set(endpoint, client);
+    socket.once('close', () => {
+      if (clients.get(endpoint) === client) clients.delete(endpoint);
+    });
+  });
+  const port = await listen(server, options.listen);
+  return {
+    address: options.listen.address,
+    port,
+    setCertificate(certificate) {
+      if ('setSecureContext' in server)
+        server.setSecureContext({ ...certificate, minVersion: TLS_VERSION_MIN });
+    },
+    stop() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+      return promise;
+    },
+  };
+}
+
+function createHttpServer(
+  { certificate, idleTimeoutMs, transferTimeoutMs }: DohOptions,
+  handle: (request: Request, response: Response) => void,
+): Server | Http2SecureServer {
+  const http1Options = {
+    keepAliveTimeout: idleTimeoutMs,
+    headersTimeout: transferTimeoutMs,
+    requestTimeout: transferTimeoutMs,
+    connectionsCheckingInterval: CHECK_MS,
+    maxHeaderSize: HEAD_OCTETS_MAX,
+    noDelay: true,
+  };
+  if (certificate === undefined) {
+    const server = createServer(http1Options, handle);
+    return server.setTimeout(idleTimeoutMs);
+  }
+  const server = createSecureServer(
+    {
+      ...certificate,
+      allowHTTP1: true,
+      http1Options,
+      ...http1Options,
+      minVersion: TLS_VERSION_MIN,
+      handshakeTimeout: transferTimeoutMs,
+      unknownProtocolTimeout: transferTimeoutMs,
+      maxSessionMemory: SESSION_MEGABYTES_MAX,
+      settings: { maxConcurrentStreams: STREAMS_MAX, maxHeaderListSize: HEAD_OCTETS_MAX, enablePush: false },
+    },
+    handle,
+  );
+  server.setTimeout(idleTimeoutMs);
+  server.on('tlsClientError', (_, socket) => socket.destroy());
+  return server;
+}
+
+/** Keeps the connection from having to make room while the request is not answered. */
+function holdPlace(client: Client, request: Request, response: Response): void {
+  client.requests += 1;
+  client.place.setBusy(true);
+  onceDone(request, response, () => {
+    client.requests -= 1;
+    client.place.setBusy(client.requests > 0);
+  });
+}
+
+/** Bounds how long a request may take, its body and its answer's way included. */
+function cutOffAfter(timeoutMs: number, request: Request, response: Response): void {
+  const timer = setTimeout(() => {
+    if ('stream' in request) request.stream.close(constants.NGHTTP2_CANCEL);
+    else request.socket.destroy();
+  }, timeoutMs);
+  onceDone(request, response, () => clearTimeout(timer));
+}
+
+function onceDone(request: Request, response: Response, done: () => void): void {
+  if ('stream' in request) request.stream.once('close', done);
+  else response.once('close', done);
+}
+
+/** What answers requests. */
+function createAnswerer({
+  responder,
+  path,
+}: DohOptions): (request: Request, response: Response, address: string) => void {
+  const exchange = newExchange(Transport.DOH);
+  const reply = Buffer.alloc(MESSAGE_OCTETS_MAX);
+  exchange.reply = reply;
+  const bodies = createBodyReader();
+
+  function answer(request: Request, response: Response, message: Buffer, address: string): void {
+    exchange.query = message;
+    exchange.queryOctets = message.length;
+    setPeer(exchange, address);
+    const octets = responder.respond(exchange);
+    if (octets === 0) {
+      sendRefusal(request, response, refuse(400, 'this is no DNS query'));
+      return;
+    }
+    const answered = Buffer.from(reply.subarray(0, octets));
+    send(request, response, 200, answered, {
+      'content-type': DNS_MESSAGE,
+      'cache-control': `max-age=${maxAgeSeconds(answered)}`,
+    });
+  }
+
+  return (request, response, address) => {
+    const { method = '', url = '', headers } = request;
+    const asked = readDohRequest({ method, target: url, headers }, path);
+    if (asked.kind === 'refused') sendRefusal(request, response, asked);
+    else if (asked.kind === 'get') answer(request, response, asked.message, address);
+    else
+      bodies.read(request, (body) => {
+        if (Buffer.isBuffer(body)) answer(request, response, body, address);
+        else sendRefusal(request, response, body);
+      });
+  };
+}
+
+function sendRefusal(request: Request, response: Response, { status, rule }: Refusal): void {
+  send(request, response, status, Buffer.from(`${rule}\n`), {
+    'content-type': 'text/plain; charset=utf-8',
+    ...(status === 405 ? { allow: METHODS } : {}),
+  });
+}
+
+function send(
+  request: Request,
+  response: Response,
+  status: number,
+  body: Buffer,
+  headers: Readonly<Record<string, string>>,
+): void {
+  response.statusCode = status;
+  response.setHeader('content-length', body.length);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (request.method === 'HEAD') response.end();
+  else response.end(body);
+}

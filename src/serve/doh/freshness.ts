@@ -1,0 +1,41 @@
+import { HEADER_OCTETS } from '../../dns/header.ts';
+import { Type } from '../../dns/type.ts';
+
+/** Octets of type, class, TTL and length between a record's owner and its rdata (RFC 1035 §4.1.3). */
+const RECORD_TAIL_OCTETS = 10;
+const QUESTION_TAIL_OCTETS = 4;
+/** The least first octet of a compression pointer (RFC 1035 §4.1.4). */
+const POINTER = 0xc0;
+const MINIMUM_OCTETS = 4;
+
+/**
+ * For how many seconds an answer of ours may be kept by an HTTP cache (RFC 8484 §5.1): the smallest TTL of its answer
+ * section, and of its SOA where it says that there is nothing; 0 where neither is there, as in errors and referrals.
+ */
+export function maxAgeSeconds(message: Buffer): number {
+  const answers = message.readUInt16BE(6);
+  const records = answers + message.readUInt16BE(8);
+  let at = HEADER_OCTETS;
+  for (let left = message.readUInt16BE(4); left > 0; left -= 1)
+    at = afterName(message, at) + QUESTION_TAIL_OCTETS;
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < records; i += 1) {
+    const tail = afterName(message, at);
+    const ttl = message.readUInt32BE(tail + 4);
+    const isSoa = message.readUInt16BE(tail) === Type.SOA;
+    at = tail + RECORD_TAIL_OCTETS + message.readUInt16BE(tail + 8);
+    if (i < answers) least = Math.min(least, ttl);
+    // RFC 2308 §5: a negative answer lives no longer than the SOA's MINIMUM, its last field, either.
+    else if (isSoa) least = Math.min(least, ttl, message.readUInt32BE(at - MINIMUM_OCTETS));
+  }
+  return Number.isFinite(least) ? least : 0;
+}
+
+function afterName(message: Buffer, start: number): number {
+  let at = start;
+  while (message[at] !== 0) {
+    if (message[at]! >= POINTER) return at + 2;
+    at += 1 + message[at]!;
+  }
+  return at + 1;
+}

@@ -1,0 +1,64 @@
+import { MESSAGE_OCTETS_MAX } from '../../dns/header.ts';
+
+/** The media type of a DNS message (RFC 8484 §6). */
+export const DNS_MESSAGE = 'application/dns-message';
+
+/** What a request is made of, by either version of HTTP. */
+export interface RequestHead {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  /** By names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** A status that is no success, and the rule behind it. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly status: number;
+  readonly rule: string;
+}
+
+/** What a request asks for: a message that it brings in its target, one that comes as its body, or nothing we have. */
+export type DohRequest =
+  | { readonly kind: 'get'; readonly message: Buffer }
+  | { readonly kind: 'post' }
+  | Refusal;
+
+/** Methods there are (RFC 8484 §4.1), as the field Allow lists them. */
+export const METHODS = 'GET, HEAD, POST';
+
+/** A refusal. */
+export function refuse(status: number, rule: string): Refusal {
+  return { kind: 'refused', status, rule };
+}
+
+/** The refusal of a message that is too long. */
+export const TOO_LONG = refuse(413, `a DNS message has ${MESSAGE_OCTETS_MAX} octets at most`);
+
+/** Reads the head of a request (RFC 8484 §4.1) for the resource at `path`. */
+export function readDohRequest({ method, target, headers }: RequestHead, path: string): DohRequest {
+  const url = URL.canParse(target, ANY_ORIGIN) ? new URL(target, ANY_ORIGIN) : undefined;
+  if (url === undefined || url.pathname !== path) return refuse(404, 'there is nothing here');
+  if (method === 'GET' || method === 'HEAD') return readTarget(url);
+  if (method !== 'POST') return refuse(405, `the methods are ${METHODS}`);
+  const type = String(headers['content-type'] ?? '').split(';', 1)[0]!;
+  if (type.trim().toLowerCase() !== DNS_MESSAGE)
+    return refuse(415, `the content type must be ${DNS_MESSAGE}`);
+  const encoding = String(headers['content-encoding'] ?? 'identity');
+  if (encoding.toLowerCase() !== 'identity') return refuse(415, 'the body must not be encoded');
+  if (Number(headers['content-length'] ?? 0) > MESSAGE_OCTETS_MAX) return TOO_LONG;
+  return { kind: 'post' };
+}
+
+/** A target is resolved against it; only path and query count. */
+const ANY_ORIGIN = 'https://dns.invalid';
+
+function readTarget({ searchParams }: URL): DohRequest {
+  const [text, ...others] = searchParams.getAll('dns');
+  if (text === undefined || others.length > 0) return refuse(400, 'there must be one parameter "dns"');
+  const message = Buffer.from(text, 'base64url');
+  // RFC 4648 §3.2, §3.5, §5: no padding, no other alphabet, no bits left over. What is read so is written so.
+  if (message.toString('base64url') !== text) return refuse(400, '"dns" must be base64url without padding');
+  return message.length > MESSAGE_OCTETS_MAX ? TOO_LONG : { kind: 'get', message };
+}

@@ -1,0 +1,57 @@
+import { groupHealth, type MemberHealth } from '../pool/group-verdict.ts';
+import type { EndpointHealth } from '../pool/members.ts';
+import type { Pool } from '../pool/pool.ts';
+import { decides } from '../pool/watch.ts';
+import type { EndpointCheck } from './configured.ts';
+import type { HealthState } from './health-state.ts';
+
+/** What the verdicts on these checks come to for the endpoint that has them; undefined: not known (yet). */
+export function healthBy(checks: readonly EndpointCheck[], health: HealthState): boolean | undefined {
+  const [first] = checks;
+  // Nearly all endpoints have one check with one vote.
+  if (checks.length === 1 && !first!.monitoringOnly)
+    return health.verdictOf(first!.key, first!.sight).healthy;
+  return groupHealth(withVerdicts(checks, health));
+}
+
+/** Checks of an endpoint with the verdict on each. */
+export function withVerdicts(
+  checks: readonly EndpointCheck[],
+  health: HealthState,
+): (EndpointCheck & MemberHealth)[] {
+  return checks.map((check) => ({ ...check, healthy: health.verdictOf(check.key, check.sight).healthy }));
+}
+
+/** What is known of an endpoint of a pool by its checks. */
+export function endpointHealth(
+  pool: Pool,
+  checks: readonly EndpointCheck[],
+  health: HealthState,
+): EndpointHealth {
+  // What was observed of addresses is held too; most endpoints are addresses, of which there is nothing.
+  const held = addressesHeld(checks, health);
+  return {
+    healthy: healthBy(checks, health),
+    addresses: held && (addressesBy(checks, health) ?? held),
+    hasNoJudge: Boolean(pool.monitorGroup) && !checks.some(decides),
+  };
+}
+
+/** What a host name resolved to: of every check the observation that came last, and of these the newest. */
+function addressesBy(checks: readonly EndpointCheck[], health: HealthState): readonly string[] | undefined {
+  const last = checks.flatMap(
+    ({ key }) => health.observationsOf(key).findLast(({ addresses }) => addresses) ?? [],
+  );
+  const [first, ...others] = last;
+  return others.reduce((newest, each) => (each.atMs > newest!.atMs ? each : newest), first)?.addresses;
+}
+
+/** What a host name resolved to before these checks had a result of their own. */
+export function addressesHeld(
+  checks: readonly EndpointCheck[],
+  health: HealthState,
+): readonly string[] | undefined {
+  let held: readonly string[] | undefined;
+  for (const { key } of checks) held = health.addressesOf(key) ?? held;
+  return held;
+}

@@ -1,0 +1,294 @@
+import { assigned } from '../pool/assignment.ts';
+import type { CheckKey } from '../pool/check.ts';
+import type { DampingRule } from '../pool/damping.ts';
+import {
+  confirms,
+  createMassFailureGuard,
+  type MassFailureGuard,
+  type MassFailureRule,
+} from '../pool/mass-failure.ts';
+import type { Observation } from '../pool/observation.ts';
+import { EVERYWHERE, type Sight, sees, type ViewKey, viewKeyOf } from '../pool/sight.ts';
+import { judge, judgeOwnFirst, type StaleRule, type Verdict } from '../pool/verdict.ts';
+import type { Worker } from '../pool/worker.ts';
+import { createVerdicts, type Verdicts } from './verdicts.ts';
+
+/** All that a node knows of health: observations, who is live, and the verdicts made of them. */
+export interface HealthState {
+  /** Takes observations in; returns the checks whose verdict became another. */
+  observe(observations: readonly Observation[]): CheckKey[];
+  /** Takes the live workers in; returns the checks whose verdict became another. */
+  setWorkers(workers: readonly Worker[]): CheckKey[];
+  /** Looks at the clock; returns the checks whose verdict became another by it. */
+  lapse(): CheckKey[];
+  /** Whether a worker is among the live ones and does not abstain. */
+  knows(worker: string): boolean;
+  /** The verdict as this sight sees the check; without one, as EVERYWHERE. */
+  verdictOf(check: CheckKey, sight?: Sight): Verdict;
+  /** What there is to remember of a check: each sight that was asked for, with the verdict of its observations. */
+  viewsOf(check: CheckKey): { readonly key: ViewKey; readonly healthy: boolean | undefined }[];
+  observationsOf(check: CheckKey): readonly Observation[];
+  /** What a host name resolved to by this check, as was heard last. */
+  addressesOf(check: CheckKey): readonly string[] | undefined;
+  /** Makes a check that has no verdict yet start from this one, and from these addresses, until its first result. */
+  hold(check: CheckKey | ViewKey, healthy: boolean, addresses?: readonly string[]): void;
+  /** Forgets a check. */
+  forget(check: CheckKey): void;
+  readonly liveWorkers: readonly Worker[];
+  /** Milliseconds since a check's verdict is no more than held; undefined: live workers report. */
+  staleMs(check: CheckKey, sight?: Sight): number | undefined;
+  /** Verdicts that became another, by what they became, so far; the first verdict on a check counts. */
+  readonly changes: Verdicts['changes'];
+  readonly stale: Verdicts['stale'];
+  /** What mass failures hold back, by region, and how many checks a region reports on. */
+  readonly heldBack: MassFailureGuard['heldBack'];
+  monitoredIn(region: string): number;
+  /** Until when checks, as a sight sees them, are unhealthy since they flap; by the clock of this state. */
+  readonly heldOut: Verdicts['heldOut'];
+  /** Milliseconds for which a check is held out yet; undefined: it is not. */
+  heldOutMs(check: CheckKey, sight?: Sight): number | undefined;
+  checkOf(view: ViewKey): CheckKey;
+}
+
+/** What a node is told about making verdicts. */
+export interface HealthOptions {
+  /** How many workers of a region run each check. */
+  readonly probersPerRegion: number;
+  /** Milliseconds of a clock that does not jump. */
+  readonly now: () => number;
+  /** The region of this node; absent: none that counts. */
+  readonly region?: string;
+  /** What becomes of verdicts that are too old; absent: they hold. */
+  readonly stale?: StaleRule;
+  /** When what turns unhealthy is held back until it fails again; absent: never. */
+  readonly massFailure?: MassFailureRule;
+  /** When an endpoint that flaps is held out; absent: never. */
+  readonly damping?: DampingRule;
+}
+
+/**
+ * A region keeps its vote for so long after its last worker went, so that no verdict changes because a worker is started
+ * again, or because leases end one after another when the store or all workers go away.
+ */
+export const REGION_GRACE_MS = 5_000;
+/** More than this between two readings of the live workers: the store was away, and leases may have ended by that alone. */
+const STORE_AWAY_MS = 2_000;
+
+/** Knows nothing yet: no observation, and no live worker. */
+export function createHealthState(options: HealthOptions): HealthState {
+  const {
+    probersPerRegion,
+    now,
+    region: own = '',
+    stale = { policy: 'hold' },
+    massFailure,
+    damping,
+  } = options;
+  const observations = new Map<CheckKey, Observation[]>();
+  const verdicts = createVerdicts(now, stale, damping);
+  const guard: MassFailureGuard | undefined = massFailure && createMassFailureGuard(massFailure);
+  /** Checks that each region reports on. */
+  const monitored = new Map<string, number>();
+  /** The sights of checks that are not only looked at from everywhere. */
+  const sights = new Map<CheckKey, Map<ViewKey, Sight>>();
+  const checkOfView = new Map<ViewKey, CheckKey>();
+  const addresses = new Map<CheckKey, readonly string[]>();
+  let workers: readonly Worker[] = [];
+  let live = new Set<string>();
+  let liveByRegion = new Map<string, string[]>();
+  /** Regions whose last worker went, and when; in here they still have a vote. */
+  const silentSince = new Map<string, number>();
+  let readMs = Number.NEGATIVE_INFINITY;
+
+  const isLive = (worker: string) => live.has(worker);
+  const checkOf = (view: ViewKey) => checkOfView.get(view) ?? (view as string as CheckKey);
+
+  /** The observations that count, if any of them is of a live worker. */
+  function countingOf(known: readonly Observation[], check: CheckKey): readonly Observation[] {
+    if (!known.some(({ worker }) => isLive(worker))) return [];
+    if (known.length === 1) return known;
+    return [...Map.groupBy(known, ({ region }) => region)].flatMap(([region, reports]) =>
+      liveByRegion.has(region) || silentSince.has(region) ? speakersOf(region, reports, check) : [],
+    );
+  }
+
+  /**
+   * Who speaks for a region. A check that has moved to another live worker leaves its last observation behind, which no
+   * news ever corrects: only those count that have the check now, or all while none of them reports yet. Whoever is
+   * gone speaks until the one that takes its check over does.
+   */
+  function speakersOf(
+    region: string,
+    reports: readonly Observation[],
+    check: CheckKey,
+  ): readonly Observation[] {
+    const members = liveByRegion.get(region) ?? [];
+    const reporting = reports.filter(({ worker }) => isLive(worker));
+    if (reporting.length > probersPerRegion) {
+      const holders = assigned(check, members, probersPerRegion);
+      const holding = reporting.filter(({ worker }) => holders.includes(worker));
+      return holding.length > 0 ? holding : reporting;
+    }
+    const missing = Math.min(probersPerRegion, members.length || probersPerRegion) - reporting.length;
+    const gone = reports.filter(({ worker }) => !isLive(worker)).sort((a, b) => b.atMs - a.atMs);
+    return [...reporting, ...gone.slice(0, missing)];
+  }
+
+  function judgeAgain(check: CheckKey): boolean {
+    let turned = judgeView(check, viewKeyOf(check, EVERYWHERE), EVERYWHERE);
+    for (const [key, sight] of sights.get(check) ?? []) turned = judgeView(check, key, sight) || turned;
+    return turned;
+  }
+
+  function judgeView(check: CheckKey, key: ViewKey, sight: Sight): boolean {
+    const all = observations.get(check) ?? [];
+    const seen = sight.regions === undefined ? all : all.filter(({ region }) => sees(sight, region));
+    // Who chose one region's word takes it: what others have there holds nothing back.
+    const isBelieved = sight.regions?.length === 1 || !guard?.heldBack.size;
+    const known = isBelieved ? seen : seen.map(believed);
+    const counting = countingOf(known, check);
+    const counts = (worker: string) => counting.some((each) => each.worker === worker);
+    return verdicts.judge(key, (held) =>
+      sight.isOwnRegionFirst ? judgeOwnFirst(own, known, counts, held) : judge(known, counts, held),
+    );
+  }
+
+  /** An observation, healthy as before while a mass failure holds it back. */
+  function believed(observation: Observation): Observation {
+    const { healthy, region, check } = observation;
+    return !healthy && guard?.holdsBack(region, check) ? { ...observation, healthy: true } : observation;
+  }
+
+  /** Tells the guard of one more observation of a region; `known`: those of all regions before. */
+  function guardAgainst(observation: Observation, known: readonly Observation[]): void {
+    const { region, check } = observation;
+    const ofRegion = known.filter((each) => each.region === region);
+    const before = ofRegion.find(({ worker }) => worker === observation.worker) ?? ofRegion.at(-1);
+    if (before === undefined) monitored.set(region, (monitored.get(region) ?? 0) + 1);
+    if (before?.healthy && !observation.healthy) guard?.turned(region, check, now());
+  }
+
+  function releaseCertain(check: CheckKey): void {
+    if (!guard?.heldBack.size) return;
+    for (const each of observations.get(check) ?? [])
+      if (each.healthy || confirms(each)) guard.release(each.region, check);
+  }
+
+  function addSight(check: CheckKey, key: ViewKey, sight: Sight): void {
+    const known = sights.get(check);
+    if (known === undefined) sights.set(check, new Map([[key, sight]]));
+    else known.set(key, sight);
+    checkOfView.set(key, check);
+    judgeView(check, key, sight);
+  }
+
+  /** Takes in which regions have live workers; says whether one has lost its vote. `before`: those that had. */
+  function noteRegions(before: Iterable<string>): boolean {
+    const atMs = now();
+    const wasAway = atMs - readMs > STORE_AWAY_MS;
+    readMs = atMs;
+    for (const region of before) if (!liveByRegion.has(region)) silentSince.set(region, atMs);
+    let lapsed = false;
+    for (const [region, sinceMs] of silentSince) {
+      if (liveByRegion.has(region)) silentSince.delete(region);
+      else if (wasAway) silentSince.set(region, atMs);
+      else if (atMs - sinceMs >= REGION_GRACE_MS) lapsed = silentSince.delete(region);
+    }
+    return lapsed;
+  }
+
+  return {
+    observe(news) {
+      const touched = new Map<CheckKey, boolean>();
+      for (const observation of news) {
+        const known = observations.get(observation.check) ?? [];
+        guardAgainst(observation, known);
+        const before = known.find(
+          ({ region, worker }) => region === observation.region && worker === observation.worker,
+        );
+        // A worker that took a check over speaks for its region in the place of those that are gone.
+        const others = known.filter(
+          (other) => other !== before && (other.region !== observation.region || isLive(other.worker)),
+        );
+        // Most checks have one worker: a list that is spread has room for many.
+        observations.set(observation.check, others.length > 0 ? [...others, observation] : [observation]);
+        if (observation.addresses !== undefined) addresses.set(observation.check, observation.addresses);
+        const moved = !sameAddresses(before?.addresses, observation.addresses);
+        touched.set(observation.check, (touched.get(observation.check) ?? false) || moved);
+      }
+      for (const region of new Set(news.map((each) => each.region)))
+        guard?.decide(region, monitored.get(region) ?? 0, now());
+      // What failed twice, or is well again, before anybody heard of it is not held back.
+      for (const check of touched.keys()) releaseCertain(check);
+      return [...touched].filter(([check, moved]) => judgeAgain(check) || moved).map(([check]) => check);
+    },
+    setWorkers(next) {
+      workers = next;
+      const before = { live, regions: [...liveByRegion.keys()] };
+      // Who abstains is asked no more than who is gone.
+      const voting = next.filter(({ isAbstaining }) => !isAbstaining);
+      live = new Set(voting.map(({ id }) => id));
+      liveByRegion = new Map(
+        [...Map.groupBy(voting, ({ region }) => region)].map(([region, of]) => [
+          region,
+          of.map(({ id }) => id),
+        ]),
+      );
+      const lapsed = noteRegions(before.regions);
+      if (!lapsed && live.symmetricDifference(before.live).size === 0) return [];
+      return [...observations.keys()].filter(judgeAgain);
+    },
+    lapse: () => verdicts.lapse().map(checkOf),
+    knows: isLive,
+    verdictOf(check, sight = EVERYWHERE) {
+      const key = viewKeyOf(check, sight);
+      if (sight !== EVERYWHERE && !sights.get(check)?.has(key)) addSight(check, key, sight);
+      return verdicts.get(key);
+    },
+    viewsOf: (check) =>
+      [viewKeyOf(check, EVERYWHERE), ...(sights.get(check)?.keys() ?? [])].map((key) => ({
+        key,
+        healthy: verdicts.beneath(key).healthy,
+      })),
+    observationsOf: (check) => observations.get(check) ?? [],
+    addressesOf: (check) => addresses.get(check),
+    hold(check, healthy, known) {
+      if (verdicts.get(check as ViewKey).healthy !== undefined) return;
+      verdicts.hold(check as ViewKey, healthy);
+      if (known !== undefined) addresses.set(check as CheckKey, known);
+    },
+    forget(check) {
+      for (const region of new Set(observations.get(check)?.map((each) => each.region))) {
+        monitored.set(region, monitored.get(region)! - 1);
+        guard?.release(region, check);
+      }
+      observations.delete(check);
+      for (const key of [viewKeyOf(check, EVERYWHERE), ...(sights.get(check)?.keys() ?? [])]) {
+        verdicts.forget(key);
+        checkOfView.delete(key);
+      }
+      sights.delete(check);
+      addresses.delete(check);
+    },
+    get liveWorkers() {
+      return workers;
+    },
+    staleMs: (check, sight = EVERYWHERE) => verdicts.staleMs(viewKeyOf(check, sight)),
+    changes: verdicts.changes,
+    get stale() {
+      return verdicts.stale;
+    },
+    heldBack: guard?.heldBack ?? new Map(),
+    heldOut: verdicts.heldOut,
+    heldOutMs(check, sight = EVERYWHERE) {
+      const untilMs = verdicts.heldOut.get(viewKeyOf(check, sight));
+      return untilMs === undefined ? undefined : Math.max(0, untilMs - now());
+    },
+    checkOf,
+    monitoredIn: (region) => monitored.get(region) ?? 0,
+  };
+}
+
+function sameAddresses(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return a === b || (a?.length === b?.length && a!.every((address, i) => address === b![i]));
+}

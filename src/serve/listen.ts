@@ -1,0 +1,98 @@
+import type { TableBuffers } from '../answer/table.ts';
+import type { Config } from '../config/config.ts';
+import { type Encrypted, startEncrypted } from './encrypted.ts';
+import type { StreamListener } from './stream/accept.ts';
+import { type ConnectionLimits, createConnectionLimits } from './stream/connection-limits.ts';
+import { startEach, stopAll } from './stream/group.ts';
+import { logMisproxied } from './stream/misproxied.ts';
+import { type SocketAddress, startTcp, type TcpOptions } from './tcp.ts';
+import type { UdpEngine } from './udp/engine.ts';
+import { startUdp, type UdpOptions } from './udp/start.ts';
+
+/** What startListeners needs. */
+export interface ListenOptions
+  extends UdpOptions,
+    Pick<Config['dns'], 'tcp' | 'tls' | 'https' | 'proxyProtocolFrom'> {}
+
+/** UDP, TCP, and as configured TLS and HTTPS, answering. */
+export interface Listeners {
+  /** Each address with the port that UDP and TCP share. */
+  readonly addresses: readonly SocketAddress[];
+  /** Where DNS over TLS and over HTTPS is answered. */
+  readonly tls: readonly SocketAddress[];
+  readonly https: readonly SocketAddress[];
+  /** What the threads of the UDP engine have counted, a block each. */
+  readonly counters: readonly Float64Array[];
+  /** How many connections there are, and were turned away. */
+  readonly connections: Pick<ConnectionLimits, 'open' | 'refused' | 'displaced'>;
+  /** Changes over to other buffers of the answer table. */
+  adopt(table: TableBuffers): void;
+  /** Whether nothing reads any buffers but those adopted last. */
+  hasAdopted(): boolean;
+  stop(): Promise<void>;
+}
+
+/** Attempts to find ports that are free for TCP and for UDP where any will do. */
+const FREE_PORT_ATTEMPTS = 10;
+
+/**
+ * Answers UDP and TCP at each address, on the same port, and TLS and HTTPS where configured. Rejects, listening nowhere,
+ * when an address cannot be bound, and with a ListenError when TLS or HTTPS cannot start.
+ */
+export async function startListeners(options: ListenOptions): Promise<Listeners> {
+  const connections = createConnectionLimits(options.tcp);
+  const streams = {
+    responder: options.responder,
+    limits: connections,
+    proxies: options.proxyProtocolFrom,
+    idleTimeoutMs: options.tcp.idleTimeoutMs,
+    transferTimeoutMs: options.tcp.transferTimeoutMs,
+    misproxied: logMisproxied(options.log),
+  };
+  const encrypted = await startEncrypted({ ...options, streams });
+  try {
+    const { tcp, udp } = await startPlain(options, streams);
+    return listenersOf(tcp, udp, encrypted, connections);
+  } catch (error) {
+    await encrypted.stop();
+    throw error;
+  }
+}
+
+async function startPlain(
+  options: ListenOptions,
+  streams: Omit<TcpOptions, 'listen'>,
+): Promise<{ tcp: readonly StreamListener[]; udp: UdpEngine }> {
+  const anyPort = options.listen.some(({ port }) => port === 0);
+  for (let attempt = 1; ; attempt += 1) {
+    const tcp = await startEach(options.listen, (listen) => startTcp({ ...streams, listen }));
+    try {
+      const listen = options.listen.map(({ address }, i) => ({ address, port: tcp[i]!.port }));
+      return { tcp, udp: await startUdp({ ...options, listen }) };
+    } catch (error) {
+      await stopAll(tcp);
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (!anyPort || !isTaken || attempt === FREE_PORT_ATTEMPTS) throw error;
+    }
+  }
+}
+
+function listenersOf(
+  tcp: readonly StreamListener[],
+  udp: UdpEngine,
+  encrypted: Encrypted,
+  connections: ConnectionLimits,
+): Listeners {
+  return {
+    addresses: udp.addresses,
+    tls: encrypted.tls,
+    https: encrypted.https,
+    counters: udp.counters,
+    connections,
+    adopt: (table) => udp.adopt(table),
+    hasAdopted: () => udp.hasAdopted(),
+    async stop() {
+      await Promise.all([stopAll(tcp), encrypted.stop(), udp.stop()]);
+    },
+  };
+}

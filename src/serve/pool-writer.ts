@@ -1,0 +1,104 @@
+import type { PoolState, Publisher } from './publisher.ts';
+
+/** How long pools are written in one go before the event loop gets its turn, milliseconds. */
+export const SLICE_MS = 8;
+/** Pools written between two looks at the clock. */
+const POOLS_PER_LOOK = 16;
+
+/** What createPoolWriter works with. */
+export interface PoolWriterOptions {
+  readonly publisher: Publisher;
+  /** The present state of a pool. */
+  readonly stateOf: (id: string) => PoolState;
+  /** The revision that all that was marked so far belongs to. */
+  readonly revision: () => number;
+}
+
+/** Brings the pools that changed into the table, many at a time without holding up the event loop. */
+export interface PoolWriter {
+  /** These pools may have other answers now: all that are marked in one turn of the event loop come in one generation, soon. */
+  mark(pools: Iterable<string>): void;
+  /** Publishes soon, even if nothing but the revision became another. */
+  publishSoon(): void;
+  /** Publishes what is marked before it returns. */
+  publishNow(): void;
+  /** Publishes nothing until release(): what there is to know is not all known. */
+  hold(): void;
+  release(): void;
+  /** Whether all that was marked up to some moment has been published. */
+  readonly hasPublished: boolean;
+  stop(): void;
+}
+
+/** Nothing marked yet. */
+export function createPoolWriter({ publisher, stateOf, revision }: PoolWriterOptions): PoolWriter {
+  /** Marked, and in no generation yet. */
+  let marked = new Set<string>();
+  /** What is left of the generation that is being written. */
+  let writing: Iterator<string> | undefined;
+  let timer: NodeJS.Immediate | undefined;
+  let isHeld = false;
+  let hasPublished = false;
+
+  function begin(): Iterator<string> {
+    const pools = marked.values();
+    marked = new Set();
+    publisher.begin(revision());
+    return pools;
+  }
+
+  /** Goes on with the generation until it is published, or past `untilMs`. */
+  function write(untilMs: number): void {
+    writing ??= begin();
+    for (let count = 1; ; count += 1) {
+      const { value: id, done } = writing.next();
+      if (done) break;
+      publisher.write(stateOf(id));
+      if (count % POOLS_PER_LOOK === 0 && performance.now() >= untilMs) return;
+    }
+    writing = undefined;
+    publisher.end();
+    hasPublished = true;
+  }
+
+  function turn(): void {
+    timer = undefined;
+    // With other zones no pool is to be seen where it was, nor missed where it comes, for longer than it takes.
+    write(publisher.hasNewZones && hasPublished ? Number.POSITIVE_INFINITY : performance.now() + SLICE_MS);
+    if (writing !== undefined || marked.size > 0) publishSoon();
+  }
+
+  function publishSoon(): void {
+    if (!isHeld) timer ??= setImmediate(turn);
+  }
+
+  function pause(): void {
+    clearImmediate(timer);
+    timer = undefined;
+  }
+
+  return {
+    mark(pools) {
+      for (const id of pools) marked.add(id);
+      if (marked.size > 0) publishSoon();
+    },
+    publishSoon,
+    publishNow() {
+      pause();
+      if (writing !== undefined) write(Number.POSITIVE_INFINITY);
+      write(Number.POSITIVE_INFINITY);
+    },
+    get hasPublished() {
+      return hasPublished;
+    },
+    hold() {
+      isHeld = true;
+      pause();
+    },
+    release() {
+      isHeld = false;
+      publishSoon();
+    },
+    stop: pause,
+  };
+}

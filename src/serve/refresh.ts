@@ -1,0 +1,315 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { CheckKey } from '../pool/check.ts';
+import { type EndpointHealth, membersOf } from '../pool/members.ts';
+import type { Endpoint, Pool } from '../pool/pool.ts';
+import type { LastGood } from '../store/last-good.ts';
+import type { Configuration, Following, Store } from '../store/store.ts';
+import { type Configured, createConfigured } from './configured.ts';
+import { createDampingLog } from './damping-log.ts';
+import { addressesHeld, endpointHealth, healthBy } from './endpoint-health.ts';
+import { createHealthState, type HealthOptions, type HealthState } from './health-state.ts';
+import type { Logger } from './logger.ts';
+import { createMassFailureLog } from './mass-failure-log.ts';
+import { createPoolWriter } from './pool-writer.ts';
+import type { Publisher } from './publisher.ts';
+import { createServedOverrides, type ServedOverrides } from './served-overrides.ts';
+import type { ServedZones } from './served-zones.ts';
+import { createWatchersLog } from './watchers-log.ts';
+
+/** How often the list of live workers is read. */
+export const WORKERS_INTERVAL_MS = 1_000;
+/** Between two attempts to load from a store that is away: doubles from the first to the second. */
+const RETRY_MIN_MS = 50;
+const RETRY_MAX_MS = 2_000;
+/** How often it is said that the store is empty. */
+const SUSPECT_LOG_MS = 60_000;
+
+/** What startRefresh works with. */
+export interface RefreshOptions {
+  readonly store: Store;
+  readonly publisher: Publisher;
+  /** Follows the zones made over the API; absent: there are only those the publisher began with. */
+  readonly zones?: ServedZones;
+  readonly log: Logger;
+  /** Workers of a region that run each check. */
+  readonly probersPerRegion: number;
+  /** Where this node stands; absent: nowhere, for pools that want the verdict of its region. */
+  readonly region?: string;
+  /** What becomes of verdicts that are too old, of mass failures and of what flaps; absent: nothing. */
+  readonly policy?: Pick<HealthOptions, 'stale' | 'massFailure' | 'damping'>;
+  /** What was true when this node last knew; absent: the store cannot be away. */
+  readonly lastGood?: LastGood;
+  /** Milliseconds since the epoch, by which overrides begin and end; the machine's clock unless given. */
+  readonly nowMs?: () => number;
+}
+
+/** Follows the store and keeps the answer table true to it. */
+export interface Refresh {
+  /** The store was read, or its last good state: there is something true to answer. */
+  readonly isReady: boolean;
+  /** Whether the store is there now. */
+  readonly isConnected: boolean;
+  /** Milliseconds since the store went away, or since the start where it was never there; 0 while it is there. */
+  readonly awayMs: number;
+  readonly revision: number;
+  readonly health: HealthState;
+  readonly configured: Configured;
+  readonly overrides: Pick<ServedOverrides, 'of'>;
+  /** What is known of an endpoint of a pool. */
+  healthOf(pool: Pool, endpoint: Endpoint): EndpointHealth;
+  stop(): Promise<void>;
+}
+
+/** Starts at once from the last good state, where there is one, and from the store as soon as that is there; never throws. */
+export function startRefresh(options: RefreshOptions): Refresh {
+  const { store, publisher, zones, log, lastGood, probersPerRegion } = options;
+  const health = createHealthState({
+    probersPerRegion,
+    now: () => performance.now(),
+    ...(options.region === undefined ? {} : { region: options.region }),
+    ...options.policy,
+  });
+  const configured = createConfigured({
+    succeeded: (check, view, predecessors) => {
+      const healthy = healthBy(predecessors, health);
+      if (healthy === undefined) return;
+      health.hold(check, healthy, addressesHeld(predecessors, health));
+      health.hold(view, healthy);
+      remember(check);
+      lastGood?.hold(view, { healthy, addresses: health.addressesOf(check) });
+    },
+    ended: (check) => {
+      for (const { key } of health.viewsOf(check)) lastGood?.forget(key);
+      health.forget(check);
+    },
+  });
+  const watchers = createWatchersLog(log, () => performance.now());
+  const poolsOf = (check: CheckKey) =>
+    [...configured.usersOf(check)].map((id) => configured.pool(id)?.name ?? id);
+  const damping = createDampingLog({
+    log,
+    heldOut: health.heldOut,
+    now: () => performance.now(),
+    checkOf: health.checkOf,
+    poolsOf,
+  });
+  const massFailures = createMassFailureLog({
+    log,
+    heldBack: health.heldBack,
+    monitoredIn: health.monitoredIn,
+    poolsOf,
+  });
+  const pools = createPoolWriter({
+    publisher,
+    stateOf(id) {
+      const pool = configured.pool(id);
+      return { id, pool, members: pool ? membersOf(pool, (endpoint) => healthOf(pool, endpoint)) : [] };
+    },
+    revision: () => revision,
+  });
+  const overrides = createServedOverrides({
+    nowMs: options.nowMs ?? Date.now,
+    turned(ids) {
+      pools.mark(ids);
+    },
+  });
+  let epoch = '';
+  let revision = 0;
+  let isConnected = false;
+  let awaySinceMs = performance.now();
+  let isStopped = false;
+  let following: Following | undefined;
+  let retryTimer: NodeJS.Timeout | undefined;
+  let retryMs = RETRY_MIN_MS;
+  /** When it was last said that the store is empty; undefined: it is not. */
+  let suspectSinceMs: number | undefined;
+  let readingWorkers = false;
+
+  function healthOf(pool: Pool, endpoint: Endpoint): EndpointHealth {
+    const known = endpointHealth(pool, configured.checksOf(pool, endpoint), health);
+    const override = overrides.of(pool, endpoint)?.action;
+    return override === undefined ? known : { ...known, override };
+  }
+
+  function remember(check: CheckKey): void {
+    for (const { key, healthy } of health.viewsOf(check))
+      if (healthy !== undefined) lastGood?.hold(key, { healthy, addresses: health.addressesOf(check) });
+  }
+
+  function takeZones({ all }: ServedZones): void {
+    publisher.setZones(all);
+    pools.mark(configured.pools.keys());
+  }
+
+  function markChecks(checks: readonly CheckKey[]): void {
+    for (const check of checks) {
+      pools.mark(configured.usersOf(check));
+      remember(check);
+    }
+    massFailures.look();
+    damping.look();
+  }
+
+  /** What became too old is not remembered: the verdict beneath holds on. */
+  function lapse(): void {
+    for (const check of health.lapse()) pools.mark(configured.usersOf(check));
+  }
+
+  async function readWorkers(): Promise<void> {
+    if (readingWorkers || isStopped) return;
+    readingWorkers = true;
+    try {
+      markChecks(health.setWorkers(await store.workers()));
+      if (isConnected) watchers.look(configured.pools.values(), revision, health.liveWorkers);
+    } catch {
+      // The store is away: who was live stays live, so that nothing changes by that alone.
+    } finally {
+      readingWorkers = false;
+    }
+  }
+
+  /** Whether a configuration may take the place of the one that is served. */
+  function mayAdopt(read: Configuration): boolean {
+    const isOther = read.epoch !== epoch || read.revision < revision;
+    const hasAny = configured.pools.size > 0 || zones?.hasAuthored === true;
+    const losesAll = read.documents.length === 0 && hasAny;
+    return !(isOther && losesAll);
+  }
+
+  async function load(): Promise<void> {
+    const [read, observed, workers] = await Promise.all([
+      store.read(),
+      store.observations(),
+      store.workers(),
+    ]);
+    if (isStopped) return;
+    if (!mayAdopt(read)) {
+      noteSuspect(read);
+      // What workers find is true all the same: it is taken in each time the store is looked at.
+      markChecks([...health.setWorkers(workers), ...health.observe(observed.observations)]);
+      retryLater();
+      return;
+    }
+    suspectSinceMs = undefined;
+    retryMs = RETRY_MIN_MS;
+    epoch = read.epoch;
+    revision = read.revision;
+    pools.hold();
+    pools.mark(configured.load(read.documents));
+    overrides.load(read.documents);
+    if (zones?.load(read.documents)) takeZones(zones);
+    lastGood?.replace(read);
+    // Both halves take a while where there are many pools.
+    await turn();
+    if (isStopped) return;
+    markChecks([...health.setWorkers(workers), ...health.observe(observed.observations)]);
+    pools.release();
+    await following?.stop();
+    if (isStopped) return;
+    following = store.follow(
+      { epoch, revision, observation: observed.position },
+      {
+        changed(change) {
+          revision = change.revision;
+          pools.mark(configured.apply(change));
+          pools.mark(overrides.apply(change));
+          if (zones?.apply(change)) takeZones(zones);
+          lastGood?.apply(change);
+          pools.publishSoon();
+        },
+        observed(observations) {
+          markChecks(health.observe(observations));
+          // A worker nobody told of yet: until it counts as live its observations would not.
+          if (observations.some(({ worker }) => !health.knows(worker))) void readWorkers();
+        },
+        lost() {
+          log.warn({ revision }, 'the change feed does not reach back to here: reading everything');
+          tryLoad();
+        },
+        connected: noteConnected,
+      },
+    );
+    noteConnected(true);
+  }
+
+  /** Says once a minute that the store lost what is served. */
+  function noteSuspect({ epoch: found }: Configuration): void {
+    const nowMs = performance.now();
+    if (suspectSinceMs !== undefined && nowMs - suspectSinceMs < SUSPECT_LOG_MS) return;
+    suspectSinceMs = nowMs;
+    log.error(
+      { epoch: found, served: revision },
+      'the store is empty but was not: serving the last good state',
+    );
+  }
+
+  function noteConnected(up: boolean): void {
+    if (up === isConnected || isStopped) return;
+    isConnected = up;
+    awaySinceMs = performance.now();
+    if (up) log.info({ revision }, 'store connected');
+    else log.warn({ revision }, 'store away: answers stay as they are');
+  }
+
+  function tryLoad(): void {
+    load().catch((error: unknown) => {
+      if (isStopped) return;
+      log.warn({ err: error, ready: pools.hasPublished }, 'the store cannot be read');
+      retryLater();
+    });
+  }
+
+  function retryLater(): void {
+    if (isStopped) return;
+    retryTimer = setTimeout(tryLoad, retryMs);
+    retryMs = Math.min(2 * retryMs, RETRY_MAX_MS);
+  }
+
+  function startFromLastGood(): void {
+    const remembered = lastGood?.load();
+    if (remembered === undefined) return;
+    epoch = remembered.configuration.epoch;
+    revision = remembered.configuration.revision;
+    pools.mark(configured.load(remembered.configuration.documents));
+    overrides.load(remembered.configuration.documents);
+    if (zones?.load(remembered.configuration.documents)) takeZones(zones);
+    for (const [check, { healthy, addresses }] of remembered.verdicts) health.hold(check, healthy, addresses);
+    log.info({ revision, pools: configured.pools.size }, 'starting from the last good state');
+    pools.publishNow();
+  }
+
+  startFromLastGood();
+  tryLoad();
+  const workersTimer = setInterval(() => {
+    lapse();
+    damping.look();
+    void readWorkers();
+  }, WORKERS_INTERVAL_MS);
+
+  return {
+    get isReady() {
+      return pools.hasPublished;
+    },
+    get isConnected() {
+      return isConnected;
+    },
+    get awayMs() {
+      return isConnected ? 0 : performance.now() - awaySinceMs;
+    },
+    get revision() {
+      return revision;
+    },
+    health,
+    configured,
+    overrides,
+    healthOf,
+    async stop() {
+      isStopped = true;
+      clearInterval(workersTimer);
+      clearTimeout(retryTimer);
+      pools.stop();
+      overrides.stop();
+      await following?.stop();
+    },
+  };
+}

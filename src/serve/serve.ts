@@ -1,0 +1,106 @@
+import { randomInt } from 'node:crypto';
+import { newCounters } from '../answer/counters.ts';
+import { guard } from '../answer/guard.ts';
+import { adopt, openTable } from '../answer/reader.ts';
+import { createResponder } from '../answer/respond.ts';
+import { createTable, type TableWriter } from '../answer/table.ts';
+import type { Config } from '../config/config.ts';
+import type { LastGood } from '../store/last-good.ts';
+import type { Store } from '../store/store.ts';
+import type { Zone } from '../zone/zone.ts';
+import { type Ask, createAsk } from './ask.ts';
+import { startClock } from './clock.ts';
+import { type Listeners, startListeners } from './listen.ts';
+import type { Logger } from './logger.ts';
+import { createPublisher } from './publisher.ts';
+import { type Refresh, startRefresh } from './refresh.ts';
+import { createServedZones } from './served-zones.ts';
+import { responderSettings } from './settings.ts';
+
+/** What startServe works with. */
+export interface ServeOptions {
+  readonly config: Pick<Config, 'dns' | 'zones' | 'monitor' | 'region' | 'health'>;
+  readonly store: Store;
+  readonly log: Logger;
+  readonly lastGood?: LastGood;
+}
+
+/** A running DNS node. */
+export interface Serving extends Pick<Listeners, 'addresses' | 'counters'> {
+  readonly refresh: Refresh;
+  readonly generation: number;
+  /** The revision that is answered from; -1: none yet. */
+  readonly revision: number;
+  /** How full the answer table is. */
+  readonly tableUsage: TableWriter['usage'];
+  /** Answers a query from inside the process, which is counted nowhere. */
+  readonly ask: Ask;
+  /** The zones that are served now. */
+  zones(): readonly Zone[];
+  stop(): Promise<void>;
+}
+
+/** Starts answering DNS from what the store holds. Rejects when an address cannot be bound. */
+export async function startServe({ config, store, log, lastGood }: ServeOptions): Promise<Serving> {
+  let listeners: Listeners | undefined;
+  const table = createTable({
+    replaced(buffers) {
+      adopt(reader, buffers);
+      listeners?.adopt(buffers);
+    },
+    hasAdopted: () => listeners?.hasAdopted() ?? false,
+  });
+  const reader = openTable(table.buffers);
+  const clock = startClock();
+  const settings = responderSettings(config.dns, clock.seconds);
+  const counters = newCounters();
+  const options = { table: reader, settings, seed: randomInt(1, 2 ** 31), counters };
+  const responder = guard(createResponder(options), counters);
+  const listening = await startListeners({
+    ...config.dns,
+    responder,
+    table: table.buffers,
+    settings,
+    log,
+  }).catch((error: unknown) => {
+    clock.stop();
+    throw error;
+  });
+  listeners = listening;
+  const publisher = createPublisher(config.zones, table, (pool, err) =>
+    log.error({ err, pool }, 'a pool could not be published: its answer stays as it was'),
+  );
+  const zones = createServedZones(config.zones, ({ name }, why) =>
+    log.error({ zone: name, why }, 'a zone cannot be served'),
+  );
+  const refresh = startRefresh({
+    store,
+    publisher,
+    zones,
+    log,
+    probersPerRegion: config.monitor.probersPerRegion,
+    region: config.region,
+    policy: config.health,
+    ...(lastGood ? { lastGood } : {}),
+  });
+  return {
+    addresses: listening.addresses,
+    counters: [counters, ...listening.counters],
+    refresh,
+    get generation() {
+      return publisher.generation;
+    },
+    get revision() {
+      return publisher.serial;
+    },
+    get tableUsage() {
+      return table.usage;
+    },
+    ask: createAsk(createResponder({ ...options, counters: newCounters() })),
+    zones: () => zones.all,
+    async stop() {
+      await Promise.all([listening.stop(), refresh.stop()]);
+      clock.stop();
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { randomBytes } from 'node:crypto';
+import { rateLimitMemory } from '../answer/rate-limit.ts';
+import type { ResponderSettings } from '../answer/respond.ts';
+import type { Config } from '../config/config.ts';
+import { SIPHASH_KEY_OCTETS } from '../dns/siphash.ts';
+
+/** What every responder of this process is told: the configuration in octets, and the memory they share. */
+export function responderSettings(dns: Config['dns'], clock: SharedArrayBuffer): ResponderSettings {
+  const { identity, version, cookieSecrets, rateLimit } = dns;
+  return {
+    clock,
+    ...(identity === undefined ? {} : { identity: Uint8Array.from(Buffer.from(identity, 'latin1')) }),
+    ...(version === undefined ? {} : { version: Uint8Array.from(Buffer.from(version, 'latin1')) }),
+    cookieSecrets:
+      cookieSecrets.length > 0 ? cookieSecrets : [Uint8Array.from(randomBytes(SIPHASH_KEY_OCTETS))],
+    ...(rateLimit === undefined ? {} : { rateLimit: { ...rateLimit, memory: rateLimitMemory() } }),
+    tcpIdleTimeoutMs: dns.tcp.idleTimeoutMs,
+  };
+}

@@ -1,0 +1,133 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { ListenAddress } from '../../config/config.ts';
+import type { Prefix } from '../../config/prefix.ts';
+import { addressOctets } from '../peer.ts';
+import type { ConnectionLimits, Place } from './connection-limits.ts';
+import { createDeadline } from './deadline.ts';
+import { type ProxyHeader, parseProxyHeader } from './proxy-protocol.ts';
+
+/** A connection that may be served. */
+export interface Connection {
+  readonly socket: Socket;
+  /** The client's address, 4 or 16 octets: the socket's, or what a proxy said. */
+  readonly client: Uint8Array;
+  readonly place: Place;
+}
+
+/** What startAccepting needs. */
+export interface AcceptOptions {
+  readonly listen: ListenAddress;
+  readonly limits: ConnectionLimits;
+  /** Who must, and alone may, begin with a PROXY protocol header. */
+  readonly proxies: readonly Prefix[];
+  /** How long a proxy may take for its header. */
+  readonly transferTimeoutMs: number;
+  /** Takes over the socket, which is paused, and stays open for writing when the client has closed its side. */
+  serve(connection: Connection): void;
+  /** A proxy's connection was closed because of what it began with. */
+  misproxied(from: string, rule: string): void;
+}
+
+/** A listener at one address. */
+export interface StreamListener extends ListenAddress {
+  /** Stops listening and closes every connection. */
+  stop(): Promise<void>;
+}
+
+/** Accepts TCP connections as far as the limits go, and learns who their clients are. Rejects when the address cannot be bound. */
+export async function startAccepting(options: AcceptOptions): Promise<StreamListener> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    accept(socket, options);
+  });
+  const port = await listen(server, options.listen);
+  return {
+    address: options.listen.address,
+    port,
+    stop() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+      return promise;
+    },
+  };
+}
+
+/** Makes a server listen; resolves to its port. Rejects when the address cannot be bound. */
+export function listen(server: Server, { address, port }: ListenAddress): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  server.once('error', reject);
+  server.listen({ host: address, port, ipv6Only: true }, () => {
+    server.off('error', reject);
+    // Such as EMFILE on accept: the connection is lost, the listener stays.
+    server.on('error', () => undefined);
+    resolve((server.address() as ListenAddress).port);
+  });
+  return promise;
+}
+
+function accept(
+  socket: Socket,
+  { limits, proxies, transferTimeoutMs, serve, misproxied }: AcceptOptions,
+): void {
+  socket.on('error', () => socket.destroy());
+  const place = limits.admit(() => socket.destroy());
+  const { remoteAddress } = socket;
+  // Without an address it is gone already.
+  if (place === undefined || remoteAddress === undefined) {
+    place?.leave();
+    socket.destroy();
+    return;
+  }
+  socket.once('close', () => place.leave());
+  const serveAs = (client: Uint8Array) => {
+    if (place.claim(client)) serve({ socket, client, place });
+    else socket.destroy();
+  };
+  const peer = addressOctets(remoteAddress);
+  if (!proxies.some((prefix) => isWithin(peer, prefix))) {
+    serveAs(peer);
+    return;
+  }
+  readProxyHeader(socket, transferTimeoutMs, (header) => {
+    if (header.kind === 'client') serveAs(header.client);
+    else if (header.kind === 'unnamed') serveAs(peer);
+    else {
+      misproxied(remoteAddress, header.kind === 'broken' ? header.rule : 'no whole header in time');
+      socket.destroy();
+    }
+  });
+}
+
+/** Reads the header and leaves the socket paused behind it. */
+function readProxyHeader(socket: Socket, timeoutMs: number, done: (header: ProxyHeader) => void): void {
+  let seen: Buffer = Buffer.alloc(0);
+  const finish = (header: ProxyHeader) => {
+    deadline.stop();
+    socket.off('data', read).off('end', ended);
+    socket.pause();
+    if ('octets' in header && header.octets < seen.length) socket.unshift(seen.subarray(header.octets));
+    done(header);
+  };
+  const deadline = createDeadline(timeoutMs, () => finish({ kind: 'unfinished' }));
+  const read = (chunk: Buffer) => {
+    seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
+    const header = parseProxyHeader(seen);
+    if (header.kind !== 'unfinished') finish(header);
+  };
+  const ended = () => finish({ kind: 'broken', rule: 'no whole header' });
+  socket.once('close', () => deadline.stop());
+  socket.on('data', read).once('end', ended);
+  socket.resume();
+  deadline.start();
+}
+
+function isWithin(address: Uint8Array, { octets, bits }: Prefix): boolean {
+  if (address.length !== octets.length) return false;
+  const whole = bits >>> 3;
+  for (let i = 0; i < whole; i += 1) if (address[i] !== octets[i]) return false;
+  const mask = 0xff00 >>> (bits & 7);
+  return ((address[whole] ?? 0) & mask & 0xff) === ((octets[whole] ?? 0) & mask & 0xff);
+}

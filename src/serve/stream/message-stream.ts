@@ -1,0 +1,149 @@
+import type { Socket } from 'node:net';
+import { newExchange } from '../../answer/exchange.ts';
+import type { Responder } from '../../answer/respond.ts';
+import { MESSAGE_OCTETS_MAX } from '../../dns/header.ts';
+import { createFrames, LENGTH_OCTETS } from '../tcp-frames.ts';
+import type { Connection } from './accept.ts';
+import { createDeadline } from './deadline.ts';
+
+/** How messages are exchanged over a stream. */
+export interface MessageStreamOptions {
+  readonly responder: Responder;
+  /** One of Transport. */
+  readonly transport: number;
+  /** A connection on which nothing moves for so long is closed (RFC 7766 §6.2.3). */
+  readonly idleTimeoutMs: number;
+  /** How long a client may take to send a message it began, and to take the answers that wait for it. */
+  readonly transferTimeoutMs: number;
+}
+
+/** Answers waiting for a client that does not read; past it nothing more is answered, and soon nothing read. */
+export const UNSENT_OCTETS_MAX = 64 * 1024;
+/**
+ * A chunk this large may be one of many: libuv reads on while there is more, and TLS has records of 16 KiB. Whoever sends
+ * one waits for the next turn of the event loop, so that a flood on one connection leaves time for the others.
+ */
+const TURN_OCTETS = 16 * 1024;
+
+/** Room for the answers of one write; they are copied before the next are made. */
+const output = Buffer.alloc(2 * (LENGTH_OCTETS + MESSAGE_OCTETS_MAX));
+
+/**
+ * Answers the DNS messages of a stream, each with its length before it (RFC 1035 §4.2.2). Queries may follow each other
+ * without waiting and are answered in order (RFC 7766 §6.2.1.1). Who has sent all of his queries and closes his side still
+ * gets the answers. `socket` is the connection's own, or TLS over it.
+ */
+export function serveMessages(socket: Socket, connection: Connection, options: MessageStreamOptions): void {
+  const { responder, idleTimeoutMs, transferTimeoutMs } = options;
+  const { place, client } = connection;
+  /** What has arrived and was not answered yet: at most a chunk and the message it ends in. */
+  const input = createFrames();
+  const exchange = newExchange(options.transport);
+  exchange.reply = output;
+  exchange.peer = client;
+  exchange.peerOctets = client.length;
+  const receiving = createDeadline(transferTimeoutMs, cut);
+  const sending = createDeadline(transferTimeoutMs, cut);
+  /** There is input whose answers have no room yet. */
+  let isBacklogged = false;
+  let isYielding = false;
+  let isClosing = false;
+  let hasEnded = false;
+  let hasTaken = false;
+
+  /** Ends it at once, with what the kernel still holds for a client that does not take it. */
+  function cut(): void {
+    connection.socket.resetAndDestroy();
+    socket.destroy();
+  }
+
+  function closeGently(): void {
+    isClosing = true;
+    receiving.stop();
+    sending.restart();
+    socket.destroySoon();
+  }
+
+  /** Answers until the input is empty or the output full; whether there may be more input. */
+  function answerBatch(): boolean {
+    let end = 0;
+    let hasMore = true;
+    while (end + LENGTH_OCTETS + MESSAGE_OCTETS_MAX <= output.length) {
+      const query = input.next();
+      if (query === undefined) {
+        hasMore = false;
+        break;
+      }
+      hasTaken = true;
+      exchange.query = query;
+      exchange.queryOctets = query.length;
+      exchange.replyAt = end + LENGTH_OCTETS;
+      const octets = responder.respond(exchange);
+      if (octets === 0) continue;
+      output.writeUInt16BE(octets, end);
+      end += LENGTH_OCTETS + octets;
+    }
+    if (end > 0) socket.write(Buffer.from(output.subarray(0, end)), written);
+    return hasMore;
+  }
+
+  function answerInput(): void {
+    let hasMore = true;
+    while (hasMore && socket.writableLength <= UNSENT_OCTETS_MAX) hasMore = answerBatch();
+    isBacklogged = hasMore;
+  }
+
+  /** One write has gone to the kernel, so the client takes its answers. */
+  function written(error?: Error | null): void {
+    if (error || isClosing) return;
+    sending.stop();
+    if (isBacklogged) answerInput();
+    goOn();
+  }
+
+  /** Reads on, or not, and waits for what there is to wait for. */
+  function goOn(): void {
+    if (isClosing || socket.destroyed) return;
+    if (hasEnded && !isBacklogged) socket.end();
+    if (isBacklogged || isYielding) socket.pause();
+    else if (socket.isPaused()) socket.resume();
+    if (!input.isPartial || socket.isPaused()) receiving.stop();
+    else if (hasTaken) receiving.restart();
+    else receiving.start();
+    hasTaken = false;
+    const isSending = socket.writableLength > 0;
+    if (isSending) sending.start();
+    else sending.stop();
+    place.setBusy(isSending || isBacklogged || input.isPartial);
+  }
+
+  place.close = closeGently;
+  socket.on('error', () => socket.destroy());
+  socket.once('close', () => {
+    receiving.stop();
+    sending.stop();
+  });
+  socket.setTimeout(idleTimeoutMs, () => {
+    if (socket.writableLength > 0) cut();
+    else closeGently();
+  });
+  socket.on('data', (chunk: Buffer) => {
+    if (isClosing) return;
+    input.push(chunk);
+    answerInput();
+    if (chunk.length >= TURN_OCTETS && !isYielding) {
+      isYielding = true;
+      setImmediate(() => {
+        isYielding = false;
+        goOn();
+      });
+    }
+    goOn();
+  });
+  // Node tells of the end even while the socket is paused, and answers may still have to wait then.
+  socket.once('end', () => {
+    hasEnded = true;
+    goOn();
+  });
+  socket.resume();
+}

@@ -1,0 +1,67 @@
+import type { Socket } from 'node:net';
+import { createServer } from 'node:tls';
+import { Transport } from '../../answer/exchange.ts';
+import {
+  type AcceptOptions,
+  type Connection,
+  type StreamListener,
+  startAccepting,
+} from '../stream/accept.ts';
+import { type MessageStreamOptions, serveMessages } from '../stream/message-stream.ts';
+import type { KeyPair } from './certificate.ts';
+
+/** The oldest version that is spoken (RFC 8310 §8.1, RFC 9325 §3.1.1). */
+export const TLS_VERSION_MIN = 'TLSv1.2';
+
+/** What startDot needs; limits included. */
+export interface DotOptions extends Omit<AcceptOptions, 'serve'>, Omit<MessageStreamOptions, 'transport'> {
+  readonly certificate: KeyPair;
+}
+
+/** A listener that can change its certificate. */
+export interface TlsListener extends StreamListener {
+  /** For connections from now on. */
+  setCertificate(certificate: KeyPair): void;
+}
+
+/** Answers DNS over TLS (RFC 7858). Rejects when the address cannot be bound. */
+export async function startDot(options: DotOptions): Promise<TlsListener> {
+  /** Connections whose handshake is under way. */
+  const shaking = new Map<string, Connection>();
+  const server = createServer({
+    ...options.certificate,
+    minVersion: TLS_VERSION_MIN,
+    // Who names protocols must name this one (RFC 7301 §3.2); who names none is welcome.
+    ALPNProtocols: ['dot'],
+    handshakeTimeout: options.transferTimeoutMs,
+  });
+  server.on('secureConnection', (socket) => {
+    const endpoint = endpointOf(socket);
+    const connection = shaking.get(endpoint);
+    shaking.delete(endpoint);
+    if (connection === undefined) socket.destroy();
+    else serveMessages(socket, connection, { ...options, transport: Transport.DOT });
+  });
+  server.on('tlsClientError', (_, socket) => socket.destroy());
+  const listener = await startAccepting({
+    ...options,
+    serve(connection) {
+      const { socket } = connection;
+      const endpoint = endpointOf(socket);
+      shaking.set(endpoint, connection);
+      socket.once('close', () => {
+        if (shaking.get(endpoint) === connection) shaking.delete(endpoint);
+      });
+      server.emit('connection', socket);
+    },
+  });
+  return {
+    ...listener,
+    setCertificate: (certificate) => server.setSecureContext({ ...certificate, minVersion: TLS_VERSION_MIN }),
+  };
+}
+
+/** What a socket and the TLS socket over it have in common, and no two open connections of a listener. */
+export function endpointOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+}

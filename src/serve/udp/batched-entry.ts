@@ -1,0 +1,80 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { newExchange, Transport } from '../../answer/exchange.ts';
+import { guard } from '../../answer/guard.ts';
+import { adopt, openTable } from '../../answer/reader.ts';
+import { createResponder } from '../../answer/respond.ts';
+import { BATCH, createBatch } from './batch.ts';
+import { EAGAIN, EINTR, errno, MSG_DONTWAIT, MSG_WAITFORONE, openLibc } from './libc.ts';
+import { createPoll } from './poll.ts';
+import { Signal, type ThreadData, type ThreadMessage } from './thread.ts';
+
+/**
+ * A data-plane thread: it blocks in recvmmsg, answers the batch, and hands it to sendmmsg, until it is told to stop.
+ * It never returns to the event loop, so what the main thread says is looked for between two batches.
+ */
+const { fds, table, settings, counters, seed, signals } = workerData as ThreadData;
+const signal = new Int32Array(signals);
+const libc = openLibc();
+const batch = createBatch();
+const reader = openTable(table);
+const responder = guard(createResponder({ table: reader, settings, seed, counters }), counters);
+const exchange = newExchange(Transport.UDP);
+exchange.query = batch.octets;
+exchange.reply = batch.octets;
+exchange.peer = batch.octets;
+let messagesSeen = 0;
+
+function takeMessages(): void {
+  const posted = Atomics.load(signal, Signal.POSTED);
+  if (posted === messagesSeen) return;
+  messagesSeen = posted;
+  for (;;) {
+    const received = receiveMessageOnPort(parentPort!) as { message: ThreadMessage } | undefined;
+    if (received === undefined) break;
+    adopt(reader, received.message);
+  }
+  Atomics.store(signal, Signal.TAKEN, posted);
+}
+
+function answer(fd: number, flags: number): void {
+  const count = libc.recvmmsg(fd, batch.received, BATCH, flags, 0);
+  const error = count < 0 ? errno() : 0;
+  // After the wait, not before it: what was published meanwhile must be seen.
+  takeMessages();
+  if (error === EAGAIN || error === EINTR) return;
+  if (error !== 0) throw new Error(`recvmmsg: errno ${error}`);
+  let replies = 0;
+  for (let i = 0; i < count; i += 1) {
+    exchange.queryAt = batch.queryAt(i);
+    exchange.queryOctets = batch.queryOctets(i);
+    exchange.replyAt = batch.replyAt(replies);
+    exchange.peerAt = batch.peerAt(i);
+    exchange.peerOctets = batch.peerOctets(i);
+    const length = responder.respond(exchange);
+    if (length === 0) continue;
+    batch.addressReply(i, replies, length);
+    replies += 1;
+  }
+  send(fd, replies);
+  batch.reset(count);
+}
+
+function send(fd: number, replies: number): void {
+  let sent = 0;
+  while (sent < replies) {
+    const count = libc.sendmmsg(fd, batch.sentAt(sent), replies - sent, 0);
+    if (count > 0) sent += count;
+    // The first of them cannot be sent (no route, a buffer that stays full): it is lost, as any datagram may be.
+    else if (errno() !== EINTR) sent += 1;
+  }
+}
+
+const isOver = () => Atomics.load(signal, Signal.STOP) !== 0;
+if (fds.length === 1) while (!isOver()) answer(fds[0]!, MSG_WAITFORONE);
+else {
+  const poll = createPoll(libc, fds);
+  while (!isOver()) {
+    poll.wait();
+    for (let i = 0; i < fds.length; i += 1) if (poll.isReadable(i)) answer(fds[i]!, MSG_DONTWAIT);
+  }
+}

@@ -1,0 +1,136 @@
+import { randomInt } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import { newCounters } from '../../answer/counters.ts';
+import type { ResponderSettings } from '../../answer/respond.ts';
+import type { TableBuffers } from '../../answer/table.ts';
+import type { SocketAddress } from '../tcp.ts';
+import type { UdpEngine } from './engine.ts';
+import { type Libc, openLibc } from './libc.ts';
+import { type BoundSocket, openSocket } from './socket.ts';
+import { Signal, type ThreadData } from './thread.ts';
+
+/** What startBatchedUdp needs. */
+export interface BatchedUdpOptions {
+  readonly listen: readonly SocketAddress[];
+  readonly table: TableBuffers;
+  readonly settings: ResponderSettings;
+  /** Threads, each with a socket of its own for every address; at least 1. */
+  readonly threads: number;
+  /** A thread died and is started again. */
+  died(error: unknown): void;
+}
+
+/** A thread that dies again is started later each time, up to the second figure; the first comes back after it lived so long. */
+const RESTART_MIN_MS = 10;
+const RESTART_MAX_MS = 5_000;
+
+/** Answers UDP on Linux with a blocking thread for each core. Throws, listening nowhere, when an address cannot be bound. */
+export function startBatchedUdp(options: BatchedUdpOptions): UdpEngine {
+  const libc = openLibc();
+  const sockets = openSockets(libc, options);
+  let table = options.table;
+  const counters = sockets.map(() => newCounters());
+  const threads = sockets.map((own, i) =>
+    startThread(
+      () => ({
+        fds: own.map(({ fd }) => fd),
+        table,
+        settings: options.settings,
+        counters: counters[i]!,
+        seed: randomInt(1, 2 ** 31),
+      }),
+      options.died,
+    ),
+  );
+  return {
+    addresses: options.listen.map(({ address }, i) => ({ address, port: sockets[0]![i]!.port })),
+    counters,
+    adopt(buffers) {
+      table = buffers;
+      for (const thread of threads) thread.adopt(buffers);
+    },
+    hasAdopted: () => threads.every((thread) => thread.hasAdopted()),
+    async stop() {
+      await Promise.all(threads.map((thread) => thread.stop()));
+      closeAll(libc, sockets.flat());
+    },
+  };
+}
+
+/** For each thread, its socket for each address. */
+function openSockets(libc: Libc, { listen, threads }: BatchedUdpOptions): BoundSocket[][] {
+  const opened: BoundSocket[] = [];
+  try {
+    return Array.from({ length: threads }, () =>
+      listen.map((address) => {
+        const socket = openSocket(libc, address);
+        opened.push(socket);
+        return socket;
+      }),
+    );
+  } catch (error) {
+    closeAll(libc, opened);
+    throw error;
+  }
+}
+
+function closeAll(libc: Libc, sockets: readonly BoundSocket[]): void {
+  for (const { fd } of sockets) libc.close(fd);
+}
+
+interface Thread {
+  adopt(table: TableBuffers): void;
+  hasAdopted(): boolean;
+  stop(): Promise<void>;
+}
+
+/** A thread that is started again when it dies; its sockets keep what comes in meanwhile. */
+function startThread(data: () => Omit<ThreadData, 'signals'>, died: BatchedUdpOptions['died']): Thread {
+  const stopped = Promise.withResolvers<void>();
+  let signals = new Int32Array(new SharedArrayBuffer(Object.keys(Signal).length * 4));
+  let worker: Worker | undefined;
+  let isOver = false;
+  let delayMs = RESTART_MIN_MS;
+  let timer: NodeJS.Timeout | undefined;
+
+  function start(): void {
+    timer = undefined;
+    signals = new Int32Array(new SharedArrayBuffer(Object.keys(Signal).length * 4));
+    const workerData: ThreadData = { ...data(), signals: signals.buffer };
+    const startedMs = performance.now();
+    let cause: unknown = new Error('it ended by itself');
+    worker = new Worker(new URL('./batched-entry.ts', import.meta.url), { workerData });
+    worker.on('error', (error) => {
+      cause = error;
+    });
+    worker.on('exit', () => {
+      worker = undefined;
+      if (isOver) {
+        stopped.resolve();
+        return;
+      }
+      died(cause);
+      delayMs =
+        performance.now() - startedMs > RESTART_MAX_MS
+          ? RESTART_MIN_MS
+          : Math.min(2 * delayMs, RESTART_MAX_MS);
+      timer = setTimeout(start, delayMs);
+    });
+  }
+
+  start();
+  return {
+    adopt(buffers) {
+      worker?.postMessage(buffers);
+      Atomics.add(signals, Signal.POSTED, 1);
+    },
+    hasAdopted: () => Atomics.load(signals, Signal.TAKEN) === Atomics.load(signals, Signal.POSTED),
+    stop() {
+      isOver = true;
+      clearTimeout(timer);
+      Atomics.store(signals, Signal.STOP, 1);
+      if (worker === undefined) stopped.resolve();
+      return stopped.promise;
+    },
+  };
+}

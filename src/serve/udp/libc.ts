@@ -1,0 +1,90 @@
+import { createRequire } from 'node:module';
+import type Koffi from 'koffi';
+
+/** The system calls of the batched engine. Addresses are numbers: what they point to must stay reachable in JavaScript. */
+export interface Libc {
+  socket(domain: number, type: number, protocol: number): number;
+  setsockopt(fd: number, level: number, name: number, value: number, octets: number): number;
+  bind(fd: number, address: number, octets: number): number;
+  getsockname(fd: number, address: number, octets: number): number;
+  close(fd: number): number;
+  poll(fds: number, count: number, timeoutMs: number): number;
+  recvmmsg(fd: number, messages: number, count: number, flags: number, timeout: number): number;
+  sendmmsg(fd: number, messages: number, count: number, flags: number): number;
+}
+
+/* Linux on x86-64 and arm64: the same numbers and the same layouts on both. */
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const SOCK_DGRAM = 2;
+export const SOCK_CLOEXEC = 0o2000000;
+export const SOL_SOCKET = 1;
+export const SO_RCVBUF = 8;
+export const SO_REUSEPORT = 15;
+export const SO_RCVTIMEO = 20;
+export const SO_SNDTIMEO = 21;
+export const IPPROTO_IP = 0;
+export const IP_PKTINFO = 8;
+export const IP_MTU_DISCOVER = 10;
+/** Path MTU discovery off and ICMP ignored: fragments only where a link needs them, against forged "too big" (RFC 9715 §3.1). */
+export const IP_PMTUDISC_OMIT = 5;
+export const IPPROTO_IPV6 = 41;
+export const IPV6_V6ONLY = 26;
+export const IPV6_RECVPKTINFO = 49;
+export const MSG_DONTWAIT = 0x40;
+export const MSG_WAITFORONE = 0x10000;
+export const POLLIN = 1;
+/** Octets of `struct sockaddr_in` and `struct sockaddr_in6`. */
+export const SOCKADDR_IN_OCTETS = 16;
+export const SOCKADDR_IN6_OCTETS = 28;
+export const EINTR = 4;
+export const EAGAIN = 11;
+
+let loaded: typeof Koffi | undefined;
+
+/** Loaded when it is first used: where there is no build of it, the portable engine must still run. */
+function koffi(): typeof Koffi {
+  return (loaded ??= createRequire(import.meta.url)('koffi') as typeof Koffi);
+}
+
+/** Whether this machine has the calls, in the layouts that batch.ts writes. */
+export function hasBatchedCalls(): boolean {
+  const isKnown = process.arch === 'x64' || process.arch === 'arm64';
+  if (process.platform !== 'linux' || !isKnown) return false;
+  try {
+    koffi();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Binds the calls. Throws where koffi has no build for this machine. */
+export function openLibc(): Libc {
+  const libc = koffi().load(null);
+  return {
+    socket: libc.func('socket', 'int', ['int', 'int', 'int']),
+    setsockopt: libc.func('setsockopt', 'int', ['int', 'int', 'int', 'uintptr_t', 'uint']),
+    bind: libc.func('bind', 'int', ['int', 'uintptr_t', 'uint']),
+    getsockname: libc.func('getsockname', 'int', ['int', 'uintptr_t', 'uintptr_t']),
+    close: libc.func('close', 'int', ['int']),
+    poll: libc.func('poll', 'int', ['uintptr_t', 'ulong', 'int']),
+    recvmmsg: libc.func('recvmmsg', 'int', ['int', 'uintptr_t', 'uint', 'int', 'uintptr_t']),
+    sendmmsg: libc.func('sendmmsg', 'int', ['int', 'uintptr_t', 'uint', 'int']),
+  };
+}
+
+/** The error of this thread's last call. */
+export function errno(): number {
+  return koffi().errno();
+}
+
+/** The name of an error, such as `EADDRINUSE`. */
+export function errorName(code: number): string {
+  return Object.entries(koffi().os.errno).find(([, number]) => number === code)?.[0] ?? `errno ${code}`;
+}
+
+/** Where a buffer lies. The buffer must be kept reachable for as long as the kernel may use the address. */
+export function addressOf(buffer: ArrayBuffer): number {
+  return Number(koffi().address(buffer));
+}

@@ -1,0 +1,41 @@
+import type { Responder, ResponderSettings } from '../../answer/respond.ts';
+import type { TableBuffers } from '../../answer/table.ts';
+import type { Config } from '../../config/config.ts';
+import type { Logger } from '../logger.ts';
+import type { SocketAddress } from '../tcp.ts';
+import { startBatchedUdp } from './batched.ts';
+import type { UdpEngine } from './engine.ts';
+import { hasBatchedCalls } from './libc.ts';
+import { startPortableUdp } from './portable.ts';
+
+/** What startUdp needs, whichever engine it starts. */
+export interface UdpOptions extends Pick<Config['dns'], 'engine' | 'workers'> {
+  readonly listen: readonly SocketAddress[];
+  /** Answers on the main thread. */
+  readonly responder: Responder;
+  readonly table: TableBuffers;
+  readonly settings: ResponderSettings;
+  readonly log: Logger;
+}
+
+/** Answers UDP by the engine that is asked for. Rejects, listening nowhere, when it cannot run here or an address cannot be bound. */
+export async function startUdp({
+  engine,
+  workers,
+  listen,
+  responder,
+  table,
+  settings,
+  log,
+}: UdpOptions): Promise<UdpEngine> {
+  if (engine === 'portable' || (engine === 'auto' && !hasBatchedCalls()))
+    return startPortableUdp({ listen, responder });
+  if (!hasBatchedCalls()) throw new Error('the batched engine runs on Linux only, on x64 and arm64');
+  return startBatchedUdp({
+    listen,
+    table,
+    settings,
+    threads: workers,
+    died: (err) => log.error({ err }, 'a data-plane thread died and is started again'),
+  });
+}

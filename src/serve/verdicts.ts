@@ -1,0 +1,120 @@
+import { CALM, type Damping, type DampingRule, stepDamping } from '../pool/damping.ts';
+import type { ViewKey } from '../pool/sight.ts';
+import { type StaleRule, staleVerdict, UNKNOWN, type Verdict, whenStale } from '../pool/verdict.ts';
+
+/** The verdicts on checks, each as one sight sees it, over time. */
+export interface Verdicts {
+  get(key: ViewKey): Verdict;
+  /** What observations came to, whatever its age and however often it flipped. */
+  beneath(key: ViewKey): Verdict;
+  /** Judges anew; `judged` is given the verdict that is held. Says whether it became another. */
+  judge(key: ViewKey, judged: (held: boolean | undefined) => Verdict): boolean;
+  /** Starts from this verdict, held. */
+  hold(key: ViewKey, healthy: boolean): void;
+  /** Looks at the clock; returns the keys whose verdicts became others by it. */
+  lapse(): ViewKey[];
+  forget(key: ViewKey): void;
+  /** Until when verdicts are unhealthy whatever is judged, since they flap; by `now`. */
+  readonly heldOut: ReadonlyMap<ViewKey, number>;
+  /** Milliseconds since a verdict is no more than held; undefined: live workers report. */
+  staleMs(key: ViewKey): number | undefined;
+  /** How many verdicts are no more than held, and for how long the oldest has been. */
+  readonly stale: { readonly verdicts: number; readonly oldestMs: number };
+  /** Verdicts that became another, by what they became, so far; the first on a check counts. */
+  readonly changes: { readonly healthy: number; readonly unhealthy: number };
+}
+
+/** No verdicts yet. `now`: milliseconds of a clock that does not jump. Without `damping` nothing is held out. */
+export function createVerdicts(now: () => number, rule: StaleRule, damping?: DampingRule): Verdicts {
+  /** What observations came to, whatever its age. */
+  const judged = new Map<ViewKey, Verdict>();
+  /** Since when verdicts are stale: those that the rule leaves alone yet, the oldest first, and the others. */
+  const ageing = new Map<ViewKey, number>();
+  const lapsed = new Map<ViewKey, number>();
+  const flapping = new Map<ViewKey, Damping>();
+  const heldOut = new Map<ViewKey, number>();
+  const changes = { healthy: 0, unhealthy: 0 };
+
+  const staleSince = (key: ViewKey) => lapsed.get(key) ?? ageing.get(key);
+  const get = (key: ViewKey) => {
+    const verdict = judged.get(key) ?? UNKNOWN;
+    const aged = lapsed.has(key) ? whenStale(verdict, now() - lapsed.get(key)!, rule) : verdict;
+    return heldOut.has(key) ? { ...aged, healthy: false } : aged;
+  };
+
+  function put(key: ViewKey, verdict: Verdict): void {
+    judged.set(key, verdict);
+    if (!verdict.stale) {
+      ageing.delete(key);
+      lapsed.delete(key);
+    } else if (staleSince(key) === undefined) ageing.set(key, now());
+  }
+
+  function noteFlip(key: ViewKey): void {
+    if (damping === undefined) return;
+    const next = stepDamping(flapping.get(key) ?? CALM, now(), damping);
+    flapping.set(key, next);
+    if (next.untilMs > now()) heldOut.set(key, next.untilMs);
+  }
+
+  /** Lets those go that were held out for long enough; returns those whose verdict is another then. */
+  function letGo(): ViewKey[] {
+    const turned: ViewKey[] = [];
+    for (const [key, untilMs] of heldOut) {
+      if (now() < untilMs) continue;
+      const was = get(key);
+      heldOut.delete(key);
+      if (count(key, was)) turned.push(key);
+    }
+    return turned;
+  }
+
+  /** Whether the verdict is another than it was. */
+  function count(key: ViewKey, was: Verdict): boolean {
+    const { healthy } = get(key);
+    if (healthy === was.healthy) return false;
+    changes[healthy ? 'healthy' : 'unhealthy'] += 1;
+    return true;
+  }
+
+  return {
+    get,
+    beneath: (key) => judged.get(key) ?? UNKNOWN,
+    judge(key, judge) {
+      const was = get(key);
+      const held = judged.get(key)?.healthy;
+      put(key, judge(held));
+      if (held !== undefined && held !== judged.get(key)!.healthy) noteFlip(key);
+      return count(key, was);
+    },
+    hold: (key, healthy) => put(key, staleVerdict(healthy)),
+    lapse() {
+      const { afterMs } = rule;
+      const turned = letGo();
+      if (afterMs === undefined) return turned;
+      for (const [key, sinceMs] of ageing) {
+        if (now() - sinceMs < afterMs) break;
+        const was = get(key);
+        ageing.delete(key);
+        lapsed.set(key, sinceMs);
+        if (count(key, was)) turned.push(key);
+      }
+      return turned;
+    },
+    forget(key) {
+      for (const map of [judged, ageing, lapsed, flapping, heldOut]) map.delete(key);
+    },
+    staleMs(key) {
+      const since = staleSince(key);
+      return since === undefined ? undefined : now() - since;
+    },
+    heldOut,
+    get stale() {
+      // Both are in the order in which verdicts became stale.
+      const oldest = [lapsed, ageing].flatMap((map) => map.values().take(1).toArray());
+      const oldestMs = oldest.length === 0 ? 0 : now() - Math.min(...oldest);
+      return { verdicts: lapsed.size + ageing.size, oldestMs };
+    },
+    changes,
+  };
+}

@@ -1,0 +1,132 @@
+import type { AuditEvent } from '../../pool/event.ts';
+import {
+  CHANGES_MAX,
+  type Change,
+  type Committed,
+  type Kind,
+  REFERRERS_MAX,
+  type Ref,
+  type Refusal,
+  type StoredDocument,
+  type Write,
+} from '../store.ts';
+import type { Database } from './database.ts';
+import { keepEvents } from './events.ts';
+
+/** Applies all writes in one new revision and keeps the events, or none of it. */
+export function commitWrites(
+  database: Database,
+  writes: readonly Write[],
+  audit: readonly AuditEvent[],
+): Committed {
+  const present = Number(database.one(`SELECT value FROM meta WHERE name = 'revision'`)!.value);
+  if (writes.length === 0) return { ok: true, revision: present };
+  const revision = present + 1;
+  return database.transaction<Committed>(
+    () => {
+      for (const [at, write] of writes.entries()) {
+        const refusal = write.op === 'put' ? put(database, write, at, revision) : remove(database, write, at);
+        if (refusal !== undefined) return { ok: false, refusal };
+      }
+      database.run('INSERT INTO change VALUES (?, ?)', revision, JSON.stringify(writes.map(entryOf)));
+      database.run('DELETE FROM change WHERE revision <= ?', revision - CHANGES_MAX);
+      database.run(`UPDATE meta SET value = ? WHERE name = 'revision'`, revision);
+      keepEvents(
+        database,
+        audit.map((event) => ({ ...event, revision })),
+      );
+      return { ok: true, revision };
+    },
+    (committed) => committed.ok,
+  );
+}
+
+/** What of a write is kept for followers; the revision is the row's. */
+function entryOf(write: Write): { op: 'put' | 'delete'; kind: Kind; id: string; value?: unknown } {
+  const { kind, id } = write;
+  return write.op === 'put' ? { op: 'put', kind, id, value: write.value } : { op: 'delete', kind, id };
+}
+
+/** A row of the change table as followers see it. */
+export function changeOf(revision: number, entries: string): Change {
+  const stored = JSON.parse(entries) as ReturnType<typeof entryOf>[];
+  return {
+    revision,
+    entries: stored.map(({ op, kind, id, value }) =>
+      op === 'put' ? { op, document: { kind, id, revision, value } as StoredDocument } : { op, kind, id },
+    ),
+  };
+}
+
+function put(
+  database: Database,
+  write: Extract<Write, { op: 'put' }>,
+  at: number,
+  revision: number,
+): Refusal | undefined {
+  const { kind, id } = write;
+  if (!holds(database, write)) return { kind: 'conflict', at };
+  for (const value of write.unique) {
+    const owner = database.one('SELECT id FROM unique_value WHERE kind = ? AND value = ?', kind, value)?.id;
+    if (owner !== undefined && owner !== id) return { kind: 'not_unique', at, value, id: String(owner) };
+  }
+  for (const reference of write.references) {
+    const toItself = reference.kind === kind && reference.id === id;
+    if (!toItself && revisionOf(database, reference) === 0) return { kind: 'dangling', at, reference };
+  }
+  release(database, write);
+  database.run(
+    'INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)',
+    kind,
+    id,
+    revision,
+    JSON.stringify(write.value),
+  );
+  for (const value of write.unique)
+    database.run('INSERT OR REPLACE INTO unique_value VALUES (?, ?, ?)', kind, value, id);
+  for (const to of write.references)
+    database.run('INSERT OR IGNORE INTO reference VALUES (?, ?, ?, ?)', to.kind, to.id, kind, id);
+  return undefined;
+}
+
+function remove(
+  database: Database,
+  write: Extract<Write, { op: 'delete' }>,
+  at: number,
+): Refusal | undefined {
+  const { kind, id } = write;
+  if (!holds(database, write)) return { kind: 'conflict', at };
+  if (revisionOf(database, write) === 0) return { kind: 'not_found', at };
+  const by = database.all(
+    `SELECT from_kind AS kind, from_id AS id FROM reference
+     WHERE to_kind = ? AND to_id = ? AND NOT (from_kind = to_kind AND from_id = to_id)
+     ORDER BY from_kind, from_id LIMIT ?`,
+    kind,
+    id,
+    REFERRERS_MAX,
+  );
+  if (by.length > 0) {
+    const refs = by.map((row): Ref => ({ kind: row.kind as Kind, id: String(row.id) }));
+    return { kind: 'referenced', at, by: refs };
+  }
+  release(database, write);
+  database.run('DELETE FROM document WHERE kind = ? AND id = ?', kind, id);
+  return undefined;
+}
+
+/** Forgets what the document claimed and referred to. */
+function release(database: Database, { kind, id }: Ref): void {
+  database.run('DELETE FROM unique_value WHERE kind = ? AND id = ?', kind, id);
+  database.run('DELETE FROM reference WHERE from_kind = ? AND from_id = ?', kind, id);
+}
+
+function holds(database: Database, write: Write): boolean {
+  return write.ifRevision === undefined || write.ifRevision === revisionOf(database, write);
+}
+
+/** The revision that last wrote the document; 0 when there is none. */
+function revisionOf(database: Database, { kind, id }: Ref): number {
+  return Number(
+    database.one('SELECT revision FROM document WHERE kind = ? AND id = ?', kind, id)?.revision ?? 0,
+  );
+}

@@ -1,0 +1,146 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { StoreUnavailable } from '../store.ts';
+
+/** Number of the schema below; a file of another number is refused, never guessed at. */
+const SCHEMA = 1;
+
+const TABLES = `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE document (
+    kind TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE unique_value (
+    kind TEXT NOT NULL, value TEXT NOT NULL, id TEXT NOT NULL,
+    PRIMARY KEY (kind, value)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX unique_value_of ON unique_value (kind, id);
+  CREATE TABLE reference (
+    to_kind TEXT NOT NULL, to_id TEXT NOT NULL, from_kind TEXT NOT NULL, from_id TEXT NOT NULL,
+    PRIMARY KEY (to_kind, to_id, from_kind, from_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX reference_of ON reference (from_kind, from_id);
+  CREATE TABLE change (revision INTEGER PRIMARY KEY, entries TEXT NOT NULL) STRICT;
+  CREATE TABLE observation (
+    check_key TEXT NOT NULL, region TEXT NOT NULL, worker TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (check_key, region, worker)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE observed (number INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  CREATE TABLE event (number INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;
+`;
+
+/** A value SQLite takes or gives. */
+export type Cell = string | number | null;
+/** A row of a result, by column. */
+export type Row = Record<string, Cell>;
+
+/** An open file. Every method throws StoreUnavailable on any failure of SQLite's, and after close. */
+export interface Database {
+  /** Runs the statement for its effect. */
+  run(sql: string, ...values: Cell[]): void;
+  /** The first row. */
+  one(sql: string, ...values: Cell[]): Row | undefined;
+  all(sql: string, ...values: Cell[]): Row[];
+  /** All of `body` or nothing: when it throws, or `keep` says no to its result, everything is undone. */
+  transaction<T>(body: () => T, keep?: (result: T) => boolean): T;
+  close(): void;
+}
+
+/**
+ * Opens or makes the file and takes it for this process alone: a second opener, in whatever process, is refused at
+ * once. The lock is the kernel's and ends with the process, so a killed one leaves nothing behind. Throws
+ * StoreUnavailable naming the path.
+ */
+export function openDatabase(path: string, epoch: () => string): Database {
+  let sqlite: DatabaseSync;
+  try {
+    sqlite = new DatabaseSync(path, { timeout: 0 });
+  } catch (error) {
+    throw new StoreUnavailable(`cannot open ${path}: ${messageOf(error)}`);
+  }
+  try {
+    prepareFile(sqlite, path, epoch);
+  } catch (error) {
+    sqlite.close();
+    if (error instanceof StoreUnavailable) throw error;
+    throw new StoreUnavailable(
+      isBusy(error)
+        ? `cannot open ${path}: it is in use by another process`
+        : `cannot open ${path}: ${messageOf(error)}`,
+    );
+  }
+  return wrap(sqlite, path);
+}
+
+function prepareFile(sqlite: DatabaseSync, path: string, epoch: () => string): void {
+  // EXCLUSIVE before the first access in WAL mode: the index of the log is then kept in this process's memory, and
+  // the lock is held from the first transaction until the file is closed.
+  sqlite.exec('PRAGMA locking_mode = EXCLUSIVE');
+  sqlite.exec('PRAGMA journal_mode = WAL');
+  // FULL: what was acknowledged has reached the disk, and survives loss of power too.
+  sqlite.exec('PRAGMA synchronous = FULL');
+  sqlite.exec('BEGIN EXCLUSIVE');
+  const found = sqlite.prepare('PRAGMA user_version').get()?.user_version;
+  if (found === 0) {
+    sqlite.exec(TABLES);
+    const insert = sqlite.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
+    insert.run('epoch', epoch());
+    for (const counter of ['revision', 'observed', 'event', 'token']) insert.run(counter, 0);
+    sqlite.exec(`PRAGMA user_version = ${SCHEMA}`);
+  } else if (found !== SCHEMA) {
+    throw new StoreUnavailable(`cannot open ${path}: it has schema ${found}, this program knows ${SCHEMA}`);
+  }
+  sqlite.exec('COMMIT');
+}
+
+function wrap(sqlite: DatabaseSync, path: string): Database {
+  const prepared = new Map<string, StatementSync>();
+  const failing = <T>(body: () => T): T => {
+    if (!sqlite.isOpen) throw new StoreUnavailable(`${path} is closed`);
+    try {
+      return body();
+    } catch (error) {
+      throw new StoreUnavailable(`${path}: ${messageOf(error)}`);
+    }
+  };
+  const statement = (sql: string): StatementSync => {
+    const known = prepared.get(sql);
+    if (known !== undefined) return known;
+    const fresh = sqlite.prepare(sql);
+    prepared.set(sql, fresh);
+    return fresh;
+  };
+  return {
+    run: (sql, ...values) => failing(() => void statement(sql).run(...values)),
+    one: (sql, ...values) => failing(() => statement(sql).get(...values) as Row | undefined),
+    all: (sql, ...values) => failing(() => statement(sql).all(...values) as Row[]),
+    transaction: (body, keep = () => true) => {
+      failing(() => statement('BEGIN IMMEDIATE').run());
+      let kept = false;
+      try {
+        const result = body();
+        if (keep(result)) {
+          failing(() => statement('COMMIT').run());
+          kept = true;
+        }
+        return result;
+      } finally {
+        // After some failures SQLite has rolled back by itself.
+        if (!kept && sqlite.isTransaction) failing(() => statement('ROLLBACK').run());
+      }
+    },
+    close: () => {
+      if (sqlite.isOpen) sqlite.close();
+    },
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** SQLITE_BUSY is 5; extended codes carry it in the low octet. */
+function isBusy(error: unknown): boolean {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
+  return (code & 0xff) === 5;
+}

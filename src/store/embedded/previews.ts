@@ -1,0 +1,59 @@
+import type { PoolPreview, PreviewRequest } from '../../pool/preview.ts';
+import { type Lease, PREVIEW_MS, PREVIEWS_MAX, type Store } from '../store.ts';
+import type { Leases } from './leases.ts';
+
+interface Kept {
+  readonly request: PreviewRequest;
+  readonly endsAtMs: number;
+  /** Who carries it out. */
+  taker?: Lease;
+  isDone: boolean;
+  found: readonly PoolPreview[];
+}
+
+/**
+ * The previews of this process, oldest first. They live in memory: they are worth nothing after a restart. `now` is in
+ * milliseconds from any fixed point, and must not jump.
+ */
+export function createPreviews(
+  now: () => number,
+  leases: Leases,
+): Pick<Store, 'requestPreview' | 'takePreview' | 'answerPreview' | 'preview'> {
+  const kept = new Map<string, Kept>();
+  const forgetEnded = () => {
+    const at = now();
+    for (const [id, { endsAtMs }] of kept) if (endsAtMs <= at) kept.delete(id);
+  };
+  const isHeld = ({ taker }: Kept) => taker !== undefined && leases.isCurrent(taker);
+  return {
+    requestPreview: async (request) => {
+      forgetEnded();
+      if (kept.size >= PREVIEWS_MAX) return 'full';
+      // A copy: whoever asked may change its own afterwards.
+      const copy = structuredClone(request);
+      kept.set(request.id, { request: copy, endsAtMs: now() + PREVIEW_MS, isDone: false, found: [] });
+      return 'kept';
+    },
+    takePreview: async (lease) => {
+      forgetEnded();
+      if (!leases.isCurrent(lease)) return undefined;
+      const free = [...kept.values()].find((one) => !one.isDone && !isHeld(one));
+      if (free === undefined) return undefined;
+      free.taker = lease;
+      return structuredClone(free.request);
+    },
+    answerPreview: async (lease, id, found, isLast) => {
+      forgetEnded();
+      const one = kept.get(id);
+      if (one === undefined || one.isDone || !isHeld(one)) return 'refused';
+      if (one.taker?.token !== lease.token || one.taker.worker.id !== lease.worker.id) return 'refused';
+      one.found = structuredClone(found);
+      one.isDone = isLast;
+      return 'answered';
+    },
+    preview: async (id) => {
+      forgetEnded();
+      return structuredClone(kept.get(id)?.found);
+    },
+  };
+}

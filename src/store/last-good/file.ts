@@ -1,0 +1,125 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { CheckKey } from '../../pool/check.ts';
+import type { Configuration, Kind, StoredDocument } from '../store.ts';
+import type { HeldVerdict } from './held-verdict.ts';
+import type { Waiting } from './waiting.ts';
+
+/**
+ * Room for pages, KiB: rows come in no order, so that a page which must leave before the commit is written again and
+ * again. Given back after each write.
+ */
+const CACHE_KIB = 32 * 1024;
+
+/** The file of the last good state. */
+export interface LastGoodFile {
+  read():
+    | { readonly configuration: Configuration; readonly verdicts: ReadonlyMap<CheckKey, HeldVerdict> }
+    | undefined;
+  /** Writes all or nothing, row by row: each step of the iterator is one. After an error it must be given up. */
+  write(waiting: Waiting): Iterator<undefined>;
+  /** Gives up what was not committed. */
+  giveUp(): void;
+  close(): void;
+}
+
+/** Opens the file, or makes it. Throws where SQLite cannot. */
+export function openLastGoodFile(path: string): LastGoodFile {
+  const database = new DatabaseSync(path);
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA cache_size = -${CACHE_KIB};
+    CREATE TABLE IF NOT EXISTS meta (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, revision INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS document (kind TEXT, id TEXT, revision INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS held (check_key TEXT PRIMARY KEY, healthy INTEGER NOT NULL, addresses TEXT) WITHOUT ROWID;
+    DROP TABLE IF EXISTS verdict;
+  `);
+  const putDocument = database.prepare('INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)');
+  const dropDocument = database.prepare('DELETE FROM document WHERE kind = ? AND id = ?');
+  const putVerdict = database.prepare('INSERT OR REPLACE INTO held VALUES (?, ?, ?)');
+  const dropVerdict = database.prepare('DELETE FROM held WHERE check_key = ?');
+  const putMeta = database.prepare('INSERT OR REPLACE INTO meta VALUES (1, ?, ?)');
+  const setRevision = database.prepare('UPDATE meta SET revision = ?');
+  const getMeta = database.prepare('SELECT epoch, revision FROM meta');
+  const getRevisions = database.prepare('SELECT kind, id, revision FROM document');
+
+  const put = ({ kind, id, revision, value }: StoredDocument) =>
+    putDocument.run(kind, id, revision, JSON.stringify(value));
+
+  /** Takes away from what is wanted what the file has as it is; names what must go from there. */
+  function* compare(
+    wanted: Map<string, StoredDocument>,
+    gone: { readonly kind: string; readonly id: string }[],
+    isSameEpoch: boolean,
+  ): Generator<undefined> {
+    for (const row of getRevisions.iterate()) {
+      yield;
+      const [kind, id] = [String(row.kind), String(row.id)];
+      const document = wanted.get(`${kind} ${id}`);
+      if (document === undefined) gone.push({ kind, id });
+      // Within an epoch a revision is the same document, wherever it was read.
+      else if (isSameEpoch && document.revision === row.revision) wanted.delete(`${kind} ${id}`);
+    }
+  }
+
+  function* writeConfiguration({ epoch, revision, documents }: Configuration): Generator<undefined> {
+    const was = getMeta.get();
+    const wanted = new Map(documents.map((each) => [`${each.kind} ${each.id}`, each]));
+    const gone: { kind: string; id: string }[] = [];
+    yield* compare(wanted, gone, was?.epoch === epoch);
+    for (const { kind, id } of gone) yield void dropDocument.run(kind, id);
+    // In the order of the tree, so that each of its pages is written once.
+    for (const key of [...wanted.keys()].sort()) yield void put(wanted.get(key)!);
+    putMeta.run(epoch, revision);
+  }
+
+  function putOrDrop([check, verdict]: [string, HeldVerdict | undefined]): void {
+    if (verdict === undefined) dropVerdict.run(check);
+    else {
+      const { healthy, addresses } = verdict;
+      putVerdict.run(check, healthy ? 1 : 0, addresses ? JSON.stringify(addresses) : null);
+    }
+  }
+
+  return {
+    read() {
+      const meta = getMeta.get();
+      if (meta === undefined) return undefined;
+      const documents: StoredDocument[] = [];
+      for (const row of database.prepare('SELECT kind, id, revision, value FROM document').iterate())
+        documents.push({
+          kind: row.kind as Kind,
+          id: String(row.id),
+          revision: Number(row.revision),
+          value: JSON.parse(String(row.value)),
+        } as StoredDocument);
+      const verdicts = new Map<CheckKey, HeldVerdict>();
+      for (const row of database.prepare('SELECT check_key, healthy, addresses FROM held').iterate())
+        verdicts.set(String(row.check_key) as CheckKey, {
+          healthy: row.healthy === 1,
+          ...(row.addresses === null ? {} : { addresses: JSON.parse(String(row.addresses)) as string[] }),
+        });
+      return {
+        configuration: { epoch: String(meta.epoch), revision: Number(meta.revision), documents },
+        verdicts,
+      };
+    },
+    *write({ configuration, documents, revision, verdicts }) {
+      database.exec('BEGIN');
+      // Before the documents they are about: without a verdict an endpoint is out.
+      for (const each of verdicts) yield void putOrDrop(each);
+      if (configuration !== undefined) yield* writeConfiguration(configuration);
+      for (const entry of documents.values()) {
+        if (entry.op === 'put') put(entry.document);
+        else dropDocument.run(entry.kind, entry.id);
+        yield;
+      }
+      if (revision !== undefined) setRevision.run(revision);
+      database.exec('COMMIT; PRAGMA shrink_memory');
+    },
+    giveUp() {
+      if (database.isTransaction) database.exec('ROLLBACK');
+    },
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,83 @@
+import type { Change, Configuration } from '../store.ts';
+import type { HeldVerdict } from './held-verdict.ts';
+
+/** What waits to be written: of each thing the newest alone, so that a full disk cannot fill the memory too. */
+export interface Waiting {
+  /** In the place of all documents; older than `documents`. */
+  readonly configuration: Configuration | undefined;
+  readonly documents: ReadonlyMap<string, Change['entries'][number]>;
+  /** Of the newest of `documents`; undefined: there are none. */
+  readonly revision: number | undefined;
+  /** By check; undefined: it is to be forgotten. */
+  readonly verdicts: ReadonlyMap<string, HeldVerdict | undefined>;
+}
+
+/** Nothing waits. */
+export const NOTHING: Waiting = {
+  configuration: undefined,
+  documents: new Map(),
+  revision: undefined,
+  verdicts: new Map(),
+};
+
+/** What waits when `later` came after `earlier`. */
+export function merged(earlier: Waiting, later: Waiting): Waiting {
+  const isReplaced = later.configuration !== undefined;
+  return {
+    configuration: later.configuration ?? earlier.configuration,
+    documents: isReplaced ? later.documents : new Map([...earlier.documents, ...later.documents]),
+    revision: later.revision ?? (isReplaced ? undefined : earlier.revision),
+    verdicts: new Map([...earlier.verdicts, ...later.verdicts]),
+  };
+}
+
+/** There may be hundreds of thousands of verdicts, nearly all without addresses. */
+const WITHOUT_ADDRESSES = [false, true].map((healthy): HeldVerdict => ({ healthy }));
+
+/** Gathers what is to be written. */
+export interface Gathering {
+  replace(configuration: Configuration): void;
+  apply(change: Change): void;
+  /** undefined: forgets the check. */
+  hold(check: string, verdict: HeldVerdict | undefined): void;
+  readonly isEmpty: boolean;
+  /** Hands over what was gathered and begins anew. */
+  take(): Waiting;
+}
+
+/** Nothing gathered yet. */
+export function createGathering(): Gathering {
+  let configuration: Configuration | undefined;
+  let documents = new Map<string, Change['entries'][number]>();
+  let revision: number | undefined;
+  let verdicts = new Map<string, HeldVerdict | undefined>();
+  return {
+    replace(next) {
+      configuration = next;
+      documents = new Map();
+      revision = undefined;
+    },
+    apply(change) {
+      for (const entry of change.entries) {
+        const { kind, id } = entry.op === 'put' ? entry.document : entry;
+        documents.set(`${kind} ${id}`, entry);
+      }
+      revision = change.revision;
+    },
+    hold(check, verdict) {
+      const isPlain = verdict !== undefined && verdict.addresses === undefined;
+      verdicts.set(check, isPlain ? WITHOUT_ADDRESSES[Number(verdict.healthy)] : verdict);
+    },
+    get isEmpty() {
+      return configuration === undefined && revision === undefined && verdicts.size === 0;
+    },
+    take() {
+      const taken = { configuration, documents, revision, verdicts };
+      configuration = undefined;
+      documents = new Map();
+      revision = undefined;
+      verdicts = new Map();
+      return taken;
+    },
+  };
+}

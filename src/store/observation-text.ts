@@ -1,0 +1,22 @@
+import type { Observation } from '../pool/observation.ts';
+
+/** Texts that are kept once however many observations have them; forgotten when there are more, as workers come and go. */
+const TEXTS_MAX = 10_000;
+const texts = new Map<string, string>();
+
+/** Reads an observation as the stores keep it. Its worker, region and reason share their memory with those of others. */
+export function parseObservation(text: string): Observation {
+  const observation = JSON.parse(text) as { -readonly [K in keyof Observation]: Observation[K] };
+  observation.worker = shared(observation.worker);
+  observation.region = shared(observation.region);
+  observation.reason = shared(observation.reason);
+  return observation;
+}
+
+function shared<T extends string>(text: T): T {
+  const known = texts.get(text);
+  if (known !== undefined) return known as T;
+  if (texts.size === TEXTS_MAX) texts.clear();
+  texts.set(text, text);
+  return text;
+}

@@ -1,0 +1,86 @@
+import { documentKey, documentOf } from './redis/change.ts';
+import { commitWrites } from './redis/commit.ts';
+import { openConnection } from './redis/connection.ts';
+import { createEvents } from './redis/events.ts';
+import { BLOCK_MS, followFeeds } from './redis/follow.ts';
+import { keysUnder } from './redis/keys.ts';
+import { createMembership } from './redis/membership.ts';
+import { createNodes } from './redis/nodes.ts';
+import { publishFound, readObservations, readObserved } from './redis/observations.ts';
+import { createPreviews } from './redis/previews.ts';
+import { readConfiguration } from './redis/read.ts';
+import { readScripts } from './redis/scripts.ts';
+import { parseRedisUrl } from './redis/url.ts';
+import {
+  type Following,
+  type Kind,
+  type Store,
+  type StoredDocument,
+  StoreUnavailable,
+  WRITES_MAX,
+} from './store.ts';
+
+/** Milliseconds for connecting, and for a command from call to answer. */
+const TIMEOUT_MS = 5_000;
+
+/** Where in a Redis the store lies, and how long it may take. */
+export interface RedisStoreOptions {
+  /** Put inside the hash tag of every key; without braces, so that all keys share one slot. */
+  readonly prefix: string;
+  /** Milliseconds after which a call fails with StoreUnavailable; 5,000 unless told. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * The store that many processes share, in Redis 6.2 or later: one connection for calls and one for each follower.
+ * It never waits for Redis to be there: until it is, calls fail with StoreUnavailable, and so does a call that is cut
+ * off, which may or may not have been carried out and is not repeated. Documents, observations, workers and events
+ * cross as JSON text that Redis and its scripts never look into: a reader gets what JSON.stringify makes of what was
+ * written. Throws RedisUrlError on a URL that cannot be used, RangeError on a prefix that cannot be used.
+ */
+export function openRedisStore(url: string, options: RedisStoreOptions): Store {
+  const address = parseRedisUrl(url);
+  if (!/^[!-z|~]{1,100}$/.test(options.prefix))
+    throw new RangeError('the Redis prefix must be 1 to 100 printable ASCII characters, no space, { or }');
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  const keys = keysUnder(options.prefix);
+  const scripts = readScripts();
+  const connection = openConnection(address, { timeoutMs, name: `${options.prefix}:calls` });
+  const followings = new Set<Following>();
+  let closed = false;
+
+  return {
+    read: () => readConfiguration(connection, scripts, keys),
+    get: async <K extends Kind>(kind: K, id: string) => {
+      const key = documentKey({ kind, id });
+      const held = (await connection.command('HGET', keys.documents, key)) as string | null;
+      return held === null ? undefined : (documentOf(key, held) as Extract<StoredDocument, { kind: K }>);
+    },
+    commit: async (writes, audit = []) => {
+      if (writes.length > WRITES_MAX)
+        throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
+      return commitWrites(connection, scripts, keys, writes, audit);
+    },
+    follow: (from, follower) => {
+      if (closed) throw new StoreUnavailable('the store is closed');
+      const name = `${options.prefix}:follow`;
+      const feed = openConnection(address, { timeoutMs: timeoutMs + BLOCK_MS, name });
+      const following = followFeeds(feed, scripts, keys, from, follower, () => followings.delete(following));
+      followings.add(following);
+      return following;
+    },
+
+    observations: () => readObservations(connection, scripts, keys),
+    observed: (wanted) => readObserved(connection, keys, wanted),
+    publish: (lease, publication) => publishFound(connection, scripts, keys, lease, publication),
+    ...createMembership(connection, scripts, keys),
+    ...createPreviews(connection, scripts, keys),
+    ...createEvents(connection, keys),
+    ...createNodes(connection, scripts, keys),
+    close: async () => {
+      closed = true;
+      connection.close();
+      await Promise.all([...followings].map((following) => following.stop()));
+    },
+  };
+}

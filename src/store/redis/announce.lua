@@ -1,0 +1,17 @@
+-- Makes a node live, unless too many others are. Forgets those whose announcements have ended.
+--
+-- KEYS   1 nodes  2 node ends
+-- ARGV   1 node id  2 node as JSON  3 milliseconds an announcement lasts  4 nodes at a time
+-- Result 'announced' or 'full'
+
+local nodes, ends = unpack(KEYS)
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', now)) do
+  redis.call('HDEL', nodes, id)
+  redis.call('ZREM', ends, id)
+end
+if not redis.call('ZSCORE', ends, ARGV[1]) and redis.call('ZCARD', ends) >= tonumber(ARGV[4]) then return 'full' end
+redis.call('HSET', nodes, ARGV[1], ARGV[2])
+redis.call('ZADD', ends, now + ARGV[3], ARGV[1])
+return 'announced'

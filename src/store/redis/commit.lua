@@ -1,0 +1,155 @@
+-- Applies all writes in one new revision and keeps the events, or none of it.
+--
+-- KEYS  1 meta  2 documents  3 claims  4 unique  5 references  6 changes  7 events
+-- ARGV  1 epoch to take if there is none  2 revisions kept in changes  3 referrers read for a refusal
+--       4 number of writes, and for each of them
+--           'put', document, wanted revision or '', value as JSON,
+--             number of unique values, each; number of references, each (a document)
+--           'delete', document, wanted revision or ''
+--         then events kept, the number of events, and each as JSON
+--       where a document is <kind>/<id>
+-- Result, all strings; `at` counts from 0:
+--       {'ok', revision}
+--       {'conflict', at}  {'not_found', at}  {'not_unique', at, value, id}
+--       {'dangling', at, document}  {'referenced', at, document, ...}: in no order, and maybe more than asked for
+--
+-- A script is not undone when it stops half-way, so it first judges every write against what the writes before it
+-- would leave (held, owners, refers) and touches Redis only when all may pass.
+
+local meta, documents, claims, unique, references, changes, events = unpack(KEYS)
+local epoch = redis.call('HGET', meta, 'epoch')
+local present = tonumber(redis.call('HGET', meta, 'revision') or '0')
+local revision = present + 1
+local count = tonumber(ARGV[4])
+if count == 0 then return {'ok', string.format('%.0f', present)} end
+
+local position = 4
+local function take()
+  position = position + 1
+  return ARGV[position]
+end
+local function takeList()
+  local list = {}
+  for i = 1, tonumber(take()) do list[i] = take() end
+  return list
+end
+local function kindOf(document) return string.match(document, '^[^/]+') end
+local function idOf(document) return string.sub(document, #kindOf(document) + 2) end
+local function prefixOf(target) return #target .. ':' .. target end
+
+-- What each document claims, {revision, unique, references} or false: in Redis, and after the writes so far.
+local stored, held = {}, {}
+local function claimOf(document)
+  if held[document] == nil then
+    local packed = redis.call('HGET', claims, document)
+    stored[document] = packed and cmsgpack.unpack(packed)
+    held[document] = stored[document]
+  end
+  return held[document]
+end
+
+-- Owner of a unique value (<kind>/<value>) after the writes so far, or false.
+local owners = {}
+local function ownerOf(field)
+  if owners[field] == nil then owners[field] = redis.call('HGET', unique, field) end
+  return owners[field]
+end
+
+-- refers[target][source] is true or false where the writes so far changed it.
+local refers = {}
+local function setRefers(source, target, value)
+  refers[target] = refers[target] or {}
+  refers[target][source] = value
+end
+
+local function release(document)
+  local claim = claimOf(document)
+  if not claim then return end
+  for _, value in ipairs(claim[2]) do owners[kindOf(document) .. '/' .. value] = false end
+  for _, target in ipairs(claim[3]) do setRefers(document, target, false) end
+end
+
+local function referrersOf(target)
+  local found = {}
+  local overlay = refers[target] or {}
+  local prefix = prefixOf(target)
+  -- A source begins with an ASCII kind, so every member with this prefix sorts before prefix .. \255.
+  local members = redis.call('ZRANGEBYLEX', references, '[' .. prefix, '(' .. prefix .. '\255', 'LIMIT', 0, ARGV[3])
+  for _, member in ipairs(members) do
+    local source = string.sub(member, #prefix + 1)
+    if source ~= target and overlay[source] == nil then found[#found + 1] = source end
+  end
+  for source, value in pairs(overlay) do
+    if value and source ~= target then found[#found + 1] = source end
+  end
+  return found
+end
+
+local written, values, entries = {}, {}, {}
+for i = 1, count do
+  local at = tostring(i - 1)
+  local op, document, wanted = take(), take(), take()
+  local claim = claimOf(document)
+  if wanted ~= '' and tonumber(wanted) ~= (claim and claim[1] or 0) then return {'conflict', at} end
+  if op == 'put' then
+    local value, uniques, targets = take(), takeList(), takeList()
+    local kind, id = kindOf(document), idOf(document)
+    for _, name in ipairs(uniques) do
+      local owner = ownerOf(kind .. '/' .. name)
+      if owner and owner ~= id then return {'not_unique', at, name, owner} end
+    end
+    for _, target in ipairs(targets) do
+      if target ~= document and not claimOf(target) then return {'dangling', at, target} end
+    end
+    release(document)
+    for _, name in ipairs(uniques) do owners[kind .. '/' .. name] = id end
+    for _, target in ipairs(targets) do setRefers(document, target, true) end
+    held[document] = {revision, uniques, targets}
+    values[document] = value
+    entries[#entries + 1] = 'put ' .. document
+    entries[#entries + 1] = value
+  else
+    if not claim then return {'not_found', at} end
+    local by = referrersOf(document)
+    if #by > 0 then return {'referenced', at, unpack(by)} end
+    release(document)
+    held[document] = false
+    entries[#entries + 1] = 'delete ' .. document
+    entries[#entries + 1] = ''
+  end
+  written[document] = true
+end
+
+if not epoch then
+  epoch = ARGV[1]
+  redis.call('HSET', meta, 'epoch', epoch)
+end
+local text = string.format('%.0f', revision)
+-- First everything old goes, then everything new comes: a value may have passed from one document to another.
+for document in pairs(written) do
+  local old = stored[document]
+  if old then
+    for _, name in ipairs(old[2]) do redis.call('HDEL', unique, kindOf(document) .. '/' .. name) end
+    for _, target in ipairs(old[3]) do redis.call('ZREM', references, prefixOf(target) .. document) end
+  end
+end
+for document in pairs(written) do
+  local new = held[document]
+  if new then
+    redis.call('HSET', documents, document, text .. ' ' .. values[document])
+    redis.call('HSET', claims, document, cmsgpack.pack(new))
+    for _, name in ipairs(new[2]) do redis.call('HSET', unique, kindOf(document) .. '/' .. name, idOf(document)) end
+    for _, target in ipairs(new[3]) do redis.call('ZADD', references, 0, prefixOf(target) .. document) end
+  else
+    redis.call('HDEL', documents, document)
+    redis.call('HDEL', claims, document)
+  end
+end
+redis.call('HSET', meta, 'revision', text)
+-- Lua passes some 8,000 values at most to one call: enough for WRITES_MAX entries of two.
+redis.call('XADD', changes, 'MAXLEN', '=', ARGV[2], text .. '-0', 'epoch', epoch, unpack(entries))
+local eventsKept = take()
+for _ = 1, tonumber(take()) do
+  redis.call('XADD', events, 'MAXLEN', '=', eventsKept, '*', 'event', take(), 'revision', text)
+end
+return {'ok', text}

@@ -1,0 +1,86 @@
+import type { AuditEvent } from '../../pool/event.ts';
+import { newEpoch } from '../epoch.ts';
+import {
+  CHANGES_MAX,
+  type Committed,
+  EVENTS_MAX,
+  REFERRERS_MAX,
+  type Ref,
+  type Refusal,
+  WRITES_MAX,
+  type Write,
+} from '../store.ts';
+import { documentKey, refOf } from './change.ts';
+import type { Connection } from './connection.ts';
+import type { Keys } from './keys.ts';
+import type { Scripts } from './scripts.ts';
+
+/** Enough to find REFERRERS_MAX referrers even where this commit has removed as many as it can, and the document itself. */
+const REFERRERS_READ = REFERRERS_MAX + WRITES_MAX + 1;
+
+/** Applies all writes in one new revision and keeps the events, or none of it, by one script. Throws StoreUnavailable. */
+export async function commitWrites(
+  connection: Connection,
+  scripts: Scripts,
+  keys: Keys,
+  writes: readonly Write[],
+  audit: readonly AuditEvent[],
+): Promise<Committed> {
+  const { meta, documents, claims, unique, references, changes, events } = keys;
+  const answer = await connection.script(
+    scripts.commit,
+    [meta, documents, claims, unique, references, changes, events],
+    [
+      newEpoch(),
+      CHANGES_MAX,
+      REFERRERS_READ,
+      writes.length,
+      ...writes.flatMap(argumentsOf),
+      EVENTS_MAX,
+      audit.length,
+      ...audit.map((event) => JSON.stringify(event)),
+    ],
+  );
+  const [outcome, ...rest] = answer as string[];
+  return outcome === 'ok'
+    ? { ok: true, revision: Number(rest[0]) }
+    : { ok: false, refusal: refusalOf(outcome as Refusal['kind'], rest) };
+}
+
+function argumentsOf(write: Write): (string | number)[] {
+  const head = [write.op, documentKey(write), write.ifRevision ?? ''];
+  if (write.op === 'delete') return head;
+  const { value, unique, references } = write;
+  return [
+    ...head,
+    JSON.stringify(value),
+    unique.length,
+    ...unique,
+    references.length,
+    ...references.map(documentKey),
+  ];
+}
+
+function refusalOf(kind: Refusal['kind'], [index, ...rest]: readonly string[]): Refusal {
+  const at = Number(index);
+  switch (kind) {
+    case 'conflict':
+    case 'not_found':
+      return { kind, at };
+    case 'not_unique':
+      return { kind, at, value: rest[0]!, id: rest[1]! };
+    case 'dangling':
+      return { kind, at, reference: refOf(rest[0]!) };
+    case 'referenced':
+      return { kind, at, by: firstOf(rest) };
+  }
+}
+
+/** In order of kind and id as octets, REFERRERS_MAX at most. */
+function firstOf(documents: readonly string[]): Ref[] {
+  return documents
+    .map((key) => ({ ref: refOf(key), octets: Buffer.from(key) }))
+    .sort((a, b) => Buffer.compare(a.octets, b.octets))
+    .slice(0, REFERRERS_MAX)
+    .map(({ ref }) => ref);
+}

@@ -1,0 +1,134 @@
+import { Redis } from 'ioredis';
+import { StoreUnavailable } from '../store.ts';
+import type { Script } from './scripts.ts';
+import type { RedisAddress } from './url.ts';
+
+/** Longest pause between two attempts to connect; attempts double from the shortest. */
+const RECONNECT_MAX_MS = 1_000;
+const RECONNECT_MIN_MS = 50;
+
+/**
+ * A connection that comes back by itself. Commands are sent once: one whose connection broke, or that was not
+ * answered in time, fails with StoreUnavailable and is never sent again, since it may have been carried out.
+ */
+export interface Connection {
+  command(name: string, ...args: readonly (string | number)[]): Promise<unknown>;
+  /** Runs a script; should Redis have forgotten it, it is sent in full. */
+  script(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+  /** Resolves when commands can be sent, or when the connection was closed for good. */
+  usable(): Promise<void>;
+  /** Ends it for good; commands under way fail. */
+  close(): void;
+}
+
+/** How long a connection may take, and what it calls itself. */
+export interface ConnectionOptions {
+  /** Milliseconds for connecting, and for a command from call to answer. */
+  readonly timeoutMs: number;
+  /** Shown by Redis' CLIENT LIST. */
+  readonly name: string;
+}
+
+/** Opens a connection; never throws and never waits: while Redis is away, commands fail. */
+export function openConnection(address: RedisAddress, options: ConnectionOptions): Connection {
+  const { timeoutMs } = options;
+  const redis = new Redis({
+    host: address.host,
+    port: address.port,
+    db: address.database,
+    ...(address.username === undefined ? {} : { username: address.username }),
+    ...(address.password === undefined ? {} : { password: address.password }),
+    ...(address.tls ? { tls: {} } : {}),
+    connectionName: options.name,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    // A peer that went away without a word: nothing received while an answer is due ends the connection.
+    socketTimeout: timeoutMs,
+    // Nothing is ever sent a second time by the library.
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) =>
+      Math.min(RECONNECT_MIN_MS * 2 ** (attempt - 1), RECONNECT_MAX_MS) * (0.75 + Math.random() / 4),
+    // After a failover the old master answers READONLY: leave it.
+    reconnectOnError: (error) => error.message.includes('READONLY'),
+    maxLoadingRetryTime: RECONNECT_MAX_MS,
+    protocol: 2,
+  });
+  let closed = false;
+  let trouble = 'not connected';
+  const attempts = new Set<(failure?: string) => void>();
+  const resting = new Set<() => void>();
+  const settle = (failure?: string) => {
+    for (const done of attempts) done(failure);
+    attempts.clear();
+    if (failure !== undefined && !closed) return;
+    for (const done of resting) done();
+    resting.clear();
+  };
+  redis.on('error', (error) => {
+    trouble = describe(error);
+  });
+  redis.on('ready', () => {
+    trouble = 'connection lost';
+    settle();
+  });
+  redis.on('close', () => settle(trouble));
+  redis.on('end', () => settle(trouble));
+  const describe = (error: unknown): string => {
+    const text = error instanceof Error ? error.message || error.name : String(error);
+    // Old servers repeat the arguments of a command they do not know, AUTH's among them. The error itself is not
+    // passed on as a cause either: the library attaches the command with its arguments.
+    return address.password === undefined ? text : text.replaceAll(address.password, '***');
+  };
+  const unavailable = (why: string) =>
+    new StoreUnavailable(`Redis at ${address.host}:${address.port}: ${closed ? 'connection closed' : why}`);
+
+  /** Waits for an attempt that is under way, not for one to come. */
+  const connected = () =>
+    new Promise<void>((resolve, reject) => {
+      if (redis.status === 'ready') return resolve();
+      if (closed || (redis.status !== 'connecting' && redis.status !== 'connect'))
+        return reject(unavailable(trouble));
+      const done = (failure?: string) => {
+        clearTimeout(timer);
+        if (failure === undefined) resolve();
+        else reject(unavailable(failure));
+      };
+      const timer = setTimeout(() => {
+        attempts.delete(done);
+        done('not connected in time');
+      }, timeoutMs);
+      attempts.add(done);
+    });
+
+  const send = async (issue: () => Promise<unknown>): Promise<unknown> => {
+    await connected();
+    try {
+      return await issue();
+    } catch (error) {
+      throw unavailable(describe(error));
+    }
+  };
+
+  return {
+    command: (name, ...args) => send(() => redis.call(name, ...args)),
+    script: (script, keys, args) =>
+      send(() => {
+        if (!(script.name in redis))
+          redis.defineCommand(script.name, { lua: script.lua, numberOfKeys: script.keys });
+        const defined = redis as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>;
+        return defined[script.name]!(...keys, ...args);
+      }),
+    usable: () =>
+      new Promise((resolve) => {
+        if (closed || redis.status === 'ready') resolve();
+        else resting.add(resolve);
+      }),
+    close: () => {
+      closed = true;
+      redis.disconnect();
+      settle(trouble);
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseObservation } from '../observation-text.ts';
+import { formatObserved, parseObserved } from '../observed-position.ts';
+import { type Follower, type Following, type Position, StoreUnavailable } from '../store.ts';
+import { changeOf, isContinued, numberOf, type StreamEntry } from './change.ts';
+import type { Connection } from './connection.ts';
+import type { Keys } from './keys.ts';
+import { readStanding } from './position.ts';
+import type { Scripts } from './scripts.ts';
+
+/** Longest wait for news in Redis; after it the store's epoch and numbers are compared with the position. */
+export const BLOCK_MS = 1_000;
+/** Entries of each feed taken at once. */
+const ENTRIES = 64;
+/** So many while observations come faster than that, each of which is small: a storm of them is not waited out in small steps. */
+const STORM_ENTRIES = 1_024;
+/** Pause after a failure, doubled up to the longest; the connection itself comes back in its own time. */
+const PAUSE_MIN_MS = 50;
+const PAUSE_MAX_MS = 1_000;
+
+/**
+ * Follows both feeds with one blocking XREAD on a connection of its own, which it closes in the end; then it calls
+ * `ended`. That nothing is missed rests on the entries: each carries the epoch and is numbered one after its
+ * predecessor. That a store emptied or set back is noticed rests on looking at its standing at first, after every
+ * reconnection and when no news comes.
+ */
+export function followFeeds(
+  connection: Connection,
+  scripts: Scripts,
+  keys: Keys,
+  from: Position,
+  follower: Follower,
+  ended: () => void,
+): Following {
+  const { epoch } = from;
+  let revision = from.revision;
+  let observed = parseObserved(epoch, from.observation);
+  let entries = ENTRIES;
+  let up = true;
+  const stopping = new AbortController();
+  const stopped = () => stopping.signal.aborted;
+
+  const heard = () => {
+    if (!up && !stopped()) follower.connected((up = true));
+  };
+
+  /** Delivers the next entries of both feeds, waiting up to `blockMs` for the first (0: not at all). */
+  const step = async (blockMs: number): Promise<'news' | 'quiet' | 'gap'> => {
+    const wait = blockMs === 0 ? [] : ['BLOCK', blockMs];
+    const streams = [keys.changes, keys.observed, `${revision}-0`, `${observed}-0`];
+    const answer = await connection.command('XREAD', 'COUNT', entries, ...wait, 'STREAMS', ...streams);
+    heard();
+    const found = new Map((answer ?? []) as [string, StreamEntry[]][]);
+    const changes = found.get(keys.changes) ?? [];
+    const news = found.get(keys.observed) ?? [];
+    // Revisions may be large: with them on their way the steps stay small.
+    entries = changes.length === 0 && news.length >= ENTRIES ? STORM_ENTRIES : ENTRIES;
+    if (!isContinued(changes, epoch, revision) || !isContinued(news, epoch, observed)) return 'gap';
+    for (const entry of changes) {
+      if (stopped()) return 'news';
+      revision = numberOf(entry);
+      follower.changed(changeOf(entry));
+    }
+    if (news.length > 0 && !stopped()) {
+      observed = numberOf(news.at(-1)!);
+      const observations = news.map(([, fields]) => parseObservation(fields[3]!));
+      follower.observed(observations, formatObserved(epoch, observed));
+    }
+    return changes.length + news.length > 0 ? 'news' : 'quiet';
+  };
+
+  /** Whether the store has the position's history, up to the position at least, and its feeds go on from there. */
+  const reaches = async (): Promise<boolean> => {
+    const now = await readStanding(connection, scripts, keys);
+    heard();
+    if (now.epoch !== epoch || now.revision < revision || !(now.observed >= observed)) return false;
+    const behind = { revision: now.revision > revision, observed: now.observed > observed };
+    if (!behind.revision && !behind.observed) return true;
+    const was = { revision, observed };
+    if ((await step(0)) === 'gap') return false;
+    if (stopped()) return true;
+    return (!behind.revision || revision > was.revision) && (!behind.observed || observed > was.observed);
+  };
+
+  /** Delivers until no news comes for a while; false: the position was lost. */
+  const deliver = async (): Promise<boolean> => {
+    if (!(await reaches())) return false;
+    while (!stopped()) {
+      const outcome = await step(BLOCK_MS);
+      if (outcome !== 'news') return outcome === 'quiet';
+    }
+    return true;
+  };
+
+  const run = async () => {
+    for (let failures = 0; !stopped(); ) {
+      try {
+        const kept = await deliver();
+        failures = 0;
+        if (!kept && !stopped()) return follower.lost();
+      } catch (error) {
+        // What a callback throws is a fault of the program's and not to be retried: it surfaces unhandled.
+        if (!(error instanceof StoreUnavailable)) throw error;
+        if (up && !stopped()) follower.connected((up = false));
+        const pauseMs = Math.min(PAUSE_MIN_MS * 2 ** failures, PAUSE_MAX_MS);
+        failures += 1;
+        await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+        await connection.usable();
+      }
+    }
+  };
+  const done = run().finally(() => {
+    connection.close();
+    ended();
+  });
+
+  return {
+    stop: async () => {
+      stopping.abort();
+      connection.close();
+      await done;
+    },
+  };
+}

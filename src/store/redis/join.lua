@@ -1,0 +1,19 @@
+-- Grants a worker a new lease, with a higher number than any before; an earlier one of the same worker ends.
+-- Forgets workers whose leases have ended, so that those killed do not pile up.
+--
+-- KEYS   1 meta  2 workers  3 leases
+-- ARGV   1 worker id  2 worker as JSON  3 milliseconds a lease lasts
+-- Result the lease's token
+
+local meta, workers, leases = unpack(KEYS)
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- A thousand at most in one step; the next join takes more.
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 1000)) do
+  redis.call('HDEL', workers, id)
+  redis.call('ZREM', leases, id)
+end
+local token = string.format('%.0f', redis.call('HINCRBY', meta, 'token', 1))
+redis.call('HSET', workers, ARGV[1], token .. ' ' .. ARGV[2])
+redis.call('ZADD', leases, now + ARGV[3], ARGV[1])
+return token

@@ -1,0 +1,64 @@
+/**
+ * Every key this program touches in Redis. All have the same hash tag, so that they live in one slot and one script
+ * may touch them all; none expires by itself. `<document>` is `<kind>/<id>`.
+ */
+export interface Keys {
+  /** HASH: epoch, revision, observed (changed observations published so far), token (leases granted so far). */
+  readonly meta: string;
+  /** HASH `<document>` → `<revision> <value as JSON>`; as long as the document. */
+  readonly documents: string;
+  /** HASH `<document>` → MessagePack [revision, [unique value …], [`<document>` referred to …]]; as `documents`. */
+  readonly claims: string;
+  /** HASH `<kind>/<unique value>` → id; as `documents`. */
+  readonly unique: string;
+  /** ZSET, all scores 0, of `<octets of target>:<target><source>`, both `<document>`; as `documents`. */
+  readonly references: string;
+  /** STREAM, id `<revision>-0`: epoch, then `put <document>` → JSON or `delete <document>` → ''; the last CHANGES_MAX. */
+  readonly changes: string;
+  /** HASH JSON [check, region, worker] → observation as JSON; until dropped. */
+  readonly observations: string;
+  /** STREAM, id `<number>-0`: epoch, observation as JSON; the last OBSERVED_MAX. */
+  readonly observed: string;
+  /** HASH worker id → `<token> <worker as JSON>`; until the worker leaves or is found expired. */
+  readonly workers: string;
+  /** ZSET of worker ids, scored by the end of the lease in milliseconds of Redis' clock; as `workers`. */
+  readonly leases: string;
+  /** STREAM, ids made by Redis: event → JSON and, of an audit event, revision; the last EVENTS_MAX. */
+  readonly events: string;
+  /** HASH node id → node as JSON; until the node withdraws or is found expired. */
+  readonly nodes: string;
+  /** ZSET of node ids, scored by the end of their announcement in milliseconds of Redis' clock; as `nodes`. */
+  readonly nodeEnds: string;
+  /** HASH preview id → request as JSON; until found expired. */
+  readonly previews: string;
+  /** ZSET of preview ids, scored by their end in milliseconds of Redis' clock; as `previews`. */
+  readonly previewEnds: string;
+  /** HASH preview id → `<token> <worker id>` of who has it, or `done`; as `previews`. */
+  readonly previewTakers: string;
+  /** HASH preview id → what was found as JSON; as `previews`. */
+  readonly previewsFound: string;
+}
+
+/** The keys under a prefix. */
+export function keysUnder(prefix: string): Keys {
+  const key = (name: string) => `{${prefix}}:${name}`;
+  return {
+    meta: key('meta'),
+    documents: key('documents'),
+    claims: key('claims'),
+    unique: key('unique'),
+    references: key('references'),
+    changes: key('changes'),
+    observations: key('observations'),
+    observed: key('observed'),
+    workers: key('workers'),
+    leases: key('leases'),
+    events: key('events'),
+    nodes: key('nodes'),
+    nodeEnds: key('node-ends'),
+    previews: key('previews'),
+    previewEnds: key('preview-ends'),
+    previewTakers: key('preview-takers'),
+    previewsFound: key('previews-found'),
+  };
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+
+/** A Lua script; what its keys, arguments and result are stands at the top of its file. */
+export interface Script {
+  /** Also the name of its command in the connection, so it must not be one of Redis' own. */
+  readonly name: string;
+  readonly lua: string;
+  /** How many of its arguments are keys. */
+  readonly keys: number;
+}
+
+const script = (file: string, keys: number): Script => ({
+  name: `lifeguard_${file}`,
+  lua: readFileSync(new URL(`./${file}.lua`, import.meta.url), 'utf8'),
+  keys,
+});
+
+/** Reads every script from its file. */
+export function readScripts() {
+  return {
+    commit: script('commit', 7),
+    position: script('position', 1),
+    publish: script('publish', 6),
+    join: script('join', 3),
+    renew: script('renew', 2),
+    leave: script('leave', 2),
+    workers: script('workers', 2),
+    previewRequest: script('preview-request', 4),
+    previewTake: script('preview-take', 6),
+    previewAnswer: script('preview-answer', 6),
+    preview: script('preview', 2),
+    announce: script('announce', 2),
+    nodes: script('nodes', 2),
+  };
+}
+
+/** Every script, by name. */
+export type Scripts = ReturnType<typeof readScripts>;

@@ -1,0 +1,249 @@
+import type { AuditEvent, HealthEvent } from '../pool/event.ts';
+import type { Monitor } from '../pool/monitor.ts';
+import type { MonitorGroup } from '../pool/monitor-group.ts';
+import type { NodeStatus } from '../pool/node-status.ts';
+import type { Observation, ObservationKey } from '../pool/observation.ts';
+import type { Override } from '../pool/override.ts';
+import type { Pool } from '../pool/pool.ts';
+import type { PoolPreview, PreviewRequest } from '../pool/preview.ts';
+import type { Token } from '../pool/token.ts';
+import type { Worker } from '../pool/worker.ts';
+import type { AuthoredZone } from '../zone/authored-zone.ts';
+
+/** What each kind of configured document holds. */
+export interface Documents {
+  pool: Pool;
+  monitor: Monitor;
+  monitor_group: MonitorGroup;
+  override: Override;
+  zone: AuthoredZone;
+  token: Token;
+}
+/** A kind of configured document. */
+export type Kind = keyof Documents;
+
+/** A configured object and the revision that last wrote it. */
+export type StoredDocument = {
+  [K in Kind]: {
+    readonly kind: K;
+    readonly id: string;
+    readonly revision: number;
+    readonly value: Documents[K];
+  };
+}[Kind];
+
+/** Everything configured, true at one revision. */
+export interface Configuration {
+  /** Names this store's history: it changes when the store was emptied or replaced by another. */
+  readonly epoch: string;
+  /** Number of configuration changes so far; 0: nothing was ever written. */
+  readonly revision: number;
+  readonly documents: readonly StoredDocument[];
+}
+
+/** Names a configured document. */
+export interface Ref {
+  readonly kind: Kind;
+  readonly id: string;
+}
+
+/**
+ * One write. The store knows nothing of a document's inside: the writer says which values must be unique among
+ * documents of the kind (compared as they are: fold case before) and which documents it refers to.
+ */
+export type Write =
+  | ({
+      readonly op: 'put';
+      readonly unique: readonly string[];
+      readonly references: readonly Ref[];
+      /** Refuse unless the document now has this revision; 0: unless it does not exist; absent: write whatever is there. */
+      readonly ifRevision?: number;
+    } & { [K in Kind]: { readonly kind: K; readonly id: string; readonly value: Documents[K] } }[Kind])
+  | { readonly op: 'delete'; readonly kind: Kind; readonly id: string; readonly ifRevision?: number };
+
+/** Why nothing was written. `at` is the index of the write that broke the rule. */
+export type Refusal =
+  /** `ifRevision` does not hold (also: the document is gone or already there). Looked at before all else. */
+  | { readonly kind: 'conflict'; readonly at: number }
+  /** A delete of what is not there. */
+  | { readonly kind: 'not_found'; readonly at: number }
+  /** `value` belongs to the document `id` of the same kind. */
+  | { readonly kind: 'not_unique'; readonly at: number; readonly value: string; readonly id: string }
+  /** A reference to what is not there. */
+  | { readonly kind: 'dangling'; readonly at: number; readonly reference: Ref }
+  /** A delete of what others refer to; `by` names REFERRERS_MAX of them at most. */
+  | { readonly kind: 'referenced'; readonly at: number; readonly by: readonly Ref[] };
+
+/** What became of a commit: all of it was written as this revision, or none. */
+export type Committed =
+  | { readonly ok: true; readonly revision: number }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+/** One revision's worth of change, in the order of the writes; a null document was deleted. */
+export interface Change {
+  readonly revision: number;
+  readonly entries: readonly (
+    | { readonly op: 'put'; readonly document: StoredDocument }
+    | { readonly op: 'delete'; readonly kind: Kind; readonly id: string }
+  )[];
+}
+
+/** Where a follower stands: the newest configuration revision and the newest observation it has seen. */
+export interface Position {
+  readonly epoch: string;
+  readonly revision: number;
+  /** Opaque; made by the store. */
+  readonly observation: string;
+}
+
+/** What a follower is told, one call at a time. */
+export interface Follower {
+  /** Revisions after the position, in order, none left out. */
+  changed(change: Change): void;
+  /** Observations that were published as changed, in order. */
+  observed(observations: readonly Observation[], position: string): void;
+  /** The feed no longer reaches back to the position (or is of another epoch): read everything again, then follow from there. Called once; nothing follows it. */
+  lost(): void;
+  /**
+   * The store went away (false) or is back (true). While away nothing is delivered and nothing is forgotten. A
+   * following starts as if connected: the first call, if any, says false.
+   */
+  connected(up: boolean): void;
+}
+
+/** A follower that is being told; after stop() it is told nothing more. */
+export interface Following {
+  stop(): Promise<void>;
+}
+
+/** A worker's right to publish. It ends when it is not renewed for LEASE_MS. */
+export interface Lease {
+  readonly worker: Worker;
+  /** Number of this lease; a later lease of anyone has a higher one. */
+  readonly token: number;
+}
+
+/** A worker that does not renew for so long is no longer live, and its writes are refused. */
+export const LEASE_MS = 3_000;
+
+/** What a worker publishes in one step: all of it or nothing. */
+export interface Publication {
+  readonly put: readonly {
+    readonly observation: Observation;
+    /** Whether followers must hear of it: the health (or the addresses) changed, or it is the first. */
+    readonly changed: boolean;
+  }[];
+  /** Observations to forget: of checks that ended, or of workers that are gone. */
+  readonly drop: readonly ObservationKey[];
+  readonly events: readonly HealthEvent[];
+}
+
+/** An event as it was kept, and its place among the others. */
+export type StoredEvent = (
+  | HealthEvent
+  /** With the revision that the change became. */
+  | (AuditEvent & { readonly revision: number })
+) & {
+  /** Opaque; pass it to read on. */
+  readonly cursor: string;
+};
+
+/** A node that does not announce itself again for so long is no longer live. */
+export const ANNOUNCEMENT_MS = 5_000;
+/** Nodes that can be live at a time. */
+export const NODES_MAX = 1_000;
+
+/** Events kept; older ones are forgotten. */
+export const EVENTS_MAX = 10_000;
+/** Previews kept at a time; no more are taken in until one expires. */
+export const PREVIEWS_MAX = 100;
+/** A preview is forgotten so long after it was asked for, with what was found. */
+export const PREVIEW_MS = 300_000;
+/** Revisions that can be followed again; a follower further behind must read everything. */
+export const CHANGES_MAX = 10_000;
+/** Changed observations that can be followed again; a follower further behind must read everything. */
+export const OBSERVED_MAX = 100_000;
+/** Referrers named in a refusal to delete. */
+export const REFERRERS_MAX = 100;
+
+/** The store cannot be reached or did not answer in time; nothing is known about what became of a write. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+/**
+ * Where configuration, observations, membership and events live. Every method may throw StoreUnavailable; everything
+ * else that can happen is a value. What it leaves out on purpose: it never computes a verdict, never validates a
+ * document, never retries a write.
+ */
+export interface Store {
+  /** All documents at one revision. */
+  read(): Promise<Configuration>;
+  /** One document, read after every write that was acknowledged before; undefined when it does not exist. */
+  get<K extends Kind>(kind: K, id: string): Promise<Extract<StoredDocument, { kind: K }> | undefined>;
+  /**
+   * Applies all writes in one new revision, or none. Each write is judged as those before it leave the store, so
+   * one commit can put a monitor and then a pool that refers to it. Without writes nothing changes and the present
+   * revision is returned. `audit` is kept among the events with the writes, with the revision, or not at all. Throws
+   * RangeError over WRITES_MAX writes.
+   */
+  commit(writes: readonly Write[], audit?: readonly AuditEvent[]): Promise<Committed>;
+  /**
+   * Reports everything after `from`, until stopped; never from inside a call of the store. Reconnects by itself and
+   * misses nothing, or says `lost`.
+   */
+  follow(from: Position, follower: Follower): Following;
+
+  /** Every observation held, live or not, and the position from which to follow; one that is published meanwhile may come twice, the newer last. */
+  observations(): Promise<{ readonly position: string; readonly observations: readonly Observation[] }>;
+  /** The newest of these observations, in their order; undefined where one is not held (any more). */
+  observed(keys: readonly ObservationKey[]): Promise<readonly (Observation | undefined)[]>;
+  /** Writes what a worker found; `fenced` (and nothing written) when its lease has ended. */
+  publish(lease: Lease, publication: Publication): Promise<'published' | 'fenced'>;
+
+  /** Makes a worker live; an earlier lease of the same worker ends. */
+  join(worker: Worker): Promise<Lease>;
+  /** `lost` when the lease has ended: join again. */
+  renew(lease: Lease): Promise<'renewed' | 'lost'>;
+  /** Ends a lease now; harmless when it has ended. */
+  leave(lease: Lease): Promise<void>;
+  /** Live workers by the store's own clock, in order of their ids. */
+  workers(): Promise<readonly Worker[]>;
+
+  /** Up to `limit` events, newest first, older than `before` where given; none for a `before` that is no cursor. */
+  events(limit: number, before?: string): Promise<readonly StoredEvent[]>;
+  /**
+   * Up to `limit` events, oldest first, that came after the one with this cursor; after none: from the oldest that is
+   * kept. What is no longer kept is left out. None for an `after` that is no cursor.
+   */
+  eventsAfter(after: string | undefined, limit: number): Promise<readonly StoredEvent[]>;
+
+  /** Makes a node live for ANNOUNCEMENT_MS, as it is described; `full`: NODES_MAX others are. */
+  announce(node: NodeStatus): Promise<'announced' | 'full'>;
+  /** Ends that now. */
+  withdraw(node: string): Promise<void>;
+  /** Live nodes by the store's own clock, in order of their ids. */
+  nodes(): Promise<readonly NodeStatus[]>;
+
+  /** Keeps a preview for a worker to take, for PREVIEW_MS by the store's own clock; `full`: PREVIEWS_MAX are kept. */
+  requestPreview(request: PreviewRequest): Promise<'kept' | 'full'>;
+  /**
+   * The oldest preview that nobody has, to be carried out under this lease: nobody else is given it while the lease
+   * lasts. undefined when there is none, or the lease has ended.
+   */
+  takePreview(lease: Lease): Promise<PreviewRequest | undefined>;
+  /** Replaces what was found so far; after `isLast` nobody is given the preview again. `refused` (and nothing written) when it is not this lease's any more. */
+  answerPreview(
+    lease: Lease,
+    id: string,
+    found: readonly PoolPreview[],
+    isLast: boolean,
+  ): Promise<'answered' | 'refused'>;
+  /** What was found so far; undefined when there is no such preview (any more). */
+  preview(id: string): Promise<readonly PoolPreview[] | undefined>;
+  /** Ends connections; pending calls fail with StoreUnavailable. */
+  close(): Promise<void>;
+}
+
+/** Writes in one commit. */
+export const WRITES_MAX = 1_000;

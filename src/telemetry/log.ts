@@ -1,0 +1,54 @@
+import { type LevelWithSilent, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
+
+export type { Logger };
+
+/** What a logger is made of. */
+export interface LoggerOptions {
+  /** Lines below this level are not written; `silent`: none at all. */
+  readonly level: LevelWithSilent;
+  /** The `name` field of every line; absent: none. */
+  readonly name?: string;
+  /** Where lines go; absent: standard error. */
+  readonly destination?: { write(line: string): unknown };
+}
+
+/** What stands in a line for a secret. */
+export const REDACTED = '[redacted]';
+
+/** Fields never written, in either case: header fields keep the case they were authored in. */
+const SECRETS = [
+  'authorization',
+  'Authorization',
+  'cookie',
+  'Cookie',
+  'password',
+  'redisUrl',
+  'token',
+  'X-Auth-Key',
+  'x-auth-key',
+];
+/** How deep a secret may lie in what is logged: `{ request: { headers: { authorization } } }` is depth 2. */
+const SECRET_DEPTHS = ['', '*.', '*.*.', '*.*.*.'];
+
+/**
+ * A logger that writes JSON lines, one a line of the stream: `level` by name, `time` in RFC 3339 UTC, `err` with type,
+ * message and stack. Lines go to standard error, so that what a command prints stays clean on standard output, and
+ * are written before the call returns, so that none is lost when the process ends. Secrets up to depth 3 are replaced.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  return pino(
+    {
+      level: options.level,
+      ...(options.name === undefined ? {} : { name: options.name }),
+      base: { pid: process.pid },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: stdSerializers.err },
+      redact: {
+        paths: SECRET_DEPTHS.flatMap((depth) => SECRETS.map((name) => `${depth}["${name}"]`)),
+        censor: REDACTED,
+      },
+    },
+    options.destination ?? pino.destination({ dest: process.stderr.fd, sync: true }),
+  );
+}

@@ -1,0 +1,235 @@
+import { Counter as Count, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { COUNTED_TYPES, Counter, RCODES_COUNTED } from '../answer/counters.ts';
+import { Transport } from '../answer/exchange.ts';
+import { Rcode } from '../dns/rcode.ts';
+import type { Standing } from '../pool/members.ts';
+
+/** An endpoint of a pool, as one scrape shows it. */
+export interface EndpointReading {
+  readonly name: string;
+  /** undefined: not known, not monitored or disabled. */
+  readonly healthy: boolean | undefined;
+  /** Milliseconds since nobody reports it any more; undefined: somebody does. */
+  readonly staleMs: number | undefined;
+}
+
+/** What a node knows of its pools, in sum and one by one. */
+export interface PoolReadings {
+  readonly pools: number;
+  readonly endpoints: Readonly<Record<Standing, number>>;
+  /** Endpoints whose verdict is no more than held, and for how long the oldest has been. */
+  readonly stale: { readonly endpoints: number; readonly oldestMs: number };
+  /** The pools that are shown one by one: as many, in the order of their names, as have ENDPOINT_SERIES_MAX endpoints. */
+  readonly shown: readonly {
+    readonly name: string;
+    /** undefined: not monitored, or nothing known. */
+    readonly healthy: boolean | undefined;
+    readonly endpoints: readonly EndpointReading[];
+  }[];
+}
+
+/** What a worker in this process tells of itself. */
+export interface WorkerReadings {
+  readonly isMember: boolean;
+  readonly held: number;
+  readonly inFlight: number;
+  readonly waiting: number;
+  readonly skipped: number;
+  readonly faults: number;
+  readonly published: number;
+  readonly publishFailures: number;
+}
+
+/** Where the numbers come from; looked at for every scrape, and only then. */
+export interface MetricsSource {
+  /** A block of each thread that answers (answer/counters.ts). */
+  readonly counters: readonly Float64Array[];
+  readonly generation: number;
+  readonly revision: number;
+  readonly isReady: boolean;
+  /** Milliseconds; 0: the store is there. */
+  readonly storeAwayMs: number;
+  readonly table: { readonly arenaOctets: number; readonly usedOctets: number; readonly deadOctets: number };
+  readonly liveWorkers: readonly { readonly region: string }[];
+  readonly verdictChanges: { readonly healthy: number; readonly unhealthy: number };
+  readPools(): Promise<PoolReadings>;
+  /** undefined: no worker runs in this process. */
+  readWorker(): WorkerReadings | undefined;
+}
+
+/** What is served to a scraper. */
+export interface Metrics {
+  readonly contentType: string;
+  /** All metrics as text, read now; callers that come together share one reading. */
+  text(): Promise<string>;
+}
+
+/** Endpoints that have series of their own; of those beyond there are sums only. */
+export const ENDPOINT_SERIES_MAX = 10_000;
+
+const COUNTS = {
+  unanswered: ['Packets that were not answered: too short, or responses', Counter.SILENT],
+  malformed: ['Queries answered FORMERR', Counter.MALFORMED],
+  truncated: ['Answers cut short with TC', Counter.TRUNCATED],
+  edns: ['Queries with EDNS', Counter.EDNS],
+  client_subnet: ['Queries with a client subnet', Counter.SUBNET],
+  failed: ['Queries answered SERVFAIL by a fault of ours', Counter.FAILED],
+} as const;
+const LIMITED = { dropped: Counter.LIMITED, slipped: Counter.SLIPPED, dry_run: Counter.LIMITED_DRY } as const;
+const COOKIES = { valid: Counter.COOKIE_VALID, other: Counter.COOKIE_OTHER } as const;
+
+/** The metrics of a node. Nothing is counted here: every number is read from its source when somebody asks. */
+export function createMetrics(source: MetricsSource): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const fills = [dnsMetrics(registry), nodeMetrics(registry), workerMetrics(registry)];
+  const fillPools = poolMetrics(registry);
+
+  async function read(): Promise<string> {
+    const pools = await source.readPools();
+    for (const fill of fills) fill(source);
+    fillPools(pools);
+    return registry.metrics();
+  }
+
+  let reading: Promise<string> | undefined;
+  return {
+    contentType: registry.contentType,
+    text() {
+      reading ??= read().finally(() => {
+        reading = undefined;
+      });
+      return reading;
+    },
+  };
+}
+
+function dnsMetrics(registry: Registry): (source: MetricsSource) => void {
+  const count = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+    new Count({ name: `lifeguard_dns_${name}_total`, help, labelNames, registers: [registry] });
+  const queries = count('queries', 'Queries, by transport', ['transport']);
+  const types = count('queries_by_type', 'Queries, by type', ['type']);
+  const rcodes = count('answers', 'Answers, by response code', ['rcode']);
+  const limited = count('limited', 'Answers over the rate limit, by what became of them', ['action']);
+  const cookies = count('cookies', 'Queries with a server cookie, by what it was', ['cookie']);
+  const plain = Object.entries(COUNTS).map(([name, [help, at]]) => ({ metric: count(name, help), at }));
+
+  return ({ counters }) => {
+    const sum = (at: number) => counters.reduce((all, block) => all + block[at]!, 0);
+    for (const metric of [queries, types, rcodes, limited, cookies]) metric.reset();
+    for (const [name, i] of Object.entries(Transport))
+      queries.inc({ transport: name.toLowerCase() }, sum(Counter.QUERIES + i));
+    for (const [i, type] of [...COUNTED_TYPES, 'other'].entries())
+      types.inc({ type }, sum(Counter.TYPES + i));
+    for (let rcode = 0; rcode < RCODES_COUNTED; rcode += 1) {
+      const answers = sum(Counter.RCODES + rcode);
+      const name = RCODE_NAMES.get(rcode);
+      // Codes that nobody gives have no series, those with a name always do: a rate needs its 0.
+      if (name !== undefined || answers > 0) rcodes.inc({ rcode: name ?? String(rcode) }, answers);
+    }
+    for (const [action, at] of Object.entries(LIMITED)) limited.inc({ action }, sum(at));
+    for (const [cookie, at] of Object.entries(COOKIES)) cookies.inc({ cookie }, sum(at));
+    for (const { metric, at } of plain) {
+      metric.reset();
+      metric.inc(sum(at));
+    }
+  };
+}
+
+const RCODE_NAMES = new Map<number, string>(Object.entries(Rcode).map(([name, code]) => [code, name]));
+
+function nodeMetrics(registry: Registry): (source: MetricsSource) => void {
+  const gauge = gaugesOf(registry);
+  const generation = gauge('generation', 'Number of the published table');
+  const revision = gauge('revision', 'Configuration revision that is answered from; -1: none yet');
+  const ready = gauge('ready', '1: there is something true to answer');
+  const connected = gauge('store_connected', '1: the store is there');
+  const away = gauge('store_away_seconds', 'How long the store has been away; 0: it is there');
+  const table = gauge('table_octets', 'Octets of the answer table: all, used, and used by nobody', ['part']);
+  const workers = gauge('live_workers', 'Live workers, by region', ['region']);
+  const changes = new Count({
+    name: 'lifeguard_verdict_changes_total',
+    help: 'Verdicts on checks that became another, by what they became',
+    labelNames: ['now'],
+    registers: [registry],
+  });
+  return (source) => {
+    generation.set(source.generation);
+    revision.set(source.revision);
+    ready.set(source.isReady ? 1 : 0);
+    connected.set(source.storeAwayMs === 0 ? 1 : 0);
+    away.set(source.storeAwayMs / 1_000);
+    table.set({ part: 'arena' }, source.table.arenaOctets);
+    table.set({ part: 'used' }, source.table.usedOctets);
+    table.set({ part: 'dead' }, source.table.deadOctets);
+    workers.reset();
+    for (const { region } of source.liveWorkers) workers.inc({ region });
+    changes.reset();
+    for (const [now, times] of Object.entries(source.verdictChanges)) changes.inc({ now }, times);
+  };
+}
+
+function poolMetrics(registry: Registry): (readings: PoolReadings) => void {
+  const gauge = gaugesOf(registry);
+  const pools = gauge('pools', 'Pools');
+  const hidden = gauge(
+    'pools_without_series',
+    `Pools without series of their own: beyond ${ENDPOINT_SERIES_MAX} endpoints`,
+  );
+  const endpoints = gauge('endpoints', 'Endpoints, by where they stand', ['standing']);
+  const stale = gauge('endpoints_stale', 'Endpoints whose verdict is held because nobody reports them');
+  const oldest = gauge('stale_seconds_max', 'How long the oldest held verdict has been held');
+  const pool = gauge('pool_healthy', '1: healthy, 0: not; none while not known or not monitored', ['pool']);
+  const labels = ['pool', 'endpoint'];
+  const endpoint = gauge('endpoint_healthy', '1: healthy, 0: not; none while it has no verdict', labels);
+  const held = gauge(
+    'endpoint_stale_seconds',
+    'How long a verdict has been held; none while reported',
+    labels,
+  );
+  return (readings) => {
+    pools.set(readings.pools);
+    hidden.set(readings.pools - readings.shown.length);
+    for (const [standing, count] of Object.entries(readings.endpoints)) endpoints.set({ standing }, count);
+    stale.set(readings.stale.endpoints);
+    oldest.set(readings.stale.oldestMs / 1_000);
+    for (const metric of [pool, endpoint, held]) metric.reset();
+    for (const shown of readings.shown) {
+      if (shown.healthy !== undefined) pool.set({ pool: shown.name }, shown.healthy ? 1 : 0);
+      for (const { name, healthy, staleMs } of shown.endpoints) {
+        const at = { pool: shown.name, endpoint: name };
+        if (healthy !== undefined) endpoint.set(at, healthy ? 1 : 0);
+        if (staleMs !== undefined) held.set(at, staleMs / 1_000);
+      }
+    }
+  };
+}
+
+function workerMetrics(registry: Registry): (source: MetricsSource) => void {
+  const gauge = gaugesOf(registry);
+  const member = gauge('worker_member', '1: the worker in this process has a lease');
+  const checks = gauge('worker_checks', 'Checks of the worker in this process', ['state']);
+  const count = (name: string, help: string, labelNames: string[] = []) =>
+    new Count({ name: `lifeguard_worker_${name}_total`, help, labelNames, registers: [registry] });
+  const skipped = count('checks_skipped', 'Checks that were due while their last run was not over');
+  const faults = count('faults', 'Checks that this machine was unable to make');
+  const publications = count('publications', 'Attempts to publish, by outcome', ['outcome']);
+  return (source) => {
+    for (const metric of [member, checks, skipped, faults, publications]) metric.reset();
+    const worker = source.readWorker();
+    if (worker === undefined) return;
+    member.set(worker.isMember ? 1 : 0);
+    checks.set({ state: 'held' }, worker.held);
+    checks.set({ state: 'in_flight' }, worker.inFlight);
+    checks.set({ state: 'waiting' }, worker.waiting);
+    skipped.inc(worker.skipped);
+    faults.inc(worker.faults);
+    publications.inc({ outcome: 'published' }, worker.published);
+    publications.inc({ outcome: 'failed' }, worker.publishFailures);
+  };
+}
+
+function gaugesOf(registry: Registry) {
+  return (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name: `lifeguard_${name}`, help, labelNames, registers: [registry] });
+}

@@ -1,0 +1,35 @@
+/** What decides a zone's SOA, NS and pools, in the words of the configuration file; what is absent has its default there. */
+export interface ZoneSettings {
+  /** TTL of SOA and NS, seconds. */
+  readonly ttl?: number;
+  readonly soa?: {
+    readonly mname?: string;
+    readonly rname?: string;
+    readonly ttl?: number;
+    readonly refresh?: number;
+    readonly retry?: number;
+    readonly expire?: number;
+    readonly minimum?: number;
+  };
+  readonly ns: readonly { readonly name: string; readonly addresses?: readonly string[] }[];
+  /** Where pools answer, relative to the zone; absent: nowhere. */
+  readonly pools?: string;
+  /** TTL of pools' answers, seconds. */
+  readonly pool_ttl?: number;
+}
+
+/** A zone made over the API, as authored. */
+export interface AuthoredZone {
+  /** 32 lower-case hex digits. */
+  readonly id: string;
+  /** In lower case, without the final dot. */
+  readonly name: string;
+  /** Kept and given back, without effect here. */
+  readonly type: string;
+  readonly paused: boolean;
+  readonly vanityNameServers?: readonly string[];
+  readonly settings: ZoneSettings;
+  /** RFC 3339, UTC, microseconds. */
+  readonly createdOn: string;
+  readonly modifiedOn: string;
+}

@@ -1,0 +1,121 @@
+import { isAtOrBelow, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
+import type { RRset } from '../dns/rrset.ts';
+import { Type } from '../dns/type.ts';
+import { type Authority, addressesOf, isCut, soaRRset } from './authority.ts';
+import { poolRRsets } from './pool-rrsets.ts';
+import type { Zone } from './zone.ts';
+
+/** What a question comes to. */
+export type Lookup =
+  /** The records, the CNAMEs on the way first. */
+  | { readonly kind: 'answer'; readonly rrsets: readonly RRset[] }
+  /** Somebody else's: the NS set of the cut and the addresses of its targets. */
+  | {
+      readonly kind: 'referral';
+      readonly ns: RRset;
+      readonly glue: readonly RRset[];
+      readonly chain: readonly RRset[];
+    }
+  | { readonly kind: 'nodata' | 'nxdomain'; readonly soa: RRset; readonly chain: readonly RRset[] }
+  /** Not below any of our zones. */
+  | { readonly kind: 'refused' };
+
+/** Aliases that are followed; see the responder's bound. */
+const CHAIN_MAX = 8;
+
+/**
+ * Answers a question as RFC 1034 §4.3.2 tells it, plainly: the readable reference that the compiled table is held
+ * against. It is not on the query path.
+ */
+export function lookup(authority: Authority, qname: WireName, qtype: number): Lookup {
+  const chain: RRset[] = [];
+  let name = qname;
+  for (;;) {
+    const step = lookupOnce(authority, name, qtype, chain);
+    if (step.kind !== 'alias') return step;
+    if (step.follow === undefined) return { kind: 'answer', rrsets: chain };
+    name = step.follow;
+  }
+}
+
+type Step = Lookup | { readonly kind: 'alias'; readonly follow: WireName | undefined };
+
+function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: RRset[]): Step {
+  const zone = zoneOf(authority.zones, name, qtype);
+  if (zone === undefined)
+    return chain.length === 0 ? { kind: 'refused' } : { kind: 'answer', rrsets: [...chain] };
+  const soa = soaRRset(zone, authority.serial, 'negative');
+
+  const cut = cutAbove(zone, name);
+  if (cut !== undefined && !(cut.owner.length === name.length && qtype === Type.DS))
+    return { kind: 'referral', ns: cut, glue: addressesOf(zone, cut), chain };
+
+  let sets = rrsetsAt(authority, zone, name);
+  if (sets === undefined) {
+    const encloser = closestEncloser(authority, zone, name);
+    // RFC 4592 §3.3.1: the source of synthesis is the wildcard at the closest encloser, and no other.
+    const wildcard = wildcardBelow(encloser);
+    sets = wildcard && rrsetsAt(authority, zone, wildcard);
+    if (sets === undefined) return { kind: 'nxdomain', soa, chain };
+    sets = sets.map((set) => ({ ...set, owner: name }));
+  }
+  if (cut !== undefined) sets = [];
+  const alias = sets.find(({ type }) => type === Type.CNAME);
+  if (alias !== undefined && qtype !== Type.CNAME && qtype !== Type.ANY) {
+    if (chain.length === CHAIN_MAX) return { kind: 'alias', follow: undefined };
+    chain.push(alias);
+    return { kind: 'alias', follow: alias.rdata[0] as WireName };
+  }
+  const found = sets.find(({ type }) => type === qtype || qtype === Type.ANY);
+  if (found === undefined) return { kind: 'nodata', soa, chain };
+  return { kind: 'answer', rrsets: [...chain, found] };
+}
+
+/** The zone with the longest apex at or above a name; but DS at an apex is the parent's (RFC 4035 §3.1.4.1). */
+function zoneOf(zones: readonly Zone[], name: WireName, qtype: number): Zone | undefined {
+  const [zone, parent] = zones
+    .filter(({ apex }) => isAtOrBelow(name, apex))
+    .toSorted((a, b) => b.apex.length - a.apex.length);
+  return qtype === Type.DS && zone?.apex.length === name.length ? (parent ?? zone) : zone;
+}
+
+/** The NS set of the highest zone cut at or above a name. */
+function cutAbove(zone: Zone, name: WireName): RRset | undefined {
+  return zone.rrsets
+    .filter(({ owner }) => isAtOrBelow(name, owner))
+    .filter((set) => set.type === Type.NS && isCut(zone, set.owner, [set]))
+    .toSorted((a, b) => a.owner.length - b.owner.length)[0];
+}
+
+/** What is at a name: nothing but the name itself for an empty non-terminal, undefined where it does not exist. */
+function rrsetsAt(authority: Authority, zone: Zone, name: WireName): readonly RRset[] | undefined {
+  const owned = ownedBy(authority, zone);
+  const sets = owned.filter(({ owner }) => nameKey(owner) === nameKey(name)).flatMap(({ sets }) => sets);
+  return owned.some(({ owner }) => isAtOrBelow(owner, name)) ? sets : undefined;
+}
+
+/** Every name a zone has, and the sets at it. */
+function ownedBy(authority: Authority, zone: Zone): { owner: WireName; sets: readonly RRset[] }[] {
+  const soa = soaRRset(zone, authority.serial, 'answer');
+  const owned = [soa, ...zone.rrsets].map((set) => ({ owner: set.owner, sets: [set] as readonly RRset[] }));
+  // The apex of a zone below is there even if nobody delegated it, so that what is above it exists (RFC 8020 §2).
+  for (const { apex } of authority.zones)
+    if (apex.length > zone.apex.length && isAtOrBelow(apex, zone.apex)) owned.push({ owner: apex, sets: [] });
+  if (zone.pools === undefined) return owned;
+  owned.push({ owner: zone.pools, sets: [] });
+  for (const [label, members] of authority.pools) {
+    const sets = poolRRsets(zone, label, members).map(({ rrset }) => rrset);
+    owned.push({ owner: prependLabel(label, zone.pools), sets });
+  }
+  return owned;
+}
+
+function closestEncloser(authority: Authority, zone: Zone, name: WireName): WireName {
+  let at = name;
+  while (rrsetsAt(authority, zone, at) === undefined) at = parentOf(at)!;
+  return at;
+}
+
+function wildcardBelow(name: WireName): WireName | undefined {
+  return name.length + 2 > 255 ? undefined : prependLabel('*', name);
+}

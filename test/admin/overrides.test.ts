@@ -1,0 +1,209 @@
+import { expect, test } from 'vitest';
+import type { Store } from '../../src/store/store.ts';
+import { expectRefused, noObject, type Row } from './refusal.ts';
+import { MONITORS, POOLS, startTestAdmin, type TestAdmin } from './server.ts';
+
+const OVERRIDES = '/lifeguard/v1/overrides';
+const NOW_MS = Date.parse('2026-06-01T12:00:00Z');
+const why = { owner: 'ann', reason: 'disk full' };
+
+async function makePool(api: TestAdmin, name = 'web'): Promise<string> {
+  const { body } = await api.call('POST', POOLS, {
+    name,
+    origins: [
+      { name: 'One', address: '192.0.2.1' },
+      { name: 'two', address: '192.0.2.2' },
+    ],
+  });
+  return body.result.id;
+}
+
+const documents = async (store: Store) =>
+  (await store.read()).documents.map(({ kind, id }) => `${kind} ${id}`).sort();
+
+test('an override is made by the names of pool and endpoint, read, listed, and deleted', async () => {
+  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  const pool = await makePool(api);
+  const made = await api.call('POST', OVERRIDES, {
+    pool: 'WEB',
+    endpoint: 'one',
+    action: 'out',
+    ...why,
+    start: '2026-06-01T16:00:00+02:00',
+    end: null,
+  });
+  expect([made.status, made.headers.get('x-lifeguard-revision')]).toEqual([200, '2']);
+  const { id } = made.body.result;
+  expect(made.body.result).toEqual({
+    id: expect.stringMatching(/^[0-9a-f]{32}$/),
+    created_on: '2026-06-01T12:00:00.000000Z',
+    pool_id: pool,
+    pool_name: 'web',
+    endpoint: 'One',
+    action: 'out',
+    ...why,
+    start: '2026-06-01T14:00:00.000000Z',
+    end: null,
+    phase: 'pending',
+  });
+  expect((await api.call('GET', `${OVERRIDES}/${id}`)).body.result).toEqual(made.body.result);
+
+  const ofPool = await api.call('POST', OVERRIDES, { pool, action: 'maintenance', ...why });
+  expect(ofPool.body.result).toMatchObject({ endpoint: null, phase: 'active' });
+  const list = await api.call('GET', OVERRIDES);
+  expect(list.body.result_info.total_count).toBe(2);
+  expect(list.body.result).toEqual(expect.arrayContaining([made.body.result, ofPool.body.result]));
+  expect((await api.call('GET', `${OVERRIDES}?pool=Web&per_page=1`)).body.result_info).toMatchObject({
+    count: 1,
+    total_count: 2,
+  });
+  expect((await api.call('GET', `${OVERRIDES}?pool=none`)).body.result).toEqual([]);
+
+  const gone = await api.call('DELETE', `${OVERRIDES}/${id}`);
+  expect([gone.status, gone.body.result]).toEqual([200, made.body.result]);
+  expect((await api.call('DELETE', `${OVERRIDES}/${id}`)).status).toBe(404);
+  expect((await api.call('GET', `${OVERRIDES}/${id}`)).status).toBe(404);
+  expect(api.logged()).toContain('override deleted');
+});
+
+test('a target has one override, until that has ended or is to be replaced', async () => {
+  let nowMs = NOW_MS;
+  const api = await startTestAdmin({ nowMs: () => nowMs });
+  const pool = await makePool(api);
+  const body = { pool, endpoint: 'one', action: 'out', ...why, end: '2026-06-01T12:00:01Z' };
+  const first = await api.call('POST', OVERRIDES, body);
+  const again = await api.call('POST', OVERRIDES, { ...body, endpoint: 'ONE' });
+  expect([again.status, again.body.errors]).toEqual([
+    400,
+    [{ code: 1003, message: 'value not unique', source: { pointer: '/endpoint' } }],
+  ]);
+  expect((await api.call('POST', OVERRIDES, { ...body, endpoint: 'two' })).status).toBe(200);
+  expect((await api.call('POST', OVERRIDES, { ...body, endpoint: null })).status).toBe(200);
+
+  const replaced = await api.call('POST', `${OVERRIDES}?replace=true`, { ...body, action: 'in' });
+  expect(replaced.body.result).toMatchObject({ action: 'in', endpoint: 'One' });
+  expect((await api.call('GET', `${OVERRIDES}/${first.body.result.id}`)).status).toBe(404);
+
+  nowMs += 1_000;
+  const renewed = await api.call('POST', OVERRIDES, { ...body, end: undefined });
+  expect(renewed.body.result).toMatchObject({ action: 'out', phase: 'active' });
+  expect((await api.call('GET', OVERRIDES)).body.result_info.total_count).toBe(3);
+});
+
+test('of many who make one for the same target, one does', async () => {
+  const api = await startTestAdmin();
+  const pool = await makePool(api);
+  const made = await Promise.all(
+    Array.from({ length: 8 }, () => api.call('POST', OVERRIDES, { pool, action: 'out', ...why })),
+  );
+  expect(made.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(7).fill(400)]);
+  const replaced = await Promise.all(
+    Array.from({ length: 4 }, () =>
+      api.call('POST', `${OVERRIDES}?replace=true`, { pool, action: 'in', ...why }),
+    ),
+  );
+  expect(replaced.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  expect((await api.call('GET', OVERRIDES)).body.result_info.total_count).toBe(1);
+});
+
+test.each<Row>([
+  ...noObject,
+  [
+    {},
+    [
+      ['/pool', 'pool must be given'],
+      ['/action', 'action must be given'],
+      ['/owner', 'owner must be given'],
+      ['/reason', 'reason must be given'],
+    ],
+  ],
+  [{ pool: 'none', action: 'out', ...why }, [['/pool', 'pool is no pool']]],
+  [{ pool: 'f'.repeat(32), action: 'out', ...why }, [['/pool', 'pool is no pool']]],
+  [{ pool: 7, action: 'out', ...why }, [['/pool', 'pool must be a string']]],
+  [
+    { pool: 'web', endpoint: 'three', action: 'out', ...why },
+    [['/endpoint', 'endpoint is no endpoint of pool web']],
+  ],
+  [
+    { pool: 'web', action: 'up', owner: '', reason: '', until: 1 },
+    [
+      ['/until', 'until is not a known field'],
+      ['/action', 'action must be one of "in", "out", "maintenance"'],
+      ['/owner', 'owner must be at least one character, without control characters or broken Unicode'],
+      ['/reason', 'reason must be at least one character, without control characters or broken Unicode'],
+    ],
+  ],
+  [
+    { pool: 'web', action: 'out', owner: 'o'.repeat(256), reason: 'r'.repeat(1_025) },
+    [
+      ['/owner', 'owner is longer than 255 characters'],
+      ['/reason', 'reason is longer than 1024 characters'],
+    ],
+  ],
+  ...['tomorrow', '2026-06-01', '2026-06-01 12:00:00Z', '2026-02-30T00:00:00Z', '2026-06-01T24:00:00Z'].map(
+    (start): Row => [
+      { pool: 'web', action: 'out', ...why, start },
+      [['/start', 'start must be a time such as 2026-06-01T12:00:00Z (RFC 3339)']],
+    ],
+  ),
+  [{ pool: 'web', action: 'out', ...why, end: '2026-06-01T12:00:00Z' }, [['/end', 'end is in the past']]],
+  [
+    { pool: 'web', action: 'out', ...why, start: '2027-01-01T00:00:00Z', end: '2027-01-01T01:00:00+01:00' },
+    [['/end', 'end must be after start']],
+  ],
+])('refused: %j', async (...row) => {
+  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  await makePool(api);
+  await expectRefused(api, 'POST', OVERRIDES, row);
+});
+
+test('fields as long as may be are taken', async () => {
+  const api = await startTestAdmin();
+  const pool = await makePool(api);
+  const body = { pool, action: 'in', owner: 'o'.repeat(255), reason: 'r'.repeat(1_024) };
+  expect((await api.call('POST', OVERRIDES, body)).status).toBe(200);
+});
+
+test('overrides of a pool go with it, and are no references that the reference API would tell of', async () => {
+  const api = await startTestAdmin();
+  const monitor = (await api.call('POST', MONITORS, { type: 'icmp_ping' })).body.result.id;
+  const pool = await makePool(api);
+  const other = await makePool(api, 'other');
+  await api.call('PATCH', `${POOLS}/${pool}`, { monitor });
+  for (const body of [{ pool }, { pool, endpoint: 'one' }, { pool: other }])
+    await api.call('POST', OVERRIDES, { ...body, action: 'out', ...why });
+  const references = await api.call('GET', `${POOLS}/${pool}/references`);
+  expect(references.body.result).toMatchObject([{ resource_type: 'monitor' }]);
+  const [kept] = (await api.call('GET', `${OVERRIDES}?pool=other`)).body.result;
+  const before = (await api.store.read()).revision;
+  expect((await api.call('DELETE', `${POOLS}/${pool}`)).body.result).toEqual({ id: pool });
+  expect((await api.store.read()).revision).toBe(before + 1);
+  expect(await documents(api.store)).toEqual([`monitor ${monitor}`, `override ${kept.id}`, `pool ${other}`]);
+  expect((await api.call('DELETE', `${POOLS}/${pool}`)).status).toBe(404);
+});
+
+test('more overrides than a refusal names go with their pool, even ones that are made or end meanwhile', async () => {
+  const api = await startTestAdmin();
+  const origins = Array.from({ length: 150 }, (_, i) => ({ name: `e${i}`, address: `192.0.2.${i + 1}` }));
+  const { id: pool } = (await api.call('POST', POOLS, { name: 'big', origins })).body.result;
+  for (const { name } of origins)
+    await api.call('POST', OVERRIDES, { pool, endpoint: name, action: 'out', ...why });
+  const [first] = (await api.call('GET', OVERRIDES)).body.result;
+  const commit = api.store.commit.bind(api.store);
+  let commits = 0;
+  api.store.commit = async (writes) => {
+    commits += 1;
+    // Between the first refusal and the second attempt one of those it named is deleted.
+    if (commits === 2) await commit([{ op: 'delete', kind: 'override', id: first.id }]);
+    return commit(writes);
+  };
+  expect((await api.call('DELETE', `${POOLS}/${pool}`)).status).toBe(200);
+  expect(await documents(api.store)).toEqual([]);
+});
+
+test('without a token nothing is told', async () => {
+  const api = await startTestAdmin();
+  expect((await fetch(api.url + OVERRIDES)).status).toBe(401);
+  expect((await api.call('PUT', OVERRIDES, {})).status).toBe(405);
+  expect((await api.call('GET', `${OVERRIDES}/x`)).status).toBe(404);
+});

@@ -1,0 +1,250 @@
+import { expect, test } from 'vitest';
+import { AUDITED_MAX } from '../../src/admin/audit.ts';
+import { expectRefused, noObject, type Row } from './refusal.ts';
+import { type Answer, MONITORS, POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from './server.ts';
+
+const VERIFY = '/client/v4/user/tokens/verify';
+const origins = [{ name: 'a', address: '192.0.2.1' }];
+const monitor = { type: 'tcp', port: 80 };
+
+/** Makes a token; gives a way to call with it, and what was answered. */
+async function tokenOf(api: TestAdmin, body: object) {
+  const made = await api.call('POST', TOKENS, body);
+  expect(made.status).toBe(200);
+  const { token, ...view } = made.body.result as { token: string; id: string };
+  const call = (method: string, path: string, sent?: unknown): Promise<Answer> =>
+    api.call(method, path, sent, { authorization: `Bearer ${token}` });
+  return { call, token, view };
+}
+
+const pool = async (api: TestAdmin, name: string): Promise<string> =>
+  (await api.call('POST', POOLS, { name, origins })).body.result.id;
+
+test('a token is made, shown once, listed without its secret, verified, and ended', async () => {
+  const api = await startTestAdmin();
+  const made = await tokenOf(api, {
+    name: 'ci',
+    scope: 'edit',
+    pool_prefix: 'Web-',
+    expires_on: '2999-01-01T00:00:00Z',
+  });
+  expect(made.token).toMatch(/^lifeguard_[\w-]{43}$/);
+  expect(made.view).toEqual({
+    id: expect.stringMatching(/^[0-9a-f]{32}$/),
+    name: 'ci',
+    scope: 'edit',
+    pool_prefix: 'web-',
+    expires_on: '2999-01-01T00:00:00Z',
+    created_on: expect.any(String),
+  });
+  expect((await api.call('GET', TOKENS)).body.result).toEqual([made.view]);
+  expect((await api.call('GET', `${TOKENS}/${made.view.id}`)).body.result).toEqual(made.view);
+  expect((await made.call('GET', VERIFY)).body.result).toEqual({
+    id: made.view.id,
+    status: 'active',
+    expires_on: '2999-01-01T00:00:00Z',
+  });
+  const ended = await api.call('DELETE', `${TOKENS}/${made.view.id}`);
+  expect(ended.body.result).toEqual({ id: made.view.id });
+  expect((await made.call('GET', VERIFY)).status).toBe(401);
+  expect((await made.call('GET', POOLS)).body.errors[0].code).toBe(9109);
+  expect((await api.call('DELETE', `${TOKENS}/${made.view.id}`)).status).toBe(404);
+});
+
+test('what is kept, told and logged of a token is not enough to use it', async () => {
+  const api = await startTestAdmin();
+  const { token, view } = await tokenOf(api, { name: 'ci', scope: 'admin' });
+  const kept = JSON.stringify([(await api.store.read()).documents, await api.store.events(9)]);
+  const { hash } = (await api.store.get('token', view.id))!.value;
+  for (const text of [kept, api.logged(), JSON.stringify((await api.call('GET', TOKENS)).body)]) {
+    expect(text).not.toContain(token);
+    expect(text).not.toContain(TOKEN);
+  }
+  for (const text of [JSON.stringify(await api.store.events(9)), api.logged()])
+    expect(text).not.toContain(hash);
+  expect((await api.call('GET', POOLS, undefined, { authorization: `Bearer ${hash}` })).status).toBe(403);
+});
+
+test('a token ends at its time', async () => {
+  let nowMs = Date.parse('2030-01-01T00:00:00Z');
+  const api = await startTestAdmin({ nowMs: () => nowMs });
+  const { call } = await tokenOf(api, { name: 'ci', scope: 'read', expires_on: '2030-01-01T00:01:00Z' });
+  nowMs += 59_999;
+  expect((await call('GET', POOLS)).status).toBe(200);
+  nowMs += 1;
+  expect((await call('GET', POOLS)).status).toBe(403);
+});
+
+const good = { name: 'ci', scope: 'edit' };
+const rows: readonly Row[] = [
+  ...noObject,
+  [
+    {},
+    [
+      ['', 'name must be given'],
+      ['', 'scope must be given'],
+    ].map(([, rule]) => [`/${rule!.split(' ')[0]}`, rule!]),
+  ],
+  [
+    { ...good, name: '-x' },
+    [['/name', 'name must be 1 to 64 letters, digits and any of . _ -, a letter or digit first']],
+  ],
+  [{ ...good, name: 'Bootstrap' }, [['/name', 'name is the name of the token in the configuration']]],
+  [
+    { ...good, scope: 'read', pool_prefix: 'a' },
+    [['/pool_prefix', 'pool_prefix is for tokens of scope edit']],
+  ],
+  [
+    { ...good, expires_on: 'soon' },
+    [['/expires_on', 'expires_on must be a time such as 2026-06-01T12:00:00Z (RFC 3339)']],
+  ],
+  [{ ...good, expires_on: '2020-01-01T00:00:00Z' }, [['/expires_on', 'expires_on must be in the future']]],
+];
+test.each(rows.map((row) => [JSON.stringify(row[0]), row] as const))(
+  'no token is made of %s',
+  async (_, row) => {
+    await expectRefused(await startTestAdmin(), 'POST', TOKENS, row);
+  },
+);
+
+test('two tokens have not the same name, in any case', async () => {
+  const api = await startTestAdmin();
+  await tokenOf(api, { name: 'ci', scope: 'read' });
+  const again = await api.call('POST', TOKENS, { name: 'CI', scope: 'admin' });
+  expect([again.status, again.body.errors[0].code, again.body.errors[0].source.pointer]).toEqual([
+    400,
+    1003,
+    '/name',
+  ]);
+});
+
+/** What each kind of token may do; 403 where it may not. `{pool}` is web-1, `{other}` is api-1, `{monitor}` a monitor. */
+test.each([
+  { method: 'GET', path: POOLS, read: 200, edit: 200, prefix: 200 },
+  { method: 'GET', path: `${POOLS}/{other}`, read: 200, edit: 200, prefix: 200 },
+  { method: 'GET', path: TOKENS, read: 403, edit: 403, prefix: 403 },
+  { method: 'POST', path: TOKENS, body: good, read: 403, edit: 403, prefix: 403 },
+  { method: 'DELETE', path: `${TOKENS}/{self}`, read: 403, edit: 403, prefix: 403 },
+  { method: 'POST', path: POOLS, body: { name: 'web-2', origins }, read: 403, edit: 200, prefix: 200 },
+  { method: 'POST', path: POOLS, body: { name: 'WEB-2', origins }, read: 403, edit: 200, prefix: 200 },
+  { method: 'POST', path: POOLS, body: { name: 'api-2', origins }, read: 403, edit: 200, prefix: 403 },
+  { method: 'PATCH', path: `${POOLS}/{pool}`, body: { description: 'x' }, read: 403, edit: 200, prefix: 200 },
+  { method: 'PATCH', path: `${POOLS}/{pool}`, body: { name: 'api-9' }, read: 403, edit: 200, prefix: 403 },
+  {
+    method: 'PATCH',
+    path: `${POOLS}/{other}`,
+    body: { description: 'x' },
+    read: 403,
+    edit: 200,
+    prefix: 403,
+  },
+  { method: 'PATCH', path: `${POOLS}/{other}`, body: { name: 'web-9' }, read: 403, edit: 200, prefix: 403 },
+  { method: 'DELETE', path: `${POOLS}/{pool}`, read: 403, edit: 200, prefix: 200 },
+  { method: 'DELETE', path: `${POOLS}/{other}`, read: 403, edit: 200, prefix: 403 },
+  { method: 'PATCH', path: POOLS, body: { notification_email: '' }, read: 403, edit: 200, prefix: 403 },
+  { method: 'POST', path: MONITORS, body: monitor, read: 403, edit: 200, prefix: 403 },
+  { method: 'DELETE', path: `${MONITORS}/{monitor}`, read: 403, edit: 200, prefix: 403 },
+])(
+  '$method $path $body: read $read, edit $edit, edit of web- $prefix',
+  async ({ method, path, body, ...wanted }) => {
+    for (const kind of ['read', 'edit', 'prefix'] as const) {
+      const api = await startTestAdmin();
+      const scope = kind === 'read' ? { scope: 'read' } : { scope: 'edit' };
+      const prefix = kind === 'prefix' ? { pool_prefix: 'web-' } : {};
+      const { call, view } = await tokenOf(api, { name: kind, ...scope, ...prefix });
+      const mail = { notification_email: 'ops@example.org' };
+      const web = await api.call('POST', POOLS, { name: 'web-1', origins, ...mail });
+      const ids: Record<string, string> = {
+        pool: web.body.result.id,
+        other: (await api.call('POST', POOLS, { name: 'api-1', origins, ...mail })).body.result.id,
+        monitor: (await api.call('POST', MONITORS, monitor)).body.result.id,
+        self: view.id,
+      };
+      const before = await api.store.read();
+      const answer = await call(
+        method,
+        path.replace(/\{(\w+)\}/, (_, id: string) => ids[id]!),
+        body,
+      );
+      expect([kind, answer.status]).toEqual([kind, wanted[kind]]);
+      if (answer.status !== 403) continue;
+      expect(answer.body.errors[0].code).toBe(10000);
+      expect(await api.store.read()).toEqual(before);
+    }
+  },
+);
+
+test('every write is an event: who, what, before and after, in which revision', async () => {
+  const api = await startTestAdmin({ nowMs: () => 1_000 });
+  const { call } = await tokenOf(api, { name: 'ci', scope: 'edit' });
+  const made = await call('POST', POOLS, { name: 'web', origins });
+  const { id } = made.body.result;
+  await call('PATCH', `${POOLS}/${id}`, { description: 'x' });
+  await call('PATCH', `${POOLS}/${id}`, { description: 'x' });
+  await call('PATCH', `${POOLS}/${id}`, { name: 'not a name' });
+  await call('DELETE', `${POOLS}/${id}`);
+  await call('DELETE', `${POOLS}/${id}`);
+  const events = (await api.store.events(10)).toReversed();
+  const object = { kind: 'pool', id, name: 'web' };
+  expect(events).toMatchObject([
+    {
+      kind: 'audit',
+      token: 'bootstrap',
+      method: 'POST',
+      object: { kind: 'token', name: 'ci' },
+      before: null,
+      revision: 1,
+    },
+    {
+      kind: 'audit',
+      token: 'ci',
+      method: 'POST',
+      object,
+      before: null,
+      after: { description: '' },
+      revision: 2,
+      atMs: 1_000,
+    },
+    {
+      token: 'ci',
+      method: 'PATCH',
+      object,
+      before: { description: '' },
+      after: { description: 'x' },
+      revision: 3,
+    },
+    { token: 'ci', method: 'DELETE', object, before: { description: 'x' }, after: null, revision: 4 },
+  ]);
+  expect(events).toHaveLength(4);
+});
+
+test(`an object of over ${AUDITED_MAX} characters is left out of its event`, async () => {
+  const api = await startTestAdmin();
+  const many = Array.from({ length: 300 }, (_, i) => ({
+    name: `e${i}`,
+    address: `198.51.${i >> 8}.${i & 255}`,
+  }));
+  await api.call('POST', POOLS, { name: 'web', origins: many });
+  expect(await api.store.events(1)).toMatchObject([
+    { object: { name: 'web' }, before: null, after: { leftOut: true, length: expect.any(Number) } },
+  ]);
+});
+
+test('a pool changed by somebody else meanwhile is not changed by who may not change it now', async () => {
+  const api = await startTestAdmin();
+  const { call } = await tokenOf(api, { name: 'ci', scope: 'edit', pool_prefix: 'web-' });
+  const id = await pool(api, 'web-1');
+  const get = api.store.get.bind(api.store);
+  let isFirst = true;
+  api.store.get = async (kind, wanted) => {
+    const found = await get(kind, wanted);
+    if (kind === 'pool' && isFirst) {
+      isFirst = false;
+      await api.call('PATCH', `${POOLS}/${id}`, { name: 'api-1' });
+    }
+    return found;
+  };
+  const answer = await call('DELETE', `${POOLS}/${id}`);
+  expect(answer.status).toBe(403);
+  expect((await get('pool', id))?.value.name).toBe('api-1');
+});

@@ -1,0 +1,80 @@
+import {
+  apexNode,
+  negativeAnswer,
+  type OrdinalZone,
+  ordinalZones,
+  poolNode,
+  staticNodes,
+} from '../../src/answer/compile.ts';
+import { Transport } from '../../src/answer/exchange.ts';
+import { answerImage, nodeImage } from '../../src/answer/image.ts';
+import { adopt, openTable, type TableReader } from '../../src/answer/reader.ts';
+import type { ResponderSettings } from '../../src/answer/respond.ts';
+import { createTable, type TableWriter } from '../../src/answer/table.ts';
+import { MESSAGE_OCTETS_MAX } from '../../src/dns/header.ts';
+import type { Authority } from '../../src/zone/authority.ts';
+import { decode, type Message } from './decode.ts';
+import { type QuerySpec, queryPacket } from './query-packet.ts';
+import { PLAIN, responderOver, type TestResponder } from './responder.ts';
+
+/** Zones compiled into a table, and what answers from it. */
+export interface Answering {
+  readonly table: TableWriter;
+  readonly reader: TableReader;
+  readonly responder: TestResponder;
+  readonly zones: readonly OrdinalZone[];
+  /** The answer to a packet; undefined: silence. */
+  send(packet: Uint8Array, transport?: number): Uint8Array | undefined;
+  /** The answer to a query, decoded. */
+  ask(spec: QuerySpec, transport?: number): Message;
+}
+
+/** Compiles everything an authority has and opens it. */
+export function answering({ zones, serial, pools }: Authority, seed = 1, settings = PLAIN): Answering {
+  let reader: TableReader | undefined;
+  const table = createTable({ replaced: (buffers) => reader && adopt(reader, buffers) });
+  const ordinal = ordinalZones(zones);
+  for (const each of ordinal) {
+    table.setZone(each.ordinal, answerImage(each.zone.apex, negativeAnswer(each.zone, serial)));
+    for (const node of [apexNode(each, serial), ...staticNodes(each)]) table.put(nodeImage(node));
+    if (each.zone.pools === undefined) continue;
+    for (const [name, members] of pools) table.put(nodeImage(poolNode(each, name, members)));
+  }
+  table.publish(1);
+  reader = openTable(table.buffers);
+  return { table, zones: ordinal, ...asking(reader, seed, settings) };
+}
+
+/** What answers from an open table. */
+export function asking(
+  reader: TableReader,
+  seed = 1,
+  settings: ResponderSettings = PLAIN,
+): Omit<Answering, 'table' | 'zones'> {
+  const responder = responderOver(reader, seed, settings);
+  const reply = new Uint8Array(MESSAGE_OCTETS_MAX);
+  const send: Answering['send'] = (packet, transport = Transport.UDP) => {
+    const octets = responder.respond(packet, reply, transport);
+    return octets === 0 ? undefined : reply.slice(0, octets);
+  };
+  return {
+    reader,
+    responder,
+    send,
+    ask(spec, transport) {
+      const octets = send(queryPacket(spec), transport);
+      if (octets === undefined) throw new Error(`silence for ${spec.name}`);
+      return decode(octets);
+    },
+  };
+}
+
+/** An authority of these zones without pools, at serial 7. */
+export function authorityOf(zones: Authority['zones'], pools: Authority['pools'] = new Map()): Authority {
+  return { zones, serial: 7, pools };
+}
+
+/** The lines of a section's records. */
+export function lines(records: Message['answer']): string[] {
+  return records.map(({ line }) => line);
+}

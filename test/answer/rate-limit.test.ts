@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { newExchange, Transport } from '../../src/answer/exchange.ts';
+import { createRateLimit, type RateLimitOptions, rateLimitMemory } from '../../src/answer/rate-limit.ts';
+
+const OPTIONS: RateLimitOptions = {
+  perSecond: 5,
+  windowSeconds: 3,
+  slip: 2,
+  ipv4Bits: 24,
+  ipv6Bits: 56,
+  exempt: [],
+};
+
+function client(...octets: number[]) {
+  return {
+    ...newExchange(Transport.UDP),
+    peer: Uint8Array.from([0, ...octets]),
+    peerAt: 1,
+    peerOctets: octets.length,
+  };
+}
+const v6 = (...first: number[]) => client(...Array.from({ length: 16 }, (_, i) => first[i] ?? 0));
+
+/** What becomes of so many answers of a class at a second, in one letter each. */
+function limitOf(options: Partial<RateLimitOptions> = {}) {
+  const limit = createRateLimit({ ...OPTIONS, ...options }, rateLimitMemory());
+  return (from: ReturnType<typeof client>, count: number, second = 100, answerClass = 7) =>
+    Array.from({ length: count }, () => 'PDS'[limit.take(from, answerClass, second)]).join('');
+}
+
+const a = client(192, 0, 2, 1);
+
+describe('an account', () => {
+  test('lets a second’s worth pass, then drops, and slips each second one', () => {
+    expect(limitOf()(a, 11)).toBe('PPPPPDSDSDS');
+  });
+  test.each([
+    { slip: 0, becomes: 'PPPPPDDDDDD' },
+    { slip: 1, becomes: 'PPPPPSSSSSS' },
+    { slip: 3, becomes: 'PPPPPDDSDDS' },
+  ])('slips each $slip-th of those over', ({ slip, becomes }) => {
+    expect(limitOf({ slip })(a, 11)).toBe(becomes);
+  });
+  test('earns with the seconds, up to one second’s worth', () => {
+    const take = limitOf();
+    take(a, 7, 100);
+    expect(take(a, 6, 101)).toBe('PPPDSD');
+    expect(take(a, 6, 150)).toBe('PPPPPS');
+  });
+  test('goes down to a window’s worth, so that a flood ends in silence until it pauses', () => {
+    const take = limitOf({ slip: 0 });
+    take(a, 1_000, 100);
+    expect(take(a, 1, 102)).toBe('D');
+    expect(take(a, 1, 103)).toBe('D');
+    expect(take(a, 6, 107)).toBe('PPPPPD');
+  });
+  test('a clock that was set back harms nobody for longer than a second', () => {
+    const take = limitOf();
+    take(a, 5, 100);
+    take(a, 1, 50);
+    expect(take(a, 1, 100)).toBe('P');
+  });
+  test('a clock that was set back, or a thread that still read the second before, cost seconds of earnings', () => {
+    const take = limitOf();
+    take(a, 2, 100);
+    expect(take(a, 3, 99)).toBe('PPP');
+    expect(take(a, 1, 98)).toBe('D');
+    expect(take(a, 1, 99)).toBe('P');
+  });
+});
+
+describe('who shares an account', () => {
+  test.each([
+    { who: 'the same /24', other: client(192, 0, 2, 200), shares: true },
+    { who: 'the next /24', other: client(192, 0, 3, 1), shares: false },
+    { who: 'IPv6 with the same first octets', other: v6(192, 0, 2, 1), shares: false },
+  ])('$who: $shares', ({ other, shares }) => {
+    const take = limitOf();
+    take(a, 100);
+    expect(take(other, 1)).toBe(shares ? 'S' : 'P');
+  });
+  test.each([
+    { who: 'the same /56', last: 0x01, shares: true },
+    { who: 'the next /56', last: 0x1_00, shares: false },
+  ])('of IPv6, $who: $shares', ({ last, shares }) => {
+    const take = limitOf();
+    take(v6(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0), 100);
+    expect(take(v6(0x20, 1, 0xd, 0xb8, 0, 0, last >> 8, last & 0xff), 1)).toBe(shares ? 'S' : 'P');
+  });
+  test('a prefix that ends within an octet', () => {
+    const take = limitOf({ ipv4Bits: 30 });
+    take(a, 100);
+    expect(take(client(192, 0, 2, 2), 1)).toBe('S');
+    expect(take(client(192, 0, 2, 4), 1)).toBe('P');
+  });
+  test('answers of another class have another', () => {
+    const take = limitOf();
+    take(a, 100);
+    expect(take(a, 1, 100, 8)).toBe('P');
+  });
+});
+
+test.each([
+  { peer: client(127, 9, 9, 9), exempt: true },
+  { peer: client(128, 0, 0, 1), exempt: false },
+  { peer: v6(0x20, 1), exempt: true },
+  { peer: v6(0x20, 2), exempt: false },
+])('prefixes that are exempt: $exempt', ({ peer, exempt }) => {
+  const prefixes = [
+    { octets: Uint8Array.of(127, 0, 0, 0), bits: 8 },
+    { octets: Uint8Array.from({ length: 16 }, (_, i) => [0x20, 1][i] ?? 0), bits: 16 },
+  ];
+  expect(limitOf({ exempt: prefixes })(peer, 20)).toMatch(exempt ? /^P{20}$/ : /^P{5}[DS]{15}$/);
+});
+
+test('many clients at once are told apart, nearly all', () => {
+  const take = limitOf({ ipv4Bits: 32 });
+  let wronged = 0;
+  for (let i = 0; i < 20_000; i += 1) if (take(client(198, 51, i >> 8, i & 0xff), 1) !== 'P') wronged += 1;
+  expect(wronged).toBe(0);
+});

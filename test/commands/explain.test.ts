@@ -1,0 +1,192 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Running, start } from '../../src/commands/run.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { createLogger } from '../../src/telemetry/log.ts';
+import { startWeb, type WebServer } from '../support/web.ts';
+
+const USER = '/client/v4/user/load_balancers';
+let directory: string;
+let web: WebServer;
+let node: Running;
+let monitor: string;
+
+async function call(method: string, path: string, body?: object) {
+  const response = await fetch(node.api + path, {
+    method,
+    headers: { authorization: `Bearer ${node.token}` },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into results of every shape.
+  return (await response.json()) as any;
+}
+
+const explain = (query: string) => call('GET', `/lifeguard/v1/explain?${query}`);
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeguard-explain-'));
+  web = await startWeb('127.0.0.1');
+  const env = {
+    LIFEGUARD_DNS_LISTEN: '127.0.0.1:0',
+    LIFEGUARD_API_LISTEN: '127.0.0.1:0',
+    LIFEGUARD_DATA_DIR: directory,
+    LIFEGUARD_REGION: 'eu',
+  };
+  const loaded = loadConfig({ env });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  node = await start(loaded.config, createLogger({ level: 'silent' }), { monitor: true });
+  const made = await call('POST', `${USER}/monitors`, {
+    type: 'tcp',
+    interval: 1,
+    timeout: 1,
+    retries: 0,
+    port: 1,
+  });
+  monitor = made.result.id;
+  const { port } = web;
+  await call('POST', `${USER}/pools`, {
+    name: 'web',
+    monitor,
+    minimum_origins: 2,
+    origins: [
+      { name: 'up', address: '127.0.0.1', port },
+      { name: 'down:1', address: '127.0.0.2', port },
+      { name: 'off', address: '127.0.0.3', enabled: false },
+      { name: 'six', address: '::1', port: 9 },
+      { name: 'held', address: '127.0.0.4', port },
+    ],
+  });
+  await call('POST', '/lifeguard/v1/overrides', {
+    pool: 'web',
+    endpoint: 'held',
+    action: 'in',
+    owner: 'ann',
+    reason: 'test',
+  });
+}, 30_000);
+afterAll(async () => {
+  await node.stop();
+  await web.stop();
+  rmSync(directory, { recursive: true });
+});
+
+describe('explain', () => {
+  test('tells the answer of this node, and for each endpoint why it is in it or not', async () => {
+    const result = await vi.waitFor(
+      async () => {
+        const { result } = await explain('name=web.pools.example.com');
+        expect(result.answer.toSorted()).toEqual(['127.0.0.1', '127.0.0.4']);
+        expect(
+          result.pools[0].endpoints.filter((one: { checks: string }) => one.checks === 'unknown'),
+        ).toEqual([]);
+        return result;
+      },
+      { timeout: 10_000, interval: 100 },
+    );
+    expect(result).toMatchObject({
+      name: 'web.pools.example.com.',
+      type: 'A',
+      rcode: 'NOERROR',
+      what_if: {},
+    });
+    const [pool] = result.pools;
+    expect(pool).toMatchObject({ pool_name: 'web', zone: 'example.com.', enabled: true, healthy: true });
+    expect(pool.addresses).toEqual([
+      { address: '127.0.0.1', weight: 1 },
+      { address: '127.0.0.4', weight: 1 },
+    ]);
+    expect(pool.endpoints).toMatchObject([
+      { name: 'up', in: true, why: 'healthy', checks: 'healthy', stale: false, override: null },
+      { name: 'down:1', in: false, why: 'unhealthy', checks: 'unhealthy' },
+      { name: 'off', in: false, why: 'endpoint_disabled', enabled: false, monitors: expect.any(Array) },
+      { name: 'six', in: false, why: 'unhealthy' },
+      {
+        name: 'held',
+        in: true,
+        why: 'override',
+        checks: 'unhealthy',
+        override: { owner: 'ann', action: 'in' },
+      },
+    ]);
+    expect(pool.endpoints[1].monitors).toMatchObject([
+      {
+        monitor_id: monitor,
+        healthy: false,
+        stale_seconds: null,
+        held_out_seconds: null,
+        regions: [
+          {
+            region: 'eu',
+            counts: true,
+            held_back: false,
+            healthy: false,
+            workers: [{ live: true, healthy: false, last_ok: false, reason: 'TCP connection failed' }],
+          },
+        ],
+      },
+    ]);
+    const [worker] = pool.endpoints[1].monitors[0].regions[0].workers;
+    expect(worker.streak).toBeGreaterThanOrEqual(1);
+    expect(worker.age_seconds).toBeLessThan(5);
+  });
+
+  test('tells what would be if the checks said something else, beside what is', async () => {
+    const { result } = await explain(
+      'name=WEB.pools.example.com&what_if=Down:1:healthy&what_if=up:unhealthy',
+    );
+    expect(result.what_if).toEqual({ 'down:1': 'healthy', up: 'unhealthy' });
+    expect(result.answer.toSorted()).toEqual(['127.0.0.1', '127.0.0.4']);
+    expect(result.pools[0].addresses.map(({ address }: { address: string }) => address)).toEqual([
+      '127.0.0.2',
+      '127.0.0.4',
+    ]);
+    const six = await explain(
+      'name=web.pools.example.com&type=aaaa&client=::1&ecs=2001:db8::/33&what_if=six:healthy',
+    );
+    expect(six.result).toMatchObject({ type: 'AAAA', rcode: 'NOERROR', answer: [] });
+    expect(six.result.pools[0].endpoints).toMatchObject([
+      { why: 'other_family' },
+      { why: 'unhealthy' },
+      { why: 'endpoint_disabled' },
+      { in: true, why: 'healthy' },
+      { in: false, why: 'other_family' },
+    ]);
+  });
+
+  test.each([
+    ['none.pools.example.com', 'NXDOMAIN', []],
+    ['ns1.example.com', 'NOERROR', ['192.0.2.53']],
+    ['www.example.net', 'REFUSED', []],
+    ['.', 'REFUSED', []],
+  ])('%s is no pool, and has the answer it has: %s', async (name, rcode, answer) => {
+    expect((await explain(`name=${name}`)).result).toMatchObject({ rcode, answer, pools: [] });
+  });
+
+  test.each([
+    ['', ['name must be given']],
+    ['name=a..b', ['name is no domain name']],
+    [
+      'name=web&type=TXT&client=example.org&ecs=192.0.2.0/33',
+      [
+        'type must be A or AAAA',
+        'client must be an IPv4 or IPv6 address',
+        'ecs must be an IP prefix such as 192.0.2.0/24 or 2001:db8::/32',
+      ],
+    ],
+    [
+      'name=web.pools.example.com&what_if=up&what_if=other:healthy',
+      [
+        'what_if must be an endpoint, a colon, and healthy or unhealthy',
+        'what_if names no endpoint here: other',
+      ],
+    ],
+  ])('%s is refused', async (query, sentences) => {
+    const { success, errors } = await explain(query);
+    expect(success).toBe(false);
+    expect(errors.map(({ message }: { message: string }) => message)).toEqual(
+      sentences.map((sentence) => `${sentence}: validation failed`),
+    );
+  });
+});

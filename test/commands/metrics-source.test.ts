@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { readPools } from '../../src/commands/metrics-source.ts';
+import type { Pool } from '../../src/pool/pool.ts';
+import { createConfigured } from '../../src/serve/configured.ts';
+import { createHealthState } from '../../src/serve/health-state.ts';
+import type { Refresh } from '../../src/serve/refresh.ts';
+import { ENDPOINT_SERIES_MAX } from '../../src/telemetry/metrics.ts';
+
+/** A pool of so many endpoints that nobody monitors. */
+function poolOf(name: string, endpoints: number): Pool {
+  return {
+    id: name,
+    name,
+    description: '',
+    enabled: true,
+    minimumOrigins: 1,
+    notificationEmail: '',
+    endpoints: Array.from({ length: endpoints }, (_, i) => ({
+      name: `e${i}`,
+      address: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`,
+      enabled: true,
+      weight: 1,
+      flattenCname: true,
+    })),
+    createdOn: '',
+    modifiedOn: '',
+  };
+}
+
+/** What readPools makes of these pools. */
+function read(pools: readonly Pool[]) {
+  const configured = createConfigured({ succeeded: () => {}, ended: () => {} });
+  configured.load(pools.map((value) => ({ kind: 'pool', id: value.id, revision: 1, value })));
+  const health = createHealthState({ probersPerRegion: 1, now: () => 0 });
+  return readPools({ configured, health, healthOf: () => ({ healthy: undefined }) } as unknown as Refresh);
+}
+
+test.each([
+  { endpoints: ENDPOINT_SERIES_MAX, shown: ['a', 'b'], rule: 'at the bound' },
+  { endpoints: ENDPOINT_SERIES_MAX + 1, shown: ['a'], rule: 'one past it' },
+])('$endpoints endpoints: pools $shown have series ($rule)', async ({ endpoints, shown }) => {
+  const readings = await read([poolOf('b', endpoints - 1), poolOf('a', 1)]);
+  expect(readings.shown.map(({ name }) => name)).toEqual(shown);
+  expect(readings.pools).toBe(2);
+  expect(readings.endpoints.unmonitored).toBe(endpoints);
+});

@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { loadConfig } from '../../src/config/load.ts';
+
+const project = fileURLToPath(new URL('../../', import.meta.url));
+const read = (file: string) => readFileSync(`${project}${file}`, 'utf8');
+
+interface Service {
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly depends_on?: Readonly<Record<string, unknown>>;
+  readonly healthcheck?: Readonly<Record<string, unknown>>;
+}
+const compose = parse(read('docker-compose.yml'), { merge: true, strict: true, uniqueKeys: true }) as {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly volumes: Readonly<Record<string, null>>;
+};
+const services = Object.entries(compose.services);
+const ours = services.filter(([, { image }]) => image === 'lifeguard');
+const instructions = read('Dockerfile')
+  .split('\n')
+  .filter((line) => /^[A-Z]+ /.test(line));
+const argumentsOf = (name: string) =>
+  instructions.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
+
+/** The environment a service gets, with what compose takes from the operator's. */
+function environmentOf({ environment = {} }: Service): NodeJS.ProcessEnv {
+  const entered = Object.entries(environment).map(([name, value]) => {
+    const wanted = /^\$\{(\w+):\?.+\}$/.exec(value)?.[1];
+    return [name, wanted === undefined ? value : '0123456789abcdef'];
+  });
+  return Object.fromEntries(entered);
+}
+
+describe('docker-compose.yml', () => {
+  test('has a store, a server and workers in different regions', () => {
+    expect(ours.map(([, { command }]) => command)).toEqual([['serve'], ['monitor'], ['monitor']]);
+    const regions = ours.slice(1).map(([, service]) => environmentOf(service).LIFEGUARD_REGION);
+    expect(new Set(regions).size).toBe(2);
+    expect(compose.services.redis?.command).toEqual(expect.arrayContaining(['--appendonly', 'yes']));
+  });
+
+  test.each(ours)('%s starts with its configuration over the store of the others', (_, service) => {
+    const env = environmentOf(service);
+    const loaded = loadConfig({ env, readFile: (path) => readFileSync(`${project}${path}`) });
+    expect(loaded).toMatchObject({ ok: true, config: { store: { redisUrl: 'redis://redis:6379/0' } } });
+    expect(service.depends_on).toHaveProperty('redis');
+  });
+
+  test.each(ours)('%s runs a command there is', (_, { command }) => {
+    expect(read('src/main.ts')).toContain(`command('${command[0]}',`);
+  });
+
+  test('publishes on loopback only', () => {
+    const ports = services.flatMap(([, service]) => service.ports ?? []);
+    expect(ports).toEqual(['127.0.0.1:5300:53/udp', '127.0.0.1:5300:53/tcp', '127.0.0.1:5380:5380/tcp']);
+  });
+
+  test('publishes the ports the server listens on', () => {
+    const loaded = loadConfig({ path: `${project}config/docker.yaml`, env: {} });
+    expect(loaded).toMatchObject({
+      ok: true,
+      config: { dns: { listen: [{ port: 53 }] }, api: { listen: { port: 5380 } } },
+    });
+  });
+
+  test('has every volume and directory it mounts', () => {
+    for (const mount of services.flatMap(([, service]) => service.volumes ?? [])) {
+      const source = mount.split(':')[0]!;
+      if (source.startsWith('./')) expect(existsSync(`${project}${source}`), mount).toBe(true);
+      else expect(compose.volumes, mount).toHaveProperty(source);
+    }
+  });
+
+  test('does not start without a token', () => {
+    expect(compose.services.serve?.environment?.LIFEGUARD_API_TOKEN).toMatch(
+      /^\$\{LIFEGUARD_API_TOKEN:\?.+\}$/,
+    );
+  });
+});
+
+describe('Dockerfile', () => {
+  const copied = argumentsOf('COPY').flatMap((line) => line.split(' ').slice(0, -1));
+
+  test('copies what is there, and .dockerignore lets all of it through and nothing else', () => {
+    for (const file of copied) expect(existsSync(`${project}${file}`), file).toBe(true);
+    const [everything, ...exceptions] = read('.dockerignore').trim().split('\n');
+    expect(everything).toBe('*');
+    expect(exceptions.map((line) => line.slice(1)).sort()).toEqual([...copied].sort());
+  });
+
+  test('runs as another user than root, with the Node that the project needs', () => {
+    expect(argumentsOf('USER')).toEqual(['node']);
+    const [, major] = /^node:(\d+)-slim$/.exec(argumentsOf('FROM')[0]!)!;
+    expect((JSON.parse(read('package.json')) as { engines: { node: string } }).engines.node).toBe(
+      `>=${major}`,
+    );
+  });
+
+  test('starts a file there is', () => {
+    const [program, file] = JSON.parse(argumentsOf('ENTRYPOINT')[0]!) as string[];
+    expect(program).toBe('node');
+    expect(existsSync(`${project}${file}`)).toBe(true);
+  });
+
+  describe('its health check', () => {
+    const [, command] = argumentsOf('HEALTHCHECK')[0]!.split(' CMD ');
+    const [program, option, script] = JSON.parse(command!) as string[];
+
+    async function check(port: number): Promise<number> {
+      expect([program, option]).toEqual(['node', '-e']);
+      const child = spawn(process.execPath, ['-e', script!.replace(':5380/', `:${port}/`)], {
+        stdio: 'ignore',
+      });
+      const [code] = (await once(child, 'exit')) as [number];
+      return code;
+    }
+
+    test.each([
+      { status: 200, code: 0 },
+      { status: 503, code: 1 },
+    ])('ends with $code when /readyz says $status, and with 1 when nobody does', async ({ status, code }) => {
+      const server = createServer(({ url }, reply) =>
+        reply.writeHead(url === '/readyz' ? status : 404).end(),
+      );
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const { port } = server.address() as AddressInfo;
+      expect(await check(port)).toBe(code);
+      server.close();
+      await once(server, 'close');
+      expect(await check(port)).toBe(1);
+    });
+  });
+});

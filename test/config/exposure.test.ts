@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { problemsOf } from './loading.ts';
+
+describe('an API that other machines reach', () => {
+  const warning = 'can be reached by other machines';
+
+  test.each([
+    { file: 'api: { listen: 0.0.0.0:5380 }', env: {}, path: 'api.listen' },
+    { file: 'api: { listen: "[::]:5380" }', env: {}, path: 'api.listen' },
+    { file: '', env: { LIFEGUARD_API_LISTEN: '192.0.2.1:5380' }, path: 'env LIFEGUARD_API_LISTEN' },
+  ])('is refused: $file $env', ({ file, env, path }) => {
+    const found = problemsOf(file, env);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(`${path}: `);
+    expect(found[0]).toContain(warning);
+  });
+
+  test.each([
+    { file: 'api: { listen: 0.0.0.0:5380, insecure: true }', env: {} },
+    { file: 'api: { insecure: true }', env: { LIFEGUARD_API_LISTEN: '0.0.0.0:5380' } },
+    { file: 'api: { listen: 0.0.0.0:5380 }', env: { LIFEGUARD_API_LISTEN: '127.0.0.2:5380' } },
+  ])('is accepted where it is wanted or overridden: $file $env', ({ file, env }) => {
+    expect(problemsOf(file, env)).toEqual([]);
+  });
+});
+
+describe('secrets are not repeated', () => {
+  test.each([
+    { file: 'api: { token: "hunter2 hunter2 hunter2" }', env: {} },
+    { file: 'store: { redis_url: "http://u:hunter2@redis.example.org" }', env: {} },
+    { file: 'store: { redis_url: "redis://u:hunter2@redis.example.org/x" }', env: {} },
+    { file: '', env: { LIFEGUARD_API_TOKEN: 'hunter2' } },
+    { file: '', env: { LIFEGUARD_REDIS_URL: 'hunter2' } },
+  ])('$file $env', ({ file, env }) => {
+    const found = problemsOf(file, env);
+    expect(found).toHaveLength(1);
+    expect(found[0]).not.toContain('hunter2');
+  });
+});

@@ -1,0 +1,162 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { GroupBody } from '../../src/admin/monitor-groups/schema.ts';
+import { MONITOR_DEFAULTS } from '../../src/admin/monitors/schema.ts';
+import { PoolBody } from '../../src/admin/pools/schema.ts';
+import { ENVIRONMENT } from '../../src/config/environment.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { PROJECT, readTree } from '../support/source-tree.ts';
+import { codeOf, readmeFile } from './fences.ts';
+
+const pages = readTree('*.md', 'docs/**/*.md');
+const readme = pages.get('README.md')!;
+const texts = readTree('config/lifeguard.yaml', 'package.json');
+const code = [...pages].flatMap(([page, text]) => codeOf(text).map((line) => ({ page, line })));
+
+/** The part of README.md below a heading. */
+function section(heading: string): string {
+  const [, text] = new RegExp(`^#+ ${heading}\\n([^]*?)(?=^#|$(?![^]))`, 'm').exec(readme) ?? [];
+  if (text === undefined) throw new Error(`README.md has no heading "${heading}"`);
+  return text;
+}
+
+/** Code spans of each cell of each row of the tables in a text, their heads left out. */
+function rows(text: string): string[][][] {
+  const lines = text.split('\n').filter((line) => /^\| (?!-)/.test(line));
+  return lines.map((line) =>
+    line
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, span]) => span!)),
+  );
+}
+
+const help = (...words: string[]) =>
+  spawnSync(process.execPath, [join(PROJECT, 'src/lifeguard.js'), ...words, '--help'], { encoding: 'utf8' })
+    .stdout;
+const COMMANDS = [...help().matchAll(/^ {2}([a-z-]+) (?:\[options\] )?/gm)]
+  .map(([, name]) => name!)
+  .filter((name) => !name.startsWith('-') && name !== 'help');
+/** What a command line accepts: commands and options. */
+const WORDS = [help(), ...COMMANDS.map((name) => help(name))].flatMap((text) => [
+  ...COMMANDS,
+  ...[...text.matchAll(/(?<![\w-])--?[a-z][a-z-]*/g)].map(([option]) => option),
+]);
+
+describe('pages', () => {
+  test('links point to files that are there', () => {
+    const links = [...pages].flatMap(([page, text]) =>
+      [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, to]) => ({ page, to: to! })),
+    );
+    const files = links.filter(({ to }) => !/^https?:/.test(to));
+    expect(files.length).toBeGreaterThan(2);
+    expect(files.filter(({ page, to }) => !existsSync(join(PROJECT, dirname(page), to)))).toEqual([]);
+  });
+
+  test('files and folders that are named are there', () => {
+    const named = code.flatMap(({ page, line }) => {
+      const [path] = /^(?:src|test|config|docs)\/[\w./-]*$/.exec(line) ?? [];
+      // The map leaves out src/ below its heading.
+      const [inSource] = /^(?:monitor|serve|pool|answer|admin|probe)\/[\w./-]*$/.exec(line) ?? [];
+      return [path, inSource && `src/${inSource}`].flatMap((file) => (file ? [{ page, file }] : []));
+    });
+    expect(named.length).toBeGreaterThan(15);
+    expect(named.filter(({ file }) => !existsSync(join(PROJECT, file)))).toEqual([]);
+  });
+
+  test('npm scripts exist', () => {
+    const { scripts } = JSON.parse(texts.get('package.json')!) as { scripts: Record<string, string> };
+    const used = code.flatMap(({ line }) =>
+      [...line.matchAll(/\bnpm (?:run )?([a-z][\w-]*)/g)].map(([, script]) => script!),
+    );
+    expect(new Set(used)).toEqual(new Set(['ci', 'start', 'test', 'lifeguard']));
+    expect(used.filter((script) => script !== 'ci' && !Object.hasOwn(scripts, script))).toEqual([]);
+  });
+
+  test('commands and options are real', () => {
+    const used = code.flatMap(({ line }) => {
+      const [, rest] = /\b(?:npm run lifeguard --|node src\/lifeguard\.js) (.*)/.exec(line) ?? [];
+      const option = /^--?[a-z]/.test(line) ? line : undefined;
+      const words = (rest ?? option ?? '').split(/\s+/).filter((word) => /^[a-z-]/.test(word));
+      return words;
+    });
+    expect(used).toEqual(expect.arrayContaining(['--config', '-c', '--help', 'serve', 'monitor']));
+    expect(used.filter((word) => !WORDS.includes(word))).toEqual([]);
+  });
+
+  test('README tells of every command', () => {
+    const told = rows(section('Running it for real')).flatMap(([command]) => command!);
+    expect(told.toSorted()).toEqual(COMMANDS.toSorted());
+  });
+});
+
+describe('configuration', () => {
+  const table = rows(section('Configuration'));
+  /** `.type` after `zones[].records[].name` is its neighbour. */
+  const keys = table.flatMap(([spans]) =>
+    spans!.map((span) => (span.startsWith('.') ? spans![0]!.replace(/\.[^.]*$/, span) : span)),
+  );
+
+  test('README names every environment variable, and no other', () => {
+    const named = [...readme.matchAll(/\bLIFEGUARD_[A-Z_]+/g)].map(([name]) => name);
+    expect([...new Set(named)].sort()).toEqual(Object.keys(ENVIRONMENT).sort());
+  });
+
+  test('README names every key of config/lifeguard.yaml', () => {
+    // Keys that are left out there stand in comments of their own.
+    const whole = texts.get('config/lifeguard.yaml')!.replaceAll(/^( *)# (\w+): .*$/gm, '$1$2: left out');
+    const wanted = [...new Set(leaves(parse(whole), ''))];
+    expect(wanted.length).toBeGreaterThan(25);
+    expect(wanted.filter((key) => !keys.includes(key))).toEqual([]);
+  });
+
+  test.each(keys)('%s is a key', (key) => {
+    const nested = key.split('.').reduceRight<unknown>((inner, part) => {
+      const name = part.replace('[]', '');
+      return { [name]: part === name ? inner : [inner] };
+    }, 'x');
+    const loaded = loadConfig({ env: {}, readFile: () => Buffer.from(JSON.stringify(nested)) });
+    const unknown = loaded.ok ? [] : loaded.problems.filter(({ message }) => message.includes('not a key'));
+    expect(unknown).toEqual([]);
+  });
+
+  test('a key that does not exist would be found', () => {
+    const loaded = loadConfig({ env: {}, readFile: () => Buffer.from('{"dns":{"listne":"x"}}') });
+    expect(loaded).toMatchObject({
+      problems: expect.arrayContaining([
+        expect.objectContaining({ message: expect.stringContaining('not a key') }),
+      ]),
+    });
+  });
+
+  test('the configuration of a delegated zone is valid', () => {
+    const loaded = loadConfig({ env: {}, readFile: () => Buffer.from(readmeFile('lifeguard.yaml')) });
+    expect(loaded).toMatchObject({ ok: true, config: { dns: { listen: [{ port: 53 }] } } });
+  });
+});
+
+test('the fields that README lists are fields of the API', () => {
+  const listed = [...section('Fields of the API').matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map(
+    ([, name]) => name!,
+  );
+  const { properties } = PoolBody;
+  const known = [
+    ...Object.keys(properties),
+    ...Object.keys(properties.origins.items.properties),
+    ...Object.keys(MONITOR_DEFAULTS),
+    ...Object.keys(GroupBody.properties.members.items.properties),
+  ];
+  expect(listed.length).toBeGreaterThan(8);
+  expect(listed.filter((name) => !known.includes(name))).toEqual([]);
+});
+
+/** The paths of everything in a document that is no mapping and no list of mappings. */
+function leaves(value: unknown, path: string): string[] {
+  if (Array.isArray(value) && value.every((item) => typeof item === 'object'))
+    return value.flatMap((item) => leaves(item, `${path}[]`));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path ? `${path}.${key}` : key));
+}

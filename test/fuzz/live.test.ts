@@ -1,0 +1,18 @@
+/** A short run over sockets; `npm run fuzz` makes long ones. TEST_SEED repeats a run. */
+import { afterAll, expect, test } from 'vitest';
+import { seed } from '../answer/seed.ts';
+import { endAll } from '../support/lifeguard.ts';
+import { LIVE_PARTS } from './parts.ts';
+
+const PACKETS = 1_500;
+
+afterAll(endAll);
+
+test.each(LIVE_PARTS)(`${PACKETS} packets by $name (seed ${seed})`, { timeout: 60_000 }, async ({ run }) => {
+  const { packets, silent, answered, limited, rcodes } = await run({ seed, from: 0, count: PACKETS });
+  // A stream over TCP whose lengths are wrong holds other messages than were put in.
+  expect(packets).toBeGreaterThanOrEqual(PACKETS / 4);
+  expect(silent + answered + limited).toBe(packets);
+  expect(silent).toBeGreaterThan(0);
+  expect(rcodes.size).toBeGreaterThan(3);
+});

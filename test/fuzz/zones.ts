@@ -1,0 +1,81 @@
+import { rateLimitMemory } from '../../src/answer/rate-limit.ts';
+import type { ResponderSettings } from '../../src/answer/respond.ts';
+import type { Authority } from '../../src/zone/authority.ts';
+import { authorityOf } from '../answer/answering.ts';
+import { queryPacket } from '../answer/query-packet.ts';
+import { PLAIN } from '../answer/responder.ts';
+import { zoneFile } from '../zone/zone-file.ts';
+
+const equal = (count: number, prefix: string) =>
+  Array.from({ length: count }, (_, i) => ({ address: `${prefix}${i + 1}`, weight: 100 }));
+
+/** Zones and pools with every kind of answer: sets that rotate, are picked from and do not fit, aliases, wildcards, a cut. */
+export const AUTHORITY: Authority = authorityOf(
+  [
+    zoneFile(
+      'example.org',
+      `@         3600 NS    ns.example.org
+       ns        3600 A     192.0.2.53
+       www         60 A     192.0.2.1
+       *.wild      60 A     192.0.2.2
+       alias       60 CNAME alias2.example.org
+       alias2      60 CNAME big.pools.example.org
+       loop        60 CNAME loop.example.org
+       cut       3600 NS    ns.cut.example.org
+       ns.cut    3600 A     192.0.2.4
+       text        60 TXT   ${'x'.repeat(700)}`,
+      { pools: 'pools' },
+    ),
+    zoneFile('.', '@ 60 NS ns.example.com\n*.b 60 CNAME a.b'),
+  ],
+  new Map([
+    ['web', equal(4, '192.0.2.')],
+    ['big', equal(100, '192.0.2.')],
+    ['six', equal(60, '2001:db8::')],
+    ['pick', [...equal(3, '192.0.2.'), { address: '192.0.2.9', weight: 1 }]],
+    ['none', []],
+  ]),
+);
+
+/** Everything a responder can be told, but for the rate limit. */
+export const FULL: ResponderSettings = {
+  ...PLAIN,
+  identity: Buffer.from('i'.repeat(63)),
+  version: Buffer.from('v'.repeat(63)),
+  cookieSecrets: [1, 2].map((first) => Uint8Array.from({ length: 16 }, (_, i) => first + i)),
+};
+
+/** With a rate limit that is soon reached. */
+export function limited(isDryRun: boolean): ResponderSettings {
+  return {
+    ...FULL,
+    rateLimit: {
+      perSecond: 20,
+      windowSeconds: 3,
+      slip: 3,
+      ipv4Bits: 24,
+      ipv6Bits: 56,
+      exempt: [{ octets: Uint8Array.of(198, 51, 100, 0), bits: 24 }],
+      memory: rateLimitMemory(),
+      isDryRun,
+    },
+  };
+}
+
+/** Questions whose answers are known, for when a run is over: the answer's lines, in any order. */
+export const KNOWN = [
+  { name: 'WWW.example.org', rcode: 0, lines: ['WWW.example.org. 60 A 192.0.2.1'] },
+  {
+    name: 'web.pools.example.org',
+    rcode: 0,
+    lines: equal(4, '192.0.2.').map(({ address }) => `web.pools.example.org. 30 A ${address}`),
+  },
+  { name: 'a.b.wild.example.org', rcode: 0, lines: ['a.b.wild.example.org. 60 A 192.0.2.2'] },
+  { name: 'none.pools.example.org', rcode: 0, lines: [] },
+  { name: 'no.example.org', rcode: 3, lines: [] },
+] as const;
+
+/** A KNOWN question's packet. */
+export function knownPacket({ name }: (typeof KNOWN)[number], id = 1): Uint8Array {
+  return queryPacket({ name, id });
+}

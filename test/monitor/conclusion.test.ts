@@ -1,0 +1,177 @@
+import { expect, test } from 'vitest';
+import { conclude } from '../../src/monitor/conclusion.ts';
+import type { Observation } from '../../src/pool/observation.ts';
+import type { Outcome } from '../../src/pool/outcome.ts';
+import { makeCheck } from '../probe/checks.ts';
+import { makeObservation, WORKER } from './observations.ts';
+
+const GOOD: Outcome = { ok: true, reason: 'No failures', responseCode: 200, rttMs: 2 };
+const BAD: Outcome = { ok: false, reason: 'TCP Timeout', responseCode: 0, rttMs: 2 };
+const DOWN: Partial<Observation> = { healthy: false, lastOk: false };
+
+test.each<{
+  rule: string;
+  was: Partial<Observation> | undefined;
+  outcome: Outcome;
+  down?: number;
+  up?: number;
+  healthy: boolean;
+  changed: boolean;
+  event: string | undefined;
+}>([
+  {
+    rule: 'the first result decides',
+    was: undefined,
+    outcome: GOOD,
+    healthy: true,
+    changed: true,
+    event: 'unknown → healthy',
+  },
+  {
+    rule: 'a bad one too, thresholds or not',
+    was: undefined,
+    outcome: BAD,
+    down: 3,
+    healthy: false,
+    changed: true,
+    event: 'unknown → unhealthy',
+  },
+  { rule: 'more of the same', was: {}, outcome: GOOD, healthy: true, changed: false, event: undefined },
+  {
+    rule: 'no threshold acts like 1',
+    was: {},
+    outcome: BAD,
+    healthy: false,
+    changed: true,
+    event: 'healthy → unhealthy',
+  },
+  {
+    rule: '0 acts like 1',
+    was: {},
+    outcome: BAD,
+    down: 0,
+    healthy: false,
+    changed: true,
+    event: 'healthy → unhealthy',
+  },
+  { rule: 'not yet', was: {}, outcome: BAD, down: 2, healthy: true, changed: false, event: undefined },
+  {
+    rule: 'in a row',
+    was: { lastOk: false, streak: 1 },
+    outcome: BAD,
+    down: 2,
+    healthy: false,
+    changed: true,
+    event: 'healthy → unhealthy',
+  },
+  {
+    rule: 'and back',
+    was: DOWN,
+    outcome: GOOD,
+    up: 1,
+    healthy: true,
+    changed: true,
+    event: 'unhealthy → healthy',
+  },
+  {
+    rule: 'taken over: the holder is news, the health is not',
+    was: { worker: 'w0' },
+    outcome: GOOD,
+    healthy: true,
+    changed: true,
+    event: undefined,
+  },
+  {
+    rule: 'a streak goes on over a hand-over',
+    was: { worker: 'w0', lastOk: false, streak: 1 },
+    outcome: BAD,
+    down: 2,
+    healthy: false,
+    changed: true,
+    event: 'healthy → unhealthy',
+  },
+])('$rule', ({ was, outcome, down, up, healthy, changed, event }) => {
+  const thresholds = {
+    ...(down === undefined ? {} : { consecutiveDown: down }),
+    ...(up === undefined ? {} : { consecutiveUp: up }),
+  };
+  const check = makeCheck(thresholds, { address: '192.0.2.1' });
+  const before = was && makeObservation({ check: check.key, ...was });
+  const concluded = conclude(check, outcome, before, WORKER, 5_000);
+  expect(concluded.observation).toMatchObject({
+    check: check.key,
+    region: 'eu',
+    worker: 'w1',
+    healthy,
+    lastOk: outcome.ok,
+    reason: outcome.reason,
+    responseCode: outcome.responseCode,
+    rttMs: 2,
+    atMs: 5_000,
+    sinceMs: event === undefined ? 1_000 : 5_000,
+  });
+  expect(concluded.changed).toBe(changed);
+  expect(concluded.events.map((each) => `${each.was} → ${each.now}`)).toEqual(
+    event === undefined ? [] : [event],
+  );
+});
+
+test('every endpoint that has the check gets its event', () => {
+  const check = makeCheck({}, { address: '192.0.2.1' });
+  const [user] = check.users;
+  const twice = {
+    ...check,
+    users: [user!, { pool: { ...user!.pool, name: 'api' }, endpoint: user!.endpoint }],
+  };
+  const { events } = conclude(twice, BAD, undefined, WORKER, 5_000);
+  expect(events).toEqual(
+    ['web', 'api'].map((poolName) => ({
+      kind: 'health',
+      pool: user!.pool.id,
+      poolName,
+      endpoint: 'one',
+      address: '192.0.2.1',
+      monitor: check.monitor.id,
+      was: 'unknown',
+      now: 'unhealthy',
+      reason: 'TCP Timeout',
+      region: 'eu',
+      worker: 'w1',
+      atMs: 5_000,
+    })),
+  );
+});
+
+test.each([
+  { was: ['192.0.2.1'], found: ['192.0.2.1'], addresses: ['192.0.2.1'], changed: false },
+  {
+    was: ['192.0.2.1', '192.0.2.2'],
+    found: ['192.0.2.2', '192.0.2.1'],
+    addresses: ['192.0.2.1', '192.0.2.2'],
+    changed: false,
+  },
+  { was: ['192.0.2.1'], found: ['192.0.2.2'], addresses: ['192.0.2.2'], changed: true },
+  {
+    was: ['192.0.2.1'],
+    found: ['192.0.2.1', '192.0.2.2'],
+    addresses: ['192.0.2.1', '192.0.2.2'],
+    changed: true,
+  },
+  { was: ['192.0.2.1'], found: undefined, addresses: ['192.0.2.1'], changed: false },
+  { was: undefined, found: ['192.0.2.1'], addresses: ['192.0.2.1'], changed: true },
+])('addresses $was, then $found: $addresses, news: $changed', ({ was, found, addresses, changed }) => {
+  const check = makeCheck({}, { address: 'a.example.org' });
+  const before = makeObservation({ check: check.key, ...(was === undefined ? {} : { addresses: was }) });
+  const outcome = { ...GOOD, ...(found === undefined ? {} : { addresses: found }) };
+  const concluded = conclude(check, outcome, before, WORKER, 5_000);
+  expect([concluded.observation.addresses, concluded.changed]).toEqual([addresses, changed]);
+});
+
+test.each([
+  { was: { atMs: 1_000 }, changed: true, rule: 'the first failure after the one it turned by is news' },
+  { was: { atMs: 1_500 }, changed: false, rule: 'a later one is not' },
+  { was: { atMs: 1_500, lastOk: true }, changed: true, rule: 'good checks between them confirm nothing' },
+])('$rule (design: mass failures)', ({ was, changed }) => {
+  const before = makeObservation({ ...DOWN, sinceMs: 1_000, ...was });
+  expect(conclude(makeCheck({ consecutiveUp: 9 }, {}), BAD, before, WORKER, 2_000).changed).toBe(changed);
+});

@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { PREVIEW_PROBES_MAX, startPreviews } from '../../src/monitor/previews.ts';
+import type { Check } from '../../src/pool/check.ts';
+import type { Outcome } from '../../src/pool/outcome.ts';
+import { openEmbeddedStore } from '../../src/store/embedded.ts';
+import type { Lease, Store } from '../../src/store/store.ts';
+import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
+import { WORKER } from './observations.ts';
+
+const SOON = { timeout: 10_000, interval: 10 };
+vi.setConfig({ testTimeout: 30_000 });
+const ID = 'a'.repeat(32);
+const MONITOR = makeMonitor({ type: 'tcp', port: 443, header: { Host: ['www.example.org'] } });
+const GOOD: Outcome = { ok: true, reason: 'No failures', responseCode: 200, rttMs: 1.5 };
+
+async function openStore(): Promise<{ store: Store; lease: Lease }> {
+  const directory = mkdtempSync(join(tmpdir(), 'lifeguard-previews-'));
+  const store = openEmbeddedStore(join(directory, 'store.sqlite'), { now: () => 0 });
+  onTestFinished(async () => {
+    await store.close();
+    rmSync(directory, { recursive: true });
+  });
+  return { store, lease: await store.join(WORKER) };
+}
+
+/** Carries out previews by `probe` until the test ends; tells what was logged. */
+function start(store: Store, lease: Lease, probe: (check: Check, signal: AbortSignal) => Promise<Outcome>) {
+  const lines: string[] = [];
+  const note = (_: object, message: string) => void lines.push(message);
+  const log = { debug: note, info: note, warn: note, error: note };
+  const previews = startPreviews({ store, log, lease: () => lease, probe });
+  onTestFinished(() => previews.stop());
+  return { previews, lines };
+}
+
+test('probes the enabled endpoints of each pool with the monitor asked for, and answers pool by pool', async () => {
+  const { store, lease } = await openStore();
+  const one = makePool({
+    id: '1'.repeat(32),
+    enabled: false,
+    minimumOrigins: 1,
+    endpoints: [
+      makeEndpoint({ name: 'a', address: '192.0.2.1', port: 8443 }),
+      makeEndpoint({ name: 'b', address: 'b.example.org' }),
+      makeEndpoint({ name: 'c', address: '192.0.2.3', enabled: false }),
+    ],
+  });
+  const slow = makePool({ id: '2'.repeat(32), endpoints: [makeEndpoint({ address: '192.0.2.9' })] });
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const probed: unknown[] = [];
+  const { lines } = start(store, lease, async ({ address, port, host, monitor }) => {
+    probed.push({ address, port, host, monitor });
+    if (address === '192.0.2.9') await released;
+    if (address === 'b.example.org') return { ...GOOD, ok: false, reason: 'TCP Timeout', responseCode: 0 };
+    return GOOD;
+  });
+  await store.requestPreview({ id: ID, monitor: MONITOR, pools: [one, slow] });
+
+  const first = {
+    pool: one.id,
+    healthy: true,
+    endpoints: [
+      { address: '192.0.2.1', healthy: true, rttMs: 1.5, reason: 'No failures', responseCode: 200 },
+      { address: 'b.example.org', healthy: false, rttMs: 1.5, reason: 'TCP Timeout', responseCode: 0 },
+    ],
+  };
+  await expect.poll(() => store.preview(ID), SOON).toEqual([first]);
+  expect(lines).toEqual([]);
+  release();
+  await expect.poll(() => store.preview(ID), SOON).toHaveLength(2);
+  expect((await store.preview(ID))![1]).toMatchObject({ pool: slow.id, healthy: true });
+  const host = 'www.example.org';
+  expect(probed).toEqual([
+    { address: '192.0.2.1', port: 8443, host, monitor: MONITOR },
+    { address: 'b.example.org', port: 443, host, monitor: MONITOR },
+    { address: '192.0.2.9', port: 443, host, monitor: MONITOR },
+  ]);
+  await expect.poll(() => lines, SOON).toEqual(['preview carried out']);
+  expect((await store.observations()).observations).toEqual([]);
+  expect(await store.events(1)).toEqual([]);
+});
+
+test(`${PREVIEW_PROBES_MAX} probes run at a time, and one that cannot be made counts as failed`, async () => {
+  const { store, lease } = await openStore();
+  let running = 0;
+  let most = 0;
+  const { lines } = start(store, lease, async ({ address }) => {
+    running += 1;
+    most = Math.max(most, running);
+    await turn();
+    running -= 1;
+    if (address === 'e7.example.org') throw new Error('no socket left');
+    return GOOD;
+  });
+  const endpoints = Array.from({ length: PREVIEW_PROBES_MAX + 50 }, (_, i) =>
+    makeEndpoint({ name: `e${i}`, address: `e${i}.example.org` }),
+  );
+  const minimumOrigins = endpoints.length;
+  await store.requestPreview({ id: ID, monitor: MONITOR, pools: [makePool({ endpoints, minimumOrigins })] });
+  await expect.poll(() => store.preview(ID), SOON).toHaveLength(1);
+  const [found] = (await store.preview(ID))!;
+  expect(most).toBe(PREVIEW_PROBES_MAX);
+  expect(found!.healthy).toBe(false);
+  expect(found!.endpoints.filter(({ healthy }) => !healthy)).toEqual([
+    { address: 'e7.example.org', healthy: false, rttMs: 0, reason: 'Other Failure', responseCode: 0 },
+  ]);
+  expect(lines).toContain('a probe of a preview could not be made');
+});
+
+test('a preview without endpoints is done at once, and stopping gives up what is under way', async () => {
+  const { store, lease } = await openStore();
+  let signalled: AbortSignal | undefined;
+  const { previews, lines } = start(store, lease, (_, signal) => {
+    signalled = signal;
+    return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  });
+  await store.requestPreview({ id: 'b'.repeat(32), monitor: MONITOR, pools: [] });
+  await expect.poll(() => lines, SOON).toEqual(['preview carried out']);
+  expect(await store.preview('b'.repeat(32))).toEqual([]);
+
+  await store.requestPreview({ id: ID, monitor: MONITOR, pools: [makePool()] });
+  await expect.poll(() => signalled, SOON).toBeDefined();
+  await previews.stop();
+  expect(signalled!.aborted).toBe(true);
+  expect(await store.preview(ID)).toEqual([]);
+  await store.leave(lease);
+  const heir = await store.join({ ...WORKER, id: 'w2' });
+  expect(await store.takePreview(heir)).toMatchObject({ id: ID });
+});

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { createRunner } from '../../src/monitor/runner.ts';
+import type { CheckKey } from '../../src/pool/check.ts';
+
+const key = (name: string | number) => `check ${name}` as CheckKey;
+
+/** A runner whose checks end when told to. */
+function makeRunner(inFlightMax: number) {
+  const started: CheckKey[] = [];
+  const ends = new Map<CheckKey, () => void>();
+  const aborted: CheckKey[] = [];
+  const runner = createRunner({
+    inFlightMax,
+    run: (check, signal) => {
+      started.push(check);
+      return new Promise<void>((resolve) => {
+        ends.set(check, resolve);
+        signal.addEventListener('abort', () => {
+          aborted.push(check);
+          resolve();
+        });
+      });
+    },
+  });
+  const end = async (check: CheckKey) => {
+    ends.get(check)!();
+    await new Promise(setImmediate);
+  };
+  return { runner, started, aborted, end };
+}
+
+test('no more than the bound run, and who waits longest is next', async () => {
+  const { runner, started, end } = makeRunner(2);
+  for (const name of [1, 2, 3, 4]) runner.offer(key(name));
+  expect([started, runner.inFlight, runner.waiting]).toEqual([[key(1), key(2)], 2, 2]);
+  await end(key(2));
+  expect(started.at(-1)).toBe(key(3));
+  await end(key(1));
+  expect([started.at(-1), runner.inFlight, runner.waiting]).toEqual([key(4), 2, 0]);
+});
+
+test('a check never overlaps itself: an offer while it runs or waits is skipped and counted', async () => {
+  const { runner, started, end } = makeRunner(1);
+  for (const name of [1, 1, 2, 2]) runner.offer(key(name));
+  expect([started, runner.skipped]).toEqual([[key(1)], 2]);
+  await end(key(1));
+  runner.offer(key(1));
+  await end(key(2));
+  expect(started).toEqual([key(1), key(2), key(1)]);
+});
+
+test('a slow check delays no other while there is room', async () => {
+  const { runner, started, end } = makeRunner(2);
+  runner.offer(key('slow'));
+  for (let i = 0; i < 20; i++) {
+    runner.offer(key(i));
+    await end(key(i));
+  }
+  expect(started).toHaveLength(21);
+  expect(runner.inFlight).toBe(1);
+});
+
+test('a cancelled check ends at once, and may be offered again', async () => {
+  const { runner, started, aborted } = makeRunner(1);
+  runner.offer(key(1));
+  runner.offer(key(2));
+  runner.cancel(key(2));
+  runner.cancel(key(1));
+  runner.offer(key(1));
+  await new Promise(setImmediate);
+  expect([started, aborted, runner.skipped]).toEqual([[key(1), key(1)], [key(1)], 0]);
+});
+
+test('stop ends everything and takes no more', async () => {
+  const { runner, started, aborted } = makeRunner(1);
+  runner.offer(key(1));
+  runner.offer(key(2));
+  await runner.stop();
+  runner.offer(key(3));
+  expect([started, aborted, runner.inFlight, runner.waiting]).toEqual([[key(1)], [key(1)], 0, 0]);
+});

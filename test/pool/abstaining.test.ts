@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { mustAbstain } from '../../src/pool/abstaining.ts';
+
+test.each([
+  { reached: '', abstains: false, rule: 'design §6: without reference targets nothing is suspected' },
+  { reached: '+', abstains: false, rule: 'design §6: the network is well' },
+  { reached: '-', abstains: true, rule: 'design §6: the own reference targets fail' },
+  { reached: '+-', abstains: false, rule: 'half of them may fail' },
+  { reached: '++-', abstains: false, rule: 'one target down is its own affair' },
+  { reached: '+--', abstains: true, rule: 'more than half' },
+  { reached: '++--', abstains: false, rule: 'half of them may fail' },
+  { reached: '----', abstains: true, rule: 'all of them' },
+])('[$reached] abstains: $abstains ($rule)', ({ reached, abstains }) => {
+  expect(mustAbstain([...reached].map((sign) => sign === '+'))).toBe(abstains);
+});

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { FAILURE_REASONS } from '../../src/pool/outcome.ts';
+import {
+  DeadlineExceeded,
+  InvalidResponse,
+  isTimeout,
+  LocalFault,
+  type Phase,
+  PortUnreachable,
+  reasonOf,
+} from '../../src/probe/failure.ts';
+
+const failed = (code: string, syscall?: string) => Object.assign(new Error(code), { code, syscall });
+
+test.each<[string, Phase, string]>([
+  ['ECONNREFUSED', 'connect', 'TCP connection failed'],
+  ['ETIMEDOUT', 'connect', 'TCP Timeout'],
+  ['ETIMEDOUT', 'http', 'HTTP timeout occurred'],
+  ['EHOSTUNREACH', 'connect', 'No route to host'],
+  ['ENETUNREACH', 'connect', 'Network Unreachable'],
+  ['ECONNRESET', 'http', 'Connection Reset by Peer'],
+  ['EPIPE', 'http', 'Connection Reset by Peer'],
+  ['ENOTFOUND', 'resolve', 'DNS Unknown Host'],
+  ['EAI_AGAIN', 'resolve', 'DNS Internal'],
+  ['EAI_FAIL', 'resolve', 'DNS Internal'],
+  ['CERT_HAS_EXPIRED', 'tls', 'TLS untrusted certificate error'],
+  ['CERT_NOT_YET_VALID', 'tls', 'TLS untrusted certificate error'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls', 'TLS untrusted certificate error'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'tls', 'TLS untrusted certificate error'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls', 'TLS untrusted certificate error'],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'tls', 'TLS untrusted certificate error'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls', 'TLS name mismatch error'],
+  ['ERR_SSL_TLSV1_UNRECOGNIZED_NAME', 'tls', 'TLS unrecognized name error'],
+  ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'tls', 'TLS protocol error'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls', 'TLS protocol error'],
+  ['EPROTO', 'tls', 'TLS protocol error'],
+  ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'tls', 'TLS Handshake Failure'],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'http', 'TLS Handshake Failure'],
+  ['UND_ERR_HEADERS_OVERFLOW', 'http', 'HTTP Invalid Response'],
+  ['UND_ERR_INVALID_ARG', 'http', 'Monitor Config Error'],
+  ['ERR_HTTP2_SESSION_ERROR', 'http', 'HTTP Invalid Response'],
+  ['EWHATEVER', 'connect', 'Other Failure'],
+])('%s while in %s: %s', (code, phase, reason) => expect(reasonOf(failed(code), phase)).toBe(reason));
+
+test('a reset is told from a close during the handshake by the system call', () => {
+  expect(reasonOf(failed('ECONNRESET', 'read'), 'tls')).toBe('Connection Reset by Peer');
+  expect(reasonOf(failed('ECONNRESET'), 'tls')).toBe('TLS Handshake Failure');
+});
+
+test.each<[Phase, string]>([
+  ['resolve', 'DNS Internal'],
+  ['connect', 'TCP Timeout'],
+  ['tls', 'HTTP timeout occurred'],
+  ['http', 'HTTP timeout occurred'],
+  ['icmp', 'ICMP Timeout'],
+  ['smtp', 'SMTP Timeout'],
+  ['dns', 'DNS Timeout'],
+])('the deadline in %s: %s', (phase, reason) => expect(reasonOf(new DeadlineExceeded(), phase)).toBe(reason));
+
+test.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL'])('%s is our own fault, not a finding', (code) =>
+  expect(() => reasonOf(failed(code), 'connect')).toThrow(LocalFault),
+);
+
+test.each<[Phase, string]>([
+  ['http', 'HTTP Invalid Response'],
+  ['smtp', 'SMTP Invalid Response'],
+  ['dns', 'DNS Invalid Response'],
+])('a broken answer in %s: %s', (phase, reason) =>
+  expect(reasonOf(new InvalidResponse('x'), phase)).toBe(reason),
+);
+
+test('what comes back over UDP is the network’s word, what sending says is ours', () => {
+  expect(reasonOf(failed('EACCES', 'recvmsg'), 'dns')).toBe('No route to host');
+  expect(() => reasonOf(failed('EACCES', 'send'), 'dns')).toThrow(LocalFault);
+  expect(reasonOf(new PortUnreachable('x'), 'dns')).toBe('UDP Port Unreachable');
+});
+
+test('a fault of this machine stays one, with what to do about it', () => {
+  const fault = new LocalFault('set this');
+  expect(() => reasonOf(fault, 'icmp')).toThrow(fault);
+});
+
+test.each(FAILURE_REASONS)('%s is a timeout exactly when it says so', (reason) =>
+  expect(isTimeout(reason)).toBe(/time ?out/i.test(reason)),
+);

@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createTable } from '../../src/answer/table.ts';
+import { startMonitor } from '../../src/monitor/monitor.ts';
+import type { Pool } from '../../src/pool/pool.ts';
+import { createPublisher } from '../../src/serve/publisher.ts';
+import { startRefresh } from '../../src/serve/refresh.ts';
+import { openEmbeddedStore } from '../../src/store/embedded.ts';
+import type { Store } from '../../src/store/store.ts';
+import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
+
+const SOON = { timeout: 10_000, interval: 20 };
+vi.setConfig({ testTimeout: 30_000 });
+
+function openStore(): Store {
+  const dir = mkdtempSync(join(tmpdir(), 'lifeguard-regions-'));
+  const store = openEmbeddedStore(join(dir, 'store.sqlite'));
+  onTestFinished(async () => {
+    await store.close();
+    rmSync(dir, { recursive: true });
+  });
+  return store;
+}
+
+/** Stands in a region from where every endpoint is well, or none. */
+async function worker(store: Store, region: string, ok: boolean) {
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  const asked = new Set<string>();
+  const monitor = await startMonitor({
+    store,
+    region,
+    log,
+    probersPerRegion: 1,
+    probesInFlightMax: 10,
+    certificateWarningDays: 0,
+    probe: async ({ address }) => {
+      asked.add(address);
+      return { ok, reason: ok ? 'No failures' : 'TCP Timeout', responseCode: 0, rttMs: 1 };
+    },
+  });
+  onTestFinished(() => monitor.stop());
+  return { asked };
+}
+
+/** A node that stands in a region. */
+function node(store: Store, region: string) {
+  const warned: object[] = [];
+  const log = { info: () => {}, warn: (fields: object) => void warned.push(fields), error: () => {} };
+  const table = createTable({ replaced: () => {} });
+  const refresh = startRefresh({
+    store,
+    publisher: createPublisher([], table, () => {}),
+    log,
+    probersPerRegion: 1,
+    region,
+  });
+  onTestFinished(() => refresh.stop());
+  const healthy = (pool: Pool) => refresh.healthOf(pool, pool.endpoints[0]!).healthy;
+  return { healthy, warned };
+}
+
+const poolOf = (name: string, fields: Partial<Pool>) =>
+  makePool({
+    id: name.padEnd(32, '0'),
+    name,
+    endpoints: [makeEndpoint({ address: '192.0.2.1' })],
+    ...fields,
+  });
+
+test('pools that share a check are judged by the regions that each of them names', async () => {
+  const store = openStore();
+  const both = ['regional', 'global'];
+  const pools = {
+    west: poolOf('west', { checkRegions: ['WNAM'] }),
+    europe: poolOf('europe', { checkRegions: ['WEU'] }),
+    all: poolOf('all', {}),
+    near: poolOf('near', { checkRegions: ['ALL_REGIONS'], healthSources: both }),
+    nobody: poolOf('nobody', { checkRegions: ['OC'] }),
+    only: poolOf('only', {
+      checkRegions: ['WNAM'],
+      endpoints: [makeEndpoint({ address: '192.0.2.2' })],
+    }),
+  };
+  const monitor = makeMonitor({ intervalSeconds: 1 });
+  await store.commit([
+    { op: 'put', kind: 'monitor', id: monitor.id, unique: [], references: [], value: monitor },
+    ...Object.values(pools).map(
+      (value) => ({ op: 'put', kind: 'pool', id: value.id, unique: [], references: [], value }) as const,
+    ),
+  ]);
+  await worker(store, 'WNAM', true);
+  const europe = await worker(store, 'WEU', false);
+  const nodes = ['WNAM', 'WEU', 'office'].map((region) => node(store, region));
+  const seen = () =>
+    nodes.map(({ healthy }) =>
+      Object.fromEntries(Object.entries(pools).map(([name, pool]) => [name, healthy(pool)])),
+    );
+  const alike = { west: true, europe: false, all: true, only: true };
+  await vi.waitFor(
+    () =>
+      expect(seen()).toMatchObject([
+        // A region's own verdict, and where no worker stands the majority, of which a tie is healthy.
+        { ...alike, near: true },
+        { ...alike, near: false },
+        { ...alike, near: true },
+      ]),
+    SOON,
+  );
+  // Nobody ever checked it; once it was well, what was known holds.
+  expect(seen().map(({ nobody }) => nobody)).toEqual([undefined, undefined, undefined]);
+  await vi.waitFor(
+    () => expect(nodes[0]!.warned).toContainEqual(expect.objectContaining({ pools: ['nobody'], count: 1 })),
+    SOON,
+  );
+  const { id } = pools.all;
+  const value = { ...pools.all, checkRegions: ['OC'] };
+  await store.commit([{ op: 'put', kind: 'pool', id, unique: [], references: [], value }]);
+  await vi.waitFor(
+    () => expect(nodes[0]!.warned).toContainEqual(expect.objectContaining({ pools: ['all', 'nobody'] })),
+    SOON,
+  );
+  expect(seen().map(({ all }) => all)).toEqual([true, true, true]);
+  expect(europe.asked).toEqual(new Set(['192.0.2.1']));
+});

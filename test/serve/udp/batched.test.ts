@@ -1,0 +1,61 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { startBatchedUdp } from '../../../src/serve/udp/batched.ts';
+import type { UdpEngine } from '../../../src/serve/udp/engine.ts';
+import { hasBatchedCalls } from '../../../src/serve/udp/libc.ts';
+import { PLAIN } from '../../answer/responder.ts';
+import { queryWith, tableAnswering } from './answers.ts';
+import { addressIn, describeUdpEngine, openClient } from './contract.ts';
+
+describe.skipIf(!hasBatchedCalls())('batched', () => {
+  const died = vi.fn();
+  describeUdpEngine('the batched engine, one thread', async (listen, table) =>
+    startBatchedUdp({ listen, table: table.buffers, settings: PLAIN, threads: 1, died }),
+  );
+  describeUdpEngine('the batched engine, three threads', async (listen, table) =>
+    startBatchedUdp({ listen, table: table.buffers, settings: PLAIN, threads: 3, died }),
+  );
+
+  const engines: UdpEngine[] = [];
+  const clients: { stop(): unknown }[] = [];
+  afterEach(async () => {
+    await Promise.all(engines.splice(0).map((engine) => engine.stop()));
+    for (const each of clients.splice(0)) each.stop();
+    died.mockReset();
+  });
+  const startAt = (address: string) => {
+    const engine = startBatchedUdp({
+      listen: [{ address, port: 0 }],
+      table: tableAnswering(1).buffers,
+      settings: PLAIN,
+      threads: 1,
+      died,
+    });
+    engines.push(engine);
+    return engine;
+  };
+
+  test.each([
+    { bind: '0.0.0.0', ask: '127.0.0.77', family: 'udp4' },
+    { bind: '::', ask: '::1', family: 'udp6' },
+  ] as const)('bound to $bind, it answers from the address that was asked', async ({ bind, ask, family }) => {
+    const { addresses } = startAt(bind);
+    const client = await openClient(family);
+    client.send(queryWith(3), { address: ask, port: addresses[0]!.port });
+    expect((await client.next()).from).toMatchObject({ address: ask, port: addresses[0]!.port });
+  });
+
+  test('a thread that dies is reported and started again, and no query of the time between is lost', async () => {
+    const engine = startAt('127.0.0.1');
+    const client = await openClient();
+    client.send(queryWith(1), engine.addresses[0]!);
+    await client.next();
+
+    engine.adopt(undefined as never);
+    await vi.waitUntil(() => died.mock.calls.length > 0);
+    client.send(queryWith(2), engine.addresses[0]!);
+    engine.adopt(tableAnswering(9).buffers);
+    const { packet } = await client.next();
+    expect(packet.readUInt16BE(0)).toBe(2);
+    expect(addressIn(packet)).toBe(9);
+  });
+});

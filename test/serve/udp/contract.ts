@@ -1,0 +1,171 @@
+import { createSocket, type RemoteInfo } from 'node:dgram';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { TableWriter } from '../../../src/answer/table.ts';
+import type { SocketAddress } from '../../../src/serve/tcp.ts';
+import type { UdpEngine } from '../../../src/serve/udp/engine.ts';
+import { answerWith, queryWith, tableAnswering } from './answers.ts';
+
+export type StartEngine = (listen: readonly SocketAddress[], table: TableWriter) => Promise<UdpEngine>;
+
+/** Longest wait for an answer. */
+const SILENCE_MS = 10_000;
+
+const open: { stop(): unknown }[] = [];
+
+export interface Client {
+  send(packet: Uint8Array, to: SocketAddress): void;
+  /** The next packet that comes; rejects after SILENCE_MS, which is long, as threads start slowly on a busy machine. */
+  next(): Promise<{ readonly packet: Buffer; readonly from: RemoteInfo }>;
+}
+
+/** A UDP socket of the test's. */
+export async function openClient(family: 'udp4' | 'udp6' = 'udp4'): Promise<Client> {
+  const socket = createSocket(family);
+  socket.bind(0, family === 'udp4' ? '127.0.0.1' : '::1');
+  await once(socket, 'listening');
+  open.push({ stop: () => socket.close() });
+  const seen: { packet: Buffer; from: RemoteInfo }[] = [];
+  const waiting: ((arrived: { packet: Buffer; from: RemoteInfo }) => void)[] = [];
+  socket.on('message', (packet, from) => {
+    const next = waiting.shift();
+    if (next) next({ packet, from });
+    else seen.push({ packet, from });
+  });
+  return {
+    send: (packet, to) => socket.send(packet, to.port, to.address),
+    next() {
+      const { promise, resolve, reject } = Promise.withResolvers<{ packet: Buffer; from: RemoteInfo }>();
+      const arrived = seen.shift();
+      if (arrived) resolve(arrived);
+      else waiting.push(resolve);
+      const timer = setTimeout(() => reject(new Error('no answer')), SILENCE_MS);
+      return promise.finally(() => clearTimeout(timer));
+    },
+  };
+}
+
+/** The last octet of the address in an answer. */
+export const addressIn = (packet: Buffer) => packet.at(-1);
+
+/** What every engine must do. */
+export function describeUdpEngine(name: string, start: StartEngine): void {
+  describe(name, () => {
+    let table: TableWriter;
+    const startHere = async (...listen: SocketAddress[]) => {
+      const engine = await start(listen, table);
+      open.push(engine);
+      return engine;
+    };
+    beforeEach(() => {
+      table = tableAnswering(1);
+    });
+    afterEach(async () => {
+      for (const each of open.splice(0).reverse()) await each.stop();
+    });
+
+    test.each([
+      { address: '127.0.0.1', family: 'udp4' },
+      { address: '::1', family: 'udp6' },
+    ] as const)('answers at $address', async ({ address, family }) => {
+      const { addresses } = await startHere({ address, port: 0 });
+      const client = await openClient(family);
+      client.send(queryWith(7), addresses[0]!);
+      const { packet, from } = await client.next();
+      expect(packet.readUInt16BE(0)).toBe(7);
+      expect(addressIn(packet)).toBe(1);
+      expect(from).toMatchObject({ address, port: addresses[0]!.port });
+    });
+
+    test('answers a burst, each query once and under its own ID', async () => {
+      const { addresses } = await startHere({ address: '127.0.0.1', port: 0 });
+      const client = await openClient();
+      const ids = Array.from({ length: 128 }, (_, i) => i);
+      for (const id of ids) client.send(queryWith(id), addresses[0]!);
+      const seen: number[] = [];
+      for (const _ of ids) seen.push((await client.next()).packet.readUInt16BE(0));
+      expect(seen.sort((a, b) => a - b)).toEqual(ids);
+    });
+
+    test('answers on every address it is given', async () => {
+      const { addresses } = await startHere(
+        { address: '127.0.0.1', port: 0 },
+        { address: '127.0.0.2', port: 0 },
+        { address: '::1', port: 0 },
+      );
+      for (const [i, family] of (['udp4', 'udp4', 'udp6'] as const).entries()) {
+        const client = await openClient(family);
+        client.send(queryWith(i), addresses[i]!);
+        expect((await client.next()).from.address).toBe(addresses[i]!.address);
+      }
+    });
+
+    test('is silent to what must not be answered, and answers what comes after it', async () => {
+      const { addresses } = await startHere({ address: '127.0.0.1', port: 0 });
+      const client = await openClient();
+      const response = queryWith(1);
+      response[2]! |= 0x80;
+      for (const packet of [response, Buffer.alloc(0), Buffer.alloc(11), Buffer.alloc(60_000, 0xff)])
+        client.send(packet, addresses[0]!);
+      client.send(queryWith(2), addresses[0]!);
+      expect((await client.next()).packet.readUInt16BE(0)).toBe(2);
+    });
+
+    test('shows what is published while it waits, in new buffers too', async () => {
+      let engine: UdpEngine | undefined;
+      const arenas = new Set<SharedArrayBuffer>();
+      table = tableAnswering(1, {
+        replaced(buffers) {
+          arenas.add(buffers.arena);
+          engine?.adopt(buffers);
+        },
+        hasAdopted: () => engine?.hasAdopted() ?? false,
+      });
+      engine = await startHere({ address: '127.0.0.1', port: 0 });
+      const client = await openClient();
+      for (let generation = 2; generation < 60; generation += 1) {
+        // Many times what the arena holds, so that it is replaced again and again.
+        for (let i = 0; i < 2_000; i += 1) answerWith(table, i % 250);
+        answerWith(table, generation);
+        table.publish(generation);
+        client.send(queryWith(generation), engine.addresses[0]!);
+        expect(addressIn((await client.next()).packet)).toBe(generation);
+        // Whichever thread answered: all of them look up before long.
+        await vi.waitUntil(() => engine!.hasAdopted());
+      }
+      // The memory that all have left is used again.
+      expect(arenas.size).toBeLessThan(5);
+    });
+
+    test('an address that is taken is refused with its error, and nothing stays open', async () => {
+      const taken = createSocket('udp4');
+      taken.bind(0, '127.0.0.1');
+      await once(taken, 'listening');
+      open.push({ stop: () => taken.close() });
+      const { port } = taken.address();
+      const free = await startHere({ address: '127.0.0.3', port: 0 });
+      await free.stop();
+      open.splice(open.indexOf(free), 1);
+      await expect(
+        (async () =>
+          start(
+            [
+              { address: '127.0.0.3', port: free.addresses[0]!.port },
+              { address: '127.0.0.1', port },
+            ],
+            table,
+          ))(),
+      ).rejects.toMatchObject({ code: 'EADDRINUSE' });
+      await startHere({ address: '127.0.0.3', port: free.addresses[0]!.port });
+    });
+
+    test('stops, and its port is free at once', async () => {
+      const first = await start([{ address: '127.0.0.1', port: 0 }], table);
+      await first.stop();
+      const again = await startHere(first.addresses[0]!);
+      const client = await openClient();
+      client.send(queryWith(1), again.addresses[0]!);
+      expect(addressIn((await client.next()).packet)).toBe(1);
+    });
+  });
+}

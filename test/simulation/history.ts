@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { happen } from './happenings.ts';
+import { createJudge } from './judge.ts';
+import { type Plan, planOf } from './plan.ts';
+import { installVirtualTime } from './virtual-time.ts';
+import { createWorld } from './world.ts';
+
+/** What became of a history. */
+export interface History {
+  readonly plan: Plan;
+  /** What broke a rule, and the command that shows it again; undefined: nothing did. */
+  readonly broken: { readonly error: unknown; readonly again: string } | undefined;
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly published: number;
+  readonly fenced: number;
+  /** Changes of any node's answers. */
+  readonly generations: number;
+}
+
+/** Runs the history of a seed, or only its first steps. The real clocks are back when it is over. */
+export async function runHistory(
+  seed: number,
+  steps?: number,
+  told?: (line: string) => void,
+): Promise<History> {
+  const plan = planOf(seed, steps);
+  const directory = mkdtempSync(join(tmpdir(), 'lifeguard-simulation-'));
+  const time = installVirtualTime(seed);
+  let error: unknown;
+  const world = createWorld(plan, time, directory, (fault) => {
+    error ??= fault;
+  });
+  const judge = createJudge(world);
+  try {
+    const look = () => {
+      if (error !== undefined) throw error;
+      judge.look();
+    };
+    for (const step of plan.initial) happen(world, step);
+    for (const { atMs, step } of [...plan.steps, ...plan.late]) {
+      await time.until(atMs, look);
+      told?.(`${(atMs / 1_000).toFixed(3)} s ${JSON.stringify(step)}`);
+      happen(world, step);
+      if (step.kind === 'restart node') judge.restarted(world.nodes[step.node % world.nodes.length]!);
+    }
+    await time.until(plan.endMs, look);
+  } catch (thrown) {
+    error = thrown;
+  } finally {
+    for (const { process } of [...world.workers, ...world.nodes]) time.kill(process);
+    time.uninstall();
+    rmSync(directory, { recursive: true });
+  }
+  const again = `npm run simulate -- --seed ${seed} --steps ${plan.steps.length}`;
+  return {
+    plan,
+    broken: error === undefined ? undefined : { error, again },
+    events: time.events,
+    virtualMs: time.nowMs,
+    published: world.leaseBook.published,
+    fenced: world.leaseBook.fenced,
+    generations: world.nodes.reduce((sum, { node }) => sum + node.generation, 0),
+  };
+}

@@ -1,0 +1,163 @@
+import { numbersFrom, oneOf, type Random } from '../fuzz/random.ts';
+
+/** How the monitored service at an address answers the probes of a region. */
+export type Condition = 'up' | 'down' | 'silent' | 'slow';
+
+/** One thing that happens; who it happens to is a number, taken modulo how many there are. */
+export type Step =
+  | {
+      readonly kind: 'endpoint';
+      readonly address: number;
+      readonly region: number | 'all';
+      readonly to: Condition;
+    }
+  | { readonly kind: 'flap'; readonly address: number; readonly everyMs: number; readonly lastsMs: number }
+  | { readonly kind: 'crash worker' | 'start worker' | 'stop worker'; readonly worker: number }
+  | {
+      readonly kind: 'pause worker' | 'cut worker off' | 'part worker';
+      readonly worker: number;
+      readonly lastsMs: number;
+    }
+  | { readonly kind: 'skew worker'; readonly worker: number; readonly skewMs: number }
+  | { readonly kind: 'lose region'; readonly region: number }
+  | { readonly kind: 'part node'; readonly node: number; readonly lastsMs: number }
+  | {
+      readonly kind: 'restart node';
+      readonly node: number;
+      readonly withStore: boolean;
+      readonly lastsMs: number;
+    }
+  | { readonly kind: 'store away'; readonly lastsMs: number; readonly forgets: boolean }
+  | { readonly kind: 'store slow'; readonly delayMs: number; readonly lastsMs: number }
+  | { readonly kind: 'store emptied'; readonly lastsMs: number }
+  | {
+      readonly kind: 'change pool';
+      readonly pool: number;
+      readonly how: 'toggle endpoint' | 'toggle pool' | 'threshold';
+    };
+
+/** A whole history: what there is, and what happens to it. */
+export interface Plan {
+  readonly seed: number;
+  readonly regions: number;
+  /** Workers in each region at the beginning. */
+  readonly workersPerRegion: number;
+  readonly probersPerRegion: number;
+  readonly nodes: number;
+  /** Endpoints of each pool. */
+  readonly pools: readonly number[];
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly retries: number;
+  readonly consecutiveDown: number;
+  readonly consecutiveUp: number;
+  /** How things are at the beginning. */
+  readonly initial: readonly Step[];
+  /** With the time at which they happen, milliseconds from the beginning, ascending. */
+  readonly steps: readonly { readonly atMs: number; readonly step: Step }[];
+  /** Happens at the end, when everything has come to rest. */
+  readonly late: Plan['steps'];
+  readonly endMs: number;
+}
+
+/** Nothing happens before: the first checks are made and published. */
+export const SETTLING_MS = 12_000;
+const STEPS_MAX = 16;
+/** What happens after the very last step. */
+const REST_MS = 30_000;
+
+/** The history of a seed, the same always. */
+export function planOf(seed: number, steps = STEPS_MAX): Plan {
+  const random = numbersFrom(seed);
+  const between = (low: number, high: number) => low + random(high - low + 1);
+  const base = {
+    seed,
+    regions: between(1, 3),
+    workersPerRegion: between(1, 3),
+    probersPerRegion: between(1, 2),
+    nodes: 2,
+    pools: Array.from({ length: between(1, 3) }, () => between(1, 3)),
+    intervalSeconds: between(3, 6),
+    timeoutSeconds: between(1, 2),
+    retries: between(0, 1),
+    consecutiveDown: between(1, 3),
+    consecutiveUp: between(1, 2),
+  };
+  // Regions that disagree from the beginning: then who has a vote shows in the answers.
+  const initial = Array.from({ length: random(6) }, (): Step => {
+    const [address, region] = [random(16), random(8)];
+    return { kind: 'endpoint', address, region, to: oneOf(random, ['down', 'silent'] as const) };
+  });
+  // In some histories only the endpoints change, so that the tight bounds are looked at, in some things go wrong close together.
+  const isCalm = random(4) === 0;
+  const gapMs = oneOf(random, [1_500, 6_000, 25_000]);
+  const count = between(2, STEPS_MAX);
+  const happen: { atMs: number; step: Step }[] = [];
+  let atMs = SETTLING_MS;
+  for (let i = 0; i < count; i++) {
+    atMs += between(1, gapMs);
+    happen.push({ atMs, step: isCalm ? calmStep(random) : anyStep(random) });
+  }
+  const kept = happen.slice(0, steps);
+  const restMs = (kept.at(-1)?.atMs ?? SETTLING_MS) + 4 * LASTS_MAX_MS;
+  // When all is at rest again the endpoints change once more: whoever is left must see it.
+  const late = Array.from({ length: 4 }, () => ({ atMs: restMs, step: calmStep(random) }));
+  return { ...base, initial, steps: kept, late, endMs: restMs + REST_MS };
+}
+
+/** The longest that anything lasts. */
+const LASTS_MAX_MS = 30_000;
+const lasting = (random: Random) => oneOf(random, [500, 2_500, 4_000, 9_000, LASTS_MAX_MS]) - random(400);
+
+function calmStep(random: Random): Step {
+  const address = random(16);
+  const to = oneOf(random, ['up', 'down', 'silent', 'slow'] as const);
+  return { kind: 'endpoint', address, region: random(3) > 0 ? 'all' : random(8), to };
+}
+
+function anyStep(random: Random): Step {
+  const worker = random(16);
+  const node = random(8);
+  const lastsMs = lasting(random);
+  switch (random(26)) {
+    case 0:
+    case 1:
+      return { kind: 'crash worker', worker };
+    case 2:
+    case 3:
+      return { kind: 'start worker', worker };
+    case 4:
+      return { kind: 'stop worker', worker };
+    case 5:
+    case 6:
+      return { kind: 'pause worker', worker, lastsMs };
+    case 7:
+      return { kind: 'cut worker off', worker, lastsMs };
+    case 8:
+      return { kind: 'part worker', worker, lastsMs };
+    case 9:
+      return { kind: 'skew worker', worker, skewMs: oneOf(random, [-600_000, -2_000, 2_000, 600_000]) };
+    case 10:
+      return { kind: 'part node', node, lastsMs };
+    case 11:
+      return { kind: 'restart node', node, withStore: random(2) === 0, lastsMs };
+    case 12:
+      return { kind: 'store away', lastsMs, forgets: random(2) === 0 };
+    case 13:
+      return { kind: 'store slow', delayMs: 50 + random(350), lastsMs };
+    case 14:
+      return random(3) === 0
+        ? { kind: 'store emptied', lastsMs }
+        : { kind: 'lose region', region: random(8) };
+    case 15:
+      return {
+        kind: 'change pool',
+        pool: random(8),
+        how: oneOf(random, ['toggle endpoint', 'toggle pool', 'threshold'] as const),
+      };
+    case 16:
+      return { kind: 'flap', address: random(16), everyMs: 500 + random(7_000), lastsMs };
+    default:
+      return calmStep(random);
+  }
+}

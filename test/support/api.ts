@@ -1,0 +1,36 @@
+import { type LifeguardProcess, TOKEN } from './lifeguard.ts';
+
+/** What the API said. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly success: boolean;
+  readonly errors: readonly { readonly code: number; readonly message: string }[];
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into results of every shape.
+  readonly result: any;
+}
+
+/** Calls the load-balancing API of a process, with its token. */
+export async function call(
+  { api }: Pick<LifeguardProcess, 'api'>,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<ApiAnswer> {
+  const response = await fetch(api + path, {
+    method,
+    headers: { authorization: `Bearer ${TOKEN}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { ...((await response.json()) as Omit<ApiAnswer, 'status'>), status: response.status };
+}
+
+/** Makes an object and gives it back; throws when it is refused. */
+export async function create(
+  process: Pick<LifeguardProcess, 'api'>,
+  path: '/pools' | '/monitors' | '/monitor_groups',
+  body: object,
+): Promise<ApiAnswer['result']> {
+  const { success, errors, result } = await call(process, 'POST', path, body);
+  if (!success) throw new Error(JSON.stringify(errors));
+  return result;
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Makes sure that the programs the tests run are on this machine: on Debian and Ubuntu, root installs what is missing;
+# anyone else is told what to install. Silent when all of them are there.
+set -euo pipefail
+
+# Ordinary users do not have the sbin directories in PATH; unbound lives there.
+PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+# Program and the Debian package it comes in.
+programs=(
+  redis-server:redis-server
+  dig:bind9-dnsutils
+  unbound:unbound
+  unbound-checkconf:unbound
+  openssl:openssl
+)
+
+missing_packages() {
+  local entry package found=()
+  for entry in "${programs[@]}"; do
+    package=${entry#*:}
+    command -v "${entry%%:*}" >/dev/null 2>&1 && continue
+    [[ " ${found[*]-} " == *" $package "* ]] || found+=("$package")
+  done
+  echo "${found[*]-}"
+}
+
+missing=$(missing_packages)
+[[ -z $missing ]] && exit 0
+
+fail() {
+  echo "the tests need programs that are not here; install them: apt-get install --no-install-recommends $missing" >&2
+  exit 1
+}
+
+[[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null 2>&1 || fail
+
+# Debian starts a service as soon as its package is installed, unless this file says no (101). What was there comes back.
+policy=/usr/sbin/policy-rc.d
+kept=''
+restore_policy() {
+  rm -f "$policy"
+  if [[ -n $kept ]]; then mv "$kept" "$policy"; fi
+}
+if [[ -e $policy || -L $policy ]]; then
+  kept=$(mktemp -u "$policy.XXXXXX")
+  mv "$policy" "$kept"
+fi
+trap restore_policy EXIT
+trap 'exit 1' INT TERM HUP
+printf '#!/bin/sh\nexit 101\n' >"$policy"
+chmod 755 "$policy"
+
+install() {
+  # Package names have no spaces, so that the list may be split at them.
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >"$log" 2>&1 </dev/null
+}
+
+log=$(mktemp)
+trap 'restore_policy; rm -f "$log"' EXIT
+# The package lists may be there already; then fetching them again is only waiting.
+if ! install; then
+  if ! apt-get update -qq >"$log" 2>&1 || ! install; then
+    cat "$log" >&2
+    fail
+  fi
+fi
+missing=$(missing_packages)
+[[ -z $missing ]] || fail

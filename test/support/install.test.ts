@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const script = fileURLToPath(new URL('install.sh', import.meta.url));
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeguard-install-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Runs the script with nothing in PATH but our directory and what the script adds. */
+function run() {
+  const { status, stdout, stderr } = spawnSync('/bin/bash', [script], {
+    encoding: 'utf8',
+    env: { PATH: directory },
+  });
+  return { status, stdout, stderr };
+}
+
+function program(name: string, text: string): void {
+  writeFileSync(join(directory, name), `#!/bin/bash\n${text}\n`);
+  chmodSync(join(directory, name), 0o755);
+}
+
+test('says nothing where every program is', () => {
+  for (const name of ['redis-server', 'dig', 'unbound', 'unbound-checkconf', 'openssl'])
+    symlinkSync('/bin/true', join(directory, name));
+  expect(run()).toEqual({ status: 0, stdout: '', stderr: '' });
+});
+
+test('tells an ordinary user in one line what to install', () => {
+  program('id', 'echo 1000');
+  for (const name of ['unbound', 'unbound-checkconf']) symlinkSync('/bin/true', join(directory, name));
+  expect(run()).toEqual({
+    status: 1,
+    stdout: '',
+    stderr:
+      'the tests need programs that are not here; install them: apt-get install --no-install-recommends redis-server bind9-dnsutils openssl\n',
+  });
+});
+
+test('tells root the same where there is no apt-get', () => {
+  program('id', 'echo 0');
+  for (const name of ['redis-server', 'dig', 'unbound', 'unbound-checkconf'])
+    symlinkSync('/bin/true', join(directory, name));
+  expect(run()).toMatchObject({ status: 1, stderr: expect.stringMatching(/^[^\n]* openssl\n$/) });
+});

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** An HTTP server that can die and come back. */
+export interface WebServer {
+  readonly address: string;
+  readonly port: number;
+  /** Requests answered so far. */
+  readonly requests: number;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** Starts an HTTP server at a loopback address that answers 200 to everything. Port 0: any free one. */
+export async function startWeb(address: string, port = 0): Promise<WebServer> {
+  let requests = 0;
+  const server = createServer((_, response) => {
+    requests += 1;
+    response.end('well\n');
+  });
+  const listen = async (at: number) => {
+    server.listen(at, address);
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  };
+  const bound = await listen(port);
+  return {
+    address,
+    port: bound,
+    get requests() {
+      return requests;
+    },
+    async stop() {
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+    async start() {
+      if (!server.listening) await listen(bound);
+    },
+  };
+}

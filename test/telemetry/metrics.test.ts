@@ -1,0 +1,168 @@
+import { expect, test } from 'vitest';
+import { Counter, newCounters } from '../../src/answer/counters.ts';
+import { createMetrics, type MetricsSource, type PoolReadings } from '../../src/telemetry/metrics.ts';
+import { samplesOf } from '../support/prometheus.ts';
+
+const none: PoolReadings = {
+  pools: 0,
+  endpoints: { healthy: 0, unhealthy: 0, unknown: 0, unmonitored: 0, disabled: 0 },
+  stale: { endpoints: 0, oldestMs: 0 },
+  shown: [],
+};
+
+function sourceOf(fields: Partial<MetricsSource> = {}): MetricsSource {
+  return {
+    counters: [],
+    generation: 7,
+    revision: 3,
+    isReady: true,
+    storeAwayMs: 0,
+    table: { arenaOctets: 300, usedOctets: 200, deadOctets: 100 },
+    liveWorkers: [],
+    verdictChanges: { healthy: 2, unhealthy: 1 },
+    readPools: async () => none,
+    readWorker: () => undefined,
+    ...fields,
+  };
+}
+
+const read = async (fields?: Partial<MetricsSource>) =>
+  samplesOf(await createMetrics(sourceOf(fields)).text());
+
+test('what the threads count is added up, and read anew for every scrape', async () => {
+  const blocks = [newCounters(), newCounters()];
+  const metrics = createMetrics(sourceOf({ counters: blocks }));
+  blocks[0]![Counter.QUERIES] = 5;
+  blocks[1]![Counter.QUERIES] = 6;
+  blocks[1]![Counter.QUERIES + 1] = 1;
+  blocks[0]![Counter.TYPES + 1] = 4;
+  blocks[0]![Counter.RCODES + 3] = 2;
+  blocks[0]![Counter.RCODES + 11] = 1;
+  blocks[1]![Counter.SLIPPED] = 9;
+  blocks[1]![Counter.TRUNCATED] = 8;
+  const first = samplesOf(await metrics.text());
+  expect(
+    Object.fromEntries([...first].filter(([name, value]) => name.startsWith('lifeguard_dns') && value)),
+  ).toEqual({
+    'lifeguard_dns_queries_total{transport="udp"}': 11,
+    'lifeguard_dns_queries_total{transport="tcp"}': 1,
+    'lifeguard_dns_queries_by_type_total{type="AAAA"}': 4,
+    'lifeguard_dns_answers_total{rcode="NXDOMAIN"}': 2,
+    'lifeguard_dns_answers_total{rcode="11"}': 1,
+    'lifeguard_dns_limited_total{action="slipped"}': 9,
+    lifeguard_dns_truncated_total: 8,
+  });
+  expect(first.get('lifeguard_dns_answers_total{rcode="NOERROR"}')).toBe(0);
+  blocks[0]![Counter.QUERIES] = 6;
+  expect(samplesOf(await metrics.text()).get('lifeguard_dns_queries_total{transport="udp"}')).toBe(12);
+});
+
+test('the node: table, revision, store, workers, verdicts, process', async () => {
+  const samples = await read({
+    storeAwayMs: 1_500,
+    liveWorkers: [{ region: 'eu' }, { region: 'eu' }, { region: 'us' }],
+  });
+  expect(Object.fromEntries(samples)).toMatchObject({
+    lifeguard_generation: 7,
+    lifeguard_revision: 3,
+    lifeguard_ready: 1,
+    lifeguard_store_connected: 0,
+    lifeguard_store_away_seconds: 1.5,
+    'lifeguard_table_octets{part="arena"}': 300,
+    'lifeguard_table_octets{part="dead"}': 100,
+    'lifeguard_live_workers{region="eu"}': 2,
+    'lifeguard_live_workers{region="us"}': 1,
+    'lifeguard_verdict_changes_total{now="healthy"}': 2,
+    'lifeguard_verdict_changes_total{now="unhealthy"}': 1,
+  });
+  expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(1_000_000);
+  expect(samples.has('nodejs_eventloop_lag_p99_seconds')).toBe(true);
+});
+
+test('pools and endpoints: a verdict is 1 or 0 or absent, and what is gone has no series', async () => {
+  let readings: PoolReadings = {
+    pools: 3,
+    endpoints: { ...none.endpoints, healthy: 1, unknown: 1 },
+    stale: { endpoints: 1, oldestMs: 2_500 },
+    shown: [
+      {
+        name: 'web',
+        healthy: false,
+        endpoints: [
+          { name: 'a', healthy: true, staleMs: 2_500 },
+          { name: 'b', healthy: undefined, staleMs: undefined },
+        ],
+      },
+      { name: 'idle', healthy: undefined, endpoints: [{ name: 'a', healthy: false, staleMs: undefined }] },
+    ],
+  };
+  const metrics = createMetrics(sourceOf({ readPools: async () => readings }));
+  const ofPools = async () =>
+    Object.fromEntries(
+      [...samplesOf(await metrics.text())].filter(([name]) => /pool|endpoint|stale/.test(name)),
+    );
+  const standings = { unhealthy: 0, unmonitored: 0, disabled: 0 };
+  const sums = (counts: Record<string, number>) =>
+    Object.fromEntries(
+      Object.entries(counts).map(([name, n]) => [`lifeguard_endpoints{standing="${name}"}`, n]),
+    );
+  expect(await ofPools()).toEqual({
+    lifeguard_pools: 3,
+    lifeguard_pools_without_series: 1,
+    ...sums({ ...standings, healthy: 1, unknown: 1 }),
+    lifeguard_endpoints_stale: 1,
+    lifeguard_stale_seconds_max: 2.5,
+    'lifeguard_pool_healthy{pool="web"}': 0,
+    'lifeguard_endpoint_healthy{pool="web",endpoint="a"}': 1,
+    'lifeguard_endpoint_healthy{pool="idle",endpoint="a"}': 0,
+    'lifeguard_endpoint_stale_seconds{pool="web",endpoint="a"}': 2.5,
+  });
+  readings = none;
+  expect(await ofPools()).toEqual({
+    lifeguard_pools: 0,
+    lifeguard_pools_without_series: 0,
+    ...sums({ ...standings, healthy: 0, unknown: 0 }),
+    lifeguard_endpoints_stale: 0,
+    lifeguard_stale_seconds_max: 0,
+  });
+});
+
+test('a worker in the same process tells of itself, where there is one', async () => {
+  const worker = {
+    isMember: true,
+    held: 4,
+    inFlight: 2,
+    waiting: 1,
+    skipped: 5,
+    faults: 6,
+    published: 7,
+    publishFailures: 8,
+  };
+  expect(Object.fromEntries(await read({ readWorker: () => worker }))).toMatchObject({
+    lifeguard_worker_member: 1,
+    'lifeguard_worker_checks{state="held"}': 4,
+    'lifeguard_worker_checks{state="in_flight"}': 2,
+    'lifeguard_worker_checks{state="waiting"}': 1,
+    lifeguard_worker_checks_skipped_total: 5,
+    lifeguard_worker_faults_total: 6,
+    'lifeguard_worker_publications_total{outcome="published"}': 7,
+    'lifeguard_worker_publications_total{outcome="failed"}': 8,
+  });
+  expect((await read()).has('lifeguard_worker_checks{state="held"}')).toBe(false);
+});
+
+test('scrapes that come together share one reading', async () => {
+  let readings = 0;
+  const metrics = createMetrics(
+    sourceOf({
+      readPools: async () => {
+        readings += 1;
+        return none;
+      },
+    }),
+  );
+  await Promise.all([metrics.text(), metrics.text(), metrics.text()]);
+  expect(readings).toBe(1);
+  await metrics.text();
+  expect(readings).toBe(2);
+});

@@ -1,0 +1,274 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  cycles,
+  type Import,
+  importsOf,
+  PROJECT,
+  reachable,
+  readTree,
+  type Tree,
+} from './support/source-tree.ts';
+
+/** Folders of src by rank; an import goes to the same folder or to a lower rank. */
+const RANKS = [
+  ['dns'],
+  ['pool'],
+  ['zone'],
+  ['answer'],
+  ['config', 'telemetry', 'store', 'probe'],
+  ['monitor', 'serve', 'admin', 'demo'],
+  ['commands'],
+  ['main.ts'],
+];
+/** From this rank on, packages and `node:` modules may be imported. */
+const RANK_OF_OUTSIDE = 4;
+/** What the pure ranks import nevertheless. */
+const PURE_BUT: Readonly<Record<string, readonly string[]>> = { 'src/dns/codec.ts': ['dns2'] };
+
+/** The only places a package may be imported from. */
+const DOORS: Readonly<Record<string, { readonly at: RegExp; readonly files: number }>> = {
+  dns2: { at: /^src\/dns\/codec\.ts$/, files: 1 },
+  ioredis: { at: /^src\/store\//, files: 1 },
+  undici: { at: /^src\/probe\/http\.ts$/, files: 1 },
+  'prom-client': { at: /^src\/telemetry\/metrics\.ts$/, files: 1 },
+  pino: { at: /^src\/telemetry\/log\.ts$/, files: 1 },
+  fastify: { at: /^src\/admin\//, files: Number.POSITIVE_INFINITY },
+  koffi: { at: /^src\/(serve\/udp|probe)\//, files: Number.POSITIVE_INFINITY },
+};
+
+/** Files that other files do not import: the program's start and the starts of its threads. */
+const isEntry = (file: string) => file === 'src/main.ts' || file.endsWith('-entry.ts');
+/** What a thread that answers UDP may reach. */
+const DATA_PLANE =
+  /^(src\/(dns|answer|serve\/udp)\/(?!compile)[^/]*|src\/telemetry\/counters[^/]*|koffi|node:dgram|node:module|node:worker_threads)$/;
+
+/** Kept beside the program for tests to compare it with; a test must import it. */
+const ORACLES = ['src/zone/lookup.ts'];
+
+/**
+ * The start in plain JavaScript looks at Node's version before anything that an older one cannot read is loaded; koffi
+ * may have no build for this machine, where the portable engine and the checks without ping must run all the same.
+ */
+const MAY_IMPORT_LATER = ['src/lifeguard.js', 'src/serve/udp/libc.ts', 'src/probe/icmp/socket.ts'];
+
+const LINES_MAX = 400;
+const DRAWERS = /^(utils?|helpers?|commons?|types?|misc|shared|index)(\.|$)/;
+/** `type.ts` is the registry of DNS types, not of the program's. */
+const NO_DRAWERS = ['src/dns/type.ts'];
+
+const source = readTree('src/**/*.ts');
+const code = readTree('{src,test,bench}/**/*.{ts,js,mjs,sh,lua}', '*.ts', '.ci/*');
+const everything = new Map([
+  ...code,
+  ...readTree('{config,docs}/**/*.*', '*.{md,json,yml}', 'Dockerfile', '.dockerignore', 'LICENSE'),
+]);
+const imports = importsOf(source);
+
+/** The part of a path that has a rank: a folder of src, or a file in src itself. */
+const ranked = (file: string) => file.split('/')[1]!;
+const rankOf = (file: string) => RANKS.findIndex((names) => names.includes(ranked(file)));
+const isOutside = (name: string) => !name.startsWith('src/');
+
+/** Imports that go up or sideways, or from or to a folder without rank. */
+function againstRank(all: readonly Import[]): string[] {
+  return all
+    .filter(({ to }) => !isOutside(to))
+    .filter(({ from, to }) => {
+      if (rankOf(from) === -1 || rankOf(to) === -1) return true;
+      return ranked(from) !== ranked(to) && rankOf(to) >= rankOf(from);
+    })
+    .map(({ from, to }) => `${from} imports ${to}`);
+}
+
+/** Imports of packages and `node:` modules by the pure ranks. */
+function impure(all: readonly Import[]): string[] {
+  return all
+    .filter(
+      ({ from, to }) => isOutside(to) && rankOf(from) < RANK_OF_OUTSIDE && !PURE_BUT[from]?.includes(to),
+    )
+    .map(({ from, to }) => `${from} imports ${to}`);
+}
+
+/** Files that import a package beside its door, and doors that are too many. */
+function besideDoors(all: readonly Import[]): string[] {
+  return Object.entries(DOORS).flatMap(([name, { at, files }]) => {
+    const users = [...new Set(all.filter(({ to }) => to === name).map(({ from }) => from))];
+    if (users.length > files) return [`${name} has ${users.length} doors: ${users.join(', ')}`];
+    return users.filter((file) => !at.test(file)).map((file) => `${file} imports ${name}`);
+  });
+}
+
+/** Lines that match, as `path:line`. */
+function linesWith(tree: Tree, pattern: RegExp): string[] {
+  return [...tree].flatMap(([file, text]) =>
+    text.split('\n').flatMap((line, index) => (pattern.test(line) ? [`${file}:${index + 1}`] : [])),
+  );
+}
+
+/**
+ * Exports without a doc comment. One comment may stand over a group of lines, and a type with the values or the shape of
+ * the constant above it shares that one's.
+ */
+function undocumented(tree: Tree): string[] {
+  return [...tree].flatMap(([file, text]) => {
+    const lines = text.split('\n');
+    const isLine = (line: string | undefined) => /^export const .*;\s*(\/\/.*)?$/.test(line ?? '');
+    return lines.flatMap((line, index) => {
+      if (!/^export (?!\*|\{|type \{)/.test(line)) return [];
+      let above = index - 1;
+      if (isLine(line)) while (isLine(lines[above])) above -= 1;
+      if (/\*\/\s*$/.test(lines[above] ?? '')) return [];
+      return /^export type \w+ =\s*\(?\s*(keyof )?\(?typeof\b/.test(line) ? [] : [`${file}:${index + 1}`];
+    });
+  });
+}
+
+describe('layout', () => {
+  test('there is source to look at', () => {
+    expect(source.size).toBeGreaterThan(20);
+    expect(imports.length).toBeGreaterThan(20);
+  });
+
+  test('imports go down the ranks', () => expect(againstRank(imports)).toEqual([]));
+
+  test('the pure ranks import nothing from outside', () => expect(impure(imports)).toEqual([]));
+
+  test('each package comes in by its door', () => expect(besideDoors(imports)).toEqual([]));
+
+  test('nothing imports itself by a detour', () => {
+    expect(cycles(imports).map((cycle) => cycle.join(' → '))).toEqual([]);
+  });
+
+  test('imports are where a reader sees them: at the top, static, and of files that are there', () => {
+    const later = /\bimport\s*\(|\brequire\s*\(|\bcreateRequire\b|\bgetBuiltinModule\b/;
+    const found = linesWith(readTree('src/**/*.{ts,js}'), later);
+    expect(found.filter((line) => !MAY_IMPORT_LATER.includes(line.split(':')[0]!))).toEqual([]);
+    expect(imports.filter(({ to }) => !isOutside(to) && !source.has(to))).toEqual([]);
+  });
+
+  test('every file is reached from an entry', () => {
+    const used = reachable(imports, [...source.keys()].filter(isEntry));
+    const compared = reachable(
+      importsOf(code),
+      [...code.keys()].filter((file) => file.endsWith('.test.ts')),
+    );
+    const idle = [...source.keys()].filter((file) => !used.has(file));
+    expect(idle.filter((file) => !ORACLES.includes(file) || !compared.has(file))).toEqual([]);
+  });
+
+  test('a thread that answers UDP reaches no clock, store, log or compiler', () => {
+    const entries = [...source.keys()].filter((file) => file.startsWith('src/serve/udp/') && isEntry(file));
+    expect(entries).not.toEqual([]);
+    const loaded = imports.filter(({ typeOnly }) => !typeOnly);
+    expect([...reachable(loaded, entries)].filter((name) => !DATA_PLANE.test(name))).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  test('are named for what is in them', () => {
+    const names = [...code.keys()].flatMap((file) => [file, dirname(file)]);
+    const drawers = names.filter((name) => DRAWERS.test(basename(name)) && !NO_DRAWERS.includes(name));
+    expect([...new Set(drawers)]).toEqual([]);
+  });
+
+  test(`have ${LINES_MAX} lines at most`, () => {
+    const long = [...code].filter(([, text]) => text.trimEnd().split('\n').length > LINES_MAX);
+    expect(long.map(([file]) => file)).toEqual([]);
+  });
+
+  test('leave nothing for later', () => {
+    // In two pieces, so that this file may be looked at too.
+    expect(linesWith(everything, new RegExp(`\\b(TO${'DO'}|FIX${'ME'})\\b`))).toEqual([]);
+  });
+
+  test('leave no test out', () => {
+    const tests = new Map([...code].filter(([file]) => file.startsWith('test/')));
+    expect(linesWith(tests, /\b(test|it|describe|suite)(\.\w+)*\.(only|skip|todo)\b/)).toEqual([]);
+  });
+
+  test('name no place of the machine they were written on', () => {
+    const homes = linesWith(everything, /(?<![\w.~-])\/(home|root|Users)\/\w/);
+    // Elsewhere than below a folder of its own the project's path is too short to be looked for.
+    const here = PROJECT.slice(0, -1);
+    const own =
+      here.lastIndexOf('/') > 0 ? linesWith(everything, new RegExp(`${RegExp.escape(here)}(?!\\w)`)) : [];
+    expect([...homes, ...own]).toEqual([]);
+  });
+
+  test('say of every export what it is', () => expect(undocumented(source)).toEqual([]));
+});
+
+describe('these rules find what they are for', () => {
+  const tree: Tree = new Map([
+    ['src/dns/a.ts', "import { b } from '../pool/b.ts';\nimport 'node:fs';\nexport const a = 1;\n"],
+    ['src/pool/b.ts', "/** B. */\nexport { a } from '../dns/a.ts';\nexport type B =\n  | 1;\n"],
+    ['src/store/c.ts', "import type {\n  d,\n} from '../probe/d.ts';\nimport { parse } from 'pino/file';\n"],
+    [
+      'src/probe/d.ts',
+      "import e, { type F } from '@scope/name/sub';\n/** D. */\nexport const d = ['x'] as const;\nexport type D = (typeof d)[number];\n",
+    ],
+    ['src/new/f.ts', "import { d } from '../probe/d.ts';\n"],
+  ]);
+  const found = importsOf(tree);
+
+  test('imports', () => {
+    expect(found.map(({ from, to, typeOnly }) => [from, to, typeOnly])).toEqual([
+      ['src/dns/a.ts', 'src/pool/b.ts', false],
+      ['src/dns/a.ts', 'node:fs', false],
+      ['src/pool/b.ts', 'src/dns/a.ts', false],
+      ['src/store/c.ts', 'src/probe/d.ts', true],
+      ['src/store/c.ts', 'pino', false],
+      ['src/probe/d.ts', '@scope/name', false],
+      ['src/new/f.ts', 'src/probe/d.ts', false],
+    ]);
+  });
+
+  test('up, sideways and from nowhere', () => {
+    expect(againstRank(found)).toEqual([
+      'src/dns/a.ts imports src/pool/b.ts',
+      'src/store/c.ts imports src/probe/d.ts',
+      'src/new/f.ts imports src/probe/d.ts',
+    ]);
+  });
+
+  test('outside, doors, cycles, reach', () => {
+    expect(impure(found)).toEqual(['src/dns/a.ts imports node:fs']);
+    expect(besideDoors(found)).toEqual(['src/store/c.ts imports pino']);
+    expect(cycles(found)).toEqual([['src/dns/a.ts', 'src/pool/b.ts', 'src/dns/a.ts']]);
+    expect([...reachable(found, ['src/store/c.ts'])]).toEqual([
+      'src/store/c.ts',
+      'src/probe/d.ts',
+      'pino',
+      '@scope/name',
+    ]);
+  });
+
+  test('doc comments', () => {
+    expect(undocumented(tree)).toEqual(['src/dns/a.ts:3', 'src/pool/b.ts:3']);
+  });
+
+  test.each([
+    { name: 'src/dns/name.ts', allowed: true },
+    { name: 'src/answer/table.ts', allowed: true },
+    { name: 'src/answer/compile.ts', allowed: false },
+    { name: 'src/answer/compile-zone.ts', allowed: false },
+    { name: 'src/serve/udp/engine.ts', allowed: true },
+    { name: 'src/serve/refresh.ts', allowed: false },
+    { name: 'src/telemetry/counters.ts', allowed: true },
+    { name: 'src/telemetry/log.ts', allowed: false },
+    { name: 'dns2', allowed: false },
+    { name: 'node:fs', allowed: false },
+  ])('$name in the data plane: $allowed', ({ name, allowed }) => expect(DATA_PLANE.test(name)).toBe(allowed));
+});
+
+test('the lock file has every package that another platform needs, without which npm ci refuses it', () => {
+  const { packages } = JSON.parse(readFileSync(`${PROJECT}package-lock.json`, 'utf8')) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies),
+  );
+  expect(wanted.filter((name) => packages[`node_modules/${name}`] === undefined)).toEqual([]);
+});

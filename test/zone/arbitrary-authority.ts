@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { encodeRdata, STATIC_TYPES, type StaticType } from '../../src/dns/codec.ts';
+import { formatName, isAtOrBelow, nameKey, parseName, type WireName } from '../../src/dns/name.ts';
+import type { Member } from '../../src/pool/members.ts';
+import type { Authority } from '../../src/zone/authority.ts';
+import type { Zone } from '../../src/zone/zone.ts';
+
+/** Few labels, so that names meet: above, below and beside each other, and often a wildcard. */
+const label = fc.constantFrom('a', 'a', 'b', 'c', '*', '*', 'long-label');
+const APEXES = [
+  'example.org',
+  'a.example.org',
+  'b.a.example.org',
+  'c.example.org',
+  'example.com',
+  'a.b.example.org',
+];
+const POOLS = ['a', 'b', 'web'];
+
+const relative = fc.array(label, { minLength: 0, maxLength: 4 }).map((labels) => labels.join('.'));
+const under = (name: string, apex: string) => (name === '' ? apex : `${name}.${apex}`);
+
+/** A name in one of the zones that may be there, or in none. */
+export const anyName = fc
+  .tuple(
+    relative,
+    fc.constantFrom(...APEXES, 'pools.example.org', 'pools.a.example.org', 'example.net', 'org'),
+  )
+  .map(([name, apex]) => under(name, apex));
+
+const record = fc.oneof(
+  { weight: 4, arbitrary: fc.nat(7).map((n) => ({ type: 'A' as const, text: `192.0.2.${n}` })) },
+  { weight: 2, arbitrary: fc.nat(3).map((n) => ({ type: 'AAAA' as const, text: `2001:db8::${n}` })) },
+  { weight: 1, arbitrary: fc.constant({ type: 'TXT' as const, text: 'text' }) },
+  { weight: 1, arbitrary: anyName.map((name) => ({ type: 'MX' as const, text: `10 ${name}` })) },
+  { weight: 3, arbitrary: anyName.map((name) => ({ type: 'CNAME' as const, text: name })) },
+  { weight: 3, arbitrary: anyName.map((name) => ({ type: 'NS' as const, text: name })) },
+);
+interface Authored {
+  readonly owner: WireName;
+  readonly type: StaticType;
+  readonly text: string;
+}
+
+const authoredZone = fc.record({
+  apex: fc.constantFrom(...APEXES),
+  records: fc.array(fc.tuple(relative, record), { maxLength: 14 }),
+  pools: fc.option(fc.constantFrom('pools', 'a.pools', 'c'), { nil: undefined }),
+  soaTtlSeconds: fc.integer({ min: 1, max: 100 }),
+  minimumSeconds: fc.integer({ min: 1, max: 100 }),
+});
+
+const members: fc.Arbitrary<Member[]> = fc.array(
+  fc.record({
+    address: fc.oneof(
+      fc.nat(9).map((n) => `192.0.2.${n}`),
+      fc.nat(9).map((n) => `2001:db8::${n}`),
+      fc.constant('host.example.com'),
+    ),
+    weight: fc.constantFrom(100, 100, 100, 50, 1),
+  }),
+  { maxLength: 5 },
+);
+
+/** Zones, nested and not, with pools, wildcards, cuts, aliases and loops of them: all that a Zone may be. */
+export const anyAuthority: fc.Arbitrary<Authority> = fc
+  .record({
+    zones: fc.uniqueArray(authoredZone, { minLength: 1, maxLength: 5, selector: ({ apex }) => apex }),
+    pools: fc.array(fc.tuple(fc.constantFrom(...POOLS), members), { maxLength: 3 }),
+    serial: fc.nat(0xffff_ffff),
+  })
+  .map(({ zones, pools, serial }) => {
+    const apexes = zones.map(({ apex }) => parseName(apex));
+    return {
+      serial,
+      zones: zones.map((zone) => zoneOf(zone, apexes)),
+      pools: new Map(pools.map(([name, of]) => [name, uniqueAddresses(of)])),
+    };
+  });
+
+function uniqueAddresses(of: readonly Member[]): Member[] {
+  return [...new Map(of.map((member) => [member.address, member])).values()];
+}
+
+/** Leaves out what breaks a rule a Zone keeps. */
+function zoneOf(
+  written: typeof authoredZone extends fc.Arbitrary<infer T> ? T : never,
+  apexes: WireName[],
+): Zone {
+  const apex = parseName(written.apex);
+  const others = apexes.filter((other) => other.length > apex.length && isAtOrBelow(other, apex));
+  let records: Authored[] = written.records.map(([name, { type, text }]) => ({
+    owner: parseName(under(name, written.apex)),
+    type,
+    text,
+  }));
+  const isApex = ({ owner }: Authored) => owner.length === apex.length;
+  records = records.filter((each) => each.type !== 'NS' || !formatName(each.owner).startsWith('*'));
+  records = records.filter((each) => each.type !== 'CNAME' || !isApex(each));
+  const cuts = [
+    ...others,
+    ...records.filter((each) => each.type === 'NS' && !isApex(each)).map(({ owner }) => owner),
+  ];
+  const isCutOff = (name: WireName) => cuts.some((cut) => isAtOrBelow(name, cut));
+  records = records.filter(({ owner, type }) => ['NS', 'A', 'AAAA'].includes(type) || !isCutOff(owner));
+  // Whoever comes first at a name decides whether it is an alias.
+  const first = new Map<string, Authored>();
+  for (const each of records) if (!first.has(nameKey(each.owner))) first.set(nameKey(each.owner), each);
+  records = records.filter((each) => {
+    const decides = first.get(nameKey(each.owner))!;
+    return decides.type === 'CNAME' ? each === decides : each.type !== 'CNAME';
+  });
+  const pools = written.pools === undefined ? undefined : parseName(under(written.pools, written.apex));
+  const hasPools = pools !== undefined && !isCutOff(pools);
+  if (hasPools) records = records.filter(({ owner }) => !isAtOrBelow(owner, pools));
+
+  const sets = Map.groupBy(records, ({ owner, type }) => `${type} ${nameKey(owner)}`);
+  return {
+    apex,
+    soa: {
+      mname: parseName(`ns.${written.apex}`),
+      rname: parseName(`host.${written.apex}`),
+      ttlSeconds: written.soaTtlSeconds,
+      refreshSeconds: 3600,
+      retrySeconds: 600,
+      expireSeconds: 86_400,
+      minimumSeconds: written.minimumSeconds,
+    },
+    rrsets: [...sets.values()].map((set, i) => ({
+      owner: set[0]!.owner,
+      type: STATIC_TYPES[set[0]!.type],
+      ttlSeconds: i,
+      rdata: [...new Set(set.map(({ text }) => text))].map((text) => encodeRdata(set[0]!.type, text)),
+    })),
+    ...(hasPools ? { pools } : {}),
+    poolTtlSeconds: 30,
+  };
+}
