@@ -33,6 +33,7 @@ export const LAST_GOOD_PAUSE_MS = 20;
  * written once, and a flip storm leaves the main thread to others.
  */
 const REST_FACTOR = 9;
+/** The longest rest between two writes. */
 export const LAST_GOOD_REST_MS_MAX = 5_000;
 /** Rows between two looks at the clock. */
 const ROWS_PER_LOOK = 32;
