@@ -68,8 +68,9 @@ export function reasonOf(error: unknown, phase: Phase): FailureReason {
   if (error instanceof InvalidResponse) return invalidReason(phase);
   if (error instanceof PortUnreachable) return 'UDP Port Unreachable';
   const { code, syscall } = codeOf(error);
-  // What a UDP socket reads as EACCES is an ICMPv6 "administratively prohibited" from the network (RFC 4443 §3.1).
-  if (code === 'EACCES' && syscall === 'recvmsg') return 'No route to host';
+  // Linux says EACCES for an ICMPv6 "administratively prohibited" from the network (RFC 4443 §3.1), to a UDP socket when
+  // it reads and to a TCP socket when it connects. What a firewall of this machine refuses is EPERM.
+  if (code === 'EACCES' && (syscall === 'recvmsg' || syscall === 'connect')) return 'No route to host';
   if (LOCAL_CODES.has(code)) throw new LocalFault(`probing failed here: ${code}`, { cause: error });
   // Node gives ECONNRESET without a system call when the peer simply closed during the handshake.
   if (phase === 'tls' && code === 'ECONNRESET' && syscall === '') return 'TLS Handshake Failure';

@@ -69,9 +69,11 @@ test.each<[Phase, string]>([
   expect(reasonOf(new InvalidResponse('x'), phase)).toBe(reason),
 );
 
-test('what comes back over UDP is the network’s word, what sending says is ours', () => {
+test('what comes back is the network’s word, what sending says is ours', () => {
   expect(reasonOf(failed('EACCES', 'recvmsg'), 'dns')).toBe('No route to host');
+  expect(reasonOf(failed('EACCES', 'connect'), 'connect')).toBe('No route to host');
   expect(() => reasonOf(failed('EACCES', 'send'), 'dns')).toThrow(LocalFault);
+  expect(() => reasonOf(failed('EPERM', 'connect'), 'connect')).toThrow(LocalFault);
   expect(reasonOf(new PortUnreachable('x'), 'dns')).toBe('UDP Port Unreachable');
 });
 
