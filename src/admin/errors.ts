@@ -18,7 +18,7 @@ interface Entry {
 
 /**
  * Every error this API answers with. Codes below 1400 and above 5000 are those of the reference API; 1400 to 1599
- * are ours: 1000 plus the status. None has status 409, which clients would take for permission to repeat a write.
+ * are ours: 1000 plus the status, or the next that is free. docs/API.md tells when each comes. None has status 409, which clients would take for permission to repeat a write.
  */
 export const ERRORS = {
   notFound: { status: 404, code: 1001, message: 'not found' },
@@ -78,7 +78,7 @@ export const ERRORS = {
   tooManyPreviews: { status: 429, code: 1430, message: 'Too many previews are kept; try again in a minute' },
   tooManyWaiting: {
     status: 429,
-    code: 1430,
+    code: 1432,
     message: 'Too many requests wait for events or revisions; {max} at most',
   },
   headersTooLarge: { status: 431, code: 1431, message: 'The request header is larger than {max} octets' },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ERRORS } from '../../src/admin/errors.ts';
 import { GroupBody } from '../../src/admin/monitor-groups/schema.ts';
 import { monitorBody } from '../../src/admin/monitors/schema.ts';
 import { OverrideBody } from '../../src/admin/overrides/schema.ts';
@@ -76,4 +77,37 @@ describe('properties', () => {
         expect(`${name}${effect}`).toMatch(/`[a-z_]+`\s+(effective|inert|told|told by it)\s*$/);
     },
   );
+});
+
+describe('errors', () => {
+  const rows = rowsBelow('Errors');
+  const written = rows.map(([status, code, message]) =>
+    [status, code, message].flatMap((cell) => spans(cell!)),
+  );
+  const raised = Object.values(ERRORS).map(({ status, code, message, ...more }) => [
+    `${status}`,
+    `${code}`,
+    message,
+    ...[...('chain' in more ? more.chain : []), ...('also' in more ? more.also : [])].flatMap((each) => [
+      `${each.code}`,
+      each.message,
+    ]),
+  ]);
+
+  test('every error of the catalogue is told of, as it is answered, and no other', () => {
+    expect(written.map(String).sort()).toEqual(raised.map(String).sort());
+  });
+
+  test('each says when it comes, in order of status', () => {
+    for (const [status, , , when] of rows) expect(`${status}${when}`).toMatch(/`\d{3}`\s+\S.*\.\s*$/);
+    const statuses = written.map(([status]) => Number(status));
+    expect(statuses).toEqual(statuses.toSorted((a, b) => a - b));
+  });
+
+  test('our own codes mean one error each', () => {
+    const ours = Object.values(ERRORS)
+      .map(({ code }) => code)
+      .filter((code) => code >= 1_400 && code < 1_600);
+    expect(new Set(ours).size).toBe(ours.length);
+  });
 });
