@@ -16,6 +16,7 @@ import { createAttemptLimit } from './attempt-limit.ts';
 import { authenticate, type TokenVerifier } from './auth.ts';
 import { beginCall, duringCall } from './call.ts';
 import { answerClientError, HEADER_OCTETS_MAX } from './client-error.ts';
+import { docsPage } from './docs-page.ts';
 import { tagAnswer } from './entity-tag.ts';
 import { apiError } from './errors.ts';
 import { eventRoutes } from './events/routes.ts';
@@ -150,6 +151,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     { prefix: EXTENSIONS_PREFIX },
   );
   openRoutes(app, options.ready);
+  await docsPage(app);
   metricsRoute(app, options.metrics, options.metricsPublic ? async () => {} : admit);
   try {
     await app.listen({ host: options.listen.address, port: options.listen.port });
