@@ -63,9 +63,17 @@ export function pathOf(url: string): string {
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const satisfies HTTPMethods[];
 
-/** Answers every method at `url` but the allowed ones with 405 and what is allowed (RFC 9110 §15.5.6). */
-export function allowOnly(app: AdminApp, url: string, allowed: readonly (typeof METHODS)[number][]): void {
-  const all: readonly string[] = allowed.includes('GET') ? ['HEAD', ...allowed] : allowed;
+/**
+ * Answers every method at `url` but the allowed ones with 405 and what is allowed (RFC 9110 §15.5.6). HEAD is allowed
+ * with GET, but where a route says that it has none.
+ */
+export function allowOnly(
+  app: AdminApp,
+  url: string,
+  allowed: readonly (typeof METHODS)[number][],
+  { head = true }: { readonly head?: boolean } = {},
+): void {
+  const all: readonly string[] = head && allowed.includes('GET') ? ['HEAD', ...allowed] : allowed;
   const allow = all.join(', ');
   app.route({
     method: METHODS.filter((method) => !all.includes(method)),

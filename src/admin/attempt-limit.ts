@@ -1,4 +1,6 @@
-/** Wrong credentials one client may send within ATTEMPT_WINDOW_MS; until it ends, further ones are not looked at. */
+import { isIP } from 'node:net';
+
+/** Wrong credentials one client may send within ATTEMPT_WINDOW_MS; until it ends, further ones are told to wait. */
 export const FAILED_ATTEMPTS_MAX = 20;
 export const ATTEMPT_WINDOW_MS = 60_000;
 /** Clients remembered; the one that failed first longest ago is forgotten for a new one. */
@@ -6,7 +8,7 @@ export const CLIENTS_MAX = 10_000;
 
 /** Counts the wrong credentials of each client. */
 export interface AttemptLimit {
-  /** Seconds until a client's credentials will be looked at again, at least 1; undefined: now. */
+  /** Seconds until a client's wrong credentials are told to be wrong again, at least 1; undefined: now. */
   waitSeconds(address: string): number | undefined;
   failed(address: string): void;
   /** Forgets a client's failures. */
@@ -40,8 +42,12 @@ export function createAttemptLimit(nowMs: () => number): AttemptLimit {
   };
 }
 
+/** Whoever a trusted proxy names by something else than an address. */
+export const NOT_AN_ADDRESS = 'unknown';
+
 /** Who a client is taken for, by its address. */
 export function clientOf(address: string): string {
+  if (isIP(address) === 0) return NOT_AN_ADDRESS;
   if (!address.includes(':')) return address;
   if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1);
   const [head = '', tail = ''] = address.split('::');

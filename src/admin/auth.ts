@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { AttemptLimit } from './attempt-limit.ts';
 import type { Caller } from './call.ts';
-import { apiError } from './errors.ts';
+import { apiError, quoted } from './errors.ts';
 
 /** Whether a token gives access. Must take the same time for every wrong token. */
 export type TokenVerifier = (token: string) => boolean;
@@ -56,7 +56,8 @@ export function credentialOf(headers: IncomingHttpHeaders): Credential {
 
 /**
  * Who makes a request. Throws ApiError unless it may go on. Forms no credential can have are refused without being
- * counted.
+ * counted. A right credential is let in however many wrong ones came from its address, which behind a proxy or a NAT
+ * others share: the limit is on wrong ones, what they cost in log lines, and what they are told.
  */
 export async function authenticate(
   request: FastifyRequest,
@@ -73,16 +74,16 @@ export async function authenticate(
       throw apiError('badAuthKey');
     case 'token':
     case 'key': {
-      const seconds = limit.waitSeconds(request.ip);
-      if (seconds !== undefined)
-        throw apiError('tooManyFailures', { seconds }, { 'retry-after': String(seconds) });
       const caller = await find(credential.secret);
       if (caller !== undefined) {
         limit.succeeded(request.ip);
         return caller;
       }
+      const seconds = limit.waitSeconds(request.ip);
+      if (seconds !== undefined)
+        throw apiError('tooManyFailures', { seconds }, { 'retry-after': String(seconds) });
       limit.failed(request.ip);
-      request.log.warn({ client: request.ip }, 'wrong credential refused');
+      request.log.warn({ client: quoted(request.ip) }, 'wrong credential refused');
       if (credential.kind === 'key') throw apiError('wrongKey');
       throw request.routeOptions.url?.endsWith('/tokens/verify')
         ? apiError('wrongToken')

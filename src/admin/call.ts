@@ -8,6 +8,8 @@ export interface Caller {
   /** Tells tokens apart, and nothing of their secrets. */
   readonly id: string;
   readonly name: string;
+  /** Of the configuration, not of the store: nobody ends it while the process runs. */
+  readonly isConfigured: boolean;
   readonly scope: Scope;
   readonly poolPrefix?: string;
   readonly expiresOn?: string;

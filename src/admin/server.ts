@@ -38,7 +38,7 @@ import { previewRoutes } from './previews/routes.ts';
 import { regionRoutes } from './regions/routes.ts';
 import { checkMethod } from './rights.ts';
 import { searchRoutes } from './search/routes.ts';
-import { callerOf } from './tokens/known-tokens.ts';
+import { callerOf, isStillIn } from './tokens/known-tokens.ts';
 import { managedTokenRoutes } from './tokens/managed-routes.ts';
 import { tokenRoutes } from './tokens/routes.ts';
 import { createWaiting } from './waiting.ts';
@@ -55,6 +55,8 @@ export interface AdminOptions {
   /** The only account there is; absent: every account id means this server. */
   readonly accountId?: string;
   readonly health: PoolHealthSource;
+  /** IP prefixes of proxies whose `X-Forwarded-For` says who a client is; absent: none. */
+  readonly trustedProxies?: readonly string[];
   /** Absent: nothing answers DNS here, and there is nothing to explain. */
   readonly explain?: ExplainSource;
   /** The zones of the configuration file; absent: none. */
@@ -101,7 +103,7 @@ export const EXTENSIONS_PREFIX = '/lifeguard/v1';
 /** Starts the admin API. Rejects when it cannot listen (with Node's error code, `EADDRINUSE` and the like). */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const { store, health, intervals, nowMs = Date.now } = options;
-  const app = createApp(options.log);
+  const app = createApp(options);
   const limit = createAttemptLimit(nowMs);
   const context: AdminContext = { store: guardStore(store), health, intervals, nowMs };
   const account = { ...accountOf(options.accountId), isAny: options.accountId === undefined };
@@ -146,7 +148,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
       managedTokenRoutes(extensions, context);
       const waiting = createWaiting();
       nodeRoutes(extensions, context, waiting);
-      eventRoutes(extensions, context, waiting);
+      eventRoutes(extensions, context, waiting, (caller) => isStillIn(caller, store, nowMs));
     },
     { prefix: EXTENSIONS_PREFIX },
   );
@@ -164,9 +166,10 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   return { address, port, stop: () => stop(app) };
 }
 
-function createApp(log: FastifyBaseLogger): AdminApp {
+function createApp({ log, trustedProxies = [] }: AdminOptions): AdminApp {
   const app = fastify({
     loggerInstance: log,
+    ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' }),
     genReqId: () => randomBytes(8).toString('hex'),
     bodyLimit: BODY_OCTETS_MAX,

@@ -98,6 +98,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       ready: () => serving.refresh.isReady,
       metrics: createMetrics(metricsSourceOf(serving, () => monitor)),
       metricsPublic: config.api.metricsPublic,
+      trustedProxies: config.api.trustedProxies,
     }).catch(
       explain(
         `cannot serve the API at ${formatListenAddress(config.api.listen)}`,

@@ -73,6 +73,8 @@ export interface Config {
     readonly insecure: boolean;
     /** Whether `GET /metrics` needs no token. */
     readonly metricsPublic: boolean;
+    /** Prefixes of proxies whose `X-Forwarded-For` says who a client is. */
+    readonly trustedProxies: readonly string[];
   };
   readonly store: {
     /** Absent: the embedded store, a file in the data directory. */

@@ -1,6 +1,6 @@
 import { https, tls } from './encrypted.ts';
 import { health } from './health.ts';
-import { DEFAULT_EXEMPT, prefix } from './prefix.ts';
+import { DEFAULT_EXEMPT, prefix, trustedProxy } from './prefix.ts';
 import { flag, integer, list, mapping, optional, section, TextError, text } from './reader.ts';
 import { references } from './references.ts';
 import {
@@ -95,6 +95,7 @@ export const document = mapping({
     account_id: optional(accountId),
     insecure: optional(flag, false),
     metrics_public: optional(flag, false),
+    trusted_proxies: optional(list(trustedProxy, 0, PROXY_PREFIXES_MAX), []),
   }),
   store: section({ redis_url: optional(redisUrl), redis_prefix: optional(redisPrefix, 'lifeguard') }),
   data_dir: optional(directory),

@@ -124,6 +124,7 @@ function assemble(found: Document, env: Environment): Config {
       ...(accountId !== undefined && { accountId }),
       insecure: api!.insecure!,
       metricsPublic: api!.metrics_public!,
+      trustedProxies: api!.trusted_proxies!,
     },
     store: { ...(redisUrl !== undefined && { redisUrl }), redisPrefix: store!.redis_prefix! },
     dataDir: env.LIFEGUARD_DATA_DIR ?? found.data_dir ?? DEFAULTS.dataDir,

@@ -22,5 +22,11 @@ export function parsePrefix(found: string): Prefix {
 /** An IP prefix. */
 export const prefix: Reader<Prefix> = text(parsePrefix);
 
+/** A prefix of addresses that may say who others are, as text; one of everybody is a mistake. */
+export const trustedProxy: Reader<string> = text((found) => {
+  if (parsePrefix(found).bits === 0) throw new TextError('is everybody: anyone could say to be anyone');
+  return found;
+});
+
 /** Clients on this machine. */
 export const DEFAULT_EXEMPT: readonly Prefix[] = [parsePrefix('127.0.0.0/8'), parsePrefix('::1/128')];

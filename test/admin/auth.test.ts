@@ -6,6 +6,7 @@ import {
   clientOf,
   createAttemptLimit,
   FAILED_ATTEMPTS_MAX,
+  NOT_AN_ADDRESS,
 } from '../../src/admin/attempt-limit.ts';
 import {
   type Credential,
@@ -14,7 +15,7 @@ import {
   hashToken,
   TOKEN_MAX,
 } from '../../src/admin/auth.ts';
-import { POOLS, startTestAdmin, TOKEN } from './server.ts';
+import { POOLS, startTestAdmin, type TestAdmin, TOKEN } from './server.ts';
 
 test('a token is known by its hash, among several', () => {
   const verify = createTokenVerifier([hashToken('one'), hashToken('two')]);
@@ -86,6 +87,30 @@ test('no token is ever logged, neither a right one nor a wrong one', async () =>
 });
 
 describe('wrong credentials', () => {
+  const asked = async (api: TestAdmin, secret: string, headers: Record<string, string> = {}) =>
+    (await api.call('GET', POOLS, undefined, { authorization: `Bearer ${secret}`, ...headers })).status;
+
+  test('do not keep a right one out that comes from the same address', async () => {
+    const api = await startTestAdmin();
+    for (let i = 0; i < FAILED_ATTEMPTS_MAX; i += 1) expect(await asked(api, 'wrong')).toBe(403);
+    expect(await asked(api, 'wrong')).toBe(429);
+    expect(await asked(api, TOKEN)).toBe(200);
+  });
+
+  test.each([
+    [['127.0.0.0/8'], 'of the client that a trusted proxy names', 403],
+    [['192.0.2.0/24'], 'of who connects, where it is no trusted proxy', 429],
+    [[], 'of who connects, where no proxy is trusted', 429],
+  ])('are counted, with %j trusted, %s', async (trustedProxies, _, other) => {
+    const api = await startTestAdmin({ trustedProxies });
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+    for (let i = 0; i < FAILED_ATTEMPTS_MAX; i += 1) await asked(api, 'wrong', from('198.51.100.1'));
+    expect(await asked(api, 'wrong', from('198.51.100.1'))).toBe(429);
+    expect(await asked(api, 'wrong', from('198.51.100.2'))).toBe(other);
+    // What a client says before its proxy does is nobody's word.
+    expect(await asked(api, 'wrong', from('198.51.100.3, 198.51.100.1'))).toBe(429);
+  });
+
   test('are looked at so many times in a window, and then no more until it ends', () => {
     let nowMs = 0;
     const limit = createAttemptLimit(() => nowMs);
@@ -129,6 +154,8 @@ describe('wrong credentials', () => {
     ['2001:db8:1:2::1', '2001:db8:1:2'],
     ['::1', '0:0:0:0'],
     ['2001:db8:1:2:3::', '2001:db8:1:2'],
+    ['whatever a proxy says', NOT_AN_ADDRESS],
+    ['192.0.2.1:5380', NOT_AN_ADDRESS],
   ])('%s counts as %s', (address, client) => {
     expect(clientOf(address)).toBe(client);
   });

@@ -69,7 +69,7 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
   tooManyFailures: async (api) => {
     for (let i = 0; i < FAILED_ATTEMPTS_MAX; i += 1)
       await api.call('GET', POOLS, undefined, { authorization: `Bearer wrong${i}` });
-    return api.call('GET', POOLS);
+    return api.call('GET', POOLS, undefined, { authorization: 'Bearer wrong' });
   },
   tooManyPreviews: async (api) => {
     const { id } = (await api.call('POST', POOLS, pool)).body.result;

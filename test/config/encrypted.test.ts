@@ -98,6 +98,10 @@ describe('refused', () => {
       problems: ['dns.proxy_protocol_from[0]: "192.0.2.0/33" has a length of 33; 32 at most'],
     },
     {
+      file: 'api: { trusted_proxies: [0.0.0.0/0] }',
+      problems: ['api.trusted_proxies[0]: "0.0.0.0/0" is everybody: anyone could say to be anyone'],
+    },
+    {
       file: 'dns: { tcp: { connections_per_client_max: 0 } }',
       problems: ['dns.tcp.connections_per_client_max: is 0; must be a whole number from 1 to 100000'],
     },

@@ -44,7 +44,12 @@ const DEFAULT_CONFIG: Config = {
     },
     proxyProtocolFrom: [],
   },
-  api: { listen: { address: '127.0.0.1', port: 5380 }, insecure: false, metricsPublic: false },
+  api: {
+    listen: { address: '127.0.0.1', port: 5380 },
+    insecure: false,
+    metricsPublic: false,
+    trustedProxies: [],
+  },
   store: { redisPrefix: 'lifeguard' },
   dataDir: './data',
   region: 'local',
@@ -107,7 +112,7 @@ dns:
   tls: { listen: [192.0.2.1:853], cert: tls.pem, key: tls.key }
   https: { listen: [192.0.2.1:443], cert: https.pem, key: https.key, path: /dns }
   proxy_protocol_from: [192.0.2.128/25]
-api: { listen: 192.0.2.1:80, token: ${TOKEN}, account_id: acme, insecure: true, metrics_public: true }
+api: { listen: 192.0.2.1:80, token: ${TOKEN}, account_id: acme, insecure: true, metrics_public: true, trusted_proxies: [192.0.2.7, 2001:db8::/32] }
 store: { redis_url: "rediss://user:secret@redis.example.org:6380/1", redis_prefix: lg-test }
 data_dir: /var/lib/lifeguard
 region: eu-west
@@ -156,6 +161,7 @@ zones: []`;
       accountId: 'acme',
       insecure: true,
       metricsPublic: true,
+      trustedProxies: ['192.0.2.7', '2001:db8::/32'],
     },
     store: { redisUrl: 'rediss://user:secret@redis.example.org:6380/1', redisPrefix: 'lg-test' },
     dataDir: '/var/lib/lifeguard',

@@ -1,6 +1,7 @@
 import Type from 'typebox';
-import { EVENTS_MAX, type StoredEvent } from '../../store/store.ts';
+import { EVENTS_MAX, type Store, type StoredEvent } from '../../store/store.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
+import { type Caller, callOf } from '../call.ts';
 import { answers, success } from '../envelope.ts';
 import type { Waiting } from '../waiting.ts';
 import { EventQuery, isPicked } from './event-filter.ts';
@@ -13,9 +14,18 @@ const LIMIT_DEFAULT = 50;
 const BATCH = 1_000;
 
 /** Registers reading what happened: page by page from the newest, and live. */
-export function eventRoutes(app: AdminApp, { store }: AdminContext, waiting: Waiting): void {
+export function eventRoutes(
+  app: AdminApp,
+  { store }: AdminContext,
+  waiting: Waiting,
+  isStillIn: (caller: Caller) => Promise<boolean>,
+): void {
   const tags = ['events'];
-  const live = createLiveEvents(store);
+  const live = createLiveEvents({
+    store,
+    isStillIn,
+    failed: (err) => app.log.error({ err }, 'live events could not be told'),
+  });
   app.addHook('preClose', async () => live.stop());
 
   app.get(
@@ -50,13 +60,19 @@ export function eventRoutes(app: AdminApp, { store }: AdminContext, waiting: Wai
 
   app.get(
     '/events/live',
-    { schema: { tags, querystring: Type.Object(EventQuery), produces: ['text/event-stream'] } },
+    {
+      schema: { tags, querystring: Type.Object(EventQuery), produces: ['text/event-stream'] },
+      // A HEAD that is answered as a GET would listen.
+      exposeHeadRoute: false,
+    },
     async (request, reply) => {
       const last = request.headers['last-event-id'];
-      const end = waiting.begin();
+      const { caller } = callOf(request);
+      const ended = waiting.begin();
       try {
-        const after = typeof last === 'string' ? last : (await store.events(1))[0]?.cursor;
+        const after = await startOf(store, typeof last === 'string' ? last : undefined);
         reply.hijack();
+        if (reply.raw.destroyed) return ended();
         const headers = {
           ...reply.getHeaders(),
           'content-type': 'text/event-stream',
@@ -64,12 +80,28 @@ export function eventRoutes(app: AdminApp, { store }: AdminContext, waiting: Wai
         };
         reply.raw.writeHead(200, headers as Record<string, string>);
         reply.raw.write('retry: 1000\n\n');
-        live.listen(reply.raw, after, (event) => isPicked(event, request.query), end);
+        const picked = (event: StoredEvent) => isPicked(event, request.query);
+        live.listen({ to: reply.raw, caller, after, picked, ended });
       } catch (error) {
-        end();
+        ended();
         throw error;
       }
     },
   );
-  for (const path of ['/events', '/events/live']) allowOnly(app, path, ['GET']);
+  allowOnly(app, '/events', ['GET']);
+  allowOnly(app, '/events/live', ['GET'], { head: false });
+}
+
+/**
+ * The cursor after which a listener hears: that of the last event it has, or else the newest. It is the newest too for
+ * one that no event of this store has or could precede, such as one of the store before this one; nothing would ever
+ * come after it.
+ */
+async function startOf(
+  store: Pick<Store, 'events' | 'eventsAfter'>,
+  last: string | undefined,
+): Promise<string | undefined> {
+  const newest = (await store.events(1))[0]?.cursor;
+  if (last === undefined || last === newest) return newest;
+  return (await store.eventsAfter(last, 1)).length > 0 ? last : newest;
 }

@@ -25,17 +25,32 @@ export async function callerOf(
   nowMs: () => number,
 ): Promise<Caller | undefined> {
   const id = tokenId(secret);
-  if (verify(secret)) return { id, name: BOOTSTRAP, scope: 'admin' };
+  if (verify(secret)) return { id, name: BOOTSTRAP, isConfigured: true, scope: 'admin' };
   const found = await store.get('token', id);
   if (found === undefined) return undefined;
   const { name, hash, scope, poolPrefix, expiresOn } = found.value;
   if (!timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(hashToken(secret), 'hex'))) return undefined;
-  if (expiresOn !== undefined && Date.parse(expiresOn) <= nowMs()) return undefined;
+  if (hasEnded(expiresOn, nowMs())) return undefined;
   return {
     id,
     name,
+    isConfigured: false,
     scope,
     ...(poolPrefix === undefined ? {} : { poolPrefix }),
     ...(expiresOn === undefined ? {} : { expiresOn }),
   };
+}
+
+/** Whether a caller that was let in would still be: its token is there and has not ended. Throws StoreUnavailable. */
+export async function isStillIn(
+  { id, isConfigured, expiresOn }: Caller,
+  store: Store,
+  nowMs: () => number,
+): Promise<boolean> {
+  if (hasEnded(expiresOn, nowMs())) return false;
+  return isConfigured || (await store.get('token', id)) !== undefined;
+}
+
+function hasEnded(expiresOn: string | undefined, nowMs: number): boolean {
+  return expiresOn !== undefined && Date.parse(expiresOn) <= nowMs;
 }
