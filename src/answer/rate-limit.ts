@@ -40,29 +40,42 @@ export interface RateLimit {
   take(exchange: Exchange, answerClass: number, nowSeconds: number): number;
 }
 
-/** Accounts that are kept at a time; a power of two. Sixteen octets each. */
+/** Accounts that are kept at a time. Sixteen octets each. */
 export const RATE_LIMIT_ACCOUNTS = 1 << 17;
 const ACCOUNT_WORDS = 4;
 const HASH = 0;
 const BALANCE = 1;
 const SECOND = 2;
 const SLIPS = 3;
+/** Accounts that one hash may lead to: together they are a line of the processor's cache. */
+export const BUCKET_ACCOUNTS = 4;
+const BUCKET_WORDS = BUCKET_ACCOUNTS * ACCOUNT_WORDS;
 
-/** The memory of a rate limit, which threads share: an account that two of them change at once may lose a count, no more. */
-export function rateLimitMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(RATE_LIMIT_ACCOUNTS * ACCOUNT_WORDS * 4);
+/**
+ * The memory of a rate limit, which threads share: an account that two of them change at once may lose a count, no more.
+ * `accounts` is a power of two, BUCKET_ACCOUNTS at least. The seed, any whole number that nobody outside can guess,
+ * decides which accounts meet.
+ */
+export function rateLimitMemory(seed: number, accounts = RATE_LIMIT_ACCOUNTS): SharedArrayBuffer {
+  // The seed is the last word, so that buckets begin on cache lines.
+  const words = accounts * ACCOUNT_WORDS + 1;
+  const memory = new SharedArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT);
+  new Int32Array(memory)[words - 1] = seed;
+  return memory;
 }
 
 /**
  * A limit in fixed memory. Every (client prefix, class) has an account that earns `perSecond` a second, up to one
  * second's worth, and pays 1 for an answer. Below zero nothing passes; it goes down to a window's worth at the most.
- * Two that meet in one account share it for a while: the newer takes it over.
+ * Where a bucket is full, a newcomer takes over the account that is best off, with what is on it: who asks for things
+ * in turn that share a bucket gains nothing by it.
  */
 export function createRateLimit(options: RateLimitOptions, memory: SharedArrayBuffer): RateLimit {
-  const { perSecond, slip } = options;
+  const { perSecond, slip, windowSeconds } = options;
   const accounts = new Int32Array(memory);
-  const floor = -perSecond * options.windowSeconds;
-  const mask = RATE_LIMIT_ACCOUNTS - 1;
+  const seed = accounts[accounts.length - 1]!;
+  const bucketMask = (accounts.length - 1) / BUCKET_WORDS - 1;
+  const floor = -perSecond * windowSeconds;
   const exempt4 = options.exempt.filter(({ octets }) => octets.length === 4);
   const exempt6 = options.exempt.filter(({ octets }) => octets.length === 16);
 
@@ -72,28 +85,43 @@ export function createRateLimit(options: RateLimitOptions, memory: SharedArrayBu
     return false;
   }
 
+  /** Of the client's prefix and the class under the seed; never 0, which is an account nobody has. */
+  function hashOf({ peer, peerAt, peerOctets }: Exchange, answerClass: number): number {
+    let hash = mix(seed ^ answerClass, 0x85eb_ca6b);
+    hash = mix(hash ^ peerOctets, 0xc2b2_ae35);
+    let left = peerOctets === 4 ? options.ipv4Bits : options.ipv6Bits;
+    for (let i = 0; left > 0; i += 1) {
+      const octet = left >= 8 ? peer[peerAt + i]! : peer[peerAt + i]! & (0xff00 >> left);
+      hash = mix(hash ^ octet, 0x9e37_79b1);
+      left -= 8;
+    }
+    return hash === 0 ? 1 : hash;
+  }
+
+  /** What is on an account now. One that nobody has is full. */
+  function balanceOf(at: number, nowSeconds: number): number {
+    // A clock that was set back, and a thread that still read the second before, cost nothing.
+    const passed = Math.max(0, nowSeconds - accounts[at + SECOND]!);
+    const earned = passed > windowSeconds ? perSecond - floor : passed * perSecond;
+    return Math.min(perSecond, accounts[at + BALANCE]! + earned);
+  }
+
   return {
     take(exchange, answerClass, nowSeconds) {
       if (isExempt(exchange)) return Limit.PASS;
-      const { peer, peerAt, peerOctets } = exchange;
-      let hash = Math.imul(answerClass ^ peerOctets, 0x85eb_ca6b);
-      let left = peerOctets === 4 ? options.ipv4Bits : options.ipv6Bits;
-      for (let i = 0; left > 0; i += 1) {
-        const octet = left >= 8 ? peer[peerAt + i]! : peer[peerAt + i]! & (0xff00 >> left);
-        hash = Math.imul(hash ^ octet, 0x0100_0193);
-        left -= 8;
+      const hash = hashOf(exchange, answerClass);
+      const bucket = (hash & bucketMask) * BUCKET_WORDS;
+      let at = bucket;
+      let balance = floor - 1;
+      for (let other = bucket; other < bucket + BUCKET_WORDS; other += ACCOUNT_WORDS) {
+        const isOwn = accounts[other + HASH] === hash;
+        const otherBalance = balanceOf(other, nowSeconds);
+        if (!isOwn && otherBalance <= balance) continue;
+        at = other;
+        balance = otherBalance;
+        if (isOwn) break;
       }
-      hash ^= hash >>> 15;
-      // 0 is an account nobody has.
-      if (hash === 0) hash = 1;
-      const at = (Math.imul(hash, 0x9e37_79b1) & mask) * ACCOUNT_WORDS;
-      let balance = perSecond;
-      if (accounts[at + HASH] === hash) {
-        // A clock that was set back, and a thread that still read the second before, cost nothing.
-        const passed = Math.max(0, nowSeconds - accounts[at + SECOND]!);
-        const earned = passed > options.windowSeconds ? perSecond - floor : passed * perSecond;
-        balance = Math.min(perSecond, accounts[at + BALANCE]! + earned);
-      } else {
+      if (accounts[at + HASH] !== hash) {
         accounts[at + HASH] = hash;
         accounts[at + SLIPS] = 0;
       }
@@ -107,6 +135,12 @@ export function createRateLimit(options: RateLimitOptions, memory: SharedArrayBu
       return slips >= slip ? Limit.SLIP : Limit.DROP;
     },
   };
+}
+
+/** One step of a hash: every bit of `value` has an effect on the lower ones, which choose the bucket. */
+function mix(value: number, factor: number): number {
+  const product = Math.imul(value, factor);
+  return product ^ (product >>> 15);
 }
 
 function matches({ octets, bits }: Prefix, peer: Uint8Array, at: number): boolean {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { rateLimitMemory } from '../answer/rate-limit.ts';
 import type { ResponderSettings } from '../answer/respond.ts';
 import type { Config } from '../config/config.ts';
@@ -13,7 +13,9 @@ export function responderSettings(dns: Config['dns'], clock: SharedArrayBuffer):
     ...(version === undefined ? {} : { version: Uint8Array.from(Buffer.from(version, 'latin1')) }),
     cookieSecrets:
       cookieSecrets.length > 0 ? cookieSecrets : [Uint8Array.from(randomBytes(SIPHASH_KEY_OCTETS))],
-    ...(rateLimit === undefined ? {} : { rateLimit: { ...rateLimit, memory: rateLimitMemory() } }),
+    ...(rateLimit === undefined
+      ? {}
+      : { rateLimit: { ...rateLimit, memory: rateLimitMemory(randomInt(2 ** 32)) } }),
     tcpIdleTimeoutMs: dns.tcp.idleTimeoutMs,
   };
 }

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { newExchange, Transport } from '../../src/answer/exchange.ts';
-import { createRateLimit, type RateLimitOptions, rateLimitMemory } from '../../src/answer/rate-limit.ts';
+import {
+  BUCKET_ACCOUNTS,
+  createRateLimit,
+  type RateLimitOptions,
+  rateLimitMemory,
+} from '../../src/answer/rate-limit.ts';
 
 const OPTIONS: RateLimitOptions = {
   perSecond: 5,
@@ -22,8 +27,8 @@ function client(...octets: number[]) {
 const v6 = (...first: number[]) => client(...Array.from({ length: 16 }, (_, i) => first[i] ?? 0));
 
 /** What becomes of so many answers of a class at a second, in one letter each. */
-function limitOf(options: Partial<RateLimitOptions> = {}) {
-  const limit = createRateLimit({ ...OPTIONS, ...options }, rateLimitMemory());
+function limitOf(options: Partial<RateLimitOptions> = {}, memory = rateLimitMemory(1)) {
+  const limit = createRateLimit({ ...OPTIONS, ...options }, memory);
   return (from: ReturnType<typeof client>, count: number, second = 100, answerClass = 7) =>
     Array.from({ length: count }, () => 'PDS'[limit.take(from, answerClass, second)]).join('');
 }
@@ -118,4 +123,56 @@ test('many clients at once are told apart, nearly all', () => {
   let wronged = 0;
   for (let i = 0; i < 20_000; i += 1) if (take(client(198, 51, i >> 8, i & 0xff), 1) !== 'P') wronged += 1;
   expect(wronged).toBe(0);
+});
+
+describe('who meets in one bucket, all that there is here', () => {
+  const oneBucket = () => limitOf({}, rateLimitMemory(1, BUCKET_ACCOUNTS));
+  const passed = (taken: string) => taken.replaceAll(/[^P]/g, '').length;
+
+  test('as many as it has accounts are told apart', () => {
+    const take = oneBucket();
+    for (let each = 0; each < BUCKET_ACCOUNTS; each += 1)
+      expect(take(a, OPTIONS.perSecond, 100, each)).toBe('PPPPP');
+  });
+  test.each([
+    { who: 'classes', ask: (take: ReturnType<typeof limitOf>, i: number) => take(a, 1, 100, i) },
+    {
+      who: 'prefixes',
+      ask: (take: ReturnType<typeof limitOf>, i: number) => take(client(192, 0, i, 1), 1, 100),
+    },
+  ])('more $who than that, asked in turn, get no more than its accounts hold', ({ ask }) => {
+    const take = oneBucket();
+    let taken = '';
+    for (let round = 0; round < 100; round += 1)
+      for (let each = 0; each < 2 * BUCKET_ACCOUNTS; each += 1) taken += ask(take, each);
+    expect(passed(taken)).toBe(BUCKET_ACCOUNTS * OPTIONS.perSecond);
+  });
+  test('two that ask in turn are limited each', () => {
+    const take = oneBucket();
+    let taken = '';
+    for (let round = 0; round < 100; round += 1) taken += take(a, 1, 100, 7) + take(a, 1, 100, 8);
+    expect(passed(taken)).toBe(2 * OPTIONS.perSecond);
+  });
+  test('a newcomer takes the place of who is best off, with what is left there and is earned', () => {
+    const take = oneBucket();
+    for (let each = 0; each < BUCKET_ACCOUNTS - 1; each += 1) take(a, 50, 100, each);
+    take(a, 4, 100, 90);
+    expect(take(a, 3, 100, 91)).toBe('PDS');
+    expect(take(a, 1, 100, 0)).toBe('S');
+    expect(take(a, 4, 101, 92)).toBe('PPPD');
+  });
+});
+
+test('the seed decides who meets', () => {
+  const buckets = (seed: number) => {
+    const accounts = 1_024;
+    return Array.from({ length: 64 }, (_, answerClass) => {
+      const memory = rateLimitMemory(seed, accounts);
+      limitOf({}, memory)(a, 1, 100, answerClass);
+      return new Int32Array(memory, 0, accounts * 4).findIndex((word) => word !== 0);
+    });
+  };
+  expect(buckets(1)).toEqual(buckets(1));
+  const other = buckets(2);
+  expect(buckets(1).filter((at, i) => at === other[i]).length).toBeLessThan(4);
 });

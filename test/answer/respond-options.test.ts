@@ -179,7 +179,7 @@ describe('class CH (RFC 4892)', () => {
 describe('response rate limiting', () => {
   const limit = { perSecond: 3, windowSeconds: 2, slip: 2, ipv4Bits: 24, ipv6Bits: 56, exempt: [] };
   const limiting = (fields: Partial<NonNullable<ResponderSettings['rateLimit']>> = {}) =>
-    over({ ...FULL, rateLimit: { ...limit, isDryRun: false, memory: rateLimitMemory(), ...fields } });
+    over({ ...FULL, rateLimit: { ...limit, isDryRun: false, memory: rateLimitMemory(1), ...fields } });
 
   /** Answers in letters: A whole, T truncated and empty, - silence. */
   const seen = (

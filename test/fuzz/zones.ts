@@ -56,7 +56,7 @@ export function limited(isDryRun: boolean): ResponderSettings {
       ipv4Bits: 24,
       ipv6Bits: 56,
       exempt: [{ octets: Uint8Array.of(198, 51, 100, 0), bits: 24 }],
-      memory: rateLimitMemory(),
+      memory: rateLimitMemory(1),
       isDryRun,
     },
   };
