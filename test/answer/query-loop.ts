@@ -5,6 +5,7 @@
  */
 import { getHeapStatistics } from 'node:v8';
 import { Transport } from '../../src/answer/exchange.ts';
+import { createWarmer } from '../../src/answer/warm.ts';
 import { zoneFile } from '../zone/zone-file.ts';
 import { answering, authorityOf } from './answering.ts';
 import { queryPacket } from './query-packet.ts';
@@ -14,7 +15,7 @@ const ROUNDS = 4;
 
 const members = (weights: readonly number[]) =>
   weights.map((weight, i) => ({ address: `192.0.2.${i + 1}`, weight }));
-const { responder } = answering(
+const { responder, reader } = answering(
   authorityOf(
     [
       zoneFile(
@@ -58,11 +59,14 @@ const kinds: Record<string, Uint8Array> = {
   silent: queryPacket({ name: 'example.org', flags: 0x8000 }),
 };
 
+const warmer = createWarmer(reader, 1);
 const reply = new Uint8Array(65_535);
 const kept: unknown[] = [undefined];
 
 function ask(packet: Uint8Array, queries: number, keeps: boolean): void {
   for (let i = 0; i < queries; i += 1) {
+    warmer.note(packet, 0, packet.length);
+    warmer.warm();
     responder.respond(packet, reply, Transport.UDP);
     if (keeps) kept[0] = { i };
   }

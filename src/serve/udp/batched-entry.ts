@@ -3,6 +3,7 @@ import { newExchange, Transport } from '../../answer/exchange.ts';
 import { guard } from '../../answer/guard.ts';
 import { adopt, openTable } from '../../answer/reader.ts';
 import { createResponder } from '../../answer/respond.ts';
+import { createWarmer, isWorthWarming } from '../../answer/warm.ts';
 import { BATCH, createBatch } from './batch.ts';
 import { EAGAIN, EINTR, errno, MSG_DONTWAIT, MSG_WAITFORONE, openLibc } from './libc.ts';
 import { createPoll } from './poll.ts';
@@ -22,6 +23,7 @@ const exchange = newExchange(Transport.UDP);
 exchange.query = batch.octets;
 exchange.reply = batch.octets;
 exchange.peer = batch.octets;
+const warmer = createWarmer(reader, BATCH);
 let messagesSeen = 0;
 
 function takeMessages(): void {
@@ -44,6 +46,10 @@ function answer(fd: number, flags: number): void {
   if (error === EAGAIN || error === EINTR) return;
   if (error !== 0) throw new Error(`recvmmsg: errno ${error}`);
   let replies = 0;
+  if (isWorthWarming(reader, count)) {
+    for (let i = 0; i < count; i += 1) warmer.note(batch.octets, batch.queryAt(i), batch.queryOctets(i));
+    warmer.warm();
+  }
   for (let i = 0; i < count; i += 1) {
     exchange.queryAt = batch.queryAt(i);
     exchange.queryOctets = batch.queryOctets(i);

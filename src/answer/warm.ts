@@ -1,0 +1,67 @@
+import { HEADER_OCTETS } from '../dns/header.ts';
+import { foldOctet, LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from '../dns/name.ts';
+import { extendHash, NAME_HASH_SEED, slotOf } from '../dns/name-hash.ts';
+import type { TableReader } from './reader.ts';
+
+/**
+ * Brings what a batch of queries will look up into the processor's cache. A search in a large table waits for memory
+ * three times, each address coming out of what was read before. Of many queries the waits can overlap, but only where
+ * nothing else stands between the reads: so all slots of a batch are read first, then all nodes, and then the answers
+ * are written. Nothing is decided here: a query that is not understood is passed over.
+ */
+export interface Warmer {
+  /** Notes the question of the query of `length` octets from `at`, whatever they are; no more than `batch` of them. */
+  note(octets: Uint8Array, at: number, length: number): void;
+  /** Reads what was noted, and forgets it. */
+  warm(): void;
+}
+
+/** Batches of fewer queries have little to overlap. */
+export const WARM_QUERIES_MIN = 8;
+/** Tables with fewer slots stay in the cache by themselves. */
+export const WARM_SLOTS_MIN = 1 << 14;
+
+/** Words in a line of the cache, and from a node's start to the last line of it that is fetched: an answer of some records. */
+const LINE_WORDS = 16;
+const FETCHED_WORDS = 2 * LINE_WORDS;
+
+/** Whether warming is worth it for so many queries of this table. */
+export function isWorthWarming(table: TableReader, queries: number): boolean {
+  return queries >= WARM_QUERIES_MIN && table.mask >= WARM_SLOTS_MIN - 1;
+}
+
+/** A warmer for batches of `batch` queries at the most. It allocates nothing after this. */
+export function createWarmer(table: TableReader, batch: number): Warmer {
+  /** First slots, then the nodes found there. */
+  const places = new Int32Array(batch);
+  /** What is read must be used, or it would not be read. */
+  const sink = new Int32Array(1);
+  let noted = 0;
+  return {
+    note(octets, at, length) {
+      const start = at + HEADER_OCTETS;
+      const end = Math.min(at + length, start + NAME_OCTETS_MAX);
+      let root = start;
+      while (root < end && octets[root] !== 0 && octets[root]! <= LABEL_OCTETS_MAX) root += 1 + octets[root]!;
+      if (root >= end || octets[root] !== 0) return;
+      let hash = NAME_HASH_SEED;
+      for (let position = root - 1; position >= start; position -= 1)
+        hash = extendHash(hash, foldOctet(octets[position]!));
+      places[noted] = slotOf(hash, table.mask);
+      noted += 1;
+    },
+    warm() {
+      const { index, words } = table;
+      const last = words.length - FETCHED_WORDS;
+      let read = 0;
+      for (let i = 0; i < noted; i += 1) places[i] = index[2 * places[i]! + 1]!;
+      for (let i = 0; i < noted; i += 1) {
+        const node = places[i]!;
+        if (node > 0 && node < last)
+          read ^= words[node]! ^ words[node + LINE_WORDS]! ^ words[node + FETCHED_WORDS]!;
+      }
+      sink[0]! ^= read;
+      noted = 0;
+    },
+  };
+}
