@@ -62,7 +62,7 @@ export const ENVIRONMENT = {
     read: engine,
   },
   LIFEGUARD_DNS_WORKERS: {
-    describes: 'threads that answer UDP, with the batched engine',
+    describes: 'threads that answer UDP at each address, with the batched engine',
     fallback: 'the cores available',
     read: (value, place) => workers(numberOf(value), place),
   },

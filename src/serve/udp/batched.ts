@@ -14,23 +14,30 @@ export interface BatchedUdpOptions {
   readonly listen: readonly SocketAddress[];
   readonly table: TableBuffers;
   readonly settings: ResponderSettings;
-  /** Threads, each with a socket of its own for every address; at least 1. */
-  readonly threads: number;
+  /** Each has a socket of its own for every address, and a thread for every address or two (THREADS_PER_WORKER_MAX); at least 1. */
+  readonly workers: number;
   /** A thread died and is started again. */
   died(error: unknown): void;
 }
+
+/**
+ * Threads of a worker at the most. A thread with one socket waits in recvmmsg itself; one with several must ask poll
+ * first, a system call more for each batch, which under a light load is each query. A thread takes some 10 MB.
+ */
+export const THREADS_PER_WORKER_MAX = 4;
 
 /** A thread that dies again is started later each time, up to the second figure; the first comes back after it lived so long. */
 const RESTART_MIN_MS = 10;
 const RESTART_MAX_MS = 5_000;
 
-/** Answers UDP on Linux with a blocking thread for each core. Throws, listening nowhere, when an address cannot be bound. */
+/** Answers UDP on Linux with threads that block in the kernel until there is something to answer. Throws, listening nowhere, when an address cannot be bound. */
 export function startBatchedUdp(options: BatchedUdpOptions): UdpEngine {
   const libc = openLibc();
   const sockets = openSockets(libc, options);
   let table = options.table;
-  const counters = sockets.map(() => newCounters());
-  const threads = sockets.map((own, i) =>
+  const shares = sockets.flatMap((own) => share(own, THREADS_PER_WORKER_MAX));
+  const counters = shares.map(() => newCounters());
+  const threads = shares.map((own, i) =>
     startThread(
       () => ({
         fds: own.map(({ fd }) => fd),
@@ -57,11 +64,17 @@ export function startBatchedUdp(options: BatchedUdpOptions): UdpEngine {
   };
 }
 
-/** For each thread, its socket for each address. */
-function openSockets(libc: Libc, { listen, threads }: BatchedUdpOptions): BoundSocket[][] {
+/** Deals things out to as many hands as there are things, `hands` at the most. */
+function share<T>(things: readonly T[], hands: number): T[][] {
+  const count = Math.min(things.length, hands);
+  return Array.from({ length: count }, (_, hand) => things.filter((_thing, i) => i % count === hand));
+}
+
+/** For each worker, its socket for each address. */
+function openSockets(libc: Libc, { listen, workers }: BatchedUdpOptions): BoundSocket[][] {
   const opened: BoundSocket[] = [];
   try {
-    return Array.from({ length: threads }, () =>
+    return Array.from({ length: workers }, () =>
       listen.map((address) => {
         const socket = openSocket(libc, address);
         opened.push(socket);

@@ -35,7 +35,7 @@ export async function startUdp({
     listen,
     table,
     settings,
-    threads: workers,
+    workers,
     died: (err) => log.error({ err }, 'a data-plane thread died and is started again'),
   });
 }

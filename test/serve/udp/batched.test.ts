@@ -8,11 +8,11 @@ import { addressIn, describeUdpEngine, openClient } from './contract.ts';
 
 describe.skipIf(!hasBatchedCalls())('batched', () => {
   const died = vi.fn();
-  describeUdpEngine('the batched engine, one thread', async (listen, table) =>
-    startBatchedUdp({ listen, table: table.buffers, settings: PLAIN, threads: 1, died }),
+  describeUdpEngine('the batched engine, one worker', async (listen, table) =>
+    startBatchedUdp({ listen, table: table.buffers, settings: PLAIN, workers: 1, died }),
   );
-  describeUdpEngine('the batched engine, three threads', async (listen, table) =>
-    startBatchedUdp({ listen, table: table.buffers, settings: PLAIN, threads: 3, died }),
+  describeUdpEngine('the batched engine, three workers', async (listen, table) =>
+    startBatchedUdp({ listen, table: table.buffers, settings: PLAIN, workers: 3, died }),
   );
 
   const engines: UdpEngine[] = [];
@@ -27,7 +27,7 @@ describe.skipIf(!hasBatchedCalls())('batched', () => {
       listen: [{ address, port: 0 }],
       table: tableAnswering(1).buffers,
       settings: PLAIN,
-      threads: 1,
+      workers: 1,
       died,
     });
     engines.push(engine);
