@@ -98,11 +98,12 @@ function parseBody(query: Query, octets: Uint8Array, at: number, end: number, op
   let opt = 0;
   for (let left = additionals; left > 0; left -= 1) {
     const start = next;
-    next = skipRecord(octets, start, end);
+    const tail = skipOwner(octets, start, end);
+    next = tail === 0 ? 0 : skipTail(octets, tail, end);
     if (next === 0) return Rcode.FORMERR;
-    if (octets[start] !== 0 || uint16(octets, start + 1) !== Type.OPT) continue;
-    // RFC 6891 §6.1.1: more than one OPT is an error.
-    if (opt !== 0) {
+    if (uint16(octets, tail) !== Type.OPT) continue;
+    // RFC 6891 §6.1.1: more than one OPT is an error; §6.1.2: and so is one whose owner is not the root.
+    if (opt !== 0 || octets[start] !== 0) {
       query.edns = false;
       return Rcode.FORMERR;
     }
@@ -170,14 +171,24 @@ export function parseName(query: Query, octets: Uint8Array, at: number, end: num
 
 /** The position behind the record at `at`, or 0 when it does not end within the message. */
 function skipRecord(octets: Uint8Array, at: number, end: number): number {
+  const tail = skipOwner(octets, at, end);
+  return tail === 0 ? 0 : skipTail(octets, tail, end);
+}
+
+/** The position behind the owner of the record at `at`, where its type stands, or 0 when all before its rdata does not end within the message. */
+function skipOwner(octets: Uint8Array, at: number, end: number): number {
   let next = at;
   while (next < end && octets[next] !== 0 && octets[next]! <= LABEL_OCTETS_MAX) next += 1 + octets[next]!;
   if (next >= end) return 0;
   // RFC 6891 §5: label types between the label and the pointer are not in use.
   if (octets[next] !== 0 && octets[next]! < POINTER) return 0;
   next += octets[next] === 0 ? 1 : 2;
-  if (next + RECORD_TAIL_OCTETS > end) return 0;
-  next += RECORD_TAIL_OCTETS + uint16(octets, next + 8);
+  return next + RECORD_TAIL_OCTETS > end ? 0 : next;
+}
+
+/** The position behind the record whose owner ends at `at`, or 0 when its rdata does not end within the message. */
+function skipTail(octets: Uint8Array, at: number, end: number): number {
+  const next = at + RECORD_TAIL_OCTETS + uint16(octets, at + 8);
   return next > end ? 0 : next;
 }
 

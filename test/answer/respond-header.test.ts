@@ -125,6 +125,21 @@ describe('FORMERR', () => {
       echoes: true,
     },
     {
+      rule: 'RFC 6891 §6.1.1: two OPT records, whatever the owner of the second',
+      bytes: packet(0, [1, 0, 0, 2], QUESTION, opt, [0xc0, 12, ...opt.slice(1)]),
+      echoes: true,
+    },
+    {
+      rule: 'RFC 6891 §6.1.2: an OPT whose owner is a name',
+      bytes: packet(0, [1, 0, 0, 1], QUESTION, [1, 0x61, ...opt]),
+      echoes: true,
+    },
+    {
+      rule: 'RFC 6891 §6.1.2: an OPT whose owner is a pointer',
+      bytes: packet(0, [1, 0, 0, 1], QUESTION, [0xc0, 12, ...opt.slice(1)]),
+      echoes: true,
+    },
+    {
       rule: 'RFC 6891 §6.1.2: an option past its OPT',
       bytes: packet(0, [1, 0, 0, 1], QUESTION, [...opt.slice(0, 9), 0, 5, 0, 10, 0, 2, 1]),
       echoes: true,
