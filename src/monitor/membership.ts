@@ -1,5 +1,5 @@
 import type { Worker } from '../pool/worker.ts';
-import type { Lease, Store } from '../store/store.ts';
+import { LEASE_MS, type Lease, type Store } from '../store/store.ts';
 import type { Logger } from './logger.ts';
 import { createRetry } from './retry.ts';
 
@@ -28,6 +28,13 @@ export interface MembershipOptions {
 export interface Membership {
   /** undefined: not joined yet, or the lease has ended. */
   readonly lease: Lease | undefined;
+  /** Counts how often it has joined after its lease had ended, the first time included; others may have taken over between two. */
+  readonly term: number;
+  /**
+   * Resolves once `term` is known to be the present one, or the store to be away: at once, unless no beat ended for as
+   * long as a lease lasts, as when this process was paused. Never rejects.
+   */
+  confirm(): Promise<void>;
   /** Tells the others that this worker abstains, or no longer does, with the next beat. */
   setAbstaining(isAbstaining: boolean): void;
   /** This lease was refused: joins again, unless that has happened already. Resolves after the attempt. */
@@ -42,7 +49,8 @@ export interface Membership {
 export function startMembership({ store, worker, log, onLive }: MembershipOptions): Membership {
   const retry = createRetry(RETRY_MIN_MS, RETRY_MAX_MS);
   let lease: Lease | undefined;
-  let hasJoined = false;
+  let term = 0;
+  let beatEndedMs = Number.NEGATIVE_INFINITY;
   let isAbstaining = false;
   /** What the lease says of it: another lease says otherwise. */
   let saysAbstaining = false;
@@ -64,8 +72,8 @@ export function startMembership({ store, worker, log, onLive }: MembershipOption
     lease = await store.join(says ? { ...worker, isAbstaining: true } : worker);
     saysAbstaining = says;
     if (isOtherwise) return;
-    rejoined = hasJoined;
-    hasJoined = true;
+    rejoined = term > 0;
+    term += 1;
     if (rejoined) log.warn({ worker: worker.id }, 'lease had ended: joined again');
     else log.info({ worker: worker.id, region: worker.region }, 'joined');
   }
@@ -89,6 +97,7 @@ export function startMembership({ store, worker, log, onLive }: MembershipOption
       isAway = true;
       pauseMs = retry.pauseMs();
     }
+    beatEndedMs = performance.now();
     if (!isStopped) timer = setTimeout(beat, pauseMs);
   }
 
@@ -104,6 +113,12 @@ export function startMembership({ store, worker, log, onLive }: MembershipOption
   return {
     get lease() {
       return lease;
+    },
+    get term() {
+      return term;
+    },
+    async confirm() {
+      if (performance.now() - beatEndedMs > LEASE_MS && !isStopped) await beat();
     },
     setAbstaining(next) {
       isAbstaining = next;

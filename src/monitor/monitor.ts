@@ -100,6 +100,8 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   let mustRefreshAgain = false;
   let isStopped = false;
   let isAbstaining = false;
+  /** The term of the membership since whose start the store was read. */
+  let caughtUpTerm = 0;
 
   const references = startReferences({ targets: options.references ?? [], probe, changed: setAbstaining });
   const metronome = createMetronome({
@@ -114,7 +116,8 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   const publisher = createPublisher({
     store,
     log,
-    lease: () => membership.lease,
+    // What others found after a lease had ended may be newer than what waits to be published.
+    lease: () => (membership.term === caughtUpTerm ? membership.lease : undefined),
     rejoin: (refused) => membership.rejoin(refused),
   });
   const previews = startPreviews({
@@ -157,17 +160,27 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   });
 
   async function run(key: CheckKey, signal: AbortSignal): Promise<void> {
+    for (let isTaken = false; !isTaken; ) isTaken = await runOnce(key, signal);
+  }
+
+  /** False: what came is too old to be believed, as others may have had the check since it began. */
+  async function runOnce(key: CheckKey, signal: AbortSignal): Promise<boolean> {
     const check = index.get(key);
-    if (check === undefined) return;
+    if (check === undefined) return true;
+    const { term } = membership;
     try {
       const outcome = await probe(check, signal);
-      if (isAbstaining) return;
+      if (isAbstaining) return true;
       // What turns an endpoint unhealthy must not be the worker's own network, of which the newest is asked.
       if (turnsUnhealthy(check, outcome)) await references.afresh();
-      if (!signal.aborted && !isAbstaining && holdings.holds(key)) take(index.get(key) ?? check, outcome);
+      await membership.confirm();
+      if (signal.aborted || isAbstaining || !holdings.holds(key)) return true;
+      if (membership.term !== term) return false;
+      take(index.get(key) ?? check, outcome);
     } catch (err) {
       if (!signal.aborted) noteFault(check, err);
     }
+    return true;
   }
 
   const concluded = (check: Check, outcome: Outcome) =>
@@ -237,6 +250,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     heardMeanwhile = heard;
     mustRefreshAgain = false;
     refreshedMs = performance.now();
+    const { term } = membership;
     try {
       const { observations } = await store.observations();
       if (configuration.isLoaded && !isStopped) holdings.resync([...observations, ...heard]);
@@ -244,6 +258,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       if (!isStopped) log.warn({ err }, 'observations cannot be read: going on from what was heard');
     }
     heardMeanwhile = undefined;
+    caughtUpTerm = term;
     reassignAll();
     if (mustRefreshAgain && !isStopped) await refresh();
   }

@@ -1,10 +1,13 @@
-import { DeadlineExceeded } from './failure.ts';
+import { DeadlineExceeded, LocalFault } from './failure.ts';
+
+/** A deadline that is noticed later than this was missed by a process that stood still, and that has not read what came. */
+export const PAUSE_MS = 500;
 
 const ENDED = new Error('the attempt is over');
 
 /**
- * Runs something that gets a signal and ends with it: after `timeoutMs` the signal aborts with DeadlineExceeded, and
- * when `outer` aborts it aborts with the same reason. When `run` settles the signal aborts too, so that whatever was
+ * Runs something that gets a signal and ends with it: after `timeoutMs` the signal aborts with DeadlineExceeded, or
+ * with LocalFault when that is noticed more than PAUSE_MS late; when `outer` aborts it aborts with the same reason. When `run` settles the signal aborts too, so that whatever was
  * opened under it is closed on every path.
  */
 export async function withDeadline<T>(
@@ -14,7 +17,11 @@ export async function withDeadline<T>(
 ): Promise<T> {
   outer?.throwIfAborted();
   const ending = new AbortController();
-  const timer = setTimeout(() => ending.abort(new DeadlineExceeded()), timeoutMs);
+  const endsMs = performance.now() + timeoutMs;
+  const timer = setTimeout(() => {
+    const wasPaused = performance.now() > endsMs + PAUSE_MS;
+    ending.abort(wasPaused ? new LocalFault('this process was paused') : new DeadlineExceeded());
+  }, timeoutMs);
   const passOn = () => ending.abort(outer?.reason);
   outer?.addEventListener('abort', passOn);
   try {

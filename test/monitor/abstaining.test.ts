@@ -1,31 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { startMonitor } from '../../src/monitor/monitor.ts';
 import type { ReferenceTarget } from '../../src/pool/abstaining.ts';
 import type { Check } from '../../src/pool/check.ts';
 import { probe } from '../../src/probe/probe.ts';
 import { createResolve } from '../../src/probe/resolve.ts';
-import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import type { Store } from '../../src/store/store.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
 import { listen } from '../probe/listen.ts';
+import { observed, openStore } from './open-store.ts';
 
 const SOON = { timeout: 10_000, interval: 20 };
 vi.setConfig({ testTimeout: 40_000 });
 const MONITOR = makeMonitor({ intervalSeconds: 1, timeoutSeconds: 1 });
-
-function openStore(): Store {
-  const dir = mkdtempSync(join(tmpdir(), 'lifeguard-abstaining-'));
-  const store = openEmbeddedStore(join(dir, 'store.sqlite'));
-  onTestFinished(async () => {
-    await store.close();
-    rmSync(dir, { recursive: true });
-  });
-  return store;
-}
 
 async function serving() {
   const state = { asked: 0 };
@@ -66,7 +53,6 @@ const put = (store: Store, port: number, addresses: readonly string[]) => {
     { op: 'put', kind: 'pool', id: pool.id, unique: [], references: [], value: pool },
   ]);
 };
-const observed = async (store: Store) => (await store.observations()).observations;
 
 test('a worker that is cut off publishes nothing and says so, until its reference targets answer', async () => {
   const store = openStore();

@@ -1,30 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type MonitorOptions, type RunningMonitor, startMonitor } from '../../src/monitor/monitor.ts';
 import type { Endpoint, Pool } from '../../src/pool/pool.ts';
-import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { LEASE_MS, type Store, StoreUnavailable, type Write } from '../../src/store/store.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
 import { listen } from '../probe/listen.ts';
+import { observed, openStore } from './open-store.ts';
 
 /** Longest wait for anything that needs no lease to end. */
 const SOON = { timeout: 10_000, interval: 10 };
 vi.setConfig({ testTimeout: 30_000 });
 
 const FAST = makeMonitor({ intervalSeconds: 1, timeoutSeconds: 10 });
-
-function openStore(): Store {
-  const dir = mkdtempSync(join(tmpdir(), 'lifeguard-monitor-'));
-  const store = openEmbeddedStore(join(dir, 'store.sqlite'));
-  onTestFinished(async () => {
-    await store.close();
-    rmSync(dir, { recursive: true });
-  });
-  return store;
-}
 
 /** A worker, and what it logged, until the test ends. */
 async function start(store: Store, options: Partial<MonitorOptions> = {}) {
@@ -61,7 +48,6 @@ async function serveStatus() {
   return { port, state };
 }
 
-const observed = async (store: Store) => (await store.observations()).observations;
 const turnsIn = async (store: Store, limit: number) =>
   (await store.events(limit)).filter((event) => event.kind === 'health');
 const holdersIn = async (store: Store) => new Set((await observed(store)).map(({ worker }) => worker));
