@@ -25,6 +25,8 @@ export function failure(errors: readonly ErrorElement[]) {
   return { success: false as const, errors, messages: [], result: null };
 }
 
+const MessageView = Type.Object({ code: Type.Integer(), message: Type.String(), type: Type.Null() });
+
 const ErrorList = Type.Array(
   Type.Object({
     code: Type.Integer({ minimum: 1000 }),
@@ -34,12 +36,15 @@ const ErrorList = Type.Array(
   }),
 );
 
-const Failure = Type.Object({
-  success: Type.Literal(false),
-  errors: ErrorList,
-  messages: Type.Array(Type.Unknown()),
-  result: Type.Null(),
-});
+const Failure = Type.Object(
+  {
+    success: Type.Literal(false),
+    errors: ErrorList,
+    messages: Type.Array(MessageView, { maxItems: 0 }),
+    result: Type.Null(),
+  },
+  { description: 'The request was not met; errors says why.' },
+);
 
 const ResultInfo = Type.Object({
   page: Type.Integer(),
@@ -55,13 +60,16 @@ const ResultInfo = Type.Object({
  */
 export function answers(result: TSchema, paged: 'paged' | 'single' = 'single'): unknown {
   return {
-    200: Type.Object({
-      success: Type.Literal(true),
-      errors: Type.Array(Type.Unknown(), { maxItems: 0 }),
-      messages: Type.Array(Type.Unknown()),
-      result,
-      ...(paged === 'paged' ? { result_info: ResultInfo } : {}),
-    }),
+    200: Type.Object(
+      {
+        success: Type.Literal(true),
+        errors: Type.Array(Type.Null(), { maxItems: 0 }),
+        messages: Type.Array(MessageView),
+        result,
+        ...(paged === 'paged' ? { result_info: ResultInfo } : {}),
+      },
+      { description: 'The request was met.' },
+    ),
     default: Failure,
   };
 }

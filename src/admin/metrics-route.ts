@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import Type from 'typebox';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type AdminApp, allowOnly } from './app.ts';
 
@@ -10,13 +11,14 @@ export function metricsRoute(
   metrics: Metrics,
   admit: (request: FastifyRequest) => Promise<unknown>,
 ): void {
-  app.get(
-    PATH,
-    { schema: { hide: true }, onRequest: async (request) => void (await admit(request)) },
-    async (_, reply) => {
-      const text = await metrics.text();
-      return reply.type(metrics.contentType).serializer(String).send(text);
-    },
-  );
+  const schema = {
+    tags: ['process'],
+    produces: ['text/plain'],
+    response: { 200: Type.String({ description: 'The text format of Prometheus.' }) },
+  };
+  app.get(PATH, { schema, onRequest: async (request) => void (await admit(request)) }, async (_, reply) => {
+    const text = await metrics.text();
+    return reply.type(metrics.contentType).serializer(String).send(text);
+  });
   allowOnly(app, PATH, ['GET']);
 }

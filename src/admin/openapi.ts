@@ -1,7 +1,30 @@
 import type { SwaggerOptions } from '@fastify/swagger';
 
+/**
+ * A name for an operation that a generated client can give a function: what is done, then where, as in
+ * `getUserPoolsByIdHealth`. `path` has parameters as `:id`. Lists of accounts and one account differ by the plural.
+ */
+export function operationId(method: string, path: string): string {
+  const place = path
+    .replace(/^\/(client\/v4|lifeguard\/v1)/, '')
+    .replace('/accounts/:account_id', '/account')
+    .replace('/load_balancers', '');
+  const words = place.split(/[/_.-]/).filter((word) => word !== '');
+  const named = words.map((word) => (word.startsWith(':') ? `By${capital(word.slice(1))}` : capital(word)));
+  return method.toLowerCase() + named.join('');
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
 /** The frame of the OpenAPI document; paths and schemas come from the routes. */
 export const API_DOCUMENT: SwaggerOptions = {
+  transform: ({ schema, url, route }) => ({
+    // Routes of several methods are those that refuse them, and hidden.
+    schema: { ...schema, operationId: operationId(String(route.method), url) },
+    url,
+  }),
   openapi: {
     openapi: '3.1.0',
     info: {
@@ -29,7 +52,10 @@ export const API_DOCUMENT: SwaggerOptions = {
       { name: 'search', description: 'Pools and monitors by name.' },
       { name: 'accounts', description: 'The account, which is this server.' },
       { name: 'zones', description: 'Zones: those of the configuration file, and those made here.' },
-      { name: 'tokens', description: 'Whether a credential is right.' },
+      { name: 'tokens', description: 'Whether a credential is right, and making and ending them.' },
+      { name: 'events', description: 'What happened: turns of health, and changes by this API.' },
+      { name: 'nodes', description: 'Who answers, who probes, and who serves which revision.' },
+      { name: 'process', description: 'How this process is.' },
     ],
   },
 };

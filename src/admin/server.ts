@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyBaseLogger, type FastifyRequest, fastify, LogController } from 'fastify';
+import Type from 'typebox';
 import type { ListenAddress } from '../config/config.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -230,8 +231,12 @@ function resources(app: AdminApp, context: AdminContext, form: PathForm): void {
 
 /** What needs no credential: how the process is, and what the API looks like. */
 function openRoutes(app: AdminApp, ready: () => boolean): void {
-  app.get('/livez', { schema: { hide: true } }, async () => ({ live: true }));
-  app.get('/readyz', { schema: { hide: true } }, async (_, reply) => {
+  const schema = { tags: ['process'], security: [] };
+  const live = { 200: Type.Object({ live: Type.Boolean() }, { description: 'The process lives.' }) };
+  app.get('/livez', { schema: { ...schema, response: live } }, async () => ({ live: true }));
+  const readiness = (description: string) => Type.Object({ ready: Type.Boolean() }, { description });
+  const readable = { 200: readiness('There is something true to answer.'), 503: readiness('Not yet.') };
+  app.get('/readyz', { schema: { ...schema, response: readable } }, async (_, reply) => {
     const isReady = ready();
     reply.code(isReady ? 200 : 503);
     return { ready: isReady };

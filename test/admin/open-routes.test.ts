@@ -69,6 +69,9 @@ test('the OpenAPI document has every path, and the rules that bodies are held to
     '/client/v4/zones': 'get post',
     '/client/v4/zones/{id}': 'delete get patch',
     '/lifeguard/v1/zones/{id}/settings': 'get patch',
+    '/livez': 'get',
+    '/metrics': 'get',
+    '/readyz': 'get',
   });
 
   const bodyOf = (path: string, verb: string) =>

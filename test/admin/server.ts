@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { createTokenVerifier, hashToken } from '../../src/admin/auth.ts';
 import { type Admin, type AdminOptions, startAdmin } from '../../src/admin/server.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
+import { type OpenApiDocument, operationFor, undescribed } from './described.ts';
 import { createObservedHealth, type ObservedHealth } from './observed-health.ts';
 
 export const TOKEN = 'correct-horse-battery-staple';
@@ -32,6 +33,19 @@ export interface TestAdmin extends Admin {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Everything logged so far, as text. */
   logged(): string;
+}
+
+/** Expects an answer to be as the server's own OpenAPI document describes it. */
+function expectDescribed(document: OpenApiDocument, method: string, path: string, answer: Answer): void {
+  const operation = operationFor(document, method, path);
+  if (operation === undefined) return;
+  expect(undescribed(operation, answer.status, answer.body), `${method} ${path}: ${answer.status}`).toEqual(
+    [],
+  );
+}
+
+async function readDocument(url: string): Promise<OpenApiDocument> {
+  return (await (await fetch(`${url}/openapi.json`)).json()) as OpenApiDocument;
 }
 
 /** Starts the API on a free port over a store in a directory of its own; stops both when the test ends. */
@@ -76,6 +90,7 @@ export async function openTestAdmin(options: Partial<AdminOptions> = {}): Promis
     throw error;
   });
   const url = `http://127.0.0.1:${admin.port}`;
+  let document: Promise<OpenApiDocument> | undefined;
   return {
     ...admin,
     store,
@@ -87,13 +102,16 @@ export async function openTestAdmin(options: Partial<AdminOptions> = {}): Promis
         headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...headers },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       };
+      document ??= readDocument(url);
       const response = await fetch(url + path, sent);
       const text = await response.text();
-      return {
+      const answer: Answer = {
         status: response.status,
         headers: response.headers,
         body: text === '' ? undefined : JSON.parse(text),
       };
+      if (text !== '') expectDescribed(await document, method, path, answer);
+      return answer;
     },
     logged: () => lines.join(''),
     async stop() {

@@ -10,6 +10,7 @@ import { invalid, type Problem } from '../problem.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { refused, WRITE_ATTEMPTS_MAX, writeContention } from '../write.ts';
 import { exportOf, planOf } from './plan.ts';
+import { Applied } from './result-schema.ts';
 import { wantedSchema } from './schema.ts';
 
 /** Registers what makes the store what a document says, and what makes a document of the store, below the prefix of `app`. */
@@ -30,7 +31,7 @@ export function applyRoutes(app: AdminApp, { store, intervals, nowMs }: AdminCon
           ),
         }),
         body: Body,
-        response: answers(Type.Unknown()),
+        response: answers(Applied),
       },
       attachValidation: true,
     },

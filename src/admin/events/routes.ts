@@ -6,6 +6,7 @@ import { answers, success } from '../envelope.ts';
 import type { Waiting } from '../waiting.ts';
 import { EventQuery, isPicked } from './event-filter.ts';
 import { createLiveEvents } from './live.ts';
+import { EventPage } from './schema.ts';
 import { eventView } from './view.ts';
 
 /** Events on a page when nobody says how many; at most as many as a page of a list. */
@@ -38,7 +39,7 @@ export function eventRoutes(
           limit: Type.Optional(Type.String({ format: 'page-size' })),
           before: Type.Optional(Type.String({ maxLength: 40, description: '`next` of the page before.' })),
         }),
-        response: answers(Type.Unknown()),
+        response: answers(EventPage),
       },
     },
     async (request) => {
@@ -61,7 +62,12 @@ export function eventRoutes(
   app.get(
     '/events/live',
     {
-      schema: { tags, querystring: Type.Object(EventQuery), produces: ['text/event-stream'] },
+      schema: {
+        tags,
+        querystring: Type.Object(EventQuery),
+        produces: ['text/event-stream'],
+        response: { 200: Type.String({ description: 'Server-sent events, each as in `events`.' }) },
+      },
       // A HEAD that is answered as a GET would listen.
       exposeHeadRoute: false,
     },

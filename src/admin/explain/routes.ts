@@ -5,6 +5,7 @@ import { type AdminApp, allowOnly } from '../app.ts';
 import { answers, success } from '../envelope.ts';
 import { invalid } from '../problem.ts';
 import { questionOf } from './question.ts';
+import { Explained } from './schema.ts';
 import type { ExplainSource } from './source.ts';
 import { poolExplained, rcodeName } from './view.ts';
 import { whatIfOf } from './what-if.ts';
@@ -42,7 +43,7 @@ export function explainRoute(app: AdminApp, source: ExplainSource, nowMs: () => 
             }),
           ),
         }),
-        response: answers(Type.Unknown()),
+        response: answers(Explained),
       },
     },
     async ({ query }) => {

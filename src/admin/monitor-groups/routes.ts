@@ -27,7 +27,7 @@ import {
   type Written,
 } from '../write.ts';
 import { groupProblems, monitorsIn } from './rules.ts';
-import { GroupBody, GroupPatch } from './schema.ts';
+import { GroupBody, GroupPatch, GroupView } from './schema.ts';
 import { groupBodyOf, groupOf, groupView } from './view.ts';
 
 const LIST = '/load_balancers/monitor_groups';
@@ -45,7 +45,7 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
   app.post(
     LIST,
     {
-      schema: { tags, params: listParams(form), body: GroupBody, response: answers(GroupBody) },
+      schema: { tags, params: listParams(form), body: GroupBody, response: answers(GroupView) },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -65,7 +65,7 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
         tags,
         params: listParams(form),
         querystring: Type.Object(PageQuery),
-        response: answers(Type.Array(GroupBody), 'paged'),
+        response: answers(Type.Array(GroupView), 'paged'),
       },
     },
     async (request) => {
@@ -77,7 +77,7 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
 
   app.get(
     ONE,
-    { schema: { tags, params: objectParams(form), response: answers(GroupBody) } },
+    { schema: { tags, params: objectParams(form), response: answers(GroupView) } },
     async (request) => {
       const found = await store.get('monitor_group', objectIdOf(request));
       if (found === undefined) throw apiError('notFound');
@@ -88,7 +88,7 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
   app.put(
     ONE,
     {
-      schema: { tags, params: objectParams(form), body: GroupBody, response: answers(GroupBody) },
+      schema: { tags, params: objectParams(form), body: GroupBody, response: answers(GroupView) },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -105,7 +105,7 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
   app.patch(
     ONE,
     {
-      schema: { tags, params: objectParams(form), body: GroupPatch, response: answers(GroupBody) },
+      schema: { tags, params: objectParams(form), body: GroupPatch, response: answers(GroupView) },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -121,7 +121,7 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
 
   app.delete(
     ONE,
-    { schema: { tags, params: objectParams(form), response: answers(GroupBody) } },
+    { schema: { tags, params: objectParams(form), response: answers(GroupView) } },
     async (request, reply) => {
       const taken = await takeDocument(store, 'monitor_group', objectIdOf(request));
       return answerWrite(reply, taken, 'monitor group deleted');

@@ -49,3 +49,18 @@ export type MemberBody = Static<typeof Member>;
 
 /** Any part of a monitor group (PATCH). */
 export const GroupPatch = Type.Partial(GroupBody, closed);
+
+/** A monitor group as the API shows it. */
+export const GroupView = Type.Object({
+  ...GroupBody.properties,
+  members: Type.Array(
+    Type.Object({
+      ...Member.properties,
+      created_at: Type.String({ format: 'rfc3339-time' }),
+      updated_at: Type.String({ format: 'rfc3339-time' }),
+    }),
+  ),
+  id: Type.String({ format: 'identifier' }),
+  created_on: Type.String({ format: 'rfc3339-time' }),
+  modified_on: Type.String({ format: 'rfc3339-time' }),
+});

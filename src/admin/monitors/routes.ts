@@ -20,7 +20,7 @@ import { usesOf } from '../uses.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { createDocument, type Draft, deleteDocument, updateDocument, type Written } from '../write.ts';
 import { monitorProblems } from './rules.ts';
-import { monitorBody } from './schema.ts';
+import { monitorBody, monitorViewSchema } from './schema.ts';
 import { monitorOf, monitorView, patchedMonitorBody } from './view.ts';
 
 const LIST = '/load_balancers/monitors';
@@ -34,6 +34,7 @@ export function monitorRoutes(
 ): void {
   const tags = ['monitors'];
   const Body = monitorBody(intervals);
+  const View = monitorViewSchema(Body);
   const answerWrite = (reply: FastifyReply, { value, revision }: Written<'monitor'>, what: string) => {
     reply.log.info({ monitor: value.id, revision }, what);
     reply.header('x-lifeguard-revision', revision);
@@ -43,7 +44,7 @@ export function monitorRoutes(
   app.post(
     LIST,
     {
-      schema: { tags, params: listParams(form), body: Body, response: answers(Body) },
+      schema: { tags, params: listParams(form), body: Body, response: answers(View) },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -63,7 +64,7 @@ export function monitorRoutes(
         tags,
         params: listParams(form),
         querystring: Type.Object(PageQuery),
-        response: answers(Type.Array(Body), 'paged'),
+        response: answers(Type.Array(View), 'paged'),
       },
     },
     async (request) => {
@@ -73,7 +74,7 @@ export function monitorRoutes(
   );
   allowOnly(app, LIST, ['GET', 'POST']);
 
-  app.get(ONE, { schema: { tags, params: objectParams(form), response: answers(Body) } }, async (request) => {
+  app.get(ONE, { schema: { tags, params: objectParams(form), response: answers(View) } }, async (request) => {
     const found = await store.get('monitor', objectIdOf(request));
     if (found === undefined) throw apiError('notFound');
     return success(monitorView(found.value));
@@ -82,7 +83,7 @@ export function monitorRoutes(
   app.put(
     ONE,
     {
-      schema: { tags, params: objectParams(form), body: Body, response: answers(Body) },
+      schema: { tags, params: objectParams(form), body: Body, response: answers(View) },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -99,7 +100,7 @@ export function monitorRoutes(
   app.patch(
     ONE,
     {
-      schema: { tags, params: objectParams(form), body: Body, response: answers(Body) },
+      schema: { tags, params: objectParams(form), body: Body, response: answers(View) },
       attachValidation: true,
     },
     async (request, reply) => {

@@ -173,5 +173,15 @@ export function monitorBody({ minSeconds, maxSeconds }: Intervals) {
     { additionalProperties: false },
   );
 }
+/** A monitor as the API shows it. */
+export function monitorViewSchema({ properties }: ReturnType<typeof monitorBody>) {
+  return Type.Object({
+    ...properties,
+    id: Type.String({ format: 'identifier' }),
+    created_on: Type.String({ format: 'rfc3339-time' }),
+    modified_on: Type.String({ format: 'rfc3339-time' }),
+  });
+}
+
 /** A body that kept its schema. */
 export type MonitorBody = Static<ReturnType<typeof monitorBody>>;

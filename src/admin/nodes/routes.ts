@@ -6,6 +6,7 @@ import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { answers, success } from '../envelope.ts';
 import { timestamp } from '../timestamp.ts';
 import type { Waiting } from '../waiting.ts';
+import { NodeView, RegionView, RevisionView, WorkerView } from './schema.ts';
 
 /** Longest that a request may wait for a revision, seconds. */
 export const REVISION_WAIT_SECONDS_MAX = 30;
@@ -15,13 +16,13 @@ const LOOK_MS = 50;
 /** Registers who serves and who probes, and waiting until all nodes serve a revision. */
 export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Waiting): void {
   const tags = ['nodes'];
-  const response = answers(Type.Array(Type.Unknown()));
-
-  app.get('/nodes', { schema: { tags, response } }, async () => success((await store.nodes()).map(nodeView)));
-  app.get('/workers', { schema: { tags, response } }, async () =>
+  app.get('/nodes', { schema: { tags, response: answers(Type.Array(NodeView)) } }, async () =>
+    success((await store.nodes()).map(nodeView)),
+  );
+  app.get('/workers', { schema: { tags, response: answers(Type.Array(WorkerView)) } }, async () =>
     success((await store.workers()).map(workerView)),
   );
-  app.get('/regions', { schema: { tags, response } }, async () => {
+  app.get('/regions', { schema: { tags, response: answers(Type.Array(RegionView)) } }, async () => {
     const regions = Map.groupBy(await store.workers(), ({ region }) => region);
     const views = [...regions].map(([region, workers]) => ({ region, workers: workers.map(workerView) }));
     return success(views.sort((a, b) => (a.region < b.region ? -1 : 1)));
@@ -41,7 +42,7 @@ export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Wait
             }),
           ),
         }),
-        response: answers(Type.Unknown()),
+        response: answers(RevisionView),
       },
     },
     async (request) => {

@@ -31,6 +31,7 @@ import { poolHealthView } from './health-view.ts';
 import { poolProblems } from './rules.ts';
 import { PoolBody, PoolBulkPatch, PoolPatch } from './schema.ts';
 import { poolBodyOf, poolOf, poolView } from './view.ts';
+import { PoolHealthView, PoolView } from './view-schema.ts';
 
 const LIST = '/load_balancers/pools';
 const ONE = `${LIST}/:id`;
@@ -48,7 +49,7 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
   app.post(
     LIST,
     {
-      schema: { tags, params: listParams(form), body: PoolBody, response: answers(PoolBody) },
+      schema: { tags, params: listParams(form), body: PoolBody, response: answers(PoolView) },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -69,7 +70,7 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
           ...PageQuery,
           monitor: Type.Optional(Type.String({ description: 'Only pools with this monitor.' })),
         }),
-        response: answers(Type.Array(PoolBody), 'paged'),
+        response: answers(Type.Array(PoolView), 'paged'),
       },
     },
     async (request) => {
@@ -90,7 +91,7 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
         params: listParams(form),
         querystring: Type.Object(PageQuery),
         body: PoolBulkPatch,
-        response: answers(Type.Array(PoolBody), 'paged'),
+        response: answers(Type.Array(PoolView), 'paged'),
       },
     },
     async (request, reply) => {
@@ -119,14 +120,14 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
 
   app.get(
     ONE,
-    { schema: { tags, params: objectParams(form), response: answers(PoolBody) } },
+    { schema: { tags, params: objectParams(form), response: answers(PoolView) } },
     async (request) => success(view(await poolBy(store, objectIdOf(request)))),
   );
 
   app.put(
     ONE,
     {
-      schema: { tags, params: objectParams(form), body: PoolBody, response: answers(PoolBody) },
+      schema: { tags, params: objectParams(form), body: PoolBody, response: answers(PoolView) },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -143,7 +144,7 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
   app.patch(
     ONE,
     {
-      schema: { tags, params: objectParams(form), body: PoolPatch, response: answers(PoolBody) },
+      schema: { tags, params: objectParams(form), body: PoolPatch, response: answers(PoolView) },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -172,7 +173,7 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
 
   app.get(
     `${ONE}/health`,
-    { schema: { tags, params: objectParams(form), response: answers(Type.Unknown()) } },
+    { schema: { tags, params: objectParams(form), response: answers(PoolHealthView) } },
     async (request) => {
       const found = await poolHealthView(await poolBy(store, objectIdOf(request)), health);
       if (found === undefined) throw apiError('healthUnavailable');

@@ -17,6 +17,7 @@ import { monitorProblems } from '../monitors/rules.ts';
 import { monitorBody } from '../monitors/schema.ts';
 import { monitorOf, patchedMonitorBody } from '../monitors/view.ts';
 import { newObjectId } from '../object-id.ts';
+import { mapOf, OriginResults } from '../pools/view-schema.ts';
 import { invalid, type Problem } from '../problem.ts';
 import { usesOf } from '../uses.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
@@ -35,6 +36,11 @@ const Begun = Type.Object({
   preview_id: Type.String(),
   pools: Type.Record(Type.String(), Type.String(), { description: 'Names of pools, by their identifiers.' }),
 });
+
+const PreviewView = mapOf(
+  Type.Object({ healthy: Type.Boolean(), origins: OriginResults }),
+  'By identifier of the pool; those that are not done yet are missing.',
+);
 
 /** Registers the routes that try a monitor on pools, and tell what came of it, below the prefix of `app`. */
 export function previewRoutes(app: AdminApp, context: AdminContext, form: PathForm): void {
@@ -80,7 +86,7 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
 
   app.get(
     ONE,
-    { schema: { tags, params: objectParams(form), response: answers(Type.Unknown()) } },
+    { schema: { tags, params: objectParams(form), response: answers(PreviewView) } },
     async (request) => {
       const found = await store.preview(objectIdOf(request));
       if (found === undefined) throw apiError('notFound');

@@ -9,7 +9,8 @@ export const VANITY_MAX = 32;
 const closed = { additionalProperties: false } as const;
 const ignored = (description: string) =>
   Type.Optional(Type.Unknown({ description: `${description} Ignored in requests.` }));
-const ZoneType = Type.Optional(nullable(oneOf(['full', 'partial', 'secondary', 'internal'])));
+const ZONE_TYPES = ['full', 'partial', 'secondary', 'internal'] as const;
+const ZoneType = Type.Optional(nullable(oneOf(ZONE_TYPES)));
 
 /** A new zone as a client writes it. */
 export const ZoneBody = Type.Object(
@@ -102,14 +103,43 @@ export const SettingsPatch = Type.Object(
 /** A body that kept its schema. */
 export type SettingsPatch = Static<typeof SettingsPatch>;
 
-/** What the OpenAPI document says of a zone. */
+/** A zone as the API shows it. What no zone here differs in is there because some client reads it. */
 export const ZoneView = Type.Object({
   id: Type.String(),
   name: Type.String(),
   status: oneOf(['active']),
   paused: Type.Boolean(),
-  type: Type.String(),
+  type: oneOf(ZONE_TYPES),
+  development_mode: Type.Integer(),
   name_servers: Type.Array(Type.String()),
-  created_on: Type.String(),
-  modified_on: Type.String(),
+  original_name_servers: Type.Null(),
+  original_registrar: Type.Null(),
+  original_dnshost: Type.Null(),
+  vanity_name_servers: Type.Optional(Type.Array(Type.String())),
+  created_on: Type.String({ format: 'rfc3339-time' }),
+  modified_on: Type.String({ format: 'rfc3339-time' }),
+  activated_on: Type.String({ format: 'rfc3339-time' }),
+  owner: Type.Object({ id: Type.String(), type: Type.String(), email: Type.String() }),
+  account: Type.Object({ id: Type.String(), name: Type.String() }),
+  tenant: Type.Object({ id: Type.Null(), name: Type.Null() }),
+  tenant_unit: Type.Object({ id: Type.Null() }),
+  permissions: Type.Array(Type.String()),
+  plan: Type.Object({
+    id: Type.String(),
+    name: Type.String(),
+    price: Type.Number(),
+    currency: Type.String(),
+    frequency: Type.String(),
+    is_subscribed: Type.Boolean(),
+    can_subscribe: Type.Boolean(),
+    legacy_id: Type.String(),
+    legacy_discount: Type.Boolean(),
+    externally_managed: Type.Boolean(),
+  }),
+  meta: Type.Object({
+    step: Type.Integer(),
+    custom_certificate_quota: Type.Integer(),
+    page_rule_quota: Type.Integer(),
+    phishing_detected: Type.Boolean(),
+  }),
 });

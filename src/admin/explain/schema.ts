@@ -1,0 +1,92 @@
+import Type from 'typebox';
+import { nullable, oneOf } from '../nullable.ts';
+import { OverrideView } from '../overrides/schema.ts';
+import { mapOf } from '../pools/view-schema.ts';
+
+const Time = Type.String({ format: 'rfc3339-time' });
+const Verdict = nullable(Type.Boolean({ description: 'null: not known.' }));
+
+const WorkerSays = Type.Object({
+  worker: Type.String(),
+  live: Type.Boolean(),
+  healthy: Type.Boolean(),
+  last_ok: Type.Boolean(),
+  streak: Type.Integer({ description: 'Results like the last one in a row.' }),
+  reason: Type.String(),
+  response_code: Type.Integer(),
+  rtt_ms: Type.Number(),
+  since: Time,
+  checked_at: Time,
+  age_seconds: Type.Number(),
+});
+
+const MonitorSays = Type.Object({
+  monitor_id: Type.String(),
+  monitoring_only: Type.Boolean(),
+  must_be_healthy: Type.Boolean(),
+  healthy: Verdict,
+  stale_seconds: nullable(
+    Type.Number({ description: 'Nobody has reported for so long; null: somebody does.' }),
+  ),
+  held_out_seconds: nullable(Type.Number({ description: 'It flaps, and is out for so long yet.' })),
+  regions: Type.Array(
+    Type.Object({
+      region: Type.String(),
+      counts: Type.Boolean({ description: 'Whether check_regions let it.' }),
+      held_back: Type.Boolean({ description: 'A mass failure that waits to be confirmed.' }),
+      healthy: Verdict,
+      workers: Type.Array(WorkerSays),
+    }),
+  ),
+});
+
+const EndpointExplained = Type.Object({
+  name: Type.String(),
+  address: Type.String(),
+  resolved_to: nullable(Type.Array(Type.String(), { description: 'Of a host name.' })),
+  in: Type.Boolean({ description: 'Whether it is in the answer.' }),
+  why: oneOf([
+    'pool_disabled',
+    'endpoint_disabled',
+    'weight_zero',
+    'override',
+    'healthy',
+    'unhealthy',
+    'unknown',
+    'unmonitored',
+    'unresolved',
+    'other_family',
+  ]),
+  enabled: Type.Boolean(),
+  weight: Type.Number(),
+  checks: oneOf(['healthy', 'unhealthy', 'unknown', 'unmonitored', 'disabled'], {
+    description: 'What they come to, whatever was decided in their place.',
+  }),
+  stale: Type.Boolean(),
+  override: nullable(OverrideView),
+  monitors: Type.Array(MonitorSays),
+});
+
+/** Why a name is answered as it is. */
+export const Explained = Type.Object({
+  name: Type.String(),
+  type: oneOf(['A', 'AAAA']),
+  revision: Type.Integer(),
+  generation: Type.Integer(),
+  rcode: nullable(Type.String({ description: 'Of the answer; null: silence.' })),
+  answer: Type.Array(Type.String()),
+  what_if: mapOf(oneOf(['healthy', 'unhealthy']), 'What was supposed, by endpoint.'),
+  pools: Type.Array(
+    Type.Object({
+      pool_id: Type.String(),
+      pool_name: Type.String(),
+      zone: Type.String(),
+      enabled: Type.Boolean(),
+      healthy: Verdict,
+      minimum_origins: Type.Integer(),
+      answer_is: oneOf(['one_of', 'all_of'], { description: 'one_of: drawn by weight.' }),
+      addresses: Type.Array(Type.Object({ address: Type.String(), weight: Type.Number() })),
+      endpoints: Type.Array(EndpointExplained),
+    }),
+  ),
+});

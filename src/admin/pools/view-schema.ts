@@ -1,0 +1,51 @@
+import Type, { type TSchema } from 'typebox';
+import { FAILURE_REASONS } from '../../pool/outcome.ts';
+import { oneOf } from '../nullable.ts';
+import { PoolBody } from './schema.ts';
+
+const { items: Origin } = PoolBody.properties.origins;
+const FailureReason = oneOf(FAILURE_REASONS);
+
+/** A pool as the API shows it. */
+export const PoolView = Type.Object({
+  ...PoolBody.properties,
+  id: Type.String({ format: 'identifier' }),
+  created_on: Type.String({ format: 'rfc3339-time' }),
+  modified_on: Type.String({ format: 'rfc3339-time' }),
+  disabled_at: Type.Optional(Type.String({ format: 'rfc3339-time', description: 'While it is disabled.' })),
+  healthy: Type.Optional(Type.Boolean({ description: 'Absent while it is not known.' })),
+  origins: Type.Array(
+    Type.Object({
+      ...Origin.properties,
+      disabled_at: Type.Optional(
+        Type.String({ format: 'rfc3339-time', description: 'While it is disabled.' }),
+      ),
+      healthy: Type.Optional(Type.Boolean({ description: 'Absent while it is not known.' })),
+      failure_reason: Type.Optional(FailureReason),
+    }),
+  ),
+});
+
+/** A list of maps from one address to what a check of it found. */
+export const OriginResults = Type.Array(
+  mapOf(
+    Type.Object({
+      healthy: Type.Boolean(),
+      rtt: Type.String({ description: 'As Go writes durations: 12.5ms.' }),
+      failure_reason: FailureReason,
+      response_code: Type.Integer(),
+    }),
+    'By address.',
+  ),
+);
+
+/** What regions say of a pool. */
+export const PoolHealthView = Type.Object({
+  pool_id: Type.String(),
+  pop_health: mapOf(Type.Object({ healthy: Type.Boolean(), origins: OriginResults }), 'By region.'),
+});
+
+/** A map from any key to what `schema` describes. */
+export function mapOf(schema: TSchema, description: string): TSchema {
+  return Type.Unsafe({ type: 'object', additionalProperties: schema, description });
+}
