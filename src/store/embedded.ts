@@ -3,6 +3,7 @@ import { commitWrites } from './embedded/commit.ts';
 import { type Database, openDatabase } from './embedded/database.ts';
 import { createEvents, keepEvents } from './embedded/events.ts';
 import { createFeed, readMeta } from './embedded/follow.ts';
+import { createLeading } from './embedded/leading.ts';
 import { createLeases } from './embedded/leases.ts';
 import { createNodes } from './embedded/nodes.ts';
 import { createPreviews } from './embedded/previews.ts';
@@ -91,6 +92,7 @@ export function openEmbeddedStore(path: string, options: { now?: () => number } 
     workers: async () => leases.live(),
 
     ...createEvents(database),
+    ...createLeading(database, now, () => advance(database, 'token', 1)),
     ...createNodes(now),
     ...createPreviews(now, leases),
     close: async () => {

@@ -4,6 +4,7 @@ import { openConnection } from './redis/connection.ts';
 import { createEvents } from './redis/events.ts';
 import { BLOCK_MS, followFeeds } from './redis/follow.ts';
 import { keysUnder } from './redis/keys.ts';
+import { createLeading } from './redis/leading.ts';
 import { createMembership } from './redis/membership.ts';
 import { createNodes } from './redis/nodes.ts';
 import { publishFound, readObservations, readObserved } from './redis/observations.ts';
@@ -75,7 +76,8 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Store {
     publish: (lease, publication) => publishFound(connection, scripts, keys, lease, publication),
     ...createMembership(connection, scripts, keys),
     ...createPreviews(connection, scripts, keys),
-    ...createEvents(connection, keys),
+    ...createEvents(connection, scripts, keys),
+    ...createLeading(connection, scripts, keys),
     ...createNodes(connection, scripts, keys),
     close: async () => {
       closed = true;

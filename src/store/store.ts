@@ -1,4 +1,4 @@
-import type { AuditEvent, HealthEvent } from '../pool/event.ts';
+import type { AuditEvent, HealthEvent, ToldEvent, Trail } from '../pool/event.ts';
 import type { Monitor } from '../pool/monitor.ts';
 import type { MonitorGroup } from '../pool/monitor-group.ts';
 import type { NodeStatus } from '../pool/node-status.ts';
@@ -7,6 +7,7 @@ import type { Override } from '../pool/override.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { PoolPreview, PreviewRequest } from '../pool/preview.ts';
 import type { Token } from '../pool/token.ts';
+import type { ToldState, ToldSubject } from '../pool/told.ts';
 import type { Worker } from '../pool/worker.ts';
 import type { AuthoredZone } from '../zone/authored-zone.ts';
 
@@ -138,9 +139,34 @@ export interface Publication {
   readonly events: readonly HealthEvent[];
 }
 
+/** A node's right to tell and to notify, which one has at a time. It ends when it is not renewed for LEAD_MS. */
+export interface Lead {
+  readonly node: string;
+  /** Number of this lead; a later one of anyone has a higher one. */
+  readonly token: number;
+}
+
+/** A node that does not renew for so long leads no longer, and what it tells is refused. */
+export const LEAD_MS = 5_000;
+
+/** What is told in one step: all of it or nothing. */
+export interface Telling {
+  readonly events: readonly ToldEvent[];
+  /** How the subjects that the events are about are from now on. */
+  readonly put: readonly ToldSubject[];
+  /** Subjects that are to be forgotten. */
+  readonly drop: readonly string[];
+}
+
+/** Events, and subjects put and dropped, in one telling; each for itself. */
+export const TELLING_MAX = 1_000;
+/** Destinations whose cursors are kept; one more takes the place of the one that was moved longest ago. */
+export const DESTINATIONS_MAX = 100;
+
 /** An event as it was kept, and its place among the others. */
 export type StoredEvent = (
   | HealthEvent
+  | ToldEvent
   /** With the revision that the change became. */
   | (AuditEvent & { readonly revision: number })
 ) & {
@@ -153,8 +179,13 @@ export const ANNOUNCEMENT_MS = 5_000;
 /** Nodes that can be live at a time. */
 export const NODES_MAX = 1_000;
 
-/** Events kept; older ones are forgotten. */
-export const EVENTS_MAX = 10_000;
+/** Events kept of each trail; older ones are forgotten. */
+export const EVENTS_MAX = { health: 10_000, told: 20_000, audit: 10_000 } as const satisfies Record<
+  Trail,
+  number
+>;
+/** Events kept of all trails together. */
+export const EVENTS_ALL_MAX = EVENTS_MAX.health + EVENTS_MAX.told + EVENTS_MAX.audit;
 /** Previews kept at a time; no more are taken in until one expires. */
 export const PREVIEWS_MAX = 100;
 /** A preview is forgotten so long after it was asked for, with what was found. */
@@ -210,13 +241,39 @@ export interface Store {
   /** Live workers by the store's own clock, in order of their ids. */
   workers(): Promise<readonly Worker[]>;
 
-  /** Up to `limit` events, newest first, older than `before` where given; none for a `before` that is no cursor. */
-  events(limit: number, before?: string): Promise<readonly StoredEvent[]>;
   /**
-   * Up to `limit` events, oldest first, that came after the one with this cursor; after none: from the oldest that is
-   * kept. What is no longer kept is left out. None for an `after` that is no cursor.
+   * Up to `limit` events of one trail, or of all in the order in which they were kept, newest first, older than `before`
+   * where given; none for a `before` that is no cursor.
    */
-  eventsAfter(after: string | undefined, limit: number): Promise<readonly StoredEvent[]>;
+  events(limit: number, before?: string, trail?: Trail): Promise<readonly StoredEvent[]>;
+  /**
+   * Up to `limit` events of one trail, or of all, oldest first, that came after the one with this cursor; after none:
+   * from the oldest that is kept. What is no longer kept is left out (see reaches). None for an `after` that is no cursor.
+   */
+  eventsAfter(after: string | undefined, limit: number, trail?: Trail): Promise<readonly StoredEvent[]>;
+  /**
+   * Whether all events of the trail after this cursor are still kept. false also where the event itself was the last to
+   * be forgotten, and for what is no cursor.
+   */
+  reaches(cursor: string, trail: Trail): Promise<boolean>;
+
+  /** Gives the lead to a node, unless another has it (undefined); an earlier lead of the same node ends. */
+  lead(node: string): Promise<Lead | undefined>;
+  /** `lost` when the lead has ended. */
+  renewLead(lead: Lead): Promise<'renewed' | 'lost'>;
+  /** Ends a lead now; harmless when it has ended. */
+  resign(lead: Lead): Promise<void>;
+  /** How every subject was when it was last told of, by subject. It outlasts leads. */
+  told(): Promise<ReadonlyMap<string, ToldState>>;
+  /**
+   * Keeps events together with what they make of the subjects; `fenced` (and nothing written) when the lead has ended.
+   * After StoreUnavailable read told() again: it says whether this was written. Throws RangeError over TELLING_MAX.
+   */
+  tell(lead: Lead, telling: Telling): Promise<'told' | 'fenced'>;
+  /** Up to which event a destination has been notified; undefined: of none (or it was forgotten, see DESTINATIONS_MAX). */
+  cursor(destination: string): Promise<string | undefined>;
+  /** Sets that, under the lead that notifies; `fenced` (and nothing written) when it has ended. */
+  moveCursor(lead: Lead, destination: string, cursor: string): Promise<'moved' | 'fenced'>;
 
   /** Makes a node live for ANNOUNCEMENT_MS, as it is described; `full`: NODES_MAX others are. */
   announce(node: NodeStatus): Promise<'announced' | 'full'>;

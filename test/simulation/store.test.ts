@@ -1,4 +1,4 @@
-import { ANNOUNCEMENT_MS, LEASE_MS, PREVIEW_MS } from '../../src/store/store.ts';
+import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../src/store/store.ts';
 import { describeStore } from '../store/contract.ts';
 import { openSimulatedStore } from './store.ts';
 
@@ -13,6 +13,9 @@ describeStore('simulated', async () => {
     },
     passAnnouncement: async () => {
       nowMs += ANNOUNCEMENT_MS;
+    },
+    passLead: async () => {
+      nowMs += LEAD_MS;
     },
     passPreviews: async () => {
       nowMs += PREVIEW_MS;

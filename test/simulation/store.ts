@@ -1,4 +1,6 @@
 import type { Observation } from '../../src/pool/observation.ts';
+import type { ToldState } from '../../src/pool/told.ts';
+import { createLeadHolder } from '../../src/store/embedded/lead-holder.ts';
 import { createLeases, type Leases } from '../../src/store/embedded/leases.ts';
 import { createNodes } from '../../src/store/embedded/nodes.ts';
 import { createPreviews } from '../../src/store/embedded/previews.ts';
@@ -8,7 +10,7 @@ import {
   CHANGES_MAX,
   type Change,
   type Committed,
-  EVENTS_MAX,
+  DESTINATIONS_MAX,
   type Follower,
   type Following,
   type Kind,
@@ -21,10 +23,11 @@ import {
   type Refusal,
   type Store,
   type StoredDocument,
-  type StoredEvent,
   WRITES_MAX,
   type Write,
 } from '../../src/store/store.ts';
+import { boundTelling } from '../../src/store/telling.ts';
+import { createEventTrails } from './event-trails.ts';
 
 /** A store in memory, as its one server has it; each client reaches it over a link of its own (see link.ts). */
 export interface SimulatedStore extends Store {
@@ -67,9 +70,11 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
   const held = new Map<string, Observation>();
   let observed: Observation[] = [];
   let observedCount = 0;
-  let events: StoredEvent[] = [];
-  let eventCount = 0;
+  const trails = createEventTrails();
+  const told = new Map<string, ToldState>();
+  const cursors = new Map<string, string>();
   let leases: Leases = createLeases(now);
+  let leading = createLeadHolder(now, () => ++tokens);
   let previews = createPreviews(now, leases);
   let nodes = createNodes(now);
   const readers = new Set<() => void>();
@@ -121,11 +126,6 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     return { stop: async () => stop() };
   }
 
-  function keepEvents(more: readonly Omit<StoredEvent, 'cursor'>[]): void {
-    for (const event of more) events.push({ ...event, cursor: String(++eventCount) } as StoredEvent);
-    if (events.length > EVENTS_MAX) events = events.slice(-EVENTS_MAX);
-  }
-
   function commit(writes: readonly Write[], audit: Parameters<Store['commit']>[1] = []): Committed {
     if (writes.length > WRITES_MAX) throw new RangeError(`${writes.length} writes; ${WRITES_MAX} at most`);
     if (writes.length === 0) return { ok: true, revision };
@@ -148,7 +148,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       return { op: 'put', document: { kind, id, revision, value: copy(write.value) } as StoredDocument };
     });
     changes = [...changes, { revision, entries }].slice(-CHANGES_MAX);
-    keepEvents(copy(audit).map((event) => ({ ...event, revision })));
+    trails.keep(copy(audit).map((event) => ({ ...event, revision })));
     wakeAll();
     return { ok: true, revision };
   }
@@ -162,17 +162,10 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     observedCount += news.length;
     for (const each of news) observed.push(each);
     if (observed.length > OBSERVED_MAX) observed = observed.slice(-OBSERVED_MAX);
-    keepEvents(more);
+    trails.keep(more);
     wakeAll();
     return 'published';
   }
-
-  const isCursor = (text: string) => /^\d{1,15}$/.test(text);
-  /** Index of the first event whose cursor is `cursor` (moved on by `by`) or later. */
-  const indexAfter = (cursor: string, by: 0 | 1) => {
-    const first = Number(events[0]?.cursor ?? 0);
-    return Math.min(events.length, Math.max(0, Number(cursor) + by - first));
-  };
 
   return {
     read: async () => ({
@@ -202,14 +195,31 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     renew: async (lease) => (leases.extend(lease) ? 'renewed' : 'lost'),
     leave: async (lease) => leases.end(lease),
     workers: async () => copy(leases.live()),
-    events: async (limit, before) => {
-      const end = before === undefined ? events.length : isCursor(before) ? indexAfter(before, 0) : 0;
-      return copy(events.slice(Math.max(0, end - Math.max(0, limit)), end).reverse());
+    events: (...args) => trails.events(...args),
+    eventsAfter: (...args) => trails.eventsAfter(...args),
+    reaches: (...args) => trails.reaches(...args),
+    lead: (node) => leading.lead(node),
+    renewLead: (lead) => leading.renewLead(lead),
+    resign: (lead) => leading.resign(lead),
+    told: async () => copy(told),
+    tell: async (lead, telling) => {
+      boundTelling(telling);
+      if (!leading.isHeld(lead)) return 'fenced';
+      const { events, put, drop } = copy(telling);
+      for (const { subject, state } of put) told.set(subject, state);
+      for (const subject of drop) told.delete(subject);
+      trails.keep(events);
+      await turn();
+      return 'told';
     },
-    eventsAfter: async (after, limit) => {
-      if (after !== undefined && !isCursor(after)) return [];
-      const start = after === undefined ? 0 : indexAfter(after, 1);
-      return copy(events.slice(start, start + Math.max(0, limit)));
+    cursor: async (destination) => cursors.get(destination),
+    moveCursor: async (lead, destination, cursor) => {
+      if (!leading.isHeld(lead)) return 'fenced';
+      cursors.delete(destination);
+      if (cursors.size >= DESTINATIONS_MAX) cursors.delete(cursors.keys().next().value!);
+      cursors.set(destination, cursor);
+      await turn();
+      return 'moved';
     },
     announce: (node) => nodes.announce(node),
     withdraw: (node) => nodes.withdraw(node),
@@ -223,6 +233,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       leases = createLeases(now);
       previews = createPreviews(now, leases);
       nodes = createNodes(now);
+      leading = createLeadHolder(now, () => ++tokens);
     },
     empty() {
       this.forgetLeases();
@@ -233,7 +244,9 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       held.clear();
       observed = [];
       observedCount = 0;
-      events = [];
+      trails.empty();
+      told.clear();
+      cursors.clear();
       wakeAll();
     },
     get documents() {

@@ -155,18 +155,18 @@ export function workerRules(under: () => StoreUnderTest): void {
         expect(await store.events(5, odd)).toEqual([]);
     });
 
-    test(`${EVENTS_MAX} are kept and one more pushes the oldest out`, async () => {
+    test(`${EVENTS_MAX.health} are kept and one more pushes the oldest out`, async () => {
       const { store } = under();
-      for (let done = 0; done < EVENTS_MAX; done += 2_000)
+      for (let done = 0; done < EVENTS_MAX.health; done += 2_000)
         await publish(store, {
           events: Array.from({ length: 2_000 }, (_, i) => event(String(done + i))),
         });
-      const kept = await store.events(EVENTS_MAX + 1);
-      expect(kept).toHaveLength(EVENTS_MAX);
+      const kept = await store.events(EVENTS_MAX.health + 1);
+      expect(kept).toHaveLength(EVENTS_MAX.health);
       expect(endpointsOf(kept).at(-1)).toBe('0');
       await publish(store, { events: [event('more')] });
-      const after = await store.events(EVENTS_MAX + 1);
-      expect(after).toHaveLength(EVENTS_MAX);
+      const after = await store.events(EVENTS_MAX.health + 1);
+      expect(after).toHaveLength(EVENTS_MAX.health);
       expect([endpointsOf(after)[0], endpointsOf(after).at(-1)]).toEqual(['more', '1']);
     });
   });

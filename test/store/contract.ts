@@ -4,6 +4,7 @@ import { announcementRules } from './contract-announcement.ts';
 import { auditRules } from './contract-audit.ts';
 import { commitRules } from './contract-commit.ts';
 import { feedRules } from './contract-feed.ts';
+import { leadingRules } from './contract-leading.ts';
 import { modelRules } from './contract-model.ts';
 import { previewRules } from './contract-preview.ts';
 import { refusalRules } from './contract-refusal.ts';
@@ -18,6 +19,8 @@ export interface StoreUnderTest {
   passLease(): Promise<void>;
   /** Lets ANNOUNCEMENT_MS pass on the store's own clock. */
   passAnnouncement(): Promise<void>;
+  /** Lets LEAD_MS pass on the store's own clock. */
+  passLead(): Promise<void>;
   /** Lets PREVIEW_MS pass for the previews there are. */
   passPreviews(): Promise<void>;
   close(): Promise<void>;
@@ -39,6 +42,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
     auditRules(under);
     announcementRules(under);
     previewRules(under);
+    leadingRules(under);
     modelRules(open);
   });
 }

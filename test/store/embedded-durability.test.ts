@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { LEASE_MS, type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { here, record } from './recorder.ts';
-import { event, observation, pool, putMonitor, putPool, remove, worker } from './samples.ts';
+import { audit, event, observation, pool, publish, putMonitor, putPool, remove, worker } from './samples.ts';
 
 let directory: string;
 let path: string;
@@ -132,8 +132,41 @@ describe('refuses to open', () => {
     const other = new DatabaseSync(path);
     other.exec('PRAGMA user_version = 99');
     other.close();
-    expect(message()).toBe(`cannot open ${path}: it has schema 99, this program knows 1`);
+    expect(message()).toBe(`cannot open ${path}: it has schema 99, this program knows 2`);
   });
+});
+
+test('what was told, and up to where was notified, outlasts the process; the lead does not', async () => {
+  const before = open();
+  const lead = (await before.lead('n1'))!;
+  const put = [{ subject: 'region/a', state: { kind: 'region', presence: 'live' } }] as const;
+  await before.tell(lead, { events: [], put, drop: [] });
+  await before.moveCursor(lead, 'd', '7');
+  await before.close();
+  const after = open();
+  expect(await after.told()).toEqual(new Map([['region/a', put[0].state]]));
+  expect(await after.cursor('d')).toBe('7');
+  expect((await after.lead('n2'))!.token).toBeGreaterThan(lead.token);
+  await after.close();
+});
+
+test('a file of the first schema is brought up to date with all that it holds', async () => {
+  const before = open();
+  await before.commit([putPool('a')], [audit('a')]);
+  await publish(before, { events: [event('e')] });
+  await before.close();
+  const old = new DatabaseSync(path);
+  old.exec(
+    `DROP TABLE told; DROP TABLE notified; DROP INDEX event_of; ALTER TABLE event DROP COLUMN trail;
+     PRAGMA user_version = 1`,
+  );
+  old.close();
+  const after = open();
+  expect((await after.read()).documents.map(({ id }) => id)).toEqual(['a']);
+  expect((await after.events(5)).map(({ kind }) => kind)).toEqual(['health', 'audit']);
+  expect(await after.events(5, undefined, 'audit')).toHaveLength(1);
+  expect(await after.told()).toEqual(new Map());
+  await after.close();
 });
 
 test('a writer killed with -9 loses nothing that was acknowledged', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
-import { ANNOUNCEMENT_MS, LEASE_MS, PREVIEW_MS } from '../../src/store/store.ts';
+import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../src/store/store.ts';
 import { describeStore } from './contract.ts';
 
 describeStore('embedded store', async () => {
@@ -17,6 +17,9 @@ describeStore('embedded store', async () => {
     },
     passAnnouncement: async () => {
       nowMs += ANNOUNCEMENT_MS;
+    },
+    passLead: async () => {
+      nowMs += LEAD_MS;
     },
     passPreviews: async () => {
       nowMs += PREVIEW_MS;

@@ -2,14 +2,16 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ToldEvent } from '../../src/pool/event.ts';
+import type { ToldState } from '../../src/pool/told.ts';
 import { keysUnder } from '../../src/store/redis/keys.ts';
 import { parseRedisUrl, RedisUrlError } from '../../src/store/redis/url.ts';
 import { openRedisStore } from '../../src/store/redis.ts';
-import { type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { type Store, StoreUnavailable, type Telling } from '../../src/store/store.ts';
 import { type Certificates, type KeyPair, makeCertificates } from '../probe/certificates.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { WAIT } from './recorder.ts';
-import { event, monitor, node, observation, putPool, remove, worker } from './samples.ts';
+import { audit, event, monitor, node, observation, putPool, remove, worker } from './samples.ts';
 
 const PASSWORD = 'p%40ss:w0rd';
 let redis: RedisServer;
@@ -76,9 +78,16 @@ describe('keys', () => {
   const useEveryKey = async (store: Store) => {
     const lease = await store.join(worker('w1'));
     const referrer = putPool('b', { references: [{ kind: 'pool', id: 'a' }] });
-    expect(await store.commit([putPool('a', { unique: ['n'] }), referrer])).toMatchObject({ ok: true });
+    const writes = [putPool('a', { unique: ['n'] }), referrer];
+    expect(await store.commit(writes, [audit('a')])).toMatchObject({ ok: true });
     const put = [{ observation: observation('c'), changed: true }];
     expect(await store.publish(lease, { put, drop: [], events: [event('e')] })).toBe('published');
+    const lead = (await store.lead('n'))!;
+    const over: ToldEvent = { kind: 'region', region: 'eu', was: 'live', now: 'absent', reason: '', atMs: 1 };
+    const state: ToldState = { kind: 'region', presence: 'absent' };
+    const telling: Telling = { events: [over], put: [{ subject: 'region/eu', state }], drop: [] };
+    expect(await store.tell(lead, telling)).toBe('told');
+    expect(await store.moveCursor(lead, 'd', '1-0')).toBe('moved');
     expect(await store.announce(node('n'))).toBe('announced');
     expect(await store.requestPreview({ id: 'p', monitor: monitor('m'), pools: [] })).toBe('kept');
     expect(await store.takePreview(lease)).toMatchObject({ id: 'p' });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { keysUnder } from '../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../src/store/redis.ts';
-import { ANNOUNCEMENT_MS, LEASE_MS, PREVIEW_MS } from '../../src/store/store.ts';
+import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { describeStore } from './contract.ts';
 import { WAIT } from './recorder.ts';
@@ -31,6 +31,10 @@ describeStore('Redis store', async () => {
     },
     // Their ends come nearer instead: so long is too long to wait.
     passAnnouncement: () => bringNearer(keysUnder(prefix).nodeEnds, ANNOUNCEMENT_MS),
+    passLead: async () => {
+      const key = keysUnder(prefix).lead;
+      expect(await redis.send(`HINCRBY ${key} ends -${LEAD_MS}`)).toMatch(/^:\d+$/);
+    },
     passPreviews: () => bringNearer(keysUnder(prefix).previewEnds, PREVIEW_MS),
     close: async () => {
       await Promise.all(handles.map((handle) => handle.close()));

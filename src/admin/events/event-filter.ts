@@ -1,12 +1,13 @@
 import Type, { type Static } from 'typebox';
+import { EVENT_KINDS } from '../../pool/event.ts';
 import type { StoredEvent } from '../../store/store.ts';
 
 /** Query parameters by which events are picked; all that are given must hold. */
 export const EventQuery = {
-  kind: Type.Optional(Type.String({ enum: ['health', 'audit'] })),
+  kind: Type.Optional(Type.Union(EVENT_KINDS.map((kind) => Type.Literal(kind)))),
   pool: Type.Optional(Type.String({ description: 'Id or name of a pool that the event is about.' })),
   endpoint: Type.Optional(Type.String({ description: 'Name of an endpoint.' })),
-  region: Type.Optional(Type.String({ description: 'Region that saw it.' })),
+  region: Type.Optional(Type.String({ description: 'Region that saw it, or that it is about.' })),
 };
 const Filter = Type.Object(EventQuery);
 
@@ -15,15 +16,28 @@ export function isPicked(
   event: StoredEvent,
   { kind, pool, endpoint, region }: Static<typeof Filter>,
 ): boolean {
-  if (kind !== undefined && event.kind !== kind) return false;
-  if (event.kind === 'audit') {
-    if (endpoint !== undefined || region !== undefined) return false;
-    const { object } = event;
-    return pool === undefined || (object.kind === 'pool' && [object.id, object.name].includes(pool));
-  }
   return (
-    (pool === undefined || event.pool === pool || event.poolName === pool) &&
-    (endpoint === undefined || event.endpoint === endpoint) &&
-    (region === undefined || event.region === region)
+    (kind === undefined || event.kind === kind) &&
+    (pool === undefined || poolsOf(event).includes(pool)) &&
+    (endpoint === undefined || ('endpoint' in event && event.endpoint === endpoint)) &&
+    (region === undefined || ('region' in event && event.region === region))
   );
+}
+
+/** Ids and names of the pools that an event is about. */
+function poolsOf(event: StoredEvent): readonly (string | undefined)[] {
+  switch (event.kind) {
+    case 'health':
+    case 'endpoint':
+    case 'pool':
+    case 'override':
+      return [event.pool, event.poolName];
+    case 'alarm':
+      return event.pools;
+    case 'audit':
+      return event.object.kind === 'pool' ? [event.object.id, event.object.name] : [];
+    case 'region':
+    case 'worker':
+      return [];
+  }
 }

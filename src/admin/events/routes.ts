@@ -1,5 +1,6 @@
 import Type from 'typebox';
-import { EVENTS_MAX, type Store, type StoredEvent } from '../../store/store.ts';
+import { trailOf } from '../../pool/event.ts';
+import { EVENTS_ALL_MAX, type Store, type StoredEvent } from '../../store/store.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { type Caller, callOf } from '../call.ts';
 import { answers, success } from '../envelope.ts';
@@ -45,10 +46,11 @@ export function eventRoutes(
     async (request) => {
       const { limit, before, ...filter } = request.query;
       const wanted = Number(limit ?? LIMIT_DEFAULT);
+      const trail = filter.kind && trailOf({ kind: filter.kind });
       const events: StoredEvent[] = [];
       let cursor = before;
-      for (let read = 0; read < EVENTS_MAX && events.length < wanted; read += BATCH) {
-        const batch = await store.events(BATCH, cursor);
+      for (let read = 0; read < EVENTS_ALL_MAX && events.length < wanted; read += BATCH) {
+        const batch = await store.events(BATCH, cursor, trail);
         events.push(...batch.filter((event) => isPicked(event, filter)));
         cursor = batch.length < BATCH ? undefined : batch.at(-1)!.cursor;
         if (cursor === undefined) break;

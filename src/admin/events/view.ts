@@ -1,25 +1,11 @@
 import type { StoredEvent } from '../../store/store.ts';
 import { timestamp } from '../timestamp.ts';
 
-/** An event as the API tells it. */
+/** An event as the API tells it: what names the pool and, of an audit event, the object together, and else its fields. */
 export function eventView(event: StoredEvent) {
-  const { cursor, kind, atMs } = event;
+  const { cursor, kind, atMs, ...fields } = event;
   const common = { id: cursor, kind, time: timestamp(atMs) };
-  if (event.kind === 'audit') {
-    const { token, method, object, before, after, revision } = event;
-    return { ...common, token, method, object, before, after, revision };
-  }
-  const { pool, poolName, endpoint, address, monitor, was, now, reason, region, worker } = event;
-  return {
-    ...common,
-    pool: { id: pool, name: poolName },
-    endpoint,
-    address,
-    monitor,
-    was,
-    now,
-    reason,
-    region,
-    worker,
-  };
+  if (!('poolName' in fields)) return { ...common, ...fields };
+  const { pool, poolName, ...others } = fields;
+  return { ...common, pool: { id: pool, name: poolName }, ...others };
 }

@@ -1,10 +1,9 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { StoreUnavailable } from '../store.ts';
 
-/** Number of the schema below; a file of another number is refused, never guessed at. */
-const SCHEMA = 1;
-
-const TABLES = `
+/** Made in the file one after the other. A file's schema is how many of them it has; one that has more is refused. */
+const STEPS = [
+  `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE document (
     kind TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, value TEXT NOT NULL,
@@ -27,7 +26,17 @@ const TABLES = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE observed (number INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;
   CREATE TABLE event (number INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;
-`;
+  `,
+  `
+  ALTER TABLE event ADD COLUMN trail TEXT NOT NULL DEFAULT 'health';
+  UPDATE event SET trail = 'audit' WHERE value ->> '$.kind' = 'audit';
+  CREATE INDEX event_of ON event (trail, number);
+  CREATE TABLE told (subject TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE notified (
+    destination TEXT PRIMARY KEY, cursor TEXT NOT NULL, move INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
 
 /** A value SQLite takes or gives. */
 export type Cell = string | number | null;
@@ -80,15 +89,18 @@ function prepareFile(sqlite: DatabaseSync, path: string, epoch: () => string): v
   // FULL: what was acknowledged has reached the disk, and survives loss of power too.
   sqlite.exec('PRAGMA synchronous = FULL');
   sqlite.exec('BEGIN EXCLUSIVE');
-  const found = sqlite.prepare('PRAGMA user_version').get()?.user_version;
+  const found = Number(sqlite.prepare('PRAGMA user_version').get()?.user_version);
+  if (found > STEPS.length)
+    throw new StoreUnavailable(
+      `cannot open ${path}: it has schema ${found}, this program knows ${STEPS.length}`,
+    );
+  for (const step of STEPS.slice(found)) sqlite.exec(step);
+  // Nothing is written where nothing changes.
+  if (found < STEPS.length) sqlite.exec(`PRAGMA user_version = ${STEPS.length}`);
   if (found === 0) {
-    sqlite.exec(TABLES);
     const insert = sqlite.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
     insert.run('epoch', epoch());
     for (const counter of ['revision', 'observed', 'event', 'token']) insert.run(counter, 0);
-    sqlite.exec(`PRAGMA user_version = ${SCHEMA}`);
-  } else if (found !== SCHEMA) {
-    throw new StoreUnavailable(`cannot open ${path}: it has schema ${found}, this program knows ${SCHEMA}`);
   }
   sqlite.exec('COMMIT');
 }

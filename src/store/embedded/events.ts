@@ -1,45 +1,67 @@
-import type { AuditEvent, HealthEvent } from '../../pool/event.ts';
+import { type Event, TRAILS, type Trail, trailOf } from '../../pool/event.ts';
 import { eventOf } from '../event-text.ts';
-import { EVENTS_MAX, type Store } from '../store.ts';
+import { EVENTS_ALL_MAX, EVENTS_MAX, type Store } from '../store.ts';
 import type { Database, Row } from './database.ts';
 
-/** Keeps events in the present transaction, the last EVENTS_MAX of all. */
-export function keepEvents(database: Database, events: readonly (HealthEvent | KeptAudit)[]): void {
+/** Keeps events in the present transaction, and the last EVENTS_MAX of each trail. */
+export function keepEvents(database: Database, events: readonly (Event | KeptAudit)[]): void {
   if (events.length === 0) return;
   const by = events.length;
   const row = database.one(`UPDATE meta SET value = value + ? WHERE name = 'event' RETURNING value`, by);
   const newest = Number(row!.value);
   for (const [at, event] of events.entries())
-    database.run('INSERT INTO event VALUES (?, ?)', newest - by + 1 + at, JSON.stringify(event));
-  database.run('DELETE FROM event WHERE number <= ?', newest - EVENTS_MAX);
+    database.run(
+      'INSERT INTO event (number, value, trail) VALUES (?, ?, ?)',
+      newest - by + 1 + at,
+      JSON.stringify(event),
+      trailOf(event),
+    );
+  for (const trail of new Set(events.map(trailOf)))
+    database.run(
+      `DELETE FROM event WHERE trail = ? AND number <=
+         (SELECT number FROM event WHERE trail = ? ORDER BY number DESC LIMIT 1 OFFSET ?)`,
+      trail,
+      trail,
+      EVENTS_MAX[trail],
+    );
 }
 
 /** An audit event as it is kept. */
-export type KeptAudit = AuditEvent & { readonly revision: number };
+export type KeptAudit = Extract<Event, { kind: 'audit' }> & { readonly revision: number };
 
 /** Reading events. */
-export function createEvents(database: Database): Pick<Store, 'events' | 'eventsAfter'> {
+export function createEvents(database: Database): Pick<Store, 'events' | 'eventsAfter' | 'reaches'> {
   const isCursor = (text: string | undefined) => text === undefined || /^\d{1,15}$/.test(text);
-  const atMost = (limit: number) => Math.max(0, Math.min(limit, EVENTS_MAX));
+  const atMost = (limit: number) => Math.max(0, Math.min(limit, EVENTS_ALL_MAX));
+  /** All trails as JSON, or one. */
+  const among = (trail: Trail | undefined) => JSON.stringify(trail === undefined ? TRAILS : [trail]);
   return {
-    events: async (limit, before) => {
+    events: async (limit, before, trail) => {
       if (!isCursor(before)) return [];
       const rows = database.all(
-        'SELECT number, value FROM event WHERE number < ? ORDER BY number DESC LIMIT ?',
+        `SELECT number, value FROM event WHERE number < ? AND trail IN (SELECT value FROM json_each(?))
+         ORDER BY number DESC LIMIT ?`,
         before === undefined ? Number.MAX_SAFE_INTEGER : Number(before),
+        among(trail),
         atMost(limit),
       );
       return rows.map(storedOf);
     },
-    eventsAfter: async (after, limit) => {
+    eventsAfter: async (after, limit, trail) => {
       if (!isCursor(after)) return [];
       const rows = database.all(
-        'SELECT number, value FROM event WHERE number > ? ORDER BY number LIMIT ?',
+        `SELECT number, value FROM event WHERE number > ? AND trail IN (SELECT value FROM json_each(?))
+         ORDER BY number LIMIT ?`,
         Number(after ?? 0),
+        among(trail),
         atMost(limit),
       );
       return rows.map(storedOf);
     },
+    reaches: async (cursor, trail) =>
+      isCursor(cursor) &&
+      database.one('SELECT 1 FROM event WHERE trail = ? AND number <= ? LIMIT 1', trail, Number(cursor)) !==
+        undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 -- Applies all writes in one new revision and keeps the events, or none of it.
 --
--- KEYS  1 meta  2 documents  3 claims  4 unique  5 references  6 changes  7 events
+-- KEYS  1 meta  2 documents  3 claims  4 unique  5 references  6 changes  7 to 9 the trails of events, of which the last takes these
 -- ARGV  1 epoch to take if there is none  2 revisions kept in changes  3 referrers read for a refusal
 --       4 number of writes, and for each of them
 --           'put', document, wanted revision or '', value as JSON,
@@ -16,7 +16,7 @@
 -- A script is not undone when it stops half-way, so it first judges every write against what the writes before it
 -- would leave (held, owners, refers) and touches Redis only when all may pass.
 
-local meta, documents, claims, unique, references, changes, events = unpack(KEYS)
+local meta, documents, claims, unique, references, changes, health, told, audit = unpack(KEYS)
 local epoch = redis.call('HGET', meta, 'epoch')
 local present = tonumber(redis.call('HGET', meta, 'revision') or '0')
 local revision = present + 1
@@ -149,7 +149,7 @@ redis.call('HSET', meta, 'revision', text)
 -- Lua passes some 8,000 values at most to one call: enough for WRITES_MAX entries of two.
 redis.call('XADD', changes, 'MAXLEN', '=', ARGV[2], text .. '-0', 'epoch', epoch, unpack(entries))
 local eventsKept = take()
-for _ = 1, tonumber(take()) do
-  redis.call('XADD', events, 'MAXLEN', '=', eventsKept, '*', 'event', take(), 'revision', text)
-end
+local kept = {}
+for at = 1, tonumber(take()) do kept[at] = {'event', take(), 'revision', text} end
+keepEvents({health, told, audit}, audit, eventsKept, kept)
 return {'ok', text}

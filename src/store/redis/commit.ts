@@ -12,7 +12,7 @@ import {
 } from '../store.ts';
 import { documentKey, refOf } from './change.ts';
 import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
+import { type Keys, trailKeys } from './keys.ts';
 import type { Scripts } from './scripts.ts';
 
 /** Enough to find REFERRERS_MAX referrers even where this commit has removed as many as it can, and the document itself. */
@@ -26,17 +26,17 @@ export async function commitWrites(
   writes: readonly Write[],
   audit: readonly AuditEvent[],
 ): Promise<Committed> {
-  const { meta, documents, claims, unique, references, changes, events } = keys;
+  const { meta, documents, claims, unique, references, changes } = keys;
   const answer = await connection.script(
     scripts.commit,
-    [meta, documents, claims, unique, references, changes, events],
+    [meta, documents, claims, unique, references, changes, ...trailKeys(keys)],
     [
       newEpoch(),
       CHANGES_MAX,
       REFERRERS_READ,
       writes.length,
       ...writes.flatMap(argumentsOf),
-      EVENTS_MAX,
+      EVENTS_MAX.audit,
       audit.length,
       ...audit.map((event) => JSON.stringify(event)),
     ],

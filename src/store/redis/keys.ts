@@ -23,8 +23,18 @@ export interface Keys {
   readonly workers: string;
   /** ZSET of worker ids, scored by the end of the lease in milliseconds of Redis' clock; as `workers`. */
   readonly leases: string;
-  /** STREAM, ids made by Redis: event → JSON and, of an audit event, revision; the last EVENTS_MAX. */
+  /** STREAM, ids as in keep-events.lua: event → JSON; the last EVENTS_MAX.health. */
   readonly events: string;
+  /** STREAM, as `events`; the last EVENTS_MAX.told. */
+  readonly toldEvents: string;
+  /** STREAM, as `events`, with revision; the last EVENTS_MAX.audit. */
+  readonly auditEvents: string;
+  /** HASH: node, token, ends (milliseconds of Redis' clock); the lead that was given last. */
+  readonly lead: string;
+  /** HASH subject → state as JSON; until dropped. */
+  readonly told: string;
+  /** HASH destination → `<microseconds of Redis' clock when it was moved> <cursor>`; DESTINATIONS_MAX of them. */
+  readonly cursors: string;
   /** HASH node id → node as JSON; until the node withdraws or is found expired. */
   readonly nodes: string;
   /** ZSET of node ids, scored by the end of their announcement in milliseconds of Redis' clock; as `nodes`. */
@@ -54,6 +64,11 @@ export function keysUnder(prefix: string): Keys {
     workers: key('workers'),
     leases: key('leases'),
     events: key('events'),
+    toldEvents: key('events-told'),
+    auditEvents: key('events-audit'),
+    lead: key('lead'),
+    told: key('told'),
+    cursors: key('cursors'),
     nodes: key('nodes'),
     nodeEnds: key('node-ends'),
     previews: key('previews'),
@@ -61,4 +76,9 @@ export function keysUnder(prefix: string): Keys {
     previewTakers: key('preview-takers'),
     previewsFound: key('previews-found'),
   };
+}
+
+/** The streams of events, in the order of TRAILS. */
+export function trailKeys({ events, toldEvents, auditEvents }: Keys): string[] {
+  return [events, toldEvents, auditEvents];
 }

@@ -4,7 +4,7 @@ import { parseObservation } from '../observation-text.ts';
 import { formatObserved } from '../observed-position.ts';
 import { EVENTS_MAX, type Lease, OBSERVED_MAX, type Publication } from '../store.ts';
 import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
+import { type Keys, trailKeys } from './keys.ts';
 import { readStanding } from './position.ts';
 import { scanHash } from './read.ts';
 import type { Scripts } from './scripts.ts';
@@ -46,13 +46,13 @@ export async function publishFound(
 ): Promise<'published' | 'fenced'> {
   const answer = await connection.script(
     scripts.publish,
-    [keys.meta, keys.workers, keys.leases, keys.observations, keys.observed, keys.events],
+    [keys.meta, keys.workers, keys.leases, keys.observations, keys.observed, ...trailKeys(keys)],
     [
       lease.worker.id,
       lease.token,
       newEpoch(),
       OBSERVED_MAX,
-      EVENTS_MAX,
+      EVENTS_MAX.health,
       put.length,
       ...put.flatMap(({ observation, changed }) => [
         fieldOf(observation),

@@ -9,18 +9,19 @@ export interface Script {
   readonly keys: number;
 }
 
-const script = (file: string, keys: number): Script => ({
+const read = (file: string) => readFileSync(new URL(`./${file}.lua`, import.meta.url), 'utf8');
+const script = (file: string, keys: number, before: readonly string[] = []): Script => ({
   name: `lifeguard_${file}`,
-  lua: readFileSync(new URL(`./${file}.lua`, import.meta.url), 'utf8'),
+  lua: [...before, file].map(read).join('\n'),
   keys,
 });
 
 /** Reads every script from its file. */
 export function readScripts() {
   return {
-    commit: script('commit', 7),
+    commit: script('commit', 9, ['keep-events']),
     position: script('position', 1),
-    publish: script('publish', 6),
+    publish: script('publish', 8, ['keep-events']),
     join: script('join', 3),
     renew: script('renew', 2),
     leave: script('leave', 2),
@@ -31,6 +32,11 @@ export function readScripts() {
     preview: script('preview', 2),
     announce: script('announce', 2),
     nodes: script('nodes', 2),
+    events: script('events', 3),
+    lead: script('lead', 2),
+    renewLead: script('renew-lead', 1, ['holds-lead']),
+    tell: script('tell', 5, ['holds-lead', 'keep-events']),
+    moveCursor: script('move-cursor', 2, ['holds-lead']),
   };
 }
 

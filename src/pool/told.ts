@@ -1,0 +1,50 @@
+import type { Alarm, PoolStanding, Presence } from './event.ts';
+import type { Standing } from './members.ts';
+import type { OverrideAction } from './override.ts';
+
+/** How a subject was when it was last told of, so that whoever leads next finds what was not. */
+export type ToldState =
+  | ToldPool
+  /** Names its region, which a worker that is gone cannot. */
+  | { readonly kind: 'worker'; readonly region: string; readonly presence: Presence }
+  | { readonly kind: 'region'; readonly presence: Presence }
+  | ToldOverride
+  | ToldAlarm;
+
+/** A pool with its endpoints, each by name. */
+export interface ToldPool {
+  readonly kind: 'pool';
+  readonly standing: PoolStanding;
+  readonly endpoints: readonly (readonly [name: string, standing: Standing])[];
+}
+
+/** An override that holds, with what its end is told with, when it may be there no more. */
+export interface ToldOverride {
+  readonly kind: 'override';
+  readonly pool: string;
+  readonly poolName: string;
+  readonly endpoint?: string;
+  readonly action: OverrideAction;
+  readonly owner: string;
+}
+
+/** An alarm that is raised. */
+export interface ToldAlarm {
+  readonly kind: 'alarm';
+  readonly alarm: Alarm;
+  readonly about: string;
+  readonly pools: readonly string[];
+  readonly region?: string;
+}
+
+/** Something that is told of, and how it was the last time. */
+export interface ToldSubject {
+  /** Names it among all subjects; see subjectOf. */
+  readonly subject: string;
+  readonly state: ToldState;
+}
+
+/** Names a subject: its kind and what names it among those. An alarm's name is `<alarm>/<about>`. */
+export function subjectOf(kind: ToldState['kind'], name: string): string {
+  return `${kind}/${name}`;
+}

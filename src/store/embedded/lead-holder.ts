@@ -1,0 +1,32 @@
+import { LEAD_MS, type Lead, type Store } from '../store.ts';
+
+/** Who of the nodes leads. It lives in memory: the only node of the embedded store dies with the store. */
+export interface LeadHolder extends Pick<Store, 'lead' | 'renewLead' | 'resign'> {
+  /** Whether the lead has not ended. */
+  isHeld(lead: Lead): boolean;
+}
+
+/** Nobody leads yet. `now` is in milliseconds from any fixed point, and must not jump; `nextToken` gives a higher number every time. */
+export function createLeadHolder(now: () => number, nextToken: () => number): LeadHolder {
+  let held: (Lead & { readonly endsAtMs: number }) | undefined;
+  const present = () => (held !== undefined && held.endsAtMs > now() ? held : undefined);
+  const isHeld = ({ node, token }: Lead) => present()?.node === node && present()?.token === token;
+  return {
+    isHeld,
+    lead: async (node) => {
+      const other = present();
+      if (other !== undefined && other.node !== node) return undefined;
+      const token = nextToken();
+      held = { node, token, endsAtMs: now() + LEAD_MS };
+      return { node, token };
+    },
+    renewLead: async (lead) => {
+      if (!isHeld(lead)) return 'lost';
+      held = { ...lead, endsAtMs: now() + LEAD_MS };
+      return 'renewed';
+    },
+    resign: async (lead) => {
+      if (isHeld(lead)) held = undefined;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { ToldState } from '../../pool/told.ts';
+import { DESTINATIONS_MAX, type Store } from '../store.ts';
+import { boundTelling } from '../telling.ts';
+import type { Database } from './database.ts';
+import { keepEvents } from './events.ts';
+import { createLeadHolder } from './lead-holder.ts';
+
+/** The lead, and what is kept under it, which is in the file: it outlasts the process. */
+export function createLeading(
+  database: Database,
+  now: () => number,
+  nextToken: () => number,
+): Pick<Store, 'lead' | 'renewLead' | 'resign' | 'told' | 'tell' | 'cursor' | 'moveCursor'> {
+  const { isHeld, ...holder } = createLeadHolder(now, nextToken);
+  return {
+    ...holder,
+    told: async () => {
+      const rows = database.all('SELECT subject, state FROM told');
+      return new Map(rows.map(({ subject, state }) => [String(subject), stateOf(String(state))]));
+    },
+    tell: async (lead, telling) => {
+      boundTelling(telling);
+      if (!isHeld(lead)) return 'fenced';
+      database.transaction(() => {
+        for (const { subject, state } of telling.put)
+          database.run('INSERT OR REPLACE INTO told VALUES (?, ?)', subject, JSON.stringify(state));
+        for (const subject of telling.drop) database.run('DELETE FROM told WHERE subject = ?', subject);
+        keepEvents(database, telling.events);
+      });
+      await turn();
+      return 'told';
+    },
+    cursor: async (destination) => {
+      const row = database.one('SELECT cursor FROM notified WHERE destination = ?', destination);
+      return row && String(row.cursor);
+    },
+    moveCursor: async (lead, destination, cursor) => {
+      if (!isHeld(lead)) return 'fenced';
+      database.transaction(() => {
+        database.run(
+          `INSERT OR REPLACE INTO notified
+           VALUES (?, ?, (SELECT 1 + COALESCE(MAX(move), 0) FROM notified))`,
+          destination,
+          cursor,
+        );
+        database.run(
+          'DELETE FROM notified WHERE move <= (SELECT move FROM notified ORDER BY move DESC LIMIT 1 OFFSET ?)',
+          DESTINATIONS_MAX,
+        );
+      });
+      await turn();
+      return 'moved';
+    },
+  };
+}
+
+function stateOf(text: string): ToldState {
+  return JSON.parse(text) as ToldState;
+}
