@@ -10,6 +10,9 @@ import { RETRY_AFTER_SECONDS } from './write.ts';
 /** Octets of a request body. */
 export const BODY_OCTETS_MAX = 1_024 * 1_024;
 
+/** How long a browser asks this host by HTTPS alone. */
+const HSTS_SECONDS = 365 * 86_400;
+
 /** Fastify's words for a path that cannot be decoded, and for a part of it that is longer than any of ours. */
 const NO_ROUTE_CODES = new Set(['FST_ERR_BAD_URL', 'FST_ERR_MAX_PARAM_LENGTH']);
 
@@ -21,6 +24,8 @@ export function answerHeaders(request: FastifyRequest): Readonly<Record<string, 
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
+    // Not over HTTP (RFC 6797 §7.2).
+    ...(request.protocol === 'https' && { 'strict-transport-security': `max-age=${HSTS_SECONDS}` }),
   };
 }
 

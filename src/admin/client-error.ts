@@ -5,9 +5,12 @@ import { apiError } from './errors.ts';
 /** Octets of a request's header section. */
 export const HEADER_OCTETS_MAX = 16 * 1_024;
 
-/** Answers what never became a request (Node's `clientError`), in the envelope, and ends the connection. */
+/**
+ * Answers what never became a request (Node's `clientError`), in the envelope, and ends the connection. Whose connection
+ * broke or never got through the TLS handshake is not answered.
+ */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (!/^(HPE_|ERR_HTTP_)/.test(error.code ?? '') || !socket.writable) {
     socket.destroy();
     return;
   }

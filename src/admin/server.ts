@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
@@ -16,7 +17,7 @@ import { applyRoutes } from './apply/routes.ts';
 import { createAttemptLimit } from './attempt-limit.ts';
 import { authenticate, type TokenVerifier } from './auth.ts';
 import { beginCall, duringCall } from './call.ts';
-import { answerClientError, HEADER_OCTETS_MAX } from './client-error.ts';
+import { answerClientError } from './client-error.ts';
 import { docsPage } from './docs-page.ts';
 import { tagAnswer } from './entity-tag.ts';
 import { apiError } from './errors.ts';
@@ -26,6 +27,7 @@ import type { ExplainSource } from './explain/source.ts';
 import { ajvFormats } from './formats.ts';
 import { guardStore } from './guarded-store.ts';
 import type { PoolHealthSource } from './health-source.ts';
+import { type Certificate, createHttpServer, type HttpServer } from './http-server.ts';
 import { parseJsonBody } from './json-body.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { monitorGroupRoutes } from './monitor-groups/routes.ts';
@@ -49,6 +51,8 @@ import { type ZonesContext, zoneRoutes, zoneSettingsRoutes } from './zones/route
 export interface AdminOptions {
   readonly store: Store;
   readonly listen: ListenAddress;
+  /** Absent: plain HTTP. */
+  readonly tls?: Certificate;
   readonly verify: TokenVerifier;
   /** Who is told of changes, wrong credentials and failures of ours. Never told of tokens or bodies. */
   readonly log: FastifyBaseLogger;
@@ -75,21 +79,12 @@ export interface AdminOptions {
 export interface Admin {
   readonly address: string;
   readonly port: number;
+  /** Uses another certificate for connections from now on; present ones stay. Throws where there was none. */
+  useCertificate(certificate: Certificate): void;
   /** Takes no more connections, lets what is under way end, and is done within STOP_MS at the latest. */
   stop(): Promise<void>;
 }
 
-/** A request's header section must be here so long after its connection, or its predecessor's answer. */
-export const HEADERS_TIMEOUT_MS = 5_000;
-/** A whole request must. */
-export const REQUEST_TIMEOUT_MS = 10_000;
-/** A connection may stay silent so long, while idle between requests and within one. */
-export const KEEP_ALIVE_MS = 30_000;
-export const CONNECTION_TIMEOUT_MS = 60_000;
-/** Connections at a time; more are closed at once. */
-export const CONNECTIONS_MAX = 500;
-/** How often connections are held against the timeouts. */
-const TIMEOUT_CHECK_MS = 1_000;
 /** Connections that are still busy so long after stop() began are cut. */
 const STOP_GRACE_MS = 1_000;
 /** stop() takes no longer. */
@@ -104,7 +99,8 @@ export const EXTENSIONS_PREFIX = '/lifeguard/v1';
 /** Starts the admin API. Rejects when it cannot listen (with Node's error code, `EADDRINUSE` and the like). */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const { store, health, intervals, nowMs = Date.now } = options;
-  const app = createApp(options);
+  const http = createHttpServer(options.tls);
+  const app = createApp(options, http.server);
   const limit = createAttemptLimit(nowMs);
   const context: AdminContext = { store: guardStore(store), health, intervals, nowMs };
   const account = { ...accountOf(options.accountId), isAny: options.accountId === undefined };
@@ -162,28 +158,20 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     await app.close();
     throw error;
   }
-  app.server.maxConnections = CONNECTIONS_MAX;
   const { address, port } = app.server.address() as AddressInfo;
-  return { address, port, stop: () => stop(app) };
+  return { address, port, useCertificate: http.useCertificate, stop: () => stop(app, http) };
 }
 
-function createApp({ log, trustedProxies = [] }: AdminOptions): AdminApp {
+function createApp({ log, trustedProxies = [] }: AdminOptions, server: Server): AdminApp {
   const app = fastify({
     loggerInstance: log,
+    serverFactory: (handler) => server.on('request', handler),
     ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' }),
     genReqId: () => randomBytes(8).toString('hex'),
     bodyLimit: BODY_OCTETS_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAMETER_MAX },
-    http: {
-      maxHeaderSize: HEADER_OCTETS_MAX,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-    },
     clientErrorHandler: answerClientError,
     frameworkErrors: answerError,
     ajv: {
@@ -245,8 +233,8 @@ function openRoutes(app: AdminApp, ready: () => boolean): void {
   for (const url of ['/livez', '/readyz', '/openapi.json']) allowOnly(app, url, ['GET']);
 }
 
-async function stop(app: AdminApp): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), STOP_GRACE_MS);
+async function stop(app: AdminApp, http: HttpServer): Promise<void> {
+  const cut = setTimeout(() => http.cut(), STOP_GRACE_MS);
   try {
     await app.close();
   } finally {

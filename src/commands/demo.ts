@@ -15,6 +15,8 @@ export async function runDemo(path: string | undefined): Promise<void> {
   const owner = config.zones.find(({ pools }) => pools !== undefined)?.pools;
   if (owner === undefined)
     throw new OperatorError('the demo needs a zone with a "pools" name', ExitCode.BAD_CONFIGURATION);
+  if (config.api.tls !== undefined)
+    throw new OperatorError('the demo is a tour over HTTP: leave api.tls out', ExitCode.BAD_CONFIGURATION);
   const running = await start(config, demoLogger(config), { monitor: true });
   const demo = await startDemoEndpoints().catch(
     explain('cannot start the demo endpoints', 'they need 127.0.0.1, 127.0.0.2 and 127.0.0.3'),

@@ -14,6 +14,7 @@ import type { Store } from '../store/store.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { keptToken } from './admin-token.ts';
+import { apiCertificate, followCertificate } from './api-certificate.ts';
 import { ExitCode, explain, OperatorError } from './exit.ts';
 import { explainSourceOf } from './explain-source.ts';
 import { healthSourceOf } from './health-source.ts';
@@ -81,10 +82,13 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       .catch(explain(`cannot answer DNS at ${wanted}`, dnsAdvice));
     workers.push(() => serving.stop());
     const { token, where } = adminToken(config, log);
+    const { tls } = config.api;
+    const certificate = tls && apiCertificate(tls);
     let monitor: RunningMonitor | undefined;
     const admin = await startAdmin({
       store,
       listen: config.api.listen,
+      ...(certificate && { tls: certificate }),
       verify: createTokenVerifier([hashToken(token)]),
       log,
       intervals: {
@@ -106,13 +110,17 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       ),
     );
     workers.push(() => admin.stop());
+    if (tls && certificate) {
+      const watch = followCertificate(tls, certificate, admin, log);
+      closers.push(() => watch.stop());
+    }
     if (parts.monitor) {
       const worker = await startMonitor({ store, region: config.region, log, ...config.monitor });
       monitor = worker;
       workers.push(() => worker.stop());
     }
     const dns = serving.addresses.map(formatListenAddress);
-    const api = `http://${formatListenAddress(admin)}`;
+    const api = `${tls ? 'https' : 'http'}://${formatListenAddress(admin)}`;
     const announcing = startAnnouncing(store, nodeStatusOf(serving, { dns, api }));
     workers.push(() => announcing.stop());
     log.info({ dns, api, tokenFrom: where, zones: config.zones.length }, 'listening');

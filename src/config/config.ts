@@ -69,6 +69,8 @@ export interface Config {
     readonly token?: string;
     /** The account id the account form of paths is served under; any id is accepted when absent. */
     readonly accountId?: string;
+    /** What it is encrypted with; absent: plain HTTP. */
+    readonly tls?: CertificateFiles;
     /** Whether `listen` may be an address other machines reach, although what goes there, the token too, is not encrypted. */
     readonly insecure: boolean;
     /** Whether `GET /metrics` needs no token. */

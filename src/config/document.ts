@@ -1,4 +1,4 @@
-import { https, tls } from './encrypted.ts';
+import { certificateFiles, https, tls } from './encrypted.ts';
 import { health } from './health.ts';
 import { DEFAULT_EXEMPT, prefix, trustedProxy } from './prefix.ts';
 import { flag, integer, list, mapping, optional, section, TextError, text } from './reader.ts';
@@ -93,6 +93,7 @@ export const document = mapping({
     listen: optional(listenAddress),
     token: optional(token),
     account_id: optional(accountId),
+    tls: optional(certificateFiles),
     insecure: optional(flag, false),
     metrics_public: optional(flag, false),
     trusted_proxies: optional(list(trustedProxy, 0, PROXY_PREFIXES_MAX), []),

@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import type { CertificateFiles, Config } from './config.ts';
 import { formatListenAddress, isLoopback } from './listen-address.ts';
 import {
   flag,
@@ -33,6 +33,14 @@ const path: Reader<string> = text((found) => {
     throw new TextError(`has ${found.length} characters; ${HTTPS_PATH_MAX} at most`);
   return found;
 });
+
+const readCertificate = mapping({ cert: required(file), key: required(file) });
+
+/** Certificate and key. One of them that is wrong is empty here: nothing is made of a configuration with problems. */
+export const certificateFiles: Reader<CertificateFiles> = (value, place) => {
+  const found = readCertificate(value, place);
+  return found && { cert: found.cert ?? '', key: found.key ?? '' };
+};
 
 const readTls = mapping({ listen: required(listen), cert: required(file), key: required(file) });
 

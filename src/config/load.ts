@@ -74,10 +74,16 @@ function togetherProblems(found: Document, env: Environment): Problem[] {
   for (const listen of found.dns?.https?.listen ?? []) claim('dns.https.listen', listen);
   const api = apiListenOf(found, env);
   claim(apiPath, api);
-  if (!isLoopback(api.address) && found.api?.insecure === false)
+  const isEncrypted = found.api?.tls !== undefined;
+  if (!isEncrypted && !isLoopback(api.address) && found.api?.insecure === false)
     problems.push({
       path: apiPath,
-      message: `${formatListenAddress(api)} can be reached by other machines, and what they send, the token too, is not encrypted; use a loopback address behind a TLS proxy, or set api.insecure: true`,
+      message: `${formatListenAddress(api)} can be reached by other machines, and what they send, the token too, is not encrypted; set api.tls, use a loopback address behind a TLS proxy, or set api.insecure: true`,
+    });
+  if (isEncrypted && found.api?.insecure === true)
+    problems.push({
+      path: 'api.insecure',
+      message: 'is true although there is api.tls; leave one of them out',
     });
   const { interval_min_seconds: min, interval_max_seconds: max } = found.monitor ?? {};
   if (min !== undefined && max !== undefined && min > max)
@@ -122,6 +128,7 @@ function assemble(found: Document, env: Environment): Config {
       listen: apiListenOf(found, env),
       ...(token !== undefined && { token }),
       ...(accountId !== undefined && { accountId }),
+      ...(api!.tls !== undefined && { tls: api!.tls }),
       insecure: api!.insecure!,
       metricsPublic: api!.metrics_public!,
       trustedProxies: api!.trusted_proxies!,

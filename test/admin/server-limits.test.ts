@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { BODY_OCTETS_MAX } from '../../src/admin/answer-errors.ts';
+import { CONNECTIONS_MAX, HEADERS_TIMEOUT_MS } from '../../src/admin/http-server.ts';
 import { DESCRIPTION_MAX, ENDPOINTS_MAX, NAME_MAX } from '../../src/admin/pools/schema.ts';
-import { CONNECTIONS_MAX, HEADERS_TIMEOUT_MS, STOP_MS } from '../../src/admin/server.ts';
+import { STOP_MS } from '../../src/admin/server.ts';
 import { openTestAdmin, POOLS, startTestAdmin, TOKEN } from './server.ts';
 
 const origins = (count: number) =>

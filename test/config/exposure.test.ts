@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { problemsOf } from './loading.ts';
+import { load, problemsOf } from './loading.ts';
 
 describe('an API that other machines reach', () => {
   const warning = 'can be reached by other machines';
@@ -17,10 +17,38 @@ describe('an API that other machines reach', () => {
 
   test.each([
     { file: 'api: { listen: 0.0.0.0:5380, insecure: true }', env: {} },
+    { file: 'api: { listen: 0.0.0.0:5380, tls: { cert: c.pem, key: k.pem } }', env: {} },
+    {
+      file: 'api: { tls: { cert: c.pem, key: k.pem } }',
+      env: { LIFEGUARD_API_LISTEN: '192.0.2.1:5380' },
+    },
     { file: 'api: { insecure: true }', env: { LIFEGUARD_API_LISTEN: '0.0.0.0:5380' } },
     { file: 'api: { listen: 0.0.0.0:5380 }', env: { LIFEGUARD_API_LISTEN: '127.0.0.2:5380' } },
   ])('is accepted where it is wanted or overridden: $file $env', ({ file, env }) => {
     expect(problemsOf(file, env)).toEqual([]);
+  });
+});
+
+describe('an encrypted API', () => {
+  test('has a certificate and a key, and no other problem is told where one is wrong', () => {
+    expect(problemsOf('api: { listen: 0.0.0.0:5380, tls: { cert: c.pem } }')).toEqual([
+      'api.tls.key: is missing',
+    ]);
+    expect(problemsOf('api: { listen: 0.0.0.0:5380, tls: { cert: "", key: k, ca: x } }')).toEqual([
+      'api.tls.ca: is not a key here',
+      'api.tls.cert: "" is not a file name',
+    ]);
+  });
+
+  test('is not insecure', () => {
+    expect(problemsOf('api: { insecure: true, tls: { cert: c.pem, key: k.pem } }')).toEqual([
+      'api.insecure: is true although there is api.tls; leave one of them out',
+    ]);
+  });
+
+  test('is what was configured', () => {
+    const loaded = load('api: { tls: { cert: c.pem, key: k.pem } }');
+    expect(loaded).toMatchObject({ ok: true, config: { api: { tls: { cert: 'c.pem', key: 'k.pem' } } } });
   });
 });
 

@@ -1,5 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import type { Config } from '../../config/config.ts';
 import { formatListenAddress } from '../../config/listen-address.ts';
 import { ADMIN_TOKEN_FILE } from '../admin-token.ts';
 import { ExitCode, OperatorError } from '../exit.ts';
@@ -12,6 +15,8 @@ export const ANSWER_MS = 30_000;
 export interface Target {
   /** Where its API begins; absent: as the configuration says. */
   readonly api?: string;
+  /** PEM file of certificates that sign the server's, besides the well-known ones. */
+  readonly ca?: string;
   /** Absent: the configuration's, or else the one in its data directory. */
   readonly token?: string;
   readonly config?: string;
@@ -26,7 +31,8 @@ export interface ApiClient {
 /** The server a command line means. Throws OperatorError when the configuration is needed and wrong. */
 export function clientOf(target: Target): ApiClient {
   const config = target.api === undefined || target.token === undefined ? configOf(target.config) : undefined;
-  const api = target.api ?? `http://${formatListenAddress(config!.api.listen)}`;
+  const api = target.api ?? urlOf(config!);
+  if (target.ca !== undefined) trust(target.ca);
   const token = target.token ?? config!.api.token ?? tokenIn(config!.dataDir);
   return {
     async call<T>(method: string, path: string, body?: object): Promise<T> {
@@ -51,6 +57,22 @@ interface Envelope {
   readonly success: boolean;
   readonly errors: readonly { readonly message: string }[];
   readonly result: unknown;
+}
+
+function urlOf({ api }: Config): string {
+  return `${api.tls === undefined ? 'http' : 'https'}://${formatListenAddress(api.listen)}`;
+}
+
+/** Trusts what the file's certificates sign, from now on and in the whole process, which asks one server. */
+function trust(file: string): void {
+  try {
+    const given = readFileSync(file, 'utf8');
+    // Throws on what is no certificate, as the one after it does not.
+    new X509Certificate(given);
+    setDefaultCACertificates([...getCACertificates('default'), given]);
+  } catch (error) {
+    throw new OperatorError(`--ca ${file}: ${(error as Error).message}`, ExitCode.BAD_CONFIGURATION);
+  }
 }
 
 function base(api: string): URL {

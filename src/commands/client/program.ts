@@ -124,6 +124,7 @@ function leaf(parent: Command, name: string, description: string): Command {
     .description(description)
     .addOption(new Option('-c, --config <file>', 'configuration file').env('LIFEGUARD_CONFIG'))
     .option('--api <url>', 'the server; without it, the one of the configuration')
+    .option('--ca <file>', 'certificates (PEM) that sign the one of the server')
     .addOption(
       new Option('--token <token>', 'without it, the one in the data directory').env('LIFEGUARD_API_TOKEN'),
     )

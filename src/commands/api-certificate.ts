@@ -1,0 +1,41 @@
+import type { Admin } from '../admin/server.ts';
+import type { CertificateFiles } from '../config/config.ts';
+import {
+  type CertificateWatch,
+  endOf,
+  type KeyPair,
+  readCertificate,
+  watchCertificate,
+} from '../serve/tls/certificate.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { OperatorError } from './exit.ts';
+
+/** The certificate of the API and its key. Throws OperatorError. */
+export function apiCertificate(files: CertificateFiles): KeyPair {
+  try {
+    return readCertificate(files);
+  } catch (error) {
+    throw new OperatorError(
+      `api.tls: the certificate ${files.cert} with the key ${files.key} cannot be used: ${(error as Error).message}`,
+    );
+  }
+}
+
+/** Gives the API another certificate whenever other files are there, and logs it. */
+export function followCertificate(
+  files: CertificateFiles,
+  present: KeyPair,
+  admin: Pick<Admin, 'useCertificate'>,
+  log: Logger,
+): CertificateWatch {
+  const { cert } = files;
+  log.info({ cert, certificateEnds: endOf(present) }, 'the API speaks TLS');
+  return watchCertificate(files, present, {
+    changed(pair) {
+      admin.useCertificate(pair);
+      log.info({ cert, certificateEnds: endOf(pair) }, 'the API uses a new certificate');
+    },
+    failed: (err) =>
+      log.error({ err, cert }, 'the new certificate of the API cannot be used, the old one stays'),
+  });
+}
