@@ -7,6 +7,8 @@ export interface Health {
   readonly streak: number;
   /** When `healthy` took its present value, milliseconds since the epoch. */
   readonly sinceMs: number;
+  /** Results since then, not counting the one by which it took it; absent: none, or nobody counted. */
+  readonly sinceResults?: number;
 }
 
 /** Results in a row it takes to change the health. */
@@ -35,5 +37,6 @@ export function stepHealth(
     lastOk: ok,
     streak,
     sinceMs: flips ? nowMs : was.sinceMs,
+    ...(flips ? {} : { sinceResults: (was.sinceResults ?? 0) + 1 }),
   };
 }

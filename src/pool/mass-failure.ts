@@ -1,4 +1,5 @@
 import type { CheckKey } from './check.ts';
+import type { Health } from './health.ts';
 
 /** When so much turns unhealthy in one region at a time that the region itself is the suspect. */
 export interface MassFailureRule {
@@ -73,13 +74,10 @@ export function createMassFailureGuard({ share, windowMs, minimum }: MassFailure
   };
 }
 
-/** Whether an unhealthy observation is the second failure or a later one: its newest check failed, after the one it turned by. */
-export function confirms(observation: {
-  readonly healthy: boolean;
-  readonly lastOk: boolean;
-  readonly sinceMs: number;
-  readonly atMs: number;
-}): boolean {
-  const { healthy, lastOk, sinceMs, atMs } = observation;
-  return !healthy && !lastOk && atMs > sinceMs;
+/**
+ * Whether an unhealthy observation is the second failure or a later one: its newest check failed, after the one it turned
+ * by. Results are counted and no times compared, which may be of two workers with two clocks.
+ */
+export function confirms({ healthy, lastOk, sinceResults = 0 }: Health): boolean {
+  return !healthy && !lastOk && sinceResults > 0;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { conclude } from '../../src/monitor/conclusion.ts';
+import { confirms } from '../../src/pool/mass-failure.ts';
 import type { Observation } from '../../src/pool/observation.ts';
 import type { Outcome } from '../../src/pool/outcome.ts';
 import { makeCheck } from '../probe/checks.ts';
@@ -168,10 +169,16 @@ test.each([
 });
 
 test.each([
-  { was: { atMs: 1_000 }, changed: true, rule: 'the first failure after the one it turned by is news' },
-  { was: { atMs: 1_500 }, changed: false, rule: 'a later one is not' },
-  { was: { atMs: 1_500, lastOk: true }, changed: true, rule: 'good checks between them confirm nothing' },
+  { was: { sinceResults: 0 }, changed: true, rule: 'the first failure after the one it turned by is news' },
+  { was: { sinceResults: 1 }, changed: false, rule: 'a later one is not' },
+  { was: { sinceResults: 1, lastOk: true }, changed: true, rule: 'good checks between them confirm nothing' },
 ])('$rule (design: mass failures)', ({ was, changed }) => {
-  const before = makeObservation({ ...DOWN, sinceMs: 1_000, ...was });
+  const before = makeObservation({ ...DOWN, ...was });
   expect(conclude(makeCheck({ consecutiveUp: 9 }, {}), BAD, before, WORKER, 2_000).changed).toBe(changed);
+});
+
+test('a second failure confirms the first, found by a worker whose clock is behind that of the one before it', () => {
+  const turned = conclude(makeCheck({}, {}), BAD, makeObservation(), WORKER, 9_000).observation;
+  const next = conclude(makeCheck({}, {}), BAD, turned, { ...WORKER, id: 'w2' }, 5_000).observation;
+  expect([confirms(turned), confirms(next)]).toEqual([false, true]);
 });

@@ -25,11 +25,11 @@ test.each([
   expect(believed(results, up, down)).toBe(seen),
 );
 
-test('the moment of the last flip and the length of the run are kept', () => {
+test('the moment of the last flip, the results since and the length of the run are kept', () => {
   let health = stepHealth(undefined, true, { up: 1, down: 2 }, 1_000);
   expect(health).toEqual({ healthy: true, lastOk: true, streak: 1, sinceMs: 1_000 });
   health = stepHealth(health, false, { up: 1, down: 2 }, 2_000);
-  expect(health).toEqual({ healthy: true, lastOk: false, streak: 1, sinceMs: 1_000 });
+  expect(health).toEqual({ healthy: true, lastOk: false, streak: 1, sinceMs: 1_000, sinceResults: 1 });
   health = stepHealth(health, false, { up: 1, down: 2 }, 3_000);
   expect(health).toEqual({ healthy: false, lastOk: false, streak: 2, sinceMs: 3_000 });
 });

@@ -58,10 +58,10 @@ describe('a mass failure (issue 4: more than a share of all endpoints, in one re
 });
 
 test.each([
-  { healthy: false, lastOk: false, sinceMs: 5, atMs: 5, is: false, rule: 'the failure it turned by' },
-  { healthy: false, lastOk: false, sinceMs: 5, atMs: 6, is: true, rule: 'it failed in a later check' },
-  { healthy: false, lastOk: true, sinceMs: 5, atMs: 6, is: false, rule: 'the later check was good' },
-  { healthy: true, lastOk: false, sinceMs: 5, atMs: 6, is: false, rule: 'it is healthy still' },
-])('$rule: confirms $is', ({ is, ...observation }) => {
-  expect(confirms(observation)).toBe(is);
+  { healthy: false, lastOk: false, sinceResults: 0, is: false, rule: 'the failure it turned by' },
+  { healthy: false, lastOk: false, sinceResults: 1, is: true, rule: 'it failed in a later check' },
+  { healthy: false, lastOk: true, sinceResults: 1, is: false, rule: 'the later check was good' },
+  { healthy: true, lastOk: false, sinceResults: 1, is: false, rule: 'it is healthy still' },
+])('$rule: confirms $is', ({ is, ...health }) => {
+  expect(confirms({ ...health, streak: 1, sinceMs: 0 })).toBe(is);
 });

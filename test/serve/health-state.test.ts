@@ -293,13 +293,17 @@ describe('a mass failure', () => {
 
   test('is held back until each check has failed again', () => {
     const state = start(['eu']);
-    expect(state.observe(of('eu', false, { sinceMs: 1, atMs: 1 }))).toEqual([]);
+    expect(state.observe(of('eu', false, { atMs: 1 }))).toEqual([]);
     expect(state.heldBack.get('eu')?.size).toBe(5);
-    expect(state.observe(of('eu', false, { sinceMs: 1, atMs: 2 }).slice(0, 2))).toEqual(keys.slice(0, 2));
+    expect(state.observe(of('eu', false, { sinceResults: 1, atMs: 2 }).slice(0, 2))).toEqual(
+      keys.slice(0, 2),
+    );
     expect(verdicts(state)).toEqual([false, false, true, true, true]);
     // A good check between the two failures leaves it held back; being well again ends it.
-    expect(state.observe(of('eu', false, { sinceMs: 1, atMs: 2, lastOk: true }).slice(2, 3))).toEqual([]);
-    expect(state.observe(of('eu', true, { sinceMs: 3, atMs: 3 }).slice(2))).toEqual([]);
+    expect(state.observe(of('eu', false, { sinceResults: 1, atMs: 2, lastOk: true }).slice(2, 3))).toEqual(
+      [],
+    );
+    expect(state.observe(of('eu', true, { atMs: 3 }).slice(2))).toEqual([]);
     expect(state.heldBack.size).toBe(0);
     expect(verdicts(state)).toEqual([false, false, true, true, true]);
   });
@@ -309,18 +313,18 @@ describe('a mass failure', () => {
     const eu = { regions: ['eu'], isOwnRegionFirst: false };
     expect(state.verdictOf(keys[0]!, eu).healthy).toBe(true);
     state.observe(of('us', false).slice(0, 1));
-    expect(state.observe(of('eu', false, { sinceMs: 1, atMs: 1 }))).toEqual([keys[0]]);
+    expect(state.observe(of('eu', false, { atMs: 1 }))).toEqual([keys[0]]);
     expect(verdicts(state)).toEqual([true, true, true, true, true]);
     expect(state.verdictOf(keys[0]!, eu).healthy).toBe(false);
-    expect(state.observe(of('eu', false, { sinceMs: 1, atMs: 2 }))).toEqual([keys[0]]);
+    expect(state.observe(of('eu', false, { sinceResults: 1, atMs: 2 }))).toEqual([keys[0]]);
     expect(verdicts(state)).toEqual([false, true, true, true, true]);
   });
 
   test('that was confirmed before anybody heard of it, or a check that ended, is not held back', () => {
     const state = start(['eu']);
-    expect(state.observe(of('eu', false, { sinceMs: 1, atMs: 2 }))).toEqual(keys);
+    expect(state.observe(of('eu', false, { sinceResults: 1, atMs: 2 }))).toEqual(keys);
     const other = start(['eu']);
-    other.observe(of('eu', false, { sinceMs: 1, atMs: 1 }));
+    other.observe(of('eu', false, { atMs: 1 }));
     for (const key of keys) other.forget(key);
     expect([other.heldBack.size, other.monitoredIn('eu')]).toEqual([0, 0]);
   });
