@@ -36,9 +36,14 @@ function endpointOf(pool: number, i: number): Endpoint {
   return { name: `e${i}`, address: addressOf(pool, i), enabled: true, weight: 1, flattenCname: false };
 }
 
+/** The identifier of a pool. */
+export function poolId(pool: number): string {
+  return String(pool).padStart(32, '0');
+}
+
 function poolOf(i: number): Pool {
   return {
-    id: String(i).padStart(32, '0'),
+    id: poolId(i),
     name: `p${i}`,
     description: '',
     enabled: true,

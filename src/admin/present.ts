@@ -7,5 +7,8 @@ export type Present<T> = { [K in Exclude<keyof T, Undefinable<T>>]: T[K] } & {
 
 /** A copy without the fields that are undefined: what was absent stays absent. Null stays. */
 export function present<T extends object>(fields: T): Present<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
+  // A long list has this for each of its endpoints: a loop is several times as fast as entries and back.
+  const kept: Partial<T> = {};
+  for (const key in fields) if (fields[key] !== undefined) kept[key] = fields[key];
+  return kept as Present<T>;
 }

@@ -20,24 +20,31 @@ export function healthSourceOf({ configured, health, healthOf }: Refresh, store:
     health.observationsOf(key).filter(({ region }) => sees(sight, region));
   return {
     pool: (pool) => {
-      const isKnown = pool.endpoints.some((endpoint) => healthOf(pool, endpoint).healthy !== undefined);
-      return isMonitored(pool) && isKnown
-        ? isPoolHealthy(pool, (endpoint) => healthOf(pool, endpoint))
-        : undefined;
+      if (!isMonitored(pool)) return undefined;
+      const known = new Map(pool.endpoints.map((endpoint) => [endpoint, healthOf(pool, endpoint)]));
+      const isKnown = known.values().some(({ healthy }) => healthy !== undefined);
+      return isKnown ? isPoolHealthy(pool, (endpoint) => known.get(endpoint)!) : undefined;
     },
     endpoint: (pool, endpoint) => {
       const { healthy } = healthOf(pool, endpoint);
       if (healthy === undefined || !endpoint.enabled || !pool.enabled) return {};
-      const reports = withVerdicts(configured.checksOf(pool, endpoint), health);
-      const deciding = decisive(reports, healthy);
-      const newest = newestOf(deciding.flatMap((check) => observationsBy(check)));
-      const staleMs = deciding.flatMap(({ key, sight }) => health.staleMs(key, sight) ?? []);
-      const heldOutMs = deciding.flatMap(({ key, sight }) => health.heldOutMs(key, sight) ?? []);
+      const checks = configured.checksOf(pool, endpoint);
+      // Nearly all endpoints have one check, which then is what decided.
+      const deciding = checks.length === 1 ? checks : decisive(withVerdicts(checks, health), healthy);
+      let newest: Observation | undefined;
+      let staleMs: number | undefined;
+      let heldOutMs: number | undefined;
+      for (const { key, sight } of deciding) {
+        for (const each of health.observationsOf(key))
+          if (sees(sight, each.region) && !(newest && newest.atMs >= each.atMs)) newest = each;
+        staleMs = greater(staleMs, health.staleMs(key, sight));
+        heldOutMs = greater(heldOutMs, health.heldOutMs(key, sight));
+      }
       return {
         healthy,
         ...(newest ? { failureReason: newest.reason } : {}),
-        ...(staleMs.length > 0 ? { staleSeconds: Math.floor(Math.max(...staleMs) / 1_000) } : {}),
-        ...(heldOutMs.length > 0 ? { heldOutSeconds: Math.ceil(Math.max(...heldOutMs) / 1_000) } : {}),
+        ...(staleMs === undefined ? {} : { staleSeconds: Math.floor(staleMs / 1_000) }),
+        ...(heldOutMs === undefined ? {} : { heldOutSeconds: Math.ceil(heldOutMs / 1_000) }),
       };
     },
     regions: async (pool) => {
@@ -80,6 +87,10 @@ function regionHealth(address: string, reports: readonly Report[]): RegionHealth
   const rttMs =
     timesMs.length > 0 ? timesMs.reduce((sum, each) => sum + each, 0) / timesMs.length : why.rttMs;
   return { address, healthy, rttMs, failureReason: why.reason, responseCode: why.responseCode };
+}
+
+function greater(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
 }
 
 function newestOf(observations: readonly Observation[]): Observation | undefined {

@@ -1,8 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { broughtForward } from './brought-forward.ts';
 import { commitWrites } from './embedded/commit.ts';
 import { type Database, openDatabase } from './embedded/database.ts';
 import { createEvents, keepEvents } from './embedded/events.ts';
-import { createFeed, readMeta } from './embedded/follow.ts';
+import { createFeed, readChanges, readMeta } from './embedded/follow.ts';
 import { createLeading } from './embedded/leading.ts';
 import { createLeases } from './embedded/leases.ts';
 import { createNodes } from './embedded/nodes.ts';
@@ -34,8 +35,10 @@ export function openEmbeddedStore(path: string, options: { now?: () => number } 
   const leases = createLeases(now);
 
   return {
-    read: async () => {
+    read: async (known) => {
       const { epoch, revision } = readMeta(database);
+      const changes = known?.epoch === epoch ? readChanges(database, known.revision, revision) : undefined;
+      if (known !== undefined && changes !== undefined) return broughtForward(known, changes);
       const rows = database.all('SELECT kind, id, revision, value FROM document ORDER BY kind, id');
       return { epoch, revision, documents: rows.map((row) => documentOf(row)) };
     },

@@ -51,7 +51,7 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Store {
   let closed = false;
 
   return {
-    read: () => readConfiguration(connection, scripts, keys),
+    read: (known) => readConfiguration(connection, scripts, keys, known),
     get: async <K extends Kind>(kind: K, id: string) => {
       const key = documentKey({ kind, id });
       const held = (await connection.command('HGET', keys.documents, key)) as string | null;

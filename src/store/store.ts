@@ -194,6 +194,8 @@ export const PREVIEW_MS = 300_000;
 export const CHANGES_MAX = 10_000;
 /** Changed observations that can be followed again; a follower further behind must read everything. */
 export const OBSERVED_MAX = 100_000;
+/** Revisions that an earlier reading is brought forward by; one further behind is read whole. */
+export const BROUGHT_FORWARD_MAX = 256;
 /** Referrers named in a refusal to delete. */
 export const REFERRERS_MAX = 100;
 
@@ -208,8 +210,12 @@ export class StoreUnavailable extends Error {
  * document, never retries a write.
  */
 export interface Store {
-  /** All documents at one revision. */
-  read(): Promise<Configuration>;
+  /**
+   * All documents at one revision, after every write that was acknowledged before. With `known`, an earlier reading,
+   * only what has changed since may be read: documents that have not are then the same objects, and where nothing
+   * has it is given back itself.
+   */
+  read(known?: Configuration): Promise<Configuration>;
   /** One document, read after every write that was acknowledged before; undefined when it does not exist. */
   get<K extends Kind>(kind: K, id: string): Promise<Extract<StoredDocument, { kind: K }> | undefined>;
   /**

@@ -7,6 +7,7 @@ import { feedRules } from './contract-feed.ts';
 import { leadingRules } from './contract-leading.ts';
 import { modelRules } from './contract-model.ts';
 import { previewRules } from './contract-preview.ts';
+import { readRules } from './contract-read.ts';
 import { refusalRules } from './contract-refusal.ts';
 import { workerRules } from './contract-worker.ts';
 
@@ -36,6 +37,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
     afterEach(() => current.close());
     const under = () => current;
     commitRules(under);
+    readRules(under);
     refusalRules(under);
     feedRules(under);
     workerRules(under);

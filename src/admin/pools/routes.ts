@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import type { Pool } from '../../pool/pool.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store, StoredDocument } from '../../store/store.ts';
 import {
   type AdminApp,
   type AdminContext,
@@ -75,9 +75,8 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
     },
     async (request) => {
       const { monitor } = request.query;
-      const pools = (await allPools(store)).filter(
-        (pool) => monitor === undefined || pool.monitor === monitor,
-      );
+      const all = await allPools(store);
+      const pools = monitor === undefined ? all : all.filter((pool) => pool.monitor === monitor);
       const { items, info } = pageOf(pools, request.query);
       return success(items.map(view), { info });
     },
@@ -197,10 +196,19 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
   allowOnly(app, `${ONE}/references`, ['GET']);
 }
 
+/** Pools in their order, by the documents they are among: these are shared, and to sort many takes long. */
+const sorted = new WeakMap<readonly StoredDocument[], readonly Pool[]>();
+
 /** Every pool, by name, then by identifier. */
-async function allPools(store: Store): Promise<Pool[]> {
+async function allPools(store: Store): Promise<readonly Pool[]> {
   const { documents } = await store.read();
-  return documents.flatMap((document) => (document.kind === 'pool' ? [document.value] : [])).sort(byName);
+  const known = sorted.get(documents);
+  if (known !== undefined) return known;
+  const pools = documents
+    .flatMap((document) => (document.kind === 'pool' ? [document.value] : []))
+    .sort(byName);
+  sorted.set(documents, pools);
+  return pools;
 }
 
 function byName(a: Pool, b: Pool): number {

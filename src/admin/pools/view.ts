@@ -1,5 +1,5 @@
 import type { Endpoint, Pool } from '../../pool/pool.ts';
-import type { PoolHealthSource } from '../health-source.ts';
+import type { EndpointHealth, PoolHealthSource } from '../health-source.ts';
 import { present } from '../present.ts';
 import { timestamp } from '../timestamp.ts';
 import { ORIGIN_DEFAULTS, type OriginBody, POOL_DEFAULTS, type PoolBody } from './schema.ts';
@@ -49,7 +49,13 @@ function endpointOf(origin: OriginBody, now: string, was: Endpoint | undefined):
 
 /** The body that would write this pool, defaults filled in: what a PATCH is laid over. */
 export function poolBodyOf(pool: Pool): PoolBody {
-  return present({
+  const origins = pool.endpoints.map((endpoint) => present(originFields(endpoint)));
+  return present({ ...poolFields(pool), origins }) as PoolBody;
+}
+
+/** What authors write of a pool, without its endpoints; undefined: they did not. */
+function poolFields(pool: Pool) {
+  return {
     name: pool.name,
     description: pool.description,
     enabled: pool.enabled,
@@ -64,12 +70,12 @@ export function poolBodyOf(pool: Pool): PoolBody {
     origin_steering: pool.originSteering,
     notification_email: pool.notificationEmail,
     notification_filter: pool.notificationFilter,
-    origins: pool.endpoints.map(originBodyOf),
-  }) as PoolBody;
+  };
 }
 
-function originBodyOf(endpoint: Endpoint) {
-  return present({
+/** What authors write of an endpoint; undefined: they did not. */
+function originFields(endpoint: Endpoint) {
+  return {
     name: endpoint.name,
     address: endpoint.address,
     enabled: endpoint.enabled,
@@ -78,26 +84,30 @@ function originBodyOf(endpoint: Endpoint) {
     header: endpoint.header,
     flatten_cname: endpoint.flattenCname,
     virtual_network_id: endpoint.virtualNetworkId,
-  });
+  };
 }
 
-/** The pool as the API shows it: what was written, and what is known of it. */
+/**
+ * The pool as the API shows it: what was written, and what is known of it. To be sent as JSON, which leaves out what is
+ * undefined: to leave it out here would double the time that a long list takes.
+ */
 export function poolView(pool: Pool, health: PoolHealthSource) {
-  return present({
+  return {
     id: pool.id,
     created_on: pool.createdOn,
     modified_on: pool.modifiedOn,
     disabled_at: pool.disabledAt,
     healthy: health.pool(pool),
-    ...poolBodyOf(pool),
-    origins: pool.endpoints.map((endpoint) => {
-      const { healthy, failureReason } = health.endpoint(pool, endpoint);
-      return present({
-        ...originBodyOf(endpoint),
-        disabled_at: endpoint.disabledAt,
-        healthy,
-        failure_reason: failureReason,
-      });
-    }),
-  });
+    ...poolFields(pool),
+    origins: pool.endpoints.map((endpoint) => originView(endpoint, health.endpoint(pool, endpoint))),
+  };
+}
+
+function originView(endpoint: Endpoint, { healthy, failureReason }: EndpointHealth) {
+  return {
+    ...originFields(endpoint),
+    disabled_at: endpoint.disabledAt,
+    healthy,
+    failure_reason: failureReason,
+  };
 }

@@ -1,6 +1,13 @@
 import { parseObservation } from '../observation-text.ts';
 import { formatObserved, parseObserved } from '../observed-position.ts';
-import { type Follower, type Following, type Position, StoreUnavailable } from '../store.ts';
+import {
+  BROUGHT_FORWARD_MAX,
+  type Change,
+  type Follower,
+  type Following,
+  type Position,
+  StoreUnavailable,
+} from '../store.ts';
 import { changeOf } from './commit.ts';
 import type { Database, Row } from './database.ts';
 
@@ -124,6 +131,20 @@ function readAfter(
     (now.revision === revision || changes[0]?.revision === revision + 1) &&
     (now.observed === observed || news[0]?.number === observed + 1);
   return reaches ? { changes, news } : 'lost';
+}
+
+/**
+ * The revisions after `from` up to the present one; undefined where they are more than BROUGHT_FORWARD_MAX, are not all
+ * kept, or `from` is not of the past.
+ */
+export function readChanges(database: Database, from: number, present: number): Change[] | undefined {
+  if (from > present || present - from > BROUGHT_FORWARD_MAX) return undefined;
+  const rows = database.all(
+    'SELECT revision, entries FROM change WHERE revision > ? ORDER BY revision',
+    from,
+  );
+  if (rows.length !== present - from) return undefined;
+  return rows.map((row) => changeOf(Number(row.revision), String(row.entries)));
 }
 
 /** The counters, and the name of the file's history. */

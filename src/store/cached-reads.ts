@@ -1,0 +1,49 @@
+import type { Configuration, Store } from './store.ts';
+
+/** What was read is forgotten when nobody reads for so long: it is as large as the configuration. */
+export const READ_KEPT_MS = 60_000;
+
+/**
+ * A store that keeps what it read last, so that another read costs one question, which revision there is, and the
+ * changes since. That question is asked every time, after the call began: a read shows every write that was
+ * acknowledged before it, whoever made it and through whichever node. One read is under way at a time; those that begin
+ * meanwhile share the next one. What is read is shared by all readers: nobody changes it. A store that was set back and
+ * has come to the very revision again by other writes, within READ_KEPT_MS, would not be told apart.
+ */
+export function cacheReads(store: Store): Store {
+  let known: Configuration | undefined;
+  let forgetting: NodeJS.Timeout | undefined;
+  let underWay: Promise<Configuration> | undefined;
+  let next: Promise<Configuration> | undefined;
+
+  async function readNow(): Promise<Configuration> {
+    known = await store.read(known);
+    clearTimeout(forgetting);
+    forgetting = setTimeout(() => {
+      known = undefined;
+    }, READ_KEPT_MS).unref();
+    return known;
+  }
+  function begin(): Promise<Configuration> {
+    const reading = readNow();
+    underWay = reading;
+    const ended = () => {
+      if (underWay === reading) underWay = undefined;
+    };
+    reading.then(ended, ended);
+    return reading;
+  }
+  async function beginAfter(before: Promise<Configuration>): Promise<Configuration> {
+    await before.catch(() => undefined);
+    next = undefined;
+    return begin();
+  }
+
+  return Object.assign(Object.create(store) as Store, {
+    read: () => {
+      if (underWay === undefined) return begin();
+      next ??= beginAfter(underWay);
+      return next;
+    },
+  });
+}

@@ -1,0 +1,157 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest';
+import { cacheReads, READ_KEPT_MS } from '../../src/store/cached-reads.ts';
+import { openEmbeddedStore } from '../../src/store/embedded.ts';
+import { openRedisStore } from '../../src/store/redis.ts';
+import { type Configuration, type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import type { StoreUnderTest } from './contract.ts';
+import { commitRules } from './contract-commit.ts';
+import { modelRules } from './contract-model.ts';
+import { readRules } from './contract-read.ts';
+import { putPool } from './samples.ts';
+
+let redis: RedisServer;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+
+async function open(): Promise<StoreUnderTest> {
+  const directory = await mkdtemp(join(tmpdir(), 'lifeguard-store-'));
+  const behind = openEmbeddedStore(join(directory, 'store.db'));
+  // Rules about time are the store's own, and nothing here that runs needs them.
+  const pass = async () => undefined;
+  return {
+    store: cacheReads(behind),
+    another: () => behind,
+    passLead: pass,
+    passLease: pass,
+    passAnnouncement: pass,
+    passPreviews: pass,
+    close: async () => {
+      await behind.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+describe('store behind a cache', () => {
+  let current: StoreUnderTest;
+  beforeEach(async () => {
+    current = await open();
+  });
+  afterEach(() => current.close());
+  commitRules(() => current);
+  readRules(() => current);
+  modelRules(open);
+});
+
+/** A cache over a store that answers when it is told to. */
+function held() {
+  const asked: { known: Configuration | undefined; answer: PromiseWithResolvers<Configuration> }[] = [];
+  const behind = {
+    read: (known?: Configuration) => {
+      const answer = Promise.withResolvers<Configuration>();
+      asked.push({ known, answer });
+      return answer.promise;
+    },
+  } as Store;
+  return { store: cacheReads(behind), asked };
+}
+const at = (revision: number): Configuration => ({ epoch: 'e', revision, documents: [] });
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test('each of four writers on Redis reads its own writes, and those told to it, while all write', async () => {
+  const stores = Array.from({ length: 4 }, () => cacheReads(openRedisStore(redis.url, { prefix: 'cached' })));
+  onTestFinished(async () => {
+    for (const store of stores) await store.close();
+  });
+  let told = 0;
+  const missing: string[] = [];
+  await Promise.all(
+    stores.map(async (store, who) => {
+      for (let n = 1; n <= 100; n += 1) {
+        const known = told;
+        const committed = await store.commit([putPool(`p${who}`, {}, { minimumOrigins: n })]);
+        if (!committed.ok) throw new Error(committed.refusal.kind);
+        told = Math.max(told, committed.revision);
+        const { revision, documents } = await store.read();
+        const mine = documents.find(({ id }) => id === `p${who}`);
+        const isMine = mine?.kind === 'pool' && mine.value.minimumOrigins === n;
+        if (!isMine || revision < Math.max(known, committed.revision))
+          missing.push(`${who} wrote ${committed.revision} and reads ${revision}`);
+      }
+    }),
+  );
+  expect(missing).toEqual([]);
+  const all = await Promise.all(stores.map((store) => store.read()));
+  for (const read of all) expect(read).toMatchObject({ revision: 400, documents: { length: 4 } });
+});
+
+test('a store that was emptied is read anew', async () => {
+  const store = cacheReads(openRedisStore(redis.url, { prefix: 'emptied' }));
+  onTestFinished(() => store.close());
+  await store.commit([putPool('p')]);
+  const before = await store.read();
+  await redis.send('FLUSHALL');
+  const after = await store.read();
+  expect(after).toMatchObject({ revision: 0, documents: [] });
+  expect(after.epoch).not.toBe(before.epoch);
+});
+
+test('who asks while a read is under way is given one that began later, and all of them the same', async () => {
+  const { store, asked } = held();
+  const first = store.read();
+  const later = [store.read(), store.read()];
+  await turn();
+  expect(asked).toHaveLength(1);
+  asked[0]!.answer.resolve(at(1));
+  expect(await first).toEqual(at(1));
+  await turn();
+  expect(asked).toHaveLength(2);
+  expect(asked[1]!.known).toEqual(at(1));
+  asked[1]!.answer.resolve(at(2));
+  expect(await Promise.all(later)).toEqual([at(2), at(2)]);
+});
+
+test('a read that fails fails whoever asked for it, and nobody after', async () => {
+  const { store, asked } = held();
+  const first = store.read();
+  const second = store.read();
+  const failure = new StoreUnavailable('away');
+  asked[0]!.answer.reject(failure);
+  await expect(first).rejects.toBe(failure);
+  await turn();
+  asked[1]!.answer.resolve(at(3));
+  expect(await second).toEqual(at(3));
+});
+
+test('what nobody reads for long is forgotten', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { store, asked } = held();
+  const knownAt = async (passMs: number) => {
+    vi.advanceTimersByTime(passMs);
+    const reading = store.read();
+    asked.at(-1)!.answer.resolve(at(1));
+    await reading;
+    return asked.at(-1)!.known;
+  };
+  expect(await knownAt(0)).toBeUndefined();
+  expect(await knownAt(READ_KEPT_MS - 1)).toEqual(at(1));
+  expect(await knownAt(READ_KEPT_MS - 1)).toEqual(at(1));
+  expect(await knownAt(READ_KEPT_MS)).toBeUndefined();
+});
