@@ -46,6 +46,9 @@ const Failure = Type.Object(
   { description: 'The request was not met; errors says why.' },
 );
 
+/** Response schemas of whatever is not met. */
+export const REFUSALS = { default: Failure };
+
 const ResultInfo = Type.Object({
   page: Type.Integer(),
   per_page: Type.Integer(),
@@ -70,6 +73,11 @@ export function answers(result: TSchema, paged: 'paged' | 'single' = 'single'): 
       },
       { description: 'The request was met.' },
     ),
-    default: Failure,
+    ...REFUSALS,
   };
+}
+
+/** Response schemas of a route that answers with text of this media type. */
+export function answersText(mediaType: string, description: string): unknown {
+  return { 200: { description, content: { [mediaType]: { schema: Type.String() } } }, ...REFUSALS };
 }

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import Type from 'typebox';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type AdminApp, allowOnly } from './app.ts';
+import { answersText } from './envelope.ts';
 
 const PATH = '/metrics';
 
@@ -13,8 +13,7 @@ export function metricsRoute(
 ): void {
   const schema = {
     tags: ['process'],
-    produces: ['text/plain'],
-    response: { 200: Type.String({ description: 'The text format of Prometheus.' }) },
+    response: answersText('text/plain', 'The text format of Prometheus.'),
   };
   app.get(PATH, { schema, onRequest: async (request) => void (await admit(request)) }, async (_, reply) => {
     const text = await metrics.text();

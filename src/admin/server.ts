@@ -21,6 +21,7 @@ import { beginCall, duringCall } from './call.ts';
 import { answerClientError } from './client-error.ts';
 import { docsPage } from './docs-page.ts';
 import { tagAnswer } from './entity-tag.ts';
+import { REFUSALS } from './envelope.ts';
 import { apiError } from './errors.ts';
 import { eventRoutes } from './events/routes.ts';
 import { explainRoute } from './explain/routes.ts';
@@ -221,10 +222,17 @@ function resources(app: AdminApp, context: AdminContext, form: PathForm): void {
 /** What needs no credential: how the process is, and what the API looks like. */
 function openRoutes(app: AdminApp, ready: () => boolean): void {
   const schema = { tags: ['process'], security: [] };
-  const live = { 200: Type.Object({ live: Type.Boolean() }, { description: 'The process lives.' }) };
+  const live = {
+    200: Type.Object({ live: Type.Boolean() }, { description: 'The process lives.' }),
+    ...REFUSALS,
+  };
   app.get('/livez', { schema: { ...schema, response: live } }, async () => ({ live: true }));
   const readiness = (description: string) => Type.Object({ ready: Type.Boolean() }, { description });
-  const readable = { 200: readiness('There is something true to answer.'), 503: readiness('Not yet.') };
+  const readable = {
+    200: readiness('There is something true to answer.'),
+    503: readiness('Not yet.'),
+    ...REFUSALS,
+  };
   app.get('/readyz', { schema: { ...schema, response: readable } }, async (_, reply) => {
     const isReady = ready();
     reply.code(isReady ? 200 : 503);

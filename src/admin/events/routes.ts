@@ -3,7 +3,7 @@ import { trailOf } from '../../pool/event.ts';
 import { EVENTS_ALL_MAX, type Store, type StoredEvent } from '../../store/store.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { type Caller, callOf } from '../call.ts';
-import { answers, success } from '../envelope.ts';
+import { answers, answersText, success } from '../envelope.ts';
 import type { Waiting } from '../waiting.ts';
 import { EventQuery, isPicked } from './event-filter.ts';
 import { createLiveEvents } from './live.ts';
@@ -67,8 +67,7 @@ export function eventRoutes(
       schema: {
         tags,
         querystring: Type.Object(EventQuery),
-        produces: ['text/event-stream'],
-        response: { 200: Type.String({ description: 'Server-sent events, each as in `events`.' }) },
+        response: answersText('text/event-stream', 'Server-sent events, each as in `events`.'),
       },
       // A HEAD that is answered as a GET would listen.
       exposeHeadRoute: false,

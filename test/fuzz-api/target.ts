@@ -1,0 +1,84 @@
+import type { OpenApiDocument } from '../admin/described.ts';
+import { ACCOUNT, openTestAdmin, type TestAdmin } from '../admin/server.ts';
+import { pool as samplePool } from '../store/samples.ts';
+import { zoneFile } from '../zone/zone-file.ts';
+import type { Known } from './values.ts';
+
+/** Documents in the store beyond which it is emptied. */
+const DOCUMENTS_MAX = 30;
+
+/** An API with an object of each kind in its store. */
+export interface Target {
+  readonly api: TestAdmin;
+  readonly document: OpenApiDocument;
+  /** Identifiers and names of what is there. */
+  known(): Known;
+  /** The identifier of the object that a path is about; undefined: none that is there. */
+  idAt(template: string): string | undefined;
+  /** Makes the objects anew when some are gone, or too many are there. */
+  renew(): Promise<void>;
+}
+
+/** Starts the API; the caller stops it. */
+export async function openTarget(): Promise<Target> {
+  const explained = samplePool('e'.repeat(32), { name: 'web' });
+  const api = await openTestAdmin({
+    zones: [zoneFile('example.com', '@ 60 NS ns1.example.net.', { pools: 'pools' })],
+    explain: {
+      revision: 1,
+      generation: 1,
+      ask: () => ({ rcode: 0, answers: ['192.0.2.1'] }),
+      poolsAt: () => [{ zone: 'example.com.', pool: explained }],
+      reasons: async (pool) =>
+        new Map(
+          pool.endpoints.map((each) => [
+            each,
+            { health: { healthy: true }, override: undefined, monitors: [] },
+          ]),
+        ),
+    },
+  });
+  const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as OpenApiDocument;
+  let made = new Map<string, string>();
+  const ids = () => [...made.values()];
+  const target: Target = {
+    api,
+    document,
+    idAt: (template) => [...made].find(([list]) => template.includes(`/${list}/{id}`))?.[1],
+    known: () => [...ids(), ACCOUNT, 'web', 'one', 'www.example.com', '1'],
+    async renew() {
+      const { documents } = await api.store.read();
+      const there = new Set(documents.map(({ id }) => id));
+      if (made.size > 0 && ids().every((id) => there.has(id)) && there.size <= DOCUMENTS_MAX) return;
+      const order = ['override', 'pool', 'monitor_group', 'monitor', 'zone', 'token'];
+      const doomed = documents.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+      if (doomed.length > 0)
+        await api.store.commit(doomed.map(({ kind, id }) => ({ op: 'delete', kind, id })));
+      made = await makeOneOfEach(api);
+    },
+  };
+  await target.renew();
+  return target;
+}
+
+/** Objects by the last part of the path of their list. */
+async function makeOneOfEach(api: TestAdmin): Promise<Map<string, string>> {
+  const made = new Map<string, string>();
+  const make = async (path: string, body: object): Promise<string> => {
+    const { status, body: answer } = await api.call('POST', path, body);
+    if (status !== 200) throw new Error(`${path}: ${JSON.stringify(answer)}`);
+    made.set(path.split('/').at(-1)!, answer.result.id);
+    return answer.result.id;
+  };
+  const below = '/client/v4/accounts/a/load_balancers';
+  const origins = [{ name: 'one', address: '192.0.2.1' }];
+  const monitor = await make(`${below}/monitors`, { type: 'icmp_ping', description: 'one' });
+  const members = [{ monitor_id: monitor, enabled: true, monitoring_only: false, must_be_healthy: false }];
+  const monitor_group = await make(`${below}/monitor_groups`, { description: 'one', members });
+  await make(`${below}/pools`, { name: 'other', monitor_group, origins });
+  await make(`${below}/pools`, { name: 'web', monitor, origins });
+  await make('/lifeguard/v1/overrides', { pool: 'web', action: 'out', owner: 'ann', reason: 'test' });
+  await make('/client/v4/zones', { name: 'kept.example.net' });
+  await make('/lifeguard/v1/tokens', { name: 'kept', scope: 'read' });
+  return made;
+}
