@@ -1,12 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
+import type { ConfiguredToken } from '../pool/token.ts';
 import type { AttemptLimit } from './attempt-limit.ts';
 import type { Caller } from './call.ts';
 import { apiError, quoted } from './errors.ts';
-
-/** Whether a token gives access. Must take the same time for every wrong token. */
-export type TokenVerifier = (token: string) => boolean;
 
 /** Characters of a token. */
 export const TOKEN_MAX = 512;
@@ -21,16 +19,20 @@ export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** Knows tokens by the hashes that hashToken makes of them. Throws on text that is no such hash. */
-export function createTokenVerifier(hashes: readonly string[]): TokenVerifier {
-  const known = hashes.map((hash) => {
-    if (!/^[0-9a-f]{64}$/.test(hash)) throw new RangeError('a token hash must be 64 lower-case hex digits');
-    return Buffer.from(hash, 'hex');
+/** Finds the token that a secret is of. Takes the same time for every secret. */
+export type TokenFinder = (secret: string) => ConfiguredToken | undefined;
+
+/** Knows tokens by the hashes that hashToken makes of their secrets. Throws on text that is no such hash. */
+export function createTokenFinder(tokens: readonly ConfiguredToken[]): TokenFinder {
+  const known = tokens.map((token) => {
+    if (!/^[0-9a-f]{64}$/.test(token.hash))
+      throw new RangeError('a token hash must be 64 lower-case hex digits');
+    return { token, hash: Buffer.from(token.hash, 'hex') };
   });
-  return (token) => {
-    const given = createHash('sha256').update(token).digest();
-    let found = false;
-    for (const hash of known) found = timingSafeEqual(hash, given) || found;
+  return (secret) => {
+    const given = createHash('sha256').update(secret).digest();
+    let found: ConfiguredToken | undefined;
+    for (const { token, hash } of known) if (timingSafeEqual(hash, given)) found = token;
     return found;
   };
 }

@@ -1,6 +1,8 @@
 import { parseAddress } from '../pool/address.ts';
 import { parseExpectedCodes } from '../pool/expected-codes.ts';
 import { isPoolName } from '../pool/pool-name.ts';
+import { isRfc3339Time } from '../pool/rfc3339.ts';
+import { isTokenName } from '../pool/token.ts';
 import { isObjectId } from './object-id.ts';
 import { PER_PAGE_MAX } from './paging.ts';
 
@@ -13,9 +15,6 @@ interface Format {
 const PAGE_NUMBER = /^[1-9][0-9]{0,8}$/;
 const OFFSET = /^(?:0|[1-9][0-9]{0,8})$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** RFC 3339 §5.6, without leap seconds. */
-const TIME =
-  /^([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}(?:\.[0-9]{1,9})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$/;
 const MAILBOX = /^[^\s@,]+@[^\s@,]+$/;
 /** RFC 9110 §5.5, without white space at either end. */
 const FIELD_VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
@@ -77,11 +76,11 @@ export const FORMATS = {
   'network-id': { rule: 'must be a UUID', holds: (text) => UUID.test(text) },
   'token-name': {
     rule: 'must be 1 to 64 letters, digits and any of . _ -, a letter or digit first',
-    holds: (text) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text),
+    holds: isTokenName,
   },
   'rfc3339-time': {
     rule: 'must be a time such as 2026-06-01T12:00:00Z (RFC 3339)',
-    holds: isTime,
+    holds: isRfc3339Time,
   },
   wait: {
     rule: 'must be seconds from 0s to 30s, such as 5s',
@@ -94,14 +93,6 @@ export const FORMATS = {
     holds: (text) => PAGE_NUMBER.test(text) && Number(text) <= PER_PAGE_MAX,
   },
 } as const satisfies Record<string, Format>;
-
-/** A time on a day that there is. */
-function isTime(text: string): boolean {
-  const [, day] = TIME.exec(text) ?? [];
-  if (day === undefined) return false;
-  const atMs = Date.parse(`${day}T00:00:00Z`);
-  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(day);
-}
 
 /** A `Host` field's value (RFC 9110 §7.2): IPv6 in brackets, and a port may follow a colon. */
 function isHost(text: string): boolean {

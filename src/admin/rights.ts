@@ -1,3 +1,4 @@
+import { poolNameKey } from '../pool/pool-name.ts';
 import type { Kind, Store } from '../store/store.ts';
 import type { Changed } from './audit.ts';
 import type { Caller } from './call.ts';
@@ -23,12 +24,19 @@ export async function checkChanges(caller: Caller, changes: readonly Changed[], 
     if (caller.poolPrefix === undefined) continue;
     const now = write.op === 'put' ? write.value : undefined;
     const names = await Promise.all([before, now].map((value) => poolNameIn(write.kind, value, store)));
-    for (const name of names)
-      if (name !== undefined && !name.toLowerCase().startsWith(caller.poolPrefix.toLowerCase()))
-        throw apiError('noRight', {
-          what: `change what is not of pools whose names begin with ${caller.poolPrefix}`,
-        });
+    checkPoolNames(
+      caller,
+      names.filter((name) => name !== undefined),
+      'change',
+    );
   }
+}
+
+/** Throws ApiError where a token may do this only to pools with its prefix, and one of these names has it not. */
+export function checkPoolNames({ poolPrefix }: Caller, names: readonly string[], what: string): void {
+  if (poolPrefix === undefined) return;
+  if (names.every((name) => poolNameKey(name).startsWith(poolNameKey(poolPrefix)))) return;
+  throw apiError('noRight', { what: `${what} what is not of pools whose names begin with ${poolPrefix}` });
 }
 
 /** Whether an edit token may change documents of a kind. */

@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyBaseLogger, type FastifyRequest, fastify, LogController } from 'fastify';
 import Type from 'typebox';
 import type { ListenAddress } from '../config/config.ts';
+import type { ConfiguredToken } from '../pool/token.ts';
 import { cacheReads } from '../store/cached-reads.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -16,7 +17,7 @@ import { answerError, answerHeaders, answerNoRoute, BODY_OCTETS_MAX } from './an
 import { type AdminApp, type AdminContext, allowOnly, type PathForm } from './app.ts';
 import { applyRoutes } from './apply/routes.ts';
 import { createAttemptLimit } from './attempt-limit.ts';
-import { authenticate, type TokenVerifier } from './auth.ts';
+import { authenticate, createTokenFinder } from './auth.ts';
 import { beginCall, duringCall } from './call.ts';
 import { answerClientError } from './client-error.ts';
 import { docsPage } from './docs-page.ts';
@@ -55,7 +56,8 @@ export interface AdminOptions {
   readonly listen: ListenAddress;
   /** Absent: plain HTTP. */
   readonly tls?: Certificate;
-  readonly verify: TokenVerifier;
+  /** Who is let in besides the tokens of the store; there must be one that makes those. */
+  readonly tokens: readonly ConfiguredToken[];
   /** Who is told of changes, wrong credentials and failures of ours. Never told of tokens or bodies. */
   readonly log: FastifyBaseLogger;
   readonly intervals: Intervals;
@@ -107,7 +109,8 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const context: AdminContext = { store: guardStore(cacheReads(store)), health, intervals, nowMs };
   const account = { ...accountOf(options.accountId), isAny: options.accountId === undefined };
   const zones: ZonesContext = { ...context, account, configured: options.zones ?? [] };
-  const find = (secret: string) => callerOf(secret, store, options.verify, nowMs);
+  const configured = createTokenFinder(options.tokens);
+  const find = (secret: string) => callerOf(secret, store, configured, nowMs);
   const admit = async (request: FastifyRequest) => {
     const caller = await authenticate(request, find, limit);
     checkMethod(caller, request.method);
@@ -144,7 +147,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
       overrideRoutes(extensions, context);
       applyRoutes(extensions, context);
       if (options.explain) explainRoute(extensions, options.explain, nowMs);
-      managedTokenRoutes(extensions, context);
+      managedTokenRoutes(extensions, context, options.tokens);
       const waiting = createWaiting();
       nodeRoutes(extensions, context, waiting);
       eventRoutes(extensions, context, waiting, (caller) => isStillIn(caller, store, nowMs));

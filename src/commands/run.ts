@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { createTokenVerifier, hashToken } from '../admin/auth.ts';
+import { hashToken } from '../admin/auth.ts';
 import { startAdmin } from '../admin/server.ts';
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { type RunningMonitor, startMonitor } from '../monitor/monitor.ts';
+import { BOOTSTRAP } from '../pool/token.ts';
 import { startAnnouncing } from '../serve/announce.ts';
 import { ListenError } from '../serve/listen-error.ts';
 import { startServe } from '../serve/serve.ts';
@@ -89,7 +90,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       store,
       listen: config.api.listen,
       ...(certificate && { tls: certificate }),
-      verify: createTokenVerifier([hashToken(token)]),
+      tokens: [...config.api.tokens, { name: BOOTSTRAP, hash: hashToken(token), scope: 'admin' }],
       log,
       intervals: {
         minSeconds: config.monitor.intervalMinSeconds,

@@ -1,4 +1,5 @@
 import type { ReferenceTarget } from '../pool/abstaining.ts';
+import type { ConfiguredToken } from '../pool/token.ts';
 import type { Zone } from '../zone/zone.ts';
 import type { HealthPolicy } from './health.ts';
 import type { Prefix } from './prefix.ts';
@@ -67,6 +68,8 @@ export interface Config {
     readonly listen: ListenAddress;
     /** Bearer token; absent: a random one is made and kept in the data directory. */
     readonly token?: string;
+    /** Further tokens, by the hashes of their secrets. */
+    readonly tokens: readonly ConfiguredToken[];
     /** The account id the account form of paths is served under; any id is accepted when absent. */
     readonly accountId?: string;
     /** What it is encrypted with; absent: plain HTTP. */

@@ -16,6 +16,7 @@ import {
   token,
   workers,
 } from './settings.ts';
+import { tokens } from './tokens.ts';
 import { zones } from './zones.ts';
 
 /** Secrets that DNS cookies may be made with: the present one, and those on their way out and in. */
@@ -92,6 +93,7 @@ export const document = mapping({
   api: section({
     listen: optional(listenAddress),
     token: optional(token),
+    tokens: optional(tokens, []),
     account_id: optional(accountId),
     tls: optional(certificateFiles),
     insecure: optional(flag, false),

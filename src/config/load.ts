@@ -127,6 +127,7 @@ function assemble(found: Document, env: Environment): Config {
     api: {
       listen: apiListenOf(found, env),
       ...(token !== undefined && { token }),
+      tokens: api!.tokens!,
       ...(accountId !== undefined && { accountId }),
       ...(api!.tls !== undefined && { tls: api!.tls }),
       insecure: api!.insecure!,

@@ -17,3 +17,14 @@ export interface Token {
   readonly createdOn: string;
   readonly modifiedOn: string;
 }
+
+/** A token of the configuration file, which the API neither shows nor ends. */
+export type ConfiguredToken = Pick<Token, 'name' | 'hash' | 'scope' | 'poolPrefix' | 'expiresOn'>;
+
+/** Name of the token that may do everything: of `api.token`, or the one that the data directory keeps. */
+export const BOOTSTRAP = 'bootstrap';
+
+/** Whether a token may bear this name. */
+export function isTokenName(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);
+}

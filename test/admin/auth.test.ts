@@ -10,21 +10,63 @@ import {
 } from '../../src/admin/attempt-limit.ts';
 import {
   type Credential,
-  createTokenVerifier,
+  createTokenFinder,
   credentialOf,
   hashToken,
   TOKEN_MAX,
 } from '../../src/admin/auth.ts';
-import { POOLS, startTestAdmin, type TestAdmin, TOKEN } from './server.ts';
+import type { ConfiguredToken } from '../../src/pool/token.ts';
+import { POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from './server.ts';
+
+const tokenOf = (name: string, hash = hashToken(name)): ConfiguredToken => ({ name, hash, scope: 'read' });
 
 test('a token is known by its hash, among several', () => {
-  const verify = createTokenVerifier([hashToken('one'), hashToken('two')]);
-  expect(['one', 'two', 'three', '', 'One'].map(verify)).toEqual([true, true, false, false, false]);
-  expect(createTokenVerifier([])('')).toBe(false);
+  const find = createTokenFinder([tokenOf('one'), tokenOf('two')]);
+  const found = ['one', 'two', 'three', '', 'One', hashToken('one')].map((secret) => find(secret)?.name);
+  expect(found).toEqual(['one', 'two', undefined, undefined, undefined, undefined]);
+  expect(createTokenFinder([])('')).toBeUndefined();
 });
 
 test.each(['', 'one', hashToken('one').toUpperCase(), hashToken('one').slice(1)])('%j is no hash', (hash) => {
-  expect(() => createTokenVerifier([hash])).toThrow(RangeError);
+  expect(() => createTokenFinder([tokenOf('one', hash)])).toThrow(RangeError);
+});
+
+test('tokens of the configuration have their names, scopes, prefixes and ends', async () => {
+  let nowMs = Date.parse('2030-01-01T00:00:00Z');
+  const web = { scope: 'edit', poolPrefix: 'web-', expiresOn: '2030-01-01T00:01:00Z' } as const;
+  const tokens: ConfiguredToken[] = [
+    { name: 'bootstrap', hash: hashToken(TOKEN), scope: 'admin' },
+    { name: 'web', hash: hashToken('web-secret'), ...web },
+    { name: 'viewer', hash: hashToken('viewer-secret'), scope: 'read' },
+  ];
+  const api = await startTestAdmin({ tokens, nowMs: () => nowMs });
+  const made = async (name: string, secret: string) => {
+    const body = { name, origins: [{ name: 'a', address: '192.0.2.1' }] };
+    return (await api.call('POST', POOLS, body, { authorization: `Bearer ${secret}` })).status;
+  };
+  expect(await made('web-1', 'web-secret')).toBe(200);
+  expect(await made('api-1', 'web-secret')).toBe(403);
+  expect(await made('web-2', 'viewer-secret')).toBe(403);
+  expect((await api.store.events(9)).map((event) => event.kind === 'audit' && event.token)).toEqual(['web']);
+  const verified = await api.call('GET', '/client/v4/user/tokens/verify', undefined, {
+    authorization: 'Bearer web-secret',
+  });
+  expect(verified.body.result).toMatchObject({ status: 'active', expires_on: web.expiresOn });
+  nowMs += 60_000;
+  expect((await api.call('GET', POOLS, undefined, { authorization: 'Bearer web-secret' })).status).toBe(403);
+  expect((await api.call('GET', POOLS, undefined, { authorization: 'Bearer viewer-secret' })).status).toBe(
+    200,
+  );
+  // They are the file's: not listed, and their names are taken.
+  expect((await api.call('GET', TOKENS)).body.result).toEqual([]);
+  const same = await api.call('POST', TOKENS, { name: 'Viewer', scope: 'read' });
+  expect(same.body.errors).toMatchObject([
+    {
+      code: 1002,
+      message: 'name is the name of a token in the configuration: validation failed',
+      source: { pointer: '/name' },
+    },
+  ]);
 });
 
 test.each<[headers: IncomingHttpHeaders, credential: Credential, rule: string]>([

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { createTokenVerifier, hashToken } from '../../src/admin/auth.ts';
+import { hashToken } from '../../src/admin/auth.ts';
 import { type Admin, type AdminOptions, startAdmin } from '../../src/admin/server.ts';
+import { BOOTSTRAP } from '../../src/pool/token.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
@@ -68,7 +69,7 @@ export async function openTestAdmin(options: Partial<AdminOptions> = {}): Promis
   const starting = startAdmin({
     store,
     listen: { address: '127.0.0.1', port: 0 },
-    verify: createTokenVerifier([hashToken(TOKEN)]),
+    tokens: [{ name: BOOTSTRAP, hash: hashToken(TOKEN), scope: 'admin' }],
     log: createLogger({ level: 'trace', destination: { write: (line) => lines.push(line) } }),
     intervals: { minSeconds: 1, maxSeconds: 3_600 },
     health,

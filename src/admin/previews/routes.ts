@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { Monitor } from '../../pool/monitor.ts';
 import type { Pool } from '../../pool/pool.ts';
@@ -11,6 +11,7 @@ import {
   objectParams,
   type PathForm,
 } from '../app.ts';
+import { callOf } from '../call.ts';
 import { answers, success } from '../envelope.ts';
 import { apiError } from '../errors.ts';
 import { monitorProblems } from '../monitors/rules.ts';
@@ -19,6 +20,7 @@ import { monitorOf, patchedMonitorBody } from '../monitors/view.ts';
 import { newObjectId } from '../object-id.ts';
 import { mapOf, OriginResults } from '../pools/view-schema.ts';
 import { invalid, type Problem } from '../problem.ts';
+import { checkPoolNames } from '../rights.ts';
 import { usesOf } from '../uses.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { previewView } from './view.ts';
@@ -65,6 +67,7 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
   app.post(POOL, { schema, attachValidation: true }, async (request, reply) => {
     const pool = await store.get('pool', objectIdOf(request));
     if (pool === undefined) throw apiError('notFound');
+    mayTry(request, [pool.value]);
     const body = objectBodyOf(request);
     refuse(bodyProblems(request, body, monitorProblems));
     return begin(reply, monitorOf(body, making()), [pool.value]);
@@ -78,6 +81,7 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
     const body = patchedMonitorBody(was.value, objectBodyOf(request));
     refuse(bodyProblems(request, body, monitorProblems));
     const pools = await poolsWith(store, id);
+    mayTry(request, pools);
     const endpoints = pools.reduce((sum, pool) => sum + pool.endpoints.length, 0);
     if (endpoints > PREVIEW_ENDPOINTS_MAX) refuse([tooWide(endpoints)]);
     return begin(reply, monitorOf(body, making()), pools);
@@ -94,6 +98,12 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
     },
   );
   allowOnly(app, ONE, ['GET']);
+}
+
+/** Throws ApiError where a token may not make workers probe the endpoints of these pools. */
+function mayTry(request: FastifyRequest, pools: readonly Pool[]): void {
+  const names = pools.map(({ name }) => name);
+  checkPoolNames(callOf(request).caller, names, 'try monitors on');
 }
 
 /** The pools that use a monitor, by themselves or by their group. */

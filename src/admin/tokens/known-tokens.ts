@@ -1,11 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ConfiguredToken } from '../../pool/token.ts';
 import type { Store } from '../../store/store.ts';
-import type { TokenVerifier } from '../auth.ts';
+import type { TokenFinder } from '../auth.ts';
 import { hashToken } from '../auth.ts';
 import type { Caller } from '../call.ts';
-
-/** Name of the token that the configuration gives, or the data directory keeps. */
-export const BOOTSTRAP = 'bootstrap';
 
 /** An identifier of a token that tells nothing of the hash it is known by. */
 export function tokenId(token: string): string {
@@ -13,28 +11,38 @@ export function tokenId(token: string): string {
 }
 
 /**
- * Finds who a secret belongs to: the bootstrap token, which `verify` knows, or one that the store keeps and that has not
- * ended; undefined: nobody. A token is looked up by an identifier made of the whole secret, then held against its hash in
+ * Finds who a secret belongs to: a token of the configuration, which `configured` finds, or one that the store keeps, if
+ * it has not ended; undefined: nobody. A token is looked up by an identifier made of the whole secret, then held against its hash in
  * constant time. It is read for every request, so that one that was deleted ends at once. Throws StoreUnavailable, except
- * for the bootstrap token.
+ * for tokens of the configuration.
  */
 export async function callerOf(
   secret: string,
   store: Store,
-  verify: TokenVerifier,
+  configured: TokenFinder,
   nowMs: () => number,
 ): Promise<Caller | undefined> {
   const id = tokenId(secret);
-  if (verify(secret)) return { id, name: BOOTSTRAP, isConfigured: true, scope: 'admin' };
+  const given = configured(secret);
+  if (given !== undefined) return callerWith(given, id, true, nowMs());
   const found = await store.get('token', id);
   if (found === undefined) return undefined;
-  const { name, hash, scope, poolPrefix, expiresOn } = found.value;
+  const { hash } = found.value;
   if (!timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(hashToken(secret), 'hex'))) return undefined;
-  if (hasEnded(expiresOn, nowMs())) return undefined;
+  return callerWith(found.value, id, false, nowMs());
+}
+
+function callerWith(
+  { name, scope, poolPrefix, expiresOn }: ConfiguredToken,
+  id: string,
+  isConfigured: boolean,
+  nowMs: number,
+): Caller | undefined {
+  if (hasEnded(expiresOn, nowMs)) return undefined;
   return {
     id,
     name,
-    isConfigured: false,
+    isConfigured,
     scope,
     ...(poolPrefix === undefined ? {} : { poolPrefix }),
     ...(expiresOn === undefined ? {} : { expiresOn }),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import Type, { type Static } from 'typebox';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import { SCOPES, type Token } from '../../pool/token.ts';
+import { type ConfiguredToken, SCOPES, type Token } from '../../pool/token.ts';
 import type { StoredDocument } from '../../store/store.ts';
 import { type AdminApp, type AdminContext, allowOnly, objectIdOf } from '../app.ts';
 import { hashToken } from '../auth.ts';
@@ -14,7 +14,7 @@ import { checkAdmin } from '../rights.ts';
 import { timestamp } from '../timestamp.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { deleteDocument, putDocument } from '../write.ts';
-import { BOOTSTRAP, tokenId } from './known-tokens.ts';
+import { tokenId } from './known-tokens.ts';
 
 /** Octets of randomness in a secret. */
 const SECRET_OCTETS = 32;
@@ -53,7 +53,12 @@ const LIST = '/tokens';
 const ONE = `${LIST}/:id`;
 
 /** Registers the routes by which tokens are made and ended: for admin tokens alone. */
-export function managedTokenRoutes(app: AdminApp, { store, nowMs }: AdminContext): void {
+export function managedTokenRoutes(
+  app: AdminApp,
+  { store, nowMs }: AdminContext,
+  configured: readonly ConfiguredToken[],
+): void {
+  const taken = new Set(configured.map(({ name }) => name.toLowerCase()));
   const tags = ['tokens'];
   const params = Type.Object({ id: Type.String() });
 
@@ -63,7 +68,7 @@ export function managedTokenRoutes(app: AdminApp, { store, nowMs }: AdminContext
     async (request, reply) => {
       checkAdmin(callOf(request).caller, 'make tokens');
       const body = objectBodyOf(request);
-      const problems = bodyProblems(request, body, (whole) => problemsOf(whole, nowMs()));
+      const problems = bodyProblems(request, body, (whole) => problemsOf(whole, taken, nowMs()));
       if (problems.length > 0) throw invalid(problems);
       const secret = SECRET_PREFIX + randomBytes(SECRET_OCTETS).toString('base64url');
       const value = tokenOf(body, secret, nowMs());
@@ -116,11 +121,15 @@ export function managedTokenRoutes(app: AdminApp, { store, nowMs }: AdminContext
   allowOnly(app, ONE, ['GET', 'DELETE']);
 }
 
-function problemsOf(body: Readonly<Record<string, unknown>>, nowMs: number): Problem[] {
+function problemsOf(
+  body: Readonly<Record<string, unknown>>,
+  taken: ReadonlySet<string>,
+  nowMs: number,
+): Problem[] {
   const problems: Problem[] = [];
   const { name, scope, pool_prefix: prefix, expires_on: end } = body;
-  if (typeof name === 'string' && name.toLowerCase() === BOOTSTRAP)
-    problems.push({ pointer: '/name', rule: 'is the name of the token in the configuration' });
+  if (typeof name === 'string' && taken.has(name.toLowerCase()))
+    problems.push({ pointer: '/name', rule: 'is the name of a token in the configuration' });
   if (prefix !== undefined && scope !== 'edit')
     problems.push({ pointer: '/pool_prefix', rule: 'is for tokens of scope edit' });
   if (typeof end === 'string' && Date.parse(end) <= nowMs)

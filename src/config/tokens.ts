@@ -1,0 +1,77 @@
+import { isPoolName, poolNameKey } from '../pool/pool-name.ts';
+import { isRfc3339Time } from '../pool/rfc3339.ts';
+import { BOOTSTRAP, type ConfiguredToken, isTokenName, SCOPES } from '../pool/token.ts';
+import {
+  keyIn,
+  list,
+  mapping,
+  oneOf,
+  optional,
+  type Place,
+  type Reader,
+  report,
+  required,
+  secretText,
+  TextError,
+  text,
+} from './reader.ts';
+
+/** Tokens in a configuration: each is looked at for each request. */
+export const CONFIGURED_TOKENS_MAX = 100;
+
+const name = text((found) => {
+  if (!isTokenName(found))
+    throw new TextError('must be 1 to 64 letters, digits and any of . _ -, a letter or digit first');
+  if (found.toLowerCase() === BOOTSTRAP) throw new TextError('is the name of the token in api.token');
+  return found;
+});
+
+/** Never shown: who writes the secret itself here by mistake finds it in no log. */
+const hash = secretText((found) => {
+  if (!/^[0-9a-f]{64}$/.test(found))
+    throw new TextError('must be the SHA-256 of the token in 64 lower-case hexadecimal digits');
+  return found;
+});
+
+const poolPrefix = text((found) => {
+  if (!isPoolName(found)) throw new TextError('must be 1 to 63 letters, digits, hyphens or underscores');
+  return poolNameKey(found);
+});
+
+const time = text((found) => {
+  if (!isRfc3339Time(found)) throw new TextError('must be a time such as 2026-06-01T12:00:00Z (RFC 3339)');
+  return found;
+});
+
+const readToken = mapping({
+  name: required(name),
+  hash: required(hash),
+  scope: required(oneOf(SCOPES)),
+  pool_prefix: optional(poolPrefix),
+  expires_on: optional(time),
+});
+
+const token: Reader<ConfiguredToken> = (value, place) => {
+  const found = readToken(value, place);
+  if (found === undefined) return undefined;
+  const { name, hash, scope, pool_prefix: prefix, expires_on: expiresOn } = found;
+  if (prefix !== undefined && scope !== undefined && scope !== 'edit')
+    report(keyIn(place, 'pool_prefix'), 'is for tokens of scope edit');
+  if (name === undefined || hash === undefined || scope === undefined) return undefined;
+  return { name, hash, scope, ...(prefix && { poolPrefix: prefix }), ...(expiresOn && { expiresOn }) };
+};
+
+const readTokens = list(token, 0, CONFIGURED_TOKENS_MAX);
+
+/** Tokens of the API, of whose secrets only the hashes are known. No two have one name, in any case, or one secret. */
+export const tokens: Reader<ConfiguredToken[]> = (value, place) => {
+  const found = readTokens(value, place);
+  for (const key of ['name', 'hash'] as const) reportSame(found ?? [], key, place);
+  return found;
+};
+
+function reportSame(found: readonly ConfiguredToken[], key: 'name' | 'hash', place: Place): void {
+  const names = Map.groupBy(found, (each) => each[key].toLowerCase());
+  for (const [first, ...others] of names.values())
+    for (const other of others) report(place, `${first!.name} and ${other.name} have the same ${key}`);
+}
