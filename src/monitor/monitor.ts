@@ -131,7 +131,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     index,
     probersPerRegion,
     begin: ({ key, monitor }) => {
-      schedule.put(key, monitor.intervalSeconds * 1_000, gridClock());
+      schedule.put(key, monitor.intervalSeconds * 1_000, monitor.modifiedOn, gridClock());
       metronome.arm();
     },
     end: (key) => {
@@ -170,7 +170,8 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     const { term } = membership;
     try {
       const outcome = await probe(check, signal);
-      if (isAbstaining) return true;
+      // Found by a monitor as it was before an edit: the schedule has made the check due again.
+      if (isAbstaining || index.get(key)?.monitor.modifiedOn !== check.monitor.modifiedOn) return true;
       // What turns an endpoint unhealthy must not be the worker's own network, of which the newest is asked.
       if (turnsUnhealthy(check, outcome)) await references.afresh();
       await membership.confirm();

@@ -10,7 +10,10 @@ export interface RunnerOptions {
 
 /** Runs checks side by side, a bounded number at a time, each never more than once; who waits longest is next. */
 export interface Runner {
-  /** Runs a check as soon as there is room. Skipped when it still waits or runs. */
+  /**
+   * Runs a check as soon as there is room. Skipped when it still waits; while it runs, one offer is kept and the check
+   * runs once more when it ends, so that checks which take a whole interval follow each other without a pause.
+   */
   offer(key: CheckKey): void;
   /** Ends a check at once, waiting or running. */
   cancel(key: CheckKey): void;
@@ -18,7 +21,7 @@ export interface Runner {
   stop(): Promise<void>;
   readonly inFlight: number;
   readonly waiting: number;
-  /** Offers skipped so far. */
+  /** Offers that found the check waiting or running, so far. */
   readonly skipped: number;
 }
 
@@ -27,6 +30,8 @@ export function createRunner({ inFlightMax, run }: RunnerOptions): Runner {
   /** In the order they came: a Set keeps it. */
   const waiting = new Set<CheckKey>();
   const running = new Map<CheckKey, AbortController>();
+  /** What was offered while it ran. */
+  const again = new Set<CheckKey>();
   const ends = new Set<Promise<void>>();
   let skipped = 0;
   let isStopped = false;
@@ -39,7 +44,10 @@ export function createRunner({ inFlightMax, run }: RunnerOptions): Runner {
       running.set(key, ending);
       const end = run(key, ending.signal).finally(() => {
         ends.delete(end);
-        if (running.get(key) === ending) running.delete(key);
+        if (running.get(key) === ending) {
+          running.delete(key);
+          if (again.delete(key)) waiting.add(key);
+        }
         fill();
       });
       ends.add(end);
@@ -48,6 +56,7 @@ export function createRunner({ inFlightMax, run }: RunnerOptions): Runner {
 
   function cancel(key: CheckKey): void {
     waiting.delete(key);
+    again.delete(key);
     running.get(key)?.abort();
     running.delete(key);
   }
@@ -57,6 +66,7 @@ export function createRunner({ inFlightMax, run }: RunnerOptions): Runner {
       if (isStopped) return;
       if (waiting.has(key) || running.has(key)) {
         skipped++;
+        if (running.has(key)) again.add(key);
         return;
       }
       waiting.add(key);

@@ -9,8 +9,11 @@ import { createDueHeap, type Due } from './due-heap.ts';
  * that does not jump.
  */
 export interface Schedule {
-  /** Adds a check, due now; or, when it is there already, moves it to the grid of this interval. */
-  put(key: CheckKey, intervalMs: number, nowMs: number): void;
+  /**
+   * Adds a check, due now. One that is there already is due now when its `definition` became another, as what was
+   * found by the old one says nothing of the new; else it moves to the grid of this interval.
+   */
+  put(key: CheckKey, intervalMs: number, definition: string, nowMs: number): void;
   delete(key: CheckKey): void;
   /** Takes what is due, the longest due first, each check once however long nobody asked. */
   takeDue(nowMs: number): CheckKey[];
@@ -23,6 +26,7 @@ interface Entry extends Due {
   readonly key: CheckKey;
   readonly phase: number;
   intervalMs: number;
+  definition: string;
 }
 
 /** An empty schedule. */
@@ -37,16 +41,20 @@ export function createSchedule(): Schedule {
   }
 
   return {
-    put(key, intervalMs, nowMs) {
+    put(key, intervalMs, definition, nowMs) {
       const known = entries.get(key);
       if (known === undefined) {
-        const entry = { key, phase: hashOf(key), intervalMs, dueMs: nowMs, slot: -1 };
+        const entry = { key, phase: hashOf(key), intervalMs, definition, dueMs: nowMs, slot: -1 };
         entries.set(key, entry);
         heap.add(entry);
-      } else if (known.intervalMs !== intervalMs) {
-        known.intervalMs = intervalMs;
-        arm(known, nextOnGrid(known.phase, intervalMs, nowMs));
+        return;
       }
+      const isOther = known.definition !== definition;
+      const isMoved = known.intervalMs !== intervalMs;
+      known.intervalMs = intervalMs;
+      known.definition = definition;
+      if (isOther) arm(known, nowMs);
+      else if (isMoved) arm(known, nextOnGrid(known.phase, intervalMs, nowMs));
     },
     delete(key) {
       const entry = entries.get(key);

@@ -98,6 +98,33 @@ test('a new check runs at once, and each turn is an observation, an event and a 
   ]);
 });
 
+test('an edited monitor is tried at once, however long its interval, and what the old one finds late is dropped', async () => {
+  const store = openStore();
+  const answers: ((ok: boolean) => void)[] = [];
+  const probe: MonitorOptions['probe'] = () =>
+    new Promise((resolve) => {
+      answers.push((ok) =>
+        resolve({
+          ok,
+          reason: ok ? 'No failures' : 'Response code mismatch error',
+          responseCode: 0,
+          rttMs: 1,
+        }),
+      );
+    });
+  const { monitor } = await start(store, { probe });
+  const hourly = makeMonitor({ intervalSeconds: 3_600 });
+  await store.commit([put(hourly), put(poolOf([{}]))]);
+  await vi.waitFor(() => expect(answers).toHaveLength(1), SOON);
+  await store.commit([put({ ...hourly, path: '/right', modifiedOn: '2026-11-24T00:00:00.000000Z' })]);
+  await vi.waitFor(() => expect(monitor.status().skipped).toBe(1), SOON);
+  answers[0]!(false);
+  await vi.waitFor(() => expect(answers).toHaveLength(2), SOON);
+  answers[1]!(true);
+  await vi.waitFor(async () => expect(await observed(store)).toHaveLength(1), SOON);
+  expect(await turnsIn(store, 10)).toMatchObject([{ was: 'unknown', now: 'healthy' }]);
+});
+
 test('what is disabled or deleted is not checked any more, and its observation is forgotten', async () => {
   const store = openStore();
   const { port, state } = await serveStatus();

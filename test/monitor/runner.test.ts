@@ -39,14 +39,32 @@ test('no more than the bound run, and who waits longest is next', async () => {
   expect([started.at(-1), runner.inFlight, runner.waiting]).toEqual([key(4), 2, 0]);
 });
 
-test('a check never overlaps itself: an offer while it runs or waits is skipped and counted', async () => {
+test('a check never overlaps itself: an offer while it waits is skipped and counted', async () => {
   const { runner, started, end } = makeRunner(1);
-  for (const name of [1, 1, 2, 2]) runner.offer(key(name));
+  for (const name of [1, 2, 2]) runner.offer(key(name));
+  expect([started, runner.skipped]).toEqual([[key(1)], 1]);
+  await end(key(1));
+  await end(key(2));
+  expect(started).toEqual([key(1), key(2)]);
+});
+
+test('a check that takes its whole interval is not made at every second interval: one offer waits for its end', async () => {
+  const { runner, started, end } = makeRunner(2);
+  for (let offer = 0; offer < 3; offer++) runner.offer(key(1));
   expect([started, runner.skipped]).toEqual([[key(1)], 2]);
   await end(key(1));
+  expect(started).toEqual([key(1), key(1)]);
+  await end(key(1));
+  expect([started, runner.inFlight, runner.waiting]).toEqual([[key(1), key(1)], 0, 0]);
+});
+
+test('what was offered while it ran is not run when it is cancelled', async () => {
+  const { runner, started } = makeRunner(1);
   runner.offer(key(1));
-  await end(key(2));
-  expect(started).toEqual([key(1), key(2), key(1)]);
+  runner.offer(key(1));
+  runner.cancel(key(1));
+  await new Promise(setImmediate);
+  expect([started, runner.inFlight, runner.waiting]).toEqual([[key(1)], 0, 0]);
 });
 
 test('a slow check delays no other while there is room', async () => {

@@ -57,7 +57,7 @@ function runsUntil(endMs: number, lateMs: number, schedule: ReturnType<typeof cr
 
 test('a new check is due at once and then keeps to its grid', () => {
   const schedule = createSchedule();
-  schedule.put(key(1), 5_000, 123);
+  schedule.put(key(1), 5_000, 'as made', 123);
   const [first, ...rest] = runsUntil(60_000, 0, schedule).get(key(1))!;
   expect(first).toBe(123);
   expect(rest.length).toBeGreaterThanOrEqual(11);
@@ -66,14 +66,14 @@ test('a new check is due at once and then keeps to its grid', () => {
 
 test('lateness is not added up', () => {
   const schedule = createSchedule();
-  schedule.put(key(1), 1_000, 0);
+  schedule.put(key(1), 1_000, 'as made', 0);
   const runs = runsUntil(100_000, 7, schedule).get(key(1))!;
   expect(runs.length).toBeGreaterThanOrEqual(100);
 });
 
 test('after a long silence each check is due once', () => {
   const schedule = createSchedule();
-  for (let i = 0; i < 50; i++) schedule.put(key(i), 1_000, 0);
+  for (let i = 0; i < 50; i++) schedule.put(key(i), 1_000, 'as made', 0);
   schedule.takeDue(0);
   expect(schedule.takeDue(90_000)).toHaveLength(50);
   expect(schedule.takeDue(90_000)).toHaveLength(0);
@@ -81,30 +81,41 @@ test('after a long silence each check is due once', () => {
 
 test('10,000 checks of 5 s are spread: no 100 ms has more than twice its share', () => {
   const schedule = createSchedule();
-  for (let i = 0; i < 10_000; i++) schedule.put(key(i), 5_000, 0);
+  for (let i = 0; i < 10_000; i++) schedule.put(key(i), 5_000, 'as made', 0);
   expect(schedule.takeDue(0)).toHaveLength(10_000);
   for (let now = 100; now <= 5_000; now += 100) expect(schedule.takeDue(now).length).toBeLessThan(400);
 });
 
 test('another interval moves the check to another grid, the same one changes nothing', () => {
   const schedule = createSchedule();
-  schedule.put(key(1), 60_000, 0);
+  schedule.put(key(1), 60_000, 'as made', 0);
   schedule.takeDue(0);
   const due = schedule.nextDueMs!;
-  schedule.put(key(1), 60_000, 1);
+  schedule.put(key(1), 60_000, 'as made', 1);
   expect(schedule.nextDueMs).toBe(due);
-  schedule.put(key(1), 1_000, 1);
+  schedule.put(key(1), 1_000, 'as made', 1);
   expect(schedule.nextDueMs).toBeLessThanOrEqual(1_001);
   expect(schedule.nextDueMs! % 1_000).toBe(due % 1_000);
 });
 
 test('what is deleted is not due any more', () => {
   const schedule = createSchedule();
-  schedule.put(key(1), 1_000, 0);
-  schedule.put(key(2), 1_000, 0);
+  schedule.put(key(1), 1_000, 'as made', 0);
+  schedule.put(key(2), 1_000, 'as made', 0);
   schedule.delete(key(1));
   schedule.delete(key(3));
   expect(schedule.takeDue(0)).toEqual([key(2)]);
   schedule.delete(key(2));
   expect([schedule.nextDueMs, schedule.size]).toEqual([undefined, 0]);
+});
+
+test('a check whose monitor was edited is due at once, then on its grid as before', () => {
+  const schedule = createSchedule();
+  schedule.put(key(1), 3_600_000, 'wrong path', 0);
+  schedule.takeDue(0);
+  const grid = schedule.nextDueMs!;
+  schedule.put(key(1), 3_600_000, 'right path', 20);
+  expect(schedule.nextDueMs).toBe(20);
+  expect(schedule.takeDue(20)).toEqual([key(1)]);
+  expect(schedule.nextDueMs).toBe(grid);
 });
