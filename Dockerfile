@@ -17,5 +17,5 @@ EXPOSE 53/udp 53/tcp 5380/tcp
 # Ready once the configuration is loaded. A monitor has no API: switch this off for it.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s CMD ["node", "-e", "fetch('http://127.0.0.1:5380/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 
-ENTRYPOINT ["node", "src/main.ts"]
+ENTRYPOINT ["node", "src/lifeguard.js"]
 CMD ["serve"]

@@ -7,6 +7,10 @@ import { ExitCode, fail } from './commands/exit.ts';
 import { runMonitor, runServe } from './commands/run.ts';
 import { environmentHelp } from './config/environment-help.ts';
 
+/** What is written, stores with their tokens and headers too, is for nobody else to read. */
+const OWNER_ONLY = 0o077;
+process.umask(OWNER_ONLY);
+
 const program = new Command('lifeguard')
   .description('An authoritative DNS server that answers only with healthy addresses.')
   .addHelpText('after', `\n${environmentHelp()}`)

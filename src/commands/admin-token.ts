@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Octets of randomness in a token. */
@@ -16,9 +16,14 @@ export function keptToken(dataDir: string): {
 } {
   const path = join(dataDir, ADMIN_TOKEN_FILE);
   const kept = readKept(path);
-  if (kept !== undefined) return { token: kept, path, isNew: false };
+  if (kept !== undefined) {
+    // It may have been copied here, or restored, for all to read.
+    chmodSync(path, OWNER_ONLY);
+    return { token: kept, path, isNew: false };
+  }
   const token = randomBytes(TOKEN_OCTETS).toString('base64url');
   // Renamed when whole: a crash in between leaves no half a token.
+  rmSync(`${path}.new`, { force: true });
   writeFileSync(`${path}.new`, `${token}\n`, { mode: OWNER_ONLY, flush: true });
   renameSync(`${path}.new`, path);
   return { token, path, isNew: true };

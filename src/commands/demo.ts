@@ -17,7 +17,7 @@ export async function runDemo(path: string | undefined): Promise<void> {
     throw new OperatorError('the demo needs a zone with a "pools" name', ExitCode.BAD_CONFIGURATION);
   if (config.api.tls !== undefined)
     throw new OperatorError('the demo is a tour over HTTP: leave api.tls out', ExitCode.BAD_CONFIGURATION);
-  const running = await start(config, demoLogger(config), { monitor: true });
+  const running = await start(config, demoLogger(), { monitor: true });
   const demo = await startDemoEndpoints().catch(
     explain('cannot start the demo endpoints', 'they need 127.0.0.1, 127.0.0.2 and 127.0.0.3'),
   );
@@ -32,10 +32,10 @@ export async function runDemo(path: string | undefined): Promise<void> {
   process.stdout.write(tour(config, running, demo, `${DEMO_POOL}.${formatName(owner).slice(0, -1)}`));
 }
 
-/** Health in words on standard output; warnings and errors as lines on standard error. */
-function demoLogger(config: Config): Logger {
+/** Health in words on standard output, whatever the log's level is; warnings and errors as lines on standard error. */
+function demoLogger(): Logger {
   return createLogger({
-    level: config.log.level,
+    level: 'info',
     destination: {
       write(line: string) {
         const entry = JSON.parse(line) as Record<string, unknown>;

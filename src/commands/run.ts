@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import process from 'node:process';
 import { hashToken } from '../admin/auth.ts';
 import { startAdmin } from '../admin/server.ts';
 import type { Config } from '../config/config.ts';
@@ -82,7 +83,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       })
       .catch(explain(`cannot answer DNS at ${wanted}`, dnsAdvice));
     workers.push(() => serving.stop());
-    const { token, where } = adminToken(config, log);
+    const { token, where } = adminToken(config);
     const { tls } = config.api;
     const certificate = tls && apiCertificate(tls);
     let monitor: RunningMonitor | undefined;
@@ -155,9 +156,10 @@ function rememberer(config: Config, log: Logger) {
 }
 
 /** The API's token and where it comes from, which is all of it that is ever logged. */
-function adminToken(config: Config, log: Logger): { token: string; where: string } {
+function adminToken(config: Config): { token: string; where: string } {
   if (config.api.token !== undefined) return { token: config.api.token, where: 'from the configuration' };
   const { token, path, isNew } = keptToken(config.dataDir);
-  if (isNew) log.info({ path }, 'made an API token, readable by its owner alone');
+  // Said whatever the log's level is: nobody else would say where to find it.
+  if (isNew) process.stderr.write(`${path} has a new API token, readable by its owner alone\n`);
   return { token, where: path };
 }

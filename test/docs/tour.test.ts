@@ -22,7 +22,7 @@ const [demoCommand, ...commands] = fencesOf(readFileSync(join(PROJECT, 'README.m
   });
 
 let directory: string;
-let stop: () => Promise<unknown>;
+let stop: () => Promise<unknown[]>;
 let said = '';
 
 beforeEach(async () => {
@@ -37,14 +37,14 @@ beforeEach(async () => {
     said += text;
   });
   stop = () => {
-    demo.kill();
+    demo.kill('SIGINT');
     return ended;
   };
   await vi.waitFor(() => expect(said).toContain('Ctrl-C ends the demo'), { timeout: WAIT_MS, interval: 50 });
 });
 
 afterEach(async () => {
-  await stop();
+  expect(await stop()).toEqual([0, null]);
   rmSync(directory, { recursive: true });
 });
 
