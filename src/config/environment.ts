@@ -100,10 +100,18 @@ export function variablePath(name: keyof typeof ENVIRONMENT): string {
   return `env ${name}`;
 }
 
+/** What Kubernetes sets in every container for a Service that is called lifeguard, or lifeguard- and more. */
+function isOfService(name: string, value: string | undefined): boolean {
+  return (
+    /^LIFEGUARD_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/.test(name) ||
+    (/^LIFEGUARD_(\w+_)?PORT$/.test(name) && /^(tcp|udp|sctp):/.test(value ?? ''))
+  );
+}
+
 /** Reads every known variable, and reports unknown LIFEGUARD_* names. */
 export function readEnvironment(env: NodeJS.ProcessEnv, problems: Place['problems']): Environment {
-  for (const name of Object.keys(env))
-    if (name.startsWith('LIFEGUARD_') && !Object.hasOwn(ENVIRONMENT, name))
+  for (const [name, value] of Object.entries(env))
+    if (name.startsWith('LIFEGUARD_') && !Object.hasOwn(ENVIRONMENT, name) && !isOfService(name, value))
       report(
         { path: `env ${name}`, problems },
         `is not a variable${nearest(name, Object.keys(ENVIRONMENT))}`,

@@ -250,12 +250,29 @@ log: { level: warn }`;
     expect(read).toEqual([DEFAULT_FILE, 'from-env.yaml', 'from-argument.yaml']);
   });
 
+  test('what Kubernetes sets for a Service called lifeguard, or lifeguard-dns, is passed over', () => {
+    const env = {
+      LIFEGUARD_SERVICE_HOST: '192.0.2.1',
+      LIFEGUARD_SERVICE_PORT: '53',
+      LIFEGUARD_SERVICE_PORT_DNS_UDP: '53',
+      LIFEGUARD_PORT: 'udp://192.0.2.1:53',
+      LIFEGUARD_PORT_53_UDP: 'udp://192.0.2.1:53',
+      LIFEGUARD_PORT_53_UDP_PROTO: 'udp',
+      LIFEGUARD_PORT_53_UDP_PORT: '53',
+      LIFEGUARD_PORT_53_UDP_ADDR: '192.0.2.1',
+      LIFEGUARD_DNS_SERVICE_HOST: '192.0.2.2',
+      LIFEGUARD_DNS_PORT: 'tcp://192.0.2.2:53',
+    };
+    expect(problemsOf(file, env)).toEqual([]);
+  });
+
   test.each([
     {
       env: { LIFEGUARD_REGOIN: 'x' },
       problem: 'env LIFEGUARD_REGOIN: is not a variable (did you mean "LIFEGUARD_REGION"?)',
     },
     { env: { LIFEGUARD_X: '' }, problem: 'env LIFEGUARD_X: is not a variable' },
+    { env: { LIFEGUARD_DNS_PORT: '53' }, problem: 'env LIFEGUARD_DNS_PORT: is not a variable' },
     {
       env: { LIFEGUARD_DNS_LISTEN: '127.0.0.1:53,localhost:53' },
       problem:
