@@ -7,13 +7,14 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DEFAULT_FILE } from '../../src/config/load.ts';
 import { call } from '../support/api.ts';
 import { dig } from '../support/dig.ts';
-import { endAll, startLifeguard } from '../support/lifeguard.ts';
+import { endAll, type LifeguardProcess, startLifeguard, TOKEN } from '../support/lifeguard.ts';
 import { startRedis } from '../support/redis.ts';
 import { startUnbound } from '../support/unbound.ts';
 import { startWeb, type WebServer } from '../support/web.ts';
 import {
   expectAddresses,
   expectAddressesNow,
+  hangs,
   livesAndDies,
   makePool,
   NAME,
@@ -22,6 +23,9 @@ import {
 
 /** Longest wait for a process that was started to know what it knew. */
 const START_MS = 5_000;
+/** Of pools' addresses and of negative answers, where a resolver stands between. */
+const TTL_SECONDS = 2;
+const NEGATIVE_TTL_SECONDS = 1;
 
 const stops: (() => unknown)[] = [];
 let directory: string;
@@ -41,10 +45,10 @@ afterEach(async () => {
 });
 
 /** serve and monitor apart, over a Redis of their own whose acknowledged writes are on disk. */
-async function startApart() {
+async function startApart(env: Readonly<Record<string, string>> = {}) {
   const redis = await startRedis({ durable: true });
   stops.push(() => redis.stop());
-  const serveEnv = { LIFEGUARD_REDIS_URL: redis.url, LIFEGUARD_DATA_DIR: join(directory, 'serve') };
+  const serveEnv = { ...env, LIFEGUARD_REDIS_URL: redis.url, LIFEGUARD_DATA_DIR: join(directory, 'serve') };
   const monitorEnv = { LIFEGUARD_REDIS_URL: redis.url, LIFEGUARD_DATA_DIR: join(directory, 'monitor') };
   const [serve, monitor] = await Promise.all([
     startLifeguard('serve', serveEnv),
@@ -63,33 +67,61 @@ test('all in one process over the embedded store', async () => {
   await livesAndDies(all, all.dns, webs);
 }, 60_000);
 
-test('through unbound with a stub zone, within the TTL of what it had', async () => {
-  const config = join(directory, 'short-ttl.yaml');
-  writeFileSync(config, readFileSync(DEFAULT_FILE, 'utf8').replace(/pool_ttl: \d+/, 'pool_ttl: 2'));
-  const all = await startLifeguard('all', { LIFEGUARD_DATA_DIR: directory, LIFEGUARD_CONFIG: config });
-  const unbound = await startUnbound('example.com', all.dns);
-  stops.push(() => unbound.stop());
-  await makePool(all, webs);
-  await expectAddresses(all.dns, ['127.0.0.1', '127.0.0.2', '127.0.0.3']);
-  const cached = await dig(unbound, NAME, 'A');
-  expect(cached).toMatchObject({ status: 'NOERROR', rdata: ['127.0.0.1', '127.0.0.2', '127.0.0.3'] });
-  await webs[0]!.stop();
-  await expectAddresses(all.dns, ['127.0.0.2', '127.0.0.3']);
-  const ttlMs = 2_000;
-  await vi.waitFor(
-    async () => expect((await dig(unbound, NAME, 'A')).rdata).toEqual(['127.0.0.2', '127.0.0.3']),
-    { timeout: ttlMs + 1_000, interval: 100 },
-  );
-  expect((await dig(unbound, 'none.pools.example.com', 'A')).status).toBe('NXDOMAIN');
-  expect((await dig(unbound, NAME, 'AAAA')).status).toBe('NOERROR');
+test('an endpoint that takes connections and never answers is out in time', async () => {
+  const { serve } = await startApart();
+  await hangs(serve, serve.dns, webs);
 }, 60_000);
+
+test('through unbound with a stub zone, which keeps an answer for its TTL and no longer', async () => {
+  const config = join(directory, 'short-ttl.yaml');
+  const text = readFileSync(DEFAULT_FILE, 'utf8').replace(/pool_ttl: \d+/, `pool_ttl: ${TTL_SECONDS}`);
+  writeFileSync(config, text.replace(/minimum: \d+/, `minimum: ${NEGATIVE_TTL_SECONDS}`));
+  const { serve } = await startApart({ LIFEGUARD_CONFIG: config });
+  const unbound = await startUnbound('example.com', serve.dns);
+  stops.push(() => unbound.stop());
+  // A resolver counts in whole seconds.
+  await livesAndDies(serve, unbound, webs, (TTL_SECONDS + 1) * 1_000);
+
+  await makePool(serve, webs);
+  await expectAddresses(serve.dns, ['127.0.0.1', '127.0.0.2', '127.0.0.3']);
+  await vi.waitFor(async () => expect((await dig(unbound, NAME, 'A')).rdata).toHaveLength(3), {
+    timeout: (NEGATIVE_TTL_SECONDS + 2) * 1_000,
+    interval: 50,
+  });
+  const ttls = (await dig(unbound, NAME, 'A')).answer.map((line) => Number(line.split(' ')[1]));
+  expect(ttls.every((ttl) => ttl <= TTL_SECONDS)).toBe(true);
+}, 90_000);
+
+/** Everything configured, as the API gives it, and the events so far; health is told by workers and may be another. */
+async function everything(api: LifeguardProcess) {
+  const [pools, monitors] = await Promise.all([call(api, 'GET', '/pools'), call(api, 'GET', '/monitors')]);
+  type Told = Record<string, unknown> & { readonly origins: readonly Record<string, unknown>[] };
+  const authored = (pools.result as Told[]).map(({ healthy, origins, ...pool }) => ({
+    ...pool,
+    origins: origins.map(({ healthy, failure_reason, ...origin }) => origin),
+  }));
+  const events = await fetch(new URL('/lifeguard/v1/events?limit=1000', api.api), {
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  const { result } = (await events.json()) as { result: { events: object[] } };
+  return { pools: authored, monitors: monitors.result, events: result.events };
+}
+
+/** Nothing that was there before is gone or another. */
+async function expectKept(api: LifeguardProcess, before: Awaited<ReturnType<typeof everything>>) {
+  const { pools, monitors, events } = await everything(api);
+  expect({ pools, monitors }).toEqual({ pools: before.pools, monitors: before.monitors });
+  expect(events).toEqual(expect.arrayContaining(before.events));
+}
 
 test('kill -9 of serve, monitor and Redis, one after the other, loses nothing and changes no answer', async () => {
   const { redis, serve, monitor, serveEnv, monitorEnv } = await startApart();
   await makePool(serve, webs);
   await webs[2]!.stop();
   await expectAddresses(serve.dns, ['127.0.0.1', '127.0.0.2']);
-  const { result: before } = await call(serve, 'GET', '/pools');
+  const before = await everything(serve);
+  expect(before).toMatchObject({ pools: [{ name: 'web' }], monitors: [{ type: 'http' }] });
+  expect(before.events.length).toBeGreaterThanOrEqual(5);
 
   await monitor.end('SIGKILL');
   await new Promise((resolve) => setTimeout(resolve, 4_000));
@@ -101,9 +133,8 @@ test('kill -9 of serve, monitor and Redis, one after the other, loses nothing an
   await serve.end('SIGKILL');
   const served = await startLifeguard('serve', serveEnv);
   await expectAddresses(served.dns, ['127.0.0.1', '127.0.0.2', '127.0.0.3']);
-  expect((await call(served, 'GET', '/pools')).result).toMatchObject(
-    before.map(({ id, name, created_on }: Record<string, unknown>) => ({ id, name, created_on })),
-  );
+  await expectKept(served, before);
+  const beforeRedis = await everything(served);
 
   await redis.kill();
   await expectAddressesNow(served.dns, ['127.0.0.1', '127.0.0.2', '127.0.0.3']);
@@ -113,6 +144,11 @@ test('kill -9 of serve, monitor and Redis, one after the other, loses nothing an
   expect((await call(alone, 'GET', '/pools')).status).toBe(503);
 
   await redis.restart();
+  await vi.waitFor(async () => expect((await call(alone, 'GET', '/pools')).status).toBe(200), {
+    timeout: START_MS,
+    interval: 50,
+  });
+  await expectKept(alone, beforeRedis);
   await webs[0]!.stop();
   await expectAddresses(alone.dns, ['127.0.0.2', '127.0.0.3'], OUT_WITHIN_MS + 5_000);
 }, 90_000);
@@ -123,9 +159,11 @@ test('kill -9 of all in one over the embedded store loses nothing', async () => 
   await makePool(all, webs);
   await webs[0]!.stop();
   await expectAddresses(all.dns, ['127.0.0.2', '127.0.0.3']);
+  const before = await everything(all);
   await all.end('SIGKILL');
   const again = await startLifeguard('all', env);
   await expectAddresses(again.dns, ['127.0.0.2', '127.0.0.3'], START_MS);
+  await expectKept(again, before);
 }, 60_000);
 
 test.each(['SIGTERM', 'SIGINT'] as const)(

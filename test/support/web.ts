@@ -10,12 +10,16 @@ export interface WebServer {
   readonly requests: number;
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** Takes connections and requests, and answers none until it is stopped. */
+  hang(): void;
 }
 
 /** Starts an HTTP server at a loopback address that answers 200 to everything. Port 0: any free one. */
 export async function startWeb(address: string, port = 0): Promise<WebServer> {
   let requests = 0;
+  let isHanging = false;
   const server = createServer((_, response) => {
+    if (isHanging) return;
     requests += 1;
     response.end('well\n');
   });
@@ -39,7 +43,11 @@ export async function startWeb(address: string, port = 0): Promise<WebServer> {
       await closed;
     },
     async start() {
+      isHanging = false;
       if (!server.listening) await listen(bound);
+    },
+    hang() {
+      isHanging = true;
     },
   };
 }

@@ -1,0 +1,86 @@
+/** What a user sees who starts the program wrongly, or for the first time: whole processes, each to its end. */
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { endAll, startLifeguard } from '../support/lifeguard.ts';
+import { runProgram } from '../support/run-program.ts';
+import { PROJECT } from '../support/source-tree.ts';
+
+const PROGRAM = join(PROJECT, 'src/lifeguard.js');
+
+let directory: string;
+let bad: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeguard-processes-'));
+  bad = join(directory, 'bad.yaml');
+  writeFileSync(bad, 'regoin: eu\napi: { listen: "5380" }\ndns: { workers: 0 }\n');
+});
+afterEach(async () => {
+  await endAll();
+  rmSync(directory, { recursive: true });
+});
+
+/** `env -i` leaves nothing of this process's environment. */
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  runProgram('env', [
+    '-i',
+    `LIFEGUARD_DATA_DIR=${join(directory, 'data')}`,
+    ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    process.execPath,
+    PROGRAM,
+    ...args,
+  ]);
+
+const PROBLEMS = [
+  'regoin: is not a key here (did you mean "region"?)',
+  'dns.workers: is 0; must be a whole number from 1 to 256',
+  'api.listen: "5380" is not address:port, an IPv6 address in brackets',
+];
+
+test.each(['check-config', 'serve', 'monitor', 'all', 'demo'])(
+  '%s with a bad configuration says all that is wrong, does nothing, and ends with 2',
+  async (command) => {
+    const found = await run([command, '--config', bad]);
+    expect(
+      found.stderr
+        .trim()
+        .split('\n')
+        .slice(-PROBLEMS.length)
+        .map((line) => line.trim())
+        .sort(),
+    ).toEqual(PROBLEMS.toSorted());
+    expect(found).toMatchObject({ code: 2, stdout: '' });
+    expect(existsSync(join(directory, 'data'))).toBe(false);
+    expect(await run([command], { LIFEGUARD_CONFIG: bad })).toEqual(found);
+  },
+);
+
+test('check-config with a good one ends with 0', async () => {
+  const { code, stderr } = await run(['check-config']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
+test('monitor without Redis says what it needs', async () => {
+  const { code, stdout, stderr } = await run(['monitor']);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^monitor needs the store that its nodes share: set LIFEGUARD_REDIS_URL .*\n$/);
+});
+
+test('an older Node is told in one line what is needed', async () => {
+  const older = "data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '20.0.0' })";
+  const { code, stdout, stderr } = await runProgram(process.execPath, ['--import', older, PROGRAM, 'serve']);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^lifeguard needs Node 26 or newer, this is .*\n$/);
+});
+
+test('the first start tells where its token is, whatever the level of the log, and nobody else can read what it keeps', async () => {
+  const env = { LIFEGUARD_DATA_DIR: directory, LIFEGUARD_API_TOKEN: '', LIFEGUARD_LOG_LEVEL: 'info' };
+  const all = await startLifeguard('all', env);
+  const path = join(directory, 'admin-token');
+  expect(all.log).toContainEqual({ msg: `${path} has a new API token, readable by its owner alone` });
+  const kept = readdirSync(directory).filter((name) => name !== 'bad.yaml');
+  expect(kept).toContain('lifeguard.sqlite');
+  for (const name of kept) expect(statSync(join(directory, name)).mode & 0o077, name).toBe(0);
+});
