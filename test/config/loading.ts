@@ -1,3 +1,4 @@
+import type { Config } from '../../src/config/config.ts';
 import { type Loaded, loadConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
 import { formatName } from '../../src/dns/name.ts';
@@ -7,6 +8,13 @@ import type { Zone } from '../../src/zone/zone.ts';
 /** Loads a configuration whose file holds this text. */
 export function load(yaml: string, env: NodeJS.ProcessEnv = {}): Loaded {
   return loadConfig({ path: 'test.yaml', env, readFile: () => Buffer.from(yaml) });
+}
+
+/** The configuration in a file without problems. */
+export function configOf(yaml: string, env: NodeJS.ProcessEnv = {}): Config {
+  const loaded = load(yaml, env);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.config;
 }
 
 /** What is wrong with it, one line a problem. */
