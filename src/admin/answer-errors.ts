@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { StoreUnavailable } from '../store/store.ts';
+import { answerHeaders } from './answer-headers.ts';
 import { pathOf } from './app.ts';
 import { failure } from './envelope.ts';
 import { ApiError, apiError } from './errors.ts';
@@ -10,24 +11,8 @@ import { RETRY_AFTER_SECONDS } from './write.ts';
 /** Octets of a request body. */
 export const BODY_OCTETS_MAX = 1_024 * 1_024;
 
-/** How long a browser asks this host by HTTPS alone. */
-const HSTS_SECONDS = 365 * 86_400;
-
 /** Fastify's words for a path that cannot be decoded, and for a part of it that is longer than any of ours. */
 const NO_ROUTE_CODES = new Set(['FST_ERR_BAD_URL', 'FST_ERR_MAX_PARAM_LENGTH']);
-
-/** Header fields of every answer: JSON that nobody keeps, shows as a page, or takes for something else. */
-export function answerHeaders(request: FastifyRequest): Readonly<Record<string, string>> {
-  return {
-    'cf-ray': request.id,
-    'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
-    // Not over HTTP (RFC 6797 §7.2).
-    ...(request.protocol === 'https' && { 'strict-transport-security': `max-age=${HSTS_SECONDS}` }),
-  };
-}
 
 /** Answers whatever a request ended in that is not a result. What we did not foresee is logged and told to nobody else. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

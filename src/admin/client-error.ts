@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { securityHeaders } from './answer-headers.ts';
 import { failure } from './envelope.ts';
 import { apiError } from './errors.ts';
 
@@ -16,10 +18,14 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   }
   const { status, errors } = errorFor(error);
   const body = JSON.stringify(failure(errors));
-  socket.end(
-    `HTTP/1.1 ${status} \r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+    ...securityHeaders({ isEncrypted: socket instanceof TLSSocket }),
+  };
+  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} \r\n${fields.join('')}\r\n${body}`);
 }
 
 function errorFor(error: Error & { code?: string }) {

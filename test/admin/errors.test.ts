@@ -172,6 +172,9 @@ test.each(Object.entries(PROVOKE))(
     expect(answer.status).toBe(status);
     expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
     expect(Object.keys(answer.body).sort()).toEqual(['errors', 'messages', 'result', 'success']);
     expect(answer.body).toMatchObject({ success: false, messages: [], result: null });
     const sentence = message.replaceAll(/[.*+?()[\]]/g, '\\$&').replaceAll(/\{\w+\}/g, '.+');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import { connect as tlsConnect } from 'node:tls';
 import { expect, test } from 'vitest';
 import { HEADERS_TIMEOUT_MS } from '../../src/admin/http-server.ts';
@@ -39,6 +39,16 @@ test('with a certificate the API answers by HTTPS, tells browsers to keep to it,
   const { status, hsts, body } = await get(api.port, 'www.example.org');
   expect([status, hsts]).toEqual([200, 'max-age=31536000']);
   expect(body).toMatchObject({ success: true, result: [] });
+  const socket = tlsConnect({
+    host: '127.0.0.1',
+    port: api.port,
+    ca: authority,
+    servername: 'www.example.org',
+  });
+  socket.write('NOT HTTP AT ALL\r\n\r\n');
+  expect(await text(socket)).toMatch(
+    /^HTTP\/1\.1 400 .*\r\nstrict-transport-security: max-age=31536000\r\n/s,
+  );
   await expect(fetch(`http://127.0.0.1:${api.port}${POOLS}`, { headers })).rejects.toThrow();
 });
 
