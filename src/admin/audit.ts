@@ -1,11 +1,25 @@
 import type { AuditEvent, LeftOut } from '../pool/event.ts';
+import type { Monitor } from '../pool/monitor.ts';
 import type { StoredDocument, Write } from '../store/store.ts';
+import { REDACTED } from '../telemetry/log.ts';
 import type { Call } from './call.ts';
 
 /** Characters of JSON an audit event keeps of an object before, and after, a change. */
 export const AUDITED_MAX = 16_384;
 /** Characters of JSON that the audit events of one commit keep altogether; equal parts for each object. */
 export const AUDITED_COMMIT_MAX = 1_048_576;
+
+/** Header fields of requests that are no credentials. */
+const HARMLESS_FIELDS = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'connection',
+  'content-type',
+  'host',
+  'user-agent',
+]);
 
 /** What changes by a write: what was there before, if anything. */
 export interface Changed {
@@ -39,7 +53,20 @@ function nameOf(value: object | undefined): string | undefined {
 /** An object without its secrets, or how long it is. */
 function kept(value: object | undefined, max: number): unknown {
   if (value === undefined) return null;
-  const { hash: _, ...open } = value as { hash?: string };
+  const { hash: _, ...rest } = value as { hash?: string; header?: Monitor['header'] };
+  const open = rest.header ? { ...rest, header: withoutSecrets(rest.header) } : rest;
   const { length } = JSON.stringify(open);
   return length <= max ? open : ({ leftOut: true, length } satisfies LeftOut);
+}
+
+/**
+ * Header fields of a monitor as events keep them: what is not known to be harmless may be a credential, which would stay
+ * there, for every token to read, after it was taken from the monitor.
+ */
+function withoutSecrets(header: NonNullable<Monitor['header']>): Monitor['header'] {
+  const fields = Object.entries(header).map(([name, values]) => [
+    name,
+    HARMLESS_FIELDS.has(name.toLowerCase()) ? values : values.map(() => REDACTED),
+  ]);
+  return Object.fromEntries(fields) as Monitor['header'];
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { AUDITED_MAX } from '../../src/admin/audit.ts';
 import { expectRefused, noObject, type Row } from './refusal.ts';
-import { type Answer, POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from './server.ts';
+import { type Answer, MONITORS, POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from './server.ts';
 
 const VERIFY = '/client/v4/user/tokens/verify';
 const origins = [{ name: 'a', address: '192.0.2.1' }];
@@ -159,6 +159,29 @@ test('every write is an event: who, what, before and after, in which revision', 
     { token: 'ci', method: 'DELETE', object, before: { description: 'x' }, after: null, revision: 4 },
   ]);
   expect(events).toHaveLength(4);
+});
+
+test('header fields of monitors that may be credentials are not in events, whether put, changed or deleted', async () => {
+  const api = await startTestAdmin();
+  const header = {
+    Host: ['www.example.org'],
+    Authorization: ['Basic hunter2'],
+    'X-Api-Key': ['hunter2', 'hunter3'],
+  };
+  const http = { type: 'http', expected_codes: '200' };
+  const { id } = (await api.call('POST', MONITORS, { ...http, header })).body.result;
+  await api.call('PATCH', `${MONITORS}/${id}`, { description: 'x' });
+  expect((await api.call('GET', `${MONITORS}/${id}`)).body.result.header).toEqual(header);
+  await api.call('DELETE', `${MONITORS}/${id}`);
+  const events = await api.store.events(10);
+  expect(events).toHaveLength(3);
+  expect(JSON.stringify(events)).not.toContain('hunter');
+  const left = {
+    Host: header.Host,
+    Authorization: ['[redacted]'],
+    'X-Api-Key': ['[redacted]', '[redacted]'],
+  };
+  expect(events[1]).toMatchObject({ before: { header: left }, after: { header: left } });
 });
 
 test(`an object of over ${AUDITED_MAX} characters is left out of its event`, async () => {
