@@ -5,31 +5,61 @@ import type { Responder } from '../../answer/respond.ts';
 import { UDP_OCTETS_MAX } from '../../dns/edns.ts';
 import { setPeer } from '../peer.ts';
 import type { SocketAddress } from '../tcp.ts';
+import { openAddressSockets } from './address-sockets.ts';
 import type { UdpEngine } from './engine.ts';
+import { localAddresses } from './local-addresses.ts';
+import { isWildcard } from './socket-address.ts';
 
 /** What startPortableUdp needs. */
 export interface PortableUdpOptions {
   readonly listen: readonly SocketAddress[];
   readonly responder: Responder;
+  /** A wildcard address is listened at, but nobody answers at this one of the machine's; undefined: they are not known now. */
+  unbound(address: string | undefined, error: unknown): void;
+  /** The addresses of the machine; what the operating system says, unless told otherwise. */
+  readonly addresses?: typeof localAddresses;
+  /** How often they are looked up, milliseconds. */
+  readonly lookEveryMs?: number;
 }
 
 /** What the kernel may hold for a socket that is not read fast enough; it grants less where net.core.rmem_max says so. */
 const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024;
+/** How often the addresses of the machine are looked up. */
+const LOOK_EVERY_MS = 5_000;
 
 /** Answers UDP through node:dgram, on every platform Node runs on. Rejects, listening nowhere, when an address cannot be bound. */
-export async function startPortableUdp({ listen, responder }: PortableUdpOptions): Promise<UdpEngine> {
-  const sockets: Socket[] = [];
+export async function startPortableUdp({
+  listen,
+  responder,
+  unbound,
+  addresses = localAddresses,
+  lookEveryMs = LOOK_EVERY_MS,
+}: PortableUdpOptions): Promise<UdpEngine> {
+  const listening: { port: number; refresh?(): Promise<void>; stop(): Promise<void> }[] = [];
+  let looking: NodeJS.Timeout | undefined;
   const stop = async () => {
-    await Promise.all(sockets.map((socket) => socket[Symbol.asyncDispose]()));
+    clearInterval(looking);
+    await Promise.all(listening.map((each) => each.stop()));
   };
+  const open = (address: string, port: number) => bind({ address, port }, responder);
   try {
-    for (const address of listen) sockets.push(await bind(address, responder));
+    for (const { address, port } of listen)
+      if (isWildcard(address)) {
+        const ofFamily = () => addresses(isIPv6(address) ? 'IPv6' : 'IPv4');
+        listening.push(await openAddressSockets({ port, addresses: ofFamily, open, unbound }));
+      } else {
+        const socket = await open(address, port);
+        listening.push({ port: socket.address().port, stop: () => socket[Symbol.asyncDispose]() });
+      }
   } catch (error) {
     await stop();
     throw error;
   }
+  looking = setInterval(() => {
+    for (const each of listening) void each.refresh?.();
+  }, lookEveryMs);
   return {
-    addresses: sockets.map((socket) => socket.address()),
+    addresses: listen.map(({ address }, i) => ({ address, port: listening[i]!.port })),
     counters: [],
     // The responder reads the main thread's own table, which changes over by itself.
     adopt: () => undefined,

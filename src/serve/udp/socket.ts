@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { SocketAddress } from '../tcp.ts';
 import * as c from './libc.ts';
-import { encodeSocketAddress, portOf } from './socket-address.ts';
+import { encodeSocketAddress, isWildcard, portOf } from './socket-address.ts';
 import { WAIT_MS } from './thread.ts';
 
 /** A bound UDP socket, known by its file descriptor so that any thread of the process can use it. */
@@ -23,7 +23,7 @@ export function openSocket(libc: c.Libc, listen: SocketAddress): BoundSocket {
     'socket',
     listen,
   );
-  const isWildcard = listen.address === '0.0.0.0' || /^[0:]+$/.test(listen.address);
+  const isAny = isWildcard(listen.address);
   try {
     const set = (level: number, name: number, value: Int32Array<ArrayBuffer>) =>
       checked(
@@ -40,7 +40,7 @@ export function openSocket(libc: c.Libc, listen: SocketAddress): BoundSocket {
     set(c.SOL_SOCKET, c.SO_SNDTIMEO, wait);
     if (is6) set(c.IPPROTO_IPV6, c.IPV6_V6ONLY, on);
     else set(c.IPPROTO_IP, c.IP_MTU_DISCOVER, Int32Array.of(c.IP_PMTUDISC_OMIT));
-    if (isWildcard) set(is6 ? c.IPPROTO_IPV6 : c.IPPROTO_IP, is6 ? c.IPV6_RECVPKTINFO : c.IP_PKTINFO, on);
+    if (isAny) set(is6 ? c.IPPROTO_IPV6 : c.IPPROTO_IP, is6 ? c.IPV6_RECVPKTINFO : c.IP_PKTINFO, on);
     const address = encodeSocketAddress(listen);
     checked(libc.bind(fd, c.addressOf(address.buffer), address.length), 'bind', listen);
     const octets = Int32Array.of(address.length);
@@ -49,7 +49,7 @@ export function openSocket(libc: c.Libc, listen: SocketAddress): BoundSocket {
       'getsockname',
       listen,
     );
-    return { fd, port: portOf(address), isWildcard };
+    return { fd, port: portOf(address), isWildcard: isAny };
   } catch (error) {
     libc.close(fd);
     throw error;

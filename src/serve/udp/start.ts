@@ -29,7 +29,12 @@ export async function startUdp({
   log,
 }: UdpOptions): Promise<UdpEngine> {
   if (engine === 'portable' || (engine === 'auto' && !hasBatchedCalls()))
-    return startPortableUdp({ listen, responder });
+    return startPortableUdp({
+      listen,
+      responder,
+      unbound: (address, err) =>
+        log.warn({ err, address }, 'DNS is not answered at an address of this machine'),
+    });
   if (!hasBatchedCalls()) throw new Error('the batched engine runs on Linux only, on x64 and arm64');
   return startBatchedUdp({
     listen,

@@ -100,6 +100,22 @@ export function describeUdpEngine(name: string, start: StartEngine): void {
       }
     });
 
+    test.each([
+      { bind: '0.0.0.0', ask: ['127.0.0.1', '127.0.0.77'], family: 'udp4' },
+      { bind: '::', ask: ['::1'], family: 'udp6' },
+    ] as const)(
+      'bound to $bind, it answers from the address that was asked (RFC 2181 §4.1)',
+      async ({ bind, ask, family }) => {
+        const { addresses } = await startHere({ address: bind, port: 0 });
+        expect(addresses[0]!.address).toBe(bind);
+        const client = await openClient(family);
+        for (const address of ask) {
+          client.send(queryWith(3), { address, port: addresses[0]!.port });
+          expect((await client.next()).from).toMatchObject({ address, port: addresses[0]!.port });
+        }
+      },
+    );
+
     test('is silent to what must not be answered, and answers what comes after it', async () => {
       const { addresses } = await startHere({ address: '127.0.0.1', port: 0 });
       const client = await openClient();

@@ -1,13 +1,122 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { newCounters } from '../../../src/answer/counters.ts';
 import { adopt, openTable } from '../../../src/answer/reader.ts';
 import { createResponder } from '../../../src/answer/respond.ts';
-import { startPortableUdp } from '../../../src/serve/udp/portable.ts';
+import { LOCAL_ADDRESSES_MAX } from '../../../src/serve/udp/address-sockets.ts';
+import type { UdpEngine } from '../../../src/serve/udp/engine.ts';
+import { localAddresses } from '../../../src/serve/udp/local-addresses.ts';
+import { type PortableUdpOptions, startPortableUdp } from '../../../src/serve/udp/portable.ts';
 import { PLAIN } from '../../answer/responder.ts';
-import { describeUdpEngine } from './contract.ts';
+import { queryWith, tableAnswering } from './answers.ts';
+import { describeUdpEngine, openClient } from './contract.ts';
+
+const unbound = vi.fn();
+const responderOver = (reader: ReturnType<typeof openTable>) =>
+  createResponder({ table: reader, settings: PLAIN, seed: 1, counters: newCounters() });
 
 describeUdpEngine('the portable engine', async (listen, table) => {
   const reader = openTable(table.buffers);
-  const responder = createResponder({ table: reader, settings: PLAIN, seed: 1, counters: newCounters() });
-  const engine = await startPortableUdp({ listen, responder });
+  const engine = await startPortableUdp({
+    listen,
+    responder: responderOver(reader),
+    unbound,
+    // Linux has all of 127.0.0.0/8 and lists one of it.
+    addresses: (family) => (family === 'IPv4' ? ['127.0.0.1', '127.0.0.77'] : ['::1']),
+  });
   return { ...engine, adopt: (buffers) => adopt(reader, buffers) };
+});
+
+describe('a wildcard address', () => {
+  const closing: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+    unbound.mockReset();
+  });
+  const startAt = async (addresses: PortableUdpOptions['addresses'], port = 0): Promise<UdpEngine> => {
+    const responder = responderOver(openTable(tableAnswering(1).buffers));
+    const listen = [{ address: '0.0.0.0', port }];
+    const options = { listen, responder, unbound, lookEveryMs: 5, ...(addresses ? { addresses } : {}) };
+    const engine = await startPortableUdp(options);
+    closing.push(() => engine.stop());
+    return engine;
+  };
+  const isFree = async (address: string, port: number) => {
+    const socket = createSocket('udp4');
+    socket.bind(port, address);
+    try {
+      await once(socket, 'listening');
+      return true;
+    } catch {
+      return false;
+    } finally {
+      socket.close();
+    }
+  };
+  /** Asks at an address until it is answered, and returns from where. */
+  const untilAnswered = async (address: string, port: number) => {
+    const client = await openClient();
+    const asking = setInterval(() => client.send(queryWith(5), { address, port }), 10);
+    return (await client.next().finally(() => clearInterval(asking))).from.address;
+  };
+
+  test('is every address that the machine says it has', async () => {
+    const { addresses } = await startAt(undefined);
+    const own = localAddresses('IPv4');
+    expect(own).toContain('127.0.0.1');
+    expect(own).toHaveLength(
+      Object.values(networkInterfaces()).flatMap((all) => all!.filter(({ family }) => family === 'IPv4'))
+        .length,
+    );
+    for (const address of own) expect(await isFree(address, addresses[0]!.port), address).toBe(false);
+  });
+
+  test('an address that comes is answered at, one that goes is not', async () => {
+    let own = ['127.0.0.1', '127.0.0.2'];
+    const engine = await startAt(() => own);
+    const { port } = engine.addresses[0]!;
+    own = ['127.0.0.1', '127.0.0.3'];
+    expect(await untilAnswered('127.0.0.3', port)).toBe('127.0.0.3');
+    expect(await isFree('127.0.0.2', port)).toBe(true);
+  });
+
+  test('one that is not there yet is told once, and bound when it is', async () => {
+    let absent = '198.51.100.1';
+    const engine = await startAt(() => ['127.0.0.1', absent]);
+    expect(unbound.mock.calls).toMatchObject([['198.51.100.1', { code: 'EADDRNOTAVAIL' }]]);
+    absent = '127.0.0.4';
+    await untilAnswered('127.0.0.4', engine.addresses[0]!.port);
+    expect(unbound).toHaveBeenCalledTimes(1);
+  });
+
+  test('goes on where the addresses cannot be told', async () => {
+    let looks = 0;
+    const engine = await startAt(() => {
+      looks += 1;
+      if (looks === 2 || looks === 3)
+        throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+      return looks === 1 ? ['127.0.0.1'] : ['127.0.0.1', '127.0.0.5'];
+    });
+    await untilAnswered('127.0.0.5', engine.addresses[0]!.port);
+    expect(unbound.mock.calls).toMatchObject([[undefined, { code: 'EMFILE' }]]);
+  });
+
+  test('that is taken at one address is refused, and nothing stays open', async () => {
+    const { port } = (await startAt(() => ['127.0.0.2'])).addresses[0]!;
+    await expect(startAt(() => ['127.0.0.1', '127.0.0.2'], port)).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    });
+    expect(await isFree('127.0.0.1', port)).toBe(true);
+  });
+
+  test.each([
+    { addresses: LOCAL_ADDRESSES_MAX, left: [] },
+    { addresses: LOCAL_ADDRESSES_MAX + 1, left: ['127.0.2.0'] },
+  ])('of $addresses addresses all are answered at but $left', async ({ addresses, left }) => {
+    const own = Array.from({ length: addresses }, (_, i) => `127.0.${1 + (i >> 8)}.${i & 0xff}`);
+    await startAt(() => own);
+    expect(unbound.mock.calls.map(([address]) => address)).toEqual(left);
+  });
 });
