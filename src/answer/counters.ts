@@ -22,6 +22,8 @@ export const Counter = {
   COOKIE_OTHER: 13,
   /** Queries that our own fault made SERVFAIL. */
   FAILED: 14,
+  /** Answers by UDP that the kernel did not take, or had no room for in time. */
+  UNSENT: 15,
   /** Queries, by type: the first, in the order of COUNTED_TYPES, all others last. */
   TYPES: 16,
   /** Answers, by rcode: the first of RCODES_COUNTED. */

@@ -74,6 +74,7 @@ const COUNTS = {
   edns: ['Queries with EDNS', Counter.EDNS],
   client_subnet: ['Queries with a client subnet', Counter.SUBNET],
   failed: ['Queries answered SERVFAIL by a fault of ours', Counter.FAILED],
+  unsent: ['Answers by UDP that the system did not take, or had no room for in time', Counter.UNSENT],
 } as const;
 const LIMITED = { dropped: Counter.LIMITED, slipped: Counter.SLIPPED, dry_run: Counter.LIMITED_DRY } as const;
 const COOKIES = { valid: Counter.COOKIE_VALID, other: Counter.COOKIE_OTHER } as const;

@@ -40,6 +40,7 @@ test('what the threads count is added up, and read anew for every scrape', async
   blocks[0]![Counter.RCODES + 11] = 1;
   blocks[1]![Counter.SLIPPED] = 9;
   blocks[1]![Counter.TRUNCATED] = 8;
+  blocks[0]![Counter.UNSENT] = 7;
   const first = samplesOf(await metrics.text());
   expect(
     Object.fromEntries([...first].filter(([name, value]) => name.startsWith('lifeguard_dns') && value)),
@@ -51,6 +52,7 @@ test('what the threads count is added up, and read anew for every scrape', async
     'lifeguard_dns_answers_total{rcode="11"}': 1,
     'lifeguard_dns_limited_total{action="slipped"}': 9,
     lifeguard_dns_truncated_total: 8,
+    lifeguard_dns_unsent_total: 7,
   });
   expect(first.get('lifeguard_dns_answers_total{rcode="NOERROR"}')).toBe(0);
   blocks[0]![Counter.QUERIES] = 6;

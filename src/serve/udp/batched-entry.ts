@@ -1,4 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { Counter } from '../../answer/counters.ts';
 import { newExchange, Transport } from '../../answer/exchange.ts';
 import { guard } from '../../answer/guard.ts';
 import { adopt, openTable } from '../../answer/reader.ts';
@@ -7,6 +8,7 @@ import { createWarmer, isWorthWarming } from '../../answer/warm.ts';
 import { BATCH, createBatch } from './batch.ts';
 import { EAGAIN, EINTR, errno, MSG_DONTWAIT, MSG_WAITFORONE, openLibc } from './libc.ts';
 import { createPoll } from './poll.ts';
+import { sendBatch } from './send-batch.ts';
 import { Signal, type ThreadData, type ThreadMessage } from './thread.ts';
 
 /**
@@ -61,18 +63,8 @@ function answer(fd: number, flags: number): void {
     batch.addressReply(i, replies, length);
     replies += 1;
   }
-  send(fd, replies);
+  counters[Counter.UNSENT]! += sendBatch(libc, errno, fd, batch, replies);
   batch.reset(count);
-}
-
-function send(fd: number, replies: number): void {
-  let sent = 0;
-  while (sent < replies) {
-    const count = libc.sendmmsg(fd, batch.sentAt(sent), replies - sent, 0);
-    if (count > 0) sent += count;
-    // The first of them cannot be sent (no route, a buffer that stays full): it is lost, as any datagram may be.
-    else if (errno() !== EINTR) sent += 1;
-  }
 }
 
 const isOver = () => Atomics.load(signal, Signal.STOP) !== 0;
