@@ -125,7 +125,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     const api = `${tls ? 'https' : 'http'}://${formatListenAddress(admin)}`;
     const announcing = startAnnouncing(store, nodeStatusOf(serving, { dns, api }));
     workers.push(() => announcing.stop());
-    log.info({ dns, api, tokenFrom: where, zones: config.zones.length }, 'listening');
+    log.info({ dns, engine: serving.engine, api, tokenFrom: where, zones: config.zones.length }, 'listening');
     return { dns, api, token, stop };
   } catch (error) {
     await stop();

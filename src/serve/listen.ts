@@ -21,6 +21,8 @@ export interface Listeners {
   /** Where DNS over TLS and over HTTPS is answered. */
   readonly tls: readonly SocketAddress[];
   readonly https: readonly SocketAddress[];
+  /** What answers UDP. */
+  readonly engine: UdpEngine['name'];
   /** What the threads of the UDP engine have counted, a block each. */
   readonly counters: readonly Float64Array[];
   /** How many connections there are, and were turned away. */
@@ -87,6 +89,7 @@ function listenersOf(
     addresses: udp.addresses,
     tls: encrypted.tls,
     https: encrypted.https,
+    engine: udp.name,
     counters: udp.counters,
     connections,
     adopt: (table) => udp.adopt(table),

@@ -26,7 +26,7 @@ export interface ServeOptions {
 }
 
 /** A running DNS node. */
-export interface Serving extends Pick<Listeners, 'addresses' | 'counters'> {
+export interface Serving extends Pick<Listeners, 'addresses' | 'engine' | 'counters'> {
   readonly refresh: Refresh;
   readonly generation: number;
   /** The revision that is answered from; -1: none yet. */
@@ -85,6 +85,7 @@ export async function startServe({ config, store, log, lastGood }: ServeOptions)
   });
   return {
     addresses: listening.addresses,
+    engine: listening.engine,
     counters: [counters, ...listening.counters],
     refresh,
     get generation() {

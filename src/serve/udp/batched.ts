@@ -50,6 +50,7 @@ export function startBatchedUdp(options: BatchedUdpOptions): UdpEngine {
     ),
   );
   return {
+    name: 'batched',
     addresses: options.listen.map(({ address }, i) => ({ address, port: sockets[0]![i]!.port })),
     counters,
     adopt(buffers) {

@@ -3,6 +3,7 @@ import type { SocketAddress } from '../tcp.ts';
 
 /** What answers UDP: sockets bound to addresses, and `respond` under them. */
 export interface UdpEngine {
+  readonly name: 'batched' | 'portable';
   /** Where it listens, ports that were 0 made out. */
   readonly addresses: readonly SocketAddress[];
   /** What its threads have counted, a block each; empty where it answers through a responder of the main thread. */

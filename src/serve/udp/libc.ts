@@ -40,6 +40,9 @@ export const SOCKADDR_IN6_OCTETS = 28;
 export const EINTR = 4;
 export const EAGAIN = 11;
 
+/** Octets of `struct mmsghdr`. */
+const MMSGHDR_OCTETS = 64;
+
 let loaded: typeof Koffi | undefined;
 
 /** Loaded when it is first used: where there is no build of it, the portable engine must still run. */
@@ -47,15 +50,29 @@ function koffi(): typeof Koffi {
   return (loaded ??= createRequire(import.meta.url)('koffi') as typeof Koffi);
 }
 
-/** Whether this machine has the calls, in the layouts that batch.ts writes. */
+/** Whether this process can make the calls, in the layouts that batch.ts writes. */
 export function hasBatchedCalls(): boolean {
   const isKnown = process.arch === 'x64' || process.arch === 'arm64';
   if (process.platform !== 'linux' || !isKnown) return false;
   try {
-    koffi();
-    return true;
+    return isLetThrough(openLibc());
   } catch {
     return false;
+  }
+}
+
+/** Whether a socket can be asked for a batch: a sandbox (gVisor, a seccomp filter) may have no such call, or forbid it. */
+function isLetThrough(libc: Libc): boolean {
+  const fd = libc.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  try {
+    const header = new ArrayBuffer(MMSGHDR_OCTETS);
+    const count = libc.recvmmsg(fd, addressOf(header), 1, MSG_DONTWAIT, 0);
+    // Nothing has come, which is an answer.
+    const canReceive = count < 0 && errno() === EAGAIN;
+    return canReceive && libc.sendmmsg(fd, addressOf(header), 0, MSG_DONTWAIT) === 0;
+  } finally {
+    libc.close(fd);
   }
 }
 

@@ -59,6 +59,7 @@ export async function startPortableUdp({
     for (const each of listening) void each.refresh?.();
   }, lookEveryMs);
   return {
+    name: 'portable',
     addresses: listen.map(({ address }, i) => ({ address, port: listening[i]!.port })),
     counters: [],
     // The responder reads the main thread's own table, which changes over by itself.

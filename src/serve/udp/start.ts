@@ -1,6 +1,7 @@
 import type { Responder, ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 import type { Config } from '../../config/config.ts';
+import { ListenError } from '../listen-error.ts';
 import type { Logger } from '../logger.ts';
 import type { SocketAddress } from '../tcp.ts';
 import { startBatchedUdp } from './batched.ts';
@@ -18,7 +19,7 @@ export interface UdpOptions extends Pick<Config['dns'], 'engine' | 'workers'> {
   readonly log: Logger;
 }
 
-/** Answers UDP by the engine that is asked for. Rejects, listening nowhere, when it cannot run here or an address cannot be bound. */
+/** Answers UDP by the engine that is asked for. Rejects, listening nowhere, with a ListenError when it cannot run here, and when an address cannot be bound. */
 export async function startUdp({
   engine,
   workers,
@@ -35,7 +36,10 @@ export async function startUdp({
       unbound: (address, err) =>
         log.warn({ err, address }, 'DNS is not answered at an address of this machine'),
     });
-  if (!hasBatchedCalls()) throw new Error('the batched engine runs on Linux only, on x64 and arm64');
+  if (!hasBatchedCalls())
+    throw new ListenError(
+      'the batched engine cannot run here: it needs Linux on x64 or arm64, koffi, and leave to call recvmmsg and sendmmsg; choose another with LIFEGUARD_DNS_ENGINE',
+    );
   return startBatchedUdp({
     listen,
     table,
