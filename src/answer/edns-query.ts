@@ -67,7 +67,8 @@ export function parseOptions(edns: EdnsQuery, octets: Uint8Array, at: number, le
       edns.subnetAt = data;
       edns.subnetOctets = size;
     } else if (code === Option.NSID) edns.nsid = true;
-    else if (code === Option.TCP_KEEPALIVE) edns.keepalive = true;
+    // RFC 7828 §3.2.1: a query has no timeout to tell. One that does is no such query; over UDP it must be passed over.
+    else if (code === Option.TCP_KEEPALIVE && size === 0) edns.keepalive = true;
     else if (code === Option.PADDING) edns.padding = true;
   }
   return next === end;

@@ -94,7 +94,7 @@ export function writeOpt(
   message.arcount += 1;
 }
 
-/** RFC 7828 §3.2.2: only over TCP, and only to who asked. */
+/** RFC 7828 §3.3.1, §3.3.2: only over TCP, and here only to who asked. */
 function saysKeepalive(query: Query, transport: number): boolean {
   return query.keepalive && (transport === Transport.TCP || transport === Transport.DOT);
 }

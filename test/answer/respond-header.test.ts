@@ -170,6 +170,26 @@ describe('FORMERR', () => {
   });
 });
 
+test('a query with a TSIG is answered as without: no key is known (RFC 8945 §5.3 has its client discard that)', () => {
+  const algorithm = nameOctets('hmac-sha256');
+  const data = [
+    ...algorithm,
+    ...[0, 0, 0, 0, 0, 0],
+    ...uint16(300),
+    ...uint16(0),
+    ...uint16(QUERY_ID),
+    0,
+    0,
+    0,
+    0,
+  ];
+  const tail = [...uint16(Type.TSIG), ...uint16(Class.ANY), 0, 0, 0, 0, ...uint16(data.length)];
+  const bytes = packet(0, [1, 0, 0, 2], QUESTION, optOctets({}), [...nameOctets('key.'), ...tail, ...data]);
+  const message = decode(send(bytes)!);
+  expect(message).toMatchObject({ rcode: Rcode.NOERROR, aa: true, additional: [] });
+  expect(lines(message.answer)).toEqual(['www.example.org. 60 A 192.0.2.1']);
+});
+
 describe('classes and types that are not answered', () => {
   test.each([
     { rule: 'class CH', class: Class.CH, rcode: Rcode.REFUSED },

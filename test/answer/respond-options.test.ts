@@ -86,10 +86,23 @@ describe('options that are answered', () => {
     expect(Buffer.from(reply).toString('hex')).toContain(CLIENT_COOKIE);
   });
 
-  test('RFC 7828 §3.2.2: keepalive, over TCP', () => {
-    expect(optionsOf(asks({ code: 11, data: '' }), FULL, Transport.TCP)).toEqual({ 11: '0064' });
-    expect(optionsOf(asks({ code: 11, data: '' }), FULL, Transport.DOT)).toEqual({ 11: '0064' });
-    expect(optionsOf(asks({ code: 11, data: '' }))).toEqual({});
+  test.each([
+    { rule: '§3.3.2: over TCP, in units of 100 ms', transport: Transport.TCP, data: '', told: '0064' },
+    { rule: '§3.3.2: over TLS', transport: Transport.DOT, data: '', told: '0064' },
+    { rule: '§3.3.1: not over UDP', transport: Transport.UDP, data: '', told: undefined },
+    { rule: 'HTTP has its own', transport: Transport.DOH, data: '', told: undefined },
+    {
+      rule: '§3.2.1: a timeout in a query asks nothing',
+      transport: Transport.TCP,
+      data: '0064',
+      told: undefined,
+    },
+    { rule: '§3.2.1: nor do other octets', transport: Transport.TCP, data: '00', told: undefined },
+    { rule: '§3.3.1: over UDP it is passed over', transport: Transport.UDP, data: '00', told: undefined },
+  ])('keepalive (RFC 7828), $rule', ({ transport, data, told }) => {
+    expect(optionsOf(asks({ code: 11, data }), FULL, transport)).toEqual(
+      told === undefined ? {} : { 11: told },
+    );
   });
 
   test('all at once, at the smallest size there is', () => {
