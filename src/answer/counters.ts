@@ -30,27 +30,39 @@ export const Counter = {
   RCODES: 40,
 } as const;
 
-/** Types that are counted apart. */
-export const COUNTED_TYPES = [
-  'A',
-  'AAAA',
-  'NS',
-  'CNAME',
-  'SOA',
-  'PTR',
-  'MX',
-  'TXT',
-  'SRV',
-  'DS',
-  'CAA',
-  'ANY',
-] as const;
+/** Types that are counted apart, each at its place. Of the last three there are no records here, but many questions (RFC 4034 §2, RFC 9460 §2). */
+export const COUNTED_TYPES = {
+  A: Type.A,
+  AAAA: Type.AAAA,
+  NS: Type.NS,
+  CNAME: Type.CNAME,
+  SOA: Type.SOA,
+  PTR: Type.PTR,
+  MX: Type.MX,
+  TXT: Type.TXT,
+  SRV: Type.SRV,
+  DS: Type.DS,
+  CAA: Type.CAA,
+  ANY: Type.ANY,
+  DNSKEY: 48,
+  SVCB: 64,
+  HTTPS: 65,
+} as const;
 
 /** Rcodes that are counted, from 0. */
 export const RCODES_COUNTED = 24;
 
 /** Numbers in a block. */
 export const COUNTERS = Counter.RCODES + RCODES_COUNTED;
+
+/** A block of counters, and whose it is. */
+export interface ThreadCounters {
+  /** What it answers for: an engine of UDP, or `streams` (TCP, TLS, HTTPS), which the main thread serves. */
+  readonly engine: 'batched' | 'portable' | 'streams';
+  /** From 0, within its engine. */
+  readonly thread: number;
+  readonly counters: Float64Array;
+}
 
 /** A block of counters that threads can share. A number is exact up to 2^53, and has one writer. */
 export function newCounters(): Float64Array<SharedArrayBuffer> {
@@ -59,9 +71,10 @@ export function newCounters(): Float64Array<SharedArrayBuffer> {
 
 /** Types below this have a place in the table that says how they are counted. */
 const TYPES_MAPPED = 512;
-const OTHER_TYPES = Counter.TYPES + COUNTED_TYPES.length;
+const countedTypes = Object.values(COUNTED_TYPES);
+const OTHER_TYPES = Counter.TYPES + countedTypes.length;
 const positionOfType = new Uint8Array(TYPES_MAPPED).fill(OTHER_TYPES);
-for (const [i, mnemonic] of COUNTED_TYPES.entries()) positionOfType[Type[mnemonic]] = Counter.TYPES + i;
+for (const [i, type] of countedTypes.entries()) positionOfType[type] = Counter.TYPES + i;
 
 /** Where queries of a type are counted. */
 export function typeCounter(type: number): number {

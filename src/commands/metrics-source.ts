@@ -14,6 +14,11 @@ export function metricsSourceOf(serving: Serving, worker: () => RunningMonitor |
   const { refresh } = serving;
   return {
     counters: serving.counters,
+    connections: serving.connections,
+    get threadDeaths() {
+      return serving.threadDeaths;
+    },
+    kernelDrops: serving.kernelDrops,
     get generation() {
       return serving.generation;
     },

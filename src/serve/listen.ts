@@ -1,3 +1,4 @@
+import type { Responder } from '../answer/respond.ts';
 import type { TableBuffers } from '../answer/table.ts';
 import type { Config } from '../config/config.ts';
 import { type Encrypted, startEncrypted } from './encrypted.ts';
@@ -7,12 +8,16 @@ import { startEach, stopAll } from './stream/group.ts';
 import { logMisproxied } from './stream/misproxied.ts';
 import { type SocketAddress, startTcp, type TcpOptions } from './tcp.ts';
 import type { UdpEngine } from './udp/engine.ts';
+import { kernelDrops } from './udp/kernel-drops.ts';
 import { startUdp, type UdpOptions } from './udp/start.ts';
 
 /** What startListeners needs. */
 export interface ListenOptions
   extends UdpOptions,
-    Pick<Config['dns'], 'tcp' | 'tls' | 'https' | 'proxyProtocolFrom'> {}
+    Pick<Config['dns'], 'tcp' | 'tls' | 'https' | 'proxyProtocolFrom'> {
+  /** Answers what comes by TCP, TLS and HTTPS. */
+  readonly responder: Responder;
+}
 
 /** UDP, TCP, and as configured TLS and HTTPS, answering. */
 export interface Listeners {
@@ -25,6 +30,10 @@ export interface Listeners {
   readonly engine: UdpEngine['name'];
   /** What the threads of the UDP engine have counted, a block each. */
   readonly counters: readonly Float64Array[];
+  /** Threads of the UDP engine that died so far, and were started again. */
+  readonly threadDeaths: number;
+  /** Queries by UDP that the kernel dropped, since nobody took them in time; undefined: it does not tell. */
+  kernelDrops(): number | undefined;
   /** How many connections there are, and were turned away. */
   readonly connections: Pick<ConnectionLimits, 'open' | 'refused' | 'displaced'>;
   /** Changes over to other buffers of the answer table. */
@@ -91,6 +100,10 @@ function listenersOf(
     https: encrypted.https,
     engine: udp.name,
     counters: udp.counters,
+    get threadDeaths() {
+      return udp.deaths;
+    },
+    kernelDrops: () => kernelDrops(udp.addresses),
     connections,
     adopt: (table) => udp.adopt(table),
     hasAdopted: () => udp.hasAdopted(),

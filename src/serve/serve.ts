@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { newCounters } from '../answer/counters.ts';
+import { newCounters, type ThreadCounters } from '../answer/counters.ts';
 import { guard } from '../answer/guard.ts';
 import { adopt, openTable } from '../answer/reader.ts';
 import { createResponder } from '../answer/respond.ts';
@@ -26,7 +26,10 @@ export interface ServeOptions {
 }
 
 /** A running DNS node. */
-export interface Serving extends Pick<Listeners, 'addresses' | 'engine' | 'counters'> {
+export interface Serving
+  extends Pick<Listeners, 'addresses' | 'engine' | 'connections' | 'threadDeaths' | 'kernelDrops'> {
+  /** What every thread that answers has counted. */
+  readonly counters: readonly ThreadCounters[];
   readonly refresh: Refresh;
   readonly generation: number;
   /** The revision that is answered from; -1: none yet. */
@@ -54,11 +57,13 @@ export async function startServe({ config, store, log, lastGood }: ServeOptions)
   const clock = startClock();
   const settings = responderSettings(config.dns, clock.seconds);
   const counters = newCounters();
-  const options = { table: reader, settings, seed: randomInt(1, 2 ** 31), counters };
-  const responder = guard(createResponder(options), counters);
+  const respond = (into: Float64Array) =>
+    createResponder({ table: reader, settings, seed: randomInt(1, 2 ** 31), counters: into });
+  const respondOnMain = (into: Float64Array) => guard(respond(into), into);
   const listening = await startListeners({
     ...config.dns,
-    responder,
+    responder: respondOnMain(counters),
+    respondOnMain,
     table: table.buffers,
     settings,
     log,
@@ -86,7 +91,15 @@ export async function startServe({ config, store, log, lastGood }: ServeOptions)
   return {
     addresses: listening.addresses,
     engine: listening.engine,
-    counters: [counters, ...listening.counters],
+    connections: listening.connections,
+    get threadDeaths() {
+      return listening.threadDeaths;
+    },
+    kernelDrops: listening.kernelDrops,
+    counters: [
+      { engine: 'streams', thread: 0, counters },
+      ...listening.counters.map((own, thread) => ({ engine: listening.engine, thread, counters: own })),
+    ],
     refresh,
     get generation() {
       return publisher.generation;
@@ -97,7 +110,7 @@ export async function startServe({ config, store, log, lastGood }: ServeOptions)
     get tableUsage() {
       return table.usage;
     },
-    ask: createAsk(createResponder({ ...options, counters: newCounters() })),
+    ask: createAsk(respond(newCounters())),
     zones: () => zones.all,
     async stop() {
       await Promise.all([listening.stop(), refresh.stop()]);

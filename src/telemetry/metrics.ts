@@ -1,5 +1,5 @@
 import { Counter as Count, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { COUNTED_TYPES, Counter, RCODES_COUNTED } from '../answer/counters.ts';
+import { COUNTED_TYPES, Counter, RCODES_COUNTED, type ThreadCounters } from '../answer/counters.ts';
 import { Transport } from '../answer/exchange.ts';
 import { Rcode } from '../dns/rcode.ts';
 import type { Standing } from '../pool/members.ts';
@@ -42,8 +42,14 @@ export interface WorkerReadings {
 
 /** Where the numbers come from; looked at for every scrape, and only then. */
 export interface MetricsSource {
-  /** A block of each thread that answers (answer/counters.ts). */
-  readonly counters: readonly Float64Array[];
+  /** What each thread that answers has counted. */
+  readonly counters: readonly ThreadCounters[];
+  /** Threads that answered and died, and were started again. */
+  readonly threadDeaths: number;
+  /** Queries by UDP that the kernel dropped; undefined: it does not tell. */
+  kernelDrops(): number | undefined;
+  /** Connections by TCP, TLS and HTTPS: those there are, and those closed since there were too many. */
+  readonly connections: { readonly open: number; readonly refused: number; readonly displaced: number };
   readonly generation: number;
   readonly revision: number;
   readonly isReady: boolean;
@@ -75,6 +81,16 @@ const COUNTS = {
   client_subnet: ['Queries with a client subnet', Counter.SUBNET],
   failed: ['Queries answered SERVFAIL by a fault of ours', Counter.FAILED],
   unsent: ['Answers by UDP that the system did not take, or had no room for in time', Counter.UNSENT],
+} as const;
+/** What is told of each thread, besides the sums. */
+const BY_THREAD = {
+  unanswered: Counter.SILENT,
+  malformed: Counter.MALFORMED,
+  truncated: Counter.TRUNCATED,
+  dropped: Counter.LIMITED,
+  slipped: Counter.SLIPPED,
+  failed: Counter.FAILED,
+  unsent: Counter.UNSENT,
 } as const;
 const LIMITED = { dropped: Counter.LIMITED, slipped: Counter.SLIPPED, dry_run: Counter.LIMITED_DRY } as const;
 const COOKIES = { valid: Counter.COOKIE_VALID, other: Counter.COOKIE_OTHER } as const;
@@ -115,12 +131,42 @@ function dnsMetrics(registry: Registry): (source: MetricsSource) => void {
   const cookies = count('cookies', 'Queries with a server cookie, by what it was', ['cookie']);
   const plain = Object.entries(COUNTS).map(([name, [help, at]]) => ({ metric: count(name, help), at }));
 
-  return ({ counters }) => {
-    const sum = (at: number) => counters.reduce((all, block) => all + block[at]!, 0);
-    for (const metric of [queries, types, rcodes, limited, cookies]) metric.reset();
+  const byThread = count('by_thread', 'What each thread counted, by engine, thread and what it is', [
+    'engine',
+    'thread',
+    'what',
+  ]);
+  const deaths = count('thread_deaths', 'Threads that died and were started again');
+  const drops = count('kernel_drops', 'Queries by UDP that the kernel dropped, as nobody took them in time');
+  const connections = gaugesOf(registry)('dns_connections', 'Connections by TCP, TLS and HTTPS');
+  const closed = count('connections_closed', 'Connections closed for want of room: at once, or while idle', [
+    'how',
+  ]);
+
+  return (source) => {
+    const blocks = source.counters;
+    const sum = (at: number) => blocks.reduce((all, { counters }) => all + counters[at]!, 0);
+    for (const metric of [queries, types, rcodes, limited, cookies, byThread, deaths, drops, closed])
+      metric.reset();
+    for (const { engine, thread, counters } of blocks) {
+      const from = { engine, thread: String(thread) };
+      const asked = Object.values(Transport).reduce<number>(
+        (all, i) => all + counters[Counter.QUERIES + i]!,
+        0,
+      );
+      byThread.inc({ ...from, what: 'queries' }, asked);
+      for (const [what, at] of Object.entries(BY_THREAD)) byThread.inc({ ...from, what }, counters[at]!);
+    }
+    deaths.inc(source.threadDeaths);
+    const dropped = source.kernelDrops();
+    if (dropped === undefined) drops.remove();
+    else drops.inc(dropped);
+    connections.set(source.connections.open);
+    closed.inc({ how: 'refused' }, source.connections.refused);
+    closed.inc({ how: 'displaced' }, source.connections.displaced);
     for (const [name, i] of Object.entries(Transport))
       queries.inc({ transport: name.toLowerCase() }, sum(Counter.QUERIES + i));
-    for (const [i, type] of [...COUNTED_TYPES, 'other'].entries())
+    for (const [i, type] of [...Object.keys(COUNTED_TYPES), 'other'].entries())
       types.inc({ type }, sum(Counter.TYPES + i));
     for (let rcode = 0; rcode < RCODES_COUNTED; rcode += 1) {
       const answers = sum(Counter.RCODES + rcode);

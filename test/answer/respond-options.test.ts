@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Counter } from '../../src/answer/counters.ts';
+import { COUNTED_TYPES, Counter } from '../../src/answer/counters.ts';
 import { Transport } from '../../src/answer/exchange.ts';
 import { rateLimitMemory } from '../../src/answer/rate-limit.ts';
 import { openTable } from '../../src/answer/reader.ts';
@@ -246,12 +246,13 @@ test('counters: transport, type, rcode, EDNS, malformed, silent', () => {
   const { counters } = responder;
   send(queryPacket({ name }));
   send(queryPacket({ name, type: 28, opts: [{}] }), Transport.TCP);
-  send(queryPacket({ name: 'no.example.org', type: 64 }), Transport.DOH);
+  send(queryPacket({ name: 'no.example.org', type: 65 }), Transport.DOH);
+  send(queryPacket({ name, type: 65_280 }));
   send(queryPacket({ name, questions: 2 }));
   send(queryPacket({ name, flags: 0x8000 }));
   const counted = Object.fromEntries([...counters].flatMap((count, i) => (count === 0 ? [] : [[i, count]])));
   expect(counted).toEqual({
-    [Counter.QUERIES + Transport.UDP]: 2,
+    [Counter.QUERIES + Transport.UDP]: 3,
     [Counter.QUERIES + Transport.TCP]: 1,
     [Counter.QUERIES + Transport.DOH]: 1,
     [Counter.SILENT]: 1,
@@ -259,8 +260,9 @@ test('counters: transport, type, rcode, EDNS, malformed, silent', () => {
     [Counter.EDNS]: 1,
     [Counter.TYPES]: 1,
     [Counter.TYPES + 1]: 1,
-    [Counter.TYPES + 12]: 1,
-    [Counter.RCODES + Rcode.NOERROR]: 2,
+    [Counter.TYPES + Object.keys(COUNTED_TYPES).indexOf('HTTPS')]: 1,
+    [Counter.TYPES + Object.keys(COUNTED_TYPES).length]: 1,
+    [Counter.RCODES + Rcode.NOERROR]: 3,
     [Counter.RCODES + Rcode.NXDOMAIN]: 1,
     [Counter.RCODES + Rcode.FORMERR]: 1,
   });

@@ -50,12 +50,15 @@ export async function startEngine(engine: Engine, settings: ResponderSettings): 
   const { table, reader } = answering(AUTHORITY);
   const counters = newCounters();
   const own = { ...settings, clock: clock.seconds };
+  const respondOnMain = (into: Float64Array) =>
+    guard(createResponder({ table: reader, settings: own, seed: 1, counters: into }), into);
   const errors: object[] = [];
   const listeners = await startListeners({
     engine,
     workers: THREADS,
     listen: [{ address: ADDRESS, port: 0 }],
-    responder: guard(createResponder({ table: reader, settings: own, seed: 1, counters }), counters),
+    responder: respondOnMain(counters),
+    respondOnMain,
     table: table.buffers,
     settings: own,
     log: {

@@ -45,6 +45,7 @@ async function startHere(fields: Partial<ListenOptions> = {}): Promise<Listeners
     engine: 'portable',
     workers: 1,
     responder: responderHere(),
+    respondOnMain: responderHere,
     table: tableAnswering(1).buffers,
     settings: PLAIN,
     tcp: { connectionsMax: 4, connectionsPerClientMax: 4, idleTimeoutMs: 10_000, transferTimeoutMs: 5_000 },

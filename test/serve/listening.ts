@@ -13,8 +13,8 @@ export const BIG_OCTETS = 50_000;
 
 const big = `"${'x'.repeat(249)}" `.repeat(BIG_OCTETS / 250);
 
-/** What answers for example.org: `www A`, `big TXT`, and `alias`. */
-export function responderHere(): Responder {
+/** What answers for example.org: `www A`, `big TXT`, and `alias`; it counts into a block. */
+export function responderHere(counters: Float64Array = newCounters()): Responder {
   const zone = zoneFile(
     'example.org',
     `www   30 A     192.0.2.1
@@ -22,7 +22,7 @@ export function responderHere(): Responder {
      big   60 TXT   ${big}`,
   );
   const { reader } = answering(authorityOf([zone]));
-  return createResponder({ table: reader, settings: PLAIN, seed: 1, counters: newCounters() });
+  return createResponder({ table: reader, settings: PLAIN, seed: 1, counters });
 }
 
 /** What answers while nothing is loaded. */

@@ -13,6 +13,9 @@ const none: PoolReadings = {
 function sourceOf(fields: Partial<MetricsSource> = {}): MetricsSource {
   return {
     counters: [],
+    threadDeaths: 0,
+    kernelDrops: () => undefined,
+    connections: { open: 0, refused: 0, displaced: 0 },
     generation: 7,
     revision: 3,
     isReady: true,
@@ -31,7 +34,8 @@ const read = async (fields?: Partial<MetricsSource>) =>
 
 test('what the threads count is added up, and read anew for every scrape', async () => {
   const blocks = [newCounters(), newCounters()];
-  const metrics = createMetrics(sourceOf({ counters: blocks }));
+  const counters = blocks.map((own, thread) => ({ engine: 'batched' as const, thread, counters: own }));
+  const metrics = createMetrics(sourceOf({ counters }));
   blocks[0]![Counter.QUERIES] = 5;
   blocks[1]![Counter.QUERIES] = 6;
   blocks[1]![Counter.QUERIES + 1] = 1;
@@ -43,7 +47,9 @@ test('what the threads count is added up, and read anew for every scrape', async
   blocks[0]![Counter.UNSENT] = 7;
   const first = samplesOf(await metrics.text());
   expect(
-    Object.fromEntries([...first].filter(([name, value]) => name.startsWith('lifeguard_dns') && value)),
+    Object.fromEntries(
+      [...first].filter(([name, value]) => /^lifeguard_dns_(?!by_thread)/.test(name) && value),
+    ),
   ).toEqual({
     'lifeguard_dns_queries_total{transport="udp"}': 11,
     'lifeguard_dns_queries_total{transport="tcp"}': 1,
@@ -57,6 +63,34 @@ test('what the threads count is added up, and read anew for every scrape', async
   expect(first.get('lifeguard_dns_answers_total{rcode="NOERROR"}')).toBe(0);
   blocks[0]![Counter.QUERIES] = 6;
   expect(samplesOf(await metrics.text()).get('lifeguard_dns_queries_total{transport="udp"}')).toBe(12);
+});
+
+test('each thread by itself, deaths, what the kernel dropped, and connections', async () => {
+  const [stream, udp] = [newCounters(), newCounters()];
+  stream[Counter.QUERIES + 1] = 3;
+  stream[Counter.QUERIES + 3] = 4;
+  udp[Counter.QUERIES] = 5;
+  udp[Counter.LIMITED] = 6;
+  const samples = await read({
+    counters: [
+      { engine: 'streams', thread: 0, counters: stream },
+      { engine: 'batched', thread: 1, counters: udp },
+    ],
+    threadDeaths: 2,
+    kernelDrops: () => 9,
+    connections: { open: 7, refused: 8, displaced: 1 },
+  });
+  expect(Object.fromEntries(samples)).toMatchObject({
+    'lifeguard_dns_by_thread_total{engine="streams",thread="0",what="queries"}': 7,
+    'lifeguard_dns_by_thread_total{engine="batched",thread="1",what="queries"}': 5,
+    'lifeguard_dns_by_thread_total{engine="batched",thread="1",what="dropped"}': 6,
+    lifeguard_dns_thread_deaths_total: 2,
+    lifeguard_dns_kernel_drops_total: 9,
+    lifeguard_dns_connections: 7,
+    'lifeguard_dns_connections_closed_total{how="refused"}': 8,
+    'lifeguard_dns_connections_closed_total{how="displaced"}': 1,
+  });
+  expect((await read()).has('lifeguard_dns_kernel_drops_total')).toBe(false);
 });
 
 test('the node: table, revision, store, workers, verdicts, process', async () => {

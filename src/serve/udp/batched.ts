@@ -35,6 +35,7 @@ export function startBatchedUdp(options: BatchedUdpOptions): UdpEngine {
   const libc = openLibc();
   const sockets = openSockets(libc, options);
   let table = options.table;
+  let deaths = 0;
   const shares = sockets.flatMap((own) => share(own, THREADS_PER_WORKER_MAX));
   const counters = shares.map(() => newCounters());
   const threads = shares.map((own, i) =>
@@ -46,13 +47,19 @@ export function startBatchedUdp(options: BatchedUdpOptions): UdpEngine {
         counters: counters[i]!,
         seed: randomInt(1, 2 ** 31),
       }),
-      options.died,
+      (error) => {
+        deaths += 1;
+        options.died(error);
+      },
     ),
   );
   return {
     name: 'batched',
     addresses: options.listen.map(({ address }, i) => ({ address, port: sockets[0]![i]!.port })),
     counters,
+    get deaths() {
+      return deaths;
+    },
     adopt(buffers) {
       table = buffers;
       for (const thread of threads) thread.adopt(buffers);

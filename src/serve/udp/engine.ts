@@ -6,8 +6,10 @@ export interface UdpEngine {
   readonly name: 'batched' | 'portable';
   /** Where it listens, ports that were 0 made out. */
   readonly addresses: readonly SocketAddress[];
-  /** What its threads have counted, a block each; empty where it answers through a responder of the main thread. */
+  /** What its threads have counted, a block each. */
   readonly counters: readonly Float64Array[];
+  /** Threads that died so far, and were started again. */
+  readonly deaths: number;
   /** Changes over to other buffers of the answer table. */
   adopt(table: TableBuffers): void;
   /** Whether nothing reads any buffers but those adopted last. */

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { Counter } from '../../answer/counters.ts';
 import { newExchange, Transport } from '../../answer/exchange.ts';
 import type { Responder } from '../../answer/respond.ts';
 import { UDP_OCTETS_MAX } from '../../dns/edns.ts';
@@ -14,6 +15,8 @@ import { isWildcard } from './socket-address.ts';
 export interface PortableUdpOptions {
   readonly listen: readonly SocketAddress[];
   readonly responder: Responder;
+  /** What the responder counts into, and what is not sent is. */
+  readonly counters: Float64Array;
   /** A wildcard address is listened at, but nobody answers at this one of the machine's; undefined: they are not known now. */
   unbound(address: string | undefined, error: unknown): void;
   /** The addresses of the machine; what the operating system says, unless told otherwise. */
@@ -31,6 +34,7 @@ const LOOK_EVERY_MS = 5_000;
 export async function startPortableUdp({
   listen,
   responder,
+  counters,
   unbound,
   addresses = localAddresses,
   lookEveryMs = LOOK_EVERY_MS,
@@ -41,7 +45,7 @@ export async function startPortableUdp({
     clearInterval(looking);
     await Promise.all(listening.map((each) => each.stop()));
   };
-  const open = (address: string, port: number) => bind({ address, port }, responder);
+  const open = (address: string, port: number) => bind({ address, port }, responder, counters);
   try {
     for (const { address, port } of listen)
       if (isWildcard(address)) {
@@ -61,7 +65,8 @@ export async function startPortableUdp({
   return {
     name: 'portable',
     addresses: listen.map(({ address }, i) => ({ address, port: listening[i]!.port })),
-    counters: [],
+    counters: [counters],
+    deaths: 0,
     // The responder reads the main thread's own table, which changes over by itself.
     adopt: () => undefined,
     hasAdopted: () => true,
@@ -69,7 +74,11 @@ export async function startPortableUdp({
   };
 }
 
-async function bind({ address, port }: SocketAddress, responder: Responder): Promise<Socket> {
+async function bind(
+  { address, port }: SocketAddress,
+  responder: Responder,
+  counters: Float64Array,
+): Promise<Socket> {
   const family = isIPv6(address) ? ({ type: 'udp6', ipv6Only: true } as const) : ({ type: 'udp4' } as const);
   const socket = createSocket({ ...family, recvBufferSize: RECEIVE_BUFFER_OCTETS });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -87,6 +96,10 @@ async function bind({ address, port }: SocketAddress, responder: Responder): Pro
   const reply = Buffer.alloc(UDP_OCTETS_MAX);
   const exchange = newExchange(Transport.UDP);
   exchange.reply = reply;
+  // Errors of a send reach this callback instead of the socket.
+  const sent = (error: Error | null) => {
+    if (error !== null) counters[Counter.UNSENT]! += 1;
+  };
   socket.on('message', (query, client) => {
     exchange.query = query;
     exchange.queryOctets = query.length;
@@ -94,11 +107,7 @@ async function bind({ address, port }: SocketAddress, responder: Responder): Pro
     const replied = responder.respond(exchange);
     // The kernel takes the answer later, when `reply` may hold another: hence the copy.
     if (replied !== 0)
-      socket.send(Buffer.from(reply.subarray(0, replied)), client.port, client.address, ignore);
+      socket.send(Buffer.from(reply.subarray(0, replied)), client.port, client.address, sent);
   });
   return socket;
-}
-
-function ignore(): void {
-  // Errors of a send reach the callback instead of the socket.
 }

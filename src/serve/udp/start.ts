@@ -1,3 +1,4 @@
+import { newCounters } from '../../answer/counters.ts';
 import type { Responder, ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 import type { Config } from '../../config/config.ts';
@@ -12,8 +13,8 @@ import { startPortableUdp } from './portable.ts';
 /** What startUdp needs, whichever engine it starts. */
 export interface UdpOptions extends Pick<Config['dns'], 'engine' | 'workers'> {
   readonly listen: readonly SocketAddress[];
-  /** Answers on the main thread. */
-  readonly responder: Responder;
+  /** Makes what answers on the main thread, counting into a block. */
+  respondOnMain(counters: Float64Array): Responder;
   readonly table: TableBuffers;
   readonly settings: ResponderSettings;
   readonly log: Logger;
@@ -24,18 +25,21 @@ export async function startUdp({
   engine,
   workers,
   listen,
-  responder,
+  respondOnMain,
   table,
   settings,
   log,
 }: UdpOptions): Promise<UdpEngine> {
-  if (engine === 'portable' || (engine === 'auto' && !hasBatchedCalls()))
+  if (engine === 'portable' || (engine === 'auto' && !hasBatchedCalls())) {
+    const counters = newCounters();
     return startPortableUdp({
       listen,
-      responder,
+      responder: respondOnMain(counters),
+      counters,
       unbound: (address, err) =>
         log.warn({ err, address }, 'DNS is not answered at an address of this machine'),
     });
+  }
   if (!hasBatchedCalls())
     throw new ListenError(
       'the batched engine cannot run here: it needs Linux on x64 or arm64, koffi, and leave to call recvmmsg and sendmmsg; choose another with LIFEGUARD_DNS_ENGINE',

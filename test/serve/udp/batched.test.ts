@@ -34,7 +34,7 @@ describe.skipIf(!hasBatchedCalls())('batched', () => {
     return engine;
   };
 
-  test('a thread that dies is reported and started again, and no query of the time between is lost', async () => {
+  test('a thread that dies is reported, counted and started again, and no query of the time between is lost', async () => {
     const engine = startAt('127.0.0.1');
     const client = await openClient();
     client.send(queryWith(1), engine.addresses[0]!);
@@ -42,6 +42,7 @@ describe.skipIf(!hasBatchedCalls())('batched', () => {
 
     engine.adopt(undefined as never);
     await vi.waitUntil(() => died.mock.calls.length > 0);
+    expect(engine.deaths).toBe(died.mock.calls.length);
     client.send(queryWith(2), engine.addresses[0]!);
     engine.adopt(tableAnswering(9).buffers);
     const { packet } = await client.next();

@@ -7,7 +7,6 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createRequire, registerHooks } from 'node:module';
 import process from 'node:process';
-import { newCounters } from '../../../src/answer/counters.ts';
 import { openTable } from '../../../src/answer/reader.ts';
 import { createResponder } from '../../../src/answer/respond.ts';
 import { startUdp } from '../../../src/serve/udp/start.ts';
@@ -59,19 +58,14 @@ function forbid(call: number): void {
 }
 
 const table = tableAnswering(1);
-const responder = createResponder({
-  table: openTable(table.buffers),
-  settings: PLAIN,
-  seed: 1,
-  counters: newCounters(),
-});
 const none = () => undefined;
 try {
   const udp = await startUdp({
     engine,
     workers: 1,
     listen: [{ address: '127.0.0.1', port: 0 }],
-    responder,
+    respondOnMain: (counters) =>
+      createResponder({ table: openTable(table.buffers), settings: PLAIN, seed: 1, counters }),
     table: table.buffers,
     settings: PLAIN,
     log: { info: none, warn: none, error: none },

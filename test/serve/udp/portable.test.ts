@@ -14,14 +14,16 @@ import { queryWith, tableAnswering } from './answers.ts';
 import { describeUdpEngine, openClient } from './contract.ts';
 
 const unbound = vi.fn();
-const responderOver = (reader: ReturnType<typeof openTable>) =>
-  createResponder({ table: reader, settings: PLAIN, seed: 1, counters: newCounters() });
+const answersFrom = (reader: ReturnType<typeof openTable>) => {
+  const counters = newCounters();
+  return { counters, responder: createResponder({ table: reader, settings: PLAIN, seed: 1, counters }) };
+};
 
 describeUdpEngine('the portable engine', async (listen, table) => {
   const reader = openTable(table.buffers);
   const engine = await startPortableUdp({
     listen,
-    responder: responderOver(reader),
+    ...answersFrom(reader),
     unbound,
     // Linux has all of 127.0.0.0/8 and lists one of it.
     addresses: (family) => (family === 'IPv4' ? ['127.0.0.1', '127.0.0.77'] : ['::1']),
@@ -36,10 +38,14 @@ describe('a wildcard address', () => {
     unbound.mockReset();
   });
   const startAt = async (addresses: PortableUdpOptions['addresses'], port = 0): Promise<UdpEngine> => {
-    const responder = responderOver(openTable(tableAnswering(1).buffers));
     const listen = [{ address: '0.0.0.0', port }];
-    const options = { listen, responder, unbound, lookEveryMs: 5, ...(addresses ? { addresses } : {}) };
-    const engine = await startPortableUdp(options);
+    const engine = await startPortableUdp({
+      listen,
+      ...answersFrom(openTable(tableAnswering(1).buffers)),
+      unbound,
+      lookEveryMs: 5,
+      ...(addresses ? { addresses } : {}),
+    });
     closing.push(() => engine.stop());
     return engine;
   };
