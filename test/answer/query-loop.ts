@@ -5,10 +5,14 @@
  */
 import { getHeapStatistics } from 'node:v8';
 import { Transport } from '../../src/answer/exchange.ts';
+import { BUCKET_ACCOUNTS, rateLimitMemory } from '../../src/answer/rate-limit.ts';
+import type { ResponderSettings } from '../../src/answer/respond.ts';
 import { createWarmer } from '../../src/answer/warm.ts';
+import { Class } from '../../src/dns/type.ts';
 import { zoneFile } from '../zone/zone-file.ts';
-import { answering, authorityOf } from './answering.ts';
+import { answering, asking, authorityOf } from './answering.ts';
 import { queryPacket } from './query-packet.ts';
+import { PLAIN, type TestResponder } from './responder.ts';
 
 const QUERIES = 200_000;
 const ROUNDS = 4;
@@ -59,28 +63,71 @@ const kinds: Record<string, Uint8Array> = {
   silent: queryPacket({ name: 'example.org', flags: 0x8000 }),
 };
 
+/** What asks for everything that a responder can be set up to do, and the transport it asks by. */
+const client = { code: 10, data: '0011223344556677' };
+const [nsid, subnet, keepalive, padding] = [
+  { code: 3, data: '' },
+  { code: 8, data: '00011800c00002' },
+  { code: 11, data: '' },
+  { code: 12, data: '00'.repeat(16) },
+];
+const full: ResponderSettings = {
+  ...PLAIN,
+  identity: Buffer.from('ns1'),
+  version: Buffer.from('1.0'),
+  cookieSecrets: [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)],
+  rateLimit: {
+    ...{ perSecond: 5, windowSeconds: 15, slip: 2, ipv4Bits: 24, ipv6Bits: 56, isDryRun: false },
+    exempt: [{ octets: Uint8Array.of(127, 0, 0, 0), bits: 8 }],
+    memory: rateLimitMemory(1, BUCKET_ACCOUNTS),
+  },
+};
+const everything = asking(reader, 0x7fff_ffff, full);
+const learnt = everything.ask({ name: 'example.org', opts: [{ options: [client] }] }).opt!.options[0]!;
+const web = (...options: { code: number; data: string }[]) =>
+  queryPacket({ name: 'web.pools.example.org', opts: [{ flags: 0x8000, options }] });
+const fullKinds: Record<string, readonly [Uint8Array, number]> = {
+  'full: valid cookie': [web(nsid, subnet, learnt, keepalive, padding), Transport.UDP],
+  'full: limited': [web(nsid, subnet, client), Transport.UDP],
+  'full: limited, no EDNS': [queryPacket({ name: 'no.example.org' }), Transport.UDP],
+  'full: TCP': [web(nsid, subnet, learnt, keepalive, padding), Transport.TCP],
+  'full: TCP, large': [queryPacket({ name: 'large.pools.example.org', opts }), Transport.TCP],
+  'full: TLS, padded': [web(nsid, subnet, learnt, keepalive, padding), Transport.DOT],
+  'full: CHAOS': [queryPacket({ name: 'version.bind', type: 'TXT', class: Class.CH, opts }), Transport.TCP],
+  'full: not ours': [
+    queryPacket({ name: 'example.com', opts: [{ options: [nsid, learnt] }] }),
+    Transport.UDP,
+  ],
+};
+
 const warmer = createWarmer(reader, 1);
 const reply = new Uint8Array(65_535);
 const kept: unknown[] = [undefined];
 
-function ask(packet: Uint8Array, queries: number, keeps: boolean): void {
+function ask(
+  { respond }: TestResponder,
+  [packet, transport]: readonly [Uint8Array, number],
+  queries: number,
+  keeps: boolean,
+): void {
   for (let i = 0; i < queries; i += 1) {
     warmer.note(packet, 0, packet.length);
     warmer.warm();
-    responder.respond(packet, reply, Transport.UDP);
+    respond(packet, reply, transport);
     if (keeps) kept[0] = { i };
   }
 }
 const least = new Map<string, number>();
-function measure(kind: string, packet: Uint8Array, keeps: boolean): void {
+function measure(kind: string, by: TestResponder, query: readonly [Uint8Array, number], keeps = false): void {
   const before = getHeapStatistics().total_allocated_bytes;
-  ask(packet, QUERIES, keeps);
+  ask(by, query, QUERIES, keeps);
   const octets = getHeapStatistics().total_allocated_bytes - before;
   least.set(kind, Math.min(octets, least.get(kind) ?? Number.POSITIVE_INFINITY));
 }
 
 for (let round = 0; round < ROUNDS; round += 1) {
-  for (const [kind, packet] of Object.entries(kinds)) measure(kind, packet, false);
-  measure('control', kinds.rotate!, true);
+  for (const [kind, packet] of Object.entries(kinds)) measure(kind, responder, [packet, Transport.UDP]);
+  for (const [kind, query] of Object.entries(fullKinds)) measure(kind, everything.responder, query);
+  measure('control', responder, [kinds.rotate!, Transport.UDP], true);
 }
 process.stdout.write(JSON.stringify({ queries: QUERIES, ...Object.fromEntries(least) }));
