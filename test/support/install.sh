@@ -13,6 +13,10 @@ programs=(
   unbound:unbound
   unbound-checkconf:unbound
   openssl:openssl
+  kdig:knot-dnsutils
+  drill:ldnsutils
+  named:bind9
+  dnsmasq:dnsmasq-base
 )
 
 missing_packages() {

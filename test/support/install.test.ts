@@ -6,6 +6,17 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const script = fileURLToPath(new URL('install.sh', import.meta.url));
+const PROGRAMS = [
+  'openssl',
+  'redis-server',
+  'dig',
+  'unbound',
+  'unbound-checkconf',
+  'kdig',
+  'drill',
+  'named',
+  'dnsmasq',
+];
 let directory: string;
 
 beforeEach(() => {
@@ -28,14 +39,13 @@ function program(name: string, text: string): void {
 }
 
 test('says nothing where every program is', () => {
-  for (const name of ['redis-server', 'dig', 'unbound', 'unbound-checkconf', 'openssl'])
-    symlinkSync('/bin/true', join(directory, name));
+  for (const name of PROGRAMS) symlinkSync('/bin/true', join(directory, name));
   expect(run()).toEqual({ status: 0, stdout: '', stderr: '' });
 });
 
 test('tells an ordinary user in one line what to install', () => {
   program('id', 'echo 1000');
-  for (const name of ['unbound', 'unbound-checkconf']) symlinkSync('/bin/true', join(directory, name));
+  for (const name of PROGRAMS.slice(3)) symlinkSync('/bin/true', join(directory, name));
   expect(run()).toEqual({
     status: 1,
     stdout: '',
@@ -46,7 +56,6 @@ test('tells an ordinary user in one line what to install', () => {
 
 test('tells root the same where there is no apt-get', () => {
   program('id', 'echo 0');
-  for (const name of ['redis-server', 'dig', 'unbound', 'unbound-checkconf'])
-    symlinkSync('/bin/true', join(directory, name));
+  for (const name of PROGRAMS.slice(1)) symlinkSync('/bin/true', join(directory, name));
   expect(run()).toMatchObject({ status: 1, stderr: expect.stringMatching(/^[^\n]* openssl\n$/) });
 });
