@@ -1,15 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { NodeStatus } from '../pool/node-status.ts';
 import type { Serving } from '../serve/serve.ts';
 
-/** Reads what a node tells of itself, under an id of this start. */
+/** Reads what a node tells of itself, under an id that is made anew for every start. */
 export function nodeStatusOf(
   serving: Pick<Serving, 'refresh' | 'revision' | 'generation'>,
-  listening: Pick<NodeStatus, 'dns' | 'api'>,
+  listening: Pick<NodeStatus, 'id' | 'dns' | 'api'>,
 ): () => NodeStatus {
   const { refresh } = serving;
-  const lasting = { id: randomUUID(), host: hostname(), ...listening, startedAtMs: Date.now() };
+  const lasting = { host: hostname(), ...listening, startedAtMs: Date.now() };
   return () => ({
     ...lasting,
     revision: serving.revision,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
 import { hashToken } from '../admin/auth.ts';
@@ -7,8 +8,10 @@ import { formatListenAddress } from '../config/listen-address.ts';
 import { type RunningMonitor, startMonitor } from '../monitor/monitor.ts';
 import { BOOTSTRAP } from '../pool/token.ts';
 import { startAnnouncing } from '../serve/announce.ts';
+import { startLeadership } from '../serve/leadership.ts';
 import { ListenError } from '../serve/listen-error.ts';
 import { startServe } from '../serve/serve.ts';
+import { startTeller } from '../serve/teller.ts';
 import { openEmbeddedStore } from '../store/embedded.ts';
 import { openLastGood } from '../store/last-good.ts';
 import { openRedisStore } from '../store/redis.ts';
@@ -123,8 +126,15 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     }
     const dns = serving.addresses.map(formatListenAddress);
     const api = `${tls ? 'https' : 'http'}://${formatListenAddress(admin)}`;
-    const announcing = startAnnouncing(store, nodeStatusOf(serving, { dns, api }));
+    const node = randomUUID();
+    const announcing = startAnnouncing(store, nodeStatusOf(serving, { id: node, dns, api }));
     workers.push(() => announcing.stop());
+    const leadership = startLeadership({ store, node, log });
+    const teller = startTeller({ store, leadership, refresh: serving.refresh, log });
+    workers.push(async () => {
+      await teller.stop();
+      await leadership.stop();
+    });
     log.info({ dns, engine: serving.engine, api, tokenFrom: where, zones: config.zones.length }, 'listening');
     return { dns, api, token, stop };
   } catch (error) {

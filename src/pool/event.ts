@@ -85,7 +85,8 @@ export interface PoolEvent extends Transition {
 }
 
 /** Whether workers are there: none is, at least one is and has a vote, or all that are abstain. */
-export type Presence = 'absent' | 'live' | 'abstaining';
+export const PRESENCES = ['absent', 'live', 'abstaining'] as const;
+export type Presence = (typeof PRESENCES)[number];
 
 /** Workers of a region came or went, or all of them abstain or no longer do. */
 export interface RegionEvent extends Transition {

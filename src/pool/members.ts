@@ -3,7 +3,8 @@ import type { OverrideAction } from './override.ts';
 import type { Endpoint, Pool } from './pool.ts';
 
 /** Where an endpoint stands: what its checks say, or that none run. */
-export type Standing = 'healthy' | 'unhealthy' | 'unknown' | 'unmonitored' | 'disabled';
+export const STANDINGS = ['healthy', 'unhealthy', 'unknown', 'unmonitored', 'disabled'] as const;
+export type Standing = (typeof STANDINGS)[number];
 
 /** An address that is in its pool's answer. */
 export interface Member {

@@ -1,10 +1,13 @@
 import type { CheckKey } from '../pool/check.ts';
 import type { ViewKey } from '../pool/sight.ts';
-import type { Logger } from './logger.ts';
+import type { Alarms } from './alarms.ts';
 
-/** What the log tells of endpoints that flap. */
+/** Names of pools in one alarm. */
+const NAMES_MAX = 10;
+
+/** What the alarms about endpoints that flap are made of. */
 export interface DampingLogOptions {
-  readonly log: Logger;
+  readonly alarms: Alarms;
   /** Until when each is held out, milliseconds of the clock of `now`. */
   readonly heldOut: ReadonlyMap<ViewKey, number>;
   readonly now: () => number;
@@ -13,14 +16,14 @@ export interface DampingLogOptions {
   readonly poolsOf: (check: CheckKey) => readonly string[];
 }
 
-/** Says in the log when an endpoint is held out for its flapping, and when no more. */
+/** Raises the alarm when an endpoint is held out for its flapping, and when no more. */
 export interface DampingLog {
   /** Looks whether others are held out than before. */
   look(): void;
 }
 
 /** Has said nothing yet. */
-export function createDampingLog({ log, heldOut, now, checkOf, poolsOf }: DampingLogOptions): DampingLog {
+export function createDampingLog({ alarms, heldOut, now, checkOf, poolsOf }: DampingLogOptions): DampingLog {
   const told = new Set<ViewKey>();
   const fieldsOf = (view: ViewKey) => ({ check: view, pools: poolsOf(checkOf(view)) });
   return {
@@ -29,12 +32,17 @@ export function createDampingLog({ log, heldOut, now, checkOf, poolsOf }: Dampin
         if (told.has(view)) continue;
         told.add(view);
         const seconds = Math.ceil((untilMs - now()) / 1_000);
-        log.warn({ ...fieldsOf(view), seconds }, 'flapping: held out, whatever its checks say');
+        const fields = fieldsOf(view);
+        const pools = fields.pools.slice(0, NAMES_MAX);
+        alarms.raise({ alarm: 'flapping', about: view, pools }, `for ${seconds} seconds`, {
+          ...fields,
+          seconds,
+        });
       }
       for (const view of told) {
         if (heldOut.has(view)) continue;
         told.delete(view);
-        log.info(fieldsOf(view), 'flapping: held out no longer');
+        alarms.end('flapping', view, fieldsOf(view));
       }
     },
   };

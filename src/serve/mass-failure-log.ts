@@ -1,12 +1,12 @@
 import type { CheckKey } from '../pool/check.ts';
-import type { Logger } from './logger.ts';
+import type { Alarms } from './alarms.ts';
 
 /** Names of pools in one line. */
 const NAMES_MAX = 10;
 
-/** What the log tells of mass failures: what is held back, of whom, and how much there is. */
+/** What the alarms about mass failures are made of: what is held back, of whom, and how much there is. */
 export interface MassFailureLogOptions {
-  readonly log: Logger;
+  readonly alarms: Alarms;
   readonly heldBack: ReadonlyMap<string, ReadonlySet<CheckKey>>;
   /** Checks that a region reports on. */
   readonly monitoredIn: (region: string) => number;
@@ -14,7 +14,7 @@ export interface MassFailureLogOptions {
   readonly poolsOf: (check: CheckKey) => readonly string[];
 }
 
-/** Says in the log when mass failures begin and when they are over. */
+/** Raises the alarm when mass failures begin and when they are over. */
 export interface MassFailureLog {
   /** Looks whether anything is held back that was not, or the other way round. */
   look(): void;
@@ -22,7 +22,7 @@ export interface MassFailureLog {
 
 /** Has said nothing yet. */
 export function createMassFailureLog(options: MassFailureLogOptions): MassFailureLog {
-  const { log, heldBack, monitoredIn, poolsOf } = options;
+  const { alarms, heldBack, monitoredIn, poolsOf } = options;
   const told = new Set<string>();
 
   function begin(region: string, checks: ReadonlySet<CheckKey>): void {
@@ -32,14 +32,12 @@ export function createMassFailureLog(options: MassFailureLogOptions): MassFailur
       for (const name of poolsOf(check)) pools.add(name);
       if (pools.size >= NAMES_MAX) break;
     }
-    log.error(
-      {
-        region,
-        heldBack: checks.size,
-        monitored: monitoredIn(region),
-        pools: [...pools].slice(0, NAMES_MAX),
-      },
-      'mass failure: too much turned unhealthy in one region at a time. What did waits for its next check to fail, too',
+    const names = [...pools].slice(0, NAMES_MAX);
+    const monitored = monitoredIn(region);
+    alarms.raise(
+      { alarm: 'mass_failure', about: region, region, pools: names },
+      `${checks.size} of the ${monitored} checks of ${region} are held back`,
+      { region, heldBack: checks.size, monitored, pools: names },
     );
   }
 
@@ -49,7 +47,7 @@ export function createMassFailureLog(options: MassFailureLogOptions): MassFailur
       for (const region of told) {
         if (heldBack.has(region)) continue;
         told.delete(region);
-        log.info({ region }, 'mass failure over: nothing is held back in the region any more');
+        alarms.end('mass_failure', region, { region });
       }
     },
   };

@@ -18,6 +18,8 @@ export interface PoolWriterOptions {
 export interface PoolWriter {
   /** These pools may have other answers now: all that are marked in one turn of the event loop come in one generation, soon. */
   mark(pools: Iterable<string>): void;
+  /** Calls back with all that is marked, each time; ends when what it returns is called. */
+  watch(marked: (pools: Iterable<string>) => void): () => void;
   /** Publishes soon, even if nothing but the revision became another. */
   publishSoon(): void;
   /** Publishes what is marked before it returns. */
@@ -37,6 +39,7 @@ export function createPoolWriter({ publisher, stateOf, revision }: PoolWriterOpt
   /** What is left of the generation that is being written. */
   let writing: Iterator<string> | undefined;
   let timer: NodeJS.Immediate | undefined;
+  const watchers = new Set<(pools: Iterable<string>) => void>();
   let isHeld = false;
   let hasPublished = false;
 
@@ -79,8 +82,14 @@ export function createPoolWriter({ publisher, stateOf, revision }: PoolWriterOpt
 
   return {
     mark(pools) {
-      for (const id of pools) marked.add(id);
+      const ids = [...pools];
+      for (const id of ids) marked.add(id);
+      for (const watcher of watchers) watcher(ids);
       if (marked.size > 0) publishSoon();
+    },
+    watch(watcher) {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
     },
     publishSoon,
     publishNow() {

@@ -4,6 +4,7 @@ import { type EndpointHealth, membersOf } from '../pool/members.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
 import type { LastGood } from '../store/last-good.ts';
 import type { Configuration, Following, Store } from '../store/store.ts';
+import { type Alarms, createAlarms } from './alarms.ts';
 import { type Configured, createConfigured } from './configured.ts';
 import { createDampingLog } from './damping-log.ts';
 import { addressesHeld, endpointHealth, healthBy } from './endpoint-health.ts';
@@ -54,7 +55,10 @@ export interface Refresh {
   readonly revision: number;
   readonly health: HealthState;
   readonly configured: Configured;
-  readonly overrides: Pick<ServedOverrides, 'of'>;
+  readonly overrides: Pick<ServedOverrides, 'of' | 'all'>;
+  readonly alarms: Pick<Alarms, 'raised'>;
+  /** Calls back with pools whose endpoints may stand otherwise from now on; ends when what it returns is called. */
+  watch(marked: (pools: Iterable<string>) => void): () => void;
   /** What is known of an endpoint of a pool. */
   healthOf(pool: Pool, endpoint: Endpoint): EndpointHealth;
   stop(): Promise<void>;
@@ -83,18 +87,19 @@ export function startRefresh(options: RefreshOptions): Refresh {
       health.forget(check);
     },
   });
-  const watchers = createWatchersLog(log, () => performance.now());
+  const alarms = createAlarms(log);
+  const watchers = createWatchersLog(alarms, () => performance.now());
   const poolsOf = (check: CheckKey) =>
     [...configured.usersOf(check)].map((id) => configured.pool(id)?.name ?? id);
   const damping = createDampingLog({
-    log,
+    alarms,
     heldOut: health.heldOut,
     now: () => performance.now(),
     checkOf: health.checkOf,
     poolsOf,
   });
   const massFailures = createMassFailureLog({
-    log,
+    alarms,
     heldBack: health.heldBack,
     monitoredIn: health.monitoredIn,
     poolsOf,
@@ -302,6 +307,8 @@ export function startRefresh(options: RefreshOptions): Refresh {
     health,
     configured,
     overrides,
+    alarms,
+    watch: pools.watch,
     healthOf,
     async stop() {
       isStopped = true;

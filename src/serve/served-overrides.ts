@@ -14,6 +14,8 @@ export interface ServedOverrides {
   apply(change: Change): Set<string>;
   /** What holds for an endpoint now. */
   of(pool: Pool, endpoint: Endpoint): Override | undefined;
+  /** All there are, by id. */
+  readonly all: ReadonlyMap<string, Override>;
   /** Ends its timer. */
   stop(): void;
 }
@@ -69,6 +71,7 @@ export function createServedOverrides({ nowMs, turned }: ServedOverridesOptions)
   }
 
   return {
+    all,
     load(documents) {
       const concerned = new Set(ofPool.keys());
       all.clear();

@@ -2,7 +2,7 @@ import { isMonitored } from '../pool/members.ts';
 import type { Pool } from '../pool/pool.ts';
 import { unwatched } from '../pool/sight.ts';
 import type { Worker } from '../pool/worker.ts';
-import type { Logger } from './logger.ts';
+import type { Alarms } from './alarms.ts';
 
 /** Names of pools in one line. */
 const NAMES_MAX = 10;
@@ -10,7 +10,7 @@ const NAMES_MAX = 10;
 /** No worker has to be there for so long until it is an alarm: at a start, servers come before workers. */
 export const NOBODY_MS = 5_000;
 
-/** Says in the log which pools nobody checks. */
+/** Raises the alarm about which pools nobody checks. */
 export interface WatchersLog {
   /**
    * Looks whether there are workers that can say something, and for all pools. Cheap as long as neither the revision
@@ -20,7 +20,7 @@ export interface WatchersLog {
 }
 
 /** Has said nothing yet. `now`: milliseconds of a clock that does not jump. */
-export function createWatchersLog(log: Logger, now: () => number): WatchersLog {
+export function createWatchersLog(alarms: Alarms, now: () => number): WatchersLog {
   /** Since when nobody is there, and whether that was told; undefined: somebody is. */
   let nobody: { readonly sinceMs: number; isTold: boolean } | undefined;
   let looked = '';
@@ -28,8 +28,7 @@ export function createWatchersLog(log: Logger, now: () => number): WatchersLog {
 
   function noteNobody(pools: Iterable<Pool>, voting: number, abstaining: number): void {
     if (voting > 0) {
-      if (nobody?.isTold)
-        log.info({ workers: voting }, 'workers are there again: verdicts are no longer held');
+      if (nobody?.isTold) alarms.end('no_workers', '', { workers: voting });
       nobody = undefined;
       return;
     }
@@ -37,7 +36,7 @@ export function createWatchersLog(log: Logger, now: () => number): WatchersLog {
     if (nobody.isTold || now() - nobody.sinceMs < NOBODY_MS) return;
     if (!Iterator.from(pools).some((pool) => pool.enabled && isMonitored(pool))) return;
     nobody.isTold = true;
-    log.error({ abstaining }, 'no worker is live, or all abstain: the last verdicts hold');
+    alarms.raise({ alarm: 'no_workers', about: '', pools: [] }, abstentionOf(abstaining), { abstaining });
   }
 
   function lookForUnwatched(pools: Iterable<Pool>, live: ReadonlySet<string>): void {
@@ -46,12 +45,13 @@ export function createWatchersLog(log: Logger, now: () => number): WatchersLog {
     const text = `${found.length} ${names.join(' ')}`;
     if (text === told || (found.length === 0 && told === '')) return;
     told = found.length === 0 ? '' : text;
-    if (found.length === 0) log.info({}, 'there are workers for all check_regions of pools again');
+    if (found.length === 0) alarms.end('unwatched_pools', '', {});
     else
-      log.warn(
-        { pools: names, count: found.length, regions: [...live] },
-        'nobody checks these pools: no worker is in any of their check_regions. Their verdicts hold',
-      );
+      alarms.raise({ alarm: 'unwatched_pools', about: '', pools: names }, `${found.length} of them`, {
+        pools: names,
+        count: found.length,
+        regions: [...live],
+      });
   }
 
   return {
@@ -66,4 +66,8 @@ export function createWatchersLog(log: Logger, now: () => number): WatchersLog {
       lookForUnwatched(pools, live);
     },
   };
+}
+
+function abstentionOf(workers: number): string {
+  return workers === 0 ? '' : `${workers} abstain`;
 }

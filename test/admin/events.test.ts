@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import type { HealthEvent } from '../../src/pool/event.ts';
+import type { HealthEvent, ToldEvent } from '../../src/pool/event.ts';
 import type { Store } from '../../src/store/store.ts';
+import { type OpenApiDocument, operationFor, undescribed } from './described.ts';
 import { POOLS, startTestAdmin, type TestAdmin, TOKEN } from './server.ts';
 
 const EVENTS = '/lifeguard/v1/events';
@@ -81,6 +82,43 @@ test('events are read page by page, newest first, as far as they are asked for',
   expect((await read('?endpoint=3')).names).toEqual(['3']);
   expect((await api.call('GET', `${EVENTS}?kind=other`)).status).toBe(400);
   expect((await api.call('GET', `${EVENTS}?limit=0`)).status).toBe(400);
+});
+
+test('every kind of event that is told is shown as it is described, and picked by what it is about', async () => {
+  const api = await startTestAdmin();
+  const pool = { pool: 'p'.repeat(32), poolName: 'web' };
+  const turn = { was: 'healthy', now: 'unhealthy', reason: 'TCP Timeout', atMs: 0 } as const;
+  const left = { was: 'live', now: 'absent', reason: 'left', atMs: 0 } as const;
+  const about = { override: 'o'.repeat(32), ...pool, endpoint: 'a', action: 'out', owner: 'ann' } as const;
+  const alarm = { alarm: 'mass_failure', about: 'eu', region: 'eu', pools: ['web'] } as const;
+  const events: ToldEvent[] = [
+    { kind: 'endpoint', ...pool, ...turn, endpoint: 'a', address: '192.0.2.1', region: 'eu', override: 'in' },
+    { kind: 'pool', ...pool, ...turn, now: 'maintenance' },
+    { kind: 'region', region: 'eu', ...left },
+    { kind: 'worker', worker: 'w', region: 'eu', ...left },
+    { kind: 'override', ...about, was: 'active', now: 'ended', reason: 'its end', atMs: 0 },
+    { kind: 'alarm', ...alarm, was: 'quiet', now: 'raised', reason: 'too much', atMs: 0 },
+  ];
+  const lead = (await api.store.lead('n'))!;
+  expect(await api.store.tell(lead, { events, put: [], drop: [] })).toBe('told');
+  const { body } = await api.call('GET', EVENTS);
+  const document = (await api.call('GET', '/openapi.json')).body as OpenApiDocument;
+  expect(undescribed(operationFor(document, 'GET', EVENTS)!, 200, body)).toEqual([]);
+  expect(body.result.events.at(-1)).toEqual({
+    id: expect.any(String),
+    kind: 'endpoint',
+    time: '1970-01-01T00:00:00.000000Z',
+    pool: { id: 'p'.repeat(32), name: 'web' },
+    ...{ endpoint: 'a', address: '192.0.2.1', was: 'healthy', now: 'unhealthy' },
+    ...{ override: 'in', reason: 'TCP Timeout', region: 'eu' },
+  });
+  const kinds = async (query: string) =>
+    (await api.call('GET', EVENTS + query)).body.result.events.map(({ kind }: { kind: string }) => kind);
+  expect(await kinds('')).toEqual(events.map(({ kind }) => kind).reverse());
+  for (const { kind } of events) expect(await kinds(`?kind=${kind}`)).toEqual([kind]);
+  expect(await kinds('?pool=web')).toEqual(['alarm', 'override', 'pool', 'endpoint']);
+  expect(await kinds('?endpoint=a')).toEqual(['override', 'endpoint']);
+  expect(await kinds('?region=eu')).toEqual(['alarm', 'worker', 'region', 'endpoint']);
 });
 
 test('events are heard as they come, by filter, and after a break from where it began', async () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { start } from '../../src/commands/run.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
@@ -155,8 +155,12 @@ test('what a running node answers is what its OpenAPI document describes, for ev
   await ask('GET', `/lifeguard/v1/tokens/${token.id}`);
   await ask('DELETE', `/lifeguard/v1/tokens/${token.id}`);
 
-  const { events } = await ask('GET', '/lifeguard/v1/events?limit=1000');
-  expect(new Set(events.map(({ kind }: { kind: string }) => kind))).toEqual(new Set(['audit', 'health']));
+  const events = await vi.waitFor(async () => {
+    const { events: found } = await ask('GET', '/lifeguard/v1/events?limit=1000');
+    const kinds = found.map(({ kind }: { kind: string }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(['audit', 'health', 'endpoint', 'pool']));
+    return found;
+  }, 10_000);
   expect(await ask('GET', '/lifeguard/v1/nodes')).toHaveLength(1);
   expect(await ask('GET', '/lifeguard/v1/workers')).toHaveLength(1);
   expect(await ask('GET', '/lifeguard/v1/regions')).toHaveLength(1);

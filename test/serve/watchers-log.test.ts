@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createAlarms } from '../../src/serve/alarms.ts';
 import { createWatchersLog, NOBODY_MS } from '../../src/serve/watchers-log.ts';
 import { makePool } from '../probe/checks.ts';
 
@@ -14,7 +15,7 @@ function start() {
   const note = (level: string) => (fields: object) => void said.push([level, fields]);
   let nowMs = 0;
   const watchers = createWatchersLog(
-    { info: note('info'), warn: note('warn'), error: note('error') },
+    createAlarms({ info: note('info'), warn: note('warn'), error: note('error') }),
     () => nowMs,
   );
   return { said, look: watchers.look, pass: (ms: number) => void (nowMs += ms) };

@@ -1,10 +1,11 @@
 import Type, { type Static } from 'typebox';
 import { EVENT_KINDS } from '../../pool/event.ts';
 import type { StoredEvent } from '../../store/store.ts';
+import { oneOf } from '../nullable.ts';
 
 /** Query parameters by which events are picked; all that are given must hold. */
 export const EventQuery = {
-  kind: Type.Optional(Type.Union(EVENT_KINDS.map((kind) => Type.Literal(kind)))),
+  kind: Type.Optional(oneOf(EVENT_KINDS)),
   pool: Type.Optional(Type.String({ description: 'Id or name of a pool that the event is about.' })),
   endpoint: Type.Optional(Type.String({ description: 'Name of an endpoint.' })),
   region: Type.Optional(Type.String({ description: 'Region that saw it, or that it is about.' })),

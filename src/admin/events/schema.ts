@@ -1,4 +1,7 @@
 import Type from 'typebox';
+import { ALARMS, PRESENCES } from '../../pool/event.ts';
+import { STANDINGS } from '../../pool/members.ts';
+import { OVERRIDE_ACTIONS } from '../../pool/override.ts';
 import { nullable, oneOf } from '../nullable.ts';
 
 const common = {
@@ -33,8 +36,96 @@ const AuditEvent = Type.Object({
   revision: Type.Integer(),
 });
 
+const pool = Type.Object({ id: Type.String(), name: Type.String() });
+const reason = Type.String();
+
+/** An endpoint turned, by all that decides whether it is answered. */
+const EndpointEvent = Type.Object({
+  ...common,
+  kind: Type.Literal('endpoint'),
+  pool,
+  endpoint: Type.String(),
+  address: Type.String(),
+  was: oneOf(STANDINGS),
+  now: oneOf(STANDINGS),
+  override: Type.Optional(oneOf(OVERRIDE_ACTIONS, { description: 'What it turned beneath.' })),
+  reason,
+  region: Type.Optional(Type.String({ description: 'Region of the newest observation that says so.' })),
+});
+
+/** A pool turned. */
+const PoolEvent = Type.Object({
+  ...common,
+  kind: Type.Literal('pool'),
+  pool,
+  was: oneOf([...STANDINGS, 'maintenance']),
+  now: oneOf([...STANDINGS, 'maintenance']),
+  reason,
+});
+
+/** Workers of a region came or went, or all of them abstain or no longer do. */
+const RegionEvent = Type.Object({
+  ...common,
+  kind: Type.Literal('region'),
+  region: Type.String(),
+  was: oneOf(PRESENCES),
+  now: oneOf(PRESENCES),
+  reason,
+});
+
+/** A worker came or went, abstains or no longer does. */
+const WorkerEvent = Type.Object({
+  ...common,
+  kind: Type.Literal('worker'),
+  worker: Type.String(),
+  region: Type.String(),
+  was: oneOf(PRESENCES),
+  now: oneOf(PRESENCES),
+  reason,
+});
+
+const OVERRIDE_STATES = ['pending', 'active', 'ended', 'deleted'] as const;
+
+/** An override began, became another action or ceased to hold. */
+const OverrideEvent = Type.Object({
+  ...common,
+  kind: Type.Literal('override'),
+  override: Type.String({ description: 'Its identifier.' }),
+  pool,
+  endpoint: Type.Optional(Type.String()),
+  action: oneOf(OVERRIDE_ACTIONS),
+  owner: Type.String(),
+  was: oneOf(OVERRIDE_STATES),
+  now: oneOf(OVERRIDE_STATES),
+  reason,
+});
+
+/** An alarm was raised or is over. */
+const AlarmEvent = Type.Object({
+  ...common,
+  kind: Type.Literal('alarm'),
+  alarm: oneOf(ALARMS),
+  about: Type.String({ description: 'What it is about; the same when it is over.' }),
+  was: oneOf(['quiet', 'raised']),
+  now: oneOf(['quiet', 'raised']),
+  pools: Type.Array(Type.String({ description: 'Name of a pool that it concerns.' })),
+  reason,
+  region: Type.Optional(Type.String()),
+});
+
 /** A page of events, newest first. */
 export const EventPage = Type.Object({
-  events: Type.Array(Type.Union([HealthEvent, AuditEvent])),
+  events: Type.Array(
+    Type.Union([
+      HealthEvent,
+      AuditEvent,
+      EndpointEvent,
+      PoolEvent,
+      RegionEvent,
+      WorkerEvent,
+      OverrideEvent,
+      AlarmEvent,
+    ]),
+  ),
   next: nullable(Type.String({ description: '`before` of the next page; null: this was the last.' })),
 });

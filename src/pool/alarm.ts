@@ -1,0 +1,34 @@
+import type { Alarm } from './event.ts';
+
+/** What the log and the events say when an alarm is raised, and when it is over. */
+export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; readonly over: string }>> = {
+  mass_failure: {
+    raised:
+      'mass failure: too much turned unhealthy in one region at a time. What did waits for its next check to fail, too',
+    over: 'mass failure over: nothing is held back in the region any more',
+  },
+  flapping: {
+    raised: 'flapping: held out, whatever its checks say',
+    over: 'flapping: held out no longer',
+  },
+  no_workers: {
+    raised: 'no worker is live, or all abstain: the last verdicts hold',
+    over: 'workers are there again: verdicts are no longer held',
+  },
+  unwatched_pools: {
+    raised: 'nobody checks these pools: no worker is in any of their check_regions. Their verdicts hold',
+    over: 'there are workers for all check_regions of pools again',
+  },
+  certificate: {
+    raised: 'a certificate ends soon or has ended',
+    over: 'the certificate no longer ends soon',
+  },
+  store_away: {
+    raised: 'the store was away: answers stayed as they were',
+    over: 'the store is there again',
+  },
+  notifications_lost: {
+    raised: 'events were forgotten before they were notified',
+    over: 'what there is to notify is kept again',
+  },
+};

@@ -1,0 +1,86 @@
+import { LEAD_MS, type Lead, type Store, StoreUnavailable } from '../store/store.ts';
+import type { Logger } from './logger.ts';
+
+/** How often the lead is asked for, or renewed. */
+export const LEAD_INTERVAL_MS = 1_000;
+
+/** Whether this node is the one that tells and notifies. */
+export interface Leadership {
+  /** The lead, as long as the store cannot have given it to another. */
+  readonly lead: Lead | undefined;
+  /** The store refused this lead: it has ended. */
+  lost(lead: Lead): void;
+  /** Hands the lead over. */
+  stop(): Promise<void>;
+}
+
+/** What startLeadership works with. */
+export interface LeadershipOptions {
+  readonly store: Pick<Store, 'lead' | 'renewLead' | 'resign'>;
+  /** Id of this node. */
+  readonly node: string;
+  readonly log: Logger;
+  /** Milliseconds of a clock that does not jump. */
+  readonly now?: () => number;
+}
+
+/** Asks for the lead from now on, and keeps it; never throws. While the store is away nobody leads. */
+export function startLeadership({
+  store,
+  node,
+  log,
+  now = () => performance.now(),
+}: LeadershipOptions): Leadership {
+  let held: Lead | undefined;
+  /** When it was last asked for with success: it lasts LEAD_MS from then at least. */
+  let confirmedMs = Number.NEGATIVE_INFINITY;
+  let isStopped = false;
+  const isCertain = () => now() - confirmedMs < LEAD_MS;
+
+  function end(): void {
+    if (held !== undefined) log.info({ node }, 'this node no longer leads: another tells what happens');
+    held = undefined;
+  }
+
+  async function ask(): Promise<void> {
+    const askedMs = now();
+    try {
+      if (held !== undefined && (await store.renewLead(held)) === 'lost') end();
+      if (held === undefined) {
+        held = await store.lead(node);
+        if (held !== undefined) log.info({ node }, 'this node leads: it tells what happens');
+      }
+      if (held !== undefined) confirmedMs = askedMs;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      if (!isCertain()) end();
+    }
+  }
+
+  let timer: NodeJS.Timeout | undefined;
+  let asking = Promise.resolve();
+  function askAgain(): void {
+    asking = ask().finally(() => {
+      if (!isStopped) timer = setTimeout(askAgain, LEAD_INTERVAL_MS);
+    });
+  }
+  askAgain();
+
+  return {
+    get lead() {
+      return isCertain() ? held : undefined;
+    },
+    lost(lead) {
+      if (held?.token === lead.token) end();
+    },
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await asking;
+      const last = held;
+      held = undefined;
+      // Where the store is away the lead ends by itself.
+      if (last !== undefined) await store.resign(last).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { PoolStanding } from '../pool/event.ts';
+import { decisive } from '../pool/group-verdict.ts';
+import { isAnswered, isMonitored, isPoolHealthy, standingOf } from '../pool/members.ts';
+import type { Observation } from '../pool/observation.ts';
+import type { Endpoint, Pool } from '../pool/pool.ts';
+import { sees } from '../pool/sight.ts';
+import type { PresentEndpoint, PresentPool, Why } from '../pool/transitions.ts';
+import { withVerdicts } from './endpoint-health.ts';
+import type { Refresh } from './refresh.ts';
+
+/** A pool as this node serves it. */
+export function presentPool(pool: Pool, { healthOf }: Pick<Refresh, 'healthOf'>): PresentPool {
+  const known = new Map(pool.endpoints.map((endpoint) => [endpoint, healthOf(pool, endpoint)]));
+  const endpoints = pool.endpoints.map((endpoint): PresentEndpoint => {
+    const health = known.get(endpoint)!;
+    const { name, address } = endpoint;
+    const standing = standingOf(pool, endpoint, health);
+    return { name, address, standing, ...(health.override ? { override: health.override } : {}) };
+  });
+  const answered = pool.endpoints.filter((endpoint) =>
+    isAnswered(pool, endpoint, known.get(endpoint)!),
+  ).length;
+  const standing = poolStanding(
+    pool,
+    endpoints,
+    isPoolHealthy(pool, (endpoint) => known.get(endpoint)!),
+  );
+  return { id: pool.id, name: pool.name, standing, endpoints, answered, minimum: pool.minimumOrigins };
+}
+
+function poolStanding(
+  pool: Pool,
+  endpoints: readonly PresentEndpoint[],
+  healthy: boolean | undefined,
+): PoolStanding {
+  if (!pool.enabled) return 'disabled';
+  if (!isMonitored(pool)) return 'unmonitored';
+  if (healthy === undefined) return 'maintenance';
+  if (healthy) return 'healthy';
+  const isKnown = endpoints.some(
+    ({ standing, override }) => standing !== 'unknown' || override !== undefined,
+  );
+  return isKnown ? 'unhealthy' : 'unknown';
+}
+
+/** Why an endpoint is healthy or unhealthy: what the newest observation says that agrees, and else why none does. */
+export function whyOf(pool: Pool, endpoint: Endpoint, { configured, health, healthOf }: Refresh): Why {
+  const { healthy } = healthOf(pool, endpoint);
+  const deciding = decisive(withVerdicts(configured.checksOf(pool, endpoint), health), healthy!);
+  if (deciding.some(({ key, sight }) => health.heldOutMs(key, sight) !== undefined))
+    return { reason: 'held out, since it flaps' };
+  const agreeing = deciding.flatMap(({ key, sight }) =>
+    health.observationsOf(key).filter((each) => each.healthy === healthy && sees(sight, each.region)),
+  );
+  const newest = agreeing.reduce<Observation | undefined>(
+    (last, each) => (last === undefined || each.atMs > last.atMs ? each : last),
+    undefined,
+  );
+  if (newest !== undefined) return { reason: newest.reason, region: newest.region };
+  return { reason: 'what counts for want of reports' };
+}

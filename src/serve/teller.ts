@@ -1,0 +1,241 @@
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { ALARM_TEXTS } from '../pool/alarm.ts';
+import { subjectOf, type ToldState } from '../pool/told.ts';
+import {
+  alarmEvent,
+  alarmSteps,
+  NOTHING,
+  overrideSteps,
+  poolStep,
+  presenceSteps,
+  type Step,
+} from '../pool/transitions.ts';
+import { type Lead, type Store, StoreUnavailable, type Telling } from '../store/store.ts';
+import { REGION_GRACE_MS } from './health-state.ts';
+import type { Leadership } from './leadership.ts';
+import type { Logger } from './logger.ts';
+import { presentPool, whyOf } from './present-pool.ts';
+import type { Refresh } from './refresh.ts';
+
+/** How often the node that leads looks for what is to be told. */
+export const TELL_INTERVAL_MS = 250;
+/** Events, or subjects, after which what was found is written: a small part of what a telling may hold, so that no write takes the store long. */
+const WRITE_EVENTS = 250;
+/** Pools looked at in one turn of the event loop. */
+const TURN_POOLS = 200;
+/** Whoever leads says that an alarm is over only after so long: right after a start it does not know of all that are not. */
+export const SETTLED_MS = 10_000;
+/** Shorter absences of the store are not told. */
+export const STORE_AWAY_MS = 5_000;
+
+/** What startTeller works with. */
+export interface TellerOptions {
+  readonly store: Pick<Store, 'told' | 'tell'>;
+  readonly leadership: Pick<Leadership, 'lead' | 'lost'>;
+  readonly refresh: Refresh;
+  readonly log: Logger;
+  /** Milliseconds since the epoch. */
+  readonly nowMs?: () => number;
+  /** Milliseconds of a clock that does not jump. */
+  readonly now?: () => number;
+}
+
+/** Tells what happened, as long as this node leads. */
+export interface Teller {
+  stop(): Promise<void>;
+}
+
+/** What one lead knows of what was told. */
+interface Term {
+  readonly lead: Lead;
+  readonly told: Map<string, ToldState>;
+  /** Pools that may stand otherwise than was told. */
+  marked: Set<string>;
+  /** Subjects that are not there (any more), and since when. */
+  readonly missing: Map<string, number>;
+  readonly sinceMs: number;
+  /** Nobody ever told anything: what is so already is no news. */
+  isFirst: boolean;
+}
+
+/**
+ * Tells of every transition since it was told of last, whoever did that: by comparing what the store says was told with
+ * what this node serves. It never makes anybody wait: it follows what is marked in its own time, one write after the
+ * other. A write whose outcome is not known is not repeated; what was told is read again instead.
+ */
+export function startTeller(options: TellerOptions): Teller {
+  const { store, leadership, refresh, log } = options;
+  const { nowMs = Date.now, now = () => performance.now() } = options;
+  let term: Term | undefined;
+  let awaySinceMs: number | undefined;
+  /** An absence of the store that is over and not told, and until when it is worth telling. */
+  let absence: { readonly step: Step; readonly untilMs: number } | undefined;
+  const stopping = new AbortController();
+  const unwatch = refresh.watch((pools) => {
+    for (const id of pools) term?.marked.add(id);
+  });
+
+  /** Reads what was told, after this node has the lead or when it does not know what became of a write. */
+  async function begin(lead: Lead): Promise<Term> {
+    // Marks come in from here on: nothing that turns meanwhile is missed.
+    const fresh: Term = {
+      lead,
+      told: new Map(),
+      marked: new Set(refresh.configured.pools.keys()),
+      missing: new Map(),
+      sinceMs: now(),
+      isFirst: false,
+    };
+    term = fresh;
+    for (const [subject, state] of await store.told()) {
+      fresh.told.set(subject, state);
+      if (state.kind === 'pool') fresh.marked.add(subject.slice('pool/'.length));
+    }
+    fresh.isFirst = fresh.told.size === 0;
+    return fresh;
+  }
+
+  function noteAbsence(): void {
+    if (!refresh.isConnected) {
+      awaySinceMs ??= now();
+      return;
+    }
+    if (awaySinceMs === undefined) return;
+    const awayMs = now() - awaySinceMs;
+    awaySinceMs = undefined;
+    if (awayMs < STORE_AWAY_MS || !refresh.isReady) return;
+    const alarm = { kind: 'alarm', alarm: 'store_away', about: '', pools: [] } as const;
+    const { raised, over } = ALARM_TEXTS.store_away;
+    const reason = `${raised} (for ${Math.round(awayMs / 1_000)} seconds)`;
+    const atMs = nowMs();
+    const events = [
+      alarmEvent(alarm, 'raised', reason, Math.round(atMs - awayMs)),
+      alarmEvent(alarm, 'quiet', over, atMs),
+    ];
+    absence = { step: { ...NOTHING, events }, untilMs: now() + SETTLED_MS };
+  }
+
+  /** Whether a worker or region has been missing for long enough. */
+  function isGone({ missing }: Term, subject: string): boolean {
+    const since = missing.get(subject);
+    if (since === undefined) missing.set(subject, now());
+    return since !== undefined && now() - since >= REGION_GRACE_MS;
+  }
+
+  function presenceNow(of: Term): Step[] {
+    const { liveWorkers } = refresh.health;
+    for (const { id, region } of liveWorkers) {
+      of.missing.delete(subjectOf('worker', id));
+      of.missing.delete(subjectOf('region', region));
+    }
+    const steps = presenceSteps(of.told, liveWorkers, (subject) => isGone(of, subject), nowMs());
+    for (const subject of steps.flatMap(({ drop }) => drop)) of.missing.delete(subject);
+    return steps;
+  }
+
+  function alarmsNow({ told, sinceMs }: Term): Step[] {
+    const steps = alarmSteps(told, refresh.alarms.raised, nowMs());
+    return now() - sinceMs < SETTLED_MS ? steps.filter(({ drop }) => drop.length === 0) : steps;
+  }
+
+  function poolNow({ told }: Term, id: string): Step {
+    const was = told.get(subjectOf('pool', id));
+    const pool = refresh.configured.pool(id);
+    const why = (name: string) => whyOf(pool!, pool!.endpoints.find((each) => each.name === name)!, refresh);
+    const present = pool && presentPool(pool, refresh);
+    return poolStep(id, was?.kind === 'pool' ? was : undefined, present, ({ name }) => why(name), nowMs());
+  }
+
+  /** All that is to be told now; pools a few at a time, between which others get their turn. */
+  async function* found(of: Term): AsyncGenerator<Step> {
+    if (absence !== undefined && now() < absence.untilMs) yield absence.step;
+    absence = undefined;
+    yield* alarmsNow(of);
+    const pool = (id: string) => refresh.configured.pool(id)?.name;
+    const quiet = (step: Step) => (of.isFirst ? { ...step, events: [] } : step);
+    for (const step of presenceNow(of)) yield quiet(step);
+    for (const step of overrideSteps(of.told, refresh.overrides.all, pool, nowMs())) yield quiet(step);
+    const marked = of.marked;
+    of.marked = new Set();
+    let looked = 0;
+    for (const id of marked) {
+      if (++looked % TURN_POOLS === 0) await turn();
+      yield quiet(poolNow(of, id));
+    }
+    of.isFirst = false;
+  }
+
+  /** Writes some of what was found; false: this node leads no more. */
+  async function write({ lead, told }: Term, telling: Telling): Promise<boolean> {
+    if ((await store.tell(lead, telling)) === 'fenced') {
+      leadership.lost(lead);
+      return false;
+    }
+    for (const { subject, state } of telling.put) told.set(subject, state);
+    for (const subject of telling.drop) told.delete(subject);
+    for (const event of telling.events) {
+      // Every node says its alarms in its log when they come.
+      if (event.kind === 'alarm') continue;
+      const { kind, atMs: _, ...fields } = event;
+      log.info(fields, `${kind} changed`);
+    }
+    return true;
+  }
+
+  async function tellAll(of: Term): Promise<boolean> {
+    let steps: Step[] = [];
+    let size = 0;
+    const flush = async () => {
+      const all = steps;
+      steps = [];
+      size = 0;
+      const telling = {
+        events: all.flatMap(({ events }) => events),
+        put: all.flatMap(({ put }) => put),
+        drop: all.flatMap(({ drop }) => drop),
+      };
+      return all.length === 0 || (await write(of, telling));
+    };
+    for await (const step of found(of)) {
+      const more = Math.max(step.events.length, step.put.length + step.drop.length);
+      if (more === 0) continue;
+      if (size + more > WRITE_EVENTS && !(await flush())) return false;
+      steps.push(step);
+      size += more;
+    }
+    return flush();
+  }
+
+  async function look(): Promise<void> {
+    noteAbsence();
+    const { lead } = leadership;
+    if (lead === undefined || !refresh.isReady || !refresh.isConnected) {
+      term = undefined;
+      return;
+    }
+    const present = term?.lead.token === lead.token ? term : await begin(lead);
+    if (!(await tellAll(present))) term = undefined;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await look();
+      } catch (error) {
+        term = undefined;
+        if (!(error instanceof StoreUnavailable)) throw error;
+        log.warn({ err: error }, 'what happened could not be told: it is looked up again');
+      }
+      await sleep(TELL_INTERVAL_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+  const running = run();
+
+  return {
+    async stop() {
+      stopping.abort();
+      unwatch();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createTable } from '../../src/answer/table.ts';
+import { checkKeyOf } from '../../src/pool/check.ts';
+import type { ToldEvent } from '../../src/pool/event.ts';
+import { startLeadership } from '../../src/serve/leadership.ts';
+import { createPublisher } from '../../src/serve/publisher.ts';
+import { startRefresh } from '../../src/serve/refresh.ts';
+import { startTeller } from '../../src/serve/teller.ts';
+import { type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { makeObservation } from '../monitor/observations.ts';
+import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
+import { openSimulatedStore } from '../simulation/store.ts';
+import { override } from '../store/samples.ts';
+
+const SOON = { timeout: 20_000, interval: 10 };
+vi.setConfig({ testTimeout: 60_000 });
+
+const monitor = makeMonitor();
+const endpoints = ['a', 'b'].map((name, i) => makeEndpoint({ name, address: `192.0.2.${i + 1}` }));
+const pool = makePool({ endpoints });
+
+/** A store with one pool of two endpoints, and a worker that says how they are. */
+async function openWatched() {
+  const store = openSimulatedStore(() => performance.now());
+  await store.commit([
+    { op: 'put', kind: 'monitor', id: monitor.id, unique: [], references: [], value: monitor },
+    { op: 'put', kind: 'pool', id: pool.id, unique: [], references: [], value: pool },
+  ]);
+  const lease = await store.join({ id: 'w', region: 'eu', startedAtMs: 0 });
+  const renewing = setInterval(() => void store.renew(lease), 500);
+  onTestFinished(() => clearInterval(renewing));
+  let atMs = 0;
+  /** `ab`: each endpoint by its name, in upper case when it is healthy. */
+  const say = async (text: string) => {
+    const put = [...text].map((letter) => {
+      const endpoint = endpoints.find(({ name }) => name === letter.toLowerCase())!;
+      const healthy = letter !== letter.toLowerCase();
+      const reason = healthy ? ('No failures' as const) : ('TCP connection failed' as const);
+      const of = { check: checkKeyOf(monitor, endpoint), region: 'eu', worker: 'w', atMs: ++atMs };
+      return { observation: makeObservation({ ...of, healthy, lastOk: healthy, reason }), changed: true };
+    });
+    expect(await store.publish(lease, { put, drop: [], events: [] })).toBe('published');
+  };
+  const leave = () => {
+    clearInterval(renewing);
+    return store.leave(lease);
+  };
+  return { store, say, leave };
+}
+
+/** A node that asks for the lead, without its listeners. */
+function startNode(store: Store, node: string) {
+  const said: [object, string][] = [];
+  const note = (fields: object, message: string) => void said.push([fields, message]);
+  const log = { info: note, warn: note, error: note };
+  const publisher = createPublisher([], createTable({ replaced: () => {} }), () => {});
+  const refresh = startRefresh({ store, publisher, log, probersPerRegion: 1 });
+  const leadership = startLeadership({ store, node, log });
+  const teller = startTeller({ store, leadership, refresh, log });
+  const stop = async () => {
+    await teller.stop();
+    await leadership.stop();
+    await refresh.stop();
+  };
+  onTestFinished(stop);
+  return { refresh, leadership, said, stop };
+}
+
+/** What was told, oldest first, in short. */
+async function told(store: Store): Promise<string[]> {
+  const events = (await store.eventsAfter(undefined, 1_000, 'told')) as readonly ToldEvent[];
+  return events.map((event) => {
+    const who = {
+      endpoint: () => (event.kind === 'endpoint' ? event.endpoint : ''),
+      pool: () => 'pool',
+      region: () => (event.kind === 'region' ? event.region : ''),
+      worker: () => (event.kind === 'worker' ? event.worker : ''),
+      override: () => 'override',
+      alarm: () => (event.kind === 'alarm' ? event.alarm : ''),
+    }[event.kind]();
+    return `${who} ${event.was}>${event.now}`;
+  });
+}
+const untilTold = (store: Store, ...expected: string[]) =>
+  vi.waitFor(async () => expect(await told(store)).toEqual(expected), SOON);
+/** Whether somebody has looked at everything once. */
+const untilSettled = (store: Store) =>
+  vi.waitFor(async () => expect([...(await store.told()).keys()].length).toBeGreaterThan(0), SOON);
+
+test('of two nodes one tells every transition, once, with who, why and where', async () => {
+  const { store, say } = await openWatched();
+  const nodes = [startNode(store, 'n1'), startNode(store, 'n2')];
+  await untilSettled(store);
+  await say('AB');
+  const first = ['a unknown>healthy', 'b unknown>healthy', 'pool unknown>healthy'];
+  await vi.waitFor(async () => expect((await told(store)).sort()).toEqual(first), SOON);
+  const before = await told(store);
+  await say('a');
+  await untilTold(store, ...before, 'a healthy>unhealthy');
+  await say('b');
+  const all = [...before, 'a healthy>unhealthy', 'b healthy>unhealthy', 'pool healthy>unhealthy'];
+  await untilTold(store, ...all);
+  const [last, one] = await store.events(2, undefined, 'told');
+  const common = { pool: pool.id, poolName: pool.name, was: 'healthy', now: 'unhealthy' };
+  expect(one).toMatchObject({ ...common, endpoint: 'b', address: '192.0.2.2', region: 'eu' });
+  expect(one).toMatchObject({ kind: 'endpoint', reason: 'TCP connection failed', atMs: expect.any(Number) });
+  expect(last).toMatchObject({ ...common, kind: 'pool' });
+
+  const value = override('o'.repeat(32), { pool: pool.id, endpoint: 'a', action: 'in' });
+  await store.commit([{ op: 'put', kind: 'override', id: value.id, unique: [], references: [], value }]);
+  all.push('override pending>active', 'pool unhealthy>healthy');
+  await untilTold(store, ...all);
+  await store.commit([{ op: 'delete', kind: 'override', id: value.id }]);
+  all.push('override active>deleted', 'pool healthy>unhealthy');
+  await untilTold(store, ...all);
+  expect(nodes.filter(({ leadership }) => leadership.lead !== undefined)).toHaveLength(1);
+  // The log has them once the store has acknowledged them.
+  const logged = () =>
+    nodes.flatMap(({ said }) => said.filter(([, message]) => message.endsWith(' changed')));
+  await vi.waitFor(() => expect(logged()).toHaveLength(all.length), SOON);
+});
+
+test('what turns while nobody leads is told by whoever leads next', async () => {
+  const { store, say } = await openWatched();
+  const first = startNode(store, 'n1');
+  await untilSettled(store);
+  await say('AB');
+  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
+  const before = await told(store);
+  await first.stop();
+  await say('a');
+  startNode(store, 'n2');
+  await untilTold(store, ...before, 'a healthy>unhealthy');
+});
+
+test('where nothing was ever told, what is so already is no news', async () => {
+  const { store, say } = await openWatched();
+  await say('Ab');
+  startNode(store, 'n1');
+  await vi.waitFor(
+    async () => expect((await store.told()).get(`pool/${pool.id}`)).toMatchObject({ standing: 'healthy' }),
+    SOON,
+  );
+  expect(await told(store)).toEqual([]);
+  await say('B');
+  await untilTold(store, 'b unhealthy>healthy');
+});
+
+test('a write of which nobody knows whether it was carried out is not told twice, and not lost', async () => {
+  const { store, say } = await openWatched();
+  let fault: 'before' | 'after' | undefined;
+  const broken: Store = Object.assign(Object.create(store) as Store, {
+    tell: async (...args: Parameters<Store['tell']>) => {
+      const was = fault;
+      fault = undefined;
+      if (was === 'before') throw new StoreUnavailable('refused');
+      const answer = await store.tell(...args);
+      if (was === 'after') throw new StoreUnavailable('no answer');
+      return answer;
+    },
+  });
+  startNode(broken, 'n1');
+  await untilSettled(store);
+  fault = 'after';
+  await say('AB');
+  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
+  const before = await told(store);
+  fault = 'before';
+  await say('a');
+  await untilTold(store, ...before, 'a healthy>unhealthy');
+  await say('A');
+  await untilTold(store, ...before, 'a healthy>unhealthy', 'a unhealthy>healthy');
+});
+
+test('a store that does not answer what is told holds up no health', async () => {
+  const { store, say } = await openWatched();
+  const answered = Promise.withResolvers<'told'>();
+  const slow: Store = Object.assign(Object.create(store) as Store, { tell: () => answered.promise });
+  const { refresh } = startNode(slow, 'n1');
+  onTestFinished(() => answered.resolve('told'));
+  const healthy = () => endpoints.map((each) => refresh.healthOf(pool, each).healthy);
+  for (const [text, expected] of [
+    ['AB', [true, true]],
+    ['a', [false, true]],
+    ['A', [true, true]],
+  ] as const) {
+    await say(text);
+    await vi.waitFor(() => expect(healthy()).toEqual(expected), SOON);
+  }
+  expect(await told(store)).toEqual([]);
+});
+
+test('a worker that leaves is told after a while, and that nobody is left as the alarm that the log has', async () => {
+  const { store, say, leave } = await openWatched();
+  const { said } = startNode(store, 'n1');
+  await untilSettled(store);
+  await say('AB');
+  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
+  await leave();
+  const gone = ['w live>absent', 'eu live>absent', 'no_workers quiet>raised'];
+  await vi.waitFor(async () => expect((await told(store)).slice(3).sort()).toEqual(gone.sort()), SOON);
+  const [alarm] = (await store.events(10, undefined, 'told')).filter(({ kind }) => kind === 'alarm');
+  expect(said.map(([, message]) => message)).toContain((alarm as { reason: string }).reason);
+});
