@@ -36,7 +36,8 @@ function apiErrorFor(error: unknown, request: FastifyRequest): ApiError {
     return apiError('storeUnavailable', {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
   const { code, statusCode = 500, validation, message } = error as Partial<FastifyError>;
   if (validation !== undefined) return invalid(schemaProblems(validation));
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return apiError('bodyTooLarge', { max: BODY_OCTETS_MAX });
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return apiError('bodyTooLarge', { max: request.routeOptions.bodyLimit ?? BODY_OCTETS_MAX });
   if (NO_ROUTE_CODES.has(String(code))) return apiError('noRoute', { path: pathOf(request.url) });
   if (statusCode < 500) return apiError('badRequest', { why: String(message) });
   return apiError('internal');

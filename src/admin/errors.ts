@@ -61,6 +61,8 @@ export const ERRORS = {
     also: [{ code: 7000, message: 'No route for that URI' }],
   },
   badJson: { status: 400, code: 6007, message: 'Malformed JSON in request body: {why}' },
+  badYaml: { status: 400, code: 1401, message: 'Malformed YAML in request body: {why}' },
+  yamlTooLarge: { status: 400, code: 1402, message: 'As YAML it has more than {max} octets: ask for JSON' },
   badRequest: { status: 400, code: 1400, message: 'This is not an HTTP request: {why}' },
   wrongMethod: { status: 405, code: 1405, message: 'Method {method} is not allowed here; {allow} are' },
   timeout: { status: 408, code: 1408, message: 'The request did not arrive in time' },

@@ -146,7 +146,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
       guardRoutes(extensions, admit);
       zoneSettingsRoutes(extensions, zones);
       overrideRoutes(extensions, context);
-      applyRoutes(extensions, context);
+      await extensions.register(async (documents: AdminApp) => applyRoutes(documents, context));
       if (options.explain) explainRoute(extensions, options.explain, nowMs);
       managedTokenRoutes(extensions, context, options.tokens);
       const waiting = createWaiting();

@@ -1,4 +1,13 @@
-import { isAlias, isNode, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+import {
+  isAlias,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  stringify,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import type { Problem } from './problem.ts';
 
 /** Octets of a configuration file. */
@@ -75,4 +84,10 @@ function messageOf(error: YAMLError): string {
   if (error.code === 'RESOURCE_EXHAUSTION') return TOO_DEEP;
   if (error.code === 'MULTIPLE_DOCS') return 'begins a second document; a file holds one';
   return `is not YAML: ${error.message}`;
+}
+
+/** A value as a YAML document: what parseYaml reads back as the same. */
+export function formatYaml(value: object): string {
+  // Whoever compares two documents line by line wants no line that is folded elsewhere.
+  return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0, version: '1.2' });
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { DOCUMENT_OCTETS_MAX, DOCUMENT_VALUES_MAX, YAML_OCTETS_MAX } from '../../src/admin/apply/body.ts';
 import { LISTED_MAX } from '../../src/admin/apply/schema.ts';
 import { WRITES_MAX } from '../../src/store/store.ts';
 import { expectRefused, type Row } from './refusal.ts';
-import { MONITORS, POOLS, startTestAdmin, type TestAdmin } from './server.ts';
+import { MONITOR_GROUPS, MONITORS, POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from './server.ts';
 
 const APPLY = '/lifeguard/v1/apply';
 const EXPORT = '/lifeguard/v1/export';
@@ -16,6 +17,7 @@ const wanted = {
   ],
 };
 
+const auth = { authorization: `Bearer ${TOKEN}` };
 const actions = (changes: { action: string; kind: string; name: string; fields?: string[] }[]) =>
   changes.map(({ action, kind, name, fields }) => [action, kind, name, ...(fields ?? [])].join(' '));
 const revisionOf = async (api: TestAdmin) => (await api.store.read()).revision;
@@ -66,19 +68,16 @@ test('what the document does not have goes only when it is to be pruned, a pool 
   await api.call('POST', APPLY, wanted);
   const why = { pool: 'web', action: 'out', owner: 'ann', reason: 'disk' };
   await api.call('POST', '/lifeguard/v1/overrides', why);
-  const nameless = (await api.call('POST', MONITORS, { type: 'icmp_ping' })).body.result.id;
+  await api.call('POST', MONITORS, { type: 'icmp_ping' });
   const less = { monitors: [wanted.monitors[1]], pools: [wanted.pools[1]] };
   const kept = await api.call('POST', APPLY, less);
   expect(kept.body.result).toMatchObject({ changes: [], unchanged: 2 });
   const pruned = await api.call('POST', `${APPLY}?prune=true`, less);
-  expect(actions(pruned.body.result.changes)).toEqual([
-    'delete override web',
-    'delete pool web',
-    'delete monitor web check',
-  ]);
+  const deleted = actions(pruned.body.result.changes);
+  expect(deleted.slice(0, 2)).toEqual(['delete override web', 'delete pool web']);
+  expect(deleted.slice(2).sort()).toEqual(['delete monitor ', 'delete monitor web check']);
   const { documents } = await api.store.read();
-  expect(documents.map(({ kind }) => kind).sort()).toEqual(['monitor', 'monitor', 'pool']);
-  expect(documents.some(({ id }) => id === nameless)).toBe(true);
+  expect(documents.map(({ kind }) => kind).sort()).toEqual(['monitor', 'pool']);
 });
 
 test('an export applied elsewhere makes the same, and nothing changes where it came from', async () => {
@@ -97,26 +96,122 @@ test('an export applied elsewhere makes the same, and nothing changes where it c
   expect((await other.call('GET', EXPORT)).body.result).toEqual(exported);
 });
 
-test('monitors that no description tells apart are not exported; their pools have their identifiers', async () => {
+test('monitors that no description tells apart are known by their identifiers, elsewhere too', async () => {
   const api = await startTestAdmin();
   const ids: string[] = [];
-  for (const description of ['', 'twin', 'twin'])
+  for (const description of ['', 'twin', 'twin', '', 'own'])
     ids.push((await api.call('POST', MONITORS, { type: 'icmp_ping', description })).body.result.id);
   await api.call('POST', POOLS, { name: 'web', origins, monitor: ids[1] });
   const exported = (await api.call('GET', EXPORT)).body.result;
-  expect(exported).toMatchObject({ monitors: [], pools: [{ name: 'web', monitor: ids[1] }] });
+  const described = exported.monitors.map((each: { description: string }) => each.description);
+  expect(described).toEqual(['', '', 'own', 'twin', 'twin']);
+  expect(exported.monitors.map((each: { id?: string }) => each.id !== undefined)).toEqual([
+    true,
+    true,
+    false,
+    true,
+    true,
+  ]);
+  expect(exported.pools).toMatchObject([{ name: 'web', monitor: ids[1] }]);
   const same = await api.call('POST', `${APPLY}?prune=true`, exported);
-  expect(same.body.result).toMatchObject({ changes: [], unchanged: 1 });
+  expect(same.body.result).toMatchObject({ changes: [], unchanged: 6 });
+  const other = await startTestAdmin();
+  expect((await other.call('POST', APPLY, exported)).body.result.changes).toHaveLength(6);
+  expect((await other.call('GET', EXPORT)).body.result).toEqual(exported);
+
   await expectRefused(api, 'POST', APPLY, [
     {
       monitors: [{ type: 'icmp_ping', description: 'twin' }],
       pools: [{ name: 'x', origins, monitor: 'twin' }],
     },
     [
-      ['/monitors/0/description', 'monitors[0].description is that of more than one stored monitor'],
+      [
+        '/monitors/0/description',
+        'monitors[0].description is that of more than one stored monitor: give its id',
+      ],
       ['/pools/0/monitor', 'pools[0].monitor is neither the description of one monitor nor an identifier'],
     ],
   ]);
+});
+
+const member = { enabled: true, monitoring_only: false, must_be_healthy: false };
+const grouped = {
+  monitors: wanted.monitors,
+  monitor_groups: [
+    {
+      description: 'both',
+      members: [
+        { monitor_id: 'web check', ...member },
+        { monitor_id: 'ping', ...member, monitoring_only: true },
+      ],
+    },
+  ],
+  pools: [{ name: 'web', origins, monitor_group: 'both' }],
+};
+
+test('groups are applied and exported with the monitors they name, and pruned before these', async () => {
+  const api = await startTestAdmin();
+  const { body } = await api.call('POST', APPLY, grouped);
+  expect(actions(body.result.changes)).toEqual([
+    'create monitor web check',
+    'create monitor ping',
+    'create monitor_group both',
+    'create pool web',
+  ]);
+  const [group] = (await api.call('GET', MONITOR_GROUPS)).body.result;
+  expect((await api.call('GET', POOLS)).body.result).toMatchObject([{ monitor_group: group.id }]);
+  const exported = (await api.call('GET', EXPORT)).body.result;
+  expect(exported).toMatchObject({ monitor_groups: grouped.monitor_groups });
+  const same = await api.call('POST', `${APPLY}?prune=true`, exported);
+  expect(same.body.result).toMatchObject({ changes: [], unchanged: 4 });
+  const other = await startTestAdmin();
+  await other.call('POST', APPLY, exported);
+  expect((await other.call('GET', EXPORT)).body.result).toEqual(exported);
+
+  const [, ping] = grouped.monitor_groups[0]!.members;
+  const changed = { ...grouped, monitor_groups: [{ description: 'both', members: [ping] }] };
+  expect(actions((await api.call('POST', APPLY, changed)).body.result.changes)).toEqual([
+    'update monitor_group both members',
+  ]);
+  const { status } = await api.call('POST', `${APPLY}?prune=true`, { pools: [{ name: 'web', origins }] });
+  expect(status).toBe(200);
+  expect((await api.store.read()).documents.map(({ kind }) => kind)).toEqual(['pool']);
+});
+
+test('a document in YAML is applied, and an export in YAML is one', async () => {
+  const api = await startTestAdmin();
+  const yaml = { 'content-type': 'application/yaml; charset=utf-8' };
+  const text =
+    'pools:\n  - name: web\n    description: \'no: "yes"\'\n    origins: &o\n      - { name: a, address: 192.0.2.1 }\n  - { name: api, origins: *o }\n';
+  const applied = await api.call('POST', APPLY, text, yaml);
+  expect(actions(applied.body.result.changes)).toEqual(['create pool web', 'create pool api']);
+  const { headers } = await fetch(`${api.url}${EXPORT}?format=json`, { headers: auth });
+  expect(headers.get('content-type')).toMatch(/^application\/json/);
+  const exported = await fetch(`${api.url}${EXPORT}?format=yaml`, { headers: auth });
+  expect(exported.headers.get('content-type')).toBe('application/yaml; charset=utf-8');
+  const again = await exported.text();
+  expect(again).toContain('name: web');
+  const same = await api.call('POST', `${APPLY}?prune=true`, again, yaml);
+  expect(same.body.result).toMatchObject({ changes: [], unchanged: 2 });
+});
+
+const aliases = (uses: number) => `pools: [&p 1${', *p'.repeat(uses)}]`;
+test.each([
+  ['too large', ' '.repeat(YAML_OCTETS_MAX + 1), `The body is larger than ${YAML_OCTETS_MAX} octets`],
+  ['no YAML', 'pools: [', /^Malformed YAML in request body: 1:9 is not YAML/],
+  ['with a tag', 'pools: !x []', /1:\d+ has the tag !x; tags have no use here$/],
+  ['with too many aliases', aliases(101), /has more than 100 uses of aliases$/],
+  ['with a prototype', '__proto__: { pools: [] }', '__proto__ is not a known field: validation failed'],
+  ['with as many aliases as may be', aliases(100), /^pools\[0\] must be an object/],
+])('YAML that is refused: %s', async (_, text, message) => {
+  const api = await startTestAdmin();
+  const { status, body } = await api.call('POST', APPLY, text, { 'content-type': 'application/yaml' });
+  expect(status).toBeGreaterThanOrEqual(400);
+  expect(status).toBeLessThan(500);
+  expect(body.errors[0].message).toEqual(
+    typeof message === 'string' ? message : expect.stringMatching(message),
+  );
+  expect(await revisionOf(api)).toBe(0);
 });
 
 test.each<Row>([
@@ -146,7 +241,10 @@ test.each<Row>([
       ],
     },
     [
-      ['/monitors/0/description', 'monitors[0].description must be given: monitors are known by it'],
+      [
+        '/monitors/0/description',
+        'monitors[0].description must be given, or an id: monitors are known by them',
+      ],
       ['/monitors/2/description', 'monitors[2].description is that of another monitor of the document'],
       ['/pools/0/monitor', 'pools[0].monitor is neither the description of one monitor nor an identifier'],
       ['/pools/1/name', 'pools[1].name is that of another pool of the document'],
@@ -156,29 +254,76 @@ test.each<Row>([
   await expectRefused(await startTestAdmin(), 'POST', APPLY, row);
 });
 
-test('as many changes as one commit takes are made, and one more is refused', async () => {
+test('up to 1,000 changes are one revision, and more are made in parts of so many', async () => {
   const api = await startTestAdmin();
-  const pools = Array.from({ length: LISTED_MAX }, (_, i) => ({ name: `p${i}`, origins }));
-  expect(LISTED_MAX).toBe(WRITES_MAX);
-  await expectRefused(api, 'POST', APPLY, [
-    { monitors: [{ type: 'icmp_ping', description: 'd' }], pools },
-    [['', `takes ${WRITES_MAX + 1} changes; ${WRITES_MAX} at most are made at once: apply it in parts`]].map(
-      ([pointer, rule]) => [pointer!, `the body ${rule}`],
-    ),
-  ]);
-  expect((await api.call('POST', APPLY, { pools })).body.result.changes.length).toBe(WRITES_MAX);
+  const pools = Array.from({ length: WRITES_MAX + 1 }, (_, i) => ({ name: `p${i}`, origins }));
+  const first = await api.call('POST', APPLY, { pools: pools.slice(1) });
+  expect(first.body.result).toMatchObject({ revision: 1, changes: { length: WRITES_MAX } });
+  const disabled = pools.map((each) => ({ ...each, enabled: false }));
+  const all = await api.call('POST', APPLY, { monitors: [monitor], pools: disabled });
+  expect(all.body.result).toMatchObject({ revision: 3, unchanged: 0, changes: { length: WRITES_MAX + 2 } });
+  const pruned = await api.call('POST', `${APPLY}?prune=true`, {});
+  expect(pruned.body.result).toMatchObject({ revision: 5, changes: { length: WRITES_MAX + 2 } });
+  expect((await api.store.read()).documents).toEqual([]);
 });
 
-test('a monitor that a group still has is not pruned, and then nothing is', async () => {
+test('a document may have 10,000 pools, all as before, and not one more', async () => {
+  const api = await startTestAdmin();
+  const four = ['a', 'b', 'c', 'd'].map((name, i) => ({ name, address: `192.0.2.${i}` }));
+  const pools = Array.from({ length: LISTED_MAX }, (_, i) => ({ name: `p${i}`, origins: four }));
+  const applied = await api.call('POST', APPLY, { pools });
+  expect(applied.body.result).toMatchObject({ revision: LISTED_MAX / WRITES_MAX });
+  const exported = (await api.call('GET', EXPORT)).body.result;
+  const same = await api.call('POST', `${APPLY}?prune=true`, exported);
+  expect(same.body.result).toMatchObject({ changes: [], unchanged: LISTED_MAX });
+  const more = await api.call('POST', APPLY, { pools: [...pools, { name: 'more', origins: four }] });
+  expect([more.status, more.body.errors[0].source.pointer]).toEqual([400, '/pools']);
+});
+
+test('a document is as large as may be, and no larger', async () => {
+  const api = await startTestAdmin();
+  const messageOf = async (body: unknown) => (await api.call('POST', APPLY, body)).body.errors[0]?.message;
+  expect(await messageOf('{}'.padEnd(DOCUMENT_OCTETS_MAX))).toBeUndefined();
+  expect(await messageOf('{}'.padEnd(DOCUMENT_OCTETS_MAX + 1))).toContain(`${DOCUMENT_OCTETS_MAX} octets`);
+  const values = (count: number) => ({ x: Array<number>(count - 2).fill(1) });
+  expect(await messageOf(values(DOCUMENT_VALUES_MAX))).toContain('x is not a known field');
+  expect(await messageOf(values(DOCUMENT_VALUES_MAX + 1))).toContain(`${DOCUMENT_VALUES_MAX} values`);
+});
+
+test('what a token may not change is refused before any part is made', async () => {
+  const api = await startTestAdmin();
+  const created = await api.call('POST', TOKENS, { name: 'web', scope: 'edit', pool_prefix: 'web-' });
+  const bearer = { authorization: `Bearer ${created.body.result.token}` };
+  const before = await revisionOf(api);
+  const mine = Array.from({ length: WRITES_MAX }, (_, i) => ({ name: `web-${i}`, origins }));
+  const theirs = { name: 'api', origins };
+  const refused = await api.call('POST', APPLY, { pools: [...mine, theirs] }, bearer);
+  expect([refused.status, refused.body.errors[0].code, await revisionOf(api)]).toEqual([403, 10_000, before]);
+  const allowed = await api.call('POST', APPLY, { pools: mine }, bearer);
+  expect(allowed.body.result.changes).toHaveLength(WRITES_MAX);
+});
+
+test('a refusal of the store points at the entry it is about', async () => {
   const api = await startTestAdmin();
   await api.call('POST', APPLY, wanted);
-  const [{ id }] = (await api.call('GET', MONITORS)).body.result;
-  await api.call('POST', POOLS.replace('pools', 'monitor_groups'), {
-    description: '',
-    members: [{ monitor_id: id, enabled: true, monitoring_only: false, must_be_healthy: false }],
-  });
+  const commit = api.store.commit.bind(api.store);
+  api.store.commit = async (writes, audit) => {
+    const check = (await api.store.read()).documents.find(
+      ({ kind, value }) => kind === 'monitor' && 'description' in value && value.description === 'ping',
+    );
+    if (check) await commit([{ op: 'delete', kind: 'monitor', id: check.id }]);
+    return commit(writes, audit);
+  };
+  const pools = [wanted.pools[1], { name: 'new', origins, monitor: 'ping' }];
+  const { body } = await api.call('POST', APPLY, { pools });
+  expect(body.errors).toMatchObject([{ code: 1002, source: { pointer: '/pools/1/monitor' } }]);
+});
+
+test('a monitor that a pool of the document still has is not pruned, and then nothing is', async () => {
+  const api = await startTestAdmin();
+  await api.call('POST', APPLY, wanted);
   const before = await api.store.read();
-  const { status, body } = await api.call('POST', `${APPLY}?prune=true`, {});
+  const { status, body } = await api.call('POST', `${APPLY}?prune=true`, { pools: [wanted.pools[0]] });
   expect([status, body.errors[0].code]).toEqual([412, 1005]);
   expect(await api.store.read()).toEqual(before);
 });

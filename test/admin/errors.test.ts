@@ -62,6 +62,15 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
   badIdentifier: (api) => api.call('GET', `${POOLS}/${ID.toUpperCase()}`),
   noRoute: (api) => api.call('GET', `/client/v4/accounts/${ACCOUNT}/load_balancers/nothing`),
   badJson: (api) => api.call('POST', POOLS, '{"name":'),
+  badYaml: (api) =>
+    api.call('POST', '/lifeguard/v1/apply', 'pools: [', { 'content-type': 'application/yaml' }),
+  yamlTooLarge: async (api) => {
+    const address = `${'a.'.repeat(100)}example.org`;
+    const origins = Array.from({ length: 200 }, (_, i) => ({ name: `o${i}`, address: `x${i}.${address}` }));
+    const pools = Array.from({ length: 20 }, (_, i) => ({ name: `p${i}`, origins }));
+    expect((await api.call('POST', '/lifeguard/v1/apply', { pools })).status).toBe(200);
+    return api.call('GET', '/lifeguard/v1/export?format=yaml');
+  },
   badRequest: (api) => raw(api, 'NOT HTTP AT ALL\r\n\r\n'),
   wrongMethod: (api) => api.call('PUT', POOLS, pool),
   timeout: (api) => raw(api, `POST ${POOLS} HTTP/1.1\r\nHost: api\r\n`),

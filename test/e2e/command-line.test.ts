@@ -100,18 +100,23 @@ describe('commands that ask a running server', () => {
     const exported = await lifeguard('export');
     expect([exported.code, exported.stderr]).toEqual([0, '']);
     expect(exported.stdout).toMatch(/^ {2}- name: web$/m);
-    writeFileSync(file, exported.stdout.replace('    description: ""\n', '    description: two webs\n'));
+    // The monitor has no description either, and is known by its identifier.
+    expect(exported.stdout).toMatch(/^ {2}- id: [0-9a-f]{32}\n {4}type: http\n {4}description: ""$/m);
+    writeFileSync(
+      file,
+      exported.stdout.replace(/(- name: web\n {4}description:) ""/, (_, before) => `${before} two webs`),
+    );
     const planned = await lifeguard('apply', '-f', file, '--dry-run', '--prune');
     expect([planned.code, planned.stderr]).toEqual([0, '']);
     expect(planned.stdout).toMatch(
-      /update +pool +web +description\n1 changes to be made; nothing was changed; 0 as they/,
+      /update +pool +web +description\n1 changes to be made; nothing was changed; 1 as they/,
     );
     expect(JSON.parse((await lifeguard('apply', '-f', file, '--json')).stdout)).toMatchObject({
       dry_run: false,
       changes: [{ action: 'update', kind: 'pool', name: 'web', fields: ['description'] }],
     });
     expect((await lifeguard('apply', '-f', file)).stdout).toMatch(
-      /^0 changes made, revision [0-9]+; 1 as they are\n$/,
+      /^0 changes made, revision [0-9]+; 2 as they are\n$/,
     );
     await expectAddresses(all.dns, ['127.0.0.1', '127.0.0.2'], 1_000);
     writeFileSync(file, 'pools: [');

@@ -1,33 +1,43 @@
-import type { Monitor } from '../../pool/monitor.ts';
-import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { StoredDocument, Write } from '../../store/store.ts';
+import type { Documents, Kind, StoredDocument, Write } from '../../store/store.ts';
+import type { Changed } from '../audit.ts';
+import { groupDraft } from '../monitor-groups/draft.ts';
+import { groupProblems } from '../monitor-groups/rules.ts';
+import { groupBodyOf, groupOf } from '../monitor-groups/view.ts';
 import type { Intervals } from '../monitors/schema.ts';
 import { monitorBodyOf, monitorOf } from '../monitors/view.ts';
 import { poolDraft } from '../pools/draft.ts';
 import { poolBodyOf, poolOf } from '../pools/view.ts';
 import type { Problem } from '../problem.ts';
-import { putOf, sameButForTime } from '../write.ts';
+import { type Draft, putOf, sameButForTime } from '../write.ts';
+import { createNames } from './names.ts';
 import type { Wanted } from './schema.ts';
 
 /** One thing that applying a document does. */
 export interface PlannedChange {
   readonly action: 'create' | 'update' | 'delete';
-  readonly kind: 'monitor' | 'pool' | 'override';
+  readonly kind: 'monitor' | 'monitor_group' | 'pool' | 'override';
   readonly id: string;
-  /** Of a monitor its description, of an override the name of its pool. */
+  /** Of a monitor or group its description, of an override the name of its pool. */
   readonly name: string;
   /** Of an update: the fields that become others, as the API calls them. */
   readonly fields?: readonly string[];
 }
 
+/** A change, and what it takes. */
+export interface Step extends Changed {
+  readonly change: PlannedChange;
+  readonly write: Write;
+  /** What it is written with, its places those of the whole document. */
+  readonly draft: Pick<Draft<Kind>, 'unique' | 'references'>;
+}
+
 /** What applying a document comes to. */
 export interface Plan {
-  readonly changes: readonly PlannedChange[];
+  /** In the order that references need: what the first of them leave can stand by itself. */
+  readonly steps: readonly Step[];
   /** Objects of the document that are as it wants them. */
   readonly unchanged: number;
-  /** One for each change, in the order that references need. */
-  readonly writes: readonly Write[];
   /** Empty: it can be applied. */
   readonly problems: readonly Problem[];
 }
@@ -36,136 +46,150 @@ export interface Plan {
 export interface Planning {
   readonly nowMs: number;
   readonly intervals: Intervals;
-  /** Whether pools and described monitors that the document does not have are deleted. */
+  /** Whether monitors, groups and pools that the document does not have are deleted. */
   readonly prune: boolean;
   readonly newId: () => string;
 }
 
-type Stored<K extends 'monitor' | 'pool'> = Extract<StoredDocument, { kind: K }>;
+/** What an entry is about, and its place. */
+interface Target {
+  readonly id: string;
+  readonly name: string;
+  readonly found: StoredDocument | undefined;
+  readonly pointer: string;
+}
 
-/**
- * What it takes to make the stored monitors and pools those of a valid document. Monitors are known by their
- * descriptions, pools by their names; a monitor without description, or one that shares it, is left alone.
- */
+type Listed = 'monitor' | 'monitor_group' | 'pool';
+type Stored<K extends Listed> = Extract<StoredDocument, { kind: K }>;
+
+/** What it takes to make the stored monitors, groups and pools those of a valid document. */
 export function planOf(documents: readonly StoredDocument[], wanted: Wanted, planning: Planning): Plan {
   const { nowMs, intervals, newId } = planning;
-  const stored = documents.filter((each): each is Stored<'monitor'> => each.kind === 'monitor');
-  const described = Map.groupBy(stored, ({ value }) => value.description);
-  const pools = documents.filter((each): each is Stored<'pool'> => each.kind === 'pool');
+  const stored = <K extends Listed>(kind: K) =>
+    documents.filter((each): each is Stored<K> => each.kind === kind);
+  const monitors = createNames('monitor', stored('monitor'), newId);
+  const groups = createNames('monitor group', stored('monitor_group'), newId);
+  const pools = stored('pool');
   const named = new Map(pools.map((each) => [poolNameKey(each.value.name), each]));
-
-  const changes: PlannedChange[] = [];
-  const writes: Write[] = [];
+  const keptPools = new Set<string>();
+  const steps: Step[] = [];
   const problems: Problem[] = [];
   let unchanged = 0;
-  /** Identifiers by description: those of the document, new ones among them. */
-  const monitorIds = new Map<string, string>();
-  const keptPools = new Set<string>();
+
+  /** Plans that a document becomes what the draft says. `bodyOf` shows it as the API does. */
+  function put<K extends Listed>(
+    kind: K,
+    { id, name, found, pointer }: Target,
+    draft: Draft<K>,
+    bodyOf: (value: Documents[K]) => object,
+  ): void {
+    const was = found?.value as Documents[K] | undefined;
+    if (was !== undefined && sameButForTime(was, draft.value)) {
+      unchanged += 1;
+      return;
+    }
+    const change: PlannedChange =
+      was === undefined
+        ? { action: 'create', kind, id, name }
+        : { action: 'update', kind, id, name, fields: differing(bodyOf(was), bodyOf(draft.value)) };
+    const write = putOf(kind, id, draft, found?.revision ?? 0);
+    steps.push({ change, write, before: was, draft: within(pointer, draft) });
+  }
+  /** The identifier of what an entry calls so; where there is none, it is a problem. */
+  function resolved(called: string, names: { find(called: string): string | undefined }, pointer: string) {
+    const id = names.find(called);
+    const kind = names === monitors ? 'monitor' : 'monitor group';
+    if (id === undefined)
+      problems.push({ pointer, rule: `is neither the description of one ${kind} nor an identifier` });
+    return id ?? '';
+  }
 
   for (const [i, body] of (wanted.monitors ?? []).entries()) {
-    const name = body.description ?? '';
-    const pointer = `/monitors/${i}/description`;
-    const [found, another] = described.get(name) ?? [];
-    if (name === '') problems.push({ pointer, rule: 'must be given: monitors are known by it' });
-    else if (monitorIds.has(name))
-      problems.push({ pointer, rule: 'is that of another monitor of the document' });
-    else if (another) problems.push({ pointer, rule: 'is that of more than one stored monitor' });
+    const pointer = `/monitors/${i}`;
+    const claimed = monitors.claim(body, pointer);
+    if (claimed.kind === 'unclear') problems.push(claimed.problem);
     else {
-      const id = found?.id ?? newId();
-      monitorIds.set(name, id);
+      const { id, found } = claimed;
       const value = monitorOf(body, { id, nowMs, intervals, was: found?.value });
-      if (found && sameButForTime(found.value, value)) unchanged += 1;
-      else {
-        changes.push(changeOf('monitor', id, name, found && fieldsOf(monitorBodyOf, found.value, value)));
-        writes.push(putOf('monitor', id, { value, unique: [], references: [] }, found?.revision ?? 0));
-      }
+      const draft = { value, unique: [], references: [] };
+      put('monitor', { id, name: value.description, found, pointer }, draft, monitorBodyOf);
+    }
+  }
+
+  for (const [i, body] of (wanted.monitor_groups ?? []).entries()) {
+    const pointer = `/monitor_groups/${i}`;
+    const members = body.members.map((member, at) => ({
+      ...member,
+      monitor_id: resolved(member.monitor_id, monitors, `${pointer}/members/${at}/monitor_id`),
+    }));
+    const isResolved = members.every(({ monitor_id }) => monitor_id !== '');
+    for (const each of isResolved ? groupProblems({ members }) : [])
+      problems.push({ ...each, pointer: `${pointer}${each.pointer}` });
+    const claimed = groups.claim(body, pointer);
+    if (claimed.kind === 'unclear') problems.push(claimed.problem);
+    else {
+      const { id, found } = claimed;
+      const value = groupOf({ ...body, members }, id, nowMs, found?.value);
+      put('monitor_group', { id, name: value.description, found, pointer }, groupDraft(value), groupBodyOf);
     }
   }
 
   for (const [i, entry] of (wanted.pools ?? []).entries()) {
+    const pointer = `/pools/${i}`;
+    const body = {
+      ...entry,
+      ...(entry.monitor ? { monitor: resolved(entry.monitor, monitors, `${pointer}/monitor`) } : {}),
+      ...(entry.monitor_group
+        ? { monitor_group: resolved(entry.monitor_group, groups, `${pointer}/monitor_group`) }
+        : {}),
+    };
     const key = poolNameKey(entry.name);
-    const monitor = entry.monitor
-      ? (monitorIds.get(entry.monitor) ?? storedMonitor(entry.monitor))
-      : entry.monitor;
-    if (entry.monitor && monitor === undefined)
-      problems.push({
-        pointer: `/pools/${i}/monitor`,
-        rule: 'is neither the description of one monitor nor an identifier',
-      });
     if (keptPools.has(key))
-      problems.push({ pointer: `/pools/${i}/name`, rule: 'is that of another pool of the document' });
+      problems.push({ pointer: `${pointer}/name`, rule: 'is that of another pool of the document' });
     keptPools.add(key);
     const found = named.get(key);
     const id = found?.id ?? newId();
-    const { monitor: _, ...rest } = entry;
-    const value = poolOf({ ...rest, ...(monitor === undefined ? {} : { monitor }) }, id, nowMs, found?.value);
-    if (found && sameButForTime(found.value, value)) unchanged += 1;
-    else {
-      changes.push(changeOf('pool', id, entry.name, found && fieldsOf(poolBodyOf, found.value, value)));
-      writes.push(putOf('pool', id, poolDraft(value), found?.revision ?? 0));
-    }
+    const value = poolOf(body, id, nowMs, found?.value);
+    put('pool', { id, name: entry.name, found, pointer }, poolDraft(value), poolBodyOf);
   }
 
-  function storedMonitor(called: string): string | undefined {
-    const [byDescription, another] = described.get(called) ?? [];
-    if (byDescription && !another) return byDescription.id;
-    return stored.find(({ id }) => id === called)?.id;
+  function remove(document: StoredDocument, kind: PlannedChange['kind'], name: string): void {
+    const { id, revision } = document;
+    steps.push({
+      change: { action: 'delete', kind, id, name },
+      write: { op: 'delete', kind: document.kind, id, ifRevision: revision },
+      before: document.value,
+      draft: { unique: [], references: [] },
+    });
   }
-
-  function remove({ kind, id, revision }: StoredDocument, as: PlannedChange['kind'], name: string): void {
-    changes.push({ action: 'delete', kind: as, id, name });
-    writes.push({ op: 'delete', kind, id, ifRevision: revision });
-  }
-
   if (planning.prune) {
+    const overrides = Map.groupBy(
+      documents.filter((each) => each.kind === 'override'),
+      ({ value }) => value.pool,
+    );
     for (const pool of pools.filter(({ value }) => !keptPools.has(poolNameKey(value.name)))) {
-      for (const each of documents)
-        if (each.kind === 'override' && each.value.pool === pool.id)
-          remove(each, 'override', pool.value.name);
+      for (const each of overrides.get(pool.id) ?? []) remove(each, 'override', pool.value.name);
       remove(pool, 'pool', pool.value.name);
     }
-    for (const [name, [found, another]] of described)
-      if (name !== '' && found && !another && !monitorIds.has(name)) remove(found, 'monitor', name);
+    for (const group of groups.unclaimed()) remove(group, 'monitor_group', group.value.description);
+    for (const monitor of monitors.unclaimed()) remove(monitor, 'monitor', monitor.value.description);
   }
-  return { changes, unchanged, writes, problems };
+  return { steps, unchanged, problems };
 }
 
-function changeOf(
-  kind: 'monitor' | 'pool',
-  id: string,
-  name: string,
-  fields: readonly string[] | undefined,
-): PlannedChange {
-  return fields ? { action: 'update', kind, id, name, fields } : { action: 'create', kind, id, name };
+/** A draft whose places begin where its object stands in the document. */
+function within(pointer: string, { unique, references }: Draft<Kind>): Step['draft'] {
+  const below = <T extends { readonly pointer: string }>(each: T) => ({
+    ...each,
+    pointer: `${pointer}${each.pointer}`,
+  });
+  return { unique: unique.map(below), references: references.map(below) };
 }
 
-function fieldsOf<T extends Monitor | Pool>(bodyOf: (value: T) => object, was: T, now: T): string[] {
-  const before: Record<string, unknown> = { ...bodyOf(was) };
-  const after: Record<string, unknown> = { ...bodyOf(now) };
+function differing(was: object, now: object): string[] {
+  const before: Record<string, unknown> = { ...was };
+  const after: Record<string, unknown> = { ...now };
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
     (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
   );
-}
-
-/** The document that planOf would find nothing to change for: monitors by description, pools by name. */
-export function exportOf(documents: readonly StoredDocument[]) {
-  const monitors = documents.flatMap((each) => (each.kind === 'monitor' ? [each.value] : []));
-  const described = Map.groupBy(monitors, ({ description }) => description);
-  const isNameable = ({ description }: Monitor) =>
-    description !== '' && described.get(description)!.length === 1;
-  const descriptions = new Map(monitors.filter(isNameable).map(({ id, description }) => [id, description]));
-  const pools = documents.flatMap((each) => (each.kind === 'pool' ? [each.value] : []));
-  return {
-    monitors: monitors
-      .filter(isNameable)
-      .sort((a, b) => (a.description < b.description ? -1 : 1))
-      .map(monitorBodyOf),
-    pools: pools
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map((pool) => {
-        const body = poolBodyOf(pool);
-        const description = pool.monitor ? descriptions.get(pool.monitor) : undefined;
-        return description === undefined ? body : { ...body, monitor: description };
-      }),
-  };
 }

@@ -11,7 +11,7 @@ export const Applied = Type.Object({
       kind: Type.String(),
       id: Type.String(),
       name: Type.String({
-        description: 'Of a monitor its description, of an override the name of its pool.',
+        description: 'Of a monitor or group its description, of an override the name of its pool.',
       }),
       fields: Type.Optional(
         Type.Array(Type.String(), { description: 'Of an update: those that become others.' }),

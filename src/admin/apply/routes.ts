@@ -1,15 +1,22 @@
 import Type from 'typebox';
-import { WRITES_MAX } from '../../store/store.ts';
+import { formatYaml } from '../../config/yaml.ts';
+import { type Store, WRITES_MAX } from '../../store/store.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
+import { callOf } from '../call.ts';
 import { answers, success } from '../envelope.ts';
+import { apiError } from '../errors.ts';
+import { groupProblems } from '../monitor-groups/rules.ts';
 import { monitorProblems } from '../monitors/rules.ts';
 import { oneOf } from '../nullable.ts';
 import { newObjectId } from '../object-id.ts';
 import { poolProblems } from '../pools/rules.ts';
 import { invalid, type Problem } from '../problem.ts';
+import { checkChanges } from '../rights.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { refused, WRITE_ATTEMPTS_MAX, writeContention } from '../write.ts';
-import { exportOf, planOf } from './plan.ts';
+import { DOCUMENT_OCTETS_MAX, takeDocuments, YAML_OCTETS_MAX } from './body.ts';
+import { exportOf } from './export.ts';
+import { type PlannedChange, planOf, type Step } from './plan.ts';
 import { Applied } from './result-schema.ts';
 import { wantedSchema } from './schema.ts';
 
@@ -18,16 +25,18 @@ export function applyRoutes(app: AdminApp, { store, intervals, nowMs }: AdminCon
   const tags = ['apply'];
   const Body = wantedSchema(intervals);
   const flag = (description: string) => Type.Optional(oneOf(['true', 'false'], { description }));
+  takeDocuments(app);
 
   app.post(
     '/apply',
     {
+      bodyLimit: DOCUMENT_OCTETS_MAX,
       schema: {
         tags,
         querystring: Type.Object({
           dry_run: flag('Tell what would change, and change nothing.'),
           prune: flag(
-            'Delete pools, with their overrides, and described monitors that the document does not have.',
+            'Delete monitors, groups, and pools with their overrides, that the document does not have.',
           ),
         }),
         body: Body,
@@ -41,43 +50,100 @@ export function applyRoutes(app: AdminApp, { store, intervals, nowMs }: AdminCon
       if (wrong.length > 0) throw invalid(wrong);
       const isDry = request.query.dry_run === 'true';
       const prune = request.query.prune === 'true';
+      const made: PlannedChange[] = [];
       for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
         const { documents } = await store.read();
         const plan = planOf(documents, body, { nowMs: nowMs(), intervals, prune, newId: newObjectId });
-        const { changes, unchanged, writes } = plan;
-        const problems = [...plan.problems, ...tooMany(writes.length)];
-        if (problems.length > 0) throw invalid(problems);
-        if (isDry) return success({ dry_run: true, revision: null, changes, unchanged });
-        const committed = await store.commit(writes);
-        if (committed.ok) {
-          const { revision } = committed;
-          reply.log.info({ changes: changes.length, revision }, 'document applied');
-          reply.header('x-lifeguard-revision', revision);
-          return success({ dry_run: false, revision, changes, unchanged });
-        }
-        if (committed.refusal.kind !== 'conflict')
-          throw refused(committed.refusal, { unique: [], references: [] });
+        if (plan.problems.length > 0) throw invalid(plan.problems);
+        const { steps } = plan;
+        // What was made by an earlier attempt is as it is wanted now.
+        const unchanged = plan.unchanged - made.filter(({ action }) => action !== 'delete').length;
+        // Of all, before any: they may take several commits.
+        await checkChanges(callOf(request).caller, steps, store);
+        if (isDry)
+          return success({
+            dry_run: true,
+            revision: null,
+            changes: steps.map(({ change }) => change),
+            unchanged,
+          });
+        const revision = await makeChanges(store, steps, made);
+        if (revision === undefined) continue;
+        reply.log.info({ changes: made.length, revision }, 'document applied');
+        reply.header('x-lifeguard-revision', revision);
+        return success({ dry_run: false, revision, changes: made, unchanged });
       }
       throw writeContention();
     },
   );
   allowOnly(app, '/apply', ['POST']);
 
-  app.get('/export', { schema: { tags, response: answers(Body) } }, async () => {
-    const { documents } = await store.read();
-    return success(exportOf(documents));
-  });
+  app.get(
+    '/export',
+    {
+      schema: {
+        tags,
+        querystring: Type.Object({
+          format: Type.Optional(
+            oneOf(['json', 'yaml'], { description: 'yaml: the document alone, without envelope.' }),
+          ),
+        }),
+        response: answers(Body),
+      },
+    },
+    async (request, reply) => {
+      const { documents } = await store.read();
+      const document = exportOf(documents);
+      if (request.query.format !== 'yaml') return success(document);
+      reply.type('application/yaml; charset=utf-8');
+      return reply.send(yamlOf(document));
+    },
+  );
   allowOnly(app, '/export', ['GET']);
 }
 
-function tooMany(writes: number): Problem[] {
-  const rule = `takes ${writes} changes; ${WRITES_MAX} at most are made at once: apply it in parts`;
-  return writes > WRITES_MAX ? [{ pointer: '', rule }] : [];
+/** The document as YAML that /apply takes. Throws ApiError where it would not. */
+function yamlOf(document: object): string {
+  const tooLarge = () => apiError('yamlTooLarge', { max: YAML_OCTETS_MAX });
+  // Its JSON is shorter, and made far sooner.
+  if (JSON.stringify(document).length > YAML_OCTETS_MAX) throw tooLarge();
+  const text = formatYaml(document);
+  if (Buffer.byteLength(text) > YAML_OCTETS_MAX) throw tooLarge();
+  return text;
 }
 
-/** What is wrong with fields together in each monitor and pool. */
-function entryProblems({ monitors, pools }: Readonly<Record<string, unknown>>): Problem[] {
-  return [...within('/monitors', monitors, monitorProblems), ...within('/pools', pools, poolProblems)];
+/**
+ * Makes the changes, as many in a commit as it takes, and adds to `made` what was. Gives the last revision; undefined when
+ * somebody else wrote one of the objects in between. Throws ApiError when the store refuses.
+ */
+async function makeChanges(
+  store: Store,
+  steps: readonly Step[],
+  made: PlannedChange[],
+): Promise<number | undefined> {
+  for (let from = 0; ; from += WRITES_MAX) {
+    const part = steps.slice(from, from + WRITES_MAX);
+    const committed = await store.commit(part.map(({ write }) => write));
+    if (!committed.ok) {
+      if (committed.refusal.kind === 'conflict') return undefined;
+      throw refused(committed.refusal, part[committed.refusal.at]!.draft);
+    }
+    made.push(...part.map(({ change }) => change));
+    if (from + WRITES_MAX >= steps.length) return committed.revision;
+  }
+}
+
+/** What is wrong with fields together in each monitor, group and pool. */
+function entryProblems({
+  monitors,
+  monitor_groups: groups,
+  pools,
+}: Readonly<Record<string, unknown>>): Problem[] {
+  return [
+    ...within('/monitors', monitors, monitorProblems),
+    ...within('/monitor_groups', groups, groupProblems),
+    ...within('/pools', pools, poolProblems),
+  ];
 }
 
 function within(

@@ -1,42 +1,63 @@
 import Type, { type Static } from 'typebox';
+import { GroupBody, MEMBERS_MAX } from '../monitor-groups/schema.ts';
 import { DESCRIPTION_MAX, type Intervals, monitorBody } from '../monitors/schema.ts';
 import { nullable } from '../nullable.ts';
 import { PoolBody } from '../pools/schema.ts';
 
-/** Monitors, and pools, of one document. */
-export const LISTED_MAX = 1_000;
+/** Monitors, groups, and pools, of one document. */
+export const LISTED_MAX = 10_000;
 
-const { monitor: _, ...poolProperties } = PoolBody.properties;
+const closed = { additionalProperties: false } as const;
+
+const ownId = (kind: string) =>
+  Type.Optional(
+    Type.String({
+      format: 'identifier',
+      description: `Identifier; needed where no description tells the ${kind} from all others.`,
+    }),
+  );
+const called = (kind: string) =>
+  Type.String({ maxLength: DESCRIPTION_MAX, description: `Description, or identifier, of a ${kind}.` });
 
 const PoolEntry = Type.Object(
   {
-    ...poolProperties,
-    monitor: Type.Optional(
-      nullable(
-        Type.String({ maxLength: DESCRIPTION_MAX, description: 'Description, or identifier, of a monitor.' }),
+    ...PoolBody.properties,
+    monitor: Type.Optional(nullable(called('monitor'))),
+    monitor_group: Type.Optional(nullable(called('monitor group'))),
+  },
+  closed,
+);
+
+const GroupEntry = Type.Object(
+  {
+    ...GroupBody.properties,
+    id: ownId('group'),
+    members: Type.Array(
+      Type.Object(
+        { ...GroupBody.properties.members.items.properties, monitor_id: called('monitor') },
+        closed,
       ),
+      { minItems: 1, maxItems: MEMBERS_MAX },
     ),
   },
-  { additionalProperties: false },
+  closed,
 );
-/** A pool in a document. */
-export type PoolEntry = Static<typeof PoolEntry>;
 
-/** A document of monitors and pools, as somebody wants them. */
+/** A document of monitors, groups and pools, as somebody wants them. */
 export function wantedSchema(intervals: Intervals) {
+  const MonitorEntry = Type.Object({ ...monitorBody(intervals).properties, id: ownId('monitor') }, closed);
+  const listed = { maxItems: LISTED_MAX };
   return Type.Object(
     {
       monitors: Type.Optional(
-        Type.Array(monitorBody(intervals), {
-          maxItems: LISTED_MAX,
-          description: 'Each has a description of its own, by which it is known.',
-        }),
+        Type.Array(MonitorEntry, { ...listed, description: 'Known by their descriptions, or identifiers.' }),
       ),
-      pools: Type.Optional(
-        Type.Array(PoolEntry, { maxItems: LISTED_MAX, description: 'Known by their names.' }),
+      monitor_groups: Type.Optional(
+        Type.Array(GroupEntry, { ...listed, description: 'Known by their descriptions, or identifiers.' }),
       ),
+      pools: Type.Optional(Type.Array(PoolEntry, { ...listed, description: 'Known by their names.' })),
     },
-    { additionalProperties: false },
+    closed,
   );
 }
 /** A document that kept its schema. */

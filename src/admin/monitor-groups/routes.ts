@@ -18,15 +18,9 @@ import { invalid, type Problem } from '../problem.ts';
 import { ReferenceList, referenceTo } from '../reference.ts';
 import { usesOf } from '../uses.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
-import {
-  createDocument,
-  type Draft,
-  danglingReferences,
-  takeDocument,
-  updateDocument,
-  type Written,
-} from '../write.ts';
-import { groupProblems, monitorsIn } from './rules.ts';
+import { createDocument, danglingReferences, takeDocument, updateDocument, type Written } from '../write.ts';
+import { groupDraft, groupReferences } from './draft.ts';
+import { groupProblems } from './rules.ts';
 import { GroupBody, GroupPatch, GroupView } from './schema.ts';
 import { groupBodyOf, groupOf, groupView } from './view.ts';
 
@@ -52,7 +46,7 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
       const body = objectBodyOf(request);
       await refuse(store, bodyProblems(request, body, groupProblems), body);
       const written = await createDocument(store, 'monitor_group', (id) =>
-        draftOf(groupOf(body, id, nowMs())),
+        groupDraft(groupOf(body, id, nowMs())),
       );
       return answerWrite(reply, written, 'monitor group created');
     },
@@ -96,7 +90,7 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
       const written = await updateDocument(store, 'monitor_group', id, async (was) => {
         const body = objectBodyOf(request);
         await refuse(store, bodyProblems(request, body, groupProblems), body);
-        return draftOf(groupOf(body, id, nowMs(), was));
+        return groupDraft(groupOf(body, id, nowMs(), was));
       });
       return answerWrite(reply, written, 'monitor group replaced');
     },
@@ -113,7 +107,7 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
       const written = await updateDocument(store, 'monitor_group', id, async (was) => {
         const body = { ...groupBodyOf(was), ...objectBodyOf(request) };
         await refuse(store, bodyProblems(request, body, groupProblems), body);
-        return draftOf(groupOf(body, id, nowMs(), was));
+        return groupDraft(groupOf(body, id, nowMs(), was));
       });
       return answerWrite(reply, written, 'monitor group changed');
     },
@@ -167,18 +161,7 @@ async function refuse(
   body: { members?: unknown },
 ): Promise<void> {
   const told = new Set(problems.map(({ pointer }) => pointer));
-  const references = referencesIn(body.members).filter(({ pointer }) => !told.has(pointer));
+  const references = groupReferences(body.members).filter(({ pointer }) => !told.has(pointer));
   const all = [...problems, ...(await danglingReferences(store, references))];
   if (all.length > 0) throw invalid(all);
-}
-
-function referencesIn(members: unknown): Draft<'monitor_group'>['references'] {
-  return monitorsIn(members).map(({ monitor, pointer }) => ({
-    to: { kind: 'monitor', id: monitor },
-    pointer,
-  }));
-}
-
-function draftOf(group: MonitorGroup): Draft<'monitor_group'> {
-  return { value: group, unique: [], references: referencesIn(groupBodyOf(group).members) };
 }
