@@ -1,3 +1,4 @@
+import { steadyTtl } from '../pool/address-ttl.ts';
 import type { Check } from '../pool/check.ts';
 import type { HealthEvent } from '../pool/event.ts';
 import { stepHealth } from '../pool/health.ts';
@@ -9,7 +10,7 @@ import type { Worker } from '../pool/worker.ts';
 /** What one more outcome of a check amounts to. */
 export interface Conclusion {
   readonly observation: Observation;
-  /** Followers must hear of it: the health, the addresses or the worker that holds the check became another, or it failed again. */
+  /** Followers must hear of it: the health, the addresses, their TTL or the worker that holds the check became another, or it failed again. */
   readonly changed: boolean;
   /** One for each endpoint whose health changed by it. */
   readonly events: readonly HealthEvent[];
@@ -32,6 +33,8 @@ export function conclude(
   const health = stepHealth(was, outcome.ok, thresholds, atMs);
   // Sorted, so that a resolver that rotates its answers changes nothing.
   const addresses = outcome.addresses?.toSorted() ?? was?.addresses;
+  const { addressTtlSeconds: found } = outcome.addresses === undefined ? { ...was } : outcome;
+  const ttl = found === undefined ? undefined : steadyTtl(found);
   const observation: Observation = {
     ...health,
     check: check.key,
@@ -42,12 +45,13 @@ export function conclude(
     rttMs: outcome.rttMs,
     atMs,
     ...(addresses === undefined ? {} : { addresses }),
+    ...(ttl === undefined ? {} : { addressTtlSeconds: ttl }),
   };
   const turned = was?.healthy !== health.healthy;
   // A second failure is what servers wait for in a mass failure (pool/mass-failure.ts); a later one is no news.
   const confirmsFirst = confirms(observation) && was !== undefined && !confirms(was);
-  const changed =
-    turned || confirmsFirst || was?.worker !== worker.id || !sameTexts(was.addresses, addresses);
+  const movedAddresses = !sameTexts(was?.addresses, addresses) || was?.addressTtlSeconds !== ttl;
+  const changed = turned || confirmsFirst || was?.worker !== worker.id || movedAddresses;
   return { observation, changed, events: turned ? eventsOf(check, observation, was) : [] };
 }
 

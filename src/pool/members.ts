@@ -12,6 +12,8 @@ export interface Member {
   readonly address: string;
   /** Share of the answers where the members' weights differ; whole hundredths, at least 1. */
   readonly weight: number;
+  /** Longest TTL it may be answered with; absent: any. */
+  readonly ttlSeconds?: number;
 }
 
 /** What is known of one endpoint of a pool. */
@@ -20,6 +22,8 @@ export interface EndpointHealth {
   readonly healthy: boolean | undefined;
   /** What a host-name address resolved to, when it did. */
   readonly addresses?: readonly string[] | undefined;
+  /** For how many seconds these may be kept; absent: nobody said. */
+  readonly addressTtlSeconds?: number;
   /** Its pool has a monitor group, in which no monitor decides: they are disabled, or for watching only. */
   readonly hasNoJudge?: boolean;
   /** What somebody decided in the place of the checks. */
@@ -57,12 +61,14 @@ export function membersOf(pool: Pool, healthOf: (endpoint: Endpoint) => Endpoint
     const health = healthOf(endpoint);
     if (endpoint.weight === 0 || !isAnswered(pool, endpoint, health)) continue;
     const weight = Math.max(1, Math.round(endpoint.weight * 100));
-    for (const address of health.addresses ?? [endpoint.address]) {
+    const { addresses, addressTtlSeconds: ttlSeconds } = health;
+    const share = ttlSeconds === undefined ? { weight } : { weight, ttlSeconds };
+    for (const address of addresses ?? [endpoint.address]) {
       const parsed = parseAddress(address);
       // A name that is not resolved has no address, and what a name resolved to may be nobody's.
       if (parsed.kind !== 'ipv4' && parsed.kind !== 'ipv6') continue;
       // RFC 2181 §5: no record twice in a set, however its address is spelled.
-      if (!members.has(parsed.canonical)) members.set(parsed.canonical, { address, weight });
+      if (!members.has(parsed.canonical)) members.set(parsed.canonical, { address, ...share });
     }
   }
   return [...members.values()];

@@ -16,6 +16,8 @@ export interface Observation extends Health {
   readonly atMs: number;
   /** Addresses a host-name endpoint resolved to; absent for an IP address. */
   readonly addresses?: readonly string[];
+  /** For how many seconds these could be kept then (steadyTtl); absent: nobody said. */
+  readonly addressTtlSeconds?: number;
 }
 
 /** Identifies an observation among all: one worker holds at most one about a check. */

@@ -42,6 +42,8 @@ export interface Outcome {
   readonly rttMs: number;
   /** Addresses a host-name endpoint resolved to; absent for an endpoint whose address is an IP address. */
   readonly addresses?: readonly string[];
+  /** For how many seconds these may be kept; absent: nobody said. */
+  readonly addressTtlSeconds?: number;
   /** When the certificate that the endpoint showed ends, milliseconds since the epoch; absent where it showed none. */
   readonly certificateEndsAtMs?: number;
 }

@@ -75,6 +75,8 @@ export function reasonOf(error: unknown, phase: Phase): FailureReason {
   // Node gives ECONNRESET without a system call when the peer simply closed during the handshake.
   if (phase === 'tls' && code === 'ECONNRESET' && syscall === '') return 'TLS Handshake Failure';
   if (code === 'ETIMEDOUT') return timeoutReason(phase);
+  // What the DNS server said, or that it was not there, is not what the endpoint said: ECONNREFUSED is none of its.
+  if (phase === 'resolve') return code === 'ENOTFOUND' ? 'DNS Unknown Host' : 'DNS Internal';
   const known = BY_CODE[code];
   if (known !== undefined) return known;
   // Its code is not always filled in.
@@ -82,7 +84,6 @@ export function reasonOf(error: unknown, phase: Phase): FailureReason {
   if (CERTIFICATE_CODES.test(code)) return 'TLS untrusted certificate error';
   if (code.startsWith('ERR_SSL_')) return tlsReason(code);
   if (code.startsWith('ERR_HTTP2_')) return 'HTTP Invalid Response';
-  if (phase === 'resolve') return 'DNS Internal';
   return phase === 'tls' ? 'TLS Handshake Failure' : 'Other Failure';
 }
 

@@ -52,7 +52,7 @@ async function open(hop: Hop, allowInsecure: boolean, means: Means): Promise<Soc
   let address = hop.address;
   if (address === undefined) {
     entered('resolve');
-    address = (await orAborted(means.resolve(name), signal))[0];
+    address = (await orAborted(means.resolve(name, signal), signal)).addresses[0];
     if (address === undefined)
       throw Object.assign(new Error(`${name} has no address`), { code: 'ENOTFOUND' });
   }

@@ -4,13 +4,13 @@ import type { Check } from '../pool/check.ts';
 import type { Outcome } from '../pool/outcome.ts';
 import { orAborted, withDeadline } from './deadline.ts';
 import { attemptDns } from './dns.ts';
-import { isTimeout, MonitorConfigError, type Phase, reasonOf } from './failure.ts';
+import { DeadlineExceeded, isTimeout, MonitorConfigError, type Phase, reasonOf } from './failure.ts';
 import { type Finding, GOOD, type Means } from './finding.ts';
 import { attemptGrpc } from './grpc/grpc.ts';
 import { attemptHttp } from './http.ts';
 import type { Ping } from './icmp/ping.ts';
 import { attemptUdpIcmp } from './icmp/udp-icmp.ts';
-import type { Resolve } from './resolve.ts';
+import type { Resolve, Resolved } from './resolve.ts';
 import { attemptSmtp } from './smtp/smtp.ts';
 import { connectTcp } from './tcp.ts';
 
@@ -28,7 +28,7 @@ export interface ProbeOptions {
 
 /**
  * Makes a check: an attempt, and after one that timed out up to the monitor's `retries` more at once; any other result
- * is final. A host name is resolved once, inside the first attempt's time, and its first address is probed; all its
+ * is final. A host name is resolved once, inside the time of the first attempt that can, and its first address is probed; all its
  * addresses are in the outcome. An attempt never outlives the monitor's timeout, whatever the endpoint does, and
  * leaves nothing open.
  *
@@ -36,7 +36,7 @@ export interface ProbeOptions {
  */
 export async function probe(check: Check, options: ProbeOptions): Promise<Outcome> {
   const isName = isIP(check.address) === 0;
-  let addresses: readonly string[] = isName ? [] : [check.address];
+  let resolved: Resolved = { addresses: isName ? [] : [check.address] };
   let certificateEndsAtMs: number | undefined;
   for (let retries = check.monitor.retries; ; retries--) {
     let phase: Phase = 'resolve';
@@ -48,32 +48,39 @@ export async function probe(check: Check, options: ProbeOptions): Promise<Outcom
       certificateEndsAtMs = endsAtMs;
     };
     let finding: Finding;
+    let isOutOfTime = false;
     try {
       finding = await withDeadline(check.monitor.timeoutSeconds * 1_000, options.signal, async (signal) => {
-        if (addresses.length === 0) {
-          addresses = await orAborted(options.resolve(check.address), signal);
+        if (resolved.addresses.length === 0) {
+          resolved = await orAborted(options.resolve(check.address, signal), signal);
           startedMs = performance.now();
         }
-        const [address] = addresses;
+        const [address] = resolved.addresses;
         if (address === undefined) return { reason: 'DNS Unknown Host', responseCode: 0 };
         return attempt(check, address, { ...options, signal, entered, certified });
       });
     } catch (error) {
       options.signal?.throwIfAborted();
       finding = { reason: reasonOf(error, phase), responseCode: 0 };
+      // In whatever phase, also the one whose reason does not say so.
+      isOutOfTime = error instanceof DeadlineExceeded;
     }
     const { reason, responseCode, rttMs = performance.now() - startedMs } = finding;
-    if (retries > 0 && isTimeout(reason)) continue;
+    if (retries > 0 && (isOutOfTime || isTimeout(reason))) continue;
     return {
       ok: reason === 'No failures',
       reason,
       responseCode,
       // Hundredths are finer than any network and keep the number short.
       rttMs: Math.round(rttMs * 100) / 100,
-      ...(isName && addresses.length > 0 ? { addresses } : {}),
+      ...(isName && resolved.addresses.length > 0 ? addressesIn(resolved) : {}),
       ...(certificateEndsAtMs === undefined ? {} : { certificateEndsAtMs }),
     };
   }
+}
+
+function addressesIn({ addresses, ttlSeconds }: Resolved): Pick<Outcome, 'addresses' | 'addressTtlSeconds'> {
+  return { addresses, ...(ttlSeconds === undefined ? {} : { addressTtlSeconds: ttlSeconds }) };
 }
 
 async function attempt(check: Check, address: string, means: Means): Promise<Finding> {

@@ -1,5 +1,6 @@
 import { groupHealth, type MemberHealth } from '../pool/group-verdict.ts';
 import type { EndpointHealth } from '../pool/members.ts';
+import type { Observation } from '../pool/observation.ts';
 import type { Pool } from '../pool/pool.ts';
 import { decides } from '../pool/watch.ts';
 import type { EndpointCheck } from './configured.ts';
@@ -30,20 +31,22 @@ export function endpointHealth(
 ): EndpointHealth {
   // What was observed of addresses is held too; most endpoints are addresses, of which there is nothing.
   const held = addressesHeld(checks, health);
+  const newest = held && addressesBy(checks, health);
   return {
     healthy: healthBy(checks, health),
-    addresses: held && (addressesBy(checks, health) ?? held),
+    addresses: newest?.addresses ?? held,
+    ...(newest?.addressTtlSeconds === undefined ? {} : { addressTtlSeconds: newest.addressTtlSeconds }),
     hasNoJudge: Boolean(pool.monitorGroup) && !checks.some(decides),
   };
 }
 
 /** What a host name resolved to: of every check the observation that came last, and of these the newest. */
-function addressesBy(checks: readonly EndpointCheck[], health: HealthState): readonly string[] | undefined {
+function addressesBy(checks: readonly EndpointCheck[], health: HealthState): Observation | undefined {
   const last = checks.flatMap(
     ({ key }) => health.observationsOf(key).findLast(({ addresses }) => addresses) ?? [],
   );
   const [first, ...others] = last;
-  return others.reduce((newest, each) => (each.atMs > newest!.atMs ? each : newest), first)?.addresses;
+  return others.reduce((newest, each) => (each.atMs > newest!.atMs ? each : newest), first);
 }
 
 /** What a host name resolved to before these checks had a result of their own. */

@@ -213,7 +213,9 @@ export function createHealthState(options: HealthOptions): HealthState {
         // Most checks have one worker: a list that is spread has room for many.
         observations.set(observation.check, others.length > 0 ? [...others, observation] : [observation]);
         if (observation.addresses !== undefined) addresses.set(observation.check, observation.addresses);
-        const moved = !sameAddresses(before?.addresses, observation.addresses);
+        const moved =
+          !sameAddresses(before?.addresses, observation.addresses) ||
+          before?.addressTtlSeconds !== observation.addressTtlSeconds;
         touched.set(observation.check, (touched.get(observation.check) ?? false) || moved);
       }
       for (const region of new Set(news.map((each) => each.region)))

@@ -18,10 +18,18 @@ export interface PoolRRset {
   readonly weights: readonly number[];
 }
 
-/** The A and the AAAA set of a pool in a zone where pools appear; a family without members has none. */
+/**
+ * The A and the AAAA set of a pool in a zone where pools appear; a family without members has none. Their TTL is the zone's
+ * for pools, or the shortest that a member asks for.
+ */
 export function poolRRsets(zone: Zone, poolName: string, members: readonly Member[]): PoolRRset[] {
   if (zone.pools === undefined) return [];
   const owner = prependLabel(poolName, zone.pools);
+  // One for both: a set has one TTL (RFC 2181 §5.2), and clients ask for both at a time.
+  const ttlSeconds = members.reduce(
+    (least, member) => Math.min(least, member.ttlSeconds ?? least),
+    zone.poolTtlSeconds,
+  );
   const families = [
     { type: Type.A, mnemonic: 'A', of: members.filter(({ address }) => isIPv4(address)) },
     { type: Type.AAAA, mnemonic: 'AAAA', of: members.filter(({ address }) => isIPv6(address)) },
@@ -34,7 +42,7 @@ export function poolRRsets(zone: Zone, poolName: string, members: readonly Membe
         rrset: {
           owner,
           type,
-          ttlSeconds: zone.poolTtlSeconds,
+          ttlSeconds,
           rdata: answered.map(({ address }) => encodeRdata(mnemonic, address)),
         },
         weights: answered.map(({ weight }) => weight),

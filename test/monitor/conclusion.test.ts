@@ -169,6 +169,27 @@ test.each([
 });
 
 test.each([
+  { was: undefined, found: 30, ttl: 16, changed: true, rule: 'known for the first time' },
+  {
+    was: 16,
+    found: 17,
+    ttl: 16,
+    changed: false,
+    rule: 'what a cache counts down is no news at every second',
+  },
+  { was: 16, found: 15, ttl: 8, changed: true, rule: 'half as long is news' },
+  { was: 16, found: undefined, ttl: undefined, changed: true, rule: 'nobody says any more' },
+])('a TTL of $was, then $found: $ttl, news: $changed ($rule)', ({ was, found, ttl, changed }) => {
+  const addresses = ['192.0.2.1'];
+  const of = (seconds: number | undefined) => (seconds === undefined ? {} : { addressTtlSeconds: seconds });
+  const before = makeObservation({ addresses, ...of(was) });
+  const concluded = conclude(makeCheck({}, {}), { ...GOOD, addresses, ...of(found) }, before, WORKER, 5_000);
+  expect([concluded.observation.addressTtlSeconds, concluded.changed]).toEqual([ttl, changed]);
+  const lost = conclude(makeCheck({}, {}), BAD, concluded.observation, WORKER, 6_000);
+  expect(lost.observation.addressTtlSeconds).toBe(ttl);
+});
+
+test.each([
   { was: { sinceResults: 0 }, changed: true, rule: 'the first failure after the one it turned by is news' },
   { was: { sinceResults: 1 }, changed: false, rule: 'a later one is not' },
   { was: { sinceResults: 1, lastOk: true }, changed: true, rule: 'good checks between them confirm nothing' },

@@ -114,6 +114,15 @@ describe('membersOf', () => {
     expect(addresses(pool([endpoint('192.0.2.1', { weight })]), () => healthy)).toEqual(members);
   });
 
+  test('the addresses of a host name have its TTL', () => {
+    const named = endpoint('host.example.org');
+    const resolved: EndpointHealth = { healthy: true, addresses: ['192.0.2.7'], addressTtlSeconds: 8 };
+    expect(membersOf(pool([one, named]), (each) => (each === named ? resolved : healthy))).toEqual([
+      { address: '192.0.2.1', weight: 100 },
+      { address: '192.0.2.7', weight: 100, ttlSeconds: 8 },
+    ]);
+  });
+
   test('a host name is the addresses it resolved to, each address once in the pool', () => {
     const named = endpoint('host.example.com', { weight: 0.5 });
     const resolved: EndpointHealth = { healthy: true, addresses: ['192.0.2.1', '192.0.2.7', '2001:db8::7'] };

@@ -34,7 +34,7 @@ async function ask({ pair = certificates.good, tls = {}, monitor = {}, host, add
   const { port, connections } = await listen(server);
   const header = host === undefined ? null : { Host: [host] };
   const check = makeCheck({ type: 'https', ...monitor }, { address, port, header });
-  const outcome = await probe(check, { ...options, resolve: async () => ['127.0.0.1'] });
+  const outcome = await probe(check, { ...options, resolve: async () => ({ addresses: ['127.0.0.1'] }) });
   await vi.waitFor(() => expect(connections.open).toBe(0));
   return { outcome, names };
 }

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createPing } from '../../src/probe/icmp/ping.ts';
 import { probe } from '../../src/probe/probe.ts';
-import { ADDRESSES_MAX, createResolve } from '../../src/probe/resolve.ts';
+import { createResolve } from '../../src/probe/resolve.ts';
 import { connectTcp } from '../../src/probe/tcp.ts';
 import { makeCheck } from './checks.ts';
 import { listen } from './listen.ts';
@@ -80,12 +80,13 @@ test('a host name is resolved once a check and its first address is probed', asy
   const asked: string[] = [];
   const resolve = async (name: string) => {
     asked.push(name);
-    return ['127.0.0.1', '::1'];
+    return { addresses: ['127.0.0.1', '::1'], ttlSeconds: 30 };
   };
   const check = makeCheck({ type: 'tcp', port }, { address: 'a.example.org' });
   expect(await probe(check, { ...options, resolve })).toMatchObject({
     ok: true,
     addresses: ['127.0.0.1', '::1'],
+    addressTtlSeconds: 30,
   });
   expect([asked, connections.ever]).toEqual([['a.example.org'], 1]);
   const http = makeCheck({ port, timeoutSeconds: 0.2, retries: 2 }, { address: 'a.example.org' });
@@ -105,13 +106,12 @@ test.each([
     resolve: () => Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' })),
     reason: 'DNS Unknown Host',
   },
-  { what: 'without addresses', resolve: async () => [], reason: 'DNS Unknown Host' },
+  { what: 'without addresses', resolve: async () => ({ addresses: [] }), reason: 'DNS Unknown Host' },
   {
     what: 'unanswered',
-    resolve: () => Promise.reject(Object.assign(new Error('x'), { code: 'EAI_AGAIN' })),
+    resolve: () => Promise.reject(Object.assign(new Error('x'), { code: 'ETIMEOUT' })),
     reason: 'DNS Internal',
   },
-  { what: 'stuck in the resolver', resolve: () => new Promise<never>(() => {}), reason: 'DNS Internal' },
 ])('a host name $what: $reason, without addresses', async ({ resolve, reason }) => {
   const check = makeCheck({ timeoutSeconds: 0.2, retries: 3 }, { address: 'a.example.org' });
   const startedMs = performance.now();
@@ -120,10 +120,16 @@ test.each([
   expect(performance.now() - startedMs).toBeLessThan(750);
 });
 
-test('a name is never looked up twice at a time', async () => {
-  const resolve = createResolve();
-  const first = resolve('localhost');
-  expect(resolve('localhost')).toBe(first);
-  expect((await first).length).toBeLessThanOrEqual(ADDRESSES_MAX);
-  expect(resolve('localhost')).not.toBe(first);
+test('a name that is stuck in the resolver: DNS Internal, and tried again like any timeout', async () => {
+  const signals: AbortSignal[] = [];
+  const resolve = (_name: string, signal: AbortSignal) => {
+    signals.push(signal);
+    return signals.length < 3 ? new Promise<never>(() => {}) : Promise.resolve({ addresses: ['127.0.0.1'] });
+  };
+  const { port } = await listen(createServer());
+  const check = (retries: number) =>
+    makeCheck({ type: 'tcp', port, timeoutSeconds: 0.2, retries }, { address: 'a.example.org' });
+  expect(await probe(check(1), { ...options, resolve })).toMatchObject({ ok: false, reason: 'DNS Internal' });
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  expect(await probe(check(0), { ...options, resolve })).toMatchObject({ ok: true });
 });

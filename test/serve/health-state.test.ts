@@ -81,12 +81,14 @@ test('a worker that took over a check replaces the dead one of its region', () =
   expect(state.verdictOf(check)).toEqual({ healthy: true, stale: false });
 });
 
-test('new addresses of a host name are reported although the verdict stays', () => {
+test('new addresses of a host name, or a new TTL of them, are reported although the verdict stays', () => {
   const state = createHealthState(1);
   state.setWorkers([worker('a')]);
   state.observe([{ ...observed('a', true), addresses: ['192.0.2.1'] }]);
   expect(state.observe([{ ...observed('a', true), addresses: ['192.0.2.1'] }])).toEqual([]);
   expect(state.observe([{ ...observed('a', true), addresses: ['192.0.2.2'] }])).toEqual([check]);
+  const known = { ...observed('a', true), addresses: ['192.0.2.2'], addressTtlSeconds: 8 };
+  expect([state.observe([known]), state.observe([known])]).toEqual([[check], []]);
 });
 
 test('a check starts from the verdict that was held; its first result decides', () => {

@@ -9,6 +9,7 @@ import { NameError, parseName } from '../../src/dns/name.ts';
 import { Rcode } from '../../src/dns/rcode.ts';
 import { Type } from '../../src/dns/type.ts';
 import { checkKeyOf } from '../../src/pool/check.ts';
+import { membersOf } from '../../src/pool/members.ts';
 import type { Monitor } from '../../src/pool/monitor.ts';
 import type { Observation } from '../../src/pool/observation.ts';
 import type { Pool } from '../../src/pool/pool.ts';
@@ -266,6 +267,20 @@ test('a host name had no addresses after a change of its monitor, nor after a st
   const later = node(without({ read: away, workers: away }), after);
   expect(later.ask('web.pools.example.com')).toEqual([a, b]);
   expect(failed).not.toHaveBeenCalled();
+});
+
+test('the members that a host name gives a pool have the TTL that was heard last', async () => {
+  const { healthOf } = node();
+  const pool = poolOf('web', ['www.example.net'], { monitor: monitor.id });
+  await store.commit([putMonitor(monitor), put(pool)]);
+  const lease = await store.join({ id: 'w', region: 'eu', startedAtMs: 0 });
+  const members = () => membersOf(pool, (endpoint) => healthOf(pool, endpoint));
+  for (const addressTtlSeconds of [8, 4]) {
+    await report(lease, pool, { 'www.example.net': true }, { addresses: [a], addressTtlSeconds });
+    await vi.waitFor(() =>
+      expect(members()).toEqual([{ address: a, weight: 100, ttlSeconds: addressTtlSeconds }]),
+    );
+  }
 });
 
 /** The same store, but for what a test takes away. */

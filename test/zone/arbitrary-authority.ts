@@ -51,14 +51,18 @@ const authoredZone = fc.record({
 });
 
 const members: fc.Arbitrary<Member[]> = fc.array(
-  fc.record({
-    address: fc.oneof(
-      fc.nat(9).map((n) => `192.0.2.${n}`),
-      fc.nat(9).map((n) => `2001:db8::${n}`),
-      fc.constant('host.example.com'),
-    ),
-    weight: fc.constantFrom(100, 100, 100, 50, 1),
-  }),
+  fc.record(
+    {
+      address: fc.oneof(
+        fc.nat(9).map((n) => `192.0.2.${n}`),
+        fc.nat(9).map((n) => `2001:db8::${n}`),
+        fc.constant('host.example.com'),
+      ),
+      weight: fc.constantFrom(100, 100, 100, 50, 1),
+      ttlSeconds: fc.integer({ min: 1, max: 60 }),
+    },
+    { requiredKeys: ['address', 'weight'] },
+  ),
   { maxLength: 5 },
 );
 

@@ -25,6 +25,18 @@ test('one set for each family, in the order of the members, each record with its
   expect(aaaa!.weights).toEqual([1]);
 });
 
+test.each([
+  { asked: [undefined, 4, 8], ttlSeconds: 4, rule: 'the shortest that a member asks for' },
+  { asked: [undefined, 64, 16], ttlSeconds: 15, rule: 'never longer than the zone says' },
+])('a TTL of $ttlSeconds: $rule', ({ asked, ttlSeconds }) => {
+  const members = asked.map((ttl, i) => ({
+    ...member(i === 1 ? '2001:db8::1' : `192.0.2.${i}`),
+    ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
+  }));
+  const sets = poolRRsets(zone, 'web', members);
+  expect(sets.map(({ rrset }) => rrset.ttlSeconds)).toEqual([ttlSeconds, ttlSeconds]);
+});
+
 test('a host name that did not resolve is not answered', () => {
   expect(poolRRsets(zone, 'web', [member('host.example.com'), member('10.example.com')])).toEqual([]);
 });
