@@ -61,7 +61,7 @@ export function healthSourceOf({ configured, health, healthOf }: Refresh, store:
         for (const region of new Set(observed.flat().map((each) => each.region))) {
           const reports = checks.map(({ monitoringOnly, mustBeHealthy }, i): Report => {
             const observations = observed[i]!.filter((each) => each.region === region);
-            const { healthy } = judge(observations, health.knows, undefined);
+            const { healthy = isUnable(observations) } = judge(observations, health.knows, undefined);
             return { monitoringOnly, mustBeHealthy, healthy, observations };
           });
           const told = regionHealth(endpoint.address, reports);
@@ -91,6 +91,11 @@ function regionHealth(address: string, reports: readonly Report[]): RegionHealth
 
 function greater(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || (b !== undefined && b > a) ? b : a;
+}
+
+/** What is said where all of a region are unable to make a check, and nothing was ever known: not healthy, and the reason. */
+function isUnable(observations: readonly Observation[]): false | undefined {
+  return observations.some(({ fault }) => fault !== undefined) ? false : undefined;
 }
 
 function newestOf(observations: readonly Observation[]): Observation | undefined {

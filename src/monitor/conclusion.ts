@@ -3,14 +3,14 @@ import type { Check } from '../pool/check.ts';
 import type { HealthEvent } from '../pool/event.ts';
 import { stepHealth } from '../pool/health.ts';
 import { confirms } from '../pool/mass-failure.ts';
-import type { Observation } from '../pool/observation.ts';
+import { FAULT_CHARACTERS_MAX, type Observation } from '../pool/observation.ts';
 import type { Outcome } from '../pool/outcome.ts';
 import type { Worker } from '../pool/worker.ts';
 
 /** What one more outcome of a check amounts to. */
 export interface Conclusion {
   readonly observation: Observation;
-  /** Followers must hear of it: the health, the addresses, their TTL or the worker that holds the check became another, or it failed again. */
+  /** Followers must hear of it: the health, the addresses, their TTL, the worker or its being able that holds the check became another, or it failed again. */
   readonly changed: boolean;
   /** One for each endpoint whose health changed by it. */
   readonly events: readonly HealthEvent[];
@@ -30,7 +30,9 @@ export function conclude(
 ): Conclusion {
   const { monitor } = check;
   const thresholds = { up: monitor.consecutiveUp || 1, down: monitor.consecutiveDown || 1 };
-  const health = stepHealth(was, outcome.ok, thresholds, atMs);
+  // Who was unable to make the check never had a result.
+  const before = was?.streak === 0 ? undefined : was;
+  const health = stepHealth(before, outcome.ok, thresholds, atMs);
   // Sorted, so that a resolver that rotates its answers changes nothing.
   const addresses = outcome.addresses?.toSorted() ?? was?.addresses;
   const { addressTtlSeconds: found } = outcome.addresses === undefined ? { ...was } : outcome;
@@ -47,12 +49,38 @@ export function conclude(
     ...(addresses === undefined ? {} : { addresses }),
     ...(ttl === undefined ? {} : { addressTtlSeconds: ttl }),
   };
-  const turned = was?.healthy !== health.healthy;
+  const turned = before?.healthy !== health.healthy;
   // A second failure is what servers wait for in a mass failure (pool/mass-failure.ts); a later one is no news.
   const confirmsFirst = confirms(observation) && was !== undefined && !confirms(was);
   const movedAddresses = !sameTexts(was?.addresses, addresses) || was?.addressTtlSeconds !== ttl;
-  const changed = turned || confirmsFirst || was?.worker !== worker.id || movedAddresses;
-  return { observation, changed, events: turned ? eventsOf(check, observation, was) : [] };
+  const isAbleAgain = was?.fault !== undefined;
+  const changed = turned || confirmsFirst || isAbleAgain || was?.worker !== worker.id || movedAddresses;
+  return { observation, changed, events: turned ? eventsOf(check, observation, before) : [] };
+}
+
+/**
+ * What a worker holds that is unable to make a check: what was held before, without a vote. `was` as for conclude();
+ * undefined: nothing, and then it says unhealthy, of no result.
+ */
+export function unable(
+  check: Check,
+  fault: string,
+  was: Observation | undefined,
+  worker: Worker,
+  atMs: number,
+): Observation {
+  const nothing = { healthy: false, lastOk: false, streak: 0, sinceMs: atMs };
+  return {
+    ...(was ?? nothing),
+    check: check.key,
+    region: worker.region,
+    worker: worker.id,
+    reason: 'Probe Not Possible',
+    responseCode: 0,
+    rttMs: 0,
+    atMs,
+    fault: fault.slice(0, FAULT_CHARACTERS_MAX),
+  };
 }
 
 function eventsOf(check: Check, observation: Observation, was: Observation | undefined): HealthEvent[] {

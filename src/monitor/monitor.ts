@@ -11,7 +11,7 @@ import { createResolve } from '../probe/resolve.ts';
 import type { Store } from '../store/store.ts';
 import { createCertificateWarnings } from './certificate-warnings.ts';
 import { createCheckIndex } from './check-index.ts';
-import { conclude } from './conclusion.ts';
+import { conclude, unable } from './conclusion.ts';
 import { followConfiguration } from './configuration.ts';
 import { createHoldings } from './holdings.ts';
 import type { Logger } from './logger.ts';
@@ -27,6 +27,8 @@ import { createSchedule } from './schedule.ts';
 export const STOP_MS = 1_800;
 /** How long a check that was handed over may wait for its new holder before the store is read to see. */
 const RELEASE_CHECK_MS = 10_000;
+/** A worker that was unable to make a check so often in a row has no say in it any more. */
+const FAULTS_MAX = 3;
 /** Between two log lines about checks that this machine was unable to make. */
 const FAULT_LOG_MS = 10_000;
 
@@ -93,6 +95,8 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   const certificateWarnings = createCertificateWarnings(options.certificateWarningDays, log);
   let live: readonly string[] = [];
   let faults = 0;
+  /** How often in a row a check could not be made. */
+  const faultsOf = new Map<CheckKey, number>();
   let faultLoggedMs = Number.NEGATIVE_INFINITY;
   let refreshedMs = performance.now();
   /** What was heard while the store is being read, which may be newer than what is read; undefined: it is not. */
@@ -137,6 +141,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     end: (key) => {
       schedule.delete(key);
       runner.cancel(key);
+      faultsOf.delete(key);
     },
     publish: (observation) => publisher.put(observation, true, []),
     drop: (key) => publisher.drop(key),
@@ -177,6 +182,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       await membership.confirm();
       if (signal.aborted || isAbstaining || !holdings.holds(key)) return true;
       if (membership.term !== term) return false;
+      faultsOf.delete(key);
       take(index.get(key) ?? check, outcome);
     } catch (err) {
       if (!signal.aborted) noteFault(check, err);
@@ -218,11 +224,25 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     });
   }
 
-  function noteFault({ address }: Check, err: unknown): void {
+  function noteFault(check: Check, err: unknown): void {
+    const { key, address } = check;
     faults++;
+    const inARow = (faultsOf.get(key) ?? 0) + 1;
+    faultsOf.set(key, inARow);
+    if (!isAbstaining && holdings.holds(key)) giveUpVote(check, inARow, err);
     if (performance.now() < faultLoggedMs + FAULT_LOG_MS) return;
     faultLoggedMs = performance.now();
     log.error({ err, address, faults }, 'a check could not be made: its endpoint keeps its health');
+  }
+
+  /** Where there is nothing to keep at the first fault, so that the reason is seen; else once it was unable too often. */
+  function giveUpVote(check: Check, inARow: number, err: unknown): void {
+    const was = holdings.before(check.key);
+    const isOwn = was?.worker === worker.id;
+    if (was !== undefined && (inARow < FAULTS_MAX || (isOwn && was.fault !== undefined))) return;
+    const fault = err instanceof Error ? err.message : String(err);
+    const observation = unable(index.get(check.key) ?? check, fault, was, worker, now());
+    publisher.put(observation, true, holdings.record(observation));
   }
 
   function onLive(workers: readonly Worker[], rejoined: boolean): void {

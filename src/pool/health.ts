@@ -3,7 +3,7 @@ export interface Health {
   readonly healthy: boolean;
   /** Whether the newest result was good. */
   readonly lastOk: boolean;
-  /** Results in a row equal to the newest, at least 1. */
+  /** Results in a row equal to the newest, at least 1 where there was any. */
   readonly streak: number;
   /** When `healthy` took its present value, milliseconds since the epoch. */
   readonly sinceMs: number;

@@ -18,7 +18,15 @@ export interface Observation extends Health {
   readonly addresses?: readonly string[];
   /** For how many seconds these could be kept then (steadyTtl); absent: nobody said. */
   readonly addressTtlSeconds?: number;
+  /**
+   * Why the worker is unable to make the check, so that its word has no vote; the reason is then `Probe Not Possible`.
+   * A `streak` of 0: it never had a result, and the health means nothing. Absent: it can.
+   */
+  readonly fault?: string;
 }
+
+/** Characters of a fault that are kept. */
+export const FAULT_CHARACTERS_MAX = 300;
 
 /** Identifies an observation among all: one worker holds at most one about a check. */
 export interface ObservationKey {

@@ -28,6 +28,7 @@ export const FAILURE_REASONS = [
   'SMTP Invalid Response',
   'DNS Timeout',
   'DNS Invalid Response',
+  'Probe Not Possible',
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 

@@ -27,8 +27,8 @@ export function staleVerdict(healthy: boolean): Verdict {
 
 /**
  * The verdict on one check. A region votes by the majority of the workers that count, the regions that have one decide
- * by majority; a tie is healthy, so that it takes more than half to withdraw an address. Where no worker counts, the
- * last verdict (`held`) stands; where there is none either (a node that has just started), what the workers said before
+ * by majority; a tie is healthy, so that it takes more than half to withdraw an address. A worker that is unable to
+ * make the check does not count. Where none does, the last verdict (`held`) stands; where there is none either (a node that has just started), what the workers said before
  * they went is judged as if they lived.
  */
 export function judge(
@@ -36,10 +36,11 @@ export function judge(
   counts: (worker: string) => boolean,
   held: boolean | undefined,
 ): Verdict {
-  const counting = observations.filter(({ worker }) => counts(worker));
+  const counting = observations.filter(({ worker, fault }) => fault === undefined && counts(worker));
   if (counting.length > 0) return live(majority(counting));
   if (held !== undefined) return staleVerdict(held);
-  return observations.length > 0 ? staleVerdict(majority(observations)) : UNKNOWN;
+  const known = observations.filter(({ streak }) => streak > 0);
+  return known.length > 0 ? staleVerdict(majority(known)) : UNKNOWN;
 }
 
 /** What becomes of verdicts that are too old: they hold, or count as healthy or as unhealthy. */
@@ -66,7 +67,9 @@ export function judgeOwnFirst(
   counts: (worker: string) => boolean,
   held: boolean | undefined,
 ): Verdict {
-  const near = observations.filter(({ region, worker }) => region === own && counts(worker));
+  const near = observations.filter(
+    ({ region, worker, fault }) => region === own && fault === undefined && counts(worker),
+  );
   return near.length > 0 ? judge(near, counts, held) : judge(observations, counts, held);
 }
 

@@ -104,7 +104,8 @@ export function createHealthState(options: HealthOptions): HealthState {
   const checkOf = (view: ViewKey) => checkOfView.get(view) ?? (view as string as CheckKey);
 
   /** The observations that count, if any of them is of a live worker. */
-  function countingOf(known: readonly Observation[], check: CheckKey): readonly Observation[] {
+  function countingOf(all: readonly Observation[], check: CheckKey): readonly Observation[] {
+    const known = all.some(isUnable) ? all.filter((each) => !isUnable(each)) : all;
     if (!known.some(({ worker }) => isLive(worker))) return [];
     if (known.length === 1) return known;
     return [...Map.groupBy(known, ({ region }) => region)].flatMap(([region, reports]) =>
@@ -289,6 +290,11 @@ export function createHealthState(options: HealthOptions): HealthState {
     checkOf,
     monitoredIn: (region) => monitored.get(region) ?? 0,
   };
+}
+
+/** Whether an observation is of a worker that cannot make the check. */
+function isUnable({ fault }: Observation): boolean {
+  return fault !== undefined;
 }
 
 function sameAddresses(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {

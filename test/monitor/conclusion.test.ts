@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { conclude } from '../../src/monitor/conclusion.ts';
+import { conclude, unable } from '../../src/monitor/conclusion.ts';
 import { confirms } from '../../src/pool/mass-failure.ts';
-import type { Observation } from '../../src/pool/observation.ts';
+import { FAULT_CHARACTERS_MAX, type Observation } from '../../src/pool/observation.ts';
 import type { Outcome } from '../../src/pool/outcome.ts';
 import { makeCheck } from '../probe/checks.ts';
 import { makeObservation, WORKER } from './observations.ts';
@@ -202,4 +202,18 @@ test('a second failure confirms the first, found by a worker whose clock is behi
   const turned = conclude(makeCheck({}, {}), BAD, makeObservation(), WORKER, 9_000).observation;
   const next = conclude(makeCheck({}, {}), BAD, turned, { ...WORKER, id: 'w2' }, 5_000).observation;
   expect([confirms(turned), confirms(next)]).toEqual([false, true]);
+});
+
+test('who is unable to make a check holds what was held before, and its first result is news', () => {
+  const check = makeCheck({}, {});
+  const was = makeObservation({ streak: 7, worker: 'w0' });
+  const held = unable(check, 'x'.repeat(FAULT_CHARACTERS_MAX + 1), was, WORKER, 5_000);
+  expect(held).toMatchObject({ healthy: true, streak: 7, worker: 'w1', reason: 'Probe Not Possible' });
+  expect(held.fault).toHaveLength(FAULT_CHARACTERS_MAX);
+  const { observation, changed, events } = conclude(check, GOOD, held, WORKER, 6_000);
+  expect([observation.fault, observation.streak, changed, events]).toEqual([undefined, 8, true, []]);
+  const never = unable(check, 'x', undefined, WORKER, 5_000);
+  expect(conclude(check, BAD, never, WORKER, 6_000).events).toMatchObject([
+    { was: 'unknown', now: 'unhealthy' },
+  ]);
 });

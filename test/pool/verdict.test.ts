@@ -3,16 +3,16 @@ import type { CheckKey } from '../../src/pool/check.ts';
 import type { Observation } from '../../src/pool/observation.ts';
 import { judge, judgeOwnFirst, UNKNOWN, whenStale } from '../../src/pool/verdict.ts';
 
-/** `eu1+` is a healthy observation of worker 1 in region eu, `eu2-` an unhealthy one; `!` behind it: a dead worker. */
+/** `eu1+` is a healthy observation of worker 1 in region eu, `eu2-` an unhealthy one; `!` behind it: a dead worker; `?`: unable to check. */
 function observations(text: string): { all: Observation[]; isLive: (worker: string) => boolean } {
   const dead = new Set<string>();
   const all = text
     .split(' ')
     .filter(Boolean)
     .map((word): Observation => {
-      const [, region, number, sign, mark] = /^([a-z]+)(\d+)([+-])(!?)$/.exec(word)!;
+      const [, region, number, sign, mark] = /^([a-z]+)(\d+)([+-])([!?]?)$/.exec(word)!;
       const worker = `${region}${number}`;
-      if (mark) dead.add(worker);
+      if (mark === '!') dead.add(worker);
       const healthy = sign === '+';
       return {
         check: 'check' as CheckKey,
@@ -26,6 +26,7 @@ function observations(text: string): { all: Observation[]; isLive: (worker: stri
         responseCode: 0,
         rttMs: 1,
         atMs: 0,
+        ...(mark === '?' ? { fault: 'cannot' } : {}),
       };
     });
   return { all, isLive: (worker) => !dead.has(worker) };
@@ -61,6 +62,9 @@ describe('judge (design §6)', () => {
       rule: 'a region that does not report has no vote',
     },
     { seen: 'eu1+ eu2-! eu3-!', healthy: true, stale: false, rule: 'a dead worker has no voice' },
+    { seen: 'eu1+? eu2-', healthy: false, stale: false, rule: 'who is unable to check has no voice' },
+    { seen: 'eu1+? us1- ap1-', healthy: false, stale: false, rule: 'nor has a region of none who can' },
+    { seen: 'eu1-?', held: true, healthy: true, stale: true, rule: 'nobody can: the last verdict holds' },
     { seen: 'eu1+', held: false, healthy: true, stale: false, rule: 'who lives decides, not what was held' },
     {
       seen: 'eu1-! us1-!',

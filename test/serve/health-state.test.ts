@@ -58,6 +58,23 @@ test('an observation of a live worker decides, and only a changed verdict is rep
   expect(state.verdictOf(check)).toEqual({ healthy: false, stale: false });
 });
 
+test('a live worker that is unable to check leaves the verdict held, stale, until it can', () => {
+  const state = createHealthState(1);
+  state.setWorkers([worker('a')]);
+  state.observe([observed('a', true)]);
+  expect(state.observe([{ ...observed('a', true), fault: 'cannot' }])).toEqual([]);
+  expect(state.verdictOf(check)).toEqual({ healthy: true, stale: true });
+  state.observe([observed('a', false)]);
+  expect(state.verdictOf(check)).toEqual({ healthy: false, stale: false });
+});
+
+test('what was never checked, since nobody is able to, is unknown and not unhealthy', () => {
+  const state = createHealthState(1);
+  state.setWorkers([worker('a')]);
+  expect(state.observe([{ ...observed('a', false), streak: 0, fault: 'cannot' }])).toEqual([]);
+  expect(state.verdictOf(check)).toEqual({ healthy: undefined, stale: false });
+});
+
 test('when every worker is gone the last verdict holds, stale', () => {
   const state = createHealthState(1);
   state.setWorkers([worker('a'), worker('b', 'us'), worker('c', 'as')]);

@@ -13,6 +13,7 @@ const WorkerSays = Type.Object({
   last_ok: Type.Boolean(),
   streak: Type.Integer({ description: 'Results like the last one in a row.' }),
   reason: Type.String(),
+  fault: nullable(Type.String({ description: 'Why it is unable to make the check: it has no vote then.' })),
   response_code: Type.Integer(),
   rtt_ms: Type.Number(),
   since: Time,

@@ -95,6 +95,8 @@ function observationView(observation: Observation, nowMs: number) {
     /** Results like the last one in a row. */
     streak: observation.streak,
     reason: observation.reason,
+    /** Why it is unable to make the check; it has no vote then. */
+    fault: observation.fault ?? null,
     response_code: observation.responseCode,
     rtt_ms: observation.rttMs,
     since: timestamp(observation.sinceMs),
