@@ -5,7 +5,7 @@ import { hashToken } from '../admin/auth.ts';
 import { startAdmin } from '../admin/server.ts';
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
-import { type RunningMonitor, startMonitor } from '../monitor/monitor.ts';
+import { type MonitorOptions, type RunningMonitor, startMonitor } from '../monitor/monitor.ts';
 import { BOOTSTRAP } from '../pool/token.ts';
 import { startAnnouncing } from '../serve/announce.ts';
 import { startLeadership } from '../serve/leadership.ts';
@@ -55,7 +55,7 @@ export async function runMonitor(path: string | undefined): Promise<void> {
     );
   const log = createLogger({ level: config.log.level });
   const store = openRedisStore(redisUrl, { prefix: config.store.redisPrefix });
-  const monitor = await startMonitor({ store, region: config.region, log, ...config.monitor });
+  const monitor = await startMonitor(monitorOptions(config, store, log));
   log.info({ region: config.region }, 'probing');
   stopOnSignal(async () => {
     await monitor.stop();
@@ -120,7 +120,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       closers.push(() => watch.stop());
     }
     if (parts.monitor) {
-      const worker = await startMonitor({ store, region: config.region, log, ...config.monitor });
+      const worker = await startMonitor(monitorOptions(config, store, log));
       monitor = worker;
       workers.push(() => worker.stop());
     }
@@ -141,6 +141,10 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     await stop();
     throw error;
   }
+}
+
+function monitorOptions({ region, monitor, health }: Config, store: Store, log: Logger): MonitorOptions {
+  return { store, region, log, ...monitor, tellsTurning: health.turningTtlSeconds !== undefined };
 }
 
 function openStore(config: Config): Store {

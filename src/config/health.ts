@@ -17,6 +17,11 @@ export const DAMPING_WINDOW_SECONDS_MAX = 86_400;
 /** Longest time to hold out at once. */
 export const DAMPING_HOLD_SECONDS_MAX = 86_400;
 
+/** Longest TTL while an endpoint is on its way to turn; a longer one than the answer's changes nothing. */
+export const TURNING_TTL_SECONDS_MAX = 86_400;
+/** Longest time that what comes back may take to have its whole weight. */
+export const RECOVERY_SECONDS_MAX = 86_400;
+
 /** How verdicts are made of what workers observe; the same on every node. */
 export interface HealthPolicy {
   readonly stale: StaleRule;
@@ -24,6 +29,10 @@ export interface HealthPolicy {
   readonly massFailure?: MassFailureRule;
   /** Absent: what flaps is not held out. */
   readonly damping?: DampingRule;
+  /** TTL of answers while an endpoint is on its way to turn; absent: as ever. */
+  readonly turningTtlSeconds?: number;
+  /** How long an endpoint that comes back takes to have its whole weight; absent: no time. */
+  readonly recoveryMs?: number;
 }
 
 const massFailure = {
@@ -42,6 +51,8 @@ const fields = {
   stale_policy: optional(oneOf(STALE_POLICIES), 'hold' as const),
   mass_failure: section(massFailure),
   damping: section(damping),
+  turning_ttl_seconds: optional(integer(1, TURNING_TTL_SECONDS_MAX)),
+  recovery_seconds: optional(integer(1, RECOVERY_SECONDS_MAX)),
 };
 
 /** The section `health` of the file. */
@@ -49,7 +60,7 @@ export const health = section(fields);
 
 /** What the section says; only for one without problems. */
 export function healthPolicyOf(found: Mapping<typeof fields>): HealthPolicy {
-  const { stale_after_seconds: after, stale_policy: policy } = found;
+  const { stale_after_seconds: after, stale_policy: policy, turning_ttl_seconds, recovery_seconds } = found;
   const { enabled, share_percent, window_seconds, minimum_endpoints } = found.mass_failure!;
   const { flips, window_seconds: dampingWindow, hold_seconds_max } = found.damping!;
   return {
@@ -64,5 +75,7 @@ export function healthPolicyOf(found: Mapping<typeof fields>): HealthPolicy {
     ...(flips !== undefined && {
       damping: { flips, windowMs: dampingWindow! * 1_000, holdMaxMs: hold_seconds_max! * 1_000 },
     }),
+    ...(turning_ttl_seconds !== undefined && { turningTtlSeconds: turning_ttl_seconds }),
+    ...(recovery_seconds !== undefined && { recoveryMs: recovery_seconds * 1_000 }),
   };
 }

@@ -3,7 +3,7 @@ import type { Check } from '../pool/check.ts';
 import type { HealthEvent } from '../pool/event.ts';
 import { stepHealth } from '../pool/health.ts';
 import { confirms } from '../pool/mass-failure.ts';
-import { FAULT_CHARACTERS_MAX, type Observation } from '../pool/observation.ts';
+import { FAULT_CHARACTERS_MAX, isTurning, type Observation } from '../pool/observation.ts';
 import type { Outcome } from '../pool/outcome.ts';
 import type { Worker } from '../pool/worker.ts';
 
@@ -19,7 +19,8 @@ export interface Conclusion {
 /**
  * Takes an outcome in. `was` is what was held about the check before, by this worker or by one of its region whose
  * check it took over; undefined: nothing, so the outcome decides at once. While a host name does not resolve, the
- * addresses last known are kept.
+ * addresses last known are kept. With `tellsTurning` followers hear too when results begin to contradict the health, and
+ * when they no longer do.
  */
 export function conclude(
   check: Check,
@@ -27,6 +28,7 @@ export function conclude(
   was: Observation | undefined,
   worker: Worker,
   atMs: number,
+  tellsTurning = false,
 ): Conclusion {
   const { monitor } = check;
   const thresholds = { up: monitor.consecutiveUp || 1, down: monitor.consecutiveDown || 1 };
@@ -54,7 +56,9 @@ export function conclude(
   const confirmsFirst = confirms(observation) && was !== undefined && !confirms(was);
   const movedAddresses = !sameTexts(was?.addresses, addresses) || was?.addressTtlSeconds !== ttl;
   const isAbleAgain = was?.fault !== undefined;
-  const changed = turned || confirmsFirst || isAbleAgain || was?.worker !== worker.id || movedAddresses;
+  const turnsOrNot = tellsTurning && was !== undefined && isTurning(was) !== isTurning(observation);
+  const changed =
+    turnsOrNot || turned || confirmsFirst || isAbleAgain || was?.worker !== worker.id || movedAddresses;
   return { observation, changed, events: turned ? eventsOf(check, observation, before) : [] };
 }
 

@@ -44,6 +44,8 @@ export interface MonitorOptions {
   readonly probesInFlightMax: number;
   /** Days before its end from which a certificate is warned of; 0: never. */
   readonly certificateWarningDays: number;
+  /** Servers hear at once when results begin to contradict an endpoint's health; absent: when it turns. */
+  readonly tellsTurning?: boolean;
   /** While more than half of these cannot be reached, what the checks find is not believed; absent: none. */
   readonly references?: readonly ReferenceTarget[];
   /** Wall clock, milliseconds since the epoch. */
@@ -191,7 +193,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   }
 
   const concluded = (check: Check, outcome: Outcome) =>
-    conclude(check, outcome, holdings.before(check.key), worker, now());
+    conclude(check, outcome, holdings.before(check.key), worker, now(), options.tellsTurning);
 
   function turnsUnhealthy(check: Check, outcome: Outcome): boolean {
     if (outcome.ok || holdings.before(check.key)?.healthy === false) return false;

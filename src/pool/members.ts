@@ -24,6 +24,10 @@ export interface EndpointHealth {
   readonly addresses?: readonly string[] | undefined;
   /** For how many seconds these may be kept; absent: nobody said. */
   readonly addressTtlSeconds?: number;
+  /** Its newest results are on the way to turn it: no answer of its pool is to be kept for longer than this. Absent: they are not. */
+  readonly turningTtlSeconds?: number;
+  /** What it has of its weight yet, since it came back a short while ago: over 0, below 1. Absent: all. */
+  readonly recovered?: number;
   /** Its pool has a monitor group, in which no monitor decides: they are disabled, or for watching only. */
   readonly hasNoJudge?: boolean;
   /** What somebody decided in the place of the checks. */
@@ -57,10 +61,13 @@ export function isAnswered(pool: Pool, endpoint: Endpoint, health: EndpointHealt
 /** The addresses a pool answers with, in the order of its endpoints, each once. Weight 0 keeps an endpoint out. */
 export function membersOf(pool: Pool, healthOf: (endpoint: Endpoint) => EndpointHealth): Member[] {
   const members = new Map<string, Member>();
+  let turningTtlSeconds: number | undefined;
   for (const endpoint of pool.endpoints) {
     const health = healthOf(endpoint);
+    if (mayTurn(pool, endpoint, health))
+      turningTtlSeconds = least(turningTtlSeconds, health.turningTtlSeconds);
     if (endpoint.weight === 0 || !isAnswered(pool, endpoint, health)) continue;
-    const weight = Math.max(1, Math.round(endpoint.weight * 100));
+    const weight = Math.max(1, Math.round(endpoint.weight * 100 * (health.recovered ?? 1)));
     const { addresses, addressTtlSeconds: ttlSeconds } = health;
     const share = ttlSeconds === undefined ? { weight } : { weight, ttlSeconds };
     for (const address of addresses ?? [endpoint.address]) {
@@ -71,7 +78,18 @@ export function membersOf(pool: Pool, healthOf: (endpoint: Endpoint) => Endpoint
       if (!members.has(parsed.canonical)) members.set(parsed.canonical, { address, ...share });
     }
   }
-  return [...members.values()];
+  const all = [...members.values()];
+  if (turningTtlSeconds === undefined) return all;
+  return all.map((member) => ({ ...member, ttlSeconds: least(turningTtlSeconds, member.ttlSeconds)! }));
+}
+
+/** Whether the answer changes when the checks of an endpoint turn. */
+function mayTurn(pool: Pool, endpoint: Endpoint, { override }: EndpointHealth): boolean {
+  return pool.enabled && endpoint.enabled && endpoint.weight > 0 && override === undefined;
+}
+
+function least(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
 /**

@@ -28,6 +28,15 @@ export interface Observation extends Health {
 /** Characters of a fault that are kept. */
 export const FAULT_CHARACTERS_MAX = 300;
 
+/** Whether the newest results contradict the health, and more of them would turn it. */
+export function isTurning({
+  healthy,
+  lastOk,
+  fault,
+}: Pick<Observation, 'healthy' | 'lastOk' | 'fault'>): boolean {
+  return healthy !== lastOk && fault === undefined;
+}
+
 /** Identifies an observation among all: one worker holds at most one about a check. */
 export interface ObservationKey {
   readonly check: CheckKey;

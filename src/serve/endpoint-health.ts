@@ -1,7 +1,9 @@
+import type { CheckKey } from '../pool/check.ts';
 import { groupHealth, type MemberHealth } from '../pool/group-verdict.ts';
 import type { EndpointHealth } from '../pool/members.ts';
 import type { Observation } from '../pool/observation.ts';
 import type { Pool } from '../pool/pool.ts';
+import type { Sight } from '../pool/sight.ts';
 import { decides } from '../pool/watch.ts';
 import type { EndpointCheck } from './configured.ts';
 import type { HealthState } from './health-state.ts';
@@ -32,12 +34,29 @@ export function endpointHealth(
   // What was observed of addresses is held too; most endpoints are addresses, of which there is nothing.
   const held = addressesHeld(checks, health);
   const newest = held && addressesBy(checks, health);
+  const turningTtlSeconds = leastOf(checks, health.turningTtlSeconds);
+  const recovered = leastOf(checks, health.recovered);
   return {
     healthy: healthBy(checks, health),
     addresses: newest?.addresses ?? held,
     ...(newest?.addressTtlSeconds === undefined ? {} : { addressTtlSeconds: newest.addressTtlSeconds }),
+    ...(turningTtlSeconds === undefined ? {} : { turningTtlSeconds }),
+    ...(recovered === undefined ? {} : { recovered }),
     hasNoJudge: Boolean(pool.monitorGroup) && !checks.some(decides),
   };
+}
+
+/** The least of what those checks say that decide; undefined: none says anything. */
+function leastOf(
+  checks: readonly EndpointCheck[],
+  said: (check: CheckKey, sight: Sight) => number | undefined,
+): number | undefined {
+  let least: number | undefined;
+  for (const check of checks) {
+    const found = decides(check) ? said(check.key, check.sight) : undefined;
+    if (found !== undefined && !(least !== undefined && least <= found)) least = found;
+  }
+  return least;
 }
 
 /** What a host name resolved to: of every check the observation that came last, and of these the newest. */

@@ -7,7 +7,7 @@ import {
   type MassFailureGuard,
   type MassFailureRule,
 } from '../pool/mass-failure.ts';
-import type { Observation } from '../pool/observation.ts';
+import { isTurning, type Observation } from '../pool/observation.ts';
 import { EVERYWHERE, type Sight, sees, type ViewKey, viewKeyOf } from '../pool/sight.ts';
 import { judge, judgeOwnFirst, type StaleRule, type Verdict } from '../pool/verdict.ts';
 import type { Worker } from '../pool/worker.ts';
@@ -47,6 +47,10 @@ export interface HealthState {
   readonly heldOut: Verdicts['heldOut'];
   /** Milliseconds for which a check is held out yet; undefined: it is not. */
   heldOutMs(check: CheckKey, sight?: Sight): number | undefined;
+  /** What of its weight a check gives again that turned healthy a short while ago; undefined: all of it. */
+  recovered(check: CheckKey, sight?: Sight): number | undefined;
+  /** The longest TTL of answers that depend on a check, while a live worker's results are on the way to turn it; undefined: any. */
+  turningTtlSeconds(check: CheckKey, sight?: Sight): number | undefined;
   checkOf(view: ViewKey): CheckKey;
 }
 
@@ -64,6 +68,10 @@ export interface HealthOptions {
   readonly massFailure?: MassFailureRule;
   /** When an endpoint that flaps is held out; absent: never. */
   readonly damping?: DampingRule;
+  /** How long an endpoint that comes back takes to have its whole weight; absent: no time. */
+  readonly recoveryMs?: number;
+  /** The TTL of answers while an endpoint is on its way to turn; absent: as ever. */
+  readonly turningTtlSeconds?: number;
 }
 
 /**
@@ -83,9 +91,11 @@ export function createHealthState(options: HealthOptions): HealthState {
     stale = { policy: 'hold' },
     massFailure,
     damping,
+    recoveryMs,
+    turningTtlSeconds,
   } = options;
   const observations = new Map<CheckKey, Observation[]>();
-  const verdicts = createVerdicts(now, stale, damping);
+  const verdicts = createVerdicts(now, { stale, damping, recoveryMs });
   const guard: MassFailureGuard | undefined = massFailure && createMassFailureGuard(massFailure);
   /** Checks that each region reports on. */
   const monitored = new Map<string, number>();
@@ -216,7 +226,9 @@ export function createHealthState(options: HealthOptions): HealthState {
         if (observation.addresses !== undefined) addresses.set(observation.check, observation.addresses);
         const moved =
           !sameAddresses(before?.addresses, observation.addresses) ||
-          before?.addressTtlSeconds !== observation.addressTtlSeconds;
+          before?.addressTtlSeconds !== observation.addressTtlSeconds ||
+          (turningTtlSeconds !== undefined && before !== undefined && isTurning(before)) !==
+            (turningTtlSeconds !== undefined && isTurning(observation));
         touched.set(observation.check, (touched.get(observation.check) ?? false) || moved);
       }
       for (const region of new Set(news.map((each) => each.region)))
@@ -286,6 +298,14 @@ export function createHealthState(options: HealthOptions): HealthState {
     heldOutMs(check, sight = EVERYWHERE) {
       const untilMs = verdicts.heldOut.get(viewKeyOf(check, sight));
       return untilMs === undefined ? undefined : Math.max(0, untilMs - now());
+    },
+    recovered: (check, sight = EVERYWHERE) => verdicts.recovered(viewKeyOf(check, sight)),
+    turningTtlSeconds(check, sight = EVERYWHERE) {
+      if (turningTtlSeconds === undefined) return undefined;
+      const turns = observations
+        .get(check)
+        ?.some((each) => isTurning(each) && isLive(each.worker) && sees(sight, each.region));
+      return turns ? turningTtlSeconds : undefined;
     },
     checkOf,
     monitoredIn: (region) => monitored.get(region) ?? 0,

@@ -36,8 +36,8 @@ export interface RefreshOptions {
   readonly probersPerRegion: number;
   /** Where this node stands; absent: nowhere, for pools that want the verdict of its region. */
   readonly region?: string;
-  /** What becomes of verdicts that are too old, of mass failures and of what flaps; absent: nothing. */
-  readonly policy?: Pick<HealthOptions, 'stale' | 'massFailure' | 'damping'>;
+  /** What becomes of verdicts that are too old, of mass failures, of what flaps, turns or comes back; absent: nothing. */
+  readonly policy?: Omit<HealthOptions, 'probersPerRegion' | 'now' | 'region'>;
   /** What was true when this node last knew; absent: the store cannot be away. */
   readonly lastGood?: LastGood;
   /** Milliseconds since the epoch, by which overrides begin and end; the machine's clock unless given. */

@@ -1,4 +1,5 @@
 import { CALM, type Damping, type DampingRule, stepDamping } from '../pool/damping.ts';
+import { recoveredShare } from '../pool/recovery.ts';
 import type { ViewKey } from '../pool/sight.ts';
 import { type StaleRule, staleVerdict, UNKNOWN, type Verdict, whenStale } from '../pool/verdict.ts';
 
@@ -11,8 +12,10 @@ export interface Verdicts {
   judge(key: ViewKey, judged: (held: boolean | undefined) => Verdict): boolean;
   /** Starts from this verdict, held. */
   hold(key: ViewKey, healthy: boolean): void;
-  /** Looks at the clock; returns the keys whose verdicts became others by it. */
+  /** Looks at the clock; returns the keys whose verdicts, or recovered shares, became others by it. */
   lapse(): ViewKey[];
+  /** What of its weight a check has again that turned healthy a short while ago; undefined: all of it. */
+  recovered(key: ViewKey): number | undefined;
   forget(key: ViewKey): void;
   /** Until when verdicts are unhealthy whatever is judged, since they flap; by `now`. */
   readonly heldOut: ReadonlyMap<ViewKey, number>;
@@ -24,8 +27,26 @@ export interface Verdicts {
   readonly changes: { readonly healthy: number; readonly unhealthy: number };
 }
 
-/** No verdicts yet. `now`: milliseconds of a clock that does not jump. Without `damping` nothing is held out. */
-export function createVerdicts(now: () => number, rule: StaleRule, damping?: DampingRule): Verdicts {
+/** How verdicts change over time. */
+export interface VerdictRules {
+  readonly stale: StaleRule;
+  /** Absent: nothing is held out. */
+  readonly damping?: DampingRule | undefined;
+  /** How long what comes back takes to have its whole weight; absent: no time. */
+  readonly recoveryMs?: number | undefined;
+}
+
+/** A check that turned healthy again, since when, and the share that was told last. */
+interface Recovery {
+  readonly sinceMs: number;
+  share: number;
+}
+
+/** No verdicts yet. `now`: milliseconds of a clock that does not jump. */
+export function createVerdicts(
+  now: () => number,
+  { stale: rule, damping, recoveryMs }: VerdictRules,
+): Verdicts {
   /** What observations came to, whatever its age. */
   const judged = new Map<ViewKey, Verdict>();
   /** Since when verdicts are stale: those that the rule leaves alone yet, the oldest first, and the others. */
@@ -33,6 +54,7 @@ export function createVerdicts(now: () => number, rule: StaleRule, damping?: Dam
   const lapsed = new Map<ViewKey, number>();
   const flapping = new Map<ViewKey, Damping>();
   const heldOut = new Map<ViewKey, number>();
+  const recovering = new Map<ViewKey, Recovery>();
   const changes = { healthy: 0, unhealthy: 0 };
 
   const staleSince = (key: ViewKey) => lapsed.get(key) ?? ageing.get(key);
@@ -74,7 +96,24 @@ export function createVerdicts(now: () => number, rule: StaleRule, damping?: Dam
     const { healthy } = get(key);
     if (healthy === was.healthy) return false;
     changes[healthy ? 'healthy' : 'unhealthy'] += 1;
+    // What was never known to be unhealthy does not come back.
+    if (healthy && was.healthy === false && recoveryMs !== undefined)
+      recovering.set(key, { sinceMs: now(), share: recoveredShare(0, 0, recoveryMs) });
+    else recovering.delete(key);
     return true;
+  }
+
+  /** Looks who has more of its weight again; returns those. */
+  function recover(): ViewKey[] {
+    const turned: ViewKey[] = [];
+    for (const [key, recovery] of recovering) {
+      const share = recoveredShare(recovery.sinceMs, now(), recoveryMs!);
+      if (share === recovery.share) continue;
+      recovery.share = share;
+      if (share === 1) recovering.delete(key);
+      turned.push(key);
+    }
+    return turned;
   }
 
   return {
@@ -90,7 +129,7 @@ export function createVerdicts(now: () => number, rule: StaleRule, damping?: Dam
     hold: (key, healthy) => put(key, staleVerdict(healthy)),
     lapse() {
       const { afterMs } = rule;
-      const turned = letGo();
+      const turned = [...recover(), ...letGo()];
       if (afterMs === undefined) return turned;
       for (const [key, sinceMs] of ageing) {
         if (now() - sinceMs < afterMs) break;
@@ -102,8 +141,9 @@ export function createVerdicts(now: () => number, rule: StaleRule, damping?: Dam
       return turned;
     },
     forget(key) {
-      for (const map of [judged, ageing, lapsed, flapping, heldOut]) map.delete(key);
+      for (const map of [judged, ageing, lapsed, flapping, heldOut, recovering]) map.delete(key);
     },
+    recovered: (key) => recovering.get(key)?.share,
     staleMs(key) {
       const since = staleSince(key);
       return since === undefined ? undefined : now() - since;

@@ -117,7 +117,7 @@ monitor:
   probes_in_flight_max: 7
   certificate_warning_days: 0
   references: [tcp://192.0.2.9:53]
-health: { stale_after_seconds: 8, stale_policy: healthy, mass_failure: { enabled: false }, damping: { flips: 9 } }
+health: { stale_after_seconds: 8, stale_policy: healthy, mass_failure: { enabled: false }, damping: { flips: 9 }, turning_ttl_seconds: 5, recovery_seconds: 60 }
 zones: []`;
   expect(configOf(file)).toEqual({
     dns: {
@@ -165,6 +165,8 @@ zones: []`;
     health: {
       stale: { policy: 'healthy', afterMs: 8_000 },
       damping: { flips: 9, windowMs: 300_000, holdMaxMs: 3_600_000 },
+      turningTtlSeconds: 5,
+      recoveryMs: 60_000,
     },
     monitor: {
       intervalMinSeconds: 4,

@@ -217,3 +217,18 @@ test('who is unable to make a check holds what was held before, and its first re
     { was: 'unknown', now: 'unhealthy' },
   ]);
 });
+
+test.each([
+  { was: {}, outcome: BAD, tells: true },
+  { was: { lastOk: false }, outcome: BAD, tells: false },
+  { was: { lastOk: false }, outcome: GOOD, tells: true },
+  { was: DOWN, outcome: GOOD, tells: true },
+])(
+  'results that begin or end to contradict the health are news where it is asked for: $tells',
+  ({ was, outcome, tells }) => {
+    const check = makeCheck({ consecutiveDown: 3, consecutiveUp: 3 }, {});
+    const before = makeObservation({ ...was, check: check.key });
+    const news = (tellsTurning: boolean) => conclude(check, outcome, before, WORKER, 9, tellsTurning).changed;
+    expect([news(true), news(false)]).toEqual([tells, false]);
+  },
+);

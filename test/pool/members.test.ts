@@ -170,3 +170,49 @@ describe('isPoolHealthy', () => {
     expect(isPoolHealthy(pool([one]), () => unknown)).toBe(false);
   });
 });
+
+describe('while an endpoint turns, and after it came back', () => {
+  const other = endpoint('192.0.2.2');
+  const turning: EndpointHealth = { healthy: true, turningTtlSeconds: 5 };
+  const ttlsOf = (of: Pool, health: EndpointHealth, ofOther: EndpointHealth = healthy) =>
+    membersOf(of, (each) => (each === of.endpoints[0] ? health : ofOther)).map(
+      ({ ttlSeconds }) => ttlSeconds,
+    );
+
+  test.each([
+    { rule: 'all members, since one answer has them', health: turning, ttls: [5, 5] },
+    {
+      rule: 'also by one that is on its way back',
+      health: { healthy: false, turningTtlSeconds: 5 },
+      ttls: [5],
+    },
+    {
+      rule: 'not for longer than its name may be kept',
+      health: { ...turning, addressTtlSeconds: 2 },
+      ttls: [2, 5],
+    },
+    {
+      rule: 'not by one that is decided by hand',
+      health: { ...turning, override: 'in' as const },
+      ttls: [undefined, undefined],
+    },
+  ])('answers are kept for a short time: $rule', ({ health, ttls }) =>
+    expect(ttlsOf(pool([one, other]), health)).toEqual(ttls),
+  );
+
+  test.each([
+    { rule: 'weight 0', of: endpoint('192.0.2.1', { weight: 0 }) },
+    { rule: 'disabled', of: off },
+  ])('one that is never answered shortens nothing: $rule', ({ of }) =>
+    expect(ttlsOf(pool([of, other]), turning)).toEqual([undefined]),
+  );
+
+  test('one that came back has so much of its weight, and is answered when it is alone', () => {
+    const light = endpoint('192.0.2.1', { weight: 0.02 });
+    const recovering: EndpointHealth = { healthy: true, recovered: 0.1 };
+    const weights = (of: Pool) =>
+      membersOf(of, (each) => (each === other ? healthy : recovering)).map(({ weight }) => weight);
+    expect(weights(pool([one, other]))).toEqual([10, 100]);
+    expect(weights(pool([light]))).toEqual([1]);
+  });
+});

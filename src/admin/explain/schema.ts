@@ -64,6 +64,10 @@ const EndpointExplained = Type.Object({
     description: 'What they come to, whatever was decided in their place.',
   }),
   stale: Type.Boolean(),
+  turning: Type.Boolean({
+    description: 'Its newest results are on the way to turn it, and shorten the TTL.',
+  }),
+  recovered: Type.Number({ description: 'What it has of its weight again, since it came back; 1: all.' }),
   override: nullable(OverrideView),
   monitors: Type.Array(MonitorSays),
 });

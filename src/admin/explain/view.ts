@@ -53,6 +53,8 @@ export function poolExplained(
         weight: endpoint.weight,
         /** What its checks come to, whatever was decided in their place. */
         checks: standingOf(pool, endpoint, health),
+        turning: health.turningTtlSeconds !== undefined,
+        recovered: health.recovered ?? 1,
         stale: monitors.some(({ staleMs }) => staleMs !== undefined),
         override: override ? overrideView(override, pool.name, nowMs) : null,
         monitors: monitors.map((monitor) => monitorView(monitor, nowMs)),

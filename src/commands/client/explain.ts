@@ -24,6 +24,8 @@ interface EndpointShown {
   readonly why: string;
   readonly checks: string;
   readonly stale: boolean;
+  readonly turning: boolean;
+  readonly recovered: number;
   readonly weight: number;
   readonly override: { readonly action: string; readonly owner: string; readonly reason: string } | null;
   readonly monitors: readonly {
@@ -103,9 +105,10 @@ function healthWord(healthy: boolean | null): string {
 }
 
 /** What the checks of an endpoint come to, and why that may be odd. */
-function checksOf({ checks, stale, monitors }: EndpointShown): string {
+function checksOf({ checks, stale, turning, recovered, monitors }: EndpointShown): string {
   const flaps = monitors.some(({ held_out_seconds: seconds }) => seconds !== null);
-  return `${checks}${stale ? ', stale' : ''}${flaps ? ', flaps' : ''}`;
+  const returns = recovered < 1 ? `, back at ${Math.round(recovered * 100)} %` : '';
+  return `${checks}${stale ? ', stale' : ''}${flaps ? ', flaps' : ''}${turning ? ', turning' : ''}${returns}`;
 }
 
 /** What the regions say: `eu no (TCP connection failed, 3 in a row, 1 s ago)`. */
