@@ -10,7 +10,7 @@ export interface Exchange {
   query: Uint8Array;
   queryAt: number;
   queryOctets: number;
-  /** Where the answer goes: from `replyAt`, with room for UDP_OCTETS_MAX by UDP and for MESSAGE_OCTETS_MAX otherwise. */
+  /** Where the answer goes: from `replyAt`, with room for the settings' `udpOctetsMax` by UDP and for MESSAGE_OCTETS_MAX otherwise. */
   reply: Uint8Array;
   replyAt: number;
   /** One of Transport. */

@@ -1,4 +1,4 @@
-import { DO, EDNS_VERSION, OPT_OCTETS, Option, UDP_OCTETS_MAX } from '../dns/edns.ts';
+import { DO, EDNS_VERSION, OPT_OCTETS, Option } from '../dns/edns.ts';
 import { MESSAGE_OCTETS_MAX } from '../dns/header.ts';
 import { Type } from '../dns/type.ts';
 import { CLIENT_COOKIE_OCTETS, type Cookies, SERVER_COOKIE_OCTETS } from './cookie.ts';
@@ -15,6 +15,8 @@ export interface OptSettings {
   /** The NSID (RFC 5001), where there is one. */
   readonly nsid: Uint8Array | undefined;
   readonly cookies: Cookies | undefined;
+  /** The most octets that UDP may bring. */
+  readonly udpOctetsMax: number;
   /** How long an idle TCP connection may stay, in units of 100 ms (RFC 7828 §3.1). */
   readonly keepaliveUnits: number;
 }
@@ -57,8 +59,8 @@ export function writeOpt(
   out[at] = 0;
   out[at + 1] = 0;
   out[at + 2] = Type.OPT;
-  out[at + 3] = UDP_OCTETS_MAX >>> 8;
-  out[at + 4] = UDP_OCTETS_MAX & 0xff;
+  out[at + 3] = settings.udpOctetsMax >>> 8;
+  out[at + 4] = settings.udpOctetsMax & 0xff;
   out[at + 5] = rcode >>> 4;
   out[at + 6] = EDNS_VERSION;
   // RFC 6891 §6.1.4: unknown flags are not repeated; DO is (RFC 3225 §3).

@@ -1,4 +1,3 @@
-import { UDP_OCTETS_MAX } from '../dns/edns.ts';
 import { AA, HEADER_OCTETS, MESSAGE_OCTETS_MAX, OPCODE_MASK, QR, RD, TC } from '../dns/header.ts';
 import { Rcode } from '../dns/rcode.ts';
 import { sipHashKey } from '../dns/siphash.ts';
@@ -30,6 +29,8 @@ export interface ResponderSettings {
     /** Count what would be limited, and answer. */
     readonly isDryRun: boolean;
   };
+  /** The most octets of an answer by UDP, 512 to 4096; also what OPT records announce. */
+  readonly udpOctetsMax: number;
   /** How long a TCP connection may be idle. */
   readonly tcpIdleTimeoutMs: number;
 }
@@ -67,6 +68,7 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
   const opt: OptSettings = {
     nsid: settings.identity,
     cookies,
+    udpOctetsMax: settings.udpOctetsMax,
     keepaliveUnits: Math.min(0xffff, Math.floor(settings.tcpIdleTimeoutMs / 100)),
   };
   let extendedError: number = ExtendedError.NONE;
@@ -138,7 +140,9 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
       for (let i = 0; i < questionOctets; i += 1)
         reply[to + HEADER_OCTETS + i] = octets[at + HEADER_OCTETS + i]!;
       const size =
-        transport === Transport.UDP ? Math.min(query.udpOctetsMax, UDP_OCTETS_MAX) : MESSAGE_OCTETS_MAX;
+        transport === Transport.UDP
+          ? Math.min(query.udpOctetsMax, settings.udpOctetsMax)
+          : MESSAGE_OCTETS_MAX;
       writeInto(message, reply);
       message.start = to;
       message.limit = to + size - optOctets(opt, query, transport);

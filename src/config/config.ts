@@ -27,6 +27,8 @@ export interface Config {
     readonly engine: 'auto' | 'batched' | 'portable';
     /** Threads of the batched engine. */
     readonly workers: number;
+    /** The most octets of an answer by UDP. */
+    readonly udpOctetsMax: number;
     /** What the server says of itself: NSID, `id.server`, `version.bind`. Absent: nothing. */
     readonly identity?: string;
     readonly version?: string;

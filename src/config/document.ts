@@ -1,3 +1,5 @@
+import { UDP_OCTETS_LIMIT, UDP_OCTETS_MAX } from '../dns/edns.ts';
+import { PLAIN_UDP_OCTETS_MAX } from '../dns/header.ts';
 import { certificateFiles, https, tls } from './encrypted.ts';
 import { health } from './health.ts';
 import { DEFAULT_EXEMPT, prefix, trustedProxy } from './prefix.ts';
@@ -66,6 +68,7 @@ export const document = mapping({
     listen: optional(list(listenAddress, 1, LISTEN_ADDRESSES_MAX)),
     engine: optional(engine),
     workers: optional(workers),
+    udp_octets_max: optional(integer(PLAIN_UDP_OCTETS_MAX, UDP_OCTETS_LIMIT), UDP_OCTETS_MAX),
     identity: optional(selfText),
     version: optional(selfText),
     cookie_secrets: optional(list(cookieSecret, 0, COOKIE_SECRETS_MAX), []),

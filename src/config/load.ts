@@ -110,6 +110,7 @@ function assemble(found: Document, env: Environment): Config {
       listen: dnsListenOf(found, env),
       engine: env.LIFEGUARD_DNS_ENGINE ?? dns!.engine ?? DEFAULTS.engine,
       workers: env.LIFEGUARD_DNS_WORKERS ?? dns!.workers ?? DEFAULTS.workers,
+      udpOctetsMax: dns!.udp_octets_max!,
       ...(dns!.identity !== undefined && { identity: dns!.identity }),
       ...(dns!.version !== undefined && { version: dns!.version }),
       cookieSecrets: dns!.cookie_secrets!,

@@ -5,10 +5,13 @@ export const OPT_OCTETS = 11;
 export const EDNS_VERSION = 0;
 
 /**
- * The most a UDP answer holds, whatever the requestor can take: what passes without fragments nearly everywhere
- * (RFC 9715 §3.2, DNS Flag Day 2020). It is also what the OPT record announces.
+ * The most a UDP answer holds, whatever the requestor can take, unless it is configured: what passes without fragments
+ * nearly everywhere (RFC 9715 §3.2, DNS Flag Day 2020). It is also what the OPT record announces.
  */
 export const UDP_OCTETS_MAX = 1232;
+
+/** The most that UDP_OCTETS_MAX may be configured to be: what RFC 6891 §6.2.5 names as a good maximum. */
+export const UDP_OCTETS_LIMIT = 4096;
 
 /** DNSSEC OK, in the upper octet of OPT's flags (RFC 3225 §3). */
 export const DO = 0x80;

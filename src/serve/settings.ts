@@ -16,6 +16,7 @@ export function responderSettings(dns: Config['dns'], clock: SharedArrayBuffer):
     ...(rateLimit === undefined
       ? {}
       : { rateLimit: { ...rateLimit, memory: rateLimitMemory(randomInt(2 ** 32)) } }),
+    udpOctetsMax: dns.udpOctetsMax,
     tcpIdleTimeoutMs: dns.tcp.idleTimeoutMs,
   };
 }

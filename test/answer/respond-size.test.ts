@@ -1,19 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { Transport } from '../../src/answer/exchange.ts';
-import { UDP_OCTETS_MAX } from '../../src/dns/edns.ts';
+import { UDP_OCTETS_LIMIT, UDP_OCTETS_MAX } from '../../src/dns/edns.ts';
 import { PLAIN_UDP_OCTETS_MAX } from '../../src/dns/header.ts';
 import { Rcode } from '../../src/dns/rcode.ts';
 import { zoneFile } from '../zone/zone-file.ts';
 import { answering, authorityOf } from './answering.ts';
 import { decode } from './decode.ts';
 import { type QuerySpec, queryPacket } from './query-packet.ts';
+import { PLAIN } from './responder.ts';
 
 const OPT_OCTETS = 11;
 const HEADER_AND_QUESTION = 12 + 'w.example.org'.length + 2 + 4;
 const RECORD_HEAD_OCTETS = 12;
 
 /** A zone whose `w` has one TXT record such that the whole answer takes `octets` without OPT. */
-function answerOf(octets: number) {
+function answerOf(octets: number, settings = PLAIN) {
   let rest = octets - HEADER_AND_QUESTION - RECORD_HEAD_OCTETS;
   const strings: string[] = [];
   while (rest > 0) {
@@ -21,11 +22,16 @@ function answerOf(octets: number) {
     strings.push(`"${'x'.repeat(length)}"`);
     rest -= 1 + length;
   }
-  return answering(authorityOf([zoneFile('example.org', `w 60 TXT ${strings.join(' ')}`)]));
+  return answering(authorityOf([zoneFile('example.org', `w 60 TXT ${strings.join(' ')}`)]), 1, settings);
 }
 
-function sizeAndTc(octets: number, query: Partial<QuerySpec>, transport: number = Transport.UDP) {
-  const reply = answerOf(octets).send(
+function sizeAndTc(
+  octets: number,
+  query: Partial<QuerySpec>,
+  transport: number = Transport.UDP,
+  settings = PLAIN,
+) {
+  const reply = answerOf(octets, settings).send(
     queryPacket({ name: 'w.example.org', type: 'TXT', ...query }),
     transport,
   )!;
@@ -52,6 +58,20 @@ describe('how large a UDP answer may be', () => {
       records: 0,
     });
   });
+
+  test.each([512, 1_400, UDP_OCTETS_LIMIT])(
+    '%i where that is configured, which OPT announces',
+    (udpOctetsMax) => {
+      const settings = { ...PLAIN, udpOctetsMax };
+      const fits = sizeAndTc(udpOctetsMax - OPT_OCTETS, size(65_535), Transport.UDP, settings);
+      expect(fits).toEqual({ octets: udpOctetsMax, tc: false, records: 1 });
+      expect(sizeAndTc(udpOctetsMax - OPT_OCTETS + 1, size(65_535), Transport.UDP, settings).tc).toBe(true);
+      expect(sizeAndTc(1_000, size(512), Transport.UDP, settings).tc).toBe(true);
+      expect(answerOf(100, settings).ask({ name: 'w.example.org', opts: [{}] }).opt).toMatchObject({
+        udpOctetsMax,
+      });
+    },
+  );
 
   test('TCP is not bound by it (RFC 1035 §4.2.2)', () => {
     expect(sizeAndTc(64_000, size(512), Transport.TCP)).toEqual({ octets: 64_011, tc: false, records: 1 });

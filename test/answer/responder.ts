@@ -2,6 +2,7 @@ import { newCounters } from '../../src/answer/counters.ts';
 import { type Exchange, newExchange, Transport } from '../../src/answer/exchange.ts';
 import type { TableReader } from '../../src/answer/reader.ts';
 import { createResponder, type ResponderSettings } from '../../src/answer/respond.ts';
+import { UDP_OCTETS_MAX } from '../../src/dns/edns.ts';
 
 /** Seconds since the epoch at which test responders live. */
 export const NOW_SECONDS = 1_800_000_000;
@@ -17,6 +18,7 @@ export function clockAt(seconds: number): SharedArrayBuffer {
 export const PLAIN: ResponderSettings = {
   clock: clockAt(NOW_SECONDS),
   cookieSecrets: [],
+  udpOctetsMax: UDP_OCTETS_MAX,
   tcpIdleTimeoutMs: 10_000,
 };
 

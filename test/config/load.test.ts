@@ -26,6 +26,7 @@ const DEFAULT_CONFIG: Config = {
     listen: [{ address: '127.0.0.1', port: 5300 }],
     engine: 'auto',
     workers: availableParallelism(),
+    udpOctetsMax: 1_232,
     cookieSecrets: [],
     rateLimit: DEFAULT_RATE_LIMIT,
     tcp: {
@@ -90,6 +91,7 @@ dns:
   listen: [192.0.2.1:53, "[2001:db8::1]:53"]
   engine: portable
   workers: 3
+  udp_octets_max: 4096
   identity: ns1 in Berlin
   version: unknown
   cookie_secrets: [000102030405060708090a0b0c0d0e0f]
@@ -127,6 +129,7 @@ zones: []`;
       ],
       engine: 'portable',
       workers: 3,
+      udpOctetsMax: 4_096,
       identity: 'ns1 in Berlin',
       version: 'unknown',
       cookieSecrets: [Uint8Array.from({ length: 16 }, (_, i) => i)],
@@ -193,6 +196,14 @@ describe('refused', () => {
     {
       file: 'api: { account_id: "a b" }',
       problem: 'api.account_id: "a b" must be 1 to 64 letters, digits, hyphens and underscores',
+    },
+    {
+      file: 'dns: { udp_octets_max: 511 }',
+      problem: 'dns.udp_octets_max: is 511; must be a whole number from 512 to 4096',
+    },
+    {
+      file: 'dns: { udp_octets_max: 4097 }',
+      problem: 'dns.udp_octets_max: is 4097; must be a whole number from 512 to 4096',
     },
     { file: 'region: 1', problem: 'region: must be a string, not 1; put it in quotes' },
     { file: 'region: [x]', problem: 'region: must be a string, not a list' },

@@ -69,29 +69,29 @@ const askHttps = (port: number) =>
     { path: `${PATH}?dns=${Buffer.from(www).toString('base64url')}` },
   );
 
-test.each([
-  'portable',
-  ...(hasBatchedCalls() ? (['batched'] as const) : []),
-] as const)('thousands of idle connections do not hurt UDP, by the %s engine', async (engine) => {
-  const connectionsMax = 3_000;
-  const limits = { connectionsMax, connectionsPerClientMax: connectionsMax };
-  const { addresses, connections } = await startHere({
-    engine,
-    tcp: { ...limits, idleTimeoutMs: 60_000, transferTimeoutMs: 5_000 },
-  });
-  for (let i = 0; i < connectionsMax; i += 1) await connectTo(addresses[0]!);
-  await vi.waitUntil(() => connections.open === connectionsMax);
-  const client = createSocket('udp4');
-  client.connect(addresses[0]!.port, addresses[0]!.address);
-  await once(client, 'connect');
-  for (let id = 0; id < 100; id += 1) {
-    client.send(queryPacket({ name: 'www.example.org', id }));
-    const [reply] = (await once(client, 'message')) as [Buffer];
-    expect(reply.readUInt16BE(0)).toBe(id);
-  }
-  client.close();
-  expect(connections).toMatchObject({ open: connectionsMax, displaced: 0, refused: 0 });
-});
+test.each(['portable', ...(hasBatchedCalls() ? (['batched'] as const) : [])] as const)(
+  'thousands of idle connections do not hurt UDP, by the %s engine',
+  async (engine) => {
+    const connectionsMax = 3_000;
+    const limits = { connectionsMax, connectionsPerClientMax: connectionsMax };
+    const { addresses, connections } = await startHere({
+      engine,
+      tcp: { ...limits, idleTimeoutMs: 60_000, transferTimeoutMs: 5_000 },
+    });
+    for (let i = 0; i < connectionsMax; i += 1) await connectTo(addresses[0]!);
+    await vi.waitUntil(() => connections.open === connectionsMax);
+    const client = createSocket('udp4');
+    client.connect(addresses[0]!.port, addresses[0]!.address);
+    await once(client, 'connect');
+    for (let id = 0; id < 100; id += 1) {
+      client.send(queryPacket({ name: 'www.example.org', id }));
+      const [reply] = (await once(client, 'message')) as [Buffer];
+      expect(reply.readUInt16BE(0)).toBe(id);
+    }
+    client.close();
+    expect(connections).toMatchObject({ open: connectionsMax, displaced: 0, refused: 0 });
+  },
+);
 
 test('UDP, TCP, TLS and HTTPS answer alike', async () => {
   const { addresses, tls, https } = await startHere(all());

@@ -1,4 +1,3 @@
-import { UDP_OCTETS_MAX } from '../../dns/edns.ts';
 import { AF_INET6, addressOf, IPPROTO_IPV6, SOCKADDR_IN6_OCTETS } from './libc.ts';
 
 /** Messages received by one call at the most. */
@@ -55,14 +54,14 @@ export interface Batch {
   sentAt(i: number): number;
 }
 
-/** The memory of one thread: some 220 KB. */
-export function createBatch(): Batch {
+/** The memory of one thread, whose answers take `replyOctetsMax` each at the most: some 220 KB for 1232. */
+export function createBatch(replyOctetsMax: number): Batch {
   const iovsAt = 2 * BATCH * HEADER_WORDS * 4;
   const namesAt = iovsAt + 2 * BATCH * IOV_WORDS * 4;
   const controlsAt = namesAt + BATCH * NAME_ROOM;
   const queriesAt = controlsAt + BATCH * CONTROL_ROOM;
   const repliesAt = queriesAt + BATCH * QUERY_OCTETS_MAX;
-  const buffer = new ArrayBuffer(repliesAt + BATCH * UDP_OCTETS_MAX);
+  const buffer = new ArrayBuffer(repliesAt + BATCH * replyOctetsMax);
   const words = new Int32Array(buffer);
   const octets = new Uint8Array(buffer);
   const base = addressOf(buffer);
@@ -85,7 +84,7 @@ export function createBatch(): Batch {
     setPointer(header(i) + NAME, namesAt + i * NAME_ROOM);
     setPointer(header(i) + CONTROL, controlsAt + i * CONTROL_ROOM);
     setIov(header(i), i, queriesAt + i * QUERY_OCTETS_MAX, QUERY_OCTETS_MAX);
-    setIov(sentHeader(i), BATCH + i, repliesAt + i * UDP_OCTETS_MAX, 0);
+    setIov(sentHeader(i), BATCH + i, repliesAt + i * replyOctetsMax, 0);
   }
 
   function reset(count: number): void {
@@ -101,7 +100,7 @@ export function createBatch(): Batch {
     received: base,
     sent: base + BATCH * HEADER_WORDS * 4,
     queryAt: (i) => queriesAt + i * QUERY_OCTETS_MAX,
-    replyAt: (i) => repliesAt + i * UDP_OCTETS_MAX,
+    replyAt: (i) => repliesAt + i * replyOctetsMax,
     queryOctets: (i) => words[i * HEADER_WORDS + LENGTH]!,
     peerAt: (i) =>
       namesAt + i * NAME_ROOM + (octets[namesAt + i * NAME_ROOM] === AF_INET6 ? IN6_ADDR_AT : IN_ADDR_AT),

@@ -18,7 +18,7 @@ import { Signal, type ThreadData, type ThreadMessage } from './thread.ts';
 const { fds, table, settings, counters, seed, signals } = workerData as ThreadData;
 const signal = new Int32Array(signals);
 const libc = openLibc();
-const batch = createBatch();
+const batch = createBatch(settings.udpOctetsMax);
 const reader = openTable(table);
 const responder = guard(createResponder({ table: reader, settings, seed, counters }), counters);
 const exchange = newExchange(Transport.UDP);

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { Counter } from '../../answer/counters.ts';
 import { newExchange, Transport } from '../../answer/exchange.ts';
 import type { Responder } from '../../answer/respond.ts';
-import { UDP_OCTETS_MAX } from '../../dns/edns.ts';
+import { UDP_OCTETS_LIMIT } from '../../dns/edns.ts';
 import { setPeer } from '../peer.ts';
 import type { SocketAddress } from '../tcp.ts';
 import { openAddressSockets } from './address-sockets.ts';
@@ -93,7 +93,7 @@ async function bind(
   socket.off('error', reject);
   // A client's port that is closed, a route that is gone: the answer is lost, as any datagram may be.
   socket.on('error', () => undefined);
-  const reply = Buffer.alloc(UDP_OCTETS_MAX);
+  const reply = Buffer.alloc(UDP_OCTETS_LIMIT);
   const exchange = newExchange(Transport.UDP);
   exchange.reply = reply;
   // Errors of a send reach this callback instead of the socket.
