@@ -1,5 +1,6 @@
 import type { AuditEvent, LeftOut } from '../pool/event.ts';
 import type { Monitor } from '../pool/monitor.ts';
+import type { Override } from '../pool/override.ts';
 import type { StoredDocument, Write } from '../store/store.ts';
 import { REDACTED } from '../telemetry/log.ts';
 import type { Call } from './call.ts';
@@ -27,22 +28,39 @@ export interface Changed {
   readonly before: StoredDocument['value'] | undefined;
 }
 
-/** The audit events of one commit. */
-export function auditOf({ caller, method, atMs }: Call, changes: readonly Changed[]): AuditEvent[] {
+/** The audit events of one commit; `poolNames` are those of the pools that overrides are about, by identifier. */
+export function auditOf(
+  { caller, method, atMs }: Call,
+  changes: readonly Changed[],
+  poolNames: ReadonlyMap<string, string>,
+): AuditEvent[] {
   const max = Math.min(AUDITED_MAX, Math.floor(AUDITED_COMMIT_MAX / (2 * changes.length)));
   return changes.map(({ write, before }) => {
     const after = write.op === 'put' ? write.value : undefined;
     const name = nameOf(after ?? before);
+    const pool = overriddenPool({ write, before });
+    const poolName = pool && poolNames.get(pool);
     return {
       kind: 'audit',
       token: caller.name,
       method,
-      object: { kind: write.kind, id: write.id, ...(name === undefined ? {} : { name }) },
+      object: {
+        kind: write.kind,
+        id: write.id,
+        ...(name === undefined ? {} : { name }),
+        ...(pool && poolName ? { pool: { id: pool, name: poolName } } : {}),
+      },
       before: kept(before, max),
       after: kept(after, max),
       atMs,
     };
   });
+}
+
+/** The identifier of the pool that a change is about, if it is one of an override. */
+export function overriddenPool({ write, before }: Changed): string | undefined {
+  if (write.kind !== 'override') return undefined;
+  return ((write.op === 'put' ? write.value : before) as Override | undefined)?.pool;
 }
 
 function nameOf(value: object | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import type { Committed, Store, StoredDocument, Write } from '../store/store.ts';
-import { auditOf, type Changed } from './audit.ts';
+import { auditOf, type Changed, overriddenPool } from './audit.ts';
 import { type Call, presentCall, seenKey } from './call.ts';
 import { checkPrecondition } from './entity-tag.ts';
 import { checkChanges } from './rights.ts';
@@ -21,7 +21,8 @@ export function guardStore(store: Store): Store {
       const changes = changesOf(writes, found);
       await checkChanges(call.caller, changes, store);
       for (const { id, revision } of found.values()) checkPrecondition(call, id, revision);
-      const committed = await store.commit(pinned(writes, found), auditOf(call, changes));
+      const poolNames = await poolNamesOf(store, changes);
+      const committed = await store.commit(pinned(writes, found), auditOf(call, changes, poolNames));
       if (committed.ok || committed.refusal.kind !== 'conflict') return committed;
       const isTheirs = writes[committed.refusal.at]!.ifRevision !== undefined;
       call.seen.clear();
@@ -60,6 +61,13 @@ async function presentOf(
     }),
   );
   return found;
+}
+
+/** The names of the pools that overrides are about, by identifier; of pools that are gone there is none. */
+async function poolNamesOf(store: Store, changes: readonly Changed[]): Promise<Map<string, string>> {
+  const ids = new Set(changes.map(overriddenPool).filter((id) => id !== undefined));
+  const found = await Promise.all([...ids].map((id) => store.get('pool', id)));
+  return new Map(found.flatMap((pool) => (pool ? [[pool.id, pool.value.name]] : [])));
 }
 
 /** Each write with what it finds, which may be what a write before it leaves. */

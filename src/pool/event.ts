@@ -32,6 +32,8 @@ export interface AuditEvent {
     readonly id: string;
     /** Its name, or its description where it has none; absent: neither. */
     readonly name?: string;
+    /** The pool that an override is about; absent: it is none, or the pool was gone already. */
+    readonly pool?: { readonly id: string; readonly name: string };
   };
   /** The object as it was and as it is, secrets left out; null: there was none, or is none any more. */
   readonly before: unknown;

@@ -58,8 +58,8 @@ test('the API is asked by HTTPS, by who trusts the authority, and follows the ce
 }, 60_000);
 
 test.each<[string, RegExp]>([
-  ['all', /^api\.tls: the certificate .*none\.pem with the key .* cannot be used: ENOENT/],
-  ['demo', /^the demo is a tour over HTTP: leave api\.tls out$/],
+  ['all', /^api\.tls: the certificate .*none\.pem with the key .* cannot be used: ENOENT/m],
+  ['demo', /^the demo is a tour over HTTP: leave api\.tls out$/m],
 ])(
   '%s does not start where it cannot serve the API as it is configured',
   async (command, said) => {

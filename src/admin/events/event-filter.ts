@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import type { AuditEvent } from '../../pool/event.ts';
 import { EVENT_KINDS } from '../../pool/event.ts';
 import type { StoredEvent } from '../../store/store.ts';
 import { oneOf } from '../nullable.ts';
@@ -36,9 +37,14 @@ function poolsOf(event: StoredEvent): readonly (string | undefined)[] {
     case 'alarm':
       return event.pools;
     case 'audit':
-      return event.object.kind === 'pool' ? [event.object.id, event.object.name] : [];
+      return audited(event.object);
     case 'region':
     case 'worker':
       return [];
   }
+}
+
+function audited({ kind, id, name, pool }: AuditEvent['object']): readonly (string | undefined)[] {
+  if (pool !== undefined) return [pool.id, pool.name];
+  return kind === 'pool' ? [id, name] : [];
 }

@@ -30,9 +30,19 @@ const AuditEvent = Type.Object({
   kind: Type.Literal('audit'),
   token: Type.String({ description: 'Name of the token.' }),
   method: Type.String(),
-  object: Type.Object({ kind: Type.String(), id: Type.String(), name: Type.Optional(Type.String()) }),
-  before: Type.Unknown({ description: 'The object as it was; null: there was none.' }),
-  after: Type.Unknown({ description: 'The object as it is; null: there is none.' }),
+  object: Type.Object({
+    kind: Type.String(),
+    id: Type.String(),
+    name: Type.Optional(Type.String()),
+    pool: Type.Optional(
+      Type.Object(
+        { id: Type.String(), name: Type.String() },
+        { description: 'The pool that an override is about.' },
+      ),
+    ),
+  }),
+  before: Type.Unknown({ description: 'The object as its resource showed it; null: there was none.' }),
+  after: Type.Unknown({ description: 'The object as its resource shows it; null: there is none.' }),
   revision: Type.Integer(),
 });
 

@@ -1,10 +1,15 @@
 import type { StoredEvent } from '../../store/store.ts';
 import { timestamp } from '../timestamp.ts';
+import { auditedView } from './audited-object.ts';
 
 /** An event as the API tells it: what names the pool and, of an audit event, the object together, and else its fields. */
 export function eventView(event: StoredEvent) {
   const { cursor, kind, atMs, ...fields } = event;
   const common = { id: cursor, kind, time: timestamp(atMs) };
+  if (event.kind === 'audit') {
+    const [before, after] = [event.before, event.after].map((value) => auditedView(value, event));
+    return { ...common, ...fields, before, after };
+  }
   if (!('poolName' in fields)) return { ...common, ...fields };
   const { pool, poolName, ...others } = fields;
   return { ...common, pool: { id: pool, name: poolName }, ...others };

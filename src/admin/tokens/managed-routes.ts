@@ -15,6 +15,7 @@ import { timestamp } from '../timestamp.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { deleteDocument, putDocument } from '../write.ts';
 import { tokenId } from './known-tokens.ts';
+import { tokenView } from './view.ts';
 
 /** Octets of randomness in a secret. */
 const SECRET_OCTETS = 32;
@@ -76,7 +77,7 @@ export function managedTokenRoutes(
       const { revision } = await putDocument(store, 'token', value.id, { value, unique, references: [] });
       reply.log.info({ made: value.name, scope: value.scope, revision }, 'token created');
       reply.header('x-lifeguard-revision', revision);
-      return success({ ...viewOf(value), token: secret });
+      return success({ ...tokenView(value), token: secret });
     },
   );
 
@@ -94,7 +95,7 @@ export function managedTokenRoutes(
       const { documents } = await store.read();
       const tokens = documents.flatMap(tokenIn).sort((a, b) => (a.name < b.name ? -1 : 1));
       const { items, info } = pageOf(tokens, request.query);
-      return success(items.map(viewOf), { info });
+      return success(items.map(tokenView), { info });
     },
   );
   allowOnly(app, LIST, ['GET', 'POST']);
@@ -103,7 +104,7 @@ export function managedTokenRoutes(
     checkAdmin(callOf(request).caller, 'look at tokens');
     const found = await store.get('token', objectIdOf(request));
     if (found === undefined) throw apiError('notFound');
-    return success(viewOf(found.value));
+    return success(tokenView(found.value));
   });
 
   app.delete(
@@ -148,17 +149,6 @@ function tokenOf(body: Static<typeof TokenBody>, secret: string, nowMs: number):
     ...(body.expires_on === undefined ? {} : { expiresOn: body.expires_on }),
     createdOn: now,
     modifiedOn: now,
-  };
-}
-
-function viewOf({ id, name, scope, poolPrefix, expiresOn, createdOn }: Token) {
-  return {
-    id,
-    name,
-    scope,
-    ...(poolPrefix === undefined ? {} : { pool_prefix: poolPrefix }),
-    ...(expiresOn === undefined ? {} : { expires_on: expiresOn }),
-    created_on: createdOn,
   };
 }
 
