@@ -4,6 +4,8 @@ import type { StoredDocument } from '../store/store.ts';
 import { type Call, callOf, isWriting } from './call.ts';
 import { apiError } from './errors.ts';
 
+/** Where the answer is a document, or the settings in one. */
+const OBJECT_PATH = /\/:id(\/settings)?$/;
 /** Hex digits of an entity tag that tell contents of one revision apart. */
 const CONTENT_DIGITS = 16;
 
@@ -32,7 +34,7 @@ export function checkPrecondition({ precondition }: Call, id: string, revision: 
  * payload to send.
  */
 export function tagAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
-  const isObject = request.routeOptions.url?.endsWith('/:id') && request.method !== 'DELETE';
+  const isObject = OBJECT_PATH.test(request.routeOptions.url ?? '') && request.method !== 'DELETE';
   if (!isObject || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
   const revision = revisionOf(request, reply);
   if (revision === undefined) return payload;

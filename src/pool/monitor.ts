@@ -33,17 +33,17 @@ export interface Monitor {
   readonly timeoutSeconds: number;
   /** Further attempts made at once after an attempt that timed out, inside the same check. */
   readonly retries: number;
-  /** Results in a row that turn an endpoint healthy; absent or 0 acts like 1. */
-  readonly consecutiveUp?: number;
-  /** Results in a row that turn an endpoint unhealthy; absent or 0 acts like 1. */
-  readonly consecutiveDown?: number;
+  /** Results in a row that turn an endpoint healthy; absent, null or 0 acts like 1. */
+  readonly consecutiveUp?: number | null;
+  /** Results in a row that turn an endpoint unhealthy; absent, null or 0 acts like 1. */
+  readonly consecutiveDown?: number | null;
   /** Absent, null or 0: the protocol's own port. */
   readonly port?: number | null;
   readonly method: string;
   /** Request path; of `dns` the question, of `grpc` and `grpcs` the service (see MONITOR_TYPES). */
   readonly path: string;
-  /** A code `200`, a range `2xx`, or a comma-separated list of them; absent for types without codes. */
-  readonly expectedCodes?: string;
+  /** A code `200`, a range `2xx`, or a comma-separated list of them; absent or null for types without codes. */
+  readonly expectedCodes?: string | null;
   /** Case-insensitive substring wanted in the body, of `dns` in an answer; empty: any will do. */
   readonly expectedBody: string;
   /** Request header fields; the names as authored. */

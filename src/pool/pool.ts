@@ -15,7 +15,7 @@ export interface Endpoint {
   /** Whether a host-name address is answered as its addresses (true) or as a CNAME. */
   readonly flattenCname: boolean;
   /** Stored and echoed, without effect here. */
-  readonly virtualNetworkId?: string;
+  readonly virtualNetworkId?: string | null;
   /** RFC 3339; present while disabled. */
   readonly disabledAt?: string;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { matchesRevision } from '../../src/admin/entity-tag.ts';
-import { MONITORS, POOLS, startTestAdmin, type TestAdmin } from './server.ts';
+import { zoneFile } from '../zone/zone-file.ts';
+import { MONITOR_GROUPS, MONITORS, POOLS, startTestAdmin, type TestAdmin } from './server.ts';
 
 const pool = { name: 'web', origins: [{ name: 'a', address: '192.0.2.1' }] };
 
@@ -88,4 +89,35 @@ test('lists and errors have no tag', async () => {
   const api = await startTestAdmin();
   expect((await api.call('GET', POOLS)).headers.has('etag')).toBe(false);
   expect((await api.call('GET', `${POOLS}/${'0'.repeat(32)}`)).headers.has('etag')).toBe(false);
+});
+
+test('groups, zones, settings of zones and overrides are tagged, and changed only as the client knows them', async () => {
+  const api = await startTestAdmin({ zones: [zoneFile('example.com', '@ 60 NS ns1.example.net.')] });
+  const monitor = await made(api, MONITORS, { type: 'tcp', port: 80 });
+  const { id } = (await api.call('GET', monitor.one)).body.result;
+  await made(api, POOLS, pool);
+  const member = { monitor_id: id, enabled: true, monitoring_only: false, must_be_healthy: false };
+  const group = await made(api, MONITOR_GROUPS, { description: '', members: [member] });
+  const zone = await made(api, '/client/v4/zones', { name: 'made.example.org' });
+  const override = await made(api, '/lifeguard/v1/overrides', {
+    ...{ pool: 'web', action: 'out', owner: 'ann', reason: 'test' },
+  });
+  const settings = `/lifeguard/v1${zone.one.slice('/client/v4'.length)}/settings`;
+  for (const [one, method, change] of [
+    [group.one, 'PATCH', { description: 'new' }],
+    [zone.one, 'PATCH', { paused: true }],
+    [settings, 'PATCH', { ttl: 60 }],
+    [override.one, 'DELETE', undefined],
+  ] as const) {
+    const tag = (await api.call('GET', one)).headers.get('etag')!;
+    expect([one, tag]).toEqual([one, expect.stringMatching(/^"[0-9]+-[0-9a-f]{16}"$/)]);
+    expect((await api.call('GET', one, undefined, { 'if-none-match': tag })).status).toBe(304);
+    const before = await api.store.read();
+    expect((await api.call(method, one, change, { 'if-match': '"0"' })).status).toBe(412);
+    expect(await api.store.read()).toEqual(before);
+    const written = await api.call(method, one, change, { 'if-match': tag });
+    expect(written.status).toBe(200);
+    if (method === 'PATCH')
+      expect(written.headers.get('etag')).toBe((await api.call('GET', one)).headers.get('etag'));
+  }
 });

@@ -51,7 +51,7 @@ test.each([
   ],
   [
     { type: null, method: '', path: '', interval: null, expected_codes: '200', consecutive_up: null },
-    { type: 'http', method: 'GET', expected_codes: '200' },
+    { type: 'http', method: 'GET', expected_codes: '200', consecutive_up: null },
   ],
 ])('%j is made with the documented defaults', async (written, made) => {
   const api = await startTestAdmin();

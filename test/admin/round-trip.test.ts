@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CHECK_REGIONS } from '../../src/admin/pools/schema.ts';
 import { parseAddress } from '../../src/pool/address.ts';
+import { seed } from '../answer/seed.ts';
+import { zoneFile } from '../zone/zone-file.ts';
 import { MONITOR_GROUPS, MONITORS, openTestAdmin, POOLS, type TestAdmin } from './server.ts';
 
 const RUNS = 60;
@@ -12,7 +14,7 @@ let monitors: string[];
 let group: string;
 let made = 0;
 beforeAll(async () => {
-  api = await openTestAdmin();
+  api = await openTestAdmin({ zones: [zoneFile('example.com', '@ 60 NS ns1.example.net.')] });
   monitors = [];
   for (let i = 0; i < 5; i++)
     monitors.push((await api.call('POST', MONITORS, { type: 'icmp_ping' })).body.result.id);
@@ -48,7 +50,7 @@ const origin = fc.record({
       address.filter((text) => !text.includes(':')).map((host) => ({ Host: [host] })),
     ),
   ),
-  virtual_network_id: maybe(fc.uuid()),
+  virtual_network_id: orNull(fc.uuid()),
 });
 
 const pool = fc
@@ -64,8 +66,16 @@ const pool = fc
       }),
       fc.record({ monitor: orNull(fc.constant('')), monitor_group: fc.constant(0).map(() => group) }),
     ),
-    check_regions: orNull(fc.uniqueArray(fc.constantFrom(...CHECK_REGIONS))),
-    health_sources: fc.constantFrom(undefined, null),
+    regions: fc.oneof(
+      fc.record({
+        check_regions: orNull(fc.uniqueArray(fc.constantFrom(...CHECK_REGIONS))),
+        health_sources: orNull(fc.constant(null)),
+      }),
+      fc.record({
+        check_regions: fc.uniqueArray(fc.constantFrom(...CHECK_REGIONS), { minLength: 1 }),
+        health_sources: fc.constant(['regional', 'global']),
+      }),
+    ),
     place: maybe(
       fc.oneof(
         fc.constant({ latitude: null, longitude: null }),
@@ -97,7 +107,7 @@ const pool = fc
         a.name.toLowerCase() === b.name.toLowerCase() || canonical(a.address) === canonical(b.address),
     }),
   })
-  .map(({ place, watched, ...fields }) => ({ ...fields, ...place, ...watched }));
+  .map(({ place, watched, regions, ...fields }) => ({ ...fields, ...place, ...watched, ...regions }));
 
 function canonical(text: string): string {
   const parsed = parseAddress(text);
@@ -110,16 +120,17 @@ const header = fc.dictionary(
   { maxKeys: 5 },
 );
 
+const requestPath = fc.stringMatching(/^\/[a-z0-9/?=%]{0,30}$/);
+const codes = fc.constantFrom('200', '2xx', '200, 3xx,404');
+
 const monitorBody = fc
   .record({
     description: prose,
     interval: fc.integer({ min: 1, max: 3_600 }),
     timeout: fc.integer({ min: 1, max: 10 }),
     retries: fc.integer({ min: 0, max: 5 }),
-    consecutive_up: maybe(fc.integer({ min: 0, max: 10 })),
-    consecutive_down: maybe(fc.integer({ min: 0, max: 10 })),
-    path: fc.stringMatching(/^\/[a-z0-9/?=%]{0,30}$/),
-    expected_codes: fc.constantFrom('200', '2xx', '200, 3xx,404'),
+    consecutive_up: orNull(fc.integer({ min: 0, max: 10 })),
+    consecutive_down: orNull(fc.integer({ min: 0, max: 10 })),
     expected_body: prose,
     header: orNull(header),
     follow_redirects: fc.boolean(),
@@ -130,11 +141,22 @@ const monitorBody = fc
         type: fc.constantFrom('http', 'https'),
         method: fc.constantFrom('GET', 'HEAD'),
         port: orNull(port),
+        path: requestPath,
+        expected_codes: codes,
       }),
       fc.record({
         type: fc.constantFrom('tcp', 'udp_icmp', 'smtp', 'grpc', 'grpcs'),
         method: fc.constantFrom('connection_established', 'GET'),
         port: fc.integer({ min: 1, max: 65_535 }),
+        path: requestPath,
+        expected_codes: orNull(codes),
+      }),
+      fc.record({
+        type: fc.constantFrom('icmp_ping', 'dns'),
+        method: fc.constant('GET'),
+        port: orNull(port),
+        path: fc.constantFrom('/www.example.org/A', '/example.org/MX'),
+        expected_codes: orNull(codes),
       }),
     ),
   })
@@ -191,31 +213,129 @@ async function holdsThrough(path: string, body: object): Promise<void> {
 }
 
 test(
-  'a pool comes back as it was written, from every answer, and writing what was read changes nothing',
+  `a pool comes back as it was written, from every answer, and writing what was read changes nothing (seed ${seed})`,
   () =>
     fc.assert(
       fc.asyncProperty(pool, (body) => holdsThrough(POOLS, { name: `pool-${(made += 1)}`, ...body })),
-      { numRuns: RUNS },
+      { numRuns: RUNS, seed },
     ),
   60_000,
 );
 
 test(
-  'a monitor comes back as it was written, from every answer, and writing what was read changes nothing',
+  `a monitor comes back as it was written, from every answer, and writing what was read changes nothing (seed ${seed})`,
   () =>
     fc.assert(
       fc.asyncProperty(monitorBody, (body) => holdsThrough(MONITORS, body)),
-      { numRuns: RUNS },
+      { numRuns: RUNS, seed },
     ),
   60_000,
 );
 
 test(
-  'a monitor group comes back as it was written, from every answer, and writing what was read changes nothing',
+  `a monitor group comes back as it was written, from every answer, and writing what was read changes nothing (seed ${seed})`,
   () =>
     fc.assert(
       fc.asyncProperty(groupBody, (body) => holdsThrough(MONITOR_GROUPS, body)),
-      { numRuns: RUNS },
+      { numRuns: RUNS, seed },
     ),
   60_000,
 );
+
+const seconds = (min: number) => maybe(fc.integer({ min, max: 86_400 }));
+const settings = fc.record(
+  {
+    ttl: seconds(1),
+    soa: fc.record(
+      {
+        mname: fc.constantFrom('ns1.example.net', 'ns2.example.net'),
+        rname: fc.constantFrom('hostmaster@example.net', 'first.last@example.net'),
+        ttl: seconds(1),
+        refresh: seconds(1),
+        retry: seconds(1),
+        expire: seconds(1),
+        minimum: seconds(1),
+      },
+      { requiredKeys: [] },
+    ),
+    ns: fc.uniqueArray(
+      fc.oneof(
+        fc.constantFrom('ns1.example.net', 'ns2.example.net').map((name) => ({ name })),
+        fc.constant({ name: 'ns.made.example.org', addresses: ['192.0.2.53', '2001:db8::53'] }),
+      ),
+      { minLength: 1, selector: ({ name }) => name },
+    ),
+    pools: fc.constantFrom('pools', 'lb', 'a.b'),
+    pool_ttl: seconds(1),
+  },
+  { requiredKeys: [] },
+);
+
+test(`zones and their settings come back as they were written (seed ${seed})`, async () => {
+  const zones = '/client/v4/zones';
+  const made = (await api.call('POST', zones, { name: 'made.example.org', type: 'partial' })).body.result;
+  const path = `${zones}/${made.id}`;
+  expect((await api.call('GET', path)).body.result).toEqual(made);
+  const patch = fc.record(
+    {
+      paused: fc.boolean(),
+      type: fc.constantFrom('full', 'partial', 'secondary', 'internal'),
+      vanity_name_servers: fc.uniqueArray(fc.constantFrom('ns1.example.net', 'NS2.Example.NET')),
+    },
+    { requiredKeys: [] },
+  );
+  await fc.assert(
+    fc.asyncProperty(patch, settings, async (zone, wanted) => {
+      const shown = (await api.call('PATCH', path, zone)).body.result;
+      expect(shown).toMatchObject(asJson(zone));
+      expect((await api.call('GET', path)).body.result).toEqual(shown);
+
+      const at = `/lifeguard/v1/zones/${made.id}/settings`;
+      const set = await api.call('PATCH', at, wanted);
+      expect(set.status, JSON.stringify(set.body)).toBe(200);
+      // A map is changed as a whole, and what is left out stays.
+      for (const [key, value] of Object.entries(asJson(wanted))) expect(set.body.result[key]).toEqual(value);
+      const read = (await api.call('GET', at)).body.result;
+      expect(read).toEqual(set.body.result);
+
+      const before = await api.store.read();
+      expect((await api.call('PATCH', at, read)).body.result).toEqual(read);
+      expect((await api.call('PATCH', path, zone)).body.result).toMatchObject(asJson(zone));
+      expect(await api.store.read()).toEqual(before);
+    }),
+    { numRuns: RUNS, seed },
+  );
+}, 60_000);
+
+test(`an override comes back as it was written (seed ${seed})`, async () => {
+  const origins = [{ name: 'One', address: '192.0.2.1' }];
+  const { id } = (await api.call('POST', POOLS, { name: 'overridden', origins })).body.result;
+  const label = fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+    .filter((text) => text.isWellFormed() && !/\p{Cc}/u.test(text));
+  const time = fc
+    .date({ min: new Date('2030-01-01'), max: new Date('2099-01-01'), noInvalidDate: true })
+    .map((date) => date.toISOString().replace('Z', '000Z'));
+  const body = fc.record({
+    endpoint: orNull(fc.constant('One')),
+    action: fc.constantFrom('in', 'out', 'maintenance'),
+    owner: label,
+    reason: label,
+    start: fc.constantFrom(undefined, null, '2029-06-01T00:00:00.000000Z'),
+    end: orNull(time),
+  });
+  const at = '/lifeguard/v1/overrides';
+  await fc.assert(
+    fc.asyncProperty(body, async (wanted) => {
+      const made = await api.call('POST', at, { pool: 'overridden', ...wanted });
+      expect(made.status, JSON.stringify(made.body)).toBe(200);
+      const { result } = made.body;
+      const nulls = { endpoint: null, start: null, end: null };
+      expect(result).toMatchObject({ ...nulls, ...asJson(wanted), pool_id: id });
+      expect((await api.call('GET', `${at}/${result.id}`)).body.result).toEqual(result);
+      expect((await api.call('GET', `${at}?pool=overridden`)).body.result).toEqual([result]);
+      expect((await api.call('DELETE', `${at}/${result.id}`)).body.result).toEqual(result);
+    }),
+    { numRuns: RUNS, seed },
+  );
+}, 60_000);

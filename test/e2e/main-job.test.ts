@@ -57,6 +57,11 @@ async function startApart(env: Readonly<Record<string, string>> = {}) {
   return { redis, serve, monitor, serveEnv, monitorEnv };
 }
 
+/** What /readyz answers: who has something true to answer stays ready without Redis. */
+async function readiness({ api }: LifeguardProcess): Promise<number> {
+  return (await fetch(new URL('/readyz', api))).status;
+}
+
 test('serve and monitor over Redis: endpoints die and come back, the pool is disabled and deleted', async () => {
   const { serve } = await startApart();
   await livesAndDies(serve, serve.dns, webs);
@@ -138,10 +143,13 @@ test('kill -9 of serve, monitor and Redis, one after the other, loses nothing an
 
   await redis.kill();
   await expectAddressesNow(served.dns, ['127.0.0.1', '127.0.0.2', '127.0.0.3']);
+  expect((await call(served, 'GET', '/pools')).status).toBe(503);
+  expect(await readiness(served)).toBe(200);
   await served.end('SIGKILL');
   const alone = await startLifeguard('serve', serveEnv);
   await expectAddresses(alone.dns, ['127.0.0.1', '127.0.0.2', '127.0.0.3'], START_MS);
   expect((await call(alone, 'GET', '/pools')).status).toBe(503);
+  expect(await readiness(alone)).toBe(200);
 
   await redis.restart();
   await vi.waitFor(async () => expect((await call(alone, 'GET', '/pools')).status).toBe(200), {

@@ -214,7 +214,7 @@ export function createJudge(world: World): Judge {
     const breakMs = silentIntervalMs + checkMs;
     const since = regions.map((region) => surroundings.badSinceMs(address, region, breakMs) ?? time.nowMs);
     const firstMs = Math.min(...since);
-    const { consecutiveDown = 1 } = administrator.monitor;
+    const consecutiveDown = administrator.monitor.consecutiveDown ?? 1;
     const leastMs = (consecutiveDown - 1) * plan.intervalSeconds * 1_000;
     const isPeace =
       Math.max(world.disturbedMs, administrator.touchedMs(administrator.pools[0]!.id)) + SETTLED_MS;

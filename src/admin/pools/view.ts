@@ -42,7 +42,7 @@ function endpointOf(origin: OriginBody, now: string, was: Endpoint | undefined):
     port: origin.port,
     header: origin.header && present({ Host: origin.header.Host }),
     flattenCname: origin.flatten_cname ?? ORIGIN_DEFAULTS.flatten_cname,
-    virtualNetworkId: origin.virtual_network_id ?? undefined,
+    virtualNetworkId: origin.virtual_network_id,
     disabledAt: enabled ? undefined : (was?.disabledAt ?? now),
   });
 }
