@@ -5,7 +5,7 @@ import { pathOf } from './app.ts';
 import { failure } from './envelope.ts';
 import { ApiError, apiError } from './errors.ts';
 import { invalid } from './problem.ts';
-import { schemaProblems } from './schema-problems.ts';
+import { requestProblems } from './validate.ts';
 import { RETRY_AFTER_SECONDS } from './write.ts';
 
 /** Octets of a request body. */
@@ -30,12 +30,16 @@ export function answerNoRoute(request: FastifyRequest): never {
   throw apiError('noRoute', { path: pathOf(request.url) });
 }
 
+function isValidation(error: unknown): error is FastifyError {
+  return (error as Partial<FastifyError>).validation !== undefined;
+}
+
 function apiErrorFor(error: unknown, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof StoreUnavailable)
     return apiError('storeUnavailable', {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
-  const { code, statusCode = 500, validation, message } = error as Partial<FastifyError>;
-  if (validation !== undefined) return invalid(schemaProblems(validation));
+  const { code, statusCode = 500, message } = error as Partial<FastifyError>;
+  if (isValidation(error)) return invalid(requestProblems(request, error));
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return apiError('bodyTooLarge', { max: request.routeOptions.bodyLimit ?? BODY_OCTETS_MAX });
   if (NO_ROUTE_CODES.has(String(code))) return apiError('noRoute', { path: pathOf(request.url) });

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyRequest } from 'fastify';
 import { invalid, type Problem } from './problem.ts';
 import { schemaProblems } from './schema-problems.ts';
 
@@ -7,13 +7,30 @@ import { schemaProblems } from './schema-problems.ts';
  * asked of `whole` (the body, or for a PATCH what would come of it). A place that its schema refused is not told twice.
  */
 export function bodyProblems(
-  request: Pick<FastifyRequest, 'validationError'>,
+  request: FastifyRequest,
   whole: Readonly<Record<string, unknown>>,
   across: (body: Readonly<Record<string, unknown>>) => readonly Problem[],
 ): Problem[] {
-  const found = schemaProblems(request.validationError?.validation ?? []);
+  const found = request.validationError ? requestProblems(request, request.validationError) : [];
   const told = new Set(found.map(({ pointer }) => pointer));
   return [...found, ...across(whole).filter(({ pointer }) => !told.has(pointer))];
+}
+
+/**
+ * What the schemas of a request found: Fastify stops at the part that it looks at first, so the query is looked at here
+ * where the body is wrong.
+ */
+export function requestProblems(
+  request: FastifyRequest,
+  {
+    validation,
+    validationContext,
+  }: { readonly validation?: FastifyError['validation']; readonly validationContext?: string },
+): Problem[] {
+  const found = schemaProblems(validation ?? []);
+  const ofQuery = validationContext === 'body' ? request.getValidationFunction('querystring') : undefined;
+  if (ofQuery === undefined || ofQuery(request.query) === true) return found;
+  return [...found, ...schemaProblems(ofQuery.errors ?? [])];
 }
 
 /** A request's body. Throws ApiError when it is no object, as all bodies are: there is nothing more to say of it then. */

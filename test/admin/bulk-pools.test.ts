@@ -113,3 +113,24 @@ test('the official client clears them', async () => {
   expect(changed).toMatchObject([{ name: 'p00', notification_email: '' }, { name: 'p01' }]);
   expect(await withAddress(api)).toEqual([]);
 });
+
+test('what is wrong with the query and with the body is told at once', async () => {
+  const api = await startTestAdmin();
+  const wrong = { notification_email: 'a@example.org' };
+  for (const [method, path, body, pointers] of [
+    ['PATCH', `${POOLS}?page=0`, wrong, ['/notification_email', '/page']],
+    [
+      'POST',
+      '/lifeguard/v1/overrides?replace=odd',
+      { pool: 7 },
+      ['/action', '/owner', '/pool', '/reason', '/replace'],
+    ],
+    ['POST', '/lifeguard/v1/apply?prune=odd&dry_run=odd', { odd: 1 }, ['/dry_run', '/odd', '/prune']],
+  ] as const) {
+    const answer = await api.call(method, path, body);
+    expect(answer.status).toBe(400);
+    expect(
+      answer.body.errors.map((each: { source: { pointer: string } }) => each.source.pointer).sort(),
+    ).toEqual(pointers);
+  }
+});

@@ -236,6 +236,25 @@ test.each([
   expect(await api.store.read()).toEqual(before);
 });
 
+test('everything that is wrong with a zone, or with its settings, is told at once', async () => {
+  const api = await start();
+  const pointers = (answer: { body: { errors: { source: { pointer: string } }[] } }) =>
+    answer.body.errors.map(({ source }) => source.pointer).sort();
+  const before = await api.store.read();
+  const zone = await api.call('POST', ZONES, { name: 'www.example.com', type: 'odd', odd: 1 });
+  expect([zone.status, pointers(zone)]).toEqual([400, ['/name', '/odd', '/type']]);
+  expect(await api.store.read()).toEqual(before);
+
+  const { id } = (await api.call('POST', ZONES, { name: 'made.example.net' })).body.result;
+  const settings = await api.call('PATCH', `${SETTINGS}/${id}/settings`, {
+    ...{ ttl: 'x', odd: 1, soa: { refresh: 0, odd: 1 }, pools: '@', ns: [{ name: 7 }] },
+  });
+  expect([settings.status, pointers(settings)]).toEqual([
+    400,
+    ['/ns/0/name', '/odd', '/pools', '/soa/odd', '/soa/refresh', '/ttl'],
+  ]);
+});
+
 test('a zone above another may not have its pools there', async () => {
   const api = await start();
   const { id } = (await api.call('POST', ZONES, { name: 'org' })).body.result;

@@ -7,12 +7,13 @@ import { answers, success } from '../envelope.ts';
 import { apiError } from '../errors.ts';
 import { pageOf } from '../paging.ts';
 import { present } from '../present.ts';
-import { invalid } from '../problem.ts';
+import { invalid, type Problem } from '../problem.ts';
 import { timestamp } from '../timestamp.ts';
+import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { createDocument, type Draft, deleteDocument, updateDocument, type Written } from '../write.ts';
 import { type AccountOf, ZoneQuery, zonesWanted } from './filter.ts';
 import { type KnownZone, knownZone, knownZones, settingsOf } from './known-zone.ts';
-import { refuseConfigured, refuseUnserved } from './rules.ts';
+import { refuseConfigured, unservedProblems } from './rules.ts';
 import { SettingsPatch, ZoneBody, ZonePatch, ZoneView } from './schema.ts';
 import { zoneView } from './view.ts';
 
@@ -56,8 +57,11 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
 
   app.post(
     LIST,
-    { schema: { tags, body: ZoneBody, response: answers(ZoneView) } },
-    async ({ body }, reply) => {
+    { schema: { tags, body: ZoneBody, response: answers(ZoneView) }, attachValidation: true },
+    async (request, reply) => {
+      const body = objectBodyOf(request);
+      const wrong = bodyProblems(request, body, () => []);
+      if (wrong.some(({ pointer }) => /^\/(name|account)/.test(pointer))) throw invalid(wrong);
       const asked = body.account?.id;
       if (asked && !account.isAny && asked !== account.id) throw apiError('otherAccount');
       const now = timestamp(nowMs());
@@ -71,7 +75,7 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
         createdOn: now,
         modifiedOn: now,
       };
-      await refuseUnserved(store, configured, { ...zone, id: '' }, () => '/name');
+      refuse(wrong, await unservedProblems(store, configured, { ...zone, id: '' }, () => '/name'));
       const written = await createDocument(store, 'zone', (id) => draftOf({ id, ...zone }));
       return answerWrite(reply, written, 'zone created', view);
     },
@@ -133,14 +137,19 @@ export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
 
   app.patch(
     SETTINGS,
-    { schema: { tags, params: objectParams('user'), body: SettingsPatch, response: answers(SettingsPatch) } },
+    {
+      schema: { tags, params: objectParams('user'), body: SettingsPatch, response: answers(SettingsPatch) },
+      attachValidation: true,
+    },
     async (request, reply) => {
       const id = objectIdOf(request);
       refuseConfigured(await zoneBy(context, id));
       const written = await updateDocument(store, 'zone', id, async (was) => {
-        const settings = withoutNulls({ ...was.settings, ...request.body }) as AuthoredZone['settings'];
+        const body = objectBodyOf(request);
+        const settings = withoutNulls({ ...was.settings, ...body }) as AuthoredZone['settings'];
         const zone = { ...was, settings, modifiedOn: timestamp(nowMs()) };
-        await refuseUnserved(store, configured, zone, pointerOf);
+        const wrong = bodyProblems(request, body, () => []);
+        refuse(wrong, await unservedProblems(store, configured, zone, pointerOf));
         return draftOf(zone);
       });
       return answerWrite(reply, written, 'settings of a zone changed', ({ settings }) => settings);
@@ -174,6 +183,13 @@ function noServers() {
   const sentence =
     'there are no name servers to give the zone; the first zone of the configuration file has them';
   return { pointer: '', rule: '', sentence };
+}
+
+/** Throws what the schema found and what the rules did, if anything; a place is not told twice. */
+function refuse(bySchema: readonly Problem[], byRule: readonly Problem[]): void {
+  const told = new Set(bySchema.map(({ pointer }) => pointer));
+  const all = [...bySchema, ...byRule.filter(({ pointer }) => !told.has(pointer))];
+  if (all.length > 0) throw invalid(all);
 }
 
 /** `ns[0].name` as the pointer `/ns/0/name`. */

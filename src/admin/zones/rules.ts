@@ -9,27 +9,25 @@ import { invalid, type Problem } from '../problem.ts';
 export const ZONES_MAX = 1_000;
 
 /**
- * Throws ApiError unless a zone can be served as it is: its settings keep the rules of the configuration file, and it
- * goes with every other zone. `under` is where a problem with the settings is told: a pointer that stands for them.
+ * Why a zone cannot be served as it is: its settings break rules of the configuration file, or it does not go with
+ * another zone. Settings may be of any types. `under` is where a problem with the settings is told: a pointer that stands for them.
  */
-export async function refuseUnserved(
+export async function unservedProblems(
   store: Store,
   configured: readonly Zone[],
   zone: AuthoredZone,
   under: (path: string) => string,
-): Promise<void> {
+): Promise<Problem[]> {
   if (configured.some(({ apex }) => formatName(apex) === `${zone.name}.`))
-    throw invalid([{ pointer: '/name', rule: 'is a zone that the configuration file owns' }]);
+    return [{ pointer: '/name', rule: 'is a zone that the configuration file owns' }];
   const reading = readAuthoredZone(zone);
   if (!reading.ok)
-    throw invalid(
-      reading.problems.map(({ path, message }): Problem => ({ pointer: under(path), rule: message })),
-    );
+    return reading.problems.map(({ path, message }) => ({ pointer: under(path), rule: message }));
   const { documents } = await store.read();
   const others = documents.flatMap((document) =>
     document.kind === 'zone' && document.id !== zone.id ? [document.value] : [],
   );
-  if (others.length >= ZONES_MAX) throw invalid([tooMany()]);
+  if (others.length >= ZONES_MAX) return [tooMany()];
   const readable = others
     // Of equal names the store tells, as of every value that is not unique.
     .filter(({ name }) => name !== zone.name)
@@ -38,8 +36,8 @@ export async function refuseUnserved(
       return read.ok ? [read.zone] : [];
     });
   const conflict = conflictOf(reading.zone, [...configured, ...readable]);
-  if (conflict !== undefined)
-    throw invalid([{ pointer: under('pools'), rule: '', sentence: `the zone ${zone.name} ${conflict}` }]);
+  if (conflict === undefined) return [];
+  return [{ pointer: under('pools'), rule: '', sentence: `the zone ${zone.name} ${conflict}` }];
 }
 
 /** Throws ApiError for a zone that only the configuration file may change. */
