@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { encodeRdata, STATIC_TYPES, type StaticType } from '../../src/dns/codec.ts';
+import { encodeGenericRdata, type GenericType, parseGenericType } from '../../src/dns/generic-type.ts';
 import { formatName, isAtOrBelow, nameKey, parseName, type WireName } from '../../src/dns/name.ts';
 import type { Member } from '../../src/pool/members.ts';
 import type { Authority } from '../../src/zone/authority.ts';
@@ -33,12 +34,16 @@ const record = fc.oneof(
   { weight: 2, arbitrary: fc.nat(3).map((n) => ({ type: 'AAAA' as const, text: `2001:db8::${n}` })) },
   { weight: 1, arbitrary: fc.constant({ type: 'TXT' as const, text: 'text' }) },
   { weight: 1, arbitrary: anyName.map((name) => ({ type: 'MX' as const, text: `10 ${name}` })) },
+  { weight: 1, arbitrary: anyName.map((name) => ({ type: 'SRV' as const, text: `1 2 443 ${name}` })) },
+  { weight: 1, arbitrary: anyName.map((name) => ({ type: 'PTR' as const, text: name })) },
+  { weight: 1, arbitrary: fc.constant({ type: 'CAA' as const, text: '0 issue "ca.example.net"' }) },
+  { weight: 1, arbitrary: fc.nat(2).map((n) => ({ type: 'TYPE65280' as const, text: `\\# 2 00c${n}` })) },
   { weight: 3, arbitrary: anyName.map((name) => ({ type: 'CNAME' as const, text: name })) },
   { weight: 3, arbitrary: anyName.map((name) => ({ type: 'NS' as const, text: name })) },
 );
 interface Authored {
   readonly owner: WireName;
-  readonly type: StaticType;
+  readonly type: StaticType | GenericType;
   readonly text: string;
 }
 
@@ -132,11 +137,23 @@ function zoneOf(
     },
     rrsets: [...sets.values()].map((set, i) => ({
       owner: set[0]!.owner,
-      type: STATIC_TYPES[set[0]!.type],
+      type: typeOf(set[0]!.type),
       ttlSeconds: i,
-      rdata: [...new Set(set.map(({ text }) => text))].map((text) => encodeRdata(set[0]!.type, text)),
+      rdata: [...new Set(set.map(({ text }) => text))].map((text) => rdataOf(set[0]!.type, text)),
     })),
     ...(hasPools ? { pools } : {}),
     poolTtlSeconds: 30,
   };
+}
+
+function typeOf(type: Authored['type']): number {
+  return isStatic(type) ? STATIC_TYPES[type] : parseGenericType(type)!;
+}
+
+function rdataOf(type: Authored['type'], text: string): Uint8Array {
+  return isStatic(type) ? encodeRdata(type, text) : encodeGenericRdata(text);
+}
+
+function isStatic(type: Authored['type']): type is StaticType {
+  return type in STATIC_TYPES;
 }
