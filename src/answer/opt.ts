@@ -116,7 +116,10 @@ function writePadding(message: Message): void {
   message.end += padding;
 }
 
-/** RFC 7871 §7.2.1: what was asked, with the scope that decided: 0, as no answer here depends on the client. */
+/**
+ * RFC 7871 §7.2.1: what was asked, with the scope that decided: 0, as no answer here depends on the client. Whoever
+ * makes one depend on it must tell its scope here: resolvers would serve it to everybody. A test holds the two together.
+ */
 function writeSubnet(message: Message, query: Query, exchange: Exchange): void {
   const out = message.octets;
   writeOptionHead(message, Option.CLIENT_SUBNET, query.subnetOctets);

@@ -8,6 +8,7 @@ import { createTable } from '../../src/answer/table.ts';
 import { Rcode } from '../../src/dns/rcode.ts';
 import { zoneFile } from '../zone/zone-file.ts';
 import { answering, asking, authorityOf } from './answering.ts';
+import { decode } from './decode.ts';
 import { type QuerySpec, queryPacket } from './query-packet.ts';
 import { NOW_SECONDS, PLAIN } from './responder.ts';
 
@@ -128,6 +129,33 @@ describe('options that are answered', () => {
     expect(optionsOf(everything, PLAIN)).toEqual({});
     expect(over(FULL).ask({ name }).opt).toBeUndefined();
   });
+});
+
+test('RFC 7871 §7.2.1: scope 0 is true, as no answer depends on the client or its subnet', () => {
+  const member = (weight: number, i: number) => ({ address: `192.0.2.${i + 1}`, weight });
+  const authority = authorityOf(
+    [zoneFile('example.org', 'www 60 A 192.0.2.9', { pools: 'pools' })],
+    new Map([
+      ['rotate', [1, 1, 1].map(member)],
+      ['pick', [1, 2, 3].map(member)],
+    ]),
+  );
+  const answersTo = (peer: number[], data: string) => {
+    const { responder } = answering(authority);
+    const reply = new Uint8Array(4_096);
+    const fields = { peer: Uint8Array.from(peer), peerOctets: peer.length };
+    const names = ['www', 'rotate.pools', 'pick.pools', 'none'].map((each) => `${each}.example.org`);
+    return Array.from({ length: 200 }, (_, i) => {
+      const packet = queryPacket({ ...asks({ code: 8, data }), name: names[i % names.length]! });
+      const octets = responder.respond(packet, reply, Transport.UDP, fields);
+      const { opt, ...sections } = decode(reply.slice(0, octets));
+      expect(opt!.options[0]!.data.slice(6, 8)).toBe('00');
+      return sections;
+    });
+  };
+  const here = answersTo([192, 0, 2, 1], '00011800c00002');
+  expect(answersTo([203, 0, 113, 9], '00011800cb0071')).toEqual(here);
+  expect(answersTo([0x20, 1, 0xd, 0xb8, ...Array(12).fill(7)], '0002380020010db8000000')).toEqual(here);
 });
 
 test.each([
