@@ -13,8 +13,8 @@ export interface ApiCases {
   readonly count: number;
 }
 
-/** What answers may be that are no refusals of ours to be held against the document. */
-const NO_JSON = /^text\//;
+/** Media types of answers that are met and are no JSON. */
+const NO_JSON = /^(text|application\/yaml)/;
 const UNCHANGED = ['GET', 'HEAD', 'OPTIONS'];
 
 /** Every operation of a document: where it is, and what it is called. */
