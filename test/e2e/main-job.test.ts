@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DEFAULT_FILE } from '../../src/config/load.ts';
-import { call } from '../support/api.ts';
+import { call, readOwn } from '../support/api.ts';
 import { dig } from '../support/dig.ts';
-import { endAll, type LifeguardProcess, startLifeguard, TOKEN } from '../support/lifeguard.ts';
+import { endAll, type LifeguardProcess, startLifeguard } from '../support/lifeguard.ts';
 import { startRedis } from '../support/redis.ts';
 import { startUnbound } from '../support/unbound.ts';
 import { startWeb, type WebServer } from '../support/web.ts';
@@ -105,11 +105,8 @@ async function everything(api: LifeguardProcess) {
     ...pool,
     origins: origins.map(({ healthy, failure_reason, ...origin }) => origin),
   }));
-  const events = await fetch(new URL('/lifeguard/v1/events?limit=1000', api.api), {
-    headers: { authorization: `Bearer ${TOKEN}` },
-  });
-  const { result } = (await events.json()) as { result: { events: object[] } };
-  return { pools: authored, monitors: monitors.result, events: result.events };
+  const { events } = await readOwn(api, '/events?limit=1000');
+  return { pools: authored, monitors: monitors.result, events };
 }
 
 /** Nothing that was there before is gone or another. */

@@ -34,3 +34,14 @@ export async function create(
   if (!success) throw new Error(JSON.stringify(errors));
   return result;
 }
+
+/** What a read of `/lifeguard/v1` finds. */
+export async function readOwn(
+  { api }: Pick<LifeguardProcess, 'api'>,
+  path: string,
+): Promise<ApiAnswer['result']> {
+  const response = await fetch(new URL(`/lifeguard/v1${path}`, api), {
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  return ((await response.json()) as ApiAnswer).result;
+}

@@ -29,12 +29,17 @@ export async function endAll(): Promise<void> {
   await Promise.all([...running].map((each) => each.end('SIGKILL')));
 }
 
-/** Starts `lifeguard <subcommand>` and waits until it runs. Environment of the test's own for what `env` does not say. */
+/**
+ * Starts `lifeguard <subcommand>` and waits until it runs. Environment of the test's own for what `env` does not say;
+ * `through`: a program, and its arguments, that becomes this one.
+ */
 export async function startLifeguard(
   subcommand: 'serve' | 'monitor' | 'all' | 'demo',
   env: Readonly<Record<string, string>>,
+  through: readonly string[] = [],
 ): Promise<LifeguardProcess> {
-  const child = spawn(process.execPath, [PROGRAM, subcommand], {
+  const [program, ...args] = [...through, process.execPath, PROGRAM, subcommand];
+  const child = spawn(program!, args, {
     env: {
       PATH: process.env.PATH,
       LIFEGUARD_DNS_LISTEN: '127.0.0.1:0',
