@@ -102,6 +102,8 @@ export interface Config {
     /** Workers of a region that run each check. */
     readonly probersPerRegion: number;
     readonly probesInFlightMax: number;
+    /** Of these, at one address. */
+    readonly probesPerTargetMax: number;
     /** Days before its end from which a certificate that a check saw is warned of; 0: never. */
     readonly certificateWarningDays: number;
     /** While a worker reaches less than half of these, its results do not count; none: they always do. */

@@ -112,6 +112,7 @@ export const document = mapping({
     interval_max_seconds: optional(integer(1, INTERVAL_SECONDS_MAX), 3_600),
     probers_per_region: optional(integer(1, PROBERS_MAX), 1),
     probes_in_flight_max: optional(integer(1, PROBES_IN_FLIGHT_MAX), 2_000),
+    probes_per_target_max: optional(integer(1, PROBES_IN_FLIGHT_MAX), 50),
     certificate_warning_days: optional(integer(0, CERTIFICATE_WARNING_DAYS_MAX), 14),
     references: optional(references, []),
   }),

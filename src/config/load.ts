@@ -146,6 +146,7 @@ function assemble(found: Document, env: Environment): Config {
       intervalMaxSeconds: monitor!.interval_max_seconds!,
       probersPerRegion: monitor!.probers_per_region!,
       probesInFlightMax: monitor!.probes_in_flight_max!,
+      probesPerTargetMax: monitor!.probes_per_target_max!,
       certificateWarningDays: monitor!.certificate_warning_days!,
       references: monitor!.references!,
     },

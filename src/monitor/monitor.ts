@@ -5,6 +5,7 @@ import type { Check, CheckKey } from '../pool/check.ts';
 import type { Observation } from '../pool/observation.ts';
 import type { Outcome } from '../pool/outcome.ts';
 import type { Worker } from '../pool/worker.ts';
+import { isTimeout } from '../probe/failure.ts';
 import { createPing } from '../probe/icmp/ping.ts';
 import { probe as probeForReal } from '../probe/probe.ts';
 import { createResolve } from '../probe/resolve.ts';
@@ -42,6 +43,8 @@ export interface MonitorOptions {
   readonly probersPerRegion: number;
   /** Checks running at a time, at least 1. */
   readonly probesInFlightMax: number;
+  /** Of these, at one address, at least 1; absent: all. */
+  readonly probesPerTargetMax?: number;
   /** Days before its end from which a certificate is warned of; 0: never. */
   readonly certificateWarningDays: number;
   /** Servers hear at once when results begin to contradict an endpoint's health; absent: when it turns. */
@@ -117,7 +120,13 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       for (const key of schedule.takeDue(nowMs)) runner.offer(key);
     },
   });
-  const runner = createRunner({ inFlightMax: probesInFlightMax, run });
+  const runner = createRunner({
+    inFlightMax: probesInFlightMax,
+    perTargetMax: options.probesPerTargetMax ?? probesInFlightMax,
+    targetOf: (key) => index.get(key)?.address ?? '',
+    isSlow: mayUseUpItsTime,
+    run,
+  });
   const membership = startMembership({ store, worker, log, onLive });
   const publisher = createPublisher({
     store,
@@ -165,6 +174,12 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       holdings.heard(observations);
     },
   });
+
+  /** A check that timed out the last time, or of which nothing is known. */
+  function mayUseUpItsTime(key: CheckKey): boolean {
+    const reason = holdings.before(key)?.reason;
+    return reason === undefined || reason === 'DNS Internal' || isTimeout(reason);
+  }
 
   async function run(key: CheckKey, signal: AbortSignal): Promise<void> {
     for (let isTaken = false; !isTaken; ) isTaken = await runOnce(key, signal);

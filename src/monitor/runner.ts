@@ -4,11 +4,23 @@ import type { CheckKey } from '../pool/check.ts';
 export interface RunnerOptions {
   /** Checks running at a time, at least 1. */
   readonly inFlightMax: number;
+  /** Of these, at one target, at least 1. */
+  readonly perTargetMax: number;
+  /** What a check goes to. */
+  readonly targetOf: (key: CheckKey) => string;
+  /** Whether a check is likely to use up all of its time. */
+  readonly isSlow: (key: CheckKey) => boolean;
   /** Makes one check; gives up when the signal aborts. Must not reject. */
   readonly run: (key: CheckKey, signal: AbortSignal) => Promise<void>;
 }
 
-/** Runs checks side by side, a bounded number at a time, each never more than once; who waits longest is next. */
+/** The share of the checks in flight that slow ones may be, so that there is always room for the others. */
+export const SLOW_SHARE = 3 / 4;
+
+/**
+ * Runs checks side by side, a bounded number at a time, each never more than once. Of those that may run, as their target
+ * and the share of slow ones have room, who waits longest is next.
+ */
 export interface Runner {
   /**
    * Runs a check as soon as there is room. Skipped when it still waits; while it runs, one offer is kept and the check
@@ -25,64 +37,142 @@ export interface Runner {
   readonly skipped: number;
 }
 
+/** Who has or wants a place at a target. */
+interface Target {
+  readonly name: string;
+  /** Checks that run, or are next when there is room. */
+  taken: number;
+  readonly blocked: Set<CheckKey>;
+}
+
+/** A check that has its place at its target. */
+interface Ready {
+  readonly number: number;
+  readonly target: Target;
+}
+
 /** A runner with nothing in flight. */
-export function createRunner({ inFlightMax, run }: RunnerOptions): Runner {
-  /** In the order they came: a Set keeps it. */
-  const waiting = new Set<CheckKey>();
+export function createRunner(options: RunnerOptions): Runner {
+  const { inFlightMax, perTargetMax, targetOf, isSlow, run } = options;
+  const slowMax = Math.max(1, Math.floor(inFlightMax * SLOW_SHARE));
+  const targets = new Map<string, Target>();
+  /** Where a check waits for a place at its target. */
+  const blockedAt = new Map<CheckKey, Target>();
+  /** What waits for room, in the order it came: a Map keeps it. */
+  const prompt = new Map<CheckKey, Ready>();
+  const slow = new Map<CheckKey, Ready>();
   const running = new Map<CheckKey, AbortController>();
   /** What was offered while it ran. */
   const again = new Set<CheckKey>();
   const ends = new Set<Promise<void>>();
+  let slowInFlight = 0;
+  let came = 0;
   let skipped = 0;
   let isStopped = false;
 
+  function admit(key: CheckKey, target: Target): void {
+    (isSlow(key) ? slow : prompt).set(key, { number: came++, target });
+  }
+
+  /** Gives the place of a check at its target to the one that waits for it longest. */
+  function leave(target: Target): void {
+    const [key] = target.blocked;
+    if (key === undefined) {
+      target.taken -= 1;
+      if (target.taken === 0) targets.delete(target.name);
+      return;
+    }
+    target.blocked.delete(key);
+    blockedAt.delete(key);
+    admit(key, target);
+  }
+
+  /** The queue whose first may run and waits longest. */
+  function nextQueue(): Map<CheckKey, Ready> | undefined {
+    const [first] = prompt.values();
+    const [firstSlow] = slowInFlight < slowMax ? slow.values() : [];
+    if (firstSlow && !(first && first.number < firstSlow.number)) return slow;
+    return first && prompt;
+  }
+
   function fill(): void {
-    for (const key of waiting) {
-      if (ends.size >= inFlightMax) return;
-      waiting.delete(key);
-      const ending = new AbortController();
-      running.set(key, ending);
-      const end = run(key, ending.signal).finally(() => {
-        ends.delete(end);
-        if (running.get(key) === ending) {
-          running.delete(key);
-          if (again.delete(key)) waiting.add(key);
-        }
-        fill();
-      });
-      ends.add(end);
+    while (ends.size < inFlightMax) {
+      const queue = nextQueue();
+      if (queue === undefined) return;
+      for (const [key, { target }] of queue) {
+        queue.delete(key);
+        launch(key, target, queue === slow);
+        break;
+      }
     }
   }
 
+  function launch(key: CheckKey, target: Target, countsSlow: boolean): void {
+    if (countsSlow) slowInFlight += 1;
+    const ending = new AbortController();
+    running.set(key, ending);
+    const end = run(key, ending.signal).finally(() => {
+      ends.delete(end);
+      if (countsSlow) slowInFlight -= 1;
+      const isCurrent = running.get(key) === ending;
+      if (isCurrent) running.delete(key);
+      leave(target);
+      if (isCurrent && again.delete(key)) wait(key);
+      fill();
+    });
+    ends.add(end);
+  }
+
   function cancel(key: CheckKey): void {
-    waiting.delete(key);
+    blockedAt.get(key)?.blocked.delete(key);
+    blockedAt.delete(key);
+    for (const queue of [prompt, slow]) {
+      const ready = queue.get(key);
+      if (queue.delete(key)) leave(ready!.target);
+    }
     again.delete(key);
     running.get(key)?.abort();
     running.delete(key);
   }
 
+  /** Takes a place at its target, or waits for one. */
+  function wait(key: CheckKey): void {
+    const name = targetOf(key);
+    const target = targets.get(name) ?? { name, taken: 0, blocked: new Set<CheckKey>() };
+    targets.set(name, target);
+    if (target.taken < perTargetMax) {
+      target.taken += 1;
+      admit(key, target);
+    } else {
+      target.blocked.add(key);
+      blockedAt.set(key, target);
+    }
+  }
+
   return {
     offer(key) {
       if (isStopped) return;
-      if (waiting.has(key) || running.has(key)) {
+      if (prompt.has(key) || slow.has(key) || blockedAt.has(key) || running.has(key)) {
         skipped++;
         if (running.has(key)) again.add(key);
         return;
       }
-      waiting.add(key);
+      wait(key);
       fill();
     },
     cancel,
     async stop() {
       isStopped = true;
-      for (const key of [...waiting, ...running.keys()]) cancel(key);
+      // Who waits first, so that nobody gets the place of another that ends.
+      for (const key of [...blockedAt.keys(), ...prompt.keys(), ...slow.keys(), ...running.keys()])
+        cancel(key);
       await Promise.all(ends);
     },
     get inFlight() {
       return ends.size;
     },
     get waiting() {
-      return waiting.size;
+      return prompt.size + slow.size + blockedAt.size;
     },
     get skipped() {
       return skipped;

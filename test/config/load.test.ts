@@ -55,6 +55,7 @@ const DEFAULT_CONFIG: Config = {
     intervalMaxSeconds: 3600,
     probersPerRegion: 1,
     probesInFlightMax: 2000,
+    probesPerTargetMax: 50,
     certificateWarningDays: 14,
     references: [],
   },
@@ -117,6 +118,7 @@ monitor:
   interval_max_seconds: 5
   probers_per_region: 6
   probes_in_flight_max: 7
+  probes_per_target_max: 3
   certificate_warning_days: 0
   references: [tcp://192.0.2.9:53]
 health: { stale_after_seconds: 8, stale_policy: healthy, mass_failure: { enabled: false }, damping: { flips: 9 }, turning_ttl_seconds: 5, recovery_seconds: 60 }
@@ -176,6 +178,7 @@ zones: []`;
       intervalMaxSeconds: 5,
       probersPerRegion: 6,
       probesInFlightMax: 7,
+      probesPerTargetMax: 3,
       certificateWarningDays: 0,
       references: [{ text: 'tcp://192.0.2.9:53', type: 'tcp', address: '192.0.2.9', port: 53, path: '/' }],
     },

@@ -1,16 +1,20 @@
 import { expect, test } from 'vitest';
-import { createRunner } from '../../src/monitor/runner.ts';
+import { createRunner, type RunnerOptions, SLOW_SHARE } from '../../src/monitor/runner.ts';
 import type { CheckKey } from '../../src/pool/check.ts';
 
 const key = (name: string | number) => `check ${name}` as CheckKey;
 
 /** A runner whose checks end when told to. */
-function makeRunner(inFlightMax: number) {
+function makeRunner(inFlightMax: number, options: Partial<RunnerOptions> = {}) {
   const started: CheckKey[] = [];
   const ends = new Map<CheckKey, () => void>();
   const aborted: CheckKey[] = [];
   const runner = createRunner({
     inFlightMax,
+    perTargetMax: inFlightMax,
+    targetOf: (check) => check,
+    isSlow: () => false,
+    ...options,
     run: (check, signal) => {
       started.push(check);
       return new Promise<void>((resolve) => {
@@ -96,4 +100,51 @@ test('stop ends everything and takes no more', async () => {
   await runner.stop();
   runner.offer(key(3));
   expect([started, aborted, runner.inFlight, runner.waiting]).toEqual([[key(1)], [key(1)], 0, 0]);
+});
+
+/** `check a1` goes to target a. */
+const byLetter = (check: CheckKey) => check.charAt('check '.length);
+
+test('no more than the bound run at one target; who waits there longest is next, and others pass', async () => {
+  const { runner, started, end } = makeRunner(4, { perTargetMax: 2, targetOf: byLetter });
+  for (const name of ['a1', 'a2', 'a3', 'a4', 'b1']) runner.offer(key(name));
+  expect([started, runner.waiting]).toEqual([['a1', 'a2', 'b1'].map(key), 2]);
+  runner.offer(key('a3'));
+  expect(runner.skipped).toBe(1);
+  await end(key('a2'));
+  expect([started.at(-1), runner.inFlight, runner.waiting]).toEqual([key('a3'), 3, 1]);
+});
+
+test('what is cancelled, waiting for its target or for room, makes room there', async () => {
+  const { runner, started, end } = makeRunner(1, { perTargetMax: 1, targetOf: byLetter });
+  for (const name of ['a1', 'b1', 'b2', 'b3']) runner.offer(key(name));
+  runner.cancel(key('b2'));
+  runner.cancel(key('b1'));
+  expect(runner.waiting).toBe(1);
+  await end(key('a1'));
+  expect(started).toEqual([key('a1'), key('b3')]);
+  await end(key('b3'));
+  runner.offer(key('b1'));
+  expect(started.at(-1)).toBe(key('b1'));
+});
+
+test('checks that use up their time leave room for the others (once: silent endpoints held every slot)', async () => {
+  const { runner, started, end } = makeRunner(8, { isSlow: (check) => byLetter(check) === 's' });
+  for (let i = 0; i < 8; i++) runner.offer(key(`s${i}`));
+  expect(runner.inFlight).toBe(8 * SLOW_SHARE);
+  for (let i = 0; i < 20; i++) {
+    runner.offer(key(`f${i}`));
+    expect(started.at(-1)).toBe(key(`f${i}`));
+    await end(key(`f${i}`));
+  }
+  await end(key('s0'));
+  expect([started.at(-1), runner.inFlight, runner.waiting]).toEqual([key('s6'), 6, 1]);
+});
+
+test('where all wait for room, who waits longest is next, slow or not', async () => {
+  const { runner, started, end } = makeRunner(2, { isSlow: (check) => byLetter(check) === 's' });
+  for (const name of ['f1', 'f2', 's1', 'f3', 's2']) runner.offer(key(name));
+  await end(key('f1'));
+  await end(key('f2'));
+  expect(started).toEqual(['f1', 'f2', 's1', 'f3'].map(key));
 });
