@@ -104,6 +104,8 @@ export interface Config {
     readonly probesInFlightMax: number;
     /** Of these, at one address. */
     readonly probesPerTargetMax: number;
+    /** Octets of a response body that are searched for the expected text. */
+    readonly bodyOctetsMax: number;
     /** Days before its end from which a certificate that a check saw is warned of; 0: never. */
     readonly certificateWarningDays: number;
     /** While a worker reaches less than half of these, its results do not count; none: they always do. */

@@ -1,5 +1,6 @@
 import { UDP_OCTETS_LIMIT, UDP_OCTETS_MAX } from '../dns/edns.ts';
 import { PLAIN_UDP_OCTETS_MAX } from '../dns/header.ts';
+import { BODY_OCTETS_DEFAULT } from '../pool/monitor.ts';
 import { certificateFiles, https, tls } from './encrypted.ts';
 import { health } from './health.ts';
 import { DEFAULT_EXEMPT, prefix, trustedProxy } from './prefix.ts';
@@ -46,6 +47,8 @@ export const INTERVAL_SECONDS_MAX = 86_400;
 export const PROBERS_MAX = 16;
 /** Probes in flight at a time: as many as one process may have sockets for. */
 export const PROBES_IN_FLIGHT_MAX = 50_000;
+/** Octets of a response body that a check may search. */
+export const BODY_OCTETS_MAX = 1024 * 1024;
 /** Days before its end from which a certificate may be warned of. */
 export const CERTIFICATE_WARNING_DAYS_MAX = 365;
 
@@ -113,6 +116,7 @@ export const document = mapping({
     probers_per_region: optional(integer(1, PROBERS_MAX), 1),
     probes_in_flight_max: optional(integer(1, PROBES_IN_FLIGHT_MAX), 2_000),
     probes_per_target_max: optional(integer(1, PROBES_IN_FLIGHT_MAX), 50),
+    body_octets_max: optional(integer(1, BODY_OCTETS_MAX), BODY_OCTETS_DEFAULT),
     certificate_warning_days: optional(integer(0, CERTIFICATE_WARNING_DAYS_MAX), 14),
     references: optional(references, []),
   }),

@@ -147,6 +147,7 @@ function assemble(found: Document, env: Environment): Config {
       probersPerRegion: monitor!.probers_per_region!,
       probesInFlightMax: monitor!.probes_in_flight_max!,
       probesPerTargetMax: monitor!.probes_per_target_max!,
+      bodyOctetsMax: monitor!.body_octets_max!,
       certificateWarningDays: monitor!.certificate_warning_days!,
       references: monitor!.references!,
     },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReferenceTarget } from '../pool/abstaining.ts';
 import type { Check, CheckKey } from '../pool/check.ts';
+import { BODY_OCTETS_DEFAULT } from '../pool/monitor.ts';
 import type { Observation } from '../pool/observation.ts';
 import type { Outcome } from '../pool/outcome.ts';
 import type { Worker } from '../pool/worker.ts';
@@ -45,6 +46,8 @@ export interface MonitorOptions {
   readonly probesInFlightMax: number;
   /** Of these, at one address, at least 1; absent: all. */
   readonly probesPerTargetMax?: number;
+  /** Octets of a response body that are searched; absent: BODY_OCTETS_DEFAULT. */
+  readonly bodyOctetsMax?: number;
   /** Days before its end from which a certificate is warned of; 0: never. */
   readonly certificateWarningDays: number;
   /** Servers hear at once when results begin to contradict an endpoint's health; absent: when it turns. */
@@ -93,7 +96,7 @@ export interface RunningMonitor {
  */
 export async function startMonitor(options: MonitorOptions): Promise<RunningMonitor> {
   const { store, region, log, probersPerRegion, probesInFlightMax, now = Date.now } = options;
-  const probe = options.probe ?? defaultProbe();
+  const probe = options.probe ?? defaultProbe(options.bodyOctetsMax);
   const worker: Worker = { id: randomUUID(), region, startedAtMs: now() };
   const index = createCheckIndex(region);
   const schedule = createSchedule();
@@ -348,8 +351,10 @@ function gridClock(): number {
   return performance.timeOrigin + performance.now();
 }
 
-function defaultProbe(): (check: Check, signal: AbortSignal) => Promise<Outcome> {
+function defaultProbe(
+  bodyOctetsMax = BODY_OCTETS_DEFAULT,
+): (check: Check, signal: AbortSignal) => Promise<Outcome> {
   const resolve = createResolve();
   const ping = createPing();
-  return (check, signal) => probeForReal(check, { resolve, ping, signal });
+  return (check, signal) => probeForReal(check, { resolve, ping, signal, bodyOctetsMax });
 }

@@ -57,3 +57,6 @@ export interface Monitor {
   readonly createdOn: string;
   readonly modifiedOn: string;
 }
+
+/** Octets of a response body that are searched for the expected text, unless it is configured otherwise. */
+export const BODY_OCTETS_DEFAULT = 10 * 1024;

@@ -20,6 +20,8 @@ export interface Means {
   readonly resolve: Resolve;
   readonly ping: Ping;
   readonly secureContext?: SecureContext;
+  /** Octets of a response body that are searched for the expected text. */
+  readonly bodyOctetsMax: number;
   /** Told as the attempt moves on, so that its end can be named. */
   readonly entered: (phase: Phase) => void;
   /** Told when the certificate that the endpoint showed ends, milliseconds since the epoch. */

@@ -15,8 +15,11 @@ import { certificateEndMs, secure } from './tls.ts';
 export const REDIRECTS_MAX = 5;
 /** Octets of a response's header fields; a response with more is invalid. */
 export const HEADER_OCTETS_MAX = 16 * 1024;
-/** Octets read from one connection, framing included: no endless status line, trailer or run of 1xx gets further. */
-export const RESPONSE_OCTETS_MAX = 256 * 1024;
+/**
+ * Octets read from one connection besides those of the body that may be searched: no endless status line, trailer or run of
+ * 1xx gets further.
+ */
+export const FRAMING_OCTETS_MAX = 246 * 1024;
 
 /**
  * One attempt over HTTP/1.1 (RFC 9112), each request on a connection of its own. Redirects are followed when the
@@ -35,7 +38,7 @@ export async function attemptHttp(check: Check, ip: string, means: Means): Promi
     const certified = followed === 0 ? means.certified : () => {};
     const socket = await open(hop, monitor.allowInsecure, { ...means, certified });
     means.entered('http');
-    const answer = await exchange(hop, socket, monitor);
+    const answer = await exchange(hop, socket, monitor, means.bodyOctetsMax);
     const responseCode = answer.status;
     if (answer.next === undefined) {
       if (!matches(codes, responseCode)) return { reason: 'Response code mismatch error', responseCode };
@@ -82,7 +85,7 @@ interface Answer {
 }
 
 /** One request and as much of its response as the judgement needs. Ends the connection. */
-async function exchange(hop: Hop, socket: Socket, monitor: Monitor): Promise<Answer> {
+async function exchange(hop: Hop, socket: Socket, monitor: Monitor, bodyOctetsMax: number): Promise<Answer> {
   const { expectedBody, followRedirects } = monitor;
   const client = new Client(hop.url.origin, {
     // In a later turn: undici forgets the request when its connector calls back before it returns.
@@ -94,11 +97,12 @@ async function exchange(hop: Hop, socket: Socket, monitor: Monitor): Promise<Ans
     bodyTimeout: 0,
   });
   socket.on('readable', () => {
-    if (socket.bytesRead > RESPONSE_OCTETS_MAX) socket.destroy(new InvalidResponse('endless response'));
+    if (socket.bytesRead > FRAMING_OCTETS_MAX + bodyOctetsMax)
+      socket.destroy(new InvalidResponse('endless response'));
   });
   try {
     return await new Promise<Answer>((resolve, reject) => {
-      const search = createBodySearch(expectedBody);
+      const search = createBodySearch(expectedBody, bodyOctetsMax);
       let status = 0;
       const request = {
         method: hop.method,

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Check } from '../pool/check.ts';
+import { BODY_OCTETS_DEFAULT } from '../pool/monitor.ts';
 import type { Outcome } from '../pool/outcome.ts';
 import { orAborted, withDeadline } from './deadline.ts';
 import { attemptDns } from './dns.ts';
@@ -24,6 +25,8 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal;
   /** Certificates to trust instead of the runtime's own. */
   readonly secureContext?: SecureContext;
+  /** Octets of a response body that are searched; absent: BODY_OCTETS_DEFAULT. */
+  readonly bodyOctetsMax?: number;
 }
 
 /**
@@ -57,7 +60,13 @@ export async function probe(check: Check, options: ProbeOptions): Promise<Outcom
         }
         const [address] = resolved.addresses;
         if (address === undefined) return { reason: 'DNS Unknown Host', responseCode: 0 };
-        return attempt(check, address, { ...options, signal, entered, certified });
+        return attempt(check, address, {
+          bodyOctetsMax: BODY_OCTETS_DEFAULT,
+          ...options,
+          signal,
+          entered,
+          certified,
+        });
       });
     } catch (error) {
       options.signal?.throwIfAborted();

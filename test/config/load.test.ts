@@ -56,6 +56,7 @@ const DEFAULT_CONFIG: Config = {
     probersPerRegion: 1,
     probesInFlightMax: 2000,
     probesPerTargetMax: 50,
+    bodyOctetsMax: 10_240,
     certificateWarningDays: 14,
     references: [],
   },
@@ -119,6 +120,7 @@ monitor:
   probers_per_region: 6
   probes_in_flight_max: 7
   probes_per_target_max: 3
+  body_octets_max: 8
   certificate_warning_days: 0
   references: [tcp://192.0.2.9:53]
 health: { stale_after_seconds: 8, stale_policy: healthy, mass_failure: { enabled: false }, damping: { flips: 9 }, turning_ttl_seconds: 5, recovery_seconds: 60 }
@@ -179,6 +181,7 @@ zones: []`;
       probersPerRegion: 6,
       probesInFlightMax: 7,
       probesPerTargetMax: 3,
+      bodyOctetsMax: 8,
       certificateWarningDays: 0,
       references: [{ text: 'tcp://192.0.2.9:53', type: 'tcp', address: '192.0.2.9', port: 53, path: '/' }],
     },

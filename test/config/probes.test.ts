@@ -10,6 +10,12 @@ test.each([
     value: 50_001,
     problem: 'is 50001; must be a whole number from 1 to 50000',
   },
+  { key: 'body_octets_max', value: 1_048_576, problem: undefined },
+  {
+    key: 'body_octets_max',
+    value: 1_048_577,
+    problem: 'is 1048577; must be a whole number from 1 to 1048576',
+  },
 ])('monitor.$key: $value', ({ key, value, problem }) => {
   expect(problemsOf(`monitor: { ${key}: ${value} }`)).toEqual(problem ? [`monitor.${key}: ${problem}`] : []);
 });

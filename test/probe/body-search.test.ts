@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BODY_OCTETS_MAX, createBodySearch } from '../../src/probe/body-search.ts';
+import { BODY_OCTETS_DEFAULT } from '../../src/pool/monitor.ts';
+import { createBodySearch } from '../../src/probe/body-search.ts';
 
 /** The result of feeding the pieces until the search stops. */
 function searchFor(expected: string, pieces: readonly (string | Uint8Array)[]): string {
-  const search = createBodySearch(expected);
+  const search = createBodySearch(expected, BODY_OCTETS_DEFAULT);
   let state = 'more';
   for (const piece of pieces) {
     if (state !== 'more') break;
@@ -29,8 +30,8 @@ test.each([
 ])('$rule: $state', ({ expected, pieces, state }) => expect(searchFor(expected, pieces)).toBe(state));
 
 test.each([
-  { before: BODY_OCTETS_MAX - 2, state: 'found' },
-  { before: BODY_OCTETS_MAX - 1, state: 'absent' },
+  { before: BODY_OCTETS_DEFAULT - 2, state: 'found' },
+  { before: BODY_OCTETS_DEFAULT - 1, state: 'absent' },
 ])('"ok" after $before octets: $state', ({ before, state }) => {
   expect(searchFor('ok', ['x'.repeat(before), 'ok', 'ok'])).toBe(state);
   expect(searchFor('ok', [`${'x'.repeat(before)}ok`])).toBe(state);

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import type { Monitor } from '../../src/pool/monitor.ts';
+import { BODY_OCTETS_DEFAULT } from '../../src/pool/monitor.ts';
 import type { Endpoint } from '../../src/pool/pool.ts';
-import { BODY_OCTETS_MAX } from '../../src/probe/body-search.ts';
 import { HEADER_OCTETS_MAX, REDIRECTS_MAX } from '../../src/probe/http.ts';
 import { createPing } from '../../src/probe/icmp/ping.ts';
 import { probe } from '../../src/probe/probe.ts';
@@ -175,8 +175,8 @@ test('the right code decides before the body does', async () => {
 });
 
 test.each([
-  { before: BODY_OCTETS_MAX - 5, reason: 'No failures' },
-  { before: BODY_OCTETS_MAX - 4, reason: 'Response body mismatch error' },
+  { before: BODY_OCTETS_DEFAULT - 5, reason: 'No failures' },
+  { before: BODY_OCTETS_DEFAULT - 4, reason: 'Response body mismatch error' },
 ])('"alive" after $before octets of an endless body: $reason', async ({ before, reason }) => {
   const { outcome } = await askRaw(
     (socket) => {
@@ -186,6 +186,17 @@ test.each([
     { expectedBody: 'alive' },
   );
   expect(outcome.reason).toBe(reason);
+});
+
+test('where more of a body may be searched, more is', async () => {
+  const text = `${'x'.repeat(BODY_OCTETS_DEFAULT)}alive`;
+  const { port } = await listen(createServer((_request, response) => response.end(text)));
+  const check = makeCheck({ port, expectedBody: 'alive' }, {});
+  const reasons = [text.length - 1, text.length].map(async (bodyOctetsMax) => {
+    const { reason } = await probe(check, { ...options, bodyOctetsMax });
+    return reason;
+  });
+  expect(await Promise.all(reasons)).toEqual(['Response body mismatch error', 'No failures']);
 });
 
 test.each([
