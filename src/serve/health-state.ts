@@ -145,13 +145,14 @@ export function createHealthState(options: HealthOptions): HealthState {
     return [...reporting, ...gone.slice(0, missing)];
   }
 
-  function judgeAgain(check: CheckKey): boolean {
-    let turned = judgeView(check, viewKeyOf(check, EVERYWHERE), EVERYWHERE);
-    for (const [key, sight] of sights.get(check) ?? []) turned = judgeView(check, key, sight) || turned;
+  function judgeAgain(check: CheckKey, isByWorkers: boolean): boolean {
+    let turned = judgeView(check, viewKeyOf(check, EVERYWHERE), EVERYWHERE, isByWorkers);
+    for (const [key, sight] of sights.get(check) ?? [])
+      turned = judgeView(check, key, sight, isByWorkers) || turned;
     return turned;
   }
 
-  function judgeView(check: CheckKey, key: ViewKey, sight: Sight): boolean {
+  function judgeView(check: CheckKey, key: ViewKey, sight: Sight, isByWorkers: boolean): boolean {
     const all = observations.get(check) ?? [];
     const seen = sight.regions === undefined ? all : all.filter(({ region }) => sees(sight, region));
     // Who chose one region's word takes it: what others have there holds nothing back.
@@ -159,9 +160,9 @@ export function createHealthState(options: HealthOptions): HealthState {
     const known = isBelieved ? seen : seen.map(believed);
     const counting = countingOf(known, check);
     const counts = (worker: string) => counting.some((each) => each.worker === worker);
-    return verdicts.judge(key, (held) =>
-      sight.isOwnRegionFirst ? judgeOwnFirst(own, known, counts, held) : judge(known, counts, held),
-    );
+    const judged = (held: boolean | undefined) =>
+      sight.isOwnRegionFirst ? judgeOwnFirst(own, known, counts, held) : judge(known, counts, held);
+    return verdicts.judge(key, judged, isByWorkers);
   }
 
   /** An observation, healthy as before while a mass failure holds it back. */
@@ -190,7 +191,7 @@ export function createHealthState(options: HealthOptions): HealthState {
     if (known === undefined) sights.set(check, new Map([[key, sight]]));
     else known.set(key, sight);
     checkOfView.set(key, check);
-    judgeView(check, key, sight);
+    judgeView(check, key, sight, false);
   }
 
   /** Takes in which regions have live workers; says whether one has lost its vote. `before`: those that had. */
@@ -235,7 +236,9 @@ export function createHealthState(options: HealthOptions): HealthState {
         guard?.decide(region, monitored.get(region) ?? 0, now());
       // What failed twice, or is well again, before anybody heard of it is not held back.
       for (const check of touched.keys()) releaseCertain(check);
-      return [...touched].filter(([check, moved]) => judgeAgain(check) || moved).map(([check]) => check);
+      return [...touched]
+        .filter(([check, moved]) => judgeAgain(check, false) || moved)
+        .map(([check]) => check);
     },
     setWorkers(next) {
       workers = next;
@@ -251,7 +254,7 @@ export function createHealthState(options: HealthOptions): HealthState {
       );
       const lapsed = noteRegions(before.regions);
       if (!lapsed && live.symmetricDifference(before.live).size === 0) return [];
-      return [...observations.keys()].filter(judgeAgain);
+      return [...observations.keys()].filter((check) => judgeAgain(check, true));
     },
     lapse: () => verdicts.lapse().map(checkOf),
     knows: isLive,

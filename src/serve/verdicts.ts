@@ -8,8 +8,11 @@ export interface Verdicts {
   get(key: ViewKey): Verdict;
   /** What observations came to, whatever its age and however often it flipped. */
   beneath(key: ViewKey): Verdict;
-  /** Judges anew; `judged` is given the verdict that is held. Says whether it became another. */
-  judge(key: ViewKey, judged: (held: boolean | undefined) => Verdict): boolean;
+  /**
+   * Judges anew; `judged` is given the verdict that is held. Says whether it became another. `isByWorkers`: since workers
+   * came or went, which is no flapping of what they check.
+   */
+  judge(key: ViewKey, judged: (held: boolean | undefined) => Verdict, isByWorkers: boolean): boolean;
   /** Starts from this verdict, held. */
   hold(key: ViewKey, healthy: boolean): void;
   /** Looks at the clock; returns the keys whose verdicts, or recovered shares, became others by it. */
@@ -119,11 +122,11 @@ export function createVerdicts(
   return {
     get,
     beneath: (key) => judged.get(key) ?? UNKNOWN,
-    judge(key, judge) {
+    judge(key, judge, isByWorkers) {
       const was = get(key);
       const held = judged.get(key)?.healthy;
       put(key, judge(held));
-      if (held !== undefined && held !== judged.get(key)!.healthy) noteFlip(key);
+      if (!isByWorkers && held !== undefined && held !== judged.get(key)!.healthy) noteFlip(key);
       return count(key, was);
     },
     hold: (key, healthy) => put(key, staleVerdict(healthy)),

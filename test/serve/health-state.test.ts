@@ -369,3 +369,16 @@ test('what flaps is held out for a bounded time, and then is as its checks say',
   expect(state.verdictOf(check)).toEqual({ healthy: true, stale: false });
   expect(state.heldOutMs(check)).toBeUndefined();
 });
+
+test('a verdict that turns as workers come and go does not flap: it says nothing of the endpoint', () => {
+  const state = createHealthState(1, { damping: { flips: 1, windowMs: 600_000, holdMaxMs: 600_000 } });
+  const all = [worker('a'), worker('b', 'us'), worker('c', 'ap')];
+  state.setWorkers(all);
+  state.observe([observed('a', true), observed('b', false, 'us'), observed('c', false, 'ap')]);
+  expect(outlastGrace(state, [worker('a')])).toEqual([check]);
+  expect(state.setWorkers(all)).toEqual([check]);
+  expect(state.heldOut.size).toBe(0);
+  state.observe([observed('b', true, 'us')]);
+  state.observe([observed('b', false, 'us')]);
+  expect(state.heldOut.size).toBe(1);
+});
