@@ -13,13 +13,17 @@ export interface MassFailureRule {
 
 /**
  * Holds back what turns unhealthy in a mass failure until it fails once more. It looks at each region by itself and
- * needs nothing but what the region's workers say, as it comes. What passed before there was a mass failure has passed.
+ * needs nothing but what the region's workers say, as it comes.
  */
 export interface MassFailureGuard {
   /** A check turned from healthy to unhealthy in a region. decide() follows, once all that came together is noted. */
   turned(region: string, check: CheckKey, nowMs: number): void;
-  /** Holds back what turned since the last call, or lets it pass. `monitored`: checks that the region reports on. */
-  decide(region: string, monitored: number, nowMs: number): void;
+  /**
+   * Where something turned since the last call and it is a mass failure, holds back all that turned within the window
+   * and has not failed again: what was withdrawn before so much had turned comes back for a round. Returns what was not
+   * held back before. `monitored`: checks that the region reports on.
+   */
+  decide(region: string, monitored: number, nowMs: number): readonly CheckKey[];
   /** It failed again, is well again or is not checked any more: nothing is held back of it. */
   release(region: string, check: CheckKey): void;
   holdsBack(region: string, check: CheckKey): boolean;
@@ -27,10 +31,11 @@ export interface MassFailureGuard {
   readonly heldBack: ReadonlyMap<string, ReadonlySet<CheckKey>>;
 }
 
-/** What of one region turned within the window, when, the oldest first; and what of it is undecided. */
+/** What of one region turned within the window, when, the oldest first; what of it neither failed again nor is well; whether something turned since it was decided last. */
 interface Turns {
   readonly recent: Map<CheckKey, number>;
-  undecided: CheckKey[];
+  readonly unsettled: Set<CheckKey>;
+  isDecided: boolean;
 }
 
 /** A guard that holds nothing back. What it remembers is bounded by the checks there are. */
@@ -38,34 +43,38 @@ export function createMassFailureGuard({ share, windowMs, minimum }: MassFailure
   const turns = new Map<string, Turns>();
   const heldBack = new Map<string, Set<CheckKey>>();
 
-  function forgetBefore({ recent }: Turns, beforeMs: number): void {
+  function forgetBefore({ recent, unsettled }: Turns, beforeMs: number): void {
     for (const [check, atMs] of recent) {
       if (atMs > beforeMs) return;
       recent.delete(check);
+      unsettled.delete(check);
     }
   }
 
   return {
     turned(region, check, nowMs) {
-      const known = turns.get(region) ?? { recent: new Map<CheckKey, number>(), undecided: [] };
+      const known: Turns = turns.get(region) ?? { recent: new Map(), unsettled: new Set(), isDecided: true };
       turns.set(region, known);
       known.recent.delete(check);
       known.recent.set(check, nowMs);
-      known.undecided.push(check);
+      known.unsettled.add(check);
+      known.isDecided = false;
     },
     decide(region, monitored, nowMs) {
       const known = turns.get(region);
-      if (known === undefined || known.undecided.length === 0) return;
+      if (known === undefined || known.isDecided) return [];
+      known.isDecided = true;
       forgetBefore(known, nowMs - windowMs);
       const { size } = known.recent;
-      if (size >= minimum && size > share * monitored) {
-        const held = heldBack.get(region) ?? new Set<CheckKey>();
-        for (const check of known.undecided) held.add(check);
-        heldBack.set(region, held);
-      }
-      known.undecided = [];
+      if (size < minimum || size <= share * monitored) return [];
+      const held = heldBack.get(region) ?? new Set<CheckKey>();
+      const more = [...known.unsettled].filter((check) => !held.has(check));
+      for (const check of more) held.add(check);
+      if (held.size > 0) heldBack.set(region, held);
+      return more;
     },
     release(region, check) {
+      turns.get(region)?.unsettled.delete(check);
       const held = heldBack.get(region);
       if (held?.delete(check) && held.size === 0) heldBack.delete(region);
     },

@@ -181,7 +181,7 @@ export function createHealthState(options: HealthOptions): HealthState {
   }
 
   function releaseCertain(check: CheckKey): void {
-    if (!guard?.heldBack.size) return;
+    if (guard === undefined) return;
     for (const each of observations.get(check) ?? [])
       if (each.healthy || confirms(each)) guard.release(each.region, check);
   }
@@ -233,7 +233,8 @@ export function createHealthState(options: HealthOptions): HealthState {
         touched.set(observation.check, (touched.get(observation.check) ?? false) || moved);
       }
       for (const region of new Set(news.map((each) => each.region)))
-        guard?.decide(region, monitored.get(region) ?? 0, now());
+        for (const check of guard?.decide(region, monitored.get(region) ?? 0, now()) ?? [])
+          if (!touched.has(check)) touched.set(check, false);
       // What failed twice, or is well again, before anybody heard of it is not held back.
       for (const check of touched.keys()) releaseCertain(check);
       return [...touched]

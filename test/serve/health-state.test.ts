@@ -327,6 +327,20 @@ describe('a mass failure', () => {
     expect(verdicts(state)).toEqual([false, false, true, true, true]);
   });
 
+  test('that comes bit by bit brings back what was withdrawn before it was one, unless that failed again', () => {
+    const state = start(['eu']);
+    const turn = (at: number, fields: Partial<Observation> = {}) =>
+      state.observe(of('eu', false, { atMs: at, ...fields }).slice(at - 1, at));
+    expect(turn(1)).toEqual(keys.slice(0, 1));
+    expect(turn(2)).toEqual(keys.slice(1, 2));
+    expect(turn(1, { sinceResults: 1 })).toEqual([]);
+    expect(turn(3)).toEqual(keys.slice(2, 3));
+    // The fourth is held back; with it come the second and the third, which were out.
+    expect(turn(4).sort()).toEqual(keys.slice(1, 3));
+    expect(verdicts(state)).toEqual([false, true, true, true, true]);
+    expect(turn(2, { sinceResults: 1 })).toEqual(keys.slice(1, 2));
+  });
+
   test('of one region leaves what other regions say alone, and pools that asked for that region', () => {
     const state = start(['eu', 'us', 'ap']);
     const eu = { regions: ['eu'], isOwnRegionFirst: false };
