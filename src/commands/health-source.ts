@@ -55,10 +55,14 @@ export function healthSourceOf({ configured, health, healthOf }: Refresh, store:
       // This node hears of changes; how long the newest check took, only the store knows.
       const stored = await store.observed(known);
       const newest = new Map(known.map((observation, i) => [observation, stored[i] ?? observation]));
+      const living = new Set(
+        health.liveWorkers.flatMap(({ id, region }) => (health.knows(id) ? [region] : [])),
+      );
       const regions = new Map<string, RegionHealth[]>();
       for (const { endpoint, checks } of checked) {
         const observed = checks.map((check) => observationsBy(check).map((each) => newest.get(each)!));
         for (const region of new Set(observed.flat().map((each) => each.region))) {
+          if (!living.has(region)) continue;
           const reports = checks.map(({ monitoringOnly, mustBeHealthy }, i): Report => {
             const observations = observed[i]!.filter((each) => each.region === region);
             const { healthy = isUnable(observations) } = judge(observations, health.knows, undefined);

@@ -264,3 +264,14 @@ test('the API tells of an endpoint what its group came to, why, and by region', 
   expect(it.source.pool(grouped)).toBeUndefined();
   expect(await inEu()).toBeUndefined();
 });
+
+test('a region whose workers are all gone is not told as if they lived', async () => {
+  const it = node();
+  await commit(it, A, B, C, groupOf(member(A), member(B), member(C)), grouped);
+  await report(it, observed(A, true));
+  expect([...(await it.source.regions(grouped)).keys()]).toEqual(['eu']);
+  await store.leave(await store.join({ id: 'w', region: 'eu', startedAtMs: 0 }));
+  await vi.waitUntil(() => !it.refresh.health.knows('w'), { timeout: 10_000 });
+  expect([...(await it.source.regions(grouped)).keys()]).toEqual([]);
+  expect(it.source.pool(grouped)).toBe(true);
+});
