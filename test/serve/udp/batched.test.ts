@@ -1,8 +1,13 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { UDP_OCTETS_LIMIT } from '../../../src/dns/edns.ts';
 import { startBatchedUdp } from '../../../src/serve/udp/batched.ts';
 import type { UdpEngine } from '../../../src/serve/udp/engine.ts';
 import { hasBatchedCalls } from '../../../src/serve/udp/libc.ts';
+import { answering, authorityOf } from '../../answer/answering.ts';
+import { decode } from '../../answer/decode.ts';
+import { queryPacket } from '../../answer/query-packet.ts';
 import { PLAIN } from '../../answer/responder.ts';
+import { zoneFile } from '../../zone/zone-file.ts';
 import { queryWith, tableAnswering } from './answers.ts';
 import { addressIn, describeUdpEngine, openClient } from './contract.ts';
 
@@ -33,6 +38,39 @@ describe.skipIf(!hasBatchedCalls())('batched', () => {
     engines.push(engine);
     return engine;
   };
+
+  test('answers of a batch are as large as is configured, and stand apart', async () => {
+    const text = 'x'.repeat(250);
+    const zone = zoneFile('example.org', `big 60 TXT ${`"${text}" `.repeat(15)}`);
+    const engine = startBatchedUdp({
+      listen: [{ address: '127.0.0.1', port: 0 }],
+      table: answering(authorityOf([zone])).table.buffers,
+      settings: { ...PLAIN, udpOctetsMax: UDP_OCTETS_LIMIT },
+      workers: 1,
+      died,
+    });
+    engines.push(engine);
+    const client = await openClient();
+    // No more than the client's own receive buffer takes.
+    const ids = Array.from({ length: 16 }, (_, id) => id);
+    for (const id of ids)
+      client.send(
+        queryPacket({ name: 'big.example.org', type: 'TXT', id, opts: [{ udpOctetsMax: 65_535 }] }),
+        engine.addresses[0]!,
+      );
+    const seen: number[] = [];
+    for (const _ of ids) {
+      const { packet } = await client.next();
+      const { id, tc, answer, opt } = decode(packet);
+      seen.push(id);
+      expect({ tc, strings: answer[0]!.rdata.split(Buffer.from(text).toString('hex')).length - 1 }).toEqual({
+        tc: false,
+        strings: 15,
+      });
+      expect(opt!.udpOctetsMax).toBe(UDP_OCTETS_LIMIT);
+    }
+    expect(seen.sort((a, b) => a - b)).toEqual(ids);
+  });
 
   test('a thread that dies is reported, counted and started again, and no query of the time between is lost', async () => {
     const engine = startAt('127.0.0.1');
