@@ -29,7 +29,16 @@ export function saturationTable({ title, samples }: Measured): string {
 
 /** Servers against each other at the same load: what it costs them, and how long an answer takes. */
 export function fixedTable({ title, samples }: Measured): string {
-  const head = ['server', 'answers/s', 'CPU µs/query', 'spread', ...ratioHeads, 'p50 µs', 'p99 µs', 'failed'];
+  return costTable(title, samples, ['p50 µs', 'p99 µs']);
+}
+
+/** The same by dnsperf, which tells the mean and the longest. */
+export function dnsperfTable({ title, samples }: Measured): string {
+  return costTable(`By dnsperf: ${title}`, samples, ['mean µs', 'max µs']);
+}
+
+function costTable(title: string, samples: Measured['samples'], latencies: readonly string[]): string {
+  const head = ['server', 'answers/s', 'CPU µs/query', 'spread', ...ratioHeads, ...latencies, 'failed'];
   const rows = [...samples].map(([server, of]) => [
     server,
     whole(median(of.map(({ perSecond }) => perSecond))),

@@ -20,22 +20,46 @@ export interface Names {
 
 const base = { address: '127.0.0.1', edns: false, tcp: false, answers: MEMBERS } as const;
 
-/** As many answers as a server can give: windows of queries are kept out. */
-export function saturationRows({ one, many, count }: Names): Row[] {
-  const all = () => true;
-  const randomly = `${count.toLocaleString('en')} names in random order`;
-  return [
-    { title: 'UDP, 1 name', load: { ...base, names: one }, asks: all },
-    { title: 'UDP, 1 name, EDNS', load: { ...base, names: one, edns: true }, asks: all },
-    { title: `UDP, ${randomly}`, load: { ...base, names: many }, asks: all },
-    { title: `UDP, ${randomly}, EDNS`, load: { ...base, names: many, edns: true }, asks: all },
-    { title: 'UDP over ::1, 1 name', load: { ...base, names: one, address: '::1' }, asks: all },
-    { title: `TCP, ${randomly}`, load: { ...base, names: many, tcp: true }, asks: ({ tcp }) => tcp },
+/** One name and many, without EDNS and with it, over UDP and TCP. */
+function shapes({ one, many, count }: Names): Row[] {
+  const asked = [
+    { words: '1 name', names: one },
+    { words: `${count.toLocaleString('en')} names in random order`, names: many },
   ];
+  return [false, true].flatMap((tcp) =>
+    asked.flatMap(({ words, names }) =>
+      [false, true].map((edns) => ({
+        title: `${tcp ? 'TCP' : 'UDP'}, ${words}${edns ? ', EDNS' : ''}`,
+        load: { ...base, names, edns, tcp },
+        asks: (peer: Peer) => !tcp || peer.tcp,
+      })),
+    ),
+  );
 }
 
-/** The same load for all servers that can take it. */
-export function fixedRow({ many, count }: Names, perSecond: number, asks: Row['asks']): Row {
-  const title = `UDP, ${count.toLocaleString('en')} names, EDNS, ${perSecond.toLocaleString('en')} queries a second`;
-  return { title, load: { ...base, names: many, edns: true, perSecond }, asks };
+/** As many answers as a server can give: windows of queries are kept out. */
+export function saturationRows(names: Names): Row[] {
+  const overIpv6 = { ...base, names: names.one, address: '::1' } as const;
+  return [...shapes(names), { title: 'UDP over ::1, 1 name', load: overIpv6, asks: () => true }];
+}
+
+/** Each shape at a rate of its own, for all servers that can take it; `rateOf` is given the title of the row at saturation. */
+export function fixedRows(
+  names: Names,
+  rateOf: (title: string) => { readonly perSecond: number; readonly asks: Row['asks'] },
+): Row[] {
+  return shapes(names).map(({ title, load, asks }) => {
+    const rate = rateOf(title);
+    return {
+      title: `${title}, ${rate.perSecond.toLocaleString('en')} queries a second`,
+      load: { ...load, perSecond: rate.perSecond },
+      asks: (peer) => asks(peer) && rate.asks(peer),
+    };
+  });
+}
+
+/** The shape that people ask most, at a rate. */
+export function usualRow(names: Names, perSecond: number, asks: Row['asks']): Row {
+  const title = `UDP, ${names.count.toLocaleString('en')} names, EDNS, ${perSecond.toLocaleString('en')} queries a second`;
+  return { title, load: { ...base, names: names.many, edns: true, perSecond }, asks };
 }

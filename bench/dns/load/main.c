@@ -71,7 +71,7 @@ int main(int argc, char **argv) {
   if (options.sockets < 1 || options.sockets > SOCKETS_MAX) die("-c must be 1 to 64");
   if (options.window < 1 || options.window > WINDOW_MAX) die("-w must be 1 to 1024");
   if (!(options.seconds > 0 && options.seconds <= 600)) die("-d must be above 0 and at most 600");
-  if (options.rate < 0 || (tcp && options.rate > 0)) die("-r must not be negative, and goes with UDP only");
+  if (options.rate < 0) die("-r must not be negative");
   struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_DGRAM};
   if (getaddrinfo(address, port, &hints, &options.server) != 0) die("that is no address and port");
   options.questions = read_questions(names, edns);

@@ -1,4 +1,7 @@
-/* Load over TCP: on each connection a window of queries is out, answered in whatever order. */
+/*
+ * Load over TCP: on each connection a window of queries is out, answered in whatever order; with a rate, queries go out
+ * at their times as far as the windows let them.
+ */
 #define _GNU_SOURCE
 #include "load.h"
 #include <errno.h>
@@ -14,6 +17,8 @@
 #define OUT_OCTETS (WINDOW_MAX * (LENGTH_OCTETS + QUERY_OCTETS_MAX))
 /* Connections a server may end before this is no measurement any more. */
 #define CLOSED_MAX 1000
+/* Queries that may go out at once when a rate is behind. */
+#define BURST_MAX 64
 
 struct connection {
   int fd;
@@ -62,10 +67,12 @@ static int take(struct connection *connection, const struct options *options, st
   return 1;
 }
 
-static int ask(struct connection *connection, const struct options *options, struct tally *tally) {
+/* Asks no more than `due` queries and takes those it asks off it; 0: the connection has ended. */
+static int ask(struct connection *connection, const struct options *options, struct tally *tally, uint64_t *due) {
   if (connection->out_from == connection->out_to) {
     connection->out_from = connection->out_to = 0;
-    while (connection->flights.out < options->window) {
+    while (connection->flights.out < options->window && *due > 0) {
+      *due -= 1;
       uint8_t *at = connection->out_octets + connection->out_to;
       size_t length = depart(&connection->flights, options->questions, tally, at + LENGTH_OCTETS);
       at[0] = (uint8_t)(length >> 8);
@@ -88,12 +95,30 @@ void run_tcp(const struct options *options, struct tally *tally) {
   double cpu = server_cpu_seconds();
   uint64_t start = now_ns(), now = start;
   uint64_t end = start + (uint64_t)(options->seconds * 1e9);
-  for (; now < end; now = now_ns())
+  uint64_t scheduled = 0;
+  int turn = 0;
+  for (; now < end; now = now_ns()) {
+    uint64_t due = UINT64_MAX;
+    if (options->rate > 0) {
+      uint64_t by_now = (uint64_t)((double)(now - start) * options->rate / 1e9);
+      /* What is overdue because the generator was not let run is left out, as over UDP. */
+      if (by_now > scheduled + BURST_MAX) {
+        tally->skipped += by_now - scheduled - BURST_MAX;
+        scheduled = by_now - BURST_MAX;
+      }
+      due = by_now - scheduled;
+    }
+    uint64_t left = due;
     for (int i = 0; i < options->sockets; i += 1) {
-      struct connection *connection = &connections[i];
-      int is_open = take(connection, options, tally) && ask(connection, options, tally);
+      struct connection *connection = &connections[(turn + i) % options->sockets];
+      int is_open = take(connection, options, tally) && ask(connection, options, tally, &left);
+      if (connection->flights.out == 0) connection->heard_ns = now;
       if (!is_open || now > connection->heard_ns + 10 * LOST_AFTER_NS) reopen(connection, options, tally);
     }
+    /* Of a rate each connection has its turn to be the first. */
+    turn = (turn + 1) % options->sockets;
+    scheduled += due - left;
+  }
   tally->seconds = (double)(now - start) / 1e9;
   tally->cpu_seconds = server_cpu_seconds() - cpu;
   for (int i = 0; i < options->sockets; i += 1) close(connections[i].fd);
