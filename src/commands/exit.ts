@@ -3,9 +3,17 @@ import { formatProblem, type Problem } from '../config/problem.ts';
 
 /**
  * Exit codes: 1 something failed, 2 the configuration is wrong (as for a wrong command line). Of commands that ask a
- * running server besides: 3 there is no such thing, 4 the server refused what was asked, 5 it does not let this token in.
+ * running server besides: 3 there is no such thing, 4 the server refused what was asked, 5 it does not let this token in,
+ * 6 what was waited for did not come about in time.
  */
-export const ExitCode = { FAILED: 1, BAD_CONFIGURATION: 2, NOT_FOUND: 3, REFUSED: 4, NO_ACCESS: 5 } as const;
+export const ExitCode = {
+  FAILED: 1,
+  BAD_CONFIGURATION: 2,
+  NOT_FOUND: 3,
+  REFUSED: 4,
+  NO_ACCESS: 5,
+  NOT_YET: 6,
+} as const;
 
 /** A failure that the operator can do something about: its message says all. */
 export class OperatorError extends Error {

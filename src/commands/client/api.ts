@@ -22,11 +22,47 @@ export interface Target {
   readonly config?: string;
 }
 
-/** Calls a server. Every method throws OperatorError, with the exit code that fits, when it is not answered well. */
-export interface ApiClient {
-  /** `path` from the root on. The result is as the API's reference says: what asks knows its shape. */
-  call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T>;
+/** An answer of the API. */
+export interface Answer<T> {
+  /** As the API's reference says: what asks knows its shape. */
+  readonly result: T;
+  /** Of one object: what its next write may be held against. */
+  readonly etag: string | undefined;
+  /** Of a write: the revision it made. */
+  readonly revision: number | undefined;
+  /** Of a list: how many pages it has. */
+  readonly pages: number;
 }
+
+/** What goes with a request besides its path. */
+export interface Asking {
+  readonly body?: object | undefined;
+  /** The write is refused unless the object still has this entity tag. */
+  readonly ifMatch?: string | undefined;
+}
+
+/** Calls a server; paths are from the root on. Every method throws OperatorError, with the exit code that fits, when it is not answered well. */
+export interface ApiClient {
+  ask<T>(method: Method, path: string, asking?: Asking): Promise<Answer<T>>;
+  /** The result alone. */
+  call<T>(method: Method, path: string, body?: object): Promise<T>;
+  /** Every item of a list, page by page. */
+  list<T>(path: string): Promise<T[]>;
+  /** Server-sent events, until `signal` says otherwise; what went wrong later is told by the body. */
+  listen(
+    path: string,
+    lastEventId: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+}
+
+/** What a request does. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Items on a page of a list that is read to its end. */
+const PER_PAGE = 1_000;
+/** Pages of such a list; a longer one is an error. */
+const PAGES_MAX = 1_000;
 
 /** The server a command line means. Throws OperatorError when the configuration is needed and wrong. */
 export function clientOf(target: Target): ApiClient {
@@ -34,29 +70,73 @@ export function clientOf(target: Target): ApiClient {
   const api = target.api ?? urlOf(config!);
   if (target.ca !== undefined) trust(target.ca);
   const token = target.token ?? config!.api.token ?? tokenIn(config!.dataDir);
-  return {
-    async call<T>(method: string, path: string, body?: object): Promise<T> {
-      const response = await ask(new URL(path, base(api)), {
-        method,
-        headers: { authorization: `Bearer ${token}` },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const { status } = response;
+  const request = (path: string, init: RequestInit, signal: AbortSignal) =>
+    fetched(new URL(path, base(api)), {
+      ...init,
+      headers: { ...init.headers, authorization: `Bearer ${token}` },
+      signal,
+    });
+  const client: ApiClient = {
+    async ask<T>(method: Method, path: string, { body, ifMatch }: Asking = {}) {
+      const response = await request(
+        path,
+        {
+          method,
+          ...(ifMatch === undefined ? {} : { headers: { 'if-match': ifMatch } }),
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        },
+        AbortSignal.timeout(ANSWER_MS),
+      );
       const answer = (await response.json().catch(() => undefined)) as Partial<Envelope> | undefined;
-      if (answer?.success === true) return answer.result as T;
-      const told = answer?.errors?.map(({ message }) => message).join('\n');
-      throw new OperatorError(
-        told || `${api} answers with status ${status}, and not as a Lifeguard`,
-        exitCodeOf(status),
+      if (answer?.success !== true) throw refusal(api, response.status, answer);
+      const revision = response.headers.get('x-lifeguard-revision');
+      return {
+        result: answer.result as T,
+        etag: response.headers.get('etag') ?? undefined,
+        revision: revision === null ? undefined : Number(revision),
+        pages: answer.result_info?.total_pages ?? 1,
+      };
+    },
+    call: async <T>(method: Method, path: string, body?: object) =>
+      (await client.ask<T>(method, path, { body })).result,
+    async list<T>(path: string) {
+      const items: T[] = [];
+      for (let page = 1; page <= PAGES_MAX; page += 1) {
+        const { result, pages } = await client.ask<T[]>('GET', `${path}?page=${page}&per_page=${PER_PAGE}`);
+        items.push(...result);
+        if (page >= pages) return items;
+      }
+      throw new OperatorError(`${path} has more than ${PAGES_MAX} pages`);
+    },
+    async listen(path, lastEventId, signal) {
+      const headers = { ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) };
+      const response = await request(path, { method: 'GET', headers }, signal);
+      const { status, body } = response;
+      if (status === 200 && body) return body;
+      throw refusal(
+        api,
+        status,
+        (await response.json().catch(() => undefined)) as Partial<Envelope> | undefined,
       );
     },
   };
+  return client;
+}
+
+/** The error that says what a server answered. */
+function refusal(api: string, status: number, answer: Partial<Envelope> | undefined): OperatorError {
+  const told = answer?.errors?.map(({ message }) => message).join('\n');
+  return new OperatorError(
+    told || `${api} answers with status ${status}, and not as a Lifeguard`,
+    exitCodeOf(status),
+  );
 }
 
 interface Envelope {
   readonly success: boolean;
   readonly errors: readonly { readonly message: string }[];
   readonly result: unknown;
+  readonly result_info?: { readonly total_pages: number };
 }
 
 function urlOf({ api }: Config): string {
@@ -80,9 +160,9 @@ function base(api: string): URL {
   throw new OperatorError(`--api ${api} is no http or https URL`, ExitCode.BAD_CONFIGURATION);
 }
 
-async function ask(url: URL, init: RequestInit): Promise<Response> {
+async function fetched(url: URL, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(ANSWER_MS) });
+    return await fetch(url, { ...init, redirect: 'error' });
   } catch (error) {
     const { cause, message } = error as Error;
     throw new OperatorError(

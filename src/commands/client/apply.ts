@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
-import { ExitCode, OperatorError } from '../exit.ts';
 import type { ApiClient } from './api.ts';
+import { documentIn } from './document.ts';
 import { table } from './print.ts';
 
 /** What the command line says of how a document is applied. */
@@ -31,17 +29,7 @@ export function apply(
   { file, dryRun = false, prune = false }: ApplyOptions,
 ): Promise<Applied> {
   const query = new URLSearchParams({ dry_run: String(dryRun), prune: String(prune) });
-  return client.call('POST', `/lifeguard/v1/apply?${query}`, documentIn(file));
-}
-
-function documentIn(file: string): object {
-  try {
-    const found: unknown = parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
-    if (typeof found === 'object' && found !== null) return found;
-  } catch (error) {
-    throw new OperatorError(`${file}: ${(error as Error).message}`, ExitCode.BAD_CONFIGURATION);
-  }
-  throw new OperatorError(`${file}: must be a map of monitors and pools`, ExitCode.BAD_CONFIGURATION);
+  return client.call('POST', `/lifeguard/v1/apply?${query}`, documentIn(file, 'monitors and pools'));
 }
 
 /** The document that the server's monitors and pools make. Throws OperatorError. */

@@ -1,166 +1,129 @@
+import type { Command, Option } from 'commander';
 import { ExitCode, OperatorError } from '../exit.ts';
-import type { ApiClient } from './api.ts';
-import { shown, type TableValue, table } from './print.ts';
+import { type ApiClient, clientOf } from './api.ts';
+import { leaf, printWritten, type Shared, type Writing, writingLeaf } from './command.ts';
+import { addFields, bodyOf, type Field } from './fields.ts';
+import { print } from './print.ts';
 
 /** Where pools and monitors are. */
-const BASE = '/client/v4/user/load_balancers';
+export const LOAD_BALANCERS = '/client/v4/user/load_balancers';
 
-/** A pool as the API shows it, as far as it is looked into here. */
-export interface PoolShown {
-  readonly id: string;
-  readonly name: string;
-  readonly healthy?: boolean;
-  readonly enabled: boolean;
-  readonly monitor?: string | null;
-  readonly monitor_group?: string | null;
-  readonly origins: readonly {
-    readonly name: string;
-    readonly address: string;
-    readonly enabled: boolean;
-    readonly weight: number;
-    readonly healthy?: boolean;
-    readonly failure_reason?: string;
-  }[];
+/** Objects of a kind, as commands make them, find them and show them. */
+export interface ObjectKind<T extends { readonly id: string }> {
+  readonly noun: string;
+  /** Where their list is. */
+  pathOf(client: ApiClient): Promise<string>;
+  /** What people call one by, besides its identifier: the property, and how help calls the argument. */
+  readonly naming: {
+    readonly key: string;
+    readonly is: string;
+    readonly of: (object: T) => string | undefined;
+  };
+  /** Made anew for each command, since options belong to one. */
+  fields(): readonly Field[];
+  /** A body with identifiers in the place of names. */
+  resolved?(client: ApiClient, body: Body): Promise<Body>;
+  /** Changes that need to know how the object is now. */
+  readonly amending?: {
+    readonly options: readonly Option[];
+    amend(client: ApiClient, object: T, options: object): Promise<Amended>;
+  };
+  table(all: readonly T[]): string;
+  text(one: T): string;
 }
 
-/** A monitor as the API shows it, as far as it is looked into here. */
-export interface MonitorShown {
-  readonly id: string;
-  readonly type: string;
-  readonly description?: string;
-  readonly interval?: number;
-  readonly timeout?: number;
-  readonly path?: string;
+/** Properties of an object as they are sent. */
+export type Body = Readonly<Record<string, unknown>>;
+
+/** What a change that knew the object comes to, and how the object was then. */
+export interface Amended {
+  readonly body: Body;
+  readonly ifMatch: string | undefined;
 }
 
-/** Every pool, by name. */
-export const pools = (client: ApiClient) => client.call<PoolShown[]>('GET', `${BASE}/pools`);
-/** Every monitor, oldest first. */
-export const monitors = (client: ApiClient) => client.call<MonitorShown[]>('GET', `${BASE}/monitors`);
-
-/** The pool with this identifier or name. Throws OperatorError. */
-export async function poolCalled(client: ApiClient, called: string): Promise<PoolShown> {
-  const all = await pools(client);
-  const found =
-    all.find(({ id }) => id === called) ??
-    all.find(({ name }) => name.toLowerCase() === called.toLowerCase());
-  return found ?? none(`no pool is called ${called}`);
-}
-
-/** The monitor with this identifier, or the only one with this description. Throws OperatorError. */
-export async function monitorCalled(client: ApiClient, called: string): Promise<MonitorShown> {
-  const all = await monitors(client);
+/** The object with this identifier, or the only one that is called so, in any case. Throws OperatorError. */
+export async function objectCalled<T extends { readonly id: string }>(
+  { noun, pathOf, naming }: ObjectKind<T>,
+  client: ApiClient,
+  called: string,
+): Promise<T> {
+  const all = await client.call<T[]>('GET', await pathOf(client));
   const byId = all.find(({ id }) => id === called);
-  const described = all.filter(({ description }) => description === called);
-  if (byId === undefined && described.length > 1)
-    throw new OperatorError(`${described.length} monitors are described as ${called}: give an identifier`);
-  return byId ?? described[0] ?? none(`no monitor is called ${called}`);
+  if (byId !== undefined) return byId;
+  const named = all.filter((each) => naming.of(each)?.toLowerCase() === called.toLowerCase());
+  if (named.length > 1)
+    throw new OperatorError(`${named.length} ${noun}s are called ${called}: give an identifier`);
+  if (named[0] === undefined) throw new OperatorError(`no ${noun} is called ${called}`, ExitCode.NOT_FOUND);
+  return named[0];
 }
 
-function none(message: string): never {
-  throw new OperatorError(message, ExitCode.NOT_FOUND);
-}
+/** Adds list, get, create, update and delete of a kind of objects. */
+export function addObjectCommands<T extends { readonly id: string }>(
+  parent: Command,
+  kind: ObjectKind<T>,
+): void {
+  const { noun, naming } = kind;
+  const find = (client: ApiClient, called: string) => objectCalled(kind, client, called);
+  const bodyFor = async (client: ApiClient, options: object, fields: readonly Field[]) => {
+    const body = bodyOf(options as Body, fields, noun);
+    return kind.resolved ? kind.resolved(client, body) : body;
+  };
 
-/** What the regions say of a pool. */
-export interface HealthShown {
-  readonly pool_id: string;
-  readonly pop_health: Readonly<
-    Record<
-      string,
-      {
-        readonly healthy: boolean;
-        readonly origins: readonly Readonly<
-          Record<
-            string,
-            {
-              readonly healthy: boolean;
-              readonly rtt: string;
-              readonly failure_reason: string;
-              readonly response_code: number;
-            }
-          >
-        >[];
-      }
-    >
-  >;
-}
+  leaf(parent, 'list', `every ${noun}`).action(async (options: Shared) => {
+    const client = clientOf(options);
+    print(await client.call<T[]>('GET', await kind.pathOf(client)), options, kind.table);
+  });
 
-/** What the regions say of a pool. */
-export const healthOf = (client: ApiClient, { id }: PoolShown) =>
-  client.call<HealthShown>('GET', `${BASE}/pools/${id}/health`);
+  leaf(parent, 'get', `one ${noun}`)
+    .argument(`<${noun}>`, naming.is)
+    .action(async (called: string, options: Shared) =>
+      print(await find(clientOf(options), called), options, kind.text),
+    );
 
-/** Pools, a line each. */
-export function poolTable(all: readonly PoolShown[]): string {
-  return table(
-    ['name', 'id', 'healthy', 'enabled', 'endpoints', 'monitor'],
-    all.map((pool) => [
-      pool.name,
-      pool.id,
-      pool.healthy,
-      pool.enabled,
-      pool.origins.length,
-      pool.monitor || pool.monitor_group,
-    ]),
-  );
-}
+  const created = kind.fields().filter(({ key }) => key !== naming.key);
+  addFields(writingLeaf(parent, 'create', `make a ${noun}`), created)
+    .argument(`[${naming.key}]`, `its ${naming.key}; without it, the file's`)
+    .action(async (called: string | undefined, options: Writing) => {
+      const client = clientOf(options);
+      const body = await bodyFor(client, options, created);
+      const whole = called === undefined ? body : { ...body, [naming.key]: called };
+      const path = await kind.pathOf(client);
+      await printWritten(client, await client.ask<T>('POST', path, { body: whole }), options, kind.text);
+    });
 
-/** A pool and its endpoints. */
-export function poolText(pool: PoolShown): string {
-  const endpoints = pool.origins.map(
-    ({ name, address, enabled, weight, healthy, failure_reason: reason }) => [
-      name,
-      address,
-      enabled,
-      weight,
-      healthy,
-      reason,
-    ],
-  );
-  return `${poolTable([pool])}\n${table(['endpoint', 'address', 'enabled', 'weight', 'healthy', 'reason'], endpoints)}`;
-}
+  const changed = kind.fields();
+  const update = writingLeaf(parent, 'update', `change what is given of a ${noun}`)
+    .argument(`<${noun}>`, naming.is)
+    .option('--replace', 'what is not given has its default again');
+  addFields(update, changed);
+  for (const option of kind.amending?.options ?? []) update.addOption(option.helpGroup('Properties:'));
+  update.action(async (called: string, options: Writing & { replace?: boolean }) => {
+    const client = clientOf(options);
+    const object = await find(client, called);
+    const given = await bodyFor(client, options, changed);
+    const amended = await kind.amending?.amend(client, object, options);
+    const body = { ...given, ...amended?.body };
+    if (Object.keys(body).length === 0)
+      throw new OperatorError('nothing to change: give --file or an option', ExitCode.BAD_CONFIGURATION);
+    const path = `${await kind.pathOf(client)}/${object.id}`;
+    const answer = await client.ask<T>(options.replace ? 'PUT' : 'PATCH', path, {
+      body,
+      ifMatch: amended?.ifMatch,
+    });
+    await printWritten(client, answer, options, kind.text);
+  });
 
-/** Monitors, a line each. */
-export function monitorTable(all: readonly MonitorShown[]): string {
-  return table(
-    ['id', 'type', 'description', 'interval', 'timeout', 'path'],
-    all.map(({ id, type, description, interval, timeout, path }) => [
-      id,
-      type,
-      description,
-      interval,
-      timeout,
-      path,
-    ]),
-  );
-}
-
-/** A monitor with everything that is said of it. */
-export function monitorText(monitor: MonitorShown): string {
-  return table(
-    ['field', 'value'],
-    Object.entries(monitor).map(([field, value]) => [field, textOf(value)]),
-  );
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : shown(value as TableValue);
-}
-
-/** What each region says of each endpoint. */
-export function healthTable({ pop_health: regions }: HealthShown): string {
-  const rows = Object.entries(regions).flatMap(([region, { origins }]) =>
-    origins.flatMap((origin) =>
-      Object.entries(origin).map(
-        ([address, { healthy, rtt, failure_reason: reason, response_code: code }]) => [
-          region,
-          address,
-          healthy,
-          rtt,
-          reason,
-          code || null,
-        ],
-      ),
-    ),
-  );
-  return table(['region', 'address', 'healthy', 'rtt', 'reason', 'code'], rows);
+  writingLeaf(parent, 'delete', `end a ${noun}`)
+    .argument(`<${noun}>`, naming.is)
+    .action(async (called: string, options: Writing) => {
+      const client = clientOf(options);
+      const object = await find(client, called);
+      const answer = await client.ask<object>('DELETE', `${await kind.pathOf(client)}/${object.id}`);
+      await printWritten(
+        client,
+        answer,
+        options,
+        () => `${noun} ${naming.of(object) || object.id} deleted\n`,
+      );
+    });
 }

@@ -1,10 +1,9 @@
 import { userInfo } from 'node:os';
 import { ExitCode, OperatorError } from '../exit.ts';
-import type { ApiClient } from './api.ts';
+import type { Answer, ApiClient } from './api.ts';
 import { table } from './print.ts';
 
 const PATH = '/lifeguard/v1/overrides';
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** An override as the API shows it. */
 export interface OverrideShown {
@@ -27,8 +26,8 @@ export interface SetOptions {
   readonly owner?: string;
   readonly start?: string;
   readonly end?: string;
-  /** How long it is to hold, such as `90m`. */
-  readonly for?: string;
+  /** How long it is to hold, milliseconds; not together with `end`. */
+  readonly for?: number;
   readonly replace?: boolean;
 }
 
@@ -39,23 +38,17 @@ export function setOverride(
   pool: string,
   options: SetOptions,
   nowMs: number,
-): Promise<OverrideShown> {
+): Promise<Answer<OverrideShown>> {
   const { endpoint, reason, owner = userInfo().username, start, replace } = options;
   const body = { pool, endpoint, action, owner, reason, start, end: endOf(options, nowMs) };
-  return client.call('POST', replace ? `${PATH}?replace=true` : PATH, body);
+  return client.ask('POST', replace ? `${PATH}?replace=true` : PATH, { body });
 }
 
-function endOf({ start, end, for: duration }: SetOptions, nowMs: number): string | undefined {
-  if (duration === undefined) return end;
-  const [, count, unit] = /^([1-9][0-9]{0,5})([smhd])$/.exec(duration) ?? [];
-  if (count === undefined || end !== undefined)
-    throw new OperatorError(
-      '--for takes a time such as 30m, 2h or 1d, without --end',
-      ExitCode.BAD_CONFIGURATION,
-    );
+function endOf({ start, end, for: durationMs }: SetOptions, nowMs: number): string | undefined {
+  if (durationMs === undefined) return end;
   const fromMs = start === undefined ? nowMs : Date.parse(start);
   // What is wrong with the start, the server says.
-  return Number.isNaN(fromMs) ? undefined : new Date(fromMs + Number(count) * UNITS_MS[unit!]!).toISOString();
+  return Number.isNaN(fromMs) ? undefined : new Date(fromMs + durationMs).toISOString();
 }
 
 /** Overrides, oldest first: all, or those of a pool. */
@@ -68,7 +61,7 @@ export async function clearOverride(
   client: ApiClient,
   pool: string,
   endpoint?: string,
-): Promise<OverrideShown> {
+): Promise<Answer<OverrideShown>> {
   const wanted = endpoint?.toLowerCase() ?? null;
   const found = (await overrides(client, pool)).find(
     (each) => (each.endpoint?.toLowerCase() ?? null) === wanted,
@@ -80,7 +73,7 @@ export async function clearOverride(
         : `${endpoint} of ${pool} has no override`,
       ExitCode.NOT_FOUND,
     );
-  return client.call('DELETE', `${PATH}/${found.id}`);
+  return client.ask('DELETE', `${PATH}/${found.id}`);
 }
 
 /** Overrides, a line each. */

@@ -1,63 +1,46 @@
-import { Argument, type Command, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
 import { OVERRIDE_ACTIONS } from '../../pool/override.ts';
-import { ExitCode } from '../exit.ts';
-import { clientOf, type Target } from './api.ts';
+import { clientOf } from './api.ts';
 import { type ApplyOptions, appliedText, apply, exported } from './apply.ts';
+import { leaf, printWritten, type Shared, type Writing, waitAsAsked, writingLeaf } from './command.ts';
+import { durationMs } from './duration.ts';
+import { addEventsCommand } from './events.ts';
 import { type ExplainOptions, explain, explainText } from './explain.ts';
+import { GROUPS } from './groups.ts';
+import { healthOf, healthTable } from './health.ts';
+import { MONITORS } from './monitors.ts';
 import {
-  healthOf,
-  healthTable,
-  monitorCalled,
-  monitors,
-  monitorTable,
-  monitorText,
-  poolCalled,
-  pools,
-  poolTable,
-  poolText,
-} from './objects.ts';
+  type NodeShown,
+  nodeTable,
+  type RegionShown,
+  regionTable,
+  type WorkerShown,
+  workerTable,
+} from './nodes.ts';
+import { addObjectCommands, objectCalled } from './objects.ts';
 import { clearOverride, overrides, overrideTable, type SetOptions, setOverride } from './overrides.ts';
+import { POOLS } from './pools.ts';
+import { addPreviewCommand } from './preview.ts';
 import { print } from './print.ts';
-
-interface Shared extends Target {
-  readonly json?: boolean;
-}
-
-const EXIT_CODES = `
-Exit codes: 0 well, ${ExitCode.FAILED} failed, ${ExitCode.BAD_CONFIGURATION} wrong command line or configuration, ${ExitCode.NOT_FOUND} not found, ${ExitCode.REFUSED} refused by the server, ${ExitCode.NO_ACCESS} token not let in.
-`;
+import { REVISION_WAIT, waitForRevision } from './revision.ts';
+import { addTokenCommands } from './tokens.ts';
+import { addZoneCommands } from './zones.ts';
 
 /** Adds the commands that ask a running server. */
 export function addClientCommands(program: Command): void {
+  const parent = (name: string, description: string) => program.command(name).description(description);
+  addObjectCommands(parent('pools', 'show and change pools'), POOLS);
+  addObjectCommands(parent('monitors', 'show and change monitors'), MONITORS);
+  addObjectCommands(parent('groups', 'show and change groups of monitors'), GROUPS);
+  addZoneCommands(parent('zones', 'show and change zones, and what decides their SOA, NS and pools'));
   addDocumentCommands(program);
-  const poolCommands = program.command('pools').description('show pools of a running server');
-  leaf(poolCommands, 'list', 'every pool').action(async (options: Shared) =>
-    print(await pools(clientOf(options)), options, poolTable),
-  );
-  leaf(poolCommands, 'get', 'one pool and its endpoints')
-    .argument('<pool>', 'name or identifier')
-    .action(async (called: string, options: Shared) =>
-      print(await poolCalled(clientOf(options), called), options, poolText),
-    );
-
-  const monitorCommands = program.command('monitors').description('show monitors of a running server');
-  leaf(monitorCommands, 'list', 'every monitor').action(async (options: Shared) =>
-    print(await monitors(clientOf(options)), options, monitorTable),
-  );
-  leaf(monitorCommands, 'get', 'one monitor')
-    .argument('<monitor>', 'identifier or description')
-    .action(async (called: string, options: Shared) =>
-      print(await monitorCalled(clientOf(options), called), options, monitorText),
-    );
-
   leaf(program, 'health', 'what each region says of the endpoints of a pool')
-    .argument('<pool>', 'name or identifier')
+    .argument('<pool>', POOLS.naming.is)
     .action(async (called: string, options: Shared) => {
       const client = clientOf(options);
-      print(await healthOf(client, await poolCalled(client, called)), options, healthTable);
+      print(await healthOf(client, await objectCalled(POOLS, client, called)), options, healthTable);
     });
-
   leaf(program, 'explain', 'why a name is answered as it is')
     .argument('<name>', 'domain name')
     .argument('[type]', 'A or AAAA')
@@ -68,66 +51,90 @@ export function addClientCommands(program: Command): void {
       const asked = { ...options, ...(type ? { type } : {}) };
       print(await explain(clientOf(options), name, asked), options, explainText);
     });
-
-  addOverrideCommands(
-    program.command('override').description('decide about endpoints in the place of the checks'),
-  );
+  addPreviewCommand(program);
+  addOverrideCommands(parent('override', 'decide about endpoints in the place of the checks'));
+  addEventsCommand(program);
+  addNodeCommands(program);
+  addTokenCommands(parent('token', 'make, list and end tokens, and hash them for the configuration'));
 }
 
 function addDocumentCommands(program: Command): void {
-  leaf(program, 'apply', 'make monitors and pools what a document says, all at once or not at all')
+  writingLeaf(program, 'apply', 'make monitors and pools what a document says, all at once or not at all')
     .requiredOption('-f, --file <file>', 'YAML or JSON; - is standard input')
     .option('--dry-run', 'tell what would change, and change nothing')
     .option('--prune', 'delete what the document does not have')
-    .action(async (options: Shared & ApplyOptions) =>
-      print(await apply(clientOf(options), options), options, appliedText),
-    );
+    .action(async (options: Writing & ApplyOptions) => {
+      const client = clientOf(options);
+      const applied = await apply(client, options);
+      print(applied, options, appliedText);
+      await waitAsAsked(client, applied.revision ?? undefined, options);
+    });
   leaf(program, 'export', 'the document of all monitors and pools, for apply').action(
     async (options: Shared) =>
       print(await exported(clientOf(options)), options, (document) => stringify(document)),
   );
 }
 
+function addNodeCommands(program: Command): void {
+  leaf(program, 'nodes', 'live nodes, and how far each is').action(async (options: Shared) =>
+    print(await clientOf(options).call<NodeShown[]>('GET', '/lifeguard/v1/nodes'), options, nodeTable),
+  );
+  leaf(program, 'workers', 'live workers').action(async (options: Shared) =>
+    print(await clientOf(options).call<WorkerShown[]>('GET', '/lifeguard/v1/workers'), options, workerTable),
+  );
+  leaf(program, 'regions', 'regions that have live workers').action(async (options: Shared) =>
+    print(await clientOf(options).call<RegionShown[]>('GET', '/lifeguard/v1/regions'), options, regionTable),
+  );
+  leaf(program, 'wait', 'wait until every live node answers from a revision')
+    .addArgument(new Argument('<revision>', 'as a write told it').argParser(revisionIn))
+    .addOption(
+      new Option('--within <time>', 'how long at most')
+        .argParser(durationMs)
+        .default(durationMs(REVISION_WAIT), REVISION_WAIT),
+    )
+    .action(async (revision: number, options: Shared & { readonly within: number }) =>
+      print(
+        await waitForRevision(clientOf(options), revision, options.within),
+        options,
+        ({ nodes }) => `revision ${revision} is served by all ${nodes} nodes\n`,
+      ),
+    );
+}
+
+function revisionIn(text: string): number {
+  if (/^[0-9]{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a number.');
+}
+
 function addOverrideCommands(parent: Command): void {
-  leaf(parent, 'set', 'put an endpoint or a whole pool in, out, or under maintenance')
-    .addArgument(new Argument('<action>').choices(OVERRIDE_ACTIONS))
-    .argument('<pool>', 'name or identifier')
+  writingLeaf(parent, 'set', 'put an endpoint or a whole pool in, out, or under maintenance')
+    .addArgument(new Argument('<action>', 'what is done').choices(OVERRIDE_ACTIONS))
+    .argument('<pool>', POOLS.naming.is)
     .option('-e, --endpoint <name>', 'one endpoint; without it, all of the pool')
     .requiredOption('-r, --reason <text>', 'why')
     .option('-o, --owner <name>', 'who is to be asked (default: you)')
     .option('--start <time>', 'RFC 3339; at once without it')
     .option('--end <time>', 'RFC 3339; until it is cleared without it')
-    .option('--for <time>', 'how long, such as 30m, 2h or 1d')
+    .addOption(
+      new Option('--for <time>', 'how long, such as 30m, 2h or 1d').argParser(durationMs).conflicts('end'),
+    )
     .option('--replace', 'take the place of one that there is')
-    .action(async (action: string, pool: string, options: Shared & SetOptions) => {
-      const made = await setOverride(clientOf(options), action, pool, options, Date.now());
-      print(made, options, (one) => overrideTable([one]));
+    .action(async (action: string, pool: string, options: Writing & SetOptions) => {
+      const client = clientOf(options);
+      const made = await setOverride(client, action, pool, options, Date.now());
+      await printWritten(client, made, options, (one) => overrideTable([one]));
     });
-  leaf(parent, 'clear', 'let the checks decide again')
-    .argument('<pool>', 'name or identifier')
+  writingLeaf(parent, 'clear', 'let the checks decide again')
+    .argument('<pool>', POOLS.naming.is)
     .option('-e, --endpoint <name>', 'one endpoint; without it, the override of the pool')
-    .action(async (pool: string, options: Shared & { endpoint?: string }) => {
-      const cleared = await clearOverride(clientOf(options), pool, options.endpoint);
-      print(cleared, options, (one) => overrideTable([one]));
+    .action(async (pool: string, options: Writing & { endpoint?: string }) => {
+      const client = clientOf(options);
+      const cleared = await clearOverride(client, pool, options.endpoint);
+      await printWritten(client, cleared, options, (one) => overrideTable([one]));
     });
   leaf(parent, 'list', 'every override')
     .option('--pool <pool>', 'only of this one: name or identifier')
     .action(async (options: Shared & { pool?: string }) =>
       print(await overrides(clientOf(options), options.pool), options, overrideTable),
     );
-}
-
-/** A command that asks a server. */
-function leaf(parent: Command, name: string, description: string): Command {
-  return parent
-    .command(name)
-    .description(description)
-    .addOption(new Option('-c, --config <file>', 'configuration file').env('LIFEGUARD_CONFIG'))
-    .option('--api <url>', 'the server; without it, the one of the configuration')
-    .option('--ca <file>', 'certificates (PEM) that sign the one of the server')
-    .addOption(
-      new Option('--token <token>', 'without it, the one in the data directory').env('LIFEGUARD_API_TOKEN'),
-    )
-    .option('--json', 'print what the API answers')
-    .addHelpText('after', EXIT_CODES);
 }

@@ -1,0 +1,52 @@
+import process from 'node:process';
+import { Command, Option } from 'commander';
+import { environmentHelp } from '../config/environment-help.ts';
+import { runCheckConfig } from './check-config.ts';
+import { addClientCommands } from './client/program.ts';
+import { runDemo } from './demo.ts';
+import { ExitCode } from './exit.ts';
+import { runMonitor, runServe } from './run.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 ended as it should, ${ExitCode.FAILED} failed, ${ExitCode.BAD_CONFIGURATION} wrong command line or configuration
+`;
+
+interface Options {
+  readonly config?: string;
+}
+
+/** The command line with all its commands. A wrong one ends the process, as `--help` does. */
+export function createProgram(): Command {
+  const program = new Command('lifeguard')
+    .description('An authoritative DNS server that answers only with healthy addresses.')
+    .addHelpText('after', `\n${environmentHelp()}`)
+    .showHelpAfterError('(--help says more)')
+    // Before the commands are made: they take it over.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : ExitCode.BAD_CONFIGURATION));
+
+  const command = (name: string, description: string, run: (options: Options) => Promise<void>) =>
+    program
+      .command(name)
+      .description(description)
+      .addOption(new Option('-c, --config <file>', 'configuration file').env('LIFEGUARD_CONFIG'))
+      .addHelpText('after', `${EXIT_CODES}\n${environmentHelp()}`)
+      .action(run);
+
+  command('serve', 'answer DNS and the admin API', (options) => runServe(options.config, { monitor: false }));
+  command('monitor', 'probe endpoints as one worker of a region (needs Redis)', (options) =>
+    runMonitor(options.config),
+  );
+  command('all', 'serve and monitor in one process', (options) =>
+    runServe(options.config, { monitor: true }),
+  );
+  command('demo', 'all, with three local endpoints, a pool over them, and a tour to follow', (options) =>
+    runDemo(options.config),
+  );
+  command(
+    'check-config',
+    'read the configuration, say everything that is wrong with it, and end',
+    (options) => runCheckConfig(options.config),
+  );
+  addClientCommands(program);
+  return program;
+}
