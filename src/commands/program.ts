@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { environmentHelp } from '../config/environment-help.ts';
 import { runCheckConfig } from './check-config.ts';
 import { addClientCommands } from './client/program.ts';
+import { addCompletionCommand } from './completion/command.ts';
 import { runDemo } from './demo.ts';
 import { ExitCode } from './exit.ts';
 import { runMonitor, runServe } from './run.ts';
@@ -48,5 +49,6 @@ export function createProgram(): Command {
     (options) => runCheckConfig(options.config),
   );
   addClientCommands(program);
+  addCompletionCommand(program);
   return program;
 }

@@ -30,7 +30,7 @@ describe('--help', () => {
         ...['create', 'list', 'delete', 'hash'].map((verb) => `token ${verb}`),
         ...['set', 'clear', 'list'].map((verb) => `override ${verb}`),
         ...['health', 'events', 'workers', 'regions', 'nodes', 'wait', 'preview', 'explain'],
-        ...['apply', 'export', 'serve', 'monitor', 'all', 'demo', 'check-config'],
+        ...['apply', 'export', 'completion', 'serve', 'monitor', 'all', 'demo', 'check-config'],
       ]),
     );
   });
