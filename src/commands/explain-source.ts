@@ -1,7 +1,9 @@
-import type { ExplainSource, MonitorSays } from '../admin/explain/source.ts';
+import type { ExplainSource, MonitorSays, PoolAtName } from '../admin/explain/source.ts';
 import { decodeResponse } from '../dns/codec.ts';
-import { formatName, isAtOrBelow, nameKey, parentOf, prependLabel } from '../dns/name.ts';
+import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../dns/name.ts';
+import { Rcode } from '../dns/rcode.ts';
 import type { Observation } from '../pool/observation.ts';
+import type { Pool } from '../pool/pool.ts';
 import { poolNameKey } from '../pool/pool-name.ts';
 import { sees } from '../pool/sight.ts';
 import { judge } from '../pool/verdict.ts';
@@ -9,6 +11,9 @@ import type { EndpointCheck } from '../serve/configured.ts';
 import { withVerdicts } from '../serve/endpoint-health.ts';
 import type { Serving } from '../serve/serve.ts';
 import type { Store } from '../store/store.ts';
+import type { Lookup } from '../zone/lookup.ts';
+import { walk } from '../zone/walk.ts';
+import type { Zone } from '../zone/zone.ts';
 
 /** Why a node answers as it does, as it knows itself; how the newest checks went, it asks the store. */
 export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
@@ -25,17 +30,25 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
       const reply = serving.ask(query, client);
       return reply.length === 0 ? undefined : decodeResponse(reply);
     },
-    poolsAt(name) {
-      const parent = parentOf(name);
-      const zones = serving
-        .zones()
-        .filter(({ pools }) => pools && parent && nameKey(pools) === nameKey(parent));
-      return zones.flatMap((zone) => {
-        const pool = [...configured.pools.values()].find(
-          (each) => nameKey(prependLabel(poolNameKey(each.name), zone.pools!)) === nameKey(name),
-        );
-        return pool && isAtOrBelow(name, zone.apex) ? [{ zone: formatName(zone.apex), pool }] : [];
-      });
+    path(name, type) {
+      const zones = serving.zones();
+      const named = new Map([...configured.pools.values()].map((pool) => [poolNameKey(pool.name), pool]));
+      // Members do not change where it leads.
+      const { names, found } = walk(
+        { zones, serial: serving.revision },
+        (key) => (named.get(key)?.enabled ? [] : undefined),
+        name,
+        type,
+      );
+      const pools = names.flatMap((each) => poolsAt(zones, named, each));
+      const [end] = poolsAt(zones, named, names.at(-1)!);
+      return {
+        rcode: rcodeOf(found),
+        aliases: names.slice(1),
+        pools,
+        // One that is disabled is not there, and what is there without members is no data.
+        end: found.kind === 'nodata' && end?.pool.enabled ? end.pool : undefined,
+      };
     },
     async reasons(pool) {
       const checked = pool.endpoints.map((endpoint) => ({
@@ -94,6 +107,25 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
         };
       });
   }
+}
+
+/** The pools that answer at a name, one for each zone that has them there. */
+function poolsAt(
+  zones: readonly Zone[],
+  named: ReadonlyMap<string, Pool>,
+  name: WireName,
+): readonly PoolAtName[] {
+  const parent = parentOf(name);
+  const pool = named.get(poolNameKey(formatName(name).split('.', 1)[0]!));
+  if (parent === undefined || pool === undefined) return [];
+  return zones
+    .filter(({ pools, apex }) => pools && nameKey(pools) === nameKey(parent) && isAtOrBelow(name, apex))
+    .map(({ apex }) => ({ zone: formatName(apex), pool }));
+}
+
+function rcodeOf({ kind }: Lookup): number {
+  if (kind === 'nxdomain') return Rcode.NXDOMAIN;
+  return kind === 'refused' ? Rcode.REFUSED : Rcode.NOERROR;
 }
 
 /** Observations as the store has them now; a node hears of changes only. While the store is away, as the node knows them. */

@@ -25,7 +25,7 @@ const CHAIN_MAX = 8;
 
 /**
  * Answers a question as RFC 1034 §4.3.2 tells it, plainly: the readable reference that the compiled table is held
- * against. It is not on the query path.
+ * against, and what an explanation goes by. It is not on the query path.
  */
 export function lookup(authority: Authority, qname: WireName, qtype: number): Lookup {
   const chain: RRset[] = [];

@@ -79,7 +79,7 @@ export async function openTestAdmin(options: Partial<AdminOptions> = {}): Promis
       revision: -1,
       generation: 0,
       ask: () => undefined,
-      poolsAt: () => [],
+      path: () => ({ rcode: 0, aliases: [], pools: [], end: undefined }),
       reasons: async () => new Map(),
     },
     metrics: { contentType: 'text/plain', text: async () => '' },

@@ -132,12 +132,12 @@ describe('explain', () => {
     expect(worker.age_seconds).toBeLessThan(5);
   });
 
-  test('tells what would be if the checks said something else, beside what is', async () => {
+  test('tells what would be answered if the checks said something else', async () => {
     const { result } = await explain(
       'name=WEB.pools.example.com&what_if=Down:1:healthy&what_if=up:unhealthy',
     );
     expect(result.what_if).toEqual({ 'down:1': 'healthy', up: 'unhealthy' });
-    expect(result.answer.toSorted()).toEqual(['127.0.0.1', '127.0.0.4']);
+    expect(result).toMatchObject({ rcode: 'NOERROR', answer: ['127.0.0.2', '127.0.0.4'] });
     expect(result.pools[0].addresses.map(({ address }: { address: string }) => address)).toEqual([
       '127.0.0.2',
       '127.0.0.4',
@@ -145,7 +145,7 @@ describe('explain', () => {
     const six = await explain(
       'name=web.pools.example.com&type=aaaa&client=::1&ecs=2001:db8::/33&what_if=six:healthy',
     );
-    expect(six.result).toMatchObject({ type: 'AAAA', rcode: 'NOERROR', answer: [] });
+    expect(six.result).toMatchObject({ type: 'AAAA', rcode: 'NOERROR', answer: ['::1'] });
     expect(six.result.pools[0].endpoints).toMatchObject([
       { why: 'other_family' },
       { why: 'unhealthy' },
@@ -153,6 +153,39 @@ describe('explain', () => {
       { in: true, why: 'healthy' },
       { in: false, why: 'other_family' },
     ]);
+  });
+
+  test('follows an alias of its zone to the pool', async () => {
+    const { result } = await explain('name=www.example.com');
+    expect(result.pools).toMatchObject([{ pool_name: 'web', zone: 'example.com.' }]);
+    expect(result.answer.toSorted()).toEqual(['127.0.0.1', '127.0.0.4', 'web.pools.example.com']);
+    const supposed = await explain('name=www.example.com&what_if=up:unhealthy');
+    expect(supposed.result).toMatchObject({
+      rcode: 'NOERROR',
+      answer: ['web.pools.example.com', '127.0.0.4'],
+      pools: [{ endpoints: [{ name: 'up', in: false }, {}, {}, {}, {}] }],
+    });
+    const nothing = await explain('name=www.example.com&type=AAAA&what_if=up:unhealthy');
+    expect(nothing.result).toMatchObject({ rcode: 'NOERROR', answer: ['web.pools.example.com'] });
+  });
+
+  test('of a pool with weights it supposes the likeliest address, and of a disabled one none', async () => {
+    const endpoint = (name: string, last: number, weight: number) => ({
+      name,
+      address: `192.0.2.${last}`,
+      weight,
+    });
+    const origins = [endpoint('few', 1, 0.1), endpoint('most', 2, 0.7), endpoint('some', 3, 0.2)];
+    const made = await call('POST', `${USER}/pools`, { name: 'heavy', monitor, origins });
+    const query = 'name=heavy.pools.example.com&what_if=few:healthy&what_if=some:healthy';
+    const answer = async (more = '') => {
+      const { result } = await explain(query + more);
+      return [result.rcode, ...result.answer];
+    };
+    await vi.waitFor(async () => expect(await answer()).toEqual(['NOERROR', '192.0.2.3']), 5_000);
+    expect(await answer('&what_if=most:healthy')).toEqual(['NOERROR', '192.0.2.2']);
+    await call('PATCH', `${USER}/pools/${made.result.id}`, { enabled: false });
+    await vi.waitFor(async () => expect(await answer()).toEqual(['NXDOMAIN']), 5_000);
   });
 
   test.each([

@@ -28,7 +28,12 @@ export async function openTarget(): Promise<Target> {
       revision: 1,
       generation: 1,
       ask: () => ({ rcode: 0, answers: ['192.0.2.1'] }),
-      poolsAt: () => [{ zone: 'example.com.', pool: explained }],
+      path: () => ({
+        rcode: 0,
+        aliases: [],
+        pools: [{ zone: 'example.com.', pool: explained }],
+        end: explained,
+      }),
       reasons: async (pool) =>
         new Map(
           pool.endpoints.map((each) => [

@@ -7,7 +7,7 @@ import { invalid } from '../problem.ts';
 import { questionOf } from './question.ts';
 import { Explained } from './schema.ts';
 import type { ExplainSource } from './source.ts';
-import { poolExplained, rcodeName } from './view.ts';
+import { poolExplained, rcodeName, supposedAnswer } from './view.ts';
 import { whatIfOf } from './what-if.ts';
 
 const PATH = '/explain';
@@ -49,21 +49,22 @@ export function explainRoute(app: AdminApp, source: ExplainSource, nowMs: () => 
     async ({ query }) => {
       const question = questionOf(query);
       if (!('query' in question)) throw invalid(question);
-      const pools = source.poolsAt(question.name);
+      const path = source.path(question.name, question.type);
+      const { pools } = path;
       const names = pools.flatMap(({ pool }) => pool.endpoints.map(({ name }) => name));
       const { whatIf, problems } = whatIfOf([query.what_if ?? []].flat(), names);
       if (problems.length > 0) throw invalid(problems);
       const family = question.type === DnsType.A ? 'ipv4' : 'ipv6';
-      const answer = source.ask(question.query, question.client);
       const explained = await Promise.all(
         pools.map(async (at) => poolExplained(at, await source.reasons(at.pool), family, whatIf, nowMs())),
       );
+      const answer =
+        whatIf.size > 0 ? supposedAnswer(path, explained) : source.ask(question.query, question.client);
       return success({
         name: formatName(question.name),
         type: question.type === DnsType.A ? 'A' : 'AAAA',
         revision: source.revision,
         generation: source.generation,
-        // What this node answers now, whatever is supposed of the endpoints.
         rcode: answer ? rcodeName(answer.rcode) : null,
         answer: answer?.answers ?? [],
         what_if: Object.fromEntries(

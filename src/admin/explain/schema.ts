@@ -79,7 +79,10 @@ export const Explained = Type.Object({
   revision: Type.Integer(),
   generation: Type.Integer(),
   rcode: nullable(Type.String({ description: 'Of the answer; null: silence.' })),
-  answer: Type.Array(Type.String()),
+  answer: Type.Array(Type.String(), {
+    description:
+      'What is answered now, or with what_if would be: aliases, then addresses; of a pool with weights the likeliest.',
+  }),
   what_if: mapOf(oneOf(['healthy', 'unhealthy']), 'What was supposed, by endpoint.'),
   pools: Type.Array(
     Type.Object({

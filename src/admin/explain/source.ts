@@ -11,6 +11,17 @@ export interface PoolAtName {
   readonly pool: Pool;
 }
 
+/** Where a question leads, which no health changes. */
+export interface AnswerPath {
+  readonly rcode: number;
+  /** Targets of the aliases on the way. */
+  readonly aliases: readonly WireName[];
+  /** Pools that answer at the names on the way, disabled ones among them: one for each zone that ends there. */
+  readonly pools: readonly PoolAtName[];
+  /** The one of them whose addresses are the answer; undefined: something else is. */
+  readonly end: Pool | undefined;
+}
+
 /** What one monitor makes of an endpoint. */
 export interface MonitorSays {
   /** Id of the monitor. */
@@ -51,8 +62,8 @@ export interface ExplainSource {
     query: Uint8Array,
     client: Uint8Array,
   ): { readonly rcode: number; readonly answers: readonly string[] } | undefined;
-  /** Pools that answer at a name, disabled ones among them: one for each zone that ends there. */
-  poolsAt(name: WireName): readonly PoolAtName[];
+  /** Where a question for addresses (A or AAAA) leads, through the aliases of our own zones. */
+  path(name: WireName, type: number): AnswerPath;
   /** For each endpoint of a pool. */
   reasons(pool: Pool): Promise<ReadonlyMap<Endpoint, EndpointReasons>>;
   readonly revision: number;

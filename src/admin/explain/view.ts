@@ -1,3 +1,4 @@
+import { formatName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
 import { parseAddress } from '../../pool/address.ts';
 import { type EndpointHealth, isPoolHealthy, membersOf, standingOf } from '../../pool/members.ts';
@@ -6,7 +7,7 @@ import type { Endpoint } from '../../pool/pool.ts';
 import { type Family, whyOf } from '../../pool/why.ts';
 import { overrideView } from '../overrides/view.ts';
 import { timestamp } from '../timestamp.ts';
-import type { EndpointReasons, MonitorSays, PoolAtName } from './source.ts';
+import type { AnswerPath, EndpointReasons, MonitorSays, PoolAtName } from './source.ts';
 import { supposed, type WhatIf } from './what-if.ts';
 
 const RCODES = new Map<number, string>(Object.entries(Rcode).map(([mnemonic, code]) => [code, mnemonic]));
@@ -61,6 +62,22 @@ export function poolExplained(
       };
     }),
   };
+}
+
+/**
+ * What would be answered along a path if its pools were as they are explained: of a pool with weights the address that is
+ * drawn most often.
+ */
+export function supposedAnswer(
+  { rcode, aliases, end }: AnswerPath,
+  explained: readonly ReturnType<typeof poolExplained>[],
+): { readonly rcode: number; readonly answers: readonly string[] } {
+  const pool = end && explained.find(({ pool_id: id }) => id === end.id);
+  const byWeight = pool?.addresses.toSorted((a, b) => b.weight - a.weight) ?? [];
+  const answered = pool?.answer_is === 'one_of' ? byWeight.slice(0, 1) : (pool?.addresses ?? []);
+  // As decodeResponse() writes names.
+  const names = aliases.map((name) => formatName(name).replace(/\.$/, ''));
+  return { rcode, answers: [...names, ...answered.map(({ address }) => address)] };
 }
 
 function monitorView(

@@ -73,7 +73,9 @@ export function explain(client: ApiClient, name: string, options: ExplainOptions
 export function explainText(explained: Explained): string {
   const { name, type, rcode, answer, what_if: whatIf, pools } = explained;
   const isSupposed = Object.keys(whatIf).length > 0;
-  const parts = [`${name} ${type}: ${[rcode ?? 'no answer', ...answer].join(' ')}\n`];
+  const parts = [
+    `${name} ${type}${isSupposed ? ' would be' : ''}: ${[rcode ?? 'no answer', ...answer].join(' ')}\n`,
+  ];
   for (const pool of pools) {
     const state = !pool.enabled ? 'disabled' : healthWord(pool.healthy);
     const addresses = pool.addresses.map(({ address }) => address).join(' ') || 'nothing';

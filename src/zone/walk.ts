@@ -1,0 +1,56 @@
+import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../dns/name.ts';
+import { Type } from '../dns/type.ts';
+import type { Member } from '../pool/members.ts';
+import { poolNameKey } from '../pool/pool-name.ts';
+import type { Authority } from './authority.ts';
+import { type Lookup, lookup } from './lookup.ts';
+import type { Zone } from './zone.ts';
+
+/** How a question is answered, and which names it leads to. */
+export interface Walk {
+  readonly found: Lookup;
+  /** The name that was asked for, and the targets of the aliases that were followed. */
+  readonly names: readonly WireName[];
+}
+
+/**
+ * Answers a question as lookup() does, but looks only at pools that it leads to: `membersOf` is asked, by poolNameKey,
+ * for those at the names on the way and above them; undefined: there is no such pool, or it is disabled.
+ */
+export function walk(
+  { zones, serial }: Pick<Authority, 'zones' | 'serial'>,
+  membersOf: (pool: string) => readonly Member[] | undefined,
+  qname: WireName,
+  qtype: number,
+): Walk {
+  const pools = new Map<string, readonly Member[]>();
+  /** Takes the pools of these names in; whether there were any that were not known. */
+  const learn = (names: readonly WireName[]): boolean => {
+    const before = pools.size;
+    for (const key of names.flatMap((name) => zones.flatMap((zone) => poolAbove(zone, name) ?? []))) {
+      const members = membersOf(key);
+      if (members !== undefined) pools.set(key, members);
+    }
+    return pools.size > before;
+  };
+  learn([qname]);
+  for (;;) {
+    const found = lookup({ zones, serial, pools }, qname, qtype);
+    const names = [qname, ...aliasesOf(found)];
+    // A pool that was not known may end the way, or keep a wildcard from what lies below it.
+    if (!learn(names)) return { names, found };
+  }
+}
+
+/** The name of the pool at a name, or of the one that the name lies below, were there such a pool. */
+function poolAbove({ pools }: Zone, name: WireName): string | undefined {
+  if (pools === undefined || name.length === pools.length || !isAtOrBelow(name, pools)) return undefined;
+  let at = name;
+  while (nameKey(parentOf(at)!) !== nameKey(pools)) at = parentOf(at)!;
+  return poolNameKey(formatName(at).split('.', 1)[0]!);
+}
+
+function aliasesOf(found: Lookup): WireName[] {
+  const sets = found.kind === 'answer' ? found.rrsets : found.kind === 'refused' ? [] : found.chain;
+  return sets.filter(({ type }) => type === Type.CNAME).map(({ rdata }) => rdata[0] as WireName);
+}
