@@ -1,6 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { ALARM_TEXTS } from '../pool/alarm.ts';
-import { subjectOf, type ToldState } from '../pool/told.ts';
+import { subjectOf, type ToldPool, type ToldState } from '../pool/told.ts';
 import {
   alarmEvent,
   alarmSteps,
@@ -48,7 +48,9 @@ export interface Teller {
 /** What one lead knows of what was told. */
 interface Term {
   readonly lead: Lead;
-  readonly told: Map<string, ToldState>;
+  /** What was told of pools, of which there may be many, and of all else, which is looked through each time. */
+  readonly pools: Map<string, ToldPool>;
+  readonly others: Map<string, ToldState>;
   /** Pools that may stand otherwise than was told. */
   marked: Set<string>;
   /** Subjects that are not there (any more), and since when. */
@@ -80,7 +82,8 @@ export function startTeller(options: TellerOptions): Teller {
     // Marks come in from here on: nothing that turns meanwhile is missed.
     const fresh: Term = {
       lead,
-      told: new Map(),
+      pools: new Map(),
+      others: new Map(),
       marked: new Set(refresh.configured.pools.keys()),
       missing: new Map(),
       sinceMs: now(),
@@ -88,11 +91,16 @@ export function startTeller(options: TellerOptions): Teller {
     };
     term = fresh;
     for (const [subject, state] of await store.told()) {
-      fresh.told.set(subject, state);
+      note(fresh, subject, state);
       if (state.kind === 'pool') fresh.marked.add(subject.slice('pool/'.length));
     }
-    fresh.isFirst = fresh.told.size === 0;
+    fresh.isFirst = fresh.pools.size + fresh.others.size === 0;
     return fresh;
+  }
+
+  function note({ pools, others }: Term, subject: string, state: ToldState): void {
+    if (state.kind === 'pool') pools.set(subject, state);
+    else others.set(subject, state);
   }
 
   function noteAbsence(): void {
@@ -128,22 +136,22 @@ export function startTeller(options: TellerOptions): Teller {
       of.missing.delete(subjectOf('worker', id));
       of.missing.delete(subjectOf('region', region));
     }
-    const steps = presenceSteps(of.told, liveWorkers, (subject) => isGone(of, subject), nowMs());
+    const steps = presenceSteps(of.others, liveWorkers, (subject) => isGone(of, subject), nowMs());
     for (const subject of steps.flatMap(({ drop }) => drop)) of.missing.delete(subject);
     return steps;
   }
 
-  function alarmsNow({ told, sinceMs }: Term): Step[] {
-    const steps = alarmSteps(told, refresh.alarms.raised, nowMs());
+  function alarmsNow({ others, sinceMs }: Term): Step[] {
+    const steps = alarmSteps(others, refresh.alarms.raised, nowMs());
     return now() - sinceMs < SETTLED_MS ? steps.filter(({ drop }) => drop.length === 0) : steps;
   }
 
-  function poolNow({ told }: Term, id: string): Step {
-    const was = told.get(subjectOf('pool', id));
+  function poolNow({ pools }: Term, id: string): Step {
+    const was = pools.get(subjectOf('pool', id));
     const pool = refresh.configured.pool(id);
     const why = (name: string) => whyOf(pool!, pool!.endpoints.find((each) => each.name === name)!, refresh);
     const present = pool && presentPool(pool, refresh);
-    return poolStep(id, was?.kind === 'pool' ? was : undefined, present, ({ name }) => why(name), nowMs());
+    return poolStep(id, was, present, ({ name }) => why(name), nowMs());
   }
 
   /** All that is to be told now; pools a few at a time, between which others get their turn. */
@@ -154,7 +162,7 @@ export function startTeller(options: TellerOptions): Teller {
     const pool = (id: string) => refresh.configured.pool(id)?.name;
     const quiet = (step: Step) => (of.isFirst ? { ...step, events: [] } : step);
     for (const step of presenceNow(of)) yield quiet(step);
-    for (const step of overrideSteps(of.told, refresh.overrides.all, pool, nowMs())) yield quiet(step);
+    for (const step of overrideSteps(of.others, refresh.overrides.all, pool, nowMs())) yield quiet(step);
     const marked = of.marked;
     of.marked = new Set();
     let looked = 0;
@@ -166,13 +174,13 @@ export function startTeller(options: TellerOptions): Teller {
   }
 
   /** Writes some of what was found; false: this node leads no more. */
-  async function write({ lead, told }: Term, telling: Telling): Promise<boolean> {
-    if ((await store.tell(lead, telling)) === 'fenced') {
-      leadership.lost(lead);
+  async function write(of: Term, telling: Telling): Promise<boolean> {
+    if ((await store.tell(of.lead, telling)) === 'fenced') {
+      leadership.lost(of.lead);
       return false;
     }
-    for (const { subject, state } of telling.put) told.set(subject, state);
-    for (const subject of telling.drop) told.delete(subject);
+    for (const { subject, state } of telling.put) note(of, subject, state);
+    for (const subject of telling.drop) for (const told of [of.pools, of.others]) told.delete(subject);
     for (const event of telling.events) {
       // Every node says its alarms in its log when they come.
       if (event.kind === 'alarm') continue;
