@@ -1,9 +1,9 @@
 import type { CheckKey } from '../pool/check.ts';
 import type { Observation } from '../pool/observation.ts';
+import { createRetry } from '../pool/retry.ts';
 import type { Configuration, Following, Store } from '../store/store.ts';
 import type { CheckIndex } from './check-index.ts';
 import type { Logger } from './logger.ts';
-import { createRetry } from './retry.ts';
 
 /** Pauses between attempts to read: doubling from the first to the second. */
 const RETRY_MIN_MS = 100;

@@ -1,7 +1,7 @@
+import { createRetry } from '../pool/retry.ts';
 import type { Worker } from '../pool/worker.ts';
 import { LEASE_MS, type Lease, type Store } from '../store/store.ts';
 import type { Logger } from './logger.ts';
-import { createRetry } from './retry.ts';
 
 /** Between two renewals of the lease, and two looks at who else is live. */
 export const BEAT_MS = 1_000;

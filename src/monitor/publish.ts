@@ -1,9 +1,9 @@
 import type { HealthEvent } from '../pool/event.ts';
 import type { Observation, ObservationKey } from '../pool/observation.ts';
+import { createRetry } from '../pool/retry.ts';
 import type { Lease, Store } from '../store/store.ts';
 import type { Logger } from './logger.ts';
 import { createOutbox, PUTS_MAX } from './outbox.ts';
-import { createRetry } from './retry.ts';
 
 /** How long news wait for more of them, so that what happens together is published together. */
 export const NEWS_DELAY_MS = 5;
