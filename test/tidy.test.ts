@@ -18,7 +18,7 @@ const RANKS = [
   ['zone'],
   ['answer'],
   ['config', 'telemetry', 'store', 'probe'],
-  ['monitor', 'serve', 'admin', 'demo'],
+  ['monitor', 'serve', 'notify', 'admin', 'demo'],
   ['commands'],
   ['main.ts'],
 ];
@@ -32,6 +32,7 @@ const DOORS: Readonly<Record<string, { readonly at: RegExp; readonly files: numb
   dns2: { at: /^src\/dns\/codec\.ts$/, files: 1 },
   ioredis: { at: /^src\/store\//, files: 1 },
   undici: { at: /^src\/probe\/http\.ts$/, files: 1 },
+  nodemailer: { at: /^src\/notify\/mail\.ts$/, files: 1 },
   'prom-client': { at: /^src\/telemetry\/metrics\.ts$/, files: 1 },
   pino: { at: /^src\/telemetry\/log\.ts$/, files: 1 },
   fastify: { at: /^src\/admin\//, files: Number.POSITIVE_INFINITY },

@@ -1,5 +1,6 @@
 import { parseAddress } from '../pool/address.ts';
 import { parseExpectedCodes } from '../pool/expected-codes.ts';
+import { isMailbox } from '../pool/mailbox.ts';
 import { isPoolName } from '../pool/pool-name.ts';
 import { isRfc3339Time } from '../pool/rfc3339.ts';
 import { isTokenName } from '../pool/token.ts';
@@ -15,7 +16,6 @@ interface Format {
 const PAGE_NUMBER = /^[1-9][0-9]{0,8}$/;
 const OFFSET = /^(?:0|[1-9][0-9]{0,8})$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const MAILBOX = /^[^\s@,]+@[^\s@,]+$/;
 /** RFC 9110 §5.5, without white space at either end. */
 const FIELD_VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
 /** RFC 9112 §3.2.1, with its query, more widely: any visible ASCII but the fragment's mark. */
@@ -71,7 +71,7 @@ export const FORMATS = {
   },
   mailboxes: {
     rule: 'must be mail addresses with commas between them',
-    holds: (text) => text === '' || text.split(',').every((part) => MAILBOX.test(part.trim())),
+    holds: (text) => text === '' || text.split(',').every((part) => isMailbox(part.trim())),
   },
   'network-id': { rule: 'must be a UUID', holds: (text) => UUID.test(text) },
   'token-name': {

@@ -6,6 +6,7 @@ import { startAdmin } from '../admin/server.ts';
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { type MonitorOptions, type RunningMonitor, startMonitor } from '../monitor/monitor.ts';
+import { startNotifying } from '../notify/notify.ts';
 import { BOOTSTRAP } from '../pool/token.ts';
 import { startAnnouncing } from '../serve/announce.ts';
 import { startLeadership } from '../serve/leadership.ts';
@@ -131,8 +132,18 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     workers.push(() => announcing.stop());
     const leadership = startLeadership({ store, node, log });
     const teller = startTeller({ store, leadership, refresh: serving.refresh, log });
+    const { configured, alarms } = serving.refresh;
+    const notifying = startNotifying({
+      notifications: config.notifications,
+      store,
+      lead: () => leadership.lead,
+      poolOf: (id) => configured.pool(id),
+      alarms,
+      log,
+      ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
+    });
     workers.push(async () => {
-      await teller.stop();
+      await Promise.all([teller.stop(), notifying.stop()]);
       await leadership.stop();
     });
     log.info({ dns, engine: serving.engine, api, tokenFrom: where, zones: config.zones.length }, 'listening');

@@ -2,6 +2,7 @@ import type { ReferenceTarget } from '../pool/abstaining.ts';
 import type { ConfiguredToken } from '../pool/token.ts';
 import type { Zone } from '../zone/zone.ts';
 import type { HealthPolicy } from './health.ts';
+import type { Notifications } from './notified.ts';
 import type { Prefix } from './prefix.ts';
 
 /** Where a socket listens. */
@@ -95,6 +96,7 @@ export interface Config {
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' };
   readonly zones: readonly Zone[];
   readonly health: HealthPolicy;
+  readonly notifications: Notifications;
   readonly monitor: {
     /** Bounds for a monitor's interval. */
     readonly intervalMinSeconds: number;

@@ -3,6 +3,7 @@ import { PLAIN_UDP_OCTETS_MAX } from '../dns/header.ts';
 import { BODY_OCTETS_DEFAULT } from '../pool/monitor.ts';
 import { certificateFiles, https, tls } from './encrypted.ts';
 import { health } from './health.ts';
+import { notifications } from './notifications.ts';
 import { DEFAULT_EXEMPT, prefix, trustedProxy } from './prefix.ts';
 import { flag, integer, list, mapping, optional, section, TextError, text } from './reader.ts';
 import { references } from './references.ts';
@@ -121,6 +122,7 @@ export const document = mapping({
     references: optional(references, []),
   }),
   health,
+  notifications,
   zones: optional(zones, []),
 });
 

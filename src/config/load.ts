@@ -5,6 +5,7 @@ import { type Document, document } from './document.ts';
 import { type Environment, readEnvironment, variablePath } from './environment.ts';
 import { healthPolicyOf } from './health.ts';
 import { formatListenAddress, isLoopback } from './listen-address.ts';
+import { notificationsOf } from './notifications.ts';
 import type { Problem } from './problem.ts';
 import { DEFAULTS } from './settings.ts';
 import { parseYaml } from './yaml.ts';
@@ -141,6 +142,7 @@ function assemble(found: Document, env: Environment): Config {
     log: { level: env.LIFEGUARD_LOG_LEVEL ?? log!.level ?? DEFAULTS.logLevel },
     zones: zones!,
     health: healthPolicyOf(found.health!),
+    notifications: notificationsOf(found.notifications!),
     monitor: {
       intervalMinSeconds: monitor!.interval_min_seconds!,
       intervalMaxSeconds: monitor!.interval_max_seconds!,

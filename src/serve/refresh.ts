@@ -56,7 +56,7 @@ export interface Refresh {
   readonly health: HealthState;
   readonly configured: Configured;
   readonly overrides: Pick<ServedOverrides, 'of' | 'all'>;
-  readonly alarms: Pick<Alarms, 'raised'>;
+  readonly alarms: Alarms;
   /** Calls back with pools whose endpoints may stand otherwise from now on; ends when what it returns is called. */
   watch(marked: (pools: Iterable<string>) => void): () => void;
   /** What is known of an endpoint of a pool. */

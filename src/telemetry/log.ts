@@ -19,10 +19,12 @@ export const REDACTED = '[redacted]';
 const SECRETS = [
   'authorization',
   'Authorization',
+  'cf-webhook-auth',
   'cookie',
   'Cookie',
   'password',
   'redisUrl',
+  'secret',
   'token',
   'X-Auth-Key',
   'x-auth-key',

@@ -50,6 +50,7 @@ const DEFAULT_CONFIG: Config = {
   log: { level: 'info' },
   zones: [],
   health: { stale: { policy: 'hold' }, massFailure: { share: 0.5, windowMs: 60_000, minimum: 4 } },
+  notifications: { webhooks: [] },
   monitor: {
     intervalMinSeconds: 1,
     intervalMaxSeconds: 3600,
@@ -124,6 +125,7 @@ monitor:
   certificate_warning_days: 0
   references: [tcp://192.0.2.9:53]
 health: { stale_after_seconds: 8, stale_policy: healthy, mass_failure: { enabled: false }, damping: { flips: 9 }, turning_ttl_seconds: 5, recovery_seconds: 60 }
+notifications: { webhooks: [{ name: ops, url: "https://hooks.example.org/a" }] }
 zones: []`;
   expect(configOf(file)).toEqual({
     dns: {
@@ -169,6 +171,7 @@ zones: []`;
     region: 'eu-west',
     log: { level: 'debug' },
     zones: [],
+    notifications: { webhooks: [{ name: 'ops', url: 'https://hooks.example.org/a', filter: {} }] },
     health: {
       stale: { policy: 'healthy', afterMs: 8_000 },
       damping: { flips: 9, windowMs: 300_000, holdMaxMs: 3_600_000 },

@@ -1,0 +1,84 @@
+import type { MailServer } from '../config/notified.ts';
+import { mailboxesOf } from '../pool/mailbox.ts';
+import type { Destination, PoolOf } from './destination.ts';
+import { isLetOut, isWanted } from './filter.ts';
+import { MAIL_DEADLINE_MS, type Mail, type MailAttempt } from './mail.ts';
+import type { Notice } from './notice.ts';
+import { headlineOf, sentenceOf } from './payload.ts';
+
+/** Times that the server may say "later" of one address and one notice; what comes after waits no longer for it. */
+export const DEFERRALS_MAX = 8;
+/** Addresses that are remembered for having been given up; they are tried once, until they take one. */
+export const WEARY_MAX = 100;
+
+/** What mail is sent with. */
+export interface MailContext {
+  readonly poolOf: PoolOf;
+  /** Sends one mail, within `deadlineMs`. Never rejects. */
+  readonly send: (mail: Mail, means: { deadlineMs: number; signal: AbortSignal }) => Promise<MailAttempt>;
+  /** Told of an address that does not get a notice. */
+  readonly passedOver: (address: string, notice: Notice, reason: string) => void;
+}
+
+/**
+ * All mail as one destination, since one server takes it. An address that the server does not take keeps no other one
+ * waiting for long.
+ */
+export function mailDestination(server: MailServer, context: MailContext): Destination {
+  const { poolOf, send, passedOver } = context;
+  /** Of the notice that is on its way: addresses that are done with, and how often others were deferred. */
+  let current = { cursor: '', settled: new Set<string>(), deferrals: new Map<string, number>() };
+  const weary = new Set<string>();
+
+  function recipientsOf(notice: Notice): string[] {
+    const everything = isWanted(server.filter, notice) ? server.to : [];
+    if (notice.source === 'alarm') return [...everything];
+    const pool = poolOf(notice.event.pool);
+    if (!isLetOut(pool?.notificationFilter, notice)) return [];
+    return [...new Set([...everything, ...mailboxesOf(pool?.notificationEmail ?? '')])];
+  }
+
+  /** Whether an address is given up, deferred once more. */
+  function isGivenUp(address: string): boolean {
+    const deferrals = (current.deferrals.get(address) ?? 0) + 1;
+    current.deferrals.set(address, deferrals);
+    if (deferrals < DEFERRALS_MAX && !weary.has(address)) return false;
+    if (weary.size < WEARY_MAX) weary.add(address);
+    return true;
+  }
+
+  return {
+    key: 'mail',
+    wants: (notice) => recipientsOf(notice).length > 0,
+    async attempt(notice, signal) {
+      const { cursor } = notice.event;
+      if (current.cursor !== cursor) current = { cursor, settled: new Set(), deferrals: new Map() };
+      let waiting: string | undefined;
+      for (const to of recipientsOf(notice)) {
+        if (current.settled.has(to)) continue;
+        const tried = await send(mailOf(server, notice, to), { deadlineMs: MAIL_DEADLINE_MS, signal });
+        if (tried.kind === 'failed') return tried;
+        if (tried.kind === 'deferred' && !isGivenUp(to)) {
+          waiting = `${to}: ${tried.reason}`;
+          continue;
+        }
+        if (tried.kind === 'delivered') weary.delete(to);
+        else passedOver(to, notice, tried.reason);
+        current.settled.add(to);
+      }
+      return waiting === undefined ? { kind: 'delivered' } : { kind: 'failed', reason: waiting };
+    },
+  };
+}
+
+function mailOf({ from }: MailServer, notice: Notice, to: string): Mail {
+  const { cursor, atMs } = notice.event;
+  return {
+    to,
+    subject: headlineOf(notice),
+    text: `${sentenceOf(notice)}\n\nAt ${new Date(atMs).toISOString()}. Event ${cursor}.\n`,
+    // Equal for a mail that is sent again after a crash, so that it may be known for the same.
+    id: `<${cursor}.lifeguard.${from}>`,
+    atMs,
+  };
+}

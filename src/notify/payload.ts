@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import type { Notice } from './notice.ts';
+
+/** Characters of a sentence; the rest is cut off. */
+export const TEXT_MAX = 1_000;
+/** Pools that an alarm names. */
+export const ALARM_POOLS_MAX = 20;
+
+/** What is posted, in the shape of the reference API; `data` has besides what its event says. */
+export interface Payload {
+  /** Of the destination. */
+  readonly name: string;
+  readonly text: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Seconds since the epoch. */
+  readonly ts: number;
+  readonly account_id?: string;
+  readonly alert_type: 'load_balancing_health_alert' | 'lifeguard_alarm';
+  /** The same for the beginning and the end; that of an endpoint is always the same. */
+  readonly alert_correlation_id: string;
+  readonly alert_event: 'ALERT_STATE_EVENT_START' | 'ALERT_STATE_EVENT_END';
+}
+
+/** What is posted of a notice to a destination of that name. */
+export function payloadOf(notice: Notice, name: string, accountId?: string): Payload {
+  const { source, newHealth, event } = notice;
+  const account = accountId === undefined ? {} : { account_id: accountId };
+  return {
+    name,
+    text: sentenceOf(notice),
+    data: {
+      ...account,
+      event_source: source,
+      new_health: newHealth,
+      ...subjectOf(notice),
+      reason: cut(event.reason),
+      // A notice may come twice: by this it is known again.
+      event_id: event.cursor,
+    },
+    ts: Math.floor(event.atMs / 1_000),
+    ...account,
+    alert_type: source === 'alarm' ? 'lifeguard_alarm' : 'load_balancing_health_alert',
+    alert_correlation_id: correlationOf(notice),
+    alert_event: newHealth === 'Unhealthy' ? 'ALERT_STATE_EVENT_START' : 'ALERT_STATE_EVENT_END',
+  };
+}
+
+function subjectOf({ source, event }: Notice): Readonly<Record<string, unknown>> {
+  switch (source) {
+    case 'origin': {
+      const { pool, poolName, endpoint, address, override, region } = event;
+      return {
+        pool_id: pool,
+        pool_name: poolName,
+        origin_name: endpoint,
+        origin_address: address,
+        ...(override === undefined ? {} : { override }),
+        ...(region === undefined ? {} : { region }),
+      };
+    }
+    case 'pool':
+      return { pool_id: event.pool, pool_name: event.poolName };
+    case 'alarm': {
+      const { alarm, about, pools, region } = event;
+      return {
+        alarm,
+        about,
+        pools: pools.slice(0, ALARM_POOLS_MAX),
+        ...(region === undefined ? {} : { region }),
+      };
+    }
+  }
+}
+
+/** A notice in a sentence, for people. */
+export function sentenceOf(notice: Notice): string {
+  const { source, newHealth, event } = notice;
+  const why = event.reason === '' ? '.' : `: ${event.reason}`;
+  switch (source) {
+    case 'origin': {
+      const { endpoint, address, poolName, was, override } = event;
+      const beneath = override === undefined ? '' : `, beneath the override "${override}"`;
+      return cut(
+        `Endpoint "${endpoint}" (${address}) of pool "${poolName}" is ${newHealth.toLowerCase()}, was ${was}${beneath}${why}`,
+      );
+    }
+    case 'pool':
+      return cut(`Pool "${event.poolName}" is ${newHealth.toLowerCase()}, was ${event.was}${why}`);
+    case 'alarm': {
+      const { alarm, region } = event;
+      const where = region === undefined ? '' : ` in region ${region}`;
+      return cut(`Alarm ${alarm}${where} is ${newHealth === 'Unhealthy' ? 'raised' : 'over'}${why}`);
+    }
+  }
+}
+
+/** A notice in a few words: the subject of a mail. */
+export function headlineOf({ source, newHealth, event }: Notice): string {
+  switch (source) {
+    case 'origin':
+      return `Lifeguard: ${event.endpoint} of pool ${event.poolName} is ${newHealth.toLowerCase()}`;
+    case 'pool':
+      return `Lifeguard: pool ${event.poolName} is ${newHealth.toLowerCase()}`;
+    case 'alarm':
+      return `Lifeguard: alarm ${event.alarm} is ${event.now === 'raised' ? 'raised' : 'over'}`;
+  }
+}
+
+/** Names what a notice is about, in 32 hex digits. */
+function correlationOf({ source, event }: Notice): string {
+  const about = () => {
+    switch (source) {
+      case 'origin':
+        return [event.pool, event.endpoint];
+      case 'pool':
+        return [event.pool];
+      case 'alarm':
+        return [event.alarm, event.about];
+    }
+  };
+  return createHash('sha256')
+    .update(JSON.stringify([source, ...about()]))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+function cut(text: string): string {
+  return text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX - 1)}…`;
+}

@@ -1,0 +1,31 @@
+import type { Webhook } from '../config/notified.ts';
+import type { Resolve } from '../probe/resolve.ts';
+import type { Destination, PoolOf } from './destination.ts';
+import { isLetOut, isWanted } from './filter.ts';
+import { payloadOf } from './payload.ts';
+import { postWebhook, WEBHOOK_DEADLINE_MS } from './webhook.ts';
+
+/** What webhooks share. */
+export interface WebhookContext {
+  readonly poolOf: PoolOf;
+  readonly resolve: Resolve;
+  /** Told in each payload; absent: it is not. */
+  readonly accountId?: string;
+}
+
+/** A webhook as a destination. */
+export function webhookDestination(webhook: Webhook, context: WebhookContext): Destination {
+  const { poolOf, resolve, accountId } = context;
+  return {
+    key: `webhook/${webhook.name}`,
+    wants: (notice) =>
+      isWanted(webhook.filter, notice) &&
+      (notice.source === 'alarm' || isLetOut(poolOf(notice.event.pool)?.notificationFilter, notice)),
+    attempt: (notice, signal) =>
+      postWebhook(webhook, JSON.stringify(payloadOf(notice, webhook.name, accountId)), {
+        deadlineMs: WEBHOOK_DEADLINE_MS,
+        resolve,
+        signal,
+      }),
+  };
+}

@@ -1,0 +1,252 @@
+import { describe, expect, test } from 'vitest';
+import type { Webhook } from '../../src/config/notified.ts';
+import { BATCH } from '../../src/notify/deliver.ts';
+import type { RegionEvent } from '../../src/pool/event.ts';
+import { openRedisStore } from '../../src/store/redis.ts';
+import { EVENTS_MAX } from '../../src/store/store.ts';
+import { pool } from '../store/samples.ts';
+import { startRedis } from '../support/redis.ts';
+import { endpointEvent, POOL, poolEvent } from './notices.ts';
+import { type Receiver, startReceiver, status } from './receiver.ts';
+import { hasAll, isPlaced, setStage } from './stage.ts';
+
+const only = (...receivers: { webhook: Webhook }[]) => ({
+  webhooks: receivers.map(({ webhook }) => webhook),
+});
+const endpoint = (name: string) => endpointEvent({ endpoint: name });
+const namesOf = (receiver: Receiver) => receiver.payloads().map(({ data }) => data.origin_name);
+const REGION: RegionEvent = {
+  kind: 'region',
+  region: 'weu',
+  was: 'live',
+  now: 'absent',
+  reason: '',
+  atMs: 0,
+};
+
+test('what is told comes in order, once, and its end is remembered', async () => {
+  const stage = await setStage();
+  const receiver = await startReceiver(status(200));
+  stage.notify(only(receiver));
+  await isPlaced(stage.store, 'webhook/ops');
+  await stage.tell(endpoint('a'), REGION, endpoint('b'), REGION);
+  await stage.tell(endpoint('c'));
+  await hasAll(stage.store, 'webhook/ops');
+  expect(namesOf(receiver)).toEqual(['a', 'b', 'c']);
+});
+
+test('more than is read at a time', async () => {
+  const stage = await setStage();
+  const receiver = await startReceiver(status(200));
+  stage.notify(only(receiver));
+  await isPlaced(stage.store, 'webhook/ops');
+  const names = Array.from({ length: 2 * BATCH + 1 }, (_, i) => `e${i}`);
+  await stage.tell(...names.map(endpoint));
+  await receiver.came(names.length);
+  expect(namesOf(receiver)).toEqual(names);
+});
+
+test('a destination that is new hears nothing of what was before', async () => {
+  const stage = await setStage();
+  await stage.tell(endpoint('before'));
+  const receiver = await startReceiver(status(200));
+  stage.notify(only(receiver));
+  await isPlaced(stage.store, 'webhook/ops');
+  await stage.tell(endpoint('after'));
+  await receiver.came(1);
+  expect(namesOf(receiver)).toEqual(['after']);
+});
+
+test('what is told while nobody notifies comes later', async () => {
+  const stage = await setStage();
+  const receiver = await startReceiver(status(200));
+  const first = stage.notify(only(receiver));
+  await isPlaced(stage.store, 'webhook/ops');
+  await first.stop();
+  await stage.tell(endpoint('a'));
+  stage.notify(only(receiver));
+  await receiver.came(1);
+  expect(namesOf(receiver)).toEqual(['a']);
+});
+
+test('filters of the destination and of the pool', async () => {
+  const stage = await setStage();
+  stage.pools.set(POOL, pool(POOL, { notificationFilter: { origin: { healthy: false } } }));
+  const every = await startReceiver(status(200));
+  const some = await startReceiver(status(200), { name: 'some' });
+  stage.notify({ webhooks: [every.webhook, { ...some.webhook, filter: { eventSource: ['pool'] } }] });
+  await isPlaced(stage.store, 'webhook/ops', 'webhook/some');
+  const up = endpointEvent({ was: 'unhealthy', now: 'healthy' });
+  await stage.tell(endpoint('a'), up, poolEvent(), endpoint('b'));
+  await Promise.all([every.came(3), some.came(1)]);
+  expect(namesOf(every)).toEqual(['a', undefined, 'b']);
+  expect(some.payloads().map(({ data }) => data.event_source)).toEqual(['pool']);
+});
+
+describe('a receiver that is not well', () => {
+  test('gets it again, and what comes after it waits', async () => {
+    const stage = await setStage();
+    const receiver = await startReceiver((response) =>
+      response.writeHead(receiver.posted.length === 1 ? 500 : 200).end(),
+    );
+    stage.notify(only(receiver));
+    await isPlaced(stage.store, 'webhook/ops');
+    await stage.tell(endpoint('a'), endpoint('b'));
+    await receiver.came(3);
+    expect(namesOf(receiver)).toEqual(['a', 'a', 'b']);
+    expect(await stage.logged(/cannot be notified/)).toMatchObject({
+      destination: 'webhook/ops',
+      reason: 'it answered 500',
+    });
+    expect(await stage.logged(/is notified again/)).toMatchObject({ destination: 'webhook/ops' });
+    expect(stage.lines).toHaveLength(2);
+  });
+
+  test('keeps nobody else waiting, however it fails', async () => {
+    const stage = await setStage();
+    const hanging = await startReceiver(() => {}, { name: 'hanging' });
+    const failing = await startReceiver(status(500), { name: 'failing' });
+    const slow = await startReceiver((response) => void response.writeHead(200).flushHeaders(), {
+      name: 'slow',
+    });
+    const well = await startReceiver(status(200), { name: 'well' });
+    stage.notify(only(hanging, failing, slow, well));
+    await isPlaced(stage.store, 'webhook/hanging', 'webhook/failing', 'webhook/slow', 'webhook/well');
+    await stage.tell(...Array.from({ length: 50 }, (_, i) => endpoint(`e${i}`)));
+    await Promise.all([well.came(50), hanging.came(1), failing.came(1), slow.came(1)]);
+    expect(new Set([...namesOf(hanging), ...namesOf(failing), ...namesOf(slow)])).toEqual(new Set(['e0']));
+    expect(await stage.store.cursor('webhook/well')).not.toBe(await stage.store.cursor('webhook/hanging'));
+  });
+
+  test('what it refuses is passed over, and said', async () => {
+    const stage = await setStage();
+    const receiver = await startReceiver((response, { body }) =>
+      response.writeHead(body.includes('"bad"') ? 422 : 200).end(),
+    );
+    stage.notify(only(receiver));
+    await isPlaced(stage.store, 'webhook/ops');
+    await stage.tell(endpoint('bad'), endpoint('good'));
+    await receiver.came(2);
+    expect(namesOf(receiver)).toEqual(['bad', 'good']);
+    expect(await stage.logged(/refuses/)).toMatchObject({ reason: 'it answered 422' });
+  });
+
+  test('stopping does not wait for it, and nothing is lost by that', async () => {
+    const stage = await setStage();
+    const hanging = await startReceiver(() => {});
+    const notifying = stage.notify(only(hanging));
+    await isPlaced(stage.store, 'webhook/ops');
+    await stage.tell(endpoint('a'));
+    await hanging.came(1);
+    await notifying.stop();
+    stage.notify(only(hanging));
+    await hanging.came(2);
+    expect(namesOf(hanging)).toEqual(['a', 'a']);
+  });
+});
+
+describe('the lead', () => {
+  test('who has it not does not notify', async () => {
+    const stage = await setStage();
+    const [a, b] = [await startReceiver(status(200)), await startReceiver(status(200))];
+    stage.notify(only(a), 'a');
+    stage.notify(only(b), 'b');
+    await isPlaced(stage.store, 'webhook/ops');
+    await stage.tell(endpoint('one'));
+    await hasAll(stage.store, 'webhook/ops');
+    await stage.lead('b');
+    await stage.tell(endpoint('two'));
+    await b.came(1);
+    expect([namesOf(a), namesOf(b)]).toEqual([['one'], ['two']]);
+  });
+
+  test('lost between delivery and cursor: it comes twice, and never not at all', async () => {
+    const stage = await setStage();
+    const receiver = await startReceiver(async (response) => {
+      if (receiver.posted.length === 1) await stage.lead('b');
+      response.writeHead(200).end();
+    });
+    stage.notify(only(receiver), 'a');
+    stage.notify(only(receiver), 'b');
+    await isPlaced(stage.store, 'webhook/ops');
+    await stage.tell(endpoint('a'), endpoint('b'));
+    await receiver.came(3);
+    expect(namesOf(receiver)).toEqual(['a', 'a', 'b']);
+    const ids = receiver.payloads().map(({ data }) => data.event_id);
+    expect(ids[0]).toBe(ids[1]);
+  });
+});
+
+test('what was forgotten before it was delivered is told of as lost, until something is delivered', async () => {
+  const stage = await setStage();
+  const receiver = await startReceiver(status(200));
+  const first = stage.notify(only(receiver));
+  await isPlaced(stage.store, 'webhook/ops');
+  await stage.tell(endpoint('a'));
+  await hasAll(stage.store, 'webhook/ops');
+  await first.stop();
+  await stage.tell(endpoint('forgotten'), ...Array.from({ length: EVENTS_MAX.told }, () => REGION));
+  stage.notify(only(receiver));
+  expect(await stage.logged(/events were forgotten/)).toMatchObject({ destination: 'webhook/ops' });
+  expect(stage.raised()).toEqual(['alarm/notifications_lost/webhook/ops']);
+  await stage.tell(endpoint('b'));
+  await hasAll(stage.store, 'webhook/ops');
+  expect(namesOf(receiver)).toEqual(['a', 'b']);
+  expect(stage.raised()).toEqual([]);
+});
+
+test('no secret is in the log', async () => {
+  const stage = await setStage();
+  const receiver = await startReceiver(status(500));
+  const gone = { name: 'gone', url: 'http://127.0.0.1:1/secret-word', secret: 'secret-word', filter: {} };
+  const webhook = { ...receiver.webhook, url: `${receiver.url}/secret-word`, secret: 'secret-word' };
+  stage.notify({
+    webhooks: [webhook, gone],
+    mail: {
+      host: '127.0.0.1',
+      port: 1,
+      security: 'starttls',
+      login: { user: 'me', password: 'secret-word' },
+      from: 'lifeguard@example.org',
+      to: ['ops@example.org'],
+      filter: {},
+    },
+  });
+  await isPlaced(stage.store, 'webhook/ops', 'webhook/gone', 'mail');
+  await stage.tell(endpoint('a'));
+  await expect.poll(() => stage.lines.length, { timeout: 15_000 }).toBe(3);
+  expect(stage.lines.map(({ destination }) => destination).sort()).toEqual([
+    'mail',
+    'webhook/gone',
+    'webhook/ops',
+  ]);
+  expect(JSON.stringify(stage.lines)).not.toContain('secret-word');
+});
+
+test('Redis goes away and comes back: what was told before and after comes', async () => {
+  const redis = await startRedis({ durable: true });
+  try {
+    const stage = await setStage(openRedisStore(redis.url, { prefix: 'notify' }));
+    const receiver = await startReceiver(status(200));
+    stage.notify(only(receiver));
+    await isPlaced(stage.store, 'webhook/ops');
+    await stage.tell(endpoint('a'));
+    await hasAll(stage.store, 'webhook/ops');
+    await redis.kill();
+    await redis.restart();
+    await expect
+      .poll(
+        () =>
+          stage.tell(endpoint('b')).then(
+            () => true,
+            () => false,
+          ),
+        { timeout: 15_000 },
+      )
+      .toBe(true);
+    await receiver.came(2);
+    expect(namesOf(receiver)).toEqual(['a', 'b']);
+  } finally {
+    await redis.stop();
+  }
+});

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import type { DestinationFilter } from '../../src/config/notified.ts';
+import { isLetOut, isWanted } from '../../src/notify/filter.ts';
+import type { Pool } from '../../src/pool/pool.ts';
+import { alarmEvent, endpointEvent, noticed, POOL, poolEvent } from './notices.ts';
+
+const NOTICES = {
+  originDown: noticed(endpointEvent()),
+  originUp: noticed(endpointEvent({ was: 'unhealthy', now: 'healthy' })),
+  poolDown: noticed(poolEvent()),
+  poolUp: noticed(poolEvent({ was: 'unhealthy', now: 'healthy' })),
+  alarm: noticed(alarmEvent()),
+  alarmOver: noticed(alarmEvent({ was: 'raised', now: 'quiet' })),
+} as const;
+type Name = keyof typeof NOTICES;
+const ALL = Object.keys(NOTICES) as Name[];
+const ALARMS: Name[] = ['alarm', 'alarmOver'];
+const POOLS: Name[] = ['poolDown', 'poolUp'];
+const ORIGINS: Name[] = ['originDown', 'originUp'];
+
+describe('what a destination wants', () => {
+  test.each<{ filter: DestinationFilter; wanted: Name[] }>([
+    { filter: {}, wanted: ALL },
+    { filter: { poolIds: [POOL] }, wanted: ALL },
+    { filter: { poolIds: ['f'.repeat(32)] }, wanted: ALARMS },
+    { filter: { newHealth: ['Unhealthy'] }, wanted: ['originDown', 'poolDown', ...ALARMS] },
+    { filter: { newHealth: ['Healthy'] }, wanted: ['originUp', 'poolUp', ...ALARMS] },
+    { filter: { newHealth: ['Healthy', 'Unhealthy'] }, wanted: ALL },
+    { filter: { eventSource: ['origin'] }, wanted: ORIGINS },
+    { filter: { eventSource: ['pool'] }, wanted: POOLS },
+    { filter: { eventSource: ['alarm'] }, wanted: ALARMS },
+    { filter: { eventSource: ['pool', 'origin'] }, wanted: [...ORIGINS, ...POOLS] },
+    { filter: { eventSource: ['pool', 'origin'], newHealth: ['Healthy'] }, wanted: ['originUp', 'poolUp'] },
+    {
+      filter: { poolIds: [POOL], eventSource: ['pool'], newHealth: ['Unhealthy'] },
+      wanted: ['poolDown'],
+    },
+  ])('$filter', ({ filter, wanted }) => {
+    expect(ALL.filter((name) => isWanted(filter, NOTICES[name])).sort()).toEqual([...wanted].sort());
+  });
+});
+
+describe('what a pool lets out', () => {
+  test.each<{ filter: Pool['notificationFilter']; out: Name[] }>([
+    { filter: undefined, out: ALL },
+    { filter: null, out: ALL },
+    { filter: {}, out: ALL },
+    { filter: { origin: null, pool: null }, out: ALL },
+    { filter: { origin: {}, pool: {} }, out: ALL },
+    { filter: { origin: { disable: null, healthy: null } }, out: ALL },
+    { filter: { origin: { disable: false } }, out: ALL },
+    { filter: { origin: { disable: true } }, out: [...POOLS, ...ALARMS] },
+    { filter: { pool: { disable: true } }, out: [...ORIGINS, ...ALARMS] },
+    { filter: { origin: { disable: true }, pool: { disable: true } }, out: ALARMS },
+    { filter: { origin: { healthy: true } }, out: ['originUp', ...POOLS, ...ALARMS] },
+    { filter: { origin: { healthy: false } }, out: ['originDown', ...POOLS, ...ALARMS] },
+    { filter: { pool: { healthy: true } }, out: [...ORIGINS, 'poolUp', ...ALARMS] },
+    { filter: { pool: { healthy: false } }, out: [...ORIGINS, 'poolDown', ...ALARMS] },
+    { filter: { pool: { healthy: true, disable: true } }, out: [...ORIGINS, ...ALARMS] },
+  ])('$filter', ({ filter, out }) => {
+    expect(ALL.filter((name) => isLetOut(filter, NOTICES[name])).sort()).toEqual([...out].sort());
+  });
+});

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { MailServer } from '../../src/config/notified.ts';
+import { MAIL_DEADLINE_MS, type Mail, REPLY_OCTETS_MAX, sendMail } from '../../src/notify/mail.ts';
+import { makeCertificates } from '../probe/certificates.ts';
+import { hasOpenSmtpd, startOpenSmtpd } from '../probe/smtp/opensmtpd.ts';
+import { startScriptedServer } from './smtp-server.ts';
+
+const MAIL: Mail = {
+  to: 'ops@example.org',
+  subject: 'Lifeguard: wéb-1 of pool web is unhealthy',
+  text: 'It is down.\n.\nReally.\n',
+  id: '<7-0.lifeguard@example.org>',
+  atMs: Date.parse('2026-11-22T12:10:52Z'),
+};
+const means = { deadlineMs: MAIL_DEADLINE_MS };
+const PORT = 2526;
+
+describe.runIf(hasOpenSmtpd())('OpenSMTPD', () => {
+  test('keeps a mail, and says which addresses it has not', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'lifeguard-mail-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    // OpenSMTPD delivers as the user that the address belongs to.
+    const box = join(directory, 'box');
+    for (const each of ['', 'new', 'cur', 'tmp']) {
+      mkdirSync(join(box, each), { recursive: true });
+      chmodSync(join(box, each), 0o777);
+    }
+    chmodSync(directory, 0o755);
+    await startOpenSmtpd(
+      PORT,
+      `table people { "@example.org" = "nobody" }
+action "keep" maildir "${box}" virtual <people>
+match from any for domain "example.org" action "keep"
+`,
+    );
+    const server: MailServer = {
+      host: '127.0.0.1',
+      port: PORT,
+      security: 'none',
+      from: 'lifeguard@example.org',
+      to: [],
+      filter: {},
+    };
+    // Its queue outlasts it: what other tests left there may come, too.
+    const mail = { ...MAIL, id: `<${randomUUID()}@example.org>` };
+    const kept = new Promise<string>((resolve) => {
+      const watcher = watch(join(box, 'new'), () => {
+        for (const name of readdirSync(join(box, 'new'))) {
+          const found = readFileSync(join(box, 'new', name), 'utf8');
+          if (found.includes(mail.id)) resolve(found);
+        }
+      });
+      onTestFinished(() => watcher.close());
+    });
+    expect(await sendMail(server, mail, means)).toEqual({ kind: 'delivered' });
+    const text = await kept;
+    expect(text).toContain('\nFrom: Lifeguard <lifeguard@example.org>\n');
+    expect(text).toContain('\nTo: ops@example.org\n');
+    expect(text).toMatch(/\nSubject: =\?UTF-8\?/);
+    expect(text).toContain('\nDate: Sun, 22 Nov 2026 12:10:52 +0000\n');
+    expect(text).toContain('\n\nIt is down.\n.\nReally.\n');
+
+    const nobody = { ...MAIL, to: 'ops@other.example.com' };
+    expect(await sendMail(server, nobody, means)).toEqual({
+      kind: 'refused',
+      reason: 'EENVELOPE RCPT TO 550',
+    });
+  });
+});
+
+test.each([
+  'a<b>@example.org',
+  'a b@example.org',
+  'a\r\nRCPT TO:<b@example.org>@example.org',
+  'ä@example.org',
+])('the address %j is refused, or is one address', async (to) => {
+  const { server, lines } = await startScriptedServer({ 'RCPT TO': '501 no such address' });
+  expect(await sendMail(server, { ...MAIL, to }, means)).toMatchObject({ kind: 'refused' });
+  expect(lines.filter((line) => line.startsWith('RCPT')).length).toBeLessThan(2);
+});
+
+test('no line of the subject becomes a field', async () => {
+  const { server, lines } = await startScriptedServer();
+  const mail = { ...MAIL, subject: 'a\r\nBcc: other@example.org\r\n\r\nb' };
+  expect(await sendMail(server, mail, means)).toEqual({ kind: 'delivered' });
+  expect(lines.filter((line) => /^(Bcc|RCPT TO:<other)/i.test(line))).toEqual([]);
+});
+
+describe('what a reply comes to', () => {
+  test.each([
+    { says: {}, kind: 'delivered' },
+    { says: { '': '421 too busy' }, kind: 'failed', reason: /421/ },
+    { says: { '': '554 not you' }, kind: 'failed', reason: /554/ },
+    { says: { 'MAIL FROM': '550 who are you?' }, kind: 'failed', reason: /MAIL FROM 550/ },
+    { says: { 'RCPT TO': '550 nobody here' }, kind: 'refused', reason: /RCPT TO 550/ },
+    { says: { 'RCPT TO': '450 greylisted' }, kind: 'deferred', reason: /RCPT TO 450/ },
+    { says: { 'RCPT TO': '421 going away' }, kind: 'failed', reason: /421/ },
+    { says: { DATA: '451 no space' }, kind: 'failed', reason: /DATA 451/ },
+    { says: { '.': '451 no space' }, kind: 'failed', reason: /DATA 451/ },
+    { says: { '.': '554 looks like spam' }, kind: 'refused', reason: /DATA 554/ },
+    { says: { 'RCPT TO': 'garbage' }, kind: 'failed', reason: / / },
+  ])('$says: $kind', async ({ says, kind, reason }) => {
+    const { server } = await startScriptedServer(says);
+    const attempt = await sendMail(server, MAIL, means);
+    expect(attempt).toEqual(reason ? { kind, reason: expect.stringMatching(reason) } : { kind });
+  });
+});
+
+describe('a server that is not well', () => {
+  test.each(['', 'EHLO', 'RCPT TO', 'DATA', '.'])('it hangs at %j', async (where) => {
+    const { server } = await startScriptedServer({ [where]: undefined });
+    expect(await sendMail(server, MAIL, { deadlineMs: 300 })).toEqual({
+      kind: 'failed',
+      reason: 'not sent within 300 ms',
+    });
+  });
+
+  test('a reply that goes on, as long as may be, and one past it', async () => {
+    const begun = (octets: number) => `220-${'x'.repeat(octets - '220-'.length)}`;
+    const still = await startScriptedServer({ '': begun(REPLY_OCTETS_MAX) });
+    expect(await sendMail(still.server, MAIL, { deadlineMs: 300 })).toMatchObject({
+      reason: 'not sent within 300 ms',
+    });
+    const { server } = await startScriptedServer({ '': begun(REPLY_OCTETS_MAX + 1) });
+    expect(await sendMail(server, MAIL, means)).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringContaining('EPROTOCOL'),
+    });
+  });
+
+  test('nobody listens', async () => {
+    const { server } = await startScriptedServer();
+    expect(await sendMail({ ...server, port: 1 }, MAIL, means)).toEqual({
+      kind: 'failed',
+      reason: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+});
+
+describe('TLS', () => {
+  const { authority, good, otherName, selfSigned } = makeCertificates();
+  const login = { user: 'me', password: 'pa ss' };
+  const trusting = { ...means, authorities: authority };
+
+  test('the login goes over STARTTLS to a server that is trusted', async () => {
+    const { server, lines } = await startScriptedServer({}, good);
+    const safe = { ...server, security: 'starttls', login } as const;
+    expect(await sendMail(safe, MAIL, trusting)).toEqual({ kind: 'delivered' });
+    const auth = `AUTH PLAIN ${Buffer.from('\0me\0pa ss').toString('base64')}`;
+    expect(lines.filter((line) => /^(STARTTLS|AUTH)/.test(line))).toEqual(['STARTTLS', auth]);
+  });
+
+  test('a login that is refused: failed, and the password is in no reason', async () => {
+    const { server } = await startScriptedServer({ AUTH: '535 pa ss is wrong' }, good);
+    const safe = { ...server, security: 'starttls', login } as const;
+    const attempt = await sendMail(safe, MAIL, trusting);
+    expect(attempt).toEqual({ kind: 'failed', reason: expect.stringContaining('EAUTH') });
+    expect(JSON.stringify(attempt)).not.toContain('pa ss');
+  });
+
+  test.each([
+    { which: 'another name', pair: otherName },
+    { which: 'itself', pair: selfSigned },
+  ])('a certificate of $which: failed, and nothing more is said', async ({ pair }) => {
+    const { server, lines } = await startScriptedServer({}, pair);
+    const safe = { ...server, security: 'starttls', login } as const;
+    expect(await sendMail(safe, MAIL, trusting)).toMatchObject({ kind: 'failed' });
+    expect(lines.filter((line) => /^(AUTH|MAIL)/.test(line))).toEqual([]);
+  });
+
+  test('a server without STARTTLS gets nothing', async () => {
+    const { server, lines } = await startScriptedServer({ STARTTLS: '502 what?' });
+    const safe = { ...server, security: 'starttls', login } as const;
+    expect(await sendMail(safe, MAIL, trusting)).toMatchObject({ kind: 'failed' });
+    expect(lines.filter((line) => /^(AUTH|MAIL)/.test(line))).toEqual([]);
+  });
+});

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { noticeOf } from '../../src/notify/notice.ts';
+import type { OverrideEvent, PoolStanding, RegionEvent, WorkerEvent } from '../../src/pool/event.ts';
+import type { Standing } from '../../src/pool/members.ts';
+import { alarmEvent, endpointEvent, POOL, poolEvent } from './notices.ts';
+
+const kept = { cursor: '7-0' };
+const told = { reason: '', atMs: 0 };
+const OTHERS: readonly (RegionEvent | WorkerEvent | OverrideEvent)[] = [
+  { kind: 'region', region: 'weu', was: 'live', now: 'absent', ...told },
+  { kind: 'worker', worker: 'w', region: 'weu', was: 'live', now: 'abstaining', ...told },
+  {
+    kind: 'override',
+    override: '1',
+    pool: POOL,
+    poolName: 'web',
+    action: 'out',
+    owner: 'ann',
+    was: 'pending',
+    now: 'active',
+    ...told,
+  },
+];
+
+test.each<{ was: Standing; now: Standing; newHealth: string | undefined }>([
+  { was: 'healthy', now: 'unhealthy', newHealth: 'Unhealthy' },
+  { was: 'unhealthy', now: 'healthy', newHealth: 'Healthy' },
+  { was: 'unknown', now: 'healthy', newHealth: 'Healthy' },
+  { was: 'unknown', now: 'unhealthy', newHealth: 'Unhealthy' },
+  { was: 'disabled', now: 'unhealthy', newHealth: 'Unhealthy' },
+  { was: 'healthy', now: 'unknown', newHealth: undefined },
+  { was: 'healthy', now: 'unmonitored', newHealth: undefined },
+  { was: 'unhealthy', now: 'disabled', newHealth: undefined },
+])('an endpoint that was $was and is $now: $newHealth', ({ was, now, newHealth }) => {
+  const event = { ...endpointEvent({ was, now }), ...kept };
+  expect(noticeOf(event)).toEqual(newHealth && { source: 'origin', newHealth, event });
+});
+
+test.each<{ now: PoolStanding; newHealth: string | undefined }>([
+  { now: 'healthy', newHealth: 'Healthy' },
+  { now: 'unhealthy', newHealth: 'Unhealthy' },
+  { now: 'unknown', newHealth: undefined },
+  { now: 'unmonitored', newHealth: undefined },
+  { now: 'disabled', newHealth: undefined },
+  { now: 'maintenance', newHealth: undefined },
+])('a pool that is $now: $newHealth', ({ now, newHealth }) => {
+  const event = { ...poolEvent({ now }), ...kept };
+  expect(noticeOf(event)).toEqual(newHealth && { source: 'pool', newHealth, event });
+});
+
+test.each([
+  { now: 'raised', newHealth: 'Unhealthy' },
+  { now: 'quiet', newHealth: 'Healthy' },
+] as const)('an alarm that is $now: $newHealth', ({ now, newHealth }) => {
+  const event = { ...alarmEvent({ now }), ...kept };
+  expect(noticeOf(event)).toEqual({ source: 'alarm', newHealth, event });
+});
+
+test.each(OTHERS)('$kind is nothing to be notified of', (event) => {
+  expect(noticeOf({ ...event, ...kept })).toBeUndefined();
+});

@@ -1,0 +1,215 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import {
+  ANSWER_HEADER_OCTETS_MAX,
+  ANSWER_OCTETS_MAX,
+  postWebhook,
+  WEBHOOK_DEADLINE_MS,
+  type WebhookMeans,
+} from '../../src/notify/webhook.ts';
+import { createResolve } from '../../src/probe/resolve.ts';
+import { makeCertificates } from '../probe/certificates.ts';
+import { type Receiver, startReceiver, status } from './receiver.ts';
+
+const means: WebhookMeans = { deadlineMs: WEBHOOK_DEADLINE_MS, resolve: createResolve() };
+/** For receivers that never come to an end. */
+const soon: WebhookMeans = { ...means, deadlineMs: 300 };
+const post = ({ webhook }: Receiver, body = '{}', by = means) => postWebhook(webhook, body, by);
+
+describe('what is posted', () => {
+  test('JSON, with the secret as it is in the reference API', async () => {
+    const receiver = await startReceiver(status(200));
+    const body = '{"text":"ü"}';
+    expect(await postWebhook({ ...receiver.webhook, secret: 's3cret' }, body, means)).toEqual({
+      kind: 'delivered',
+    });
+    expect(receiver.posted).toMatchObject([
+      {
+        method: 'POST',
+        path: '/hook',
+        body,
+        headers: { 'content-type': 'application/json', 'content-length': '13', 'cf-webhook-auth': 's3cret' },
+      },
+    ]);
+  });
+
+  test('no secret where there is none', async () => {
+    const receiver = await startReceiver(status(204));
+    await post(receiver);
+    expect(receiver.posted[0]?.headers).not.toHaveProperty('cf-webhook-auth');
+  });
+
+  test('a host name is looked up', async () => {
+    const receiver = await startReceiver(status(200));
+    const url = receiver.url.replace('127.0.0.1', 'localhost');
+    expect(await postWebhook({ ...receiver.webhook, url }, '{}', means)).toEqual({ kind: 'delivered' });
+    expect(receiver.posted[0]?.headers.host).toMatch(/^localhost:/);
+  });
+});
+
+describe('what the answer comes to', () => {
+  test.each([200, 201, 202, 204, 299])('%d: delivered', async (code) => {
+    expect(await post(await startReceiver(status(code)))).toEqual({ kind: 'delivered' });
+  });
+
+  test.each([400, 413, 422])('%d: refused', async (code) => {
+    expect(await post(await startReceiver(status(code)))).toEqual({
+      kind: 'refused',
+      reason: `it answered ${code}`,
+    });
+  });
+
+  test.each([401, 403, 404, 408, 410, 429, 500, 502, 503])('%d: failed, to be tried again', async (code) => {
+    expect(await post(await startReceiver(status(code)))).toEqual({
+      kind: 'failed',
+      reason: `it answered ${code}`,
+    });
+  });
+
+  test.each([301, 302, 307, 308])('%d: failed, and nothing goes to where it leads', async (code) => {
+    const other = await startReceiver(status(200));
+    const receiver = await startReceiver((response) =>
+      response.writeHead(code, { location: other.url }).end(),
+    );
+    expect(await post(receiver)).toEqual({
+      kind: 'failed',
+      reason: `it answered ${code}, and redirects are not followed`,
+    });
+    expect(other.posted).toEqual([]);
+  });
+});
+
+describe('a receiver that is not well', () => {
+  test('nobody listens', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    server.close();
+    await once(server, 'close');
+    const webhook = { name: 'ops', url: `http://127.0.0.1:${port}/secret-path`, filter: {} };
+    expect(await postWebhook(webhook, '{}', means)).toEqual({ kind: 'failed', reason: 'ECONNREFUSED' });
+  });
+
+  test('a name that does not exist', async () => {
+    const webhook = { name: 'ops', url: 'http://nosuch.invalid/secret-path', filter: {} };
+    const resolve = () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }));
+    expect(await postWebhook(webhook, '{}', { ...means, resolve })).toEqual({
+      kind: 'failed',
+      reason: 'ENOTFOUND',
+    });
+  });
+
+  test('a name without an address', async () => {
+    const webhook = { name: 'ops', url: 'http://hooks.example.org/secret-path', filter: {} };
+    const resolve = async () => ({ addresses: [] });
+    expect(await postWebhook(webhook, '{}', { ...means, resolve })).toEqual({
+      kind: 'failed',
+      reason: 'ENOTFOUND',
+    });
+  });
+
+  test('it hangs', async () => {
+    const receiver = await startReceiver(() => {});
+    expect(await post(receiver, '{}', soon)).toEqual({ kind: 'failed', reason: 'no answer within 300 ms' });
+  });
+
+  test('its resolver hangs', async () => {
+    const resolve = () => new Promise<never>(() => {});
+    const webhook = { name: 'ops', url: 'http://hooks.example.org/', filter: {} };
+    expect(await postWebhook(webhook, '{}', { ...soon, resolve })).toMatchObject({ kind: 'failed' });
+  });
+
+  test('it sends its header octet by octet for ever', async () => {
+    const server = createServer((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nx: ');
+      const timer = setInterval(() => socket.write('x'), 20);
+      socket.on('error', () => {}).on('close', () => clearInterval(timer));
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const webhook = { name: 'ops', url: `http://127.0.0.1:${port}/`, filter: {} };
+    expect(await postWebhook(webhook, '{}', soon)).toMatchObject({ kind: 'failed' });
+  });
+
+  test('a header that is as long as may be, and one past it', async () => {
+    // Beside the one field there are others, and what stands between them.
+    const withHeader = (length: number) =>
+      startReceiver((response) => response.writeHead(200, { x: 'x'.repeat(length) }).end());
+    expect(await post(await withHeader(ANSWER_HEADER_OCTETS_MAX - 512))).toEqual({ kind: 'delivered' });
+    expect(await post(await withHeader(ANSWER_HEADER_OCTETS_MAX))).toEqual({
+      kind: 'failed',
+      reason: 'HPE_HEADER_OVERFLOW',
+    });
+  });
+
+  test('a body that never ends is cut, and its code stands', async () => {
+    const cut = Promise.withResolvers<number>();
+    const receiver = await startReceiver((response) => {
+      let sent = 0;
+      response.writeHead(200);
+      const piece = Buffer.alloc(16_384);
+      const send = () => {
+        while (!response.destroyed && response.write(piece)) sent += piece.length;
+      };
+      response.on('drain', send).on('close', () => cut.resolve(sent));
+      send();
+    });
+    expect(await post(receiver)).toEqual({ kind: 'delivered' });
+    expect(await cut.promise).toBeGreaterThanOrEqual(ANSWER_OCTETS_MAX);
+  });
+
+  test('a body that does not come is waited for until the deadline, and its code stands', async () => {
+    const receiver = await startReceiver((response) => void response.writeHead(200).flushHeaders());
+    expect(await post(receiver, '{}', soon)).toEqual({ kind: 'delivered' });
+  });
+
+  test('no HTTP at all', async () => {
+    const server = createServer((socket) => socket.end('220 mail.example.org ESMTP\r\n')).listen(
+      0,
+      '127.0.0.1',
+    );
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const webhook = { name: 'ops', url: `http://127.0.0.1:${port}/`, filter: {} };
+    expect(await postWebhook(webhook, '{}', means)).toMatchObject({ kind: 'failed' });
+  });
+});
+
+test('an attempt ends when it is told to', async () => {
+  const receiver = await startReceiver(() => {});
+  const stopping = new AbortController();
+  const attempt = post(receiver, '{}', { ...means, signal: stopping.signal });
+  await receiver.came(1);
+  stopping.abort();
+  expect(await attempt).toMatchObject({ kind: 'failed' });
+});
+
+describe('TLS', () => {
+  const certificates = makeCertificates();
+  const secureContext = createSecureContext({ ca: certificates.authority });
+
+  test('a certificate that is trusted', async () => {
+    const receiver = await startReceiver(status(200), { tls: certificates.good });
+    expect(await post(receiver, '{}', { ...means, secureContext })).toEqual({ kind: 'delivered' });
+  });
+
+  test.each([
+    { which: 'selfSigned', reason: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+    { which: 'expired', reason: 'CERT_HAS_EXPIRED' },
+    { which: 'otherName', reason: 'ERR_TLS_CERT_ALTNAME_INVALID' },
+  ] as const)('$which: failed, and nothing is sent', async ({ which, reason }) => {
+    const receiver = await startReceiver(status(200), { tls: certificates[which] });
+    expect(await post(receiver, '{}', { ...means, secureContext })).toEqual({ kind: 'failed', reason });
+    expect(receiver.posted).toEqual([]);
+  });
+
+  test('an authority that nobody knows', async () => {
+    const receiver = await startReceiver(status(200), { tls: certificates.good });
+    expect(await post(receiver)).toMatchObject({ kind: 'failed' });
+    expect(receiver.posted).toEqual([]);
+  });
+});
