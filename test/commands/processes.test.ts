@@ -84,3 +84,9 @@ test('the first start tells where its token is, whatever the level of the log, a
   expect(kept).toContain('lifeguard.sqlite');
   for (const name of kept) expect(statSync(join(directory, name)).mode & 0o077, name).toBe(0);
 });
+
+test('a start reads what one before it made of the source', async () => {
+  await run(['--help']);
+  const again = await run(['--help'], { NODE_DEBUG_NATIVE: 'COMPILE_CACHE' });
+  expect(again.stderr).toMatch(/cache for ESM file:\S+\/src\/main\.ts was accepted/);
+});
