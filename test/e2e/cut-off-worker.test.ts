@@ -92,9 +92,7 @@ describe.runIf(isAlone)('a worker that is cut off', () => {
     ipOf(worker.process.pid!, 'route', 'add', 'unreachable', FAR);
     await vi.waitFor(
       async () =>
-        expect(await transitions(serve, 'worker')).toContainEqual(
-          expect.stringMatching(/ abstaining$/),
-        ),
+        expect(await transitions(serve, 'worker')).toContainEqual(expect.stringMatching(/ abstaining$/)),
       {
         timeout: SOON_MS,
         interval: 100,
