@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RunningMonitor } from '../monitor/monitor.ts';
 import { isMonitored, isPoolHealthy, type Standing, standingOf } from '../pool/members.ts';
+import { type OverrideAction, phaseOf } from '../pool/override.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
 import type { Refresh } from '../serve/refresh.ts';
 import type { Serving } from '../serve/serve.ts';
@@ -40,13 +41,32 @@ export function metricsSourceOf(serving: Serving, worker: () => RunningMonitor |
     get verdictChanges() {
       return refresh.health.changes;
     },
+    updates: refresh.latency,
+    get heldOut() {
+      return refresh.health.heldOut.size;
+    },
+    get heldBack() {
+      return refresh.health.heldBack.values().reduce((sum, { size }) => sum + size, 0);
+    },
+    overrides: () => countOverrides(refresh, Date.now()),
     readPools: () => readPools(refresh),
     readWorker: () => worker()?.status(),
   };
 }
 
+/** How many overrides hold at `nowMs`, milliseconds since the epoch, by what they do. */
+export function countOverrides(
+  { overrides }: Pick<Refresh, 'overrides'>,
+  nowMs: number,
+): Record<OverrideAction, number> {
+  const counts: Record<OverrideAction, number> = { in: 0, out: 0, maintenance: 0 };
+  for (const override of overrides.all.values())
+    if (phaseOf(override, nowMs) === 'active') counts[override.action] += 1;
+  return counts;
+}
+
 /** Everything about the pools as they are now; while it is read, a few pools at a time, they may change. */
-export async function readPools({ configured, health, healthOf }: Refresh): Promise<PoolReadings> {
+export async function readPools({ configured, health, healthOf, turns }: Refresh): Promise<PoolReadings> {
   const endpoints: Record<Standing, number> = {
     healthy: 0,
     unhealthy: 0,
@@ -81,7 +101,7 @@ export async function readPools({ configured, health, healthOf }: Refresh): Prom
     if (series > ENDPOINT_SERIES_MAX) continue;
     const isKnown = isMonitored(pool) && read.some(({ healthy }) => healthy !== undefined);
     const healthy = isKnown ? isPoolHealthy(pool, (endpoint) => healthOf(pool, endpoint)) : undefined;
-    shown.push({ name: pool.name, healthy, endpoints: read });
+    shown.push({ name: pool.name, healthy, turns: turns.of(pool.id), endpoints: read });
   }
   return { pools: pools.length, endpoints, stale, shown };
 }

@@ -28,6 +28,7 @@ import { configOf, makeDataDir } from './load.ts';
 import { metricsSourceOf } from './metrics-source.ts';
 import { nodeStatusOf } from './node-status.ts';
 import { stopOnSignal } from './signals.ts';
+import { timedStore } from './timed-store.ts';
 
 /** A process that runs: where it answers, and how it is stopped. */
 export interface Running {
@@ -92,7 +93,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     const certificate = tls && apiCertificate(tls);
     let monitor: RunningMonitor | undefined;
     const admin = await startAdmin({
-      store,
+      store: timedStore(store, serving.refresh.latency, () => performance.now()),
       listen: config.api.listen,
       ...(certificate && { tls: certificate }),
       tokens: [...config.api.tokens, { name: BOOTSTRAP, hash: hashToken(token), scope: 'admin' }],

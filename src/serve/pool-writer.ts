@@ -1,4 +1,5 @@
 import type { PoolState, Publisher } from './publisher.ts';
+import type { UpdateLatency, UpdateSource } from './update-latency.ts';
 
 /** How long pools are written in one go before the event loop gets its turn, milliseconds. */
 export const SLICE_MS = 8;
@@ -12,16 +13,20 @@ export interface PoolWriterOptions {
   readonly stateOf: (id: string) => PoolState;
   /** The revision that all that was marked so far belongs to. */
   readonly revision: () => number;
+  readonly latency: Pick<UpdateLatency, 'heard' | 'begin' | 'published'>;
 }
 
 /** Brings the pools that changed into the table, many at a time without holding up the event loop. */
 export interface PoolWriter {
-  /** These pools may have other answers now: all that are marked in one turn of the event loop come in one generation, soon. */
-  mark(pools: Iterable<string>): void;
+  /**
+   * These pools may have other answers now: all that are marked in one turn of the event loop come in one generation,
+   * soon. `source`: what was heard just now that it is measured from; absent: nothing.
+   */
+  mark(pools: Iterable<string>, source?: UpdateSource): void;
   /** Calls back with all that is marked, each time; ends when what it returns is called. */
   watch(marked: (pools: Iterable<string>) => void): () => void;
   /** Publishes soon, even if nothing but the revision became another. */
-  publishSoon(): void;
+  publishSoon(source?: UpdateSource): void;
   /** Publishes what is marked before it returns. */
   publishNow(): void;
   /** Publishes nothing until release(): what there is to know is not all known. */
@@ -33,7 +38,7 @@ export interface PoolWriter {
 }
 
 /** Nothing marked yet. */
-export function createPoolWriter({ publisher, stateOf, revision }: PoolWriterOptions): PoolWriter {
+export function createPoolWriter({ publisher, stateOf, revision, latency }: PoolWriterOptions): PoolWriter {
   /** Marked, and in no generation yet. */
   let marked = new Set<string>();
   /** What is left of the generation that is being written. */
@@ -47,6 +52,7 @@ export function createPoolWriter({ publisher, stateOf, revision }: PoolWriterOpt
     const pools = marked.values();
     marked = new Set();
     publisher.begin(revision());
+    latency.begin();
     return pools;
   }
 
@@ -61,6 +67,7 @@ export function createPoolWriter({ publisher, stateOf, revision }: PoolWriterOpt
     }
     writing = undefined;
     publisher.end();
+    latency.published(publisher.serial);
     hasPublished = true;
   }
 
@@ -71,7 +78,8 @@ export function createPoolWriter({ publisher, stateOf, revision }: PoolWriterOpt
     if (writing !== undefined || marked.size > 0) publishSoon();
   }
 
-  function publishSoon(): void {
+  function publishSoon(source?: UpdateSource): void {
+    if (source !== undefined) latency.heard(source);
     if (!isHeld) timer ??= setImmediate(turn);
   }
 
@@ -81,9 +89,10 @@ export function createPoolWriter({ publisher, stateOf, revision }: PoolWriterOpt
   }
 
   return {
-    mark(pools) {
+    mark(pools, source) {
       const ids = [...pools];
       for (const id of ids) marked.add(id);
+      if (source !== undefined && ids.length > 0) latency.heard(source);
       for (const watcher of watchers) watcher(ids);
       if (marked.size > 0) publishSoon();
     },

@@ -11,10 +11,12 @@ import { addressesHeld, endpointHealth, healthBy } from './endpoint-health.ts';
 import { createHealthState, type HealthOptions, type HealthState } from './health-state.ts';
 import type { Logger } from './logger.ts';
 import { createMassFailureLog } from './mass-failure-log.ts';
+import { createPoolTurns, type PoolTurns } from './pool-turns.ts';
 import { createPoolWriter } from './pool-writer.ts';
 import type { Publisher } from './publisher.ts';
 import { createServedOverrides, type ServedOverrides } from './served-overrides.ts';
 import type { ServedZones } from './served-zones.ts';
+import { createUpdateLatency, type UpdateLatency, type UpdateSource } from './update-latency.ts';
 import { createWatchersLog } from './watchers-log.ts';
 
 /** How often the list of live workers is read. */
@@ -57,6 +59,8 @@ export interface Refresh {
   readonly configured: Configured;
   readonly overrides: Pick<ServedOverrides, 'of' | 'all'>;
   readonly alarms: Alarms;
+  readonly latency: UpdateLatency;
+  readonly turns: Pick<PoolTurns, 'of'>;
   /** Calls back with pools whose endpoints may stand otherwise from now on; ends when what it returns is called. */
   watch(marked: (pools: Iterable<string>) => void): () => void;
   /** What is known of an endpoint of a pool. */
@@ -104,13 +108,27 @@ export function startRefresh(options: RefreshOptions): Refresh {
     monitoredIn: health.monitoredIn,
     poolsOf,
   });
+  const latency = createUpdateLatency(() => performance.now());
+  const turns = createPoolTurns();
   const pools = createPoolWriter({
     publisher,
     stateOf(id) {
       const pool = configured.pool(id);
-      return { id, pool, members: pool ? membersOf(pool, (endpoint) => healthOf(pool, endpoint)) : [] };
+      if (pool === undefined) {
+        turns.forget(id);
+        return { id, pool, members: [] };
+      }
+      const verdicts: (boolean | undefined)[] = [];
+      const members = membersOf(pool, (endpoint) => {
+        const known = healthOf(pool, endpoint);
+        verdicts.push(known.healthy);
+        return known;
+      });
+      turns.published(pool, verdicts);
+      return { id, pool, members };
     },
     revision: () => revision,
+    latency,
   });
   const overrides = createServedOverrides({
     nowMs: options.nowMs ?? Date.now,
@@ -146,9 +164,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
     pools.mark(configured.pools.keys());
   }
 
-  function markChecks(checks: readonly CheckKey[]): void {
+  function markChecks(checks: readonly CheckKey[], source?: UpdateSource): void {
     for (const check of checks) {
-      pools.mark(configured.usersOf(check));
+      pools.mark(configured.usersOf(check), source);
       remember(check);
     }
     massFailures.look();
@@ -220,10 +238,10 @@ export function startRefresh(options: RefreshOptions): Refresh {
           pools.mark(overrides.apply(change));
           if (zones?.apply(change)) takeZones(zones);
           lastGood?.apply(change);
-          pools.publishSoon();
+          pools.publishSoon('configuration');
         },
         observed(observations) {
-          markChecks(health.observe(observations));
+          markChecks(health.observe(observations), 'observation');
           // A worker nobody told of yet: until it counts as live its observations would not.
           if (observations.some(({ worker }) => !health.knows(worker))) void readWorkers();
         },
@@ -308,6 +326,8 @@ export function startRefresh(options: RefreshOptions): Refresh {
     configured,
     overrides,
     alarms,
+    latency,
+    turns,
     watch: pools.watch,
     healthOf,
     async stop() {

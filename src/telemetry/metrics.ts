@@ -1,8 +1,9 @@
-import { Counter as Count, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter as Count, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { COUNTED_TYPES, Counter, RCODES_COUNTED, type ThreadCounters } from '../answer/counters.ts';
 import { Transport } from '../answer/exchange.ts';
 import { Rcode } from '../dns/rcode.ts';
 import type { Standing } from '../pool/members.ts';
+import { LATENCY_BOUNDS_MS, type LatencyReading } from './latency.ts';
 
 /** An endpoint of a pool, as one scrape shows it. */
 export interface EndpointReading {
@@ -24,6 +25,8 @@ export interface PoolReadings {
     readonly name: string;
     /** undefined: not monitored, or nothing known. */
     readonly healthy: boolean | undefined;
+    /** Endpoints that turned, so far. */
+    readonly turns: number;
     readonly endpoints: readonly EndpointReading[];
   }[];
 }
@@ -56,8 +59,18 @@ export interface MetricsSource {
   /** Milliseconds; 0: the store is there. */
   readonly storeAwayMs: number;
   readonly table: { readonly arenaOctets: number; readonly usedOctets: number; readonly deadOctets: number };
-  readonly liveWorkers: readonly { readonly region: string }[];
+  readonly liveWorkers: readonly { readonly region: string; readonly isAbstaining?: boolean }[];
   readonly verdictChanges: { readonly healthy: number; readonly unhealthy: number };
+  /** From hearing of an update to its published table, by what it is; and from the sending of a write of this node. */
+  readonly updates: {
+    readonly heardToPublished: Readonly<Record<string, LatencyReading>>;
+    readonly sentToPublished: LatencyReading;
+  };
+  /** Checks that are out since they flap, and those that a mass failure holds back; each as often as somebody sees it so. */
+  readonly heldOut: number;
+  readonly heldBack: number;
+  /** Overrides that hold now, by what they do. */
+  overrides(): Readonly<Record<string, number>>;
   readPools(): Promise<PoolReadings>;
   /** undefined: no worker runs in this process. */
   readWorker(): WorkerReadings | undefined;
@@ -99,7 +112,12 @@ const COOKIES = { valid: Counter.COOKIE_VALID, other: Counter.COOKIE_OTHER } as 
 export function createMetrics(source: MetricsSource): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const fills = [dnsMetrics(registry), nodeMetrics(registry), workerMetrics(registry)];
+  const fills = [
+    dnsMetrics(registry),
+    nodeMetrics(registry),
+    updateMetrics(registry),
+    workerMetrics(registry),
+  ];
   const fillPools = poolMetrics(registry);
 
   async function read(): Promise<string> {
@@ -194,6 +212,13 @@ function nodeMetrics(registry: Registry): (source: MetricsSource) => void {
   const away = gauge('store_away_seconds', 'How long the store has been away; 0: it is there');
   const table = gauge('table_octets', 'Octets of the answer table: all, used, and used by nobody', ['part']);
   const workers = gauge('live_workers', 'Live workers, by region', ['region']);
+  const abstaining = gauge('abstaining_workers', 'Live workers that abstain, by region', ['region']);
+  const heldOut = gauge('checks_held_out', 'Checks that are out since they flap');
+  const heldBack = gauge(
+    'checks_held_back',
+    'Checks whose failure is held back in a mass failure, once for each region',
+  );
+  const overrides = gauge('overrides', 'Overrides that hold now, by what they do', ['action']);
   const changes = new Count({
     name: 'lifeguard_verdict_changes_total',
     help: 'Verdicts on checks that became another, by what they became',
@@ -210,9 +235,58 @@ function nodeMetrics(registry: Registry): (source: MetricsSource) => void {
     table.set({ part: 'used' }, source.table.usedOctets);
     table.set({ part: 'dead' }, source.table.deadOctets);
     workers.reset();
-    for (const { region } of source.liveWorkers) workers.inc({ region });
+    abstaining.reset();
+    for (const { region, isAbstaining } of source.liveWorkers) {
+      workers.inc({ region });
+      abstaining.inc({ region }, isAbstaining ? 1 : 0);
+    }
+    heldOut.set(source.heldOut);
+    heldBack.set(source.heldBack);
+    for (const [action, count] of Object.entries(source.overrides())) overrides.set({ action }, count);
     changes.reset();
     for (const [now, times] of Object.entries(source.verdictChanges)) changes.inc({ now }, times);
+  };
+}
+
+function updateMetrics(registry: Registry): (source: MetricsSource) => void {
+  const heard = histogram(
+    registry,
+    'update_seconds',
+    'From hearing of a change to the published table, by what it came from; the longest of each generation',
+  );
+  const sent = histogram(
+    registry,
+    'write_seconds',
+    'From sending a write of this node to the store until this node answers from it',
+  );
+  return ({ updates }) => {
+    heard(Object.entries(updates.heardToPublished).map(([source, reading]) => [{ source }, reading]));
+    sent([[{}, updates.sentToPublished]]);
+  };
+}
+
+/** A histogram that is counted elsewhere; what it returns sets what the next scrape shows. */
+function histogram(registry: Registry, name: string, help: string) {
+  const metric = new Histogram({ name: `lifeguard_${name}`, help, registers: [registry] });
+  let values: { metricName: string; labels: Record<string, string>; value: number }[] = [];
+  const get = async () => ({ name: `lifeguard_${name}`, help, type: 'histogram', values });
+  // The library can only count one by one what happens from now on.
+  Object.assign(metric, { get, getForPromString: get });
+  return (readings: readonly (readonly [Record<string, string>, LatencyReading])[]) => {
+    values = readings.flatMap(([labels, { buckets, count, sumMs }]) => {
+      let below = 0;
+      const bounded = buckets.map((times, i) => ({
+        metricName: `lifeguard_${name}_bucket`,
+        labels: { ...labels, le: String(LATENCY_BOUNDS_MS[i]! / 1_000) },
+        value: (below += times),
+      }));
+      return [
+        ...bounded,
+        { metricName: `lifeguard_${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: count },
+        { metricName: `lifeguard_${name}_sum`, labels, value: sumMs / 1_000 },
+        { metricName: `lifeguard_${name}_count`, labels, value: count },
+      ];
+    });
   };
 }
 
@@ -227,6 +301,12 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => void {
   const stale = gauge('endpoints_stale', 'Endpoints whose verdict is held because nobody reports them');
   const oldest = gauge('stale_seconds_max', 'How long the oldest held verdict has been held');
   const pool = gauge('pool_healthy', '1: healthy, 0: not; none while not known or not monitored', ['pool']);
+  const turns = new Count({
+    name: 'lifeguard_pool_transitions_total',
+    help: 'Endpoints of the pool that turned',
+    labelNames: ['pool'],
+    registers: [registry],
+  });
   const labels = ['pool', 'endpoint'];
   const endpoint = gauge('endpoint_healthy', '1: healthy, 0: not; none while it has no verdict', labels);
   const held = gauge(
@@ -240,8 +320,9 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => void {
     for (const [standing, count] of Object.entries(readings.endpoints)) endpoints.set({ standing }, count);
     stale.set(readings.stale.endpoints);
     oldest.set(readings.stale.oldestMs / 1_000);
-    for (const metric of [pool, endpoint, held]) metric.reset();
+    for (const metric of [pool, turns, endpoint, held]) metric.reset();
     for (const shown of readings.shown) {
+      turns.inc({ pool: shown.name }, shown.turns);
       if (shown.healthy !== undefined) pool.set({ pool: shown.name }, shown.healthy ? 1 : 0);
       for (const { name, healthy, staleMs } of shown.endpoints) {
         const at = { pool: shown.name, endpoint: name };

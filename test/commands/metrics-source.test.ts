@@ -3,6 +3,7 @@ import { readPools } from '../../src/commands/metrics-source.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { createConfigured } from '../../src/serve/configured.ts';
 import { createHealthState } from '../../src/serve/health-state.ts';
+import { createPoolTurns } from '../../src/serve/pool-turns.ts';
 import type { Refresh } from '../../src/serve/refresh.ts';
 import { ENDPOINT_SERIES_MAX } from '../../src/telemetry/metrics.ts';
 
@@ -32,7 +33,12 @@ function read(pools: readonly Pool[]) {
   const configured = createConfigured({ succeeded: () => {}, ended: () => {} });
   configured.load(pools.map((value) => ({ kind: 'pool', id: value.id, revision: 1, value })));
   const health = createHealthState({ probersPerRegion: 1, now: () => 0 });
-  return readPools({ configured, health, healthOf: () => ({ healthy: undefined }) } as unknown as Refresh);
+  return readPools({
+    configured,
+    health,
+    healthOf: () => ({ healthy: undefined }),
+    turns: createPoolTurns(),
+  } as unknown as Refresh);
 }
 
 test.each([

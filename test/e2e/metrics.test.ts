@@ -76,6 +76,13 @@ test('a node tells of its queries, its pools and how stale they are', async () =
     'lifeguard_endpoints{standing="disabled"}': 1,
     lifeguard_endpoints_stale: 0,
     'lifeguard_verdict_changes_total{now="healthy"}': 1,
+    'lifeguard_pool_transitions_total{pool="web"}': 0,
+    'lifeguard_update_seconds_count{source="observation"}': 1,
+    lifeguard_write_seconds_count: 2,
+    'lifeguard_abstaining_workers{region="local"}': 0,
+    lifeguard_checks_held_out: 0,
+    lifeguard_checks_held_back: 0,
+    'lifeguard_overrides{action="out"}': 0,
   });
 
   await worker.end('SIGKILL');

@@ -4,6 +4,7 @@ import { adopt, openTable } from '../../src/answer/reader.ts';
 import { createTable } from '../../src/answer/table.ts';
 import { createPoolWriter, type PoolWriter, SLICE_MS } from '../../src/serve/pool-writer.ts';
 import { createPublisher, type PoolState, type Publisher } from '../../src/serve/publisher.ts';
+import { createUpdateLatency } from '../../src/serve/update-latency.ts';
 import { asking } from '../answer/answering.ts';
 import { makePool } from '../probe/checks.ts';
 import { zoneFile } from '../zone/zone-file.ts';
@@ -33,6 +34,7 @@ beforeEach(() => {
     publisher,
     stateOf: (id) => states.get(id) ?? { id, pool: undefined, members: [] },
     revision: () => revision,
+    latency: createUpdateLatency(() => 0),
   });
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Counter, newCounters } from '../../src/answer/counters.ts';
+import { createLatency } from '../../src/telemetry/latency.ts';
 import { createMetrics, type MetricsSource, type PoolReadings } from '../../src/telemetry/metrics.ts';
 import { samplesOf } from '../support/prometheus.ts';
 
@@ -23,6 +24,13 @@ function sourceOf(fields: Partial<MetricsSource> = {}): MetricsSource {
     table: { arenaOctets: 300, usedOctets: 200, deadOctets: 100 },
     liveWorkers: [],
     verdictChanges: { healthy: 2, unhealthy: 1 },
+    updates: {
+      heardToPublished: { observation: createLatency().reading, configuration: createLatency().reading },
+      sentToPublished: createLatency().reading,
+    },
+    heldOut: 0,
+    heldBack: 0,
+    overrides: () => ({}),
     readPools: async () => none,
     readWorker: () => undefined,
     ...fields,
@@ -96,7 +104,10 @@ test('each thread by itself, deaths, what the kernel dropped, and connections', 
 test('the node: table, revision, store, workers, verdicts, process', async () => {
   const samples = await read({
     storeAwayMs: 1_500,
-    liveWorkers: [{ region: 'eu' }, { region: 'eu' }, { region: 'us' }],
+    liveWorkers: [{ region: 'eu' }, { region: 'eu', isAbstaining: true }, { region: 'us' }],
+    heldOut: 4,
+    heldBack: 5,
+    overrides: () => ({ in: 0, out: 6 }),
   });
   expect(Object.fromEntries(samples)).toMatchObject({
     lifeguard_generation: 7,
@@ -108,6 +119,12 @@ test('the node: table, revision, store, workers, verdicts, process', async () =>
     'lifeguard_table_octets{part="dead"}': 100,
     'lifeguard_live_workers{region="eu"}': 2,
     'lifeguard_live_workers{region="us"}': 1,
+    'lifeguard_abstaining_workers{region="eu"}': 1,
+    'lifeguard_abstaining_workers{region="us"}': 0,
+    lifeguard_checks_held_out: 4,
+    lifeguard_checks_held_back: 5,
+    'lifeguard_overrides{action="in"}': 0,
+    'lifeguard_overrides{action="out"}': 6,
     'lifeguard_verdict_changes_total{now="healthy"}': 2,
     'lifeguard_verdict_changes_total{now="unhealthy"}': 1,
   });
@@ -124,12 +141,18 @@ test('pools and endpoints: a verdict is 1 or 0 or absent, and what is gone has n
       {
         name: 'web',
         healthy: false,
+        turns: 3,
         endpoints: [
           { name: 'a', healthy: true, staleMs: 2_500 },
           { name: 'b', healthy: undefined, staleMs: undefined },
         ],
       },
-      { name: 'idle', healthy: undefined, endpoints: [{ name: 'a', healthy: false, staleMs: undefined }] },
+      {
+        name: 'idle',
+        healthy: undefined,
+        turns: 0,
+        endpoints: [{ name: 'a', healthy: false, staleMs: undefined }],
+      },
     ],
   };
   const metrics = createMetrics(sourceOf({ readPools: async () => readings }));
@@ -149,6 +172,8 @@ test('pools and endpoints: a verdict is 1 or 0 or absent, and what is gone has n
     lifeguard_endpoints_stale: 1,
     lifeguard_stale_seconds_max: 2.5,
     'lifeguard_pool_healthy{pool="web"}': 0,
+    'lifeguard_pool_transitions_total{pool="web"}': 3,
+    'lifeguard_pool_transitions_total{pool="idle"}': 0,
     'lifeguard_endpoint_healthy{pool="web",endpoint="a"}': 1,
     'lifeguard_endpoint_healthy{pool="idle",endpoint="a"}': 0,
     'lifeguard_endpoint_stale_seconds{pool="web",endpoint="a"}': 2.5,
@@ -185,6 +210,25 @@ test('a worker in the same process tells of itself, where there is one', async (
     'lifeguard_worker_publications_total{outcome="failed"}': 8,
   });
   expect((await read()).has('lifeguard_worker_checks{state="held"}')).toBe(false);
+});
+
+test('how long updates take, in buckets that add up', async () => {
+  const latency = createLatency();
+  for (const ms of [1, 3, 20_000]) latency.add(ms);
+  const { reading } = latency;
+  const samples = await read({
+    updates: { heardToPublished: { observation: reading }, sentToPublished: createLatency().reading },
+  });
+  expect(Object.fromEntries(samples)).toMatchObject({
+    'lifeguard_update_seconds_bucket{source="observation",le="0.001"}': 1,
+    'lifeguard_update_seconds_bucket{source="observation",le="0.0025"}': 1,
+    'lifeguard_update_seconds_bucket{source="observation",le="0.005"}': 2,
+    'lifeguard_update_seconds_bucket{source="observation",le="10"}': 2,
+    'lifeguard_update_seconds_bucket{source="observation",le="+Inf"}': 3,
+    'lifeguard_update_seconds_sum{source="observation"}': 20.004,
+    'lifeguard_update_seconds_count{source="observation"}': 3,
+    lifeguard_write_seconds_count: 0,
+  });
 });
 
 test('scrapes that come together share one reading', async () => {

@@ -1,0 +1,36 @@
+/** Upper bounds of the buckets that waits are counted in, milliseconds; what is longer counts in the sum and the number alone. */
+export const LATENCY_BOUNDS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
+
+/** How long something took, so far, in fixed buckets. */
+export interface LatencyReading {
+  /** How many took at most the bound at the same place of LATENCY_BOUNDS_MS, and more than the one before. */
+  readonly buckets: readonly number[];
+  readonly count: number;
+  readonly sumMs: number;
+}
+
+/** Counts how long something takes, in as much memory whatever comes. */
+export interface Latency {
+  /** Counts one more; what a clock made negative counts as 0. */
+  add(ms: number): void;
+  readonly reading: LatencyReading;
+}
+
+/** Nothing counted yet. */
+export function createLatency(): Latency {
+  const buckets = LATENCY_BOUNDS_MS.map(() => 0);
+  let count = 0;
+  let sumMs = 0;
+  return {
+    add(ms) {
+      const tookMs = Math.max(0, ms);
+      const at = LATENCY_BOUNDS_MS.findIndex((bound) => tookMs <= bound);
+      if (at !== -1) buckets[at]! += 1;
+      count += 1;
+      sumMs += tookMs;
+    },
+    get reading() {
+      return { buckets: [...buckets], count, sumMs };
+    },
+  };
+}
