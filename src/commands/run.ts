@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
 import { hashToken } from '../admin/auth.ts';
+import { startMetricsListener } from '../admin/metrics-listener.ts';
 import { startAdmin } from '../admin/server.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, ListenAddress } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { type MonitorOptions, type RunningMonitor, startMonitor } from '../monitor/monitor.ts';
 import { startNotifying } from '../notify/notify.ts';
@@ -18,7 +19,7 @@ import { openLastGood } from '../store/last-good.ts';
 import { openRedisStore } from '../store/redis.ts';
 import type { Store } from '../store/store.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
-import { createMetrics } from '../telemetry/metrics.ts';
+import { createMetrics, createWorkerMetrics } from '../telemetry/metrics.ts';
 import { keptToken } from './admin-token.ts';
 import { apiCertificate, followCertificate } from './api-certificate.ts';
 import { ExitCode, explain, OperatorError } from './exit.ts';
@@ -58,10 +59,23 @@ export async function runMonitor(path: string | undefined): Promise<void> {
   const log = createLogger({ level: config.log.level });
   const store = openRedisStore(redisUrl, { prefix: config.store.redisPrefix });
   const monitor = await startMonitor(monitorOptions(config, store, log));
-  log.info({ region: config.region }, 'probing');
+  const { metricsListen: listen } = config.monitor;
+  const metrics = listen && (await serveMetrics(listen, monitor));
+  log.info({ region: config.region, ...(metrics && { metrics: metrics.url }) }, 'probing');
   stopOnSignal(async () => {
-    await monitor.stop();
+    await Promise.all([monitor.stop(), metrics?.stop()]);
     await store.close();
+  });
+}
+
+function serveMetrics(listen: ListenAddress, monitor: RunningMonitor) {
+  const metrics = createWorkerMetrics(() => monitor.status());
+  return startMetricsListener({ listen, metrics }).catch(async (error: unknown) => {
+    await monitor.stop();
+    return explain(
+      `cannot serve metrics at ${formatListenAddress(listen)}`,
+      'choose another address with monitor.metrics_listen',
+    )(error);
   });
 }
 

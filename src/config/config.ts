@@ -112,5 +112,7 @@ export interface Config {
     readonly certificateWarningDays: number;
     /** While a worker reaches less than half of these, its results do not count; none: they always do. */
     readonly references: readonly ReferenceTarget[];
+    /** Where a process that only monitors serves its metrics, without token and unencrypted; absent: nowhere. */
+    readonly metricsListen?: ListenAddress;
   };
 }

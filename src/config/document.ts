@@ -120,6 +120,8 @@ export const document = mapping({
     body_octets_max: optional(integer(1, BODY_OCTETS_MAX), BODY_OCTETS_DEFAULT),
     certificate_warning_days: optional(integer(0, CERTIFICATE_WARNING_DAYS_MAX), 14),
     references: optional(references, []),
+    metrics_listen: optional(listenAddress),
+    metrics_insecure: optional(flag, false),
   }),
   health,
   notifications,

@@ -86,6 +86,13 @@ function togetherProblems(found: Document, env: Environment): Problem[] {
       path: 'api.insecure',
       message: 'is true although there is api.tls; leave one of them out',
     });
+  const { metrics_listen: metrics, metrics_insecure: isOpen } = found.monitor ?? {};
+  if (metrics !== undefined) claim('monitor.metrics_listen', metrics);
+  if (metrics !== undefined && !isLoopback(metrics.address) && isOpen === false)
+    problems.push({
+      path: 'monitor.metrics_listen',
+      message: `${formatListenAddress(metrics)} can be reached by other machines, and metrics there need no token and are not encrypted; use a loopback address, or set monitor.metrics_insecure: true`,
+    });
   const { interval_min_seconds: min, interval_max_seconds: max } = found.monitor ?? {};
   if (min !== undefined && max !== undefined && min > max)
     problems.push({
@@ -152,6 +159,7 @@ function assemble(found: Document, env: Environment): Config {
       bodyOctetsMax: monitor!.body_octets_max!,
       certificateWarningDays: monitor!.certificate_warning_days!,
       references: monitor!.references!,
+      ...(monitor!.metrics_listen !== undefined && { metricsListen: monitor!.metrics_listen }),
     },
   };
 }

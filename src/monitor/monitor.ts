@@ -11,6 +11,7 @@ import { createPing } from '../probe/icmp/ping.ts';
 import { probe as probeForReal } from '../probe/probe.ts';
 import { createResolve } from '../probe/resolve.ts';
 import type { Store } from '../store/store.ts';
+import { createLatency, type LatencyReading } from '../telemetry/latency.ts';
 import { createCertificateWarnings } from './certificate-warnings.ts';
 import { createCheckIndex } from './check-index.ts';
 import { conclude, unable } from './conclusion.ts';
@@ -73,6 +74,8 @@ export interface MonitorStatus {
   readonly waiting: number;
   /** Ticks that found the check's last run not over, so far. */
   readonly skipped: number;
+  /** How long after they were due checks were begun. */
+  readonly late: LatencyReading;
   /** Checks this machine was unable to make, so far. */
   readonly faults: number;
   /** The store has lost its configuration and the old checks go on. */
@@ -105,6 +108,9 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   let faults = 0;
   /** How often in a row a check could not be made. */
   const faultsOf = new Map<CheckKey, number>();
+  /** Since when checks are due that are not begun; of those skipped meanwhile, the first. */
+  const dueSince = new Map<CheckKey, number>();
+  const late = createLatency();
   let faultLoggedMs = Number.NEGATIVE_INFINITY;
   let refreshedMs = performance.now();
   /** What was heard while the store is being read, which may be newer than what is read; undefined: it is not. */
@@ -120,7 +126,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     now: gridClock,
     nextDueMs: () => schedule.nextDueMs,
     onTick: (nowMs) => {
-      for (const key of schedule.takeDue(nowMs)) runner.offer(key);
+      for (const key of schedule.takeDue(nowMs, noteDue)) runner.offer(key);
     },
   });
   const runner = createRunner({
@@ -155,6 +161,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     end: (key) => {
       schedule.delete(key);
       runner.cancel(key);
+      dueSince.delete(key);
       faultsOf.delete(key);
     },
     publish: (observation) => publisher.put(observation, true, []),
@@ -184,7 +191,18 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     return reason === undefined || reason === 'DNS Internal' || isTimeout(reason);
   }
 
+  function noteDue(key: CheckKey, dueMs: number): void {
+    if (!dueSince.has(key)) dueSince.set(key, dueMs);
+  }
+
+  function noteBegun(key: CheckKey): void {
+    const dueMs = dueSince.get(key);
+    if (dueMs === undefined || !dueSince.delete(key)) return;
+    late.add(gridClock() - dueMs);
+  }
+
   async function run(key: CheckKey, signal: AbortSignal): Promise<void> {
+    noteBegun(key);
     for (let isTaken = false; !isTaken; ) isTaken = await runOnce(key, signal);
   }
 
@@ -327,6 +345,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       inFlight: runner.inFlight,
       waiting: runner.waiting,
       skipped: runner.skipped,
+      late: late.reading,
       faults,
       isSuspect: configuration.isSuspect,
       published: publisher.published,

@@ -15,8 +15,11 @@ export interface Schedule {
    */
   put(key: CheckKey, intervalMs: number, definition: string, nowMs: number): void;
   delete(key: CheckKey): void;
-  /** Takes what is due, the longest due first, each check once however long nobody asked. */
-  takeDue(nowMs: number): CheckKey[];
+  /**
+   * Takes what is due, the longest due first, each check once however long nobody asked. `taken` hears since when each
+   * was due.
+   */
+  takeDue(nowMs: number, taken?: (key: CheckKey, dueMs: number) => void): CheckKey[];
   /** When the next check is due; undefined: there is none. */
   readonly nextDueMs: number | undefined;
   readonly size: number;
@@ -62,10 +65,11 @@ export function createSchedule(): Schedule {
       entries.delete(key);
       heap.remove(entry);
     },
-    takeDue(nowMs) {
+    takeDue(nowMs, taken) {
       const due: CheckKey[] = [];
       for (let entry = heap.earliest; entry !== undefined && entry.dueMs <= nowMs; entry = heap.earliest) {
         due.push(entry.key);
+        taken?.(entry.key, entry.dueMs);
         arm(entry, nextOnGrid(entry.phase, entry.intervalMs, nowMs));
       }
       return due;

@@ -38,6 +38,8 @@ export interface WorkerReadings {
   readonly inFlight: number;
   readonly waiting: number;
   readonly skipped: number;
+  /** How long after they were due checks were begun. */
+  readonly late: LatencyReading;
   readonly faults: number;
   readonly published: number;
   readonly publishFailures: number;
@@ -127,6 +129,21 @@ export function createMetrics(source: MetricsSource): Metrics {
     return registry.metrics();
   }
 
+  return sharedReading(registry, read);
+}
+
+/** The metrics of a process that only monitors. */
+export function createWorkerMetrics(readWorker: () => WorkerReadings): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const fill = workerMetrics(registry);
+  return sharedReading(registry, async () => {
+    fill({ readWorker });
+    return registry.metrics();
+  });
+}
+
+function sharedReading(registry: Registry, read: () => Promise<string>): Metrics {
   let reading: Promise<string> | undefined;
   return {
     contentType: registry.contentType,
@@ -333,18 +350,24 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => void {
   };
 }
 
-function workerMetrics(registry: Registry): (source: MetricsSource) => void {
+function workerMetrics(registry: Registry): (source: Pick<MetricsSource, 'readWorker'>) => void {
   const gauge = gaugesOf(registry);
   const member = gauge('worker_member', '1: the worker in this process has a lease');
   const checks = gauge('worker_checks', 'Checks of the worker in this process', ['state']);
   const count = (name: string, help: string, labelNames: string[] = []) =>
     new Count({ name: `lifeguard_worker_${name}_total`, help, labelNames, registers: [registry] });
   const skipped = count('checks_skipped', 'Checks that were due while their last run was not over');
+  const late = histogram(
+    registry,
+    'worker_check_late_seconds',
+    'How long after they were due checks were begun',
+  );
   const faults = count('faults', 'Checks that this machine was unable to make');
   const publications = count('publications', 'Attempts to publish, by outcome', ['outcome']);
   return (source) => {
     for (const metric of [member, checks, skipped, faults, publications]) metric.reset();
     const worker = source.readWorker();
+    late(worker ? [[{}, worker.late]] : []);
     if (worker === undefined) return;
     member.set(worker.isMember ? 1 : 0);
     checks.set({ state: 'held' }, worker.held);

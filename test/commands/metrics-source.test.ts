@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { readPools } from '../../src/commands/metrics-source.ts';
+import { countOverrides, readPools } from '../../src/commands/metrics-source.ts';
+import type { Override, OverrideAction } from '../../src/pool/override.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { createConfigured } from '../../src/serve/configured.ts';
 import { createHealthState } from '../../src/serve/health-state.ts';
@@ -49,4 +50,18 @@ test.each([
   expect(readings.shown.map(({ name }) => name)).toEqual(shown);
   expect(readings.pools).toBe(2);
   expect(readings.endpoints.unmonitored).toBe(endpoints);
+});
+
+test('overrides are counted while they hold, by what they do', () => {
+  const override = (id: string, action: OverrideAction, times: Pick<Override, 'start' | 'end'> = {}) =>
+    [id, { id, pool: 'p', action, owner: '', reason: '', createdOn: '', ...times }] as const;
+  const all = new Map<string, Override>([
+    override('a', 'out'),
+    override('b', 'out', { end: '2026-01-01T00:00:10Z' }),
+    override('c', 'in', { start: '2026-01-01T00:00:10Z' }),
+  ]);
+  const overrides = { all, of: () => undefined };
+  const atMs = Date.parse('2026-01-01T00:00:09.999Z');
+  expect(countOverrides({ overrides }, atMs)).toEqual({ in: 0, out: 2, maintenance: 0 });
+  expect(countOverrides({ overrides }, atMs + 1)).toEqual({ in: 1, out: 1, maintenance: 0 });
 });

@@ -29,6 +29,29 @@ describe('an API that other machines reach', () => {
   });
 });
 
+describe('metrics of a worker', () => {
+  test('are for this machine, unless somebody says otherwise', () => {
+    const [problem, ...others] = problemsOf('monitor: { metrics_listen: 0.0.0.0:5381 }');
+    expect(others).toEqual([]);
+    expect(problem).toContain('monitor.metrics_listen: 0.0.0.0:5381 can be reached by other machines');
+    expect(problemsOf('monitor: { metrics_listen: 127.0.0.1:5381 }')).toEqual([]);
+    expect(problemsOf('monitor: { metrics_listen: 0.0.0.0:5381, metrics_insecure: true }')).toEqual([]);
+  });
+
+  test('have an address of their own', () => {
+    expect(problemsOf('monitor: { metrics_listen: 127.0.0.1:5380 }')).toEqual([
+      'monitor.metrics_listen: 127.0.0.1:5380 is taken already',
+    ]);
+  });
+
+  test('are served nowhere by default, or where was configured', () => {
+    const loaded = load('monitor: { metrics_listen: 127.0.0.1:0 }');
+    const metricsListen = { address: '127.0.0.1', port: 0 };
+    expect(loaded).toMatchObject({ ok: true, config: { monitor: { metricsListen } } });
+    expect(load('')).not.toHaveProperty('config.monitor.metricsListen');
+  });
+});
+
 describe('an encrypted API', () => {
   test('has a certificate and a key, and no other problem is told where one is wrong', () => {
     expect(problemsOf('api: { listen: 0.0.0.0:5380, tls: { cert: c.pem } }')).toEqual([

@@ -36,8 +36,17 @@ test('a node tells of its queries, its pools and how stale they are', async () =
   stops.push(() => web.stop());
   const shared = { LIFEGUARD_REDIS_URL: redis.url };
   const node = await startLifeguard('serve', { ...shared, LIFEGUARD_DATA_DIR: join(directory, 'serve') });
+  const config = join(directory, 'worker.yaml');
+  writeFileSync(
+    config,
+    readFileSync(DEFAULT_FILE, 'utf8').replace(
+      'metrics_insecure:',
+      'metrics_listen: 127.0.0.1:0\n  metrics_insecure:',
+    ),
+  );
   const worker = await startLifeguard('monitor', {
     ...shared,
+    LIFEGUARD_CONFIG: config,
     LIFEGUARD_DATA_DIR: join(directory, 'monitor'),
   });
   const monitor = await create(node, '/monitors', {
@@ -84,6 +93,12 @@ test('a node tells of its queries, its pools and how stale they are', async () =
     lifeguard_checks_held_back: 0,
     'lifeguard_overrides{action="out"}': 0,
   });
+
+  const ofWorker = worker.log.find(({ msg }) => msg === 'probing')!.metrics as string;
+  expect(await (await fetch(`${ofWorker}/livez`)).json()).toEqual({ live: true });
+  const told = samplesOf(await (await fetch(`${ofWorker}/metrics`)).text());
+  expect(told.get('lifeguard_worker_checks{state="held"}')).toBe(1);
+  expect(told.get('lifeguard_worker_check_late_seconds_count')).toBeGreaterThan(0);
 
   await worker.end('SIGKILL');
   await expect.poll(async () => (await samples(node)).get('lifeguard_endpoints_stale'), soon).toBe(1);

@@ -119,3 +119,15 @@ test('a check whose monitor was edited is due at once, then on its grid as befor
   expect(schedule.takeDue(20)).toEqual([key(1)]);
   expect(schedule.nextDueMs).toBe(grid);
 });
+
+test('who takes what is due hears since when it was', () => {
+  const schedule = createSchedule();
+  schedule.put(key(1), 5_000, '', 100);
+  schedule.put(key(2), 5_000, '', 200);
+  const taken: [CheckKey, number][] = [];
+  schedule.takeDue(300, (...each) => taken.push(each));
+  expect(taken).toEqual([
+    [key(1), 100],
+    [key(2), 200],
+  ]);
+});

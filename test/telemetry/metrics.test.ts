@@ -195,6 +195,7 @@ test('a worker in the same process tells of itself, where there is one', async (
     inFlight: 2,
     waiting: 1,
     skipped: 5,
+    late: createLatency().reading,
     faults: 6,
     published: 7,
     publishFailures: 8,
