@@ -1,5 +1,5 @@
 import type { FailureReason } from '../pool/outcome.ts';
-import type { Endpoint, Pool } from '../pool/pool.ts';
+import type { Pool } from '../pool/pool.ts';
 
 /** What is known of an endpoint's health; fields are absent while it is not known. */
 export interface EndpointHealth {
@@ -10,6 +10,14 @@ export interface EndpointHealth {
   readonly staleSeconds?: number;
   /** For so long it is held out yet, since it flaps; absent: it is not. */
   readonly heldOutSeconds?: number;
+}
+
+/** What is known of a pool. */
+export interface PoolHealth {
+  /** Whether it is healthy; undefined while that is not known, and for a pool without a monitor. */
+  readonly healthy: boolean | undefined;
+  /** Of each of its endpoints, in their order. */
+  readonly endpoints: readonly EndpointHealth[];
 }
 
 /** What the workers of one region say of one endpoint. */
@@ -24,9 +32,7 @@ export interface RegionHealth {
 
 /** Where this API learns how pools are: the process that follows the workers' observations provides it. */
 export interface PoolHealthSource {
-  /** Whether a pool is healthy; undefined while that is not known, and for a pool without a monitor. */
-  pool(pool: Pool): boolean | undefined;
-  endpoint(pool: Pool, endpoint: Endpoint): EndpointHealth;
+  of(pool: Pool): PoolHealth;
   /** By region, the endpoints that were checked there, in the pool's order; empty when nothing was. */
   regions(pool: Pool): Promise<ReadonlyMap<string, readonly RegionHealth[]>>;
 }

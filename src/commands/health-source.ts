@@ -1,7 +1,8 @@
-import type { PoolHealthSource, RegionHealth } from '../admin/health-source.ts';
+import type { EndpointHealth, PoolHealthSource, RegionHealth } from '../admin/health-source.ts';
 import { decisive, groupHealth, type MemberHealth } from '../pool/group-verdict.ts';
-import { isMonitored, isPoolHealthy } from '../pool/members.ts';
+import { isMonitored, isPoolHealthy, type EndpointHealth as ServedHealth } from '../pool/members.ts';
 import type { Observation } from '../pool/observation.ts';
+import type { Endpoint, Pool } from '../pool/pool.ts';
 import { sees } from '../pool/sight.ts';
 import { judge } from '../pool/verdict.ts';
 import type { EndpointCheck } from '../serve/configured.ts';
@@ -14,37 +15,45 @@ interface Report extends MemberHealth {
   readonly observations: readonly Observation[];
 }
 
+/** What is known of an endpoint that nothing checks. */
+const NOTHING: EndpointHealth = {};
+
 /** How pools are, as the node that follows the store sees it, for the API to tell. */
 export function healthSourceOf({ configured, health, healthOf }: Refresh, store: Store): PoolHealthSource {
   const observationsBy = ({ key, sight }: EndpointCheck) =>
     health.observationsOf(key).filter(({ region }) => sees(sight, region));
+  function toldOf(pool: Pool, endpoint: Endpoint, { healthy }: ServedHealth): EndpointHealth {
+    if (healthy === undefined || !endpoint.enabled || !pool.enabled) return {};
+    const checks = configured.checksOf(pool, endpoint);
+    // Nearly all endpoints have one check, which then is what decided.
+    const deciding = checks.length === 1 ? checks : decisive(withVerdicts(checks, health), healthy);
+    let newest: Observation | undefined;
+    let staleMs: number | undefined;
+    let heldOutMs: number | undefined;
+    for (const { key, sight } of deciding) {
+      for (const each of health.observationsOf(key))
+        if (sees(sight, each.region) && !(newest && newest.atMs >= each.atMs)) newest = each;
+      staleMs = greater(staleMs, health.staleMs(key, sight));
+      heldOutMs = greater(heldOutMs, health.heldOutMs(key, sight));
+    }
+    return {
+      healthy,
+      ...(newest ? { failureReason: newest.reason } : {}),
+      ...(staleMs === undefined ? {} : { staleSeconds: Math.floor(staleMs / 1_000) }),
+      ...(heldOutMs === undefined ? {} : { heldOutSeconds: Math.ceil(heldOutMs / 1_000) }),
+    };
+  }
+
   return {
-    pool: (pool) => {
-      if (!isMonitored(pool)) return undefined;
-      const known = new Map(pool.endpoints.map((endpoint) => [endpoint, healthOf(pool, endpoint)]));
-      const isKnown = known.values().some(({ healthy }) => healthy !== undefined);
-      return isKnown ? isPoolHealthy(pool, (endpoint) => known.get(endpoint)!) : undefined;
-    },
-    endpoint: (pool, endpoint) => {
-      const { healthy } = healthOf(pool, endpoint);
-      if (healthy === undefined || !endpoint.enabled || !pool.enabled) return {};
-      const checks = configured.checksOf(pool, endpoint);
-      // Nearly all endpoints have one check, which then is what decided.
-      const deciding = checks.length === 1 ? checks : decisive(withVerdicts(checks, health), healthy);
-      let newest: Observation | undefined;
-      let staleMs: number | undefined;
-      let heldOutMs: number | undefined;
-      for (const { key, sight } of deciding) {
-        for (const each of health.observationsOf(key))
-          if (sees(sight, each.region) && !(newest && newest.atMs >= each.atMs)) newest = each;
-        staleMs = greater(staleMs, health.staleMs(key, sight));
-        heldOutMs = greater(heldOutMs, health.heldOutMs(key, sight));
-      }
+    of: (pool) => {
+      if (!isMonitored(pool)) return { healthy: undefined, endpoints: pool.endpoints.map(() => NOTHING) };
+      const known = pool.endpoints.map((endpoint) => healthOf(pool, endpoint));
+      const isKnown = known.some(({ healthy }) => healthy !== undefined);
       return {
-        healthy,
-        ...(newest ? { failureReason: newest.reason } : {}),
-        ...(staleMs === undefined ? {} : { staleSeconds: Math.floor(staleMs / 1_000) }),
-        ...(heldOutMs === undefined ? {} : { heldOutSeconds: Math.ceil(heldOutMs / 1_000) }),
+        healthy: isKnown
+          ? isPoolHealthy(pool, (endpoint) => known[pool.endpoints.indexOf(endpoint)]!)
+          : undefined,
+        endpoints: pool.endpoints.map((endpoint, i) => toldOf(pool, endpoint, known[i]!)),
       };
     },
     regions: async (pool) => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { matchesRevision } from '../../src/admin/entity-tag.ts';
+import type { Pool } from '../../src/pool/pool.ts';
 import { zoneFile } from '../zone/zone-file.ts';
 import { MONITOR_GROUPS, MONITORS, POOLS, startTestAdmin, type TestAdmin } from './server.ts';
 
@@ -72,8 +73,7 @@ test('what the client has is not sent again', async () => {
 test('a tag tells of health too, which If-Match does not ask for', async () => {
   let healthy = true;
   const health = {
-    pool: () => healthy,
-    endpoint: () => ({ healthy }),
+    of: ({ endpoints }: Pool) => ({ healthy, endpoints: endpoints.map(() => ({ healthy })) }),
     regions: async () => new Map(),
   };
   const api = await startTestAdmin({ health });

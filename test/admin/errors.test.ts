@@ -104,10 +104,9 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
   internal: async () => {
     const api = await startTestAdmin({
       health: {
-        pool: () => {
+        of: () => {
           throw new Error('a secret of ours');
         },
-        endpoint: () => ({}),
         regions: () => Promise.resolve(new Map()),
       },
     });

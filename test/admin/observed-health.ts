@@ -31,16 +31,17 @@ export function createObservedHealth(store: Store): ObservedHealth {
       monitors = new Map(documents.flatMap((one) => (one.kind === 'monitor' ? [[one.id, one.value]] : [])));
       observations = (await store.observations()).observations;
     },
-    pool(pool) {
+    of(pool) {
       const known = pool.endpoints.map((endpoint) => healthy(pool, endpoint));
-      if (known.every((one) => one === undefined)) return undefined;
-      return known.filter((one) => one === true).length >= pool.minimumOrigins;
-    },
-    endpoint(pool, endpoint) {
-      const verdict = healthy(pool, endpoint);
-      const newest = of(pool, endpoint).toSorted((a, b) => b.atMs - a.atMs)[0];
-      if (verdict === undefined || newest === undefined) return {};
-      return { healthy: verdict, failureReason: newest.reason };
+      const isKnown = known.some((one) => one !== undefined);
+      return {
+        healthy: isKnown ? known.filter((one) => one === true).length >= pool.minimumOrigins : undefined,
+        endpoints: pool.endpoints.map((endpoint, i) => {
+          const newest = of(pool, endpoint).toSorted((a, b) => b.atMs - a.atMs)[0];
+          if (known[i] === undefined || newest === undefined) return {};
+          return { healthy: known[i], failureReason: newest.reason };
+        }),
+      };
     },
     async regions(pool) {
       const regions = new Map<string, RegionHealth[]>();

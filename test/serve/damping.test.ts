@@ -59,7 +59,7 @@ test('an endpoint that flaps is held out, the log and the API say so, and it com
     SOON,
   );
   expect(healthy()).toBe(false);
-  expect(healthSourceOf(refresh, store).endpoint(pool, endpoint!)).toMatchObject({
+  expect(healthSourceOf(refresh, store).of(pool).endpoints[0]).toMatchObject({
     healthy: false,
     heldOutSeconds: expect.any(Number),
   });

@@ -80,7 +80,7 @@ test('a mass failure waits for its second round, and what nobody upholds turns w
 
   await monitor.stop();
   await vi.waitFor(() => expect(healthy()).toBe(8), SOON);
-  expect(healthSourceOf(refresh, store).endpoint(pool, endpoints[0]!)).toMatchObject({
+  expect(healthSourceOf(refresh, store).of(pool).endpoints[0]).toMatchObject({
     healthy: true,
     staleSeconds: expect.any(Number),
   });

@@ -234,18 +234,17 @@ test('a host name is the addresses of the newest change, by whichever monitor', 
 
 test('the API tells of an endpoint what its group came to, why, and by region', async () => {
   const it = node();
-  const endpoint = grouped.endpoints[0]!;
   await commit(it, A, B, C, groupOf(member(A), member(B), member(C, { monitoringOnly: true })), grouped);
-  expect(it.source.endpoint(grouped, endpoint)).toEqual({});
-  expect(it.source.pool(grouped)).toBeUndefined();
+  expect(it.source.of(grouped).endpoints[0]).toEqual({});
+  expect(it.source.of(grouped).healthy).toBeUndefined();
   await report(
     it,
     observed(A, true, { rttMs: 10, responseCode: 200, atMs: 1 }),
     observed(B, false, { rttMs: 30, reason: 'TCP Timeout', atMs: 2 }),
     observed(C, false, { rttMs: 500, reason: 'DNS Unknown Host', atMs: 3 }),
   );
-  expect(it.source.endpoint(grouped, endpoint)).toEqual({ healthy: true, failureReason: 'No failures' });
-  expect(it.source.pool(grouped)).toBe(true);
+  expect(it.source.of(grouped).endpoints[0]).toEqual({ healthy: true, failureReason: 'No failures' });
+  expect(it.source.of(grouped).healthy).toBe(true);
   const inEu = async () => (await it.source.regions(grouped)).get('eu');
   expect(await inEu()).toEqual([
     { address: ADDRESS, healthy: true, rttMs: 20, failureReason: 'No failures', responseCode: 200 },
@@ -254,14 +253,14 @@ test('the API tells of an endpoint what its group came to, why, and by region', 
     it,
     groupOf(member(A), member(B, { mustBeHealthy: true }), member(C, { monitoringOnly: true })),
   );
-  expect(it.source.endpoint(grouped, endpoint)).toEqual({ healthy: false, failureReason: 'TCP Timeout' });
-  expect(it.source.pool(grouped)).toBe(false);
+  expect(it.source.of(grouped).endpoints[0]).toEqual({ healthy: false, failureReason: 'TCP Timeout' });
+  expect(it.source.of(grouped).healthy).toBe(false);
   expect(await inEu()).toEqual([
     { address: ADDRESS, healthy: false, rttMs: 20, failureReason: 'TCP Timeout', responseCode: 0 },
   ]);
   await commit(it, groupOf(member(C, { monitoringOnly: true })));
-  expect(it.source.endpoint(grouped, endpoint)).toEqual({});
-  expect(it.source.pool(grouped)).toBeUndefined();
+  expect(it.source.of(grouped).endpoints[0]).toEqual({});
+  expect(it.source.of(grouped).healthy).toBeUndefined();
   expect(await inEu()).toBeUndefined();
 });
 
@@ -273,5 +272,5 @@ test('a region whose workers are all gone is not told as if they lived', async (
   await store.leave(await store.join({ id: 'w', region: 'eu', startedAtMs: 0 }));
   await vi.waitUntil(() => !it.refresh.health.knows('w'), { timeout: 10_000 });
   expect([...(await it.source.regions(grouped)).keys()]).toEqual([]);
-  expect(it.source.pool(grouped)).toBe(true);
+  expect(it.source.of(grouped).healthy).toBe(true);
 });

@@ -9,8 +9,7 @@ import { tokenView } from '../tokens/view.ts';
 
 /** Of what was once, nobody says how well it is. */
 const NO_HEALTH: PoolHealthSource = {
-  pool: () => undefined,
-  endpoint: () => ({}),
+  of: ({ endpoints }) => ({ healthy: undefined, endpoints: endpoints.map(() => ({})) }),
   regions: () => Promise.resolve(new Map()),
 };
 

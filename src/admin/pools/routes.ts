@@ -11,7 +11,7 @@ import {
   objectParams,
   type PathForm,
 } from '../app.ts';
-import { answers, success } from '../envelope.ts';
+import { answers, JSON_TYPE, success, successText } from '../envelope.ts';
 import { apiError } from '../errors.ts';
 import { type PageInfo, PageQuery, PER_PAGE_DEFAULT, pageOf } from '../paging.ts';
 import { invalid, type Problem } from '../problem.ts';
@@ -30,7 +30,7 @@ import { poolDraft, poolReferences } from './draft.ts';
 import { poolHealthView } from './health-view.ts';
 import { poolProblems } from './rules.ts';
 import { PoolBody, PoolBulkPatch, PoolPatch } from './schema.ts';
-import { poolBodyOf, poolOf, poolView } from './view.ts';
+import { poolBodyOf, poolOf, poolText, poolView } from './view.ts';
 import { PoolHealthView, PoolView } from './view-schema.ts';
 
 const LIST = '/load_balancers/pools';
@@ -73,12 +73,13 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
         response: answers(Type.Array(PoolView), 'paged'),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { monitor } = request.query;
       const all = await allPools(store);
       const pools = monitor === undefined ? all : all.filter((pool) => pool.monitor === monitor);
       const { items, info } = pageOf(pools, request.query);
-      return success(items.map(view), { info });
+      const texts = items.map((pool) => poolText(pool, health));
+      return reply.type(JSON_TYPE).send(successText(texts, info));
     },
   );
 

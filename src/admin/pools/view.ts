@@ -1,5 +1,5 @@
 import type { Endpoint, Pool } from '../../pool/pool.ts';
-import type { EndpointHealth, PoolHealthSource } from '../health-source.ts';
+import type { EndpointHealth, PoolHealth, PoolHealthSource } from '../health-source.ts';
 import { present } from '../present.ts';
 import { timestamp } from '../timestamp.ts';
 import { ORIGIN_DEFAULTS, type OriginBody, POOL_DEFAULTS, type PoolBody } from './schema.ts';
@@ -92,14 +92,45 @@ function originFields(endpoint: Endpoint) {
  * undefined: to leave it out here would double the time that a long list takes.
  */
 export function poolView(pool: Pool, health: PoolHealthSource) {
+  return viewOf(pool, health.of(pool));
+}
+
+/** The texts of pools as they were shown last, with the health in them. A pool that changes is another object. */
+const shown = new WeakMap<Pool, { readonly health: PoolHealth; readonly text: string }>();
+
+/**
+ * The JSON of a pool's view. It is kept while the pool is, and made anew when its health is another: a long list is
+ * mostly what it was.
+ */
+export function poolText(pool: Pool, source: PoolHealthSource): string {
+  const health = source.of(pool);
+  const known = shown.get(pool);
+  if (known !== undefined && showsSame(known.health, health)) return known.text;
+  const text = JSON.stringify(viewOf(pool, health));
+  shown.set(pool, { health, text });
+  return text;
+}
+
+/** Whether a view shows the same of both. */
+function showsSame(a: PoolHealth, b: PoolHealth): boolean {
+  return (
+    a.healthy === b.healthy &&
+    a.endpoints.every(({ healthy, failureReason }, i) => {
+      const other = b.endpoints[i]!;
+      return healthy === other.healthy && failureReason === other.failureReason;
+    })
+  );
+}
+
+function viewOf(pool: Pool, health: PoolHealth) {
   return {
     id: pool.id,
     created_on: pool.createdOn,
     modified_on: pool.modifiedOn,
     disabled_at: pool.disabledAt,
-    healthy: health.pool(pool),
+    healthy: health.healthy,
     ...poolFields(pool),
-    origins: pool.endpoints.map((endpoint) => originView(endpoint, health.endpoint(pool, endpoint))),
+    origins: pool.endpoints.map((endpoint, i) => originView(endpoint, health.endpoints[i]!)),
   };
 }
 
