@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
@@ -94,6 +94,8 @@ export interface Admin {
 const STOP_GRACE_MS = 1_000;
 /** stop() takes no longer. */
 export const STOP_MS = 2_000;
+/** Hex digits of the name of a request. */
+const REQUEST_ID_DIGITS = 16;
 /** Characters of a path parameter. */
 const PARAMETER_MAX = 256;
 
@@ -174,7 +176,7 @@ function createApp({ log, trustedProxies = [] }: AdminOptions, server: Server): 
     serverFactory: (handler) => server.on('request', handler),
     ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' }),
-    genReqId: () => randomBytes(8).toString('hex'),
+    genReqId: () => randomUUID().replaceAll('-', '').slice(-REQUEST_ID_DIGITS),
     bodyLimit: BODY_OCTETS_MAX,
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAMETER_MAX },

@@ -102,8 +102,17 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
       attempts.add(done);
     });
 
+  /** Keeps what is sent from now on until all that is ready to be done has been: one write to the socket for all of it. */
+  const gather = () => {
+    const { stream } = redis;
+    if (stream.writableCorked > 0) return;
+    stream.cork();
+    setImmediate(() => stream.uncork());
+  };
+
   const send = async (issue: () => Promise<unknown>): Promise<unknown> => {
     await connected();
+    gather();
     try {
       return await issue();
     } catch (error) {
