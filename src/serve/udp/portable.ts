@@ -101,6 +101,8 @@ async function bind(
     if (error !== null) counters[Counter.UNSENT]! += 1;
   };
   socket.on('message', (query, client) => {
+    // No answer can go to port 0 (RFC 768): Node throws, which here would end the process. Anybody can send from there.
+    if (client.port === 0) return;
     exchange.query = query;
     exchange.queryOctets = query.length;
     setPeer(exchange, client.address);

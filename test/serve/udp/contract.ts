@@ -5,6 +5,7 @@ import type { TableWriter } from '../../../src/answer/table.ts';
 import type { SocketAddress } from '../../../src/serve/tcp.ts';
 import type { UdpEngine } from '../../../src/serve/udp/engine.ts';
 import { answerWith, queryWith, tableAnswering } from './answers.ts';
+import { canSendRaw, sendFromPort } from './raw-datagram.ts';
 
 export type StartEngine = (listen: readonly SocketAddress[], table: TableWriter) => Promise<UdpEngine>;
 
@@ -85,6 +86,14 @@ export function describeUdpEngine(name: string, start: StartEngine): void {
       const seen: number[] = [];
       for (const _ of ids) seen.push((await client.next()).packet.readUInt16BE(0));
       expect(seen.sort((a, b) => a - b)).toEqual(ids);
+    });
+
+    test.skipIf(!canSendRaw)('goes on after a query from port 0, which no answer can reach', async () => {
+      const { addresses } = await startHere({ address: '127.0.0.1', port: 0 });
+      sendFromPort(0, queryWith(6), addresses[0]!);
+      const client = await openClient();
+      client.send(queryWith(7), addresses[0]!);
+      expect((await client.next()).packet.readUInt16BE(0)).toBe(7);
     });
 
     // Six: more than the threads of a worker, so that some wait for two.
