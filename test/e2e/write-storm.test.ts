@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { wrongAfter } from '../storm/write-judge.ts';
 import { blow } from '../storm/write-storm.ts';
+import { watchDuring } from '../storm/write-watch.ts';
 import { endAll, startLifeguard } from '../support/lifeguard.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 
@@ -26,8 +27,12 @@ test('writes by many through two nodes: none is lost, nothing dangles, and DNS f
     startLifeguard('serve', { LIFEGUARD_REDIS_URL: redis.url, LIFEGUARD_DATA_DIR: join(directory, name) });
   const nodes = await Promise.all([start('one'), start('two')]);
   const apis = nodes.map(({ api }) => api);
-  const written = await blow({ apis, clients: 16, writesPerSecond: 400, seconds: 4, seed: SEED });
+  const storm = blow({ apis, clients: 16, writesPerSecond: 400, seconds: 4, seed: SEED });
+  const watched = await watchDuring(storm, nodes);
+  const written = await storm;
   // It was a storm: writes overtook one another, and monitors in use were to be deleted.
   expect([...written.answers.keys()]).toEqual(expect.arrayContaining(['200', '412 1005', '412 1412']));
+  expect(watched.wrong).toEqual([]);
+  expect(watched.answers).toBeGreaterThan(0);
   for (const node of nodes) expect(await wrongAfter(written, node, 100)).toEqual([]);
 }, 60_000);

@@ -13,6 +13,7 @@ import { endAll, startLifeguard } from '../support/lifeguard.ts';
 import { startRedis } from '../support/redis.ts';
 import { wrongAfter } from './write-judge.ts';
 import { blow } from './write-storm.ts';
+import { watchDuring } from './write-watch.ts';
 
 /** Names asked for in the end. */
 const SAMPLE = 300;
@@ -48,9 +49,11 @@ try {
     ),
   );
   const apis = started.map(({ api }) => api);
-  const written = await blow({ apis, clients, writesPerSecond, seconds, seed });
+  const storm = blow({ apis, clients, writesPerSecond, seconds, seed });
+  const watched = await watchDuring(storm, started);
+  const written = await storm;
   const judged = await Promise.all(started.map((node) => wrongAfter(written, node, SAMPLE)));
-  const wrong = judged.flatMap((each, i) => each.map((what) => `node ${i}: ${what}`));
+  const wrong = [...watched.wrong, ...judged.flatMap((each, i) => each.map((what) => `node ${i}: ${what}`))];
   const answers = [...written.answers].sort().map(([answer, count]) => `${answer}: ${count}`);
   process.stdout.write(
     [
@@ -58,6 +61,7 @@ try {
       `seed ${seed}, ${clients} clients, ${nodes} nodes, ${writesPerSecond} writes a second wanted`,
       `${written.acknowledged} writes acknowledged in ${(written.tookMs / 1_000).toFixed(1)} s: ${((written.acknowledged / written.tookMs) * 1_000).toFixed(0)} a second`,
       `answers to writes: ${answers.join(', ')}`,
+      `${watched.answers} answers by DNS held against what was written, in the storm`,
       wrong.length === 0 ? 'nothing is wrong' : wrong.join('\n'),
       '',
     ].join('\n'),
