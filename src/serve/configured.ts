@@ -1,6 +1,6 @@
 import { type CheckKey, checkKeyOf } from '../pool/check.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
-import { EVERYWHERE, type Sight, sightOf, type ViewKey, viewKeyOf } from '../pool/sight.ts';
+import { EVERYWHERE, type Sight, sightOf, viewKeyOf } from '../pool/sight.ts';
 import type { Say, Watch } from '../pool/watch.ts';
 import { createFollowed } from '../store/followed.ts';
 import { createIdsByKey } from '../store/multimap.ts';
@@ -35,7 +35,7 @@ export interface ConfiguredOptions {
    * An endpoint got a check, or other eyes on it, while its address stayed. The checks it had in the place of this one:
    * those of the same monitor, or else all. What they came to may be carried over.
    */
-  succeeded(check: CheckKey, view: ViewKey, predecessors: readonly EndpointCheck[]): void;
+  succeeded(check: CheckKey, sight: Sight, predecessors: readonly EndpointCheck[]): void;
   /** No pool uses this check any more. */
   ended(check: CheckKey): void;
 }
@@ -92,7 +92,7 @@ export function createConfigured(options: ConfiguredOptions): Configured {
       const view = viewKeyOf(key, sight);
       if (before.some((check) => viewKeyOf(check.key, check.sight) === view)) continue;
       const same = before.filter(({ monitor }) => monitor === watches[i]!.monitor.id);
-      options.succeeded(key, view, same.length > 0 ? same : before);
+      options.succeeded(key, sight, same.length > 0 ? same : before);
     }
   }
 

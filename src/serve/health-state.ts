@@ -81,6 +81,8 @@ export interface HealthOptions {
 export const REGION_GRACE_MS = 5_000;
 /** More than this between two readings of the live workers: the store was away, and leases may have ended by that alone. */
 const STORE_AWAY_MS = 2_000;
+/** Whoever takes over the checks of a worker that went has reported on them after so long. */
+export const HANDOVER_MS = 30_000;
 
 /** Knows nothing yet: no observation, and no live worker. */
 export function createHealthState(options: HealthOptions): HealthState {
@@ -108,9 +110,16 @@ export function createHealthState(options: HealthOptions): HealthState {
   let liveByRegion = new Map<string, string[]>();
   /** Regions whose last worker went, and when; in here they still have a vote. */
   const silentSince = new Map<string, number>();
+  /** Workers that went within HANDOVER_MS. */
+  const departed = new Map<string, { readonly region: string; readonly sinceMs: number }>();
+  /** Workers that were heard of and not read of since, and since when: they may have joined after the last reading. */
+  const newcomers = new Map<string, number>();
+  /** Where live workers' results are on the way to turn a check: the regions, as they were told. */
+  const turning = new Map<CheckKey, string>();
   let readMs = Number.NEGATIVE_INFINITY;
 
   const isLive = (worker: string) => live.has(worker);
+  const mayLive = (worker: string) => live.has(worker) || newcomers.has(worker);
   const checkOf = (view: ViewKey) => checkOfView.get(view) ?? (view as string as CheckKey);
 
   /** The observations that count, if any of them is of a live worker. */
@@ -134,7 +143,7 @@ export function createHealthState(options: HealthOptions): HealthState {
     check: CheckKey,
   ): readonly Observation[] {
     const members = liveByRegion.get(region) ?? [];
-    const reporting = reports.filter(({ worker }) => isLive(worker));
+    const reporting = notLeftBehind(region, reports, check, members);
     if (reporting.length > probersPerRegion) {
       const holders = assigned(check, members, probersPerRegion);
       const holding = reporting.filter(({ worker }) => holders.includes(worker));
@@ -145,8 +154,47 @@ export function createHealthState(options: HealthOptions): HealthState {
     return [...reporting, ...gone.slice(0, missing)];
   }
 
+  /**
+   * The reports of live workers, without those of workers that had handed the check over to one that has gone since: until
+   * somebody reports anew the last word is the one of who is gone.
+   */
+  function notLeftBehind(
+    region: string,
+    reports: readonly Observation[],
+    check: CheckKey,
+    members: readonly string[],
+  ): readonly Observation[] {
+    const reporting = reports.filter(({ worker }) => isLive(worker));
+    if (departed.size === 0 || reporting.length === reports.length) return reporting;
+    const gone = [...departed].flatMap(([id, { region: of }]) => (of === region ? [id] : []));
+    const holders = assigned(check, [...members, ...gone], probersPerRegion);
+    const lastAt = reports.findLastIndex(({ worker }) => gone.includes(worker) && holders.includes(worker));
+    return reporting.filter((each) => holders.includes(each.worker) || reports.indexOf(each) > lastAt);
+  }
+
+  /** Those who speak of a check and whose results are on the way to turn it. */
+  function turningNow(check: CheckKey): readonly Observation[] {
+    if (turningTtlSeconds === undefined) return [];
+    return countingOf(observations.get(check) ?? [], check).filter(
+      (each) => isTurning(each) && isLive(each.worker),
+    );
+  }
+
+  /** Whether others than before are on the way to turn a check. */
+  function noteTurning(check: CheckKey): boolean {
+    const regions = turningNow(check)
+      .map(({ region }) => region)
+      .sort()
+      .join();
+    if (regions === (turning.get(check) ?? '')) return false;
+    if (regions === '') turning.delete(check);
+    else turning.set(check, regions);
+    return true;
+  }
+
   function judgeAgain(check: CheckKey, isByWorkers: boolean): boolean {
-    let turned = judgeView(check, viewKeyOf(check, EVERYWHERE), EVERYWHERE, isByWorkers);
+    const turnsOrNot = noteTurning(check);
+    let turned = judgeView(check, viewKeyOf(check, EVERYWHERE), EVERYWHERE, isByWorkers) || turnsOrNot;
     for (const [key, sight] of sights.get(check) ?? [])
       turned = judgeView(check, key, sight, isByWorkers) || turned;
     return turned;
@@ -209,6 +257,24 @@ export function createHealthState(options: HealthOptions): HealthState {
     return lapsed;
   }
 
+  function noteNewcomer(worker: string): void {
+    if (!mayLive(worker) && !departed.has(worker)) newcomers.set(worker, now());
+  }
+
+  /** Takes in which workers went; says whether it is long ago that one did. `before`: those that were asked. */
+  function noteDepartures(before: readonly Worker[]): boolean {
+    const atMs = now();
+    for (const { id, region } of before)
+      if (!live.has(id) && !departed.has(id)) departed.set(id, { region, sinceMs: atMs });
+    for (const [id, sinceMs] of newcomers)
+      if (live.has(id) || atMs - sinceMs >= REGION_GRACE_MS) newcomers.delete(id);
+    let passed = false;
+    for (const [id, { sinceMs }] of departed)
+      if (live.has(id)) departed.delete(id);
+      else if (atMs - sinceMs >= HANDOVER_MS) passed = departed.delete(id);
+    return passed;
+  }
+
   return {
     observe(news) {
       const touched = new Map<CheckKey, boolean>();
@@ -218,18 +284,17 @@ export function createHealthState(options: HealthOptions): HealthState {
         const before = known.find(
           ({ region, worker }) => region === observation.region && worker === observation.worker,
         );
+        noteNewcomer(observation.worker);
         // A worker that took a check over speaks for its region in the place of those that are gone.
         const others = known.filter(
-          (other) => other !== before && (other.region !== observation.region || isLive(other.worker)),
+          (other) => other !== before && (other.region !== observation.region || mayLive(other.worker)),
         );
         // Most checks have one worker: a list that is spread has room for many.
         observations.set(observation.check, others.length > 0 ? [...others, observation] : [observation]);
         if (observation.addresses !== undefined) addresses.set(observation.check, observation.addresses);
         const moved =
           !sameAddresses(before?.addresses, observation.addresses) ||
-          before?.addressTtlSeconds !== observation.addressTtlSeconds ||
-          (turningTtlSeconds !== undefined && before !== undefined && isTurning(before)) !==
-            (turningTtlSeconds !== undefined && isTurning(observation));
+          before?.addressTtlSeconds !== observation.addressTtlSeconds;
         touched.set(observation.check, (touched.get(observation.check) ?? false) || moved);
       }
       for (const region of new Set(news.map((each) => each.region)))
@@ -242,6 +307,7 @@ export function createHealthState(options: HealthOptions): HealthState {
         .map(([check]) => check);
     },
     setWorkers(next) {
+      const votingBefore = workers.filter(({ id }) => live.has(id));
       workers = next;
       const before = { live, regions: [...liveByRegion.keys()] };
       // Who abstains is asked no more than who is gone.
@@ -253,8 +319,9 @@ export function createHealthState(options: HealthOptions): HealthState {
           of.map(({ id }) => id),
         ]),
       );
+      const passed = noteDepartures(votingBefore);
       const lapsed = noteRegions(before.regions);
-      if (!lapsed && live.symmetricDifference(before.live).size === 0) return [];
+      if (!lapsed && !passed && live.symmetricDifference(before.live).size === 0) return [];
       return [...observations.keys()].filter((check) => judgeAgain(check, true));
     },
     lapse: () => verdicts.lapse().map(checkOf),
@@ -282,6 +349,7 @@ export function createHealthState(options: HealthOptions): HealthState {
         guard?.release(region, check);
       }
       observations.delete(check);
+      turning.delete(check);
       for (const key of [viewKeyOf(check, EVERYWHERE), ...(sights.get(check)?.keys() ?? [])]) {
         verdicts.forget(key);
         checkOfView.delete(key);
@@ -306,9 +374,7 @@ export function createHealthState(options: HealthOptions): HealthState {
     recovered: (check, sight = EVERYWHERE) => verdicts.recovered(viewKeyOf(check, sight)),
     turningTtlSeconds(check, sight = EVERYWHERE) {
       if (turningTtlSeconds === undefined) return undefined;
-      const turns = observations
-        .get(check)
-        ?.some((each) => isTurning(each) && isLive(each.worker) && sees(sight, each.region));
+      const turns = turningNow(check).some(({ region }) => sees(sight, region));
       return turns ? turningTtlSeconds : undefined;
     },
     checkOf,

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { CheckKey } from '../pool/check.ts';
 import { type EndpointHealth, membersOf } from '../pool/members.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
+import { viewKeyOf } from '../pool/sight.ts';
 import type { LastGood } from '../store/last-good.ts';
 import type { Configuration, Following, Store } from '../store/store.ts';
 import { type Alarms, createAlarms } from './alarms.ts';
@@ -78,13 +79,14 @@ export function startRefresh(options: RefreshOptions): Refresh {
     ...options.policy,
   });
   const configured = createConfigured({
-    succeeded: (check, view, predecessors) => {
+    succeeded: (check, sight, predecessors) => {
       const healthy = healthBy(predecessors, health);
       if (healthy === undefined) return;
       health.hold(check, healthy, addressesHeld(predecessors, health));
-      health.hold(view, healthy);
+      health.hold(viewKeyOf(check, sight), healthy);
+      // By what those say who look from there now, which may be otherwise already.
+      health.verdictOf(check, sight);
       remember(check);
-      lastGood?.hold(view, { healthy, addresses: health.addressesOf(check) });
     },
     ended: (check) => {
       for (const { key } of health.viewsOf(check)) lastGood?.forget(key);

@@ -8,6 +8,7 @@ import type { Pool } from '../../src/pool/pool.ts';
 import { createPublisher } from '../../src/serve/publisher.ts';
 import { startRefresh } from '../../src/serve/refresh.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
+import { type LastGood, openLastGood } from '../../src/store/last-good.ts';
 import type { Store } from '../../src/store/store.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
 
@@ -45,7 +46,7 @@ async function worker(store: Store, region: string, ok: boolean) {
 }
 
 /** A node that stands in a region. */
-function node(store: Store, region: string) {
+function node(store: Store, region: string, lastGood?: LastGood) {
   const warned: object[] = [];
   const log = { info: () => {}, warn: (fields: object) => void warned.push(fields), error: () => {} };
   const table = createTable({ replaced: () => {} });
@@ -55,10 +56,15 @@ function node(store: Store, region: string) {
     log,
     probersPerRegion: 1,
     region,
+    ...(lastGood && { lastGood }),
   });
   onTestFinished(() => refresh.stop());
   const healthy = (pool: Pool) => refresh.healthOf(pool, pool.endpoints[0]!).healthy;
-  return { healthy, warned };
+  const observers = (pool: Pool) =>
+    refresh.configured
+      .checksOf(pool, pool.endpoints[0]!)
+      .flatMap(({ key }) => refresh.health.observationsOf(key)).length;
+  return { healthy, observers, warned };
 }
 
 const poolOf = (name: string, fields: Partial<Pool>) =>
@@ -123,4 +129,31 @@ test('pools that share a check are judged by the regions that each of them names
   );
   expect(seen().map(({ all }) => all)).toEqual([true, true, true]);
   expect(europe.asked).toEqual(new Set(['192.0.2.1']));
+});
+
+test('what other regions say of a pool that is edited to look from there is remembered for the next start', async () => {
+  const store = openStore();
+  const monitor = makeMonitor({ intervalSeconds: 1 });
+  const pool = poolOf('moved', {});
+  const put = (value: Pool) =>
+    ({ op: 'put', kind: 'pool', id: value.id, unique: [], references: [], value }) as const;
+  await store.commit([
+    { op: 'put', kind: 'monitor', id: monitor.id, unique: [], references: [], value: monitor },
+    put(pool),
+  ]);
+  await worker(store, 'WNAM', true);
+  await worker(store, 'WEU', false);
+  const directory = mkdtempSync(join(tmpdir(), 'lifeguard-regions-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const lastGood = openLastGood(join(directory, 'last-good.sqlite'), (error) => {
+    throw error;
+  });
+  onTestFinished(() => lastGood.close());
+  const { healthy, observers } = node(store, 'WNAM', lastGood);
+  await vi.waitFor(() => expect([healthy(pool), observers(pool)]).toEqual([true, 2]), SOON);
+  const moved = { ...pool, checkRegions: ['WEU'] };
+  await store.commit([put(moved)]);
+  await vi.waitFor(() => expect(healthy(moved)).toBe(false), SOON);
+  const verdicts = () => [...(lastGood.load()?.verdicts ?? [])].map(([key, held]) => [key, held.healthy]);
+  await vi.waitFor(() => expect(verdicts()).toContainEqual([expect.stringMatching(/ WEU$/), false]), SOON);
 });

@@ -63,7 +63,18 @@ describe('the TTL while an endpoint is on its way to turn', () => {
     hear('us', GOING);
     expect(state.turningTtlSeconds(CHECK, EU)).toBeUndefined();
     expect(state.turningTtlSeconds(CHECK)).toBe(3);
-    state.setWorkers(workers.slice(0, 1));
+    // Whose results shortened them is gone: nothing else would tell that the answers are as long as ever.
+    expect(state.setWorkers(workers.slice(0, 1))).toEqual([CHECK]);
+    expect(state.turningTtlSeconds(CHECK)).toBeUndefined();
+  });
+
+  test('ends with the worker that takes the check over, whatever the one before said last', () => {
+    const { state, workers, hear } = watching({ turningTtlSeconds: 3 });
+    hear('eu', GOING);
+    const second = { id: 'eu2', region: 'eu', startedAtMs: 0 };
+    state.setWorkers([...workers.slice(1), second]);
+    hear('eu', { ...GOING, worker: 'eu2' });
+    expect(hear('eu', { ...UP, worker: 'eu2' })).toEqual([CHECK]);
     expect(state.turningTtlSeconds(CHECK)).toBeUndefined();
   });
 
