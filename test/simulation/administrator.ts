@@ -1,29 +1,36 @@
 import type { Monitor } from '../../src/pool/monitor.ts';
+import type { MonitorGroup } from '../../src/pool/monitor-group.ts';
+import { type Override, targetKey, turnsOf } from '../../src/pool/override.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { type Store, StoreUnavailable, type Write } from '../../src/store/store.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
 import type { Plan } from './plan.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import { BEGINNING_MS, type VirtualTime } from './virtual-time.ts';
 
 /** Who configures everything, and tries again until it is acknowledged. */
 export interface Administrator {
   /** As it is meant to be, in order. */
   readonly pools: readonly Pool[];
   readonly monitor: Monitor;
-  /** When a pool's document was last touched: submitted, or acknowledged. */
+  /** Newest last; one for each target. */
+  readonly overrides: readonly Override[];
+  /** When a pool was last touched: something of it was submitted, or acknowledged, or an override of it began or ended. */
   touchedMs(pool: string): number;
   /** What was acknowledged is all there is: nothing is under way. */
   readonly isSettled: boolean;
   /** The newest revision that was acknowledged. */
   readonly acknowledged: number;
   put(pool: Pool): void;
-  putMonitor(monitor: Monitor): void;
+  /** Changes all monitors. */
+  putMonitors(fields: Partial<Monitor>): void;
+  putOverride(override: Override): void;
   /** Configures everything anew, in a store that has lost it. */
   putAll(): void;
 }
 
 /** Between two attempts. */
 const AGAIN_MS = 300;
+const idOf = (digit: string, at: number) => `${digit}${String(at).padStart(31, '0')}`;
 
 /** Nothing is configured yet: putAll() does. */
 export function createAdministrator(
@@ -32,22 +39,45 @@ export function createAdministrator(
   time: VirtualTime,
   fault: (error: unknown) => void,
 ): Administrator {
-  let monitor = makeMonitor({
-    intervalSeconds: plan.intervalSeconds,
-    timeoutSeconds: plan.timeoutSeconds,
-    retries: plan.retries,
-    consecutiveDown: plan.consecutiveDown,
-    consecutiveUp: plan.consecutiveUp,
-  });
-  const pools = plan.pools.map((endpoints, at) =>
+  let monitors = [0, 1].map((at) =>
+    makeMonitor({
+      id: idOf('a', at),
+      type: 'icmp_ping',
+      intervalSeconds: plan.intervalSeconds,
+      timeoutSeconds: plan.timeoutSeconds,
+      retries: plan.retries,
+      consecutiveDown: plan.consecutiveDown,
+      consecutiveUp: plan.consecutiveUp,
+    }),
+  );
+  const addressOf = (number: number, isNamed: boolean) =>
+    isNamed ? `h${number}.example.net` : `192.0.2.${number}`;
+  const pools = plan.pools.map(({ endpoints, isNamed, group, checkRegions, healthSources }, at) =>
     makePool({
-      id: String(at).padStart(32, '0'),
+      id: idOf('b', at),
       name: `pool${at}`,
+      ...(group ? { monitor: null, monitorGroup: idOf('c', at) } : { monitor: monitors[0]!.id }),
+      ...(checkRegions && { checkRegions }),
+      ...(healthSources && { healthSources }),
       endpoints: Array.from({ length: endpoints }, (_, i) =>
-        makeEndpoint({ name: `e${i}`, address: `192.0.2.${at * 8 + i + 1}` }),
+        makeEndpoint({ name: `e${i}`, address: addressOf(at * 8 + i + 1, isNamed) }),
       ),
     }),
   );
+  const groups = plan.pools.flatMap(({ group }, at): MonitorGroup[] => {
+    const when = monitors[0]!.createdOn;
+    const members = group?.map((say, i) => ({
+      ...say,
+      monitorId: monitors[i]!.id,
+      enabled: true,
+      createdAt: when,
+      updatedAt: when,
+    }));
+    return members
+      ? [{ id: idOf('c', at), description: '', members, createdOn: when, modifiedOn: when }]
+      : [];
+  });
+  let overrides: readonly Override[] = [];
   const touched = new Map<string, number>();
   let acknowledged = 0;
   let underWay = 0;
@@ -63,15 +93,33 @@ export function createAdministrator(
     id: pool.id,
     value: pool,
     unique: [pool.name],
-    references: [{ kind: 'monitor', id: monitor.id }],
+    references: pool.monitorGroup
+      ? [{ kind: 'monitor_group', id: pool.monitorGroup }]
+      : [{ kind: 'monitor', id: pool.monitor! }],
   });
-  const monitorWrite = (): Write => ({
+  const monitorWrite = (value: Monitor): Write => ({
     op: 'put',
     kind: 'monitor',
-    id: monitor.id,
-    value: monitor,
+    id: value.id,
+    value,
     unique: [],
     references: [],
+  });
+  const groupWrite = (value: MonitorGroup): Write => ({
+    op: 'put',
+    kind: 'monitor_group',
+    id: value.id,
+    value,
+    unique: [],
+    references: value.members.map(({ monitorId: id }) => ({ kind: 'monitor', id })),
+  });
+  const overrideWrite = (value: Override): Write => ({
+    op: 'put',
+    kind: 'override',
+    id: value.id,
+    value,
+    unique: [targetKey(value)],
+    references: [{ kind: 'pool', id: value.pool }],
   });
 
   function submit(writes: () => readonly Write[]): void {
@@ -95,13 +143,29 @@ export function createAdministrator(
   }
 
   // All of it every time: so a change that meets a store that was emptied configures that one, too.
-  const everything = () => [monitorWrite(), ...pools.map(writeOf)];
+  const everything = () => [
+    ...monitors.map(monitorWrite),
+    ...groups.map(groupWrite),
+    ...pools.map(writeOf),
+    ...overrides.map(overrideWrite),
+  ];
   return {
     pools,
     get monitor() {
-      return monitor;
+      return monitors[0]!;
     },
-    touchedMs: (pool) => touched.get(pool) ?? -1,
+    get overrides() {
+      return overrides;
+    },
+    touchedMs: (pool) =>
+      Math.max(
+        touched.get(pool) ?? -1,
+        ...overrides
+          .filter((override) => override.pool === pool)
+          .flatMap(turnsOf)
+          .map((atMs) => atMs - BEGINNING_MS)
+          .filter((atMs) => atMs <= time.nowMs),
+      ),
     get isSettled() {
       return underWay === 0;
     },
@@ -112,8 +176,15 @@ export function createAdministrator(
       pools[pools.findIndex(({ id }) => id === pool.id)] = pool;
       submit(everything);
     },
-    putMonitor(next) {
-      monitor = next;
+    putMonitors(fields) {
+      monitors = monitors.map((monitor) => ({ ...monitor, ...fields }));
+      submit(everything);
+    },
+    putOverride(next) {
+      const target = targetKey(next);
+      // Whoever decides about a target again changes what was decided.
+      const known = overrides.find((other) => targetKey(other) === target);
+      overrides = [...overrides.filter((other) => other !== known), { ...next, id: known?.id ?? next.id }];
       submit(everything);
     },
     putAll: () => submit(everything),

@@ -1,12 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { cpSync, existsSync } from 'node:fs';
 import { adopt, openTable } from '../../src/answer/reader.ts';
 import { createTable } from '../../src/answer/table.ts';
-import { createPublisher } from '../../src/serve/publisher.ts';
+import type { Member } from '../../src/pool/members.ts';
+import { type Leadership, startLeadership } from '../../src/serve/leadership.ts';
+import { createPublisher, type PoolState, type Publisher } from '../../src/serve/publisher.ts';
 import { type Refresh, startRefresh } from '../../src/serve/refresh.ts';
+import { startTeller } from '../../src/serve/teller.ts';
 import { openLastGood } from '../../src/store/last-good.ts';
 import type { Store } from '../../src/store/store.ts';
 import { asking } from '../answer/answering.ts';
 import { zoneFile } from '../zone/zone-file.ts';
+import type { Plan } from './plan.ts';
+import { REGIONS } from './setting.ts';
 
 const ZONE = zoneFile('example.org', '@ 60 NS ns1.example.net.', { pools: 'pools' });
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -14,28 +20,65 @@ const SILENT = { info: () => undefined, warn: () => undefined, error: () => unde
 /** A DNS node without its sockets: it follows the store, and whoever asks it gets octets from its table. */
 export interface DnsNode {
   readonly refresh: Refresh;
+  readonly leadership: Leadership;
   readonly generation: number;
   /** The revision that is answered from; -1: none yet. */
   readonly serial: number;
   /** The addresses a pool's name is answered with, in order; what is no NOERROR answer is an rcode. */
   ask(pool: string): readonly string[] | number;
+  /** TTL of that answer; undefined: it has no record. */
+  ttlOf(pool: string): number | undefined;
+  /** Weights of the members. */
+  weightsOf(pool: string): readonly number[];
 }
 
-/** Starts a node that keeps its last good state in this file. */
-export function startNode(
-  store: Store,
-  file: string,
-  probersPerRegion: number,
-  fault: (error: unknown) => void,
-): DnsNode {
+/** What startNode works with. */
+export interface NodeOptions {
+  readonly store: Store;
+  /** It keeps its last good state in it. */
+  readonly file: string;
+  readonly name: string;
+  readonly plan: Plan;
+  /** Told of what must not happen. */
+  readonly fault: (error: unknown) => void;
+}
+
+/** Draws of an answer of which one member at a time is given. */
+const DRAWS = 8;
+
+/** Starts a node. The first one stands in the first region, the others nowhere. */
+export function startNode({ store, file, name, plan, fault }: NodeOptions): DnsNode {
+  const { probersPerRegion, policy } = plan;
+  const region = regionOf(name);
   const table = createTable({ replaced: (buffers) => adopt(reader, buffers) });
   const reader = openTable(table.buffers);
   const { ask } = asking(reader);
   const publisher = createPublisher([ZONE], table, (_pool, error) => fault(error));
+  const written = new Map<string, readonly Member[]>();
+  const noting: Publisher = Object.create(publisher, {
+    write: {
+      value(pool: PoolState) {
+        written.set(pool.pool?.name ?? '', pool.members);
+        publisher.write(pool);
+      },
+    },
+  });
   const lastGood = openLastGood(file, fault);
-  const refresh = startRefresh({ store, publisher, log: SILENT, probersPerRegion, lastGood });
+  const refresh = startRefresh({
+    store,
+    publisher: noting,
+    log: SILENT,
+    probersPerRegion,
+    lastGood,
+    policy,
+    ...(region !== undefined && { region }),
+  });
+  const node = randomUUID();
+  const leadership = startLeadership({ store, node, log: SILENT });
+  startTeller({ store, leadership, refresh, log: SILENT });
   return {
     refresh,
+    leadership,
     get generation() {
       return publisher.generation;
     },
@@ -44,9 +87,29 @@ export function startNode(
     },
     ask(pool) {
       const { rcode, answer } = ask({ name: `${pool}.pools.example.org` });
-      return rcode === 0 ? answer.map(({ line }) => line.split(' ').at(-1)!).sort() : rcode;
+      if (rcode !== 0) return rcode;
+      const members = written.get(pool) ?? [];
+      const addresses = (records: typeof answer) => records.map(({ line }) => line.split(' ').at(-1)!);
+      if (members.every(({ weight }) => weight === members[0]!.weight)) return addresses(answer).sort();
+      const all = members.map(({ address }) => address).sort();
+      for (let draw = 0; draw < DRAWS; draw++) {
+        const [drawn, ...others] = addresses(ask({ name: `${pool}.pools.example.org` }).answer);
+        if (others.length > 0 || !all.includes(drawn!))
+          fault(new Error(`${drawn}, ${others} is no draw of ${all}`));
+      }
+      return all;
     },
+    ttlOf(pool) {
+      const [record] = ask({ name: `${pool}.pools.example.org` }).answer;
+      return record?.ttlSeconds;
+    },
+    weightsOf: (pool) => (written.get(pool) ?? []).map(({ weight }) => weight),
   };
+}
+
+/** Where a node of this name stands; undefined: nowhere. */
+export function regionOf(name: string): string | undefined {
+  return name === 'node0' ? REGIONS[0] : undefined;
 }
 
 /** What is on disk at this moment, as a crash leaves it, under another name: the file itself may still be open. */

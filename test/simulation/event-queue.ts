@@ -8,6 +8,8 @@ export class Scheduled {
   /** Milliseconds after which it happens again. */
   readonly everyMs: number | undefined;
   isCleared = false;
+  /** It comes from outside, as what is read from a socket does: a process that stood still runs its timers first. */
+  isArrival = false;
   dueMs = 0;
   /** What is due at the same time happens in the order it was asked for. */
   order = 0;

@@ -1,5 +1,7 @@
-import type { Pool } from '../../src/pool/pool.ts';
-import type { Step } from './plan.ts';
+import type { Override } from '../../src/pool/override.ts';
+import type { Endpoint, Pool } from '../../src/pool/pool.ts';
+import type { Condition, Step } from './plan.ts';
+import { BEGINNING_MS } from './virtual-time.ts';
 import type { SimulatedWorker, World } from './world.ts';
 
 /** Workers at a time; no more are started. */
@@ -7,28 +9,83 @@ const WORKERS_MAX = 9;
 /** The usual time a message to the store takes. */
 const DELAY_MS = 1;
 
+/** What happens to endpoints or to the configuration, and to nothing else. */
+const PEACEFUL: readonly Step['kind'][] = [
+  'endpoint',
+  'flap',
+  'mass failure',
+  'move',
+  'change pool',
+  'override',
+];
+
+/** After what a node may hear late, or anew, what was found long ago. */
+const UNHEARD: readonly Step['kind'][] = [
+  'part node',
+  'pause node',
+  'restart node',
+  'store away',
+  'store slow',
+  'store emptied',
+];
+
 /** Lets a step happen; what lasts ends by itself. */
 export function happen(world: World, step: Step): void {
   const { time, workers, nodes, surroundings, regions } = world;
-  if (!['endpoint', 'flap', 'change pool'].includes(step.kind)) world.disturbedMs = time.nowMs;
+  if (!PEACEFUL.includes(step.kind)) world.disturbedMs = time.nowMs;
+  const isUnheard = UNHEARD.includes(step.kind);
+  if (isUnheard) world.unheardMs = time.nowMs;
   const later = (ms: number, body: () => void) =>
     time.after(ms, () => {
       world.disturbedMs = time.nowMs;
+      if (isUnheard) world.unheardMs = time.nowMs;
       body();
     });
   const worker = (at: number): SimulatedWorker | undefined => workers[at % Math.max(1, workers.length)];
   switch (step.kind) {
     case 'endpoint': {
       const address = addressAt(world, step.address);
-      const seenBy = step.region === 'all' ? regions : [regions[step.region % regions.length]!];
-      for (const region of seenBy) surroundings.set(address, region, step.to);
+      for (const region of regionsAt(world, step.region))
+        surroundings.set(address, region, step.to, step.aspect);
+      return;
+    }
+    case 'mass failure': {
+      const turn = (to: Condition) => {
+        for (const { address } of allEndpoints(world))
+          for (const region of regionsAt(world, step.region)) surroundings.set(address, region, to, 'all');
+      };
+      turn(step.to);
+      time.after(step.lastsMs, () => turn('up'));
+      return;
+    }
+    case 'move':
+      surroundings.move(addressAt(world, step.address));
+      return;
+    case 'override': {
+      const { pools } = world.administrator;
+      const pool = pools[step.pool % pools.length]!;
+      const beginsMs = BEGINNING_MS + time.nowMs + step.beginsInMs;
+      const id = `d${String(world.administrator.overrides.length).padStart(31, '0')}`;
+      const { name } = pool.endpoints[(step.endpoint ?? 0) % pool.endpoints.length]!;
+      const override: Override = {
+        id,
+        pool: pool.id,
+        ...(step.endpoint !== undefined && { endpoint: name }),
+        action: step.action,
+        owner: 'ops',
+        reason: 'a step of a history',
+        start: new Date(beginsMs).toISOString(),
+        end: new Date(beginsMs + step.lastsMs).toISOString(),
+        createdOn: new Date(BEGINNING_MS).toISOString(),
+      };
+      world.administrator.putOverride(override);
       return;
     }
     case 'flap':
       for (let ms = 0; ms < step.lastsMs; ms += step.everyMs) {
         const to = (ms / step.everyMs) % 2 === 0 ? 'down' : 'up';
         time.after(ms, () => {
-          for (const region of regions) surroundings.set(addressAt(world, step.address), region, to);
+          for (const region of regions) surroundings.set(addressAt(world, step.address), region, to, 'all');
         });
       }
       return;
@@ -85,6 +142,13 @@ export function happen(world: World, step: Step): void {
     case 'part node':
       later(step.lastsMs, world.block(nodes[step.node % nodes.length]!.link));
       return;
+    case 'pause node': {
+      const { process } = nodes[step.node % nodes.length]!;
+      if (process.state !== 'running') return;
+      process.state = 'paused';
+      later(step.lastsMs, () => time.resume(process));
+      return;
+    }
     case 'restart node': {
       const place = nodes[step.node % nodes.length]!;
       world.restartNode(place, step.withStore);
@@ -93,7 +157,10 @@ export function happen(world: World, step: Step): void {
     }
     case 'store away': {
       const unblocks = world.links().map((link) => world.block(link));
-      if (step.forgets) world.server.forgetLeases();
+      if (step.forgets) {
+        world.server.forgetLeases();
+        world.leadBook.forget(false);
+      }
       later(step.lastsMs, () => {
         for (const unblock of unblocks) unblock();
       });
@@ -111,6 +178,7 @@ export function happen(world: World, step: Step): void {
       if (world.isEmptied) return;
       world.isEmptied = true;
       world.server.empty();
+      world.leadBook.forget(true);
       later(step.lastsMs, () => {
         world.isEmptied = false;
         world.administrator.putAll();
@@ -120,8 +188,11 @@ export function happen(world: World, step: Step): void {
       const { administrator } = world;
       const pool = administrator.pools[step.pool % administrator.pools.length]!;
       if (step.how === 'threshold') {
-        const { monitor } = administrator;
-        administrator.putMonitor({ ...monitor, consecutiveDown: 1 + ((monitor.consecutiveDown ?? 1) % 3) });
+        const { consecutiveDown } = administrator.monitor;
+        administrator.putMonitors({ consecutiveDown: 1 + ((consecutiveDown ?? 1) % 3) });
+      } else if (step.how === 'regions') {
+        const isAll = !pool.checkRegions?.length;
+        administrator.put({ ...pool, checkRegions: isAll ? [regions.at(-1)!] : null });
       } else
         administrator.put(step.how === 'toggle pool' ? { ...pool, enabled: !pool.enabled } : toggled(pool));
     }
@@ -136,7 +207,15 @@ function toggled(pool: Pool): Pool {
   return { ...pool, endpoints };
 }
 
-function addressAt({ administrator }: World, at: number): string {
-  const all = administrator.pools.flatMap(({ endpoints }) => endpoints);
+function allEndpoints({ administrator }: World): Endpoint[] {
+  return administrator.pools.flatMap(({ endpoints }) => endpoints);
+}
+
+function addressAt(world: World, at: number): string {
+  const all = allEndpoints(world);
   return all[at % all.length]!.address;
+}
+
+function regionsAt({ regions }: World, at: number | 'all'): readonly string[] {
+  return at === 'all' ? regions : [regions[at % regions.length]!];
 }

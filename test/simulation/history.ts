@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isTold } from './bounds.ts';
+import { Broken } from './broken.ts';
 import { happen } from './happenings.ts';
 import { createJudge } from './judge.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -16,9 +18,14 @@ export interface History {
   readonly virtualMs: number;
   readonly published: number;
   readonly fenced: number;
+  /** Events told by nodes that lead. */
+  readonly told: number;
   /** Changes of any node's answers. */
   readonly generations: number;
 }
+
+/** In one of so many seconds what turned last must have been told. */
+const TELLING_SECONDS = 10;
 
 /** Runs the history of a seed, or only its first steps. The real clocks are back when it is over. */
 export async function runHistory(
@@ -47,6 +54,10 @@ export async function runHistory(
       if (step.kind === 'restart node') judge.restarted(world.nodes[step.node % world.nodes.length]!);
     }
     await time.until(plan.endMs, look);
+    for (let second = 1; error === undefined && !isTold(world, await world.server.told()); second++) {
+      if (second > TELLING_SECONDS) throw new Broken('what was told is not what is served', time.nowMs, {});
+      await time.until(plan.endMs + second * 1_000, look);
+    }
   } catch (thrown) {
     error = thrown;
   } finally {
@@ -62,6 +73,7 @@ export async function runHistory(
     virtualMs: time.nowMs,
     published: world.leaseBook.published,
     fenced: world.leaseBook.fenced,
+    told: world.leadBook.told,
     generations: world.nodes.reduce((sum, { node }) => sum + node.generation, 0),
   };
 }

@@ -1,17 +1,17 @@
 import { BEAT_MS, REJOIN_SETTLE_MS } from '../../src/monitor/membership.ts';
 import { NEWS_DELAY_MS } from '../../src/monitor/publish.ts';
 import { REFERENCE_INTERVAL_MS, REFERENCE_TIMEOUT_SECONDS } from '../../src/monitor/references.ts';
-import type { Pool } from '../../src/pool/pool.ts';
+import type { Endpoint, Pool } from '../../src/pool/pool.ts';
+import { sees, sightOf } from '../../src/pool/sight.ts';
 import { REGION_GRACE_MS } from '../../src/serve/health-state.ts';
 import { WORKERS_INTERVAL_MS } from '../../src/serve/refresh.ts';
 import { LEASE_MS } from '../../src/store/store.ts';
+import { checkBounds, checkRevisions } from './bounds.ts';
+import { Broken } from './broken.ts';
 import { SETTLING_MS } from './plan.ts';
+import { NAME_TTL_SECONDS } from './surroundings.ts';
+import { createTruth } from './truth.ts';
 import type { SimulatedNode, World } from './world.ts';
-
-/** A rule was broken. */
-export class Broken extends Error {
-  override readonly name = 'Broken';
-}
 
 /** Looks at everything after every event, and throws Broken. */
 export interface Judge {
@@ -39,14 +39,15 @@ export const SETTLED_MS =
 const OLD_MS = 31_000;
 /** The last good state on disk is behind by so much at most (LAST_GOOD_WRITE_MS, and a write of an event). */
 const ON_DISK_MS = 50;
+/** TTL of the answers of pools (test/zone/zone-file.ts). */
+const POOL_TTL_SECONDS = 30;
 /** Between two looks at all that is not news. */
 const SAMPLE_MS = 100;
-/** Timers and answers that one process waits for at a time, beyond one for each check. */
-const PENDING_MAX = 40;
 
 /** What a node answered for a pool, and since when. */
 interface Answered {
   readonly text: string;
+  /** Of the endpoints that are in it, as they are authored. */
   readonly addresses: readonly string[];
   readonly sinceMs: number;
 }
@@ -59,11 +60,15 @@ interface Expected {
 
 /** The rules that hold in every history. */
 export function createJudge(world: World): Judge {
-  const { time, plan, administrator, surroundings, regions, server } = world;
+  const { time, plan, administrator, surroundings, regions } = world;
+  const { policy } = plan;
+  const truth = createTruth(world);
+  const { votingRegions } = truth;
   /** By node and pool, the newest last. */
   const answered = new Map<string, Answered[]>();
   const seen = new Map<SimulatedNode, { readonly node: object; readonly generation: number }>();
   const expected = new Map<string, Expected[]>();
+  const restartedMs = new Map<SimulatedNode, number>();
   let lookedMs = 0;
   /** When a region last began to vote. */
   let gainedMs = Number.NEGATIVE_INFINITY;
@@ -83,52 +88,77 @@ export function createJudge(world: World): Judge {
   const oldMs = () => OLD_MS + SETTLED_MS + silentIntervalMs * thresholds() + checkMs;
 
   const fail = (rule: string, details: object): never => {
-    throw new Broken(`${rule} at ${time.nowMs} ms: ${JSON.stringify(details)}`);
+    throw new Broken(rule, time.nowMs, details);
   };
+  /** Where so many checks may fail together that they are held back for one more failure. */
+  const guardedMs = () =>
+    policy.massFailure && truth.checks >= policy.massFailure.minimum ? silentIntervalMs : 0;
+  /** What flapped may be held out for so long. */
+  const heldOutMs = policy.damping ? policy.damping.holdMaxMs + WORKERS_INTERVAL_MS : 0;
+  const keyOf = (place: SimulatedNode, address: string) => `${place.name} ${address}`;
 
-  /** Regions in which somebody is there to look, and to say so. */
-  function votingRegions(): string[] {
-    const voting = world.workers.filter(
-      ({ process, link, isCutOff, isStopping }) =>
-        process.state === 'running' && link.isUp && !isCutOff && !isStopping,
-    );
-    return regions.filter((region) => voting.some((worker) => worker.region === region));
+  /** Since when nobody could say anything of an endpoint; undefined: somebody can. */
+  function unseenSinceMs(place: SimulatedNode, address: string): number | undefined {
+    const last = expected.get(keyOf(place, address))?.at(-1);
+    return last?.well === undefined ? last?.sinceMs : undefined;
   }
 
-  /** What is to be answered for an endpoint; undefined: everybody who could say is gone. */
-  function isWell(address: string): boolean | undefined {
-    const voting = votingRegions();
-    if (voting.length === 0) return undefined;
-    const bad = voting.filter((region) => !surroundings.isWell(address, region));
-    return bad.length * 2 <= voting.length;
+  /** Whether the policy for stale verdicts may have said, a while ago or now, what is answered for an endpoint. */
+  function mayBeStale(place: SimulatedNode, address: string): boolean {
+    const { afterMs, policy: word } = policy.stale;
+    if (afterMs === undefined || word === 'hold') return false;
+    const sinceMs = time.nowMs - oldMs() - afterMs;
+    const known = expected.get(keyOf(place, address)) ?? [];
+    const wasUnseen = known.some(
+      ({ well }, at) => well === undefined && (known[at + 1]?.sinceMs ?? time.nowMs) >= sinceMs,
+    );
+    return wasUnseen || (restartedMs.get(place) ?? Number.NEGATIVE_INFINITY) >= sinceMs;
+  }
+
+  /** What is to be answered for an endpoint once all is at rest; undefined: nobody can say. */
+  function wanted(place: SimulatedNode, pool: Pool, endpoint: Endpoint): boolean | undefined {
+    const isIn = truth.isIn(place, pool, endpoint);
+    const { afterMs, policy: word } = policy.stale;
+    const unseenMs = unseenSinceMs(place, endpoint.address);
+    if (isIn !== undefined || afterMs === undefined || unseenMs === undefined) return isIn;
+    const isTooOld = word !== 'hold' && time.nowMs > unseenMs + SETTLED_MS + afterMs;
+    return isTooOld ? word === 'healthy' : undefined;
   }
 
   /** Verdicts converge, in time, on what is true; endpoints of all nodes alike. */
   function checkTruth(place: SimulatedNode, pool: Pool): void {
-    if (!place.link.isUp || !administrator.isSettled) return;
+    if (!place.link.isUp || place.process.state !== 'running' || !administrator.isSettled) return;
     const addresses = place.node.ask(pool.name);
-    for (const { address, enabled } of pool.enabled ? pool.endpoints : []) {
-      const well = enabled ? isWell(address) : false;
+    const answers = Array.isArray(addresses) ? (addresses as readonly string[]) : [];
+    let isAtRest = true;
+    for (const endpoint of pool.enabled ? pool.endpoints : []) {
+      const { address } = endpoint;
+      const isWanted = wanted(place, pool, endpoint);
       const restMs = Math.max(
         world.disturbedMs + SETTLED_MS,
         surroundings.changedMs(address),
         administrator.touchedMs(pool.id),
       );
-      if (well === undefined || time.nowMs < restMs + detectedMs() + (world.isEmptied ? RETRY_MAX_MS : 0))
+      const extraMs = (isWanted ? heldOutMs : guardedMs()) + (world.isEmptied ? RETRY_MAX_MS : 0);
+      if (isWanted === undefined || time.nowMs < restMs + detectedMs() + extraMs) {
+        isAtRest = false;
         continue;
-      const isIn = Array.isArray(addresses) && addresses.includes(address);
-      if (isIn !== well)
-        fail(well ? 'a well endpoint is out' : 'a failed endpoint is in', {
+      }
+      const isIn = answers.includes(surroundings.addressOf(address));
+      const isSomewhere = answers.some((each) => surroundings.ownerOf(each) === address);
+      if (isIn !== isWanted || isIn !== isSomewhere)
+        fail(isWanted ? 'a well endpoint is out' : 'a failed endpoint is in', {
           node: place.name,
           pool: pool.name,
           address,
           addresses,
           changedMs: surroundings.changedMs(address),
           disturbedMs: world.disturbedMs,
-          voting: votingRegions(),
-          boundMs: detectedMs(),
+          voting: truth.countingRegions(place, pool),
+          boundMs: detectedMs() + extraMs,
         });
     }
+    if (isAtRest) checkFirm(place, pool, answers);
     if (
       !pool.enabled &&
       time.nowMs >= administrator.touchedMs(pool.id) + SETTLED_MS &&
@@ -137,20 +167,43 @@ export function createJudge(world: World): Judge {
       fail('a disabled pool is answered', { node: place.name, pool: pool.name, addresses });
   }
 
+  /** Where all is at rest answers are kept as long as ever, and what came back has its whole weight again. */
+  function checkFirm(place: SimulatedNode, pool: Pool, answers: readonly string[]): void {
+    const changedMs = Math.max(
+      world.disturbedMs,
+      administrator.touchedMs(pool.id),
+      ...pool.endpoints.map(({ address }) => surroundings.changedMs(address)),
+    );
+    const restMs = changedMs + SETTLED_MS + detectedMs() + guardedMs() + heldOutMs + silentIntervalMs;
+    const isNamed = pool.endpoints.some(({ address }) => surroundings.addressOf(address) !== address);
+    const ttl = place.node.ttlOf(pool.name);
+    const most = isNamed ? NAME_TTL_SECONDS : POOL_TTL_SECONDS;
+    const details = { node: place.name, pool: pool.name, answers, ttl };
+    if (time.nowMs < restMs || !pool.enabled) return;
+    if (ttl !== undefined && ttl > most) fail('an answer may be kept for too long', details);
+    if (ttl !== undefined && ttl < most / 2) fail('an answer stays short', details);
+    const weights = place.node.weightsOf(pool.name);
+    if (time.nowMs >= restMs + (policy.recoveryMs ?? 0) && weights.some((weight) => weight !== 100))
+      fail('an endpoint that came back does not get its weight', { ...details, weights });
+  }
+
   /** Nothing comes or goes without a reason that somebody saw. */
   function checkMoves(place: SimulatedNode, pool: Pool, was: Answered, now: Answered): void {
     const since = time.nowMs - oldMs();
     const touchedMs = administrator.touchedMs(pool.id);
     if (time.nowMs < SETTLING_MS || (touchedMs > SETTLING_MS && touchedMs >= since)) return;
-    for (const address of was.addresses)
-      if (!now.addresses.includes(address)) {
-        checkSteady(place, address, false);
-        checkPatience(place, address);
-      }
-    for (const address of now.addresses)
-      if (!was.addresses.includes(address)) checkSteady(place, address, true);
-    for (const address of was.addresses)
-      if (!now.addresses.includes(address) && surroundings.badMs(address) < since)
+    const gone = was.addresses.filter((each) => !now.addresses.includes(each) && !mayBeStale(place, each));
+    const come = now.addresses.filter(
+      (each) => !was.addresses.includes(each) && !mayBeStale(place, each) && !isHeldBack(place, each),
+    );
+    for (const address of gone) {
+      checkSteady(place, address, false);
+      checkPatience(place, address);
+      checkFound(place, pool, address);
+    }
+    for (const address of come) checkSteady(place, address, true);
+    for (const address of gone)
+      if (surroundings.badMs(address) < since)
         fail('an endpoint that nobody saw failing was withdrawn', {
           node: place.name,
           pool: pool.name,
@@ -159,8 +212,8 @@ export function createJudge(world: World): Judge {
           now: now.text,
           badMs: surroundings.badMs(address),
         });
-    for (const address of now.addresses)
-      if (!was.addresses.includes(address) && surroundings.goodMs(address) < since)
+    for (const address of come)
+      if (surroundings.goodMs(address) < since)
         fail('an endpoint that nobody saw well came back', {
           node: place.name,
           pool: pool.name,
@@ -171,19 +224,53 @@ export function createJudge(world: World): Judge {
         });
   }
 
+  /** Whether a mass failure holds back what was found of an endpoint, so that it may come back for a round. */
+  function isHeldBack({ node }: SimulatedNode, address: string): boolean {
+    const held = [...node.refresh.health.heldBack.values()].flatMap((checks) => [...checks]);
+    return held.some((check) => check.includes(address));
+  }
+
+  /** While no region that counts finds an endpoint bad it does not go out, however long ago one did. */
+  function checkFound(place: SimulatedNode, pool: Pool, address: string): void {
+    const sight = sightOf(pool);
+    const foundMs = surroundings.foundBadMs(
+      address,
+      regions.filter((region) => sees(sight, region)),
+    );
+    const heardMs =
+      silentIntervalMs * plan.consecutiveUp +
+      checkMs +
+      LEASE_MS +
+      REGION_GRACE_MS +
+      WORKERS_INTERVAL_MS +
+      BEAT_MS +
+      NEWS_DELAY_MS +
+      2 * ROUNDS;
+    const isHeard = world.unheardMs + SETTLED_MS < time.nowMs;
+    if (isHeard && foundMs < time.nowMs - heardMs)
+      fail('an endpoint went out that no region has found bad of late', {
+        node: place.name,
+        address,
+        foundMs,
+        heardMs,
+      });
+  }
+
   /** Notes what is to be answered, so that later moves can be told from those that have no reason. */
   function expect(): void {
     const voting = votingRegions();
     const isGain = voting.some((region) => !votedBefore.includes(region));
     if (isGain && time.nowMs > SETTLING_MS) gainedMs = time.nowMs;
     votedBefore = voting;
-    for (const { endpoints } of administrator.pools)
-      for (const { address } of endpoints) {
-        const known = expected.get(address) ?? [];
-        const well = isWell(address);
-        if (known.length === 0 || known.at(-1)!.well !== well)
-          expected.set(address, [...known.slice(-20), { well, sinceMs: time.nowMs }]);
-      }
+    for (const place of world.nodes)
+      for (const pool of administrator.pools)
+        for (const endpoint of pool.endpoints) {
+          const key = keyOf(place, endpoint.address);
+          const known = expected.get(key) ?? [];
+          const well = truth.isWell(place, pool, endpoint);
+          if (known.length === 0 || known.at(-1)!.well !== well)
+            expected.set(key, [...known.slice(-20), { well, sinceMs: time.nowMs }]);
+        }
   }
 
   /**
@@ -194,8 +281,11 @@ export function createJudge(world: World): Judge {
     const steadyMs = time.nowMs - oldMs();
     const changedMs = surroundings.changedMs(address);
     const hasChanged = changedMs > 0 && changedMs >= steadyMs;
-    if (hasChanged || time.nowMs < SETTLING_MS || gainedMs >= time.nowMs - SETTLED_MS - detectedMs()) return;
-    const known = expected.get(address) ?? [];
+    // A node that has just started knows nothing of a region that went before.
+    const isNew = (restartedMs.get(place) ?? 0) > Math.max(0, time.nowMs - LEASE_MS - REGION_GRACE_MS);
+    if (hasChanged || isNew || time.nowMs < SETTLING_MS || gainedMs >= time.nowMs - SETTLED_MS - detectedMs())
+      return;
+    const known = expected.get(keyOf(place, address)) ?? [];
     const isReason = known.some(({ well, sinceMs }, at) => {
       const untilMs = known[at + 1]?.sinceMs ?? time.nowMs;
       return well === isIn && untilMs >= steadyMs && untilMs - sinceMs >= REGION_GRACE_MS - SAMPLE_MS;
@@ -230,46 +320,12 @@ export function createJudge(world: World): Judge {
     const reply = place.node.ask(pool.name);
     const text = String(reply);
     if (last?.text === text) return last;
-    const addresses = Array.isArray(reply) ? (reply as readonly string[]) : [];
+    const answers = Array.isArray(reply) ? (reply as readonly string[]) : [];
+    const addresses = answers.map(surroundings.ownerOf);
     const now = { text, addresses, sinceMs: time.nowMs };
     if (last !== undefined && place.node.refresh.isReady) checkMoves(place, pool, last, now);
     if (place.node.refresh.isReady) answered.set(key, [...known.slice(-20), now]);
     return now;
-  }
-
-  /** What is kept is bounded by what there is. */
-  function checkBounds(): void {
-    const checks = administrator.pools.reduce((sum, { endpoints }) => sum + endpoints.length, 0);
-    for (const { process } of [...world.workers, ...world.nodes])
-      if (process.state === 'running' && process.pending > PENDING_MAX + 3 * checks)
-        fail('a process waits for ever more', { process: process.name, pending: process.pending });
-    if (server.followers > world.workers.length + world.nodes.length)
-      fail('followers are left behind', { followers: server.followers });
-    const isAtRest = time.nowMs > world.disturbedMs + SETTLED_MS + detectedMs();
-    if (!isAtRest || !administrator.isSettled || world.isEmptied) return;
-    // Of a region whose workers are all gone nobody is left to forget what its last ones said.
-    for (const region of votingRegions()) {
-      const most = checks * plan.probersPerRegion;
-      const held = [...server.held.values()].filter((each) => each.region === region);
-      if (held.length > most)
-        fail('observations are left behind in the store', { region, held: held.length, most });
-    }
-  }
-
-  function checkRevisions(): void {
-    if (!world.isEmptied && administrator.isSettled && server.revision < administrator.acknowledged)
-      fail('an acknowledged write is lost', { acknowledged: administrator.acknowledged });
-    for (const place of world.nodes) {
-      const isAtRest =
-        time.nowMs >
-        Math.max(world.disturbedMs, administrator.touchedMs(administrator.pools[0]!.id)) + SETTLED_MS;
-      if (isAtRest && place.link.isUp && !world.isEmptied && place.node.refresh.revision !== server.revision)
-        fail('a node is behind', {
-          node: place.name,
-          at: place.node.refresh.revision,
-          store: server.revision,
-        });
-    }
   }
 
   return {
@@ -285,11 +341,14 @@ export function createJudge(world: World): Judge {
       lookedMs = time.nowMs;
       expect();
       for (const place of world.nodes) for (const pool of administrator.pools) checkTruth(place, pool);
-      checkBounds();
-      checkRevisions();
+      const isAtRest = time.nowMs > world.disturbedMs + SETTLED_MS + detectedMs();
+      checkBounds(world, isAtRest && administrator.isSettled && !world.isEmptied ? votingRegions() : []);
+      checkRevisions(world, SETTLED_MS);
     },
     restarted(place) {
-      if (!place.node.refresh.isReady) return;
+      restartedMs.set(place, time.nowMs);
+      // What flapped, or was stale for too long, is known to who runs alone: the verdicts beneath are remembered.
+      if (!place.node.refresh.isReady || policy.damping || policy.stale.afterMs) return;
       for (const { name } of administrator.pools) {
         const text = String(place.node.ask(name));
         const known = answered.get(`${place.name} ${name}`) ?? [];

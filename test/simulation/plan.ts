@@ -1,4 +1,7 @@
+import type { HealthPolicy } from '../../src/config/health.ts';
+import type { OverrideAction } from '../../src/pool/override.ts';
 import { numbersFrom, oneOf, type Random } from '../fuzz/random.ts';
+import { type PoolPlan, policyOf, poolOf, REGIONS } from './setting.ts';
 
 /** How the monitored service at an address answers the probes of a region. */
 export type Condition = 'up' | 'down' | 'silent' | 'slow';
@@ -10,6 +13,25 @@ export type Step =
       readonly address: number;
       readonly region: number | 'all';
       readonly to: Condition;
+      /** Which monitor sees it so. */
+      readonly aspect: number | 'all';
+    }
+  /** Everything fails at once, for one region or all. */
+  | {
+      readonly kind: 'mass failure';
+      readonly region: number | 'all';
+      readonly to: Condition;
+      readonly lastsMs: number;
+    }
+  | { readonly kind: 'move'; readonly address: number }
+  | {
+      readonly kind: 'override';
+      readonly pool: number;
+      /** Absent: the whole pool. */
+      readonly endpoint?: number;
+      readonly action: OverrideAction;
+      readonly beginsInMs: number;
+      readonly lastsMs: number;
     }
   | { readonly kind: 'flap'; readonly address: number; readonly everyMs: number; readonly lastsMs: number }
   | { readonly kind: 'crash worker' | 'start worker' | 'stop worker'; readonly worker: number }
@@ -20,7 +42,7 @@ export type Step =
     }
   | { readonly kind: 'skew worker'; readonly worker: number; readonly skewMs: number }
   | { readonly kind: 'lose region'; readonly region: number }
-  | { readonly kind: 'part node'; readonly node: number; readonly lastsMs: number }
+  | { readonly kind: 'part node' | 'pause node'; readonly node: number; readonly lastsMs: number }
   | {
       readonly kind: 'restart node';
       readonly node: number;
@@ -33,7 +55,7 @@ export type Step =
   | {
       readonly kind: 'change pool';
       readonly pool: number;
-      readonly how: 'toggle endpoint' | 'toggle pool' | 'threshold';
+      readonly how: 'toggle endpoint' | 'toggle pool' | 'threshold' | 'regions';
     };
 
 /** A whole history: what there is, and what happens to it. */
@@ -44,8 +66,9 @@ export interface Plan {
   readonly workersPerRegion: number;
   readonly probersPerRegion: number;
   readonly nodes: number;
-  /** Endpoints of each pool. */
-  readonly pools: readonly number[];
+  readonly pools: readonly PoolPlan[];
+  /** How nodes make verdicts, all alike. */
+  readonly policy: HealthPolicy;
   readonly intervalSeconds: number;
   readonly timeoutSeconds: number;
   readonly retries: number;
@@ -83,10 +106,13 @@ export function planOf(seed: number, steps = STEPS_MAX): Plan {
     consecutiveDown: between(1, 3),
     consecutiveUp: between(1, 2),
   };
+  const pools = base.pools.map((endpoints) => poolOf(random, endpoints, REGIONS.slice(0, base.regions)));
+  const policy = policyOf(random);
   // Regions that disagree from the beginning: then who has a vote shows in the answers.
   const initial = Array.from({ length: random(6) }, (): Step => {
     const [address, region] = [random(16), random(8)];
-    return { kind: 'endpoint', address, region, to: oneOf(random, ['down', 'silent'] as const) };
+    const to = oneOf(random, ['down', 'silent'] as const);
+    return { kind: 'endpoint', address, region, to, aspect: aspectOf(random) };
   });
   // In some histories only the endpoints change, so that the tight bounds are looked at, in some things go wrong close together.
   const isCalm = random(4) === 0;
@@ -102,24 +128,28 @@ export function planOf(seed: number, steps = STEPS_MAX): Plan {
   const restMs = (kept.at(-1)?.atMs ?? SETTLING_MS) + 4 * LASTS_MAX_MS;
   // When all is at rest again the endpoints change once more: whoever is left must see it.
   const late = Array.from({ length: 4 }, () => ({ atMs: restMs, step: calmStep(random) }));
-  return { ...base, initial, steps: kept, late, endMs: restMs + REST_MS };
+  const holdMs = policy.damping?.holdMaxMs ?? 0;
+  return { ...base, pools, policy, initial, steps: kept, late, endMs: restMs + REST_MS + holdMs };
 }
 
 /** The longest that anything lasts. */
 const LASTS_MAX_MS = 30_000;
 const lasting = (random: Random) => oneOf(random, [500, 2_500, 4_000, 9_000, LASTS_MAX_MS]) - random(400);
 
+const aspectOf = (random: Random) => (random(3) === 0 ? random(2) : 'all');
+
 function calmStep(random: Random): Step {
   const address = random(16);
   const to = oneOf(random, ['up', 'down', 'silent', 'slow'] as const);
-  return { kind: 'endpoint', address, region: random(3) > 0 ? 'all' : random(8), to };
+  const region = random(3) > 0 ? 'all' : random(8);
+  return { kind: 'endpoint', address, region, to, aspect: aspectOf(random) };
 }
 
 function anyStep(random: Random): Step {
   const worker = random(16);
   const node = random(8);
   const lastsMs = lasting(random);
-  switch (random(26)) {
+  switch (random(32)) {
     case 0:
     case 1:
       return { kind: 'crash worker', worker };
@@ -153,10 +183,31 @@ function anyStep(random: Random): Step {
       return {
         kind: 'change pool',
         pool: random(8),
-        how: oneOf(random, ['toggle endpoint', 'toggle pool', 'threshold'] as const),
+        how: oneOf(random, ['toggle endpoint', 'toggle pool', 'threshold', 'regions'] as const),
       };
     case 16:
       return { kind: 'flap', address: random(16), everyMs: 500 + random(7_000), lastsMs };
+    case 17:
+    case 18:
+      return {
+        kind: 'mass failure',
+        region: random(2) === 0 ? 'all' : random(8),
+        to: oneOf(random, ['down', 'silent'] as const),
+        lastsMs,
+      };
+    case 19:
+      return { kind: 'move', address: random(16) };
+    case 20:
+      return {
+        kind: 'override',
+        pool: random(8),
+        ...(random(4) > 0 && { endpoint: random(8) }),
+        action: oneOf(random, ['in', 'out', 'maintenance'] as const),
+        beginsInMs: oneOf(random, [0, 3_000]),
+        lastsMs,
+      };
+    case 21:
+      return { kind: 'pause node', node, lastsMs };
     default:
       return calmStep(random);
   }

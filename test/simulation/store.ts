@@ -1,5 +1,6 @@
 import type { Observation } from '../../src/pool/observation.ts';
 import type { ToldState } from '../../src/pool/told.ts';
+import { broughtForward } from '../../src/store/brought-forward.ts';
 import { createLeadHolder } from '../../src/store/embedded/lead-holder.ts';
 import { createLeases, type Leases } from '../../src/store/embedded/leases.ts';
 import { createNodes } from '../../src/store/embedded/nodes.ts';
@@ -7,6 +8,7 @@ import { createPreviews } from '../../src/store/embedded/previews.ts';
 import { newEpoch } from '../../src/store/epoch.ts';
 import { formatObserved, parseObserved } from '../../src/store/observed-position.ts';
 import {
+  BROUGHT_FORWARD_MAX,
   CHANGES_MAX,
   type Change,
   type Committed,
@@ -168,11 +170,13 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
   }
 
   return {
-    read: async () => ({
-      epoch,
-      revision,
-      documents: copy([...claims.values()].map(({ document }) => document).sort(inOrder)),
-    }),
+    read: async (known) => {
+      const behind = known?.epoch === epoch ? revision - known.revision : Number.POSITIVE_INFINITY;
+      if (known !== undefined && behind >= 0 && behind <= Math.min(BROUGHT_FORWARD_MAX, changes.length))
+        return broughtForward(known, copy(changes.slice(changes.length - behind)));
+      const documents = [...claims.values()].map(({ document }) => document).sort(inOrder);
+      return { epoch, revision, documents: copy(documents) };
+    },
     get: async <K extends Kind>(kind: K, id: string) =>
       copy(claims.get(nameOf({ kind, id }))?.document) as Extract<StoredDocument, { kind: K }> | undefined,
     commit: async (writes, audit) => {

@@ -14,7 +14,10 @@ export interface Process {
   readonly name: string;
   /** How far its wall clock is ahead of the true one, milliseconds. */
   skewMs: number;
-  /** `paused` (SIGSTOP): nothing of it runs, and what was due meanwhile runs when it goes on. `dead` (SIGKILL): never again. */
+  /**
+   * `paused` (SIGSTOP): nothing of it runs, and what was due meanwhile runs when it goes on, timers before what arrived.
+   * `dead` (SIGKILL): never again.
+   */
   state: 'running' | 'paused' | 'dead';
   /** What became due while it was paused, in order. */
   readonly missed: Scheduled[];
@@ -34,7 +37,7 @@ export interface VirtualTime {
   kill(process: Process): void;
   /** Runs something as part of a process. */
   within<T>(process: Process, body: () => T): T;
-  /** Lets something happen after so many milliseconds, as part of a process where one is given. */
+  /** Lets something happen after so many milliseconds; where a process is given it is what arrives there, as from a socket. */
   after(delayMs: number, body: () => void, process?: Process): void;
   /** Lets time pass until then; `stepped` is called after each event, when all that follows from it at once is done. */
   until(ms: number, stepped: () => void): Promise<void>;
@@ -117,14 +120,18 @@ export function installVirtualTime(seed: number): VirtualTime {
     resume(each) {
       if (each.state !== 'paused') return;
       each.state = 'running';
-      for (const event of each.missed.splice(0)) if (!event.isCleared) queue.add(event, nowMs);
+      // As Node does after SIGCONT: timers that are due run before anything is read.
+      const missed = each.missed.splice(0).sort((a, b) => Number(a.isArrival) - Number(b.isArrival));
+      for (const event of missed) if (!event.isCleared) queue.add(event, nowMs);
     },
     kill(each) {
       each.state = 'dead';
       each.missed.length = 0;
     },
     within: (each, body) => owner.run(each, body),
-    after: (delayMs, body, each) => void add(each, delayMs, body),
+    after(delayMs, body, each) {
+      add(each, delayMs, body).isArrival = each !== undefined;
+    },
     async until(ms, stepped) {
       await settled();
       while (queue.earliest !== undefined && queue.earliest.dueMs <= ms) {

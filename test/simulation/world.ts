@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { type RunningMonitor, startMonitor } from '../../src/monitor/monitor.ts';
 import { type Administrator, createAdministrator } from './administrator.ts';
 import { copyAfterCrash, type DnsNode, startNode } from './dns-node.ts';
+import { createLeadBook, type LeadBook } from './lead-book.ts';
 import { createLeaseBook, type LeaseBook } from './lease-book.ts';
-import { type Link, openLink } from './link.ts';
+import { type Link, openLink, type Witness } from './link.ts';
 import type { Plan } from './plan.ts';
+import { REGIONS } from './setting.ts';
 import { openSimulatedStore, type SimulatedStore } from './store.ts';
 import { createSurroundings, REFERENCES, type Surroundings } from './surroundings.ts';
 import { BEGINNING_MS, type Process, type VirtualTime } from './virtual-time.ts';
@@ -40,11 +42,14 @@ export interface World {
   readonly surroundings: Surroundings;
   readonly administrator: Administrator;
   readonly leaseBook: LeaseBook;
+  readonly leadBook: LeadBook;
   /** Those that were not killed. */
   readonly workers: SimulatedWorker[];
   readonly nodes: readonly SimulatedNode[];
   /** When anything but an endpoint or the configuration last changed. */
   disturbedMs: number;
+  /** When a node or the store last stood in the way of what is found. */
+  unheardMs: number;
   /** The store was emptied, and is not configured again yet. */
   isEmptied: boolean;
   startWorker(region: string): void;
@@ -67,12 +72,24 @@ export function createWorld(
   fault: (error: unknown) => void,
 ): World {
   const server = openSimulatedStore(() => time.nowMs);
-  const regions = ['eu', 'us', 'ap'].slice(0, plan.regions);
-  const surroundings = createSurroundings(time, regions);
+  const regions = REGIONS.slice(0, plan.regions);
+  const surroundings = createSurroundings(time, regions, (address) => {
+    const at = administrator.pools.findIndex(({ endpoints }) =>
+      endpoints.some((endpoint) => endpoint.address === address),
+    );
+    return plan.pools[at]?.group?.length ?? 1;
+  });
   const leaseBook = createLeaseBook(() => time.nowMs, fault);
+  const leadBook = createLeadBook(() => time.nowMs, fault);
+  const witness: Witness = (method, args) => {
+    const done = [leaseBook, leadBook].map((book) => book.witness(method, args));
+    return (result) => {
+      for (const each of done) each(result);
+    };
+  };
   const workers: SimulatedWorker[] = [];
   const blocks = new Map<Link, number>();
-  const linkOf = (process: Process) => openLink(time, server, process, leaseBook.witness);
+  const linkOf = (process: Process) => openLink(time, server, process, witness);
   const administration = time.process('administrator');
   const administrator = createAdministrator(plan, linkOf(administration).store, time, fault);
 
@@ -80,7 +97,7 @@ export function createWorld(
     const process = time.process(name);
     const link = linkOf(process);
     if (!isUp) link.setUp(false);
-    const node = time.within(process, () => startNode(link.store, file, plan.probersPerRegion, fault));
+    const node = time.within(process, () => startNode({ store: link.store, file, name, plan, fault }));
     return { process, link, node, file };
   }
 
@@ -92,12 +109,14 @@ export function createWorld(
     surroundings,
     administrator,
     leaseBook,
+    leadBook,
     workers,
     nodes: Array.from({ length: plan.nodes }, (_, at) => {
       const name = `node${at}`;
       return { name, starts: 1, ...openNode(name, join(directory, `${plan.seed}-${name}-1.db`), true) };
     }),
     disturbedMs: 0,
+    unheardMs: 0,
     isEmptied: false,
     startWorker(region) {
       const process = time.process(`worker${workers.length}`);
@@ -122,7 +141,8 @@ export function createWorld(
             certificateWarningDays: 0,
             references: REFERENCES,
             now: () => BEGINNING_MS + time.nowMs + process.skewMs,
-            probe: surroundings.probe(region, () => worker.isCutOff),
+            tellsTurning: plan.policy.turningTtlSeconds !== undefined,
+            probe: surroundings.probe(region, process, () => worker.isCutOff),
           }),
         )
         .then((monitor) => {

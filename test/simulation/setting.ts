@@ -1,0 +1,51 @@
+import { type HealthPolicy, health, healthPolicyOf } from '../../src/config/health.ts';
+import { STALE_POLICIES } from '../../src/pool/verdict.ts';
+import type { Say } from '../../src/pool/watch.ts';
+import { oneOf, type Random } from '../fuzz/random.ts';
+
+/** The regions there may be, the first of them in every history. */
+export const REGIONS = ['eu', 'us', 'ap'] as const;
+
+/** A pool of a history, and what of the rules it asks for. */
+export interface PoolPlan {
+  readonly endpoints: number;
+  /** Its endpoints are host names. */
+  readonly isNamed: boolean;
+  /** What the monitors of its group count, by their number; absent: it has the first monitor alone. */
+  readonly group?: readonly Say[];
+  readonly checkRegions?: readonly string[];
+  readonly healthSources?: readonly string[];
+}
+
+/** A pool as most are, or one that asks for more. */
+export function poolOf(random: Random, endpoints: number, regions: readonly string[]): PoolPlan {
+  const says = [
+    { monitoringOnly: false, mustBeHealthy: false },
+    { monitoringOnly: false, mustBeHealthy: true },
+    { monitoringOnly: true, mustBeHealthy: false },
+  ];
+  return {
+    endpoints,
+    isNamed: random(4) === 0,
+    ...(random(4) === 0 && { group: [oneOf(random, says), says[0]!] }),
+    ...(random(4) === 0 && { checkRegions: [oneOf(random, regions)] }),
+    ...(random(4) === 0 && { healthSources: ['regional'] }),
+  };
+}
+
+/** The policy of a file that says nothing of it, or with some of what is off by default. */
+export function policyOf(random: Random): HealthPolicy {
+  const given = {
+    ...(random(4) === 0 && {
+      stale_after_seconds: 15,
+      stale_policy: oneOf(random, STALE_POLICIES),
+    }),
+    ...(random(4) === 0 && {
+      damping: { flips: 1 + random(3), window_seconds: 20, hold_seconds_max: 40 },
+    }),
+    ...(random(4) === 0 && { turning_ttl_seconds: 5 }),
+    ...(random(4) === 0 && { recovery_seconds: 10 }),
+  };
+  const place = { path: '', problems: [] };
+  return healthPolicyOf(health.read(given, place)!);
+}
