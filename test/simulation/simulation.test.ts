@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runHistory } from './history.ts';
 
 /** As many as a slow machine runs in a few seconds; `npm run simulate` runs as many as one likes, of other seeds. */
-const HISTORIES = 15;
+const HISTORIES = 10;
 
 test(`${HISTORIES} histories of crashes, pauses, partitions and flapping keep every rule`, {
   timeout: 120_000,
