@@ -192,15 +192,15 @@ export function createHealthState(options: HealthOptions): HealthState {
     return true;
   }
 
-  function judgeAgain(check: CheckKey, isByWorkers: boolean): boolean {
+  function judgeAgain(check: CheckKey, isNoFlap: boolean): boolean {
     const turnsOrNot = noteTurning(check);
-    let turned = judgeView(check, viewKeyOf(check, EVERYWHERE), EVERYWHERE, isByWorkers) || turnsOrNot;
+    let turned = judgeView(check, viewKeyOf(check, EVERYWHERE), EVERYWHERE, isNoFlap) || turnsOrNot;
     for (const [key, sight] of sights.get(check) ?? [])
-      turned = judgeView(check, key, sight, isByWorkers) || turned;
+      turned = judgeView(check, key, sight, isNoFlap) || turned;
     return turned;
   }
 
-  function judgeView(check: CheckKey, key: ViewKey, sight: Sight, isByWorkers: boolean): boolean {
+  function judgeView(check: CheckKey, key: ViewKey, sight: Sight, isNoFlap: boolean): boolean {
     const all = observations.get(check) ?? [];
     const seen = sight.regions === undefined ? all : all.filter(({ region }) => sees(sight, region));
     // Who chose one region's word takes it: what others have there holds nothing back.
@@ -210,7 +210,7 @@ export function createHealthState(options: HealthOptions): HealthState {
     const counts = (worker: string) => counting.some((each) => each.worker === worker);
     const judged = (held: boolean | undefined) =>
       sight.isOwnRegionFirst ? judgeOwnFirst(own, known, counts, held) : judge(known, counts, held);
-    return verdicts.judge(key, judged, isByWorkers);
+    return verdicts.judge(key, judged, isNoFlap);
   }
 
   /** An observation, healthy as before while a mass failure holds it back. */
@@ -227,6 +227,9 @@ export function createHealthState(options: HealthOptions): HealthState {
     if (before === undefined) monitored.set(region, (monitored.get(region) ?? 0) + 1);
     if (before?.healthy && !observation.healthy) guard?.turned(region, check, now());
   }
+
+  const isHeldBack = (check: CheckKey) =>
+    guard?.heldBack.values().some((checks) => checks.has(check)) ?? false;
 
   function releaseCertain(check: CheckKey): void {
     if (guard === undefined) return;
@@ -300,10 +303,12 @@ export function createHealthState(options: HealthOptions): HealthState {
       for (const region of new Set(news.map((each) => each.region)))
         for (const check of guard?.decide(region, monitored.get(region) ?? 0, now()) ?? [])
           if (!touched.has(check)) touched.set(check, false);
+      // What comes back since it is held back, and goes again when it fails again, does not flap.
+      const guarded = new Set([...touched.keys()].filter(isHeldBack));
       // What failed twice, or is well again, before anybody heard of it is not held back.
       for (const check of touched.keys()) releaseCertain(check);
       return [...touched]
-        .filter(([check, moved]) => judgeAgain(check, false) || moved)
+        .filter(([check, moved]) => judgeAgain(check, guarded.has(check)) || moved)
         .map(([check]) => check);
     },
     setWorkers(next) {

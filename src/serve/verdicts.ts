@@ -9,10 +9,10 @@ export interface Verdicts {
   /** What observations came to, whatever its age and however often it flipped. */
   beneath(key: ViewKey): Verdict;
   /**
-   * Judges anew; `judged` is given the verdict that is held. Says whether it became another. `isByWorkers`: since workers
-   * came or went, which is no flapping of what they check.
+   * Judges anew; `judged` is given the verdict that is held. Says whether it became another. `isNoFlap`: since workers
+   * came or went, or the guard against mass failures holds back or lets go, which is no flapping of what is checked.
    */
-  judge(key: ViewKey, judged: (held: boolean | undefined) => Verdict, isByWorkers: boolean): boolean;
+  judge(key: ViewKey, judged: (held: boolean | undefined) => Verdict, isNoFlap: boolean): boolean;
   /** Starts from this verdict, held. */
   hold(key: ViewKey, healthy: boolean): void;
   /** Looks at the clock; returns the keys whose verdicts, or recovered shares, became others by it. */
@@ -122,11 +122,11 @@ export function createVerdicts(
   return {
     get,
     beneath: (key) => judged.get(key) ?? UNKNOWN,
-    judge(key, judge, isByWorkers) {
+    judge(key, judge, isNoFlap) {
       const was = get(key);
       const held = judged.get(key)?.healthy;
       put(key, judge(held));
-      if (!isByWorkers && held !== undefined && held !== judged.get(key)!.healthy) noteFlip(key);
+      if (!isNoFlap && held !== undefined && held !== judged.get(key)!.healthy) noteFlip(key);
       return count(key, was);
     },
     hold: (key, healthy) => put(key, staleVerdict(healthy)),
