@@ -52,7 +52,8 @@ export function startLeadership({
       }
       if (held !== undefined) confirmedMs = askedMs;
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
+      if (!(error instanceof StoreUnavailable))
+        log.error({ err: error }, 'the lead cannot be asked for: it is asked for again');
       if (!isCertain()) end();
     }
   }

@@ -21,6 +21,10 @@ import type { Refresh } from './refresh.ts';
 export const TELL_INTERVAL_MS = 250;
 /** Events, or subjects, after which what was found is written: a small part of what a telling may hold, so that no write takes the store long. */
 const WRITE_EVENTS = 250;
+/** Events, or subjects, told in a second at the most: the store has its workers' results to take in, which matter more. */
+export const TELL_PER_SECOND_MAX = 500;
+/** Lines logged for one write at the most: a line takes longer to write than its event, and a log of thousands is read by nobody. */
+export const TOLD_LINES_MAX = 25;
 /** Pools looked at in one turn of the event loop. */
 const TURN_POOLS = 200;
 /** Whoever leads says that an alarm is over only after so long: right after a start it does not know of all that are not. */
@@ -157,7 +161,7 @@ export function startTeller(options: TellerOptions): Teller {
   /** All that is to be told now; pools a few at a time, between which others get their turn. */
   async function* found(of: Term): AsyncGenerator<Step> {
     if (absence !== undefined && now() < absence.untilMs) yield absence.step;
-    absence = undefined;
+    else absence = undefined;
     yield* alarmsNow(of);
     const pool = (id: string) => refresh.configured.pool(id)?.name;
     const quiet = (step: Step) => (of.isFirst ? { ...step, events: [] } : step);
@@ -181,12 +185,12 @@ export function startTeller(options: TellerOptions): Teller {
     }
     for (const { subject, state } of telling.put) note(of, subject, state);
     for (const subject of telling.drop) for (const told of [of.pools, of.others]) told.delete(subject);
-    for (const event of telling.events) {
-      // Every node says its alarms in its log when they come.
-      if (event.kind === 'alarm') continue;
-      const { kind, atMs: _, ...fields } = event;
+    // Every node says its alarms in its log when they come.
+    const lines = telling.events.filter(({ kind }) => kind !== 'alarm');
+    for (const { kind, atMs: _, ...fields } of lines.slice(0, TOLD_LINES_MAX))
       log.info(fields, `${kind} changed`);
-    }
+    const more = lines.length - TOLD_LINES_MAX;
+    if (more > 0) log.info({ more }, 'more changed: the events tell what');
     return true;
   }
 
@@ -195,6 +199,7 @@ export function startTeller(options: TellerOptions): Teller {
     let size = 0;
     const flush = async () => {
       const all = steps;
+      const written = size;
       steps = [];
       size = 0;
       const telling = {
@@ -202,7 +207,15 @@ export function startTeller(options: TellerOptions): Teller {
         put: all.flatMap(({ put }) => put),
         drop: all.flatMap(({ drop }) => drop),
       };
-      return all.length === 0 || (await write(of, telling));
+      if (all.length === 0) return true;
+      const toldOf = absence;
+      const writtenMs = now();
+      const isWritten = await write(of, telling);
+      // An absence of the store is told when it is written: the next one may come between.
+      if (isWritten && toldOf !== undefined && all.includes(toldOf.step)) absence = undefined;
+      const pauseMs = (written * 1_000) / TELL_PER_SECOND_MAX - (now() - writtenMs);
+      if (isWritten && pauseMs > 0) await pause(pauseMs);
+      return isWritten;
     };
     for await (const step of found(of)) {
       const more = Math.max(step.events.length, step.put.length + step.drop.length);
@@ -225,16 +238,20 @@ export function startTeller(options: TellerOptions): Teller {
     if (!(await tellAll(present))) term = undefined;
   }
 
+  /** Ends early when this is stopped. */
+  const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
         await look();
       } catch (error) {
         term = undefined;
-        if (!(error instanceof StoreUnavailable)) throw error;
-        log.warn({ err: error }, 'what happened could not be told: it is looked up again');
+        // Whatever it is, nobody must go without an answer or a verdict for it.
+        const level = error instanceof StoreUnavailable ? 'warn' : 'error';
+        log[level]({ err: error }, 'what happened could not be told: it is looked up again');
       }
-      await sleep(TELL_INTERVAL_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await pause(TELL_INTERVAL_MS);
     }
   }
   const running = run();

@@ -5,7 +5,7 @@ import type { ToldEvent } from '../../src/pool/event.ts';
 import { startLeadership } from '../../src/serve/leadership.ts';
 import { createPublisher } from '../../src/serve/publisher.ts';
 import { startRefresh } from '../../src/serve/refresh.ts';
-import { startTeller } from '../../src/serve/teller.ts';
+import { startTeller, TOLD_LINES_MAX } from '../../src/serve/teller.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { makeObservation } from '../monitor/observations.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
@@ -201,4 +201,30 @@ test('a worker that leaves is told after a while, and that nobody is left as the
   await vi.waitFor(async () => expect((await told(store)).slice(3).sort()).toEqual(gone.sort()), SOON);
   const [alarm] = (await store.events(10, undefined, 'told')).filter(({ kind }) => kind === 'alarm');
   expect(said.map(([, message]) => message)).toContain((alarm as { reason: string }).reason);
+});
+
+test('of what turns at once all is told, and the log has a few lines of it', async () => {
+  const { store } = await openWatched();
+  const many = Array.from({ length: TOLD_LINES_MAX + 10 }, (_, i) =>
+    makeEndpoint({ name: `e${i}`, address: `192.0.2.${i + 1}` }),
+  );
+  const large = makePool({ endpoints: many });
+  await store.commit([{ op: 'put', kind: 'pool', id: large.id, unique: [], references: [], value: large }]);
+  const { said } = startNode(store, 'n1');
+  await untilSettled(store);
+  const lease = await store.join({ id: 'w2', region: 'eu', startedAtMs: 0 });
+  const put = many.map((endpoint) => ({
+    observation: makeObservation({ check: checkKeyOf(monitor, endpoint), region: 'eu', worker: 'w2' }),
+    changed: true,
+  }));
+  await store.publish(lease, { put, drop: [], events: [] });
+  await vi.waitFor(
+    async () => expect((await told(store)).filter((line) => line.startsWith('e'))).toHaveLength(many.length),
+    SOON,
+  );
+  await vi.waitFor(
+    () => expect(said.at(-1)).toEqual([{ more: expect.any(Number) }, 'more changed: the events tell what']),
+    SOON,
+  );
+  expect(said.filter(([, message]) => message.endsWith(' changed'))).toHaveLength(TOLD_LINES_MAX);
 });
