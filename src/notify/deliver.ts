@@ -50,8 +50,9 @@ export function startDelivering(destination: Destination, options: DeliverOption
   const { signal } = stopping;
   const retry = createRetry(PAUSE_MIN_MS, PAUSE_MAX_MS);
   let failingSinceMs: number | undefined;
-  /** Whether events were forgotten before it heard of them, and none reached it since. */
+  /** Whether events were forgotten before it heard of them, and none reached it since; in the lead with this token. */
   let hasLost = false;
+  let leadToken: number | undefined;
 
   /** Where it is; `fenced`: another leads by now. Who is new hears nothing of what was before. */
   async function position(lead: Lead): Promise<{ readonly after: string | undefined } | 'fenced'> {
@@ -64,6 +65,9 @@ export function startDelivering(destination: Destination, options: DeliverOption
 
   /** Brings it as far as it goes now. How long to wait until the next time, milliseconds. */
   async function goOn(lead: Lead): Promise<number> {
+    // What another node has delivered meanwhile, only that one knows.
+    if (leadToken !== lead.token) reached();
+    leadToken = lead.token;
     const at = await position(lead);
     if (at === 'fenced') return LOOK_MS;
     const events = await store.eventsAfter(at.after, BATCH, 'told');

@@ -71,6 +71,11 @@ function statusOf(
     });
     let status: number | undefined;
     request.on('error', (error) => (status === undefined ? reject(error) : resolve(status)));
+    // Another protocol is no answer to what was asked; without a listener neither event would ever come.
+    request.on('upgrade', (answer, socket) => {
+      socket.destroy();
+      resolve(answer.statusCode!);
+    });
     request.on('response', (answer) => {
       status = answer.statusCode!;
       let octets = 0;

@@ -92,6 +92,17 @@ describe('a receiver that is not well', () => {
     expect(await postWebhook(webhook, '{}', means)).toEqual({ kind: 'failed', reason: 'ECONNREFUSED' });
   });
 
+  test('another protocol instead of an answer: 101 ends the attempt', async () => {
+    const server = createServer((socket) =>
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+    ).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const webhook = { name: 'ops', url: `http://127.0.0.1:${port}/`, filter: {} };
+    expect(await postWebhook(webhook, '{}', means)).toEqual({ kind: 'failed', reason: 'it answered 101' });
+  });
+
   test('a name that does not exist', async () => {
     const webhook = { name: 'ops', url: 'http://nosuch.invalid/secret-path', filter: {} };
     const resolve = () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }));
