@@ -1,5 +1,4 @@
 import { parseYaml } from '../../config/yaml.ts';
-import { BODY_OCTETS_MAX } from '../answer-errors.ts';
 import type { AdminApp } from '../app.ts';
 import { apiError } from '../errors.ts';
 import { parseJsonBody, refuseExcess } from '../json-body.ts';
@@ -8,8 +7,13 @@ import { parseJsonBody, refuseExcess } from '../json-body.ts';
 export const DOCUMENT_OCTETS_MAX = 16 * 1_024 * 1_024;
 /** Values in a document. */
 export const DOCUMENT_VALUES_MAX = 1_000_000;
-/** Octets of a document in YAML, which takes some fifty times as long to read: nothing else is done meanwhile. */
-export const YAML_OCTETS_MAX = BODY_OCTETS_MAX;
+/**
+ * Octets of a document in YAML, which takes some fifty times as long to read as JSON. Nothing else is done meanwhile, so that
+ * it must stay far below a lease: the worst of this length takes some hundred milliseconds.
+ */
+export const YAML_OCTETS_MAX = 64 * 1_024;
+/** Octets of an export in YAML, which is quicker to write than to read. */
+export const YAML_EXPORT_OCTETS_MAX = 1_024 * 1_024;
 
 const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml'];
 /** Of a problem's place in YAML: the name of the file, which has none. */

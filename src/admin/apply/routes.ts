@@ -14,7 +14,7 @@ import { invalid, type Problem } from '../problem.ts';
 import { checkChanges } from '../rights.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { refused, WRITE_ATTEMPTS_MAX, writeContention } from '../write.ts';
-import { DOCUMENT_OCTETS_MAX, takeDocuments, YAML_OCTETS_MAX } from './body.ts';
+import { DOCUMENT_OCTETS_MAX, takeDocuments, YAML_EXPORT_OCTETS_MAX } from './body.ts';
 import { exportOf } from './export.ts';
 import { type PlannedChange, planOf, type Step } from './plan.ts';
 import { Applied } from './result-schema.ts';
@@ -104,11 +104,11 @@ export function applyRoutes(app: AdminApp, { store, intervals, nowMs }: AdminCon
 
 /** The document as YAML that /apply takes. Throws ApiError where it would not. */
 function yamlOf(document: object): string {
-  const tooLarge = () => apiError('yamlTooLarge', { max: YAML_OCTETS_MAX });
+  const tooLarge = () => apiError('yamlTooLarge', { max: YAML_EXPORT_OCTETS_MAX });
   // Its JSON is shorter, and made far sooner.
-  if (JSON.stringify(document).length > YAML_OCTETS_MAX) throw tooLarge();
+  if (JSON.stringify(document).length > YAML_EXPORT_OCTETS_MAX) throw tooLarge();
   const text = formatYaml(document);
-  if (Buffer.byteLength(text) > YAML_OCTETS_MAX) throw tooLarge();
+  if (Buffer.byteLength(text) > YAML_EXPORT_OCTETS_MAX) throw tooLarge();
   return text;
 }
 
