@@ -244,14 +244,20 @@ test.runIf(!isAlone)('not root in Linux: ping is tried with what this machine al
 
 test('pings at a time are bounded, and one that ends makes room', async () => {
   const ping = createPing(() => createSocket('udp4').bind(0, '127.0.0.1'));
-  const all = new AbortController();
+  // A signal each: what one signal is asked to tell is looked through for every further listener.
+  const controllers = new Set<AbortController>();
+  const begin = () => {
+    const controller = new AbortController();
+    controllers.add(controller);
+    return ping('127.0.0.1', controller.signal);
+  };
+  const running = Array.from({ length: PINGS_MAX - 1 }, begin);
   const one = new AbortController();
-  const running = Array.from({ length: PINGS_MAX - 1 }, () => ping('127.0.0.1', all.signal));
   running.push(ping('127.0.0.1', one.signal));
-  await expect(ping('127.0.0.1', all.signal)).rejects.toThrow(LocalFault);
+  await expect(begin()).rejects.toThrow(LocalFault);
   one.abort(new Error('given up'));
-  running.push(ping('127.0.0.1', all.signal));
-  all.abort(new Error('given up'));
+  running.push(begin());
+  for (const each of controllers) each.abort(new Error('given up'));
   const ends = await Promise.allSettled(running);
   expect(ends.every((end) => end.status === 'rejected' && end.reason.message === 'given up')).toBe(true);
 });
