@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, existsSync } from 'node:fs';
 import { adopt, openTable } from '../../src/answer/reader.ts';
 import { createTable } from '../../src/answer/table.ts';
+import { startDelivering } from '../../src/notify/deliver.ts';
+import type { Destination } from '../../src/notify/destination.ts';
 import type { Member } from '../../src/pool/members.ts';
 import { type Leadership, startLeadership } from '../../src/serve/leadership.ts';
 import { createPublisher, type PoolState, type Publisher } from '../../src/serve/publisher.ts';
@@ -39,6 +41,8 @@ export interface NodeOptions {
   readonly file: string;
   readonly name: string;
   readonly plan: Plan;
+  /** Who is notified by the node of this id. */
+  readonly receiver: (node: string) => Destination;
   /** Told of what must not happen. */
   readonly fault: (error: unknown) => void;
 }
@@ -47,7 +51,7 @@ export interface NodeOptions {
 const DRAWS = 8;
 
 /** Starts a node. The first one stands in the first region, the others nowhere. */
-export function startNode({ store, file, name, plan, fault }: NodeOptions): DnsNode {
+export function startNode({ store, file, name, plan, receiver, fault }: NodeOptions): DnsNode {
   const { probersPerRegion, policy } = plan;
   const region = regionOf(name);
   const table = createTable({ replaced: (buffers) => adopt(reader, buffers) });
@@ -76,6 +80,12 @@ export function startNode({ store, file, name, plan, fault }: NodeOptions): DnsN
   const node = randomUUID();
   const leadership = startLeadership({ store, node, log: SILENT });
   startTeller({ store, leadership, refresh, log: SILENT });
+  startDelivering(receiver(node), {
+    store,
+    lead: () => leadership.lead,
+    log: SILENT,
+    alarms: refresh.alarms,
+  });
   return {
     refresh,
     leadership,

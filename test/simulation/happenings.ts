@@ -179,6 +179,7 @@ export function happen(world: World, step: Step): void {
       world.isEmptied = true;
       world.server.empty();
       world.leadBook.forget(true);
+      world.receiver.forget();
       later(step.lastsMs, () => {
         world.isEmptied = false;
         world.administrator.putAll();

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EVENTS_MAX } from '../../src/store/store.ts';
 import { isTold } from './bounds.ts';
 import { Broken } from './broken.ts';
 import { happen } from './happenings.ts';
 import { createJudge } from './judge.ts';
 import { type Plan, planOf } from './plan.ts';
 import { installVirtualTime } from './virtual-time.ts';
-import { createWorld } from './world.ts';
+import { createWorld, type World } from './world.ts';
 
 /** What became of a history. */
 export interface History {
@@ -20,8 +21,15 @@ export interface History {
   readonly fenced: number;
   /** Events told by nodes that lead. */
   readonly told: number;
+  /** Notices that the receiver got. */
+  readonly notices: number;
   /** Changes of any node's answers. */
   readonly generations: number;
+}
+
+async function isAllTold(world: World): Promise<boolean> {
+  const told = await world.server.eventsAfter(undefined, EVENTS_MAX.told, 'told');
+  return isTold(world, await world.server.told()) && world.receiver.hasAll(told);
 }
 
 /** In one of so many seconds what turned last must have been told. */
@@ -54,8 +62,9 @@ export async function runHistory(
       if (step.kind === 'restart node') judge.restarted(world.nodes[step.node % world.nodes.length]!);
     }
     await time.until(plan.endMs, look);
-    for (let second = 1; error === undefined && !isTold(world, await world.server.told()); second++) {
-      if (second > TELLING_SECONDS) throw new Broken('what was told is not what is served', time.nowMs, {});
+    for (let second = 1; error === undefined && !(await isAllTold(world)); second++) {
+      if (second > TELLING_SECONDS)
+        throw new Broken('what is served was not told, or nobody was notified of it', time.nowMs, {});
       await time.until(plan.endMs + second * 1_000, look);
     }
   } catch (thrown) {
@@ -74,6 +83,7 @@ export async function runHistory(
     published: world.leaseBook.published,
     fenced: world.leaseBook.fenced,
     told: world.leadBook.told,
+    notices: world.receiver.notices,
     generations: world.nodes.reduce((sum, { node }) => sum + node.generation, 0),
   };
 }

@@ -146,7 +146,9 @@ export function createJudge(world: World): Judge {
       }
       const isIn = answers.includes(surroundings.addressOf(address));
       const isSomewhere = answers.some((each) => surroundings.ownerOf(each) === address);
-      if (isIn !== isWanted || isIn !== isSomewhere)
+      // Where nobody can look a host name stays where it was.
+      const isWhere = truth.isWell(place, pool, endpoint) === undefined ? isSomewhere : isIn;
+      if (isWhere !== isWanted || isWhere !== isSomewhere)
         fail(isWanted ? 'a well endpoint is out' : 'a failed endpoint is in', {
           node: place.name,
           pool: pool.name,

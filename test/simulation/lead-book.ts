@@ -7,6 +7,12 @@ export interface LeadBook {
   readonly witness: Witness;
   /** The store was started again: whoever led does so no more. `isEmptied`: it has also lost what was told. */
   forget(isEmptied: boolean): void;
+  /** Whether the store may have given a node the lead, which has not ended. */
+  mayLead(node: string): boolean;
+  /** When the store was started again without its leads; long ago: never. */
+  readonly forgottenMs: number;
+  /** The cursor at which the one destination began, which hears of nothing before; undefined: it has not begun. */
+  readonly placed: string | undefined;
   /** Events told, and writes refused, so far. */
   readonly told: number;
   readonly fenced: number;
@@ -38,6 +44,8 @@ function turnOf(event: ToldEvent): { readonly about: string; readonly was: strin
 export function createLeadBook(now: () => number, fault: (error: unknown) => void): LeadBook {
   let held: { readonly node: string; readonly token: number; renewedMs: number } | undefined;
   let last = new Map<string, string>();
+  let forgottenMs = Number.NEGATIVE_INFINITY;
+  let placed: string | undefined;
   let told = 0;
   let fenced = 0;
   const isHeld = (lead: Lead) => held?.token === lead.token && now() - held.renewedMs < LEAD_MS;
@@ -62,9 +70,19 @@ export function createLeadBook(now: () => number, fault: (error: unknown) => voi
     get fenced() {
       return fenced;
     },
+    mayLead: (node) => held?.node === node && now() - held.renewedMs < LEAD_MS,
+    get forgottenMs() {
+      return forgottenMs;
+    },
+    get placed() {
+      return placed;
+    },
     forget(isEmptied) {
       held = undefined;
-      if (isEmptied) last = new Map();
+      forgottenMs = now();
+      if (!isEmptied) return;
+      last = new Map();
+      placed = undefined;
     },
     witness(method, args) {
       const lead = args[0] as Lead;
@@ -92,6 +110,7 @@ export function createLeadBook(now: () => number, fault: (error: unknown) => voi
             if (result === 'fenced') fenced++;
             else if (!mayWrite) fault(new Error(`${lead.node} got a ${method} through without the lead`));
             else if (method === 'tell') take(args[1] as Telling);
+            else placed ??= args[2] as string;
             return;
           default:
             return;

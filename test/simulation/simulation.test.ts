@@ -7,7 +7,7 @@ const HISTORIES = 10;
 test(`${HISTORIES} histories of crashes, pauses, partitions and flapping keep every rule`, {
   timeout: 120_000,
 }, async () => {
-  const total = { published: 0, fenced: 0, generations: 0 };
+  const total = { published: 0, fenced: 0, generations: 0, told: 0, notices: 0 };
   for (let seed = 1; seed <= HISTORIES; seed++) {
     const history = await runHistory(seed);
     if (history.broken !== undefined)
@@ -17,6 +17,8 @@ test(`${HISTORIES} histories of crashes, pauses, partitions and flapping keep ev
   // Histories in which nothing happens would keep every rule too.
   expect(total.published).toBeGreaterThan(HISTORIES * 20);
   expect(total.generations).toBeGreaterThan(HISTORIES * 3);
+  expect(total.told).toBeGreaterThan(HISTORIES * 3);
+  expect(total.notices).toBeGreaterThan(HISTORIES * 3);
   expect(total.fenced).toBeGreaterThan(0);
 });
 

@@ -6,6 +6,7 @@ import { createLeadBook, type LeadBook } from './lead-book.ts';
 import { createLeaseBook, type LeaseBook } from './lease-book.ts';
 import { type Link, openLink, type Witness } from './link.ts';
 import type { Plan } from './plan.ts';
+import { createReceiver, type Receiver } from './receiver.ts';
 import { REGIONS } from './setting.ts';
 import { openSimulatedStore, type SimulatedStore } from './store.ts';
 import { createSurroundings, REFERENCES, type Surroundings } from './surroundings.ts';
@@ -43,6 +44,7 @@ export interface World {
   readonly administrator: Administrator;
   readonly leaseBook: LeaseBook;
   readonly leadBook: LeadBook;
+  readonly receiver: Receiver;
   /** Those that were not killed. */
   readonly workers: SimulatedWorker[];
   readonly nodes: readonly SimulatedNode[];
@@ -81,6 +83,7 @@ export function createWorld(
   });
   const leaseBook = createLeaseBook(() => time.nowMs, fault);
   const leadBook = createLeadBook(() => time.nowMs, fault);
+  const receiver = createReceiver(time, leadBook, fault);
   const witness: Witness = (method, args) => {
     const done = [leaseBook, leadBook].map((book) => book.witness(method, args));
     return (result) => {
@@ -97,7 +100,16 @@ export function createWorld(
     const process = time.process(name);
     const link = linkOf(process);
     if (!isUp) link.setUp(false);
-    const node = time.within(process, () => startNode({ store: link.store, file, name, plan, fault }));
+    const node = time.within(process, () =>
+      startNode({
+        store: link.store,
+        file,
+        name,
+        plan,
+        receiver: (id) => receiver.destination(process, id),
+        fault,
+      }),
+    );
     return { process, link, node, file };
   }
 
@@ -110,6 +122,7 @@ export function createWorld(
     administrator,
     leaseBook,
     leadBook,
+    receiver,
     workers,
     nodes: Array.from({ length: plan.nodes }, (_, at) => {
       const name = `node${at}`;
