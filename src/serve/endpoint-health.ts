@@ -59,11 +59,12 @@ function leastOf(
   return least;
 }
 
-/** What a host name resolved to: of every check the observation that came last, and of these the newest. */
+/** What a host name resolved to: of every check the observation that came last, of a live worker where there is one, and of these the newest. */
 function addressesBy(checks: readonly EndpointCheck[], health: HealthState): Observation | undefined {
-  const last = checks.flatMap(
-    ({ key }) => health.observationsOf(key).findLast(({ addresses }) => addresses) ?? [],
-  );
+  const last = checks.flatMap(({ key }) => {
+    const found = health.observationsOf(key).filter(({ addresses }) => addresses);
+    return found.findLast(({ worker }) => health.knows(worker)) ?? found.at(-1) ?? [];
+  });
   const [first, ...others] = last;
   return others.reduce((newest, each) => (each.atMs > newest!.atMs ? each : newest), first);
 }

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import { assigned } from '../../src/pool/assignment.ts';
 import type { CheckKey } from '../../src/pool/check.ts';
+import { EVERYWHERE } from '../../src/pool/sight.ts';
+import { endpointHealth } from '../../src/serve/endpoint-health.ts';
 import { createHealthState, HANDOVER_MS } from '../../src/serve/health-state.ts';
 import { makeObservation } from '../monitor/observations.ts';
+import { makePool } from '../probe/checks.ts';
 
 const CHECK = 'check' as CheckKey;
 const worker = (id: string) => ({ id, region: 'eu', startedAtMs: 0 });
@@ -59,4 +62,15 @@ test('of two probers that join at the same time each is heard, whatever comes fi
   state.setWorkers([worker('a'), worker('b')]);
   state.setWorkers([worker('a')]);
   expect(state.verdictOf(CHECK)).toEqual({ healthy: true, stale: false });
+});
+
+test('a host name has the addresses that who lives found, though those of who went are read after them', () => {
+  const state = createHealthState({ probersPerRegion: 2, now: () => 0 });
+  state.setWorkers([worker('a')]);
+  const found = (id: string, address: string, atMs: number) =>
+    makeObservation({ check: CHECK, region: 'eu', worker: id, addresses: [address], atMs });
+  state.observe([found('a', '192.0.2.2', 1), found('gone', '192.0.2.1', 600_000)]);
+  const say = { monitoringOnly: false, mustBeHealthy: false };
+  const check = { key: CHECK, monitor: 'm', sight: EVERYWHERE, ...say };
+  expect(endpointHealth(makePool(), [check], state).addresses).toEqual(['192.0.2.2']);
 });
