@@ -1,8 +1,7 @@
+import { DAY_MS, endsSoon } from '../pool/certificate.ts';
 import type { Check, CheckKey } from '../pool/check.ts';
 import type { Outcome } from '../pool/outcome.ts';
 import type { Logger } from './logger.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Warns of certificates that end soon. */
 export interface CertificateWarnings {
@@ -19,9 +18,8 @@ export function createCertificateWarnings(days: number, log: Logger): Certificat
   const warned = new Map<CheckKey, number>();
   return {
     take({ key, address, port, host, users }, { certificateEndsAtMs }, nowMs) {
-      if (certificateEndsAtMs === undefined || days === 0) return;
+      if (certificateEndsAtMs === undefined || !endsSoon(certificateEndsAtMs, nowMs, days)) return;
       const leftMs = certificateEndsAtMs - nowMs;
-      if (leftMs > days * DAY_MS) return;
       for (const [known, atMs] of warned) {
         if (nowMs - atMs < DAY_MS) break;
         warned.delete(known);

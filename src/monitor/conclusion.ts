@@ -10,7 +10,7 @@ import type { Worker } from '../pool/worker.ts';
 /** What one more outcome of a check amounts to. */
 export interface Conclusion {
   readonly observation: Observation;
-  /** Followers must hear of it: the health, the addresses, their TTL, the worker or its being able that holds the check became another, or it failed again. */
+  /** Followers must hear of it: the health, the addresses, their TTL, the certificate, the worker or its being able that holds the check became another, or it failed again. */
   readonly changed: boolean;
   /** One for each endpoint whose health changed by it. */
   readonly events: readonly HealthEvent[];
@@ -39,6 +39,7 @@ export function conclude(
   const addresses = outcome.addresses?.toSorted() ?? was?.addresses;
   const { addressTtlSeconds: found } = outcome.addresses === undefined ? { ...was } : outcome;
   const ttl = found === undefined ? undefined : steadyTtl(found);
+  const certificateEndsAtMs = outcome.certificateEndsAtMs ?? was?.certificateEndsAtMs;
   const observation: Observation = {
     ...health,
     check: check.key,
@@ -50,15 +51,17 @@ export function conclude(
     atMs,
     ...(addresses === undefined ? {} : { addresses }),
     ...(ttl === undefined ? {} : { addressTtlSeconds: ttl }),
+    ...(certificateEndsAtMs === undefined ? {} : { certificateEndsAtMs }),
   };
   const turned = before?.healthy !== health.healthy;
   // A second failure is what servers wait for in a mass failure (pool/mass-failure.ts); a later one is no news.
   const confirmsFirst = confirms(observation) && was !== undefined && !confirms(was);
   const movedAddresses = !sameTexts(was?.addresses, addresses) || was?.addressTtlSeconds !== ttl;
   const isAbleAgain = was?.fault !== undefined;
+  const isOtherCertificate = was?.certificateEndsAtMs !== certificateEndsAtMs;
   const turnsOrNot = tellsTurning && was !== undefined && isTurning(was) !== isTurning(observation);
-  const changed =
-    turnsOrNot || turned || confirmsFirst || isAbleAgain || was?.worker !== worker.id || movedAddresses;
+  const isOtherNews = turnsOrNot || isAbleAgain || isOtherCertificate || movedAddresses;
+  const changed = turned || confirmsFirst || was?.worker !== worker.id || isOtherNews;
   return { observation, changed, events: turned ? eventsOf(check, observation, before) : [] };
 }
 

@@ -18,6 +18,8 @@ export interface Observation extends Health {
   readonly addresses?: readonly string[];
   /** For how many seconds these could be kept then (steadyTtl); absent: nobody said. */
   readonly addressTtlSeconds?: number;
+  /** When the certificate that was shown last ends, milliseconds since the epoch; absent: none was. */
+  readonly certificateEndsAtMs?: number;
   /**
    * Why the worker is unable to make the check, so that its word has no vote; the reason is then `Probe Not Possible`.
    * A `streak` of 0: it never had a result, and the health means nothing. Absent: it can.

@@ -297,7 +297,8 @@ export function createHealthState(options: HealthOptions): HealthState {
         if (observation.addresses !== undefined) addresses.set(observation.check, observation.addresses);
         const moved =
           !sameAddresses(before?.addresses, observation.addresses) ||
-          before?.addressTtlSeconds !== observation.addressTtlSeconds;
+          before?.addressTtlSeconds !== observation.addressTtlSeconds ||
+          before?.certificateEndsAtMs !== observation.certificateEndsAtMs;
         touched.set(observation.check, (touched.get(observation.check) ?? false) || moved);
       }
       for (const region of new Set(news.map((each) => each.region)))

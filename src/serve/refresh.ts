@@ -6,6 +6,7 @@ import { viewKeyOf } from '../pool/sight.ts';
 import type { LastGood } from '../store/last-good.ts';
 import type { Configuration, Following, Store } from '../store/store.ts';
 import { type Alarms, createAlarms } from './alarms.ts';
+import { createCertificatesLog } from './certificates-log.ts';
 import { type Configured, createConfigured } from './configured.ts';
 import { createDampingLog } from './damping-log.ts';
 import { addressesHeld, endpointHealth, healthBy } from './endpoint-health.ts';
@@ -37,6 +38,8 @@ export interface RefreshOptions {
   readonly log: Logger;
   /** Workers of a region that run each check. */
   readonly probersPerRegion: number;
+  /** Days before its end from which a certificate that a check saw is an alarm; absent: never. */
+  readonly certificateWarningDays?: number;
   /** Where this node stands; absent: nowhere, for pools that want the verdict of its region. */
   readonly region?: string;
   /** What becomes of verdicts that are too old, of mass failures, of what flaps, turns or comes back; absent: nothing. */
@@ -91,6 +94,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     ended: (check) => {
       for (const { key } of health.viewsOf(check)) lastGood?.forget(key);
       health.forget(check);
+      certificates.forget(check);
     },
   });
   const alarms = createAlarms(log);
@@ -108,6 +112,14 @@ export function startRefresh(options: RefreshOptions): Refresh {
     alarms,
     heldBack: health.heldBack,
     monitoredIn: health.monitoredIn,
+    poolsOf,
+  });
+  const certificates = createCertificatesLog({
+    alarms,
+    days: options.certificateWarningDays ?? 0,
+    nowMs: options.nowMs ?? Date.now,
+    endOf: (check) =>
+      health.observationsOf(check).findLast((each) => each.certificateEndsAtMs)?.certificateEndsAtMs,
     poolsOf,
   });
   const latency = createUpdateLatency(() => performance.now());
@@ -173,6 +185,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     }
     massFailures.look();
     damping.look();
+    certificates.heard(checks);
   }
 
   /** What became too old is not remembered: the verdict beneath holds on. */
@@ -307,6 +320,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
   tryLoad();
   const workersTimer = setInterval(() => {
     lapse();
+    certificates.look();
     damping.look();
     void readWorkers();
   }, WORKERS_INTERVAL_MS);

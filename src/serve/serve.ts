@@ -84,6 +84,7 @@ export async function startServe({ config, store, log, lastGood }: ServeOptions)
     zones,
     log,
     probersPerRegion: config.monitor.probersPerRegion,
+    certificateWarningDays: config.monitor.certificateWarningDays,
     region: config.region,
     policy: config.health,
     ...(lastGood ? { lastGood } : {}),

@@ -232,3 +232,19 @@ test.each([
     expect([news(true), news(false)]).toEqual([tells, false]);
   },
 );
+
+test('the end of a certificate is kept while none is shown, and another one is news', () => {
+  const check = makeCheck({}, {});
+  const shown = (certificateEndsAtMs: number) => ({ ...GOOD, certificateEndsAtMs });
+  const first = conclude(check, shown(5), undefined, WORKER, 1).observation;
+  const same = conclude(check, shown(5), first, WORKER, 2);
+  const none = conclude(check, GOOD, same.observation, WORKER, 3);
+  const other = conclude(check, shown(9), none.observation, WORKER, 4);
+  expect(
+    [same, none, other].map(({ observation, changed }) => [observation.certificateEndsAtMs, changed]),
+  ).toEqual([
+    [5, false],
+    [5, false],
+    [9, true],
+  ]);
+});
