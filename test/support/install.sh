@@ -17,6 +17,8 @@ programs=(
   drill:ldnsutils
   named:bind9
   dnsmasq:dnsmasq-base
+  nginx:nginx-light
+  smtpd:opensmtpd
 )
 
 missing_packages() {
