@@ -37,7 +37,11 @@ function isValidation(error: unknown): error is FastifyError {
 function apiErrorFor(error: unknown, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof StoreUnavailable)
-    return apiError('storeUnavailable', {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
+    return apiError(
+      request.method === 'GET' || request.method === 'HEAD' ? 'storeUnread' : 'storeUnavailable',
+      {},
+      { 'retry-after': String(RETRY_AFTER_SECONDS) },
+    );
   const { code, statusCode = 500, message } = error as Partial<FastifyError>;
   if (isValidation(error)) return invalid(requestProblems(request, error));
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')

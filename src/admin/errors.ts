@@ -90,6 +90,7 @@ export const ERRORS = {
     code: 1503,
     message: 'The store cannot be reached; a change in this request may or may not have been made',
   },
+  storeUnread: { status: 503, code: 1505, message: 'The store cannot be reached' },
   writeContention: {
     status: 503,
     code: 1504,

@@ -114,9 +114,13 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
     expect(api.logged()).toContain('a secret of ours');
     return answer;
   },
-  storeUnavailable: async (api) => {
+  storeUnread: async (api) => {
     await api.store.close();
     return api.call('GET', POOLS);
+  },
+  storeUnavailable: async (api) => {
+    await api.store.close();
+    return api.call('POST', POOLS, pool);
   },
   writeContention: async (api) => {
     const { id } = (await api.call('POST', POOLS, pool)).body.result;
@@ -201,6 +205,7 @@ test('no error has status 409, which clients repeat, and every code is one clien
 });
 
 test.each([
+  ['storeUnread', '1'],
   ['storeUnavailable', '1'],
   ['writeContention', '1'],
   ['tooManyFailures', '60'],

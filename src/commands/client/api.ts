@@ -165,10 +165,19 @@ async function fetched(url: URL, init: RequestInit): Promise<Response> {
     return await fetch(url, { ...init, redirect: 'error' });
   } catch (error) {
     const { cause, message } = error as Error;
-    throw new OperatorError(
-      `${url.origin} does not answer: ${cause instanceof Error ? cause.message : message}`,
-    );
+    const why = cause instanceof Error ? cause : (error as Error);
+    const advice = adviceFor(why, url);
+    throw new OperatorError(`${url.origin} does not answer: ${advice ?? why.message ?? message}`);
   }
+}
+
+/** What to do about a server that is there and cannot be asked so; undefined: nothing to advise. */
+function adviceFor({ code, message }: NodeJS.ErrnoException, { protocol }: URL): string | undefined {
+  if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code ?? ''))
+    return `its certificate is not trusted (${code}): --ca <file> names one that signed it`;
+  if (protocol === 'http:' && /other side closed|Parse Error/.test(message))
+    return `${message}; if it speaks TLS, --api wants https://`;
+  return undefined;
 }
 
 function tokenIn(dataDir: string): string {
