@@ -52,6 +52,8 @@ const DATA_PLANE =
 const MAY_IMPORT_LATER = ['src/lifeguard.js', 'src/serve/udp/libc.ts', 'src/probe/icmp/socket.ts'];
 
 const LINES_MAX = 400;
+/** Lines of docs/ARCHITECTURE.md: two screens. */
+const MAP_LINES_MAX = 100;
 const DRAWERS = /^(utils?|helpers?|commons?|types?|misc|shared|index)(\.|$)/;
 /** `type.ts` is the registry of DNS types, not of the program's. */
 const NO_DRAWERS = ['src/dns/type.ts'];
@@ -169,6 +171,12 @@ describe('files', () => {
   test(`have ${LINES_MAX} lines at most`, () => {
     const long = [...code].filter(([, text]) => text.trimEnd().split('\n').length > LINES_MAX);
     expect(long.map(([file]) => file)).toEqual([]);
+  });
+
+  test('the map of the code has two screens', () => {
+    expect(everything.get('docs/ARCHITECTURE.md')!.trimEnd().split('\n').length).toBeLessThanOrEqual(
+      MAP_LINES_MAX,
+    );
   });
 
   test('leave nothing for later', () => {

@@ -77,6 +77,25 @@ test('an endpoint that takes connections and never answers is out in time', asyn
   await hangs(serve, serve.dns, webs);
 }, 60_000);
 
+test('an IPv6 endpoint that dies leaves AAAA, and comes back, beside one of IPv4', async () => {
+  const { serve } = await startApart();
+  const web6 = await startWeb('::1');
+  stops.push(() => web6.stop());
+  await makePool(serve, [webs[0]!, web6]);
+  const answered = async (type: 'A' | 'AAAA') => (await dig(serve.dns, NAME, type)).rdata;
+  const expectSoon = (aaaa: readonly string[]) =>
+    vi.waitFor(
+      async () =>
+        expect({ a: await answered('A'), aaaa: await answered('AAAA') }).toEqual({ a: ['127.0.0.1'], aaaa }),
+      { timeout: OUT_WITHIN_MS, interval: 50 },
+    );
+  await expectSoon(['::1']);
+  await web6.stop();
+  await expectSoon([]);
+  await web6.start();
+  await expectSoon(['::1']);
+}, 60_000);
+
 test('through unbound with a stub zone, which keeps an answer for its TTL and no longer', async () => {
   const config = join(directory, 'short-ttl.yaml');
   const text = readFileSync(DEFAULT_FILE, 'utf8').replace(/pool_ttl: \d+/, `pool_ttl: ${TTL_SECONDS}`);
