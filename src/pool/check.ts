@@ -1,3 +1,4 @@
+import { parseAddress } from './address.ts';
 import type { Monitor, MonitorType } from './monitor.ts';
 import type { Endpoint, Pool } from './pool.ts';
 import type { Watch } from './watch.ts';
@@ -64,11 +65,17 @@ function hostOf(header: Monitor['header']): string | undefined {
 export function checkKeyOf(monitor: Monitor, endpoint: Endpoint): CheckKey {
   const parts = [
     monitor.id,
-    endpoint.address,
+    oneSpelling(endpoint.address),
     checkPort(monitor, endpoint),
     checkHost(monitor, endpoint) ?? '',
   ];
   return JSON.stringify(parts) as CheckKey;
+}
+
+/** Addresses that mean the same are checked once, however they are spelled. */
+function oneSpelling(address: string): string {
+  const parsed = parseAddress(address);
+  return parsed.kind === 'refused' ? address : parsed.canonical;
 }
 
 /** Every check that the enabled endpoints of the enabled pools need by the monitors that run for them, each once. */

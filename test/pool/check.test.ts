@@ -84,3 +84,15 @@ test('a pool with a group has a check by each of its monitors, shared with the p
     ],
   );
 });
+
+test.each([
+  { one: '2001:db8::1', two: '2001:DB8:0:0:0:0:0:1' },
+  { one: 'www.example.org', two: 'WWW.example.org.' },
+])('$one and $two are one address, and one check', ({ one, two }) => {
+  const pools = [one, two].map((address, i) =>
+    makePool({ id: String(i).repeat(32), monitor: monitor.id, endpoints: [makeEndpoint({ address })] }),
+  );
+  const checks = [...checksOf(pools, watchesOf).values()];
+  expect(checks).toHaveLength(1);
+  expect(checks[0]!.users.map(({ endpoint }) => endpoint.address)).toEqual([one, two]);
+});
