@@ -29,6 +29,8 @@ export const TOLD_LINES_MAX = 25;
 const TURN_POOLS = 200;
 /** Whoever leads says that an alarm is over only after so long: right after a start it does not know of all that are not. */
 export const SETTLED_MS = 10_000;
+/** What one lead knows is kept for so long after it, in case this node leads again and nobody has in between. */
+export const TERM_KEPT_MS = 60_000;
 /** Shorter absences of the store are not told. */
 export const STORE_AWAY_MS = 5_000;
 
@@ -51,7 +53,7 @@ export interface Teller {
 
 /** What one lead knows of what was told. */
 interface Term {
-  readonly lead: Lead;
+  lead: Lead;
   /** What was told of pools, of which there may be many, and of all else, which is looked through each time. */
   readonly pools: Map<string, ToldPool>;
   readonly others: Map<string, ToldState>;
@@ -73,6 +75,7 @@ export function startTeller(options: TellerOptions): Teller {
   const { store, leadership, refresh, log } = options;
   const { nowMs = Date.now, now = () => performance.now() } = options;
   let term: Term | undefined;
+  let ledMs = Number.NEGATIVE_INFINITY;
   let awaySinceMs: number | undefined;
   /** An absence of the store that is over and not told, and until when it is worth telling. */
   let absence: { readonly step: Step; readonly untilMs: number } | undefined;
@@ -227,14 +230,21 @@ export function startTeller(options: TellerOptions): Teller {
     return flush();
   }
 
+  /** What is known already: of this lead, or of the one right before, since when nobody can have told anything. */
+  function goesOn(lead: Lead): Term | undefined {
+    if (lead.token === (term?.lead.token ?? 0) + 1 && term !== undefined) term.lead = lead;
+    return term?.lead.token === lead.token ? term : undefined;
+  }
+
   async function look(): Promise<void> {
     noteAbsence();
     const { lead } = leadership;
     if (lead === undefined || !refresh.isReady || !refresh.isConnected) {
-      term = undefined;
+      if (now() - ledMs > TERM_KEPT_MS) term = undefined;
       return;
     }
-    const present = term?.lead.token === lead.token ? term : await begin(lead);
+    ledMs = now();
+    const present = goesOn(lead) ?? (await begin(lead));
     if (!(await tellAll(present))) term = undefined;
   }
 

@@ -228,3 +228,27 @@ test('of what turns at once all is told, and the log has a few lines of it', asy
   );
   expect(said.filter(([, message]) => message.endsWith(' changed'))).toHaveLength(TOLD_LINES_MAX);
 });
+
+test('who leads again, with nobody in between, goes on without reading what was told', async () => {
+  const { store, say } = await openWatched();
+  let reads = 0;
+  const counted: Store = Object.assign(Object.create(store), {
+    told: () => {
+      reads += 1;
+      return store.told();
+    },
+  });
+  const { leadership, refresh } = startNode(counted, 'n1');
+  await untilSettled(store);
+  await say('AB');
+  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
+  expect(reads).toBe(1);
+  const { lead } = leadership;
+  await store.resign(lead!);
+  leadership.lost(lead!);
+  await say('a');
+  await vi.waitFor(() => expect(refresh.healthOf(pool, endpoints[0]!).healthy).toBe(false), SOON);
+  await vi.waitFor(async () => expect((await told(store)).at(-1)).toBe('a healthy>unhealthy'), SOON);
+  expect(leadership.lead!.token).toBe(lead!.token + 1);
+  expect(reads).toBe(1);
+});
