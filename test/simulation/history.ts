@@ -71,6 +71,8 @@ export async function runHistory(
     error = thrown;
   } finally {
     for (const { process } of [...world.workers, ...world.nodes]) time.kill(process);
+    // What was begun at the very end must not go on by the real clocks.
+    await time.until(time.nowMs, () => undefined);
     time.uninstall();
     rmSync(directory, { recursive: true });
   }
