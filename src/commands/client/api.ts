@@ -173,7 +173,7 @@ async function fetched(url: URL, init: RequestInit): Promise<Response> {
 
 /** What to do about a server that is there and cannot be asked so; undefined: nothing to advise. */
 function adviceFor({ code, message }: NodeJS.ErrnoException, { protocol }: URL): string | undefined {
-  if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code ?? ''))
+  if (/SELF_SIGNED|UNABLE_TO/.test(code ?? ''))
     return `its certificate is not trusted (${code}): --ca <file> names one that signed it`;
   if (protocol === 'http:' && /other side closed|Parse Error/.test(message))
     return `${message}; if it speaks TLS, --api wants https://`;
