@@ -7,6 +7,9 @@ import type { Logger } from './logger.ts';
 /** Alarms that are raised at a time; more are said in the log alone. */
 export const ALARMS_MAX = 1_000;
 
+/** Names of pools that one alarm tells. */
+export const ALARM_POOLS_MAX = 10;
+
 /** Those that are errors in the log; the others are warnings. */
 const ERRORS: readonly Alarm[] = ['mass_failure', 'no_workers'];
 

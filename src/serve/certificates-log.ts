@@ -1,9 +1,6 @@
 import { endsSoon } from '../pool/certificate.ts';
 import type { CheckKey } from '../pool/check.ts';
-import type { Alarms } from './alarms.ts';
-
-/** Names of pools in one alarm. */
-const NAMES_MAX = 10;
+import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
 
 /** What the alarms about certificates of endpoints are made of. */
 export interface CertificatesLogOptions {
@@ -50,7 +47,7 @@ export function createCertificatesLog({
     }
     told.add(check);
     const endsAt = new Date(endsAtMs).toISOString();
-    const pools = fields.pools.slice(0, NAMES_MAX);
+    const pools = fields.pools.slice(0, ALARM_POOLS_MAX);
     alarms.raise({ alarm: 'certificate', about: check, pools }, endsAt, { ...fields, endsAt });
   }
 

@@ -1,9 +1,6 @@
 import type { CheckKey } from '../pool/check.ts';
 import type { ViewKey } from '../pool/sight.ts';
-import type { Alarms } from './alarms.ts';
-
-/** Names of pools in one alarm. */
-const NAMES_MAX = 10;
+import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
 
 /** What the alarms about endpoints that flap are made of. */
 export interface DampingLogOptions {
@@ -33,7 +30,7 @@ export function createDampingLog({ alarms, heldOut, now, checkOf, poolsOf }: Dam
         told.add(view);
         const seconds = Math.ceil((untilMs - now()) / 1_000);
         const fields = fieldsOf(view);
-        const pools = fields.pools.slice(0, NAMES_MAX);
+        const pools = fields.pools.slice(0, ALARM_POOLS_MAX);
         alarms.raise({ alarm: 'flapping', about: view, pools }, `for ${seconds} seconds`, {
           ...fields,
           seconds,

@@ -1,8 +1,5 @@
 import type { CheckKey } from '../pool/check.ts';
-import type { Alarms } from './alarms.ts';
-
-/** Names of pools in one line. */
-const NAMES_MAX = 10;
+import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
 
 /** What the alarms about mass failures are made of: what is held back, of whom, and how much there is. */
 export interface MassFailureLogOptions {
@@ -30,9 +27,9 @@ export function createMassFailureLog(options: MassFailureLogOptions): MassFailur
     const pools = new Set<string>();
     for (const check of checks) {
       for (const name of poolsOf(check)) pools.add(name);
-      if (pools.size >= NAMES_MAX) break;
+      if (pools.size >= ALARM_POOLS_MAX) break;
     }
-    const names = [...pools].slice(0, NAMES_MAX);
+    const names = [...pools].slice(0, ALARM_POOLS_MAX);
     const monitored = monitoredIn(region);
     alarms.raise(
       { alarm: 'mass_failure', about: region, region, pools: names },

@@ -2,10 +2,7 @@ import { isMonitored } from '../pool/members.ts';
 import type { Pool } from '../pool/pool.ts';
 import { unwatched } from '../pool/sight.ts';
 import type { Worker } from '../pool/worker.ts';
-import type { Alarms } from './alarms.ts';
-
-/** Names of pools in one line. */
-const NAMES_MAX = 10;
+import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
 
 /** No worker has to be there for so long until it is an alarm: at a start, servers come before workers. */
 export const NOBODY_MS = 5_000;
@@ -41,7 +38,7 @@ export function createWatchersLog(alarms: Alarms, now: () => number): WatchersLo
 
   function lookForUnwatched(pools: Iterable<Pool>, live: ReadonlySet<string>): void {
     const found = unwatched(pools, live).map(({ name }) => name);
-    const names = found.sort().slice(0, NAMES_MAX);
+    const names = found.sort().slice(0, ALARM_POOLS_MAX);
     const text = `${found.length} ${names.join(' ')}`;
     if (text === told || (found.length === 0 && told === '')) return;
     told = found.length === 0 ? '' : text;
