@@ -7,7 +7,8 @@ import { ANSWER_OCTETS_MAX } from '../../src/probe/dns.ts';
 import { createPing } from '../../src/probe/icmp/ping.ts';
 import { probe } from '../../src/probe/probe.ts';
 import { createResolve } from '../../src/probe/resolve.ts';
-import { type Resolver, startResolver } from '../support/resolver.ts';
+import type { Resolver } from '../support/resolver.ts';
+import { startUnboundWith } from '../support/unbound.ts';
 import { makeCheck } from './checks.ts';
 import { listen } from './listen.ts';
 
@@ -31,28 +32,12 @@ describe('unbound', () => {
   );
 
   beforeAll(async () => {
-    unbound = await startResolver({
-      program: 'unbound',
-      args: (file) => ['-d', '-c', file],
-      configuration: (directory, port) => `server:
-  directory: "${directory}"
-  chroot: ""
-  username: ""
-  pidfile: ""
-  use-syslog: no
-  do-ip6: no
-  interface: 127.0.0.1@${port}
-  outgoing-interface: 127.0.0.1
-  local-zone: "example.org." static
+    unbound = await startUnboundWith(`local-zone: "example.org." static
   local-data: "www.example.org. A 192.0.2.1"
   local-data: "www.example.org. A 192.0.2.2"
   local-data: 'text.example.org. TXT "State: Good"'
   local-zone: "refused.example." refuse
-  ${long.join('\n  ')}
-remote-control:
-  control-enable: no
-`,
-    });
+  ${long.join('\n  ')}`);
   });
   afterAll(() => unbound.stop());
 

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parseHosts } from '../../src/probe/hosts-file.ts';
 import { ADDRESSES_MAX, createResolve } from '../../src/probe/resolve.ts';
-import { type Resolver, startResolver } from '../support/resolver.ts';
+import type { Resolver } from '../support/resolver.ts';
+import { startUnboundWith } from '../support/unbound.ts';
 
 const never = new AbortController().signal;
 
@@ -66,28 +67,12 @@ test('names that a server never answers for hold up no other name (once: four of
 describe('unbound', () => {
   let unbound: Resolver;
   beforeAll(async () => {
-    unbound = await startResolver({
-      program: 'unbound',
-      args: (file) => ['-d', '-c', file],
-      configuration: (directory, port) => `server:
-  directory: "${directory}"
-  chroot: ""
-  username: ""
-  pidfile: ""
-  use-syslog: no
-  do-ip6: no
-  interface: 127.0.0.1@${port}
-  outgoing-interface: 127.0.0.1
-  local-zone: "example.org." static
+    unbound = await startUnboundWith(`local-zone: "example.org." static
   local-data: "both.example.org. 60 A 192.0.2.1"
   local-data: "both.example.org. 20 AAAA 2001:db8::1"
   local-data: "one.example.org. 40 A 192.0.2.1"
   local-data: 'none.example.org. TXT "no address"'
-  local-zone: "refused.example." refuse
-remote-control:
-  control-enable: no
-`,
-    });
+  local-zone: "refused.example." refuse`);
   });
   afterAll(() => unbound.stop());
   const resolve = (name: string) => createResolve({ servers: [`127.0.0.1:${unbound.port}`] })(name, never);
