@@ -38,6 +38,9 @@ export function metricsSourceOf(serving: Serving, worker: () => RunningMonitor |
     get liveWorkers() {
       return refresh.health.liveWorkers;
     },
+    get regionsSilentMs() {
+      return refresh.regions.silentMs;
+    },
     get verdictChanges() {
       return refresh.health.changes;
     },

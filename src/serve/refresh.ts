@@ -16,6 +16,7 @@ import { createMassFailureLog } from './mass-failure-log.ts';
 import { createPoolTurns, type PoolTurns } from './pool-turns.ts';
 import { createPoolWriter } from './pool-writer.ts';
 import type { Publisher } from './publisher.ts';
+import { createRegionsHeard, type RegionsHeard } from './regions-heard.ts';
 import { createServedOverrides, type ServedOverrides } from './served-overrides.ts';
 import type { ServedZones } from './served-zones.ts';
 import { createUpdateLatency, type UpdateLatency, type UpdateSource } from './update-latency.ts';
@@ -64,6 +65,7 @@ export interface Refresh {
   readonly overrides: Pick<ServedOverrides, 'of' | 'all'>;
   readonly alarms: Alarms;
   readonly latency: UpdateLatency;
+  readonly regions: Pick<RegionsHeard, 'silentMs'>;
   readonly turns: Pick<PoolTurns, 'of'>;
   /** Calls back with pools whose endpoints may stand otherwise from now on; ends when what it returns is called. */
   watch(marked: (pools: Iterable<string>) => void): () => void;
@@ -123,6 +125,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     poolsOf,
   });
   const latency = createUpdateLatency(() => performance.now());
+  const regions = createRegionsHeard(() => performance.now());
   const turns = createPoolTurns();
   const pools = createPoolWriter({
     publisher,
@@ -197,7 +200,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
     if (readingWorkers || isStopped) return;
     readingWorkers = true;
     try {
-      markChecks(health.setWorkers(await store.workers()));
+      const workers = await store.workers();
+      for (const { region } of workers) regions.heard(region);
+      markChecks(health.setWorkers(workers));
       if (isConnected) watchers.look(configured.pools.values(), revision, health.liveWorkers);
     } catch {
       // The store is away: who was live stays live, so that nothing changes by that alone.
@@ -256,6 +261,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
           pools.publishSoon('configuration');
         },
         observed(observations) {
+          for (const { region } of observations) regions.heard(region);
           markChecks(health.observe(observations), 'observation');
           // A worker nobody told of yet: until it counts as live its observations would not.
           if (observations.some(({ worker }) => !health.knows(worker))) void readWorkers();
@@ -343,6 +349,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     overrides,
     alarms,
     latency,
+    regions,
     turns,
     watch: pools.watch,
     healthOf,

@@ -62,6 +62,8 @@ export interface MetricsSource {
   readonly storeAwayMs: number;
   readonly table: { readonly arenaOctets: number; readonly usedOctets: number; readonly deadOctets: number };
   readonly liveWorkers: readonly { readonly region: string; readonly isAbstaining?: boolean }[];
+  /** Milliseconds since a worker of a region was heard of last. */
+  readonly regionsSilentMs: ReadonlyMap<string, number>;
   readonly verdictChanges: { readonly healthy: number; readonly unhealthy: number };
   /** From hearing of an update to its published table, by what it is; and from the sending of a write of this node. */
   readonly updates: {
@@ -230,6 +232,11 @@ function nodeMetrics(registry: Registry): (source: MetricsSource) => void {
   const table = gauge('table_octets', 'Octets of the answer table: all, used, and used by nobody', ['part']);
   const workers = gauge('live_workers', 'Live workers, by region', ['region']);
   const abstaining = gauge('abstaining_workers', 'Live workers that abstain, by region', ['region']);
+  const silent = gauge(
+    'region_silent_seconds',
+    'How long ago a worker of the region was heard of last: by its lease, or by what it found',
+    ['region'],
+  );
   const heldOut = gauge('checks_held_out', 'Checks that are out since they flap');
   const heldBack = gauge(
     'checks_held_back',
@@ -257,6 +264,8 @@ function nodeMetrics(registry: Registry): (source: MetricsSource) => void {
       workers.inc({ region });
       abstaining.inc({ region }, isAbstaining ? 1 : 0);
     }
+    silent.reset();
+    for (const [region, ms] of source.regionsSilentMs) silent.set({ region }, ms / 1_000);
     heldOut.set(source.heldOut);
     heldBack.set(source.heldBack);
     for (const [action, count] of Object.entries(source.overrides())) overrides.set({ action }, count);

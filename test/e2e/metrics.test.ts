@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DEFAULT_FILE } from '../../src/config/load.ts';
+import { LEASE_MS } from '../../src/store/store.ts';
 import { create } from '../support/api.ts';
 import { dig } from '../support/dig.ts';
 import { endAll, type LifeguardProcess, startLifeguard, TOKEN } from '../support/lifeguard.ts';
@@ -100,8 +101,14 @@ test('a node tells of its queries, its pools and how stale they are', async () =
   expect(told.get('lifeguard_worker_checks{state="held"}')).toBe(1);
   expect(told.get('lifeguard_worker_check_late_seconds_count')).toBeGreaterThan(0);
 
+  const silent = () =>
+    samples(node).then((all) => all.get('lifeguard_region_silent_seconds{region="local"}'));
+  expect(await silent()).toBeLessThan(LEASE_MS / 1_000);
+
   await worker.end('SIGKILL');
   await expect.poll(async () => (await samples(node)).get('lifeguard_endpoints_stale'), soon).toBe(1);
+  await expect.poll(silent, soon).toBeGreaterThan(LEASE_MS / 1_000);
+  expect((await samples(node)).get('lifeguard_live_workers{region="local"}')).toBeUndefined();
   const stale = () =>
     samples(node).then((all) => all.get('lifeguard_endpoint_stale_seconds{pool="web",endpoint="up"}'));
   const before = (await stale())!;

@@ -23,6 +23,7 @@ function sourceOf(fields: Partial<MetricsSource> = {}): MetricsSource {
     storeAwayMs: 0,
     table: { arenaOctets: 300, usedOctets: 200, deadOctets: 100 },
     liveWorkers: [],
+    regionsSilentMs: new Map(),
     verdictChanges: { healthy: 2, unhealthy: 1 },
     updates: {
       heardToPublished: { observation: createLatency().reading, configuration: createLatency().reading },
@@ -105,6 +106,10 @@ test('the node: table, revision, store, workers, verdicts, process', async () =>
   const samples = await read({
     storeAwayMs: 1_500,
     liveWorkers: [{ region: 'eu' }, { region: 'eu', isAbstaining: true }, { region: 'us' }],
+    regionsSilentMs: new Map([
+      ['eu', 500],
+      ['gone', 90_000],
+    ]),
     heldOut: 4,
     heldBack: 5,
     overrides: () => ({ in: 0, out: 6 }),
@@ -121,6 +126,8 @@ test('the node: table, revision, store, workers, verdicts, process', async () =>
     'lifeguard_live_workers{region="us"}': 1,
     'lifeguard_abstaining_workers{region="eu"}': 1,
     'lifeguard_abstaining_workers{region="us"}': 0,
+    'lifeguard_region_silent_seconds{region="eu"}': 0.5,
+    'lifeguard_region_silent_seconds{region="gone"}': 90,
     lifeguard_checks_held_out: 4,
     lifeguard_checks_held_back: 5,
     'lifeguard_overrides{action="in"}': 0,
