@@ -16,12 +16,22 @@ export const workersOf = (serve: LifeguardProcess): Promise<readonly WorkerTold[
 /** Events of one kind, the oldest first, as `was now` with what they are about. */
 export async function transitions(serve: LifeguardProcess, kind: string): Promise<string[]> {
   const { events } = await readOwn(serve, `/events?limit=1000&kind=${kind}`);
-  return (events as Record<string, string>[])
-    .map(
-      (event) =>
-        `${event.endpoint ?? event.worker ?? event.region ?? event.alarm ?? ''}: ${event.was} ${event.now}`,
-    )
+  return (events as Told[]).map(turnOf).reverse();
+}
+
+/** All that was told, the oldest first, as in `transitions` with the kind before it. */
+export async function allTold(serve: LifeguardProcess): Promise<string[]> {
+  const { events } = await readOwn(serve, '/events?limit=1000');
+  return (events as Told[])
+    .filter(({ kind }) => kind !== 'health' && kind !== 'audit')
+    .map((event) => `${event.kind} ${turnOf(event)}`)
     .reverse();
+}
+
+type Told = Readonly<Record<string, string>>;
+
+function turnOf(event: Told): string {
+  return `${event.endpoint ?? event.worker ?? event.region ?? event.alarm ?? ''}: ${event.was} ${event.now}`;
 }
 
 /** A pool `web` whose endpoints are checked every second, and turn by one result. */
@@ -54,7 +64,7 @@ export async function expectReports(
 ): Promise<void> {
   const reports = async () => {
     const { pools } = await readOwn(serve, `/explain?name=${NAME}&type=A`);
-    const { endpoints } = pools[0] as { endpoints: { monitors: { regions: Told[] }[] }[] };
+    const { endpoints } = pools[0] as { endpoints: { monitors: { regions: RegionTold[] }[] }[] };
     return endpoints.map(({ monitors }) =>
       monitors[0]!.regions
         .filter(({ workers }) => workers.some(({ live, age_seconds }) => live && age_seconds <= ageSeconds))
@@ -71,7 +81,7 @@ export async function expectReports(
   );
 }
 
-interface Told {
+interface RegionTold {
   readonly region: string;
   readonly workers: readonly { readonly live: boolean; readonly age_seconds: number }[];
 }
