@@ -1,4 +1,4 @@
-import { assigned } from '../pool/assignment.ts';
+import { createAttendance } from '../pool/attendance.ts';
 import type { CheckKey } from '../pool/check.ts';
 import type { DampingRule } from '../pool/damping.ts';
 import {
@@ -9,6 +9,7 @@ import {
 } from '../pool/mass-failure.ts';
 import { isTurning, type Observation } from '../pool/observation.ts';
 import { EVERYWHERE, type Sight, sees, type ViewKey, viewKeyOf } from '../pool/sight.ts';
+import { countingOf } from '../pool/speakers.ts';
 import { judge, judgeOwnFirst, type StaleRule, type Verdict } from '../pool/verdict.ts';
 import type { Worker } from '../pool/worker.ts';
 import { createVerdicts, type Verdicts } from './verdicts.ts';
@@ -74,16 +75,6 @@ export interface HealthOptions {
   readonly turningTtlSeconds?: number;
 }
 
-/**
- * A region keeps its vote for so long after its last worker went, so that no verdict changes because a worker is started
- * again, or because leases end one after another when the store or all workers go away.
- */
-export const REGION_GRACE_MS = 5_000;
-/** More than this between two readings of the live workers: the store was away, and leases may have ended by that alone. */
-const STORE_AWAY_MS = 2_000;
-/** Whoever takes over the checks of a worker that went has reported on them after so long. */
-export const HANDOVER_MS = 30_000;
-
 /** Knows nothing yet: no observation, and no live worker. */
 export function createHealthState(options: HealthOptions): HealthState {
   const {
@@ -105,78 +96,18 @@ export function createHealthState(options: HealthOptions): HealthState {
   const sights = new Map<CheckKey, Map<ViewKey, Sight>>();
   const checkOfView = new Map<ViewKey, CheckKey>();
   const addresses = new Map<CheckKey, readonly string[]>();
-  let workers: readonly Worker[] = [];
-  let live = new Set<string>();
-  let liveByRegion = new Map<string, string[]>();
-  /** Regions whose last worker went, and when; in here they still have a vote. */
-  const silentSince = new Map<string, number>();
-  /** Workers that went within HANDOVER_MS. */
-  const departed = new Map<string, { readonly region: string; readonly sinceMs: number }>();
-  /** Workers that were heard of and not read of since, and since when: they may have joined after the last reading. */
-  const newcomers = new Map<string, number>();
+  const attendance = createAttendance();
+  const speaking = { attendance, probersPerRegion };
   /** Where live workers' results are on the way to turn a check: the regions, as they were told. */
   const turning = new Map<CheckKey, string>();
-  let readMs = Number.NEGATIVE_INFINITY;
 
-  const isLive = (worker: string) => live.has(worker);
-  const mayLive = (worker: string) => live.has(worker) || newcomers.has(worker);
   const checkOf = (view: ViewKey) => checkOfView.get(view) ?? (view as string as CheckKey);
-
-  /** The observations that count, if any of them is of a live worker. */
-  function countingOf(all: readonly Observation[], check: CheckKey): readonly Observation[] {
-    const known = all.some(isUnable) ? all.filter((each) => !isUnable(each)) : all;
-    if (!known.some(({ worker }) => isLive(worker))) return [];
-    if (known.length === 1) return known;
-    return [...Map.groupBy(known, ({ region }) => region)].flatMap(([region, reports]) =>
-      liveByRegion.has(region) || silentSince.has(region) ? speakersOf(region, reports, check) : [],
-    );
-  }
-
-  /**
-   * Who speaks for a region. A check that has moved to another live worker leaves its last observation behind, which no
-   * news ever corrects: only those count that have the check now, or all while none of them reports yet. Whoever is
-   * gone speaks until the one that takes its check over does.
-   */
-  function speakersOf(
-    region: string,
-    reports: readonly Observation[],
-    check: CheckKey,
-  ): readonly Observation[] {
-    const members = liveByRegion.get(region) ?? [];
-    const reporting = notLeftBehind(region, reports, check, members);
-    if (reporting.length > probersPerRegion) {
-      const holders = assigned(check, members, probersPerRegion);
-      const holding = reporting.filter(({ worker }) => holders.includes(worker));
-      return holding.length > 0 ? holding : reporting;
-    }
-    const missing = Math.min(probersPerRegion, members.length || probersPerRegion) - reporting.length;
-    const gone = reports.filter(({ worker }) => !isLive(worker)).sort((a, b) => b.atMs - a.atMs);
-    return [...reporting, ...gone.slice(0, missing)];
-  }
-
-  /**
-   * The reports of live workers, without those of workers that had handed the check over to one that has gone since: until
-   * somebody reports anew the last word is the one of who is gone.
-   */
-  function notLeftBehind(
-    region: string,
-    reports: readonly Observation[],
-    check: CheckKey,
-    members: readonly string[],
-  ): readonly Observation[] {
-    const reporting = reports.filter(({ worker }) => isLive(worker));
-    if (departed.size === 0 || reporting.length === reports.length) return reporting;
-    const gone = [...departed].flatMap(([id, { region: of }]) => (of === region ? [id] : []));
-    const holders = assigned(check, [...members, ...gone], probersPerRegion);
-    const lastAt = reports.findLastIndex(({ worker }) => gone.includes(worker) && holders.includes(worker));
-    return reporting.filter((each) => holders.includes(each.worker) || reports.indexOf(each) > lastAt);
-  }
 
   /** Those who speak of a check and whose results are on the way to turn it. */
   function turningNow(check: CheckKey): readonly Observation[] {
     if (turningTtlSeconds === undefined) return [];
-    return countingOf(observations.get(check) ?? [], check).filter(
-      (each) => isTurning(each) && isLive(each.worker),
+    return countingOf(check, observations.get(check) ?? [], speaking).filter(
+      (each) => isTurning(each) && attendance.isLive(each.worker),
     );
   }
 
@@ -206,7 +137,7 @@ export function createHealthState(options: HealthOptions): HealthState {
     // Who chose one region's word takes it: what others have there holds nothing back.
     const isBelieved = sight.regions?.length === 1 || !guard?.heldBack.size;
     const known = isBelieved ? seen : seen.map(believed);
-    const counting = countingOf(known, check);
+    const counting = countingOf(check, known, speaking);
     const counts = (worker: string) => counting.some((each) => each.worker === worker);
     const judged = (held: boolean | undefined) =>
       sight.isOwnRegionFirst ? judgeOwnFirst(own, known, counts, held) : judge(known, counts, held);
@@ -245,39 +176,6 @@ export function createHealthState(options: HealthOptions): HealthState {
     judgeView(check, key, sight, false);
   }
 
-  /** Takes in which regions have live workers; says whether one has lost its vote. `before`: those that had. */
-  function noteRegions(before: Iterable<string>): boolean {
-    const atMs = now();
-    const wasAway = atMs - readMs > STORE_AWAY_MS;
-    readMs = atMs;
-    for (const region of before) if (!liveByRegion.has(region)) silentSince.set(region, atMs);
-    let lapsed = false;
-    for (const [region, sinceMs] of silentSince) {
-      if (liveByRegion.has(region)) silentSince.delete(region);
-      else if (wasAway) silentSince.set(region, atMs);
-      else if (atMs - sinceMs >= REGION_GRACE_MS) lapsed = silentSince.delete(region);
-    }
-    return lapsed;
-  }
-
-  function noteNewcomer(worker: string): void {
-    if (!mayLive(worker) && !departed.has(worker)) newcomers.set(worker, now());
-  }
-
-  /** Takes in which workers went; says whether it is long ago that one did. `before`: those that were asked. */
-  function noteDepartures(before: readonly Worker[]): boolean {
-    const atMs = now();
-    for (const { id, region } of before)
-      if (!live.has(id) && !departed.has(id)) departed.set(id, { region, sinceMs: atMs });
-    for (const [id, sinceMs] of newcomers)
-      if (live.has(id) || atMs - sinceMs >= REGION_GRACE_MS) newcomers.delete(id);
-    let passed = false;
-    for (const [id, { sinceMs }] of departed)
-      if (live.has(id)) departed.delete(id);
-      else if (atMs - sinceMs >= HANDOVER_MS) passed = departed.delete(id);
-    return passed;
-  }
-
   return {
     observe(news) {
       const touched = new Map<CheckKey, boolean>();
@@ -287,10 +185,11 @@ export function createHealthState(options: HealthOptions): HealthState {
         const before = known.find(
           ({ region, worker }) => region === observation.region && worker === observation.worker,
         );
-        noteNewcomer(observation.worker);
+        attendance.heard(observation.worker, now());
         // A worker that took a check over speaks for its region in the place of those that are gone.
         const others = known.filter(
-          (other) => other !== before && (other.region !== observation.region || mayLive(other.worker)),
+          (other) =>
+            other !== before && (other.region !== observation.region || attendance.mayLive(other.worker)),
         );
         // Most checks have one worker: a list that is spread has room for many.
         observations.set(observation.check, others.length > 0 ? [...others, observation] : [observation]);
@@ -313,25 +212,11 @@ export function createHealthState(options: HealthOptions): HealthState {
         .map(([check]) => check);
     },
     setWorkers(next) {
-      const votingBefore = workers.filter(({ id }) => live.has(id));
-      workers = next;
-      const before = { live, regions: [...liveByRegion.keys()] };
-      // Who abstains is asked no more than who is gone.
-      const voting = next.filter(({ isAbstaining }) => !isAbstaining);
-      live = new Set(voting.map(({ id }) => id));
-      liveByRegion = new Map(
-        [...Map.groupBy(voting, ({ region }) => region)].map(([region, of]) => [
-          region,
-          of.map(({ id }) => id),
-        ]),
-      );
-      const passed = noteDepartures(votingBefore);
-      const lapsed = noteRegions(before.regions);
-      if (!lapsed && !passed && live.symmetricDifference(before.live).size === 0) return [];
+      if (!attendance.take(next, now())) return [];
       return [...observations.keys()].filter((check) => judgeAgain(check, true));
     },
     lapse: () => verdicts.lapse().map(checkOf),
-    knows: isLive,
+    knows: attendance.isLive,
     verdictOf(check, sight = EVERYWHERE) {
       const key = viewKeyOf(check, sight);
       if (sight !== EVERYWHERE && !sights.get(check)?.has(key)) addSight(check, key, sight);
@@ -364,7 +249,7 @@ export function createHealthState(options: HealthOptions): HealthState {
       addresses.delete(check);
     },
     get liveWorkers() {
-      return workers;
+      return attendance.workers;
     },
     staleMs: (check, sight = EVERYWHERE) => verdicts.staleMs(viewKeyOf(check, sight)),
     changes: verdicts.changes,
@@ -386,11 +271,6 @@ export function createHealthState(options: HealthOptions): HealthState {
     checkOf,
     monitoredIn: (region) => monitored.get(region) ?? 0,
   };
-}
-
-/** Whether an observation is of a worker that cannot make the check. */
-function isUnable({ fault }: Observation): boolean {
-  return fault !== undefined;
 }
 
 function sameAddresses(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {

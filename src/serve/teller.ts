@@ -1,5 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { ALARM_TEXTS } from '../pool/alarm.ts';
+import { REGION_GRACE_MS } from '../pool/attendance.ts';
 import { subjectOf, type ToldPool, type ToldState } from '../pool/told.ts';
 import {
   alarmEvent,
@@ -11,7 +12,6 @@ import {
   type Step,
 } from '../pool/transitions.ts';
 import { type Lead, type Store, StoreUnavailable, type Telling } from '../store/store.ts';
-import { REGION_GRACE_MS } from './health-state.ts';
 import type { Leadership } from './leadership.ts';
 import type { Logger } from './logger.ts';
 import { presentPool, whyOf } from './present-pool.ts';

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { assigned } from '../../src/pool/assignment.ts';
+import { HANDOVER_MS } from '../../src/pool/attendance.ts';
 import type { CheckKey } from '../../src/pool/check.ts';
 import { EVERYWHERE } from '../../src/pool/sight.ts';
 import { endpointHealth } from '../../src/serve/endpoint-health.ts';
-import { createHealthState, HANDOVER_MS } from '../../src/serve/health-state.ts';
+import { createHealthState } from '../../src/serve/health-state.ts';
 import { makeObservation } from '../monitor/observations.ts';
 import { makePool } from '../probe/checks.ts';
 

@@ -1,13 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { assigned } from '../../src/pool/assignment.ts';
+import { REGION_GRACE_MS } from '../../src/pool/attendance.ts';
 import type { CheckKey } from '../../src/pool/check.ts';
 import type { Observation } from '../../src/pool/observation.ts';
 import { viewKeyOf } from '../../src/pool/sight.ts';
-import {
-  type HealthOptions,
-  createHealthState as healthState,
-  REGION_GRACE_MS,
-} from '../../src/serve/health-state.ts';
+import { type HealthOptions, createHealthState as healthState } from '../../src/serve/health-state.ts';
 
 const check = 'check' as CheckKey;
 const worker = (id: string, region = 'eu') => ({ id, region, startedAtMs: 0 });

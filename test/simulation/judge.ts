@@ -1,9 +1,9 @@
 import { BEAT_MS, REJOIN_SETTLE_MS } from '../../src/monitor/membership.ts';
 import { NEWS_DELAY_MS } from '../../src/monitor/publish.ts';
 import { REFERENCE_INTERVAL_MS, REFERENCE_TIMEOUT_SECONDS } from '../../src/monitor/references.ts';
+import { REGION_GRACE_MS } from '../../src/pool/attendance.ts';
 import type { Endpoint, Pool } from '../../src/pool/pool.ts';
 import { sees, sightOf } from '../../src/pool/sight.ts';
-import { REGION_GRACE_MS } from '../../src/serve/health-state.ts';
 import { WORKERS_INTERVAL_MS } from '../../src/serve/refresh.ts';
 import { LEASE_MS } from '../../src/store/store.ts';
 import { checkBounds, checkRevisions } from './bounds.ts';
