@@ -22,8 +22,10 @@ interface Entry {
  */
 export const ERRORS = {
   notFound: { status: 404, code: 1001, message: 'not found' },
+  /** Of a pool that a query names. */
+  noPool: { status: 404, code: 1001, message: 'pool not found: {pool}' },
   invalid: { status: 400, code: 1002, message: '{problem}: validation failed' },
-  notUnique: { status: 400, code: 1003, message: 'value not unique' },
+  notUnique: { status: 400, code: 1003, message: '{problem}: value not unique' },
   referenced: {
     status: 412,
     code: 1005,

@@ -13,18 +13,26 @@ export interface Problem {
 /** Problems told in one answer; of more, only their number is. */
 export const PROBLEMS_MAX = 100;
 
+/** The answer where a value is another's already. */
+export function notUnique(problem: Problem): ApiError {
+  return new ApiError(ERRORS.notUnique.status, [elementOf(problem, ERRORS.notUnique)]);
+}
+
 /** The answer to a body with these problems, one element for each. */
 export function invalid(problems: readonly Problem[]): ApiError {
-  const errors = problems.slice(0, PROBLEMS_MAX).map(elementOf);
+  const errors = problems.slice(0, PROBLEMS_MAX).map((each) => elementOf(each));
   const more = problems.length - errors.length;
   if (more > 0) errors.push(elementOf({ pointer: '', rule: '', sentence: `${more} more problems` }));
   return new ApiError(ERRORS.invalid.status, errors);
 }
 
-function elementOf({ pointer, rule, sentence }: Problem): ErrorElement {
+function elementOf(
+  { pointer, rule, sentence }: Problem,
+  { code, message }: typeof ERRORS.invalid | typeof ERRORS.notUnique = ERRORS.invalid,
+): ErrorElement {
   return {
-    code: ERRORS.invalid.code,
-    message: fill(ERRORS.invalid.message, { problem: sentence ?? `${placeOf(pointer)} ${rule}` }),
+    code,
+    message: fill(message, { problem: sentence ?? `${placeOf(pointer)} ${rule}` }),
     source: { pointer: pointer.slice(0, QUOTED_MAX) },
   };
 }

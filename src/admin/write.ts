@@ -1,12 +1,12 @@
 import type { Documents, Kind, Ref, Refusal, Store, Write } from '../store/store.ts';
-import { ApiError, apiError, ERRORS } from './errors.ts';
+import { type ApiError, apiError } from './errors.ts';
 import { newObjectId } from './object-id.ts';
-import { invalid, type Problem } from './problem.ts';
+import { invalid, notUnique, type Problem } from './problem.ts';
 
-/** What a document is written with: the keys no other of its kind may have, and what it refers to. */
+/** What a document is written with: the keys no other of its kind may have, with what is wrong where one has; and what it refers to. */
 export interface Draft<K extends Kind> {
   readonly value: Documents[K];
-  readonly unique: readonly { readonly key: string; readonly pointer: string }[];
+  readonly unique: readonly (Problem & { readonly key: string })[];
   readonly references: readonly { readonly to: Ref; readonly pointer: string }[];
 }
 
@@ -165,9 +165,8 @@ export function refused(refusal: Refusal, draft: Pick<Draft<Kind>, 'unique' | 'r
     case 'referenced':
       return apiError('referenced');
     case 'not_unique': {
-      const { status, code, message } = ERRORS.notUnique;
-      const pointer = draft.unique.find(({ key }) => key === refusal.value)?.pointer ?? '';
-      return new ApiError(status, [{ code, message, source: { pointer } }]);
+      const claim = draft.unique.find(({ key }) => key === refusal.value);
+      return notUnique(claim ?? { pointer: '', rule: `is like ${refusal.id}` });
     }
     case 'dangling': {
       const { kind, id } = refusal.reference;

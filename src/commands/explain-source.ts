@@ -1,3 +1,4 @@
+import { hintFor } from '../admin/explain/hint.ts';
 import type { ExplainSource, MonitorSays, PoolAtName } from '../admin/explain/source.ts';
 import { decodeResponse } from '../dns/codec.ts';
 import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../dns/name.ts';
@@ -50,6 +51,11 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
         end: found.kind === 'nodata' && end?.pool.enabled ? end.pool : undefined,
       };
     },
+    hint: (name) =>
+      hintFor(name, serving.zones(), (label) => {
+        const key = poolNameKey(label);
+        return configured.pools.values().find((pool) => poolNameKey(pool.name) === key)?.name;
+      }),
     async reasons(pool) {
       const checked = pool.endpoints.map((endpoint) => ({
         endpoint,

@@ -288,7 +288,11 @@ test('a name in use, in any case, is not unique', async () => {
   const answer = await api.call('POST', POOLS, { ...good, name: 'WEB' });
   expect(answer.status).toBe(400);
   expect(answer.body.errors).toEqual([
-    { code: 1003, message: 'value not unique', source: { pointer: '/name' } },
+    {
+      code: 1003,
+      message: 'name is that of another pool: value not unique',
+      source: { pointer: '/name' },
+    },
   ]);
   expect(await api.store.read()).toEqual(before);
 });

@@ -27,6 +27,7 @@ const pool = { name: 'web', origins: [{ name: 'a', address: '192.0.2.1' }] };
 /** How to come by each error of the catalogue. */
 const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
   notFound: (api) => api.call('GET', `${POOLS}/${ID}`),
+  noPool: (api) => api.call('GET', '/lifeguard/v1/events?pool=none'),
   invalid: (api) => api.call('POST', POOLS, { ...pool, name: 'a b' }),
   notUnique: async (api) => {
     await api.call('POST', POOLS, pool);

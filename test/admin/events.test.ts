@@ -121,6 +121,20 @@ test('every kind of event that is told is shown as it is described, and picked b
   expect(await kinds('?region=eu')).toEqual(['alarm', 'worker', 'region', 'endpoint']);
 });
 
+test('a pool is called by its name in any case; one that never was is not found, one that was is', async () => {
+  const api = await startTestAdmin();
+  await publish(api.store, health('a', { pool: 'q', poolName: 'Gone' }));
+  await api.call('POST', POOLS, { name: 'Quiet', origins: [{ name: 'a', address: '192.0.2.1' }] });
+  const count = async (query: string) => (await api.call('GET', EVENTS + query)).body.result.events.length;
+  expect(await count('?pool=gone')).toBe(1);
+  expect(await count('?pool=quiet')).toBe(1);
+  expect(await count('?pool=QUIET&kind=health')).toBe(0);
+  for (const path of [EVENTS, `${EVENTS}/live`]) {
+    const { status, body } = await api.call('GET', `${path}?pool=nope`);
+    expect([status, body.errors]).toEqual([404, [{ code: 1001, message: 'pool not found: nope' }]]);
+  }
+});
+
 test('events are heard as they come, by filter, and after a break from where it began', async () => {
   const api = await startTestAdmin();
   await publish(api.store, health('before'));

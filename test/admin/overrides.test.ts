@@ -57,7 +57,8 @@ test('an override is made by the names of pool and endpoint, read, listed, and d
     count: 1,
     total_count: 2,
   });
-  expect((await api.call('GET', `${OVERRIDES}?pool=none`)).body.result).toEqual([]);
+  const none = await api.call('GET', `${OVERRIDES}?pool=none`);
+  expect([none.status, none.body.errors]).toEqual([404, [{ code: 1001, message: 'pool not found: none' }]]);
 
   const gone = await api.call('DELETE', `${OVERRIDES}/${id}`);
   expect([gone.status, gone.body.result]).toEqual([200, made.body.result]);
@@ -75,7 +76,13 @@ test('a target has one override, until that has ended or is to be replaced', asy
   const again = await api.call('POST', OVERRIDES, { ...body, endpoint: 'ONE' });
   expect([again.status, again.body.errors]).toEqual([
     400,
-    [{ code: 1003, message: 'value not unique', source: { pointer: '/endpoint' } }],
+    [
+      {
+        code: 1003,
+        message: 'endpoint has an override already (replace=true takes its place): value not unique',
+        source: { pointer: '/endpoint' },
+      },
+    ],
   ]);
   expect((await api.call('POST', OVERRIDES, { ...body, endpoint: 'two' })).status).toBe(200);
   expect((await api.call('POST', OVERRIDES, { ...body, endpoint: null })).status).toBe(200);

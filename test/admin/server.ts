@@ -80,6 +80,7 @@ export async function openTestAdmin(options: Partial<AdminOptions> = {}): Promis
       generation: 0,
       ask: () => undefined,
       path: () => ({ rcode: 0, aliases: [], pools: [], end: undefined }),
+      hint: () => '',
       reasons: async () => new Map(),
     },
     metrics: { contentType: 'text/plain', text: async () => '' },

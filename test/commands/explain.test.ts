@@ -189,12 +189,21 @@ describe('explain', () => {
   });
 
   test.each([
-    ['none.pools.example.com', 'NXDOMAIN', []],
-    ['ns1.example.com', 'NOERROR', ['192.0.2.53']],
-    ['www.example.net', 'REFUSED', []],
-    ['.', 'REFUSED', []],
-  ])('%s is no pool, and has the answer it has: %s', async (name, rcode, answer) => {
-    expect((await explain(`name=${name}`)).result).toMatchObject({ rcode, answer, pools: [] });
+    [
+      'none.pools.example.com',
+      'NXDOMAIN',
+      [],
+      /^nothing is at none\.pools\.example\.com\.; pools answer below/,
+    ],
+    ['ns1.example.com', 'NOERROR', ['192.0.2.53'], undefined],
+    ['www.example.net', 'REFUSED', [], /in no zone of this server; it has example\.com\.$/],
+    ['.', 'REFUSED', [], /^\. is in no zone/],
+    ['WEB', 'REFUSED', [], /^web\. is in no zone .*; the pool web answers at web\.pools\.example\.com\.$/],
+  ])('%s is no pool, and has the answer it has: %s', async (name, rcode, answer, hint) => {
+    const { result } = await explain(`name=${name}`);
+    expect(result).toMatchObject({ rcode, answer, pools: [] });
+    if (hint === undefined) expect(result.hint).toBeNull();
+    else expect(result.hint).toMatch(hint);
   });
 
   test.each([

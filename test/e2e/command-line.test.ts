@@ -71,7 +71,10 @@ describe('commands that ask a running server', () => {
     expect(set.stdout).toMatch(/web +web-2 +out +active +- +\S+Z +ann +disk/);
     await expectAddresses(all.dns, ['127.0.0.1'], 1_000);
     const again = await lifeguard('override', 'set', 'in', 'web', '-e', 'web-2', '-r', 'disk');
-    expect([again.code, again.stderr]).toEqual([4, 'value not unique\n']);
+    expect([again.code, again.stderr]).toEqual([
+      4,
+      'endpoint has an override already (replace=true takes its place): value not unique\n',
+    ]);
 
     const why = await lifeguard('explain', NAME);
     expect(why.code).toBe(0);
@@ -79,6 +82,11 @@ describe('commands that ask a running server', () => {
     expect(why.stdout).toMatch(
       /web-2 +127\.0\.0\.2 +no +override +healthy +1 +out by ann: disk +local yes \(No failures, /,
     );
+    const bare = await lifeguard('explain', 'web');
+    expect(bare.stdout).toBe(
+      `web. A: REFUSED\nweb. is in no zone of this server; the pool web answers at ${NAME}.\n`,
+    );
+    expect((await lifeguard('events', '--pool', 'nope')).code).toBe(3);
     const supposed = await lifeguard('explain', NAME, 'A', '--what-if', 'web-1:unhealthy');
     expect(supposed.stdout).toMatch(/pool web in example\.com\.: unhealthy, would answer nothing/);
 

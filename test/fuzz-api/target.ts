@@ -34,6 +34,7 @@ export async function openTarget(): Promise<Target> {
         pools: [{ zone: 'example.com.', pool: explained }],
         end: explained,
       }),
+      hint: () => '',
       reasons: async (pool) =>
         new Map(
           pool.endpoints.map((each) => [

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import type { AuditEvent } from '../../pool/event.ts';
 import { EVENT_KINDS } from '../../pool/event.ts';
+import { poolNameKey } from '../../pool/pool-name.ts';
 import type { StoredEvent } from '../../store/store.ts';
 import { oneOf } from '../nullable.ts';
 
@@ -20,10 +21,15 @@ export function isPicked(
 ): boolean {
   return (
     (kind === undefined || event.kind === kind) &&
-    (pool === undefined || poolsOf(event).includes(pool)) &&
+    (pool === undefined || isAbout(event, pool)) &&
     (endpoint === undefined || ('endpoint' in event && event.endpoint === endpoint)) &&
     (region === undefined || ('region' in event && event.region === region))
   );
+}
+
+/** Whether an event is about the pool with this id, or this name in any case. */
+export function isAbout(event: StoredEvent, pool: string): boolean {
+  return poolsOf(event).some((each) => each !== undefined && poolNameKey(each) === poolNameKey(pool));
 }
 
 /** Ids and names of the pools that an event is about. */

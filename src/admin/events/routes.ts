@@ -4,8 +4,10 @@ import { EVENTS_ALL_MAX, type Store, type StoredEvent } from '../../store/store.
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { type Caller, callOf } from '../call.ts';
 import { answers, answersText, success } from '../envelope.ts';
+import { apiError } from '../errors.ts';
+import { poolCalled } from '../pools/called.ts';
 import type { Waiting } from '../waiting.ts';
-import { EventQuery, isPicked } from './event-filter.ts';
+import { EventQuery, isAbout, isPicked } from './event-filter.ts';
 import { createLiveEvents } from './live.ts';
 import { EventPage } from './schema.ts';
 import { eventView } from './view.ts';
@@ -45,6 +47,7 @@ export function eventRoutes(
     },
     async (request) => {
       const { limit, before, ...filter } = request.query;
+      await checkPool(store, filter.pool);
       const wanted = Number(limit ?? LIMIT_DEFAULT);
       const trail = filter.kind && trailOf({ kind: filter.kind });
       const events: StoredEvent[] = [];
@@ -75,6 +78,7 @@ export function eventRoutes(
     async (request, reply) => {
       const last = request.headers['last-event-id'];
       const { caller } = callOf(request);
+      await checkPool(store, request.query.pool);
       const ended = waiting.begin();
       try {
         const after = await startOf(store, typeof last === 'string' ? last : undefined);
@@ -97,6 +101,19 @@ export function eventRoutes(
   );
   allowOnly(app, '/events', ['GET']);
   allowOnly(app, '/events/live', ['GET'], { head: false });
+}
+
+/** Throws ApiError where there is no pool called so, and none that was is told of in any event that is kept. */
+async function checkPool(store: Store, called: string | undefined): Promise<void> {
+  if (called === undefined || (await poolCalled(store, called)) !== undefined) return;
+  let cursor: string | undefined;
+  for (let read = 0; read < EVENTS_ALL_MAX; read += BATCH) {
+    const batch = await store.events(BATCH, cursor);
+    if (batch.some((event) => isAbout(event, called))) return;
+    cursor = batch.at(-1)?.cursor;
+    if (batch.length < BATCH) break;
+  }
+  throw apiError('noPool', { pool: called });
 }
 
 /**

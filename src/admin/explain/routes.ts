@@ -1,12 +1,13 @@
 import Type from 'typebox';
 import { formatName } from '../../dns/name.ts';
+import { Rcode } from '../../dns/rcode.ts';
 import { Type as DnsType } from '../../dns/type.ts';
 import { type AdminApp, allowOnly } from '../app.ts';
 import { answers, success } from '../envelope.ts';
 import { invalid } from '../problem.ts';
 import { questionOf } from './question.ts';
 import { Explained } from './schema.ts';
-import type { ExplainSource } from './source.ts';
+import type { AnswerPath, ExplainSource } from './source.ts';
 import { poolExplained, rcodeName, supposedAnswer } from './view.ts';
 import { whatIfOf } from './what-if.ts';
 
@@ -67,6 +68,7 @@ export function explainRoute(app: AdminApp, source: ExplainSource, nowMs: () => 
         generation: source.generation,
         rcode: answer ? rcodeName(answer.rcode) : null,
         answer: answer?.answers ?? [],
+        hint: isNothing(path) ? source.hint(path.aliases.at(-1) ?? question.name) : null,
         what_if: Object.fromEntries(
           [...whatIf].map(([name, healthy]) => [name, healthy ? 'healthy' : 'unhealthy']),
         ),
@@ -75,4 +77,9 @@ export function explainRoute(app: AdminApp, source: ExplainSource, nowMs: () => 
     },
   );
   allowOnly(app, PATH, ['GET']);
+}
+
+/** Whether there is nothing where a question leads, nor would be if a pool were enabled. */
+function isNothing({ rcode, pools }: AnswerPath): boolean {
+  return rcode !== Rcode.NOERROR && pools.length === 0;
 }

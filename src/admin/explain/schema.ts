@@ -83,6 +83,11 @@ export const Explained = Type.Object({
     description:
       'What is answered now, or with what_if would be: aliases, then addresses; of a pool with weights the likeliest.',
   }),
+  hint: nullable(
+    Type.String({
+      description: 'What to ask for instead, where nothing is at the name; null: something is.',
+    }),
+  ),
   what_if: mapOf(oneOf(['healthy', 'unhealthy']), 'What was supposed, by endpoint.'),
   pools: Type.Array(
     Type.Object({

@@ -64,6 +64,8 @@ export interface ExplainSource {
   ): { readonly rcode: number; readonly answers: readonly string[] } | undefined;
   /** Where a question for addresses (A or AAAA) leads, through the aliases of our own zones. */
   path(name: WireName, type: number): AnswerPath;
+  /** What to ask for instead of a name at which nothing is. */
+  hint(name: WireName): string;
   /** For each endpoint of a pool. */
   reasons(pool: Pool): Promise<ReadonlyMap<Endpoint, EndpointReasons>>;
   readonly revision: number;

@@ -2,13 +2,13 @@ import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { type Override, phaseOf } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
-import { poolNameKey } from '../../pool/pool-name.ts';
 import type { Store } from '../../store/store.ts';
 import { type AdminApp, type AdminContext, allowOnly, objectIdOf, objectParams } from '../app.ts';
 import { answers, success } from '../envelope.ts';
 import { apiError } from '../errors.ts';
 import { oneOf } from '../nullable.ts';
 import { PageQuery, pageOf } from '../paging.ts';
+import { isCalled, poolCalled } from '../pools/called.ts';
 import { invalid, type Problem } from '../problem.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { takeDocument } from '../write.ts';
@@ -41,7 +41,7 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
     },
     async (request, reply) => {
       const body = objectBodyOf(request);
-      const pool = typeof body.pool === 'string' ? await findPool(store, body.pool) : undefined;
+      const pool = typeof body.pool === 'string' ? await poolCalled(store, body.pool) : undefined;
       const problems = bodyProblems(request, body, (whole) => [
         ...timeProblems(whole, nowMs()),
         ...targetProblems(whole, pool),
@@ -73,9 +73,12 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
       const pools = new Map(
         documents.flatMap((each) => (each.kind === 'pool' ? [[each.id, each.value]] : [])),
       );
+      const { pool: called } = query;
+      const wanted = called === undefined ? undefined : pools.values().find((pool) => isCalled(pool, called));
+      if (called !== undefined && wanted === undefined) throw apiError('noPool', { pool: called });
       const found = documents
         .flatMap((each) => (each.kind === 'override' ? [each.value] : []))
-        .filter(({ pool }) => query.pool === undefined || isCalled(pools.get(pool), query.pool))
+        .filter(({ pool }) => wanted === undefined || wanted.id === pool)
         .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
       const { items, info } = pageOf(found, query);
       return success(
@@ -118,20 +121,6 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
     reply.header('x-lifeguard-revision', revision);
     return success(overrideView(override, poolName, nowMs()));
   }
-}
-
-/** The pool with this identifier, or else with this name. */
-async function findPool(store: Store, called: string): Promise<Pool | undefined> {
-  const byId = await store.get('pool', called);
-  if (byId !== undefined) return byId.value;
-  const { documents } = await store.read();
-  return documents
-    .flatMap((each) => (each.kind === 'pool' ? [each.value] : []))
-    .find((pool) => isCalled(pool, called));
-}
-
-function isCalled(pool: Pool | undefined, called: string): boolean {
-  return pool !== undefined && (pool.id === called || poolNameKey(pool.name) === poolNameKey(called));
 }
 
 function targetProblems(

@@ -36,7 +36,9 @@ function draftOf(override: Override): Draft<'override'> {
   const pointer = override.endpoint === undefined ? '/pool' : '/endpoint';
   return {
     value: override,
-    unique: [{ key: targetKey(override), pointer }],
+    unique: [
+      { key: targetKey(override), pointer, rule: 'has an override already (replace=true takes its place)' },
+    ],
     references: [{ to: { kind: 'pool', id: override.pool }, pointer: '/pool' }],
   };
 }

@@ -6,7 +6,7 @@ import type { Draft } from '../write.ts';
 export function poolDraft(pool: Pool): Draft<'pool'> {
   return {
     value: pool,
-    unique: [{ key: poolNameKey(pool.name), pointer: '/name' }],
+    unique: [{ key: poolNameKey(pool.name), pointer: '/name', rule: 'is that of another pool' }],
     references: poolReferences(pool.monitor, pool.monitorGroup),
   };
 }

@@ -73,7 +73,7 @@ export function managedTokenRoutes(
       if (problems.length > 0) throw invalid(problems);
       const secret = SECRET_PREFIX + randomBytes(SECRET_OCTETS).toString('base64url');
       const value = tokenOf(body, secret, nowMs());
-      const unique = [{ key: value.name.toLowerCase(), pointer: '/name' }];
+      const unique = [{ key: value.name.toLowerCase(), pointer: '/name', rule: 'is that of another token' }];
       const { revision } = await putDocument(store, 'token', value.id, { value, unique, references: [] });
       reply.log.info({ made: value.name, scope: value.scope, revision }, 'token created');
       reply.header('x-lifeguard-revision', revision);

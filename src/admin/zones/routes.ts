@@ -176,7 +176,11 @@ function answerWrite<T>(
 }
 
 function draftOf(zone: AuthoredZone): Draft<'zone'> {
-  return { value: zone, unique: [{ key: zone.name, pointer: '/name' }], references: [] };
+  return {
+    value: zone,
+    unique: [{ key: zone.name, pointer: '/name', rule: 'is that of another zone' }],
+    references: [],
+  };
 }
 
 function noServers() {

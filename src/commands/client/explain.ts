@@ -46,6 +46,7 @@ export interface Explained {
   readonly type: string;
   readonly rcode: string | null;
   readonly answer: readonly string[];
+  readonly hint: string | null;
   readonly what_if: Readonly<Record<string, string>>;
   readonly pools: readonly {
     readonly pool_name: string;
@@ -71,10 +72,11 @@ export function explain(client: ApiClient, name: string, options: ExplainOptions
 
 /** An explanation as people read it: the answer, and below it each endpoint of each pool. */
 export function explainText(explained: Explained): string {
-  const { name, type, rcode, answer, what_if: whatIf, pools } = explained;
+  const { name, type, rcode, answer, hint, what_if: whatIf, pools } = explained;
   const isSupposed = Object.keys(whatIf).length > 0;
   const parts = [
     `${name} ${type}${isSupposed ? ' would be' : ''}: ${[rcode ?? 'no answer', ...answer].join(' ')}\n`,
+    ...(hint === null ? [] : [`${hint}\n`]),
   ];
   for (const pool of pools) {
     const state = !pool.enabled ? 'disabled' : healthWord(pool.healthy);

@@ -1,0 +1,32 @@
+import { formatName, isAtOrBelow, type WireName } from '../../dns/name.ts';
+import type { Zone } from '../../zone/zone.ts';
+
+/** Names that a hint lists; of more it says how many there are. */
+export const HINT_NAMES_MAX = 5;
+
+/**
+ * What to ask for instead of a name at which nothing is: the names at which the pool of its first label answers, or
+ * the zones that there are. `poolNamed`: the name of the pool that a label is the name of, in any case.
+ */
+export function hintFor(
+  name: WireName,
+  zones: readonly Zone[],
+  poolNamed: (label: string) => string | undefined,
+): string {
+  const text = formatName(name);
+  const isOurs = zones.some(({ apex }) => isAtOrBelow(name, apex));
+  const where = isOurs ? `nothing is at ${text}` : `${text} is in no zone of this server`;
+  const pool = poolNamed(text.split('.', 1)[0]!);
+  const below = zones.flatMap(({ pools }) => (pools ? [formatName(pools)] : []));
+  if (pool !== undefined && below.length > 0)
+    return `${where}; the pool ${pool} answers at ${listed(below.map((each) => `${pool}.${each}`))}`;
+  if (pool !== undefined) return `${where}; there is a pool ${pool}, and no zone in which pools answer`;
+  if (isOurs) return below.length > 0 ? `${where}; pools answer below ${listed(below)}` : where;
+  return zones.length > 0 ? `${where}; it has ${listed(zones.map(({ apex }) => formatName(apex)))}` : where;
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - HINT_NAMES_MAX;
+  const some = names.slice(0, HINT_NAMES_MAX).join(', ');
+  return more > 0 ? `${some} and ${more} more` : some;
+}
