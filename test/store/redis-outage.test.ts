@@ -216,6 +216,19 @@ describe('Redis emptied', () => {
     expect(await store.publish(lease, { put: [], drop: [], events: [] })).toBe('fenced');
     expect(await store.renew(lease)).toBe('lost');
   });
+
+  test('what one had of the time before is not taken for what it is given now', async () => {
+    const store = open();
+    const old = { lead: (await store.lead('n1'))!, lease: await store.join(worker('w1')) };
+    await redis.send('FLUSHALL');
+    const lead = (await store.lead('n1'))!;
+    const lease = await store.join(worker('w1'));
+    expect(lead.token).toBeGreaterThan(old.lease.token);
+    expect(lease.token).toBeGreaterThan(lead.token);
+    expect(await store.tell(old.lead, { events: [], put: [], drop: [] })).toBe('fenced');
+    expect(await store.renew(old.lease)).toBe('lost');
+    expect(await store.tell(lead, { events: [], put: [], drop: [] })).toBe('told');
+  });
 });
 
 describe('Redis hangs', () => {

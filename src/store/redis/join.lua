@@ -13,6 +13,8 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0,
   redis.call('HDEL', workers, id)
   redis.call('ZREM', leases, id)
 end
+-- The first number is the time, so that a store that was emptied gives none again that it gave before.
+redis.call('HSETNX', meta, 'token', string.format('%.0f', now))
 local token = string.format('%.0f', redis.call('HINCRBY', meta, 'token', 1))
 redis.call('HSET', workers, ARGV[1], token .. ' ' .. ARGV[2])
 redis.call('ZADD', leases, now + ARGV[3], ARGV[1])
