@@ -1,11 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RunningMonitor } from '../monitor/monitor.ts';
+import { ALARMS } from '../pool/event.ts';
 import { isMonitored, isPoolHealthy, type Standing, standingOf } from '../pool/members.ts';
 import { type OverrideAction, phaseOf } from '../pool/override.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
+import type { Alarms } from '../serve/alarms.ts';
 import type { Refresh } from '../serve/refresh.ts';
 import type { Serving } from '../serve/serve.ts';
-import { ENDPOINT_SERIES_MAX, type MetricsSource, type PoolReadings } from '../telemetry/metrics.ts';
+import { ENDPOINT_SERIES_MAX } from '../telemetry/metrics.ts';
+import type { MetricsSource, PoolReadings } from '../telemetry/readings.ts';
 
 /** Pools read in one turn of the event loop, so that a scrape holds up nothing. */
 const TURN_POOLS = 500;
@@ -52,6 +55,7 @@ export function metricsSourceOf(serving: Serving, worker: () => RunningMonitor |
       return refresh.health.heldBack.values().reduce((sum, { size }) => sum + size, 0);
     },
     overrides: () => countOverrides(refresh, Date.now()),
+    alarms: () => countAlarms(refresh.alarms),
     readPools: () => readPools(refresh),
     readWorker: () => worker()?.status(),
   };
@@ -65,6 +69,14 @@ export function countOverrides(
   const counts: Record<OverrideAction, number> = { in: 0, out: 0, maintenance: 0 };
   for (const override of overrides.all.values())
     if (phaseOf(override, nowMs) === 'active') counts[override.action] += 1;
+  return counts;
+}
+
+/** How many alarms are raised, by what they are. That the store is away is told afterwards, and has its own metrics. */
+export function countAlarms({ raised }: Pick<Alarms, 'raised'>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const alarm of ALARMS) if (alarm !== 'store_away') counts[alarm] = 0;
+  for (const { alarm } of raised.values()) counts[alarm] = (counts[alarm] ?? 0) + 1;
   return counts;
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Alarm } from '../pool/event.ts';
 import { createRetry } from '../pool/retry.ts';
-import type { ToldAlarm } from '../pool/told.ts';
+import { subjectOf, type ToldAlarm } from '../pool/told.ts';
 import { type Lead, type Store, StoreUnavailable } from '../store/store.ts';
 import type { Attempt } from './attempt.ts';
 import type { Destination } from './destination.ts';
@@ -19,6 +19,8 @@ export const PAUSE_MAX_MS = 300_000;
 /** The cursor of a destination that came when there were no events; where it misses the first of them, nobody can tell. */
 const FROM_THE_FIRST = '';
 
+const STORE_EMPTIED = subjectOf('alarm', 'store_emptied/');
+
 /** What startDelivering works with. */
 export interface DeliverOptions {
   readonly store: Pick<Store, 'cursor' | 'moveCursor' | 'events' | 'eventsAfter' | 'reaches'>;
@@ -29,6 +31,8 @@ export interface DeliverOptions {
   readonly alarms: {
     raise(alarm: Omit<ToldAlarm, 'kind'>, detail: string, fields: object): void;
     end(alarm: Alarm, about: string, fields: object): void;
+    /** By subject; looked at for what says that the store was emptied. */
+    readonly raised: ReadonlyMap<string, unknown>;
   };
 }
 
@@ -54,11 +58,15 @@ export function startDelivering(destination: Destination, options: DeliverOption
   let hasLost = false;
   let leadToken: number | undefined;
 
-  /** Where it is; `fenced`: another leads by now. Who is new hears nothing of what was before. */
+  /**
+   * Where it is; `fenced`: another leads by now. Who is new hears nothing of what was before; but in a store that was
+   * emptied nobody is new, and what was told there, that it was emptied above all, nobody has heard of.
+   */
   async function position(lead: Lead): Promise<{ readonly after: string | undefined } | 'fenced'> {
     const cursor = await store.cursor(key);
     if (cursor !== undefined) return { after: cursor === FROM_THE_FIRST ? undefined : cursor };
-    const [newest] = await store.events(1, undefined, 'told');
+    const isNew = !alarms.raised.has(STORE_EMPTIED);
+    const [newest] = isNew ? await store.events(1, undefined, 'told') : [];
     const moved = await store.moveCursor(lead, key, newest?.cursor ?? FROM_THE_FIRST);
     return moved === 'fenced' ? 'fenced' : { after: newest?.cursor };
   }

@@ -27,6 +27,10 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
     raised: 'the store was away: answers stayed as they were',
     over: 'the store is there again',
   },
+  store_emptied: {
+    raised: 'the store is empty but was not: serving the last good state',
+    over: 'the store is configured again: what it has is served',
+  },
   notifications_lost: {
     raised: 'events were forgotten before they were notified',
     over: 'what there is to notify is kept again',

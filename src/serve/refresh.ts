@@ -5,7 +5,7 @@ import type { Endpoint, Pool } from '../pool/pool.ts';
 import { viewKeyOf } from '../pool/sight.ts';
 import type { LastGood } from '../store/last-good.ts';
 import type { Configuration, Following, Store } from '../store/store.ts';
-import { type Alarms, createAlarms } from './alarms.ts';
+import { ALARM_POOLS_MAX, type Alarms, createAlarms } from './alarms.ts';
 import { createCertificatesLog } from './certificates-log.ts';
 import { type Configured, createConfigured } from './configured.ts';
 import { createDampingLog } from './damping-log.ts';
@@ -27,7 +27,7 @@ export const WORKERS_INTERVAL_MS = 1_000;
 /** Between two attempts to load from a store that is away: doubles from the first to the second. */
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 2_000;
-/** How often it is said that the store is empty. */
+/** How often the log says that the store is empty. */
 const SUSPECT_LOG_MS = 60_000;
 
 /** What startRefresh works with. */
@@ -228,11 +228,13 @@ export function startRefresh(options: RefreshOptions): Refresh {
     if (isStopped) return;
     if (!mayAdopt(read)) {
       noteSuspect(read);
+      noteConnected(true);
       // What workers find is true all the same: it is taken in each time the store is looked at.
       markChecks([...health.setWorkers(workers), ...health.observe(observed.observations)]);
       retryLater();
       return;
     }
+    if (suspectSinceMs !== undefined) alarms.end('store_emptied', '', { revision: read.revision });
     suspectSinceMs = undefined;
     retryMs = RETRY_MIN_MS;
     epoch = read.epoch;
@@ -281,9 +283,11 @@ export function startRefresh(options: RefreshOptions): Refresh {
     const nowMs = performance.now();
     if (suspectSinceMs !== undefined && nowMs - suspectSinceMs < SUSPECT_LOG_MS) return;
     suspectSinceMs = nowMs;
-    log.error(
+    const names = configured.pools.values().take(ALARM_POOLS_MAX);
+    alarms.raise(
+      { alarm: 'store_emptied', about: '', pools: [...names].map(({ name }) => name) },
+      `revision ${revision} of what it had is served`,
       { epoch: found, served: revision },
-      'the store is empty but was not: serving the last good state',
     );
   }
 
@@ -299,6 +303,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     load().catch((error: unknown) => {
       if (isStopped) return;
       log.warn({ err: error, ready: pools.hasPublished }, 'the store cannot be read');
+      noteConnected(false);
       retryLater();
     });
   }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { countOverrides, readPools } from '../../src/commands/metrics-source.ts';
+import { countAlarms, countOverrides, readPools } from '../../src/commands/metrics-source.ts';
 import type { Override, OverrideAction } from '../../src/pool/override.ts';
 import type { Pool } from '../../src/pool/pool.ts';
+import { createAlarms } from '../../src/serve/alarms.ts';
 import { createConfigured } from '../../src/serve/configured.ts';
 import { createHealthState } from '../../src/serve/health-state.ts';
 import { createPoolTurns } from '../../src/serve/pool-turns.ts';
@@ -64,4 +65,12 @@ test('overrides are counted while they hold, by what they do', () => {
   const atMs = Date.parse('2026-01-01T00:00:09.999Z');
   expect(countOverrides({ overrides }, atMs)).toEqual({ in: 0, out: 2, maintenance: 0 });
   expect(countOverrides({ overrides }, atMs + 1)).toEqual({ in: 1, out: 1, maintenance: 0 });
+});
+
+test('alarms are counted by what they are, those that are not raised too', () => {
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const alarms = createAlarms(log);
+  for (const about of ['a', 'b']) alarms.raise({ alarm: 'flapping', about, pools: [] }, '', {});
+  expect(countAlarms(alarms)).toMatchObject({ flapping: 2, store_emptied: 0 });
+  expect(countAlarms(alarms)).not.toHaveProperty('store_away');
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { readOwn } from '../support/api.ts';
+import { call, readOwn, writeOwn } from '../support/api.ts';
 import { endAll, type LifeguardProcess, startLifeguard } from '../support/lifeguard.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { startWeb, type WebServer } from '../support/web.ts';
@@ -125,4 +125,60 @@ test('the node that leads is paused, and wakes when another does: it tells nothi
   await other.end();
   await webs[0]!.start();
   await untilTold(leading, ...rose, 'endpoint web-1: unhealthy healthy');
+});
+
+test('overrides begin and end by the clock and by deletion, of which each is told once, though nobody leads then', async () => {
+  const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const why = { pool: 'web', owner: 'ann', reason: 'disk' };
+  const timed = { ...why, endpoint: 'web-2', action: 'out', start: at(1_000), end: at(2_500) };
+  await writeOwn(leading, 'POST', '/overrides', timed);
+  const turns = ['override web-2: pending active', 'override web-2: active ended'];
+  await untilTold(other, ...turns);
+  const { id } = await writeOwn(other, 'POST', '/overrides', { ...why, action: 'maintenance' });
+  turns.push('override : pending active', 'pool : healthy maintenance');
+  await untilTold(other, ...turns);
+  await leading.end('SIGKILL');
+  await writeOwn(other, 'DELETE', `/overrides/${id}`);
+  await untilTold(other, ...turns, 'override : active deleted', 'pool : maintenance healthy');
+  const { events } = await readOwn(other, '/events?kind=override');
+  expect(events).toMatchObject([
+    { override: id, owner: 'ann', now: 'deleted', reason: 'it was deleted' },
+    { override: id, now: 'active', reason: 'disk' },
+    { endpoint: 'web-2', now: 'ended', reason: 'its end has come' },
+    { endpoint: 'web-2', now: 'active', reason: 'disk' },
+  ]);
+});
+
+test('the store is emptied: an alarm says so in it until it is configured again, and what turns meanwhile is told', async () => {
+  const told = async () => (await allTold(other)).filter((line) => !/^(worker|region)/.test(line));
+  const untilSince = (...turns: string[]) =>
+    vi.waitFor(async () => expect(await told()).toEqual(turns), SOON);
+  const document = await readOwn(other, '/export');
+  await redis.send('FLUSHALL');
+  const raised = 'alarm store_emptied: quiet raised';
+  await untilSince(raised);
+  await expectAddresses(leading.dns, ALL);
+  const { events } = await readOwn(other, '/events?kind=alarm');
+  expect(events).toMatchObject([
+    { pools: ['web'], reason: expect.stringMatching(/^the store is empty but was not/) },
+  ]);
+  await webs[1]!.stop();
+  const fell = 'endpoint web-2: healthy unhealthy';
+  await untilSince(raised, fell);
+  await expectAddresses(leading.dns, [ALL[0]!]);
+
+  await writeOwn(other, 'POST', '/apply', document);
+  const first = [
+    'endpoint web-1: unknown healthy',
+    'endpoint web-2: unknown unhealthy',
+    'pool : unknown healthy',
+  ];
+  const over = 'alarm store_emptied: raised quiet';
+  await vi.waitFor(async () => {
+    const all = await told();
+    expect(all.slice(0, 2)).toEqual([raised, fell]);
+    expect(all.slice(2).sort()).toEqual([over, ...first]);
+  }, SOON);
+  await expectAddresses(leading.dns, [ALL[0]!]);
+  expect((await call(leading, 'GET', '/pools')).result).toMatchObject([{ name: 'web' }]);
 });

@@ -6,7 +6,7 @@ import { openRedisStore } from '../../src/store/redis.ts';
 import { EVENTS_MAX } from '../../src/store/store.ts';
 import { pool } from '../store/samples.ts';
 import { startRedis } from '../support/redis.ts';
-import { endpointEvent, POOL, poolEvent } from './notices.ts';
+import { alarmEvent, endpointEvent, POOL, poolEvent } from './notices.ts';
 import { type Receiver, startReceiver, status } from './receiver.ts';
 import { hasAll, isPlaced, setStage } from './stage.ts';
 
@@ -55,6 +55,16 @@ test('a destination that is new hears nothing of what was before', async () => {
   await stage.tell(endpoint('after'));
   await receiver.came(1);
   expect(namesOf(receiver)).toEqual(['after']);
+});
+
+test('in a store that was emptied a destination hears of all that was told there since', async () => {
+  const stage = await setStage();
+  stage.alarms.raise({ alarm: 'store_emptied', about: '', pools: [] }, '', {});
+  await stage.tell(alarmEvent({ alarm: 'store_emptied', about: '' }));
+  const receiver = await startReceiver(status(200));
+  stage.notify(only(receiver));
+  await hasAll(stage.store, 'webhook/ops');
+  expect(receiver.payloads().map(({ data }) => data.alarm)).toEqual(['store_emptied']);
 });
 
 test('what is told while nobody notifies comes later', async () => {

@@ -6,7 +6,7 @@ import type { Notifications } from '../../src/config/notified.ts';
 import { type Notifying, startNotifying } from '../../src/notify/notify.ts';
 import type { ToldEvent } from '../../src/pool/event.ts';
 import type { Pool } from '../../src/pool/pool.ts';
-import { createAlarms } from '../../src/serve/alarms.ts';
+import { type Alarms, createAlarms } from '../../src/serve/alarms.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { type Lead, type Store, TELLING_MAX } from '../../src/store/store.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
@@ -22,6 +22,7 @@ export interface Stage {
   notify(notifications: Notifications, node?: string): Notifying;
   /** Pools as they are configured now. */
   readonly pools: Map<string, Pool>;
+  readonly alarms: Alarms;
   /** Subjects of the alarms that are raised. */
   raised(): string[];
   /** Lines of the log, and a wait for one that has this message. */
@@ -66,6 +67,7 @@ export async function setStage(given?: Store): Promise<Stage> {
   return {
     store,
     pools,
+    alarms,
     raised: () => [...alarms.raised.keys()],
     lines,
     async tell(...events) {

@@ -37,11 +37,34 @@ export async function create(
 
 /** What a read of `/lifeguard/v1` finds. */
 export async function readOwn(
-  { api }: Pick<LifeguardProcess, 'api'>,
+  process: Pick<LifeguardProcess, 'api'>,
   path: string,
 ): Promise<ApiAnswer['result']> {
+  return (await callOwn(process, 'GET', path)).result;
+}
+
+/** What a write below `/lifeguard/v1` makes; throws when it is refused. */
+export async function writeOwn(
+  process: Pick<LifeguardProcess, 'api'>,
+  method: 'POST' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: object,
+): Promise<ApiAnswer['result']> {
+  const { success, errors, result } = await callOwn(process, method, path, body);
+  if (!success) throw new Error(JSON.stringify(errors));
+  return result;
+}
+
+async function callOwn(
+  { api }: Pick<LifeguardProcess, 'api'>,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<ApiAnswer> {
   const response = await fetch(new URL(`/lifeguard/v1${path}`, api), {
+    method,
     headers: { authorization: `Bearer ${TOKEN}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return ((await response.json()) as ApiAnswer).result;
+  return (await response.json()) as ApiAnswer;
 }

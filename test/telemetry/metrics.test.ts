@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { Counter, newCounters } from '../../src/answer/counters.ts';
 import { createLatency } from '../../src/telemetry/latency.ts';
-import { createMetrics, type MetricsSource, type PoolReadings } from '../../src/telemetry/metrics.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import type { MetricsSource, PoolReadings } from '../../src/telemetry/readings.ts';
 import { samplesOf } from '../support/prometheus.ts';
 
 const none: PoolReadings = {
@@ -32,6 +33,7 @@ function sourceOf(fields: Partial<MetricsSource> = {}): MetricsSource {
     heldOut: 0,
     heldBack: 0,
     overrides: () => ({}),
+    alarms: () => ({}),
     readPools: async () => none,
     readWorker: () => undefined,
     ...fields,
@@ -113,6 +115,7 @@ test('the node: table, revision, store, workers, verdicts, process', async () =>
     heldOut: 4,
     heldBack: 5,
     overrides: () => ({ in: 0, out: 6 }),
+    alarms: () => ({ flapping: 7, store_emptied: 0 }),
   });
   expect(Object.fromEntries(samples)).toMatchObject({
     lifeguard_generation: 7,
@@ -132,6 +135,8 @@ test('the node: table, revision, store, workers, verdicts, process', async () =>
     lifeguard_checks_held_back: 5,
     'lifeguard_overrides{action="in"}': 0,
     'lifeguard_overrides{action="out"}': 6,
+    'lifeguard_alarms{alarm="flapping"}': 7,
+    'lifeguard_alarms{alarm="store_emptied"}': 0,
     'lifeguard_verdict_changes_total{now="healthy"}': 2,
     'lifeguard_verdict_changes_total{now="unhealthy"}': 1,
   });
