@@ -13,6 +13,7 @@ export function metricsRoute(
 ): void {
   const schema = {
     tags: ['process'],
+    summary: 'Show how the node is doing, for Prometheus',
     response: answersText('text/plain', 'The text format of Prometheus.'),
   };
   app.get(PATH, { schema, onRequest: async (request) => void (await admit(request)) }, async (_, reply) => {

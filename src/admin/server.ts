@@ -232,18 +232,26 @@ function openRoutes(app: AdminApp, ready: () => boolean): void {
     200: Type.Object({ live: Type.Boolean() }, { description: 'The process lives.' }),
     ...REFUSALS,
   };
-  app.get('/livez', { schema: { ...schema, response: live } }, async () => ({ live: true }));
+  app.get(
+    '/livez',
+    { schema: { ...schema, summary: 'Ask whether the process lives', response: live } },
+    async () => ({ live: true }),
+  );
   const readiness = (description: string) => Type.Object({ ready: Type.Boolean() }, { description });
   const readable = {
     200: readiness('There is something true to answer.'),
     503: readiness('Not yet.'),
     ...REFUSALS,
   };
-  app.get('/readyz', { schema: { ...schema, response: readable } }, async (_, reply) => {
-    const isReady = ready();
-    reply.code(isReady ? 200 : 503);
-    return { ready: isReady };
-  });
+  app.get(
+    '/readyz',
+    { schema: { ...schema, summary: 'Ask whether there is something true to answer', response: readable } },
+    async (_, reply) => {
+      const isReady = ready();
+      reply.code(isReady ? 200 : 503);
+      return { ready: isReady };
+    },
+  );
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   for (const url of ['/livez', '/readyz', '/openapi.json']) allowOnly(app, url, ['GET']);
 }

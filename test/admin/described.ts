@@ -11,6 +11,7 @@ export interface OpenApiDocument {
 /** One thing that the API does. */
 export interface Operation {
   readonly operationId: string;
+  readonly summary?: string;
   readonly tags: readonly string[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Content };

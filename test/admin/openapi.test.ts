@@ -32,6 +32,19 @@ test('every operation has a name of its own that is an identifier in any languag
   expect(names).toContain('getUserPoolsByIdHealth');
 });
 
+test('every operation says on one line what it does, and no two below one prefix the same', async () => {
+  const { paths } = await read();
+  const told = Object.entries(paths).flatMap(([path, item]) =>
+    Object.values(item).map(({ summary, operationId }) => ({ path, summary, operationId })),
+  );
+  const isLine = (text = '') => /^[A-Z][^\n.]{4,79}$/.test(text);
+  expect(told.filter(({ summary }) => !isLine(summary))).toEqual([]);
+  // The account's and the user's form of an operation are one route's.
+  const alone = told.filter(({ path }) => !path.startsWith('/client/v4/user'));
+  const summaries = alone.map(({ summary }) => summary);
+  expect(summaries.filter((summary, i) => summaries.indexOf(summary) !== i)).toEqual([]);
+});
+
 test('every tag is declared, and every tag declared is used', async () => {
   const document = await read();
   const used = new Set(operationsIn(document).flatMap(({ tags }) => tags));

@@ -19,7 +19,14 @@ export function accountListRoute(app: AdminApp, account: Account): void {
   const querystring = Type.Object({ ...PageQuery, name: Type.Optional(Type.String()) });
   app.get(
     LIST,
-    { schema: { tags, querystring, response: answers(Type.Array(AccountView), 'paged') } },
+    {
+      schema: {
+        tags,
+        summary: 'List accounts',
+        querystring,
+        response: answers(Type.Array(AccountView), 'paged'),
+      },
+    },
     async ({ query: { name, ...paging } }) => {
       const found = name === undefined || name === account.name ? [account] : [];
       const { items, info } = pageOf(found, paging);
@@ -33,7 +40,14 @@ export function accountListRoute(app: AdminApp, account: Account): void {
 export function accountRoute(app: AdminApp, account: Account): void {
   app.get(
     '',
-    { schema: { tags, params: listParams('account'), response: answers(AccountView) } },
+    {
+      schema: {
+        tags,
+        summary: 'Show the account',
+        params: listParams('account'),
+        response: answers(AccountView),
+      },
+    },
     async ({ params }) => {
       const { account_id: id = account.id } = params as { account_id?: string };
       return success(accountView({ ...account, id }));

@@ -33,6 +33,7 @@ export function applyRoutes(app: AdminApp, { store, intervals, nowMs }: AdminCon
       bodyLimit: DOCUMENT_OCTETS_MAX,
       schema: {
         tags,
+        summary: 'Make monitors, groups and pools what a document says',
         querystring: Type.Object({
           dry_run: flag('Tell what would change, and change nothing.'),
           prune: flag(
@@ -83,6 +84,7 @@ export function applyRoutes(app: AdminApp, { store, intervals, nowMs }: AdminCon
     {
       schema: {
         tags,
+        summary: 'Show all monitors, groups and pools as one document',
         querystring: Type.Object({
           format: Type.Optional(
             oneOf(['json', 'yaml'], { description: 'yaml: the document alone, without envelope.' }),

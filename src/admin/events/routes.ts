@@ -37,6 +37,7 @@ export function eventRoutes(
     {
       schema: {
         tags,
+        summary: 'List what happened, newest first',
         querystring: Type.Object({
           ...EventQuery,
           limit: Type.Optional(Type.String({ format: 'page-size' })),
@@ -69,6 +70,7 @@ export function eventRoutes(
     {
       schema: {
         tags,
+        summary: 'Listen to what happens',
         querystring: Type.Object(EventQuery),
         response: answersText('text/event-stream', 'Server-sent events, each as in `events`.'),
       },

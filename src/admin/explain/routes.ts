@@ -24,6 +24,7 @@ export function explainRoute(app: AdminApp, source: ExplainSource, nowMs: () => 
     {
       schema: {
         tags: ['explain'],
+        summary: 'Explain why a name is answered as it is',
         querystring: Type.Object({
           name: Text,
           type: Type.Optional(

@@ -39,7 +39,13 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
   app.post(
     LIST,
     {
-      schema: { tags, params: listParams(form), body: GroupBody, response: answers(GroupView) },
+      schema: {
+        tags,
+        summary: 'Make a monitor group',
+        params: listParams(form),
+        body: GroupBody,
+        response: answers(GroupView),
+      },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -57,6 +63,7 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
     {
       schema: {
         tags,
+        summary: 'List monitor groups',
         params: listParams(form),
         querystring: Type.Object(PageQuery),
         response: answers(Type.Array(GroupView), 'paged'),
@@ -71,7 +78,14 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
 
   app.get(
     ONE,
-    { schema: { tags, params: objectParams(form), response: answers(GroupView) } },
+    {
+      schema: {
+        tags,
+        summary: 'Show a monitor group',
+        params: objectParams(form),
+        response: answers(GroupView),
+      },
+    },
     async (request) => {
       const found = await store.get('monitor_group', objectIdOf(request));
       if (found === undefined) throw apiError('notFound');
@@ -82,7 +96,13 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
   app.put(
     ONE,
     {
-      schema: { tags, params: objectParams(form), body: GroupBody, response: answers(GroupView) },
+      schema: {
+        tags,
+        summary: 'Replace a monitor group',
+        params: objectParams(form),
+        body: GroupBody,
+        response: answers(GroupView),
+      },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -99,7 +119,13 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
   app.patch(
     ONE,
     {
-      schema: { tags, params: objectParams(form), body: GroupPatch, response: answers(GroupView) },
+      schema: {
+        tags,
+        summary: 'Change a monitor group',
+        params: objectParams(form),
+        body: GroupPatch,
+        response: answers(GroupView),
+      },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -115,7 +141,14 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
 
   app.delete(
     ONE,
-    { schema: { tags, params: objectParams(form), response: answers(GroupView) } },
+    {
+      schema: {
+        tags,
+        summary: 'Delete a monitor group',
+        params: objectParams(form),
+        response: answers(GroupView),
+      },
+    },
     async (request, reply) => {
       const taken = await takeDocument(store, 'monitor_group', objectIdOf(request));
       return answerWrite(reply, taken, 'monitor group deleted');
@@ -125,7 +158,14 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
 
   app.get(
     `${ONE}/references`,
-    { schema: { tags, params: objectParams(form), response: answers(ReferenceList) } },
+    {
+      schema: {
+        tags,
+        summary: 'List what a monitor group uses, and what uses it',
+        params: objectParams(form),
+        response: answers(ReferenceList),
+      },
+    },
     async (request) => {
       const id = objectIdOf(request);
       const { documents } = await store.read();

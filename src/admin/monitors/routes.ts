@@ -44,7 +44,13 @@ export function monitorRoutes(
   app.post(
     LIST,
     {
-      schema: { tags, params: listParams(form), body: Body, response: answers(View) },
+      schema: {
+        tags,
+        summary: 'Make a monitor',
+        params: listParams(form),
+        body: Body,
+        response: answers(View),
+      },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -62,6 +68,7 @@ export function monitorRoutes(
     {
       schema: {
         tags,
+        summary: 'List monitors',
         params: listParams(form),
         querystring: Type.Object(PageQuery),
         response: answers(Type.Array(View), 'paged'),
@@ -74,16 +81,26 @@ export function monitorRoutes(
   );
   allowOnly(app, LIST, ['GET', 'POST']);
 
-  app.get(ONE, { schema: { tags, params: objectParams(form), response: answers(View) } }, async (request) => {
-    const found = await store.get('monitor', objectIdOf(request));
-    if (found === undefined) throw apiError('notFound');
-    return success(monitorView(found.value));
-  });
+  app.get(
+    ONE,
+    { schema: { tags, summary: 'Show a monitor', params: objectParams(form), response: answers(View) } },
+    async (request) => {
+      const found = await store.get('monitor', objectIdOf(request));
+      if (found === undefined) throw apiError('notFound');
+      return success(monitorView(found.value));
+    },
+  );
 
   app.put(
     ONE,
     {
-      schema: { tags, params: objectParams(form), body: Body, response: answers(View) },
+      schema: {
+        tags,
+        summary: 'Replace a monitor',
+        params: objectParams(form),
+        body: Body,
+        response: answers(View),
+      },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -100,7 +117,13 @@ export function monitorRoutes(
   app.patch(
     ONE,
     {
-      schema: { tags, params: objectParams(form), body: Body, response: answers(View) },
+      schema: {
+        tags,
+        summary: 'Change a monitor',
+        params: objectParams(form),
+        body: Body,
+        response: answers(View),
+      },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -116,7 +139,14 @@ export function monitorRoutes(
 
   app.delete(
     ONE,
-    { schema: { tags, params: objectParams(form), response: answers(Type.Object({ id: Type.String() })) } },
+    {
+      schema: {
+        tags,
+        summary: 'Delete a monitor',
+        params: objectParams(form),
+        response: answers(Type.Object({ id: Type.String() })),
+      },
+    },
     async (request, reply) => {
       const id = objectIdOf(request);
       const revision = await deleteDocument(store, 'monitor', id);
@@ -129,7 +159,14 @@ export function monitorRoutes(
 
   app.get(
     `${ONE}/references`,
-    { schema: { tags, params: objectParams(form), response: answers(ReferenceList) } },
+    {
+      schema: {
+        tags,
+        summary: 'List what uses a monitor',
+        params: objectParams(form),
+        response: answers(ReferenceList),
+      },
+    },
     async (request) => {
       const id = objectIdOf(request);
       const { documents } = await store.read();

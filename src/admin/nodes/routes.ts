@@ -16,23 +16,38 @@ const LOOK_MS = 50;
 /** Registers who serves and who probes, and waiting until all nodes serve a revision. */
 export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Waiting): void {
   const tags = ['nodes'];
-  app.get('/nodes', { schema: { tags, response: answers(Type.Array(NodeView)) } }, async () =>
-    success((await store.nodes()).map(nodeView)),
+  app.get(
+    '/nodes',
+    { schema: { tags, summary: 'List live nodes', response: answers(Type.Array(NodeView)) } },
+    async () => success((await store.nodes()).map(nodeView)),
   );
-  app.get('/workers', { schema: { tags, response: answers(Type.Array(WorkerView)) } }, async () =>
-    success((await store.workers()).map(workerView)),
+  app.get(
+    '/workers',
+    { schema: { tags, summary: 'List live workers', response: answers(Type.Array(WorkerView)) } },
+    async () => success((await store.workers()).map(workerView)),
   );
-  app.get('/regions', { schema: { tags, response: answers(Type.Array(RegionView)) } }, async () => {
-    const regions = Map.groupBy(await store.workers(), ({ region }) => region);
-    const views = [...regions].map(([region, workers]) => ({ region, workers: workers.map(workerView) }));
-    return success(views.sort((a, b) => (a.region < b.region ? -1 : 1)));
-  });
+  app.get(
+    '/regions',
+    {
+      schema: {
+        tags,
+        summary: 'List the regions of live workers',
+        response: answers(Type.Array(RegionView)),
+      },
+    },
+    async () => {
+      const regions = Map.groupBy(await store.workers(), ({ region }) => region);
+      const views = [...regions].map(([region, workers]) => ({ region, workers: workers.map(workerView) }));
+      return success(views.sort((a, b) => (a.region < b.region ? -1 : 1)));
+    },
+  );
 
   app.get(
     '/revisions/:revision',
     {
       schema: {
         tags,
+        summary: 'Ask whether all live nodes serve a revision, or wait until they do',
         params: Type.Object({ revision: Type.String({ format: 'offset' }) }),
         querystring: Type.Object({
           wait: Type.Optional(

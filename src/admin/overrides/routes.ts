@@ -29,6 +29,7 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
     {
       schema: {
         tags,
+        summary: 'Make an override',
         querystring: Type.Object({
           replace: Type.Optional(
             oneOf(['true', 'false'], { description: 'Take the place of the one its target has already.' }),
@@ -61,6 +62,7 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
     {
       schema: {
         tags,
+        summary: 'List overrides',
         querystring: Type.Object({
           ...PageQuery,
           pool: Type.Optional(Type.String({ description: 'Only of the pool with this identifier or name.' })),
@@ -91,7 +93,14 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
 
   app.get(
     ONE,
-    { schema: { tags, params: objectParams('user'), response: answers(OverrideView) } },
+    {
+      schema: {
+        tags,
+        summary: 'Show an override',
+        params: objectParams('user'),
+        response: answers(OverrideView),
+      },
+    },
     async (request) => {
       const found = await store.get('override', objectIdOf(request));
       if (found === undefined) throw apiError('notFound');
@@ -101,7 +110,14 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
 
   app.delete(
     ONE,
-    { schema: { tags, params: objectParams('user'), response: answers(OverrideView) } },
+    {
+      schema: {
+        tags,
+        summary: 'Delete an override',
+        params: objectParams('user'),
+        response: answers(OverrideView),
+      },
+    },
     async (request, reply) => {
       const { value, revision } = await takeDocument(store, 'override', objectIdOf(request));
       return answerWrite(reply, value, await nameOf(store, value), revision, 'override deleted');

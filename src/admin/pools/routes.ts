@@ -49,7 +49,13 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
   app.post(
     LIST,
     {
-      schema: { tags, params: listParams(form), body: PoolBody, response: answers(PoolView) },
+      schema: {
+        tags,
+        summary: 'Make a pool',
+        params: listParams(form),
+        body: PoolBody,
+        response: answers(PoolView),
+      },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -65,6 +71,7 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
     {
       schema: {
         tags,
+        summary: 'List pools',
         params: listParams(form),
         querystring: Type.Object({
           ...PageQuery,
@@ -88,6 +95,7 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
     {
       schema: {
         tags,
+        summary: 'Clear the mail addresses of a page of pools',
         params: listParams(form),
         querystring: Type.Object(PageQuery),
         body: PoolBulkPatch,
@@ -120,14 +128,20 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
 
   app.get(
     ONE,
-    { schema: { tags, params: objectParams(form), response: answers(PoolView) } },
+    { schema: { tags, summary: 'Show a pool', params: objectParams(form), response: answers(PoolView) } },
     async (request) => success(view(await poolBy(store, objectIdOf(request)))),
   );
 
   app.put(
     ONE,
     {
-      schema: { tags, params: objectParams(form), body: PoolBody, response: answers(PoolView) },
+      schema: {
+        tags,
+        summary: 'Replace a pool',
+        params: objectParams(form),
+        body: PoolBody,
+        response: answers(PoolView),
+      },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -144,7 +158,13 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
   app.patch(
     ONE,
     {
-      schema: { tags, params: objectParams(form), body: PoolPatch, response: answers(PoolView) },
+      schema: {
+        tags,
+        summary: 'Change a pool',
+        params: objectParams(form),
+        body: PoolPatch,
+        response: answers(PoolView),
+      },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -160,7 +180,14 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
 
   app.delete(
     ONE,
-    { schema: { tags, params: objectParams(form), response: answers(Type.Object({ id: Type.String() })) } },
+    {
+      schema: {
+        tags,
+        summary: 'Delete a pool',
+        params: objectParams(form),
+        response: answers(Type.Object({ id: Type.String() })),
+      },
+    },
     async (request, reply) => {
       const id = objectIdOf(request);
       const revision = await deletePool(store, id);
@@ -173,7 +200,14 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
 
   app.get(
     `${ONE}/health`,
-    { schema: { tags, params: objectParams(form), response: answers(PoolHealthView) } },
+    {
+      schema: {
+        tags,
+        summary: 'Show what each region says of a pool',
+        params: objectParams(form),
+        response: answers(PoolHealthView),
+      },
+    },
     async (request) => {
       const found = await poolHealthView(await poolBy(store, objectIdOf(request)), health);
       if (found === undefined) throw apiError('healthUnavailable');
@@ -184,7 +218,14 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
 
   app.get(
     `${ONE}/references`,
-    { schema: { tags, params: objectParams(form), response: answers(ReferenceList) } },
+    {
+      schema: {
+        tags,
+        summary: 'List what a pool uses',
+        params: objectParams(form),
+        response: answers(ReferenceList),
+      },
+    },
     async (request) => {
       const pool = await poolBy(store, objectIdOf(request));
       const { monitor, monitorGroup } = pool;

@@ -64,33 +64,48 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
     return success({ preview_id: id, pools: Object.fromEntries(names) });
   };
 
-  app.post(POOL, { schema, attachValidation: true }, async (request, reply) => {
-    const pool = await store.get('pool', objectIdOf(request));
-    if (pool === undefined) throw apiError('notFound');
-    mayTry(request, [pool.value]);
-    const body = objectBodyOf(request);
-    refuse(bodyProblems(request, body, monitorProblems));
-    return begin(reply, monitorOf(body, making()), [pool.value]);
-  });
+  app.post(
+    POOL,
+    { schema: { ...schema, summary: 'Try a monitor on a pool' }, attachValidation: true },
+    async (request, reply) => {
+      const pool = await store.get('pool', objectIdOf(request));
+      if (pool === undefined) throw apiError('notFound');
+      mayTry(request, [pool.value]);
+      const body = objectBodyOf(request);
+      refuse(bodyProblems(request, body, monitorProblems));
+      return begin(reply, monitorOf(body, making()), [pool.value]);
+    },
+  );
   allowOnly(app, POOL, ['POST']);
 
-  app.post(MONITOR, { schema, attachValidation: true }, async (request, reply) => {
-    const id = objectIdOf(request);
-    const was = await store.get('monitor', id);
-    if (was === undefined) throw apiError('notFound');
-    const body = patchedMonitorBody(was.value, objectBodyOf(request));
-    refuse(bodyProblems(request, body, monitorProblems));
-    const pools = await poolsWith(store, id);
-    mayTry(request, pools);
-    const endpoints = pools.reduce((sum, pool) => sum + pool.endpoints.length, 0);
-    if (endpoints > PREVIEW_ENDPOINTS_MAX) refuse([tooWide(endpoints)]);
-    return begin(reply, monitorOf(body, making()), pools);
-  });
+  app.post(
+    MONITOR,
+    { schema: { ...schema, summary: 'Try a monitor on the pools that use it' }, attachValidation: true },
+    async (request, reply) => {
+      const id = objectIdOf(request);
+      const was = await store.get('monitor', id);
+      if (was === undefined) throw apiError('notFound');
+      const body = patchedMonitorBody(was.value, objectBodyOf(request));
+      refuse(bodyProblems(request, body, monitorProblems));
+      const pools = await poolsWith(store, id);
+      mayTry(request, pools);
+      const endpoints = pools.reduce((sum, pool) => sum + pool.endpoints.length, 0);
+      if (endpoints > PREVIEW_ENDPOINTS_MAX) refuse([tooWide(endpoints)]);
+      return begin(reply, monitorOf(body, making()), pools);
+    },
+  );
   allowOnly(app, MONITOR, ['POST']);
 
   app.get(
     ONE,
-    { schema: { tags, params: objectParams(form), response: answers(PreviewView) } },
+    {
+      schema: {
+        tags,
+        summary: 'Show what a preview found so far',
+        params: objectParams(form),
+        response: answers(PreviewView),
+      },
+    },
     async (request) => {
       const found = await store.preview(objectIdOf(request));
       if (found === undefined) throw apiError('notFound');

@@ -36,6 +36,7 @@ export function regionRoutes(app: AdminApp): void {
     {
       schema: {
         tags,
+        summary: 'List regions and their countries',
         params: listParams('account'),
         querystring: Type.Object({
           country_code: Code,
@@ -56,7 +57,14 @@ export function regionRoutes(app: AdminApp): void {
 
   app.get(
     ONE,
-    { schema: { tags, params: objectParams('account'), response: answers(Regions) } },
+    {
+      schema: {
+        tags,
+        summary: 'Show a region and its countries',
+        params: objectParams('account'),
+        response: answers(Regions),
+      },
+    },
     async (request) => {
       const code = request.params.id.toUpperCase();
       const region = REGIONS.find((one) => one.code === code);

@@ -28,6 +28,7 @@ export function searchRoutes(app: AdminApp, { store }: AdminContext): void {
     {
       schema: {
         tags: ['search'],
+        summary: 'Search pools and monitors',
         params: listParams('account'),
         querystring: Type.Object({
           page: PageQuery.page,

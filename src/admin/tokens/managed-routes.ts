@@ -65,7 +65,10 @@ export function managedTokenRoutes(
 
   app.post(
     LIST,
-    { schema: { tags, body: TokenBody, response: answers(NewToken) }, attachValidation: true },
+    {
+      schema: { tags, summary: 'Make a token', body: TokenBody, response: answers(NewToken) },
+      attachValidation: true,
+    },
     async (request, reply) => {
       checkAdmin(callOf(request).caller, 'make tokens');
       const body = objectBodyOf(request);
@@ -86,6 +89,7 @@ export function managedTokenRoutes(
     {
       schema: {
         tags,
+        summary: 'List tokens',
         querystring: Type.Object(PageQuery),
         response: answers(Type.Array(TokenView), 'paged'),
       },
@@ -100,16 +104,22 @@ export function managedTokenRoutes(
   );
   allowOnly(app, LIST, ['GET', 'POST']);
 
-  app.get(ONE, { schema: { tags, params, response: answers(TokenView) } }, async (request) => {
-    checkAdmin(callOf(request).caller, 'look at tokens');
-    const found = await store.get('token', objectIdOf(request));
-    if (found === undefined) throw apiError('notFound');
-    return success(tokenView(found.value));
-  });
+  app.get(
+    ONE,
+    { schema: { tags, summary: 'Show a token', params, response: answers(TokenView) } },
+    async (request) => {
+      checkAdmin(callOf(request).caller, 'look at tokens');
+      const found = await store.get('token', objectIdOf(request));
+      if (found === undefined) throw apiError('notFound');
+      return success(tokenView(found.value));
+    },
+  );
 
   app.delete(
     ONE,
-    { schema: { tags, params, response: answers(Type.Object({ id: Type.String() })) } },
+    {
+      schema: { tags, summary: 'End a token', params, response: answers(Type.Object({ id: Type.String() })) },
+    },
     async (request, reply) => {
       checkAdmin(callOf(request).caller, 'end tokens');
       const id = objectIdOf(request);

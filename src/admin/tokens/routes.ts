@@ -15,7 +15,14 @@ export function tokenRoutes(app: AdminApp, form: PathForm): void {
   });
   app.get(
     VERIFY,
-    { schema: { tags: ['tokens'], params: listParams(form), response: answers(result) } },
+    {
+      schema: {
+        tags: ['tokens'],
+        summary: 'Check whether the token is right',
+        params: listParams(form),
+        response: answers(result),
+      },
+    },
     async (request) => {
       const { id, expiresOn } = callOf(request).caller;
       const end = expiresOn === undefined ? {} : { expires_on: expiresOn };

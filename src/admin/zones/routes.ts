@@ -40,7 +40,14 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
 
   app.get(
     LIST,
-    { schema: { tags, querystring: ZoneQuery, response: answers(Type.Array(ZoneView), 'paged') } },
+    {
+      schema: {
+        tags,
+        summary: 'List zones',
+        querystring: ZoneQuery,
+        response: answers(Type.Array(ZoneView), 'paged'),
+      },
+    },
     async ({ query }) => {
       const found = zonesWanted(await knownZones(store, configured), query, account);
       const { page, per_page: perPage, limit = ZONES_PER_PAGE, offset } = query;
@@ -57,7 +64,10 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
 
   app.post(
     LIST,
-    { schema: { tags, body: ZoneBody, response: answers(ZoneView) }, attachValidation: true },
+    {
+      schema: { tags, summary: 'Make a zone', body: ZoneBody, response: answers(ZoneView) },
+      attachValidation: true,
+    },
     async (request, reply) => {
       const body = objectBodyOf(request);
       const wrong = bodyProblems(request, body, () => []);
@@ -84,13 +94,21 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
 
   app.get(
     ONE,
-    { schema: { tags, params: objectParams('user'), response: answers(ZoneView) } },
+    { schema: { tags, summary: 'Show a zone', params: objectParams('user'), response: answers(ZoneView) } },
     async (request) => success(view(await zoneBy(context, objectIdOf(request)))),
   );
 
   app.patch(
     ONE,
-    { schema: { tags, params: objectParams('user'), body: ZonePatch, response: answers(ZoneView) } },
+    {
+      schema: {
+        tags,
+        summary: 'Change a zone',
+        params: objectParams('user'),
+        body: ZonePatch,
+        response: answers(ZoneView),
+      },
+    },
     async (request, reply) => {
       const id = objectIdOf(request);
       refuseConfigured(await zoneBy(context, id));
@@ -112,7 +130,12 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
   app.delete(
     ONE,
     {
-      schema: { tags, params: objectParams('user'), response: answers(Type.Object({ id: Type.String() })) },
+      schema: {
+        tags,
+        summary: 'Delete a zone',
+        params: objectParams('user'),
+        response: answers(Type.Object({ id: Type.String() })),
+      },
     },
     async (request, reply) => {
       const id = objectIdOf(request);
@@ -131,14 +154,27 @@ export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
   const { store, nowMs, configured } = context;
   app.get(
     SETTINGS,
-    { schema: { tags, params: objectParams('user'), response: answers(SettingsPatch) } },
+    {
+      schema: {
+        tags,
+        summary: 'Show the settings of a zone',
+        params: objectParams('user'),
+        response: answers(SettingsPatch),
+      },
+    },
     async (request) => success((await zoneBy(context, objectIdOf(request))).settings),
   );
 
   app.patch(
     SETTINGS,
     {
-      schema: { tags, params: objectParams('user'), body: SettingsPatch, response: answers(SettingsPatch) },
+      schema: {
+        tags,
+        summary: 'Change the settings of a zone',
+        params: objectParams('user'),
+        body: SettingsPatch,
+        response: answers(SettingsPatch),
+      },
       attachValidation: true,
     },
     async (request, reply) => {
