@@ -24,14 +24,13 @@ import { startPreviews } from './previews.ts';
 import { createPublisher } from './publish.ts';
 import { startReferences } from './references.ts';
 import { createRunner } from './runner.ts';
+import { createSay } from './say.ts';
 import { createSchedule } from './schedule.ts';
 
 /** Longest that stop() takes, milliseconds, whatever the store does. */
 export const STOP_MS = 1_800;
 /** How long a check that was handed over may wait for its new holder before the store is read to see. */
 const RELEASE_CHECK_MS = 10_000;
-/** A worker that was unable to make a check so often in a row has no say in it any more. */
-const FAULTS_MAX = 3;
 /** Between two log lines about checks that this machine was unable to make. */
 const FAULT_LOG_MS = 10_000;
 
@@ -106,8 +105,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   const certificateWarnings = createCertificateWarnings(options.certificateWarningDays, log);
   let live: readonly string[] = [];
   let faults = 0;
-  /** How often in a row a check could not be made. */
-  const faultsOf = new Map<CheckKey, number>();
+  const say = createSay();
   /** Since when checks are due that are not begun; of those skipped meanwhile, the first. */
   const dueSince = new Map<CheckKey, number>();
   const late = createLatency();
@@ -162,7 +160,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       schedule.delete(key);
       runner.cancel(key);
       dueSince.delete(key);
-      faultsOf.delete(key);
+      say.forget(key);
     },
     publish: (observation) => publisher.put(observation, true, []),
     drop: (key) => publisher.drop(key),
@@ -185,14 +183,21 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     },
   });
 
-  /** A check that timed out the last time, or of which nothing is known. */
+  /** A check that timed out the last time, or of which nothing is known (any more). */
   function mayUseUpItsTime(key: CheckKey): boolean {
-    const reason = holdings.before(key)?.reason;
-    return reason === undefined || reason === 'DNS Internal' || isTimeout(reason);
+    const { reason, fault } = holdings.before(key) ?? {};
+    return reason === undefined || fault !== undefined || reason === 'DNS Internal' || isTimeout(reason);
   }
 
   function noteDue(key: CheckKey, dueMs: number): void {
     if (!dueSince.has(key)) dueSince.set(key, dueMs);
+    const check = index.get(key);
+    if (check === undefined || !say.due(key, check.monitor)) return;
+    if (giveUpVote(check, true, 'no result for too long: it does not end, or there is no room for it'))
+      logFault(
+        { address: check.address },
+        'a check has no result for too long: its endpoint keeps its health',
+      );
   }
 
   function noteBegun(key: CheckKey): void {
@@ -213,6 +218,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     const { term } = membership;
     try {
       const outcome = await probe(check, signal);
+      say.ended(key);
       // Found by a monitor as it was before an edit: the schedule has made the check due again.
       if (isAbstaining || index.get(key)?.monitor.modifiedOn !== check.monitor.modifiedOn) return true;
       // What turns an endpoint unhealthy must not be the worker's own network, of which the newest is asked.
@@ -220,7 +226,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       await membership.confirm();
       if (signal.aborted || isAbstaining || !holdings.holds(key)) return true;
       if (membership.term !== term) return false;
-      faultsOf.delete(key);
+      say.taken(key);
       take(index.get(key) ?? check, outcome);
     } catch (err) {
       if (!signal.aborted) noteFault(check, err);
@@ -265,22 +271,28 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   function noteFault(check: Check, err: unknown): void {
     const { key, address } = check;
     faults++;
-    const inARow = (faultsOf.get(key) ?? 0) + 1;
-    faultsOf.set(key, inARow);
-    if (!isAbstaining && holdings.holds(key)) giveUpVote(check, inARow, err);
-    if (performance.now() < faultLoggedMs + FAULT_LOG_MS) return;
-    faultLoggedMs = performance.now();
-    log.error({ err, address, faults }, 'a check could not be made: its endpoint keeps its health');
+    giveUpVote(check, say.failed(key), err instanceof Error ? err.message : String(err));
+    logFault({ err, address, faults }, 'a check could not be made: its endpoint keeps its health');
   }
 
-  /** Where there is nothing to keep at the first fault, so that the reason is seen; else once it was unable too often. */
-  function giveUpVote(check: Check, inARow: number, err: unknown): void {
+  function logFault(fields: object, text: string): void {
+    if (performance.now() < faultLoggedMs + FAULT_LOG_MS) return;
+    faultLoggedMs = performance.now();
+    log.error(fields, text);
+  }
+
+  /**
+   * Where there is nothing to keep at the first fault, so that the reason is seen; else once there is no help. Says whether
+   * it was.
+   */
+  function giveUpVote(check: Check, isHopeless: boolean, fault: string): boolean {
+    if (isAbstaining || !holdings.holds(check.key)) return false;
     const was = holdings.before(check.key);
     const isOwn = was?.worker === worker.id;
-    if (was !== undefined && (inARow < FAULTS_MAX || (isOwn && was.fault !== undefined))) return;
-    const fault = err instanceof Error ? err.message : String(err);
+    if (was !== undefined && (!isHopeless || (isOwn && was.fault !== undefined))) return false;
     const observation = unable(index.get(check.key) ?? check, fault, was, worker, now());
     publisher.put(observation, true, holdings.record(observation));
+    return true;
   }
 
   function onLive(workers: readonly Worker[], rejoined: boolean): void {

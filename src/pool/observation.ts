@@ -21,8 +21,8 @@ export interface Observation extends Health {
   /** When the certificate that was shown last ends, milliseconds since the epoch; absent: none was. */
   readonly certificateEndsAtMs?: number;
   /**
-   * Why the worker is unable to make the check, so that its word has no vote; the reason is then `Probe Not Possible`.
-   * A `streak` of 0: it never had a result, and the health means nothing. Absent: it can.
+   * Why the worker is unable to make the check, or has no result of it for too long (isSilent), so that its word has no
+   * vote; the reason is then `Probe Not Possible`. A `streak` of 0: it never had a result, and the health means nothing. Absent: it can.
    */
   readonly fault?: string;
 }

@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 30_000 });
 /** A worker that makes one check every second, or is unable to, and whether it is. */
 async function start(isUnable: boolean) {
   const store = openStore();
-  const state = { isUnable, made: 0 };
+  const state = { isUnable, made: 0, ends: Promise.resolve() };
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const monitor = await startMonitor({
     store,
@@ -21,6 +21,7 @@ async function start(isUnable: boolean) {
     certificateWarningDays: 0,
     probe: async () => {
       state.made++;
+      await state.ends;
       if (state.isUnable) throw new LocalFault('this process may not ping');
       return { ok: true, reason: 'No failures', responseCode: 0, rttMs: 1 };
     },
@@ -59,4 +60,16 @@ test('a check that could never be made says so at once, and its first result dec
   state.isUnable = false;
   await vi.waitFor(async () => expect(await observed(store)).toMatchObject([{ healthy: true }]), SOON);
   expect(await store.events(10)).toMatchObject([{ was: 'unknown', now: 'healthy' }]);
+});
+
+test('a worker whose check does not end loses its vote in it, and has it again with the next result', async () => {
+  const { store, state } = await start(false);
+  await vi.waitFor(async () => expect(await observed(store)).toMatchObject([{ healthy: true }]), SOON);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  state.ends = promise;
+  const silent = { ...UNABLE, fault: expect.stringContaining('no result for too long'), healthy: true };
+  await vi.waitFor(async () => expect(await observed(store)).toMatchObject([silent]), SOON);
+  resolve();
+  await vi.waitFor(async () => expect((await observed(store))[0]).not.toHaveProperty('fault'), SOON);
+  expect(await store.events(10)).toHaveLength(1);
 });

@@ -1,0 +1,43 @@
+import type { CheckKey } from '../pool/check.ts';
+import type { Monitor } from '../pool/monitor.ts';
+import { isSilent } from '../pool/silence.ts';
+
+/** A worker that was unable to make a check so often in a row has no say in it any more. */
+export const FAULTS_MAX = 3;
+
+/** In which checks a worker has a say: it loses it when it cannot make a check, or gets no result of it. */
+export interface Say {
+  /** A check is due; says whether it has had no result for too long. */
+  due(key: CheckKey, monitor: Monitor): boolean;
+  /** A check could not be made; says whether that was so too often in a row. */
+  failed(key: CheckKey): boolean;
+  /** A check came to an end, whatever is made of it. */
+  ended(key: CheckKey): void;
+  /** A result was taken in. */
+  taken(key: CheckKey): void;
+  forget(key: CheckKey): void;
+}
+
+/** Has a say in every check. What it remembers is bounded by the checks that it is told of and has not to forget. */
+export function createSay(): Say {
+  /** How often a check was due since it came to an end, and how often in a row it could not be made. */
+  const dues = new Map<CheckKey, number>();
+  const faults = new Map<CheckKey, number>();
+
+  function count(map: Map<CheckKey, number>, key: CheckKey): number {
+    const next = (map.get(key) ?? 0) + 1;
+    map.set(key, next);
+    return next;
+  }
+
+  return {
+    due: (key, monitor) => isSilent(count(dues, key), monitor),
+    failed: (key) => count(faults, key) >= FAULTS_MAX,
+    ended: (key) => void dues.delete(key),
+    taken: (key) => void faults.delete(key),
+    forget(key) {
+      dues.delete(key);
+      faults.delete(key);
+    },
+  };
+}

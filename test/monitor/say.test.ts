@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { createSay, FAULTS_MAX } from '../../src/monitor/say.ts';
+import type { CheckKey } from '../../src/pool/check.ts';
+import { makeMonitor } from '../probe/checks.ts';
+
+const CHECK = 'check' as CheckKey;
+const MONITOR = makeMonitor({ intervalSeconds: 5, timeoutSeconds: 1, retries: 0 });
+const often = (times: number, ask: () => boolean) => Array.from({ length: times }, ask).at(-1);
+
+test('a worker has no say in a check that could not be made so often in a row, and no sooner', () => {
+  const say = createSay();
+  expect(often(FAULTS_MAX - 1, () => say.failed(CHECK))).toBe(false);
+  say.taken(CHECK);
+  expect(often(FAULTS_MAX - 1, () => say.failed(CHECK))).toBe(false);
+  expect(say.failed(CHECK)).toBe(true);
+});
+
+test('a worker has no say in a check that was due for three intervals and did not end, and no sooner', () => {
+  const say = createSay();
+  const due = () => say.due(CHECK, MONITOR);
+  expect(often(3, due)).toBe(false);
+  say.ended(CHECK);
+  expect(often(3, due)).toBe(false);
+  expect(due()).toBe(true);
+  say.forget(CHECK);
+  expect(due()).toBe(false);
+});
