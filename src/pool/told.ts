@@ -9,7 +9,9 @@ export type ToldState =
   | { readonly kind: 'worker'; readonly region: string; readonly presence: Presence }
   | { readonly kind: 'region'; readonly presence: Presence }
   | ToldOverride
-  | ToldAlarm;
+  | ToldAlarm
+  /** Everything was looked at once; see FIRST_LOOK. */
+  | { readonly kind: 'first_look' };
 
 /** A pool with its endpoints, each by name. */
 export interface ToldPool {
@@ -48,3 +50,9 @@ export interface ToldSubject {
 export function subjectOf(kind: ToldState['kind'], name: string): string {
   return `${kind}/${name}`;
 }
+
+/**
+ * Put last of all that a first look finds: what is so already when nobody has told anything is no news, and whoever goes
+ * on with a look that was not ended must know that it was a first one.
+ */
+export const FIRST_LOOK: ToldSubject = { subject: 'first_look/', state: { kind: 'first_look' } };

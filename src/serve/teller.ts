@@ -1,7 +1,7 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { ALARM_TEXTS } from '../pool/alarm.ts';
 import { REGION_GRACE_MS } from '../pool/attendance.ts';
-import { subjectOf, type ToldPool, type ToldState } from '../pool/told.ts';
+import { FIRST_LOOK, subjectOf, type ToldPool, type ToldState, type ToldSubject } from '../pool/told.ts';
 import {
   alarmEvent,
   alarmSteps,
@@ -20,7 +20,7 @@ import type { Refresh } from './refresh.ts';
 /** How often the node that leads looks for what is to be told. */
 export const TELL_INTERVAL_MS = 250;
 /** Events, or subjects, after which what was found is written: a small part of what a telling may hold, so that no write takes the store long. */
-const WRITE_EVENTS = 250;
+export const WRITE_EVENTS = 250;
 /** Events, or subjects, told in a second at the most: the store has its workers' results to take in, which matter more. */
 export const TELL_PER_SECOND_MAX = 500;
 /** Lines logged for one write at the most: a line takes longer to write than its event, and a log of thousands is read by nobody. */
@@ -62,7 +62,7 @@ interface Term {
   /** Subjects that are not there (any more), and since when. */
   readonly missing: Map<string, number>;
   readonly sinceMs: number;
-  /** Nobody ever told anything: what is so already is no news. */
+  /** Nobody ever looked at everything: what is so already where nothing was told is no news. */
   isFirst: boolean;
 }
 
@@ -101,7 +101,7 @@ export function startTeller(options: TellerOptions): Teller {
       note(fresh, subject, state);
       if (state.kind === 'pool') fresh.marked.add(subject.slice('pool/'.length));
     }
-    fresh.isFirst = fresh.pools.size + fresh.others.size === 0;
+    fresh.isFirst = !fresh.others.has(FIRST_LOOK.subject);
     return fresh;
   }
 
@@ -167,7 +167,8 @@ export function startTeller(options: TellerOptions): Teller {
     else absence = undefined;
     yield* alarmsNow(of);
     const pool = (id: string) => refresh.configured.pool(id)?.name;
-    const quiet = (step: Step) => (of.isFirst ? { ...step, events: [] } : step);
+    const isNew = ({ subject }: ToldSubject) => !of.pools.has(subject) && !of.others.has(subject);
+    const quiet = (step: Step) => (of.isFirst && step.put.some(isNew) ? { ...step, events: [] } : step);
     for (const step of presenceNow(of)) yield quiet(step);
     for (const step of overrideSteps(of.others, refresh.overrides.all, pool, nowMs())) yield quiet(step);
     const marked = of.marked;
@@ -177,6 +178,7 @@ export function startTeller(options: TellerOptions): Teller {
       if (++looked % TURN_POOLS === 0) await turn();
       yield quiet(poolNow(of, id));
     }
+    if (of.isFirst) yield { ...NOTHING, put: [FIRST_LOOK] };
     of.isFirst = false;
   }
 

@@ -2,10 +2,11 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { createTable } from '../../src/answer/table.ts';
 import { checkKeyOf } from '../../src/pool/check.ts';
 import type { ToldEvent } from '../../src/pool/event.ts';
+import type { Endpoint } from '../../src/pool/pool.ts';
 import { startLeadership } from '../../src/serve/leadership.ts';
 import { createPublisher } from '../../src/serve/publisher.ts';
 import { startRefresh } from '../../src/serve/refresh.ts';
-import { startTeller, TOLD_LINES_MAX } from '../../src/serve/teller.ts';
+import { startTeller, TOLD_LINES_MAX, WRITE_EVENTS } from '../../src/serve/teller.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { makeObservation } from '../monitor/observations.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
@@ -30,22 +31,27 @@ async function openWatched() {
   const renewing = setInterval(() => void store.renew(lease), 500);
   onTestFinished(() => clearInterval(renewing));
   let atMs = 0;
-  /** `ab`: each endpoint by its name, in upper case when it is healthy. */
-  const say = async (text: string) => {
-    const put = [...text].map((letter) => {
-      const endpoint = endpoints.find(({ name }) => name === letter.toLowerCase())!;
-      const healthy = letter !== letter.toLowerCase();
+  const report = async (found: readonly (readonly [Endpoint, boolean])[]) => {
+    const put = found.map(([endpoint, healthy]) => {
       const reason = healthy ? ('No failures' as const) : ('TCP connection failed' as const);
       const of = { check: checkKeyOf(monitor, endpoint), region: 'eu', worker: 'w', atMs: ++atMs };
       return { observation: makeObservation({ ...of, healthy, lastOk: healthy, reason }), changed: true };
     });
     expect(await store.publish(lease, { put, drop: [], events: [] })).toBe('published');
   };
+  /** `ab`: each endpoint by its name, in upper case when it is healthy. */
+  const say = (text: string) =>
+    report(
+      [...text].map((letter) => {
+        const endpoint = endpoints.find(({ name }) => name === letter.toLowerCase())!;
+        return [endpoint, letter !== letter.toLowerCase()];
+      }),
+    );
   const leave = () => {
     clearInterval(renewing);
     return store.leave(lease);
   };
-  return { store, say, leave };
+  return { store, report, say, leave };
 }
 
 /** A node that asks for the lead, without its listeners. */
@@ -144,6 +150,49 @@ test('where nothing was ever told, what is so already is no news', async () => {
   expect(await told(store)).toEqual([]);
   await say('B');
   await untilTold(store, 'b unhealthy>healthy');
+});
+
+test('a first look that ends half-way makes no news of the rest, and loses none of what turned since', async () => {
+  const { store, report } = await openWatched();
+  const many = Array.from({ length: WRITE_EVENTS + 50 }, (_, i) => {
+    const endpoint = makeEndpoint({ name: `e${i}`, address: `10.0.${i >> 8}.${i & 255}` });
+    return makePool({ id: String(i).padStart(32, '0'), name: `p${i}`, endpoints: [endpoint] });
+  });
+  await store.commit(
+    many.map((value) => ({ op: 'put', kind: 'pool', id: value.id, unique: [], references: [], value })),
+  );
+  const endpointOf = (i: number) => many[i]!.endpoints[0]!;
+  await report(many.map((_, i) => [endpointOf(i), true]));
+  const second = Promise.withResolvers<void>();
+  let writes = 0;
+  const interrupted: Store = Object.assign(Object.create(store) as Store, {
+    tell: async (...args: Parameters<Store['tell']>) => {
+      writes += 1;
+      if (writes === 1) return store.tell(...args);
+      second.resolve();
+      return 'fenced';
+    },
+  });
+  const first = startNode(interrupted, 'n1');
+  await second.promise;
+  await first.stop();
+  const looked = await store.told();
+  const isLooked = many.map(({ id }) => looked.has(`pool/${id}`));
+  expect(new Set(isLooked)).toEqual(new Set([true, false]));
+  const [known, unknown] = [isLooked.indexOf(true), isLooked.indexOf(false)];
+  await report([
+    [endpointOf(known), false],
+    [endpointOf(unknown), false],
+  ]);
+  startNode(store, 'n2');
+  await vi.waitFor(
+    async () => expect((await store.told()).has(`pool/${many[unknown]!.id}`)).toBe(true),
+    SOON,
+  );
+  await untilTold(store, `e${known} healthy>unhealthy`, 'pool healthy>unhealthy');
+  await report([[endpointOf(unknown), true]]);
+  const turned = [`e${unknown} unhealthy>healthy`, 'pool unhealthy>healthy'];
+  await untilTold(store, `e${known} healthy>unhealthy`, 'pool healthy>unhealthy', ...turned);
 });
 
 test('a write of which nobody knows whether it was carried out is not told twice, and not lost', async () => {
