@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { Command, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
 import { environmentHelp } from '../config/environment-help.ts';
 import { runCheckConfig } from './check-config.ts';
 import { addClientCommands } from './client/program.ts';
@@ -21,6 +21,12 @@ export function createProgram(): Command {
   const program = new Command('lifeguard')
     .description('An authoritative DNS server that answers only with healthy addresses.')
     .addHelpText('after', `\n${environmentHelp()}`)
+    .configureHelp({
+      optionDescription(option) {
+        const description = Help.prototype.optionDescription.call(this, option);
+        return option.mandatory ? `${description} (required)` : description;
+      },
+    })
     .showHelpAfterError('(--help says more)')
     // Before the commands are made: they take it over.
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : ExitCode.BAD_CONFIGURATION));

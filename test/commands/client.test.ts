@@ -125,6 +125,13 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     ]);
 
     expect((await badly('monitors', 'delete', 'web check'))[0]).toBe(4);
+    expect(await well(['monitors', 'references', 'web check'])).toMatch(
+      /^used by +pool +web +[0-9a-f]{32}$/m,
+    );
+    expect(await well(['search', 'WEB'])).toMatch(
+      /^pool +web +[0-9a-f]{32} +monitor web check +-\nmonitor +web check +[0-9a-f]{32} +- +pool web$/m,
+    );
+    expect(await json(['search', 'none'])).toEqual([]);
     await well(['pools', 'update', 'web', '--monitor', '']);
     expect(await well(['monitors', 'delete', 'web check'])).toMatch(
       /^monitor web check deleted\nrevision [0-9]+\n$/,
@@ -202,9 +209,17 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
   });
 
   test('zones and their settings', async () => {
-    expect(await well(['zones', 'list'])).toMatch(/^example\.com +[0-9a-f]{32} +ns1\.example\.com/m);
+    // Nobody noted when the file was changed.
+    expect(await well(['zones', 'list'])).toMatch(/^example\.com +[0-9a-f]{32} +ns1\.example\.com .* -$/m);
     await well(['zones', 'create', 'lb.example.net', '--wait']);
     expect(await json(['zones', 'get', 'LB.example.net.'])).toMatchObject({ name: 'lb.example.net' });
+    expect(
+      await json(['zones', 'update', 'lb.example.net', '--paused', 'yes', '--type', 'partial']),
+    ).toMatchObject({ paused: true, type: 'partial' });
+    expect(await well(['zones', 'update', 'lb.example.net', '--paused', 'no'])).toMatch(
+      /^lb\.example\.net .* \d{4}-\S+Z\nrevision [0-9]+$/m,
+    );
+    expect((await badly('zones', 'update', 'lb.example.net'))[0]).toBe(2);
     const changed = ['zones', 'settings', 'lb.example.net', '--pool-ttl', '7', '--pools', 'p'];
     expect(
       await well([...changed, '--ns', 'ns.example.org', '--ns', 'ns.lb.example.net=192.0.2.53,2001:db8::53']),
@@ -250,6 +265,10 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     ]);
     const [, secret] = /^secret (lifeguard_\S+)$/m.exec(text)!;
     const as = (token: string, ...words: string[]) => run(words, token);
+    expect((await as(secret!, 'token', 'verify')).stdout).toBe(
+      'the token is active, until 2100-01-01T00:00:00Z\n',
+    );
+    expect(await well(['token', 'verify'])).toBe('the token is active, without an end\n');
     expect((await as(secret!, 'pools', 'list')).code).toBe(0);
     expect((await as(secret!, 'pools', 'create', 'x', '-e', 'a=192.0.2.1')).code).toBe(5);
     expect((await as(made.token, 'pools', 'create', 'x', '-e', 'a=192.0.2.1')).code).toBe(5);
@@ -299,6 +318,11 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
 
     expect(await well(['workers'])).toMatch(/^\S+ +local +no +\S+Z\n/m);
     expect(await well(['regions'])).toMatch(/^local +1 +0\n/m);
+    expect(await well(['countries', 'de'])).toMatch(/^DE +Germany +WEU +-\n$/m);
+    expect(await well(['countries', 'US', '--subdivision', 'NY'])).toMatch(
+      /^US +United States +ENAM +NY\n$/m,
+    );
+    expect((await well(['countries'])).split('\n').length).toBeGreaterThan(200);
     await well(['override', 'set', 'out', 'seen', '-e', 'a', '-r', 'disk']);
     await vi.waitFor(
       async () =>

@@ -24,12 +24,23 @@ describe('--help', () => {
     expect(all.map(({ words }) => words)).toEqual(
       expect.arrayContaining([
         ...['pools', 'monitors', 'groups'].flatMap((kind) =>
-          ['list', 'get', 'create', 'update', 'delete'].map((verb) => `${kind} ${verb}`),
+          ['list', 'get', 'references', 'create', 'update', 'delete'].map((verb) => `${kind} ${verb}`),
         ),
-        ...['list', 'get', 'create', 'delete', 'settings'].map((verb) => `zones ${verb}`),
-        ...['create', 'list', 'delete', 'hash'].map((verb) => `token ${verb}`),
+        ...['list', 'get', 'create', 'update', 'delete', 'settings'].map((verb) => `zones ${verb}`),
+        ...['create', 'list', 'delete', 'verify', 'hash'].map((verb) => `token ${verb}`),
         ...['set', 'clear', 'list'].map((verb) => `override ${verb}`),
-        ...['health', 'events', 'workers', 'regions', 'nodes', 'wait', 'preview', 'explain'],
+        ...[
+          'health',
+          'events',
+          'workers',
+          'regions',
+          'nodes',
+          'wait',
+          'preview',
+          'explain',
+          'search',
+          'countries',
+        ],
         ...['apply', 'export', 'completion', 'serve', 'monitor', 'all', 'demo', 'check-config'],
       ]),
     );
@@ -56,6 +67,17 @@ describe('--help', () => {
       expect(new Set(flags).size).toBe(flags.length);
     },
   );
+
+  test('marks what must be given', () => {
+    const required = all.flatMap(({ words, command }) =>
+      command.options.flatMap(({ long, mandatory }) => (mandatory ? [`${words} ${long}`] : [])),
+    );
+    expect(required).toEqual(['apply --file', 'override set --reason', 'token create --scope']);
+    for (const { command } of all) {
+      const marked = [...helpOf(command).matchAll(/^ {2}(-.*\(required\))$/gm)];
+      expect(marked).toHaveLength(command.options.filter(({ mandatory }) => mandatory).length);
+    }
+  });
 
   test.each(asking)('"$words" takes --json, and tells every exit code', ({ command }) => {
     expect(command.options.map(({ long }) => long)).toContain('--json');

@@ -9,7 +9,8 @@ export const VANITY_MAX = 32;
 const closed = { additionalProperties: false } as const;
 const ignored = (description: string) =>
   Type.Optional(Type.Unknown({ description: `${description} Ignored in requests.` }));
-const ZONE_TYPES = ['full', 'partial', 'secondary', 'internal'] as const;
+/** What a zone may be called, without effect. */
+export const ZONE_TYPES = ['full', 'partial', 'secondary', 'internal'] as const;
 const ZoneType = Type.Optional(nullable(oneOf(ZONE_TYPES)));
 
 /** A new zone as a client writes it. */

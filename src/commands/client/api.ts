@@ -46,8 +46,8 @@ export interface ApiClient {
   ask<T>(method: Method, path: string, asking?: Asking): Promise<Answer<T>>;
   /** The result alone. */
   call<T>(method: Method, path: string, body?: object): Promise<T>;
-  /** Every item of a list, page by page. */
-  list<T>(path: string): Promise<T[]>;
+  /** Every item of a list, page by page. `itemsOf`: where they are in a result that is no list itself. */
+  list<T>(path: string, itemsOf?: (result: unknown) => T[]): Promise<T[]>;
   /** Server-sent events, until `signal` says otherwise; what went wrong later is told by the body. */
   listen(
     path: string,
@@ -99,11 +99,12 @@ export function clientOf(target: Target): ApiClient {
     },
     call: async <T>(method: Method, path: string, body?: object) =>
       (await client.ask<T>(method, path, { body })).result,
-    async list<T>(path: string) {
+    async list<T>(path: string, itemsOf = (result: unknown) => result as T[]) {
+      const query = `${path}${path.includes('?') ? '&' : '?'}per_page=${PER_PAGE}`;
       const items: T[] = [];
       for (let page = 1; page <= PAGES_MAX; page += 1) {
-        const { result, pages } = await client.ask<T[]>('GET', `${path}?page=${page}&per_page=${PER_PAGE}`);
-        items.push(...result);
+        const { result, pages } = await client.ask<unknown>('GET', `${query}&page=${page}`);
+        items.push(...itemsOf(result));
         if (page >= pages) return items;
       }
       throw new OperatorError(`${path} has more than ${PAGES_MAX} pages`);

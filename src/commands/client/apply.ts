@@ -29,10 +29,14 @@ export function apply(
   { file, dryRun = false, prune = false }: ApplyOptions,
 ): Promise<Applied> {
   const query = new URLSearchParams({ dry_run: String(dryRun), prune: String(prune) });
-  return client.call('POST', `/lifeguard/v1/apply?${query}`, documentIn(file, 'monitors and pools'));
+  return client.call(
+    'POST',
+    `/lifeguard/v1/apply?${query}`,
+    documentIn(file, 'monitors, monitor_groups and pools'),
+  );
 }
 
-/** The document that the server's monitors and pools make. Throws OperatorError. */
+/** The document that the server's monitors, groups and pools make. Throws OperatorError. */
 export function exported(client: ApiClient): Promise<object> {
   return client.call('GET', '/lifeguard/v1/export');
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ExitCode, OperatorError } from '../exit.ts';
 import { documentIn } from './document.ts';
 
 /** An option that says one property of a body. */
@@ -43,6 +44,11 @@ export function bodyOf(
     .filter(([, value]) => value !== undefined);
   const body = file === undefined ? {} : documentIn(file, `properties of a ${what}`);
   return { ...body, ...Object.fromEntries(given) };
+}
+
+/** The error where a command that changes something is given no change. */
+export function nothingToChange(): OperatorError {
+  return new OperatorError('nothing to change: give --file or an option', ExitCode.BAD_CONFIGURATION);
 }
 
 /** A number. Throws InvalidArgumentError, as the others below. */

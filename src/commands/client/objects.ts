@@ -2,8 +2,9 @@ import type { Command, Option } from 'commander';
 import { ExitCode, OperatorError } from '../exit.ts';
 import { type ApiClient, clientOf } from './api.ts';
 import { leaf, printWritten, type Shared, type Writing, writingLeaf } from './command.ts';
-import { addFields, bodyOf, type Field } from './fields.ts';
+import { addFields, bodyOf, type Field, nothingToChange } from './fields.ts';
 import { print } from './print.ts';
+import { type ReferenceShown, referenceTable } from './references.ts';
 
 /** Where pools and monitors are. */
 export const LOAD_BALANCERS = '/client/v4/user/load_balancers';
@@ -57,7 +58,7 @@ export async function objectCalled<T extends { readonly id: string }>(
   return named[0];
 }
 
-/** Adds list, get, create, update and delete of a kind of objects. */
+/** Adds list, get, references, create, update and delete of a kind of objects. */
 export function addObjectCommands<T extends { readonly id: string }>(
   parent: Command,
   kind: ObjectKind<T>,
@@ -79,6 +80,15 @@ export function addObjectCommands<T extends { readonly id: string }>(
     .action(async (called: string, options: Shared) =>
       print(await find(clientOf(options), called), options, kind.text),
     );
+
+  leaf(parent, 'references', `what a ${noun} uses, and what uses it`)
+    .argument(`<${noun}>`, naming.is)
+    .action(async (called: string, options: Shared) => {
+      const client = clientOf(options);
+      const { id } = await find(client, called);
+      const path = `${await kind.pathOf(client)}/${id}/references`;
+      print(await client.call<ReferenceShown[]>('GET', path), options, referenceTable);
+    });
 
   const created = kind.fields().filter(({ key }) => key !== naming.key);
   addFields(writingLeaf(parent, 'create', `make a ${noun}`), created)
@@ -103,8 +113,7 @@ export function addObjectCommands<T extends { readonly id: string }>(
     const given = await bodyFor(client, options, changed);
     const amended = await kind.amending?.amend(client, object, options);
     const body = { ...given, ...amended?.body };
-    if (Object.keys(body).length === 0)
-      throw new OperatorError('nothing to change: give --file or an option', ExitCode.BAD_CONFIGURATION);
+    if (Object.keys(body).length === 0) throw nothingToChange();
     const path = `${await kind.pathOf(client)}/${object.id}`;
     const answer = await client.ask<T>(options.replace ? 'PUT' : 'PATCH', path, {
       body,

@@ -4,6 +4,7 @@ import { OVERRIDE_ACTIONS } from '../../pool/override.ts';
 import { clientOf } from './api.ts';
 import { type ApplyOptions, appliedText, apply, exported } from './apply.ts';
 import { leaf, printWritten, type Shared, type Writing, waitAsAsked, writingLeaf } from './command.ts';
+import { addCountriesCommand } from './countries.ts';
 import { durationMs } from './duration.ts';
 import { addEventsCommand } from './events.ts';
 import { type ExplainOptions, explain, explainText } from './explain.ts';
@@ -24,6 +25,7 @@ import { POOLS } from './pools.ts';
 import { addPreviewCommand } from './preview.ts';
 import { print } from './print.ts';
 import { REVISION_WAIT, waitForRevision } from './revision.ts';
+import { addSearchCommand } from './search.ts';
 import { addTokenCommands } from './tokens.ts';
 import { addZoneCommands } from './zones.ts';
 
@@ -51,6 +53,8 @@ export function addClientCommands(program: Command): void {
       const asked = { ...options, ...(type ? { type } : {}) };
       print(await explain(clientOf(options), name, asked), options, explainText);
     });
+  addSearchCommand(program);
+  addCountriesCommand(program);
   addPreviewCommand(program);
   addOverrideCommands(parent('override', 'decide about endpoints in the place of the checks'));
   addEventsCommand(program);
@@ -59,7 +63,7 @@ export function addClientCommands(program: Command): void {
 }
 
 function addDocumentCommands(program: Command): void {
-  writingLeaf(program, 'apply', 'make monitors and pools what a document says, all at once or not at all')
+  writingLeaf(program, 'apply', 'make monitors, groups of monitors and pools what a document says')
     .requiredOption('-f, --file <file>', 'YAML or JSON; - is standard input')
     .option('--dry-run', 'tell what would change, and change nothing')
     .option('--prune', 'delete what the document does not have')
@@ -69,7 +73,7 @@ function addDocumentCommands(program: Command): void {
       print(applied, options, appliedText);
       await waitAsAsked(client, applied.revision ?? undefined, options);
     });
-  leaf(program, 'export', 'the document of all monitors and pools, for apply').action(
+  leaf(program, 'export', 'the document of all monitors, groups of monitors and pools, for apply').action(
     async (options: Shared) =>
       print(await exported(clientOf(options)), options, (document) => stringify(document)),
   );

@@ -10,6 +10,7 @@ import { durationMs } from './duration.ts';
 import { print, table } from './print.ts';
 
 const TOKENS = '/lifeguard/v1/tokens';
+const VERIFY = '/client/v4/user/tokens/verify';
 /** Octets of randomness in a secret made here. */
 const SECRET_OCTETS = 32;
 
@@ -67,6 +68,14 @@ export function addTokenCommands(parent: Command): void {
       const answer = await client.ask<object>('DELETE', `${TOKENS}/${found.id}`);
       await printWritten(client, answer, options, () => `token ${found.name} deleted\n`);
     });
+  leaf(parent, 'verify', 'whether the token is right').action(async (options: Shared) =>
+    print(
+      await clientOf(options).call<{ readonly status: string; readonly expires_on?: string }>('GET', VERIFY),
+      options,
+      ({ status, expires_on: end }) =>
+        `the token is ${status}, ${end === undefined ? 'without an end' : `until ${end}`}\n`,
+    ),
+  );
   parent
     .command('hash')
     .description('the hash of a secret, for the configuration; asks no server')

@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { UNKNOWN_TIME } from '../../admin/accounts/account.ts';
+import { ZONE_TYPES } from '../../admin/zones/schema.ts';
 import { ExitCode, OperatorError } from '../exit.ts';
 import { type ApiClient, clientOf } from './api.ts';
 import { leaf, printWritten, type Shared, type Writing, writingLeaf } from './command.ts';
-import { addFields, bodyOf, field, numberIn, repeated } from './fields.ts';
+import { addFields, bodyOf, field, nothingToChange, numberIn, repeated, wordsIn, yesOrNo } from './fields.ts';
 import type { Body } from './objects.ts';
 import { print, shown, type TableValue, table } from './print.ts';
 
@@ -32,6 +34,29 @@ export function addZoneCommands(parent: Command): void {
     .action(async (name: string, options: Writing) => {
       const client = clientOf(options);
       const answer = await client.ask<ZoneShown>('POST', ZONES, { body: { name } });
+      await printWritten(client, answer, options, (zone) => zoneTable([zone]));
+    });
+  const properties = [
+    field('paused', '--paused <yes|no>', 'kept, without effect', yesOrNo),
+    field('type', '--type <type>', 'kept, without effect', ZONE_TYPES),
+    field(
+      'vanity_name_servers',
+      '--vanity-name-servers <names>',
+      'with commas between them; kept, without effect',
+      wordsIn,
+    ),
+  ];
+  addFields(
+    writingLeaf(parent, 'update', 'change what is given of a zone; what has an effect is under settings'),
+    properties,
+  )
+    .argument('<zone>', called)
+    .action(async (name: string, options: Writing) => {
+      const client = clientOf(options);
+      const body = bodyOf({ ...options }, properties, 'zone');
+      if (Object.keys(body).length === 0) throw nothingToChange();
+      const path = `${ZONES}/${(await zoneCalled(client, name)).id}`;
+      const answer = await client.ask<ZoneShown>('PATCH', path, { body });
       await printWritten(client, answer, options, (zone) => zoneTable([zone]));
     });
   writingLeaf(parent, 'delete', 'end a zone')
@@ -92,10 +117,15 @@ function nameServerIn(text: string): Body {
   return addresses === undefined ? { name } : { name, addresses: addresses.split(',') };
 }
 
+/** When somebody changed it; undefined: it is of the configuration file. */
+function modifiedOn({ modified_on: time }: ZoneShown): string | undefined {
+  return time === UNKNOWN_TIME ? undefined : time;
+}
+
 function zoneTable(all: readonly ZoneShown[]): string {
   return table(
     ['name', 'id', 'name servers', 'modified'],
-    all.map((zone) => [zone.name, zone.id, zone.name_servers.join(' '), zone.modified_on]),
+    all.map((zone) => [zone.name, zone.id, zone.name_servers.join(' '), modifiedOn(zone)]),
   );
 }
 
