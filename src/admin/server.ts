@@ -28,11 +28,11 @@ import { apiError } from './errors.ts';
 import { eventRoutes } from './events/routes.ts';
 import { explainRoute } from './explain/routes.ts';
 import type { ExplainSource } from './explain/source.ts';
-import { ajvFormats } from './formats.ts';
 import { guardStore } from './guarded-store.ts';
 import type { PoolHealthSource } from './health-source.ts';
 import { type Certificate, createHttpServer, type HttpServer } from './http-server.ts';
 import { parseJsonBody } from './json-body.ts';
+import { lateValidators } from './late-validators.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { monitorGroupRoutes } from './monitor-groups/routes.ts';
 import { monitorRoutes } from './monitors/routes.ts';
@@ -182,23 +182,12 @@ function createApp({ log, trustedProxies = [] }: AdminOptions, server: Server): 
     routerOptions: { maxParamLength: PARAMETER_MAX },
     clientErrorHandler: answerClientError,
     frameworkErrors: answerError,
-    ajv: {
-      customOptions: {
-        allErrors: true,
-        verbose: true,
-        coerceTypes: false,
-        useDefaults: false,
-        removeAdditional: false,
-        allowUnionTypes: true,
-        multipleOfPrecision: 10,
-        formats: ajvFormats(),
-      },
-    },
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) =>
     parseJsonBody(body),
   );
+  app.setValidatorCompiler(lateValidators());
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNoRoute);
