@@ -7,7 +7,6 @@ import { type FastifyBaseLogger, type FastifyRequest, fastify, LogController } f
 import Type from 'typebox';
 import type { ListenAddress } from '../config/config.ts';
 import type { ConfiguredToken } from '../pool/token.ts';
-import { cacheReads } from '../store/cached-reads.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Zone } from '../zone/zone.ts';
@@ -109,7 +108,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const http = createHttpServer(options.tls);
   const app = createApp(options, http.server);
   const limit = createAttemptLimit(nowMs);
-  const context: AdminContext = { store: guardStore(cacheReads(store)), health, intervals, nowMs };
+  const context: AdminContext = { store: guardStore(store), health, intervals, nowMs };
   const account = { ...accountOf(options.accountId), isAny: options.accountId === undefined };
   const zones: ZonesContext = { ...context, account, configured: options.zones ?? [] };
   const configured = createTokenFinder(options.tokens);

@@ -14,6 +14,7 @@ import { startLeadership } from '../serve/leadership.ts';
 import { ListenError } from '../serve/listen-error.ts';
 import { startServe } from '../serve/serve.ts';
 import { startTeller } from '../serve/teller.ts';
+import { cacheReads } from '../store/cached-reads.ts';
 import { openEmbeddedStore } from '../store/embedded.ts';
 import { openLastGood } from '../store/last-good.ts';
 import { openRedisStore } from '../store/redis.ts';
@@ -91,12 +92,19 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
   };
   try {
     const store = openStore(config);
+    const reads = cacheReads(store);
     closers.push(() => store.close());
     const lastGood = config.store.redisUrl === undefined ? undefined : rememberer(config, log);
     if (lastGood) closers.push(() => lastGood.close());
     const dnsAdvice = 'choose others with LIFEGUARD_DNS_LISTEN';
     const wanted = config.dns.listen.map(formatListenAddress).join(', ');
-    const serving = await startServe({ config, store, log, ...(lastGood ? { lastGood } : {}) })
+    const serving = await startServe({
+      config,
+      store,
+      log,
+      ...(lastGood ? { lastGood } : {}),
+      loaded: reads.keep,
+    })
       .catch((error: unknown) => {
         throw error instanceof ListenError ? new OperatorError(error.message) : error;
       })
@@ -107,7 +115,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     const certificate = tls && apiCertificate(tls);
     let monitor: RunningMonitor | undefined;
     const admin = await startAdmin({
-      store: timedStore(store, serving.refresh.latency, () => performance.now()),
+      store: timedStore(reads, serving.refresh.latency, () => performance.now()),
       listen: config.api.listen,
       ...(certificate && { tls: certificate }),
       tokens: [...config.api.tokens, { name: BOOTSTRAP, hash: hashToken(token), scope: 'admin' }],

@@ -47,6 +47,8 @@ export interface RefreshOptions {
   readonly policy?: Omit<HealthOptions, 'probersPerRegion' | 'now' | 'region'>;
   /** What was true when this node last knew; absent: the store cannot be away. */
   readonly lastGood?: LastGood;
+  /** Called with the whole configuration when it was read from the store and taken in. */
+  readonly loaded?: (read: Configuration) => void;
   /** Milliseconds since the epoch, by which overrides begin and end; the machine's clock unless given. */
   readonly nowMs?: () => number;
 }
@@ -244,6 +246,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     overrides.load(read.documents);
     if (zones?.load(read.documents)) takeZones(zones);
     lastGood?.replace(read);
+    options.loaded?.(read);
     // Both halves take a while where there are many pools.
     await turn();
     if (isStopped) return;

@@ -6,7 +6,7 @@ import { createResponder } from '../answer/respond.ts';
 import { createTable, type TableWriter } from '../answer/table.ts';
 import type { Config } from '../config/config.ts';
 import type { LastGood } from '../store/last-good.ts';
-import type { Store } from '../store/store.ts';
+import type { Configuration, Store } from '../store/store.ts';
 import type { Zone } from '../zone/zone.ts';
 import { type Ask, createAsk } from './ask.ts';
 import { startClock } from './clock.ts';
@@ -23,6 +23,8 @@ export interface ServeOptions {
   readonly store: Store;
   readonly log: Logger;
   readonly lastGood?: LastGood;
+  /** Called with the whole configuration when it was read from the store and taken in. */
+  readonly loaded?: (read: Configuration) => void;
 }
 
 /** A running DNS node. */
@@ -44,7 +46,8 @@ export interface Serving
 }
 
 /** Starts answering DNS from what the store holds. Rejects when an address cannot be bound. */
-export async function startServe({ config, store, log, lastGood }: ServeOptions): Promise<Serving> {
+export async function startServe(options: ServeOptions): Promise<Serving> {
+  const { config, store, log, lastGood, loaded } = options;
   let listeners: Listeners | undefined;
   const table = createTable({
     replaced(buffers) {
@@ -88,6 +91,7 @@ export async function startServe({ config, store, log, lastGood }: ServeOptions)
     region: config.region,
     policy: config.health,
     ...(lastGood ? { lastGood } : {}),
+    ...(loaded ? { loaded } : {}),
   });
   return {
     addresses: listening.addresses,

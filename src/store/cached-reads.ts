@@ -3,6 +3,12 @@ import type { Configuration, Store } from './store.ts';
 /** What was read is forgotten when nobody reads for so long: it is as large as the configuration. */
 export const READ_KEPT_MS = 60_000;
 
+/** A store that keeps what it read last. */
+export interface CachedReads extends Store {
+  /** Keeps this, which somebody read just now, as if it had been read here: whoever reads first need not wait as long. */
+  keep(read: Configuration): void;
+}
+
 /**
  * A store that keeps what it read last, so that another read costs one question, which revision there is, and the
  * changes since. That question is asked every time, after the call began: a read shows every write that was
@@ -10,19 +16,23 @@ export const READ_KEPT_MS = 60_000;
  * meanwhile share the next one. What is read is shared by all readers: nobody changes it. A store that was set back and
  * has come to the very revision again by other writes, within READ_KEPT_MS, would not be told apart.
  */
-export function cacheReads(store: Store): Store {
+export function cacheReads(store: Store): CachedReads {
   let known: Configuration | undefined;
   let forgetting: NodeJS.Timeout | undefined;
   let underWay: Promise<Configuration> | undefined;
   let next: Promise<Configuration> | undefined;
 
-  async function readNow(): Promise<Configuration> {
-    known = await store.read(known);
+  function keep(read: Configuration): void {
+    known = read;
     clearTimeout(forgetting);
     forgetting = setTimeout(() => {
       known = undefined;
     }, READ_KEPT_MS).unref();
-    return known;
+  }
+  async function readNow(): Promise<Configuration> {
+    const read = await store.read(known);
+    keep(read);
+    return read;
   }
   function begin(): Promise<Configuration> {
     const reading = readNow();
@@ -40,6 +50,7 @@ export function cacheReads(store: Store): Store {
   }
 
   return Object.assign(Object.create(store) as Store, {
+    keep,
     read: () => {
       if (underWay === undefined) return begin();
       next ??= beginAfter(underWay);

@@ -5,6 +5,7 @@ import { expect, onTestFinished } from 'vitest';
 import { hashToken } from '../../src/admin/auth.ts';
 import { type Admin, type AdminOptions, startAdmin } from '../../src/admin/server.ts';
 import { BOOTSTRAP } from '../../src/pool/token.ts';
+import { cacheReads } from '../../src/store/cached-reads.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
@@ -67,7 +68,7 @@ export async function openTestAdmin(options: Partial<AdminOptions> = {}): Promis
     await rm(directory, { recursive: true, force: true });
   };
   const starting = startAdmin({
-    store,
+    store: cacheReads(store),
     listen: { address: '127.0.0.1', port: 0 },
     tokens: [{ name: BOOTSTRAP, hash: hashToken(TOKEN), scope: 'admin' }],
     log: createLogger({ level: 'trace', destination: { write: (line) => lines.push(line) } }),

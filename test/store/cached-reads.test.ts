@@ -127,6 +127,15 @@ test('who asks while a read is under way is given one that began later, and all 
   expect(await Promise.all(later)).toEqual([at(2), at(2)]);
 });
 
+test('what somebody else read and gave to keep is where the first read goes on', async () => {
+  const { store, asked } = held();
+  store.keep(at(7));
+  const first = store.read();
+  expect(asked[0]!.known).toEqual(at(7));
+  asked[0]!.answer.resolve(at(8));
+  expect(await first).toEqual(at(8));
+});
+
 test('a read that fails fails whoever asked for it, and nobody after', async () => {
   const { store, asked } = held();
   const first = store.read();
