@@ -24,16 +24,16 @@ type Names = ReadonlyMap<string, readonly StaticRecord[]>;
 /** Everything in a zone's records that breaks a rule. A record that is missing never makes a problem of another. */
 export function recordProblems(draft: Draft): Problem[] {
   const names = byOwner(draft);
-  return [poolsName, alone, sets].flatMap((rule) => rule(draft, names));
+  return [poolsName, alone, sets, aliases].flatMap((rule) => rule(draft, names));
 }
 
 /**
  * Everything that is missing or in the wrong place for delegations and name servers. It may only be asked of a zone
- * without other problems, as each record that was not understood would count as missing.
+ * whose records were all understood, as each that was not would count as missing.
  */
 export function delegationProblems(draft: Draft): Problem[] {
   const names = byOwner(draft);
-  return [cuts, addresses, aliases].flatMap((rule) => rule(draft, names));
+  return [cuts, addresses].flatMap((rule) => rule(draft, names));
 }
 
 /** The records as sets, in the order their first records were written. */

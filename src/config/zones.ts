@@ -121,13 +121,21 @@ const zone: Reader<Read> = (value, place) => {
   refuseApexServers(records, apex, place);
   const served = (read.ns ?? []).flatMap((each) => serverRecords(each, apex, zoneTtl, place));
   const draft: Draft = { apex, ...(pools && { pools }), records: [...served, ...records] };
+  const isUnderstood = place.problems.slice(before).every((problem) => isBesideRecords(problem, place));
   add(recordProblems(draft), place);
-  if (place.problems.length === before) add(delegationProblems(draft), place);
+  if (isUnderstood) add(delegationProblems(draft), place);
   const start = startOfAuthority(read.soa, read.ns?.[0]?.name, apex, zoneTtl, place);
   if (place.problems.length > before || start === undefined) return { path: place.path, draft };
   const rest = { ...(pools && { pools }), poolTtlSeconds: read.pool_ttl ?? POOL_TTL };
   return { path: place.path, draft, zone: { apex, soa: start, rrsets: rrsetsOf(draft), ...rest } };
 };
+
+/** Keys of a zone that take no record from it, whatever is wrong with them. */
+const BESIDE_RECORDS = ['soa', 'ttl', 'pool_ttl'];
+
+function isBesideRecords({ path }: Problem, place: Place): boolean {
+  return BESIDE_RECORDS.some((key) => `${path}.`.startsWith(`${keyIn(place, key).path}.`));
+}
 
 function add(problems: readonly Problem[], place: Place): void {
   for (const problem of problems) place.problems.push(problem);

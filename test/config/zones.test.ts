@@ -205,6 +205,24 @@ describe('several zones', () => {
   });
 });
 
+test('what is missing is told beside what is wrong with keys and records that cannot be it', () => {
+  const told = 'zones[0].ns[0].name: ns.example.org. is in the zone, so its addresses must be here too';
+  const ns = '[{ name: ns.example.org }]';
+  expect(problemsOf(`dsn: {}\n${zoneFile('soa: { minimum: 0 }\nttl: x\npool_ttl: -1', ns)}`)).toEqual([
+    expect.stringMatching(/^dsn: is not a key here/),
+    expect.stringMatching(/^zones\[0\]\.ttl: /),
+    expect.stringMatching(/^zones\[0\]\.soa\.minimum: /),
+    expect.stringMatching(/^zones\[0\]\.pool_ttl: /),
+    told,
+  ]);
+  const twice = 'records: [{ name: a, type: A, value: [192.0.2.1, 192.0.2.1] }]';
+  expect(problemsOf(zoneFile(twice, ns))).toEqual([expect.stringMatching(/has this record already/), told]);
+  // The key may be theirs, misspelled, and so may the record.
+  expect(problemsOf(zoneFile('', '[{ name: ns.example.org, adresses: [192.0.2.1] }]'))).toHaveLength(1);
+  expect(problemsOf(zoneFile('record: []', ns))).toHaveLength(1);
+  expect(problemsOf(zoneFile('records: [{ name: ns, type: A, value: x }]', ns))).toHaveLength(1);
+});
+
 test('problems of one part do not hide those of another', () => {
   const file = `
 zones:
