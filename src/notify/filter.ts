@@ -2,14 +2,15 @@ import type { DestinationFilter } from '../config/notified.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Notice } from './notice.ts';
 
-/** Whether a destination wants to hear of it. */
+/** Whether a destination wants to hear of it. Who wants what turns healthy wants all that is unhealthy no more. */
 export function isWanted({ poolIds, newHealth, eventSource }: DestinationFilter, notice: Notice): boolean {
   if (eventSource !== undefined && !eventSource.includes(notice.source)) return false;
   // An alarm may be about all pools, or about none, and its end matters to whoever heard that it was raised.
   if (notice.source === 'alarm') return true;
   return (
     (poolIds === undefined || poolIds.includes(notice.event.pool)) &&
-    (newHealth === undefined || newHealth.includes(notice.newHealth))
+    (newHealth === undefined ||
+      newHealth.includes(notice.newHealth === 'Unhealthy' ? 'Unhealthy' : 'Healthy'))
   );
 }
 
@@ -26,5 +27,5 @@ export function isLetOut(filter: Pool['notificationFilter'], notice: Notice): bo
     | undefined;
   if (part?.disable === true) return false;
   const only = part?.healthy ?? undefined;
-  return only === undefined || only === (notice.newHealth === 'Healthy');
+  return only === undefined || only === (notice.newHealth !== 'Unhealthy');
 }

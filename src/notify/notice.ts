@@ -4,25 +4,28 @@ import type { StoredEvent } from '../store/store.ts';
 
 /** What somebody may be notified of, and what that is in the words of the reference API. */
 export type Notice =
-  | { readonly source: 'origin'; readonly newHealth: NewHealth; readonly event: Kept<EndpointEvent> }
-  | { readonly source: 'pool'; readonly newHealth: NewHealth; readonly event: Kept<PoolEvent> }
+  | { readonly source: 'origin'; readonly newHealth: NoticedHealth; readonly event: Kept<EndpointEvent> }
+  | { readonly source: 'pool'; readonly newHealth: NoticedHealth; readonly event: Kept<PoolEvent> }
   | { readonly source: 'alarm'; readonly newHealth: NewHealth; readonly event: Kept<AlarmEvent> };
+
+/** `Unknown`: it is no longer unhealthy, as nobody looks any more; the reference has no word for that. */
+export type NoticedHealth = NewHealth | 'Unknown';
 
 type Kept<E> = E & { readonly cursor: string };
 
 /**
- * What an event is to those who are notified; undefined: nothing. A turn to healthy or to unhealthy is something whatever
- * was before it: where an endpoint was disabled in between, the end of what began must not be missed. An alarm is
- * `Unhealthy` when it is raised, and `Healthy` when it is over.
+ * What an event is to those who are notified; undefined: nothing. What turns unhealthy begins something, whatever it was,
+ * and what was unhealthy and is anything else ends that, also where it is disabled. So beginnings and ends alternate, and
+ * what is new and well is no news. An alarm is `Unhealthy` when it is raised, and `Healthy` when it is over.
  */
 export function noticeOf(event: StoredEvent): Notice | undefined {
   switch (event.kind) {
     case 'endpoint': {
-      const newHealth = healthNamed(event.now);
+      const newHealth = healthNamed(event);
       return newHealth && { source: 'origin', newHealth, event };
     }
     case 'pool': {
-      const newHealth = healthNamed(event.now);
+      const newHealth = healthNamed(event);
       return newHealth && { source: 'pool', newHealth, event };
     }
     case 'alarm':
@@ -36,16 +39,8 @@ export function noticeOf(event: StoredEvent): Notice | undefined {
   }
 }
 
-function healthNamed(standing: PoolEvent['now']): NewHealth | undefined {
-  switch (standing) {
-    case 'healthy':
-      return 'Healthy';
-    case 'unhealthy':
-      return 'Unhealthy';
-    case 'unknown':
-    case 'unmonitored':
-    case 'disabled':
-    case 'maintenance':
-      return undefined;
-  }
+function healthNamed({ was, now }: Pick<PoolEvent, 'was' | 'now'>): NoticedHealth | undefined {
+  if (now === 'unhealthy') return 'Unhealthy';
+  if (was !== 'unhealthy') return undefined;
+  return now === 'healthy' ? 'Healthy' : 'Unknown';
 }

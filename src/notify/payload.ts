@@ -78,14 +78,14 @@ export function sentenceOf(notice: Notice): string {
   const why = event.reason === '' ? '.' : `: ${event.reason}`;
   switch (source) {
     case 'origin': {
-      const { endpoint, address, poolName, was, override } = event;
+      const { endpoint, address, poolName, was, now, override } = event;
       const beneath = override === undefined ? '' : `, beneath the override "${override}"`;
       return cut(
-        `Endpoint "${endpoint}" (${address}) of pool "${poolName}" is ${newHealth.toLowerCase()}, was ${was}${beneath}${why}`,
+        `Endpoint "${endpoint}" (${address}) of pool "${poolName}" is ${now}, was ${was}${beneath}${why}`,
       );
     }
     case 'pool':
-      return cut(`Pool "${event.poolName}" is ${newHealth.toLowerCase()}, was ${event.was}${why}`);
+      return cut(`Pool "${event.poolName}" is ${event.now}, was ${event.was}${why}`);
     case 'alarm': {
       const { alarm, region } = event;
       const where = region === undefined ? '' : ` in region ${region}`;
@@ -95,12 +95,12 @@ export function sentenceOf(notice: Notice): string {
 }
 
 /** A notice in a few words: the subject of a mail. */
-export function headlineOf({ source, newHealth, event }: Notice): string {
+export function headlineOf({ source, event }: Notice): string {
   switch (source) {
     case 'origin':
-      return `Lifeguard: ${event.endpoint} of pool ${event.poolName} is ${newHealth.toLowerCase()}`;
+      return `Lifeguard: ${event.endpoint} of pool ${event.poolName} is ${event.now}`;
     case 'pool':
-      return `Lifeguard: pool ${event.poolName} is ${newHealth.toLowerCase()}`;
+      return `Lifeguard: pool ${event.poolName} is ${event.now}`;
     case 'alarm':
       return `Lifeguard: alarm ${event.alarm} is ${event.now === 'raised' ? 'raised' : 'over'}`;
   }

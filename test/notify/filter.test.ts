@@ -7,6 +7,7 @@ import { alarmEvent, endpointEvent, noticed, POOL, poolEvent } from './notices.t
 const NOTICES = {
   originDown: noticed(endpointEvent()),
   originUp: noticed(endpointEvent({ was: 'unhealthy', now: 'healthy' })),
+  originOff: noticed(endpointEvent({ was: 'unhealthy', now: 'disabled' })),
   poolDown: noticed(poolEvent()),
   poolUp: noticed(poolEvent({ was: 'unhealthy', now: 'healthy' })),
   alarm: noticed(alarmEvent()),
@@ -16,7 +17,7 @@ type Name = keyof typeof NOTICES;
 const ALL = Object.keys(NOTICES) as Name[];
 const ALARMS: Name[] = ['alarm', 'alarmOver'];
 const POOLS: Name[] = ['poolDown', 'poolUp'];
-const ORIGINS: Name[] = ['originDown', 'originUp'];
+const ORIGINS: Name[] = ['originDown', 'originUp', 'originOff'];
 
 describe('what a destination wants', () => {
   test.each<{ filter: DestinationFilter; wanted: Name[] }>([
@@ -24,13 +25,16 @@ describe('what a destination wants', () => {
     { filter: { poolIds: [POOL] }, wanted: ALL },
     { filter: { poolIds: ['f'.repeat(32)] }, wanted: ALARMS },
     { filter: { newHealth: ['Unhealthy'] }, wanted: ['originDown', 'poolDown', ...ALARMS] },
-    { filter: { newHealth: ['Healthy'] }, wanted: ['originUp', 'poolUp', ...ALARMS] },
+    { filter: { newHealth: ['Healthy'] }, wanted: ['originUp', 'originOff', 'poolUp', ...ALARMS] },
     { filter: { newHealth: ['Healthy', 'Unhealthy'] }, wanted: ALL },
     { filter: { eventSource: ['origin'] }, wanted: ORIGINS },
     { filter: { eventSource: ['pool'] }, wanted: POOLS },
     { filter: { eventSource: ['alarm'] }, wanted: ALARMS },
     { filter: { eventSource: ['pool', 'origin'] }, wanted: [...ORIGINS, ...POOLS] },
-    { filter: { eventSource: ['pool', 'origin'], newHealth: ['Healthy'] }, wanted: ['originUp', 'poolUp'] },
+    {
+      filter: { eventSource: ['pool', 'origin'], newHealth: ['Healthy'] },
+      wanted: ['originUp', 'originOff', 'poolUp'],
+    },
     {
       filter: { poolIds: [POOL], eventSource: ['pool'], newHealth: ['Unhealthy'] },
       wanted: ['poolDown'],
@@ -52,7 +56,7 @@ describe('what a pool lets out', () => {
     { filter: { origin: { disable: true } }, out: [...POOLS, ...ALARMS] },
     { filter: { pool: { disable: true } }, out: [...ORIGINS, ...ALARMS] },
     { filter: { origin: { disable: true }, pool: { disable: true } }, out: ALARMS },
-    { filter: { origin: { healthy: true } }, out: ['originUp', ...POOLS, ...ALARMS] },
+    { filter: { origin: { healthy: true } }, out: ['originUp', 'originOff', ...POOLS, ...ALARMS] },
     { filter: { origin: { healthy: false } }, out: ['originDown', ...POOLS, ...ALARMS] },
     { filter: { pool: { healthy: true } }, out: [...ORIGINS, 'poolUp', ...ALARMS] },
     { filter: { pool: { healthy: false } }, out: [...ORIGINS, 'poolDown', ...ALARMS] },

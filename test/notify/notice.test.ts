@@ -25,26 +25,29 @@ const OTHERS: readonly (RegionEvent | WorkerEvent | OverrideEvent)[] = [
 test.each<{ was: Standing; now: Standing; newHealth: string | undefined }>([
   { was: 'healthy', now: 'unhealthy', newHealth: 'Unhealthy' },
   { was: 'unhealthy', now: 'healthy', newHealth: 'Healthy' },
-  { was: 'unknown', now: 'healthy', newHealth: 'Healthy' },
+  { was: 'unknown', now: 'healthy', newHealth: undefined },
   { was: 'unknown', now: 'unhealthy', newHealth: 'Unhealthy' },
   { was: 'disabled', now: 'unhealthy', newHealth: 'Unhealthy' },
+  { was: 'disabled', now: 'healthy', newHealth: undefined },
   { was: 'healthy', now: 'unknown', newHealth: undefined },
   { was: 'healthy', now: 'unmonitored', newHealth: undefined },
-  { was: 'unhealthy', now: 'disabled', newHealth: undefined },
+  { was: 'unhealthy', now: 'disabled', newHealth: 'Unknown' },
+  { was: 'unhealthy', now: 'unmonitored', newHealth: 'Unknown' },
 ])('an endpoint that was $was and is $now: $newHealth', ({ was, now, newHealth }) => {
   const event = { ...endpointEvent({ was, now }), ...kept };
   expect(noticeOf(event)).toEqual(newHealth && { source: 'origin', newHealth, event });
 });
 
-test.each<{ now: PoolStanding; newHealth: string | undefined }>([
-  { now: 'healthy', newHealth: 'Healthy' },
-  { now: 'unhealthy', newHealth: 'Unhealthy' },
-  { now: 'unknown', newHealth: undefined },
-  { now: 'unmonitored', newHealth: undefined },
-  { now: 'disabled', newHealth: undefined },
-  { now: 'maintenance', newHealth: undefined },
-])('a pool that is $now: $newHealth', ({ now, newHealth }) => {
-  const event = { ...poolEvent({ now }), ...kept };
+test.each<{ was: PoolStanding; now: PoolStanding; newHealth: string | undefined }>([
+  { was: 'healthy', now: 'unhealthy', newHealth: 'Unhealthy' },
+  { was: 'maintenance', now: 'unhealthy', newHealth: 'Unhealthy' },
+  { was: 'unhealthy', now: 'healthy', newHealth: 'Healthy' },
+  { was: 'unhealthy', now: 'maintenance', newHealth: 'Unknown' },
+  { was: 'unhealthy', now: 'disabled', newHealth: 'Unknown' },
+  { was: 'unknown', now: 'healthy', newHealth: undefined },
+  { was: 'healthy', now: 'maintenance', newHealth: undefined },
+])('a pool that was $was and is $now: $newHealth', ({ was, now, newHealth }) => {
+  const event = { ...poolEvent({ was, now }), ...kept };
   expect(noticeOf(event)).toEqual(newHealth && { source: 'pool', newHealth, event });
 });
 

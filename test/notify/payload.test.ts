@@ -46,6 +46,17 @@ describe('the whole of what is posted', () => {
     });
   });
 
+  test('of what is unhealthy no more, since it was disabled', () => {
+    const notice = noticed(endpointEvent({ was: 'unhealthy', now: 'disabled', reason: 'it is disabled' }));
+    expect(payloadOf(notice, 'ops')).toMatchObject({
+      text: 'Endpoint "web-1" (192.0.2.1) of pool "web" is disabled, was unhealthy: it is disabled',
+      data: { new_health: 'Unknown' },
+      alert_event: 'ALERT_STATE_EVENT_END',
+      alert_correlation_id: payloadOf(noticed(endpointEvent()), 'ops').alert_correlation_id,
+    });
+    expect(headlineOf(notice)).toBe('Lifeguard: web-1 of pool web is disabled');
+  });
+
   test('of an alarm', () => {
     expect(payloadOf(noticed(alarmEvent()), 'ops')).toMatchObject({
       text: 'Alarm mass_failure in region weu is raised: 3 of 4 checks turned unhealthy',
