@@ -160,7 +160,13 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   await docsPage(app);
   metricsRoute(app, options.metrics, options.metricsPublic ? async () => {} : admit);
   try {
-    await app.listen({ host: options.listen.address, port: options.listen.port });
+    const scheme = options.tls === undefined ? 'http:' : 'https:';
+    await app.listen({
+      host: options.listen.address,
+      port: options.listen.port,
+      // It does not know what the server speaks, which is ours.
+      listenTextResolver: (address) => `the API listens at ${address.replace(/^http:/, scheme)}`,
+    });
   } catch (error) {
     await app.close();
     throw error;

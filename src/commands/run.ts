@@ -187,9 +187,13 @@ function openStore(config: Config): Store {
   try {
     return openEmbeddedStore(join(config.dataDir, 'lifeguard.sqlite'));
   } catch (error) {
-    throw new OperatorError((error as Error).message);
+    throw new OperatorError(`${(error as Error).message}; ${DATA_DIR_ADVICE}`);
   }
 }
+
+/** What to do about a file of ours that cannot be opened. */
+const DATA_DIR_ADVICE =
+  'each process needs a data directory of its own, in which its user may write; LIFEGUARD_DATA_DIR names another';
 
 function rememberer(config: Config, log: Logger) {
   try {
@@ -198,7 +202,7 @@ function rememberer(config: Config, log: Logger) {
     );
   } catch (error) {
     throw new OperatorError(
-      `cannot open the last good state in ${config.dataDir}: ${(error as Error).message}`,
+      `cannot open the last good state in ${config.dataDir}: ${(error as Error).message}; ${DATA_DIR_ADVICE}`,
     );
   }
 }

@@ -32,9 +32,20 @@ const SECRETS = [
 /** How deep a secret may lie in what is logged: `{ request: { headers: { authorization } } }` is depth 2. */
 const SECRET_DEPTHS = ['', '*.', '*.*.', '*.*.*.'];
 
+/** Errors that happen to every operator, of whom the message says all: where ours was thrown helps nobody. */
+const WITHOUT_STACK = ['StoreUnavailable'];
+
+/** An error as lines show it. */
+function errorFields(error: Error): unknown {
+  const fields = stdSerializers.err(error);
+  if (!WITHOUT_STACK.includes(error?.name)) return fields;
+  const { type, message } = fields;
+  return { type, message };
+}
+
 /**
  * A logger that writes JSON lines, one a line of the stream: `level` by name, `time` in RFC 3339 UTC, `err` with type,
- * message and stack. Lines go to standard error, so that what a command prints stays clean on standard output, and
+ * message and, of what is a fault, stack. Lines go to standard error, so that what a command prints stays clean on standard output, and
  * are written before the call returns, so that none is lost when the process ends. Secrets up to depth 3 are replaced.
  */
 export function createLogger(options: LoggerOptions): Logger {
@@ -45,7 +56,7 @@ export function createLogger(options: LoggerOptions): Logger {
       base: { pid: process.pid },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: stdSerializers.err },
+      serializers: { err: errorFields },
       redact: {
         paths: SECRET_DEPTHS.flatMap((depth) => SECRETS.map((name) => `${depth}["${name}"]`)),
         censor: REDACTED,

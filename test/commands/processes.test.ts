@@ -68,6 +68,18 @@ test('monitor without Redis says what it needs', async () => {
   expect(stderr).toMatch(/^monitor needs the store that its nodes share: set LIFEGUARD_REDIS_URL .*\n$/);
 });
 
+test('two processes in one data directory: the second says what to do', async () => {
+  const env = { LIFEGUARD_DATA_DIR: directory };
+  await startLifeguard('all', env);
+  const { code, stderr } = await run(['all'], env);
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /^cannot open \S+lifeguard\.sqlite: it is in use by another process; each process needs a data directory of its own.*LIFEGUARD_DATA_DIR names another\n$/,
+    ),
+  ]);
+});
+
 test('an older Node is told in one line what is needed', async () => {
   const older = "data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '20.0.0' })";
   const { code, stdout, stderr } = await runProgram(process.execPath, ['--import', older, PROGRAM, 'serve']);

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { StoreUnavailable } from '../../src/store/store.ts';
 import { createLogger, type LoggerOptions, REDACTED } from '../../src/telemetry/log.ts';
 
 function lines(options: Omit<LoggerOptions, 'destination'>) {
@@ -42,6 +43,16 @@ test('an error keeps type, message, stack and cause', () => {
     type: 'TypeError',
     message: 'cannot bind: port taken',
     stack: expect.stringContaining('caused by: Error: port taken'),
+  });
+});
+
+test('of a store that is away the message says all', () => {
+  const { log, read } = lines({ level: 'info' });
+  const cause = new Error('connect ECONNREFUSED 192.0.2.1:6379');
+  log.warn({ err: new StoreUnavailable('the store is away', { cause }) }, 'waiting');
+  expect(read()[0]?.err).toEqual({
+    type: 'StoreUnavailable',
+    message: 'the store is away: connect ECONNREFUSED 192.0.2.1:6379',
   });
 });
 
