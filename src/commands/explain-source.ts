@@ -103,7 +103,7 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
     return [...Map.groupBy(observations, ({ region }) => region)]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([region, reports]) => {
-        const live = reports.filter(({ worker }) => health.knows(worker));
+        const live = reports.filter((each) => health.knows(each.worker) && !health.isBygone(each));
         return {
           region,
           counts: sees(sight, region),

@@ -1,7 +1,7 @@
 import { steadyTtl } from '../pool/address-ttl.ts';
 import type { Check } from '../pool/check.ts';
 import type { HealthEvent } from '../pool/event.ts';
-import { stepHealth } from '../pool/health.ts';
+import { type Health, stepHealth } from '../pool/health.ts';
 import { confirms } from '../pool/mass-failure.ts';
 import { FAULT_CHARACTERS_MAX, isTurning, type Observation } from '../pool/observation.ts';
 import type { Outcome } from '../pool/outcome.ts';
@@ -10,7 +10,7 @@ import type { Worker } from '../pool/worker.ts';
 /** What one more outcome of a check amounts to. */
 export interface Conclusion {
   readonly observation: Observation;
-  /** Followers must hear of it: the health, the addresses, their TTL, the certificate, the worker or its being able that holds the check became another, or it failed again. */
+  /** Followers must hear of it: the health, the addresses, their TTL, the certificate, the worker, its stay or its being able that holds the check became another, or it failed again. */
   readonly changed: boolean;
   /** One for each endpoint whose health changed by it. */
   readonly events: readonly HealthEvent[];
@@ -49,6 +49,7 @@ export function conclude(
     responseCode: outcome.responseCode,
     rttMs: outcome.rttMs,
     atMs,
+    ...stayOf(worker),
     ...(addresses === undefined ? {} : { addresses }),
     ...(ttl === undefined ? {} : { addressTtlSeconds: ttl }),
     ...(certificateEndsAtMs === undefined ? {} : { certificateEndsAtMs }),
@@ -57,10 +58,12 @@ export function conclude(
   // A second failure is what servers wait for in a mass failure (pool/mass-failure.ts); a later one is no news.
   const confirmsFirst = confirms(observation) && was !== undefined && !confirms(was);
   const movedAddresses = !sameTexts(was?.addresses, addresses) || was?.addressTtlSeconds !== ttl;
+  // Of who comes back servers believe nothing that it held before.
+  const isBack = was?.worker === worker.id && (was.stay ?? 0) !== (worker.stay ?? 0);
   const isAbleAgain = was?.fault !== undefined;
   const isOtherCertificate = was?.certificateEndsAtMs !== certificateEndsAtMs;
   const turnsOrNot = tellsTurning && was !== undefined && isTurning(was) !== isTurning(observation);
-  const isOtherNews = turnsOrNot || isAbleAgain || isOtherCertificate || movedAddresses;
+  const isOtherNews = isBack || turnsOrNot || isAbleAgain || isOtherCertificate || movedAddresses;
   const changed = turned || confirmsFirst || was?.worker !== worker.id || isOtherNews;
   return { observation, changed, events: turned ? eventsOf(check, observation, before) : [] };
 }
@@ -77,8 +80,9 @@ export function unable(
   atMs: number,
 ): Observation {
   const nothing = { healthy: false, lastOk: false, streak: 0, sinceMs: atMs };
+  const { stay: _, ...held }: Partial<Observation> & Health = was ?? nothing;
   return {
-    ...(was ?? nothing),
+    ...held,
     check: check.key,
     region: worker.region,
     worker: worker.id,
@@ -86,8 +90,13 @@ export function unable(
     responseCode: 0,
     rttMs: 0,
     atMs,
+    ...stayOf(worker),
     fault: fault.slice(0, FAULT_CHARACTERS_MAX),
   };
+}
+
+function stayOf({ stay }: Worker): { readonly stay?: number } {
+  return stay ? { stay } : {};
 }
 
 function eventsOf(check: Check, observation: Observation, was: Observation | undefined): HealthEvent[] {

@@ -30,6 +30,8 @@ export interface Membership {
   readonly lease: Lease | undefined;
   /** Counts how often it has joined after its lease had ended, the first time included; others may have taken over between two. */
   readonly term: number;
+  /** Which of its stays this is (pool/worker.ts): one more for each term, and for each time it abstained. */
+  readonly stay: number;
   /**
    * Resolves once `term` is known to be the present one, or the store to be away: at once, unless no beat ended for as
    * long as a lease lasts, as when this process was paused. Never rejects.
@@ -50,6 +52,7 @@ export function startMembership({ store, worker, log, onLive }: MembershipOption
   const retry = createRetry(RETRY_MIN_MS, RETRY_MAX_MS);
   let lease: Lease | undefined;
   let term = 0;
+  let stay = 0;
   let beatEndedMs = Number.NEGATIVE_INFINITY;
   let isAbstaining = false;
   /** What the lease says of it: another lease says otherwise. */
@@ -69,8 +72,14 @@ export function startMembership({ store, worker, log, onLive }: MembershipOption
     if (lease !== undefined && !isOtherwise && (await store.renew(lease)) === 'renewed') return;
     lease = undefined;
     if (isStopped) return;
-    lease = await store.join(says ? { ...worker, isAbstaining: true } : worker);
+    const next = isOtherwise || term === 0 ? stay : stay + 1;
+    lease = await store.join({
+      ...worker,
+      ...(says && { isAbstaining: true }),
+      ...(next > 0 && { stay: next }),
+    });
     saysAbstaining = says;
+    stay = Math.max(stay, next);
     if (isOtherwise) return;
     rejoined = term > 0;
     term += 1;
@@ -117,10 +126,14 @@ export function startMembership({ store, worker, log, onLive }: MembershipOption
     get term() {
       return term;
     },
+    get stay() {
+      return stay;
+    },
     async confirm() {
       if (performance.now() - beatEndedMs > LEASE_MS && !isStopped) await beat();
     },
     setAbstaining(next) {
+      if (isAbstaining && !next) stay += 1;
       isAbstaining = next;
       if (!isStopped) void beat();
     },

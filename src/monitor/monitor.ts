@@ -215,7 +215,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   async function runOnce(key: CheckKey, signal: AbortSignal): Promise<boolean> {
     const check = index.get(key);
     if (check === undefined) return true;
-    const { term } = membership;
+    const { stay } = membership;
     try {
       const outcome = await probe(check, signal);
       say.ended(key);
@@ -225,7 +225,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       if (turnsUnhealthy(check, outcome)) await references.afresh();
       await membership.confirm();
       if (signal.aborted || isAbstaining || !holdings.holds(key)) return true;
-      if (membership.term !== term) return false;
+      if (membership.stay !== stay) return false;
       say.taken(key);
       take(index.get(key) ?? check, outcome);
     } catch (err) {
@@ -234,8 +234,11 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     return true;
   }
 
+  /** This worker in its present stay. */
+  const present = (): Worker => ({ ...worker, stay: membership.stay });
+
   const concluded = (check: Check, outcome: Outcome) =>
-    conclude(check, outcome, holdings.before(check.key), worker, now(), options.tellsTurning);
+    conclude(check, outcome, holdings.before(check.key), present(), now(), options.tellsTurning);
 
   function turnsUnhealthy(check: Check, outcome: Outcome): boolean {
     if (outcome.ok || holdings.before(check.key)?.healthy === false) return false;
@@ -290,7 +293,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     const was = holdings.before(check.key);
     const isOwn = was?.worker === worker.id;
     if (was !== undefined && (!isHopeless || (isOwn && was.fault !== undefined))) return false;
-    const observation = unable(index.get(check.key) ?? check, fault, was, worker, now());
+    const observation = unable(index.get(check.key) ?? check, fault, was, present(), now());
     publisher.put(observation, true, holdings.record(observation));
     return true;
   }

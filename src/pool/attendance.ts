@@ -18,10 +18,14 @@ export interface Attendance {
   heard(worker: string, nowMs: number): void;
   /** Was among the live ones at the last reading, and does not abstain. */
   isLive(worker: string): boolean;
+  /** Which of its stays that of a live worker is (see Worker); 0 for others. */
+  stayOf(worker: string): number;
   /** Is live, or was heard of since and may be. */
   mayLive(worker: string): boolean;
   /** Whether a region has live workers, or had some until a short while ago. */
   hasVote(region: string): boolean;
+  /** Whether a region has had a vote for less than HANDOVER_MS, after it had none. */
+  hasReturned(region: string): boolean;
   /** The live workers of a region. */
   of(region: string): readonly string[];
   /** Workers of a region that went within HANDOVER_MS. */
@@ -35,20 +39,25 @@ export interface Attendance {
 /** Nobody is there. All times are milliseconds of one clock that does not jump. */
 export function createAttendance(): Attendance {
   let workers: readonly Worker[] = [];
-  let live = new Set<string>();
+  /** The live ones, with their stays. */
+  let live = new Map<string, number>();
   let liveByRegion = new Map<string, readonly string[]>();
   /** Regions whose last worker went, and when; in here they still have a vote. */
   const silentSince = new Map<string, number>();
+  /** Regions that have a vote since less than HANDOVER_MS, and since when. */
+  const returned = new Map<string, number>();
   /** Workers that went within HANDOVER_MS. */
   const departed = new Map<string, { readonly region: string; readonly sinceMs: number }>();
   /** Workers that were heard of and not read of since, and since when. */
   const newcomers = new Map<string, number>();
   let readMs = Number.NEGATIVE_INFINITY;
 
-  /** Takes in which regions have live workers; says whether one has lost its vote. `before`: those that had. */
-  function noteRegions(before: Iterable<string>, nowMs: number): boolean {
+  /** Takes in which regions have live workers; says whether one has lost its vote, or has had one for long. `before`: those that had. */
+  function noteRegions(before: readonly string[], nowMs: number): boolean {
     const wasAway = nowMs - readMs > STORE_AWAY_MS;
     readMs = nowMs;
+    for (const region of liveByRegion.keys())
+      if (!before.includes(region) && !silentSince.has(region)) returned.set(region, nowMs);
     for (const region of before) if (!liveByRegion.has(region)) silentSince.set(region, nowMs);
     let lapsed = false;
     for (const [region, sinceMs] of silentSince) {
@@ -56,6 +65,9 @@ export function createAttendance(): Attendance {
       else if (wasAway) silentSince.set(region, nowMs);
       else if (nowMs - sinceMs >= REGION_GRACE_MS) lapsed = silentSince.delete(region);
     }
+    for (const [region, sinceMs] of returned)
+      if (!liveByRegion.has(region)) returned.delete(region);
+      else if (nowMs - sinceMs >= HANDOVER_MS) lapsed = returned.delete(region);
     return lapsed;
   }
 
@@ -81,7 +93,7 @@ export function createAttendance(): Attendance {
       workers = next;
       // Who abstains is asked no more than who is gone.
       const voting = next.filter(({ isAbstaining }) => !isAbstaining);
-      live = new Set(voting.map(({ id }) => id));
+      live = new Map(voting.map(({ id, stay = 0 }) => [id, stay]));
       liveByRegion = new Map(
         [...Map.groupBy(voting, ({ region }) => region)].map(([region, of]) => [
           region,
@@ -90,14 +102,18 @@ export function createAttendance(): Attendance {
       );
       const passed = noteDepartures(votingBefore, nowMs);
       const lapsed = noteRegions(before.regions, nowMs);
-      return lapsed || passed || live.symmetricDifference(before.live).size > 0;
+      return (
+        lapsed || passed || live.size !== before.live.size || voting.some(({ id }) => !before.live.has(id))
+      );
     },
     heard(worker, nowMs) {
       if (!mayLive(worker) && !departed.has(worker)) newcomers.set(worker, nowMs);
     },
     isLive: (worker) => live.has(worker),
+    stayOf: (worker) => live.get(worker) ?? 0,
     mayLive,
     hasVote: (region) => liveByRegion.has(region) || silentSince.has(region),
+    hasReturned: (region) => returned.has(region),
     of: (region) => liveByRegion.get(region) ?? [],
     departedFrom: (region) => [...departed].flatMap(([id, { region: of }]) => (of === region ? [id] : [])),
     get hasDeparted() {

@@ -14,6 +14,8 @@ export interface Observation extends Health {
   readonly rttMs: number;
   /** When the newest check ended, milliseconds since the epoch by the worker's clock. */
   readonly atMs: number;
+  /** In which of its worker's stays the newest check was made (see Worker); absent: 0. */
+  readonly stay?: number;
   /** Addresses a host-name endpoint resolved to; absent for an IP address. */
   readonly addresses?: readonly string[];
   /** For how many seconds these could be kept then (steadyTtl); absent: nobody said. */

@@ -5,7 +5,7 @@ import type { Observation } from './observation.ts';
 
 /** By what it is decided who speaks. */
 export interface Speaking {
-  readonly attendance: Pick<Attendance, 'isLive' | 'hasVote' | 'of' | 'departedFrom' | 'hasDeparted'>;
+  readonly attendance: Attendance;
   /** Workers of a region that run each check. */
   readonly probersPerRegion: number;
 }

@@ -7,4 +7,9 @@ export interface Worker {
   readonly startedAtMs: number;
   /** Its own network is the suspect (see mustAbstain): what it observed has no vote. Absent: it does not abstain. */
   readonly isAbstaining?: boolean;
+  /**
+   * Which of its stays this is: one more each time it comes back, after its lease had ended or after it abstained. Absent: 0,
+   * its first.
+   */
+  readonly stay?: number;
 }

@@ -1,4 +1,5 @@
 import { createAttendance } from '../pool/attendance.ts';
+import { createBygones } from '../pool/bygones.ts';
 import type { CheckKey } from '../pool/check.ts';
 import type { DampingRule } from '../pool/damping.ts';
 import {
@@ -29,6 +30,8 @@ export interface HealthState {
   /** What there is to remember of a check: each sight that was asked for, with the verdict of its observations. */
   viewsOf(check: CheckKey): { readonly key: ViewKey; readonly healthy: boolean | undefined }[];
   observationsOf(check: CheckKey): readonly Observation[];
+  /** Whether an observation is from before an absence of its worker, so that it does not count. */
+  isBygone(observation: Observation): boolean;
   /** What a host name resolved to by this check, as was heard last. */
   addressesOf(check: CheckKey): readonly string[] | undefined;
   /** Makes a check that has no verdict yet start from this one, and from these addresses, until its first result. */
@@ -98,6 +101,7 @@ export function createHealthState(options: HealthOptions): HealthState {
   const addresses = new Map<CheckKey, readonly string[]>();
   const attendance = createAttendance();
   const speaking = { attendance, probersPerRegion };
+  const bygones = createBygones(speaking);
   /** Where live workers' results are on the way to turn a check: the regions, as they were told. */
   const turning = new Map<CheckKey, string>();
 
@@ -106,7 +110,7 @@ export function createHealthState(options: HealthOptions): HealthState {
   /** Those who speak of a check and whose results are on the way to turn it. */
   function turningNow(check: CheckKey): readonly Observation[] {
     if (turningTtlSeconds === undefined) return [];
-    return countingOf(check, observations.get(check) ?? [], speaking).filter(
+    return countingOf(check, bygones.without(observations.get(check) ?? []), speaking).filter(
       (each) => isTurning(each) && attendance.isLive(each.worker),
     );
   }
@@ -137,7 +141,9 @@ export function createHealthState(options: HealthOptions): HealthState {
     // Who chose one region's word takes it: what others have there holds nothing back.
     const isBelieved = sight.regions?.length === 1 || !guard?.heldBack.size;
     const known = isBelieved ? seen : seen.map(believed);
-    const counting = countingOf(check, known, speaking);
+    // Where nobody spoke any more and one region is back before another, the verdict waits for both.
+    const isOpen = verdicts.beneath(key).stale && bygones.isAwaited(seen);
+    const counting = isOpen ? [] : countingOf(check, bygones.without(seen), speaking);
     const counts = (worker: string) => counting.some((each) => each.worker === worker);
     const judged = (held: boolean | undefined) =>
       sight.isOwnRegionFirst ? judgeOwnFirst(own, known, counts, held) : judge(known, counts, held);
@@ -179,6 +185,8 @@ export function createHealthState(options: HealthOptions): HealthState {
   return {
     observe(news) {
       const touched = new Map<CheckKey, boolean>();
+      /** Checks of which a region says something again. */
+      const returning = new Set<CheckKey>();
       for (const observation of news) {
         const known = observations.get(observation.check) ?? [];
         guardAgainst(observation, known);
@@ -186,6 +194,10 @@ export function createHealthState(options: HealthOptions): HealthState {
           ({ region, worker }) => region === observation.region && worker === observation.worker,
         );
         attendance.heard(observation.worker, now());
+        bygones.heard(observation, before);
+        // What was missed meanwhile is no flapping.
+        if (known.some((each) => each.region === observation.region && bygones.has(each)))
+          returning.add(observation.check);
         // A worker that took a check over speaks for its region in the place of those that are gone.
         const others = known.filter(
           (other) =>
@@ -208,11 +220,12 @@ export function createHealthState(options: HealthOptions): HealthState {
       // What failed twice, or is well again, before anybody heard of it is not held back.
       for (const check of touched.keys()) releaseCertain(check);
       return [...touched]
-        .filter(([check, moved]) => judgeAgain(check, guarded.has(check)) || moved)
+        .filter(([check, moved]) => judgeAgain(check, guarded.has(check) || returning.has(check)) || moved)
         .map(([check]) => check);
     },
     setWorkers(next) {
       if (!attendance.take(next, now())) return [];
+      for (const [check, all] of observations) bygones.look(check, all);
       return [...observations.keys()].filter((check) => judgeAgain(check, true));
     },
     lapse: () => verdicts.lapse().map(checkOf),
@@ -227,6 +240,7 @@ export function createHealthState(options: HealthOptions): HealthState {
         key,
         healthy: verdicts.beneath(key).healthy,
       })),
+    isBygone: bygones.has,
     observationsOf: (check) => observations.get(check) ?? [],
     addressesOf: (check) => addresses.get(check),
     hold(check, healthy, known) {

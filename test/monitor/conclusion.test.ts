@@ -83,6 +83,14 @@ test.each<{
     event: undefined,
   },
   {
+    rule: 'back after an absence: news, though nothing is otherwise',
+    was: { stay: 1 },
+    outcome: GOOD,
+    healthy: true,
+    changed: true,
+    event: undefined,
+  },
+  {
     rule: 'a streak goes on over a hand-over',
     was: { worker: 'w0', lastOk: false, streak: 1 },
     outcome: BAD,

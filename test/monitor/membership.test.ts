@@ -12,6 +12,8 @@ let hasEnded: boolean;
 let areWorkersUnread: boolean;
 let told: string[][];
 let rejoins: number;
+/** As what it joined, each time. */
+let joined: Worker[];
 let membership: Membership;
 
 beforeEach(async () => {
@@ -22,6 +24,7 @@ beforeEach(async () => {
   areWorkersUnread = false;
   told = [];
   rejoins = 0;
+  joined = [];
   const there = async () => {
     if (isAway) throw new StoreUnavailable('away');
   };
@@ -29,6 +32,7 @@ beforeEach(async () => {
     join: async (joining): Promise<Lease> => {
       await there();
       hasEnded = false;
+      joined.push(joining);
       return { worker: joining, token: 1 };
     },
     renew: async () => {
@@ -78,6 +82,20 @@ test('a worker that goes while the store is there is gone at once', async () => 
   live = ['a', 'b'];
   await vi.advanceTimersByTimeAsync(BEAT_MS);
   expect(told.at(-1)).toEqual(['a', 'b']);
+});
+
+test('each return is a stay of its own, after a lease that ended and after abstaining, which the others are told', async () => {
+  expect([membership.stay, joined.at(-1)]).toEqual([0, worker('a')]);
+  hasEnded = true;
+  await vi.advanceTimersByTimeAsync(BEAT_MS);
+  expect([membership.stay, joined.at(-1)]).toEqual([1, { ...worker('a'), stay: 1 }]);
+  membership.setAbstaining(true);
+  await vi.advanceTimersByTimeAsync(BEAT_MS);
+  expect([membership.stay, joined.at(-1)]).toEqual([1, { ...worker('a'), isAbstaining: true, stay: 1 }]);
+  membership.setAbstaining(false);
+  expect(membership.stay).toBe(2);
+  await vi.advanceTimersByTimeAsync(BEAT_MS);
+  expect([membership.stay, joined.at(-1)]).toEqual([2, { ...worker('a'), stay: 2 }]);
 });
 
 test('a lease that was had again was not told when the store went away right after', async () => {

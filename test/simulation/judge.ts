@@ -248,8 +248,7 @@ export function createJudge(world: World): Judge {
       BEAT_MS +
       NEWS_DELAY_MS +
       2 * ROUNDS;
-    // A region that comes back speaks by what it found before it went, until its next results.
-    const isHeard = Math.max(world.unheardMs, gainedMs) + SETTLED_MS < time.nowMs;
+    const isHeard = world.unheardMs + SETTLED_MS < time.nowMs;
     if (isHeard && foundMs < time.nowMs - heardMs)
       fail('an endpoint went out that no region has found bad of late', {
         node: place.name,
