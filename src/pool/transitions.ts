@@ -36,6 +36,8 @@ export interface PresentEndpoint {
   readonly address: string;
   readonly standing: Standing;
   readonly override?: OverrideAction;
+  /** It failed, and a mass failure holds that back until it fails again (pool/mass-failure.ts); absent: nothing is. */
+  readonly isHeldBack?: boolean;
 }
 
 /** A pool as a node serves it. */
@@ -68,7 +70,8 @@ const isJudged = (standing: PoolStanding) => standing === 'healthy' || standing 
 /**
  * What turned in a pool since it was told of last. A pool or endpoint that nobody was told of counts as unknown, and
  * what it is by its configuration alone is no news. A pool without enough endpoints stays unknown while some have no
- * result yet, since it may still turn out healthy. One that is gone (`now` undefined) is forgotten without a word: who
+ * result yet, since it may still turn out healthy. What was told as unhealthy and comes back only since it is held back
+ * is told as healthy when it is well, and not when it is out again. A pool that is gone (`now` undefined) is forgotten without a word: who
  * deleted it is in the audit trail.
  */
 export function poolStep(
@@ -82,9 +85,11 @@ export function poolStep(
   if (now === undefined) return was === undefined ? NOTHING : { events: [], put: [], drop: [subject] };
   const known = new Map(was?.endpoints);
   const events: (EndpointEvent | PoolEvent)[] = [];
+  const standings = now.endpoints.map((each) => untilItFailsAgain(known.get(each.name), each));
   const common = { pool: id, poolName: now.name, atMs };
-  for (const endpoint of now.endpoints) {
-    const { name, address, standing, override } = endpoint;
+  for (const [at, endpoint] of now.endpoints.entries()) {
+    const { name, address, override } = endpoint;
+    const standing = standings[at]!;
     const before = known.get(name) ?? (isJudged(standing) ? 'unknown' : standing);
     if (before === standing) continue;
     const why =
@@ -92,17 +97,24 @@ export function poolStep(
     const own = { endpoint: name, address, was: before, now: standing, ...(override ? { override } : {}) };
     events.push({ kind: 'endpoint', ...common, ...own, ...why });
   }
-  const standing = settled(was?.standing, now);
+  const kept = standings.filter((each, at) => each !== now.endpoints[at]!.standing).length;
+  const isKept = was?.standing === 'unhealthy' && now.answered - kept < now.minimum;
+  const standing = isKept && now.standing === 'healthy' ? 'unhealthy' : settled(was?.standing, now);
   const before = was?.standing ?? (isJudged(standing) ? 'unknown' : standing);
   if (before !== standing)
     events.push({ kind: 'pool', ...common, was: before, now: standing, reason: poolReason(standing, now) });
-  const endpoints = now.endpoints.map((each) => [each.name, each.standing] as const);
+  const endpoints = now.endpoints.map((each, at) => [each.name, standings[at]!] as const);
   const state: ToldPool = { kind: 'pool', standing, endpoints };
   const isSame =
     was?.standing === standing &&
     was.endpoints.length === endpoints.length &&
     endpoints.every(([name, each]) => known.get(name) === each);
   return isSame ? NOTHING : { events, put: [{ subject, state }], drop: [] };
+}
+
+/** The standing of an endpoint, unhealthy for longer where it was told so and is in only since that is held back. */
+function untilItFailsAgain(told: Standing | undefined, { standing, isHeldBack }: PresentEndpoint): Standing {
+  return isHeldBack && told === 'unhealthy' && standing === 'healthy' ? told : standing;
 }
 
 /** The standing of a pool, unknown for longer where that may still become healthy. */

@@ -17,7 +17,7 @@ import { createVerdicts, type Verdicts } from './verdicts.ts';
 
 /** All that a node knows of health: observations, who is live, and the verdicts made of them. */
 export interface HealthState {
-  /** Takes observations in; returns the checks whose verdict became another. */
+  /** Takes observations in; returns the checks whose verdict became another, or of which nothing is held back any more. */
   observe(observations: readonly Observation[]): CheckKey[];
   /** Takes the live workers in; returns the checks whose verdict became another. */
   setWorkers(workers: readonly Worker[]): CheckKey[];
@@ -46,6 +46,8 @@ export interface HealthState {
   readonly stale: Verdicts['stale'];
   /** What mass failures hold back, by region, and how many checks a region reports on. */
   readonly heldBack: MassFailureGuard['heldBack'];
+  /** Whether a mass failure holds back what was found of a check, as a sight sees it, until live workers find it again. */
+  isHeldBack(check: CheckKey, sight: Sight): boolean;
   monitoredIn(region: string): number;
   /** Until when checks, as a sight sees them, are unhealthy since they flap; by the clock of this state. */
   readonly heldOut: Verdicts['heldOut'];
@@ -139,7 +141,7 @@ export function createHealthState(options: HealthOptions): HealthState {
     const all = observations.get(check) ?? [];
     const seen = sight.regions === undefined ? all : all.filter(({ region }) => sees(sight, region));
     // Who chose one region's word takes it: what others have there holds nothing back.
-    const isBelieved = sight.regions?.length === 1 || !guard?.heldBack.size;
+    const isBelieved = choosesOne(sight) || !guard?.heldBack.size;
     const known = isBelieved ? seen : seen.map(believed);
     // Where nobody spoke any more and one region is back before another, the verdict waits for both.
     const isOpen = verdicts.beneath(key).stale && bygones.isAwaited(seen);
@@ -165,8 +167,16 @@ export function createHealthState(options: HealthOptions): HealthState {
     if (before?.healthy && !observation.healthy) guard?.turned(region, check, now());
   }
 
-  const isHeldBack = (check: CheckKey) =>
+  const isGuarded = (check: CheckKey) =>
     guard?.heldBack.values().some((checks) => checks.has(check)) ?? false;
+
+  /** What nobody is there to find again is not held back until then. */
+  const isHeldBack = (check: CheckKey, sight: Sight) =>
+    isGuarded(check) &&
+    !choosesOne(sight) &&
+    guard!.heldBack.entries().some(([region, checks]) => checks.has(check) && sees(sight, region)) &&
+    !verdicts.beneath(viewKeyOf(check, sight)).stale;
+  const isLetGo = (check: CheckKey) => !isHeldBack(check, EVERYWHERE);
 
   function releaseCertain(check: CheckKey): void {
     if (guard === undefined) return;
@@ -216,17 +226,20 @@ export function createHealthState(options: HealthOptions): HealthState {
         for (const check of guard?.decide(region, monitored.get(region) ?? 0, now()) ?? [])
           if (!touched.has(check)) touched.set(check, false);
       // What comes back since it is held back, and goes again when it fails again, does not flap.
-      const guarded = new Set([...touched.keys()].filter(isHeldBack));
+      const guarded = new Set([...touched.keys()].filter(isGuarded));
       // What failed twice, or is well again, before anybody heard of it is not held back.
       for (const check of touched.keys()) releaseCertain(check);
-      return [...touched]
-        .filter(([check, moved]) => judgeAgain(check, guarded.has(check) || returning.has(check)) || moved)
-        .map(([check]) => check);
+      return [...touched].flatMap(([check, moved]) => {
+        const turned = judgeAgain(check, guarded.has(check) || returning.has(check));
+        return turned || moved || (guarded.has(check) && isLetGo(check)) ? check : [];
+      });
     },
     setWorkers(next) {
       if (!attendance.take(next, now())) return [];
       for (const [check, all] of observations) bygones.look(check, all);
-      return [...observations.keys()].filter((check) => judgeAgain(check, true));
+      return [...observations.keys()].filter(
+        (check) => judgeAgain(check, true) || (isGuarded(check) && isLetGo(check)),
+      );
     },
     lapse: () => verdicts.lapse().map(checkOf),
     knows: attendance.isLive,
@@ -271,6 +284,7 @@ export function createHealthState(options: HealthOptions): HealthState {
       return verdicts.stale;
     },
     heldBack: guard?.heldBack ?? new Map(),
+    isHeldBack,
     heldOut: verdicts.heldOut,
     heldOutMs(check, sight = EVERYWHERE) {
       const untilMs = verdicts.heldOut.get(viewKeyOf(check, sight));
@@ -285,6 +299,11 @@ export function createHealthState(options: HealthOptions): HealthState {
     checkOf,
     monitoredIn: (region) => monitored.get(region) ?? 0,
   };
+}
+
+/** Whether a sight is the word of one region. */
+function choosesOne({ regions }: Sight): boolean {
+  return regions?.length === 1;
 }
 
 function sameAddresses(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {

@@ -9,13 +9,20 @@ import { withVerdicts } from './endpoint-health.ts';
 import type { Refresh } from './refresh.ts';
 
 /** A pool as this node serves it. */
-export function presentPool(pool: Pool, { healthOf }: Pick<Refresh, 'healthOf'>): PresentPool {
+export function presentPool(
+  pool: Pool,
+  { healthOf, configured, health: state }: Pick<Refresh, 'healthOf' | 'configured' | 'health'>,
+): PresentPool {
   const known = new Map(pool.endpoints.map((endpoint) => [endpoint, healthOf(pool, endpoint)]));
   const endpoints = pool.endpoints.map((endpoint): PresentEndpoint => {
     const health = known.get(endpoint)!;
     const { name, address } = endpoint;
     const standing = standingOf(pool, endpoint, health);
-    return { name, address, standing, ...(health.override ? { override: health.override } : {}) };
+    if (health.override !== undefined) return { name, address, standing, override: health.override };
+    const isHeldBack = configured
+      .checksOf(pool, endpoint)
+      .some(({ key, sight }) => state.isHeldBack(key, sight));
+    return { name, address, standing, ...(isHeldBack && { isHeldBack }) };
   });
   const answered = pool.endpoints.filter((endpoint) =>
     isAnswered(pool, endpoint, known.get(endpoint)!),

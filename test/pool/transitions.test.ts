@@ -22,7 +22,7 @@ const STANDINGS: Readonly<Record<string, Standing>> = {
   x: 'disabled',
 };
 
-/** `healthy ah bu`: the pool, and its endpoints by name and standing. */
+/** `healthy ah bu`: the pool, and its endpoints by name and standing; `ah!` is in since its failure is held back. */
 function parse(text: string) {
   const [standing, ...endpoints] = text.split(' ');
   return {
@@ -42,7 +42,12 @@ function present(text: string): PresentPool | undefined {
     id: 'p',
     name: 'web',
     standing,
-    endpoints: endpoints.map(([name, each]) => ({ name, address: '192.0.2.1', standing: each })),
+    endpoints: endpoints.map(([name, each]) => ({
+      name,
+      address: '192.0.2.1',
+      standing: each,
+      isHeldBack: text.includes(`${name}h!`),
+    })),
     answered: endpoints.filter(([, each]) => each === 'healthy').length,
     minimum: 1,
   };
@@ -63,6 +68,32 @@ function shown({ events, put, drop }: Step): string {
 describe('a pool and its endpoints', () => {
   test.each([
     { was: 'healthy ah bu', now: 'healthy ah bu', told: '', rule: 'as it was' },
+    { was: 'healthy ah bu', now: 'healthy ah bh!', told: '', rule: 'told as out, held back since' },
+    { was: 'healthy ah bh', now: 'healthy ah bh!', told: '', rule: 'held back before it was out' },
+    {
+      was: 'healthy ah bu',
+      now: 'healthy au bh!',
+      told: 'a healthy>unhealthy, put',
+      rule: 'another turns, while one is held back that was told as out',
+    },
+    {
+      was: 'unhealthy au bu',
+      now: 'healthy ah! bh!',
+      told: '',
+      rule: 'a pool that is in by what is held back',
+    },
+    {
+      was: 'unhealthy au bu',
+      now: 'healthy ah! bh',
+      told: 'b unhealthy>healthy, pool unhealthy>healthy, put',
+      rule: 'a pool that is well without what is held back',
+    },
+    {
+      was: 'healthy a? bh',
+      now: 'healthy ah! bh',
+      told: 'a unknown>healthy, put',
+      rule: 'held back, and never told as out',
+    },
     {
       was: 'healthy ah bh',
       now: 'healthy au bh',

@@ -5,7 +5,7 @@ import type { ToldEvent } from '../../src/pool/event.ts';
 import type { Endpoint } from '../../src/pool/pool.ts';
 import { startLeadership } from '../../src/serve/leadership.ts';
 import { createPublisher } from '../../src/serve/publisher.ts';
-import { startRefresh } from '../../src/serve/refresh.ts';
+import { type RefreshOptions, startRefresh } from '../../src/serve/refresh.ts';
 import { startTeller, TOLD_LINES_MAX, WRITE_EVENTS } from '../../src/serve/teller.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { makeObservation } from '../monitor/observations.ts';
@@ -31,21 +31,28 @@ async function openWatched() {
   const renewing = setInterval(() => void store.renew(lease), 500);
   onTestFinished(() => clearInterval(renewing));
   let atMs = 0;
-  const report = async (found: readonly (readonly [Endpoint, boolean])[]) => {
+  const report = async (found: readonly (readonly [Endpoint, boolean])[], sinceResults = 0) => {
     const put = found.map(([endpoint, healthy]) => {
       const reason = healthy ? ('No failures' as const) : ('TCP connection failed' as const);
-      const of = { check: checkKeyOf(monitor, endpoint), region: 'eu', worker: 'w', atMs: ++atMs };
+      const of = {
+        check: checkKeyOf(monitor, endpoint),
+        region: 'eu',
+        worker: 'w',
+        atMs: ++atMs,
+        sinceResults,
+      };
       return { observation: makeObservation({ ...of, healthy, lastOk: healthy, reason }), changed: true };
     });
     expect(await store.publish(lease, { put, drop: [], events: [] })).toBe('published');
   };
   /** `ab`: each endpoint by its name, in upper case when it is healthy. */
-  const say = (text: string) =>
+  const say = (text: string, sinceResults = 0) =>
     report(
       [...text].map((letter) => {
         const endpoint = endpoints.find(({ name }) => name === letter.toLowerCase())!;
         return [endpoint, letter !== letter.toLowerCase()];
       }),
+      sinceResults,
     );
   const leave = () => {
     clearInterval(renewing);
@@ -55,12 +62,12 @@ async function openWatched() {
 }
 
 /** A node that asks for the lead, without its listeners. */
-function startNode(store: Store, node: string) {
+function startNode(store: Store, node: string, policy: RefreshOptions['policy'] = {}) {
   const said: [object, string][] = [];
   const note = (fields: object, message: string) => void said.push([fields, message]);
   const log = { info: note, warn: note, error: note };
   const publisher = createPublisher([], createTable({ replaced: () => {} }), () => {});
-  const refresh = startRefresh({ store, publisher, log, probersPerRegion: 1 });
+  const refresh = startRefresh({ store, publisher, log, probersPerRegion: 1, policy });
   const leadership = startLeadership({ store, node, log });
   const teller = startTeller({ store, leadership, refresh, log });
   const stop = async () => {
@@ -300,4 +307,40 @@ test('who leads again, with nobody in between, goes on without reading what was 
   await vi.waitFor(async () => expect((await told(store)).at(-1)).toBe('a healthy>unhealthy'), SOON);
   expect(leadership.lead!.token).toBe(lead!.token + 1);
   expect(reads).toBe(1);
+});
+
+test('in a mass failure that comes bit by bit an endpoint was told out, in and out again', async () => {
+  const { store, say } = await openWatched();
+  const { refresh } = startNode(store, 'n1', { massFailure: { share: 0.5, windowMs: 60_000, minimum: 2 } });
+  await untilSettled(store);
+  const withoutAlarms = async () => (await told(store)).filter((each) => !each.startsWith('mass_failure'));
+  const until = (...expected: string[]) =>
+    vi.waitFor(async () => expect((await withoutAlarms()).slice(-expected.length)).toEqual(expected), SOON);
+  await say('AB');
+  await until('pool unknown>healthy');
+  await say('a');
+  await until('a healthy>unhealthy');
+  await say('b');
+  const [a] = endpoints;
+  await vi.waitFor(() => expect(refresh.healthOf(pool, a!).healthy).toBe(true), SOON);
+  await vi.waitFor(async () => expect(await told(store)).toContain('mass_failure quiet>raised'), SOON);
+  await say('b', 1);
+  await until('a healthy>unhealthy', 'b healthy>unhealthy');
+  expect(refresh.healthOf(pool, a!).healthy).toBe(true);
+  await say('a', 1);
+  await until('a healthy>unhealthy', 'b healthy>unhealthy', 'pool healthy>unhealthy');
+});
+
+test('what was held back and is well after all is told as well', async () => {
+  const { store, say } = await openWatched();
+  startNode(store, 'n1', { massFailure: { share: 0.5, windowMs: 60_000, minimum: 2 } });
+  await untilSettled(store);
+  await say('AB');
+  await vi.waitFor(async () => expect(await told(store)).toContain('pool unknown>healthy'), SOON);
+  await say('a');
+  await vi.waitFor(async () => expect(await told(store)).toContain('a healthy>unhealthy'), SOON);
+  await say('b');
+  await vi.waitFor(async () => expect(await told(store)).toContain('mass_failure quiet>raised'), SOON);
+  await say('A');
+  await vi.waitFor(async () => expect(await told(store)).toContain('a unhealthy>healthy'), SOON);
 });

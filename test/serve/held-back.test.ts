@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { REGION_GRACE_MS } from '../../src/pool/attendance.ts';
+import type { CheckKey } from '../../src/pool/check.ts';
+import { EVERYWHERE } from '../../src/pool/sight.ts';
+import { createHealthState } from '../../src/serve/health-state.ts';
+import { makeObservation } from '../monitor/observations.ts';
+
+const KEYS = ['k1', 'k2'] as CheckKey[];
+
+test('what nobody is there to find again is not held back until then, and who tells of it hears that', () => {
+  let nowMs = 0;
+  const massFailure = { share: 0.5, windowMs: 60_000, minimum: 2 };
+  const state = createHealthState({ probersPerRegion: 1, now: () => nowMs, massFailure });
+  const hear = (healthy: boolean) =>
+    state.observe(KEYS.map((check) => makeObservation({ check, healthy, lastOk: healthy })));
+  const heldBack = () => KEYS.map((key) => state.isHeldBack(key, EVERYWHERE));
+  state.setWorkers([{ id: 'w1', region: 'eu', startedAtMs: 0 }]);
+  hear(true);
+  expect(heldBack()).toEqual([false, false]);
+  hear(false);
+  expect(heldBack()).toEqual([true, true]);
+  // The word of one region is taken as it is.
+  expect(state.isHeldBack(KEYS[0]!, { regions: ['eu'], isOwnRegionFirst: false })).toBe(false);
+  expect(state.isHeldBack(KEYS[0]!, { regions: ['us', 'ap'], isOwnRegionFirst: false })).toBe(false);
+  const turned = [];
+  for (; nowMs <= REGION_GRACE_MS + 1_000; nowMs += 1_000) turned.push(...state.setWorkers([]));
+  expect(new Set(turned)).toEqual(new Set(KEYS));
+  expect(heldBack()).toEqual([false, false]);
+  expect(KEYS.map((key) => state.verdictOf(key))).toEqual(KEYS.map(() => ({ healthy: true, stale: true })));
+});
