@@ -1,4 +1,5 @@
-import { dig } from '../support/dig.ts';
+import { Rcode } from '../../src/dns/rcode.ts';
+import { askNames } from './ask-names.ts';
 import { openWriteClient } from './write-client.ts';
 import { isExpected, type Written } from './write-storm.ts';
 
@@ -8,15 +9,12 @@ export interface Judged {
   readonly dns: { readonly address: string; readonly port: number };
 }
 
-/** Names that one dig asks for at a time. */
-const ASKED_AT_ONCE = 8;
-
 /**
  * Everything that is wrong after a storm, by what was acknowledged: answers that should not be, updates that were lost,
  * references to what is gone, and, once a node says that it serves the last revision, answers by DNS that are not what
- * was written. Asks `sample` names at most.
+ * was written, of all names there ever were.
  */
-export async function wrongAfter(written: Written, node: Judged, sample: number): Promise<string[]> {
+export async function wrongAfter(written: Written, node: Judged): Promise<string[]> {
   const wrong: string[] = [];
   for (const [answer, count] of written.answers)
     if (!isExpected(answer)) wrong.push(`${count} answers of ${answer}`);
@@ -48,17 +46,17 @@ export async function wrongAfter(written: Written, node: Judged, sample: number)
   const { result } = await served.send('GET', `/lifeguard/v1/revisions/${written.revision}?wait=30s`);
   served.close();
   if (!result.served) wrong.push(`revision ${written.revision} is not served`);
-  const asked = [...written.pools].slice(-sample);
-  for (let from = 0; from < asked.length; from += ASKED_AT_ONCE)
-    await Promise.all(
-      asked.slice(from, from + ASKED_AT_ONCE).map(async ([name, owned]) => {
-        const { status, rdata } = await dig(node.dns, `${name}.pools.example.com`, 'A');
-        // Nobody probes: what has a monitor is not known to be well.
-        const expected = owned && !owned.monitor ? [owned.address] : [];
-        const isRight = status === (owned ? 'NOERROR' : 'NXDOMAIN') && rdata.join() === expected.join();
-        if (!isRight) wrong.push(`${name}: is answered ${status} ${rdata}, not ${expected}`);
-      }),
-    );
+  const owner = (name: string) => `${name}.pools.example.com`;
+  const said = await askNames(node.dns, [...written.pools.keys()].map(owner));
+  for (const [name, owned] of written.pools) {
+    // Nobody probes: what has a monitor is not known to be well.
+    const address = owned && !owned.monitor ? owned.address : '';
+    const expected = `${owned ? Rcode.NOERROR : Rcode.NXDOMAIN} ${address}`;
+    const answer = said.get(owner(name));
+    if (answer === expected) continue;
+    const later = (await askNames(node.dns, [owner(name)])).get(owner(name));
+    wrong.push(`${name}: is answered ${answer}, not ${expected}; asked again: ${later}`);
+  }
   return wrong;
 }
 

@@ -7,7 +7,7 @@ export interface WriteStormOptions {
   /** Where the load-balancing API of each node begins; clients take turns. */
   readonly apis: readonly string[];
   readonly clients: number;
-  /** Writes a second, by all clients; fewer where the nodes do not take as many. */
+  /** Acknowledged writes a second, of all clients; fewer where the nodes do not take as many. What is refused is not counted. */
   readonly writesPerSecond: number;
   readonly seconds: number;
   readonly seed: number;
@@ -80,49 +80,61 @@ export async function blow(options: WriteStormOptions): Promise<Written> {
   for (let i = 0; i < MONITORS; i += 1)
     monitors.push((await write(open[0]!, 'POST', '/monitors', monitorBody)).result.id);
 
-  async function count(client: WriteClient, random: Random): Promise<void> {
+  // Each of these returns how many writes were acknowledged.
+
+  async function count(client: WriteClient, random: Random): Promise<number> {
     const id = oneOf(random, [...counted.keys()]);
     const { result, etag } = await client.send('GET', `/pools/${id}`);
     const body = { description: String(Number(result.description) + 1) };
     const { status } = await write(client, 'PATCH', `/pools/${id}`, body, etag);
-    if (status === 200) counted.set(id, counted.get(id)! + 1);
+    if (status !== 200) return 0;
+    counted.set(id, counted.get(id)! + 1);
+    return 1;
   }
 
   /** Deletes a monitor that pools may have, and makes another in its place. */
-  async function replaceMonitor(client: WriteClient, random: Random): Promise<void> {
+  async function replaceMonitor(client: WriteClient, random: Random): Promise<number> {
     const at = random(MONITORS);
     const { status } = await write(client, 'DELETE', `/monitors/${monitors[at]}`);
-    if (status !== 200) return;
+    if (status !== 200) return 0;
     monitors[at] = (await write(client, 'POST', '/monitors', monitorBody)).result.id;
+    return 2;
   }
 
   /** One thing that a client does to its own pools; half of them have a monitor, which may be gone by then. */
-  async function change(client: WriteClient, random: Random, who: number, own: Owned[], step: number) {
+  async function change(
+    client: WriteClient,
+    random: Random,
+    who: number,
+    own: Owned[],
+    step: number,
+  ): Promise<number> {
     const address = `198.51.${random(256)}.${random(256)}`;
     const monitor = random(2) === 0 ? '' : oneOf(random, monitors);
     const body = { origins: originsAt(address), monitor };
     if (own.length === 0 || (own.length < OWNED_MAX && random(3) === 0)) {
       const name = `w${who}-${step}`;
       const { status, result } = await write(client, 'POST', '/pools', { name, ...body });
-      if (status !== 200) return;
+      if (status !== 200) return 0;
       const made = { id: result.id, name, address, monitor };
       own.push(made);
       pools.set(name, made);
-      return;
+      return 1;
     }
     const at = random(own.length);
     const { id, name } = own[at]!;
     if (random(4) === 0) {
       const { status } = await write(client, 'DELETE', `/pools/${id}`);
-      if (status !== 200) return;
+      if (status !== 200) return 0;
       own.splice(at, 1);
       pools.set(name, undefined);
-      return;
+      return 1;
     }
     const { status } = await write(client, 'PATCH', `/pools/${id}`, body);
-    if (status !== 200) return;
+    if (status !== 200) return 0;
     own[at] = { id, name, address, monitor };
     pools.set(name, own[at]);
+    return 1;
   }
 
   const fromMs = performance.now();
@@ -133,12 +145,13 @@ export async function blow(options: WriteStormOptions): Promise<Written> {
       const random = numbersFrom(seed * clients + who);
       const client = openWriteClient(apis[who % apis.length]!);
       const own: Owned[] = [];
+      let done = 0;
       for (let step = 0; performance.now() < endMs; step += 1) {
         const kind = random(10);
-        if (kind < 3) await count(client, random);
-        else if (kind < 5) await replaceMonitor(client, random);
-        else await change(client, random, who, own, step);
-        await sleep(Math.max(0, fromMs + (step + 1) * everyMs - performance.now()));
+        if (kind < 3) done += await count(client, random);
+        else if (kind < 5) done += await replaceMonitor(client, random);
+        else done += await change(client, random, who, own, step);
+        await sleep(Math.max(0, fromMs + done * everyMs - performance.now()));
       }
       client.close();
     }),
