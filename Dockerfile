@@ -14,8 +14,8 @@ USER node
 VOLUME /app/data
 EXPOSE 53/udp 53/tcp 5380/tcp
 
-# Ready once the configuration is loaded. A monitor has no API: switch this off for it.
-HEALTHCHECK --interval=5s --timeout=3s --start-period=10s CMD ["node", "-e", "fetch('http://127.0.0.1:5380/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Of a server; it asks where, and by HTTP or HTTPS, the configuration says. Of a monitor: check-live monitor.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["node", "src/lifeguard.js", "check-live", "serve"]
 
 ENTRYPOINT ["node", "src/lifeguard.js"]
 CMD ["serve"]

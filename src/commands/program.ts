@@ -1,7 +1,8 @@
 import process from 'node:process';
-import { Command, Help, Option } from 'commander';
+import { Argument, Command, Help, Option } from 'commander';
 import { environmentHelp } from '../config/environment-help.ts';
 import { runCheckConfig } from './check-config.ts';
+import { CHECKED, runCheckLive } from './check-live.ts';
 import { addClientCommands } from './client/program.ts';
 import { addCompletionCommand } from './completion/command.ts';
 import { runDemo } from './demo.ts';
@@ -54,6 +55,14 @@ export function createProgram(): Command {
     'read the configuration, say everything that is wrong with it, and end',
     (options) => runCheckConfig(options.config),
   );
+  program
+    .command('check-live')
+    .description('ask a process on this machine whether it lives, for health checks of containers')
+    .addArgument(new Argument('<process>', 'which one').choices(CHECKED))
+    .option('--ready', 'ask a server whether it has something true to answer')
+    .addOption(new Option('-c, --config <file>', 'configuration file').env('LIFEGUARD_CONFIG'))
+    .addHelpText('after', `${EXIT_CODES}\n${environmentHelp()}`)
+    .action(runCheckLive);
   addClientCommands(program);
   addCompletionCommand(program);
   return program;

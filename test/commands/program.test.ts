@@ -41,7 +41,7 @@ describe('--help', () => {
           'search',
           'countries',
         ],
-        ...['apply', 'export', 'completion', 'serve', 'monitor', 'all', 'demo', 'check-config'],
+        ...['apply', 'export', 'completion', 'serve', 'monitor', 'all', 'demo', 'check-config', 'check-live'],
       ]),
     );
   });

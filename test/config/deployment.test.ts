@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { LIVE_ANSWER_MS } from '../../src/commands/check-live.ts';
 import { createProgram } from '../../src/commands/program.ts';
 import { loadConfig } from '../../src/config/load.ts';
 
@@ -61,6 +58,16 @@ describe('docker-compose.yml', () => {
     expect(createProgram().commands.map((each) => each.name())).toContain(command[0]);
   });
 
+  test('asks each monitor whether it lives, where its configuration has it', () => {
+    for (const [, { command, healthcheck }] of ours) {
+      const isMonitor = command[0] === 'monitor';
+      const test = ['CMD', 'node', 'src/lifeguard.js', 'check-live', 'monitor'];
+      expect(healthcheck).toEqual(isMonitor ? { test } : undefined);
+    }
+    const loaded = loadConfig({ path: `${project}config/docker.yaml`, env: {} });
+    expect(loaded).toMatchObject({ config: { monitor: { metricsListen: { address: '127.0.0.1' } } } });
+  });
+
   test('publishes on loopback only', () => {
     const ports = services.flatMap(([, service]) => service.ports ?? []);
     expect(ports).toEqual(['127.0.0.1:5300:53/udp', '127.0.0.1:5300:53/tcp', '127.0.0.1:5380:5380/tcp']);
@@ -113,32 +120,10 @@ describe('Dockerfile', () => {
     expect(existsSync(`${project}${file}`)).toBe(true);
   });
 
-  describe('its health check', () => {
-    const [, command] = argumentsOf('HEALTHCHECK')[0]!.split(' CMD ');
-    const [program, option, script] = JSON.parse(command!) as string[];
-
-    async function check(port: number): Promise<number> {
-      expect([program, option]).toEqual(['node', '-e']);
-      const child = spawn(process.execPath, ['-e', script!.replace(':5380/', `:${port}/`)], {
-        stdio: 'ignore',
-      });
-      const [code] = (await once(child, 'exit')) as [number];
-      return code;
-    }
-
-    test.each([
-      { status: 200, code: 0 },
-      { status: 503, code: 1 },
-    ])('ends with $code when /readyz says $status, and with 1 when nobody does', async ({ status, code }) => {
-      const server = createServer(({ url }, reply) =>
-        reply.writeHead(url === '/readyz' ? status : 404).end(),
-      );
-      await once(server.listen(0, '127.0.0.1'), 'listening');
-      const { port } = server.address() as AddressInfo;
-      expect(await check(port)).toBe(code);
-      server.close();
-      await once(server, 'close');
-      expect(await check(port)).toBe(1);
-    });
+  test('asks whether it lives by a command there is, which ends before it is given up', () => {
+    const [options, command] = argumentsOf('HEALTHCHECK')[0]!.split(' CMD ');
+    expect(JSON.parse(command!)).toEqual(['node', 'src/lifeguard.js', 'check-live', 'serve']);
+    const [, seconds] = /--timeout=([0-9]+)s/.exec(options!)!;
+    expect(Number(seconds) * 1_000).toBeGreaterThan(2 * LIVE_ANSWER_MS);
   });
 });
