@@ -1,5 +1,6 @@
 import type { ListenAddress } from './config.ts';
 import { nearest } from './nearest.ts';
+import { mailPassword } from './notifications.ts';
 import type { Place } from './reader.ts';
 import { list, type Reader, report, TextError, text } from './reader.ts';
 import {
@@ -80,6 +81,11 @@ export const ENVIRONMENT = {
     describes: 'URL of the Redis store',
     fallback: 'the embedded store in the data directory',
     read: redisUrl,
+  },
+  LIFEGUARD_SMTP_PASSWORD: {
+    describes: 'password of the mail server for notifications',
+    fallback: 'the one of the file, if any',
+    read: mailPassword,
   },
   LIFEGUARD_DATA_DIR: { describes: 'data directory', fallback: './data', read: directory },
   LIFEGUARD_REGION: { describes: 'vantage label of this process', fallback: 'local', read: region },

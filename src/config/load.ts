@@ -5,7 +5,7 @@ import { type Document, document } from './document.ts';
 import { type Environment, readEnvironment, variablePath } from './environment.ts';
 import { healthPolicyOf } from './health.ts';
 import { formatListenAddress, isLoopback } from './listen-address.ts';
-import { notificationsOf } from './notifications.ts';
+import { loginProblems, notificationsOf } from './notifications.ts';
 import type { Problem } from './problem.ts';
 import { DEFAULTS } from './settings.ts';
 import { parseYaml } from './yaml.ts';
@@ -99,6 +99,14 @@ function togetherProblems(found: Document, env: Environment): Problem[] {
       path: 'monitor.interval_min_seconds',
       message: `is ${min}; must not be over interval_max_seconds, which is ${max}`,
     });
+  if (found.notifications !== undefined)
+    problems.push(
+      ...loginProblems(
+        found.notifications,
+        env.LIFEGUARD_SMTP_PASSWORD,
+        variablePath('LIFEGUARD_SMTP_PASSWORD'),
+      ),
+    );
   return problems;
 }
 
@@ -149,7 +157,7 @@ function assemble(found: Document, env: Environment): Config {
     log: { level: env.LIFEGUARD_LOG_LEVEL ?? log!.level ?? DEFAULTS.logLevel },
     zones: zones!,
     health: healthPolicyOf(found.health!),
-    notifications: notificationsOf(found.notifications!),
+    notifications: notificationsOf(found.notifications!, env.LIFEGUARD_SMTP_PASSWORD),
     monitor: {
       intervalMinSeconds: monitor!.interval_min_seconds!,
       intervalMaxSeconds: monitor!.interval_max_seconds!,

@@ -12,6 +12,7 @@ import {
   type Notifications,
   type Webhook,
 } from './notified.ts';
+import type { Problem } from './problem.ts';
 import {
   flag,
   integer,
@@ -158,24 +159,30 @@ const readSmtp = mapping({
   ...filterFields,
 });
 
-const smtp: Reader<MailServer> = (value, place) => {
+/** What the file says of a mail server; who logs in there is known only with the environment. */
+interface FoundMail {
+  readonly server: Omit<MailServer, 'login'>;
+  readonly username?: string;
+  readonly password?: string;
+  /** Whether the keys are there, right or wrong. */
+  readonly has: { readonly username: boolean; readonly password: boolean };
+}
+
+const smtp: Reader<FoundMail> = (value, place) => {
   const found = readSmtp(value, place);
   if (found === undefined) return undefined;
-  const { host, security, username: user, password, from, to } = found;
-  const isThere = (name: string) => Object.hasOwn(value as object, name);
-  if (isThere('username') !== isThere('password'))
-    report(keyIn(place, isThere('username') ? 'password' : 'username'), 'is missing beside the other');
-  if (security === 'none' && isThere('password') && host !== undefined && !isThisMachine(host))
-    report(keyIn(place, 'security'), 'none would send the password unencrypted to another machine');
+  const { host, security, username, password, from, to } = found;
   if (!host || !security || !from || !to) return undefined;
+  const has = {
+    username: Object.hasOwn(value as object, 'username'),
+    password: Object.hasOwn(value as object, 'password'),
+  };
+  const port = found.port ?? PORTS[security];
   return {
-    host,
-    port: found.port ?? PORTS[security],
-    security,
-    ...(user && password && { login: { user, password } }),
-    from,
-    to,
-    filter: filterOf(found),
+    server: { host, port, security, from, to, filter: filterOf(found) },
+    ...(username && { username }),
+    ...(password && { password }),
+    has,
   };
 };
 
@@ -184,7 +191,41 @@ const fields = { webhooks: optional(webhooks, []), smtp: optional(smtp) };
 /** The section `notifications` of the file. */
 export const notifications = section(fields);
 
-/** What the section says; only for one without problems. */
-export function notificationsOf(found: Mapping<typeof fields>): Notifications {
-  return { webhooks: found.webhooks!, ...(found.smtp && { mail: found.smtp }) };
+/** The password of the mail server, where the environment has it. */
+export const mailPassword = login;
+
+/** What is wrong with the login to the mail server, with the password that the environment has, if any, and its path. */
+export function loginProblems(
+  { smtp: mail }: Mapping<typeof fields>,
+  password: string | undefined,
+  passwordPath: string,
+): Problem[] {
+  const place = 'notifications.smtp';
+  if (mail === undefined)
+    return password === undefined
+      ? []
+      : [{ path: passwordPath, message: `is the password of no mail server: there is no ${place}` }];
+  const { server, has } = mail;
+  const hasPassword = has.password || password !== undefined;
+  if (has.username !== hasPassword)
+    return [
+      { path: `${place}.${hasPassword ? 'username' : 'password'}`, message: 'is missing beside the other' },
+    ];
+  if (hasPassword && server.security === 'none' && !isThisMachine(server.host))
+    return [
+      {
+        path: `${place}.security`,
+        message: 'none would send the password unencrypted to another machine',
+      },
+    ];
+  return [];
+}
+
+/** What the section says, with the password of the environment over its own; only for one without problems. */
+export function notificationsOf(found: Mapping<typeof fields>, over: string | undefined): Notifications {
+  const { webhooks: all, smtp: mail } = found;
+  if (mail === undefined) return { webhooks: all! };
+  const { server, username: user } = mail;
+  const password = over ?? mail.password;
+  return { webhooks: all!, mail: { ...server, ...(user && password && { login: { user, password } }) } };
 }

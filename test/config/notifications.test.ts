@@ -61,6 +61,36 @@ test('a mail server with all there is', () => {
   });
 });
 
+describe('the password of the mail server in the environment', () => {
+  const env = { LIFEGUARD_SMTP_PASSWORD: 'from outside' };
+
+  test.each([{ username: 'me' }, { username: 'me', password: 'inside' }])(
+    'goes before that of $0',
+    (more) => {
+      const loaded = load(smtp(more), env);
+      expect(loaded).toMatchObject({
+        config: { notifications: { mail: { login: { user: 'me', password: 'from outside' } } } },
+      });
+    },
+  );
+
+  test.each([
+    { text: smtp({}), rule: 'notifications.smtp.username: is missing beside the other' },
+    { text: '{}', rule: 'env LIFEGUARD_SMTP_PASSWORD: is the password of no mail server' },
+    { text: smtp({ username: 'me', security: 'none' }), rule: 'smtp.security: none would send the password' },
+  ])('$rule', ({ text, rule }) => {
+    expect(problemsOf(text, env)).toEqual([expect.stringContaining(rule)]);
+  });
+
+  test('is not repeated', () => {
+    const found = problemsOf(smtp({ username: 'me', password: 'pw' }), {
+      LIFEGUARD_SMTP_PASSWORD: 'secret\nword',
+    });
+    expect(found).toEqual([expect.stringMatching(/^env LIFEGUARD_SMTP_PASSWORD: must be text without/)]);
+    expect(found[0]).not.toContain('word');
+  });
+});
+
 describe('http without TLS', () => {
   test.each(['http://127.0.0.1:8080/hook', 'http://[::1]/hook', 'http://localhost/hook'])(
     '%s stays on this machine',
