@@ -24,6 +24,8 @@ export const ERRORS = {
   notFound: { status: 404, code: 1001, message: 'not found' },
   /** Of a pool that a query names. */
   noPool: { status: 404, code: 1001, message: 'pool not found: {pool}' },
+  /** Of a test of notifications. */
+  noDestination: { status: 404, code: 1001, message: 'destination not found: {destination}' },
   invalid: { status: 400, code: 1002, message: '{problem}: validation failed' },
   notUnique: { status: 400, code: 1003, message: '{problem}: value not unique' },
   referenced: {
@@ -84,6 +86,11 @@ export const ERRORS = {
     status: 429,
     code: 1432,
     message: 'Too many requests wait for events or revisions; {max} at most',
+  },
+  testUnderWay: {
+    status: 429,
+    code: 1433,
+    message: 'Another test of notifications is under way; try again in some seconds',
   },
   headersTooLarge: { status: 431, code: 1431, message: 'The request header is larger than {max} octets' },
   internal: { status: 500, code: 1500, message: 'Internal error' },

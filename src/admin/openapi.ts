@@ -54,6 +54,7 @@ export const API_DOCUMENT: SwaggerOptions = {
       { name: 'zones', description: 'Zones: those of the configuration file, and those made here.' },
       { name: 'tokens', description: 'Whether a credential is right, and making and ending them.' },
       { name: 'events', description: 'What happened: turns of health, and changes by this API.' },
+      { name: 'notifications', description: 'Whether those who are notified can be.' },
       { name: 'nodes', description: 'Who answers, who probes, and who serves which revision.' },
       { name: 'process', description: 'How this process is.' },
     ],

@@ -37,6 +37,8 @@ import { monitorGroupRoutes } from './monitor-groups/routes.ts';
 import { monitorRoutes } from './monitors/routes.ts';
 import type { Intervals } from './monitors/schema.ts';
 import { nodeRoutes } from './nodes/routes.ts';
+import { notificationRoutes } from './notifications/routes.ts';
+import type { NotificationSource } from './notifications/source.ts';
 import { API_DOCUMENT } from './openapi.ts';
 import { overrideRoutes } from './overrides/routes.ts';
 import { poolRoutes } from './pools/routes.ts';
@@ -70,6 +72,8 @@ export interface AdminOptions {
   readonly explain?: ExplainSource;
   /** The zones of the configuration file; absent: none. */
   readonly zones?: readonly Zone[];
+  /** Absent: nobody is notified. */
+  readonly notifications?: NotificationSource;
   /** Whether this process can do its work, for GET /readyz. */
   readonly ready: () => boolean;
   readonly metrics: Metrics;
@@ -150,6 +154,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
       await extensions.register(async (documents: AdminApp) => applyRoutes(documents, context));
       if (options.explain) explainRoute(extensions, options.explain, nowMs);
       managedTokenRoutes(extensions, context, options.tokens);
+      notificationRoutes(extensions, options.notifications ?? { destinations: [], test: async () => [] });
       const waiting = createWaiting();
       nodeRoutes(extensions, context, waiting);
       eventRoutes(extensions, context, waiting, (caller) => isStillIn(caller, store, nowMs));

@@ -14,7 +14,11 @@ import type { MetricsSource, PoolReadings } from '../telemetry/readings.ts';
 const TURN_POOLS = 500;
 
 /** What a node, and the worker in the same process where there is one, have to tell to a scraper. */
-export function metricsSourceOf(serving: Serving, worker: () => RunningMonitor | undefined): MetricsSource {
+export function metricsSourceOf(
+  serving: Serving,
+  worker: () => RunningMonitor | undefined,
+  notifications: MetricsSource['notifications'],
+): MetricsSource {
   const { refresh } = serving;
   return {
     counters: serving.counters,
@@ -56,6 +60,7 @@ export function metricsSourceOf(serving: Serving, worker: () => RunningMonitor |
     },
     overrides: () => countOverrides(refresh, Date.now()),
     alarms: () => countAlarms(refresh.alarms),
+    notifications,
     readPools: () => readPools(refresh),
     readWorker: () => worker()?.status(),
   };

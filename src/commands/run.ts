@@ -7,7 +7,8 @@ import { startAdmin } from '../admin/server.ts';
 import type { Config, ListenAddress } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { type MonitorOptions, type RunningMonitor, startMonitor } from '../monitor/monitor.ts';
-import { startNotifying } from '../notify/notify.ts';
+import { destinationsOf, type Notifying, startNotifying } from '../notify/notify.ts';
+import { tryDestinations } from '../notify/trial.ts';
 import { BOOTSTRAP } from '../pool/token.ts';
 import { startAnnouncing } from '../serve/announce.ts';
 import { startLeadership } from '../serve/leadership.ts';
@@ -114,6 +115,14 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     const { tls } = config.api;
     const certificate = tls && apiCertificate(tls);
     let monitor: RunningMonitor | undefined;
+    let notifying: Notifying | undefined;
+    const { configured, alarms } = serving.refresh;
+    const destinations = destinationsOf({
+      notifications: config.notifications,
+      poolOf: (id) => configured.pool(id),
+      log,
+      ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
+    });
     const admin = await startAdmin({
       store: timedStore(reads, serving.refresh.latency, () => performance.now()),
       listen: config.api.listen,
@@ -128,8 +137,18 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       health: healthSourceOf(serving.refresh, store),
       explain: explainSourceOf(serving, store),
       zones: config.zones,
+      notifications: {
+        destinations: destinations.map(({ key }) => key),
+        test: (keys) => tryDestinations(destinations.filter(({ key }) => keys.includes(key))),
+      },
       ready: () => serving.refresh.isReady,
-      metrics: createMetrics(metricsSourceOf(serving, () => monitor)),
+      metrics: createMetrics(
+        metricsSourceOf(
+          serving,
+          () => monitor,
+          () => notifying?.readings ?? [],
+        ),
+      ),
       metricsPublic: config.api.metricsPublic,
       trustedProxies: config.api.trustedProxies,
     }).catch(
@@ -155,18 +174,10 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     workers.push(() => announcing.stop());
     const leadership = startLeadership({ store, node, log });
     const teller = startTeller({ store, leadership, refresh: serving.refresh, log });
-    const { configured, alarms } = serving.refresh;
-    const notifying = startNotifying({
-      notifications: config.notifications,
-      store,
-      lead: () => leadership.lead,
-      poolOf: (id) => configured.pool(id),
-      alarms,
-      log,
-      ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
-    });
+    const delivering = startNotifying(destinations, { store, lead: () => leadership.lead, alarms, log });
+    notifying = delivering;
     workers.push(async () => {
-      await Promise.all([teller.stop(), notifying.stop()]);
+      await Promise.all([teller.stop(), delivering.stop()]);
       await leadership.stop();
     });
     log.info({ dns, engine: serving.engine, api, tokenFrom: where, zones: config.zones.length }, 'listening');

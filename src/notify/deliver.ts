@@ -36,8 +36,20 @@ export interface DeliverOptions {
   };
 }
 
+/** What became of what one destination was to be notified of by this process. */
+export interface DeliveryReading {
+  readonly destination: string;
+  /** Notices taken, notices refused and passed over, and attempts that failed. */
+  readonly delivered: number;
+  readonly refused: number;
+  readonly failed: number;
+  /** How old the oldest notice is that it has not, milliseconds; 0: it has all, or another node notifies. */
+  readonly behindMs: number;
+}
+
 /** A destination on its way through the events. */
 export interface Delivering {
+  readonly reading: DeliveryReading;
   /** Ends an attempt under way; what it was about comes again from whoever leads next. */
   stop(): Promise<void>;
 }
@@ -57,6 +69,9 @@ export function startDelivering(destination: Destination, options: DeliverOption
   /** Whether events were forgotten before it heard of them, and none reached it since; in the lead with this token. */
   let hasLost = false;
   let leadToken: number | undefined;
+  const counts = { delivered: 0, refused: 0, failed: 0 };
+  /** When that happened which it is to be notified of next, milliseconds since the epoch. */
+  let pendingMs: number | undefined;
 
   /**
    * Where it is; `fenced`: another leads by now. Who is new hears nothing of what was before; but in a store that was
@@ -89,9 +104,12 @@ export function startDelivering(destination: Destination, options: DeliverOption
         continue;
       }
       if (signal.aborted || leadNow()?.token !== lead.token) return LOOK_MS;
+      pendingMs = event.atMs;
       const attempt = await destination.attempt(notice, signal);
+      if (!signal.aborted) counts[attempt.kind] += 1;
       if (attempt.kind === 'failed') return signal.aborted ? LOOK_MS : fail(attempt.reason, notice);
       settle(attempt, notice);
+      pendingMs = undefined;
       passed = undefined;
       if ((await store.moveCursor(lead, key, event.cursor)) === 'fenced') return LOOK_MS;
     }
@@ -135,7 +153,10 @@ export function startDelivering(destination: Destination, options: DeliverOption
 
   async function look(): Promise<number> {
     const lead = leadNow();
-    if (lead === undefined) return LOOK_MS;
+    if (lead === undefined) {
+      pendingMs = undefined;
+      return LOOK_MS;
+    }
     try {
       return await goOn(lead);
     } catch (error) {
@@ -152,6 +173,10 @@ export function startDelivering(destination: Destination, options: DeliverOption
 
   const running = run();
   return {
+    get reading() {
+      const behindMs = pendingMs === undefined ? 0 : Math.max(0, Date.now() - pendingMs);
+      return { destination: key, ...counts, behindMs };
+    },
     async stop() {
       stopping.abort();
       await running;

@@ -11,5 +11,11 @@ export interface Destination {
   attempt(notice: Notice, signal: AbortSignal): Promise<Attempt>;
 }
 
+/** A destination to which a test can be sent, by which nobody is told of anything. */
+export interface TestedDestination extends Destination {
+  /** As attempt. */
+  test(signal: AbortSignal): Promise<Attempt>;
+}
+
 /** A pool as it is configured now; undefined where there is none of that id any more. */
 export type PoolOf = (id: string) => Pool | undefined;

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { MailServer } from '../config/notified.ts';
 import { mailboxesOf } from '../pool/mailbox.ts';
-import type { Destination, PoolOf } from './destination.ts';
+import type { PoolOf, TestedDestination } from './destination.ts';
 import { isLetOut, isWanted } from './filter.ts';
 import { MAIL_DEADLINE_MS, type Mail, type MailAttempt } from './mail.ts';
 import type { Notice } from './notice.ts';
-import { headlineOf, sentenceOf } from './payload.ts';
+import { headlineOf, sentenceOf, TEST_TEXT } from './payload.ts';
 
 /** Times that the server may say "later" of one address and one notice; what comes after waits no longer for it. */
 export const DEFERRALS_MAX = 8;
@@ -24,7 +25,7 @@ export interface MailContext {
  * All mail as one destination, since one server takes it. An address that the server does not take keeps no other one
  * waiting for long.
  */
-export function mailDestination(server: MailServer, context: MailContext): Destination {
+export function mailDestination(server: MailServer, context: MailContext): TestedDestination {
   const { poolOf, send, passedOver } = context;
   /** Of the notice that is on its way: addresses that are done with, and how often others were deferred. */
   let current = { cursor: '', settled: new Set<string>(), deferrals: new Map<string, number>() };
@@ -68,6 +69,19 @@ export function mailDestination(server: MailServer, context: MailContext): Desti
       }
       return waiting === undefined ? { kind: 'delivered' } : { kind: 'failed', reason: waiting };
     },
+    async test(signal) {
+      if (server.to.length === 0) return { kind: 'failed', reason: 'notifications.smtp.to has no address' };
+      const untaken: string[] = [];
+      for (const to of server.to) {
+        const tried = await send(testMailOf(server, to, Date.now()), {
+          deadlineMs: MAIL_DEADLINE_MS,
+          signal,
+        });
+        if (tried.kind === 'failed') return tried;
+        if (tried.kind !== 'delivered') untaken.push(`${to}: ${tried.reason}`);
+      }
+      return untaken.length === 0 ? { kind: 'delivered' } : { kind: 'refused', reason: untaken.join('; ') };
+    },
   };
 }
 
@@ -81,4 +95,9 @@ function mailOf({ from }: MailServer, notice: Notice, to: string): Mail {
     id: `<${cursor}.lifeguard.${from}>`,
     atMs,
   };
+}
+
+function testMailOf({ from }: MailServer, to: string, atMs: number): Mail {
+  const id = `<${randomUUID()}.lifeguard.${from}>`;
+  return { to, subject: 'Lifeguard: a test', text: `${TEST_TEXT}\n`, id, atMs };
 }

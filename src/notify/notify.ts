@@ -1,26 +1,30 @@
 import type { Notifications } from '../config/notified.ts';
 import { createResolve } from '../probe/resolve.ts';
-import { type DeliverOptions, startDelivering } from './deliver.ts';
-import type { PoolOf } from './destination.ts';
+import { type DeliverOptions, type DeliveryReading, startDelivering } from './deliver.ts';
+import type { Destination, PoolOf, TestedDestination } from './destination.ts';
+import type { Logger } from './logger.ts';
 import { sendMail } from './mail.ts';
 import { mailDestination } from './mail-destination.ts';
 import { webhookDestination } from './webhook-destination.ts';
 
-/** What startNotifying works with. */
-export interface NotifyOptions extends DeliverOptions {
+/** What destinations are made with. */
+export interface DestinationOptions {
   readonly notifications: Notifications;
   readonly poolOf: PoolOf;
+  readonly log: Logger;
   /** Told to webhooks; absent: it is not. */
   readonly accountId?: string;
 }
 
 /** Everybody who is notified. */
 export interface Notifying {
+  /** What became of notifications here so far, by destination. */
+  readonly readings: readonly DeliveryReading[];
   stop(): Promise<void>;
 }
 
-/** Notifies every destination, each at its own pace, while this node leads. */
-export function startNotifying(options: NotifyOptions): Notifying {
+/** All destinations of a configuration. */
+export function destinationsOf(options: DestinationOptions): TestedDestination[] {
   const { notifications, log } = options;
   const { webhooks, mail } = notifications;
   const context = { ...options, resolve: createResolve() };
@@ -37,8 +41,16 @@ export function startNotifying(options: NotifyOptions): Notifying {
           ),
       }),
     );
+  return destinations;
+}
+
+/** Notifies every destination, each at its own pace, while this node leads. */
+export function startNotifying(destinations: readonly Destination[], options: DeliverOptions): Notifying {
   const delivering = destinations.map((each) => startDelivering(each, options));
   return {
+    get readings() {
+      return delivering.map(({ reading }) => reading);
+    },
     async stop() {
       await Promise.all(delivering.map((each) => each.stop()));
     },

@@ -45,6 +45,19 @@ export function payloadOf(notice: Notice, name: string, accountId?: string): Pay
   };
 }
 
+/** What says in a test that it is one; the reference begins so, too. */
+export const TEST_TEXT = 'Hello World! This is a test: no endpoint, no pool and no alarm is meant.';
+
+/** What is posted to a destination of that name as a test, at `atMs`, milliseconds since the epoch. */
+export function testPayloadOf(
+  name: string,
+  atMs: number,
+  accountId?: string,
+): Pick<Payload, 'name' | 'text' | 'ts' | 'account_id'> {
+  const account = accountId === undefined ? {} : { account_id: accountId };
+  return { name, text: TEST_TEXT, ts: Math.floor(atMs / 1_000), ...account };
+}
+
 function subjectOf({ source, event }: Notice): Readonly<Record<string, unknown>> {
   switch (source) {
     case 'origin': {

@@ -1,8 +1,8 @@
 import type { Webhook } from '../config/notified.ts';
 import type { Resolve } from '../probe/resolve.ts';
-import type { Destination, PoolOf } from './destination.ts';
+import type { PoolOf, TestedDestination } from './destination.ts';
 import { isLetOut, isWanted } from './filter.ts';
-import { payloadOf } from './payload.ts';
+import { payloadOf, testPayloadOf } from './payload.ts';
 import { postWebhook, WEBHOOK_DEADLINE_MS } from './webhook.ts';
 
 /** What webhooks share. */
@@ -14,18 +14,16 @@ export interface WebhookContext {
 }
 
 /** A webhook as a destination. */
-export function webhookDestination(webhook: Webhook, context: WebhookContext): Destination {
+export function webhookDestination(webhook: Webhook, context: WebhookContext): TestedDestination {
   const { poolOf, resolve, accountId } = context;
+  const post = (payload: object, signal: AbortSignal) =>
+    postWebhook(webhook, JSON.stringify(payload), { deadlineMs: WEBHOOK_DEADLINE_MS, resolve, signal });
   return {
     key: `webhook/${webhook.name}`,
     wants: (notice) =>
       isWanted(webhook.filter, notice) &&
       (notice.source === 'alarm' || isLetOut(poolOf(notice.event.pool)?.notificationFilter, notice)),
-    attempt: (notice, signal) =>
-      postWebhook(webhook, JSON.stringify(payloadOf(notice, webhook.name, accountId)), {
-        deadlineMs: WEBHOOK_DEADLINE_MS,
-        resolve,
-        signal,
-      }),
+    attempt: (notice, signal) => post(payloadOf(notice, webhook.name, accountId), signal),
+    test: (signal) => post(testPayloadOf(webhook.name, Date.now(), accountId), signal),
   };
 }

@@ -45,6 +45,7 @@ export function createMetrics(source: MetricsSource): Metrics {
     dnsMetrics(registry),
     nodeMetrics(registry),
     updateMetrics(registry),
+    notificationMetrics(registry),
     workerMetrics(registry),
   ];
   const fillPools = poolMetrics(registry);
@@ -198,6 +199,28 @@ function nodeMetrics(registry: Registry): (source: MetricsSource) => void {
     for (const [alarm, count] of Object.entries(source.alarms())) alarms.set({ alarm }, count);
     changes.reset();
     for (const [now, times] of Object.entries(source.verdictChanges)) changes.inc({ now }, times);
+  };
+}
+
+function notificationMetrics(registry: Registry): (source: MetricsSource) => void {
+  const attempts = new Count({
+    name: 'lifeguard_notification_attempts_total',
+    help: 'Attempts of this node to notify, by destination and outcome',
+    labelNames: ['destination', 'outcome'],
+    registers: [registry],
+  });
+  const behind = gaugesOf(registry)(
+    'notification_behind_seconds',
+    'Age of the oldest notification that a destination has not; 0: it has all, or another node notifies',
+    ['destination'],
+  );
+  return (source) => {
+    attempts.reset();
+    for (const { destination, delivered, refused, failed, behindMs } of source.notifications()) {
+      for (const [outcome, count] of Object.entries({ delivered, refused, failed }))
+        attempts.inc({ destination, outcome }, count);
+      behind.set({ destination }, behindMs / 1_000);
+    }
   };
 }
 

@@ -42,6 +42,16 @@ export interface WorkerReadings {
   readonly publishFailures: number;
 }
 
+/** What became of what one destination was to be notified of by this process. */
+export interface NotificationReading {
+  readonly destination: string;
+  readonly delivered: number;
+  readonly refused: number;
+  readonly failed: number;
+  /** Age of the oldest notice that it has not, milliseconds. */
+  readonly behindMs: number;
+}
+
 /** Where the numbers come from; looked at for every scrape, and only then. */
 export interface MetricsSource {
   /** What each thread that answers has counted. */
@@ -74,6 +84,8 @@ export interface MetricsSource {
   overrides(): Readonly<Record<string, number>>;
   /** Alarms that are raised here now, by what they are. */
   alarms(): Readonly<Record<string, number>>;
+  /** What became of notifications, by destination. */
+  notifications(): readonly NotificationReading[];
   readPools(): Promise<PoolReadings>;
   /** undefined: no worker runs in this process. */
   readWorker(): WorkerReadings | undefined;

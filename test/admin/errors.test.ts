@@ -28,6 +28,7 @@ const pool = { name: 'web', origins: [{ name: 'a', address: '192.0.2.1' }] };
 const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
   notFound: (api) => api.call('GET', `${POOLS}/${ID}`),
   noPool: (api) => api.call('GET', '/lifeguard/v1/events?pool=none'),
+  noDestination: (api) => api.call('POST', '/lifeguard/v1/notifications/test?destination=mail'),
   invalid: (api) => api.call('POST', POOLS, { ...pool, name: 'a b' }),
   notUnique: async (api) => {
     await api.call('POST', POOLS, pool);
@@ -99,6 +100,22 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
     await expect
       .poll(async () => (await api.call('GET', '/lifeguard/v1/revisions/1')).status, { timeout: 5_000 })
       .toBe(200);
+    return answer;
+  },
+  testUnderWay: async () => {
+    const begun = Promise.withResolvers<void>();
+    const over = Promise.withResolvers<[]>();
+    const test = () => {
+      begun.resolve();
+      return over.promise;
+    };
+    const api = await startTestAdmin({ notifications: { destinations: [], test } });
+    const ask = () => api.call('POST', '/lifeguard/v1/notifications/test');
+    const first = ask();
+    await begun.promise;
+    const answer = await ask();
+    over.resolve([]);
+    expect([(await first).status, (await ask()).status]).toEqual([200, 200]);
     return answer;
   },
   headersTooLarge: (api) => bare(api, { 'x-long': 'x'.repeat(HEADER_OCTETS_MAX) }),
@@ -211,6 +228,7 @@ test.each([
   ['writeContention', '1'],
   ['tooManyFailures', '60'],
   ['tooManyPreviews', '60'],
+  ['testUnderWay', '15'],
 ] as const)('%s says when to come back', async (name, seconds) => {
   const answer = await PROVOKE[name](await startTestAdmin({ nowMs: () => 0 }));
   expect(answer.headers.get('retry-after')).toBe(seconds);

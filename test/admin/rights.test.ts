@@ -91,6 +91,7 @@ const ROWS: readonly Row[] = [
     false,
   ],
   [`POST ${APPLY}`, (there) => ({ monitors: [{ ...tcp, description: `m${there.n}` }] }), 'edit', false],
+  ['POST /lifeguard/v1/notifications/test', undefined, 'edit', false],
   [`POST ${ZONES}`, (there) => ({ name: `new-${there.n}.example` }), 'admin', false],
   [`PATCH ${ZONES}/{zone}`, always({ paused: true }), 'admin', false],
   [`DELETE ${ZONES}/{zone}`, undefined, 'admin', false],

@@ -29,6 +29,7 @@ describe('--help', () => {
         ...['list', 'get', 'create', 'update', 'delete', 'settings'].map((verb) => `zones ${verb}`),
         ...['create', 'list', 'delete', 'verify', 'hash'].map((verb) => `token ${verb}`),
         ...['set', 'clear', 'list'].map((verb) => `override ${verb}`),
+        'notifications test',
         ...[
           'health',
           'events',

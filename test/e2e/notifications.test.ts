@@ -7,7 +7,9 @@ import { replaced } from '../docs/fences.ts';
 import { type Receiver, startReceiver, status } from '../notify/receiver.ts';
 import { startScriptedServer } from '../notify/smtp-server.ts';
 import { call } from '../support/api.ts';
-import { endAll, type LifeguardProcess, startLifeguard } from '../support/lifeguard.ts';
+import { runCommand } from '../support/command-line.ts';
+import { endAll, type LifeguardProcess, startLifeguard, TOKEN } from '../support/lifeguard.ts';
+import { samplesOf } from '../support/prometheus.ts';
 import { startRedis } from '../support/redis.ts';
 import { startWeb, type WebServer } from '../support/web.ts';
 import { expectAddresses, makePool } from './scenario.ts';
@@ -82,11 +84,30 @@ test('an endpoint dies and comes back: webhooks and mail say so, and one that ha
   // That the pool was well at first is no news.
   await vi.waitFor(() => expect(turned(receiver, 'Healthy')).toEqual(['web-2']), { timeout: 10_000 });
 
+  await vi.waitFor(async () => {
+    const about = { headers: { authorization: `Bearer ${TOKEN}` } };
+    const samples = samplesOf(await (await fetch(new URL('/metrics', all.api), about)).text());
+    const attempts = (name: string, outcome: string) =>
+      samples.get(`lifeguard_notification_attempts_total{destination="${name}",outcome="${outcome}"}`);
+    expect(['delivered', 'failed'].map((outcome) => attempts('webhook/ops', outcome))).toEqual([2, 0]);
+    expect(attempts('webhook/hanging', 'delivered')).toBe(0);
+    const behind = (name: string) =>
+      samples.get(`lifeguard_notification_behind_seconds{destination="${name}"}`);
+    expect(behind('webhook/ops')).toBe(0);
+    expect(behind('webhook/hanging')).toBeGreaterThan(1);
+  }, 5_000);
+
   expect(receiver.posted.every(({ headers }) => headers['cf-webhook-auth'] === secret)).toBe(true);
   const incident = receiver.payloads().filter(({ data }) => data.origin_name === 'web-2');
   expect(new Set(incident.map(({ alert_correlation_id: id }) => id)).size).toBe(1);
   expect(receiver.payloads().some(({ data }) => data.event_source === 'pool')).toBe(false);
   expect(JSON.stringify(all.log)).not.toContain(secret);
+  const tested = await runCommand(all, ['notifications', 'test', 'webhook/ops', '--json']);
+  expect(JSON.parse(tested.stdout)).toMatchObject([{ destination: 'webhook/ops', outcome: 'delivered' }]);
+  expect(receiver.posted.at(-1)!.body).toContain('Hello World!');
+  // Nobody is in smtp.to.
+  const untaken = await runCommand(all, ['notifications', 'test', 'mail']);
+  expect([untaken.code, untaken.stderr]).toEqual([1, 'not delivered: 1 of 1\n']);
   expect(JSON.stringify(all.log)).not.toContain(receiver.url);
 }, 60_000);
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Notifications } from '../../src/config/notified.ts';
-import { type Notifying, startNotifying } from '../../src/notify/notify.ts';
+import { destinationsOf, type Notifying, startNotifying } from '../../src/notify/notify.ts';
 import type { ToldEvent } from '../../src/pool/event.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { type Alarms, createAlarms } from '../../src/serve/alarms.ts';
@@ -82,8 +82,9 @@ export async function setStage(given?: Store): Promise<Stage> {
       return held;
     },
     notify(notifications, node = 'a') {
-      const options = { notifications, store, log, alarms, poolOf: (id: string) => pools.get(id) };
-      const one = startNotifying({ ...options, lead: () => (held.node === node ? held : undefined) });
+      const destinations = destinationsOf({ notifications, log, poolOf: (id: string) => pools.get(id) });
+      const lead = () => (held.node === node ? held : undefined);
+      const one = startNotifying(destinations, { store, log, alarms, lead });
       running.push(one);
       return one;
     },

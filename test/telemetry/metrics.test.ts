@@ -34,6 +34,7 @@ function sourceOf(fields: Partial<MetricsSource> = {}): MetricsSource {
     heldBack: 0,
     overrides: () => ({}),
     alarms: () => ({}),
+    notifications: () => [],
     readPools: async () => none,
     readWorker: () => undefined,
     ...fields,
@@ -116,6 +117,9 @@ test('the node: table, revision, store, workers, verdicts, process', async () =>
     heldBack: 5,
     overrides: () => ({ in: 0, out: 6 }),
     alarms: () => ({ flapping: 7, store_emptied: 0 }),
+    notifications: () => [
+      { destination: 'webhook/ops', delivered: 8, refused: 0, failed: 9, behindMs: 2_500 },
+    ],
   });
   expect(Object.fromEntries(samples)).toMatchObject({
     lifeguard_generation: 7,
@@ -137,6 +141,9 @@ test('the node: table, revision, store, workers, verdicts, process', async () =>
     'lifeguard_overrides{action="out"}': 6,
     'lifeguard_alarms{alarm="flapping"}': 7,
     'lifeguard_alarms{alarm="store_emptied"}': 0,
+    'lifeguard_notification_attempts_total{destination="webhook/ops",outcome="delivered"}': 8,
+    'lifeguard_notification_attempts_total{destination="webhook/ops",outcome="failed"}': 9,
+    'lifeguard_notification_behind_seconds{destination="webhook/ops"}': 2.5,
     'lifeguard_verdict_changes_total{now="healthy"}': 2,
     'lifeguard_verdict_changes_total{now="unhealthy"}': 1,
   });

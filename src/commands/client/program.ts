@@ -19,6 +19,7 @@ import {
   type WorkerShown,
   workerTable,
 } from './nodes.ts';
+import { addNotificationCommands } from './notifications.ts';
 import { addObjectCommands, objectCalled } from './objects.ts';
 import { clearOverride, overrides, overrideTable, type SetOptions, setOverride } from './overrides.ts';
 import { POOLS } from './pools.ts';
@@ -59,6 +60,7 @@ export function addClientCommands(program: Command): void {
   addOverrideCommands(parent('override', 'decide about endpoints in the place of the checks'));
   addEventsCommand(program);
   addNodeCommands(program);
+  addNotificationCommands(parent('notifications', 'try whether those who are notified can be'));
   addTokenCommands(parent('token', 'make, list and end tokens, and hash them for the configuration'));
 }
 

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { destinationsOf } from '../../src/notify/notify.ts';
+import { tryDestinations } from '../../src/notify/trial.ts';
+import { type Receiver, startReceiver, status } from '../notify/receiver.ts';
+import { startTestAdmin, TOKENS } from './server.ts';
+
+const TEST = '/lifeguard/v1/notifications/test';
+const log = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** An API whose node notifies these. */
+function startNotifyingAdmin(...receivers: Receiver[]) {
+  const notifications = { webhooks: receivers.map(({ webhook }) => webhook) };
+  const all = destinationsOf({ notifications, poolOf: () => undefined, log });
+  return startTestAdmin({
+    notifications: {
+      destinations: all.map(({ key }) => key),
+      test: (keys) => tryDestinations(all.filter(({ key }) => keys.includes(key))),
+    },
+  });
+}
+
+test('all are tried, or the one that is named', async () => {
+  const well = await startReceiver(status(200), { name: 'well' });
+  const ill = await startReceiver(status(503), { name: 'ill' });
+  const api = await startNotifyingAdmin(well, ill);
+  const { status: code, body } = await api.call('POST', TEST);
+  expect(code).toBe(200);
+  expect(body.result).toEqual([
+    { destination: 'webhook/well', outcome: 'delivered', seconds: expect.any(Number) },
+    {
+      destination: 'webhook/ill',
+      outcome: 'failed',
+      reason: 'it answered 503',
+      seconds: expect.any(Number),
+    },
+  ]);
+  const one = await api.call('POST', `${TEST}?destination=webhook/well`);
+  expect(one.body.result).toMatchObject([{ destination: 'webhook/well', outcome: 'delivered' }]);
+  expect([well.posted.length, ill.posted.length]).toEqual([2, 1]);
+});
+
+test('where nobody is notified, nobody is tried', async () => {
+  const api = await startTestAdmin();
+  expect((await api.call('POST', TEST)).body.result).toEqual([]);
+});
+
+test('tokens of scope edit may, others and those with a prefix may not', async () => {
+  const receiver = await startReceiver(status(200));
+  const api = await startNotifyingAdmin(receiver);
+  const codeFor = async (fields: object) => {
+    const { result } = (await api.call('POST', TOKENS, fields)).body;
+    return (await api.call('POST', TEST, undefined, { authorization: `Bearer ${result.token}` })).status;
+  };
+  expect(await codeFor({ name: 'reader', scope: 'read' })).toBe(403);
+  expect(await codeFor({ name: 'prefixed', scope: 'edit', pool_prefix: 'web-' })).toBe(403);
+  expect(receiver.posted).toEqual([]);
+  expect(await codeFor({ name: 'editor', scope: 'edit' })).toBe(200);
+  expect(receiver.posted).toHaveLength(1);
+});
