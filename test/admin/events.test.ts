@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { PER_PAGE_MAX } from '../../src/admin/paging.ts';
 import type { HealthEvent, ToldEvent } from '../../src/pool/event.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type OpenApiDocument, operationFor, undescribed } from './described.ts';
@@ -81,7 +82,12 @@ test('events are read page by page, newest first, as far as they are asked for',
   expect((await read('?region=us')).names).toEqual(['5']);
   expect((await read('?endpoint=3')).names).toEqual(['3']);
   expect((await api.call('GET', `${EVENTS}?kind=other`)).status).toBe(400);
-  expect((await api.call('GET', `${EVENTS}?limit=0`)).status).toBe(400);
+  for (const [limit, status] of [
+    [0, 400],
+    [PER_PAGE_MAX, 200],
+    [PER_PAGE_MAX + 1, 400],
+  ])
+    expect([limit, (await api.call('GET', `${EVENTS}?limit=${limit}`)).status]).toEqual([limit, status]);
 });
 
 test('every kind of event that is told is shown as it is described, and picked by what it is about', async () => {

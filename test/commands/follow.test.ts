@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { clientOf } from '../../src/commands/client/api.ts';
-import { followed } from '../../src/commands/client/follow.ts';
+import { followed, QUIET_MS } from '../../src/commands/client/follow.ts';
 
 type Serve = (request: IncomingMessage, reply: ServerResponse) => void;
 
@@ -98,6 +98,38 @@ describe('following events', () => {
   test.each([403, 401])('ends when the token ends: %i', async (status) => {
     connections = [then(events(1), end), refuse(status)];
     await expect(heard(2)).rejects.toMatchObject({ exitCode: 5 });
+  });
+
+  test('a connection is taken for dead when nothing came for too long, and not before', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const open = Promise.withResolvers<ServerResponse>();
+      connections = [then(events(1), (_request, reply) => open.resolve(reply)), events(4)];
+      const stop = new AbortController();
+      const troubles: string[] = [];
+      const live = followed<{ id: string }>(clientOf({ api, token: 'x' }), '/lifeguard/v1/events/live', {
+        after: undefined,
+        signal: stop.signal,
+        trouble: (what) => troubles.push(what),
+      });
+      const next = async () => (await live.next()).value?.id;
+      expect(await next()).toBe('1');
+      const reply = await open.promise;
+      // Whatever comes begins the wait anew.
+      for (const id of ['2', '3']) {
+        vi.advanceTimersByTime(QUIET_MS - 1);
+        reply.write(`id: ${id}\ndata: {"id":"${id}"}\n\n`);
+        expect(await next()).toBe(id);
+      }
+      expect([lasts.length, troubles]).toEqual([1, []]);
+      vi.advanceTimersByTime(QUIET_MS);
+      expect(await next()).toBe('4');
+      expect([lasts, troubles]).toEqual([[undefined, '3'], ['nothing came for too long']]);
+      stop.abort();
+      await live.return();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('an event that never ends is not waited for with all memory', async () => {

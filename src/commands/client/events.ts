@@ -3,6 +3,7 @@ import process from 'node:process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PER_PAGE_MAX } from '../../admin/paging.ts';
 import { EVENT_KINDS } from '../../pool/event.ts';
+import { EVENTS_ALL_MAX } from '../../store/store.ts';
 import { type ApiClient, clientOf } from './api.ts';
 import { leaf, type Shared } from './command.ts';
 import { followed } from './follow.ts';
@@ -12,7 +13,7 @@ const EVENTS = '/lifeguard/v1/events';
 /** Past events that are shown when nobody says how many. */
 const LIMIT_DEFAULT = 20;
 /** Past events that one may ask for: as many as are kept. */
-const LIMIT_MAX = 10_000;
+export const LIMIT_MAX = EVENTS_ALL_MAX;
 
 /** An event as the API shows it, as far as it is looked into here: what is there depends on its kind. */
 export interface EventShown {
