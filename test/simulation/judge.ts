@@ -191,6 +191,7 @@ export function createJudge(world: World): Judge {
 
   /** Nothing comes or goes without a reason that somebody saw. */
   function checkMoves(place: SimulatedNode, pool: Pool, was: Answered, now: Answered): void {
+    noteGain();
     const since = time.nowMs - oldMs();
     const touchedMs = administrator.touchedMs(pool.id);
     if (time.nowMs < SETTLING_MS || (touchedMs > SETTLING_MS && touchedMs >= since)) return;
@@ -258,12 +259,17 @@ export function createJudge(world: World): Judge {
       });
   }
 
-  /** Notes what is to be answered, so that later moves can be told from those that have no reason. */
-  function expect(): void {
+  /** Notes when a region begins to vote; before its first word is judged, which may come between two samples. */
+  function noteGain(): void {
     const voting = votingRegions();
     const isGain = voting.some((region) => !votedBefore.includes(region));
     if (isGain && time.nowMs > SETTLING_MS) gainedMs = time.nowMs;
     votedBefore = voting;
+  }
+
+  /** Notes what is to be answered, so that later moves can be told from those that have no reason. */
+  function expect(): void {
+    noteGain();
     for (const place of world.nodes)
       for (const pool of administrator.pools)
         for (const endpoint of pool.endpoints) {
