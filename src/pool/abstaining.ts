@@ -12,9 +12,12 @@ export interface ReferenceTarget {
 }
 
 /**
- * Whether a worker is to abstain: more than half of its reference targets failed, so that its own network is the
- * suspect. Half of them may fail; without targets it never abstains.
+ * Whether a worker is to abstain: more than half of its `targets` reference targets failed, so that its own network is
+ * the suspect. Half of them may fail; without targets it never abstains. `reached`: those that are known already; undefined:
+ * the others may still decide it.
  */
-export function mustAbstain(reached: readonly boolean[]): boolean {
-  return reached.filter((ok) => !ok).length * 2 > reached.length;
+export function mustAbstain(reached: readonly boolean[], targets: number): boolean | undefined {
+  const well = reached.filter((ok) => ok).length;
+  if ((reached.length - well) * 2 > targets) return true;
+  return well * 2 >= targets ? false : undefined;
 }

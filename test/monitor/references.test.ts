@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type References, startReferences } from '../../src/monitor/references.ts';
 import type { ReferenceTarget } from '../../src/pool/abstaining.ts';
 import type { Outcome } from '../../src/pool/outcome.ts';
@@ -16,11 +16,13 @@ const BAD: Outcome = { ok: false, reason: 'TCP Timeout', responseCode: 0, rttMs:
 /** References whose probes end when a test says so. */
 function start(...addresses: string[]) {
   const asked: ((outcome: Outcome | Error) => void)[] = [];
+  const given: AbortSignal[] = [];
   const told: [boolean, readonly string[]][] = [];
   const references: References = startReferences({
     targets: addresses.map(targetAt),
     probe: (_check, signal) =>
       new Promise((resolve, reject) => {
+        given.push(signal);
         signal.addEventListener('abort', () => reject(signal.reason));
         asked.push((outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)));
       }),
@@ -31,33 +33,63 @@ function start(...addresses: string[]) {
     for (const [i, settle] of asked.splice(0).entries()) settle(outcomes[i]!);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { references, asked, told, answer };
+  return { references, asked, given, told, answer };
 }
 
-test('only a round that began after the call satisfies who asks afresh, and all who wait share it', async () => {
+const until = (asked: readonly unknown[], length: number) =>
+  vi.waitFor(() => expect(asked).toHaveLength(length), { timeout: 10_000, interval: 5 });
+
+test('only a round that began after the call satisfies who asks afresh; it waits for no older one, and all share it', async () => {
   const { references, asked, answer } = start('192.0.2.1');
   expect(asked).toHaveLength(1);
   let waited = 0;
-  for (let i = 0; i < 3; i++) void references.afresh().then(() => waited++);
+  const waiting = [1, 2, 3].map(() => references.afresh().then(() => waited++));
+  // Beside the first one, of which nobody has heard.
+  await until(asked, 2);
+  const [first] = asked.splice(0, 1);
+  expect(waited).toBe(0);
   await answer(OK);
-  expect([waited, asked.length]).toEqual([0, 1]);
-  await answer(OK);
-  expect([waited, asked.length]).toEqual([3, 0]);
+  await Promise.all(waiting);
+  expect(waited).toBe(3);
+  first!(OK);
 });
 
-test('a change is told once, with the targets that failed', async () => {
-  const { references, told, answer } = start('192.0.2.1', '192.0.2.2', '192.0.2.3');
+test('what an older round finds later than a newer one is no news', async () => {
+  const { references, asked, told, answer } = start('192.0.2.1');
+  const waiting = references.afresh();
+  await until(asked, 2);
+  const [older] = asked.splice(0, 1);
+  await answer(OK);
+  await waiting;
+  older!(BAD);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([references.isCutOff, told]).toEqual([false, []]);
+});
+
+test('nobody waits for a silent target where the others are enough, and it is asked no more', async () => {
+  const { references, asked, given } = start('192.0.2.1', '192.0.2.2', '192.0.2.3');
+  const waiting = references.afresh();
+  await until(asked, 6);
+  for (const settle of asked.slice(3, 5)) settle(OK);
+  await waiting;
+  expect(given.map(({ aborted }) => aborted)).toEqual([false, false, false, true, true, true]);
+});
+
+test('a change is told once, with the targets that had failed', async () => {
+  const { references, asked, told, answer } = start('192.0.2.1', '192.0.2.2', '192.0.2.3');
   await answer(OK, BAD, BAD);
   expect(references.isCutOff).toBe(true);
   void references.afresh();
+  await until(asked, 3);
   // A machine that is unable to try has not reached it either.
   await answer(BAD, new Error('no sockets left'), BAD);
   void references.afresh();
-  await answer(OK, OK, BAD);
+  await until(asked, 3);
+  await answer(BAD, OK, OK);
   expect(references.isCutOff).toBe(false);
   expect(told).toEqual([
     [true, ['tcp://192.0.2.2:53', 'tcp://192.0.2.3:53']],
-    [false, ['tcp://192.0.2.3:53']],
+    [false, ['tcp://192.0.2.1:53']],
   ]);
 });
 

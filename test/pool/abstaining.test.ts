@@ -10,6 +10,12 @@ test.each([
   { reached: '+--', abstains: true, rule: 'more than half' },
   { reached: '++--', abstains: false, rule: 'half of them may fail' },
   { reached: '----', abstains: true, rule: 'all of them' },
+  { reached: '+?', abstains: false, rule: 'half of them may fail, who has not answered yet for one' },
+  { reached: '-?', abstains: undefined, rule: 'one of two may fail' },
+  { reached: '--??', abstains: undefined, rule: 'the others may be well' },
+  { reached: '---?', abstains: true, rule: 'more than half, whatever the last one says' },
+  { reached: '??', abstains: undefined, rule: 'none has answered yet' },
 ])('[$reached] abstains: $abstains ($rule)', ({ reached, abstains }) => {
-  expect(mustAbstain([...reached].map((sign) => sign === '+'))).toBe(abstains);
+  const known = [...reached].filter((sign) => sign !== '?').map((sign) => sign === '+');
+  expect(mustAbstain(known, reached.length)).toBe(abstains);
 });
