@@ -19,6 +19,7 @@ programs=(
   dnsmasq:dnsmasq-base
   nginx:nginx-light
   smtpd:opensmtpd
+  socat:socat
 )
 
 missing_packages() {

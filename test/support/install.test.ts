@@ -16,6 +16,7 @@ const PROGRAMS = [
   'drill',
   'named',
   'dnsmasq',
+  'socat',
 ];
 let directory: string;
 
