@@ -33,7 +33,7 @@ export const ERRORS = {
     code: 1005,
     message: 'This object is referenced by other objects, delete them first.',
   },
-  healthUnavailable: { status: 400, code: 1007, message: 'Health info unavailable' },
+  healthUnavailable: { status: 400, code: 1007, message: 'Health info unavailable: {why}' },
   /** A wrong token where the question is whether it is right. */
   wrongToken: { status: 401, code: 1000, message: 'Invalid API Token' },
   noAccess: { status: 403, code: 9109, message: 'Invalid access token' },

@@ -203,7 +203,7 @@ test('the official client reads health by region, as the workers observed it', a
   await api.health.refresh();
   await expect(pools.health.get(pool.id!, { account_id })).rejects.toMatchObject({
     status: 400,
-    errors: [{ message: 'Health info unavailable' }],
+    errors: [{ message: 'Health info unavailable: no worker has checked the pool yet' }],
   });
   expect(await pools.get(pool.id!, { account_id })).not.toHaveProperty('healthy');
 

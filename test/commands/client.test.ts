@@ -287,6 +287,15 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     expect([own.code, hash]).toEqual([0, hashToken(token)]);
   });
 
+  test('a server that does not speak TLS is not to be asked so', async () => {
+    const secure = node.api.replace('http:', 'https:');
+    expect(await runHere(['pools', 'list', '--api', secure, '--token', 'x'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${secure} does not answer: it does not speak TLS; --api wants http://\n`,
+    });
+  });
+
   test('previews, nodes, workers, regions, and waiting for a revision', async () => {
     await well([
       'monitors',
@@ -315,6 +324,12 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     writeFileSync(file, 'path: /other');
     expect(await well(['preview', '--monitor', 'codes', '-f', file])).toMatch(/^seen +127\.0\.0\.1 /m);
     expect((await badly('preview'))[0]).toBe(2);
+    await well(['pools', 'create', 'alone', '-e', 'a=192.0.2.1']);
+    expect(await badly('preview', 'alone')).toEqual([
+      2,
+      expect.stringMatching(/^alone has no monitor of its own: /),
+    ]);
+    expect(await badly('health', 'alone')).toEqual([4, 'Health info unavailable: the pool has no monitor\n']);
 
     expect(await well(['workers'])).toMatch(/^\S+ +local +no +\S+Z\n/m);
     expect(await well(['regions'])).toMatch(/^local +1 +0\n/m);
@@ -323,6 +338,8 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
       /^US +United States +ENAM +NY\n$/m,
     );
     expect((await well(['countries'])).split('\n').length).toBeGreaterThan(200);
+    expect(await badly('countries', 'XX')).toEqual([3, 'no region has XX\n']);
+    expect(await badly('countries', 'Germany')).toEqual([2, expect.stringContaining('two letters')]);
     await well(['override', 'set', 'out', 'seen', '-e', 'a', '-r', 'disk']);
     await vi.waitFor(
       async () =>

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
+import { isMonitored } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { Store, StoredDocument } from '../../store/store.ts';
 import {
@@ -209,8 +210,9 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
       },
     },
     async (request) => {
-      const found = await poolHealthView(await poolBy(store, objectIdOf(request)), health);
-      if (found === undefined) throw apiError('healthUnavailable');
+      const pool = await poolBy(store, objectIdOf(request));
+      const found = await poolHealthView(pool, health);
+      if (found === undefined) throw apiError('healthUnavailable', { why: whyUnchecked(pool) });
       return success(found);
     },
   );
@@ -236,6 +238,11 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
     },
   );
   allowOnly(app, `${ONE}/references`, ['GET']);
+}
+
+function whyUnchecked(pool: Pool): string {
+  if (!isMonitored(pool)) return 'the pool has no monitor';
+  return pool.enabled ? 'no worker has checked the pool yet' : 'the pool is disabled, and not checked';
 }
 
 /** Pools in their order, by the documents they are among: these are shared, and to sort many takes long. */

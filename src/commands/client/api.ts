@@ -178,6 +178,8 @@ function adviceFor({ code, message }: NodeJS.ErrnoException, { protocol }: URL):
     return `its certificate is not trusted (${code}): --ca <file> names one that signed it`;
   if (protocol === 'http:' && /other side closed|Parse Error/.test(message))
     return `${message}; if it speaks TLS, --api wants https://`;
+  if (protocol === 'https:' && code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return 'it does not speak TLS; --api wants http://';
   return undefined;
 }
 

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
+import { ExitCode, OperatorError } from '../exit.ts';
 import { accountPath } from './account.ts';
 import { clientOf } from './api.ts';
 import { leaf, type Shared } from './command.ts';
@@ -19,15 +20,26 @@ interface Regions {
 /** Adds the command that tells which region a country lies in. */
 export function addCountriesCommand(program: Command): void {
   leaf(program, 'countries', 'the region code that each country lies in, for check_regions')
-    .argument('[country]', 'its code, such as DE; without it, all')
+    .addArgument(new Argument('[country]', 'its code, such as DE; without it, all').argParser(countryIn))
     .option('--subdivision <code>', 'of a country that lies in two regions: of its part, such as CA')
     .action(async (country: string | undefined, options: Shared & { readonly subdivision?: string }) => {
       const client = clientOf(options);
       const given = { country_code_a2: country, subdivision_code_a2: options.subdivision };
       const asked = Object.entries(given).filter((each): each is [string, string] => each[1] !== undefined);
       const path = `${await accountPath(client)}/load_balancers/regions?${new URLSearchParams(asked)}`;
-      print(await client.call<Regions>('GET', path), options, countryTable);
+      const found = await client.call<Regions>('GET', path);
+      if (found.regions.length === 0)
+        throw new OperatorError(
+          `no region has ${Object.values(given).filter(Boolean).join(' ')}`,
+          ExitCode.NOT_FOUND,
+        );
+      print(found, options, countryTable);
     });
+}
+
+function countryIn(text: string): string {
+  if (/^[A-Za-z]{2}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be the two letters of a country, such as DE (ISO 3166-1).');
 }
 
 function countryTable({ regions }: Regions): string {

@@ -71,6 +71,11 @@ async function asked(
   }
   const pool = await objectCalled(POOLS, client, called);
   const own = monitor ?? (pool.monitor ? await objectCalled(MONITORS, client, pool.monitor) : undefined);
+  if (own === undefined && Object.keys(changes).length === 0)
+    throw new OperatorError(
+      `${pool.name} has no monitor of its own: give --monitor, or say by options what is to be tried`,
+      ExitCode.BAD_CONFIGURATION,
+    );
   return { path: `/pools/${pool.id}`, body: { ...own, ...changes }, names: { [pool.id]: pool.name } };
 }
 
