@@ -47,9 +47,16 @@ const DATA_PLANE =
 
 /**
  * The start in plain JavaScript looks at Node's version before anything that an older one cannot read is loaded; koffi
- * may have no build for this machine, where the portable engine and the checks without ping must run all the same.
+ * may have no build for this machine, where the portable engine and the checks without ping must run all the same. To ask
+ * a server, who is none itself need not wait for all that makes one; and most servers send no mail.
  */
-const MAY_IMPORT_LATER = ['src/lifeguard.js', 'src/serve/udp/libc.ts', 'src/probe/icmp/socket.ts'];
+const MAY_IMPORT_LATER = [
+  'src/lifeguard.js',
+  'src/commands/program.ts',
+  'src/notify/mail.ts',
+  'src/serve/udp/libc.ts',
+  'src/probe/icmp/socket.ts',
+];
 
 const LINES_MAX = 400;
 /** Lines of docs/ARCHITECTURE.md: two screens. */

@@ -1,4 +1,4 @@
-import { createTransport, type NodemailerError } from 'nodemailer';
+import type { NodemailerError } from 'nodemailer';
 import type { MailServer } from '../config/notified.ts';
 import { type Attempt, codeOf } from './attempt.ts';
 
@@ -39,6 +39,8 @@ export async function sendMail(server: MailServer, mail: Mail, means: MailMeans)
   const deadline = AbortSignal.timeout(means.deadlineMs);
   const signal = means.signal ? AbortSignal.any([deadline, means.signal]) : deadline;
   const { host, port, security, login, from } = server;
+  // Read with the first mail: most servers send none.
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     host,
     port,

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { createProgram } from '../../src/commands/program.ts';
+import { runHere } from '../support/in-process.ts';
 
 /** Commands that do something, with the words that lead to them. */
 function leaves(command: Command, words: readonly string[] = []): { words: string; command: Command }[] {
@@ -18,6 +20,11 @@ function helpOf(command: Command): string {
 
 const all = leaves(createProgram());
 const asking = all.filter(({ command }) => command.options.some(({ long }) => long === '--api'));
+
+test.each(['--version', '-V'])('%s says the version of the package', async (option) => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+  expect(await runHere([option])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
 
 describe('--help', () => {
   test('there are the commands that were asked for', () => {

@@ -26,17 +26,20 @@ export interface Import {
   readonly typeOnly: boolean;
 }
 
-const IMPORT = /^\s*(import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm;
+const IMPORT = /^\s*(import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm;
 
-/** Every static import of every file; a package's sub-path counts as the package. */
+/** Every import of every file, also one that happens when the program is there; a package's sub-path counts as the package. */
 export function importsOf(tree: Tree): Import[] {
   return [...tree].flatMap(([from, text]) =>
-    [...text.matchAll(IMPORT)].map(([, , type, specifier]) => ({
-      from,
-      to: specifier!.startsWith('.') ? join(dirname(from), specifier!) : packageOf(specifier!),
-      // `import { type A }` without any value keeps its module under verbatimModuleSyntax, so it is no type import.
-      typeOnly: type !== undefined,
-    })),
+    [...text.matchAll(IMPORT)].map(([, , type, atStart, later]) => {
+      const specifier = (atStart ?? later)!;
+      return {
+        from,
+        to: specifier.startsWith('.') ? join(dirname(from), specifier) : packageOf(specifier),
+        // `import { type A }` without any value keeps its module under verbatimModuleSyntax, so it is no type import.
+        typeOnly: type !== undefined,
+      };
+    }),
   );
 }
 
