@@ -1,5 +1,5 @@
 import { hintFor } from '../admin/explain/hint.ts';
-import type { ExplainSource, MonitorSays, PoolAtName } from '../admin/explain/source.ts';
+import type { ExplainSource, MonitorSays, ObservationShown, PoolAtName } from '../admin/explain/source.ts';
 import { decodeResponse } from '../dns/codec.ts';
 import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../dns/name.ts';
 import { Rcode } from '../dns/rcode.ts';
@@ -86,7 +86,11 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
                 heldOutMs: health.heldOutMs(key, sight),
                 regions: byRegion(
                   check,
-                  known.map((each) => stored.get(each) ?? each),
+                  known.map((each) => ({
+                    ...(stored.get(each) ?? each),
+                    isLive: health.knows(each.worker),
+                    isBygone: health.isBygone(each),
+                  })),
                 ),
               };
             }),
@@ -98,18 +102,18 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
 
   function byRegion(
     { key, sight }: EndpointCheck,
-    observations: readonly Observation[],
+    observations: readonly ObservationShown[],
   ): MonitorSays['regions'] {
     return [...Map.groupBy(observations, ({ region }) => region)]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([region, reports]) => {
-        const live = reports.filter((each) => health.knows(each.worker) && !health.isBygone(each));
+        const live = reports.filter(({ isLive, isBygone }) => isLive && !isBygone);
         return {
           region,
           counts: sees(sight, region),
           isHeldBack: health.heldBack.get(region)?.has(key) ?? false,
           healthy: judge(live, health.knows, undefined).healthy,
-          observations: reports.map((each) => ({ ...each, isLive: health.knows(each.worker) })),
+          observations: reports,
         };
       });
   }

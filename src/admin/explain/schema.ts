@@ -9,6 +9,9 @@ const Verdict = nullable(Type.Boolean({ description: 'null: not known.' }));
 const WorkerSays = Type.Object({
   worker: Type.String(),
   live: Type.Boolean(),
+  before_absence: Type.Boolean({
+    description: 'Found before it was away: it does not count until its next result.',
+  }),
   healthy: Type.Boolean(),
   last_ok: Type.Boolean(),
   streak: Type.Integer({ description: 'Results like the last one in a row.' }),

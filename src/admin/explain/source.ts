@@ -22,6 +22,12 @@ export interface AnswerPath {
   readonly end: Pool | undefined;
 }
 
+/** What a worker found, whether it lives, and whether that is from before it was away, so that it does not count. */
+export interface ObservationShown extends Observation {
+  readonly isLive: boolean;
+  readonly isBygone: boolean;
+}
+
 /** What one monitor makes of an endpoint. */
 export interface MonitorSays {
   /** Id of the monitor. */
@@ -41,9 +47,9 @@ export interface MonitorSays {
     readonly counts: boolean;
     /** What it says waits to be confirmed, since too much became unhealthy there at once. */
     readonly isHeldBack: boolean;
-    /** What the region's live workers say; undefined: it has none that reports. */
+    /** What the region's live workers say; undefined: it has none that reports (yet). */
     readonly healthy: boolean | undefined;
-    readonly observations: readonly (Observation & { readonly isLive: boolean })[];
+    readonly observations: readonly ObservationShown[];
   }[];
 }
 

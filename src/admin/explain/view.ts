@@ -97,7 +97,11 @@ function monitorView(
       counts: each.counts,
       held_back: each.isHeldBack,
       healthy: each.healthy ?? null,
-      workers: each.observations.map((one) => ({ ...observationView(one, nowMs), live: one.isLive })),
+      workers: each.observations.map((one) => ({
+        ...observationView(one, nowMs),
+        live: one.isLive,
+        before_absence: one.isBygone,
+      })),
     })),
   };
 }

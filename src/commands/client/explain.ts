@@ -11,6 +11,8 @@ export interface ExplainOptions {
 
 interface WorkerShown {
   readonly live: boolean;
+  /** Absent: an older server says nothing of it. */
+  readonly before_absence?: boolean;
   readonly healthy: boolean;
   readonly streak: number;
   readonly reason: string;
@@ -115,14 +117,19 @@ function checksOf({ checks, stale, turning, recovered, monitors }: EndpointShown
   return `${checks}${stale ? ', stale' : ''}${flaps ? ', flaps' : ''}${turning ? ', turning' : ''}${returns}`;
 }
 
+function absence({ live, before_absence: isBygone }: WorkerShown): string {
+  if (!live) return ', worker gone';
+  return isBygone ? ', before it was away' : '';
+}
+
 /** What the regions say: `eu no (TCP connection failed, 3 in a row, 1 s ago)`. */
 function seen({ monitors }: EndpointShown): string {
   const regions = monitors.flatMap((monitor) => monitor.regions);
   return regions
     .map(({ region, counts, held_back: heldBack, healthy, workers }) => {
       const told = workers.map(
-        ({ live, reason, streak, age_seconds: age }) =>
-          `${reason}, ${streak} in a row, ${Math.round(age)} s ago${live ? '' : ', worker gone'}`,
+        (each) =>
+          `${each.reason}, ${each.streak} in a row, ${Math.round(each.age_seconds)} s ago${absence(each)}`,
       );
       const marks = `${counts ? '' : ', does not count'}${heldBack ? ', held back' : ''}`;
       return `${region} ${shown(healthy)}${marks} (${told.join('; ')})`;

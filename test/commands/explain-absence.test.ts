@@ -1,0 +1,48 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createTable } from '../../src/answer/table.ts';
+import { explainSourceOf } from '../../src/commands/explain-source.ts';
+import { checkKeyOf } from '../../src/pool/check.ts';
+import { createPublisher } from '../../src/serve/publisher.ts';
+import { startRefresh } from '../../src/serve/refresh.ts';
+import type { Serving } from '../../src/serve/serve.ts';
+import { makeObservation } from '../monitor/observations.ts';
+import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
+import { openSimulatedStore } from '../simulation/store.ts';
+
+const SOON = { timeout: 20_000, interval: 10 };
+
+test('what a worker found before it was away is shown as such, and does not speak for its region', async () => {
+  const store = openSimulatedStore(() => performance.now());
+  const monitor = makeMonitor();
+  const endpoint = makeEndpoint();
+  const pool = makePool({ endpoints: [endpoint] });
+  await store.commit([
+    { op: 'put', kind: 'monitor', id: monitor.id, unique: [], references: [], value: monitor },
+    { op: 'put', kind: 'pool', id: pool.id, unique: [], references: [], value: pool },
+  ]);
+  const check = checkKeyOf(monitor, endpoint);
+  const lease = await store.join({ id: 'w1', region: 'eu', startedAtMs: 0, stay: 1 });
+  const renewing = setInterval(() => void store.renew(lease), 500);
+  onTestFinished(() => clearInterval(renewing));
+  const find = (stay: number) =>
+    store.publish(lease, {
+      put: [{ observation: makeObservation({ check, stay }), changed: true }],
+      drop: [],
+      events: [],
+    });
+  await find(0);
+  const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+  const publisher = createPublisher([], createTable({ replaced: () => {} }), () => {});
+  const refresh = startRefresh({ store, publisher, log: quiet, probersPerRegion: 1 });
+  onTestFinished(() => refresh.stop());
+  const source = explainSourceOf({ refresh } as Serving, store);
+  const until = (healthy: boolean | undefined, isBygone: boolean) =>
+    vi.waitFor(async () => {
+      const [reasons] = (await source.reasons(pool)).values();
+      const regions = [{ region: 'eu', healthy, observations: [{ isLive: true, isBygone }] }];
+      expect(reasons?.monitors).toMatchObject([{ regions }]);
+    }, SOON);
+  await until(undefined, true);
+  await find(1);
+  await until(true, false);
+});
