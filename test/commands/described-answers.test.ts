@@ -162,6 +162,7 @@ test('what a running node answers is what its OpenAPI document describes, for ev
     return found;
   }, 10_000);
   expect(await ask('GET', '/lifeguard/v1/nodes')).toHaveLength(1);
+  expect(await ask('POST', '/lifeguard/v1/notifications/test')).toEqual([]);
   expect(await ask('GET', '/lifeguard/v1/workers')).toHaveLength(1);
   expect(await ask('GET', '/lifeguard/v1/regions')).toHaveLength(1);
   const revision = events.find(({ kind }: { kind: string }) => kind === 'audit').revision;
