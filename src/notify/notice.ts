@@ -15,7 +15,7 @@ type Kept<E> = E & { readonly cursor: string };
 
 /**
  * What an event is to those who are notified; undefined: nothing. What turns unhealthy begins something, whatever it was,
- * and what was unhealthy and is anything else ends that, also where it is disabled. So beginnings and ends alternate, and
+ * and what was unhealthy and is anything else ends that, also where it is disabled or deleted. So beginnings and ends alternate, and
  * what is new and well is no news. An alarm is `Unhealthy` when it is raised, and `Healthy` when it is over.
  */
 export function noticeOf(event: StoredEvent): Notice | undefined {

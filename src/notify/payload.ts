@@ -66,7 +66,7 @@ function subjectOf({ source, event }: Notice): Readonly<Record<string, unknown>>
         pool_id: pool,
         pool_name: poolName,
         origin_name: endpoint,
-        origin_address: address,
+        ...(address === undefined ? {} : { origin_address: address }),
         ...(override === undefined ? {} : { override }),
         ...(region === undefined ? {} : { region }),
       };
@@ -92,9 +92,10 @@ export function sentenceOf(notice: Notice): string {
   switch (source) {
     case 'origin': {
       const { endpoint, address, poolName, was, now, override } = event;
+      const where = address === undefined ? '' : ` (${address})`;
       const beneath = override === undefined ? '' : `, beneath the override "${override}"`;
       return cut(
-        `Endpoint "${endpoint}" (${address}) of pool "${poolName}" is ${now}, was ${was}${beneath}${why}`,
+        `Endpoint "${endpoint}"${where} of pool "${poolName}" is ${now}, was ${was}${beneath}${why}`,
       );
     }
     case 'pool':

@@ -64,9 +64,11 @@ export interface EndpointEvent extends Transition {
   readonly pool: string;
   readonly poolName: string;
   readonly endpoint: string;
-  readonly address: string;
+  /** Absent: it was deleted. */
+  readonly address?: string;
   readonly was: Standing;
-  readonly now: Standing;
+  /** `deleted`: with its pool or alone, while it was unhealthy. */
+  readonly now: Standing | 'deleted';
   /** What somebody decided in the place of the checks, which the transition is beneath. */
   readonly override?: OverrideAction;
   /** Region of the newest observation that speaks for it; absent: none does. */
@@ -83,7 +85,8 @@ export interface PoolEvent extends Transition {
   readonly pool: string;
   readonly poolName: string;
   readonly was: PoolStanding;
-  readonly now: PoolStanding;
+  /** `deleted`: while it was unhealthy. */
+  readonly now: PoolStanding | 'deleted';
 }
 
 /** Whether workers are there: none is, at least one is and has a vote, or all that are abstain. */

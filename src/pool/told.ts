@@ -16,6 +16,8 @@ export type ToldState =
 /** A pool with its endpoints, each by name. */
 export interface ToldPool {
   readonly kind: 'pool';
+  /** With which its end is told, when it may be there no more; absent: told of before there was need for it. */
+  readonly name?: string;
   readonly standing: PoolStanding;
   readonly endpoints: readonly (readonly [name: string, standing: Standing])[];
 }

@@ -63,6 +63,7 @@ const REASONS = {
   unmonitored: 'nothing monitors it',
   disabled: 'it is disabled',
   maintenance: 'maintenance leaves none of its endpoints',
+  deleted: 'it was deleted',
 } as const;
 
 const isJudged = (standing: PoolStanding) => standing === 'healthy' || standing === 'unhealthy';
@@ -71,8 +72,9 @@ const isJudged = (standing: PoolStanding) => standing === 'healthy' || standing 
  * What turned in a pool since it was told of last. A pool or endpoint that nobody was told of counts as unknown, and
  * what it is by its configuration alone is no news. A pool without enough endpoints stays unknown while some have no
  * result yet, since it may still turn out healthy. What was told as unhealthy and comes back only since it is held back
- * is told as healthy when it is well, and not when it is out again. A pool that is gone (`now` undefined) is forgotten without a word: who
- * deleted it is in the audit trail.
+ * is told as healthy when it is well, and not when it is out again. What is gone (`now` undefined: the whole
+ * pool) was deleted, which is told where it was unhealthy, so that what began has its end; who did that is in the audit
+ * trail.
  */
 export function poolStep(
   id: string,
@@ -82,11 +84,14 @@ export function poolStep(
   atMs: number,
 ): Step {
   const subject = subjectOf('pool', id);
-  if (now === undefined) return was === undefined ? NOTHING : { events: [], put: [], drop: [subject] };
+  if (now === undefined)
+    return was === undefined ? NOTHING : { events: poolEnd(id, was, atMs), put: [], drop: [subject] };
   const known = new Map(was?.endpoints);
-  const events: (EndpointEvent | PoolEvent)[] = [];
   const standings = now.endpoints.map((each) => untilItFailsAgain(known.get(each.name), each));
   const common = { pool: id, poolName: now.name, atMs };
+  const present = new Set(now.endpoints.map(({ name }) => name));
+  const gone = (was?.endpoints ?? []).filter(([name]) => !present.has(name));
+  const events: (EndpointEvent | PoolEvent)[] = endpointEnds(gone, common);
   for (const [at, endpoint] of now.endpoints.entries()) {
     const { name, address, override } = endpoint;
     const standing = standings[at]!;
@@ -104,12 +109,33 @@ export function poolStep(
   if (before !== standing)
     events.push({ kind: 'pool', ...common, was: before, now: standing, reason: poolReason(standing, now) });
   const endpoints = now.endpoints.map((each, at) => [each.name, standings[at]!] as const);
-  const state: ToldPool = { kind: 'pool', standing, endpoints };
+  const state: ToldPool = { kind: 'pool', name: now.name, standing, endpoints };
   const isSame =
     was?.standing === standing &&
+    was.name === now.name &&
     was.endpoints.length === endpoints.length &&
     endpoints.every(([name, each]) => known.get(name) === each);
   return isSame ? NOTHING : { events, put: [{ subject, state }], drop: [] };
+}
+
+/** The ends of endpoints that are gone. */
+function endpointEnds(
+  gone: ToldPool['endpoints'],
+  common: Pick<EndpointEvent, 'pool' | 'poolName' | 'atMs'>,
+): EndpointEvent[] {
+  const turn = { was: 'unhealthy', now: 'deleted', reason: REASONS.deleted } as const;
+  return gone
+    .filter(([, standing]) => standing === 'unhealthy')
+    .map(([endpoint]) => ({ kind: 'endpoint', ...common, endpoint, ...turn }));
+}
+
+/** The ends of a pool that is gone, and of its endpoints. */
+function poolEnd(id: string, was: ToldPool, atMs: number): (EndpointEvent | PoolEvent)[] {
+  const common = { pool: id, poolName: was.name ?? id, atMs };
+  const events: (EndpointEvent | PoolEvent)[] = endpointEnds(was.endpoints, common);
+  if (was.standing === 'unhealthy')
+    events.push({ kind: 'pool', ...common, was: 'unhealthy', now: 'deleted', reason: REASONS.deleted });
+  return events;
 }
 
 /** The standing of an endpoint, unhealthy for longer where it was told so and is in only since that is held back. */

@@ -158,8 +158,11 @@ export interface Telling {
   readonly drop: readonly string[];
 }
 
-/** Events, and subjects put and dropped, in one telling; each for itself. Enough for a pool of which each endpoint turned. */
-export const TELLING_MAX = 2_000;
+/**
+ * Events, and subjects put and dropped, in one telling; each for itself. Enough for a pool of which each endpoint turned, in
+ * the place of as many others.
+ */
+export const TELLING_MAX = 2_001;
 /** Destinations whose cursors are kept; one more takes the place of the one that was moved longest ago. */
 export const DESTINATIONS_MAX = 100;
 

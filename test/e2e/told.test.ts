@@ -170,9 +170,11 @@ test('the store is emptied: an alarm says so in it until it is configured again,
   await writeOwn(other, 'POST', '/apply', document);
   const first = [
     'endpoint web-1: unknown healthy',
+    'endpoint web-2: unhealthy deleted',
     'endpoint web-2: unknown unhealthy',
     'pool : unknown healthy',
   ];
+  // It is another pool now, of the same name.
   const over = 'alarm store_emptied: raised quiet';
   await vi.waitFor(async () => {
     const all = await told();

@@ -57,6 +57,18 @@ describe('the whole of what is posted', () => {
     expect(headlineOf(notice)).toBe('Lifeguard: web-1 of pool web is disabled');
   });
 
+  test('of what was deleted, and has no address any more', () => {
+    const { address: _, ...gone } = endpointEvent({
+      was: 'unhealthy',
+      now: 'deleted',
+      reason: 'it was deleted',
+    });
+    const { text, data, alert_event } = payloadOf(noticed(gone), 'ops');
+    expect(text).toBe('Endpoint "web-1" of pool "web" is deleted, was unhealthy: it was deleted');
+    expect(data).not.toHaveProperty('origin_address');
+    expect([data.new_health, alert_event]).toEqual(['Unknown', 'ALERT_STATE_EVENT_END']);
+  });
+
   test('of an alarm', () => {
     expect(payloadOf(noticed(alarmEvent()), 'ops')).toMatchObject({
       text: 'Alarm mass_failure in region weu is raised: 3 of 4 checks turned unhealthy',

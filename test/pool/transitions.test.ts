@@ -32,7 +32,7 @@ function parse(text: string) {
 }
 
 function told(text: string): ToldPool | undefined {
-  return text === '' ? undefined : { kind: 'pool', ...parse(text) };
+  return text === '' ? undefined : { kind: 'pool', name: 'web', ...parse(text) };
 }
 
 function present(text: string): PresentPool | undefined {
@@ -169,6 +169,19 @@ describe('a pool and its endpoints', () => {
     { was: 'unhealthy au', now: 'unhealthy au b?', told: 'put', rule: 'who was unhealthy stays so' },
     { was: 'healthy ah', now: '', told: 'drop pool/p', rule: 'a deleted pool goes without a word' },
     { was: '', now: '', told: '', rule: 'one that never was, too' },
+    {
+      was: 'unhealthy ah bu',
+      now: '',
+      told: 'b unhealthy>deleted, pool unhealthy>deleted, drop pool/p',
+      rule: 'what was unhealthy has its end',
+    },
+    { was: 'healthy ah bu', now: 'healthy ah', told: 'b unhealthy>deleted, put', rule: 'alone, too' },
+    {
+      was: 'healthy au bh',
+      now: 'healthy bh cu',
+      told: 'a unhealthy>deleted, c unknown>unhealthy, put',
+      rule: 'another in its place',
+    },
   ])('[$was] then [$now]: $told ($rule)', ({ was, now, told: expected }) => {
     expect(shown(steps(was, now))).toBe(expected);
   });
@@ -188,6 +201,20 @@ describe('a pool and its endpoints', () => {
       { kind: 'pool', ...common, reason: '0 of 1 endpoints may be answered, 1 must be' },
     ]);
     expect(put).toEqual([{ subject: 'pool/p', state: told('unhealthy au') }]);
+  });
+
+  test('what is deleted is told by the name it had, and has no address', () => {
+    const { events } = steps('unhealthy au', '');
+    const common = { pool: 'p', poolName: 'web', was: 'unhealthy', now: 'deleted', atMs: 7 };
+    expect(events).toEqual([
+      { kind: 'endpoint', ...common, endpoint: 'a', reason: 'it was deleted' },
+      { kind: 'pool', ...common, reason: 'it was deleted' },
+    ]);
+  });
+
+  test('a name that a pool was not told by yet is remembered, and no news', () => {
+    const { name: _, ...nameless } = told('healthy ah')!;
+    expect(shown(poolStep('p', nameless, present('healthy ah'), why, 7))).toBe('put');
   });
 
   test('an endpoint that turns beneath an override says so; one that is forced out leaves nothing open', () => {

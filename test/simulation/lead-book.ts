@@ -59,7 +59,9 @@ export function createLeadBook(now: () => number, fault: (error: unknown) => voi
       // One that ended may be given another time, before which it is pending again; one that holds another action.
       if (before !== undefined && before !== was && event.kind !== 'override')
         fault(new Error(`told that ${about} was ${was} and is ${is}, after it was told to be ${before}`));
-      last.set(about, is);
+      // What comes in the place of what was deleted is another.
+      if (is === 'deleted') last.delete(about);
+      else last.set(about, is);
     }
   }
 

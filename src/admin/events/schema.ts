@@ -55,9 +55,9 @@ const EndpointEvent = Type.Object({
   kind: Type.Literal('endpoint'),
   pool,
   endpoint: Type.String(),
-  address: Type.String(),
+  address: Type.Optional(Type.String({ description: 'Of one that is there.' })),
   was: oneOf(STANDINGS),
-  now: oneOf(STANDINGS),
+  now: oneOf([...STANDINGS, 'deleted']),
   override: Type.Optional(oneOf(OVERRIDE_ACTIONS, { description: 'What it turned beneath.' })),
   reason,
   region: Type.Optional(Type.String({ description: 'Region of the newest observation that says so.' })),
@@ -69,7 +69,7 @@ const PoolEvent = Type.Object({
   kind: Type.Literal('pool'),
   pool,
   was: oneOf([...STANDINGS, 'maintenance']),
-  now: oneOf([...STANDINGS, 'maintenance']),
+  now: oneOf([...STANDINGS, 'maintenance', 'deleted']),
   reason,
 });
 
