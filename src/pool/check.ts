@@ -56,8 +56,9 @@ export function checkHost(monitor: Monitor, endpoint: Endpoint): string | undefi
 }
 
 function hostOf(header: Monitor['header']): string | undefined {
-  for (const [name, values] of Object.entries(header ?? {}))
-    if (name.toLowerCase() === 'host') return values[0];
+  // Most have none, and this is asked for each endpoint there is.
+  if (!header) return undefined;
+  for (const [name, values] of Object.entries(header)) if (name.toLowerCase() === 'host') return values[0];
   return undefined;
 }
 
