@@ -50,7 +50,7 @@ function node(store: Store, directory: string) {
     lastGood.close();
   };
   const { ask } = asking(reader);
-  return { said, stop, rcode: (name: string) => ask({ name, type: Type.SOA }).rcode };
+  return { refresh, said, stop, rcode: (name: string) => ask({ name, type: Type.SOA }).rcode };
 }
 
 test('zones of the store are served while it is empty or away, and from the last good state', async () => {
@@ -85,8 +85,16 @@ test('zones of the store are served while it is empty or away, and from the last
   const second = node(failing, directory);
   onTestFinished(() => second.stop());
   expect(second.rcode('made.example.org')).toBe(0);
+  expect([second.refresh.isConnected, second.refresh.alarms.raised.size]).toEqual([false, 0]);
+  // It is there, and what it lacks can be told in it.
+  state = 'emptied';
+  await expect.poll(() => second.refresh.isConnected, SOON).toBe(true);
+  expect([...second.refresh.alarms.raised.keys()]).toEqual(['alarm/store_emptied/']);
+  state = 'away';
+  await expect.poll(() => second.refresh.isConnected, SOON).toBe(false);
   state = 'well';
   await store.commit([{ op: 'delete', kind: 'zone', id: value.id }]);
   await expect.poll(() => second.rcode('made.example.org'), SOON).toBe(5);
+  expect(second.refresh.alarms.raised.size).toBe(0);
   expect(second.rcode('example.com')).toBe(0);
 });
