@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import process from 'node:process';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
@@ -14,8 +15,20 @@ export function configOf(path: string | undefined): Config {
 /** Makes the data directory, for its owner alone, where it is not there. */
 export function makeDataDir({ dataDir }: Config): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDirectory(resolve(dataDir));
   } catch (error) {
     explain(`cannot make the data directory ${dataDir}`, 'choose another with LIFEGUARD_DATA_DIR')(error);
+  }
+}
+
+/** With what is missing above it. Not by `recursive`: Node tries for ever where a file system has no room for directories, as /proc. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have come first.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

@@ -80,6 +80,16 @@ test('two processes in one data directory: the second says what to do', async ()
   ]);
 });
 
+test('a data directory where there can be none: it says so, and does not try for ever', async () => {
+  const { code, stderr } = await run(['serve'], { LIFEGUARD_DATA_DIR: '/proc/none/there' });
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /^cannot make the data directory \/proc\/none\/there: .*; choose another with LIFEGUARD_DATA_DIR\n$/,
+    ),
+  ]);
+});
+
 test('an older Node is told in one line what is needed', async () => {
   const older = "data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '20.0.0' })";
   const { code, stdout, stderr } = await runProgram(process.execPath, ['--import', older, PROGRAM, 'serve']);
