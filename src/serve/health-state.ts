@@ -174,7 +174,9 @@ export function createHealthState(options: HealthOptions): HealthState {
   const isHeldBack = (check: CheckKey, sight: Sight) =>
     isGuarded(check) &&
     !choosesOne(sight) &&
-    guard!.heldBack.entries().some(([region, checks]) => checks.has(check) && sees(sight, region)) &&
+    guard!.heldBack
+      .entries()
+      .some(([region, checks]) => checks.has(check) && sees(sight, region) && attendance.hasVote(region)) &&
     !verdicts.beneath(viewKeyOf(check, sight)).stale;
   const isLetGo = (check: CheckKey) => !isHeldBack(check, EVERYWHERE);
 

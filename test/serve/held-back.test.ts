@@ -28,3 +28,23 @@ test('what nobody is there to find again is not held back until then, and who te
   expect(heldBack()).toEqual([false, false]);
   expect(KEYS.map((key) => state.verdictOf(key))).toEqual(KEYS.map(() => ({ healthy: true, stale: true })));
 });
+
+test('what a region held back that went away kept an endpoint told as out, though the others find it well', () => {
+  let nowMs = 0;
+  const massFailure = { share: 0.5, windowMs: 60_000, minimum: 2 };
+  const state = createHealthState({ probersPerRegion: 1, now: () => nowMs, massFailure });
+  const worker = (id: string) => ({ id, region: id, startedAtMs: 0 });
+  const hear = (id: string, healthy: boolean) =>
+    state.observe(
+      KEYS.map((check) => makeObservation({ check, region: id, worker: id, healthy, lastOk: healthy })),
+    );
+  state.setWorkers([worker('eu'), worker('us')]);
+  for (const id of ['eu', 'us']) hear(id, true);
+  hear('eu', false);
+  expect(state.isHeldBack(KEYS[0]!, EVERYWHERE)).toBe(true);
+  const turned = [];
+  for (; nowMs <= REGION_GRACE_MS + 1_000; nowMs += 1_000) turned.push(...state.setWorkers([worker('us')]));
+  expect(new Set(turned)).toEqual(new Set(KEYS));
+  expect(state.verdictOf(KEYS[0]!)).toEqual({ healthy: true, stale: false });
+  expect(state.isHeldBack(KEYS[0]!, EVERYWHERE)).toBe(false);
+});
