@@ -81,6 +81,7 @@ test('events are read page by page, newest first, as far as they are asked for',
   expect((await read('?pool=q')).names).toEqual(['5']);
   expect((await read('?region=us')).names).toEqual(['5']);
   expect((await read('?endpoint=3')).names).toEqual(['3']);
+  expect(await read('?endpoint=0&limit=1')).toEqual({ names: ['0'], next: null });
   expect((await api.call('GET', `${EVENTS}?kind=other`)).status).toBe(400);
   for (const [limit, status] of [
     [0, 400],

@@ -32,7 +32,9 @@ try {
     const startedMs = performance.now();
     const statuses = await fuzzOperation(target, template, method, { seed, count });
     const told = [...statuses].sort(([a], [b]) => a - b).map(([status, times]) => `${status}: ${times}`);
-    rows.push([operationId, told.join(', '), ((performance.now() - startedMs) / 1_000).toFixed(0)]);
+    const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0);
+    process.stderr.write(`${operationId}: ${seconds} s\n`);
+    rows.push([operationId, told.join(', '), seconds]);
   }
   process.stdout.write(`${markdownTable(['operation', `${count} requests by status`, 's'], rows)}\n`);
 } catch (error) {

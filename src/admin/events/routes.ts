@@ -14,8 +14,8 @@ import { eventView } from './view.ts';
 
 /** Events on a page when nobody says how many; at most as many as a page of a list. */
 const LIMIT_DEFAULT = 50;
-/** Events read from the store at a time. */
-const BATCH = 1_000;
+/** Events read from the store at a time, at the most: the first time as many as the page has room for, then twice as many. */
+const BATCH_MAX = 1_000;
 
 /** Registers reading what happened: page by page from the newest, and live. */
 export function eventRoutes(
@@ -53,11 +53,14 @@ export function eventRoutes(
       const trail = filter.kind && trailOf({ kind: filter.kind });
       const events: StoredEvent[] = [];
       let cursor = before;
-      for (let read = 0; read < EVENTS_ALL_MAX && events.length < wanted; read += BATCH) {
-        const batch = await store.events(BATCH, cursor, trail);
+      let size = Math.min(wanted + 1, BATCH_MAX);
+      for (let read = 0; read < EVENTS_ALL_MAX && events.length < wanted; ) {
+        const batch = await store.events(size, cursor, trail);
         events.push(...batch.filter((event) => isPicked(event, filter)));
-        cursor = batch.length < BATCH ? undefined : batch.at(-1)!.cursor;
+        cursor = batch.length < size ? undefined : batch.at(-1)!.cursor;
         if (cursor === undefined) break;
+        read += batch.length;
+        size = Math.min(2 * size, BATCH_MAX);
       }
       const shown = events.slice(0, wanted);
       const next = events.length > wanted ? shown.at(-1)!.cursor : cursor;
@@ -109,11 +112,11 @@ export function eventRoutes(
 async function checkPool(store: Store, called: string | undefined): Promise<void> {
   if (called === undefined || (await poolCalled(store, called)) !== undefined) return;
   let cursor: string | undefined;
-  for (let read = 0; read < EVENTS_ALL_MAX; read += BATCH) {
-    const batch = await store.events(BATCH, cursor);
+  for (let read = 0; read < EVENTS_ALL_MAX; read += BATCH_MAX) {
+    const batch = await store.events(BATCH_MAX, cursor);
     if (batch.some((event) => isAbout(event, called))) return;
     cursor = batch.at(-1)?.cursor;
-    if (batch.length < BATCH) break;
+    if (batch.length < BATCH_MAX) break;
   }
   throw apiError('noPool', { pool: called });
 }
