@@ -53,6 +53,7 @@ const DATA_PLANE =
 const MAY_IMPORT_LATER = [
   'src/lifeguard.js',
   'src/commands/program.ts',
+  'src/commands/run.ts',
   'src/notify/mail.ts',
   'src/serve/udp/libc.ts',
   'src/probe/icmp/socket.ts',

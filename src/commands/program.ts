@@ -45,7 +45,7 @@ export function createProgram(): Command {
     await runServe(config, { monitor: false });
   });
   command('monitor', 'probe endpoints as one worker of a region (needs Redis)', async ({ config }) => {
-    const { runMonitor } = await import('./run.ts');
+    const { runMonitor } = await import('./monitor.ts');
     await runMonitor(config);
   });
   command('all', 'serve and monitor in one process', async ({ config }) => {

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
 import { hashToken } from '../admin/auth.ts';
-import { startMetricsListener } from '../admin/metrics-listener.ts';
 import { startAdmin } from '../admin/server.ts';
-import type { Config, ListenAddress } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
-import { type MonitorOptions, type RunningMonitor, startMonitor } from '../monitor/monitor.ts';
+import type { RunningMonitor } from '../monitor/monitor.ts';
 import { destinationsOf, type Notifying, startNotifying } from '../notify/notify.ts';
 import { tryDestinations } from '../notify/trial.ts';
 import { BOOTSTRAP } from '../pool/token.ts';
@@ -16,19 +15,18 @@ import { ListenError } from '../serve/listen-error.ts';
 import { startServe } from '../serve/serve.ts';
 import { startTeller } from '../serve/teller.ts';
 import { cacheReads } from '../store/cached-reads.ts';
-import { openEmbeddedStore } from '../store/embedded.ts';
 import { openLastGood } from '../store/last-good.ts';
-import { openRedisStore } from '../store/redis.ts';
 import type { Store } from '../store/store.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
-import { createMetrics, createWorkerMetrics } from '../telemetry/metrics.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
 import { keptToken } from './admin-token.ts';
 import { apiCertificate, followCertificate } from './api-certificate.ts';
-import { ExitCode, explain, OperatorError } from './exit.ts';
+import { explain, OperatorError } from './exit.ts';
 import { explainSourceOf } from './explain-source.ts';
 import { healthSourceOf } from './health-source.ts';
 import { configOf, makeDataDir } from './load.ts';
 import { metricsSourceOf } from './metrics-source.ts';
+import { monitorOptions } from './monitor-options.ts';
 import { nodeStatusOf } from './node-status.ts';
 import { stopOnSignal } from './signals.ts';
 import { timedStore } from './timed-store.ts';
@@ -49,38 +47,6 @@ export async function runServe(path: string | undefined, parts: { monitor: boole
   stopOnSignal(running.stop);
 }
 
-/** `monitor`. Rejects with OperatorError. */
-export async function runMonitor(path: string | undefined): Promise<void> {
-  const config = configOf(path);
-  const { redisUrl } = config.store;
-  if (redisUrl === undefined)
-    throw new OperatorError(
-      'monitor needs the store that its nodes share: set LIFEGUARD_REDIS_URL (without Redis, "lifeguard all" probes and serves in one process)',
-      ExitCode.BAD_CONFIGURATION,
-    );
-  const log = createLogger({ level: config.log.level });
-  const store = openRedisStore(redisUrl, { prefix: config.store.redisPrefix });
-  const monitor = await startMonitor(monitorOptions(config, store, log));
-  const { metricsListen: listen } = config.monitor;
-  const metrics = listen && (await serveMetrics(listen, monitor));
-  log.info({ region: config.region, ...(metrics && { metrics: metrics.url }) }, 'probing');
-  stopOnSignal(async () => {
-    await Promise.all([monitor.stop(), metrics?.stop()]);
-    await store.close();
-  });
-}
-
-function serveMetrics(listen: ListenAddress, monitor: RunningMonitor) {
-  const metrics = createWorkerMetrics(() => monitor.status());
-  return startMetricsListener({ listen, metrics }).catch(async (error: unknown) => {
-    await monitor.stop();
-    return explain(
-      `cannot serve metrics at ${formatListenAddress(listen)}`,
-      'choose another address with monitor.metrics_listen',
-    )(error);
-  });
-}
-
 /** Starts DNS and the API, and a worker too where asked for, over the configured store. Throws OperatorError. */
 export async function start(config: Config, log: Logger, parts: { monitor: boolean }): Promise<Running> {
   makeDataDir(config);
@@ -92,7 +58,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    const store = openStore(config);
+    const store = await openStore(config);
     const reads = cacheReads(store);
     closers.push(() => store.close());
     const lastGood = config.store.redisUrl === undefined ? undefined : rememberer(config, log);
@@ -163,6 +129,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       closers.push(() => watch.stop());
     }
     if (parts.monitor) {
+      const { startMonitor } = await import('../monitor/monitor.ts');
       const worker = await startMonitor(monitorOptions(config, store, log));
       monitor = worker;
       workers.push(() => worker.stop());
@@ -188,13 +155,14 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
   }
 }
 
-function monitorOptions({ region, monitor, health }: Config, store: Store, log: Logger): MonitorOptions {
-  return { store, region, log, ...monitor, tellsTurning: health.turningTtlSeconds !== undefined };
-}
-
-function openStore(config: Config): Store {
+/** Of the two bodies of the store, and of what makes a worker, only what this process needs is read: each takes its time. */
+async function openStore(config: Config): Promise<Store> {
   const { redisUrl, redisPrefix } = config.store;
-  if (redisUrl !== undefined) return openRedisStore(redisUrl, { prefix: redisPrefix });
+  if (redisUrl !== undefined) {
+    const { openRedisStore } = await import('../store/redis.ts');
+    return openRedisStore(redisUrl, { prefix: redisPrefix });
+  }
+  const { openEmbeddedStore } = await import('../store/embedded.ts');
   try {
     return openEmbeddedStore(join(config.dataDir, 'lifeguard.sqlite'));
   } catch (error) {

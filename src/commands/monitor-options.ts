@@ -1,0 +1,13 @@
+import type { Config } from '../config/config.ts';
+import type { MonitorOptions } from '../monitor/monitor.ts';
+import type { Store } from '../store/store.ts';
+import type { Logger } from '../telemetry/log.ts';
+
+/** What the worker of a process with this configuration is started with. */
+export function monitorOptions(
+  { region, monitor, health }: Config,
+  store: Store,
+  log: Logger,
+): MonitorOptions {
+  return { store, region, log, ...monitor, tellsTurning: health.turningTtlSeconds !== undefined };
+}

@@ -1,0 +1,43 @@
+import { startMetricsListener } from '../admin/metrics-listener.ts';
+import type { ListenAddress } from '../config/config.ts';
+import { formatListenAddress } from '../config/listen-address.ts';
+import { type RunningMonitor, startMonitor } from '../monitor/monitor.ts';
+import { openRedisStore } from '../store/redis.ts';
+import { createLogger } from '../telemetry/log.ts';
+import { createWorkerMetrics } from '../telemetry/metrics.ts';
+import { ExitCode, explain, OperatorError } from './exit.ts';
+import { configOf } from './load.ts';
+import { monitorOptions } from './monitor-options.ts';
+import { stopOnSignal } from './signals.ts';
+
+/** `monitor`. Rejects with OperatorError. */
+export async function runMonitor(path: string | undefined): Promise<void> {
+  const config = configOf(path);
+  const { redisUrl } = config.store;
+  if (redisUrl === undefined)
+    throw new OperatorError(
+      'monitor needs the store that its nodes share: set LIFEGUARD_REDIS_URL (without Redis, "lifeguard all" probes and serves in one process)',
+      ExitCode.BAD_CONFIGURATION,
+    );
+  const log = createLogger({ level: config.log.level });
+  const store = openRedisStore(redisUrl, { prefix: config.store.redisPrefix });
+  const monitor = await startMonitor(monitorOptions(config, store, log));
+  const { metricsListen: listen } = config.monitor;
+  const metrics = listen && (await serveMetrics(listen, monitor));
+  log.info({ region: config.region, ...(metrics && { metrics: metrics.url }) }, 'probing');
+  stopOnSignal(async () => {
+    await Promise.all([monitor.stop(), metrics?.stop()]);
+    await store.close();
+  });
+}
+
+function serveMetrics(listen: ListenAddress, monitor: RunningMonitor) {
+  const metrics = createWorkerMetrics(() => monitor.status());
+  return startMetricsListener({ listen, metrics }).catch(async (error: unknown) => {
+    await monitor.stop();
+    return explain(
+      `cannot serve metrics at ${formatListenAddress(listen)}`,
+      'choose another address with monitor.metrics_listen',
+    )(error);
+  });
+}
