@@ -56,6 +56,8 @@ interface Answered {
 interface Expected {
   readonly well: boolean | undefined;
   readonly sinceMs: number;
+  /** Regions without a vote then. */
+  readonly absent: readonly string[];
 }
 
 /** The rules that hold in every history. */
@@ -70,8 +72,9 @@ export function createJudge(world: World): Judge {
   const expected = new Map<string, Expected[]>();
   const restartedMs = new Map<SimulatedNode, number>();
   let lookedMs = 0;
-  /** When a region last began to vote. */
+  /** When a region last began to vote, and each of them. */
   let gainedMs = Number.NEGATIVE_INFINITY;
+  const gainedBy = new Map<string, number>();
   let votedBefore: readonly string[] = [];
 
   const thresholds = () => Math.max(3, plan.consecutiveUp);
@@ -262,14 +265,16 @@ export function createJudge(world: World): Judge {
   /** Notes when a region begins to vote; before its first word is judged, which may come between two samples. */
   function noteGain(): void {
     const voting = votingRegions();
-    const isGain = voting.some((region) => !votedBefore.includes(region));
-    if (isGain && time.nowMs > SETTLING_MS) gainedMs = time.nowMs;
+    const gained = voting.filter((region) => !votedBefore.includes(region));
+    if (gained.length > 0 && time.nowMs > SETTLING_MS) gainedMs = time.nowMs;
+    for (const region of gained) gainedBy.set(region, time.nowMs);
     votedBefore = voting;
   }
 
   /** Notes what is to be answered, so that later moves can be told from those that have no reason. */
   function expect(): void {
     noteGain();
+    const absent = regions.filter((region) => !votedBefore.includes(region));
     for (const place of world.nodes)
       for (const pool of administrator.pools)
         for (const endpoint of pool.endpoints) {
@@ -277,7 +282,7 @@ export function createJudge(world: World): Judge {
           const known = expected.get(key) ?? [];
           const well = truth.isWell(place, pool, endpoint);
           if (known.length === 0 || known.at(-1)!.well !== well)
-            expected.set(key, [...known.slice(-20), { well, sinceMs: time.nowMs }]);
+            expected.set(key, [...known.slice(-20), { well, sinceMs: time.nowMs, absent }]);
         }
   }
 
@@ -294,9 +299,12 @@ export function createJudge(world: World): Judge {
     if (hasChanged || isNew || time.nowMs < SETTLING_MS || gainedMs >= time.nowMs - SETTLED_MS - detectedMs())
       return;
     const known = expected.get(keyOf(place, address)) ?? [];
-    const isReason = known.some(({ well, sinceMs }, at) => {
+    const isReason = known.some(({ well, sinceMs, absent }, at) => {
       const untilMs = known[at + 1]?.sinceMs ?? time.nowMs;
-      return well === isIn && untilMs >= steadyMs && untilMs - sinceMs >= REGION_GRACE_MS - SAMPLE_MS;
+      // Another region that crashes meanwhile has its vote for longer than one that left: the absence goes on.
+      const backMs = absent.map((region) => gainedBy.get(region) ?? 0).filter((ms) => ms > sinceMs);
+      const lastedMs = absent.length === 0 ? untilMs : Math.min(time.nowMs, ...backMs);
+      return well === isIn && untilMs >= steadyMs && lastedMs - sinceMs >= REGION_GRACE_MS - SAMPLE_MS;
     });
     if (!isReason)
       fail(isIn ? 'an endpoint came in by itself' : 'an endpoint went out by itself', {
