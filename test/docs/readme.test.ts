@@ -67,14 +67,15 @@ describe('pages', () => {
     expect(named.filter(({ file }) => !existsSync(join(PROJECT, file)))).toEqual([]);
   });
 
-  test('npm scripts exist', () => {
+  test('npm scripts exist, and all that are of use are told of', () => {
     const { scripts } = JSON.parse(texts.get('package.json')!) as { scripts: Record<string, string> };
     const used = code.flatMap(({ line }) =>
-      [...line.matchAll(/\bnpm (?:run )?([a-z][\w-]*)/g)].map(([, script]) => script!),
+      [...line.matchAll(/\bnpm (?:run )?([a-z][\w:-]*)/g)].map(([, script]) => script!),
     );
-    const told = ['ci', 'start', 'test', 'lifeguard', 'fuzz', 'oracle', 'storm', 'bench'];
-    expect(new Set(used)).toEqual(new Set(told));
-    expect(used.filter((script) => script !== 'ci' && !Object.hasOwn(scripts, script))).toEqual([]);
+    // What `npm test` runs by itself, and its parts, need not be known.
+    const parts = ['pretest', 'types', 'lint', 'format'];
+    const told = Object.keys(scripts).filter((script) => !parts.includes(script));
+    expect(new Set(used)).toEqual(new Set(['ci', ...told]));
   });
 
   test('commands and options are real', () => {
