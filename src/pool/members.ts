@@ -93,8 +93,22 @@ function least(a: number | undefined, b: number | undefined): number | undefined
 }
 
 /**
- * Whether a pool as a whole is healthy: enabled, with at least `minimumOrigins` endpoints that may be answered, or all
- * of them where maintenance leaves fewer; undefined: unmonitored, or maintenance leaves none.
+ * How many endpoints must be answered for a pool to be healthy: `minimumOrigins`, or all that are enabled where maintenance
+ * leaves fewer; undefined: it leaves none.
+ */
+export function minimumOf(
+  pool: Pool,
+  overrideOf: (endpoint: Endpoint) => OverrideAction | undefined,
+): number | undefined {
+  const counted = pool.endpoints.filter((endpoint) => overrideOf(endpoint) !== 'maintenance');
+  if (counted.length === pool.endpoints.length) return pool.minimumOrigins;
+  const enabled = counted.filter((endpoint) => endpoint.enabled).length;
+  return enabled === 0 ? undefined : Math.min(pool.minimumOrigins, enabled);
+}
+
+/**
+ * Whether a pool as a whole is healthy: enabled, with as many endpoints that may be answered as must be (minimumOf);
+ * undefined: unmonitored, or maintenance leaves none.
  */
 export function isPoolHealthy(
   pool: Pool,
@@ -102,11 +116,9 @@ export function isPoolHealthy(
 ): boolean | undefined {
   if (!pool.enabled) return false;
   if (!isMonitored(pool)) return undefined;
-  const all = pool.endpoints.map((endpoint) => ({ endpoint, health: healthOf(endpoint) }));
-  const counted = all.filter(({ health }) => health.override !== 'maintenance');
-  const isUnderMaintenance = counted.length < all.length;
-  const enabled = counted.filter(({ endpoint }) => endpoint.enabled).length;
-  if (isUnderMaintenance && enabled === 0) return undefined;
-  const healthy = counted.filter(({ endpoint, health }) => isAnswered(pool, endpoint, health)).length;
-  return healthy >= (isUnderMaintenance ? Math.min(pool.minimumOrigins, enabled) : pool.minimumOrigins);
+  const known = new Map(pool.endpoints.map((endpoint) => [endpoint, healthOf(endpoint)]));
+  const minimum = minimumOf(pool, (endpoint) => known.get(endpoint)!.override);
+  if (minimum === undefined) return undefined;
+  const answered = known.entries().filter(([endpoint, health]) => isAnswered(pool, endpoint, health));
+  return [...answered].length >= minimum;
 }

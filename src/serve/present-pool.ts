@@ -1,6 +1,6 @@
 import type { PoolStanding } from '../pool/event.ts';
 import { decisive } from '../pool/group-verdict.ts';
-import { isAnswered, isMonitored, isPoolHealthy, standingOf } from '../pool/members.ts';
+import { isAnswered, isMonitored, isPoolHealthy, minimumOf, standingOf } from '../pool/members.ts';
 import type { Observation } from '../pool/observation.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
 import { sees } from '../pool/sight.ts';
@@ -32,7 +32,8 @@ export function presentPool(
     endpoints,
     isPoolHealthy(pool, (endpoint) => known.get(endpoint)!),
   );
-  return { id: pool.id, name: pool.name, standing, endpoints, answered, minimum: pool.minimumOrigins };
+  const minimum = minimumOf(pool, (endpoint) => known.get(endpoint)!.override) ?? 0;
+  return { id: pool.id, name: pool.name, standing, endpoints, answered, minimum };
 }
 
 function poolStanding(

@@ -344,3 +344,24 @@ test('what was held back and is well after all is told as well', async () => {
   await say('A');
   await vi.waitFor(async () => expect(await told(store)).toContain('a unhealthy>healthy'), SOON);
 });
+
+test('a pool of which maintenance leaves fewer endpoints than it wants was told as unhealthy for ever', async () => {
+  const { store, say } = await openWatched();
+  const both = { ...pool, minimumOrigins: 2 };
+  await store.commit([{ op: 'put', kind: 'pool', id: both.id, unique: [], references: [], value: both }]);
+  startNode(store, 'n1');
+  await untilSettled(store);
+  await say('AB');
+  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
+  const before = await told(store);
+  await say('a');
+  await untilTold(store, ...before, 'a healthy>unhealthy', 'pool healthy>unhealthy');
+  const value = override('o'.repeat(32), { pool: both.id, endpoint: 'b', action: 'maintenance' });
+  await store.commit([{ op: 'put', kind: 'override', id: value.id, unique: [], references: [], value }]);
+  await vi.waitFor(async () => expect((await told(store)).at(-1)).toBe('override pending>active'), SOON);
+  await say('A');
+  const back = ['a unhealthy>healthy', 'pool unhealthy>healthy'];
+  await vi.waitFor(async () => expect((await told(store)).slice(-2)).toEqual(back), SOON);
+  const [last] = await store.events(1, undefined, 'told');
+  expect(last).toMatchObject({ reason: '1 of 2 endpoints may be answered, 1 must be' });
+});
