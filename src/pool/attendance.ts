@@ -52,6 +52,8 @@ export function createAttendance(): Attendance {
   const newcomers = new Map<string, number>();
   let readMs = Number.NEGATIVE_INFINITY;
 
+  const hasVote = (region: string) => liveByRegion.has(region) || silentSince.has(region);
+
   /** Takes in which regions have live workers; says whether one has lost its vote, or has had one for long. `before`: those that had. */
   function noteRegions(before: readonly string[], nowMs: number): boolean {
     const wasAway = nowMs - readMs > STORE_AWAY_MS;
@@ -66,7 +68,7 @@ export function createAttendance(): Attendance {
       else if (nowMs - sinceMs >= REGION_GRACE_MS) lapsed = silentSince.delete(region);
     }
     for (const [region, sinceMs] of returned)
-      if (!liveByRegion.has(region)) returned.delete(region);
+      if (!hasVote(region)) returned.delete(region);
       else if (nowMs - sinceMs >= HANDOVER_MS) lapsed = returned.delete(region);
     return lapsed;
   }
@@ -112,7 +114,7 @@ export function createAttendance(): Attendance {
     isLive: (worker) => live.has(worker),
     stayOf: (worker) => live.get(worker) ?? 0,
     mayLive,
-    hasVote: (region) => liveByRegion.has(region) || silentSince.has(region),
+    hasVote,
     hasReturned: (region) => returned.has(region),
     of: (region) => liveByRegion.get(region) ?? [],
     departedFrom: (region) => [...departed].flatMap(([id, { region: of }]) => (of === region ? [id] : [])),

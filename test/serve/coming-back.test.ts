@@ -66,6 +66,18 @@ test('all regions were away: the first that finds something does not decide alon
   expect(state.verdictOf(CHECK)).toEqual({ healthy: true, stale: false });
 });
 
+test('a region whose worker started once more as it came back was awaited no longer, and the other one decided alone', () => {
+  const { state, there, hear } = start();
+  there({ eu: 0, us: 0 });
+  hear('eu', true);
+  hear('us', false);
+  there({}, AWAY_MS);
+  there({ eu: 1, us: 1 });
+  expect([...there({ us: 1 }), ...hear('us', false, 1), ...there({ eu: 2, us: 1 })]).toEqual([]);
+  expect(hear('eu', true, 2)).toEqual([]);
+  expect(state.verdictOf(CHECK)).toEqual({ healthy: true, stale: false });
+});
+
 test('what turned while a region was away is no flapping', () => {
   const { state, there, hear } = start({ flips: 1, windowMs: 600_000, holdMaxMs: 600_000 });
   there({ eu: 0 });
