@@ -34,9 +34,9 @@ export function mailDestination(server: MailServer, context: MailContext): Teste
   function recipientsOf(notice: Notice): string[] {
     const everything = isWanted(server.filter, notice) ? server.to : [];
     if (notice.source === 'alarm') return [...everything];
-    const pool = poolOf(notice.event.pool);
-    if (!isLetOut(pool?.notificationFilter, notice)) return [];
-    return [...new Set([...everything, ...mailboxesOf(pool?.notificationEmail ?? '')])];
+    const audience = poolOf(notice.event.pool) ?? notice.event.audience;
+    if (!isLetOut(audience?.notificationFilter, notice)) return [];
+    return [...new Set([...everything, ...mailboxesOf(audience?.notificationEmail ?? '')])];
   }
 
   /** Whether an address is given up, deferred once more. */

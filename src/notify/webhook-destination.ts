@@ -2,6 +2,7 @@ import type { Webhook } from '../config/notified.ts';
 import type { Resolve } from '../probe/resolve.ts';
 import type { PoolOf, TestedDestination } from './destination.ts';
 import { isLetOut, isWanted } from './filter.ts';
+import type { Notice } from './notice.ts';
 import { payloadOf, testPayloadOf } from './payload.ts';
 import { postWebhook, WEBHOOK_DEADLINE_MS } from './webhook.ts';
 
@@ -18,11 +19,12 @@ export function webhookDestination(webhook: Webhook, context: WebhookContext): T
   const { poolOf, resolve, accountId } = context;
   const post = (payload: object, signal: AbortSignal) =>
     postWebhook(webhook, JSON.stringify(payload), { deadlineMs: WEBHOOK_DEADLINE_MS, resolve, signal });
+  const filterOf = ({ event }: Exclude<Notice, { source: 'alarm' }>) =>
+    (poolOf(event.pool) ?? event.audience)?.notificationFilter;
   return {
     key: `webhook/${webhook.name}`,
     wants: (notice) =>
-      isWanted(webhook.filter, notice) &&
-      (notice.source === 'alarm' || isLetOut(poolOf(notice.event.pool)?.notificationFilter, notice)),
+      isWanted(webhook.filter, notice) && (notice.source === 'alarm' || isLetOut(filterOf(notice), notice)),
     attempt: (notice, signal) => post(payloadOf(notice, webhook.name, accountId), signal),
     test: (signal) => post(testPayloadOf(webhook.name, Date.now(), accountId), signal),
   };

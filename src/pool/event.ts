@@ -1,5 +1,6 @@
 import type { Standing } from './members.ts';
 import type { OverrideAction, OverridePhase } from './override.ts';
+import type { Audience } from './pool.ts';
 
 /** A transition of an endpoint's health as one region sees it by one monitor. */
 export interface HealthEvent {
@@ -73,6 +74,8 @@ export interface EndpointEvent extends Transition {
   readonly override?: OverrideAction;
   /** Region of the newest observation that speaks for it; absent: none does. */
   readonly region?: string;
+  /** Whom its pool let hear of it, which was deleted with it; absent: see Audience, or it is there. */
+  readonly audience?: Audience;
 }
 
 /** How a pool as a whole stands; `maintenance`: that leaves none of its endpoints. */
@@ -87,6 +90,8 @@ export interface PoolEvent extends Transition {
   readonly was: PoolStanding;
   /** `deleted`: while it was unhealthy. */
   readonly now: PoolStanding | 'deleted';
+  /** Whom it let hear of it, when it was deleted; absent: see Audience, or it is there. */
+  readonly audience?: Audience;
 }
 
 /** Whether workers are there: none is, at least one is and has a vote, or all that are abstain. */

@@ -54,3 +54,12 @@ export interface Pool {
   readonly createdOn: string;
   readonly modifiedOn: string;
 }
+
+/** Whom a pool lets hear of it, by its own settings; where there is none, those hear of it who hear of everything. */
+export type Audience = Pick<Pool, 'notificationEmail' | 'notificationFilter'>;
+
+/** The audience of a pool; undefined: its settings name nobody and keep nothing back. */
+export function audienceOf({ notificationEmail, notificationFilter }: Pool): Audience | undefined {
+  if (notificationEmail === '' && !notificationFilter) return undefined;
+  return { notificationEmail, ...(notificationFilter && { notificationFilter }) };
+}

@@ -1,6 +1,7 @@
 import type { Alarm, PoolStanding, Presence } from './event.ts';
 import type { Standing } from './members.ts';
 import type { OverrideAction } from './override.ts';
+import type { Audience } from './pool.ts';
 
 /** How a subject was when it was last told of, so that whoever leads next finds what was not. */
 export type ToldState =
@@ -18,6 +19,8 @@ export interface ToldPool {
   readonly kind: 'pool';
   /** With which its end is told, when it may be there no more; absent: told of before there was need for it. */
   readonly name?: string;
+  /** Who is to hear of that; absent: see Audience. */
+  readonly audience?: Audience;
   readonly standing: PoolStanding;
   readonly endpoints: readonly (readonly [name: string, standing: Standing])[];
 }

@@ -10,6 +10,7 @@ import type {
 } from './event.ts';
 import type { Standing } from './members.ts';
 import { type Override, type OverrideAction, type OverridePhase, phaseOf } from './override.ts';
+import type { Audience } from './pool.ts';
 import {
   subjectOf,
   type ToldAlarm,
@@ -44,6 +45,7 @@ export interface PresentEndpoint {
 export interface PresentPool {
   readonly id: string;
   readonly name: string;
+  readonly audience?: Audience;
   readonly standing: PoolStanding;
   readonly endpoints: readonly PresentEndpoint[];
   /** Endpoints that may be answered, and how many must be for the pool to be healthy. */
@@ -109,10 +111,12 @@ export function poolStep(
   if (before !== standing)
     events.push({ kind: 'pool', ...common, was: before, now: standing, reason: poolReason(standing, now) });
   const endpoints = now.endpoints.map((each, at) => [each.name, standings[at]!] as const);
-  const state: ToldPool = { kind: 'pool', name: now.name, standing, endpoints };
+  const audience = now.audience && { audience: now.audience };
+  const state: ToldPool = { kind: 'pool', name: now.name, ...audience, standing, endpoints };
   const isSame =
     was?.standing === standing &&
     was.name === now.name &&
+    JSON.stringify(was.audience) === JSON.stringify(now.audience) &&
     was.endpoints.length === endpoints.length &&
     endpoints.every(([name, each]) => known.get(name) === each);
   return isSame ? NOTHING : { events, put: [{ subject, state }], drop: [] };
@@ -121,7 +125,7 @@ export function poolStep(
 /** The ends of endpoints that are gone. */
 function endpointEnds(
   gone: ToldPool['endpoints'],
-  common: Pick<EndpointEvent, 'pool' | 'poolName' | 'atMs'>,
+  common: Pick<EndpointEvent, 'pool' | 'poolName' | 'atMs' | 'audience'>,
 ): EndpointEvent[] {
   const turn = { was: 'unhealthy', now: 'deleted', reason: REASONS.deleted } as const;
   return gone
@@ -131,7 +135,8 @@ function endpointEnds(
 
 /** The ends of a pool that is gone, and of its endpoints. */
 function poolEnd(id: string, was: ToldPool, atMs: number): (EndpointEvent | PoolEvent)[] {
-  const common = { pool: id, poolName: was.name ?? id, atMs };
+  const audience = was.audience && { audience: was.audience };
+  const common = { pool: id, poolName: was.name ?? id, atMs, ...audience };
   const events: (EndpointEvent | PoolEvent)[] = endpointEnds(was.endpoints, common);
   if (was.standing === 'unhealthy')
     events.push({ kind: 'pool', ...common, was: 'unhealthy', now: 'deleted', reason: REASONS.deleted });

@@ -2,7 +2,7 @@ import type { PoolStanding } from '../pool/event.ts';
 import { decisive } from '../pool/group-verdict.ts';
 import { isAnswered, isMonitored, isPoolHealthy, minimumOf, standingOf } from '../pool/members.ts';
 import type { Observation } from '../pool/observation.ts';
-import type { Endpoint, Pool } from '../pool/pool.ts';
+import { audienceOf, type Endpoint, type Pool } from '../pool/pool.ts';
 import { sees } from '../pool/sight.ts';
 import type { PresentEndpoint, PresentPool, Why } from '../pool/transitions.ts';
 import { withVerdicts } from './endpoint-health.ts';
@@ -33,7 +33,16 @@ export function presentPool(
     isPoolHealthy(pool, (endpoint) => known.get(endpoint)!),
   );
   const minimum = minimumOf(pool, (endpoint) => known.get(endpoint)!.override) ?? 0;
-  return { id: pool.id, name: pool.name, standing, endpoints, answered, minimum };
+  const audience = audienceOf(pool);
+  return {
+    id: pool.id,
+    name: pool.name,
+    ...(audience && { audience }),
+    standing,
+    endpoints,
+    answered,
+    minimum,
+  };
 }
 
 function poolStanding(

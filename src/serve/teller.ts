@@ -192,8 +192,10 @@ export function startTeller(options: TellerOptions): Teller {
     for (const subject of telling.drop) for (const told of [of.pools, of.others]) told.delete(subject);
     // Every node says its alarms in its log when they come.
     const lines = telling.events.filter(({ kind }) => kind !== 'alarm');
-    for (const { kind, atMs: _, ...fields } of lines.slice(0, TOLD_LINES_MAX))
+    for (const line of lines.slice(0, TOLD_LINES_MAX)) {
+      const { kind, atMs: _, audience: __, ...fields } = { audience: undefined, ...line };
       log.info(fields, `${kind} changed`);
+    }
     const more = lines.length - TOLD_LINES_MAX;
     if (more > 0) log.info({ more }, 'more changed: the events tell what');
     return true;

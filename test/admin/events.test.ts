@@ -100,7 +100,8 @@ test('every kind of event that is told is shown as it is described, and picked b
   const alarm = { alarm: 'mass_failure', about: 'eu', region: 'eu', pools: ['web'] } as const;
   const events: ToldEvent[] = [
     { kind: 'endpoint', ...pool, ...turn, endpoint: 'a', address: '192.0.2.1', region: 'eu', override: 'in' },
-    { kind: 'pool', ...pool, ...turn, now: 'maintenance' },
+    // Its audience is not shown.
+    { kind: 'pool', ...pool, ...turn, now: 'deleted', audience: { notificationEmail: 'a@example.org' } },
     { kind: 'region', region: 'eu', ...left },
     { kind: 'worker', worker: 'w', region: 'eu', ...left },
     { kind: 'override', ...about, was: 'active', now: 'ended', reason: 'its end', atMs: 0 },

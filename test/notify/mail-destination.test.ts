@@ -162,3 +162,16 @@ test('so many addresses are remembered for being deferred, and one past them is 
   expect(await attempt('2-0')).toMatchObject({ kind: 'failed', reason: expect.stringContaining(to.at(-1)!) });
   expect(passedOver.slice(to.length)).toEqual(to.slice(0, WEARY_MAX));
 });
+
+test('of a pool that was deleted its addresses never heard the end, and its filter kept nothing back', async () => {
+  const { destination, asked, configured } = await mailing({}, { to: ['ops@example.org'] });
+  configured.clear();
+  const gone = { was: 'unhealthy', now: 'deleted' } as const;
+  const audience = { notificationEmail: 'a@example.org', notificationFilter: { origin: { disable: true } } };
+  expect(await destination.attempt(noticed(poolEvent({ ...gone, audience })), signal)).toEqual({
+    kind: 'delivered',
+  });
+  expect(asked()).toEqual(['ops@example.org', 'a@example.org']);
+  expect(destination.wants(noticed(endpointEvent({ ...gone, audience })))).toBe(false);
+  expect(destination.wants(noticed(endpointEvent(gone)))).toBe(true);
+});

@@ -212,6 +212,23 @@ describe('a pool and its endpoints', () => {
     ]);
   });
 
+  test('a pool that was deleted let everybody hear of its end, and not those whom only its settings named', () => {
+    const audience = { notificationEmail: 'a@example.org', notificationFilter: { pool: { disable: true } } };
+    const now = { ...present('unhealthy au')!, audience };
+    const { put } = poolStep('p', told('unhealthy au'), now, why, 7);
+    const state = put[0]!.state as ToldPool;
+    expect(state).toEqual({ ...told('unhealthy au'), audience });
+    expect(shown(poolStep('p', structuredClone(state), now, why, 7))).toBe('');
+    const { events } = poolStep('p', state, undefined, why, 7);
+    expect(events).toEqual([
+      expect.objectContaining({ kind: 'endpoint', now: 'deleted', audience }),
+      expect.objectContaining({ kind: 'pool', now: 'deleted', audience }),
+    ]);
+    // What is deleted alone has a pool that says who hears of it.
+    const [alone] = poolStep('p', state, { ...now, endpoints: [] }, why, 7).events;
+    expect([alone!.now, 'audience' in alone!]).toEqual(['deleted', false]);
+  });
+
   test('a name that a pool was not told by yet is remembered, and no news', () => {
     const { name: _, ...nameless } = told('healthy ah')!;
     expect(shown(poolStep('p', nameless, present('healthy ah'), why, 7))).toBe('put');

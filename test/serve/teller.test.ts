@@ -345,6 +345,21 @@ test('what was held back and is well after all is told as well', async () => {
   await vi.waitFor(async () => expect(await told(store)).toContain('a unhealthy>healthy'), SOON);
 });
 
+test('the end of a deleted pool is told with whom it let hear of it', async () => {
+  const { store, say } = await openWatched();
+  const audience = { notificationEmail: 'a@example.org', notificationFilter: { origin: { disable: true } } };
+  const value = { ...pool, ...audience };
+  await store.commit([{ op: 'put', kind: 'pool', id: pool.id, unique: [], references: [], value }]);
+  startNode(store, 'n1');
+  await untilSettled(store);
+  await say('ab');
+  await vi.waitFor(async () => expect((await told(store)).at(-1)).toBe('pool unknown>unhealthy'), SOON);
+  await store.commit([{ op: 'delete', kind: 'pool', id: pool.id }]);
+  await vi.waitFor(async () => expect((await told(store)).at(-1)).toBe('pool unhealthy>deleted'), SOON);
+  const [last] = await store.events(1, undefined, 'told');
+  expect(last).toMatchObject({ now: 'deleted', audience });
+});
+
 test('a pool of which maintenance leaves fewer endpoints than it wants was told as unhealthy for ever', async () => {
   const { store, say } = await openWatched();
   const both = { ...pool, minimumOrigins: 2 };

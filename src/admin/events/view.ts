@@ -11,6 +11,7 @@ export function eventView(event: StoredEvent) {
     return { ...common, ...fields, before, after };
   }
   if (!('poolName' in fields)) return { ...common, ...fields };
-  const { pool, poolName, ...others } = fields;
+  // Whom a pool let hear of it is its own business, and told while it is there.
+  const { pool, poolName, audience: _, ...others } = { audience: undefined, ...fields };
   return { ...common, pool: { id: pool, name: poolName }, ...others };
 }

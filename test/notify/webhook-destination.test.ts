@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { webhookDestination } from '../../src/notify/webhook-destination.ts';
+import { createResolve } from '../../src/probe/resolve.ts';
+import { pool } from '../store/samples.ts';
+import { noticed, POOL, poolEvent } from './notices.ts';
+
+test('a pool that kept everything back told everybody that it was deleted', () => {
+  const configured = new Map([[POOL, pool(POOL)]]);
+  const webhook = { name: 'ops', url: 'https://hooks.example.org/', filter: {} };
+  const { wants } = webhookDestination(webhook, {
+    poolOf: (id) => configured.get(id),
+    resolve: createResolve(),
+  });
+  const audience = { notificationEmail: '', notificationFilter: { pool: { disable: true } } };
+  const gone = noticed(poolEvent({ was: 'unhealthy', now: 'deleted', audience }));
+  configured.clear();
+  expect([wants(gone), wants(noticed(poolEvent({ was: 'unhealthy', now: 'deleted' })))]).toEqual([
+    false,
+    true,
+  ]);
+  // Made again by the same identifier, as an apply may: it says itself what it lets out.
+  configured.set(POOL, pool(POOL));
+  expect(wants(gone)).toBe(true);
+});
