@@ -40,7 +40,9 @@ export function createBygones(speaking: Speaking): Bygones {
       if (isFromBefore || !attendance.hasVote(observation.region)) bygone.add(observation);
     },
     look(check, all) {
-      const counting = all.length > 1 ? countingOf(check, without(all), speaking) : [];
+      // Only who is gone is replaced, and there must be another.
+      const mayBeReplaced = all.length > 1 && !all.every(({ worker }) => attendance.isLive(worker));
+      const counting = mayBeReplaced ? countingOf(check, without(all), speaking) : [];
       for (const each of all) {
         const isReplaced =
           !attendance.isLive(each.worker) &&

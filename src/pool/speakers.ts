@@ -17,11 +17,19 @@ export function countingOf(
   speaking: Speaking,
 ): readonly Observation[] {
   const known = all.some(isUnable) ? all.filter((each) => !isUnable(each)) : all;
-  if (!known.some(({ worker }) => speaking.attendance.isLive(worker))) return [];
+  const { isLive, hasVote } = speaking.attendance;
+  if (!known.some(({ worker }) => isLive(worker))) return [];
   if (known.length === 1) return known;
+  // So it is mostly, and there may be hundreds of thousands of checks to look at.
+  if (isOneEach(known)) return known.filter(({ region }) => hasVote(region));
   return [...Map.groupBy(known, ({ region }) => region)].flatMap(([region, reports]) =>
-    speaking.attendance.hasVote(region) ? speakersOf(check, region, reports, speaking) : [],
+    hasVote(region) ? speakersOf(check, region, reports, speaking) : [],
   );
+}
+
+/** Whether no region has two reports, so that whoever reports speaks for it. */
+function isOneEach(known: readonly Observation[]): boolean {
+  return known.every(({ region }, at) => known.findIndex((each) => each.region === region) === at);
 }
 
 /** Whether an observation is of a worker that cannot make the check. */
