@@ -161,25 +161,27 @@ const readSmtp = mapping({
 
 /** What the file says of a mail server; who logs in there is known only with the environment. */
 interface FoundMail {
-  readonly server: Omit<MailServer, 'login'>;
+  /** Absent: something of it is wrong. */
+  readonly server?: Omit<MailServer, 'login'>;
   readonly username?: string;
   readonly password?: string;
-  /** Whether the keys are there, right or wrong. */
-  readonly has: { readonly username: boolean; readonly password: boolean };
+  /** Whether the keys are there, right or wrong; absent: it is no mapping. */
+  readonly has?: { readonly username: boolean; readonly password: boolean };
 }
 
 const smtp: Reader<FoundMail> = (value, place) => {
   const found = readSmtp(value, place);
-  if (found === undefined) return undefined;
+  if (found === undefined) return {};
   const { host, security, username, password, from, to } = found;
-  if (!host || !security || !from || !to) return undefined;
   const has = {
     username: Object.hasOwn(value as object, 'username'),
     password: Object.hasOwn(value as object, 'password'),
   };
-  const port = found.port ?? PORTS[security];
+  const isWhole = host && security && from && to;
   return {
-    server: { host, port, security, from, to, filter: filterOf(found) },
+    ...(isWhole && {
+      server: { host, port: found.port ?? PORTS[security], security, from, to, filter: filterOf(found) },
+    }),
     ...(username && { username }),
     ...(password && { password }),
     has,
@@ -206,12 +208,13 @@ export function loginProblems(
       ? []
       : [{ path: passwordPath, message: `is the password of no mail server: there is no ${place}` }];
   const { server, has } = mail;
+  if (has === undefined) return [];
   const hasPassword = has.password || password !== undefined;
   if (has.username !== hasPassword)
     return [
       { path: `${place}.${hasPassword ? 'username' : 'password'}`, message: 'is missing beside the other' },
     ];
-  if (hasPassword && server.security === 'none' && !isThisMachine(server.host))
+  if (hasPassword && server?.security === 'none' && !isThisMachine(server.host))
     return [
       {
         path: `${place}.security`,
@@ -224,7 +227,7 @@ export function loginProblems(
 /** What the section says, with the password of the environment over its own; only for one without problems. */
 export function notificationsOf(found: Mapping<typeof fields>, over: string | undefined): Notifications {
   const { webhooks: all, smtp: mail } = found;
-  if (mail === undefined) return { webhooks: all! };
+  if (mail?.server === undefined) return { webhooks: all! };
   const { server, username: user } = mail;
   const password = over ?? mail.password;
   return { webhooks: all!, mail: { ...server, ...(user && password && { login: { user, password } }) } };

@@ -82,6 +82,14 @@ describe('the password of the mail server in the environment', () => {
     expect(problemsOf(text, env)).toEqual([expect.stringContaining(rule)]);
   });
 
+  test.each([
+    { text: 'notifications: { smtp: mail.example.org }', rule: 'notifications.smtp: must be a mapping' },
+    { text: smtp({ username: 'me', host: 7 }), rule: 'notifications.smtp.host: must be a string' },
+    { text: smtp({ username: 'me', from: 'nobody' }), rule: 'notifications.smtp.from: ' },
+  ])('was that of no mail server where this was wrong with it: $rule', ({ text, rule }) => {
+    expect(problemsOf(text, env)).toEqual([expect.stringContaining(rule)]);
+  });
+
   test('is not repeated', () => {
     const found = problemsOf(smtp({ username: 'me', password: 'pw' }), {
       LIFEGUARD_SMTP_PASSWORD: 'secret\nword',
