@@ -18,6 +18,8 @@ export const KEEP_ALIVE_MS = 30_000;
 export const CONNECTION_TIMEOUT_MS = 60_000;
 /** Connections at a time; more are closed at once. */
 export const CONNECTIONS_MAX = 500;
+/** After the server has said its last word a client may go on sending so long; cut at once it might lose that word. */
+const LINGER_MS = 1_000;
 /** How often connections are held against the timeouts. */
 const TIMEOUT_CHECK_MS = 1_000;
 /** The oldest version that is spoken (RFC 9325 §3.1.1). */
@@ -47,6 +49,13 @@ export function createHttpServer(certificate: Certificate | undefined): HttpServ
       : createTlsServer({ ...limits, ...secured(certificate), handshakeTimeout: HEADERS_TIMEOUT_MS });
   server.setTimeout(CONNECTION_TIMEOUT_MS);
   server.maxConnections = CONNECTIONS_MAX;
+  // Node lets a client go on sending, and keeps its place for that long.
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    socket.once('finish', () => {
+      const cutting = setTimeout(() => socket.destroy(), LINGER_MS);
+      socket.once('close', () => clearTimeout(cutting));
+    });
+  });
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);

@@ -55,6 +55,23 @@ test('a connection that sends nothing, or its header without end, is cut', async
   expect(performance.now() - began).toBeGreaterThan(HEADERS_TIMEOUT_MS - 1_000);
 }, 20_000);
 
+test('who goes on sending when the server has ended the connection is cut', async () => {
+  const api = await startTestAdmin();
+  const [head, body] = [
+    `GET ${POOLS} HTTP/1.1\r\n`,
+    `POST ${POOLS} HTTP/1.1\r\nHost: api\r\nContent-Length: 9999\r\n\r\n`,
+  ];
+  const cut = [head, body].map(async (begun) => {
+    const socket = connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {});
+    socket.write(begun);
+    const drip = setInterval(() => socket.write('X: y\r\n'), 200);
+    // Not by once(), which rejects: to be cut is an error here, and what is wanted.
+    await new Promise((resolve) => socket.resume().once('close', resolve));
+    clearInterval(drip);
+  });
+  await Promise.all(cut);
+}, 30_000);
+
 test('more connections than there may be are closed at once, the others are served', async () => {
   const api = await startTestAdmin();
   const sockets: Socket[] = [];
