@@ -94,7 +94,10 @@ export function startDelivering(destination: Destination, options: DeliverOption
     const at = await position(lead);
     if (at === 'fenced') return LOOK_MS;
     const events = await store.eventsAfter(at.after, BATCH, 'told');
-    if (events.length === 0) return LOOK_MS;
+    if (events.length === 0) {
+      pendingMs = undefined;
+      return LOOK_MS;
+    }
     if (at.after !== undefined && !hasLost && !(await store.reaches(at.after, 'told'))) lose(at.after);
     let passed: string | undefined;
     for (const event of events) {
@@ -113,6 +116,8 @@ export function startDelivering(destination: Destination, options: DeliverOption
       passed = undefined;
       if ((await store.moveCursor(lead, key, event.cursor)) === 'fenced') return LOOK_MS;
     }
+    // What it was behind with may have been delivered by another, or be wanted no more.
+    pendingMs = undefined;
     if (passed !== undefined) await store.moveCursor(lead, key, passed);
     return events.length < BATCH ? LOOK_MS : 0;
   }
@@ -153,10 +158,7 @@ export function startDelivering(destination: Destination, options: DeliverOption
 
   async function look(): Promise<number> {
     const lead = leadNow();
-    if (lead === undefined) {
-      pendingMs = undefined;
-      return LOOK_MS;
-    }
+    if (lead === undefined) return LOOK_MS;
     try {
       return await goOn(lead);
     } catch (error) {
@@ -174,7 +176,9 @@ export function startDelivering(destination: Destination, options: DeliverOption
   const running = run();
   return {
     get reading() {
-      const behindMs = pendingMs === undefined ? 0 : Math.max(0, Date.now() - pendingMs);
+      // Whoever pauses may have lost the lead long ago.
+      const isIdle = pendingMs === undefined || leadNow() === undefined;
+      const behindMs = isIdle ? 0 : Math.max(0, Date.now() - pendingMs!);
       return { destination: key, ...counts, behindMs };
     },
     async stop() {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Webhook } from '../../src/config/notified.ts';
 import { BATCH } from '../../src/notify/deliver.ts';
 import type { RegionEvent } from '../../src/pool/event.ts';
@@ -168,6 +168,24 @@ describe('the lead', () => {
     await stage.tell(endpoint('two'));
     await b.came(1);
     expect([namesOf(a), namesOf(b)]).toEqual([['one'], ['two']]);
+  });
+
+  test('who had it was behind for as long as it paused, and after another had delivered', async () => {
+    const stage = await setStage();
+    const [failing, well] = [await startReceiver(status(500)), await startReceiver(status(200))];
+    const a = stage.notify(only(failing), 'a');
+    await isPlaced(stage.store, 'webhook/ops');
+    await stage.tell(endpoint('one'));
+    // Its pause is long by now.
+    await failing.came(3);
+    expect(a.readings[0]!.behindMs).toBeGreaterThan(0);
+    await stage.lead('b');
+    expect(a.readings[0]!.behindMs).toBe(0);
+    stage.notify(only(well), 'b');
+    await hasAll(stage.store, 'webhook/ops');
+    await stage.lead('a');
+    await vi.waitFor(() => expect(a.readings[0]!.behindMs).toBe(0), { timeout: 15_000, interval: 50 });
+    expect([namesOf(well), failing.posted.length]).toEqual([['one'], 3]);
   });
 
   test('lost between delivery and cursor: it comes twice, and never not at all', async () => {
