@@ -39,6 +39,30 @@ test('all are tried, or the one that is named', async () => {
   expect([well.posted.length, ill.posted.length]).toEqual([2, 1]);
 });
 
+test('what would narrow a test and is not understood is refused, and nobody is tried', async () => {
+  const receiver = await startReceiver(status(200), { name: 'well' });
+  const api = await startNotifyingAdmin(receiver);
+  const refusalOf = async (query: string, sent: unknown) => {
+    const { status, body } = await api.call('POST', `${TEST}${query}`, sent);
+    return { status, errors: body.errors };
+  };
+  const unknown = (key: string) => ({
+    status: 400,
+    errors: [
+      {
+        code: 1002,
+        message: `${key} is not a known field: validation failed`,
+        source: { pointer: `/${key}` },
+      },
+    ],
+  });
+  expect(await refusalOf('', { destination: 'webhook/well' })).toEqual(unknown('destination'));
+  expect(await refusalOf('?destinations=webhook/well', undefined)).toEqual(unknown('destinations'));
+  expect((await refusalOf('', ['webhook/well'])).status).toBe(400);
+  expect(receiver.posted).toEqual([]);
+  expect((await refusalOf('', {})).status).toBe(200);
+});
+
 test('where nobody is notified, nobody is tried', async () => {
   const api = await startTestAdmin();
   expect((await api.call('POST', TEST)).body.result).toEqual([]);

@@ -4,7 +4,9 @@ import { callOf } from '../call.ts';
 import { answers, success } from '../envelope.ts';
 import { apiError } from '../errors.ts';
 import { oneOf } from '../nullable.ts';
+import { invalid, memberPointer } from '../problem.ts';
 import { checkPoolNames } from '../rights.ts';
+import { objectBodyOf } from '../validate.ts';
 import type { NotificationSource, TestOutcome } from './source.ts';
 
 const TEST = '/notifications/test';
@@ -28,15 +30,17 @@ export function notificationRoutes(app: AdminApp, { destinations, test }: Notifi
       schema: {
         tags: ['notifications'],
         summary: 'Send a test to those who are notified',
-        querystring: Type.Object({
-          destination: Type.Optional(Type.String({ description: 'Only to this one.' })),
-        }),
+        querystring: Type.Object(
+          { destination: Type.Optional(Type.String({ description: 'Only to this one.' })) },
+          { additionalProperties: false },
+        ),
         response: answers(Type.Array(OutcomeView)),
       },
     },
     async (request) => {
       // A destination is of no pool, so that none has its prefix.
       checkPoolNames(callOf(request).caller, [''], 'test');
+      refuseFields(request.body);
       const { destination } = request.query;
       if (destination !== undefined && !destinations.includes(destination))
         throw apiError('noDestination', { destination });
@@ -51,6 +55,14 @@ export function notificationRoutes(app: AdminApp, { destinations, test }: Notifi
     },
   );
   allowOnly(app, TEST, ['POST']);
+}
+
+/** What is asked for stands in the query: a body that narrows the test would be passed over, and all be tried. */
+function refuseFields(body: unknown): void {
+  if (body === undefined) return;
+  const keys = Object.keys(objectBodyOf({ body }));
+  if (keys.length === 0) return;
+  throw invalid(keys.map((key) => ({ pointer: memberPointer('', key), rule: 'is not a known field' })));
 }
 
 function outcomeView({ destination, attempt, tookMs }: TestOutcome) {
