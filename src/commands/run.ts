@@ -176,8 +176,10 @@ const DATA_DIR_ADVICE =
 
 function rememberer(config: Config, log: Logger) {
   try {
-    return openLastGood(join(config.dataDir, 'last-good.sqlite'), (err) =>
-      log.error({ err }, 'the last good state could not be written'),
+    return openLastGood(
+      join(config.dataDir, 'last-good.sqlite'),
+      (err) => log.error({ err }, 'the last good state could not be written'),
+      (aside, err) => log.error({ err, aside }, 'the last good state is damaged: it was set aside'),
     );
   } catch (error) {
     throw new OperatorError(

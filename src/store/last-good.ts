@@ -1,13 +1,14 @@
 import type { CheckKey } from '../pool/check.ts';
 import type { ViewKey } from '../pool/sight.ts';
-import { openLastGoodFile } from './last-good/file.ts';
+import { isDamage, setAside } from './last-good/damage.ts';
+import { type LastGoodFile, openLastGoodFile } from './last-good/file.ts';
 import type { HeldVerdict } from './last-good/held-verdict.ts';
 import { createGathering, merged, NOTHING, type Waiting } from './last-good/waiting.ts';
 import type { Change, Configuration } from './store.ts';
 
 /** What a node remembers of the store on its own disk, to start from when the store is away. */
 export interface LastGood {
-  /** What was remembered; undefined: nothing yet. */
+  /** What was remembered; undefined: nothing yet, or what was is damaged. To be called before anything is remembered. */
   load():
     | { readonly configuration: Configuration; readonly verdicts: ReadonlyMap<CheckKey, HeldVerdict> }
     | undefined;
@@ -39,12 +40,22 @@ export const LAST_GOOD_REST_MS_MAX = 5_000;
 const ROWS_PER_LOOK = 32;
 
 /**
- * Opens (or makes) the file. It is a copy, so that losing the last moments of it in a crash is harmless, and a file
- * that SQLite cannot read is an error for the operator: throws. A failed write is handed to `failed` and tried again;
- * until then the file is as it was before.
+ * Opens (or makes) the file. It is a copy, so that losing the last moments of it in a crash is harmless, and so is
+ * losing all of it while the store is there: a file that is damaged, when it is opened or loaded, is set aside under the
+ * name that `damaged` is given, and a new one begun. Throws where the file cannot be used. A failed write is handed to
+ * `failed` and tried again; until then the file is as it was before.
  */
-export function openLastGood(path: string, failed: (error: unknown) => void): LastGood {
-  const file = openLastGoodFile(path);
+export function openLastGood(
+  path: string,
+  failed: (error: unknown) => void,
+  damaged: (aside: string, error: unknown) => void = () => {},
+): LastGood {
+  let file: LastGoodFile;
+  try {
+    file = openLastGoodFile(path);
+  } catch (error) {
+    file = begunAnew(error);
+  }
   const gathering = createGathering();
   /** What was taken from the gathering and is not in the file yet, and how far it is written. */
   let unwritten: Waiting = NOTHING;
@@ -53,6 +64,22 @@ export function openLastGood(path: string, failed: (error: unknown) => void): La
   /** What the present write has taken, and until when to rest after the one before. */
   let tookMs = 0;
   let restUntilMs = 0;
+
+  function begunAnew(error: unknown): LastGoodFile {
+    if (!isDamage(error)) throw error;
+    damaged(setAside(path), error);
+    return openLastGoodFile(path);
+  }
+
+  function load() {
+    try {
+      return file.read();
+    } catch (error) {
+      file.close();
+      file = begunAnew(error);
+      return undefined;
+    }
+  }
 
   function later(delayMs = Math.max(LAST_GOOD_WRITE_MS, restUntilMs - performance.now())): void {
     timer ??= setTimeout(onTimer, delayMs).unref();
@@ -96,7 +123,7 @@ export function openLastGood(path: string, failed: (error: unknown) => void): La
   }
 
   return {
-    load: file.read,
+    load,
     replace(configuration) {
       gathering.replace(configuration);
       later();

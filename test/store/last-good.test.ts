@@ -1,4 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -46,6 +54,45 @@ test('a verdict is remembered with the addresses that a host name had', () => {
   expect(verdicts.get('other' as CheckKey)).toEqual({ healthy: false });
   open!.forget(check);
   expect(reopened()!.verdicts.has(check)).toBe(false);
+});
+
+describe('a damaged file kept a server from starting', () => {
+  const damages: Record<string, () => void> = {
+    'no database at all': () => writeFileSync(path, 'zone "example.org" {}\n'.repeat(500)),
+    'cut off': () => truncateSync(path, 5_000),
+    'overwritten behind its first pages': () => {
+      const octets = readFileSync(path);
+      writeFileSync(path, octets.fill(0, 8_192));
+    },
+    'a row that is no JSON': () => {
+      const other = new DatabaseSync(path);
+      other.exec("UPDATE document SET value = '{'");
+      other.close();
+    },
+  };
+  test.each(Object.entries(damages))('%s', (_, damage) => {
+    open = openLastGood(path, failed);
+    open.replace({ epoch: 'e', revision: 1, documents: [] });
+    open.apply(change(2));
+    open.close();
+    damage();
+    const before = readFileSync(path);
+    const damaged = vi.fn();
+    open = openLastGood(path, failed, damaged);
+    expect(open.load()).toBeUndefined();
+    expect(damaged).toHaveBeenCalledExactlyOnceWith(`${path}.damaged`, expect.anything());
+    expect(readFileSync(`${path}.damaged`).equals(before)).toBe(true);
+    open.replace({ epoch: 'e', revision: 3, documents: [] });
+    expect(reopened()!.configuration.revision).toBe(3);
+    expect(failed).not.toHaveBeenCalled();
+  });
+});
+
+test('a file that cannot be used is not set aside', () => {
+  mkdirSync(path);
+  expect(() => openLastGood(path, failed)).toThrow('unable to open database file');
+  expect(existsSync(path)).toBe(true);
+  open = undefined;
 });
 
 test('a write that failed was lost, and later changes were remembered without it', () => {

@@ -10,6 +10,16 @@ import type { Waiting } from './waiting.ts';
  */
 const CACHE_KIB = 32 * 1024;
 
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA cache_size = -${CACHE_KIB};
+  CREATE TABLE IF NOT EXISTS meta (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, revision INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS document (kind TEXT, id TEXT, revision INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS held (check_key TEXT PRIMARY KEY, healthy INTEGER NOT NULL, addresses TEXT) WITHOUT ROWID;
+  DROP TABLE IF EXISTS verdict;
+`;
+
 /** The file of the last good state. */
 export interface LastGoodFile {
   read():
@@ -22,18 +32,15 @@ export interface LastGoodFile {
   close(): void;
 }
 
-/** Opens the file, or makes it. Throws where SQLite cannot. */
+/** Opens the file, or makes it. Throws where SQLite cannot; reading throws what isDamage (damage.ts) knows where the file is damaged. */
 export function openLastGoodFile(path: string): LastGoodFile {
   const database = new DatabaseSync(path);
-  database.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
-    PRAGMA cache_size = -${CACHE_KIB};
-    CREATE TABLE IF NOT EXISTS meta (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, revision INTEGER NOT NULL);
-    CREATE TABLE IF NOT EXISTS document (kind TEXT, id TEXT, revision INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS held (check_key TEXT PRIMARY KEY, healthy INTEGER NOT NULL, addresses TEXT) WITHOUT ROWID;
-    DROP TABLE IF EXISTS verdict;
-  `);
+  try {
+    database.exec(SCHEMA);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   const putDocument = database.prepare('INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)');
   const dropDocument = database.prepare('DELETE FROM document WHERE kind = ? AND id = ?');
   const putVerdict = database.prepare('INSERT OR REPLACE INTO held VALUES (?, ?, ?)');
