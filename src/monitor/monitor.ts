@@ -230,6 +230,8 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       take(index.get(key) ?? check, outcome);
     } catch (err) {
       if (!signal.aborted) noteFault(check, err);
+    } finally {
+      say.settled(key);
     }
     return true;
   }

@@ -11,8 +11,10 @@ export interface Say {
   due(key: CheckKey, monitor: Monitor): boolean;
   /** A check could not be made; says whether that was so too often in a row. */
   failed(key: CheckKey): boolean;
-  /** A check came to an end, whatever is made of it. */
+  /** A check came to an end, whatever is made of it: until settled(), which may take as long as the store, it is not silent. */
   ended(key: CheckKey): void;
+  /** What is to be made of its end was made, if it came to one. */
+  settled(key: CheckKey): void;
   /** A result was taken in. */
   taken(key: CheckKey): void;
   forget(key: CheckKey): void;
@@ -23,6 +25,8 @@ export function createSay(): Say {
   /** How often a check was due since it came to an end, and how often in a row it could not be made. */
   const dues = new Map<CheckKey, number>();
   const faults = new Map<CheckKey, number>();
+  /** Checks that came to an end of which nothing is made yet. */
+  const settling = new Set<CheckKey>();
 
   function count(map: Map<CheckKey, number>, key: CheckKey): number {
     const next = (map.get(key) ?? 0) + 1;
@@ -31,12 +35,17 @@ export function createSay(): Say {
   }
 
   return {
-    due: (key, monitor) => isSilent(count(dues, key), monitor),
+    due: (key, monitor) => !settling.has(key) && isSilent(count(dues, key), monitor),
     failed: (key) => count(faults, key) >= FAULTS_MAX,
-    ended: (key) => void dues.delete(key),
+    ended(key) {
+      dues.delete(key);
+      settling.add(key);
+    },
+    settled: (key) => void settling.delete(key),
     taken: (key) => void faults.delete(key),
     forget(key) {
       dues.delete(key);
+      settling.delete(key);
       faults.delete(key);
     },
   };

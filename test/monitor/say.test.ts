@@ -15,11 +15,22 @@ test('a worker has no say in a check that could not be made so often in a row, a
   expect(say.failed(CHECK)).toBe(true);
 });
 
+test('a check that ended is not silent, however long it takes until its result is taken in', () => {
+  const say = createSay();
+  const due = () => say.due(CHECK, MONITOR);
+  say.ended(CHECK);
+  expect(often(10, due)).toBe(false);
+  say.settled(CHECK);
+  expect(often(3, due)).toBe(false);
+  expect(due()).toBe(true);
+});
+
 test('a worker has no say in a check that was due for three intervals and did not end, and no sooner', () => {
   const say = createSay();
   const due = () => say.due(CHECK, MONITOR);
   expect(often(3, due)).toBe(false);
   say.ended(CHECK);
+  say.settled(CHECK);
   expect(often(3, due)).toBe(false);
   expect(due()).toBe(true);
   say.forget(CHECK);
