@@ -193,9 +193,12 @@ export function startRefresh(options: RefreshOptions): Refresh {
     certificates.heard(checks);
   }
 
-  /** What became too old is not remembered: the verdict beneath holds on. */
+  /** What is remembered is the verdict beneath: what became too old holds on, and what is no longer held out turned meanwhile. */
   function lapse(): void {
-    for (const check of health.lapse()) pools.mark(configured.usersOf(check));
+    for (const check of health.lapse()) {
+      pools.mark(configured.usersOf(check));
+      remember(check);
+    }
   }
 
   async function readWorkers(): Promise<void> {

@@ -8,16 +8,19 @@ import { checkKeyOf } from '../../src/pool/check.ts';
 import { createPublisher } from '../../src/serve/publisher.ts';
 import { startRefresh } from '../../src/serve/refresh.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
+import { openLastGood } from '../../src/store/last-good.ts';
 import { makeObservation } from '../monitor/observations.ts';
 import { makeMonitor, makePool } from '../probe/checks.ts';
 
 const SOON = { timeout: 10_000, interval: 5 };
 vi.setConfig({ testTimeout: 30_000 });
 
-test('an endpoint that flaps is held out, the log and the API say so, and it comes back by itself', async () => {
+test('an endpoint that flaps is held out, the log and the API say so, and it comes back by itself, for a restart, too', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'lifeguard-damping-'));
   const store = openEmbeddedStore(join(dir, 'store.sqlite'));
+  const lastGood = openLastGood(join(dir, 'last-good.sqlite'), () => expect.fail());
   onTestFinished(async () => {
+    lastGood.close();
     await store.close();
     rmSync(dir, { recursive: true });
   });
@@ -28,6 +31,7 @@ test('an endpoint that flaps is held out, the log and the API say so, and it com
     publisher: createPublisher([], createTable({ replaced: () => {} }), () => {}),
     log: { info: note, warn: note, error: note },
     probersPerRegion: 1,
+    lastGood,
     policy: { damping: { flips: 2, windowMs: 3_000, holdMaxMs: 3_000 } },
   });
   onTestFinished(() => refresh.stop());
@@ -42,6 +46,7 @@ test('an endpoint that flaps is held out, the log and the API say so, and it com
   const renewing = setInterval(() => void store.renew(lease), 500);
   onTestFinished(() => clearInterval(renewing));
   const healthy = () => refresh.healthOf(pool, endpoint!).healthy;
+  const remembered = () => lastGood.load()?.verdicts.get(checkKeyOf(value, endpoint!))?.healthy;
   const turn = async (isHealthy: boolean) => {
     const of = { check: checkKeyOf(value, endpoint!), region: 'eu', worker: 'w' };
     const observation = makeObservation({ ...of, healthy: isHealthy, lastOk: isHealthy });
@@ -65,4 +70,5 @@ test('an endpoint that flaps is held out, the log and the API say so, and it com
   });
   await vi.waitFor(() => expect(healthy()).toBe(true), SOON);
   await vi.waitFor(() => expect(said.at(-1)![1]).toBe('flapping: held out no longer'), SOON);
+  await vi.waitFor(() => expect(remembered()).toBe(true), SOON);
 });
