@@ -287,6 +287,15 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     expect([own.code, hash]).toEqual([0, hashToken(token)]);
   });
 
+  test('a token that no header can carry was printed', async () => {
+    for (const token of ['two\nlines', 'sécret—', ''])
+      expect(await run(['pools', 'list'], token)).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: 'the token must be visible ASCII characters on one line\n',
+      });
+  });
+
   test('a server that does not speak TLS is not to be asked so', async () => {
     const secure = node.api.replace('http:', 'https:');
     expect(await runHere(['pools', 'list', '--api', secure, '--token', 'x'])).toEqual({

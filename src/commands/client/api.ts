@@ -70,6 +70,7 @@ export function clientOf(target: Target): ApiClient {
   const api = target.api ?? urlOf(config!);
   if (target.ca !== undefined) trust(target.ca);
   const token = target.token ?? config!.api.token ?? tokenIn(config!.dataDir);
+  refuseUncarriable(token);
   const request = (path: string, init: RequestInit, signal: AbortSignal) =>
     fetched(new URL(path, base(api)), {
       ...init,
@@ -154,6 +155,15 @@ function trust(file: string): void {
   } catch (error) {
     throw new OperatorError(`--ca ${file}: ${(error as Error).message}`, ExitCode.BAD_CONFIGURATION);
   }
+}
+
+/** What no header can carry fetch() would refuse by printing it. */
+function refuseUncarriable(token: string): void {
+  if (/^[\x21-\x7e]+$/.test(token)) return;
+  throw new OperatorError(
+    'the token must be visible ASCII characters on one line',
+    ExitCode.BAD_CONFIGURATION,
+  );
 }
 
 function base(api: string): URL {
