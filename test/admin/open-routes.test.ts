@@ -48,6 +48,7 @@ test('the OpenAPI document has every path, and the rules that bodies are held to
     '/lifeguard/v1/apply': 'post',
     '/lifeguard/v1/explain': 'get',
     '/lifeguard/v1/export': 'get',
+    '/lifeguard/v1/notifications/test': 'post',
     '/lifeguard/v1/overrides': 'get post',
     '/lifeguard/v1/overrides/{id}': 'delete get',
     '/lifeguard/v1/events': 'get',
