@@ -50,9 +50,7 @@ export function healthSourceOf({ configured, health, healthOf }: Refresh, store:
       const known = pool.endpoints.map((endpoint) => healthOf(pool, endpoint));
       const isKnown = known.some(({ healthy }) => healthy !== undefined);
       return {
-        healthy: isKnown
-          ? isPoolHealthy(pool, (endpoint) => known[pool.endpoints.indexOf(endpoint)]!)
-          : undefined,
+        healthy: isKnown ? isPoolHealthy(pool, (_, i) => known[i]!) : undefined,
         endpoints: pool.endpoints.map((endpoint, i) => toldOf(pool, endpoint, known[i]!)),
       };
     },

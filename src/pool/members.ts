@@ -100,8 +100,8 @@ export function minimumOf(
   pool: Pool,
   overrideOf: (endpoint: Endpoint) => OverrideAction | undefined,
 ): number | undefined {
+  if (!pool.endpoints.some((endpoint) => overrideOf(endpoint) === 'maintenance')) return pool.minimumOrigins;
   const counted = pool.endpoints.filter((endpoint) => overrideOf(endpoint) !== 'maintenance');
-  if (counted.length === pool.endpoints.length) return pool.minimumOrigins;
   const enabled = counted.filter((endpoint) => endpoint.enabled).length;
   return enabled === 0 ? undefined : Math.min(pool.minimumOrigins, enabled);
 }
@@ -112,13 +112,16 @@ export function minimumOf(
  */
 export function isPoolHealthy(
   pool: Pool,
-  healthOf: (endpoint: Endpoint) => EndpointHealth,
+  healthOf: (endpoint: Endpoint, index: number) => EndpointHealth,
 ): boolean | undefined {
   if (!pool.enabled) return false;
   if (!isMonitored(pool)) return undefined;
-  const known = new Map(pool.endpoints.map((endpoint) => [endpoint, healthOf(endpoint)]));
-  const minimum = minimumOf(pool, (endpoint) => known.get(endpoint)!.override);
+  // A long list asks this for each of its pools.
+  const known = pool.endpoints.map(healthOf);
+  const minimum = minimumOf(pool, (endpoint) => known[pool.endpoints.indexOf(endpoint)]!.override);
   if (minimum === undefined) return undefined;
-  const answered = known.entries().filter(([endpoint, health]) => isAnswered(pool, endpoint, health));
-  return [...answered].length >= minimum;
+  let answered = 0;
+  for (const [i, endpoint] of pool.endpoints.entries())
+    if (isAnswered(pool, endpoint, known[i]!)) answered += 1;
+  return answered >= minimum;
 }

@@ -60,11 +60,14 @@ export function createVerdicts(
   const recovering = new Map<ViewKey, Recovery>();
   const changes = { healthy: 0, unhealthy: 0 };
 
-  const staleSince = (key: ViewKey) => lapsed.get(key) ?? ageing.get(key);
+  const staleSince = (key: ViewKey) =>
+    lapsed.size + ageing.size > 0 ? (lapsed.get(key) ?? ageing.get(key)) : undefined;
   const get = (key: ViewKey) => {
     const verdict = judged.get(key) ?? UNKNOWN;
-    const aged = lapsed.has(key) ? whenStale(verdict, now() - lapsed.get(key)!, rule) : verdict;
-    return heldOut.has(key) ? { ...aged, healthy: false } : aged;
+    // Both are empty as a rule, and this is asked for every endpoint of a long list.
+    const sinceMs = lapsed.size > 0 ? lapsed.get(key) : undefined;
+    const aged = sinceMs === undefined ? verdict : whenStale(verdict, now() - sinceMs, rule);
+    return heldOut.size > 0 && heldOut.has(key) ? { ...aged, healthy: false } : aged;
   };
 
   function put(key: ViewKey, verdict: Verdict): void {
