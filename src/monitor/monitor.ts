@@ -11,7 +11,8 @@ import { createPing } from '../probe/icmp/ping.ts';
 import { probe as probeForReal } from '../probe/probe.ts';
 import { createResolve } from '../probe/resolve.ts';
 import type { Store } from '../store/store.ts';
-import { createLatency, type LatencyReading } from '../telemetry/latency.ts';
+import { createLatency } from '../telemetry/latency.ts';
+import type { WorkerReadings } from '../telemetry/readings.ts';
 import { createCertificateWarnings } from './certificate-warnings.ts';
 import { createCheckIndex } from './check-index.ts';
 import { conclude, unable } from './conclusion.ts';
@@ -60,28 +61,14 @@ export interface MonitorOptions {
   readonly probe?: (check: Check, signal: AbortSignal) => Promise<Outcome>;
 }
 
-/** How a worker is doing; numbers of checks unless said otherwise. */
-export interface MonitorStatus {
-  /** It has a lease, as far as it knows. */
-  readonly isMember: boolean;
+/** How a worker is doing: what its metrics tell, and more. */
+export interface MonitorStatus extends WorkerReadings {
   /** Its reference targets cannot be reached: it publishes no results. */
   readonly isAbstaining: boolean;
-  /** Known in the configuration, and held by this worker. */
+  /** Checks that are known in the configuration. */
   readonly checks: number;
-  readonly held: number;
-  readonly inFlight: number;
-  readonly waiting: number;
-  /** Ticks that found the check's last run not over, so far. */
-  readonly skipped: number;
-  /** How long after they were due checks were begun. */
-  readonly late: LatencyReading;
-  /** Checks this machine was unable to make, so far. */
-  readonly faults: number;
   /** The store has lost its configuration and the old checks go on. */
   readonly isSuspect: boolean;
-  /** Publications made, and failed attempts, so far. */
-  readonly published: number;
-  readonly publishFailures: number;
 }
 
 /** A worker that runs. */

@@ -3,6 +3,7 @@ import type { Alarm } from '../pool/event.ts';
 import { createRetry } from '../pool/retry.ts';
 import { subjectOf, type ToldAlarm } from '../pool/told.ts';
 import { type Lead, type Store, StoreUnavailable } from '../store/store.ts';
+import type { NotificationReading } from '../telemetry/readings.ts';
 import type { Attempt } from './attempt.ts';
 import type { Destination } from './destination.ts';
 import type { Logger } from './logger.ts';
@@ -36,20 +37,9 @@ export interface DeliverOptions {
   };
 }
 
-/** What became of what one destination was to be notified of by this process. */
-export interface DeliveryReading {
-  readonly destination: string;
-  /** Notices taken, notices refused and passed over, and attempts that failed. */
-  readonly delivered: number;
-  readonly refused: number;
-  readonly failed: number;
-  /** How old the oldest notice is that it has not, milliseconds; 0: it has all, or another node notifies. */
-  readonly behindMs: number;
-}
-
 /** A destination on its way through the events. */
 export interface Delivering {
-  readonly reading: DeliveryReading;
+  readonly reading: NotificationReading;
   /** Ends an attempt under way; what it was about comes again from whoever leads next. */
   stop(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Notifications } from '../config/notified.ts';
 import { createResolve } from '../probe/resolve.ts';
-import { type DeliverOptions, type DeliveryReading, startDelivering } from './deliver.ts';
+import type { NotificationReading } from '../telemetry/readings.ts';
+import { type DeliverOptions, startDelivering } from './deliver.ts';
 import type { Destination, PoolOf, TestedDestination } from './destination.ts';
 import type { Logger } from './logger.ts';
 import { sendMail } from './mail.ts';
@@ -19,7 +20,7 @@ export interface DestinationOptions {
 /** Everybody who is notified. */
 export interface Notifying {
   /** What became of notifications here so far, by destination. */
-  readonly readings: readonly DeliveryReading[];
+  readonly readings: readonly NotificationReading[];
   stop(): Promise<void>;
 }
 

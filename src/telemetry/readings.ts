@@ -28,16 +28,21 @@ export interface PoolReadings {
   }[];
 }
 
-/** What a worker in this process tells of itself. */
+/** What a worker in this process tells of itself; numbers of checks unless said otherwise. */
 export interface WorkerReadings {
+  /** It has a lease, as far as it knows. */
   readonly isMember: boolean;
+  /** Held by this worker. */
   readonly held: number;
   readonly inFlight: number;
   readonly waiting: number;
+  /** Ticks that found the check's last run not over, so far. */
   readonly skipped: number;
   /** How long after they were due checks were begun. */
   readonly late: LatencyReading;
+  /** Checks this machine was unable to make, so far. */
   readonly faults: number;
+  /** Publications made, and failed attempts, so far. */
   readonly published: number;
   readonly publishFailures: number;
 }
@@ -45,10 +50,11 @@ export interface WorkerReadings {
 /** What became of what one destination was to be notified of by this process. */
 export interface NotificationReading {
   readonly destination: string;
+  /** Notices taken, notices refused and passed over, and attempts that failed. */
   readonly delivered: number;
   readonly refused: number;
   readonly failed: number;
-  /** Age of the oldest notice that it has not, milliseconds. */
+  /** How old the oldest notice is that it has not, milliseconds; 0: it has all, or another node notifies. */
   readonly behindMs: number;
 }
 

@@ -175,10 +175,9 @@ async function fetched(url: URL, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, { ...init, redirect: 'error' });
   } catch (error) {
-    const { cause, message } = error as Error;
+    const { cause } = error as Error;
     const why = cause instanceof Error ? cause : (error as Error);
-    const advice = adviceFor(why, url);
-    throw new OperatorError(`${url.origin} does not answer: ${advice ?? why.message ?? message}`);
+    throw new OperatorError(`${url.origin} does not answer: ${adviceFor(why, url) ?? why.message}`);
   }
 }
 
