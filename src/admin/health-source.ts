@@ -6,10 +6,6 @@ export interface EndpointHealth {
   readonly healthy?: boolean;
   /** Of the newest check. */
   readonly failureReason?: FailureReason;
-  /** For so long no live worker has upheld it; absent: one does. */
-  readonly staleSeconds?: number;
-  /** For so long it is held out yet, since it flaps; absent: it is not. */
-  readonly heldOutSeconds?: number;
 }
 
 /** What is known of a pool. */
@@ -32,7 +28,10 @@ export interface RegionHealth {
 
 /** Where this API learns how pools are: the process that follows the workers' observations provides it. */
 export interface PoolHealthSource {
+  /** The same object as long as it is the same pool, and the same is known of it. */
   of(pool: Pool): PoolHealth;
+  /** Calls back when what `of` says may have become another; ends when what it returns is called. */
+  watch(changed: () => void): () => void;
   /** By region, the endpoints that were checked there, in the pool's order; empty when nothing was. */
   regions(pool: Pool): Promise<ReadonlyMap<string, readonly RegionHealth[]>>;
 }

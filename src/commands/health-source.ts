@@ -1,4 +1,4 @@
-import type { EndpointHealth, PoolHealthSource, RegionHealth } from '../admin/health-source.ts';
+import type { EndpointHealth, PoolHealth, PoolHealthSource, RegionHealth } from '../admin/health-source.ts';
 import { decisive, groupHealth, type MemberHealth } from '../pool/group-verdict.ts';
 import { isMonitored, isPoolHealthy, type EndpointHealth as ServedHealth } from '../pool/members.ts';
 import type { Observation } from '../pool/observation.ts';
@@ -18,8 +18,18 @@ interface Report extends MemberHealth {
 /** What is known of an endpoint that nothing checks. */
 const NOTHING: EndpointHealth = {};
 
-/** How pools are, as the node that follows the store sees it, for the API to tell. */
-export function healthSourceOf({ configured, health, healthOf }: Refresh, store: Store): PoolHealthSource {
+/**
+ * How pools are, as the node that follows the store sees it, for the API to tell. It is made once and kept until
+ * something of the pool was found: a long list is mostly what it was.
+ */
+export function healthSourceOf(
+  { configured, health, healthOf, watchFound }: Refresh,
+  store: Store,
+): PoolHealthSource {
+  const told = new Map<string, { readonly pool: Pool; readonly health: PoolHealth }>();
+  watchFound((pools) => {
+    for (const id of pools) told.delete(id);
+  });
   const observationsBy = ({ key, sight }: EndpointCheck) =>
     health.observationsOf(key).filter(({ region }) => sees(sight, region));
   function toldOf(pool: Pool, endpoint: Endpoint, { healthy }: ServedHealth): EndpointHealth {
@@ -28,32 +38,32 @@ export function healthSourceOf({ configured, health, healthOf }: Refresh, store:
     // Nearly all endpoints have one check, which then is what decided.
     const deciding = checks.length === 1 ? checks : decisive(withVerdicts(checks, health), healthy);
     let newest: Observation | undefined;
-    let staleMs: number | undefined;
-    let heldOutMs: number | undefined;
-    for (const { key, sight } of deciding) {
+    for (const { key, sight } of deciding)
       for (const each of health.observationsOf(key))
         if (sees(sight, each.region) && !(newest && newest.atMs >= each.atMs)) newest = each;
-      staleMs = greater(staleMs, health.staleMs(key, sight));
-      heldOutMs = greater(heldOutMs, health.heldOutMs(key, sight));
-    }
+    return { healthy, ...(newest ? { failureReason: newest.reason } : {}) };
+  }
+
+  function tell(pool: Pool): PoolHealth {
+    if (!isMonitored(pool)) return { healthy: undefined, endpoints: pool.endpoints.map(() => NOTHING) };
+    const known = pool.endpoints.map((endpoint) => healthOf(pool, endpoint));
+    const isKnown = known.some(({ healthy }) => healthy !== undefined);
     return {
-      healthy,
-      ...(newest ? { failureReason: newest.reason } : {}),
-      ...(staleMs === undefined ? {} : { staleSeconds: Math.floor(staleMs / 1_000) }),
-      ...(heldOutMs === undefined ? {} : { heldOutSeconds: Math.ceil(heldOutMs / 1_000) }),
+      healthy: isKnown ? isPoolHealthy(pool, (_, i) => known[i]!) : undefined,
+      endpoints: pool.endpoints.map((endpoint, i) => toldOf(pool, endpoint, known[i]!)),
     };
   }
 
   return {
-    of: (pool) => {
-      if (!isMonitored(pool)) return { healthy: undefined, endpoints: pool.endpoints.map(() => NOTHING) };
-      const known = pool.endpoints.map((endpoint) => healthOf(pool, endpoint));
-      const isKnown = known.some(({ healthy }) => healthy !== undefined);
-      return {
-        healthy: isKnown ? isPoolHealthy(pool, (_, i) => known[i]!) : undefined,
-        endpoints: pool.endpoints.map((endpoint, i) => toldOf(pool, endpoint, known[i]!)),
-      };
+    of(pool) {
+      const known = told.get(pool.id);
+      if (known?.pool === pool) return known.health;
+      const now = tell(pool);
+      // Of a pool that is not followed (any more) nobody says that it changes.
+      if (configured.pool(pool.id) !== undefined) told.set(pool.id, { pool, health: now });
+      return now;
     },
+    watch: watchFound,
     regions: async (pool) => {
       const checked = pool.endpoints
         .filter(({ enabled }) => enabled)
@@ -98,10 +108,6 @@ function regionHealth(address: string, reports: readonly Report[]): RegionHealth
   const rttMs =
     timesMs.length > 0 ? timesMs.reduce((sum, each) => sum + each, 0) / timesMs.length : why.rttMs;
   return { address, healthy, rttMs, failureReason: why.reason, responseCode: why.responseCode };
-}
-
-function greater(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || (b !== undefined && b > a) ? b : a;
 }
 
 /** What is said where all of a region are unable to make a check, and nothing was ever known: not healthy, and the reason. */

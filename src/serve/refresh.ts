@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { CheckKey } from '../pool/check.ts';
 import { type EndpointHealth, membersOf } from '../pool/members.ts';
+import type { Observation } from '../pool/observation.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
 import { viewKeyOf } from '../pool/sight.ts';
 import type { LastGood } from '../store/last-good.ts';
@@ -71,6 +72,8 @@ export interface Refresh {
   readonly turns: Pick<PoolTurns, 'of'>;
   /** Calls back with pools whose endpoints may stand otherwise from now on; ends when what it returns is called. */
   watch(marked: (pools: Iterable<string>) => void): () => void;
+  /** The same, and with pools of whose endpoints something else was found, as for another reason. */
+  watchFound(found: (pools: Iterable<string>) => void): () => void;
   /** What is known of an endpoint of a pool. */
   healthOf(pool: Pool, endpoint: Endpoint): EndpointHealth;
   stop(): Promise<void>;
@@ -163,6 +166,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
   let following: Following | undefined;
   let retryTimer: NodeJS.Timeout | undefined;
   let retryMs = RETRY_MIN_MS;
+  const finders = new Set<(pools: Iterable<string>) => void>();
   /** When it was last said that the store is empty; undefined: it is not. */
   let suspectSinceMs: number | undefined;
   let readingWorkers = false;
@@ -191,6 +195,13 @@ export function startRefresh(options: RefreshOptions): Refresh {
     massFailures.look();
     damping.look();
     certificates.heard(checks);
+  }
+
+  /** Takes in what workers found; returns the checks whose verdict became another. */
+  function observe(observations: readonly Observation[]): CheckKey[] {
+    const turned = health.observe(observations);
+    for (const found of finders) found(observations.flatMap(({ check }) => [...configured.usersOf(check)]));
+    return turned;
   }
 
   /** What is remembered is the verdict beneath: what became too old holds on, and what is no longer held out turned meanwhile. */
@@ -235,7 +246,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
       noteSuspect(read);
       noteConnected(true);
       // What workers find is true all the same: it is taken in each time the store is looked at.
-      markChecks([...health.setWorkers(workers), ...health.observe(observed.observations)]);
+      markChecks([...health.setWorkers(workers), ...observe(observed.observations)]);
       retryLater();
       return;
     }
@@ -253,7 +264,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     // Both halves take a while where there are many pools.
     await turn();
     if (isStopped) return;
-    markChecks([...health.setWorkers(workers), ...health.observe(observed.observations)]);
+    markChecks([...health.setWorkers(workers), ...observe(observed.observations)]);
     pools.release();
     await following?.stop();
     if (isStopped) return;
@@ -270,7 +281,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
         },
         observed(observations) {
           for (const { region } of observations) regions.heard(region);
-          markChecks(health.observe(observations), 'observation');
+          markChecks(observe(observations), 'observation');
           // A worker nobody told of yet: until it counts as live its observations would not.
           if (observations.some(({ worker }) => !health.knows(worker))) void readWorkers();
         },
@@ -363,6 +374,14 @@ export function startRefresh(options: RefreshOptions): Refresh {
     regions,
     turns,
     watch: pools.watch,
+    watchFound(found) {
+      finders.add(found);
+      const unwatch = pools.watch(found);
+      return () => {
+        finders.delete(found);
+        unwatch();
+      };
+    },
     healthOf,
     async stop() {
       isStopped = true;

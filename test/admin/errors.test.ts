@@ -125,6 +125,7 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
         of: () => {
           throw new Error('a secret of ours');
         },
+        watch: () => () => {},
         regions: () => Promise.resolve(new Map()),
       },
     });

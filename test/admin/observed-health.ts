@@ -43,6 +43,7 @@ export function createObservedHealth(store: Store): ObservedHealth {
         }),
       };
     },
+    watch: () => () => {},
     async regions(pool) {
       const regions = new Map<string, RegionHealth[]>();
       for (const endpoint of pool.endpoints)

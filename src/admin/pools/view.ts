@@ -105,21 +105,10 @@ const shown = new WeakMap<Pool, { readonly health: PoolHealth; readonly text: st
 export function poolText(pool: Pool, source: PoolHealthSource): string {
   const health = source.of(pool);
   const known = shown.get(pool);
-  if (known !== undefined && showsSame(known.health, health)) return known.text;
+  if (known?.health === health) return known.text;
   const text = JSON.stringify(viewOf(pool, health));
   shown.set(pool, { health, text });
   return text;
-}
-
-/** Whether a view shows the same of both. */
-function showsSame(a: PoolHealth, b: PoolHealth): boolean {
-  return (
-    a.healthy === b.healthy &&
-    a.endpoints.every(({ healthy, failureReason }, i) => {
-      const other = b.endpoints[i]!;
-      return healthy === other.healthy && failureReason === other.failureReason;
-    })
-  );
 }
 
 function viewOf(pool: Pool, health: PoolHealth) {
