@@ -1,6 +1,8 @@
 import type { Configuration, Store } from './store.ts';
 
-/** What was read is forgotten when nobody reads for so long: it is as large as the configuration. */
+/** What was read of more documents is forgotten when nobody reads for READ_KEPT_MS: it is as large as the configuration. */
+export const KEPT_DOCUMENTS_MAX = 50_000;
+/** How long that is. */
 export const READ_KEPT_MS = 60_000;
 
 /** A store that keeps what it read last. */
@@ -14,7 +16,7 @@ export interface CachedReads extends Store {
  * changes since. That question is asked every time, after the call began: a read shows every write that was
  * acknowledged before it, whoever made it and through whichever node. One read is under way at a time; those that begin
  * meanwhile share the next one. What is read is shared by all readers: nobody changes it. A store that was set back and
- * has come to the very revision again by other writes, within READ_KEPT_MS, would not be told apart.
+ * has come to the very revision again by other writes, before anybody read or followed it, would not be told apart.
  */
 export function cacheReads(store: Store): CachedReads {
   let known: Configuration | undefined;
@@ -25,6 +27,7 @@ export function cacheReads(store: Store): CachedReads {
   function keep(read: Configuration): void {
     known = read;
     clearTimeout(forgetting);
+    if (read.documents.length <= KEPT_DOCUMENTS_MAX) return;
     forgetting = setTimeout(() => {
       known = undefined;
     }, READ_KEPT_MS).unref();

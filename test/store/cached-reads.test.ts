@@ -12,7 +12,7 @@ import {
   test,
   vi,
 } from 'vitest';
-import { cacheReads, READ_KEPT_MS } from '../../src/store/cached-reads.ts';
+import { cacheReads, KEPT_DOCUMENTS_MAX, READ_KEPT_MS } from '../../src/store/cached-reads.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { openRedisStore } from '../../src/store/redis.ts';
 import { type Configuration, type Store, StoreUnavailable } from '../../src/store/store.ts';
@@ -21,7 +21,7 @@ import type { StoreUnderTest } from './contract.ts';
 import { commitRules } from './contract-commit.ts';
 import { modelRules } from './contract-model.ts';
 import { readRules } from './contract-read.ts';
-import { putPool } from './samples.ts';
+import { pool, putPool } from './samples.ts';
 
 let redis: RedisServer;
 beforeAll(async () => {
@@ -148,19 +148,31 @@ test('a read that fails fails whoever asked for it, and nobody after', async () 
   expect(await second).toEqual(at(3));
 });
 
-test('what nobody reads for long is forgotten', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  onTestFinished(() => void vi.useRealTimers());
-  const { store, asked } = held();
-  const knownAt = async (passMs: number) => {
-    vi.advanceTimersByTime(passMs);
-    const reading = store.read();
-    asked.at(-1)!.answer.resolve(at(1));
-    await reading;
-    return asked.at(-1)!.known;
-  };
-  expect(await knownAt(0)).toBeUndefined();
-  expect(await knownAt(READ_KEPT_MS - 1)).toEqual(at(1));
-  expect(await knownAt(READ_KEPT_MS - 1)).toEqual(at(1));
-  expect(await knownAt(READ_KEPT_MS)).toBeUndefined();
-});
+test.each([
+  ['more than', KEPT_DOCUMENTS_MAX + 1, undefined],
+  ['no more than', KEPT_DOCUMENTS_MAX, 1],
+])(
+  'of %s KEPT_DOCUMENTS_MAX documents, %s, after READ_KEPT_MS revision %s is kept',
+  async (_, count, kept) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { store, asked } = held();
+    const documents = Array.from({ length: count }, () => ({
+      kind: 'pool' as const,
+      id: 'p',
+      revision: 1,
+      value: pool('p'),
+    }));
+    const revisionKnownAfter = async (passMs: number) => {
+      vi.advanceTimersByTime(passMs);
+      const reading = store.read();
+      asked.at(-1)!.answer.resolve({ ...at(1), documents });
+      await reading;
+      return asked.at(-1)!.known?.revision;
+    };
+    expect(await revisionKnownAfter(0)).toBeUndefined();
+    expect(await revisionKnownAfter(READ_KEPT_MS - 1)).toBe(1);
+    expect(await revisionKnownAfter(READ_KEPT_MS - 1)).toBe(1);
+    expect(await revisionKnownAfter(READ_KEPT_MS)).toBe(kept);
+  },
+);
