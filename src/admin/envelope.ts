@@ -20,15 +20,6 @@ export function success<T>(result: T, extra: { info?: PageInfo; messages?: Messa
   };
 }
 
-/** The media type of answers, to be told where what is sent is text already. */
-export const JSON_TYPE = 'application/json; charset=utf-8';
-
-/** The answer of `success` for a page of a list whose items are JSON already, as JSON. */
-export function successText(items: readonly string[], info: PageInfo): string {
-  // A function, since replace() reads signs in a text.
-  return JSON.stringify(success([], { info })).replace('"result":[]', () => `"result":[${items.join()}]`);
-}
-
 /** The answer to a request that was not met. */
 export function failure(errors: readonly ErrorElement[]) {
   return { success: false as const, errors, messages: [], result: null };

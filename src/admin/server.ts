@@ -42,6 +42,7 @@ import type { NotificationSource } from './notifications/source.ts';
 import { API_DOCUMENT } from './openapi.ts';
 import { overrideRoutes } from './overrides/routes.ts';
 import { poolRoutes } from './pools/routes.ts';
+import { showAhead } from './pools/show-ahead.ts';
 import { previewRoutes } from './previews/routes.ts';
 import { regionRoutes } from './regions/routes.ts';
 import { checkMethod } from './rights.ts';
@@ -177,7 +178,16 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     throw error;
   }
   const { address, port } = app.server.address() as AddressInfo;
-  return { address, port, useCertificate: http.useCertificate, stop: () => stop(app, http) };
+  const endAhead = showAhead(store, health);
+  return {
+    address,
+    port,
+    useCertificate: http.useCertificate,
+    stop() {
+      endAhead();
+      return stop(app, http);
+    },
+  };
 }
 
 function createApp({ log, trustedProxies = [] }: AdminOptions, server: Server): AdminApp {

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { isMonitored } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
-import type { Store, StoredDocument } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import {
   type AdminApp,
   type AdminContext,
@@ -12,11 +12,12 @@ import {
   objectParams,
   type PathForm,
 } from '../app.ts';
-import { answers, JSON_TYPE, success, successText } from '../envelope.ts';
+import { answers, success } from '../envelope.ts';
 import { apiError } from '../errors.ts';
 import { type PageInfo, PageQuery, PER_PAGE_DEFAULT, pageOf } from '../paging.ts';
 import { invalid, type Problem } from '../problem.ts';
 import { ReferenceList, referenceTo } from '../reference.ts';
+import { sendTexts } from '../text-list.ts';
 import { timestamp } from '../timestamp.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import {
@@ -26,6 +27,7 @@ import {
   updateDocuments,
   type Written,
 } from '../write.ts';
+import { allPools, byName } from './all-pools.ts';
 import { deletePool } from './delete.ts';
 import { poolDraft, poolReferences } from './draft.ts';
 import { poolHealthView } from './health-view.ts';
@@ -87,7 +89,7 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
       const pools = monitor === undefined ? all : all.filter((pool) => pool.monitor === monitor);
       const { items, info } = pageOf(pools, request.query);
       const texts = items.map((pool) => poolText(pool, health));
-      return reply.type(JSON_TYPE).send(successText(texts, info));
+      return sendTexts(reply, texts, info);
     },
   );
 
@@ -243,30 +245,6 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
 function whyUnchecked(pool: Pool): string {
   if (!isMonitored(pool)) return 'the pool has no monitor';
   return pool.enabled ? 'no worker has checked the pool yet' : 'the pool is disabled, and not checked';
-}
-
-/** Pools in their order, by the documents they are among: these are shared, and to sort many takes long. */
-const sorted = new WeakMap<readonly StoredDocument[], readonly Pool[]>();
-
-/** Every pool, by name, then by identifier. */
-async function allPools(store: Store): Promise<readonly Pool[]> {
-  const { documents } = await store.read();
-  const known = sorted.get(documents);
-  if (known !== undefined) return known;
-  const pools = documents
-    .flatMap((document) => (document.kind === 'pool' ? [document.value] : []))
-    .sort(byName);
-  sorted.set(documents, pools);
-  return pools;
-}
-
-function byName(a: Pool, b: Pool): number {
-  return compare(a.name, b.name) || compare(a.id, b.id);
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 async function poolBy(store: Store, id: string): Promise<Pool> {

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Store } from '../../store/store.ts';
+import type { PoolHealthSource } from '../health-source.ts';
+import { allPools } from './all-pools.ts';
+import { poolText } from './view.ts';
+
+/** Of more pools none is shown ahead: their texts would take more memory than lists are worth. */
+export const AHEAD_POOLS_MAX = 20_000;
+/** From a change to the work it makes, so that changes that come together make it once. Milliseconds. */
+const CALM_MS = 250;
+/** How long it works in one go, and then lets others work, milliseconds. */
+const SLICE_MS = 4;
+/** Pools between two looks at the clock. */
+const POOLS_PER_LOOK = 16;
+
+/**
+ * Makes the texts of pools before a list wants them: who lists all of many, first or after much was found, would wait
+ * for every one. Ends when what it returns is called.
+ */
+export function showAhead(store: Store, health: PoolHealthSource): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let isUnderWay = false;
+  let isDue = false;
+  let isStopped = false;
+
+  async function show(): Promise<void> {
+    const pools = await allPools(store);
+    if (pools.length > AHEAD_POOLS_MAX) return;
+    let untilMs = performance.now() + SLICE_MS;
+    for (const [i, pool] of pools.entries()) {
+      if (i % POOLS_PER_LOOK === 0 && performance.now() >= untilMs) {
+        await sleep(SLICE_MS);
+        if (isStopped) return;
+        untilMs = performance.now() + SLICE_MS;
+      }
+      poolText(pool, health);
+    }
+  }
+
+  async function begin(): Promise<void> {
+    timer = undefined;
+    isDue = false;
+    isUnderWay = true;
+    // While the store is away nothing new is there to show, and its return is a change.
+    await show().catch(() => undefined);
+    isUnderWay = false;
+    if (isDue) soon();
+  }
+
+  function soon(): void {
+    isDue = true;
+    if (isStopped || isUnderWay) return;
+    timer ??= setTimeout(begin, CALM_MS).unref();
+  }
+
+  const unwatch = health.watch(soon);
+  soon();
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+    unwatch();
+  };
+}
