@@ -167,6 +167,15 @@ describe('layout', () => {
     const loaded = imports.filter(({ typeOnly }) => !typeOnly);
     expect([...reachable(loaded, entries)].filter((name) => !DATA_PLANE.test(name))).toEqual([]);
   });
+
+  test('the command line reaches no schema of the API, of which the library alone takes as long as all else', () => {
+    const loaded = imports.filter(({ typeOnly, isLate }) => !typeOnly && !isLate);
+    const used = reachable(loaded, ['src/commands/program.ts']);
+    expect(used).toContain('src/commands/client/program.ts');
+    const readers = loaded.filter(({ to }) => to === 'typebox').map(({ from }) => from);
+    expect(readers).toContain('src/admin/paging.ts');
+    expect(readers.filter((file) => used.has(file))).toEqual([]);
+  });
 });
 
 describe('files', () => {

@@ -5,7 +5,7 @@ import { isPoolName } from '../pool/pool-name.ts';
 import { isRfc3339Time } from '../pool/rfc3339.ts';
 import { isTokenName } from '../pool/token.ts';
 import { isObjectId } from './object-id.ts';
-import { PER_PAGE_MAX } from './paging.ts';
+import { PER_PAGE_MAX } from './page-size.ts';
 
 /** A rule a string may have to keep; `rule` completes a sentence that starts with the place. */
 interface Format {

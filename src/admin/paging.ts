@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { PER_PAGE_DEFAULT } from './page-size.ts';
 
 /** Where a page lies in a list. */
 export interface PageInfo {
@@ -9,11 +10,6 @@ export interface PageInfo {
   readonly total_count: number;
   readonly total_pages: number;
 }
-
-/** Items on a page when a page is asked for without saying how many. */
-export const PER_PAGE_DEFAULT = 25;
-/** Most items one may ask for on a page. */
-export const PER_PAGE_MAX = 1_000;
 
 /**
  * Query parameters of lists. They are text; `per_page` and `limit` are at most PER_PAGE_MAX. `limit` and `offset` are

@@ -18,6 +18,9 @@ export interface ZoneSettings {
   readonly pool_ttl?: number;
 }
 
+/** What a zone may be called, without effect. */
+export const ZONE_TYPES = ['full', 'partial', 'secondary', 'internal'] as const;
+
 /** A zone made over the API, as authored. */
 export interface AuthoredZone {
   /** 32 lower-case hex digits. */

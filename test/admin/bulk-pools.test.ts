@@ -1,6 +1,6 @@
 import Cloudflare from 'cloudflare';
 import { expect, test } from 'vitest';
-import { PER_PAGE_DEFAULT } from '../../src/admin/paging.ts';
+import { PER_PAGE_DEFAULT } from '../../src/admin/page-size.ts';
 import { ACCOUNT, POOLS, startTestAdmin, type TestAdmin, TOKEN } from './server.ts';
 
 const CLEAR = { notification_email: '' };

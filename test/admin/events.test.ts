@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PER_PAGE_MAX } from '../../src/admin/paging.ts';
+import { PER_PAGE_MAX } from '../../src/admin/page-size.ts';
 import type { HealthEvent, ToldEvent } from '../../src/pool/event.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type OpenApiDocument, operationFor, undescribed } from './described.ts';

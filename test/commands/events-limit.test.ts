@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { PER_PAGE_MAX } from '../../src/admin/paging.ts';
+import { PER_PAGE_MAX } from '../../src/admin/page-size.ts';
 import { LIMIT_MAX } from '../../src/commands/client/events.ts';
 import { runHere } from '../support/in-process.ts';
 

@@ -24,11 +24,13 @@ export interface Import {
   readonly to: string;
   /** Erased before the program runs. */
   readonly typeOnly: boolean;
+  /** Happens when the program is there already. */
+  readonly isLate: boolean;
 }
 
 const IMPORT = /^\s*(import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm;
 
-/** Every import of every file, also one that happens when the program is there; a package's sub-path counts as the package. */
+/** Every import of every file; a package's sub-path counts as the package. */
 export function importsOf(tree: Tree): Import[] {
   return [...tree].flatMap(([from, text]) =>
     [...text.matchAll(IMPORT)].map(([, , type, atStart, later]) => {
@@ -38,6 +40,7 @@ export function importsOf(tree: Tree): Import[] {
         to: specifier.startsWith('.') ? join(dirname(from), specifier) : packageOf(specifier),
         // `import { type A }` without any value keeps its module under verbatimModuleSyntax, so it is no type import.
         typeOnly: type !== undefined,
+        isLate: later !== undefined,
       };
     }),
   );

@@ -1,12 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { type Store, type StoredEvent, StoreUnavailable } from '../../store/store.ts';
 import type { Caller } from '../call.ts';
+import { HEARTBEAT_MS } from './heartbeat.ts';
 import { eventView } from './view.ts';
 
 /** How often the store is asked for new events while somebody listens. */
 const LOOK_MS = 200;
-/** A comment is sent when nothing else was for so long, so that nobody between us takes the connection for dead. */
-export const HEARTBEAT_MS = 15_000;
 /** Events read at a time. */
 const BATCH = 500;
 /** Octets that may wait for a slow client before its connection is cut; it comes back with Last-Event-ID. */

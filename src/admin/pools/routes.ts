@@ -14,7 +14,8 @@ import {
 } from '../app.ts';
 import { answers, success } from '../envelope.ts';
 import { apiError } from '../errors.ts';
-import { type PageInfo, PageQuery, PER_PAGE_DEFAULT, pageOf } from '../paging.ts';
+import { PER_PAGE_DEFAULT } from '../page-size.ts';
+import { type PageInfo, PageQuery, pageOf } from '../paging.ts';
 import { invalid, type Problem } from '../problem.ts';
 import { ReferenceList, referenceTo } from '../reference.ts';
 import { sendTexts } from '../text-list.ts';

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { ZONE_TYPES } from '../../zone/authored-zone.ts';
 import { nullable, oneOf } from '../nullable.ts';
 
 /** Characters of a zone's name. */
@@ -9,8 +10,6 @@ export const VANITY_MAX = 32;
 const closed = { additionalProperties: false } as const;
 const ignored = (description: string) =>
   Type.Optional(Type.Unknown({ description: `${description} Ignored in requests.` }));
-/** What a zone may be called, without effect. */
-export const ZONE_TYPES = ['full', 'partial', 'secondary', 'internal'] as const;
 const ZoneType = Type.Optional(nullable(oneOf(ZONE_TYPES)));
 
 /** A new zone as a client writes it. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import process from 'node:process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { PER_PAGE_MAX } from '../../admin/paging.ts';
+import { PER_PAGE_MAX } from '../../admin/page-size.ts';
 import { EVENT_KINDS } from '../../pool/event.ts';
 import { EVENTS_ALL_MAX } from '../../store/store.ts';
 import { type ApiClient, clientOf } from './api.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import { HEARTBEAT_MS } from '../../admin/events/live.ts';
+import { HEARTBEAT_MS } from '../../admin/events/heartbeat.ts';
 import { ExitCode, OperatorError } from '../exit.ts';
 import type { ApiClient } from './api.ts';
 

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { UNKNOWN_TIME } from '../../admin/accounts/account.ts';
-import { ZONE_TYPES } from '../../admin/zones/schema.ts';
+import { ZONE_TYPES } from '../../zone/authored-zone.ts';
 import { ExitCode, OperatorError } from '../exit.ts';
 import { type ApiClient, clientOf } from './api.ts';
 import { leaf, printWritten, type Shared, type Writing, writingLeaf } from './command.ts';
