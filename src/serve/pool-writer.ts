@@ -34,6 +34,8 @@ export interface PoolWriter {
   release(): void;
   /** Whether all that was marked up to some moment has been published. */
   readonly hasPublished: boolean;
+  /** Whether all that was marked has been. */
+  readonly isDone: boolean;
   stop(): void;
 }
 
@@ -108,6 +110,9 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
     },
     get hasPublished() {
       return hasPublished;
+    },
+    get isDone() {
+      return hasPublished && !isHeld && timer === undefined && writing === undefined && marked.size === 0;
     },
     hold() {
       isHeld = true;

@@ -6,10 +6,11 @@ import type { Endpoint, Pool } from '../pool/pool.ts';
 import { viewKeyOf } from '../pool/sight.ts';
 import type { LastGood } from '../store/last-good.ts';
 import type { Configuration, Following, Store } from '../store/store.ts';
-import { ALARM_POOLS_MAX, type Alarms, createAlarms } from './alarms.ts';
+import { type Alarms, createAlarms } from './alarms.ts';
 import { createCertificatesLog } from './certificates-log.ts';
 import { type Configured, createConfigured } from './configured.ts';
 import { createDampingLog } from './damping-log.ts';
+import { createEmptiedStore } from './emptied-store.ts';
 import { addressesHeld, endpointHealth, healthBy } from './endpoint-health.ts';
 import { createHealthState, type HealthOptions, type HealthState } from './health-state.ts';
 import type { Logger } from './logger.ts';
@@ -28,8 +29,6 @@ export const WORKERS_INTERVAL_MS = 1_000;
 /** Between two attempts to load from a store that is away: doubles from the first to the second. */
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 2_000;
-/** How often the log says that the store is empty. */
-const SUSPECT_LOG_MS = 60_000;
 
 /** What startRefresh works with. */
 export interface RefreshOptions {
@@ -63,6 +62,8 @@ export interface Refresh {
   /** Milliseconds since the store went away, or since the start where it was never there; 0 while it is there. */
   readonly awayMs: number;
   readonly revision: number;
+  /** The store and the revision that the table shows, whole; undefined: nothing yet, or more is on its way. */
+  readonly published: { readonly epoch: string; readonly revision: number } | undefined;
   readonly health: HealthState;
   readonly configured: Configured;
   readonly overrides: Pick<ServedOverrides, 'of' | 'all'>;
@@ -105,6 +106,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     },
   });
   const alarms = createAlarms(log);
+  const emptied = createEmptiedStore(alarms, () => performance.now());
   const watchers = createWatchersLog(alarms, () => performance.now());
   const poolsOf = (check: CheckKey) =>
     [...configured.usersOf(check)].map((id) => configured.pool(id)?.name ?? id);
@@ -167,8 +169,6 @@ export function startRefresh(options: RefreshOptions): Refresh {
   let retryTimer: NodeJS.Timeout | undefined;
   let retryMs = RETRY_MIN_MS;
   const finders = new Set<(pools: Iterable<string>) => void>();
-  /** When it was last said that the store is empty; undefined: it is not. */
-  let suspectSinceMs: number | undefined;
   let readingWorkers = false;
 
   function healthOf(pool: Pool, endpoint: Endpoint): EndpointHealth {
@@ -243,15 +243,14 @@ export function startRefresh(options: RefreshOptions): Refresh {
     ]);
     if (isStopped) return;
     if (!mayAdopt(read)) {
-      noteSuspect(read);
+      emptied.found(read, configured.pools.values(), revision);
       noteConnected(true);
       // What workers find is true all the same: it is taken in each time the store is looked at.
       markChecks([...health.setWorkers(workers), ...observe(observed.observations)]);
       retryLater();
       return;
     }
-    if (suspectSinceMs !== undefined) alarms.end('store_emptied', '', { revision: read.revision });
-    suspectSinceMs = undefined;
+    emptied.over(read.revision);
     retryMs = RETRY_MIN_MS;
     epoch = read.epoch;
     revision = read.revision;
@@ -293,19 +292,6 @@ export function startRefresh(options: RefreshOptions): Refresh {
       },
     );
     noteConnected(true);
-  }
-
-  /** Says once a minute that the store lost what is served. */
-  function noteSuspect({ epoch: found }: Configuration): void {
-    const nowMs = performance.now();
-    if (suspectSinceMs !== undefined && nowMs - suspectSinceMs < SUSPECT_LOG_MS) return;
-    suspectSinceMs = nowMs;
-    const names = configured.pools.values().take(ALARM_POOLS_MAX);
-    alarms.raise(
-      { alarm: 'store_emptied', about: '', pools: [...names].map(({ name }) => name) },
-      `revision ${revision} of what it had is served`,
-      { epoch: found, served: revision },
-    );
   }
 
   function noteConnected(up: boolean): void {
@@ -365,6 +351,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
     },
     get revision() {
       return revision;
+    },
+    get published() {
+      return pools.isDone ? { epoch, revision } : undefined;
     },
     health,
     configured,
