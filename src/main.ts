@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { fail } from './commands/exit.ts';
-import { createProgram } from './commands/program.ts';
+import { createProcesses } from './commands/processes.ts';
 
 /** What is written, stores with their tokens and headers too, is for nobody else to read. */
 const OWNER_ONLY = 0o077;
@@ -12,4 +12,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-await createProgram().parseAsync().catch(fail);
+// A process that is to answer, or to probe, does not first read what asks one.
+const processes = createProcesses();
+const isProcess = processes.commands.some((each) => each.name() === process.argv[2]);
+const program = isProcess ? processes : (await import('./commands/program.ts')).createProgram();
+await program.parseAsync().catch(fail);

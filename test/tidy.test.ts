@@ -52,8 +52,10 @@ const DATA_PLANE =
  */
 const MAY_IMPORT_LATER = [
   'src/lifeguard.js',
-  'src/commands/program.ts',
+  'src/main.ts',
+  'src/commands/processes.ts',
   'src/commands/run.ts',
+  'src/commands/manage.ts',
   'src/notify/mail.ts',
   'src/serve/udp/libc.ts',
   'src/probe/icmp/socket.ts',

@@ -67,6 +67,8 @@ function answer(fd: number, flags: number): void {
   batch.reset(count);
 }
 
+Atomics.store(signal, Signal.ANSWERS, 1);
+Atomics.notify(signal, Signal.ANSWERS);
 const isOver = () => Atomics.load(signal, Signal.STOP) !== 0;
 if (fds.length === 1) while (!isOver()) answer(fds[0]!, MSG_WAITFORONE);
 else {

@@ -20,6 +20,12 @@ export interface BatchedUdpOptions {
   died(error: unknown): void;
 }
 
+/** The engine, whose sockets listen before its threads are there. */
+export interface BatchedUdp extends UdpEngine {
+  /** Resolves when all threads answer, or after ANSWERS_MS. */
+  readonly answers: Promise<void>;
+}
+
 /**
  * Threads of a worker at the most. A thread with one socket waits in recvmmsg itself; one with several must ask poll
  * first, a system call more for each batch, which under a light load is each query. A thread takes some 10 MB.
@@ -29,9 +35,11 @@ export const THREADS_PER_WORKER_MAX = 4;
 /** A thread that dies again is started later each time, up to the second figure; the first comes back after it lived so long. */
 const RESTART_MIN_MS = 10;
 const RESTART_MAX_MS = 5_000;
+/** Longest wait for a thread to answer. */
+const ANSWERS_MS = 1_000;
 
 /** Answers UDP on Linux with threads that block in the kernel until there is something to answer. Throws, listening nowhere, when an address cannot be bound. */
-export function startBatchedUdp(options: BatchedUdpOptions): UdpEngine {
+export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
   const libc = openLibc();
   const sockets = openSockets(libc, options);
   let table = options.table;
@@ -65,6 +73,7 @@ export function startBatchedUdp(options: BatchedUdpOptions): UdpEngine {
       for (const thread of threads) thread.adopt(buffers);
     },
     hasAdopted: () => threads.every((thread) => thread.hasAdopted()),
+    answers: Promise.all(threads.map((thread) => thread.answers)).then(() => undefined),
     async stop() {
       await Promise.all(threads.map((thread) => thread.stop()));
       closeAll(libc, sockets.flat());
@@ -102,6 +111,7 @@ function closeAll(libc: Libc, sockets: readonly BoundSocket[]): void {
 interface Thread {
   adopt(table: TableBuffers): void;
   hasAdopted(): boolean;
+  readonly answers: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -146,6 +156,7 @@ function startThread(data: () => Omit<ThreadData, 'signals'>, died: BatchedUdpOp
       Atomics.add(signals, Signal.POSTED, 1);
     },
     hasAdopted: () => Atomics.load(signals, Signal.TAKEN) === Atomics.load(signals, Signal.POSTED),
+    answers: answering(signals),
     stop() {
       isOver = true;
       clearTimeout(timer);
@@ -154,4 +165,8 @@ function startThread(data: () => Omit<ThreadData, 'signals'>, died: BatchedUdpOp
       return stopped.promise;
     },
   };
+}
+
+async function answering(signals: Int32Array<SharedArrayBuffer>): Promise<void> {
+  await Atomics.waitAsync(signals, Signal.ANSWERS, 0, ANSWERS_MS).value;
 }

@@ -44,11 +44,14 @@ export async function startUdp({
     throw new ListenError(
       'the batched engine cannot run here: it needs Linux on x64 or arm64, koffi, and leave to call recvmmsg and sendmmsg; choose another with LIFEGUARD_DNS_ENGINE',
     );
-  return startBatchedUdp({
+  const batched = startBatchedUdp({
     listen,
     table,
     settings,
     workers,
     died: (err) => log.error({ err }, 'a data-plane thread died and is started again'),
   });
+  // Before the main thread has much to do: on few cores it would keep them from it.
+  await batched.answers;
+  return batched;
 }

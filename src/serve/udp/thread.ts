@@ -29,4 +29,6 @@ export const Signal = {
   STOP: 1,
   /** Messages the thread has acted on. */
   TAKEN: 2,
+  /** 1: the thread answers. */
+  ANSWERS: 3,
 } as const;
