@@ -24,6 +24,8 @@ export interface TableOptions {
    * used again is never free again.
    */
   hasAdopted?(): boolean;
+  /** Readers have another table as yet: the first publish hands out these buffers, whole. */
+  readonly isWaitedFor?: boolean;
   /** Words of the first arena. */
   readonly arenaWords?: number;
 }
@@ -80,7 +82,7 @@ export function createTable(options: TableOptions = {}): TableWriter {
   let slotsTaken = 0;
   let nodes = 0;
   /** Whether nobody has the buffers yet. */
-  let fresh = false;
+  let fresh = options.isWaitedFor ?? false;
   /** What readers may still have while the present buffers are fresh, and what they had before those they have. */
   let behind: Memory | undefined;
   let spare: Memory | undefined;

@@ -34,7 +34,7 @@ export function metricsSourceOf(
       return serving.revision;
     },
     get isReady() {
-      return refresh.isReady;
+      return serving.isReady;
     },
     get storeAwayMs() {
       return refresh.awayMs;

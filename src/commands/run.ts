@@ -1,35 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
-import { hashToken } from '../admin/auth.ts';
-import { startAdmin } from '../admin/server.ts';
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
-import type { RunningMonitor } from '../monitor/monitor.ts';
-import { destinationsOf, type Notifying, startNotifying } from '../notify/notify.ts';
-import { tryDestinations } from '../notify/trial.ts';
-import { BOOTSTRAP } from '../pool/token.ts';
-import { startAnnouncing } from '../serve/announce.ts';
-import { startLeadership } from '../serve/leadership.ts';
+import type { KeptTable } from '../serve/kept/format.ts';
 import { ListenError } from '../serve/listen-error.ts';
 import { startServe } from '../serve/serve.ts';
-import { startTeller } from '../serve/teller.ts';
 import { cacheReads } from '../store/cached-reads.ts';
-import { openLastGood } from '../store/last-good.ts';
-import type { Store } from '../store/store.ts';
+import { type LastGood, openLastGood } from '../store/last-good.ts';
+import type { Configuration, Store } from '../store/store.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
-import { createMetrics } from '../telemetry/metrics.ts';
 import { keptToken } from './admin-token.ts';
-import { apiCertificate, followCertificate } from './api-certificate.ts';
 import { explain, OperatorError } from './exit.ts';
-import { explainSourceOf } from './explain-source.ts';
-import { healthSourceOf } from './health-source.ts';
+import { keptAt } from './kept-at.ts';
 import { configOf, makeDataDir } from './load.ts';
-import { metricsSourceOf } from './metrics-source.ts';
-import { monitorOptions } from './monitor-options.ts';
-import { nodeStatusOf } from './node-status.ts';
 import { stopOnSignal } from './signals.ts';
-import { timedStore } from './timed-store.ts';
 
 /** A process that runs: where it answers, and how it is stopped. */
 export interface Running {
@@ -47,12 +31,16 @@ export async function runServe(path: string | undefined, parts: { monitor: boole
   stopOnSignal(running.stop);
 }
 
-/** Starts DNS and the API, and a worker too where asked for, over the configured store. Throws OperatorError. */
+/**
+ * Starts DNS and the API, and a worker too where asked for, over the configured store. What manages is read when DNS is
+ * answered already: it takes longer than all before. Throws OperatorError.
+ */
 export async function start(config: Config, log: Logger, parts: { monitor: boolean }): Promise<Running> {
   makeDataDir(config);
   /** What works, and what it works with: the first stop together, since a signal waits for all of it, then the others. */
   const workers: (() => Promise<void>)[] = [];
   const closers: (() => Promise<void> | void)[] = [];
+  const managed = Promise.withResolvers<void>();
   const stop = async () => {
     await Promise.allSettled(workers.splice(0).map((each) => each()));
     for (const close of closers.splice(0).reverse()) await close();
@@ -69,6 +57,11 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       config,
       store,
       log,
+      kept: {
+        ...keptAt(config),
+        isCurrent: (kept) => isCurrent(kept, store, lastGood),
+        after: managed.promise,
+      },
       ...(lastGood ? { lastGood } : {}),
       loaded: reads.keep,
     })
@@ -77,82 +70,43 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       })
       .catch(explain(`cannot answer DNS at ${wanted}`, dnsAdvice));
     workers.push(() => serving.stop());
-    const { token, where } = adminToken(config);
-    const { tls } = config.api;
-    const certificate = tls && apiCertificate(tls);
-    let monitor: RunningMonitor | undefined;
-    let notifying: Notifying | undefined;
-    const { configured, alarms } = serving.refresh;
-    const destinations = destinationsOf({
-      notifications: config.notifications,
-      poolOf: (id) => configured.pool(id),
-      log,
-      ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
-    });
-    const admin = await startAdmin({
-      store: timedStore(reads, serving.refresh.latency, () => performance.now()),
-      listen: config.api.listen,
-      ...(certificate && { tls: certificate }),
-      tokens: [...config.api.tokens, { name: BOOTSTRAP, hash: hashToken(token), scope: 'admin' }],
-      log,
-      intervals: {
-        minSeconds: config.monitor.intervalMinSeconds,
-        maxSeconds: config.monitor.intervalMaxSeconds,
-      },
-      ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
-      health: healthSourceOf(serving.refresh, store),
-      explain: explainSourceOf(serving, store),
-      zones: config.zones,
-      notifications: {
-        destinations: destinations.map(({ key }) => key),
-        test: (keys) => tryDestinations(destinations.filter(({ key }) => keys.includes(key))),
-      },
-      ready: () => serving.refresh.isReady,
-      metrics: createMetrics(
-        metricsSourceOf(
-          serving,
-          () => monitor,
-          () => notifying?.readings ?? [],
-        ),
-      ),
-      metricsPublic: config.api.metricsPublic,
-      trustedProxies: config.api.trustedProxies,
-    }).catch(
-      explain(
-        `cannot serve the API at ${formatListenAddress(config.api.listen)}`,
-        'choose another address with LIFEGUARD_API_LISTEN',
-      ),
-    );
-    workers.push(() => admin.stop());
-    if (tls && certificate) {
-      const watch = followCertificate(tls, certificate, admin, log);
-      closers.push(() => watch.stop());
-    }
-    if (parts.monitor) {
-      const { startMonitor } = await import('../monitor/monitor.ts');
-      const worker = await startMonitor(monitorOptions(config, store, log));
-      monitor = worker;
-      workers.push(() => worker.stop());
-    }
     const dns = serving.addresses.map(formatListenAddress);
-    const api = `${tls ? 'https' : 'http'}://${formatListenAddress(admin)}`;
-    const node = randomUUID();
-    const announcing = startAnnouncing(store, nodeStatusOf(serving, { id: node, dns, api }));
-    workers.push(() => announcing.stop());
-    const leadership = startLeadership({ store, node, log });
-    const teller = startTeller({ store, leadership, refresh: serving.refresh, log });
-    const delivering = startNotifying(destinations, { store, lead: () => leadership.lead, alarms, log });
-    notifying = delivering;
-    workers.push(async () => {
-      await Promise.all([teller.stop(), delivering.stop()]);
-      await leadership.stop();
+    const { token, where } = adminToken(config);
+    const { startManaging } = await import('./manage.ts');
+    const api = await startManaging({
+      config,
+      store,
+      reads,
+      serving,
+      log,
+      token,
+      ...parts,
+      ending: { works: (each) => workers.push(each), holds: (each) => closers.push(each) },
     });
+    managed.resolve();
     log.info({ dns, engine: serving.engine, api, tokenFrom: where, zones: config.zones.length }, 'listening');
     return { dns, api, token, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/**
+ * Whether answers that were kept show the very configuration that is on this machine's disk: what was written since, and
+ * acknowledged, would be missing in others.
+ */
+async function isCurrent(
+  { epoch, revision }: Pick<KeptTable, 'epoch' | 'revision'>,
+  store: Store,
+  lastGood: LastGood | undefined,
+): Promise<boolean> {
+  if (lastGood !== undefined) {
+    const position = lastGood.position();
+    return position?.epoch === epoch && position.revision === revision;
+  }
+  const known: Configuration = { epoch, revision, documents: [] };
+  return (await store.read(known)) === known;
 }
 
 /** Of the two bodies of the store, and of what makes a worker, only what this process needs is read: each takes its time. */

@@ -1,3 +1,4 @@
+import { createPoolWatchers, type PoolWatchers } from './pool-watchers.ts';
 import type { PoolState, Publisher } from './publisher.ts';
 import type { UpdateLatency, UpdateSource } from './update-latency.ts';
 
@@ -24,12 +25,12 @@ export interface PoolWriter {
    */
   mark(pools: Iterable<string>, source?: UpdateSource): void;
   /** Calls back with all that is marked, each time; ends when what it returns is called. */
-  watch(marked: (pools: Iterable<string>) => void): () => void;
+  readonly watch: PoolWatchers['watch'];
   /** Publishes soon, even if nothing but the revision became another. */
   publishSoon(source?: UpdateSource): void;
   /** Publishes what is marked before it returns. */
   publishNow(): void;
-  /** Publishes nothing until release(): what there is to know is not all known. */
+  /** Publishes nothing until release(), which does nothing without it: what there is to know is not all known. */
   hold(): void;
   release(): void;
   /** Whether all that was marked up to some moment has been published. */
@@ -46,7 +47,7 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
   /** What is left of the generation that is being written. */
   let writing: Iterator<string> | undefined;
   let timer: NodeJS.Immediate | undefined;
-  const watchers = new Set<(pools: Iterable<string>) => void>();
+  const watchers = createPoolWatchers();
   let isHeld = false;
   let hasPublished = false;
 
@@ -95,13 +96,10 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
       const ids = [...pools];
       for (const id of ids) marked.add(id);
       if (source !== undefined && ids.length > 0) latency.heard(source);
-      for (const watcher of watchers) watcher(ids);
+      watchers.tell(ids);
       if (marked.size > 0) publishSoon();
     },
-    watch(watcher) {
-      watchers.add(watcher);
-      return () => void watchers.delete(watcher);
-    },
+    watch: watchers.watch,
     publishSoon,
     publishNow() {
       pause();
@@ -119,6 +117,7 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
       pause();
     },
     release() {
+      if (!isHeld) return;
       isHeld = false;
       publishSoon();
     },

@@ -16,6 +16,7 @@ import { createHealthState, type HealthOptions, type HealthState } from './healt
 import type { Logger } from './logger.ts';
 import { createMassFailureLog } from './mass-failure-log.ts';
 import { createPoolTurns, type PoolTurns } from './pool-turns.ts';
+import { createPoolWatchers, type PoolWatchers } from './pool-watchers.ts';
 import { createPoolWriter } from './pool-writer.ts';
 import type { Publisher } from './publisher.ts';
 import { createRegionsHeard, type RegionsHeard } from './regions-heard.ts';
@@ -49,13 +50,15 @@ export interface RefreshOptions {
   readonly lastGood?: LastGood;
   /** Called with the whole configuration when it was read from the store and taken in. */
   readonly loaded?: (read: Configuration) => void;
+  /** Something true is answered already: there is time until this resolves. Absent: there is not. */
+  readonly after?: Promise<void>;
   /** Milliseconds since the epoch, by which overrides begin and end; the machine's clock unless given. */
   readonly nowMs?: () => number;
 }
 
 /** Follows the store and keeps the answer table true to it. */
 export interface Refresh {
-  /** The store was read, or its last good state: there is something true to answer. */
+  /** The store was read, or its last good state. */
   readonly isReady: boolean;
   /** Whether the store is there now. */
   readonly isConnected: boolean;
@@ -72,15 +75,15 @@ export interface Refresh {
   readonly regions: Pick<RegionsHeard, 'silentMs'>;
   readonly turns: Pick<PoolTurns, 'of'>;
   /** Calls back with pools whose endpoints may stand otherwise from now on; ends when what it returns is called. */
-  watch(marked: (pools: Iterable<string>) => void): () => void;
+  readonly watch: PoolWatchers['watch'];
   /** The same, and with pools of whose endpoints something else was found, as for another reason. */
-  watchFound(found: (pools: Iterable<string>) => void): () => void;
+  readonly watchFound: PoolWatchers['watch'];
   /** What is known of an endpoint of a pool. */
   healthOf(pool: Pool, endpoint: Endpoint): EndpointHealth;
   stop(): Promise<void>;
 }
 
-/** Starts at once from the last good state, where there is one, and from the store as soon as that is there; never throws. */
+/** Starts from the last good state, where there is one, and from the store as soon as that is there; never throws. */
 export function startRefresh(options: RefreshOptions): Refresh {
   const { store, publisher, zones, log, lastGood, probersPerRegion } = options;
   const health = createHealthState({
@@ -154,6 +157,8 @@ export function startRefresh(options: RefreshOptions): Refresh {
     revision: () => revision,
     latency,
   });
+  const found = createPoolWatchers();
+  pools.watch(found.tell);
   const overrides = createServedOverrides({
     nowMs: options.nowMs ?? Date.now,
     turned(ids) {
@@ -168,7 +173,6 @@ export function startRefresh(options: RefreshOptions): Refresh {
   let following: Following | undefined;
   let retryTimer: NodeJS.Timeout | undefined;
   let retryMs = RETRY_MIN_MS;
-  const finders = new Set<(pools: Iterable<string>) => void>();
   let readingWorkers = false;
 
   function healthOf(pool: Pool, endpoint: Endpoint): EndpointHealth {
@@ -200,7 +204,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
   /** Takes in what workers found; returns the checks whose verdict became another. */
   function observe(observations: readonly Observation[]): CheckKey[] {
     const turned = health.observe(observations);
-    for (const found of finders) found(observations.flatMap(({ check }) => [...configured.usersOf(check)]));
+    found.tell(observations.flatMap(({ check }) => [...configured.usersOf(check)]));
     return turned;
   }
 
@@ -240,9 +244,13 @@ export function startRefresh(options: RefreshOptions): Refresh {
       store.read(),
       store.observations(),
       store.workers(),
-    ]);
+    ]).catch((error: unknown) => {
+      pools.release();
+      throw error;
+    });
     if (isStopped) return;
     if (!mayAdopt(read)) {
+      pools.release();
       emptied.found(read, configured.pools.values(), revision);
       noteConnected(true);
       // What workers find is true all the same: it is taken in each time the store is looked at.
@@ -327,11 +335,19 @@ export function startRefresh(options: RefreshOptions): Refresh {
     if (zones?.load(remembered.configuration.documents)) takeZones(zones);
     for (const [check, { healthy, addresses }] of remembered.verdicts) health.hold(check, healthy, addresses);
     log.info({ revision, pools: configured.pools.size }, 'starting from the last good state');
-    pools.publishNow();
+    if (options.after === undefined) pools.publishNow();
+    // What is answered is not older: the store may have better, and to lay everything out twice takes long.
+    else pools.hold();
   }
 
-  startFromLastGood();
-  tryLoad();
+  function begin(): void {
+    if (isStopped) return;
+    startFromLastGood();
+    tryLoad();
+  }
+
+  if (options.after === undefined) begin();
+  else void options.after.then(begin);
   const workersTimer = setInterval(() => {
     lapse();
     certificates.look();
@@ -363,14 +379,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     regions,
     turns,
     watch: pools.watch,
-    watchFound(found) {
-      finders.add(found);
-      const unwatch = pools.watch(found);
-      return () => {
-        finders.delete(found);
-        unwatch();
-      };
-    },
+    watchFound: found.watch,
     healthOf,
     async stop() {
       isStopped = true;

@@ -10,6 +10,9 @@ import type { Configuration, Store } from '../store/store.ts';
 import type { Zone } from '../zone/zone.ts';
 import { type Ask, createAsk } from './ask.ts';
 import { startClock } from './clock.ts';
+import type { KeptTable } from './kept/format.ts';
+import { keepAnswers } from './kept/keep.ts';
+import { type KeptAt, readKeptAnswers } from './kept/read.ts';
 import { type Listeners, startListeners } from './listen.ts';
 import type { Logger } from './logger.ts';
 import { createPublisher } from './publisher.ts';
@@ -23,6 +26,15 @@ export interface ServeOptions {
   readonly store: Store;
   readonly log: Logger;
   readonly lastGood?: LastGood;
+  /**
+   * Where answers are kept for the next start; those of the last one are given until the store was read, where they are
+   * of the configuration that there is. The store is read when `after` resolves then. Absent: nothing is answered before
+   * the store was read, which is at once.
+   */
+  readonly kept?: KeptAt & {
+    isCurrent(kept: Pick<KeptTable, 'epoch' | 'revision'>): Promise<boolean>;
+    readonly after: Promise<void>;
+  };
   /** Called with the whole configuration when it was read from the store and taken in. */
   readonly loaded?: (read: Configuration) => void;
 }
@@ -33,6 +45,8 @@ export interface Serving
   /** What every thread that answers has counted. */
   readonly counters: readonly ThreadCounters[];
   readonly refresh: Refresh;
+  /** There is something true to answer. */
+  readonly isReady: boolean;
   readonly generation: number;
   /** The revision that is answered from; -1: none yet. */
   readonly revision: number;
@@ -48,6 +62,7 @@ export interface Serving
 /** Starts answering DNS from what the store holds. Rejects when an address cannot be bound. */
 export async function startServe(options: ServeOptions): Promise<Serving> {
   const { config, store, log, lastGood, loaded } = options;
+  const kept = await keptAnswers(options);
   let listeners: Listeners | undefined;
   const table = createTable({
     replaced(buffers) {
@@ -55,8 +70,10 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       listeners?.adopt(buffers);
     },
     hasAdopted: () => listeners?.hasAdopted() ?? false,
+    isWaitedFor: kept !== undefined,
   });
-  const reader = openTable(table.buffers);
+  const first = kept?.buffers ?? table.buffers;
+  const reader = openTable(first);
   const clock = startClock();
   const settings = responderSettings(config.dns, clock.seconds);
   const counters = newCounters();
@@ -67,7 +84,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     ...config.dns,
     responder: respondOnMain(counters),
     respondOnMain,
-    table: table.buffers,
+    table: first,
     settings,
     log,
   }).catch((error: unknown) => {
@@ -92,7 +109,21 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     policy: config.health,
     ...(lastGood ? { lastGood } : {}),
     ...(loaded ? { loaded } : {}),
+    ...(kept ? { after: options.kept!.after } : {}),
   });
+  const keeping =
+    options.kept &&
+    keepAnswers({
+      ...options.kept,
+      table,
+      shown() {
+        const { published } = refresh;
+        if (published?.revision !== publisher.serial) return undefined;
+        return { ...published, generation: publisher.generation };
+      },
+      failed: (err) =>
+        log.error({ err }, 'the answers could not be kept: the next start waits for the store'),
+    });
   return {
     addresses: listening.addresses,
     engine: listening.engine,
@@ -106,11 +137,14 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       ...listening.counters.map((own, thread) => ({ engine: listening.engine, thread, counters: own })),
     ],
     refresh,
+    get isReady() {
+      return refresh.isReady || kept !== undefined;
+    },
     get generation() {
       return publisher.generation;
     },
     get revision() {
-      return publisher.serial;
+      return publisher.serial === -1 ? (kept?.revision ?? -1) : publisher.serial;
     },
     get tableUsage() {
       return table.usage;
@@ -119,7 +153,15 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     zones: () => zones.all,
     async stop() {
       await Promise.all([listening.stop(), refresh.stop()]);
+      await keeping?.stop();
       clock.stop();
     },
   };
+}
+
+async function keptAnswers({ kept, log }: ServeOptions): Promise<KeptTable | undefined> {
+  const found = kept && readKeptAnswers(kept);
+  if (found === undefined || !(await kept!.isCurrent(found))) return undefined;
+  log.info({ revision: found.revision }, 'answering as before, until the store is read');
+  return found;
 }

@@ -12,6 +12,8 @@ export interface LastGood {
   load():
     | { readonly configuration: Configuration; readonly verdicts: ReadonlyMap<CheckKey, HeldVerdict> }
     | undefined;
+  /** The store and the revision that load() would give; undefined where it would give nothing. */
+  position(): Pick<Configuration, 'epoch' | 'revision'> | undefined;
   /** Remembers this configuration in the place of the one before; verdicts stay. */
   replace(configuration: Configuration): void;
   apply(change: Change): void;
@@ -122,8 +124,18 @@ export function openLastGood(
     }
   }
 
+  function position() {
+    try {
+      return file.position();
+    } catch (error) {
+      if (isDamage(error)) return undefined;
+      throw error;
+    }
+  }
+
   return {
     load,
+    position,
     replace(configuration) {
       gathering.replace(configuration);
       later();

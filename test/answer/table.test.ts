@@ -323,3 +323,20 @@ function collision(): [WireName, WireName] {
     seen.set(hash, i);
   }
 }
+
+test('a table that is waited for hands out its buffers, whole, with the first publish, wherever it moved', () => {
+  for (const crowd of [1, CROWD_MAX]) {
+    const handed: TableBuffers[] = [];
+    const table = createTable({ isWaitedFor: true, replaced: (buffers) => handed.push(buffers) });
+    for (let i = 0; i < crowd; i += 1) table.put(imageOf(nameOf(i), rdataOf(i, 2_000)));
+    expect(handed).toEqual([]);
+    table.publish(1);
+    expect(handed).toEqual([table.buffers]);
+    const reader = openTable(handed[0]!);
+    expect(reader.generation[0]).toBe(1);
+    for (let i = 0; i < crowd; i += 1) expectSame(read(reader, nameOf(i)), rdataOf(i, 2_000));
+    table.put(imageOf(nameOf(0), rdataOf(1, 5)));
+    table.publish(2);
+    expect(handed).toHaveLength(1);
+  }
+});

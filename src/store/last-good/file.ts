@@ -22,6 +22,7 @@ const SCHEMA = `
 
 /** The file of the last good state. */
 export interface LastGoodFile {
+  position(): Pick<Configuration, 'epoch' | 'revision'> | undefined;
   read():
     | { readonly configuration: Configuration; readonly verdicts: ReadonlyMap<CheckKey, HeldVerdict> }
     | undefined;
@@ -88,10 +89,16 @@ export function openLastGoodFile(path: string): LastGoodFile {
     }
   }
 
+  function position() {
+    const meta = getMeta.get();
+    return meta && { epoch: String(meta.epoch), revision: Number(meta.revision) };
+  }
+
   return {
+    position,
     read() {
-      const meta = getMeta.get();
-      if (meta === undefined) return undefined;
+      const at = position();
+      if (at === undefined) return undefined;
       const documents: StoredDocument[] = [];
       for (const row of database.prepare('SELECT kind, id, revision, value FROM document').iterate())
         documents.push({
@@ -107,7 +114,7 @@ export function openLastGoodFile(path: string): LastGoodFile {
           ...(row.addresses === null ? {} : { addresses: JSON.parse(String(row.addresses)) as string[] }),
         });
       return {
-        configuration: { epoch: String(meta.epoch), revision: Number(meta.revision), documents },
+        configuration: { ...at, documents },
         verdicts,
       };
     },

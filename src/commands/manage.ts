@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { hashToken } from '../admin/auth.ts';
+import { startAdmin } from '../admin/server.ts';
+import type { Config } from '../config/config.ts';
+import { formatListenAddress } from '../config/listen-address.ts';
+import type { RunningMonitor } from '../monitor/monitor.ts';
+import { destinationsOf, type Notifying, startNotifying } from '../notify/notify.ts';
+import { tryDestinations } from '../notify/trial.ts';
+import { BOOTSTRAP } from '../pool/token.ts';
+import { startAnnouncing } from '../serve/announce.ts';
+import { startLeadership } from '../serve/leadership.ts';
+import type { Serving } from '../serve/serve.ts';
+import { startTeller } from '../serve/teller.ts';
+import type { Store } from '../store/store.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { apiCertificate, followCertificate } from './api-certificate.ts';
+import { explain } from './exit.ts';
+import { explainSourceOf } from './explain-source.ts';
+import { healthSourceOf } from './health-source.ts';
+import { metricsSourceOf } from './metrics-source.ts';
+import { monitorOptions } from './monitor-options.ts';
+import { nodeStatusOf } from './node-status.ts';
+import { timedStore } from './timed-store.ts';
+
+/** What startManaging works with. */
+export interface ManagingOptions {
+  readonly config: Config;
+  readonly store: Store;
+  /** The store as requests read it. */
+  readonly reads: Store;
+  readonly serving: Serving;
+  readonly log: Logger;
+  /** The token that the first ones are made with. */
+  readonly token: string;
+  /** Whether this process probes, too. */
+  readonly monitor: boolean;
+  /** Handed what ends each part, as soon as it runs: `works` ends what still uses the store. */
+  readonly ending: { works(stop: () => Promise<void>): void; holds(close: () => void): void };
+}
+
+/**
+ * Starts what a server has beside its answers: the API, a worker where asked for, and what announces, leads, tells and
+ * notifies. Resolves with the API's URL. Rejects with OperatorError where the API cannot listen.
+ */
+export async function startManaging(options: ManagingOptions): Promise<string> {
+  const { config, store, reads, serving, log, token, ending } = options;
+  const { tls } = config.api;
+  const certificate = tls && apiCertificate(tls);
+  let monitor: RunningMonitor | undefined;
+  let notifying: Notifying | undefined;
+  const { configured, alarms } = serving.refresh;
+  const destinations = destinationsOf({
+    notifications: config.notifications,
+    poolOf: (id) => configured.pool(id),
+    log,
+    ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
+  });
+  const admin = await startAdmin({
+    store: timedStore(reads, serving.refresh.latency, () => performance.now()),
+    listen: config.api.listen,
+    ...(certificate && { tls: certificate }),
+    tokens: [...config.api.tokens, { name: BOOTSTRAP, hash: hashToken(token), scope: 'admin' }],
+    log,
+    intervals: {
+      minSeconds: config.monitor.intervalMinSeconds,
+      maxSeconds: config.monitor.intervalMaxSeconds,
+    },
+    ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
+    health: healthSourceOf(serving.refresh, store),
+    explain: explainSourceOf(serving, store),
+    zones: config.zones,
+    notifications: {
+      destinations: destinations.map(({ key }) => key),
+      test: (keys) => tryDestinations(destinations.filter(({ key }) => keys.includes(key))),
+    },
+    ready: () => serving.isReady,
+    metrics: createMetrics(
+      metricsSourceOf(
+        serving,
+        () => monitor,
+        () => notifying?.readings ?? [],
+      ),
+    ),
+    metricsPublic: config.api.metricsPublic,
+    trustedProxies: config.api.trustedProxies,
+  }).catch(
+    explain(
+      `cannot serve the API at ${formatListenAddress(config.api.listen)}`,
+      'choose another address with LIFEGUARD_API_LISTEN',
+    ),
+  );
+  ending.works(() => admin.stop());
+  if (tls && certificate) {
+    const watch = followCertificate(tls, certificate, admin, log);
+    ending.holds(() => watch.stop());
+  }
+  if (options.monitor) {
+    const { startMonitor } = await import('../monitor/monitor.ts');
+    const worker = await startMonitor(monitorOptions(config, store, log));
+    monitor = worker;
+    ending.works(() => worker.stop());
+  }
+  const api = `${tls ? 'https' : 'http'}://${formatListenAddress(admin)}`;
+  const node = randomUUID();
+  const dns = serving.addresses.map(formatListenAddress);
+  const announcing = startAnnouncing(store, nodeStatusOf(serving, { id: node, dns, api }));
+  ending.works(() => announcing.stop());
+  const leadership = startLeadership({ store, node, log });
+  const teller = startTeller({ store, leadership, refresh: serving.refresh, log });
+  const delivering = startNotifying(destinations, { store, lead: () => leadership.lead, alarms, log });
+  notifying = delivering;
+  ending.works(async () => {
+    await Promise.all([teller.stop(), delivering.stop()]);
+    await leadership.stop();
+  });
+  return api;
+}

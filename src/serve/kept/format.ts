@@ -1,0 +1,96 @@
+import { crc32 } from 'node:zlib';
+import { LAYOUT } from '../../answer/layout.ts';
+import type { TableBuffers } from '../../answer/table.ts';
+
+/**
+ * How a table is kept in a file: a line of JSON that says what it is, filled up with spaces and ended by the sum
+ * (CRC-32) of the line before it and of all that follows; then index, zones and arena as they are in memory.
+ */
+export interface KeptHead {
+  /** What the answers were made from besides the store: who is told otherwise must not use them. */
+  readonly fingerprint: string;
+  /** The store, and its revision, that they show. */
+  readonly epoch: string;
+  readonly revision: number;
+  readonly generation: number;
+  /** Octets of each part. */
+  readonly index: number;
+  readonly zones: number;
+  readonly arena: number;
+}
+
+/** A kept table. */
+export interface KeptTable extends Pick<KeptHead, 'fingerprint' | 'epoch' | 'revision'> {
+  readonly buffers: TableBuffers;
+}
+
+/** Octets of the line. */
+export const HEAD_OCTETS = 1024;
+/** Octets of a file at the most: several times what 100,000 pools take. */
+export const KEPT_OCTETS_MAX = 512 * 1024 * 1024;
+
+/** Octets at the end of the line: the sum in hex, and the line feed. */
+const SUM_OCTETS = 9;
+/** The order of octets in this machine's words. */
+const ORDER = new Uint8Array(Uint32Array.of(0x01020304).buffer)[0]!;
+
+/** The line without its sum, with which the sum begins. */
+export function lineOf(head: KeptHead): Buffer {
+  const text = JSON.stringify({ layout: LAYOUT, order: ORDER, ...head });
+  if (text.length > HEAD_OCTETS - SUM_OCTETS) throw new RangeError(`a head of ${text.length} octets`);
+  return Buffer.from(text.padEnd(HEAD_OCTETS - SUM_OCTETS));
+}
+
+/** The end of the line. */
+export function sumOf(crc: number): Buffer {
+  return Buffer.from(`${crc.toString(16).padStart(SUM_OCTETS - 1, '0')}\n`);
+}
+
+/**
+ * The table in a file of so many octets, `read` filling what it is given from a position; undefined where it is not
+ * whole, is damaged, or is of another layout or kind of machine.
+ */
+export function readKept(
+  octets: number,
+  read: (into: Uint8Array, position: number) => void,
+): KeptTable | undefined {
+  if (octets < HEAD_OCTETS || octets > KEPT_OCTETS_MAX) return undefined;
+  const head = new Uint8Array(HEAD_OCTETS);
+  read(head, 0);
+  const line = Buffer.from(head.subarray(0, HEAD_OCTETS - SUM_OCTETS));
+  const about = parseLine(line.toString());
+  if (about === undefined) return undefined;
+  const { index, zones, arena, fingerprint, epoch, revision } = about;
+  if (HEAD_OCTETS + index + zones + arena !== octets) return undefined;
+  let position = HEAD_OCTETS;
+  let crc = crc32(line);
+  const part = (size: number): SharedArrayBuffer => {
+    const memory = new SharedArrayBuffer(size);
+    const into = new Uint8Array(memory);
+    read(into, position);
+    crc = crc32(into, crc);
+    position += size;
+    return memory;
+  };
+  const buffers: TableBuffers = {
+    index: part(index),
+    zones: part(zones),
+    arena: part(arena),
+    generation: new SharedArrayBuffer(4),
+  };
+  new Int32Array(buffers.generation)[0] = about.generation;
+  const isWhole = sumOf(crc).equals(head.subarray(HEAD_OCTETS - SUM_OCTETS));
+  return isWhole ? { fingerprint, epoch, revision, buffers } : undefined;
+}
+
+function parseLine(line: string): KeptHead | undefined {
+  try {
+    const head = JSON.parse(line) as KeptHead & { readonly layout: number; readonly order: number };
+    const isOurs = head.layout === LAYOUT && head.order === ORDER;
+    // Only that they can be read: the sum says whether they are what was written.
+    const sizes = [head.index, head.zones, head.arena];
+    return isOurs && sizes.every((size) => size > 0 && Number.isSafeInteger(size)) ? head : undefined;
+  } catch {
+    return undefined;
+  }
+}
