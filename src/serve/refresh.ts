@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { CheckKey } from '../pool/check.ts';
 import { type EndpointHealth, membersOf } from '../pool/members.ts';
 import type { Observation } from '../pool/observation.ts';
@@ -7,14 +7,12 @@ import { viewKeyOf } from '../pool/sight.ts';
 import type { LastGood } from '../store/last-good.ts';
 import type { Configuration, Following, Store } from '../store/store.ts';
 import { type Alarms, createAlarms } from './alarms.ts';
-import { createCertificatesLog } from './certificates-log.ts';
 import { type Configured, createConfigured } from './configured.ts';
-import { createDampingLog } from './damping-log.ts';
 import { createEmptiedStore } from './emptied-store.ts';
 import { addressesHeld, endpointHealth, healthBy } from './endpoint-health.ts';
+import { createHealthLogs } from './health-logs.ts';
 import { createHealthState, type HealthOptions, type HealthState } from './health-state.ts';
 import type { Logger } from './logger.ts';
-import { createMassFailureLog } from './mass-failure-log.ts';
 import { createPoolTurns, type PoolTurns } from './pool-turns.ts';
 import { createPoolWatchers, type PoolWatchers } from './pool-watchers.ts';
 import { createPoolWriter } from './pool-writer.ts';
@@ -25,6 +23,8 @@ import type { ServedZones } from './served-zones.ts';
 import { createUpdateLatency, type UpdateLatency, type UpdateSource } from './update-latency.ts';
 import { createWatchersLog } from './watchers-log.ts';
 
+/** Between two steps of a load, each of which takes long where there are many pools, others get so long. */
+const PAUSE_MS = 10;
 /** How often the list of live workers is read. */
 export const WORKERS_INTERVAL_MS = 1_000;
 /** Between two attempts to load from a store that is away: doubles from the first to the second. */
@@ -105,34 +105,18 @@ export function startRefresh(options: RefreshOptions): Refresh {
     ended: (check) => {
       for (const { key } of health.viewsOf(check)) lastGood?.forget(key);
       health.forget(check);
-      certificates.forget(check);
+      logs.forget(check);
     },
   });
   const alarms = createAlarms(log);
   const emptied = createEmptiedStore(alarms, () => performance.now());
   const watchers = createWatchersLog(alarms, () => performance.now());
-  const poolsOf = (check: CheckKey) =>
-    [...configured.usersOf(check)].map((id) => configured.pool(id)?.name ?? id);
-  const damping = createDampingLog({
+  const logs = createHealthLogs({
     alarms,
-    heldOut: health.heldOut,
-    now: () => performance.now(),
-    checkOf: health.checkOf,
-    poolsOf,
-  });
-  const massFailures = createMassFailureLog({
-    alarms,
-    heldBack: health.heldBack,
-    monitoredIn: health.monitoredIn,
-    poolsOf,
-  });
-  const certificates = createCertificatesLog({
-    alarms,
-    days: options.certificateWarningDays ?? 0,
+    health,
+    configured,
+    certificateWarningDays: options.certificateWarningDays ?? 0,
     nowMs: options.nowMs ?? Date.now,
-    endOf: (check) =>
-      health.observationsOf(check).findLast((each) => each.certificateEndsAtMs)?.certificateEndsAtMs,
-    poolsOf,
   });
   const latency = createUpdateLatency(() => performance.now());
   const regions = createRegionsHeard(() => performance.now());
@@ -196,9 +180,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
       pools.mark(configured.usersOf(check), source);
       remember(check);
     }
-    massFailures.look();
-    damping.look();
-    certificates.heard(checks);
+    logs.heard(checks);
   }
 
   /** Takes in what workers found; returns the checks whose verdict became another. */
@@ -239,12 +221,21 @@ export function startRefresh(options: RefreshOptions): Refresh {
     return !(isOther && losesAll);
   }
 
+  /** Nobody comes before the first answers. */
+  async function giveWay(): Promise<void> {
+    await (pools.hasPublished || options.after !== undefined ? sleep(PAUSE_MS) : turn());
+  }
+
+  async function readStore() {
+    const read = await store.read();
+    await giveWay();
+    const [observed, workers] = await Promise.all([store.observations(), store.workers()]);
+    await giveWay();
+    return { read, observed, workers };
+  }
+
   async function load(): Promise<void> {
-    const [read, observed, workers] = await Promise.all([
-      store.read(),
-      store.observations(),
-      store.workers(),
-    ]).catch((error: unknown) => {
+    const { read, observed, workers } = await readStore().catch((error: unknown) => {
       pools.release();
       throw error;
     });
@@ -268,8 +259,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     if (zones?.load(read.documents)) takeZones(zones);
     lastGood?.replace(read);
     options.loaded?.(read);
-    // Both halves take a while where there are many pools.
-    await turn();
+    await giveWay();
     if (isStopped) return;
     markChecks([...health.setWorkers(workers), ...observe(observed.observations)]);
     pools.release();
@@ -347,11 +337,10 @@ export function startRefresh(options: RefreshOptions): Refresh {
   }
 
   if (options.after === undefined) begin();
-  else void options.after.then(begin);
+  else void options.after.then(giveWay).then(begin);
   const workersTimer = setInterval(() => {
     lapse();
-    certificates.look();
-    damping.look();
+    logs.look();
     void readWorkers();
   }, WORKERS_INTERVAL_MS);
 
