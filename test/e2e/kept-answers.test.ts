@@ -92,6 +92,8 @@ describe.each(['embedded', 'Redis'])('a server that starts again over the %s sto
     const again = await start({ LIFEGUARD_REGION: 'eu' });
     expect(begun(again)).toBeUndefined();
     await vi.waitFor(async () => expect(await addresses(again)).toEqual(['192.0.2.1']), SOON);
+    // Who is stopped before keeps nothing.
+    await vi.waitFor(() => expect(again.log.map(({ msg }) => msg)).toContain('store connected'), SOON);
     await again.end();
     expect(begun(await start({ LIFEGUARD_REGION: 'eu' }))).toBeGreaterThan(0);
   });
