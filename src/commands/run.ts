@@ -10,6 +10,7 @@ import { type LastGood, openLastGood } from '../store/last-good.ts';
 import type { Configuration, Store } from '../store/store.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { keptToken } from './admin-token.ts';
+import { DATA_DIR_ADVICE, lockDataDir } from './data-dir-lock.ts';
 import { explain, OperatorError } from './exit.ts';
 import { keptAt } from './kept-at.ts';
 import { configOf, makeDataDir } from './load.ts';
@@ -46,6 +47,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
+    closers.push(lockDataDir(config.dataDir));
     const store = await openStore(config);
     const reads = cacheReads(store);
     closers.push(() => store.close());
@@ -123,10 +125,6 @@ async function openStore(config: Config): Promise<Store> {
     throw new OperatorError(`${(error as Error).message}; ${DATA_DIR_ADVICE}`);
   }
 }
-
-/** What to do about a file of ours that cannot be opened. */
-const DATA_DIR_ADVICE =
-  'each process needs a data directory of its own, in which its user may write; LIFEGUARD_DATA_DIR names another';
 
 function rememberer(config: Config, log: Logger) {
   try {

@@ -68,16 +68,20 @@ test('monitor without Redis says what it needs', async () => {
   expect(stderr).toMatch(/^monitor needs the store that its nodes share: set LIFEGUARD_REDIS_URL .*\n$/);
 });
 
-test('two processes in one data directory: the second says what to do', async () => {
+test('two servers in one data directory: the second says what to do, whatever its store, until the first is gone', async () => {
   const env = { LIFEGUARD_DATA_DIR: directory };
-  await startLifeguard('all', env);
-  const { code, stderr } = await run(['all'], env);
-  expect([code, stderr]).toEqual([
-    1,
-    expect.stringMatching(
-      /^cannot open \S+lifeguard\.sqlite: it is in use by another process; each process needs a data directory of its own.*LIFEGUARD_DATA_DIR names another\n$/,
-    ),
-  ]);
+  const redis = { ...env, LIFEGUARD_REDIS_URL: 'redis://127.0.0.1:1' };
+  for (const first of [env, redis]) {
+    const server = await startLifeguard('serve', first);
+    for (const second of [env, redis]) {
+      const { code, stderr } = await run(['serve'], second);
+      expect([code, stderr]).toEqual([
+        1,
+        `cannot use the data directory ${directory}: another server uses it; each process needs a data directory of its own, in which its user may write; LIFEGUARD_DATA_DIR names another\n`,
+      ]);
+    }
+    await server.end('SIGKILL');
+  }
 });
 
 test('a data directory where there can be none: it says so, and does not try for ever', async () => {
@@ -111,4 +115,13 @@ test('a start reads what one before it made of the source', async () => {
   await run(['--help']);
   const again = await run(['--help'], { NODE_DEBUG_NATIVE: 'COMPILE_CACHE' });
   expect(again.stderr).toMatch(/cache for ESM file:\S+\/src\/main\.ts was accepted/);
+});
+
+test('threads read what was made of the source, too', async () => {
+  const env = { LIFEGUARD_DATA_DIR: directory, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' };
+  const server = await startLifeguard('serve', env);
+  await server.end();
+  const said = server.log.map(({ msg }) => String(msg));
+  const ofThread = said.filter((line) => /file:\S+\/src\/serve\/udp\/batched-entry\.ts/.test(line));
+  if (server.log.some(({ engine }) => engine === 'batched')) expect(ofThread).not.toEqual([]);
 });
