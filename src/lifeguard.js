@@ -14,7 +14,7 @@ if (Number(process.versions.node.split('.', 1)[0]) < NODE_MAJOR_MIN) {
   // Reading the source takes half of a start. What came of it is kept beside the packages, as theirs is the right to
   // write there: who may not starts as slowly as the first time. The variable says it to the threads.
   const kept = fileURLToPath(new URL('../node_modules/.cache/lifeguard', import.meta.url));
-  process.env.NODE_COMPILE_CACHE ??= kept;
+  process.env.NODE_COMPILE_CACHE ||= kept;
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   await import('./main.ts');
 }

@@ -30,6 +30,8 @@ export interface RegionHealth {
 export interface PoolHealthSource {
   /** The same object as long as it is the same pool, and the same is known of it. */
   of(pool: Pool): PoolHealth;
+  /** How many pools it knows. */
+  readonly pools: number;
   /** Calls back when what `of` says may have become another; ends when what it returns is called. */
   watch(changed: () => void): () => void;
   /** By region, the endpoints that were checked there, in the pool's order; empty when nothing was. */

@@ -37,7 +37,7 @@
 export const NodeField = { HASH: 0, WORDS: 1, KIND: 2, ZONE: 3, NAME_OCTETS: 4, SETS: 5 } as const;
 export const NODE_WORDS = 6;
 
-/** Raised whenever any of this is another: words that were kept before mean nothing then. */
+/** Raised whenever any of this, or how names are hashed (dns/name-hash.ts), is another: what was kept before means nothing then. */
 export const LAYOUT = 1;
 
 /** Where an answer's fields stand, in words from its start. */

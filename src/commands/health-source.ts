@@ -26,9 +26,11 @@ export function healthSourceOf(
   { configured, health, healthOf, watchFound }: Refresh,
   store: Store,
 ): PoolHealthSource {
-  const told = new Map<string, { readonly pool: Pool; readonly health: PoolHealth }>();
+  const told = new WeakMap<Pool, PoolHealth>();
+  /** Of each pool the object that was told of last, which whoever read it may forget. */
+  const last = new Map<string, WeakRef<Pool>>();
   watchFound((pools) => {
-    for (const id of pools) told.delete(id);
+    for (const id of pools) last.delete(id);
   });
   const observationsBy = ({ key, sight }: EndpointCheck) =>
     health.observationsOf(key).filter(({ region }) => sees(sight, region));
@@ -56,12 +58,18 @@ export function healthSourceOf(
 
   return {
     of(pool) {
-      const known = told.get(pool.id);
-      if (known?.pool === pool) return known.health;
+      const known = told.get(pool);
+      if (known !== undefined && last.get(pool.id)?.deref() === pool) return known;
       const now = tell(pool);
       // Of a pool that is not followed (any more) nobody says that it changes.
-      if (configured.pool(pool.id) !== undefined) told.set(pool.id, { pool, health: now });
+      if (configured.pool(pool.id) !== undefined) {
+        told.set(pool, now);
+        last.set(pool.id, new WeakRef(pool));
+      }
       return now;
+    },
+    get pools() {
+      return configured.pools.size;
     },
     watch: watchFound,
     regions: async (pool) => {

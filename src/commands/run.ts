@@ -2,17 +2,16 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
-import type { KeptTable } from '../serve/kept/format.ts';
 import { ListenError } from '../serve/listen-error.ts';
 import { startServe } from '../serve/serve.ts';
 import { cacheReads } from '../store/cached-reads.ts';
-import { type LastGood, openLastGood } from '../store/last-good.ts';
-import type { Configuration, Store } from '../store/store.ts';
+import { openLastGood } from '../store/last-good.ts';
+import type { Store } from '../store/store.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { keptToken } from './admin-token.ts';
 import { DATA_DIR_ADVICE, lockDataDir } from './data-dir-lock.ts';
 import { explain, OperatorError } from './exit.ts';
-import { keptAt } from './kept-at.ts';
+import { isCurrent, keptAt } from './kept-at.ts';
 import { configOf, makeDataDir } from './load.ts';
 import { stopOnSignal } from './signals.ts';
 
@@ -61,7 +60,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       log,
       kept: {
         ...keptAt(config),
-        isCurrent: (kept) => isCurrent(kept, store, lastGood),
+        isCurrent: (kept) => isCurrent(kept, { store, lastGood, log }),
         after: managed.promise,
       },
       ...(lastGood ? { lastGood } : {}),
@@ -92,23 +91,6 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     await stop();
     throw error;
   }
-}
-
-/**
- * Whether answers that were kept show the very configuration that is on this machine's disk: what was written since, and
- * acknowledged, would be missing in others.
- */
-async function isCurrent(
-  { epoch, revision }: Pick<KeptTable, 'epoch' | 'revision'>,
-  store: Store,
-  lastGood: LastGood | undefined,
-): Promise<boolean> {
-  if (lastGood !== undefined) {
-    const position = lastGood.position();
-    return position?.epoch === epoch && position.revision === revision;
-  }
-  const known: Configuration = { epoch, revision, documents: [] };
-  return (await store.read(known)) === known;
 }
 
 /** Of the two bodies of the store, and of what makes a worker, only what this process needs is read: each takes its time. */

@@ -78,7 +78,8 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
     timer = undefined;
     // With other zones no pool is to be seen where it was, nor missed where it comes, for longer than it takes.
     write(publisher.hasNewZones && hasPublished ? Number.POSITIVE_INFINITY : performance.now() + SLICE_MS);
-    if (writing !== undefined || marked.size > 0) publishSoon();
+    // A revision that concerns no pool may have come while a generation was written.
+    if (writing !== undefined || marked.size > 0 || publisher.serial !== revision()) publishSoon();
   }
 
   function publishSoon(source?: UpdateSource): void {

@@ -58,7 +58,7 @@ export interface RefreshOptions {
 
 /** Follows the store and keeps the answer table true to it. */
 export interface Refresh {
-  /** The store was read, or its last good state. */
+  /** What the store, or its last good state, had was published. */
   readonly isReady: boolean;
   /** Whether the store is there now. */
   readonly isConnected: boolean;
@@ -332,7 +332,13 @@ export function startRefresh(options: RefreshOptions): Refresh {
 
   function begin(): void {
     if (isStopped) return;
-    startFromLastGood();
+    try {
+      startFromLastGood();
+    } catch (err) {
+      // Before anything is answered, whoever starts this is told.
+      if (options.after === undefined) throw err;
+      log.error({ err }, 'the last good state cannot be used');
+    }
     tryLoad();
   }
 

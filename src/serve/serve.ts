@@ -63,6 +63,7 @@ export interface Serving
 export async function startServe(options: ServeOptions): Promise<Serving> {
   const { config, store, log, lastGood, loaded } = options;
   const kept = await keptAnswers(options);
+  const keptRevision = kept?.revision;
   let listeners: Listeners | undefined;
   const table = createTable({
     replaced(buffers) {
@@ -70,7 +71,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       listeners?.adopt(buffers);
     },
     hasAdopted: () => listeners?.hasAdopted() ?? false,
-    isWaitedFor: kept !== undefined,
+    isWaitedFor: keptRevision !== undefined,
   });
   const first = kept?.buffers ?? table.buffers;
   const reader = openTable(first);
@@ -92,6 +93,8 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     throw error;
   });
   listeners = listening;
+  if (keptRevision !== undefined)
+    log.info({ revision: keptRevision }, 'answering as before, until the store is read');
   const publisher = createPublisher(config.zones, table, (pool, err) =>
     log.error({ err, pool }, 'a pool could not be published: its answer stays as it was'),
   );
@@ -109,12 +112,13 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     policy: config.health,
     ...(lastGood ? { lastGood } : {}),
     ...(loaded ? { loaded } : {}),
-    ...(kept ? { after: options.kept!.after } : {}),
+    ...(options.kept && keptRevision !== undefined ? { after: options.kept.after } : {}),
   });
   const keeping =
     options.kept &&
     keepAnswers({
-      ...options.kept,
+      path: options.kept.path,
+      fingerprint: options.kept.fingerprint,
       table,
       shown() {
         const { published } = refresh;
@@ -138,13 +142,13 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     ],
     refresh,
     get isReady() {
-      return refresh.isReady || kept !== undefined;
+      return refresh.isReady || keptRevision !== undefined;
     },
     get generation() {
       return publisher.generation;
     },
     get revision() {
-      return publisher.serial === -1 ? (kept?.revision ?? -1) : publisher.serial;
+      return publisher.serial === -1 ? (keptRevision ?? -1) : publisher.serial;
     },
     get tableUsage() {
       return table.usage;
@@ -159,9 +163,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   };
 }
 
-async function keptAnswers({ kept, log }: ServeOptions): Promise<KeptTable | undefined> {
+async function keptAnswers({ kept }: ServeOptions): Promise<KeptTable | undefined> {
   const found = kept && readKeptAnswers(kept);
-  if (found === undefined || !(await kept!.isCurrent(found))) return undefined;
-  log.info({ revision: found.revision }, 'answering as before, until the store is read');
-  return found;
+  return found && (await kept.isCurrent(found)) ? found : undefined;
 }

@@ -12,7 +12,7 @@ export interface LastGood {
   load():
     | { readonly configuration: Configuration; readonly verdicts: ReadonlyMap<CheckKey, HeldVerdict> }
     | undefined;
-  /** The store and the revision that load() would give; undefined where it would give nothing. */
+  /** The store and the revision that load() would give; undefined where it would give nothing, or fails. */
   position(): Pick<Configuration, 'epoch' | 'revision'> | undefined;
   /** Remembers this configuration in the place of the one before; verdicts stay. */
   replace(configuration: Configuration): void;
@@ -127,9 +127,9 @@ export function openLastGood(
   function position() {
     try {
       return file.position();
-    } catch (error) {
-      if (isDamage(error)) return undefined;
-      throw error;
+    } catch {
+      // What it is, load() says.
+      return undefined;
     }
   }
 

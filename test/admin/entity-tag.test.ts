@@ -74,6 +74,7 @@ test('a tag tells of health too, which If-Match does not ask for', async () => {
   let healthy = true;
   const health = {
     of: ({ endpoints }: Pool) => ({ healthy, endpoints: endpoints.map(() => ({ healthy })) }),
+    pools: 0,
     watch: () => () => {},
     regions: async () => new Map(),
   };

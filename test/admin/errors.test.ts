@@ -125,6 +125,7 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
         of: () => {
           throw new Error('a secret of ours');
         },
+        pools: 0,
         watch: () => () => {},
         regions: () => Promise.resolve(new Map()),
       },

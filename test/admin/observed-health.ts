@@ -43,6 +43,7 @@ export function createObservedHealth(store: Store): ObservedHealth {
         }),
       };
     },
+    pools: 0,
     watch: () => () => {},
     async regions(pool) {
       const regions = new Map<string, RegionHealth[]>();

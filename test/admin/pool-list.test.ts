@@ -11,6 +11,7 @@ test('a list shows each pool as it is asked for alone, whatever changes between'
   const api = await startTestAdmin({
     health: {
       of: ({ endpoints }: Pool) => ({ healthy, endpoints: endpoints.map((_, i) => told[i]!) }),
+      pools: 0,
       watch: () => () => {},
       regions: async () => new Map(),
     },

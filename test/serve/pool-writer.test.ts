@@ -71,6 +71,24 @@ test('a revision is published without a pool, and nothing without either', async
   expect(publisher).toMatchObject({ generation: 1, serial: 7 });
 });
 
+test('a revision that came without a pool while a generation was written was never published', async () => {
+  pools.mark([set('a', 'web')]);
+  await turn();
+  pools.mark(Array.from({ length: POOLS }, (_, i) => set(`p${i}`, `p${i}`)));
+  await turn();
+  expect([publisher.generation, pools.isDone]).toEqual([1, false]);
+  revision = 2;
+  pools.publishSoon();
+  await vi.waitUntil(() => pools.isDone);
+  expect(publisher.serial).toBe(2);
+});
+
+test('release without hold publishes nothing', async () => {
+  pools.release();
+  await turn();
+  expect([publisher.generation, pools.hasPublished]).toEqual([0, false]);
+});
+
 test('while it is held, what is marked waits', async () => {
   pools.hold();
   pools.mark([set('a', 'web')]);

@@ -10,6 +10,7 @@ import { tokenView } from '../tokens/view.ts';
 /** Of what was once, nobody says how well it is. */
 const NO_HEALTH: PoolHealthSource = {
   of: ({ endpoints }) => ({ healthy: undefined, endpoints: endpoints.map(() => ({})) }),
+  pools: 0,
   watch: () => () => {},
   regions: () => Promise.resolve(new Map()),
 };

@@ -24,8 +24,8 @@ export function showAhead(store: Store, health: PoolHealthSource): () => void {
   let isStopped = false;
 
   async function show(): Promise<void> {
+    if (health.pools > AHEAD_POOLS_MAX) return;
     const pools = await allPools(store);
-    if (pools.length > AHEAD_POOLS_MAX) return;
     let untilMs = performance.now() + SLICE_MS;
     for (const [i, pool] of pools.entries()) {
       if (i % POOLS_PER_LOOK === 0 && performance.now() >= untilMs) {
@@ -41,7 +41,7 @@ export function showAhead(store: Store, health: PoolHealthSource): () => void {
     timer = undefined;
     isDue = false;
     isUnderWay = true;
-    // While the store is away nothing new is there to show, and its return is a change.
+    // While the store is away nothing new is there to show, and its return is a change. Any other fault is a list's, too.
     await show().catch(() => undefined);
     isUnderWay = false;
     if (isDue) soon();

@@ -20,7 +20,7 @@ export interface KeptHead {
 }
 
 /** A kept table. */
-export interface KeptTable extends Pick<KeptHead, 'fingerprint' | 'epoch' | 'revision'> {
+export interface KeptTable extends Pick<KeptHead, 'epoch' | 'revision'> {
   readonly buffers: TableBuffers;
 }
 
@@ -48,10 +48,11 @@ export function sumOf(crc: number): Buffer {
 
 /**
  * The table in a file of so many octets, `read` filling what it is given from a position; undefined where it is not
- * whole, is damaged, or is of another layout or kind of machine.
+ * whole, is damaged, has another fingerprint, or is of another layout or kind of machine.
  */
 export function readKept(
   octets: number,
+  fingerprint: string,
   read: (into: Uint8Array, position: number) => void,
 ): KeptTable | undefined {
   if (octets < HEAD_OCTETS || octets > KEPT_OCTETS_MAX) return undefined;
@@ -60,7 +61,8 @@ export function readKept(
   const line = Buffer.from(head.subarray(0, HEAD_OCTETS - SUM_OCTETS));
   const about = parseLine(line.toString());
   if (about === undefined) return undefined;
-  const { index, zones, arena, fingerprint, epoch, revision } = about;
+  const { index, zones, arena, epoch, revision } = about;
+  if (about.fingerprint !== fingerprint) return undefined;
   if (HEAD_OCTETS + index + zones + arena !== octets) return undefined;
   let position = HEAD_OCTETS;
   let crc = crc32(line);
@@ -80,7 +82,7 @@ export function readKept(
   };
   new Int32Array(buffers.generation)[0] = about.generation;
   const isWhole = sumOf(crc).equals(head.subarray(HEAD_OCTETS - SUM_OCTETS));
-  return isWhole ? { fingerprint, epoch, revision, buffers } : undefined;
+  return isWhole ? { epoch, revision, buffers } : undefined;
 }
 
 function parseLine(line: string): KeptHead | undefined {

@@ -1,4 +1,5 @@
 import { open, rename, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import type { TableWriter } from '../../answer/table.ts';
 import { HEAD_OCTETS, KEPT_OCTETS_MAX, lineOf, sumOf } from './format.ts';
@@ -6,9 +7,11 @@ import type { KeptAt } from './read.ts';
 
 /** How often it is looked whether the answers are others than those that are kept. */
 const LOOK_MS = 1_000;
-/** From one write to the next at least, and after one that took long so many times what it took: many pools make a large file. */
+/** From one write to the next at least, and longer after a large one, so that a disk lives: octets for each second of rest. */
 export const KEEP_MS = 10_000;
-const REST_FACTOR = 50;
+const OCTETS_PER_SECOND = 512 * 1024;
+/** stop() waits no longer for the disk. */
+const STOP_MS = 2_000;
 /** Octets that are summed and written at a time, so that the main thread is not held up. */
 const PIECE_OCTETS = 1024 * 1024;
 
@@ -44,16 +47,16 @@ export function keepAnswers(options: KeepOptions): Keeping {
   async function keep(): Promise<void> {
     const now = options.shown();
     if (now === undefined || now.generation === kept) return;
-    const fromMs = performance.now();
+    let octets = 0;
     try {
-      if (await write(options, now)) kept = now.generation;
+      octets = await write(options, now);
+      if (octets > 0) kept = now.generation;
       isFailing = false;
     } catch (error) {
       if (!isFailing) options.failed(error);
       isFailing = true;
     }
-    const toMs = performance.now();
-    restUntilMs = toMs + Math.max(KEEP_MS, REST_FACTOR * (toMs - fromMs));
+    restUntilMs = performance.now() + Math.max(KEEP_MS, (1_000 * octets) / OCTETS_PER_SECOND);
   }
 
   const timer = setInterval(() => {
@@ -66,14 +69,14 @@ export function keepAnswers(options: KeepOptions): Keeping {
   return {
     async stop() {
       clearInterval(timer);
-      await underWay;
-      await keep();
+      const late = sleep(STOP_MS, undefined, { ref: false });
+      await Promise.race([late, Promise.resolve(underWay).then(keep)]);
     },
   };
 }
 
-/** Writes a file whole, or leaves the one there is: false where the table moved meanwhile. Rejects where it cannot be written. */
-async function write({ path, fingerprint, table }: KeepOptions, shown: Shown): Promise<boolean> {
+/** Writes a file whole and gives its octets; 0: the one there is was left, since the table moved meanwhile. Rejects where it cannot be written. */
+async function write({ path, fingerprint, table }: KeepOptions, shown: Shown): Promise<number> {
   const { buffers } = table;
   const { usedOctets } = table.usage;
   // The index as it is at this moment. What it points to never changes where it is, so that others may go on.
@@ -105,10 +108,10 @@ async function write({ path, fingerprint, table }: KeepOptions, shown: Shown): P
     } finally {
       await file.close();
     }
-    // An arena that was left is written again some day.
-    const isWhole = table.buffers.arena === buffers.arena;
+    // An arena that was left may be written again, and come back: this word is another after each move.
+    const isWhole = table.buffers.generation === buffers.generation;
     await (isWhole ? rename(beside, path) : rm(beside));
-    return isWhole;
+    return isWhole ? octets : 0;
   } catch (error) {
     await rm(beside, { force: true });
     throw error;

@@ -17,14 +17,13 @@ export function readKeptAnswers({ path, fingerprint }: KeptAt): KeptTable | unde
   try {
     const opened = openSync(path, 'r');
     file = opened;
-    const table = readKept(fstatSync(opened).size, (into, position) => {
+    return readKept(fstatSync(opened).size, fingerprint, (into, position) => {
       for (let done = 0; done < into.length; ) {
         const octets = readSync(opened, into, done, into.length - done, position + done);
         if (octets === 0) throw new Error('the file became shorter');
         done += octets;
       }
     });
-    return table?.fingerprint === fingerprint ? table : undefined;
   } catch {
     return undefined;
   } finally {

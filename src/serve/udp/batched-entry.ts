@@ -15,11 +15,13 @@ import { Signal, type ThreadData, type ThreadMessage } from './thread.ts';
  * A data-plane thread: it blocks in recvmmsg, answers the batch, and hands it to sendmmsg, until it is told to stop.
  * It never returns to the event loop, so what the main thread says is looked for between two batches.
  */
-const { fds, table, settings, counters, seed, signals } = workerData as ThreadData;
+const { fds, settings, counters, seed, signals } = workerData as ThreadData;
 const signal = new Int32Array(signals);
 const libc = openLibc();
 const batch = createBatch(settings.udpOctetsMax);
-const reader = openTable(table);
+const reader = openTable((workerData as ThreadData).table);
+// Nobody else holds it, so that it is free when the reader has changed over.
+Object.assign(workerData, { table: undefined });
 const responder = guard(createResponder({ table: reader, settings, seed, counters }), counters);
 const exchange = newExchange(Transport.UDP);
 exchange.query = batch.octets;

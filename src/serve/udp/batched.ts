@@ -42,7 +42,9 @@ const ANSWERS_MS = 1_000;
 export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
   const libc = openLibc();
   const sockets = openSockets(libc, options);
-  let table = options.table;
+  // The first table may be large, and is another soon: nothing else may hold it.
+  const { listen, settings, died } = options;
+  let { table } = options;
   let deaths = 0;
   const shares = sockets.flatMap((own) => share(own, THREADS_PER_WORKER_MAX));
   const counters = shares.map(() => newCounters());
@@ -51,19 +53,19 @@ export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
       () => ({
         fds: own.map(({ fd }) => fd),
         table,
-        settings: options.settings,
+        settings,
         counters: counters[i]!,
         seed: randomInt(1, 2 ** 31),
       }),
       (error) => {
         deaths += 1;
-        options.died(error);
+        died(error);
       },
     ),
   );
   return {
     name: 'batched',
-    addresses: options.listen.map(({ address }, i) => ({ address, port: sockets[0]![i]!.port })),
+    addresses: listen.map(({ address }, i) => ({ address, port: sockets[0]![i]!.port })),
     counters,
     get deaths() {
       return deaths;
