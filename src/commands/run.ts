@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { ListenError } from '../serve/listen-error.ts';
@@ -14,6 +15,9 @@ import { explain, OperatorError } from './exit.ts';
 import { isCurrent, keptAt } from './kept-at.ts';
 import { configOf, makeDataDir } from './load.ts';
 import { stopOnSignal } from './signals.ts';
+
+/** A store that does not answer holds up the API for so long. */
+const FIRST_READ_MS = 1_000;
 
 /** A process that runs: where it answers, and how it is stopped. */
 export interface Running {
@@ -73,6 +77,9 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     workers.push(() => serving.stop());
     const dns = serving.addresses.map(formatListenAddress);
     const { token, where } = adminToken(config);
+    // To read all of that would hold up the store's reading, while DNS answers nothing yet, or the last good state.
+    if (!serving.isAsBefore)
+      await Promise.race([serving.refresh.tried, sleep(FIRST_READ_MS, undefined, { ref: false })]);
     const { startManaging } = await import('./manage.ts');
     const api = await startManaging({
       config,

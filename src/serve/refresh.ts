@@ -60,6 +60,8 @@ export interface RefreshOptions {
 export interface Refresh {
   /** What the store, or its last good state, had was published. */
   readonly isReady: boolean;
+  /** Resolves when the store was read for the first time, or could not be. */
+  readonly tried: Promise<void>;
   /** Whether the store is there now. */
   readonly isConnected: boolean;
   /** Milliseconds since the store went away, or since the start where it was never there; 0 while it is there. */
@@ -153,6 +155,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
   let revision = 0;
   let isConnected = false;
   let awaySinceMs = performance.now();
+  const tried = Promise.withResolvers<void>();
   let isStopped = false;
   let following: Following | undefined;
   let retryTimer: NodeJS.Timeout | undefined;
@@ -301,12 +304,14 @@ export function startRefresh(options: RefreshOptions): Refresh {
   }
 
   function tryLoad(): void {
-    load().catch((error: unknown) => {
-      if (isStopped) return;
-      log.warn({ err: error, ready: pools.hasPublished }, 'the store cannot be read');
-      noteConnected(false);
-      retryLater();
-    });
+    load()
+      .catch((error: unknown) => {
+        if (isStopped) return;
+        log.warn({ err: error, ready: pools.hasPublished }, 'the store cannot be read');
+        noteConnected(false);
+        retryLater();
+      })
+      .finally(tried.resolve);
   }
 
   function retryLater(): void {
@@ -354,6 +359,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     get isReady() {
       return pools.hasPublished;
     },
+    tried: tried.promise,
     get isConnected() {
       return isConnected;
     },

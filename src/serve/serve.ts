@@ -47,6 +47,8 @@ export interface Serving
   readonly refresh: Refresh;
   /** There is something true to answer. */
   readonly isReady: boolean;
+  /** Whether that is what was kept, and the store is read later. */
+  readonly isAsBefore: boolean;
   readonly generation: number;
   /** The revision that is answered from; -1: none yet. */
   readonly revision: number;
@@ -141,6 +143,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       ...listening.counters.map((own, thread) => ({ engine: listening.engine, thread, counters: own })),
     ],
     refresh,
+    isAsBefore: keptRevision !== undefined,
     get isReady() {
       return refresh.isReady || keptRevision !== undefined;
     },
