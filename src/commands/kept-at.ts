@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serialize } from 'node:v8';
 import type { Config } from '../config/config.ts';
-import type { KeptAt } from '../serve/kept/read.ts';
+import type { KeptAt } from '../serve/kept/format.ts';
 import type { LastGood } from '../store/last-good.ts';
 import type { Configuration, Store } from '../store/store.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -14,7 +14,14 @@ const STORE_ASKED_MS = 250;
 type Position = Pick<Configuration, 'epoch' | 'revision'>;
 
 /** Where a node of this configuration keeps its answers, and what of it they depend on: with another they are not given. */
-export function keptAt({ dataDir, zones, health, region, monitor, store }: Config): KeptAt {
+export function keptAt({
+  dataDir,
+  zones,
+  health,
+  region,
+  monitor,
+  store,
+}: Config): Pick<KeptAt, 'path' | 'fingerprint'> {
   const made = [zones, health, region, monitor.probersPerRegion, storeOf(store)];
   return {
     path: join(dataDir, 'answers'),

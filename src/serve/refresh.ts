@@ -25,6 +25,8 @@ import { createWatchersLog } from './watchers-log.ts';
 
 /** Between two steps of a load, each of which takes long where there are many pools, others get so long. */
 const PAUSE_MS = 10;
+/** So long the last good state waits for a store that is there, which may have what was written since. */
+export const LAST_GOOD_WAIT_MS = 300;
 /** How often the list of live workers is read. */
 export const WORKERS_INTERVAL_MS = 1_000;
 /** Between two attempts to load from a store that is away: doubles from the first to the second. */
@@ -71,7 +73,7 @@ export interface Refresh {
   readonly published: { readonly epoch: string; readonly revision: number } | undefined;
   readonly health: HealthState;
   readonly configured: Configured;
-  readonly overrides: Pick<ServedOverrides, 'of' | 'all'>;
+  readonly overrides: Pick<ServedOverrides, 'of' | 'all' | 'nextTurnMs'>;
   readonly alarms: Alarms;
   readonly latency: UpdateLatency;
   readonly regions: Pick<RegionsHeard, 'silentMs'>;
@@ -156,6 +158,8 @@ export function startRefresh(options: RefreshOptions): Refresh {
   let isConnected = false;
   let awaySinceMs = performance.now();
   const tried = Promise.withResolvers<void>();
+  /** Until the last good state is published without the store. */
+  let waiting: NodeJS.Timeout | undefined;
   let isStopped = false;
   let following: Following | undefined;
   let retryTimer: NodeJS.Timeout | undefined;
@@ -242,6 +246,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
       pools.release();
       throw error;
     });
+    clearTimeout(waiting);
     if (isStopped) return;
     if (!mayAdopt(read)) {
       pools.release();
@@ -330,9 +335,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
     if (zones?.load(remembered.configuration.documents)) takeZones(zones);
     for (const [check, { healthy, addresses }] of remembered.verdicts) health.hold(check, healthy, addresses);
     log.info({ revision, pools: configured.pools.size }, 'starting from the last good state');
-    if (options.after === undefined) pools.publishNow();
-    // What is answered is not older: the store may have better, and to lay everything out twice takes long.
-    else pools.hold();
+    // The store may have better soon.
+    pools.hold();
+    waiting = setTimeout(pools.release, LAST_GOOD_WAIT_MS);
   }
 
   function begin(): void {
@@ -386,6 +391,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
       isStopped = true;
       clearInterval(workersTimer);
       clearTimeout(retryTimer);
+      clearTimeout(waiting);
       pools.stop();
       overrides.stop();
       await following?.stop();

@@ -10,9 +10,9 @@ import type { Configuration, Store } from '../store/store.ts';
 import type { Zone } from '../zone/zone.ts';
 import { type Ask, createAsk } from './ask.ts';
 import { startClock } from './clock.ts';
-import type { KeptTable } from './kept/format.ts';
+import type { KeptAt, KeptTable } from './kept/format.ts';
 import { keepAnswers } from './kept/keep.ts';
-import { type KeptAt, readKeptAnswers } from './kept/read.ts';
+import { readKeptAnswers } from './kept/read.ts';
 import { type Listeners, startListeners } from './listen.ts';
 import type { Logger } from './logger.ts';
 import { createPublisher } from './publisher.ts';
@@ -31,7 +31,7 @@ export interface ServeOptions {
    * of the configuration that there is. The store is read when `after` resolves then. Absent: nothing is answered before
    * the store was read, which is at once.
    */
-  readonly kept?: KeptAt & {
+  readonly kept?: Pick<KeptAt, 'path' | 'fingerprint'> & {
     isCurrent(kept: Pick<KeptTable, 'epoch' | 'revision'>): Promise<boolean>;
     readonly after: Promise<void>;
   };
@@ -122,10 +122,14 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       path: options.kept.path,
       fingerprint: options.kept.fingerprint,
       table,
+      generation: () => publisher.generation,
       shown() {
-        const { published } = refresh;
+        const { published, overrides } = refresh;
         if (published?.revision !== publisher.serial) return undefined;
-        return { ...published, generation: publisher.generation };
+        return {
+          ...published,
+          ...(overrides.nextTurnMs === undefined ? {} : { untilMs: overrides.nextTurnMs }),
+        };
       },
       failed: (err) =>
         log.error({ err }, 'the answers could not be kept: the next start waits for the store'),
@@ -167,6 +171,6 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
 }
 
 async function keptAnswers({ kept }: ServeOptions): Promise<KeptTable | undefined> {
-  const found = kept && readKeptAnswers(kept);
+  const found = kept && readKeptAnswers({ ...kept, nowMs: Date.now() });
   return found && (await kept.isCurrent(found)) ? found : undefined;
 }

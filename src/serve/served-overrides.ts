@@ -14,6 +14,8 @@ export interface ServedOverrides {
   apply(change: Change): Set<string>;
   /** What holds for an endpoint now. */
   of(pool: Pool, endpoint: Endpoint): Override | undefined;
+  /** When one begins or ends next, milliseconds since the epoch; undefined: none does. */
+  readonly nextTurnMs: number | undefined;
   /** All there are, by id. */
   readonly all: ReadonlyMap<string, Override>;
   /** Ends its timer. */
@@ -60,18 +62,27 @@ export function createServedOverrides({ nowMs, turned }: ServedOverridesOptions)
     if (pools.size > 0) turned(pools);
   }
 
+  function nextTurnMs(): number | undefined {
+    let nextMs: number | undefined;
+    for (const override of all.values())
+      for (const atMs of turnsOf(override))
+        if (atMs > lookedMs && !(nextMs !== undefined && nextMs <= atMs)) nextMs = atMs;
+    return nextMs;
+  }
+
   function schedule(): void {
     clearTimeout(timer);
     timer = undefined;
-    let nextMs = Number.POSITIVE_INFINITY;
-    for (const override of all.values())
-      for (const atMs of turnsOf(override)) if (atMs > lookedMs && atMs < nextMs) nextMs = atMs;
-    if (nextMs === Number.POSITIVE_INFINITY) return;
+    const nextMs = nextTurnMs();
+    if (nextMs === undefined) return;
     timer = setTimeout(look, Math.min(nextMs - lookedMs, CLOCK_LOOK_MS)).unref();
   }
 
   return {
     all,
+    get nextTurnMs() {
+      return nextTurnMs();
+    },
     load(documents) {
       const concerned = new Set(ofPool.keys());
       all.clear();

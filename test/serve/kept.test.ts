@@ -1,5 +1,16 @@
 /** Answers that are kept for the next start: what is written is read, and nothing else is. TEST_SEED repeats a run. */
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -18,6 +29,8 @@ import { readKeptAnswers } from '../../src/serve/kept/read.ts';
 import { seed } from '../answer/seed.ts';
 
 const FINGERPRINT = 'f'.repeat(64);
+/** Long after any time in these files. */
+const HERE = { fingerprint: FINGERPRINT, nowMs: Date.UTC(2100) };
 const query = newQuery();
 const nameOf = (i: number) => parseName(`n${i}.example.org`);
 
@@ -63,23 +76,34 @@ const textsOf = (buffers: TableBuffers, names: number) => {
 function kept(options: TableOptions = {}) {
   const table = createTable(options);
   let shown: Shown | undefined;
+  let newest = 0;
   const failed = vi.fn();
-  const keeping: Keeping = keepAnswers({ path, fingerprint: FINGERPRINT, table, shown: () => shown, failed });
+  const keeping: Keeping = keepAnswers({
+    path,
+    fingerprint: FINGERPRINT,
+    table,
+    generation: () => newest,
+    shown: () => shown,
+    failed,
+  });
   onTestFinished(() => keeping.stop());
   return {
     table,
     failed,
     keeping,
-    publish(generation: number, revision = generation) {
+    publish(generation: number, revision = generation, untilMs?: number) {
       table.publish(generation);
-      shown = { epoch: 'e', revision, generation };
+      newest = generation;
+      shown = { epoch: 'e', revision, ...(untilMs === undefined ? {} : { untilMs }) };
     },
+    /** Another generation begins, which is not whole. */
     begin: () => {
+      newest += 1;
       shown = undefined;
     },
   };
 }
-const read = () => readKeptAnswers({ path, fingerprint: FINGERPRINT });
+const read = (nowMs = Date.now()) => readKeptAnswers({ path, fingerprint: FINGERPRINT, nowMs });
 
 describe('what is kept', () => {
   test('is read as it was written, whatever came and went', async () => {
@@ -119,7 +143,7 @@ describe('what is kept', () => {
     const { publish, keeping } = kept();
     publish(1);
     await keeping.stop();
-    expect(readKeptAnswers({ path, fingerprint: 'e'.repeat(64) })).toBeUndefined();
+    expect(readKeptAnswers({ path, fingerprint: 'e'.repeat(64), nowMs: Date.now() })).toBeUndefined();
     expect(read()).toBeDefined();
   });
 
@@ -130,7 +154,7 @@ describe('what is kept', () => {
     await keeping.stop();
     const whole = readFileSync(path);
     const readFrom = (octets: Buffer) =>
-      readKept(octets.length, FINGERPRINT, (into, at) => into.set(octets.subarray(at, at + into.length)));
+      readKept(octets.length, HERE, (into, at) => into.set(octets.subarray(at, at + into.length)));
     expect(readFrom(whole)).toBeDefined();
     fc.assert(
       fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
@@ -148,7 +172,7 @@ describe('what is kept', () => {
     for (const length of [0, 1, HEAD_OCTETS - 1, HEAD_OCTETS, HEAD_OCTETS + 1, whole.length - 1])
       expect(readFrom(whole.subarray(0, length)), `${length} octets`).toBeUndefined();
     expect(readFrom(Buffer.concat([whole, Buffer.alloc(4)]))).toBeUndefined();
-    expect(readKept(KEPT_OCTETS_MAX + 1, FINGERPRINT, () => expect.fail())).toBeUndefined();
+    expect(readKept(KEPT_OCTETS_MAX + 1, HERE, () => expect.fail())).toBeUndefined();
   });
 
   test.each([
@@ -170,21 +194,38 @@ describe('what is kept', () => {
 
   test('is nothing where there is no file, or a directory', () => {
     expect(read()).toBeUndefined();
-    expect(readKeptAnswers({ path: directory, fingerprint: FINGERPRINT })).toBeUndefined();
+    expect(readKeptAnswers({ ...HERE, path: directory })).toBeUndefined();
+  });
+
+  test('a pipe in the place of the file held up the start for ever', () => {
+    execFileSync('mkfifo', [path]);
+    expect(read()).toBeUndefined();
+  });
+
+  test('is not given when something has turned by the clock, nor where the clock was set back', async () => {
+    const { publish, keeping } = kept();
+    const beforeMs = Date.now();
+    const untilMs = beforeMs + 60_000;
+    publish(1, 1, untilMs);
+    await keeping.stop();
+    expect(read(untilMs - 1)).toBeDefined();
+    expect(read(untilMs)).toBeUndefined();
+    expect(read(beforeMs - 1)).toBeUndefined();
   });
 });
 
 describe('to keep', () => {
-  test('waits for a whole generation, and leaves what is kept alone where there is none', async () => {
+  test('ends with what was answered last or with nothing, and leaves it alone where nothing was answered', async () => {
     const first = kept();
     first.publish(1);
     await first.keeping.stop();
+    await kept().keeping.stop();
+    expect(read()!.revision).toBe(1);
     const second = kept();
     second.table.put(imageOf(1, 'half'));
-    second.publish(2);
     second.begin();
     await second.keeping.stop();
-    expect(read()!.revision).toBe(1);
+    expect(read()).toBeUndefined();
   });
 
   test('writes what became another every KEEP_MS, and nothing else', async () => {
@@ -253,17 +294,28 @@ describe('to keep', () => {
     expect(failed.mock.calls[0]![0]).toMatchObject({ code: 'ENOENT' });
   });
 
-  test('leaves the file as it was where the new one cannot take its place', async () => {
+  test('what is kept goes where it cannot be kept as it is now: nobody is given answers of any age', async () => {
     const first = kept();
     first.publish(1);
     await first.keeping.stop();
-    writeFileSync(`${path}.new`, '');
-    chmodSync(`${path}.new`, 0o600);
+    mkdirSync(`${path}.new/in-the-way`, { recursive: true });
     const second = kept();
-    for (let i = 0; i < 40; i += 1) second.table.put(imageOf(i, 'x'));
-    second.publish(5);
+    second.publish(2);
     await second.keeping.stop();
+    expect(second.failed).toHaveBeenCalledOnce();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test.each(['link', 'pipe'])('is not written through a %s in the way', async (what) => {
+    const target = join(directory, 'target');
+    writeFileSync(target, 'untouched');
+    if (what === 'link') symlinkSync(target, `${path}.new`);
+    else execFileSync('mkfifo', [`${path}.new`]);
+    const { publish, keeping } = kept();
+    publish(5);
+    await keeping.stop();
     expect(read()!.revision).toBe(5);
-    expect(existsSync(`${path}.new`)).toBe(false);
+    expect(lstatSync(path).isFile()).toBe(true);
+    expect(readFileSync(target, 'utf8')).toBe('untouched');
   });
 });

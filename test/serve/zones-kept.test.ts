@@ -84,7 +84,7 @@ test('zones of the store are served while it is empty or away, and from the last
   state = 'away';
   const second = node(failing, directory);
   onTestFinished(() => second.stop());
-  expect(second.rcode('made.example.org')).toBe(0);
+  await expect.poll(() => second.rcode('made.example.org'), SOON).toBe(0);
   expect([second.refresh.isConnected, second.refresh.alarms.raised.size]).toEqual([false, 0]);
   // It is there, and what it lacks can be told in it.
   state = 'emptied';

@@ -13,10 +13,22 @@ export interface KeptHead {
   readonly epoch: string;
   readonly revision: number;
   readonly generation: number;
+  /** When it was kept, and until when the answers hold, since something turns by the clock then (null: for ever); milliseconds since the epoch. */
+  readonly keptMs: number;
+  readonly untilMs: number | null;
   /** Octets of each part. */
   readonly index: number;
   readonly zones: number;
   readonly arena: number;
+}
+
+/** Where the answers of a node are kept, and what makes them those of this one. */
+export interface KeptAt {
+  readonly path: string;
+  /** What the answers are made from besides the store. */
+  readonly fingerprint: string;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
 }
 
 /** A kept table. */
@@ -48,11 +60,11 @@ export function sumOf(crc: number): Buffer {
 
 /**
  * The table in a file of so many octets, `read` filling what it is given from a position; undefined where it is not
- * whole, is damaged, has another fingerprint, or is of another layout or kind of machine.
+ * whole, is damaged, has another fingerprint, holds no longer, or is of another layout or kind of machine.
  */
 export function readKept(
   octets: number,
-  fingerprint: string,
+  { fingerprint, nowMs }: Pick<KeptAt, 'fingerprint' | 'nowMs'>,
   read: (into: Uint8Array, position: number) => void,
 ): KeptTable | undefined {
   if (octets < HEAD_OCTETS || octets > KEPT_OCTETS_MAX) return undefined;
@@ -62,7 +74,7 @@ export function readKept(
   const about = parseLine(line.toString());
   if (about === undefined) return undefined;
   const { index, zones, arena, epoch, revision } = about;
-  if (about.fingerprint !== fingerprint) return undefined;
+  if (about.fingerprint !== fingerprint || !holdsAt(about, nowMs)) return undefined;
   if (HEAD_OCTETS + index + zones + arena !== octets) return undefined;
   let position = HEAD_OCTETS;
   let crc = crc32(line);
@@ -83,6 +95,11 @@ export function readKept(
   new Int32Array(buffers.generation)[0] = about.generation;
   const isWhole = sumOf(crc).equals(head.subarray(HEAD_OCTETS - SUM_OCTETS));
   return isWhole ? { epoch, revision, buffers } : undefined;
+}
+
+/** A clock that was set back tells nothing of what turned meanwhile. */
+function holdsAt({ keptMs, untilMs }: KeptHead, nowMs: number): boolean {
+  return keptMs <= nowMs && (untilMs === null || nowMs < untilMs);
 }
 
 function parseLine(line: string): KeptHead | undefined {

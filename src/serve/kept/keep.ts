@@ -2,8 +2,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import type { TableWriter } from '../../answer/table.ts';
-import { HEAD_OCTETS, KEPT_OCTETS_MAX, lineOf, sumOf } from './format.ts';
-import type { KeptAt } from './read.ts';
+import { HEAD_OCTETS, KEPT_OCTETS_MAX, type KeptAt, lineOf, sumOf } from './format.ts';
 
 /** How often it is looked whether the answers are others than those that are kept. */
 const LOOK_MS = 1_000;
@@ -15,17 +14,19 @@ const STOP_MS = 2_000;
 /** Octets that are summed and written at a time, so that the main thread is not held up. */
 const PIECE_OCTETS = 1024 * 1024;
 
-/** What a table shows: the store, its revision, and the number of the generation. */
+/** What a table shows, whole: the store, its revision, and until when that holds by the clock (absent: for ever). */
 export interface Shown {
   readonly epoch: string;
   readonly revision: number;
-  readonly generation: number;
+  readonly untilMs?: number;
 }
 
 /** What keepAnswers works with. */
-export interface KeepOptions extends KeptAt {
+export interface KeepOptions extends Pick<KeptAt, 'path' | 'fingerprint'> {
   readonly table: Pick<TableWriter, 'buffers' | 'usage'>;
-  /** What the table shows, whole; undefined: nothing yet, or some of the next generation already. */
+  /** The newest generation; 0: none yet. */
+  readonly generation: () => number;
+  /** Undefined: nothing yet, or not all of a generation, or not all that is known. */
   readonly shown: () => Shown | undefined;
   /** Told of a failure to write, once until it is over. */
   readonly failed: (error: unknown) => void;
@@ -33,30 +34,44 @@ export interface KeepOptions extends KeptAt {
 
 /** Answers that are kept as they change. */
 export interface Keeping {
-  /** Keeps those that are given last. */
+  /** Keeps those that are given last, or none; as they were where none were given. */
   stop(): Promise<void>;
 }
 
 /** Keeps the answers of a table in a file, from which the next start may give them before it has read the store. */
 export function keepAnswers(options: KeepOptions): Keeping {
+  /** The generation that is kept; 0: none of this run, so that what the last one kept stays until there is one. */
   let kept = 0;
   let isFailing = false;
   let underWay: Promise<void> | undefined;
   let restUntilMs = 0;
 
   async function keep(): Promise<void> {
-    const now = options.shown();
-    if (now === undefined || now.generation === kept) return;
+    const generation = options.generation();
+    const shown = options.shown();
+    if (shown === undefined || generation === kept) return;
     let octets = 0;
     try {
-      octets = await write(options, now);
-      if (octets > 0) kept = now.generation;
+      octets = await write(options, shown, generation);
+      if (octets > 0) kept = generation;
       isFailing = false;
     } catch (error) {
       if (!isFailing) options.failed(error);
       isFailing = true;
+      await forget();
     }
     restUntilMs = performance.now() + Math.max(KEEP_MS, (1_000 * octets) / OCTETS_PER_SECOND);
+  }
+
+  /** What cannot be made true any more is not given: who starts waits for the store instead. */
+  async function forget(): Promise<void> {
+    await rm(options.path, { force: true }).catch(() => {});
+  }
+
+  async function keepLast(): Promise<void> {
+    await underWay;
+    await keep();
+    if (options.generation() !== kept) await forget();
   }
 
   const timer = setInterval(() => {
@@ -70,13 +85,17 @@ export function keepAnswers(options: KeepOptions): Keeping {
     async stop() {
       clearInterval(timer);
       const late = sleep(STOP_MS, undefined, { ref: false });
-      await Promise.race([late, Promise.resolve(underWay).then(keep)]);
+      await Promise.race([late, keepLast()]);
     },
   };
 }
 
 /** Writes a file whole and gives its octets; 0: the one there is was left, since the table moved meanwhile. Rejects where it cannot be written. */
-async function write({ path, fingerprint, table }: KeepOptions, shown: Shown): Promise<number> {
+async function write(
+  { path, fingerprint, table }: KeepOptions,
+  { epoch, revision, untilMs }: Shown,
+  generation: number,
+): Promise<number> {
   const { buffers } = table;
   const { usedOctets } = table.usage;
   // The index as it is at this moment. What it points to never changes where it is, so that others may go on.
@@ -88,10 +107,23 @@ async function write({ path, fingerprint, table }: KeepOptions, shown: Shown): P
   const [index, zones, arena] = parts.map(({ length }) => length) as [number, number, number];
   const octets = HEAD_OCTETS + index + zones + arena;
   if (octets > KEPT_OCTETS_MAX) throw new RangeError(`${octets} octets; ${KEPT_OCTETS_MAX} at most`);
-  const line = lineOf({ fingerprint, ...shown, index, zones, arena });
+  const keptMs = Date.now();
+  const line = lineOf({
+    fingerprint,
+    epoch,
+    revision,
+    generation,
+    keptMs,
+    untilMs: untilMs ?? null,
+    index,
+    zones,
+    arena,
+  });
   const beside = `${path}.new`;
   try {
-    const file = await open(beside, 'w', 0o600);
+    // Whatever is in its place, a link or a pipe, is not written through.
+    await rm(beside, { force: true });
+    const file = await open(beside, 'wx', 0o600);
     try {
       let crc = crc32(line);
       // In the place of the head, which comes last: until then the file is none.
