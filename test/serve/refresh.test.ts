@@ -14,7 +14,7 @@ import type { Monitor } from '../../src/pool/monitor.ts';
 import type { Observation } from '../../src/pool/observation.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { createPublisher } from '../../src/serve/publisher.ts';
-import { LAST_GOOD_WAIT_MS, type Refresh, startRefresh } from '../../src/serve/refresh.ts';
+import { type Refresh, startRefresh } from '../../src/serve/refresh.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import { type LastGood, openLastGood } from '../../src/store/last-good.ts';
 import { type Lease, type Store, StoreUnavailable, type Write } from '../../src/store/store.ts';
@@ -379,33 +379,4 @@ test('a node starts from its last good state while the store is away, and catche
   await vi.waitFor(() => expect(later.ask('app.pools.example.com')).toEqual([b]), 5_000);
   expect(later.ask('web.pools.example.com')).toEqual([a]);
   expect(failed).not.toHaveBeenCalled();
-});
-
-test('a last good state that lacks what was written since was answered before a store that has it', async () => {
-  const path = join(directory, 'last-good.sqlite');
-  const before = openLastGood(path, () => expect.fail());
-  const first = node(store, before);
-  await store.commit([put(poolOf('web', [a]))]);
-  await vi.waitFor(() => expect(first.ask('web.pools.example.com')).toEqual([a]));
-  await first.stop();
-  before.close();
-  await store.commit([put(poolOf('web', [b]))]);
-
-  const after = openLastGood(path, () => expect.fail());
-  open.push({ stop: () => after.close() });
-  const slow = (delayMs: number) =>
-    without({ read: () => new Promise((resolve) => setTimeout(() => resolve(store.read()), delayMs)) });
-  const firstAnswer = async (delayMs: number) => {
-    const later = node(slow(delayMs), after);
-    let answered = later.ask('web.pools.example.com');
-    while (!Array.isArray(answered)) {
-      await new Promise((resolve) => setImmediate(resolve));
-      answered = later.ask('web.pools.example.com');
-    }
-    await later.stop();
-    return answered;
-  };
-  // First the one that takes its time, since the other writes what it read.
-  expect(await firstAnswer(10 * LAST_GOOD_WAIT_MS)).toEqual([a]);
-  expect(await firstAnswer(5)).toEqual([b]);
 });
