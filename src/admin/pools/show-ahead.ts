@@ -8,6 +8,8 @@ import { poolText } from './view.ts';
 export const AHEAD_POOLS_MAX = 20_000;
 /** From a change to the work it makes, so that changes that come together make it once. Milliseconds. */
 const CALM_MS = 250;
+/** After work it rests so many times what that took: where pools change all the time it is one part in so many. */
+const REST_FACTOR = 10;
 /** How long it works in one go, and then lets others work, milliseconds. */
 const SLICE_MS = 4;
 /** Pools between two looks at the clock. */
@@ -22,19 +24,25 @@ export function showAhead(store: Store, health: PoolHealthSource): () => void {
   let isUnderWay = false;
   let isDue = false;
   let isStopped = false;
+  let workedMs = 0;
+  let restUntilMs = 0;
 
   async function show(): Promise<void> {
     if (health.pools > AHEAD_POOLS_MAX) return;
+    const readMs = performance.now();
     const pools = await allPools(store);
-    let untilMs = performance.now() + SLICE_MS;
+    let fromMs = performance.now();
+    workedMs = fromMs - readMs;
     for (const [i, pool] of pools.entries()) {
-      if (i % POOLS_PER_LOOK === 0 && performance.now() >= untilMs) {
+      if (i % POOLS_PER_LOOK === 0 && performance.now() >= fromMs + SLICE_MS) {
+        workedMs += performance.now() - fromMs;
         await sleep(SLICE_MS);
         if (isStopped) return;
-        untilMs = performance.now() + SLICE_MS;
+        fromMs = performance.now();
       }
       poolText(pool, health);
     }
+    workedMs += performance.now() - fromMs;
   }
 
   async function begin(): Promise<void> {
@@ -43,6 +51,7 @@ export function showAhead(store: Store, health: PoolHealthSource): () => void {
     isUnderWay = true;
     // While the store is away nothing new is there to show, and its return is a change. Any other fault is a list's, too.
     await show().catch(() => undefined);
+    restUntilMs = performance.now() + REST_FACTOR * workedMs;
     isUnderWay = false;
     if (isDue) soon();
   }
@@ -50,7 +59,7 @@ export function showAhead(store: Store, health: PoolHealthSource): () => void {
   function soon(): void {
     isDue = true;
     if (isStopped || isUnderWay) return;
-    timer ??= setTimeout(begin, CALM_MS).unref();
+    timer ??= setTimeout(begin, Math.max(CALM_MS, restUntilMs - performance.now())).unref();
   }
 
   const unwatch = health.watch(soon);
