@@ -18,7 +18,7 @@ export function lockDataDir(dataDir: string): () => void {
   } catch (error) {
     lock?.close();
     const isBusy = (error as { readonly errcode?: number }).errcode === SQLITE_BUSY;
-    const why = isBusy ? 'another server uses it' : (error as Error).message;
+    const why = isBusy ? 'another server uses it' : `cannot write ${path} (${(error as Error).message})`;
     throw new OperatorError(`cannot use the data directory ${dataDir}: ${why}; ${DATA_DIR_ADVICE}`);
   }
 }

@@ -78,7 +78,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     const dns = serving.addresses.map(formatListenAddress);
     const { token, where } = adminToken(config);
     // To read all of that would hold up the store's reading, while DNS answers nothing yet, or the last good state.
-    if (!serving.isAsBefore)
+    if (!serving.readsLater)
       await Promise.race([serving.refresh.tried, sleep(FIRST_READ_MS, undefined, { ref: false })]);
     const { startManaging } = await import('./manage.ts');
     const api = await startManaging({

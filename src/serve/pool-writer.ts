@@ -35,8 +35,8 @@ export interface PoolWriter {
   release(): void;
   /** Whether all that was marked up to some moment has been published. */
   readonly hasPublished: boolean;
-  /** Whether all that was marked has been. */
-  readonly isDone: boolean;
+  /** Whether there is nothing left to publish. */
+  readonly isIdle: boolean;
   stop(): void;
 }
 
@@ -110,8 +110,8 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
     get hasPublished() {
       return hasPublished;
     },
-    get isDone() {
-      return hasPublished && !isHeld && timer === undefined && writing === undefined && marked.size === 0;
+    get isIdle() {
+      return !isHeld && timer === undefined && writing === undefined && marked.size === 0;
     },
     hold() {
       isHeld = true;

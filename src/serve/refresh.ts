@@ -17,6 +17,7 @@ import { createPoolTurns, type PoolTurns } from './pool-turns.ts';
 import { createPoolWatchers, type PoolWatchers } from './pool-watchers.ts';
 import { createPoolWriter } from './pool-writer.ts';
 import type { Publisher } from './publisher.ts';
+import { readStore } from './read-store.ts';
 import { createRegionsHeard, type RegionsHeard } from './regions-heard.ts';
 import { createServedOverrides, type ServedOverrides } from './served-overrides.ts';
 import type { ServedZones } from './served-zones.ts';
@@ -62,7 +63,7 @@ export interface RefreshOptions {
 export interface Refresh {
   /** What the store, or its last good state, had was published. */
   readonly isReady: boolean;
-  /** Resolves when the store was read for the first time, or could not be. */
+  /** Resolves when the store was read for the first time, or could not be, and what there is to answer is answered. */
   readonly tried: Promise<void>;
   /** Whether the store is there now. */
   readonly isConnected: boolean;
@@ -228,21 +229,15 @@ export function startRefresh(options: RefreshOptions): Refresh {
     return !(isOther && losesAll);
   }
 
+  const isAnswering = () => pools.hasPublished || options.after !== undefined;
+
   /** Nobody comes before the first answers. */
   async function giveWay(): Promise<void> {
-    await (pools.hasPublished || options.after !== undefined ? sleep(PAUSE_MS) : turn());
-  }
-
-  async function readStore() {
-    const read = await store.read();
-    await giveWay();
-    const [observed, workers] = await Promise.all([store.observations(), store.workers()]);
-    await giveWay();
-    return { read, observed, workers };
+    await (isAnswering() ? sleep(PAUSE_MS) : turn());
   }
 
   async function load(): Promise<void> {
-    const { read, observed, workers } = await readStore().catch((error: unknown) => {
+    const { read, observed, workers } = await readStore(store, giveWay).catch((error: unknown) => {
       pools.release();
       throw error;
     });
@@ -292,7 +287,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
         },
         lost() {
           log.warn({ revision }, 'the change feed does not reach back to here: reading everything');
-          tryLoad();
+          void tryLoad();
         },
         connected: noteConnected,
       },
@@ -308,20 +303,22 @@ export function startRefresh(options: RefreshOptions): Refresh {
     else log.warn({ revision }, 'store away: answers stay as they are');
   }
 
-  function tryLoad(): void {
-    load()
-      .catch((error: unknown) => {
-        if (isStopped) return;
-        log.warn({ err: error, ready: pools.hasPublished }, 'the store cannot be read');
-        noteConnected(false);
-        retryLater();
-      })
-      .finally(tried.resolve);
+  async function tryLoad(): Promise<void> {
+    try {
+      await load();
+    } catch (err) {
+      if (isStopped) return;
+      log.warn({ err, ready: isAnswering() }, 'the store cannot be read');
+      noteConnected(false);
+      retryLater();
+    }
+    while (!pools.isIdle && !isStopped) await turn();
+    tried.resolve();
   }
 
   function retryLater(): void {
     if (isStopped) return;
-    retryTimer = setTimeout(tryLoad, retryMs);
+    retryTimer = setTimeout(() => void tryLoad(), retryMs);
     retryMs = Math.min(2 * retryMs, RETRY_MAX_MS);
   }
 
@@ -349,7 +346,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
       if (options.after === undefined) throw err;
       log.error({ err }, 'the last good state cannot be used');
     }
-    tryLoad();
+    void tryLoad();
   }
 
   if (options.after === undefined) begin();
@@ -375,7 +372,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
       return revision;
     },
     get published() {
-      return pools.isDone ? { epoch, revision } : undefined;
+      return pools.hasPublished && pools.isIdle ? { epoch, revision } : undefined;
     },
     health,
     configured,

@@ -28,7 +28,7 @@ export interface ServeOptions {
   readonly lastGood?: LastGood;
   /**
    * Where answers are kept for the next start; those of the last one are given until the store was read, where they are
-   * of the configuration that there is. The store is read when `after` resolves then. Absent: nothing is answered before
+   * of the configuration that there is. The store is read when `after` resolves then, where they are many. Absent: nothing is answered before
    * the store was read, which is at once.
    */
   readonly kept?: Pick<KeptAt, 'path' | 'fingerprint'> & {
@@ -39,6 +39,12 @@ export interface ServeOptions {
   readonly loaded?: (read: Configuration) => void;
 }
 
+/**
+ * As many octets of answers come from a store that is read in no time, so that it is read at once. To read more would
+ * hold up the API, while there are answers already.
+ */
+const READ_AT_ONCE_OCTETS = 512 * 1024;
+
 /** A running DNS node. */
 export interface Serving
   extends Pick<Listeners, 'addresses' | 'engine' | 'connections' | 'threadDeaths' | 'kernelDrops'> {
@@ -47,8 +53,8 @@ export interface Serving
   readonly refresh: Refresh;
   /** There is something true to answer. */
   readonly isReady: boolean;
-  /** Whether that is what was kept, and the store is read later. */
-  readonly isAsBefore: boolean;
+  /** Whether that is so much of what was kept that the store is read later. */
+  readonly readsLater: boolean;
   readonly generation: number;
   /** The revision that is answered from; -1: none yet. */
   readonly revision: number;
@@ -66,6 +72,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const { config, store, log, lastGood, loaded } = options;
   const kept = await keptAnswers(options);
   const keptRevision = kept?.revision;
+  const readsLater = kept !== undefined && kept.buffers.arena.byteLength > READ_AT_ONCE_OCTETS;
   let listeners: Listeners | undefined;
   const table = createTable({
     replaced(buffers) {
@@ -114,7 +121,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     policy: config.health,
     ...(lastGood ? { lastGood } : {}),
     ...(loaded ? { loaded } : {}),
-    ...(options.kept && keptRevision !== undefined ? { after: options.kept.after } : {}),
+    ...(keptRevision === undefined ? {} : { after: readsLater ? options.kept!.after : Promise.resolve() }),
   });
   const keeping =
     options.kept &&
@@ -147,7 +154,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       ...listening.counters.map((own, thread) => ({ engine: listening.engine, thread, counters: own })),
     ],
     refresh,
-    isAsBefore: keptRevision !== undefined,
+    readsLater,
     get isReady() {
       return refresh.isReady || keptRevision !== undefined;
     },
@@ -163,8 +170,8 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     ask: createAsk(respond(newCounters())),
     zones: () => zones.all,
     async stop() {
-      await Promise.all([listening.stop(), refresh.stop()]);
-      await keeping?.stop();
+      // What is published changes no more as soon as that begins to stop, which a store that hangs holds up.
+      await Promise.all([listening.stop(), refresh.stop(), keeping?.stop()]);
       clock.stop();
     },
   };

@@ -23,14 +23,20 @@ import { findAnswer, findNode, openTable, type TableReader } from '../../src/ans
 import { createTable, type TableBuffers, type TableOptions } from '../../src/answer/table.ts';
 import { parseName } from '../../src/dns/name.ts';
 import { Type } from '../../src/dns/type.ts';
-import { HEAD_OCTETS, KEPT_OCTETS_MAX, readKept, sumOf } from '../../src/serve/kept/format.ts';
+import {
+  HEAD_OCTETS,
+  KEPT_AGE_MS_MAX,
+  KEPT_OCTETS_MAX,
+  READ_WITHIN_MS,
+  readKept,
+  sumOf,
+} from '../../src/serve/kept/format.ts';
 import { KEEP_MS, type Keeping, keepAnswers, type Shown } from '../../src/serve/kept/keep.ts';
 import { readKeptAnswers } from '../../src/serve/kept/read.ts';
 import { seed } from '../answer/seed.ts';
 
 const FINGERPRINT = 'f'.repeat(64);
-/** Long after any time in these files. */
-const HERE = { fingerprint: FINGERPRINT, nowMs: Date.UTC(2100) };
+const HERE = { fingerprint: FINGERPRINT, nowMs: Date.now() + 60_000 };
 const query = newQuery();
 const nameOf = (i: number) => parseName(`n${i}.example.org`);
 
@@ -208,9 +214,20 @@ describe('what is kept', () => {
     const untilMs = beforeMs + 60_000;
     publish(1, 1, untilMs);
     await keeping.stop();
-    expect(read(untilMs - 1)).toBeDefined();
-    expect(read(untilMs)).toBeUndefined();
+    expect(read(untilMs - READ_WITHIN_MS - 1)).toBeDefined();
+    expect(read(untilMs - READ_WITHIN_MS)).toBeUndefined();
     expect(read(beforeMs - 1)).toBeUndefined();
+  });
+
+  test('is not given when it is older than KEPT_AGE_MS_MAX', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const keptMs = Date.now();
+    const { publish, keeping } = kept();
+    publish(1);
+    await keeping.stop();
+    expect(read(keptMs + KEPT_AGE_MS_MAX)).toBeDefined();
+    expect(read(keptMs + KEPT_AGE_MS_MAX + 1)).toBeUndefined();
   });
 });
 

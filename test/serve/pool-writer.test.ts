@@ -76,10 +76,10 @@ test('a revision that came without a pool while a generation was written was nev
   await turn();
   pools.mark(Array.from({ length: POOLS }, (_, i) => set(`p${i}`, `p${i}`)));
   await turn();
-  expect([publisher.generation, pools.isDone]).toEqual([1, false]);
+  expect([publisher.generation, pools.isIdle]).toEqual([1, false]);
   revision = 2;
   pools.publishSoon();
-  await vi.waitUntil(() => pools.isDone);
+  await vi.waitUntil(() => pools.isIdle);
   expect(publisher.serial).toBe(2);
 });
 

@@ -41,6 +41,11 @@ export const HEAD_OCTETS = 1024;
 /** Octets of a file at the most: several times what 100,000 pools take. */
 export const KEPT_OCTETS_MAX = 512 * 1024 * 1024;
 
+/** Older answers are not given: an endpoint may have died meanwhile, which they do not know. */
+export const KEPT_AGE_MS_MAX = 5 * 60_000;
+/** The store is read within so long, mostly: what turns before then must not be given. */
+export const READ_WITHIN_MS = 5_000;
+
 /** Octets at the end of the line: the sum in hex, and the line feed. */
 const SUM_OCTETS = 9;
 /** The order of octets in this machine's words. */
@@ -99,7 +104,8 @@ export function readKept(
 
 /** A clock that was set back tells nothing of what turned meanwhile. */
 function holdsAt({ keptMs, untilMs }: KeptHead, nowMs: number): boolean {
-  return keptMs <= nowMs && (untilMs === null || nowMs < untilMs);
+  const isYoung = keptMs <= nowMs && nowMs - keptMs <= KEPT_AGE_MS_MAX;
+  return isYoung && (untilMs === null || nowMs < untilMs - READ_WITHIN_MS);
 }
 
 function parseLine(line: string): KeptHead | undefined {

@@ -10,7 +10,7 @@ const LOOK_MS = 1_000;
 export const KEEP_MS = 10_000;
 const OCTETS_PER_SECOND = 512 * 1024;
 /** stop() waits no longer for the disk. */
-const STOP_MS = 2_000;
+const STOP_MS = 1_000;
 /** Octets that are summed and written at a time, so that the main thread is not held up. */
 const PIECE_OCTETS = 1024 * 1024;
 

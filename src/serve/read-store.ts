@@ -1,0 +1,17 @@
+import type { Configuration, Store } from '../store/store.ts';
+
+/** All that a node takes from a store before it follows it. */
+export interface StoreReading {
+  readonly read: Configuration;
+  readonly observed: Awaited<ReturnType<Store['observations']>>;
+  readonly workers: Awaited<ReturnType<Store['workers']>>;
+}
+
+/** Reads a store, in steps between which others may have their turn. Rejects where it is away. */
+export async function readStore(store: Store, giveWay: () => Promise<void>): Promise<StoreReading> {
+  const read = await store.read();
+  await giveWay();
+  const [observed, workers] = await Promise.all([store.observations(), store.workers()]);
+  await giveWay();
+  return { read, observed, workers };
+}
