@@ -9,7 +9,7 @@ export const AHEAD_POOLS_MAX = 20_000;
 /** From a change to the work it makes, so that changes that come together make it once. Milliseconds. */
 const CALM_MS = 250;
 /** After work it rests so many times what that took: where pools change all the time it is one part in so many. */
-const REST_FACTOR = 10;
+const REST_FACTOR = 30;
 /** How long it works in one go, and then lets others work, milliseconds. */
 const SLICE_MS = 4;
 /** Pools between two looks at the clock. */
