@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isBusy } from '../store/sqlite-code.ts';
 import { OperatorError } from './exit.ts';
 
 /**
@@ -17,8 +18,9 @@ export function lockDataDir(dataDir: string): () => void {
     return () => held.close();
   } catch (error) {
     lock?.close();
-    const isBusy = (error as { readonly errcode?: number }).errcode === SQLITE_BUSY;
-    const why = isBusy ? 'another server uses it' : `cannot write ${path} (${(error as Error).message})`;
+    const why = isBusy(error)
+      ? 'another server uses it'
+      : `cannot write ${path} (${(error as Error).message})`;
     throw new OperatorError(`cannot use the data directory ${dataDir}: ${why}; ${DATA_DIR_ADVICE}`);
   }
 }
@@ -26,5 +28,3 @@ export function lockDataDir(dataDir: string): () => void {
 /** What to do about a data directory that cannot be used. */
 export const DATA_DIR_ADVICE =
   'each process needs a data directory of its own, in which its user may write; LIFEGUARD_DATA_DIR names another';
-
-const SQLITE_BUSY = 5;

@@ -14,14 +14,7 @@ const STORE_ASKED_MS = 250;
 type Position = Pick<Configuration, 'epoch' | 'revision'>;
 
 /** Where a node of this configuration keeps its answers, and what of it they depend on: with another they are not given. */
-export function keptAt({
-  dataDir,
-  zones,
-  health,
-  region,
-  monitor,
-  store,
-}: Config): Pick<KeptAt, 'path' | 'fingerprint'> {
+export function keptAt({ dataDir, zones, health, region, monitor, store }: Config): KeptAt {
   const made = [zones, health, region, monitor.probersPerRegion, storeOf(store)];
   return {
     path: join(dataDir, 'answers'),

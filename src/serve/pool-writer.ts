@@ -28,8 +28,6 @@ export interface PoolWriter {
   readonly watch: PoolWatchers['watch'];
   /** Publishes soon, even if nothing but the revision became another. */
   publishSoon(source?: UpdateSource): void;
-  /** Publishes what is marked before it returns. */
-  publishNow(): void;
   /** Publishes nothing until release(), which does nothing without it: what there is to know is not all known. */
   hold(): void;
   release(): void;
@@ -102,11 +100,6 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
     },
     watch: watchers.watch,
     publishSoon,
-    publishNow() {
-      pause();
-      if (writing !== undefined) write(Number.POSITIVE_INFINITY);
-      write(Number.POSITIVE_INFINITY);
-    },
     get hasPublished() {
       return hasPublished;
     },

@@ -31,7 +31,7 @@ export interface ServeOptions {
    * of the configuration that there is. The store is read when `after` resolves then, where they are many. Absent: nothing is answered before
    * the store was read, which is at once.
    */
-  readonly kept?: Pick<KeptAt, 'path' | 'fingerprint'> & {
+  readonly kept?: KeptAt & {
     isCurrent(kept: Pick<KeptTable, 'epoch' | 'revision'>): Promise<boolean>;
     readonly after: Promise<void>;
   };
@@ -178,6 +178,6 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
 }
 
 async function keptAnswers({ kept }: ServeOptions): Promise<KeptTable | undefined> {
-  const found = kept && readKeptAnswers({ ...kept, nowMs: Date.now() });
+  const found = kept && readKeptAnswers(kept, Date.now());
   return found && (await kept.isCurrent(found)) ? found : undefined;
 }

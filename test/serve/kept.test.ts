@@ -109,7 +109,7 @@ function kept(options: TableOptions = {}) {
     },
   };
 }
-const read = (nowMs = Date.now()) => readKeptAnswers({ path, fingerprint: FINGERPRINT, nowMs });
+const read = (nowMs = Date.now()) => readKeptAnswers({ path, fingerprint: FINGERPRINT }, nowMs);
 
 describe('what is kept', () => {
   test('is read as it was written, whatever came and went', async () => {
@@ -149,7 +149,7 @@ describe('what is kept', () => {
     const { publish, keeping } = kept();
     publish(1);
     await keeping.stop();
-    expect(readKeptAnswers({ path, fingerprint: 'e'.repeat(64), nowMs: Date.now() })).toBeUndefined();
+    expect(readKeptAnswers({ path, fingerprint: 'e'.repeat(64) }, Date.now())).toBeUndefined();
     expect(read()).toBeDefined();
   });
 
@@ -200,7 +200,7 @@ describe('what is kept', () => {
 
   test('is nothing where there is no file, or a directory', () => {
     expect(read()).toBeUndefined();
-    expect(readKeptAnswers({ ...HERE, path: directory })).toBeUndefined();
+    expect(readKeptAnswers({ path: directory, fingerprint: FINGERPRINT }, Date.now())).toBeUndefined();
   });
 
   test('a pipe in the place of the file held up the start for ever', () => {

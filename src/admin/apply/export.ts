@@ -1,4 +1,5 @@
 import type { StoredDocument } from '../../store/store.ts';
+import { compare } from '../compare.ts';
 import { monitorBodyOf } from '../monitors/view.ts';
 import { poolBodyOf } from '../pools/view.ts';
 
@@ -57,8 +58,3 @@ function byDescription(a: Described, b: Described): number {
   return compare(a.value.description, b.value.description) || compare(a.id, b.id);
 }
 type Described = Stored<'monitor'> | Stored<'monitor_group'>;
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}

@@ -1,5 +1,6 @@
 import type { Pool } from '../../pool/pool.ts';
 import type { Store, StoredDocument } from '../../store/store.ts';
+import { compare } from '../compare.ts';
 
 /** Pools in their order, by the documents they are among: these are shared, and to sort many takes long. */
 const sorted = new WeakMap<readonly StoredDocument[], readonly Pool[]>();
@@ -19,9 +20,4 @@ export async function allPools(store: Store): Promise<readonly Pool[]> {
 /** Orders pools as lists have them. */
 export function byName(a: Pool, b: Pool): number {
   return compare(a.name, b.name) || compare(a.id, b.id);
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

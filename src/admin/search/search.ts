@@ -1,4 +1,5 @@
 import type { Ref, StoredDocument } from '../../store/store.ts';
+import { compare } from '../compare.ts';
 import { referenceTo } from '../reference.ts';
 import { usesOf } from '../uses.ts';
 
@@ -58,9 +59,4 @@ function keyOf({ kind, id }: Ref): string {
 
 function nameOf(resource: Resource): string {
   return resource.kind === 'pool' ? resource.value.name : resource.value.description;
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

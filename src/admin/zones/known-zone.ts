@@ -6,6 +6,7 @@ import type { Store } from '../../store/store.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { UNKNOWN_TIME } from '../accounts/account.ts';
+import { compare } from '../compare.ts';
 
 /** A zone this server answers for, whoever owns it. */
 export interface KnownZone extends AuthoredZone {
@@ -91,9 +92,4 @@ function addressText(octets: Uint8Array): string {
 
 function textOf(name: WireName): string {
   return name.length === 1 ? '.' : formatName(name).slice(0, -1);
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

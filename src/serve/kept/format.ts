@@ -27,8 +27,6 @@ export interface KeptAt {
   readonly path: string;
   /** What the answers are made from besides the store. */
   readonly fingerprint: string;
-  /** Milliseconds since the epoch. */
-  readonly nowMs: number;
 }
 
 /** A kept table. */
@@ -63,13 +61,18 @@ export function sumOf(crc: number): Buffer {
   return Buffer.from(`${crc.toString(16).padStart(SUM_OCTETS - 1, '0')}\n`);
 }
 
+/** For whom a table is read, and when: milliseconds since the epoch. */
+export interface Wanted extends Pick<KeptAt, 'fingerprint'> {
+  readonly nowMs: number;
+}
+
 /**
  * The table in a file of so many octets, `read` filling what it is given from a position; undefined where it is not
  * whole, is damaged, has another fingerprint, holds no longer, or is of another layout or kind of machine.
  */
 export function readKept(
   octets: number,
-  { fingerprint, nowMs }: Pick<KeptAt, 'fingerprint' | 'nowMs'>,
+  { fingerprint, nowMs }: Wanted,
   read: (into: Uint8Array, position: number) => void,
 ): KeptTable | undefined {
   if (octets < HEAD_OCTETS || octets > KEPT_OCTETS_MAX) return undefined;

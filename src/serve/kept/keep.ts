@@ -22,7 +22,7 @@ export interface Shown {
 }
 
 /** What keepAnswers works with. */
-export interface KeepOptions extends Pick<KeptAt, 'path' | 'fingerprint'> {
+export interface KeepOptions extends KeptAt {
   readonly table: Pick<TableWriter, 'buffers' | 'usage'>;
   /** The newest generation; 0: none yet. */
   readonly generation: () => number;

@@ -2,17 +2,17 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type KeptAt, type KeptTable, readKept } from './format.ts';
 
 /**
- * The answers that were kept; undefined where there are none that this node may give. Whatever is wrong with the file,
+ * The answers that were kept; undefined where there are none that this node may give now (milliseconds since the epoch). Whatever is wrong with the file,
  * and whether it can be read at all, is of no consequence: the answers come from the store then, only later.
  */
-export function readKeptAnswers(at: KeptAt): KeptTable | undefined {
+export function readKeptAnswers({ path, fingerprint }: KeptAt, nowMs: number): KeptTable | undefined {
   let file: number | undefined;
   try {
     // Of a pipe in its place nobody waits for the other end.
-    const opened = openSync(at.path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const opened = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     file = opened;
     const { size } = fstatSync(opened);
-    return readKept(size, at, (into, position) => {
+    return readKept(size, { fingerprint, nowMs }, (into, position) => {
       for (let done = 0; done < into.length; ) {
         const octets = readSync(opened, into, done, into.length - done, position + done);
         if (octets === 0) throw new Error('the file became shorter');

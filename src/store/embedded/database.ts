@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { isBusy } from '../sqlite-code.ts';
 import { StoreUnavailable } from '../store.ts';
 
 /** Made in the file one after the other. A file's schema is how many of them it has; one that has more is refused. */
@@ -149,10 +150,4 @@ function wrap(sqlite: DatabaseSync, path: string): Database {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** SQLITE_BUSY is 5; extended codes carry it in the low octet. */
-function isBusy(error: unknown): boolean {
-  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;
-  return (code & 0xff) === 5;
 }

@@ -1,4 +1,5 @@
 import { renameSync } from 'node:fs';
+import { sqliteCode } from '../sqlite-code.ts';
 
 /** SQLite's result codes of a file whose content is wrong: SQLITE_CORRUPT, SQLITE_NOTADB. */
 const DAMAGED = [11, 26];
@@ -8,9 +9,8 @@ const SUFFIXES = ['', '-wal', '-shm'];
 /** Whether an error shows that the file holds what nobody wrote, and not that it cannot be used now. */
 export function isDamage(error: unknown): boolean {
   if (error instanceof SyntaxError) return true;
-  const { errcode } = error as { readonly errcode?: number };
-  // The low octet of an extended code is the code.
-  return errcode !== undefined && DAMAGED.includes(errcode & 0xff);
+  const code = sqliteCode(error);
+  return code !== undefined && DAMAGED.includes(code);
 }
 
 /** Renames a file that is closed, and what SQLite keeps beside it, over what was set aside before. The new name. Throws where the directory cannot be written. */
