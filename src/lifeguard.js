@@ -1,20 +1,67 @@
 // The program's start, in plain JavaScript: an older Node cannot read the rest, but it can say so.
+import { existsSync } from 'node:fs';
 import module from 'node:module';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MAJOR_MIN = 26;
+/** Commands that run until a signal ends them. All others end as any program does. */
+const RUNNING = ['serve', 'monitor', 'all', 'demo'];
+
+/** Where `npm ci` puts the Node that belongs to this project. */
+const ownNode = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
 
 if (Number(process.versions.node.split('.', 1)[0]) < NODE_MAJOR_MIN) {
+  const todo = existsSync(ownNode)
+    ? 'Start it with "npm start" or "npm run lifeguard", which use the Node that "npm ci" installed here'
+    : `Install Node ${NODE_MAJOR_MIN} or newer on this machine and start it again. Or run "npm ci" without --omit=dev and without --ignore-scripts, which installs Node ${NODE_MAJOR_MIN} beside the packages, and start it with "npm start" or "npm run lifeguard"`;
   process.stderr.write(
-    `lifeguard needs Node ${NODE_MAJOR_MIN} or newer, this is ${process.version}: use "npm start" or "npm run lifeguard", which bring their own\n`,
+    `lifeguard needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version} (${process.execPath}). ${todo}.\n`,
   );
   process.exitCode = 1;
 } else {
+  takeSignals();
+  await closeDebugger();
   // Reading the source takes half of a start. What came of it is kept beside the packages, as theirs is the right to
   // write there: who may not starts as slowly as the first time. The variable says it to the threads.
   const kept = fileURLToPath(new URL('../node_modules/.cache/lifeguard', import.meta.url));
   process.env.NODE_COMPILE_CACHE ||= kept;
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
-  await import('./main.ts');
+  await import('./main.ts').catch(explainMissing);
+}
+
+/**
+ * Takes signals before anything else is read; commands/signals.ts takes them over where there is something to stop. With a
+ * listener on it, SIGUSR1 no longer opens Node's debugger, through which any user of this machine could run code in here.
+ */
+function takeSignals() {
+  const say = (text) => process.stderr.write(`lifeguard ${text}\n`);
+  const isRunning = RUNNING.includes(process.argv[2]);
+  process.on('SIGUSR1', () => isRunning && say('ignores SIGUSR1'));
+  if (!isRunning) return;
+  for (const signal of ['SIGHUP', 'SIGUSR2']) process.on(signal, () => say(`ignores ${signal}`));
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.on(signal, () => {
+      say(`stops while it starts: it received ${signal}`);
+      process.exit(0);
+    });
+}
+
+/** Closes a debugger that a SIGUSR1 opened before it was taken. One that the command line asks for stays. */
+async function closeDebugger() {
+  const options = [...process.execArgv, process.env.NODE_OPTIONS].join(' ');
+  const asked = /(^|\s)--inspect(-brk|-wait)?(=|\s|$)/.test(options);
+  // A Node may be built without it.
+  const inspector = asked ? undefined : await import('node:inspector').catch(() => undefined);
+  const close = () => inspector?.url() !== undefined && inspector.close();
+  close();
+  // It is opened in a later turn than the signal's.
+  setImmediate(close);
+}
+
+/** Says what to do where the packages are not installed. */
+function explainMissing(error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/Cannot find package/.test(error.message)) throw error;
+  process.stderr.write(`lifeguard cannot find its packages: ${error.message}. Run "npm ci" first.\n`);
+  process.exitCode = 1;
 }

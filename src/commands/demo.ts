@@ -2,12 +2,12 @@ import process from 'node:process';
 import type { Config } from '../config/config.ts';
 import { type DemoEndpoints, startDemoEndpoints } from '../demo/endpoints.ts';
 import { DEMO_POOL, seedDemo } from '../demo/seed.ts';
-import { formatName } from '../dns/name.ts';
+import { formatName, type WireName } from '../dns/name.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { ExitCode, explain, OperatorError } from './exit.ts';
 import { configOf } from './load.ts';
 import { type Running, start } from './run.ts';
-import { stopOnSignal } from './signals.ts';
+import { type OnStop, runUntilSignal } from './signals.ts';
 
 /** Starts everything in one process with something to watch, and tells what to try. */
 export async function runDemo(path: string | undefined): Promise<void> {
@@ -17,11 +17,18 @@ export async function runDemo(path: string | undefined): Promise<void> {
     throw new OperatorError('the demo needs a zone with a "pools" name', ExitCode.BAD_CONFIGURATION);
   if (config.api.tls !== undefined)
     throw new OperatorError('the demo is a tour over HTTP: leave api.tls out', ExitCode.BAD_CONFIGURATION);
-  const running = await start(config, demoLogger(), { monitor: true });
+  const log = demoLogger();
+  await runUntilSignal(log, (onStop) => tourOf(config, owner, log, onStop));
+}
+
+/** Starts it all, sets the demo's pool up, and tells what to try. */
+async function tourOf(config: Config, owner: WireName, log: Logger, onStop: OnStop): Promise<void> {
+  const running = await start(config, log, { monitor: true });
+  onStop(running.stop);
   const demo = await startDemoEndpoints().catch(
     explain('cannot start the demo endpoints', 'they need 127.0.0.1, 127.0.0.2 and 127.0.0.3'),
   );
-  stopOnSignal(async () => {
+  onStop(async () => {
     await Promise.all([running.stop(), demo.stop()]);
   });
   try {
@@ -41,6 +48,7 @@ function demoLogger(): Logger {
         const entry = JSON.parse(line) as Record<string, unknown>;
         if (entry.msg === 'health changed') process.stdout.write(inWords(entry));
         else if (entry.level !== 'info') process.stderr.write(line);
+        else if (entry.signal !== undefined) process.stdout.write(`${entry.msg}\n`);
       },
     },
   });

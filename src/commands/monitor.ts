@@ -8,7 +8,7 @@ import { createWorkerMetrics } from '../telemetry/metrics.ts';
 import { ExitCode, explain, OperatorError } from './exit.ts';
 import { configOf } from './load.ts';
 import { monitorOptions } from './monitor-options.ts';
-import { stopOnSignal } from './signals.ts';
+import { runUntilSignal } from './signals.ts';
 
 /** `monitor`. Rejects with OperatorError. */
 export async function runMonitor(path: string | undefined): Promise<void> {
@@ -20,14 +20,16 @@ export async function runMonitor(path: string | undefined): Promise<void> {
       ExitCode.BAD_CONFIGURATION,
     );
   const log = createLogger({ level: config.log.level });
-  const store = openRedisStore(redisUrl, { prefix: config.store.redisPrefix });
-  const monitor = await startMonitor(monitorOptions(config, store, log));
-  const { metricsListen: listen } = config.monitor;
-  const metrics = listen && (await serveMetrics(listen, monitor));
-  log.info({ region: config.region, ...(metrics && { metrics: metrics.url }) }, 'probing');
-  stopOnSignal(async () => {
-    await Promise.all([monitor.stop(), metrics?.stop()]);
-    await store.close();
+  await runUntilSignal(log, async (onStop) => {
+    const store = openRedisStore(redisUrl, { prefix: config.store.redisPrefix });
+    const monitor = await startMonitor(monitorOptions(config, store, log));
+    const { metricsListen: listen } = config.monitor;
+    const metrics = listen && (await serveMetrics(listen, monitor));
+    onStop(async () => {
+      await Promise.all([monitor.stop(), metrics?.stop()]);
+      await store.close();
+    });
+    log.info({ region: config.region, ...(metrics && { metrics: metrics.url }) }, 'probing');
   });
 }
 

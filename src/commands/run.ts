@@ -14,7 +14,7 @@ import { DATA_DIR_ADVICE, lockDataDir } from './data-dir-lock.ts';
 import { explain, OperatorError } from './exit.ts';
 import { isCurrent, keptAt } from './kept-at.ts';
 import { configOf, makeDataDir } from './load.ts';
-import { stopOnSignal } from './signals.ts';
+import { runUntilSignal } from './signals.ts';
 
 /** A store that does not answer holds up the API for so long. */
 const FIRST_READ_MS = 1_000;
@@ -31,8 +31,10 @@ export interface Running {
 export async function runServe(path: string | undefined, parts: { monitor: boolean }): Promise<void> {
   const config = configOf(path);
   const log = createLogger({ level: config.log.level });
-  const running = await start(config, log, parts);
-  stopOnSignal(running.stop);
+  await runUntilSignal(log, async (onStop) => {
+    const running = await start(config, log, parts);
+    onStop(running.stop);
+  });
 }
 
 /**

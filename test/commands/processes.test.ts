@@ -1,7 +1,7 @@
 /** What a user sees who starts the program wrongly, or for the first time: whole processes, each to its end. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { endAll, startLifeguard } from '../support/lifeguard.ts';
@@ -94,11 +94,29 @@ test('a data directory where there can be none: it says so, and does not try for
   ]);
 });
 
-test('an older Node is told in one line what is needed', async () => {
-  const older = "data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '20.0.0' })";
-  const { code, stdout, stderr } = await runProgram(process.execPath, ['--import', older, PROGRAM, 'serve']);
+const OLDER = "data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '20.0.0' })";
+
+test('an older Node is told in one line what is needed, and how the one that npm ci installed is used', async () => {
+  const { code, stdout, stderr } = await runProgram(process.execPath, ['--import', OLDER, PROGRAM, 'serve']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toMatch(/^lifeguard needs Node 26 or newer, this is .*\n$/);
+  expect(stderr).toMatch(
+    /^lifeguard needs Node 26 or newer; this is v\S+ \(\/.*\)\. Start it with "npm start" or "npm run lifeguard", which use .*\.\n$/,
+  );
+});
+
+test('an older Node after npm ci --omit=dev is not told to start it the way it was started, and no packages are told of', async () => {
+  // As that leaves it: without the package `node`; and as a fresh clone is, without packages.
+  const copy = join(directory, 'src/lifeguard.js');
+  cpSync(dirname(PROGRAM), dirname(copy), { recursive: true });
+  writeFileSync(join(directory, 'package.json'), '{"type":"module","version":"0"}');
+  const older = await runProgram(process.execPath, ['--import', OLDER, copy, 'serve']);
+  expect([older.code, older.stdout]).toEqual([1, '']);
+  expect(older.stderr).toMatch(
+    /^lifeguard needs Node 26 .*\. Install Node 26 or newer on this machine and start it again\. Or run "npm ci" without --omit=dev and without --ignore-scripts, .*\.\n$/,
+  );
+  const bare = await runProgram(process.execPath, [copy, 'serve']);
+  expect([bare.code, bare.stdout]).toEqual([1, '']);
+  expect(bare.stderr).toMatch(/^lifeguard cannot find its packages: .*\. Run "npm ci" first\.\n$/);
 });
 
 test('the first start tells where its token is, whatever the level of the log, and nobody else can read what it keeps', async () => {
