@@ -1,0 +1,74 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decode } from '../../answer/decode.ts';
+import { queryPacket } from '../../answer/query-packet.ts';
+import { oneOf, type Random } from '../../fuzz/random.ts';
+import type { NameHistory } from './name-history.ts';
+
+/** Questions go out in bursts so far apart, milliseconds. */
+const BURST_EVERY_MS = 5;
+/** A question is lost when it has no answer for so long. */
+const LOST_MS = 2_000;
+/** An answer is wrong when it shows what was replaced longer ago. */
+export const LATE_MS = 2_000;
+const EXAMPLES_MAX = 5;
+
+/** What was answered. */
+export interface AskedNames {
+  readonly answers: number;
+  readonly lost: number;
+  readonly wrong: readonly string[];
+}
+
+/** Asks a node for the A records of random names all the while, and holds each answer against the name's history. */
+export async function startNameAsker(
+  port: number,
+  histories: readonly NameHistory[],
+  perSecond: number,
+  random: Random,
+): Promise<{ stop(): Promise<AskedNames> }> {
+  const socket = createSocket('udp4');
+  socket.connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  const out = new Map<number, { readonly history: NameHistory; readonly sentMs: number }>();
+  const wrong: string[] = [];
+  let [answers, lost, wrongs, id] = [0, 0, 0, 0];
+
+  socket.on('message', (reply) => {
+    const key = reply.readUInt16BE(0);
+    const asked = out.get(key);
+    if (asked === undefined) return;
+    out.delete(key);
+    answers += 1;
+    const { history, sentMs } = asked;
+    const { rcode, answer } = decode(reply);
+    const addresses = answer.map(({ line }) => line.split(' ').at(-1)!).sort();
+    const said = `${rcode} ${addresses.join(' ')}`;
+    if (history.allows(said, sentMs, performance.now(), LATE_MS)) return;
+    wrongs += 1;
+    if (wrongs <= EXAMPLES_MAX)
+      wrong.push(
+        `${history.name} at port ${port} was answered "${said}"; "${history.current}" was acknowledged`,
+      );
+  });
+  const bursts = setInterval(() => {
+    for (let i = 0; i < (perSecond * BURST_EVERY_MS) / 1_000; i += 1) {
+      id = (id + 1) & 0xffff;
+      if (out.has(id)) lost += 1;
+      const history = oneOf(random, histories);
+      out.set(id, { history, sentMs: performance.now() });
+      socket.send(queryPacket({ name: history.name, id }));
+    }
+  }, BURST_EVERY_MS);
+  return {
+    async stop() {
+      clearInterval(bursts);
+      for (const fromMs = performance.now(); out.size > 0 && performance.now() - fromMs < LOST_MS; )
+        await sleep(20);
+      socket.close();
+      if (wrongs > EXAMPLES_MAX) wrong.push(`and ${wrongs - EXAMPLES_MAX} more wrong answers`);
+      return { answers, lost: lost + out.size, wrong };
+    },
+  };
+}
