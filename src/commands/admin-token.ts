@@ -1,39 +1,106 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
+import type { Problem } from '../config/problem.ts';
+import { type RegularFile, readRegularFile } from '../config/regular-file.ts';
+import { token as readToken } from '../config/settings.ts';
+import { DATA_DIR_ADVICE } from './data-dir-lock.ts';
+import { badConfiguration, OperatorError } from './exit.ts';
 
 /** Octets of randomness in a token. */
 const TOKEN_OCTETS = 32;
 const OWNER_ONLY = 0o600;
+/** What nobody but the owner may have; of root's file a group may read, as of secrets that are mounted. */
+const OTHERS_MASK = 0o077;
+const ROOTS_OTHERS_MASK = 0o037;
+const ROOT = 0;
+/** Octets of the file: a token of the greatest length, and space around it. */
+export const TOKEN_FILE_OCTETS_MAX = 4_096;
 /** Name of the file in the data directory that holds the token. */
 export const ADMIN_TOKEN_FILE = 'admin-token';
 
-/** The token in the data directory, made on the first start; readable by its owner alone. */
-export function keptToken(dataDir: string): {
+/** The token in the data directory. */
+export interface KeptToken {
   readonly token: string;
   readonly path: string;
   readonly isNew: boolean;
-} {
-  const path = join(dataDir, ADMIN_TOKEN_FILE);
-  const kept = readKept(path);
-  if (kept !== undefined) {
-    // It may have been copied here, or restored, for all to read.
-    chmodSync(path, OWNER_ONLY);
-    return { token: kept, path, isNew: false };
-  }
-  const token = randomBytes(TOKEN_OCTETS).toString('base64url');
-  // Renamed when whole: a crash in between leaves no half a token.
-  rmSync(`${path}.new`, { force: true });
-  writeFileSync(`${path}.new`, `${token}\n`, { mode: OWNER_ONLY, flush: true });
-  renameSync(`${path}.new`, path);
-  return { token, path, isNew: true };
+  /** The permissions by which others could read it until now; undefined: none could. */
+  readonly wasOpen?: string;
 }
 
-function readKept(path: string): string | undefined {
+/**
+ * The token in the data directory, made on the first start; readable by its owner alone. Throws OperatorError, with the
+ * file and the rule, where there is one that nobody could log in with, or that is another user's.
+ */
+export function keptToken(dataDir: string): KeptToken {
+  const path = join(dataDir, ADMIN_TOKEN_FILE);
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined)
+    return { token: makeToken(path), path, isNew: true };
+  const { octets, stats } = read(path);
+  refuseForeign(path, stats);
+  const token = tokenIn(path, octets);
+  const mask = stats.uid === ROOT && !isRoot() ? ROOTS_OTHERS_MASK : OTHERS_MASK;
+  if ((stats.mode & mask) === 0) return { token, path, isNew: false };
+  // It may have been copied here, or restored, for all to read.
+  const wasOpen = (stats.mode & 0o777).toString(8);
+  if (stats.uid === process.getuid?.()) chmodSync(path, OWNER_ONLY);
+  else
+    refuse(path, `has permissions ${wasOpen}, so that others can read or change it; make them 640 or less`);
+  return { token, path, isNew: false, wasOpen };
+}
+
+/** The token that a file holds, for whoever asks a server. Throws OperatorError with the file and the rule. */
+export function readAdminToken(path: string): string {
+  return tokenIn(path, read(path).octets);
+}
+
+function makeToken(path: string): string {
+  const token = randomBytes(TOKEN_OCTETS).toString('base64url');
   try {
-    return readFileSync(path, 'utf8').trim() || undefined;
+    // Renamed when whole: a crash in between leaves no half a token.
+    rmSync(`${path}.new`, { force: true });
+    writeFileSync(`${path}.new`, `${token}\n`, { mode: OWNER_ONLY, flush: true });
+    renameSync(`${path}.new`, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw new OperatorError(`cannot write ${path}: ${(error as Error).message}; ${DATA_DIR_ADVICE}`);
   }
+  return token;
+}
+
+function read(path: string): RegularFile {
+  try {
+    return readRegularFile(path, TOKEN_FILE_OCTETS_MAX);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isDangling = code === 'ENOENT' && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
+    return refuse(
+      path,
+      isDangling ? 'is a link to a file that is not there' : message.replace(`${path} `, ''),
+    );
+  }
+}
+
+function refuseForeign(path: string, { uid }: Stats): void {
+  const own = process.getuid?.();
+  if (own === undefined || uid === own || uid === ROOT) return;
+  refuse(path, `belongs to user ${uid}; it must belong to user ${own}, who runs this process, or to root`);
+}
+
+/** By the rule of a token that stands in the configuration; space around it, as an editor leaves it, is none of it. */
+function tokenIn(path: string, octets: Buffer): string {
+  const problems: Problem[] = [];
+  const text = octets.toString('latin1').replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
+  const token = text === '' ? undefined : readToken(text, { path, problems });
+  if (token !== undefined) return token;
+  const rule = problems[0]?.message ?? 'is empty';
+  return refuse(path, `${rule}; without the file, the next start makes a token`);
+}
+
+function refuse(path: string, rule: string): never {
+  throw badConfiguration([{ path, message: rule }]);
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === ROOT;
 }

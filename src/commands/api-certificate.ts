@@ -5,15 +5,18 @@ import {
   endOf,
   type KeyPair,
   readCertificate,
+  warnOfOpenKey,
   watchCertificate,
 } from '../serve/tls/certificate.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { OperatorError } from './exit.ts';
 
 /** The certificate of the API and its key. Throws OperatorError. */
-export function apiCertificate(files: CertificateFiles): KeyPair {
+export function apiCertificate(files: CertificateFiles, log: Logger): KeyPair {
   try {
-    return readCertificate(files);
+    const pair = readCertificate(files);
+    warnOfOpenKey(files, log);
+    return pair;
   } catch (error) {
     throw new OperatorError(
       `api.tls: the certificate ${files.cert} with the key ${files.key} cannot be used: ${(error as Error).message}`,

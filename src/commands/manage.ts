@@ -11,10 +11,11 @@ import { startAnnouncing } from '../serve/announce.ts';
 import { startLeadership } from '../serve/leadership.ts';
 import type { Serving } from '../serve/serve.ts';
 import { startTeller } from '../serve/teller.ts';
+import type { KeyPair } from '../serve/tls/certificate.ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { apiCertificate, followCertificate } from './api-certificate.ts';
+import { followCertificate } from './api-certificate.ts';
 import { explain } from './exit.ts';
 import { explainSourceOf } from './explain-source.ts';
 import { healthSourceOf } from './health-source.ts';
@@ -33,6 +34,8 @@ export interface ManagingOptions {
   readonly log: Logger;
   /** The token that the first ones are made with. */
   readonly token: string;
+  /** What the API is encrypted with; absent: it is not. */
+  readonly certificate?: KeyPair;
   /** Whether this process probes, too. */
   readonly monitor: boolean;
   /** Handed what ends each part, as soon as it runs: `works` ends what still uses the store. */
@@ -44,9 +47,8 @@ export interface ManagingOptions {
  * notifies. Resolves with the API's URL. Rejects with OperatorError where the API cannot listen.
  */
 export async function startManaging(options: ManagingOptions): Promise<string> {
-  const { config, store, reads, serving, log, token, ending } = options;
+  const { config, store, reads, serving, log, token, certificate, ending } = options;
   const { tls } = config.api;
-  const certificate = tls && apiCertificate(tls);
   let monitor: RunningMonitor | undefined;
   let notifying: Notifying | undefined;
   const { configured, alarms } = serving.refresh;

@@ -10,6 +10,7 @@ import { openLastGood } from '../store/last-good.ts';
 import type { Store } from '../store/store.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { keptToken } from './admin-token.ts';
+import { apiCertificate } from './api-certificate.ts';
 import { DATA_DIR_ADVICE, lockDataDir } from './data-dir-lock.ts';
 import { explain, OperatorError } from './exit.ts';
 import { isCurrent, keptAt } from './kept-at.ts';
@@ -53,6 +54,9 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
   };
   try {
     closers.push(lockDataDir(config.dataDir));
+    // What cannot be used is said before anything is answered, or read.
+    const { token, where } = adminToken(config, log);
+    const certificate = config.api.tls && apiCertificate(config.api.tls, log);
     const store = await openStore(config);
     const reads = cacheReads(store);
     closers.push(() => store.close());
@@ -78,7 +82,6 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       .catch(explain(`cannot answer DNS at ${wanted}`, dnsAdvice));
     workers.push(() => serving.stop());
     const dns = serving.addresses.map(formatListenAddress);
-    const { token, where } = adminToken(config);
     // To read all of that would hold up the store's reading, while DNS answers nothing yet, or the last good state.
     if (!serving.readsLater)
       await Promise.race([serving.refresh.tried, sleep(FIRST_READ_MS, undefined, { ref: false })]);
@@ -90,6 +93,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       serving,
       log,
       token,
+      ...(certificate && { certificate }),
       ...parts,
       ending: { works: (each) => workers.push(each), holds: (each) => closers.push(each) },
     });
@@ -131,11 +135,16 @@ function rememberer(config: Config, log: Logger) {
   }
 }
 
-/** The API's token and where it comes from, which is all of it that is ever logged. */
-function adminToken(config: Config): { token: string; where: string } {
+/** The API's token and where it comes from, which is all of it that is ever logged. Throws OperatorError. */
+function adminToken(config: Config, log: Logger): { token: string; where: string } {
   if (config.api.token !== undefined) return { token: config.api.token, where: 'from the configuration' };
-  const { token, path, isNew } = keptToken(config.dataDir);
+  const { token, path, isNew, wasOpen } = keptToken(config.dataDir);
   // Said whatever the log's level is: nobody else would say where to find it.
   if (isNew) process.stderr.write(`${path} has a new API token, readable by its owner alone\n`);
+  if (wasOpen !== undefined)
+    log.warn(
+      { path, permissions: wasOpen },
+      'Others could read the API token until now. If they may have, delete the file and start again: that makes another token.',
+    );
   return { token, where: path };
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Config, ListenAddress } from './config.ts';
 import { type Document, document } from './document.ts';
@@ -7,8 +6,9 @@ import { healthPolicyOf } from './health.ts';
 import { formatListenAddress, isLoopback } from './listen-address.ts';
 import { loginProblems, notificationsOf } from './notifications.ts';
 import type { Problem } from './problem.ts';
+import { readRegularFile } from './regular-file.ts';
 import { DEFAULTS } from './settings.ts';
-import { parseYaml } from './yaml.ts';
+import { FILE_OCTETS_MAX, parseYaml } from './yaml.ts';
 
 /** Where the configuration comes from. */
 export interface Sources {
@@ -28,7 +28,7 @@ export type Loaded =
 export const DEFAULT_FILE = fileURLToPath(new URL('../../config/lifeguard.yaml', import.meta.url));
 
 /** Reads the file, puts the environment over it, fills in what both leave open, and checks the whole. Never throws for what they hold. */
-export function loadConfig({ path, env, readFile = (file) => readFileSync(file) }: Sources): Loaded {
+export function loadConfig({ path, env, readFile = readFromDisk }: Sources): Loaded {
   const problems: Problem[] = [];
   const environment = readEnvironment(env, problems);
   const file = path ?? environment.LIFEGUARD_CONFIG ?? DEFAULT_FILE;
@@ -37,6 +37,10 @@ export function loadConfig({ path, env, readFile = (file) => readFileSync(file) 
   return found === undefined || problems.length > 0
     ? { ok: false, problems }
     : { ok: true, config: assemble(found, environment) };
+}
+
+function readFromDisk(path: string): Uint8Array {
+  return readRegularFile(path, FILE_OCTETS_MAX).octets;
 }
 
 function readDocument(

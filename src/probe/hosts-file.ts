@@ -1,6 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 
+/** Octets of a hosts file; a longer one has no names. */
+export const HOSTS_OCTETS_MAX = 16 * 1024 * 1024;
+
 /** The addresses that each name has in a hosts file (hosts(5)), in its order; names are in lower case. */
 export function parseHosts(text: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
@@ -22,7 +25,10 @@ export function createHosts(path: string): (name: string) => Promise<readonly st
   let hosts: ReadonlyMap<string, readonly string[]> = new Map();
   return async (name) => {
     try {
-      const { mtimeMs, size, ino } = await stat(path);
+      const stats = await stat(path);
+      // To read a FIFO would wait for whoever writes there.
+      if (!stats.isFile() || stats.size > HOSTS_OCTETS_MAX) throw new Error('no hosts file');
+      const { mtimeMs, size, ino } = stats;
       const found = [mtimeMs, size, ino].join();
       if (found !== version) hosts = parseHosts(await readFile(path, 'utf8'));
       version = found;

@@ -9,6 +9,7 @@ import {
   endOf,
   type KeyPair,
   readCertificate,
+  warnOfOpenKey,
   watchCertificate,
 } from './tls/certificate.ts';
 import { startDot, type TlsListener } from './tls/dot.ts';
@@ -40,8 +41,13 @@ interface Group {
  * listening nowhere, when an address cannot be bound or a certificate not be used.
  */
 export async function startEncrypted(options: EncryptedOptions): Promise<Encrypted> {
-  const tls = await startTls(options);
-  const https = await startHttps(options).catch(async (error: unknown) => {
+  // All are read before any is used: nothing is answered where one is wrong.
+  const certificates = {
+    tls: options.tls && certificateOf('dns.tls', options.tls, options.log),
+    https: options.https?.certificate && certificateOf('dns.https', options.https.certificate, options.log),
+  };
+  const tls = await startTls(options, certificates.tls);
+  const https = await startHttps(options, certificates.https).catch(async (error: unknown) => {
     await tls.stop();
     throw error;
   });
@@ -50,21 +56,19 @@ export async function startEncrypted(options: EncryptedOptions): Promise<Encrypt
 
 const NONE: Group = { addresses: [], stop: () => Promise.resolve() };
 
-async function startTls(options: EncryptedOptions): Promise<Group> {
+async function startTls(options: EncryptedOptions, certificate: KeyPair | undefined): Promise<Group> {
   const { tls, streams } = options;
-  if (tls === undefined) return NONE;
-  const certificate = certificateOf('dns.tls', tls);
+  if (tls === undefined || certificate === undefined) return NONE;
   const listeners = await startEach(tls.listen, (listen) =>
     startDot({ ...streams, listen, certificate }),
   ).catch(explain('dns.tls.listen'));
   return grouped('DNS over TLS', listeners, options, { files: tls, certificate });
 }
 
-async function startHttps(options: EncryptedOptions): Promise<Group> {
+async function startHttps(options: EncryptedOptions, certificate: KeyPair | undefined): Promise<Group> {
   const { https, streams } = options;
   if (https === undefined) return NONE;
   const { path, certificate: files } = https;
-  const certificate = files && certificateOf('dns.https', files);
   const listeners = await startEach(https.listen, (listen) =>
     startDoh({ ...streams, listen, path, ...(certificate && { certificate }) }),
   ).catch(explain('dns.https.listen'));
@@ -106,9 +110,11 @@ function grouped(
   };
 }
 
-function certificateOf(path: string, files: CertificateFiles): KeyPair {
+function certificateOf(path: string, files: CertificateFiles, log: Logger): KeyPair {
   try {
-    return readCertificate(files);
+    const pair = readCertificate(files);
+    warnOfOpenKey(files, log);
+    return pair;
   } catch (error) {
     throw new ListenError(
       `${path}: the certificate ${files.cert} with the key ${files.key} cannot be used: ${(error as Error).message}`,

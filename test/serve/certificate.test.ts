@@ -1,10 +1,21 @@
-import { mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   type CertificateWatch,
   endOf,
+  PEM_OCTETS_MAX,
   readCertificate,
   watchCertificate,
 } from '../../src/serve/tls/certificate.ts';
@@ -44,6 +55,37 @@ describe('reading', () => {
   test.each([
     { of: 'a file that is not there', break: () => unlinkSync(files().key), message: /ENOENT/ },
     { of: 'what is no PEM', break: () => writeFileSync(files().cert, 'x'), message: /PEM|no start line/ },
+    {
+      of: 'a key that is none',
+      break: () => writeFileSync(files().key, 'x'),
+      message: /key\.pem is no private key/,
+    },
+    {
+      of: 'an empty file',
+      break: () => writeFileSync(files().cert, ''),
+      message: /cert\.pem is no certificate/,
+    },
+    {
+      of: 'more than a certificate can be',
+      break: () => writeFileSync(files().cert, Buffer.alloc(PEM_OCTETS_MAX + 1)),
+      message: /cert\.pem has more than 1048576 octets/,
+    },
+    {
+      of: 'a FIFO, which nobody waits for,',
+      break: () => {
+        unlinkSync(files().key);
+        execFileSync('mkfifo', [files().key]);
+      },
+      message: /key\.pem is a FIFO; it must be a regular file/,
+    },
+    {
+      of: 'a directory',
+      break: () => {
+        unlinkSync(files().cert);
+        mkdirSync(files().cert);
+      },
+      message: /cert\.pem is a directory; it must be a regular file/,
+    },
     {
       of: 'the key of another',
       break: () => writeFileSync(files().key, otherKey()),

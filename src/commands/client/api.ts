@@ -1,13 +1,16 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { Config } from '../../config/config.ts';
 import { formatListenAddress } from '../../config/listen-address.ts';
-import { ADMIN_TOKEN_FILE } from '../admin-token.ts';
+import { readRegularFile } from '../../config/regular-file.ts';
+import { ADMIN_TOKEN_FILE, readAdminToken } from '../admin-token.ts';
 import { ExitCode, OperatorError } from '../exit.ts';
 import { configOf } from '../load.ts';
 
+/** Octets of a file of certificates: those of all well-known authorities take a quarter. */
+export const CA_OCTETS_MAX = 1024 * 1024;
 /** A server may take so long to answer. */
 export const ANSWER_MS = 30_000;
 
@@ -148,7 +151,7 @@ function urlOf({ api }: Config): string {
 /** Trusts what the file's certificates sign, from now on and in the whole process, which asks one server. */
 function trust(file: string): void {
   try {
-    const given = readFileSync(file, 'utf8');
+    const given = readRegularFile(file, CA_OCTETS_MAX).octets.toString();
     // Throws on what is no certificate, as the one after it does not.
     new X509Certificate(given);
     setDefaultCACertificates([...getCACertificates('default'), given]);
@@ -194,14 +197,11 @@ function adviceFor({ code, message }: NodeJS.ErrnoException, { protocol }: URL):
 
 function tokenIn(dataDir: string): string {
   const path = join(dataDir, ADMIN_TOKEN_FILE);
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    throw new OperatorError(
-      `no token: give --token or LIFEGUARD_API_TOKEN (${(error as Error).message})`,
-      ExitCode.BAD_CONFIGURATION,
-    );
-  }
+  if (existsSync(path)) return readAdminToken(path);
+  throw new OperatorError(
+    `no token: give --token or LIFEGUARD_API_TOKEN (there is no ${path})`,
+    ExitCode.BAD_CONFIGURATION,
+  );
 }
 
 function exitCodeOf(status: number): number {

@@ -1,8 +1,10 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { CertificateFiles } from '../../config/config.ts';
+import { readRegularFile } from '../../config/regular-file.ts';
+import type { Logger } from '../logger.ts';
 
 /** A certificate with its chain, and its private key, both in PEM. */
 export interface KeyPair {
@@ -26,9 +28,31 @@ export interface CertificateEvents {
 /** How often the files are looked at. */
 export const CERTIFICATE_CHECK_MS = 1_000;
 
-/** Reads a certificate and its key. Throws where one is not there, is no PEM, or does not belong to the other. */
+/** Octets of a certificate with its chain, and of a key: far more than any has. */
+export const PEM_OCTETS_MAX = 1024 * 1024;
+/** Permissions of those who are neither the owner nor of the group. */
+const EVERYBODY_MASK = 0o007;
+
+/** Reads a certificate and its key. Throws, naming the file and the rule, where one is not there, is no PEM, or does not belong to the other. */
 export function readCertificate(files: CertificateFiles): KeyPair {
-  return checked({ cert: readFileSync(files.cert), key: readFileSync(files.key) });
+  return checked(files, read(files));
+}
+
+function read({ cert, key }: CertificateFiles): KeyPair {
+  return {
+    cert: readRegularFile(cert, PEM_OCTETS_MAX).octets,
+    key: readRegularFile(key, PEM_OCTETS_MAX).octets,
+  };
+}
+
+/** Logs where everybody on the machine may read, or change, a private key. */
+export function warnOfOpenKey({ key }: CertificateFiles, log: Pick<Logger, 'warn'>): void {
+  const mode = statSync(key, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & EVERYBODY_MASK) === 0) return;
+  log.warn(
+    { key, permissions: (mode & 0o777).toString(8) },
+    'Everybody on this machine may read or change a private key. Its permissions should be 640 or less.',
+  );
 }
 
 /** When a certificate ends. */
@@ -60,9 +84,9 @@ export function watchCertificate(
     if (!isSettled || state === tried) return;
     tried = state;
     try {
-      const [cert, key] = await Promise.all([readFile(files.cert), readFile(files.key)]);
-      if (isStopped || (cert.equals(last.cert) && key.equals(last.key))) return;
-      last = checked({ cert, key });
+      const found = read(files);
+      if (found.cert.equals(last.cert) && found.key.equals(last.key)) return;
+      last = checked(files, found);
       events.changed(last);
     } catch (error) {
       if (!isStopped) events.failed(error as Error);
@@ -93,7 +117,16 @@ async function stateOf({ cert, key }: CertificateFiles): Promise<string> {
   return (await Promise.all(states)).join(', ');
 }
 
-function checked(pair: KeyPair): KeyPair {
-  createSecureContext({ cert: pair.cert, key: pair.key });
+function checked(files: CertificateFiles, pair: KeyPair): KeyPair {
+  const attempt = (file: string, rule: string, use: () => unknown) => {
+    try {
+      use();
+    } catch (error) {
+      throw new Error(`${file} ${rule} (${(error as Error).message})`);
+    }
+  };
+  attempt(files.cert, 'is no certificate in PEM', () => new X509Certificate(pair.cert));
+  attempt(files.key, 'is no private key in PEM without a passphrase', () => createPrivateKey(pair.key));
+  attempt(files.key, `is not the key of ${files.cert}`, () => createSecureContext({ ...pair }));
   return pair;
 }
