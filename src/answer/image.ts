@@ -1,8 +1,19 @@
 import type { WireName } from '../dns/name.ts';
 import { hashName } from '../dns/name-hash.ts';
-import type { RRset } from '../dns/rrset.ts';
+import { ANSWERED_RECORDS_MAX, type RRset } from '../dns/rrset.ts';
 import { Class } from '../dns/type.ts';
-import { ANSWER_WORDS, AnswerField, NODE_WORDS, NodeField, OWNER, Vary, wordsFor } from './layout.ts';
+import {
+  ANSWER_WORDS,
+  AnswerField,
+  IN_FULL,
+  NODE_WORDS,
+  NodeField,
+  OWNER,
+  Vary,
+  WINDOW_WORDS,
+  WindowField,
+  wordsFor,
+} from './layout.ts';
 
 /** Where a record stands in a message. */
 export const Section = { ANSWER: 0, AUTHORITY: 1, ADDITIONAL: 2 } as const;
@@ -12,7 +23,8 @@ export type Section = (typeof Section)[keyof typeof Section];
 export interface Answer {
   /** RRsets in the order of their sections. */
   readonly sets: readonly { readonly section: Section; readonly rrset: RRset }[];
-  readonly vary: (typeof Vary)[keyof typeof Vary];
+  /** How it varies as long as no set has more records than an answer holds. */
+  readonly vary: typeof Vary.FIXED | typeof Vary.ROTATE | typeof Vary.PICK;
   /** One weight for each record of the first set (Vary.PICK): whole numbers, at least 1, at most WEIGHTS_MAX in sum. */
   readonly weights?: readonly number[];
 }
@@ -55,7 +67,7 @@ export function nodeImage(node: Node): Int32Array {
   const answers = node.answers.map(({ answer }) => measure(node.name, answer));
   const nameAt = NODE_WORDS + 2 * answers.length;
   const answersAt = nameAt + wordsFor(node.name.length);
-  const size = answers.reduce((sum, { words }) => sum + words, answersAt);
+  const size = answersAt + sum(answers.map(({ words }) => words));
   const words = new Int32Array(size);
   words[NodeField.HASH] = hashName(node.name);
   words[NodeField.WORDS] = size;
@@ -85,6 +97,7 @@ interface MeasuredSet {
 /** An answer, and the words it takes. */
 interface Measured {
   readonly answer: Answer;
+  readonly vary: (typeof Vary)[keyof typeof Vary];
   readonly sets: readonly MeasuredSet[];
   /** Octets of its records. */
   readonly octets: number;
@@ -93,73 +106,113 @@ interface Measured {
 }
 
 function measure(name: WireName, answer: Answer): Measured {
+  const isWindow = answer.vary !== Vary.PICK && answer.sets.some(({ rrset }) => isLarge(rrset));
   const sets: MeasuredSet[] = [];
   let octets = 0;
+  let answeredOctets = 0;
   let fixups = 0;
+  let words = ANSWER_WORDS;
   for (const { section, rrset } of answer.sets) {
     const distance = suffixDistance(name, rrset.owner);
     const headOctets = (distance === undefined ? rrset.owner.length : POINTER_OCTETS) + RECORD_TAIL_OCTETS;
-    const setOctets = rrset.rdata.reduce((sum, { length }) => sum + headOctets + length, 0);
-    if (octets + setOctets > ANSWER_OCTETS_MAX) {
+    const sizes = rrset.rdata.map(({ length }) => headOctets + length);
+    const setOctets = sum(sizes);
+    answeredOctets += isWindow ? largestWindow(sizes) : setOctets;
+    if (answeredOctets > ANSWER_OCTETS_MAX) {
       if (section === Section.ADDITIONAL) break;
-      throw new RangeError(`an answer of ${octets + setOctets} octets; ${ANSWER_OCTETS_MAX} at most`);
+      throw new RangeError(`an answer of ${answeredOctets} octets; ${ANSWER_OCTETS_MAX} at most`);
     }
     sets.push({ section, rrset, distance, octets: setOctets });
     octets += setOctets;
-    if (distance !== undefined) fixups += rrset.rdata.length;
+    if (isWindow) words += WINDOW_WORDS + sizes.length + 1;
+    else {
+      words += 1;
+      if (distance !== undefined) fixups += sizes.length;
+    }
   }
-  const weights = answer.weights?.length ?? 0;
-  return {
-    answer,
-    sets,
-    octets,
-    fixups,
-    words: ANSWER_WORDS + wordsFor(octets) + fixups + sets.length + weights,
-  };
+  words += wordsFor(octets) + fixups + (answer.weights?.length ?? 0);
+  return { answer, vary: isWindow ? Vary.WINDOW : answer.vary, sets, octets, fixups, words };
+}
+
+function isLarge({ rdata }: RRset): boolean {
+  return rdata.length > ANSWERED_RECORDS_MAX;
+}
+
+/** Octets of as many records as an answer holds, at the most. */
+function largestWindow(sizes: readonly number[]): number {
+  return sum(sizes.toSorted((a, b) => b - a).slice(0, ANSWERED_RECORDS_MAX));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 /** Writes an answer to `words` from `at`. */
 function writeAnswer(words: Int32Array, at: number, name: WireName, measured: Measured): void {
-  const { answer, sets } = measured;
+  const { answer, sets, vary } = measured;
   const octets = new Uint8Array(words.buffer, (at + ANSWER_WORDS) * 4);
-  const ownDistance = isWildcard(name) ? name.length : undefined;
   let fixup = at + ANSWER_WORDS + wordsFor(measured.octets);
   let cut = fixup + measured.fixups;
   let end = 0;
-  for (const { section, rrset, distance, octets: setOctets } of sets) {
-    for (const rdata of rrset.rdata) {
-      if (distance === undefined) {
-        octets.set(rrset.owner, end);
-        end += rrset.owner.length;
-      } else {
-        // Only below a wildcard is a record's owner another than the node's name (RFC 4592 §2.2.1).
-        words[fixup] = (end << 16) | (distance === ownDistance ? OWNER : distance);
-        fixup += 1;
-        writeUint16(octets, end, POINTER | (QUESTION_NAME_AT + name.length - distance));
-        end += POINTER_OCTETS;
-      }
-      writeUint16(octets, end, rrset.type);
-      writeUint16(octets, end + 2, Class.IN);
-      writeUint16(octets, end + 4, rrset.ttlSeconds >>> 16);
-      writeUint16(octets, end + 6, rrset.ttlSeconds & 0xffff);
-      writeUint16(octets, end + 8, rdata.length);
-      octets.set(rdata, end + RECORD_TAIL_OCTETS);
-      end += RECORD_TAIL_OCTETS + rdata.length;
+  for (const set of sets) {
+    const starts = writeRecords(octets, end, name, set);
+    const { section, rrset, distance } = set;
+    // Only below a wildcard is a record's owner another than the node's name (RFC 4592 §2.2.1).
+    const meant = distance === name.length && isWildcard(name) ? OWNER : distance;
+    if (vary === Vary.WINDOW) {
+      words[cut + WindowField.RECORDS] = rrset.rdata.length;
+      words[cut + WindowField.SECTION] = section;
+      words[cut + WindowField.OWNER_DISTANCE] = meant ?? IN_FULL;
+      words.set([...starts, end + set.octets], cut + WINDOW_WORDS);
+      cut += WINDOW_WORDS + starts.length + 1;
+    } else {
+      if (meant !== undefined) for (const start of starts) words[fixup++] = (start << 16) | meant;
+      words[cut] = set.octets | (rrset.rdata.length << 16) | (section << 30);
+      cut += 1;
     }
+    end += set.octets;
     words[at + COUNT_FIELDS[section]]! += rrset.rdata.length;
-    words[cut] = setOctets | (rrset.rdata.length << 16) | (section << 30);
-    cut += 1;
   }
   const weight = writeCumulative(words, cut, answer.weights ?? []);
+  const hasUnits = vary === Vary.ROTATE || vary === Vary.PICK;
   const first = answer.sets[0]?.rrset.rdata;
   words[at + AnswerField.OCTETS] = measured.octets;
-  words[at + AnswerField.VARY] = answer.vary;
-  words[at + AnswerField.UNITS] = answer.vary === Vary.FIXED ? 0 : first!.length;
-  words[at + AnswerField.UNIT_OCTETS] =
-    answer.vary === Vary.FIXED ? 0 : POINTER_OCTETS + RECORD_TAIL_OCTETS + first![0]!.length;
+  words[at + AnswerField.VARY] = vary;
+  words[at + AnswerField.UNITS] = hasUnits ? first!.length : 0;
+  words[at + AnswerField.UNIT_OCTETS] = hasUnits
+    ? POINTER_OCTETS + RECORD_TAIL_OCTETS + first![0]!.length
+    : 0;
   words[at + AnswerField.WEIGHT] = weight;
   words[at + AnswerField.FIXUPS] = measured.fixups;
   words[at + AnswerField.CUTS] = sets.length;
+}
+
+/** Writes the records of a set to `octets` from `from`; returns where each begins. */
+function writeRecords(
+  octets: Uint8Array,
+  from: number,
+  name: WireName,
+  { rrset, distance }: MeasuredSet,
+): number[] {
+  let end = from;
+  return rrset.rdata.map((rdata) => {
+    const start = end;
+    if (distance === undefined) {
+      octets.set(rrset.owner, end);
+      end += rrset.owner.length;
+    } else {
+      writeUint16(octets, end, POINTER | (QUESTION_NAME_AT + name.length - distance));
+      end += POINTER_OCTETS;
+    }
+    writeUint16(octets, end, rrset.type);
+    writeUint16(octets, end + 2, Class.IN);
+    writeUint16(octets, end + 4, rrset.ttlSeconds >>> 16);
+    writeUint16(octets, end + 6, rrset.ttlSeconds & 0xffff);
+    writeUint16(octets, end + 8, rdata.length);
+    octets.set(rdata, end + RECORD_TAIL_OCTETS);
+    end += RECORD_TAIL_OCTETS + rdata.length;
+    return start;
+  });
 }
 
 /** Where the records of each section are counted, in the order of Section. */

@@ -27,18 +27,27 @@
  *  a+7  sum of the weights (Vary.PICK)
  *  a+8  number of fix-ups
  *  a+9  number of cuts
- *  a+10 octets of the records, padded; then fix-ups, cuts, cumulative weights, one word each
+ *  a+10 octets of the records, padded; then fix-ups, cuts, cumulative weights, one word each;
+ *       of a Vary.WINDOW, which has no fix-ups, a window instead of each cut
  * ```
  * Records are laid out for a question that is exactly the node's name, so that they can be copied as they are. A
  * fix-up says where a compression pointer stands and what it means, for a name that stands elsewhere: upper half the
  * position, lower half how many octets before the end of the name it points (OWNER: to the owner itself). A cut is
  * one RRset: octets in the lower half, records in bits 16 to 29, section in bits 30 and 31.
+ *
+ * Window (one RRset of a Vary.WINDOW), at word `w`:
+ * ```
+ *  w+0  records of the RRset
+ *  w+1  its section
+ *  w+2  what a fix-up of its records would say of their owner; IN_FULL: they have no pointer
+ *  w+3  where each record begins, and where the last one ends, in octets from the first record of the answer
+ * ```
  */
 export const NodeField = { HASH: 0, WORDS: 1, KIND: 2, ZONE: 3, NAME_OCTETS: 4, SETS: 5 } as const;
 export const NODE_WORDS = 6;
 
 /** Raised whenever any of this, or how names are hashed (dns/name-hash.ts), is another: what was kept before means nothing then. */
-export const LAYOUT = 1;
+export const LAYOUT = 2;
 
 /** Where an answer's fields stand, in words from its start. */
 export const AnswerField = {
@@ -55,6 +64,11 @@ export const AnswerField = {
 } as const;
 /** Words of an answer before its records. */
 export const ANSWER_WORDS = 10;
+
+/** Where a window's fields stand, in words from its start. */
+export const WindowField = { RECORDS: 0, SECTION: 1, OWNER_DISTANCE: 2 } as const;
+/** Words of a window before the places of its records. */
+export const WINDOW_WORDS = 3;
 
 /** What a node is, in NodeField.KIND. */
 export const NodeKind = {
@@ -74,10 +88,15 @@ export const Vary = {
   ROTATE: 1,
   /** One unit, drawn by weight. */
   PICK: 2,
+  /** Of each RRset with more than ANSWERED_RECORDS_MAX records so many of them, starting with each equally often; other RRsets whole. */
+  WINDOW: 3,
 } as const;
 
 /** The fix-up distance that means: the owner name, wherever it stands. */
 export const OWNER = 0;
+
+/** The owner distance of an RRset whose records have their owners in full. */
+export const IN_FULL = -1;
 
 /** An index slot whose node was removed. */
 export const REMOVED = -1;

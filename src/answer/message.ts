@@ -1,10 +1,23 @@
 import { MESSAGE_OCTETS_MAX } from '../dns/header.ts';
+import { ANSWERED_RECORDS_MAX } from '../dns/rrset.ts';
 import { Section } from './image.ts';
-import { ANSWER_WORDS, AnswerField, OWNER, Vary, wordsFor } from './layout.ts';
+import {
+  ANSWER_WORDS,
+  AnswerField,
+  IN_FULL,
+  OWNER,
+  Vary,
+  WINDOW_WORDS,
+  WindowField,
+  wordsFor,
+} from './layout.ts';
 import type { TableReader } from './reader.ts';
 
 /** How words lie in this machine's memory: they are written as they were read. */
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/** A compression pointer's upper bits (RFC 1035 §4.1.4). */
+const POINTER = 0xc000;
 
 /** The answer that is being written. One is made for each responder and used again for every query. */
 export interface Message {
@@ -71,6 +84,10 @@ export function appendAnswer(
   const octetsAt = (answer + ANSWER_WORDS) << 2;
   const vary = words[answer + AnswerField.VARY]!;
   const unitOctets = words[answer + AnswerField.UNIT_OCTETS]!;
+  if (vary === Vary.WINDOW) {
+    appendWindows(message, table, answer, nameAt, nameOctets, isReferral);
+    return;
+  }
   if (vary === Vary.PICK && from + unitOctets <= message.limit) {
     const unit = drawByWeight(message, words, answer);
     copy(message, table, octetsAt + unitOctets * unit, unitOctets);
@@ -164,6 +181,69 @@ function appendWhatFits(message: Message, table: TableReader, answer: number, is
   }
 }
 
+/**
+ * Appends RRsets of which some have more records than an answer holds: of those as many as it holds, from one drawn at
+ * random on, so that each is in as many answers. What does not fit is left out as appendWhatFits() does.
+ */
+function appendWindows(
+  message: Message,
+  table: TableReader,
+  answer: number,
+  nameAt: number,
+  nameOctets: number,
+  isReferral: boolean,
+): void {
+  const { words } = table;
+  const octetsAt = (answer + ANSWER_WORDS) << 2;
+  let window = answer + ANSWER_WORDS + wordsFor(words[answer + AnswerField.OCTETS]!);
+  for (let left = words[answer + AnswerField.CUTS]!; left > 0; left -= 1) {
+    const records = words[window + WindowField.RECORDS]!;
+    const section = words[window + WindowField.SECTION]!;
+    const distance = words[window + WindowField.OWNER_DISTANCE]!;
+    const starts = window + WINDOW_WORDS;
+    const answered = Math.min(records, ANSWERED_RECORDS_MAX);
+    const first = answered < records ? draw(message, records) : 0;
+    const last = Math.min(first + answered, records);
+    /** Of those that come after the last one, from the beginning again. */
+    const again = answered - (last - first);
+    const octets = words[starts + last]! - words[starts + first]! + words[starts + again]! - words[starts]!;
+    if (message.end + octets > message.limit) {
+      if (section !== Section.ADDITIONAL || isReferral) message.truncated = true;
+      return;
+    }
+    const owner = distance === OWNER ? nameAt : nameAt + nameOctets - distance;
+    const pointer = distance === IN_FULL ? 0 : POINTER | owner;
+    copyRecords(message, table, octetsAt, starts + first, starts + last, pointer);
+    copyRecords(message, table, octetsAt, starts, starts + again, pointer);
+    if (section === Section.ANSWER) message.ancount += answered;
+    else if (section === Section.AUTHORITY) message.nscount += answered;
+    else message.arcount += answered;
+    window = starts + records + 1;
+  }
+}
+
+/** Copies the records whose places are the words from `first` to before `last`; `pointer` goes to the owner of each, unless 0. */
+function copyRecords(
+  message: Message,
+  table: TableReader,
+  octetsAt: number,
+  first: number,
+  last: number,
+  pointer: number,
+): void {
+  const { words } = table;
+  const from = words[first]!;
+  const to = message.end;
+  copy(message, table, octetsAt + from, words[last]! - from);
+  if (pointer === 0) return;
+  const out = message.octets;
+  for (let record = first; record < last; record += 1) {
+    const owner = to + words[record]! - from;
+    out[owner] = pointer >>> 8;
+    out[owner + 1] = pointer & 0xff;
+  }
+}
+
 /** Writes compression pointers anew, for a name of `nameOctets` that stands at `nameAt` of the message. */
 function fixPointers(
   message: Message,
@@ -182,7 +262,7 @@ function fixPointers(
     if (position >= written) return;
     const distance = words[fixup]! & 0xffff;
     const pointer = distance === OWNER ? nameAt : nameAt + nameOctets - distance;
-    out[from + position] = 0xc0 | (pointer >>> 8);
+    out[from + position] = (POINTER | pointer) >>> 8;
     out[from + position + 1] = pointer & 0xff;
   }
 }

@@ -1,4 +1,5 @@
 import { HEADER_OCTETS } from '../dns/header.ts';
+import { foldOctet } from '../dns/name.ts';
 import { Rcode } from '../dns/rcode.ts';
 import { Type } from '../dns/type.ts';
 import { NODE_WORDS, NodeField, NodeKind } from './layout.ts';
@@ -6,7 +7,7 @@ import { appendAnswer, type Message } from './message.ts';
 import { parseName, type Query } from './query.ts';
 import { findAnswer, findNode, findWildcard, type TableReader } from './reader.ts';
 
-/** Aliases followed in one answer; a longer chain is left to the resolver (it ends loops too). */
+/** Aliases followed in one answer; a longer chain is left to the resolver. */
 export const CNAME_CHAIN_MAX = 8;
 
 /** Octets of a record before its rdata, its owner being a pointer. */
@@ -93,7 +94,31 @@ export function resolve(message: Message, table: TableReader, query: Query, targ
     // A pointer's 14 bits reach it: before it stand the question and CNAME_CHAIN_MAX records of a name at the most.
     nameAt = record + RECORD_HEAD_OCTETS - message.start;
     parseName(target, message.octets, record + RECORD_HEAD_OCTETS, message.end);
+    // RFC 2181 §5: no record twice, so a chain that comes back ends there.
+    if (isAnswered(message, query, target, chain)) return Rcode.NOERROR;
     asked = target;
+  }
+}
+
+/**
+ * Whether `target` is the question's name or the target of one of the first `chain` records, which are aliases: each has a
+ * pointer for its owner and its target in full, and they follow the question one by one.
+ */
+function isAnswered(message: Message, query: Query, target: Query, chain: number): boolean {
+  const { octets } = message;
+  let at = message.start + HEADER_OCTETS;
+  let nameOctets = query.nameOctets;
+  let record = at + query.questionOctets;
+  for (let left = chain; ; left -= 1) {
+    if (nameOctets === target.nameOctets) {
+      let i = 0;
+      while (i < nameOctets && foldOctet(octets[at + i]!) === target.name[i]) i += 1;
+      if (i === nameOctets) return true;
+    }
+    if (left === 0) return false;
+    at = record + RECORD_HEAD_OCTETS;
+    nameOctets = (octets[at - 2]! << 8) | octets[at - 1]!;
+    record = at + nameOctets;
   }
 }
 

@@ -3,6 +3,7 @@ import type { ExplainSource, MonitorSays, ObservationShown, PoolAtName } from '.
 import { decodeResponse } from '../dns/codec.ts';
 import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../dns/name.ts';
 import { Rcode } from '../dns/rcode.ts';
+import { Type } from '../dns/type.ts';
 import type { Observation } from '../pool/observation.ts';
 import type { Pool } from '../pool/pool.ts';
 import { poolNameKey } from '../pool/pool-name.ts';
@@ -12,6 +13,7 @@ import type { EndpointCheck } from '../serve/configured.ts';
 import { withVerdicts } from '../serve/endpoint-health.ts';
 import type { Serving } from '../serve/serve.ts';
 import type { Store } from '../store/store.ts';
+import { createAliasFollower } from '../zone/alias-loops.ts';
 import type { Lookup } from '../zone/lookup.ts';
 import { walk } from '../zone/walk.ts';
 import type { Zone } from '../zone/zone.ts';
@@ -43,12 +45,16 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
       );
       const pools = names.flatMap((each) => poolsAt(zones, named, each));
       const [end] = poolsAt(zones, named, names.at(-1)!);
+      const lastSet = found.kind === 'answer' ? found.rrsets.at(-1) : undefined;
       return {
         rcode: rcodeOf(found),
         aliases: names.slice(1),
         pools,
         // One that is disabled is not there, and what is there without members is no data.
         end: found.kind === 'nodata' && end?.pool.enabled ? end.pool : undefined,
+        records: lastSet?.type === type ? lastSet.rdata.length : 0,
+        // Of a chain that is not followed to its end it is to be known whether it has one.
+        loop: lastSet?.type === Type.CNAME ? createAliasFollower(zones).loopFrom(name) : undefined,
       };
     },
     hint: (name) =>

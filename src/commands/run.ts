@@ -9,6 +9,7 @@ import { cacheReads } from '../store/cached-reads.ts';
 import { openLastGood } from '../store/last-good.ts';
 import type { Store } from '../store/store.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
+import { zoneWarnings } from '../zone/zone-warnings.ts';
 import { keptToken } from './admin-token.ts';
 import { apiCertificate } from './api-certificate.ts';
 import { DATA_DIR_ADVICE, lockDataDir } from './data-dir-lock.ts';
@@ -98,6 +99,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       ending: { works: (each) => workers.push(each), holds: (each) => closers.push(each) },
     });
     managed.resolve();
+    for (const warning of zoneWarnings(config.zones)) log.warn(warning);
     log.info({ dns, engine: serving.engine, api, tokenFrom: where, zones: config.zones.length }, 'listening');
     return { dns, api, token, stop };
   } catch (error) {

@@ -21,6 +21,13 @@ export const Type = {
   CAA: 257,
 } as const;
 
+const mnemonics = new Map<number, string>(Object.entries(Type).map(([mnemonic, type]) => [type, mnemonic]));
+
+/** The mnemonic of a type, or `TYPE` and its number where it has none here (RFC 3597 §5). */
+export function typeName(type: number): string {
+  return mnemonics.get(type) ?? `TYPE${type}`;
+}
+
 /** Classes (RFC 1035 §3.2.4, RFC 2136 §2.4). */
 export const Class = { IN: 1, CH: 3, NONE: 254, ANY: 255 } as const;
 

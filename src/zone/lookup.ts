@@ -7,8 +7,8 @@ import type { Zone } from './zone.ts';
 
 /** What a question comes to. */
 export type Lookup =
-  /** The records, the CNAMEs on the way first. */
-  | { readonly kind: 'answer'; readonly rrsets: readonly RRset[] }
+  /** The records, the CNAMEs on the way first. `loop`: the last of them leads back to this name, so that there is no more. */
+  | { readonly kind: 'answer'; readonly rrsets: readonly RRset[]; readonly loop?: WireName }
   /** Somebody else's: the NS set of the cut and the addresses of its targets. */
   | {
       readonly kind: 'referral';
@@ -25,12 +25,16 @@ const CHAIN_MAX = 8;
 
 /**
  * Answers a question as RFC 1034 §4.3.2 tells it, plainly: the readable reference that the compiled table is held
- * against, and what an explanation goes by. It is not on the query path.
+ * against, and what an explanation goes by. Sets are whole, of which an answer may hold a window. It is not on the query path.
  */
 export function lookup(authority: Authority, qname: WireName, qtype: number): Lookup {
   const chain: RRset[] = [];
+  const names = new Set<string>();
   let name = qname;
   for (;;) {
+    // RFC 2181 §5: no record twice, so what leads back to a name that was answered already leads nowhere.
+    if (names.has(nameKey(name))) return { kind: 'answer', rrsets: chain, loop: name };
+    names.add(nameKey(name));
     const step = lookupOnce(authority, name, qtype, chain);
     if (step.kind !== 'alias') return step;
     if (step.follow === undefined) return { kind: 'answer', rrsets: chain };

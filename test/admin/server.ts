@@ -80,7 +80,7 @@ export async function openTestAdmin(options: Partial<AdminOptions> = {}): Promis
       revision: -1,
       generation: 0,
       ask: () => undefined,
-      path: () => ({ rcode: 0, aliases: [], pools: [], end: undefined }),
+      path: () => ({ rcode: 0, aliases: [], pools: [], end: undefined, records: 0, loop: undefined }),
       hint: () => '',
       reasons: async () => new Map(),
     },

@@ -29,6 +29,9 @@ const { responder, reader } = answering(
          *.wild  60 A     192.0.2.1
          alias   60 CNAME alias2.example.org
          alias2  60 CNAME web.pools.example.org
+         loop    60 CNAME loop2.example.org
+         loop2   60 CNAME loop.example.org
+         many    60 CNAME many.pools.example.org
          cut     60 NS    ns.cut.example.org
          ns.cut  60 A     192.0.2.2`,
         { pools: 'pools' },
@@ -38,6 +41,7 @@ const { responder, reader } = answering(
       ['web', members([100, 100, 100, 100])],
       ['pick', members([1, 2, 3])],
       ['large', members(Array.from({ length: 90 }, () => 100))],
+      ['many', members(Array.from({ length: 250 }, () => 100))],
       ['empty', []],
     ]),
   ),
@@ -55,6 +59,7 @@ const kinds: Record<string, Uint8Array> = {
   nxdomain: queryPacket({ name: 'no.example.org', opts }),
   wildcard: queryPacket({ name: 'a.b.wild.example.org', opts }),
   alias: queryPacket({ name: 'alias.example.org', opts }),
+  loop: queryPacket({ name: 'loop.example.org', opts }),
   referral: queryPacket({ name: 'a.cut.example.org', opts }),
   any: queryPacket({ name: 'example.org', type: 'ANY', opts }),
   refused: queryPacket({ name: 'example.com', opts }),
@@ -92,6 +97,7 @@ const fullKinds: Record<string, readonly [Uint8Array, number]> = {
   'full: limited, no EDNS': [queryPacket({ name: 'no.example.org' }), Transport.UDP],
   'full: TCP': [web(nsid, subnet, learnt, keepalive, padding), Transport.TCP],
   'full: TCP, large': [queryPacket({ name: 'large.pools.example.org', opts }), Transport.TCP],
+  'full: TCP, window behind an alias': [queryPacket({ name: 'many.example.org', opts }), Transport.TCP],
   'full: TLS, padded': [web(nsid, subnet, learnt, keepalive, padding), Transport.DOT],
   'full: CHAOS': [queryPacket({ name: 'version.bind', type: 'TXT', class: Class.CH, opts }), Transport.TCP],
   'full: not ours': [

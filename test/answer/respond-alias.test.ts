@@ -26,6 +26,10 @@ const { ask } = answering(
          self     300 CNAME self.example.org
          loop1    300 CNAME loop2.example.org
          loop2    300 CNAME loop1.example.org
+         into     300 CNAME loop1.example.org
+         *.star   300 CNAME *.star.example.org
+         *.below  300 CNAME b.below.example.org
+         here     300 CNAME there.example.com
          *.any    300 CNAME host.example.org
          towild   300 CNAME Deep.Name.any.example.org
          pooled    60 CNAME web.pools.example.com
@@ -34,7 +38,13 @@ const { ask } = answering(
       ),
       zoneFile('chain.example.org', `${links.join('\n')}\nend 60 A 192.0.2.9`),
       zoneFile('sub.example.org', '@ 60 A 192.0.2.8'),
-      zoneFile('example.com', 'web 60 CNAME host.example.com\nhost 60 AAAA 2001:db8::1', { pools: 'pools' }),
+      zoneFile(
+        'example.com',
+        `web    60 CNAME host.example.com
+         host   60 AAAA  2001:db8::1
+         there 300 CNAME here.example.org`,
+        { pools: 'pools' },
+      ),
     ],
     new Map([['web', [{ address: '192.0.2.77', weight: 100 }]]]),
   ),
@@ -160,14 +170,48 @@ describe('CNAME (RFC 1034 §3.6.2, §4.3.2 3a)', () => {
   });
 
   test.each([
-    { name: 'self.example.org', of: ['self'] },
-    { name: 'loop1.example.org', of: ['loop1', 'loop2'] },
-  ])(`a loop ends after ${CNAME_CHAIN_MAX} ($name)`, ({ name, of }) => {
-    const message = ask({ name });
-    expect(message).toMatchObject({ rcode: Rcode.NOERROR, aa: true, authority: [] });
-    expect(message.answer.map((record) => record.name)).toEqual(
-      Array.from({ length: CNAME_CHAIN_MAX }, (_, i) => `${of[i % of.length]}.example.org.`),
-    );
+    { loop: 'of one step', name: 'self', answer: ['self CNAME self'] },
+    { loop: 'asked in another case', name: 'SELF', answer: ['SELF CNAME self'] },
+    { loop: 'of two steps', name: 'loop1', answer: ['loop1 CNAME loop2', 'loop2 CNAME loop1'] },
+    { loop: 'begun at its other end', name: 'loop2', answer: ['loop2 CNAME loop1', 'loop1 CNAME loop2'] },
+    {
+      loop: 'that another alias leads into',
+      name: 'into',
+      answer: ['into CNAME loop1', 'loop1 CNAME loop2', 'loop2 CNAME loop1'],
+    },
+    {
+      loop: 'of a wildcard that leads to itself (RFC 4592 §3.3.3)',
+      name: 'a.star',
+      answer: ['a.star CNAME *.star', '*.star CNAME *.star'],
+    },
+    { loop: 'of that wildcard, by its own name', name: '*.star', answer: ['*.star CNAME *.star'] },
+    {
+      loop: 'of a wildcard that leads below itself',
+      name: 'a.below',
+      answer: ['a.below CNAME b.below', 'b.below CNAME b.below'],
+    },
+    { loop: 'over two zones', name: 'here', answer: ['here CNAME there.com', 'there.com CNAME here'] },
+  ])('RFC 2181 §5: a loop $loop has each record once', ({ name, answer }) => {
+    const full = (text: string) =>
+      text.endsWith('.com') ? text.replace('.com', '.example.com.') : `${text}.example.org.`;
+    for (const type of ['A', 'AAAA', 'TXT'] as const) {
+      const message = ask({ name: full(name), type });
+      expect(message).toMatchObject({ rcode: Rcode.NOERROR, aa: true, tc: false, authority: [] });
+      expect(lines(message.answer)).toEqual(
+        answer.map((line) => {
+          const [owner, target] = line.split(' CNAME ');
+          return `${full(owner!)} 300 CNAME ${full(target!)}`;
+        }),
+      );
+    }
+  });
+
+  test(`a loop of more than ${CNAME_CHAIN_MAX} ends where a chain does`, () => {
+    const ring = Array.from({ length: 12 }, (_, i) => `r${i} 60 CNAME r${(i + 1) % 12}.example.org`);
+    const { ask } = answering(authorityOf([zoneFile('example.org', ring.join('\n'))]));
+    const answer = lines(ask({ name: 'r3.example.org' }).answer);
+    expect(new Set(answer).size).toBe(CNAME_CHAIN_MAX);
+    expect(answer).toHaveLength(CNAME_CHAIN_MAX);
   });
 
   test(`${CNAME_CHAIN_MAX} aliases are followed to the end`, () => {

@@ -189,11 +189,12 @@ describe(`a pool of ${POOL_RECORDS_MAX} members of a family and more`, () => {
   test.each([
     { members: POOL_RECORDS_MAX, answered: POOL_RECORDS_MAX },
     { members: POOL_RECORDS_MAX + 1, answered: POOL_RECORDS_MAX },
-  ])('$members: $answered are answered over TCP, TC over UDP', ({ members, answered }) => {
+  ])('$members: $answered come by turns over TCP, TC over UDP', ({ members, answered }) => {
     const { ask } = pool(many(members));
     expect(ask({ name: owner, type: 'AAAA' })).toMatchObject({ tc: true, answer: [] });
-    const message = ask({ name: owner, type: 'AAAA', opts: [{}] }, 1);
-    expect(message.tc).toBe(false);
-    expect(new Set(lines(message.answer)).size).toBe(answered);
+    const seen = new Set<string>();
+    for (let i = 0; i < 300; i += 1)
+      for (const line of lines(ask({ name: owner, type: 'AAAA', opts: [{}] }, 1).answer)) seen.add(line);
+    expect(seen.size).toBe(answered);
   });
 });

@@ -33,6 +33,8 @@ export async function openTarget(): Promise<Target> {
         aliases: [],
         pools: [{ zone: 'example.com.', pool: explained }],
         end: explained,
+        records: 0,
+        loop: undefined,
       }),
       hint: () => '',
       reasons: async (pool) =>

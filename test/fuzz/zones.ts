@@ -9,7 +9,10 @@ import { zoneFile } from '../zone/zone-file.ts';
 const equal = (count: number, prefix: string) =>
   Array.from({ length: count }, (_, i) => ({ address: `${prefix}${i + 1}`, weight: 100 }));
 
-/** Zones and pools with every kind of answer: sets that rotate, are picked from and do not fit, aliases, wildcards, a cut. */
+const large = (count: number, line: (i: number) => string) =>
+  Array.from({ length: count }, (_, i) => line(i + 1)).join('\n');
+
+/** Zones and pools with every kind of answer: sets that rotate, are picked from, do not fit and are larger than an answer, aliases, loops of them, wildcards, a cut. */
 export const AUTHORITY: Authority = authorityOf(
   [
     zoneFile(
@@ -21,6 +24,9 @@ export const AUTHORITY: Authority = authorityOf(
        alias       60 CNAME alias2.example.org
        alias2      60 CNAME big.pools.example.org
        loop        60 CNAME loop.example.org
+       *.star      60 CNAME *.star.example.org
+       windowed    60 CNAME many.pools.example.org
+${large(130, (i) => `texts  60 TXT   ${'x'.repeat(i)}`)}
        cut       3600 NS    ns.cut.example.org
        ns.cut    3600 A     192.0.2.4
        text        60 TXT   ${'x'.repeat(700)}`,
@@ -33,6 +39,7 @@ export const AUTHORITY: Authority = authorityOf(
     ['big', equal(100, '192.0.2.')],
     ['six', equal(60, '2001:db8::')],
     ['pick', [...equal(3, '192.0.2.'), { address: '192.0.2.9', weight: 1 }]],
+    ['many', equal(250, '192.0.2.')],
     ['none', []],
   ]),
 );

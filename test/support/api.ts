@@ -5,6 +5,7 @@ export interface ApiAnswer {
   readonly status: number;
   readonly success: boolean;
   readonly errors: readonly { readonly code: number; readonly message: string }[];
+  readonly messages: readonly { readonly code: number; readonly message: string }[];
   // biome-ignore lint/suspicious/noExplicitAny: tests look into results of every shape.
   readonly result: any;
 }

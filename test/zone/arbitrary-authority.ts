@@ -47,15 +47,39 @@ interface Authored {
   readonly text: string;
 }
 
+/** A set of more records than an answer holds, all of one size or each of another. */
+const manyRecords = fc
+  .tuple(
+    relative,
+    fc.constantFrom('A' as const, 'TXT' as const, 'NS' as const),
+    fc.integer({ min: 99, max: 130 }),
+  )
+  .map(([name, type, count]) =>
+    Array.from({ length: count }, (_, i) => {
+      const texts = { A: `203.0.113.${i}`, TXT: `"${'x'.repeat(i)}"`, NS: `ns${i}.example.net` };
+      return [name, { type, text: texts[type] }] as [string, { type: typeof type; text: string }];
+    }),
+  );
+
 const authoredZone = fc.record({
   apex: fc.constantFrom(...APEXES),
-  records: fc.array(fc.tuple(relative, record), { maxLength: 14 }),
+  records: fc
+    .tuple(
+      fc.array(fc.tuple(relative, record), { maxLength: 14 }),
+      fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: manyRecords }),
+    )
+    .map((parts) => parts.flat()),
   pools: fc.option(fc.constantFrom('pools', 'a.pools', 'c'), { nil: undefined }),
   soaTtlSeconds: fc.integer({ min: 1, max: 100 }),
   minimumSeconds: fc.integer({ min: 1, max: 100 }),
 });
 
-const members: fc.Arbitrary<Member[]> = fc.array(
+/** More addresses than an answer holds, of one weight, now and then: a hundred and some. */
+const manyMembers: fc.Arbitrary<Member[]> = fc
+  .integer({ min: 99, max: 130 })
+  .map((count) => Array.from({ length: count }, (_, i) => ({ address: `198.51.100.${i}`, weight: 100 })));
+
+const fewMembers: fc.Arbitrary<Member[]> = fc.array(
   fc.record(
     {
       address: fc.oneof(
@@ -70,6 +94,8 @@ const members: fc.Arbitrary<Member[]> = fc.array(
   ),
   { maxLength: 5 },
 );
+
+const members = fc.oneof({ weight: 6, arbitrary: fewMembers }, { weight: 1, arbitrary: manyMembers });
 
 /** Zones, nested and not, with pools, wildcards, cuts, aliases and loops of them: all that a Zone may be. */
 export const anyAuthority: fc.Arbitrary<Authority> = fc

@@ -8,7 +8,7 @@ import { invalid } from '../problem.ts';
 import { questionOf } from './question.ts';
 import { Explained } from './schema.ts';
 import type { AnswerPath, ExplainSource } from './source.ts';
-import { poolExplained, rcodeName, supposedAnswer } from './view.ts';
+import { poolExplained, rcodeName, supposedAnswer, windowOf } from './view.ts';
 import { whatIfOf } from './what-if.ts';
 
 const PATH = '/explain';
@@ -69,6 +69,8 @@ export function explainRoute(app: AdminApp, source: ExplainSource, nowMs: () => 
         generation: source.generation,
         rcode: answer ? rcodeName(answer.rcode) : null,
         answer: answer?.answers ?? [],
+        window: windowOf(path, explained),
+        loop: path.loop?.map((name) => formatName(name)) ?? null,
         hint: isNothing(path) ? source.hint(path.aliases.at(-1) ?? question.name) : null,
         what_if: Object.fromEntries(
           [...whatIf].map(([name, healthy]) => [name, healthy ? 'healthy' : 'unhealthy']),

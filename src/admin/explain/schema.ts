@@ -86,6 +86,21 @@ export const Explained = Type.Object({
     description:
       'What is answered now, or with what_if would be: aliases, then addresses; of a pool with weights the likeliest.',
   }),
+  window: nullable(
+    Type.Object(
+      { records: Type.Integer(), of: Type.Integer() },
+      {
+        description:
+          'Resolvers refuse sets of many records: each answer holds so many of them, a window that moves from answer to answer. null: an answer holds all.',
+      },
+    ),
+  ),
+  loop: nullable(
+    Type.Array(Type.String(), {
+      description:
+        'Aliases that lead back to themselves, in order, so that nothing is found; null: they end.',
+    }),
+  ),
   hint: nullable(
     Type.String({
       description: 'What to ask for instead, where nothing is at the name; null: something is.',

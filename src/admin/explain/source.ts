@@ -20,6 +20,10 @@ export interface AnswerPath {
   readonly pools: readonly PoolAtName[];
   /** The one of them whose addresses are the answer; undefined: something else is. */
   readonly end: Pool | undefined;
+  /** Static records that are the answer, of which it may hold a window; 0: they are not, or a pool's addresses are. */
+  readonly records: number;
+  /** The names of the loop that the aliases make, the one they come back to first and last; undefined: they end. */
+  readonly loop: readonly WireName[] | undefined;
 }
 
 /** What a worker found, whether it lives, and whether that is from before it was away, so that it does not count. */

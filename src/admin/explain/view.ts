@@ -1,10 +1,12 @@
 import { formatName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
+import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
 import { parseAddress } from '../../pool/address.ts';
 import { type EndpointHealth, isPoolHealthy, membersOf, standingOf } from '../../pool/members.ts';
 import type { Observation } from '../../pool/observation.ts';
 import type { Endpoint } from '../../pool/pool.ts';
 import { type Family, whyOf } from '../../pool/why.ts';
+import { POOL_RECORDS_MAX } from '../../zone/pool-rrsets.ts';
 import { overrideView } from '../overrides/view.ts';
 import { timestamp } from '../timestamp.ts';
 import type { AnswerPath, EndpointReasons, MonitorSays, PoolAtName } from './source.ts';
@@ -74,10 +76,23 @@ export function supposedAnswer(
 ): { readonly rcode: number; readonly answers: readonly string[] } {
   const pool = end && explained.find(({ pool_id: id }) => id === end.id);
   const byWeight = pool?.addresses.toSorted((a, b) => b.weight - a.weight) ?? [];
-  const answered = pool?.answer_is === 'one_of' ? byWeight.slice(0, 1) : (pool?.addresses ?? []);
+  const answered =
+    pool?.answer_is === 'one_of'
+      ? byWeight.slice(0, 1)
+      : (pool?.addresses ?? []).slice(0, ANSWERED_RECORDS_MAX);
   // As decodeResponse() writes names.
   const names = aliases.map((name) => formatName(name).replace(/\.$/, ''));
   return { rcode, answers: [...names, ...answered.map(({ address }) => address)] };
+}
+
+/** How many records of how many an answer holds, where its set has more than it holds; null: it holds all. */
+export function windowOf(
+  { end, records }: AnswerPath,
+  explained: readonly ReturnType<typeof poolExplained>[],
+): { readonly records: number; readonly of: number } | null {
+  const pool = end && explained.find(({ pool_id: id }) => id === end.id);
+  const of = pool?.answer_is === 'all_of' ? Math.min(pool.addresses.length, POOL_RECORDS_MAX) : records;
+  return of > ANSWERED_RECORDS_MAX ? { records: ANSWERED_RECORDS_MAX, of } : null;
 }
 
 function monitorView(

@@ -34,7 +34,7 @@ import { poolDraft, poolReferences } from './draft.ts';
 import { poolHealthView } from './health-view.ts';
 import { poolProblems } from './rules.ts';
 import { PoolBody, PoolBulkPatch, PoolPatch } from './schema.ts';
-import { poolBodyOf, poolOf, poolText, poolView } from './view.ts';
+import { poolBodyOf, poolMessages, poolOf, poolText, poolView } from './view.ts';
 import { PoolHealthView, PoolView } from './view-schema.ts';
 
 const LIST = '/load_balancers/pools';
@@ -47,7 +47,7 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
   const answerWrite = (reply: FastifyReply, { value, revision }: Written<'pool'>, what: string) => {
     reply.log.info({ pool: value.id, name: value.name, revision }, what);
     reply.header('x-lifeguard-revision', revision);
-    return success(view(value));
+    return success(view(value), { messages: poolMessages(value) });
   };
 
   app.post(

@@ -1,8 +1,13 @@
+import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
+import type { Message } from '../envelope.ts';
 import type { EndpointHealth, PoolHealth, PoolHealthSource } from '../health-source.ts';
 import { present } from '../present.ts';
 import { timestamp } from '../timestamp.ts';
 import { ORIGIN_DEFAULTS, type OriginBody, POOL_DEFAULTS, type PoolBody } from './schema.ts';
+
+/** The code of the message that an answer holds a window of a pool. */
+const MANY_ENDPOINTS = 10100;
 
 /** The pool that a valid body describes, under an identity; `was` is the pool it replaces. */
 export function poolOf(body: PoolBody, id: string, nowMs: number, was?: Pool): Pool {
@@ -97,6 +102,13 @@ export function poolView(pool: Pool, health: PoolHealthSource) {
 
 /** The texts of pools as they were shown last, with the health in them. A pool that changes is another object. */
 const shown = new WeakMap<Pool, { readonly health: PoolHealth; readonly text: string }>();
+
+/** What whoever writes a pool should know of it, though it is right. */
+export function poolMessages({ name, endpoints }: Pool): Message[] {
+  if (endpoints.length <= ANSWERED_RECORDS_MAX) return [];
+  const message = `Pool "${name}" has ${endpoints.length} endpoints. An answer holds a window of ${ANSWERED_RECORDS_MAX} addresses, because resolvers refuse larger sets.`;
+  return [{ code: MANY_ENDPOINTS, message, type: null }];
+}
 
 /**
  * The JSON of a pool's view. It is kept while the pool is, and made anew when its health is another: a long list is

@@ -48,6 +48,9 @@ export interface Explained {
   readonly type: string;
   readonly rcode: string | null;
   readonly answer: readonly string[];
+  /** Absent: an older server says nothing of it; so with loop. */
+  readonly window?: { readonly records: number; readonly of: number } | null;
+  readonly loop?: readonly string[] | null;
   readonly hint: string | null;
   readonly what_if: Readonly<Record<string, string>>;
   readonly pools: readonly {
@@ -74,10 +77,14 @@ export function explain(client: ApiClient, name: string, options: ExplainOptions
 
 /** An explanation as people read it: the answer, and below it each endpoint of each pool. */
 export function explainText(explained: Explained): string {
-  const { name, type, rcode, answer, hint, what_if: whatIf, pools } = explained;
+  const { name, type, rcode, answer, window, loop, hint, what_if: whatIf, pools } = explained;
   const isSupposed = Object.keys(whatIf).length > 0;
   const parts = [
     `${name} ${type}${isSupposed ? ' would be' : ''}: ${[rcode ?? 'no answer', ...answer].join(' ')}\n`,
+    ...(window
+      ? [`a window of ${window.records} of ${window.of} records, which moves from answer to answer\n`]
+      : []),
+    ...(loop ? [`loop: ${loop.join(' → ')}; the answer ends there\n`] : []),
     ...(hint === null ? [] : [`${hint}\n`]),
   ];
   for (const pool of pools) {

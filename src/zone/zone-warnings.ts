@@ -1,0 +1,33 @@
+import { formatName } from '../dns/name.ts';
+import { ANSWERED_RECORDS_MAX } from '../dns/rrset.ts';
+import { typeName } from '../dns/type.ts';
+import { aliasLoops } from './alias-loops.ts';
+import type { Zone } from './zone.ts';
+
+/** Warnings told of zones at the most; of more their number is told. */
+export const ZONE_WARNINGS_MAX = 50;
+
+/** What is allowed in zones, and hardly meant: a sentence for each. */
+export function zoneWarnings(zones: readonly Zone[]): string[] {
+  const warnings = [...loops(zones), ...largeSets(zones)];
+  const more = warnings.length - ZONE_WARNINGS_MAX;
+  return more > 0 ? [...warnings.slice(0, ZONE_WARNINGS_MAX), `More warnings: ${more}.`] : warnings;
+}
+
+function loops(zones: readonly Zone[]): string[] {
+  return aliasLoops(zones).map((names) => {
+    const way = names.map((name) => formatName(name)).join(' → ');
+    return `Aliases make a loop: ${way} No resolver finds an address there.`;
+  });
+}
+
+function largeSets(zones: readonly Zone[]): string[] {
+  return zones.flatMap(({ rrsets }) =>
+    rrsets
+      .filter(({ rdata }) => rdata.length > ANSWERED_RECORDS_MAX)
+      .map(
+        ({ owner, type, rdata }) =>
+          `${formatName(owner)} has ${rdata.length} ${typeName(type)} records. An answer holds a window of ${ANSWERED_RECORDS_MAX} of them, because resolvers refuse larger sets.`,
+      ),
+  );
+}

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { formatName, parseName } from '../../src/dns/name.ts';
+import { aliasLoops, createAliasFollower } from '../../src/zone/alias-loops.ts';
+import { ZONE_WARNINGS_MAX, zoneWarnings } from '../../src/zone/zone-warnings.ts';
+import { zoneFile } from './zone-file.ts';
+
+const org = (text: string) => zoneFile('example.org', text, { pools: 'pools' });
+const com = (text: string) => zoneFile('example.com', text);
+
+test.each([
+  { rule: 'to itself', zones: [org('a 60 CNAME a.example.org')], loops: ['a.example.org. a.example.org.'] },
+  {
+    rule: 'two steps, told once',
+    zones: [org('a 60 CNAME b.example.org\nb 60 CNAME a.example.org\nc 60 CNAME a.example.org')],
+    loops: ['a.example.org. b.example.org. a.example.org.'],
+  },
+  {
+    rule: 'an alias into a loop that stands behind it',
+    zones: [org('c 60 CNAME a.example.org\na 60 CNAME b.example.org\nb 60 CNAME a.example.org')],
+    loops: ['a.example.org. b.example.org. a.example.org.'],
+  },
+  {
+    rule: 'more steps than are followed in an answer',
+    zones: [
+      org(Array.from({ length: 12 }, (_, i) => `r${i} 60 CNAME r${(i + 1) % 12}.example.org`).join('\n')),
+    ],
+    loops: [`${Array.from({ length: 12 }, (_, i) => `r${i}.example.org.`).join(' ')} r0.example.org.`],
+  },
+  {
+    rule: 'a wildcard to a name that it makes (RFC 4592 §3.3.3)',
+    zones: [org('*.w 60 CNAME x.w.example.org')],
+    loops: ['x.w.example.org. x.w.example.org.'],
+  },
+  {
+    rule: 'over two zones',
+    zones: [org('a 60 CNAME a.example.com'), com('a 60 CNAME a.example.org')],
+    loops: ['a.example.org. a.example.com. a.example.org.'],
+  },
+  {
+    rule: 'none: to an address, a pool, a name that is not ours, what does not exist, and below a cut',
+    zones: [
+      org(
+        `a  60 CNAME h.example.org
+         h  60 A     192.0.2.1
+         p  60 CNAME web.pools.example.org
+         o  60 CNAME www.example.net
+         n  60 CNAME none.example.org
+         c  60 CNAME c.sub.example.org
+         sub 60 NS   ns.example.net`,
+      ),
+      com(''),
+    ],
+    loops: [],
+  },
+  {
+    rule: 'none: a wildcard that an empty non-terminal keeps away, which a zone below makes (RFC 4592 §2.2.2)',
+    zones: [org('*.e 60 CNAME x.y.e.example.org'), zoneFile('z.y.e.example.org', '')],
+    loops: [],
+  },
+])('loops of aliases: $rule', ({ zones, loops }) => {
+  for (const each of [zones, zones.toReversed()])
+    expect(aliasLoops(each).map((loop) => loop.map(formatName).join(' ')).length).toBe(loops.length);
+  expect(aliasLoops(zones).map((loop) => loop.map(formatName).join(' '))).toEqual(loops);
+});
+
+test('a loop is found from a name that leads into it, in any case', () => {
+  const { loopFrom } = createAliasFollower([org('*.w 60 CNAME B.example.org\nb 60 CNAME b.example.org')]);
+  expect(loopFrom(parseName('X.w.example.org'))?.map(formatName).join(' ')).toMatch(
+    /^b\.example\.org\. b\.example\.org\.$/i,
+  );
+  expect(loopFrom(parseName('x.example.org'))).toBeUndefined();
+});
+
+test('what is hardly meant in zones: loops, and sets of which an answer holds a window', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, i) => `w 60 TXT t${i}`).join('\n');
+  expect(zoneWarnings([org(`${many(100)}\na 60 CNAME a.example.org`)])).toEqual([
+    'Aliases make a loop: a.example.org. → a.example.org. No resolver finds an address there.',
+  ]);
+  expect(zoneWarnings([org(many(101))])).toEqual([
+    'w.example.org. has 101 TXT records. An answer holds a window of 100 of them, because resolvers refuse larger sets.',
+  ]);
+});
+
+test.each([
+  [ZONE_WARNINGS_MAX, ZONE_WARNINGS_MAX, /loop/],
+  [ZONE_WARNINGS_MAX + 1, ZONE_WARNINGS_MAX + 1, /^More warnings: 1\.$/],
+])('%i warnings are told in %i lines', (count, lines, last) => {
+  const loops = Array.from({ length: count }, (_, i) => `a${i} 60 CNAME a${i}.example.org`).join('\n');
+  const warnings = zoneWarnings([org(loops)]);
+  expect(warnings).toHaveLength(lines);
+  expect(warnings.at(-1)).toMatch(last);
+});
