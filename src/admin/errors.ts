@@ -67,6 +67,12 @@ export const ERRORS = {
   badJson: { status: 400, code: 6007, message: 'Malformed JSON in request body: {why}' },
   badYaml: { status: 400, code: 1401, message: 'Malformed YAML in request body: {why}' },
   yamlTooLarge: { status: 400, code: 1402, message: 'As YAML it has more than {max} octets: ask for JSON' },
+  tooManyWrites: {
+    status: 400,
+    code: 1403,
+    message:
+      'More than {max} overrides and other objects would change at once, nothing was written; delete some of the overrides first',
+  },
   badRequest: { status: 400, code: 1400, message: 'This is not an HTTP request: {why}' },
   wrongMethod: { status: 405, code: 1405, message: 'Method {method} is not allowed here; {allow} are' },
   timeout: { status: 408, code: 1408, message: 'The request did not arrive in time' },

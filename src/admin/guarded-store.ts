@@ -1,32 +1,42 @@
-import type { Committed, Store, StoredDocument, Write } from '../store/store.ts';
+import type { Pool } from '../pool/pool.ts';
+import { type Committed, type Store, type StoredDocument, WRITES_MAX, type Write } from '../store/store.ts';
 import { auditOf, type Changed, overriddenPool } from './audit.ts';
 import { type Call, presentCall, seenKey } from './call.ts';
 import { checkPrecondition } from './entity-tag.ts';
+import { apiError } from './errors.ts';
+import { withEndedOverrides } from './overrides/ended.ts';
 import { checkChanges } from './rights.ts';
 import { WRITE_ATTEMPTS_MAX } from './write.ts';
 
 /**
  * The store as requests may use it. Every commit is held against the rights of the request's token and against its
- * `If-Match`, and is kept with its audit events. That this is done here, and not by each route, is so that no route can
+ * `If-Match`, takes the overrides of endpoints that it removes with it, and is kept with its audit events. That this is done here, and not by each route, is so that no route can
  * forget it. Commit throws ApiError on a missing right and a precondition that does not hold; and, being ours, an error
  * outside of a request.
  */
 export function guardStore(store: Store): Store {
-  async function commit(writes: readonly Write[]): Promise<Committed> {
-    if (writes.length === 0) return store.commit(writes);
+  async function commit(wanted: readonly Write[]): Promise<Committed> {
+    if (wanted.length === 0) return store.commit(wanted);
     const call = presentCall();
     if (call === undefined) throw new Error('a commit outside of any request');
     for (let attempt = 1; ; attempt += 1) {
-      const found = await presentOf(store, call, writes);
+      const found = await presentOf(store, call, wanted);
+      const poolBefore = (id: string) => found.get(seenKey('pool', id))?.value as Pool | undefined;
+      const { writes, ended, originOf } = await withEndedOverrides(store, wanted, poolBefore);
+      for (const each of ended) found.set(seenKey(each.kind, each.id), each);
+      // Each write by itself is within the bound, but not with all the overrides that end by it.
+      if (writes.length > WRITES_MAX) throw apiError('tooManyWrites', { max: WRITES_MAX });
       const changes = changesOf(writes, found);
       await checkChanges(call.caller, changes, store);
       for (const { id, revision } of found.values()) checkPrecondition(call, id, revision);
       const poolNames = await poolNamesOf(store, changes);
       const committed = await store.commit(pinned(writes, found), auditOf(call, changes, poolNames));
-      if (committed.ok || committed.refusal.kind !== 'conflict') return committed;
-      const isTheirs = writes[committed.refusal.at]!.ifRevision !== undefined;
+      if (committed.ok) return committed;
+      const refusal = { ...committed.refusal, at: originOf(committed.refusal.at) };
+      if (refusal.kind !== 'conflict') return { ok: false, refusal };
+      const isTheirs = wanted[refusal.at]!.ifRevision !== undefined;
       call.seen.clear();
-      if (isTheirs || attempt === WRITE_ATTEMPTS_MAX) return committed;
+      if (isTheirs || attempt === WRITE_ATTEMPTS_MAX) return { ok: false, refusal };
     }
   }
 

@@ -7,7 +7,10 @@ import { invalid, notUnique, type Problem } from './problem.ts';
 export interface Draft<K extends Kind> {
   readonly value: Documents[K];
   readonly unique: readonly (Problem & { readonly key: string })[];
-  readonly references: readonly { readonly to: Ref; readonly pointer: string }[];
+  readonly references: readonly {
+    readonly to: Ref & { readonly ifRevision?: number };
+    readonly pointer: string;
+  }[];
 }
 
 /** A document as it is after a write. */

@@ -61,6 +61,16 @@ export function turnsOf({ start, end }: Pick<Override, 'start' | 'end'>): number
   return [start, end].flatMap((time) => (time === undefined ? [] : [Date.parse(time)]));
 }
 
+/** Whether a pool has what an override of it is about: itself, or an endpoint of this name. */
+export function hasTarget(
+  { endpoints }: Pick<Pool, 'endpoints'>,
+  { endpoint }: Pick<Override, 'endpoint'>,
+): boolean {
+  if (endpoint === undefined) return true;
+  const key = endpointKey(endpoint);
+  return endpoints.some(({ name }) => endpointKey(name) === key);
+}
+
 /** Equal for overrides of one target, of which there is one at a time. */
 export function targetKey({ pool, endpoint }: Pick<Override, 'pool' | 'endpoint'>): string {
   return `${pool}/${endpoint === undefined ? '' : endpointKey(endpoint)}`;

@@ -9,8 +9,8 @@ import type {
   ToldEvent,
 } from './event.ts';
 import type { Standing } from './members.ts';
-import { type Override, type OverrideAction, type OverridePhase, phaseOf } from './override.ts';
-import type { Audience } from './pool.ts';
+import { hasTarget, type Override, type OverrideAction, phaseOf } from './override.ts';
+import type { Audience, Pool } from './pool.ts';
 import {
   subjectOf,
   type ToldAlarm,
@@ -221,11 +221,11 @@ export function presenceSteps(
   return steps;
 }
 
-/** Which overrides began, became another action, or ceased to hold at `atMs`, milliseconds since the epoch. */
+/** Which overrides began, became another action, or ceased to hold at `atMs`, milliseconds since the epoch; `poolOf` gives pools as they are. */
 export function overrideSteps(
   told: ReadonlyMap<string, ToldState>,
   overrides: ReadonlyMap<string, Override>,
-  poolNameOf: (pool: string) => string | undefined,
+  poolOf: (pool: string) => Pick<Pool, 'name' | 'endpoints'> | undefined,
   atMs: number,
 ): Step[] {
   const steps: Step[] = [];
@@ -235,7 +235,7 @@ export function overrideSteps(
     const was = told.get(subject);
     if (was?.kind === 'override' && was.action === each.action) continue;
     const { pool, endpoint, action, owner } = each;
-    const poolName = poolNameOf(pool) ?? pool;
+    const poolName = poolOf(pool)?.name ?? pool;
     const about = { pool, poolName, ...(endpoint === undefined ? {} : { endpoint }), action, owner };
     const turn = { was: was === undefined ? 'pending' : 'active', now: 'active' } as const;
     const event: OverrideEvent = {
@@ -253,24 +253,26 @@ export function overrideSteps(
     const id = subject.slice('override/'.length);
     const present = overrides.get(id);
     const now = present === undefined ? 'deleted' : phaseOf(present, atMs);
-    if (now !== 'active') steps.push({ events: [overrideEnd(id, was, now, atMs)], put: [], drop: [subject] });
+    if (now === 'active') continue;
+    const reason = now === 'deleted' ? whyDeleted(was, poolOf(was.pool)) : OVERRIDE_REASONS[now];
+    steps.push({ events: [overrideEnd(id, was, { now, reason, atMs })], put: [], drop: [subject] });
   }
   return steps;
+}
+
+const OVERRIDE_REASONS = { ended: 'its end has come', pending: 'it begins later' } as const;
+
+function whyDeleted(was: ToldOverride, pool: Pick<Pool, 'endpoints'> | undefined): string {
+  if (pool === undefined) return 'its pool was deleted';
+  return hasTarget(pool, was) ? REASONS.deleted : 'its endpoint is no longer in the pool';
 }
 
 function overrideEnd(
   override: string,
   { kind, ...about }: ToldOverride,
-  now: OverridePhase | 'deleted',
-  atMs: number,
+  turn: Pick<OverrideEvent, 'now' | 'reason' | 'atMs'>,
 ): OverrideEvent {
-  const reasons = {
-    ended: 'its end has come',
-    deleted: 'it was deleted',
-    pending: 'it begins later',
-    active: 'it holds',
-  };
-  return { kind, override, ...about, was: 'active', now, reason: reasons[now], atMs };
+  return { kind, override, ...about, was: 'active', ...turn };
 }
 
 /** An alarm that is raised, and what is said of it. */

@@ -74,7 +74,7 @@ export interface Refresh {
   readonly published: { readonly epoch: string; readonly revision: number } | undefined;
   readonly health: HealthState;
   readonly configured: Configured;
-  readonly overrides: Pick<ServedOverrides, 'of' | 'all' | 'nextTurnMs'>;
+  readonly overrides: Pick<ServedOverrides, 'of' | 'all' | 'left' | 'nextTurnMs'>;
   readonly alarms: Alarms;
   readonly latency: UpdateLatency;
   readonly regions: Pick<RegionsHeard, 'silentMs'>;
@@ -153,6 +153,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     turned(ids) {
       pools.mark(ids);
     },
+    poolOf: configured.pool,
   });
   let epoch = '';
   let revision = 0;

@@ -1,4 +1,4 @@
-import { type Override, overrideOf, turnsOf } from '../pool/override.ts';
+import { hasTarget, type Override, overrideOf, turnsOf } from '../pool/override.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
 import { link, unlink } from '../store/multimap.ts';
 import type { Change, StoredDocument } from '../store/store.ts';
@@ -12,15 +12,22 @@ export interface ServedOverrides {
   load(documents: readonly StoredDocument[]): Set<string>;
   /** Takes one revision in; returns the ids of the pools that it concerns. */
   apply(change: Change): Set<string>;
+  /**
+   * Overrides whose endpoint their pool does not have, or did not have meanwhile: they have ended, and do not come back with
+   * another endpoint of the name, though the writer of the pool left them in the store.
+   */
+  readonly left: ReadonlyMap<string, StoredOverride>;
   /** What holds for an endpoint now. */
   of(pool: Pool, endpoint: Endpoint): Override | undefined;
   /** When one begins or ends next, milliseconds since the epoch; undefined: none does. */
   readonly nextTurnMs: number | undefined;
-  /** All there are, by id. */
+  /** All there are, by id, without those that are `left`. */
   readonly all: ReadonlyMap<string, Override>;
   /** Ends its timer. */
   stop(): void;
 }
+
+type StoredOverride = Extract<StoredDocument, { kind: 'override' }>;
 
 /** What createServedOverrides works with. */
 export interface ServedOverridesOptions {
@@ -28,26 +35,45 @@ export interface ServedOverridesOptions {
   readonly nowMs: () => number;
   /** Overrides of these pools begin or cease to hold by the clock alone. */
   readonly turned: (pools: ReadonlySet<string>) => void;
+  /** A pool as it is once the revision is taken in that is applied here. */
+  readonly poolOf: (id: string) => Pool | undefined;
 }
 
 /** Follows no overrides yet. */
-export function createServedOverrides({ nowMs, turned }: ServedOverridesOptions): ServedOverrides {
+export function createServedOverrides({ nowMs, turned, poolOf }: ServedOverridesOptions): ServedOverrides {
   const all = new Map<string, Override>();
   const ofPool = new Map<string, Set<Override>>();
+  const stored = new Map<string, StoredOverride>();
+  const left = new Map<string, StoredOverride>();
   /** The clock when overrides were looked at last. */
   let lookedMs = nowMs();
   let timer: NodeJS.Timeout | undefined;
 
-  function put(override: Override): void {
-    all.set(override.id, override);
-    link(ofPool, override.pool, override);
+  function put(document: StoredOverride): void {
+    const { value } = document;
+    stored.set(value.id, document);
+    all.set(value.id, value);
+    link(ofPool, value.pool, value);
   }
 
   function drop(id: string): void {
     const was = all.get(id);
+    stored.delete(id);
     if (was === undefined) return;
     all.delete(id);
     unlink(ofPool, was.pool, was);
+  }
+
+  /** Ends the overrides of a pool whose endpoint it does not have. */
+  function endWithout(id: string): void {
+    const pool = poolOf(id);
+    const about = ofPool.get(id);
+    if (pool === undefined || about === undefined) return;
+    for (const override of [...about]) {
+      if (hasTarget(pool, override)) continue;
+      left.set(override.id, stored.get(override.id)!);
+      drop(override.id);
+    }
   }
 
   /** Tells which pools have an override that turned since the last look, whichever way the clock went. */
@@ -80,6 +106,7 @@ export function createServedOverrides({ nowMs, turned }: ServedOverridesOptions)
 
   return {
     all,
+    left,
     get nextTurnMs() {
       return nextTurnMs();
     },
@@ -87,9 +114,13 @@ export function createServedOverrides({ nowMs, turned }: ServedOverridesOptions)
       const concerned = new Set(ofPool.keys());
       all.clear();
       ofPool.clear();
-      for (const document of documents) if (document.kind === 'override') put(document.value);
+      stored.clear();
+      left.clear();
+      for (const document of documents) if (document.kind === 'override') put(document);
+      const pools = new Set(ofPool.keys());
+      for (const id of pools) endWithout(id);
       look();
-      return concerned.union(new Set(ofPool.keys()));
+      return concerned.union(pools);
     },
     apply({ entries }) {
       const concerned = new Set<string>();
@@ -99,11 +130,15 @@ export function createServedOverrides({ nowMs, turned }: ServedOverridesOptions)
         const was = all.get(id);
         if (was !== undefined) concerned.add(was.pool);
         drop(id);
+        left.delete(id);
         if (entry.op === 'put' && entry.document.kind === 'override') {
-          put(entry.document.value);
+          put(entry.document);
           concerned.add(entry.document.value.pool);
         }
       }
+      for (const id of concerned) endWithout(id);
+      for (const { document } of entries.filter((entry) => entry.op === 'put'))
+        if (document.kind === 'pool') endWithout(document.id);
       if (concerned.size > 0) look();
       return concerned;
     },

@@ -13,6 +13,7 @@ import {
 } from '../pool/transitions.ts';
 import { type Lead, type Store, StoreUnavailable, type Telling } from '../store/store.ts';
 import type { Leadership } from './leadership.ts';
+import { deleteLeftOverrides } from './left-overrides.ts';
 import type { Logger } from './logger.ts';
 import { presentPool, whyOf } from './present-pool.ts';
 import type { Refresh } from './refresh.ts';
@@ -36,7 +37,7 @@ export const STORE_AWAY_MS = 5_000;
 
 /** What startTeller works with. */
 export interface TellerOptions {
-  readonly store: Pick<Store, 'told' | 'tell'>;
+  readonly store: Pick<Store, 'told' | 'tell' | 'commit'>;
   readonly leadership: Pick<Leadership, 'lead' | 'lost'>;
   readonly refresh: Refresh;
   readonly log: Logger;
@@ -166,7 +167,7 @@ export function startTeller(options: TellerOptions): Teller {
     if (absence !== undefined && now() < absence.untilMs) yield absence.step;
     else absence = undefined;
     yield* alarmsNow(of);
-    const pool = (id: string) => refresh.configured.pool(id)?.name;
+    const pool = (id: string) => refresh.configured.pool(id);
     const isNew = ({ subject }: ToldSubject) => !of.pools.has(subject) && !of.others.has(subject);
     const quiet = (step: Step) => (of.isFirst && step.put.some(isNew) ? { ...step, events: [] } : step);
     for (const step of presenceNow(of)) yield quiet(step);
@@ -250,6 +251,7 @@ export function startTeller(options: TellerOptions): Teller {
     ledMs = now();
     const present = goesOn(lead) ?? (await begin(lead));
     if (!(await tellAll(present))) term = undefined;
+    else await deleteLeftOverrides(store, refresh, nowMs());
   }
 
   /** Ends early when this is stopped. */

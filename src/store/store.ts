@@ -56,15 +56,21 @@ export type Write =
   | ({
       readonly op: 'put';
       readonly unique: readonly string[];
-      readonly references: readonly Ref[];
+      /** Each refuses (`conflict`) unless its document has `ifRevision`, where it gives one. */
+      readonly references: readonly (Ref & { readonly ifRevision?: number })[];
       /** Refuse unless the document now has this revision; 0: unless it does not exist; absent: write whatever is there. */
       readonly ifRevision?: number;
+      /** Refuse (`conflict`) unless no other documents of this kind refer to it now than these. */
+      readonly ifReferrers?: { readonly kind: Kind; readonly ids: readonly string[] };
     } & { [K in Kind]: { readonly kind: K; readonly id: string; readonly value: Documents[K] } }[Kind])
   | { readonly op: 'delete'; readonly kind: Kind; readonly id: string; readonly ifRevision?: number };
 
 /** Why nothing was written. `at` is the index of the write that broke the rule. */
 export type Refusal =
-  /** `ifRevision` does not hold (also: the document is gone or already there). Looked at before all else. */
+  /**
+   * `ifRevision` does not hold (also: the document is gone or already there), which is looked at before all else; or that of
+   * a reference, or `ifReferrers` does not.
+   */
   | { readonly kind: 'conflict'; readonly at: number }
   /** A delete of what is not there. */
   | { readonly kind: 'not_found'; readonly at: number }

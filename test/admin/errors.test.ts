@@ -8,7 +8,8 @@ import { HEADER_OCTETS_MAX } from '../../src/admin/client-error.ts';
 import { ERRORS, type ErrorName } from '../../src/admin/errors.ts';
 import { WAITING_MAX } from '../../src/admin/waiting.ts';
 import { WRITE_ATTEMPTS_MAX } from '../../src/admin/write.ts';
-import { PREVIEWS_MAX, type Store } from '../../src/store/store.ts';
+import { PREVIEWS_MAX, type Store, WRITES_MAX } from '../../src/store/store.ts';
+import { override } from '../store/samples.ts';
 import {
   ACCOUNT,
   type Answer,
@@ -72,6 +73,28 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
     const pools = Array.from({ length: 20 }, (_, i) => ({ name: `p${i}`, origins }));
     expect((await api.call('POST', '/lifeguard/v1/apply', { pools })).status).toBe(200);
     return api.call('GET', '/lifeguard/v1/export?format=yaml');
+  },
+  tooManyWrites: async (api) => {
+    const origins = Array.from({ length: WRITES_MAX }, (_, i) => ({
+      name: `o${i}`,
+      address: `x${i}.example`,
+    }));
+    const made = (await api.call('POST', POOLS, { name: 'many', origins })).body.result;
+    const put = origins.map(({ name }) => ({
+      op: 'put' as const,
+      kind: 'override' as const,
+      id: name,
+      value: override(name, { pool: made.id, endpoint: name }),
+      unique: [],
+      references: [{ kind: 'pool' as const, id: made.id }],
+    }));
+    expect(await api.store.commit(put)).toMatchObject({ ok: true });
+    const one = [{ name: 'new', address: '192.0.2.9' }];
+    const shrunk = await api.call('PATCH', `${POOLS}/${made.id}`, { origins: one });
+    const deleted = await api.call('DELETE', `${POOLS}/${made.id}`);
+    expect([shrunk.status, shrunk.body]).toEqual([deleted.status, deleted.body]);
+    expect((await api.store.read()).revision).toBe(2);
+    return shrunk;
   },
   badRequest: (api) => raw(api, 'NOT HTTP AT ALL\r\n\r\n'),
   wrongMethod: (api) => api.call('PUT', POOLS, pool),

@@ -214,3 +214,123 @@ test('without a token nothing is told', async () => {
   expect((await api.call('PUT', OVERRIDES, {})).status).toBe(405);
   expect((await api.call('GET', `${OVERRIDES}/x`)).status).toBe(404);
 });
+
+const b8 = { name: 'b8', address: '192.0.2.8' };
+const keep = { name: 'keep', address: '192.0.2.1' };
+
+/** A pool with `keep` and `b8`, an override of each and one of the pool; gives its identifier. */
+async function makeOverridden(api: TestAdmin): Promise<string> {
+  const made = await api.call('POST', POOLS, { name: 'web', origins: [keep, b8] });
+  const { id } = made.body.result;
+  for (const endpoint of ['keep', 'b8', undefined])
+    expect((await api.call('POST', OVERRIDES, { pool: id, endpoint, action: 'out', ...why })).status).toBe(
+      200,
+    );
+  return id;
+}
+
+/** What the overrides that there are are about, in order of names; of the whole pool last. */
+const targets = async (api: TestAdmin): Promise<(string | null)[]> =>
+  (await api.call('GET', OVERRIDES)).body.result
+    .map((each: { endpoint: string | null }) => each.endpoint)
+    .sort((a: string | null, b: string | null) => ((a ?? '~') < (b ?? '~') ? -1 : 1));
+
+test.each<{
+  write: string;
+  make: (api: TestAdmin, id: string) => Promise<{ status: number }>;
+  left: unknown[];
+}>([
+  {
+    write: 'PUT',
+    make: (api, id) => api.call('PUT', `${POOLS}/${id}`, { name: 'web', origins: [keep] }),
+    left: ['keep', null],
+  },
+  {
+    write: 'PATCH',
+    make: (api, id) => api.call('PATCH', `${POOLS}/${id}`, { origins: [keep] }),
+    left: ['keep', null],
+  },
+  {
+    write: 'a PATCH that gives the endpoint another name',
+    make: (api, id) => api.call('PATCH', `${POOLS}/${id}`, { origins: [keep, { ...b8, name: 'b9' }] }),
+    left: ['keep', null],
+  },
+  {
+    write: 'apply',
+    make: (api) => api.call('POST', '/lifeguard/v1/apply', { pools: [{ name: 'web', origins: [keep] }] }),
+    left: ['keep', null],
+  },
+  { write: 'DELETE of the pool', make: (api, id) => api.call('DELETE', `${POOLS}/${id}`), left: [] },
+  {
+    write: 'apply with prune',
+    make: (api) =>
+      api.call('POST', '/lifeguard/v1/apply?prune=true', { pools: [{ name: 'other', origins: [keep] }] }),
+    left: [],
+  },
+])('an override ends with its endpoint: $write', async ({ make, left }) => {
+  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  const id = await makeOverridden(api);
+  const { revision } = await api.store.read();
+  expect((await make(api, id)).status).toBe(200);
+  expect(await targets(api)).toEqual(left);
+  // In one revision with the write, and audited as a change of whoever made it.
+  expect((await api.store.read()).revision).toBe(revision + 1);
+  const events = await api.store.events(10, undefined, 'audit');
+  const ends = events.filter(
+    (each) => each.kind === 'audit' && each.after === null && each.object.kind === 'override',
+  );
+  expect(ends).toHaveLength(3 - left.length);
+  expect(ends[0]).toMatchObject({ token: 'bootstrap', revision: revision + 1 });
+});
+
+test.each([
+  { what: 'another address, port or weight', origins: [keep, { ...b8, address: '192.0.2.88', weight: 0.5 }] },
+  { what: 'its name in other letters', origins: [keep, { ...b8, name: 'B8' }] },
+  { what: 'being disabled', origins: [keep, { ...b8, enabled: false }] },
+  { what: 'another place', origins: [b8, keep] },
+])('an override stays with an endpoint that is there yet: $what', async ({ origins }) => {
+  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  const id = await makeOverridden(api);
+  expect((await api.call('PATCH', `${POOLS}/${id}`, { origins })).status).toBe(200);
+  expect(await targets(api)).toEqual(['b8', 'keep', null]);
+});
+
+test('a dry run of apply tells which overrides end', async () => {
+  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  await makeOverridden(api);
+  const dry = await api.call('POST', '/lifeguard/v1/apply?dry_run=true', {
+    pools: [{ name: 'web', origins: [keep] }],
+  });
+  expect(dry.body.result.changes).toMatchObject([
+    { action: 'delete', kind: 'override', name: 'web' },
+    { action: 'update', kind: 'pool', name: 'web' },
+  ]);
+  expect(await targets(api)).toEqual(['b8', 'keep', null]);
+});
+
+test('a machine that comes later with the name of one that was overridden is answered', async () => {
+  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  const id = await makeOverridden(api);
+  await api.call('PATCH', `${POOLS}/${id}`, { origins: [keep] });
+  await api.call('PATCH', `${POOLS}/${id}`, { origins: [keep, { ...b8, address: '192.0.2.80' }] });
+  expect(await targets(api)).toEqual(['keep', null]);
+});
+
+test('overrides made while their endpoint is taken away never stay behind', async () => {
+  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  const made = await api.call('POST', POOLS, { name: 'web', origins: [keep, b8] });
+  const path = `${POOLS}/${made.body.result.id}`;
+  const outcomes = new Set<string>();
+  for (let round = 0; round < 20; round += 1) {
+    await api.call('PATCH', path, { origins: [keep, b8] });
+    const [override, patch] = await Promise.all([
+      api.call('POST', OVERRIDES, { pool: 'web', endpoint: 'b8', action: 'out', ...why }),
+      api.call('PATCH', path, { origins: [keep] }),
+    ]);
+    expect(patch.status).toBe(200);
+    outcomes.add(`${override.status}`);
+    expect(await targets(api)).toEqual([]);
+  }
+  // Made first, or refused since the endpoint was gone; nothing else.
+  expect([...outcomes].filter((each) => each !== '200' && each !== '400')).toEqual([]);
+});

@@ -61,7 +61,7 @@ test('overrides are counted while they hold, by what they do', () => {
     override('b', 'out', { end: '2026-01-01T00:00:10Z' }),
     override('c', 'in', { start: '2026-01-01T00:00:10Z' }),
   ]);
-  const overrides = { all, of: () => undefined, nextTurnMs: undefined };
+  const overrides = { all, left: new Map(), of: () => undefined, nextTurnMs: undefined };
   const atMs = Date.parse('2026-01-01T00:00:09.999Z');
   expect(countOverrides({ overrides }, atMs)).toEqual({ in: 0, out: 2, maintenance: 0 });
   expect(countOverrides({ overrides }, atMs + 1)).toEqual({ in: 1, out: 1, maintenance: 0 });

@@ -13,6 +13,7 @@ import {
   type Step,
 } from '../../src/pool/transitions.ts';
 import type { Worker } from '../../src/pool/worker.ts';
+import { makeEndpoint } from '../probe/checks.ts';
 
 const STANDINGS: Readonly<Record<string, Standing>> = {
   h: 'healthy',
@@ -346,6 +347,18 @@ describe('overrides', () => {
     },
     { was: HELD, now: undefined, told: 'active>deleted it was deleted', rule: 'deleted' },
     {
+      was: { ...HELD, endpoint: 'A' },
+      now: undefined,
+      told: 'active>deleted it was deleted',
+      rule: 'deleted, and its endpoint is there',
+    },
+    {
+      was: { ...HELD, endpoint: 'b8' },
+      now: undefined,
+      told: 'active>deleted its endpoint is no longer in the pool',
+      rule: 'deleted with its endpoint',
+    },
+    {
       was: HELD,
       now: override({ start: '2026-06-02T12:00:00Z' }),
       told: 'active>pending it begins later',
@@ -353,7 +366,8 @@ describe('overrides', () => {
     },
   ])('$rule: [$told]', ({ was, now, told: expected }) => {
     const before = new Map<string, ToldState>(was ? [['override/o', was]] : []);
-    const found = overrideSteps(before, new Map(now ? [['o', now]] : []), () => 'web', AT_MS);
+    const web = { name: 'web', endpoints: [makeEndpoint({ name: 'a' })] };
+    const found = overrideSteps(before, new Map(now ? [['o', now]] : []), () => web, AT_MS);
     const text = found.flatMap(({ events }) => events).map((e) => `${e.was}>${e.now} ${e.reason}`);
     expect(text.join()).toBe(expected);
     for (const { events } of found)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Override } from '../../src/pool/override.ts';
+import type { Pool } from '../../src/pool/pool.ts';
 import {
   CLOCK_LOOK_MS,
   createServedOverrides,
@@ -14,6 +15,7 @@ const web = pool('web');
 const [endpoint] = web.endpoints;
 let served: ServedOverrides;
 let turned: string[][];
+let pools: Map<string, Pool>;
 
 const document = (value: Override): StoredDocument => ({
   kind: 'override',
@@ -30,7 +32,12 @@ const action = () => served.of(web, endpoint!)?.action;
 beforeEach(() => {
   vi.useFakeTimers({ now: START_MS, toFake: ['Date', 'setTimeout', 'clearTimeout'] });
   turned = [];
-  served = createServedOverrides({ nowMs: Date.now, turned: (pools) => turned.push([...pools]) });
+  pools = new Map([['web', web]]);
+  served = createServedOverrides({
+    nowMs: Date.now,
+    turned: (ids) => turned.push([...ids]),
+    poolOf: (id) => pools.get(id),
+  });
 });
 afterEach(() => {
   served.stop();
@@ -92,4 +99,38 @@ test('another configuration takes the place of all overrides', () => {
   served.load([document(override('o', { pool: 'web', end: at(5) }))]);
   expect([...served.load([])]).toEqual(['web']);
   expect([action(), vi.getTimerCount()]).toEqual([undefined, 0]);
+});
+
+test('an override whose endpoint its pool lost does not come back with another endpoint of the name', () => {
+  const other = { name: 'other', address: '192.0.2.9', enabled: true, weight: 1, flattenCname: false };
+  const putWeb = (value: Pool): Change => {
+    pools.set('web', value);
+    return {
+      revision: 2,
+      entries: [{ op: 'put', document: { kind: 'pool', id: 'web', revision: 2, value } }],
+    };
+  };
+  const own = override('own', { pool: 'web', endpoint: endpoint!.name });
+  const whole = override('whole', { pool: 'web', action: 'in' });
+  served.apply(put(own));
+  served.apply(put(whole));
+  expect(action()).toBe('out');
+  served.apply(putWeb({ ...web, endpoints: [other] }));
+  expect([[...served.left.keys()], [...served.all.keys()]]).toEqual([['own'], ['whole']]);
+  // The name is back, at another address: what was decided about the one before does not hold for it.
+  served.apply(putWeb({ ...web, endpoints: [{ ...endpoint!, address: '192.0.2.77' }] }));
+  expect(action()).toBe('in');
+  served.apply({ revision: 3, entries: [{ op: 'delete', kind: 'override', id: 'own' }] });
+  expect([...served.left.keys()]).toEqual([]);
+  // A new one is about the endpoint that there is.
+  served.apply(put({ ...own, id: 'again' }));
+  expect(action()).toBe('out');
+});
+
+test('what is read at a start has no override whose endpoint is gone', () => {
+  served.load([
+    document(override('gone', { pool: 'web', endpoint: 'b8' })),
+    document(override('there', { pool: 'web', endpoint: endpoint!.name.toUpperCase() })),
+  ]);
+  expect([[...served.left.keys()], [...served.all.keys()]]).toEqual([['gone'], ['there']]);
 });

@@ -283,10 +283,21 @@ function refusalOf(claims: ReadonlyMap<string, Claims>, write: Write, at: number
     for (const { document, unique } of claims.values())
       if (document.kind === write.kind && document.id !== write.id && unique.includes(value))
         return { kind: 'not_unique', at, value, id: document.id };
-  for (const reference of write.references)
-    if (nameOf(reference) !== nameOf(write) && !claims.has(nameOf(reference)))
-      return { kind: 'dangling', at, reference };
-  return undefined;
+  for (const { ifRevision, ...reference } of write.references) {
+    if (nameOf(reference) === nameOf(write)) continue;
+    const found = claims.get(nameOf(reference));
+    if (found === undefined) return { kind: 'dangling', at, reference };
+    if (found.document.revision !== (ifRevision ?? found.document.revision)) return { kind: 'conflict', at };
+  }
+  const { ifReferrers } = write;
+  const hasOthers = [...claims.values()].some(
+    ({ document, references }) =>
+      document.kind === ifReferrers?.kind &&
+      nameOf(document) !== nameOf(write) &&
+      refersTo(references, write) &&
+      !ifReferrers.ids.includes(document.id),
+  );
+  return hasOthers ? { kind: 'conflict', at } : undefined;
 }
 
 function refersTo(references: readonly Ref[], to: Ref): boolean {

@@ -176,6 +176,52 @@ export function refusalRules(under: () => StoreUnderTest): void {
       },
       { rule: 'deleting what refers to itself', writes: [remove('pool', 'self')], gets: 'ok' },
       {
+        rule: 'a reference to the revision that there is',
+        writes: [putPool('p3', { references: [{ ...p1, ifRevision: 2 }, m1] })],
+        gets: 'ok',
+      },
+      {
+        rule: 'a reference to an older revision',
+        writes: [putPool('p3', { references: [m1, { ...p1, ifRevision: 1 }] })],
+        gets: { kind: 'conflict', at: 0 },
+      },
+      {
+        rule: 'a reference to a revision of what is gone',
+        writes: [remove('pool', 'p1'), putPool('p3', { references: [{ ...p1, ifRevision: 2 }] })],
+        gets: { kind: 'dangling', at: 1, reference: p1 },
+      },
+      {
+        rule: 'the only referrers of a kind, and some that are gone',
+        writes: [putMonitor('m1', { ifReferrers: { kind: 'pool', ids: ['p1', 'p2', 'p9'] } })],
+        gets: 'ok',
+      },
+      {
+        rule: 'a referrer that the writer did not know of',
+        writes: [putMonitor('m1', { ifReferrers: { kind: 'pool', ids: ['p1'] } })],
+        gets: { kind: 'conflict', at: 0 },
+      },
+      {
+        rule: 'a referrer that the commit deleted, and one of another kind, are no others',
+        writes: [remove('pool', 'p2'), putMonitor('m1', { ifReferrers: { kind: 'pool', ids: ['p1'] } })],
+        gets: 'ok',
+      },
+      {
+        rule: 'a referrer that the commit made before',
+        writes: [
+          putPool('p3', { references: [m1] }),
+          putMonitor('m1', { ifReferrers: { kind: 'pool', ids: ['p1', 'p2'] } }),
+        ],
+        gets: { kind: 'conflict', at: 1 },
+      },
+      {
+        rule: 'what refers to itself is no other, and other kinds do not count',
+        writes: [
+          putPool('self', { references: [p1], ifReferrers: { kind: 'pool', ids: [] } }),
+          putPool('p1', { ifReferrers: { kind: 'override', ids: [] } }),
+        ],
+        gets: 'ok',
+      },
+      {
         rule: 'deleting and putting again',
         writes: [remove('pool', 'p1'), putPool('p1', { ifRevision: 0, unique: ['n1'] })],
         gets: 'ok',

@@ -68,9 +68,19 @@ export class Model {
       );
       if (owner !== undefined) return { kind: 'not_unique', at, value, id: owner.document.id };
     }
-    for (const reference of write.references)
-      if (keyOf(reference) !== key && !this.#held.has(keyOf(reference)))
-        return { kind: 'dangling', at, reference };
+    for (const { ifRevision, ...reference } of write.references) {
+      if (keyOf(reference) === key) continue;
+      if (!this.#held.has(keyOf(reference))) return { kind: 'dangling', at, reference };
+      if (ifRevision !== undefined && ifRevision !== this.revisionOf(reference))
+        return { kind: 'conflict', at };
+    }
+    const { ifReferrers } = write;
+    const referrers = others.filter(
+      ({ document, references }) =>
+        document.kind === ifReferrers?.kind && references.some((to) => keyOf(to) === key),
+    );
+    if (referrers.some(({ document }) => !ifReferrers!.ids.includes(document.id)))
+      return { kind: 'conflict', at };
     const { unique, references } = write;
     this.#held.set(key, { document: documentOf(write, revision), unique, references });
     return undefined;

@@ -62,8 +62,9 @@ export function zone(id: string, over: Partial<AuthoredZone> = {}): AuthoredZone
 
 interface Claims {
   readonly unique?: readonly string[];
-  readonly references?: readonly Ref[];
+  readonly references?: readonly (Ref & { readonly ifRevision?: number })[];
   readonly ifRevision?: number;
+  readonly ifReferrers?: { readonly kind: Kind; readonly ids: readonly string[] };
 }
 
 export function putPool(id: string, claims: Claims = {}, over: Partial<Pool> = {}): Write {

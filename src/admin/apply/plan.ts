@@ -6,6 +6,7 @@ import { groupProblems } from '../monitor-groups/rules.ts';
 import { groupBodyOf, groupOf } from '../monitor-groups/view.ts';
 import type { Intervals } from '../monitors/schema.ts';
 import { monitorBodyOf, monitorOf } from '../monitors/view.ts';
+import { deleteOf, endedBy } from '../overrides/ended.ts';
 import { poolDraft } from '../pools/draft.ts';
 import { poolBodyOf, poolOf } from '../pools/view.ts';
 import type { Problem } from '../problem.ts';
@@ -71,6 +72,10 @@ export function planOf(documents: readonly StoredDocument[], wanted: Wanted, pla
   const groups = createNames('monitor group', stored('monitor_group'), newId);
   const pools = stored('pool');
   const named = new Map(pools.map((each) => [poolNameKey(each.value.name), each]));
+  const overrides = Map.groupBy(
+    documents.filter((each) => each.kind === 'override'),
+    ({ value }) => value.pool,
+  );
   const keptPools = new Set<string>();
   const steps: Step[] = [];
   const problems: Problem[] = [];
@@ -144,29 +149,25 @@ export function planOf(documents: readonly StoredDocument[], wanted: Wanted, pla
         : {}),
     };
     const key = poolNameKey(entry.name);
-    if (keptPools.has(key))
-      problems.push({ pointer: `${pointer}/name`, rule: 'is that of another pool of the document' });
-    keptPools.add(key);
     const found = named.get(key);
     const id = found?.id ?? newId();
     const value = poolOf(body, id, nowMs, found?.value);
+    for (const each of endedBy(value, overrides.get(id) ?? [])) remove(each, 'override', entry.name);
+    if (keptPools.has(key))
+      problems.push({ pointer: `${pointer}/name`, rule: 'is that of another pool of the document' });
+    keptPools.add(key);
     put('pool', { id, name: entry.name, found, pointer }, poolDraft(value), poolBodyOf);
   }
 
   function remove(document: StoredDocument, kind: PlannedChange['kind'], name: string): void {
-    const { id, revision } = document;
     steps.push({
-      change: { action: 'delete', kind, id, name },
-      write: { op: 'delete', kind: document.kind, id, ifRevision: revision },
+      change: { action: 'delete', kind, id: document.id, name },
+      write: deleteOf(document),
       before: document.value,
       draft: { unique: [], references: [] },
     });
   }
   if (planning.prune) {
-    const overrides = Map.groupBy(
-      documents.filter((each) => each.kind === 'override'),
-      ({ value }) => value.pool,
-    );
     for (const pool of pools.filter(({ value }) => !keptPools.has(poolNameKey(value.name)))) {
       for (const each of overrides.get(pool.id) ?? []) remove(each, 'override', pool.value.name);
       remove(pool, 'pool', pool.value.name);

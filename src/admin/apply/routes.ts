@@ -123,16 +123,25 @@ async function makeChanges(
   steps: readonly Step[],
   made: PlannedChange[],
 ): Promise<number | undefined> {
-  for (let from = 0; ; from += WRITES_MAX) {
-    const part = steps.slice(from, from + WRITES_MAX);
+  for (let from = 0; ; ) {
+    const part = steps.slice(from, endOfCommit(steps, from));
     const committed = await store.commit(part.map(({ write }) => write));
     if (!committed.ok) {
       if (committed.refusal.kind === 'conflict') return undefined;
       throw refused(committed.refusal, part[committed.refusal.at]!.draft);
     }
     made.push(...part.map(({ change }) => change));
-    if (from + WRITES_MAX >= steps.length) return committed.revision;
+    from += part.length;
+    if (from >= steps.length) return committed.revision;
   }
+}
+
+/** Where the commit that begins at `from` ends: overrides end in the commit of their pool, which comes after them. */
+function endOfCommit(steps: readonly Step[], from: number): number {
+  const most = Math.min(from + WRITES_MAX, steps.length);
+  let end = most;
+  while (end > from && steps[end - 1]!.change.kind === 'override') end -= 1;
+  return end > from ? end : most;
 }
 
 /** What is wrong with fields together in each monitor, group and pool. */

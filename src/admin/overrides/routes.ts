@@ -8,14 +8,14 @@ import { answers, success } from '../envelope.ts';
 import { apiError } from '../errors.ts';
 import { oneOf } from '../nullable.ts';
 import { PageQuery, pageOf } from '../paging.ts';
-import { isCalled, poolCalled } from '../pools/called.ts';
+import { isCalled, storedPoolCalled } from '../pools/called.ts';
 import { invalid, type Problem } from '../problem.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { takeDocument } from '../write.ts';
 import { timeProblems } from './rules.ts';
 import { OverrideBody, OverrideView } from './schema.ts';
 import { endpointNamed, overrideFrom, overrideView } from './view.ts';
-import { createOverride } from './write.ts';
+import { createOverride, type OverrideDraft } from './write.ts';
 
 const LIST = '/overrides';
 const ONE = `${LIST}/:id`;
@@ -42,18 +42,23 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
     },
     async (request, reply) => {
       const body = objectBodyOf(request);
-      const pool = typeof body.pool === 'string' ? await poolCalled(store, body.pool) : undefined;
-      const problems = bodyProblems(request, body, (whole) => [
-        ...timeProblems(whole, nowMs()),
-        ...targetProblems(whole, pool),
-      ]);
-      if (problems.length > 0 || pool === undefined) throw invalid(problems);
+      let poolName = '';
+      const draft = async (id: string): Promise<OverrideDraft> => {
+        const pool = typeof body.pool === 'string' ? await storedPoolCalled(store, body.pool) : undefined;
+        const problems = bodyProblems(request, body, (whole) => [
+          ...timeProblems(whole, nowMs()),
+          ...targetProblems(whole, pool?.value),
+        ]);
+        if (problems.length > 0 || pool === undefined) throw invalid(problems);
+        poolName = pool.value.name;
+        return { override: overrideFrom(body, pool.value, id, nowMs()), poolRevision: pool.revision };
+      };
       const written = await createOverride(
         store,
-        (id) => overrideFrom(body, pool, id, nowMs()),
+        draft,
         (was) => request.query.replace === 'true' || phaseOf(was, nowMs()) === 'ended',
       );
-      return answerWrite(reply, written.value, pool.name, written.revision, 'override created');
+      return answerWrite(reply, written.value, poolName, written.revision, 'override created');
     },
   );
 

@@ -3,18 +3,26 @@ import type { Store } from '../../store/store.ts';
 import { newObjectId } from '../object-id.ts';
 import { type Draft, putOf, refused, WRITE_ATTEMPTS_MAX, type Written, writeContention } from '../write.ts';
 
+/** An override to be made, and the revision of the pool that has its endpoint. */
+export interface OverrideDraft {
+  readonly override: Override;
+  readonly poolRevision: number;
+}
+
 /**
- * Makes an override. One that its target has already is replaced in the same revision if `mayReplace` says so; otherwise,
+ * Makes an override, on the version of its pool that `draft` read: when the pool was written in between, its endpoint may be
+ * gone, and `draft` looks again. One that its target has already is replaced in the same revision if `mayReplace` says so; otherwise,
  * and when the store refuses or others are always faster, throws ApiError.
  */
 export async function createOverride(
   store: Store,
-  draft: (id: string) => Override,
+  draft: (id: string) => Promise<OverrideDraft>,
   mayReplace: (was: Override) => boolean,
 ): Promise<Written<'override'>> {
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
-    const value = draft(newObjectId());
-    const made = draftOf(value);
+    const drafted = await draft(newObjectId());
+    const value = drafted.override;
+    const made = draftOf(drafted);
     const put = putOf('override', value.id, made, 0);
     const first = await store.commit([put]);
     if (first.ok) return { value, revision: first.revision };
@@ -32,13 +40,13 @@ export async function createOverride(
   throw writeContention();
 }
 
-function draftOf(override: Override): Draft<'override'> {
+function draftOf({ override, poolRevision }: OverrideDraft): Draft<'override'> {
   const pointer = override.endpoint === undefined ? '/pool' : '/endpoint';
   return {
     value: override,
     unique: [
       { key: targetKey(override), pointer, rule: 'has an override already (replace=true takes its place)' },
     ],
-    references: [{ to: { kind: 'pool', id: override.pool }, pointer: '/pool' }],
+    references: [{ to: { kind: 'pool', id: override.pool, ifRevision: poolRevision }, pointer: '/pool' }],
   };
 }

@@ -1,18 +1,24 @@
 import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store, StoredDocument } from '../../store/store.ts';
 
 /** The pool with this identifier, or else with this name, in any case. */
 export async function poolCalled(
   store: Pick<Store, 'get' | 'read'>,
   called: string,
 ): Promise<Pool | undefined> {
+  return (await storedPoolCalled(store, called))?.value;
+}
+
+/** The same, as it is stored. */
+export async function storedPoolCalled(
+  store: Pick<Store, 'get' | 'read'>,
+  called: string,
+): Promise<Extract<StoredDocument, { kind: 'pool' }> | undefined> {
   const byId = await store.get('pool', called);
-  if (byId !== undefined) return byId.value;
+  if (byId !== undefined) return byId;
   const { documents } = await store.read();
-  return documents
-    .flatMap((each) => (each.kind === 'pool' ? [each.value] : []))
-    .find((pool) => isCalled(pool, called));
+  return documents.find((each) => each.kind === 'pool' && isCalled(each.value, called)) as typeof byId;
 }
 
 /** Whether a pool has this identifier, or this name in any case. */

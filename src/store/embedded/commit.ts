@@ -72,8 +72,12 @@ function put(
   }
   for (const reference of write.references) {
     const toItself = reference.kind === kind && reference.id === id;
-    if (!toItself && revisionOf(database, reference) === 0) return { kind: 'dangling', at, reference };
+    if (toItself) continue;
+    const found = revisionOf(database, reference);
+    if (found === 0) return { kind: 'dangling', at, reference: { kind: reference.kind, id: reference.id } };
+    if (found !== (reference.ifRevision ?? found)) return { kind: 'conflict', at };
   }
+  if (hasOtherReferrers(database, write)) return { kind: 'conflict', at };
   release(database, write);
   database.run(
     'INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)',
@@ -87,6 +91,24 @@ function put(
   for (const to of write.references)
     database.run('INSERT OR IGNORE INTO reference VALUES (?, ?, ?, ?)', to.kind, to.id, kind, id);
   return undefined;
+}
+
+/** Whether documents refer to this one that its writer does not know of. */
+function hasOtherReferrers(
+  database: Database,
+  { kind, id, ifReferrers }: Extract<Write, { op: 'put' }>,
+): boolean {
+  if (ifReferrers === undefined) return false;
+  const known = new Set(ifReferrers.ids);
+  return database
+    .all(
+      `SELECT from_id AS id FROM reference
+       WHERE to_kind = ? AND to_id = ? AND from_kind = ? AND NOT (from_kind = to_kind AND from_id = to_id)`,
+      kind,
+      id,
+      ifReferrers.kind,
+    )
+    .some((row) => !known.has(String(row.id)));
 }
 
 function remove(

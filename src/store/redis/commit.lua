@@ -4,7 +4,8 @@
 -- ARGV  1 epoch to take if there is none  2 revisions kept in changes  3 referrers read for a refusal
 --       4 number of writes, and for each of them
 --           'put', document, wanted revision or '', value as JSON,
---             number of unique values, each; number of references, each (a document)
+--             number of unique values, each; number of references, each (a document) with its wanted revision or '';
+--             kind of which there are no other referrers than these or '', and if so their number, and the id of each
 --           'delete', document, wanted revision or ''
 --         then events kept, the number of events, and each as JSON
 --       where a document is <kind>/<id>
@@ -32,6 +33,12 @@ local function takeList()
   local list = {}
   for i = 1, tonumber(take()) do list[i] = take() end
   return list
+end
+-- Documents, and the revision that each must have or ''.
+local function takeReferences()
+  local list, wanted = {}, {}
+  for i = 1, tonumber(take()) do list[i], wanted[i] = take(), take() end
+  return list, wanted
 end
 local function kindOf(document) return string.match(document, '^[^/]+') end
 local function idOf(document) return string.sub(document, #kindOf(document) + 2) end
@@ -85,6 +92,16 @@ local function referrersOf(target)
   return found
 end
 
+-- Whether documents of a kind refer to this one that are not among those ids.
+local function hasOthers(document, kind, ids)
+  local known = {}
+  for _, id in ipairs(ids) do known[kind .. '/' .. id] = true end
+  for _, source in ipairs(referrersOf(document)) do
+    if kindOf(source) == kind and not known[source] then return true end
+  end
+  return false
+end
+
 local written, values, entries = {}, {}, {}
 for i = 1, count do
   local at = tostring(i - 1)
@@ -92,15 +109,21 @@ for i = 1, count do
   local claim = claimOf(document)
   if wanted ~= '' and tonumber(wanted) ~= (claim and claim[1] or 0) then return {'conflict', at} end
   if op == 'put' then
-    local value, uniques, targets = take(), takeList(), takeList()
+    local value, uniques = take(), takeList()
+    local targets, revisions = takeReferences()
+    local only = take()
+    local known = only ~= '' and takeList() or {}
     local kind, id = kindOf(document), idOf(document)
     for _, name in ipairs(uniques) do
       local owner = ownerOf(kind .. '/' .. name)
       if owner and owner ~= id then return {'not_unique', at, name, owner} end
     end
-    for _, target in ipairs(targets) do
-      if target ~= document and not claimOf(target) then return {'dangling', at, target} end
+    for n, target in ipairs(targets) do
+      local held = target == document or claimOf(target)
+      if not held then return {'dangling', at, target} end
+      if target ~= document and revisions[n] ~= '' and tonumber(revisions[n]) ~= held[1] then return {'conflict', at} end
     end
+    if only ~= '' and hasOthers(document, only, known) then return {'conflict', at} end
     release(document)
     for _, name in ipairs(uniques) do owners[kind .. '/' .. name] = id end
     for _, target in ipairs(targets) do setRefers(document, target, true) end

@@ -50,14 +50,16 @@ export async function commitWrites(
 function argumentsOf(write: Write): (string | number)[] {
   const head = [write.op, documentKey(write), write.ifRevision ?? ''];
   if (write.op === 'delete') return head;
-  const { value, unique, references } = write;
+  const { value, unique, references, ifReferrers } = write;
   return [
     ...head,
     JSON.stringify(value),
     unique.length,
     ...unique,
     references.length,
-    ...references.map(documentKey),
+    ...references.flatMap((each) => [documentKey(each), each.ifRevision ?? '']),
+    ifReferrers?.kind ?? '',
+    ...(ifReferrers ? [ifReferrers.ids.length, ...ifReferrers.ids] : []),
   ];
 }
 

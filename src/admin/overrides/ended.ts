@@ -1,0 +1,72 @@
+import { endpointKey, hasTarget } from '../../pool/override.ts';
+import type { Pool } from '../../pool/pool.ts';
+import type { Store, StoredDocument, Write } from '../../store/store.ts';
+
+type StoredOverride = Extract<StoredDocument, { kind: 'override' }>;
+type PoolPut = Extract<Write, { op: 'put'; kind: 'pool' }>;
+
+/** Writes together with what ends by them, and which of the given writes each of them belongs to. */
+export interface WithEnded {
+  readonly writes: readonly Write[];
+  /** What ends, as it is. */
+  readonly ended: readonly StoredOverride[];
+  /** The place, among the given writes, of the one that this one comes of. */
+  readonly originOf: (at: number) => number;
+}
+
+/**
+ * Adds the deletes of overrides whose pool or endpoint goes by these writes, each right before what is written of its pool. An
+ * override that somebody makes in between makes the commit conflict, so that none stays behind. `before` gives a pool as it is.
+ */
+export async function withEndedOverrides(
+  store: Pick<Store, 'read'>,
+  writes: readonly Write[],
+  before: (pool: string) => Pool | undefined,
+): Promise<WithEnded> {
+  const ending = new Set(writes.filter((write) => isEnding(write, before(write.id))));
+  if (ending.size === 0) return { writes, ended: [], originOf: (at) => at };
+  const { documents } = await store.read();
+  const overrides = Map.groupBy(
+    documents.filter((each) => each.kind === 'override'),
+    ({ value }) => value.pool,
+  );
+  const deleted = new Set(
+    writes.flatMap(({ op, kind, id }) => (op === 'delete' && kind === 'override' ? [id] : [])),
+  );
+  const ended: StoredOverride[] = [];
+  const all: { readonly write: Write; readonly from: number }[] = [];
+  for (const [from, write] of writes.entries()) {
+    const about = ending.has(write) ? (overrides.get(write.id) ?? []) : [];
+    for (const each of isPoolPut(write) ? endedBy(write.value, about) : about) {
+      if (deleted.has(each.id)) continue;
+      ended.push(each);
+      all.push({ write: deleteOf(each), from });
+    }
+    const ifReferrers = { kind: 'override', ids: about.map(({ id }) => id) } as const;
+    const isBound = ending.has(write) && isPoolPut(write);
+    all.push({ write: isBound ? { ...write, ifReferrers } : write, from });
+  }
+  return { writes: all.map(({ write }) => write), ended, originOf: (at) => all[at]!.from };
+}
+
+/** Those of a pool's overrides whose endpoint the pool, as it is written, does not have. */
+export function endedBy(pool: Pool, about: readonly StoredOverride[]): StoredOverride[] {
+  return about.filter(({ value }) => !hasTarget(pool, value));
+}
+
+/** The delete of a document as it was read. */
+export function deleteOf({ kind, id, revision }: StoredDocument): Write {
+  return { op: 'delete', kind, id, ifRevision: revision };
+}
+
+function isPoolPut(write: Write): write is PoolPut {
+  return write.op === 'put' && write.kind === 'pool';
+}
+
+/** Whether a write may end overrides: it deletes a pool, or takes endpoints from it. */
+function isEnding(write: Write, was: Pool | undefined): boolean {
+  if (write.kind !== 'pool' || was === undefined) return false;
+  if (write.op === 'delete') return true;
+  const names = new Set(write.value.endpoints.map(({ name }) => endpointKey(name)));
+  return was.endpoints.some(({ name }) => !names.has(endpointKey(name)));
+}
