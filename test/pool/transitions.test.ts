@@ -316,6 +316,7 @@ describe('overrides', () => {
     ...over,
   });
   const HELD: ToldState = { kind: 'override', pool: 'p', poolName: 'web', action: 'out', owner: 'ann' };
+  const OF_A: ToldState = { ...HELD, endpoint: 'A' };
   test.each([
     { was: undefined, now: override(), told: 'pending>active disk', rule: 'it begins' },
     {
@@ -345,15 +346,9 @@ describe('overrides', () => {
       told: 'active>ended its end has come',
       rule: 'its end',
     },
-    { was: HELD, now: undefined, told: 'active>deleted it was deleted', rule: 'deleted' },
+    { was: OF_A, now: undefined, told: 'active>deleted it was deleted', rule: 'deleted' },
     {
-      was: { ...HELD, endpoint: 'A' },
-      now: undefined,
-      told: 'active>deleted it was deleted',
-      rule: 'deleted, and its endpoint is there',
-    },
-    {
-      was: { ...HELD, endpoint: 'b8' },
+      was: { ...OF_A, endpoint: 'b8' },
       now: undefined,
       told: 'active>deleted its endpoint is no longer in the pool',
       rule: 'deleted with its endpoint',

@@ -380,25 +380,3 @@ test('a pool of which maintenance leaves fewer endpoints than it wants was told 
   const [last] = await store.events(1, undefined, 'told');
   expect(last).toMatchObject({ reason: '1 of 2 endpoints may be answered, 1 must be' });
 });
-
-test('an override that a version of before left without its endpoint ends, is told of, and leaves the store', async () => {
-  const { store } = await openWatched();
-  const node = startNode(store, 'n1');
-  await vi.waitFor(async () => expect([...(await store.told()).keys()]).toContain('first_look/'), SOON);
-  const value = override('o'.repeat(32), { pool: pool.id, endpoint: 'b', action: 'out' });
-  await store.commit([{ op: 'put', kind: 'override', id: value.id, unique: [], references: [], value }]);
-  await vi.waitFor(async () => expect((await told(store)).at(-1)).toBe('override pending>active'), SOON);
-  const putPool = (of: readonly Endpoint[]) =>
-    store.commit([
-      { op: 'put', kind: 'pool', id: pool.id, unique: [], references: [], value: { ...pool, endpoints: of } },
-    ]);
-  const [a, b] = endpoints as [Endpoint, Endpoint];
-  const later = { ...b, address: '192.0.2.77' };
-  await putPool([a]);
-  await putPool([a, later]);
-  await vi.waitFor(async () => expect(await store.get('override', value.id)).toBeUndefined(), SOON);
-  expect(node.refresh.healthOf(node.refresh.configured.pool(pool.id)!, later).override).toBeUndefined();
-  await vi.waitFor(async () => expect(await told(store)).toContain('override active>deleted'), SOON);
-  const [audited] = await store.events(1, undefined, 'audit');
-  expect(audited).toMatchObject({ token: 'lifeguard', object: { kind: 'override', id: value.id } });
-});
