@@ -108,6 +108,8 @@ export interface Config {
     readonly probesPerTargetMax: number;
     /** Octets of a response body that are searched for the expected text. */
     readonly bodyOctetsMax: number;
+    /** How long the last known addresses of a host name are probed while no DNS server tells them, milliseconds. */
+    readonly addressesKeptMs: number;
     /** Days before its end from which a certificate that a check saw is warned of; 0: never. */
     readonly certificateWarningDays: number;
     /** While a worker reaches less than half of these, its results do not count; none: they always do. */

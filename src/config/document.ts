@@ -42,6 +42,8 @@ export const IDLE_TIMEOUT_MS_MAX = 600_000;
 export const TRANSFER_TIMEOUT_MS_MAX = 60_000;
 /** Prefixes of proxies. */
 export const PROXY_PREFIXES_MAX = 64;
+/** Longest time for which the last known addresses of a host name stand in: a week. */
+export const ADDRESSES_KEPT_SECONDS_MAX = 604_800;
 /** Longest interval of a monitor. */
 export const INTERVAL_SECONDS_MAX = 86_400;
 /** Workers of a region that may run one check. */
@@ -118,6 +120,7 @@ export const document = mapping({
     probes_in_flight_max: optional(integer(1, PROBES_IN_FLIGHT_MAX), 2_000),
     probes_per_target_max: optional(integer(1, PROBES_IN_FLIGHT_MAX), 50),
     body_octets_max: optional(integer(1, BODY_OCTETS_MAX), BODY_OCTETS_DEFAULT),
+    addresses_kept_seconds: optional(integer(0, ADDRESSES_KEPT_SECONDS_MAX), 3_600),
     certificate_warning_days: optional(integer(0, CERTIFICATE_WARNING_DAYS_MAX), 14),
     references: optional(references, []),
     metrics_listen: optional(listenAddress),

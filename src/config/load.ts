@@ -169,6 +169,7 @@ function assemble(found: Document, env: Environment): Config {
       probesInFlightMax: monitor!.probes_in_flight_max!,
       probesPerTargetMax: monitor!.probes_per_target_max!,
       bodyOctetsMax: monitor!.body_octets_max!,
+      addressesKeptMs: monitor!.addresses_kept_seconds! * 1_000,
       certificateWarningDays: monitor!.certificate_warning_days!,
       references: monitor!.references!,
       ...(monitor!.metrics_listen !== undefined && { metricsListen: monitor!.metrics_listen }),

@@ -1,3 +1,4 @@
+import { sameAddressHealths, stepAddresses, wholeHealth } from '../pool/address-health.ts';
 import { steadyTtl } from '../pool/address-ttl.ts';
 import type { Check } from '../pool/check.ts';
 import type { HealthEvent } from '../pool/event.ts';
@@ -12,14 +13,14 @@ export interface Conclusion {
   readonly observation: Observation;
   /** Followers must hear of it: the health, the addresses, their TTL, the certificate, the worker, its stay or its being able that holds the check became another, or it failed again. */
   readonly changed: boolean;
-  /** One for each endpoint whose health changed by it. */
+  /** One for each endpoint, and each address of its host name, whose health changed by it. */
   readonly events: readonly HealthEvent[];
 }
 
 /**
  * Takes an outcome in. `was` is what was held about the check before, by this worker or by one of its region whose
- * check it took over; undefined: nothing, so the outcome decides at once. While a host name does not resolve, the
- * addresses last known are kept. With `tellsTurning` followers hear too when results begin to contradict the health, and
+ * check it took over; undefined: nothing, so the outcome decides at once. While a host name has no address, the
+ * last ones are kept. With `tellsTurning` followers hear too when results begin to contradict the health, and
  * when they no longer do.
  */
 export function conclude(
@@ -34,10 +35,17 @@ export function conclude(
   const thresholds = { up: monitor.consecutiveUp || 1, down: monitor.consecutiveDown || 1 };
   // Who was unable to make the check never had a result.
   const before = was?.streak === 0 ? undefined : was;
-  const health = stepHealth(before, outcome.ok, thresholds, atMs);
-  // Sorted, so that a resolver that rotates its answers changes nothing.
-  const addresses = outcome.addresses?.toSorted() ?? was?.addresses;
-  const { addressTtlSeconds: found } = outcome.addresses === undefined ? { ...was } : outcome;
+  // In the order of their texts, so that a resolver that rotates its answers changes nothing.
+  const byAddress = stepAddresses(before, outcome, thresholds, atMs);
+  const health = byAddress
+    ? wholeHealth(before, byAddress, outcome.ok, atMs)
+    : stepHealth(before, outcome.ok, thresholds, atMs);
+  const addresses = byAddress?.map(({ address }) => address);
+  const {
+    addressTtlSeconds: found,
+    unprobed,
+    addressesKept,
+  } = outcome.byAddress === undefined ? { ...was } : outcome;
   const ttl = found === undefined ? undefined : steadyTtl(found);
   const certificateEndsAtMs = outcome.certificateEndsAtMs ?? was?.certificateEndsAtMs;
   const observation: Observation = {
@@ -50,14 +58,16 @@ export function conclude(
     rttMs: outcome.rttMs,
     atMs,
     ...stayOf(worker),
-    ...(addresses === undefined ? {} : { addresses }),
+    ...(addresses === undefined ? {} : { addresses, byAddress: byAddress! }),
+    ...(unprobed === undefined ? {} : { unprobed }),
+    ...(addressesKept === undefined ? {} : { addressesKept }),
     ...(ttl === undefined ? {} : { addressTtlSeconds: ttl }),
     ...(certificateEndsAtMs === undefined ? {} : { certificateEndsAtMs }),
   };
   const turned = before?.healthy !== health.healthy;
   // A second failure is what servers wait for in a mass failure (pool/mass-failure.ts); a later one is no news.
   const confirmsFirst = confirms(observation) && was !== undefined && !confirms(was);
-  const movedAddresses = !sameTexts(was?.addresses, addresses) || was?.addressTtlSeconds !== ttl;
+  const movedAddresses = !sameAddressHealths(was?.byAddress, byAddress) || was?.addressTtlSeconds !== ttl;
   // Of who comes back servers believe nothing that it held before.
   const isBack = was?.worker === worker.id && (was.stay ?? 0) !== (worker.stay ?? 0);
   const isAbleAgain = was?.fault !== undefined;
@@ -65,7 +75,11 @@ export function conclude(
   const turnsOrNot = tellsTurning && was !== undefined && isTurning(was) !== isTurning(observation);
   const isOtherNews = isBack || turnsOrNot || isAbleAgain || isOtherCertificate || movedAddresses;
   const changed = turned || confirmsFirst || was?.worker !== worker.id || isOtherNews;
-  return { observation, changed, events: turned ? eventsOf(check, observation, before) : [] };
+  const events = [
+    ...(turned ? eventsOf(check, observation, before) : []),
+    ...addressEvents(check, observation, before),
+  ];
+  return { observation, changed, events };
 }
 
 /**
@@ -99,7 +113,11 @@ function stayOf({ stay }: Worker): { readonly stay?: number } {
   return stay ? { stay } : {};
 }
 
-function eventsOf(check: Check, observation: Observation, was: Observation | undefined): HealthEvent[] {
+function eventsOf(
+  check: Check,
+  observation: Observation,
+  was: Pick<Observation, 'healthy'> | undefined,
+): HealthEvent[] {
   return check.users.map(({ pool, endpoint }) => ({
     kind: 'health',
     pool: pool.id,
@@ -116,10 +134,23 @@ function eventsOf(check: Check, observation: Observation, was: Observation | und
   }));
 }
 
-function wordFor(healthy: boolean): 'healthy' | 'unhealthy' {
-  return healthy ? 'healthy' : 'unhealthy';
+/** One for each address that turned, or is new and not well; of a name with one address the endpoint's own says it. */
+function addressEvents(check: Check, observation: Observation, was: Observation | undefined): HealthEvent[] {
+  const { byAddress = [] } = observation;
+  if (byAddress.length < 2) return [];
+  return byAddress.flatMap((each) => {
+    if (each.fault !== undefined) return [];
+    const known = was?.byAddress?.find(({ address, streak }) => address === each.address && streak > 0);
+    const turned = known === undefined ? !each.healthy : known.healthy !== each.healthy;
+    if (!turned) return [];
+    const { healthy, reason } = each;
+    return eventsOf(check, { ...observation, healthy, reason }, known).map((event) => ({
+      ...event,
+      resolved: each.address,
+    }));
+  });
 }
 
-function sameTexts(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
-  return a === b || (a?.length === b?.length && (a?.every((text, at) => text === b?.[at]) ?? true));
+function wordFor(healthy: boolean): 'healthy' | 'unhealthy' {
+  return healthy ? 'healthy' : 'unhealthy';
 }

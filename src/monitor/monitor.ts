@@ -6,10 +6,9 @@ import { BODY_OCTETS_DEFAULT } from '../pool/monitor.ts';
 import type { Observation } from '../pool/observation.ts';
 import type { Outcome } from '../pool/outcome.ts';
 import type { Worker } from '../pool/worker.ts';
-import { isTimeout } from '../probe/failure.ts';
 import { createPing } from '../probe/icmp/ping.ts';
 import { probe as probeForReal } from '../probe/probe.ts';
-import { createResolve } from '../probe/resolve.ts';
+import { createResolve, type KnownAddresses } from '../probe/resolve.ts';
 import type { Store } from '../store/store.ts';
 import { createLatency } from '../telemetry/latency.ts';
 import type { WorkerReadings } from '../telemetry/readings.ts';
@@ -17,6 +16,7 @@ import { createCertificateWarnings } from './certificate-warnings.ts';
 import { createCheckIndex } from './check-index.ts';
 import { conclude, unable } from './conclusion.ts';
 import { followConfiguration } from './configuration.ts';
+import { knownAddresses, lookupSecondsOf, mayUseUpItsTime, probesOf } from './expectation.ts';
 import { createHoldings } from './holdings.ts';
 import type { Logger } from './logger.ts';
 import { startMembership } from './membership.ts';
@@ -43,9 +43,9 @@ export interface MonitorOptions {
   readonly log: Logger;
   /** Workers of a region that run each check, at least 1; the same for all workers of the region. */
   readonly probersPerRegion: number;
-  /** Checks running at a time, at least 1. */
+  /** Probes running at a time, at least 1; a check of a host name makes one for each address. */
   readonly probesInFlightMax: number;
-  /** Of these, at one address, at least 1; absent: all. */
+  /** Checks running at a time at one address or host name, at least 1; absent: as many. */
   readonly probesPerTargetMax?: number;
   /** Octets of a response body that are searched; absent: BODY_OCTETS_DEFAULT. */
   readonly bodyOctetsMax?: number;
@@ -57,8 +57,10 @@ export interface MonitorOptions {
   readonly references?: readonly ReferenceTarget[];
   /** Wall clock, milliseconds since the epoch. */
   readonly now?: () => number;
-  /** Makes one check; rejects when the signal aborts, and when it was unable to try. */
-  readonly probe?: (check: Check, signal: AbortSignal) => Promise<Outcome>;
+  /** How long the last known addresses of a host name are probed while no DNS server tells them, milliseconds; absent: not at all. */
+  readonly addressesKeptMs?: number;
+  /** Makes one check; rejects when the signal aborts, and when it was unable to try. `known`: what its host name had for addresses. */
+  readonly probe?: (check: Check, signal: AbortSignal, known?: KnownAddresses) => Promise<Outcome>;
 }
 
 /** How a worker is doing: what its metrics tell, and more. */
@@ -85,7 +87,7 @@ export interface RunningMonitor {
  */
 export async function startMonitor(options: MonitorOptions): Promise<RunningMonitor> {
   const { store, region, log, probersPerRegion, probesInFlightMax, now = Date.now } = options;
-  const probe = options.probe ?? defaultProbe(options.bodyOctetsMax);
+  const probe = options.probe ?? defaultProbe(options);
   const worker: Worker = { id: randomUUID(), region, startedAtMs: now() };
   const index = createCheckIndex(region);
   const schedule = createSchedule();
@@ -118,7 +120,8 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     inFlightMax: probesInFlightMax,
     perTargetMax: options.probesPerTargetMax ?? probesInFlightMax,
     targetOf: (key) => index.get(key)?.address ?? '',
-    isSlow: mayUseUpItsTime,
+    probesOf: (key) => probesOf(holdings.before(key) ?? index.get(key)?.address),
+    isSlow: (key) => mayUseUpItsTime(holdings.before(key)),
     run,
   });
   const membership = startMembership({ store, worker, log, onLive });
@@ -170,16 +173,10 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     },
   });
 
-  /** A check that timed out the last time, or of which nothing is known (any more). */
-  function mayUseUpItsTime(key: CheckKey): boolean {
-    const { reason, fault } = holdings.before(key) ?? {};
-    return reason === undefined || fault !== undefined || reason === 'DNS Internal' || isTimeout(reason);
-  }
-
   function noteDue(key: CheckKey, dueMs: number): void {
     if (!dueSince.has(key)) dueSince.set(key, dueMs);
     const check = index.get(key);
-    if (check === undefined || !say.due(key, check.monitor)) return;
+    if (check === undefined || !say.due(key, check.monitor, lookupSecondsOf(check))) return;
     if (giveUpVote(check, true, 'no result for too long: it does not end, or there is no room for it'))
       logFault(
         { address: check.address },
@@ -204,7 +201,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     if (check === undefined) return true;
     const { stay } = membership;
     try {
-      const outcome = await probe(check, signal);
+      const outcome = await probe(check, signal, knownAddresses(holdings.before(key)));
       say.ended(key);
       // Found by a monitor as it was before an edit: the schedule has made the check due again.
       if (isAbstaining || index.get(key)?.monitor.modifiedOn !== check.monitor.modifiedOn) return true;
@@ -374,10 +371,13 @@ function gridClock(): number {
   return performance.timeOrigin + performance.now();
 }
 
-function defaultProbe(
+function defaultProbe({
   bodyOctetsMax = BODY_OCTETS_DEFAULT,
-): (check: Check, signal: AbortSignal) => Promise<Outcome> {
-  const resolve = createResolve();
+  addressesKeptMs: keepMs = 0,
+  now: nowMs = Date.now,
+}: MonitorOptions): NonNullable<MonitorOptions['probe']> {
+  const resolve = createResolve({ keepMs, nowMs });
   const ping = createPing();
-  return (check, signal) => probeForReal(check, { resolve, ping, signal, bodyOctetsMax });
+  return (check, signal, known) =>
+    probeForReal(check, { resolve, ping, signal, bodyOctetsMax, ...(known && { known }) });
 }

@@ -2,19 +2,21 @@ import type { CheckKey } from '../pool/check.ts';
 
 /** What runs, and how many at a time. */
 export interface RunnerOptions {
-  /** Checks running at a time, at least 1. */
+  /** Probes running at a time, at least 1. */
   readonly inFlightMax: number;
-  /** Of these, at one target, at least 1. */
+  /** Checks running at a time at one target, at least 1. */
   readonly perTargetMax: number;
   /** What a check goes to. */
   readonly targetOf: (key: CheckKey) => string;
+  /** Probes that a check makes at a time, at least 1. One that makes more than there may be runs alone. Absent: 1. */
+  readonly probesOf?: (key: CheckKey) => number;
   /** Whether a check is likely to use up all of its time. */
   readonly isSlow: (key: CheckKey) => boolean;
   /** Makes one check; gives up when the signal aborts. Must not reject. */
   readonly run: (key: CheckKey, signal: AbortSignal) => Promise<void>;
 }
 
-/** The share of the checks in flight that slow ones may be, so that there is always room for the others. */
+/** The share of the probes in flight that slow ones may be, so that there is always room for the others. */
 export const SLOW_SHARE = 3 / 4;
 
 /**
@@ -31,7 +33,9 @@ export interface Runner {
   cancel(key: CheckKey): void;
   /** Ends all checks and takes no more; resolves when none runs. */
   stop(): Promise<void>;
+  /** Probes in flight. */
   readonly inFlight: number;
+  /** Checks that wait. */
   readonly waiting: number;
   /** Offers that found the check waiting or running, so far. */
   readonly skipped: number;
@@ -49,11 +53,12 @@ interface Target {
 interface Ready {
   readonly number: number;
   readonly target: Target;
+  readonly probes: number;
 }
 
 /** A runner with nothing in flight. */
 export function createRunner(options: RunnerOptions): Runner {
-  const { inFlightMax, perTargetMax, targetOf, isSlow, run } = options;
+  const { inFlightMax, perTargetMax, targetOf, probesOf = () => 1, isSlow, run } = options;
   const slowMax = Math.max(1, Math.floor(inFlightMax * SLOW_SHARE));
   const targets = new Map<string, Target>();
   /** Where a check waits for a place at its target. */
@@ -65,13 +70,15 @@ export function createRunner(options: RunnerOptions): Runner {
   /** What was offered while it ran. */
   const again = new Set<CheckKey>();
   const ends = new Set<Promise<void>>();
-  let slowInFlight = 0;
+  /** Probes in flight, and those of slow checks. */
+  let probing = 0;
+  let slowProbing = 0;
   let came = 0;
   let skipped = 0;
   let isStopped = false;
 
   function admit(key: CheckKey, target: Target): void {
-    (isSlow(key) ? slow : prompt).set(key, { number: came++, target });
+    (isSlow(key) ? slow : prompt).set(key, { number: came++, target, probes: probesOf(key) });
   }
 
   /** Gives the place of a check at its target to the one that waits for it longest. */
@@ -87,33 +94,36 @@ export function createRunner(options: RunnerOptions): Runner {
     admit(key, target);
   }
 
-  /** The queue whose first may run and waits longest. */
+  /** The queue whose first waits longest, of those that may run now; undefined: none may, or that first one has no room yet. */
   function nextQueue(): Map<CheckKey, Ready> | undefined {
     const [first] = prompt.values();
-    const [firstSlow] = slowInFlight < slowMax ? slow.values() : [];
-    if (firstSlow && !(first && first.number < firstSlow.number)) return slow;
-    return first && prompt;
+    const [slowest] = slow.values();
+    const firstSlow = slowest && fits(slowest, slowProbing, slowMax) ? slowest : undefined;
+    const isSlowNext = firstSlow && !(first && first.number < firstSlow.number);
+    const next = isSlowNext ? firstSlow : first;
+    // Who needs much room is not overtaken by those who need little, or it would wait for ever.
+    return next && fits(next, probing, inFlightMax) ? (isSlowNext ? slow : prompt) : undefined;
   }
 
   function fill(): void {
-    while (ends.size < inFlightMax) {
-      const queue = nextQueue();
-      if (queue === undefined) return;
-      for (const [key, { target }] of queue) {
+    for (let queue = nextQueue(); queue !== undefined; queue = nextQueue()) {
+      for (const [key, ready] of queue) {
         queue.delete(key);
-        launch(key, target, queue === slow);
+        launch(key, ready, queue === slow);
         break;
       }
     }
   }
 
-  function launch(key: CheckKey, target: Target, countsSlow: boolean): void {
-    if (countsSlow) slowInFlight += 1;
+  function launch(key: CheckKey, { target, probes }: Ready, countsSlow: boolean): void {
+    probing += probes;
+    if (countsSlow) slowProbing += probes;
     const ending = new AbortController();
     running.set(key, ending);
     const end = run(key, ending.signal).finally(() => {
       ends.delete(end);
-      if (countsSlow) slowInFlight -= 1;
+      probing -= probes;
+      if (countsSlow) slowProbing -= probes;
       const isCurrent = running.get(key) === ending;
       if (isCurrent) running.delete(key);
       leave(target);
@@ -169,7 +179,7 @@ export function createRunner(options: RunnerOptions): Runner {
       await Promise.all(ends);
     },
     get inFlight() {
-      return ends.size;
+      return probing;
     },
     get waiting() {
       return prompt.size + slow.size + blockedAt.size;
@@ -178,4 +188,9 @@ export function createRunner(options: RunnerOptions): Runner {
       return skipped;
     },
   };
+}
+
+/** Whether there is room for one more beside those that run; whoever runs alone has. */
+function fits({ probes }: Ready, running: number, max: number): boolean {
+  return running === 0 || running + probes <= max;
 }

@@ -7,8 +7,8 @@ export const FAULTS_MAX = 3;
 
 /** In which checks a worker has a say: it loses it when it cannot make a check, or gets no result of it. */
 export interface Say {
-  /** A check is due; says whether it has had no result for too long. */
-  due(key: CheckKey, monitor: Monitor): boolean;
+  /** A check is due; says whether it has had no result for too long. `lookupSeconds`: as in isSilent. */
+  due(key: CheckKey, monitor: Monitor, lookupSeconds?: number): boolean;
   /** A check could not be made; says whether that was so too often in a row. */
   failed(key: CheckKey): boolean;
   /** A check came to an end, whatever is made of it: until settled(), which may take as long as the store, it is not silent. */
@@ -35,7 +35,8 @@ export function createSay(): Say {
   }
 
   return {
-    due: (key, monitor) => !settling.has(key) && isSilent(count(dues, key), monitor),
+    due: (key, monitor, lookupSeconds) =>
+      !settling.has(key) && isSilent(count(dues, key), monitor, lookupSeconds),
     failed: (key) => count(faults, key) >= FAULTS_MAX,
     ended(key) {
       dues.delete(key);

@@ -10,6 +10,8 @@ export interface HealthEvent {
   readonly poolName: string;
   readonly endpoint: string;
   readonly address: string;
+  /** Which address of the host name turned; absent: the endpoint as a whole. */
+  readonly resolved?: string;
   /** Id of the monitor. */
   readonly monitor: string;
   readonly was: 'healthy' | 'unhealthy' | 'unknown';

@@ -1,6 +1,7 @@
+import type { AddressHealth } from './address-health.ts';
 import type { CheckKey } from './check.ts';
 import type { Health } from './health.ts';
-import type { FailureReason } from './outcome.ts';
+import type { AddressesKept, FailureReason } from './outcome.ts';
 
 /** What one worker currently holds about one check: its health and the newest outcome. */
 export interface Observation extends Health {
@@ -16,8 +17,14 @@ export interface Observation extends Health {
   readonly atMs: number;
   /** In which of its worker's stays the newest check was made (see Worker); absent: 0. */
   readonly stay?: number;
-  /** Addresses a host-name endpoint resolved to; absent for an IP address. */
+  /** Addresses of a host-name endpoint that are probed; absent for an IP address, and for a name that had none yet. */
   readonly addresses?: readonly string[];
+  /** How each of them is, in the order of their texts; absent: they are all as the whole (a worker of an older version). */
+  readonly byAddress?: readonly AddressHealth[];
+  /** Addresses of the host name that are not probed, since there are too many; absent: none. */
+  readonly unprobed?: number;
+  /** The addresses, or some of them, are the last known ones, since no DNS server tells them; absent: they were told. */
+  readonly addressesKept?: AddressesKept;
   /** For how many seconds these could be kept then (steadyTtl); absent: nobody said. */
   readonly addressTtlSeconds?: number;
   /** When the certificate that was shown last ends, milliseconds since the epoch; absent: none was. */
@@ -32,13 +39,17 @@ export interface Observation extends Health {
 /** Characters of a fault that are kept. */
 export const FAULT_CHARACTERS_MAX = 300;
 
-/** Whether the newest results contradict the health, and more of them would turn it. */
+/** Whether the newest results contradict the health, of one address at least, and more of them would turn it. */
 export function isTurning({
   healthy,
   lastOk,
   fault,
-}: Pick<Observation, 'healthy' | 'lastOk' | 'fault'>): boolean {
-  return healthy !== lastOk && fault === undefined;
+  byAddress,
+}: Pick<Observation, 'healthy' | 'lastOk' | 'fault' | 'byAddress'>): boolean {
+  if (fault !== undefined) return false;
+  return byAddress === undefined
+    ? healthy !== lastOk
+    : byAddress.some((each) => each.fault === undefined && each.healthy !== each.lastOk);
 }
 
 /** Identifies an observation among all: one worker holds at most one about a check. */

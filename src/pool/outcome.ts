@@ -32,6 +32,29 @@ export const FAILURE_REASONS = [
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
+/** Addresses of one host name that are probed, and so may be answered. */
+export const ADDRESSES_PROBED_MAX = 16;
+
+/** How old the last known addresses of a host name are, and why they stand in for those that no DNS server tells. */
+export interface AddressesKept {
+  /** When a DNS server told the oldest of them, milliseconds since the epoch. */
+  readonly sinceMs: number;
+  readonly why: string;
+}
+
+/** What one check found at one of the addresses of a host name. */
+export interface AddressOutcome {
+  /** IPv4, or IPv6 as RFC 5952 writes it. */
+  readonly address: string;
+  readonly ok: boolean;
+  /** As in Outcome. */
+  readonly reason: FailureReason;
+  readonly responseCode: number;
+  readonly rttMs: number;
+  /** Why this machine was unable to probe it, so that nothing was found; absent: it was able. */
+  readonly fault?: string;
+}
+
 /** What one probe (or the whole of one check, retries included) found. */
 export interface Outcome {
   readonly ok: boolean;
@@ -41,10 +64,17 @@ export interface Outcome {
   readonly responseCode: number;
   /** Milliseconds from the start of the attempt to its end; of `udp_icmp` those of the ping, whose wait would hide it. */
   readonly rttMs: number;
-  /** Addresses a host-name endpoint resolved to; absent for an endpoint whose address is an IP address. */
-  readonly addresses?: readonly string[];
+  /**
+   * What was found at each address of a host name, ADDRESSES_PROBED_MAX at most; it is ok when it is at one of them. Absent for
+   * an endpoint whose address is an IP address, and for a name without addresses.
+   */
+  readonly byAddress?: readonly AddressOutcome[];
+  /** Addresses of the host name that were not probed, since there are too many; absent: none. */
+  readonly unprobed?: number;
   /** For how many seconds these may be kept; absent: nobody said. */
   readonly addressTtlSeconds?: number;
+  /** No DNS server told the addresses, or some of them, which are the last known ones: since when, and why. Absent: all were told. */
+  readonly addressesKept?: AddressesKept;
   /** When the certificate that the endpoint showed ends, milliseconds since the epoch; absent where it showed none. */
   readonly certificateEndsAtMs?: number;
 }

@@ -6,7 +6,8 @@ export const SILENT_INTERVALS_MAX = 3;
 /**
  * Whether a check that was due so often since its last result has had none for too long: for SILENT_INTERVALS_MAX
  * intervals, or for an interval and the longest that a check may take where that is more. What is counted is how often it was due, an
- * interval apart, so that neither a clock that jumps nor a worker that stood still makes a check silent.
+ * interval apart, so that neither a clock that jumps nor a worker that stood still makes a check silent. `lookupSeconds`: the longest that it takes to look its
+ * host name up before.
  */
 export function isSilent(
   due: number,
@@ -15,8 +16,9 @@ export function isSilent(
     timeoutSeconds,
     retries,
   }: Pick<Monitor, 'intervalSeconds' | 'timeoutSeconds' | 'retries'>,
+  lookupSeconds = 0,
 ): boolean {
-  const longestSeconds = intervalSeconds + timeoutSeconds * (retries + 1);
+  const longestSeconds = intervalSeconds + lookupSeconds + timeoutSeconds * (retries + 1);
   // The first time it was due is no silence yet.
   return (due - 1) * intervalSeconds >= Math.max(SILENT_INTERVALS_MAX * intervalSeconds, longestSeconds);
 }

@@ -74,9 +74,14 @@ export function reasonOf(error: unknown, phase: Phase): FailureReason {
   if (LOCAL_CODES.has(code)) throw new LocalFault(`probing failed here: ${code}`, { cause: error });
   // Node gives ECONNRESET without a system call when the peer simply closed during the handshake.
   if (phase === 'tls' && code === 'ECONNRESET' && syscall === '') return 'TLS Handshake Failure';
-  if (code === 'ETIMEDOUT') return timeoutReason(phase);
   // What the DNS server said, or that it was not there, is not what the endpoint said: ECONNREFUSED is none of its.
-  if (phase === 'resolve') return code === 'ENOTFOUND' ? 'DNS Unknown Host' : 'DNS Internal';
+  if (phase === 'resolve') {
+    if (code === 'ENOTFOUND') return 'DNS Unknown Host';
+    throw new LocalFault(`no DNS server tells the addresses of the host name: ${code || error}`, {
+      cause: error,
+    });
+  }
+  if (code === 'ETIMEDOUT') return timeoutReason(phase);
   const known = BY_CODE[code];
   if (known !== undefined) return known;
   // Its code is not always filled in.

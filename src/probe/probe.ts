@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Check } from '../pool/check.ts';
 import { BODY_OCTETS_DEFAULT } from '../pool/monitor.ts';
-import type { Outcome } from '../pool/outcome.ts';
+import type { AddressOutcome, Outcome } from '../pool/outcome.ts';
 import { orAborted, withDeadline } from './deadline.ts';
 import { attemptDns } from './dns.ts';
 import { DeadlineExceeded, isTimeout, MonitorConfigError, type Phase, reasonOf } from './failure.ts';
@@ -11,7 +11,8 @@ import { attemptGrpc } from './grpc/grpc.ts';
 import { attemptHttp } from './http.ts';
 import type { Ping } from './icmp/ping.ts';
 import { attemptUdpIcmp } from './icmp/udp-icmp.ts';
-import type { Resolve, Resolved } from './resolve.ts';
+import { probedOf } from './probed-addresses.ts';
+import type { KnownAddresses, Resolve, Resolved } from './resolve.ts';
 import { attemptSmtp } from './smtp/smtp.ts';
 import { connectTcp } from './tcp.ts';
 
@@ -27,23 +28,84 @@ export interface ProbeOptions {
   readonly secureContext?: SecureContext;
   /** Octets of a response body that are searched; absent: BODY_OCTETS_DEFAULT. */
   readonly bodyOctetsMax?: number;
+  /** What the host name had for addresses before, should no DNS server tell. */
+  readonly known?: KnownAddresses;
 }
 
 /**
  * Makes a check: an attempt, and after one that timed out up to the monitor's `retries` more at once; any other result
- * is final. A host name is resolved once, inside the time of the first attempt that can, and its first address is probed; all its
- * addresses are in the outcome. An attempt never outlives the monitor's timeout, whatever the endpoint does, and
- * leaves nothing open.
+ * is final. An attempt never outlives the monitor's timeout, whatever the endpoint does, and leaves nothing open. A host name is
+ * resolved first, in a time of its own; then its addresses (probedOf) are probed side by side, each as an endpoint of its own, and the
+ * check is ok when it is at one of them.
  *
- * Rejects when the signal aborts, and with LocalFault when this machine was unable to try.
+ * Rejects when the signal aborts, and with LocalFault when this machine was unable to try, also since no DNS server tells
+ * the addresses: that says nothing of the endpoint.
  */
 export async function probe(check: Check, options: ProbeOptions): Promise<Outcome> {
-  const isName = isIP(check.address) === 0;
-  let resolved: Resolved = { addresses: isName ? [] : [check.address] };
+  return isIP(check.address) === 0 ? probeName(check, options) : probeAddress(check, check.address, options);
+}
+
+const NEVER = new AbortController().signal;
+
+async function probeName(check: Check, options: ProbeOptions): Promise<Outcome> {
+  const { signal = NEVER } = options;
+  const startedMs = performance.now();
+  let resolved: Resolved = { addresses: [] };
+  try {
+    resolved = await orAborted(options.resolve(check.address, signal, options.known), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    // That the name does not exist is what its own servers say; any other error is this side's.
+    if (reasonOf(error, 'resolve') !== 'DNS Unknown Host') throw error;
+  }
+  const { addresses, unprobed } = probedOf(resolved.addresses);
+  if (addresses.length === 0)
+    return {
+      ok: false,
+      reason: 'DNS Unknown Host',
+      responseCode: 0,
+      rttMs: rounded(performance.now() - startedMs),
+    };
+  const results = await Promise.allSettled(addresses.map((each) => probeAddress(check, each, options)));
+  signal.throwIfAborted();
+  const found = results.map((result, i) => addressOutcome(addresses[i]!, result));
+  const able = found.filter(({ fault }) => fault === undefined);
+  // What is said of the whole is said of the first address that is well, or else of the first.
+  const first = able.find(({ ok }) => ok) ?? able[0];
+  if (first === undefined) throw (results[0] as PromiseRejectedResult).reason;
+  const ends = results.flatMap((each) =>
+    each.status === 'fulfilled' ? (each.value.certificateEndsAtMs ?? []) : [],
+  );
+  const { ok, reason, responseCode, rttMs } = first;
+  return {
+    ok,
+    reason,
+    responseCode,
+    rttMs,
+    byAddress: found,
+    ...(unprobed === 0 ? {} : { unprobed }),
+    ...(resolved.ttlSeconds === undefined ? {} : { addressTtlSeconds: resolved.ttlSeconds }),
+    ...(resolved.kept === undefined ? {} : { addressesKept: resolved.kept }),
+    ...(ends.length === 0 ? {} : { certificateEndsAtMs: Math.min(...ends) }),
+  };
+}
+
+function addressOutcome(address: string, result: PromiseSettledResult<Outcome>): AddressOutcome {
+  if (result.status === 'fulfilled') {
+    const { ok, reason, responseCode, rttMs } = result.value;
+    return { address, ok, reason, responseCode, rttMs };
+  }
+  const { reason } = result;
+  const fault = reason instanceof Error ? reason.message : String(reason);
+  return { address, ok: false, reason: 'Probe Not Possible', responseCode: 0, rttMs: 0, fault };
+}
+
+/** Makes the attempts at one address. */
+async function probeAddress(check: Check, address: string, options: ProbeOptions): Promise<Outcome> {
   let certificateEndsAtMs: number | undefined;
   for (let retries = check.monitor.retries; ; retries--) {
-    let phase: Phase = 'resolve';
-    let startedMs = performance.now();
+    let phase: Phase = 'connect';
+    const startedMs = performance.now();
     const entered = (next: Phase) => {
       phase = next;
     };
@@ -53,21 +115,16 @@ export async function probe(check: Check, options: ProbeOptions): Promise<Outcom
     let finding: Finding;
     let isOutOfTime = false;
     try {
-      finding = await withDeadline(check.monitor.timeoutSeconds * 1_000, options.signal, async (signal) => {
-        if (resolved.addresses.length === 0) {
-          resolved = await orAborted(options.resolve(check.address, signal), signal);
-          startedMs = performance.now();
-        }
-        const [address] = resolved.addresses;
-        if (address === undefined) return { reason: 'DNS Unknown Host', responseCode: 0 };
-        return attempt(check, address, {
+      finding = await withDeadline(check.monitor.timeoutSeconds * 1_000, options.signal, (signal, untimed) =>
+        attempt(check, address, {
           bodyOctetsMax: BODY_OCTETS_DEFAULT,
           ...options,
+          resolve: (name, until) => untimed(options.resolve(name, until)),
           signal,
           entered,
           certified,
-        });
-      });
+        }),
+      );
     } catch (error) {
       options.signal?.throwIfAborted();
       finding = { reason: reasonOf(error, phase), responseCode: 0 };
@@ -80,16 +137,15 @@ export async function probe(check: Check, options: ProbeOptions): Promise<Outcom
       ok: reason === 'No failures',
       reason,
       responseCode,
-      // Hundredths are finer than any network and keep the number short.
-      rttMs: Math.round(rttMs * 100) / 100,
-      ...(isName && resolved.addresses.length > 0 ? addressesIn(resolved) : {}),
+      rttMs: rounded(rttMs),
       ...(certificateEndsAtMs === undefined ? {} : { certificateEndsAtMs }),
     };
   }
 }
 
-function addressesIn({ addresses, ttlSeconds }: Resolved): Pick<Outcome, 'addresses' | 'addressTtlSeconds'> {
-  return { addresses, ...(ttlSeconds === undefined ? {} : { addressTtlSeconds: ttlSeconds }) };
+/** Hundredths are finer than any network and keep the number short. */
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100;
 }
 
 async function attempt(check: Check, address: string, means: Means): Promise<Finding> {

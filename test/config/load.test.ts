@@ -58,6 +58,7 @@ const DEFAULT_CONFIG: Config = {
     probesInFlightMax: 2000,
     probesPerTargetMax: 50,
     bodyOctetsMax: 10_240,
+    addressesKeptMs: 3_600_000,
     certificateWarningDays: 14,
     references: [],
   },
@@ -122,6 +123,7 @@ monitor:
   probes_in_flight_max: 7
   probes_per_target_max: 3
   body_octets_max: 8
+  addresses_kept_seconds: 9
   certificate_warning_days: 0
   references: [tcp://192.0.2.9:53]
 health: { stale_after_seconds: 8, stale_policy: healthy, mass_failure: { enabled: false }, damping: { flips: 9 }, turning_ttl_seconds: 5, recovery_seconds: 60 }
@@ -185,6 +187,7 @@ zones: []`;
       probesInFlightMax: 7,
       probesPerTargetMax: 3,
       bodyOctetsMax: 8,
+      addressesKeptMs: 9_000,
       certificateWarningDays: 0,
       references: [{ text: 'tcp://192.0.2.9:53', type: 'tcp', address: '192.0.2.9', port: 53, path: '/' }],
     },

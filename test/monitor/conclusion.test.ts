@@ -8,6 +8,18 @@ import { makeObservation, WORKER } from './observations.ts';
 
 const GOOD: Outcome = { ok: true, reason: 'No failures', responseCode: 200, rttMs: 2 };
 const BAD: Outcome = { ok: false, reason: 'TCP Timeout', responseCode: 0, rttMs: 2 };
+/** What is found of a host name with these addresses, at each the same. */
+const at = (outcome: Outcome, ...addresses: string[]): Outcome => ({
+  ...outcome,
+  byAddress: addresses.map((address) => ({ ...outcome, address })),
+});
+/** What was held of a host name with these addresses, of each the same. */
+function held(addresses: readonly string[], fields: Partial<Observation> = {}): Observation {
+  const whole = makeObservation(fields);
+  const { healthy, lastOk, streak, sinceMs, reason, responseCode, rttMs } = whole;
+  const one = { healthy, lastOk, streak, sinceMs, reason, responseCode, rttMs };
+  return { ...whole, addresses, byAddress: addresses.map((address) => ({ ...one, address })) };
+}
 const DOWN: Partial<Observation> = { healthy: false, lastOk: false };
 
 test.each<{
@@ -170,8 +182,8 @@ test.each([
   { was: undefined, found: ['192.0.2.1'], addresses: ['192.0.2.1'], changed: true },
 ])('addresses $was, then $found: $addresses, news: $changed', ({ was, found, addresses, changed }) => {
   const check = makeCheck({}, { address: 'a.example.org' });
-  const before = makeObservation({ check: check.key, ...(was === undefined ? {} : { addresses: was }) });
-  const outcome = { ...GOOD, ...(found === undefined ? {} : { addresses: found }) };
+  const before = was === undefined ? makeObservation() : held(was);
+  const outcome = found === undefined ? GOOD : at(GOOD, ...found);
   const concluded = conclude(check, outcome, before, WORKER, 5_000);
   expect([concluded.observation.addresses, concluded.changed]).toEqual([addresses, changed]);
 });
@@ -190,8 +202,14 @@ test.each([
 ])('a TTL of $was, then $found: $ttl, news: $changed ($rule)', ({ was, found, ttl, changed }) => {
   const addresses = ['192.0.2.1'];
   const of = (seconds: number | undefined) => (seconds === undefined ? {} : { addressTtlSeconds: seconds });
-  const before = makeObservation({ addresses, ...of(was) });
-  const concluded = conclude(makeCheck({}, {}), { ...GOOD, addresses, ...of(found) }, before, WORKER, 5_000);
+  const before = held(addresses, of(was));
+  const concluded = conclude(
+    makeCheck({}, {}),
+    { ...at(GOOD, ...addresses), ...of(found) },
+    before,
+    WORKER,
+    5_000,
+  );
   expect([concluded.observation.addressTtlSeconds, concluded.changed]).toEqual([ttl, changed]);
   const lost = conclude(makeCheck({}, {}), BAD, concluded.observation, WORKER, 6_000);
   expect(lost.observation.addressTtlSeconds).toBe(ttl);

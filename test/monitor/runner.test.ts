@@ -148,3 +148,21 @@ test('where all wait for room, who waits longest is next, slow or not', async ()
   await end(key('f2'));
   expect(started).toEqual(['f1', 'f2', 's1', 'f3'].map(key));
 });
+
+test('a check that makes several probes takes as much room, and is not overtaken until it has it', async () => {
+  const probes: Record<string, number> = { [key(1)]: 1, [key(2)]: 3, [key(3)]: 1, [key(4)]: 9 };
+  const { runner, started, end } = makeRunner(3, { probesOf: (check) => probes[check]! });
+  for (const name of [1, 2, 3]) runner.offer(key(name));
+  expect([started, runner.inFlight]).toEqual([[key(1)], 1]);
+  await end(key(1));
+  expect([started.at(-1), runner.inFlight]).toEqual([key(2), 3]);
+  await end(key(2));
+  expect([started.at(-1), runner.inFlight]).toEqual([key(3), 1]);
+  // What never has room runs alone.
+  runner.offer(key(4));
+  expect(runner.inFlight).toBe(1);
+  await end(key(3));
+  expect(runner.inFlight).toBe(9);
+  await end(key(4));
+  expect(runner.inFlight).toBe(0);
+});

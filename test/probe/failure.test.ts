@@ -21,9 +21,6 @@ test.each<[string, Phase, string]>([
   ['ECONNRESET', 'http', 'Connection Reset by Peer'],
   ['EPIPE', 'http', 'Connection Reset by Peer'],
   ['ENOTFOUND', 'resolve', 'DNS Unknown Host'],
-  ['ETIMEOUT', 'resolve', 'DNS Internal'],
-  ['ESERVFAIL', 'resolve', 'DNS Internal'],
-  ['ECONNREFUSED', 'resolve', 'DNS Internal'],
   ['CERT_HAS_EXPIRED', 'tls', 'TLS untrusted certificate error'],
   ['CERT_NOT_YET_VALID', 'tls', 'TLS untrusted certificate error'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls', 'TLS untrusted certificate error'],
@@ -68,6 +65,11 @@ test.each<[Phase, string]>([
   ['dns', 'DNS Invalid Response'],
 ])('a broken answer in %s: %s', (phase, reason) =>
   expect(reasonOf(new InvalidResponse('x'), phase)).toBe(reason),
+);
+
+test.each(['ETIMEOUT', 'ESERVFAIL', 'EREFUSED', 'ECONNREFUSED', 'EBADRESP'])(
+  '%s from a DNS server is none of the endpoint: nothing was found of it',
+  (code) => expect(() => reasonOf(failed(code), 'resolve')).toThrow(LocalFault),
 );
 
 test('what comes back is the network’s word, what sending says is ours', () => {

@@ -1,6 +1,8 @@
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { LocalFault } from '../../src/probe/failure.ts';
 import { createPing } from '../../src/probe/icmp/ping.ts';
 import { probe } from '../../src/probe/probe.ts';
 import { createResolve } from '../../src/probe/resolve.ts';
@@ -75,29 +77,61 @@ test.each([
   expect(outcome).toMatchObject({ ok: false, reason: 'Monitor Config Error' });
 });
 
-test('a host name is resolved once a check and its first address is probed', async () => {
+test('a host name is resolved once a check, and each of its addresses is probed', async () => {
   const { port, connections } = await listen(createServer());
   const asked: string[] = [];
   const resolve = async (name: string) => {
     asked.push(name);
-    return { addresses: ['127.0.0.1', '::1'], ttlSeconds: 30 };
+    return { addresses: ['127.0.0.9', '127.0.0.1', '::1', '0.0.0.0', '127.0.0.1'], ttlSeconds: 30 };
   };
   const check = makeCheck({ type: 'tcp', port }, { address: 'a.example.org' });
-  expect(await probe(check, { ...options, resolve })).toMatchObject({
-    ok: true,
-    addresses: ['127.0.0.1', '::1'],
-    addressTtlSeconds: 30,
-  });
+  const dead = { ok: false, reason: 'TCP connection failed' };
+  const outcome = await probe(check, { ...options, resolve });
+  expect(outcome).toMatchObject({ ok: true, reason: 'No failures', addressTtlSeconds: 30 });
+  expect(outcome.byAddress).toMatchObject([
+    { address: '127.0.0.9', ...dead },
+    { address: '::1', ...dead },
+    { address: '127.0.0.1', ok: true, reason: 'No failures' },
+  ]);
   expect([asked, connections.ever]).toEqual([['a.example.org'], 1]);
+  // Each address has attempts of its own.
   const http = makeCheck({ port, timeoutSeconds: 0.2, retries: 2 }, { address: 'a.example.org' });
-  expect(await probe(http, { ...options, resolve })).toMatchObject({ reason: 'HTTP timeout occurred' });
+  expect((await probe(http, { ...options, resolve })).byAddress).toMatchObject([
+    { reason: 'TCP connection failed' },
+    { reason: 'TCP connection failed' },
+    { reason: 'HTTP timeout occurred' },
+  ]);
   expect([asked.length, connections.ever]).toEqual([2, 4]);
+});
+
+test('the time of an attempt is the probe\'s: a slow resolver takes none of it (once: "DNS Internal")', async () => {
+  const { port } = await listen(createServer());
+  const resolve = () => sleep(400, { addresses: ['127.0.0.1'] });
+  const check = makeCheck({ type: 'tcp', port, timeoutSeconds: 0.2 }, { address: 'a.example.org' });
+  expect(await probe(check, { ...options, resolve })).toMatchObject({ ok: true, reason: 'No failures' });
+});
+
+test('an address that this machine cannot probe is no word against it, nor for the others', async () => {
+  const { port } = await listen(createServer());
+  const resolve = async () => ({ addresses: ['127.0.0.1', '127.0.0.2'] });
+  const ping = (address: string) =>
+    address === '127.0.0.1'
+      ? Promise.resolve()
+      : Promise.reject(Object.assign(new Error('x'), { code: 'EMFILE' }));
+  const check = makeCheck({ type: 'icmp_ping', port }, { address: 'a.example.org' });
+  const outcome = await probe(check, { resolve, ping });
+  expect(outcome.byAddress).toMatchObject([
+    { address: '127.0.0.1', ok: true },
+    { address: '127.0.0.2', ok: false, reason: 'Probe Not Possible', fault: 'probing failed here: EMFILE' },
+  ]);
+  const none = probe(check, { resolve: async () => ({ addresses: ['127.0.0.2'] }), ping });
+  await expect(none).rejects.toBeInstanceOf(LocalFault);
 });
 
 test('localhost through the system', async () => {
   const { port } = await listen(createServer());
   const outcome = await probe(makeCheck({ type: 'tcp', port }, { address: 'localhost' }), options);
-  expect(outcome.addresses).toContain('127.0.0.1');
+  expect(outcome.byAddress?.map(({ address }) => address)).toContain('127.0.0.1');
 });
 
 test.each([
@@ -107,11 +141,6 @@ test.each([
     reason: 'DNS Unknown Host',
   },
   { what: 'without addresses', resolve: async () => ({ addresses: [] }), reason: 'DNS Unknown Host' },
-  {
-    what: 'unanswered',
-    resolve: () => Promise.reject(Object.assign(new Error('x'), { code: 'ETIMEOUT' })),
-    reason: 'DNS Internal',
-  },
 ])('a host name $what: $reason, without addresses', async ({ resolve, reason }) => {
   const check = makeCheck({ timeoutSeconds: 0.2, retries: 3 }, { address: 'a.example.org' });
   const startedMs = performance.now();
@@ -120,16 +149,20 @@ test.each([
   expect(performance.now() - startedMs).toBeLessThan(750);
 });
 
-test('a name that is stuck in the resolver: DNS Internal, and tried again like any timeout', async () => {
-  const signals: AbortSignal[] = [];
-  const resolve = (_name: string, signal: AbortSignal) => {
-    signals.push(signal);
-    return signals.length < 3 ? new Promise<never>(() => {}) : Promise.resolve({ addresses: ['127.0.0.1'] });
-  };
-  const { port } = await listen(createServer());
-  const check = (retries: number) =>
-    makeCheck({ type: 'tcp', port, timeoutSeconds: 0.2, retries }, { address: 'a.example.org' });
-  expect(await probe(check(1), { ...options, resolve })).toMatchObject({ ok: false, reason: 'DNS Internal' });
-  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
-  expect(await probe(check(0), { ...options, resolve })).toMatchObject({ ok: true });
+test.each(['ETIMEOUT', 'ESERVFAIL', 'EREFUSED', 'ECONNREFUSED'])(
+  'no DNS server tells (%s): the check cannot be made, which says nothing of the endpoint',
+  async (code) => {
+    const resolve = () => Promise.reject(Object.assign(new Error('x'), { code }));
+    const check = makeCheck({ retries: 3 }, { address: 'a.example.org' });
+    await expect(probe(check, { ...options, resolve })).rejects.toBeInstanceOf(LocalFault);
+  },
+);
+
+test('a name that is stuck in the resolver is given up with its check', async () => {
+  const givingUp = new AbortController();
+  const resolve = () => new Promise<never>(() => {});
+  const check = makeCheck({ type: 'tcp', port: 1 }, { address: 'a.example.org' });
+  const stuck = probe(check, { ...options, resolve, signal: givingUp.signal });
+  givingUp.abort(new Error('given up'));
+  await expect(stuck).rejects.toThrow('given up');
 });

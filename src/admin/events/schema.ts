@@ -16,6 +16,11 @@ const HealthEvent = Type.Object({
   pool: Type.Object({ id: Type.String(), name: Type.String() }),
   endpoint: Type.String(),
   address: Type.String(),
+  resolved: Type.Optional(
+    Type.String({
+      description: 'The address of the host name that turned; absent: the endpoint as a whole.',
+    }),
+  ),
   monitor: Type.String({ description: 'Its identifier.' }),
   was: oneOf(['healthy', 'unhealthy', 'unknown']),
   now: oneOf(['healthy', 'unhealthy']),

@@ -23,6 +23,8 @@ export interface EventShown {
   readonly pool?: { readonly name: string };
   readonly endpoint?: string;
   readonly address?: string;
+  /** Which address of a host name turned. */
+  readonly resolved?: string;
   readonly region?: string;
   readonly worker?: string;
   /** Of an alarm: which, and what it is about. */
@@ -138,7 +140,7 @@ function lineOf(row: readonly TableValue[]): string {
 }
 
 function rowOf(event: EventShown): readonly TableValue[] {
-  const { time, kind, pool, endpoint, address, region, was, now, reason, object } = event;
+  const { time, kind, pool, endpoint, address, resolved, region, was, now, reason, object } = event;
   if (object !== undefined) {
     const why = `by ${event.token}, revision ${event.revision}`;
     return [time, kind, `${object.kind} ${object.name || object.id}`, event.method, why];
@@ -146,7 +148,7 @@ function rowOf(event: EventShown): readonly TableValue[] {
   const about =
     pool === undefined
       ? [event.alarm, event.about ?? region, event.worker]
-      : [event.action, pool.name, endpoint, address];
+      : [event.action, pool.name, endpoint, address, resolved];
   const change = was === undefined && now === undefined ? undefined : `${was ?? '-'} → ${now ?? '-'}`;
   const why = [reason, pool && region].filter((each) => each).join(', ');
   return [time, kind, about.filter((each) => each).join(' '), change, why];

@@ -1,0 +1,193 @@
+import { expect, test } from 'vitest';
+import { conclude } from '../../src/monitor/conclusion.ts';
+import type { Observation } from '../../src/pool/observation.ts';
+import type { Outcome } from '../../src/pool/outcome.ts';
+import { makeCheck } from '../probe/checks.ts';
+import { makeObservation, WORKER } from './observations.ts';
+
+const [A, B, C] = ['192.0.2.1', '192.0.2.2', '2001:db8::1'];
+const GOOD = { ok: true, reason: 'No failures', responseCode: 200, rttMs: 2 } as const;
+const BAD = { ok: false, reason: 'TCP Timeout', responseCode: 0, rttMs: 9 } as const;
+const GONE: Outcome = { ok: false, reason: 'DNS Unknown Host', responseCode: 0, rttMs: 1 };
+const check = (up: number, down: number) =>
+  makeCheck({ consecutiveUp: up, consecutiveDown: down }, { address: 'a.example.org' });
+
+/** The outcome of one check: which addresses there were, and which of them were well. */
+function found(wells: Readonly<Record<string, boolean | 'fault'>>): Outcome {
+  const byAddress = Object.entries(wells).map(([address, well]) =>
+    well === 'fault'
+      ? { address, ...BAD, reason: 'Probe Not Possible' as const, fault: 'no IPv6' }
+      : { address, ...(well ? GOOD : BAD) },
+  );
+  const first = byAddress.find(({ ok }) => ok) ?? byAddress[0]!;
+  return { ok: first.ok, reason: first.reason, responseCode: first.responseCode, rttMs: 2, byAddress };
+}
+
+/** Takes outcomes in, one after the other; what is held then, and the events of the last. */
+function after(of: ReturnType<typeof check>, outcomes: readonly Outcome[], was?: Observation) {
+  let observation = was;
+  let events: string[] = [];
+  for (const [i, outcome] of outcomes.entries()) {
+    const next = conclude(of, outcome, observation, WORKER, 1_000 * (i + 1));
+    observation = next.observation;
+    events = next.events.map((each) => `${each.resolved ?? 'all'}: ${each.was} → ${each.now}`);
+  }
+  const well = observation?.byAddress?.filter(({ healthy }) => healthy).map(({ address }) => address);
+  return { healthy: observation!.healthy, well, events, observation: observation! };
+}
+
+test.each<{
+  rule: string;
+  up?: number;
+  down?: number;
+  outcomes: readonly Outcome[];
+  healthy: boolean;
+  well: readonly string[] | undefined;
+  events?: readonly string[];
+}>([
+  {
+    rule: 'the first result decides for each address, and one that is well is enough',
+    down: 3,
+    outcomes: [found({ [A]: true, [B]: false })],
+    healthy: true,
+    well: [A],
+    events: ['all: unknown → healthy', `${B}: unknown → unhealthy`],
+  },
+  {
+    rule: 'an address turns by as many bad results as an endpoint',
+    down: 2,
+    outcomes: [found({ [A]: true, [B]: true }), found({ [A]: true, [B]: false })],
+    healthy: true,
+    well: [A, B],
+    events: [],
+  },
+  {
+    rule: 'in a row',
+    down: 2,
+    outcomes: [
+      found({ [A]: true, [B]: true }),
+      found({ [A]: true, [B]: false }),
+      found({ [A]: true, [B]: false }),
+    ],
+    healthy: true,
+    well: [A],
+    events: [`${B}: healthy → unhealthy`],
+  },
+  {
+    rule: 'and comes back by as many good ones',
+    up: 2,
+    outcomes: [found({ [A]: true, [B]: false }), found({ [A]: true, [B]: true })],
+    healthy: true,
+    well: [A],
+    events: [],
+  },
+  {
+    rule: 'addresses fail in turn: each has a streak of its own, and none is out',
+    down: 2,
+    outcomes: [
+      found({ [A]: true, [B]: true }),
+      found({ [A]: false, [B]: true }),
+      found({ [A]: true, [B]: false }),
+    ],
+    healthy: true,
+    well: [A, B],
+  },
+  {
+    rule: 'the last one that was well takes the endpoint with it',
+    outcomes: [found({ [A]: true, [B]: false }), found({ [A]: false, [B]: false })],
+    healthy: false,
+    well: [],
+    events: ['all: healthy → unhealthy', `${A}: healthy → unhealthy`],
+  },
+  {
+    rule: 'of a name with one address the event of the endpoint says it',
+    outcomes: [found({ [A]: true }), found({ [A]: false })],
+    healthy: false,
+    well: [],
+    events: ['all: healthy → unhealthy'],
+  },
+  {
+    rule: 'a new address was just probed: that decides, while the endpoint is healthy',
+    up: 3,
+    down: 3,
+    outcomes: [found({ [A]: true }), found({ [A]: true, [B]: true, [C]: false })],
+    healthy: true,
+    well: [A, B],
+    events: [`${C}: unknown → unhealthy`],
+  },
+  {
+    rule: 'a new address of an endpoint that is not takes as many good results as that would',
+    up: 2,
+    outcomes: [found({ [A]: false }), found({ [B]: true })],
+    healthy: false,
+    well: [],
+  },
+  {
+    rule: 'and is in with them',
+    up: 2,
+    outcomes: [found({ [A]: false }), found({ [B]: true }), found({ [B]: true })],
+    healthy: true,
+    well: [B],
+  },
+  {
+    rule: 'NXDOMAIN is a bad result for the addresses there were',
+    down: 2,
+    outcomes: [found({ [A]: true, [B]: true }), GONE],
+    healthy: true,
+    well: [A, B],
+  },
+  {
+    rule: 'in a row it takes them out',
+    down: 2,
+    outcomes: [found({ [A]: true, [B]: true }), GONE, GONE],
+    healthy: false,
+    well: [],
+  },
+  { rule: 'a name that never had one', outcomes: [GONE], healthy: false, well: undefined },
+  {
+    rule: 'what this machine cannot probe is neither well nor turned',
+    outcomes: [found({ [A]: true, [C]: 'fault' })],
+    healthy: true,
+    well: [A],
+    events: ['all: unknown → healthy'],
+  },
+  {
+    rule: 'and stays as it was',
+    outcomes: [found({ [A]: true, [C]: true }), found({ [A]: true, [C]: 'fault' })],
+    healthy: true,
+    well: [A, C],
+    events: [],
+  },
+])('$rule', ({ up = 1, down = 1, outcomes, healthy, well, events }) => {
+  const last = after(check(up, down), outcomes);
+  expect([last.healthy, last.well]).toEqual([healthy, well]);
+  if (events !== undefined) expect(last.events).toEqual(events);
+});
+
+test('what a worker of an older version held, for all addresses together, is held of each', () => {
+  const was = makeObservation({ addresses: [A, B] });
+  const first = after(check(1, 2), [found({ [A]: true, [B]: false })], was);
+  expect(first.well).toEqual([A, B]);
+  expect(after(check(1, 2), [found({ [A]: true, [B]: false })], first.observation).well).toEqual([A]);
+});
+
+test('an address that turns, comes or goes is news, one more result like the last is not', () => {
+  const base = after(check(1, 1), [found({ [A]: true, [B]: true })]).observation;
+  const isNews = (outcome: Outcome) => conclude(check(1, 1), outcome, base, WORKER, 5_000).changed;
+  expect(
+    [
+      found({ [A]: true, [B]: true }),
+      found({ [A]: true, [B]: false }),
+      found({ [A]: true }),
+      found({ [A]: true, [B]: true, [C]: true }),
+    ].map(isNews),
+  ).toEqual([false, true, true, true]);
+});
+
+test('the last known addresses and those that are too many are told', () => {
+  const outcome = { ...found({ [A]: true }), unprobed: 4, addressesKept: { sinceMs: 7, why: 'ESERVFAIL' } };
+  expect(after(check(1, 1), [outcome]).observation).toMatchObject({
+    unprobed: 4,
+    addressesKept: { sinceMs: 7, why: 'ESERVFAIL' },
+  });
+});

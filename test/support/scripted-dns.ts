@@ -1,0 +1,57 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { Packet } from 'dns2';
+
+/** What a name server gives for a name and type: addresses, or a response code, or nothing at all. */
+export type Reply = readonly string[] | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED' | 'silent';
+
+const RCODES = { NXDOMAIN: 3, SERVFAIL: 2, REFUSED: 5 } as const;
+const TTL_SECONDS = 64;
+
+/** A name server on loopback that answers as it is told, from one query to the next. */
+export interface ScriptedDns {
+  /** `address:port`, as resolvers are given it. */
+  readonly at: string;
+  /** Queries heard so far, as `name type`. */
+  readonly heard: readonly string[];
+  /** Answers from now on so: by `A`, `AAAA`, or `name A` where names differ; what is missing has no data. */
+  say(replies: Readonly<Record<string, Reply>>): void;
+  stop(): Promise<void>;
+}
+
+/** Starts a name server at a free port. */
+export async function startScriptedDns(replies: Readonly<Record<string, Reply>> = {}): Promise<ScriptedDns> {
+  let script = replies;
+  const heard: string[] = [];
+  const socket: Socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  socket.on('message', (query, peer) => {
+    const request = Packet.parse(query);
+    const { name, type } = request.questions[0] as unknown as { name: string; type: number };
+    const mnemonic = type === 28 ? 'AAAA' : 'A';
+    heard.push(`${name} ${mnemonic}`);
+    const reply = script[`${name.toLowerCase()} ${mnemonic}`] ?? script[mnemonic] ?? [];
+    if (reply === 'silent') return;
+    const response = Packet.createResponseFromRequest(request) as unknown as {
+      header: { rcode: number; ra: number };
+      answers: unknown[];
+      toBuffer(): Buffer;
+    };
+    response.header.ra = 1;
+    if (typeof reply === 'string') response.header.rcode = RCODES[reply];
+    else
+      for (const address of reply) response.answers.push({ name, type, class: 1, ttl: TTL_SECONDS, address });
+    socket.send(response.toBuffer(), peer.port, peer.address);
+  });
+  return {
+    at: `127.0.0.1:${socket.address().port}`,
+    heard,
+    say(next) {
+      script = next;
+    },
+    async stop() {
+      socket.close();
+      await once(socket, 'close');
+    },
+  };
+}
