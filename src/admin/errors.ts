@@ -106,6 +106,11 @@ export const ERRORS = {
     message: 'The store cannot be reached; a change in this request may or may not have been made',
   },
   storeUnread: { status: 503, code: 1505, message: 'The store cannot be reached' },
+  tooManyConnections: {
+    status: 503,
+    code: 1506,
+    message: 'Too many connections are busy: this one was kept for questions about the health of the process',
+  },
   writeContention: {
     status: 503,
     code: 1504,

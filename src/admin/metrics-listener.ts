@@ -26,8 +26,8 @@ export async function startMetricsListener({
   readonly listen: ListenAddress;
   readonly metrics: Metrics;
 }): Promise<MetricsListener> {
-  const { server, cut } = createHttpServer(undefined);
-  server.on('request', (request, response) => {
+  const { server, handle, cut } = createHttpServer(undefined);
+  handle((request, response) => {
     answer(request, response, metrics).catch(() => response.destroy());
   });
   server.listen(listen.port, listen.address);

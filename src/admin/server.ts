@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
@@ -19,7 +18,6 @@ import { applyRoutes } from './apply/routes.ts';
 import { createAttemptLimit } from './attempt-limit.ts';
 import { authenticate, createTokenFinder } from './auth.ts';
 import { beginCall, duringCall } from './call.ts';
-import { answerClientError } from './client-error.ts';
 import { docsPage } from './docs-page.ts';
 import { tagAnswer } from './entity-tag.ts';
 import { REFUSALS } from './envelope.ts';
@@ -111,7 +109,7 @@ export const EXTENSIONS_PREFIX = '/lifeguard/v1';
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const { store, health, intervals, nowMs = Date.now } = options;
   const http = createHttpServer(options.tls);
-  const app = createApp(options, http.server);
+  const app = createApp(options, http);
   const limit = createAttemptLimit(nowMs);
   const context: AdminContext = { store: guardStore(store), health, intervals, nowMs };
   const account = { ...accountOf(options.accountId), isAny: options.accountId === undefined };
@@ -190,17 +188,21 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   };
 }
 
-function createApp({ log, trustedProxies = [] }: AdminOptions, server: Server): AdminApp {
+function createApp({ log, trustedProxies = [] }: AdminOptions, { server, handle }: HttpServer): AdminApp {
   const app = fastify({
     loggerInstance: log,
-    serverFactory: (handler) => server.on('request', handler),
+    serverFactory: (handler) => {
+      handle(handler);
+      return server;
+    },
     ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' }),
     genReqId: () => randomUUID().replaceAll('-', '').slice(-REQUEST_ID_DIGITS),
     bodyLimit: BODY_OCTETS_MAX,
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAMETER_MAX },
-    clientErrorHandler: answerClientError,
+    // Our server has answered already.
+    clientErrorHandler: () => {},
     frameworkErrors: answerError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.removeAllContentTypeParsers();
@@ -261,7 +263,12 @@ function openRoutes(app: AdminApp, ready: () => boolean): void {
       return { ready: isReady };
     },
   );
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  let document: Buffer | undefined;
+  app.get('/openapi.json', { schema: { hide: true } }, async (_, reply) => {
+    // Once: it takes long, and is for whoever asks.
+    document ??= Buffer.from(JSON.stringify(app.swagger()));
+    return reply.type('application/json; charset=utf-8').send(document);
+  });
   for (const url of ['/livez', '/readyz', '/openapi.json']) allowOnly(app, url, ['GET']);
 }
 

@@ -1,10 +1,12 @@
 import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { BODY_OCTETS_MAX } from '../../src/admin/answer-errors.ts';
 import { FAILED_ATTEMPTS_MAX } from '../../src/admin/attempt-limit.ts';
 import { HEADER_OCTETS_MAX } from '../../src/admin/client-error.ts';
+import { CONNECTIONS_MAX, RESERVED_MAX } from '../../src/admin/connections.ts';
 import { ERRORS, type ErrorName } from '../../src/admin/errors.ts';
 import { WAITING_MAX } from '../../src/admin/waiting.ts';
 import { WRITE_ATTEMPTS_MAX } from '../../src/admin/write.ts';
@@ -164,6 +166,37 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
   storeUnavailable: async (api) => {
     await api.store.close();
     return api.call('POST', POOLS, pool);
+  },
+  tooManyConnections: async (api) => {
+    const over = Promise.withResolvers<void>();
+    const store = Object.assign(Object.create(api.store) as Store, {
+      read: async () => {
+        await over.promise;
+        return api.store.read();
+      },
+      close: async () => {},
+    });
+    const full = await startTestAdmin({ store });
+    const ask = (i: number) => {
+      const localAddress = `127.0.0.${2 + (i % 3)}`;
+      const socket = connect({ port: full.port, host: '127.0.0.1', localAddress }).on('error', () => {});
+      socket.write(`GET ${POOLS} HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`);
+      return socket;
+    };
+    const busy: Socket[] = [];
+    const refused = () => raw(full, `GET ${POOLS} HTTP/1.0\r\n\r\n`);
+    let answer: Answer;
+    do {
+      // Near the end one at a time: one that has not asked yet would lose its place to the next.
+      const count = busy.length < CONNECTIONS_MAX ? CONNECTIONS_MAX : 1;
+      for (let i = 0; i < count; i += 1) busy.push(ask(busy.length));
+      await sleep(20);
+      answer = await refused();
+    } while (answer.status !== 503 && busy.length < CONNECTIONS_MAX + 10 * RESERVED_MAX);
+    expect((await raw(full, 'GET /livez HTTP/1.0\r\n\r\n')).status).toBe(200);
+    over.resolve();
+    for (const socket of busy) socket.destroy();
+    return answer;
   },
   writeContention: async (api) => {
     const { id } = (await api.call('POST', POOLS, pool)).body.result;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { BODY_OCTETS_MAX } from '../../src/admin/answer-errors.ts';
-import { CONNECTIONS_MAX, HEADERS_TIMEOUT_MS } from '../../src/admin/http-server.ts';
+import { HEADERS_TIMEOUT_MS } from '../../src/admin/http-server.ts';
 import { DESCRIPTION_MAX, ENDPOINTS_MAX, NAME_MAX } from '../../src/admin/pools/schema.ts';
 import { STOP_MS } from '../../src/admin/server.ts';
 import { openTestAdmin, POOLS, startTestAdmin, TOKEN } from './server.ts';
@@ -71,23 +71,6 @@ test('who goes on sending when the server has ended the connection is cut', asyn
   });
   await Promise.all(cut);
 }, 30_000);
-
-test('more connections than there may be are closed at once, the others are served', async () => {
-  const api = await startTestAdmin();
-  const sockets: Socket[] = [];
-  for (let i = 0; i < CONNECTIONS_MAX; i += 1) {
-    const socket = connect(api.port, '127.0.0.1').on('error', () => {});
-    sockets.push(socket);
-    await once(socket, 'connect');
-  }
-  const excess = connect(api.port, '127.0.0.1').on('error', () => {});
-  await once(excess.resume(), 'close');
-  const first = sockets[0]!;
-  first.write('GET /livez HTTP/1.1\r\nHost: api\r\n\r\n');
-  const [octets] = await once(first, 'data');
-  expect(String(octets)).toMatch(/^HTTP\/1\.1 200 /);
-  for (const socket of sockets) socket.destroy();
-}, 20_000);
 
 test('stop() lets a request that is being answered end, and takes no new ones', async () => {
   let answer: (() => void) | undefined;
