@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { StoreUnavailable } from '../store/store.ts';
+import { StoreRefused, StoreUnavailable } from '../store/store.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { pathOf } from './app.ts';
 import { failure } from './envelope.ts';
@@ -36,11 +36,13 @@ function isValidation(error: unknown): error is FastifyError {
 
 function apiErrorFor(error: unknown, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
+  const later = { 'retry-after': String(RETRY_AFTER_SECONDS) };
+  if (error instanceof StoreRefused) return apiError('storeRefuses', { why: error.why }, later);
   if (error instanceof StoreUnavailable)
     return apiError(
       request.method === 'GET' || request.method === 'HEAD' ? 'storeUnread' : 'storeUnavailable',
       {},
-      { 'retry-after': String(RETRY_AFTER_SECONDS) },
+      later,
     );
   const { code, statusCode = 500, message } = error as Partial<FastifyError>;
   if (isValidation(error)) return invalid(requestProblems(request, error));

@@ -111,6 +111,11 @@ export const ERRORS = {
     code: 1506,
     message: 'Too many connections are busy: this one was kept for questions about the health of the process',
   },
+  storeRefuses: {
+    status: 503,
+    code: 1510,
+    message: 'The store refuses this: {why}. Nothing was written',
+  },
   writeContention: {
     status: 503,
     code: 1504,

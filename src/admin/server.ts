@@ -75,6 +75,8 @@ export interface AdminOptions {
   readonly notifications?: NotificationSource;
   /** Whether this process can do its work, for GET /readyz. */
   readonly ready: () => boolean;
+  /** What is wrong with the store, in a sentence, for GET /readyz; absent, or undefined: nothing. */
+  readonly storeTrouble?: () => string | undefined;
   readonly metrics: Metrics;
   /** Whether GET /metrics needs no token. */
   readonly metricsPublic: boolean;
@@ -160,7 +162,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     },
     { prefix: EXTENSIONS_PREFIX },
   );
-  openRoutes(app, options.ready);
+  openRoutes(app, options.ready, options.storeTrouble ?? (() => undefined));
   await docsPage(app);
   metricsRoute(app, options.metrics, options.metricsPublic ? async () => {} : admit);
   try {
@@ -237,7 +239,7 @@ function resources(app: AdminApp, context: AdminContext, form: PathForm): void {
 }
 
 /** What needs no credential: how the process is, and what the API looks like. */
-function openRoutes(app: AdminApp, ready: () => boolean): void {
+function openRoutes(app: AdminApp, ready: () => boolean, storeTrouble: () => string | undefined): void {
   const schema = { tags: ['process'], security: [] };
   const live = {
     200: Type.Object({ live: Type.Boolean() }, { description: 'The process lives.' }),
@@ -248,7 +250,11 @@ function openRoutes(app: AdminApp, ready: () => boolean): void {
     { schema: { ...schema, summary: 'Ask whether the process lives', response: live } },
     async () => ({ live: true }),
   );
-  const readiness = (description: string) => Type.Object({ ready: Type.Boolean() }, { description });
+  const trouble = Type.Optional(
+    Type.String({ description: 'What is wrong with the store, which answers outlast; absent: nothing.' }),
+  );
+  const readiness = (description: string) =>
+    Type.Object({ ready: Type.Boolean(), store: trouble }, { description });
   const readable = {
     200: readiness('There is something true to answer.'),
     503: readiness('Not yet.'),
@@ -260,7 +266,8 @@ function openRoutes(app: AdminApp, ready: () => boolean): void {
     async (_, reply) => {
       const isReady = ready();
       reply.code(isReady ? 200 : 503);
-      return { ready: isReady };
+      const store = storeTrouble();
+      return { ready: isReady, ...(store === undefined ? {} : { store }) };
     },
   );
   let document: Buffer | undefined;

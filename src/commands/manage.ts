@@ -36,6 +36,8 @@ export interface ManagingOptions {
   readonly token: string;
   /** What the API is encrypted with; absent: it is not. */
   readonly certificate?: KeyPair;
+  /** Why the store refuses what this process writes; undefined: it does not. */
+  readonly refusal: () => string | undefined;
   /** Whether this process probes, too. */
   readonly monitor: boolean;
   /** Handed what ends each part, as soon as it runs: `works` ends what still uses the store. */
@@ -77,6 +79,7 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
       test: (keys) => tryDestinations(destinations.filter(({ key }) => keys.includes(key))),
     },
     ready: () => serving.isReady,
+    storeTrouble: () => storeTroubleOf(serving.refresh, options.refusal()),
     metrics: createMetrics(
       metricsSourceOf(
         serving,
@@ -117,4 +120,13 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
     await leadership.stop();
   });
   return api;
+}
+
+/** What is wrong with the store, in a sentence; undefined: nothing that is known. */
+function storeTroubleOf(
+  { isConnected }: Serving['refresh'],
+  refusal: string | undefined,
+): string | undefined {
+  if (!isConnected) return 'The store cannot be reached.';
+  return refusal === undefined ? undefined : `The store refuses writes: ${refusal}.`;
 }

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { ListenError } from '../serve/listen-error.ts';
 import { startServe } from '../serve/serve.ts';
+import { createStoreRefusals } from '../serve/store-refusals.ts';
 import { cacheReads } from '../store/cached-reads.ts';
 import { openLastGood } from '../store/last-good.ts';
 import type { Store } from '../store/store.ts';
@@ -58,9 +59,11 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     // What cannot be used is said before anything is answered, or read.
     const { token, where } = adminToken(config, log);
     const certificate = config.api.tls && apiCertificate(config.api.tls, log);
-    const store = await openStore(config);
+    const opened = await openStore(config);
+    closers.push(() => opened.close());
+    const refusals = createStoreRefusals(() => performance.now());
+    const store = refusals.watch(opened);
     const reads = cacheReads(store);
-    closers.push(() => store.close());
     const lastGood = config.store.redisUrl === undefined ? undefined : rememberer(config, log);
     if (lastGood) closers.push(() => lastGood.close());
     const dnsAdvice = 'choose others with LIFEGUARD_DNS_LISTEN';
@@ -76,6 +79,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       },
       ...(lastGood ? { lastGood } : {}),
       loaded: reads.keep,
+      refusal: () => refusals.why,
     })
       .catch((error: unknown) => {
         throw error instanceof ListenError ? new OperatorError(error.message) : error;
@@ -95,6 +99,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       log,
       token,
       ...(certificate && { certificate }),
+      refusal: () => refusals.why,
       ...parts,
       ending: { works: (each) => workers.push(each), holds: (each) => closers.push(each) },
     });

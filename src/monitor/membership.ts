@@ -1,6 +1,6 @@
 import { createRetry } from '../pool/retry.ts';
 import type { Worker } from '../pool/worker.ts';
-import { LEASE_MS, type Lease, type Store } from '../store/store.ts';
+import { LEASE_MS, type Lease, type Store, StoreRefused } from '../store/store.ts';
 import type { Logger } from './logger.ts';
 
 /** Between two renewals of the lease, and two looks at who else is live. */
@@ -22,6 +22,8 @@ export interface MembershipOptions {
   readonly log: Logger;
   /** Who is live (REJOIN_SETTLE_MS), after every beat; `rejoined`: the lease had ended meanwhile, so others may have taken over. */
   readonly onLive: (workers: readonly Worker[], rejoined: boolean) => void;
+  /** The store is there and refuses the lease, for this reason. */
+  readonly refused?: (why: string) => void;
 }
 
 /** Keeps this process among the live workers, and knows the others. */
@@ -37,8 +39,11 @@ export interface Membership {
    * long as a lease lasts, as when this process was paused. Never rejects.
    */
   confirm(): Promise<void>;
-  /** Tells the others that this worker abstains, or no longer does, with the next beat. */
-  setAbstaining(isAbstaining: boolean): void;
+  /**
+   * Tells the others that this worker abstains, or no longer does, with the next beat. `refusal`: why the store refuses
+   * what it finds, where that is the cause.
+   */
+  setAbstaining(isAbstaining: boolean, refusal?: string): void;
   /** This lease was refused: joins again, unless that has happened already. Resolves after the attempt. */
   rejoin(refused: Lease): Promise<void>;
   /** Ends the beating; the lease stays until leave(). */
@@ -48,13 +53,20 @@ export interface Membership {
 }
 
 /** Joins as soon as the store is there, and stays joined until stopped; never throws. */
-export function startMembership({ store, worker, log, onLive }: MembershipOptions): Membership {
+export function startMembership({
+  store,
+  worker,
+  log,
+  onLive,
+  refused = () => {},
+}: MembershipOptions): Membership {
   const retry = createRetry(RETRY_MIN_MS, RETRY_MAX_MS);
   let lease: Lease | undefined;
   let term = 0;
   let stay = 0;
   let beatEndedMs = Number.NEGATIVE_INFINITY;
   let isAbstaining = false;
+  let refusal: string | undefined;
   /** What the lease says of it: another lease says otherwise. */
   let saysAbstaining = false;
   /** Joined again, and nobody was told yet: the store may go away between joining and reading who is live. */
@@ -76,6 +88,7 @@ export function startMembership({ store, worker, log, onLive }: MembershipOption
     lease = await store.join({
       ...worker,
       ...(says && { isAbstaining: true }),
+      ...(says && refusal !== undefined && { refusal }),
       ...(next > 0 && { stay: next }),
     });
     saysAbstaining = says;
@@ -102,8 +115,13 @@ export function startMembership({ store, worker, log, onLive }: MembershipOption
       rejoined = false;
       pauseMs = Math.max(0, BEAT_MS - (performance.now() - startedMs));
     } catch (err) {
-      if (!isAway && !isStopped) log.warn({ err }, 'membership cannot be kept: the store is away');
+      const text =
+        err instanceof StoreRefused
+          ? 'The store refuses the lease of this worker, which has no vote without it.'
+          : 'membership cannot be kept: the store is away';
+      if (!isAway && !isStopped) log.warn({ err }, text);
       isAway = true;
+      if (err instanceof StoreRefused) refused(err.why);
       pauseMs = retry.pauseMs();
     }
     beatEndedMs = performance.now();
@@ -132,9 +150,10 @@ export function startMembership({ store, worker, log, onLive }: MembershipOption
     async confirm() {
       if (performance.now() - beatEndedMs > LEASE_MS && !isStopped) await beat();
     },
-    setAbstaining(next) {
+    setAbstaining(next, why) {
       if (isAbstaining && !next) stay += 1;
       isAbstaining = next;
+      refusal = why;
       if (!isStopped) void beat();
     },
     async rejoin(refused) {

@@ -12,6 +12,7 @@ import { createResolve, type KnownAddresses } from '../probe/resolve.ts';
 import type { Store } from '../store/store.ts';
 import { createLatency } from '../telemetry/latency.ts';
 import type { WorkerReadings } from '../telemetry/readings.ts';
+import { createAbstention } from './abstention.ts';
 import { createCertificateWarnings } from './certificate-warnings.ts';
 import { createCheckIndex } from './check-index.ts';
 import { conclude, unable } from './conclusion.ts';
@@ -65,7 +66,7 @@ export interface MonitorOptions {
 
 /** How a worker is doing: what its metrics tell, and more. */
 export interface MonitorStatus extends WorkerReadings {
-  /** Its reference targets cannot be reached: it publishes no results. */
+  /** Its reference targets cannot be reached, or the store refuses what it publishes: it has no vote. */
   readonly isAbstaining: boolean;
   /** Checks that are known in the configuration. */
   readonly checks: number;
@@ -104,11 +105,14 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   let heardMeanwhile: Observation[] | undefined;
   let mustRefreshAgain = false;
   let isStopped = false;
-  let isAbstaining = false;
   /** The term of the membership since whose start the store was read. */
   let caughtUpTerm = 0;
 
-  const references = startReferences({ targets: options.references ?? [], probe, changed: setAbstaining });
+  const references = startReferences({
+    targets: options.references ?? [],
+    probe,
+    changed: (isCutOff, failed) => abstention.cutOff(isCutOff, failed),
+  });
   const metronome = createMetronome({
     now: gridClock,
     nextDueMs: () => schedule.nextDueMs,
@@ -124,10 +128,19 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     isSlow: (key) => mayUseUpItsTime(holdings.before(key)),
     run,
   });
-  const membership = startMembership({ store, worker, log, onLive });
+  const membership = startMembership({
+    store,
+    worker,
+    log,
+    onLive,
+    refused: (why) => abstention.refused(why),
+  });
+  const abstention = createAbstention({ region, log, tell: membership.setAbstaining, refresh });
   const publisher = createPublisher({
     store,
     log,
+    refused: (why) => abstention.refused(why),
+    caughtUp: () => abstention.refused(undefined),
     // What others found after a lease had ended may be newer than what waits to be published.
     lease: () => (membership.term === caughtUpTerm ? membership.lease : undefined),
     rejoin: (refused) => membership.rejoin(refused),
@@ -135,7 +148,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   const previews = startPreviews({
     store,
     log,
-    lease: () => (isAbstaining ? undefined : membership.lease),
+    lease: () => (abstention.isCutOff ? undefined : membership.lease),
     probe,
   });
   const holdings = createHoldings({
@@ -204,11 +217,11 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       const outcome = await probe(check, signal, knownAddresses(holdings.before(key)));
       say.ended(key);
       // Found by a monitor as it was before an edit: the schedule has made the check due again.
-      if (isAbstaining || index.get(key)?.monitor.modifiedOn !== check.monitor.modifiedOn) return true;
+      if (abstention.isCutOff || index.get(key)?.monitor.modifiedOn !== check.monitor.modifiedOn) return true;
       // What turns an endpoint unhealthy must not be the worker's own network, of which the newest is asked.
       if (turnsUnhealthy(check, outcome)) await references.afresh();
       await membership.confirm();
-      if (signal.aborted || isAbstaining || !holdings.holds(key)) return true;
+      if (signal.aborted || abstention.isCutOff || !holdings.holds(key)) return true;
       if (membership.stay !== stay) return false;
       say.taken(key);
       take(index.get(key) ?? check, outcome);
@@ -240,23 +253,6 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       log.info({ pool, endpoint, address, monitor, was, now: is, reason, region }, 'health changed');
   }
 
-  function setAbstaining(isCutOff: boolean, failed: readonly string[]): void {
-    if (isStopped) return;
-    if (isCutOff) {
-      isAbstaining = true;
-      log.error({ region, failed }, 'abstaining: the reference targets cannot be reached');
-      membership.setAbstaining(true);
-      return;
-    }
-    // Others may have had its checks meanwhile: first what they found, then results of its own.
-    void refresh().finally(() => {
-      if (references.isCutOff || isStopped) return;
-      isAbstaining = false;
-      log.info({ region }, 'abstaining no longer: the reference targets are reached again');
-      membership.setAbstaining(false);
-    });
-  }
-
   function noteFault(check: Check, err: unknown): void {
     const { key, address } = check;
     faults++;
@@ -275,7 +271,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
    * it was.
    */
   function giveUpVote(check: Check, isHopeless: boolean, fault: string): boolean {
-    if (isAbstaining || !holdings.holds(check.key)) return false;
+    if (abstention.isCutOff || !holdings.holds(check.key)) return false;
     const was = holdings.before(check.key);
     const isOwn = was?.worker === worker.id;
     if (was !== undefined && (!isHopeless || (isOwn && was.fault !== undefined))) return false;
@@ -285,6 +281,8 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   }
 
   function onLive(workers: readonly Worker[], rejoined: boolean): void {
+    // Nothing waits that could show whether the store takes it.
+    if (publisher.isIdle) abstention.refused(undefined);
     const others = workers.filter(
       (other) => other.region === region && other.id !== worker.id && !other.isAbstaining,
     );
@@ -340,7 +338,8 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     worker,
     status: () => ({
       isMember: membership.lease !== undefined,
-      isAbstaining,
+      isAbstaining: abstention.isCutOff || abstention.refusal !== undefined,
+      refusal: abstention.refusal,
       checks: index.size,
       held: holdings.size,
       inFlight: runner.inFlight,
@@ -354,6 +353,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     }),
     async stop() {
       isStopped = true;
+      abstention.stop();
       metronome.stop();
       membership.stop();
       const giveUp = new AbortController();

@@ -1,7 +1,7 @@
 import type { HealthEvent } from '../pool/event.ts';
 import type { Observation, ObservationKey } from '../pool/observation.ts';
 import { createRetry } from '../pool/retry.ts';
-import type { Lease, Store } from '../store/store.ts';
+import { type Lease, type Store, StoreRefused } from '../store/store.ts';
 import type { Logger } from './logger.ts';
 import { createOutbox, PUTS_MAX } from './outbox.ts';
 
@@ -20,6 +20,10 @@ export interface PublisherOptions {
   readonly lease: () => Lease | undefined;
   /** The lease was refused; resolves when joining again was tried. */
   readonly rejoin: (refused: Lease) => Promise<void>;
+  /** The store is there and refuses what waits, for this reason. Called at each attempt. */
+  readonly refused?: (why: string) => void;
+  /** All that waited was published. */
+  readonly caughtUp?: () => void;
 }
 
 /** Brings to the store what this worker finds: one publication at a time, in order, again and again until it is there. */
@@ -30,13 +34,16 @@ export interface Publisher {
   add(events: readonly HealthEvent[]): void;
   /** Ends after one last attempt at all that waits; begins no more once `giveUp` aborts. */
   stop(giveUp: AbortSignal): Promise<void>;
+  /** Nothing waits to be published. */
+  readonly isIdle: boolean;
   /** Publications made, and failed attempts. */
   readonly published: number;
   readonly failed: number;
 }
 
 /** A publisher with nothing to publish. */
-export function createPublisher({ store, log, lease, rejoin }: PublisherOptions): Publisher {
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { store, log, lease, rejoin, refused = () => {}, caughtUp = () => {} } = options;
   const outbox = createOutbox();
   const retry = createRetry(RETRY_MIN_MS, RETRY_MAX_MS);
   let published = 0;
@@ -83,7 +90,10 @@ export function createPublisher({ store, log, lease, rejoin }: PublisherOptions)
     if (withRest) restSinceMs = performance.now();
     // What comes in while sending waits for its own turn, unless it is news.
     for (let rounds = withRest ? Math.ceil(outbox.puts / PUTS_MAX) : 0; !isStopped; rounds--) {
-      if (outbox.isEmpty || (rounds <= 0 && !outbox.hasNews)) return;
+      if (outbox.isEmpty || (rounds <= 0 && !outbox.hasNews)) {
+        if (withRest) caughtUp();
+        return;
+      }
       if (await sendOne(rounds > 0)) continue;
       isPausing = true;
       if (!isStopped) setTimer(performance.now() + retry.pauseMs());
@@ -107,8 +117,10 @@ export function createPublisher({ store, log, lease, rejoin }: PublisherOptions)
     } catch (err) {
       failed++;
       outbox.restore(publication);
-      if (!isAway) log.warn({ err }, 'cannot publish: keeping what is found until the store is back');
+      if (!isAway)
+        log.warn({ err }, 'Cannot publish check results. They are kept until the store takes them.');
       isAway = true;
+      if (err instanceof StoreRefused) refused(err.why);
       return false;
     }
     failed++;
@@ -138,6 +150,9 @@ export function createPublisher({ store, log, lease, rejoin }: PublisherOptions)
       isStopped = true;
       await sending;
       while (!giveUp.aborted && !outbox.isEmpty && (await sendOne(true)));
+    },
+    get isIdle() {
+      return outbox.isEmpty && sending === undefined;
     },
     get published() {
       return published;

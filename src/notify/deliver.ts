@@ -59,6 +59,8 @@ export function startDelivering(destination: Destination, options: DeliverOption
   /** Whether events were forgotten before it heard of them, and none reached it since; in the lead with this token. */
   let hasLost = false;
   let leadToken: number | undefined;
+  /** The notice it has taken whose cursor the store did not take yet: it must not get the same one twice. */
+  let unmoved: { readonly from: string | undefined; readonly to: string } | undefined;
   const counts = { delivered: 0, refused: 0, failed: 0 };
   /** When that happened which it is to be notified of next, milliseconds since the epoch. */
   let pendingMs: number | undefined;
@@ -81,7 +83,12 @@ export function startDelivering(destination: Destination, options: DeliverOption
     // What another node has delivered meanwhile, only that one knows.
     if (leadToken !== lead.token) reached();
     leadToken = lead.token;
+    if (unmoved !== undefined && (await store.cursor(key)) === unmoved.from)
+      if ((await move(lead, unmoved.from, unmoved.to)) === 'fenced') return LOOK_MS;
+    unmoved = undefined;
     const at = await position(lead);
+    /** Where the store has it. */
+    let from = at === 'fenced' ? undefined : (at.after ?? FROM_THE_FIRST);
     if (at === 'fenced') return LOOK_MS;
     const events = await store.eventsAfter(at.after, BATCH, 'told');
     if (events.length === 0) {
@@ -104,12 +111,20 @@ export function startDelivering(destination: Destination, options: DeliverOption
       settle(attempt, notice);
       pendingMs = undefined;
       passed = undefined;
-      if ((await store.moveCursor(lead, key, event.cursor)) === 'fenced') return LOOK_MS;
+      if ((await move(lead, from, event.cursor)) === 'fenced') return LOOK_MS;
+      from = event.cursor;
     }
     // What it was behind with may have been delivered by another, or be wanted no more.
     pendingMs = undefined;
     if (passed !== undefined) await store.moveCursor(lead, key, passed);
     return events.length < BATCH ? LOOK_MS : 0;
+  }
+
+  async function move(lead: Lead, from: string | undefined, to: string): Promise<'moved' | 'fenced'> {
+    unmoved = { from, to };
+    const moved = await store.moveCursor(lead, key, to);
+    unmoved = undefined;
+    return moved;
   }
 
   function lose(cursor: string): void {

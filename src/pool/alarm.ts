@@ -27,6 +27,10 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
     raised: 'the store was away: answers stayed as they were',
     over: 'the store is there again',
   },
+  store_refuses: {
+    raised: 'The store refuses writes. Answers and verdicts stay as they are until it takes them again',
+    over: 'The store takes writes again',
+  },
   store_emptied: {
     raised: 'the store is empty but was not: serving the last good state',
     over: 'the store is configured again: what it has is served',

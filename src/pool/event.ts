@@ -140,6 +140,7 @@ export interface OverrideEvent extends Transition {
  * - `unwatched_pools`: no worker is in any of the `check_regions` of some pools;
  * - `certificate`: the certificate of an endpoint ends soon or has ended;
  * - `store_away`: the leading node did not reach the store, told when it does again;
+ * - `store_refuses`: the store is there and refuses writes, of the node or of workers in a region, as a full Redis does;
  * - `store_emptied`: the store lost its configuration, and what was served before is served on;
  * - `notifications_lost`: events were forgotten before a destination was notified of them.
  */
@@ -150,6 +151,7 @@ export const ALARMS = [
   'unwatched_pools',
   'certificate',
   'store_away',
+  'store_refuses',
   'store_emptied',
   'notifications_lost',
 ] as const;

@@ -192,7 +192,9 @@ export function presenceSteps(
     const now = presenceOf([each]);
     const before = was?.kind === 'worker' ? was.presence : 'absent';
     if (before === now) continue;
-    const who = { worker: each.id, region: each.region, was: before, now, reason: WORKER_REASONS[now] };
+    const refused = each.refusal === undefined ? undefined : `it abstains: ${each.refusal}`;
+    const reason = (now === 'abstaining' ? refused : undefined) ?? WORKER_REASONS[now];
+    const who = { worker: each.id, region: each.region, was: before, now, reason };
     const state: ToldState = { kind: 'worker', region: each.region, presence: now };
     steps.push({ events: [{ kind: 'worker', ...who, atMs }], put: [{ subject, state }], drop: [] });
   }

@@ -5,6 +5,7 @@ import type { Configured } from './configured.ts';
 import { createDampingLog } from './damping-log.ts';
 import type { HealthState } from './health-state.ts';
 import { createMassFailureLog } from './mass-failure-log.ts';
+import { createRefusalsLog } from './store-refusals.ts';
 
 /** What createHealthLogs works with. */
 export interface HealthLogsOptions {
@@ -15,9 +16,14 @@ export interface HealthLogsOptions {
   readonly certificateWarningDays: number;
   /** Milliseconds since the epoch, by which certificates end. */
   readonly nowMs: () => number;
+  /** Why the store refuses what this process writes; undefined: it does not. */
+  readonly refusal: () => string | undefined;
 }
 
-/** Says of checks what their verdicts do not: that they flap, that a mass failure holds them back, that certificates end. */
+/**
+ * Says of checks what their verdicts do not: that they flap, that a mass failure holds them back, that certificates end, and
+ * that nothing new can be heard of them.
+ */
 export interface HealthLogs {
   /** Something was heard of these checks. */
   heard(checks: readonly CheckKey[]): void;
@@ -28,7 +34,7 @@ export interface HealthLogs {
 
 /** Nothing was said yet. */
 export function createHealthLogs(options: HealthLogsOptions): HealthLogs {
-  const { alarms, health, configured, certificateWarningDays, nowMs } = options;
+  const { alarms, health, configured, certificateWarningDays, nowMs, refusal } = options;
   const poolsOf = (check: CheckKey) =>
     [...configured.usersOf(check)].map((id) => configured.pool(id)?.name ?? id);
   const damping = createDampingLog({
@@ -52,6 +58,7 @@ export function createHealthLogs(options: HealthLogsOptions): HealthLogs {
       health.observationsOf(check).findLast((each) => each.certificateEndsAtMs)?.certificateEndsAtMs,
     poolsOf,
   });
+  const refusals = createRefusalsLog(alarms);
   return {
     heard(checks) {
       massFailures.look();
@@ -61,6 +68,7 @@ export function createHealthLogs(options: HealthLogsOptions): HealthLogs {
     look() {
       certificates.look();
       damping.look();
+      refusals.look(refusal(), health.liveWorkers);
     },
     forget: certificates.forget,
   };

@@ -4,12 +4,20 @@ import type { Logger } from './logger.ts';
 /** How often the lead is asked for, or renewed. */
 export const LEAD_INTERVAL_MS = 1_000;
 
+/** How long a node that cannot tell leaves the lead to others. */
+export const YIELD_MS = 2 * LEAD_MS;
+
 /** Whether this node is the one that tells and notifies. */
 export interface Leadership {
   /** The lead, as long as the store cannot have given it to another. */
   readonly lead: Lead | undefined;
   /** The store refused this lead: it has ended. */
   lost(lead: Lead): void;
+  /**
+   * The store refuses what is told under this lead: hands it over, and does not ask for it for YIELD_MS, so that a node
+   * which can tell may have it.
+   */
+  yield(lead: Lead): void;
   /** Hands the lead over. */
   stop(): Promise<void>;
 }
@@ -35,6 +43,7 @@ export function startLeadership({
   /** When it was last asked for with success: it lasts LEAD_MS from then at least. */
   let confirmedMs = Number.NEGATIVE_INFINITY;
   let isStopped = false;
+  let yieldsUntilMs = Number.NEGATIVE_INFINITY;
   const isCertain = () => now() - confirmedMs < LEAD_MS;
 
   function end(): void {
@@ -46,7 +55,7 @@ export function startLeadership({
     const askedMs = now();
     try {
       if (held !== undefined && (await store.renewLead(held)) === 'lost') end();
-      if (held === undefined) {
+      if (held === undefined && now() >= yieldsUntilMs) {
         held = await store.lead(node);
         if (held !== undefined) log.info({ node }, 'this node leads: it tells what happens');
       }
@@ -73,6 +82,13 @@ export function startLeadership({
     },
     lost(lead) {
       if (held?.token === lead.token) end();
+    },
+    yield(lead) {
+      if (held?.token !== lead.token) return;
+      end();
+      yieldsUntilMs = now() + YIELD_MS;
+      // Where that is refused, too, the lead ends by itself.
+      store.resign(lead).catch(() => undefined);
     },
     async stop() {
       isStopped = true;

@@ -10,7 +10,7 @@ import { type Alarms, createAlarms } from './alarms.ts';
 import { type Configured, createConfigured } from './configured.ts';
 import { createEmptiedStore } from './emptied-store.ts';
 import { addressesHeld, endpointHealth, healthBy } from './endpoint-health.ts';
-import { createHealthLogs } from './health-logs.ts';
+import { createHealthLogs, type HealthLogsOptions } from './health-logs.ts';
 import { createHealthState, type HealthOptions, type HealthState } from './health-state.ts';
 import type { Logger } from './logger.ts';
 import { createPoolTurns, type PoolTurns } from './pool-turns.ts';
@@ -35,7 +35,7 @@ const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 2_000;
 
 /** What startRefresh works with. */
-export interface RefreshOptions {
+export interface RefreshOptions extends Partial<Pick<HealthLogsOptions, 'refusal'>> {
   readonly store: Store;
   readonly publisher: Publisher;
   /** Follows the zones made over the API; absent: there are only those the publisher began with. */
@@ -122,6 +122,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     configured,
     certificateWarningDays: options.certificateWarningDays ?? 0,
     nowMs: options.nowMs ?? Date.now,
+    refusal: options.refusal ?? (() => undefined),
   });
   const latency = createUpdateLatency(() => performance.now());
   const regions = createRegionsHeard(() => performance.now());

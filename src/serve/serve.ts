@@ -35,6 +35,8 @@ export interface ServeOptions {
     isCurrent(kept: Pick<KeptTable, 'epoch' | 'revision'>): Promise<boolean>;
     readonly after: Promise<void>;
   };
+  /** Why the store refuses what this process writes; absent, or undefined: it does not. */
+  readonly refusal?: () => string | undefined;
   /** Called with the whole configuration when it was read from the store and taken in. */
   readonly loaded?: (read: Configuration) => void;
 }
@@ -121,6 +123,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     policy: config.health,
     ...(lastGood ? { lastGood } : {}),
     ...(loaded ? { loaded } : {}),
+    ...(options.refusal ? { refusal: options.refusal } : {}),
     ...(keptRevision === undefined ? {} : { after: readsLater ? options.kept!.after : Promise.resolve() }),
   });
   const keeping =

@@ -9,9 +9,10 @@ import {
   overrideSteps,
   poolStep,
   presenceSteps,
+  type RaisedAlarm,
   type Step,
 } from '../pool/transitions.ts';
-import { type Lead, type Store, StoreUnavailable, type Telling } from '../store/store.ts';
+import { type Lead, type Store, StoreRefused, StoreUnavailable, type Telling } from '../store/store.ts';
 import type { Leadership } from './leadership.ts';
 import { deleteLeftOverrides } from './left-overrides.ts';
 import type { Logger } from './logger.ts';
@@ -35,10 +36,12 @@ export const TERM_KEPT_MS = 60_000;
 /** Shorter absences of the store are not told. */
 export const STORE_AWAY_MS = 5_000;
 
+const STORE_REFUSES = subjectOf('alarm', 'store_refuses/');
+
 /** What startTeller works with. */
 export interface TellerOptions {
   readonly store: Pick<Store, 'told' | 'tell' | 'commit'>;
-  readonly leadership: Pick<Leadership, 'lead' | 'lost'>;
+  readonly leadership: Pick<Leadership, 'lead' | 'lost' | 'yield'>;
   readonly refresh: Refresh;
   readonly log: Logger;
   /** Milliseconds since the epoch. */
@@ -80,6 +83,8 @@ export function startTeller(options: TellerOptions): Teller {
   let awaySinceMs: number | undefined;
   /** An absence of the store that is over and not told, and until when it is worth telling. */
   let absence: { readonly step: Step; readonly untilMs: number } | undefined;
+  /** A refusal of the store's that is over, during which nothing could be told. */
+  let refusal: { readonly alarm: RaisedAlarm; readonly fromMs: number; untilMs?: number } | undefined;
   const stopping = new AbortController();
   const unwatch = refresh.watch((pools) => {
     for (const id of pools) term?.marked.add(id);
@@ -131,6 +136,27 @@ export function startTeller(options: TellerOptions): Teller {
     absence = { step: { ...NOTHING, events }, untilMs: now() + SETTLED_MS };
   }
 
+  function noteRefusal(): void {
+    const alarm = refresh.alarms.raised.get(STORE_REFUSES);
+    if (alarm === undefined) {
+      if (refusal !== undefined) refusal.untilMs ??= nowMs();
+    } else if (refusal === undefined || refusal.untilMs !== undefined) refusal = { alarm, fromMs: nowMs() };
+  }
+
+  /** The beginning and the end of a refusal that is over, where not even its beginning could be told. */
+  function* refusalOver({ others }: Term): Generator<Step> {
+    if (refusal?.untilMs === undefined) return;
+    const { alarm: raised, fromMs, untilMs } = refusal;
+    refusal = undefined;
+    if (others.has(STORE_REFUSES)) return;
+    const { reason, ...alarm } = raised;
+    const events = [
+      alarmEvent(alarm, 'raised', reason, fromMs),
+      alarmEvent(alarm, 'quiet', ALARM_TEXTS.store_refuses.over, untilMs),
+    ];
+    yield { ...NOTHING, events };
+  }
+
   /** Whether a worker or region has been missing for long enough. */
   function isGone({ missing }: Term, subject: string): boolean {
     const since = missing.get(subject);
@@ -166,6 +192,7 @@ export function startTeller(options: TellerOptions): Teller {
   async function* found(of: Term): AsyncGenerator<Step> {
     if (absence !== undefined && now() < absence.untilMs) yield absence.step;
     else absence = undefined;
+    yield* refusalOver(of);
     yield* alarmsNow(of);
     const pool = (id: string) => refresh.configured.pool(id);
     const isNew = ({ subject }: ToldSubject) => !of.pools.has(subject) && !of.others.has(subject);
@@ -243,6 +270,7 @@ export function startTeller(options: TellerOptions): Teller {
 
   async function look(): Promise<void> {
     noteAbsence();
+    noteRefusal();
     const { lead } = leadership;
     if (lead === undefined || !refresh.isReady || !refresh.isConnected) {
       if (now() - ledMs > TERM_KEPT_MS) term = undefined;
@@ -262,6 +290,7 @@ export function startTeller(options: TellerOptions): Teller {
       try {
         await look();
       } catch (error) {
+        if (error instanceof StoreRefused && term !== undefined) leadership.yield(term.lead);
         term = undefined;
         // Whatever it is, nobody must go without an answer or a verdict for it.
         const level = error instanceof StoreUnavailable ? 'warn' : 'error';

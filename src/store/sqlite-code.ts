@@ -1,5 +1,11 @@
 /** SQLITE_BUSY. */
 const BUSY = 5;
+/** SQLITE_READONLY, SQLITE_IOERR and SQLITE_FULL: the file is there and takes no writes. */
+const REFUSALS: ReadonlyMap<number, string> = new Map([
+  [8, 'The database file is read-only'],
+  [10, 'The disk fails'],
+  [13, 'The disk is full'],
+]);
 
 /** SQLite's result code that an error tells, the low octet of an extended one; undefined: the error is not SQLite's. */
 export function sqliteCode(error: unknown): number | undefined {
@@ -10,4 +16,10 @@ export function sqliteCode(error: unknown): number | undefined {
 /** Whether a file could not be locked, since another has it. */
 export function isBusy(error: unknown): boolean {
   return sqliteCode(error) === BUSY;
+}
+
+/** Why SQLite takes no writes; undefined: the error says something else. */
+export function sqliteRefusal(error: unknown): string | undefined {
+  const code = sqliteCode(error);
+  return code === undefined ? undefined : REFUSALS.get(code);
 }

@@ -210,7 +210,21 @@ export const REFERRERS_MAX = 100;
 
 /** The store cannot be reached or did not answer in time; nothing is known about what became of a write. */
 export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
+  override readonly name: string = 'StoreUnavailable';
+}
+
+/**
+ * The store is there and refuses this call: nothing was written. `why` is a sentence without a final stop that names the
+ * cause, as "Redis is out of memory".
+ */
+export class StoreRefused extends StoreUnavailable {
+  override readonly name = 'StoreRefused';
+  readonly why: string;
+
+  constructor(why: string, message = why) {
+    super(message);
+    this.why = why;
+  }
 }
 
 /**

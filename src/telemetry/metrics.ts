@@ -315,6 +315,10 @@ function workerMetrics(registry: Registry): (source: Pick<MetricsSource, 'readWo
   const checks = gauge('worker_checks', 'Checks of the worker in this process', ['state']);
   const count = (name: string, help: string, labelNames: string[] = []) =>
     new Count({ name: `lifeguard_worker_${name}_total`, help, labelNames, registers: [registry] });
+  const refused = gauge(
+    'worker_refused',
+    '1: the store refuses what the worker publishes, which has no vote',
+  );
   const skipped = count('checks_skipped', 'Checks that were due while their last run was not over');
   const late = histogram(
     registry,
@@ -324,7 +328,7 @@ function workerMetrics(registry: Registry): (source: Pick<MetricsSource, 'readWo
   const faults = count('faults', 'Checks that this machine was unable to make');
   const publications = count('publications', 'Attempts to publish, by outcome', ['outcome']);
   return (source) => {
-    for (const metric of [member, checks, skipped, faults, publications]) metric.reset();
+    for (const metric of [member, checks, refused, skipped, faults, publications]) metric.reset();
     const worker = source.readWorker();
     late(worker ? [[{}, worker.late]] : []);
     if (worker === undefined) return;
@@ -332,6 +336,7 @@ function workerMetrics(registry: Registry): (source: Pick<MetricsSource, 'readWo
     checks.set({ state: 'held' }, worker.held);
     checks.set({ state: 'in_flight' }, worker.inFlight);
     checks.set({ state: 'waiting' }, worker.waiting);
+    refused.set(worker.refusal === undefined ? 0 : 1);
     skipped.inc(worker.skipped);
     faults.inc(worker.faults);
     publications.inc({ outcome: 'published' }, worker.published);

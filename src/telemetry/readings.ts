@@ -45,6 +45,8 @@ export interface WorkerReadings {
   /** Publications made, and failed attempts, so far. */
   readonly published: number;
   readonly publishFailures: number;
+  /** Why the store refuses what it publishes; undefined: it does not. */
+  readonly refusal: string | undefined;
 }
 
 /** What became of what one destination was to be notified of by this process. */

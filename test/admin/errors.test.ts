@@ -10,7 +10,7 @@ import { CONNECTIONS_MAX, RESERVED_MAX } from '../../src/admin/connections.ts';
 import { ERRORS, type ErrorName } from '../../src/admin/errors.ts';
 import { WAITING_MAX } from '../../src/admin/waiting.ts';
 import { WRITE_ATTEMPTS_MAX } from '../../src/admin/write.ts';
-import { PREVIEWS_MAX, type Store, WRITES_MAX } from '../../src/store/store.ts';
+import { PREVIEWS_MAX, type Store, StoreRefused, WRITES_MAX } from '../../src/store/store.ts';
 import { override } from '../store/samples.ts';
 import {
   ACCOUNT,
@@ -198,6 +198,11 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
     for (const socket of busy) socket.destroy();
     return answer;
   },
+  storeRefuses: async (api) => {
+    const commit = () => Promise.reject(new StoreRefused('The disk is full'));
+    const full = Object.assign(Object.create(api.store) as Store, { commit });
+    return (await startTestAdmin({ store: full })).call('POST', POOLS, pool);
+  },
   writeContention: async (api) => {
     const { id } = (await api.call('POST', POOLS, pool)).body.result;
     const rival = rivalled(api.store);
@@ -283,6 +288,7 @@ test('no error has status 409, which clients repeat, and every code is one clien
 test.each([
   ['storeUnread', '1'],
   ['storeUnavailable', '1'],
+  ['storeRefuses', '1'],
   ['writeContention', '1'],
   ['tooManyFailures', '60'],
   ['tooManyPreviews', '60'],

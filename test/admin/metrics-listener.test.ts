@@ -22,6 +22,7 @@ async function start() {
       faults: 0,
       published: 0,
       publishFailures: 0,
+      refusal: undefined,
     })),
   });
   return listener;

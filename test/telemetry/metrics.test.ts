@@ -218,6 +218,7 @@ test('a worker in the same process tells of itself, where there is one', async (
     faults: 6,
     published: 7,
     publishFailures: 8,
+    refusal: undefined,
   };
   expect(Object.fromEntries(await read({ readWorker: () => worker }))).toMatchObject({
     lifeguard_worker_member: 1,

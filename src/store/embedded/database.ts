@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { isBusy } from '../sqlite-code.ts';
-import { StoreUnavailable } from '../store.ts';
+import { isBusy, sqliteRefusal } from '../sqlite-code.ts';
+import { StoreRefused, StoreUnavailable } from '../store.ts';
 
 /** Made in the file one after the other. A file's schema is how many of them it has; one that has more is refused. */
 const STEPS = [
@@ -44,7 +44,7 @@ export type Cell = string | number | null;
 /** A row of a result, by column. */
 export type Row = Record<string, Cell>;
 
-/** An open file. Every method throws StoreUnavailable on any failure of SQLite's, and after close. */
+/** An open file. Every method throws StoreUnavailable on any failure of SQLite's, and after close; StoreRefused where the disk is full and the like. */
 export interface Database {
   /** Runs the statement for its effect. */
   run(sql: string, ...values: Cell[]): void;
@@ -113,7 +113,9 @@ function wrap(sqlite: DatabaseSync, path: string): Database {
     try {
       return body();
     } catch (error) {
-      throw new StoreUnavailable(`${path}: ${messageOf(error)}`);
+      const refusal = sqliteRefusal(error);
+      const message = `${path}: ${messageOf(error)}`;
+      throw refusal === undefined ? new StoreUnavailable(message) : new StoreRefused(refusal, message);
     }
   };
   const statement = (sql: string): StatementSync => {

@@ -18,6 +18,11 @@
 -- would leave (held, owners, refers) and touches Redis only when all may pass.
 
 local meta, documents, claims, unique, references, changes, health, told, audit = unpack(KEYS)
+checkKey('hash', meta, 'HSET')
+for _, key in ipairs({documents, claims, unique}) do checkKey('hash', key, 'HSET', 'HDEL') end
+checkKey('zset', references, 'ZADD', 'ZREM')
+checkKey('stream', changes, 'XADD')
+checkTrails({health, told, audit}, audit)
 local epoch = redis.call('HGET', meta, 'epoch')
 local present = tonumber(redis.call('HGET', meta, 'revision') or '0')
 local revision = present + 1
@@ -143,11 +148,12 @@ for i = 1, count do
   written[document] = true
 end
 
-if not epoch then
-  epoch = ARGV[1]
-  redis.call('HSET', meta, 'epoch', epoch)
-end
+epoch = epoch or ARGV[1]
 local text = string.format('%.0f', revision)
+-- First what may be refused: a full Redis says so here, and a stream does that is ahead of the revision.
+-- Lua passes some 8,000 values at most to one call: enough for WRITES_MAX entries of two.
+redis.call('XADD', changes, 'MAXLEN', '=', ARGV[2], text .. '-0', 'epoch', epoch, unpack(entries))
+redis.call('HSET', meta, 'epoch', epoch, 'revision', text)
 -- First everything old goes, then everything new comes: a value may have passed from one document to another.
 for document in pairs(written) do
   local old = stored[document]
@@ -168,9 +174,6 @@ for document in pairs(written) do
     redis.call('HDEL', claims, document)
   end
 end
-redis.call('HSET', meta, 'revision', text)
--- Lua passes some 8,000 values at most to one call: enough for WRITES_MAX entries of two.
-redis.call('XADD', changes, 'MAXLEN', '=', ARGV[2], text .. '-0', 'epoch', epoch, unpack(entries))
 local eventsKept = take()
 local kept = {}
 for at = 1, tonumber(take()) do kept[at] = {'event', take(), 'revision', text} end

@@ -1,15 +1,19 @@
 import { Redis } from 'ioredis';
-import { StoreUnavailable } from '../store.ts';
+import { StoreRefused, StoreUnavailable } from '../store.ts';
+import { refusalIn } from './refusal.ts';
 import type { Script } from './scripts.ts';
 import type { RedisAddress } from './url.ts';
 
 /** Longest pause between two attempts to connect; attempts double from the shortest. */
 const RECONNECT_MAX_MS = 1_000;
 const RECONNECT_MIN_MS = 50;
+/** A server that refuses writes as a replica is left once in so long: where its address leads to no other, reading goes on. */
+const LEAVE_REPLICA_MS = 5_000;
 
 /**
  * A connection that comes back by itself. Commands are sent once: one whose connection broke, or that was not
- * answered in time, fails with StoreUnavailable and is never sent again, since it may have been carried out.
+ * answered in time, fails with StoreUnavailable and is never sent again, since it may have been carried out; one that
+ * Redis refuses (refusal.ts) fails with StoreRefused.
  */
 export interface Connection {
   command(name: string, ...args: readonly (string | number)[]): Promise<unknown>;
@@ -32,6 +36,14 @@ export interface ConnectionOptions {
 /** Opens a connection; never throws and never waits: while Redis is away, commands fail. */
 export function openConnection(address: RedisAddress, options: ConnectionOptions): Connection {
   const { timeoutMs } = options;
+  let leftReplicaMs = Number.NEGATIVE_INFINITY;
+  /** After a failover the old master answers READONLY: its address may lead to the new one by now. */
+  const isToLeave = (error: Error) => {
+    if (!error.message.includes('READONLY') || performance.now() - leftReplicaMs < LEAVE_REPLICA_MS)
+      return false;
+    leftReplicaMs = performance.now();
+    return true;
+  };
   const redis = new Redis({
     host: address.host,
     port: address.port,
@@ -50,8 +62,7 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) =>
       Math.min(RECONNECT_MIN_MS * 2 ** (attempt - 1), RECONNECT_MAX_MS) * (0.75 + Math.random() / 4),
-    // After a failover the old master answers READONLY: leave it.
-    reconnectOnError: (error) => error.message.includes('READONLY'),
+    reconnectOnError: isToLeave,
     maxLoadingRetryTime: RECONNECT_MAX_MS,
     protocol: 2,
   });
@@ -81,8 +92,11 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
     // passed on as a cause either: the library attaches the command with its arguments.
     return address.password === undefined ? text : text.replaceAll(address.password, '***');
   };
-  const unavailable = (why: string) =>
-    new StoreUnavailable(`Redis at ${address.host}:${address.port}: ${closed ? 'connection closed' : why}`);
+  const unavailable = (why: string) => {
+    const message = `Redis at ${address.host}:${address.port}: ${closed ? 'connection closed' : why}`;
+    const refusal = refusalIn(why);
+    return refusal === undefined ? new StoreUnavailable(message) : new StoreRefused(refusal, message);
+  };
 
   /** Waits for an attempt that is under way, not for one to come. */
   const connected = () =>

@@ -1,5 +1,11 @@
 -- Stands before scripts that keep events.
 
+-- Says whether `trail`, of `trails`, can be written to; stops the script where not.
+local function checkTrails(trails, trail)
+  for _, other in ipairs(trails) do checkKey('stream', other) end
+  checkKey('stream', trail, 'XADD')
+end
+
 -- Keeps `entries` (each a list of fields and values) in the stream `trail` and of it the last `kept`. `trails` are all
 -- streams of events. An id is the time by Redis' clock, or comes after the newest of all trails where that is not before
 -- it, so that the trails can be read as one.
@@ -17,6 +23,8 @@ local function keepEvents(trails, trail, kept, entries)
   end
   for at, entry in ipairs(entries) do
     local id = string.format('%.0f-%.0f', ms, number + at - 1)
-    redis.call('XADD', trail, 'MAXLEN', '=', kept, id, unpack(entry))
+    local added = redis.pcall('XADD', trail, 'MAXLEN', '=', kept, id, unpack(entry))
+    -- A stream whose entries were deleted remembers the last of their ids; only Redis knows one that comes after it.
+    if type(added) == 'table' and added.err then redis.call('XADD', trail, 'MAXLEN', '=', kept, '*', unpack(entry)) end
   end
 end

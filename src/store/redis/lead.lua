@@ -5,6 +5,8 @@
 -- Result the lead's token, or false
 
 local meta, lead = unpack(KEYS)
+checkKey('hash', meta, 'HSETNX', 'HINCRBY')
+checkKey('hash', lead, 'HSET')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local held = redis.call('HMGET', lead, 'node', 'ends')

@@ -5,6 +5,8 @@
 -- Result 'left' or 'gone'
 
 local workers, leases = unpack(KEYS)
+checkKey('hash', workers, 'HDEL')
+checkKey('zset', leases, 'ZREM')
 local holder = redis.call('HGET', workers, ARGV[1])
 if not holder or string.match(holder, '^%d+') ~= ARGV[2] then return 'gone' end
 redis.call('HDEL', workers, ARGV[1])

@@ -6,17 +6,18 @@
 -- Result 'moved' or 'fenced'
 
 local lead, cursors = unpack(KEYS)
+checkKey('hash', cursors, 'HSET', 'HDEL')
 if not holdsLead(lead, ARGV[1], ARGV[2]) then return 'fenced' end
-if redis.call('HEXISTS', cursors, ARGV[3]) == 0 and redis.call('HLEN', cursors) >= tonumber(ARGV[5]) then
-  local oldest, oldestMove
-  local all = redis.call('HGETALL', cursors)
-  for at = 1, #all, 2 do
-    local move = tonumber(string.match(all[at + 1], '^%d+'))
-    if not oldestMove or move < oldestMove then oldest, oldestMove = all[at], move end
-  end
-  redis.call('HDEL', cursors, oldest)
-end
 local time = redis.call('TIME')
 -- Microseconds: which of two was moved first must show.
 redis.call('HSET', cursors, ARGV[3], string.format('%.0f %s', time[1] * 1000000 + time[2], ARGV[4]))
+if redis.call('HLEN', cursors) > tonumber(ARGV[5]) then
+  local oldest, oldestMove
+  local all = redis.call('HGETALL', cursors)
+  for at = 1, #all, 2 do
+    local move = tonumber(string.match(all[at + 1], '^%d+')) or 0
+    if all[at] ~= ARGV[3] and (not oldestMove or move < oldestMove) then oldest, oldestMove = all[at], move end
+  end
+  redis.call('HDEL', cursors, oldest)
+end
 return 'moved'

@@ -5,6 +5,8 @@
 -- Result 'answered' or 'refused'
 
 local workers, leases, previews, previewEnds, takers, found = unpack(KEYS)
+checkKey('hash', takers, 'HSET')
+checkKey('hash', found, 'HSET')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local ends = redis.call('ZSCORE', leases, ARGV[1])

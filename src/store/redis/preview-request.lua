@@ -5,16 +5,18 @@
 -- Result 'kept' or 'full'
 
 local previews, ends, takers, found = unpack(KEYS)
+for _, key in ipairs({previews, takers, found}) do checkKey('hash', key, 'HSET', 'HDEL') end
+checkKey('zset', ends, 'ZADD', 'ZREM')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if redis.call('ZCOUNT', ends, '(' .. now, '+inf') >= tonumber(ARGV[4]) then return 'full' end
+redis.call('HSET', previews, ARGV[1], ARGV[2])
+redis.call('HSET', found, ARGV[1], '[]')
+redis.call('ZADD', ends, now + ARGV[3], ARGV[1])
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', now)) do
   redis.call('HDEL', previews, id)
   redis.call('HDEL', takers, id)
   redis.call('HDEL', found, id)
   redis.call('ZREM', ends, id)
 end
-if redis.call('ZCARD', ends) >= tonumber(ARGV[4]) then return 'full' end
-redis.call('HSET', previews, ARGV[1], ARGV[2])
-redis.call('HSET', found, ARGV[1], '[]')
-redis.call('ZADD', ends, now + ARGV[3], ARGV[1])
 return 'kept'

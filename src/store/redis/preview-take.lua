@@ -5,6 +5,7 @@
 -- Result the request as JSON, or nil
 
 local workers, leases, previews, previewEnds, takers = unpack(KEYS)
+checkKey('hash', takers, 'HSET')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 

@@ -8,6 +8,10 @@
 -- Result 'published' or 'fenced'
 
 local meta, workers, leases, observations, observed, health, told, audit = unpack(KEYS)
+checkKey('hash', meta, 'HSET')
+checkKey('hash', observations, 'HSET', 'HDEL')
+checkKey('stream', observed, 'XADD')
+checkTrails({health, told, audit}, health)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local ends = redis.call('ZSCORE', leases, ARGV[1])
@@ -21,21 +25,29 @@ local function take()
   return ARGV[position]
 end
 
-local epoch = redis.call('HGET', meta, 'epoch')
-if not epoch then
-  epoch = ARGV[3]
-  redis.call('HSET', meta, 'epoch', epoch)
+local function takeList()
+  local list = {}
+  for i = 1, tonumber(take()) do list[i] = take() end
+  return list
 end
-for _ = 1, tonumber(take()) do
-  local field, observation, changed = take(), take(), take()
-  redis.call('HSET', observations, field, observation)
-  if changed == '1' then
-    local number = string.format('%.0f', redis.call('HINCRBY', meta, 'observed', 1))
-    redis.call('XADD', observed, 'MAXLEN', '=', ARGV[4], number .. '-0', 'epoch', epoch, 'observation', observation)
+local put = {}
+for at = 1, tonumber(take()) do put[at] = {take(), take(), take()} end
+local dropped = takeList()
+local events = {}
+for at, event in ipairs(takeList()) do events[at] = {'event', event} end
+
+local epoch = redis.call('HGET', meta, 'epoch') or ARGV[3]
+-- First what may be refused (see check-keys.lua), and what followers hear of.
+local number = tonumber(redis.call('HGET', meta, 'observed') or '0')
+for _, each in ipairs(put) do
+  if each[3] == '1' then
+    number = number + 1
+    local id = string.format('%.0f-0', number)
+    redis.call('XADD', observed, 'MAXLEN', '=', ARGV[4], id, 'epoch', epoch, 'observation', each[2])
   end
 end
-for _ = 1, tonumber(take()) do redis.call('HDEL', observations, take()) end
-local events = {}
-for at = 1, tonumber(take()) do events[at] = {'event', take()} end
+redis.call('HSET', meta, 'epoch', epoch, 'observed', string.format('%.0f', number))
+for _, each in ipairs(put) do redis.call('HSET', observations, each[1], each[2]) end
+for _, field in ipairs(dropped) do redis.call('HDEL', observations, field) end
 keepEvents({health, told, audit}, health, ARGV[5], events)
 return 'published'

@@ -5,6 +5,7 @@
 -- Result 'renewed' or 'lost'
 
 local lead = KEYS[1]
+checkKey('hash', lead, 'HSET')
 if not holdsLead(lead, ARGV[1], ARGV[2]) then return 'lost' end
 local time = redis.call('TIME')
 local ends = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[3]

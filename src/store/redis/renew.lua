@@ -5,6 +5,7 @@
 -- Result 'renewed' or 'lost'
 
 local workers, leases = unpack(KEYS)
+checkKey('zset', leases, 'ZADD')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local ends = redis.call('ZSCORE', leases, ARGV[1])

@@ -19,24 +19,24 @@ const script = (file: string, keys: number, before: readonly string[] = []): Scr
 /** Reads every script from its file. */
 export function readScripts() {
   return {
-    commit: script('commit', 9, ['keep-events']),
+    commit: script('commit', 9, ['check-keys', 'keep-events']),
     position: script('position', 1),
-    publish: script('publish', 8, ['keep-events']),
-    join: script('join', 3),
-    renew: script('renew', 2),
-    leave: script('leave', 2),
+    publish: script('publish', 8, ['check-keys', 'keep-events']),
+    join: script('join', 3, ['check-keys']),
+    renew: script('renew', 2, ['check-keys']),
+    leave: script('leave', 2, ['check-keys']),
     workers: script('workers', 2),
-    previewRequest: script('preview-request', 4),
-    previewTake: script('preview-take', 6),
-    previewAnswer: script('preview-answer', 6),
+    previewRequest: script('preview-request', 4, ['check-keys']),
+    previewTake: script('preview-take', 6, ['check-keys']),
+    previewAnswer: script('preview-answer', 6, ['check-keys']),
     preview: script('preview', 2),
-    announce: script('announce', 2),
+    announce: script('announce', 2, ['check-keys']),
     nodes: script('nodes', 2),
     events: script('events', 3),
-    lead: script('lead', 2),
-    renewLead: script('renew-lead', 1, ['holds-lead']),
-    tell: script('tell', 5, ['holds-lead', 'keep-events']),
-    moveCursor: script('move-cursor', 2, ['holds-lead']),
+    lead: script('lead', 2, ['check-keys']),
+    renewLead: script('renew-lead', 1, ['check-keys', 'holds-lead']),
+    tell: script('tell', 5, ['check-keys', 'holds-lead', 'keep-events']),
+    moveCursor: script('move-cursor', 2, ['check-keys', 'holds-lead']),
   };
 }
 

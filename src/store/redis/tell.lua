@@ -7,6 +7,8 @@
 -- Result 'told' or 'fenced'
 
 local lead, told, health, trail, audit = unpack(KEYS)
+checkKey('hash', told, 'HSET', 'HDEL')
+checkTrails({health, trail, audit}, trail)
 if not holdsLead(lead, ARGV[1], ARGV[2]) then return 'fenced' end
 
 local position = 3
@@ -14,12 +16,17 @@ local function take()
   position = position + 1
   return ARGV[position]
 end
-for _ = 1, tonumber(take()) do
-  local subject, state = take(), take()
-  redis.call('HSET', told, subject, state)
+local function takeList()
+  local list = {}
+  for i = 1, tonumber(take()) do list[i] = take() end
+  return list
 end
-for _ = 1, tonumber(take()) do redis.call('HDEL', told, take()) end
+local put = {}
+for at = 1, tonumber(take()) do put[at] = {take(), take()} end
+local dropped = takeList()
 local entries = {}
-for at = 1, tonumber(take()) do entries[at] = {'event', take()} end
+for at, event in ipairs(takeList()) do entries[at] = {'event', event} end
 keepEvents({health, trail, audit}, trail, ARGV[3], entries)
+for _, subject in ipairs(put) do redis.call('HSET', told, subject[1], subject[2]) end
+for _, subject in ipairs(dropped) do redis.call('HDEL', told, subject) end
 return 'told'

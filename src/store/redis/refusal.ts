@@ -1,0 +1,18 @@
+/** What Redis says when it is there and does not do what it is asked, and what that means. In the words of Redis 6.2 to 8. */
+const REFUSALS: readonly (readonly [RegExp, string])[] = [
+  // A script of Redis 6.2 says the code of the command that failed in the middle of its own text, after a hyphen.
+  [/(?:^|-)OOM /, 'Redis is out of memory'],
+  [/(?:^|-)READONLY /, 'Redis is a read-only replica'],
+  [/(?:^|-)NOREPLICAS /, 'Redis has fewer replicas in reach than its min-replicas-to-write'],
+  [/(?:^|-)MISCONF /, 'Redis cannot save its data to disk'],
+  [
+    /(?:^|-)NOPERM |The user executing the script can't|ACL failure in script/,
+    'The Redis user lacks a permission that Lifeguard needs (ACL)',
+  ],
+  [/(?:^|-)WRONGTYPE /, 'A key of the store in Redis holds another type than it should'],
+];
+
+/** Why Redis refuses a command, by the text of its error; undefined: the error is no refusal. */
+export function refusalIn(error: string): string | undefined {
+  return REFUSALS.find(([pattern]) => pattern.test(error))?.[1];
+}
