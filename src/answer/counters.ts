@@ -10,11 +10,8 @@ export const Counter = {
   MALFORMED: 5,
   /** Answers with TC, slipped ones apart. */
   TRUNCATED: 6,
-  /** Answers not sent, and sent empty with TC, because their client asks too often. */
+  /** Answers that are too many of one kind for their client: the first of three, LIMITED_DROPPED and so on. */
   LIMITED: 7,
-  SLIPPED: 8,
-  /** Answers that would have been limited, were it not a dry run. */
-  LIMITED_DRY: 9,
   /** Queries with EDNS, with a client subnet, with a valid and with another server cookie. */
   EDNS: 10,
   SUBNET: 11,
@@ -26,9 +23,16 @@ export const Counter = {
   UNSENT: 15,
   /** Queries, by type: the first, in the order of COUNTED_TYPES, all others last. */
   TYPES: 16,
+  /** Answers that are too many of all kinds for their client: the first of three again. */
+  LIMITED_ALL: 32,
   /** Answers, by rcode: the first of RCODES_COUNTED. */
   RCODES: 40,
 } as const;
+
+/** What became of answers over a limit, as positions from its first: not sent, sent empty with TC, or sent since it is a dry run. */
+export const LIMITED_DROPPED = 0;
+export const LIMITED_SLIPPED = 1;
+export const LIMITED_DRY = 2;
 
 /** Types that are counted apart, each at its place. Of the last three there are no records here, but many questions (RFC 4034 §2, RFC 9460 §2). */
 export const COUNTED_TYPES = {

@@ -10,10 +10,12 @@ export const Limit = {
   SLIP: 2,
 } as const;
 
-/** How strict a limit is, and with whom. */
+/** How strict the limits are, and with whom. */
 export interface RateLimitOptions {
   /** Answers of one class to one prefix that pass each second, at least 1. */
   readonly perSecond: number;
+  /** Answers of all classes to one prefix that pass each second, at least 1; absent: any number. */
+  readonly allPerSecond?: number;
   /** Seconds after which a client that went over is forgiven, once it is quiet; at least 1. */
   readonly windowSeconds: number;
   /** Each so many-th answer over the limit slips; 1: all of them, 0: none. */
@@ -33,15 +35,28 @@ export interface Prefix {
 
 /** Response rate limiting: who asks for the same again and again is answered so often and no more. */
 export interface RateLimit {
+  /** Whether the exchange's client is never limited. */
+  isExempt(exchange: Exchange): boolean;
   /**
    * Counts an answer of the class (any number; equal for answers that are alike) to the exchange's client, and says
    * what becomes of it.
    */
   take(exchange: Exchange, answerClass: number, nowSeconds: number): number;
+  /** Counts an answer to the exchange's client, of whatever class, and says what becomes of it. */
+  takeAny(exchange: Exchange, nowSeconds: number): number;
 }
 
-/** Accounts that are kept at a time. Sixteen octets each. */
+/** What threads share of the limits. */
+export interface RateLimitMemory {
+  /** Accounts of a prefix and a class. */
+  readonly classes: SharedArrayBuffer;
+  /** Accounts of a prefix. */
+  readonly clients: SharedArrayBuffer;
+}
+
+/** Accounts that are kept at a time, of prefixes with a class and of prefixes alone. Sixteen octets each. */
 export const RATE_LIMIT_ACCOUNTS = 1 << 17;
+export const CLIENT_ACCOUNTS = 1 << 16;
 const ACCOUNT_WORDS = 4;
 const HASH = 0;
 const BALANCE = 1;
@@ -52,11 +67,19 @@ export const BUCKET_ACCOUNTS = 4;
 const BUCKET_WORDS = BUCKET_ACCOUNTS * ACCOUNT_WORDS;
 
 /**
- * The memory of a rate limit, which threads share: an account that two of them change at once may lose a count, no more.
- * `accounts` is a power of two, BUCKET_ACCOUNTS at least. The seed, any whole number that nobody outside can guess,
- * decides which accounts meet.
+ * The memory of the limits: an account that two threads change at once may lose a count, no more. The numbers of accounts
+ * are powers of two, BUCKET_ACCOUNTS at least. The seed, any whole number that nobody outside can guess, decides which
+ * accounts meet.
  */
-export function rateLimitMemory(seed: number, accounts = RATE_LIMIT_ACCOUNTS): SharedArrayBuffer {
+export function rateLimitMemory(
+  seed: number,
+  accounts = RATE_LIMIT_ACCOUNTS,
+  clientAccounts = CLIENT_ACCOUNTS,
+): RateLimitMemory {
+  return { classes: accountsMemory(seed, accounts), clients: accountsMemory(seed, clientAccounts) };
+}
+
+function accountsMemory(seed: number, accounts: number): SharedArrayBuffer {
   // The seed is the last word, so that buckets begin on cache lines.
   const words = accounts * ACCOUNT_WORDS + 1;
   const memory = new SharedArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT);
@@ -65,25 +88,48 @@ export function rateLimitMemory(seed: number, accounts = RATE_LIMIT_ACCOUNTS): S
 }
 
 /**
- * A limit in fixed memory. Every (client prefix, class) has an account that earns `perSecond` a second, up to one
- * second's worth, and pays 1 for an answer. Below zero nothing passes; it goes down to a window's worth at the most.
- * Where a bucket is full, a newcomer takes over the account that is best off, with what is on it: who asks for things
- * in turn that share a bucket gains nothing by it.
+ * Limits in fixed memory: first for answers that are alike, and then, for what passes, for all answers to a client. A
+ * flood of one question so takes no more than its share of what a client gets in all, and who is its victim still gets the rest.
  */
-export function createRateLimit(options: RateLimitOptions, memory: SharedArrayBuffer): RateLimit {
-  const { perSecond, slip, windowSeconds } = options;
+export function createRateLimit(options: RateLimitOptions, memory: RateLimitMemory): RateLimit {
+  const { perSecond, allPerSecond } = options;
+  const classes = createAccounts(options, perSecond, memory.classes);
+  const clients =
+    allPerSecond === undefined ? undefined : createAccounts(options, allPerSecond, memory.clients);
+  const exempt4 = options.exempt.filter(({ octets }) => octets.length === 4);
+  const exempt6 = options.exempt.filter(({ octets }) => octets.length === 16);
+  return {
+    isExempt({ peer, peerAt, peerOctets }) {
+      const prefixes = peerOctets === 4 ? exempt4 : exempt6;
+      for (let i = 0; i < prefixes.length; i += 1) if (matches(prefixes[i]!, peer, peerAt)) return true;
+      return false;
+    },
+    take: (exchange, answerClass, nowSeconds) => classes.take(exchange, answerClass, nowSeconds),
+    takeAny: (exchange, nowSeconds) =>
+      clients === undefined ? Limit.PASS : clients.take(exchange, ANY_CLASS, nowSeconds),
+  };
+}
+
+/** The class of an account that is for all of them. */
+const ANY_CLASS = 0;
+
+/**
+ * Every (client prefix, class) has an account that earns `perSecond` a second, up to one second's worth, and pays 1 for
+ * an answer. Below zero nothing passes; it goes down to a window's worth at the most. Where a bucket is full, a newcomer
+ * takes over the account that is best off, with what is on it: who asks for things in turn that share a bucket gains
+ * nothing by it.
+ */
+function createAccounts(
+  options: RateLimitOptions,
+  perSecond: number,
+  memory: SharedArrayBuffer,
+): Pick<RateLimit, 'take'> {
+  const { slip, windowSeconds } = options;
   const accounts = new Int32Array(memory);
   const seed = accounts[accounts.length - 1]!;
   const bucketMask = (accounts.length - 1) / BUCKET_WORDS - 1;
-  const floor = -perSecond * windowSeconds;
-  const exempt4 = options.exempt.filter(({ octets }) => octets.length === 4);
-  const exempt6 = options.exempt.filter(({ octets }) => octets.length === 16);
-
-  function isExempt({ peer, peerAt, peerOctets }: Exchange): boolean {
-    const prefixes = peerOctets === 4 ? exempt4 : exempt6;
-    for (let i = 0; i < prefixes.length; i += 1) if (matches(prefixes[i]!, peer, peerAt)) return true;
-    return false;
-  }
+  // A balance is a word.
+  const floor = Math.max(-perSecond * windowSeconds, -(2 ** 31));
 
   /** Of the client's prefix and the class under the seed; never 0, which is an account nobody has. */
   function hashOf({ peer, peerAt, peerOctets }: Exchange, answerClass: number): number {
@@ -108,7 +154,6 @@ export function createRateLimit(options: RateLimitOptions, memory: SharedArrayBu
 
   return {
     take(exchange, answerClass, nowSeconds) {
-      if (isExempt(exchange)) return Limit.PASS;
       const hash = hashOf(exchange, answerClass);
       const bucket = (hash & bucketMask) * BUCKET_WORDS;
       let at = bucket;

@@ -4,12 +4,19 @@ import { sipHashKey } from '../dns/siphash.ts';
 import { Class, isMetaType, Type } from '../dns/type.ts';
 import { createChaos } from './chaos.ts';
 import { createCookies } from './cookie.ts';
-import { Counter, RCODES_COUNTED, typeCounter } from './counters.ts';
+import {
+  Counter,
+  LIMITED_DROPPED,
+  LIMITED_DRY,
+  LIMITED_SLIPPED,
+  RCODES_COUNTED,
+  typeCounter,
+} from './counters.ts';
 import { type Exchange, Transport } from './exchange.ts';
 import { newMessage, writeInto } from './message.ts';
 import { ExtendedError, type OptSettings, optOctets, writeOpt } from './opt.ts';
 import { newQuery, parseQuery, SILENT } from './query.ts';
-import { createRateLimit, Limit, type RateLimitOptions } from './rate-limit.ts';
+import { createRateLimit, Limit, type RateLimitMemory, type RateLimitOptions } from './rate-limit.ts';
 import type { TableReader } from './reader.ts';
 import { resolve } from './resolve.ts';
 
@@ -25,7 +32,7 @@ export interface ResponderSettings {
   readonly cookieSecrets: readonly Uint8Array[];
   /** Absent: no limit. */
   readonly rateLimit?: RateLimitOptions & {
-    readonly memory: SharedArrayBuffer;
+    readonly memory: RateLimitMemory;
     /** Count what would be limited, and answer. */
     readonly isDryRun: boolean;
   };
@@ -109,17 +116,22 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
     message.truncated = false;
   }
 
-  /** What the rate limit makes of the answer; counts it. */
+  /** What the rate limits make of the answer; counts it. */
   function limited(exchange: Exchange, rcode: number, nowSeconds: number): number {
+    if (limiter!.isExempt(exchange)) return Limit.PASS;
     const answerClass = rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN ? message.answerClass : rcode;
-    const verdict = limiter!.take(exchange, answerClass, nowSeconds);
+    let verdict = limiter!.take(exchange, answerClass, nowSeconds);
+    let bound: number = Counter.LIMITED;
+    if (verdict === Limit.PASS) {
+      verdict = limiter!.takeAny(exchange, nowSeconds);
+      bound = Counter.LIMITED_ALL;
+    }
     if (verdict === Limit.PASS) return verdict;
     if (rateLimit!.isDryRun) {
-      counters[Counter.LIMITED_DRY]! += 1;
+      counters[bound + LIMITED_DRY]! += 1;
       return Limit.PASS;
     }
-    if (verdict === Limit.DROP) counters[Counter.LIMITED]! += 1;
-    else counters[Counter.SLIPPED]! += 1;
+    counters[bound + (verdict === Limit.DROP ? LIMITED_DROPPED : LIMITED_SLIPPED)]! += 1;
     return verdict;
   }
 

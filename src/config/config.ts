@@ -39,6 +39,8 @@ export interface Config {
     readonly rateLimit?: {
       readonly isDryRun: boolean;
       readonly perSecond: number;
+      /** Absent: any number. */
+      readonly allPerSecond?: number;
       readonly windowSeconds: number;
       readonly slip: number;
       readonly ipv4Bits: number;

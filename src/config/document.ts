@@ -82,6 +82,7 @@ export const document = mapping({
       enabled: optional(flag, true),
       dry_run: optional(flag, false),
       responses_per_second: optional(integer(1, RESPONSES_PER_SECOND_MAX), 200),
+      all_per_second: optional(integer(0, RESPONSES_PER_SECOND_MAX)),
       window_seconds: optional(integer(1, RATE_WINDOW_SECONDS_MAX), 15),
       slip: optional(integer(0, SLIP_MAX), 2),
       ipv4_prefix: optional(integer(8, 32), 24),

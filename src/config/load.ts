@@ -177,12 +177,18 @@ function assemble(found: Document, env: Environment): Config {
   };
 }
 
+/** Answers of all kinds that a client gets, for each of one kind, where nothing else is written; docs/RATE-LIMITS.md says why. */
+const ALL_TIMES_ALIKE = 5;
+
 function rateLimitOf(
   found: NonNullable<NonNullable<Document['dns']>['rate_limit']>,
 ): NonNullable<Config['dns']['rateLimit']> {
+  const perSecond = found.responses_per_second!;
+  const allPerSecond = found.all_per_second ?? ALL_TIMES_ALIKE * perSecond;
   return {
     isDryRun: found.dry_run!,
-    perSecond: found.responses_per_second!,
+    perSecond,
+    ...(allPerSecond > 0 && { allPerSecond }),
     windowSeconds: found.window_seconds!,
     slip: found.slip!,
     ipv4Bits: found.ipv4_prefix!,

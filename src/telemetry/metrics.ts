@@ -1,5 +1,12 @@
 import { Counter as Count, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { COUNTED_TYPES, Counter, RCODES_COUNTED } from '../answer/counters.ts';
+import {
+  COUNTED_TYPES,
+  Counter,
+  LIMITED_DROPPED,
+  LIMITED_DRY,
+  LIMITED_SLIPPED,
+  RCODES_COUNTED,
+} from '../answer/counters.ts';
 import { Transport } from '../answer/exchange.ts';
 import { Rcode } from '../dns/rcode.ts';
 import { LATENCY_BOUNDS_MS, type LatencyReading } from './latency.ts';
@@ -29,12 +36,11 @@ const BY_THREAD = {
   unanswered: Counter.SILENT,
   malformed: Counter.MALFORMED,
   truncated: Counter.TRUNCATED,
-  dropped: Counter.LIMITED,
-  slipped: Counter.SLIPPED,
   failed: Counter.FAILED,
   unsent: Counter.UNSENT,
 } as const;
-const LIMITED = { dropped: Counter.LIMITED, slipped: Counter.SLIPPED, dry_run: Counter.LIMITED_DRY } as const;
+/** What became of answers over a limit, which each thread tells too, of both limits together. */
+const LIMITED = { dropped: LIMITED_DROPPED, slipped: LIMITED_SLIPPED, dry_run: LIMITED_DRY } as const;
 const COOKIES = { valid: Counter.COOKIE_VALID, other: Counter.COOKIE_OTHER } as const;
 
 /** The metrics of a node. Nothing is counted here: every number is read from its source when somebody asks. */
@@ -90,7 +96,14 @@ function dnsMetrics(registry: Registry): (source: MetricsSource) => void {
   const queries = count('queries', 'Queries, by transport', ['transport']);
   const types = count('queries_by_type', 'Queries, by type', ['type']);
   const rcodes = count('answers', 'Answers, by response code', ['rcode']);
-  const limited = count('limited', 'Answers over the rate limit, by what became of them', ['action']);
+  const limited = count(
+    'limited',
+    'Answers over the limit for answers that are alike, by what became of them',
+    ['action'],
+  );
+  const limitedAll = count('limited_all', 'Answers over the limit for all answers, by what became of them', [
+    'action',
+  ]);
   const cookies = count('cookies', 'Queries with a server cookie, by what it was', ['cookie']);
   const plain = Object.entries(COUNTS).map(([name, [help, at]]) => ({ metric: count(name, help), at }));
 
@@ -109,7 +122,18 @@ function dnsMetrics(registry: Registry): (source: MetricsSource) => void {
   return (source) => {
     const blocks = source.counters;
     const sum = (at: number) => blocks.reduce((all, { counters }) => all + counters[at]!, 0);
-    for (const metric of [queries, types, rcodes, limited, cookies, byThread, deaths, drops, closed])
+    for (const metric of [
+      queries,
+      types,
+      rcodes,
+      limited,
+      limitedAll,
+      cookies,
+      byThread,
+      deaths,
+      drops,
+      closed,
+    ])
       metric.reset();
     for (const { engine, thread, counters } of blocks) {
       const from = { engine, thread: String(thread) };
@@ -119,6 +143,11 @@ function dnsMetrics(registry: Registry): (source: MetricsSource) => void {
       );
       byThread.inc({ ...from, what: 'queries' }, asked);
       for (const [what, at] of Object.entries(BY_THREAD)) byThread.inc({ ...from, what }, counters[at]!);
+      for (const [what, at] of Object.entries(LIMITED))
+        byThread.inc(
+          { ...from, what },
+          counters[Counter.LIMITED + at]! + counters[Counter.LIMITED_ALL + at]!,
+        );
     }
     deaths.inc(source.threadDeaths);
     const dropped = source.kernelDrops();
@@ -137,7 +166,10 @@ function dnsMetrics(registry: Registry): (source: MetricsSource) => void {
       // Codes that nobody gives have no series, those with a name always do: a rate needs its 0.
       if (name !== undefined || answers > 0) rcodes.inc({ rcode: name ?? String(rcode) }, answers);
     }
-    for (const [action, at] of Object.entries(LIMITED)) limited.inc({ action }, sum(at));
+    for (const [action, at] of Object.entries(LIMITED)) {
+      limited.inc({ action }, sum(Counter.LIMITED + at));
+      limitedAll.inc({ action }, sum(Counter.LIMITED_ALL + at));
+    }
     for (const [cookie, at] of Object.entries(COOKIES)) cookies.inc({ cookie }, sum(at));
     for (const { metric, at } of plain) {
       metric.reset();

@@ -82,9 +82,17 @@ const full: ResponderSettings = {
   version: Buffer.from('1.0'),
   cookieSecrets: [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)],
   rateLimit: {
-    ...{ perSecond: 5, windowSeconds: 15, slip: 2, ipv4Bits: 24, ipv6Bits: 56, isDryRun: false },
+    ...{
+      perSecond: 5,
+      allPerSecond: 20,
+      windowSeconds: 15,
+      slip: 2,
+      ipv4Bits: 24,
+      ipv6Bits: 56,
+      isDryRun: false,
+    },
     exempt: [{ octets: Uint8Array.of(127, 0, 0, 0), bits: 8 }],
-    memory: rateLimitMemory(1, BUCKET_ACCOUNTS),
+    memory: rateLimitMemory(1, BUCKET_ACCOUNTS, BUCKET_ACCOUNTS),
   },
 };
 const everything = asking(reader, 0x7fff_ffff, full);

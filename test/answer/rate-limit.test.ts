@@ -30,7 +30,9 @@ const v6 = (...first: number[]) => client(...Array.from({ length: 16 }, (_, i) =
 function limitOf(options: Partial<RateLimitOptions> = {}, memory = rateLimitMemory(1)) {
   const limit = createRateLimit({ ...OPTIONS, ...options }, memory);
   return (from: ReturnType<typeof client>, count: number, second = 100, answerClass = 7) =>
-    Array.from({ length: count }, () => 'PDS'[limit.take(from, answerClass, second)]).join('');
+    Array.from({ length: count }, () =>
+      limit.isExempt(from) ? 'P' : 'PDS'[limit.take(from, answerClass, second)],
+    ).join('');
 }
 
 const a = client(192, 0, 2, 1);
@@ -169,10 +171,48 @@ test('the seed decides who meets', () => {
     return Array.from({ length: 64 }, (_, answerClass) => {
       const memory = rateLimitMemory(seed, accounts);
       limitOf({}, memory)(a, 1, 100, answerClass);
-      return new Int32Array(memory, 0, accounts * 4).findIndex((word) => word !== 0);
+      return new Int32Array(memory.classes, 0, accounts * 4).findIndex((word) => word !== 0);
     });
   };
   expect(buckets(1)).toEqual(buckets(1));
   const other = buckets(2);
   expect(buckets(1).filter((at, i) => at === other[i]).length).toBeLessThan(4);
+});
+
+describe('the bound on all answers to a client', () => {
+  const anyOf = (options: Partial<RateLimitOptions>, memory = rateLimitMemory(1)) => {
+    const limit = createRateLimit({ ...OPTIONS, ...options }, memory);
+    return (from: ReturnType<typeof client>, count: number, second = 100) =>
+      Array.from({ length: count }, () => 'PDS'[limit.takeAny(from, second)]).join('');
+  };
+  test('lets so many pass, then drops and slips as the other does', () => {
+    expect(anyOf({ allPerSecond: 7 })(a, 12)).toBe('PPPPPPPDSDSD');
+    expect(anyOf({ allPerSecond: 7, slip: 0 })(a, 9)).toBe('PPPPPPPDD');
+  });
+  test('is a bound of a prefix', () => {
+    const take = anyOf({ allPerSecond: 7 });
+    take(a, 100);
+    expect(take(client(192, 0, 2, 200), 1)).not.toBe('P');
+    expect(take(client(192, 0, 3, 1), 1)).toBe('P');
+    take(v6(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0), 100);
+    expect(take(v6(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0xff), 1)).not.toBe('P');
+    expect(take(v6(0x20, 1, 0xd, 0xb8, 0, 0, 1, 0), 1)).toBe('P');
+  });
+  test('is forgiven after a window', () => {
+    const take = anyOf({ allPerSecond: 7, slip: 0 });
+    take(a, 10_000, 100);
+    expect(take(a, 1, 103)).toBe('D');
+    expect(take(a, 8, 107)).toBe('PPPPPPPD');
+  });
+  test('is none where none is set', () => {
+    expect(anyOf({})(a, 1_000)).toBe('P'.repeat(1_000));
+  });
+  test('has accounts of its own: floods of many kinds take none of them away', () => {
+    const memory = rateLimitMemory(1, BUCKET_ACCOUNTS, BUCKET_ACCOUNTS);
+    const options = { ...OPTIONS, allPerSecond: 7 };
+    const limit = createRateLimit(options, memory);
+    for (let i = 0; i < 7; i += 1) limit.takeAny(a, 100);
+    for (let kind = 0; kind < 1_000; kind += 1) limit.take(a, kind, 100);
+    expect('PDS'[limit.takeAny(a, 100)]).toBe('D');
+  });
 });

@@ -12,6 +12,7 @@ const TOKEN = '0123456789abcdef';
 const DEFAULT_RATE_LIMIT: Config['dns']['rateLimit'] = {
   isDryRun: false,
   perSecond: 200,
+  allPerSecond: 1_000,
   windowSeconds: 15,
   slip: 2,
   ipv4Bits: 24,
@@ -64,6 +65,14 @@ const DEFAULT_CONFIG: Config = {
   },
 };
 
+test.each([
+  { rule: 'five times responses_per_second', written: '{ responses_per_second: 300 }', all: 1_500 },
+  { rule: 'as written', written: '{ all_per_second: 10 }', all: 10 },
+  { rule: '0: none', written: '{ all_per_second: 0 }', all: undefined },
+])('the bound on all answers: $rule', ({ written, all }) => {
+  expect(configOf(`dns: { rate_limit: ${written} }`).dns.rateLimit!.allPerSecond).toBe(all);
+});
+
 test.each(['dns: { rate_limit: { enabled: false } }', 'dns: { rate_limit: { enabled: false, slip: 1 } }'])(
   '%s',
   (file) => {
@@ -102,6 +111,7 @@ dns:
   rate_limit:
     dry_run: true
     responses_per_second: 5
+    all_per_second: 7
     window_seconds: 6
     slip: 0
     ipv4_prefix: 30
@@ -144,6 +154,7 @@ zones: []`;
       rateLimit: {
         isDryRun: true,
         perSecond: 5,
+        allPerSecond: 7,
         windowSeconds: 6,
         slip: 0,
         ipv4Bits: 30,

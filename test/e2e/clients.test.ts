@@ -13,8 +13,9 @@ type Server = Parameters<typeof dig>[0];
 const WEB = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
 const NAME = 'web.pools.example.com';
 const MANY = 'many.pools.example.com';
-/** More than fits 1232 octets of UDP, by far. */
+/** More than fits 1232 octets of UDP, by far, and more than an answer holds by TCP. */
 const MANY_MEMBERS = 300;
+const MANY_ANSWERED = 100;
 /** 40 A records and EDNS: more than 512 octets, less than 1232. */
 const SOME = 'some.pools.example.com';
 const SOME_MEMBERS = 40;
@@ -146,7 +147,7 @@ describe.each(['batched', 'portable'] as const)('%s engine', (engine) => {
       { bufsize: '+bufsize=65535', most: 1_232 },
       { bufsize: '+noedns', most: 512 },
     ])(
-      `${MANY_MEMBERS} members do not fit $most octets with $bufsize: TC, and all of them by TCP`,
+      `${MANY_MEMBERS} members do not fit $most octets with $bufsize: TC, and a window of ${MANY_ANSWERED} by TCP`,
       async ({ bufsize, most }) => {
         const cut = await dig(v4, MANY, bufsize, '+ignore');
         expect(cut).toMatchObject({
@@ -158,7 +159,7 @@ describe.each(['batched', 'portable'] as const)('%s engine', (engine) => {
         for (const server of [v4, v6]) {
           const whole = await dig(server, MANY, bufsize);
           expect(isByTcp(whole)).toBe(true);
-          expect(new Set(whole.rdata).size).toBe(MANY_MEMBERS);
+          expect(new Set(whole.rdata).size).toBe(MANY_ANSWERED);
         }
       },
     );
@@ -236,7 +237,7 @@ describe.each(['batched', 'portable'] as const)('%s engine', (engine) => {
     const kept = (await ask('+tcp', '+keepopen', ...several)).stdout;
     expect(kept.match(/\(TCP\)/g)).toHaveLength(4);
     expect(kept.match(/\sIN\s+AAAA\s+2001:db8::1$/gm)).toHaveLength(1);
-    expect(kept.match(/^many\.\S+\s+30\s+IN\s+A\s/gm)).toHaveLength(MANY_MEMBERS);
+    expect(kept.match(/^many\.\S+\s+30\s+IN\s+A\s/gm)).toHaveLength(MANY_ANSWERED);
     expect((await ask(MANY)).stdout).toContain('(TCP)');
   });
 
@@ -256,7 +257,7 @@ describe.each(['batched', 'portable'] as const)('%s engine', (engine) => {
     for (const words of [[NAME], ['-t', NAME], ['-D', NAME]])
       expect(addresses(await ask(...words))).toHaveLength(WEB.length);
     expect(await ask('-D', NAME)).toMatch(/^;; EDNS: version 0; flags: do ; udp: 1232$/m);
-    expect(addresses(await ask('-t', MANY))).toHaveLength(MANY_MEMBERS);
+    expect(addresses(await ask('-t', MANY))).toHaveLength(MANY_ANSWERED);
     expect(await ask('-b', '1232', MANY)).toMatch(/ tc |truncated/);
   });
 });

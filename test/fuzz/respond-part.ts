@@ -1,4 +1,4 @@
-import { Counter } from '../../src/answer/counters.ts';
+import { Counter, LIMITED_DROPPED } from '../../src/answer/counters.ts';
 import { Transport } from '../../src/answer/exchange.ts';
 import type { ResponderSettings } from '../../src/answer/respond.ts';
 import { UDP_OCTETS_MAX } from '../../src/dns/edns.ts';
@@ -61,12 +61,12 @@ export function fuzzRespond(part: string, settings: ResponderSettings, cases: Ca
     const transport = i % TCP_EVERY === 0 ? Transport.TCP : Transport.UDP;
     const reply = room[transport];
     try {
-      const withheld = counters[Counter.LIMITED]!;
+      const withheld = dropped(counters);
       const octets = respondTo(server, packet, random, transport, reply);
       if ((reply[MARGIN - 1]! | reply[reply.length - MARGIN]!) !== CANARY) throw new Error('wrote outside');
       const answer = octets === 0 ? undefined : reply.subarray(MARGIN, MARGIN + octets);
       const judged = judge(packet, answer, { transport, isLimited });
-      const isCounted = counters[Counter.LIMITED]! === withheld + 1;
+      const isCounted = dropped(counters) === withheld + 1;
       if ((judged.kind === 'limited') !== isCounted) throw new Error('a silence that is not counted');
       count(figures, judged);
     } catch (error) {
@@ -79,6 +79,11 @@ export function fuzzRespond(part: string, settings: ResponderSettings, cases: Ca
       if (edge.some((octet) => octet !== CANARY)) throw new Error('wrote outside of a reply');
   expectKnown(server);
   return figures;
+}
+
+/** Answers that were not sent, by either limit. */
+function dropped(counters: Float64Array): number {
+  return counters[Counter.LIMITED + LIMITED_DROPPED]! + counters[Counter.LIMITED_ALL + LIMITED_DROPPED]!;
 }
 
 /** A packet of any kind. */

@@ -58,6 +58,7 @@ export function limited(isDryRun: boolean): ResponderSettings {
     ...FULL,
     rateLimit: {
       perSecond: 20,
+      allPerSecond: 60,
       windowSeconds: 3,
       slip: 3,
       ipv4Bits: 24,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Counter, newCounters } from '../../src/answer/counters.ts';
+import { Counter, LIMITED_SLIPPED, newCounters } from '../../src/answer/counters.ts';
 import { createLatency } from '../../src/telemetry/latency.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import type { MetricsSource, PoolReadings } from '../../src/telemetry/readings.ts';
@@ -54,7 +54,8 @@ test('what the threads count is added up, and read anew for every scrape', async
   blocks[0]![Counter.TYPES + 1] = 4;
   blocks[0]![Counter.RCODES + 3] = 2;
   blocks[0]![Counter.RCODES + 11] = 1;
-  blocks[1]![Counter.SLIPPED] = 9;
+  blocks[1]![Counter.LIMITED + LIMITED_SLIPPED] = 9;
+  blocks[0]![Counter.LIMITED_ALL] = 3;
   blocks[1]![Counter.TRUNCATED] = 8;
   blocks[0]![Counter.UNSENT] = 7;
   const first = samplesOf(await metrics.text());
@@ -69,6 +70,7 @@ test('what the threads count is added up, and read anew for every scrape', async
     'lifeguard_dns_answers_total{rcode="NXDOMAIN"}': 2,
     'lifeguard_dns_answers_total{rcode="11"}': 1,
     'lifeguard_dns_limited_total{action="slipped"}': 9,
+    'lifeguard_dns_limited_all_total{action="dropped"}': 3,
     lifeguard_dns_truncated_total: 8,
     lifeguard_dns_unsent_total: 7,
   });
@@ -83,6 +85,7 @@ test('each thread by itself, deaths, what the kernel dropped, and connections', 
   stream[Counter.QUERIES + 3] = 4;
   udp[Counter.QUERIES] = 5;
   udp[Counter.LIMITED] = 6;
+  udp[Counter.LIMITED_ALL] = 4;
   const samples = await read({
     counters: [
       { engine: 'streams', thread: 0, counters: stream },
@@ -95,7 +98,7 @@ test('each thread by itself, deaths, what the kernel dropped, and connections', 
   expect(Object.fromEntries(samples)).toMatchObject({
     'lifeguard_dns_by_thread_total{engine="streams",thread="0",what="queries"}': 7,
     'lifeguard_dns_by_thread_total{engine="batched",thread="1",what="queries"}': 5,
-    'lifeguard_dns_by_thread_total{engine="batched",thread="1",what="dropped"}': 6,
+    'lifeguard_dns_by_thread_total{engine="batched",thread="1",what="dropped"}': 10,
     lifeguard_dns_thread_deaths_total: 2,
     lifeguard_dns_kernel_drops_total: 9,
     lifeguard_dns_connections: 7,
