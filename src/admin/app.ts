@@ -8,6 +8,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import Type, { type TSchema } from 'typebox';
+import type { RefuseTarget } from '../pool/targets.ts';
 import type { Store } from '../store/store.ts';
 import { apiError } from './errors.ts';
 import type { PoolHealthSource } from './health-source.ts';
@@ -28,6 +29,7 @@ export interface AdminContext {
   readonly store: Store;
   readonly health: PoolHealthSource;
   readonly intervals: Intervals;
+  readonly refuseTarget: RefuseTarget;
   readonly nowMs: () => number;
 }
 

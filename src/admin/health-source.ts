@@ -22,6 +22,8 @@ export interface RegionHealth {
   readonly healthy: boolean;
   readonly rttMs: number;
   readonly failureReason: FailureReason;
+  /** What exactly was wrong, or why no check can be made; absent: the reason says it all. */
+  readonly failureDetail?: string;
   /** HTTP status; 0 where there is none. */
   readonly responseCode: number;
 }

@@ -5,6 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyBaseLogger, type FastifyRequest, fastify, LogController } from 'fastify';
 import Type from 'typebox';
 import type { ListenAddress } from '../config/config.ts';
+import { createTargets, type RefuseTarget } from '../pool/targets.ts';
 import type { ConfiguredToken } from '../pool/token.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -73,6 +74,8 @@ export interface AdminOptions {
   readonly zones?: readonly Zone[];
   /** Absent: nobody is notified. */
   readonly notifications?: NotificationSource;
+  /** Where checks may not go; absent: what is denied by default. */
+  readonly refuseTarget?: RefuseTarget;
   /** Whether this process can do its work, for GET /readyz. */
   readonly ready: () => boolean;
   /** What is wrong with the store, in a sentence, for GET /readyz; absent, or undefined: nothing. */
@@ -109,11 +112,17 @@ export const EXTENSIONS_PREFIX = '/lifeguard/v1';
 
 /** Starts the admin API. Rejects when it cannot listen (with Node's error code, `EADDRINUSE` and the like). */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
-  const { store, health, intervals, nowMs = Date.now } = options;
+  const { store, health, intervals, refuseTarget = createTargets(), nowMs = Date.now } = options;
   const http = createHttpServer(options.tls);
   const app = createApp(options, http);
   const limit = createAttemptLimit(nowMs);
-  const context: AdminContext = { store: guardStore(store), health, intervals, nowMs };
+  const context: AdminContext = {
+    store: guardStore(store),
+    health,
+    intervals,
+    refuseTarget,
+    nowMs,
+  };
   const account = { ...accountOf(options.accountId), isAny: options.accountId === undefined };
   const zones: ZonesContext = { ...context, account, configured: options.zones ?? [] };
   const configured = createTokenFinder(options.tokens);

@@ -115,7 +115,9 @@ function regionHealth(address: string, reports: readonly Report[]): RegionHealth
   const timesMs = voting.flatMap(({ observations }) => newestOf(observations)?.rttMs ?? []);
   const rttMs =
     timesMs.length > 0 ? timesMs.reduce((sum, each) => sum + each, 0) / timesMs.length : why.rttMs;
-  return { address, healthy, rttMs, failureReason: why.reason, responseCode: why.responseCode };
+  const detail = why.fault ?? why.detail;
+  const told = { failureReason: why.reason, ...(detail !== undefined && { failureDetail: detail }) };
+  return { address, healthy, rttMs, ...told, responseCode: why.responseCode };
 }
 
 /** What is said where all of a region are unable to make a check, and nothing was ever known: not healthy, and the reason. */

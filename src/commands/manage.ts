@@ -6,6 +6,7 @@ import { formatListenAddress } from '../config/listen-address.ts';
 import type { RunningMonitor } from '../monitor/monitor.ts';
 import { destinationsOf, type Notifying, startNotifying } from '../notify/notify.ts';
 import { tryDestinations } from '../notify/trial.ts';
+import { createTargets } from '../pool/targets.ts';
 import { BOOTSTRAP } from '../pool/token.ts';
 import { startAnnouncing } from '../serve/announce.ts';
 import { startLeadership } from '../serve/leadership.ts';
@@ -54,7 +55,9 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
   let monitor: RunningMonitor | undefined;
   let notifying: Notifying | undefined;
   const { configured, alarms } = serving.refresh;
+  const refuseTarget = createTargets(config.targets);
   const destinations = destinationsOf({
+    refuseTarget,
     notifications: config.notifications,
     poolOf: (id) => configured.pool(id),
     log,
@@ -78,6 +81,7 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
       destinations: destinations.map(({ key }) => key),
       test: (keys) => tryDestinations(destinations.filter(({ key }) => keys.includes(key))),
     },
+    refuseTarget,
     ready: () => serving.isReady,
     storeTrouble: () => storeTroubleOf(serving.refresh, options.refusal()),
     metrics: createMetrics(

@@ -1,4 +1,5 @@
 import type { ReferenceTarget } from '../pool/abstaining.ts';
+import type { TargetRules } from '../pool/targets.ts';
 import type { ConfiguredToken } from '../pool/token.ts';
 import type { Zone } from '../zone/zone.ts';
 import type { HealthPolicy } from './health.ts';
@@ -99,6 +100,8 @@ export interface Config {
   readonly zones: readonly Zone[];
   readonly health: HealthPolicy;
   readonly notifications: Notifications;
+  /** Where checks and webhooks may go, beside what is denied by default. */
+  readonly targets: TargetRules;
   readonly monitor: {
     /** Bounds for a monitor's interval. */
     readonly intervalMinSeconds: number;
@@ -112,6 +115,8 @@ export interface Config {
     readonly bodyOctetsMax: number;
     /** How long the last known addresses of a host name are probed while no DNS server tells them, milliseconds. */
     readonly addressesKeptMs: number;
+    /** Octets of the status line and header fields of an HTTP response. */
+    readonly headerOctetsMax: number;
     /** Days before its end from which a certificate that a check saw is warned of; 0: never. */
     readonly certificateWarningDays: number;
     /** While a worker reaches less than half of these, its results do not count; none: they always do. */

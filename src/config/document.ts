@@ -1,6 +1,6 @@
 import { UDP_OCTETS_LIMIT, UDP_OCTETS_MAX } from '../dns/edns.ts';
 import { PLAIN_UDP_OCTETS_MAX } from '../dns/header.ts';
-import { BODY_OCTETS_DEFAULT } from '../pool/monitor.ts';
+import { BODY_OCTETS_DEFAULT, HEADER_OCTETS_DEFAULT } from '../pool/monitor.ts';
 import { certificateFiles, https, tls } from './encrypted.ts';
 import { health } from './health.ts';
 import { notifications } from './notifications.ts';
@@ -20,6 +20,7 @@ import {
   token,
   workers,
 } from './settings.ts';
+import { targets } from './targets.ts';
 import { tokens } from './tokens.ts';
 import { zones } from './zones.ts';
 
@@ -52,6 +53,8 @@ export const PROBERS_MAX = 16;
 export const PROBES_IN_FLIGHT_MAX = 50_000;
 /** Octets of a response body that a check may search. */
 export const BODY_OCTETS_MAX = 1024 * 1024;
+/** Octets of the status line and header fields of a response that a check may read. */
+export const HEADER_OCTETS_MAX = 1024 * 1024;
 /** Days before its end from which a certificate may be warned of. */
 export const CERTIFICATE_WARNING_DAYS_MAX = 365;
 
@@ -122,6 +125,7 @@ export const document = mapping({
     probes_per_target_max: optional(integer(1, PROBES_IN_FLIGHT_MAX), 50),
     body_octets_max: optional(integer(1, BODY_OCTETS_MAX), BODY_OCTETS_DEFAULT),
     addresses_kept_seconds: optional(integer(0, ADDRESSES_KEPT_SECONDS_MAX), 3_600),
+    header_octets_max: optional(integer(1_024, HEADER_OCTETS_MAX), HEADER_OCTETS_DEFAULT),
     certificate_warning_days: optional(integer(0, CERTIFICATE_WARNING_DAYS_MAX), 14),
     references: optional(references, []),
     metrics_listen: optional(listenAddress),
@@ -129,6 +133,7 @@ export const document = mapping({
   }),
   health,
   notifications,
+  targets,
   zones: optional(zones, []),
 });
 

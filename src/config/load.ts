@@ -8,6 +8,7 @@ import { loginProblems, notificationsOf } from './notifications.ts';
 import type { Problem } from './problem.ts';
 import { readRegularFile } from './regular-file.ts';
 import { DEFAULTS } from './settings.ts';
+import { targetProblems, targetRulesOf } from './targets.ts';
 import { FILE_OCTETS_MAX, parseYaml } from './yaml.ts';
 
 /** Where the configuration comes from. */
@@ -111,6 +112,13 @@ function togetherProblems(found: Document, env: Environment): Problem[] {
         variablePath('LIFEGUARD_SMTP_PASSWORD'),
       ),
     );
+  problems.push(
+    ...targetProblems(
+      found.targets ?? {},
+      found.notifications?.webhooks ?? [],
+      found.monitor?.references ?? [],
+    ),
+  );
   return problems;
 }
 
@@ -162,6 +170,7 @@ function assemble(found: Document, env: Environment): Config {
     zones: zones!,
     health: healthPolicyOf(found.health!),
     notifications: notificationsOf(found.notifications!, env.LIFEGUARD_SMTP_PASSWORD),
+    targets: targetRulesOf(found.targets!),
     monitor: {
       intervalMinSeconds: monitor!.interval_min_seconds!,
       intervalMaxSeconds: monitor!.interval_max_seconds!,
@@ -170,6 +179,7 @@ function assemble(found: Document, env: Environment): Config {
       probesPerTargetMax: monitor!.probes_per_target_max!,
       bodyOctetsMax: monitor!.body_octets_max!,
       addressesKeptMs: monitor!.addresses_kept_seconds! * 1_000,
+      headerOctetsMax: monitor!.header_octets_max!,
       certificateWarningDays: monitor!.certificate_warning_days!,
       references: monitor!.references!,
       ...(monitor!.metrics_listen !== undefined && { metricsListen: monitor!.metrics_listen }),

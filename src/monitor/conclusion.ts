@@ -61,6 +61,7 @@ export function conclude(
     ...(addresses === undefined ? {} : { addresses, byAddress: byAddress! }),
     ...(unprobed === undefined ? {} : { unprobed }),
     ...(addressesKept === undefined ? {} : { addressesKept }),
+    ...(outcome.detail === undefined ? {} : { detail: outcome.detail }),
     ...(ttl === undefined ? {} : { addressTtlSeconds: ttl }),
     ...(certificateEndsAtMs === undefined ? {} : { certificateEndsAtMs }),
   };
@@ -94,7 +95,7 @@ export function unable(
   atMs: number,
 ): Observation {
   const nothing = { healthy: false, lastOk: false, streak: 0, sinceMs: atMs };
-  const { stay: _, ...held }: Partial<Observation> & Health = was ?? nothing;
+  const { stay: _stay, detail: _detail, ...held }: Partial<Observation> & Health = was ?? nothing;
   return {
     ...held,
     check: check.key,
@@ -128,6 +129,7 @@ function eventsOf(
     was: was === undefined ? 'unknown' : wordFor(was.healthy),
     now: wordFor(observation.healthy),
     reason: observation.reason,
+    ...(observation.detail === undefined ? {} : { detail: observation.detail }),
     region: observation.region,
     worker: observation.worker,
     atMs: observation.atMs,

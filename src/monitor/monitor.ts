@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReferenceTarget } from '../pool/abstaining.ts';
 import type { Check, CheckKey } from '../pool/check.ts';
-import { BODY_OCTETS_DEFAULT } from '../pool/monitor.ts';
 import type { Observation } from '../pool/observation.ts';
 import type { Outcome } from '../pool/outcome.ts';
+import type { RefuseTarget } from '../pool/targets.ts';
 import type { Worker } from '../pool/worker.ts';
 import { createPing } from '../probe/icmp/ping.ts';
 import { probe as probeForReal } from '../probe/probe.ts';
@@ -50,6 +50,10 @@ export interface MonitorOptions {
   readonly probesPerTargetMax?: number;
   /** Octets of a response body that are searched; absent: BODY_OCTETS_DEFAULT. */
   readonly bodyOctetsMax?: number;
+  /** Octets of the head of an HTTP response; absent: HEADER_OCTETS_DEFAULT. */
+  readonly headerOctetsMax?: number;
+  /** Where probes may not go; absent: what is denied by default. */
+  readonly refuseTarget?: RefuseTarget;
   /** Days before its end from which a certificate is warned of; 0: never. */
   readonly certificateWarningDays: number;
   /** Servers hear at once when results begin to contradict an endpoint's health; absent: when it turns. */
@@ -372,12 +376,18 @@ function gridClock(): number {
 }
 
 function defaultProbe({
-  bodyOctetsMax = BODY_OCTETS_DEFAULT,
+  bodyOctetsMax,
+  headerOctetsMax,
+  refuseTarget,
   addressesKeptMs: keepMs = 0,
   now: nowMs = Date.now,
 }: MonitorOptions): NonNullable<MonitorOptions['probe']> {
-  const resolve = createResolve({ keepMs, nowMs });
-  const ping = createPing();
-  return (check, signal, known) =>
-    probeForReal(check, { resolve, ping, signal, bodyOctetsMax, ...(known && { known }) });
+  const means = {
+    resolve: createResolve({ keepMs, nowMs }),
+    ping: createPing(),
+    ...(bodyOctetsMax && { bodyOctetsMax }),
+    ...(headerOctetsMax && { headerOctetsMax }),
+    ...(refuseTarget && { refuse: refuseTarget }),
+  };
+  return (check, signal, known) => probeForReal(check, { ...means, signal, ...(known && { known }) });
 }

@@ -75,8 +75,8 @@ export function startPreviews(options: PreviewsOptions): Previews {
 
   async function foundBy({ endpoint: { address }, check }: Task): Promise<Found> {
     try {
-      const { ok, reason, rttMs, responseCode } = await options.probe(check, signal);
-      return { address, healthy: ok, rttMs, reason, responseCode };
+      const { ok, reason, detail, rttMs, responseCode } = await options.probe(check, signal);
+      return { address, healthy: ok, rttMs, reason, ...(detail && { detail }), responseCode };
     } catch (err) {
       if (!signal.aborted) log.warn({ err, address }, 'a probe of a preview could not be made');
       return { address, healthy: false, rttMs: 0, reason: 'Other Failure', responseCode: 0 };

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { NodemailerError } from 'nodemailer';
 import type { MailServer } from '../config/notified.ts';
 import { type Attempt, codeOf } from './attempt.ts';
@@ -53,7 +54,11 @@ export async function sendMail(server: MailServer, mail: Mail, means: MailMeans)
     socketCloseTimeout: 0,
     disableFileAccess: true,
     disableUrlAccess: true,
-    ...(means.authorities === undefined ? {} : { tls: { ca: means.authorities } }),
+    tls: {
+      // Without the final dot that a name may have (RFC 6066 §3).
+      ...(isIP(host) === 0 && { servername: host.replace(/\.$/, '') }),
+      ...(means.authorities !== undefined && { ca: means.authorities }),
+    },
   });
   try {
     await transport.sendMail({

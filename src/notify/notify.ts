@@ -1,4 +1,5 @@
 import type { Notifications } from '../config/notified.ts';
+import { createTargets, type RefuseTarget } from '../pool/targets.ts';
 import { createResolve } from '../probe/resolve.ts';
 import type { NotificationReading } from '../telemetry/readings.ts';
 import { type DeliverOptions, startDelivering } from './deliver.ts';
@@ -12,6 +13,8 @@ import { webhookDestination } from './webhook-destination.ts';
 export interface DestinationOptions {
   readonly notifications: Notifications;
   readonly poolOf: PoolOf;
+  /** Where webhooks may not go; absent: what is denied by default. */
+  readonly refuseTarget?: RefuseTarget;
   readonly log: Logger;
   /** Told to webhooks; absent: it is not. */
   readonly accountId?: string;
@@ -28,7 +31,7 @@ export interface Notifying {
 export function destinationsOf(options: DestinationOptions): TestedDestination[] {
   const { notifications, log } = options;
   const { webhooks, mail } = notifications;
-  const context = { ...options, resolve: createResolve() };
+  const context = { ...options, resolve: createResolve(), refuse: options.refuseTarget ?? createTargets() };
   const destinations = webhooks.map((webhook) => webhookDestination(webhook, context));
   if (mail !== undefined)
     destinations.push(

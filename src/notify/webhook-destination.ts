@@ -1,4 +1,5 @@
 import type { Webhook } from '../config/notified.ts';
+import type { RefuseTarget } from '../pool/targets.ts';
 import type { Resolve } from '../probe/resolve.ts';
 import type { PoolOf, TestedDestination } from './destination.ts';
 import { isLetOut, isWanted } from './filter.ts';
@@ -10,15 +11,21 @@ import { postWebhook, WEBHOOK_DEADLINE_MS } from './webhook.ts';
 export interface WebhookContext {
   readonly poolOf: PoolOf;
   readonly resolve: Resolve;
+  readonly refuse: RefuseTarget;
   /** Told in each payload; absent: it is not. */
   readonly accountId?: string;
 }
 
 /** A webhook as a destination. */
 export function webhookDestination(webhook: Webhook, context: WebhookContext): TestedDestination {
-  const { poolOf, resolve, accountId } = context;
+  const { poolOf, resolve, refuse, accountId } = context;
   const post = (payload: object, signal: AbortSignal) =>
-    postWebhook(webhook, JSON.stringify(payload), { deadlineMs: WEBHOOK_DEADLINE_MS, resolve, signal });
+    postWebhook(webhook, JSON.stringify(payload), {
+      deadlineMs: WEBHOOK_DEADLINE_MS,
+      resolve,
+      refuse,
+      signal,
+    });
   const filterOf = ({ event }: Exclude<Notice, { source: 'alarm' }>) =>
     (poolOf(event.pool) ?? event.audience)?.notificationFilter;
   return {

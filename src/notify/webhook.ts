@@ -3,6 +3,7 @@ import * as https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Webhook } from '../config/notified.ts';
+import { createTargets, type RefuseTarget } from '../pool/targets.ts';
 import type { Resolve } from '../probe/resolve.ts';
 import { type Attempt, codeOf } from './attempt.ts';
 
@@ -21,6 +22,8 @@ export interface WebhookMeans {
   /** Milliseconds; WEBHOOK_DEADLINE_MS but for a reason. */
   readonly deadlineMs: number;
   readonly resolve: Resolve;
+  /** Where nothing may be posted to; absent: what is denied by default. */
+  readonly refuse?: RefuseTarget;
   /** Ends the attempt. */
   readonly signal?: AbortSignal;
   /** Trust; absent: the runtime's default. */
@@ -37,9 +40,15 @@ export async function postWebhook(webhook: Webhook, body: string, means: Webhook
   try {
     return attemptOf(await statusOf(webhook, body, { ...means, signal }));
   } catch (error) {
-    const reason = deadline.aborted ? `no answer within ${means.deadlineMs} ms` : codeOf(error);
+    const why = error instanceof TargetDenied ? error.message : codeOf(error);
+    const reason = deadline.aborted ? `no answer within ${means.deadlineMs} ms` : why;
     return { kind: 'failed', reason };
   }
+}
+
+/** Nothing may be posted to any address of the receiver. */
+class TargetDenied extends Error {
+  override readonly name = 'TargetDenied';
 }
 
 function attemptOf(status: number): Attempt {
@@ -52,13 +61,20 @@ function attemptOf(status: number): Attempt {
 function statusOf(
   { url, secret }: Webhook,
   body: string,
-  { signal, secureContext, resolve: resolveName }: WebhookMeans & { readonly signal: AbortSignal },
+  means: WebhookMeans & { readonly signal: AbortSignal },
 ): Promise<number> {
+  const { signal, secureContext, resolve: resolveName, refuse = createTargets() } = means;
+  // As it is resolved, an address in the URL is looked up by nobody.
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  const refusal = isIP(host) === 0 ? undefined : refuse(host);
   return new Promise((resolve, reject) => {
+    if (refusal !== undefined) throw new TargetDenied(refusal);
     const request = (url.startsWith('https:') ? https : http).request(url, {
       method: 'POST',
       agent: false,
-      lookup: lookupBy(resolveName, signal),
+      lookup: lookupBy(resolveName, refuse, signal),
+      // Without the final dot that a name may have (RFC 6066 §3).
+      ...(isIP(host) === 0 && { servername: host.replace(/\.$/, '') }),
       maxHeaderSize: ANSWER_HEADER_OCTETS_MAX,
       headers: {
         'content-type': 'application/json',
@@ -92,12 +108,14 @@ function statusOf(
 }
 
 /** As dns.lookup, but given up with the attempt, and without its few threads, which others need. */
-function lookupBy(resolve: Resolve, signal: AbortSignal): LookupFunction {
+function lookupBy(resolve: Resolve, refuse: RefuseTarget, signal: AbortSignal): LookupFunction {
   return (name, options, callback) => {
     resolve(name, signal).then(
       ({ addresses }) => {
-        const found = addresses.map((address) => ({ address, family: isIP(address) }));
-        if (found.length === 0)
+        const allowed = addresses.filter((address) => refuse(address) === undefined);
+        const found = allowed.map((address) => ({ address, family: isIP(address) }));
+        if (addresses.length > 0 && found.length === 0) callback(new TargetDenied(refuse(addresses[0]!)), '');
+        else if (found.length === 0)
           callback(Object.assign(new Error(`${name} has no address`), { code: 'ENOTFOUND' }), '');
         else if (options.all) callback(null, found);
         else callback(null, found[0]!.address, found[0]!.family);

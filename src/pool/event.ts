@@ -17,6 +17,8 @@ export interface HealthEvent {
   readonly was: 'healthy' | 'unhealthy' | 'unknown';
   readonly now: 'healthy' | 'unhealthy';
   readonly reason: string;
+  /** As in Outcome. */
+  readonly detail?: string;
   readonly region: string;
   readonly worker: string;
   /** Milliseconds since the epoch. */
@@ -74,6 +76,8 @@ export interface EndpointEvent extends Transition {
   readonly now: Standing | 'deleted';
   /** What somebody decided in the place of the checks, which the transition is beneath. */
   readonly override?: OverrideAction;
+  /** Of the observation that the reason is of, as in Outcome. */
+  readonly detail?: string;
   /** Region of the newest observation that speaks for it; absent: none does. */
   readonly region?: string;
   /** Whom its pool let hear of it, which was deleted with it; absent: see Audience, or it is there. */

@@ -58,5 +58,7 @@ export interface Monitor {
   readonly modifiedOn: string;
 }
 
+/** Octets of the status line and header fields of a response, unless it is configured otherwise. */
+export const HEADER_OCTETS_DEFAULT = 64 * 1024;
 /** Octets of a response body that are searched for the expected text, unless it is configured otherwise. */
 export const BODY_OCTETS_DEFAULT = 10 * 1024;

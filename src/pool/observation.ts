@@ -11,6 +11,8 @@ export interface Observation extends Health {
   /** Id of the worker that holds it. */
   readonly worker: string;
   readonly reason: FailureReason;
+  /** As in Outcome. */
+  readonly detail?: string;
   readonly responseCode: number;
   readonly rttMs: number;
   /** When the newest check ended, milliseconds since the epoch by the worker's clock. */

@@ -29,6 +29,7 @@ export const FAILURE_REASONS = [
   'DNS Timeout',
   'DNS Invalid Response',
   'Probe Not Possible',
+  'Response encoding error',
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
@@ -49,17 +50,22 @@ export interface AddressOutcome {
   readonly ok: boolean;
   /** As in Outcome. */
   readonly reason: FailureReason;
+  readonly detail?: string;
   readonly responseCode: number;
   readonly rttMs: number;
   /** Why this machine was unable to probe it, so that nothing was found; absent: it was able. */
   readonly fault?: string;
 }
+/** Characters of a detail that are kept. */
+export const DETAIL_CHARACTERS_MAX = 200;
 
 /** What one probe (or the whole of one check, retries included) found. */
 export interface Outcome {
   readonly ok: boolean;
   /** `No failures` when ok. */
   readonly reason: FailureReason;
+  /** What exactly was wrong, where the reason leaves it open; never what the endpoint sent, DETAIL_CHARACTERS_MAX at most. */
+  readonly detail?: string;
   /** HTTP status, SMTP reply code, DNS response code or gRPC status of the last answer; 0 where there is none. */
   readonly responseCode: number;
   /** Milliseconds from the start of the attempt to its end; of `udp_icmp` those of the ping, whose wait would hide it. */

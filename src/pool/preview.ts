@@ -18,6 +18,8 @@ export interface EndpointPreview {
   readonly healthy: boolean;
   readonly rttMs: number;
   readonly reason: FailureReason;
+  /** As in Outcome. */
+  readonly detail?: string;
   readonly responseCode: number;
 }
 

@@ -56,6 +56,8 @@ export interface PresentPool {
 /** Why an endpoint is healthy or unhealthy, and in which region that was seen. */
 export interface Why {
   readonly reason: string;
+  /** As in Outcome. */
+  readonly detail?: string;
   readonly region?: string;
 }
 

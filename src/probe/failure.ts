@@ -1,4 +1,4 @@
-import type { FailureReason } from '../pool/outcome.ts';
+import { DETAIL_CHARACTERS_MAX, type FailureReason } from '../pool/outcome.ts';
 
 /** How far an attempt had come. */
 export type Phase = 'resolve' | 'connect' | 'tls' | 'http' | 'icmp' | 'smtp' | 'dns';
@@ -16,6 +16,11 @@ export class MonitorConfigError extends Error {
 /** The response broke a bound of ours or the protocol. */
 export class InvalidResponse extends Error {
   override readonly name = 'InvalidResponse';
+}
+
+/** The content codings of a body cannot be decoded. */
+export class BrokenEncoding extends Error {
+  override readonly name = 'BrokenEncoding';
 }
 
 /** This machine could not make the attempt (no sockets, ports or memory left), so nothing is known of the endpoint. */
@@ -42,11 +47,6 @@ const BY_CODE: Readonly<Record<string, FailureReason>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'TLS name mismatch error',
   HOSTNAME_MISMATCH: 'TLS name mismatch error',
   EPROTO: 'TLS protocol error',
-  UND_ERR_HEADERS_OVERFLOW: 'HTTP Invalid Response',
-  UND_ERR_SOCKET: 'HTTP Invalid Response',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'HTTP Invalid Response',
-  UND_ERR_INVALID_ARG: 'Monitor Config Error',
-  UND_ERR_NOT_SUPPORTED: 'Monitor Config Error',
 };
 
 /** Codes of certificate verification: X509_verify_cert_error_string's names as Node spells them. */
@@ -66,6 +66,7 @@ export function reasonOf(error: unknown, phase: Phase): FailureReason {
   if (error instanceof DeadlineExceeded) return timeoutReason(phase);
   if (error instanceof MonitorConfigError) return 'Monitor Config Error';
   if (error instanceof InvalidResponse) return invalidReason(phase);
+  if (error instanceof BrokenEncoding) return 'Response encoding error';
   if (error instanceof PortUnreachable) return 'UDP Port Unreachable';
   const { code, syscall } = codeOf(error);
   // Linux says EACCES for an ICMPv6 "administratively prohibited" from the network (RFC 4443 §3.1), to a UDP socket when
@@ -84,12 +85,30 @@ export function reasonOf(error: unknown, phase: Phase): FailureReason {
   if (code === 'ETIMEDOUT') return timeoutReason(phase);
   const known = BY_CODE[code];
   if (known !== undefined) return known;
-  // Its code is not always filled in.
-  if (error instanceof Error && error.name === 'HTTPParserError') return 'HTTP Invalid Response';
   if (CERTIFICATE_CODES.test(code)) return 'TLS untrusted certificate error';
   if (code.startsWith('ERR_SSL_')) return tlsReason(code);
   if (code.startsWith('ERR_HTTP2_')) return 'HTTP Invalid Response';
   return phase === 'tls' ? 'TLS Handshake Failure' : 'Other Failure';
+}
+
+/**
+ * What exactly ended an attempt, as Outcome has it: the sentence of an error of ours, or what OpenSSL calls its own; undefined
+ * where the reason says it all.
+ */
+export function detailOf(error: unknown): string | undefined {
+  if (
+    error instanceof InvalidResponse ||
+    error instanceof BrokenEncoding ||
+    error instanceof MonitorConfigError
+  )
+    return error.message.slice(0, DETAIL_CHARACTERS_MAX);
+  const { code } = codeOf(error);
+  if (code.startsWith('ERR_SSL_') || CERTIFICATE_CODES.test(code))
+    return `TLS: ${code
+      .replace(/^ERR_SSL_/, '')
+      .replaceAll('_', ' ')
+      .toLowerCase()}`;
+  return undefined;
 }
 
 /** Whether the reason says that time ran out, the only kind of failure that is tried again. */

@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls';
 import type { FailureReason } from '../pool/outcome.ts';
+import type { RefuseTarget } from '../pool/targets.ts';
 import type { Phase } from './failure.ts';
 import type { Ping } from './icmp/ping.ts';
 import type { Resolve } from './resolve.ts';
@@ -7,6 +8,8 @@ import type { Resolve } from './resolve.ts';
 /** What one attempt found. */
 export interface Finding {
   readonly reason: FailureReason;
+  /** As in Outcome. */
+  readonly detail?: string;
   /** As in Outcome. */
   readonly responseCode: number;
   /** Where it is not the time the attempt took. */
@@ -19,9 +22,13 @@ export interface Means {
   readonly signal: AbortSignal;
   readonly resolve: Resolve;
   readonly ping: Ping;
+  /** Asked of each IP address before anything is sent there. */
+  readonly refuse: RefuseTarget;
   readonly secureContext?: SecureContext;
   /** Octets of a response body that are searched for the expected text. */
   readonly bodyOctetsMax: number;
+  /** Octets of the head of an HTTP response. */
+  readonly headerOctetsMax: number;
   /** Told as the attempt moves on, so that its end can be named. */
   readonly entered: (phase: Phase) => void;
   /** Told when the certificate that the endpoint showed ends, milliseconds since the epoch. */

@@ -1,26 +1,19 @@
 import type { Socket } from 'node:net';
-import { Client } from 'undici';
 import type { Check } from '../pool/check.ts';
 import { matches, parseExpectedCodes } from '../pool/expected-codes.ts';
 import type { Monitor } from '../pool/monitor.ts';
 import { createBodySearch } from './body-search.ts';
+import { type ContentDecoder, createContentDecoder } from './content-decoder.ts';
 import { orAborted } from './deadline.ts';
-import { InvalidResponse, MonitorConfigError } from './failure.ts';
+import { LocalFault, MonitorConfigError } from './failure.ts';
 import type { Finding, Means } from './finding.ts';
 import { firstHop, type Hop, hostOf, nextHop } from './hop.ts';
+import { createResponseReader, listOf } from './http-response.ts';
 import { connectTcp } from './tcp.ts';
 import { certificateEndMs, secure } from './tls.ts';
 
 /** Redirects followed in one attempt; one more and the attempt fails. */
 export const REDIRECTS_MAX = 5;
-/** Octets of a response's header fields; a response with more is invalid. */
-export const HEADER_OCTETS_MAX = 16 * 1024;
-/**
- * Octets read from one connection besides those of the body that may be searched: no endless status line, trailer or run of
- * 1xx gets further.
- */
-export const FRAMING_OCTETS_MAX = 246 * 1024;
-
 /**
  * One attempt over HTTP/1.1 (RFC 9112), each request on a connection of its own. Redirects are followed when the
  * monitor says so; more than REDIRECTS_MAX of them are a `Response code mismatch error`, since the code that came back
@@ -38,7 +31,7 @@ export async function attemptHttp(check: Check, ip: string, means: Means): Promi
     const certified = followed === 0 ? means.certified : () => {};
     const socket = await open(hop, monitor.allowInsecure, { ...means, certified });
     means.entered('http');
-    const answer = await exchange(hop, socket, monitor, means.bodyOctetsMax);
+    const answer = await exchange(hop, socket, monitor, means);
     const responseCode = answer.status;
     if (answer.next === undefined) {
       if (!matches(codes, responseCode)) return { reason: 'Response code mismatch error', responseCode };
@@ -59,6 +52,9 @@ async function open(hop: Hop, allowInsecure: boolean, means: Means): Promise<Soc
     if (address === undefined)
       throw Object.assign(new Error(`${name} has no address`), { code: 'ENOTFOUND' });
   }
+  // The address that is connected to, and not one that the name is resolved to once more.
+  const refusal = means.refuse(address);
+  if (refusal !== undefined) throw new LocalFault(refusal);
   entered('connect');
   const socket = await connectTcp(address, hop.port, signal);
   if (hop.url.protocol === 'http:') return socket;
@@ -85,53 +81,68 @@ interface Answer {
 }
 
 /** One request and as much of its response as the judgement needs. Ends the connection. */
-async function exchange(hop: Hop, socket: Socket, monitor: Monitor, bodyOctetsMax: number): Promise<Answer> {
+async function exchange(hop: Hop, socket: Socket, monitor: Monitor, means: Means): Promise<Answer> {
   const { expectedBody, followRedirects } = monitor;
-  const client = new Client(hop.url.origin, {
-    // In a later turn: undici forgets the request when its connector calls back before it returns.
-    connect: (_options, callback) => queueMicrotask(() => callback(null, socket)),
-    allowH2: false,
-    maxHeaderSize: HEADER_OCTETS_MAX,
-    // The attempt's own deadline stands over everything.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-  socket.on('readable', () => {
-    if (socket.bytesRead > FRAMING_OCTETS_MAX + bodyOctetsMax)
-      socket.destroy(new InvalidResponse('endless response'));
-  });
+  const { bodyOctetsMax, headerOctetsMax } = means;
+  const request = requestOf(hop);
+  let decoder: ContentDecoder | undefined;
   try {
     return await new Promise<Answer>((resolve, reject) => {
-      const search = createBodySearch(expectedBody, bodyOctetsMax);
       let status = 0;
-      const request = {
-        method: hop.method,
-        path: hop.path,
-        headers: ['host', hop.authority, ...hop.fields],
-        reset: true,
-      };
-      client.dispatch(request, {
-        onRequestStart() {},
-        onResponseStart(_controller, code, headers) {
-          if (code < 200) return;
-          status = code;
-          const next = followRedirects ? nextHop(hop, code, [headers.location].flat()[0]) : undefined;
-          if (next !== undefined || expectedBody === '') resolve({ status, next, found: true });
+      const search = createBodySearch(expectedBody, bodyOctetsMax);
+      const reader = createResponseReader(
+        { method: hop.method, headerOctetsMax },
+        {
+          head(head) {
+            status = head.status;
+            const next = followRedirects ? nextHop(hop, status, head.values('location')[0]) : undefined;
+            if (next !== undefined || expectedBody === '') return resolve({ status, next, found: true });
+            // A coding of the transfer was applied last (RFC 9112 §7).
+            const codings = [
+              ...listOf(head.values('content-encoding')),
+              ...listOf(head.values('transfer-encoding')).filter((each) => each !== 'chunked'),
+            ];
+            decoder = createContentDecoder(codings, {
+              decoded(piece) {
+                const state = search(piece);
+                if (state !== 'more') resolve({ status, found: state === 'found' });
+              },
+              ended: () => resolve({ status, found: false }),
+              failed: reject,
+            });
+          },
+          body: (piece) => decoder?.take(piece),
+          end: () => decoder?.end(),
         },
-        onResponseData(_controller, piece) {
-          const state = search(piece);
-          if (state !== 'more') resolve({ status, found: state === 'found' });
-        },
-        onResponseEnd() {
-          resolve({ status, found: expectedBody === '' });
-        },
-        onResponseError(_controller, error) {
+      );
+      const read = (step: () => void) => {
+        try {
+          step();
+        } catch (error) {
           reject(error);
-        },
-      });
+          socket.pause();
+        }
+      };
+      socket.on('data', (piece: Buffer) => read(() => reader.take(piece)));
+      socket.on('end', () => read(() => reader.close()));
+      socket.on('error', reject);
+      socket.on('close', () => read(() => reader.close()));
+      socket.write(request, 'latin1');
     });
   } finally {
+    decoder?.stop();
     socket.destroy();
-    void client.destroy();
   }
+}
+
+/** A request as it is sent. Throws MonitorConfigError where something in it cannot be. */
+function requestOf({ method, path, authority, fields }: Hop): string {
+  const lines = [`${method} ${path} HTTP/1.1`, `host: ${authority}`, 'connection: close'];
+  for (let at = 0; at < fields.length; at += 2) lines.push(`${fields[at]}: ${fields[at + 1]}`);
+  if (!/^[A-Z]+$/.test(method) || !/^[\x21-\x7e]+$/.test(path))
+    throw new MonitorConfigError('The method or the path cannot be sent in a request line.');
+  // Neither the end of a line nor what no octet is.
+  if (!lines.every((line) => /^[\t\x20-\x7e\x80-\xff]*$/.test(line)))
+    throw new MonitorConfigError('A header field has characters that cannot be sent.');
+  return `${lines.join('\r\n')}\r\n\r\n`;
 }

@@ -1,11 +1,20 @@
 import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Check } from '../pool/check.ts';
-import { BODY_OCTETS_DEFAULT } from '../pool/monitor.ts';
+import { BODY_OCTETS_DEFAULT, HEADER_OCTETS_DEFAULT } from '../pool/monitor.ts';
 import type { AddressOutcome, Outcome } from '../pool/outcome.ts';
+import { createTargets, type RefuseTarget } from '../pool/targets.ts';
 import { orAborted, withDeadline } from './deadline.ts';
 import { attemptDns } from './dns.ts';
-import { DeadlineExceeded, isTimeout, MonitorConfigError, type Phase, reasonOf } from './failure.ts';
+import {
+  DeadlineExceeded,
+  detailOf,
+  isTimeout,
+  LocalFault,
+  MonitorConfigError,
+  type Phase,
+  reasonOf,
+} from './failure.ts';
 import { type Finding, GOOD, type Means } from './finding.ts';
 import { attemptGrpc } from './grpc/grpc.ts';
 import { attemptHttp } from './http.ts';
@@ -30,7 +39,13 @@ export interface ProbeOptions {
   readonly bodyOctetsMax?: number;
   /** What the host name had for addresses before, should no DNS server tell. */
   readonly known?: KnownAddresses;
+  /** Octets of the head of an HTTP response; absent: HEADER_OCTETS_DEFAULT. */
+  readonly headerOctetsMax?: number;
+  /** Which IP addresses nothing is sent to; absent: those that are denied unless they are allowed. */
+  readonly refuse?: RefuseTarget;
 }
+
+const DENIED_BY_DEFAULT = createTargets();
 
 /**
  * Makes a check: an attempt, and after one that timed out up to the monitor's `retries` more at once; any other result
@@ -38,8 +53,8 @@ export interface ProbeOptions {
  * resolved first, in a time of its own; then its addresses (probedOf) are probed side by side, each as an endpoint of its own, and the
  * check is ok when it is at one of them.
  *
- * Rejects when the signal aborts, and with LocalFault when this machine was unable to try, also since no DNS server tells
- * the addresses: that says nothing of the endpoint.
+ * Rejects when the signal aborts, and with LocalFault when this machine was unable to try or is not allowed to, also since no
+ * DNS server tells the addresses: that says nothing of the endpoint.
  */
 export async function probe(check: Check, options: ProbeOptions): Promise<Outcome> {
   return isIP(check.address) === 0 ? probeName(check, options) : probeAddress(check, check.address, options);
@@ -76,10 +91,11 @@ async function probeName(check: Check, options: ProbeOptions): Promise<Outcome> 
   const ends = results.flatMap((each) =>
     each.status === 'fulfilled' ? (each.value.certificateEndsAtMs ?? []) : [],
   );
-  const { ok, reason, responseCode, rttMs } = first;
+  const { ok, reason, detail, responseCode, rttMs } = first;
   return {
     ok,
     reason,
+    ...(detail && { detail }),
     responseCode,
     rttMs,
     byAddress: found,
@@ -92,8 +108,8 @@ async function probeName(check: Check, options: ProbeOptions): Promise<Outcome> 
 
 function addressOutcome(address: string, result: PromiseSettledResult<Outcome>): AddressOutcome {
   if (result.status === 'fulfilled') {
-    const { ok, reason, responseCode, rttMs } = result.value;
-    return { address, ok, reason, responseCode, rttMs };
+    const { ok, reason, detail, responseCode, rttMs } = result.value;
+    return { address, ok, reason, ...(detail && { detail }), responseCode, rttMs };
   }
   const { reason } = result;
   const fault = reason instanceof Error ? reason.message : String(reason);
@@ -118,6 +134,8 @@ async function probeAddress(check: Check, address: string, options: ProbeOptions
       finding = await withDeadline(check.monitor.timeoutSeconds * 1_000, options.signal, (signal, untimed) =>
         attempt(check, address, {
           bodyOctetsMax: BODY_OCTETS_DEFAULT,
+          headerOctetsMax: HEADER_OCTETS_DEFAULT,
+          refuse: DENIED_BY_DEFAULT,
           ...options,
           resolve: (name, until) => untimed(options.resolve(name, until)),
           signal,
@@ -127,15 +145,17 @@ async function probeAddress(check: Check, address: string, options: ProbeOptions
       );
     } catch (error) {
       options.signal?.throwIfAborted();
-      finding = { reason: reasonOf(error, phase), responseCode: 0 };
+      const detail = detailOf(error);
+      finding = { reason: reasonOf(error, phase), responseCode: 0, ...(detail && { detail }) };
       // In whatever phase, also the one whose reason does not say so.
       isOutOfTime = error instanceof DeadlineExceeded;
     }
-    const { reason, responseCode, rttMs = performance.now() - startedMs } = finding;
+    const { reason, detail, responseCode, rttMs = performance.now() - startedMs } = finding;
     if (retries > 0 && (isOutOfTime || isTimeout(reason))) continue;
     return {
       ok: reason === 'No failures',
       reason,
+      ...(detail && { detail }),
       responseCode,
       rttMs: rounded(rttMs),
       ...(certificateEndsAtMs === undefined ? {} : { certificateEndsAtMs }),
@@ -149,6 +169,8 @@ function rounded(ms: number): number {
 }
 
 async function attempt(check: Check, address: string, means: Means): Promise<Finding> {
+  const refusal = means.refuse(address);
+  if (refusal !== undefined) throw new LocalFault(refusal);
   switch (check.monitor.type) {
     case 'http':
     case 'https':

@@ -73,6 +73,9 @@ export function whyOf(pool: Pool, endpoint: Endpoint, { configured, health, heal
     (last, each) => (last === undefined || each.atMs > last.atMs ? each : last),
     undefined,
   );
-  if (newest !== undefined) return { reason: newest.reason, region: newest.region };
+  if (newest !== undefined) {
+    const { reason, region, detail } = newest;
+    return { reason, ...(detail !== undefined && { detail }), region };
+  }
   return { reason: 'what counts for want of reports' };
 }

@@ -52,6 +52,7 @@ const DEFAULT_CONFIG: Config = {
   zones: [],
   health: { stale: { policy: 'hold' }, massFailure: { share: 0.5, windowMs: 60_000, minimum: 4 } },
   notifications: { webhooks: [] },
+  targets: { allow: [], deny: [] },
   monitor: {
     intervalMinSeconds: 1,
     intervalMaxSeconds: 3600,
@@ -60,6 +61,7 @@ const DEFAULT_CONFIG: Config = {
     probesPerTargetMax: 50,
     bodyOctetsMax: 10_240,
     addressesKeptMs: 3_600_000,
+    headerOctetsMax: 65_536,
     certificateWarningDays: 14,
     references: [],
   },
@@ -134,10 +136,12 @@ monitor:
   probes_per_target_max: 3
   body_octets_max: 8
   addresses_kept_seconds: 9
+  header_octets_max: 2048
   certificate_warning_days: 0
   references: [tcp://192.0.2.9:53]
 health: { stale_after_seconds: 8, stale_policy: healthy, mass_failure: { enabled: false }, damping: { flips: 9 }, turning_ttl_seconds: 5, recovery_seconds: 60 }
 notifications: { webhooks: [{ name: ops, url: "https://hooks.example.org/a" }] }
+targets: { allow: [169.254.1.0/24], deny: [10.0.0.0/8] }
 zones: []`;
   expect(configOf(file)).toEqual({
     dns: {
@@ -191,6 +195,10 @@ zones: []`;
       turningTtlSeconds: 5,
       recoveryMs: 60_000,
     },
+    targets: {
+      allow: [{ octets: Uint8Array.of(169, 254, 1, 0), bits: 24 }],
+      deny: [{ octets: Uint8Array.of(10, 0, 0, 0), bits: 8 }],
+    },
     monitor: {
       intervalMinSeconds: 4,
       intervalMaxSeconds: 5,
@@ -199,6 +207,7 @@ zones: []`;
       probesPerTargetMax: 3,
       bodyOctetsMax: 8,
       addressesKeptMs: 9_000,
+      headerOctetsMax: 2_048,
       certificateWarningDays: 0,
       references: [{ text: 'tcp://192.0.2.9:53', type: 'tcp', address: '192.0.2.9', port: 53, path: '/' }],
     },

@@ -10,6 +10,8 @@ test.each([
     value: 50_001,
     problem: 'is 50001; must be a whole number from 1 to 50000',
   },
+  { key: 'header_octets_max', value: 1_023, problem: 'is 1023; must be a whole number from 1024 to 1048576' },
+  { key: 'header_octets_max', value: 1_048_576, problem: undefined },
   { key: 'body_octets_max', value: 1_048_576, problem: undefined },
   {
     key: 'body_octets_max',

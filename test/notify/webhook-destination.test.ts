@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { webhookDestination } from '../../src/notify/webhook-destination.ts';
+import { createTargets } from '../../src/pool/targets.ts';
 import { createResolve } from '../../src/probe/resolve.ts';
 import { pool } from '../store/samples.ts';
 import { noticed, POOL, poolEvent } from './notices.ts';
@@ -10,6 +11,7 @@ test('a pool that kept everything back told everybody that it was deleted', () =
   const { wants } = webhookDestination(webhook, {
     poolOf: (id) => configured.get(id),
     resolve: createResolve(),
+    refuse: createTargets(),
   });
   const audience = { notificationEmail: '', notificationFilter: { pool: { disable: true } } };
   const gone = noticed(poolEvent({ was: 'unhealthy', now: 'deleted', audience }));

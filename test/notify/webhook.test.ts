@@ -49,6 +49,30 @@ describe('what is posted', () => {
   });
 });
 
+describe('where nothing is posted to', () => {
+  const denied = '169.254.169.254';
+
+  test('a denied address in the URL, which nobody looks up', async () => {
+    const receiver = await startReceiver(status(200));
+    for (const host of [denied, `[::ffff:${denied}]`]) {
+      const url = receiver.url.replace('127.0.0.1', host);
+      const reason = expect.stringContaining('is denied: 169.254.0.0/16');
+      expect(await postWebhook({ ...receiver.webhook, url }, '{}', soon)).toEqual({ kind: 'failed', reason });
+    }
+  });
+
+  test('what a name resolves to, but for what is allowed of it', async () => {
+    const receiver = await startReceiver(status(200));
+    const webhook = { ...receiver.webhook, url: receiver.url.replace('127.0.0.1', 'a.example.org') };
+    const resolving = (...addresses: string[]) => ({ ...soon, resolve: async () => ({ addresses }) });
+    expect(await postWebhook(webhook, '{}', resolving(denied))).toEqual({
+      kind: 'failed',
+      reason: expect.stringContaining(`The target ${denied} is denied`),
+    });
+    expect(await postWebhook(webhook, '{}', resolving(denied, '127.0.0.1'))).toEqual({ kind: 'delivered' });
+  });
+});
+
 describe('what the answer comes to', () => {
   test.each([200, 201, 202, 204, 299])('%d: delivered', async (code) => {
     expect(await post(await startReceiver(status(code)))).toEqual({ kind: 'delivered' });

@@ -58,7 +58,7 @@ describe('unbound', () => {
     { monitor: { path: '/' }, reason: 'Monitor Config Error' },
     { monitor: { path: '/www.example.org/ANY' }, reason: 'Monitor Config Error' },
   ])('$monitor: $reason', async ({ monitor, reason, code = 0 }) => {
-    expect(await probe(check(unbound.port, monitor), options)).toEqual({
+    expect(await probe(check(unbound.port, monitor), options)).toMatchObject({
       ok: reason === 'No failures',
       reason,
       responseCode: code,

@@ -34,8 +34,6 @@ test.each<[string, Phase, string]>([
   ['EPROTO', 'tls', 'TLS protocol error'],
   ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'tls', 'TLS Handshake Failure'],
   ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'http', 'TLS Handshake Failure'],
-  ['UND_ERR_HEADERS_OVERFLOW', 'http', 'HTTP Invalid Response'],
-  ['UND_ERR_INVALID_ARG', 'http', 'Monitor Config Error'],
   ['ERR_HTTP2_SESSION_ERROR', 'http', 'HTTP Invalid Response'],
   ['EWHATEVER', 'connect', 'Other Failure'],
 ])('%s while in %s: %s', (code, phase, reason) => expect(reasonOf(failed(code), phase)).toBe(reason));

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { formatYaml } from '../../config/yaml.ts';
+import type { RefuseTarget } from '../../pool/targets.ts';
 import { type Store, WRITES_MAX } from '../../store/store.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { callOf } from '../call.ts';
@@ -9,7 +10,7 @@ import { groupProblems } from '../monitor-groups/rules.ts';
 import { monitorProblems } from '../monitors/rules.ts';
 import { oneOf } from '../nullable.ts';
 import { newObjectId } from '../object-id.ts';
-import { poolProblems } from '../pools/rules.ts';
+import { deniedTargets, poolProblems } from '../pools/rules.ts';
 import { invalid, type Problem } from '../problem.ts';
 import { checkChanges } from '../rights.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
@@ -21,7 +22,7 @@ import { Applied } from './result-schema.ts';
 import { wantedSchema } from './schema.ts';
 
 /** Registers what makes the store what a document says, and what makes a document of the store, below the prefix of `app`. */
-export function applyRoutes(app: AdminApp, { store, intervals, nowMs }: AdminContext): void {
+export function applyRoutes(app: AdminApp, { store, intervals, refuseTarget, nowMs }: AdminContext): void {
   const tags = ['apply'];
   const Body = wantedSchema(intervals);
   const flag = (description: string) => Type.Optional(oneOf(['true', 'false'], { description }));
@@ -47,7 +48,7 @@ export function applyRoutes(app: AdminApp, { store, intervals, nowMs }: AdminCon
     },
     async (request, reply) => {
       const body = objectBodyOf(request);
-      const wrong = bodyProblems(request, body, entryProblems);
+      const wrong = bodyProblems(request, body, (whole) => entryProblems(whole, refuseTarget));
       if (wrong.length > 0) throw invalid(wrong);
       const isDry = request.query.dry_run === 'true';
       const prune = request.query.prune === 'true';
@@ -145,15 +146,14 @@ function endOfCommit(steps: readonly Step[], from: number): number {
 }
 
 /** What is wrong with fields together in each monitor, group and pool. */
-function entryProblems({
-  monitors,
-  monitor_groups: groups,
-  pools,
-}: Readonly<Record<string, unknown>>): Problem[] {
+function entryProblems(
+  { monitors, monitor_groups: groups, pools }: Readonly<Record<string, unknown>>,
+  refuseTarget: RefuseTarget,
+): Problem[] {
   return [
     ...within('/monitors', monitors, monitorProblems),
     ...within('/monitor_groups', groups, groupProblems),
-    ...within('/pools', pools, poolProblems),
+    ...within('/pools', pools, (pool) => [...poolProblems(pool), ...deniedTargets(pool, refuseTarget)]),
   ];
 }
 

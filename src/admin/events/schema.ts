@@ -9,6 +9,8 @@ const common = {
   time: Type.String({ format: 'rfc3339-time' }),
 };
 
+const detail = Type.Optional(Type.String({ description: 'What exactly was wrong.' }));
+
 /** An endpoint turned, as one region sees it by one monitor. */
 const HealthEvent = Type.Object({
   ...common,
@@ -25,6 +27,7 @@ const HealthEvent = Type.Object({
   was: oneOf(['healthy', 'unhealthy', 'unknown']),
   now: oneOf(['healthy', 'unhealthy']),
   reason: Type.String(),
+  detail,
   region: Type.String(),
   worker: Type.String(),
 });
@@ -65,6 +68,7 @@ const EndpointEvent = Type.Object({
   now: oneOf([...STANDINGS, 'deleted']),
   override: Type.Optional(oneOf(OVERRIDE_ACTIONS, { description: 'What it turned beneath.' })),
   reason,
+  detail,
   region: Type.Optional(Type.String({ description: 'Region of the newest observation that says so.' })),
 });
 

@@ -16,6 +16,7 @@ const WorkerSays = Type.Object({
   last_ok: Type.Boolean(),
   streak: Type.Integer({ description: 'Results like the last one in a row.' }),
   reason: Type.String(),
+  detail: nullable(Type.String({ description: 'What exactly was wrong, where the reason leaves it open.' })),
   fault: nullable(Type.String({ description: 'Why it is unable to make the check: it has no vote then.' })),
   response_code: Type.Integer(),
   rtt_ms: Type.Number(),

@@ -133,6 +133,8 @@ function observationView(observation: Observation, nowMs: number) {
     /** Results like the last one in a row. */
     streak: observation.streak,
     reason: observation.reason,
+    /** What exactly was wrong. */
+    detail: observation.detail ?? null,
     /** Why it is unable to make the check; it has no vote then. */
     fault: observation.fault ?? null,
     response_code: observation.responseCode,

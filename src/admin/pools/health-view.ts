@@ -26,6 +26,7 @@ function placeOf(pool: Pool, endpoints: readonly RegionHealth[]) {
         healthy: endpoint.healthy,
         rtt: goDuration(endpoint.rttMs),
         failure_reason: endpoint.failureReason,
+        ...(endpoint.failureDetail === undefined ? {} : { failure_detail: endpoint.failureDetail }),
         response_code: endpoint.responseCode,
       },
     })),

@@ -32,7 +32,7 @@ import { allPools, byName } from './all-pools.ts';
 import { deletePool } from './delete.ts';
 import { poolDraft, poolReferences } from './draft.ts';
 import { poolHealthView } from './health-view.ts';
-import { poolProblems } from './rules.ts';
+import { deniedTargets, poolProblems } from './rules.ts';
 import { PoolBody, PoolBulkPatch, PoolPatch } from './schema.ts';
 import { poolBodyOf, poolMessages, poolOf, poolText, poolView } from './view.ts';
 import { PoolHealthView, PoolView } from './view-schema.ts';
@@ -41,8 +41,16 @@ const LIST = '/load_balancers/pools';
 const ONE = `${LIST}/:id`;
 
 /** Registers the routes of pools below the prefix of `app`. */
-export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext, form: PathForm): void {
+export function poolRoutes(
+  app: AdminApp,
+  { store, health, refuseTarget, nowMs }: AdminContext,
+  form: PathForm,
+): void {
   const tags = ['pools'];
+  const problemsOf = (body: Readonly<Record<string, unknown>>) => [
+    ...poolProblems(body),
+    ...deniedTargets(body, refuseTarget),
+  ];
   const view = (pool: Pool) => poolView(pool, health);
   const answerWrite = (reply: FastifyReply, { value, revision }: Written<'pool'>, what: string) => {
     reply.log.info({ pool: value.id, name: value.name, revision }, what);
@@ -64,7 +72,7 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
     },
     async (request, reply) => {
       const body = objectBodyOf(request);
-      await refuse(store, bodyProblems(request, body, poolProblems), body);
+      await refuse(store, bodyProblems(request, body, problemsOf), body);
       const written = await createDocument(store, 'pool', (id) => poolDraft(poolOf(body, id, nowMs())));
       return answerWrite(reply, written, 'pool created');
     },
@@ -152,7 +160,7 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
       const id = objectIdOf(request);
       const written = await updateDocument(store, 'pool', id, async (was) => {
         const body = objectBodyOf(request);
-        await refuse(store, bodyProblems(request, body, poolProblems), body);
+        await refuse(store, bodyProblems(request, body, problemsOf), body);
         return poolDraft(poolOf(body, id, nowMs(), was));
       });
       return answerWrite(reply, written, 'pool replaced');
@@ -174,8 +182,14 @@ export function poolRoutes(app: AdminApp, { store, health, nowMs }: AdminContext
     async (request, reply) => {
       const id = objectIdOf(request);
       const written = await updateDocument(store, 'pool', id, async (was) => {
-        const body = { ...poolBodyOf(was), ...objectBodyOf(request) };
-        await refuse(store, bodyProblems(request, body, poolProblems), body);
+        const patch = objectBodyOf(request);
+        const body = { ...poolBodyOf(was), ...patch };
+        // What is there already may stay, so that the rest can be changed.
+        const problems = bodyProblems(request, body, (whole) => [
+          ...poolProblems(whole),
+          ...deniedTargets(patch, refuseTarget),
+        ]);
+        await refuse(store, problems, body);
         return poolDraft(poolOf(body, id, nowMs(), was));
       });
       return answerWrite(reply, written, 'pool changed');

@@ -1,4 +1,5 @@
 import { parseAddress } from '../../pool/address.ts';
+import type { RefuseTarget } from '../../pool/targets.ts';
 import { memberPointer, type Problem } from '../problem.ts';
 
 /**
@@ -12,6 +13,23 @@ export function poolProblems(body: Readonly<Record<string, unknown>>): Problem[]
     ...monitorAndGroup(body),
     ...healthSources(body),
   ];
+}
+
+/** Addresses of a pool's endpoints to which no check would be made. What a host name resolves to is seen when it is checked. */
+export function deniedTargets(
+  { origins }: Readonly<Record<string, unknown>>,
+  refuseTarget: RefuseTarget,
+): Problem[] {
+  if (!Array.isArray(origins)) return [];
+  return origins.flatMap((origin: unknown, index) => {
+    const { address } = (origin ?? {}) as { address?: unknown };
+    if (typeof address !== 'string') return [];
+    const { kind } = parseAddress(address);
+    const refusal = kind === 'ipv4' || kind === 'ipv6' ? refuseTarget(address) : undefined;
+    if (refusal === undefined) return [];
+    const pointer = memberPointer(memberPointer('/origins', index), 'address');
+    return [{ pointer, rule: `cannot be checked. ${refusal}` }];
+  });
 }
 
 /** Endpoint names that fold to the same text, and addresses that mean the same. */

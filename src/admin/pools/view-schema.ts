@@ -33,6 +33,7 @@ export const OriginResults = Type.Array(
       healthy: Type.Boolean(),
       rtt: Type.String({ description: 'As Go writes durations: 12.5ms.' }),
       failure_reason: FailureReason,
+      failure_detail: Type.Optional(Type.String({ description: 'What exactly was wrong. An extension.' })),
       response_code: Type.Integer(),
     }),
     'By address.',

@@ -10,6 +10,7 @@ export function previewView(found: readonly PoolPreview[]) {
         healthy: endpoint.healthy,
         rtt: goDuration(endpoint.rttMs),
         failure_reason: endpoint.reason,
+        ...(endpoint.detail === undefined ? {} : { failure_detail: endpoint.detail }),
         response_code: endpoint.responseCode,
       },
     }));

@@ -36,6 +36,7 @@ export interface EventShown {
   readonly was?: string;
   readonly now?: string;
   readonly reason?: string;
+  readonly detail?: string;
   /** Of a change by the API. */
   readonly token?: string;
   readonly method?: string;
@@ -140,7 +141,7 @@ function lineOf(row: readonly TableValue[]): string {
 }
 
 function rowOf(event: EventShown): readonly TableValue[] {
-  const { time, kind, pool, endpoint, address, resolved, region, was, now, reason, object } = event;
+  const { time, kind, pool, endpoint, address, resolved, region, was, now, reason, detail, object } = event;
   if (object !== undefined) {
     const why = `by ${event.token}, revision ${event.revision}`;
     return [time, kind, `${object.kind} ${object.name || object.id}`, event.method, why];
@@ -150,7 +151,9 @@ function rowOf(event: EventShown): readonly TableValue[] {
       ? [event.alarm, event.about ?? region, event.worker]
       : [event.action, pool.name, endpoint, address, resolved];
   const change = was === undefined && now === undefined ? undefined : `${was ?? '-'} → ${now ?? '-'}`;
-  const why = [reason, pool && region].filter((each) => each).join(', ');
+  const why = [reason && detail ? `${reason}: ${detail}` : reason, pool && region]
+    .filter((each) => each)
+    .join(', ');
   return [time, kind, about.filter((each) => each).join(' '), change, why];
 }
 

@@ -16,6 +16,9 @@ interface WorkerShown {
   readonly healthy: boolean;
   readonly streak: number;
   readonly reason: string;
+  /** Absent: an older server. */
+  readonly detail?: string | null;
+  readonly fault?: string | null;
   readonly age_seconds: number;
 }
 
@@ -129,6 +132,11 @@ function absence({ live, before_absence: isBygone }: WorkerShown): string {
   return isBygone ? ', before it was away' : '';
 }
 
+function reasonOf({ reason, detail, fault }: WorkerShown): string {
+  const more = fault ?? detail;
+  return more ? `${reason}: ${more}` : reason;
+}
+
 /** What the regions say: `eu no (TCP connection failed, 3 in a row, 1 s ago)`. */
 function seen({ monitors }: EndpointShown): string {
   const regions = monitors.flatMap((monitor) => monitor.regions);
@@ -136,7 +144,7 @@ function seen({ monitors }: EndpointShown): string {
     .map(({ region, counts, held_back: heldBack, healthy, workers }) => {
       const told = workers.map(
         (each) =>
-          `${each.reason}, ${each.streak} in a row, ${Math.round(each.age_seconds)} s ago${absence(each)}`,
+          `${reasonOf(each)}, ${each.streak} in a row, ${Math.round(each.age_seconds)} s ago${absence(each)}`,
       );
       const marks = `${counts ? '' : ', does not count'}${heldBack ? ', held back' : ''}`;
       return `${region} ${shown(healthy)}${marks} (${told.join('; ')})`;

@@ -18,6 +18,7 @@ export interface HealthShown {
               readonly healthy: boolean;
               readonly rtt: string;
               readonly failure_reason: string;
+              readonly failure_detail?: string;
               readonly response_code: number;
             }
           >
@@ -36,16 +37,12 @@ export function healthTable({ pop_health: regions }: HealthShown): string {
   const rows = Object.entries(regions).flatMap(([region, { origins }]) =>
     origins.flatMap((origin) =>
       Object.entries(origin).map(
-        ([address, { healthy, rtt, failure_reason: reason, response_code: code }]) => [
-          region,
+        ([
           address,
-          healthy,
-          rtt,
-          reason,
-          code || null,
-        ],
+          { healthy, rtt, failure_reason: reason, failure_detail: detail, response_code: code },
+        ]) => [region, address, healthy, rtt, reason, code || null, detail],
       ),
     ),
   );
-  return table(['region', 'address', 'healthy', 'rtt', 'reason', 'code'], rows);
+  return table(['region', 'address', 'healthy', 'rtt', 'reason', 'code', 'detail'], rows);
 }

@@ -102,16 +102,12 @@ function previewTable(found: Found, names: Begun['pools']): string {
   const rows = Object.entries(found).flatMap(([pool, { origins }]) =>
     origins.flatMap((origin) =>
       Object.entries(origin).map(
-        ([address, { healthy, rtt, failure_reason: reason, response_code: code }]) => [
-          names[pool] ?? pool,
+        ([
           address,
-          healthy,
-          rtt,
-          reason,
-          code || null,
-        ],
+          { healthy, rtt, failure_reason: reason, failure_detail: detail, response_code: code },
+        ]) => [names[pool] ?? pool, address, healthy, rtt, reason, code || null, detail],
       ),
     ),
   );
-  return table(['pool', 'address', 'healthy', 'rtt', 'reason', 'code'], rows);
+  return table(['pool', 'address', 'healthy', 'rtt', 'reason', 'code', 'detail'], rows);
 }

@@ -1,0 +1,62 @@
+import { isIP } from 'node:net';
+import type { ReferenceTarget } from '../pool/abstaining.ts';
+import { createTargets, type RefuseTarget, type TargetRules } from '../pool/targets.ts';
+import type { Webhook } from './notified.ts';
+import type { Prefix } from './prefix.ts';
+import { prefix } from './prefix.ts';
+import type { Problem } from './problem.ts';
+import { list, type Mapping, optional, section } from './reader.ts';
+
+/** Prefixes of each of the two lists. */
+export const TARGET_PREFIXES_MAX = 256;
+
+const fields = {
+  allow: optional(list(prefix, 0, TARGET_PREFIXES_MAX), []),
+  deny: optional(list(prefix, 0, TARGET_PREFIXES_MAX), []),
+};
+
+/** The section `targets` of the file. */
+export const targets = section(fields);
+
+/** What the section says; only for one without problems. */
+export function targetRulesOf({ allow, deny }: Mapping<typeof fields>): TargetRules {
+  return { allow: allow!, deny: deny! };
+}
+
+/** Prefixes that are both allowed and denied, and what else in the file names an address that is denied. */
+export function targetProblems(
+  { allow, deny }: Partial<Mapping<typeof fields>>,
+  webhooks: readonly Webhook[],
+  references: readonly ReferenceTarget[],
+): Problem[] {
+  if (!allow || !deny) return [];
+  const refuse = createTargets({ allow, deny });
+  const both = allow.flatMap((each, at) =>
+    deny.some((other) => isSame(each, other))
+      ? [{ path: `targets.allow[${at}]`, message: 'is in targets.deny, too; leave one of them out' }]
+      : [],
+  );
+  return [
+    ...both,
+    ...webhooks.flatMap(({ name, url }) => {
+      const host = new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
+      return denied(`notifications.webhooks, "${name}"`, host, refuse);
+    }),
+    ...references.flatMap(({ text, address }) => denied(`monitor.references, "${text}"`, address, refuse)),
+  ];
+}
+
+function denied(path: string, host: string, refuse: RefuseTarget): Problem[] {
+  const message = isIP(host) === 0 ? undefined : refuse(host);
+  return message === undefined ? [] : [{ path, message: `cannot be reached. ${message}` }];
+}
+
+function isSame(a: Prefix, b: Prefix): boolean {
+  if (a.bits !== b.bits || a.octets.length !== b.octets.length) return false;
+  const whole = a.bits >> 3;
+  const rest = 8 - (a.bits & 7);
+  return (
+    Buffer.compare(a.octets.subarray(0, whole), b.octets.subarray(0, whole)) === 0 &&
+    (rest === 8 || a.octets[whole]! >> rest === b.octets[whole]! >> rest)
+  );
+}

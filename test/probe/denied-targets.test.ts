@@ -1,0 +1,61 @@
+import { createServer } from 'node:http';
+import { expect, test } from 'vitest';
+import { parsePrefix } from '../../src/config/prefix.ts';
+import { MONITOR_TYPES } from '../../src/pool/monitor.ts';
+import { createTargets } from '../../src/pool/targets.ts';
+import { LocalFault } from '../../src/probe/failure.ts';
+import { createPing } from '../../src/probe/icmp/ping.ts';
+import { probe } from '../../src/probe/probe.ts';
+import { createResolve } from '../../src/probe/resolve.ts';
+import { makeCheck } from './checks.ts';
+import { listen } from './listen.ts';
+
+const METADATA = '169.254.169.254';
+const options = { resolve: createResolve(), ping: createPing() };
+
+test.each(MONITOR_TYPES)('no check of the type %s is made to a denied address', async (type) => {
+  const check = makeCheck({ type, path: '/a.example.org/A' }, { address: METADATA, port: 80 });
+  const made = probe(check, options);
+  await expect(made).rejects.toThrow(LocalFault);
+  await expect(made).rejects.toThrow(`The target ${METADATA} is denied`);
+});
+
+test.each([METADATA, '0.0.0.0', '::ffff:169.254.169.254', 'fe80::1', '64:ff9b::a9fe:a9fe'])(
+  'a host name that resolves to %s is not checked',
+  async (address) => {
+    const resolve = async () => ({ addresses: [address] });
+    const check = makeCheck({}, { address: 'a.example.org' });
+    await expect(probe(check, { ...options, resolve })).rejects.toThrow(`${address} is denied`);
+  },
+);
+
+test.each([
+  { location: `http://${METADATA}/latest/meta-data/`, rule: 'an address' },
+  { location: `http://[::ffff:${METADATA}]/`, rule: 'IPv4 in IPv6' },
+  { location: 'http://2852039166/', rule: 'an address as one number, which WHATWG URLs take' },
+  { location: 'http://0xa9.0376.0xa9fe/', rule: 'an address in hexadecimal and octal' },
+  { location: 'http://metadata.example.org/', rule: 'a name that resolves to it' },
+])('a redirect to $location is not followed: cannot be made ($rule)', async ({ location }) => {
+  const { port } = await listen(
+    createServer((_request, response) => response.writeHead(302, { location }).end()),
+  );
+  const resolve = async () => ({ addresses: [METADATA] });
+  const check = makeCheck({ followRedirects: true }, { port });
+  await expect(probe(check, { ...options, resolve })).rejects.toThrow(LocalFault);
+});
+
+test('what is connected to is what was judged: a name is resolved once for it', async () => {
+  const { port, connections } = await listen(createServer((_request, response) => response.end()));
+  let asked = 0;
+  // First the endpoint's own address, then one that would be denied.
+  const resolve = async () => ({ addresses: [asked++ === 0 ? '127.0.0.1' : METADATA] });
+  const outcome = await probe(makeCheck({}, { address: 'a.example.org', port }), { ...options, resolve });
+  expect([outcome.ok, asked, connections.ever]).toEqual([true, 1, 1]);
+});
+
+test('the lists of the configuration count', async () => {
+  const { port, connections } = await listen(createServer((_request, response) => response.end()));
+  const refuse = createTargets({ allow: [], deny: [parsePrefix('127.0.0.0/8')] });
+  await expect(probe(makeCheck({}, { port }), { ...options, refuse })).rejects.toThrow('targets.deny');
+  expect(connections.ever).toBe(0);
+});
