@@ -145,8 +145,10 @@ function addressEvents(check: Check, observation: Observation, was: Observation 
     const known = was?.byAddress?.find(({ address, streak }) => address === each.address && streak > 0);
     const turned = known === undefined ? !each.healthy : known.healthy !== each.healthy;
     if (!turned) return [];
-    const { healthy, reason } = each;
-    return eventsOf(check, { ...observation, healthy, reason }, known).map((event) => ({
+    const { healthy, reason, detail } = each;
+    const { detail: _, ...ofAll } = observation;
+    const own = { ...ofAll, healthy, reason, ...(detail === undefined ? {} : { detail }) };
+    return eventsOf(check, own, known).map((event) => ({
       ...event,
       resolved: each.address,
     }));

@@ -6,6 +6,8 @@ export interface AddressHealth extends Health {
   /** IPv4, or IPv6 as RFC 5952 writes it. */
   readonly address: string;
   readonly reason: FailureReason;
+  /** As in Outcome. */
+  readonly detail?: string;
   readonly responseCode: number;
   readonly rttMs: number;
   /** Why the worker is unable to probe it, so that it has no vote on it; a `streak` of 0: it never had a result. Absent: it can. */
