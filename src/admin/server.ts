@@ -80,6 +80,8 @@ export interface AdminOptions {
   readonly ready: () => boolean;
   /** What is wrong with the store, in a sentence, for GET /readyz; absent, or undefined: nothing. */
   readonly storeTrouble?: () => string | undefined;
+  /** The alarms that are raised on this node, each once; absent: none ever is. */
+  readonly alarms?: () => readonly string[];
   readonly metrics: Metrics;
   /** Whether GET /metrics needs no token. */
   readonly metricsPublic: boolean;
@@ -171,7 +173,11 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     },
     { prefix: EXTENSIONS_PREFIX },
   );
-  openRoutes(app, options.ready, options.storeTrouble ?? (() => undefined));
+  openRoutes(app, {
+    ready: options.ready,
+    storeTrouble: options.storeTrouble ?? (() => undefined),
+    alarms: options.alarms ?? (() => []),
+  });
   await docsPage(app);
   metricsRoute(app, options.metrics, options.metricsPublic ? async () => {} : admit);
   try {
@@ -248,7 +254,10 @@ function resources(app: AdminApp, context: AdminContext, form: PathForm): void {
 }
 
 /** What needs no credential: how the process is, and what the API looks like. */
-function openRoutes(app: AdminApp, ready: () => boolean, storeTrouble: () => string | undefined): void {
+function openRoutes(
+  app: AdminApp,
+  { ready, storeTrouble, alarms }: Required<Pick<AdminOptions, 'ready' | 'storeTrouble' | 'alarms'>>,
+): void {
   const schema = { tags: ['process'], security: [] };
   const live = {
     200: Type.Object({ live: Type.Boolean() }, { description: 'The process lives.' }),
@@ -262,8 +271,11 @@ function openRoutes(app: AdminApp, ready: () => boolean, storeTrouble: () => str
   const trouble = Type.Optional(
     Type.String({ description: 'What is wrong with the store, which answers outlast; absent: nothing.' }),
   );
+  const raised = Type.Optional(
+    Type.Array(Type.String(), { description: 'Alarms that are raised; absent: none.' }),
+  );
   const readiness = (description: string) =>
-    Type.Object({ ready: Type.Boolean(), store: trouble }, { description });
+    Type.Object({ ready: Type.Boolean(), store: trouble, alarms: raised }, { description });
   const readable = {
     200: readiness('There is something true to answer.'),
     503: readiness('Not yet.'),
@@ -276,7 +288,12 @@ function openRoutes(app: AdminApp, ready: () => boolean, storeTrouble: () => str
       const isReady = ready();
       reply.code(isReady ? 200 : 503);
       const store = storeTrouble();
-      return { ready: isReady, ...(store === undefined ? {} : { store }) };
+      const names = alarms();
+      return {
+        ready: isReady,
+        ...(store === undefined ? {} : { store }),
+        ...(names.length > 0 && { alarms: [...names] }),
+      };
     },
   );
   let document: Buffer | undefined;

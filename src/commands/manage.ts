@@ -84,6 +84,7 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
     refuseTarget,
     ready: () => serving.isReady,
     storeTrouble: () => storeTroubleOf(serving.refresh, options.refusal()),
+    alarms: () => [...new Set(alarms.raised.values().map(({ alarm }) => alarm))],
     metrics: createMetrics(
       metricsSourceOf(
         serving,

@@ -60,6 +60,9 @@ export function metricsSourceOf(
     },
     overrides: () => countOverrides(refresh, Date.now()),
     alarms: () => countAlarms(refresh.alarms),
+    get damagedRecords() {
+      return refresh.damagedRecords;
+    },
     notifications,
     readPools: () => readPools(refresh),
     readWorker: () => worker()?.status(),

@@ -1,6 +1,7 @@
 import type { CheckKey } from '../pool/check.ts';
 import type { Observation } from '../pool/observation.ts';
 import { createRetry } from '../pool/retry.ts';
+import { holdDocuments } from '../store/held-documents.ts';
 import type { Configuration, Following, Store } from '../store/store.ts';
 import type { CheckIndex } from './check-index.ts';
 import type { Logger } from './logger.ts';
@@ -8,6 +9,8 @@ import type { Logger } from './logger.ts';
 /** Pauses between attempts to read: doubling from the first to the second. */
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 2_000;
+/** A feed that is lost again so soon is not read anew at once, but after a pause that gets as long. */
+const LOST_AGAIN_MS = 10_000;
 /** How often it is said again that the store has lost its configuration. */
 const REMIND_MS = 60_000;
 
@@ -38,6 +41,9 @@ export interface ConfigurationFollower {
 export function followConfiguration(options: ConfigurationOptions): ConfigurationFollower {
   const { store, index, log, onLoaded, onChanged, onObserved } = options;
   const retry = createRetry(RETRY_MIN_MS, RETRY_MAX_MS);
+  const lostRetry = createRetry(RETRY_MIN_MS, LOST_AGAIN_MS);
+  const held = holdDocuments();
+  let loadedMs = Number.NEGATIVE_INFINITY;
   let epoch: string | undefined;
   let isSuspect = false;
   let isStopped = false;
@@ -64,8 +70,20 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
     clearInterval(reminder);
   }
 
+  /** Runs the checks of these documents, or, where they cannot be taken in, goes on with those before. */
+  function loadWhole(documents: Configuration['documents']): Set<CheckKey> {
+    try {
+      const touched = index.load(documents);
+      held.replace(documents);
+      return touched;
+    } catch (error) {
+      index.load([...held.all]);
+      throw error;
+    }
+  }
+
   async function load(): Promise<void> {
-    const read = await store.read();
+    const read = held.mend(await store.read());
     const { position, observations } = await store.observations();
     if (isStopped) return;
     let touched: Set<CheckKey> = new Set();
@@ -73,16 +91,20 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
     if ((isOther || isSuspect) && read.documents.length === 0 && index.size > 0) suspect(read);
     else {
       trust();
-      touched = index.load(read.documents);
+      touched = loadWhole(read.documents);
     }
     epoch = read.epoch;
     retry.reset();
     isFirstFailure = true;
+    loadedMs = performance.now();
     onLoaded(touched, observations);
+    await following?.stop();
+    if (isStopped) return;
     following = store.follow(
       { epoch: read.epoch, revision: read.revision, observation: position },
       {
         changed(change) {
+          held.apply(change);
           const forgotten = isSuspect ? index.load([]) : [];
           trust();
           onChanged(new Set([...forgotten, ...index.apply(change)]));
@@ -90,7 +112,13 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
         observed: (news) => onObserved(news),
         lost() {
           log.warn({ epoch }, 'the change feed does not reach back to here: reading everything');
-          tryLoad();
+          if (performance.now() - loadedMs > LOST_AGAIN_MS) {
+            lostRetry.reset();
+            tryLoad();
+          } else timer = setTimeout(tryLoad, lostRetry.pauseMs());
+        },
+        failed(err) {
+          log.error({ err }, 'A change could not be taken in. The monitor reads the whole store again.');
         },
         connected(up) {
           if (up) log.info({}, 'the store is back');

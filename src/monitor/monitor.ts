@@ -17,6 +17,7 @@ import { createCertificateWarnings } from './certificate-warnings.ts';
 import { createCheckIndex } from './check-index.ts';
 import { conclude, unable } from './conclusion.ts';
 import { followConfiguration } from './configuration.ts';
+import { logDamage } from './damage-log.ts';
 import { knownAddresses, lookupSecondsOf, mayUseUpItsTime, probesOf } from './expectation.ts';
 import { createHoldings } from './holdings.ts';
 import type { Logger } from './logger.ts';
@@ -95,6 +96,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   const probe = options.probe ?? defaultProbe(options);
   const worker: Worker = { id: randomUUID(), region, startedAtMs: now() };
   const index = createCheckIndex(region);
+  const endDamageLog = logDamage(store, log);
   const schedule = createSchedule();
   const certificateWarnings = createCertificateWarnings(options.certificateWarningDays, log);
   let live: readonly string[] = [];
@@ -360,6 +362,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       abstention.stop();
       metronome.stop();
       membership.stop();
+      endDamageLog();
       const giveUp = new AbortController();
       const left = leave(giveUp.signal).catch((err: unknown) =>
         log.warn({ err }, 'could not leave in order'),

@@ -35,6 +35,11 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
     raised: 'the store is empty but was not: serving the last good state',
     over: 'the store is configured again: what it has is served',
   },
+  store_damaged: {
+    raised:
+      'The store has damaged records. Lifeguard sets them aside; the last good value of each stays in force. "lifeguard store check" lists them',
+    over: 'The store has no damaged records any more',
+  },
   notifications_lost: {
     raised: 'events were forgotten before they were notified',
     over: 'what there is to notify is kept again',

@@ -146,6 +146,7 @@ export interface OverrideEvent extends Transition {
  * - `store_away`: the leading node did not reach the store, told when it does again;
  * - `store_refuses`: the store is there and refuses writes, of the node or of workers in a region, as a full Redis does;
  * - `store_emptied`: the store lost its configuration, and what was served before is served on;
+ * - `store_damaged`: records of the store cannot be read, and what they said last holds;
  * - `notifications_lost`: events were forgotten before a destination was notified of them.
  */
 export const ALARMS = [
@@ -157,6 +158,7 @@ export const ALARMS = [
   'store_away',
   'store_refuses',
   'store_emptied',
+  'store_damaged',
   'notifications_lost',
 ] as const;
 export type Alarm = (typeof ALARMS)[number];

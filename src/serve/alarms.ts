@@ -11,7 +11,13 @@ export const ALARMS_MAX = 1_000;
 export const ALARM_POOLS_MAX = 10;
 
 /** Those that are errors in the log; the others are warnings. */
-const ERRORS: readonly Alarm[] = ['mass_failure', 'no_workers', 'store_refuses', 'store_emptied'];
+const ERRORS: readonly Alarm[] = [
+  'mass_failure',
+  'no_workers',
+  'store_refuses',
+  'store_emptied',
+  'store_damaged',
+];
 
 /** The alarms as this node knows them. It says each in its log; whether they are told as events is the teller's to decide. */
 export interface Alarms {

@@ -4,25 +4,29 @@ import { type EndpointHealth, membersOf } from '../pool/members.ts';
 import type { Observation } from '../pool/observation.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
 import { viewKeyOf } from '../pool/sight.ts';
-import type { LastGood } from '../store/last-good.ts';
-import type { Configuration, Following, Store } from '../store/store.ts';
+import { holdDocuments } from '../store/held-documents.ts';
+import type { Configuration, Following, StoredDocument } from '../store/store.ts';
 import { type Alarms, createAlarms } from './alarms.ts';
 import { type Configured, createConfigured } from './configured.ts';
+import { watchDamage } from './damaged-store.ts';
 import { createEmptiedStore } from './emptied-store.ts';
 import { addressesHeld, endpointHealth, healthBy } from './endpoint-health.ts';
-import { createHealthLogs, type HealthLogsOptions } from './health-logs.ts';
-import { createHealthState, type HealthOptions, type HealthState } from './health-state.ts';
-import type { Logger } from './logger.ts';
+import { createHealthLogs } from './health-logs.ts';
+import { createHealthState, type HealthState } from './health-state.ts';
+import { createLoader } from './loader.ts';
 import { createPoolTurns, type PoolTurns } from './pool-turns.ts';
 import { createPoolWatchers, type PoolWatchers } from './pool-watchers.ts';
 import { createPoolWriter } from './pool-writer.ts';
-import type { Publisher } from './publisher.ts';
 import { readStore } from './read-store.ts';
+import type { RefreshOptions } from './refresh-options.ts';
 import { createRegionsHeard, type RegionsHeard } from './regions-heard.ts';
 import { createServedOverrides, type ServedOverrides } from './served-overrides.ts';
 import type { ServedZones } from './served-zones.ts';
+import { createStorePresence } from './store-presence.ts';
 import { createUpdateLatency, type UpdateLatency, type UpdateSource } from './update-latency.ts';
 import { createWatchersLog } from './watchers-log.ts';
+
+export type { RefreshOptions } from './refresh-options.ts';
 
 /** Between two steps of a load, each of which takes long where there are many pools, others get so long. */
 const PAUSE_MS = 10;
@@ -30,34 +34,6 @@ const PAUSE_MS = 10;
 export const LAST_GOOD_WAIT_MS = 300;
 /** How often the list of live workers is read. */
 export const WORKERS_INTERVAL_MS = 1_000;
-/** Between two attempts to load from a store that is away: doubles from the first to the second. */
-const RETRY_MIN_MS = 50;
-const RETRY_MAX_MS = 2_000;
-
-/** What startRefresh works with. */
-export interface RefreshOptions extends Partial<Pick<HealthLogsOptions, 'refusal'>> {
-  readonly store: Store;
-  readonly publisher: Publisher;
-  /** Follows the zones made over the API; absent: there are only those the publisher began with. */
-  readonly zones?: ServedZones;
-  readonly log: Logger;
-  /** Workers of a region that run each check. */
-  readonly probersPerRegion: number;
-  /** Days before its end from which a certificate that a check saw is an alarm; absent: never. */
-  readonly certificateWarningDays?: number;
-  /** Where this node stands; absent: nowhere, for pools that want the verdict of its region. */
-  readonly region?: string;
-  /** What becomes of verdicts that are too old, of mass failures, of what flaps, turns or comes back; absent: nothing. */
-  readonly policy?: Omit<HealthOptions, 'probersPerRegion' | 'now' | 'region'>;
-  /** What was true when this node last knew; absent: the store cannot be away. */
-  readonly lastGood?: LastGood;
-  /** Called with the whole configuration when it was read from the store and taken in. */
-  readonly loaded?: (read: Configuration) => void;
-  /** Something true is answered already: there is time until this resolves. Absent: there is not. */
-  readonly after?: Promise<void>;
-  /** Milliseconds since the epoch, by which overrides begin and end; the machine's clock unless given. */
-  readonly nowMs?: () => number;
-}
 
 /** Follows the store and keeps the answer table true to it. */
 export interface Refresh {
@@ -76,6 +52,8 @@ export interface Refresh {
   readonly configured: Configured;
   readonly overrides: Pick<ServedOverrides, 'of' | 'all' | 'left' | 'nextTurnMs'>;
   readonly alarms: Alarms;
+  /** Records of the store that cannot be read. */
+  readonly damagedRecords: number;
   readonly latency: UpdateLatency;
   readonly regions: Pick<RegionsHeard, 'silentMs'>;
   readonly turns: Pick<PoolTurns, 'of'>;
@@ -158,15 +136,26 @@ export function startRefresh(options: RefreshOptions): Refresh {
   });
   let epoch = '';
   let revision = 0;
-  let isConnected = false;
-  let awaySinceMs = performance.now();
+  const presence = createStorePresence(log, () => revision);
+  const held = holdDocuments();
+  const damaged = watchDamage({
+    store,
+    alarms,
+    log,
+    poolNamed: (id) => configured.pool(id)?.name,
+    changed: () => void loader.now(),
+  });
+  const loader = createLoader(load, (err) => {
+    pools.release();
+    log.warn({ err, ready: isAnswering() }, 'the store cannot be read');
+    noteConnected(false);
+  });
   const tried = Promise.withResolvers<void>();
   /** Until the last good state is published without the store. */
   let waiting: NodeJS.Timeout | undefined;
   let isStopped = false;
   let following: Following | undefined;
-  let retryTimer: NodeJS.Timeout | undefined;
-  let retryMs = RETRY_MIN_MS;
+  let isFollowing = false;
   let readingWorkers = false;
 
   function healthOf(pool: Pool, endpoint: Endpoint): EndpointHealth {
@@ -215,7 +204,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
       const workers = await store.workers();
       for (const { region } of workers) regions.heard(region);
       markChecks(health.setWorkers(workers));
-      if (isConnected) watchers.look(configured.pools.values(), revision, health.liveWorkers);
+      if (presence.isConnected) watchers.look(configured.pools.values(), revision, health.liveWorkers);
     } catch {
       // The store is away: who was live stays live, so that nothing changes by that alone.
     } finally {
@@ -238,43 +227,59 @@ export function startRefresh(options: RefreshOptions): Refresh {
     await (isAnswering() ? sleep(PAUSE_MS) : turn());
   }
 
-  async function load(): Promise<void> {
-    const { read, observed, workers } = await readStore(store, giveWay).catch((error: unknown) => {
-      pools.release();
+  /** Serves these documents in the place of all before, or, where they cannot be taken in, those before. */
+  function replace(documents: readonly StoredDocument[]): void {
+    const before = [...held.all];
+    try {
+      take(documents);
+    } catch (error) {
+      take(before);
       throw error;
-    });
+    }
+    held.replace(documents);
+  }
+
+  function take(documents: readonly StoredDocument[]): void {
+    pools.mark(configured.load(documents));
+    pools.mark(overrides.load(documents));
+    if (zones?.load(documents)) takeZones(zones);
+  }
+
+  /** Whether that is all for now: a store that is not to be believed is looked at again. */
+  async function load(): Promise<boolean> {
+    const { read: found, observed, workers } = await readStore(store, giveWay);
+    const read = held.mend(found);
     clearTimeout(waiting);
-    if (isStopped) return;
+    if (isStopped) return true;
+    // More was heard meanwhile: nothing that is served already is undone.
+    if (isFollowing && read.epoch === epoch && read.revision < revision) return false;
     if (!mayAdopt(read)) {
       pools.release();
       emptied.found(read, configured.pools.values(), revision);
       noteConnected(true);
       // What workers find is true all the same: it is taken in each time the store is looked at.
       markChecks([...health.setWorkers(workers), ...observe(observed.observations)]);
-      retryLater();
-      return;
+      return false;
     }
     emptied.over(read.revision);
-    retryMs = RETRY_MIN_MS;
+    pools.hold();
+    replace(read.documents);
     epoch = read.epoch;
     revision = read.revision;
-    pools.hold();
-    pools.mark(configured.load(read.documents));
-    overrides.load(read.documents);
-    if (zones?.load(read.documents)) takeZones(zones);
     lastGood?.replace(read);
     options.loaded?.(read);
     await giveWay();
-    if (isStopped) return;
+    if (isStopped) return true;
     markChecks([...health.setWorkers(workers), ...observe(observed.observations)]);
     pools.release();
     await following?.stop();
-    if (isStopped) return;
+    if (isStopped) return true;
     following = store.follow(
       { epoch, revision, observation: observed.position },
       {
         changed(change) {
           revision = change.revision;
+          held.apply(change);
           pools.mark(configured.apply(change));
           pools.mark(overrides.apply(change));
           if (zones?.apply(change)) takeZones(zones);
@@ -288,40 +293,32 @@ export function startRefresh(options: RefreshOptions): Refresh {
           if (observations.some(({ worker }) => !health.knows(worker))) void readWorkers();
         },
         lost() {
+          isFollowing = false;
           log.warn({ revision }, 'the change feed does not reach back to here: reading everything');
-          void tryLoad();
+          loader.lost();
+        },
+        failed(err) {
+          log.error(
+            { err, revision },
+            'A change could not be taken in. Lifeguard reads the whole store again.',
+          );
         },
         connected: noteConnected,
       },
     );
+    isFollowing = true;
     noteConnected(true);
+    return true;
   }
 
   function noteConnected(up: boolean): void {
-    if (up === isConnected || isStopped) return;
-    isConnected = up;
-    awaySinceMs = performance.now();
-    if (up) log.info({ revision }, 'store connected');
-    else log.warn({ revision }, 'store away: answers stay as they are');
+    if (!isStopped) presence.note(up);
   }
 
-  async function tryLoad(): Promise<void> {
-    try {
-      await load();
-    } catch (err) {
-      if (isStopped) return;
-      log.warn({ err, ready: isAnswering() }, 'the store cannot be read');
-      noteConnected(false);
-      retryLater();
-    }
+  async function loadFirst(): Promise<void> {
+    await loader.now();
     while (!pools.isIdle && !isStopped) await turn();
     tried.resolve();
-  }
-
-  function retryLater(): void {
-    if (isStopped) return;
-    retryTimer = setTimeout(() => void tryLoad(), retryMs);
-    retryMs = Math.min(2 * retryMs, RETRY_MAX_MS);
   }
 
   function startFromLastGood(): void {
@@ -329,9 +326,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     if (remembered === undefined) return;
     epoch = remembered.configuration.epoch;
     revision = remembered.configuration.revision;
-    pools.mark(configured.load(remembered.configuration.documents));
-    overrides.load(remembered.configuration.documents);
-    if (zones?.load(remembered.configuration.documents)) takeZones(zones);
+    replace(remembered.configuration.documents);
     for (const [check, { healthy, addresses }] of remembered.verdicts) health.hold(check, healthy, addresses);
     log.info({ revision, pools: configured.pools.size }, 'starting from the last good state');
     // The store may have better soon.
@@ -348,7 +343,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
       if (options.after === undefined) throw err;
       log.error({ err }, 'the last good state cannot be used');
     }
-    void tryLoad();
+    void loadFirst();
   }
 
   if (options.after === undefined) begin();
@@ -365,10 +360,10 @@ export function startRefresh(options: RefreshOptions): Refresh {
     },
     tried: tried.promise,
     get isConnected() {
-      return isConnected;
+      return presence.isConnected;
     },
     get awayMs() {
-      return isConnected ? 0 : performance.now() - awaySinceMs;
+      return presence.awayMs;
     },
     get revision() {
       return revision;
@@ -380,6 +375,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
     configured,
     overrides,
     alarms,
+    get damagedRecords() {
+      return store.damage?.count ?? 0;
+    },
     latency,
     regions,
     turns,
@@ -389,10 +387,11 @@ export function startRefresh(options: RefreshOptions): Refresh {
     async stop() {
       isStopped = true;
       clearInterval(workersTimer);
-      clearTimeout(retryTimer);
+      loader.stop();
       clearTimeout(waiting);
       pools.stop();
       overrides.stop();
+      damaged.stop();
       await following?.stop();
     },
   };

@@ -1,4 +1,4 @@
-import type { Change, Configuration, Ref, StoredDocument } from './store.ts';
+import type { Change, Configuration, DamagedDocuments, Ref, StoredDocument } from './store.ts';
 
 /**
  * A reading with the changes made since, in order, the last of which leads to its revision; the one given stays as it
@@ -12,7 +12,28 @@ export function broughtForward(known: Configuration, changes: readonly Change[])
     for (const entry of entries)
       if (entry.op === 'put') documents.set(keyOf(entry.document), entry.document);
       else documents.delete(keyOf(entry));
-  return { epoch: known.epoch, revision: changes.at(-1)!.revision, documents: [...documents.values()] };
+  const { revision } = changes.at(-1)!;
+  const damaged = known.damaged && stillDamaged(known.damaged, changes);
+  const isDamaged = damaged !== undefined && damaged.documents.length + damaged.unnamed > 0;
+  return {
+    epoch: known.epoch,
+    revision,
+    documents: [...documents.values()],
+    ...(isDamaged && { damaged }),
+  };
+}
+
+/** A document that was written again, or deleted, is damaged no more. */
+function stillDamaged(
+  { documents, unnamed }: DamagedDocuments,
+  changes: readonly Change[],
+): DamagedDocuments {
+  const touched = new Set(
+    changes.flatMap(({ entries }) =>
+      entries.map((entry) => keyOf(entry.op === 'put' ? entry.document : entry)),
+    ),
+  );
+  return { documents: documents.filter((ref) => !touched.has(keyOf(ref))), unnamed };
 }
 
 function keyOf({ kind, id }: Ref): string {

@@ -1,4 +1,5 @@
-import type { Configuration, Store } from './store.ts';
+import { mended } from './held-documents.ts';
+import type { Configuration, Kind, Ref, Store, StoredDocument } from './store.ts';
 
 /** What was read of more documents is forgotten when nobody reads for READ_KEPT_MS: it is as large as the configuration. */
 export const KEPT_DOCUMENTS_MAX = 50_000;
@@ -34,8 +35,9 @@ export function cacheReads(store: Store): CachedReads {
   }
   async function readNow(): Promise<Configuration> {
     const read = await store.read(known);
-    keep(read);
-    return read;
+    const whole = known === undefined ? read : mended(read, known.documents);
+    keep(whole);
+    return whole;
   }
   function begin(): Promise<Configuration> {
     const reading = readNow();
@@ -54,6 +56,13 @@ export function cacheReads(store: Store): CachedReads {
 
   return Object.assign(Object.create(store) as Store, {
     keep,
+    get: async <K extends Kind>(kind: K, id: string) => {
+      const isOne = (each: Ref) => each.kind === kind && each.id === id;
+      const found = await store.get(kind, id);
+      if (found !== undefined || !known?.damaged?.documents.some(isOne)) return found;
+      // As it was before it was damaged.
+      return known.documents.find(isOne) as Extract<StoredDocument, { kind: K }> | undefined;
+    },
     read: () => {
       if (underWay === undefined) return begin();
       next ??= beginAfter(underWay);

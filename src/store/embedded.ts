@@ -1,15 +1,19 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { broughtForward } from './brought-forward.ts';
+import { createDamage } from './damage.ts';
 import { commitWrites } from './embedded/commit.ts';
 import { type Database, openDatabase } from './embedded/database.ts';
+import { asideIn, presentDocument, readDocuments } from './embedded/documents.ts';
 import { createEvents, keepEvents } from './embedded/events.ts';
-import { createFeed, readChanges, readMeta } from './embedded/follow.ts';
+import { examineFile } from './embedded/examine.ts';
+import { createFeed, readChanges } from './embedded/follow.ts';
 import { createLeading } from './embedded/leading.ts';
 import { createLeases } from './embedded/leases.ts';
+import { advance, readMeta } from './embedded/meta.ts';
 import { createNodes } from './embedded/nodes.ts';
+import { observationIn } from './embedded/observations.ts';
 import { createPreviews } from './embedded/previews.ts';
 import { newEpoch } from './epoch.ts';
-import { parseObservation } from './observation-text.ts';
 import { formatObserved } from './observed-position.ts';
 import {
   type Kind,
@@ -29,31 +33,33 @@ import {
  */
 export function openEmbeddedStore(path: string, options: { now?: () => number } = {}): Store {
   const database = openDatabase(path, newEpoch);
-  const feed = createFeed(database);
+  const damage = createDamage();
+  const aside = asideIn(damage);
+  const feed = createFeed(database, aside);
   // Not the wall clock: setting it must not end leases.
   const now = options.now ?? (() => performance.now());
   const leases = createLeases(now);
 
   return {
+    damage,
+    examine: (found) => examineFile(database, found),
     read: async (known) => {
-      const { epoch, revision } = readMeta(database);
-      const changes = known?.epoch === epoch ? readChanges(database, known.revision, revision) : undefined;
+      const { epoch, revision } = readMeta(database, aside);
+      const changes =
+        known?.epoch === epoch ? readChanges(database, aside, known.revision, revision) : undefined;
       if (known !== undefined && changes !== undefined) return broughtForward(known, changes);
-      const rows = database.all('SELECT kind, id, revision, value FROM document ORDER BY kind, id');
-      return { epoch, revision, documents: rows.map((row) => documentOf(row)) };
+      return { epoch, revision, ...readDocuments(database, aside) };
     },
     get: async <K extends Kind>(kind: K, id: string) => {
-      const row = database.one(
-        'SELECT kind, id, revision, value FROM document WHERE kind = ? AND id = ?',
-        kind,
-        id,
-      );
-      return row && (documentOf(row) as Extract<StoredDocument, { kind: K }>);
+      const present = presentDocument(database, { kind, id }, aside);
+      return present === 'damaged'
+        ? undefined
+        : (present as Extract<StoredDocument, { kind: K }> | undefined);
     },
     commit: async (writes, audit = []) => {
       if (writes.length > WRITES_MAX)
         throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
-      const committed = commitWrites(database, writes, audit);
+      const committed = commitWrites(database, writes, audit, readMeta(database, aside));
       feed.announce();
       await turn();
       return committed;
@@ -61,22 +67,22 @@ export function openEmbeddedStore(path: string, options: { now?: () => number } 
     follow: (from, follower) => feed.follow(from, follower),
 
     observations: async () => {
-      const { epoch, observed } = readMeta(database);
-      const rows = database.all('SELECT value FROM observation');
+      const { epoch, observed } = readMeta(database, aside);
+      const rows = database.all('SELECT check_key, region, worker, value FROM observation');
       return {
         position: formatObserved(epoch, observed),
-        observations: rows.map((row) => parseObservation(String(row.value))),
+        observations: rows.flatMap((row) => observationIn(row, aside) ?? []),
       };
     },
     observed: async (keys) =>
       keys.map(({ check, region, worker }) => {
         const row = database.one(
-          'SELECT value FROM observation WHERE check_key = ? AND region = ? AND worker = ?',
+          'SELECT check_key, region, worker, value FROM observation WHERE check_key = ? AND region = ? AND worker = ?',
           check,
           region,
           worker,
         );
-        return row && parseObservation(String(row.value));
+        return row && observationIn(row, aside);
       }),
     publish: async (lease, publication) => {
       if (!leases.isCurrent(lease)) return 'fenced';
@@ -94,8 +100,8 @@ export function openEmbeddedStore(path: string, options: { now?: () => number } 
     leave: async (lease) => leases.end(lease),
     workers: async () => leases.live(),
 
-    ...createEvents(database),
-    ...createLeading(database, now, () => advance(database, 'token', 1)),
+    ...createEvents(database, aside),
+    ...createLeading(database, now, () => advance(database, 'token', 1), aside),
     ...createNodes(now),
     ...createPreviews(now, leases),
     close: async () => {
@@ -103,17 +109,6 @@ export function openEmbeddedStore(path: string, options: { now?: () => number } 
       database.close();
     },
   };
-}
-
-function documentOf(row: ReturnType<Database['all']>[number]): StoredDocument {
-  const { kind, id, revision, value } = row;
-  return { kind, id, revision, value: JSON.parse(String(value)) } as StoredDocument;
-}
-
-/** Moves a counter on by `by`; returns its new value. */
-function advance(database: Database, counter: 'observed' | 'token', by: number): number {
-  const row = database.one('UPDATE meta SET value = value + ? WHERE name = ? RETURNING value', by, counter);
-  return Number(row!.value);
 }
 
 function writePublication(database: Database, { put, drop, events }: Publication): void {
@@ -136,7 +131,7 @@ function writePublication(database: Database, { put, drop, events }: Publication
   const observed = advance(database, 'observed', news.length);
   for (const [at, { observation }] of news.entries())
     database.run(
-      'INSERT INTO observed VALUES (?, ?)',
+      'INSERT OR REPLACE INTO observed VALUES (?, ?)',
       observed - news.length + 1 + at,
       JSON.stringify(observation),
     );

@@ -1,12 +1,22 @@
 import type { Observation } from '../pool/observation.ts';
+import { OBSERVATION_SHAPE } from '../pool/report-shapes.ts';
+import { parseRecord, type SetAside } from './record.ts';
 
 /** Texts that are kept once however many observations have them; forgotten when there are more, as workers come and go. */
 const TEXTS_MAX = 10_000;
 const texts = new Map<string, string>();
 
-/** Reads an observation as the stores keep it. Its worker, region and reason share their memory with those of others. */
-export function parseObservation(text: string): Observation {
-  const observation = JSON.parse(text) as { -readonly [K in keyof Observation]: Observation[K] };
+/**
+ * Reads an observation as the stores keep it; undefined: it is set aside. Its worker, region and reason share their memory
+ * with those of others.
+ */
+export function parseObservation(record: unknown, setAside: SetAside): Observation | undefined {
+  const observation = parseRecord<{ -readonly [K in keyof Observation]: Observation[K] }>(
+    record,
+    OBSERVATION_SHAPE,
+    setAside,
+  );
+  if (observation === undefined) return undefined;
   observation.worker = shared(observation.worker);
   observation.region = shared(observation.region);
   observation.reason = shared(observation.reason);

@@ -1,7 +1,9 @@
-import { documentKey, documentOf } from './redis/change.ts';
+import { createDamage } from './damage.ts';
+import { documentKey } from './redis/change.ts';
 import { commitWrites } from './redis/commit.ts';
 import { openConnection } from './redis/connection.ts';
 import { createEvents } from './redis/events.ts';
+import { examineRedis, typeFlaws } from './redis/examine.ts';
 import { BLOCK_MS, followFeeds } from './redis/follow.ts';
 import { keysUnder } from './redis/keys.ts';
 import { createLeading } from './redis/leading.ts';
@@ -10,6 +12,8 @@ import { createNodes } from './redis/nodes.ts';
 import { publishFound, readObservations, readObserved } from './redis/observations.ts';
 import { createPreviews } from './redis/previews.ts';
 import { readConfiguration } from './redis/read.ts';
+import { asideIn, documentAt } from './redis/records.ts';
+import { textOrNull } from './redis/reply.ts';
 import { readScripts } from './redis/scripts.ts';
 import { parseRedisUrl } from './redis/url.ts';
 import {
@@ -46,16 +50,25 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Store {
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   const keys = keysUnder(options.prefix);
   const scripts = readScripts();
-  const connection = openConnection(address, { timeoutMs, name: `${options.prefix}:calls` });
+  const damage = createDamage();
+  const aside = asideIn(damage);
+  const connection = openConnection(address, {
+    timeoutMs,
+    name: `${options.prefix}:calls`,
+    wrongType: () => void typeFlaws(connection, keys, damage.found).catch(() => undefined),
+  });
   const followings = new Set<Following>();
   let closed = false;
 
   return {
-    read: (known) => readConfiguration(connection, scripts, keys, known),
+    damage,
+    examine: (found) => examineRedis(connection, keys, found),
+    read: (known) => readConfiguration(connection, scripts, keys, aside, known),
     get: async <K extends Kind>(kind: K, id: string) => {
       const key = documentKey({ kind, id });
-      const held = (await connection.command('HGET', keys.documents, key)) as string | null;
-      return held === null ? undefined : (documentOf(key, held) as Extract<StoredDocument, { kind: K }>);
+      const held = connection.read(await connection.command('HGET', keys.documents, key), textOrNull);
+      const document = held === null ? undefined : await documentAt(connection, keys, key, held, aside);
+      return document as Extract<StoredDocument, { kind: K }> | undefined;
     },
     commit: async (writes, audit = []) => {
       if (writes.length > WRITES_MAX)
@@ -66,19 +79,21 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Store {
       if (closed) throw new StoreUnavailable('the store is closed');
       const name = `${options.prefix}:follow`;
       const feed = openConnection(address, { timeoutMs: timeoutMs + BLOCK_MS, name });
-      const following = followFeeds(feed, scripts, keys, from, follower, () => followings.delete(following));
+      const following = followFeeds(feed, scripts, keys, aside, from, follower, () =>
+        followings.delete(following),
+      );
       followings.add(following);
       return following;
     },
 
-    observations: () => readObservations(connection, scripts, keys),
-    observed: (wanted) => readObserved(connection, keys, wanted),
+    observations: () => readObservations(connection, scripts, keys, aside),
+    observed: (wanted) => readObserved(connection, keys, aside, wanted),
     publish: (lease, publication) => publishFound(connection, scripts, keys, lease, publication),
-    ...createMembership(connection, scripts, keys),
-    ...createPreviews(connection, scripts, keys),
-    ...createEvents(connection, scripts, keys),
-    ...createLeading(connection, scripts, keys),
-    ...createNodes(connection, scripts, keys),
+    ...createMembership(connection, scripts, keys, aside),
+    ...createPreviews(connection, scripts, keys, aside),
+    ...createEvents(connection, scripts, keys, aside),
+    ...createLeading(connection, scripts, keys, aside),
+    ...createNodes(connection, scripts, keys, aside),
     close: async () => {
       closed = true;
       connection.close();

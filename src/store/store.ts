@@ -10,6 +10,7 @@ import type { Token } from '../pool/token.ts';
 import type { ToldState, ToldSubject } from '../pool/told.ts';
 import type { Worker } from '../pool/worker.ts';
 import type { AuthoredZone } from '../zone/authored-zone.ts';
+import type { Damage, DamagedRecord } from './damage.ts';
 
 /** What each kind of configured document holds. */
 export interface Documents {
@@ -40,6 +41,16 @@ export interface Configuration {
   /** Number of configuration changes so far; 0: nothing was ever written. */
   readonly revision: number;
   readonly documents: readonly StoredDocument[];
+  /** What of it could not be read; absent: nothing. */
+  readonly damaged?: DamagedDocuments;
+}
+
+/** Documents that are in a store and hold what nobody wrote. */
+export interface DamagedDocuments {
+  /** Those whose names are known. */
+  readonly documents: readonly Ref[];
+  /** How many others there are. */
+  readonly unnamed: number;
 }
 
 /** Names a configured document. */
@@ -111,6 +122,8 @@ export interface Follower {
   observed(observations: readonly Observation[], position: string): void;
   /** The feed no longer reaches back to the position (or is of another epoch): read everything again, then follow from there. Called once; nothing follows it. */
   lost(): void;
+  /** One of these calls threw. `lost` follows, so that nothing stays half taken in. */
+  failed?(error: unknown): void;
   /**
    * The store went away (false) or is back (true). While away nothing is delivered and nothing is forgotten. A
    * following starts as if connected: the first call, if any, says false.
@@ -230,9 +243,14 @@ export class StoreRefused extends StoreUnavailable {
 /**
  * Where configuration, observations, membership and events live. Every method may throw StoreUnavailable; everything
  * else that can happen is a value. What it leaves out on purpose: it never computes a verdict, never validates a
- * document, never retries a write.
+ * document that is written, never retries a write. Every record that it reads is parsed as what others may have changed:
+ * one that is not as it must be is set aside, which `damage` tells, and all others are read.
  */
 export interface Store {
+  /** The damaged records that were met; absent: this store keeps none that could be. */
+  readonly damage?: Damage;
+  /** Examines every record there is, and hands over those that are damaged. Resolves with how many records there are. */
+  examine?(found: (record: DamagedRecord) => void): Promise<number>;
   /**
    * All documents at one revision, after every write that was acknowledged before. With `known`, an earlier reading,
    * only what has changed since may be read: documents that have not are then the same objects, and where nothing

@@ -202,6 +202,7 @@ function nodeMetrics(registry: Registry): (source: MetricsSource) => void {
   );
   const overrides = gauge('overrides', 'Overrides that hold now, by what they do', ['action']);
   const alarms = gauge('alarms', 'Alarms that are raised on this node, by what they are', ['alarm']);
+  const damaged = gauge('store_damaged_records', 'Records of the store that cannot be read');
   const changes = new Count({
     name: 'lifeguard_verdict_changes_total',
     help: 'Verdicts on checks that became another, by what they became',
@@ -229,6 +230,7 @@ function nodeMetrics(registry: Registry): (source: MetricsSource) => void {
     heldBack.set(source.heldBack);
     for (const [action, count] of Object.entries(source.overrides())) overrides.set({ action }, count);
     for (const [alarm, count] of Object.entries(source.alarms())) alarms.set({ alarm }, count);
+    damaged.set(source.damagedRecords ?? 0);
     changes.reset();
     for (const [now, times] of Object.entries(source.verdictChanges)) changes.inc({ now }, times);
   };

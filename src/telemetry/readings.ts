@@ -92,6 +92,8 @@ export interface MetricsSource {
   overrides(): Readonly<Record<string, number>>;
   /** Alarms that are raised here now, by what they are. */
   alarms(): Readonly<Record<string, number>>;
+  /** Records of the store that cannot be read; absent: none. */
+  readonly damagedRecords?: number;
   /** What became of notifications, by destination. */
   notifications(): readonly NotificationReading[];
   readPools(): Promise<PoolReadings>;

@@ -1,15 +1,14 @@
 import type { AuditEvent } from '../../pool/event.ts';
 import {
   CHANGES_MAX,
-  type Change,
   type Committed,
   type Kind,
   REFERRERS_MAX,
   type Ref,
   type Refusal,
-  type StoredDocument,
   type Write,
 } from '../store.ts';
+import { entriesText } from './change.ts';
 import type { Database } from './database.ts';
 import { keepEvents } from './events.ts';
 
@@ -18,8 +17,9 @@ export function commitWrites(
   database: Database,
   writes: readonly Write[],
   audit: readonly AuditEvent[],
+  meta: { readonly revision: number },
 ): Committed {
-  const present = Number(database.one(`SELECT value FROM meta WHERE name = 'revision'`)!.value);
+  const { revision: present } = meta;
   if (writes.length === 0) return { ok: true, revision: present };
   const revision = present + 1;
   return database.transaction<Committed>(
@@ -28,7 +28,7 @@ export function commitWrites(
         const refusal = write.op === 'put' ? put(database, write, at, revision) : remove(database, write, at);
         if (refusal !== undefined) return { ok: false, refusal };
       }
-      database.run('INSERT INTO change VALUES (?, ?)', revision, JSON.stringify(writes.map(entryOf)));
+      database.run('INSERT INTO change VALUES (?, ?)', revision, entriesText(writes));
       database.run('DELETE FROM change WHERE revision <= ?', revision - CHANGES_MAX);
       database.run(`UPDATE meta SET value = ? WHERE name = 'revision'`, revision);
       keepEvents(
@@ -39,23 +39,6 @@ export function commitWrites(
     },
     (committed) => committed.ok,
   );
-}
-
-/** What of a write is kept for followers; the revision is the row's. */
-function entryOf(write: Write): { op: 'put' | 'delete'; kind: Kind; id: string; value?: unknown } {
-  const { kind, id } = write;
-  return write.op === 'put' ? { op: 'put', kind, id, value: write.value } : { op: 'delete', kind, id };
-}
-
-/** A row of the change table as followers see it. */
-export function changeOf(revision: number, entries: string): Change {
-  const stored = JSON.parse(entries) as ReturnType<typeof entryOf>[];
-  return {
-    revision,
-    entries: stored.map(({ op, kind, id, value }) =>
-      op === 'put' ? { op, document: { kind, id, revision, value } as StoredDocument } : { op, kind, id },
-    ),
-  };
 }
 
 function put(

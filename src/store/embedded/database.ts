@@ -127,8 +127,9 @@ function wrap(sqlite: DatabaseSync, path: string): Database {
   };
   return {
     run: (sql, ...values) => failing(() => void statement(sql).run(...values)),
-    one: (sql, ...values) => failing(() => statement(sql).get(...values) as Row | undefined),
-    all: (sql, ...values) => failing(() => statement(sql).all(...values) as Row[]),
+    one: (sql, ...values) =>
+      failing(() => reading(statement(sql), (from) => from.get(...values) as Row | undefined)),
+    all: (sql, ...values) => failing(() => reading(statement(sql), (from) => from.all(...values) as Row[])),
     transaction: (body, keep = () => true) => {
       failing(() => statement('BEGIN IMMEDIATE').run());
       let kept = false;
@@ -148,6 +149,28 @@ function wrap(sqlite: DatabaseSync, path: string): Database {
       if (sqlite.isOpen) sqlite.close();
     },
   };
+}
+
+/** Reads rows; whole numbers that a number cannot hold come as the nearest that one can. */
+function reading<T extends Row | Row[] | undefined>(
+  from: StatementSync,
+  read: (from: StatementSync) => T,
+): T {
+  try {
+    return read(from);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error;
+  }
+  from.setReadBigInts(true);
+  try {
+    const found = read(from);
+    for (const row of [found ?? []].flat() as Row[])
+      for (const [column, cell] of Object.entries(row) as [string, unknown][])
+        if (typeof cell === 'bigint') row[column] = Number(cell);
+    return found;
+  } finally {
+    from.setReadBigInts(false);
+  }
 }
 
 function messageOf(error: unknown): string {

@@ -2,13 +2,14 @@ import { type Event, TRAILS, type Trail, trailOf } from '../../pool/event.ts';
 import { eventOf } from '../event-text.ts';
 import { EVENTS_ALL_MAX, EVENTS_MAX, type Store } from '../store.ts';
 import type { Database, Row } from './database.ts';
+import type { AsideIn } from './documents.ts';
+import { advance } from './meta.ts';
 
 /** Keeps events in the present transaction, and the last EVENTS_MAX of each trail. */
 export function keepEvents(database: Database, events: readonly (Event | KeptAudit)[]): void {
   if (events.length === 0) return;
   const by = events.length;
-  const row = database.one(`UPDATE meta SET value = value + ? WHERE name = 'event' RETURNING value`, by);
-  const newest = Number(row!.value);
+  const newest = advance(database, 'event', by);
   for (const [at, event] of events.entries())
     database.run(
       'INSERT INTO event (number, value, trail) VALUES (?, ?, ?)',
@@ -30,7 +31,10 @@ export function keepEvents(database: Database, events: readonly (Event | KeptAud
 export type KeptAudit = Extract<Event, { kind: 'audit' }> & { readonly revision: number };
 
 /** Reading events. */
-export function createEvents(database: Database): Pick<Store, 'events' | 'eventsAfter' | 'reaches'> {
+export function createEvents(
+  database: Database,
+  aside: AsideIn,
+): Pick<Store, 'events' | 'eventsAfter' | 'reaches'> {
   const isCursor = (text: string | undefined) => text === undefined || /^\d{1,15}$/.test(text);
   const atMost = (limit: number) => Math.max(0, Math.min(limit, EVENTS_ALL_MAX));
   /** All trails as JSON, or one. */
@@ -45,7 +49,7 @@ export function createEvents(database: Database): Pick<Store, 'events' | 'events
         among(trail),
         atMost(limit),
       );
-      return rows.map(storedOf);
+      return rows.flatMap((row) => storedOf(row, aside) ?? []);
     },
     eventsAfter: async (after, limit, trail) => {
       if (!isCursor(after)) return [];
@@ -56,7 +60,7 @@ export function createEvents(database: Database): Pick<Store, 'events' | 'events
         among(trail),
         atMost(limit),
       );
-      return rows.map(storedOf);
+      return rows.flatMap((row) => storedOf(row, aside) ?? []);
     },
     reaches: async (cursor, trail) =>
       isCursor(cursor) &&
@@ -65,7 +69,6 @@ export function createEvents(database: Database): Pick<Store, 'events' | 'events
   };
 }
 
-function storedOf({ number, value }: Row) {
-  const { revision } = JSON.parse(String(value)) as { revision?: number };
-  return eventOf(String(value), String(number), revision);
+function storedOf({ number, value }: Row, aside: AsideIn) {
+  return eventOf(value, String(number), undefined, aside('event', String(number)));
 }

@@ -8,8 +8,10 @@ import {
   type Position,
   StoreUnavailable,
 } from '../store.ts';
-import { changeOf } from './commit.ts';
+import { changeBy, changeOf, type RowStep, stepsOf } from './change.ts';
 import type { Database, Row } from './database.ts';
+import { type AsideIn, presentDocument } from './documents.ts';
+import { readMeta } from './meta.ts';
 
 /** Delivered in one turn of the event loop, so that a long replay holds up nothing. */
 const TURN_REVISIONS = 64;
@@ -31,13 +33,13 @@ interface Reader {
 }
 
 /** The feed of one open file. */
-export function createFeed(database: Database): Feed {
+export function createFeed(database: Database, aside: AsideIn): Feed {
   const readers = new Set<Reader>();
   let closed = false;
   return {
     follow: (from, follower) => {
       if (closed) throw new StoreUnavailable('the store is closed');
-      const reader = readFeed(database, from, follower, () => readers.delete(reader));
+      const reader = readFeed(database, aside, from, follower, () => readers.delete(reader));
       readers.add(reader);
       reader.wake();
       return { stop: async () => reader.stop() };
@@ -53,7 +55,13 @@ export function createFeed(database: Database): Feed {
 }
 
 /** One follower. The tables are its queue: it keeps only how far it has read. */
-function readFeed(database: Database, from: Position, follower: Follower, ended: () => void): Reader {
+function readFeed(
+  database: Database,
+  aside: AsideIn,
+  from: Position,
+  follower: Follower,
+  ended: () => void,
+): Reader {
   let revision = from.revision;
   let observed = parseObserved(from.epoch, from.observation);
   let scheduled: NodeJS.Immediate | undefined;
@@ -71,13 +79,34 @@ function readFeed(database: Database, from: Position, follower: Follower, ended:
     if (stopped) return;
     scheduled ??= setImmediate(() => {
       scheduled = undefined;
-      look();
+      try {
+        look();
+      } catch (error) {
+        // What a follower throws is a fault of the program's: everything is read anew, as after a loss.
+        if (stopped) return;
+        stop();
+        follower.failed?.(error);
+        follower.lost();
+      }
     });
+  };
+  /** What a row says. Of a document that it does not, what the file holds now is told in its place. */
+  const readChange = (row: Row): Change | undefined => {
+    const number = Number(row.revision);
+    const steps = stepsOf(number, row.entries, aside('change', String(number)));
+    const change = steps && changeBy(number, steps);
+    if (steps === undefined || change !== undefined) return change;
+    const known = steps.flatMap((step): RowStep[] => {
+      if (step.became !== 'damaged') return [step];
+      const present = presentDocument(database, step.ref, aside);
+      return present === 'damaged' ? [] : [{ ref: step.ref, became: present ?? 'deleted' }];
+    });
+    return changeBy(number, known);
   };
   const look = () => {
     let next: ReturnType<typeof readAfter>;
     try {
-      next = readAfter(database, from.epoch, revision, observed);
+      next = readAfter(database, aside, from.epoch, revision, observed);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       retry = setTimeout(wake, RETRY_MS);
@@ -94,14 +123,22 @@ function readFeed(database: Database, from: Position, follower: Follower, ended:
       return;
     }
     for (const row of next.changes) {
-      revision = Number(row.revision);
-      follower.changed(changeOf(revision, String(row.entries)));
+      const change = readChange(row);
+      if (change === undefined) {
+        stop();
+        follower.lost();
+        return;
+      }
+      revision = change.revision;
+      follower.changed(change);
       if (stopped) return;
     }
     if (next.news.length === 0) return;
     observed = Number(next.news.at(-1)!.number);
     follower.observed(
-      next.news.map((row) => parseObservation(String(row.value))),
+      next.news.flatMap(
+        ({ number, value }) => parseObservation(value, aside('observed', String(number))) ?? [],
+      ),
       formatObserved(from.epoch, observed),
     );
   };
@@ -111,19 +148,23 @@ function readFeed(database: Database, from: Position, follower: Follower, ended:
 /** The next rows of both feeds; `lost` when the rows that are kept do not begin right after the position. */
 function readAfter(
   database: Database,
+  aside: AsideIn,
   epoch: string,
   revision: number,
   observed: number,
 ): 'lost' | { changes: Row[]; news: Row[] } {
-  const now = readMeta(database);
+  const now = readMeta(database, aside);
+  // Rows beyond the counters are nobody's.
   const changes = database.all(
-    'SELECT revision, entries FROM change WHERE revision > ? ORDER BY revision LIMIT ?',
+    'SELECT revision, entries FROM change WHERE revision > ? AND revision <= ? ORDER BY revision LIMIT ?',
     revision,
+    now.revision,
     TURN_REVISIONS,
   );
   const news = database.all(
-    'SELECT number, value FROM observed WHERE number > ? ORDER BY number LIMIT ?',
+    'SELECT number, value FROM observed WHERE number > ? AND number <= ? ORDER BY number LIMIT ?',
     observed,
+    now.observed,
     TURN_OBSERVATIONS,
   );
   const reaches =
@@ -135,24 +176,26 @@ function readAfter(
 
 /**
  * The revisions after `from` up to the present one; undefined where they are more than BROUGHT_FORWARD_MAX, are not all
- * kept, or `from` is not of the past.
+ * kept or cannot be read, or `from` is not of the past.
  */
-export function readChanges(database: Database, from: number, present: number): Change[] | undefined {
+export function readChanges(
+  database: Database,
+  aside: AsideIn,
+  from: number,
+  present: number,
+): Change[] | undefined {
   if (from > present || present - from > BROUGHT_FORWARD_MAX) return undefined;
   const rows = database.all(
-    'SELECT revision, entries FROM change WHERE revision > ? ORDER BY revision',
+    'SELECT revision, entries FROM change WHERE revision > ? AND revision <= ? ORDER BY revision',
     from,
+    present,
   );
   if (rows.length !== present - from) return undefined;
-  return rows.map((row) => changeOf(Number(row.revision), String(row.entries)));
-}
-
-/** The counters, and the name of the file's history. */
-export function readMeta(database: Database): { epoch: string; revision: number; observed: number } {
-  const value = (name: string) => database.one('SELECT value FROM meta WHERE name = ?', name)!.value;
-  return {
-    epoch: String(value('epoch')),
-    revision: Number(value('revision')),
-    observed: Number(value('observed')),
-  };
+  const changes: Change[] = [];
+  for (const { revision, entries } of rows) {
+    const change = changeOf(Number(revision), entries, aside('change', String(revision)));
+    if (change === undefined) return undefined;
+    changes.push(change);
+  }
+  return changes;
 }

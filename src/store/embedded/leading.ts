@@ -2,7 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { ToldState } from '../../pool/told.ts';
 import { DESTINATIONS_MAX, type Store } from '../store.ts';
 import { boundTelling } from '../telling.ts';
+import { parseTold } from '../told-text.ts';
 import type { Database } from './database.ts';
+import type { AsideIn } from './documents.ts';
 import { keepEvents } from './events.ts';
 import { createLeadHolder } from './lead-holder.ts';
 
@@ -11,13 +13,19 @@ export function createLeading(
   database: Database,
   now: () => number,
   nextToken: () => number,
+  aside: AsideIn,
 ): Pick<Store, 'lead' | 'renewLead' | 'resign' | 'told' | 'tell' | 'cursor' | 'moveCursor'> {
   const { isHeld, ...holder } = createLeadHolder(now, nextToken);
   return {
     ...holder,
     told: async () => {
       const rows = database.all('SELECT subject, state FROM told');
-      return new Map(rows.map(({ subject, state }) => [String(subject), stateOf(String(state))]));
+      const told = new Map<string, ToldState>();
+      for (const { subject, state: record } of rows) {
+        const state = parseTold(String(subject), record, aside('told', String(subject)));
+        if (state !== undefined) told.set(String(subject), state);
+      }
+      return told;
     },
     tell: async (lead, telling) => {
       boundTelling(telling);
@@ -53,8 +61,4 @@ export function createLeading(
       return 'moved';
     },
   };
-}
-
-function stateOf(text: string): ToldState {
-  return JSON.parse(text) as ToldState;
 }

@@ -1,3 +1,4 @@
+import { isKind, parseDocument, refFlaw, type SetAside } from '../record.ts';
 import type { Change, Kind, Ref, StoredDocument } from '../store.ts';
 
 /** An entry of a Redis stream: its id, and its fields and values in turn. */
@@ -14,11 +15,25 @@ export function refOf(key: string): Ref {
   return { kind: key.slice(0, slash) as Kind, id: key.slice(slash + 1) };
 }
 
-/** A document from its key and what the hash holds: `<revision> <value as JSON>`. */
-export function documentOf(key: string, held: string): StoredDocument {
-  const space = held.indexOf(' ');
-  const revision = Number(held.slice(0, space));
-  return { ...refOf(key), revision, value: JSON.parse(held.slice(space + 1)) } as StoredDocument;
+/** The document that a key names which somebody else may have written; undefined: none. */
+export function knownRefOf(key: string): Ref | undefined {
+  const ref = refOf(key);
+  return refFlaw(ref) === undefined && documentKey(ref) === key ? ref : undefined;
+}
+
+/** A document from its key and what the hash holds: `<revision> <value as JSON>`; undefined: it is set aside. */
+export function documentOf(key: string, held: string, setAside: SetAside): StoredDocument | undefined {
+  return parseDocument(refOf(key), revisionOf(held) ?? Number.NaN, jsonIn(held), setAside);
+}
+
+/** The revision that what the hash holds begins with; undefined: none. */
+export function revisionOf(held: string): number | undefined {
+  const digits = /^\d{1,15}(?= )/.exec(held)?.[0];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function jsonIn(held: string): string {
+  return held.slice(held.indexOf(' ') + 1);
 }
 
 /** The number an entry of either feed has: its revision, or how many changed observations there were with it. */
@@ -27,23 +42,46 @@ export function numberOf([id]: StreamEntry): number {
 }
 
 /** The epoch every entry of either feed begins with. */
-export function epochOf([, fields]: StreamEntry): string {
-  return fields[1]!;
+export function epochOf([, fields]: StreamEntry): string | undefined {
+  return fields[1];
 }
 
-/** An entry of the change stream. */
-export function changeOf(entry: StreamEntry): Change {
+/** A document that an entry of the change stream is about, and what became of it there; `damaged`: that cannot be read. */
+export interface EntryStep {
+  readonly ref: Ref;
+  readonly became: StoredDocument | 'deleted' | 'damaged';
+}
+
+/** What an entry of the change stream says; undefined where it cannot be told which documents it is about. */
+export function stepsOf(entry: StreamEntry, setAside: SetAside): EntryStep[] | undefined {
   const revision = numberOf(entry);
   const fields = entry[1];
-  const entries: Change['entries'][number][] = [];
+  const steps: EntryStep[] = [];
   for (let at = 2; at < fields.length; at += 2) {
     const [op, key] = splitOnce(fields[at]!);
     const ref = refOf(key);
-    entries.push(
-      op === 'put'
-        ? { op, document: { ...ref, revision, value: JSON.parse(fields[at + 1]!) } as StoredDocument }
-        : { op: 'delete', ...ref },
-    );
+    if ((op !== 'put' && op !== 'delete') || !isKind(ref.kind) || fields[at + 1] === undefined) {
+      setAside({ field: `[${at}]`, rule: 'must name a change of a document' });
+      return undefined;
+    }
+    const became = op === 'delete' ? op : parseDocument(ref, revision, fields[at + 1], setAside);
+    steps.push({ ref, became: became === 'delete' ? 'deleted' : (became ?? 'damaged') });
+  }
+  return steps;
+}
+
+/** An entry of the change stream; undefined where not all of it can be read. */
+export function changeOf(entry: StreamEntry, setAside: SetAside): Change | undefined {
+  const steps = stepsOf(entry, setAside);
+  return steps && changeBy(numberOf(entry), steps);
+}
+
+/** The change of a revision that these steps make; undefined where one of them cannot be read. */
+export function changeBy(revision: number, steps: readonly EntryStep[]): Change | undefined {
+  const entries: Change['entries'][number][] = [];
+  for (const { ref, became } of steps) {
+    if (became === 'damaged') return undefined;
+    entries.push(became === 'deleted' ? { op: 'delete', ...ref } : { op: 'put', document: became });
   }
   return { revision, entries };
 }

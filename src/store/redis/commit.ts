@@ -13,6 +13,7 @@ import {
 import { documentKey, refOf } from './change.ts';
 import type { Connection } from './connection.ts';
 import { type Keys, trailKeys } from './keys.ts';
+import { texts } from './reply.ts';
 import type { Scripts } from './scripts.ts';
 
 /** Enough to find REFERRERS_MAX referrers even where this commit has removed as many as it can, and the document itself. */
@@ -41,7 +42,7 @@ export async function commitWrites(
       ...audit.map((event) => JSON.stringify(event)),
     ],
   );
-  const [outcome, ...rest] = answer as string[];
+  const [outcome, ...rest] = connection.read(answer, texts);
   return outcome === 'ok'
     ? { ok: true, revision: Number(rest[0]) }
     : { ok: false, refusal: refusalOf(outcome as Refusal['kind'], rest) };

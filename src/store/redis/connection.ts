@@ -19,6 +19,11 @@ export interface Connection {
   command(name: string, ...args: readonly (string | number)[]): Promise<unknown>;
   /** Runs a script; should Redis have forgotten it, it is sent in full. */
   script(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+  /**
+   * What an answer says; where `reader` finds that nothing could be answered so, whatever lies between is not to be
+   * trusted any further: the connection is made anew, and this throws StoreUnavailable.
+   */
+  read<T>(answer: unknown, reader: (answer: unknown) => T | undefined): T;
   /** Resolves when commands can be sent, or when the connection was closed for good. */
   usable(): Promise<void>;
   /** Ends it for good; commands under way fail. */
@@ -31,7 +36,12 @@ export interface ConnectionOptions {
   readonly timeoutMs: number;
   /** Shown by Redis' CLIENT LIST. */
   readonly name: string;
+  /** Told when a key is not of the type that it must be. */
+  readonly wrongType?: () => void;
 }
+
+/** What the library says of a command that was not answered in time. */
+const TIMED_OUT = 'Command timed out';
 
 /** Opens a connection; never throws and never waits: while Redis is away, commands fail. */
 export function openConnection(address: RedisAddress, options: ConnectionOptions): Connection {
@@ -80,6 +90,7 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
   redis.on('error', (error) => {
     trouble = describe(error);
   });
+  redis.on('connect', () => guardParser(redis.stream));
   redis.on('ready', () => {
     trouble = 'connection lost';
     settle();
@@ -130,11 +141,21 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
     try {
       return await issue();
     } catch (error) {
-      throw unavailable(describe(error));
+      const why = describe(error);
+      // Its answer, should it come, must not be taken for another's; and it may be that no answer is understood any more.
+      if (why === TIMED_OUT) redis.disconnect(true);
+      if (why.includes('WRONGTYPE')) options.wrongType?.();
+      throw unavailable(why);
     }
   };
 
   return {
+    read: (answer, reader) => {
+      const read = reader(answer);
+      if (read !== undefined) return read;
+      redis.disconnect(true);
+      throw unavailable('answered what cannot be an answer');
+    },
     command: (name, ...args) => send(() => redis.call(name, ...args)),
     script: (script, keys, args) =>
       send(() => {
@@ -154,4 +175,18 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
       settle(trouble);
     },
   };
+}
+
+/** Ends a connection whose answers cannot be parsed: what the library throws there would end the process. */
+function guardParser(stream: Redis['stream']): void {
+  for (const parse of stream.listeners('data') as ((data: Buffer) => void)[]) {
+    stream.off('data', parse);
+    stream.on('data', (data: Buffer) => {
+      try {
+        parse.call(stream, data);
+      } catch (error) {
+        stream.destroy(error as Error);
+      }
+    });
+  }
 }

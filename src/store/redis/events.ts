@@ -1,9 +1,12 @@
 import { TRAILS, type Trail } from '../../pool/event.ts';
 import { eventOf } from '../event-text.ts';
+import type { SetAside } from '../record.ts';
 import { EVENTS_ALL_MAX, type Store, type StoredEvent } from '../store.ts';
 import type { StreamEntry } from './change.ts';
 import type { Connection } from './connection.ts';
 import { type Keys, trailKeys } from './keys.ts';
+import type { AsideIn } from './records.ts';
+import { streamEntries } from './reply.ts';
 import type { Scripts } from './scripts.ts';
 
 /** Reading events. Every method may throw StoreUnavailable. */
@@ -11,6 +14,7 @@ export function createEvents(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
+  aside: AsideIn,
 ): Pick<Store, 'events' | 'eventsAfter' | 'reaches'> {
   async function read(
     command: 'XRANGE' | 'XREVRANGE',
@@ -19,16 +23,20 @@ export function createEvents(
     limit: number,
     trail: Trail | undefined,
   ): Promise<StoredEvent[]> {
-    const found =
+    const trails = trail === undefined ? trailKeys(keys) : [trailKey(keys, trail)];
+    const answer =
       trail === undefined
-        ? await connection.script(scripts.events, trailKeys(keys), [command, from, to, limit])
-        : [await connection.command(command, trailKey(keys, trail), from, to, 'COUNT', limit)];
+        ? await connection.script(scripts.events, trails, [command, from, to, limit])
+        : [await connection.command(command, trails[0]!, from, to, 'COUNT', limit)];
+    const found = connection.read(answer, (all) =>
+      Array.isArray(all) && all.every((each) => streamEntries(each)) ? (all as StreamEntry[][]) : undefined,
+    );
     const sign = command === 'XRANGE' ? 1 : -1;
-    return (found as StreamEntry[][])
-      .flat()
-      .sort(([a], [b]) => sign * inOrder(a, b))
+    return found
+      .flatMap((entries, at) => entries.map((entry) => ({ entry, trail: trails[at]! })))
+      .sort((a, b) => sign * inOrder(a.entry[0], b.entry[0]))
       .slice(0, limit)
-      .map(([cursor, [, text, , revision]]) => eventOf(text!, cursor, Number(revision)));
+      .flatMap(({ entry, trail: place }) => eventAt(entry, aside(place, entry[0])) ?? []);
   }
   const atMost = (limit: number) => Math.max(0, Math.min(limit, EVENTS_ALL_MAX));
   return {
@@ -44,9 +52,16 @@ export function createEvents(
       if (!isCursor(cursor)) return false;
       const stream = trailKey(keys, trail);
       const found = await connection.command('XRANGE', stream, '-', cursor, 'COUNT', 1);
-      return (found as StreamEntry[]).length > 0;
+      return connection.read(found, streamEntries).length > 0;
     },
   };
+}
+
+/** The event that an entry of a trail holds; undefined: it is set aside. */
+export function eventAt([cursor, fields]: StreamEntry, setAside: SetAside): StoredEvent | undefined {
+  if (!isCursor(cursor)) return void setAside({ field: '', rule: 'must have an identifier of a time' });
+  const [, text, , revision] = fields;
+  return eventOf(text, cursor, revision === undefined ? undefined : Number(revision), setAside);
 }
 
 function trailKey(keys: Keys, trail: Trail): string {

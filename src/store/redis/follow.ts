@@ -1,11 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseObservation } from '../observation-text.ts';
 import { formatObserved, parseObserved } from '../observed-position.ts';
-import { type Follower, type Following, type Position, StoreUnavailable } from '../store.ts';
-import { changeOf, isContinued, numberOf, type StreamEntry } from './change.ts';
+import {
+  type Change,
+  type Follower,
+  type Following,
+  type Position,
+  type Ref,
+  StoreUnavailable,
+} from '../store.ts';
+import {
+  changeBy,
+  documentKey,
+  type EntryStep,
+  isContinued,
+  numberOf,
+  type StreamEntry,
+  stepsOf,
+} from './change.ts';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { readStanding } from './position.ts';
+import { type AsideIn, documentAt } from './records.ts';
+import { streamsByKey, textOrNull } from './reply.ts';
 import type { Scripts } from './scripts.ts';
 
 /** Longest wait for news in Redis; after it the store's epoch and numbers are compared with the position. */
@@ -28,6 +45,7 @@ export function followFeeds(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
+  aside: AsideIn,
   from: Position,
   follower: Follower,
   ended: () => void,
@@ -44,26 +62,50 @@ export function followFeeds(
     if (!up && !stopped()) follower.connected((up = true));
   };
 
+  /** What an entry says. Of a document that it does not, what the store holds now is told in its place. */
+  const readChange = async (entry: StreamEntry): Promise<Change | undefined> => {
+    const steps = stepsOf(entry, aside(keys.changes, entry[0]));
+    const change = steps && changeBy(numberOf(entry), steps);
+    if (steps === undefined || change !== undefined) return change;
+    const known: EntryStep[] = [];
+    for (const step of steps) {
+      const { ref, became } = step;
+      const present = became === 'damaged' ? await readPresent(ref) : became;
+      if (present !== 'damaged') known.push({ ref, became: present });
+    }
+    return changeBy(numberOf(entry), known);
+  };
+  const readPresent = async (ref: Ref): Promise<EntryStep['became']> => {
+    const key = documentKey(ref);
+    const held = connection.read(await connection.command('HGET', keys.documents, key), textOrNull);
+    if (held === null) return 'deleted';
+    return (await documentAt(connection, keys, key, held, aside)) ?? 'damaged';
+  };
+
   /** Delivers the next entries of both feeds, waiting up to `blockMs` for the first (0: not at all). */
   const step = async (blockMs: number): Promise<'news' | 'quiet' | 'gap'> => {
     const wait = blockMs === 0 ? [] : ['BLOCK', blockMs];
     const streams = [keys.changes, keys.observed, `${revision}-0`, `${observed}-0`];
     const answer = await connection.command('XREAD', 'COUNT', entries, ...wait, 'STREAMS', ...streams);
     heard();
-    const found = new Map((answer ?? []) as [string, StreamEntry[]][]);
+    const found = connection.read(answer, streamsByKey);
     const changes = found.get(keys.changes) ?? [];
     const news = found.get(keys.observed) ?? [];
     // Revisions may be large: with them on their way the steps stay small.
     entries = changes.length === 0 && news.length >= ENTRIES ? STORM_ENTRIES : ENTRIES;
     if (!isContinued(changes, epoch, revision) || !isContinued(news, epoch, observed)) return 'gap';
     for (const entry of changes) {
+      const change = await readChange(entry);
+      if (change === undefined) return 'gap';
       if (stopped()) return 'news';
-      revision = numberOf(entry);
-      follower.changed(changeOf(entry));
+      revision = change.revision;
+      follower.changed(change);
     }
     if (news.length > 0 && !stopped()) {
       observed = numberOf(news.at(-1)!);
-      const observations = news.map(([, fields]) => parseObservation(fields[3]!));
+      const observations = news.flatMap(
+        ([id, fields]) => parseObservation(fields[3], aside(keys.observed, id)) ?? [],
+      );
       follower.observed(observations, formatObserved(epoch, observed));
     }
     return changes.length + news.length > 0 ? 'news' : 'quiet';
@@ -71,7 +113,7 @@ export function followFeeds(
 
   /** Whether the store has the position's history, up to the position at least, and its feeds go on from there. */
   const reaches = async (): Promise<boolean> => {
-    const now = await readStanding(connection, scripts, keys);
+    const now = await readStanding(connection, scripts, keys, aside);
     heard();
     if (now.epoch !== epoch || now.revision < revision || !(now.observed >= observed)) return false;
     const behind = { revision: now.revision > revision, observed: now.observed > observed };
@@ -99,8 +141,8 @@ export function followFeeds(
         failures = 0;
         if (!kept && !stopped()) return follower.lost();
       } catch (error) {
-        // What a callback throws is a fault of the program's and not to be retried: it surfaces unhandled.
-        if (!(error instanceof StoreUnavailable)) throw error;
+        // What a follower throws is a fault of the program's: everything is read anew, as after a loss.
+        if (!(error instanceof StoreUnavailable)) return fail(error);
         if (up && !stopped()) follower.connected((up = false));
         const pauseMs = Math.min(PAUSE_MIN_MS * 2 ** failures, PAUSE_MAX_MS);
         failures += 1;
@@ -108,6 +150,11 @@ export function followFeeds(
         await connection.usable();
       }
     }
+  };
+  const fail = (error: unknown) => {
+    if (stopped()) return;
+    follower.failed?.(error);
+    follower.lost();
   };
   const done = run().finally(() => {
     connection.close();

@@ -11,13 +11,11 @@ checkKey('hash', workers, 'HSET', 'HDEL')
 checkKey('zset', leases, 'ZADD', 'ZREM')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
--- The first number is the time, so that a store that was emptied gives none again that it gave before.
-redis.call('HSETNX', meta, 'token', string.format('%.0f', now))
-local token = string.format('%.0f', redis.call('HINCRBY', meta, 'token', 1))
+local token = nextToken(meta, now)
 redis.call('HSET', workers, ARGV[1], token .. ' ' .. ARGV[2])
 redis.call('ZADD', leases, now + ARGV[3], ARGV[1])
 -- A thousand at most in one step; the next join takes more.
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 1000)) do
+for _, id in ipairs(endedOf(leases, now, LEASE_MS, 1000)) do
   redis.call('HDEL', workers, id)
   redis.call('ZREM', leases, id)
 end

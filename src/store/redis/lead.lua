@@ -10,9 +10,7 @@ checkKey('hash', lead, 'HSET')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local held = redis.call('HMGET', lead, 'node', 'ends')
-if held[1] and held[1] ~= ARGV[1] and tonumber(held[2]) > now then return false end
--- The first number is the time, so that a store that was emptied gives none again that it gave before.
-redis.call('HSETNX', meta, 'token', string.format('%.0f', now))
-local token = string.format('%.0f', redis.call('HINCRBY', meta, 'token', 1))
+if held[1] and held[1] ~= ARGV[1] and runs(held[2], now, LEAD_MS) then return false end
+local token = nextToken(meta, now)
 redis.call('HSET', lead, 'node', ARGV[1], 'token', token, 'ends', string.format('%.0f', now + ARGV[2]))
 return token

@@ -1,9 +1,13 @@
 import type { ToldState } from '../../pool/told.ts';
+import type { SetAside } from '../record.ts';
 import { DESTINATIONS_MAX, EVENTS_MAX, LEAD_MS, type Lead, type Store } from '../store.ts';
 import { boundTelling } from '../telling.ts';
+import { parseTold } from '../told-text.ts';
 import type { Connection } from './connection.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import { scanHash } from './read.ts';
+import type { AsideIn } from './records.ts';
+import { digits, oneOfWords, textOrNull } from './reply.ts';
 import type { Scripts } from './scripts.ts';
 
 /** The lead among nodes, timed by Redis' clock, and what is kept under it. Every method may throw StoreUnavailable. */
@@ -11,20 +15,27 @@ export function createLeading(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
+  aside: AsideIn,
 ): Pick<Store, 'lead' | 'renewLead' | 'resign' | 'told' | 'tell' | 'cursor' | 'moveCursor'> {
   const renew = async ({ node, token }: Lead, ms: number) =>
-    (await connection.script(scripts.renewLead, [keys.lead], [node, token, ms])) as 'renewed' | 'lost';
+    connection.read(
+      await connection.script(scripts.renewLead, [keys.lead], [node, token, ms]),
+      oneOfWords('renewed', 'lost'),
+    );
   return {
     lead: async (node) => {
-      const token = await connection.script(scripts.lead, [keys.meta, keys.lead], [node, LEAD_MS]);
-      return token === null ? undefined : { node, token: Number(token) };
+      const answer = await connection.script(scripts.lead, [keys.meta, keys.lead], [node, LEAD_MS]);
+      const token = connection.read(answer, (given) => (given === null ? given : digits(given)));
+      return token === null ? undefined : { node, token };
     },
     renewLead: (lead) => renew(lead, LEAD_MS),
     resign: async (lead) => void (await renew(lead, 0)),
     told: async () => {
       const told = new Map<string, ToldState>();
-      for await (const [subject, state] of scanHash(connection, keys.told))
-        told.set(subject, JSON.parse(state) as ToldState);
+      for await (const [subject, record] of scanHash(connection, keys.told)) {
+        const state = parseTold(subject, record, aside(keys.told, subject));
+        if (state !== undefined) told.set(subject, state);
+      }
       return told;
     },
     tell: async (lead, telling) => {
@@ -42,16 +53,27 @@ export function createLeading(
         ...events.map((event) => JSON.stringify(event)),
       ];
       const under = [keys.lead, keys.told, ...trailKeys(keys)];
-      return (await connection.script(scripts.tell, under, args)) as 'told' | 'fenced';
+      return connection.read(
+        await connection.script(scripts.tell, under, args),
+        oneOfWords('told', 'fenced'),
+      );
     },
     cursor: async (destination) => {
-      const held = (await connection.command('HGET', keys.cursors, destination)) as string | null;
-      return held?.slice(held.indexOf(' ') + 1);
+      const answer = await connection.command('HGET', keys.cursors, destination);
+      const held = connection.read(answer, textOrNull);
+      return held === null ? undefined : cursorAt(held, aside(keys.cursors, destination));
     },
     moveCursor: async ({ node, token }, destination, cursor) => {
       const args = [node, token, destination, cursor, DESTINATIONS_MAX];
       const answer = await connection.script(scripts.moveCursor, [keys.lead, keys.cursors], args);
-      return answer as 'moved' | 'fenced';
+      return connection.read(answer, oneOfWords('moved', 'fenced'));
     },
   };
+}
+
+/** The cursor in what is kept of a destination; undefined: it is set aside. */
+export function cursorAt(held: string, setAside: SetAside): string | undefined {
+  const found = /^\d{1,20} (.*)$/s.exec(held);
+  if (found !== null) return found[1];
+  return void setAside({ field: '', rule: 'must be a time and a cursor' });
 }

@@ -1,30 +1,42 @@
+import { WORKER_SHAPE } from '../../pool/report-shapes.ts';
 import type { Worker } from '../../pool/worker.ts';
+import { byId } from '../by-id.ts';
+import { parseRecord, type SetAside, withId } from '../record.ts';
 import { LEASE_MS, type Lease } from '../store.ts';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
+import type { AsideIn } from './records.ts';
+import { digits, oneOfWords, pairsOf, texts } from './reply.ts';
 import type { Scripts } from './scripts.ts';
 
 /** Leases of workers, timed by Redis' clock. Every method may throw StoreUnavailable. */
-export function createMembership(connection: Connection, scripts: Scripts, keys: Keys) {
+export function createMembership(connection: Connection, scripts: Scripts, keys: Keys, aside: AsideIn) {
   const { meta, workers, leases } = keys;
   return {
     join: async (worker: Worker): Promise<Lease> => {
       const args = [worker.id, JSON.stringify(worker), LEASE_MS];
       const token = await connection.script(scripts.join, [meta, workers, leases], args);
-      return { worker, token: Number(token) };
+      return { worker, token: connection.read(token, digits) };
     },
     renew: async ({ worker, token }: Lease): Promise<'renewed' | 'lost'> => {
       const answer = await connection.script(scripts.renew, [workers, leases], [worker.id, token, LEASE_MS]);
-      return answer as 'renewed' | 'lost';
+      return connection.read(answer, oneOfWords('renewed', 'lost'));
     },
     leave: async ({ worker, token }: Lease): Promise<void> => {
       await connection.script(scripts.leave, [workers, leases], [worker.id, token]);
     },
     workers: async (): Promise<Worker[]> => {
-      const live = (await connection.script(scripts.workers, [workers, leases], [])) as string[];
-      return live
-        .map((text) => JSON.parse(text) as Worker)
-        .sort((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)));
+      const answer = await connection.script(scripts.workers, [workers, leases], []);
+      return pairsOf(connection.read(answer, texts))
+        .flatMap(([id, held]) => workerAt(id, held, aside(workers, id)) ?? [])
+        .sort(byId);
     },
   };
+}
+
+/** The worker in what is kept of it: `<token> <worker as JSON>`; undefined: it is set aside. */
+export function workerAt(id: string, held: string, setAside: SetAside): Worker | undefined {
+  if (!/^\d{1,15} /.test(held))
+    return void setAside({ field: 'token', rule: 'must be a whole number from 0' });
+  return withId(id, parseRecord<Worker>(held.slice(held.indexOf(' ') + 1), WORKER_SHAPE, setAside), setAside);
 }

@@ -1,8 +1,12 @@
 import type { NodeStatus } from '../../pool/node-status.ts';
+import { NODE_SHAPE } from '../../pool/report-shapes.ts';
 import { byId } from '../by-id.ts';
+import { parseRecord, type SetAside, withId } from '../record.ts';
 import { ANNOUNCEMENT_MS, NODES_MAX, type Store } from '../store.ts';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
+import type { AsideIn } from './records.ts';
+import { oneOfWords, pairsOf, texts } from './reply.ts';
 import type { Scripts } from './scripts.ts';
 
 /** Announcements of nodes, timed by Redis' clock. Every method may throw StoreUnavailable. */
@@ -10,12 +14,16 @@ export function createNodes(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
+  aside: AsideIn,
 ): Pick<Store, 'announce' | 'withdraw' | 'nodes'> {
   const both = [keys.nodes, keys.nodeEnds];
   return {
     announce: async (node) => {
       const args = [node.id, JSON.stringify(node), ANNOUNCEMENT_MS, NODES_MAX];
-      return (await connection.script(scripts.announce, both, args)) as 'announced' | 'full';
+      return connection.read(
+        await connection.script(scripts.announce, both, args),
+        oneOfWords('announced', 'full'),
+      );
     },
     withdraw: async (id) => {
       // Who is listed must be in both, so that half of this is enough.
@@ -23,8 +31,15 @@ export function createNodes(
       await connection.command('HDEL', keys.nodes, id);
     },
     nodes: async () => {
-      const live = (await connection.script(scripts.nodes, both, [])) as string[];
-      return live.map((text) => JSON.parse(text) as NodeStatus).sort(byId);
+      const answer = await connection.script(scripts.nodes, both, []);
+      return pairsOf(connection.read(answer, texts))
+        .flatMap(([id, held]) => nodeAt(id, held, aside(keys.nodes, id)) ?? [])
+        .sort(byId);
     },
   };
+}
+
+/** The node in what is kept of it; undefined: it is set aside. */
+export function nodeAt(id: string, held: string, setAside: SetAside): NodeStatus | undefined {
+  return withId(id, parseRecord<NodeStatus>(held, NODE_SHAPE, setAside), setAside);
 }

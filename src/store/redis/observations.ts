@@ -2,11 +2,14 @@ import type { Observation, ObservationKey } from '../../pool/observation.ts';
 import { newEpoch } from '../epoch.ts';
 import { parseObservation } from '../observation-text.ts';
 import { formatObserved } from '../observed-position.ts';
+import type { SetAside } from '../record.ts';
 import { EVENTS_MAX, type Lease, OBSERVED_MAX, type Publication } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import { readStanding } from './position.ts';
 import { scanHash } from './read.ts';
+import type { AsideIn } from './records.ts';
+import { oneOfWords, textsOrNulls } from './reply.ts';
 import type { Scripts } from './scripts.ts';
 
 /**
@@ -17,11 +20,14 @@ export async function readObservations(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
+  aside: AsideIn,
 ): Promise<{ position: string; observations: Observation[] }> {
-  const { epoch, observed } = await readStanding(connection, scripts, keys);
+  const { epoch, observed } = await readStanding(connection, scripts, keys, aside);
   const observations: Observation[] = [];
-  for await (const [, value] of scanHash(connection, keys.observations))
-    observations.push(parseObservation(value));
+  for await (const [field, value] of scanHash(connection, keys.observations)) {
+    const observation = observationAt(field, value, aside(keys.observations, field));
+    if (observation !== undefined) observations.push(observation);
+  }
   return { position: formatObserved(epoch, observed), observations };
 }
 
@@ -29,11 +35,24 @@ export async function readObservations(
 export async function readObserved(
   connection: Connection,
   keys: Keys,
+  aside: AsideIn,
   wanted: readonly ObservationKey[],
 ): Promise<(Observation | undefined)[]> {
   if (wanted.length === 0) return [];
-  const values = await connection.command('HMGET', keys.observations, ...wanted.map(fieldOf));
-  return (values as (string | null)[]).map((value) => (value === null ? undefined : parseObservation(value)));
+  const fields = wanted.map(fieldOf);
+  const answer = await connection.command('HMGET', keys.observations, ...fields);
+  const values = connection.read(answer, textsOrNulls);
+  return fields.map((field, at) => {
+    const value = values[at] ?? null;
+    return value === null ? undefined : observationAt(field, value, aside(keys.observations, field));
+  });
+}
+
+/** The observation that a field of the hash holds; undefined: it is set aside, as one that belongs elsewhere is. */
+export function observationAt(field: string, value: string, setAside: SetAside): Observation | undefined {
+  const observation = parseObservation(value, setAside);
+  if (observation === undefined || fieldOf(observation) === field) return observation;
+  return void setAside({ field: '', rule: 'must be of the check, region and worker that it is kept under' });
 }
 
 /** Writes a publication in one round trip, or nothing when the lease has ended. Throws StoreUnavailable. */
@@ -65,7 +84,7 @@ export async function publishFound(
       ...events.map((event) => JSON.stringify(event)),
     ],
   );
-  return answer as 'published' | 'fenced';
+  return connection.read(answer, oneOfWords('published', 'fenced'));
 }
 
 function fieldOf({ check, region, worker }: ObservationKey): string {

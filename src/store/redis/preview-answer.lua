@@ -11,9 +11,9 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local ends = redis.call('ZSCORE', leases, ARGV[1])
 local holder = redis.call('HGET', workers, ARGV[1])
-local current = ends and tonumber(ends) > now and holder and string.match(holder, '^%d+') == ARGV[2]
+local current = ends and runs(ends, now, LEASE_MS) and holder and string.match(holder, '^%d+') == ARGV[2]
 local previewEnd = redis.call('ZSCORE', previewEnds, ARGV[3])
-local kept = previewEnd and tonumber(previewEnd) > now
+local kept = previewEnd and runs(previewEnd, now, PREVIEW_MS)
 if not (current and kept and redis.call('HGET', takers, ARGV[3]) == ARGV[2] .. ' ' .. ARGV[1]) then return 'refused' end
 redis.call('HSET', found, ARGV[3], ARGV[4])
 if ARGV[5] == '1' then redis.call('HSET', takers, ARGV[3], 'done') end

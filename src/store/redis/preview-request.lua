@@ -9,11 +9,11 @@ for _, key in ipairs({previews, takers, found}) do checkKey('hash', key, 'HSET',
 checkKey('zset', ends, 'ZADD', 'ZREM')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if redis.call('ZCOUNT', ends, '(' .. now, '+inf') >= tonumber(ARGV[4]) then return 'full' end
+if redis.call('ZCOUNT', ends, '(' .. now, now + PREVIEW_MS) >= tonumber(ARGV[4]) then return 'full' end
 redis.call('HSET', previews, ARGV[1], ARGV[2])
 redis.call('HSET', found, ARGV[1], '[]')
 redis.call('ZADD', ends, now + ARGV[3], ARGV[1])
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', now)) do
+for _, id in ipairs(endedOf(ends, now, PREVIEW_MS, 1000)) do
   redis.call('HDEL', previews, id)
   redis.call('HDEL', takers, id)
   redis.call('HDEL', found, id)

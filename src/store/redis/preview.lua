@@ -8,5 +8,5 @@ local ends, found = unpack(KEYS)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local previewEnd = redis.call('ZSCORE', ends, ARGV[1])
-if not previewEnd or tonumber(previewEnd) <= now then return false end
+if not previewEnd or not runs(previewEnd, now, PREVIEW_MS) then return false end
 return redis.call('HGET', found, ARGV[1])

@@ -1,7 +1,11 @@
 import type { PoolPreview, PreviewRequest } from '../../pool/preview.ts';
+import { PREVIEW_FOUND_SHAPE, PREVIEW_SHAPE } from '../../pool/report-shapes.ts';
+import { parseRecord, type SetAside, withId } from '../record.ts';
 import { PREVIEW_MS, PREVIEWS_MAX, type Store } from '../store.ts';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
+import type { AsideIn } from './records.ts';
+import { oneOfWords, textOrNull, texts } from './reply.ts';
 import type { Scripts } from './scripts.ts';
 
 /** Previews, timed by Redis' clock. Every method may throw StoreUnavailable. */
@@ -9,31 +13,38 @@ export function createPreviews(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
+  aside: AsideIn,
 ): Pick<Store, 'requestPreview' | 'takePreview' | 'answerPreview' | 'preview'> {
   const { workers, leases, previews, previewEnds, previewTakers, previewsFound } = keys;
   const all = [previews, previewEnds, previewTakers, previewsFound];
   return {
     requestPreview: async (request) => {
       const args = [request.id, JSON.stringify(request), PREVIEW_MS, PREVIEWS_MAX];
-      return (await connection.script(scripts.previewRequest, all, args)) as 'kept' | 'full';
+      const answer = await connection.script(scripts.previewRequest, all, args);
+      return connection.read(answer, oneOfWords('kept', 'full'));
     },
     takePreview: async ({ worker, token }) => {
       const under = [workers, leases, ...all];
-      const taken = (await connection.script(scripts.previewTake, under, [worker.id, token])) as
-        | string
-        | null;
-      return taken === null ? undefined : (JSON.parse(taken) as PreviewRequest);
+      const answer = await connection.script(scripts.previewTake, under, [worker.id, token]);
+      const [id = '', held] = connection.read(answer, (taken) => (taken === null ? [] : texts(taken)));
+      return held === undefined ? undefined : previewAt(id, held, aside(previews, id));
     },
     answerPreview: async ({ worker, token }, id, found, isLast) => {
       const args = [worker.id, token, id, JSON.stringify(found), isLast ? '1' : '0'];
       const answer = await connection.script(scripts.previewAnswer, [workers, leases, ...all], args);
-      return answer as 'answered' | 'refused';
+      return connection.read(answer, oneOfWords('answered', 'refused'));
     },
     preview: async (id) => {
-      const found = (await connection.script(scripts.preview, [previewEnds, previewsFound], [id])) as
-        | string
-        | null;
-      return found === null ? undefined : (JSON.parse(found) as PoolPreview[]);
+      const answer = await connection.script(scripts.preview, [previewEnds, previewsFound], [id]);
+      const found = connection.read(answer, textOrNull);
+      return found === null
+        ? undefined
+        : parseRecord<PoolPreview[]>(found, PREVIEW_FOUND_SHAPE, aside(previewsFound, id));
     },
   };
+}
+
+/** The preview in what is kept of it; undefined: it is set aside. */
+export function previewAt(id: string, held: string, setAside: SetAside): PreviewRequest | undefined {
+  return withId(id, parseRecord<PreviewRequest>(held, PREVIEW_SHAPE, setAside), setAside);
 }

@@ -10,14 +10,17 @@
 local meta, workers, leases, observations, observed, health, told, audit = unpack(KEYS)
 checkKey('hash', meta, 'HSET')
 checkKey('hash', observations, 'HSET', 'HDEL')
-checkKey('stream', observed, 'XADD')
 checkTrails({health, told, audit}, health)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local ends = redis.call('ZSCORE', leases, ARGV[1])
 local holder = redis.call('HGET', workers, ARGV[1])
-local current = ends and tonumber(ends) > now and holder and string.match(holder, '^%d+') == ARGV[2]
+local current = ends and runs(ends, now, LEASE_MS) and holder and string.match(holder, '^%d+') == ARGV[2]
 if not current then return 'fenced' end
+-- The feed is a copy: where it is damaged it begins anew, and whoever follows it reads everything.
+local sort = redis.call('TYPE', observed).ok
+if sort ~= 'stream' and sort ~= 'none' then redis.call('DEL', observed) end
+checkKey('stream', observed, 'XADD')
 
 local position = 5
 local function take()
@@ -38,12 +41,19 @@ for at, event in ipairs(takeList()) do events[at] = {'event', event} end
 
 local epoch = redis.call('HGET', meta, 'epoch') or ARGV[3]
 -- First what may be refused (see check-keys.lua), and what followers hear of.
-local number = tonumber(redis.call('HGET', meta, 'observed') or '0')
+local last = redis.call('HGET', meta, 'observed') or '0'
+local number = #last <= 15 and string.find(last, '^%d+$') and tonumber(last) or 0
 for _, each in ipairs(put) do
   if each[3] == '1' then
     number = number + 1
     local id = string.format('%.0f-0', number)
-    redis.call('XADD', observed, 'MAXLEN', '=', ARGV[4], id, 'epoch', epoch, 'observation', each[2])
+    local entry = {observed, 'MAXLEN', '=', ARGV[4], id, 'epoch', epoch, 'observation', each[2]}
+    local added = redis.pcall('XADD', unpack(entry))
+    if type(added) == 'table' and added.err then
+      if not string.find(added.err, 'equal or smaller') then error(added) end
+      redis.call('DEL', observed)
+      redis.call('XADD', unpack(entry))
+    end
   end
 end
 redis.call('HSET', meta, 'epoch', epoch, 'observed', string.format('%.0f', number))

@@ -3,13 +3,17 @@ import {
   BROUGHT_FORWARD_MAX,
   type Change,
   type Configuration,
+  type DamagedDocuments,
+  type Ref,
   type StoredDocument,
   StoreUnavailable,
 } from '../store.ts';
-import { changeOf, documentKey, documentOf, isContinued, type StreamEntry } from './change.ts';
+import { changeOf, documentKey, isContinued, knownRefOf } from './change.ts';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { readStanding } from './position.ts';
+import { type AsideIn, documentAt } from './records.ts';
+import { scanStep, streamEntries } from './reply.ts';
 import type { Scripts } from './scripts.ts';
 
 /** Fields asked for in one step of a scan, so that Redis is never held up for long. */
@@ -24,27 +28,27 @@ const ATTEMPTS_MAX = 5;
  * others may write, and the revisions written meanwhile are then applied from the feed. A scan gives every document
  * that was there throughout, in any of the forms it had; the feed gives the last form of every other, so that the
  * outcome is exact at the last revision applied. An earlier reading of the same history takes the place of the scan,
- * where the feed still reaches back to it. Throws StoreUnavailable.
+ * where the feed still reaches back to it, and all of it can be read. Throws StoreUnavailable.
  */
 export async function readConfiguration(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
+  aside: AsideIn,
   known?: Configuration,
 ): Promise<Configuration> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    const { epoch, revision } = await readStanding(connection, scripts, keys);
+    const { epoch, revision } = await readStanding(connection, scripts, keys, aside);
     if (attempt === 0 && known?.epoch === epoch && isNear(known.revision, revision)) {
-      const changes = await changesAfter(connection, keys, known, revision);
+      const changes = await changesAfter(connection, keys, aside, known, revision);
       if (changes !== undefined) return broughtForward(known, changes);
     }
-    const scanned: StoredDocument[] = [];
-    for await (const [key, held] of scanHash(connection, keys.documents)) scanned.push(documentOf(key, held));
-    const end = await readStanding(connection, scripts, keys);
+    const { documents, damaged } = await scanDocuments(connection, keys, aside);
+    const end = await readStanding(connection, scripts, keys, aside);
     if (end.epoch !== epoch) continue;
-    const documents = distinct(scanned);
-    const changes = await changesAfter(connection, keys, { epoch, revision }, end.revision);
-    if (changes !== undefined) return broughtForward({ epoch, revision, documents }, changes);
+    const changes = await changesAfter(connection, keys, aside, { epoch, revision }, end.revision);
+    if (changes !== undefined)
+      return broughtForward({ epoch, revision, documents, ...(damaged && { damaged }) }, changes);
   }
   throw new StoreUnavailable(`the configuration changed too fast to be read in ${ATTEMPTS_MAX} attempts`);
 }
@@ -54,14 +58,35 @@ function isNear(from: number, to: number): boolean {
 }
 
 /** A scan may give a field twice; which of the two does not matter, as the feed has the last word. */
-function distinct(scanned: readonly StoredDocument[]): StoredDocument[] {
-  return [...new Map(scanned.map((document) => [documentKey(document), document])).values()];
+async function scanDocuments(
+  connection: Connection,
+  keys: Keys,
+  aside: AsideIn,
+): Promise<{ documents: StoredDocument[]; damaged: DamagedDocuments | undefined }> {
+  const documents = new Map<string, StoredDocument>();
+  const damaged = new Map<string, Ref>();
+  let unnamed = 0;
+  for await (const [key, held] of scanHash(connection, keys.documents)) {
+    const document = await documentAt(connection, keys, key, held, aside);
+    if (document !== undefined) documents.set(documentKey(document), document);
+    else {
+      const ref = knownRefOf(key);
+      if (ref === undefined) unnamed += 1;
+      else damaged.set(key, ref);
+    }
+  }
+  const isDamaged = damaged.size + unnamed > 0;
+  return {
+    documents: [...documents.values()],
+    damaged: isDamaged ? { documents: [...damaged.values()], unnamed } : undefined,
+  };
 }
 
-/** The revisions after a standing, at least up to `to`; undefined where the feed has a gap. */
+/** The revisions after a standing, at least up to `to`; undefined where the feed has a gap, or an entry that cannot be read. */
 async function changesAfter(
   connection: Connection,
   keys: Keys,
+  aside: AsideIn,
   { epoch, revision }: Pick<Configuration, 'epoch' | 'revision'>,
   to: number,
 ): Promise<Change[] | undefined> {
@@ -69,9 +94,13 @@ async function changesAfter(
   let reached = revision;
   while (reached < to) {
     const args = [keys.changes, `(${reached}-0`, '+', 'COUNT', CATCH_UP_REVISIONS];
-    const entries = (await connection.command('XRANGE', ...args)) as StreamEntry[];
+    const entries = connection.read(await connection.command('XRANGE', ...args), streamEntries);
     if (entries.length === 0 || !isContinued(entries, epoch, reached)) return undefined;
-    changes.push(...entries.map(changeOf));
+    for (const entry of entries) {
+      const change = changeOf(entry, aside(keys.changes, entry[0]));
+      if (change === undefined) return undefined;
+      changes.push(change);
+    }
     reached = changes.at(-1)!.revision;
   }
   return changes;
@@ -82,7 +111,7 @@ export async function* scanHash(connection: Connection, key: string): AsyncGener
   let cursor = '0';
   do {
     const step = await connection.command('HSCAN', key, cursor, 'COUNT', SCAN_FIELDS);
-    const [next, flat] = step as [string, string[]];
+    const [next, flat] = connection.read(step, scanStep);
     for (let at = 0; at < flat.length; at += 2) yield [flat[at]!, flat[at + 1]!];
     cursor = next;
   } while (cursor !== '0');

@@ -10,7 +10,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local ends = redis.call('ZSCORE', leases, ARGV[1])
 local holder = redis.call('HGET', workers, ARGV[1])
-local current = ends and tonumber(ends) > now and holder and string.match(holder, '^%d+') == ARGV[2]
+local current = ends and runs(ends, now, LEASE_MS) and holder and string.match(holder, '^%d+') == ARGV[2]
 if not current then return 'lost' end
 redis.call('ZADD', leases, now + ARGV[3], ARGV[1])
 return 'renewed'

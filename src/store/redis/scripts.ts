@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../store.ts';
 
 /** A Lua script; what its keys, arguments and result are stands at the top of its file. */
 export interface Script {
@@ -10,9 +11,11 @@ export interface Script {
 }
 
 const read = (file: string) => readFileSync(new URL(`./${file}.lua`, import.meta.url), 'utf8');
+/** How long each sort of thing lasts that ends, as scripts see it. */
+const LASTS = `local LEASE_MS, LEAD_MS, ANNOUNCEMENT_MS, PREVIEW_MS = ${[LEASE_MS, LEAD_MS, ANNOUNCEMENT_MS, PREVIEW_MS].join(', ')}`;
 const script = (file: string, keys: number, before: readonly string[] = []): Script => ({
   name: `lifeguard_${file}`,
-  lua: [...before, file].map(read).join('\n'),
+  lua: [LASTS, ...[...before, file].map(read)].join('\n'),
   keys,
 });
 
@@ -21,22 +24,22 @@ export function readScripts() {
   return {
     commit: script('commit', 9, ['check-keys', 'keep-events']),
     position: script('position', 1),
-    publish: script('publish', 8, ['check-keys', 'keep-events']),
-    join: script('join', 3, ['check-keys']),
-    renew: script('renew', 2, ['check-keys']),
+    publish: script('publish', 8, ['check-keys', 'running', 'keep-events']),
+    join: script('join', 3, ['check-keys', 'running', 'next-token']),
+    renew: script('renew', 2, ['check-keys', 'running']),
     leave: script('leave', 2, ['check-keys']),
-    workers: script('workers', 2),
-    previewRequest: script('preview-request', 4, ['check-keys']),
-    previewTake: script('preview-take', 6, ['check-keys']),
-    previewAnswer: script('preview-answer', 6, ['check-keys']),
-    preview: script('preview', 2),
-    announce: script('announce', 2, ['check-keys']),
-    nodes: script('nodes', 2),
+    workers: script('workers', 2, ['running']),
+    previewRequest: script('preview-request', 4, ['check-keys', 'running']),
+    previewTake: script('preview-take', 6, ['check-keys', 'running']),
+    previewAnswer: script('preview-answer', 6, ['check-keys', 'running']),
+    preview: script('preview', 2, ['running']),
+    announce: script('announce', 2, ['check-keys', 'running']),
+    nodes: script('nodes', 2, ['running']),
     events: script('events', 3),
-    lead: script('lead', 2, ['check-keys']),
-    renewLead: script('renew-lead', 1, ['check-keys', 'holds-lead']),
-    tell: script('tell', 5, ['check-keys', 'holds-lead', 'keep-events']),
-    moveCursor: script('move-cursor', 2, ['check-keys', 'holds-lead']),
+    lead: script('lead', 2, ['check-keys', 'running', 'next-token']),
+    renewLead: script('renew-lead', 1, ['check-keys', 'running', 'holds-lead']),
+    tell: script('tell', 5, ['check-keys', 'running', 'holds-lead', 'keep-events']),
+    moveCursor: script('move-cursor', 2, ['check-keys', 'running', 'holds-lead']),
   };
 }
 

@@ -1,14 +1,21 @@
--- Workers whose leases have not ended by Redis' clock.
+-- Workers whose leases have not ended by Redis' clock. Forgets those that have.
 --
 -- KEYS   1 workers  2 leases
--- Result a list of workers as JSON, in no order
+-- Result a list of ids and `<token> <worker as JSON>` in turn, in no order
 
 local workers, leases = unpack(KEYS)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local live = {}
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '(' .. now, '+inf')) do
+for _, id in ipairs(endedOf(leases, now, LEASE_MS, 1000)) do
+  redis.call('HDEL', workers, id)
+  redis.call('ZREM', leases, id)
+end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '(' .. now, now + LEASE_MS)) do
   local holder = redis.call('HGET', workers, id)
-  if holder then live[#live + 1] = string.sub(holder, string.find(holder, ' ', 1, true) + 1) end
+  if holder then
+    live[#live + 1] = id
+    live[#live + 1] = holder
+  end
 end
 return live

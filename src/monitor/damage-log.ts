@@ -1,0 +1,35 @@
+import { describeDamage } from '../store/damage.ts';
+import type { Store } from '../store/store.ts';
+import type { Logger } from './logger.ts';
+
+/** How long what is met is gathered before it is logged. */
+const GATHER_MS = 1_000;
+/** Damaged records that one line names. */
+const NAMED_MAX = 10;
+
+/** Logs each damaged record of the store once, from now on; ends when what it returns is called. */
+export function logDamage({ damage }: Pick<Store, 'damage'>, log: Logger): () => void {
+  if (damage === undefined) return () => {};
+  let known = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function say(): void {
+    timer = undefined;
+    const fresh = [...damage!.records].filter(([name]) => !known.has(name));
+    known = new Set(damage!.records.keys());
+    if (fresh.length === 0) return;
+    const records = fresh.slice(0, NAMED_MAX).map(([, record]) => describeDamage(record));
+    log.error(
+      { records, count: fresh.length },
+      'The store has damaged records. The monitor sets them aside; "lifeguard store check" lists them.',
+    );
+  }
+
+  const unwatch = damage.watch(() => {
+    timer ??= setTimeout(say, GATHER_MS).unref();
+  });
+  return () => {
+    unwatch();
+    clearTimeout(timer);
+  };
+}

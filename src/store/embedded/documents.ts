@@ -1,0 +1,77 @@
+import type { Damage } from '../damage.ts';
+import { parseDocument, refFlaw, type SetAside } from '../record.ts';
+import type { DamagedDocuments, Kind, Ref, StoredDocument } from '../store.ts';
+import { changeBy, stepsOf } from './change.ts';
+import type { Database, Row } from './database.ts';
+
+/** Says of a row what is wrong with it. */
+export type AsideIn = (table: string, key: string) => SetAside;
+
+/** Tells a list of damaged records of them. */
+export function asideIn({ found }: Pick<Damage, 'found'>): AsideIn {
+  return (place, key) => (flaw) => found({ place, key, ...flaw });
+}
+
+/** The document of a row, as it is kept there; undefined: it is set aside. */
+export function documentOf(row: Row, setAside: SetAside): StoredDocument | undefined {
+  return parseDocument(refIn(row), Number(row.revision), row.value, setAside);
+}
+
+/**
+ * The document of a row. Where that is damaged, the change that wrote it is looked for, which keeps a copy of it;
+ * undefined: there is none.
+ */
+export function documentIn(database: Database, row: Row, aside: AsideIn): StoredDocument | undefined {
+  const document = documentOf(row, aside('document', keyIn(row)));
+  if (document !== undefined) return document;
+  const { kind, id } = refIn(row);
+  const change = database.one(
+    'SELECT revision, entries FROM change WHERE revision = ?',
+    Number(row.revision),
+  );
+  const steps = change && stepsOf(Number(change.revision), change.entries, () => {});
+  const own = steps?.filter(({ ref, became }) => ref.kind === kind && ref.id === id && became !== 'damaged');
+  const last = own && changeBy(0, own)?.entries.at(-1);
+  return last?.op === 'put' ? last.document : undefined;
+}
+
+/** All documents, and which of them are damaged. Throws StoreUnavailable. */
+export function readDocuments(
+  database: Database,
+  aside: AsideIn,
+): { documents: StoredDocument[]; damaged?: DamagedDocuments } {
+  const documents: StoredDocument[] = [];
+  const damaged: Ref[] = [];
+  let unnamed = 0;
+  for (const row of database.all('SELECT kind, id, revision, value FROM document ORDER BY kind, id')) {
+    const document = documentIn(database, row, aside);
+    if (document !== undefined) documents.push(document);
+    else if (refFlaw(refIn(row)) === undefined) damaged.push(refIn(row));
+    else unnamed += 1;
+  }
+  const isDamaged = damaged.length + unnamed > 0;
+  return { documents, ...(isDamaged && { damaged: { documents: damaged, unnamed } }) };
+}
+
+/** One document as it is now; undefined: there is none; `damaged`: it cannot be read. Throws StoreUnavailable. */
+export function presentDocument(
+  database: Database,
+  { kind, id }: Ref,
+  aside: AsideIn,
+): StoredDocument | 'damaged' | undefined {
+  const row = database.one(
+    'SELECT kind, id, revision, value FROM document WHERE kind = ? AND id = ?',
+    kind,
+    id,
+  );
+  return row && (documentIn(database, row, aside) ?? 'damaged');
+}
+
+/** Names a row of documents as people would. */
+export function keyIn({ kind, id }: Row): string {
+  return `${kind}/${id}`;
+}
+
+function refIn({ kind, id }: Row): Ref {
+  return { kind: String(kind) as Kind, id: String(id) };
+}

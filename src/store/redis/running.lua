@@ -1,0 +1,16 @@
+-- Stands before scripts that look at when something ends, after the milliseconds that each sort lasts at the most.
+
+-- Whether what ends then, in milliseconds of Redis' clock, has not ended. An end that is further away than the whole time
+-- that it lasts is nobody's: the clock has gone back since, or the record is damaged.
+local function runs(ends, now, lasts)
+  local at = tonumber(ends)
+  return at ~= nil and at > now and at <= now + lasts
+end
+
+-- Which of the sorted set of ends have ended, `most` of them at the most of either sort.
+local function endedOf(ends, now, lasts, most)
+  local found = redis.call('ZRANGEBYSCORE', ends, '-inf', now, 'LIMIT', 0, most)
+  local beyond = string.format('(%.0f', now + lasts)
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', ends, beyond, '+inf', 'LIMIT', 0, most)) do found[#found + 1] = id end
+  return found
+end
