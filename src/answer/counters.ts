@@ -25,6 +25,8 @@ export const Counter = {
   TYPES: 16,
   /** Answers that are too many of all kinds for their client: the first of three again. */
   LIMITED_ALL: 32,
+  /** Connections and, by UDP, queries of proxies that were dropped, since they began with no PROXY protocol header. */
+  MISPROXIED: 39,
   /** Answers, by rcode: the first of RCODES_COUNTED. */
   RCODES: 40,
 } as const;

@@ -188,7 +188,8 @@ function mix(value: number, factor: number): number {
   return product ^ (product >>> 15);
 }
 
-function matches({ octets, bits }: Prefix, peer: Uint8Array, at: number): boolean {
+/** Whether an address of the prefix's family, at `at` of `peer`, is within it. */
+export function matches({ octets, bits }: Prefix, peer: Uint8Array, at: number): boolean {
   let left = bits;
   for (let i = 0; left > 0; i += 1) {
     const difference = octets[i]! ^ peer[at + i]!;

@@ -67,7 +67,7 @@ export interface Config {
       /** Absent: HTTP without TLS; `listen` is on loopback then. */
       readonly certificate?: CertificateFiles;
     };
-    /** Who must, and alone may, begin a TCP or TLS connection with a PROXY protocol header. */
+    /** Who must, and alone may, begin a query by UDP, and a connection by TCP, TLS or HTTPS, with a PROXY protocol header. */
     readonly proxyProtocolFrom: readonly Prefix[];
   };
   readonly api: {

@@ -1,3 +1,4 @@
+import { Counter, newCounters } from '../answer/counters.ts';
 import type { Responder } from '../answer/respond.ts';
 import type { TableBuffers } from '../answer/table.ts';
 import type { Config } from '../config/config.ts';
@@ -9,14 +10,17 @@ import { logMisproxied } from './stream/misproxied.ts';
 import { type SocketAddress, startTcp, type TcpOptions } from './tcp.ts';
 import type { UdpEngine } from './udp/engine.ts';
 import { kernelDrops } from './udp/kernel-drops.ts';
+import { watchMisproxied } from './udp/misproxied.ts';
 import { startUdp, type UdpOptions } from './udp/start.ts';
 
 /** What startListeners needs. */
 export interface ListenOptions
-  extends UdpOptions,
+  extends Omit<UdpOptions, 'proxies'>,
     Pick<Config['dns'], 'tcp' | 'tls' | 'https' | 'proxyProtocolFrom'> {
   /** Answers what comes by TCP, TLS and HTTPS. */
   readonly responder: Responder;
+  /** What connections are counted into that a proxy did not begin as it must; absent: nothing. */
+  readonly counters?: Float64Array;
 }
 
 /** UDP, TCP, and as configured TLS and HTTPS, answering. */
@@ -45,6 +49,8 @@ export interface Listeners {
 
 /** Attempts to find ports that are free for TCP and for UDP where any will do. */
 const FREE_PORT_ATTEMPTS = 10;
+/** What the log says of a proxy's queries by UDP. */
+const MISPROXIED_QUERY = 'dropped queries that had to begin with a PROXY protocol header';
 
 /**
  * Answers UDP and TCP at each address, on the same port, and TLS and HTTPS where configured. Rejects, listening nowhere,
@@ -52,18 +58,24 @@ const FREE_PORT_ATTEMPTS = 10;
  */
 export async function startListeners(options: ListenOptions): Promise<Listeners> {
   const connections = createConnectionLimits(options.tcp);
+  const { counters = newCounters() } = options;
+  const logConnection = logMisproxied(options.log);
   const streams = {
     responder: options.responder,
     limits: connections,
     proxies: options.proxyProtocolFrom,
     idleTimeoutMs: options.tcp.idleTimeoutMs,
     transferTimeoutMs: options.tcp.transferTimeoutMs,
-    misproxied: logMisproxied(options.log),
+    misproxied(from: string, rule: string) {
+      counters[Counter.MISPROXIED]! += 1;
+      logConnection(from, rule);
+    },
   };
   const encrypted = await startEncrypted({ ...options, streams });
   try {
     const { tcp, udp } = await startPlain(options, streams);
-    return listenersOf(tcp, udp, encrypted, connections);
+    const watch = watchMisproxied(udp, logMisproxied(options.log, Date.now, MISPROXIED_QUERY));
+    return listenersOf({ tcp, udp, encrypted, watch }, connections);
   } catch (error) {
     await encrypted.stop();
     throw error;
@@ -79,7 +91,7 @@ async function startPlain(
     const tcp = await startEach(options.listen, (listen) => startTcp({ ...streams, listen }));
     try {
       const listen = options.listen.map(({ address }, i) => ({ address, port: tcp[i]!.port }));
-      return { tcp, udp: await startUdp({ ...options, listen }) };
+      return { tcp, udp: await startUdp({ ...options, listen, proxies: options.proxyProtocolFrom }) };
     } catch (error) {
       await stopAll(tcp);
       const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
@@ -88,12 +100,15 @@ async function startPlain(
   }
 }
 
-function listenersOf(
-  tcp: readonly StreamListener[],
-  udp: UdpEngine,
-  encrypted: Encrypted,
-  connections: ConnectionLimits,
-): Listeners {
+/** What is started, and is stopped together. */
+interface Started {
+  readonly tcp: readonly StreamListener[];
+  readonly udp: UdpEngine;
+  readonly encrypted: Encrypted;
+  readonly watch: { stop(): void };
+}
+
+function listenersOf({ tcp, udp, encrypted, watch }: Started, connections: ConnectionLimits): Listeners {
   return {
     addresses: udp.addresses,
     tls: encrypted.tls,
@@ -108,6 +123,7 @@ function listenersOf(
     adopt: (table) => udp.adopt(table),
     hasAdopted: () => udp.hasAdopted(),
     async stop() {
+      watch.stop();
       await Promise.all([stopAll(tcp), encrypted.stop(), udp.stop()]);
     },
   };

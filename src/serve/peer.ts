@@ -17,3 +17,13 @@ export function addressOctets(address: string): Uint8Array {
   // A zone index belongs to this machine, not to the address (RFC 4007 §11).
   return encodeRdata('AAAA', address.split('%', 1)[0]!);
 }
+
+/** An address of 4 or 16 octets as text. */
+export function formatAddress(octets: Uint8Array): string {
+  if (octets.length === 4) return octets.join('.');
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    ((octets[2 * i]! << 8) | octets[2 * i + 1]!).toString(16),
+  );
+  // It writes IPv6 as people do (RFC 5952 §4).
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}

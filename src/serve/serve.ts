@@ -95,6 +95,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const listening = await startListeners({
     ...config.dns,
     responder: respondOnMain(counters),
+    counters,
     respondOnMain,
     table: first,
     settings,

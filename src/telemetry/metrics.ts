@@ -29,6 +29,10 @@ const COUNTS = {
   edns: ['Queries with EDNS', Counter.EDNS],
   client_subnet: ['Queries with a client subnet', Counter.SUBNET],
   failed: ['Queries answered SERVFAIL by a fault of ours', Counter.FAILED],
+  misproxied: [
+    'Queries by UDP, and connections, of proxies that were dropped: no PROXY protocol header of version 2',
+    Counter.MISPROXIED,
+  ],
   unsent: ['Answers by UDP that the system did not take, or had no room for in time', Counter.UNSENT],
 } as const;
 /** What is told of each thread, besides the sums. */

@@ -4,11 +4,14 @@
  * rounds the least counts, since compiling a function allocates too, and does so when it is done.
  */
 import { getHeapStatistics } from 'node:v8';
-import { Transport } from '../../src/answer/exchange.ts';
+import { newCounters } from '../../src/answer/counters.ts';
+import { newExchange, Transport } from '../../src/answer/exchange.ts';
 import { BUCKET_ACCOUNTS, rateLimitMemory } from '../../src/answer/rate-limit.ts';
 import type { ResponderSettings } from '../../src/answer/respond.ts';
 import { createWarmer } from '../../src/answer/warm.ts';
 import { Class } from '../../src/dns/type.ts';
+import { createUnwrapper, newMisproxiedNote } from '../../src/serve/udp/proxied.ts';
+import { IPV4, proxyHeader, tlv } from '../serve/proxy-header.ts';
 import { zoneFile } from '../zone/zone-file.ts';
 import { answering, asking, authorityOf } from './answering.ts';
 import { queryPacket } from './query-packet.ts';
@@ -114,6 +117,33 @@ const fullKinds: Record<string, readonly [Uint8Array, number]> = {
   ],
 };
 
+/** A query behind a PROXY protocol header, which a thread takes off first. */
+const proxied = Buffer.concat([proxyHeader({ family: 0x12, body: [...IPV4, ...tlv(0xe0, 9)] }), kinds.edns!]);
+const misproxied = Buffer.concat([Buffer.from('PROXY '), kinds.edns!]);
+const unwrapper = createUnwrapper(
+  [{ octets: Uint8Array.of(192, 0, 2, 1), bits: 32 }],
+  newCounters(),
+  newMisproxiedNote(),
+);
+const exchange = newExchange(Transport.UDP);
+const proxy = Uint8Array.of(192, 0, 2, 1);
+/** What answers what a proxy sends. */
+const behindProxy: TestResponder = {
+  ...everything.responder,
+  respond(packet, into) {
+    exchange.reply = into;
+    exchange.query = packet;
+    exchange.queryAt = 0;
+    exchange.queryOctets = packet.length;
+    exchange.peer = proxy;
+    exchange.peerAt = 0;
+    exchange.peerOctets = 4;
+    return unwrapper.unwrap(exchange)
+      ? everything.responder.respond(packet, into, Transport.UDP, exchange)
+      : 0;
+  },
+};
+
 const warmer = createWarmer(reader, 1);
 const reply = new Uint8Array(65_535);
 const kept: unknown[] = [undefined];
@@ -142,6 +172,8 @@ function measure(kind: string, by: TestResponder, query: readonly [Uint8Array, n
 for (let round = 0; round < ROUNDS; round += 1) {
   for (const [kind, packet] of Object.entries(kinds)) measure(kind, responder, [packet, Transport.UDP]);
   for (const [kind, query] of Object.entries(fullKinds)) measure(kind, everything.responder, query);
+  measure('proxied', behindProxy, [proxied, Transport.UDP]);
+  measure('proxied: dropped', behindProxy, [misproxied, Transport.UDP]);
   measure('control', responder, [kinds.rotate!, Transport.UDP], true);
 }
 process.stdout.write(JSON.stringify({ queries: QUERIES, ...Object.fromEntries(least) }));

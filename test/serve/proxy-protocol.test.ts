@@ -44,7 +44,11 @@ describe('headers (proxy-protocol.txt §2.2)', () => {
 
 describe('refused', () => {
   test.each([
-    { header: Buffer.from('PROXY TCP4 192.0.2.7 192.0.2.1 1 53\r\n'), rule: 'no signature' },
+    {
+      header: Buffer.from('PROXY TCP4 192.0.2.7 192.0.2.1 1 53\r\n'),
+      rule: 'a header of version 1; only version 2 is read',
+    },
+    { header: Buffer.from('PROXIES'), rule: 'no signature' },
     { header: Buffer.from([0, 29, 1, 2]), rule: 'no signature' },
     { header: proxyHeader({ version: 1 }), rule: 'version 1' },
     { header: proxyHeader({ version: 3 }), rule: 'version 3' },

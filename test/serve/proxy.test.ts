@@ -1,14 +1,17 @@
 import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { connect } from 'node:tls';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parsePrefix } from '../../src/config/prefix.ts';
+import { startDoh } from '../../src/serve/doh/doh.ts';
 import type { StreamListener } from '../../src/serve/stream/accept.ts';
 import { logMisproxied, MISPROXIED_QUIET_MS } from '../../src/serve/stream/misproxied.ts';
 import { startTcp } from '../../src/serve/tcp.ts';
 import { type DotOptions, startDot } from '../../src/serve/tls/dot.ts';
 import { queryPacket } from '../answer/query-packet.ts';
 import { makeCertificates } from '../probe/certificates.ts';
+import { askHttp2 } from './doh-client.ts';
 import { notingClients, responderHere, streamOptions } from './listening.ts';
 import { IPV4, IPV6, proxyHeader } from './proxy-header.ts';
 import { clientOver, connectTo, disconnectAll, framed } from './stream-client.ts';
@@ -208,7 +211,7 @@ test.each([
 test('proxies set up wrongly are logged, and the log is not filled', () => {
   const warn = vi.fn();
   let nowMs = 1_000;
-  const misproxied = logMisproxied({ info: vi.fn(), warn, error: vi.fn() }, () => nowMs);
+  const misproxied = logMisproxied({ warn }, () => nowMs);
   for (let i = 0; i < 5; i += 1) misproxied('192.0.2.1', 'no signature');
   nowMs += MISPROXIED_QUIET_MS;
   misproxied('192.0.2.2', 'version 1');
@@ -217,4 +220,93 @@ test('proxies set up wrongly are logged, and the log is not filled', () => {
     [{ from: '192.0.2.1', rule: 'no signature', unsaid: 0 }, text],
     [{ from: '192.0.2.2', rule: 'version 1', unsaid: 4 }, text],
   ]);
+  // More and more seldom, and never silent for ever.
+  nowMs += MISPROXIED_QUIET_MS;
+  misproxied('192.0.2.2', 'version 1');
+  expect(warn).toHaveBeenCalledTimes(2);
+  nowMs += MISPROXIED_QUIET_MS;
+  misproxied('192.0.2.2', 'version 1', 10);
+  expect(warn).toHaveBeenLastCalledWith({ from: '192.0.2.2', rule: 'version 1', unsaid: 10 }, text);
+  let logged = 0;
+  warn.mockImplementation(() => {
+    logged += 1;
+  });
+  for (let i = 0; i < 24 * 360; i += 1) {
+    nowMs += MISPROXIED_QUIET_MS;
+    misproxied('192.0.2.2', 'version 1');
+  }
+  // In a day, one every MISPROXIED_QUIET_MS_MAX and those before it.
+  expect(logged).toBeGreaterThan(20);
+  expect(logged).toBeLessThan(40);
+});
+
+describe('DNS over HTTPS', () => {
+  const target = `/dns-query?dns=${Buffer.from(www(0)).toString('base64url')}`;
+  const startDohHere = (fields: { withTls: boolean }, ...rest: Parameters<typeof streamOptions>) =>
+    startHere(
+      ({ certificate: pair, ...options }) =>
+        startDoh({ ...options, path: '/dns-query', ...(fields.withTls && { certificate: pair }) }),
+      ...rest,
+    );
+  const REQUEST = `GET ${target} HTTP/1.1\r\nHost: www.example.org\r\n\r\n`;
+  const LIMIT = { connectionsPerClientMax: 1 };
+
+  test.each(['http/1.1', 'h2'])('the header comes before the handshake, by %s', async (protocol) => {
+    const server = await startDohHere({ withTls: true });
+    const { socket } = await connectTo(server);
+    socket.removeAllListeners('data');
+    socket.write(proxyHeader({ family: 0x21, body: IPV6 }));
+    const secure = connect({
+      socket,
+      ca: certificates.authority,
+      servername: 'www.example.org',
+      ALPNProtocols: [protocol],
+    });
+    await once(secure, 'secureConnect');
+    if (protocol === 'h2') {
+      const session = connectHttp2('https://www.example.org', { createConnection: () => secure });
+      expect(await askHttp2(session, { path: target })).toMatchObject({ status: 200 });
+      session.destroy();
+    } else {
+      secure.write(REQUEST);
+      expect(String((await once(secure, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /);
+    }
+    expect(server.clients).toEqual(['32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.7']);
+  });
+
+  test('without TLS, in one packet with the requests, and the limit is of the one that is named', async () => {
+    const server = await startDohHere({ withTls: false }, {}, LIMIT);
+    const proxied = async (header: Buffer) => {
+      const { socket } = await connectTo(server);
+      socket.removeAllListeners('data');
+      socket.write(Buffer.concat([header, Buffer.from(REQUEST)]));
+      expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /);
+      return socket;
+    };
+    const first = await proxied(proxyHeader({ body: IPV4 }));
+    const closed = once(first, 'close');
+    await proxied(proxyHeader({ body: [198, 51, 100, 1, ...IPV4.slice(4)] }));
+    await proxied(proxyHeader({ body: IPV4 }));
+    await closed;
+    expect(server.clients).toEqual(['192.0.2.7', '198.51.100.1', '192.0.2.7']);
+    // The proxy's own: as many as it likes.
+    const local = proxyHeader({ command: 0, family: 0, body: [] });
+    const own = [await proxied(local), await proxied(local)];
+    for (const socket of own) expect(socket.destroyed).toBe(false);
+  });
+
+  test('without a header it is closed, and one of version 1 is named', async () => {
+    const server = await startDohHere({ withTls: false });
+    for (const first of [REQUEST, `PROXY TCP4 192.0.2.7 192.0.2.1 1 53\r\n${REQUEST}`]) {
+      const { socket } = await connectTo(server);
+      const closed = once(socket, 'close');
+      socket.write(first);
+      await closed;
+    }
+    expect(server.misproxied.mock.calls).toEqual([
+      ['127.0.0.1', 'no signature'],
+      ['127.0.0.1', 'a header of version 1; only version 2 is read'],
+    ]);
+    expect(server.clients).toEqual([]);
+  });
 });

@@ -20,6 +20,7 @@ programs=(
   nginx:nginx-light
   smtpd:opensmtpd
   socat:socat
+  dnsdist:dnsdist
 )
 
 missing_packages() {

@@ -17,6 +17,7 @@ const PROGRAMS = [
   'named',
   'dnsmasq',
   'socat',
+  'dnsdist',
 ];
 let directory: string;
 

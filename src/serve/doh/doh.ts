@@ -6,14 +6,10 @@ import {
   type Http2ServerRequest,
   type Http2ServerResponse,
 } from 'node:http2';
-import type { Socket } from 'node:net';
 import { newExchange, Transport } from '../../answer/exchange.ts';
 import type { Responder } from '../../answer/respond.ts';
-import type { ListenAddress } from '../../config/config.ts';
 import { MESSAGE_OCTETS_MAX } from '../../dns/header.ts';
-import { addressOctets, setPeer } from '../peer.ts';
-import { listen } from '../stream/accept.ts';
-import type { ConnectionLimits, Place } from '../stream/connection-limits.ts';
+import { type AcceptOptions, type Connection, startAccepting } from '../stream/accept.ts';
 import type { KeyPair } from '../tls/certificate.ts';
 import { endpointOf, TLS_VERSION_MIN, type TlsListener } from '../tls/dot.ts';
 import { createBodyReader } from './body.ts';
@@ -21,18 +17,14 @@ import { maxAgeSeconds } from './freshness.ts';
 import { DNS_MESSAGE, METHODS, type Refusal, readDohRequest, refuse } from './request.ts';
 
 /** What startDoh needs; limits included. */
-export interface DohOptions {
-  readonly listen: ListenAddress;
+export interface DohOptions extends Omit<AcceptOptions, 'serve' | 'isShared'> {
   /** The path of the one resource there is. */
   readonly path: string;
   /** Absent: HTTP without TLS, for a proxy on the same machine, whose connections are not counted as one client's. */
   readonly certificate?: KeyPair;
   readonly responder: Responder;
-  readonly limits: ConnectionLimits;
   /** A connection on which nothing moves for so long is closed. */
   readonly idleTimeoutMs: number;
-  /** How long a request may take, from its first octet until its answer is taken. */
-  readonly transferTimeoutMs: number;
 }
 
 /** Requests at a time on one HTTP/2 connection. */
@@ -48,15 +40,12 @@ type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
 
 /** A connection and the requests on it that are not answered yet. */
-interface Client {
-  readonly place: Place;
-  readonly address: string;
+interface Client extends Pick<Connection, 'place' | 'client'> {
   requests: number;
 }
 
 /** Answers DNS over HTTPS (RFC 8484), by HTTP/2 and HTTP/1.1. Rejects when the address cannot be bound. */
 export async function startDoh(options: DohOptions): Promise<TlsListener> {
-  const sockets = new Set<Socket>();
   const clients = new Map<string, Client>();
   const answer = createAnswerer(options);
   const server = createHttpServer(options, (request, response) => {
@@ -67,7 +56,7 @@ export async function startDoh(options: DohOptions): Promise<TlsListener> {
     if (client === undefined) return;
     holdPlace(client, request, response);
     cutOffAfter(options.transferTimeoutMs, request, response);
-    answer(request, response, client.address);
+    answer(request, response, client.client);
   });
   /** Undefined: its connection is gone, and was perhaps before Node came to tell of the request. */
   function clientOf(request: Request): Client | undefined {
@@ -78,38 +67,34 @@ export async function startDoh(options: DohOptions): Promise<TlsListener> {
       return undefined;
     }
   }
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    socket.on('error', () => socket.destroy());
-    const place = options.limits.admit(() => socket.destroy());
-    socket.once('close', () => place?.leave());
-    const { remoteAddress } = socket;
-    const isProxied = options.certificate === undefined;
-    if (!remoteAddress || !place || !(isProxied || place.claim(addressOctets(remoteAddress)))) {
-      socket.destroy();
-      return;
-    }
-    const endpoint = endpointOf(socket);
-    const client = { place, address: remoteAddress, requests: 0 };
-    clients.set(endpoint, client);
-    socket.once('close', () => {
-      if (clients.get(endpoint) === client) clients.delete(endpoint);
-    });
+  const listener = await startAccepting({
+    ...options,
+    isShared: options.certificate === undefined,
+    serve({ socket, place, client }) {
+      const endpoint = endpointOf(socket);
+      const own = { place, client, requests: 0 };
+      clients.set(endpoint, own);
+      socket.once('close', () => {
+        if (clients.get(endpoint) === own) clients.delete(endpoint);
+      });
+      // Node's servers end what the client ends.
+      socket.allowHalfOpen = false;
+      server.emit('connection', socket);
+      // TLS reads from the system itself; HTTP waits for what the socket gives.
+      if (options.certificate === undefined) socket.resume();
+    },
   });
-  const port = await listen(server, options.listen);
+  // Then Node begins to look for requests that take too long; it is told where connections come from elsewhere.
+  server.emit('listening');
   return {
-    address: options.listen.address,
-    port,
+    ...listener,
     setCertificate(certificate) {
       if ('setSecureContext' in server)
         server.setSecureContext({ ...certificate, minVersion: TLS_VERSION_MIN });
     },
     stop() {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-      return promise;
+      server.close(() => undefined);
+      return listener.stop();
     },
   };
 }
@@ -177,16 +162,17 @@ function onceDone(request: Request, response: Response, done: () => void): void 
 function createAnswerer({
   responder,
   path,
-}: DohOptions): (request: Request, response: Response, address: string) => void {
+}: DohOptions): (request: Request, response: Response, client: Uint8Array) => void {
   const exchange = newExchange(Transport.DOH);
   const reply = Buffer.alloc(MESSAGE_OCTETS_MAX);
   exchange.reply = reply;
   const bodies = createBodyReader();
 
-  function answer(request: Request, response: Response, message: Buffer, address: string): void {
+  function answer(request: Request, response: Response, message: Buffer, client: Uint8Array): void {
     exchange.query = message;
     exchange.queryOctets = message.length;
-    setPeer(exchange, address);
+    exchange.peer = client;
+    exchange.peerOctets = client.length;
     const octets = responder.respond(exchange);
     if (octets === 0) {
       sendRefusal(request, response, refuse(400, 'this is no DNS query'));
@@ -199,14 +185,14 @@ function createAnswerer({
     });
   }
 
-  return (request, response, address) => {
+  return (request, response, client) => {
     const { method = '', url = '', headers } = request;
     const asked = readDohRequest({ method, target: url, headers }, path);
     if (asked.kind === 'refused') sendRefusal(request, response, asked);
-    else if (asked.kind === 'get') answer(request, response, asked.message, address);
+    else if (asked.kind === 'get') answer(request, response, asked.message, client);
     else
       bodies.read(request, (body) => {
-        if (Buffer.isBuffer(body)) answer(request, response, body, address);
+        if (Buffer.isBuffer(body)) answer(request, response, body, client);
         else sendRefusal(request, response, body);
       });
   };

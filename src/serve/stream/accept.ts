@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { matches } from '../../answer/rate-limit.ts';
 import type { ListenAddress } from '../../config/config.ts';
 import type { Prefix } from '../../config/prefix.ts';
 import { addressOctets } from '../peer.ts';
@@ -20,6 +21,8 @@ export interface AcceptOptions {
   readonly limits: ConnectionLimits;
   /** Who must, and alone may, begin with a PROXY protocol header. */
   readonly proxies: readonly Prefix[];
+  /** Connections without a header are a proxy's on this machine, and not counted as one client's. */
+  readonly isShared?: boolean;
   /** How long a proxy may take for its header. */
   readonly transferTimeoutMs: number;
   /** Takes over the socket, which is paused, and stays open for writing when the client has closed its side. */
@@ -70,7 +73,7 @@ export function listen(server: Server, { address, port }: ListenAddress): Promis
 
 function accept(
   socket: Socket,
-  { limits, proxies, transferTimeoutMs, serve, misproxied }: AcceptOptions,
+  { limits, proxies, isShared = false, transferTimeoutMs, serve, misproxied }: AcceptOptions,
 ): void {
   socket.on('error', () => socket.destroy());
   const place = limits.admit(() => socket.destroy());
@@ -82,18 +85,18 @@ function accept(
     return;
   }
   socket.once('close', () => place.leave());
-  const serveAs = (client: Uint8Array) => {
-    if (place.claim(client)) serve({ socket, client, place });
+  const serveAs = (client: Uint8Array, isClaimed = true) => {
+    if (!isClaimed || place.claim(client)) serve({ socket, client, place });
     else socket.destroy();
   };
   const peer = addressOctets(remoteAddress);
-  if (!proxies.some((prefix) => isWithin(peer, prefix))) {
-    serveAs(peer);
+  if (!proxies.some((prefix) => prefix.octets.length === peer.length && matches(prefix, peer, 0))) {
+    serveAs(peer, !isShared);
     return;
   }
   readProxyHeader(socket, transferTimeoutMs, (header) => {
     if (header.kind === 'client') serveAs(header.client);
-    else if (header.kind === 'unnamed') serveAs(peer);
+    else if (header.kind === 'unnamed') serveAs(peer, !isShared);
     else {
       misproxied(remoteAddress, header.kind === 'broken' ? header.rule : 'no whole header in time');
       socket.destroy();
@@ -122,12 +125,4 @@ function readProxyHeader(socket: Socket, timeoutMs: number, done: (header: Proxy
   socket.on('data', read).once('end', ended);
   socket.resume();
   deadline.start();
-}
-
-function isWithin(address: Uint8Array, { octets, bits }: Prefix): boolean {
-  if (address.length !== octets.length) return false;
-  const whole = bits >>> 3;
-  for (let i = 0; i < whole; i += 1) if (address[i] !== octets[i]) return false;
-  const mask = 0xff00 >>> (bits & 7);
-  return ((address[whole] ?? 0) & mask & 0xff) === ((octets[whole] ?? 0) & mask & 0xff);
 }

@@ -8,6 +8,7 @@ import { createWarmer, isWorthWarming } from '../../answer/warm.ts';
 import { BATCH, createBatch } from './batch.ts';
 import { EAGAIN, EINTR, errno, MSG_DONTWAIT, MSG_WAITFORONE, openLibc } from './libc.ts';
 import { createPoll } from './poll.ts';
+import { createUnwrapper } from './proxied.ts';
 import { sendBatch } from './send-batch.ts';
 import { Signal, type ThreadData, type ThreadMessage } from './thread.ts';
 
@@ -15,7 +16,7 @@ import { Signal, type ThreadData, type ThreadMessage } from './thread.ts';
  * A data-plane thread: it blocks in recvmmsg, answers the batch, and hands it to sendmmsg, until it is told to stop.
  * It never returns to the event loop, so what the main thread says is looked for between two batches.
  */
-const { fds, settings, counters, seed, signals } = workerData as ThreadData;
+const { fds, settings, counters, seed, signals, proxies, misproxied } = workerData as ThreadData;
 const signal = new Int32Array(signals);
 const libc = openLibc();
 const batch = createBatch(settings.udpOctetsMax);
@@ -28,6 +29,7 @@ exchange.query = batch.octets;
 exchange.reply = batch.octets;
 exchange.peer = batch.octets;
 const warmer = createWarmer(reader, BATCH);
+const unwrapper = proxies.length === 0 ? undefined : createUnwrapper(proxies, counters, misproxied);
 let messagesSeen = 0;
 
 function takeMessages(): void {
@@ -50,7 +52,8 @@ function answer(fd: number, flags: number): void {
   if (error === EAGAIN || error === EINTR) return;
   if (error !== 0) throw new Error(`recvmmsg: errno ${error}`);
   let replies = 0;
-  if (isWorthWarming(reader, count)) {
+  // Where a proxy's query begins is known only when its header was read.
+  if (unwrapper === undefined && isWorthWarming(reader, count)) {
     for (let i = 0; i < count; i += 1) warmer.note(batch.octets, batch.queryAt(i), batch.queryOctets(i));
     warmer.warm();
   }
@@ -60,6 +63,7 @@ function answer(fd: number, flags: number): void {
     exchange.replyAt = batch.replyAt(replies);
     exchange.peerAt = batch.peerAt(i);
     exchange.peerOctets = batch.peerOctets(i);
+    if (unwrapper !== undefined && !unwrapper.unwrap(exchange)) continue;
     const length = responder.respond(exchange);
     if (length === 0) continue;
     batch.addressReply(i, replies, length);

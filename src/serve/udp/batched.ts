@@ -1,11 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { newCounters } from '../../answer/counters.ts';
+import type { Prefix } from '../../answer/rate-limit.ts';
 import type { ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 import type { SocketAddress } from '../tcp.ts';
 import type { UdpEngine } from './engine.ts';
 import { type Libc, openLibc } from './libc.ts';
+import { newMisproxiedNote } from './proxied.ts';
 import { type BoundSocket, openSocket } from './socket.ts';
 import { Signal, type ThreadData } from './thread.ts';
 
@@ -16,6 +18,8 @@ export interface BatchedUdpOptions {
   readonly settings: ResponderSettings;
   /** Each has a socket of its own for every address, and a thread for every address or two (THREADS_PER_WORKER_MAX); at least 1. */
   readonly workers: number;
+  /** Who must, and alone may, begin a query with a PROXY protocol header; absent: nobody. */
+  readonly proxies?: readonly Prefix[];
   /** A thread died and is started again. */
   died(error: unknown): void;
 }
@@ -43,7 +47,8 @@ export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
   const libc = openLibc();
   const sockets = openSockets(libc, options);
   // The first table may be large, and is another soon: nothing else may hold it.
-  const { listen, settings, died } = options;
+  const { listen, settings, died, proxies = [] } = options;
+  const misproxied = newMisproxiedNote();
   let { table } = options;
   let deaths = 0;
   const shares = sockets.flatMap((own) => share(own, THREADS_PER_WORKER_MAX));
@@ -55,6 +60,8 @@ export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
         table,
         settings,
         counters: counters[i]!,
+        proxies,
+        misproxied,
         seed: randomInt(1, 2 ** 31),
       }),
       (error) => {
@@ -67,6 +74,7 @@ export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
     name: 'batched',
     addresses: listen.map(({ address }, i) => ({ address, port: sockets[0]![i]!.port })),
     counters,
+    misproxied,
     get deaths() {
       return deaths;
     },

@@ -8,6 +8,8 @@ export interface UdpEngine {
   readonly addresses: readonly SocketAddress[];
   /** What its threads have counted, a block each. */
   readonly counters: readonly Float64Array[];
+  /** What the last query of a proxy broke that was dropped (readMisproxiedNote); it means nothing before one is counted. */
+  readonly misproxied: SharedArrayBuffer;
   /** Threads that died so far, and were started again. */
   readonly deaths: number;
   /** Changes over to other buffers of the answer table. */

@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { Counter } from '../../answer/counters.ts';
 import { newExchange, Transport } from '../../answer/exchange.ts';
+import type { Prefix } from '../../answer/rate-limit.ts';
 import type { Responder } from '../../answer/respond.ts';
 import { UDP_OCTETS_LIMIT } from '../../dns/edns.ts';
 import { setPeer } from '../peer.ts';
@@ -9,6 +10,7 @@ import type { SocketAddress } from '../tcp.ts';
 import { openAddressSockets } from './address-sockets.ts';
 import type { UdpEngine } from './engine.ts';
 import { localAddresses } from './local-addresses.ts';
+import { createUnwrapper, newMisproxiedNote, type Unwrapper } from './proxied.ts';
 import { isWildcard } from './socket-address.ts';
 
 /** What startPortableUdp needs. */
@@ -17,6 +19,8 @@ export interface PortableUdpOptions {
   readonly responder: Responder;
   /** What the responder counts into, and what is not sent is. */
   readonly counters: Float64Array;
+  /** Who must, and alone may, begin a query with a PROXY protocol header; absent: nobody. */
+  readonly proxies?: readonly Prefix[];
   /** A wildcard address is listened at, but nobody answers at this one of the machine's; undefined: they are not known now. */
   unbound(address: string | undefined, error: unknown): void;
   /** The addresses of the machine; what the operating system says, unless told otherwise. */
@@ -35,6 +39,7 @@ export async function startPortableUdp({
   listen,
   responder,
   counters,
+  proxies = [],
   unbound,
   addresses = localAddresses,
   lookEveryMs = LOOK_EVERY_MS,
@@ -45,7 +50,9 @@ export async function startPortableUdp({
     clearInterval(looking);
     await Promise.all(listening.map((each) => each.stop()));
   };
-  const open = (address: string, port: number) => bind({ address, port }, responder, counters);
+  const misproxied = newMisproxiedNote();
+  const unwrapper = proxies.length === 0 ? undefined : createUnwrapper(proxies, counters, misproxied);
+  const open = (address: string, port: number) => bind({ address, port }, { responder, counters, unwrapper });
   try {
     for (const { address, port } of listen)
       if (isWildcard(address)) {
@@ -66,6 +73,7 @@ export async function startPortableUdp({
     name: 'portable',
     addresses: listen.map(({ address }, i) => ({ address, port: listening[i]!.port })),
     counters: [counters],
+    misproxied,
     deaths: 0,
     // The responder reads the main thread's own table, which changes over by itself.
     adopt: () => undefined,
@@ -74,10 +82,16 @@ export async function startPortableUdp({
   };
 }
 
+/** What a socket answers with. */
+interface Answering {
+  readonly responder: Responder;
+  readonly counters: Float64Array;
+  readonly unwrapper: Unwrapper | undefined;
+}
+
 async function bind(
   { address, port }: SocketAddress,
-  responder: Responder,
-  counters: Float64Array,
+  { responder, counters, unwrapper }: Answering,
 ): Promise<Socket> {
   const family = isIPv6(address) ? ({ type: 'udp6', ipv6Only: true } as const) : ({ type: 'udp4' } as const);
   const socket = createSocket({ ...family, recvBufferSize: RECEIVE_BUFFER_OCTETS });
@@ -104,8 +118,10 @@ async function bind(
     // No answer can go to port 0 (RFC 768): Node throws, which here would end the process. Anybody can send from there.
     if (client.port === 0) return;
     exchange.query = query;
+    exchange.queryAt = 0;
     exchange.queryOctets = query.length;
     setPeer(exchange, client.address);
+    if (unwrapper !== undefined && !unwrapper.unwrap(exchange)) return;
     const replied = responder.respond(exchange);
     // The kernel takes the answer later, when `reply` may hold another: hence the copy.
     if (replied !== 0)

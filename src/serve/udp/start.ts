@@ -1,4 +1,5 @@
 import { newCounters } from '../../answer/counters.ts';
+import type { Prefix } from '../../answer/rate-limit.ts';
 import type { Responder, ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 import type { Config } from '../../config/config.ts';
@@ -17,6 +18,8 @@ export interface UdpOptions extends Pick<Config['dns'], 'engine' | 'workers'> {
   respondOnMain(counters: Float64Array): Responder;
   readonly table: TableBuffers;
   readonly settings: ResponderSettings;
+  /** Who must, and alone may, begin a query with a PROXY protocol header; absent: nobody. */
+  readonly proxies?: readonly Prefix[];
   readonly log: Logger;
 }
 
@@ -28,6 +31,7 @@ export async function startUdp({
   respondOnMain,
   table,
   settings,
+  proxies = [],
   log,
 }: UdpOptions): Promise<UdpEngine> {
   if (engine === 'portable' || (engine === 'auto' && !hasBatchedCalls())) {
@@ -36,6 +40,7 @@ export async function startUdp({
       listen,
       responder: respondOnMain(counters),
       counters,
+      proxies,
       unbound: (address, err) =>
         log.warn({ err, address }, 'DNS is not answered at an address of this machine'),
     });
@@ -49,6 +54,7 @@ export async function startUdp({
     table,
     settings,
     workers,
+    proxies,
     died: (err) => log.error({ err }, 'a data-plane thread died and is started again'),
   });
   // Before the main thread has much to do: on few cores it would keep them from it.

@@ -1,3 +1,4 @@
+import type { Prefix } from '../../answer/rate-limit.ts';
 import type { ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 
@@ -14,6 +15,9 @@ export interface ThreadData {
   readonly counters: Float64Array<SharedArrayBuffer>;
   /** Starts the sequence that orders and picks records. */
   readonly seed: number;
+  /** Who must, and alone may, begin a query with a PROXY protocol header; the last that was dropped is noted. */
+  readonly proxies: readonly Prefix[];
+  readonly misproxied: SharedArrayBuffer;
   /** Words (Signal) by which the main thread says that there is a message, or that it is over. */
   readonly signals: SharedArrayBuffer;
 }
