@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { encodeQuery, isResponseTo, isTruncated } from '../dns/client-query.ts';
 import { decodeResponse, MessageError, type Response } from '../dns/codec.ts';
 import { Rcode } from '../dns/rcode.ts';
+import { foldCase } from '../pool/case-fold.ts';
 import type { Check } from '../pool/check.ts';
 import { parseDnsQuestion } from '../pool/dns-question.ts';
 import { InvalidResponse, MonitorConfigError } from './failure.ts';
@@ -36,8 +37,8 @@ export async function attemptDns(check: Check, address: string, means: Means): P
   }
   const { rcode, answers } = decode(message);
   if (rcode !== Rcode.NOERROR) return { reason: 'Response code mismatch error', responseCode: rcode };
-  const wanted = monitor.expectedBody.toLowerCase();
-  const isFound = wanted === '' || answers.some((answer) => answer.toLowerCase().includes(wanted));
+  const wanted = foldCase(monitor.expectedBody);
+  const isFound = wanted === '' || answers.some((answer) => foldCase(answer).includes(wanted));
   return { reason: isFound ? 'No failures' : 'Response body mismatch error', responseCode: rcode };
 }
 

@@ -67,40 +67,53 @@ export type Target = Pick<Hop, 'url' | 'authority' | 'serverName'>;
 
 /** Whom a check's own request to this path is for. Throws MonitorConfigError. */
 export function targetOf(check: Check, scheme: 'http' | 'https', path: string): Target {
-  // A final dot belongs to DNS; neither Host nor SNI has it (RFC 6066 §3).
+  // A final dot belongs to DNS: SNI never has it (RFC 6066 §3), and Host only where its author wrote it.
   const address = check.address.replace(/\.$/, '');
   const authority = check.host ?? authorityOf(address, check.port, scheme);
   const url = URL.parse(`${scheme}://${authority}${path}`);
   if (url === null) throw new MonitorConfigError(`"${authority}" cannot be the host of a request`);
-  const serverName = [hostOf(url), address].find((name) => isIP(name) === 0);
+  const serverName = [nameOf(url), address].find((name) => isIP(name) === 0);
   return { url, authority, ...(serverName === undefined ? {} : { serverName }) };
 }
 
 /**
  * The request after a redirect, or undefined when it cannot be followed: no Location, an unreadable one, or another
- * scheme than http and https. A redirect to the same host stays at the endpoint's address, since that is what is being
- * checked; to the same scheme, host and port also at its port. To another host it goes wherever that host's name
- * points, and the monitor's own header fields (they may be secrets) stay behind.
+ * scheme than http and https. `location` has a character for each octet. A redirect to the same host stays at the endpoint's
+ * address, since that is what is being checked; to the same scheme, host and port also at its port, and only there the
+ * monitor's own header fields go along: they may be secrets (RFC 9110 §15.4). To another host it goes wherever that host's
+ * name points.
  */
 export function nextHop(hop: Hop, status: number, location: string | undefined): Hop | undefined {
-  if (!isRedirect(status) || location === undefined) return undefined;
-  const url = URL.parse(location, hop.url);
+  if (!isRedirect(status) || !location) return undefined;
+  const url = URL.parse(escaped(location), hop.url);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined;
-  const host = hostOf(url);
-  const sameHost = host === hostOf(hop.url);
-  const ownPort = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-  const address = sameHost ? hop.address : isIP(host) === 0 ? undefined : host;
-  const serverName = sameHost ? hop.serverName : isIP(host) === 0 ? host : undefined;
+  const name = nameOf(url);
+  const sameHost = name === nameOf(hop.url);
+  const port = portOf(url);
+  const isAsWritten = sameHost && url.protocol === hop.url.protocol && port === portOf(hop.url);
+  // The port may be the one that is checked, though Host does not say so.
+  const sameOrigin = isAsWritten || (sameHost && url.protocol === hop.url.protocol && port === hop.port);
+  const address = sameHost ? hop.address : isIP(name) === 0 ? undefined : name;
+  const serverName = sameHost ? hop.serverName : isIP(name) === 0 ? name : undefined;
   return {
     url,
-    port: url.origin === hop.url.origin ? hop.port : ownPort,
+    port: isAsWritten ? hop.port : port,
     method: hop.method === 'HEAD' || status === 307 || status === 308 ? hop.method : 'GET',
     path: url.pathname + url.search,
     authority: url.origin === hop.url.origin ? hop.authority : url.host,
-    fields: sameHost ? hop.fields : ownFields(hop.fields),
+    fields: sameOrigin ? hop.fields : ownFields(hop.fields),
     ...(address === undefined ? {} : { address }),
     ...(serverName === undefined ? {} : { serverName }),
   };
+}
+
+/** A Location as a URL reference (RFC 3986 §4.1): octets beyond ASCII, which some servers send raw, as percent codes. */
+function escaped(location: string): string {
+  return location.replace(/[\x80-\xff]/g, (octet) => `%${octet.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+function portOf(url: URL): number {
+  return Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
 }
 
 /** Whether a status asks to go elsewhere (RFC 9110 §15.4; 300, 304 and 305 do not do so automatically). */
@@ -111,6 +124,11 @@ function isRedirect(status: number): boolean {
 /** A URL's host: lower-case, an IPv6 address without brackets. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
+}
+
+/** A URL's host without the final dot of a name: what SNI has, and what tells hosts apart. */
+function nameOf(url: URL): string {
+  return hostOf(url).replace(/\.$/, '');
 }
 
 /** The `User-Agent` of every probe; it names the first pool that has the check, for whoever reads the endpoint's log. */

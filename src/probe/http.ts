@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Check } from '../pool/check.ts';
 import { matches, parseExpectedCodes } from '../pool/expected-codes.ts';
 import type { Monitor } from '../pool/monitor.ts';
-import { createBodySearch } from './body-search.ts';
+import { charsetOf, createBodySearch } from './body-search.ts';
 import { type ContentDecoder, createContentDecoder } from './content-decoder.ts';
 import { orAborted } from './deadline.ts';
 import { LocalFault, MonitorConfigError } from './failure.ts';
@@ -89,7 +89,6 @@ async function exchange(hop: Hop, socket: Socket, monitor: Monitor, means: Means
   try {
     return await new Promise<Answer>((resolve, reject) => {
       let status = 0;
-      const search = createBodySearch(expectedBody, bodyOctetsMax);
       const reader = createResponseReader(
         { method: hop.method, headerOctetsMax },
         {
@@ -97,6 +96,8 @@ async function exchange(hop: Hop, socket: Socket, monitor: Monitor, means: Means
             status = head.status;
             const next = followRedirects ? nextHop(hop, status, head.values('location')[0]) : undefined;
             if (next !== undefined || expectedBody === '') return resolve({ status, next, found: true });
+            const charset = charsetOf(head.values('content-type')[0]);
+            const search = createBodySearch(expectedBody, bodyOctetsMax, charset);
             // A coding of the transfer was applied last (RFC 9112 §7).
             const codings = [
               ...listOf(head.values('content-encoding')),

@@ -56,6 +56,32 @@ const anyMonitor: readonly Row[] = [
       ],
     ],
   ),
+  ...['1xx', '100', '100,103', '101, 1xx'].map(
+    (expected_codes): Row => [
+      http({ expected_codes }),
+      [
+        [
+          '/expected_codes',
+          'expected_codes must have a code from 200 on, as 1xx comes only before the answer (RFC 9110 §15.2)',
+        ],
+      ],
+    ],
+  ),
+  [
+    http({ method: 'HEAD', expected_body: 'ok' }),
+    [['/expected_body', 'expected_body must be empty with the method HEAD, whose answers have no body']],
+  ],
+  ...['204', '304', '204,304', '1xx,204'].map(
+    (expected_codes): Row => [
+      http({ expected_codes, expected_body: 'ok' }),
+      [
+        [
+          '/expected_body',
+          'expected_body must be empty where only 204 or 304 is expected, which have no body',
+        ],
+      ],
+    ],
+  ),
   [
     { type: 'https', expected_codes: '' },
     [['/expected_codes', 'expected_codes must be set for https monitors']],

@@ -298,6 +298,36 @@ test('redirects are followed when the monitor says so, each over a new connectio
   expect(connections.ever).toBe(3);
 });
 
+test('a Location in raw UTF-8 leads where curl and browsers go', async () => {
+  const { outcome, requests } = await ask(
+    (request, response) =>
+      request.url === '/caf%C3%A9?%C3%BC'
+        ? response.end()
+        : response.writeHead(302, { location: Buffer.from('/café?ü').toString('latin1') }).end(),
+    { followRedirects: true },
+  );
+  expect([outcome.ok, requests.length]).toEqual([true, 2]);
+});
+
+test.each([
+  { to: '127.0.0.1', secrets: 'secret', rule: 'the same port' },
+  { to: '127.0.0.1 elsewhere', secrets: undefined, rule: 'another port of the same host' },
+])('fields of the monitor go to $rule: $secrets', async ({ to, secrets }) => {
+  const seen: (string | undefined)[] = [];
+  const server = () =>
+    createServer((request, response) => {
+      seen.push([request.headers.authorization, request.headers.cookie].join());
+      if (request.url === '/') response.writeHead(302, { location: next }).end();
+      else response.end();
+    });
+  const [own, other] = [await listen(server()), await listen(server())];
+  const next = `http://127.0.0.1:${to === '127.0.0.1' ? own.port : other.port}/next`;
+  const header = { Authorization: ['secret'], Cookie: ['a=b'] };
+  const check = makeCheck({ followRedirects: true, header }, { port: own.port });
+  expect((await probe(check, options)).ok).toBe(true);
+  expect(seen).toEqual(['secret,a=b', secrets && 'secret,a=b'].map((each) => each ?? ','));
+});
+
 test.each([
   { hops: REDIRECTS_MAX, reason: 'No failures', responseCode: 200 },
   { hops: REDIRECTS_MAX + 1, reason: 'Response code mismatch error', responseCode: 302 },

@@ -48,6 +48,18 @@ test.each<{ rule: string; sni: string | false; reason: string } & Ask>([
     sni: 'www.example.org',
     reason: 'No failures',
   },
+  {
+    rule: 'for the Host with its final dot',
+    host: 'www.example.org.',
+    sni: 'www.example.org',
+    reason: 'No failures',
+  },
+  {
+    rule: 'for the host name with its final dot',
+    address: 'www.example.org.',
+    sni: 'www.example.org',
+    reason: 'No failures',
+  },
   { rule: 'for the host name', address: 'www.example.org', sni: 'www.example.org', reason: 'No failures' },
   {
     rule: 'for another Host',
@@ -111,6 +123,17 @@ test.each<{ what: string; tls: TlsOptions; reason: string }>([
     reason: 'TLS Handshake Failure',
   },
 ])('$what: $reason', async ({ tls, reason }) => expect((await ask({ tls })).outcome.reason).toBe(reason));
+
+test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'a server that wants a certificate, over %s: a reason of TLS',
+  async (version) => {
+    const tls = { requestCert: true, rejectUnauthorized: true, minVersion: version, maxVersion: version };
+    expect((await ask({ tls: { ...tls, ca: [certificates.authority] } })).outcome).toMatchObject({
+      reason: 'TLS Handshake Failure',
+      detail: expect.stringMatching(/^TLS: .*(certificate required|handshake failure)$/),
+    });
+  },
+);
 
 const alert = (description: number) => Buffer.of(21, 3, 3, 0, 2, 2, description);
 

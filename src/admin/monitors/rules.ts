@@ -1,8 +1,11 @@
 import { parseDnsQuestion } from '../../pool/dns-question.ts';
+import { parseExpectedCodes } from '../../pool/expected-codes.ts';
 import { FORMATS, ruleOf } from '../formats.ts';
 import { memberPointer, type Problem } from '../problem.ts';
 import { MONITOR_DEFAULTS } from './schema.ts';
 
+/** Codes of answers that have no body (RFC 9112 §6.3, 1). */
+const BODYLESS: ReadonlySet<number> = new Set([204, 304]);
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 /** Fields that frame or steer the connection, which a check's client sets itself. */
@@ -37,7 +40,7 @@ function neededByType(body: Readonly<Record<string, unknown>>): Problem[] {
         problems.push({ pointer: '/expected_codes', rule: `must be set for ${type} monitors` });
       if (body.method === 'connection_established')
         problems.push({ pointer: '/method', rule: `must be GET or HEAD for ${type} monitors` });
-      return problems;
+      return [...problems, ...neverMet(body)];
     }
     case 'tcp':
     case 'udp_icmp':
@@ -52,6 +55,38 @@ function neededByType(body: Readonly<Record<string, unknown>>): Problem[] {
     default:
       return [];
   }
+}
+
+/** What no answer of HTTP can ever meet. */
+function neverMet({
+  method,
+  expected_codes: codes,
+  expected_body: text,
+}: Readonly<Record<string, unknown>>): Problem[] {
+  const wantsText = typeof text === 'string' && text !== '';
+  const spans = typeof codes === 'string' ? (parseExpectedCodes(codes) ?? []) : [];
+  if (spans.length > 0 && spans.every(({ to }) => to < 200))
+    return [
+      {
+        pointer: '/expected_codes',
+        rule: 'must have a code from 200 on, as 1xx comes only before the answer (RFC 9110 §15.2)',
+      },
+    ];
+  if (!wantsText) return [];
+  if (method === 'HEAD')
+    return [
+      { pointer: '/expected_body', rule: 'must be empty with the method HEAD, whose answers have no body' },
+    ];
+  const isBodyless =
+    spans.length > 0 && spans.every(({ from, to }) => to < 200 || (from === to && BODYLESS.has(from)));
+  if (isBodyless)
+    return [
+      {
+        pointer: '/expected_body',
+        rule: 'must be empty where only 204 or 304 is expected, which have no body',
+      },
+    ];
+  return [];
 }
 
 function headerFields(header: unknown): Problem[] {

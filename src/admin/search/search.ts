@@ -1,3 +1,4 @@
+import { foldCase } from '../../pool/case-fold.ts';
 import type { Ref, StoredDocument } from '../../store/store.ts';
 import { compare } from '../compare.ts';
 import { referenceTo } from '../reference.ts';
@@ -14,10 +15,10 @@ type Resource = Extract<StoredDocument, { kind: 'pool' | 'monitor' }>;
  * by identifier. A monitor's description stands for its name.
  */
 export function searched(documents: readonly StoredDocument[], text: string): Resource[] {
-  const wanted = text.toLowerCase();
+  const wanted = foldCase(text);
   return documents
     .filter((document) => document.kind === 'pool' || document.kind === 'monitor')
-    .filter((one) => nameOf(one).toLowerCase().includes(wanted) || one.id.includes(wanted))
+    .filter((one) => foldCase(nameOf(one)).includes(wanted) || one.id.includes(wanted))
     .sort((a, b) => compare(b.kind, a.kind) || compare(nameOf(a), nameOf(b)) || compare(a.id, b.id));
 }
 

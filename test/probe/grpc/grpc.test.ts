@@ -305,6 +305,25 @@ test.each([
   expect(lax.outcome).toMatchObject({ ok: true });
 });
 
+test('grpcs: a final dot goes neither into SNI nor into the name that the certificate must have (RFC 6066 §3)', async () => {
+  const server = createSecureServer(certificates.good);
+  const names: unknown[] = [];
+  server.on('secureConnection', ({ servername }) => names.push(servername));
+  const header = { Host: ['www.example.org.'] };
+  const { outcome } = await ask({ serve: replying(SERVING, '0'), server, monitor: { header } });
+  expect([outcome.ok, names]).toEqual([true, ['www.example.org']]);
+});
+
+test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'grpcs: a server that wants a certificate, over %s: a reason of TLS',
+  async (version) => {
+    const tls = { requestCert: true, rejectUnauthorized: true, minVersion: version, maxVersion: version };
+    const server = createSecureServer({ ...certificates.good, ...tls, ca: [certificates.authority] });
+    const { outcome } = await ask({ serve: replying(SERVING, '0'), server });
+    expect(outcome).toMatchObject({ ok: false, reason: 'TLS Handshake Failure' });
+  },
+);
+
 test('grpcs to a server that speaks TLS but not HTTP/2', async () => {
   const { port } = await listen(createTlsServer(certificates.good));
   const outcome = await probe(makeCheck({ type: 'grpcs', port }, {}), options);
