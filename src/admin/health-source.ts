@@ -1,4 +1,5 @@
 import type { FailureReason } from '../pool/outcome.ts';
+import type { OverrideAction } from '../pool/override.ts';
 import type { Pool } from '../pool/pool.ts';
 
 /** What is known of an endpoint's health; fields are absent while it is not known. */
@@ -6,6 +7,8 @@ export interface EndpointHealth {
   readonly healthy?: boolean;
   /** Of the newest check. */
   readonly failureReason?: FailureReason;
+  /** What somebody decided in the place of the checks. */
+  readonly override?: OverrideAction;
 }
 
 /** What is known of a pool. */
@@ -19,6 +22,7 @@ export interface PoolHealth {
 /** What the workers of one region say of one endpoint. */
 export interface RegionHealth {
   readonly address: string;
+  /** false also where it cannot be checked there (isUnmade). */
   readonly healthy: boolean;
   readonly rttMs: number;
   readonly failureReason: FailureReason;
@@ -26,6 +30,15 @@ export interface RegionHealth {
   readonly failureDetail?: string;
   /** HTTP status; 0 where there is none. */
   readonly responseCode: number;
+}
+
+/** Who checks a pool, and what came of it last. */
+export interface PoolWatch {
+  /** Live workers in the regions that count for it, and how many of them abstain. */
+  readonly workers: number;
+  readonly abstaining: number;
+  /** The newest result that is kept, of a worker that is live or gone; undefined: there is none. */
+  readonly last: { readonly worker: string; readonly atMs: number; readonly isLive: boolean } | undefined;
 }
 
 /** Where this API learns how pools are: the process that follows the workers' observations provides it. */
@@ -38,4 +51,6 @@ export interface PoolHealthSource {
   watch(changed: () => void): () => void;
   /** By region, the endpoints that were checked there, in the pool's order; empty when nothing was. */
   regions(pool: Pool): Promise<ReadonlyMap<string, readonly RegionHealth[]>>;
+  /** Who checks a pool. Absent: this source does not know workers. */
+  watchOf?(pool: Pool): Promise<PoolWatch>;
 }

@@ -92,11 +92,13 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
                 heldOutMs: health.heldOutMs(key, sight),
                 regions: byRegion(
                   check,
-                  known.map((each) => ({
-                    ...(stored.get(each) ?? each),
-                    isLive: health.knows(each.worker),
-                    isBygone: health.isBygone(each),
-                  })),
+                  known.flatMap((each) => {
+                    // The store forgets what is no longer checked, of which this node knows no more than the last news.
+                    const newest = stored.get(each) ?? (pool.enabled && endpoint.enabled ? each : undefined);
+                    if (newest === undefined) return [];
+                    const { worker } = newest;
+                    return { ...newest, isLive: health.knows(worker), isBygone: health.isBygone(each) };
+                  }),
                 ),
               };
             }),
@@ -144,11 +146,14 @@ function rcodeOf({ kind }: Lookup): number {
   return kind === 'refused' ? Rcode.REFUSED : Rcode.NOERROR;
 }
 
-/** Observations as the store has them now; a node hears of changes only. While the store is away, as the node knows them. */
+/**
+ * Observations as the store has them now; a node hears of changes only. While the store is away, as the node knows them.
+ * undefined: the store keeps it no longer.
+ */
 async function newestOf(
   store: Store,
   known: readonly Observation[],
 ): Promise<Map<Observation, Observation | undefined>> {
-  const stored = await store.observed(known).catch(() => []);
+  const stored = await store.observed(known).catch(() => known);
   return new Map(known.map((each, i) => [each, stored[i]]));
 }

@@ -1,9 +1,10 @@
 import type { EndpointHealth, PoolHealth, PoolHealthSource, RegionHealth } from '../admin/health-source.ts';
 import { decisive, groupHealth, type MemberHealth } from '../pool/group-verdict.ts';
-import { isMonitored, isPoolHealthy, type EndpointHealth as ServedHealth } from '../pool/members.ts';
+import { isMonitored, type EndpointHealth as ServedHealth } from '../pool/members.ts';
 import type { Observation } from '../pool/observation.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
-import { sees } from '../pool/sight.ts';
+import { sees, sightOf } from '../pool/sight.ts';
+import { poolStatus } from '../pool/status.ts';
 import { judge } from '../pool/verdict.ts';
 import type { EndpointCheck } from '../serve/configured.ts';
 import { withVerdicts } from '../serve/endpoint-health.ts';
@@ -48,11 +49,13 @@ export function healthSourceOf(
 
   function tell(pool: Pool): PoolHealth {
     if (!isMonitored(pool)) return { healthy: undefined, endpoints: pool.endpoints.map(() => NOTHING) };
-    const known = pool.endpoints.map((endpoint) => healthOf(pool, endpoint));
-    const isKnown = known.some(({ healthy }) => healthy !== undefined);
+    const { healthy, endpoints } = poolStatus(pool, (endpoint) => healthOf(pool, endpoint));
     return {
-      healthy: isKnown ? isPoolHealthy(pool, (_, i) => known[i]!) : undefined,
-      endpoints: pool.endpoints.map((endpoint, i) => toldOf(pool, endpoint, known[i]!)),
+      healthy,
+      endpoints: endpoints.map(({ endpoint, health: known }) => ({
+        ...toldOf(pool, endpoint, known),
+        ...(known.override && { override: known.override }),
+      })),
     };
   }
 
@@ -72,6 +75,22 @@ export function healthSourceOf(
       return configured.pools.size;
     },
     watch: watchFound,
+    watchOf: async (pool) => {
+      const sight = sightOf(pool);
+      const workers = health.liveWorkers.filter(({ region }) => sees(sight, region));
+      const known = pool.endpoints.flatMap((endpoint) =>
+        configured.checksOf(pool, endpoint).flatMap(observationsBy),
+      );
+      const stored = await store.observed(known);
+      const results = stored.flatMap((each) => (each && each.streak > 0 ? [each] : []));
+      const last = newestOf(results);
+      const isLive = workers.some(({ id }) => id === last?.worker);
+      return {
+        workers: workers.length,
+        abstaining: workers.filter(({ isAbstaining }) => isAbstaining).length,
+        last: last && { worker: last.worker, atMs: last.atMs, isLive },
+      };
+    },
     regions: async (pool) => {
       const checked = pool.endpoints
         .filter(({ enabled }) => enabled)

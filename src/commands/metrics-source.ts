@@ -1,14 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RunningMonitor } from '../monitor/monitor.ts';
 import { ALARMS } from '../pool/event.ts';
-import { isMonitored, isPoolHealthy, type Standing, standingOf } from '../pool/members.ts';
+import { isMonitored, type Standing } from '../pool/members.ts';
 import { type OverrideAction, phaseOf } from '../pool/override.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
+import { sightOf } from '../pool/sight.ts';
+import { poolStatus } from '../pool/status.ts';
 import type { Alarms } from '../serve/alarms.ts';
 import type { Refresh } from '../serve/refresh.ts';
+import { REGIONS_HEARD_MAX } from '../serve/regions-heard.ts';
 import type { Serving } from '../serve/serve.ts';
 import { ENDPOINT_SERIES_MAX } from '../telemetry/metrics.ts';
-import type { MetricsSource, PoolReadings } from '../telemetry/readings.ts';
+import type { EndpointReading, MetricsSource, PoolReadings } from '../telemetry/readings.ts';
 
 /** Pools read in one turn of the event loop, so that a scrape holds up nothing. */
 const TURN_POOLS = 500;
@@ -103,28 +106,41 @@ export async function readPools({ configured, health, healthOf, turns }: Refresh
   const pools = [...configured.pools.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 
   const staleMsOf = (pool: Pool, endpoint: Endpoint): number | undefined => {
-    const ages = configured.checksOf(pool, endpoint).flatMap(({ key }) => health.staleMs(key) ?? []);
+    const ages = configured
+      .checksOf(pool, endpoint)
+      .flatMap(({ key, sight }) => health.staleMs(key, sight) ?? []);
     return ages.length === 0 ? undefined : Math.max(...ages);
   };
+  const regions = new Set<string>();
 
   for (const [i, pool] of pools.entries()) {
     if (i % TURN_POOLS === TURN_POOLS - 1) await turn();
-    const read = pool.endpoints.map((endpoint) => {
-      const standing = standingOf(pool, endpoint, healthOf(pool, endpoint));
-      const staleMs = standing === 'disabled' ? undefined : staleMsOf(pool, endpoint);
+    const status = poolStatus(pool, (endpoint) => healthOf(pool, endpoint));
+    if (pool.enabled && isMonitored(pool))
+      for (const region of sightOf(pool).regions ?? [])
+        if (regions.size < REGIONS_HEARD_MAX) regions.add(region);
+    const read = status.endpoints.map(({ endpoint, standing }): EndpointReading => {
       endpoints[standing] += 1;
+      const { name } = endpoint;
+      if (standing === 'disabled' || standing === 'unmonitored')
+        return { name, healthy: undefined, staleMs: undefined };
+      const staleMs = staleMsOf(pool, endpoint);
       if (staleMs !== undefined) {
         stale.endpoints += 1;
         stale.oldestMs = Math.max(stale.oldestMs, staleMs);
       }
-      const isJudged = standing === 'healthy' || standing === 'unhealthy';
-      return { name: endpoint.name, healthy: isJudged ? standing === 'healthy' : undefined, staleMs };
+      return { name, healthy: standing === 'healthy', staleMs: staleMs ?? 0 };
     });
     series += read.length;
     if (series > ENDPOINT_SERIES_MAX) continue;
-    const isKnown = isMonitored(pool) && read.some(({ healthy }) => healthy !== undefined);
-    const healthy = isKnown ? isPoolHealthy(pool, (endpoint) => healthOf(pool, endpoint)) : undefined;
-    shown.push({ name: pool.name, healthy, turns: turns.of(pool.id), endpoints: read });
+    // A series that is missing raises no alarm: what nobody has checked yet is not healthy.
+    const healthy = status.standing === 'unknown' ? false : status.healthy;
+    shown.push({
+      name: pool.name,
+      healthy: pool.enabled ? healthy : undefined,
+      turns: turns.of(pool.id),
+      endpoints: read,
+    });
   }
-  return { pools: pools.length, endpoints, stale, shown };
+  return { pools: pools.length, endpoints, stale, shown, regions };
 }

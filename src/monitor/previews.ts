@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, checkHost, checkKeyOf, checkPort } from '../pool/check.ts';
 import type { Monitor } from '../pool/monitor.ts';
-import type { Outcome } from '../pool/outcome.ts';
+import { isUnmade, type Outcome } from '../pool/outcome.ts';
+import { overrideOf } from '../pool/override.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
 import type { PoolPreview, PreviewRequest } from '../pool/preview.ts';
+import { poolStatus } from '../pool/status.ts';
 import { type Lease, PREVIEW_MS, type Store } from '../store/store.ts';
 import type { Logger } from './logger.ts';
 
@@ -62,7 +64,7 @@ export function startPreviews(options: PreviewsOptions): Previews {
     };
     const lanes = Promise.all(Array.from({ length: Math.min(PREVIEW_PROBES_MAX, tasks.length) }, lane));
     const answer = (isLast: boolean) =>
-      store.answerPreview(lease, id, donePools(pools, found), isLast).catch(() => undefined);
+      store.answerPreview(lease, id, donePools(request, found, Date.now()), isLast).catch(() => undefined);
     const isDone = lanes.then(() => true);
     while (!(await Promise.race([isDone, pause(PREVIEW_ANSWER_MS)]))) {
       if (signal.aborted) return;
@@ -79,7 +81,7 @@ export function startPreviews(options: PreviewsOptions): Previews {
       return { address, healthy: ok, rttMs, reason, ...(detail && { detail }), responseCode };
     } catch (err) {
       if (!signal.aborted) log.warn({ err, address }, 'a probe of a preview could not be made');
-      return { address, healthy: false, rttMs: 0, reason: 'Other Failure', responseCode: 0 };
+      return { address, healthy: false, rttMs: 0, reason: 'Probe Not Possible', responseCode: 0 };
     }
   }
 
@@ -112,13 +114,24 @@ function tasksOf(pool: Pool, monitor: Monitor): Task[] {
   });
 }
 
-/** The pools all of whose endpoints were probed. */
-function donePools(pools: readonly Pool[], found: ReadonlyMap<Endpoint, Found>): PoolPreview[] {
+/** The pools all of whose endpoints were probed, judged as if the monitor were theirs, and as they would be if enabled. */
+function donePools(
+  { pools, monitor, overrides = [] }: PreviewRequest,
+  found: ReadonlyMap<Endpoint, Found>,
+  nowMs: number,
+): PoolPreview[] {
   return pools.flatMap((pool) => {
     const endpoints = enabledOf(pool).flatMap((endpoint) => found.get(endpoint) ?? []);
     if (endpoints.length < enabledOf(pool).length) return [];
-    const healthy = endpoints.filter((endpoint) => endpoint.healthy).length;
-    return [{ pool: pool.id, healthy: healthy >= pool.minimumOrigins, endpoints }];
+    const tried = { ...pool, enabled: true, monitor: monitor.id, monitorGroup: null };
+    const { healthy } = poolStatus(tried, (endpoint) => {
+      const result = found.get(endpoint);
+      const override = overrideOf(overrides, pool, endpoint, nowMs)?.action;
+      const isMade = result !== undefined && !isUnmade(result.reason);
+      return { healthy: isMade ? result.healthy : undefined, ...(override && { override }) };
+    });
+    const isUnknown = healthy === undefined && { isUnknown: true };
+    return [{ pool: pool.id, healthy: healthy ?? false, ...isUnknown, endpoints }];
   });
 }
 

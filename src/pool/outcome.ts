@@ -59,6 +59,11 @@ export interface AddressOutcome {
 /** Characters of a detail that are kept. */
 export const DETAIL_CHARACTERS_MAX = 200;
 
+/** Whether a result says that the check could not be made, which is nothing about the endpoint. */
+export function isUnmade(reason: FailureReason): boolean {
+  return reason === 'Probe Not Possible';
+}
+
 /** What one probe (or the whole of one check, retries included) found. */
 export interface Outcome {
   readonly ok: boolean;

@@ -1,5 +1,6 @@
 import type { Monitor } from './monitor.ts';
 import type { FailureReason } from './outcome.ts';
+import type { Override } from './override.ts';
 import type { Pool } from './pool.ts';
 
 /** A monitor to be tried on pools as they were when it was asked for. Nothing of pool or monitor comes of it. */
@@ -9,12 +10,15 @@ export interface PreviewRequest {
   /** Need not exist: its fields are what is tried. */
   readonly monitor: Monitor;
   readonly pools: readonly Pool[];
+  /** Those of these pools. Absent: an older node asked. */
+  readonly overrides?: readonly Override[];
 }
 
 /** What the probes of one endpoint found. */
 export interface EndpointPreview {
   /** As authored. */
   readonly address: string;
+  /** false also where the check could not be made (isUnmade). */
   readonly healthy: boolean;
   readonly rttMs: number;
   readonly reason: FailureReason;
@@ -26,8 +30,10 @@ export interface EndpointPreview {
 /** What a preview found of one pool. */
 export interface PoolPreview {
   readonly pool: string;
-  /** Whether as many endpoints are well as the pool needs. */
+  /** What the pool would be by these results and its overrides (poolStatus). */
   readonly healthy: boolean;
+  /** Nothing is known of it, since the checks could not be made, or maintenance leaves no endpoint. Absent: something is. */
+  readonly isUnknown?: boolean;
   /** Enabled endpoints, in the pool's order. */
   readonly endpoints: readonly EndpointPreview[];
 }

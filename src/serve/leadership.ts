@@ -11,6 +11,8 @@ export const YIELD_MS = 2 * LEAD_MS;
 export interface Leadership {
   /** The lead, as long as the store cannot have given it to another. */
   readonly lead: Lead | undefined;
+  /** Another node has it, by what the store said when it was asked last. */
+  readonly isOthers: boolean;
   /** The store refused this lead: it has ended. */
   lost(lead: Lead): void;
   /**
@@ -42,6 +44,7 @@ export function startLeadership({
   let held: Lead | undefined;
   /** When it was last asked for with success: it lasts LEAD_MS from then at least. */
   let confirmedMs = Number.NEGATIVE_INFINITY;
+  let isOthers = false;
   let isStopped = false;
   let yieldsUntilMs = Number.NEGATIVE_INFINITY;
   const isCertain = () => now() - confirmedMs < LEAD_MS;
@@ -57,6 +60,7 @@ export function startLeadership({
       if (held !== undefined && (await store.renewLead(held)) === 'lost') end();
       if (held === undefined && now() >= yieldsUntilMs) {
         held = await store.lead(node);
+        isOthers = held === undefined;
         if (held !== undefined) log.info({ node }, 'this node leads: it tells what happens');
       }
       if (held !== undefined) confirmedMs = askedMs;
@@ -79,6 +83,9 @@ export function startLeadership({
   return {
     get lead() {
       return isCertain() ? held : undefined;
+    },
+    get isOthers() {
+      return isOthers;
     },
     lost(lead) {
       if (held?.token === lead.token) end();

@@ -1,9 +1,8 @@
-import type { PoolStanding } from '../pool/event.ts';
 import { decisive } from '../pool/group-verdict.ts';
-import { isAnswered, isMonitored, isPoolHealthy, minimumOf, standingOf } from '../pool/members.ts';
 import type { Observation } from '../pool/observation.ts';
 import { audienceOf, type Endpoint, type Pool } from '../pool/pool.ts';
 import { sees } from '../pool/sight.ts';
+import { poolStatus } from '../pool/status.ts';
 import type { PresentEndpoint, PresentPool, Why } from '../pool/transitions.ts';
 import { withVerdicts } from './endpoint-health.ts';
 import type { Refresh } from './refresh.ts';
@@ -13,27 +12,17 @@ export function presentPool(
   pool: Pool,
   { healthOf, configured, health: state }: Pick<Refresh, 'healthOf' | 'configured' | 'health'>,
 ): PresentPool {
-  const known = new Map(pool.endpoints.map((endpoint) => [endpoint, healthOf(pool, endpoint)]));
-  const endpoints = pool.endpoints.map((endpoint): PresentEndpoint => {
-    const health = known.get(endpoint)!;
+  const status = poolStatus(pool, (endpoint) => healthOf(pool, endpoint));
+  const endpoints = status.endpoints.map(({ endpoint, health, standing }): PresentEndpoint => {
     const { name, address } = endpoint;
-    const standing = standingOf(pool, endpoint, health);
     if (health.override !== undefined) return { name, address, standing, override: health.override };
     const isHeldBack = configured
       .checksOf(pool, endpoint)
       .some(({ key, sight }) => state.isHeldBack(key, sight));
     return { name, address, standing, ...(isHeldBack && { isHeldBack }) };
   });
-  const answered = pool.endpoints.filter((endpoint) =>
-    isAnswered(pool, endpoint, known.get(endpoint)!),
-  ).length;
-  const standing = poolStanding(
-    pool,
-    endpoints,
-    isPoolHealthy(pool, (endpoint) => known.get(endpoint)!),
-  );
-  const minimum = minimumOf(pool, (endpoint) => known.get(endpoint)!.override) ?? 0;
   const audience = audienceOf(pool);
+  const { standing, answered, minimum } = status;
   return {
     id: pool.id,
     name: pool.name,
@@ -43,21 +32,6 @@ export function presentPool(
     answered,
     minimum,
   };
-}
-
-function poolStanding(
-  pool: Pool,
-  endpoints: readonly PresentEndpoint[],
-  healthy: boolean | undefined,
-): PoolStanding {
-  if (!pool.enabled) return 'disabled';
-  if (!isMonitored(pool)) return 'unmonitored';
-  if (healthy === undefined) return 'maintenance';
-  if (healthy) return 'healthy';
-  const isKnown = endpoints.some(
-    ({ standing, override }) => standing !== 'unknown' || override !== undefined,
-  );
-  return isKnown ? 'unhealthy' : 'unknown';
 }
 
 /** Why an endpoint is healthy or unhealthy: what the newest observation says that agrees, and else why none does. */

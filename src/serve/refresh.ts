@@ -22,7 +22,7 @@ import type { RefreshOptions } from './refresh-options.ts';
 import { createRegionsHeard, type RegionsHeard } from './regions-heard.ts';
 import { createServedOverrides, type ServedOverrides } from './served-overrides.ts';
 import type { ServedZones } from './served-zones.ts';
-import { createStorePresence } from './store-presence.ts';
+import { createStorePresence, type StorePresence } from './store-presence.ts';
 import { createUpdateLatency, type UpdateLatency, type UpdateSource } from './update-latency.ts';
 import { createWatchersLog } from './watchers-log.ts';
 
@@ -43,8 +43,8 @@ export interface Refresh {
   readonly tried: Promise<void>;
   /** Whether the store is there now. */
   readonly isConnected: boolean;
-  /** Milliseconds since the store went away, or since the start where it was never there; 0 while it is there. */
-  readonly awayMs: number;
+  readonly awayMs: StorePresence['awayMs'];
+  readonly presence: Pick<StorePresence, 'lastAbsence'>;
   readonly revision: number;
   /** The store and the revision that the table shows, whole; undefined: nothing yet, or more is on its way. */
   readonly published: { readonly epoch: string; readonly revision: number } | undefined;
@@ -202,6 +202,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     readingWorkers = true;
     try {
       const workers = await store.workers();
+      presence.heard();
       for (const { region } of workers) regions.heard(region);
       markChecks(health.setWorkers(workers));
       if (presence.isConnected) watchers.look(configured.pools.values(), revision, health.liveWorkers);
@@ -216,8 +217,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
   function mayAdopt(read: Configuration): boolean {
     const isOther = read.epoch !== epoch || read.revision < revision;
     const hasAny = configured.pools.size > 0 || zones?.hasAuthored === true;
-    const losesAll = read.documents.length === 0 && hasAny;
-    return !(isOther && losesAll);
+    return !(isOther && hasAny && read.documents.length === 0);
   }
 
   const isAnswering = () => pools.hasPublished || options.after !== undefined;
@@ -270,6 +270,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     options.loaded?.(read);
     await giveWay();
     if (isStopped) return true;
+    for (const { region } of observed.observations) regions.known(region);
     markChecks([...health.setWorkers(workers), ...observe(observed.observations)]);
     pools.release();
     await following?.stop();
@@ -365,6 +366,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     get awayMs() {
       return presence.awayMs;
     },
+    presence,
     get revision() {
       return revision;
     },

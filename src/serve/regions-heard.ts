@@ -4,6 +4,8 @@ export const REGIONS_HEARD_MAX = 100;
 /** When a sign of life of each region's workers came last: a lease that holds, or news of theirs. */
 export interface RegionsHeard {
   heard(region: string): void;
+  /** The store has what this region's workers found before: unless it was heard of, it is silent from now on. */
+  known(region: string): void;
   /** Milliseconds since then, by region; without those that never were there. */
   readonly silentMs: ReadonlyMap<string, number>;
 }
@@ -12,11 +14,15 @@ export interface RegionsHeard {
 export function createRegionsHeard(now: () => number): RegionsHeard {
   /** The one that was heard of longest ago first. */
   const heardMs = new Map<string, number>();
+  function heard(region: string): void {
+    heardMs.delete(region);
+    heardMs.set(region, now());
+    if (heardMs.size > REGIONS_HEARD_MAX) heardMs.delete(heardMs.keys().next().value!);
+  }
   return {
-    heard(region) {
-      heardMs.delete(region);
-      heardMs.set(region, now());
-      if (heardMs.size > REGIONS_HEARD_MAX) heardMs.delete(heardMs.keys().next().value!);
+    heard,
+    known(region) {
+      if (!heardMs.has(region)) heard(region);
     },
     get silentMs() {
       const nowMs = now();

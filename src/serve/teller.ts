@@ -41,7 +41,7 @@ const STORE_REFUSES = subjectOf('alarm', 'store_refuses/');
 /** What startTeller works with. */
 export interface TellerOptions {
   readonly store: Pick<Store, 'told' | 'tell' | 'commit'>;
-  readonly leadership: Pick<Leadership, 'lead' | 'lost' | 'yield'>;
+  readonly leadership: Pick<Leadership, 'lead' | 'lost' | 'yield' | 'isOthers'>;
   readonly refresh: Refresh;
   readonly log: Logger;
   /** Milliseconds since the epoch. */
@@ -80,7 +80,7 @@ export function startTeller(options: TellerOptions): Teller {
   const { nowMs = Date.now, now = () => performance.now() } = options;
   let term: Term | undefined;
   let ledMs = Number.NEGATIVE_INFINITY;
-  let awaySinceMs: number | undefined;
+  let seen = refresh.presence.lastAbsence;
   /** An absence of the store that is over and not told, and until when it is worth telling. */
   let absence: { readonly step: Step; readonly untilMs: number } | undefined;
   /** A refusal of the store's that is over, during which nothing could be told. */
@@ -116,19 +116,19 @@ export function startTeller(options: TellerOptions): Teller {
     else others.set(subject, state);
   }
 
+  /** Takes in the last absence of the store, unless another node leads: that one tells its own. */
   function noteAbsence(): void {
-    if (!refresh.isConnected) {
-      awaySinceMs ??= now();
-      return;
-    }
-    if (awaySinceMs === undefined) return;
-    const awayMs = now() - awaySinceMs;
-    awaySinceMs = undefined;
-    if (awayMs < STORE_AWAY_MS || !refresh.isReady) return;
+    if (leadership.isOthers) absence = undefined;
+    const { lastAbsence } = refresh.presence;
+    if (lastAbsence === seen) return;
+    seen = lastAbsence;
+    if (lastAbsence === undefined || !refresh.isReady) return;
+    const awayMs = lastAbsence.untilMs - lastAbsence.fromMs;
+    if (awayMs < STORE_AWAY_MS) return;
     const alarm = { kind: 'alarm', alarm: 'store_away', about: '', pools: [] } as const;
     const { raised, over } = ALARM_TEXTS.store_away;
     const reason = `${raised} (for ${Math.round(awayMs / 1_000)} seconds)`;
-    const atMs = nowMs();
+    const atMs = Math.round(nowMs() - (now() - lastAbsence.untilMs));
     const events = [
       alarmEvent(alarm, 'raised', reason, Math.round(atMs - awayMs)),
       alarmEvent(alarm, 'quiet', over, atMs),

@@ -1,14 +1,8 @@
 import { Counter as Count, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import {
-  COUNTED_TYPES,
-  Counter,
-  LIMITED_DROPPED,
-  LIMITED_DRY,
-  LIMITED_SLIPPED,
-  RCODES_COUNTED,
-} from '../answer/counters.ts';
+import { COUNTED_TYPES, Counter, RCODES_COUNTED } from '../answer/counters.ts';
 import { Transport } from '../answer/exchange.ts';
 import { Rcode } from '../dns/rcode.ts';
+import { BY_THREAD, COOKIES, COUNTS, LIMITED } from './dns-counts.ts';
 import { LATENCY_BOUNDS_MS, type LatencyReading } from './latency.ts';
 import type { MetricsSource, PoolReadings, WorkerReadings } from './readings.ts';
 
@@ -21,31 +15,6 @@ export interface Metrics {
 
 /** Endpoints that have series of their own; of those beyond there are sums only. */
 export const ENDPOINT_SERIES_MAX = 10_000;
-
-const COUNTS = {
-  unanswered: ['Packets that were not answered: too short, or responses', Counter.SILENT],
-  malformed: ['Queries answered FORMERR', Counter.MALFORMED],
-  truncated: ['Answers cut short with TC', Counter.TRUNCATED],
-  edns: ['Queries with EDNS', Counter.EDNS],
-  client_subnet: ['Queries with a client subnet', Counter.SUBNET],
-  failed: ['Queries answered SERVFAIL by a fault of ours', Counter.FAILED],
-  misproxied: [
-    'Queries by UDP, and connections, of proxies that were dropped: no PROXY protocol header of version 2',
-    Counter.MISPROXIED,
-  ],
-  unsent: ['Answers by UDP that the system did not take, or had no room for in time', Counter.UNSENT],
-} as const;
-/** What is told of each thread, besides the sums. */
-const BY_THREAD = {
-  unanswered: Counter.SILENT,
-  malformed: Counter.MALFORMED,
-  truncated: Counter.TRUNCATED,
-  failed: Counter.FAILED,
-  unsent: Counter.UNSENT,
-} as const;
-/** What became of answers over a limit, which each thread tells too, of both limits together. */
-const LIMITED = { dropped: LIMITED_DROPPED, slipped: LIMITED_SLIPPED, dry_run: LIMITED_DRY } as const;
-const COOKIES = { valid: Counter.COOKIE_VALID, other: Counter.COOKIE_OTHER } as const;
 
 /** The metrics of a node. Nothing is counted here: every number is read from its source when somebody asks. */
 export function createMetrics(source: MetricsSource): Metrics {
@@ -62,7 +31,7 @@ export function createMetrics(source: MetricsSource): Metrics {
 
   async function read(): Promise<string> {
     const pools = await source.readPools();
-    for (const fill of fills) fill(source);
+    for (const fill of fills) fill(source, pools);
     fillPools(pools);
     return registry.metrics();
   }
@@ -184,7 +153,7 @@ function dnsMetrics(registry: Registry): (source: MetricsSource) => void {
 
 const RCODE_NAMES = new Map<number, string>(Object.entries(Rcode).map(([name, code]) => [code, name]));
 
-function nodeMetrics(registry: Registry): (source: MetricsSource) => void {
+function nodeMetrics(registry: Registry): (source: MetricsSource, pools: PoolReadings) => void {
   const gauge = gaugesOf(registry);
   const generation = gauge('generation', 'Number of the published table');
   const revision = gauge('revision', 'Configuration revision that is answered from; -1: none yet');
@@ -192,7 +161,11 @@ function nodeMetrics(registry: Registry): (source: MetricsSource) => void {
   const connected = gauge('store_connected', '1: the store is there');
   const away = gauge('store_away_seconds', 'How long the store has been away; 0: it is there');
   const table = gauge('table_octets', 'Octets of the answer table: all, used, and used by nobody', ['part']);
-  const workers = gauge('live_workers', 'Live workers, by region', ['region']);
+  const workers = gauge(
+    'live_workers',
+    'Live workers, by region; 0: the region had some, or a pool names it',
+    ['region'],
+  );
   const abstaining = gauge('abstaining_workers', 'Live workers that abstain, by region', ['region']);
   const silent = gauge(
     'region_silent_seconds',
@@ -213,7 +186,7 @@ function nodeMetrics(registry: Registry): (source: MetricsSource) => void {
     labelNames: ['now'],
     registers: [registry],
   });
-  return (source) => {
+  return (source, { regions = new Set() }) => {
     generation.set(source.generation);
     revision.set(source.revision);
     ready.set(source.isReady ? 1 : 0);
@@ -224,6 +197,10 @@ function nodeMetrics(registry: Registry): (source: MetricsSource) => void {
     table.set({ part: 'dead' }, source.table.deadOctets);
     workers.reset();
     abstaining.reset();
+    for (const region of regions.union(new Set(source.regionsSilentMs.keys()))) {
+      workers.set({ region }, 0);
+      abstaining.set({ region }, 0);
+    }
     for (const { region, isAbstaining } of source.liveWorkers) {
       workers.inc({ region });
       abstaining.inc({ region }, isAbstaining ? 1 : 0);
@@ -314,7 +291,11 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => void {
   const endpoints = gauge('endpoints', 'Endpoints, by where they stand', ['standing']);
   const stale = gauge('endpoints_stale', 'Endpoints whose verdict is held because nobody reports them');
   const oldest = gauge('stale_seconds_max', 'How long the oldest held verdict has been held');
-  const pool = gauge('pool_healthy', '1: healthy, 0: not; none while not known or not monitored', ['pool']);
+  const pool = gauge(
+    'pool_healthy',
+    '1: healthy, 0: not, or not known yet; none while not monitored, disabled or all in maintenance',
+    ['pool'],
+  );
   const turns = new Count({
     name: 'lifeguard_pool_transitions_total',
     help: 'Endpoints of the pool that turned',
@@ -322,10 +303,14 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => void {
     registers: [registry],
   });
   const labels = ['pool', 'endpoint'];
-  const endpoint = gauge('endpoint_healthy', '1: healthy, 0: not; none while it has no verdict', labels);
+  const endpoint = gauge(
+    'endpoint_healthy',
+    '1: healthy, 0: not, or no result yet; none while not monitored or disabled',
+    labels,
+  );
   const held = gauge(
     'endpoint_stale_seconds',
-    'How long a verdict has been held; none while reported',
+    'How long a verdict has been held; 0: workers report, none: not monitored or disabled',
     labels,
   );
   return (readings) => {

@@ -5,9 +5,9 @@ import type { LatencyReading } from './latency.ts';
 /** An endpoint of a pool, as one scrape shows it. */
 export interface EndpointReading {
   readonly name: string;
-  /** undefined: not known, not monitored or disabled. */
+  /** false also while it has no result; undefined: not monitored, or disabled. */
   readonly healthy: boolean | undefined;
-  /** Milliseconds since nobody reports it any more; undefined: somebody does. */
+  /** Milliseconds since nobody reports it any more; 0: somebody does; undefined: not monitored, or disabled. */
   readonly staleMs: number | undefined;
 }
 
@@ -20,12 +20,14 @@ export interface PoolReadings {
   /** The pools that are shown one by one: as many, in the order of their names, as have ENDPOINT_SERIES_MAX endpoints. */
   readonly shown: readonly {
     readonly name: string;
-    /** undefined: not monitored, or nothing known. */
+    /** false also while nothing is known; undefined: not monitored, disabled, or all of it in maintenance. */
     readonly healthy: boolean | undefined;
     /** Endpoints that turned, so far. */
     readonly turns: number;
     readonly endpoints: readonly EndpointReading[];
   }[];
+  /** Regions that pools want to be checked from; some of them, where they are many. Absent: none. */
+  readonly regions?: ReadonlySet<string>;
 }
 
 /** What a worker in this process tells of itself; numbers of checks unless said otherwise. */

@@ -46,3 +46,43 @@ test('what a worker found before it was away is shown as such, and does not spea
   await find(1);
   await until(true, false);
 });
+
+test('a pool that was disabled shows nothing that the store has forgotten, which was only the first of its results', async () => {
+  const store = openSimulatedStore(() => performance.now());
+  const monitor = makeMonitor();
+  const endpoint = makeEndpoint();
+  const pool = makePool({ endpoints: [endpoint] });
+  const put = (enabled: boolean) =>
+    store.commit([
+      { op: 'put', kind: 'monitor', id: monitor.id, unique: [], references: [], value: monitor },
+      { op: 'put', kind: 'pool', id: pool.id, unique: [], references: [], value: { ...pool, enabled } },
+    ]);
+  await put(true);
+  const check = checkKeyOf(monitor, endpoint);
+  const lease = await store.join({ id: 'w1', region: 'eu', startedAtMs: 0 });
+  const publish = (atMs: number, changed: boolean) => {
+    const observation = makeObservation({ check, worker: 'w1', atMs, streak: atMs });
+    return store.publish(lease, { put: [{ observation, changed }], drop: [], events: [] });
+  };
+  await publish(1, true);
+  await publish(2, false);
+  const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+  const publisher = createPublisher([], createTable({ replaced: () => {} }), () => {});
+  const refresh = startRefresh({ store, publisher, log: quiet, probersPerRegion: 1 });
+  onTestFinished(() => refresh.stop());
+  await vi.waitFor(() => expect(refresh.configured.pool(pool.id)).toBeDefined(), SOON);
+  await publish(3, false);
+  const source = explainSourceOf({ refresh } as Serving, store);
+  const shown = async () => {
+    const now = refresh.configured.pool(pool.id)!;
+    const [reasons] = (await source.reasons(now)).values();
+    return reasons!.monitors.flatMap(({ regions }) => regions.flatMap((each) => each.observations));
+  };
+  await vi.waitFor(async () => expect(await shown()).toMatchObject([{ atMs: 3, streak: 3 }]), SOON);
+  await put(false);
+  await vi.waitFor(() => expect(refresh.configured.pool(pool.id)!.enabled).toBe(false), SOON);
+  // Until the worker has heard of it, the last result is there.
+  expect(await shown()).toMatchObject([{ atMs: 3 }]);
+  await store.publish(lease, { put: [], drop: [{ check, region: 'eu', worker: 'w1' }], events: [] });
+  expect(await shown()).toEqual([]);
+});

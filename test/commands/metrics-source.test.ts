@@ -1,13 +1,17 @@
 import { expect, test } from 'vitest';
 import { countAlarms, countOverrides, readPools } from '../../src/commands/metrics-source.ts';
+import { checkKeyOf } from '../../src/pool/check.ts';
 import type { Override, OverrideAction } from '../../src/pool/override.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { createAlarms } from '../../src/serve/alarms.ts';
 import { createConfigured } from '../../src/serve/configured.ts';
+import { endpointHealth } from '../../src/serve/endpoint-health.ts';
 import { createHealthState } from '../../src/serve/health-state.ts';
 import { createPoolTurns } from '../../src/serve/pool-turns.ts';
 import type { Refresh } from '../../src/serve/refresh.ts';
 import { ENDPOINT_SERIES_MAX } from '../../src/telemetry/metrics.ts';
+import { makeObservation } from '../monitor/observations.ts';
+import { makeEndpoint, makeMonitor } from '../probe/checks.ts';
 
 /** A pool of so many endpoints that nobody monitors. */
 function poolOf(name: string, endpoints: number): Pool {
@@ -73,4 +77,54 @@ test('alarms are counted by what they are, those that are not raised too', () =>
   for (const about of ['a', 'b']) alarms.raise({ alarm: 'flapping', about, pools: [] }, '', {});
   expect(countAlarms(alarms)).toMatchObject({ flapping: 2, store_emptied: 0 });
   expect(countAlarms(alarms)).not.toHaveProperty('store_away');
+});
+
+test('series that alarms are made of stay: a pool nobody checked is at 0, and stale is by the regions of the pool', async () => {
+  const monitor = makeMonitor();
+  const document = (value: Pool) => ({ kind: 'pool', id: value.id, revision: 1, value }) as const;
+  const checked = { monitor: monitor.id, checkRegions: ['WEU', 'ENAM'] };
+  const pools = [
+    { ...poolOf('web', 1), ...checked },
+    { ...poolOf('new', 2), ...checked, endpoints: [makeEndpoint({ address: '192.0.2.9' })] },
+    { ...poolOf('off', 1), ...checked, enabled: false },
+    poolOf('unmonitored', 1),
+  ];
+  const configured = createConfigured({ succeeded: () => {}, ended: () => {} });
+  configured.load([{ kind: 'monitor', id: monitor.id, revision: 1, value: monitor }, ...pools.map(document)]);
+  let nowMs = 0;
+  const health = createHealthState({ probersPerRegion: 1, now: () => nowMs });
+  const healthOf: Refresh['healthOf'] = (pool, endpoint) =>
+    endpointHealth(pool, configured.checksOf(pool, endpoint), health);
+  const turns = createPoolTurns();
+  const reading = () => readPools({ configured, health, healthOf, turns } as unknown as Refresh);
+  const ofPool = async (name: string) => {
+    const { shown } = await reading();
+    const { healthy, endpoints } = shown.find((each) => each.name === name)!;
+    return [healthy, endpoints[0]!.healthy, endpoints[0]!.staleMs];
+  };
+  health.setWorkers([
+    { id: 'w', region: 'WEU', startedAtMs: 0 },
+    { id: 'far', region: 'OC', startedAtMs: 0 },
+  ]);
+  const check = checkKeyOf(monitor, pools[0]!.endpoints[0]!);
+  health.observe([
+    makeObservation({ check, worker: 'w', region: 'WEU' }),
+    makeObservation({ check, worker: 'far', region: 'OC' }),
+  ]);
+  expect(await ofPool('web')).toEqual([true, true, 0]);
+  expect(await ofPool('new')).toEqual([false, false, 0]);
+  expect(await ofPool('off')).toEqual([undefined, undefined, undefined]);
+  expect(await ofPool('unmonitored')).toEqual([undefined, undefined, undefined]);
+  expect([...(await reading()).regions!].sort()).toEqual(['ENAM', 'WEU']);
+  // The worker of the pool's region goes, that of a region that does not count for it goes on.
+  const left = [{ id: 'far', region: 'OC', startedAtMs: 0 }];
+  health.setWorkers(left);
+  nowMs = 1_500;
+  health.setWorkers(left);
+  nowMs = 7_000;
+  health.setWorkers(left);
+  nowMs = 9_000;
+  expect(await ofPool('web')).toEqual([true, true, expect.any(Number)]);
+  expect((await ofPool('web'))[2]).toBeGreaterThan(1_000);
+  expect((await reading()).stale.endpoints).toBe(1);
 });

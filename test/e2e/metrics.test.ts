@@ -108,7 +108,7 @@ test('a node tells of its queries, its pools and how stale they are', async () =
   await worker.end('SIGKILL');
   await expect.poll(async () => (await samples(node)).get('lifeguard_endpoints_stale'), soon).toBe(1);
   await expect.poll(silent, soon).toBeGreaterThan(LEASE_MS / 1_000);
-  expect((await samples(node)).get('lifeguard_live_workers{region="local"}')).toBeUndefined();
+  expect((await samples(node)).get('lifeguard_live_workers{region="local"}')).toBe(0);
   const stale = () =>
     samples(node).then((all) => all.get('lifeguard_endpoint_stale_seconds{pool="web",endpoint="up"}'));
   const before = (await stale())!;

@@ -6,9 +6,11 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { PREVIEW_PROBES_MAX, startPreviews } from '../../src/monitor/previews.ts';
 import type { Check } from '../../src/pool/check.ts';
 import type { Outcome } from '../../src/pool/outcome.ts';
+import type { Override } from '../../src/pool/override.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import type { Lease, Store } from '../../src/store/store.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
+import { override } from '../store/samples.ts';
 import { WORKER } from './observations.ts';
 
 const SOON = { timeout: 10_000, interval: 10 };
@@ -84,7 +86,7 @@ test('probes the enabled endpoints of each pool with the monitor asked for, and 
   expect(await store.events(1)).toEqual([]);
 });
 
-test(`${PREVIEW_PROBES_MAX} probes run at a time, and one that cannot be made counts as failed`, async () => {
+test(`${PREVIEW_PROBES_MAX} probes run at a time, and one that cannot be made says so`, async () => {
   const { store, lease } = await openStore();
   let running = 0;
   let most = 0;
@@ -106,7 +108,7 @@ test(`${PREVIEW_PROBES_MAX} probes run at a time, and one that cannot be made co
   expect(most).toBe(PREVIEW_PROBES_MAX);
   expect(found!.healthy).toBe(false);
   expect(found!.endpoints.filter(({ healthy }) => !healthy)).toEqual([
-    { address: 'e7.example.org', healthy: false, rttMs: 0, reason: 'Other Failure', responseCode: 0 },
+    { address: 'e7.example.org', healthy: false, rttMs: 0, reason: 'Probe Not Possible', responseCode: 0 },
   ]);
   expect(lines).toContain('a probe of a preview could not be made');
 });
@@ -130,4 +132,30 @@ test('a preview without endpoints is done at once, and stopping gives up what is
   await store.leave(lease);
   const heir = await store.join({ ...WORKER, id: 'w2' });
   expect(await store.takePreview(heir)).toMatchObject({ id: ID });
+});
+
+test('a preview judges pools as they are served: overrides count, and a check that cannot be made is no failure', async () => {
+  const { store, lease } = await openStore();
+  const unmade: Outcome = { ok: false, reason: 'Probe Not Possible', responseCode: 0, rttMs: 0 };
+  start(store, lease, async ({ address }) => (address.startsWith('no') ? unmade : GOOD));
+  const ids = 'abcdef'.split('').map((each) => each.repeat(32));
+  const endpoints = (...addresses: string[]) =>
+    addresses.map((address) => makeEndpoint({ name: address, address }));
+  const poolOf = (at: number, ...addresses: string[]) =>
+    makePool({ id: ids[at]!, name: `p${at}`, endpoints: endpoints(...addresses) });
+  const pools = [
+    { ...poolOf(0, 'a', 'b'), minimumOrigins: 2 },
+    poolOf(1, 'a'),
+    poolOf(2, 'no-1', 'no-2'),
+    poolOf(3, 'no-1', 'a'),
+    poolOf(4, 'no-1'),
+    { ...poolOf(5, 'a'), enabled: false, monitor: null },
+  ];
+  const of = (at: number, action: Override['action'], endpoint?: string) =>
+    override(`o${at}`, { pool: ids[at]!, action, ...(endpoint ? { endpoint } : {}) });
+  const overrides = [of(0, 'out', 'b'), of(1, 'maintenance'), of(4, 'in')];
+  await store.requestPreview({ id: ID, monitor: MONITOR, pools, overrides });
+  await expect.poll(() => store.preview(ID), SOON).toHaveLength(pools.length);
+  const said = (await store.preview(ID))!.map(({ healthy, isUnknown }) => (isUnknown ? undefined : healthy));
+  expect(said).toEqual([false, undefined, undefined, true, true, true]);
 });

@@ -2,9 +2,10 @@ import { formatName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
 import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
 import { parseAddress } from '../../pool/address.ts';
-import { type EndpointHealth, isPoolHealthy, membersOf, standingOf } from '../../pool/members.ts';
+import { type EndpointHealth, membersOf, standingOf } from '../../pool/members.ts';
 import type { Observation } from '../../pool/observation.ts';
 import type { Endpoint } from '../../pool/pool.ts';
+import { poolStatus } from '../../pool/status.ts';
 import { type Family, whyOf } from '../../pool/why.ts';
 import { POOL_RECORDS_MAX } from '../../zone/pool-rrsets.ts';
 import { overrideView } from '../overrides/view.ts';
@@ -37,7 +38,7 @@ export function poolExplained(
     pool_name: pool.name,
     zone,
     enabled: pool.enabled,
-    healthy: isPoolHealthy(pool, healthOf) ?? null,
+    healthy: poolStatus(pool, healthOf).healthy ?? null,
     minimum_origins: pool.minimumOrigins,
     /** Where weights differ, an answer is one of these, drawn by weight. */
     answer_is: isPick ? 'one_of' : 'all_of',

@@ -1,6 +1,9 @@
 import { isMonitored } from '../../pool/members.ts';
+import { isUnmade } from '../../pool/outcome.ts';
+import type { OverrideAction } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
-import type { PoolHealthSource, RegionHealth } from '../health-source.ts';
+import { poolStatus } from '../../pool/status.ts';
+import type { PoolHealthSource, PoolWatch, RegionHealth } from '../health-source.ts';
 
 /** A duration as Go prints and parses it, to the microsecond. */
 export function goDuration(ms: number): string {
@@ -9,18 +12,33 @@ export function goDuration(ms: number): string {
 
 /**
  * The health of a pool by region: a map from the region's label, since clients take every key for a place. undefined
- * when nothing has been reported. A region is healthy when enough endpoints are for the pool to be.
+ * when nothing has been reported. A region says of the pool what its results alone, and the overrides, would make of it.
  */
 export async function poolHealthView(pool: Pool, health: PoolHealthSource) {
+  if (!isMonitored(pool) || !pool.enabled) return undefined;
   const regions = await health.regions(pool);
-  if (!isMonitored(pool) || regions.size === 0) return undefined;
-  const places = [...regions].map(([region, endpoints]) => [region, placeOf(pool, endpoints)] as const);
+  if (regions.size === 0) return undefined;
+  const overrides = health.of(pool).endpoints.map(({ override }) => override);
+  const places = [...regions].map(
+    ([region, endpoints]) => [region, placeOf(pool, endpoints, overrides)] as const,
+  );
   return { pool_id: pool.id, pop_health: Object.fromEntries(places) };
 }
 
-function placeOf(pool: Pool, endpoints: readonly RegionHealth[]) {
+function placeOf(
+  pool: Pool,
+  endpoints: readonly RegionHealth[],
+  overrides: readonly (OverrideAction | undefined)[],
+) {
+  const known = new Map(endpoints.map((each) => [each.address, each]));
+  const { healthy } = poolStatus(pool, ({ address }, at) => {
+    const found = known.get(address);
+    const override = overrides[at];
+    const isKnown = found !== undefined && !isUnmade(found.failureReason);
+    return { healthy: isKnown ? found.healthy : undefined, ...(override && { override }) };
+  });
   return {
-    healthy: endpoints.filter((endpoint) => endpoint.healthy).length >= pool.minimumOrigins,
+    healthy,
     origins: endpoints.map((endpoint) => ({
       [endpoint.address]: {
         healthy: endpoint.healthy,
@@ -31,4 +49,28 @@ function placeOf(pool: Pool, endpoints: readonly RegionHealth[]) {
       },
     })),
   };
+}
+
+/** Why there is no health to be shown of a pool. */
+export async function whyNoHealth(pool: Pool, health: PoolHealthSource, nowMs: number): Promise<string> {
+  if (!isMonitored(pool)) return 'the pool has no monitor';
+  if (!pool.enabled) return 'the pool is disabled, and not checked';
+  const watch = await health.watchOf?.(pool);
+  if (watch === undefined) return 'no worker has checked the pool yet';
+  const { workers, abstaining, last } = watch;
+  const voting = workers - abstaining;
+  if (voting > 0 && last === undefined) return 'no worker has checked the pool yet';
+  if (voting > 0) return `No live worker has a result of this pool yet${lastResult(last, nowMs)}.`;
+  const who =
+    workers === 0
+      ? "No worker is live in this pool's regions"
+      : `All workers in this pool's regions abstain: ${workers} of ${workers}`;
+  if (last === undefined) return `${who}, and none has checked it yet.`;
+  return `${who}${lastResult(last, nowMs)}. The last verdicts stay in force.`;
+}
+
+function lastResult(last: PoolWatch['last'], nowMs: number): string {
+  if (last === undefined) return '';
+  const seconds = Math.max(0, Math.round((nowMs - last.atMs) / 1_000));
+  return ` (last result ${seconds} s ago, from ${last.worker}${last.isLive ? '' : ', which is gone'})`;
 }

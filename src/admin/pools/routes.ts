@@ -1,6 +1,5 @@
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
-import { isMonitored } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { Store } from '../../store/store.ts';
 import {
@@ -31,7 +30,7 @@ import {
 import { allPools, byName } from './all-pools.ts';
 import { deletePool } from './delete.ts';
 import { poolDraft, poolReferences } from './draft.ts';
-import { poolHealthView } from './health-view.ts';
+import { poolHealthView, whyNoHealth } from './health-view.ts';
 import { deniedTargets, poolProblems } from './rules.ts';
 import { PoolBody, PoolBulkPatch, PoolPatch } from './schema.ts';
 import { poolBodyOf, poolMessages, poolOf, poolText, poolView } from './view.ts';
@@ -229,7 +228,8 @@ export function poolRoutes(
     async (request) => {
       const pool = await poolBy(store, objectIdOf(request));
       const found = await poolHealthView(pool, health);
-      if (found === undefined) throw apiError('healthUnavailable', { why: whyUnchecked(pool) });
+      if (found === undefined)
+        throw apiError('healthUnavailable', { why: await whyNoHealth(pool, health, nowMs()) });
       return success(found);
     },
   );
@@ -255,11 +255,6 @@ export function poolRoutes(
     },
   );
   allowOnly(app, `${ONE}/references`, ['GET']);
-}
-
-function whyUnchecked(pool: Pool): string {
-  if (!isMonitored(pool)) return 'the pool has no monitor';
-  return pool.enabled ? 'no worker has checked the pool yet' : 'the pool is disabled, and not checked';
 }
 
 async function poolBy(store: Store, id: string): Promise<Pool> {

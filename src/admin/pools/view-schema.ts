@@ -5,6 +5,8 @@ import { PoolBody } from './schema.ts';
 
 const { items: Origin } = PoolBody.properties.origins;
 const FailureReason = oneOf(FAILURE_REASONS);
+/** Whether a pool is healthy. */
+export const Healthy = Type.Optional(Type.Boolean({ description: 'Absent while it is not known.' }));
 
 /** A pool as the API shows it. */
 export const PoolView = Type.Object({
@@ -13,7 +15,7 @@ export const PoolView = Type.Object({
   created_on: Type.String({ format: 'rfc3339-time' }),
   modified_on: Type.String({ format: 'rfc3339-time' }),
   disabled_at: Type.Optional(Type.String({ format: 'rfc3339-time', description: 'While it is disabled.' })),
-  healthy: Type.Optional(Type.Boolean({ description: 'Absent while it is not known.' })),
+  healthy: Healthy,
   origins: Type.Array(
     Type.Object({
       ...Origin.properties,
@@ -43,7 +45,7 @@ export const OriginResults = Type.Array(
 /** What regions say of a pool. */
 export const PoolHealthView = Type.Object({
   pool_id: Type.String(),
-  pop_health: mapOf(Type.Object({ healthy: Type.Boolean(), origins: OriginResults }), 'By region.'),
+  pop_health: mapOf(Type.Object({ healthy: Healthy, origins: OriginResults }), 'By region.'),
 });
 
 /** A map from any key to what `schema` describes. */

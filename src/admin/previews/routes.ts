@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { Monitor } from '../../pool/monitor.ts';
+import type { Override } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { Store, StoredDocument } from '../../store/store.ts';
 import {
@@ -18,7 +19,7 @@ import { monitorProblems } from '../monitors/rules.ts';
 import { monitorBody } from '../monitors/schema.ts';
 import { monitorOf, patchedMonitorBody } from '../monitors/view.ts';
 import { newObjectId } from '../object-id.ts';
-import { mapOf, OriginResults } from '../pools/view-schema.ts';
+import { Healthy, mapOf, OriginResults } from '../pools/view-schema.ts';
 import { invalid, type Problem } from '../problem.ts';
 import { checkPoolNames } from '../rights.ts';
 import { usesOf } from '../uses.ts';
@@ -40,7 +41,7 @@ const Begun = Type.Object({
 });
 
 const PreviewView = mapOf(
-  Type.Object({ healthy: Type.Boolean(), origins: OriginResults }),
+  Type.Object({ healthy: Healthy, origins: OriginResults }),
   'By identifier of the pool; those that are not done yet are missing.',
 );
 
@@ -57,7 +58,8 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
   const making = () => ({ id: newObjectId(), nowMs: nowMs(), intervals });
   const begin = async (reply: FastifyReply, monitor: Monitor, pools: readonly Pool[]) => {
     const id = newObjectId();
-    if ((await store.requestPreview({ id, monitor, pools })) === 'full')
+    const overrides = await overridesOf(store, pools);
+    if ((await store.requestPreview({ id, monitor, pools, overrides })) === 'full')
       throw apiError('tooManyPreviews', {}, { 'retry-after': String(RETRY_SECONDS) });
     reply.log.info({ preview: id, pools: pools.length }, 'preview asked for');
     const names = pools.map((pool) => [pool.id, pool.name] as const);
@@ -129,6 +131,14 @@ async function poolsWith(store: Store, monitor: string): Promise<Pool[]> {
   const wanted = [monitor, ...groups.map(({ id }) => id)];
   return documents.flatMap((document) =>
     document.kind === 'pool' && wanted.some((id) => uses(document, id)) ? [document.value] : [],
+  );
+}
+
+async function overridesOf(store: Store, pools: readonly Pool[]): Promise<Override[]> {
+  const wanted = new Set(pools.map(({ id }) => id));
+  const { documents } = await store.read();
+  return documents.flatMap((each) =>
+    each.kind === 'override' && wanted.has(each.value.pool) ? [each.value] : [],
   );
 }
 

@@ -4,7 +4,7 @@ import { goDuration } from '../pools/health-view.ts';
 
 /** What a preview found, by pool. Pools whose probes are not done are missing. Host names end in a dot. */
 export function previewView(found: readonly PoolPreview[]) {
-  const pools = found.map(({ pool, healthy, endpoints }) => {
+  const pools = found.map(({ pool, healthy, isUnknown, endpoints }) => {
     const origins = endpoints.map((endpoint) => ({
       [fullName(endpoint.address)]: {
         healthy: endpoint.healthy,
@@ -14,7 +14,7 @@ export function previewView(found: readonly PoolPreview[]) {
         response_code: endpoint.responseCode,
       },
     }));
-    return [pool, { healthy, origins }] as const;
+    return [pool, { healthy: isUnknown ? undefined : healthy, origins }] as const;
   });
   return Object.fromEntries(pools);
 }

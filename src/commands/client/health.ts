@@ -10,7 +10,8 @@ export interface HealthShown {
     Record<
       string,
       {
-        readonly healthy: boolean;
+        /** Absent: not known. */
+        readonly healthy?: boolean;
         readonly origins: readonly Readonly<
           Record<
             string,
