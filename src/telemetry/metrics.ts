@@ -88,9 +88,11 @@ function dnsMetrics(registry: Registry): (source: MetricsSource) => void {
   const deaths = count('thread_deaths', 'Threads that died and were started again');
   const drops = count('kernel_drops', 'Queries by UDP that the kernel dropped, as nobody took them in time');
   const connections = gaugesOf(registry)('dns_connections', 'Connections by TCP, TLS and HTTPS');
-  const closed = count('connections_closed', 'Connections closed for want of room: at once, or while idle', [
-    'how',
-  ]);
+  const closed = count(
+    'connections_closed',
+    'Connections closed for want of room: at once, or for others, idle or getting nowhere',
+    ['how'],
+  );
 
   return (source) => {
     const blocks = source.counters;

@@ -174,8 +174,8 @@ describe('limits', () => {
     await expect(askHttp2(session, { ...get(www), headers: more })).rejects.toThrow();
   });
 
-  test('connections of one client: the idle one makes room, a busy one does not', async () => {
-    const server = await startHere({}, { connectionsPerClientMax: 2 });
+  test('connections of one client: the idle one makes room, one that gets on does not', async () => {
+    const server = await startHere({}, { connectionsPerClientMax: 2, nowMs: () => 0 });
     const [idle, busy] = [openSession(server), openSession(server)];
     await askHttp2(idle, get(www));
     const stream = unfinished(busy);

@@ -47,7 +47,7 @@ export function notingClients(responder: Responder): Responder & { readonly clie
 /** Options of a stream listener on any port of 127.0.0.1, with room and time for everybody. */
 export function streamOptions(
   fields: Partial<TcpOptions> = {},
-  limits: Partial<Parameters<typeof createConnectionLimits>[0]> = {},
+  { nowMs, ...limits }: Partial<Parameters<typeof createConnectionLimits>[0]> & { nowMs?: () => number } = {},
 ): TcpOptions & { readonly limits: ConnectionLimits } {
   return {
     listen: { address: '127.0.0.1', port: 0 },
@@ -56,7 +56,10 @@ export function streamOptions(
     idleTimeoutMs: 20_000,
     transferTimeoutMs: 20_000,
     misproxied: () => undefined,
-    limits: createConnectionLimits({ connectionsMax: 1_000, connectionsPerClientMax: 1_000, ...limits }),
+    limits: createConnectionLimits(
+      { connectionsMax: 1_000, connectionsPerClientMax: 1_000, ...limits },
+      nowMs,
+    ),
     ...fields,
   };
 }

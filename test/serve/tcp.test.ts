@@ -154,8 +154,8 @@ describe('limits', () => {
     expect(server.limits).toMatchObject({ open: 3, displaced: 1, refused: 0 });
   });
 
-  test('where none is idle the newest is closed', async () => {
-    const server = await startHere({}, { connectionsMax: 2 });
+  test('where all get on the newest is closed', async () => {
+    const server = await startHere({}, { connectionsMax: 2, nowMs: () => 0 });
     const busy = [await connectTo(server), await connectTo(server)];
     for (const client of busy) {
       client.socket.write(Buffer.concat([framed(www(2)), framed(www(3)).subarray(0, 3)]));

@@ -140,6 +140,7 @@ function holdPlace(client: Client, request: Request, response: Response): void {
   client.place.setBusy(true);
   onceDone(request, response, () => {
     client.requests -= 1;
+    if (response.writableFinished) client.place.progress();
     client.place.setBusy(client.requests > 0);
   });
 }

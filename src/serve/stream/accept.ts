@@ -86,7 +86,7 @@ function accept(
   }
   socket.once('close', () => place.leave());
   const serveAs = (client: Uint8Array, isClaimed = true) => {
-    if (!isClaimed || place.claim(client)) serve({ socket, client, place });
+    if (place.claim(isClaimed ? client : undefined)) serve({ socket, client, place });
     else socket.destroy();
   };
   const peer = addressOctets(remoteAddress);

@@ -96,6 +96,7 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
   /** One write has gone to the kernel, so the client takes its answers. */
   function written(error?: Error | null): void {
     if (error || isClosing) return;
+    place.progress();
     sending.stop();
     if (isBacklogged) answerInput();
     goOn();
@@ -110,6 +111,7 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
     if (!input.isPartial || socket.isPaused()) receiving.stop();
     else if (hasTaken) receiving.restart();
     else receiving.start();
+    if (hasTaken) place.progress();
     hasTaken = false;
     const isSending = socket.writableLength > 0;
     if (isSending) sending.start();

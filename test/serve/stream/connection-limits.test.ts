@@ -1,5 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
-import { createConnectionLimits, type Place } from '../../../src/serve/stream/connection-limits.ts';
+import {
+  createConnectionLimits,
+  type Place,
+  STALLED_MS,
+  UNCLAIMED_MAX,
+} from '../../../src/serve/stream/connection-limits.ts';
 
 const ipv4 = (last: number) => Uint8Array.of(192, 0, 2, last);
 /** 2001:db8:0:`net`::`host` */
@@ -99,4 +104,86 @@ test('leaving twice is leaving once', () => {
   place.leave();
   place.setBusy(false);
   expect(limits.open).toBe(1);
+});
+
+describe('half-messages hold no place for ever: by age and progress', () => {
+  function timed(connectionsMax: number, connectionsPerClientMax = connectionsMax) {
+    let nowMs = 0;
+    const limits = createConnectionLimits({ connectionsMax, connectionsPerClientMax }, () => nowMs);
+    const closed: string[] = [];
+    return {
+      limits,
+      closed,
+      pass(ms: number) {
+        nowMs += ms;
+      },
+      connect(name: string, client = ipv4(1)): Place | undefined {
+        const place = limits.admit(() => closed.push(name));
+        if (place?.claim(client)) return place;
+        place?.leave();
+        return undefined;
+      },
+    };
+  }
+
+  test('the oldest that has sent nothing whole goes first, before any that is idle', () => {
+    const { connect, closed, pass } = timed(4);
+    connect('idle')!.progress();
+    for (const name of ['half', 'half 2']) connect(name)!.setBusy(true);
+    connect('silent');
+    pass(STALLED_MS);
+    for (let i = 0; i < 3; i += 1) connect('new')!.progress();
+    expect(closed).toEqual(['half', 'half 2', 'silent']);
+    connect('last');
+    expect(closed.at(-1)).toBe('idle');
+  });
+
+  test('one that got on before and stands still goes when none is idle, and not before STALLED_MS', () => {
+    const { connect, closed, limits, pass } = timed(2);
+    const [slow, quick] = [connect('slow')!, connect('quick')!];
+    for (const each of [quick, slow]) {
+      each.progress();
+      each.setBusy(true);
+    }
+    pass(STALLED_MS - 1);
+    expect(connect('early')).toBeUndefined();
+    // It says again that it is busy, which is no progress; the other gets on.
+    slow.setBusy(true);
+    quick.progress();
+    pass(1);
+    expect(connect('late')).toBeDefined();
+    expect(closed).toEqual(['slow']);
+    expect(limits).toMatchObject({ open: 2, refused: 1, displaced: 1 });
+  });
+
+  test('at the total it is one of whoever has the most, however young, and not of those who have few', () => {
+    const { connect, closed } = timed(6, 5);
+    const few = connect('few', ipv4(2))!;
+    few.progress();
+    for (let i = 0; i < 5; i += 1) connect(`many ${i}`)!.setBusy(true);
+    connect('newcomer', ipv4(3));
+    expect(closed).toEqual(['many 0']);
+    // Who was displaced comes back at once, at the cost of his own.
+    connect('many again')!.setBusy(true);
+    expect(closed).toEqual(['many 0', 'many 1']);
+  });
+
+  test('where nobody has more than one it is the oldest of all that got nowhere', () => {
+    const { connect, closed, pass } = timed(3);
+    for (const last of [1, 2, 3]) connect(`of ${last}`, ipv4(last))!.setBusy(true);
+    expect(connect('early', ipv4(4))).toBeUndefined();
+    pass(STALLED_MS);
+    expect(connect('late', ipv4(4))).toBeDefined();
+    expect(closed).toEqual(['of 1']);
+  });
+
+  test('those whose proxy has not said yet who they are may be over the limit, UNCLAIMED_MAX of them', () => {
+    const limits = createConnectionLimits({ connectionsMax: 2, connectionsPerClientMax: 2 }, () => 0);
+    const places = Array.from({ length: 2 + UNCLAIMED_MAX }, () => limits.admit(() => undefined)!);
+    expect(limits).toMatchObject({ open: 2 + UNCLAIMED_MAX, displaced: 0 });
+    limits.admit(() => undefined);
+    expect(limits).toMatchObject({ open: 2 + UNCLAIMED_MAX, displaced: 1 });
+    for (const place of places) place.leave();
+    expect(limits.open).toBe(1);
+  });
 });
