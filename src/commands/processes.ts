@@ -66,6 +66,25 @@ export function createProcesses(): Command {
       await runCheckConfig(config);
     },
   );
+  const store = program.command('store').description('examine the store');
+  store
+    .command('check')
+    .description('examine every record of the store, and list those that are damaged')
+    .option('--json', 'print JSON')
+    .addOption(new Option('-c, --config <file>', 'configuration file').env('LIFEGUARD_CONFIG'))
+    .addHelpText(
+      'after',
+      `
+The embedded store can be examined while no server runs; a store in Redis at any time.
+
+Exit codes: 0 nothing is damaged, ${ExitCode.FAILED} the store cannot be read, ${ExitCode.BAD_CONFIGURATION} wrong command line or configuration, ${ExitCode.REFUSED} records are damaged
+
+${environmentHelp()}`,
+    )
+    .action(async ({ config, json }: Options & { readonly json?: boolean }) => {
+      const { runStoreCheck } = await import('./store-check.ts');
+      await runStoreCheck(config, json === true);
+    });
   program
     .command('check-live')
     .description('ask a process on this machine whether it lives, for health checks of containers')

@@ -113,16 +113,22 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
   }
 }
 
-/** Of the two bodies of the store, and of what makes a worker, only what this process needs is read: each takes its time. */
-async function openStore(config: Config): Promise<Store> {
+/** The file of the embedded store. */
+export function storePath({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'lifeguard.sqlite');
+}
+
+/** Of the two bodies of the store, only the one that this process needs is read: each takes its time. Throws OperatorError. */
+export async function openStore(config: Config): Promise<Store> {
   const { redisUrl, redisPrefix } = config.store;
   if (redisUrl !== undefined) {
     const { openRedisStore } = await import('../store/redis.ts');
     return openRedisStore(redisUrl, { prefix: redisPrefix });
   }
   const { openEmbeddedStore } = await import('../store/embedded.ts');
+  const evidence = ['answers', 'last-good.sqlite'].map((name) => join(config.dataDir, name));
   try {
-    return openEmbeddedStore(join(config.dataDir, 'lifeguard.sqlite'));
+    return openEmbeddedStore(storePath(config), { evidence });
   } catch (error) {
     throw new OperatorError(`${(error as Error).message}; ${DATA_DIR_ADVICE}`);
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { CheckKey } from '../pool/check.ts';
-import { type EndpointHealth, membersOf } from '../pool/members.ts';
+import type { EndpointHealth } from '../pool/members.ts';
 import type { Observation } from '../pool/observation.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
 import { viewKeyOf } from '../pool/sight.ts';
@@ -14,6 +14,7 @@ import { addressesHeld, endpointHealth, healthBy } from './endpoint-health.ts';
 import { createHealthLogs } from './health-logs.ts';
 import { createHealthState, type HealthState } from './health-state.ts';
 import { createLoader } from './loader.ts';
+import { poolStateOf } from './pool-state.ts';
 import { createPoolTurns, type PoolTurns } from './pool-turns.ts';
 import { createPoolWatchers, type PoolWatchers } from './pool-watchers.ts';
 import { createPoolWriter } from './pool-writer.ts';
@@ -107,21 +108,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
   const turns = createPoolTurns();
   const pools = createPoolWriter({
     publisher,
-    stateOf(id) {
-      const pool = configured.pool(id);
-      if (pool === undefined) {
-        turns.forget(id);
-        return { id, pool, members: [] };
-      }
-      const verdicts: (boolean | undefined)[] = [];
-      const members = membersOf(pool, (endpoint) => {
-        const known = healthOf(pool, endpoint);
-        verdicts.push(known.healthy);
-        return known;
-      });
-      turns.published(pool, verdicts);
-      return { id, pool, members };
-    },
+    stateOf: (id) => poolStateOf({ configured, turns, healthOf }, id),
     revision: () => revision,
     latency,
   });
@@ -329,6 +316,12 @@ export function startRefresh(options: RefreshOptions): Refresh {
     revision = remembered.configuration.revision;
     replace(remembered.configuration.documents);
     for (const [check, { healthy, addresses }] of remembered.verdicts) health.hold(check, healthy, addresses);
+    const damagedThere = remembered.configuration.damaged?.documents;
+    if (damagedThere !== undefined)
+      log.error(
+        { documents: damagedThere },
+        'The last good state has damaged documents, which are left out.',
+      );
     log.info({ revision, pools: configured.pools.size }, 'starting from the last good state');
     // The store may have better soon.
     pools.hold();

@@ -29,10 +29,14 @@ import {
  * disk. Documents, observations and events are kept as JSON text: a reader gets what JSON.stringify makes of what was
  * written. SQLite works on this thread: a write gives way to the event loop before it is acknowledged, so that many
  * in a row do not hold up everything else. `now` times the leases; milliseconds from any fixed point. Throws StoreUnavailable at once when the file
- * cannot be opened or is in use.
+ * cannot be opened or is in use, or where it is not there or empty although it was once: `evidence` are files which
+ * only a process leaves behind that had it.
  */
-export function openEmbeddedStore(path: string, options: { now?: () => number } = {}): Store {
-  const database = openDatabase(path, newEpoch);
+export function openEmbeddedStore(
+  path: string,
+  options: { now?: () => number; evidence?: readonly string[] } = {},
+): Store {
+  const database = openDatabase(path, newEpoch, options.evidence);
   const damage = createDamage();
   const aside = asideIn(damage);
   const feed = createFeed(database, aside);

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { isBusy, sqliteRefusal } from '../sqlite-code.ts';
 import { StoreRefused, StoreUnavailable } from '../store.ts';
+import { checkBeginning, checkLog, type FileWatch, mark, watchFile } from './file-faults.ts';
 
 /** Made in the file one after the other. A file's schema is how many of them it has; one that has more is refused. */
 const STEPS = [
@@ -59,17 +61,19 @@ export interface Database {
 /**
  * Opens or makes the file and takes it for this process alone: a second opener, in whatever process, is refused at
  * once. The lock is the kernel's and ends with the process, so a killed one leaves nothing behind. Throws
- * StoreUnavailable naming the path.
+ * StoreUnavailable naming the path; so it does where the file is to be made although `evidence` shows that there was one.
  */
-export function openDatabase(path: string, epoch: () => string): Database {
+export function openDatabase(path: string, epoch: () => string, evidence: readonly string[] = []): Database {
   let sqlite: DatabaseSync;
+  if (!existsSync(path)) checkBeginning(path, false, evidence);
+  checkLog(path);
   try {
     sqlite = new DatabaseSync(path, { timeout: 0 });
   } catch (error) {
     throw new StoreUnavailable(`cannot open ${path}: ${messageOf(error)}`);
   }
   try {
-    prepareFile(sqlite, path, epoch);
+    prepareFile(sqlite, path, epoch, evidence);
   } catch (error) {
     sqlite.close();
     if (error instanceof StoreUnavailable) throw error;
@@ -79,10 +83,15 @@ export function openDatabase(path: string, epoch: () => string): Database {
         : `cannot open ${path}: ${messageOf(error)}`,
     );
   }
-  return wrap(sqlite, path);
+  return wrap(sqlite, path, watchFile(path));
 }
 
-function prepareFile(sqlite: DatabaseSync, path: string, epoch: () => string): void {
+function prepareFile(
+  sqlite: DatabaseSync,
+  path: string,
+  epoch: () => string,
+  evidence: readonly string[],
+): void {
   // EXCLUSIVE before the first access in WAL mode: the index of the log is then kept in this process's memory, and
   // the lock is held from the first transaction until the file is closed.
   sqlite.exec('PRAGMA locking_mode = EXCLUSIVE');
@@ -95,6 +104,7 @@ function prepareFile(sqlite: DatabaseSync, path: string, epoch: () => string): v
     throw new StoreUnavailable(
       `cannot open ${path}: it has schema ${found}, this program knows ${STEPS.length}`,
     );
+  if (found === 0) checkBeginning(path, true, evidence);
   for (const step of STEPS.slice(found)) sqlite.exec(step);
   // Nothing is written where nothing changes.
   if (found < STEPS.length) sqlite.exec(`PRAGMA user_version = ${STEPS.length}`);
@@ -104,9 +114,11 @@ function prepareFile(sqlite: DatabaseSync, path: string, epoch: () => string): v
     for (const counter of ['revision', 'observed', 'event', 'token']) insert.run(counter, 0);
   }
   sqlite.exec('COMMIT');
+  const made = sqlite.prepare(`SELECT value FROM meta WHERE name = 'epoch'`).get()?.value;
+  if (typeof made === 'string') mark(path, made);
 }
 
-function wrap(sqlite: DatabaseSync, path: string): Database {
+function wrap(sqlite: DatabaseSync, path: string, file: FileWatch): Database {
   const prepared = new Map<string, StatementSync>();
   const failing = <T>(body: () => T): T => {
     if (!sqlite.isOpen) throw new StoreUnavailable(`${path} is closed`);
@@ -131,6 +143,7 @@ function wrap(sqlite: DatabaseSync, path: string): Database {
       failing(() => reading(statement(sql), (from) => from.get(...values) as Row | undefined)),
     all: (sql, ...values) => failing(() => reading(statement(sql), (from) => from.all(...values) as Row[])),
     transaction: (body, keep = () => true) => {
+      file.check();
       failing(() => statement('BEGIN IMMEDIATE').run());
       let kept = false;
       try {

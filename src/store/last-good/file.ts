@@ -1,6 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { CheckKey } from '../../pool/check.ts';
-import type { Configuration, Kind, StoredDocument } from '../store.ts';
+import { listOf, text } from '../../pool/shape.ts';
+import { parseDocument, parseRecord } from '../record.ts';
+import type { Configuration, Kind, Ref, StoredDocument } from '../store.ts';
 import type { HeldVerdict } from './held-verdict.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -19,6 +21,15 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS held (check_key TEXT PRIMARY KEY, healthy INTEGER NOT NULL, addresses TEXT) WITHOUT ROWID;
   DROP TABLE IF EXISTS verdict;
 `;
+
+const ADDRESSES = listOf(text);
+
+/** The addresses that are kept of a check; none where they cannot be read. */
+function addressesIn(kept: unknown): { readonly addresses?: readonly string[] } {
+  if (kept === null) return {};
+  const addresses = parseRecord<string[]>(kept, ADDRESSES, () => {});
+  return addresses === undefined ? {} : { addresses };
+}
 
 /** The file of the last good state. */
 export interface LastGoodFile {
@@ -100,21 +111,26 @@ export function openLastGoodFile(path: string): LastGoodFile {
       const at = position();
       if (at === undefined) return undefined;
       const documents: StoredDocument[] = [];
-      for (const row of database.prepare('SELECT kind, id, revision, value FROM document').iterate())
-        documents.push({
-          kind: row.kind as Kind,
-          id: String(row.id),
-          revision: Number(row.revision),
-          value: JSON.parse(String(row.value)),
-        } as StoredDocument);
+      const damaged: Ref[] = [];
+      for (const row of database.prepare('SELECT kind, id, revision, value FROM document').iterate()) {
+        const ref = { kind: row.kind as Kind, id: String(row.id) };
+        const document = parseDocument(ref, Number(row.revision), row.value, () => {});
+        if (document === undefined) damaged.push(ref);
+        else documents.push(document);
+      }
+      if (documents.length === 0 && damaged.length > 0) throw new SyntaxError('no document can be read');
       const verdicts = new Map<CheckKey, HeldVerdict>();
       for (const row of database.prepare('SELECT check_key, healthy, addresses FROM held').iterate())
         verdicts.set(String(row.check_key) as CheckKey, {
           healthy: row.healthy === 1,
-          ...(row.addresses === null ? {} : { addresses: JSON.parse(String(row.addresses)) as string[] }),
+          ...addressesIn(row.addresses),
         });
       return {
-        configuration: { ...at, documents },
+        configuration: {
+          ...at,
+          documents,
+          ...(damaged.length > 0 && { damaged: { documents: damaged, unnamed: 0 } }),
+        },
         verdicts,
       };
     },
