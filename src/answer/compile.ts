@@ -1,4 +1,4 @@
-import { nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
+import { foldName, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
 import type { Member } from '../pool/members.ts';
@@ -120,10 +120,10 @@ function cutNode(of: OrdinalZone, name: WireName, sets: readonly RRset[]): Node 
   return { name, kind: NodeKind.CUT, zone: of.ordinal, answers: [{ type: Type.NS, answer: referral }] };
 }
 
-/** The addresses the zone holds for the targets of an NS set; its rdata is the name, uncompressed and folded. */
+/** The addresses the zone holds for the targets of an NS set; its rdata is the name, uncompressed. */
 function additional(of: OrdinalZone, ns: RRset): Answer['sets'] {
   return ns.rdata
-    .flatMap((target) => of.sets.get(nameKey(target)) ?? [])
+    .flatMap((target) => of.sets.get(nameKey(foldName(target))) ?? [])
     .filter(isAddress)
     .map((rrset) => ({ section: Section.ADDITIONAL, rrset }));
 }

@@ -37,7 +37,7 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
       const zones = serving.zones();
       const named = new Map([...configured.pools.values()].map((pool) => [poolNameKey(pool.name), pool]));
       // Members do not change where it leads.
-      const { names, found } = walk(
+      const { names, targets, found } = walk(
         { zones, serial: serving.revision },
         (key) => (named.get(key)?.enabled ? [] : undefined),
         name,
@@ -48,7 +48,7 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
       const lastSet = found.kind === 'answer' ? found.rrsets.at(-1) : undefined;
       return {
         rcode: rcodeOf(found),
-        aliases: names.slice(1),
+        aliases: targets,
         pools,
         // One that is disabled is not there, and what is there without members is no data.
         end: found.kind === 'nodata' && end?.pool.enabled ? end.pool : undefined,

@@ -1,4 +1,4 @@
-import { formatName, isAtOrBelow, nameKey } from '../dns/name.ts';
+import { foldName, formatName, isAtOrBelow, nameKey } from '../dns/name.ts';
 import { Type } from '../dns/type.ts';
 import type { AuthoredZone } from '../zone/authored-zone.ts';
 import type { Zone } from '../zone/zone.ts';
@@ -47,7 +47,9 @@ function hiddenBy(upper: Zone, lower: Zone): string | undefined {
   if (pools !== undefined && (isAtOrBelow(pools, lower.apex) || isAtOrBelow(lower.apex, pools)))
     return `the pools at ${formatName(pools)}`;
   const servers = new Set(
-    rrsets.filter(({ type }) => type === Type.NS).flatMap(({ rdata }) => rdata.map((name) => nameKey(name))),
+    rrsets
+      .filter(({ type }) => type === Type.NS)
+      .flatMap(({ rdata }) => rdata.map((name) => nameKey(foldName(name)))),
   );
   const record = rrsets.find(
     ({ owner, type }) =>

@@ -1,3 +1,4 @@
+import { rdataKey } from '../dns/codec.ts';
 import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { isWildcard } from './owner-name.ts';
@@ -94,7 +95,7 @@ const sets: Rule = ({ records }) =>
           path,
           message: `${name} has TTL ${ttlSeconds} here and ${first.ttlSeconds} at ${first.path}; a set has one TTL (RFC 2181 §5.2)`,
         });
-      const key = nameKey(rdata);
+      const key = rdataKey(typeNumber(first.type), rdata);
       const twin = seen.get(key);
       if (twin === undefined) seen.set(key, path);
       else problems.push({ path, message: `${name} has this record already (${twin})` });

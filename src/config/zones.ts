@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { formatName, isAtOrBelow, NAME_OCTETS_MAX, parentOf, type WireName } from '../dns/name.ts';
+import { foldName, formatName, isAtOrBelow, NAME_OCTETS_MAX, parentOf, type WireName } from '../dns/name.ts';
 import type { Soa, Zone } from '../zone/zone.ts';
 import { overlaps, type Placed } from './overlapping-zones.ts';
 import { isWildcard, parseApex, parseFullName, parseOwner } from './owner-name.ts';
@@ -50,9 +50,9 @@ const SOA_TIMES = { refresh: 3_600, retry: 600, expire: 1_209_600, minimum: 10 }
 const name = text(parseFullName);
 const duration = integer(1, TTL_MAX);
 
-/** `hostmaster@example.org`, the dots before the @ becoming part of the first label, or a name (RFC 1035 §8). */
+/** `hostmaster@example.org`, the dots before the @ becoming part of the first label, or a name (RFC 1035 §8), where an @ is escaped. */
 const mailbox = text((found) => {
-  const at = found.lastIndexOf('@');
+  const at = found.replaceAll(/\\./gs, '__').lastIndexOf('@');
   if (at === -1) return parseFullName(found);
   const local = found.slice(0, at).replaceAll(/[\\.]/g, '\\$&');
   if (local === '') throw new TextError('has nothing before the @');
@@ -166,7 +166,8 @@ function refuseApexServers(records: readonly StaticRecord[], apex: WireName, pla
 function serverRecords(server: Server, apex: WireName, ttlSeconds: number, place: Place): StaticRecord[] {
   const { name, path } = server;
   if (name === undefined) return [];
-  if (server.addresses !== undefined && !isAtOrBelow(name, apex))
+  const owner = foldName(name);
+  if (server.addresses !== undefined && !isAtOrBelow(owner, apex))
     report(
       { path: `${path}.addresses`, problems: place.problems },
       `${formatName(name)} is outside the zone; its addresses are for its own zone to give`,
@@ -177,14 +178,14 @@ function serverRecords(server: Server, apex: WireName, ttlSeconds: number, place
     type: 'NS',
     ttlSeconds,
     rdata: name,
-    target: name,
+    target: owner,
   } as const;
-  return [ns, ...(server.addresses ?? []).map((each) => ({ ...each, owner: name, ttlSeconds }))];
+  return [ns, ...(server.addresses ?? []).map((each) => ({ ...each, owner, ttlSeconds }))];
 }
 
 function startOfAuthority(
   written: typeof soa.fallback,
-  firstServer: WireName | undefined,
+  firstServer: Uint8Array | undefined,
   apex: WireName,
   ttlSeconds: number,
   place: Place,

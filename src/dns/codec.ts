@@ -1,6 +1,6 @@
 import { Packet } from 'dns2';
 import { ipv4Octets, ipv6Octets } from './address-octets.ts';
-import { NameError, parseName, type WireName } from './name.ts';
+import { foldName, foldOctet, NameError, parseWrittenName, type WireName } from './name.ts';
 import { Class, Type } from './type.ts';
 
 /** Text that is not the rdata of its type. The message says what is wrong with it. */
@@ -35,8 +35,8 @@ export type StaticType = keyof typeof STATIC_TYPES;
 
 /**
  * Encodes one record's rdata, uncompressed and without its length, from presentation form (RFC 1035 §5.1). Names are
- * full names and come out lower-cased. A TXT value that does not begin with a quote is one text, taken as it is in
- * UTF-8 and cut into character-strings of 255 octets. Throws RdataError.
+ * full names and keep their case (RFC 1035 §2.3.3). A TXT value without a quote is one text in UTF-8, cut into
+ * character-strings of 255 octets; one with quotes is as BIND reads it. Throws RdataError.
  */
 export function encodeRdata(type: StaticType, text: string): Uint8Array {
   const rdata = encoders[type](text);
@@ -46,25 +46,36 @@ export function encodeRdata(type: StaticType, text: string): Uint8Array {
 }
 
 /**
- * The name a record of this type points to, from the same text encodeRdata takes: the target of NS, CNAME, PTR, MX
- * and SRV; undefined for the others. Throws RdataError.
+ * The name a record of this type points to, from the same text encodeRdata takes, lower-cased: the target of NS, CNAME,
+ * PTR, MX and SRV; undefined for the others. Throws RdataError.
  */
 export function targetOf(type: StaticType, text: string): WireName | undefined {
-  switch (type) {
-    case 'NS':
-    case 'CNAME':
-    case 'PTR':
-      return target(text);
-    case 'MX':
-      return target(fields(text, MX_FIELDS)[1]!);
-    case 'SRV':
-      return target(fields(text, SRV_FIELDS)[3]!);
-    case 'A':
-    case 'AAAA':
-    case 'CAA':
-    case 'TXT':
-      return undefined;
-  }
+  const at = NAMES_AT.get(STATIC_TYPES[type]);
+  return at === undefined ? undefined : foldName(encodeRdata(type, text).subarray(at));
+}
+
+/** Types whose rdata is names from an octet on, and that octet. What stands before them has no case; RFC 3597 §4 names those from MB on. */
+const NAMES_AT = new Map<number, number>([
+  [Type.NS, 0],
+  [Type.CNAME, 0],
+  [Type.PTR, 0],
+  [Type.MX, 2],
+  [Type.SRV, 6],
+  [7, 0], // MB
+  [8, 0], // MG
+  [9, 0], // MR
+  [14, 0], // MINFO
+  [17, 0], // RP (RFC 1183 §2.2)
+  [18, 2], // AFSDB (RFC 1183 §1)
+  [21, 2], // RT (RFC 1183 §3.3)
+  [26, 2], // PX (RFC 2163 §4)
+  [36, 2], // KX (RFC 2230 §3)
+]);
+
+/** A string that is equal for equal rdata of a type only: names in it are compared without case (RFC 4343 §3, RFC 3597 §6). */
+export function rdataKey(type: number, rdata: Uint8Array): string {
+  const at = NAMES_AT.get(type) ?? rdata.length;
+  return Buffer.from(rdata.map((octet, i) => (i < at ? octet : foldOctet(octet)))).toString('latin1');
 }
 
 const MX_FIELDS = ['preference', 'exchange'];
@@ -124,9 +135,9 @@ function throughDns2(type: number, data: { data: Buffer[] }): Uint8Array {
   return Uint8Array.from(Packet.Resource.encode(resource, new Packet.Writer()).subarray(FIXED_OCTETS));
 }
 
-function target(text: string): WireName {
+function target(text: string): Uint8Array {
   try {
-    return parseName(text);
+    return parseWrittenName(text);
   } catch (error) {
     if (error instanceof NameError) throw new RdataError(`has "${text}" for a name, which ${error.message}`);
     throw error;
@@ -151,9 +162,15 @@ function decimal(text: string, max: number): number | undefined {
   return /^\d{1,5}$/.test(text) && Number(text) <= max ? Number(text) : undefined;
 }
 
+/**
+ * The character-strings of a TXT. Where a quote stands outside of escapes it is as BIND reads a zone file: strings with
+ * and without quotes, spaces between them or none, parentheses and comments left out. Without any quote it is one text,
+ * which keeps its spaces, semicolons and parentheses, as the value of a key has no use for them; escapes are undone all the same.
+ */
 function characterStrings(text: string): Buffer[] {
-  if (text.startsWith('"')) {
-    const strings = tokens(text).map((token) => octetsOf(token.raw));
+  if (text.replaceAll(ESCAPE, '').includes('"')) {
+    const strings = tokens(text, true).map((token) => octetsOf(token.raw));
+    if (strings.length === 0) throw new RdataError('has no character-string');
     for (const { length } of strings)
       if (length > CHARACTER_STRING_OCTETS_MAX)
         throw new RdataError(
@@ -161,7 +178,7 @@ function characterStrings(text: string): Buffer[] {
         );
     return strings;
   }
-  const octets = Buffer.from(text);
+  const octets = octetsOf(text);
   const strings = [octets.subarray(0, CHARACTER_STRING_OCTETS_MAX)];
   for (let at = CHARACTER_STRING_OCTETS_MAX; at < octets.length; at += CHARACTER_STRING_OCTETS_MAX)
     strings.push(octets.subarray(at, at + CHARACTER_STRING_OCTETS_MAX));
@@ -227,17 +244,36 @@ interface Token {
   readonly quoted: boolean;
 }
 
-/** Splits presentation form at spaces outside quotes (RFC 1035 §5.1). */
-function tokens(text: string): Token[] {
+/** A backslash and what it escapes, of three digits the first. */
+const ESCAPE = /\\./gsu;
+
+/**
+ * Splits presentation form at spaces and at quotes (RFC 1035 §5.1). `isMasterFile`: parentheses and comments, which mean
+ * nothing but to who reads them, are left out; otherwise they are characters like others.
+ */
+function tokens(text: string, isMasterFile = false): Token[] {
   const found: Token[] = [];
-  const next = /\s*(?:"((?:[^"\\]|\\.)*)"(?=\s|$)|((?:[^\s"\\]|\\.)+)(?=\s|$))\s*/sy;
-  while (next.lastIndex < text.trimEnd().length) {
-    const match = next.exec(text);
+  const next = isMasterFile ? MASTER_FILE_TOKEN : TOKEN;
+  const trimmed = text.trimEnd();
+  let depth = 0;
+  next.lastIndex = 0;
+  while (next.lastIndex < trimmed.length) {
+    const match = next.exec(trimmed);
     if (match === null) throw new RdataError('has a broken quote or escape');
-    found.push({ raw: match[1] ?? match[2]!, quoted: match[1] !== undefined });
+    const [, quoted, bare, parenthesis] = match;
+    if (parenthesis !== undefined) depth += parenthesis === '(' ? 1 : -1;
+    if (depth < 0) break;
+    if (quoted !== undefined || bare !== undefined)
+      found.push({ raw: quoted ?? bare!, quoted: quoted !== undefined });
   }
+  if (depth !== 0) throw new RdataError('has a parenthesis without its other');
   return found;
 }
+
+/** A quoted string, or one without quotes. */
+const TOKEN = /\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^\s"\\]|\\.)+))/sy;
+/** The same, or a parenthesis or a comment. */
+const MASTER_FILE_TOKEN = /\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^\s"\\();]|\\.)+)|([()])|;[^\n]*)/sy;
 
 /** Undoes `\.` and `\DDD`; what stands for itself is UTF-8. */
 function octetsOf(raw: string): Buffer {

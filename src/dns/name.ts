@@ -26,7 +26,17 @@ export function foldOctet(octet: number): number {
  * broken escape, or a character that is not ASCII.
  */
 export function parseName(text: string): WireName {
-  if (text === '.') return Uint8Array.of(0) as WireName;
+  return foldName(parseWrittenName(text));
+}
+
+/** A name in wire form, lower-cased (RFC 4343 §3): a label's length is below 64, where folding changes nothing. */
+export function foldName(name: Uint8Array): WireName {
+  return name.map(foldOctet) as WireName;
+}
+
+/** Parses presentation form as parseName() does, and keeps the case it was written in (RFC 1035 §2.3.3). */
+export function parseWrittenName(text: string): Uint8Array {
+  if (text === '.') return Uint8Array.of(0);
   if (text === '') throw new NameError('is empty');
   const wire: number[] = [];
   let label: number[] = [];
@@ -48,20 +58,26 @@ export function parseName(text: string): WireName {
       const found = /^\\(?:(\d{3})|([\x20-\x2f\x3a-\x7e]))/.exec(text.slice(at));
       const octet = found?.[1] === undefined ? found?.[2]?.charCodeAt(0) : Number(found[1]);
       if (found === null || octet === undefined || octet > 255) throw new NameError('has a broken escape');
-      label.push(foldOctet(octet));
+      label.push(octet);
       at += found[0].length;
     } else {
-      label.push(foldOctet(code));
+      label.push(code);
       at += 1;
     }
   }
   if (label.length > 0) endLabel();
   wire.push(0);
   if (wire.length > NAME_OCTETS_MAX) throw new NameError(`has ${wire.length} octets; 255 at most`);
-  return Uint8Array.from(wire) as WireName;
+  return Uint8Array.from(wire);
 }
 
-/** Presentation form with the final dot; octets outside printable ASCII as `\DDD`, dots and backslashes escaped. */
+/** Characters that mean something of their own in names of zone files, or in the texts that names are written in here. */
+const ESCAPED = new Set([...'"().;@$\\'].map((character) => character.charCodeAt(0)));
+
+/**
+ * Presentation form with the final dot, which is parsed as the same name everywhere: octets outside printable ASCII as
+ * `\DDD`, and what has a meaning of its own with a backslash, as BIND prints them.
+ */
 export function formatName(name: Uint8Array): string {
   let text = '';
   let at = 0;
@@ -69,7 +85,7 @@ export function formatName(name: Uint8Array): string {
     const end = at + 1 + name[at]!;
     for (at += 1; at < end; at += 1) {
       const octet = name[at]!;
-      if (octet === DOT || octet === BACKSLASH) text += `\\${String.fromCharCode(octet)}`;
+      if (ESCAPED.has(octet)) text += `\\${String.fromCharCode(octet)}`;
       else if (octet > 0x20 && octet < 0x7f) text += String.fromCharCode(octet);
       else text += `\\${String(octet).padStart(3, '0')}`;
     }

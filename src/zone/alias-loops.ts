@@ -1,4 +1,4 @@
-import { isAtOrBelow, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
+import { foldName, isAtOrBelow, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
 import { isCut } from './authority.ts';
@@ -55,7 +55,8 @@ export function createAliasFollower(zones: readonly Zone[]): AliasFollower {
       while (!sets.has(nameKey(encloser))) encloser = parentOf(encloser)!;
       found = encloser.length + 2 > 255 ? undefined : sets.get(nameKey(prependLabel('*', encloser)));
     }
-    return found?.find(({ type }) => type === Type.CNAME)?.rdata[0] as WireName | undefined;
+    const target = found?.find(({ type }) => type === Type.CNAME)?.rdata[0];
+    return target && foldName(target);
   }
 
   return {

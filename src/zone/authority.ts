@@ -1,4 +1,4 @@
-import { nameKey, type WireName } from '../dns/name.ts';
+import { foldName, nameKey, type WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
 import type { Member } from '../pool/members.ts';
@@ -28,8 +28,8 @@ export function soaRRset(zone: Zone, serial: number, use: 'answer' | 'negative')
 
 /** The address sets a zone holds for the targets of an NS set: its glue, or a courtesy. */
 export function addressesOf(zone: Zone, ns: RRset): RRset[] {
-  // An NS record's rdata is the name, uncompressed and folded.
-  const targets = new Set(ns.rdata.map((target) => nameKey(target)));
+  // An NS record's rdata is the name, uncompressed.
+  const targets = new Set(ns.rdata.map((target) => nameKey(foldName(target))));
   return zone.rrsets.filter(
     ({ owner, type }) => (type === Type.A || type === Type.AAAA) && targets.has(nameKey(owner)),
   );

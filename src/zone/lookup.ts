@@ -1,4 +1,4 @@
-import { isAtOrBelow, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
+import { foldName, isAtOrBelow, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
 import { type Authority, addressesOf, isCut, soaRRset } from './authority.ts';
@@ -68,7 +68,7 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
   if (alias !== undefined && qtype !== Type.CNAME && qtype !== Type.ANY) {
     if (chain.length === CHAIN_MAX) return { kind: 'alias', follow: undefined };
     chain.push(alias);
-    return { kind: 'alias', follow: alias.rdata[0] as WireName };
+    return { kind: 'alias', follow: foldName(alias.rdata[0]!) };
   }
   const found = sets.find(({ type }) => type === qtype || qtype === Type.ANY);
   if (found === undefined) return { kind: 'nodata', soa, chain };

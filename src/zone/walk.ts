@@ -1,4 +1,4 @@
-import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../dns/name.ts';
+import { foldName, formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../dns/name.ts';
 import { Type } from '../dns/type.ts';
 import type { Member } from '../pool/members.ts';
 import { poolNameKey } from '../pool/pool-name.ts';
@@ -11,6 +11,8 @@ export interface Walk {
   readonly found: Lookup;
   /** The name that was asked for, and the targets of the aliases that were followed. */
   readonly names: readonly WireName[];
+  /** These targets in the case they were written in. */
+  readonly targets: readonly Uint8Array[];
 }
 
 /**
@@ -36,9 +38,10 @@ export function walk(
   learn([qname]);
   for (;;) {
     const found = lookup({ zones, serial, pools }, qname, qtype);
-    const names = [qname, ...aliasesOf(found)];
+    const targets = targetsOf(found);
+    const names = [qname, ...targets.map(foldName)];
     // A pool that was not known may end the way, or keep a wildcard from what lies below it.
-    if (!learn(names)) return { names, found };
+    if (!learn(names)) return { names, targets, found };
   }
 }
 
@@ -50,7 +53,7 @@ function poolAbove({ pools }: Zone, name: WireName): string | undefined {
   return poolNameKey(formatName(at).split('.', 1)[0]!);
 }
 
-function aliasesOf(found: Lookup): WireName[] {
+function targetsOf(found: Lookup): Uint8Array[] {
   const sets = found.kind === 'answer' ? found.rrsets : found.kind === 'refused' ? [] : found.chain;
-  return sets.filter(({ type }) => type === Type.CNAME).map(({ rdata }) => rdata[0] as WireName);
+  return sets.filter(({ type }) => type === Type.CNAME).map(({ rdata }) => rdata[0]!);
 }

@@ -3,8 +3,9 @@ import type { RRset } from '../dns/rrset.ts';
 
 /** Start of authority, but for the serial, which is the configuration's revision (RFC 1035 §3.3.13). */
 export interface Soa {
-  readonly mname: WireName;
-  readonly rname: WireName;
+  /** In the case they were written in. */
+  readonly mname: Uint8Array;
+  readonly rname: Uint8Array;
   readonly ttlSeconds: number;
   readonly refreshSeconds: number;
   readonly retrySeconds: number;

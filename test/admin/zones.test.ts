@@ -284,3 +284,17 @@ test('there are bounds: the account, the number of zones, and servers to give th
   const none = await bare.call('POST', ZONES, { name: 'a.example.net' });
   expect(none.body.errors[0].message).toMatch(/no name servers/);
 });
+
+test('a zone is made where the first of the file has a name server of one label, written with its final dot', async () => {
+  const first = zoneFile('example.com', '@ 300 NS dns.\n@ 300 NS NS2.Example.net.', { pools: 'pools' });
+  const api = await startTestAdmin({ zones: [first] });
+  const { status, body } = await api.call('POST', ZONES, { name: 'made.example.org' });
+  expect({ status, errors: body.errors }).toEqual({ status: 200, errors: [] });
+  expect(body.result.name_servers).toEqual(['dns.', 'NS2.Example.net']);
+
+  // What is shown of any zone may be written to any other.
+  const [configured] = (await api.call('GET', `${ZONES}?name=example.com`)).body.result;
+  const shown = (await api.call('GET', `${SETTINGS}/${configured.id}/settings`)).body.result;
+  const copied = await api.call('PATCH', `${SETTINGS}/${body.result.id}/settings`, shown);
+  expect(copied.body.result).toEqual(shown);
+});

@@ -121,8 +121,8 @@ describe('CNAME (RFC 1034 §3.6.2, §4.3.2 3a)', () => {
       rule: 'RFC 4592 §3.3.3: to a synthesized one',
       name: 'towild.example.org',
       answer: [
-        'towild.example.org. 300 CNAME deep.name.any.example.org.',
-        'deep.name.any.example.org. 300 CNAME host.example.org.',
+        'towild.example.org. 300 CNAME Deep.Name.any.example.org.',
+        'Deep.Name.any.example.org. 300 CNAME host.example.org.',
         'host.example.org. 60 A 192.0.2.1',
       ],
     },

@@ -262,3 +262,24 @@ describe('records', () => {
     ]);
   });
 });
+
+describe('records that differ in case only are one record (RFC 4343 §3, RFC 3597 §6)', () => {
+  test.each([
+    ['NS', 'sub', 'ns.example.net', 'NS.Example.NET'],
+    ['PTR', 'p', 'office.example.net', 'Office.example.net'],
+    ['MX', 'm', '10 a.example.net', '10 A.example.net'],
+    ['SRV', 's', '0 0 53 a.example.net', '0 0 53 A.example.net'],
+    ['TYPE17', 'r', '\\\\# 4 01610000', '\\\\# 4 01410000'],
+  ])('%s', (type, name, one, other) => {
+    expect(
+      problemsOf(withRecords(`{ name: ${name}, type: ${type}, value: ["${one}", "${other}"] }`)),
+    ).toEqual([expect.stringContaining('has this record already (zones[0].records[0].value[0])')]);
+  });
+  test.each([
+    ['TXT', 'a', 'A'],
+    ['TYPE65280', '\\\\# 1 61', '\\\\# 1 41'],
+  ])('%s has no names: they are two', (type, one, other) => {
+    const [zone] = zonesOf(withRecords(`{ name: t, type: ${type}, value: ["${one}", "${other}"] }`));
+    expect(zone!.rrsets.at(-1)!.rdata).toHaveLength(2);
+  });
+});

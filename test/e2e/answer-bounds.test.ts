@@ -1,4 +1,4 @@
-/** What answers hold, over the running program: of large sets a window that resolvers take, of loops each record once. */
+/** What answers hold, over the running program: of large sets a window that resolvers take, of loops each record once, and records as they are written. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +26,22 @@ const LARGE = [
   { name: 'aaaa101', type: 'AAAA', addresses: listOf(101, ipv6) },
 ];
 
+/** Records as they are written, and what dig shows of them. */
+const WRITTEN = [
+  {
+    name: 'printer',
+    type: 'PTR',
+    value: 'Office\\032Printer.Example.com',
+    shown: ['Office\\032Printer.Example.com.'],
+  },
+  { name: 'mail', type: 'MX', value: '10 Mail.Example.NET', shown: ['10 Mail.Example.NET.'] },
+  { name: '_x._tcp', type: 'SRV', value: '1 2 3 Host.Example.NET', shown: ['1 2 3 Host.Example.NET.'] },
+  { name: 'to', type: 'CNAME', value: 'Elsewhere.Example.NET', shown: ['Elsewhere.Example.NET.'] },
+  { name: 'sub', type: 'NS', value: 'Ns.Example.NET', shown: [] },
+  { name: 'dkim', type: 'TXT', value: 'v=DKIM1\\; k=rsa', shown: ['"v=DKIM1; k=rsa"'] },
+  { name: 'two', type: 'TXT', value: '"a""b"', shown: ['"a" "b"'] },
+];
+
 const CONFIG = JSON.stringify({
   zones: [
     {
@@ -35,6 +51,7 @@ const CONFIG = JSON.stringify({
       records: [
         ...LARGE.map(({ name, type, addresses: value }) => ({ name, type, value })),
         { name: 'alias', type: 'CNAME', value: 'a255.pools.example.com' },
+        ...WRITTEN.map(({ name, type, value }) => ({ name, type, value })),
         { name: 'self', type: 'CNAME', value: 'self.example.com' },
         { name: 'here', type: 'CNAME', value: 'there.example.net' },
         { name: '*.star', type: 'CNAME', value: '*.star.example.com' },
@@ -42,7 +59,8 @@ const CONFIG = JSON.stringify({
     },
     {
       name: 'example.net',
-      ns: [{ name: 'ns1.example.com' }],
+      ns: [{ name: 'NS1.Example.com' }],
+      soa: { rname: 'Host.Master@Example.net' },
       records: [{ name: 'there', type: 'CNAME', value: 'here.example.com' }],
     },
   ],
@@ -137,6 +155,25 @@ describe.skipIf(!isBindThere)('through the BIND forward zone of README.md', () =
     expect(status).toBe('NOERROR');
     expect(answer).toHaveLength(101);
   }, 30_000);
+});
+
+describe('records as they are written', () => {
+  test.each(WRITTEN.filter(({ shown }) => shown.length > 0))(
+    '$type $value',
+    async ({ name, type, shown }) => {
+      expect((await dig(all.dns, `${name}.example.com`, type)).rdata).toEqual(shown);
+      expect((await dig(all.dns, `${name.toUpperCase()}.Example.com`, type)).rdata).toEqual(shown);
+    },
+  );
+  test('NS of a delegation, and SOA and NS of a zone', async () => {
+    expect((await dig(all.dns, 'a.sub.example.com')).authority).toEqual([
+      'sub.example.com. 3600 IN NS Ns.Example.NET.',
+    ]);
+    expect((await dig(all.dns, 'example.net', 'NS')).rdata).toEqual(['NS1.Example.com.']);
+    expect((await dig(all.dns, 'example.net', 'SOA')).rdata).toEqual([
+      expect.stringMatching(/^NS1\.Example\.com\. Host\\\.Master\.Example\.net\. /),
+    ]);
+  });
 });
 
 describe('aliases that make a loop (RFC 2181 §5)', () => {

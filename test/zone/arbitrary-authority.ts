@@ -29,17 +29,22 @@ export const anyName = fc
   )
   .map(([name, apex]) => under(name, apex));
 
+/** A name as somebody may write it in rdata, in any case. */
+const writtenName = fc
+  .tuple(anyName, fc.boolean())
+  .map(([name, upper]) => (upper ? name.toUpperCase() : name));
+
 const record = fc.oneof(
   { weight: 4, arbitrary: fc.nat(7).map((n) => ({ type: 'A' as const, text: `192.0.2.${n}` })) },
   { weight: 2, arbitrary: fc.nat(3).map((n) => ({ type: 'AAAA' as const, text: `2001:db8::${n}` })) },
   { weight: 1, arbitrary: fc.constant({ type: 'TXT' as const, text: 'text' }) },
-  { weight: 1, arbitrary: anyName.map((name) => ({ type: 'MX' as const, text: `10 ${name}` })) },
-  { weight: 1, arbitrary: anyName.map((name) => ({ type: 'SRV' as const, text: `1 2 443 ${name}` })) },
-  { weight: 1, arbitrary: anyName.map((name) => ({ type: 'PTR' as const, text: name })) },
+  { weight: 1, arbitrary: writtenName.map((name) => ({ type: 'MX' as const, text: `10 ${name}` })) },
+  { weight: 1, arbitrary: writtenName.map((name) => ({ type: 'SRV' as const, text: `1 2 443 ${name}` })) },
+  { weight: 1, arbitrary: writtenName.map((name) => ({ type: 'PTR' as const, text: name })) },
   { weight: 1, arbitrary: fc.constant({ type: 'CAA' as const, text: '0 issue "ca.example.net"' }) },
   { weight: 1, arbitrary: fc.nat(2).map((n) => ({ type: 'TYPE65280' as const, text: `\\# 2 00c${n}` })) },
-  { weight: 3, arbitrary: anyName.map((name) => ({ type: 'CNAME' as const, text: name })) },
-  { weight: 3, arbitrary: anyName.map((name) => ({ type: 'NS' as const, text: name })) },
+  { weight: 3, arbitrary: writtenName.map((name) => ({ type: 'CNAME' as const, text: name })) },
+  { weight: 3, arbitrary: writtenName.map((name) => ({ type: 'NS' as const, text: name })) },
 );
 interface Authored {
   readonly owner: WireName;
@@ -165,7 +170,9 @@ function zoneOf(
       owner: set[0]!.owner,
       type: typeOf(set[0]!.type),
       ttlSeconds: i,
-      rdata: [...new Set(set.map(({ text }) => text))].map((text) => rdataOf(set[0]!.type, text)),
+      rdata: [...new Map(set.map(({ text }) => [text.toLowerCase(), text])).values()].map((text) =>
+        rdataOf(set[0]!.type, text),
+      ),
     })),
     ...(hasPools ? { pools } : {}),
     poolTtlSeconds: 30,

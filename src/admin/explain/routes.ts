@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { formatName } from '../../dns/name.ts';
+import { foldName, formatName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
 import { Type as DnsType } from '../../dns/type.ts';
 import { type AdminApp, allowOnly } from '../app.ts';
@@ -71,7 +71,7 @@ export function explainRoute(app: AdminApp, source: ExplainSource, nowMs: () => 
         answer: answer?.answers ?? [],
         window: windowOf(path, explained),
         loop: path.loop?.map((name) => formatName(name)) ?? null,
-        hint: isNothing(path) ? source.hint(path.aliases.at(-1) ?? question.name) : null,
+        hint: isNothing(path) ? source.hint(foldName(path.aliases.at(-1) ?? question.name)) : null,
         what_if: Object.fromEntries(
           [...whatIf].map(([name, healthy]) => [name, healthy ? 'healthy' : 'unhealthy']),
         ),

@@ -14,8 +14,8 @@ export interface PoolAtName {
 /** Where a question leads, which no health changes. */
 export interface AnswerPath {
   readonly rcode: number;
-  /** Targets of the aliases on the way. */
-  readonly aliases: readonly WireName[];
+  /** Targets of the aliases on the way, in the case they were written in. */
+  readonly aliases: readonly Uint8Array[];
   /** Pools that answer at the names on the way, disabled ones among them: one for each zone that ends there. */
   readonly pools: readonly PoolAtName[];
   /** The one of them whose addresses are the answer; undefined: something else is. */

@@ -63,7 +63,7 @@ function conditionsOf(query: ZoneQuery, account: AccountOf): ((zone: KnownZone) 
   const conditions: ((zone: KnownZone) => boolean)[] = [];
   const name = (operator: string, wanted: string | undefined) => {
     if (wanted === undefined) return;
-    const bare = wanted.replace(/\.$/, '');
+    const bare = wanted.replace(/(?<=.)\.$/, '');
     conditions.push((zone) => OPERATORS[operator]!(zone.name, bare));
   };
   if (query.name !== undefined) name(...operatorOf(query.name));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { formatName, isAtOrBelow, nameKey, type WireName } from '../../dns/name.ts';
+import { formatFullName, formatOwner } from '../../config/owner-name.ts';
+import { foldName, formatName, isAtOrBelow, nameKey, type WireName } from '../../dns/name.ts';
 import { Type } from '../../dns/type.ts';
 import { parseAddress } from '../../pool/address.ts';
 import type { Store } from '../../store/store.ts';
@@ -16,7 +17,7 @@ export interface KnownZone extends AuthoredZone {
 
 /** A zone of the configuration file. Its identifier comes from its name, so that it is the same on every node. */
 export function configuredZone(zone: Zone): KnownZone {
-  const name = textOf(zone.apex);
+  const name = nameOf(zone);
   return {
     id: createHash('sha256').update(`zone\n${name}`).digest('hex').slice(0, 32),
     name,
@@ -54,20 +55,22 @@ export async function knownZone(
 export function settingsOf(zone: Zone): AuthoredZone['settings'] {
   const { apex, soa, rrsets, pools } = zone;
   const ns = rrsets.find(({ owner, type }) => type === Type.NS && owner.length === apex.length);
-  const servers = (ns?.rdata ?? []) as readonly WireName[];
   return {
     ttl: ns?.ttlSeconds ?? soa.ttlSeconds,
     soa: {
-      mname: textOf(soa.mname),
-      rname: textOf(soa.rname),
+      mname: formatFullName(soa.mname),
+      rname: formatFullName(soa.rname),
       ttl: soa.ttlSeconds,
       refresh: soa.refreshSeconds,
       retry: soa.retrySeconds,
       expire: soa.expireSeconds,
       minimum: soa.minimumSeconds,
     },
-    ns: servers.map((server) => ({ name: textOf(server), ...addressesAt(zone, server) })),
-    ...(pools === undefined ? {} : { pools: formatName(pools).slice(0, -formatName(apex).length - 1) }),
+    ns: (ns?.rdata ?? []).map((server) => ({
+      name: formatFullName(server),
+      ...addressesAt(zone, foldName(server)),
+    })),
+    ...(pools === undefined ? {} : { pools: formatOwner(pools, apex) }),
     pool_ttl: zone.poolTtlSeconds,
   };
 }
@@ -90,6 +93,7 @@ function addressText(octets: Uint8Array): string {
   return address.kind === 'ipv6' ? address.canonical : text;
 }
 
-function textOf(name: WireName): string {
-  return name.length === 1 ? '.' : formatName(name).slice(0, -1);
+/** A zone's name as authored ones have it: without the final dot, unless it is the root's. */
+function nameOf({ apex }: Zone): string {
+  return formatName(apex).replace(/(?<=.)\.$/, '');
 }

@@ -105,7 +105,7 @@ export function addZoneCommands(parent: Command): void {
 }
 
 async function zoneCalled(client: ApiClient, called: string): Promise<ZoneShown> {
-  const wanted = called.toLowerCase().replace(/\.$/, '');
+  const wanted = called.toLowerCase().replace(/(?<=.)\.$/, '');
   const found = (await client.list<ZoneShown>(ZONES)).find(({ id, name }) => [id, name].includes(wanted));
   if (found === undefined) throw new OperatorError(`no zone is called ${called}`, ExitCode.NOT_FOUND);
   return found;
