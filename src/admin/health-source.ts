@@ -19,8 +19,8 @@ export interface PoolHealth {
   readonly endpoints: readonly EndpointHealth[];
 }
 
-/** What the workers of one region say of one endpoint. */
-export interface RegionHealth {
+/** What the workers of one region say of one address. */
+export interface AddressHealth {
   readonly address: string;
   /** false also where it cannot be checked there (isUnmade). */
   readonly healthy: boolean;
@@ -30,6 +30,12 @@ export interface RegionHealth {
   readonly failureDetail?: string;
   /** HTTP status; 0 where there is none. */
   readonly responseCode: number;
+}
+
+/** What the workers of one region say of one endpoint. */
+export interface RegionHealth extends AddressHealth {
+  /** What they say of each address of a host name; absent: it is an address, or the name had none. */
+  readonly addresses?: readonly AddressHealth[];
 }
 
 /** Who checks a pool, and what came of it last. */

@@ -134,9 +134,23 @@ function regionHealth(address: string, reports: readonly Report[]): RegionHealth
   const timesMs = voting.flatMap(({ observations }) => newestOf(observations)?.rttMs ?? []);
   const rttMs =
     timesMs.length > 0 ? timesMs.reduce((sum, each) => sum + each, 0) / timesMs.length : why.rttMs;
-  const detail = why.fault ?? why.detail;
-  const told = { failureReason: why.reason, ...(detail !== undefined && { failureDetail: detail }) };
-  return { address, healthy, rttMs, ...told, responseCode: why.responseCode };
+  const addresses = why.byAddress?.map((each) => ({
+    address: each.address,
+    healthy: each.healthy,
+    rttMs: each.rttMs,
+    ...toldBy(each),
+  }));
+  return { address, healthy, rttMs, ...toldBy(why), ...(addresses && { addresses }) };
+}
+
+/** Why a check ended as it did. */
+function toldBy({
+  reason,
+  fault,
+  detail = fault,
+  responseCode,
+}: Pick<Observation, 'reason' | 'fault' | 'detail' | 'responseCode'>) {
+  return { failureReason: reason, ...(detail !== undefined && { failureDetail: detail }), responseCode };
 }
 
 /** What is said where all of a region are unable to make a check, and nothing was ever known: not healthy, and the reason. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, checkHost, checkKeyOf, checkPort } from '../pool/check.ts';
 import type { Monitor } from '../pool/monitor.ts';
-import { isUnmade, type Outcome } from '../pool/outcome.ts';
+import { type AddressOutcome, isUnmade, type Outcome } from '../pool/outcome.ts';
 import { overrideOf } from '../pool/override.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
-import type { PoolPreview, PreviewRequest } from '../pool/preview.ts';
+import type { AddressPreview, PoolPreview, PreviewRequest } from '../pool/preview.ts';
 import { poolStatus } from '../pool/status.ts';
 import { type Lease, PREVIEW_MS, type Store } from '../store/store.ts';
 import type { Logger } from './logger.ts';
@@ -77,8 +77,9 @@ export function startPreviews(options: PreviewsOptions): Previews {
 
   async function foundBy({ endpoint: { address }, check }: Task): Promise<Found> {
     try {
-      const { ok, reason, detail, rttMs, responseCode } = await options.probe(check, signal);
-      return { address, healthy: ok, rttMs, reason, ...(detail && { detail }), responseCode };
+      const { byAddress, ...whole } = await options.probe(check, signal);
+      const addresses = byAddress?.map((each) => foundAt(each.address, each));
+      return { ...foundAt(address, whole), ...(addresses && { addresses }) };
     } catch (err) {
       if (!signal.aborted) log.warn({ err, address }, 'a probe of a preview could not be made');
       return { address, healthy: false, rttMs: 0, reason: 'Probe Not Possible', responseCode: 0 };
@@ -92,6 +93,13 @@ export function startPreviews(options: PreviewsOptions): Previews {
       await running;
     },
   };
+}
+
+function foundAt(
+  address: string,
+  { ok, reason, detail, rttMs, responseCode }: Omit<AddressOutcome, 'address'>,
+): AddressPreview {
+  return { address, healthy: ok, rttMs, reason, ...(detail && { detail }), responseCode };
 }
 
 interface Task {

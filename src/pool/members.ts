@@ -16,12 +16,23 @@ export interface Member {
   readonly ttlSeconds?: number;
 }
 
+/** An address of a host name that is well. */
+export interface WellAddress {
+  readonly address: string;
+  /** As in EndpointHealth; 1: all. */
+  readonly recovered: number;
+}
+
 /** What is known of one endpoint of a pool. */
 export interface EndpointHealth {
   /** The verdict of its check; undefined: no result yet. */
   readonly healthy: boolean | undefined;
-  /** What a host-name address resolved to, when it did. */
+  /** The addresses of a host name that are probed, well or not; absent: it is an address, or the name had none yet. */
   readonly addresses?: readonly string[] | undefined;
+  /** Those of them that are well by its checks; absent: all are. */
+  readonly wellAddresses?: readonly WellAddress[];
+  /** How many more addresses the host name has, which are not probed and so not answered; absent: none. */
+  readonly unprobed?: number;
   /** For how many seconds these may be kept; absent: nobody said. */
   readonly addressTtlSeconds?: number;
   /** Its newest results are on the way to turn it: no answer of its pool is to be kept for longer than this. Absent: they are not. */
@@ -67,10 +78,10 @@ export function membersOf(pool: Pool, healthOf: (endpoint: Endpoint) => Endpoint
     if (mayTurn(pool, endpoint, health))
       turningTtlSeconds = least(turningTtlSeconds, health.turningTtlSeconds);
     if (endpoint.weight === 0 || !isAnswered(pool, endpoint, health)) continue;
-    const weight = Math.max(1, Math.round(endpoint.weight * 100 * (health.recovered ?? 1)));
-    const { addresses, addressTtlSeconds: ttlSeconds } = health;
-    const share = ttlSeconds === undefined ? { weight } : { weight, ttlSeconds };
-    for (const address of addresses ?? [endpoint.address]) {
+    const { addressTtlSeconds: ttlSeconds } = health;
+    for (const { address, recovered } of answeredOf(pool, endpoint, health)) {
+      const weight = Math.max(1, Math.round(endpoint.weight * 100 * recovered));
+      const share = ttlSeconds === undefined ? { weight } : { weight, ttlSeconds };
       const parsed = parseAddress(address);
       // A name that is not resolved has no address, and what a name resolved to may be nobody's.
       if (parsed.kind !== 'ipv4' && parsed.kind !== 'ipv6') continue;
@@ -81,6 +92,17 @@ export function membersOf(pool: Pool, healthOf: (endpoint: Endpoint) => Endpoint
   const all = [...members.values()];
   if (turningTtlSeconds === undefined) return all;
   return all.map((member) => ({ ...member, ttlSeconds: least(turningTtlSeconds, member.ttlSeconds)! }));
+}
+
+/**
+ * The addresses of an endpoint that may be answered: of a host name those that are well, or all where no check decides or
+ * somebody forced it in.
+ */
+export function answeredOf(pool: Pool, endpoint: Endpoint, health: EndpointHealth): readonly WellAddress[] {
+  const { addresses, wellAddresses, recovered = 1, override } = health;
+  if (wellAddresses && override === undefined && standingOf(pool, endpoint, health) === 'healthy')
+    return wellAddresses;
+  return (addresses ?? [endpoint.address]).map((address) => ({ address, recovered }));
 }
 
 /** Whether the answer changes when the checks of an endpoint turn. */

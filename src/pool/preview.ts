@@ -15,8 +15,14 @@ export interface PreviewRequest {
 }
 
 /** What the probes of one endpoint found. */
-export interface EndpointPreview {
-  /** As authored. */
+export interface EndpointPreview extends AddressPreview {
+  /** What was found at each address of a host name; absent: it is an address, or the name had none. */
+  readonly addresses?: readonly AddressPreview[];
+}
+
+/** What the probes of one address found. */
+export interface AddressPreview {
+  /** Of an endpoint as authored. */
   readonly address: string;
   /** false also where the check could not be made (isUnmade). */
   readonly healthy: boolean;

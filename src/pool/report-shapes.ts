@@ -25,28 +25,30 @@ const spanMs = numberFrom(0, TIME_MAX);
 const number = wholeFrom(0, Number.MAX_SAFE_INTEGER);
 const action = oneOf(OVERRIDE_ACTIONS);
 
+/** The health that a worker holds of a check, or of one address, and what it found last. */
+const held = {
+  reason: text,
+  responseCode: numberFrom(0, Number.MAX_SAFE_INTEGER),
+  rttMs: spanMs,
+  healthy: boolean,
+  lastOk: boolean,
+  streak: number,
+  sinceMs: atMs,
+};
+const heldMaybe = { sinceResults: number, detail: text, fault: text };
+
 /** What a worker found, as a store keeps it. */
 export const OBSERVATION_SHAPE = objectOf(
+  { check: text, region: text, worker: text, atMs, ...held },
   {
-    check: text,
-    region: text,
-    worker: text,
-    reason: text,
-    responseCode: numberFrom(0, Number.MAX_SAFE_INTEGER),
-    rttMs: spanMs,
-    atMs,
-    healthy: boolean,
-    lastOk: boolean,
-    streak: number,
-    sinceMs: atMs,
-  },
-  {
-    sinceResults: number,
+    ...heldMaybe,
     stay: number,
     addresses: listOf(text),
+    byAddress: listOf(objectOf({ address: text, ...held }, heldMaybe)),
+    unprobed: number,
+    addressesKept: objectOf({ sinceMs: atMs, why: text }),
     addressTtlSeconds: spanMs,
     certificateEndsAtMs: numberFrom(-TIME_MAX, TIME_MAX),
-    fault: text,
   },
 );
 
@@ -91,19 +93,21 @@ export const TOLD_SHAPE = taggedBy('kind', {
 /** A preview that somebody asked for. */
 export const PREVIEW_SHAPE = objectOf({ id: text, monitor: MONITOR_SHAPE, pools: listOf(POOL_SHAPE) });
 
+const previewed = {
+  address: text,
+  healthy: boolean,
+  rttMs: spanMs,
+  reason: text,
+  responseCode: numberFrom(0, Number.MAX_SAFE_INTEGER),
+};
+
 /** What was found by a preview so far. */
 export const PREVIEW_FOUND_SHAPE = listOf(
   objectOf({
     pool: text,
     healthy: boolean,
     endpoints: listOf(
-      objectOf({
-        address: text,
-        healthy: boolean,
-        rttMs: spanMs,
-        reason: text,
-        responseCode: numberFrom(0, Number.MAX_SAFE_INTEGER),
-      }),
+      objectOf(previewed, { detail: text, addresses: listOf(objectOf(previewed, { detail: text })) }),
     ),
   }),
 );
@@ -114,16 +118,19 @@ const ofPool = { pool: text, poolName: text };
 
 /** An event as a store keeps it, with its kind. */
 export const EVENT_SHAPE = taggedBy('kind', {
-  health: objectOf({
-    ...happened,
-    ...turn,
-    ...ofPool,
-    endpoint: text,
-    address: text,
-    monitor: text,
-    region: text,
-    worker: text,
-  }),
+  health: objectOf(
+    {
+      ...happened,
+      ...turn,
+      ...ofPool,
+      endpoint: text,
+      address: text,
+      monitor: text,
+      region: text,
+      worker: text,
+    },
+    { resolved: text, detail: text },
+  ),
   audit: objectOf({
     token: text,
     method: text,

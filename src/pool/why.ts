@@ -1,5 +1,5 @@
 import { parseAddress } from './address.ts';
-import { type EndpointHealth, isAnswered, standingOf } from './members.ts';
+import { answeredOf, type EndpointHealth, isAnswered, standingOf } from './members.ts';
 import type { Endpoint, Pool } from './pool.ts';
 
 /** Families of addresses that an answer can hold. */
@@ -20,7 +20,9 @@ export type Why =
   /** It may be answered, but its host name has no address yet. */
   | 'unresolved'
   /** It may be answered, but not to this question: its addresses are of the other family. */
-  | 'other_family';
+  | 'other_family'
+  /** It may be answered, but the addresses of this family are not well. */
+  | 'addresses_unhealthy';
 
 /** Whether an endpoint is in its pool's answer for a family of addresses, and what decides it; the same as membersOf() makes of it. */
 export function whyOf(
@@ -34,8 +36,10 @@ export function whyOf(
   if (endpoint.weight === 0) return { isIn: false, why: 'weight_zero' };
   const why = health.override === undefined ? standingOf(pool, endpoint, health) : 'override';
   if (!isAnswered(pool, endpoint, health)) return { isIn: false, why: why as Why };
+  const answered = answeredOf(pool, endpoint, health).map(({ address }) => parseAddress(address).kind);
+  if (answered.includes(family)) return { isIn: true, why: why as Why };
   const families = (health.addresses ?? [endpoint.address]).map((address) => parseAddress(address).kind);
-  if (families.includes(family)) return { isIn: true, why: why as Why };
+  if (families.includes(family)) return { isIn: false, why: 'addresses_unhealthy' };
   const hasNone = families.every((kind) => kind !== 'ipv4' && kind !== 'ipv6');
   return { isIn: false, why: hasNone ? 'unresolved' : 'other_family' };
 }

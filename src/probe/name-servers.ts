@@ -62,13 +62,14 @@ export function createNameServers(servers?: readonly string[]): NameServers {
           code: 'ENOSERVER',
         });
         let nextTimer: NodeJS.Timeout | undefined;
-        const endTimer = setTimeout(() => {
-          for (const server of asked.keys()) isAway(server);
-          end(() =>
-            reject(Object.assign(new Error(`no answer within ${LOOKUP_MS} ms`), { code: 'ETIMEOUT' })),
-          );
-        }, LOOKUP_MS);
+        let endTimer = setTimeout(giveUp, LOOKUP_MS);
         const onAbort = () => end(() => reject(signal.reason));
+
+        function giveUp(): void {
+          for (const server of asked.keys()) isAway(server);
+          const timeout = Object.assign(new Error('no answer'), { code: 'ETIMEOUT' });
+          end(() => reject(failed.size > 0 ? lastError : timeout));
+        }
 
         function isAway(server: string): void {
           if (!away.has(server)) away.set(server, performance.now() + TRIAL_INTERVAL_MS);
@@ -100,7 +101,11 @@ export function createNameServers(servers?: readonly string[]): NameServers {
           lastError = error;
           failed.add(server);
           isAway(server);
-          if (!askNext() && failed.size === asked.size) end(() => reject(lastError));
+          if (askNext()) return;
+          // Nobody is left but those who are silent, if any.
+          clearTimeout(endTimer);
+          if (failed.size === asked.size) giveUp();
+          else endTimer = setTimeout(giveUp, TRY_MS);
         }
 
         /** Asks the next server that was not asked yet; false: there is none. */

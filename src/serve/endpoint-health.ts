@@ -1,10 +1,10 @@
 import type { CheckKey } from '../pool/check.ts';
 import { groupHealth, type MemberHealth } from '../pool/group-verdict.ts';
-import type { EndpointHealth } from '../pool/members.ts';
-import type { Observation } from '../pool/observation.ts';
+import type { EndpointHealth, WellAddress } from '../pool/members.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Sight } from '../pool/sight.ts';
 import { decides } from '../pool/watch.ts';
+import type { NameView } from './address-verdicts.ts';
 import type { EndpointCheck } from './configured.ts';
 import type { HealthState } from './health-state.ts';
 
@@ -31,18 +31,58 @@ export function endpointHealth(
   checks: readonly EndpointCheck[],
   health: HealthState,
 ): EndpointHealth {
-  // What was observed of addresses is held too; most endpoints are addresses, of which there is nothing.
-  const held = addressesHeld(checks, health);
-  const newest = held && addressesBy(checks, health);
   const turningTtlSeconds = leastOf(checks, health.turningTtlSeconds);
+  const common = {
+    ...(turningTtlSeconds === undefined ? {} : { turningTtlSeconds }),
+    hasNoJudge: Boolean(pool.monitorGroup) && !checks.some(decides),
+  };
+  // Most endpoints are addresses, of which there is no more to know.
+  const name = nameBy(checks, health);
+  if (name !== undefined) return { ...nameHealth(name, checks, health), ...common };
   const recovered = leastOf(checks, health.recovered);
   return {
     healthy: healthBy(checks, health),
-    addresses: newest?.addresses ?? held,
-    ...(newest?.addressTtlSeconds === undefined ? {} : { addressTtlSeconds: newest.addressTtlSeconds }),
-    ...(turningTtlSeconds === undefined ? {} : { turningTtlSeconds }),
     ...(recovered === undefined ? {} : { recovered }),
-    hasNoJudge: Boolean(pool.monitorGroup) && !checks.some(decides),
+    ...common,
+  };
+}
+
+/** What one check says of one address of a host name. */
+interface Saying extends EndpointCheck, MemberHealth {
+  readonly recovered?: number;
+}
+
+/**
+ * What is known of a host name: as each monitor that sees an address has its say on that one as on an endpoint, and the
+ * endpoint is healthy when it is at one of them. A monitor that finds the whole name unhealthy, or has no result yet, says so of each address.
+ */
+function nameHealth(
+  { addresses, ttlSeconds, unprobed }: NameView,
+  checks: readonly EndpointCheck[],
+  health: HealthState,
+): EndpointHealth {
+  const members = withVerdicts(checks, health).map((check) => ({
+    check,
+    seen: new Map(health.nameOf(check.key, check.sight)?.addresses.map((each) => [each.address, each])),
+  }));
+  const wellAddresses: WellAddress[] = [];
+  for (const { address } of addresses) {
+    const saying = members.flatMap(({ check, seen }): readonly Saying[] => {
+      if (!check.healthy) return [check];
+      const own = seen.get(address);
+      return own === undefined ? [] : [{ ...check, ...own }];
+    });
+    if (!groupHealth(saying)) continue;
+    const shares = saying.map((each) => (decides(each) ? (each.recovered ?? 1) : 1));
+    wellAddresses.push({ address, recovered: Math.min(...shares) });
+  }
+  const whole = groupHealth(members.map(({ check }) => check));
+  return {
+    healthy: whole === undefined ? undefined : wellAddresses.length > 0,
+    addresses: addresses.map(({ address }) => address),
+    wellAddresses,
+    ...(ttlSeconds === undefined ? {} : { addressTtlSeconds: ttlSeconds }),
+    ...(unprobed === 0 ? {} : { unprobed }),
   };
 }
 
@@ -59,22 +99,28 @@ function leastOf(
   return least;
 }
 
-/** What a host name resolved to: of every check the observation that came last, of a live worker where there is one, and of these the newest. */
-function addressesBy(checks: readonly EndpointCheck[], health: HealthState): Observation | undefined {
-  const last = checks.flatMap(({ key }) => {
-    const found = health.observationsOf(key).filter(({ addresses }) => addresses);
-    return found.findLast(({ worker }) => health.knows(worker)) ?? found.at(-1) ?? [];
-  });
-  const [first, ...others] = last;
-  return others.reduce((newest, each) => (each.atMs > newest!.atMs ? each : newest), first);
+/** A host name as that of its checks knows it that observed it last; undefined: it is an address, or the name had none yet. */
+function nameBy(checks: readonly EndpointCheck[], health: HealthState): NameView | undefined {
+  let newest: NameView | undefined;
+  for (const { key, sight } of checks) {
+    const name = health.nameOf(key, sight);
+    if (name !== undefined && !(newest && newest.atMs >= name.atMs)) newest = name;
+  }
+  return newest;
 }
 
-/** What a host name resolved to before these checks had a result of their own. */
-export function addressesHeld(
+/** What another check of an endpoint may start from that has these; undefined: nothing is known. */
+export function heldBy(
   checks: readonly EndpointCheck[],
   health: HealthState,
-): readonly string[] | undefined {
-  let held: readonly string[] | undefined;
-  for (const { key } of checks) held = health.addressesOf(key) ?? held;
-  return held;
+): { readonly healthy: boolean; readonly addresses: readonly string[] | undefined } | undefined {
+  const name = nameBy(checks, health);
+  const known: EndpointHealth =
+    name === undefined ? { healthy: healthBy(checks, health) } : nameHealth(name, checks, health);
+  const { healthy, addresses, wellAddresses } = known;
+  if (healthy === undefined) return undefined;
+  return {
+    healthy,
+    addresses: healthy ? wellAddresses?.map(({ address }) => address) : (addresses ?? undefined),
+  };
 }

@@ -13,6 +13,7 @@ import { EVERYWHERE, type Sight, sees, type ViewKey, viewKeyOf } from '../pool/s
 import { countingOf } from '../pool/speakers.ts';
 import { judge, judgeOwnFirst, type StaleRule, type Verdict } from '../pool/verdict.ts';
 import type { Worker } from '../pool/worker.ts';
+import { createAddressVerdicts, type NameView } from './address-verdicts.ts';
 import { createVerdicts, type Verdicts } from './verdicts.ts';
 
 /** All that a node knows of health: observations, who is live, and the verdicts made of them. */
@@ -27,14 +28,23 @@ export interface HealthState {
   knows(worker: string): boolean;
   /** The verdict as this sight sees the check; without one, as EVERYWHERE. */
   verdictOf(check: CheckKey, sight?: Sight): Verdict;
-  /** What there is to remember of a check: each sight that was asked for, with the verdict of its observations. */
-  viewsOf(check: CheckKey): { readonly key: ViewKey; readonly healthy: boolean | undefined }[];
+  /**
+   * What there is to remember of a check: each sight that was asked for, with the verdict of its observations, and what of a
+   * host name's addresses is answered by it, or would be.
+   */
+  viewsOf(check: CheckKey): {
+    readonly key: ViewKey;
+    readonly healthy: boolean | undefined;
+    readonly addresses: readonly string[] | undefined;
+  }[];
   observationsOf(check: CheckKey): readonly Observation[];
   /** Whether an observation is from before an absence of its worker, so that it does not count. */
   isBygone(observation: Observation): boolean;
-  /** What a host name resolved to by this check, as was heard last. */
+  /** What is known of the host name that a check goes to; undefined: it goes to an address, or the name had none yet. */
+  nameOf(check: CheckKey, sight?: Sight): NameView | undefined;
+  /** The addresses of that name. */
   addressesOf(check: CheckKey): readonly string[] | undefined;
-  /** Makes a check that has no verdict yet start from this one, and from these addresses, until its first result. */
+  /** Makes a check that has no verdict yet start from this one, for these addresses of its host name, until its first result. */
   hold(check: CheckKey | ViewKey, healthy: boolean, addresses?: readonly string[]): void;
   /** Forgets a check. */
   forget(check: CheckKey): void;
@@ -93,21 +103,26 @@ export function createHealthState(options: HealthOptions): HealthState {
     turningTtlSeconds,
   } = options;
   const observations = new Map<CheckKey, Observation[]>();
-  const verdicts = createVerdicts(now, { stale, damping, recoveryMs });
+  const heldOut = new Map<ViewKey, number>();
+  const rules = { stale, damping, recoveryMs, heldOut };
+  const verdicts = createVerdicts(now, rules);
+  const ofAddresses = createAddressVerdicts(now, rules);
   const guard: MassFailureGuard | undefined = massFailure && createMassFailureGuard(massFailure);
   /** Checks that each region reports on. */
   const monitored = new Map<string, number>();
   /** The sights of checks that are not only looked at from everywhere. */
   const sights = new Map<CheckKey, Map<ViewKey, Sight>>();
   const checkOfView = new Map<ViewKey, CheckKey>();
-  const addresses = new Map<CheckKey, readonly string[]>();
   const attendance = createAttendance();
   const speaking = { attendance, probersPerRegion };
   const bygones = createBygones(speaking);
   /** Where live workers' results are on the way to turn a check: the regions, as they were told. */
   const turning = new Map<CheckKey, string>();
 
-  const checkOf = (view: ViewKey) => checkOfView.get(view) ?? (view as string as CheckKey);
+  const checkOf = (key: ViewKey) => {
+    const view = ofAddresses.viewOf(key);
+    return checkOfView.get(view) ?? (view as string as CheckKey);
+  };
 
   /** Those who speak of a check and whose results are on the way to turn it. */
   function turningNow(check: CheckKey): readonly Observation[] {
@@ -149,13 +164,26 @@ export function createHealthState(options: HealthOptions): HealthState {
     const counts = (worker: string) => counting.some((each) => each.worker === worker);
     const judged = (held: boolean | undefined) =>
       sight.isOwnRegionFirst ? judgeOwnFirst(own, known, counts, held) : judge(known, counts, held);
-    return verdicts.judge(key, judged, isNoFlap);
+    // Nearly all checks go to an address.
+    if (!ofAddresses.has(key) && !seen.some((each) => each.addresses !== undefined))
+      return verdicts.judge(key, judged, isNoFlap);
+    const speakers = known.filter(({ worker, fault }) => fault === undefined && counts(worker));
+    const near = sight.isOwnRegionFirst ? speakers.filter(({ region }) => region === own) : [];
+    const by = { known, speakers: near.length > 0 ? near : speakers, isNoFlap };
+    const name = ofAddresses.judge(key, by);
+    // What flaps is an address, and a name is healthy as long as one of them is.
+    const whole = (held: boolean | undefined) => wholeVerdict(judged(held), name?.healthy);
+    return verdicts.judge(key, whole, isNoFlap || name !== undefined) || (name?.turned ?? false);
   }
 
   /** An observation, healthy as before while a mass failure holds it back. */
   function believed(observation: Observation): Observation {
-    const { healthy, region, check } = observation;
-    return !healthy && guard?.holdsBack(region, check) ? { ...observation, healthy: true } : observation;
+    const { healthy, region, check, byAddress } = observation;
+    if (healthy || !guard?.holdsBack(region, check)) return observation;
+    if (byAddress === undefined) return { ...observation, healthy: true };
+    // An address that failed before the others did has been confirmed, or will be by itself.
+    const all = byAddress.map((each) => (confirms(each) ? each : { ...each, healthy: true }));
+    return { ...observation, healthy: true, byAddress: all };
   }
 
   /** Tells the guard of one more observation of a region; `known`: those of all regions before. */
@@ -184,6 +212,24 @@ export function createHealthState(options: HealthOptions): HealthState {
     if (guard === undefined) return;
     for (const each of observations.get(check) ?? [])
       if (each.healthy || confirms(each)) guard.release(each.region, check);
+  }
+
+  /** The key of a check as this sight sees it, which is judged from then on. */
+  function viewOf(check: CheckKey, sight: Sight): ViewKey {
+    const key = viewKeyOf(check, sight);
+    if (sight !== EVERYWHERE && !sights.get(check)?.has(key)) addSight(check, key, sight);
+    return key;
+  }
+
+  const viewKeysOf = (check: CheckKey) => [
+    viewKeyOf(check, EVERYWHERE),
+    ...(sights.get(check)?.keys() ?? []),
+  ];
+
+  /** The addresses of a host name to start from: those that are well, of one that is. */
+  function rememberedOf(key: ViewKey, healthy: boolean | undefined): readonly string[] {
+    const well = healthy ? ofAddresses.wellBeneath(key) : [];
+    return well.length > 0 ? well : ofAddresses.of(key)!.addresses.map(({ address }) => address);
   }
 
   function addSight(check: CheckKey, key: ViewKey, sight: Sight): void {
@@ -217,7 +263,6 @@ export function createHealthState(options: HealthOptions): HealthState {
         );
         // Most checks have one worker: a list that is spread has room for many.
         observations.set(observation.check, others.length > 0 ? [...others, observation] : [observation]);
-        if (observation.addresses !== undefined) addresses.set(observation.check, observation.addresses);
         const moved =
           !sameAddresses(before?.addresses, observation.addresses) ||
           before?.addressTtlSeconds !== observation.addressTtlSeconds ||
@@ -243,25 +288,29 @@ export function createHealthState(options: HealthOptions): HealthState {
         (check) => judgeAgain(check, true) || (isGuarded(check) && isLetGo(check)),
       );
     },
-    lapse: () => verdicts.lapse().map(checkOf),
+    lapse: () => [...new Set([...verdicts.lapse(), ...ofAddresses.lapse()].map(checkOf))],
     knows: attendance.isLive,
     verdictOf(check, sight = EVERYWHERE) {
-      const key = viewKeyOf(check, sight);
-      if (sight !== EVERYWHERE && !sights.get(check)?.has(key)) addSight(check, key, sight);
-      return verdicts.get(key);
+      return verdicts.get(viewOf(check, sight));
     },
     viewsOf: (check) =>
-      [viewKeyOf(check, EVERYWHERE), ...(sights.get(check)?.keys() ?? [])].map((key) => ({
-        key,
-        healthy: verdicts.beneath(key).healthy,
-      })),
+      viewKeysOf(check).map((key) => {
+        const { healthy } = verdicts.beneath(key);
+        return { key, healthy, addresses: ofAddresses.has(key) ? rememberedOf(key, healthy) : undefined };
+      }),
     isBygone: bygones.has,
     observationsOf: (check) => observations.get(check) ?? [],
-    addressesOf: (check) => addresses.get(check),
+    nameOf(check, sight = EVERYWHERE) {
+      const key = viewOf(check, sight);
+      return ofAddresses.has(key) ? ofAddresses.of(key) : undefined;
+    },
+    addressesOf: (check) =>
+      ofAddresses.of(viewKeyOf(check, EVERYWHERE))?.addresses.map(({ address }) => address),
     hold(check, healthy, known) {
-      if (verdicts.get(check as ViewKey).healthy !== undefined) return;
-      verdicts.hold(check as ViewKey, healthy);
-      if (known !== undefined) addresses.set(check as CheckKey, known);
+      const key = check as ViewKey;
+      if (verdicts.get(key).healthy !== undefined) return;
+      verdicts.hold(key, healthy);
+      if (known !== undefined) ofAddresses.hold(key, healthy, known);
     },
     forget(check) {
       for (const region of new Set(observations.get(check)?.map((each) => each.region))) {
@@ -270,12 +319,12 @@ export function createHealthState(options: HealthOptions): HealthState {
       }
       observations.delete(check);
       turning.delete(check);
-      for (const key of [viewKeyOf(check, EVERYWHERE), ...(sights.get(check)?.keys() ?? [])]) {
+      for (const key of viewKeysOf(check)) {
         verdicts.forget(key);
+        ofAddresses.forget(key);
         checkOfView.delete(key);
       }
       sights.delete(check);
-      addresses.delete(check);
     },
     get liveWorkers() {
       return attendance.workers;
@@ -287,10 +336,14 @@ export function createHealthState(options: HealthOptions): HealthState {
     },
     heldBack: guard?.heldBack ?? new Map(),
     isHeldBack,
-    heldOut: verdicts.heldOut,
+    heldOut,
     heldOutMs(check, sight = EVERYWHERE) {
-      const untilMs = verdicts.heldOut.get(viewKeyOf(check, sight));
-      return untilMs === undefined ? undefined : Math.max(0, untilMs - now());
+      if (heldOut.size === 0) return undefined;
+      const key = viewKeyOf(check, sight);
+      // A host name is held out as a whole when each of its addresses is.
+      const ends = ofAddresses.of(key)?.addresses.map((each) => each.heldOutUntilMs ?? 0);
+      const untilMs = ends === undefined ? heldOut.get(key) : Math.min(...ends);
+      return untilMs ? Math.max(0, untilMs - now()) : undefined;
     },
     recovered: (check, sight = EVERYWHERE) => verdicts.recovered(viewKeyOf(check, sight)),
     turningTtlSeconds(check, sight = EVERYWHERE) {
@@ -301,6 +354,13 @@ export function createHealthState(options: HealthOptions): HealthState {
     checkOf,
     monitoredIn: (region) => monitored.get(region) ?? 0,
   };
+}
+
+/** The verdict on a host name: whether one of its addresses is well, where live workers say so. */
+function wholeVerdict(verdict: Verdict, healthy: boolean | undefined): Verdict {
+  return verdict.stale || healthy === undefined || verdict.healthy === undefined
+    ? verdict
+    : { ...verdict, healthy };
 }
 
 /** Whether a sight is the word of one region. */

@@ -10,7 +10,7 @@ import { type Alarms, createAlarms } from './alarms.ts';
 import { type Configured, createConfigured } from './configured.ts';
 import { watchDamage } from './damaged-store.ts';
 import { createEmptiedStore } from './emptied-store.ts';
-import { addressesHeld, endpointHealth, healthBy } from './endpoint-health.ts';
+import { endpointHealth, heldBy } from './endpoint-health.ts';
 import { createHealthLogs } from './health-logs.ts';
 import { createHealthState, type HealthState } from './health-state.ts';
 import { createLoader } from './loader.ts';
@@ -78,10 +78,10 @@ export function startRefresh(options: RefreshOptions): Refresh {
   });
   const configured = createConfigured({
     succeeded: (check, sight, predecessors) => {
-      const healthy = healthBy(predecessors, health);
-      if (healthy === undefined) return;
-      health.hold(check, healthy, addressesHeld(predecessors, health));
-      health.hold(viewKeyOf(check, sight), healthy);
+      const held = heldBy(predecessors, health);
+      if (held === undefined) return;
+      health.hold(check, held.healthy, held.addresses);
+      health.hold(viewKeyOf(check, sight), held.healthy, held.addresses);
       // By what those say who look from there now, which may be otherwise already.
       health.verdictOf(check, sight);
       remember(check);
@@ -152,8 +152,8 @@ export function startRefresh(options: RefreshOptions): Refresh {
   }
 
   function remember(check: CheckKey): void {
-    for (const { key, healthy } of health.viewsOf(check))
-      if (healthy !== undefined) lastGood?.hold(key, { healthy, addresses: health.addressesOf(check) });
+    for (const { key, healthy, addresses } of health.viewsOf(check))
+      if (healthy !== undefined) lastGood?.hold(key, { healthy, addresses });
   }
 
   function takeZones({ all }: ServedZones): void {

@@ -37,6 +37,8 @@ export interface VerdictRules {
   readonly damping?: DampingRule | undefined;
   /** How long what comes back takes to have its whole weight; absent: no time. */
   readonly recoveryMs?: number | undefined;
+  /** Where it is noted until when verdicts are held out, which other Verdicts may share; absent: in a map of their own. */
+  readonly heldOut?: Map<ViewKey, number>;
 }
 
 /** A check that turned healthy again, since when, and the share that was told last. */
@@ -48,7 +50,7 @@ interface Recovery {
 /** No verdicts yet. `now`: milliseconds of a clock that does not jump. */
 export function createVerdicts(
   now: () => number,
-  { stale: rule, damping, recoveryMs }: VerdictRules,
+  { stale: rule, damping, recoveryMs, heldOut = new Map() }: VerdictRules,
 ): Verdicts {
   /** What observations came to, whatever its age. */
   const judged = new Map<ViewKey, Verdict>();
@@ -56,7 +58,6 @@ export function createVerdicts(
   const ageing = new Map<ViewKey, number>();
   const lapsed = new Map<ViewKey, number>();
   const flapping = new Map<ViewKey, Damping>();
-  const heldOut = new Map<ViewKey, number>();
   const recovering = new Map<ViewKey, Recovery>();
   const changes = { healthy: 0, unhealthy: 0 };
 
@@ -89,7 +90,7 @@ export function createVerdicts(
   function letGo(): ViewKey[] {
     const turned: ViewKey[] = [];
     for (const [key, untilMs] of heldOut) {
-      if (now() < untilMs) continue;
+      if (now() < untilMs || !judged.has(key)) continue;
       const was = get(key);
       heldOut.delete(key);
       if (count(key, was)) turned.push(key);

@@ -216,3 +216,30 @@ describe('while an endpoint turns, and after it came back', () => {
     expect(weights(pool([light]))).toEqual([1]);
   });
 });
+
+test.each<{ rule: string; of: Partial<Pool>; health: Partial<EndpointHealth>; addresses: string[] }>([
+  { rule: 'only its well addresses', of: {}, health: {}, addresses: ['192.0.2.7'] },
+  {
+    rule: 'all, since somebody forced it in',
+    of: {},
+    health: { override: 'in' },
+    addresses: ['192.0.2.7', '192.0.2.8'],
+  },
+  { rule: 'none, since somebody took it out', of: {}, health: { override: 'out' }, addresses: [] },
+  {
+    rule: 'all, since no monitor decides',
+    of: { monitorGroup: 'a' },
+    health: { hasNoJudge: true },
+    addresses: ['192.0.2.7', '192.0.2.8'],
+  },
+])('a host name is answered by $rule', ({ of, health, addresses }) => {
+  const known = {
+    healthy: true,
+    addresses: ['192.0.2.7', '192.0.2.8'],
+    wellAddresses: [{ address: '192.0.2.7', recovered: 1 }],
+    ...health,
+  };
+  const endpoint = { name: 'a', address: 'www.example.org', enabled: true, weight: 1, flattenCname: true };
+  const pool = { enabled: true, monitor: 'a', endpoints: [endpoint], ...of } as unknown as Pool;
+  expect(membersOf(pool, () => known).map(({ address }) => address)).toEqual(addresses);
+});

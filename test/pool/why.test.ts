@@ -35,6 +35,25 @@ test.each<[Partial<Pool>, Partial<Endpoint>, EndpointHealth, boolean, string]>([
   [{}, name, { ...up, addresses: ['2001:db8::1', '192.0.2.7'] }, true, 'healthy'],
   [{}, name, { ...up, addresses: ['2001:db8::1'] }, false, 'other_family'],
   [{}, name, { ...up, addresses: [] }, false, 'unresolved'],
+  [{}, name, { ...up, addresses: ['192.0.2.7'], wellAddresses: [] }, false, 'addresses_unhealthy'],
+  [
+    {},
+    name,
+    {
+      ...up,
+      addresses: ['192.0.2.7', '2001:db8::1'],
+      wellAddresses: [{ address: '2001:db8::1', recovered: 1 }],
+    },
+    false,
+    'addresses_unhealthy',
+  ],
+  [
+    {},
+    name,
+    { healthy: false, override: 'in', addresses: ['192.0.2.7'], wellAddresses: [] },
+    true,
+    'override',
+  ],
   [{}, name, up, false, 'unresolved'],
 ])('pool %j, endpoint %j, health %j: in is %j by %s', (ofPool, ofEndpoint, health, isIn, why) => {
   const at = { ...endpoint, ...ofEndpoint };

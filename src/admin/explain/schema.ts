@@ -1,10 +1,23 @@
 import Type from 'typebox';
+import { ADDRESSES_PROBED_MAX } from '../../pool/outcome.ts';
 import { nullable, oneOf } from '../nullable.ts';
 import { OverrideView } from '../overrides/schema.ts';
 import { mapOf } from '../pools/view-schema.ts';
 
 const Time = Type.String({ format: 'rfc3339-time' });
 const Verdict = nullable(Type.Boolean({ description: 'null: not known.' }));
+
+const AddressSaid = Type.Object({
+  address: Type.String(),
+  healthy: Type.Boolean(),
+  last_ok: Type.Boolean(),
+  streak: Type.Integer(),
+  reason: Type.String(),
+  detail: nullable(Type.String()),
+  fault: nullable(Type.String({ description: 'Why it is unable to probe it: it has no vote on it then.' })),
+  response_code: Type.Integer(),
+  rtt_ms: Type.Number(),
+});
 
 const WorkerSays = Type.Object({
   worker: Type.String(),
@@ -20,6 +33,18 @@ const WorkerSays = Type.Object({
   fault: nullable(Type.String({ description: 'Why it is unable to make the check: it has no vote then.' })),
   response_code: Type.Integer(),
   rtt_ms: Type.Number(),
+  addresses: nullable(
+    Type.Array(AddressSaid, { description: 'Of a host name: what it found at each of its addresses.' }),
+  ),
+  addresses_kept: nullable(
+    Type.Object(
+      { since: Time, why: Type.String({ description: 'What went wrong with the lookup.' }) },
+      {
+        description:
+          'No DNS server tells the addresses, or some: the last known ones, of then, are probed. null: they were told.',
+      },
+    ),
+  ),
   since: Time,
   checked_at: Time,
   age_seconds: Type.Number(),
@@ -49,6 +74,19 @@ const EndpointExplained = Type.Object({
   name: Type.String(),
   address: Type.String(),
   resolved_to: nullable(Type.Array(Type.String(), { description: 'Of a host name.' })),
+  addresses: nullable(
+    Type.Array(
+      Type.Object({
+        address: Type.String(),
+        in: Type.Boolean({ description: 'Whether it is answered to a question for its family.' }),
+        healthy: Verdict,
+      }),
+      { description: 'Of a host name: its addresses that are probed, each with what its checks come to.' },
+    ),
+  ),
+  unprobed_addresses: Type.Integer({
+    description: `Addresses of a host name beyond the ${ADDRESSES_PROBED_MAX} that are probed. They are not answered.`,
+  }),
   in: Type.Boolean({ description: 'Whether it is in the answer.' }),
   why: oneOf([
     'pool_disabled',
@@ -61,6 +99,7 @@ const EndpointExplained = Type.Object({
     'unmonitored',
     'unresolved',
     'other_family',
+    'addresses_unhealthy',
   ]),
   enabled: Type.Boolean(),
   weight: Type.Number(),

@@ -2,9 +2,9 @@ import { formatName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
 import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
 import { parseAddress } from '../../pool/address.ts';
-import { type EndpointHealth, membersOf, standingOf } from '../../pool/members.ts';
+import { answeredOf, type EndpointHealth, isAnswered, membersOf, standingOf } from '../../pool/members.ts';
 import type { Observation } from '../../pool/observation.ts';
-import type { Endpoint } from '../../pool/pool.ts';
+import type { Endpoint, Pool } from '../../pool/pool.ts';
 import { poolStatus } from '../../pool/status.ts';
 import { type Family, whyOf } from '../../pool/why.ts';
 import { POOL_RECORDS_MAX } from '../../zone/pool-rrsets.ts';
@@ -51,6 +51,8 @@ export function poolExplained(
         name: endpoint.name,
         address: endpoint.address,
         resolved_to: health.addresses ?? null,
+        addresses: addressesView(pool, endpoint, health),
+        unprobed_addresses: health.unprobed ?? 0,
         in: isIn,
         why,
         enabled: endpoint.enabled,
@@ -126,7 +128,21 @@ function secondsOf(ms: number | undefined): number | null {
   return ms === undefined ? null : Math.round(ms) / 1_000;
 }
 
+/** The addresses of a host name: what its checks say of each, and whether it is answered. */
+function addressesView(pool: Pool, endpoint: Endpoint, health: EndpointHealth) {
+  const { addresses, wellAddresses } = health;
+  if (addresses === undefined) return null;
+  const mayBe = endpoint.weight > 0 && isAnswered(pool, endpoint, health);
+  const answered = mayBe ? answeredOf(pool, endpoint, health) : [];
+  return addresses.map((address) => ({
+    address,
+    in: answered.some((each) => each.address === address),
+    healthy: wellAddresses?.some((each) => each.address === address) ?? null,
+  }));
+}
+
 function observationView(observation: Observation, nowMs: number) {
+  const kept = observation.addressesKept;
   return {
     worker: observation.worker,
     healthy: observation.healthy,
@@ -140,6 +156,19 @@ function observationView(observation: Observation, nowMs: number) {
     fault: observation.fault ?? null,
     response_code: observation.responseCode,
     rtt_ms: observation.rttMs,
+    addresses:
+      observation.byAddress?.map((each) => ({
+        address: each.address,
+        healthy: each.healthy,
+        last_ok: each.lastOk,
+        streak: each.streak,
+        reason: each.reason,
+        detail: each.detail ?? null,
+        fault: each.fault ?? null,
+        response_code: each.responseCode,
+        rtt_ms: each.rttMs,
+      })) ?? null,
+    addresses_kept: kept === undefined ? null : { since: timestamp(kept.sinceMs), why: kept.why },
     since: timestamp(observation.sinceMs),
     checked_at: timestamp(observation.atMs),
     age_seconds: Math.max(0, Math.round(nowMs - observation.atMs) / 1_000),

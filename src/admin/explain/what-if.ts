@@ -34,5 +34,8 @@ export function whatIfOf(
 /** What would be known of an endpoint if its checks said what is supposed. */
 export function supposed(health: EndpointHealth, name: string, whatIf: WhatIf): EndpointHealth {
   const healthy = whatIf.get(endpointKey(name));
-  return healthy === undefined ? health : { ...health, healthy };
+  if (healthy === undefined) return health;
+  const { wellAddresses, ...others } = health;
+  // Of a host name that is supposed to be well, all addresses are where none is.
+  return { ...others, ...(wellAddresses?.length ? { wellAddresses } : {}), healthy };
 }

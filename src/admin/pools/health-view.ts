@@ -3,7 +3,7 @@ import { isUnmade } from '../../pool/outcome.ts';
 import type { OverrideAction } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { poolStatus } from '../../pool/status.ts';
-import type { PoolHealthSource, PoolWatch, RegionHealth } from '../health-source.ts';
+import type { AddressHealth, PoolHealthSource, PoolWatch, RegionHealth } from '../health-source.ts';
 
 /** A duration as Go prints and parses it, to the microsecond. */
 export function goDuration(ms: number): string {
@@ -41,11 +41,10 @@ function placeOf(
     healthy,
     origins: endpoints.map((endpoint) => ({
       [endpoint.address]: {
-        healthy: endpoint.healthy,
-        rtt: goDuration(endpoint.rttMs),
-        failure_reason: endpoint.failureReason,
-        ...(endpoint.failureDetail === undefined ? {} : { failure_detail: endpoint.failureDetail }),
-        response_code: endpoint.responseCode,
+        ...resultOf(endpoint),
+        ...(endpoint.addresses && {
+          addresses: endpoint.addresses.map((each) => ({ address: each.address, ...resultOf(each) })),
+        }),
       },
     })),
   };
@@ -73,4 +72,15 @@ function lastResult(last: PoolWatch['last'], nowMs: number): string {
   if (last === undefined) return '';
   const seconds = Math.max(0, Math.round((nowMs - last.atMs) / 1_000));
   return ` (last result ${seconds} s ago, from ${last.worker}${last.isLive ? '' : ', which is gone'})`;
+}
+
+/** What was found, as the API tells it. */
+export function resultOf({ healthy, rttMs, failureReason, failureDetail, responseCode }: AddressHealth) {
+  return {
+    healthy,
+    rtt: goDuration(rttMs),
+    failure_reason: failureReason,
+    ...(failureDetail === undefined ? {} : { failure_detail: failureDetail }),
+    response_code: responseCode,
+  };
 }

@@ -28,15 +28,25 @@ export const PoolView = Type.Object({
   ),
 });
 
+const result = {
+  healthy: Type.Boolean(),
+  rtt: Type.String({ description: 'As Go writes durations: 12.5ms.' }),
+  failure_reason: FailureReason,
+  failure_detail: Type.Optional(Type.String({ description: 'What exactly was wrong. An extension.' })),
+  response_code: Type.Integer(),
+};
+
 /** A list of maps from one address to what a check of it found. */
 export const OriginResults = Type.Array(
   mapOf(
     Type.Object({
-      healthy: Type.Boolean(),
-      rtt: Type.String({ description: 'As Go writes durations: 12.5ms.' }),
-      failure_reason: FailureReason,
-      failure_detail: Type.Optional(Type.String({ description: 'What exactly was wrong. An extension.' })),
-      response_code: Type.Integer(),
+      ...result,
+      addresses: Type.Optional(
+        Type.Array(Type.Object({ address: Type.String(), ...result }), {
+          description:
+            'Of a host name: what was found at each of its addresses. It is healthy when one is. An extension.',
+        }),
+      ),
     }),
     'By address.',
   ),

@@ -5,7 +5,7 @@ import { type ApiClient, clientOf } from './api.ts';
 import { leaf, type Shared } from './command.ts';
 import { durationMs } from './duration.ts';
 import { addFields, bodyOf } from './fields.ts';
-import type { HealthShown } from './health.ts';
+import { type HealthShown, RESULT_COLUMNS, resultRows } from './health.ts';
 import { MONITORS } from './monitors.ts';
 import { type Body, LOAD_BALANCERS, objectCalled } from './objects.ts';
 import { POOLS } from './pools.ts';
@@ -100,14 +100,7 @@ async function results(
 
 function previewTable(found: Found, names: Begun['pools']): string {
   const rows = Object.entries(found).flatMap(([pool, { origins }]) =>
-    origins.flatMap((origin) =>
-      Object.entries(origin).map(
-        ([
-          address,
-          { healthy, rtt, failure_reason: reason, failure_detail: detail, response_code: code },
-        ]) => [names[pool] ?? pool, address, healthy, rtt, reason, code || null, detail],
-      ),
-    ),
+    resultRows(origins).map((row) => [names[pool] ?? pool, ...row]),
   );
-  return table(['pool', 'address', 'healthy', 'rtt', 'reason', 'code', 'detail'], rows);
+  return table(['pool', ...RESULT_COLUMNS], rows);
 }
