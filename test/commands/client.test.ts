@@ -327,7 +327,7 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
       'codes',
       '--wait',
     ]);
-    expect(await well(['preview', 'seen'])).toMatch(/^seen +127\.0\.0\.1 +yes +\S+ +No failures +200\n/m);
+    expect(await well(['preview', 'seen'])).toMatch(/^seen +127\.0\.0\.1 +yes +\S+ +No failures +200 +-\n/m);
     expect(await well(['preview', 'seen', '--expected-codes', '404'])).toMatch(/^seen +127\.0\.0\.1 +no /m);
     const file = join(directory, 'monitor.yaml');
     writeFileSync(file, 'path: /other');
