@@ -87,11 +87,20 @@ export const ERRORS = {
     code: 1429,
     message: 'Too many wrong credentials from this address; try again in {seconds} s',
   },
-  tooManyPreviews: { status: 429, code: 1430, message: 'Too many previews are kept; try again in a minute' },
+  tooManyPreviews: {
+    status: 429,
+    code: 1430,
+    message: 'Too many previews{whose} are kept; try again in a minute',
+  },
   tooManyWaiting: {
     status: 429,
     code: 1432,
-    message: 'Too many requests wait for events or revisions; {max} at most',
+    message: 'Too many requests wait for events or revisions; {max} {whose} at most',
+  },
+  tooManyAtOnce: {
+    status: 429,
+    code: 1434,
+    message: 'Too many {what} are under way; {max} at a time {whose} at most',
   },
   testUnderWay: {
     status: 429,

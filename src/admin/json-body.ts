@@ -1,28 +1,105 @@
 import { apiError } from './errors.ts';
+import { type JsonBounds, type Outline, outlineOf, PIECE_OCTETS } from './json-outline.ts';
+import { nextTurn } from './next-turn.ts';
 import { invalid, memberPointer } from './problem.ts';
 
 /** Objects and arrays inside one another in a body. */
 export const DEPTH_MAX = 16;
 /** Values in a body: every number, string, object and so on counts one. */
 export const VALUES_MAX = 50_000;
+/** Octets of a number or a text, in a body that is parsed in pieces. */
+export const VALUE_OCTETS_MAX = 1_024 * 1_024;
+/** Values that are looked at in one turn of the event loop. */
+const VALUES_PIECE = 10_000;
 
 /**
- * Reads a request body: JSON in UTF-8, whatever the content type says; nothing when the body is empty. Throws ApiError
- * for anything else, and as refuseExcess does.
+ * Reads a request body: JSON in UTF-8, whatever the content type says; nothing when the body is empty. Its depth and the
+ * number of its values are bounded before it is parsed, and a large one is parsed in pieces, so that nothing else is held up. Throws ApiError
+ * for anything else, and for members called `__proto__`, which no object can be trusted to hold.
  */
-export function parseJsonBody(octets: Uint8Array, valuesMax: number = VALUES_MAX): unknown {
+export async function parseJsonBody(
+  octets: Uint8Array,
+  valuesMax: number = VALUES_MAX,
+  depthMax: number = DEPTH_MAX,
+): Promise<unknown> {
   if (octets.length === 0) return undefined;
-  const value = parsed(octets);
-  refuseExcess(value, valuesMax);
+  const { outline, end } = await outlineOf(octets, { depthMax, valuesMax });
+  const value = outline === undefined ? parsed(octets, 0, end) : await joined(octets, outline, end);
+  await refuseExcess(value, { depthMax, valuesMax });
   return value;
 }
 
-function parsed(octets: Uint8Array): unknown {
+/** A text that is parsed at once. */
+function parsed(octets: Uint8Array, from: number, to: number, around = ['', '']): unknown {
+  if (to - from > VALUE_OCTETS_MAX)
+    throw apiError('badJson', { why: `a value of more than ${VALUE_OCTETS_MAX} octets` });
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(octets));
+    // A mark of the order of octets (U+FEFF) is one at the very beginning alone.
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: from > 0 });
+    return JSON.parse(`${around[0]}${decoder.decode(octets.subarray(from, to))}${around[1]}`);
   } catch (error) {
-    throw apiError('badJson', { why: error instanceof Error ? error.message : String(error) });
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    const where = from === 0 ? '' : `, in what begins at octet ${from}`;
+    throw apiError('badJson', { why: `${error.message}${where}` });
   }
+}
+
+/** The whole of a text that has this outline. */
+async function joined(octets: Uint8Array, outline: Outline, end: number): Promise<unknown> {
+  const before = parsed(octets, 0, outline.start, ['', '0']);
+  const after = parsed(octets, outline.end + 1, end, ['0', '']);
+  if (before !== 0 || after !== 0) throw apiError('badJson', { why: 'there is more than one value' });
+  return container(octets, outline);
+}
+
+/** An object or array from its members, as many at once as PIECE_OCTETS hold. */
+async function container(octets: Uint8Array, outline: Outline): Promise<unknown> {
+  const { isArray, start, end, cuts, large } = outline;
+  const list: unknown[] = [];
+  const members: Record<string, unknown> = {};
+  const ends = [...cuts, end];
+  const starts = [start + 1, ...cuts.map((cut) => cut + 1)];
+  const inner = [...large.values()];
+
+  function take(from: number, to: number): void {
+    const part = parsed(octets, from, to, isArray ? ['[', ']'] : ['{', '}']) as unknown[] | object;
+    if (cuts.length > 0 && Object.keys(part).length === 0)
+      throw apiError('badJson', { why: `a member is missing at octet ${from}` });
+    if (Array.isArray(part)) for (const each of part) list.push(each);
+    else for (const [key, value] of Object.entries(part)) put(key, value);
+  }
+  function put(key: string, value: unknown): void {
+    if (key === '__proto__') throw invalid([{ pointer: '/__proto__', rule: 'is not a known field' }]);
+    members[key] = value;
+  }
+  /** A member that is itself parsed in pieces. */
+  async function takeLarge(from: number, to: number, value: Outline): Promise<void> {
+    const head = parsed(octets, from, value.start, isArray ? ['[', '0]'] : ['{', '0}']) as object;
+    const tail = parsed(octets, value.end + 1, to, ['[0', ']']) as unknown[];
+    const [key, another] = Object.keys(head);
+    if (key === undefined || another !== undefined || tail.length !== 1)
+      throw apiError('badJson', { why: `a comma is missing before octet ${value.start}` });
+    const made = await container(octets, value);
+    if (isArray) list.push(made);
+    else put(key, made);
+  }
+
+  let first = 0;
+  for (const [at, to] of ends.entries()) {
+    const from = starts[at]!;
+    const isLarge = inner[0] !== undefined && inner[0].start < to;
+    const isFull = to - starts[first]! > PIECE_OCTETS;
+    if ((isLarge || isFull) && first < at) {
+      take(starts[first]!, ends[at - 1]!);
+      first = at;
+      await nextTurn();
+    }
+    if (!isLarge) continue;
+    await takeLarge(from, to, inner.shift()!);
+    first = at + 1;
+  }
+  if (first < ends.length) take(starts[first]!, end);
+  return isArray ? list : members;
 }
 
 interface Place {
@@ -32,20 +109,18 @@ interface Place {
   readonly within: Place | undefined;
 }
 
-/**
- * Throws ApiError for a body over DEPTH_MAX or `valuesMax` values, and for members called `__proto__`, which no object can
- * be trusted to hold.
- */
-export function refuseExcess(body: unknown, valuesMax: number): void {
+/** Throws ApiError for what is over the bounds, and for members called `__proto__`. Looks at it in pieces. */
+export async function refuseExcess(body: unknown, { depthMax, valuesMax }: JsonBounds): Promise<void> {
   const open: Place[] = [{ value: body, depth: 0, key: '', within: undefined }];
   let values = 0;
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value, depth } = next;
     values += 1;
+    if (values % VALUES_PIECE === 0) await nextTurn();
     if (values > valuesMax) throw invalid([{ pointer: '', rule: `holds more than ${valuesMax} values` }]);
     if (typeof value !== 'object' || value === null) continue;
-    if (depth === DEPTH_MAX)
-      throw invalid([{ pointer: pointerTo(next), rule: `is nested deeper than ${DEPTH_MAX}` }]);
+    if (depth === depthMax)
+      throw invalid([{ pointer: pointerTo(next), rule: `is nested deeper than ${depthMax}` }]);
     for (const [key, member] of Object.entries(value)) {
       const place = { value: member, depth: depth + 1, key, within: next };
       if (key === '__proto__') throw invalid([{ pointer: pointerTo(place), rule: 'is not a known field' }]);

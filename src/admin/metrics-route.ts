@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type AdminApp, allowOnly } from './app.ts';
 import { answersText } from './envelope.ts';
@@ -9,16 +9,20 @@ const PATH = '/metrics';
 export function metricsRoute(
   app: AdminApp,
   metrics: Metrics,
-  admit: (request: FastifyRequest) => Promise<unknown>,
+  admit: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
 ): void {
   const schema = {
     tags: ['process'],
     summary: 'Show how the node is doing, for Prometheus',
     response: answersText('text/plain', 'The text format of Prometheus.'),
   };
-  app.get(PATH, { schema, onRequest: async (request) => void (await admit(request)) }, async (_, reply) => {
-    const text = await metrics.text();
-    return reply.type(metrics.contentType).serializer(String).send(text);
-  });
+  app.get(
+    PATH,
+    { schema, onRequest: async (request, reply) => void (await admit(request, reply)) },
+    async (_, reply) => {
+      const text = await metrics.text();
+      return reply.type(metrics.contentType).serializer(String).send(text);
+    },
+  );
   allowOnly(app, PATH, ['GET']);
 }

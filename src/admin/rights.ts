@@ -4,6 +4,7 @@ import type { Changed } from './audit.ts';
 import type { Caller } from './call.ts';
 import { isWriting } from './call.ts';
 import { apiError } from './errors.ts';
+import { isObjectId } from './object-id.ts';
 
 /** Throws ApiError where a token may not use this method at all. */
 export function checkMethod({ scope }: Caller, method: string): void {
@@ -13,6 +14,48 @@ export function checkMethod({ scope }: Caller, method: string): void {
 /** Throws ApiError unless a token may do everything. */
 export function checkAdmin({ scope }: Caller, what: string): void {
   if (scope !== 'admin') throw apiError('noRight', { what });
+}
+
+/** What the routes write whose path ends so. */
+const WRITTEN: readonly (readonly [RegExp, Kind])[] = [
+  [/\/load_balancers\/pools(?:\/:id(?:\/preview)?)?$/, 'pool'],
+  [/\/load_balancers\/monitors(?:\/:id)?$/, 'monitor'],
+  [/\/load_balancers\/monitor_groups(?:\/:id)?$/, 'monitor_group'],
+  [/\/overrides(?:\/:id)?$/, 'override'],
+  [/\/zones(?:\/:id(?:\/settings)?)?$/, 'zone'],
+  [/\/v1\/tokens(?:\/:id)?$/, 'token'],
+];
+
+/** A request as far as it is known before its body. */
+export interface Asked {
+  readonly method: string;
+  /** The path of its route, with the names of its parameters. */
+  readonly route: string;
+  /** Of the object in its path. */
+  readonly id?: string | undefined;
+}
+
+/**
+ * Throws ApiError for a request that its token may not make whatever its body holds, so that no body is read for it. What is
+ * written is held against the rights again (checkChanges).
+ */
+export async function checkRoute(
+  caller: Caller,
+  { method, route, id }: Asked,
+  store: Pick<Store, 'get'>,
+): Promise<void> {
+  checkMethod(caller, method);
+  if (caller.scope === 'admin' || !isWriting(method)) return;
+  const kind = WRITTEN.find(([path]) => path.test(route))?.[1];
+  if (kind === undefined) return;
+  if (kind === 'token') throw apiError('noRight', { what: method === 'POST' ? 'make tokens' : 'end tokens' });
+  if (!isEditable(kind)) throw apiError('noRight', { what: `change a ${kind}` });
+  if (caller.poolPrefix === undefined) return;
+  const what = route.endsWith('/preview') ? 'try monitors on' : 'change';
+  if (kind === 'monitor' || kind === 'monitor_group') return checkPoolNames(caller, [''], what);
+  if (id === undefined || !isObjectId(id)) return;
+  const name = await poolNameIn(kind, (await store.get(kind, id))?.value, store);
+  if (name !== undefined) checkPoolNames(caller, [name], what);
 }
 
 /** Throws ApiError where a token may not make one of these changes. */
@@ -54,7 +97,11 @@ function isEditable(kind: Kind): boolean {
 }
 
 /** The name of the pool that a document is about; empty, which has no prefix: of none, or of many. */
-async function poolNameIn(kind: Kind, value: object | undefined, store: Store): Promise<string | undefined> {
+async function poolNameIn(
+  kind: Kind,
+  value: object | undefined,
+  store: Pick<Store, 'get'>,
+): Promise<string | undefined> {
   if (value === undefined) return undefined;
   if (kind === 'pool') return (value as { name: string }).name;
   if (kind !== 'override') return '';

@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { type FastifyBaseLogger, type FastifyRequest, fastify, LogController } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
 import Type from 'typebox';
 import type { ListenAddress } from '../config/config.ts';
 import { createTargets, type RefuseTarget } from '../pool/targets.ts';
@@ -44,8 +50,9 @@ import { poolRoutes } from './pools/routes.ts';
 import { showAhead } from './pools/show-ahead.ts';
 import { previewRoutes } from './previews/routes.ts';
 import { regionRoutes } from './regions/routes.ts';
-import { checkMethod } from './rights.ts';
+import { checkRoute } from './rights.ts';
 import { searchRoutes } from './search/routes.ts';
+import { createShares, sharing } from './shares.ts';
 import { callerOf, isStillIn } from './tokens/known-tokens.ts';
 import { managedTokenRoutes } from './tokens/managed-routes.ts';
 import { tokenRoutes } from './tokens/routes.ts';
@@ -105,6 +112,8 @@ const STOP_GRACE_MS = 1_000;
 export const STOP_MS = 2_000;
 /** Hex digits of the name of a request. */
 const REQUEST_ID_DIGITS = 16;
+/** Requests that are being met at a time, each of which may hold a body of BODY_OCTETS_MAX. */
+const IN_FLIGHT = { what: 'requests', total: 600, perToken: 150, reserved: 250 };
 /** Characters of a path parameter. */
 const PARAMETER_MAX = 256;
 
@@ -129,10 +138,14 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const zones: ZonesContext = { ...context, account, configured: options.zones ?? [] };
   const configured = createTokenFinder(options.tokens);
   const find = (secret: string) => callerOf(secret, store, configured, nowMs);
-  const admit = async (request: FastifyRequest) => {
+  const inFlight = sharing(createShares(IN_FLIGHT));
+  const admit = async (request: FastifyRequest, reply: FastifyReply) => {
     const caller = await authenticate(request, find, limit);
-    checkMethod(caller, request.method);
+    const { method, params, routeOptions } = request;
+    const { id } = (params ?? {}) as { id?: string };
+    await checkRoute(caller, { method, route: routeOptions.url ?? '', id }, store);
     beginCall(request, caller, nowMs());
+    await inFlight(request, reply);
   };
   await app.register(swagger, API_DOCUMENT);
   await app.register(
@@ -237,7 +250,10 @@ function createApp({ log, trustedProxies = [] }: AdminOptions, { server, handle 
 }
 
 /** What holds for every route that needs a credential. */
-function guardRoutes(app: AdminApp, admit: (request: FastifyRequest) => Promise<void>): void {
+function guardRoutes(
+  app: AdminApp,
+  admit: (request: FastifyRequest, reply: FastifyReply) => Promise<void>,
+): void {
   app.addHook('onRequest', admit);
   app.addHook('preHandler', (request, _, next) => duringCall(request, next));
   app.addHook('onSend', async (request, reply, payload) => tagAnswer(request, reply, payload));

@@ -210,6 +210,9 @@ export const EVENTS_MAX = { health: 10_000, told: 20_000, audit: 10_000 } as con
 export const EVENTS_ALL_MAX = EVENTS_MAX.health + EVENTS_MAX.told + EVENTS_MAX.audit;
 /** Previews kept at a time; no more are taken in until one expires. */
 export const PREVIEWS_MAX = 100;
+/** Of these, of one token that is not of scope admin; and kept for those that are. */
+export const PREVIEWS_PER_TOKEN_MAX = 20;
+export const PREVIEWS_RESERVED = 20;
 /** A preview is forgotten so long after it was asked for, with what was found. */
 export const PREVIEW_MS = 300_000;
 /** Revisions that can be followed again; a follower further behind must read everything. */
@@ -329,8 +332,11 @@ export interface Store {
   /** Live nodes by the store's own clock, in order of their ids. */
   nodes(): Promise<readonly NodeStatus[]>;
 
-  /** Keeps a preview for a worker to take, for PREVIEW_MS by the store's own clock; `full`: PREVIEWS_MAX are kept. */
-  requestPreview(request: PreviewRequest): Promise<'kept' | 'full'>;
+  /**
+   * Keeps a preview for a worker to take, for PREVIEW_MS by the store's own clock; `full`: PREVIEWS_MAX are kept, or of askers
+   * who are no admins as many as those leave; `token_full`: PREVIEWS_PER_TOKEN_MAX of this one.
+   */
+  requestPreview(request: PreviewRequest, asker?: Asker): Promise<'kept' | 'full' | 'token_full'>;
   /**
    * The oldest preview that nobody has, to be carried out under this lease: nobody else is given it while the lease
    * lasts. undefined when there is none, or the lease has ended.
@@ -347,6 +353,12 @@ export interface Store {
   preview(id: string): Promise<readonly PoolPreview[] | undefined>;
   /** Ends connections; pending calls fail with StoreUnavailable. */
   close(): Promise<void>;
+}
+
+/** Whose token asks for something that all share. */
+export interface Asker {
+  readonly id: string;
+  readonly isAdmin: boolean;
 }
 
 /** Writes in one commit. */

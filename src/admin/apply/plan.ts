@@ -6,6 +6,7 @@ import { groupProblems } from '../monitor-groups/rules.ts';
 import { groupBodyOf, groupOf } from '../monitor-groups/view.ts';
 import type { Intervals } from '../monitors/schema.ts';
 import { monitorBodyOf, monitorOf } from '../monitors/view.ts';
+import { nextTurn } from '../next-turn.ts';
 import { deleteOf, endedBy } from '../overrides/ended.ts';
 import { poolDraft } from '../pools/draft.ts';
 import { poolBodyOf, poolOf } from '../pools/view.ts';
@@ -13,6 +14,9 @@ import type { Problem } from '../problem.ts';
 import { type Draft, putOf, sameButForTime } from '../write.ts';
 import { createNames } from './names.ts';
 import type { Wanted } from './schema.ts';
+
+/** Entries of a document that are thought about in one turn of the event loop. */
+const ENTRIES_PIECE = 50;
 
 /** One thing that applying a document does. */
 export interface PlannedChange {
@@ -63,8 +67,12 @@ interface Target {
 type Listed = 'monitor' | 'monitor_group' | 'pool';
 type Stored<K extends Listed> = Extract<StoredDocument, { kind: K }>;
 
-/** What it takes to make the stored monitors, groups and pools those of a valid document. */
-export function planOf(documents: readonly StoredDocument[], wanted: Wanted, planning: Planning): Plan {
+/** What it takes to make the stored monitors, groups and pools those of a valid document; thought out a few entries at a time. */
+export async function planOf(
+  documents: readonly StoredDocument[],
+  wanted: Wanted,
+  planning: Planning,
+): Promise<Plan> {
   const { nowMs, intervals, newId } = planning;
   const stored = <K extends Listed>(kind: K) =>
     documents.filter((each): each is Stored<K> => each.kind === kind);
@@ -110,6 +118,7 @@ export function planOf(documents: readonly StoredDocument[], wanted: Wanted, pla
   }
 
   for (const [i, body] of (wanted.monitors ?? []).entries()) {
+    if (i % ENTRIES_PIECE === ENTRIES_PIECE - 1) await nextTurn();
     const pointer = `/monitors/${i}`;
     const claimed = monitors.claim(body, pointer);
     if (claimed.kind === 'unclear') problems.push(claimed.problem);
@@ -122,6 +131,7 @@ export function planOf(documents: readonly StoredDocument[], wanted: Wanted, pla
   }
 
   for (const [i, body] of (wanted.monitor_groups ?? []).entries()) {
+    if (i % ENTRIES_PIECE === ENTRIES_PIECE - 1) await nextTurn();
     const pointer = `/monitor_groups/${i}`;
     const members = body.members.map((member, at) => ({
       ...member,
@@ -140,6 +150,7 @@ export function planOf(documents: readonly StoredDocument[], wanted: Wanted, pla
   }
 
   for (const [i, entry] of (wanted.pools ?? []).entries()) {
+    if (i % ENTRIES_PIECE === ENTRIES_PIECE - 1) await nextTurn();
     const pointer = `/pools/${i}`;
     const body = {
       ...entry,

@@ -1,36 +1,43 @@
 import Type from 'typebox';
-import { formatYaml } from '../../config/yaml.ts';
-import type { RefuseTarget } from '../../pool/targets.ts';
 import { type Store, WRITES_MAX } from '../../store/store.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { callOf } from '../call.ts';
 import { answers, success } from '../envelope.ts';
 import { apiError } from '../errors.ts';
-import { groupProblems } from '../monitor-groups/rules.ts';
-import { monitorProblems } from '../monitors/rules.ts';
 import { oneOf } from '../nullable.ts';
 import { newObjectId } from '../object-id.ts';
-import { deniedTargets, poolProblems } from '../pools/rules.ts';
-import { invalid, type Problem } from '../problem.ts';
+import { invalid } from '../problem.ts';
 import { checkChanges } from '../rights.ts';
+import { createShares, sharing } from '../shares.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { refused, WRITE_ATTEMPTS_MAX, writeContention } from '../write.ts';
 import { DOCUMENT_OCTETS_MAX, takeDocuments, YAML_EXPORT_OCTETS_MAX } from './body.ts';
+import { documentChecker } from './check.ts';
 import { exportOf } from './export.ts';
 import { type PlannedChange, planOf, type Step } from './plan.ts';
 import { Applied } from './result-schema.ts';
 import { wantedSchema } from './schema.ts';
+import { createYamlThread, type YamlThread } from './yaml-thread.ts';
+
+/** Documents that are read and applied at a time; each may take hundreds of MiB of memory meanwhile. */
+export const APPLIED = { what: 'documents to be applied', total: 4, perToken: 2, reserved: 1 };
+/** Documents that are made at a time. */
+export const EXPORTED = { what: 'exports', total: 6, perToken: 2, reserved: 2 };
 
 /** Registers what makes the store what a document says, and what makes a document of the store, below the prefix of `app`. */
 export function applyRoutes(app: AdminApp, { store, intervals, refuseTarget, nowMs }: AdminContext): void {
   const tags = ['apply'];
   const Body = wantedSchema(intervals);
   const flag = (description: string) => Type.Optional(oneOf(['true', 'false'], { description }));
-  takeDocuments(app);
+  const yaml = createYamlThread();
+  const check = documentChecker(app, intervals, refuseTarget);
+  takeDocuments(app, yaml);
+  app.addHook('onClose', () => yaml.stop());
 
   app.post(
     '/apply',
     {
+      onRequest: sharing(createShares(APPLIED)),
       bodyLimit: DOCUMENT_OCTETS_MAX,
       schema: {
         tags,
@@ -45,17 +52,20 @@ export function applyRoutes(app: AdminApp, { store, intervals, refuseTarget, now
         response: answers(Applied),
       },
       attachValidation: true,
+      // Of a body it would look at all at once.
+      validatorCompiler: (route) => (route.httpPart === 'body' ? () => true : app.validatorCompiler!(route)),
     },
     async (request, reply) => {
       const body = objectBodyOf(request);
-      const wrong = bodyProblems(request, body, (whole) => entryProblems(whole, refuseTarget));
+      const found = await check(body);
+      const wrong = bodyProblems(request, body, () => found);
       if (wrong.length > 0) throw invalid(wrong);
       const isDry = request.query.dry_run === 'true';
       const prune = request.query.prune === 'true';
       const made: PlannedChange[] = [];
       for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
         const { documents } = await store.read();
-        const plan = planOf(documents, body, { nowMs: nowMs(), intervals, prune, newId: newObjectId });
+        const plan = await planOf(documents, body, { nowMs: nowMs(), intervals, prune, newId: newObjectId });
         if (plan.problems.length > 0) throw invalid(plan.problems);
         const { steps } = plan;
         // What was made by an earlier attempt is as it is wanted now.
@@ -83,6 +93,7 @@ export function applyRoutes(app: AdminApp, { store, intervals, refuseTarget, now
   app.get(
     '/export',
     {
+      onRequest: sharing(createShares(EXPORTED)),
       schema: {
         tags,
         summary: 'Show all monitors, groups and pools as one document',
@@ -99,18 +110,18 @@ export function applyRoutes(app: AdminApp, { store, intervals, refuseTarget, now
       const document = exportOf(documents);
       if (request.query.format !== 'yaml') return success(document);
       reply.type('application/yaml; charset=utf-8');
-      return reply.send(yamlOf(document));
+      return reply.send(await yamlOf(document, yaml));
     },
   );
   allowOnly(app, '/export', ['GET']);
 }
 
 /** The document as YAML that /apply takes. Throws ApiError where it would not. */
-function yamlOf(document: object): string {
+async function yamlOf(document: object, yaml: YamlThread): Promise<string> {
   const tooLarge = () => apiError('yamlTooLarge', { max: YAML_EXPORT_OCTETS_MAX });
   // Its JSON is shorter, and made far sooner.
   if (JSON.stringify(document).length > YAML_EXPORT_OCTETS_MAX) throw tooLarge();
-  const text = formatYaml(document);
+  const text = await yaml.format(document);
   if (Buffer.byteLength(text) > YAML_EXPORT_OCTETS_MAX) throw tooLarge();
   return text;
 }
@@ -143,29 +154,4 @@ function endOfCommit(steps: readonly Step[], from: number): number {
   let end = most;
   while (end > from && steps[end - 1]!.change.kind === 'override') end -= 1;
   return end > from ? end : most;
-}
-
-/** What is wrong with fields together in each monitor, group and pool. */
-function entryProblems(
-  { monitors, monitor_groups: groups, pools }: Readonly<Record<string, unknown>>,
-  refuseTarget: RefuseTarget,
-): Problem[] {
-  return [
-    ...within('/monitors', monitors, monitorProblems),
-    ...within('/monitor_groups', groups, groupProblems),
-    ...within('/pools', pools, (pool) => [...poolProblems(pool), ...deniedTargets(pool, refuseTarget)]),
-  ];
-}
-
-function within(
-  pointer: string,
-  list: unknown,
-  problemsOf: (body: Readonly<Record<string, unknown>>) => readonly Problem[],
-): Problem[] {
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((body: unknown, i) => {
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) return [];
-    const found = problemsOf(body as Record<string, unknown>);
-    return found.map((problem) => ({ ...problem, pointer: `${pointer}/${i}${problem.pointer}` }));
-  });
 }

@@ -6,7 +6,7 @@ import { type Caller, callOf } from '../call.ts';
 import { answers, answersText, success } from '../envelope.ts';
 import { apiError } from '../errors.ts';
 import { poolCalled } from '../pools/called.ts';
-import type { Waiting } from '../waiting.ts';
+import type { Shares } from '../shares.ts';
 import { EventQuery, isAbout, isPicked } from './event-filter.ts';
 import { createLiveEvents } from './live.ts';
 import { EventPage } from './schema.ts';
@@ -21,7 +21,7 @@ const BATCH_MAX = 1_000;
 export function eventRoutes(
   app: AdminApp,
   { store }: AdminContext,
-  waiting: Waiting,
+  waiting: Shares,
   isStillIn: (caller: Caller) => Promise<boolean>,
 ): void {
   const tags = ['events'];
@@ -84,7 +84,7 @@ export function eventRoutes(
       const last = request.headers['last-event-id'];
       const { caller } = callOf(request);
       await checkPool(store, request.query.pool);
-      const ended = waiting.begin();
+      const ended = waiting.begin(caller);
       try {
         const after = await startOf(store, typeof last === 'string' ? last : undefined);
         reply.hijack();

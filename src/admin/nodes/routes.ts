@@ -3,9 +3,10 @@ import Type from 'typebox';
 import type { NodeStatus } from '../../pool/node-status.ts';
 import type { Worker } from '../../pool/worker.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
+import { callOf } from '../call.ts';
 import { answers, success } from '../envelope.ts';
+import type { Shares } from '../shares.ts';
 import { timestamp } from '../timestamp.ts';
-import type { Waiting } from '../waiting.ts';
 import { NodeView, RegionView, RevisionView, WorkerView } from './schema.ts';
 
 /** Longest that a request may wait for a revision, seconds. */
@@ -14,7 +15,7 @@ export const REVISION_WAIT_SECONDS_MAX = 30;
 const LOOK_MS = 50;
 
 /** Registers who serves and who probes, and waiting until all nodes serve a revision. */
-export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Waiting): void {
+export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Shares): void {
   const tags = ['nodes'];
   app.get(
     '/nodes',
@@ -63,7 +64,7 @@ export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Wait
     async (request) => {
       const revision = Number(request.params.revision);
       const untilMs = performance.now() + Number.parseInt(request.query.wait ?? '0', 10) * 1_000;
-      const end = waiting.begin();
+      const end = waiting.begin(callOf(request).caller);
       try {
         for (;;) {
           const nodes = await store.nodes();

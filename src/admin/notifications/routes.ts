@@ -6,12 +6,11 @@ import { apiError } from '../errors.ts';
 import { oneOf } from '../nullable.ts';
 import { invalid, memberPointer } from '../problem.ts';
 import { checkPoolNames } from '../rights.ts';
+import { createShares } from '../shares.ts';
 import { objectBodyOf } from '../validate.ts';
 import type { NotificationSource, TestOutcome } from './source.ts';
 
 const TEST = '/notifications/test';
-/** Seconds after which a client that was turned away may come again. */
-const RETRY_AFTER_SECONDS = 15;
 
 /** What became of a test. */
 const OutcomeView = Type.Object({
@@ -21,9 +20,19 @@ const OutcomeView = Type.Object({
   seconds: Type.Number({ description: 'How long it took.' }),
 });
 
-/** Registers the test of notifications. One is under way at a time: receivers are not ours to flood. */
+/** Tests that are under way at a time: one, since receivers are not ours to flood, and another by an admin's token. */
+const TESTS = {
+  what: 'tests',
+  total: 2,
+  perToken: 1,
+  reserved: 1,
+  error: 'testUnderWay',
+  retrySeconds: 15,
+} as const;
+
+/** Registers the test of notifications. */
 export function notificationRoutes(app: AdminApp, { destinations, test }: NotificationSource): void {
-  let isUnderWay = false;
+  const shares = createShares(TESTS);
   app.post(
     TEST,
     {
@@ -39,18 +48,18 @@ export function notificationRoutes(app: AdminApp, { destinations, test }: Notifi
     },
     async (request) => {
       // A destination is of no pool, so that none has its prefix.
-      checkPoolNames(callOf(request).caller, [''], 'test');
+      const { caller } = callOf(request);
+      checkPoolNames(caller, [''], 'test');
       refuseFields(request.body);
       const { destination } = request.query;
       if (destination !== undefined && !destinations.includes(destination))
         throw apiError('noDestination', { destination });
-      if (isUnderWay) throw apiError('testUnderWay', {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
-      isUnderWay = true;
+      const end = shares.begin(caller);
       try {
         const outcomes = await test(destination === undefined ? destinations : [destination]);
         return success(outcomes.map(outcomeView));
       } finally {
-        isUnderWay = false;
+        end();
       }
     },
   );

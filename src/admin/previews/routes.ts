@@ -59,8 +59,13 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
   const begin = async (reply: FastifyReply, monitor: Monitor, pools: readonly Pool[]) => {
     const id = newObjectId();
     const overrides = await overridesOf(store, pools);
-    if ((await store.requestPreview({ id, monitor, pools, overrides })) === 'full')
-      throw apiError('tooManyPreviews', {}, { 'retry-after': String(RETRY_SECONDS) });
+    const { caller } = callOf(reply.request);
+    const asker = { id: caller.id, isAdmin: caller.scope === 'admin' };
+    const kept = await store.requestPreview({ id, monitor, pools, overrides }, asker);
+    if (kept !== 'kept') {
+      const whose = kept === 'full' ? ' in all' : ' of this token';
+      throw apiError('tooManyPreviews', { whose }, { 'retry-after': String(RETRY_SECONDS) });
+    }
     reply.log.info({ preview: id, pools: pools.length }, 'preview asked for');
     const names = pools.map((pool) => [pool.id, pool.name] as const);
     return success({ preview_id: id, pools: Object.fromEntries(names) });

@@ -1,8 +1,17 @@
 import type { PoolPreview, PreviewRequest } from '../../pool/preview.ts';
-import { type Lease, PREVIEW_MS, PREVIEWS_MAX, type Store } from '../store.ts';
+import {
+  type Asker,
+  type Lease,
+  PREVIEW_MS,
+  PREVIEWS_MAX,
+  PREVIEWS_PER_TOKEN_MAX,
+  PREVIEWS_RESERVED,
+  type Store,
+} from '../store.ts';
 import type { Leases } from './leases.ts';
 
 interface Kept {
+  readonly asker: Asker | undefined;
   readonly request: PreviewRequest;
   readonly endsAtMs: number;
   /** Who carries it out. */
@@ -26,12 +35,19 @@ export function createPreviews(
   };
   const isHeld = ({ taker }: Kept) => taker !== undefined && leases.isCurrent(taker);
   return {
-    requestPreview: async (request) => {
+    requestPreview: async (request, asker) => {
       forgetEnded();
       if (kept.size >= PREVIEWS_MAX) return 'full';
+      if (asker !== undefined && !asker.isAdmin) {
+        const others = [...kept.values()].flatMap((one) =>
+          one.asker?.isAdmin === false ? [one.asker.id] : [],
+        );
+        if (others.filter((id) => id === asker.id).length >= PREVIEWS_PER_TOKEN_MAX) return 'token_full';
+        if (others.length >= PREVIEWS_MAX - PREVIEWS_RESERVED) return 'full';
+      }
       // A copy: whoever asked may change its own afterwards.
       const copy = structuredClone(request);
-      kept.set(request.id, { request: copy, endsAtMs: now() + PREVIEW_MS, isDone: false, found: [] });
+      kept.set(request.id, { asker, request: copy, endsAtMs: now() + PREVIEW_MS, isDone: false, found: [] });
       return 'kept';
     },
     takePreview: async (lease) => {

@@ -47,6 +47,8 @@ export interface Keys {
   readonly previewTakers: string;
   /** HASH preview id → what was found as JSON; as `previews`. */
   readonly previewsFound: string;
+  /** HASH preview id → `admin <token id>` or `other <token id>`, who asked; as `previews`. */
+  readonly previewAskers: string;
 }
 
 /** The keys under a prefix. */
@@ -75,6 +77,7 @@ export function keysUnder(prefix: string): Keys {
     previewEnds: key('preview-ends'),
     previewTakers: key('preview-takers'),
     previewsFound: key('previews-found'),
+    previewAskers: key('preview-askers'),
   };
 }
 

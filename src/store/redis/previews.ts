@@ -1,7 +1,7 @@
 import type { PoolPreview, PreviewRequest } from '../../pool/preview.ts';
 import { PREVIEW_FOUND_SHAPE, PREVIEW_SHAPE } from '../../pool/report-shapes.ts';
 import { parseRecord, type SetAside, withId } from '../record.ts';
-import { PREVIEW_MS, PREVIEWS_MAX, type Store } from '../store.ts';
+import { PREVIEW_MS, PREVIEWS_MAX, PREVIEWS_PER_TOKEN_MAX, PREVIEWS_RESERVED, type Store } from '../store.ts';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import type { AsideIn } from './records.ts';
@@ -15,13 +15,21 @@ export function createPreviews(
   keys: Keys,
   aside: AsideIn,
 ): Pick<Store, 'requestPreview' | 'takePreview' | 'answerPreview' | 'preview'> {
-  const { workers, leases, previews, previewEnds, previewTakers, previewsFound } = keys;
+  const { workers, leases, previews, previewEnds, previewTakers, previewsFound, previewAskers } = keys;
   const all = [previews, previewEnds, previewTakers, previewsFound];
   return {
-    requestPreview: async (request) => {
-      const args = [request.id, JSON.stringify(request), PREVIEW_MS, PREVIEWS_MAX];
-      const answer = await connection.script(scripts.previewRequest, all, args);
-      return connection.read(answer, oneOfWords('kept', 'full'));
+    requestPreview: async (request, { id, isAdmin } = { id: '', isAdmin: true }) => {
+      const args = [
+        request.id,
+        JSON.stringify(request),
+        PREVIEW_MS,
+        PREVIEWS_MAX,
+        `${isAdmin ? 'admin' : 'other'} ${id}`,
+        PREVIEWS_PER_TOKEN_MAX,
+        PREVIEWS_RESERVED,
+      ];
+      const answer = await connection.script(scripts.previewRequest, [...all, previewAskers], args);
+      return connection.read(answer, oneOfWords('kept', 'full', 'token_full'));
     },
     takePreview: async ({ worker, token }) => {
       const under = [workers, leases, ...all];

@@ -29,7 +29,7 @@ export function readScripts() {
     renew: script('renew', 2, ['check-keys', 'running']),
     leave: script('leave', 2, ['check-keys']),
     workers: script('workers', 2, ['running']),
-    previewRequest: script('preview-request', 4, ['check-keys', 'running']),
+    previewRequest: script('preview-request', 5, ['check-keys', 'running']),
     previewTake: script('preview-take', 6, ['check-keys', 'running']),
     previewAnswer: script('preview-answer', 6, ['check-keys', 'running']),
     preview: script('preview', 2, ['running']),

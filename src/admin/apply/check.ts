@@ -1,0 +1,76 @@
+import type { ValidateFunction } from 'ajv';
+import type { FastifySchemaValidationError } from 'fastify';
+import Type, { type TSchema } from 'typebox';
+import type { RefuseTarget } from '../../pool/targets.ts';
+import type { AdminApp } from '../app.ts';
+import { groupProblems } from '../monitor-groups/rules.ts';
+import { monitorProblems } from '../monitors/rules.ts';
+import type { Intervals } from '../monitors/schema.ts';
+import { nextTurn } from '../next-turn.ts';
+import { deniedTargets, poolProblems } from '../pools/rules.ts';
+import type { Problem } from '../problem.ts';
+import { schemaProblems } from '../schema-problems.ts';
+import { wantedSchema } from './schema.ts';
+
+/** Entries that are checked in one turn of the event loop. */
+const ENTRIES_PIECE = 20;
+
+type Across = (entry: Readonly<Record<string, unknown>>) => readonly Problem[];
+
+/** Finds all that is wrong with a document, a few entries at a time, so that a large one holds up nothing else. */
+export function documentChecker(
+  app: AdminApp,
+  intervals: Intervals,
+  refuseTarget: RefuseTarget,
+): (document: object) => Promise<Problem[]> {
+  const { properties } = wantedSchema(intervals);
+  const compiled = (schema: TSchema) =>
+    app.validatorCompiler!({ schema, method: 'POST', url: '/apply', httpPart: 'body' });
+  const lists = Object.entries(properties).map(([name, list]) => ({ name, list }));
+  const bare = lists.map(({ name, list }) => [name, Type.Optional({ ...list, items: {} } as TSchema)]);
+  const whole = compiled(Type.Object(Object.fromEntries(bare), { additionalProperties: false }));
+  const rules: Readonly<Record<string, Across>> = {
+    monitors: monitorProblems,
+    monitor_groups: groupProblems,
+    pools: (pool) => [...poolProblems(pool), ...deniedTargets(pool, refuseTarget)],
+  };
+  const entries = lists.map(({ name, list }) => ({
+    name,
+    validate: compiled(list.items as TSchema),
+    across: rules[name]!,
+  }));
+
+  return async (document) => {
+    const problems = problemsOf(whole, document);
+    const together: Problem[] = [];
+    for (const { name, validate, across } of entries) {
+      const list = (document as Record<string, unknown>)[name];
+      if (!Array.isArray(list) || problems.some(({ pointer }) => pointer === `/${name}`)) continue;
+      for (const [i, entry] of list.entries()) {
+        if (i % ENTRIES_PIECE === ENTRIES_PIECE - 1) await nextTurn();
+        const found = problemsOf(validate, entry);
+        const told = new Set(found.map(({ pointer }) => pointer));
+        const isMapping = typeof entry === 'object' && entry !== null && !Array.isArray(entry);
+        const within = (each: Problem) => ({ ...each, pointer: `/${name}/${i}${each.pointer}` });
+        problems.push(...found.map(within));
+        if (isMapping)
+          together.push(
+            ...across(entry)
+              .filter(({ pointer }) => !told.has(pointer))
+              .map(within),
+          );
+      }
+    }
+    return [...problems, ...together];
+  };
+}
+
+function problemsOf(
+  validate: ReturnType<NonNullable<AdminApp['validatorCompiler']>>,
+  value: unknown,
+): Problem[] {
+  if (validate(value) === true) return [];
+  return schemaProblems(
+    (validate as Pick<ValidateFunction, 'errors'>).errors as FastifySchemaValidationError[],
+  );
+}

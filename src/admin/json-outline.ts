@@ -1,0 +1,117 @@
+import { apiError } from './errors.ts';
+import { nextTurn } from './next-turn.ts';
+import { invalid } from './problem.ts';
+
+/** Octets that are looked at, or parsed, in one turn of the event loop; it takes a few milliseconds. */
+export const PIECE_OCTETS = 128 * 1_024;
+
+/** How much there may be in a text of JSON. */
+export interface JsonBounds {
+  /** Objects and arrays inside one another. */
+  readonly depthMax: number;
+  /** Every number, text, object and so on counts one. */
+  readonly valuesMax: number;
+}
+
+/** An object or array of more than PIECE_OCTETS: where it can be cut. Offsets in octets. */
+export interface Outline {
+  readonly isArray: boolean;
+  /** Of its brackets; `end` is that of the closing one. */
+  readonly start: number;
+  readonly end: number;
+  /** Of the commas between its members. */
+  readonly cuts: readonly number[];
+  /** Of its members those that have an outline themselves, by their start. */
+  readonly large: ReadonlyMap<number, Outline>;
+}
+
+/** What outlineOf finds. */
+export interface Outlined {
+  /** Of the outermost object or array; absent where it is small, or there is none. */
+  readonly outline: Outline | undefined;
+  /** Where only white space follows. */
+  readonly end: number;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN = { ARRAY: 0x5b, OBJECT: 0x7b } as const;
+const CLOSE = { ARRAY: 0x5d, OBJECT: 0x7d } as const;
+
+interface OpenContainer {
+  readonly isArray: boolean;
+  readonly start: number;
+  readonly cuts: number[];
+  readonly large: Map<number, Outline>;
+}
+
+/**
+ * Looks for the brackets and commas of a text of JSON, in pieces: before anything of it is parsed, what nests too deeply or
+ * has too many values is refused. What is otherwise wrong with it is for the parser. Throws ApiError.
+ */
+export async function outlineOf(octets: Uint8Array, bounds: JsonBounds): Promise<Outlined> {
+  const open: OpenContainer[] = [];
+  let outermost: Outline | undefined;
+  let values = 1;
+  let last = 0;
+  let end = 0;
+  let turnAt = PIECE_OCTETS;
+  for (let at = 0; at < octets.length; at += 1) {
+    if (at >= turnAt) {
+      turnAt = at + PIECE_OCTETS;
+      await nextTurn();
+    }
+    const octet = octets[at]!;
+    switch (octet) {
+      case QUOTE:
+        at = endOfText(octets, at);
+        break;
+      case COMMA:
+        values += 1;
+        open.at(-1)?.cuts.push(at);
+        break;
+      case OPEN.ARRAY:
+      case OPEN.OBJECT:
+        if (open.length === bounds.depthMax)
+          throw invalid([{ pointer: '', rule: `is nested deeper than ${bounds.depthMax}` }]);
+        open.push({ isArray: octet === OPEN.ARRAY, start: at, cuts: [], large: new Map() });
+        values += 1;
+        break;
+      case CLOSE.ARRAY:
+      case CLOSE.OBJECT: {
+        const closed = open.pop();
+        if (closed === undefined || closed.isArray !== (octet === CLOSE.ARRAY))
+          throw apiError('badJson', { why: `a bracket at octet ${at} closes nothing` });
+        // An empty one has no member, though it was counted.
+        if (last === OPEN.ARRAY || last === OPEN.OBJECT) values -= 1;
+        if (at - closed.start <= PIECE_OCTETS) break;
+        const outline = { ...closed, end: at };
+        if (open.length === 0) outermost ??= outline;
+        else open.at(-1)!.large.set(closed.start, outline);
+      }
+    }
+    if (octet <= 0x20) continue;
+    // What has just been opened may be empty.
+    const isOpening = octet === OPEN.ARRAY || octet === OPEN.OBJECT;
+    if (values > bounds.valuesMax && !isOpening)
+      throw invalid([{ pointer: '', rule: `holds more than ${bounds.valuesMax} values` }]);
+    last = octet;
+    end = at + 1;
+  }
+  if (open.length > 0 && octets.length > PIECE_OCTETS)
+    throw apiError('badJson', { why: 'it ends within an object or an array' });
+  return { outline: outermost, end: Math.min(end, octets.length) };
+}
+
+/** Where the closing quote is of a text that begins here; the end of all where there is none. */
+function endOfText(octets: Uint8Array, start: number): number {
+  for (let at = start + 1; ; ) {
+    const quote = octets.indexOf(QUOTE, at);
+    if (quote === -1) return octets.length;
+    let backslashes = 0;
+    while (octets[quote - 1 - backslashes] === BACKSLASH) backslashes += 1;
+    if (backslashes % 2 === 0) return quote;
+    at = quote + 1;
+  }
+}

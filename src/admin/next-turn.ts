@@ -1,0 +1,19 @@
+/** Who waits to go on. */
+const waiting: (() => void)[] = [];
+
+/**
+ * Resolves in a turn of the event loop that nobody else who waits here is given. Long work that asks for one after each of
+ * its pieces holds up nothing else, however many such works there are.
+ */
+export function nextTurn(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (waiting.push(resolve) === 1) setImmediate(give);
+  return promise;
+}
+
+function give(): void {
+  waiting[0]!();
+  // The next one is given its turn after what this one does now.
+  waiting.shift();
+  if (waiting.length > 0) setImmediate(give);
+}
