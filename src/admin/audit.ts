@@ -5,9 +5,9 @@ import type { StoredDocument, Write } from '../store/store.ts';
 import { REDACTED } from '../telemetry/log.ts';
 import type { Call } from './call.ts';
 
-/** Characters of JSON an audit event keeps of an object before, and after, a change. */
+/** Octets of JSON an audit event keeps of an object before, and after, a change. */
 export const AUDITED_MAX = 16_384;
-/** Characters of JSON that the audit events of one commit keep altogether; equal parts for each object. */
+/** Octets of JSON that the audit events of one commit keep altogether; equal parts for each object. */
 export const AUDITED_COMMIT_MAX = 1_048_576;
 
 /** Header fields of requests that are no credentials. */
@@ -73,7 +73,7 @@ function kept(value: object | undefined, max: number): unknown {
   if (value === undefined) return null;
   const { hash: _, ...rest } = value as { hash?: string; header?: Monitor['header'] };
   const open = rest.header ? { ...rest, header: withoutSecrets(rest.header) } : rest;
-  const { length } = JSON.stringify(open);
+  const length = Buffer.byteLength(JSON.stringify(open));
   return length <= max ? open : ({ leftOut: true, length } satisfies LeftOut);
 }
 

@@ -57,8 +57,7 @@ async function container(octets: Uint8Array, outline: Outline): Promise<unknown>
   const { isArray, start, end, cuts, large } = outline;
   const list: unknown[] = [];
   const members: Record<string, unknown> = {};
-  const ends = [...cuts, end];
-  const starts = [start + 1, ...cuts.map((cut) => cut + 1)];
+  const startOf = (at: number) => (at === 0 ? start : cuts[at - 1]!) + 1;
   const inner = [...large.values()];
 
   function take(from: number, to: number): void {
@@ -85,48 +84,65 @@ async function container(octets: Uint8Array, outline: Outline): Promise<unknown>
   }
 
   let first = 0;
-  for (const [at, to] of ends.entries()) {
-    const from = starts[at]!;
+  for (let at = 0; at <= cuts.length; at += 1) {
+    const to = cuts[at] ?? end;
     const isLarge = inner[0] !== undefined && inner[0].start < to;
-    const isFull = to - starts[first]! > PIECE_OCTETS;
+    const isFull = to - startOf(first) > PIECE_OCTETS;
     if ((isLarge || isFull) && first < at) {
-      take(starts[first]!, ends[at - 1]!);
+      take(startOf(first), cuts[at - 1]!);
       first = at;
       await nextTurn();
     }
     if (!isLarge) continue;
-    await takeLarge(from, to, inner.shift()!);
+    await takeLarge(startOf(at), to, inner.shift()!);
     first = at + 1;
   }
-  if (first < ends.length) take(starts[first]!, end);
+  if (first <= cuts.length) take(startOf(first), end);
   return isArray ? list : members;
 }
 
+/** An object or array, its place, and how far it was looked at. */
 interface Place {
-  readonly value: unknown;
-  readonly depth: number;
-  readonly key: string;
+  readonly value: object;
+  /** Absent: it is an array. */
+  readonly keys: readonly string[] | undefined;
+  readonly key: string | number;
   readonly within: Place | undefined;
+  next: number;
 }
 
 /** Throws ApiError for what is over the bounds, and for members called `__proto__`. Looks at it in pieces. */
-export async function refuseExcess(body: unknown, { depthMax, valuesMax }: JsonBounds): Promise<void> {
-  const open: Place[] = [{ value: body, depth: 0, key: '', within: undefined }];
-  let values = 0;
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { value, depth } = next;
-    values += 1;
-    if (values % VALUES_PIECE === 0) await nextTurn();
-    if (values > valuesMax) throw invalid([{ pointer: '', rule: `holds more than ${valuesMax} values` }]);
-    if (typeof value !== 'object' || value === null) continue;
-    if (depth === depthMax)
-      throw invalid([{ pointer: pointerTo(next), rule: `is nested deeper than ${depthMax}` }]);
-    for (const [key, member] of Object.entries(value)) {
-      const place = { value: member, depth: depth + 1, key, within: next };
-      if (key === '__proto__') throw invalid([{ pointer: pointerTo(place), rule: 'is not a known field' }]);
-      open.push(place);
+async function refuseExcess(body: unknown, { depthMax, valuesMax }: JsonBounds): Promise<void> {
+  let values = 1;
+  let place = placeOf(body, '', undefined);
+  for (let depth = 1; place !== undefined; ) {
+    if (depth > depthMax)
+      throw invalid([{ pointer: pointerTo(place), rule: `is nested deeper than ${depthMax}` }]);
+    const { value, keys, next } = place;
+    const count = keys === undefined ? (value as unknown[]).length : keys.length;
+    if (next === count) {
+      place = place.within;
+      depth -= 1;
+      continue;
     }
+    place.next += 1;
+    values += 1;
+    if (values > valuesMax) throw invalid([{ pointer: '', rule: `holds more than ${valuesMax} values` }]);
+    if (values % VALUES_PIECE === 0) await nextTurn();
+    const key: string | number = keys === undefined ? next : keys[next]!;
+    const inner: Place | undefined = placeOf((value as Record<string, unknown>)[key], key, place);
+    if (key === '__proto__')
+      throw invalid([{ pointer: memberPointer(pointerTo(place), key), rule: 'is not a known field' }]);
+    if (inner === undefined) continue;
+    place = inner;
+    depth += 1;
   }
+}
+
+function placeOf(value: unknown, key: string | number, within: Place | undefined): Place | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const keys = Array.isArray(value) ? undefined : Object.keys(value);
+  return { value, keys, key, within, next: 0 };
 }
 
 function pointerTo({ key, within }: Place): string {

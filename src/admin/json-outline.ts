@@ -5,6 +5,9 @@ import { invalid } from './problem.ts';
 /** Octets that are looked at, or parsed, in one turn of the event loop; it takes a few milliseconds. */
 export const PIECE_OCTETS = 128 * 1_024;
 
+/** Members of one object, of which no schema has as many. */
+export const MEMBERS_MAX = 50_000;
+
 /** How much there may be in a text of JSON. */
 export interface JsonBounds {
   /** Objects and arrays inside one another. */
@@ -70,6 +73,8 @@ export async function outlineOf(octets: Uint8Array, bounds: JsonBounds): Promise
       case COMMA:
         values += 1;
         open.at(-1)?.cuts.push(at);
+        if (isCrowded(open.at(-1)))
+          throw invalid([{ pointer: '', rule: `has an object of more than ${MEMBERS_MAX} members` }]);
         break;
       case OPEN.ARRAY:
       case OPEN.OBJECT:
@@ -102,6 +107,10 @@ export async function outlineOf(octets: Uint8Array, bounds: JsonBounds): Promise
   if (open.length > 0 && octets.length > PIECE_OCTETS)
     throw apiError('badJson', { why: 'it ends within an object or an array' });
   return { outline: outermost, end: Math.min(end, octets.length) };
+}
+
+function isCrowded(container: OpenContainer | undefined): boolean {
+  return container !== undefined && !container.isArray && container.cuts.length >= MEMBERS_MAX;
 }
 
 /** Where the closing quote is of a text that begins here; the end of all where there is none. */

@@ -50,7 +50,7 @@ export interface AuditEvent {
 /** Stands in an audit event for an object that is too long to be kept in it. */
 export interface LeftOut {
   readonly leftOut: true;
-  /** Characters of the object as JSON. */
+  /** Octets of the object as JSON. */
   readonly length: number;
 }
 

@@ -55,12 +55,15 @@ test('shares: so many of a token, so many of all, and some for admins alone', ()
 
 test('no token takes all live event streams, and none but an admin takes the last', async () => {
   const stop = new AbortController();
+  const heard: Response[] = [];
   const listen = async (secret: string) => {
-    const { status } = await fetch(`${api.url}/lifeguard/v1/events/live`, {
+    const response = await fetch(`${api.url}/lifeguard/v1/events/live`, {
       headers: bearer(secret),
       signal: stop.signal,
     });
-    return status;
+    // One that nobody holds is hung up.
+    heard.push(response);
+    return response.status;
   };
   for (let i = 0; i < WAITING_PER_TOKEN_MAX; i += 1) expect(await listen(secrets[0]!)).toBe(200);
   expect(await listen(secrets[0]!)).toBe(429);
@@ -70,6 +73,7 @@ test('no token takes all live event streams, and none but an admin takes the las
   for (let i = 0; i < WAITING_RESERVED; i += 1) expect(await listen(TOKEN)).toBe(200);
   expect(await listen(TOKEN)).toBe(429);
   stop.abort();
+  expect(heard).not.toEqual([]);
 });
 
 test('no token takes all previews, and none but an admin takes the last', async () => {

@@ -13,12 +13,11 @@ export const EventQuery = {
   region: Type.Optional(Type.String({ description: 'Region that saw it, or that it is about.' })),
 };
 const Filter = Type.Object(EventQuery);
+/** What picks events. */
+export type EventFilter = Static<typeof Filter>;
 
 /** Whether an event is what is asked for. */
-export function isPicked(
-  event: StoredEvent,
-  { kind, pool, endpoint, region }: Static<typeof Filter>,
-): boolean {
+export function isPicked(event: StoredEvent, { kind, pool, endpoint, region }: EventFilter): boolean {
   return (
     (kind === undefined || event.kind === kind) &&
     (pool === undefined || isAbout(event, pool)) &&
@@ -28,12 +27,12 @@ export function isPicked(
 }
 
 /** Whether an event is about the pool with this id, or this name in any case. */
-export function isAbout(event: StoredEvent, pool: string): boolean {
+function isAbout(event: StoredEvent, pool: string): boolean {
   return poolsOf(event).some((each) => each !== undefined && poolNameKey(each) === poolNameKey(pool));
 }
 
 /** Ids and names of the pools that an event is about. */
-function poolsOf(event: StoredEvent): readonly (string | undefined)[] {
+export function poolsOf(event: StoredEvent): readonly (string | undefined)[] {
   switch (event.kind) {
     case 'health':
     case 'endpoint':

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { type Store, type StoredEvent, StoreUnavailable } from '../../store/store.ts';
 import type { Caller } from '../call.ts';
+import { nextTurn } from '../next-turn.ts';
+import { READ_MAX } from './event-index.ts';
 import { HEARTBEAT_MS } from './heartbeat.ts';
 import { eventView } from './view.ts';
 
 /** How often the store is asked for new events while somebody listens. */
 const LOOK_MS = 200;
-/** Events read at a time. */
-const BATCH = 500;
 /** Octets that may wait for a slow client before its connection is cut; it comes back with Last-Event-ID. */
 export const BACKLOG_OCTETS_MAX = 1_048_576;
 
@@ -50,11 +50,16 @@ export function createLiveEvents({ store, isStillIn, failed }: LiveEventsOptions
   const listeners = new Set<Listener>();
   let timer: NodeJS.Timeout | undefined;
   let isFailing = false;
+  /** Whether there is more for somebody than was read at once. */
+  let isBehind = false;
 
   async function look(): Promise<void> {
     const heard: [Listener, readonly StoredEvent[]][] = [];
+    isBehind = false;
     for (const [after, alike] of Map.groupBy(listeners, (listener) => listener.after)) {
-      const events = await store.eventsAfter(after, BATCH);
+      const events = await store.eventsAfter(after, READ_MAX);
+      isBehind ||= events.length === READ_MAX;
+      await nextTurn();
       for (const listener of alike) heard.push([listener, events]);
     }
     // After the events are read: none that came after a token's end is told to who had it.
@@ -65,6 +70,7 @@ export function createLiveEvents({ store, isStillIn, failed }: LiveEventsOptions
         if (!listeners.has(listener)) continue;
         if (isIn) tell(listener, events);
         else end(listener);
+        await nextTurn();
       }
     }
   }
@@ -95,12 +101,15 @@ export function createLiveEvents({ store, isStillIn, failed }: LiveEventsOptions
 
   function lookLater(): void {
     if (listeners.size === 0) return;
-    timer ??= setTimeout(() => {
-      void lookOnce().then(() => {
-        timer = undefined;
-        lookLater();
-      });
-    }, LOOK_MS);
+    timer ??= setTimeout(
+      () => {
+        void lookOnce().then(() => {
+          timer = undefined;
+          lookLater();
+        });
+      },
+      isBehind ? 0 : LOOK_MS,
+    );
   }
 
   return {
@@ -128,6 +137,17 @@ function send(listener: Listener, text: string): void {
   if (listener.to.writableLength > BACKLOG_OCTETS_MAX) listener.to.destroy();
 }
 
+/** Made once for all who hear of the event. */
+const frames = new WeakMap<StoredEvent, string>();
+
 function frameOf(event: StoredEvent): string {
+  const known = frames.get(event);
+  if (known !== undefined) return known;
+  const frame = newFrame(event);
+  frames.set(event, frame);
+  return frame;
+}
+
+function newFrame(event: StoredEvent): string {
   return `id: ${event.cursor}\nevent: ${event.kind}\ndata: ${JSON.stringify(eventView(event))}\n\n`;
 }

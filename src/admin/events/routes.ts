@@ -1,21 +1,23 @@
+import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
-import { trailOf } from '../../pool/event.ts';
-import { EVENTS_ALL_MAX, type Store, type StoredEvent } from '../../store/store.ts';
+import type { Store, StoredEvent } from '../../store/store.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { type Caller, callOf } from '../call.ts';
 import { answers, answersText, success } from '../envelope.ts';
 import { apiError } from '../errors.ts';
 import { poolCalled } from '../pools/called.ts';
 import type { Shares } from '../shares.ts';
-import { EventQuery, isAbout, isPicked } from './event-filter.ts';
+import { EventQuery, isPicked } from './event-filter.ts';
+import { createEventIndex } from './event-index.ts';
 import { createLiveEvents } from './live.ts';
 import { EventPage } from './schema.ts';
 import { eventView } from './view.ts';
 
 /** Events on a page when nobody says how many; at most as many as a page of a list. */
 const LIMIT_DEFAULT = 50;
-/** Events read from the store at a time, at the most: the first time as many as the page has room for, then twice as many. */
-const BATCH_MAX = 1_000;
+/** Octets of events after which a page ends, though it has room for more. */
+export const PAGE_OCTETS = 1_048_576;
+const EVENTS = '"events":[';
 
 /** Registers reading what happened: page by page from the newest, and live. */
 export function eventRoutes(
@@ -31,6 +33,12 @@ export function eventRoutes(
     failed: (err) => app.log.error({ err }, 'live events could not be told'),
   });
   app.addHook('preClose', async () => live.stop());
+  const index = createEventIndex(store);
+  /** Throws ApiError where there is no pool called so, and none that was is told of in any event that is kept. */
+  async function checkPool(called: string | undefined): Promise<void> {
+    if (called === undefined || (await poolCalled(store, called)) !== undefined) return;
+    if (!(await index.knowsPool(called))) throw apiError('noPool', { pool: called });
+  }
 
   app.get(
     '/events',
@@ -46,25 +54,25 @@ export function eventRoutes(
         response: answers(EventPage),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { limit, before, ...filter } = request.query;
-      await checkPool(store, filter.pool);
+      await checkPool(filter.pool);
       const wanted = Number(limit ?? LIMIT_DEFAULT);
-      const trail = filter.kind && trailOf({ kind: filter.kind });
-      const events: StoredEvent[] = [];
-      let cursor = before;
-      let size = Math.min(wanted + 1, BATCH_MAX);
-      for (let read = 0; read < EVENTS_ALL_MAX && events.length < wanted; ) {
-        const batch = await store.events(size, cursor, trail);
-        events.push(...batch.filter((event) => isPicked(event, filter)));
-        cursor = batch.length < size ? undefined : batch.at(-1)!.cursor;
-        if (cursor === undefined) break;
-        read += batch.length;
-        size = Math.min(2 * size, BATCH_MAX);
+      const shown: string[] = [];
+      let octets = 0;
+      let last: string | undefined;
+      let next: string | undefined;
+      for await (const event of index.picked(filter, before)) {
+        if (shown.length === wanted || octets >= PAGE_OCTETS) {
+          next = last;
+          break;
+        }
+        const text = JSON.stringify(eventView(event));
+        shown.push(text);
+        octets += Buffer.byteLength(text);
+        last = event.cursor;
       }
-      const shown = events.slice(0, wanted);
-      const next = events.length > wanted ? shown.at(-1)!.cursor : cursor;
-      return success({ events: shown.map(eventView), next: next ?? null });
+      return sendPage(reply, shown, next);
     },
   );
 
@@ -83,7 +91,7 @@ export function eventRoutes(
     async (request, reply) => {
       const last = request.headers['last-event-id'];
       const { caller } = callOf(request);
-      await checkPool(store, request.query.pool);
+      await checkPool(request.query.pool);
       const ended = waiting.begin(caller);
       try {
         const after = await startOf(store, typeof last === 'string' ? last : undefined);
@@ -108,17 +116,12 @@ export function eventRoutes(
   allowOnly(app, '/events/live', ['GET'], { head: false });
 }
 
-/** Throws ApiError where there is no pool called so, and none that was is told of in any event that is kept. */
-async function checkPool(store: Store, called: string | undefined): Promise<void> {
-  if (called === undefined || (await poolCalled(store, called)) !== undefined) return;
-  let cursor: string | undefined;
-  for (let read = 0; read < EVENTS_ALL_MAX; read += BATCH_MAX) {
-    const batch = await store.events(BATCH_MAX, cursor);
-    if (batch.some((event) => isAbout(event, called))) return;
-    cursor = batch.at(-1)?.cursor;
-    if (batch.length < BATCH_MAX) break;
-  }
-  throw apiError('noPool', { pool: called });
+/** Answers with a page of events that are JSON already. */
+function sendPage(reply: FastifyReply, events: readonly string[], next: string | undefined): FastifyReply {
+  const empty = JSON.stringify(success({ events: [], next: next ?? null }));
+  const at = empty.indexOf(EVENTS) + EVENTS.length;
+  reply.type('application/json; charset=utf-8');
+  return reply.serializer(String).send(`${empty.slice(0, at)}${events.join(',')}${empty.slice(at)}`);
 }
 
 /**
