@@ -1,5 +1,8 @@
 import process from 'node:process';
+import type { ListenAddress } from '../config/config.ts';
+import { formatListenAddress } from '../config/listen-address.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
+import { type Setting, takenWords } from '../serve/taken.ts';
 
 /**
  * Exit codes: 1 something failed, 2 the configuration is wrong (as for a wrong command line). Of commands that ask a
@@ -48,8 +51,21 @@ export function explain(what: string, advice: string): (error: unknown) => never
   };
 }
 
+/** As `explain`, for a listener: of an address that cannot be had, which one it is, who has it, and what to write instead. */
+export function explainListen(what: string, setting: Setting): (error: unknown) => never {
+  return (error) => {
+    const { code, syscall, address, port } = error as NodeJS.ErrnoException & Partial<ListenAddress>;
+    if (address === undefined || port === undefined || code === undefined)
+      return explain(what, `choose another address with ${setting.name}`)(error);
+    const at = `${what} at ${formatListenAddress({ address, port })}`;
+    if (code !== 'EADDRINUSE') return explain(at, `choose another address with ${setting.name}`)(error);
+    throw new OperatorError(
+      `${at}: ${takenWords({ address, port }, syscall === 'bind' ? 'UDP' : 'TCP', setting)}`,
+    );
+  };
+}
+
 const REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens there',
   EADDRNOTAVAIL: 'this machine has no such address',
   EACCES: 'permission denied',
   EAFNOSUPPORT: 'this machine does not speak that protocol',

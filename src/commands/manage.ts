@@ -17,7 +17,7 @@ import type { Store } from '../store/store.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { followCertificate } from './api-certificate.ts';
-import { explain } from './exit.ts';
+import { explainListen } from './exit.ts';
 import { explainSourceOf } from './explain-source.ts';
 import { healthSourceOf } from './health-source.ts';
 import { metricsSourceOf } from './metrics-source.ts';
@@ -94,12 +94,7 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
     ),
     metricsPublic: config.api.metricsPublic,
     trustedProxies: config.api.trustedProxies,
-  }).catch(
-    explain(
-      `cannot serve the API at ${formatListenAddress(config.api.listen)}`,
-      'choose another address with LIFEGUARD_API_LISTEN',
-    ),
-  );
+  }).catch(explainListen('cannot serve the API', { name: 'LIFEGUARD_API_LISTEN', isList: false }));
   ending.works(() => admin.stop());
   if (tls && certificate) {
     const watch = followCertificate(tls, certificate, admin, log);

@@ -1,11 +1,10 @@
 import { startMetricsListener } from '../admin/metrics-listener.ts';
 import type { ListenAddress } from '../config/config.ts';
-import { formatListenAddress } from '../config/listen-address.ts';
 import { type RunningMonitor, startMonitor } from '../monitor/monitor.ts';
 import { openRedisStore } from '../store/redis.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createWorkerMetrics } from '../telemetry/metrics.ts';
-import { ExitCode, explain, OperatorError } from './exit.ts';
+import { ExitCode, explainListen, OperatorError } from './exit.ts';
 import { configOf } from './load.ts';
 import { monitorOptions } from './monitor-options.ts';
 import { runUntilSignal } from './signals.ts';
@@ -37,9 +36,6 @@ function serveMetrics(listen: ListenAddress, monitor: RunningMonitor) {
   const metrics = createWorkerMetrics(() => monitor.status());
   return startMetricsListener({ listen, metrics }).catch(async (error: unknown) => {
     await monitor.stop();
-    return explain(
-      `cannot serve metrics at ${formatListenAddress(listen)}`,
-      'choose another address with monitor.metrics_listen',
-    )(error);
+    return explainListen('cannot serve metrics', { name: 'monitor.metrics_listen', isList: false })(error);
   });
 }

@@ -14,7 +14,7 @@ import { zoneWarnings } from '../zone/zone-warnings.ts';
 import { keptToken } from './admin-token.ts';
 import { apiCertificate } from './api-certificate.ts';
 import { DATA_DIR_ADVICE, lockDataDir } from './data-dir-lock.ts';
-import { explain, OperatorError } from './exit.ts';
+import { explainListen, OperatorError } from './exit.ts';
 import { isCurrent, keptAt } from './kept-at.ts';
 import { configOf, makeDataDir } from './load.ts';
 import { runUntilSignal } from './signals.ts';
@@ -66,8 +66,6 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     const reads = cacheReads(store);
     const lastGood = config.store.redisUrl === undefined ? undefined : rememberer(config, log);
     if (lastGood) closers.push(() => lastGood.close());
-    const dnsAdvice = 'choose others with LIFEGUARD_DNS_LISTEN';
-    const wanted = config.dns.listen.map(formatListenAddress).join(', ');
     const serving = await startServe({
       config,
       store,
@@ -84,7 +82,7 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       .catch((error: unknown) => {
         throw error instanceof ListenError ? new OperatorError(error.message) : error;
       })
-      .catch(explain(`cannot answer DNS at ${wanted}`, dnsAdvice));
+      .catch(explainListen('cannot answer DNS', { name: 'LIFEGUARD_DNS_LISTEN', isList: true }));
     workers.push(() => serving.stop());
     const dns = serving.addresses.map(formatListenAddress);
     // To read all of that would hold up the store's reading, while DNS answers nothing yet, or the last good state.

@@ -28,3 +28,14 @@ loopback.addAddress('::1', 'ipv6');
 export function isLoopback(address: string): boolean {
   return loopback.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
 }
+
+/** Whether an address stands for every one of the machine, of its family. */
+export function isEveryAddress(address: string): boolean {
+  return address === '0.0.0.0' || /^[0:]+$/.test(address);
+}
+
+/** Whether two listeners of one family cannot both be: one port, and one address or one of them is every address. */
+export function isSamePlace(one: ListenAddress, other: ListenAddress): boolean {
+  if (one.port !== other.port || isIPv4(one.address) !== isIPv4(other.address)) return false;
+  return one.address === other.address || isEveryAddress(one.address) || isEveryAddress(other.address);
+}

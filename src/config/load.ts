@@ -3,7 +3,7 @@ import type { Config, ListenAddress } from './config.ts';
 import { type Document, document } from './document.ts';
 import { type Environment, readEnvironment, variablePath } from './environment.ts';
 import { healthPolicyOf } from './health.ts';
-import { formatListenAddress, isLoopback } from './listen-address.ts';
+import { formatListenAddress, isLoopback, isSamePlace } from './listen-address.ts';
 import { loginProblems, notificationsOf } from './notifications.ts';
 import type { Problem } from './problem.ts';
 import { readRegularFile } from './regular-file.ts';
@@ -64,16 +64,23 @@ function readDocument(
   return read;
 }
 
+function takenBy(text: string, other: string): string {
+  return text === other
+    ? `${text} is taken already`
+    : `${text} and ${other} are one place, as one of them is every address; leave one out, or give it another port`;
+}
+
 /** Rules about several keys at once, whether the file or the environment set them. */
 function togetherProblems(found: Document, env: Environment): Problem[] {
   const problems: Problem[] = [];
   const dnsPath = env.LIFEGUARD_DNS_LISTEN ? variablePath('LIFEGUARD_DNS_LISTEN') : 'dns.listen';
   const apiPath = env.LIFEGUARD_API_LISTEN ? variablePath('LIFEGUARD_API_LISTEN') : 'api.listen';
-  const seen = new Set<string>();
+  const seen: ListenAddress[] = [];
   const claim = (path: string, listen: ListenAddress) => {
     const text = formatListenAddress(listen);
-    if (listen.port !== 0 && seen.has(text)) problems.push({ path, message: `${text} is taken already` });
-    seen.add(text);
+    const other = listen.port === 0 ? undefined : seen.find((each) => isSamePlace(each, listen));
+    if (other !== undefined) problems.push({ path, message: takenBy(text, formatListenAddress(other)) });
+    seen.push(listen);
   };
   for (const listen of dnsListenOf(found, env)) claim(dnsPath, listen);
   for (const listen of found.dns?.tls?.listen ?? []) claim('dns.tls.listen', listen);

@@ -3,6 +3,7 @@ import { startDoh } from './doh/doh.ts';
 import { ListenError } from './listen-error.ts';
 import type { Logger } from './logger.ts';
 import { startEach, stopAll } from './stream/group.ts';
+import { takenWords } from './taken.ts';
 import type { TcpOptions } from './tcp.ts';
 import {
   type CertificateWatch,
@@ -124,6 +125,9 @@ function certificateOf(path: string, files: CertificateFiles, log: Logger): KeyP
 
 function explain(path: string): (error: unknown) => never {
   return (error) => {
-    throw new ListenError(`${path}: ${(error as Error).message}`);
+    const { code, message, address, port } = error as NodeJS.ErrnoException & Partial<ListenAddress>;
+    const isTaken = code === 'EADDRINUSE' && address !== undefined && port !== undefined;
+    const words = isTaken ? `: ${takenWords({ address, port }, 'TCP', { name: path, isList: true })}` : '';
+    throw new ListenError(`${path}: ${message}${words}`);
   };
 }

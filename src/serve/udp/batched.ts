@@ -101,9 +101,13 @@ function share<T>(things: readonly T[], hands: number): T[][] {
 function openSockets(libc: Libc, { listen, workers }: BatchedUdpOptions): BoundSocket[][] {
   const opened: BoundSocket[] = [];
   try {
-    return Array.from({ length: workers }, () =>
-      listen.map((address) => {
-        const socket = openSocket(libc, address);
+    return Array.from({ length: workers }, (_, worker) =>
+      listen.map((address, i) => {
+        const [sharing, port] =
+          worker === 0
+            ? ([workers === 1 ? 'alone' : 'first', address.port] as const)
+            : (['later', opened[i]!.port] as const);
+        const socket = openSocket(libc, { ...address, port }, sharing);
         opened.push(socket);
         return socket;
       }),

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
+import { isEveryAddress } from '../../config/listen-address.ts';
 import { addressOctets } from '../peer.ts';
 import type { SocketAddress } from '../tcp.ts';
-import { isWildcard } from './socket-address.ts';
 
 /**
  * Datagrams that the kernel dropped because the sockets at these addresses had no room for them, since they were opened.
@@ -37,6 +37,6 @@ export function dropsIn(table: string, listening: readonly SocketAddress[]): num
 function placeOf(address: string, port: number): string {
   const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0');
   const words = new Uint32Array(Uint8Array.from(addressOctets(address)).buffer);
-  const where = isWildcard(address) ? '*' : [...words].map((word) => hex(word, 8)).join('');
+  const where = isEveryAddress(address) ? '*' : [...words].map((word) => hex(word, 8)).join('');
   return `${where}:${hex(port, 4)}`;
 }

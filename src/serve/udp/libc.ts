@@ -26,10 +26,12 @@ export const SO_SNDTIMEO = 21;
 export const IPPROTO_IP = 0;
 export const IP_PKTINFO = 8;
 export const IP_MTU_DISCOVER = 10;
-/** Path MTU discovery off and ICMP ignored: fragments only where a link needs them, against forged "too big" (RFC 9715 §3.1). */
 export const IP_PMTUDISC_OMIT = 5;
 export const IPPROTO_IPV6 = 41;
+export const IPV6_MTU_DISCOVER = 23;
+export const IPV6_MTU = 24;
 export const IPV6_V6ONLY = 26;
+export const IPV6_PMTUDISC_OMIT = 5;
 export const IPV6_RECVPKTINFO = 49;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_WAITFORONE = 0x10000;

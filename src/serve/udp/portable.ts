@@ -4,14 +4,15 @@ import { Counter } from '../../answer/counters.ts';
 import { newExchange, Transport } from '../../answer/exchange.ts';
 import type { Prefix } from '../../answer/rate-limit.ts';
 import type { Responder } from '../../answer/respond.ts';
+import { isEveryAddress } from '../../config/listen-address.ts';
 import { UDP_OCTETS_LIMIT } from '../../dns/edns.ts';
 import { setPeer } from '../peer.ts';
 import type { SocketAddress } from '../tcp.ts';
 import { openAddressSockets } from './address-sockets.ts';
 import type { UdpEngine } from './engine.ts';
+import { allowFragments } from './fragmenting.ts';
 import { localAddresses } from './local-addresses.ts';
 import { createUnwrapper, newMisproxiedNote, type Unwrapper } from './proxied.ts';
-import { isWildcard } from './socket-address.ts';
 
 /** What startPortableUdp needs. */
 export interface PortableUdpOptions {
@@ -23,6 +24,8 @@ export interface PortableUdpOptions {
   readonly proxies?: readonly Prefix[];
   /** A wildcard address is listened at, but nobody answers at this one of the machine's; undefined: they are not known now. */
   unbound(address: string | undefined, error: unknown): void;
+  /** Path MTU discovery stays on at a socket (fragmenting.ts). */
+  keepsDf?(): void;
   /** The addresses of the machine; what the operating system says, unless told otherwise. */
   readonly addresses?: typeof localAddresses;
   /** How often they are looked up, milliseconds. */
@@ -41,6 +44,7 @@ export async function startPortableUdp({
   counters,
   proxies = [],
   unbound,
+  keepsDf = () => undefined,
   addresses = localAddresses,
   lookEveryMs = LOOK_EVERY_MS,
 }: PortableUdpOptions): Promise<UdpEngine> {
@@ -52,10 +56,11 @@ export async function startPortableUdp({
   };
   const misproxied = newMisproxiedNote();
   const unwrapper = proxies.length === 0 ? undefined : createUnwrapper(proxies, counters, misproxied);
-  const open = (address: string, port: number) => bind({ address, port }, { responder, counters, unwrapper });
+  const open = (address: string, port: number) =>
+    bind({ address, port }, { responder, counters, unwrapper, keepsDf });
   try {
     for (const { address, port } of listen)
-      if (isWildcard(address)) {
+      if (isEveryAddress(address)) {
         const ofFamily = () => addresses(isIPv6(address) ? 'IPv6' : 'IPv4');
         listening.push(await openAddressSockets({ port, addresses: ofFamily, open, unbound }));
       } else {
@@ -87,11 +92,12 @@ interface Answering {
   readonly responder: Responder;
   readonly counters: Float64Array;
   readonly unwrapper: Unwrapper | undefined;
+  keepsDf(): void;
 }
 
 async function bind(
   { address, port }: SocketAddress,
-  { responder, counters, unwrapper }: Answering,
+  { responder, counters, unwrapper, keepsDf }: Answering,
 ): Promise<Socket> {
   const family = isIPv6(address) ? ({ type: 'udp6', ipv6Only: true } as const) : ({ type: 'udp4' } as const);
   const socket = createSocket({ ...family, recvBufferSize: RECEIVE_BUFFER_OCTETS });
@@ -105,6 +111,7 @@ async function bind(
     throw error;
   }
   socket.off('error', reject);
+  if (!allowFragments(socket, isIPv6(address) ? 'IPv6' : 'IPv4')) keepsDf();
   // A client's port that is closed, a route that is gone: the answer is lost, as any datagram may be.
   socket.on('error', () => undefined);
   const reply = Buffer.alloc(UDP_OCTETS_LIMIT);

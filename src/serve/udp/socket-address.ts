@@ -18,8 +18,3 @@ export function encodeSocketAddress({ address, port }: SocketAddress): Uint8Arra
 export function portOf(octets: Uint8Array): number {
   return (octets[2]! << 8) | octets[3]!;
 }
-
-/** Whether an address stands for every one of the machine. */
-export function isWildcard(address: string): boolean {
-  return address === '0.0.0.0' || /^[0:]+$/.test(address);
-}

@@ -36,6 +36,7 @@ export async function startUdp({
 }: UdpOptions): Promise<UdpEngine> {
   if (engine === 'portable' || (engine === 'auto' && !hasBatchedCalls())) {
     const counters = newCounters();
+    let keepsDf = false;
     return startPortableUdp({
       listen,
       responder: respondOnMain(counters),
@@ -43,6 +44,11 @@ export async function startUdp({
       proxies,
       unbound: (address, err) =>
         log.warn({ err, address }, 'DNS is not answered at an address of this machine'),
+      keepsDf() {
+        if (!keepsDf)
+          log.warn({}, 'Answers by UDP carry the DF bit: only koffi could unset it, and there is none here.');
+        keepsDf = true;
+      },
     });
   }
   if (!hasBatchedCalls())

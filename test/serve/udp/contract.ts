@@ -184,6 +184,29 @@ export function describeUdpEngine(name: string, start: StartEngine): void {
       await startHere({ address: '127.0.0.3', port: free.addresses[0]!.port });
     });
 
+    test.each([
+      { type: 'udp4', has: '127.0.0.1', wants: '127.0.0.1' },
+      { type: 'udp4', has: '0.0.0.0', wants: '127.0.0.1' },
+      { type: 'udp4', has: '127.0.0.1', wants: '0.0.0.0' },
+      { type: 'udp6', has: '::', wants: '127.0.0.1' },
+      { type: 'udp6', has: '::1', wants: '::' },
+      { type: 'udp6', has: '::', wants: '::1' },
+    ] as const)(
+      'no address is shared with another that has it and would share it (SO_REUSEPORT): it has $has, we want $wants',
+      async ({ type, has, wants }) => {
+        const other = createSocket({ type, reusePort: true });
+        other.bind(0, has);
+        await once(other, 'listening');
+        open.push({ stop: () => other.close() });
+        const { port } = other.address();
+        await expect((async () => start([{ address: wants, port }], table))()).rejects.toMatchObject({
+          code: 'EADDRINUSE',
+          syscall: 'bind',
+          port,
+        });
+      },
+    );
+
     test('stops, and its port is free at once', async () => {
       const first = await start([{ address: '127.0.0.1', port: 0 }], table);
       await first.stop();

@@ -1,0 +1,132 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hasBatchedCalls } from '../../src/serve/udp/libc.ts';
+import { PROGRAM } from '../support/command-line.ts';
+import { runProgram } from '../support/run-program.ts';
+
+let directory: string;
+const closing: (() => unknown)[] = [];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeguard-taken-'));
+});
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+  rmSync(directory, { recursive: true });
+});
+
+/** A program of this process at an address; its port. */
+async function holdTcp(address: string): Promise<number> {
+  const server = createServer().listen(0, address);
+  await once(server, 'listening');
+  closing.push(() => server.close());
+  return (server.address() as { port: number }).port;
+}
+
+async function holdUdpShared(address: string): Promise<number> {
+  const socket = createSocket({ type: 'udp4', reusePort: true });
+  socket.bind(0, address);
+  await once(socket, 'listening');
+  closing.push(() => socket.close());
+  return socket.address().port;
+}
+
+const start = (kind: string, env: Readonly<Record<string, string>>) =>
+  runProgram(
+    'env',
+    [
+      `LIFEGUARD_DATA_DIR=${join(directory, 'data')}`,
+      'LIFEGUARD_DNS_LISTEN=127.0.0.1:0',
+      'LIFEGUARD_API_LISTEN=127.0.0.1:0',
+      'LIFEGUARD_API_TOKEN=0123456789abcdef',
+      'LIFEGUARD_LOG_LEVEL=error',
+      ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+      process.execPath,
+      PROGRAM,
+      kind,
+    ],
+    { timeoutMs: 15_000 },
+  );
+const HERE = `\\(process ${process.pid}\\) listens at 127\\.0\\.0\\.1:PORT`;
+const says = (text: string, port: number) => new RegExp(`^${text.replaceAll('PORT', String(port))}\\n$`);
+
+test.each(['portable', ...(hasBatchedCalls() ? ['batched'] : [])])(
+  'a socket that would share the UDP port is noticed at the start, by the %s engine: it is named, and who has it',
+  async (engine) => {
+    const port = await holdUdpShared('127.0.0.1');
+    const { code, stderr } = await start('serve', {
+      LIFEGUARD_DNS_LISTEN: `127.0.0.2:${port},127.0.0.1:${port}`,
+      LIFEGUARD_DNS_ENGINE: engine,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      says(
+        `cannot answer DNS at 127\\.0\\.0\\.1:PORT: \\S.* ${HERE}, UDP; stop it, or choose another address or port with LIFEGUARD_DNS_LISTEN`,
+        port,
+      ),
+    );
+  },
+);
+
+test('every address beside a resolver at one of them: which one is taken is said, and what to write instead', async () => {
+  const port = await holdTcp('127.0.0.53');
+  const { code, stderr } = await start('all', { LIFEGUARD_DNS_LISTEN: `0.0.0.0:${port}` });
+  expect(code).toBe(1);
+  const own = Object.values(networkInterfaces())
+    .flatMap((each = []) => each)
+    .filter(({ family }) => family === 'IPv4');
+  expect(stderr).toContain(`cannot answer DNS at 0.0.0.0:${port}: `);
+  expect(stderr).toContain(`listens at 127.0.0.53:${port}, TCP; stop it, or list the other addresses, `);
+  expect(stderr).toContain(
+    `LIFEGUARD_DNS_LISTEN=${own.map(({ address }) => `${address}:${port}`).join(',')}`,
+  );
+});
+
+test('the same of the API, of a monitor and of DNS over HTTPS', async () => {
+  const port = await holdTcp('127.0.0.1');
+  const api = await start('serve', { LIFEGUARD_API_LISTEN: `127.0.0.1:${port}` });
+  expect([api.code, api.stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      says(
+        `cannot serve the API at 127\\.0\\.0\\.1:PORT: \\S.* ${HERE}, TCP; stop it, or choose another address or port with LIFEGUARD_API_LISTEN`,
+        port,
+      ),
+    ),
+  ]);
+  const config = join(directory, 'lifeguard.yaml');
+  writeFileSync(
+    config,
+    `monitor: { metrics_listen: "127.0.0.1:${port}" }\ndns: { https: { listen: ["127.0.0.1:${port}"], insecure: true } }\n`,
+  );
+  writeFileSync(join(directory, 'monitor.yaml'), `monitor: { metrics_listen: "127.0.0.1:${port}" }\n`);
+  const monitor = await start('monitor', {
+    LIFEGUARD_CONFIG: join(directory, 'monitor.yaml'),
+    LIFEGUARD_REDIS_URL: 'redis://127.0.0.1:1',
+  });
+  expect(monitor.code).toBe(1);
+  expect(monitor.stderr).toMatch(
+    new RegExp(`cannot serve metrics at 127\\.0\\.0\\.1:${port}: .*monitor\\.metrics_listen\\n$`),
+  );
+  writeFileSync(config, `dns: { https: { listen: ["127.0.0.1:${port}"], insecure: true } }\n`);
+  const https = await start('serve', { LIFEGUARD_CONFIG: config });
+  expect(https.code).toBe(1);
+  expect(https.stderr).toMatch(
+    new RegExp(
+      `^dns\\.https\\.listen: .*EADDRINUSE.* \\(process ${process.pid}\\) listens at 127\\.0\\.0\\.1:${port}, TCP; `,
+    ),
+  );
+});
+
+test('of two addresses in the configuration of which one includes the other, both are named', async () => {
+  const { code, stderr } = await start('serve', { LIFEGUARD_DNS_LISTEN: '127.0.0.1:5353,0.0.0.0:5353' });
+  expect([code, stderr]).toEqual([
+    2,
+    'env LIFEGUARD_DNS_LISTEN: 0.0.0.0:5353 and 127.0.0.1:5353 are one place, as one of them is every address; leave one out, or give it another port\n',
+  ]);
+});
