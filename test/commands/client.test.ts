@@ -41,9 +41,14 @@ async function well(words: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** The same with `--json`, read. */
+/** The same with `--json`, read: the whole answer of the API, of which this gives the result. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look into results of every shape.
-const json = async (words: readonly string[]): Promise<any> => JSON.parse(await well([...words, '--json']));
+async function json(words: readonly string[]): Promise<any> {
+  const answer = JSON.parse(await well([...words, '--json']));
+  expect([words, answer]).toEqual([words, expect.objectContaining({ success: true, errors: [] })]);
+  expect(answer.messages).toEqual(expect.any(Array));
+  return answer.result;
+}
 
 /** Runs a command that must not, and gives its exit code and what it says. */
 async function badly(...words: string[]): Promise<[number, string]> {
@@ -131,7 +136,7 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     expect(await well(['search', 'WEB'])).toMatch(
       /^pool +web +[0-9a-f]{32} +monitor web check +-\nmonitor +web check +[0-9a-f]{32} +- +pool web$/m,
     );
-    expect(await json(['search', 'none'])).toEqual([]);
+    expect(await json(['search', 'none'])).toMatchObject({ resources: [] });
     await well(['pools', 'update', 'web', '--monitor', '']);
     expect(await well(['monitors', 'delete', 'web check'])).toMatch(
       /^monitor web check deleted\nrevision [0-9]+\n$/,
@@ -263,7 +268,7 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
       '--expires',
       '2100-01-01T00:00:00Z',
     ]);
-    const [, secret] = /^secret (lifeguard_\S+)$/m.exec(text)!;
+    const [, secret] = /^token (lifeguard_\S+)$/m.exec(text)!;
     const as = (token: string, ...words: string[]) => run(words, token);
     expect((await as(secret!, 'token', 'verify')).stdout).toBe(
       'the token is active, until 2100-01-01T00:00:00Z\n',

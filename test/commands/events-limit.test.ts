@@ -37,13 +37,13 @@ test.each([
   { limit: PER_PAGE_MAX + 1, requests: ['1', `${PER_PAGE_MAX}`, '1 before page 2'] },
 ])('of $limit events no more are asked for than that, by pages', async ({ limit, requests }) => {
   const { code, stdout } = await events(String(limit));
-  expect([code, JSON.parse(stdout).length]).toEqual([0, limit]);
+  expect([code, JSON.parse(stdout).result.events.length]).toEqual([0, limit]);
   expect(asked).toEqual(requests);
 });
 
 test('as many as are kept may be asked for, and no more', async () => {
   const { code, stdout } = await events(String(LIMIT_MAX));
-  expect([code, JSON.parse(stdout).length]).toEqual([0, LIMIT_MAX]);
+  expect([code, JSON.parse(stdout).result.events.length]).toEqual([0, LIMIT_MAX]);
   asked = [];
   for (const limit of [String(LIMIT_MAX + 1), '-1', '1.5', '1e3', 'all', '']) {
     const refused = await events(limit);

@@ -40,7 +40,7 @@ describe('commands that ask a running server', () => {
       ['web', pool, 'yes', 'yes', '2', expect.stringMatching(/^[0-9a-f]{32}$/)],
       [''],
     ]);
-    const one = JSON.parse((await lifeguard('pools', 'get', 'WEB', '--json')).stdout);
+    const one = JSON.parse((await lifeguard('pools', 'get', 'WEB', '--json')).stdout).result;
     expect(one).toMatchObject({ id: pool, name: 'web', origins: [{ name: 'web-1' }, { name: 'web-2' }] });
     expect((await lifeguard('pools', 'get', pool)).stdout).toMatch(
       /web-2 +127\.0\.0\.2 +yes +1 +yes +No failures/,
@@ -90,12 +90,18 @@ describe('commands that ask a running server', () => {
     const supposed = await lifeguard('explain', NAME, 'A', '--what-if', 'web-1:unhealthy');
     expect(supposed.stdout).toMatch(/pool web in example\.com\.: unhealthy, would answer nothing/);
 
-    const list = JSON.parse((await lifeguard('override', 'list', '--pool', 'web', '--json')).stdout);
+    const list = JSON.parse((await lifeguard('override', 'list', '--pool', 'web', '--json')).stdout).result;
     expect(list).toMatchObject([{ endpoint: 'web-2', action: 'out', owner: 'ann' }]);
     const hours = (Date.parse(list[0].end) - Date.parse(list[0].created_on)) / 3_600_000;
     expect(hours).toBeCloseTo(2, 1);
     expect((await lifeguard('override', 'clear', 'web')).code).toBe(3);
-    expect((await lifeguard('override', 'clear', 'web', '-e', 'web-2')).code).toBe(0);
+    const cleared = await lifeguard('override', 'clear', 'web', '-e', 'web-2');
+    expect([cleared.code, cleared.stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /^override "out" of endpoint web-2 of pool web ended; its checks decide again\nrevision [0-9]+\n$/,
+      ),
+    ]);
     await vi.waitFor(async () => expect((await dig(all.dns, NAME, 'A')).answer.length).toBe(2), 1_000);
   }, 120_000);
 
@@ -115,7 +121,7 @@ describe('commands that ask a running server', () => {
     expect(planned.stdout).toMatch(
       /update +pool +web +description\n1 changes to be made; nothing was changed; 1 as they/,
     );
-    expect(JSON.parse((await lifeguard('apply', '-f', file, '--json')).stdout)).toMatchObject({
+    expect(JSON.parse((await lifeguard('apply', '-f', file, '--json')).stdout).result).toMatchObject({
       dry_run: false,
       changes: [{ action: 'update', kind: 'pool', name: 'web', fields: ['description'] }],
     });
@@ -141,7 +147,7 @@ describe('commands that ask a running server', () => {
     const name = 'piped.pools.example.com';
     expect((await dig(all.dns, name, 'A')).rdata).toEqual(['192.0.2.9']);
     const changed = await lifeguard('pools', 'update', 'piped', '--add', 'b=192.0.2.10', '--wait', '--json');
-    expect(JSON.parse(changed.stdout)).toMatchObject({
+    expect(JSON.parse(changed.stdout).result).toMatchObject({
       description: 'piped',
       origins: [{ name: 'a' }, { name: 'b' }],
     });
@@ -227,6 +233,7 @@ describe('commands that ask a running server', () => {
       'list',
       '--json',
     ]);
-    expect(run).toMatchObject({ code: 0, stdout: '[]\n', stderr: '' });
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(run.stdout)).toMatchObject({ success: true, result: [] });
   }, 30_000);
 });

@@ -103,7 +103,9 @@ test('an endpoint dies and comes back: webhooks and mail say so, and one that ha
   expect(receiver.payloads().some(({ data }) => data.event_source === 'pool')).toBe(false);
   expect(JSON.stringify(all.log)).not.toContain(secret);
   const tested = await runCommand(all, ['notifications', 'test', 'webhook/ops', '--json']);
-  expect(JSON.parse(tested.stdout)).toMatchObject([{ destination: 'webhook/ops', outcome: 'delivered' }]);
+  expect(JSON.parse(tested.stdout).result).toMatchObject([
+    { destination: 'webhook/ops', outcome: 'delivered' },
+  ]);
   expect(receiver.posted.at(-1)!.body).toContain('Hello World!');
   // Nobody is in smtp.to.
   const untaken = await runCommand(all, ['notifications', 'test', 'mail']);

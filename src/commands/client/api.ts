@@ -8,6 +8,7 @@ import { readRegularFile } from '../../config/regular-file.ts';
 import { ADMIN_TOKEN_FILE, readAdminToken } from '../admin-token.ts';
 import { ExitCode, OperatorError } from '../exit.ts';
 import { configOf } from '../load.ts';
+import { printJson } from './print.ts';
 
 /** Octets of a file of certificates: those of all well-known authorities take a quarter. */
 export const CA_OCTETS_MAX = 1024 * 1024;
@@ -23,12 +24,16 @@ export interface Target {
   /** Absent: the configuration's, or else the one in its data directory. */
   readonly token?: string;
   readonly config?: string;
+  /** What the server answers is to be printed, a refusal too. */
+  readonly json?: boolean;
 }
 
 /** An answer of the API. */
 export interface Answer<T> {
   /** As the API's reference says: what asks knows its shape. */
   readonly result: T;
+  /** All of it, as the API answers; of a list that was read page by page, as if it had one page. */
+  readonly envelope: Envelope;
   /** Of one object: what its next write may be held against. */
   readonly etag: string | undefined;
   /** Of a write: the revision it made. */
@@ -49,8 +54,8 @@ export interface ApiClient {
   ask<T>(method: Method, path: string, asking?: Asking): Promise<Answer<T>>;
   /** The result alone. */
   call<T>(method: Method, path: string, body?: object): Promise<T>;
-  /** Every item of a list, page by page. `itemsOf`: where they are in a result that is no list itself. */
-  list<T>(path: string, itemsOf?: (result: unknown) => T[]): Promise<T[]>;
+  /** Every item of a list, page by page. `within`: the property that they are in, where the result is no list itself. */
+  list<T>(path: string, within?: string): Promise<Pick<Answer<T[]>, 'result' | 'envelope'>>;
   /** Server-sent events, until `signal` says otherwise; what went wrong later is told by the body. */
   listen(
     path: string,
@@ -92,10 +97,14 @@ export function clientOf(target: Target): ApiClient {
         AbortSignal.timeout(ANSWER_MS),
       );
       const answer = (await response.json().catch(() => undefined)) as Partial<Envelope> | undefined;
-      if (answer?.success !== true) throw refusal(api, response.status, answer);
+      if (answer?.success !== true) {
+        if (target.json && answer?.errors) printJson(answer);
+        throw refusal(api, response.status, answer);
+      }
       const revision = response.headers.get('x-lifeguard-revision');
       return {
         result: answer.result as T,
+        envelope: answer as Envelope,
         etag: response.headers.get('etag') ?? undefined,
         revision: revision === null ? undefined : Number(revision),
         pages: answer.result_info?.total_pages ?? 1,
@@ -103,13 +112,23 @@ export function clientOf(target: Target): ApiClient {
     },
     call: async <T>(method: Method, path: string, body?: object) =>
       (await client.ask<T>(method, path, { body })).result,
-    async list<T>(path: string, itemsOf = (result: unknown) => result as T[]) {
+    async list<T>(path: string, within?: string) {
       const query = `${path}${path.includes('?') ? '&' : '?'}per_page=${PER_PAGE}`;
       const items: T[] = [];
       for (let page = 1; page <= PAGES_MAX; page += 1) {
-        const { result, pages } = await client.ask<unknown>('GET', `${query}&page=${page}`);
-        items.push(...itemsOf(result));
-        if (page >= pages) return items;
+        const { result, envelope, pages } = await client.ask<unknown>('GET', `${query}&page=${page}`);
+        items.push(...(within === undefined ? (result as T[]) : (result as Record<string, T[]>)[within]!));
+        if (page < pages) continue;
+        const { length } = items;
+        const info = { page: 1, per_page: PER_PAGE, count: length, total_count: length, total_pages: 1 };
+        return {
+          result: items,
+          envelope: {
+            ...envelope,
+            result: within === undefined ? items : { ...(result as object), [within]: items },
+            ...(envelope.result_info && { result_info: { ...info, per_page: Math.max(PER_PAGE, length) } }),
+          },
+        };
       }
       throw new OperatorError(`${path} has more than ${PAGES_MAX} pages`);
     },
@@ -137,9 +156,11 @@ function refusal(api: string, status: number, answer: Partial<Envelope> | undefi
   );
 }
 
-interface Envelope {
+/** An answer of the API, whole. */
+export interface Envelope {
   readonly success: boolean;
   readonly errors: readonly { readonly message: string }[];
+  readonly messages: readonly { readonly message: string }[];
   readonly result: unknown;
   readonly result_info?: { readonly total_pages: number };
 }

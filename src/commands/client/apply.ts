@@ -1,4 +1,4 @@
-import type { ApiClient } from './api.ts';
+import type { Answer, ApiClient } from './api.ts';
 import { documentIn } from './document.ts';
 import { table } from './print.ts';
 
@@ -27,18 +27,16 @@ export interface Applied {
 export function apply(
   client: ApiClient,
   { file, dryRun = false, prune = false }: ApplyOptions,
-): Promise<Applied> {
+): Promise<Answer<Applied>> {
   const query = new URLSearchParams({ dry_run: String(dryRun), prune: String(prune) });
-  return client.call(
-    'POST',
-    `/lifeguard/v1/apply?${query}`,
-    documentIn(file, 'monitors, monitor_groups and pools'),
-  );
+  return client.ask('POST', `/lifeguard/v1/apply?${query}`, {
+    body: documentIn(file, 'monitors, monitor_groups and pools'),
+  });
 }
 
 /** The document that the server's monitors, groups and pools make. Throws OperatorError. */
-export function exported(client: ApiClient): Promise<object> {
-  return client.call('GET', '/lifeguard/v1/export');
+export function exported(client: ApiClient): Promise<Answer<object>> {
+  return client.ask('GET', '/lifeguard/v1/export');
 }
 
 /** Changes, a line each, and what they come to. */

@@ -6,9 +6,7 @@ import { print } from './print.ts';
 import { REVISION_WAIT, waitForRevision } from './revision.ts';
 
 /** Options of every command that asks a server. */
-export interface Shared extends Target {
-  readonly json?: boolean;
-}
+export type Shared = Target;
 
 /** Options of every command that changes something. */
 export interface Writing extends Shared {
@@ -40,7 +38,7 @@ export function leaf(parent: Command, name: string, description: string): Comman
   const command = parent
     .command(name)
     .description(description)
-    .option('--json', 'print what the API answers, instead of a text for people')
+    .option('--json', 'print what the API answers, whole, instead of a text for people')
     .addHelpText('after', EXIT_CODES);
   for (const option of options) command.addOption(option.helpGroup(WHICH_SERVER));
   return command;
@@ -59,12 +57,12 @@ export function writingLeaf(parent: Command, name: string, description: string):
 /** What a command does with the answer to a write: waits where that is asked for, and prints the result, for people with the revision. */
 export async function printWritten<T>(
   client: ApiClient,
-  { result, revision }: Pick<Answer<T>, 'result' | 'revision'>,
+  { result, envelope, revision }: Pick<Answer<T>, 'result' | 'envelope' | 'revision'>,
   options: Writing,
   text: (result: T) => string,
 ): Promise<void> {
   const line = revision === undefined ? '' : `revision ${revision}\n`;
-  print(result, options, (it) => `${text(it)}${line}`);
+  print({ result, envelope }, options, (it) => `${text(it)}${line}`);
   await waitAsAsked(client, revision, options);
 }
 

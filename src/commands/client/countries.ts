@@ -27,8 +27,8 @@ export function addCountriesCommand(program: Command): void {
       const given = { country_code_a2: country, subdivision_code_a2: options.subdivision };
       const asked = Object.entries(given).filter((each): each is [string, string] => each[1] !== undefined);
       const path = `${await accountPath(client)}/load_balancers/regions?${new URLSearchParams(asked)}`;
-      const found = await client.call<Regions>('GET', path);
-      if (found.regions.length === 0)
+      const found = await client.ask<Regions>('GET', path);
+      if (found.result.regions.length === 0)
         throw new OperatorError(
           `no region has ${Object.values(given).filter(Boolean).join(' ')}`,
           ExitCode.NOT_FOUND,

@@ -69,7 +69,11 @@ export function addEventsCommand(program: Command): void {
     .action(async (options: Wanted) => {
       const client = clientOf(options);
       if (options.follow) await follow(client, options);
-      else print((await past(client, options)).events, options, eventTable);
+      else {
+        const { events, next } = await past(client, options);
+        const envelope = { success: true, errors: [], messages: [], result: { events, next } };
+        print({ result: events, envelope }, options, eventTable);
+      }
     });
 }
 
@@ -77,7 +81,7 @@ export function addEventsCommand(program: Command): void {
 async function past(
   client: ApiClient,
   { limit, ...wanted }: Wanted,
-): Promise<{ events: EventShown[]; after: string | undefined }> {
+): Promise<{ events: EventShown[]; next: string | null; after: string | undefined }> {
   const newest = await page(client, new URLSearchParams({ limit: '1' }));
   const events: EventShown[] = [];
   let before: string | null = null;
@@ -91,7 +95,7 @@ async function past(
     if (before === null) break;
   }
   // What came between the two questions is told already where it is wanted.
-  return { events: events.reverse(), after: events.at(-1)?.id ?? newest.events[0]?.id };
+  return { events: events.reverse(), next: before, after: events.at(-1)?.id ?? newest.events[0]?.id };
 }
 
 function page(

@@ -1,4 +1,4 @@
-import type { ApiClient } from './api.ts';
+import type { Answer, ApiClient } from './api.ts';
 import { shown, table } from './print.ts';
 
 /** What the command line asks. */
@@ -68,14 +68,18 @@ export interface Explained {
 }
 
 /** Asks why a name is answered as it is. Throws OperatorError. */
-export function explain(client: ApiClient, name: string, options: ExplainOptions): Promise<Explained> {
+export function explain(
+  client: ApiClient,
+  name: string,
+  options: ExplainOptions,
+): Promise<Answer<Explained>> {
   const { type, client: from, ecs, whatIf = [] } = options;
   const given = Object.entries({ name, type, client: from, ecs }).filter(([, value]) => value !== undefined);
   const query = new URLSearchParams([
     ...(given as [string, string][]),
     ...whatIf.map((each): [string, string] => ['what_if', each]),
   ]);
-  return client.call('GET', `/lifeguard/v1/explain?${query}`);
+  return client.ask('GET', `/lifeguard/v1/explain?${query}`);
 }
 
 /** An explanation as people read it: the answer, and below it each endpoint of each pool. */

@@ -37,7 +37,7 @@ export interface HealthShown {
 
 /** What the regions say of a pool. */
 export const healthOf = (client: ApiClient, { id }: PoolShown) =>
-  client.call<HealthShown>('GET', `${LOAD_BALANCERS}/pools/${id}/health`);
+  client.ask<HealthShown>('GET', `${LOAD_BALANCERS}/pools/${id}/health`);
 
 /** What each region says of each endpoint, and of each address of a host name that has several. */
 export function healthTable({ pop_health: regions }: HealthShown): string {

@@ -19,8 +19,9 @@ export function addNotificationCommands(parent: Command): void {
     .action(async (destination: string | undefined, options: Shared) => {
       const query = destination === undefined ? '' : `?${new URLSearchParams({ destination })}`;
       const path = `/lifeguard/v1/notifications/test${query}`;
-      const outcomes = await clientOf(options).call<OutcomeShown[]>('POST', path);
-      print(outcomes, options, outcomeTable);
+      const answer = await clientOf(options).ask<OutcomeShown[]>('POST', path);
+      print(answer, options, outcomeTable);
+      const outcomes = answer.result;
       const missed = outcomes.filter(({ outcome }) => outcome !== 'delivered').length;
       if (missed > 0) throw new OperatorError(`not delivered: ${missed} of ${outcomes.length}`);
     });

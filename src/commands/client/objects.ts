@@ -72,14 +72,16 @@ export function addObjectCommands<T extends { readonly id: string }>(
 
   leaf(parent, 'list', `every ${noun}`).action(async (options: Shared) => {
     const client = clientOf(options);
-    print(await client.call<T[]>('GET', await kind.pathOf(client)), options, kind.table);
+    print(await client.ask<T[]>('GET', await kind.pathOf(client)), options, kind.table);
   });
 
   leaf(parent, 'get', `one ${noun}`)
     .argument(`<${noun}>`, naming.is)
-    .action(async (called: string, options: Shared) =>
-      print(await find(clientOf(options), called), options, kind.text),
-    );
+    .action(async (called: string, options: Shared) => {
+      const client = clientOf(options);
+      const { id } = await find(client, called);
+      print(await client.ask<T>('GET', `${await kind.pathOf(client)}/${id}`), options, kind.text);
+    });
 
   leaf(parent, 'references', `what a ${noun} uses, and what uses it`)
     .argument(`<${noun}>`, naming.is)
@@ -87,7 +89,7 @@ export function addObjectCommands<T extends { readonly id: string }>(
       const client = clientOf(options);
       const { id } = await find(client, called);
       const path = `${await kind.pathOf(client)}/${id}/references`;
-      print(await client.call<ReferenceShown[]>('GET', path), options, referenceTable);
+      print(await client.ask<ReferenceShown[]>('GET', path), options, referenceTable);
     });
 
   const created = kind.fields().filter(({ key }) => key !== naming.key);

@@ -52,8 +52,8 @@ function endOf({ start, end, for: durationMs }: SetOptions, nowMs: number): stri
 }
 
 /** Overrides, oldest first: all, or those of a pool. */
-export function overrides(client: ApiClient, pool?: string): Promise<OverrideShown[]> {
-  return client.call('GET', pool === undefined ? PATH : `${PATH}?${new URLSearchParams({ pool })}`);
+export function overrides(client: ApiClient, pool?: string): Promise<Answer<OverrideShown[]>> {
+  return client.ask('GET', pool === undefined ? PATH : `${PATH}?${new URLSearchParams({ pool })}`);
 }
 
 /** Ends the override that a pool has, or an endpoint of it. Throws OperatorError. */
@@ -63,7 +63,7 @@ export async function clearOverride(
   endpoint?: string,
 ): Promise<Answer<OverrideShown>> {
   const wanted = endpoint?.toLowerCase() ?? null;
-  const found = (await overrides(client, pool)).find(
+  const found = (await overrides(client, pool)).result.find(
     (each) => (each.endpoint?.toLowerCase() ?? null) === wanted,
   );
   if (found === undefined)
@@ -74,6 +74,12 @@ export async function clearOverride(
       ExitCode.NOT_FOUND,
     );
   return client.ask('DELETE', `${PATH}/${found.id}`);
+}
+
+/** What is said of an override that was ended: it was in force, and is no more. */
+export function clearedText({ pool_name: pool, endpoint, action }: OverrideShown): string {
+  const target = endpoint === null ? `pool ${pool}` : `endpoint ${endpoint} of pool ${pool}`;
+  return `override "${action}" of ${target} ended; its checks decide again\n`;
 }
 
 /** Overrides, a line each. */

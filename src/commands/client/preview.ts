@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { ExitCode, OperatorError } from '../exit.ts';
-import { type ApiClient, clientOf } from './api.ts';
+import { type Answer, type ApiClient, clientOf } from './api.ts';
 import { leaf, type Shared } from './command.ts';
 import { durationMs } from './duration.ts';
 import { addFields, bodyOf } from './fields.ts';
@@ -83,12 +83,13 @@ async function results(
   client: ApiClient,
   { preview_id: id, pools }: Begun,
   withinMs: number,
-): Promise<Found> {
+): Promise<Answer<Found>> {
   const untilMs = performance.now() + withinMs;
   for (;;) {
-    const found = await client.call<Found>('GET', `${LOAD_BALANCERS}/preview/${id}`);
+    const answer = await client.ask<Found>('GET', `${LOAD_BALANCERS}/preview/${id}`);
+    const found = answer.result;
     const missing = Object.entries(pools).filter(([pool]) => found[pool] === undefined);
-    if (missing.length === 0) return found;
+    if (missing.length === 0) return answer;
     if (performance.now() >= untilMs)
       throw new OperatorError(
         `no results yet of ${missing.map(([, name]) => name).join(', ')}`,

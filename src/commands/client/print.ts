@@ -25,11 +25,17 @@ export function shown(value: TableValue): string {
   return String(value).replaceAll(/\p{Cc}+/gu, ' ');
 }
 
-/** Writes a result to standard output: as JSON where that was asked for, or as people read it. */
+/** Writes what the API answered to standard output: all of it as JSON where that was asked for, or the result as people read it. */
 export function print<T>(
-  result: T,
+  { result, envelope }: { readonly result: T; readonly envelope: object },
   { json }: { readonly json?: boolean },
   text: (result: T) => string,
 ): void {
-  process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : text(result));
+  if (json) printJson(envelope);
+  else process.stdout.write(text(result));
+}
+
+/** Writes a value to standard output as JSON that people can read, too. */
+export function printJson(value: object): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

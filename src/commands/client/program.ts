@@ -21,7 +21,14 @@ import {
 } from './nodes.ts';
 import { addNotificationCommands } from './notifications.ts';
 import { addObjectCommands, objectCalled } from './objects.ts';
-import { clearOverride, overrides, overrideTable, type SetOptions, setOverride } from './overrides.ts';
+import {
+  clearedText,
+  clearOverride,
+  overrides,
+  overrideTable,
+  type SetOptions,
+  setOverride,
+} from './overrides.ts';
 import { POOLS } from './pools.ts';
 import { addPreviewCommand } from './preview.ts';
 import { print } from './print.ts';
@@ -73,7 +80,7 @@ function addDocumentCommands(program: Command): void {
       const client = clientOf(options);
       const applied = await apply(client, options);
       print(applied, options, appliedText);
-      await waitAsAsked(client, applied.revision ?? undefined, options);
+      await waitAsAsked(client, applied.result.revision ?? undefined, options);
     });
   leaf(program, 'export', 'the document of all monitors, groups of monitors and pools, for apply').action(
     async (options: Shared) =>
@@ -83,13 +90,13 @@ function addDocumentCommands(program: Command): void {
 
 function addNodeCommands(program: Command): void {
   leaf(program, 'nodes', 'live nodes, and how far each is').action(async (options: Shared) =>
-    print(await clientOf(options).call<NodeShown[]>('GET', '/lifeguard/v1/nodes'), options, nodeTable),
+    print(await clientOf(options).ask<NodeShown[]>('GET', '/lifeguard/v1/nodes'), options, nodeTable),
   );
   leaf(program, 'workers', 'live workers').action(async (options: Shared) =>
-    print(await clientOf(options).call<WorkerShown[]>('GET', '/lifeguard/v1/workers'), options, workerTable),
+    print(await clientOf(options).ask<WorkerShown[]>('GET', '/lifeguard/v1/workers'), options, workerTable),
   );
   leaf(program, 'regions', 'regions that have live workers').action(async (options: Shared) =>
-    print(await clientOf(options).call<RegionShown[]>('GET', '/lifeguard/v1/regions'), options, regionTable),
+    print(await clientOf(options).ask<RegionShown[]>('GET', '/lifeguard/v1/regions'), options, regionTable),
   );
   leaf(program, 'wait', 'wait until every live node answers from a revision')
     .addArgument(new Argument('<revision>', 'as a write told it').argParser(revisionIn))
@@ -136,7 +143,7 @@ function addOverrideCommands(parent: Command): void {
     .action(async (pool: string, options: Writing & { endpoint?: string }) => {
       const client = clientOf(options);
       const cleared = await clearOverride(client, pool, options.endpoint);
-      await printWritten(client, cleared, options, (one) => overrideTable([one]));
+      await printWritten(client, cleared, options, clearedText);
     });
   leaf(parent, 'list', 'every override')
     .option('--pool <pool>', 'only of this one: name or identifier')

@@ -1,5 +1,5 @@
 import { ExitCode, OperatorError } from '../exit.ts';
-import type { ApiClient } from './api.ts';
+import type { Answer, ApiClient } from './api.ts';
 import { type NodeShown, nodeName } from './nodes.ts';
 
 /** How long somebody waits for a revision who does not say how long. */
@@ -17,13 +17,18 @@ export interface Served {
 }
 
 /** Waits until every live node serves a revision. Throws OperatorError, NOT_YET when they do not in that time. */
-export async function waitForRevision(client: ApiClient, revision: number, waitMs: number): Promise<Served> {
+export async function waitForRevision(
+  client: ApiClient,
+  revision: number,
+  waitMs: number,
+): Promise<Answer<Served>> {
   const untilMs = performance.now() + waitMs;
   for (;;) {
     const leftSeconds = Math.ceil((untilMs - performance.now()) / 1_000);
     const seconds = Math.max(0, Math.min(REQUEST_SECONDS, leftSeconds));
-    const found = await client.call<Served>('GET', `/lifeguard/v1/revisions/${revision}?wait=${seconds}s`);
-    if (found.served) return found;
+    const answer = await client.ask<Served>('GET', `/lifeguard/v1/revisions/${revision}?wait=${seconds}s`);
+    const found = answer.result;
+    if (found.served) return answer;
     if (performance.now() >= untilMs) throw new OperatorError(behindText(found), ExitCode.NOT_YET);
   }
 }

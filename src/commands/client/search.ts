@@ -21,11 +21,7 @@ export function addSearchCommand(program: Command): void {
       const client = clientOf(options);
       const query = new URLSearchParams({ references: '*', ...(text === undefined ? {} : { query: text }) });
       const path = `${await accountPath(client)}/load_balancers/search?${query}`;
-      const found = await client.list<Found>(
-        path,
-        (result) => (result as { readonly resources: Found[] }).resources,
-      );
-      print(found, options, foundTable);
+      print(await client.list<Found>(path, 'resources'), options, foundTable);
     });
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import process from 'node:process';
 import { type Command, Option } from 'commander';
 import { hashToken, TOKEN_MAX } from '../../admin/auth.ts';
 import { SCOPES } from '../../pool/token.ts';
@@ -7,7 +8,7 @@ import { ExitCode, OperatorError } from '../exit.ts';
 import { clientOf } from './api.ts';
 import { EXIT_CODES, leaf, printWritten, type Shared, type Writing, writingLeaf } from './command.ts';
 import { durationMs } from './duration.ts';
-import { print, table } from './print.ts';
+import { print, printJson, table } from './print.ts';
 
 const TOKENS = '/lifeguard/v1/tokens';
 const VERIFY = '/client/v4/user/tokens/verify';
@@ -51,10 +52,10 @@ export function addTokenCommands(parent: Command): void {
       const end = livesMs === undefined ? expires : new Date(Date.now() + livesMs).toISOString();
       const body = { name, scope, pool_prefix: poolPrefix, expires_on: end };
       const answer = await client.ask<TokenShown>('POST', TOKENS, { body });
-      await printWritten(client, answer, options, (made) => `${tokenTable([made])}\nsecret ${made.token}\n`);
+      await printWritten(client, answer, options, (made) => `${tokenTable([made])}\ntoken ${made.token}\n`);
     });
   leaf(parent, 'list', 'every token that the API made').action(async (options: Shared) =>
-    print(await clientOf(options).call<TokenShown[]>('GET', TOKENS), options, tokenTable),
+    print(await clientOf(options).ask<TokenShown[]>('GET', TOKENS), options, tokenTable),
   );
   writingLeaf(parent, 'delete', 'end a token at once')
     .argument('<token>', 'name or identifier')
@@ -70,7 +71,7 @@ export function addTokenCommands(parent: Command): void {
     });
   leaf(parent, 'verify', 'whether the token is right').action(async (options: Shared) =>
     print(
-      await clientOf(options).call<{ readonly status: string; readonly expires_on?: string }>('GET', VERIFY),
+      await clientOf(options).ask<{ readonly status: string; readonly expires_on?: string }>('GET', VERIFY),
       options,
       ({ status, expires_on: end }) =>
         `the token is ${status}, ${end === undefined ? 'without an end' : `until ${end}`}\n`,
@@ -87,7 +88,8 @@ export function addTokenCommands(parent: Command): void {
         ? randomBytes(SECRET_OCTETS).toString('base64url')
         : secretIn(readFileSync(0));
       const made = { hash: hashToken(secret), ...(options.new ? { token: secret } : {}) };
-      print(made, options, ({ hash }) => (options.new ? `secret ${secret}\nhash   ${hash}\n` : `${hash}\n`));
+      if (options.json) printJson(made);
+      else process.stdout.write(options.new ? `token ${secret}\nhash  ${made.hash}\n` : `${made.hash}\n`);
     });
 }
 

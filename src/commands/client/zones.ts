@@ -26,9 +26,11 @@ export function addZoneCommands(parent: Command): void {
   );
   leaf(parent, 'get', 'one zone')
     .argument('<zone>', called)
-    .action(async (name: string, options: Shared) =>
-      print(await zoneCalled(clientOf(options), name), options, (zone) => zoneTable([zone])),
-    );
+    .action(async (name: string, options: Shared) => {
+      const client = clientOf(options);
+      const { id } = await zoneCalled(client, name);
+      print(await client.ask<ZoneShown>('GET', `${ZONES}/${id}`), options, (zone) => zoneTable([zone]));
+    });
   writingLeaf(parent, 'create', 'make a zone, with the name servers of the first zone of the file')
     .argument('<zone>', 'name')
     .action(async (name: string, options: Writing) => {
@@ -94,19 +96,18 @@ export function addZoneCommands(parent: Command): void {
       const body = given.pools === '' ? { ...given, pools: null } : given;
       const path = `/lifeguard/v1/zones/${(await zoneCalled(client, name)).id}/settings`;
       const answer =
-        Object.keys(body).length === 0 ? { result: await client.call<Body>('GET', path) } : undefined;
-      await printWritten(
-        client,
-        answer ? { ...answer, revision: undefined } : await client.ask<Body>('PATCH', path, { body }),
-        options,
-        settingsText,
-      );
+        Object.keys(body).length === 0
+          ? await client.ask<Body>('GET', path)
+          : await client.ask<Body>('PATCH', path, { body });
+      await printWritten(client, answer, options, settingsText);
     });
 }
 
 async function zoneCalled(client: ApiClient, called: string): Promise<ZoneShown> {
   const wanted = called.toLowerCase().replace(/(?<=.)\.$/, '');
-  const found = (await client.list<ZoneShown>(ZONES)).find(({ id, name }) => [id, name].includes(wanted));
+  const found = (await client.list<ZoneShown>(ZONES)).result.find(({ id, name }) =>
+    [id, name].includes(wanted),
+  );
   if (found === undefined) throw new OperatorError(`no zone is called ${called}`, ExitCode.NOT_FOUND);
   return found;
 }
