@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { StoreRefused, StoreUnavailable } from '../store/store.ts';
+import { StoreDamaged, StoreRefused, StoreUnavailable } from '../store/store.ts';
 import { answerHeaders } from './answer-headers.ts';
 import { pathOf } from './app.ts';
 import { failure } from './envelope.ts';
@@ -37,6 +37,7 @@ function isValidation(error: unknown): error is FastifyError {
 function apiErrorFor(error: unknown, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
   const later = { 'retry-after': String(RETRY_AFTER_SECONDS) };
+  if (error instanceof StoreDamaged) return apiError('storeDamaged', { why: error.loss }, later);
   if (error instanceof StoreRefused) return apiError('storeRefuses', { why: error.why }, later);
   if (error instanceof StoreUnavailable)
     return apiError(

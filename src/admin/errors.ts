@@ -120,6 +120,12 @@ export const ERRORS = {
     code: 1506,
     message: 'Too many connections are busy: this one was kept for questions about the health of the process',
   },
+  storeDamaged: {
+    status: 503,
+    code: 1511,
+    message:
+      'The store has lost data ({why}) and takes no changes until it is repaired ("lifeguard store repair") or restored. Nothing was written',
+  },
   storeRefuses: {
     status: 503,
     code: 1510,

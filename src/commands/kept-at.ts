@@ -5,13 +5,12 @@ import { serialize } from 'node:v8';
 import type { Config } from '../config/config.ts';
 import type { KeptAt } from '../serve/kept/format.ts';
 import type { LastGood } from '../store/last-good.ts';
-import type { Configuration, Store } from '../store/store.ts';
+import type { Configuration, Standing, Store } from '../store/store.ts';
+import { areSame } from '../store/tally.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 /** How long a store over the network has to say which revision it has, before a start goes by the last good state. */
 const STORE_ASKED_MS = 250;
-
-type Position = Pick<Configuration, 'epoch' | 'revision'>;
 
 /** Where a node of this configuration keeps its answers, and what of it they depend on: with another they are not given. */
 export function keptAt({ dataDir, zones, health, region, monitor, store }: Config): KeptAt {
@@ -34,10 +33,10 @@ export interface Known {
  * Whether answers that were kept show the very configuration that the store has, so that nothing is missing in them that
  * was acknowledged. Where the store does not say soon, the last good state must have it.
  */
-export async function isCurrent({ epoch, revision }: Position, known: Known): Promise<boolean> {
+export async function isCurrent({ epoch, revision, link }: Standing, known: Known): Promise<boolean> {
   const { store, lastGood, log } = known;
   const late = lastGood && sleep(STORE_ASKED_MS, undefined, { ref: false });
-  const empty: Configuration = { epoch, revision, documents: [] };
+  const empty: Configuration = { epoch, revision, documents: [], ...(link !== undefined && { link }) };
   const asked = store.read(empty).then((read) => read === empty);
   try {
     const isSame = await Promise.race([asked, ...(late ? [late] : [])]);
@@ -51,7 +50,8 @@ export async function isCurrent({ epoch, revision }: Position, known: Known): Pr
     }
   }
   const remembered = lastGood?.position();
-  return remembered?.epoch === epoch && remembered.revision === revision;
+  const isSame = remembered?.epoch === epoch && remembered.revision === revision;
+  return isSame && areSame(remembered.link, link);
 }
 
 /** Which store it is, without what lets one in. */

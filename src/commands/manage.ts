@@ -11,9 +11,11 @@ import { BOOTSTRAP } from '../pool/token.ts';
 import { startAnnouncing } from '../serve/announce.ts';
 import { startLeadership } from '../serve/leadership.ts';
 import type { Serving } from '../serve/serve.ts';
+import { createSettingsLog } from '../serve/store-settings.ts';
 import { startTeller } from '../serve/teller.ts';
 import type { KeyPair } from '../serve/tls/certificate.ts';
 import type { Store } from '../store/store.ts';
+import { watchSettings } from '../store/watched-settings.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { followCertificate } from './api-certificate.ts';
@@ -107,6 +109,8 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
     ending.works(() => worker.stop());
   }
   const api = `${tls ? 'https' : 'http'}://${formatListenAddress(admin)}`;
+  const settings = watchSettings(store, createSettingsLog(alarms, log));
+  ending.works(async () => settings.stop());
   const node = randomUUID();
   const dns = serving.addresses.map(formatListenAddress);
   const announcing = startAnnouncing(store, nodeStatusOf(serving, { id: node, dns, api }));
@@ -124,9 +128,10 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
 
 /** What is wrong with the store, in a sentence; undefined: nothing that is known. */
 function storeTroubleOf(
-  { isConnected }: Serving['refresh'],
+  { isConnected, disbelief }: Serving['refresh'],
   refusal: string | undefined,
 ): string | undefined {
   if (!isConnected) return 'The store cannot be reached.';
+  if (disbelief !== undefined) return `${disbelief}.`;
   return refusal === undefined ? undefined : `The store refuses writes: ${refusal}.`;
 }

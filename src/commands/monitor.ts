@@ -2,6 +2,8 @@ import { startMetricsListener } from '../admin/metrics-listener.ts';
 import type { ListenAddress } from '../config/config.ts';
 import { type RunningMonitor, startMonitor } from '../monitor/monitor.ts';
 import { openRedisStore } from '../store/redis.ts';
+import { settingsFlaws } from '../store/settings.ts';
+import { watchSettings } from '../store/watched-settings.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createWorkerMetrics } from '../telemetry/metrics.ts';
 import { ExitCode, explainListen, OperatorError } from './exit.ts';
@@ -22,9 +24,13 @@ export async function runMonitor(path: string | undefined): Promise<void> {
   await runUntilSignal(log, async (onStop) => {
     const store = openRedisStore(redisUrl, { prefix: config.store.redisPrefix });
     const monitor = await startMonitor(monitorOptions(config, store, log));
+    const settings = watchSettings(store, (found) => {
+      for (const flaw of settingsFlaws(found)) log.warn({}, flaw);
+    });
     const { metricsListen: listen } = config.monitor;
     const metrics = listen && (await serveMetrics(listen, monitor));
     onStop(async () => {
+      settings.stop();
       await Promise.all([monitor.stop(), metrics?.stop()]);
       await store.close();
     });

@@ -1,8 +1,9 @@
 import type { CheckKey } from '../pool/check.ts';
 import type { Observation } from '../pool/observation.ts';
 import { createRetry } from '../pool/retry.ts';
+import { type Disbelief, disbeliefIn, standingAfter, standingOf } from '../store/belief.ts';
 import { holdDocuments } from '../store/held-documents.ts';
-import type { Configuration, Following, Store } from '../store/store.ts';
+import type { Configuration, Following, Standing, Store } from '../store/store.ts';
 import type { CheckIndex } from './check-index.ts';
 import type { Logger } from './logger.ts';
 
@@ -11,6 +12,8 @@ const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 2_000;
 /** A feed that is lost again so soon is not read anew at once, but after a pause that gets as long. */
 const LOST_AGAIN_MS = 10_000;
+/** Between two looks at a store that is not believed. */
+const DOUBTED_MS = 1_000;
 /** How often it is said again that the store has lost its configuration. */
 const REMIND_MS = 60_000;
 
@@ -29,14 +32,14 @@ export interface ConfigurationOptions {
 export interface ConfigurationFollower {
   /** The configuration was read at least once. */
   readonly isLoaded: boolean;
-  /** The store is empty and of another history than the checks that still run. */
+  /** The store is not believed, and the checks go on as they were. */
   readonly isSuspect: boolean;
   stop(): Promise<void>;
 }
 
 /**
- * Reads the configuration and follows it. A store that comes back empty with another history has lost its data: the
- * checks go on as they were until something is configured there again.
+ * Reads the configuration and follows it. A store that was damaged, emptied or set back (store/belief.ts) is not believed:
+ * the checks go on as they were until it is itself again, or a person decides for what it has.
  */
 export function followConfiguration(options: ConfigurationOptions): ConfigurationFollower {
   const { store, index, log, onLoaded, onChanged, onObserved } = options;
@@ -44,7 +47,8 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   const lostRetry = createRetry(RETRY_MIN_MS, LOST_AGAIN_MS);
   const held = holdDocuments();
   let loadedMs = Number.NEGATIVE_INFINITY;
-  let epoch: string | undefined;
+  let standing: Standing | undefined;
+  let doubted: Configuration | undefined;
   let isSuspect = false;
   let isStopped = false;
   let following: Following | undefined;
@@ -52,20 +56,18 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   let reminder: NodeJS.Timeout | undefined;
   let isFirstFailure = true;
 
-  function suspect({ epoch: now }: Configuration): void {
+  function suspect({ why }: Disbelief): void {
+    if (isSuspect) return;
     isSuspect = true;
     const say = () =>
-      log.error(
-        { was: epoch, now, checks: index.size },
-        'the store has lost its configuration: the checks go on',
-      );
+      log.error({ why, checks: index.size }, 'The store is not believed. The checks go on as they were.');
     say();
     clearInterval(reminder);
     reminder = setInterval(say, REMIND_MS);
   }
 
   function trust(): void {
-    if (isSuspect) log.info({}, 'the store is configured again: its configuration holds');
+    if (isSuspect) log.info({}, 'The store is believed again. Its configuration holds.');
     isSuspect = false;
     clearInterval(reminder);
   }
@@ -83,35 +85,41 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   }
 
   async function load(): Promise<void> {
-    const read = held.mend(await store.read());
+    const found = await store.read(doubted);
+    const read = held.mend(found);
     const { position, observations } = await store.observations();
     if (isStopped) return;
-    let touched: Set<CheckKey> = new Set();
-    const isOther = epoch !== undefined && read.epoch !== epoch;
-    if ((isOther || isSuspect) && read.documents.length === 0 && index.size > 0) suspect(read);
-    else {
-      trust();
-      touched = loadWhole(read.documents);
-    }
-    epoch = read.epoch;
-    retry.reset();
+    const disbelief = await disbeliefIn(store, read, { standing, has: (kind) => held.has(kind) });
+    if (isStopped) return;
     isFirstFailure = true;
+    if (disbelief !== undefined) {
+      suspect(disbelief);
+      doubted = disbelief.kind === 'damaged' ? undefined : found;
+      // What others find is true all the same: it is taken in each time the store is looked at.
+      onLoaded(new Set(), observations);
+      timer = setTimeout(tryLoad, Math.max(retry.pauseMs(), DOUBTED_MS));
+      return;
+    }
+    doubted = undefined;
+    retry.reset();
+    trust();
+    const touched = loadWhole(read.documents);
+    standing = standingOf(read);
     loadedMs = performance.now();
     onLoaded(touched, observations);
     await following?.stop();
     if (isStopped) return;
     following = store.follow(
-      { epoch: read.epoch, revision: read.revision, observation: position },
+      { ...standing, observation: position },
       {
         changed(change) {
+          standing = standingAfter(read, change);
           held.apply(change);
-          const forgotten = isSuspect ? index.load([]) : [];
-          trust();
-          onChanged(new Set([...forgotten, ...index.apply(change)]));
+          onChanged(index.apply(change));
         },
         observed: (news) => onObserved(news),
         lost() {
-          log.warn({ epoch }, 'the change feed does not reach back to here: reading everything');
+          log.warn({ epoch: read.epoch }, 'the change feed does not reach back to here: reading everything');
           if (performance.now() - loadedMs > LOST_AGAIN_MS) {
             lostRetry.reset();
             tryLoad();
@@ -140,7 +148,7 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   tryLoad();
   return {
     get isLoaded() {
-      return epoch !== undefined;
+      return standing !== undefined;
     },
     get isSuspect() {
       return isSuspect;

@@ -31,14 +31,23 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
     raised: 'The store refuses writes. Answers and verdicts stay as they are until it takes them again',
     over: 'The store takes writes again',
   },
+  store_evicts: {
+    raised: 'Redis may throw away configuration when it is full. Set its maxmemory-policy to noeviction',
+    over: 'Redis keeps what it was given when it is full',
+  },
+  store_set_back: {
+    raised:
+      'The store went back in time, or is another than it was. The last good state stays in force until a person decides: restore the store, or run "lifeguard store adopt"',
+    over: 'The store is believed again: what it has is served',
+  },
   store_emptied: {
     raised: 'the store is empty but was not: serving the last good state',
     over: 'the store is configured again: what it has is served',
   },
   store_damaged: {
     raised:
-      'The store has damaged records. Lifeguard sets them aside; the last good value of each stays in force. "lifeguard store check" lists them',
-    over: 'The store has no damaged records any more',
+      'The store is damaged. The last good value of what it lost, or of what cannot be read, stays in force. "lifeguard store check" says what it is',
+    over: 'The store is not damaged any more',
   },
   notifications_lost: {
     raised: 'events were forgotten before they were notified',

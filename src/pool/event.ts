@@ -145,6 +145,8 @@ export interface OverrideEvent extends Transition {
  * - `certificate`: the certificate of an endpoint ends soon or has ended;
  * - `store_away`: the leading node did not reach the store, told when it does again;
  * - `store_refuses`: the store is there and refuses writes, of the node or of workers in a region, as a full Redis does;
+ * - `store_evicts`: the store is set to throw away what it was given, when it is full;
+ * - `store_set_back`: the store's history is not the one that was served, as after the restoring of an old copy;
  * - `store_emptied`: the store lost its configuration, and what was served before is served on;
  * - `store_damaged`: records of the store cannot be read, and what they said last holds;
  * - `notifications_lost`: events were forgotten before a destination was notified of them.
@@ -157,6 +159,8 @@ export const ALARMS = [
   'certificate',
   'store_away',
   'store_refuses',
+  'store_evicts',
+  'store_set_back',
   'store_emptied',
   'store_damaged',
   'notifications_lost',

@@ -14,6 +14,8 @@ export interface NodeStatus {
   readonly generation: number;
   /** Whether it hears of changes. */
   readonly isConnected: boolean;
+  /** Why it serves something else than the store has, in a sentence without a final stop; absent: it does not. */
+  readonly disbelief?: string;
   /** Verdicts on checks that are no more than held, and for how long the oldest has been, milliseconds. */
   readonly staleChecks: number;
   readonly staleMs: number;

@@ -55,22 +55,25 @@ export const OBSERVATION_SHAPE = objectOf(
 /** A worker as it joins. */
 export const WORKER_SHAPE = objectOf(
   { id: text, region: text, startedAtMs: atMs },
-  { isAbstaining: boolean, stay: number },
+  { isAbstaining: boolean, refusal: text, stay: number },
 );
 
 /** A node as it announces itself. */
-export const NODE_SHAPE = objectOf({
-  id: text,
-  host: text,
-  dns: listOf(text),
-  api: text,
-  revision: wholeFrom(-1, Number.MAX_SAFE_INTEGER),
-  generation: number,
-  isConnected: boolean,
-  staleChecks: number,
-  staleMs: spanMs,
-  startedAtMs: atMs,
-});
+export const NODE_SHAPE = objectOf(
+  {
+    id: text,
+    host: text,
+    dns: listOf(text),
+    api: text,
+    revision: wholeFrom(-1, Number.MAX_SAFE_INTEGER),
+    generation: number,
+    isConnected: boolean,
+    staleChecks: number,
+    staleMs: spanMs,
+    startedAtMs: atMs,
+  },
+  { disbelief: text },
+);
 
 const standing = oneOf(STANDINGS);
 const poolStanding = oneOf([...STANDINGS, 'maintenance']);

@@ -15,6 +15,8 @@ const ERRORS: readonly Alarm[] = [
   'mass_failure',
   'no_workers',
   'store_refuses',
+  'store_evicts',
+  'store_set_back',
   'store_emptied',
   'store_damaged',
 ];

@@ -7,9 +7,13 @@ export interface StoreReading {
   readonly workers: Awaited<ReturnType<Store['workers']>>;
 }
 
-/** Reads a store, in steps between which others may have their turn. Rejects where it is away. */
-export async function readStore(store: Store, giveWay: () => Promise<void>): Promise<StoreReading> {
-  const read = await store.read();
+/** Reads a store, where `known` was read of it before only what has changed, in steps between which others may have their turn. Rejects where it is away. */
+export async function readStore(
+  store: Store,
+  giveWay: () => Promise<void>,
+  known?: Configuration,
+): Promise<StoreReading> {
+  const read = await store.read(known);
   await giveWay();
   const [observed, workers] = await Promise.all([store.observations(), store.workers()]);
   await giveWay();

@@ -4,12 +4,13 @@ import type { EndpointHealth } from '../pool/members.ts';
 import type { Observation } from '../pool/observation.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
 import { viewKeyOf } from '../pool/sight.ts';
+import { disbeliefIn, standingAfter, standingOf } from '../store/belief.ts';
 import { holdDocuments } from '../store/held-documents.ts';
-import type { Configuration, Following, StoredDocument } from '../store/store.ts';
+import type { Configuration, Following, Standing, StoredDocument } from '../store/store.ts';
 import { type Alarms, createAlarms } from './alarms.ts';
 import { type Configured, createConfigured } from './configured.ts';
 import { watchDamage } from './damaged-store.ts';
-import { createEmptiedStore } from './emptied-store.ts';
+import { createDisbelievedStore } from './disbelieved-store.ts';
 import { endpointHealth, heldBy } from './endpoint-health.ts';
 import { createHealthLogs } from './health-logs.ts';
 import { createHealthState, type HealthState } from './health-state.ts';
@@ -48,7 +49,9 @@ export interface Refresh {
   readonly presence: Pick<StorePresence, 'lastAbsence'>;
   readonly revision: number;
   /** The store and the revision that the table shows, whole; undefined: nothing yet, or more is on its way. */
-  readonly published: { readonly epoch: string; readonly revision: number } | undefined;
+  readonly published: Standing | undefined;
+  /** Why the store is not served, in a sentence without a final stop; undefined: it is. */
+  readonly disbelief: string | undefined;
   readonly health: HealthState;
   readonly configured: Configured;
   readonly overrides: Pick<ServedOverrides, 'of' | 'all' | 'left' | 'nextTurnMs'>;
@@ -93,7 +96,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     },
   });
   const alarms = createAlarms(log);
-  const emptied = createEmptiedStore(alarms, () => performance.now());
+  const disbelieved = createDisbelievedStore(alarms, () => performance.now());
   const watchers = createWatchersLog(alarms, () => performance.now());
   const logs = createHealthLogs({
     alarms,
@@ -121,7 +124,8 @@ export function startRefresh(options: RefreshOptions): Refresh {
     },
     poolOf: configured.pool,
   });
-  let epoch = '';
+  /** What is served; undefined: nothing yet. */
+  let standing: Standing | undefined;
   let revision = 0;
   const presence = createStorePresence(log, () => revision);
   const held = holdDocuments();
@@ -143,6 +147,8 @@ export function startRefresh(options: RefreshOptions): Refresh {
   let isStopped = false;
   let following: Following | undefined;
   let isFollowing = false;
+  /** What was read of a store that is not believed, so that it need not be read whole again and again. */
+  let doubted: Configuration | undefined;
   let readingWorkers = false;
 
   function healthOf(pool: Pool, endpoint: Endpoint): EndpointHealth {
@@ -200,13 +206,6 @@ export function startRefresh(options: RefreshOptions): Refresh {
     }
   }
 
-  /** Whether a configuration may take the place of the one that is served. */
-  function mayAdopt(read: Configuration): boolean {
-    const isOther = read.epoch !== epoch || read.revision < revision;
-    const hasAny = configured.pools.size > 0 || zones?.hasAuthored === true;
-    return !(isOther && hasAny && read.documents.length === 0);
-  }
-
   const isAnswering = () => pools.hasPublished || options.after !== undefined;
 
   /** Nobody comes before the first answers. */
@@ -234,25 +233,29 @@ export function startRefresh(options: RefreshOptions): Refresh {
 
   /** Whether that is all for now: a store that is not to be believed is looked at again. */
   async function load(): Promise<boolean> {
-    const { read: found, observed, workers } = await readStore(store, giveWay);
+    const { read: found, observed, workers } = await readStore(store, giveWay, doubted);
     const read = held.mend(found);
     clearTimeout(waiting);
     if (isStopped) return true;
+    const disbelief = await disbeliefIn(store, read, { standing, has: held.has });
+    if (isStopped) return true;
     // More was heard meanwhile: nothing that is served already is undone.
-    if (isFollowing && read.epoch === epoch && read.revision < revision) return false;
-    if (!mayAdopt(read)) {
+    if (isFollowing && read.epoch === standing?.epoch && read.revision < revision) return false;
+    if (disbelief !== undefined) {
       pools.release();
-      emptied.found(read, configured.pools.values(), revision);
+      disbelieved.found(disbelief, read, configured.pools.values(), revision);
+      doubted = disbelief.kind === 'damaged' ? undefined : found;
       noteConnected(true);
       // What workers find is true all the same: it is taken in each time the store is looked at.
       markChecks([...health.setWorkers(workers), ...observe(observed.observations)]);
       return false;
     }
-    emptied.over(read.revision);
+    doubted = undefined;
+    disbelieved.over(read.revision);
     pools.hold();
     replace(read.documents);
-    epoch = read.epoch;
-    revision = read.revision;
+    standing = standingOf(read);
+    ({ revision } = read);
     lastGood?.replace(read);
     options.loaded?.(read);
     await giveWay();
@@ -263,10 +266,11 @@ export function startRefresh(options: RefreshOptions): Refresh {
     await following?.stop();
     if (isStopped) return true;
     following = store.follow(
-      { epoch, revision, observation: observed.position },
+      { ...standing, observation: observed.position },
       {
         changed(change) {
-          revision = change.revision;
+          standing = standingAfter(read, change);
+          ({ revision } = change);
           held.apply(change);
           pools.mark(configured.apply(change));
           pools.mark(overrides.apply(change));
@@ -312,8 +316,8 @@ export function startRefresh(options: RefreshOptions): Refresh {
   function startFromLastGood(): void {
     const remembered = lastGood?.load();
     if (remembered === undefined) return;
-    epoch = remembered.configuration.epoch;
-    revision = remembered.configuration.revision;
+    standing = standingOf(remembered.configuration);
+    ({ revision } = standing);
     replace(remembered.configuration.documents);
     for (const [check, { healthy, addresses }] of remembered.verdicts) health.hold(check, healthy, addresses);
     const damagedThere = remembered.configuration.damaged?.documents;
@@ -363,8 +367,11 @@ export function startRefresh(options: RefreshOptions): Refresh {
     get revision() {
       return revision;
     },
+    get disbelief() {
+      return disbelieved.why;
+    },
     get published() {
-      return pools.hasPublished && pools.isIdle ? { epoch, revision } : undefined;
+      return pools.hasPublished && pools.isIdle ? standing : undefined;
     },
     health,
     configured,

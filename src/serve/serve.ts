@@ -32,7 +32,7 @@ export interface ServeOptions {
    * the store was read, which is at once.
    */
   readonly kept?: KeptAt & {
-    isCurrent(kept: Pick<KeptTable, 'epoch' | 'revision'>): Promise<boolean>;
+    isCurrent(kept: Pick<KeptTable, 'epoch' | 'revision' | 'link'>): Promise<boolean>;
     readonly after: Promise<void>;
   };
   /** Why the store refuses what this process writes; absent, or undefined: it does not. */

@@ -12,7 +12,7 @@ export function broughtForward(known: Configuration, changes: readonly Change[])
     for (const entry of entries)
       if (entry.op === 'put') documents.set(keyOf(entry.document), entry.document);
       else documents.delete(keyOf(entry));
-  const { revision } = changes.at(-1)!;
+  const { revision, link } = changes.at(-1)!;
   const damaged = known.damaged && stillDamaged(known.damaged, changes);
   const isDamaged = damaged !== undefined && damaged.documents.length + damaged.unnamed > 0;
   return {
@@ -20,6 +20,8 @@ export function broughtForward(known: Configuration, changes: readonly Change[])
     revision,
     documents: [...documents.values()],
     ...(isDamaged && { damaged }),
+    ...(link && { link }),
+    ...(known.isDecided && { isDecided: true }),
   };
 }
 

@@ -3,16 +3,17 @@ import { broughtForward } from './brought-forward.ts';
 import { createDamage } from './damage.ts';
 import { commitWrites } from './embedded/commit.ts';
 import { type Database, openDatabase } from './embedded/database.ts';
-import { asideIn, presentDocument, readDocuments } from './embedded/documents.ts';
+import { asideIn, presentDocument } from './embedded/documents.ts';
 import { createEvents, keepEvents } from './embedded/events.ts';
 import { examineFile } from './embedded/examine.ts';
-import { createFeed, readChanges } from './embedded/follow.ts';
+import { continuesFrom, createFeed, readChanges } from './embedded/follow.ts';
 import { createLeading } from './embedded/leading.ts';
 import { createLeases } from './embedded/leases.ts';
 import { advance, readMeta } from './embedded/meta.ts';
 import { createNodes } from './embedded/nodes.ts';
 import { observationIn } from './embedded/observations.ts';
 import { createPreviews } from './embedded/previews.ts';
+import { readWhole } from './embedded/tally.ts';
 import { newEpoch } from './epoch.ts';
 import { formatObserved } from './observed-position.ts';
 import {
@@ -49,10 +50,10 @@ export function openEmbeddedStore(
     examine: (found) => examineFile(database, found),
     read: async (known) => {
       const { epoch, revision } = readMeta(database, aside);
-      const changes =
-        known?.epoch === epoch ? readChanges(database, aside, known.revision, revision) : undefined;
+      const isSame = known?.epoch === epoch && known.loss === undefined;
+      const changes = isSame ? readChanges(database, aside, known, revision) : undefined;
       if (known !== undefined && changes !== undefined) return broughtForward(known, changes);
-      return { epoch, revision, ...readDocuments(database, aside) };
+      return readWhole(database, aside, epoch, revision);
     },
     get: async <K extends Kind>(kind: K, id: string) => {
       const present = presentDocument(database, { kind, id }, aside);
@@ -67,6 +68,16 @@ export function openEmbeddedStore(
       feed.announce();
       await turn();
       return committed;
+    },
+    continues: async (from) => continuesFrom(database, aside, from),
+    adopt: async () => {
+      const epoch = newEpoch();
+      database.transaction(() => {
+        for (const name of ['epoch', 'decided'])
+          database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, epoch);
+      });
+      feed.announce();
+      return readMeta(database, aside).revision;
     },
     follow: (from, follower) => feed.follow(from, follower),
 

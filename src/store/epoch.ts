@@ -10,3 +10,8 @@ const DIGITS = 24;
 export function newEpoch(): string {
   return Buffer.from(randomUUID().replaceAll('-', '').slice(-DIGITS), 'hex').toString('base64url');
 }
+
+/** What tells a revision from the same revision of any other history. */
+export function newLink(): string {
+  return newEpoch();
+}

@@ -3,6 +3,8 @@ import type { Change, Configuration, Kind, Ref, StoredDocument } from './store.t
 /** The documents that somebody goes by, so that one which cannot be read any more stays as it was. */
 export interface HeldDocuments {
   readonly all: Iterable<StoredDocument>;
+  /** Whether any document of this kind is held. */
+  has(kind: Kind): boolean;
   /** A reading with what is held in the place of documents that are damaged there; holds nothing else than before. */
   mend(read: Configuration): Configuration;
   /** Holds these in the place of all before. */
@@ -26,6 +28,7 @@ export function holdDocuments(): HeldDocuments {
     get all() {
       return all();
     },
+    has: (kind) => (held.get(kind)?.size ?? 0) > 0,
     mend: (read) => mended(read, all()),
     replace(documents) {
       held = new Map();

@@ -4,7 +4,7 @@ import { isDamage, setAside } from './last-good/damage.ts';
 import { type LastGoodFile, openLastGoodFile } from './last-good/file.ts';
 import type { HeldVerdict } from './last-good/held-verdict.ts';
 import { createGathering, merged, NOTHING, type Waiting } from './last-good/waiting.ts';
-import type { Change, Configuration } from './store.ts';
+import type { Change, Configuration, Standing } from './store.ts';
 
 /** What a node remembers of the store on its own disk, to start from when the store is away. */
 export interface LastGood {
@@ -13,7 +13,7 @@ export interface LastGood {
     | { readonly configuration: Configuration; readonly verdicts: ReadonlyMap<CheckKey, HeldVerdict> }
     | undefined;
   /** The store and the revision that load() would give; undefined where it would give nothing, or fails. */
-  position(): Pick<Configuration, 'epoch' | 'revision'> | undefined;
+  position(): Standing | undefined;
   /** Remembers this configuration in the place of the one before; verdicts stay. */
   replace(configuration: Configuration): void;
   apply(change: Change): void;

@@ -1,4 +1,5 @@
 import { createDamage } from './damage.ts';
+import { newEpoch } from './epoch.ts';
 import { documentKey } from './redis/change.ts';
 import { commitWrites } from './redis/commit.ts';
 import { openConnection } from './redis/connection.ts';
@@ -11,10 +12,11 @@ import { createMembership } from './redis/membership.ts';
 import { createNodes } from './redis/nodes.ts';
 import { publishFound, readObservations, readObserved } from './redis/observations.ts';
 import { createPreviews } from './redis/previews.ts';
-import { readConfiguration } from './redis/read.ts';
+import { continuesFrom, readConfiguration } from './redis/read.ts';
 import { asideIn, documentAt } from './redis/records.ts';
 import { textOrNull } from './redis/reply.ts';
 import { readScripts } from './redis/scripts.ts';
+import { readSettings } from './redis/settings.ts';
 import { parseRedisUrl } from './redis/url.ts';
 import {
   type Following,
@@ -75,6 +77,12 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Store {
         throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
       return commitWrites(connection, scripts, keys, writes, audit);
     },
+    continues: (from) => continuesFrom(connection, scripts, keys, aside, from),
+    adopt: async () => {
+      const revision = await connection.script(scripts.adopt, [keys.meta], [newEpoch()]);
+      return Number(connection.read(revision, textOrNull));
+    },
+    settings: () => readSettings(connection),
     follow: (from, follower) => {
       if (closed) throw new StoreUnavailable('the store is closed');
       const name = `${options.prefix}:follow`;

@@ -11,6 +11,7 @@ import type { ToldState, ToldSubject } from '../pool/told.ts';
 import type { Worker } from '../pool/worker.ts';
 import type { AuthoredZone } from '../zone/authored-zone.ts';
 import type { Damage, DamagedRecord } from './damage.ts';
+import type { StoreSettings } from './settings.ts';
 
 /** What each kind of configured document holds. */
 export interface Documents {
@@ -43,6 +44,12 @@ export interface Configuration {
   readonly documents: readonly StoredDocument[];
   /** What of it could not be read; absent: nothing. */
   readonly damaged?: DamagedDocuments;
+  /** Random, drawn with the commit that made the revision: another history has another one there. Absent: nobody knows it. */
+  readonly link?: string;
+  /** What was lost of it, in a sentence without a final stop; absent: nothing that shows. */
+  readonly loss?: string;
+  /** A person decided that what this store has holds, whatever anybody knew of it before (see Store.adopt). */
+  readonly isDecided?: boolean;
 }
 
 /** Documents that are in a store and hold what nobody wrote. */
@@ -52,6 +59,9 @@ export interface DamagedDocuments {
   /** How many others there are. */
   readonly unnamed: number;
 }
+
+/** Names a state of a store: a revision in a history. */
+export type Standing = Pick<Configuration, 'epoch' | 'revision' | 'link'>;
 
 /** Names a configured document. */
 export interface Ref {
@@ -100,6 +110,9 @@ export type Committed =
 /** One revision's worth of change, in the order of the writes; a null document was deleted. */
 export interface Change {
   readonly revision: number;
+  /** The link of the revision, and that of the one before; absent: nobody knows it. */
+  readonly link?: string;
+  readonly previous?: string;
   readonly entries: readonly (
     | { readonly op: 'put'; readonly document: StoredDocument }
     | { readonly op: 'delete'; readonly kind: Kind; readonly id: string }
@@ -107,9 +120,7 @@ export interface Change {
 }
 
 /** Where a follower stands: the newest configuration revision and the newest observation it has seen. */
-export interface Position {
-  readonly epoch: string;
-  readonly revision: number;
+export interface Position extends Standing {
   /** Opaque; made by the store. */
   readonly observation: string;
 }
@@ -243,6 +254,18 @@ export class StoreRefused extends StoreUnavailable {
   }
 }
 
+/** The store has lost some of what holds its documents together, and takes no changes of them until it is repaired. Nothing was written. */
+export class StoreDamaged extends StoreUnavailable {
+  override readonly name = 'StoreDamaged';
+  /** What is lost, in a sentence without a final stop. */
+  readonly loss: string;
+
+  constructor(loss: string) {
+    super(`The store has lost data: ${loss}`);
+    this.loss = loss;
+  }
+}
+
 /**
  * Where configuration, observations, membership and events live. Every method may throw StoreUnavailable; everything
  * else that can happen is a value. What it leaves out on purpose: it never computes a verdict, never validates a
@@ -266,9 +289,19 @@ export interface Store {
    * Applies all writes in one new revision, or none. Each write is judged as those before it leave the store, so
    * one commit can put a monitor and then a pool that refers to it. Without writes nothing changes and the present
    * revision is returned. `audit` is kept among the events with the writes, with the revision, or not at all. Throws
-   * RangeError over WRITES_MAX writes.
+   * RangeError over WRITES_MAX writes, StoreDamaged where something is lost.
    */
   commit(writes: readonly Write[], audit?: readonly AuditEvent[]): Promise<Committed>;
+  /**
+   * Whether this store's history went through a state that somebody knows: false where it is of another epoch, behind it,
+   * or has another link at that revision. true also where that is too long ago, or nobody knows the link.
+   */
+  continues(from: Standing): Promise<boolean>;
+  /**
+   * Begins another epoch by a person's decision: what the store has holds, and everybody takes it in, whatever they knew
+   * before. Returns the revision.
+   */
+  adopt(): Promise<number>;
   /**
    * Reports everything after `from`, until stopped; never from inside a call of the store. Reconnects by itself and
    * misses nothing, or says `lost`.
@@ -351,6 +384,8 @@ export interface Store {
   ): Promise<'answered' | 'refused'>;
   /** What was found so far; undefined when there is no such preview (any more). */
   preview(id: string): Promise<readonly PoolPreview[] | undefined>;
+  /** What it is set to that decides whether what it acknowledged lasts; absent: nothing that anybody could set. */
+  settings?(): Promise<StoreSettings>;
   /** Ends connections; pending calls fail with StoreUnavailable. */
   close(): Promise<void>;
 }

@@ -33,7 +33,7 @@ const SECRETS = [
 const SECRET_DEPTHS = ['', '*.', '*.*.', '*.*.*.'];
 
 /** Errors that happen to every operator, of whom the message says all: where ours was thrown helps nobody. */
-const WITHOUT_STACK = ['StoreUnavailable', 'StoreRefused'];
+const WITHOUT_STACK = ['StoreUnavailable', 'StoreRefused', 'StoreDamaged'];
 
 /** An error as lines show it. */
 function errorFields(error: Error): unknown {

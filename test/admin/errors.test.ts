@@ -11,7 +11,7 @@ import { CONNECTIONS_MAX, RESERVED_MAX } from '../../src/admin/connections.ts';
 import { ERRORS, type ErrorName } from '../../src/admin/errors.ts';
 import { WAITING_MAX } from '../../src/admin/waiting.ts';
 import { WRITE_ATTEMPTS_MAX } from '../../src/admin/write.ts';
-import { PREVIEWS_MAX, type Store, StoreRefused, WRITES_MAX } from '../../src/store/store.ts';
+import { PREVIEWS_MAX, type Store, StoreDamaged, StoreRefused, WRITES_MAX } from '../../src/store/store.ts';
 import { override } from '../store/samples.ts';
 import {
   ACCOUNT,
@@ -213,6 +213,11 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
     over.resolve();
     for (const socket of busy) socket.destroy();
     return answer;
+  },
+  storeDamaged: async (api) => {
+    const commit = () => Promise.reject(new StoreDamaged('1 of 2 pools are missing'));
+    const damaged = Object.assign(Object.create(api.store) as Store, { commit });
+    return (await startTestAdmin({ store: damaged })).call('POST', POOLS, pool);
   },
   storeRefuses: async (api) => {
     const commit = () => Promise.reject(new StoreRefused('The disk is full'));

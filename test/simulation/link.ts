@@ -23,6 +23,8 @@ const CALLS = [
   'read',
   'get',
   'commit',
+  'continues',
+  'adopt',
   'observations',
   'observed',
   'publish',

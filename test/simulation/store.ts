@@ -5,7 +5,7 @@ import { createLeadHolder } from '../../src/store/embedded/lead-holder.ts';
 import { createLeases, type Leases } from '../../src/store/embedded/leases.ts';
 import { createNodes } from '../../src/store/embedded/nodes.ts';
 import { createPreviews } from '../../src/store/embedded/previews.ts';
-import { newEpoch } from '../../src/store/epoch.ts';
+import { newEpoch, newLink } from '../../src/store/epoch.ts';
 import { formatObserved, parseObserved } from '../../src/store/observed-position.ts';
 import {
   BROUGHT_FORWARD_MAX,
@@ -28,6 +28,7 @@ import {
   WRITES_MAX,
   type Write,
 } from '../../src/store/store.ts';
+import { areSame } from '../../src/store/tally.ts';
 import { boundTelling } from '../../src/store/telling.ts';
 import { createEventTrails } from './event-trails.ts';
 
@@ -67,6 +68,8 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
   let tokens = 0;
   let epoch = newEpoch();
   let revision = 0;
+  let link: string | undefined;
+  let decided = '';
   let claims = new Map<string, Claims>();
   let changes: Change[] = [];
   const held = new Map<string, Observation>();
@@ -86,6 +89,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
 
   function follow(from: Position, follower: Follower): Following {
     let atRevision = from.revision;
+    let atLink = from.link;
     let atObserved = parseObserved(from.epoch, from.observation);
     let scheduled: NodeJS.Immediate | undefined;
     let isStopped = false;
@@ -99,6 +103,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     };
     const reaches = () =>
       epoch === from.epoch &&
+      areSame(linkAt(atRevision), atLink) &&
       atRevision <= revision &&
       atRevision >= revision - changes.length &&
       atObserved <= observedCount &&
@@ -116,6 +121,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       wake();
       for (const change of nextChanges) {
         atRevision = change.revision;
+        atLink = change.link;
         follower.changed(copy(change));
         if (isStopped) return;
       }
@@ -126,6 +132,11 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     readers.add(wake);
     wake();
     return { stop: async () => stop() };
+  }
+
+  /** The link of a revision; undefined: it is too long ago, or nothing was written yet. */
+  function linkAt(at: number): string | undefined {
+    return at === revision ? link : changes.find((change) => change.revision === at)?.link;
   }
 
   function commit(writes: readonly Write[], audit: Parameters<Store['commit']>[1] = []): Committed {
@@ -149,7 +160,10 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       if (write.op === 'delete') return { op: 'delete', kind, id };
       return { op: 'put', document: { kind, id, revision, value: copy(write.value) } as StoredDocument };
     });
-    changes = [...changes, { revision, entries }].slice(-CHANGES_MAX);
+    const previous = link;
+    link = newLink();
+    const links = { link, ...(previous !== undefined && { previous }) };
+    changes = [...changes, { revision, entries, ...links }].slice(-CHANGES_MAX);
     trails.keep(copy(audit).map((event) => ({ ...event, revision })));
     wakeAll();
     return { ok: true, revision };
@@ -172,10 +186,22 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
   return {
     read: async (known) => {
       const behind = known?.epoch === epoch ? revision - known.revision : Number.POSITIVE_INFINITY;
-      if (known !== undefined && behind >= 0 && behind <= Math.min(BROUGHT_FORWARD_MAX, changes.length))
+      if (
+        known !== undefined &&
+        areSame(linkAt(known.revision), known.link) &&
+        behind >= 0 &&
+        behind <= Math.min(BROUGHT_FORWARD_MAX, changes.length)
+      )
         return broughtForward(known, copy(changes.slice(changes.length - behind)));
       const documents = [...claims.values()].map(({ document }) => document).sort(inOrder);
-      return { epoch, revision, documents: copy(documents) };
+      const isDecided = decided === epoch && { isDecided: true };
+      return {
+        epoch,
+        revision,
+        documents: copy(documents),
+        ...(link !== undefined && { link }),
+        ...isDecided,
+      };
     },
     get: async <K extends Kind>(kind: K, id: string) =>
       copy(claims.get(nameOf({ kind, id }))?.document) as Extract<StoredDocument, { kind: K }> | undefined,
@@ -183,6 +209,14 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       const committed = commit(writes, audit);
       await turn();
       return committed;
+    },
+    continues: async (from) =>
+      from.epoch === epoch && from.revision <= revision && areSame(linkAt(from.revision), from.link),
+    adopt: async () => {
+      epoch = newEpoch();
+      decided = epoch;
+      wakeAll();
+      return revision;
     },
     follow,
     observations: async () => ({
@@ -243,6 +277,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       this.forgetLeases();
       epoch = newEpoch();
       revision = 0;
+      link = undefined;
       claims = new Map();
       changes = [];
       held.clear();

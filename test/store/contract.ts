@@ -5,6 +5,7 @@ import { auditRules } from './contract-audit.ts';
 import { commitRules } from './contract-commit.ts';
 import { feedRules } from './contract-feed.ts';
 import { leadingRules } from './contract-leading.ts';
+import { linkRules } from './contract-link.ts';
 import { modelRules } from './contract-model.ts';
 import { previewRules } from './contract-preview.ts';
 import { readRules } from './contract-read.ts';
@@ -45,6 +46,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
     announcementRules(under);
     previewRules(under);
     leadingRules(under);
+    linkRules(under);
     modelRules(open);
   });
 }

@@ -166,14 +166,19 @@ describe('more than is written in one go', () => {
   });
 
   test('of one that is there mostly as it is, only what is another is written', () => {
-    open!.replace(configuration(1));
+    open!.replace({ ...configuration(1), link: 'first' });
     vi.runAllTimers();
     const before = inFile("SELECT value AS found FROM document WHERE id LIKE '%' LIMIT 1");
     const marked = new DatabaseSync(path);
     marked.exec("UPDATE document SET value = '{}'");
     marked.close();
     const [first, ...same] = documents(DOCUMENTS, 1);
-    open!.replace({ epoch: 'e', revision: 2, documents: [{ ...first!, revision: 2 }, ...same] });
+    open!.replace({
+      epoch: 'e',
+      revision: 2,
+      link: 'second',
+      documents: [{ ...first!, revision: 2 }, ...same],
+    });
     vi.runAllTimers();
     expect(before).not.toBe('{}');
     expect(inFile("SELECT count(*) AS found FROM document WHERE value = '{}'")).toBe(DOCUMENTS - 1);

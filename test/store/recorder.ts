@@ -33,7 +33,8 @@ export function record(store: Store, from: Position): Recorder {
     changed: (change) => {
       told();
       changes.push(change);
-      position = { ...position, revision: change.revision };
+      const { link: _, ...rest } = position;
+      position = { ...rest, revision: change.revision, ...(change.link && { link: change.link }) };
     },
     observed: (seen, at) => {
       told();

@@ -68,7 +68,7 @@ export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Shar
       try {
         for (;;) {
           const nodes = await store.nodes();
-          const behind = nodes.filter((node) => node.revision < revision);
+          const behind = nodes.filter((node) => node.revision < revision || node.disbelief !== undefined);
           const served = nodes.length > 0 && behind.length === 0;
           if (served || performance.now() >= untilMs || request.raw.socket.destroyed)
             return success({ revision, served, nodes: nodes.length, behind: behind.map(nodeView) });
@@ -92,6 +92,7 @@ function nodeView(node: NodeStatus) {
     revision: node.revision,
     generation: node.generation,
     connected: node.isConnected,
+    ...(node.disbelief !== undefined && { disbelief: node.disbelief }),
     stale_checks: node.staleChecks,
     stale_seconds: node.staleMs / 1_000,
     started_at: timestamp(node.startedAtMs),

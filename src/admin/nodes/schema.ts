@@ -11,6 +11,9 @@ export const NodeView = Type.Object({
   revision: Type.Integer({ description: 'That it answers from; -1: none yet.' }),
   generation: Type.Integer({ description: 'Of its table.' }),
   connected: Type.Boolean({ description: 'Whether it hears of changes.' }),
+  disbelief: Type.Optional(
+    Type.String({ description: 'Why it serves something else than the store has; absent: it does not.' }),
+  ),
   stale_checks: Type.Integer({ description: 'Verdicts that are no more than held.' }),
   stale_seconds: Type.Number({ description: 'Age of the oldest of them.' }),
   started_at: Time,

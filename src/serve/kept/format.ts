@@ -12,6 +12,8 @@ export interface KeptHead {
   /** The store, and its revision, that they show. */
   readonly epoch: string;
   readonly revision: number;
+  /** See Configuration.link; absent: nobody knows it. */
+  readonly link?: string;
   readonly generation: number;
   /** When it was kept, and until when the answers hold, since something turns by the clock then (null: for ever); milliseconds since the epoch. */
   readonly keptMs: number;
@@ -30,7 +32,7 @@ export interface KeptAt {
 }
 
 /** A kept table. */
-export interface KeptTable extends Pick<KeptHead, 'epoch' | 'revision'> {
+export interface KeptTable extends Pick<KeptHead, 'epoch' | 'revision' | 'link'> {
   readonly buffers: TableBuffers;
 }
 
@@ -81,7 +83,7 @@ export function readKept(
   const line = Buffer.from(head.subarray(0, HEAD_OCTETS - SUM_OCTETS));
   const about = parseLine(line.toString());
   if (about === undefined) return undefined;
-  const { index, zones, arena, epoch, revision } = about;
+  const { index, zones, arena, epoch, revision, link } = about;
   if (about.fingerprint !== fingerprint || !holdsAt(about, nowMs)) return undefined;
   if (HEAD_OCTETS + index + zones + arena !== octets) return undefined;
   let position = HEAD_OCTETS;
@@ -102,7 +104,7 @@ export function readKept(
   };
   new Int32Array(buffers.generation)[0] = about.generation;
   const isWhole = sumOf(crc).equals(head.subarray(HEAD_OCTETS - SUM_OCTETS));
-  return isWhole ? { epoch, revision, buffers } : undefined;
+  return isWhole ? { epoch, revision, ...(link !== undefined && { link }), buffers } : undefined;
 }
 
 /** A clock that was set back tells nothing of what turned meanwhile. */

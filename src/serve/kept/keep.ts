@@ -18,6 +18,7 @@ const PIECE_OCTETS = 1024 * 1024;
 export interface Shown {
   readonly epoch: string;
   readonly revision: number;
+  readonly link?: string;
   readonly untilMs?: number;
 }
 
@@ -93,7 +94,7 @@ export function keepAnswers(options: KeepOptions): Keeping {
 /** Writes a file whole and gives its octets; 0: the one there is was left, since the table moved meanwhile. Rejects where it cannot be written. */
 async function write(
   { path, fingerprint, table }: KeepOptions,
-  { epoch, revision, untilMs }: Shown,
+  { epoch, revision, link, untilMs }: Shown,
   generation: number,
 ): Promise<number> {
   const { buffers } = table;
@@ -112,6 +113,7 @@ async function write(
     fingerprint,
     epoch,
     revision,
+    ...(link !== undefined && { link }),
     generation,
     keptMs,
     untilMs: untilMs ?? null,

@@ -1,16 +1,18 @@
 import { listOf, objectOf, oneOf, shallow, text } from '../../pool/shape.ts';
 import { isKind, parseRecord, type SetAside, valueFlaw } from '../record.ts';
-import type { Change, Kind, Ref, StoredDocument, Write } from '../store.ts';
+import type { Change, Ref, StoredDocument, Write } from '../store.ts';
 
 /** What of a write is kept for followers; the revision is the row's. */
 interface KeptEntry {
-  readonly op: 'put' | 'delete';
-  readonly kind: Kind;
+  readonly op: 'put' | 'delete' | 'link';
+  readonly kind: string;
   readonly id: string;
   readonly value?: unknown;
 }
 
-const KEPT = listOf(objectOf({ op: oneOf(['put', 'delete']), kind: text, id: text }, { value: shallow }));
+const KEPT = listOf(
+  objectOf({ op: oneOf(['put', 'delete', 'link']), kind: text, id: text }, { value: shallow }),
+);
 
 /** A document that a row of the change table is about, and what became of it there; `damaged`: that cannot be read. */
 export interface RowStep {
@@ -18,14 +20,21 @@ export interface RowStep {
   readonly became: StoredDocument | 'deleted' | 'damaged';
 }
 
-/** What is kept of writes. */
-export function entriesText(writes: readonly Write[]): string {
-  return JSON.stringify(
-    writes.map((write): KeptEntry => {
-      const { kind, id } = write;
-      return write.op === 'put' ? { op: 'put', kind, id, value: write.value } : { op: 'delete', kind, id };
-    }),
-  );
+/** What is kept of writes, with the links of their revision and of the one before. */
+export function entriesText(writes: readonly Write[], link: string, previous = ''): string {
+  const entries = writes.map((write): KeptEntry => {
+    const { kind, id } = write;
+    return write.op === 'put' ? { op: 'put', kind, id, value: write.value } : { op: 'delete', kind, id };
+  });
+  // Programs that know nothing of links take it for the deletion of something that is not there.
+  return JSON.stringify([...entries, { op: 'link', kind: link, id: previous }]);
+}
+
+/** The links that a row of the change table ends with; absent: a program that keeps none wrote it. */
+export function linksOf(entries: unknown): Pick<Change, 'link' | 'previous'> {
+  const found = /\{"op":"link","kind":"([\w-]+)","id":"([\w-]*)"\}\]$/.exec(String(entries));
+  if (found === null) return {};
+  return { link: found[1]!, ...(found[2] && { previous: found[2] }) };
 }
 
 /** What a row of the change table says; undefined where it cannot be told which documents it is about. */
@@ -34,6 +43,7 @@ export function stepsOf(revision: number, entries: unknown, setAside: SetAside):
   if (kept === undefined) return undefined;
   const steps: RowStep[] = [];
   for (const [at, { op, kind, id, value }] of kept.entries()) {
+    if (op === 'link') continue;
     if (!isKind(kind)) return void setAside({ field: `[${at}].kind`, rule: 'must be a kind of documents' });
     const ref = { kind, id };
     const flaw = op === 'put' ? valueFlaw(ref, value) : undefined;
@@ -57,5 +67,6 @@ export function changeBy(revision: number, steps: readonly RowStep[]): Change | 
 /** A row of the change table as followers see it; undefined where not all of it can be read. */
 export function changeOf(revision: number, entries: unknown, setAside: SetAside): Change | undefined {
   const steps = stepsOf(revision, entries, setAside);
-  return steps && changeBy(revision, steps);
+  const change = steps && changeBy(revision, steps);
+  return change && { ...change, ...linksOf(entries) };
 }

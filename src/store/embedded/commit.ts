@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../../pool/event.ts';
+import { newLink } from '../epoch.ts';
 import {
   CHANGES_MAX,
   type Committed,
@@ -11,6 +12,7 @@ import {
 import { entriesText } from './change.ts';
 import type { Database } from './database.ts';
 import { keepEvents } from './events.ts';
+import { readTally, type TallyUpdate, updateTally } from './tally.ts';
 
 /** Applies all writes in one new revision and keeps the events, or none of it. */
 export function commitWrites(
@@ -22,15 +24,20 @@ export function commitWrites(
   const { revision: present } = meta;
   if (writes.length === 0) return { ok: true, revision: present };
   const revision = present + 1;
+  const previous = readTally(database, present)?.link;
+  const tally = updateTally(database, present);
+  const link = newLink();
   return database.transaction<Committed>(
     () => {
       for (const [at, write] of writes.entries()) {
-        const refusal = write.op === 'put' ? put(database, write, at, revision) : remove(database, write, at);
+        const refusal =
+          write.op === 'put' ? put(database, write, at, revision, tally) : remove(database, write, at, tally);
         if (refusal !== undefined) return { ok: false, refusal };
       }
-      database.run('INSERT INTO change VALUES (?, ?)', revision, entriesText(writes));
+      database.run('INSERT INTO change VALUES (?, ?)', revision, entriesText(writes, link, previous));
       database.run('DELETE FROM change WHERE revision <= ?', revision - CHANGES_MAX);
       database.run(`UPDATE meta SET value = ? WHERE name = 'revision'`, revision);
+      tally.keep(revision, link);
       keepEvents(
         database,
         audit.map((event) => ({ ...event, revision })),
@@ -46,6 +53,7 @@ function put(
   write: Extract<Write, { op: 'put' }>,
   at: number,
   revision: number,
+  tally: TallyUpdate,
 ): Refusal | undefined {
   const { kind, id } = write;
   if (!holds(database, write)) return { kind: 'conflict', at };
@@ -61,6 +69,7 @@ function put(
     if (found !== (reference.ifRevision ?? found)) return { kind: 'conflict', at };
   }
   if (hasOtherReferrers(database, write)) return { kind: 'conflict', at };
+  tally.moved(write, revisionOf(database, write), revision);
   release(database, write);
   database.run(
     'INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)',
@@ -98,10 +107,12 @@ function remove(
   database: Database,
   write: Extract<Write, { op: 'delete' }>,
   at: number,
+  tally: TallyUpdate,
 ): Refusal | undefined {
   const { kind, id } = write;
   if (!holds(database, write)) return { kind: 'conflict', at };
-  if (revisionOf(database, write) === 0) return { kind: 'not_found', at };
+  const was = revisionOf(database, write);
+  if (was === 0) return { kind: 'not_found', at };
   const by = database.all(
     `SELECT from_kind AS kind, from_id AS id FROM reference
      WHERE to_kind = ? AND to_id = ? AND NOT (from_kind = to_kind AND from_id = to_id)
@@ -114,6 +125,7 @@ function remove(
     const refs = by.map((row): Ref => ({ kind: row.kind as Kind, id: String(row.id) }));
     return { kind: 'referenced', at, by: refs };
   }
+  tally.moved(write, was, 0);
   release(database, write);
   database.run('DELETE FROM document WHERE kind = ? AND id = ?', kind, id);
   return undefined;

@@ -6,12 +6,15 @@ import {
   type Follower,
   type Following,
   type Position,
+  type Standing,
   StoreUnavailable,
 } from '../store.ts';
-import { changeBy, changeOf, type RowStep, stepsOf } from './change.ts';
+import { areSame } from '../tally.ts';
+import { changeBy, changeOf, linksOf, type RowStep, stepsOf } from './change.ts';
 import type { Database, Row } from './database.ts';
 import { type AsideIn, presentDocument } from './documents.ts';
 import { readMeta } from './meta.ts';
+import { readTally } from './tally.ts';
 
 /** Delivered in one turn of the event loop, so that a long replay holds up nothing. */
 const TURN_REVISIONS = 64;
@@ -62,7 +65,7 @@ function readFeed(
   follower: Follower,
   ended: () => void,
 ): Reader {
-  let revision = from.revision;
+  let { revision, link } = from;
   let observed = parseObserved(from.epoch, from.observation);
   let scheduled: NodeJS.Immediate | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -95,18 +98,20 @@ function readFeed(
     const number = Number(row.revision);
     const steps = stepsOf(number, row.entries, aside('change', String(number)));
     const change = steps && changeBy(number, steps);
-    if (steps === undefined || change !== undefined) return change;
+    if (steps === undefined) return undefined;
+    if (change !== undefined) return { ...change, ...linksOf(row.entries) };
     const known = steps.flatMap((step): RowStep[] => {
       if (step.became !== 'damaged') return [step];
       const present = presentDocument(database, step.ref, aside);
       return present === 'damaged' ? [] : [{ ref: step.ref, became: present ?? 'deleted' }];
     });
-    return changeBy(number, known);
+    const rest = changeBy(number, known);
+    return rest && { ...rest, ...linksOf(row.entries) };
   };
   const look = () => {
     let next: ReturnType<typeof readAfter>;
     try {
-      next = readAfter(database, aside, from.epoch, revision, observed);
+      next = readAfter(database, aside, { epoch: from.epoch, revision, ...(link && { link }) }, observed);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       retry = setTimeout(wake, RETRY_MS);
@@ -129,7 +134,7 @@ function readFeed(
         follower.lost();
         return;
       }
-      revision = change.revision;
+      ({ revision, link } = change);
       follower.changed(change);
       if (stopped) return;
     }
@@ -149,8 +154,7 @@ function readFeed(
 function readAfter(
   database: Database,
   aside: AsideIn,
-  epoch: string,
-  revision: number,
+  { epoch, revision, link }: Standing,
   observed: number,
 ): 'lost' | { changes: Row[]; news: Row[] } {
   const now = readMeta(database, aside);
@@ -167,8 +171,11 @@ function readAfter(
     now.observed,
     TURN_OBSERVATIONS,
   );
+  const known =
+    changes.length === 0 ? readTally(database, revision)?.link : linksOf(changes[0]!.entries).previous;
   const reaches =
     now.epoch === epoch &&
+    areSame(known, link) &&
     (now.revision === revision || changes[0]?.revision === revision + 1) &&
     (now.observed === observed || news[0]?.number === observed + 1);
   return reaches ? { changes, news } : 'lost';
@@ -181,7 +188,7 @@ function readAfter(
 export function readChanges(
   database: Database,
   aside: AsideIn,
-  from: number,
+  { revision: from, link }: Standing,
   present: number,
 ): Change[] | undefined {
   if (from > present || present - from > BROUGHT_FORWARD_MAX) return undefined;
@@ -191,6 +198,8 @@ export function readChanges(
     present,
   );
   if (rows.length !== present - from) return undefined;
+  const known = rows.length === 0 ? readTally(database, present)?.link : linksOf(rows[0]!.entries).previous;
+  if (!areSame(known, link)) return undefined;
   const changes: Change[] = [];
   for (const { revision, entries } of rows) {
     const change = changeOf(Number(revision), entries, aside('change', String(revision)));
@@ -198,4 +207,17 @@ export function readChanges(
     changes.push(change);
   }
   return changes;
+}
+
+/** See Store.continues. */
+export function continuesFrom(
+  database: Database,
+  aside: AsideIn,
+  { epoch, revision, link }: Standing,
+): boolean {
+  const now = readMeta(database, aside);
+  if (now.epoch !== epoch || now.revision < revision) return false;
+  if (now.revision === revision) return areSame(readTally(database, revision)?.link, link);
+  const entries = database.one('SELECT entries FROM change WHERE revision = ?', revision)?.entries;
+  return areSame(linksOf(entries).link, link);
 }

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { CheckKey } from '../../pool/check.ts';
 import { listOf, text } from '../../pool/shape.ts';
 import { parseDocument, parseRecord } from '../record.ts';
-import type { Configuration, Kind, Ref, StoredDocument } from '../store.ts';
+import type { Configuration, Kind, Ref, Standing, StoredDocument } from '../store.ts';
 import type { HeldVerdict } from './held-verdict.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -19,6 +19,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, revision INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS document (kind TEXT, id TEXT, revision INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS held (check_key TEXT PRIMARY KEY, healthy INTEGER NOT NULL, addresses TEXT) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS chain (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL, link TEXT NOT NULL);
   DROP TABLE IF EXISTS verdict;
 `;
 
@@ -33,7 +34,7 @@ function addressesIn(kept: unknown): { readonly addresses?: readonly string[] } 
 
 /** The file of the last good state. */
 export interface LastGoodFile {
-  position(): Pick<Configuration, 'epoch' | 'revision'> | undefined;
+  position(): Standing | undefined;
   read():
     | { readonly configuration: Configuration; readonly verdicts: ReadonlyMap<CheckKey, HeldVerdict> }
     | undefined;
@@ -59,6 +60,9 @@ export function openLastGoodFile(path: string): LastGoodFile {
   const dropVerdict = database.prepare('DELETE FROM held WHERE check_key = ?');
   const putMeta = database.prepare('INSERT OR REPLACE INTO meta VALUES (1, ?, ?)');
   const setRevision = database.prepare('UPDATE meta SET revision = ?');
+  // Apart from the rest, as a program that keeps no links writes that: a link belongs to its revision alone.
+  const putLink = database.prepare('INSERT OR REPLACE INTO chain VALUES (1, ?, ?)');
+  const getLink = database.prepare('SELECT link FROM chain WHERE revision = ?');
   const getMeta = database.prepare('SELECT epoch, revision FROM meta');
   const getRevisions = database.prepare('SELECT kind, id, revision FROM document');
 
@@ -69,27 +73,28 @@ export function openLastGoodFile(path: string): LastGoodFile {
   function* compare(
     wanted: Map<string, StoredDocument>,
     gone: { readonly kind: string; readonly id: string }[],
-    isSameEpoch: boolean,
+    isSameHistory: boolean,
   ): Generator<undefined> {
     for (const row of getRevisions.iterate()) {
       yield;
       const [kind, id] = [String(row.kind), String(row.id)];
       const document = wanted.get(`${kind} ${id}`);
       if (document === undefined) gone.push({ kind, id });
-      // Within an epoch a revision is the same document, wherever it was read.
-      else if (isSameEpoch && document.revision === row.revision) wanted.delete(`${kind} ${id}`);
+      // Within a history a revision is the same document, wherever it was read.
+      else if (isSameHistory && document.revision === row.revision) wanted.delete(`${kind} ${id}`);
     }
   }
 
-  function* writeConfiguration({ epoch, revision, documents }: Configuration): Generator<undefined> {
-    const was = getMeta.get();
+  function* writeConfiguration({ epoch, revision, link, documents }: Configuration): Generator<undefined> {
+    const was = position();
     const wanted = new Map(documents.map((each) => [`${each.kind} ${each.id}`, each]));
     const gone: { kind: string; id: string }[] = [];
-    yield* compare(wanted, gone, was?.epoch === epoch);
+    yield* compare(wanted, gone, was?.epoch === epoch && was.link !== undefined && link !== undefined);
     for (const { kind, id } of gone) yield void dropDocument.run(kind, id);
     // In the order of the tree, so that each of its pages is written once.
     for (const key of [...wanted.keys()].sort()) yield void put(wanted.get(key)!);
     putMeta.run(epoch, revision);
+    if (link !== undefined) putLink.run(revision, link);
   }
 
   function putOrDrop([check, verdict]: [string, HeldVerdict | undefined]): void {
@@ -102,7 +107,10 @@ export function openLastGoodFile(path: string): LastGoodFile {
 
   function position() {
     const meta = getMeta.get();
-    return meta && { epoch: String(meta.epoch), revision: Number(meta.revision) };
+    if (meta === undefined) return undefined;
+    const revision = Number(meta.revision);
+    const link = getLink.get(revision)?.link;
+    return { epoch: String(meta.epoch), revision, ...(link !== undefined && { link: String(link) }) };
   }
 
   return {
@@ -134,7 +142,7 @@ export function openLastGoodFile(path: string): LastGoodFile {
         verdicts,
       };
     },
-    *write({ configuration, documents, revision, verdicts }) {
+    *write({ configuration, documents, revision, link, verdicts }) {
       database.exec('BEGIN');
       // Before the documents they are about: without a verdict an endpoint is out.
       for (const each of verdicts) yield void putOrDrop(each);
@@ -145,6 +153,7 @@ export function openLastGoodFile(path: string): LastGoodFile {
         yield;
       }
       if (revision !== undefined) setRevision.run(revision);
+      if (revision !== undefined && link !== undefined) putLink.run(revision, link);
       database.exec('COMMIT; PRAGMA shrink_memory');
     },
     giveUp() {

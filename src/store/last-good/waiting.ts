@@ -8,6 +8,7 @@ export interface Waiting {
   readonly documents: ReadonlyMap<string, Change['entries'][number]>;
   /** Of the newest of `documents`; undefined: there are none. */
   readonly revision: number | undefined;
+  readonly link: string | undefined;
   /** By check; undefined: it is to be forgotten. */
   readonly verdicts: ReadonlyMap<string, HeldVerdict | undefined>;
 }
@@ -17,6 +18,7 @@ export const NOTHING: Waiting = {
   configuration: undefined,
   documents: new Map(),
   revision: undefined,
+  link: undefined,
   verdicts: new Map(),
 };
 
@@ -27,6 +29,7 @@ export function merged(earlier: Waiting, later: Waiting): Waiting {
     configuration: later.configuration ?? earlier.configuration,
     documents: isReplaced ? later.documents : new Map([...earlier.documents, ...later.documents]),
     revision: later.revision ?? (isReplaced ? undefined : earlier.revision),
+    link: later.revision !== undefined || isReplaced ? later.link : earlier.link,
     verdicts: new Map([...earlier.verdicts, ...later.verdicts]),
   };
 }
@@ -50,19 +53,21 @@ export function createGathering(): Gathering {
   let configuration: Configuration | undefined;
   let documents = new Map<string, Change['entries'][number]>();
   let revision: number | undefined;
+  let link: string | undefined;
   let verdicts = new Map<string, HeldVerdict | undefined>();
   return {
     replace(next) {
       configuration = next;
       documents = new Map();
       revision = undefined;
+      link = undefined;
     },
     apply(change) {
       for (const entry of change.entries) {
         const { kind, id } = entry.op === 'put' ? entry.document : entry;
         documents.set(`${kind} ${id}`, entry);
       }
-      revision = change.revision;
+      ({ revision, link } = change);
     },
     hold(check, verdict) {
       const isPlain = verdict !== undefined && verdict.addresses === undefined;
@@ -72,10 +77,11 @@ export function createGathering(): Gathering {
       return configuration === undefined && revision === undefined && verdicts.size === 0;
     },
     take() {
-      const taken = { configuration, documents, revision, verdicts };
+      const taken = { configuration, documents, revision, link, verdicts };
       configuration = undefined;
       documents = new Map();
       revision = undefined;
+      link = undefined;
       verdicts = new Map();
       return taken;
     },

@@ -1,8 +1,12 @@
 import { isKind, parseDocument, refFlaw, type SetAside } from '../record.ts';
 import type { Change, Kind, Ref, StoredDocument } from '../store.ts';
+import { areSame } from '../tally.ts';
 
 /** An entry of a Redis stream: its id, and its fields and values in turn. */
 export type StreamEntry = readonly [id: string, fields: readonly string[]];
+
+/** The field of an entry of changes that holds `<link> <link before or ->`, last of all. */
+const LINK = 'link';
 
 /** How a document is named in Redis: `<kind>/<id>`. */
 export function documentKey({ kind, id }: Ref): string {
@@ -46,6 +50,13 @@ export function epochOf([, fields]: StreamEntry): string | undefined {
   return fields[1];
 }
 
+/** The link of the revision that an entry made, and of the one before; absent: a program that keeps none wrote it. */
+export function linksOf([, fields]: StreamEntry): Pick<Change, 'link' | 'previous'> {
+  if (fields.at(-2) !== LINK) return {};
+  const [link, previous] = fields.at(-1)!.split(' ');
+  return { ...(link && { link }), ...(previous && previous !== '-' && { previous }) };
+}
+
 /** A document that an entry of the change stream is about, and what became of it there; `damaged`: that cannot be read. */
 export interface EntryStep {
   readonly ref: Ref;
@@ -58,6 +69,7 @@ export function stepsOf(entry: StreamEntry, setAside: SetAside): EntryStep[] | u
   const fields = entry[1];
   const steps: EntryStep[] = [];
   for (let at = 2; at < fields.length; at += 2) {
+    if (fields[at] === LINK) continue;
     const [op, key] = splitOnce(fields[at]!);
     const ref = refOf(key);
     if ((op !== 'put' && op !== 'delete') || !isKind(ref.kind) || fields[at + 1] === undefined) {
@@ -73,7 +85,8 @@ export function stepsOf(entry: StreamEntry, setAside: SetAside): EntryStep[] | u
 /** An entry of the change stream; undefined where not all of it can be read. */
 export function changeOf(entry: StreamEntry, setAside: SetAside): Change | undefined {
   const steps = stepsOf(entry, setAside);
-  return steps && changeBy(numberOf(entry), steps);
+  const change = steps && changeBy(numberOf(entry), steps);
+  return change && { ...change, ...linksOf(entry) };
 }
 
 /** The change of a revision that these steps make; undefined where one of them cannot be read. */
@@ -92,8 +105,20 @@ function splitOnce(text: string): [string, string] {
 }
 
 /**
- * Whether the entries follow a position in its own history: of the same epoch, and numbered on from it without a gap.
+ * Whether the entries follow a position in its own history: of the same epoch, numbered on from it without a gap, and each
+ * linked to the one before, as far as links are known.
  */
-export function isContinued(entries: readonly StreamEntry[], epoch: string, from: number): boolean {
-  return entries.every((entry, at) => epochOf(entry) === epoch && numberOf(entry) === from + 1 + at);
+export function isContinued(
+  entries: readonly StreamEntry[],
+  epoch: string,
+  from: number,
+  link?: string,
+): boolean {
+  let before = link;
+  return entries.every((entry, at) => {
+    const links = linksOf(entry);
+    const isLinked = areSame(links.previous, before);
+    before = links.link;
+    return isLinked && epochOf(entry) === epoch && numberOf(entry) === from + 1 + at;
+  });
 }

@@ -1,7 +1,7 @@
 -- Applies all writes in one new revision and keeps the events, or none of it.
 --
 -- KEYS  1 meta  2 documents  3 claims  4 unique  5 references  6 changes  7 to 9 the trails of events, of which the last takes these
--- ARGV  1 epoch to take if there is none  2 revisions kept in changes  3 referrers read for a refusal
+-- ARGV  1 epoch to take if there is none, and the link of the revision, as `<epoch> <link>`  2 revisions kept in changes  3 referrers read for a refusal
 --       4 number of writes, and for each of them
 --           'put', document, wanted revision or '', value as JSON,
 --             number of unique values, each; number of references, each (a document) with its wanted revision or '';
@@ -12,6 +12,7 @@
 -- Result, all strings; `at` counts from 0:
 --       {'ok', revision}
 --       {'conflict', at}  {'not_found', at}  {'not_unique', at, value, id}
+--       {'damaged', revision, tally, documents, claims, unique values, references}: something of the store is lost
 --       {'dangling', at, document}  {'referenced', at, document, ...}: in no order, and maybe more than asked for
 --
 -- A script is not undone when it stops half-way, so it first judges every write against what the writes before it
@@ -23,10 +24,19 @@ for _, key in ipairs({documents, claims, unique}) do checkKey('hash', key, 'HSET
 checkKey('zset', references, 'ZADD', 'ZREM')
 checkKey('stream', changes, 'XADD')
 checkTrails({health, told, audit}, audit)
+local newEpoch, link = string.match(ARGV[1], '^(%S+) (%S+)$')
 local epoch = redis.call('HGET', meta, 'epoch')
 local present = tonumber(redis.call('HGET', meta, 'revision') or '0')
 local revision = present + 1
 local count = tonumber(ARGV[4])
+local sizes = sizesOf(documents, claims, unique, references)
+local tally = tallyOf(meta, string.format('%.0f', present))
+local isAhead = #redis.call('XRANGE', changes, string.format('%.0f-0', revision), '+', 'COUNT', 1) > 0
+if isAhead or isShort(tally, string.format('%.0f', present), sizes) then
+  local kept = tally and table.concat(tally, ' ') or ''
+  for at, size in ipairs(sizes) do sizes[at] = tostring(size) end
+  return {'damaged', string.format('%.0f', present), kept, unpack(sizes)}
+end
 if count == 0 then return {'ok', string.format('%.0f', present)} end
 
 local position = 4
@@ -107,6 +117,37 @@ local function hasOthers(document, kind, ids)
   return false
 end
 
+-- The digest with what was written in the place of what it was: each document counts with its revision.
+local function nextDigest(digest, written, stored, held)
+  local high, low = tonumber(string.sub(digest, 1, 8), 16), tonumber(string.sub(digest, 9, 16), 16)
+  for document in pairs(written) do
+    for _, claims in ipairs({stored, held}) do
+      local claim = claims[document]
+      if claim then
+        local sum = redis.sha1hex(document .. ' ' .. string.format('%.0f', claim[1]))
+        high = bit.bxor(high, tonumber(string.sub(sum, 1, 8), 16))
+        low = bit.bxor(low, tonumber(string.sub(sum, 9, 16), 16))
+      end
+    end
+  end
+  return bit.tohex(high) .. bit.tohex(low)
+end
+
+-- How many documents there are of each kind then, as `pool=2,zone=1`.
+local function nextKinds(kinds, written, stored, held)
+  local counts, names, texts = {}, {}, {}
+  for kind, count in string.gmatch(kinds, '([^=,]+)=(%d+)') do counts[kind] = tonumber(count) end
+  for document in pairs(written) do
+    local kind = kindOf(document)
+    local more = (held[document] and 1 or 0) - (stored[document] and 1 or 0)
+    counts[kind] = (counts[kind] or 0) + more
+  end
+  for kind, count in pairs(counts) do if count > 0 then names[#names + 1] = kind end end
+  table.sort(names)
+  for at, kind in ipairs(names) do texts[at] = kind .. '=' .. counts[kind] end
+  return table.concat(texts, ',')
+end
+
 local written, values, entries = {}, {}, {}
 for i = 1, count do
   local at = tostring(i - 1)
@@ -148,10 +189,13 @@ for i = 1, count do
   written[document] = true
 end
 
-epoch = epoch or ARGV[1]
+epoch = epoch or newEpoch
 local text = string.format('%.0f', revision)
 -- First what may be refused: a full Redis says so here, and a stream does that is ahead of the revision.
 -- Lua passes some 8,000 values at most to one call: enough for WRITES_MAX entries of two.
+local before = tally and tally[2] or '-'
+entries[#entries + 1] = 'link'
+entries[#entries + 1] = link .. ' ' .. before
 redis.call('XADD', changes, 'MAXLEN', '=', ARGV[2], text .. '-0', 'epoch', epoch, unpack(entries))
 redis.call('HSET', meta, 'epoch', epoch, 'revision', text)
 -- First everything old goes, then everything new comes: a value may have passed from one document to another.
@@ -174,6 +218,15 @@ for document in pairs(written) do
     redis.call('HDEL', claims, document)
   end
 end
+-- The tally of the new revision. Where there was none, what is there counts; who reads all of it next adds the digest.
+local isKnown = tally and tally[6] ~= '-' or present == 0 and sizes[1] == 0
+local digest, kinds = '-', '-'
+if isKnown then
+  digest, kinds = nextDigest(tally and tally[6] or '0000000000000000', written, stored, held),
+    nextKinds(tally and tally[7] or '', written, stored, held)
+end
+local size = sizesOf(documents, claims, unique, references)
+redis.call('HSET', meta, 'tally', table.concat({text, link, size[2], size[3], size[4], digest, kinds}, ' '))
 local eventsKept = take()
 local kept = {}
 for at = 1, tonumber(take()) do kept[at] = {'event', take(), 'revision', text} end

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../pool/event.ts';
-import { newEpoch } from '../epoch.ts';
+import { newEpoch, newLink } from '../epoch.ts';
 import {
   CHANGES_MAX,
   type Committed,
@@ -7,12 +7,15 @@ import {
   REFERRERS_MAX,
   type Ref,
   type Refusal,
+  StoreDamaged,
   WRITES_MAX,
   type Write,
 } from '../store.ts';
+import { parseTally, shortfallOf } from '../tally.ts';
 import { documentKey, refOf } from './change.ts';
 import type { Connection } from './connection.ts';
 import { type Keys, trailKeys } from './keys.ts';
+import { sizesOf } from './position.ts';
 import { texts } from './reply.ts';
 import type { Scripts } from './scripts.ts';
 
@@ -32,7 +35,7 @@ export async function commitWrites(
     scripts.commit,
     [meta, documents, claims, unique, references, changes, ...trailKeys(keys)],
     [
-      newEpoch(),
+      `${newEpoch()} ${newLink()}`,
       CHANGES_MAX,
       REFERRERS_READ,
       writes.length,
@@ -43,9 +46,17 @@ export async function commitWrites(
     ],
   );
   const [outcome, ...rest] = connection.read(answer, texts);
+  if (outcome === 'damaged') throw new StoreDamaged(lossIn(rest));
   return outcome === 'ok'
     ? { ok: true, revision: Number(rest[0]) }
     : { ok: false, refusal: refusalOf(outcome as Refusal['kind'], rest) };
+}
+
+/** What is lost, from what the script counted. */
+function lossIn([revision, tally, ...sizes]: readonly string[]): string {
+  const at = Number(revision);
+  const found = shortfallOf(parseTally(tally, at), at, sizesOf(sizes));
+  return found ?? `the record of changes is ahead of revision ${at}`;
 }
 
 function argumentsOf(write: Write): (string | number)[] {

@@ -9,11 +9,13 @@ import {
   type Ref,
   StoreUnavailable,
 } from '../store.ts';
+import { areSame } from '../tally.ts';
 import {
   changeBy,
   documentKey,
   type EntryStep,
   isContinued,
+  linksOf,
   numberOf,
   type StreamEntry,
   stepsOf,
@@ -51,7 +53,7 @@ export function followFeeds(
   ended: () => void,
 ): Following {
   const { epoch } = from;
-  let revision = from.revision;
+  let { revision, link } = from;
   let observed = parseObserved(epoch, from.observation);
   let entries = ENTRIES;
   let up = true;
@@ -66,14 +68,16 @@ export function followFeeds(
   const readChange = async (entry: StreamEntry): Promise<Change | undefined> => {
     const steps = stepsOf(entry, aside(keys.changes, entry[0]));
     const change = steps && changeBy(numberOf(entry), steps);
-    if (steps === undefined || change !== undefined) return change;
+    if (steps === undefined) return undefined;
+    if (change !== undefined) return { ...change, ...linksOf(entry) };
     const known: EntryStep[] = [];
     for (const step of steps) {
       const { ref, became } = step;
       const present = became === 'damaged' ? await readPresent(ref) : became;
       if (present !== 'damaged') known.push({ ref, became: present });
     }
-    return changeBy(numberOf(entry), known);
+    const rest = changeBy(numberOf(entry), known);
+    return rest && { ...rest, ...linksOf(entry) };
   };
   const readPresent = async (ref: Ref): Promise<EntryStep['became']> => {
     const key = documentKey(ref);
@@ -93,12 +97,12 @@ export function followFeeds(
     const news = found.get(keys.observed) ?? [];
     // Revisions may be large: with them on their way the steps stay small.
     entries = changes.length === 0 && news.length >= ENTRIES ? STORM_ENTRIES : ENTRIES;
-    if (!isContinued(changes, epoch, revision) || !isContinued(news, epoch, observed)) return 'gap';
+    if (!isContinued(changes, epoch, revision, link) || !isContinued(news, epoch, observed)) return 'gap';
     for (const entry of changes) {
       const change = await readChange(entry);
       if (change === undefined) return 'gap';
       if (stopped()) return 'news';
-      revision = change.revision;
+      ({ revision, link } = change);
       follower.changed(change);
     }
     if (news.length > 0 && !stopped()) {
@@ -116,6 +120,8 @@ export function followFeeds(
     const now = await readStanding(connection, scripts, keys, aside);
     heard();
     if (now.epoch !== epoch || now.revision < revision || !(now.observed >= observed)) return false;
+    if (now.loss !== undefined || (now.revision === revision && !areSame(now.tally?.link, link)))
+      return false;
     const behind = { revision: now.revision > revision, observed: now.observed > observed };
     if (!behind.revision && !behind.observed) return true;
     const was = { revision, observed };

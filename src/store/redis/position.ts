@@ -1,5 +1,6 @@
 import { newEpoch } from '../epoch.ts';
 import { StoreUnavailable } from '../store.ts';
+import { parseTally, type Sizes, shortfallOf, type Tally } from '../tally.ts';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 import type { AsideIn } from './records.ts';
@@ -7,11 +8,22 @@ import { digits, texts } from './reply.ts';
 import type { Scripts } from './scripts.ts';
 
 /** Where the store stands. */
-export interface Standing {
+export interface StoreStanding {
   readonly epoch: string;
   readonly revision: number;
   /** Changed observations published so far. */
   readonly observed: number;
+  /** undefined: nobody keeps it. */
+  readonly tally: Tally | undefined;
+  /** A person decided for what this epoch has. */
+  readonly isDecided: boolean;
+  /** What shows as lost without reading anything, in a sentence without a final stop; undefined: nothing. */
+  readonly loss: string | undefined;
+}
+
+/** The keys that show how much of the documents there is. */
+export function sizedKeys({ meta, documents, claims, unique, references }: Keys): string[] {
+  return [meta, documents, claims, unique, references];
 }
 
 /** Reads where the store stands; names an empty one. Throws StoreUnavailable, also where what says so is damaged. */
@@ -20,15 +32,24 @@ export async function readStanding(
   scripts: Scripts,
   keys: Keys,
   aside: AsideIn,
-): Promise<Standing> {
-  const answer = await connection.script(scripts.position, [keys.meta], [newEpoch()]);
-  const [epoch = '', ...counts] = connection.read(answer, texts);
+): Promise<StoreStanding> {
+  const answer = await connection.script(scripts.position, sizedKeys(keys), [newEpoch()]);
+  const [epoch = '', ...rest] = connection.read(answer, texts);
   const [revision, observed] = ['revision', 'observed'].map((name, at) => {
-    const count = digits(counts[at]);
+    const count = digits(rest[at]);
     if (count === undefined) aside(keys.meta, name)({ field: '', rule: 'must be a whole number from 0' });
     return count;
   });
   if (revision === undefined || observed === undefined)
     throw new StoreUnavailable(`where the store stands cannot be read: ${keys.meta} is damaged`);
-  return { epoch, revision, observed };
+  const [tallyText, decided, ...sizes] = rest.slice(2);
+  const tally = parseTally(tallyText, revision);
+  const loss = shortfallOf(tally, revision, sizesOf(sizes));
+  return { epoch, revision, observed, tally, isDecided: decided === epoch, loss };
+}
+
+/** How much there is, from what scripts count of it: documents, claims, unique values, references. */
+export function sizesOf(counted: readonly string[]): Sizes {
+  const [documents = 0, claims = 0, uniques = 0, references = 0] = counted.map(Number);
+  return { documents, claims, uniques, references };
 }

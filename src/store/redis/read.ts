@@ -1,17 +1,20 @@
 import { broughtForward } from '../brought-forward.ts';
+import { newLink } from '../epoch.ts';
 import {
   BROUGHT_FORWARD_MAX,
   type Change,
   type Configuration,
   type DamagedDocuments,
   type Ref,
+  type Standing,
   type StoredDocument,
   StoreUnavailable,
 } from '../store.ts';
-import { changeOf, documentKey, isContinued, knownRefOf } from './change.ts';
+import { areSame, formatTally, lossOf, type Tally, tallied } from '../tally.ts';
+import { changeOf, documentKey, isContinued, knownRefOf, linksOf, numberOf } from './change.ts';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
-import { readStanding } from './position.ts';
+import { readStanding, type StoreStanding, sizedKeys } from './position.ts';
 import { type AsideIn, documentAt } from './records.ts';
 import { scanStep, streamEntries } from './reply.ts';
 import type { Scripts } from './scripts.ts';
@@ -38,23 +41,72 @@ export async function readConfiguration(
   known?: Configuration,
 ): Promise<Configuration> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    const { epoch, revision } = await readStanding(connection, scripts, keys, aside);
-    if (attempt === 0 && known?.epoch === epoch && isNear(known.revision, revision)) {
+    const begin = await readStanding(connection, scripts, keys, aside);
+    const { epoch, revision } = begin;
+    if (attempt === 0 && known?.epoch === epoch && isNear(known, begin)) {
       const changes = await changesAfter(connection, keys, aside, known, revision);
-      if (changes !== undefined) return broughtForward(known, changes);
+      const whole = changes && broughtForward(known, changes);
+      if (whole !== undefined) return whole === known ? known : { ...whole, ...aboutOf(begin) };
     }
     const { documents, damaged } = await scanDocuments(connection, keys, aside);
     const end = await readStanding(connection, scripts, keys, aside);
     if (end.epoch !== epoch) continue;
     const changes = await changesAfter(connection, keys, aside, { epoch, revision }, end.revision);
-    if (changes !== undefined)
-      return broughtForward({ epoch, revision, documents, ...(damaged && { damaged }) }, changes);
+    if (changes === undefined) continue;
+    const whole = broughtForward({ epoch, revision, documents, ...(damaged && { damaged }) }, changes);
+    const unread = whole.damaged ? whole.damaged.documents.length + whole.damaged.unnamed : 0;
+    const loss = end.loss ?? lossOf(whole.documents, end.tally, unread);
+    if (loss === undefined && unread === 0) await seal(connection, scripts, keys, whole, end.tally);
+    return { ...whole, ...aboutOf(end), ...(loss === undefined ? {} : { loss }) };
   }
   throw new StoreUnavailable(`the configuration changed too fast to be read in ${ATTEMPTS_MAX} attempts`);
 }
 
-function isNear(from: number, to: number): boolean {
-  return from <= to && to - from <= BROUGHT_FORWARD_MAX;
+/** Whether an earlier reading can be brought forward: nothing is lost of either, and it is not of another past. */
+function isNear(known: Configuration, { revision, tally, loss }: StoreStanding): boolean {
+  const behind = revision - known.revision;
+  if (loss !== undefined || known.loss !== undefined) return false;
+  return behind >= 0 && behind <= BROUGHT_FORWARD_MAX && (behind > 0 || areSame(known.link, tally?.link));
+}
+
+/** What a reading says beside its documents. */
+function aboutOf({ tally, isDecided }: StoreStanding): Pick<Configuration, 'link' | 'isDecided'> {
+  return { ...(tally && { link: tally.link }), ...(isDecided && { isDecided }) };
+}
+
+/** Keeps the tally of what was read whole, where none is kept yet. That it cannot be is no reason not to read. */
+async function seal(
+  connection: Connection,
+  scripts: Scripts,
+  keys: Keys,
+  { epoch, revision, documents }: Configuration,
+  tally: Tally | undefined,
+): Promise<void> {
+  if (revision === 0 || tally?.digest !== undefined) return;
+  const link = newLink();
+  const sums = { ...tallied(documents), documents: 0, uniques: 0, references: 0 };
+  const [, , , , , digest = '-', kinds = ''] = formatTally({ revision, link, ...sums }).split(' ');
+  const args = [epoch, revision, link, digest, kinds];
+  await connection.script(scripts.seal, sizedKeys(keys), args).catch(() => undefined);
+}
+
+/** See Store.continues. */
+export async function continuesFrom(
+  connection: Connection,
+  scripts: Scripts,
+  keys: Keys,
+  aside: AsideIn,
+  { epoch, revision, link }: Standing,
+): Promise<boolean> {
+  const now = await readStanding(connection, scripts, keys, aside);
+  if (now.epoch !== epoch || now.revision < revision) return false;
+  if (now.revision === revision) return areSame(now.tally?.link, link);
+  const args = [`${revision}-0`, `${revision + 1}-0`];
+  const entries = connection.read(await connection.command('XRANGE', keys.changes, ...args), streamEntries);
+  return entries.every((entry) => {
+    const links = linksOf(entry);
+    return areSame(numberOf(entry) === revision ? links.link : links.previous, link);
+  });
 }
 
 /** A scan may give a field twice; which of the two does not matter, as the feed has the last word. */
@@ -82,26 +134,27 @@ async function scanDocuments(
   };
 }
 
-/** The revisions after a standing, at least up to `to`; undefined where the feed has a gap, or an entry that cannot be read. */
+/** The revisions after a standing, up to `to`; undefined where the feed has a gap, or an entry that cannot be read. */
 async function changesAfter(
   connection: Connection,
   keys: Keys,
   aside: AsideIn,
-  { epoch, revision }: Pick<Configuration, 'epoch' | 'revision'>,
+  { epoch, revision, link }: Standing,
   to: number,
 ): Promise<Change[] | undefined> {
   const changes: Change[] = [];
-  let reached = revision;
-  while (reached < to) {
-    const args = [keys.changes, `(${reached}-0`, '+', 'COUNT', CATCH_UP_REVISIONS];
+  let reached: Pick<Change, 'revision' | 'link'> = { revision, ...(link && { link }) };
+  while (reached.revision < to) {
+    const args = [keys.changes, `(${reached.revision}-0`, `${to}-0`, 'COUNT', CATCH_UP_REVISIONS];
     const entries = connection.read(await connection.command('XRANGE', ...args), streamEntries);
-    if (entries.length === 0 || !isContinued(entries, epoch, reached)) return undefined;
+    if (entries.length === 0 || !isContinued(entries, epoch, reached.revision, reached.link))
+      return undefined;
     for (const entry of entries) {
       const change = changeOf(entry, aside(keys.changes, entry[0]));
       if (change === undefined) return undefined;
       changes.push(change);
     }
-    reached = changes.at(-1)!.revision;
+    reached = changes.at(-1)!;
   }
   return changes;
 }

@@ -22,8 +22,10 @@ const script = (file: string, keys: number, before: readonly string[] = []): Scr
 /** Reads every script from its file. */
 export function readScripts() {
   return {
-    commit: script('commit', 9, ['check-keys', 'keep-events']),
-    position: script('position', 1),
+    commit: script('commit', 9, ['check-keys', 'tally', 'keep-events']),
+    position: script('position', 5, ['tally']),
+    seal: script('seal', 5, ['check-keys', 'tally']),
+    adopt: script('adopt', 1, ['check-keys']),
     publish: script('publish', 8, ['check-keys', 'running', 'keep-events']),
     join: script('join', 3, ['check-keys', 'running', 'next-token']),
     renew: script('renew', 2, ['check-keys', 'running']),

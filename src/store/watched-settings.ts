@@ -1,0 +1,34 @@
+import type { StoreSettings } from './settings.ts';
+import { type Store, StoreUnavailable } from './store.ts';
+
+/** How often a store is asked what it is set to: it may be set otherwise at any time. */
+export const SETTINGS_INTERVAL_MS = 5_000;
+
+/** Asks a store what it is set to, at once and again and again, and calls back when that is otherwise than the last time. */
+export function watchSettings(
+  store: Pick<Store, 'settings'>,
+  told: (settings: StoreSettings) => void,
+): { stop(): void } {
+  let last = '';
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  async function ask(): Promise<void> {
+    try {
+      const settings = await store.settings!();
+      const text = JSON.stringify(settings);
+      if (text !== last && !isStopped) told(settings);
+      last = text;
+    } catch (error) {
+      // That it is away is told by those who follow it.
+      if (!(error instanceof StoreUnavailable)) throw error;
+    }
+    if (!isStopped) timer = setTimeout(() => void ask(), SETTINGS_INTERVAL_MS).unref();
+  }
+  if (store.settings !== undefined) void ask();
+  return {
+    stop() {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
