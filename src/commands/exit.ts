@@ -58,12 +58,20 @@ export function explainListen(what: string, setting: Setting): (error: unknown) 
     if (address === undefined || port === undefined || code === undefined)
       return explain(what, `choose another address with ${setting.name}`)(error);
     const at = `${what} at ${formatListenAddress({ address, port })}`;
+    // Linux lets everybody have the ports above (ip(7), ip_unprivileged_port_start).
+    if (code === 'EACCES' && port < PORTS_OF_ALL)
+      throw new OperatorError(
+        `${at}: permission denied; give the process CAP_NET_BIND_SERVICE, or choose a port of ${PORTS_OF_ALL} or more with ${setting.name}`,
+      );
     if (code !== 'EADDRINUSE') return explain(at, `choose another address with ${setting.name}`)(error);
     throw new OperatorError(
       `${at}: ${takenWords({ address, port }, syscall === 'bind' ? 'UDP' : 'TCP', setting)}`,
     );
   };
 }
+
+/** The first port that needs no privilege, unless a system says otherwise. */
+const PORTS_OF_ALL = 1_024;
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine has no such address',

@@ -22,7 +22,8 @@ afterEach(() => {
 
 /** A program of this process at an address; its port. */
 async function holdTcp(address: string): Promise<number> {
-  const server = createServer().listen(0, address);
+  // Even one that would share it.
+  const server = createServer().listen({ port: 0, host: address, reusePort: true });
   await once(server, 'listening');
   closing.push(() => server.close());
   return (server.address() as { port: number }).port;

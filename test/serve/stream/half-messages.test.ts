@@ -16,7 +16,7 @@ const certificates = makeCertificates();
 const certificate = { cert: Buffer.from(certificates.good.cert), key: Buffer.from(certificates.good.key) };
 const PER_SOURCE = 20;
 const SOURCES = 10;
-const QUERIES = 40;
+const QUERIES = 20;
 
 let isOver = false;
 const attackers = new Set<Socket>();

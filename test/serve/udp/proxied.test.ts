@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Counter, newCounters } from '../../../src/answer/counters.ts';
 import { newExchange, Transport } from '../../../src/answer/exchange.ts';
+import { rateLimitMemory } from '../../../src/answer/rate-limit.ts';
 import { openTable } from '../../../src/answer/reader.ts';
-import { createResponder } from '../../../src/answer/respond.ts';
+import { createResponder, type ResponderSettings } from '../../../src/answer/respond.ts';
 import { parsePrefix } from '../../../src/config/prefix.ts';
 import { startBatchedUdp } from '../../../src/serve/udp/batched.ts';
 import type { UdpEngine } from '../../../src/serve/udp/engine.ts';
@@ -23,7 +24,17 @@ import { IPV4, IPV6, MAPPED, proxyHeader, tlv } from '../proxy-header.ts';
 import { tableAnswering } from './answers.ts';
 import { type Client, openClient } from './contract.ts';
 
-const settings = { ...PLAIN, cookieSecrets: [new Uint8Array(16).fill(7)] };
+/** Answers of one kind to one client in the second at which the clock stands. */
+const PER_SECOND = 5;
+const settingsHere = (): ResponderSettings => ({
+  ...PLAIN,
+  cookieSecrets: [new Uint8Array(16).fill(7)],
+  rateLimit: {
+    ...{ perSecond: PER_SECOND, windowSeconds: 15, slip: 0, ipv4Bits: 24, ipv6Bits: 56, isDryRun: false },
+    exempt: [parsePrefix('127.0.0.0/8')],
+    memory: rateLimitMemory(1),
+  },
+});
 const proxies = [parsePrefix('127.0.0.1'), parsePrefix('::1')];
 
 const engines: UdpEngine[] = [];
@@ -37,7 +48,7 @@ const STARTS = [
     async start(address: string): Promise<UdpEngine> {
       const counters = newCounters();
       const table = openTable(tableAnswering(1).buffers);
-      const responder = createResponder({ table, settings, seed: 1, counters });
+      const responder = createResponder({ table, settings: settingsHere(), seed: 1, counters });
       const listen = [{ address, port: 0 }];
       return startPortableUdp({ listen, responder, counters, proxies, unbound: () => undefined });
     },
@@ -47,7 +58,14 @@ const STARTS = [
     async start(address: string): Promise<UdpEngine> {
       const table = tableAnswering(1).buffers;
       const listen = [{ address, port: 0 }];
-      return startBatchedUdp({ listen, table, settings, workers: 1, proxies, died: () => undefined });
+      return startBatchedUdp({
+        listen,
+        table,
+        settings: settingsHere(),
+        workers: 1,
+        proxies,
+        died: () => undefined,
+      });
     },
   },
 ].filter(({ name }) => name === 'portable' || hasBatchedCalls());
@@ -119,6 +137,22 @@ describe.each(STARTS)('the $name engine', ({ start }) => {
     const named = proxyHeader({ family: 0x12, body: IPV4 });
     await cookieFor(engine, proxy, named, 2, await cookieFor(engine, proxy, named, 1));
     expect(sum(engine, Counter.COOKIE_VALID)).toBe(1);
+  });
+
+  test('the rate limit is of whom the header names, not of the proxy, and so is who is exempt', async () => {
+    const engine = await startHere();
+    const proxy = await openClient();
+    const send = (id: number, header: Uint8Array) =>
+      proxy.send(Buffer.concat([header, queryPacket({ name: 'www.example.org', id })]), engine.addresses[0]!);
+    const of = (...address: number[]) => proxyHeader({ family: 0x12, body: [...address, ...IPV4.slice(4)] });
+    for (let id = 0; id < 3 * PER_SECOND; id += 1) send(id, of(203, 0, 113, 7));
+    for (let id = 100; id < 100 + 3 * PER_SECOND; id += 1) send(id, of(127, 0, 0, 1));
+    send(200, of(198, 51, 100, 200));
+    const ids: number[] = [];
+    while (ids.at(-1) !== 200) ids.push((await proxy.next()).packet.readUInt16BE(0));
+    expect(ids.filter((id) => id < 100)).toHaveLength(PER_SECOND);
+    expect(ids.filter((id) => id >= 100 && id < 200)).toHaveLength(3 * PER_SECOND);
+    expect(sum(engine, Counter.LIMITED)).toBe(2 * PER_SECOND);
   });
 
   test('without a header of version 2 from such a prefix: dropped, counted, logged once with the rule', async () => {
