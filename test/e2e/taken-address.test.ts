@@ -51,7 +51,7 @@ const start = (kind: string, env: Readonly<Record<string, string>>) =>
       PROGRAM,
       kind,
     ],
-    { timeoutMs: 15_000 },
+    { timeoutMs: 25_000 },
   );
 const HERE = `\\(process ${process.pid}\\) listens at 127\\.0\\.0\\.1:PORT`;
 const says = (text: string, port: number) => new RegExp(`^${text.replaceAll('PORT', String(port))}\\n$`);

@@ -18,27 +18,31 @@ const PER_SOURCE = 20;
 const SOURCES = 10;
 const QUERIES = 20;
 
-let isOver = false;
-const attackers = new Set<Socket>();
+/** Connections of one test; when it is over none is renewed. */
+interface Attack {
+  isOver: boolean;
+  readonly sockets: Set<Socket>;
+}
+let attack: Attack = { isOver: true, sockets: new Set() };
 let listener: StreamListener | undefined;
 afterEach(async () => {
-  isOver = true;
-  for (const socket of attackers) socket.destroy();
+  attack.isOver = true;
+  for (const socket of attack.sockets) socket.destroy();
   disconnectAll();
   await listener?.stop();
 });
 
 /** Holds a connection with half of something, and renews it as soon as it is closed. */
-function hold(port: number, source: number, half: Uint8Array): void {
-  if (isOver) return;
+function hold(by: Attack, port: number, source: number, half: Uint8Array): void {
+  if (by.isOver) return;
   const socket = connectTcp({ host: '127.0.0.1', port, localAddress: `127.0.1.${source}` });
-  attackers.add(socket);
+  by.sockets.add(socket);
   socket.on('error', () => undefined);
   socket.on('connect', () => socket.write(half));
   socket.on('end', () => socket.destroy());
   socket.on('close', () => {
-    attackers.delete(socket);
-    hold(port, source, half);
+    by.sockets.delete(socket);
+    hold(by, port, source, half);
   });
 }
 
@@ -86,7 +90,7 @@ const KINDS = [
 test.each(KINDS)(
   '$of, all places taken and renewed by few sources: nobody else is denied',
   async ({ start, half, ask }) => {
-    isOver = false;
+    attack = { isOver: false, sockets: new Set() };
     const options = streamOptions(
       {},
       { connectionsMax: SOURCES * PER_SOURCE, connectionsPerClientMax: PER_SOURCE },
@@ -94,7 +98,7 @@ test.each(KINDS)(
     const server = await start(options);
     listener = server;
     for (let source = 1; source <= SOURCES; source += 1)
-      for (let i = 0; i < PER_SOURCE; i += 1) hold(server.port, source, half);
+      for (let i = 0; i < PER_SOURCE; i += 1) hold(attack, server.port, source, half);
     while (options.limits.open < SOURCES * PER_SOURCE) await new Promise((resolve) => setTimeout(resolve, 5));
     let answered = 0;
     for (let i = 0; i < QUERIES; i += 1) if (await ask(server).catch(() => false)) answered += 1;
