@@ -179,14 +179,15 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
 
 /** Ends a connection whose answers cannot be parsed: what the library throws there would end the process. */
 function guardParser(stream: Redis['stream']): void {
-  for (const parse of stream.listeners('data') as ((data: Buffer) => void)[]) {
-    stream.off('data', parse);
-    stream.on('data', (data: Buffer) => {
-      try {
-        parse.call(stream, data);
-      } catch (error) {
-        stream.destroy(error as Error);
-      }
-    });
-  }
+  // The parser comes first; those after it, such as the one that times answers, come and go.
+  const [parse] = stream.listeners('data') as ((data: Buffer) => void)[];
+  if (parse === undefined) return;
+  stream.off('data', parse);
+  stream.prependListener('data', (data: Buffer) => {
+    try {
+      parse.call(stream, data);
+    } catch (error) {
+      stream.destroy(error as Error);
+    }
+  });
 }
