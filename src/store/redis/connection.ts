@@ -109,6 +109,14 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
     return refusal === undefined ? new StoreUnavailable(message) : new StoreRefused(refusal, message);
   };
 
+  let left: unknown;
+  /** Ends the present connection, once, and makes it anew. */
+  const leave = () => {
+    if (left === redis.stream) return;
+    left = redis.stream;
+    redis.disconnect(true);
+  };
+
   /** Waits for an attempt that is under way, not for one to come. */
   const connected = () =>
     new Promise<void>((resolve, reject) => {
@@ -143,7 +151,7 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
     } catch (error) {
       const why = describe(error);
       // Its answer, should it come, must not be taken for another's; and it may be that no answer is understood any more.
-      if (why === TIMED_OUT) redis.disconnect(true);
+      if (why === TIMED_OUT) leave();
       if (why.includes('WRONGTYPE')) options.wrongType?.();
       throw unavailable(why);
     }
@@ -153,7 +161,7 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
     read: (answer, reader) => {
       const read = reader(answer);
       if (read !== undefined) return read;
-      redis.disconnect(true);
+      leave();
       throw unavailable('answered what cannot be an answer');
     },
     command: (name, ...args) => send(() => redis.call(name, ...args)),
