@@ -8,6 +8,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import Type, { type TSchema } from 'typebox';
+import type { TlsFileNames } from '../pool/monitor-tls.ts';
 import type { RefuseTarget } from '../pool/targets.ts';
 import type { Store } from '../store/store.ts';
 import { apiError } from './errors.ts';
@@ -30,6 +31,7 @@ export interface AdminContext {
   readonly health: PoolHealthSource;
   readonly intervals: Intervals;
   readonly refuseTarget: RefuseTarget;
+  readonly tlsNames: TlsFileNames;
   readonly nowMs: () => number;
 }
 

@@ -41,6 +41,10 @@ export const FORMATS = {
     rule: 'must be an IPv4 address, an IPv6 address or a host name, and not unspecified or multicast',
     holds: (text) => parseAddress(text).kind !== 'refused',
   },
+  'server-name': {
+    rule: 'must be a host name, which TLS wants and no address',
+    holds: (text) => parseAddress(text).kind === 'name',
+  },
   'zone-name': {
     rule: 'must be a domain name of letters, digits, hyphens and underscores',
     holds: (text) => parseAddress(text).kind === 'name',

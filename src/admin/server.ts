@@ -11,6 +11,7 @@ import {
 } from 'fastify';
 import Type from 'typebox';
 import type { ListenAddress } from '../config/config.ts';
+import type { TlsFileNames } from '../pool/monitor-tls.ts';
 import { createTargets, type RefuseTarget } from '../pool/targets.ts';
 import type { ConfiguredToken } from '../pool/token.ts';
 import type { Store } from '../store/store.ts';
@@ -81,6 +82,8 @@ export interface AdminOptions {
   readonly zones?: readonly Zone[];
   /** Absent: nobody is notified. */
   readonly notifications?: NotificationSource;
+  /** Files of the configuration that monitors may name; absent: none. */
+  readonly tlsNames?: TlsFileNames;
   /** Where checks may not go; absent: what is denied by default. */
   readonly refuseTarget?: RefuseTarget;
   /** Whether this process can do its work, for GET /readyz. */
@@ -121,9 +124,18 @@ const PARAMETER_MAX = 256;
 export const API_PREFIX = '/client/v4';
 export const EXTENSIONS_PREFIX = '/lifeguard/v1';
 
+const NO_FILES: TlsFileNames = { authorities: [], clientCertificates: [] };
+
 /** Starts the admin API. Rejects when it cannot listen (with Node's error code, `EADDRINUSE` and the like). */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
-  const { store, health, intervals, refuseTarget = createTargets(), nowMs = Date.now } = options;
+  const {
+    store,
+    health,
+    intervals,
+    refuseTarget = createTargets(),
+    tlsNames = NO_FILES,
+    nowMs = Date.now,
+  } = options;
   const http = createHttpServer(options.tls);
   const app = createApp(options, http);
   const limit = createAttemptLimit(nowMs);
@@ -132,6 +144,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     health,
     intervals,
     refuseTarget,
+    tlsNames,
     nowMs,
   };
   const account = { ...accountOf(options.accountId), isAny: options.accountId === undefined };

@@ -84,6 +84,10 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
       test: (keys) => tryDestinations(destinations.filter(({ key }) => keys.includes(key))),
     },
     refuseTarget,
+    tlsNames: {
+      authorities: config.monitor.authorities.map(({ name }) => name),
+      clientCertificates: config.monitor.clientCertificates.map(({ name }) => name),
+    },
     ready: () => serving.isReady,
     storeTrouble: () => storeTroubleOf(serving.refresh, options.refusal()),
     alarms: () => [...new Set(alarms.raised.values().map(({ alarm }) => alarm))],

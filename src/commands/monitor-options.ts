@@ -16,6 +16,7 @@ export function monitorOptions(
     log,
     ...monitor,
     refuseTarget: createTargets(targets),
+    tlsFiles: monitor,
     tellsTurning: health.turningTtlSeconds !== undefined,
   };
 }

@@ -20,6 +20,19 @@ export interface CertificateFiles {
   readonly key: string;
 }
 
+/** Authorities under a name: a PEM file with one certificate or more. */
+export interface AuthorityFile {
+  readonly name: string;
+  readonly file: string;
+}
+
+/** A client certificate under a name, with its chain, and its key. */
+export interface ClientCertificateFiles {
+  readonly name: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** Process configuration: the file with the environment over it, defaults filled in, validated. */
 export interface Config {
   readonly dns: {
@@ -119,6 +132,9 @@ export interface Config {
     readonly headerOctetsMax: number;
     /** Days before its end from which a certificate that a check saw is warned of; 0: never. */
     readonly certificateWarningDays: number;
+    /** Files that monitors may name, by the names that they have here. */
+    readonly authorities: readonly AuthorityFile[];
+    readonly clientCertificates: readonly ClientCertificateFiles[];
     /** While a worker reaches less than half of these, its results do not count; none: they always do. */
     readonly references: readonly ReferenceTarget[];
     /** Where a process that only monitors serves its metrics, without token and unencrypted; absent: nowhere. */

@@ -5,6 +5,7 @@ import { certificateFiles, https, tls } from './encrypted.ts';
 import { health } from './health.ts';
 import { notifications } from './notifications.ts';
 import { DEFAULT_EXEMPT, prefix, trustedProxy } from './prefix.ts';
+import { authorities, clientCertificates } from './probe-tls.ts';
 import { flag, integer, list, mapping, optional, section, TextError, text } from './reader.ts';
 import { references } from './references.ts';
 import {
@@ -127,6 +128,8 @@ export const document = mapping({
     addresses_kept_seconds: optional(integer(0, ADDRESSES_KEPT_SECONDS_MAX), 3_600),
     header_octets_max: optional(integer(1_024, HEADER_OCTETS_MAX), HEADER_OCTETS_DEFAULT),
     certificate_warning_days: optional(integer(0, CERTIFICATE_WARNING_DAYS_MAX), 14),
+    authorities: optional(authorities, []),
+    client_certificates: optional(clientCertificates, []),
     references: optional(references, []),
     metrics_listen: optional(listenAddress),
     metrics_insecure: optional(flag, false),

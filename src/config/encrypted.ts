@@ -20,7 +20,8 @@ export const HTTPS_PATH_MAX = 256;
 
 const listen = list(listenAddress, 1, LISTEN_ADDRESSES_MAX);
 
-const file: Reader<string> = text((found) => {
+/** The name of a file. */
+export const file: Reader<string> = text((found) => {
   if (found === '' || found.includes('\0')) throw new TextError('is not a file name');
   return found;
 });

@@ -188,6 +188,8 @@ function assemble(found: Document, env: Environment): Config {
       addressesKeptMs: monitor!.addresses_kept_seconds! * 1_000,
       headerOctetsMax: monitor!.header_octets_max!,
       certificateWarningDays: monitor!.certificate_warning_days!,
+      authorities: monitor!.authorities!,
+      clientCertificates: monitor!.client_certificates!,
       references: monitor!.references!,
       ...(monitor!.metrics_listen !== undefined && { metricsListen: monitor!.metrics_listen }),
     },

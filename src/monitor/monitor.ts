@@ -4,11 +4,7 @@ import type { ReferenceTarget } from '../pool/abstaining.ts';
 import type { Check, CheckKey } from '../pool/check.ts';
 import type { Observation } from '../pool/observation.ts';
 import type { Outcome } from '../pool/outcome.ts';
-import type { RefuseTarget } from '../pool/targets.ts';
 import type { Worker } from '../pool/worker.ts';
-import { createPing } from '../probe/icmp/ping.ts';
-import { probe as probeForReal } from '../probe/probe.ts';
-import { createResolve, type KnownAddresses } from '../probe/resolve.ts';
 import type { Store } from '../store/store.ts';
 import { createLatency } from '../telemetry/latency.ts';
 import type { WorkerReadings } from '../telemetry/readings.ts';
@@ -23,6 +19,7 @@ import { createHoldings } from './holdings.ts';
 import type { Logger } from './logger.ts';
 import { startMembership } from './membership.ts';
 import { createMetronome } from './metronome.ts';
+import { createProbe, type Probe, type ProbeSettings } from './own-probe.ts';
 import { startPreviews } from './previews.ts';
 import { createPublisher } from './publish.ts';
 import { startReferences } from './references.ts';
@@ -38,7 +35,7 @@ const RELEASE_CHECK_MS = 10_000;
 const FAULT_LOG_MS = 10_000;
 
 /** What a worker works with. */
-export interface MonitorOptions {
+export interface MonitorOptions extends ProbeSettings {
   readonly store: Store;
   /** This worker's vantage label. */
   readonly region: string;
@@ -49,24 +46,14 @@ export interface MonitorOptions {
   readonly probesInFlightMax: number;
   /** Checks running at a time at one address or host name, at least 1; absent: as many. */
   readonly probesPerTargetMax?: number;
-  /** Octets of a response body that are searched; absent: BODY_OCTETS_DEFAULT. */
-  readonly bodyOctetsMax?: number;
-  /** Octets of the head of an HTTP response; absent: HEADER_OCTETS_DEFAULT. */
-  readonly headerOctetsMax?: number;
-  /** Where probes may not go; absent: what is denied by default. */
-  readonly refuseTarget?: RefuseTarget;
   /** Days before its end from which a certificate is warned of; 0: never. */
   readonly certificateWarningDays: number;
   /** Servers hear at once when results begin to contradict an endpoint's health; absent: when it turns. */
   readonly tellsTurning?: boolean;
   /** While more than half of these cannot be reached, what the checks find is not believed; absent: none. */
   readonly references?: readonly ReferenceTarget[];
-  /** Wall clock, milliseconds since the epoch. */
-  readonly now?: () => number;
-  /** How long the last known addresses of a host name are probed while no DNS server tells them, milliseconds; absent: not at all. */
-  readonly addressesKeptMs?: number;
-  /** Makes one check; rejects when the signal aborts, and when it was unable to try. `known`: what its host name had for addresses. */
-  readonly probe?: (check: Check, signal: AbortSignal, known?: KnownAddresses) => Promise<Outcome>;
+  /** Absent: it probes for real, by its settings. */
+  readonly probe?: Probe;
 }
 
 /** How a worker is doing: what its metrics tell, and more. */
@@ -93,7 +80,7 @@ export interface RunningMonitor {
  */
 export async function startMonitor(options: MonitorOptions): Promise<RunningMonitor> {
   const { store, region, log, probersPerRegion, probesInFlightMax, now = Date.now } = options;
-  const probe = options.probe ?? defaultProbe(options);
+  const probe = options.probe ?? createProbe(options);
   const worker: Worker = { id: randomUUID(), region, startedAtMs: now() };
   const index = createCheckIndex(region);
   const endDamageLog = logDamage(store, log);
@@ -376,21 +363,4 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
 /** The clock of the grid: the wall clock as it was at the start, going on without jumps. */
 function gridClock(): number {
   return performance.timeOrigin + performance.now();
-}
-
-function defaultProbe({
-  bodyOctetsMax,
-  headerOctetsMax,
-  refuseTarget,
-  addressesKeptMs: keepMs = 0,
-  now: nowMs = Date.now,
-}: MonitorOptions): NonNullable<MonitorOptions['probe']> {
-  const means = {
-    resolve: createResolve({ keepMs, nowMs }),
-    ping: createPing(),
-    ...(bodyOctetsMax && { bodyOctetsMax }),
-    ...(headerOctetsMax && { headerOctetsMax }),
-    ...(refuseTarget && { refuse: refuseTarget }),
-  };
-  return (check, signal, known) => probeForReal(check, { ...means, signal, ...(known && { known }) });
 }

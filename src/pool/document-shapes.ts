@@ -1,4 +1,5 @@
 import { MONITOR_TYPES } from './monitor.ts';
+import { TLS_VERSIONS } from './monitor-tls.ts';
 import { OVERRIDE_ACTIONS } from './override.ts';
 import {
   boolean,
@@ -99,6 +100,18 @@ export const MONITOR_SHAPE = objectOf(
     port,
     expectedCodes: orNull(text),
     header,
+    tls: orNull(
+      objectOf(
+        {},
+        {
+          authority: orNull(text),
+          clientCertificate: orNull(text),
+          serverName: orNull(text),
+          minVersion: orNull(oneOf(TLS_VERSIONS)),
+          starttls: orNull(boolean),
+        },
+      ),
+    ),
   },
 );
 

@@ -1,3 +1,5 @@
+import type { MonitorTls } from './monitor-tls.ts';
+
 /**
  * The kinds of check a monitor can make. The last three are ours, beyond the reference API:
  * - `dns` asks the question in `path`, written `/name/TYPE`, such as `/www.example.org/A`. Wanted: NOERROR, and when
@@ -51,6 +53,8 @@ export interface Monitor {
   readonly followRedirects: boolean;
   /** Accept any certificate (https, grpcs). */
   readonly allowInsecure: boolean;
+  /** Ours, beyond the reference API; absent or null: nothing beyond it. */
+  readonly tls?: MonitorTls | null;
   /** Stored and echoed, without effect here. */
   readonly probeZone: string;
   /** RFC 3339, UTC, microseconds. */

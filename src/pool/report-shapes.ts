@@ -144,7 +144,7 @@ export const EVENT_SHAPE = taggedBy('kind', {
   }),
   endpoint: objectOf(
     { ...happened, ...turn, ...ofPool, endpoint: text },
-    { address: text, override: action, region: text, audience },
+    { address: text, override: action, detail: text, region: text, audience },
   ),
   pool: objectOf({ ...happened, ...turn, ...ofPool }, { audience }),
   region: objectOf({ ...happened, ...turn, region: text }),

@@ -1,7 +1,7 @@
 import { DETAIL_CHARACTERS_MAX, type FailureReason } from '../pool/outcome.ts';
 
 /** How far an attempt had come. */
-export type Phase = 'resolve' | 'connect' | 'tls' | 'http' | 'icmp' | 'smtp' | 'dns';
+export type Phase = 'resolve' | 'connect' | 'tls' | 'http' | 'icmp' | 'smtp' | 'smtp-tls' | 'dns';
 
 /** The attempt used up its time. */
 export class DeadlineExceeded extends Error {
@@ -74,7 +74,7 @@ export function reasonOf(error: unknown, phase: Phase): FailureReason {
   if (code === 'EACCES' && (syscall === 'recvmsg' || syscall === 'connect')) return 'No route to host';
   if (LOCAL_CODES.has(code)) throw new LocalFault(`probing failed here: ${code}`, { cause: error });
   // Node gives ECONNRESET without a system call when the peer simply closed during the handshake.
-  if (phase === 'tls' && code === 'ECONNRESET' && syscall === '') return 'TLS Handshake Failure';
+  if (isTls(phase) && code === 'ECONNRESET' && syscall === '') return 'TLS Handshake Failure';
   // What the DNS server said, or that it was not there, is not what the endpoint said: ECONNREFUSED is none of its.
   if (phase === 'resolve') {
     if (code === 'ENOTFOUND') return 'DNS Unknown Host';
@@ -88,7 +88,7 @@ export function reasonOf(error: unknown, phase: Phase): FailureReason {
   if (CERTIFICATE_CODES.test(code)) return 'TLS untrusted certificate error';
   if (code.startsWith('ERR_SSL_')) return tlsReason(code);
   if (code.startsWith('ERR_HTTP2_')) return 'HTTP Invalid Response';
-  return phase === 'tls' ? 'TLS Handshake Failure' : 'Other Failure';
+  return isTls(phase) ? 'TLS Handshake Failure' : 'Other Failure';
 }
 
 /**
@@ -124,6 +124,10 @@ const TIMEOUTS: ReadonlySet<FailureReason> = new Set([
   'DNS Timeout',
 ]);
 
+function isTls(phase: Phase): boolean {
+  return phase === 'tls' || phase === 'smtp-tls';
+}
+
 function timeoutReason(phase: Phase): FailureReason {
   switch (phase) {
     case 'resolve':
@@ -136,6 +140,7 @@ function timeoutReason(phase: Phase): FailureReason {
     case 'icmp':
       return 'ICMP Timeout';
     case 'smtp':
+    case 'smtp-tls':
       return 'SMTP Timeout';
     case 'dns':
       return 'DNS Timeout';
@@ -143,7 +148,7 @@ function timeoutReason(phase: Phase): FailureReason {
 }
 
 function invalidReason(phase: Phase): FailureReason {
-  if (phase === 'smtp') return 'SMTP Invalid Response';
+  if (phase === 'smtp' || phase === 'smtp-tls') return 'SMTP Invalid Response';
   return phase === 'dns' ? 'DNS Invalid Response' : 'HTTP Invalid Response';
 }
 

@@ -4,6 +4,7 @@ import type { RefuseTarget } from '../pool/targets.ts';
 import type { Phase } from './failure.ts';
 import type { Ping } from './icmp/ping.ts';
 import type { Resolve } from './resolve.ts';
+import type { TlsMaterial } from './tls-material.ts';
 
 /** What one attempt found. */
 export interface Finding {
@@ -24,7 +25,9 @@ export interface Means {
   readonly ping: Ping;
   /** Asked of each IP address before anything is sent there. */
   readonly refuse: RefuseTarget;
+  /** Trust of monitors that say nothing of TLS; absent: the runtime's. */
   readonly secureContext?: SecureContext;
+  readonly material: TlsMaterial;
   /** Octets of a response body that are searched for the expected text. */
   readonly bodyOctetsMax: number;
   /** Octets of the head of an HTTP response. */

@@ -16,6 +16,8 @@ export interface Hop {
   readonly authority: string;
   /** SNI; absent: none. */
   readonly serverName?: string;
+  /** Whether it goes to the scheme, host and port that are checked, which alone get what is meant for them. */
+  readonly isEndpoint: boolean;
   /** Header fields, name and value in turn. */
   readonly fields: readonly string[];
 }
@@ -57,6 +59,7 @@ export function firstHop(check: Check, ip: string): Hop {
     method: monitor.method,
     path,
     authority,
+    isEndpoint: true,
     fields,
     ...(serverName === undefined ? {} : { serverName }),
   };
@@ -72,7 +75,8 @@ export function targetOf(check: Check, scheme: 'http' | 'https', path: string): 
   const authority = check.host ?? authorityOf(address, check.port, scheme);
   const url = URL.parse(`${scheme}://${authority}${path}`);
   if (url === null) throw new MonitorConfigError(`"${authority}" cannot be the host of a request`);
-  const serverName = [nameOf(url), address].find((name) => isIP(name) === 0);
+  const authored = check.monitor.tls?.serverName?.replace(/\.$/, '');
+  const serverName = authored || [nameOf(url), address].find((name) => isIP(name) === 0);
   return { url, authority, ...(serverName === undefined ? {} : { serverName }) };
 }
 
@@ -101,6 +105,7 @@ export function nextHop(hop: Hop, status: number, location: string | undefined):
     method: hop.method === 'HEAD' || status === 307 || status === 308 ? hop.method : 'GET',
     path: url.pathname + url.search,
     authority: url.origin === hop.url.origin ? hop.authority : url.host,
+    isEndpoint: sameOrigin && hop.isEndpoint,
     fields: sameOrigin ? hop.fields : ownFields(hop.fields),
     ...(address === undefined ? {} : { address }),
     ...(serverName === undefined ? {} : { serverName }),

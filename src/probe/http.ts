@@ -10,7 +10,7 @@ import type { Finding, Means } from './finding.ts';
 import { firstHop, type Hop, hostOf, nextHop } from './hop.ts';
 import { createResponseReader, listOf } from './http-response.ts';
 import { connectTcp } from './tcp.ts';
-import { certificateEndMs, secure } from './tls.ts';
+import { certificateEndMs, secure, type TlsTerms, termsOf } from './tls.ts';
 
 /** Redirects followed in one attempt; one more and the attempt fails. */
 export const REDIRECTS_MAX = 5;
@@ -29,7 +29,7 @@ export async function attemptHttp(check: Check, ip: string, means: Means): Promi
   for (let followed = 0; ; followed++) {
     // Further hops may be somebody else's, whose certificate says nothing of this endpoint.
     const certified = followed === 0 ? means.certified : () => {};
-    const socket = await open(hop, monitor.allowInsecure, { ...means, certified });
+    const socket = await open(hop, monitor, { ...means, certified });
     means.entered('http');
     const answer = await exchange(hop, socket, monitor, means);
     const responseCode = answer.status;
@@ -42,8 +42,8 @@ export async function attemptHttp(check: Check, ip: string, means: Means): Promi
   }
 }
 
-async function open(hop: Hop, allowInsecure: boolean, means: Means): Promise<Socket> {
-  const { signal, secureContext, entered, certified } = means;
+async function open(hop: Hop, monitor: Monitor, means: Means): Promise<Socket> {
+  const { signal, entered, certified } = means;
   const name = hostOf(hop.url);
   let address = hop.address;
   if (address === undefined) {
@@ -55,21 +55,24 @@ async function open(hop: Hop, allowInsecure: boolean, means: Means): Promise<Soc
   // The address that is connected to, and not one that the name is resolved to once more.
   const refusal = means.refuse(address);
   if (refusal !== undefined) throw new LocalFault(refusal);
+  const terms = hop.url.protocol === 'https:' ? await httpTerms(hop, monitor, means) : undefined;
   entered('connect');
   const socket = await connectTcp(address, hop.port, signal);
-  if (hop.url.protocol === 'http:') return socket;
+  if (terms === undefined) return socket;
   entered('tls');
-  const terms = {
-    verifyName: hop.serverName ?? name,
-    allowInsecure,
-    protocol: 'http/1.1' as const,
-    ...(hop.serverName === undefined ? {} : { serverName: hop.serverName }),
-    ...(secureContext === undefined ? {} : { secureContext }),
-  };
   const secured = await secure(socket, terms, signal);
   const endsAtMs = certificateEndMs(secured);
   if (endsAtMs !== undefined) certified(endsAtMs);
   return secured;
+}
+
+async function httpTerms(
+  { serverName, url, isEndpoint }: Hop,
+  monitor: Monitor,
+  means: Means,
+): Promise<TlsTerms> {
+  const names = { verifyName: serverName ?? hostOf(url), isEndpoint, ...(serverName && { serverName }) };
+  return { ...(await termsOf(monitor, names, means)), protocol: 'http/1.1' };
 }
 
 interface Answer {
@@ -87,7 +90,7 @@ async function exchange(hop: Hop, socket: Socket, monitor: Monitor, means: Means
   const request = requestOf(hop);
   let decoder: ContentDecoder | undefined;
   try {
-    return await new Promise<Answer>((resolve, reject) => {
+    const answer = new Promise<Answer>((resolve, reject) => {
       let status = 0;
       const reader = createResponseReader(
         { method: hop.method, headerOctetsMax },
@@ -130,6 +133,8 @@ async function exchange(hop: Hop, socket: Socket, monitor: Monitor, means: Means
       socket.on('close', () => read(() => reader.close()));
       socket.write(request, 'latin1');
     });
+    // Of TLS the socket below ends first, without a word of why.
+    return await orAborted(answer, means.signal);
   } finally {
     decoder?.stop();
     socket.destroy();

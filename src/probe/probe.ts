@@ -24,6 +24,7 @@ import { probedOf } from './probed-addresses.ts';
 import type { KnownAddresses, Resolve, Resolved } from './resolve.ts';
 import { attemptSmtp } from './smtp/smtp.ts';
 import { connectTcp } from './tcp.ts';
+import { createTlsMaterial, type TlsMaterial } from './tls-material.ts';
 
 /** What a probe needs besides its check. */
 export interface ProbeOptions {
@@ -35,6 +36,8 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal;
   /** Certificates to trust instead of the runtime's own. */
   readonly secureContext?: SecureContext;
+  /** What monitors may name for TLS; absent: no files. */
+  readonly material?: TlsMaterial;
   /** Octets of a response body that are searched; absent: BODY_OCTETS_DEFAULT. */
   readonly bodyOctetsMax?: number;
   /** What the host name had for addresses before, should no DNS server tell. */
@@ -46,6 +49,7 @@ export interface ProbeOptions {
 }
 
 const DENIED_BY_DEFAULT = createTargets();
+const NO_FILES = createTlsMaterial({ authorities: [], clientCertificates: [] });
 
 /**
  * Makes a check: an attempt, and after one that timed out up to the monitor's `retries` more at once; any other result
@@ -136,6 +140,7 @@ async function probeAddress(check: Check, address: string, options: ProbeOptions
           bodyOctetsMax: BODY_OCTETS_DEFAULT,
           headerOctetsMax: HEADER_OCTETS_DEFAULT,
           refuse: DENIED_BY_DEFAULT,
+          material: NO_FILES,
           ...options,
           resolve: (name, until) => untimed(options.resolve(name, until)),
           signal,

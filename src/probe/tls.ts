@@ -6,6 +6,8 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
+import type { Monitor } from '../pool/monitor.ts';
+import type { Means } from './finding.ts';
 
 /** How a TLS connection is made. */
 export interface TlsTerms {
@@ -15,10 +17,35 @@ export interface TlsTerms {
   readonly verifyName: string;
   /** Accept any certificate. */
   readonly allowInsecure: boolean;
-  /** The one protocol offered by ALPN (RFC 7301). */
-  readonly protocol: 'http/1.1' | 'h2';
+  /** The one protocol offered by ALPN (RFC 7301); absent: none is. */
+  readonly protocol?: 'http/1.1' | 'h2';
   /** Trust; absent: the runtime's default. */
   readonly secureContext?: SecureContext;
+}
+
+/**
+ * The terms of a monitor for a server of this name. The client certificate goes only to the endpoint itself, which `isEndpoint` says.
+ * Rejects with LocalFault where a file that the monitor names cannot be used here.
+ */
+export async function termsOf(
+  { allowInsecure, tls }: Pick<Monitor, 'allowInsecure' | 'tls'>,
+  { serverName, verifyName, isEndpoint }: ServerNames,
+  { material, secureContext: byDefault }: Pick<Means, 'material' | 'secureContext'>,
+): Promise<TlsTerms> {
+  const isPlain = !(tls?.authority || tls?.clientCertificate || tls?.minVersion);
+  const secureContext = isPlain ? byDefault : await material.contextOf(tls, isEndpoint);
+  return {
+    verifyName,
+    allowInsecure,
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(secureContext === undefined ? {} : { secureContext }),
+  };
+}
+
+/** Who a connection is for. */
+export interface ServerNames extends Pick<TlsTerms, 'serverName' | 'verifyName'> {
+  /** Whether it is the endpoint that is checked, and not where it sent us. */
+  readonly isEndpoint: boolean;
 }
 
 /**
@@ -50,7 +77,7 @@ function handshake(
     const { serverName, verifyName, allowInsecure, protocol, secureContext } = terms;
     const secured = connect({
       ...over,
-      ALPNProtocols: [protocol],
+      ...(protocol && { ALPNProtocols: [protocol] }),
       rejectUnauthorized: !allowInsecure,
       checkServerIdentity: (_name, certificate) => checkServerIdentity(verifyName, certificate),
       ...(serverName === undefined ? {} : { servername: serverName }),

@@ -62,6 +62,8 @@ const DEFAULT_CONFIG: Config = {
     bodyOctetsMax: 10_240,
     addressesKeptMs: 3_600_000,
     headerOctetsMax: 65_536,
+    authorities: [],
+    clientCertificates: [],
     certificateWarningDays: 14,
     references: [],
   },
@@ -137,6 +139,8 @@ monitor:
   body_octets_max: 8
   addresses_kept_seconds: 9
   header_octets_max: 2048
+  authorities: [{ name: internal, file: ca.pem }]
+  client_certificates: [{ name: probe, cert: probe.pem, key: probe.key }]
   certificate_warning_days: 0
   references: [tcp://192.0.2.9:53]
 health: { stale_after_seconds: 8, stale_policy: healthy, mass_failure: { enabled: false }, damping: { flips: 9 }, turning_ttl_seconds: 5, recovery_seconds: 60 }
@@ -208,6 +212,8 @@ zones: []`;
       bodyOctetsMax: 8,
       addressesKeptMs: 9_000,
       headerOctetsMax: 2_048,
+      authorities: [{ name: 'internal', file: 'ca.pem' }],
+      clientCertificates: [{ name: 'probe', cert: 'probe.pem', key: 'probe.key' }],
       certificateWarningDays: 0,
       references: [{ text: 'tcp://192.0.2.9:53', type: 'tcp', address: '192.0.2.9', port: 53, path: '/' }],
     },

@@ -162,6 +162,12 @@ test.each<{ what: string; serve: (socket: Socket) => void; reason: string }>([
   await vi.waitFor(() => expect(connections.open).toBe(0));
 });
 
+test('silence after the handshake is a timeout', async () => {
+  const { port } = await listen(createServer(certificates.good, () => {}));
+  const check = makeCheck({ type: 'https', timeoutSeconds: 0.5 }, { port });
+  expect((await probe(check, options)).reason).toBe('HTTP timeout occurred');
+});
+
 test('the end of the certificate is told, good or not, once the handshake went well', async () => {
   const endsAtMs = Date.UTC(2099, 0, 1);
   expect((await ask({})).outcome.certificateEndsAtMs).toBe(endsAtMs);

@@ -1,8 +1,7 @@
 import type { ValidateFunction } from 'ajv';
 import type { FastifySchemaValidationError } from 'fastify';
 import Type, { type TSchema } from 'typebox';
-import type { RefuseTarget } from '../../pool/targets.ts';
-import type { AdminApp } from '../app.ts';
+import type { AdminApp, AdminContext } from '../app.ts';
 import { groupProblems } from '../monitor-groups/rules.ts';
 import { monitorProblems } from '../monitors/rules.ts';
 import type { Intervals } from '../monitors/schema.ts';
@@ -21,7 +20,7 @@ type Across = (entry: Readonly<Record<string, unknown>>) => readonly Problem[];
 export function documentChecker(
   app: AdminApp,
   intervals: Intervals,
-  refuseTarget: RefuseTarget,
+  { refuseTarget, tlsNames }: Pick<AdminContext, 'refuseTarget' | 'tlsNames'>,
 ): (document: object) => Promise<Problem[]> {
   const { properties } = wantedSchema(intervals);
   const compiled = (schema: TSchema) =>
@@ -30,7 +29,7 @@ export function documentChecker(
   const bare = lists.map(({ name, list }) => [name, Type.Optional({ ...list, items: {} } as TSchema)]);
   const whole = compiled(Type.Object(Object.fromEntries(bare), { additionalProperties: false }));
   const rules: Readonly<Record<string, Across>> = {
-    monitors: monitorProblems,
+    monitors: (monitor) => monitorProblems(monitor, tlsNames),
     monitor_groups: groupProblems,
     pools: (pool) => [...poolProblems(pool), ...deniedTargets(pool, refuseTarget)],
   };

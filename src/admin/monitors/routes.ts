@@ -29,11 +29,12 @@ const ONE = `${LIST}/:id`;
 /** Registers the routes of monitors below the prefix of `app`. */
 export function monitorRoutes(
   app: AdminApp,
-  { store, intervals, nowMs }: AdminContext,
+  { store, intervals, tlsNames, nowMs }: AdminContext,
   form: PathForm,
 ): void {
   const tags = ['monitors'];
   const Body = monitorBody(intervals);
+  const problemsOf = (body: Readonly<Record<string, unknown>>) => monitorProblems(body, tlsNames);
   const View = monitorViewSchema(Body);
   const answerWrite = (reply: FastifyReply, { value, revision }: Written<'monitor'>, what: string) => {
     reply.log.info({ monitor: value.id, revision }, what);
@@ -55,7 +56,7 @@ export function monitorRoutes(
     },
     async (request, reply) => {
       const body = objectBodyOf(request);
-      refuse(bodyProblems(request, body, monitorProblems));
+      refuse(bodyProblems(request, body, problemsOf));
       const written = await createDocument(store, 'monitor', (id) =>
         draftOf(monitorOf(body, { id, nowMs: nowMs(), intervals })),
       );
@@ -107,7 +108,7 @@ export function monitorRoutes(
       const id = objectIdOf(request);
       const written = await updateDocument(store, 'monitor', id, (was) => {
         const body = objectBodyOf(request);
-        refuse(bodyProblems(request, body, monitorProblems));
+        refuse(bodyProblems(request, body, problemsOf));
         return draftOf(monitorOf(body, { id, nowMs: nowMs(), intervals, was }));
       });
       return answerWrite(reply, written, 'monitor replaced');
@@ -130,7 +131,7 @@ export function monitorRoutes(
       const id = objectIdOf(request);
       const written = await updateDocument(store, 'monitor', id, (was) => {
         const body = patchedMonitorBody(was, objectBodyOf(request));
-        refuse(bodyProblems(request, body, monitorProblems));
+        refuse(bodyProblems(request, body, problemsOf));
         return draftOf(monitorOf(body, { id, nowMs: nowMs(), intervals, was }));
       });
       return answerWrite(reply, written, 'monitor changed');

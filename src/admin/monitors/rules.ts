@@ -1,5 +1,6 @@
 import { parseDnsQuestion } from '../../pool/dns-question.ts';
 import { parseExpectedCodes } from '../../pool/expected-codes.ts';
+import type { TlsFileNames } from '../../pool/monitor-tls.ts';
 import { FORMATS, ruleOf } from '../formats.ts';
 import { memberPointer, type Problem } from '../problem.ts';
 import { MONITOR_DEFAULTS } from './schema.ts';
@@ -26,8 +27,36 @@ const RESERVED_FIELDS = new Set([
  * The rules of a monitor that span several of its fields, for a body that may still break the rules of single fields:
  * those are somebody else's, and what they are about is passed over here.
  */
-export function monitorProblems(body: Readonly<Record<string, unknown>>): Problem[] {
-  return [...neededByType(body), ...headerFields(body.header)];
+export function monitorProblems(body: Readonly<Record<string, unknown>>, known: TlsFileNames): Problem[] {
+  return [...neededByType(body), ...headerFields(body.header), ...tlsProblems(body, known)];
+}
+
+/** Names that the configuration does not have, and TLS where none is spoken. */
+function tlsProblems({ type, tls }: Readonly<Record<string, unknown>>, known: TlsFileNames): Problem[] {
+  if (typeof tls !== 'object' || tls === null || Array.isArray(tls)) return [];
+  if (type !== 'https' && type !== 'grpcs' && type !== 'smtp')
+    return [{ pointer: '/tls', rule: 'is for https, grpcs and smtp monitors alone' }];
+  const { authority, client_certificate: certificate, starttls } = tls as Readonly<Record<string, unknown>>;
+  const problems = [
+    ...unknownName('/tls/authority', authority, known.authorities, 'monitor.authorities'),
+    ...unknownName(
+      '/tls/client_certificate',
+      certificate,
+      known.clientCertificates,
+      'monitor.client_certificates',
+    ),
+  ];
+  if (starttls === true && type !== 'smtp')
+    problems.push({ pointer: '/tls/starttls', rule: 'is for smtp monitors alone' });
+  if (starttls !== true && type === 'smtp' && Object.keys(tls).some((key) => key !== 'starttls'))
+    problems.push({ pointer: '/tls/starttls', rule: 'must be true for the rest of tls to have an effect' });
+  return problems;
+}
+
+function unknownName(pointer: string, name: unknown, known: readonly string[], where: string): Problem[] {
+  if (typeof name !== 'string' || known.includes(name)) return [];
+  const there = known.length === 0 ? 'which has none' : `which has ${known.join(', ')}`;
+  return [{ pointer, rule: `is not a name in ${where} of the configuration, ${there}` }];
 }
 
 function neededByType(body: Readonly<Record<string, unknown>>): Problem[] {

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { MONITOR_TYPES, type MonitorType } from '../../pool/monitor.ts';
+import { TLS_VERSIONS } from '../../pool/monitor-tls.ts';
 import { nullable, oneOf } from '../nullable.ts';
 
 /** Characters of a description. */
@@ -56,6 +57,43 @@ export function defaultInterval({ minSeconds, maxSeconds }: Intervals): number {
 
 const ignored = (description: string) =>
   Type.Optional(Type.Unknown({ readOnly: true, description: `${description} Ignored in requests.` }));
+
+const name = (description: string) =>
+  Type.Optional(nullable(Type.String({ format: 'token-name', description })));
+
+/** How TLS is spoken with the endpoints: ours, beyond the reference API. */
+export const MonitorTlsBody = Type.Object(
+  {
+    authority: name(
+      "Name in monitor.authorities of the configuration: it alone is trusted. null: the runtime's.",
+    ),
+    client_certificate: name(
+      'Name in monitor.client_certificates of the configuration: shown to an endpoint that asks for one.',
+    ),
+    server_name: Type.Optional(
+      nullable(
+        Type.String({
+          format: 'server-name',
+          description:
+            'SNI, and the name that the certificate must have. null: that of Host, or the address.',
+        }),
+      ),
+    ),
+    min_version: Type.Optional(
+      nullable(oneOf(TLS_VERSIONS, { description: "The lowest version of TLS. null: the runtime's, 1.2." })),
+    ),
+    starttls: Type.Optional(
+      nullable(
+        Type.Boolean({ description: 'Of smtp: ask for TLS by STARTTLS, which the rest of this needs.' }),
+      ),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'An extension, for https, grpcs, and smtp with starttls: how TLS is spoken. Files have the names of the configuration.',
+  },
+);
 
 /** A monitor as a client writes it, whole or in part (POST, PUT, PATCH): no field is required by itself. */
 export function monitorBody({ minSeconds, maxSeconds }: Intervals) {
@@ -163,6 +201,7 @@ export function monitorBody({ minSeconds, maxSeconds }: Intervals) {
       ),
       follow_redirects: Type.Optional(nullable(Type.Boolean({ default: MONITOR_DEFAULTS.follow_redirects }))),
       allow_insecure: Type.Optional(nullable(Type.Boolean({ default: MONITOR_DEFAULTS.allow_insecure }))),
+      tls: Type.Optional(nullable(MonitorTlsBody)),
       probe_zone: Type.Optional(
         nullable(Type.String({ format: 'text', maxLength: ZONE_MAX, default: MONITOR_DEFAULTS.probe_zone })),
       ),

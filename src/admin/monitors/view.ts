@@ -1,4 +1,6 @@
+import type { Static } from 'typebox';
 import type { Monitor } from '../../pool/monitor.ts';
+import type { MonitorTls } from '../../pool/monitor-tls.ts';
 import { present } from '../present.ts';
 import { timestamp } from '../timestamp.ts';
 import {
@@ -7,6 +9,7 @@ import {
   type Intervals,
   MONITOR_DEFAULTS,
   type MonitorBody,
+  type MonitorTlsBody,
 } from './schema.ts';
 
 /** What a new version of a monitor is made with. */
@@ -39,9 +42,30 @@ export function monitorOf(body: MonitorBody, { id, nowMs, intervals, was }: Moni
     header: body.header,
     followRedirects: body.follow_redirects ?? MONITOR_DEFAULTS.follow_redirects,
     allowInsecure: body.allow_insecure ?? MONITOR_DEFAULTS.allow_insecure,
+    tls: body.tls && tlsOf(body.tls),
     probeZone: body.probe_zone ?? MONITOR_DEFAULTS.probe_zone,
     createdOn: was?.createdOn ?? now,
     modifiedOn: now,
+  });
+}
+
+function tlsOf(body: Static<typeof MonitorTlsBody>): MonitorTls {
+  return present({
+    authority: body.authority,
+    clientCertificate: body.client_certificate,
+    serverName: body.server_name,
+    minVersion: body.min_version,
+    starttls: body.starttls,
+  });
+}
+
+function tlsBodyOf(tls: MonitorTls): Static<typeof MonitorTlsBody> {
+  return present({
+    authority: tls.authority,
+    client_certificate: tls.clientCertificate,
+    server_name: tls.serverName,
+    min_version: tls.minVersion,
+    starttls: tls.starttls,
   });
 }
 
@@ -63,6 +87,7 @@ export function monitorBodyOf(monitor: Monitor): MonitorBody {
     header: monitor.header,
     follow_redirects: monitor.followRedirects,
     allow_insecure: monitor.allowInsecure,
+    tls: monitor.tls && tlsBodyOf(monitor.tls),
     probe_zone: monitor.probeZone,
   }) as MonitorBody;
 }

@@ -47,7 +47,8 @@ const PreviewView = mapOf(
 
 /** Registers the routes that try a monitor on pools, and tell what came of it, below the prefix of `app`. */
 export function previewRoutes(app: AdminApp, context: AdminContext, form: PathForm): void {
-  const { store, intervals, nowMs } = context;
+  const { store, intervals, tlsNames, nowMs } = context;
+  const problemsOf = (body: Readonly<Record<string, unknown>>) => monitorProblems(body, tlsNames);
   const tags = ['previews'];
   const schema = {
     tags,
@@ -79,7 +80,7 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
       if (pool === undefined) throw apiError('notFound');
       mayTry(request, [pool.value]);
       const body = objectBodyOf(request);
-      refuse(bodyProblems(request, body, monitorProblems));
+      refuse(bodyProblems(request, body, problemsOf));
       return begin(reply, monitorOf(body, making()), [pool.value]);
     },
   );
@@ -93,7 +94,7 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
       const was = await store.get('monitor', id);
       if (was === undefined) throw apiError('notFound');
       const body = patchedMonitorBody(was.value, objectBodyOf(request));
-      refuse(bodyProblems(request, body, monitorProblems));
+      refuse(bodyProblems(request, body, problemsOf));
       const pools = await poolsWith(store, id);
       mayTry(request, pools);
       const endpoints = pools.reduce((sum, pool) => sum + pool.endpoints.length, 0);

@@ -104,3 +104,18 @@ export function headerIn(
     throw new InvalidArgumentError('It must be a header field such as "Accept: text/plain".');
   return { ...before, [name]: [...(before[name] ?? []), value] };
 }
+
+/** Properties of a monitor's TLS as a command line says them, with commas between them; null where the text is empty. */
+export function tlsIn(text: string): Record<string, unknown> | null {
+  if (text === '') return null;
+  const properties = text.split(',').map((pair) => {
+    const [, key, value] =
+      /^(authority|client_certificate|server_name|min_version|starttls)=(.+)$/.exec(pair.trim()) ?? [];
+    if (key === undefined || value === undefined)
+      throw new InvalidArgumentError(
+        `"${pair}" is no authority=, client_certificate=, server_name=, min_version= or starttls=.`,
+      );
+    return [key, key === 'starttls' ? yesOrNo(value) : value];
+  });
+  return Object.fromEntries(properties);
+}

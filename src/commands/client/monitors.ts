@@ -1,5 +1,5 @@
 import { MONITOR_TYPES } from '../../pool/monitor.ts';
-import { field, headerIn, numberIn, yesOrNo } from './fields.ts';
+import { field, headerIn, numberIn, tlsIn, yesOrNo } from './fields.ts';
 import { LOAD_BALANCERS, type ObjectKind } from './objects.ts';
 import { shown, type TableValue, table } from './print.ts';
 
@@ -43,6 +43,12 @@ export const MONITORS: ObjectKind<MonitorShown> = {
     field('header', '--header <field>', '"Name: value" of the request; again for each', headerIn),
     field('follow_redirects', '--follow-redirects <yes|no>', 'go where the answer points to', yesOrNo),
     field('allow_insecure', '--allow-insecure <yes|no>', 'take any certificate', yesOrNo),
+    field(
+      'tls',
+      '--tls <properties>',
+      'how TLS is spoken, such as authority=internal,server_name=a.example.org,min_version=1.3,client_certificate=probe,starttls=yes; "": nothing of that',
+      tlsIn,
+    ),
   ],
   table: monitorTable,
   text: monitorText,

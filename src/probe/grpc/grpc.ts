@@ -12,7 +12,7 @@ import { InvalidResponse, MonitorConfigError } from '../failure.ts';
 import type { Finding, Means } from '../finding.ts';
 import { hostOf, OWN_FIELDS, type Target, targetOf, userAgent } from '../hop.ts';
 import { connectTcp } from '../tcp.ts';
-import { certificateEndMs, connectTls } from '../tls.ts';
+import { certificateEndMs, connectTls, termsOf } from '../tls.ts';
 import {
   decodeHealthResponse,
   encodeHealthRequest,
@@ -65,13 +65,13 @@ export async function attemptGrpc(check: Check, address: string, means: Means): 
 
 /** Not over connectTcp: Node 26 crashes when the socket under TLS under HTTP/2 is destroyed. */
 async function openTls(check: Check, address: string, target: Target, means: Means): Promise<Socket> {
-  const terms = {
-    verifyName: target.serverName ?? hostOf(target.url),
-    allowInsecure: check.monitor.allowInsecure,
-    protocol: 'h2' as const,
-    ...(target.serverName === undefined ? {} : { serverName: target.serverName }),
-    ...(means.secureContext === undefined ? {} : { secureContext: means.secureContext }),
+  const { serverName, url } = target;
+  const names = {
+    verifyName: serverName ?? hostOf(url),
+    isEndpoint: true,
+    ...(serverName && { serverName }),
   };
+  const terms = { ...(await termsOf(check.monitor, names, means)), protocol: 'h2' as const };
   const to = { address, port: check.port };
   const secured = await connectTls(to, terms, means.signal, () => means.entered('tls'));
   const endsAtMs = certificateEndMs(secured);

@@ -1,37 +1,78 @@
 import type { Socket } from 'node:net';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { Check } from '../../pool/check.ts';
+import { orAborted } from '../deadline.ts';
 import { InvalidResponse, MonitorConfigError } from '../failure.ts';
 import type { Finding, Means } from '../finding.ts';
 import { connectTcp } from '../tcp.ts';
+import { certificateEndMs, secure, termsOf } from '../tls.ts';
 import { createReplyReader } from './reply.ts';
 
-/** Octets read from one connection. */
+/** Octets read from one connection, and again after STARTTLS. */
 export const DIALOGUE_OCTETS_MAX = 64 * 1024;
 
 /** What is said, and the code it must be answered with (RFC 5321 §4.3.2); the first is the server's greeting. */
-const DIALOGUE = [
-  { say: undefined, code: 220 },
-  { say: `HELO ${heloName(hostname())}`, code: 250 },
+interface Turn {
+  readonly say?: string;
+  readonly code: number;
+}
+
+const NAME = heloName(hostname());
+const GREETING: Turn = { code: 220 };
+const CLOSE: readonly Turn[] = [
+  { say: `HELO ${NAME}`, code: 250 },
   { say: 'QUIT', code: 221 },
-] as const;
+];
+/** STARTTLS is a command of the extended protocol, and what was said before it is forgotten (RFC 3207 §4.2). */
+const STARTTLS: readonly Turn[] = [
+  GREETING,
+  { say: `EHLO ${NAME}`, code: 250 },
+  { say: 'STARTTLS', code: 220 },
+];
 
 /**
- * One attempt over SMTP: greeting 220, HELO 250, QUIT 221. Any other code is a `Response code mismatch error`, and
- * `responseCode` is the last one that came.
+ * One attempt over SMTP: greeting 220, HELO 250, QUIT 221, under TLS from STARTTLS on where the monitor wants it. Any
+ * other code is a `Response code mismatch error`, and `responseCode` is the last one that came.
  */
 export async function attemptSmtp(check: Check, address: string, means: Means): Promise<Finding> {
   const { signal, entered } = means;
   if (check.port === 0) throw new MonitorConfigError('there is no port to connect to');
+  const terms = check.monitor.tls?.starttls ? await starttlsTerms(check, means) : undefined;
   entered('connect');
   const socket = await connectTcp(address, check.port, signal);
   entered('smtp');
-  const replies = repliesOf(socket);
+  const say = (over: Socket, turns: readonly Turn[]) => orAborted(hold(over, turns), signal);
+  if (terms === undefined) return say(socket, [GREETING, ...CLOSE]);
+  const begun = await say(socket, STARTTLS);
+  if (begun.reason !== 'No failures') return begun;
+  entered('smtp-tls');
+  const secured = await secure(socket, terms, signal);
+  const endsAtMs = certificateEndMs(secured);
+  if (endsAtMs !== undefined) means.certified(endsAtMs);
+  entered('smtp');
+  return say(secured, CLOSE);
+}
+
+function starttlsTerms(check: Check, means: Means) {
+  const bare = check.address.replace(/\.$/, '');
+  const verifyName = check.monitor.tls?.serverName?.replace(/\.$/, '') || bare;
+  const serverName = isIP(verifyName) === 0 ? { serverName: verifyName } : {};
+  return termsOf(check.monitor, { verifyName, isEndpoint: true, ...serverName }, means);
+}
+
+/** Says each turn and waits for its code. Throws InvalidResponse when the server says more than it was asked. */
+async function hold(socket: Socket, turns: readonly Turn[]): Promise<Finding> {
+  const replies = listenTo(socket);
   let responseCode = 0;
-  for (const { say, code } of DIALOGUE) {
-    if (say !== undefined) socket.write(`${say}\r\n`);
-    responseCode = (await replies.next()).value;
-    if (responseCode !== code) return { reason: 'Response code mismatch error', responseCode };
+  try {
+    for (const { say, code } of turns) {
+      if (say !== undefined) socket.write(`${say}\r\n`);
+      responseCode = await replies.next();
+      if (responseCode !== code) return { reason: 'Response code mismatch error', responseCode };
+    }
+  } finally {
+    replies.leave();
   }
   return { reason: 'No failures', responseCode };
 }
@@ -41,12 +82,43 @@ export function heloName(name: string): string {
   return /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?$/.test(name) ? name : 'localhost';
 }
 
-/** The codes of the replies that come. Throws InvalidResponse on its end: none is over before its last reply came. */
-async function* repliesOf(socket: Socket): AsyncGenerator<number, never> {
+/** The codes of the replies that come over a socket, until leave(), after which somebody else may read it. */
+function listenTo(socket: Socket): { next(): Promise<number>; leave(): void } {
   const read = createReplyReader();
-  for await (const piece of socket) {
-    if (socket.bytesRead > DIALOGUE_OCTETS_MAX) throw new InvalidResponse('an endless SMTP dialogue');
-    yield* read(piece as Buffer);
-  }
-  throw new InvalidResponse('the server closed the connection');
+  const readBefore = socket.bytesRead;
+  const codes: number[] = [];
+  let failure: unknown;
+  let wake = () => {};
+  const fail = (error: unknown) => {
+    failure ??= error;
+    wake();
+  };
+  const onData = (piece: Buffer) => {
+    try {
+      if (socket.bytesRead - readBefore > DIALOGUE_OCTETS_MAX)
+        throw new InvalidResponse('an endless SMTP dialogue');
+      codes.push(...read(piece));
+      wake();
+    } catch (error) {
+      fail(error);
+    }
+  };
+  const onEnd = () => fail(new InvalidResponse('the server closed the connection'));
+  socket.on('data', onData).on('end', onEnd).on('error', fail).on('close', onEnd);
+  return {
+    async next() {
+      // What came before the end counts.
+      while (codes.length === 0) {
+        if (failure !== undefined) throw failure;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      return codes.shift()!;
+    },
+    leave() {
+      socket.pause();
+      socket.off('data', onData).off('end', onEnd).off('error', fail).off('close', onEnd);
+    },
+  };
 }
