@@ -16,6 +16,9 @@ const CONTENT_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** A screen's own width is the page's. */
+const VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">';
+
 /** Registers the OpenAPI document as a page for people, with a button to try each request. It needs no token. */
 export async function docsPage(app: AdminApp): Promise<void> {
   await app.register(swaggerUi, {
@@ -25,5 +28,11 @@ export async function docsPage(app: AdminApp): Promise<void> {
     // Without the bar in which other documents are asked for.
     uiConfig: { layout: 'BaseLayout', docExpansion: 'none', filter: true, persistAuthorization: false },
   });
+  // Without it a telephone shows the page as wide as a desk's.
+  app.addHook('onSend', async ({ url }, _, payload) =>
+    typeof payload === 'string' && url.startsWith(DOCS_PATH)
+      ? payload.replace('<head>', `<head>\n      ${VIEWPORT}`)
+      : payload,
+  );
   for (const url of [DOCS_PATH, `${DOCS_PATH}/`]) allowOnly(app, url, ['GET']);
 }

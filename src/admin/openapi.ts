@@ -1,4 +1,5 @@
 import type { SwaggerOptions } from '@fastify/swagger';
+import { exampleOf } from './examples.ts';
 
 /**
  * A name for an operation that a generated client can give a function: what is done, then where, as in
@@ -20,11 +21,13 @@ function capital(word: string): string {
 
 /** The frame of the OpenAPI document; paths and schemas come from the routes. */
 export const API_DOCUMENT: SwaggerOptions = {
-  transform: ({ schema, url, route }) => ({
+  transform: ({ schema, url, route }) => {
     // Routes of several methods are those that refuse them, and hidden.
-    schema: { ...schema, operationId: operationId(String(route.method), url) },
-    url,
-  }),
+    const named = { ...schema, operationId: operationId(String(route.method), url) };
+    const example = exampleOf(named.operationId);
+    const body = example && schema?.body ? { body: { ...(schema.body as object), examples: [example] } } : {};
+    return { schema: { ...named, ...body }, url };
+  },
   openapi: {
     openapi: '3.1.0',
     info: {

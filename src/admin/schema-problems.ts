@@ -4,6 +4,8 @@ import { memberPointer, type Problem, placeOf } from './problem.ts';
 
 /** What Ajv adds to an error when it is told to be verbose. */
 interface VerboseError extends FastifySchemaValidationError {
+  /** The value that breaks the rule. */
+  readonly data?: unknown;
   readonly parentSchema?: {
     readonly minimum?: number;
     readonly maximum?: number;
@@ -16,6 +18,23 @@ interface VerboseError extends FastifySchemaValidationError {
 /** What a body's schema found, in our words, in order of place. */
 export function schemaProblems(errors: readonly FastifySchemaValidationError[]): Problem[] {
   return errors.map(problemOf);
+}
+
+/** What the schema of a query found. A parameter that is there several times is one problem: nobody knows which counts. */
+export function queryProblems(errors: readonly FastifySchemaValidationError[]): Problem[] {
+  const repeated = new Map<string, Problem>();
+  for (const { instancePath, data } of errors as readonly VerboseError[])
+    if (Array.isArray(data) && !repeated.has(instancePath))
+      repeated.set(instancePath, {
+        pointer: instancePath,
+        rule: `is given ${times(data.length)}; give it once`,
+      });
+  const others = errors.filter(({ instancePath }) => !repeated.has(instancePath));
+  return [...repeated.values(), ...schemaProblems(others)];
+}
+
+function times(count: number): string {
+  return count === 2 ? 'twice' : `${count} times`;
 }
 
 function problemOf(error: VerboseError): Problem {

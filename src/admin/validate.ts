@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyRequest } from 'fastify';
 import { invalid, type Problem } from './problem.ts';
-import { schemaProblems } from './schema-problems.ts';
+import { queryProblems, schemaProblems } from './schema-problems.ts';
 
 /**
  * All that is wrong with a request body: what its schema found, and what `across` finds in fields together, which is
@@ -27,10 +27,11 @@ export function requestProblems(
     validationContext,
   }: { readonly validation?: FastifyError['validation']; readonly validationContext?: string },
 ): Problem[] {
-  const found = schemaProblems(validation ?? []);
+  const isOfQuery = validationContext === 'querystring';
+  const found = (isOfQuery ? queryProblems : schemaProblems)(validation ?? []);
   const ofQuery = validationContext === 'body' ? request.getValidationFunction('querystring') : undefined;
   if (ofQuery === undefined || ofQuery(request.query) === true) return found;
-  return [...found, ...schemaProblems(ofQuery.errors ?? [])];
+  return [...found, ...queryProblems(ofQuery.errors ?? [])];
 }
 
 /** A request's body. Throws ApiError when it is no object, as all bodies are: there is nothing more to say of it then. */

@@ -10,6 +10,7 @@ import { cacheReads } from '../store/cached-reads.ts';
 import { openLastGood } from '../store/last-good.ts';
 import type { Store } from '../store/store.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
+import { createRepeats } from '../telemetry/repeats.ts';
 import { zoneWarnings } from '../zone/zone-warnings.ts';
 import { keptToken } from './admin-token.ts';
 import { apiCertificate } from './api-certificate.ts';
@@ -133,10 +134,14 @@ export async function openStore(config: Config): Promise<Store> {
 }
 
 function rememberer(config: Config, log: Logger) {
+  const repeats = createRepeats();
   try {
     return openLastGood(
       join(config.dataDir, 'last-good.sqlite'),
-      (err) => log.error({ err }, 'the last good state could not be written'),
+      (err) => {
+        const unsaid = repeats.due(String(err));
+        if (unsaid !== undefined) log.error({ err, unsaid }, 'the last good state could not be written');
+      },
       (aside, err) => log.error({ err, aside }, 'the last good state is damaged: it was set aside'),
     );
   } catch (error) {

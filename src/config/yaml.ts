@@ -5,6 +5,7 @@ import {
   LineCounter,
   parseDocument,
   stringify,
+  type Tags,
   visit,
   type YAMLError,
 } from 'yaml';
@@ -86,8 +87,41 @@ function messageOf(error: YAMLError): string {
   return `is not YAML: ${error.message}`;
 }
 
-/** A value as a YAML document: what parseYaml reads back as the same. */
+/**
+ * A value as a YAML document: what parseYaml reads back as the same, and so does whoever reads YAML 1.1, to whom `no`, `1:30`
+ * and `012` are no text.
+ */
 export function formatYaml(value: object): string {
-  // Whoever compares two documents line by line wants no line that is folded elsewhere.
-  return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0, version: '1.2' });
+  return stringify(value, {
+    aliasDuplicateObjects: false,
+    // Whoever compares two documents line by line wants no line that is folded elsewhere.
+    lineWidth: 0,
+    version: '1.2',
+    compat: 'yaml-1.1',
+    customTags: (tags) => tags.map(forAllReaders),
+  });
+}
+
+/** Text that YAML 1.1 takes for more than text though its words and numbers are quoted: a value sign, and line breaks. */
+const ODD_TEXT = /^=$|[\u0080-\u009f\u2028\u2029]/;
+
+/** Writes text that YAML 1.1 would misread with quotes and escapes, and exponents after a fraction, without which it reads text. */
+function forAllReaders(tag: Tags[number]): Tags[number] {
+  if (typeof tag !== 'object' || !('stringify' in tag) || tag.stringify === undefined) return tag;
+  const format = tag.stringify;
+  if (/:(float|int)$/.test(tag.tag))
+    return { ...tag, stringify: (...args) => format(...args).replace(/^(-?[0-9]+)e/, '$1.0e') };
+  if (tag.tag !== 'tag:yaml.org,2002:str') return tag;
+  return {
+    ...tag,
+    stringify: (node, ...rest) =>
+      typeof node.value === 'string' && ODD_TEXT.test(node.value)
+        ? escaped(node.value)
+        : format(node, ...rest),
+  };
+}
+
+function escaped(text: string): string {
+  const hex = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029]/g, hex);
 }

@@ -4,6 +4,7 @@ import { createRetry } from '../pool/retry.ts';
 import { subjectOf, type ToldAlarm } from '../pool/told.ts';
 import { type Lead, type Store, StoreUnavailable } from '../store/store.ts';
 import type { NotificationReading } from '../telemetry/readings.ts';
+import { createRepeats } from '../telemetry/repeats.ts';
 import type { Attempt } from './attempt.ts';
 import type { Destination } from './destination.ts';
 import type { Logger } from './logger.ts';
@@ -55,6 +56,8 @@ export function startDelivering(destination: Destination, options: DeliverOption
   const stopping = new AbortController();
   const { signal } = stopping;
   const retry = createRetry(PAUSE_MIN_MS, PAUSE_MAX_MS);
+  const unreachable = createRepeats();
+  const faulty = createRepeats();
   let failingSinceMs: number | undefined;
   /** Whether events were forgotten before it heard of them, and none reached it since; in the lead with this token. */
   let hasLost = false;
@@ -139,8 +142,9 @@ export function startDelivering(destination: Destination, options: DeliverOption
   }
 
   function fail(reason: string, { event }: Notice): number {
-    if (failingSinceMs === undefined)
-      log.warn({ destination: key, reason, event: event.cursor }, 'a destination cannot be notified');
+    const unsaid = unreachable.due(key);
+    if (unsaid !== undefined)
+      log.warn({ destination: key, reason, event: event.cursor, unsaid }, 'a destination cannot be notified');
     failingSinceMs ??= performance.now();
     return retry.pauseMs();
   }
@@ -158,6 +162,7 @@ export function startDelivering(destination: Destination, options: DeliverOption
         'a destination is notified again',
       );
     failingSinceMs = undefined;
+    unreachable.over();
     retry.reset();
   }
 
@@ -168,8 +173,8 @@ export function startDelivering(destination: Destination, options: DeliverOption
       return await goOn(lead);
     } catch (error) {
       // The store being away is told by those who follow it.
-      if (!(error instanceof StoreUnavailable))
-        log.error({ destination: key, err: error }, 'notifying failed');
+      const unsaid = error instanceof StoreUnavailable ? undefined : faulty.due(String(error));
+      if (unsaid !== undefined) log.error({ destination: key, err: error, unsaid }, 'notifying failed');
       return LOOK_MS;
     }
   }

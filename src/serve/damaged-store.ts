@@ -1,5 +1,6 @@
 import { describeDamage } from '../store/damage.ts';
 import { type Store, StoreUnavailable } from '../store/store.ts';
+import { createRepeats } from '../telemetry/repeats.ts';
 import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
 import type { Logger } from './logger.ts';
 
@@ -32,6 +33,7 @@ export interface DamagedStore {
 export function watchDamage({ store, alarms, log, poolNamed, changed }: DamagedStoreOptions): DamagedStore {
   const { damage, examine } = store;
   if (damage === undefined || examine === undefined) return { stop() {} };
+  const repeats = createRepeats();
   let isRaised = false;
   let saying: NodeJS.Timeout | undefined;
   let examining: NodeJS.Timeout | undefined;
@@ -70,7 +72,8 @@ export function watchDamage({ store, alarms, log, poolNamed, changed }: DamagedS
       if (!isStopped && [...before].some((name) => !damage!.records.has(name))) changed();
     } catch (err) {
       // A store that is away is told by those who follow it.
-      if (!(err instanceof StoreUnavailable)) log.error({ err }, 'The store could not be examined.');
+      const unsaid = err instanceof StoreUnavailable ? undefined : repeats.due(String(err));
+      if (unsaid !== undefined) log.error({ err, unsaid }, 'The store could not be examined.');
     }
     examining = undefined;
     if (damage!.count > 0)

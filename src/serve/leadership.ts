@@ -1,4 +1,5 @@
 import { LEAD_MS, type Lead, type Store, StoreUnavailable } from '../store/store.ts';
+import { createRepeats } from '../telemetry/repeats.ts';
 import type { Logger } from './logger.ts';
 
 /** How often the lead is asked for, or renewed. */
@@ -45,6 +46,7 @@ export function startLeadership({
   /** When it was last asked for with success: it lasts LEAD_MS from then at least. */
   let confirmedMs = Number.NEGATIVE_INFINITY;
   let isOthers = false;
+  const repeats = createRepeats();
   let isStopped = false;
   let yieldsUntilMs = Number.NEGATIVE_INFINITY;
   const isCertain = () => now() - confirmedMs < LEAD_MS;
@@ -64,9 +66,11 @@ export function startLeadership({
         if (held !== undefined) log.info({ node }, 'this node leads: it tells what happens');
       }
       if (held !== undefined) confirmedMs = askedMs;
+      repeats.over();
     } catch (error) {
-      if (!(error instanceof StoreUnavailable))
-        log.error({ err: error }, 'the lead cannot be asked for: it is asked for again');
+      const unsaid = error instanceof StoreUnavailable ? undefined : repeats.due(String(error));
+      if (unsaid !== undefined)
+        log.error({ err: error, unsaid }, 'the lead cannot be asked for: it is asked for again');
       if (!isCertain()) end();
     }
   }

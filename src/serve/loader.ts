@@ -1,3 +1,5 @@
+import { createRepeats } from '../telemetry/repeats.ts';
+
 /** Between two attempts to load from a store that is away: doubles from the first to the second. */
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 2_000;
@@ -15,9 +17,14 @@ export interface Loader {
 
 /**
  * Nothing is loaded before it is asked to. `load` resolves with whether that is all for now, or else it is called again
- * after a pause, which gets longer; so it is where it rejects, which `failed` is told.
+ * after a pause, which gets longer; so it is where it rejects, which `failed` is told,
+ * with what createRepeats makes of saying so.
  */
-export function createLoader(load: () => Promise<boolean>, failed: (error: unknown) => void): Loader {
+export function createLoader(
+  load: () => Promise<boolean>,
+  failed: (error: unknown, unsaid: number | undefined) => void,
+): Loader {
+  const repeats = createRepeats();
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let retryMs = RETRY_MIN_MS;
@@ -29,11 +36,12 @@ export function createLoader(load: () => Promise<boolean>, failed: (error: unkno
     clearTimeout(timer);
     try {
       if (!(await load())) return later();
+      repeats.over();
       retryMs = RETRY_MIN_MS;
       loadedMs = performance.now();
     } catch (error) {
       if (isStopped) return;
-      failed(error);
+      failed(error, repeats.due(String(error)));
       later();
     }
   }

@@ -136,9 +136,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
     poolNamed: (id) => configured.pool(id)?.name,
     changed: () => void loader.now(),
   });
-  const loader = createLoader(load, (err) => {
+  const loader = createLoader(load, (err, unsaid) => {
     pools.release();
-    log.warn({ err, ready: isAnswering() }, 'the store cannot be read');
+    if (unsaid !== undefined) log.warn({ err, ready: isAnswering(), unsaid }, 'the store cannot be read');
     noteConnected(false);
   });
   const tried = Promise.withResolvers<void>();

@@ -13,6 +13,7 @@ import {
   type Step,
 } from '../pool/transitions.ts';
 import { type Lead, type Store, StoreRefused, StoreUnavailable, type Telling } from '../store/store.ts';
+import { createRepeats } from '../telemetry/repeats.ts';
 import type { Leadership } from './leadership.ts';
 import { deleteLeftOverrides } from './left-overrides.ts';
 import type { Logger } from './logger.ts';
@@ -86,6 +87,7 @@ export function startTeller(options: TellerOptions): Teller {
   /** A refusal of the store's that is over, during which nothing could be told. */
   let refusal: { readonly alarm: RaisedAlarm; readonly fromMs: number; untilMs?: number } | undefined;
   const stopping = new AbortController();
+  const repeats = createRepeats();
   const unwatch = refresh.watch((pools) => {
     for (const id of pools) term?.marked.add(id);
   });
@@ -289,12 +291,15 @@ export function startTeller(options: TellerOptions): Teller {
     while (!stopping.signal.aborted) {
       try {
         await look();
+        repeats.over();
       } catch (error) {
         if (error instanceof StoreRefused && term !== undefined) leadership.yield(term.lead);
         term = undefined;
         // Whatever it is, nobody must go without an answer or a verdict for it.
         const level = error instanceof StoreUnavailable ? 'warn' : 'error';
-        log[level]({ err: error }, 'what happened could not be told: it is looked up again');
+        const unsaid = repeats.due(String(error));
+        if (unsaid !== undefined)
+          log[level]({ err: error, unsaid }, 'what happened could not be told: it is looked up again');
       }
       await pause(TELL_INTERVAL_MS);
     }

@@ -1,5 +1,5 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
-import { stringify } from 'yaml';
+import { formatYaml } from '../../config/yaml.ts';
 import { OVERRIDE_ACTIONS } from '../../pool/override.ts';
 import { clientOf } from './api.ts';
 import { type ApplyOptions, appliedText, apply, exported } from './apply.ts';
@@ -83,8 +83,7 @@ function addDocumentCommands(program: Command): void {
       await waitAsAsked(client, applied.result.revision ?? undefined, options);
     });
   leaf(program, 'export', 'the document of all monitors, groups of monitors and pools, for apply').action(
-    async (options: Shared) =>
-      print(await exported(clientOf(options)), options, (document) => stringify(document)),
+    async (options: Shared) => print(await exported(clientOf(options)), options, formatYaml),
   );
 }
 
