@@ -101,6 +101,7 @@ export async function readPools({ configured, health, healthOf, turns }: Refresh
     disabled: 0,
   };
   const stale = { endpoints: 0, oldestMs: 0 };
+  const addresses = { healthy: 0, unhealthy: 0, unprobed: 0 };
   const shown: PoolReadings['shown'][number][] = [];
   let series = 0;
   const pools = [...configured.pools.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -115,7 +116,14 @@ export async function readPools({ configured, health, healthOf, turns }: Refresh
 
   for (const [i, pool] of pools.entries()) {
     if (i % TURN_POOLS === TURN_POOLS - 1) await turn();
-    const status = poolStatus(pool, (endpoint) => healthOf(pool, endpoint));
+    const status = poolStatus(pool, (endpoint) => {
+      const known = healthOf(pool, endpoint);
+      const { addresses: all = [], wellAddresses = all, unprobed = 0 } = known;
+      addresses.healthy += wellAddresses.length;
+      addresses.unhealthy += all.length - wellAddresses.length;
+      addresses.unprobed += unprobed;
+      return known;
+    });
     if (pool.enabled && isMonitored(pool))
       for (const region of sightOf(pool).regions ?? [])
         if (regions.size < REGIONS_HEARD_MAX) regions.add(region);
@@ -142,5 +150,5 @@ export async function readPools({ configured, health, healthOf, turns }: Refresh
       endpoints: read,
     });
   }
-  return { pools: pools.length, endpoints, stale, shown, regions };
+  return { pools: pools.length, endpoints, addresses, stale, shown, regions };
 }

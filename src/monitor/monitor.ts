@@ -242,8 +242,11 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     publisher.put(observation, changed, holdings.record(observation));
     publisher.add(events);
     certificateWarnings.take(check, outcome, observation.atMs);
-    for (const { poolName: pool, endpoint, address, monitor, was, now: is, reason } of events)
-      log.info({ pool, endpoint, address, monitor, was, now: is, reason, region }, 'health changed');
+    for (const { poolName: pool, endpoint, address, resolved, monitor, was, now: is, reason } of events)
+      log.info(
+        { pool, endpoint, address, resolved, monitor, was, now: is, reason, region },
+        'health changed',
+      );
   }
 
   function noteFault(check: Check, err: unknown): void {

@@ -51,6 +51,13 @@ export function createNameServers(servers?: readonly string[]): NameServers {
     return { first: [...present, ...all.filter((server) => away.has(server))], trials };
   }
 
+  /** Asks a server that was away, beside those whose answer counts, and within TRY_MS. */
+  async function tryAgain(server: string, name: string, family: Family): Promise<void> {
+    const resolver = new promises.Resolver({ timeout: TRY_MS, maxTimeout: TRY_MS, tries: 1 });
+    const isThere = await query(resolver, server, name, family).then(() => true, isAnswer);
+    if (isThere) away.delete(server);
+  }
+
   return {
     lookup(name, family, signal) {
       const listed = new promises.Resolver();
@@ -130,7 +137,7 @@ export function createNameServers(servers?: readonly string[]): NameServers {
         if (signal.aborted) return onAbort();
         signal.addEventListener('abort', onAbort, { once: true });
         if (!askNext()) return end(() => reject(lastError));
-        for (const server of trials) if (!asked.has(server)) ask(server);
+        for (const server of trials) void tryAgain(server, name, family);
       });
     },
   };

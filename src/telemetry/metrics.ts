@@ -292,6 +292,7 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => void {
   );
   const endpoints = gauge('endpoints', 'Endpoints, by where they stand', ['standing']);
   const stale = gauge('endpoints_stale', 'Endpoints whose verdict is held because nobody reports them');
+  const addresses = gauge('host_name_addresses', 'Addresses of endpoints that are host names', ['state']);
   const oldest = gauge('stale_seconds_max', 'How long the oldest held verdict has been held');
   const pool = gauge(
     'pool_healthy',
@@ -319,6 +320,9 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => void {
     pools.set(readings.pools);
     hidden.set(readings.pools - readings.shown.length);
     for (const [standing, count] of Object.entries(readings.endpoints)) endpoints.set({ standing }, count);
+    const { healthy = 0, unhealthy = 0, unprobed = 0 } = readings.addresses ?? {};
+    for (const [state, count] of Object.entries({ healthy, unhealthy, unprobed }))
+      addresses.set({ state }, count);
     stale.set(readings.stale.endpoints);
     oldest.set(readings.stale.oldestMs / 1_000);
     for (const metric of [pool, turns, endpoint, held]) metric.reset();

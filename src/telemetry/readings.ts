@@ -15,6 +15,8 @@ export interface EndpointReading {
 export interface PoolReadings {
   readonly pools: number;
   readonly endpoints: Readonly<Record<Standing, number>>;
+  /** Addresses of host names: those that are well or not by their checks, and those that are not probed. Absent: no host name has any. */
+  readonly addresses?: Readonly<Record<'healthy' | 'unhealthy' | 'unprobed', number>>;
   /** Endpoints whose verdict is no more than held, and for how long the oldest has been. */
   readonly stale: { readonly endpoints: number; readonly oldestMs: number };
   /** The pools that are shown one by one: as many, in the order of their names, as have ENDPOINT_SERIES_MAX endpoints. */

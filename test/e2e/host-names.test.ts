@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { call, create, readOwn } from '../support/api.ts';
+import { runCommand } from '../support/command-line.ts';
 import { dig } from '../support/dig.ts';
-import { endAll, type LifeguardProcess, startLifeguard } from '../support/lifeguard.ts';
+import { endAll, type LifeguardProcess, startLifeguard, TOKEN } from '../support/lifeguard.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { type Reply, type ScriptedDns, startScriptedDns } from '../support/scripted-dns.ts';
 import { startWeb, type WebServer } from '../support/web.ts';
@@ -155,6 +156,13 @@ describe.runIf(canBeTold())('a host name as endpoint', () => {
       ],
       unprobed_addresses: 0,
     });
+    const told = await runCommand(serve, ['explain', NAME]);
+    expect(told.stdout).toMatch(/^backend +127\.0\.0\.2 +no +- +unhealthy .*WEU no \(TCP connection failed/m);
+    expect((await runCommand(serve, ['health', 'web'])).stdout).toMatch(/^WEU +127\.0\.0\.2 +no .*failed/m);
+    const metrics = await fetch(new URL('/metrics', serve.api), {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    expect(await metrics.text()).toContain('lifeguard_host_name_addresses{state="unhealthy"} 1\n');
     await six.stop();
     await expectAnswers([A], []);
     expect(await explained('AAAA')).toMatchObject({ in: false, why: 'addresses_unhealthy' });

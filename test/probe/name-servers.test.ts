@@ -1,5 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createNameServers, LOOKUP_MS, NEXT_SERVER_MS } from '../../src/probe/name-servers.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  createNameServers,
+  LOOKUP_MS,
+  NEXT_SERVER_MS,
+  TRIAL_INTERVAL_MS,
+} from '../../src/probe/name-servers.ts';
 import { createResolve, FAMILY_WAIT_MS, type KnownAddresses } from '../../src/probe/resolve.ts';
 import { type Reply, type ScriptedDns, startScriptedDns } from '../support/scripted-dns.ts';
 
@@ -200,4 +205,26 @@ describe('both families of a name', () => {
     await Promise.all(Array.from({ length: 9 }, () => resolve(NAME, never)));
     expect(first.heard.length - before).toBe(2);
   });
+});
+
+test('a server that was away gets a trial beside the one that answers, and is the first again once it does', async () => {
+  const elapsed = vi.spyOn(performance, 'now');
+  onTestFinished(() => elapsed.mockRestore());
+  const realMs = performance.now.bind(performance);
+  first.say({ A: 'REFUSED' });
+  const servers = createNameServers([first.at, second.at]);
+  const heardBy = async () => {
+    const before = [first.heard.length, second.heard.length];
+    await servers.lookup(NAME, 'ipv4', never);
+    // What a trial finds may come after the answer.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return [first.heard.length - before[0]! > 0, second.heard.length - before[1]! > 0];
+  };
+  expect(await heardBy()).toEqual([true, true]);
+  expect(await heardBy()).toEqual([false, true]);
+  first.say({ A: ['192.0.2.1'] });
+  const laterMs = realMs() + TRIAL_INTERVAL_MS;
+  elapsed.mockReturnValue(laterMs);
+  expect(await heardBy()).toEqual([true, true]);
+  expect(await heardBy()).toEqual([true, false]);
 });

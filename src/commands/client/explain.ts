@@ -1,5 +1,5 @@
 import type { Answer, ApiClient } from './api.ts';
-import { shown, table } from './print.ts';
+import { shown, type TableValue, table } from './print.ts';
 
 /** What the command line asks. */
 export interface ExplainOptions {
@@ -20,11 +20,28 @@ interface WorkerShown {
   readonly detail?: string | null;
   readonly fault?: string | null;
   readonly age_seconds: number;
+  /** Of a host name; absent: an older server, and so with what follows of one. */
+  readonly addresses?: readonly AddressSaid[] | null;
+  readonly addresses_kept?: { readonly since: string; readonly why: string } | null;
+}
+
+/** What a worker found at one address of a host name. */
+interface AddressSaid {
+  readonly address: string;
+  readonly healthy: boolean;
+  readonly streak: number;
+  readonly reason: string;
+  readonly detail?: string | null;
+  readonly fault?: string | null;
 }
 
 interface EndpointShown {
   readonly name: string;
   readonly address: string;
+  readonly addresses?:
+    | readonly { readonly address: string; readonly in: boolean; readonly healthy: boolean | null }[]
+    | null;
+  readonly unprobed_addresses?: number;
   readonly in: boolean;
   readonly why: string;
   readonly checks: string;
@@ -103,20 +120,43 @@ export function explainText(explained: Explained): string {
       `\npool ${pool.pool_name} in ${pool.zone}: ${state}, ${is}\n`,
       table(
         columns,
-        pool.endpoints.map((each) => [
-          each.name,
-          each.address,
-          each.in,
-          each.why,
-          checksOf(each),
-          each.weight,
-          each.override && `${each.override.action} by ${each.override.owner}: ${each.override.reason}`,
-          seen(each),
+        pool.endpoints.flatMap((each) => [
+          [
+            each.name,
+            each.address,
+            each.in,
+            each.why,
+            checksOf(each),
+            each.weight,
+            each.override && `${each.override.action} by ${each.override.owner}: ${each.override.reason}`,
+            seen(each),
+          ],
+          ...addressRows(each),
         ]),
       ),
     );
   }
   return parts.join('');
+}
+
+/** Below a host name a row for each of its addresses, and one for those that are not probed. */
+function addressRows(endpoint: EndpointShown): TableValue[][] {
+  const { name, addresses, unprobed_addresses: unprobed = 0, monitors } = endpoint;
+  const rows = (addresses ?? []).map(({ address, in: isIn, healthy }): TableValue[] => {
+    const found = monitors
+      .flatMap(({ regions }) => regions)
+      .flatMap(({ region, workers }) =>
+        workers.flatMap((worker) => {
+          const own = worker.addresses?.find((each) => each.address === address);
+          return own === undefined
+            ? []
+            : `${region} ${shown(own.healthy)} (${reasonOf(own)}, ${own.streak} in a row)`;
+        }),
+      );
+    return [name, `  ${address}`, isIn, null, healthWord(healthy), null, null, found.join(' ')];
+  });
+  if (unprobed === 0) return rows;
+  return [...rows, [name, `  and ${unprobed} more`, false, 'not_probed', null, null, null, null]];
 }
 
 function healthWord(healthy: boolean | null): string {
@@ -131,12 +171,17 @@ function checksOf({ checks, stale, turning, recovered, monitors }: EndpointShown
   return `${checks}${stale ? ', stale' : ''}${flaps ? ', flaps' : ''}${turning ? ', turning' : ''}${returns}`;
 }
 
+/** How old the addresses of a host name are that no DNS server tells now. */
+function kept({ addresses_kept: found }: WorkerShown): string {
+  return found ? `, with the addresses of ${found.since}, since DNS says ${found.why}` : '';
+}
+
 function absence({ live, before_absence: isBygone }: WorkerShown): string {
   if (!live) return ', worker gone';
   return isBygone ? ', before it was away' : '';
 }
 
-function reasonOf({ reason, detail, fault }: WorkerShown): string {
+function reasonOf({ reason, detail, fault }: Pick<WorkerShown, 'reason' | 'detail' | 'fault'>): string {
   const more = fault ?? detail;
   return more ? `${reason}: ${more}` : reason;
 }
@@ -148,7 +193,7 @@ function seen({ monitors }: EndpointShown): string {
     .map(({ region, counts, held_back: heldBack, healthy, workers }) => {
       const told = workers.map(
         (each) =>
-          `${reasonOf(each)}, ${each.streak} in a row, ${Math.round(each.age_seconds)} s ago${absence(each)}`,
+          `${reasonOf(each)}, ${each.streak} in a row, ${Math.round(each.age_seconds)} s ago${absence(each)}${kept(each)}`,
       );
       const marks = `${counts ? '' : ', does not count'}${heldBack ? ', held back' : ''}`;
       return `${region} ${shown(healthy)}${marks} (${told.join('; ')})`;
