@@ -5,7 +5,7 @@ import type { HealthEvent } from '../pool/event.ts';
 import { type Health, stepHealth } from '../pool/health.ts';
 import { confirms } from '../pool/mass-failure.ts';
 import { FAULT_CHARACTERS_MAX, isTurning, type Observation } from '../pool/observation.ts';
-import type { Outcome } from '../pool/outcome.ts';
+import type { AddressesKept, Outcome } from '../pool/outcome.ts';
 import type { Worker } from '../pool/worker.ts';
 
 /** What one more outcome of a check amounts to. */
@@ -37,15 +37,13 @@ export function conclude(
   const before = was?.streak === 0 ? undefined : was;
   // In the order of their texts, so that a resolver that rotates its answers changes nothing.
   const byAddress = stepAddresses(before, outcome, thresholds, atMs);
+  const addressesKept =
+    outcome.byAddress === undefined ? keptOf(before, outcome.reason) : outcome.addressesKept;
   const health = byAddress
     ? wholeHealth(before, byAddress, outcome.ok, atMs)
     : stepHealth(before, outcome.ok, thresholds, atMs);
   const addresses = byAddress?.map(({ address }) => address);
-  const {
-    addressTtlSeconds: found,
-    unprobed,
-    addressesKept,
-  } = outcome.byAddress === undefined ? { ...was } : outcome;
+  const { addressTtlSeconds: found, unprobed } = outcome.byAddress === undefined ? { ...was } : outcome;
   const ttl = found === undefined ? undefined : steadyTtl(found);
   const certificateEndsAtMs = outcome.certificateEndsAtMs ?? was?.certificateEndsAtMs;
   const observation: Observation = {
@@ -96,8 +94,11 @@ export function unable(
 ): Observation {
   const nothing = { healthy: false, lastOk: false, streak: 0, sinceMs: atMs };
   const { stay: _stay, detail: _detail, ...held }: Partial<Observation> & Health = was ?? nothing;
+  const why = was?.reason === 'DNS Unknown Host' ? was.reason : fault.slice(0, FAULT_CHARACTERS_MAX);
+  const addressesKept = was?.addressesKept ?? keptOf(was, why);
   return {
     ...held,
+    ...(addressesKept === undefined ? {} : { addressesKept }),
     check: check.key,
     region: worker.region,
     worker: worker.id,
@@ -108,6 +109,12 @@ export function unable(
     ...stayOf(worker),
     fault: fault.slice(0, FAULT_CHARACTERS_MAX),
   };
+}
+
+/** Since when the addresses of a host name are no more than remembered, which nobody tells now; undefined: there are none. */
+function keptOf(was: Observation | undefined, why: string): AddressesKept | undefined {
+  if (was?.addresses === undefined) return undefined;
+  return { sinceMs: was.addressesKept?.sinceMs ?? was.atMs, why };
 }
 
 function stayOf({ stay }: Worker): { readonly stay?: number } {

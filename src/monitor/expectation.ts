@@ -29,7 +29,7 @@ export function lookupSecondsOf({ address }: Check): number {
 /** What a host name had for addresses by what was observed before; undefined: none, or its servers said that it has none. */
 export function knownAddresses(before: Observation | undefined): KnownAddresses | undefined {
   const { addresses, addressTtlSeconds: ttlSeconds, addressesKept, atMs, reason } = { ...before };
-  if (addresses === undefined || reason === 'DNS Unknown Host') return undefined;
+  if (addresses === undefined || (addressesKept?.why ?? reason) === 'DNS Unknown Host') return undefined;
   return {
     addresses,
     ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
