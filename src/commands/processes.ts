@@ -66,7 +66,32 @@ export function createProcesses(): Command {
       await runCheckConfig(config);
     },
   );
-  const store = program.command('store').description('examine the store');
+  const store = program.command('store').description('examine and repair the store');
+  const decision = (
+    name: string,
+    description: string,
+    run: (path: string | undefined, isSure: boolean) => Promise<void>,
+  ) =>
+    store
+      .command(name)
+      .description(description)
+      .option('--yes', 'do it; otherwise it is only shown')
+      .addOption(new Option('-c, --config <file>', 'configuration file').env('LIFEGUARD_CONFIG'))
+      .addHelpText(
+        'after',
+        `\nThe embedded store can be changed so while no server runs; a store in Redis at any time.\n${EXIT_CODES}\n${environmentHelp()}`,
+      )
+      .action(({ config, yes }: Options & { readonly yes?: boolean }) => run(config, yes === true));
+  decision(
+    'repair',
+    'show what the store lost and, with --yes, make what is left a whole configuration again',
+    async (path, isSure) => (await import('./store-repair.ts')).runStoreRepair(path, isSure),
+  );
+  decision(
+    'adopt',
+    'show what the store has and, with --yes, have all servers and monitors take it, though its history is another',
+    async (path, isSure) => (await import('./store-repair.ts')).runStoreAdopt(path, isSure),
+  );
   store
     .command('check')
     .description('examine every record of the store, and list those that are damaged')

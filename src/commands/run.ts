@@ -8,7 +8,7 @@ import { startServe } from '../serve/serve.ts';
 import { createStoreRefusals } from '../serve/store-refusals.ts';
 import { cacheReads } from '../store/cached-reads.ts';
 import { openLastGood } from '../store/last-good.ts';
-import type { Store } from '../store/store.ts';
+import type { RepairableStore } from '../store/repair.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { createRepeats } from '../telemetry/repeats.ts';
 import { zoneWarnings } from '../zone/zone-warnings.ts';
@@ -118,7 +118,7 @@ export function storePath({ dataDir }: Pick<Config, 'dataDir'>): string {
 }
 
 /** Of the two bodies of the store, only the one that this process needs is read: each takes its time. Throws OperatorError. */
-export async function openStore(config: Config): Promise<Store> {
+export async function openStore(config: Config): Promise<RepairableStore> {
   const { redisUrl, redisPrefix } = config.store;
   if (redisUrl !== undefined) {
     const { openRedisStore } = await import('../store/redis.ts');

@@ -19,8 +19,17 @@ export async function runStoreCheck(path: string | undefined, asJson: boolean): 
     const records = await store.examine!((found) => damaged.push(found)).catch((error: unknown) => {
       throw new OperatorError(`The store cannot be read: ${(error as Error).message}`);
     });
-    if (asJson) process.stdout.write(`${JSON.stringify({ records, damaged }, null, 2)}\n`);
+    const { loss } = await store.read();
+    if (asJson)
+      process.stdout.write(
+        `${JSON.stringify({ records, damaged, ...(loss !== undefined && { loss }) }, null, 2)}\n`,
+      );
     else for (const each of damaged) process.stdout.write(`${describeDamage(each)}\n`);
+    if (loss !== undefined)
+      throw new OperatorError(
+        `The store has lost data: ${loss}. Restore it, or see what is left: lifeguard store repair`,
+        ExitCode.REFUSED,
+      );
     const sum = `${records} ${records === 1 ? 'record' : 'records'} examined, ${damaged.length} damaged`;
     if (damaged.length === 0) {
       if (!asJson) process.stdout.write(`${sum}\n`);

@@ -13,17 +13,12 @@ import { advance, readMeta } from './embedded/meta.ts';
 import { createNodes } from './embedded/nodes.ts';
 import { observationIn } from './embedded/observations.ts';
 import { createPreviews } from './embedded/previews.ts';
+import { repairFile } from './embedded/repair.ts';
 import { readWhole } from './embedded/tally.ts';
 import { newEpoch } from './epoch.ts';
 import { formatObserved } from './observed-position.ts';
-import {
-  type Kind,
-  OBSERVED_MAX,
-  type Publication,
-  type Store,
-  type StoredDocument,
-  WRITES_MAX,
-} from './store.ts';
+import type { RepairableStore } from './repair.ts';
+import { type Kind, OBSERVED_MAX, type Publication, type StoredDocument, WRITES_MAX } from './store.ts';
 
 /**
  * The store of a single process: one SQLite file, made when it is not there. What was acknowledged has reached the
@@ -36,7 +31,7 @@ import {
 export function openEmbeddedStore(
   path: string,
   options: { now?: () => number; evidence?: readonly string[] } = {},
-): Store {
+): RepairableStore {
   const database = openDatabase(path, newEpoch, options.evidence);
   const damage = createDamage();
   const aside = asideIn(damage);
@@ -78,6 +73,11 @@ export function openEmbeddedStore(
       });
       feed.announce();
       return readMeta(database, aside).revision;
+    },
+    repair: async (repair) => {
+      const revision = repairFile(database, readMeta(database, aside).revision, repair);
+      feed.announce();
+      return revision;
     },
     follow: (from, follower) => feed.follow(from, follower),
 

@@ -14,18 +14,13 @@ import { publishFound, readObservations, readObserved } from './redis/observatio
 import { createPreviews } from './redis/previews.ts';
 import { continuesFrom, readConfiguration } from './redis/read.ts';
 import { asideIn, documentAt } from './redis/records.ts';
+import { repairRedis } from './redis/repair.ts';
 import { textOrNull } from './redis/reply.ts';
 import { readScripts } from './redis/scripts.ts';
 import { readSettings } from './redis/settings.ts';
 import { parseRedisUrl } from './redis/url.ts';
-import {
-  type Following,
-  type Kind,
-  type Store,
-  type StoredDocument,
-  StoreUnavailable,
-  WRITES_MAX,
-} from './store.ts';
+import type { RepairableStore } from './repair.ts';
+import { type Following, type Kind, type StoredDocument, StoreUnavailable, WRITES_MAX } from './store.ts';
 
 /** Milliseconds for connecting, and for a command from call to answer. */
 const TIMEOUT_MS = 5_000;
@@ -45,7 +40,7 @@ export interface RedisStoreOptions {
  * cross as JSON text that Redis and its scripts never look into: a reader gets what JSON.stringify makes of what was
  * written. Throws RedisUrlError on a URL that cannot be used, RangeError on a prefix that cannot be used.
  */
-export function openRedisStore(url: string, options: RedisStoreOptions): Store {
+export function openRedisStore(url: string, options: RedisStoreOptions): RepairableStore {
   const address = parseRedisUrl(url);
   if (!/^[!-z|~]{1,100}$/.test(options.prefix))
     throw new RangeError('the Redis prefix must be 1 to 100 printable ASCII characters, no space, { or }');
@@ -82,6 +77,7 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Store {
       const revision = await connection.script(scripts.adopt, [keys.meta], [newEpoch()]);
       return Number(connection.read(revision, textOrNull));
     },
+    repair: (repair) => repairRedis(connection, scripts, keys, aside, repair),
     settings: () => readSettings(connection),
     follow: (from, follower) => {
       if (closed) throw new StoreUnavailable('the store is closed');

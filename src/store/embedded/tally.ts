@@ -83,3 +83,14 @@ function newTally(
   const { digest, kinds } = known ?? { digest: undefined, kinds: undefined };
   return { revision, link, documents, uniques: 0, references: 0, digest, kinds };
 }
+
+/** Keeps the tally of these documents, all there are. */
+export function keepTally(
+  database: Database,
+  revision: number,
+  link: string,
+  documents: readonly StoredDocument[],
+): void {
+  const tally = newTally(revision, link, tallied(documents));
+  database.run(`INSERT OR REPLACE INTO meta VALUES ('tally', ?)`, formatTally(tally));
+}

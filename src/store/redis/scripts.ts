@@ -25,6 +25,8 @@ export function readScripts() {
     commit: script('commit', 9, ['check-keys', 'tally', 'keep-events']),
     position: script('position', 5, ['tally']),
     seal: script('seal', 5, ['check-keys', 'tally']),
+    rebuild: script('rebuild', 4, ['check-keys']),
+    finish: script('finish', 6, ['check-keys', 'tally']),
     adopt: script('adopt', 1, ['check-keys']),
     publish: script('publish', 8, ['check-keys', 'running', 'keep-events']),
     join: script('join', 3, ['check-keys', 'running', 'next-token']),
