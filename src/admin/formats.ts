@@ -1,6 +1,7 @@
 import { parseAddress } from '../pool/address.ts';
 import { parseExpectedCodes } from '../pool/expected-codes.ts';
 import { isMailbox } from '../pool/mailbox.ts';
+import { isPlainName, isPlainText } from '../pool/plain-text.ts';
 import { isPoolName } from '../pool/pool-name.ts';
 import { isRfc3339Time } from '../pool/rfc3339.ts';
 import { isTokenName } from '../pool/token.ts';
@@ -20,8 +21,6 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const FIELD_VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
 /** RFC 9112 §3.2.1, with its query, more widely: any visible ASCII but the fragment's mark. */
 const REQUEST_PATH = /^(?:\/[\x21\x22\x24-\x7e]*)?$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
 /** The string formats our schemas name. */
 export const FORMATS = {
@@ -30,12 +29,12 @@ export const FORMATS = {
     holds: isPoolName,
   },
   text: {
-    rule: 'has control characters or broken Unicode',
-    holds: (text) => text.isWellFormed() && !CONTROL.test(text),
+    rule: 'has control characters, turns the direction of text, or is broken Unicode',
+    holds: isPlainText,
   },
   label: {
-    rule: 'must be at least one character, without control characters or broken Unicode',
-    holds: (text) => text !== '' && text.isWellFormed() && !/\p{Cc}/u.test(text),
+    rule: 'must be at least one character, without control characters, invisible ones or broken Unicode',
+    holds: isPlainName,
   },
   'endpoint-address': {
     rule: 'must be an IPv4 address, an IPv6 address or a host name, and not unspecified or multicast',

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { type DemoEndpoints, startDemoEndpoints } from '../demo/endpoints.ts';
 import { DEMO_POOL, seedDemo } from '../demo/seed.ts';
 import { formatName, type WireName } from '../dns/name.ts';
+import { escapeText } from '../pool/plain-text.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { ExitCode, explain, OperatorError } from './exit.ts';
 import { configOf } from './load.ts';
@@ -56,7 +57,7 @@ function demoLogger(): Logger {
 
 function inWords({ time, endpoint, address, was, now, reason }: Record<string, unknown>): string {
   const because = now === 'healthy' ? '' : ` (${reason})`;
-  return `${String(time).slice(11, 19)}  ${endpoint} at ${address}: ${was} → ${now}${because}\n`;
+  return escapeText(`${String(time).slice(11, 19)}  ${endpoint} at ${address}: ${was} → ${now}${because}\n`);
 }
 
 function tour(config: Config, running: Running, { endpoints, control }: DemoEndpoints, name: string): string {

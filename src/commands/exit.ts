@@ -2,6 +2,7 @@ import process from 'node:process';
 import type { ListenAddress } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { formatProblem, type Problem } from '../config/problem.ts';
+import { escapeText } from '../pool/plain-text.ts';
 import { type Setting, takenWords } from '../serve/taken.ts';
 
 /**
@@ -37,7 +38,8 @@ export function badConfiguration(problems: readonly Problem[]): OperatorError {
 /** Ends the process: an operator's error in its own words, anything else (ours) with its stack. */
 export function fail(error: unknown): never {
   const isOperators = error instanceof OperatorError;
-  process.stderr.write(`${isOperators ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  const text = isOperators ? error.message : ((error as Error).stack ?? String(error));
+  process.stderr.write(`${escapeText(text)}\n`);
   process.exit(isOperators ? error.exitCode : ExitCode.FAILED);
 }
 

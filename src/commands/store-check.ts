@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import process from 'node:process';
+import { escapeJson, escapeText } from '../pool/plain-text.ts';
 import { type DamagedRecord, describeDamage } from '../store/damage.ts';
 import { ExitCode, OperatorError } from './exit.ts';
 import { configOf } from './load.ts';
@@ -22,9 +23,9 @@ export async function runStoreCheck(path: string | undefined, asJson: boolean): 
     const { loss } = await store.read();
     if (asJson)
       process.stdout.write(
-        `${JSON.stringify({ records, damaged, ...(loss !== undefined && { loss }) }, null, 2)}\n`,
+        `${escapeJson(JSON.stringify({ records, damaged, ...(loss !== undefined && { loss }) }, null, 2))}\n`,
       );
-    else for (const each of damaged) process.stdout.write(`${describeDamage(each)}\n`);
+    else for (const each of damaged) process.stdout.write(`${escapeText(describeDamage(each))}\n`);
     if (loss !== undefined)
       throw new OperatorError(
         `The store has lost data: ${loss}. Restore it, or see what is left: lifeguard store repair`,

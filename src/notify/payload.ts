@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { escapeText } from '../pool/plain-text.ts';
 import type { Notice } from './notice.ts';
 
 /** Characters of a sentence; the rest is cut off. */
@@ -109,7 +110,11 @@ export function sentenceOf(notice: Notice): string {
 }
 
 /** A notice in a few words: the subject of a mail. */
-export function headlineOf({ source, event }: Notice): string {
+export function headlineOf(notice: Notice): string {
+  return escapeText(headline(notice));
+}
+
+function headline({ source, event }: Notice): string {
   switch (source) {
     case 'origin':
       return `Lifeguard: ${event.endpoint} of pool ${event.poolName} is ${event.now}`;
@@ -139,5 +144,6 @@ function correlationOf({ source, event }: Notice): string {
 }
 
 function cut(text: string): string {
-  return text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX - 1)}…`;
+  const plain = escapeText(text);
+  return plain.length <= TEXT_MAX ? plain : `${plain.slice(0, TEXT_MAX - 1)}…`;
 }

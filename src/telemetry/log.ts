@@ -1,4 +1,5 @@
 import { type LevelWithSilent, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
+import { escapeJson } from '../pool/plain-text.ts';
 
 export type { Logger };
 
@@ -43,6 +44,11 @@ function errorFields(error: Error): unknown {
   return { type, message };
 }
 
+/** Where lines go that hold nothing a terminal would obey: names and reasons come from others. */
+function escaping(destination: { write(line: string): unknown }): { write(line: string): unknown } {
+  return { write: (line) => destination.write(escapeJson(line)) };
+}
+
 /**
  * A logger that writes JSON lines, one a line of the stream: `level` by name, `time` in RFC 3339 UTC, `err` with type,
  * message and, of what is a fault, stack. Lines go to standard error, so that what a command prints stays clean on standard output, and
@@ -62,6 +68,6 @@ export function createLogger(options: LoggerOptions): Logger {
         censor: REDACTED,
       },
     },
-    options.destination ?? pino.destination({ dest: process.stderr.fd, sync: true }),
+    escaping(options.destination ?? pino.destination({ dest: process.stderr.fd, sync: true })),
   );
 }

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PER_PAGE_MAX } from '../../admin/page-size.ts';
 import { EVENT_KINDS } from '../../pool/event.ts';
+import { escapeJson, escapeText } from '../../pool/plain-text.ts';
 import { EVENTS_ALL_MAX } from '../../store/store.ts';
 import { type ApiClient, clientOf } from './api.ts';
 import { leaf, type Shared } from './command.ts';
@@ -115,12 +116,12 @@ async function follow(client: ApiClient, options: Wanted): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   const { events, after } = await past(client, options);
   const say = (event: EventShown) =>
-    write(options.json ? `${JSON.stringify(event)}\n` : `${lineOf(rowOf(event))}\n`);
+    write(options.json ? `${escapeJson(JSON.stringify(event))}\n` : `${lineOf(rowOf(event))}\n`);
   for (const event of events) await say(event);
   const live = followed<EventShown>(client, `${EVENTS}/live?${filterOf(options)}`, {
     after,
     signal: stop.signal,
-    trouble: (what) => process.stderr.write(`${what}\n`),
+    trouble: (what) => process.stderr.write(`${escapeText(what)}\n`),
   });
   for await (const event of live) await say(event);
 }

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { escapeJson, escapeText } from '../../pool/plain-text.ts';
 
 /** A value in a table; null and undefined are shown as a dash. */
 export type TableValue = string | number | boolean | null | undefined;
@@ -22,7 +23,7 @@ export function table(columns: readonly string[], rows: readonly (readonly Table
 export function shown(value: TableValue): string {
   if (value === null || value === undefined || value === '') return '-';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return String(value).replaceAll(/\p{Cc}+/gu, ' ');
+  return escapeText(String(value).replaceAll(/\p{Cc}+/gu, ' '));
 }
 
 /** Writes what the API answered to standard output: all of it as JSON where that was asked for, or the result as people read it. */
@@ -32,10 +33,10 @@ export function print<T>(
   text: (result: T) => string,
 ): void {
   if (json) printJson(envelope);
-  else process.stdout.write(text(result));
+  else process.stdout.write(escapeText(text(result)));
 }
 
 /** Writes a value to standard output as JSON that people can read, too. */
 export function printJson(value: object): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${escapeJson(JSON.stringify(value, null, 2))}\n`);
 }

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { runHere } from '../support/in-process.ts';
+import { MONITORS, POOLS, startTestAdmin, TOKEN } from './server.ts';
+
+const HOSTILE = ['a\u009b31m', 'a\u009d0;x', 'a\u001b[2J', 'a\u202eb', 'a\u200bb', 'a\u2028b', 'a\u2066b'];
+
+test('names that a terminal would obey, or nobody sees, are refused with their place', async () => {
+  const api = await startTestAdmin();
+  const address = '192.0.2.1';
+  const { id } = (await api.call('POST', POOLS, { name: 'web', origins: [{ name: 'a', address }] })).body
+    .result;
+  for (const name of HOSTILE) {
+    const pool = await api.call('POST', POOLS, { name: 'other', origins: [{ name, address }] });
+    expect([pool.status, pool.body.errors[0].source.pointer]).toEqual([400, '/origins/0/name']);
+    const override = { pool: id, action: 'out', owner: name, reason: 'r' };
+    const made = await api.call('POST', '/lifeguard/v1/overrides', override);
+    expect([made.status, made.body.errors[0].source.pointer]).toEqual([400, '/owner']);
+  }
+  for (const description of HOSTILE.filter((text) => !text.includes('\u200b'))) {
+    const monitor = await api.call('POST', MONITORS, { type: 'icmp_ping', description });
+    expect([monitor.status, monitor.body.errors[0].source.pointer]).toEqual([400, '/description']);
+  }
+});
+
+test('what was stored before that is still there, and is printed with escapes', async () => {
+  const api = await startTestAdmin();
+  const { id } = (
+    await api.call('POST', POOLS, { name: 'web', origins: [{ name: 'a', address: '192.0.2.1' }] })
+  ).body.result;
+  const found = (await api.store.get('pool', id))!;
+  const [endpoint] = found.value.endpoints;
+  const value = {
+    ...found.value,
+    description: '\u009bd',
+    endpoints: [{ ...endpoint!, name: HOSTILE.join('') }],
+  };
+  const put = { op: 'put', kind: 'pool', id, value, unique: ['web'], references: [] } as const;
+  expect((await api.store.commit([put])).ok).toBe(true);
+  for (const words of [['pools', 'get', 'web'], ['pools', 'list'], ['events']])
+    for (const json of [[], ['--json']]) {
+      const { code, stdout, stderr } = await runHere([
+        ...words,
+        ...json,
+        '--api',
+        api.url,
+        '--token',
+        TOKEN,
+      ]);
+      expect([words, code, stderr]).toEqual([words, 0, '']);
+      expect(stdout).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}]/u);
+    }
+  expect((await api.call('PATCH', `${POOLS}/${id}`, { enabled: false })).status).toBe(200);
+});
