@@ -13,6 +13,7 @@ import type { RefuseTarget } from '../pool/targets.ts';
 import type { Store } from '../store/store.ts';
 import { apiError } from './errors.ts';
 import type { PoolHealthSource } from './health-source.ts';
+import type { Limiter } from './limiter.ts';
 import type { Intervals } from './monitors/schema.ts';
 import { isObjectId } from './object-id.ts';
 
@@ -30,6 +31,8 @@ export interface AdminContext {
   readonly store: Store;
   readonly health: PoolHealthSource;
   readonly intervals: Intervals;
+  /** What bounds how much may be stored. */
+  readonly limiter: Limiter;
   readonly refuseTarget: RefuseTarget;
   readonly tlsNames: TlsFileNames;
   readonly nowMs: () => number;

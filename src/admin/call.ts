@@ -12,6 +12,8 @@ export interface Caller {
   readonly isConfigured: boolean;
   readonly scope: Scope;
   readonly poolPrefix?: string;
+  readonly documentsMax?: number;
+  readonly endpointsMax?: number;
   readonly expiresOn?: string;
 }
 

@@ -39,6 +39,11 @@ export const ERRORS = {
   noAccess: { status: 403, code: 9109, message: 'Invalid access token' },
   wrongKey: { status: 403, code: 9103, message: 'Unknown X-Auth-Key or X-Auth-Email' },
   noCredential: { status: 401, code: 10000, message: 'Authentication error' },
+  limitReached: {
+    status: 403,
+    code: 1403,
+    message: 'There would be {count} {what}, and {max} is the most by {bound}; nothing was written',
+  },
   otherAccount: { status: 403, code: 10000, message: 'Authentication error' },
   noRight: { status: 403, code: 10000, message: 'Authentication error: this token may not {what}' },
   badAuthorization: {

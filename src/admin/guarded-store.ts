@@ -4,6 +4,7 @@ import { auditOf, type Changed, overriddenPool } from './audit.ts';
 import { type Call, presentCall, seenKey } from './call.ts';
 import { checkPrecondition } from './entity-tag.ts';
 import { apiError } from './errors.ts';
+import type { Limiter } from './limiter.ts';
 import { withEndedOverrides } from './overrides/ended.ts';
 import { checkChanges } from './rights.ts';
 import { WRITE_ATTEMPTS_MAX } from './write.ts';
@@ -14,7 +15,7 @@ import { WRITE_ATTEMPTS_MAX } from './write.ts';
  * forget it. Commit throws ApiError on a missing right and a precondition that does not hold; and, being ours, an error
  * outside of a request.
  */
-export function guardStore(store: Store): Store {
+export function guardStore(store: Store, limiter: Limiter): Store {
   async function commit(wanted: readonly Write[]): Promise<Committed> {
     if (wanted.length === 0) return store.commit(wanted);
     const call = presentCall();
@@ -30,7 +31,9 @@ export function guardStore(store: Store): Store {
       await checkChanges(call.caller, changes, store);
       for (const { id, revision } of found.values()) checkPrecondition(call, id, revision);
       const poolNames = await poolNamesOf(store, changes);
-      const committed = await store.commit(pinned(writes, found), auditOf(call, changes, poolNames));
+      const committed = await limiter.commit(call.caller, changes, (ifAtRevision) =>
+        store.commit(pinned(writes, found), auditOf(call, changes, poolNames), ifAtRevision),
+      );
       if (committed.ok) return committed;
       const refusal = { ...committed.refusal, at: originOf(committed.refusal.at) };
       if (refusal.kind !== 'conflict') return { ok: false, refusal };

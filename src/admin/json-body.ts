@@ -1,6 +1,6 @@
 import { apiError } from './errors.ts';
 import { type JsonBounds, type Outline, outlineOf, PIECE_OCTETS } from './json-outline.ts';
-import { nextTurn } from './next-turn.ts';
+import { createPieces } from './next-turn.ts';
 import { invalid, memberPointer } from './problem.ts';
 
 /** Objects and arrays inside one another in a body. */
@@ -9,8 +9,8 @@ export const DEPTH_MAX = 16;
 export const VALUES_MAX = 50_000;
 /** Octets of a number or a text, in a body that is parsed in pieces. */
 export const VALUE_OCTETS_MAX = 1_024 * 1_024;
-/** Values that are looked at in one turn of the event loop. */
-const VALUES_PIECE = 10_000;
+/** Values between two looks at the clock. */
+const VALUES_PIECE = 1_000;
 
 /**
  * Reads a request body: JSON in UTF-8, whatever the content type says; nothing when the body is empty. Its depth and the
@@ -56,6 +56,7 @@ async function joined(octets: Uint8Array, outline: Outline, end: number): Promis
 async function container(octets: Uint8Array, outline: Outline): Promise<unknown> {
   const { isArray, start, end, cuts, large } = outline;
   const list: unknown[] = [];
+  const isLong = createPieces();
   const members: Record<string, unknown> = {};
   const startOf = (at: number) => (at === 0 ? start : cuts[at - 1]!) + 1;
   const inner = [...large.values()];
@@ -91,7 +92,8 @@ async function container(octets: Uint8Array, outline: Outline): Promise<unknown>
     if ((isLarge || isFull) && first < at) {
       take(startOf(first), cuts[at - 1]!);
       first = at;
-      await nextTurn();
+      const rest = isLong();
+      if (rest) await rest;
     }
     if (!isLarge) continue;
     await takeLarge(startOf(at), to, inner.shift()!);
@@ -114,6 +116,7 @@ interface Place {
 /** Throws ApiError for what is over the bounds, and for members called `__proto__`. Looks at it in pieces. */
 async function refuseExcess(body: unknown, { depthMax, valuesMax }: JsonBounds): Promise<void> {
   let values = 1;
+  const isLong = createPieces();
   let place = placeOf(body, '', undefined);
   for (let depth = 1; place !== undefined; ) {
     if (depth > depthMax)
@@ -128,7 +131,8 @@ async function refuseExcess(body: unknown, { depthMax, valuesMax }: JsonBounds):
     place.next += 1;
     values += 1;
     if (values > valuesMax) throw invalid([{ pointer: '', rule: `holds more than ${valuesMax} values` }]);
-    if (values % VALUES_PIECE === 0) await nextTurn();
+    const rest = values % VALUES_PIECE === 0 ? isLong() : undefined;
+    if (rest) await rest;
     const key: string | number = keys === undefined ? next : keys[next]!;
     const inner: Place | undefined = placeOf((value as Record<string, unknown>)[key], key, place);
     if (key === '__proto__')

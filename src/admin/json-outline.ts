@@ -1,5 +1,5 @@
 import { apiError } from './errors.ts';
-import { nextTurn } from './next-turn.ts';
+import { createPieces } from './next-turn.ts';
 import { invalid } from './problem.ts';
 
 /** Octets that are looked at, or parsed, in one turn of the event loop; it takes a few milliseconds. */
@@ -55,6 +55,7 @@ interface OpenContainer {
  */
 export async function outlineOf(octets: Uint8Array, bounds: JsonBounds): Promise<Outlined> {
   const open: OpenContainer[] = [];
+  const isLong = createPieces();
   let outermost: Outline | undefined;
   let values = 1;
   let last = 0;
@@ -63,7 +64,8 @@ export async function outlineOf(octets: Uint8Array, bounds: JsonBounds): Promise
   for (let at = 0; at < octets.length; at += 1) {
     if (at >= turnAt) {
       turnAt = at + PIECE_OCTETS;
-      await nextTurn();
+      const rest = isLong();
+      if (rest) await rest;
     }
     const octet = octets[at]!;
     switch (octet) {

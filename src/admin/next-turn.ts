@@ -17,3 +17,17 @@ function give(): void {
   waiting.shift();
   if (waiting.length > 0) setImmediate(give);
 }
+
+/** How long work in pieces goes on before it lets others work, milliseconds. */
+const PIECE_MS = 5;
+
+/** To be called between the parts of a long work: gives what is to be awaited when it has gone on for PIECE_MS. */
+export function createPieces(): () => Promise<void> | undefined {
+  let sinceMs = performance.now();
+  return () => {
+    if (performance.now() - sinceMs < PIECE_MS) return undefined;
+    return nextTurn().then(() => {
+      sinceMs = performance.now();
+    });
+  };
+}

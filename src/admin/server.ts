@@ -11,6 +11,7 @@ import {
 } from 'fastify';
 import Type from 'typebox';
 import type { ListenAddress } from '../config/config.ts';
+import { LIMITS_DEFAULT, type Limits } from '../pool/limits.ts';
 import type { TlsFileNames } from '../pool/monitor-tls.ts';
 import { createTargets, type RefuseTarget } from '../pool/targets.ts';
 import type { ConfiguredToken } from '../pool/token.ts';
@@ -38,6 +39,7 @@ import type { PoolHealthSource } from './health-source.ts';
 import { type Certificate, createHttpServer, type HttpServer } from './http-server.ts';
 import { parseJsonBody } from './json-body.ts';
 import { lateValidators } from './late-validators.ts';
+import { createLimiter } from './limiter.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { monitorGroupRoutes } from './monitor-groups/routes.ts';
 import { monitorRoutes } from './monitors/routes.ts';
@@ -78,6 +80,8 @@ export interface AdminOptions {
   readonly trustedProxies?: readonly string[];
   /** Absent: nothing answers DNS here, and there is nothing to explain. */
   readonly explain?: ExplainSource;
+  /** How much may be stored; absent: LIMITS_DEFAULT. */
+  readonly limits?: Limits;
   /** The zones of the configuration file; absent: none. */
   readonly zones?: readonly Zone[];
   /** Absent: nobody is notified. */
@@ -139,8 +143,10 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const http = createHttpServer(options.tls);
   const app = createApp(options, http);
   const limit = createAttemptLimit(nowMs);
+  const limiter = createLimiter(store, options.limits ?? LIMITS_DEFAULT);
   const context: AdminContext = {
-    store: guardStore(store),
+    store: guardStore(store, limiter),
+    limiter,
     health,
     intervals,
     refuseTarget,

@@ -161,6 +161,7 @@ export function putOf<K extends Kind>(kind: K, id: string, draft: Draft<K>, ifRe
 /** The answer to a refusal of the store, with the place in the body that a draft says. */
 export function refused(refusal: Refusal, draft: Pick<Draft<Kind>, 'unique' | 'references'>): ApiError {
   switch (refusal.kind) {
+    case 'behind':
     case 'conflict':
       return writeContention();
     case 'not_found':

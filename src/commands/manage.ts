@@ -79,6 +79,7 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
     health: healthSourceOf(serving.refresh, store),
     explain: explainSourceOf(serving, store),
     zones: config.zones,
+    limits: config.limits,
     notifications: {
       destinations: destinations.map(({ key }) => key),
       test: (keys) => tryDestinations(destinations.filter(({ key }) => keys.includes(key))),

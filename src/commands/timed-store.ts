@@ -7,9 +7,9 @@ export function timedStore(
   latency: Pick<UpdateLatency, 'committed'>,
   now: () => number,
 ): Store {
-  const commit: Store['commit'] = async (writes, audit) => {
+  const commit: Store['commit'] = async (writes, audit, ifAtRevision) => {
     const sentMs = now();
-    const committed = await store.commit(writes, audit);
+    const committed = await store.commit(writes, audit, ifAtRevision);
     if (committed.ok && writes.length > 0) latency.committed(committed.revision, sentMs);
     return committed;
   };

@@ -1,4 +1,5 @@
 import type { ReferenceTarget } from '../pool/abstaining.ts';
+import type { Limits } from '../pool/limits.ts';
 import type { TargetRules } from '../pool/targets.ts';
 import type { ConfiguredToken } from '../pool/token.ts';
 import type { Zone } from '../zone/zone.ts';
@@ -113,6 +114,8 @@ export interface Config {
   readonly zones: readonly Zone[];
   readonly health: HealthPolicy;
   readonly notifications: Notifications;
+  /** How much may be stored. */
+  readonly limits: Limits;
   /** Where checks and webhooks may go, beside what is denied by default. */
   readonly targets: TargetRules;
   readonly monitor: {

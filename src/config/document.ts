@@ -1,5 +1,6 @@
 import { UDP_OCTETS_LIMIT, UDP_OCTETS_MAX } from '../dns/edns.ts';
 import { PLAIN_UDP_OCTETS_MAX } from '../dns/header.ts';
+import { LIMITS_DEFAULT } from '../pool/limits.ts';
 import { BODY_OCTETS_DEFAULT, HEADER_OCTETS_DEFAULT } from '../pool/monitor.ts';
 import { certificateFiles, https, tls } from './encrypted.ts';
 import { health } from './health.ts';
@@ -46,6 +47,8 @@ export const TRANSFER_TIMEOUT_MS_MAX = 60_000;
 export const PROXY_PREFIXES_MAX = 64;
 /** Longest time for which the last known addresses of a host name stand in: a week. */
 export const ADDRESSES_KEPT_SECONDS_MAX = 604_800;
+/** The highest bound of what is stored. */
+export const LIMIT_MAX = 10_000_000;
 /** Longest interval of a monitor. */
 export const INTERVAL_SECONDS_MAX = 86_400;
 /** Workers of a region that may run one check. */
@@ -113,6 +116,15 @@ export const document = mapping({
     insecure: optional(flag, false),
     metrics_public: optional(flag, false),
     trusted_proxies: optional(list(trustedProxy, 0, PROXY_PREFIXES_MAX), []),
+  }),
+  limits: section({
+    pools_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.pools),
+    endpoints_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.endpoints),
+    monitors_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.monitors),
+    monitor_groups_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.monitor_groups),
+    overrides_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.overrides),
+    zones_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.zones),
+    tokens_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.tokens),
   }),
   store: section({ redis_url: optional(redisUrl), redis_prefix: optional(redisPrefix, 'lifeguard') }),
   data_dir: optional(directory),

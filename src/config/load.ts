@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { LIMITED, type Limited, type Limits } from '../pool/limits.ts';
 import type { Config, ListenAddress } from './config.ts';
 import { type Document, document } from './document.ts';
 import { type Environment, readEnvironment, variablePath } from './environment.ts';
@@ -177,6 +178,7 @@ function assemble(found: Document, env: Environment): Config {
     zones: zones!,
     health: healthPolicyOf(found.health!),
     notifications: notificationsOf(found.notifications!, env.LIFEGUARD_SMTP_PASSWORD),
+    limits: limitsOf(found.limits!),
     targets: targetRulesOf(found.targets!),
     monitor: {
       intervalMinSeconds: monitor!.interval_min_seconds!,
@@ -194,6 +196,10 @@ function assemble(found: Document, env: Environment): Config {
       ...(monitor!.metrics_listen !== undefined && { metricsListen: monitor!.metrics_listen }),
     },
   };
+}
+
+function limitsOf(found: NonNullable<Document['limits']>): Limits {
+  return Object.fromEntries(LIMITED.map((each) => [each, found[`${each}_max`]!])) as Record<Limited, number>;
 }
 
 /** Answers of all kinds that a client gets, for each of one kind, where nothing else is written; docs/RATE-LIMITS.md says why. */

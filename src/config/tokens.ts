@@ -2,6 +2,7 @@ import { isPoolName, poolNameKey } from '../pool/pool-name.ts';
 import { isRfc3339Time } from '../pool/rfc3339.ts';
 import { BOOTSTRAP, type ConfiguredToken, isTokenName, SCOPES } from '../pool/token.ts';
 import {
+  integer,
   keyIn,
   list,
   mapping,
@@ -18,6 +19,8 @@ import {
 
 /** Tokens in a configuration: each is looked at for each request. */
 export const CONFIGURED_TOKENS_MAX = 100;
+/** The largest quota of a token. */
+export const QUOTA_MAX = 10_000_000;
 
 const name = text((found) => {
   if (!isTokenName(found))
@@ -48,6 +51,8 @@ const readToken = mapping({
   hash: required(hash),
   scope: required(oneOf(SCOPES)),
   pool_prefix: optional(poolPrefix),
+  documents_max: optional(integer(0, QUOTA_MAX)),
+  endpoints_max: optional(integer(0, QUOTA_MAX)),
   expires_on: optional(time),
 });
 
@@ -55,10 +60,22 @@ const token: Reader<ConfiguredToken> = (value, place) => {
   const found = readToken(value, place);
   if (found === undefined) return undefined;
   const { name, hash, scope, pool_prefix: prefix, expires_on: expiresOn } = found;
+  const { documents_max: documentsMax, endpoints_max: endpointsMax } = found;
+  for (const quota of ['documents_max', 'endpoints_max'] as const)
+    if (found[quota] !== undefined && scope !== undefined && scope !== 'edit')
+      report(keyIn(place, quota), 'is for tokens of scope edit');
   if (prefix !== undefined && scope !== undefined && scope !== 'edit')
     report(keyIn(place, 'pool_prefix'), 'is for tokens of scope edit');
   if (name === undefined || hash === undefined || scope === undefined) return undefined;
-  return { name, hash, scope, ...(prefix && { poolPrefix: prefix }), ...(expiresOn && { expiresOn }) };
+  return {
+    name,
+    hash,
+    scope,
+    ...(prefix && { poolPrefix: prefix }),
+    ...(documentsMax !== undefined && { documentsMax }),
+    ...(endpointsMax !== undefined && { endpointsMax }),
+    ...(expiresOn && { expiresOn }),
+  };
 };
 
 const readTokens = list(token, 0, CONFIGURED_TOKENS_MAX);

@@ -12,6 +12,9 @@ export interface Token {
   readonly scope: Scope;
   /** An edit token may write only pools whose name begins so, in any case of letters; absent: all there is to edit. */
   readonly poolPrefix?: string;
+  /** Of what it may write there may be so many documents, and so many endpoints; absent: as many as of anybody. */
+  readonly documentsMax?: number;
+  readonly endpointsMax?: number;
   /** RFC 3339 in UTC; absent: it does not end. */
   readonly expiresOn?: string;
   readonly createdOn: string;
@@ -19,7 +22,10 @@ export interface Token {
 }
 
 /** A token of the configuration file, which the API neither shows nor ends. */
-export type ConfiguredToken = Pick<Token, 'name' | 'hash' | 'scope' | 'poolPrefix' | 'expiresOn'>;
+export type ConfiguredToken = Pick<
+  Token,
+  'name' | 'hash' | 'scope' | 'poolPrefix' | 'documentsMax' | 'endpointsMax' | 'expiresOn'
+>;
 
 /** Name of the token that may do everything: of `api.token`, or the one that the data directory keeps. */
 export const BOOTSTRAP = 'bootstrap';

@@ -56,10 +56,10 @@ export function openEmbeddedStore(
         ? undefined
         : (present as Extract<StoredDocument, { kind: K }> | undefined);
     },
-    commit: async (writes, audit = []) => {
+    commit: async (writes, audit = [], ifAtRevision) => {
       if (writes.length > WRITES_MAX)
         throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
-      const committed = commitWrites(database, writes, audit, readMeta(database, aside));
+      const committed = commitWrites(database, writes, audit, { ...readMeta(database, aside), ifAtRevision });
       feed.announce();
       await turn();
       return committed;

@@ -67,10 +67,10 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Repaira
       const document = held === null ? undefined : await documentAt(connection, keys, key, held, aside);
       return document as Extract<StoredDocument, { kind: K }> | undefined;
     },
-    commit: async (writes, audit = []) => {
+    commit: async (writes, audit = [], ifAtRevision) => {
       if (writes.length > WRITES_MAX)
         throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
-      return commitWrites(connection, scripts, keys, writes, audit);
+      return commitWrites(connection, scripts, keys, { writes, audit, ifAtRevision });
     },
     continues: (from) => continuesFrom(connection, scripts, keys, aside, from),
     adopt: async () => {

@@ -88,6 +88,8 @@ export type Write =
 
 /** Why nothing was written. `at` is the index of the write that broke the rule. */
 export type Refusal =
+  /** The store is at another revision than the one that was asked for. Looked at first. */
+  | { readonly kind: 'behind'; readonly at: number }
   /**
    * `ifRevision` does not hold (also: the document is gone or already there), which is looked at before all else; or that of
    * a reference, or `ifReferrers` does not.
@@ -291,7 +293,12 @@ export interface Store {
    * revision is returned. `audit` is kept among the events with the writes, with the revision, or not at all. Throws
    * RangeError over WRITES_MAX writes, StoreDamaged where something is lost.
    */
-  commit(writes: readonly Write[], audit?: readonly AuditEvent[]): Promise<Committed>;
+  commit(
+    writes: readonly Write[],
+    audit?: readonly AuditEvent[],
+    /** Refuse unless the store is at this revision: what was counted there is still so. */
+    ifAtRevision?: number,
+  ): Promise<Committed>;
   /**
    * Whether this store's history went through a state that somebody knows: false where it is of another epoch, behind it,
    * or has another link at that revision. true also where that is too long ago, or nobody knows the link.

@@ -11,6 +11,7 @@ import { CONNECTIONS_MAX, RESERVED_MAX } from '../../src/admin/connections.ts';
 import { ERRORS, type ErrorName } from '../../src/admin/errors.ts';
 import { WAITING_MAX } from '../../src/admin/waiting.ts';
 import { WRITE_ATTEMPTS_MAX } from '../../src/admin/write.ts';
+import { LIMITS_DEFAULT } from '../../src/pool/limits.ts';
 import { PREVIEWS_MAX, type Store, StoreDamaged, StoreRefused, WRITES_MAX } from '../../src/store/store.ts';
 import { override } from '../store/samples.ts';
 import {
@@ -51,6 +52,10 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
   noAccess: (api) => api.call('GET', POOLS, undefined, { authorization: 'Bearer wrong' }),
   wrongKey: (api) => bare(api, { 'x-auth-key': 'wrong', 'x-auth-email': 'me@example.org' }),
   noCredential: (api) => bare(api, {}),
+  limitReached: async () => {
+    const full = await startTestAdmin({ limits: { ...LIMITS_DEFAULT, pools: 0 } });
+    return full.call('POST', POOLS, pool);
+  },
   otherAccount: async () => {
     const other = await startTestAdmin({ accountId: ID });
     return other.call('GET', POOLS);

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { DEFAULT_FILE, loadConfig } from '../../src/config/load.ts';
 import { SHOWN_MAX } from '../../src/config/reader.ts';
+import { LIMITS_DEFAULT } from '../../src/pool/limits.ts';
 import { configOf, load, problemsOf } from './loading.ts';
 
 const TOKEN = '0123456789abcdef';
@@ -53,6 +54,7 @@ const DEFAULT_CONFIG: Config = {
   health: { stale: { policy: 'hold' }, massFailure: { share: 0.5, windowMs: 60_000, minimum: 4 } },
   notifications: { webhooks: [] },
   targets: { allow: [], deny: [] },
+  limits: LIMITS_DEFAULT,
   monitor: {
     intervalMinSeconds: 1,
     intervalMaxSeconds: 3600,
@@ -146,6 +148,7 @@ monitor:
 health: { stale_after_seconds: 8, stale_policy: healthy, mass_failure: { enabled: false }, damping: { flips: 9 }, turning_ttl_seconds: 5, recovery_seconds: 60 }
 notifications: { webhooks: [{ name: ops, url: "https://hooks.example.org/a" }] }
 targets: { allow: [169.254.1.0/24], deny: [10.0.0.0/8] }
+limits: { pools_max: 10, endpoints_max: 0 }
 zones: []`;
   expect(configOf(file)).toEqual({
     dns: {
@@ -199,6 +202,7 @@ zones: []`;
       turningTtlSeconds: 5,
       recoveryMs: 60_000,
     },
+    limits: { ...LIMITS_DEFAULT, pools: 10, endpoints: 0 },
     targets: {
       allow: [{ octets: Uint8Array.of(169, 254, 1, 0), bits: 24 }],
       deny: [{ octets: Uint8Array.of(10, 0, 0, 0), bits: 8 }],

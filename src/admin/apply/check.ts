@@ -5,14 +5,11 @@ import type { AdminApp, AdminContext } from '../app.ts';
 import { groupProblems } from '../monitor-groups/rules.ts';
 import { monitorProblems } from '../monitors/rules.ts';
 import type { Intervals } from '../monitors/schema.ts';
-import { nextTurn } from '../next-turn.ts';
+import { createPieces } from '../next-turn.ts';
 import { deniedTargets, poolProblems } from '../pools/rules.ts';
 import type { Problem } from '../problem.ts';
 import { schemaProblems } from '../schema-problems.ts';
 import { wantedSchema } from './schema.ts';
-
-/** Entries that are checked in one turn of the event loop. */
-const ENTRIES_PIECE = 20;
 
 type Across = (entry: Readonly<Record<string, unknown>>) => readonly Problem[];
 
@@ -42,11 +39,13 @@ export function documentChecker(
   return async (document) => {
     const problems = problemsOf(whole, document);
     const together: Problem[] = [];
+    const isLong = createPieces();
     for (const { name, validate, across } of entries) {
       const list = (document as Record<string, unknown>)[name];
       if (!Array.isArray(list) || problems.some(({ pointer }) => pointer === `/${name}`)) continue;
       for (const [i, entry] of list.entries()) {
-        if (i % ENTRIES_PIECE === ENTRIES_PIECE - 1) await nextTurn();
+        const rest = isLong();
+        if (rest) await rest;
         const found = problemsOf(validate, entry);
         const told = new Set(found.map(({ pointer }) => pointer));
         const isMapping = typeof entry === 'object' && entry !== null && !Array.isArray(entry);

@@ -6,7 +6,7 @@ import { groupProblems } from '../monitor-groups/rules.ts';
 import { groupBodyOf, groupOf } from '../monitor-groups/view.ts';
 import type { Intervals } from '../monitors/schema.ts';
 import { monitorBodyOf, monitorOf } from '../monitors/view.ts';
-import { nextTurn } from '../next-turn.ts';
+import { createPieces } from '../next-turn.ts';
 import { deleteOf, endedBy } from '../overrides/ended.ts';
 import { poolDraft } from '../pools/draft.ts';
 import { poolBodyOf, poolOf } from '../pools/view.ts';
@@ -14,9 +14,6 @@ import type { Problem } from '../problem.ts';
 import { type Draft, putOf, sameButForTime } from '../write.ts';
 import { createNames } from './names.ts';
 import type { Wanted } from './schema.ts';
-
-/** Entries of a document that are thought about in one turn of the event loop. */
-const ENTRIES_PIECE = 50;
 
 /** One thing that applying a document does. */
 export interface PlannedChange {
@@ -88,6 +85,7 @@ export async function planOf(
   const steps: Step[] = [];
   const problems: Problem[] = [];
   let unchanged = 0;
+  const isLong = createPieces();
 
   /** Plans that a document becomes what the draft says. `bodyOf` shows it as the API does. */
   function put<K extends Listed>(
@@ -118,7 +116,8 @@ export async function planOf(
   }
 
   for (const [i, body] of (wanted.monitors ?? []).entries()) {
-    if (i % ENTRIES_PIECE === ENTRIES_PIECE - 1) await nextTurn();
+    const rest = isLong();
+    if (rest) await rest;
     const pointer = `/monitors/${i}`;
     const claimed = monitors.claim(body, pointer);
     if (claimed.kind === 'unclear') problems.push(claimed.problem);
@@ -131,7 +130,8 @@ export async function planOf(
   }
 
   for (const [i, body] of (wanted.monitor_groups ?? []).entries()) {
-    if (i % ENTRIES_PIECE === ENTRIES_PIECE - 1) await nextTurn();
+    const rest = isLong();
+    if (rest) await rest;
     const pointer = `/monitor_groups/${i}`;
     const members = body.members.map((member, at) => ({
       ...member,
@@ -150,7 +150,8 @@ export async function planOf(
   }
 
   for (const [i, entry] of (wanted.pools ?? []).entries()) {
-    if (i % ENTRIES_PIECE === ENTRIES_PIECE - 1) await nextTurn();
+    const rest = isLong();
+    if (rest) await rest;
     const pointer = `/pools/${i}`;
     const body = {
       ...entry,

@@ -27,7 +27,7 @@ export const EXPORTED = { what: 'exports', total: 6, perToken: 2, reserved: 2 };
 /** Registers what makes the store what a document says, and what makes a document of the store, below the prefix of `app`. */
 export function applyRoutes(
   app: AdminApp,
-  { store, intervals, refuseTarget, tlsNames, nowMs }: AdminContext,
+  { store, intervals, refuseTarget, tlsNames, limiter, nowMs }: AdminContext,
 ): void {
   const tags = ['apply'];
   const Body = wantedSchema(intervals);
@@ -75,6 +75,7 @@ export function applyRoutes(
         const unchanged = plan.unchanged - made.filter(({ action }) => action !== 'delete').length;
         // Of all, before any: they may take several commits.
         await checkChanges(callOf(request).caller, steps, store);
+        await limiter.check(callOf(request).caller, steps);
         if (isDry)
           return success({
             dry_run: true,

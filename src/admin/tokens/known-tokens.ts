@@ -33,7 +33,7 @@ export async function callerOf(
 }
 
 function callerWith(
-  { name, scope, poolPrefix, expiresOn }: ConfiguredToken,
+  { name, scope, poolPrefix, documentsMax, endpointsMax, expiresOn }: ConfiguredToken,
   id: string,
   isConfigured: boolean,
   nowMs: number,
@@ -45,6 +45,8 @@ function callerWith(
     isConfigured,
     scope,
     ...(poolPrefix === undefined ? {} : { poolPrefix }),
+    ...(documentsMax === undefined ? {} : { documentsMax }),
+    ...(endpointsMax === undefined ? {} : { endpointsMax }),
     ...(expiresOn === undefined ? {} : { expiresOn }),
   };
 }

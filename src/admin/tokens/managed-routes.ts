@@ -22,6 +22,9 @@ const SECRET_OCTETS = 32;
 /** What secrets of ours begin with, so that people and scanners know them where they lie about. */
 const SECRET_PREFIX = 'lifeguard_';
 
+/** The largest quota of a token. */
+const QUOTA_MAX = 10_000_000;
+
 /** What a new token is made of. */
 const TokenBody = Type.Object(
   {
@@ -31,6 +34,20 @@ const TokenBody = Type.Object(
       Type.String({
         format: 'pool-name',
         description: 'Of an edit token: it may write only pools whose name begins so.',
+      }),
+    ),
+    documents_max: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: QUOTA_MAX,
+        description: 'Of an edit token: of what it may write there may be so many objects.',
+      }),
+    ),
+    endpoints_max: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: QUOTA_MAX,
+        description: 'Of an edit token: the pools that it may write may have so many endpoints together.',
       }),
     ),
     expires_on: Type.Optional(
@@ -141,6 +158,9 @@ function problemsOf(
   const { name, scope, pool_prefix: prefix, expires_on: end } = body;
   if (typeof name === 'string' && taken.has(name.toLowerCase()))
     problems.push({ pointer: '/name', rule: 'is the name of a token in the configuration' });
+  for (const quota of ['documents_max', 'endpoints_max'])
+    if (body[quota] !== undefined && scope !== 'edit')
+      problems.push({ pointer: `/${quota}`, rule: 'is for tokens of scope edit' });
   if (prefix !== undefined && scope !== 'edit')
     problems.push({ pointer: '/pool_prefix', rule: 'is for tokens of scope edit' });
   if (typeof end === 'string' && Date.parse(end) <= nowMs)
@@ -156,6 +176,8 @@ function tokenOf(body: Static<typeof TokenBody>, secret: string, nowMs: number):
     hash: hashToken(secret),
     scope: body.scope as Token['scope'],
     ...(body.pool_prefix === undefined ? {} : { poolPrefix: poolNameKey(body.pool_prefix) }),
+    ...(body.documents_max === undefined ? {} : { documentsMax: body.documents_max }),
+    ...(body.endpoints_max === undefined ? {} : { endpointsMax: body.endpoints_max }),
     ...(body.expires_on === undefined ? {} : { expiresOn: body.expires_on }),
     createdOn: now,
     modifiedOn: now,

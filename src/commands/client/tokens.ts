@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { hashToken, TOKEN_MAX } from '../../admin/auth.ts';
 import { SCOPES } from '../../pool/token.ts';
 import { ExitCode, OperatorError } from '../exit.ts';
@@ -30,6 +30,8 @@ interface TokenShown {
 interface Making extends Writing {
   readonly scope: string;
   readonly poolPrefix?: string;
+  readonly documentsMax?: number;
+  readonly endpointsMax?: number;
   readonly expires?: string;
   readonly for?: number;
 }
@@ -40,6 +42,8 @@ export function addTokenCommands(parent: Command): void {
     .argument('<name>', 'what events will call it')
     .addOption(new Option('-s, --scope <scope>', 'what it may do').choices(SCOPES).makeOptionMandatory())
     .option('--pool-prefix <prefix>', 'of scope edit: only pools whose name begins so')
+    .option('--documents-max <number>', 'of scope edit: the most objects of what it may write', wholeNumber)
+    .option('--endpoints-max <number>', 'of scope edit: the most endpoints of its pools', wholeNumber)
     .option('--expires <time>', 'RFC 3339; never without it')
     .addOption(
       new Option('--for <time>', 'how long it lives, such as 12h or 30d')
@@ -48,9 +52,10 @@ export function addTokenCommands(parent: Command): void {
     )
     .action(async (name: string, options: Making) => {
       const client = clientOf(options);
-      const { scope, poolPrefix, expires, for: livesMs } = options;
+      const { scope, poolPrefix, documentsMax, endpointsMax, expires, for: livesMs } = options;
       const end = livesMs === undefined ? expires : new Date(Date.now() + livesMs).toISOString();
-      const body = { name, scope, pool_prefix: poolPrefix, expires_on: end };
+      const quota = { documents_max: documentsMax, endpoints_max: endpointsMax };
+      const body = { name, scope, pool_prefix: poolPrefix, ...quota, expires_on: end };
       const answer = await client.ask<TokenShown>('POST', TOKENS, { body });
       await printWritten(client, answer, options, (made) => `${tokenTable([made])}\ntoken ${made.token}\n`);
     });
@@ -91,6 +96,11 @@ export function addTokenCommands(parent: Command): void {
       if (options.json) printJson(made);
       else process.stdout.write(options.new ? `token ${secret}\nhash  ${made.hash}\n` : `${made.hash}\n`);
     });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[0-9]{1,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
 }
 
 /** The secret on the only line of a text. Throws OperatorError where no request could carry it. */

@@ -19,10 +19,12 @@ export function commitWrites(
   database: Database,
   writes: readonly Write[],
   audit: readonly AuditEvent[],
-  meta: { readonly revision: number },
+  meta: { readonly revision: number; readonly ifAtRevision: number | undefined },
 ): Committed {
   const { revision: present } = meta;
   if (writes.length === 0) return { ok: true, revision: present };
+  if (meta.ifAtRevision !== undefined && meta.ifAtRevision !== present)
+    return { ok: false, refusal: { kind: 'behind', at: 0 } };
   const revision = present + 1;
   const previous = readTally(database, present)?.link;
   const tally = updateTally(database, present);

@@ -2,7 +2,7 @@
 --
 -- KEYS  1 meta  2 documents  3 claims  4 unique  5 references  6 changes  7 to 9 the trails of events, of which the last takes these
 -- ARGV  1 epoch to take if there is none, and the link of the revision, as `<epoch> <link>`  2 revisions kept in changes  3 referrers read for a refusal
---       4 number of writes, and for each of them
+--       4 number of writes, after a blank the revision at which alone they hold or nothing, and for each of them
 --           'put', document, wanted revision or '', value as JSON,
 --             number of unique values, each; number of references, each (a document) with its wanted revision or '';
 --             kind of which there are no other referrers than these or '', and if so their number, and the id of each
@@ -11,7 +11,7 @@
 --       where a document is <kind>/<id>
 -- Result, all strings; `at` counts from 0:
 --       {'ok', revision}
---       {'conflict', at}  {'not_found', at}  {'not_unique', at, value, id}
+--       {'behind', '0'}  {'conflict', at}  {'not_found', at}  {'not_unique', at, value, id}
 --       {'damaged', revision, tally, documents, claims, unique values, references}: something of the store is lost
 --       {'dangling', at, document}  {'referenced', at, document, ...}: in no order, and maybe more than asked for
 --
@@ -28,7 +28,8 @@ local newEpoch, link = string.match(ARGV[1], '^(%S+) (%S+)$')
 local epoch = redis.call('HGET', meta, 'epoch')
 local present = tonumber(redis.call('HGET', meta, 'revision') or '0')
 local revision = present + 1
-local count = tonumber(ARGV[4])
+local wantedCount, wantedRevision = string.match(ARGV[4], '^(%d+) ?(%d*)$')
+local count = tonumber(wantedCount)
 local sizes = sizesOf(documents, claims, unique, references)
 local tally = tallyOf(meta, string.format('%.0f', present))
 local isAhead = #redis.call('XRANGE', changes, string.format('%.0f-0', revision), '+', 'COUNT', 1) > 0
@@ -38,6 +39,7 @@ if isAhead or isShort(tally, string.format('%.0f', present), sizes) then
   return {'damaged', string.format('%.0f', present), kept, unpack(sizes)}
 end
 if count == 0 then return {'ok', string.format('%.0f', present)} end
+if wantedRevision ~= '' and tonumber(wantedRevision) ~= present then return {'behind', '0'} end
 
 local position = 4
 local function take()

@@ -22,13 +22,19 @@ import type { Scripts } from './scripts.ts';
 /** Enough to find REFERRERS_MAX referrers even where this commit has removed as many as it can, and the document itself. */
 const REFERRERS_READ = REFERRERS_MAX + WRITES_MAX + 1;
 
+/** What is committed. */
+export interface Committing {
+  readonly writes: readonly Write[];
+  readonly audit: readonly AuditEvent[];
+  readonly ifAtRevision: number | undefined;
+}
+
 /** Applies all writes in one new revision and keeps the events, or none of it, by one script. Throws StoreUnavailable. */
 export async function commitWrites(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
-  writes: readonly Write[],
-  audit: readonly AuditEvent[],
+  { writes, audit, ifAtRevision }: Committing,
 ): Promise<Committed> {
   const { meta, documents, claims, unique, references, changes } = keys;
   const answer = await connection.script(
@@ -38,7 +44,7 @@ export async function commitWrites(
       `${newEpoch()} ${newLink()}`,
       CHANGES_MAX,
       REFERRERS_READ,
-      writes.length,
+      ifAtRevision === undefined ? writes.length : `${writes.length} ${ifAtRevision}`,
       ...writes.flatMap(argumentsOf),
       EVENTS_MAX.audit,
       audit.length,
@@ -78,6 +84,8 @@ function argumentsOf(write: Write): (string | number)[] {
 function refusalOf(kind: Refusal['kind'], [index, ...rest]: readonly string[]): Refusal {
   const at = Number(index);
   switch (kind) {
+    case 'behind':
+      return { kind, at: 0 };
     case 'conflict':
     case 'not_found':
       return { kind, at };

@@ -1,0 +1,49 @@
+/** What is bounded of all that is stored: the documents of each kind, and the endpoints of all pools together. */
+export const LIMITED = [
+  'pools',
+  'endpoints',
+  'monitors',
+  'monitor_groups',
+  'overrides',
+  'zones',
+  'tokens',
+] as const;
+export type Limited = (typeof LIMITED)[number];
+
+/** The most there may be of each. */
+export type Limits = Readonly<Record<Limited, number>>;
+
+/** How many there are, or become more. */
+export type Counts = Record<Limited, number>;
+
+/** Bounds where none are written; docs/LIMITS.md says what memory they take. */
+export const LIMITS_DEFAULT: Limits = {
+  pools: 100_000,
+  endpoints: 200_000,
+  monitors: 10_000,
+  monitor_groups: 10_000,
+  overrides: 20_000,
+  zones: 1_000,
+  tokens: 1_000,
+};
+
+/** Of nothing. */
+export function noCounts(): Counts {
+  return { pools: 0, endpoints: 0, monitors: 0, monitor_groups: 0, overrides: 0, zones: 0, tokens: 0 };
+}
+
+/** Counts one document in, or out where `by` is -1. */
+export function countIn(counts: Counts, kind: string, value: object, by: 1 | -1): void {
+  switch (kind) {
+    case 'pool':
+      counts.pools += by;
+      counts.endpoints += by * ((value as { endpoints?: readonly unknown[] }).endpoints?.length ?? 0);
+      return;
+    case 'monitor':
+    case 'monitor_group':
+    case 'override':
+    case 'zone':
+    case 'token':
+      counts[`${kind}s`] += by;
+  }
+}
