@@ -41,7 +41,7 @@ export const ERRORS = {
   noCredential: { status: 401, code: 10000, message: 'Authentication error' },
   limitReached: {
     status: 403,
-    code: 1403,
+    code: 1404,
     message: 'There would be {count} {what}, and {max} is the most by {bound}; nothing was written',
   },
   otherAccount: { status: 403, code: 10000, message: 'Authentication error' },

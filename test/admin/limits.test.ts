@@ -22,7 +22,7 @@ const outcome = async (asked: ReturnType<TestAdmin['call']>) => {
 };
 const refusal = (count: number, what: string, max: number, bound: string) => [
   403,
-  1403,
+  1404,
   `There would be ${count} ${what}, and ${max} is the most by ${bound}; nothing was written`,
 ];
 
