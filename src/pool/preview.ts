@@ -43,3 +43,9 @@ export interface PoolPreview {
   /** Enabled endpoints, in the pool's order. */
   readonly endpoints: readonly EndpointPreview[];
 }
+
+/** Whose token asks for a preview. */
+export interface Asker {
+  readonly id: string;
+  readonly isAdmin: boolean;
+}

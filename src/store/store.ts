@@ -5,7 +5,7 @@ import type { NodeStatus } from '../pool/node-status.ts';
 import type { Observation, ObservationKey } from '../pool/observation.ts';
 import type { Override } from '../pool/override.ts';
 import type { Pool } from '../pool/pool.ts';
-import type { PoolPreview, PreviewRequest } from '../pool/preview.ts';
+import type { Asker, PoolPreview, PreviewRequest } from '../pool/preview.ts';
 import type { Token } from '../pool/token.ts';
 import type { ToldState, ToldSubject } from '../pool/told.ts';
 import type { Worker } from '../pool/worker.ts';
@@ -395,12 +395,6 @@ export interface Store {
   settings?(): Promise<StoreSettings>;
   /** Ends connections; pending calls fail with StoreUnavailable. */
   close(): Promise<void>;
-}
-
-/** Whose token asks for something that all share. */
-export interface Asker {
-  readonly id: string;
-  readonly isAdmin: boolean;
 }
 
 /** Writes in one commit. */

@@ -1,6 +1,5 @@
-import type { PoolPreview, PreviewRequest } from '../../pool/preview.ts';
+import type { Asker, PoolPreview, PreviewRequest } from '../../pool/preview.ts';
 import {
-  type Asker,
   type Lease,
   PREVIEW_MS,
   PREVIEWS_MAX,
