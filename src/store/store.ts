@@ -293,12 +293,7 @@ export interface Store {
    * revision is returned. `audit` is kept among the events with the writes, with the revision, or not at all. Throws
    * RangeError over WRITES_MAX writes, StoreDamaged where something is lost.
    */
-  commit(
-    writes: readonly Write[],
-    audit?: readonly AuditEvent[],
-    /** Refuse unless the store is at this revision: what was counted there is still so. */
-    ifAtRevision?: number,
-  ): Promise<Committed>;
+  commit(writes: readonly Write[], audit?: readonly AuditEvent[], ifAtRevision?: number): Promise<Committed>;
   /**
    * Whether this store's history went through a state that somebody knows: false where it is of another epoch, behind it,
    * or has another link at that revision. true also where that is too long ago, or nobody knows the link.
