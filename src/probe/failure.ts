@@ -33,14 +33,23 @@ export class PortUnreachable extends Error {
   override readonly name = 'PortUnreachable';
 }
 
-const LOCAL_CODES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EPERM', 'EACCES']);
+const LOCAL_CODES = new Set([
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'ENOMEM',
+  'EADDRNOTAVAIL',
+  'EAFNOSUPPORT',
+  'ENETDOWN',
+  'EPERM',
+  'EACCES',
+]);
 
 const BY_CODE: Readonly<Record<string, FailureReason>> = {
   ECONNREFUSED: 'TCP connection failed',
   EHOSTUNREACH: 'No route to host',
   EHOSTDOWN: 'No route to host',
   ENETUNREACH: 'Network Unreachable',
-  ENETDOWN: 'Network Unreachable',
   ECONNRESET: 'Connection Reset by Peer',
   EPIPE: 'Connection Reset by Peer',
   ENOTFOUND: 'DNS Unknown Host',

@@ -22,6 +22,7 @@ import type { Ping } from './icmp/ping.ts';
 import { attemptUdpIcmp } from './icmp/udp-icmp.ts';
 import { probedOf } from './probed-addresses.ts';
 import type { KnownAddresses, Resolve, Resolved } from './resolve.ts';
+import { missingRoute } from './route.ts';
 import { attemptSmtp } from './smtp/smtp.ts';
 import { connectTcp } from './tcp.ts';
 import { createTlsMaterial, type TlsMaterial } from './tls-material.ts';
@@ -150,6 +151,8 @@ async function probeAddress(check: Check, address: string, options: ProbeOptions
       );
     } catch (error) {
       options.signal?.throwIfAborted();
+      const fault = await missingRoute(error, address);
+      if (fault !== undefined) throw fault;
       const detail = detailOf(error);
       finding = { reason: reasonOf(error, phase), responseCode: 0, ...(detail && { detail }) };
       // In whatever phase, also the one whose reason does not say so.

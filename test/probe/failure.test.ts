@@ -53,8 +53,9 @@ test.each<[Phase, string]>([
   ['dns', 'DNS Timeout'],
 ])('the deadline in %s: %s', (phase, reason) => expect(reasonOf(new DeadlineExceeded(), phase)).toBe(reason));
 
-test.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL'])('%s is our own fault, not a finding', (code) =>
-  expect(() => reasonOf(failed(code), 'connect')).toThrow(LocalFault),
+test.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'ENETDOWN'])(
+  '%s is our own fault, not a finding',
+  (code) => expect(() => reasonOf(failed(code), 'connect')).toThrow(LocalFault),
 );
 
 test.each<[Phase, string]>([
