@@ -31,7 +31,7 @@ const PURE_BUT: Readonly<Record<string, readonly string[]>> = { 'src/dns/codec.t
 const DOORS: Readonly<Record<string, { readonly at: RegExp; readonly files: number }>> = {
   dns2: { at: /^src\/dns\/codec\.ts$/, files: 1 },
   ioredis: { at: /^src\/store\//, files: 1 },
-  undici: { at: /^src\/probe\/http\.ts$/, files: 1 },
+  undici: { at: /^src\/notify\/webhook\.ts$/, files: 1 },
   nodemailer: { at: /^src\/notify\/mail\.ts$/, files: 1 },
   'prom-client': { at: /^src\/telemetry\/metrics\.ts$/, files: 1 },
   pino: { at: /^src\/telemetry\/log\.ts$/, files: 1 },

@@ -1,10 +1,10 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
+import { Client } from 'undici';
 import type { Webhook } from '../config/notified.ts';
 import { createTargets, type RefuseTarget } from '../pool/targets.ts';
 import type { Resolve } from '../probe/resolve.ts';
+import { allowedLookup, refuseAddress, TargetDenied } from './allowed-lookup.ts';
 import { type Attempt, codeOf } from './attempt.ts';
 
 /** Longest time from the start of an attempt to the end of its answer, milliseconds. */
@@ -40,15 +40,9 @@ export async function postWebhook(webhook: Webhook, body: string, means: Webhook
   try {
     return attemptOf(await statusOf(webhook, body, { ...means, signal }));
   } catch (error) {
-    const why = error instanceof TargetDenied ? error.message : codeOf(error);
-    const reason = deadline.aborted ? `no answer within ${means.deadlineMs} ms` : why;
+    const reason = deadline.aborted ? `no answer within ${means.deadlineMs} ms` : reasonOf(error);
     return { kind: 'failed', reason };
   }
-}
-
-/** Nothing may be posted to any address of the receiver. */
-class TargetDenied extends Error {
-  override readonly name = 'TargetDenied';
 }
 
 function attemptOf(status: number): Attempt {
@@ -58,69 +52,74 @@ function attemptOf(status: number): Attempt {
   return { kind: 'failed', reason: `it answered ${status}${redirect}` };
 }
 
-function statusOf(
+/** Codes of undici, told by the names that Node's own client has for the same. */
+const AS_NODE_SAYS: Readonly<Record<string, string>> = {
+  UND_ERR_HEADERS_OVERFLOW: 'HPE_HEADER_OVERFLOW',
+  UND_ERR_SOCKET: 'ECONNRESET',
+};
+
+function reasonOf(error: unknown): string {
+  if (error instanceof TargetDenied) return error.message;
+  // Another protocol is no answer to what was asked.
+  if ((error as Error).message === 'bad upgrade') return 'it answered 101';
+  const code = codeOf(error);
+  return AS_NODE_SAYS[code] ?? code;
+}
+
+async function statusOf(
   { url, secret }: Webhook,
   body: string,
   means: WebhookMeans & { readonly signal: AbortSignal },
 ): Promise<number> {
-  const { signal, secureContext, resolve: resolveName, refuse = createTargets() } = means;
-  // As it is resolved, an address in the URL is looked up by nobody.
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
-  const refusal = isIP(host) === 0 ? undefined : refuse(host);
-  return new Promise((resolve, reject) => {
-    if (refusal !== undefined) throw new TargetDenied(refusal);
-    const request = (url.startsWith('https:') ? https : http).request(url, {
-      method: 'POST',
-      agent: false,
-      lookup: lookupBy(resolveName, refuse, signal),
+  const { signal, secureContext, resolve, refuse = createTargets() } = means;
+  const { origin, hostname, pathname, search } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  refuseAddress(host, refuse);
+  const client = new Client(origin, {
+    allowH2: false,
+    maxHeaderSize: ANSWER_HEADER_OCTETS_MAX,
+    // One deadline is for all.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: {
+      timeout: 0,
+      maxCachedSessions: 0,
+      lookup: allowedLookup(resolve, refuse, signal),
       // Without the final dot that a name may have (RFC 6066 §3).
       ...(isIP(host) === 0 && { servername: host.replace(/\.$/, '') }),
-      maxHeaderSize: ANSWER_HEADER_OCTETS_MAX,
+      ...(secureContext && { secureContext }),
+      signal,
+    },
+  });
+  try {
+    const answer = await client.request({
+      method: 'POST',
+      path: `${pathname}${search}`,
       headers: {
         'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
         'user-agent': 'lifeguard',
         ...(secret === undefined ? {} : { 'cf-webhook-auth': secret }),
       },
+      body,
+      reset: true,
       signal,
-      ...(secureContext && { secureContext }),
     });
-    let status: number | undefined;
-    request.on('error', (error) => (status === undefined ? reject(error) : resolve(status)));
-    // Another protocol is no answer to what was asked; without a listener neither event would ever come.
-    request.on('upgrade', (answer, socket) => {
-      socket.destroy();
-      resolve(answer.statusCode!);
-    });
-    request.on('response', (answer) => {
-      status = answer.statusCode!;
-      let octets = 0;
-      // The code is what counts; the rest is read for the sender's sake, as long as there is not too much of it.
-      answer.on('error', () => {});
-      answer.on('data', (piece: Buffer) => {
-        octets += piece.length;
-        if (octets > ANSWER_OCTETS_MAX) request.destroy();
-      });
-      answer.on('close', () => resolve(answer.statusCode!));
-    });
-    request.end(body);
-  });
+    await drain(answer.body);
+    return answer.statusCode;
+  } finally {
+    void client.destroy();
+  }
 }
 
-/** As dns.lookup, but given up with the attempt, and without its few threads, which others need. */
-function lookupBy(resolve: Resolve, refuse: RefuseTarget, signal: AbortSignal): LookupFunction {
-  return (name, options, callback) => {
-    resolve(name, signal).then(
-      ({ addresses }) => {
-        const allowed = addresses.filter((address) => refuse(address) === undefined);
-        const found = allowed.map((address) => ({ address, family: isIP(address) }));
-        if (addresses.length > 0 && found.length === 0) callback(new TargetDenied(refuse(addresses[0]!)), '');
-        else if (found.length === 0)
-          callback(Object.assign(new Error(`${name} has no address`), { code: 'ENOTFOUND' }), '');
-        else if (options.all) callback(null, found);
-        else callback(null, found[0]!.address, found[0]!.family);
-      },
-      (error: NodeJS.ErrnoException) => callback(error, ''),
-    );
-  };
+/** Reads a body for the sender's sake, as long as there is not too much of it: the code is what counts. Never rejects. */
+async function drain(body: AsyncIterable<Uint8Array>): Promise<void> {
+  let octets = 0;
+  try {
+    for await (const piece of body) {
+      octets += piece.length;
+      if (octets > ANSWER_OCTETS_MAX) return;
+    }
+  } catch {
+    // Cut short by the sender or by the deadline: the code came whole.
+  }
 }

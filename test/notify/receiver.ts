@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Webhook } from '../../src/config/notified.ts';
@@ -39,7 +39,7 @@ export const status =
 /** Starts one; over TLS with a key and a certificate. */
 export async function startReceiver(
   answer: Answer,
-  { name = 'ops', tls }: { name?: string; tls?: { key: string; cert: string } } = {},
+  { name = 'ops', tls }: { name?: string; tls?: ServerOptions } = {},
 ): Promise<Receiver> {
   const posted: Posted[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];

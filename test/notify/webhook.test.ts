@@ -127,6 +127,15 @@ describe('a receiver that is not well', () => {
     expect(await postWebhook(webhook, '{}', means)).toEqual({ kind: 'failed', reason: 'it answered 101' });
   });
 
+  test('it hangs up without an answer: said as Node says it', async () => {
+    const server = createServer((socket) => socket.once('data', () => socket.end())).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const webhook = { name: 'ops', url: `http://127.0.0.1:${port}/`, filter: {} };
+    expect(await postWebhook(webhook, '{}', means)).toEqual({ kind: 'failed', reason: 'ECONNRESET' });
+  });
+
   test('a name that does not exist', async () => {
     const webhook = { name: 'ops', url: 'http://nosuch.invalid/secret-path', filter: {} };
     const resolve = () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }));
@@ -230,6 +239,24 @@ describe('TLS', () => {
   test('a certificate that is trusted', async () => {
     const receiver = await startReceiver(status(200), { tls: certificates.good });
     expect(await post(receiver, '{}', { ...means, secureContext })).toEqual({ kind: 'delivered' });
+  });
+
+  test.each([
+    { host: 'www.example.org', sni: 'www.example.org', where: 'the host' },
+    { host: 'www.example.org.', sni: 'www.example.org', where: 'the host without its final dot' },
+    { host: '127.0.0.1', sni: undefined, where: 'no address' },
+  ])('SNI has $where (RFC 6066 §3), and the certificate must be for it: $host', async ({ host, sni }) => {
+    const seen: unknown[] = [];
+    const SNICallback = (name: string, done: (error: null) => void) => {
+      seen.push(name);
+      done(null);
+    };
+    const receiver = await startReceiver(status(200), { tls: { ...certificates.good, SNICallback } });
+    const webhook = { ...receiver.webhook, url: receiver.url.replace('127.0.0.1', host) };
+    const resolve = async () => ({ addresses: ['127.0.0.1'] });
+    const by = { ...means, secureContext, resolve };
+    expect(await postWebhook(webhook, '{}', by)).toEqual({ kind: 'delivered' });
+    expect(seen).toEqual(sni === undefined ? [] : [sni]);
   });
 
   test.each([
