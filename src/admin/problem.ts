@@ -6,7 +6,7 @@ export interface Problem {
   readonly pointer: string;
   /** The rule that does not hold; completes a sentence that starts with the place. */
   readonly rule: string;
-  /** Says the whole sentence where the usual one would read badly. */
+  /** Says the whole sentence where the usual one would read badly. With a final stop it is the whole message. */
   readonly sentence?: string;
 }
 
@@ -30,9 +30,10 @@ function elementOf(
   { pointer, rule, sentence }: Problem,
   { code, message }: typeof ERRORS.invalid | typeof ERRORS.notUnique = ERRORS.invalid,
 ): ErrorElement {
+  const problem = sentence ?? `${placeOf(pointer)} ${rule}`;
   return {
     code,
-    message: fill(message, { problem: sentence ?? `${placeOf(pointer)} ${rule}` }),
+    message: sentence?.endsWith('.') ? sentence : fill(message, { problem }),
     source: { pointer: pointer.slice(0, QUOTED_MAX) },
   };
 }

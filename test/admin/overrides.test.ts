@@ -124,12 +124,19 @@ test.each<Row>([
       ['/reason', 'reason must be given'],
     ],
   ],
-  [{ pool: 'none', action: 'out', ...why }, [['/pool', 'pool is no pool']]],
-  [{ pool: 'f'.repeat(32), action: 'out', ...why }, [['/pool', 'pool is no pool']]],
+  [{ pool: 'none', action: 'out', ...why }, [['/pool', 'No pool has the name or identifier "none".']]],
+  [
+    { pool: 'we', action: 'out', ...why },
+    [['/pool', 'No pool has the name or identifier "we" (did you mean "web"?).']],
+  ],
+  [
+    { pool: 'f'.repeat(32), action: 'out', ...why },
+    [['/pool', `No pool has the name or identifier "${'f'.repeat(32)}".`]],
+  ],
   [{ pool: 7, action: 'out', ...why }, [['/pool', 'pool must be a string']]],
   [
     { pool: 'web', endpoint: 'three', action: 'out', ...why },
-    [['/endpoint', 'endpoint is no endpoint of pool web']],
+    [['/endpoint', 'Pool "web" has no endpoint "three". Its endpoints: One, two.']],
   ],
   [
     { pool: 'web', action: 'up', owner: '', reason: '', until: 1 },

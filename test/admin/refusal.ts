@@ -24,7 +24,7 @@ export async function expectRefused(
     success: false,
     errors: errors.map(([pointer, sentence]) => ({
       code: 1002,
-      message: `${sentence}: validation failed`,
+      message: sentence.endsWith('.') ? sentence : `${sentence}: validation failed`,
       source: { pointer },
     })),
     messages: [],

@@ -122,7 +122,7 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     });
     expect(await badly('pools', 'update', 'web', '--remove', 'none')).toEqual([
       3,
-      'web has no endpoint none\n',
+      'Pool "web" has no endpoint "none". Its endpoints: TWO, three.\n',
     ]);
     expect(await badly('pools', 'update', 'web')).toEqual([
       2,

@@ -206,7 +206,7 @@ describe('explain', () => {
     else expect(result.hint).toMatch(hint);
   });
 
-  test.each([
+  test.each<[string, (string | RegExp)[]]>([
     ['', ['name must be given']],
     ['name=a..b', ['name is no domain name']],
     [
@@ -221,14 +221,16 @@ describe('explain', () => {
       'name=web.pools.example.com&what_if=up&what_if=other:healthy',
       [
         'what_if must be an endpoint, a colon, and healthy or unhealthy',
-        'what_if names no endpoint here: other',
+        /^No pool at this name has an endpoint "other"\. The endpoints: \S.*\.$/,
       ],
     ],
   ])('%s is refused', async (query, sentences) => {
     const { success, errors } = await explain(query);
     expect(success).toBe(false);
     expect(errors.map(({ message }: { message: string }) => message)).toEqual(
-      sentences.map((sentence) => `${sentence}: validation failed`),
+      sentences.map((sentence) =>
+        typeof sentence === 'string' ? `${sentence}: validation failed` : expect.stringMatching(sentence),
+      ),
     );
   });
 });

@@ -176,7 +176,7 @@ describe('commands that ask a running server', () => {
     [3, 'pools get none', /^no pool is called none\n$/],
     [3, 'monitors get none', /^no monitor is called none\n$/],
     [3, 'health none', /^no pool is called none\n$/],
-    [4, 'override set out none -r x', /^pool is no pool: validation failed\n$/],
+    [4, 'override set out none -r x', /^No pool has the name or identifier "none"\.\n$/],
     [4, 'explain a..b', /^name is no domain name: validation failed\n$/],
     [2, 'apply -f /nothing/here.yaml', /^\/nothing\/here\.yaml: ENOENT/],
     [2, 'override set up web -r x', /Allowed choices are in, out, maintenance/],

@@ -1,5 +1,6 @@
 import type { EndpointHealth } from '../../pool/members.ts';
 import { endpointKey } from '../../pool/override.ts';
+import { noEndpointAtNameWords } from '../pools/no-such.ts';
 import type { Problem } from '../problem.ts';
 
 /** What the checks of endpoints are supposed to say, by endpointKey of their names. */
@@ -25,7 +26,7 @@ export function whatIfOf(
     if (name === undefined)
       problems.push({ pointer, rule: 'must be an endpoint, a colon, and healthy or unhealthy' });
     else if (!known.has(endpointKey(name)))
-      problems.push({ pointer, rule: `names no endpoint here: ${name}` });
+      problems.push({ pointer, rule: '', sentence: noEndpointAtNameWords(names, name) });
     else whatIf.set(endpointKey(name), state === 'healthy');
   }
   return { whatIf, problems };

@@ -9,6 +9,7 @@ import { apiError } from '../errors.ts';
 import { oneOf } from '../nullable.ts';
 import { PageQuery, pageOf } from '../paging.ts';
 import { isCalled, storedPoolCalled } from '../pools/called.ts';
+import { noEndpointWords, noPoolWords } from '../pools/no-such.ts';
 import { invalid, type Problem } from '../problem.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { takeDocument } from '../write.ts';
@@ -45,9 +46,10 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
       let poolName = '';
       const draft = async (id: string): Promise<OverrideDraft> => {
         const pool = typeof body.pool === 'string' ? await storedPoolCalled(store, body.pool) : undefined;
+        const names = pool === undefined ? await poolNames(store) : [];
         const problems = bodyProblems(request, body, (whole) => [
           ...timeProblems(whole, nowMs()),
-          ...targetProblems(whole, pool?.value),
+          ...targetProblems(whole, pool?.value, names),
         ]);
         if (problems.length > 0 || pool === undefined) throw invalid(problems);
         poolName = pool.value.name;
@@ -147,11 +149,18 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
 function targetProblems(
   { pool: called, endpoint }: Readonly<Record<string, unknown>>,
   pool: Pool | undefined,
+  names: readonly string[],
 ): Problem[] {
   if (typeof called !== 'string') return [];
-  if (pool === undefined) return [{ pointer: '/pool', rule: 'is no pool' }];
-  const isNone = typeof endpoint === 'string' && endpointNamed(pool, endpoint) === undefined;
-  return isNone ? [{ pointer: '/endpoint', rule: `is no endpoint of pool ${pool.name}` }] : [];
+  if (pool === undefined) return [{ pointer: '/pool', rule: '', sentence: noPoolWords(names, called) }];
+  if (typeof endpoint !== 'string' || endpointNamed(pool, endpoint) !== undefined) return [];
+  const known = pool.endpoints.map(({ name }) => name);
+  return [{ pointer: '/endpoint', rule: '', sentence: noEndpointWords(pool.name, known, endpoint) }];
+}
+
+async function poolNames(store: Store): Promise<string[]> {
+  const { documents } = await store.read();
+  return documents.flatMap((each) => (each.kind === 'pool' ? [each.value.name] : []));
 }
 
 /** The name of an override's pool; its identifier, should both be deleted at this moment. */

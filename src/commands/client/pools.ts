@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { isObjectId } from '../../admin/object-id.ts';
+import { noEndpointWords } from '../../admin/pools/no-such.ts';
 import { ExitCode, OperatorError } from '../exit.ts';
 import type { ApiClient } from './api.ts';
 import { endpointIn, field, numberIn, repeated, wordsIn, yesOrNo } from './fields.ts';
@@ -82,7 +83,14 @@ async function amendEndpoints(
   const { result, etag } = await client.ask<PoolShown>('GET', `${PATH}/${id}`);
   const unknown = remove.find((name) => !result.origins.some((each) => isCalled(each, name)));
   if (unknown !== undefined)
-    throw new OperatorError(`${result.name} has no endpoint ${unknown}`, ExitCode.NOT_FOUND);
+    throw new OperatorError(
+      noEndpointWords(
+        result.name,
+        result.origins.map(({ name }) => name),
+        unknown,
+      ),
+      ExitCode.NOT_FOUND,
+    );
   const kept = result.origins.filter((each) => !remove.some((name) => isCalled(each, name)));
   const replaced = kept.map((each) => add.find(({ name }) => isCalled(each, name)) ?? each);
   const added = add.filter(({ name }) => !kept.some((each) => isCalled(each, name)));
