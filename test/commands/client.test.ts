@@ -58,6 +58,18 @@ async function badly(...words: string[]): Promise<[number, string]> {
 }
 
 describe('objects of a running server', { timeout: 60_000 }, () => {
+  test('what the server says beside a result goes to standard error', async () => {
+    await well(['monitors', 'create', 'said', '--type', 'tcp', '--port', '80']);
+    const { id } = (await json(['monitors', 'list'])).find(
+      ({ description }: { description: string }) => description === 'said',
+    );
+    const told = `Monitor ${id} has the description "said" too. The command line and documents of apply cannot name one of them by it: use the identifier.\n`;
+    const again = await run(['monitors', 'create', 'said', '--type', 'tcp', '--port', '80']);
+    expect([again.code, again.stderr]).toEqual([0, told]);
+    for (const each of await json(['monitors', 'list']))
+      if (each.description === 'said') await well(['monitors', 'delete', each.id]);
+  });
+
   test('a pool from nothing to its end, by options', async () => {
     const probing = ['--type', 'http', '--expected-codes', '2xx', '--interval', '1', '--timeout', '1'];
     const made = await json([

@@ -1,13 +1,16 @@
 import Type from 'typebox';
-import { type Store, WRITES_MAX } from '../../store/store.ts';
+import type { Monitor } from '../../pool/monitor.ts';
+import type { MonitorGroup } from '../../pool/monitor-group.ts';
+import { type Store, type StoredDocument, WRITES_MAX } from '../../store/store.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { callOf } from '../call.ts';
-import { answers, success } from '../envelope.ts';
+import { answers, type Message, success } from '../envelope.ts';
 import { apiError } from '../errors.ts';
 import { oneOf } from '../nullable.ts';
 import { newObjectId } from '../object-id.ts';
 import { invalid } from '../problem.ts';
 import { checkChanges } from '../rights.ts';
+import { sameDescriptionMessages } from '../same-description.ts';
 import { createShares, sharing } from '../shares.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { refused, WRITE_ATTEMPTS_MAX, writeContention } from '../write.ts';
@@ -76,18 +79,17 @@ export function applyRoutes(
         // Of all, before any: they may take several commits.
         await checkChanges(callOf(request).caller, steps, store);
         await limiter.check(callOf(request).caller, steps);
+        const messages = describedAlike(documents, steps);
         if (isDry)
-          return success({
-            dry_run: true,
-            revision: null,
-            changes: steps.map(({ change }) => change),
-            unchanged,
-          });
+          return success(
+            { dry_run: true, revision: null, changes: steps.map(({ change }) => change), unchanged },
+            { messages },
+          );
         const revision = await makeChanges(store, steps, made);
         if (revision === undefined) continue;
         reply.log.info({ changes: made.length, revision }, 'document applied');
         reply.header('x-lifeguard-revision', revision);
-        return success({ dry_run: false, revision, changes: made, unchanged });
+        return success({ dry_run: false, revision, changes: made, unchanged }, { messages });
       }
       throw writeContention();
     },
@@ -128,6 +130,26 @@ async function yamlOf(document: object, yaml: YamlThread): Promise<string> {
   const text = await yaml.format(document);
   if (Buffer.byteLength(text) > YAML_EXPORT_OCTETS_MAX) throw tooLarge();
   return text;
+}
+
+/** What is to be known of the monitors and groups that these steps write, by what the store has after them. */
+function describedAlike(documents: readonly StoredDocument[], steps: readonly Step[]): Message[] {
+  return (['monitor', 'monitor_group'] as const).flatMap((kind) => {
+    const after = new Map(
+      documents.flatMap((each) =>
+        each.kind === kind ? [[each.id, each.value as Monitor | MonitorGroup]] : [],
+      ),
+    );
+    const written: (Monitor | MonitorGroup)[] = [];
+    for (const { write } of steps) {
+      if (write.kind !== kind) continue;
+      after.delete(write.id);
+      if (write.op !== 'put') continue;
+      after.set(write.id, write.value);
+      written.push(write.value);
+    }
+    return sameDescriptionMessages(kind, written, [...after.values()]);
+  });
 }
 
 /**

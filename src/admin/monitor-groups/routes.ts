@@ -16,6 +16,7 @@ import { apiError } from '../errors.ts';
 import { PageQuery, pageOf } from '../paging.ts';
 import { invalid, type Problem } from '../problem.ts';
 import { ReferenceList, referenceTo } from '../reference.ts';
+import { storedSameDescription } from '../same-description.ts';
 import { usesOf } from '../uses.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { createDocument, danglingReferences, takeDocument, updateDocument, type Written } from '../write.ts';
@@ -30,10 +31,14 @@ const ONE = `${LIST}/:id`;
 /** Registers the routes of monitor groups below the prefix of `app`. */
 export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext, form: PathForm): void {
   const tags = ['monitor groups'];
-  const answerWrite = (reply: FastifyReply, { value, revision }: Written<'monitor_group'>, what: string) => {
+  const noteWrite = (reply: FastifyReply, { value, revision }: Written<'monitor_group'>, what: string) => {
     reply.log.info({ monitorGroup: value.id, revision }, what);
     reply.header('x-lifeguard-revision', revision);
-    return success(groupView(value));
+  };
+  const answerWrite = async (reply: FastifyReply, written: Written<'monitor_group'>, what: string) => {
+    noteWrite(reply, written, what);
+    const messages = await storedSameDescription(store, 'monitor_group', written.value);
+    return success(groupView(written.value), { messages });
   };
 
   app.post(
@@ -151,7 +156,8 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
     },
     async (request, reply) => {
       const taken = await takeDocument(store, 'monitor_group', objectIdOf(request));
-      return answerWrite(reply, taken, 'monitor group deleted');
+      noteWrite(reply, taken, 'monitor group deleted');
+      return success(groupView(taken.value));
     },
   );
   allowOnly(app, ONE, ['GET', 'PUT', 'PATCH', 'DELETE']);

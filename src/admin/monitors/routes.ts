@@ -16,6 +16,7 @@ import { apiError } from '../errors.ts';
 import { PageQuery, pageOf } from '../paging.ts';
 import { invalid, type Problem } from '../problem.ts';
 import { ReferenceList, referenceTo } from '../reference.ts';
+import { storedSameDescription } from '../same-description.ts';
 import { usesOf } from '../uses.ts';
 import { bodyProblems, objectBodyOf } from '../validate.ts';
 import { createDocument, type Draft, deleteDocument, updateDocument, type Written } from '../write.ts';
@@ -36,10 +37,11 @@ export function monitorRoutes(
   const Body = monitorBody(intervals);
   const problemsOf = (body: Readonly<Record<string, unknown>>) => monitorProblems(body, tlsNames);
   const View = monitorViewSchema(Body);
-  const answerWrite = (reply: FastifyReply, { value, revision }: Written<'monitor'>, what: string) => {
+  const answerWrite = async (reply: FastifyReply, { value, revision }: Written<'monitor'>, what: string) => {
     reply.log.info({ monitor: value.id, revision }, what);
     reply.header('x-lifeguard-revision', revision);
-    return success(monitorView(value));
+    const messages = await storedSameDescription(store, 'monitor', value);
+    return success(monitorView(value), { messages });
   };
 
   app.post(

@@ -1,14 +1,9 @@
 import { nearest } from '../../config/nearest.ts';
+import { listOfNames, shortName } from '../name-words.ts';
 
 /** Names of endpoints that a message lists; of more, only their number is told. */
 export const NAMES_LISTED_MAX = 10;
-/** Characters of one name in a message. */
-const NAME_CHARACTERS_MAX = 64;
-
-/** A name in quotation marks, its end cut off where it is long. */
-function named(name: string): string {
-  return `"${name.length > NAME_CHARACTERS_MAX ? `${name.slice(0, NAME_CHARACTERS_MAX)}…` : name}"`;
-}
+const named = (name: string) => `"${shortName(name)}"`;
 
 /** The sentences for an endpoint that a pool does not have: which pool, which endpoint, and which ones it has. */
 export function noEndpointWords(pool: string, endpoints: readonly string[], asked: string): string {
@@ -27,7 +22,5 @@ export function noPoolWords(pools: readonly string[], asked: string): string {
 
 function endpointsWords(whose: string, endpoints: readonly string[]): string {
   if (endpoints.length === 0) return 'There are none.';
-  const listed = endpoints.slice(0, NAMES_LISTED_MAX).map((name) => named(name).slice(1, -1));
-  const more = endpoints.length - listed.length;
-  return `${whose} endpoints: ${listed.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
+  return `${whose} endpoints: ${listOfNames(endpoints, NAMES_LISTED_MAX)}.`;
 }

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { ExitCode } from '../exit.ts';
 import type { Answer, ApiClient, Target } from './api.ts';
 import { durationMs } from './duration.ts';
-import { print } from './print.ts';
+import { print, printMessages } from './print.ts';
 import { REVISION_WAIT, waitForRevision } from './revision.ts';
 
 /** Options of every command that asks a server. */
@@ -54,7 +54,10 @@ export function writingLeaf(parent: Command, name: string, description: string):
   );
 }
 
-/** What a command does with the answer to a write: waits where that is asked for, and prints the result, for people with the revision. */
+/**
+ * What a command does with the answer to a write: waits where that is asked for, and prints the result, for people with the
+ * revision, and what the server says beside it.
+ */
 export async function printWritten<T>(
   client: ApiClient,
   { result, envelope, revision }: Pick<Answer<T>, 'result' | 'envelope' | 'revision'>,
@@ -63,6 +66,7 @@ export async function printWritten<T>(
 ): Promise<void> {
   const line = revision === undefined ? '' : `revision ${revision}\n`;
   print({ result, envelope }, options, (it) => `${text(it)}${line}`);
+  printMessages(envelope);
   await waitAsAsked(client, revision, options);
 }
 

@@ -36,6 +36,15 @@ export function print<T>(
   else process.stdout.write(escapeText(text(result)));
 }
 
+/** Writes what a server says beside a result to standard error, a line each. */
+export function printMessages({
+  messages,
+}: {
+  readonly messages: readonly { readonly message: string }[];
+}): void {
+  for (const { message } of messages) process.stderr.write(`${shown(message)}\n`);
+}
+
 /** Writes a value to standard output as JSON that people can read, too. */
 export function printJson(value: object): void {
   process.stdout.write(`${escapeJson(JSON.stringify(value, null, 2))}\n`);

@@ -31,7 +31,7 @@ import {
 } from './overrides.ts';
 import { POOLS } from './pools.ts';
 import { addPreviewCommand } from './preview.ts';
-import { print } from './print.ts';
+import { print, printMessages } from './print.ts';
 import { REVISION_WAIT, waitForRevision } from './revision.ts';
 import { addSearchCommand } from './search.ts';
 import { addTokenCommands } from './tokens.ts';
@@ -80,6 +80,7 @@ function addDocumentCommands(program: Command): void {
       const client = clientOf(options);
       const applied = await apply(client, options);
       print(applied, options, appliedText);
+      printMessages(applied.envelope);
       await waitAsAsked(client, applied.result.revision ?? undefined, options);
     });
   leaf(program, 'export', 'the document of all monitors, groups of monitors and pools, for apply').action(
