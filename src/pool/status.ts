@@ -62,6 +62,9 @@ function standingBy(
 ): PoolStanding {
   if (!pool.enabled) return 'disabled';
   if (!isMonitored(pool)) return 'unmonitored';
+  // Its group has no monitor that decides.
+  if (endpoints.some(({ health }) => health.hasNoJudge) && !endpoints.some(({ health }) => health.override))
+    return 'unmonitored';
   if (isEnough === undefined) return 'maintenance';
   if (isEnough) return 'healthy';
   // Who has no result yet may still be well; where nobody has one, nothing is known of the pool.

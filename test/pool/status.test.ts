@@ -48,7 +48,7 @@ describe('one rule says how a pool is', () => {
       rule: 'maintenance leaves only what is disabled',
     },
     { of: 'mh', over: { minimumOrigins: 2 }, standing: 'healthy', healthy: true, rule: 'all that are left' },
-    { of: '--', over: group, standing: 'healthy', healthy: true, rule: 'a group without a judge' },
+    { of: '--', over: group, standing: 'unmonitored', healthy: undefined, rule: 'a group without a judge' },
     { of: 'hh', over: { monitor: null }, standing: 'unmonitored', healthy: undefined, rule: 'no monitor' },
     { of: 'hh', over: { enabled: false }, standing: 'disabled', healthy: false, rule: 'disabled' },
   ])('$of: $standing, $rule', ({ of, over = {}, standing, healthy }) => {
