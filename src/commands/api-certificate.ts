@@ -8,6 +8,7 @@ import {
   warnOfOpenKey,
   watchCertificate,
 } from '../serve/tls/certificate.ts';
+import { logCertificates } from '../serve/tls/certificate-log.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { OperatorError } from './exit.ts';
 
@@ -33,12 +34,6 @@ export function followCertificate(
 ): CertificateWatch {
   const { cert } = files;
   log.info({ cert, certificateEnds: endOf(present) }, 'the API speaks TLS');
-  return watchCertificate(files, present, {
-    changed(pair) {
-      admin.useCertificate(pair);
-      log.info({ cert, certificateEnds: endOf(pair) }, 'the API uses a new certificate');
-    },
-    failed: (err) =>
-      log.error({ err, cert }, 'the new certificate of the API cannot be used, the old one stays'),
-  });
+  const events = logCertificates(log, { what: 'the API', cert }, (pair) => admin.useCertificate(pair));
+  return watchCertificate(files, present, events);
 }

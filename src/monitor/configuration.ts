@@ -4,6 +4,7 @@ import { createRetry } from '../pool/retry.ts';
 import { type Disbelief, disbeliefIn, standingAfter, standingOf } from '../store/belief.ts';
 import { holdDocuments } from '../store/held-documents.ts';
 import type { Configuration, Following, Standing, Store } from '../store/store.ts';
+import { createRepeats } from '../telemetry/repeats.ts';
 import type { CheckIndex } from './check-index.ts';
 import type { Logger } from './logger.ts';
 
@@ -54,7 +55,8 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   let following: Following | undefined;
   let timer: NodeJS.Timeout | undefined;
   let reminder: NodeJS.Timeout | undefined;
-  let isFirstFailure = true;
+  const repeats = createRepeats();
+  const lostRepeats = createRepeats();
 
   function suspect({ why }: Disbelief): void {
     if (isSuspect) return;
@@ -91,7 +93,8 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
     if (isStopped) return;
     const disbelief = await disbeliefIn(store, read, { standing, has: (kind) => held.has(kind) });
     if (isStopped) return;
-    isFirstFailure = true;
+    const seconds = repeats.over();
+    if (seconds !== undefined) log.info({}, `The configuration is read again, after ${seconds} s.`);
     if (disbelief !== undefined) {
       suspect(disbelief);
       doubted = disbelief.kind === 'damaged' ? undefined : found;
@@ -119,7 +122,12 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
         },
         observed: (news) => onObserved(news),
         lost() {
-          log.warn({ epoch: read.epoch }, 'the change feed does not reach back to here: reading everything');
+          const unsaid = lostRepeats.due('');
+          if (unsaid !== undefined)
+            log.warn(
+              { epoch: read.epoch, revision: standing?.revision, unsaid },
+              'The change feed no longer goes back to this revision. The monitor reads the whole store again.',
+            );
           if (performance.now() - loadedMs > LOST_AGAIN_MS) {
             lostRetry.reset();
             tryLoad();
@@ -139,8 +147,8 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   function tryLoad(): void {
     load().catch((err: unknown) => {
       if (isStopped) return;
-      if (isFirstFailure) log.warn({ err }, 'the configuration cannot be read');
-      isFirstFailure = false;
+      const unsaid = repeats.due(String(err));
+      if (unsaid !== undefined) log.warn({ err, unsaid }, 'Cannot read the configuration from the store.');
       timer = setTimeout(tryLoad, retry.pauseMs());
     });
   }

@@ -1,6 +1,7 @@
 import { createRetry } from '../pool/retry.ts';
 import type { Worker } from '../pool/worker.ts';
 import { LEASE_MS, type Lease, type Store, StoreRefused } from '../store/store.ts';
+import { createRepeats } from '../telemetry/repeats.ts';
 import type { Logger } from './logger.ts';
 
 /** Between two renewals of the lease, and two looks at who else is live. */
@@ -71,7 +72,7 @@ export function startMembership({
   let saysAbstaining = false;
   /** Joined again, and nobody was told yet: the store may go away between joining and reading who is live. */
   let rejoined = false;
-  let isAway = false;
+  const repeats = createRepeats();
   let isStopped = false;
   let live: readonly Worker[] = [];
   let settlesMs = Number.NEGATIVE_INFINITY;
@@ -107,8 +108,9 @@ export function startMembership({
       await renewOrJoin();
       const workers = await store.workers();
       retry.reset();
-      if (isAway) log.info({ worker: worker.id }, 'membership is kept again');
-      isAway = false;
+      const seconds = repeats.over();
+      if (seconds !== undefined)
+        log.info({ worker: worker.id }, `The lease of this worker is renewed again, after ${seconds} s.`);
       if (rejoined) settlesMs = performance.now() + REJOIN_SETTLE_MS;
       live = performance.now() < settlesMs ? union(live, workers) : workers;
       if (!isStopped) onLive(live, rejoined);
@@ -118,9 +120,9 @@ export function startMembership({
       const text =
         err instanceof StoreRefused
           ? 'The store refuses the lease of this worker, which has no vote without it.'
-          : 'membership cannot be kept: the store is away';
-      if (!isAway && !isStopped) log.warn({ err }, text);
-      isAway = true;
+          : 'Cannot renew the lease of this worker: the store is away.';
+      const unsaid = isStopped ? undefined : repeats.due(String(err));
+      if (unsaid !== undefined) log.warn({ err, unsaid }, text);
       if (err instanceof StoreRefused) refused(err.why);
       pauseMs = retry.pauseMs();
     }

@@ -8,6 +8,7 @@ import type { Worker } from '../pool/worker.ts';
 import type { Store } from '../store/store.ts';
 import { createLatency } from '../telemetry/latency.ts';
 import type { WorkerReadings } from '../telemetry/readings.ts';
+import { createRepeats } from '../telemetry/repeats.ts';
 import { createAbstention } from './abstention.ts';
 import { createCertificateWarnings } from './certificate-warnings.ts';
 import { createCheckIndex } from './check-index.ts';
@@ -93,6 +94,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   const dueSince = new Map<CheckKey, number>();
   const late = createLatency();
   let faultLoggedMs = Number.NEGATIVE_INFINITY;
+  const unread = createRepeats();
   let refreshedMs = performance.now();
   /** What was heard while the store is being read, which may be newer than what is read; undefined: it is not. */
   let heardMeanwhile: Observation[] | undefined;
@@ -307,9 +309,16 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     const { term } = membership;
     try {
       const { observations } = await store.observations();
+      const seconds = unread.over();
+      if (seconds !== undefined) log.info({}, `Check results are read again, after ${seconds} s.`);
       if (configuration.isLoaded && !isStopped) holdings.resync([...observations, ...heard]);
     } catch (err) {
-      if (!isStopped) log.warn({ err }, 'observations cannot be read: going on from what was heard');
+      const unsaid = isStopped ? undefined : unread.due(String(err));
+      if (unsaid !== undefined)
+        log.warn(
+          { err, unsaid },
+          'Cannot read check results from the store. The worker goes on from those it heard of.',
+        );
     }
     heardMeanwhile = undefined;
     caughtUpTerm = term;

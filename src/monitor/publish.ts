@@ -2,6 +2,7 @@ import type { HealthEvent } from '../pool/event.ts';
 import type { Observation, ObservationKey } from '../pool/observation.ts';
 import { createRetry } from '../pool/retry.ts';
 import { type Lease, type Store, StoreRefused } from '../store/store.ts';
+import { createRepeats } from '../telemetry/repeats.ts';
 import type { Logger } from './logger.ts';
 import { createOutbox, PUTS_MAX } from './outbox.ts';
 
@@ -49,7 +50,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let published = 0;
   let failed = 0;
   let eventsLost = 0;
-  let isAway = false;
+  const repeats = createRepeats();
   let isStopped = false;
   let sending: Promise<void> | undefined;
   /** Set while a failed publication is being waited out: news must not hurry it. */
@@ -110,16 +111,17 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if ((await store.publish(current!, publication)) === 'published') {
         published++;
         retry.reset();
-        if (isAway) log.info({ published }, 'publishing again');
-        isAway = false;
+        const seconds = repeats.over();
+        if (seconds !== undefined)
+          log.info({ published }, `Check results are published again, after ${seconds} s.`);
         return true;
       }
     } catch (err) {
       failed++;
       outbox.restore(publication);
-      if (!isAway)
-        log.warn({ err }, 'Cannot publish check results. They are kept until the store takes them.');
-      isAway = true;
+      const unsaid = repeats.due(String(err));
+      if (unsaid !== undefined)
+        log.warn({ err, unsaid }, 'Cannot publish check results. They are kept until the store takes them.');
       if (err instanceof StoreRefused) refused(err.why);
       return false;
     }

@@ -13,6 +13,7 @@ import {
   warnOfOpenKey,
   watchCertificate,
 } from './tls/certificate.ts';
+import { logCertificates } from './tls/certificate-log.ts';
 import { startDot, type TlsListener } from './tls/dot.ts';
 
 /** What startEncrypted needs. */
@@ -91,15 +92,9 @@ function grouped(
   let watch: CertificateWatch | undefined;
   if (used !== undefined) {
     const { cert } = used.files;
-    const events = {
-      changed(pair: KeyPair) {
-        for (const listener of listeners) listener.setCertificate(pair);
-        log.info({ cert, certificateEnds: endOf(pair) }, `${what}: a new certificate is used`);
-      },
-      failed(err: Error) {
-        log.error({ err, cert }, `${what}: the new certificate cannot be used, the old one stays`);
-      },
-    };
+    const events = logCertificates(log, { what, cert }, (pair) => {
+      for (const listener of listeners) listener.setCertificate(pair);
+    });
     watch = watchCertificate(used.files, used.certificate, events, certificateCheckMs);
   }
   return {

@@ -66,7 +66,8 @@ export function startLeadership({
         if (held !== undefined) log.info({ node }, 'this node leads: it tells what happens');
       }
       if (held !== undefined) confirmedMs = askedMs;
-      repeats.over();
+      const seconds = repeats.over();
+      if (seconds !== undefined) log.info({ node }, `The lead can be asked for again, after ${seconds} s.`);
     } catch (error) {
       const unsaid = error instanceof StoreUnavailable ? undefined : repeats.due(String(error));
       if (unsaid !== undefined)

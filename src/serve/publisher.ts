@@ -36,12 +36,13 @@ export interface Publisher {
 
 /**
  * A publisher of these zones, which writes nothing before its first publish. A pool that cannot be laid out, which is a
- * fault of ours, is told to `failed` and keeps the answer it had; all others are published.
+ * fault of ours, is told to `failed` and keeps the answer it had; all others are published, and told to `updated`.
  */
 export function createPublisher(
   zones: readonly Zone[],
   table: TableWriter,
   failed: (poolName: string, error: unknown) => void,
+  updated: (poolName: string) => void = () => {},
 ): Publisher {
   const zoneTable = createZoneTable(table);
   /** The name each published pool answers under now. */
@@ -54,11 +55,14 @@ export function createPublisher(
   let generation = 0;
   let serial = -1;
 
-  function attempt(poolName: string, write: () => void): void {
+  /** Whether it went well. */
+  function attempt(poolName: string, write: () => void): boolean {
     try {
       write();
+      return true;
     } catch (error) {
       failed(poolName, error);
+      return false;
     }
   }
 
@@ -80,8 +84,10 @@ export function createPublisher(
     }
     names.set(id, name);
     taken.add(name);
+    let isWhole = true;
     for (const zone of withPools)
-      attempt(pool.name, () => table.put(nodeImage(poolNode(zone, pool.name, members))));
+      isWhole = attempt(pool.name, () => table.put(nodeImage(poolNode(zone, pool.name, members)))) && isWhole;
+    if (isWhole) updated(pool.name);
   }
 
   function end(): void {

@@ -19,6 +19,7 @@ import { createPublisher } from './publisher.ts';
 import { type Refresh, startRefresh } from './refresh.ts';
 import { createServedZones } from './served-zones.ts';
 import { responderSettings } from './settings.ts';
+import { createUnpublishedLog } from './unpublished-log.ts';
 
 /** What startServe works with. */
 export interface ServeOptions {
@@ -107,9 +108,8 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   listeners = listening;
   if (keptRevision !== undefined)
     log.info({ revision: keptRevision }, 'answering as before, until the store is read');
-  const publisher = createPublisher(config.zones, table, (pool, err) =>
-    log.error({ err, pool }, 'a pool could not be published: its answer stays as it was'),
-  );
+  const unpublished = createUnpublishedLog(log);
+  const publisher = createPublisher(config.zones, table, unpublished.failed, unpublished.updated);
   const zones = createServedZones(config.zones, ({ name }, why) =>
     log.error({ zone: name, why }, 'a zone cannot be served'),
   );

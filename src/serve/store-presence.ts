@@ -28,6 +28,7 @@ export function createStorePresence(
   let isConnected = false;
   let heardMs = now();
   let lastAbsence: StoreAbsence | undefined;
+  let wasThere = false;
   return {
     get isConnected() {
       return isConnected;
@@ -47,7 +48,10 @@ export function createStorePresence(
       if (isUp) {
         lastAbsence = { fromMs: heardMs, untilMs: now() };
         heardMs = now();
-        log.info({ revision: revision() }, 'store connected');
+        const seconds = Math.max(1, Math.round((lastAbsence.untilMs - lastAbsence.fromMs) / 1_000));
+        const text = wasThere ? `store connected again, after ${seconds} s` : 'store connected';
+        log.info({ revision: revision() }, text);
+        wasThere = true;
       } else log.warn({ revision: revision() }, 'store away: answers stay as they are');
     },
   };

@@ -291,7 +291,9 @@ export function startTeller(options: TellerOptions): Teller {
     while (!stopping.signal.aborted) {
       try {
         await look();
-        repeats.over();
+        // Without the lead nothing is told, so that nothing fails.
+        const seconds = leadership.lead === undefined ? undefined : repeats.over();
+        if (seconds !== undefined) log.info({}, `What happens is told again, after ${seconds} s.`);
       } catch (error) {
         if (error instanceof StoreRefused && term !== undefined) leadership.yield(term.lead);
         term = undefined;

@@ -349,7 +349,7 @@ test('a worker starts without the store and goes to work when it comes', async (
   const cut = cuttable(store);
   cut.state.isCut = true;
   const { monitor, said } = await start(cut.store);
-  await vi.waitFor(() => expect(said('the configuration cannot be read')).toHaveLength(1), SOON);
+  await vi.waitFor(() => expect(said('Cannot read the configuration from the store.')).toHaveLength(1), SOON);
   expect(monitor.status()).toMatchObject({ isMember: false, held: 0 });
   cut.state.isCut = false;
   await vi.waitFor(async () => expect(await observed(store)).toHaveLength(1), SOON);

@@ -43,7 +43,7 @@ afterEach(() => {
 });
 
 function watching() {
-  const events = { changed: vi.fn(), failed: vi.fn() };
+  const events = { changed: vi.fn(), unchanged: vi.fn(), failed: vi.fn() };
   watch = watchCertificate(files(), readCertificate(files()), events, CHECK_MS);
   return events;
 }
@@ -116,7 +116,7 @@ describe('watching', () => {
     symlinkSync(files().cert, live.cert);
     symlinkSync(files().key, live.key);
     writeFileSync(file('next.pem'), certificates.otherName.cert);
-    const events = { changed: vi.fn(), failed: vi.fn() };
+    const events = { changed: vi.fn(), unchanged: vi.fn(), failed: vi.fn() };
     watch = watchCertificate(live, readCertificate(live), events, CHECK_MS);
     symlinkSync(file('next.pem'), file('swap'));
     renameSync(file('swap'), live.cert);

@@ -21,6 +21,8 @@ export interface CertificateWatch {
 export interface CertificateEvents {
   /** Other files are there, and they are good. */
   changed(pair: KeyPair): void;
+  /** Other files are there that have what is used already. */
+  unchanged(): void;
   /** Other files are there that cannot be used; told once for each change. */
   failed(error: Error): void;
 }
@@ -85,7 +87,10 @@ export function watchCertificate(
     tried = state;
     try {
       const found = read(files);
-      if (found.cert.equals(last.cert) && found.key.equals(last.key)) return;
+      if (found.cert.equals(last.cert) && found.key.equals(last.key)) {
+        events.unchanged();
+        return;
+      }
       last = checked(files, found);
       events.changed(last);
     } catch (error) {
