@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { call, readOwn, writeOwn } from '../support/api.ts';
-import { endAll, type LifeguardProcess, startLifeguard } from '../support/lifeguard.ts';
+import { endAll, type LifeguardProcess, startLifeguard, TOKEN } from '../support/lifeguard.ts';
+import { samplesOf } from '../support/prometheus.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { startWeb, type WebServer } from '../support/web.ts';
 import { expectAddresses } from './scenario.ts';
@@ -38,6 +39,16 @@ const untilTold = (node: LifeguardProcess, ...turns: string[]) =>
     expect(told.slice(0, before.length)).toEqual(before);
     expect(told.slice(before.length).sort()).toEqual(turns.toSorted());
   }, SOON);
+/**
+ * Waits until a node counts the worker as live. With a pool before that, where starting took long, the node raises an
+ * alarm of which the end is told only seconds into the next lead.
+ */
+const knowsWorker = (node: LifeguardProcess) =>
+  vi.waitFor(async () => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const samples = samplesOf(await (await fetch(new URL('/metrics', node.api), { headers })).text());
+    expect(samples.get('lifeguard_live_workers{region="eu"}')).toBe(1);
+  }, SOON);
 /** What a node has written of what happened. */
 const toldIn = ({ log }: LifeguardProcess) => log.filter(({ msg }) => String(msg).endsWith(' changed'));
 
@@ -51,6 +62,7 @@ beforeEach(async () => {
     startNode('other'),
     startLifeguard('monitor', { LIFEGUARD_REDIS_URL: redis.url, LIFEGUARD_REGION: 'eu' }),
   ]);
+  await Promise.all([leading, other].map(knowsWorker));
   await makeSharpPool(leading, webs);
   before = await vi.waitFor(async () => {
     const told = await allTold(leading);
