@@ -16,12 +16,14 @@ const POOL = {
     { name: 'web-2', address: '192.0.2.2', weight: 0.5 },
   ],
 };
-/** The monitor's identifier is the only thing that nobody can know: it is that of one that there is. */
+/** In examples, where the identifier of a monitor is to be: the document that is served has that of one that there is. */
+export const EXAMPLE_MONITOR_ID = '0123456789abcdef0123456789abcdef';
+
 const GROUP = {
   description: 'Website and its certificate',
   members: [
     {
-      monitor_id: '0123456789abcdef0123456789abcdef',
+      monitor_id: EXAMPLE_MONITOR_ID,
       enabled: true,
       monitoring_only: false,
       must_be_healthy: false,

@@ -48,6 +48,7 @@ import { nodeRoutes } from './nodes/routes.ts';
 import { notificationRoutes } from './notifications/routes.ts';
 import type { NotificationSource } from './notifications/source.ts';
 import { API_DOCUMENT } from './openapi.ts';
+import { openapiRoute } from './openapi-route.ts';
 import { overrideRoutes } from './overrides/routes.ts';
 import { poolRoutes } from './pools/routes.ts';
 import { showAhead } from './pools/show-ahead.ts';
@@ -210,6 +211,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     storeTrouble: options.storeTrouble ?? (() => undefined),
     alarms: options.alarms ?? (() => []),
   });
+  openapiRoute(app, options.store);
   await docsPage(app);
   metricsRoute(app, options.metrics, options.metricsPublic ? async () => {} : admit);
   try {
@@ -288,7 +290,7 @@ function resources(app: AdminApp, context: AdminContext, form: PathForm): void {
   tokenRoutes(app, form);
 }
 
-/** What needs no credential: how the process is, and what the API looks like. */
+/** What needs no credential, beside the API's own description: how the process is. */
 function openRoutes(
   app: AdminApp,
   { ready, storeTrouble, alarms }: Required<Pick<AdminOptions, 'ready' | 'storeTrouble' | 'alarms'>>,
@@ -331,13 +333,7 @@ function openRoutes(
       };
     },
   );
-  let document: Buffer | undefined;
-  app.get('/openapi.json', { schema: { hide: true } }, async (_, reply) => {
-    // Once: it takes long, and is for whoever asks.
-    document ??= Buffer.from(JSON.stringify(app.swagger()));
-    return reply.type('application/json; charset=utf-8').send(document);
-  });
-  for (const url of ['/livez', '/readyz', '/openapi.json']) allowOnly(app, url, ['GET']);
+  for (const url of ['/livez', '/readyz']) allowOnly(app, url, ['GET']);
 }
 
 async function stop(app: AdminApp, http: HttpServer): Promise<void> {

@@ -35,19 +35,35 @@ export interface KeptToken {
  */
 export function keptToken(dataDir: string): KeptToken {
   const path = join(dataDir, ADMIN_TOKEN_FILE);
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined)
-    return { token: makeToken(path), path, isNew: true };
+  const found = judgedToken(path);
+  if (found === undefined) return { token: makeToken(path), path, isNew: true };
+  const { token, wasOpen } = found;
+  if (wasOpen === undefined) return { token, path, isNew: false };
+  // It may have been copied here, or restored, for all to read.
+  chmodSync(path, OWNER_ONLY);
+  return { token, path, isNew: false, wasOpen };
+}
+
+/**
+ * Judges the token in the data directory as a start does, and changes nothing. Throws OperatorError, with the file and the
+ * rule, where a start would.
+ */
+export function checkKeptToken(dataDir: string): void {
+  judgedToken(join(dataDir, ADMIN_TOKEN_FILE));
+}
+
+/** A token as its file holds it, and the permissions by which others can read it; undefined: there is no file. */
+function judgedToken(path: string): Pick<KeptToken, 'token' | 'wasOpen'> | undefined {
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   const { octets, stats } = read(path);
   refuseForeign(path, stats);
   const token = tokenIn(path, octets);
   const mask = stats.uid === ROOT && !isRoot() ? ROOTS_OTHERS_MASK : OTHERS_MASK;
-  if ((stats.mode & mask) === 0) return { token, path, isNew: false };
-  // It may have been copied here, or restored, for all to read.
+  if ((stats.mode & mask) === 0) return { token };
   const wasOpen = (stats.mode & 0o777).toString(8);
-  if (stats.uid === process.getuid?.()) chmodSync(path, OWNER_ONLY);
-  else
+  if (stats.uid !== process.getuid?.())
     refuse(path, `has permissions ${wasOpen}, so that others can read or change it; make them 640 or less`);
-  return { token, path, isNew: false, wasOpen };
+  return { token, wasOpen };
 }
 
 /** The token that a file holds, for whoever asks a server. Throws OperatorError with the file and the rule. */

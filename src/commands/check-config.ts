@@ -1,11 +1,77 @@
 import process from 'node:process';
+import type { CertificateFiles, Config } from '../config/config.ts';
+import { formatProblem, type Problem } from '../config/problem.ts';
 import { escapeText } from '../pool/plain-text.ts';
+import { createTlsMaterial } from '../probe/tls-material.ts';
+import { readCertificate, warnOfOpenKey } from '../serve/tls/certificate.ts';
 import { zoneWarnings } from '../zone/zone-warnings.ts';
+import { checkKeptToken } from './admin-token.ts';
+import { ExitCode, OperatorError } from './exit.ts';
 import { configOf } from './load.ts';
 
-/** Ends well when the configuration has no problems, with a warning of what is hardly meant; says all problems otherwise. */
+/**
+ * Ends well when neither the configuration nor the files that it names have problems, with a warning of what is hardly meant;
+ * says all problems otherwise. Changes nothing.
+ */
 export async function runCheckConfig(path: string | undefined): Promise<void> {
-  const { zones } = configOf(path);
-  for (const warning of zoneWarnings(zones)) process.stderr.write(escapeText(`warning: ${warning}\n`));
+  const config = configOf(path);
+  const { zones } = config;
+  const problems = [
+    ...tokenProblems(config),
+    ...certificateProblems(config),
+    ...(await probeProblems(config)),
+  ];
+  if (problems.length > 0) throw new OperatorError(problems.join('\n'), ExitCode.BAD_CONFIGURATION);
+  for (const warning of zoneWarnings(zones)) warn(warning);
   process.stdout.write(`configuration is valid: ${zones.length} ${zones.length === 1 ? 'zone' : 'zones'}\n`);
+}
+
+function warn(text: string): void {
+  process.stderr.write(escapeText(`warning: ${text}\n`));
+}
+
+/** The token that is kept, where the configuration has none. */
+function tokenProblems({ api, dataDir }: Config): string[] {
+  return api.token === undefined ? problemsOf('', () => checkKeptToken(dataDir)) : [];
+}
+
+/** Certificates, and their keys, of what listens. */
+function certificateProblems({ dns, api }: Config): string[] {
+  const used: [string, CertificateFiles | undefined][] = [
+    ['dns.tls', dns.tls],
+    ['dns.https', dns.https?.certificate],
+    ['api.tls', api.tls],
+  ];
+  return used.flatMap(([path, files]) => {
+    if (files === undefined) return [];
+    return problemsOf(path, () => {
+      readCertificate(files);
+      warnOfOpenKey(files, { warn: (_: object, text?: string) => warn(`${files.key}: ${text}`) });
+    });
+  });
+}
+
+/** Authorities and client certificates that monitors may name. */
+async function probeProblems({ monitor }: Config): Promise<string[]> {
+  const material = createTlsMaterial(monitor);
+  const found: Problem[] = [];
+  const attempt = async (path: string, use: Parameters<typeof material.contextOf>[0]) => {
+    await material
+      .contextOf(use, true)
+      .catch((error: unknown) => found.push({ path, message: (error as Error).message }));
+  };
+  for (const { name } of monitor.authorities) await attempt('monitor.authorities', { authority: name });
+  for (const { name } of monitor.clientCertificates)
+    await attempt('monitor.client_certificates', { clientCertificate: name });
+  return found.map(formatProblem);
+}
+
+function problemsOf(path: string, look: () => void): string[] {
+  try {
+    look();
+    return [];
+  } catch (error) {
+    const { message } = error as Error;
+    return [path === '' ? message : formatProblem({ path, message })];
+  }
 }

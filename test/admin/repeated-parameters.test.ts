@@ -1,13 +1,15 @@
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { Parameter } from './described.ts';
-import { ACCOUNT, startTestAdmin } from './server.ts';
+import { ACCOUNT, openTestAdmin } from './server.ts';
+
+const api = await openTestAdmin();
+afterAll(() => api.stop());
 
 interface Parameters {
   readonly get?: { readonly parameters?: readonly Parameter[] };
 }
 
 test('a query parameter that is there twice is told as such, whichever it is', async () => {
-  const api = await startTestAdmin();
   const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as {
     paths: Record<string, Parameters>;
   };
@@ -43,7 +45,6 @@ test('a query parameter that is there twice is told as such, whichever it is', a
 });
 
 test('of three the number is told, and other problems beside it', async () => {
-  const api = await startTestAdmin();
   const path = `/client/v4/accounts/${ACCOUNT}/load_balancers/pools?page=1&page=2&page=3&per_page=x`;
   const { body } = await api.call('GET', path);
   expect(body.errors.map(({ message }: { message: string }) => message)).toEqual([

@@ -12,7 +12,10 @@ const closed = { additionalProperties: false } as const;
 
 const Member = Type.Object(
   {
-    monitor_id: Type.String({ format: 'identifier', description: 'Once in a group.' }),
+    monitor_id: Type.String({
+      format: 'identifier',
+      description: 'Of a monitor that there is: POST monitors makes one, GET lists them. Once in a group.',
+    }),
     enabled: Type.Boolean({ description: 'Whether the monitor runs for this group.' }),
     monitoring_only: Type.Boolean({
       description: 'Its results are shown and recorded, but have no vote.',

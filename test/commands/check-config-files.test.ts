@@ -1,0 +1,78 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { makeCertificates } from '../probe/certificates.ts';
+import { runHere } from '../support/in-process.ts';
+
+const { authority, good, otherName } = makeCertificates();
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeguard-check-'));
+  mkdirSync(join(directory, 'data'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const at = (name: string) => join(directory, name);
+function write(name: string, text: string): string {
+  writeFileSync(at(name), text, { mode: 0o600 });
+  return at(name);
+}
+
+/** What `check-config` says of this configuration, with nothing else in it. */
+async function check(text: string) {
+  const config = write('lifeguard.yaml', `data_dir: ${at('data')}\n${text}`);
+  const { code, stdout, stderr } = await runHere(['check-config', '--config', config]);
+  return { code, stdout, stderr: stderr.replaceAll(directory, 'DIR') };
+}
+
+test('files that are as they must be are well, and nothing is made or changed', async () => {
+  const [cert, key, ca] = [write('cert', good.cert), write('key', good.key), write('ca', authority)];
+  write('data/admin-token', `${'t'.repeat(40)}\n`);
+  chmodSync(at('data/admin-token'), 0o644);
+  const text = `
+api: { tls: { cert: ${cert}, key: ${key} } }
+dns: { tls: { listen: [127.0.0.1:0], cert: ${cert}, key: ${key} } }
+monitor:
+  authorities: [{ name: own, file: ${ca} }]
+  client_certificates: [{ name: us, cert: ${cert}, key: ${key} }]
+`;
+  expect(await check(text)).toMatchObject({ code: 0, stderr: '' });
+  expect(statSync(at('data/admin-token')).mode & 0o777).toBe(0o644);
+  rmSync(at('data/admin-token'));
+  expect((await check(text)).code).toBe(0);
+  expect(readdirSync(at('data'))).toEqual([]);
+});
+
+test('everything that is wrong with files is told, as a start would find it', async () => {
+  const [cert, key, junk] = [write('cert', good.cert), write('key', good.key), write('junk', 'x')];
+  write('data/admin-token', 'x');
+  const { code, stdout, stderr } = await check(`
+api: { tls: { cert: ${cert}, key: ${at('none')} } }
+dns:
+  tls: { listen: [127.0.0.1:0], cert: ${junk}, key: ${key} }
+  https: { listen: [127.0.0.1:0], cert: ${at('data')}, key: ${key} }
+monitor:
+  authorities: [{ name: own, file: ${junk} }, { name: gone, file: ${at('none')} }]
+  client_certificates: [{ name: us, cert: ${cert}, key: ${write('other', otherName.key === good.key ? 'x' : otherName.key)} }]
+`);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr.split('\n')).toEqual([
+    expect.stringMatching(/^DIR\/data\/admin-token: .*; without the file, the next start makes a token$/),
+    expect.stringMatching(/^dns\.tls: DIR\/junk is no certificate in PEM /),
+    'dns.https: DIR/data is a directory; it must be a regular file',
+    expect.stringMatching(/^api\.tls: ENOENT: .*DIR\/none/),
+    'monitor.authorities: The authority "own" cannot be used: its file is not certificates in PEM.',
+    'monitor.authorities: The authority "gone" cannot be read: ENOENT.',
+    expect.stringMatching(/^monitor\.client_certificates: The client certificate "us" cannot be used: /),
+    '',
+  ]);
+});
+
+test('a private key that everybody may read is warned of', async () => {
+  const [cert, key] = [write('cert', good.cert), write('key', good.key)];
+  chmodSync(key, 0o644);
+  const { code, stderr } = await check(`api: { tls: { cert: ${cert}, key: ${key} } }`);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^warning: DIR\/key: Everybody on this machine may read or change a private key\. /);
+});
