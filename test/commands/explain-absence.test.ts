@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { poolExplained } from '../../src/admin/explain/view.ts';
 import { createTable } from '../../src/answer/table.ts';
 import { explainSourceOf } from '../../src/commands/explain-source.ts';
 import { checkKeyOf } from '../../src/pool/check.ts';
@@ -85,4 +86,32 @@ test('a pool that was disabled shows nothing that the store has forgotten, which
   expect(await shown()).toMatchObject([{ atMs: 3 }]);
   await store.publish(lease, { put: [], drop: [{ check, region: 'eu', worker: 'w1' }], events: [] });
   expect(await shown()).toEqual([]);
+  const at = {
+    zone: 'example.org.',
+    pool: { ...refresh.configured.pool(pool.id)!, disabledAt: '2026-06-01T12:00:00Z' },
+  };
+  const explained = async () => {
+    const reasons = await source.reasons(at.pool);
+    return poolExplained(at, reasons, 'ipv4', new Map(), 0).endpoints.map((each) => each.no_results);
+  };
+  expect(await explained()).toEqual([
+    'No result is kept since the pool was disabled at 2026-06-01T12:00:00Z. The last verdict was healthy.',
+  ]);
+  const [off] = at.pool.endpoints;
+  const reasons = new Map([[off!, (await source.reasons(at.pool)).values().next().value!]]);
+  const told = (change: object) => {
+    const disabled = { ...off!, ...change };
+    const all = new Map([[disabled, reasons.get(off!)!]]);
+    return poolExplained(
+      { ...at, pool: { ...at.pool, enabled: true, endpoints: [disabled] } },
+      all,
+      'ipv4',
+      new Map(),
+      0,
+    ).endpoints.map((each) => each.no_results);
+  };
+  expect(told({ enabled: false })).toEqual([
+    'No result is kept since the endpoint was disabled. The last verdict was healthy.',
+  ]);
+  expect(told({ enabled: true })).toEqual([null]);
 });

@@ -112,6 +112,12 @@ const EndpointExplained = Type.Object({
   }),
   recovered: Type.Number({ description: 'What it has of its weight again, since it came back; 1: all.' }),
   override: nullable(OverrideView),
+  no_results: nullable(
+    Type.String({
+      description:
+        'That no result is kept, since the pool or the endpoint was disabled, and the last verdict; null: results are there, or there is another reason.',
+    }),
+  ),
   monitors: Type.Array(MonitorSays),
 });
 

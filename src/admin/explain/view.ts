@@ -63,6 +63,7 @@ export function poolExplained(
         recovered: health.recovered ?? 1,
         stale: monitors.some(({ staleMs }) => staleMs !== undefined),
         override: override ? overrideView(override, pool.name, nowMs) : null,
+        no_results: noResults(pool, endpoint, monitors),
         monitors: monitors.map((monitor) => monitorView(monitor, nowMs)),
       };
     }),
@@ -126,6 +127,18 @@ function monitorView(
 
 function secondsOf(ms: number | undefined): number | null {
   return ms === undefined ? null : Math.round(ms) / 1_000;
+}
+
+/** Why there is no result of any worker to show, where that is because nothing is checked; null: there is one, or another reason. */
+function noResults(pool: Pool, endpoint: Endpoint, monitors: readonly MonitorSays[]): string | null {
+  const isSeen = monitors.some(({ regions }) => regions.some(({ observations }) => observations.length > 0));
+  if (monitors.length === 0 || isSeen || (pool.enabled && endpoint.enabled)) return null;
+  const [what, since] = pool.enabled ? ['endpoint', endpoint.disabledAt] : ['pool', pool.disabledAt];
+  const when = since === undefined ? '' : ` at ${since}`;
+  const verdicts = monitors.flatMap(({ healthy }) => (healthy === undefined ? [] : [healthy]));
+  const last = verdicts.every(Boolean) ? 'healthy' : 'unhealthy';
+  const verdict = verdicts.length === 0 ? '' : ` The last verdict was ${last}.`;
+  return `No result is kept since the ${what} was disabled${when}.${verdict}`;
 }
 
 /** The addresses of a host name: what its checks say of each, and whether it is answered. */

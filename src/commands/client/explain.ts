@@ -49,6 +49,8 @@ interface EndpointShown {
   readonly turning: boolean;
   readonly recovered: number;
   readonly weight: number;
+  /** Absent: an older server. */
+  readonly no_results?: string | null;
   readonly override: { readonly action: string; readonly owner: string; readonly reason: string } | null;
   readonly monitors: readonly {
     readonly held_out_seconds: number | null;
@@ -187,7 +189,8 @@ function reasonOf({ reason, detail, fault }: Pick<WorkerShown, 'reason' | 'detai
 }
 
 /** What the regions say: `eu no (TCP connection failed, 3 in a row, 1 s ago)`. */
-function seen({ monitors }: EndpointShown): string {
+function seen({ monitors, no_results: noResults }: EndpointShown): string {
+  if (noResults) return noResults;
   const regions = monitors.flatMap((monitor) => monitor.regions);
   return regions
     .map(({ region, counts, held_back: heldBack, healthy, workers }) => {
