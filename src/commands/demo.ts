@@ -8,7 +8,7 @@ import { createLogger, type Logger } from '../telemetry/log.ts';
 import { ExitCode, explain, OperatorError } from './exit.ts';
 import { configOf } from './load.ts';
 import { type Running, start } from './run.ts';
-import { type OnStop, runUntilSignal } from './signals.ts';
+import { type GiveUp, type OnStop, runUntilSignal } from './signals.ts';
 
 /** Starts everything in one process with something to watch, and tells what to try. */
 export async function runDemo(path: string | undefined): Promise<void> {
@@ -19,12 +19,17 @@ export async function runDemo(path: string | undefined): Promise<void> {
   if (config.api.tls !== undefined)
     throw new OperatorError('the demo is a tour over HTTP: leave api.tls out', ExitCode.BAD_CONFIGURATION);
   const log = demoLogger();
-  await runUntilSignal(log, (onStop) => tourOf(config, owner, log, onStop));
+  await runUntilSignal(log, (onStop, giveUp) => tourOf(config, owner, log, { onStop, giveUp }));
 }
 
 /** Starts it all, sets the demo's pool up, and tells what to try. */
-async function tourOf(config: Config, owner: WireName, log: Logger, onStop: OnStop): Promise<void> {
-  const running = await start(config, log, { monitor: true });
+async function tourOf(
+  config: Config,
+  owner: WireName,
+  log: Logger,
+  { onStop, giveUp }: { onStop: OnStop; giveUp: GiveUp },
+): Promise<void> {
+  const running = await start(config, log, { monitor: true, giveUp });
   onStop(running.stop);
   const demo = await startDemoEndpoints().catch(
     explain('cannot start the demo endpoints', 'they need 127.0.0.1, 127.0.0.2 and 127.0.0.3'),

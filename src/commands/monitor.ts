@@ -1,12 +1,14 @@
 import { startMetricsListener } from '../admin/metrics-listener.ts';
 import type { ListenAddress } from '../config/config.ts';
 import { type RunningMonitor, startMonitor } from '../monitor/monitor.ts';
+import { ENDPOINT_HEAP_OCTETS } from '../store/heap-bound.ts';
 import { openRedisStore } from '../store/redis.ts';
 import { settingsFlaws } from '../store/settings.ts';
 import { watchSettings } from '../store/watched-settings.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createWorkerMetrics } from '../telemetry/metrics.ts';
 import { ExitCode, explainListen, OperatorError } from './exit.ts';
+import { mustFit } from './fitting-store.ts';
 import { configOf } from './load.ts';
 import { monitorOptions } from './monitor-options.ts';
 import { runUntilSignal } from './signals.ts';
@@ -21,8 +23,10 @@ export async function runMonitor(path: string | undefined): Promise<void> {
       ExitCode.BAD_CONFIGURATION,
     );
   const log = createLogger({ level: config.log.level });
-  await runUntilSignal(log, async (onStop) => {
-    const store = openRedisStore(redisUrl, { prefix: config.store.redisPrefix });
+  await runUntilSignal(log, async (onStop, giveUp) => {
+    const endpointOctets = ENDPOINT_HEAP_OCTETS.monitor;
+    const opened = openRedisStore(redisUrl, { prefix: config.store.redisPrefix, endpointOctets });
+    const store = mustFit(opened, giveUp);
     const monitor = await startMonitor(monitorOptions(config, store, log));
     const settings = watchSettings(store, (found) => {
       for (const flaw of settingsFlaws(found)) log.warn({}, flaw);

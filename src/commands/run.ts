@@ -7,6 +7,7 @@ import { ListenError } from '../serve/listen-error.ts';
 import { startServe } from '../serve/serve.ts';
 import { createStoreRefusals } from '../serve/store-refusals.ts';
 import { cacheReads } from '../store/cached-reads.ts';
+import { ENDPOINT_HEAP_OCTETS, StoreTooLarge } from '../store/heap-bound.ts';
 import { openLastGood } from '../store/last-good.ts';
 import type { RepairableStore } from '../store/repair.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
@@ -16,9 +17,10 @@ import { keptToken } from './admin-token.ts';
 import { apiCertificate } from './api-certificate.ts';
 import { DATA_DIR_ADVICE, lockDataDir } from './data-dir-lock.ts';
 import { explainListen, OperatorError } from './exit.ts';
+import { mustFit } from './fitting-store.ts';
 import { isCurrent, keptAt } from './kept-at.ts';
 import { configOf, makeDataDir } from './load.ts';
-import { runUntilSignal } from './signals.ts';
+import { type GiveUp, runUntilSignal } from './signals.ts';
 
 /** A store that does not answer holds up the API for so long. */
 const FIRST_READ_MS = 1_000;
@@ -35,8 +37,8 @@ export interface Running {
 export async function runServe(path: string | undefined, parts: { monitor: boolean }): Promise<void> {
   const config = configOf(path);
   const log = createLogger({ level: config.log.level });
-  await runUntilSignal(log, async (onStop) => {
-    const running = await start(config, log, parts);
+  await runUntilSignal(log, async (onStop, giveUp) => {
+    const running = await start(config, log, { ...parts, giveUp });
     onStop(running.stop);
   });
 }
@@ -45,7 +47,11 @@ export async function runServe(path: string | undefined, parts: { monitor: boole
  * Starts DNS and the API, and a worker too where asked for, over the configured store. What manages is read when DNS is
  * answered already: it takes longer than all before. Throws OperatorError.
  */
-export async function start(config: Config, log: Logger, parts: { monitor: boolean }): Promise<Running> {
+export async function start(
+  config: Config,
+  log: Logger,
+  parts: { monitor: boolean; giveUp?: GiveUp },
+): Promise<Running> {
   makeDataDir(config);
   /** What works, and what it works with: the first stop together, since a signal waits for all of it, then the others. */
   const workers: (() => Promise<void>)[] = [];
@@ -60,7 +66,8 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
     // What cannot be used is said before anything is answered, or read.
     const { token, where } = adminToken(config, log);
     const certificate = config.api.tls && apiCertificate(config.api.tls, log);
-    const opened = await openStore(config);
+    const there = await openStore(config, parts.monitor ? 'all' : 'serve');
+    const opened = parts.giveUp === undefined ? there : mustFit(there, parts.giveUp);
     closers.push(() => opened.close());
     const refusals = createStoreRefusals(() => performance.now());
     const store = refusals.watch(opened);
@@ -81,7 +88,8 @@ export async function start(config: Config, log: Logger, parts: { monitor: boole
       refusal: () => refusals.why,
     })
       .catch((error: unknown) => {
-        throw error instanceof ListenError ? new OperatorError(error.message) : error;
+        const isTold = error instanceof ListenError || error instanceof StoreTooLarge;
+        throw isTold ? new OperatorError(error.message) : error;
       })
       .catch(explainListen('cannot answer DNS', { name: 'LIFEGUARD_DNS_LISTEN', isList: true }));
     workers.push(() => serving.stop());
@@ -118,16 +126,20 @@ export function storePath({ dataDir }: Pick<Config, 'dataDir'>): string {
 }
 
 /** Of the two bodies of the store, only the one that this process needs is read: each takes its time. Throws OperatorError. */
-export async function openStore(config: Config): Promise<RepairableStore> {
+export async function openStore(
+  config: Config,
+  what: keyof typeof ENDPOINT_HEAP_OCTETS = 'serve',
+): Promise<RepairableStore> {
+  const endpointOctets = ENDPOINT_HEAP_OCTETS[what];
   const { redisUrl, redisPrefix } = config.store;
   if (redisUrl !== undefined) {
     const { openRedisStore } = await import('../store/redis.ts');
-    return openRedisStore(redisUrl, { prefix: redisPrefix });
+    return openRedisStore(redisUrl, { prefix: redisPrefix, endpointOctets });
   }
   const { openEmbeddedStore } = await import('../store/embedded.ts');
   const evidence = ['answers', 'last-good.sqlite'].map((name) => join(config.dataDir, name));
   try {
-    return openEmbeddedStore(storePath(config), { evidence });
+    return openEmbeddedStore(storePath(config), { evidence, endpointOctets });
   } catch (error) {
     throw new OperatorError(`${(error as Error).message}; ${DATA_DIR_ADVICE}`);
   }

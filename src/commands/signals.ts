@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { isatty } from 'node:tty';
 import type { Logger } from '../telemetry/log.ts';
-import { ExitCode, fail } from './exit.ts';
+import { ExitCode, fail, OperatorError } from './exit.ts';
 
 /** A stop that takes longer is cut off. */
 export const STOP_MAX_MS = 2_000;
@@ -15,6 +15,9 @@ const IGNORED = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 /** Says how the process stops in order, as soon as there is something to stop; a later one takes its place. */
 export type OnStop = (stop: () => Promise<void>) => void;
 
+/** Ends the process for something that only a person can mend: what runs is stopped in order first. */
+export type GiveUp = (error: Error) => void;
+
 /**
  * Starts what runs until a signal ends it. The first SIGTERM or SIGINT stops it in order, within STOP_MAX_MS; while nothing
  * is there to be stopped the process ends at once, as nothing that a start does is lost by that. A later one ends it at
@@ -22,7 +25,10 @@ export type OnStop = (stop: () => Promise<void>) => void;
  * Why the process stops is logged, be it an error that nobody handled. Rejects with what `start` rejects with, but not
  * when it was interrupted.
  */
-export async function runUntilSignal(log: Logger, start: (onStop: OnStop) => Promise<void>): Promise<void> {
+export async function runUntilSignal(
+  log: Logger,
+  start: (onStop: OnStop, giveUp: GiveUp) => Promise<void>,
+): Promise<void> {
   const isOnTerminal = isatty(process.stderr.fd);
   let stop: (() => Promise<void>) | undefined;
   let stoppedMs: number | undefined;
@@ -51,6 +57,17 @@ export async function runUntilSignal(log: Logger, start: (onStop: OnStop) => Pro
     );
   }
 
+  function giveUp(error: Error): void {
+    if (stoppedMs !== undefined) return;
+    stoppedMs = performance.now();
+    log.fatal({}, error.message);
+    const isSaid = log.isLevelEnabled('fatal');
+    const exit = () => (isSaid ? process.exit(ExitCode.FAILED) : fail(new OperatorError(error.message)));
+    if (stop === undefined) exit();
+    setTimeout(exit, STOP_MAX_MS);
+    stop?.().then(exit, exit);
+  }
+
   function onIgnored(signal: string): void {
     // Nobody reads a log on a terminal that is gone, and to write there fails.
     if (signal === 'SIGHUP' && isOnTerminal && !isatty(process.stderr.fd)) process.exit(0);
@@ -71,7 +88,7 @@ export async function runUntilSignal(log: Logger, start: (onStop: OnStop) => Pro
   try {
     await start((how) => {
       stop = how;
-    });
+    }, giveUp);
   } catch (error) {
     // What was interrupted fails in many ways.
     if (stoppedMs === undefined) throw error;

@@ -16,6 +16,7 @@ import { createPreviews } from './embedded/previews.ts';
 import { repairFile } from './embedded/repair.ts';
 import { readWhole } from './embedded/tally.ts';
 import { newEpoch } from './epoch.ts';
+import { boundHeap } from './heap-bound.ts';
 import { formatObserved } from './observed-position.ts';
 import type { RepairableStore } from './repair.ts';
 import { type Kind, OBSERVED_MAX, type Publication, type StoredDocument, WRITES_MAX } from './store.ts';
@@ -26,11 +27,11 @@ import { type Kind, OBSERVED_MAX, type Publication, type StoredDocument, WRITES_
  * written. SQLite works on this thread: a write gives way to the event loop before it is acknowledged, so that many
  * in a row do not hold up everything else. `now` times the leases; milliseconds from any fixed point. Throws StoreUnavailable at once when the file
  * cannot be opened or is in use, or where it is not there or empty although it was once: `evidence` are files which
- * only a process leaves behind that had it.
+ * only a process leaves behind that had it. `endpointOctets`: see boundHeap.
  */
 export function openEmbeddedStore(
   path: string,
-  options: { now?: () => number; evidence?: readonly string[] } = {},
+  options: { now?: () => number; evidence?: readonly string[]; endpointOctets?: number } = {},
 ): RepairableStore {
   const database = openDatabase(path, newEpoch, options.evidence);
   const damage = createDamage();
@@ -48,7 +49,7 @@ export function openEmbeddedStore(
       const isSame = known?.epoch === epoch && known.loss === undefined;
       const changes = isSame ? readChanges(database, aside, known, revision) : undefined;
       if (known !== undefined && changes !== undefined) return broughtForward(known, changes);
-      return readWhole(database, aside, epoch, revision);
+      return readWhole(database, aside, epoch, revision, boundHeap(options.endpointOctets));
     },
     get: async <K extends Kind>(kind: K, id: string) => {
       const present = presentDocument(database, { kind, id }, aside);

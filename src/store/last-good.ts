@@ -1,5 +1,6 @@
 import type { CheckKey } from '../pool/check.ts';
 import type { ViewKey } from '../pool/sight.ts';
+import { StoreTooLarge } from './heap-bound.ts';
 import { isDamage, setAside } from './last-good/damage.ts';
 import { type LastGoodFile, openLastGoodFile } from './last-good/file.ts';
 import type { HeldVerdict } from './last-good/held-verdict.ts';
@@ -77,6 +78,7 @@ export function openLastGood(
     try {
       return file.read();
     } catch (error) {
+      if (error instanceof StoreTooLarge) throw error;
       file.close();
       file = begunAnew(error);
       return undefined;

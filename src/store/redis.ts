@@ -1,5 +1,6 @@
 import { createDamage } from './damage.ts';
 import { newEpoch } from './epoch.ts';
+import { boundHeap } from './heap-bound.ts';
 import { documentKey } from './redis/change.ts';
 import { commitWrites } from './redis/commit.ts';
 import { openConnection } from './redis/connection.ts';
@@ -31,6 +32,8 @@ export interface RedisStoreOptions {
   readonly prefix: string;
   /** Milliseconds after which a call fails with StoreUnavailable; 5,000 unless told. */
   readonly timeoutMs?: number;
+  /** Octets of heap that an endpoint takes (see boundHeap). */
+  readonly endpointOctets?: number;
 }
 
 /**
@@ -60,7 +63,8 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Repaira
   return {
     damage,
     examine: (found) => examineRedis(connection, keys, found),
-    read: (known) => readConfiguration(connection, scripts, keys, aside, known),
+    read: (known) =>
+      readConfiguration(connection, scripts, keys, aside, () => boundHeap(options.endpointOctets), known),
     get: async <K extends Kind>(kind: K, id: string) => {
       const key = documentKey({ kind, id });
       const held = connection.read(await connection.command('HGET', keys.documents, key), textOrNull);

@@ -53,6 +53,8 @@ export interface Database {
   /** The first row. */
   one(sql: string, ...values: Cell[]): Row | undefined;
   all(sql: string, ...values: Cell[]): Row[];
+  /** The same, one after the other as they are asked for, so that they need not be held together. */
+  each(sql: string): Iterable<Row>;
   /** All of `body` or nothing: when it throws, or `keep` says no to its result, everything is undone. */
   transaction<T>(body: () => T, keep?: (result: T) => boolean): T;
   close(): void;
@@ -142,6 +144,7 @@ function wrap(sqlite: DatabaseSync, path: string, file: FileWatch): Database {
     one: (sql, ...values) =>
       failing(() => reading(statement(sql), (from) => from.get(...values) as Row | undefined)),
     all: (sql, ...values) => failing(() => reading(statement(sql), (from) => from.all(...values) as Row[])),
+    each: (sql) => rowsOf(sqlite, sql, failing),
     transaction: (body, keep = () => true) => {
       file.check();
       failing(() => statement('BEGIN IMMEDIATE').run());
@@ -177,13 +180,32 @@ function reading<T extends Row | Row[] | undefined>(
   from.setReadBigInts(true);
   try {
     const found = read(from);
-    for (const row of [found ?? []].flat() as Row[])
-      for (const [column, cell] of Object.entries(row) as [string, unknown][])
-        if (typeof cell === 'bigint') row[column] = Number(cell);
+    for (const row of [found ?? []].flat() as Row[]) withNumbers(row);
     return found;
   } finally {
     from.setReadBigInts(false);
   }
+}
+
+/** Rows as they are read; each run has a statement of its own, so that one may be begun while another goes on. */
+function* rowsOf(sqlite: DatabaseSync, sql: string, failing: <T>(body: () => T) => T): Generator<Row> {
+  const rows = failing(() => {
+    const statement = sqlite.prepare(sql);
+    statement.setReadBigInts(true);
+    return statement.iterate() as Iterator<Row>;
+  });
+  for (;;) {
+    const next = failing(() => rows.next());
+    if (next.done) return;
+    yield withNumbers(next.value);
+  }
+}
+
+/** Has numbers in the place of whole numbers that are read as such; the nearest that there are. */
+function withNumbers(row: Row): Row {
+  for (const [column, cell] of Object.entries(row) as [string, unknown][])
+    if (typeof cell === 'bigint') row[column] = Number(cell);
+  return row;
 }
 
 function messageOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import type { Damage } from '../damage.ts';
+import type { HeapBound } from '../heap-bound.ts';
 import { parseDocument, refFlaw, type SetAside } from '../record.ts';
 import type { DamagedDocuments, Kind, Ref, StoredDocument } from '../store.ts';
 import { changeBy, stepsOf } from './change.ts';
@@ -35,20 +36,23 @@ export function documentIn(database: Database, row: Row, aside: AsideIn): Stored
   return last?.op === 'put' ? last.document : undefined;
 }
 
-/** All documents, and which of them are damaged. Throws StoreUnavailable. */
+/** All documents, and which of them are damaged. Throws StoreUnavailable; StoreTooLarge where they are more than `heap` holds. */
 export function readDocuments(
   database: Database,
   aside: AsideIn,
+  heap: HeapBound,
 ): { documents: StoredDocument[]; damaged?: DamagedDocuments } {
   const documents: StoredDocument[] = [];
   const damaged: Ref[] = [];
   let unnamed = 0;
-  for (const row of database.all('SELECT kind, id, revision, value FROM document ORDER BY kind, id')) {
+  for (const row of database.each('SELECT kind, id, revision, value FROM document ORDER BY kind, id')) {
     const document = documentIn(database, row, aside);
-    if (document !== undefined) documents.push(document);
-    else if (refFlaw(refIn(row)) === undefined) damaged.push(refIn(row));
+    if (document !== undefined) {
+      if (heap.holds(document)) documents.push(document);
+    } else if (refFlaw(refIn(row)) === undefined) damaged.push(refIn(row));
     else unnamed += 1;
   }
+  heap.check();
   const isDamaged = damaged.length + unnamed > 0;
   return { documents, ...(isDamaged && { damaged: { documents: damaged, unnamed } }) };
 }

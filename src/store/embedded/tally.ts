@@ -1,4 +1,5 @@
 import { newLink } from '../epoch.ts';
+import type { HeapBound } from '../heap-bound.ts';
 import { type Configuration, type Ref, type StoredDocument, StoreUnavailable } from '../store.ts';
 import { type Digest, formatTally, lossOf, parseTally, type Tally, tallied, toggled } from '../tally.ts';
 import type { Database } from './database.ts';
@@ -9,14 +10,15 @@ export function readTally(database: Database, revision: number): Tally | undefin
   return parseTally(database.one(`SELECT value FROM meta WHERE name = 'tally'`)?.value, revision);
 }
 
-/** All documents, and whether something of them is lost. Throws StoreUnavailable. */
+/** All documents, and whether something of them is lost. Throws StoreUnavailable; StoreTooLarge where they are more than `heap` holds. */
 export function readWhole(
   database: Database,
   aside: AsideIn,
   epoch: string,
   revision: number,
+  heap: HeapBound,
 ): Configuration {
-  const read = readDocuments(database, aside);
+  const read = readDocuments(database, aside, heap);
   const unread = read.damaged ? read.damaged.documents.length + read.damaged.unnamed : 0;
   let tally = readTally(database, revision);
   const loss = lossOf(read.documents, tally, unread);

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { CheckKey } from '../../pool/check.ts';
 import { listOf, text } from '../../pool/shape.ts';
+import { boundHeap } from '../heap-bound.ts';
 import { parseDocument, parseRecord } from '../record.ts';
 import type { Configuration, Kind, Ref, Standing, StoredDocument } from '../store.ts';
 import type { HeldVerdict } from './held-verdict.ts';
@@ -118,14 +119,16 @@ export function openLastGoodFile(path: string): LastGoodFile {
     read() {
       const at = position();
       if (at === undefined) return undefined;
+      const heap = boundHeap();
       const documents: StoredDocument[] = [];
       const damaged: Ref[] = [];
       for (const row of database.prepare('SELECT kind, id, revision, value FROM document').iterate()) {
         const ref = { kind: row.kind as Kind, id: String(row.id) };
         const document = parseDocument(ref, Number(row.revision), row.value, () => {});
         if (document === undefined) damaged.push(ref);
-        else documents.push(document);
+        else if (heap.holds(document)) documents.push(document);
       }
+      heap.check();
       if (documents.length === 0 && damaged.length > 0) throw new SyntaxError('no document can be read');
       const verdicts = new Map<CheckKey, HeldVerdict>();
       for (const row of database.prepare('SELECT check_key, healthy, addresses FROM held').iterate())

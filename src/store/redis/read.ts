@@ -1,5 +1,6 @@
 import { broughtForward } from '../brought-forward.ts';
 import { newLink } from '../epoch.ts';
+import type { HeapBound } from '../heap-bound.ts';
 import {
   BROUGHT_FORWARD_MAX,
   type Change,
@@ -19,8 +20,10 @@ import { type AsideIn, documentAt } from './records.ts';
 import { scanStep, streamEntries } from './reply.ts';
 import type { Scripts } from './scripts.ts';
 
-/** Fields asked for in one step of a scan, so that Redis is never held up for long. */
-const SCAN_FIELDS = 1_000;
+/** Fields asked for in one step of a scan, so that Redis is never held up for long: as many as took SCAN_CHARACTERS in the step before. */
+const SCAN_FIELDS_MIN = 10;
+const SCAN_FIELDS_MAX = 1_000;
+const SCAN_CHARACTERS = 1_000_000;
 /** Revisions asked for at once while catching up. */
 const CATCH_UP_REVISIONS = 64;
 /** Times a read begins again because the store was emptied, or ran ahead of its feed, meanwhile. */
@@ -31,13 +34,15 @@ const ATTEMPTS_MAX = 5;
  * others may write, and the revisions written meanwhile are then applied from the feed. A scan gives every document
  * that was there throughout, in any of the forms it had; the feed gives the last form of every other, so that the
  * outcome is exact at the last revision applied. An earlier reading of the same history takes the place of the scan,
- * where the feed still reaches back to it, and all of it can be read. Throws StoreUnavailable.
+ * where the feed still reaches back to it, and all of it can be read. Throws StoreUnavailable; StoreTooLarge where the
+ * documents are more than a bound made by `heap` holds.
  */
 export async function readConfiguration(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
   aside: AsideIn,
+  heap: () => HeapBound,
   known?: Configuration,
 ): Promise<Configuration> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
@@ -48,7 +53,7 @@ export async function readConfiguration(
       const whole = changes && broughtForward(known, changes);
       if (whole !== undefined) return whole === known ? known : { ...whole, ...aboutOf(begin) };
     }
-    const { documents, damaged } = await scanDocuments(connection, keys, aside);
+    const { documents, damaged } = await scanDocuments(connection, keys, aside, heap());
     const end = await readStanding(connection, scripts, keys, aside);
     if (end.epoch !== epoch) continue;
     const changes = await changesAfter(connection, keys, aside, { epoch, revision }, end.revision);
@@ -114,19 +119,23 @@ async function scanDocuments(
   connection: Connection,
   keys: Keys,
   aside: AsideIn,
+  heap: HeapBound,
 ): Promise<{ documents: StoredDocument[]; damaged: DamagedDocuments | undefined }> {
   const documents = new Map<string, StoredDocument>();
   const damaged = new Map<string, Ref>();
   let unnamed = 0;
   for await (const [key, held] of scanHash(connection, keys.documents)) {
     const document = await documentAt(connection, keys, key, held, aside);
-    if (document !== undefined) documents.set(documentKey(document), document);
-    else {
+    if (document !== undefined) {
+      const name = documentKey(document);
+      if (documents.has(name) || heap.holds(document)) documents.set(name, document);
+    } else {
       const ref = knownRefOf(key);
       if (ref === undefined) unnamed += 1;
       else damaged.set(key, ref);
     }
   }
+  heap.check();
   const isDamaged = damaged.size + unnamed > 0;
   return {
     documents: [...documents.values()],
@@ -162,10 +171,14 @@ async function changesAfter(
 /** Every field of a hash and its value; one that changes meanwhile may come twice or not at all. */
 export async function* scanHash(connection: Connection, key: string): AsyncGenerator<[string, string]> {
   let cursor = '0';
+  let count = SCAN_FIELDS_MIN;
   do {
-    const step = await connection.command('HSCAN', key, cursor, 'COUNT', SCAN_FIELDS);
+    const step = await connection.command('HSCAN', key, cursor, 'COUNT', count);
     const [next, flat] = connection.read(step, scanStep);
     for (let at = 0; at < flat.length; at += 2) yield [flat[at]!, flat[at + 1]!];
+    const characters = flat.reduce((sum, each) => sum + each.length, 1);
+    count = Math.floor(Math.min(10 * count, (count * SCAN_CHARACTERS) / characters));
+    count = Math.max(SCAN_FIELDS_MIN, Math.min(count, SCAN_FIELDS_MAX));
     cursor = next;
   } while (cursor !== '0');
 }
