@@ -12,7 +12,7 @@ import {
 import { entriesText } from './change.ts';
 import type { Database } from './database.ts';
 import { keepEvents } from './events.ts';
-import { readTally, type TallyUpdate, updateTally } from './tally.ts';
+import { type TallyUpdate, updateTally } from './tally.ts';
 
 /** Applies all writes in one new revision and keeps the events, or none of it. */
 export function commitWrites(
@@ -26,7 +26,6 @@ export function commitWrites(
   if (meta.ifAtRevision !== undefined && meta.ifAtRevision !== present)
     return { ok: false, refusal: { kind: 'behind', at: 0 } };
   const revision = present + 1;
-  const previous = readTally(database, present)?.link;
   const tally = updateTally(database, present);
   const link = newLink();
   return database.transaction<Committed>(
@@ -36,7 +35,7 @@ export function commitWrites(
           write.op === 'put' ? put(database, write, at, revision, tally) : remove(database, write, at, tally);
         if (refusal !== undefined) return { ok: false, refusal };
       }
-      database.run('INSERT INTO change VALUES (?, ?)', revision, entriesText(writes, link, previous));
+      database.run('INSERT INTO change VALUES (?, ?)', revision, entriesText(writes, link, tally.previous));
       database.run('DELETE FROM change WHERE revision <= ?', revision - CHANGES_MAX);
       database.run(`UPDATE meta SET value = ? WHERE name = 'revision'`, revision);
       tally.keep(revision, link);
@@ -58,7 +57,8 @@ function put(
   tally: TallyUpdate,
 ): Refusal | undefined {
   const { kind, id } = write;
-  if (!holds(database, write)) return { kind: 'conflict', at };
+  const was = revisionOf(database, write);
+  if (!holds(write, was)) return { kind: 'conflict', at };
   for (const value of write.unique) {
     const owner = database.one('SELECT id FROM unique_value WHERE kind = ? AND value = ?', kind, value)?.id;
     if (owner !== undefined && owner !== id) return { kind: 'not_unique', at, value, id: String(owner) };
@@ -71,7 +71,7 @@ function put(
     if (found !== (reference.ifRevision ?? found)) return { kind: 'conflict', at };
   }
   if (hasOtherReferrers(database, write)) return { kind: 'conflict', at };
-  tally.moved(write, revisionOf(database, write), revision);
+  tally.moved(write, was, revision);
   release(database, write);
   database.run(
     'INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)',
@@ -112,8 +112,8 @@ function remove(
   tally: TallyUpdate,
 ): Refusal | undefined {
   const { kind, id } = write;
-  if (!holds(database, write)) return { kind: 'conflict', at };
   const was = revisionOf(database, write);
+  if (!holds(write, was)) return { kind: 'conflict', at };
   if (was === 0) return { kind: 'not_found', at };
   const by = database.all(
     `SELECT from_kind AS kind, from_id AS id FROM reference
@@ -139,8 +139,8 @@ function release(database: Database, { kind, id }: Ref): void {
   database.run('DELETE FROM reference WHERE from_kind = ? AND from_id = ?', kind, id);
 }
 
-function holds(database: Database, write: Write): boolean {
-  return write.ifRevision === undefined || write.ifRevision === revisionOf(database, write);
+function holds(write: Write, present: number): boolean {
+  return write.ifRevision === undefined || write.ifRevision === present;
 }
 
 /** The revision that last wrote the document; 0 when there is none. */

@@ -50,6 +50,8 @@ function seal(database: Database, revision: number, documents: readonly StoredDo
 
 /** What becomes of a tally in one commit. */
 export interface TallyUpdate {
+  /** The link of the revision before; undefined: none is known. */
+  readonly previous: string | undefined;
   /** A document is of another revision now; 0: there was none, or there is none any more. */
   moved(document: Ref, was: number, now: number): void;
   /** Keeps the tally of the new revision. */
@@ -62,6 +64,7 @@ export function updateTally(database: Database, present: number): TallyUpdate {
   let digest: Digest | undefined = present === 0 ? [0, 0] : before?.digest;
   const kinds = new Map(before?.kinds);
   return {
+    previous: before?.link,
     moved(document, was, now) {
       if (digest === undefined) return;
       if (was > 0) digest = toggled(digest, document, was);

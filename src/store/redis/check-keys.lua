@@ -9,12 +9,15 @@ local TRIALS = {
   HSET = {'f', 'v'}, HSETNX = {'f', 'v'}, HINCRBY = {'f', '1'}, HDEL = {'f'},
   ZADD = {'1', 'm'}, ZREM = {'m'}, XADD = {'*', 'f', 'v'},
 }
+--
+-- Result: how much the key holds.
 local function checkKey(kind, key, ...)
-  redis.call(LENGTHS[kind], key)
-  if not redis.acl_check_cmd then return end
+  local length = redis.call(LENGTHS[kind], key)
+  if not redis.acl_check_cmd then return length end
   for _, command in ipairs({...}) do
     if not redis.acl_check_cmd(command, key, unpack(TRIALS[command])) then
       error({err = 'NOPERM this user has no permissions to run ' .. command .. ' on ' .. key})
     end
   end
+  return length
 end

@@ -20,24 +20,25 @@
 
 local meta, documents, claims, unique, references, changes, health, told, audit = unpack(KEYS)
 checkKey('hash', meta, 'HSET')
-for _, key in ipairs({documents, claims, unique}) do checkKey('hash', key, 'HSET', 'HDEL') end
-checkKey('zset', references, 'ZADD', 'ZREM')
+-- How much there is of documents, claims, unique values and references.
+local sizes = {}
+for at, key in ipairs({documents, claims, unique}) do sizes[at] = checkKey('hash', key, 'HSET', 'HDEL') end
+sizes[4] = checkKey('zset', references, 'ZADD', 'ZREM')
 checkKey('stream', changes, 'XADD')
 checkTrails({health, told, audit}, audit)
 local newEpoch, link = string.match(ARGV[1], '^(%S+) (%S+)$')
-local epoch = redis.call('HGET', meta, 'epoch')
-local present = tonumber(redis.call('HGET', meta, 'revision') or '0')
+local epoch, presentText, tallyText = unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'tally'))
+local present = tonumber(presentText or '0')
 local revision = present + 1
 local wantedCount, wantedRevision = string.match(ARGV[4], '^(%d+) ?(%d*)$')
 local count = tonumber(wantedCount)
-local sizes = sizesOf(documents, claims, unique, references)
-local tally = tallyOf(meta, string.format('%.0f', present))
-local isAhead = #redis.call('XRANGE', changes, string.format('%.0f-0', revision), '+', 'COUNT', 1) > 0
-if isAhead or isShort(tally, string.format('%.0f', present), sizes) then
+local tally = tallyIn(tallyText, string.format('%.0f', present))
+local function damaged()
   local kept = tally and table.concat(tally, ' ') or ''
   for at, size in ipairs(sizes) do sizes[at] = tostring(size) end
   return {'damaged', string.format('%.0f', present), kept, unpack(sizes)}
 end
+if isShort(tally, string.format('%.0f', present), sizes) then return damaged() end
 if count == 0 then return {'ok', string.format('%.0f', present)} end
 if wantedRevision ~= '' and tonumber(wantedRevision) ~= present then return {'behind', '0'} end
 
@@ -198,26 +199,34 @@ local text = string.format('%.0f', revision)
 local before = tally and tally[2] or '-'
 entries[#entries + 1] = 'link'
 entries[#entries + 1] = link .. ' ' .. before
-redis.call('XADD', changes, 'MAXLEN', '=', ARGV[2], text .. '-0', 'epoch', epoch, unpack(entries))
+local added = redis.pcall('XADD', changes, 'MAXLEN', '=', ARGV[2], text .. '-0', 'epoch', epoch, unpack(entries))
+if type(added) == 'table' and added.err then
+  -- A stream refuses an id that does not come after its last one.
+  if string.find(added.err, 'equal or smaller', 1, true) then return damaged() end
+  return added
+end
 redis.call('HSET', meta, 'epoch', epoch, 'revision', text)
+local size = {unpack(sizes)}
+local function more(at, count) size[at] = size[at] + count end
+local function less(at, count) size[at] = size[at] - count end
 -- First everything old goes, then everything new comes: a value may have passed from one document to another.
 for document in pairs(written) do
   local old = stored[document]
   if old then
-    for _, name in ipairs(old[2]) do redis.call('HDEL', unique, kindOf(document) .. '/' .. name) end
-    for _, target in ipairs(old[3]) do redis.call('ZREM', references, prefixOf(target) .. document) end
+    for _, name in ipairs(old[2]) do less(3, redis.call('HDEL', unique, kindOf(document) .. '/' .. name)) end
+    for _, target in ipairs(old[3]) do less(4, redis.call('ZREM', references, prefixOf(target) .. document)) end
   end
 end
 for document in pairs(written) do
   local new = held[document]
   if new then
     redis.call('HSET', documents, document, text .. ' ' .. values[document])
-    redis.call('HSET', claims, document, cmsgpack.pack(new))
-    for _, name in ipairs(new[2]) do redis.call('HSET', unique, kindOf(document) .. '/' .. name, idOf(document)) end
-    for _, target in ipairs(new[3]) do redis.call('ZADD', references, 0, prefixOf(target) .. document) end
+    more(2, redis.call('HSET', claims, document, cmsgpack.pack(new)))
+    for _, name in ipairs(new[2]) do more(3, redis.call('HSET', unique, kindOf(document) .. '/' .. name, idOf(document))) end
+    for _, target in ipairs(new[3]) do more(4, redis.call('ZADD', references, 0, prefixOf(target) .. document)) end
   else
     redis.call('HDEL', documents, document)
-    redis.call('HDEL', claims, document)
+    less(2, redis.call('HDEL', claims, document))
   end
 end
 -- The tally of the new revision. Where there was none, what is there counts; who reads all of it next adds the digest.
@@ -227,7 +236,6 @@ if isKnown then
   digest, kinds = nextDigest(tally and tally[6] or '0000000000000000', written, stored, held),
     nextKinds(tally and tally[7] or '', written, stored, held)
 end
-local size = sizesOf(documents, claims, unique, references)
 redis.call('HSET', meta, 'tally', table.concat({text, link, size[2], size[3], size[4], digest, kinds}, ' '))
 local eventsKept = take()
 local kept = {}

@@ -2,14 +2,17 @@
 
 -- The tally of the present revision, {revision, link, documents, uniques, references, digest, kinds}, all strings; nil:
 -- there is none, or a program that does not know of it wrote since.
-local function tallyOf(meta, revision)
-  local text = redis.call('HGET', meta, 'tally')
+local function tallyIn(text, revision)
   if not text then return nil end
   local parts = {}
   for part in string.gmatch(text, '%S+') do parts[#parts + 1] = part end
   if #parts < 6 or parts[1] ~= revision then return nil end
   parts[7] = parts[7] or ''
   return parts
+end
+
+local function tallyOf(meta, revision)
+  return tallyIn(redis.call('HGET', meta, 'tally'), revision)
 end
 
 -- How much of what holds the documents together is there: {documents, claims, uniques, references}.
