@@ -125,6 +125,7 @@ function togetherProblems(found: Document, env: Environment): Problem[] {
       found.targets ?? {},
       found.notifications?.webhooks ?? [],
       found.monitor?.references ?? [],
+      found.notifications?.smtp?.server,
     ),
   );
   return problems;

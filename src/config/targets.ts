@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { ReferenceTarget } from '../pool/abstaining.ts';
 import { createTargets, type RefuseTarget, type TargetRules } from '../pool/targets.ts';
-import type { Webhook } from './notified.ts';
+import type { MailServer, Webhook } from './notified.ts';
 import type { Prefix } from './prefix.ts';
 import { prefix } from './prefix.ts';
 import type { Problem } from './problem.ts';
@@ -28,6 +28,7 @@ export function targetProblems(
   { allow, deny }: Partial<Mapping<typeof fields>>,
   webhooks: readonly Webhook[],
   references: readonly ReferenceTarget[],
+  mail?: Pick<MailServer, 'host'>,
 ): Problem[] {
   if (!allow || !deny) return [];
   const refuse = createTargets({ allow, deny });
@@ -42,6 +43,7 @@ export function targetProblems(
       const host = new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
       return denied(`notifications.webhooks, "${name}"`, host, refuse);
     }),
+    ...(mail === undefined ? [] : denied('notifications.smtp.host', mail.host, refuse)),
     ...references.flatMap(({ text, address }) => denied(`monitor.references, "${text}"`, address, refuse)),
   ];
 }

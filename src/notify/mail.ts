@@ -1,6 +1,10 @@
-import { isIP } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { NodemailerError } from 'nodemailer';
 import type { MailServer } from '../config/notified.ts';
+import { createTargets, type RefuseTarget } from '../pool/targets.ts';
+import type { Resolve } from '../probe/resolve.ts';
+import { allowedLookup, refuseAddress, TargetDenied } from './allowed-lookup.ts';
 import { type Attempt, codeOf } from './attempt.ts';
 
 /** Longest time for one mail, connection and all, milliseconds. */
@@ -26,6 +30,9 @@ export type MailAttempt = Attempt | { readonly kind: 'deferred'; readonly reason
 export interface MailMeans {
   /** Milliseconds; MAIL_DEADLINE_MS but for a reason. */
   readonly deadlineMs: number;
+  readonly resolve: Resolve;
+  /** Where no mail may be handed in; absent: what is denied by default. */
+  readonly refuse?: RefuseTarget;
   /** Ends the attempt. */
   readonly signal?: AbortSignal;
   /** Certificates that are trusted, PEM; absent: the runtime's default. */
@@ -40,6 +47,11 @@ export async function sendMail(server: MailServer, mail: Mail, means: MailMeans)
   const deadline = AbortSignal.timeout(means.deadlineMs);
   const signal = means.signal ? AbortSignal.any([deadline, means.signal]) : deadline;
   const { host, port, security, login, from } = server;
+  const tls: ConnectionOptions = {
+    // Without the final dot that a name may have (RFC 6066 §3).
+    ...(isIP(host) === 0 && { servername: host.replace(/\.$/, '') }),
+    ...(means.authorities !== undefined && { ca: means.authorities }),
+  };
   // Read with the first mail: most servers send none.
   const { createTransport } = await import('nodemailer');
   const transport = createTransport({
@@ -54,10 +66,13 @@ export async function sendMail(server: MailServer, mail: Mail, means: MailMeans)
     socketCloseTimeout: 0,
     disableFileAccess: true,
     disableUrlAccess: true,
-    tls: {
-      // Without the final dot that a name may have (RFC 6066 §3).
-      ...(isIP(host) === 0 && { servername: host.replace(/\.$/, '') }),
-      ...(means.authorities !== undefined && { ca: means.authorities }),
+    tls,
+    // nodemailer looks names up by itself, and its addresses would be judged by nobody.
+    getSocket: (_options, done) => {
+      open(server, tls, { ...means, signal }).then(
+        (connection) => done(null, { connection, secured: security === 'tls' }),
+        (error: Error) => done(error),
+      );
     },
   });
   try {
@@ -74,10 +89,28 @@ export async function sendMail(server: MailServer, mail: Mail, means: MailMeans)
     return { kind: 'delivered' };
   } catch (error) {
     if (deadline.aborted) return { kind: 'failed', reason: `not sent within ${means.deadlineMs} ms` };
+    if (error instanceof TargetDenied) return { kind: 'failed', reason: error.message };
     return attemptOf(error as NodemailerError);
   } finally {
     transport.close();
   }
+}
+
+/** Connects to the first address of the mail server that takes it and that something may be sent to. */
+function open(
+  { host, port, security }: MailServer,
+  tls: ConnectionOptions,
+  { resolve, refuse = createTargets(), signal }: MailMeans & { readonly signal: AbortSignal },
+): Promise<Socket> {
+  return new Promise((done, reject) => {
+    refuseAddress(host, refuse);
+    const to = { host, port, lookup: allowedLookup(resolve, refuse, signal), signal };
+    const socket =
+      security === 'tls'
+        ? connectTls({ ...to, ...tls }, () => done(socket))
+        : connect(to, () => done(socket));
+    socket.on('error', reject);
+  });
 }
 
 /** What is said of the address or of the text is about this mail; all else would befall any other. */

@@ -13,7 +13,7 @@ import { webhookDestination } from './webhook-destination.ts';
 export interface DestinationOptions {
   readonly notifications: Notifications;
   readonly poolOf: PoolOf;
-  /** Where webhooks may not go; absent: what is denied by default. */
+  /** Where webhooks and mail may not go; absent: what is denied by default. */
   readonly refuseTarget?: RefuseTarget;
   readonly log: Logger;
   /** Told to webhooks; absent: it is not. */
@@ -31,13 +31,15 @@ export interface Notifying {
 export function destinationsOf(options: DestinationOptions): TestedDestination[] {
   const { notifications, log } = options;
   const { webhooks, mail } = notifications;
-  const context = { ...options, resolve: createResolve(), refuse: options.refuseTarget ?? createTargets() };
+  const resolve = createResolve();
+  const refuse = options.refuseTarget ?? createTargets();
+  const context = { ...options, resolve, refuse };
   const destinations = webhooks.map((webhook) => webhookDestination(webhook, context));
   if (mail !== undefined)
     destinations.push(
       mailDestination(mail, {
         poolOf: options.poolOf,
-        send: (each, means) => sendMail(mail, each, means),
+        send: (each, means) => sendMail(mail, each, { ...means, resolve, refuse }),
         passedOver: (to, { event }, reason) =>
           log.error(
             { destination: 'mail', to, reason, event: event.cursor },

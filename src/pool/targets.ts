@@ -6,7 +6,7 @@ interface TargetPrefix {
   readonly bits: number;
 }
 
-/** What the configuration says of the addresses that checks and webhooks may go to. */
+/** What the configuration says of the addresses that checks, webhooks and mail may go to. */
 export interface TargetRules {
   readonly allow: readonly TargetPrefix[];
   readonly deny: readonly TargetPrefix[];

@@ -25,6 +25,10 @@ test.each([
     problems: [],
   },
   {
+    file: 'notifications: { smtp: { host: 169.254.1.1, security: none, from: a@example.org, to: [b@example.org] } }',
+    problems: [`notifications.smtp.host: cannot be reached. ${LINK_LOCAL}`],
+  },
+  {
     file: 'monitor: { references: ["tcp://169.254.1.1:53"] }',
     problems: [`monitor.references, "tcp://169.254.1.1:53": cannot be reached. ${LINK_LOCAL}`],
   },

@@ -3,10 +3,12 @@ import type { MailServer } from '../../src/config/notified.ts';
 import { sendMail } from '../../src/notify/mail.ts';
 import { DEFERRALS_MAX, mailDestination, WEARY_MAX } from '../../src/notify/mail-destination.ts';
 import type { Pool } from '../../src/pool/pool.ts';
+import { createResolve } from '../../src/probe/resolve.ts';
 import { pool } from '../store/samples.ts';
 import { alarmEvent, endpointEvent, noticed, POOL, poolEvent } from './notices.ts';
 import { type Script, startScriptedServer } from './smtp-server.ts';
 
+const resolve = createResolve();
 const { signal } = new AbortController();
 const deferred = (...to: string[]): Script =>
   Object.fromEntries(to.map((each) => [`RCPT TO:<${each}>`, '450 later']));
@@ -20,7 +22,7 @@ async function mailing(script: Script, over: Partial<MailServer>, of: Partial<Po
     { ...server, ...over },
     {
       poolOf: (id) => configured.get(id),
-      send: (mail, means) => sendMail(server, mail, means),
+      send: (mail, means) => sendMail(server, mail, { ...means, resolve }),
       passedOver: (address) => passedOver.push(address),
     },
   );
@@ -140,7 +142,10 @@ test('a server that is away leaves the rest for later, and nobody gets it twice'
     {
       poolOf: () => undefined,
       send: (mail, means) =>
-        sendMail(mail.to.startsWith('b') && isAway ? { ...server, port: 1 } : server, mail, means),
+        sendMail(mail.to.startsWith('b') && isAway ? { ...server, port: 1 } : server, mail, {
+          ...means,
+          resolve,
+        }),
       passedOver: () => {},
     },
   );

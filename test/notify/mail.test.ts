@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { MailServer } from '../../src/config/notified.ts';
 import { MAIL_DEADLINE_MS, type Mail, REPLY_OCTETS_MAX, sendMail } from '../../src/notify/mail.ts';
+import { createResolve } from '../../src/probe/resolve.ts';
 import { makeCertificates } from '../probe/certificates.ts';
 import { hasOpenSmtpd, startOpenSmtpd } from '../probe/smtp/opensmtpd.ts';
 import { startScriptedServer } from './smtp-server.ts';
@@ -16,7 +17,8 @@ const MAIL: Mail = {
   id: '<7-0.lifeguard@example.org>',
   atMs: Date.parse('2026-11-22T12:10:52Z'),
 };
-const means = { deadlineMs: MAIL_DEADLINE_MS };
+const means = { deadlineMs: MAIL_DEADLINE_MS, resolve: createResolve() };
+const soon = { ...means, deadlineMs: 300 };
 const PORT = 2526;
 
 describe.runIf(hasOpenSmtpd())('OpenSMTPD', () => {
@@ -113,7 +115,7 @@ describe('what a reply comes to', () => {
 describe('a server that is not well', () => {
   test.each(['', 'EHLO', 'RCPT TO', 'DATA', '.'])('it hangs at %j', async (where) => {
     const { server } = await startScriptedServer({ [where]: undefined });
-    expect(await sendMail(server, MAIL, { deadlineMs: 300 })).toEqual({
+    expect(await sendMail(server, MAIL, soon)).toEqual({
       kind: 'failed',
       reason: 'not sent within 300 ms',
     });
@@ -122,7 +124,7 @@ describe('a server that is not well', () => {
   test('a reply that goes on, as long as may be, and one past it', async () => {
     const begun = (octets: number) => `220-${'x'.repeat(octets - '220-'.length)}`;
     const still = await startScriptedServer({ '': begun(REPLY_OCTETS_MAX) });
-    expect(await sendMail(still.server, MAIL, { deadlineMs: 300 })).toMatchObject({
+    expect(await sendMail(still.server, MAIL, soon)).toMatchObject({
       reason: 'not sent within 300 ms',
     });
     const { server } = await startScriptedServer({ '': begun(REPLY_OCTETS_MAX + 1) });
@@ -137,6 +139,51 @@ describe('a server that is not well', () => {
     expect(await sendMail({ ...server, port: 1 }, MAIL, means)).toEqual({
       kind: 'failed',
       reason: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+});
+
+describe('where no mail is handed in', () => {
+  const denied = '169.254.169.254';
+
+  test.each([denied, `::ffff:${denied}`, '::', 'fe80::1'])('the denied address %s', async (host) => {
+    const { server } = await startScriptedServer();
+    expect(await sendMail({ ...server, host }, MAIL, soon)).toEqual({
+      kind: 'failed',
+      reason: expect.stringContaining(`The target ${host} is denied`),
+    });
+  });
+
+  test('what a name resolves to, but for what is allowed of it', async () => {
+    const { server, lines } = await startScriptedServer();
+    const named = { ...server, host: 'mail.example.org' };
+    let asked = 0;
+    const resolving = (...addresses: string[]) => ({
+      ...means,
+      resolve: async () => {
+        asked += 1;
+        return { addresses };
+      },
+    });
+    expect(await sendMail(named, MAIL, resolving(denied))).toEqual({
+      kind: 'failed',
+      reason: expect.stringContaining(`The target ${denied} is denied`),
+    });
+    expect(lines).toEqual([]);
+    expect(await sendMail(named, MAIL, resolving(denied, '127.0.0.1'))).toEqual({ kind: 'delivered' });
+    // What is judged is what is connected to: each mail looks its server up once.
+    expect(asked).toBe(2);
+  });
+
+  test('a resolver that hangs, and a name that does not exist', async () => {
+    const { server } = await startScriptedServer();
+    const named = { ...server, host: 'mail.example.org' };
+    const silent = { ...soon, resolve: () => new Promise<never>(() => {}) };
+    expect(await sendMail(named, MAIL, silent)).toMatchObject({ reason: 'not sent within 300 ms' });
+    const resolve = () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }));
+    expect(await sendMail(named, MAIL, { ...means, resolve })).toEqual({
+      kind: 'failed',
+      reason: 'ENOTFOUND',
     });
   });
 });
@@ -170,6 +217,33 @@ describe('TLS', () => {
     const safe = { ...server, security: 'starttls', login } as const;
     expect(await sendMail(safe, MAIL, trusting)).toMatchObject({ kind: 'failed' });
     expect(lines.filter((line) => /^(AUTH|MAIL)/.test(line))).toEqual([]);
+  });
+
+  test.each([
+    { security: 'starttls', host: 'www.example.org' },
+    { security: 'starttls', host: 'www.example.org.' },
+    { security: 'tls', host: 'www.example.org' },
+    { security: 'tls', host: 'www.example.org.' },
+    { security: 'tls', host: '127.0.0.1' },
+  ] as const)('$security to $host: SNI has no final dot and no address (RFC 6066 §3)', async (row) => {
+    const names: string[] = [];
+    const SNICallback = (name: string, done: (error: null) => void) => {
+      names.push(name);
+      done(null);
+    };
+    const { server } = await startScriptedServer({}, { ...good, SNICallback }, row.security === 'tls');
+    const resolve = async () => ({ addresses: ['127.0.0.1'] });
+    const safe = { ...server, ...row, login };
+    expect(await sendMail(safe, MAIL, { ...trusting, resolve })).toEqual({ kind: 'delivered' });
+    expect(names).toEqual(row.host === '127.0.0.1' ? [] : ['www.example.org']);
+  });
+
+  test('over TLS from the start, a certificate that is not trusted is named', async () => {
+    const { server } = await startScriptedServer({}, selfSigned, true);
+    expect(await sendMail({ ...server, security: 'tls' }, MAIL, trusting)).toEqual({
+      kind: 'failed',
+      reason: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+    });
   });
 
   test('a server without STARTTLS gets nothing', async () => {

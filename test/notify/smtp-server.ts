@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { createSecureContext, TLSSocket } from 'node:tls';
+import { createSecureContext, TLSSocket, type TLSSocketOptions } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { MailServer } from '../../src/config/notified.ts';
 
@@ -28,10 +28,11 @@ export interface ScriptedServer {
   readonly lines: readonly string[];
 }
 
-/** Starts one; with a key and a certificate it takes STARTTLS. */
+/** Starts one; with a key and a certificate it takes STARTTLS, or is `secured` from the start. */
 export async function startScriptedServer(
   script: Script = {},
-  tls?: { readonly key: string; readonly cert: string },
+  tls?: TLSSocketOptions,
+  secured = false,
 ): Promise<ScriptedServer> {
   const lines: string[] = [];
   const says: Script = {
@@ -57,8 +58,7 @@ export async function startScriptedServer(
         isText = heard === 'DATA' && says.DATA?.startsWith('354') === true;
         if (heard === 'STARTTLS' && tls !== undefined) {
           socket.removeAllListeners('data');
-          const secured = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext(tls) });
-          talk(secured, true);
+          talk(overTls(socket, tls), true);
           return;
         }
       }
@@ -68,7 +68,7 @@ export async function startScriptedServer(
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    talk(socket, false);
+    talk(secured && tls !== undefined ? overTls(socket, tls) : socket, false);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -87,4 +87,9 @@ export async function startScriptedServer(
       filter: {},
     },
   };
+}
+
+function overTls(socket: Socket, tls: TLSSocketOptions): TLSSocket {
+  socket.on('error', () => {});
+  return new TLSSocket(socket, { ...tls, isServer: true, secureContext: createSecureContext(tls) });
 }

@@ -190,3 +190,35 @@ test('where a redirect leads says nothing of the endpoint’s certificate', asyn
   expect(outcome.ok).toBe(true);
   expect(outcome).not.toHaveProperty('certificateEndsAtMs');
 });
+
+test.each([
+  { to: 'http, the same host', other: 'http' },
+  { to: 'https, another port', other: 'https' },
+] as const)(
+  'a redirect from https to $to carries no field of the monitor (RFC 9110 §15.4)',
+  async ({ other }) => {
+    const seen: (string | undefined)[] = [];
+    const second = await listen(
+      other === 'http'
+        ? createHttpServer((request, response) => {
+            seen.push(request.headers.authorization);
+            response.end();
+          })
+        : createServer(certificates.good, (request, response) => {
+            seen.push(request.headers.authorization);
+            response.end();
+          }),
+    );
+    const first = await listen(
+      createServer(certificates.good, (request, response) => {
+        seen.push(request.headers.authorization);
+        const location = request.url === '/' ? '/again' : `${other}://127.0.0.1:${second.port}/`;
+        response.writeHead(302, { location }).end();
+      }),
+    );
+    const header = { Authorization: ['Bearer s3cret'] };
+    const monitor = { type: 'https', followRedirects: true, header } as const;
+    const outcome = await probe(makeCheck(monitor, { port: first.port }), options);
+    expect([outcome.reason, seen]).toEqual(['No failures', ['Bearer s3cret', 'Bearer s3cret', undefined]]);
+  },
+);
