@@ -13,6 +13,7 @@ import Type from 'typebox';
 import type { ListenAddress } from '../config/config.ts';
 import { LIMITS_DEFAULT, type Limits } from '../pool/limits.ts';
 import type { TlsFileNames } from '../pool/monitor-tls.ts';
+import { escapeJson } from '../pool/plain-text.ts';
 import { createTargets, type RefuseTarget } from '../pool/targets.ts';
 import type { ConfiguredToken } from '../pool/token.ts';
 import type { Store } from '../store/store.ts';
@@ -267,7 +268,15 @@ function createApp({ log, trustedProxies = [] }: AdminOptions, { server, handle 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(answerHeaders(request));
   });
+  // What is sent in pieces escapes them itself.
+  app.addHook('onSend', async (_, reply, payload) =>
+    typeof payload === 'string' && isJson(reply) ? escapeJson(payload) : payload,
+  );
   return app;
+}
+
+function isJson(reply: FastifyReply): boolean {
+  return String(reply.getHeader('content-type')).startsWith('application/json');
 }
 
 /** What holds for every route that needs a credential. */

@@ -26,7 +26,9 @@ export function escapeText(text: string): string {
 
 /** JSON with the same escapes, which mean what they stand for. */
 export function escapeJson(json: string): string {
-  return json.replaceAll(UNSAFE_IN_JSON, escaped);
+  // Most texts are ASCII, which is known sooner than looked through.
+  const isAscii = Buffer.byteLength(json) === json.length;
+  return isAscii && !json.includes('\x7f') ? json : json.replaceAll(UNSAFE_IN_JSON, escaped);
 }
 
 function escaped(character: string): string {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { escapeJson } from '../../pool/plain-text.ts';
 import { type Store, type StoredEvent, StoreUnavailable } from '../../store/store.ts';
 import type { Caller } from '../call.ts';
 import { nextTurn } from '../next-turn.ts';
@@ -149,5 +150,5 @@ function frameOf(event: StoredEvent): string {
 }
 
 function newFrame(event: StoredEvent): string {
-  return `id: ${event.cursor}\nevent: ${event.kind}\ndata: ${JSON.stringify(eventView(event))}\n\n`;
+  return `id: ${event.cursor}\nevent: ${event.kind}\ndata: ${escapeJson(JSON.stringify(eventView(event)))}\n\n`;
 }

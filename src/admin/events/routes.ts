@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
+import { escapeJson } from '../../pool/plain-text.ts';
 import type { Store, StoredEvent } from '../../store/store.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { type Caller, callOf } from '../call.ts';
@@ -67,7 +68,7 @@ export function eventRoutes(
           next = last;
           break;
         }
-        const text = JSON.stringify(eventView(event));
+        const text = escapeJson(JSON.stringify(eventView(event)));
         shown.push(text);
         octets += Buffer.byteLength(text);
         last = event.cursor;

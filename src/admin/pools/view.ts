@@ -1,4 +1,5 @@
 import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
+import { escapeJson } from '../../pool/plain-text.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
 import type { Message } from '../envelope.ts';
 import type { EndpointHealth, PoolHealth, PoolHealthSource } from '../health-source.ts';
@@ -118,7 +119,7 @@ export function poolText(pool: Pool, source: PoolHealthSource): string {
   const health = source.of(pool);
   const known = shown.get(pool);
   if (known?.health === health) return known.text;
-  const text = JSON.stringify(viewOf(pool, health));
+  const text = escapeJson(JSON.stringify(viewOf(pool, health)));
   shown.set(pool, { health, text });
   return text;
 }
