@@ -1,6 +1,8 @@
 import process from 'node:process';
 import { targetKey } from '../pool/override.ts';
+import { escapeText } from '../pool/plain-text.ts';
 import { poolNameKey } from '../pool/pool-name.ts';
+import { describeDamage } from '../store/damage.ts';
 import type { Repair, RepairableStore, RepairedDocument } from '../store/repair.ts';
 import type { Configuration, Kind, Ref, StoredDocument } from '../store/store.ts';
 import { OperatorError } from './exit.ts';
@@ -21,8 +23,11 @@ export async function runStoreRepair(path: string | undefined, isSure: boolean):
   await withStore(path, async (store) => {
     const read = await store.read();
     const { repair, lines } = planRepair(read);
-    const lost = read.loss ?? 'nothing that shows';
-    say(`Lost: ${lost}.`);
+    say(`Lost: ${read.loss ?? 'nothing that shows'}.`);
+    // What is wrong with a whole table or stream; single records are set aside.
+    await store.examine!((found) => {
+      if (found.key === '') say(`Damaged: ${escapeText(describeDamage(found))}.`);
+    });
     for (const line of lines) say(line);
     if (!isSure) {
       say('Nothing was written. Restore the store if you have a copy; or repair it with --yes.');

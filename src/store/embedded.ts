@@ -9,17 +9,25 @@ import { examineFile } from './embedded/examine.ts';
 import { continuesFrom, createFeed, readChanges } from './embedded/follow.ts';
 import { createLeading } from './embedded/leading.ts';
 import { createLeases } from './embedded/leases.ts';
+import { checkHistory, note } from './embedded/mark.ts';
 import { advance, readMeta } from './embedded/meta.ts';
 import { createNodes } from './embedded/nodes.ts';
 import { observationIn } from './embedded/observations.ts';
 import { createPreviews } from './embedded/previews.ts';
 import { repairFile } from './embedded/repair.ts';
-import { readWhole } from './embedded/tally.ts';
+import { isOverrun, readWhole } from './embedded/tally.ts';
 import { newEpoch } from './epoch.ts';
 import { boundHeap } from './heap-bound.ts';
 import { formatObserved } from './observed-position.ts';
 import type { RepairableStore } from './repair.ts';
-import { type Kind, OBSERVED_MAX, type Publication, type StoredDocument, WRITES_MAX } from './store.ts';
+import {
+  type Kind,
+  OBSERVED_MAX,
+  type Publication,
+  StoreDamaged,
+  type StoredDocument,
+  WRITES_MAX,
+} from './store.ts';
 
 /**
  * The store of a single process: one SQLite file, made when it is not there. What was acknowledged has reached the
@@ -36,6 +44,14 @@ export function openEmbeddedStore(
   const database = openDatabase(path, newEpoch, options.evidence);
   const damage = createDamage();
   const aside = asideIn(damage);
+  try {
+    checkHistory(path, database, aside);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const noteNow = () => note(path, database, aside);
+  noteNow();
   const feed = createFeed(database, aside);
   // Not the wall clock: setting it must not end leases.
   const now = options.now ?? (() => performance.now());
@@ -60,7 +76,11 @@ export function openEmbeddedStore(
     commit: async (writes, audit = [], ifAtRevision) => {
       if (writes.length > WRITES_MAX)
         throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
-      const committed = commitWrites(database, writes, audit, { ...readMeta(database, aside), ifAtRevision });
+      const { revision } = readMeta(database, aside);
+      if (isOverrun(database, aside, revision))
+        throw new StoreDamaged(`the record of changes is ahead of revision ${revision}`);
+      const committed = commitWrites(database, writes, audit, { revision, ifAtRevision });
+      if (committed.ok) noteNow();
       feed.announce();
       await turn();
       return committed;
@@ -73,11 +93,13 @@ export function openEmbeddedStore(
           database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, epoch);
       });
       feed.announce();
+      noteNow();
       return readMeta(database, aside).revision;
     },
     repair: async (repair) => {
       const revision = repairFile(database, readMeta(database, aside).revision, repair);
       feed.announce();
+      noteNow();
       return revision;
     },
     follow: (from, follower) => feed.follow(from, follower),

@@ -12,6 +12,7 @@ import { createLeading } from './redis/leading.ts';
 import { createMembership } from './redis/membership.ts';
 import { createNodes } from './redis/nodes.ts';
 import { publishFound, readObservations, readObserved } from './redis/observations.ts';
+import { examineEnds } from './redis/position.ts';
 import { createPreviews } from './redis/previews.ts';
 import { continuesFrom, readConfiguration } from './redis/read.ts';
 import { asideIn, documentAt } from './redis/records.ts';
@@ -62,7 +63,11 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Repaira
 
   return {
     damage,
-    examine: (found) => examineRedis(connection, keys, found),
+    examine: async (found) => {
+      const count = await examineRedis(connection, keys, found);
+      await examineEnds(connection, scripts, keys, found);
+      return count;
+    },
     read: (known) =>
       readConfiguration(connection, scripts, keys, aside, () => boundHeap(options.endpointOctets), known),
     get: async <K extends Kind>(kind: K, id: string) => {

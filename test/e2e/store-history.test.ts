@@ -83,6 +83,40 @@ test('names that were taken could be taken twice after the record of them was lo
   await expect.poll(() => status('late'), soon).toBe('NOERROR');
 });
 
+test('a record of changes ahead of the revision refused all writes, was told nowhere, and was read anew without an end', async () => {
+  const [revision = ''] = (await tally()).split(' ');
+  const lines = node.log.length;
+  await redis.send(`XADD ${KEY}:changes ${Number(revision) + 5}-0 epoch nobody put {broken`);
+  await expect.poll(() => alarm('store_damaged'), soon).toBe(1);
+  expect(await write('refused')).toMatchObject({ status: 503, errors: [{ code: 1511 }] });
+  const told = store('check');
+  expect(told.code).toBe(4);
+  expect(told.text).toContain(`must not go on after revision ${revision}`);
+  expect(told.text).toContain('lifeguard store repair');
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(node.log.slice(lines).filter(({ msg }) => String(msg).includes('reading everything'))).toEqual([]);
+  expect(await status('late')).toBe('NOERROR');
+  // Deleted by hand, nobody gave its identifier, and the next revision is below it.
+  await redis.send(`XDEL ${KEY}:changes ${Number(revision) + 5}-0`);
+  expect((await write('next')).success).toBe(true);
+  await expect.poll(() => status('next'), soon).toBe('NOERROR');
+  await redis.send(`XADD ${KEY}:changes ${Number(revision) + 9}-0 epoch nobody put {broken`);
+  expect(await write('refused')).toMatchObject({ status: 503, errors: [{ code: 1511 }] });
+  // So it is with the events: one after all times, and no other was kept, without a word.
+  const trail = `${KEY}:events-audit`;
+  const kept = async () => Number((await redis.send(`XLEN ${trail}`)).slice(1));
+  await redis.send(`XADD ${trail} 1000000000000000-0 event {}`);
+  expect(store('check').text).toContain('must have no identifier after all times');
+  expect(store('repair', '--yes')).toMatchObject({ code: 0 });
+  const before = await kept();
+  expect((await write('audited')).success).toBe(true);
+  await expect.poll(() => status('audited'), soon).toBe('NOERROR');
+  expect(await kept()).toBe(before + 1);
+  const events = await fetch(new URL('/lifeguard/v1/events?kind=audit&limit=1', node.api), { headers });
+  expect(await events.text()).toContain('"audited"');
+  await expect.poll(() => alarm('store_damaged'), soon).toBe(0);
+});
+
 test('a Redis of another past with the same epoch is not served until a person decides', async () => {
   const [revision = '', link = ''] = (await tally()).split(' ');
   await redis.send(`HSET ${KEY}:meta tally ${link}`);

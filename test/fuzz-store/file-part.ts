@@ -51,7 +51,7 @@ export async function fuzzFile({ seed, from, mutations }: Cases): Promise<number
       const random = numbersOfCase(seed, 'file', batch);
       const count = Math.min(mutations - done, random(4) === 0 ? 1 + random(4) : BATCH);
       rmSync(`${path}-wal`, { force: true });
-      copyFileSync(whole, path);
+      for (const ending of ['', '.epoch']) copyFileSync(whole + ending, path + ending);
       const made =
         random(OCTETS_IN) === 0
           ? changeOctets(path, count, random)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { isBusy, sqliteRefusal } from '../sqlite-code.ts';
 import { StoreRefused, StoreUnavailable } from '../store.ts';
-import { checkBeginning, checkLog, type FileWatch, mark, watchFile } from './file-faults.ts';
+import { checkBeginning, checkLog, type FileWatch, watchFile } from './file-faults.ts';
 
 /** Made in the file one after the other. A file's schema is how many of them it has; one that has more is refused. */
 const STEPS = [
@@ -116,8 +116,6 @@ function prepareFile(
     for (const counter of ['revision', 'observed', 'event', 'token']) insert.run(counter, 0);
   }
   sqlite.exec('COMMIT');
-  const made = sqlite.prepare(`SELECT value FROM meta WHERE name = 'epoch'`).get()?.value;
-  if (typeof made === 'string') mark(path, made);
 }
 
 function wrap(sqlite: DatabaseSync, path: string, file: FileWatch): Database {

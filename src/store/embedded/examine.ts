@@ -9,6 +9,7 @@ import type { Database, Row } from './database.ts';
 import { asideIn, documentOf, keyIn } from './documents.ts';
 import { readMeta } from './meta.ts';
 import { observationIn } from './observations.ts';
+import { isOverrun } from './tally.ts';
 
 /** Rows looked at in one turn of the event loop. */
 const TURN_ROWS = 256;
@@ -39,7 +40,7 @@ export async function examineFile(
 
   count += 1;
   try {
-    readMeta(database, aside);
+    isOverrun(database, aside, readMeta(database, aside).revision);
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
   }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { StoreRefused, StoreUnavailable } from '../store.ts';
 
 /** The first four octets of a log of SQLite's (https://sqlite.org/fileformat2.html#walformat), of either byte order. */
@@ -34,11 +34,6 @@ export function checkBeginning(path: string, isThere: boolean, evidence: readonl
   throw new StoreUnavailable(
     `cannot open ${path}: ${what}, but ${left.join(' and ')} ${left.length === 1 ? 'shows' : 'show'} that this directory had a store. Put the file back, from a backup for instance; to begin with an empty store, remove ${left.join(' and ')}`,
   );
-}
-
-/** Notes which store there is. Whoever cannot write that has the store all the same. */
-export function mark(path: string, epoch: string): void {
-  if (!existsSync(markPath(path))) writeFileSync(markPath(path), `${epoch}\n`, { mode: 0o600 });
 }
 
 /** Says whether an open file is still the one at its path; what is written to another is lost. */

@@ -18,6 +18,7 @@ export function readWhole(
   revision: number,
   heap: HeapBound,
 ): Configuration {
+  isOverrun(database, aside, revision);
   const read = readDocuments(database, aside, heap);
   const unread = read.damaged ? read.damaged.documents.length + read.damaged.unnamed : 0;
   let tally = readTally(database, revision);
@@ -56,6 +57,15 @@ export interface TallyUpdate {
   moved(document: Ref, was: number, now: number): void;
   /** Keeps the tally of the new revision. */
   keep(revision: number, link: string): void;
+}
+
+/** Tells where the record of changes goes on after the revision: nothing can be written then. Throws StoreUnavailable. */
+export function isOverrun(database: Database, aside: AsideIn, revision: number): boolean {
+  const last = Number(database.one('SELECT MAX(revision) AS last FROM change')?.last ?? 0);
+  if (last <= revision) return false;
+  const rule = `must not go on after revision ${revision}, and takes nothing more until "lifeguard store repair" has mended it`;
+  aside('change', '')({ field: '', rule });
+  return true;
 }
 
 /** Begins to bring the tally of a revision forward. */

@@ -199,10 +199,10 @@ local text = string.format('%.0f', revision)
 local before = tally and tally[2] or '-'
 entries[#entries + 1] = 'link'
 entries[#entries + 1] = link .. ' ' .. before
-local added = redis.pcall('XADD', changes, 'MAXLEN', '=', ARGV[2], text .. '-0', 'epoch', epoch, unpack(entries))
-if type(added) == 'table' and added.err then
-  -- A stream refuses an id that does not come after its last one.
-  if string.find(added.err, 'equal or smaller', 1, true) then return damaged() end
+-- A stream that goes on after the revision refuses the next one.
+local added = addAfter(changes, string.format('%.0f-0', present), 'MAXLEN', '=', ARGV[2], text .. '-0', 'epoch', epoch, unpack(entries))
+if added.err then
+  if isAheadOf(changes, present) then return damaged() end
   return added
 end
 redis.call('HSET', meta, 'epoch', epoch, 'revision', text)

@@ -55,6 +55,8 @@ export function followFeeds(
   const { epoch } = from;
   let { revision, link } = from;
   let observed = parseObserved(epoch, from.observation);
+  /** The last entry of the changes that is nobody's, as it is beyond the revision of the store. */
+  let beyond: string | undefined;
   let entries = ENTRIES;
   let up = true;
   const stopping = new AbortController();
@@ -86,18 +88,29 @@ export function followFeeds(
     return (await documentAt(connection, keys, key, held, aside)) ?? 'damaged';
   };
 
+  /** Whether all that comes after the position is nobody's: the store itself is no further. */
+  const isOverrun = async () => {
+    const now = await readStanding(connection, scripts, keys, aside);
+    return now.isOverrun && now.epoch === epoch && now.revision === revision;
+  };
+
   /** Delivers the next entries of both feeds, waiting up to `blockMs` for the first (0: not at all). */
   const step = async (blockMs: number): Promise<'news' | 'quiet' | 'gap'> => {
     const wait = blockMs === 0 ? [] : ['BLOCK', blockMs];
-    const streams = [keys.changes, keys.observed, `${revision}-0`, `${observed}-0`];
+    const streams = [keys.changes, keys.observed, beyond ?? `${revision}-0`, `${observed}-0`];
     const answer = await connection.command('XREAD', 'COUNT', entries, ...wait, 'STREAMS', ...streams);
     heard();
     const found = connection.read(answer, streamsByKey);
-    const changes = found.get(keys.changes) ?? [];
+    let changes = found.get(keys.changes) ?? [];
     const news = found.get(keys.observed) ?? [];
     // Revisions may be large: with them on their way the steps stay small.
     entries = changes.length === 0 && news.length >= ENTRIES ? STORM_ENTRIES : ENTRIES;
-    if (!isContinued(changes, epoch, revision, link) || !isContinued(news, epoch, observed)) return 'gap';
+    if (!isContinued(changes, epoch, revision, link)) {
+      if (!(await isOverrun())) return 'gap';
+      beyond = changes.at(-1)![0];
+      changes = [];
+    }
+    if (!isContinued(news, epoch, observed)) return 'gap';
     for (const entry of changes) {
       const change = await readChange(entry);
       if (change === undefined) return 'gap';

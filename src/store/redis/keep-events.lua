@@ -11,10 +11,16 @@ local function checkTrails(trails, trail)
   checkKey('stream', trail, 'XADD')
 end
 
+-- The newest id of a stream.
+local function newestOf(stream)
+  local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  return newest and newest[1] or '0-0'
+end
+
 -- Keeps `entries` (each a list of fields and values) in the stream `trail` and of it the last `kept`. `trails` are all
 -- streams of events. An id is the time by Redis' clock, or comes after the newest of all trails where that is not before
 -- it, so that the trails can be read as one. Where a trail is no stream, or its newest id leaves no room for another, nothing
--- is kept: what the events are about must not fail for it.
+-- is kept, which position.lua tells: what the events are about must not fail for it.
 local function keepEvents(trails, trail, kept, entries)
   if #entries == 0 then return end
   local time = redis.call('TIME')
@@ -32,8 +38,6 @@ local function keepEvents(trails, trail, kept, entries)
   end
   for at, entry in ipairs(entries) do
     local id = string.format('%.0f-%.0f', ms, number + at - 1)
-    local added = redis.pcall('XADD', trail, 'MAXLEN', '=', kept, id, unpack(entry))
-    -- A stream whose entries were deleted remembers the last of their ids; only Redis knows one that comes after it.
-    if type(added) == 'table' and added.err then redis.call('XADD', trail, 'MAXLEN', '=', kept, '*', unpack(entry)) end
+    addAfter(trail, newestOf(trail), 'MAXLEN', '=', kept, id, unpack(entry))
   end
 end

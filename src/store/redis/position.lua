@@ -1,11 +1,12 @@
 -- Where the store stands, and under which name; an empty store is given its name here.
 --
--- KEYS   1 meta  2 documents  3 claims  4 unique  5 references
+-- KEYS   1 meta  2 documents  3 claims  4 unique  5 references  6 changes  7 to 9 the trails of events
 -- ARGV   1 epoch to take if there is none
 -- Result {epoch, revision, observed, tally or '', epoch that a person decided for or '', then how much there is of
---        documents, claims, unique values and references}, all strings
+--        documents, claims, unique values and references, then each stream that has an entry beyond all that may follow},
+--        all strings
 
-local meta, documents, claims, unique, references = unpack(KEYS)
+local meta, documents, claims, unique, references, changes = unpack(KEYS)
 local epoch, revision, observed, tally, decided =
   unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'observed', 'tally', 'decided'))
 if not epoch then
@@ -14,4 +15,9 @@ if not epoch then
 end
 local result = {epoch, revision or '0', observed or '0', tally or '', decided or ''}
 for _, size in ipairs(sizesOf(documents, claims, unique, references)) do result[#result + 1] = tostring(size) end
+if isAheadOf(changes, revision or '0') then result[#result + 1] = changes end
+for at = 7, #KEYS do
+  local beyond = redis.pcall('XRANGE', KEYS[at], '1000000000000000-0', '+', 'COUNT', 1)
+  if not beyond.err and #beyond > 0 then result[#result + 1] = KEYS[at] end
+end
 return result

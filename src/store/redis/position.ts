@@ -1,8 +1,9 @@
+import type { DamagedRecord } from '../damage.ts';
 import { newEpoch } from '../epoch.ts';
 import { StoreUnavailable } from '../store.ts';
 import { parseTally, type Sizes, shortfallOf, type Tally } from '../tally.ts';
 import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
+import { type Keys, trailKeys } from './keys.ts';
 import type { AsideIn } from './records.ts';
 import { digits, texts } from './reply.ts';
 import type { Scripts } from './scripts.ts';
@@ -19,7 +20,12 @@ export interface StoreStanding {
   readonly isDecided: boolean;
   /** What shows as lost without reading anything, in a sentence without a final stop; undefined: nothing. */
   readonly loss: string | undefined;
+  /** The record of changes has entries beyond the revision, which are nobody's. */
+  readonly isOverrun: boolean;
 }
+
+/** Numbers that the script gives of how much there is. */
+const SIZES = 4;
 
 /** The keys that show how much of the documents there is. */
 export function sizedKeys({ meta, documents, claims, unique, references }: Keys): string[] {
@@ -33,7 +39,8 @@ export async function readStanding(
   keys: Keys,
   aside: AsideIn,
 ): Promise<StoreStanding> {
-  const answer = await connection.script(scripts.position, sizedKeys(keys), [newEpoch()]);
+  const all = [...sizedKeys(keys), keys.changes, ...trailKeys(keys)];
+  const answer = await connection.script(scripts.position, all, [newEpoch()]);
   const [epoch = '', ...rest] = connection.read(answer, texts);
   const [revision, observed] = ['revision', 'observed'].map((name, at) => {
     const count = digits(rest[at]);
@@ -43,13 +50,43 @@ export async function readStanding(
   if (revision === undefined || observed === undefined)
     throw new StoreUnavailable(`where the store stands cannot be read: ${keys.meta} is damaged`);
   const [tallyText, decided, ...sizes] = rest.slice(2);
+  const beyond = sizes.splice(SIZES);
+  for (const place of beyond) aside(place, '')({ field: '', rule: beyondRule(keys, place, revision) });
+  const isOverrun = beyond.includes(keys.changes);
   const tally = parseTally(tallyText, revision);
   const loss = shortfallOf(tally, revision, sizesOf(sizes));
-  return { epoch, revision, observed, tally, isDecided: decided === epoch, loss };
+  return { epoch, revision, observed, tally, isDecided: decided === epoch, loss, isOverrun };
+}
+
+/** What a stream must be that has an entry beyond all that may follow; until that is gone, nothing can be added to it. */
+function beyondRule({ changes }: Keys, place: string, revision: number): string {
+  const what =
+    place === changes
+      ? `must not go on after revision ${revision}`
+      : 'must have no identifier after all times';
+  return `${what}, and takes nothing more until "lifeguard store repair" has mended it`;
 }
 
 /** How much there is, from what scripts count of it: documents, claims, unique values, references. */
 export function sizesOf(counted: readonly string[]): Sizes {
   const [documents = 0, claims = 0, uniques = 0, references = 0] = counted.map(Number);
   return { documents, claims, uniques, references };
+}
+
+/** Finds the streams that have an entry beyond all that may follow. Throws StoreUnavailable. */
+export async function examineEnds(
+  connection: Connection,
+  scripts: Scripts,
+  keys: Keys,
+  found: (record: DamagedRecord) => void,
+): Promise<void> {
+  const aside: AsideIn = (place, key) => (flaw) => {
+    // What is wrong with the counters is found with the other records.
+    if (key === '') found({ place, key, ...flaw });
+  };
+  try {
+    await readStanding(connection, scripts, keys, aside);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+  }
 }

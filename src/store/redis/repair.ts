@@ -3,13 +3,17 @@ import { type Repair, repairedRevision } from '../repair.ts';
 import { formatTally, tallied } from '../tally.ts';
 import { documentKey } from './change.ts';
 import type { Connection } from './connection.ts';
-import type { Keys } from './keys.ts';
+import { type Keys, trailKeys } from './keys.ts';
 import { readStanding, sizedKeys } from './position.ts';
 import type { AsideIn } from './records.ts';
+import { streamEntries } from './reply.ts';
 import type { Scripts } from './scripts.ts';
 
 /** Documents in one step, so that Redis is never held up for long. */
 const STEP_DOCUMENTS = 500;
+
+/** Identifiers of events are times of 15 digits at most (keep-events.lua). */
+const FIRST_BEYOND = '1000000000000000-0';
 
 /** See RepairableStore. */
 export async function repairRedis(
@@ -39,10 +43,21 @@ export async function repairRedis(
     const some = steps.slice(at, at + STEP_DOCUMENTS);
     await connection.script(scripts.rebuild, all, [at === 0 ? '1' : '0', some.length, ...some.flat()]);
   }
+  for (const trail of trailKeys(keys)) await dropBeyond(connection, trail);
   const link = newLink();
   const sums = { ...tallied(documents), documents: 0, uniques: 0, references: 0 };
   const [, , , , , digest = '-', kinds = ''] = formatTally({ revision, link, ...sums }).split(' ');
   const args = [newEpoch(), String(revision), link, digest, kinds];
   await connection.script(scripts.finish, [...sizedKeys(keys), keys.changes], args);
   return revision;
+}
+
+/** Deletes events whose identifiers are after all times: nothing could follow them. */
+async function dropBeyond(connection: Connection, trail: string): Promise<void> {
+  for (;;) {
+    const answer = await connection.command('XRANGE', trail, FIRST_BEYOND, '+', 'COUNT', STEP_DOCUMENTS);
+    const entries = connection.read(answer, streamEntries);
+    if (entries.length === 0) return;
+    await connection.command('XDEL', trail, ...entries.map(([id]) => id));
+  }
 }

@@ -22,6 +22,12 @@ local function sizesOf(documents, claims, unique, references)
   }
 end
 
+-- Whether the record of changes goes on after the revision: whatever is written next would have no place in it.
+local function isAheadOf(changes, revision)
+  local after = redis.pcall('XRANGE', changes, string.format('%.0f-0', tonumber(revision) + 1), '+', 'COUNT', 1)
+  return not after.err and #after > 0
+end
+
 -- Whether something is lost, as far as the sizes show.
 local function isShort(tally, revision, sizes)
   if revision == '0' and sizes[1] > 0 then return true end
