@@ -13,8 +13,5 @@ local live = redis.call('ZCOUNT', ends, '(' .. now, now + ANNOUNCEMENT_MS)
 if not runs(redis.call('ZSCORE', ends, ARGV[1]), now, ANNOUNCEMENT_MS) and live >= tonumber(ARGV[4]) then return 'full' end
 redis.call('HSET', nodes, ARGV[1], ARGV[2])
 redis.call('ZADD', ends, now + ARGV[3], ARGV[1])
-for _, id in ipairs(endedOf(ends, now, ANNOUNCEMENT_MS, 1000)) do
-  redis.call('HDEL', nodes, id)
-  redis.call('ZREM', ends, id)
-end
+forgetEnded(ends, now, ANNOUNCEMENT_MS, {nodes})
 return 'announced'

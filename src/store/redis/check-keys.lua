@@ -6,7 +6,7 @@
 -- of each script is one that a full Redis refuses (HSET, ZADD, XADD, not HDEL, ZREM).
 local LENGTHS = {hash = 'HLEN', zset = 'ZCARD', stream = 'XLEN'}
 local TRIALS = {
-  HSET = {'f', 'v'}, HSETNX = {'f', 'v'}, HINCRBY = {'f', '1'}, HDEL = {'f'},
+  HSET = {'f', 'v'}, HINCRBY = {'f', '1'}, HDEL = {'f'},
   ZADD = {'1', 'm'}, ZREM = {'m'}, XADD = {'*', 'f', 'v'},
 }
 --

@@ -6,7 +6,7 @@
 -- Result the lease's token
 
 local meta, workers, leases = unpack(KEYS)
-checkKey('hash', meta, 'HSETNX', 'HINCRBY')
+checkKey('hash', meta, 'HSET', 'HINCRBY')
 checkKey('hash', workers, 'HSET', 'HDEL')
 checkKey('zset', leases, 'ZADD', 'ZREM')
 local time = redis.call('TIME')
@@ -15,8 +15,5 @@ local token = nextToken(meta, now)
 redis.call('HSET', workers, ARGV[1], token .. ' ' .. ARGV[2])
 redis.call('ZADD', leases, now + ARGV[3], ARGV[1])
 -- A thousand at most in one step; the next join takes more.
-for _, id in ipairs(endedOf(leases, now, LEASE_MS, 1000)) do
-  redis.call('HDEL', workers, id)
-  redis.call('ZREM', leases, id)
-end
+forgetEnded(leases, now, LEASE_MS, {workers})
 return token

@@ -5,7 +5,7 @@
 -- Result the lead's token, or false
 
 local meta, lead = unpack(KEYS)
-checkKey('hash', meta, 'HSETNX', 'HINCRBY')
+checkKey('hash', meta, 'HSET', 'HINCRBY')
 checkKey('hash', lead, 'HSET')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

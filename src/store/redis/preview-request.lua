@@ -27,11 +27,5 @@ redis.call('HSET', previews, ARGV[1], ARGV[2])
 redis.call('HSET', askers, ARGV[1], ARGV[5])
 redis.call('HSET', found, ARGV[1], '[]')
 redis.call('ZADD', ends, now + ARGV[3], ARGV[1])
-for _, id in ipairs(endedOf(ends, now, PREVIEW_MS, 1000)) do
-  redis.call('HDEL', previews, id)
-  redis.call('HDEL', takers, id)
-  redis.call('HDEL', found, id)
-  redis.call('HDEL', askers, id)
-  redis.call('ZREM', ends, id)
-end
+forgetEnded(ends, now, PREVIEW_MS, {previews, takers, found, askers})
 return 'kept'

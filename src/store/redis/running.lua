@@ -14,3 +14,16 @@ local function endedOf(ends, now, lasts, most)
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', ends, beyond, '+inf', 'LIMIT', 0, most)) do found[#found + 1] = id end
   return found
 end
+
+-- Forgets which of the sorted set of ends have ended, with what the hashes say of them, where Redis lets it: whoever only
+-- reads is not told that it refuses writes. First the hashes: what is in the set yet is forgotten the next time.
+local function forgetEnded(ends, now, lasts, hashes)
+  for _, id in ipairs(endedOf(ends, now, lasts, 1000)) do
+    for _, hash in ipairs(hashes) do
+      local forgotten = redis.pcall('HDEL', hash, id)
+      if type(forgotten) == 'table' and forgotten.err then return end
+    end
+    local forgotten = redis.pcall('ZREM', ends, id)
+    if type(forgotten) == 'table' and forgotten.err then return end
+  end
+end

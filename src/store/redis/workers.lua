@@ -1,4 +1,4 @@
--- Workers whose leases have not ended by Redis' clock. Forgets those that have.
+-- Workers whose leases have not ended by Redis' clock. Forgets those that have, unless Redis refuses writes.
 --
 -- KEYS   1 workers  2 leases
 -- Result a list of ids and `<token> <worker as JSON>` in turn, in no order
@@ -7,10 +7,7 @@ local workers, leases = unpack(KEYS)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local live = {}
-for _, id in ipairs(endedOf(leases, now, LEASE_MS, 1000)) do
-  redis.call('HDEL', workers, id)
-  redis.call('ZREM', leases, id)
-end
+forgetEnded(leases, now, LEASE_MS, {workers})
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '(' .. now, now + LEASE_MS)) do
   local holder = redis.call('HGET', workers, id)
   if holder then
