@@ -42,9 +42,9 @@ export function searchRoutes(app: AdminApp, { store }: AdminContext): void {
     },
     async ({ query: { query, search_params, references = '', page = '1', per_page } }) => {
       const { documents } = await store.read();
-      const found = searched(documents, query ?? search_params ?? '');
+      const found = await searched(documents, query ?? search_params ?? '');
       const { items, info } = pageOf(found, per_page === undefined ? { page } : { page, per_page });
-      const resources = resourceViews(items, documents, references);
+      const resources = await resourceViews(items, documents, references);
       // The official clients' pagers read `items`; the reference's own schema says `resources`.
       return success({ resources, items: resources }, { info });
     },

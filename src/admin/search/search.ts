@@ -1,6 +1,7 @@
 import { foldCase } from '../../pool/case-fold.ts';
 import type { Ref, StoredDocument } from '../../store/store.ts';
 import { compare } from '../compare.ts';
+import { createPieces } from '../next-turn.ts';
 import { referenceTo } from '../reference.ts';
 import { usesOf } from '../uses.ts';
 
@@ -14,16 +15,23 @@ type Resource = Extract<StoredDocument, { kind: 'pool' | 'monitor' }>;
  * The pools and monitors whose name or identifier holds the text, whatever its case: pools first, each by name, then
  * by identifier. A monitor's description stands for its name.
  */
-export function searched(documents: readonly StoredDocument[], text: string): Resource[] {
+export async function searched(documents: readonly StoredDocument[], text: string): Promise<Resource[]> {
   const wanted = foldCase(text);
-  return documents
-    .filter((document) => document.kind === 'pool' || document.kind === 'monitor')
-    .filter((one) => foldCase(nameOf(one)).includes(wanted) || one.id.includes(wanted))
-    .sort((a, b) => compare(b.kind, a.kind) || compare(nameOf(a), nameOf(b)) || compare(a.id, b.id));
+  const isLong = createPieces();
+  const found: Resource[] = [];
+  for (const one of documents) {
+    const turn = isLong();
+    if (turn !== undefined) await turn;
+    if (one.kind !== 'pool' && one.kind !== 'monitor') continue;
+    if (foldCase(nameOf(one)).includes(wanted) || one.id.includes(wanted)) found.push(one);
+  }
+  return found.sort(
+    (a, b) => compare(b.kind, a.kind) || compare(nameOf(a), nameOf(b)) || compare(a.id, b.id),
+  );
 }
 
 /** Shows resources with the references asked for, among these documents. */
-export function resourceViews(
+export async function resourceViews(
   resources: readonly Resource[],
   documents: readonly StoredDocument[],
   asked: References,
@@ -36,12 +44,16 @@ export function resourceViews(
   if (asked === '') return resources.map(bare);
   const known = new Map(documents.map((document) => [keyOf(document), document]));
   const users = new Map<string, StoredDocument[]>();
-  for (const document of documents)
+  const isLong = createPieces();
+  for (const document of documents) {
+    const turn = isLong();
+    if (turn !== undefined) await turn;
     for (const used of usesOf(document)) {
       const list = users.get(keyOf(used));
       if (list === undefined) users.set(keyOf(used), [document]);
       else list.push(document);
     }
+  }
   return resources.map((resource) => {
     const used = usesOf(resource).flatMap((ref) => known.get(keyOf(ref)) ?? []);
     const referrals = used.map((document) => referenceTo('referral', document));
