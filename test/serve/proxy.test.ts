@@ -6,7 +6,11 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parsePrefix } from '../../src/config/prefix.ts';
 import { startDoh } from '../../src/serve/doh/doh.ts';
 import type { StreamListener } from '../../src/serve/stream/accept.ts';
-import { logMisproxied, MISPROXIED_QUIET_MS } from '../../src/serve/stream/misproxied.ts';
+import {
+  logMisproxied,
+  MISPROXIED_QUIET_MS,
+  MISPROXIED_RULES_MAX,
+} from '../../src/serve/stream/misproxied.ts';
 import { startTcp } from '../../src/serve/tcp.ts';
 import { type DotOptions, startDot } from '../../src/serve/tls/dot.ts';
 import { queryPacket } from '../answer/query-packet.ts';
@@ -208,32 +212,46 @@ test.each([
   expect(server.clients).toEqual([proxied ? '192.0.2.7' : from]);
 });
 
+test('a header of version 1 is named in the log, though another rule was logged just before', () => {
+  const warn = vi.fn();
+  const misproxied = logMisproxied({ warn }, () => 1_000);
+  for (const rule of ['no signature', 'a header of version 1; only version 2 is read', 'no signature'])
+    misproxied('192.0.2.1', rule);
+  expect(warn.mock.calls.map(([{ rule }]) => rule)).toEqual([
+    'no signature',
+    'a header of version 1; only version 2 is read',
+  ]);
+  // What a sender may choose does not fill the log.
+  for (let version = 0; version < 100; version += 1) misproxied('192.0.2.1', `version ${version}`);
+  expect(warn).toHaveBeenCalledTimes(MISPROXIED_RULES_MAX + 1);
+});
+
 test('proxies set up wrongly are logged, and the log is not filled', () => {
   const warn = vi.fn();
   let nowMs = 1_000;
   const misproxied = logMisproxied({ warn }, () => nowMs);
   for (let i = 0; i < 5; i += 1) misproxied('192.0.2.1', 'no signature');
   nowMs += MISPROXIED_QUIET_MS;
-  misproxied('192.0.2.2', 'version 1');
+  misproxied('192.0.2.2', 'no signature');
   const text = 'closed a connection that had to begin with a PROXY protocol header';
   expect(warn.mock.calls).toEqual([
     [{ from: '192.0.2.1', rule: 'no signature', unsaid: 0 }, text],
-    [{ from: '192.0.2.2', rule: 'version 1', unsaid: 4 }, text],
+    [{ from: '192.0.2.2', rule: 'no signature', unsaid: 4 }, text],
   ]);
   // More and more seldom, and never silent for ever.
   nowMs += MISPROXIED_QUIET_MS;
-  misproxied('192.0.2.2', 'version 1');
+  misproxied('192.0.2.2', 'no signature');
   expect(warn).toHaveBeenCalledTimes(2);
   nowMs += MISPROXIED_QUIET_MS;
-  misproxied('192.0.2.2', 'version 1', 10);
-  expect(warn).toHaveBeenLastCalledWith({ from: '192.0.2.2', rule: 'version 1', unsaid: 10 }, text);
+  misproxied('192.0.2.2', 'no signature', 10);
+  expect(warn).toHaveBeenLastCalledWith({ from: '192.0.2.2', rule: 'no signature', unsaid: 10 }, text);
   let logged = 0;
   warn.mockImplementation(() => {
     logged += 1;
   });
   for (let i = 0; i < 24 * 360; i += 1) {
     nowMs += MISPROXIED_QUIET_MS;
-    misproxied('192.0.2.2', 'version 1');
+    misproxied('192.0.2.2', 'no signature');
   }
   // In a day, one every MISPROXIED_QUIET_MS_MAX and those before it.
   expect(logged).toBeGreaterThan(20);
