@@ -79,6 +79,13 @@ async function probeName(check: Check, options: ProbeOptions): Promise<Outcome> 
     if (reasonOf(error, 'resolve') !== 'DNS Unknown Host') throw error;
   }
   const { addresses, unprobed } = probedOf(resolved.addresses);
+  const [nobodys] = resolved.addresses;
+  if (addresses.length === 0 && nobodys !== undefined) {
+    const { refuse = DENIED_BY_DEFAULT } = options;
+    throw new LocalFault(
+      refuse(nobodys) ?? `The target ${nobodys} is IPv4 written as IPv6, and is not probed.`,
+    );
+  }
   if (addresses.length === 0)
     return {
       ok: false,

@@ -7,6 +7,8 @@ import { PREVIEW_PROBES_MAX, startPreviews } from '../../src/monitor/previews.ts
 import type { Check } from '../../src/pool/check.ts';
 import type { Outcome } from '../../src/pool/outcome.ts';
 import type { Override } from '../../src/pool/override.ts';
+import { createPing } from '../../src/probe/icmp/ping.ts';
+import { probe as realProbe } from '../../src/probe/probe.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import type { Lease, Store } from '../../src/store/store.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
@@ -158,4 +160,14 @@ test('a preview judges pools as they are served: overrides count, and a check th
   await expect.poll(() => store.preview(ID), SOON).toHaveLength(pools.length);
   const said = (await store.preview(ID))!.map(({ healthy, isUnknown }) => (isUnknown ? undefined : healthy));
   expect(said).toEqual([false, undefined, undefined, true, true, true]);
+});
+
+test('a preview of a denied target probes nothing and says that it is not possible', async () => {
+  const { store, lease } = await openStore();
+  const means = { resolve: async () => ({ addresses: ['169.254.169.254'] }), ping: createPing() };
+  start(store, lease, (check, signal) => realProbe(check, { ...means, signal }));
+  const pool = makePool({ endpoints: [makeEndpoint({ address: 'a.example.org' })] });
+  await store.requestPreview({ id: ID, monitor: MONITOR, pools: [pool] });
+  const endpoints = [expect.objectContaining({ address: 'a.example.org', reason: 'Probe Not Possible' })];
+  await expect.poll(() => store.preview(ID), SOON).toEqual([expect.objectContaining({ endpoints })]);
 });

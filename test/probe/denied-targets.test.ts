@@ -20,14 +20,19 @@ test.each(MONITOR_TYPES)('no check of the type %s is made to a denied address', 
   await expect(made).rejects.toThrow(`The target ${METADATA} is denied`);
 });
 
-test.each([METADATA, '100.100.100.200', 'fe80::1', '64:ff9b::a9fe:a9fe'])(
-  'a host name that resolves to %s is not checked',
-  async (address) => {
-    const resolve = async () => ({ addresses: [address] });
-    const check = makeCheck({}, { address: 'a.example.org' });
-    await expect(probe(check, { ...options, resolve })).rejects.toThrow(`${address} is denied`);
-  },
-);
+test.each([
+  METADATA,
+  '100.100.100.200',
+  'fe80::1',
+  '64:ff9b::a9fe:a9fe',
+  '0.0.0.0',
+  '::',
+  `::ffff:${METADATA}`,
+])('a host name that resolves to %s is not checked', async (address) => {
+  const resolve = async () => ({ addresses: [address] });
+  const check = makeCheck({}, { address: 'a.example.org' });
+  await expect(probe(check, { ...options, resolve })).rejects.toThrow(`${address} is denied`);
+});
 
 test.each([
   { location: `http://${METADATA}/latest/meta-data/`, rule: 'an address' },
@@ -42,6 +47,12 @@ test.each([
   const resolve = async () => ({ addresses: [METADATA] });
   const check = makeCheck({ followRedirects: true }, { port });
   await expect(probe(check, { ...options, resolve })).rejects.toThrow(LocalFault);
+});
+
+test('a host name that has only an IPv4 address written as IPv6 is not checked, and is not said to be unknown', async () => {
+  const resolve = async () => ({ addresses: ['::ffff:127.0.0.1'] });
+  const made = probe(makeCheck({}, { address: 'a.example.org' }), { ...options, resolve });
+  await expect(made).rejects.toThrow('The target ::ffff:127.0.0.1 is IPv4 written as IPv6');
 });
 
 test('what is connected to is what was judged: a name is resolved once for it', async () => {
