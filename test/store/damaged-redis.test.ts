@@ -6,7 +6,7 @@ import { openRedisStore } from '../../src/store/redis.ts';
 import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { here, record } from './recorder.ts';
-import { node, observation, pool, publish, putMonitor, putPool, worker } from './samples.ts';
+import { event, node, observation, pool, publish, putMonitor, putPool, worker } from './samples.ts';
 
 let redis: RedisServer;
 let raw: Redis;
@@ -176,3 +176,18 @@ test.each(['leases', 'workers', 'documents', 'changes', 'observed', 'told', 'eve
     );
   },
 );
+
+test('events behind a run of damaged ones are read, whoever goes on from the last one', async () => {
+  const lease = await store.join(worker('w'));
+  await store.publish(lease, { put: [], drop: [], events: [event('before')] });
+  const transaction = raw.multi();
+  for (let i = 0; i < 150; i += 1) transaction.xadd(keys.events, '*', 'event', '{broken');
+  await transaction.exec();
+  await store.publish(lease, { put: [], drop: [], events: [event('after')] });
+  const [before, after] = await store.eventsAfter(undefined, 2);
+  expect([before, after]).toMatchObject([event('before'), event('after')]);
+  expect(await store.eventsAfter(before!.cursor, 64)).toEqual([after]);
+  expect(await store.eventsAfter(before!.cursor, 1, 'health')).toEqual([after]);
+  expect(await store.events(1, after!.cursor)).toEqual([before]);
+  expect(await store.eventsAfter(after!.cursor, 64)).toEqual([]);
+});

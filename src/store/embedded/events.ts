@@ -1,5 +1,6 @@
 import { type Event, TRAILS, type Trail, trailOf } from '../../pool/event.ts';
 import { eventOf } from '../event-text.ts';
+import { readEvents } from '../read-events.ts';
 import { EVENTS_ALL_MAX, EVENTS_MAX, type Store } from '../store.ts';
 import type { Database, Row } from './database.ts';
 import type { AsideIn } from './documents.ts';
@@ -39,28 +40,32 @@ export function createEvents(
   const atMost = (limit: number) => Math.max(0, Math.min(limit, EVENTS_ALL_MAX));
   /** All trails as JSON, or one. */
   const among = (trail: Trail | undefined) => JSON.stringify(trail === undefined ? TRAILS : [trail]);
+  const storedOf = ({ number, value }: Row) =>
+    eventOf(value, String(number), undefined, aside('event', String(number)));
   return {
     events: async (limit, before, trail) => {
       if (!isCursor(before)) return [];
-      const rows = database.all(
-        `SELECT number, value FROM event WHERE number < ? AND trail IN (SELECT value FROM json_each(?))
-         ORDER BY number DESC LIMIT ?`,
-        before === undefined ? Number.MAX_SAFE_INTEGER : Number(before),
-        among(trail),
-        atMost(limit),
-      );
-      return rows.flatMap((row) => storedOf(row, aside) ?? []);
+      const page = async (from: string | undefined, count: number) =>
+        database.all(
+          `SELECT number, value FROM event WHERE number < ? AND trail IN (SELECT value FROM json_each(?))
+           ORDER BY number DESC LIMIT ?`,
+          from === undefined ? Number.MAX_SAFE_INTEGER : Number(from),
+          among(trail),
+          count,
+        );
+      return readEvents({ page, cursorOf, eventOf: storedOf }, before, atMost(limit));
     },
     eventsAfter: async (after, limit, trail) => {
       if (!isCursor(after)) return [];
-      const rows = database.all(
-        `SELECT number, value FROM event WHERE number > ? AND trail IN (SELECT value FROM json_each(?))
-         ORDER BY number LIMIT ?`,
-        Number(after ?? 0),
-        among(trail),
-        atMost(limit),
-      );
-      return rows.flatMap((row) => storedOf(row, aside) ?? []);
+      const page = async (from: string | undefined, count: number) =>
+        database.all(
+          `SELECT number, value FROM event WHERE number > ? AND trail IN (SELECT value FROM json_each(?))
+           ORDER BY number LIMIT ?`,
+          Number(from ?? 0),
+          among(trail),
+          count,
+        );
+      return readEvents({ page, cursorOf, eventOf: storedOf }, after, atMost(limit));
     },
     reaches: async (cursor, trail) =>
       isCursor(cursor) &&
@@ -69,6 +74,6 @@ export function createEvents(
   };
 }
 
-function storedOf({ number, value }: Row, aside: AsideIn) {
-  return eventOf(value, String(number), undefined, aside('event', String(number)));
+function cursorOf({ number }: Row): string {
+  return String(number);
 }

@@ -1,5 +1,6 @@
 import { TRAILS, type Trail } from '../../pool/event.ts';
 import { eventOf } from '../event-text.ts';
+import { readEvents } from '../read-events.ts';
 import type { SetAside } from '../record.ts';
 import { EVENTS_ALL_MAX, type Store, type StoredEvent } from '../store.ts';
 import type { StreamEntry } from './change.ts';
@@ -9,6 +10,12 @@ import type { AsideIn } from './records.ts';
 import { streamEntries } from './reply.ts';
 import type { Scripts } from './scripts.ts';
 
+/** An entry, and the key of its trail. */
+interface TrailEntry {
+  readonly entry: StreamEntry;
+  readonly place: string;
+}
+
 /** Reading events. Every method may throw StoreUnavailable. */
 export function createEvents(
   connection: Connection,
@@ -16,37 +23,43 @@ export function createEvents(
   keys: Keys,
   aside: AsideIn,
 ): Pick<Store, 'events' | 'eventsAfter' | 'reaches'> {
-  async function read(
-    command: 'XRANGE' | 'XREVRANGE',
-    from: string,
-    to: string,
-    limit: number,
+  /** Entries of all trails, or one, with the key of the trail; at most `count`. */
+  async function page(
+    [command, from, to]: readonly ['XRANGE' | 'XREVRANGE', from: string, to: string],
+    count: number,
     trail: Trail | undefined,
-  ): Promise<StoredEvent[]> {
+  ): Promise<TrailEntry[]> {
     const trails = trail === undefined ? trailKeys(keys) : [trailKey(keys, trail)];
     const answer =
       trail === undefined
-        ? await connection.script(scripts.events, trails, [command, from, to, limit])
-        : [await connection.command(command, trails[0]!, from, to, 'COUNT', limit)];
+        ? await connection.script(scripts.events, trails, [command, from, to, count])
+        : [await connection.command(command, trails[0]!, from, to, 'COUNT', count)];
     const found = connection.read(answer, (all) =>
       Array.isArray(all) && all.every((each) => streamEntries(each)) ? (all as StreamEntry[][]) : undefined,
     );
     const sign = command === 'XRANGE' ? 1 : -1;
     return found
-      .flatMap((entries, at) => entries.map((entry) => ({ entry, trail: trails[at]! })))
+      .flatMap((entries, at) => entries.map((entry) => ({ entry, place: trails[at]! })))
       .sort((a, b) => sign * inOrder(a.entry[0], b.entry[0]))
-      .slice(0, limit)
-      .flatMap(({ entry, trail: place }) => eventAt(entry, aside(place, entry[0])) ?? []);
+      .slice(0, count);
   }
+  const taken = {
+    cursorOf: ({ entry }: TrailEntry) => entry[0],
+    eventOf: ({ entry, place }: TrailEntry) => eventAt(entry, aside(place, entry[0])),
+  };
   const atMost = (limit: number) => Math.max(0, Math.min(limit, EVENTS_ALL_MAX));
   return {
     events: async (limit, before, trail) => {
       if (atMost(limit) === 0 || !isCursor(before ?? '0-0')) return [];
-      return read('XREVRANGE', before === undefined ? '+' : `(${before}`, '-', atMost(limit), trail);
+      const older = (from: string | undefined, count: number) =>
+        page(['XREVRANGE', from === undefined ? '+' : `(${from}`, '-'], count, trail);
+      return readEvents({ ...taken, page: older }, before, atMost(limit));
     },
     eventsAfter: async (after, limit, trail) => {
       if (atMost(limit) === 0 || !isCursor(after ?? '0-0')) return [];
-      return read('XRANGE', after === undefined ? '-' : `(${after}`, '+', atMost(limit), trail);
+      const newer = (from: string | undefined, count: number) =>
+        page(['XRANGE', from === undefined ? '-' : `(${from}`, '+'], count, trail);
+      return readEvents({ ...taken, page: newer }, after, atMost(limit));
     },
     reaches: async (cursor, trail) => {
       if (!isCursor(cursor)) return false;

@@ -50,7 +50,7 @@ for _, each in ipairs(put) do
     local entry = {observed, 'MAXLEN', '=', ARGV[4], id, 'epoch', epoch, 'observation', each[2]}
     local added = redis.pcall('XADD', unpack(entry))
     if type(added) == 'table' and added.err then
-      if not string.find(added.err, 'equal or smaller') then error(added) end
+      if not string.find(added.err, 'equal or smaller') then return added end
       redis.call('DEL', observed)
       redis.call('XADD', unpack(entry))
     end

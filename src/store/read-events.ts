@@ -1,0 +1,33 @@
+import type { StoredEvent } from './store.ts';
+
+/** Entries read at a time in the place of damaged ones, at the least. */
+const INSTEAD_MIN = 64;
+
+/** Where events come from. */
+export interface EventSource<Entry> {
+  /** The next entries, so many where there are; `from`: the cursor that they come after, or before. */
+  page(from: string | undefined, count: number): Promise<readonly Entry[]>;
+  cursorOf(entry: Entry): string;
+  /** The event in an entry; undefined: it is damaged. */
+  eventOf(entry: Entry): StoredEvent | undefined;
+}
+
+/**
+ * As many events as are wanted, or all there are: others come in the place of damaged ones. Whoever goes on from the last
+ * event would else stand still before a run of these, and take fewer events for the end.
+ */
+export async function readEvents<Entry>(
+  source: EventSource<Entry>,
+  from: string | undefined,
+  limit: number,
+): Promise<StoredEvent[]> {
+  const events: StoredEvent[] = [];
+  for (let at = from, count = limit; events.length < limit; ) {
+    const entries = await source.page(at, count);
+    events.push(...entries.flatMap((entry) => source.eventOf(entry) ?? []));
+    if (entries.length < count) break;
+    at = source.cursorOf(entries.at(-1)!);
+    count = Math.max(limit - events.length, INSTEAD_MIN);
+  }
+  return events.slice(0, limit);
+}
