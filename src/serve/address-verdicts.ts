@@ -80,7 +80,9 @@ export function createAddressVerdicts(now: () => number, rules: VerdictRules): A
 
   const viewOf = (key: ViewKey): ViewKey => {
     const at = key.lastIndexOf(MARK);
-    return at === -1 ? key : (key.slice(0, at) as ViewKey);
+    const view = key.slice(0, Math.max(at, 0)) as ViewKey;
+    // A label of a region may have the mark in it.
+    return names.has(view) ? view : key;
   };
 
   /** The name as those see it who see addresses; what is known of it where nobody does. */

@@ -341,3 +341,16 @@ test('overrides made while their endpoint is taken away never stay behind', asyn
   // Made first, or refused since the endpoint was gone; nothing else.
   expect([...outcomes].filter((each) => each !== '200' && each !== '400')).toEqual([]);
 });
+
+test('overrides are listed though the record of their pool is damaged and set aside', async () => {
+  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  const pool = await makePool(api);
+  await api.call('POST', OVERRIDES, { pool: 'web', endpoint: 'one', action: 'out', ...why });
+  const read = async () => {
+    const whole = await api.store.read();
+    return { ...whole, documents: whole.documents.filter(({ kind }) => kind !== 'pool') };
+  };
+  const damaged = Object.assign(Object.create(api.store) as Store, { read });
+  const listed = await (await startTestAdmin({ store: damaged, nowMs: () => NOW_MS })).call('GET', OVERRIDES);
+  expect(listed).toMatchObject({ status: 200, body: { result: [{ pool_id: pool, pool_name: pool }] } });
+});

@@ -296,3 +296,10 @@ test('an address that comes back has its weight bit by bit', () => {
   expect(state.lapse()).toEqual([check]);
   expect(shares()).toEqual([1, 1]);
 });
+
+test('a sight of a region whose label looks like the end of a key of an address is of its check', () => {
+  const state = node(['eu-1']);
+  const sight = { regions: ['a @b'], isOwnRegionFirst: false };
+  state.verdictOf(check, sight);
+  expect(state.checkOf(viewKeyOf(check, sight))).toBe(check);
+});

@@ -91,7 +91,8 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
         .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
       const { items, info } = pageOf(found, query);
       return success(
-        items.map((each) => overrideView(each, pools.get(each.pool)!.name, nowMs())),
+        // A pool whose record is damaged may be missing.
+        items.map((each) => overrideView(each, pools.get(each.pool)?.name ?? each.pool, nowMs())),
         { info },
       );
     },
