@@ -87,7 +87,7 @@ const anyPool: readonly Row[] = [
       [
         [
           '/origins/0/name',
-          'origins[0].name must be at least one character, without control characters or broken Unicode',
+          'origins[0].name must be at least one character, without control characters, invisible ones or broken Unicode',
         ],
       ],
     ],

@@ -143,8 +143,14 @@ test.each<Row>([
     [
       ['/until', 'until is not a known field'],
       ['/action', 'action must be one of "in", "out", "maintenance"'],
-      ['/owner', 'owner must be at least one character, without control characters, invisible ones or broken Unicode'],
-      ['/reason', 'reason must be at least one character, without control characters, invisible ones or broken Unicode'],
+      [
+        '/owner',
+        'owner must be at least one character, without control characters, invisible ones or broken Unicode',
+      ],
+      [
+        '/reason',
+        'reason must be at least one character, without control characters, invisible ones or broken Unicode',
+      ],
     ],
   ],
   [
