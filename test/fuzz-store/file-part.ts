@@ -130,6 +130,8 @@ function changeRows(path: string, records: readonly RowRecord[], count: number, 
     const cell = record.table === 'meta' ? oneOf(random, [-1, 2 ** 62, 1e300, 'x', octets]) : octets;
     const cast = record.table === 'meta' ? '?' : 'CAST(? AS TEXT)';
     file.prepare(`UPDATE ${record.table} SET ${value} = ${cast} WHERE ${where}`).run(cell, ...record.keys);
+    // The value was written again: what was wrong with the one before is gone.
+    bad.delete(name);
     if (random(20) === 0 && record.table === 'document') {
       file
         .prepare(`UPDATE document SET revision = ? WHERE ${where}`)
@@ -138,7 +140,6 @@ function changeRows(path: string, records: readonly RowRecord[], count: number, 
     }
     const isJudged = ['document', 'observation', 'told'].includes(record.table);
     if (isBad && isJudged) bad.add(name);
-    else bad.delete(name);
   }
   file.exec('COMMIT');
   file.close();
