@@ -128,7 +128,9 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
     },
     async (request, reply) => {
       const { value, revision } = await takeDocument(store, 'override', objectIdOf(request));
-      return answerWrite(reply, value, await nameOf(store, value), revision, 'override deleted');
+      const deleted = answerWrite(reply, value, await nameOf(store, value), revision, 'override deleted');
+      // It decides nothing any more, whatever its times say.
+      return success({ ...deleted.result, phase: 'ended' });
     },
   );
   allowOnly(app, ONE, ['GET', 'DELETE']);
