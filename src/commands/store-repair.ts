@@ -76,7 +76,8 @@ async function withStore(
 /** What is left of what can be read: each document with its claims, and without what it refers to and is not there. */
 export function planRepair({ documents, damaged }: Configuration): RepairPlan {
   const lines: string[] = [];
-  const there = new Set(documents.map(nameOf));
+  // What cannot be read is there all the same.
+  const there = new Set([...documents, ...(damaged?.documents ?? [])].map(nameOf));
   const has = (kind: Kind, id: string) => there.has(nameOf({ kind, id }));
   const deleted: Ref[] = [];
   const kept: RepairedDocument[] = [];

@@ -76,10 +76,10 @@ export function openEmbeddedStore(
     commit: async (writes, audit = [], ifAtRevision) => {
       if (writes.length > WRITES_MAX)
         throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
-      const { revision } = readMeta(database, aside);
+      const { epoch, revision } = readMeta(database, aside);
       if (isOverrun(database, aside, revision))
         throw new StoreDamaged(`the record of changes is ahead of revision ${revision}`);
-      const committed = commitWrites(database, writes, audit, { revision, ifAtRevision });
+      const committed = commitWrites(database, writes, audit, { epoch, revision, ifAtRevision });
       if (committed.ok) noteNow();
       feed.announce();
       await turn();

@@ -5,13 +5,14 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { describeDamage } from '../../src/store/damage.ts';
 import { openEmbeddedStore } from '../../src/store/embedded.ts';
-import { type Store, StoreRefused } from '../../src/store/store.ts';
+import type { RepairableStore } from '../../src/store/repair.ts';
+import { StoreDamaged, StoreRefused } from '../../src/store/store.ts';
 import { here, record } from './recorder.ts';
 import { observation, pool, publish, putMonitor, putPool } from './samples.ts';
 
 let directory: string;
 let path: string;
-let store: Store;
+let store: RepairableStore;
 const reopen = () => {
   store = openEmbeddedStore(path, { evidence: [join(directory, 'answers')] });
   return store;
@@ -167,4 +168,37 @@ test('a throw of a follower ends nothing: it is told, and reads everything again
   await store.commit([putPool('b')]);
   await promise;
   expect(failures).toEqual([new TypeError('ours')]);
+});
+
+test('a file that lost rows takes no writes from the reading that notices until it is repaired', async () => {
+  await store.commit([putMonitor('m'), putPool('a', { unique: ['a'] }), putPool('b', { unique: ['b'] })]);
+  await offline(`DELETE FROM document WHERE id = 'b'`);
+  const read = await reopen().read();
+  const loss = '1 of 2 pools are missing';
+  expect(read.loss).toBe(loss);
+  await expect(store.commit([putPool('c')])).rejects.toThrow(new StoreDamaged(loss));
+  await store.close();
+  // Also after a start that has not read all of it.
+  await expect(reopen().commit([putPool('c')])).rejects.toThrow(new StoreDamaged(loss));
+  const kept = read.documents.map((document) => {
+    const unique = document.kind === 'pool' ? [document.id] : [];
+    return { document, isChanged: false, unique, references: [] };
+  });
+  const revision = await store.repair({ kept, deleted: [] });
+  const repaired = await store.read();
+  expect([repaired.loss, repaired.isDecided, repaired.epoch === read.epoch]).toEqual([
+    undefined,
+    true,
+    false,
+  ]);
+  expect(await store.commit([putPool('b', { unique: ['b'] })])).toEqual({ ok: true, revision: revision + 1 });
+});
+
+test('a row that was replaced by an older one is noticed, and nothing is written until it is repaired', async () => {
+  await store.commit([putPool('a')]);
+  await store.commit([putPool('a', {}, { description: 'newer' })]);
+  await offline(`UPDATE document SET revision = 1`);
+  const loss = 'some documents are not those that were written last';
+  expect((await reopen().read()).loss).toBe(loss);
+  await expect(store.commit([putPool('b')])).rejects.toThrow(new StoreDamaged(loss));
 });

@@ -90,7 +90,17 @@ test('a document that was replaced by an older one is noticed when all is read',
   await redis.send(
     `EVAL "local v = redis.call('HGET',KEYS[1],'pool/b') redis.call('HSET',KEYS[1],'pool/b','1'..string.sub(v,2)) return 1" 1 ${keys.documents}`,
   );
-  expect((await open().read()).loss).toBe('some documents are not those that were written last');
+  const loss = 'some documents are not those that were written last';
+  expect((await open().read()).loss).toBe(loss);
+  // From then on nobody writes, whoever it was that noticed.
+  await expect(store.commit([putPool('c')])).rejects.toThrow(new StoreDamaged(loss));
+  expect(await redis.send(`HEXISTS ${keys.documents} pool/c`)).toBe(':0');
+  // Who reads it whole and finds it as it was written ends that.
+  await redis.send(
+    `EVAL "local v = redis.call('HGET',KEYS[1],'pool/b') redis.call('HSET',KEYS[1],'pool/b','2'..string.sub(v,2)) return 1" 1 ${keys.documents}`,
+  );
+  expect((await open().read()).loss).toBeUndefined();
+  expect(await store.commit([putPool('c')])).toEqual({ ok: true, revision: 3 });
 });
 
 test('results were refused for ever when the record of what was published was lost', async () => {

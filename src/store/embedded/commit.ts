@@ -7,24 +7,27 @@ import {
   REFERRERS_MAX,
   type Ref,
   type Refusal,
+  StoreDamaged,
   type Write,
 } from '../store.ts';
 import { entriesText } from './change.ts';
 import type { Database } from './database.ts';
 import { keepEvents } from './events.ts';
-import { type TallyUpdate, updateTally } from './tally.ts';
+import { suspectIn, type TallyUpdate, updateTally } from './tally.ts';
 
 /** Applies all writes in one new revision and keeps the events, or none of it. */
 export function commitWrites(
   database: Database,
   writes: readonly Write[],
   audit: readonly AuditEvent[],
-  meta: { readonly revision: number; readonly ifAtRevision: number | undefined },
+  meta: { readonly epoch: string; readonly revision: number; readonly ifAtRevision: number | undefined },
 ): Committed {
-  const { revision: present } = meta;
+  const { revision: present, epoch } = meta;
   if (writes.length === 0) return { ok: true, revision: present };
   if (meta.ifAtRevision !== undefined && meta.ifAtRevision !== present)
     return { ok: false, refusal: { kind: 'behind', at: 0 } };
+  const lost = suspectIn(database, epoch);
+  if (lost !== undefined) throw new StoreDamaged(lost);
   const revision = present + 1;
   const tally = updateTally(database, present);
   const link = newLink();

@@ -24,6 +24,7 @@ export function readWhole(
   let tally = readTally(database, revision);
   const loss = lossOf(read.documents, tally, unread);
   if (loss === undefined && unread === 0 && revision > 0) tally = seal(database, revision, read.documents);
+  if (unread === 0) suspect(database, epoch, loss);
   const isDecided = database.one(`SELECT value FROM meta WHERE name = 'decided'`)?.value === epoch;
   return {
     epoch,
@@ -33,6 +34,23 @@ export function readWhole(
     ...(loss !== undefined && { loss }),
     ...(isDecided && { isDecided }),
   };
+}
+
+/** What somebody who read all of this epoch found lost; undefined: nothing. Commits are refused for it. */
+export function suspectIn(database: Database, epoch: string): string | undefined {
+  const text = String(database.one(`SELECT value FROM meta WHERE name = 'suspect'`)?.value ?? '');
+  return text.startsWith(`${epoch} `) ? text.slice(epoch.length + 1) : undefined;
+}
+
+/** Keeps what was found lost, or that nothing is. That it cannot be is no reason not to read. */
+function suspect(database: Database, epoch: string, loss: string | undefined): void {
+  if (suspectIn(database, epoch) === loss) return;
+  try {
+    if (loss === undefined) database.run(`DELETE FROM meta WHERE name = 'suspect'`);
+    else database.run(`INSERT OR REPLACE INTO meta VALUES ('suspect', ?)`, `${epoch} ${loss}`);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+  }
 }
 
 /** Keeps the tally of what was read whole, where none is kept yet. That it cannot be is no reason not to read. */

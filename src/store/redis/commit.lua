@@ -12,7 +12,7 @@
 -- Result, all strings; `at` counts from 0:
 --       {'ok', revision}
 --       {'behind', '0'}  {'conflict', at}  {'not_found', at}  {'not_unique', at, value, id}
---       {'damaged', revision, tally, documents, claims, unique values, references}: something of the store is lost
+--       {'damaged', revision, tally, what a reader found lost or '', documents, claims, unique values, references}: something of the store is lost
 --       {'dangling', at, document}  {'referenced', at, document, ...}: in no order, and maybe more than asked for
 --
 -- A script is not undone when it stops half-way, so it first judges every write against what the writes before it
@@ -27,7 +27,9 @@ sizes[4] = checkKey('zset', references, 'ZADD', 'ZREM')
 checkKey('stream', changes, 'XADD')
 checkTrails({health, told, audit}, audit)
 local newEpoch, link = string.match(ARGV[1], '^(%S+) (%S+)$')
-local epoch, presentText, tallyText = unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'tally'))
+local epoch, presentText, tallyText, suspect = unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'tally', 'suspect'))
+-- What somebody who read all of this epoch found lost.
+local isSuspect = epoch and suspect and string.sub(suspect, 1, #epoch + 1) == epoch .. ' '
 local present = tonumber(presentText or '0')
 local revision = present + 1
 local wantedCount, wantedRevision = string.match(ARGV[4], '^(%d+) ?(%d*)$')
@@ -36,9 +38,9 @@ local tally = tallyIn(tallyText, string.format('%.0f', present))
 local function damaged()
   local kept = tally and table.concat(tally, ' ') or ''
   for at, size in ipairs(sizes) do sizes[at] = tostring(size) end
-  return {'damaged', string.format('%.0f', present), kept, unpack(sizes)}
+  return {'damaged', string.format('%.0f', present), kept, isSuspect and string.sub(suspect, #epoch + 2) or '', unpack(sizes)}
 end
-if isShort(tally, string.format('%.0f', present), sizes) then return damaged() end
+if isSuspect or isShort(tally, string.format('%.0f', present), sizes) then return damaged() end
 if count == 0 then return {'ok', string.format('%.0f', present)} end
 if wantedRevision ~= '' and tonumber(wantedRevision) ~= present then return {'behind', '0'} end
 

@@ -59,10 +59,10 @@ export async function commitWrites(
 }
 
 /** What is lost, from what the script counted. */
-function lossIn([revision, tally, ...sizes]: readonly string[]): string {
+function lossIn([revision, tally, suspect, ...sizes]: readonly string[]): string {
   const at = Number(revision);
   const found = shortfallOf(parseTally(tally, at), at, sizesOf(sizes));
-  return found ?? `the record of changes is ahead of revision ${at}`;
+  return found ?? (suspect || `the record of changes is ahead of revision ${at}`);
 }
 
 function argumentsOf(write: Write): (string | number)[] {

@@ -18,6 +18,8 @@ export interface StoreStanding {
   readonly tally: Tally | undefined;
   /** A person decided for what this epoch has. */
   readonly isDecided: boolean;
+  /** What somebody who read all of this epoch found lost; undefined: nothing. Commits are refused for it. */
+  readonly suspect: string | undefined;
   /** What shows as lost without reading anything, in a sentence without a final stop; undefined: nothing. */
   readonly loss: string | undefined;
   /** The record of changes has entries beyond the revision, which are nobody's. */
@@ -49,13 +51,14 @@ export async function readStanding(
   });
   if (revision === undefined || observed === undefined)
     throw new StoreUnavailable(`where the store stands cannot be read: ${keys.meta} is damaged`);
-  const [tallyText, decided, ...sizes] = rest.slice(2);
+  const [tallyText, decided, suspected = '', ...sizes] = rest.slice(2);
   const beyond = sizes.splice(SIZES);
   for (const place of beyond) aside(place, '')({ field: '', rule: beyondRule(keys, place, revision) });
   const isOverrun = beyond.includes(keys.changes);
   const tally = parseTally(tallyText, revision);
   const loss = shortfallOf(tally, revision, sizesOf(sizes));
-  return { epoch, revision, observed, tally, isDecided: decided === epoch, loss, isOverrun };
+  const suspect = suspectIn(suspected, epoch);
+  return { epoch, revision, observed, tally, isDecided: decided === epoch, suspect, loss, isOverrun };
 }
 
 /** What a stream must be that has an entry beyond all that may follow; until that is gone, nothing can be added to it. */
@@ -65,6 +68,11 @@ function beyondRule({ changes }: Keys, place: string, revision: number): string 
       ? `must not go on after revision ${revision}`
       : 'must have no identifier after all times';
   return `${what}, and takes nothing more until "lifeguard store repair" has mended it`;
+}
+
+/** What was found lost in this epoch, from `<epoch> <what>`. */
+export function suspectIn(text: string, epoch: string): string | undefined {
+  return text.startsWith(`${epoch} `) ? text.slice(epoch.length + 1) : undefined;
 }
 
 /** How much there is, from what scripts count of it: documents, claims, unique values, references. */

@@ -62,6 +62,7 @@ export async function readConfiguration(
     const unread = whole.damaged ? whole.damaged.documents.length + whole.damaged.unnamed : 0;
     const loss = end.loss ?? lossOf(whole.documents, end.tally, unread);
     if (loss === undefined && unread === 0) await seal(connection, scripts, keys, whole, end.tally);
+    if (end.loss === undefined && unread === 0) await suspect(connection, scripts, keys, end, loss);
     return { ...whole, ...aboutOf(end), ...(loss === undefined ? {} : { loss }) };
   }
   throw new StoreUnavailable(`the configuration changed too fast to be read in ${ATTEMPTS_MAX} attempts`);
@@ -93,6 +94,18 @@ async function seal(
   const [, , , , , digest = '-', kinds = ''] = formatTally({ revision, link, ...sums }).split(' ');
   const args = [epoch, revision, link, digest, kinds];
   await connection.script(scripts.seal, sizedKeys(keys), args).catch(() => undefined);
+}
+
+/** Keeps what was found lost of what was read whole, or that nothing is. That it cannot be is no reason not to read. */
+async function suspect(
+  connection: Connection,
+  scripts: Scripts,
+  keys: Keys,
+  { epoch, revision, suspect: known }: StoreStanding,
+  loss = '',
+): Promise<void> {
+  if (loss === (known ?? '')) return;
+  await connection.script(scripts.suspect, [keys.meta], [epoch, revision, loss]).catch(() => undefined);
 }
 
 /** See Store.continues. */

@@ -25,6 +25,7 @@ export function readScripts() {
     commit: script('commit', 9, ['check-keys', 'tally', 'add-after', 'keep-events']),
     position: script('position', 9, ['tally']),
     seal: script('seal', 5, ['check-keys', 'tally']),
+    suspect: script('suspect', 1, ['check-keys']),
     rebuild: script('rebuild', 4, ['check-keys']),
     finish: script('finish', 6, ['check-keys', 'tally']),
     adopt: script('adopt', 1, ['check-keys']),
