@@ -155,7 +155,12 @@ const anyPool: readonly Row[] = [
   ],
   [
     withPool({ description: '\u0007' }),
-    [['/description', 'description has control characters or broken Unicode']],
+    [
+      [
+        '/description',
+        'description has control characters, turns the direction of text, or is broken Unicode',
+      ],
+    ],
   ],
   [withPool({ enabled: 0 }), [['/enabled', 'enabled must be a boolean or null']]],
   [withPool({ minimum_origins: -1 }), [['/minimum_origins', 'minimum_origins is not in range [0, 1000]']]],
