@@ -4,7 +4,7 @@ import { ApiError, ERRORS, type ErrorElement, fill, QUOTED_MAX, quoted } from '.
 export interface Problem {
   /** JSON pointer (RFC 6901) to the place; empty: the body as a whole. */
   readonly pointer: string;
-  /** The rule that does not hold; completes a sentence that starts with the place. */
+  /** The rule that does not hold; completes a sentence that starts with the place. With a final stop that is the whole message. */
   readonly rule: string;
   /** Says the whole sentence where the usual one would read badly. With a final stop it is the whole message. */
   readonly sentence?: string;
@@ -33,7 +33,7 @@ function elementOf(
   const problem = sentence ?? `${placeOf(pointer)} ${rule}`;
   return {
     code,
-    message: sentence?.endsWith('.') ? sentence : fill(message, { problem }),
+    message: problem.endsWith('.') ? problem : fill(message, { problem }),
     source: { pointer: pointer.slice(0, QUOTED_MAX) },
   };
 }

@@ -125,10 +125,14 @@ export function storePath({ dataDir }: Pick<Config, 'dataDir'>): string {
   return join(dataDir, 'lifeguard.sqlite');
 }
 
-/** Of the two bodies of the store, only the one that this process needs is read: each takes its time. Throws OperatorError. */
+/**
+ * Opens the configured store, and loads the code of that one alone. `advice` ends the error where the embedded one cannot be
+ * opened. Throws OperatorError.
+ */
 export async function openStore(
   config: Config,
   what: keyof typeof ENDPOINT_HEAP_OCTETS = 'serve',
+  advice = DATA_DIR_ADVICE,
 ): Promise<RepairableStore> {
   const endpointOctets = ENDPOINT_HEAP_OCTETS[what];
   const { redisUrl, redisPrefix } = config.store;
@@ -141,7 +145,7 @@ export async function openStore(
   try {
     return openEmbeddedStore(storePath(config), { evidence, endpointOctets });
   } catch (error) {
-    throw new OperatorError(`${(error as Error).message}; ${DATA_DIR_ADVICE}`);
+    throw new OperatorError(`${(error as Error).message}; ${advice}`);
   }
 }
 
@@ -152,7 +156,8 @@ function rememberer(config: Config, log: Logger) {
       join(config.dataDir, 'last-good.sqlite'),
       (err) => {
         const unsaid = repeats.due(String(err));
-        if (unsaid !== undefined) log.error({ err, unsaid }, 'the last good state could not be written');
+        if (unsaid !== undefined)
+          log.error({ err, unsaid }, 'Cannot write the last good state to the data directory.');
       },
       (aside, err) => log.error({ err, aside }, 'the last good state is damaged: it was set aside'),
     );

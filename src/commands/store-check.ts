@@ -5,6 +5,7 @@ import { type DamagedRecord, describeDamage } from '../store/damage.ts';
 import { ExitCode, OperatorError } from './exit.ts';
 import { configOf } from './load.ts';
 import { openStore, storePath } from './run.ts';
+import { OPEN_ADVICE } from './store-repair.ts';
 
 /**
  * `store check`: examines every record of the configured store and prints each damaged one. Rejects with OperatorError: with
@@ -14,7 +15,7 @@ export async function runStoreCheck(path: string | undefined, asJson: boolean): 
   const config = configOf(path);
   if (config.store.redisUrl === undefined && !existsSync(storePath(config)))
     throw new OperatorError(`There is no store to examine: ${storePath(config)} does not exist`);
-  const store = await openStore(config);
+  const store = await openStore(config, 'serve', OPEN_ADVICE);
   const damaged: DamagedRecord[] = [];
   try {
     const records = await store.examine!((found) => damaged.push(found)).catch((error: unknown) => {

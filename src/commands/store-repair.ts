@@ -57,11 +57,15 @@ export async function runStoreAdopt(path: string | undefined, isSure: boolean): 
   });
 }
 
+/** What to do where the embedded store cannot be opened by a command for stores. */
+export const OPEN_ADVICE =
+  'stop the server that uses it, and run this as a user who may write in its data directory';
+
 async function withStore(
   path: string | undefined,
   use: (store: RepairableStore) => Promise<void>,
 ): Promise<void> {
-  const store = await openStore(configOf(path));
+  const store = await openStore(configOf(path), 'serve', OPEN_ADVICE);
   try {
     await use(store);
   } catch (error) {

@@ -36,7 +36,7 @@ export function createAbstention({ region, log, tell, refresh }: AbstentionOptio
   function comeBack(): void {
     void refresh().finally(() => {
       if (areReferencesAway || isStopped) return;
-      if (isCutOff) log.info({ region }, 'abstaining no longer: the reference targets are reached again');
+      if (isCutOff) log.info({ region }, 'This worker votes again: it reaches the reference targets.');
       isCutOff = false;
       tell(refusal !== undefined, refusal);
     });
@@ -57,7 +57,10 @@ export function createAbstention({ region, log, tell, refresh }: AbstentionOptio
         return;
       }
       isCutOff = true;
-      log.error({ region, failed }, 'abstaining: the reference targets cannot be reached');
+      log.error(
+        { region, failed },
+        'This worker abstains from voting: it cannot reach most reference targets.',
+      );
       tell(true);
     },
     refused(why) {

@@ -62,14 +62,17 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
     if (isSuspect) return;
     isSuspect = true;
     const say = () =>
-      log.error({ why, checks: index.size }, 'The store is not believed. The checks go on as they were.');
+      log.error(
+        { why, checks: index.size },
+        'The store cannot be trusted. The checks of the last good configuration go on.',
+      );
     say();
     clearInterval(reminder);
     reminder = setInterval(say, REMIND_MS);
   }
 
   function trust(): void {
-    if (isSuspect) log.info({}, 'The store is believed again. Its configuration holds.');
+    if (isSuspect) log.info({}, 'The store can be trusted again. The worker uses its configuration.');
     isSuspect = false;
     clearInterval(reminder);
   }

@@ -144,7 +144,7 @@ export function startDelivering(destination: Destination, options: DeliverOption
   function fail(reason: string, { event }: Notice): number {
     const unsaid = unreachable.due(key);
     if (unsaid !== undefined)
-      log.warn({ destination: key, reason, event: event.cursor, unsaid }, 'a destination cannot be notified');
+      log.warn({ destination: key, reason, event: event.cursor, unsaid }, 'Cannot notify a destination.');
     failingSinceMs ??= performance.now();
     return retry.pauseMs();
   }

@@ -4,28 +4,29 @@ import type { Alarm } from './event.ts';
 export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; readonly over: string }>> = {
   mass_failure: {
     raised:
-      'mass failure: too much turned unhealthy in one region at a time. What did waits for its next check to fail, too',
-    over: 'mass failure over: nothing is held back in the region any more',
+      'Mass failure: many checks of one region fail at once. Lifeguard keeps these endpoints in answers until their next check fails as well',
+    over: 'Mass failure is over: Lifeguard holds back nothing in the region any more',
   },
   flapping: {
     raised: 'flapping: held out, whatever its checks say',
     over: 'flapping: held out no longer',
   },
   no_workers: {
-    raised: 'no worker is live, or all abstain: the last verdicts hold',
-    over: 'workers are there again: verdicts are no longer held',
+    raised: 'No worker is live, or all abstain. The last verdicts stay in force',
+    over: 'Workers are live and vote again',
   },
   unwatched_pools: {
-    raised: 'nobody checks these pools: no worker is in any of their check_regions. Their verdicts hold',
-    over: 'there are workers for all check_regions of pools again',
+    raised:
+      'Nobody checks these pools, because no worker is in any of their check_regions. Their last verdicts stay in force',
+    over: 'Every pool has a worker in its check_regions again',
   },
   certificate: {
     raised: 'a certificate ends soon or has ended',
     over: 'the certificate no longer ends soon',
   },
   store_away: {
-    raised: 'the store was away: answers stayed as they were',
-    over: 'the store is there again',
+    raised: 'The store was away. Answers stayed as they were',
+    over: 'The store is back',
   },
   store_refuses: {
     raised: 'The store refuses writes. Answers and verdicts stay as they are until it takes them again',
@@ -38,11 +39,11 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
   store_set_back: {
     raised:
       'The store went back in time, or is another than it was. The last good state stays in force until a person decides: restore the store, or run "lifeguard store adopt"',
-    over: 'The store is believed again: what it has is served',
+    over: 'The store can be trusted again. Lifeguard serves its configuration',
   },
   store_emptied: {
-    raised: 'the store is empty but was not: serving the last good state',
-    over: 'the store is configured again: what it has is served',
+    raised: 'The store is empty but was not before. Lifeguard serves the last good state',
+    over: 'The store has a configuration again. Lifeguard serves it',
   },
   store_damaged: {
     raised:

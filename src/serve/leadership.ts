@@ -52,7 +52,11 @@ export function startLeadership({
   const isCertain = () => now() - confirmedMs < LEAD_MS;
 
   function end(): void {
-    if (held !== undefined) log.info({ node }, 'this node no longer leads: another tells what happens');
+    if (held !== undefined)
+      log.info(
+        { node },
+        'This node is no longer the leader. Another node now records events and sends notifications.',
+      );
     held = undefined;
   }
 
@@ -67,11 +71,11 @@ export function startLeadership({
       }
       if (held !== undefined) confirmedMs = askedMs;
       const seconds = repeats.over();
-      if (seconds !== undefined) log.info({ node }, `The lead can be asked for again, after ${seconds} s.`);
+      if (seconds !== undefined) log.info({ node }, `The store answers again who leads, after ${seconds} s.`);
     } catch (error) {
       const unsaid = error instanceof StoreUnavailable ? undefined : repeats.due(String(error));
       if (unsaid !== undefined)
-        log.error({ err: error, unsaid }, 'the lead cannot be asked for: it is asked for again');
+        log.error({ err: error, unsaid }, 'Cannot ask the store which node leads. This node asks again.');
       if (!isCertain()) end();
     }
   }

@@ -286,7 +286,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
         },
         lost() {
           isFollowing = false;
-          log.warn({ revision }, 'the change feed does not reach back to here: reading everything');
+          log.warn({ revision }, 'The change feed starts after this revision. Reloading the store.');
           loader.lost();
         },
         failed(err) {

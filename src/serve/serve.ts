@@ -107,7 +107,10 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   });
   listeners = listening;
   if (keptRevision !== undefined)
-    log.info({ revision: keptRevision }, 'answering as before, until the store is read');
+    log.info(
+      { revision: keptRevision },
+      'Serving the answers saved before the start, until the store is loaded.',
+    );
   const unpublished = createUnpublishedLog(log);
   const publisher = createPublisher(config.zones, table, unpublished.failed, unpublished.updated);
   const zones = createServedZones(config.zones, ({ name }, why) =>

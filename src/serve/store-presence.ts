@@ -52,7 +52,8 @@ export function createStorePresence(
         const text = wasThere ? `store connected again, after ${seconds} s` : 'store connected';
         log.info({ revision: revision() }, text);
         wasThere = true;
-      } else log.warn({ revision: revision() }, 'store away: answers stay as they are');
+      } else
+        log.warn({ revision: revision() }, 'The store is away. Answers stay as they are until it is back.');
     },
   };
 }

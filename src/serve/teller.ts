@@ -227,7 +227,7 @@ export function startTeller(options: TellerOptions): Teller {
       log.info(fields, `${kind} changed`);
     }
     const more = lines.length - TOLD_LINES_MAX;
-    if (more > 0) log.info({ more }, 'more changed: the events tell what');
+    if (more > 0) log.info({ more }, 'More changed than is logged. "lifeguard events" shows all of it.');
     return true;
   }
 

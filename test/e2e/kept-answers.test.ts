@@ -37,7 +37,8 @@ describe.each(['embedded', 'Redis'])('a server that starts again over the %s sto
       ...env,
     });
   const begun = ({ log }: LifeguardProcess) =>
-    log.find(({ msg }) => msg === 'answering as before, until the store is read')?.revision;
+    log.find(({ msg }) => msg === 'Serving the answers saved before the start, until the store is loaded.')
+      ?.revision;
   const file = () => join(directory, 'answers');
   const keptRevision = () => Number(/"revision":(\d+)/.exec(readFileSync(file(), 'latin1'))?.[1]);
   const addresses = async ({ dns }: LifeguardProcess) => (await dig(dns, NAME, 'A')).rdata;

@@ -123,7 +123,8 @@ test('the node that leads is paused, and wakes when another does: it tells nothi
   // It knows of what it missed, and that it leads no more.
   await expectAddresses(leading.dns, []);
   await vi.waitFor(
-    () => expect(leading.log.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/no longer leads/)),
+    () =>
+      expect(leading.log.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/no longer the leader/)),
     SOON,
   );
   await webs[1]!.start();
@@ -172,7 +173,7 @@ test('the store is emptied: an alarm says so in it until it is configured again,
   await expectAddresses(leading.dns, ALL);
   const { events } = await readOwn(other, '/events?kind=alarm');
   expect(events).toMatchObject([
-    { pools: ['web'], reason: expect.stringMatching(/^the store is empty but was not/) },
+    { pools: ['web'], reason: expect.stringMatching(/^The store is empty but was not/) },
   ]);
   await webs[1]!.stop();
   const fell = 'endpoint web-2: healthy unhealthy';

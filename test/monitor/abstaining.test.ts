@@ -85,9 +85,9 @@ test('a worker that is cut off publishes nothing and says so, until its referenc
   await vi.waitFor(async () => expect((await store.workers())[0]).not.toHaveProperty('isAbstaining'), SOON);
   const { asked } = endpoint.state;
   await vi.waitFor(() => expect(endpoint.state.asked).toBeGreaterThan(asked + 2), SOON);
-  expect(said.filter((message) => message.startsWith('abstaining'))).toEqual([
-    'abstaining: the reference targets cannot be reached',
-    'abstaining no longer: the reference targets are reached again',
+  expect(said.filter((message) => message.startsWith('This worker'))).toEqual([
+    'This worker abstains from voting: it cannot reach most reference targets.',
+    'This worker votes again: it reaches the reference targets.',
   ]);
 });
 

@@ -316,7 +316,7 @@ test('a store that lost its data does not make the worker forget its checks', as
   await vi.waitFor(async () => expect(await observed(store)).toHaveLength(2), SOON);
   replace();
   await vi.waitFor(() => expect(monitor.status().isSuspect).toBe(true), SOON);
-  const told = said('The store is not believed. The checks go on as they were.');
+  const told = said('The store cannot be trusted. The checks of the last good configuration go on.');
   expect(told).toMatchObject([{ level: 'error' }]);
   const { asked } = state;
   await vi.waitFor(() => expect(state.asked).toBeGreaterThan(asked + 2), SOON);

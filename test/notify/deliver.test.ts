@@ -104,7 +104,7 @@ describe('a receiver that is not well', () => {
     await stage.tell(endpoint('a'), endpoint('b'));
     await receiver.came(3);
     expect(namesOf(receiver)).toEqual(['a', 'a', 'b']);
-    expect(await stage.logged(/cannot be notified/)).toMatchObject({
+    expect(await stage.logged(/Cannot notify/)).toMatchObject({
       destination: 'webhook/ops',
       reason: 'it answered 500',
     });

@@ -71,12 +71,12 @@ test('a mass failure waits for its second round, and what nobody upholds turns w
     () =>
       expect(said).toContainEqual([
         expect.objectContaining({ region: 'eu', pools: ['web'] }),
-        expect.stringMatching(/^mass failure: /),
+        expect.stringMatching(/^Mass failure: /),
       ]),
     SOON,
   );
   await vi.waitFor(() => expect(healthy()).toBe(0), SOON);
-  await vi.waitFor(() => expect(said.at(-1)![1]).toMatch(/^mass failure over/), SOON);
+  await vi.waitFor(() => expect(said.at(-1)![1]).toMatch(/^Mass failure is over/), SOON);
 
   await monitor.stop();
   await vi.waitFor(() => expect(healthy()).toBe(8), SOON);

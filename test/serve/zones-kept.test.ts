@@ -16,7 +16,7 @@ import { zone } from '../store/samples.ts';
 import { zoneFile } from '../zone/zone-file.ts';
 
 const SOON = { timeout: 5_000, interval: 10 };
-const EMPTY = 'the store is empty but was not: serving the last good state';
+const EMPTY = 'The store is empty but was not before. Lifeguard serves the last good state';
 
 function directoryOfTest(): string {
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-zones-kept-'));
