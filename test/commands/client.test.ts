@@ -215,7 +215,9 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
       3,
       'no monitor is called third\n',
     ]);
-    await well(['monitors', 'create', 'first', '--type', 'tcp', '--port', '81']);
+    const second = await run(['monitors', 'create', 'first', '--type', 'tcp', '--port', '81']);
+    expect(second.code).toBe(0);
+    expect(second.stderr).toMatch(/^Monitor [0-9a-f]{32} has the description "first" too\. /);
     expect(await badly('monitors', 'get', 'first')).toEqual([
       1,
       '2 monitors are called first: give an identifier\n',
