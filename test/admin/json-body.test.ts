@@ -25,7 +25,11 @@ const large = fc.constantFrom([filler], { filler }, filler, [[filler, 1], [fille
   a: { b: [filler, filler] },
 });
 const member = fc.oneof(
-  { weight: 2, arbitrary: fc.jsonValue({ maxDepth: 3 }) },
+  // A key `__proto__` is refused wherever it stands, which JSON.parse takes.
+  {
+    weight: 2,
+    arbitrary: fc.jsonValue({ maxDepth: 3 }).filter((each) => !JSON.stringify(each).includes('"__proto__"')),
+  },
   { weight: 1, arbitrary: large },
 );
 const document = fc.oneof(

@@ -78,15 +78,21 @@ test('stop() lets a request that is being answered end, and takes no new ones', 
   let proceed: (() => void) | undefined;
   const gate = new Promise<void>((resolve) => (proceed = resolve));
   const under = await startTestAdmin();
+  let isGated = false;
   const store = Object.assign(Object.create(under.store) as typeof under.store, {
     read: async () => {
-      answer?.();
-      await gate;
+      if (isGated) {
+        answer?.();
+        await gate;
+      }
       return under.store.read();
     },
     close: async () => {},
   });
   const api = await openTestAdmin({ store });
+  // The first call also asks for the description of the API, which reads the store, too.
+  await api.call('GET', POOLS);
+  isGated = true;
   const listed = api.call('GET', POOLS);
   await asked;
   const stopped = api.stop();
