@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { Client } from 'undici';
+import { buildConnector, Client } from 'undici';
 import type { Webhook } from '../config/notified.ts';
 import { createTargets, type RefuseTarget } from '../pool/targets.ts';
 import type { Resolve } from '../probe/resolve.ts';
 import { allowedLookup, refuseAddress, TargetDenied } from './allowed-lookup.ts';
 import { type Attempt, codeOf } from './attempt.ts';
+import { passOverContinue } from './pass-over-continue.ts';
 
 /** Longest time from the start of an attempt to the end of its answer, milliseconds. */
 export const WEBHOOK_DEADLINE_MS = 10_000;
@@ -75,21 +76,25 @@ async function statusOf(
   const { origin, hostname, pathname, search } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
   refuseAddress(host, refuse);
+  const connect = buildConnector({
+    timeout: 0,
+    maxCachedSessions: 0,
+    lookup: allowedLookup(resolve, refuse, signal),
+    // Without the final dot that a name may have (RFC 6066 §3).
+    ...(isIP(host) === 0 && { servername: host.replace(/\.$/, '') }),
+    ...(secureContext && { secureContext }),
+    signal,
+  });
   const client = new Client(origin, {
     allowH2: false,
     maxHeaderSize: ANSWER_HEADER_OCTETS_MAX,
     // One deadline is for all.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: {
-      timeout: 0,
-      maxCachedSessions: 0,
-      lookup: allowedLookup(resolve, refuse, signal),
-      // Without the final dot that a name may have (RFC 6066 §3).
-      ...(isIP(host) === 0 && { servername: host.replace(/\.$/, '') }),
-      ...(secureContext && { secureContext }),
-      signal,
-    },
+    connect: (options, callback) =>
+      connect(options, (error, socket) =>
+        error ? callback(error, null) : callback(null, passOverContinue(socket!)),
+      ),
   });
   try {
     const answer = await client.request({

@@ -35,6 +35,15 @@ describe('what is posted', () => {
     ]);
   });
 
+  test.each([1, 3])('a receiver that says 100 Continue %i times before its answer has it', async (times) => {
+    const receiver = await startReceiver((response) => {
+      for (let i = 0; i < times; i += 1) response.writeContinue();
+      response.writeHead(200).end('well');
+    });
+    expect(await post(receiver)).toEqual({ kind: 'delivered' });
+    expect(receiver.posted).toHaveLength(1);
+  });
+
   test('no secret where there is none', async () => {
     const receiver = await startReceiver(status(204));
     await post(receiver);
