@@ -44,16 +44,7 @@ if isSuspect or isShort(tally, string.format('%.0f', present), sizes) then retur
 if count == 0 then return {'ok', string.format('%.0f', present)} end
 if wantedRevision ~= '' and tonumber(wantedRevision) ~= present then return {'behind', '0'} end
 
-local position = 4
-local function take()
-  position = position + 1
-  return ARGV[position]
-end
-local function takeList()
-  local list = {}
-  for i = 1, tonumber(take()) do list[i] = take() end
-  return list
-end
+position = 4
 -- Documents, and the revision that each must have or ''.
 local function takeReferences()
   local list, wanted = {}, {}

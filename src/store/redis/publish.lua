@@ -22,17 +22,7 @@ local sort = redis.call('TYPE', observed).ok
 if sort ~= 'stream' and sort ~= 'none' then redis.call('DEL', observed) end
 checkKey('stream', observed, 'XADD')
 
-local position = 5
-local function take()
-  position = position + 1
-  return ARGV[position]
-end
-
-local function takeList()
-  local list = {}
-  for i = 1, tonumber(take()) do list[i] = take() end
-  return list
-end
+position = 5
 local put = {}
 for at = 1, tonumber(take()) do put[at] = {take(), take(), take()} end
 local dropped = takeList()

@@ -10,16 +10,7 @@
 local documents, claims, unique, references = unpack(KEYS)
 for _, key in ipairs({documents, claims, unique}) do checkKey('hash', key, 'HSET', 'HDEL') end
 checkKey('zset', references, 'ZADD', 'ZREM')
-local position = 2
-local function take()
-  position = position + 1
-  return ARGV[position]
-end
-local function takeList()
-  local list = {}
-  for i = 1, tonumber(take()) do list[i] = take() end
-  return list
-end
+position = 2
 if ARGV[1] == '1' then redis.call('DEL', claims, unique, references) end
 for _ = 1, tonumber(ARGV[2]) do
   local document, revision, value = take(), take(), take()

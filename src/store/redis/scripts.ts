@@ -22,14 +22,14 @@ const script = (file: string, keys: number, before: readonly string[] = []): Scr
 /** Reads every script from its file. */
 export function readScripts() {
   return {
-    commit: script('commit', 9, ['check-keys', 'tally', 'add-after', 'keep-events']),
+    commit: script('commit', 9, ['arguments', 'check-keys', 'tally', 'add-after', 'keep-events']),
     position: script('position', 9, ['tally']),
     seal: script('seal', 5, ['check-keys', 'tally']),
     suspect: script('suspect', 1, ['check-keys']),
-    rebuild: script('rebuild', 4, ['check-keys']),
+    rebuild: script('rebuild', 4, ['arguments', 'check-keys']),
     finish: script('finish', 6, ['check-keys', 'tally']),
     adopt: script('adopt', 1, ['check-keys']),
-    publish: script('publish', 8, ['check-keys', 'running', 'add-after', 'keep-events']),
+    publish: script('publish', 8, ['arguments', 'check-keys', 'running', 'add-after', 'keep-events']),
     join: script('join', 3, ['check-keys', 'running', 'next-token']),
     renew: script('renew', 2, ['check-keys', 'running']),
     leave: script('leave', 2, ['check-keys']),
@@ -43,7 +43,7 @@ export function readScripts() {
     events: script('events', 3),
     lead: script('lead', 2, ['check-keys', 'running', 'next-token']),
     renewLead: script('renew-lead', 1, ['check-keys', 'running', 'holds-lead']),
-    tell: script('tell', 5, ['check-keys', 'running', 'holds-lead', 'add-after', 'keep-events']),
+    tell: script('tell', 5, ['arguments', 'check-keys', 'running', 'holds-lead', 'add-after', 'keep-events']),
     moveCursor: script('move-cursor', 2, ['check-keys', 'running', 'holds-lead']),
   };
 }

@@ -11,16 +11,7 @@ checkKey('hash', told, 'HSET', 'HDEL')
 checkTrails({health, trail, audit}, trail)
 if not holdsLead(lead, ARGV[1], ARGV[2]) then return 'fenced' end
 
-local position = 3
-local function take()
-  position = position + 1
-  return ARGV[position]
-end
-local function takeList()
-  local list = {}
-  for i = 1, tonumber(take()) do list[i] = take() end
-  return list
-end
+position = 3
 local put = {}
 for at = 1, tonumber(take()) do put[at] = {take(), take()} end
 local dropped = takeList()
