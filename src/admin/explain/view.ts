@@ -158,32 +158,33 @@ function observationView(observation: Observation, nowMs: number) {
   const kept = observation.addressesKept;
   return {
     worker: observation.worker,
-    healthy: observation.healthy,
-    last_ok: observation.lastOk,
-    /** Results like the last one in a row. */
-    streak: observation.streak,
-    reason: observation.reason,
-    /** What exactly was wrong. */
-    detail: observation.detail ?? null,
-    /** Why it is unable to make the check; it has no vote then. */
-    fault: observation.fault ?? null,
-    response_code: observation.responseCode,
-    rtt_ms: observation.rttMs,
-    addresses:
-      observation.byAddress?.map((each) => ({
-        address: each.address,
-        healthy: each.healthy,
-        last_ok: each.lastOk,
-        streak: each.streak,
-        reason: each.reason,
-        detail: each.detail ?? null,
-        fault: each.fault ?? null,
-        response_code: each.responseCode,
-        rtt_ms: each.rttMs,
-      })) ?? null,
+    ...resultView(observation),
+    addresses: observation.byAddress?.map((each) => ({ address: each.address, ...resultView(each) })) ?? null,
     addresses_kept: kept === undefined ? null : { since: timestamp(kept.sinceMs), why: kept.why },
     since: timestamp(observation.sinceMs),
     checked_at: timestamp(observation.atMs),
     age_seconds: Math.max(0, Math.round(nowMs - observation.atMs) / 1_000),
+  };
+}
+
+/** What a worker holds of a check, or of one address of it. */
+function resultView(
+  result: Pick<
+    Observation,
+    'healthy' | 'lastOk' | 'streak' | 'reason' | 'detail' | 'fault' | 'responseCode' | 'rttMs'
+  >,
+) {
+  return {
+    healthy: result.healthy,
+    last_ok: result.lastOk,
+    /** Results like the last one in a row. */
+    streak: result.streak,
+    reason: result.reason,
+    /** What exactly was wrong. */
+    detail: result.detail ?? null,
+    /** Why the worker is unable to make the check; it has no vote then. */
+    fault: result.fault ?? null,
+    response_code: result.responseCode,
+    rtt_ms: result.rttMs,
   };
 }
