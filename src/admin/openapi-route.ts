@@ -8,11 +8,14 @@ const STORE_WAIT_MS = 500;
 /** Registers the OpenAPI document, whose examples have the identifier of a monitor that there is. */
 export function openapiRoute(app: AdminApp, store: Pick<Store, 'read'>): void {
   let document: string | undefined;
+  /** The document as it was sent last, which takes as long to make as it is long. */
+  let shown: { readonly id: string; readonly text: string } | undefined;
   app.get('/openapi.json', { schema: { hide: true } }, async (_, reply) => {
     // Once: it takes long, and is for whoever asks.
     document ??= JSON.stringify(app.swagger());
     const id = (await monitorIdIn(store)) ?? EXAMPLE_MONITOR_ID;
-    return reply.type('application/json; charset=utf-8').send(document.replaceAll(EXAMPLE_MONITOR_ID, id));
+    if (shown?.id !== id) shown = { id, text: document.replaceAll(EXAMPLE_MONITOR_ID, id) };
+    return reply.type('application/json; charset=utf-8').send(shown.text);
   });
   allowOnly(app, '/openapi.json', ['GET']);
 }
