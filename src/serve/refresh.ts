@@ -106,13 +106,16 @@ export function startRefresh(options: RefreshOptions): Refresh {
     nowMs: options.nowMs ?? Date.now,
     refusal: options.refusal ?? (() => undefined),
   });
+  /** What is served; undefined: nothing yet. */
+  let standing: Standing | undefined;
+  const revisionNow = () => standing?.revision ?? 0;
   const latency = createUpdateLatency(() => performance.now());
   const regions = createRegionsHeard(() => performance.now());
   const turns = createPoolTurns();
   const pools = createPoolWriter({
     publisher,
     stateOf: (id) => poolStateOf({ configured, turns, healthOf }, id),
-    revision: () => revision,
+    revision: revisionNow,
     latency,
   });
   const found = createPoolWatchers();
@@ -124,10 +127,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
     },
     poolOf: configured.pool,
   });
-  /** What is served; undefined: nothing yet. */
-  let standing: Standing | undefined;
-  let revision = 0;
-  const presence = createStorePresence(log, () => revision);
+  /** As fields of a log line. */
+  const served = () => ({ revision: revisionNow() });
+  const presence = createStorePresence(log, revisionNow);
   const held = holdDocuments();
   const damaged = watchDamage({
     store,
@@ -198,7 +200,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
       presence.heard();
       for (const { region } of workers) regions.heard(region);
       markChecks(health.setWorkers(workers));
-      if (presence.isConnected) watchers.look(configured.pools.values(), revision, health.liveWorkers);
+      if (presence.isConnected) watchers.look(configured.pools.values(), revisionNow(), health.liveWorkers);
     } catch {
       // The store is away: who was live stays live, so that nothing changes by that alone.
     } finally {
@@ -240,10 +242,10 @@ export function startRefresh(options: RefreshOptions): Refresh {
     const disbelief = await disbeliefIn(store, read, { standing, has: held.has });
     if (isStopped) return true;
     // More was heard meanwhile: nothing that is served already is undone.
-    if (isFollowing && read.epoch === standing?.epoch && read.revision < revision) return false;
+    if (isFollowing && read.epoch === standing?.epoch && read.revision < revisionNow()) return false;
     if (disbelief !== undefined) {
       pools.release();
-      disbelieved.found(disbelief, read, configured.pools.values(), revision);
+      disbelieved.found(disbelief, read, configured.pools.values(), revisionNow());
       doubted = disbelief.kind === 'damaged' ? undefined : found;
       noteConnected(true);
       // What workers find is true all the same: it is taken in each time the store is looked at.
@@ -255,7 +257,6 @@ export function startRefresh(options: RefreshOptions): Refresh {
     pools.hold();
     replace(read.documents);
     standing = standingOf(read);
-    ({ revision } = read);
     lastGood?.replace(read);
     options.loaded?.(read);
     await giveWay();
@@ -270,7 +271,6 @@ export function startRefresh(options: RefreshOptions): Refresh {
       {
         changed(change) {
           standing = standingAfter(read, change);
-          ({ revision } = change);
           held.apply(change);
           pools.mark(configured.apply(change));
           pools.mark(overrides.apply(change));
@@ -286,12 +286,12 @@ export function startRefresh(options: RefreshOptions): Refresh {
         },
         lost() {
           isFollowing = false;
-          log.warn({ revision }, 'The change feed starts after this revision. Reloading the store.');
+          log.warn(served(), 'The change feed starts after this revision. Reloading the store.');
           loader.lost();
         },
         failed(err) {
           log.error(
-            { err, revision },
+            { err, ...served() },
             'A change could not be taken in. Lifeguard reads the whole store again.',
           );
         },
@@ -317,7 +317,6 @@ export function startRefresh(options: RefreshOptions): Refresh {
     const remembered = lastGood?.load();
     if (remembered === undefined) return;
     standing = standingOf(remembered.configuration);
-    ({ revision } = standing);
     replace(remembered.configuration.documents);
     for (const [check, { healthy, addresses }] of remembered.verdicts) health.hold(check, healthy, addresses);
     const damagedThere = remembered.configuration.damaged?.documents;
@@ -326,7 +325,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
         { documents: damagedThere },
         'The last good state has damaged documents, which are left out.',
       );
-    log.info({ revision, pools: configured.pools.size }, 'starting from the last good state');
+    log.info({ ...served(), pools: configured.pools.size }, 'starting from the last good state');
     // The store may have better soon.
     pools.hold();
     waiting = setTimeout(pools.release, LAST_GOOD_WAIT_MS);
@@ -365,7 +364,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     },
     presence,
     get revision() {
-      return revision;
+      return revisionNow();
     },
     get disbelief() {
       return disbelieved.why;
