@@ -91,9 +91,13 @@ export function createLimiter(store: Pick<Store, 'read'>, limits: Limits): Limit
     async commit(caller, changes, commit) {
       const added = mostOf(changes);
       if (!LIMITED.some((each) => added[each] > 0)) return commit();
-      if (!hasQuota(caller) && isFar(added)) {
-        for (const each of LIMITED) counted!.since[each] += Math.max(0, added[each]);
-        return commit();
+      if (!hasQuota(caller)) {
+        // The last count may only be too old. Far from every bound no commit waits for others that write meanwhile.
+        if (!isFar(added)) await countAll();
+        if (isFar(added)) {
+          for (const each of LIMITED) counted!.since[each] += Math.max(0, added[each]);
+          return commit();
+        }
       }
       // One at a time: those of this node need not find each other in the way.
       const turn = last.then(() => commitCounted(caller, added, commit));

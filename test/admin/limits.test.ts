@@ -89,6 +89,23 @@ test('of many that race over two nodes just as many are made as there may be', a
   expect(documents.filter(({ kind }) => kind === 'pool')).toHaveLength(10);
 });
 
+test('a write far from every bound was refused as contended where others wrote all the time', async () => {
+  const one = await startTestAdmin();
+  let others = 0;
+  // Before each commit somebody else's is made, as in a storm of writes.
+  const contended = Object.assign(Object.create(one.store) as typeof one.store, {
+    commit: async (...args: Parameters<typeof one.store.commit>) => {
+      others += 1;
+      expect(await outcome(one.call('POST', POOLS, pool(`other-${others}`)))).toBe(200);
+      return one.store.commit(...args);
+    },
+    close: async () => {},
+  });
+  const other = await openTestAdmin({ store: contended });
+  expect(await outcome(other.call('POST', POOLS, pool('a')))).toBe(200);
+  await other.stop();
+});
+
 test('a document that would pass a bound on the way changes nothing', async () => {
   const api = await start({ pools: 1_500 });
   const pools = Array.from({ length: 1_501 }, (_, i) => pool(`p${i}`));
