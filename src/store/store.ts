@@ -214,13 +214,6 @@ export const ANNOUNCEMENT_MS = 5_000;
 /** Nodes that can be live at a time. */
 export const NODES_MAX = 1_000;
 
-/** Events kept of each trail; older ones are forgotten. */
-export const EVENTS_MAX = { health: 10_000, told: 20_000, audit: 10_000 } as const satisfies Record<
-  Trail,
-  number
->;
-/** Events kept of all trails together. */
-export const EVENTS_ALL_MAX = EVENTS_MAX.health + EVENTS_MAX.told + EVENTS_MAX.audit;
 /** Previews kept at a time; no more are taken in until one expires. */
 export const PREVIEWS_MAX = 100;
 /** Of these, of one token that is not of scope admin; and kept for those that are. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createEventIndex, READ_MAX } from '../../src/admin/events/event-index.ts';
 import { PAGE_OCTETS } from '../../src/admin/events/routes.ts';
 import type { HealthEvent } from '../../src/pool/event.ts';
+import { EVENTS_OCTETS_MAX } from '../../src/store/event-bounds.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Answer, startTestAdmin, type TestAdmin } from './server.ts';
 
@@ -86,7 +87,8 @@ test('a pool that no event is about is told without reading the events again', a
   ]);
   expect(await index.knowsPool('typo')).toBe(false);
   for await (const event of index.picked({ pool: 'typo' }, undefined)) expect(event).toBeUndefined();
-  expect(read).toBe(5 * READ_MAX);
+  // And the oldest of its trail.
+  expect(read).toBe(5 * READ_MAX + 1);
 });
 
 test('a page ends where its events have many octets, and says what is next', async () => {
@@ -100,4 +102,16 @@ test('a page ends where its events have many octets, and says what is next', asy
   expect(JSON.stringify(first.body).length).toBeLessThan(PAGE_OCTETS + 100_000);
   const [all, pages] = await allOf(api, 'limit=1000');
   expect([all.length, pages]).toEqual([60, 2]);
+});
+
+test('what the store has forgotten for its octets is found no more', async () => {
+  const { store } = await startTestAdmin();
+  const index = createEventIndex(store);
+  await keep(store, [0]);
+  expect(await index.knowsPool('p0')).toBe(true);
+  const reason = 'x'.repeat(EVENTS_OCTETS_MAX.health / 4);
+  await keep(store, [1, 3], reason);
+  expect(await index.knowsPool('p0')).toBe(true);
+  await keep(store, [5, 7], reason);
+  expect([await index.knowsPool('p0'), await index.knowsPool('p1')]).toEqual([false, true]);
 });

@@ -1,5 +1,6 @@
 import { TRAILS, type Trail, trailOf } from '../../src/pool/event.ts';
-import { EVENTS_MAX, type Store, type StoredEvent } from '../../src/store/store.ts';
+import { EVENTS_MAX } from '../../src/store/event-bounds.ts';
+import type { Store, StoredEvent } from '../../src/store/store.ts';
 
 /** The events of a simulated store. */
 export interface EventTrails extends Pick<Store, 'events' | 'eventsAfter' | 'reaches'> {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EVENTS_MAX } from '../../src/store/store.ts';
+import { EVENTS_MAX } from '../../src/store/event-bounds.ts';
 import { isTold } from './bounds.ts';
 import { Broken } from './broken.ts';
 import { happen } from './happenings.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { EVENTS_OCTETS_MAX } from '../../src/store/event-bounds.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { audit, endpointsOf, event, publish, putPool, remove } from './samples.ts';
 
@@ -27,6 +28,50 @@ export function auditRules(under: () => StoreUnderTest): void {
       expect((await store.commit(both, [audit('a'), audit('b')])).ok).toBe(false);
       expect(await store.commit([], [audit('nothing')])).toEqual({ ok: true, revision: 0 });
       expect(await store.events(10)).toEqual([]);
+    });
+  });
+
+  describe('octets of events', () => {
+    const MIB = 1_048_576;
+    /** A health event that takes so many octets as JSON, not all of them of one octet a character. */
+    const sized = (endpoint: string, octets: number) => {
+      const found = { ...event(endpoint), reason: 'ü' };
+      return { ...found, reason: `ü${'x'.repeat(octets - Buffer.byteLength(JSON.stringify(found)))}` };
+    };
+
+    test(`${EVENTS_OCTETS_MAX.health} of a trail are kept, and one more octet pushes the oldest out, of no other trail`, async () => {
+      const { store } = under();
+      const number = EVENTS_OCTETS_MAX.health / MIB;
+      await store.commit([putPool('a')], [audit('a')]);
+      for (let at = 0; at < number; at += 4)
+        await publish(store, { events: [0, 1, 2, 3].map((more) => sized(String(at + more), MIB)) });
+      const full = await store.events(number + 1, undefined, 'health');
+      expect(endpointsOf(full)).toEqual(Array.from({ length: number }, (_, at) => String(number - 1 - at)));
+      const oldest = full.at(-1)!.cursor;
+      expect(await store.reaches(oldest, 'health')).toBe(true);
+
+      await publish(store, { events: [event('small'), event('and')] });
+      const after = await under()
+        .another()
+        .events(number + 5, undefined, 'health');
+      expect(endpointsOf(after)).toEqual(['and', 'small', ...endpointsOf(full).slice(0, -1)]);
+      expect(await store.reaches(oldest, 'health')).toBe(false);
+      expect(endpointsOf(await store.eventsAfter(oldest, 1, 'health'))).toEqual(['1']);
+
+      // The room that the first one left is not taken yet.
+      await publish(store, { events: [sized('fits', MIB - 2_000)] });
+      expect(endpointsOf(await store.events(number + 5, undefined, 'health')).at(-1)).toBe('1');
+      await publish(store, { events: [sized('two', 2 * MIB)] });
+      expect(endpointsOf(await store.events(number + 5, undefined, 'health')).at(-1)).toBe('3');
+      expect(await store.events(5, undefined, 'audit')).toHaveLength(1);
+    });
+
+    test('one event larger than all may be stays until the next one', async () => {
+      const { store } = under();
+      await publish(store, { events: [event('small'), sized('large', EVENTS_OCTETS_MAX.health + 1)] });
+      expect(endpointsOf(await store.events(5))).toEqual(['large', 'small']);
+      await publish(store, { events: [event('next')] });
+      expect(endpointsOf(await store.events(5))).toEqual(['next']);
     });
   });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ToldEvent } from '../../src/pool/event.ts';
 import type { ToldState } from '../../src/pool/told.ts';
+import { EVENTS_MAX } from '../../src/store/event-bounds.ts';
 import {
   DESTINATIONS_MAX,
-  EVENTS_MAX,
   LEAD_MS,
   type Lead,
   type Store,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { EVENTS_MAX, LEASE_MS, type Publication } from '../../src/store/store.ts';
+import { EVENTS_MAX } from '../../src/store/event-bounds.ts';
+import { LEASE_MS, type Publication } from '../../src/store/store.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { here, record } from './recorder.ts';
 import { endpointsOf, event, observation, publish, worker } from './samples.ts';

@@ -8,7 +8,7 @@ import { openEmbeddedStore } from '../../src/store/embedded.ts';
 import type { RepairableStore } from '../../src/store/repair.ts';
 import { StoreDamaged, StoreRefused } from '../../src/store/store.ts';
 import { here, record } from './recorder.ts';
-import { observation, pool, publish, putMonitor, putPool } from './samples.ts';
+import { endpointsOf, event, observation, pool, publish, putMonitor, putPool } from './samples.ts';
 
 let directory: string;
 let path: string;
@@ -201,4 +201,22 @@ test('a row that was replaced by an older one is noticed, and nothing is written
   const loss = 'some documents are not those that were written last';
   expect((await reopen().read()).loss).toBe(loss);
   await expect(store.commit([putPool('b')])).rejects.toThrow(new StoreDamaged(loss));
+});
+
+test('octets of events are counted anew after a program of before, which counts none, kept more', async () => {
+  const large = { ...event('large'), reason: 'x'.repeat(1_048_576) };
+  await publish(store, { events: [event('first'), ...Array.from({ length: 14 }, () => large)] });
+  await offline(
+    `INSERT INTO event SELECT number + 1, value, trail FROM event ORDER BY number DESC LIMIT 1`,
+    `UPDATE meta SET value = value + 1 WHERE name = 'event'`,
+  );
+  reopen();
+  await publish(store, { events: [event('last')] });
+  expect(endpointsOf(await store.events(20)).at(-1)).toBe('first');
+  await publish(store, { events: [large] });
+  expect(endpointsOf(await store.events(20))).toEqual([
+    'large',
+    'last',
+    ...Array.from({ length: 14 }, () => 'large'),
+  ]);
 });

@@ -3,7 +3,7 @@ import { keysUnder } from '../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../src/store/redis.ts';
 import { type Store, StoreRefused } from '../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
-import { node, worker } from './samples.ts';
+import { endpointsOf, event, node, publish, worker } from './samples.ts';
 
 let redis: RedisServer;
 let store: Store;
@@ -35,4 +35,16 @@ test('workers and nodes are read from a Redis that refuses writes, though some h
   expect(await store.nodes()).toEqual([node('live')]);
   expect(await redis.send(`HLEN ${keys.workers}`)).toBe(':1');
   expect(await redis.send(`HLEN ${keys.nodes}`)).toBe(':1');
+});
+
+test('octets of events are counted anew after a program of before, which counts none, kept more', async () => {
+  const large = { ...event('large'), reason: 'x'.repeat(1_048_576) };
+  await publish(store, { events: [event('first'), ...Array.from({ length: 9 }, () => large)] });
+  const copy = `local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]; redis.call('XADD', KEYS[1], '*', unpack(newest[2]))`;
+  for (let i = 0; i < 6; i += 1) await redis.send(`EVAL "${copy}" 1 ${keys.events}`);
+  await publish(store, { events: [event('last')] });
+  expect(endpointsOf(await store.events(20)).at(-1)).toBe('first');
+  await publish(store, { events: [large] });
+  const kept = endpointsOf(await store.events(20));
+  expect(kept).toEqual(['large', 'last', ...Array.from({ length: 14 }, () => 'large')]);
 });

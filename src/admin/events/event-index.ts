@@ -1,6 +1,6 @@
-import { type Trail, trailOf } from '../../pool/event.ts';
+import { TRAILS, type Trail, trailOf } from '../../pool/event.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import { EVENTS_MAX, type Store, type StoredEvent } from '../../store/store.ts';
+import type { Store, StoredEvent } from '../../store/store.ts';
 import { nextTurn } from '../next-turn.ts';
 import { type EventFilter, poolsOf } from './event-filter.ts';
 
@@ -34,6 +34,7 @@ export function createEventIndex(store: Pick<Store, 'events' | 'eventsAfter'>): 
   let next: Promise<void> | undefined;
 
   async function readOn(): Promise<void> {
+    const before = last;
     for (;;) {
       const events = await store.eventsAfter(last, READ_MAX);
       for (const event of events) entries.push(entryOf(event));
@@ -41,20 +42,21 @@ export function createEventIndex(store: Pick<Store, 'events' | 'eventsAfter'>): 
       if (events.length < READ_MAX) break;
       await nextTurn();
     }
-    forget();
+    if (last !== before) await forget();
   }
 
-  /** Forgets what the store has forgotten. */
-  function forget(): void {
-    const left = { ...EVENTS_MAX } as Record<Trail, number>;
-    if (entries.length <= left.health) return;
-    const kept: Entry[] = [];
-    for (let at = entries.length - 1; at >= 0; at -= 1) {
-      const entry = entries[at]!;
-      left[entry.trail] -= 1;
-      if (left[entry.trail] >= 0) kept.push(entry);
+  /** Forgets what the store has forgotten, which is all before the oldest event of a trail. */
+  async function forget(): Promise<void> {
+    const first = new Map<Trail, number>();
+    for (const trail of TRAILS) {
+      const [oldest] = await store.eventsAfter(undefined, 1, trail);
+      first.set(
+        trail,
+        oldest === undefined ? 0 : entries.findIndex(({ cursor }) => cursor === oldest.cursor),
+      );
     }
-    if (kept.length < entries.length) entries = kept.reverse();
+    const kept = entries.filter(({ trail }, at) => at >= first.get(trail)!);
+    if (kept.length < entries.length) entries = kept;
   }
 
   /** Who asks while it is being read shares the next reading, which sees all that was kept before they asked. */

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PER_PAGE_MAX } from '../../admin/page-size.ts';
 import { EVENT_KINDS } from '../../pool/event.ts';
 import { escapeJson, escapeText } from '../../pool/plain-text.ts';
-import { EVENTS_ALL_MAX } from '../../store/store.ts';
+import { EVENTS_ALL_MAX } from '../../store/event-bounds.ts';
 import { type ApiClient, clientOf } from './api.ts';
 import { leaf, type Shared } from './command.ts';
 import { followed } from './follow.ts';

@@ -7,7 +7,7 @@
 --             number of unique values, each; number of references, each (a document) with its wanted revision or '';
 --             kind of which there are no other referrers than these or '', and if so their number, and the id of each
 --           'delete', document, wanted revision or ''
---         then events kept, the number of events, and each as JSON
+--         then events kept (as keepEvents takes it), the number of events, and each as JSON
 --       where a document is <kind>/<id>
 -- Result, all strings; `at` counts from 0:
 --       {'ok', revision}
@@ -233,5 +233,5 @@ redis.call('HSET', meta, 'tally', table.concat({text, link, size[2], size[3], si
 local eventsKept = take()
 local kept = {}
 for at = 1, tonumber(take()) do kept[at] = {'event', take(), 'revision', text} end
-keepEvents({health, told, audit}, audit, eventsKept, kept)
+keepEvents(meta, {health, told, audit}, 3, eventsKept, kept)
 return {'ok', text}

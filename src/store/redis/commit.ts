@@ -3,7 +3,6 @@ import { newEpoch, newLink } from '../epoch.ts';
 import {
   CHANGES_MAX,
   type Committed,
-  EVENTS_MAX,
   REFERRERS_MAX,
   type Ref,
   type Refusal,
@@ -14,6 +13,7 @@ import {
 import { parseTally, shortfallOf } from '../tally.ts';
 import { documentKey, refOf } from './change.ts';
 import type { Connection } from './connection.ts';
+import { boundsOf } from './events.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import { sizesOf } from './position.ts';
 import { texts } from './reply.ts';
@@ -46,7 +46,7 @@ export async function commitWrites(
       REFERRERS_READ,
       ifAtRevision === undefined ? writes.length : `${writes.length} ${ifAtRevision}`,
       ...writes.flatMap(argumentsOf),
-      EVENTS_MAX.audit,
+      boundsOf('audit'),
       audit.length,
       ...audit.map((event) => JSON.stringify(event)),
     ],

@@ -1,8 +1,9 @@
 import { TRAILS, type Trail } from '../../pool/event.ts';
+import { EVENTS_ALL_MAX, EVENTS_MAX, EVENTS_OCTETS_MAX } from '../event-bounds.ts';
 import { eventOf } from '../event-text.ts';
 import { readEvents } from '../read-events.ts';
 import type { SetAside } from '../record.ts';
-import { EVENTS_ALL_MAX, type Store, type StoredEvent } from '../store.ts';
+import type { Store, StoredEvent } from '../store.ts';
 import type { StreamEntry } from './change.ts';
 import type { Connection } from './connection.ts';
 import { type Keys, trailKeys } from './keys.ts';
@@ -68,6 +69,11 @@ export function createEvents(
       return connection.read(found, streamEntries).length > 0;
     },
   };
+}
+
+/** What scripts keep of a trail, as keepEvents of keep-events.lua takes it. */
+export function boundsOf(trail: Trail): string {
+  return `${EVENTS_MAX[trail]} ${EVENTS_OCTETS_MAX[trail]}`;
 }
 
 /** The event that an entry of a trail holds; undefined: it is set aside. */

@@ -11,33 +11,73 @@ local function checkTrails(trails, trail)
   checkKey('stream', trail, 'XADD')
 end
 
--- The newest id of a stream.
-local function newestOf(stream)
-  local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
-  return newest and newest[1] or '0-0'
+-- Octets of the events in a stream from its newest entry back, until they are more than `max`; how many entries these are, and
+-- the id of the oldest of them.
+local function countOctets(stream, max)
+  local octets, number, oldest = 0, 0, '-'
+  repeat
+    local page = redis.call('XREVRANGE', stream, number == 0 and '+' or '(' .. oldest, '-', 'COUNT', 64)
+    for _, entry in ipairs(page) do
+      octets, number, oldest = octets + #entry[2][2], number + 1, entry[1]
+    end
+  until #page < 64 or octets > max
+  return octets, number, oldest
 end
 
--- Keeps `entries` (each a list of fields and values) in the stream `trail` and of it the last `kept`. `trails` are all
--- streams of events. An id is the time by Redis' clock, or comes after the newest of all trails where that is not before
--- it, so that the trails can be read as one. Where a trail is no stream, or its newest id leaves no room for another, nothing
--- is kept, which position.lua tells: what the events are about must not fail for it.
-local function keepEvents(trails, trail, kept, entries)
+-- How many of the oldest entries of `stream`, which has `length`, must go before `more` of `added` octets come, and how many
+-- octets there are then. `keptText` is what meta keeps of that, `<newest id> <octets>`; where the newest is another, a program
+-- that keeps none wrote, and what is there is counted.
+local function roomFor(stream, newest, length, more, added, numberMax, octetsMax, keptText)
+  local id, text = string.match(keptText or '', '^(%S+) (%d+)$')
+  local octets, counted, from = tonumber(text), length, '-'
+  if id ~= newest or not octets then octets, counted, from = countOctets(stream, octetsMax) end
+  octets = octets + added
+  local dropped = length - counted
+  while dropped < length and (length - dropped + more > numberMax or octets > octetsMax) do
+    local page = redis.call('XRANGE', stream, from, '+', 'COUNT', math.min(64, math.max(1, length - dropped + more - numberMax)))
+    for _, entry in ipairs(page) do
+      if length - dropped + more <= numberMax and octets <= octetsMax then break end
+      octets, dropped, from = octets - #entry[2][2], dropped + 1, '(' .. entry[1]
+    end
+    if #page == 0 then break end
+  end
+  return dropped, octets
+end
+
+-- Keeps `entries` (each a list of fields and values, of which the second is the event) in the `at`th of `trails`, all streams
+-- of events, and of it no more than `bounds` says, as `<number> <octets>`; the new entries stay. An id is the time by Redis'
+-- clock, or comes after the newest of all trails where that is not before it, so that the trails can be read as one. Where a
+-- trail is no stream, or its newest id leaves no room for another, nothing is kept, which position.lua tells: what the
+-- events are about must not fail for it.
+local function keepEvents(meta, trails, at, bounds, entries)
   if #entries == 0 then return end
   local time = redis.call('TIME')
   local ms, number = time[1] * 1000 + math.floor(time[2] / 1000), 0
-  for _, other in ipairs(trails) do
-    local found = redis.pcall('XREVRANGE', other, '+', '-', 'COUNT', 1)
+  local newest = '0-0'
+  for other, key in ipairs(trails) do
+    local found = redis.pcall('XREVRANGE', key, '+', '-', 'COUNT', 1)
     if found.err then return end
-    local newest = found[1]
-    if newest then
-      if string.find(newest[1], '^%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d') then return end
-      local theirMs, theirNumber = string.match(newest[1], '^(%d+)-(%d+)$')
+    local last = found[1]
+    if last then
+      if other == at then newest = last[1] end
+      if string.find(last[1], '^%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d') then return end
+      local theirMs, theirNumber = string.match(last[1], '^(%d+)-(%d+)$')
       theirMs, theirNumber = tonumber(theirMs), tonumber(theirNumber)
       if theirMs > ms or (theirMs == ms and theirNumber >= number) then ms, number = theirMs, theirNumber + 1 end
     end
   end
-  for at, entry in ipairs(entries) do
-    local id = string.format('%.0f-%.0f', ms, number + at - 1)
-    addAfter(trail, newestOf(trail), 'MAXLEN', '=', kept, id, unpack(entry))
+  local trail, field = trails[at], 'octets_' .. ({'health', 'told', 'audit'})[at]
+  local numberMax, octetsMax = string.match(bounds, '^(%d+) (%d+)$')
+  numberMax, octetsMax = tonumber(numberMax), tonumber(octetsMax)
+  local length, added = redis.call('XLEN', trail), 0
+  for _, entry in ipairs(entries) do added = added + #entry[2] end
+  local dropped, octets =
+    roomFor(trail, newest, length, #entries, added, numberMax, octetsMax, redis.call('HGET', meta, field))
+  local isCounted = #entries <= numberMax
+  for nth, entry in ipairs(entries) do
+    local id = string.format('%.0f-%.0f', ms, number + nth - 1)
+    local left = string.format('%.0f', math.min(numberMax, length - dropped + nth))
+    if addAfter(trail, newest, 'MAXLEN', '=', left, id, unpack(entry)).err then isCounted = false else newest = id end
   end
+  redis.call('HSET', meta, field, isCounted and newest .. ' ' .. string.format('%.0f', octets) or '')
 end

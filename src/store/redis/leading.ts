@@ -1,9 +1,10 @@
 import type { ToldState } from '../../pool/told.ts';
 import type { SetAside } from '../record.ts';
-import { DESTINATIONS_MAX, EVENTS_MAX, LEAD_MS, type Lead, type Store } from '../store.ts';
+import { DESTINATIONS_MAX, LEAD_MS, type Lead, type Store } from '../store.ts';
 import { boundTelling } from '../telling.ts';
 import { parseTold } from '../told-text.ts';
 import type { Connection } from './connection.ts';
+import { boundsOf } from './events.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import { scanHash } from './read.ts';
 import type { AsideIn } from './records.ts';
@@ -44,7 +45,7 @@ export function createLeading(
       const args = [
         lead.node,
         lead.token,
-        EVENTS_MAX.told,
+        boundsOf('told'),
         put.length,
         ...put.flatMap(({ subject, state }) => [subject, JSON.stringify(state)]),
         drop.length,
@@ -52,7 +53,7 @@ export function createLeading(
         events.length,
         ...events.map((event) => JSON.stringify(event)),
       ];
-      const under = [keys.lead, keys.told, ...trailKeys(keys)];
+      const under = [keys.lead, keys.told, ...trailKeys(keys), keys.meta];
       return connection.read(
         await connection.script(scripts.tell, under, args),
         oneOfWords('told', 'fenced'),

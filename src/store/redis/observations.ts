@@ -3,8 +3,9 @@ import { newEpoch } from '../epoch.ts';
 import { parseObservation } from '../observation-text.ts';
 import { formatObserved } from '../observed-position.ts';
 import type { SetAside } from '../record.ts';
-import { EVENTS_MAX, type Lease, OBSERVED_MAX, type Publication } from '../store.ts';
+import { type Lease, OBSERVED_MAX, type Publication } from '../store.ts';
 import type { Connection } from './connection.ts';
+import { boundsOf } from './events.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import { readStanding } from './position.ts';
 import { scanHash } from './read.ts';
@@ -71,7 +72,7 @@ export async function publishFound(
       lease.token,
       newEpoch(),
       OBSERVED_MAX,
-      EVENTS_MAX.health,
+      boundsOf('health'),
       put.length,
       ...put.flatMap(({ observation, changed }) => [
         fieldOf(observation),

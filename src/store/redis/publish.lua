@@ -2,7 +2,7 @@
 --
 -- KEYS   1 meta  2 workers  3 leases  4 observations  5 observed  6 to 8 the trails of events, of which the first takes these
 -- ARGV   1 worker id  2 lease token  3 epoch to take if there is none
---        4 changed observations kept in observed  5 events kept
+--        4 changed observations kept in observed  5 events kept, as keepEvents takes it
 --        6 number of puts, and for each: field, observation as JSON, '1' if followers must hear of it, else '0'
 --        then the number of drops, and each field; then the number of events, and each as JSON
 -- Result 'published' or 'fenced'
@@ -49,5 +49,5 @@ end
 redis.call('HSET', meta, 'epoch', epoch, 'observed', string.format('%.0f', number))
 for _, each in ipairs(put) do redis.call('HSET', observations, each[1], each[2]) end
 for _, field in ipairs(dropped) do redis.call('HDEL', observations, field) end
-keepEvents({health, told, audit}, health, ARGV[5], events)
+keepEvents(meta, {health, told, audit}, 1, ARGV[5], events)
 return 'published'

@@ -43,7 +43,7 @@ export function readScripts() {
     events: script('events', 3),
     lead: script('lead', 2, ['check-keys', 'running', 'next-token']),
     renewLead: script('renew-lead', 1, ['check-keys', 'running', 'holds-lead']),
-    tell: script('tell', 5, ['arguments', 'check-keys', 'running', 'holds-lead', 'add-after', 'keep-events']),
+    tell: script('tell', 6, ['arguments', 'check-keys', 'running', 'holds-lead', 'add-after', 'keep-events']),
     moveCursor: script('move-cursor', 2, ['check-keys', 'running', 'holds-lead']),
   };
 }

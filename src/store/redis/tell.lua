@@ -1,14 +1,15 @@
 -- Keeps events with what they make of the subjects, or nothing when the lead has ended.
 --
--- KEYS   1 lead  2 told  3 to 5 the trails of events, of which the second takes these
--- ARGV   1 node id  2 lead token  3 events kept
+-- KEYS   1 lead  2 told  3 to 5 the trails of events, of which the second takes these  6 meta
+-- ARGV   1 node id  2 lead token  3 events kept, as keepEvents takes it
 --        4 number of subjects put, and for each: subject, state as JSON
 --        then the number of subjects dropped, and each; then the number of events, and each as JSON
 -- Result 'told' or 'fenced'
 
-local lead, told, health, trail, audit = unpack(KEYS)
+local lead, told, health, trail, audit, meta = unpack(KEYS)
 checkKey('hash', told, 'HSET', 'HDEL')
 checkTrails({health, trail, audit}, trail)
+checkKey('hash', meta, 'HSET')
 if not holdsLead(lead, ARGV[1], ARGV[2]) then return 'fenced' end
 
 position = 3
@@ -17,7 +18,7 @@ for at = 1, tonumber(take()) do put[at] = {take(), take()} end
 local dropped = takeList()
 local entries = {}
 for at, event in ipairs(takeList()) do entries[at] = {'event', event} end
-keepEvents({health, trail, audit}, trail, ARGV[3], entries)
+keepEvents(meta, {health, trail, audit}, 2, ARGV[3], entries)
 for _, subject in ipairs(put) do redis.call('HSET', told, subject[1], subject[2]) end
 for _, subject in ipairs(dropped) do redis.call('HDEL', told, subject) end
 return 'told'
