@@ -35,6 +35,8 @@ export interface AdminContext {
   readonly limiter: Limiter;
   readonly refuseTarget: RefuseTarget;
   readonly tlsNames: TlsFileNames;
+  /** Octets of a response body that workers search. */
+  readonly bodyOctetsMax: number;
   readonly nowMs: () => number;
 }
 

@@ -12,6 +12,7 @@ import {
 import Type from 'typebox';
 import type { ListenAddress } from '../config/config.ts';
 import { LIMITS_DEFAULT, type Limits } from '../pool/limits.ts';
+import { BODY_OCTETS_DEFAULT } from '../pool/monitor.ts';
 import type { TlsFileNames } from '../pool/monitor-tls.ts';
 import { escapeJson } from '../pool/plain-text.ts';
 import { createTargets, type RefuseTarget } from '../pool/targets.ts';
@@ -90,6 +91,8 @@ export interface AdminOptions {
   readonly notifications?: NotificationSource;
   /** Files of the configuration that monitors may name; absent: none. */
   readonly tlsNames?: TlsFileNames;
+  /** Octets of a response body that workers search; absent: BODY_OCTETS_DEFAULT. */
+  readonly bodyOctetsMax?: number;
   /** Where checks may not go; absent: what is denied by default. */
   readonly refuseTarget?: RefuseTarget;
   /** Whether this process can do its work, for GET /readyz. */
@@ -140,6 +143,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     intervals,
     refuseTarget = createTargets(),
     tlsNames = NO_FILES,
+    bodyOctetsMax = BODY_OCTETS_DEFAULT,
     nowMs = Date.now,
   } = options;
   const http = createHttpServer(options.tls);
@@ -153,6 +157,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     intervals,
     refuseTarget,
     tlsNames,
+    bodyOctetsMax,
     nowMs,
   };
   const account = { ...accountOf(options.accountId), isAny: options.accountId === undefined };

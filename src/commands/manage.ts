@@ -85,6 +85,7 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
       test: (keys) => tryDestinations(destinations.filter(({ key }) => keys.includes(key))),
     },
     refuseTarget,
+    bodyOctetsMax: config.monitor.bodyOctetsMax,
     tlsNames: {
       authorities: config.monitor.authorities.map(({ name }) => name),
       clientCertificates: config.monitor.clientCertificates.map(({ name }) => name),

@@ -1,12 +1,15 @@
 import { foldCase } from '../pool/case-fold.ts';
 
-/** What is known after another piece of the body: keep feeding, or stop. */
-export type Search = 'more' | 'found' | 'absent';
+/**
+ * What is known after another piece of the body: keep feeding, or stop. `unsearchable`: the text has more characters than what
+ * was read before the bound.
+ */
+export type Search = 'more' | 'found' | 'absent' | 'unsearchable';
 
 /**
  * Searches a body, fed in pieces, for a text without regard to case; what stands there verbatim is found. The body is read
- * in the charset that it is said to have, UTF-8 where none is said or known; the text may straddle pieces. `absent` once `octetsMax`
- * octets went by without it. An empty text is found at once.
+ * in the charset that it is said to have, UTF-8 where none is said or known; the text may straddle pieces. `absent` or
+ * `unsearchable` once `octetsMax` octets went by without it. An empty text is found at once.
  */
 export function createBodySearch(
   expected: string,
@@ -16,13 +19,17 @@ export function createBodySearch(
   const wanted = foldCase(expected);
   const decoder = decoderOf(charset);
   let left = octetsMax;
+  let characters = 0;
   let tail = '';
   return (piece) => {
-    const text = tail + foldCase(decoder.decode(piece.subarray(0, left), { stream: true }));
+    const read = foldCase(decoder.decode(piece.subarray(0, left), { stream: true }));
+    const text = tail + read;
+    characters += read.length;
     left -= Math.min(left, piece.length);
     if (text.includes(wanted)) return 'found';
     tail = wanted.length > 1 ? text.slice(1 - wanted.length) : '';
-    return left > 0 ? 'more' : 'absent';
+    if (left > 0) return 'more';
+    return characters < wanted.length ? 'unsearchable' : 'absent';
   };
 }
 

@@ -109,7 +109,8 @@ async function exchange(hop: Hop, socket: Socket, monitor: Monitor, means: Means
             decoder = createContentDecoder(codings, {
               decoded(piece) {
                 const state = search(piece);
-                if (state !== 'more') resolve({ status, found: state === 'found' });
+                if (state === 'unsearchable') reject(textTooLong(bodyOctetsMax));
+                else if (state !== 'more') resolve({ status, found: state === 'found' });
               },
               ended: () => resolve({ status, found: false }),
               failed: reject,
@@ -139,6 +140,13 @@ async function exchange(hop: Hop, socket: Socket, monitor: Monitor, means: Means
     decoder?.stop();
     socket.destroy();
   }
+}
+
+/** A text that this machine could not find, wherever it stands, says nothing of the endpoint. */
+function textTooLong(bodyOctetsMax: number): LocalFault {
+  return new LocalFault(
+    `expected_body is longer than what is searched here: ${bodyOctetsMax} octets of a body (monitor.body_octets_max).`,
+  );
 }
 
 /** A request as it is sent. Throws MonitorConfigError where something in it cannot be. */

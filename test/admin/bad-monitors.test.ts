@@ -71,13 +71,13 @@ const anyMonitor: readonly Row[] = [
     http({ method: 'HEAD', expected_body: 'ok' }),
     [['/expected_body', 'expected_body must be empty with the method HEAD, whose answers have no body']],
   ],
-  ...['204', '304', '204,304', '1xx,204'].map(
+  ...['204', '205', '304', '204,304', '1xx,204', '204, 205,304,1xx'].map(
     (expected_codes): Row => [
       http({ expected_codes, expected_body: 'ok' }),
       [
         [
           '/expected_body',
-          'expected_body must be empty where only 204 or 304 is expected, which have no body',
+          'expected_body must be empty where only 1xx, 204, 205 or 304 is expected, which have no body',
         ],
       ],
     ],

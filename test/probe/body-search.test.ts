@@ -61,6 +61,19 @@ test.each([
   expect(searchFor('ok', [`${'x'.repeat(before)}ok`])).toBe(state);
 });
 
+test.each([
+  { charset: 'utf-8', octetsMax: 4, body: 'alive', state: 'unsearchable' },
+  { charset: 'utf-8', octetsMax: 5, body: 'alive', state: 'found' },
+  { charset: 'utf-8', octetsMax: 5, body: 'alibi', state: 'absent' },
+  { charset: 'utf-16le', octetsMax: 9, body: 'a\0l\0i\0v\0e\0', state: 'unsearchable' },
+  { charset: 'utf-16le', octetsMax: 10, body: 'a\0l\0i\0v\0e\0', state: 'found' },
+])('"alive" in $octetsMax octets of $charset: $state', ({ charset, octetsMax, body, state }) => {
+  expect(createBodySearch('alive', octetsMax, charset)(Buffer.from(body))).toBe(state);
+  const search = createBodySearch('alive', octetsMax, charset);
+  const states = [...Buffer.from(body)].map((octet) => search(Buffer.of(octet)));
+  expect(states.find((each) => each !== 'more')).toBe(state);
+});
+
 test('however the body is cut, the answer is that of the whole', () => {
   const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'B', 'é', 'Σ', 'ς', 'ß'), maxLength: 40 });
   fc.assert(

@@ -17,7 +17,7 @@ type Across = (entry: Readonly<Record<string, unknown>>) => readonly Problem[];
 export function documentChecker(
   app: AdminApp,
   intervals: Intervals,
-  { refuseTarget, tlsNames }: Pick<AdminContext, 'refuseTarget' | 'tlsNames'>,
+  context: Pick<AdminContext, 'refuseTarget' | 'tlsNames' | 'bodyOctetsMax'>,
 ): (document: object) => Promise<Problem[]> {
   const { properties } = wantedSchema(intervals);
   const compiled = (schema: TSchema) =>
@@ -26,9 +26,9 @@ export function documentChecker(
   const bare = lists.map(({ name, list }) => [name, Type.Optional({ ...list, items: {} } as TSchema)]);
   const whole = compiled(Type.Object(Object.fromEntries(bare), { additionalProperties: false }));
   const rules: Readonly<Record<string, Across>> = {
-    monitors: (monitor) => monitorProblems(monitor, tlsNames),
+    monitors: (monitor) => monitorProblems(monitor, context),
     monitor_groups: groupProblems,
-    pools: (pool) => [...poolProblems(pool), ...deniedTargets(pool, refuseTarget)],
+    pools: (pool) => [...poolProblems(pool), ...deniedTargets(pool, context.refuseTarget)],
   };
   const entries = lists.map(({ name, list }) => ({
     name,

@@ -30,13 +30,13 @@ export const EXPORTED = { what: 'exports', total: 6, perToken: 2, reserved: 2 };
 /** Registers what makes the store what a document says, and what makes a document of the store, below the prefix of `app`. */
 export function applyRoutes(
   app: AdminApp,
-  { store, intervals, refuseTarget, tlsNames, limiter, nowMs }: AdminContext,
+  { store, intervals, limiter, nowMs, ...rules }: AdminContext,
 ): void {
   const tags = ['apply'];
   const Body = wantedSchema(intervals);
   const flag = (description: string) => Type.Optional(oneOf(['true', 'false'], { description }));
   const yaml = createYamlThread();
-  const check = documentChecker(app, intervals, { refuseTarget, tlsNames });
+  const check = documentChecker(app, intervals, rules);
   takeDocuments(app, yaml);
   app.addHook('onClose', () => yaml.stop());
 

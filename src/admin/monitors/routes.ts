@@ -30,12 +30,12 @@ const ONE = `${LIST}/:id`;
 /** Registers the routes of monitors below the prefix of `app`. */
 export function monitorRoutes(
   app: AdminApp,
-  { store, intervals, tlsNames, nowMs }: AdminContext,
+  { store, intervals, nowMs, ...rules }: AdminContext,
   form: PathForm,
 ): void {
   const tags = ['monitors'];
   const Body = monitorBody(intervals);
-  const problemsOf = (body: Readonly<Record<string, unknown>>) => monitorProblems(body, tlsNames);
+  const problemsOf = (body: Readonly<Record<string, unknown>>) => monitorProblems(body, rules);
   const View = monitorViewSchema(Body);
   const answerWrite = async (reply: FastifyReply, { value, revision }: Written<'monitor'>, what: string) => {
     reply.log.info({ monitor: value.id, revision }, what);

@@ -1,12 +1,14 @@
+import { foldCase } from '../../pool/case-fold.ts';
 import { parseDnsQuestion } from '../../pool/dns-question.ts';
 import { parseExpectedCodes } from '../../pool/expected-codes.ts';
 import type { TlsFileNames } from '../../pool/monitor-tls.ts';
+import type { AdminContext } from '../app.ts';
 import { FORMATS, ruleOf } from '../formats.ts';
 import { memberPointer, type Problem } from '../problem.ts';
 import { MONITOR_DEFAULTS } from './schema.ts';
 
-/** Codes of answers that have no body (RFC 9112 §6.3, 1). */
-const BODYLESS: ReadonlySet<number> = new Set([204, 304]);
+/** Codes of answers that have no body (RFC 9112 §6.3, 1), or an empty one (RFC 9110 §15.3.6). */
+const BODYLESS: ReadonlySet<number> = new Set([204, 205, 304]);
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 /** Fields that frame or steer the connection, which a check's client sets itself. */
@@ -27,8 +29,11 @@ const RESERVED_FIELDS = new Set([
  * The rules of a monitor that span several of its fields, for a body that may still break the rules of single fields:
  * those are somebody else's, and what they are about is passed over here.
  */
-export function monitorProblems(body: Readonly<Record<string, unknown>>, known: TlsFileNames): Problem[] {
-  return [...neededByType(body), ...headerFields(body.header), ...tlsProblems(body, known)];
+export function monitorProblems(
+  body: Readonly<Record<string, unknown>>,
+  { tlsNames, bodyOctetsMax }: Pick<AdminContext, 'tlsNames' | 'bodyOctetsMax'>,
+): Problem[] {
+  return [...neededByType(body, bodyOctetsMax), ...headerFields(body.header), ...tlsProblems(body, tlsNames)];
 }
 
 /** Names that the configuration does not have, and TLS where none is spoken. */
@@ -59,7 +64,7 @@ function unknownName(pointer: string, name: unknown, known: readonly string[], w
   return [{ pointer, rule: `is not a name in ${where} of the configuration, ${there}` }];
 }
 
-function neededByType(body: Readonly<Record<string, unknown>>): Problem[] {
+function neededByType(body: Readonly<Record<string, unknown>>, bodyOctetsMax: number): Problem[] {
   const type = body.type ?? MONITOR_DEFAULTS.type;
   switch (type) {
     case 'http':
@@ -69,7 +74,7 @@ function neededByType(body: Readonly<Record<string, unknown>>): Problem[] {
         problems.push({ pointer: '/expected_codes', rule: `must be set for ${type} monitors` });
       if (body.method === 'connection_established')
         problems.push({ pointer: '/method', rule: `must be GET or HEAD for ${type} monitors` });
-      return [...problems, ...neverMet(body)];
+      return [...problems, ...neverMet(body, bodyOctetsMax)];
     }
     case 'tcp':
     case 'udp_icmp':
@@ -87,12 +92,10 @@ function neededByType(body: Readonly<Record<string, unknown>>): Problem[] {
 }
 
 /** What no answer of HTTP can ever meet. */
-function neverMet({
-  method,
-  expected_codes: codes,
-  expected_body: text,
-}: Readonly<Record<string, unknown>>): Problem[] {
-  const wantsText = typeof text === 'string' && text !== '';
+function neverMet(
+  { method, expected_codes: codes, expected_body: text }: Readonly<Record<string, unknown>>,
+  bodyOctetsMax: number,
+): Problem[] {
   const spans = typeof codes === 'string' ? (parseExpectedCodes(codes) ?? []) : [];
   if (spans.length > 0 && spans.every(({ to }) => to < 200))
     return [
@@ -101,7 +104,7 @@ function neverMet({
         rule: 'must have a code from 200 on, as 1xx comes only before the answer (RFC 9110 §15.2)',
       },
     ];
-  if (!wantsText) return [];
+  if (typeof text !== 'string' || text === '') return [];
   if (method === 'HEAD')
     return [
       { pointer: '/expected_body', rule: 'must be empty with the method HEAD, whose answers have no body' },
@@ -112,10 +115,25 @@ function neverMet({
     return [
       {
         pointer: '/expected_body',
-        rule: 'must be empty where only 204 or 304 is expected, which have no body',
+        rule: 'must be empty where only 1xx, 204, 205 or 304 is expected, which have no body',
+      },
+    ];
+  const octets = octetsOf(text);
+  if (octets > bodyOctetsMax)
+    return [
+      {
+        pointer: '/expected_body',
+        rule: `takes ${octets} octets, and workers read ${bodyOctetsMax} octets of a body (monitor.body_octets_max)`,
       },
     ];
   return [];
+}
+
+/** Octets in UTF-8 that a text takes at least where it is found: each character as it is written, or as it folds. */
+function octetsOf(text: string): number {
+  let octets = 0;
+  for (const each of text) octets += Math.min(Buffer.byteLength(each), Buffer.byteLength(foldCase(each)));
+  return octets;
 }
 
 function headerFields(header: unknown): Problem[] {

@@ -47,8 +47,8 @@ const PreviewView = mapOf(
 
 /** Registers the routes that try a monitor on pools, and tell what came of it, below the prefix of `app`. */
 export function previewRoutes(app: AdminApp, context: AdminContext, form: PathForm): void {
-  const { store, intervals, tlsNames, nowMs } = context;
-  const problemsOf = (body: Readonly<Record<string, unknown>>) => monitorProblems(body, tlsNames);
+  const { store, intervals, nowMs } = context;
+  const problemsOf = (body: Readonly<Record<string, unknown>>) => monitorProblems(body, context);
   const tags = ['previews'];
   const schema = {
     tags,
