@@ -5,9 +5,9 @@
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { openRedisStore } from '../src/store/redis.ts';
+import { openRedisStore } from '../src/store/redis/redis.ts';
 import { endAll, startLifeguard } from '../test/support/lifeguard.ts';
-import { startRedis } from '../test/support/redis.ts';
+import { startRedis } from '../test/support/server/redis.ts';
 import { describeMachine } from './machine.ts';
 import { markdownTable } from './markdown-table.ts';
 import { quantile } from './quantile.ts';

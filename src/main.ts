@@ -15,5 +15,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // A process that is to answer, or to probe, does not first read what asks one.
 const processes = createProcesses();
 const isProcess = processes.commands.some((each) => each.name() === process.argv[2]);
-const program = isProcess ? processes : (await import('./commands/program.ts')).createProgram();
+const program = isProcess ? processes : (await import('./cli/program.ts')).createProgram();
 await program.parseAsync().catch(fail);

@@ -1,4 +1,4 @@
-import type { Monitor, MonitorType } from '../../src/pool/monitor.ts';
+import type { Monitor, MonitorType } from '../../src/check/monitor.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { type Store, WRITES_MAX, type Write } from '../../src/store/store.ts';
 

@@ -4,11 +4,11 @@
  */
 import process from 'node:process';
 import { startMonitor } from '../../src/monitor/monitor.ts';
-import { hashOf } from '../../src/pool/assignment.ts';
+import { createResolve } from '../../src/probe/dns/resolve.ts';
 import { createPing } from '../../src/probe/icmp/ping.ts';
 import { probe } from '../../src/probe/probe.ts';
-import { createResolve } from '../../src/probe/resolve.ts';
-import { openRedisStore } from '../../src/store/redis.ts';
+import { openRedisStore } from '../../src/store/redis/redis.ts';
+import { hashOf } from '../../src/voting/assignment.ts';
 import { quantile } from '../quantile.ts';
 
 /** How a worker did since it was asked before. */

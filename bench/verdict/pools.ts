@@ -1,5 +1,5 @@
-import { type CheckKey, checkKeyOf } from '../../src/pool/check.ts';
-import type { Monitor } from '../../src/pool/monitor.ts';
+import { type CheckKey, checkKeyOf } from '../../src/check/check.ts';
+import type { Monitor } from '../../src/check/monitor.ts';
 import type { Endpoint, Pool } from '../../src/pool/pool.ts';
 import { type Store, WRITES_MAX, type Write } from '../../src/store/store.ts';
 

@@ -1,4 +1,4 @@
-import type { Observation } from '../../src/pool/observation.ts';
+import type { Observation } from '../../src/health/observation.ts';
 import { LEASE_MS, type Store, WRITES_MAX } from '../../src/store/store.ts';
 import { checkOf, ENDPOINTS } from './pools.ts';
 

@@ -8,14 +8,14 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import Type, { type TSchema } from 'typebox';
-import type { TlsFileNames } from '../pool/monitor-tls.ts';
-import type { RefuseTarget } from '../pool/targets.ts';
+import type { TlsFileNames } from '../check/monitor-tls.ts';
+import type { RefuseTarget } from '../check/targets.ts';
 import type { Store } from '../store/store.ts';
-import { apiError } from './errors.ts';
+import type { Limiter } from './access/limiter.ts';
 import type { PoolHealthSource } from './health-source.ts';
-import type { Limiter } from './limiter.ts';
+import { apiError } from './http/errors.ts';
 import type { Intervals } from './monitors/schema.ts';
-import { isObjectId } from './object-id.ts';
+import { isObjectId } from './schema/object-id.ts';
 
 /** The HTTP server as our routes see it: types come from their schemas. */
 export type AdminApp = FastifyInstance<

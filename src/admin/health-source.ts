@@ -1,4 +1,4 @@
-import type { FailureReason } from '../pool/outcome.ts';
+import type { FailureReason } from '../check/outcome.ts';
 import type { OverrideAction } from '../pool/override.ts';
 import type { Pool } from '../pool/pool.ts';
 

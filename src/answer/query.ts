@@ -4,7 +4,7 @@ import { foldOctet, LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from '../dns/name.ts';
 import { extendHash, NAME_HASH_SEED } from '../dns/name-hash.ts';
 import { Rcode } from '../dns/rcode.ts';
 import { Type } from '../dns/type.ts';
-import { type EdnsQuery, newEdnsQuery, parseOptions, resetEdnsQuery } from './edns-query.ts';
+import { type EdnsQuery, newEdnsQuery, parseOptions, resetEdnsQuery } from './edns/edns-query.ts';
 
 /** parseQuery's word for a packet that must not be answered. */
 export const SILENT = -1;

@@ -3,7 +3,6 @@ import { Rcode } from '../dns/rcode.ts';
 import { sipHashKey } from '../dns/siphash.ts';
 import { Class, isMetaType, Type } from '../dns/type.ts';
 import { createChaos } from './chaos.ts';
-import { createCookies } from './cookie.ts';
 import {
   Counter,
   LIMITED_DROPPED,
@@ -12,9 +11,10 @@ import {
   RCODES_COUNTED,
   typeCounter,
 } from './counters.ts';
+import { createCookies } from './edns/cookie.ts';
+import { ExtendedError, type OptSettings, optOctets, writeOpt } from './edns/opt.ts';
 import { type Exchange, Transport } from './exchange.ts';
 import { newMessage, writeInto } from './message.ts';
-import { ExtendedError, type OptSettings, optOctets, writeOpt } from './opt.ts';
 import { newQuery, parseQuery, SILENT } from './query.ts';
 import { createRateLimit, Limit, type RateLimitMemory, type RateLimitOptions } from './rate-limit.ts';
 import type { TableReader } from './reader.ts';

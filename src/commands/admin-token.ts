@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, lstatSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { Problem } from '../config/problem.ts';
-import { type RegularFile, readRegularFile } from '../config/regular-file.ts';
 import { token as readToken } from '../config/settings.ts';
+import { type RegularFile, readRegularFile } from '../config/source/regular-file.ts';
+import type { Problem } from '../input/problem.ts';
 import { DATA_DIR_ADVICE } from './data-dir-lock.ts';
 import { badConfiguration, OperatorError } from './exit.ts';
 

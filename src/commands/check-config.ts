@@ -1,6 +1,6 @@
 import process from 'node:process';
 import type { CertificateFiles, Config } from '../config/config.ts';
-import { formatProblem, type Problem } from '../config/problem.ts';
+import { formatProblem, type Problem } from '../input/problem.ts';
 import { escapeText } from '../pool/plain-text.ts';
 import { createTlsMaterial } from '../probe/tls-material.ts';
 import { readCertificate, warnOfOpenKey } from '../serve/tls/certificate.ts';

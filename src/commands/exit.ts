@@ -1,9 +1,9 @@
 import process from 'node:process';
 import type { ListenAddress } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
-import { formatProblem, type Problem } from '../config/problem.ts';
+import { formatProblem, type Problem } from '../input/problem.ts';
 import { escapeText } from '../pool/plain-text.ts';
-import { type Setting, takenWords } from '../serve/taken.ts';
+import { type Setting, takenWords } from '../serve/listen/taken.ts';
 
 /**
  * Exit codes: 1 something failed, 2 the configuration is wrong (as for a wrong command line). Of commands that ask a

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import process from 'node:process';
 import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig } from '../config/source/load.ts';
 import { badConfiguration, explain } from './exit.ts';
 
 /** The configuration of this process. Throws OperatorError with every problem. */

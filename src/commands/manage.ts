@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { hashToken } from '../admin/auth.ts';
+import { hashToken } from '../admin/access/auth.ts';
 import { startAdmin } from '../admin/server.ts';
+import { createTargets } from '../check/targets.ts';
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import type { RunningMonitor } from '../monitor/monitor.ts';
 import { destinationsOf, type Notifying, startNotifying } from '../notify/notify.ts';
 import { tryDestinations } from '../notify/trial.ts';
-import { createTargets } from '../pool/targets.ts';
 import { BOOTSTRAP } from '../pool/token.ts';
-import { startAnnouncing } from '../serve/announce.ts';
-import { startLeadership } from '../serve/leadership.ts';
+import { createSettingsLog } from '../serve/alarm/store-settings.ts';
+import { startAnnouncing } from '../serve/report/announce.ts';
+import { startTeller } from '../serve/report/event-reporter.ts';
+import { startLeadership } from '../serve/report/leadership.ts';
 import type { Serving } from '../serve/serve.ts';
-import { createSettingsLog } from '../serve/store-settings.ts';
-import { startTeller } from '../serve/teller.ts';
 import type { KeyPair } from '../serve/tls/certificate.ts';
 import type { Store } from '../store/store.ts';
 import { watchSettings } from '../store/watched-settings.ts';
@@ -20,12 +20,12 @@ import type { Logger } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { followCertificate } from './api-certificate.ts';
 import { explainListen } from './exit.ts';
-import { explainSourceOf } from './explain-source.ts';
-import { healthSourceOf } from './health-source.ts';
-import { metricsSourceOf } from './metrics-source.ts';
 import { monitorOptions } from './monitor-options.ts';
-import { nodeStatusOf } from './node-status.ts';
-import { timedStore } from './timed-store.ts';
+import { explainSourceOf } from './source/explain-source.ts';
+import { healthSourceOf } from './source/health-source.ts';
+import { metricsSourceOf } from './source/metrics-source.ts';
+import { nodeStatusOf } from './source/node-status.ts';
+import { timedStore } from './store/timed-store.ts';
 
 /** What startManaging works with. */
 export interface ManagingOptions {

@@ -1,6 +1,6 @@
+import { createTargets } from '../check/targets.ts';
 import type { Config } from '../config/config.ts';
 import type { MonitorOptions } from '../monitor/monitor.ts';
-import { createTargets } from '../pool/targets.ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from '../telemetry/log.ts';
 

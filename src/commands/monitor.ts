@@ -1,17 +1,17 @@
-import { startMetricsListener } from '../admin/metrics-listener.ts';
+import { startMetricsListener } from '../admin/metrics/metrics-listener.ts';
 import type { ListenAddress } from '../config/config.ts';
 import { type RunningMonitor, startMonitor } from '../monitor/monitor.ts';
 import { ENDPOINT_HEAP_OCTETS } from '../store/heap-bound.ts';
-import { openRedisStore } from '../store/redis.ts';
+import { openRedisStore } from '../store/redis/redis.ts';
 import { settingsFlaws } from '../store/settings.ts';
 import { watchSettings } from '../store/watched-settings.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createWorkerMetrics } from '../telemetry/metrics.ts';
 import { ExitCode, explainListen, OperatorError } from './exit.ts';
-import { mustFit } from './fitting-store.ts';
 import { configOf } from './load.ts';
 import { monitorOptions } from './monitor-options.ts';
 import { runUntilSignal } from './signals.ts';
+import { mustFit } from './store/fitting-store.ts';
 
 /** `monitor`. Rejects with OperatorError. */
 export async function runMonitor(path: string | undefined): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { Argument, Command, Help, Option } from 'commander';
-import { environmentHelp } from '../config/environment-help.ts';
+import { environmentHelp } from '../config/source/environment-help.ts';
 import { CHECKED, runCheckLive } from './check-live.ts';
 import { ExitCode } from './exit.ts';
 
@@ -85,12 +85,12 @@ export function createProcesses(): Command {
   decision(
     'repair',
     'show what the store lost and, with --yes, make what is left a whole configuration again',
-    async (path, isSure) => (await import('./store-repair.ts')).runStoreRepair(path, isSure),
+    async (path, isSure) => (await import('./store/store-repair.ts')).runStoreRepair(path, isSure),
   );
   decision(
     'adopt',
     'show what the store has and, with --yes, have all servers and monitors take it, though its history is another',
-    async (path, isSure) => (await import('./store-repair.ts')).runStoreAdopt(path, isSure),
+    async (path, isSure) => (await import('./store/store-repair.ts')).runStoreAdopt(path, isSure),
   );
   store
     .command('check')
@@ -107,7 +107,7 @@ Exit codes: 0 nothing is damaged, ${ExitCode.FAILED} the store cannot be read, $
 ${environmentHelp()}`,
     )
     .action(async ({ config, json }: Options & { readonly json?: boolean }) => {
-      const { runStoreCheck } = await import('./store-check.ts');
+      const { runStoreCheck } = await import('./store/store-check.ts');
       await runStoreCheck(config, json === true);
     });
   program

@@ -3,13 +3,13 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
-import { ListenError } from '../serve/listen-error.ts';
+import { createStoreRefusals } from '../serve/alarm/store-refusals.ts';
+import { ListenError } from '../serve/listen/listen-error.ts';
 import { startServe } from '../serve/serve.ts';
-import { createStoreRefusals } from '../serve/store-refusals.ts';
 import { cacheReads } from '../store/cached-reads.ts';
 import { ENDPOINT_HEAP_OCTETS, StoreTooLarge } from '../store/heap-bound.ts';
-import { openLastGood } from '../store/last-good.ts';
-import type { RepairableStore } from '../store/repair.ts';
+import type { RepairableStore } from '../store/integrity/repair.ts';
+import { openLastGood } from '../store/last-good/last-good.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { createRepeats } from '../telemetry/repeats.ts';
 import { zoneWarnings } from '../zone/zone-warnings.ts';
@@ -17,10 +17,10 @@ import { keptToken } from './admin-token.ts';
 import { apiCertificate } from './api-certificate.ts';
 import { DATA_DIR_ADVICE, lockDataDir } from './data-dir-lock.ts';
 import { explainListen, OperatorError } from './exit.ts';
-import { mustFit } from './fitting-store.ts';
-import { isCurrent, keptAt } from './kept-at.ts';
 import { configOf, makeDataDir } from './load.ts';
 import { type GiveUp, runUntilSignal } from './signals.ts';
+import { mustFit } from './store/fitting-store.ts';
+import { isCurrent, keptAt } from './store/kept-at.ts';
 
 /** A store that does not answer holds up the API for so long. */
 const FIRST_READ_MS = 1_000;
@@ -137,10 +137,10 @@ export async function openStore(
   const endpointOctets = ENDPOINT_HEAP_OCTETS[what];
   const { redisUrl, redisPrefix } = config.store;
   if (redisUrl !== undefined) {
-    const { openRedisStore } = await import('../store/redis.ts');
+    const { openRedisStore } = await import('../store/redis/redis.ts');
     return openRedisStore(redisUrl, { prefix: redisPrefix, endpointOctets });
   }
-  const { openEmbeddedStore } = await import('../store/embedded.ts');
+  const { openEmbeddedStore } = await import('../store/embedded/embedded.ts');
   const evidence = ['answers', 'last-good.sqlite'].map((name) => join(config.dataDir, name));
   try {
     return openEmbeddedStore(storePath(config), { evidence, endpointOctets });

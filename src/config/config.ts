@@ -1,7 +1,7 @@
-import type { ReferenceTarget } from '../pool/abstaining.ts';
+import type { TargetRules } from '../check/targets.ts';
 import type { Limits } from '../pool/limits.ts';
-import type { TargetRules } from '../pool/targets.ts';
 import type { ConfiguredToken } from '../pool/token.ts';
+import type { ReferenceTarget } from '../voting/abstaining.ts';
 import type { Zone } from '../zone/zone.ts';
 import type { HealthPolicy } from './health.ts';
 import type { Notifications } from './notified.ts';

@@ -1,13 +1,14 @@
+import { BODY_OCTETS_DEFAULT, HEADER_OCTETS_DEFAULT } from '../check/monitor.ts';
 import { UDP_OCTETS_LIMIT, UDP_OCTETS_MAX } from '../dns/edns.ts';
 import { PLAIN_UDP_OCTETS_MAX } from '../dns/header.ts';
+import { flag, integer, list, mapping, optional, section, TextError, text } from '../input/reader.ts';
 import { LIMITS_DEFAULT } from '../pool/limits.ts';
-import { BODY_OCTETS_DEFAULT, HEADER_OCTETS_DEFAULT } from '../pool/monitor.ts';
+import { zones } from '../zone/authoring/read-zones.ts';
 import { certificateFiles, https, tls } from './encrypted.ts';
 import { health } from './health.ts';
 import { notifications } from './notifications.ts';
 import { DEFAULT_EXEMPT, prefix, trustedProxy } from './prefix.ts';
 import { authorities, clientCertificates } from './probe-tls.ts';
-import { flag, integer, list, mapping, optional, section, TextError, text } from './reader.ts';
 import { references } from './references.ts';
 import {
   cookieSecret,
@@ -24,7 +25,6 @@ import {
 } from './settings.ts';
 import { targets } from './targets.ts';
 import { tokens } from './tokens.ts';
-import { zones } from './zones.ts';
 
 /** Secrets that DNS cookies may be made with: the present one, and those on their way out and in. */
 export const COOKIE_SECRETS_MAX = 4;

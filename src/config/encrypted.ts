@@ -1,5 +1,3 @@
-import type { CertificateFiles, Config } from './config.ts';
-import { formatListenAddress, isLoopback } from './listen-address.ts';
 import {
   flag,
   keyIn,
@@ -12,7 +10,9 @@ import {
   required,
   TextError,
   text,
-} from './reader.ts';
+} from '../input/reader.ts';
+import type { CertificateFiles, Config } from './config.ts';
+import { formatListenAddress, isLoopback } from './listen-address.ts';
 import { LISTEN_ADDRESSES_MAX, listenAddress } from './settings.ts';
 
 /** Characters of a path. */

@@ -1,7 +1,7 @@
-import type { DampingRule } from '../pool/damping.ts';
-import type { MassFailureRule } from '../pool/mass-failure.ts';
-import { STALE_POLICIES, type StaleRule } from '../pool/verdict.ts';
-import { flag, integer, type Mapping, oneOf, optional, section } from './reader.ts';
+import type { DampingRule } from '../health/damping.ts';
+import type { MassFailureRule } from '../health/mass-failure.ts';
+import { STALE_POLICIES, type StaleRule } from '../health/verdict.ts';
+import { flag, integer, type Mapping, oneOf, optional, section } from '../input/reader.ts';
 
 /** Longest time after which verdicts may be too old: a year. */
 export const STALE_AFTER_SECONDS_MAX = 31_536_000;

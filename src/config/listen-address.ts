@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
+import { TextError } from '../input/reader.ts';
 import type { ListenAddress } from './config.ts';
-import { TextError } from './reader.ts';
 
 /** Parses `192.0.2.1:53` or `[2001:db8::1]:53`, port 0 to 65535. Throws TextError. */
 export function parseListenAddress(text: string): ListenAddress {

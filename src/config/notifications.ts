@@ -1,18 +1,5 @@
 import { isIP } from 'node:net';
-import { parseAddress } from '../pool/address.ts';
-import { isMailbox } from '../pool/mailbox.ts';
-import { isLoopback } from './listen-address.ts';
-import {
-  type DestinationFilter,
-  EVENT_SOURCES,
-  MAIL_SECURITIES,
-  type MailSecurity,
-  type MailServer,
-  NEW_HEALTHS,
-  type Notifications,
-  type Webhook,
-} from './notified.ts';
-import type { Problem } from './problem.ts';
+import type { Problem } from '../input/problem.ts';
 import {
   flag,
   integer,
@@ -29,7 +16,20 @@ import {
   section,
   TextError,
   text,
-} from './reader.ts';
+} from '../input/reader.ts';
+import { parseAddress } from '../pool/address.ts';
+import { isMailbox } from '../pool/mailbox.ts';
+import { isLoopback } from './listen-address.ts';
+import {
+  type DestinationFilter,
+  EVENT_SOURCES,
+  MAIL_SECURITIES,
+  type MailSecurity,
+  type MailServer,
+  NEW_HEALTHS,
+  type Notifications,
+  type Webhook,
+} from './notified.ts';
 
 /** Webhooks that may be configured. */
 export const WEBHOOKS_MAX = 32;

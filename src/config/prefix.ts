@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { encodeRdata } from '../dns/codec.ts';
-import { type Reader, TextError, text } from './reader.ts';
+import { type Reader, TextError, text } from '../input/reader.ts';
 
 /** The first `bits` of an address of 4 or 16 octets. */
 export interface Prefix {

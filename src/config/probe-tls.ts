@@ -1,6 +1,3 @@
-import { isTokenName } from '../pool/token.ts';
-import type { AuthorityFile, ClientCertificateFiles } from './config.ts';
-import { file } from './encrypted.ts';
 import {
   keyIn,
   list,
@@ -11,7 +8,10 @@ import {
   required,
   TextError,
   text,
-} from './reader.ts';
+} from '../input/reader.ts';
+import { isTokenName } from '../pool/token.ts';
+import type { AuthorityFile, ClientCertificateFiles } from './config.ts';
+import { file } from './encrypted.ts';
 
 /** Authorities, and client certificates, that monitors may name. */
 export const PROBE_FILES_MAX = 64;

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import type { ReferenceTarget } from '../pool/abstaining.ts';
-import { list, type Reader, TextError, text } from './reader.ts';
+import { list, type Reader, TextError, text } from '../input/reader.ts';
+import type { ReferenceTarget } from '../voting/abstaining.ts';
 
 /** Reference targets of a worker: each is probed every few seconds. */
 export const REFERENCES_MAX = 16;

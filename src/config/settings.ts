@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { REGION_CODES } from '../pool/regions.ts';
+import { integer, oneOf, type Reader, secretText, TextError, text } from '../input/reader.ts';
+import { REGION_CODES } from '../voting/regions.ts';
 import type { Config, ListenAddress } from './config.ts';
 import { parseListenAddress } from './listen-address.ts';
-import { integer, oneOf, type Reader, secretText, TextError, text } from './reader.ts';
 
 /** Addresses `serve` answers DNS on. */
 export const LISTEN_ADDRESSES_MAX = 64;

@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
-import type { ReferenceTarget } from '../pool/abstaining.ts';
-import { createTargets, type RefuseTarget, type TargetRules } from '../pool/targets.ts';
+import { createTargets, type RefuseTarget, type TargetRules } from '../check/targets.ts';
+import type { Problem } from '../input/problem.ts';
+import { list, type Mapping, optional, section } from '../input/reader.ts';
+import type { ReferenceTarget } from '../voting/abstaining.ts';
 import type { MailServer, Webhook } from './notified.ts';
 import type { Prefix } from './prefix.ts';
 import { prefix } from './prefix.ts';
-import type { Problem } from './problem.ts';
-import { list, type Mapping, optional, section } from './reader.ts';
 
 /** Prefixes of each of the two lists. */
 export const TARGET_PREFIXES_MAX = 256;

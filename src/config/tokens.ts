@@ -1,6 +1,3 @@
-import { isPoolName, poolNameKey } from '../pool/pool-name.ts';
-import { isRfc3339Time } from '../pool/rfc3339.ts';
-import { BOOTSTRAP, type ConfiguredToken, isTokenName, SCOPES } from '../pool/token.ts';
 import {
   integer,
   keyIn,
@@ -15,7 +12,10 @@ import {
   secretText,
   TextError,
   text,
-} from './reader.ts';
+} from '../input/reader.ts';
+import { isPoolName, poolNameKey } from '../pool/pool-name.ts';
+import { isRfc3339Time } from '../pool/rfc3339.ts';
+import { BOOTSTRAP, type ConfiguredToken, isTokenName, SCOPES } from '../pool/token.ts';
 
 /** Tokens in a configuration: each is looked at for each request. */
 export const CONFIGURED_TOKENS_MAX = 100;

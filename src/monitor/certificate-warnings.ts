@@ -1,6 +1,6 @@
-import { DAY_MS, endsSoon } from '../pool/certificate.ts';
-import type { Check, CheckKey } from '../pool/check.ts';
-import type { Outcome } from '../pool/outcome.ts';
+import { DAY_MS, endsSoon } from '../check/certificate.ts';
+import type { Check, CheckKey } from '../check/check.ts';
+import type { Outcome } from '../check/outcome.ts';
 import type { Logger } from './logger.ts';
 
 /** Warns of certificates that end soon. */

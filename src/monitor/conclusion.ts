@@ -1,12 +1,12 @@
-import { sameAddressHealths, stepAddresses, wholeHealth } from '../pool/address-health.ts';
+import type { Check } from '../check/check.ts';
+import type { AddressesKept, Outcome } from '../check/outcome.ts';
+import type { Worker } from '../check/worker.ts';
+import type { HealthEvent } from '../event/event.ts';
+import { sameAddressHealths, stepAddresses, wholeHealth } from '../health/address-health.ts';
+import { type Health, stepHealth } from '../health/health.ts';
+import { confirms } from '../health/mass-failure.ts';
+import { FAULT_CHARACTERS_MAX, isTurning, type Observation } from '../health/observation.ts';
 import { steadyTtl } from '../pool/address-ttl.ts';
-import type { Check } from '../pool/check.ts';
-import type { HealthEvent } from '../pool/event.ts';
-import { type Health, stepHealth } from '../pool/health.ts';
-import { confirms } from '../pool/mass-failure.ts';
-import { FAULT_CHARACTERS_MAX, isTurning, type Observation } from '../pool/observation.ts';
-import type { AddressesKept, Outcome } from '../pool/outcome.ts';
-import type { Worker } from '../pool/worker.ts';
 
 /** What one more outcome of a check amounts to. */
 export interface Conclusion {
@@ -64,7 +64,7 @@ export function conclude(
     ...(certificateEndsAtMs === undefined ? {} : { certificateEndsAtMs }),
   };
   const turned = before?.healthy !== health.healthy;
-  // A second failure is what servers wait for in a mass failure (pool/mass-failure.ts); a later one is no news.
+  // A second failure is what servers wait for in a mass failure (health/mass-failure.ts); a later one is no news.
   const confirmsFirst = confirms(observation) && was !== undefined && !confirms(was);
   const movedAddresses = !sameAddressHealths(was?.byAddress, byAddress) || was?.addressTtlSeconds !== ttl;
   // Of who comes back servers believe nothing that it held before.

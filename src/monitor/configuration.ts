@@ -1,11 +1,11 @@
-import type { CheckKey } from '../pool/check.ts';
-import type { Observation } from '../pool/observation.ts';
-import { createRetry } from '../pool/retry.ts';
-import { type Disbelief, disbeliefIn, standingAfter, standingOf } from '../store/belief.ts';
+import type { CheckKey } from '../check/check.ts';
+import { createRetry } from '../check/retry.ts';
+import type { Observation } from '../health/observation.ts';
 import { holdDocuments } from '../store/held-documents.ts';
+import { type Disbelief, disbeliefIn, standingAfter, standingOf } from '../store/integrity/belief.ts';
 import type { Configuration, Following, Standing, Store } from '../store/store.ts';
 import { createRepeats } from '../telemetry/repeats.ts';
-import type { CheckIndex } from './check-index.ts';
+import type { CheckIndex } from './assignment/check-index.ts';
 import type { Logger } from './logger.ts';
 
 /** Pauses between attempts to read: doubling from the first to the second. */
@@ -39,7 +39,7 @@ export interface ConfigurationFollower {
 }
 
 /**
- * Reads the configuration and follows it. A store that was damaged, emptied or set back (store/belief.ts) is not believed:
+ * Reads the configuration and follows it. A store that was damaged, emptied or set back (store/integrity/belief.ts) is not believed:
  * the checks go on as they were until it is itself again, or a person decides for what it has.
  */
 export function followConfiguration(options: ConfigurationOptions): ConfigurationFollower {

@@ -1,4 +1,4 @@
-import { describeDamage } from '../store/damage.ts';
+import { describeDamage } from '../store/integrity/damage.ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from './logger.ts';
 

@@ -1,10 +1,10 @@
+import type { Check } from '../check/check.ts';
+import { ADDRESSES_PROBED_MAX } from '../check/outcome.ts';
+import type { Observation } from '../health/observation.ts';
 import { parseAddress } from '../pool/address.ts';
-import type { Check } from '../pool/check.ts';
-import type { Observation } from '../pool/observation.ts';
-import { ADDRESSES_PROBED_MAX } from '../pool/outcome.ts';
+import { LOOKUP_MS } from '../probe/dns/name-servers.ts';
+import type { KnownAddresses } from '../probe/dns/resolve.ts';
 import { isTimeout } from '../probe/failure.ts';
-import { LOOKUP_MS } from '../probe/name-servers.ts';
-import type { KnownAddresses } from '../probe/resolve.ts';
 
 /** Whether a check is likely to use up all of its time: one that timed out the last time, or of which nothing is known (any more). */
 export function mayUseUpItsTime(before: Observation | undefined): boolean {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Check, checkHost, checkKeyOf, checkPort } from '../pool/check.ts';
-import type { Monitor } from '../pool/monitor.ts';
-import { type AddressOutcome, isUnmade, type Outcome } from '../pool/outcome.ts';
+import { type Check, checkHost, checkKeyOf, checkPort } from '../check/check.ts';
+import type { Monitor } from '../check/monitor.ts';
+import { type AddressOutcome, isUnmade, type Outcome } from '../check/outcome.ts';
+import type { AddressPreview, PoolPreview, PreviewRequest } from '../check/preview.ts';
+import { poolStatus } from '../health/status.ts';
 import { overrideOf } from '../pool/override.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
-import type { AddressPreview, PoolPreview, PreviewRequest } from '../pool/preview.ts';
-import { poolStatus } from '../pool/status.ts';
 import { type Lease, PREVIEW_MS, type Store } from '../store/store.ts';
 import type { Logger } from './logger.ts';
 

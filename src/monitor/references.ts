@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mustAbstain, type ReferenceTarget } from '../pool/abstaining.ts';
-import type { Check, CheckKey } from '../pool/check.ts';
-import type { Outcome } from '../pool/outcome.ts';
+import type { Check, CheckKey } from '../check/check.ts';
+import type { Outcome } from '../check/outcome.ts';
+import { mustAbstain, type ReferenceTarget } from '../voting/abstaining.ts';
 
 /** Between the end of one round and the start of the next. */
 export const REFERENCE_INTERVAL_MS = 2_000;

@@ -1,6 +1,6 @@
-import type { CheckKey } from '../pool/check.ts';
-import type { Monitor } from '../pool/monitor.ts';
-import { isSilent } from '../pool/silence.ts';
+import type { CheckKey } from '../check/check.ts';
+import type { Monitor } from '../check/monitor.ts';
+import { isSilent } from '../check/silence.ts';
 
 /** A worker that was unable to make a check so often in a row has no say in it any more. */
 export const FAULTS_MAX = 3;

@@ -1,6 +1,6 @@
 import { isIP, type LookupFunction } from 'node:net';
-import type { RefuseTarget } from '../pool/targets.ts';
-import type { Resolve } from '../probe/resolve.ts';
+import type { RefuseTarget } from '../check/targets.ts';
+import type { Resolve } from '../probe/dns/resolve.ts';
 
 /** Nothing may be sent to any address of a receiver. Its message is a sentence that may be shown. */
 export class TargetDenied extends Error {

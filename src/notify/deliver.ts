@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Alarm } from '../pool/event.ts';
-import { createRetry } from '../pool/retry.ts';
-import { subjectOf, type ToldAlarm } from '../pool/told.ts';
+import { createRetry } from '../check/retry.ts';
+import type { Alarm } from '../event/event.ts';
+import { subjectOf, type ToldAlarm } from '../event/reported.ts';
 import { type Lead, type Store, StoreUnavailable } from '../store/store.ts';
 import type { NotificationReading } from '../telemetry/readings.ts';
 import { createRepeats } from '../telemetry/repeats.ts';

@@ -1,9 +1,9 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { NodemailerError } from 'nodemailer';
+import { createTargets, type RefuseTarget } from '../check/targets.ts';
 import type { MailServer } from '../config/notified.ts';
-import { createTargets, type RefuseTarget } from '../pool/targets.ts';
-import type { Resolve } from '../probe/resolve.ts';
+import type { Resolve } from '../probe/dns/resolve.ts';
 import { allowedLookup, refuseAddress, TargetDenied } from './allowed-lookup.ts';
 import { type Attempt, codeOf } from './attempt.ts';
 

@@ -1,5 +1,5 @@
 import type { NewHealth } from '../config/notified.ts';
-import type { AlarmEvent, EndpointEvent, PoolEvent } from '../pool/event.ts';
+import type { AlarmEvent, EndpointEvent, PoolEvent } from '../event/event.ts';
 import type { StoredEvent } from '../store/store.ts';
 
 /** What somebody may be notified of, and what that is in the words of the reference API. */

@@ -1,6 +1,6 @@
+import { createTargets, type RefuseTarget } from '../check/targets.ts';
 import type { Notifications } from '../config/notified.ts';
-import { createTargets, type RefuseTarget } from '../pool/targets.ts';
-import { createResolve } from '../probe/resolve.ts';
+import { createResolve } from '../probe/dns/resolve.ts';
 import type { NotificationReading } from '../telemetry/readings.ts';
 import { type DeliverOptions, startDelivering } from './deliver.ts';
 import type { Destination, PoolOf, TestedDestination } from './destination.ts';

@@ -1,6 +1,6 @@
+import type { RefuseTarget } from '../check/targets.ts';
 import type { Webhook } from '../config/notified.ts';
-import type { RefuseTarget } from '../pool/targets.ts';
-import type { Resolve } from '../probe/resolve.ts';
+import type { Resolve } from '../probe/dns/resolve.ts';
 import type { PoolOf, TestedDestination } from './destination.ts';
 import { isLetOut, isWanted } from './filter.ts';
 import type { Notice } from './notice.ts';

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { buildConnector, Client } from 'undici';
+import { createTargets, type RefuseTarget } from '../check/targets.ts';
 import type { Webhook } from '../config/notified.ts';
-import { createTargets, type RefuseTarget } from '../pool/targets.ts';
-import type { Resolve } from '../probe/resolve.ts';
+import type { Resolve } from '../probe/dns/resolve.ts';
 import { allowedLookup, refuseAddress, TargetDenied } from './allowed-lookup.ts';
 import { type Attempt, codeOf } from './attempt.ts';
 import { passOverContinue } from './pass-over-continue.ts';

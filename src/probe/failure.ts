@@ -1,4 +1,4 @@
-import { DETAIL_CHARACTERS_MAX, type FailureReason } from '../pool/outcome.ts';
+import { DETAIL_CHARACTERS_MAX, type FailureReason } from '../check/outcome.ts';
 
 /** How far an attempt had come. */
 export type Phase = 'resolve' | 'connect' | 'tls' | 'http' | 'icmp' | 'smtp' | 'smtp-tls' | 'dns';

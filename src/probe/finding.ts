@@ -1,9 +1,9 @@
 import type { SecureContext } from 'node:tls';
-import type { FailureReason } from '../pool/outcome.ts';
-import type { RefuseTarget } from '../pool/targets.ts';
+import type { FailureReason } from '../check/outcome.ts';
+import type { RefuseTarget } from '../check/targets.ts';
+import type { Resolve } from './dns/resolve.ts';
 import type { Phase } from './failure.ts';
 import type { Ping } from './icmp/ping.ts';
-import type { Resolve } from './resolve.ts';
 import type { TlsMaterial } from './tls-material.ts';
 
 /** What one attempt found. */

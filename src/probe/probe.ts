@@ -1,11 +1,13 @@
 import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import type { Check } from '../pool/check.ts';
-import { BODY_OCTETS_DEFAULT, HEADER_OCTETS_DEFAULT } from '../pool/monitor.ts';
-import type { AddressOutcome, Outcome } from '../pool/outcome.ts';
-import { createTargets, type RefuseTarget } from '../pool/targets.ts';
+import type { Check } from '../check/check.ts';
+import { BODY_OCTETS_DEFAULT, HEADER_OCTETS_DEFAULT } from '../check/monitor.ts';
+import type { AddressOutcome, Outcome } from '../check/outcome.ts';
+import { createTargets, type RefuseTarget } from '../check/targets.ts';
 import { orAborted, withDeadline } from './deadline.ts';
-import { attemptDns } from './dns.ts';
+import { attemptDns } from './dns/dns.ts';
+import { probedOf } from './dns/probed-addresses.ts';
+import type { KnownAddresses, Resolve, Resolved } from './dns/resolve.ts';
 import {
   DeadlineExceeded,
   detailOf,
@@ -17,11 +19,9 @@ import {
 } from './failure.ts';
 import { type Finding, GOOD, type Means } from './finding.ts';
 import { attemptGrpc } from './grpc/grpc.ts';
-import { attemptHttp } from './http.ts';
+import { attemptHttp } from './http/http.ts';
 import type { Ping } from './icmp/ping.ts';
 import { attemptUdpIcmp } from './icmp/udp-icmp.ts';
-import { probedOf } from './probed-addresses.ts';
-import type { KnownAddresses, Resolve, Resolved } from './resolve.ts';
 import { missingRoute } from './route.ts';
 import { attemptSmtp } from './smtp/smtp.ts';
 import { connectTcp } from './tcp.ts';

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls';
-import type { MonitorTls, TlsVersion } from '../pool/monitor-tls.ts';
+import type { MonitorTls, TlsVersion } from '../check/monitor-tls.ts';
 import { LocalFault } from './failure.ts';
 
 /** Octets of a file of certificates or of a key. */

@@ -6,7 +6,7 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
-import type { Monitor } from '../pool/monitor.ts';
+import type { Monitor } from '../check/monitor.ts';
 import type { Means } from './finding.ts';
 
 /** How a TLS connection is made. */

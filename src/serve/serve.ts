@@ -5,21 +5,21 @@ import { adopt, openTable } from '../answer/reader.ts';
 import { createResponder } from '../answer/respond.ts';
 import { createTable, type TableWriter } from '../answer/table.ts';
 import type { Config } from '../config/config.ts';
-import type { LastGood } from '../store/last-good.ts';
+import type { LastGood } from '../store/last-good/last-good.ts';
 import type { Configuration, Store } from '../store/store.ts';
 import type { Zone } from '../zone/zone.ts';
-import { type Ask, createAsk } from './ask.ts';
 import { startClock } from './clock.ts';
+import { type Refresh, startRefresh } from './follow/refresh.ts';
 import type { KeptAt, KeptTable } from './kept/format.ts';
 import { keepAnswers } from './kept/keep.ts';
 import { readKeptAnswers } from './kept/read.ts';
-import { type Listeners, startListeners } from './listen.ts';
+import { type Ask, createAsk } from './listen/ask.ts';
+import { type Listeners, startListeners } from './listen/listen.ts';
 import type { Logger } from './logger.ts';
-import { createPublisher } from './publisher.ts';
-import { type Refresh, startRefresh } from './refresh.ts';
-import { createServedZones } from './served-zones.ts';
+import { createPublisher } from './publish/publisher.ts';
+import { createServedZones } from './publish/served-zones.ts';
+import { createUnpublishedLog } from './publish/unpublished-log.ts';
 import { responderSettings } from './settings.ts';
-import { createUnpublishedLog } from './unpublished-log.ts';
 
 /** What startServe works with. */
 export interface ServeOptions {

@@ -1,4 +1,4 @@
-import type { Trail } from '../pool/event.ts';
+import type { Trail } from '../event/event.ts';
 
 /** Events kept of each trail; older ones are forgotten. */
 export const EVENTS_MAX = { health: 10_000, told: 20_000, audit: 10_000 } as const satisfies Record<

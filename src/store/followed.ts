@@ -1,7 +1,7 @@
-import type { Monitor } from '../pool/monitor.ts';
-import type { MonitorGroup } from '../pool/monitor-group.ts';
+import type { Monitor } from '../check/monitor.ts';
+import type { MonitorGroup } from '../check/monitor-group.ts';
+import { type Watch, watchesOf } from '../check/pool-monitors.ts';
 import type { Pool } from '../pool/pool.ts';
-import { type Watch, watchesOf } from '../pool/watch.ts';
 import { link, unlink } from './multimap.ts';
 import type { Change, Kind, StoredDocument } from './store.ts';
 

@@ -1,16 +1,16 @@
-import type { AuditEvent, HealthEvent, ToldEvent, Trail } from '../pool/event.ts';
-import type { Monitor } from '../pool/monitor.ts';
-import type { MonitorGroup } from '../pool/monitor-group.ts';
-import type { NodeStatus } from '../pool/node-status.ts';
-import type { Observation, ObservationKey } from '../pool/observation.ts';
+import type { Monitor } from '../check/monitor.ts';
+import type { MonitorGroup } from '../check/monitor-group.ts';
+import type { Asker, PoolPreview, PreviewRequest } from '../check/preview.ts';
+import type { Worker } from '../check/worker.ts';
+import type { AuditEvent, HealthEvent, ToldEvent, Trail } from '../event/event.ts';
+import type { NodeStatus } from '../event/node-status.ts';
+import type { ToldState, ToldSubject } from '../event/reported.ts';
+import type { Observation, ObservationKey } from '../health/observation.ts';
 import type { Override } from '../pool/override.ts';
 import type { Pool } from '../pool/pool.ts';
-import type { Asker, PoolPreview, PreviewRequest } from '../pool/preview.ts';
 import type { Token } from '../pool/token.ts';
-import type { ToldState, ToldSubject } from '../pool/told.ts';
-import type { Worker } from '../pool/worker.ts';
 import type { AuthoredZone } from '../zone/authored-zone.ts';
-import type { Damage, DamagedRecord } from './damage.ts';
+import type { Damage, DamagedRecord } from './integrity/damage.ts';
 import type { StoreSettings } from './settings.ts';
 
 /** What each kind of configured document holds. */

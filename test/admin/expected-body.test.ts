@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BODY_OCTETS_DEFAULT } from '../../src/pool/monitor.ts';
+import { BODY_OCTETS_DEFAULT } from '../../src/check/monitor.ts';
 import { expectRefused, type Row } from './refusal.ts';
 import { MONITORS, POOLS, startTestAdmin } from './server.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { REVISION_WAIT_SECONDS_MAX } from '../../src/admin/nodes/routes.ts';
-import { node } from '../store/samples.ts';
+import { node } from '../store/contract/samples.ts';
 import { startTestAdmin } from './server.ts';
 
 const OWN = '/lifeguard/v1';

@@ -1,7 +1,7 @@
 import Cloudflare from 'cloudflare';
 import { expect, test } from 'vitest';
 import { SEARCH_MAX } from '../../src/admin/search/routes.ts';
-import type { MonitorGroup } from '../../src/pool/monitor-group.ts';
+import type { MonitorGroup } from '../../src/check/monitor-group.ts';
 import { ACCOUNT, MONITORS, POOLS, startTestAdmin, type TestAdmin, TOKEN } from './server.ts';
 
 const SEARCH = `/client/v4/accounts/${ACCOUNT}/load_balancers/search`;

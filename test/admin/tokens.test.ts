@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AUDITED_MAX } from '../../src/admin/audit.ts';
+import { AUDITED_MAX } from '../../src/admin/access/audit.ts';
 import { expectRefused, noObject, type Row } from './refusal.ts';
 import { type Answer, MONITORS, POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from './server.ts';
 

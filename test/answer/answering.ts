@@ -15,7 +15,7 @@ import { MESSAGE_OCTETS_MAX } from '../../src/dns/header.ts';
 import type { Authority } from '../../src/zone/authority.ts';
 import { decode, type Message } from './decode.ts';
 import { type QuerySpec, queryPacket } from './query-packet.ts';
-import { PLAIN, responderOver, type TestResponder } from './responder.ts';
+import { PLAIN, responderOver, type TestResponder } from './respond/responder.ts';
 
 /** Zones compiled into a table, and what answers from it. */
 export interface Answering {

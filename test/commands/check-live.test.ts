@@ -6,7 +6,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startMetricsListener } from '../../src/admin/metrics-listener.ts';
+import { startMetricsListener } from '../../src/admin/metrics/metrics-listener.ts';
 import { startTestAdmin } from '../admin/server.ts';
 import { makeCertificates } from '../probe/certificates.ts';
 import { runHere } from '../support/in-process.ts';

@@ -1,14 +1,14 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { poolExplained } from '../../src/admin/explain/view.ts';
 import { createTable } from '../../src/answer/table.ts';
-import { explainSourceOf } from '../../src/commands/explain-source.ts';
-import { checkKeyOf } from '../../src/pool/check.ts';
-import { createPublisher } from '../../src/serve/publisher.ts';
-import { startRefresh } from '../../src/serve/refresh.ts';
+import { checkKeyOf } from '../../src/check/check.ts';
+import { explainSourceOf } from '../../src/commands/source/explain-source.ts';
+import { startRefresh } from '../../src/serve/follow/refresh.ts';
+import { createPublisher } from '../../src/serve/publish/publisher.ts';
 import type { Serving } from '../../src/serve/serve.ts';
 import { makeObservation } from '../monitor/observations.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
-import { openSimulatedStore } from '../simulation/store.ts';
+import { openSimulatedStore } from '../simulation/world/store.ts';
 
 const SOON = { timeout: 20_000, interval: 10 };
 

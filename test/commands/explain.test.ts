@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Running, start } from '../../src/commands/run.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/source/load.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
-import { startWeb, type WebServer } from '../support/web.ts';
+import { startWeb, type WebServer } from '../support/server/web.ts';
 
 const USER = '/client/v4/user/load_balancers';
 let directory: string;

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { createProgram } from '../../src/cli/program.ts';
 import { LIVE_ANSWER_MS } from '../../src/commands/check-live.ts';
-import { createProgram } from '../../src/commands/program.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/source/load.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file: string) => readFileSync(`${project}${file}`, 'utf8');

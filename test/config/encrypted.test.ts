@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { HTTPS_PATH_MAX } from '../../src/config/encrypted.ts';
-import { DEFAULT_FILE } from '../../src/config/load.ts';
+import { DEFAULT_FILE } from '../../src/config/source/load.ts';
 import { load, problemsOf } from './loading.ts';
 
 const dnsOf = (yaml: string) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { formatListenAddress, isLoopback, parseListenAddress } from '../../src/config/listen-address.ts';
-import { TextError } from '../../src/config/reader.ts';
+import { TextError } from '../../src/input/reader.ts';
 
 test.each([
   { text: '127.0.0.1:5300', address: '127.0.0.1', port: 5300 },

@@ -1,8 +1,8 @@
 import type { Config } from '../../src/config/config.ts';
-import { type Loaded, loadConfig } from '../../src/config/load.ts';
-import { formatProblem } from '../../src/config/problem.ts';
+import { type Loaded, loadConfig } from '../../src/config/source/load.ts';
 import { formatName } from '../../src/dns/name.ts';
 import { Type } from '../../src/dns/type.ts';
+import { formatProblem } from '../../src/input/problem.ts';
 import type { Zone } from '../../src/zone/zone.ts';
 
 /** Loads a configuration whose file holds this text. */

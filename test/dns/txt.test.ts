@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { encodeRdata, RdataError } from '../../src/dns/codec.ts';
-import { isInstalled } from '../support/resolver.ts';
+import { isInstalled } from '../support/server/resolver.ts';
 
 const x = (count: number) => 'x'.repeat(count);
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ERRORS } from '../../src/admin/errors.ts';
+import { ERRORS } from '../../src/admin/http/errors.ts';
 import { GroupBody } from '../../src/admin/monitor-groups/schema.ts';
 import { monitorBody } from '../../src/admin/monitors/schema.ts';
 import { OverrideBody } from '../../src/admin/overrides/schema.ts';

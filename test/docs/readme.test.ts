@@ -6,8 +6,8 @@ import { parse } from 'yaml';
 import { GroupBody } from '../../src/admin/monitor-groups/schema.ts';
 import { MONITOR_DEFAULTS } from '../../src/admin/monitors/schema.ts';
 import { PoolBody } from '../../src/admin/pools/schema.ts';
-import { ENVIRONMENT } from '../../src/config/environment.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { ENVIRONMENT } from '../../src/config/source/environment.ts';
+import { loadConfig } from '../../src/config/source/load.ts';
 import { PROJECT, readTree } from '../support/source-tree.ts';
 import { codeOf, readmeFile } from './fences.ts';
 

@@ -4,13 +4,13 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { DEFAULT_FILE } from '../../src/config/load.ts';
+import { DEFAULT_FILE } from '../../src/config/source/load.ts';
 import { call, readOwn } from '../support/api.ts';
 import { dig } from '../support/dig.ts';
 import { endAll, type LifeguardProcess, startLifeguard } from '../support/lifeguard.ts';
-import { startRedis } from '../support/redis.ts';
-import { startUnbound } from '../support/unbound.ts';
-import { startWeb, type WebServer } from '../support/web.ts';
+import { startRedis } from '../support/server/redis.ts';
+import { startUnbound } from '../support/server/unbound.ts';
+import { startWeb, type WebServer } from '../support/server/web.ts';
 import {
   expectAddresses,
   expectAddressesNow,
@@ -19,7 +19,7 @@ import {
   makePool,
   NAME,
   OUT_WITHIN_MS,
-} from './scenario.ts';
+} from './health/scenario.ts';
 
 /** Longest wait for a process that was started to know what it knew. */
 const START_MS = 5_000;

@@ -6,7 +6,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hasBatchedCalls } from '../../src/serve/udp/libc.ts';
+import { hasBatchedCalls } from '../../src/serve/udp/socket/libc.ts';
 import { PROGRAM } from '../support/command-line.ts';
 import { runProgram } from '../support/run-program.ts';
 

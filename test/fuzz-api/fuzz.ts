@@ -1,6 +1,11 @@
 import { deepStrictEqual } from 'node:assert/strict';
-import { BODY_OCTETS_MAX } from '../../src/admin/answer-errors.ts';
-import { type OpenApiDocument, type Operation, operationFor, undescribed } from '../admin/described.ts';
+import { BODY_OCTETS_MAX } from '../../src/admin/http/answer-errors.ts';
+import {
+  type OpenApiDocument,
+  type Operation,
+  operationFor,
+  undescribed,
+} from '../admin/openapi/described.ts';
 import { TOKEN } from '../admin/server.ts';
 import { numbersOfCase } from '../fuzz/random.ts';
 import { createExchanger, type Exchanged } from './exchange.ts';

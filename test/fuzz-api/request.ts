@@ -1,4 +1,4 @@
-import type { Operation, Parameter } from '../admin/described.ts';
+import type { Operation, Parameter } from '../admin/openapi/described.ts';
 import { oneOf, type Random } from '../fuzz/random.ts';
 import { type Known, like, ODD_TEXT } from './values.ts';
 

@@ -1,6 +1,6 @@
-import type { OpenApiDocument } from '../admin/described.ts';
+import type { OpenApiDocument } from '../admin/openapi/described.ts';
 import { ACCOUNT, openTestAdmin, type TestAdmin } from '../admin/server.ts';
-import { pool as samplePool } from '../store/samples.ts';
+import { pool as samplePool } from '../store/contract/samples.ts';
 import { zoneFile } from '../zone/zone-file.ts';
 import type { Known } from './values.ts';
 

@@ -1,4 +1,4 @@
-import type { Schema } from '../admin/described.ts';
+import type { Schema } from '../admin/openapi/described.ts';
 import { oneOf, type Random } from '../fuzz/random.ts';
 
 /** Identifiers and names of what is there, for requests to hit. */

@@ -2,8 +2,8 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { nameOfRecord } from '../../src/store/damage.ts';
-import { openEmbeddedStore } from '../../src/store/embedded.ts';
+import { openEmbeddedStore } from '../../src/store/embedded/embedded.ts';
+import { nameOfRecord } from '../../src/store/integrity/damage.ts';
 import { type StoredDocument, StoreUnavailable } from '../../src/store/store.ts';
 import { numbersOfCase, oneOf, type Random } from '../fuzz/random.ts';
 import { type Done, judge, StoreFuzzFailure } from './judge.ts';

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type DamagedRecord, nameOfRecord } from '../../src/store/damage.ts';
 import { holdDocuments } from '../../src/store/held-documents.ts';
+import { type DamagedRecord, nameOfRecord } from '../../src/store/integrity/damage.ts';
 import {
   type Configuration,
   type Store,
   type StoredDocument,
   StoreUnavailable,
 } from '../../src/store/store.ts';
-import { event, monitor, node, observation, pool, worker } from '../store/samples.ts';
+import { event, monitor, node, observation, pool, worker } from '../store/contract/samples.ts';
 
 /** What was done to a store before it is judged. */
 export interface Done {

@@ -8,7 +8,7 @@ import { numbersOfCase } from '../fuzz/random.ts';
 import { create } from '../support/api.ts';
 import { dig } from '../support/dig.ts';
 import { endAll, type LifeguardProcess, startLifeguard } from '../support/lifeguard.ts';
-import { startRedis } from '../support/redis.ts';
+import { startRedis } from '../support/server/redis.ts';
 import { StoreFuzzFailure } from './judge.ts';
 import { type Cases, damage, dumpAll, readRaw, restoreAll } from './redis-part.ts';
 import { NAMES } from './sound.ts';

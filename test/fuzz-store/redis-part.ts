@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
-import { nameOfRecord } from '../../src/store/damage.ts';
+import { nameOfRecord } from '../../src/store/integrity/damage.ts';
 import { type Keys, keysUnder } from '../../src/store/redis/keys.ts';
-import { openRedisStore } from '../../src/store/redis.ts';
+import { openRedisStore } from '../../src/store/redis/redis.ts';
 import { numbersOfCase, oneOf, type Random } from '../fuzz/random.ts';
-import { startRedis } from '../support/redis.ts';
+import { startRedis } from '../support/server/redis.ts';
 import { type Done, judge, StoreFuzzFailure } from './judge.ts';
 import { mutate } from './mutate.ts';
 import { makeSound } from './sound.ts';

@@ -1,4 +1,4 @@
-import { FIRST_LOOK } from '../../src/pool/told.ts';
+import { FIRST_LOOK } from '../../src/event/reported.ts';
 import type { Store, StoredDocument, Write } from '../../src/store/store.ts';
 import {
   audit,
@@ -12,7 +12,7 @@ import {
   token,
   worker,
   zone,
-} from '../store/samples.ts';
+} from '../store/contract/samples.ts';
 
 /** Pools, each under the name that it answers at. */
 export const NAMES = ['web', 'shop', 'mail', 'api', 'img', 'auth'];

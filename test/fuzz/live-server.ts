@@ -5,7 +5,7 @@ import { Counter, newCounters } from '../../src/answer/counters.ts';
 import { guard } from '../../src/answer/guard.ts';
 import { createResponder, type ResponderSettings } from '../../src/answer/respond.ts';
 import { startClock } from '../../src/serve/clock.ts';
-import { startListeners } from '../../src/serve/listen.ts';
+import { startListeners } from '../../src/serve/listen/listen.ts';
 import { answering } from '../answer/answering.ts';
 import { create } from '../support/api.ts';
 import { startLifeguard } from '../support/lifeguard.ts';

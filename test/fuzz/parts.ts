@@ -1,4 +1,4 @@
-import { PLAIN } from '../answer/responder.ts';
+import { PLAIN } from '../answer/respond/responder.ts';
 import type { Figures } from './figures.ts';
 import { type Engine, type LiveServer, startEngine, startProcess } from './live-server.ts';
 import { type Cases, fuzzRespond } from './respond-part.ts';

@@ -6,7 +6,7 @@ import { MESSAGE_OCTETS_MAX } from '../../src/dns/header.ts';
 import { type Answering, answering } from '../answer/answering.ts';
 import { decode } from '../answer/decode.ts';
 import { queryPacket } from '../answer/query-packet.ts';
-import { clockAt, NOW_SECONDS } from '../answer/responder.ts';
+import { clockAt, NOW_SECONDS } from '../answer/respond/responder.ts';
 import { count, type Figures, FuzzFailure, newFigures } from './figures.ts';
 import { judge } from './judge.ts';
 import { mutated } from './mutate.ts';

@@ -3,7 +3,7 @@ import type { ResponderSettings } from '../../src/answer/respond.ts';
 import type { Authority } from '../../src/zone/authority.ts';
 import { authorityOf } from '../answer/answering.ts';
 import { queryPacket } from '../answer/query-packet.ts';
-import { PLAIN } from '../answer/responder.ts';
+import { PLAIN } from '../answer/respond/responder.ts';
 import { zoneFile } from '../zone/zone-file.ts';
 
 const equal = (count: number, prefix: string) =>

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Check } from '../../src/check/check.ts';
 import { startMonitor } from '../../src/monitor/monitor.ts';
-import type { ReferenceTarget } from '../../src/pool/abstaining.ts';
-import type { Check } from '../../src/pool/check.ts';
+import { createResolve } from '../../src/probe/dns/resolve.ts';
 import { probe } from '../../src/probe/probe.ts';
-import { createResolve } from '../../src/probe/resolve.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { ReferenceTarget } from '../../src/voting/abstaining.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
 import { listen } from '../probe/listen.ts';
 import { observed, openStore } from './open-store.ts';

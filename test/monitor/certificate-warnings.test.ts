@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Outcome } from '../../src/check/outcome.ts';
 import { createCertificateWarnings } from '../../src/monitor/certificate-warnings.ts';
-import type { Outcome } from '../../src/pool/outcome.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 import { makeCheck } from '../probe/checks.ts';
 

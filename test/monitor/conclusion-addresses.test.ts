@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Outcome } from '../../src/check/outcome.ts';
+import type { Observation } from '../../src/health/observation.ts';
 import { conclude } from '../../src/monitor/conclusion.ts';
-import type { Observation } from '../../src/pool/observation.ts';
-import type { Outcome } from '../../src/pool/outcome.ts';
 import { makeCheck } from '../probe/checks.ts';
 import { makeObservation, WORKER } from './observations.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import type { Outcome } from '../../src/check/outcome.ts';
+import { confirms } from '../../src/health/mass-failure.ts';
+import { FAULT_CHARACTERS_MAX, type Observation } from '../../src/health/observation.ts';
 import { conclude, unable } from '../../src/monitor/conclusion.ts';
-import { confirms } from '../../src/pool/mass-failure.ts';
-import { FAULT_CHARACTERS_MAX, type Observation } from '../../src/pool/observation.ts';
-import type { Outcome } from '../../src/pool/outcome.ts';
 import { makeCheck } from '../probe/checks.ts';
 import { makeObservation, WORKER } from './observations.ts';
 

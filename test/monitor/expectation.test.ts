@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { ADDRESSES_PROBED_MAX, type Outcome } from '../../src/check/outcome.ts';
 import { conclude, unable } from '../../src/monitor/conclusion.ts';
 import { knownAddresses, lookupSecondsOf, mayUseUpItsTime, probesOf } from '../../src/monitor/expectation.ts';
-import { ADDRESSES_PROBED_MAX, type Outcome } from '../../src/pool/outcome.ts';
 import { makeCheck } from '../probe/checks.ts';
 import { makeObservation, WORKER } from './observations.ts';
 

@@ -1,6 +1,6 @@
-import type { CheckKey } from '../../src/pool/check.ts';
-import type { HealthEvent } from '../../src/pool/event.ts';
-import type { Observation } from '../../src/pool/observation.ts';
+import type { CheckKey } from '../../src/check/check.ts';
+import type { HealthEvent } from '../../src/event/event.ts';
+import type { Observation } from '../../src/health/observation.ts';
 
 export const WORKER = { id: 'w1', region: 'eu', startedAtMs: 0 };
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Outcome } from '../../src/check/outcome.ts';
 import { type References, startReferences } from '../../src/monitor/references.ts';
-import type { ReferenceTarget } from '../../src/pool/abstaining.ts';
-import type { Outcome } from '../../src/pool/outcome.ts';
+import type { ReferenceTarget } from '../../src/voting/abstaining.ts';
 
 const targetAt = (address: string): ReferenceTarget => ({
   text: `tcp://${address}:53`,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { CheckKey } from '../../src/check/check.ts';
 import { createSay, FAULTS_MAX } from '../../src/monitor/say.ts';
-import type { CheckKey } from '../../src/pool/check.ts';
 import { makeMonitor } from '../probe/checks.ts';
 
 const CHECK = 'check' as CheckKey;

@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Webhook } from '../../src/config/notified.ts';
+import type { RegionEvent } from '../../src/event/event.ts';
 import { BATCH } from '../../src/notify/deliver.ts';
-import type { RegionEvent } from '../../src/pool/event.ts';
 import { EVENTS_MAX } from '../../src/store/event-bounds.ts';
-import { openRedisStore } from '../../src/store/redis.ts';
-import { pool } from '../store/samples.ts';
-import { startRedis } from '../support/redis.ts';
+import { openRedisStore } from '../../src/store/redis/redis.ts';
+import { pool } from '../store/contract/samples.ts';
+import { startRedis } from '../support/server/redis.ts';
 import { alarmEvent, endpointEvent, POOL, poolEvent } from './notices.ts';
 import { type Receiver, startReceiver, status } from './receiver.ts';
 import { hasAll, isPlaced, setStage } from './stage.ts';

@@ -3,8 +3,8 @@ import type { MailServer } from '../../src/config/notified.ts';
 import { sendMail } from '../../src/notify/mail.ts';
 import { DEFERRALS_MAX, mailDestination, WEARY_MAX } from '../../src/notify/mail-destination.ts';
 import type { Pool } from '../../src/pool/pool.ts';
-import { createResolve } from '../../src/probe/resolve.ts';
-import { pool } from '../store/samples.ts';
+import { createResolve } from '../../src/probe/dns/resolve.ts';
+import { pool } from '../store/contract/samples.ts';
 import { alarmEvent, endpointEvent, noticed, POOL, poolEvent } from './notices.ts';
 import { type Script, startScriptedServer } from './smtp-server.ts';
 

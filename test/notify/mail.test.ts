@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { MailServer } from '../../src/config/notified.ts';
 import { MAIL_DEADLINE_MS, type Mail, REPLY_OCTETS_MAX, sendMail } from '../../src/notify/mail.ts';
-import { createResolve } from '../../src/probe/resolve.ts';
+import { createResolve } from '../../src/probe/dns/resolve.ts';
 import { makeCertificates } from '../probe/certificates.ts';
 import { hasOpenSmtpd, startOpenSmtpd } from '../probe/smtp/opensmtpd.ts';
 import { startScriptedServer } from './smtp-server.ts';

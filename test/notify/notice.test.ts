@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { OverrideEvent, PoolStanding, RegionEvent, WorkerEvent } from '../../src/event/event.ts';
 import { noticeOf } from '../../src/notify/notice.ts';
-import type { OverrideEvent, PoolStanding, RegionEvent, WorkerEvent } from '../../src/pool/event.ts';
 import type { Standing } from '../../src/pool/members.ts';
 import { alarmEvent, endpointEvent, POOL, poolEvent } from './notices.ts';
 

@@ -1,5 +1,5 @@
+import type { AlarmEvent, EndpointEvent, PoolEvent } from '../../src/event/event.ts';
 import { type Notice, noticeOf } from '../../src/notify/notice.ts';
-import type { AlarmEvent, EndpointEvent, PoolEvent } from '../../src/pool/event.ts';
 
 /** Id of the pool that the events are of. */
 export const POOL = '0123456789abcdef0123456789abcdef';

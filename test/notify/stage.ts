@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Notifications } from '../../src/config/notified.ts';
+import type { ToldEvent } from '../../src/event/event.ts';
 import { destinationsOf, type Notifying, startNotifying } from '../../src/notify/notify.ts';
-import type { ToldEvent } from '../../src/pool/event.ts';
 import type { Pool } from '../../src/pool/pool.ts';
-import { type Alarms, createAlarms } from '../../src/serve/alarms.ts';
-import { openEmbeddedStore } from '../../src/store/embedded.ts';
+import { type Alarms, createAlarms } from '../../src/serve/alarm/alarms.ts';
+import { openEmbeddedStore } from '../../src/store/embedded/embedded.ts';
 import { type Lead, type Store, TELLING_MAX } from '../../src/store/store.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 

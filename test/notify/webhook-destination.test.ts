@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { createTargets } from '../../src/check/targets.ts';
 import { webhookDestination } from '../../src/notify/webhook-destination.ts';
-import { createTargets } from '../../src/pool/targets.ts';
-import { createResolve } from '../../src/probe/resolve.ts';
-import { pool } from '../store/samples.ts';
+import { createResolve } from '../../src/probe/dns/resolve.ts';
+import { pool } from '../store/contract/samples.ts';
 import { noticed, POOL, poolEvent } from './notices.ts';
 
 test('a pool that kept everything back told everybody that it was deleted', () => {

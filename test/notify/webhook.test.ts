@@ -9,7 +9,7 @@ import {
   WEBHOOK_DEADLINE_MS,
   type WebhookMeans,
 } from '../../src/notify/webhook.ts';
-import { createResolve } from '../../src/probe/resolve.ts';
+import { createResolve } from '../../src/probe/dns/resolve.ts';
 import { makeCertificates } from '../probe/certificates.ts';
 import { type Receiver, startReceiver, status } from './receiver.ts';
 

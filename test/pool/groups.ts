@@ -1,7 +1,7 @@
-import type { Monitor } from '../../src/pool/monitor.ts';
-import type { GroupMember, MonitorGroup } from '../../src/pool/monitor-group.ts';
+import type { Monitor } from '../../src/check/monitor.ts';
+import type { GroupMember, MonitorGroup } from '../../src/check/monitor-group.ts';
+import { type Watch, watchesOf } from '../../src/check/pool-monitors.ts';
 import type { Pool } from '../../src/pool/pool.ts';
-import { type Watch, watchesOf } from '../../src/pool/watch.ts';
 import { makeMonitor } from '../probe/checks.ts';
 
 const WHEN = '2026-01-01T00:00:00.000000Z';

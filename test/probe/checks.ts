@@ -1,5 +1,5 @@
-import { type Check, checkHost, checkKeyOf, checkPort } from '../../src/pool/check.ts';
-import type { Monitor } from '../../src/pool/monitor.ts';
+import { type Check, checkHost, checkKeyOf, checkPort } from '../../src/check/check.ts';
+import type { Monitor } from '../../src/check/monitor.ts';
 import type { Endpoint, Pool } from '../../src/pool/pool.ts';
 
 const WHEN = '2026-01-01T00:00:00.000000Z';

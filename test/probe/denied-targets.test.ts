@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
+import { MONITOR_TYPES } from '../../src/check/monitor.ts';
+import { createTargets } from '../../src/check/targets.ts';
 import { parsePrefix } from '../../src/config/prefix.ts';
-import { MONITOR_TYPES } from '../../src/pool/monitor.ts';
-import { createTargets } from '../../src/pool/targets.ts';
+import { createResolve } from '../../src/probe/dns/resolve.ts';
 import { LocalFault } from '../../src/probe/failure.ts';
 import { createPing } from '../../src/probe/icmp/ping.ts';
 import { probe } from '../../src/probe/probe.ts';
-import { createResolve } from '../../src/probe/resolve.ts';
 import { makeCheck } from './checks.ts';
 import { listen } from './listen.ts';
 

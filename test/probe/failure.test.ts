@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FAILURE_REASONS } from '../../src/pool/outcome.ts';
+import { FAILURE_REASONS } from '../../src/check/outcome.ts';
 import {
   DeadlineExceeded,
   InvalidResponse,

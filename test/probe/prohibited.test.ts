@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createResolve } from '../../src/probe/dns/resolve.ts';
 import { createPing } from '../../src/probe/icmp/ping.ts';
 import { probe } from '../../src/probe/probe.ts';
-import { createResolve } from '../../src/probe/resolve.ts';
 import { makeCheck } from './checks.ts';
 import { enterOwnNetwork } from './icmp/own-network.ts';
 

@@ -1,8 +1,8 @@
 import type { Override } from '../../src/pool/override.ts';
 import type { Endpoint, Pool } from '../../src/pool/pool.ts';
 import type { Condition, Step } from './plan.ts';
-import { BEGINNING_MS } from './virtual-time.ts';
-import type { SimulatedWorker, World } from './world.ts';
+import { BEGINNING_MS } from './world/virtual-time.ts';
+import type { SimulatedWorker, World } from './world/world.ts';
 
 /** Workers at a time; no more are started. */
 const WORKERS_MAX = 9;

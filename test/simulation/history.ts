@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EVENTS_MAX } from '../../src/store/event-bounds.ts';
-import { isTold } from './bounds.ts';
-import { Broken } from './broken.ts';
 import { happen } from './happenings.ts';
-import { createJudge } from './judge.ts';
+import { isTold } from './judge/bounds.ts';
+import { Broken } from './judge/broken.ts';
+import { createJudge } from './judge/judge.ts';
 import { type Plan, planOf } from './plan.ts';
-import { installVirtualTime } from './virtual-time.ts';
-import { createWorld, type World } from './world.ts';
+import { installVirtualTime } from './world/virtual-time.ts';
+import { createWorld, type World } from './world/world.ts';
 
 /** What became of a history. */
 export interface History {

@@ -1,6 +1,6 @@
+import type { Say } from '../../src/check/pool-monitors.ts';
 import { type HealthPolicy, health, healthPolicyOf } from '../../src/config/health.ts';
-import { STALE_POLICIES } from '../../src/pool/verdict.ts';
-import type { Say } from '../../src/pool/watch.ts';
+import { STALE_POLICIES } from '../../src/health/verdict.ts';
 import { oneOf, type Random } from '../fuzz/random.ts';
 
 /** The regions there may be, the first of them in every history. */

@@ -13,15 +13,15 @@ import {
   vi,
 } from 'vitest';
 import { cacheReads, KEPT_DOCUMENTS_MAX, READ_KEPT_MS } from '../../src/store/cached-reads.ts';
-import { openEmbeddedStore } from '../../src/store/embedded.ts';
-import { openRedisStore } from '../../src/store/redis.ts';
+import { openEmbeddedStore } from '../../src/store/embedded/embedded.ts';
+import { openRedisStore } from '../../src/store/redis/redis.ts';
 import { type Configuration, type Store, StoreUnavailable } from '../../src/store/store.ts';
-import { type RedisServer, startRedis } from '../support/redis.ts';
-import type { StoreUnderTest } from './contract.ts';
-import { commitRules } from './contract-commit.ts';
-import { modelRules } from './contract-model.ts';
-import { readRules } from './contract-read.ts';
-import { pool, putPool } from './samples.ts';
+import { type RedisServer, startRedis } from '../support/server/redis.ts';
+import { commitRules } from './contract/commit.ts';
+import type { StoreUnderTest } from './contract/contract.ts';
+import { modelRules } from './contract/model-run.ts';
+import { readRules } from './contract/read.ts';
+import { pool, putPool } from './contract/samples.ts';
 
 let redis: RedisServer;
 beforeAll(async () => {

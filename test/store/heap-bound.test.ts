@@ -5,7 +5,7 @@ import {
   EMPTY_HEAP_OCTETS,
   StoreTooLarge,
 } from '../../src/store/heap-bound.ts';
-import { pool } from './samples.ts';
+import { pool } from './contract/samples.ts';
 
 test('what just fits is held, and with one octet less of heap it is not', () => {
   const document = { kind: 'pool', id: 'a', revision: 1, value: pool('a') } as const;

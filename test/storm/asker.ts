@@ -6,8 +6,8 @@ import { decode } from '../answer/decode.ts';
 import { queryPacket } from '../answer/query-packet.ts';
 import { numbersFrom } from '../fuzz/random.ts';
 import { addressesIn } from './addresses.ts';
-import { placesOf, stepsOf, upAfter, upIn, WATCHED } from './flip-plan.ts';
-import { type Flips, nowMs } from './flips.ts';
+import { placesOf, stepsOf, upAfter, upIn, WATCHED } from './flips/flip-plan.ts';
+import { type Flips, nowMs } from './flips/flips.ts';
 
 /** So many queries are sent so often, milliseconds: enough to look at, and few enough to leave the machine to what is looked at. */
 const BURST = 10;

@@ -12,18 +12,18 @@ import { parseArgs } from 'node:util';
 import { shuffled } from '../../bench/dns/names.ts';
 import { describeMachine } from '../../bench/machine.ts';
 import { configure } from '../../bench/verdict/pools.ts';
-import { openRedisStore } from '../../src/store/redis.ts';
+import { openRedisStore } from '../../src/store/redis/redis.ts';
 import { endAll } from '../support/lifeguard.ts';
-import { startRedis } from '../support/redis.ts';
+import { startRedis } from '../support/server/redis.ts';
 import { type Asked, startAsker, startWatcher } from './asker.ts';
 import { type Load, runDnsperf, writeQuestions } from './dnsperf.ts';
-import { faults } from './faults.ts';
-import { ALL_UP, poolOf } from './flip-plan.ts';
-import { startFlips } from './flips.ts';
+import { faults } from './flips/faults.ts';
+import { ALL_UP, poolOf } from './flips/flip-plan.ts';
+import { startFlips } from './flips/flips.ts';
 import { freePorts, type NodeUnderTest, type Ports, residentOctets } from './node-process.ts';
 import { report } from './report.ts';
 import { type StartUp, timedStart } from './start-up.ts';
-import { timeUpdates } from './update-one.ts';
+import { timeUpdates } from './writes/update-one.ts';
 
 /** What the storm came to; report.ts writes it down. */
 export interface Storm {

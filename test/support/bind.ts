@@ -1,5 +1,5 @@
 import { readmeFile, replaced } from '../docs/fences.ts';
-import { type DnsAddress, type Resolver, startResolver } from './resolver.ts';
+import { type DnsAddress, type Resolver, startResolver } from './server/resolver.ts';
 
 /** Starts BIND's named with the forward zone of README.md and waits until it answers. It reaches loopback only. */
 export async function startBind(zone: string, server: DnsAddress): Promise<Resolver> {

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
+import { createProgram } from '../../src/cli/program.ts';
 import { ExitCode, fail } from '../../src/commands/exit.ts';
-import { createProgram } from '../../src/commands/program.ts';
 import type { ProgramRun } from './run-program.ts';
 
 /** Thrown in the place of the end of the process. */

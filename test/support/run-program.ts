@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { isInstalled } from './resolver.ts';
+import { isInstalled } from './server/resolver.ts';
 
 /** What a program said, and its exit code. */
 export interface ProgramRun {

@@ -3,7 +3,7 @@ import { Counter, LIMITED_SLIPPED, newCounters } from '../../src/answer/counters
 import { createLatency } from '../../src/telemetry/latency.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import type { MetricsSource, PoolReadings } from '../../src/telemetry/readings.ts';
-import { samplesOf } from '../support/prometheus.ts';
+import { samplesOf } from '../support/server/prometheus.ts';
 
 const none: PoolReadings = {
   pools: 0,

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { ENVIRONMENT } from '../../../src/config/environment.ts';
-import { openEmbeddedStore } from '../../../src/store/embedded.ts';
+import { ENVIRONMENT } from '../../../src/config/source/environment.ts';
+import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { WRITES_MAX, type Write } from '../../../src/store/store.ts';
 import { addressesOf, TTL_SECONDS, ZONE } from '../names.ts';
 import type { Peer } from '../peer.ts';

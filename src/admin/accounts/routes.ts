@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { type AdminApp, allowOnly, listParams } from '../app.ts';
-import { answers, success } from '../envelope.ts';
-import { PageQuery, pageOf } from '../paging.ts';
+import { answers, success } from '../http/envelope.ts';
+import { PageQuery, pageOf } from '../http/paging.ts';
 import { type Account, accountView } from './account.ts';
 
 const LIST = '/accounts';

@@ -1,6 +1,6 @@
 import type { AdminApp } from '../app.ts';
-import { apiError } from '../errors.ts';
-import { parseJsonBody } from '../json-body.ts';
+import { apiError } from '../http/errors.ts';
+import { parseJsonBody } from '../http/json-body.ts';
 import type { YamlThread } from './yaml-thread.ts';
 
 /** Octets of a document in JSON: that of 10,000 pools of four endpoints has about five million. */

@@ -2,13 +2,13 @@ import type { ValidateFunction } from 'ajv';
 import type { FastifySchemaValidationError } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import type { AdminApp, AdminContext } from '../app.ts';
+import { createPieces } from '../http/next-turn.ts';
+import type { Problem } from '../http/problem.ts';
 import { groupProblems } from '../monitor-groups/rules.ts';
 import { monitorProblems } from '../monitors/rules.ts';
 import type { Intervals } from '../monitors/schema.ts';
-import { createPieces } from '../next-turn.ts';
 import { deniedTargets, poolProblems } from '../pools/rules.ts';
-import type { Problem } from '../problem.ts';
-import { schemaProblems } from '../schema-problems.ts';
+import { schemaProblems } from '../schema/schema-problems.ts';
 import { wantedSchema } from './schema.ts';
 
 type Across = (entry: Readonly<Record<string, unknown>>) => readonly Problem[];

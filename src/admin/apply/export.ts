@@ -1,7 +1,7 @@
 import type { StoredDocument } from '../../store/store.ts';
-import { compare } from '../compare.ts';
 import { monitorBodyOf } from '../monitors/view.ts';
 import { poolBodyOf } from '../pools/view.ts';
+import { compare } from '../resource/compare.ts';
 
 type Stored<K extends 'monitor' | 'monitor_group'> = Extract<StoredDocument, { kind: K }>;
 

@@ -1,4 +1,4 @@
-import type { Problem } from '../problem.ts';
+import type { Problem } from '../http/problem.ts';
 
 /** What a document may be known by, beside its identifier. */
 interface Described {

@@ -1,17 +1,17 @@
 import { poolNameKey } from '../../pool/pool-name.ts';
 import type { Documents, Kind, StoredDocument, Write } from '../../store/store.ts';
-import type { Changed } from '../audit.ts';
+import type { Changed } from '../access/audit.ts';
+import { createPieces } from '../http/next-turn.ts';
+import type { Problem } from '../http/problem.ts';
 import { groupDraft } from '../monitor-groups/draft.ts';
 import { groupProblems } from '../monitor-groups/rules.ts';
 import { groupBodyOf, groupOf } from '../monitor-groups/view.ts';
 import type { Intervals } from '../monitors/schema.ts';
 import { monitorBodyOf, monitorOf } from '../monitors/view.ts';
-import { createPieces } from '../next-turn.ts';
 import { deleteOf, endedBy } from '../overrides/ended.ts';
 import { poolDraft } from '../pools/draft.ts';
 import { poolBodyOf, poolOf } from '../pools/view.ts';
-import type { Problem } from '../problem.ts';
-import { type Draft, putOf, sameButForTime } from '../write.ts';
+import { type Draft, putOf, sameButForTime } from '../resource/write.ts';
 import { createNames } from './names.ts';
 import type { Wanted } from './schema.ts';
 

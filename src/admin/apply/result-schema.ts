@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { nullable, oneOf } from '../nullable.ts';
+import { nullable, oneOf } from '../schema/nullable.ts';
 
 /** What applying a document came to, or would. */
 export const Applied = Type.Object({

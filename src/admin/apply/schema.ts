@@ -1,8 +1,8 @@
 import Type, { type Static } from 'typebox';
 import { GroupBody, MEMBERS_MAX } from '../monitor-groups/schema.ts';
 import { DESCRIPTION_MAX, type Intervals, monitorBody } from '../monitors/schema.ts';
-import { nullable } from '../nullable.ts';
 import { PoolBody } from '../pools/schema.ts';
+import { nullable } from '../schema/nullable.ts';
 
 /** Monitors, groups, and pools, of one document. */
 export const LISTED_MAX = 10_000;

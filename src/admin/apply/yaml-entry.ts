@@ -1,6 +1,6 @@
 /** The thread that reads and writes YAML, whose parser would hold up everything else. */
 import { parentPort } from 'node:worker_threads';
-import { formatYaml, parseYaml } from '../../config/yaml.ts';
+import { formatYaml, parseYaml } from '../../config/source/yaml.ts';
 import type { YamlReply, YamlTask } from './yaml-thread.ts';
 
 /** Places of problems begin with the name of the file, which has none. */

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { apiError } from '../errors.ts';
+import { apiError } from '../http/errors.ts';
 
 /** What the thread is asked. */
 export type YamlTask =

@@ -1,4 +1,4 @@
-import type { AuditEvent, LeftOut } from '../../pool/event.ts';
+import type { AuditEvent, LeftOut } from '../../event/event.ts';
 import type { Documents, Kind } from '../../store/store.ts';
 import type { PoolHealthSource } from '../health-source.ts';
 import { groupView } from '../monitor-groups/view.ts';

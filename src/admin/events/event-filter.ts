@@ -1,9 +1,9 @@
 import Type, { type Static } from 'typebox';
-import type { AuditEvent } from '../../pool/event.ts';
-import { EVENT_KINDS } from '../../pool/event.ts';
+import type { AuditEvent } from '../../event/event.ts';
+import { EVENT_KINDS } from '../../event/event.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import type { StoredEvent } from '../../store/store.ts';
-import { oneOf } from '../nullable.ts';
+import { oneOf } from '../schema/nullable.ts';
 
 /** Query parameters by which events are picked; all that are given must hold. */
 export const EventQuery = {

@@ -1,8 +1,8 @@
 import Type from 'typebox';
-import { ALARMS, PRESENCES } from '../../pool/event.ts';
+import { ALARMS, PRESENCES } from '../../event/event.ts';
 import { STANDINGS } from '../../pool/members.ts';
 import { OVERRIDE_ACTIONS } from '../../pool/override.ts';
-import { nullable, oneOf } from '../nullable.ts';
+import { nullable, oneOf } from '../schema/nullable.ts';
 
 const common = {
   id: Type.String({ description: 'Place in the order of events.' }),

@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../../store/store.ts';
-import { timestamp } from '../timestamp.ts';
+import { timestamp } from '../schema/timestamp.ts';
 import { auditedView } from './audited-object.ts';
 
 /** An event as the API tells it: what names the pool and, of an audit event, the object together, and else its fields. */

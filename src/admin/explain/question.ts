@@ -4,7 +4,7 @@ import { Option } from '../../dns/edns.ts';
 import { NameError, parseName, type WireName } from '../../dns/name.ts';
 import { Type } from '../../dns/type.ts';
 import { parseAddress } from '../../pool/address.ts';
-import type { Problem } from '../problem.ts';
+import type { Problem } from '../http/problem.ts';
 
 /** What is to be explained. */
 export interface Question {

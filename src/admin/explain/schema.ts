@@ -1,8 +1,8 @@
 import Type from 'typebox';
-import { ADDRESSES_PROBED_MAX } from '../../pool/outcome.ts';
-import { nullable, oneOf } from '../nullable.ts';
+import { ADDRESSES_PROBED_MAX } from '../../check/outcome.ts';
 import { OverrideView } from '../overrides/schema.ts';
 import { mapOf } from '../pools/view-schema.ts';
+import { nullable, oneOf } from '../schema/nullable.ts';
 
 const Time = Type.String({ format: 'rfc3339-time' });
 const Verdict = nullable(Type.Boolean({ description: 'null: not known.' }));

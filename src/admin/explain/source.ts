@@ -1,6 +1,6 @@
 import type { WireName } from '../../dns/name.ts';
+import type { Observation } from '../../health/observation.ts';
 import type { EndpointHealth } from '../../pool/members.ts';
-import type { Observation } from '../../pool/observation.ts';
 import type { Override } from '../../pool/override.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
 

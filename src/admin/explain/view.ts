@@ -1,15 +1,15 @@
 import { formatName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
 import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
+import type { Observation } from '../../health/observation.ts';
+import { poolStatus } from '../../health/status.ts';
 import { parseAddress } from '../../pool/address.ts';
 import { answeredOf, type EndpointHealth, isAnswered, membersOf, standingOf } from '../../pool/members.ts';
-import type { Observation } from '../../pool/observation.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
-import { poolStatus } from '../../pool/status.ts';
 import { type Family, whyOf } from '../../pool/why.ts';
 import { POOL_RECORDS_MAX } from '../../zone/pool-rrsets.ts';
 import { overrideView } from '../overrides/view.ts';
-import { timestamp } from '../timestamp.ts';
+import { timestamp } from '../schema/timestamp.ts';
 import type { AnswerPath, EndpointReasons, MonitorSays, PoolAtName } from './source.ts';
 import { supposed, type WhatIf } from './what-if.ts';
 

@@ -1,7 +1,7 @@
 import type { EndpointHealth } from '../../pool/members.ts';
 import { endpointKey } from '../../pool/override.ts';
+import type { Problem } from '../http/problem.ts';
 import { noEndpointAtNameWords } from '../pools/no-such.ts';
-import type { Problem } from '../problem.ts';
 
 /** What the checks of endpoints are supposed to say, by endpointKey of their names. */
 export type WhatIf = ReadonlyMap<string, boolean>;

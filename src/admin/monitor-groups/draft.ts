@@ -1,5 +1,5 @@
-import type { MonitorGroup } from '../../pool/monitor-group.ts';
-import type { Draft } from '../write.ts';
+import type { MonitorGroup } from '../../check/monitor-group.ts';
+import type { Draft } from '../resource/write.ts';
 import { monitorsIn } from './rules.ts';
 import { groupBodyOf } from './view.ts';
 

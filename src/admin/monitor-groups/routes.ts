@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
-import type { MonitorGroup } from '../../pool/monitor-group.ts';
+import type { MonitorGroup } from '../../check/monitor-group.ts';
 import type { Store } from '../../store/store.ts';
 import {
   type AdminApp,
@@ -11,15 +11,21 @@ import {
   objectParams,
   type PathForm,
 } from '../app.ts';
-import { answers, success } from '../envelope.ts';
-import { apiError } from '../errors.ts';
-import { PageQuery, pageOf } from '../paging.ts';
-import { invalid, type Problem } from '../problem.ts';
-import { ReferenceList, referenceTo } from '../reference.ts';
-import { storedSameDescription } from '../same-description.ts';
-import { usesOf } from '../uses.ts';
-import { bodyProblems, objectBodyOf } from '../validate.ts';
-import { createDocument, danglingReferences, takeDocument, updateDocument, type Written } from '../write.ts';
+import { answers, success } from '../http/envelope.ts';
+import { apiError } from '../http/errors.ts';
+import { PageQuery, pageOf } from '../http/paging.ts';
+import { invalid, type Problem } from '../http/problem.ts';
+import { ReferenceList, referenceTo } from '../resource/reference.ts';
+import { storedSameDescription } from '../resource/same-description.ts';
+import { usesOf } from '../resource/uses.ts';
+import {
+  createDocument,
+  danglingReferences,
+  takeDocument,
+  updateDocument,
+  type Written,
+} from '../resource/write.ts';
+import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { groupDraft, groupReferences } from './draft.ts';
 import { groupProblems } from './rules.ts';
 import { GroupBody, GroupPatch, GroupView } from './schema.ts';

@@ -1,4 +1,4 @@
-import { memberPointer, type Problem } from '../problem.ts';
+import { memberPointer, type Problem } from '../http/problem.ts';
 
 /**
  * The rules of a monitor group that span several of its fields, for a body that may still break the rules of single

@@ -1,5 +1,5 @@
-import type { GroupMember, MonitorGroup } from '../../pool/monitor-group.ts';
-import { timestamp } from '../timestamp.ts';
+import type { GroupMember, MonitorGroup } from '../../check/monitor-group.ts';
+import { timestamp } from '../schema/timestamp.ts';
 import type { GroupBody, MemberBody } from './schema.ts';
 
 /** The monitor group that a valid body describes, under an identity; `was` is the group it replaces. */

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
-import type { Monitor } from '../../pool/monitor.ts';
+import type { Monitor } from '../../check/monitor.ts';
 import type { Store } from '../../store/store.ts';
 import {
   type AdminApp,
@@ -11,15 +11,21 @@ import {
   objectParams,
   type PathForm,
 } from '../app.ts';
-import { answers, success } from '../envelope.ts';
-import { apiError } from '../errors.ts';
-import { PageQuery, pageOf } from '../paging.ts';
-import { invalid, type Problem } from '../problem.ts';
-import { ReferenceList, referenceTo } from '../reference.ts';
-import { storedSameDescription } from '../same-description.ts';
-import { usesOf } from '../uses.ts';
-import { bodyProblems, objectBodyOf } from '../validate.ts';
-import { createDocument, type Draft, deleteDocument, updateDocument, type Written } from '../write.ts';
+import { answers, success } from '../http/envelope.ts';
+import { apiError } from '../http/errors.ts';
+import { PageQuery, pageOf } from '../http/paging.ts';
+import { invalid, type Problem } from '../http/problem.ts';
+import { ReferenceList, referenceTo } from '../resource/reference.ts';
+import { storedSameDescription } from '../resource/same-description.ts';
+import { usesOf } from '../resource/uses.ts';
+import {
+  createDocument,
+  type Draft,
+  deleteDocument,
+  updateDocument,
+  type Written,
+} from '../resource/write.ts';
+import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { monitorProblems } from './rules.ts';
 import { monitorBody, monitorViewSchema } from './schema.ts';
 import { monitorOf, monitorView, patchedMonitorBody } from './view.ts';

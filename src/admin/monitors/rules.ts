@@ -1,10 +1,10 @@
-import { foldCase } from '../../pool/case-fold.ts';
-import { parseDnsQuestion } from '../../pool/dns-question.ts';
-import { parseExpectedCodes } from '../../pool/expected-codes.ts';
-import type { TlsFileNames } from '../../pool/monitor-tls.ts';
+import { foldCase } from '../../check/case-fold.ts';
+import { parseDnsQuestion } from '../../check/dns-question.ts';
+import { parseExpectedCodes } from '../../check/expected-codes.ts';
+import type { TlsFileNames } from '../../check/monitor-tls.ts';
 import type { AdminContext } from '../app.ts';
-import { FORMATS, ruleOf } from '../formats.ts';
-import { memberPointer, type Problem } from '../problem.ts';
+import { memberPointer, type Problem } from '../http/problem.ts';
+import { FORMATS, ruleOf } from '../schema/formats.ts';
 import { MONITOR_DEFAULTS } from './schema.ts';
 
 /** Codes of answers that have no body (RFC 9112 §6.3, 1), or an empty one (RFC 9110 §15.3.6). */

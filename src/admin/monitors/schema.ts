@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
-import { MONITOR_TYPES, type MonitorType } from '../../pool/monitor.ts';
-import { TLS_VERSIONS } from '../../pool/monitor-tls.ts';
-import { nullable, oneOf } from '../nullable.ts';
+import { MONITOR_TYPES, type MonitorType } from '../../check/monitor.ts';
+import { TLS_VERSIONS } from '../../check/monitor-tls.ts';
+import { nullable, oneOf } from '../schema/nullable.ts';
 
 /** Characters of a description. */
 export const DESCRIPTION_MAX = 1_024;

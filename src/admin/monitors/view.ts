@@ -1,8 +1,8 @@
 import type { Static } from 'typebox';
-import type { Monitor } from '../../pool/monitor.ts';
-import type { MonitorTls } from '../../pool/monitor-tls.ts';
-import { present } from '../present.ts';
-import { timestamp } from '../timestamp.ts';
+import type { Monitor } from '../../check/monitor.ts';
+import type { MonitorTls } from '../../check/monitor-tls.ts';
+import { present } from '../resource/present.ts';
+import { timestamp } from '../schema/timestamp.ts';
 import {
   defaultInterval,
   defaultMethod,

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Type from 'typebox';
-import type { NodeStatus } from '../../pool/node-status.ts';
-import type { Worker } from '../../pool/worker.ts';
+import type { Worker } from '../../check/worker.ts';
+import type { NodeStatus } from '../../event/node-status.ts';
+import { callOf } from '../access/call.ts';
+import type { Shares } from '../access/shares.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
-import { callOf } from '../call.ts';
-import { answers, success } from '../envelope.ts';
-import type { Shares } from '../shares.ts';
-import { timestamp } from '../timestamp.ts';
+import { answers, success } from '../http/envelope.ts';
+import { timestamp } from '../schema/timestamp.ts';
 import { NodeView, RegionView, RevisionView, WorkerView } from './schema.ts';
 
 /** Longest that a request may wait for a revision, seconds. */

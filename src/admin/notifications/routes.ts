@@ -1,13 +1,13 @@
 import Type from 'typebox';
+import { callOf } from '../access/call.ts';
+import { checkPoolNames } from '../access/rights.ts';
+import { createShares } from '../access/shares.ts';
 import { type AdminApp, allowOnly } from '../app.ts';
-import { callOf } from '../call.ts';
-import { answers, success } from '../envelope.ts';
-import { apiError } from '../errors.ts';
-import { oneOf } from '../nullable.ts';
-import { invalid, memberPointer } from '../problem.ts';
-import { checkPoolNames } from '../rights.ts';
-import { createShares } from '../shares.ts';
-import { objectBodyOf } from '../validate.ts';
+import { answers, success } from '../http/envelope.ts';
+import { apiError } from '../http/errors.ts';
+import { invalid, memberPointer } from '../http/problem.ts';
+import { oneOf } from '../schema/nullable.ts';
+import { objectBodyOf } from '../schema/validate.ts';
 import type { NotificationSource, TestOutcome } from './source.ts';
 
 const TEST = '/notifications/test';

@@ -1,4 +1,4 @@
-import type { Problem } from '../problem.ts';
+import type { Problem } from '../http/problem.ts';
 
 /**
  * The rules of an override's times, for a body that may still break the rules of single fields: those are somebody

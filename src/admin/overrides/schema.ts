@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { OVERRIDE_ACTIONS, type OverridePhase } from '../../pool/override.ts';
-import { nullable, oneOf } from '../nullable.ts';
+import { nullable, oneOf } from '../schema/nullable.ts';
 
 /** Characters of an owner, and of the name of a pool or an endpoint. */
 export const OWNER_MAX = 255;

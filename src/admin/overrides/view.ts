@@ -1,7 +1,7 @@
 import { endpointKey, type Override, phaseOf } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
-import { present } from '../present.ts';
-import { timestamp } from '../timestamp.ts';
+import { present } from '../resource/present.ts';
+import { timestamp } from '../schema/timestamp.ts';
 import type { OverrideBody } from './schema.ts';
 
 /** The override that a valid body describes, under an identity; an endpoint takes its pool's spelling. */

@@ -1,7 +1,14 @@
 import { type Override, targetKey } from '../../pool/override.ts';
 import type { Store } from '../../store/store.ts';
-import { newObjectId } from '../object-id.ts';
-import { type Draft, putOf, refused, WRITE_ATTEMPTS_MAX, type Written, writeContention } from '../write.ts';
+import {
+  type Draft,
+  putOf,
+  refused,
+  WRITE_ATTEMPTS_MAX,
+  type Written,
+  writeContention,
+} from '../resource/write.ts';
+import { newObjectId } from '../schema/object-id.ts';
 
 /** An override to be made, and the revision of the pool that has its endpoint. */
 export interface OverrideDraft {

@@ -1,6 +1,6 @@
 import type { Pool } from '../../pool/pool.ts';
 import type { Store, StoredDocument } from '../../store/store.ts';
-import { compare } from '../compare.ts';
+import { compare } from '../resource/compare.ts';
 
 /** Pools in their order, by the documents they are among: these are shared, and to sort many takes long. */
 const sorted = new WeakMap<readonly StoredDocument[], readonly Pool[]>();

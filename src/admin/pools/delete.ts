@@ -1,5 +1,5 @@
 import type { Store } from '../../store/store.ts';
-import { refused, WRITE_ATTEMPTS_MAX, writeContention } from '../write.ts';
+import { refused, WRITE_ATTEMPTS_MAX, writeContention } from '../resource/write.ts';
 
 /**
  * Deletes a pool. The guarded store deletes the overrides that are about it in the same revision: they mean nothing without

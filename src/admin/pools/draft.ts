@@ -1,6 +1,6 @@
 import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { Draft } from '../write.ts';
+import type { Draft } from '../resource/write.ts';
 
 /** What a pool is written with. */
 export function poolDraft(pool: Pool): Draft<'pool'> {

@@ -1,8 +1,8 @@
+import { isUnmade } from '../../check/outcome.ts';
+import { poolStatus } from '../../health/status.ts';
 import { isMonitored } from '../../pool/members.ts';
-import { isUnmade } from '../../pool/outcome.ts';
 import type { OverrideAction } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
-import { poolStatus } from '../../pool/status.ts';
 import type { AddressHealth, PoolHealthSource, PoolWatch, RegionHealth } from '../health-source.ts';
 
 /** A duration as Go prints and parses it, to the microsecond. */

@@ -1,5 +1,5 @@
-import { nearest } from '../../config/nearest.ts';
-import { listOfNames, shortName } from '../name-words.ts';
+import { nearest } from '../../input/nearest.ts';
+import { listOfNames, shortName } from '../resource/name-words.ts';
 
 /** Names of endpoints that a message lists; of more, only their number is told. */
 export const NAMES_LISTED_MAX = 10;

@@ -11,22 +11,22 @@ import {
   objectParams,
   type PathForm,
 } from '../app.ts';
-import { answers, success } from '../envelope.ts';
-import { apiError } from '../errors.ts';
-import { PER_PAGE_DEFAULT } from '../page-size.ts';
-import { type PageInfo, PageQuery, pageOf } from '../paging.ts';
-import { invalid, type Problem } from '../problem.ts';
-import { ReferenceList, referenceTo } from '../reference.ts';
-import { sendTexts } from '../text-list.ts';
-import { timestamp } from '../timestamp.ts';
-import { bodyProblems, objectBodyOf } from '../validate.ts';
+import { answers, success } from '../http/envelope.ts';
+import { apiError } from '../http/errors.ts';
+import { PER_PAGE_DEFAULT } from '../http/page-size.ts';
+import { type PageInfo, PageQuery, pageOf } from '../http/paging.ts';
+import { invalid, type Problem } from '../http/problem.ts';
+import { sendTexts } from '../http/text-list.ts';
+import { ReferenceList, referenceTo } from '../resource/reference.ts';
 import {
   createDocument,
   danglingReferences,
   updateDocument,
   updateDocuments,
   type Written,
-} from '../write.ts';
+} from '../resource/write.ts';
+import { timestamp } from '../schema/timestamp.ts';
+import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { allPools, byName } from './all-pools.ts';
 import { deletePool } from './delete.ts';
 import { poolDraft, poolReferences } from './draft.ts';

@@ -1,6 +1,6 @@
+import type { RefuseTarget } from '../../check/targets.ts';
 import { parseAddress } from '../../pool/address.ts';
-import type { RefuseTarget } from '../../pool/targets.ts';
-import { memberPointer, type Problem } from '../problem.ts';
+import { memberPointer, type Problem } from '../http/problem.ts';
 
 /**
  * The rules of a pool that span several of its fields, for a body that may still break the rules of single fields:

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { nullable, oneOf } from '../nullable.ts';
+import { nullable, oneOf } from '../schema/nullable.ts';
 
 /** Endpoints of a pool. */
 export const ENDPOINTS_MAX = 1_000;

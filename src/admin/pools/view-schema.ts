@@ -1,6 +1,6 @@
 import Type, { type TSchema } from 'typebox';
-import { FAILURE_REASONS } from '../../pool/outcome.ts';
-import { oneOf } from '../nullable.ts';
+import { FAILURE_REASONS } from '../../check/outcome.ts';
+import { oneOf } from '../schema/nullable.ts';
 import { PoolBody } from './schema.ts';
 
 const { items: Origin } = PoolBody.properties.origins;

@@ -1,10 +1,10 @@
 import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
-import type { Message } from '../envelope.ts';
 import type { EndpointHealth, PoolHealth, PoolHealthSource } from '../health-source.ts';
-import { present } from '../present.ts';
-import { timestamp } from '../timestamp.ts';
+import type { Message } from '../http/envelope.ts';
+import { present } from '../resource/present.ts';
+import { timestamp } from '../schema/timestamp.ts';
 import { ORIGIN_DEFAULTS, type OriginBody, POOL_DEFAULTS, type PoolBody } from './schema.ts';
 
 /** The code of the message that an answer holds a window of a pool. */

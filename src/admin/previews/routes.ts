@@ -1,9 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import type { Monitor } from '../../pool/monitor.ts';
+import type { Monitor } from '../../check/monitor.ts';
 import type { Override } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { Store, StoredDocument } from '../../store/store.ts';
+import { callOf } from '../access/call.ts';
+import { checkPoolNames } from '../access/rights.ts';
 import {
   type AdminApp,
   type AdminContext,
@@ -12,18 +14,16 @@ import {
   objectParams,
   type PathForm,
 } from '../app.ts';
-import { callOf } from '../call.ts';
-import { answers, success } from '../envelope.ts';
-import { apiError } from '../errors.ts';
+import { answers, success } from '../http/envelope.ts';
+import { apiError } from '../http/errors.ts';
+import { invalid, type Problem } from '../http/problem.ts';
 import { monitorProblems } from '../monitors/rules.ts';
 import { monitorBody } from '../monitors/schema.ts';
 import { monitorOf, patchedMonitorBody } from '../monitors/view.ts';
-import { newObjectId } from '../object-id.ts';
 import { Healthy, mapOf, OriginResults } from '../pools/view-schema.ts';
-import { invalid, type Problem } from '../problem.ts';
-import { checkPoolNames } from '../rights.ts';
-import { usesOf } from '../uses.ts';
-import { bodyProblems, objectBodyOf } from '../validate.ts';
+import { usesOf } from '../resource/uses.ts';
+import { newObjectId } from '../schema/object-id.ts';
+import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { previewView } from './view.ts';
 
 /** Endpoints one preview may probe. */

@@ -1,5 +1,5 @@
+import type { AddressPreview, PoolPreview } from '../../check/preview.ts';
 import { parseAddress } from '../../pool/address.ts';
-import type { AddressPreview, PoolPreview } from '../../pool/preview.ts';
 import type { AddressHealth } from '../health-source.ts';
 import { resultOf } from '../pools/health-view.ts';
 

@@ -1,8 +1,8 @@
 import Type from 'typebox';
-import { REGIONS, type Region } from '../../pool/regions.ts';
+import { REGIONS, type Region } from '../../voting/regions.ts';
 import { type AdminApp, allowOnly, listParams, objectParams } from '../app.ts';
-import { answers, success } from '../envelope.ts';
-import { apiError } from '../errors.ts';
+import { answers, success } from '../http/envelope.ts';
+import { apiError } from '../http/errors.ts';
 
 const LIST = '/load_balancers/regions';
 const ONE = `${LIST}/:id`;

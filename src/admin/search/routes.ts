@@ -1,9 +1,9 @@
 import Type from 'typebox';
 import { type AdminApp, type AdminContext, allowOnly, listParams } from '../app.ts';
-import { answers, success } from '../envelope.ts';
-import { oneOf } from '../nullable.ts';
-import { PageQuery, pageOf } from '../paging.ts';
-import { ReferenceList } from '../reference.ts';
+import { answers, success } from '../http/envelope.ts';
+import { PageQuery, pageOf } from '../http/paging.ts';
+import { ReferenceList } from '../resource/reference.ts';
+import { oneOf } from '../schema/nullable.ts';
 import { REFERENCES, resourceViews, searched } from './search.ts';
 
 const SEARCH = '/load_balancers/search';

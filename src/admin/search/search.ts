@@ -1,9 +1,9 @@
-import { foldCase } from '../../pool/case-fold.ts';
+import { foldCase } from '../../check/case-fold.ts';
 import type { Ref, StoredDocument } from '../../store/store.ts';
-import { compare } from '../compare.ts';
-import { createPieces } from '../next-turn.ts';
-import { referenceTo } from '../reference.ts';
-import { usesOf } from '../uses.ts';
+import { createPieces } from '../http/next-turn.ts';
+import { compare } from '../resource/compare.ts';
+import { referenceTo } from '../resource/reference.ts';
+import { usesOf } from '../resource/uses.ts';
 
 /** Which references a search tells of: none, both, what the resource uses, or who uses it. */
 export const REFERENCES = ['', '*', 'referral', 'referrer'] as const;

@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ConfiguredToken } from '../../pool/token.ts';
 import type { Store } from '../../store/store.ts';
-import type { TokenFinder } from '../auth.ts';
-import { hashToken } from '../auth.ts';
-import type { Caller } from '../call.ts';
+import type { TokenFinder } from '../access/auth.ts';
+import { hashToken } from '../access/auth.ts';
+import type { Caller } from '../access/call.ts';
 
 /** An identifier of a token that tells nothing of the hash it is known by. */
 export function tokenId(token: string): string {

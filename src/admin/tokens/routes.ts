@@ -1,7 +1,7 @@
 import Type from 'typebox';
+import { callOf } from '../access/call.ts';
 import { type AdminApp, allowOnly, listParams, type PathForm } from '../app.ts';
-import { callOf } from '../call.ts';
-import { answers, success } from '../envelope.ts';
+import { answers, success } from '../http/envelope.ts';
 
 const VERIFY = '/tokens/verify';
 const VALID = { code: 10000, message: 'This API Token is valid and active', type: null };

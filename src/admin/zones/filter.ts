@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import type { Account } from '../accounts/account.ts';
-import { oneOf } from '../nullable.ts';
-import { PageQuery } from '../paging.ts';
+import { PageQuery } from '../http/paging.ts';
+import { oneOf } from '../schema/nullable.ts';
 import type { KnownZone } from './known-zone.ts';
 
 const Text = Type.Optional(Type.String({ maxLength: 300 }));

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { formatFullName, formatOwner } from '../../config/owner-name.ts';
 import { foldName, formatName, isAtOrBelow, nameKey, type WireName } from '../../dns/name.ts';
 import { Type } from '../../dns/type.ts';
 import { parseAddress } from '../../pool/address.ts';
 import type { Store } from '../../store/store.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
+import { formatFullName, formatOwner } from '../../zone/authoring/owner-name.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { UNKNOWN_TIME } from '../accounts/account.ts';
-import { compare } from '../compare.ts';
+import { compare } from '../resource/compare.ts';
 
 /** A zone this server answers for, whoever owns it. */
 export interface KnownZone extends AuthoredZone {

@@ -3,14 +3,20 @@ import Type from 'typebox';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { type AdminApp, type AdminContext, allowOnly, objectIdOf, objectParams } from '../app.ts';
-import { answers, success } from '../envelope.ts';
-import { apiError } from '../errors.ts';
-import { pageOf } from '../paging.ts';
-import { present } from '../present.ts';
-import { invalid, type Problem } from '../problem.ts';
-import { timestamp } from '../timestamp.ts';
-import { bodyProblems, objectBodyOf } from '../validate.ts';
-import { createDocument, type Draft, deleteDocument, updateDocument, type Written } from '../write.ts';
+import { answers, success } from '../http/envelope.ts';
+import { apiError } from '../http/errors.ts';
+import { pageOf } from '../http/paging.ts';
+import { invalid, type Problem } from '../http/problem.ts';
+import { present } from '../resource/present.ts';
+import {
+  createDocument,
+  type Draft,
+  deleteDocument,
+  updateDocument,
+  type Written,
+} from '../resource/write.ts';
+import { timestamp } from '../schema/timestamp.ts';
+import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { type AccountOf, ZoneQuery, zonesWanted } from './filter.ts';
 import { type KnownZone, knownZone, knownZones, settingsOf } from './known-zone.ts';
 import { refuseConfigured, unservedProblems } from './rules.ts';

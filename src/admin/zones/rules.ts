@@ -1,9 +1,9 @@
-import { conflictOf, readAuthoredZone } from '../../config/authored-zone.ts';
 import { formatName } from '../../dns/name.ts';
 import type { Store } from '../../store/store.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
+import { conflictOf, readAuthoredZone } from '../../zone/authoring/read-authored-zone.ts';
 import type { Zone } from '../../zone/zone.ts';
-import { invalid, type Problem } from '../problem.ts';
+import { invalid, type Problem } from '../http/problem.ts';
 
 /** Zones that the API keeps, beside those of the configuration file. */
 export const ZONES_MAX = 1_000;

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { ZONE_TYPES } from '../../zone/authored-zone.ts';
-import { nullable, oneOf } from '../nullable.ts';
+import { nullable, oneOf } from '../schema/nullable.ts';
 
 /** Characters of a zone's name. */
 export const ZONE_NAME_MAX = 253;

@@ -6,11 +6,11 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { setInterval } from 'node:timers/promises';
-import type { Check } from '../../pool/check.ts';
+import type { Check } from '../../check/check.ts';
 import { orAborted } from '../deadline.ts';
 import { InvalidResponse, MonitorConfigError } from '../failure.ts';
 import type { Finding, Means } from '../finding.ts';
-import { hostOf, OWN_FIELDS, type Target, targetOf, userAgent } from '../hop.ts';
+import { hostOf, OWN_FIELDS, type Target, targetOf, userAgent } from '../http/hop.ts';
 import { connectTcp } from '../tcp.ts';
 import { certificateEndMs, connectTls, termsOf } from '../tls.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Check } from '../../pool/check.ts';
+import type { Check } from '../../check/check.ts';
 import { withDeadline } from '../deadline.ts';
 import { DeadlineExceeded, MonitorConfigError, PortUnreachable } from '../failure.ts';
 import { type Finding, GOOD, type Means } from '../finding.ts';

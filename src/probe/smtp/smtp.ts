@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import type { Check } from '../../pool/check.ts';
+import type { Check } from '../../check/check.ts';
 import { orAborted } from '../deadline.ts';
 import { InvalidResponse, MonitorConfigError } from '../failure.ts';
 import type { Finding, Means } from '../finding.ts';

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { matches } from '../../answer/rate-limit.ts';
 import type { ListenAddress } from '../../config/config.ts';
 import type { Prefix } from '../../config/prefix.ts';
-import { addressOctets } from '../peer.ts';
+import { addressOctets } from '../listen/peer.ts';
 import type { ConnectionLimits, Place } from './connection-limits.ts';
 import { createDeadline } from './deadline.ts';
 import { type ProxyHeader, parseProxyHeader } from './proxy-protocol.ts';

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { CertificateFiles } from '../../config/config.ts';
-import { readRegularFile } from '../../config/regular-file.ts';
+import { readRegularFile } from '../../config/source/regular-file.ts';
 import type { Logger } from '../logger.ts';
 
 /** A certificate with its chain, and its private key, both in PEM. */

@@ -1,4 +1,4 @@
-import { AF_INET6, addressOf, IPPROTO_IPV6, SOCKADDR_IN6_OCTETS } from './libc.ts';
+import { AF_INET6, addressOf, IPPROTO_IPV6, SOCKADDR_IN6_OCTETS } from './socket/libc.ts';
 
 /** Messages received by one call at the most. */
 export const BATCH = 64;

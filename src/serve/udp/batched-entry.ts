@@ -6,10 +6,10 @@ import { adopt, openTable } from '../../answer/reader.ts';
 import { createResponder } from '../../answer/respond.ts';
 import { createWarmer, isWorthWarming } from '../../answer/warm.ts';
 import { BATCH, createBatch } from './batch.ts';
-import { EAGAIN, EINTR, errno, MSG_DONTWAIT, MSG_WAITFORONE, openLibc } from './libc.ts';
-import { createPoll } from './poll.ts';
 import { createUnwrapper } from './proxied.ts';
-import { sendBatch } from './send-batch.ts';
+import { EAGAIN, EINTR, errno, MSG_DONTWAIT, MSG_WAITFORONE, openLibc } from './socket/libc.ts';
+import { createPoll } from './socket/poll.ts';
+import { sendBatch } from './socket/send-batch.ts';
 import { Signal, type ThreadData, type ThreadMessage } from './thread.ts';
 
 /**

@@ -4,11 +4,11 @@ import { newCounters } from '../../answer/counters.ts';
 import type { Prefix } from '../../answer/rate-limit.ts';
 import type { ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
-import type { SocketAddress } from '../tcp.ts';
+import type { SocketAddress } from '../listen/tcp.ts';
 import type { UdpEngine } from './engine.ts';
-import { type Libc, openLibc } from './libc.ts';
 import { newMisproxiedNote } from './proxied.ts';
-import { type BoundSocket, openSocket } from './socket.ts';
+import { type Libc, openLibc } from './socket/libc.ts';
+import { type BoundSocket, openSocket } from './socket/socket.ts';
 import { Signal, type ThreadData } from './thread.ts';
 
 /** What startBatchedUdp needs. */

@@ -1,5 +1,5 @@
 import type { TableBuffers } from '../../answer/table.ts';
-import type { SocketAddress } from '../tcp.ts';
+import type { SocketAddress } from '../listen/tcp.ts';
 
 /** What answers UDP: sockets bound to addresses, and `respond` under them. */
 export interface UdpEngine {

@@ -1,5 +1,5 @@
 import { Counter } from '../../answer/counters.ts';
-import { formatAddress } from '../peer.ts';
+import { formatAddress } from '../listen/peer.ts';
 import type { Misproxied } from '../stream/misproxied.ts';
 import type { UdpEngine } from './engine.ts';
 import { readMisproxiedNote } from './proxied.ts';

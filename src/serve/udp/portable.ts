@@ -6,13 +6,13 @@ import type { Prefix } from '../../answer/rate-limit.ts';
 import type { Responder } from '../../answer/respond.ts';
 import { isEveryAddress } from '../../config/listen-address.ts';
 import { UDP_OCTETS_LIMIT } from '../../dns/edns.ts';
-import { setPeer } from '../peer.ts';
-import type { SocketAddress } from '../tcp.ts';
-import { openAddressSockets } from './address-sockets.ts';
+import { setPeer } from '../listen/peer.ts';
+import type { SocketAddress } from '../listen/tcp.ts';
 import type { UdpEngine } from './engine.ts';
-import { allowFragments } from './fragmenting.ts';
-import { localAddresses } from './local-addresses.ts';
 import { createUnwrapper, newMisproxiedNote, type Unwrapper } from './proxied.ts';
+import { openAddressSockets } from './socket/address-sockets.ts';
+import { allowFragments } from './socket/fragmenting.ts';
+import { localAddresses } from './socket/local-addresses.ts';
 
 /** What startPortableUdp needs. */
 export interface PortableUdpOptions {

@@ -3,13 +3,13 @@ import type { Prefix } from '../../answer/rate-limit.ts';
 import type { Responder, ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 import type { Config } from '../../config/config.ts';
-import { ListenError } from '../listen-error.ts';
+import { ListenError } from '../listen/listen-error.ts';
+import type { SocketAddress } from '../listen/tcp.ts';
 import type { Logger } from '../logger.ts';
-import type { SocketAddress } from '../tcp.ts';
 import { startBatchedUdp } from './batched.ts';
 import type { UdpEngine } from './engine.ts';
-import { hasBatchedCalls } from './libc.ts';
 import { startPortableUdp } from './portable.ts';
+import { hasBatchedCalls } from './socket/libc.ts';
 
 /** What startUdp needs, whichever engine it starts. */
 export interface UdpOptions extends Pick<Config['dns'], 'engine' | 'workers'> {

@@ -1,5 +1,5 @@
 import { listOf, objectOf, oneOf, shallow, text } from '../../pool/shape.ts';
-import { isKind, parseRecord, type SetAside, valueFlaw } from '../record.ts';
+import { isKind, parseRecord, type SetAside, valueFlaw } from '../record/record.ts';
 import type { Change, Ref, StoredDocument, Write } from '../store.ts';
 
 /** What of a write is kept for followers; the revision is the row's. */

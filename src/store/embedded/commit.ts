@@ -1,5 +1,5 @@
-import type { AuditEvent } from '../../pool/event.ts';
-import { newLink } from '../epoch.ts';
+import type { AuditEvent } from '../../event/event.ts';
+import { newLink } from '../integrity/epoch.ts';
 import {
   CHANGES_MAX,
   type Committed,
@@ -11,9 +11,9 @@ import {
   type Write,
 } from '../store.ts';
 import { entriesText } from './change.ts';
-import type { Database } from './database.ts';
+import type { Database } from './database/database.ts';
 import { keepEvents } from './events.ts';
-import { suspectIn, type TallyUpdate, updateTally } from './tally.ts';
+import { suspectIn, type TallyUpdate, updateTally } from './integrity/tally.ts';
 
 /** Applies all writes in one new revision and keeps the events, or none of it. */
 export function commitWrites(

@@ -1,9 +1,9 @@
-import type { Damage } from '../damage.ts';
 import type { HeapBound } from '../heap-bound.ts';
-import { parseDocument, refFlaw, type SetAside } from '../record.ts';
+import type { Damage } from '../integrity/damage.ts';
+import { parseDocument, refFlaw, type SetAside } from '../record/record.ts';
 import type { DamagedDocuments, Kind, Ref, StoredDocument } from '../store.ts';
 import { changeBy, stepsOf } from './change.ts';
-import type { Database, Row } from './database.ts';
+import type { Database, Row } from './database/database.ts';
 
 /** Says of a row what is wrong with it. */
 export type AsideIn = (table: string, key: string) => SetAside;

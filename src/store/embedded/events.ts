@@ -1,11 +1,11 @@
-import { type Event, TRAILS, type Trail, trailOf } from '../../pool/event.ts';
+import { type Event, TRAILS, type Trail, trailOf } from '../../event/event.ts';
 import { EVENTS_ALL_MAX, EVENTS_MAX, EVENTS_OCTETS_MAX } from '../event-bounds.ts';
-import { eventOf } from '../event-text.ts';
 import { readEvents } from '../read-events.ts';
+import { eventOf } from '../record/event-text.ts';
 import type { Store } from '../store.ts';
-import type { Database, Row } from './database.ts';
+import type { Database, Row } from './database/database.ts';
+import { advance } from './database/meta.ts';
 import type { AsideIn } from './documents.ts';
-import { advance } from './meta.ts';
 
 /** Keeps events in the present transaction; of each trail the last EVENTS_MAX, and no more than EVENTS_OCTETS_MAX. */
 export function keepEvents(database: Database, events: readonly (Event | KeptAudit)[]): void {

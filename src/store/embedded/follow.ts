@@ -1,5 +1,6 @@
-import { parseObservation } from '../observation-text.ts';
+import { areSame } from '../integrity/tally.ts';
 import { formatObserved, parseObserved } from '../observed-position.ts';
+import { parseObservation } from '../record/observation-text.ts';
 import {
   BROUGHT_FORWARD_MAX,
   type Change,
@@ -9,12 +10,11 @@ import {
   type Standing,
   StoreUnavailable,
 } from '../store.ts';
-import { areSame } from '../tally.ts';
 import { changeBy, changeOf, linksOf, type RowStep, stepsOf } from './change.ts';
-import type { Database, Row } from './database.ts';
+import type { Database, Row } from './database/database.ts';
+import { readMeta } from './database/meta.ts';
 import { type AsideIn, presentDocument } from './documents.ts';
-import { readMeta } from './meta.ts';
-import { readTally } from './tally.ts';
+import { readTally } from './integrity/tally.ts';
 
 /** Delivered in one turn of the event loop, so that a long replay holds up nothing. */
 const TURN_REVISIONS = 64;

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ToldState } from '../../pool/told.ts';
+import type { ToldState } from '../../event/reported.ts';
+import { parseTold } from '../record/reported-text.ts';
+import { boundTelling } from '../record/reporting.ts';
 import { DESTINATIONS_MAX, type Store } from '../store.ts';
-import { boundTelling } from '../telling.ts';
-import { parseTold } from '../told-text.ts';
-import type { Database } from './database.ts';
+import type { Database } from './database/database.ts';
 import type { AsideIn } from './documents.ts';
 import { keepEvents } from './events.ts';
 import { createLeadHolder } from './lead-holder.ts';

@@ -1,4 +1,4 @@
-import type { Worker } from '../../pool/worker.ts';
+import type { Worker } from '../../check/worker.ts';
 import { LEASE_MS, type Lease } from '../store.ts';
 
 /** The leases of this process's workers. They live in memory: a worker of the embedded store dies with the store. */

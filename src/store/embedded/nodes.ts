@@ -1,4 +1,4 @@
-import type { NodeStatus } from '../../pool/node-status.ts';
+import type { NodeStatus } from '../../event/node-status.ts';
 import { byId } from '../by-id.ts';
 import { ANNOUNCEMENT_MS, NODES_MAX, type Store } from '../store.ts';
 

@@ -1,6 +1,6 @@
-import type { Observation } from '../../pool/observation.ts';
-import { parseObservation } from '../observation-text.ts';
-import type { Row } from './database.ts';
+import type { Observation } from '../../health/observation.ts';
+import { parseObservation } from '../record/observation-text.ts';
+import type { Row } from './database/database.ts';
 import type { AsideIn } from './documents.ts';
 
 /** The observation of a row; undefined: it is set aside, as one that belongs elsewhere is. */

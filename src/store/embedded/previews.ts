@@ -1,4 +1,4 @@
-import type { Asker, PoolPreview, PreviewRequest } from '../../pool/preview.ts';
+import type { Asker, PoolPreview, PreviewRequest } from '../../check/preview.ts';
 import {
   type Lease,
   PREVIEW_MS,

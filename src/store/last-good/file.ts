@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { CheckKey } from '../../pool/check.ts';
+import type { CheckKey } from '../../check/check.ts';
 import { listOf, text } from '../../pool/shape.ts';
 import { boundHeap } from '../heap-bound.ts';
-import { parseDocument, parseRecord } from '../record.ts';
+import { parseDocument, parseRecord } from '../record/record.ts';
 import type { Configuration, Kind, Ref, Standing, StoredDocument } from '../store.ts';
 import type { HeldVerdict } from './held-verdict.ts';
 import type { Waiting } from './waiting.ts';

@@ -1,6 +1,6 @@
-import { isKind, parseDocument, refFlaw, type SetAside } from '../record.ts';
+import { areSame } from '../integrity/tally.ts';
+import { isKind, parseDocument, refFlaw, type SetAside } from '../record/record.ts';
 import type { Change, Kind, Ref, StoredDocument } from '../store.ts';
-import { areSame } from '../tally.ts';
 
 /** An entry of a Redis stream: its id, and its fields and values in turn. */
 export type StreamEntry = readonly [id: string, fields: readonly string[]];

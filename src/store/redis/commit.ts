@@ -1,5 +1,6 @@
-import type { AuditEvent } from '../../pool/event.ts';
-import { newEpoch, newLink } from '../epoch.ts';
+import type { AuditEvent } from '../../event/event.ts';
+import { newEpoch, newLink } from '../integrity/epoch.ts';
+import { parseTally, shortfallOf } from '../integrity/tally.ts';
 import {
   CHANGES_MAX,
   type Committed,
@@ -10,14 +11,13 @@ import {
   WRITES_MAX,
   type Write,
 } from '../store.ts';
-import { parseTally, shortfallOf } from '../tally.ts';
 import { documentKey, refOf } from './change.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
+import { texts } from './connection/reply.ts';
+import type { Scripts } from './connection/scripts.ts';
 import { boundsOf } from './events.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import { sizesOf } from './position.ts';
-import { texts } from './reply.ts';
-import type { Scripts } from './scripts.ts';
 
 /** Enough to find REFERRERS_MAX referrers even where this commit has removed as many as it can, and the document itself. */
 const REFERRERS_READ = REFERRERS_MAX + WRITES_MAX + 1;

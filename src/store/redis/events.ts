@@ -1,15 +1,15 @@
-import { TRAILS, type Trail } from '../../pool/event.ts';
+import { TRAILS, type Trail } from '../../event/event.ts';
 import { EVENTS_ALL_MAX, EVENTS_MAX, EVENTS_OCTETS_MAX } from '../event-bounds.ts';
-import { eventOf } from '../event-text.ts';
 import { readEvents } from '../read-events.ts';
-import type { SetAside } from '../record.ts';
+import { eventOf } from '../record/event-text.ts';
+import type { SetAside } from '../record/record.ts';
 import type { Store, StoredEvent } from '../store.ts';
 import type { StreamEntry } from './change.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
+import { streamEntries } from './connection/reply.ts';
+import type { Scripts } from './connection/scripts.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import type { AsideIn } from './records.ts';
-import { streamEntries } from './reply.ts';
-import type { Scripts } from './scripts.ts';
 
 /** An entry, and the key of its trail. */
 interface TrailEntry {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseObservation } from '../observation-text.ts';
+import { areSame } from '../integrity/tally.ts';
 import { formatObserved, parseObserved } from '../observed-position.ts';
+import { parseObservation } from '../record/observation-text.ts';
 import {
   type Change,
   type Follower,
@@ -9,7 +10,6 @@ import {
   type Ref,
   StoreUnavailable,
 } from '../store.ts';
-import { areSame } from '../tally.ts';
 import {
   changeBy,
   documentKey,
@@ -20,12 +20,12 @@ import {
   type StreamEntry,
   stepsOf,
 } from './change.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
+import { streamsByKey, textOrNull } from './connection/reply.ts';
+import type { Scripts } from './connection/scripts.ts';
 import type { Keys } from './keys.ts';
 import { readStanding } from './position.ts';
 import { type AsideIn, documentAt } from './records.ts';
-import { streamsByKey, textOrNull } from './reply.ts';
-import type { Scripts } from './scripts.ts';
 
 /** Longest wait for news in Redis; after it the store's epoch and numbers are compared with the position. */
 export const BLOCK_MS = 1_000;

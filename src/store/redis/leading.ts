@@ -1,15 +1,15 @@
-import type { ToldState } from '../../pool/told.ts';
-import type { SetAside } from '../record.ts';
+import type { ToldState } from '../../event/reported.ts';
+import type { SetAside } from '../record/record.ts';
+import { parseTold } from '../record/reported-text.ts';
+import { boundTelling } from '../record/reporting.ts';
 import { DESTINATIONS_MAX, LEAD_MS, type Lead, type Store } from '../store.ts';
-import { boundTelling } from '../telling.ts';
-import { parseTold } from '../told-text.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
+import { digits, oneOfWords, textOrNull } from './connection/reply.ts';
+import type { Scripts } from './connection/scripts.ts';
 import { boundsOf } from './events.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import { scanHash } from './read.ts';
 import type { AsideIn } from './records.ts';
-import { digits, oneOfWords, textOrNull } from './reply.ts';
-import type { Scripts } from './scripts.ts';
 
 /** The lead among nodes, timed by Redis' clock, and what is kept under it. Every method may throw StoreUnavailable. */
 export function createLeading(

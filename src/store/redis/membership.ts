@@ -1,13 +1,13 @@
-import { WORKER_SHAPE } from '../../pool/report-shapes.ts';
-import type { Worker } from '../../pool/worker.ts';
+import type { Worker } from '../../check/worker.ts';
 import { byId } from '../by-id.ts';
-import { parseRecord, type SetAside, withId } from '../record.ts';
+import { parseRecord, type SetAside, withId } from '../record/record.ts';
+import { WORKER_SHAPE } from '../record/report-shapes.ts';
 import { LEASE_MS, type Lease } from '../store.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
+import { digits, oneOfWords, pairsOf, texts } from './connection/reply.ts';
+import type { Scripts } from './connection/scripts.ts';
 import type { Keys } from './keys.ts';
 import type { AsideIn } from './records.ts';
-import { digits, oneOfWords, pairsOf, texts } from './reply.ts';
-import type { Scripts } from './scripts.ts';
 
 /** Leases of workers, timed by Redis' clock. Every method may throw StoreUnavailable. */
 export function createMembership(connection: Connection, scripts: Scripts, keys: Keys, aside: AsideIn) {

@@ -1,13 +1,13 @@
-import type { NodeStatus } from '../../pool/node-status.ts';
-import { NODE_SHAPE } from '../../pool/report-shapes.ts';
+import type { NodeStatus } from '../../event/node-status.ts';
 import { byId } from '../by-id.ts';
-import { parseRecord, type SetAside, withId } from '../record.ts';
+import { parseRecord, type SetAside, withId } from '../record/record.ts';
+import { NODE_SHAPE } from '../record/report-shapes.ts';
 import { ANNOUNCEMENT_MS, NODES_MAX, type Store } from '../store.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
+import { oneOfWords, pairsOf, texts } from './connection/reply.ts';
+import type { Scripts } from './connection/scripts.ts';
 import type { Keys } from './keys.ts';
 import type { AsideIn } from './records.ts';
-import { oneOfWords, pairsOf, texts } from './reply.ts';
-import type { Scripts } from './scripts.ts';
 
 /** Announcements of nodes, timed by Redis' clock. Every method may throw StoreUnavailable. */
 export function createNodes(

@@ -1,17 +1,17 @@
-import type { Observation, ObservationKey } from '../../pool/observation.ts';
-import { newEpoch } from '../epoch.ts';
-import { parseObservation } from '../observation-text.ts';
+import type { Observation, ObservationKey } from '../../health/observation.ts';
+import { newEpoch } from '../integrity/epoch.ts';
 import { formatObserved } from '../observed-position.ts';
-import type { SetAside } from '../record.ts';
+import { parseObservation } from '../record/observation-text.ts';
+import type { SetAside } from '../record/record.ts';
 import { type Lease, OBSERVED_MAX, type Publication } from '../store.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
+import { oneOfWords, textsOrNulls } from './connection/reply.ts';
+import type { Scripts } from './connection/scripts.ts';
 import { boundsOf } from './events.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import { readStanding } from './position.ts';
 import { scanHash } from './read.ts';
 import type { AsideIn } from './records.ts';
-import { oneOfWords, textsOrNulls } from './reply.ts';
-import type { Scripts } from './scripts.ts';
 
 /**
  * Every observation held. The position is taken first: what is published during the scan comes again in the feed. One

@@ -1,12 +1,12 @@
-import type { DamagedRecord } from '../damage.ts';
-import { newEpoch } from '../epoch.ts';
+import type { DamagedRecord } from '../integrity/damage.ts';
+import { newEpoch } from '../integrity/epoch.ts';
+import { parseTally, type Sizes, shortfallOf, type Tally } from '../integrity/tally.ts';
 import { StoreUnavailable } from '../store.ts';
-import { parseTally, type Sizes, shortfallOf, type Tally } from '../tally.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
+import { digits, texts } from './connection/reply.ts';
+import type { Scripts } from './connection/scripts.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import type { AsideIn } from './records.ts';
-import { digits, texts } from './reply.ts';
-import type { Scripts } from './scripts.ts';
 
 /** Where the store stands. */
 export interface StoreStanding {

@@ -1,12 +1,12 @@
-import type { PoolPreview, PreviewRequest } from '../../pool/preview.ts';
-import { PREVIEW_FOUND_SHAPE, PREVIEW_SHAPE } from '../../pool/report-shapes.ts';
-import { parseRecord, type SetAside, withId } from '../record.ts';
+import type { PoolPreview, PreviewRequest } from '../../check/preview.ts';
+import { parseRecord, type SetAside, withId } from '../record/record.ts';
+import { PREVIEW_FOUND_SHAPE, PREVIEW_SHAPE } from '../record/report-shapes.ts';
 import { PREVIEW_MS, PREVIEWS_MAX, PREVIEWS_PER_TOKEN_MAX, PREVIEWS_RESERVED, type Store } from '../store.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
+import { oneOfWords, textOrNull, texts } from './connection/reply.ts';
+import type { Scripts } from './connection/scripts.ts';
 import type { Keys } from './keys.ts';
 import type { AsideIn } from './records.ts';
-import { oneOfWords, textOrNull, texts } from './reply.ts';
-import type { Scripts } from './scripts.ts';
 
 /** Previews, timed by Redis' clock. Every method may throw StoreUnavailable. */
 export function createPreviews(

@@ -1,6 +1,7 @@
 import { broughtForward } from '../brought-forward.ts';
-import { newLink } from '../epoch.ts';
 import type { HeapBound } from '../heap-bound.ts';
+import { newLink } from '../integrity/epoch.ts';
+import { areSame, formatTally, lossOf, type Tally, tallied } from '../integrity/tally.ts';
 import {
   BROUGHT_FORWARD_MAX,
   type Change,
@@ -11,14 +12,13 @@ import {
   type StoredDocument,
   StoreUnavailable,
 } from '../store.ts';
-import { areSame, formatTally, lossOf, type Tally, tallied } from '../tally.ts';
 import { changeOf, documentKey, isContinued, knownRefOf, linksOf, numberOf } from './change.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
+import { scanStep, streamEntries } from './connection/reply.ts';
+import type { Scripts } from './connection/scripts.ts';
 import type { Keys } from './keys.ts';
 import { readStanding, type StoreStanding, sizedKeys } from './position.ts';
 import { type AsideIn, documentAt } from './records.ts';
-import { scanStep, streamEntries } from './reply.ts';
-import type { Scripts } from './scripts.ts';
 
 /** Fields asked for in one step of a scan, so that Redis is never held up for long: as many as took SCAN_CHARACTERS in the step before. */
 const SCAN_FIELDS_MIN = 10;

@@ -1,10 +1,10 @@
-import type { Damage } from '../damage.ts';
-import type { SetAside } from '../record.ts';
+import type { Damage } from '../integrity/damage.ts';
+import type { SetAside } from '../record/record.ts';
 import type { StoredDocument } from '../store.ts';
 import { changeBy, documentOf, knownRefOf, revisionOf, type StreamEntry, stepsOf } from './change.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
+import { streamEntries } from './connection/reply.ts';
 import type { Keys } from './keys.ts';
-import { streamEntries } from './reply.ts';
 
 /** Says of a record of Redis what is wrong with it. */
 export type AsideIn = (place: string, key: string) => SetAside;

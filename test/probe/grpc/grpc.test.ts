@@ -9,12 +9,12 @@ import {
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { expect, test, vi } from 'vitest';
-import type { Monitor } from '../../../src/pool/monitor.ts';
+import type { Monitor } from '../../../src/check/monitor.ts';
 import type { Endpoint } from '../../../src/pool/pool.ts';
+import { createResolve } from '../../../src/probe/dns/resolve.ts';
 import { CONNECTION_OCTETS_MAX } from '../../../src/probe/grpc/grpc.ts';
 import { createPing } from '../../../src/probe/icmp/ping.ts';
 import { probe } from '../../../src/probe/probe.ts';
-import { createResolve } from '../../../src/probe/resolve.ts';
 import { makeCertificates } from '../certificates.ts';
 import { makeCheck } from '../checks.ts';
 import { listen } from '../listen.ts';

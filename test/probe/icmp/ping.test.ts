@@ -1,11 +1,11 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createResolve } from '../../../src/probe/dns/resolve.ts';
 import { LocalFault } from '../../../src/probe/failure.ts';
 import { createPing, PINGS_MAX } from '../../../src/probe/icmp/ping.ts';
 import { unreachableWaitMs, WAIT_MAX_MS, WAIT_MIN_MS } from '../../../src/probe/icmp/udp-icmp.ts';
 import { probe } from '../../../src/probe/probe.ts';
-import { createResolve } from '../../../src/probe/resolve.ts';
 import { makeCheck } from '../checks.ts';
 import { enterOwnNetwork, PING_GROUPS, setSystem } from './own-network.ts';
 

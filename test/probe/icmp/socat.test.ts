@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createResolve } from '../../../src/probe/dns/resolve.ts';
 import { createPing } from '../../../src/probe/icmp/ping.ts';
 import { probe } from '../../../src/probe/probe.ts';
-import { createResolve } from '../../../src/probe/resolve.ts';
 import { makeCheck } from '../checks.ts';
 import { enterOwnNetwork } from './own-network.ts';
 

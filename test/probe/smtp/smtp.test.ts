@@ -1,10 +1,10 @@
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { expect, test, vi } from 'vitest';
-import type { Monitor } from '../../../src/pool/monitor.ts';
+import type { Monitor } from '../../../src/check/monitor.ts';
+import { createResolve } from '../../../src/probe/dns/resolve.ts';
 import { createPing } from '../../../src/probe/icmp/ping.ts';
 import { probe } from '../../../src/probe/probe.ts';
-import { createResolve } from '../../../src/probe/resolve.ts';
 import { DIALOGUE_OCTETS_MAX, heloName } from '../../../src/probe/smtp/smtp.ts';
 import { makeCheck } from '../checks.ts';
 import { enterOwnNetwork } from '../icmp/own-network.ts';

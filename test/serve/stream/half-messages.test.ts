@@ -3,14 +3,14 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import { startDoh } from '../../../src/serve/doh/doh.ts';
+import { startTcp } from '../../../src/serve/listen/tcp.ts';
 import type { StreamListener } from '../../../src/serve/stream/accept.ts';
-import { startTcp } from '../../../src/serve/tcp.ts';
 import { startDot } from '../../../src/serve/tls/dot.ts';
 import { queryPacket } from '../../answer/query-packet.ts';
 import { makeCertificates } from '../../probe/certificates.ts';
-import { askHttp1 } from '../doh-client.ts';
-import { streamOptions } from '../listening.ts';
-import { clientOver, connectTo, disconnectAll } from '../stream-client.ts';
+import { askHttp1 } from '../encrypted/doh-client.ts';
+import { clientOver, connectTo, disconnectAll } from '../encrypted/stream-client.ts';
+import { streamOptions } from '../listen/listening.ts';
 
 const certificates = makeCertificates();
 const certificate = { cert: Buffer.from(certificates.good.cert), key: Buffer.from(certificates.good.key) };

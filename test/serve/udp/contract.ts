@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TableWriter } from '../../../src/answer/table.ts';
-import type { SocketAddress } from '../../../src/serve/tcp.ts';
+import type { SocketAddress } from '../../../src/serve/listen/tcp.ts';
 import type { UdpEngine } from '../../../src/serve/udp/engine.ts';
 import { answerWith, queryWith, tableAnswering } from './answers.ts';
 import { canSendRaw, sendFromPort } from './raw-datagram.ts';

@@ -10,7 +10,7 @@ import process from 'node:process';
 import { openTable } from '../../../src/answer/reader.ts';
 import { createResponder } from '../../../src/answer/respond.ts';
 import { startUdp } from '../../../src/serve/udp/start.ts';
-import { PLAIN } from '../../answer/responder.ts';
+import { PLAIN } from '../../answer/respond/responder.ts';
 import { queryWith, tableAnswering } from './answers.ts';
 
 const [engine, hindrance] = process.argv.slice(2) as ['auto' | 'batched' | 'portable', string];

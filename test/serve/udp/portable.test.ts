@@ -5,11 +5,11 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { newCounters } from '../../../src/answer/counters.ts';
 import { adopt, openTable } from '../../../src/answer/reader.ts';
 import { createResponder } from '../../../src/answer/respond.ts';
-import { LOCAL_ADDRESSES_MAX } from '../../../src/serve/udp/address-sockets.ts';
 import type { UdpEngine } from '../../../src/serve/udp/engine.ts';
-import { localAddresses } from '../../../src/serve/udp/local-addresses.ts';
 import { type PortableUdpOptions, startPortableUdp } from '../../../src/serve/udp/portable.ts';
-import { PLAIN } from '../../answer/responder.ts';
+import { LOCAL_ADDRESSES_MAX } from '../../../src/serve/udp/socket/address-sockets.ts';
+import { localAddresses } from '../../../src/serve/udp/socket/local-addresses.ts';
+import { PLAIN } from '../../answer/respond/responder.ts';
 import { queryWith, tableAnswering } from './answers.ts';
 import { describeUdpEngine, openClient } from './contract.ts';
 

@@ -7,7 +7,6 @@ import { createResponder, type ResponderSettings } from '../../../src/answer/res
 import { parsePrefix } from '../../../src/config/prefix.ts';
 import { startBatchedUdp } from '../../../src/serve/udp/batched.ts';
 import type { UdpEngine } from '../../../src/serve/udp/engine.ts';
-import { hasBatchedCalls } from '../../../src/serve/udp/libc.ts';
 import { watchMisproxied } from '../../../src/serve/udp/misproxied.ts';
 import { startPortableUdp } from '../../../src/serve/udp/portable.ts';
 import {
@@ -17,10 +16,11 @@ import {
   readMisproxiedNote,
 } from '../../../src/serve/udp/proxied.ts';
 import { PROXY_PREFIX_OCTETS } from '../../../src/serve/udp/proxy-header.ts';
+import { hasBatchedCalls } from '../../../src/serve/udp/socket/libc.ts';
 import { decode } from '../../answer/decode.ts';
 import { queryPacket } from '../../answer/query-packet.ts';
-import { PLAIN } from '../../answer/responder.ts';
-import { IPV4, IPV6, MAPPED, proxyHeader, tlv } from '../proxy-header.ts';
+import { PLAIN } from '../../answer/respond/responder.ts';
+import { IPV4, IPV6, MAPPED, proxyHeader, tlv } from '../listen/proxy-header.ts';
 import { tableAnswering } from './answers.ts';
 import { type Client, openClient } from './contract.ts';
 

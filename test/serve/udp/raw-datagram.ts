@@ -1,6 +1,6 @@
-import type { SocketAddress } from '../../../src/serve/tcp.ts';
-import { AF_INET, addressOf, hasBatchedCalls, openLibc } from '../../../src/serve/udp/libc.ts';
-import { encodeSocketAddress } from '../../../src/serve/udp/socket-address.ts';
+import type { SocketAddress } from '../../../src/serve/listen/tcp.ts';
+import { AF_INET, addressOf, hasBatchedCalls, openLibc } from '../../../src/serve/udp/socket/libc.ts';
+import { encodeSocketAddress } from '../../../src/serve/udp/socket/socket-address.ts';
 
 const SOCK_RAW = 3;
 const IPPROTO_UDP = 17;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { hasBatchedCalls } from '../../../src/serve/udp/libc.ts';
+import { hasBatchedCalls } from '../../../src/serve/udp/socket/libc.ts';
 
 const program = fileURLToPath(new URL('hindered-engine.ts', import.meta.url));
 const started = async (engine: string, hindrance: string) =>

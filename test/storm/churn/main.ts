@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { describeMachine } from '../../../bench/machine.ts';
 import { numbersFrom } from '../../fuzz/random.ts';
 import { endAll, startLifeguard } from '../../support/lifeguard.ts';
-import { startRedis } from '../../support/redis.ts';
+import { startRedis } from '../../support/server/redis.ts';
 import { askNames } from '../ask-names.ts';
 import { startNameAsker } from './name-asker.ts';
 import { createNameHistory } from './name-history.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Rcode } from '../../../src/dns/rcode.ts';
 import { oneOf, type Random } from '../../fuzz/random.ts';
-import { openWriteClient } from '../write-client.ts';
+import { openWriteClient } from '../writes/write-client.ts';
 import type { NameHistory } from './name-history.ts';
 
 /** One writer's way of changing what some names are; each is written by nobody else. */

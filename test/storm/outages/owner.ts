@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneOf, type Random } from '../../fuzz/random.ts';
-import { openWriteClient, type Said } from '../write-client.ts';
+import { openWriteClient, type Said } from '../writes/write-client.ts';
 
 /** Pools of one owner at a time. */
 const POOLS = 4;

@@ -1,0 +1,90 @@
+import type { Monitor } from '../../check/monitor.ts';
+import type { AuditEvent, LeftOut } from '../../event/event.ts';
+import type { Override } from '../../pool/override.ts';
+import type { StoredDocument, Write } from '../../store/store.ts';
+import { REDACTED } from '../../telemetry/log.ts';
+import type { Call } from './call.ts';
+
+/** Octets of JSON an audit event keeps of an object before, and after, a change. */
+export const AUDITED_MAX = 16_384;
+/** Octets of JSON that the audit events of one commit keep altogether; equal parts for each object. */
+export const AUDITED_COMMIT_MAX = 1_048_576;
+
+/** Header fields of requests that are no credentials. */
+const HARMLESS_FIELDS = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'connection',
+  'content-type',
+  'host',
+  'user-agent',
+]);
+
+/** What changes by a write: what was there before, if anything. */
+export interface Changed {
+  readonly write: Write;
+  readonly before: StoredDocument['value'] | undefined;
+}
+
+/** The audit events of one commit; `poolNames` are those of the pools that overrides are about, by identifier. */
+export function auditOf(
+  { caller, method, atMs }: Call,
+  changes: readonly Changed[],
+  poolNames: ReadonlyMap<string, string>,
+): AuditEvent[] {
+  const max = Math.min(AUDITED_MAX, Math.floor(AUDITED_COMMIT_MAX / (2 * changes.length)));
+  return changes.map(({ write, before }) => {
+    const after = write.op === 'put' ? write.value : undefined;
+    const name = nameOf(after ?? before);
+    const pool = overriddenPool({ write, before });
+    const poolName = pool && poolNames.get(pool);
+    return {
+      kind: 'audit',
+      token: caller.name,
+      method,
+      object: {
+        kind: write.kind,
+        id: write.id,
+        ...(name === undefined ? {} : { name }),
+        ...(pool && poolName ? { pool: { id: pool, name: poolName } } : {}),
+      },
+      before: kept(before, max),
+      after: kept(after, max),
+      atMs,
+    };
+  });
+}
+
+/** The identifier of the pool that a change is about, if it is one of an override. */
+export function overriddenPool({ write, before }: Changed): string | undefined {
+  if (write.kind !== 'override') return undefined;
+  return ((write.op === 'put' ? write.value : before) as Override | undefined)?.pool;
+}
+
+function nameOf(value: object | undefined): string | undefined {
+  const { name, description } = (value ?? {}) as { name?: string; description?: string };
+  return name || description || undefined;
+}
+
+/** An object without its secrets, or how long it is. */
+function kept(value: object | undefined, max: number): unknown {
+  if (value === undefined) return null;
+  const { hash: _, ...rest } = value as { hash?: string; header?: Monitor['header'] };
+  const open = rest.header ? { ...rest, header: withoutSecrets(rest.header) } : rest;
+  const length = Buffer.byteLength(JSON.stringify(open));
+  return length <= max ? open : ({ leftOut: true, length } satisfies LeftOut);
+}
+
+/**
+ * Header fields of a monitor as events keep them: what is not known to be harmless may be a credential, which would stay
+ * there, for every token to read, after it was taken from the monitor.
+ */
+function withoutSecrets(header: NonNullable<Monitor['header']>): Monitor['header'] {
+  const fields = Object.entries(header).map(([name, values]) => [
+    name,
+    HARMLESS_FIELDS.has(name.toLowerCase()) ? values : values.map(() => REDACTED),
+  ]);
+  return Object.fromEntries(fields) as Monitor['header'];
+}

@@ -1,0 +1,95 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyRequest } from 'fastify';
+import type { ConfiguredToken } from '../../pool/token.ts';
+import type { AttemptLimit } from '../http/attempt-limit.ts';
+import { apiError, quoted } from '../http/errors.ts';
+import type { Caller } from './call.ts';
+
+/** Characters of a token. */
+export const TOKEN_MAX = 512;
+
+/** Credentials as a request carries them. */
+export type Credential =
+  | { readonly kind: 'token' | 'key'; readonly secret: string }
+  | { readonly kind: 'none' | 'bad_authorization' | 'bad_key' };
+
+/** SHA-256 of a token, in hex: what is kept of it. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/** Finds the token that a secret is of. Takes the same time for every secret. */
+export type TokenFinder = (secret: string) => ConfiguredToken | undefined;
+
+/** Knows tokens by the hashes that hashToken makes of their secrets. Throws on text that is no such hash. */
+export function createTokenFinder(tokens: readonly ConfiguredToken[]): TokenFinder {
+  const known = tokens.map((token) => {
+    if (!/^[0-9a-f]{64}$/.test(token.hash))
+      throw new RangeError('a token hash must be 64 lower-case hex digits');
+    return { token, hash: Buffer.from(token.hash, 'hex') };
+  });
+  return (secret) => {
+    const given = createHash('sha256').update(secret).digest();
+    let found: ConfiguredToken | undefined;
+    for (const { token, hash } of known) if (timingSafeEqual(hash, given)) found = token;
+    return found;
+  };
+}
+
+/**
+ * The credential of a request: `Authorization: Bearer <token>` (RFC 6750 §2.1), which wins, since some clients send
+ * all they hold; or the older `X-Auth-Email` with `X-Auth-Key`, where the key is a token and the mail address only
+ * has to be there.
+ */
+export function credentialOf(headers: IncomingHttpHeaders): Credential {
+  const { authorization } = headers;
+  if (authorization !== undefined) {
+    const [, secret] = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization) ?? [];
+    if (secret === undefined || secret.length > TOKEN_MAX) return { kind: 'bad_authorization' };
+    return { kind: 'token', secret };
+  }
+  const key = headers['x-auth-key'];
+  if (key === undefined) return { kind: 'none' };
+  if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key) || key.length > TOKEN_MAX)
+    return { kind: 'bad_key' };
+  return headers['x-auth-email'] ? { kind: 'key', secret: key } : { kind: 'none' };
+}
+
+/**
+ * Who makes a request. Throws ApiError unless it may go on. Forms no credential can have are refused without being
+ * counted. A right credential is let in however many wrong ones came from its address, which behind a proxy or a NAT
+ * others share: the limit is on wrong ones, what they cost in log lines, and what they are told.
+ */
+export async function authenticate(
+  request: FastifyRequest,
+  find: (secret: string) => Promise<Caller | undefined>,
+  limit: AttemptLimit,
+): Promise<Caller> {
+  const credential = credentialOf(request.headers);
+  switch (credential.kind) {
+    case 'none':
+      throw apiError('noCredential', {}, { 'www-authenticate': 'Bearer' });
+    case 'bad_authorization':
+      throw apiError('badAuthorization');
+    case 'bad_key':
+      throw apiError('badAuthKey');
+    case 'token':
+    case 'key': {
+      const caller = await find(credential.secret);
+      if (caller !== undefined) {
+        limit.succeeded(request.ip);
+        return caller;
+      }
+      const seconds = limit.waitSeconds(request.ip);
+      if (seconds !== undefined)
+        throw apiError('tooManyFailures', { seconds }, { 'retry-after': String(seconds) });
+      limit.failed(request.ip);
+      request.log.warn({ client: quoted(request.ip) }, 'wrong credential refused');
+      if (credential.kind === 'key') throw apiError('wrongKey');
+      throw request.routeOptions.url?.endsWith('/tokens/verify')
+        ? apiError('wrongToken')
+        : apiError('noAccess');
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { StoredDocument } from '../../store/store.ts';
+import { apiError } from '../http/errors.ts';
+import { type Call, callOf, isWriting } from './call.ts';
+
+/** Where the answer is a document, or the settings in one. */
+const OBJECT_PATH = /\/:id(\/settings)?$/;
+/** Hex digits of an entity tag that tell contents of one revision apart. */
+const CONTENT_DIGITS = 16;
+
+/**
+ * The entity tag of an object's answer (RFC 9110 §8.8.3): the revision that last wrote the object, and a hash of the
+ * answer, since the health in it changes without a revision.
+ */
+export function entityTag(revision: number, payload: string): string {
+  return `"${revision}-${createHash('sha256').update(payload).digest('hex').slice(0, CONTENT_DIGITS)}"`;
+}
+
+/** Whether an `If-Match` holds for an object of this revision. Only the revision counts: health is nobody's edit. */
+export function matchesRevision(ifMatch: string, revision: number): boolean {
+  if (ifMatch.trim() === '*') return true;
+  return ifMatch.split(',').some((tag) => new RegExp(`^"${revision}(-[0-9a-f]+)?"$`).test(tag.trim()));
+}
+
+/** Throws ApiError where the call wants another revision of this document. */
+export function checkPrecondition({ precondition }: Call, id: string, revision: number): void {
+  if (precondition?.id !== id || matchesRevision(precondition.ifMatch, revision)) return;
+  throw apiError('preconditionFailed', { revision });
+}
+
+/**
+ * Tags the answer about a single object, and leaves out what the client already has (RFC 9110 §13.1.2). Gives the
+ * payload to send.
+ */
+export function tagAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+  const isObject = OBJECT_PATH.test(request.routeOptions.url ?? '') && request.method !== 'DELETE';
+  if (!isObject || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
+  const revision = revisionOf(request, reply);
+  if (revision === undefined) return payload;
+  const tag = entityTag(revision, payload);
+  reply.header('etag', tag);
+  const known = request.headers['if-none-match']?.split(',').map((each) => each.trim().replace(/^W\//, ''));
+  if (isWriting(request.method) || !known?.some((each) => each === '*' || each === tag)) return payload;
+  reply.code(304).removeHeader('content-type');
+  return '';
+}
+
+function revisionOf(request: FastifyRequest, reply: FastifyReply): number | undefined {
+  const written = reply.getHeader('x-lifeguard-revision');
+  if (written !== undefined) return Number(written);
+  if (isWriting(request.method)) return undefined;
+  const { id } = request.params as { id: string };
+  const seen: StoredDocument[] = [...callOf(request).seen.values()];
+  return seen.find((document) => document.id === id)?.revision;
+}

@@ -1,0 +1,113 @@
+import type { Pool } from '../../pool/pool.ts';
+import {
+  type Committed,
+  type Store,
+  type StoredDocument,
+  WRITES_MAX,
+  type Write,
+} from '../../store/store.ts';
+import { apiError } from '../http/errors.ts';
+import { withEndedOverrides } from '../overrides/ended.ts';
+import { WRITE_ATTEMPTS_MAX } from '../resource/write.ts';
+import { auditOf, type Changed, overriddenPool } from './audit.ts';
+import { type Call, presentCall, seenKey } from './call.ts';
+import { checkPrecondition } from './entity-tag.ts';
+import type { Limiter } from './limiter.ts';
+import { checkChanges } from './rights.ts';
+
+/**
+ * The store as requests may use it. Every commit is held against the rights of the request's token and against its
+ * `If-Match`, takes the overrides of endpoints that it removes with it, and is kept with its audit events. That this is done here, and not by each route, is so that no route can
+ * forget it. Commit throws ApiError on a missing right and a precondition that does not hold; and, being ours, an error
+ * outside of a request.
+ */
+export function guardStore(store: Store, limiter: Limiter): Store {
+  async function commit(wanted: readonly Write[]): Promise<Committed> {
+    if (wanted.length === 0) return store.commit(wanted);
+    const call = presentCall();
+    if (call === undefined) throw new Error('a commit outside of any request');
+    for (let attempt = 1; ; attempt += 1) {
+      const found = await presentOf(store, call, wanted);
+      const poolBefore = (id: string) => found.get(seenKey('pool', id))?.value as Pool | undefined;
+      const { writes, ended, originOf } = await withEndedOverrides(store, wanted, poolBefore);
+      for (const each of ended) found.set(seenKey(each.kind, each.id), each);
+      // Each write by itself is within the bound, but not with all the overrides that end by it.
+      if (writes.length > WRITES_MAX) throw apiError('tooManyWrites', { max: WRITES_MAX });
+      const changes = changesOf(writes, found);
+      await checkChanges(call.caller, changes, store);
+      for (const { id, revision } of found.values()) checkPrecondition(call, id, revision);
+      const poolNames = await poolNamesOf(store, changes);
+      const committed = await limiter.commit(call.caller, changes, (ifAtRevision) =>
+        store.commit(pinned(writes, found), auditOf(call, changes, poolNames), ifAtRevision),
+      );
+      if (committed.ok) return committed;
+      const refusal = { ...committed.refusal, at: originOf(committed.refusal.at) };
+      if (refusal.kind !== 'conflict') return { ok: false, refusal };
+      const isTheirs = wanted[refusal.at]!.ifRevision !== undefined;
+      call.seen.clear();
+      if (isTheirs || attempt === WRITE_ATTEMPTS_MAX) return { ok: false, refusal };
+    }
+  }
+
+  return Object.assign(Object.create(store) as Store, {
+    commit,
+    get: async (kind: StoredDocument['kind'], id: string) => {
+      const found = await store.get(kind, id);
+      const call = presentCall();
+      if (call === undefined || found === undefined) return found;
+      call.seen.set(seenKey(kind, id), found);
+      checkPrecondition(call, id, found.revision);
+      return found;
+    },
+  });
+}
+
+/** The documents that these writes are about, as they are: those the call has seen in the wanted revision, and else as they are read now. */
+async function presentOf(
+  store: Store,
+  { seen }: Call,
+  writes: readonly Write[],
+): Promise<Map<string, StoredDocument>> {
+  const found = new Map<string, StoredDocument>();
+  await Promise.all(
+    writes.map(async ({ kind, id, ifRevision }) => {
+      if (ifRevision === 0) return;
+      const key = seenKey(kind, id);
+      const known = seen.get(key);
+      const isExact = known !== undefined && known.revision === ifRevision;
+      const document: StoredDocument | undefined = isExact ? known : await store.get(kind, id);
+      if (document !== undefined) found.set(key, document);
+    }),
+  );
+  return found;
+}
+
+/** The names of the pools that overrides are about, by identifier; of pools that are gone there is none. */
+async function poolNamesOf(store: Store, changes: readonly Changed[]): Promise<Map<string, string>> {
+  const ids = new Set(changes.map(overriddenPool).filter((id) => id !== undefined));
+  const found = await Promise.all([...ids].map((id) => store.get('pool', id)));
+  return new Map(found.flatMap((pool) => (pool ? [[pool.id, pool.value.name]] : [])));
+}
+
+/** Each write with what it finds, which may be what a write before it leaves. */
+function changesOf(writes: readonly Write[], found: ReadonlyMap<string, StoredDocument>): Changed[] {
+  const left = new Map<string, StoredDocument['value'] | undefined>();
+  return writes.map((write) => {
+    const key = seenKey(write.kind, write.id);
+    const before = left.has(key) ? left.get(key) : found.get(key)?.value;
+    left.set(key, write.op === 'put' ? write.value : undefined);
+    return { write, before };
+  });
+}
+
+/** The writes, holding only for the documents as they were found, so that rights and audit are about what is replaced. */
+function pinned(writes: readonly Write[], found: ReadonlyMap<string, StoredDocument>): Write[] {
+  const written = new Set<string>();
+  return writes.map((write) => {
+    const key = seenKey(write.kind, write.id);
+    const isFirst = !written.has(key);
+    written.add(key);
+    if (!isFirst || write.ifRevision !== undefined) return write;
+    return { ...write, ifRevision: found.get(key)?.revision ?? 0 };
+  });
+}

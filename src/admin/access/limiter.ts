@@ -1,0 +1,162 @@
+import { type Counts, countIn, LIMITED, type Limited, type Limits, noCounts } from '../../pool/limits.ts';
+import { poolNameKey } from '../../pool/pool-name.ts';
+import type { Committed, Configuration, Store, StoredDocument } from '../../store/store.ts';
+import { apiError } from '../http/errors.ts';
+import { writeContention } from '../resource/write.ts';
+import type { Changed } from './audit.ts';
+import type { Caller } from './call.ts';
+
+/** How long a count of all serves for changes that are small beside what is left. */
+const COUNT_MS = 1_000;
+/** Below this share of a bound changes need no new count, */
+const NEAR = 0.9;
+/** as long as those since the last one are no more than this share of it: so much may each other node pass it by. */
+const UNCOUNTED = 0.05;
+/** Times that it is counted anew because others wrote meanwhile. */
+const ATTEMPTS_MAX = 16;
+
+/** Bounds how much is stored: of each kind, and of what a token with a quota may write. */
+export interface Limiter {
+  /** Throws ApiError where these changes, in their order, would pass a bound on the way. */
+  check(caller: Caller, changes: readonly Changed[]): Promise<void>;
+  /**
+   * Commits these changes by `commit`, unless they would pass a bound: ApiError is thrown then. Near a bound, or of a token
+   * with a quota, the commit holds only at the revision that was counted, so that nodes that race do not pass it together.
+   */
+  commit(
+    caller: Caller,
+    changes: readonly Changed[],
+    commit: (ifAtRevision?: number) => Promise<Committed>,
+  ): Promise<Committed>;
+}
+
+/** Bounds what is in a store. Whatever is less than before may always be written. */
+export function createLimiter(store: Pick<Store, 'read'>, limits: Limits): Limiter {
+  let counted: { counts: Counts; since: Counts; atMs: number } | undefined;
+  const known = new WeakMap<Configuration, Counts>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function countAll(): Promise<{ configuration: Configuration; counts: Counts }> {
+    const configuration = await store.read();
+    let counts = known.get(configuration);
+    if (counts === undefined) {
+      counts = noCounts();
+      for (const { kind, value } of configuration.documents) countIn(counts, kind, value, 1);
+      known.set(configuration, counts);
+    }
+    counted = { counts, since: noCounts(), atMs: performance.now() };
+    return { configuration, counts };
+  }
+
+  /** Whether nothing needs to be counted for these: they are small, and every bound is far. */
+  function isFar(added: Counts): boolean {
+    if (counted === undefined || performance.now() - counted.atMs > COUNT_MS) return false;
+    const { counts, since } = counted;
+    return LIMITED.every((each) => {
+      const uncounted = since[each] + Math.max(0, added[each]);
+      return (
+        added[each] <= 0 ||
+        (uncounted <= UNCOUNTED * limits[each] && counts[each] + uncounted <= NEAR * limits[each])
+      );
+    });
+  }
+
+  async function judge(caller: Caller, added: Counts): Promise<number> {
+    const { configuration, counts } = await countAll();
+    for (const each of LIMITED)
+      if (added[each] > 0)
+        refuseOver(counts[each] + added[each], limits[each], wordsOf(each), `limits.${each}_max`);
+    judgeQuota(caller, added, configuration.documents);
+    return configuration.revision;
+  }
+
+  async function commitCounted(
+    caller: Caller,
+    added: Counts,
+    commit: (ifAtRevision?: number) => Promise<Committed>,
+  ): Promise<Committed> {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+      const revision = await judge(caller, added);
+      const committed = await commit(revision);
+      if (committed.ok || committed.refusal.kind !== 'behind') return committed;
+    }
+    throw writeContention();
+  }
+
+  return {
+    async check(caller, changes) {
+      const most = mostOf(changes);
+      if (LIMITED.some((each) => most[each] > 0)) await judge(caller, most);
+    },
+    async commit(caller, changes, commit) {
+      const added = mostOf(changes);
+      if (!LIMITED.some((each) => added[each] > 0)) return commit();
+      if (!hasQuota(caller)) {
+        // The last count may only be too old. Far from every bound no commit waits for others that write meanwhile.
+        if (!isFar(added)) await countAll();
+        if (isFar(added)) {
+          for (const each of LIMITED) counted!.since[each] += Math.max(0, added[each]);
+          return commit();
+        }
+      }
+      // One at a time: those of this node need not find each other in the way.
+      const turn = last.then(() => commitCounted(caller, added, commit));
+      last = turn.catch(() => undefined);
+      return turn;
+    },
+  };
+}
+
+/** How many more there are at the most while these changes are made one after the other. */
+function mostOf(changes: readonly Changed[]): Counts {
+  const now = noCounts();
+  const most = noCounts();
+  for (const { write, before } of changes) {
+    if (before !== undefined) countIn(now, write.kind, before, -1);
+    if (write.op === 'put') countIn(now, write.kind, write.value, 1);
+    for (const each of LIMITED) most[each] = Math.max(most[each], now[each]);
+  }
+  return most;
+}
+
+function hasQuota({ documentsMax, endpointsMax }: Caller): boolean {
+  return documentsMax !== undefined || endpointsMax !== undefined;
+}
+
+/** A quota is about all that a token may write, whoever wrote it: pools by its prefix and their overrides, or all that may be edited. */
+function judgeQuota(caller: Caller, added: Counts, documents: readonly StoredDocument[]): void {
+  if (!hasQuota(caller)) return;
+  const {
+    poolPrefix,
+    documentsMax = Number.MAX_SAFE_INTEGER,
+    endpointsMax = Number.MAX_SAFE_INTEGER,
+  } = caller;
+  const counts = noCounts();
+  const isOwn = (name: string) =>
+    poolPrefix === undefined || poolNameKey(name).startsWith(poolNameKey(poolPrefix));
+  const pools = new Set<string>();
+  for (const { kind, id, value } of documents)
+    if (kind === 'pool' && isOwn(value.name)) {
+      pools.add(id);
+      countIn(counts, kind, value, 1);
+    }
+  for (const { kind, value } of documents) {
+    if (kind === 'override' && pools.has(value.pool)) countIn(counts, kind, value, 1);
+    if (poolPrefix === undefined && (kind === 'monitor' || kind === 'monitor_group'))
+      countIn(counts, kind, value, 1);
+  }
+  const sum = ({ pools: ofPools, monitors, monitor_groups: groups, overrides }: Counts) =>
+    ofPools + monitors + groups + overrides;
+  const quota = 'the quota of this token';
+  if (sum(added) > 0) refuseOver(sum(counts) + sum(added), documentsMax, 'objects that it may write', quota);
+  if (added.endpoints > 0)
+    refuseOver(counts.endpoints + added.endpoints, endpointsMax, 'endpoints of its pools', quota);
+}
+
+function refuseOver(count: number, max: number, what: string, bound: string): void {
+  if (count > max) throw apiError('limitReached', { count, what, max, bound });
+}
+
+function wordsOf(limited: Limited): string {
+  return limited === 'endpoints' ? 'endpoints of all pools' : limited.replace('_', ' ');
+}

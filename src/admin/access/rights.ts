@@ -1,0 +1,110 @@
+import { poolNameKey } from '../../pool/pool-name.ts';
+import type { Kind, Store } from '../../store/store.ts';
+import { apiError } from '../http/errors.ts';
+import { isObjectId } from '../schema/object-id.ts';
+import type { Changed } from './audit.ts';
+import type { Caller } from './call.ts';
+import { isWriting } from './call.ts';
+
+/** Throws ApiError where a token may not use this method at all. */
+export function checkMethod({ scope }: Caller, method: string): void {
+  if (scope === 'read' && isWriting(method)) throw apiError('noRight', { what: 'change anything' });
+}
+
+/** Throws ApiError unless a token may do everything. */
+export function checkAdmin({ scope }: Caller, what: string): void {
+  if (scope !== 'admin') throw apiError('noRight', { what });
+}
+
+/** What the routes write whose path ends so. */
+const WRITTEN: readonly (readonly [RegExp, Kind])[] = [
+  [/\/load_balancers\/pools(?:\/:id(?:\/preview)?)?$/, 'pool'],
+  [/\/load_balancers\/monitors(?:\/:id)?$/, 'monitor'],
+  [/\/load_balancers\/monitor_groups(?:\/:id)?$/, 'monitor_group'],
+  [/\/overrides(?:\/:id)?$/, 'override'],
+  [/\/zones(?:\/:id(?:\/settings)?)?$/, 'zone'],
+  [/\/v1\/tokens(?:\/:id)?$/, 'token'],
+];
+
+/** A request as far as it is known before its body. */
+export interface Asked {
+  readonly method: string;
+  /** The path of its route, with the names of its parameters. */
+  readonly route: string;
+  /** Of the object in its path. */
+  readonly id?: string | undefined;
+}
+
+/**
+ * Throws ApiError for a request that its token may not make whatever its body holds, so that no body is read for it. What is
+ * written is held against the rights again (checkChanges).
+ */
+export async function checkRoute(
+  caller: Caller,
+  { method, route, id }: Asked,
+  store: Pick<Store, 'get'>,
+): Promise<void> {
+  checkMethod(caller, method);
+  if (caller.scope === 'admin' || !isWriting(method)) return;
+  const kind = WRITTEN.find(([path]) => path.test(route))?.[1];
+  if (kind === undefined) return;
+  if (kind === 'token') throw apiError('noRight', { what: method === 'POST' ? 'make tokens' : 'end tokens' });
+  if (!isEditable(kind)) throw apiError('noRight', { what: `change a ${kind}` });
+  if (caller.poolPrefix === undefined) return;
+  const what = route.endsWith('/preview') ? 'try monitors on' : 'change';
+  if (kind === 'monitor' || kind === 'monitor_group') return checkPoolNames(caller, [''], what);
+  if (id === undefined || !isObjectId(id)) return;
+  const name = await poolNameIn(kind, (await store.get(kind, id))?.value, store);
+  if (name !== undefined) checkPoolNames(caller, [name], what);
+}
+
+/** Throws ApiError where a token may not make one of these changes. */
+export async function checkChanges(caller: Caller, changes: readonly Changed[], store: Store): Promise<void> {
+  checkMethod(caller, 'PUT');
+  if (caller.scope === 'admin') return;
+  for (const { write, before } of changes) {
+    if (!isEditable(write.kind)) throw apiError('noRight', { what: `change a ${write.kind}` });
+    if (caller.poolPrefix === undefined) continue;
+    const now = write.op === 'put' ? write.value : undefined;
+    const names = await Promise.all([before, now].map((value) => poolNameIn(write.kind, value, store)));
+    checkPoolNames(
+      caller,
+      names.filter((name) => name !== undefined),
+      'change',
+    );
+  }
+}
+
+/** Throws ApiError where a token may do this only to pools with its prefix, and one of these names has it not. */
+export function checkPoolNames({ poolPrefix }: Caller, names: readonly string[], what: string): void {
+  if (poolPrefix === undefined) return;
+  if (names.every((name) => poolNameKey(name).startsWith(poolNameKey(poolPrefix)))) return;
+  throw apiError('noRight', { what: `${what} what is not of pools whose names begin with ${poolPrefix}` });
+}
+
+/** Whether an edit token may change documents of a kind. */
+function isEditable(kind: Kind): boolean {
+  switch (kind) {
+    case 'pool':
+    case 'monitor':
+    case 'monitor_group':
+    case 'override':
+      return true;
+    case 'token':
+    case 'zone':
+      return false;
+  }
+}
+
+/** The name of the pool that a document is about; empty, which has no prefix: of none, or of many. */
+async function poolNameIn(
+  kind: Kind,
+  value: object | undefined,
+  store: Pick<Store, 'get'>,
+): Promise<string | undefined> {
+  if (value === undefined) return undefined;
+  if (kind === 'pool') return (value as { name: string }).name;
+  if (kind !== 'override') return '';
+  const { pool } = value as { pool: string };
+  return (await store.get('pool', pool))?.value.name ?? '';
+}

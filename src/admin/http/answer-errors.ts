@@ -1,0 +1,55 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { StoreDamaged, StoreRefused, StoreUnavailable } from '../../store/store.ts';
+import { pathOf } from '../app.ts';
+import { RETRY_AFTER_SECONDS } from '../resource/write.ts';
+import { requestProblems } from '../schema/validate.ts';
+import { answerHeaders } from './answer-headers.ts';
+import { failure } from './envelope.ts';
+import { ApiError, apiError } from './errors.ts';
+import { invalid } from './problem.ts';
+
+/** Octets of a request body. */
+export const BODY_OCTETS_MAX = 1_024 * 1_024;
+
+/** Fastify's words for a path that cannot be decoded, and for a part of it that is longer than any of ours. */
+const NO_ROUTE_CODES = new Set(['FST_ERR_BAD_URL', 'FST_ERR_MAX_PARAM_LENGTH']);
+
+/** Answers whatever a request ended in that is not a result. What we did not foresee is logged and told to nobody else. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = apiErrorFor(error, request);
+  if (known.status >= 500)
+    request.log.error({ err: error, method: request.method, path: pathOf(request.url) }, known.message);
+  return reply
+    .code(known.status)
+    .headers({ ...answerHeaders(request), ...known.headers })
+    .send(failure(known.errors));
+}
+
+/** Answers a path that is no route's. */
+export function answerNoRoute(request: FastifyRequest): never {
+  throw apiError('noRoute', { path: pathOf(request.url) });
+}
+
+function isValidation(error: unknown): error is FastifyError {
+  return (error as Partial<FastifyError>).validation !== undefined;
+}
+
+function apiErrorFor(error: unknown, request: FastifyRequest): ApiError {
+  if (error instanceof ApiError) return error;
+  const later = { 'retry-after': String(RETRY_AFTER_SECONDS) };
+  if (error instanceof StoreDamaged) return apiError('storeDamaged', { why: error.loss }, later);
+  if (error instanceof StoreRefused) return apiError('storeRefuses', { why: error.why }, later);
+  if (error instanceof StoreUnavailable)
+    return apiError(
+      request.method === 'GET' || request.method === 'HEAD' ? 'storeUnread' : 'storeUnavailable',
+      {},
+      later,
+    );
+  const { code, statusCode = 500, message } = error as Partial<FastifyError>;
+  if (isValidation(error)) return invalid(requestProblems(request, error));
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return apiError('bodyTooLarge', { max: request.routeOptions.bodyLimit ?? BODY_OCTETS_MAX });
+  if (NO_ROUTE_CODES.has(String(code))) return apiError('noRoute', { path: pathOf(request.url) });
+  if (statusCode < 500) return apiError('badRequest', { why: String(message) });
+  return apiError('internal');
+}

@@ -1,0 +1,28 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { type AdminApp, allowOnly } from '../app.ts';
+import { answersText } from '../http/envelope.ts';
+
+const PATH = '/metrics';
+
+/** Registers what a Prometheus server scrapes; `admit` throws unless the request may. */
+export function metricsRoute(
+  app: AdminApp,
+  metrics: Metrics,
+  admit: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+): void {
+  const schema = {
+    tags: ['process'],
+    summary: 'Show how the node is doing, for Prometheus',
+    response: answersText('text/plain', 'The text format of Prometheus.'),
+  };
+  app.get(
+    PATH,
+    { schema, onRequest: async (request, reply) => void (await admit(request, reply)) },
+    async (_, reply) => {
+      const text = await metrics.text();
+      return reply.type(metrics.contentType).serializer(String).send(text);
+    },
+  );
+  allowOnly(app, PATH, ['GET']);
+}

@@ -1,0 +1,35 @@
+import type { Store } from '../../store/store.ts';
+import { type AdminApp, allowOnly } from '../app.ts';
+import { EXAMPLE_MONITOR_ID } from './examples.ts';
+
+/** How long the document waits for the store, milliseconds: without it, its examples have no identifier that there is. */
+const STORE_WAIT_MS = 500;
+
+/** Registers the OpenAPI document, whose examples have the identifier of a monitor that there is. */
+export function openapiRoute(app: AdminApp, store: Pick<Store, 'read'>): void {
+  let document: string | undefined;
+  /** The document as it was sent last, which takes as long to make as it is long. */
+  let shown: { readonly id: string; readonly text: string } | undefined;
+  app.get('/openapi.json', { schema: { hide: true } }, async (_, reply) => {
+    // Once: it takes long, and is for whoever asks.
+    document ??= JSON.stringify(app.swagger());
+    const id = (await monitorIdIn(store)) ?? EXAMPLE_MONITOR_ID;
+    if (shown?.id !== id) shown = { id, text: document.replaceAll(EXAMPLE_MONITOR_ID, id) };
+    return reply.type('application/json; charset=utf-8').send(shown.text);
+  });
+  allowOnly(app, '/openapi.json', ['GET']);
+}
+
+/** The identifier of a monitor; undefined: there is none, or the store does not tell in time. */
+async function monitorIdIn(store: Pick<Store, 'read'>): Promise<string | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(late.resolve, STORE_WAIT_MS, undefined);
+  try {
+    const read = await Promise.race([store.read(), late.promise]);
+    return read?.documents.find(({ kind }) => kind === 'monitor')?.id;
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}

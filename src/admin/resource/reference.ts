@@ -1,0 +1,30 @@
+import Type from 'typebox';
+import type { StoredDocument } from '../../store/store.ts';
+
+/** What the OpenAPI document says of lists of references. */
+export const ReferenceList = Type.Array(
+  Type.Object({
+    reference_type: Type.String({ enum: ['referrer', 'referral'] }),
+    resource_id: Type.String(),
+    resource_name: Type.String(),
+    resource_type: Type.String({ enum: ['pool', 'monitor', 'monitor_group'] }),
+  }),
+);
+
+/**
+ * A reference as the API shows it: `referrer` when the listed object uses the one that was asked about, `referral`
+ * when it is used by that one. Monitors and groups have no name; their description stands for it.
+ */
+export function referenceTo(type: 'referrer' | 'referral', document: StoredDocument) {
+  return {
+    reference_type: type,
+    resource_id: document.id,
+    resource_name: nameOf(document.value),
+    resource_type: document.kind,
+  };
+}
+
+function nameOf(value: StoredDocument['value']): string {
+  if ('name' in value) return value.name;
+  return 'description' in value ? value.description : value.reason;
+}

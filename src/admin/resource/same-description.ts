@@ -1,0 +1,61 @@
+import type { Store } from '../../store/store.ts';
+import type { Message } from '../http/envelope.ts';
+import { listOfNames, shortName } from './name-words.ts';
+
+/** The code of the message that others of its kind are described alike. */
+const SAME_DESCRIPTION = 10101;
+/** Identifiers of others that a message lists. */
+export const OTHERS_LISTED_MAX = 10;
+/** Messages in one answer. */
+export const SAME_DESCRIPTION_MESSAGES_MAX = 100;
+
+/** Kinds of objects that are known by their description beside their identifier. */
+export type DescribedKind = 'monitor' | 'monitor_group';
+
+interface Described {
+  readonly id: string;
+  readonly description: string;
+}
+
+/**
+ * Says of each object that was written which others among `all` of its kind have its description, so that it names none of
+ * them. The empty one is none. The command line takes names in any case, documents of apply take them as they are written.
+ */
+export function sameDescriptionMessages(
+  kind: DescribedKind,
+  written: readonly Described[],
+  all: readonly Described[],
+): Message[] {
+  const named = written.filter(({ description }) => description !== '');
+  if (named.length === 0) return [];
+  const alike = Map.groupBy(all, ({ description }) => description.toLowerCase());
+  return named
+    .flatMap((each) => {
+      const others = alike.get(each.description.toLowerCase())?.filter(({ id }) => id !== each.id) ?? [];
+      if (others.length === 0) return [];
+      return [{ code: SAME_DESCRIPTION, message: wordsOf(kind.replace('_', ' '), each, others), type: null }];
+    })
+    .slice(0, SAME_DESCRIPTION_MESSAGES_MAX);
+}
+
+function wordsOf(noun: string, { description }: Described, others: readonly Described[]): string {
+  const isExact = others.some((each) => each.description === description);
+  const who = isExact ? 'The command line and documents of apply' : 'The command line';
+  const ids = others.map(({ id }) => id);
+  const has = `${others.length === 1 ? '' : 's'} ${listOfNames(ids, OTHERS_LISTED_MAX)} ${others.length === 1 ? 'has' : 'have'}`;
+  const how = isExact ? 'too' : 'too, in another case';
+  const capital = noun.charAt(0).toUpperCase() + noun.slice(1);
+  return `${capital}${has} the description "${shortName(description)}" ${how}. ${who} cannot name one of them by it: use the identifier.`;
+}
+
+/** The same, of one object and what the store has. Nothing where that cannot be read: what is told of is written already. */
+export async function storedSameDescription(
+  store: Pick<Store, 'read'>,
+  kind: DescribedKind,
+  written: Described,
+): Promise<Message[]> {
+  if (written.description === '') return [];
+  const read = await store.read().catch(() => undefined);
+  const all = read?.documents.flatMap((each) => (each.kind === kind ? [each.value as Described] : [])) ?? [];
+  return sameDescriptionMessages(kind, [written], all);
+}

@@ -1,0 +1,196 @@
+import type { Documents, Kind, Ref, Refusal, Store, Write } from '../../store/store.ts';
+import { type ApiError, apiError } from '../http/errors.ts';
+import { invalid, notUnique, type Problem } from '../http/problem.ts';
+import { newObjectId } from '../schema/object-id.ts';
+
+/** What a document is written with: the keys no other of its kind may have, with what is wrong where one has; and what it refers to. */
+export interface Draft<K extends Kind> {
+  readonly value: Documents[K];
+  readonly unique: readonly (Problem & { readonly key: string })[];
+  readonly references: readonly {
+    readonly to: Ref & { readonly ifRevision?: number };
+    readonly pointer: string;
+  }[];
+}
+
+/** A document as it is after a write. */
+export interface Written<K extends Kind> {
+  readonly value: Documents[K];
+  /** The revision that last wrote the document. */
+  readonly revision: number;
+}
+
+/** Times a change is made anew because somebody else wrote the document in between. */
+export const WRITE_ATTEMPTS_MAX = 8;
+/** Seconds after which a client may repeat what the store or other writers prevented. */
+export const RETRY_AFTER_SECONDS = 1;
+
+/** Makes a document with an identifier of its own. Throws ApiError when the store refuses it. */
+export async function createDocument<K extends Kind>(
+  store: Store,
+  kind: K,
+  draft: (id: string) => Draft<K>,
+): Promise<Written<K>> {
+  for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
+    const id = newObjectId();
+    const made = draft(id);
+    const committed = await store.commit([putOf(kind, id, made, 0)]);
+    if (committed.ok) return { value: made.value, revision: committed.revision };
+    if (committed.refusal.kind !== 'conflict') throw refused(committed.refusal, made);
+  }
+  throw writeContention();
+}
+
+/** Makes a document with this identifier, which no other has. Throws ApiError when the store refuses it. */
+export async function putDocument<K extends Kind>(
+  store: Store,
+  kind: K,
+  id: string,
+  draft: Draft<K>,
+): Promise<Written<K>> {
+  const committed = await store.commit([putOf(kind, id, draft, 0)]);
+  if (!committed.ok) throw refused(committed.refusal, draft);
+  return { value: draft.value, revision: committed.revision };
+}
+
+/**
+ * Replaces a document by what `change` makes of it, on the version that was read: when it was written in between,
+ * reads and changes again. A change that changes nothing but the time of change writes nothing. Throws ApiError when
+ * there is no such document, when the store refuses, and after WRITE_ATTEMPTS_MAX.
+ */
+export async function updateDocument<K extends Kind>(
+  store: Store,
+  kind: K,
+  id: string,
+  change: (was: Documents[K]) => Draft<K> | Promise<Draft<K>>,
+): Promise<Written<K>> {
+  for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
+    const found = await store.get(kind, id);
+    if (found === undefined) throw apiError('notFound');
+    const was = found.value as Documents[K];
+    const draft = await change(was);
+    if (sameButForTime(was, draft.value)) return { value: was, revision: found.revision };
+    const committed = await store.commit([putOf(kind, id, draft, found.revision)]);
+    if (committed.ok) return { value: draft.value, revision: committed.revision };
+    if (committed.refusal.kind !== 'conflict') throw refused(committed.refusal, draft);
+  }
+  throw writeContention();
+}
+
+/**
+ * Changes the documents of a kind that `select` picks from all of them, all in one revision or none, on the versions
+ * that were read: when one was written in between, reads and picks again. Documents that the change leaves as they
+ * were, but for the time of change, are not written. Gives all that were picked; the revision is undefined when none
+ * was written. Throws ApiError when the store refuses, and after WRITE_ATTEMPTS_MAX.
+ */
+export async function updateDocuments<K extends Kind>(
+  store: Store,
+  kind: K,
+  select: (all: Documents[K][]) => readonly Documents[K][],
+  change: (was: Documents[K]) => Draft<K>,
+): Promise<{ values: Documents[K][]; revision: number | undefined }> {
+  for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
+    const { documents } = await store.read();
+    const found = new Map(
+      documents
+        .filter((document) => document.kind === kind)
+        .map((document) => [document.value as Documents[K], document]),
+    );
+    const values: Documents[K][] = [];
+    const drafts: Draft<K>[] = [];
+    const writes: Write[] = [];
+    for (const was of select([...found.keys()])) {
+      const draft = change(was);
+      const isSame = sameButForTime(was, draft.value);
+      values.push(isSame ? was : draft.value);
+      if (isSame) continue;
+      const { id, revision } = found.get(was)!;
+      drafts.push(draft);
+      writes.push(putOf(kind, id, draft, revision));
+    }
+    if (writes.length === 0) return { values, revision: undefined };
+    const committed = await store.commit(writes);
+    if (committed.ok) return { values, revision: committed.revision };
+    if (committed.refusal.kind !== 'conflict')
+      throw refused(committed.refusal, drafts[committed.refusal.at]!);
+  }
+  throw writeContention();
+}
+
+/** Deletes a document and returns the revision. Throws ApiError when it is not there or others refer to it. */
+export async function deleteDocument(store: Store, kind: Kind, id: string): Promise<number> {
+  const committed = await store.commit([{ op: 'delete', kind, id }]);
+  if (committed.ok) return committed.revision;
+  throw refused(committed.refusal, { unique: [], references: [] });
+}
+
+/**
+ * Deletes a document and gives it as it was last, with the revision of the deletion. Throws ApiError when it is not
+ * there, when others refer to it, and after WRITE_ATTEMPTS_MAX versions by others in between.
+ */
+export async function takeDocument<K extends Kind>(store: Store, kind: K, id: string): Promise<Written<K>> {
+  for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
+    const found = await store.get(kind, id);
+    if (found === undefined) throw apiError('notFound');
+    const committed = await store.commit([{ op: 'delete', kind, id, ifRevision: found.revision }]);
+    if (committed.ok) return { value: found.value as Documents[K], revision: committed.revision };
+    if (committed.refusal.kind !== 'conflict')
+      throw refused(committed.refusal, { unique: [], references: [] });
+  }
+  throw writeContention();
+}
+
+/** Problems with references to what is not there. The store refuses these too, but only one, and only alone. */
+export async function danglingReferences<K extends Kind>(
+  store: Store,
+  references: Draft<K>['references'],
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const { to, pointer } of references)
+    if ((await store.get(to.kind, to.id)) === undefined) problems.push(dangling(to, pointer));
+  return problems;
+}
+
+/** The write that puts a draft where the document has this revision; 0: where there is none. */
+export function putOf<K extends Kind>(kind: K, id: string, draft: Draft<K>, ifRevision: number): Write {
+  const unique = draft.unique.map(({ key }) => key);
+  const references = draft.references.map(({ to }) => to);
+  return { op: 'put', kind, id, value: draft.value, unique, references, ifRevision } as Write;
+}
+
+/** The answer to a refusal of the store, with the place in the body that a draft says. */
+export function refused(refusal: Refusal, draft: Pick<Draft<Kind>, 'unique' | 'references'>): ApiError {
+  switch (refusal.kind) {
+    case 'behind':
+    case 'conflict':
+      return writeContention();
+    case 'not_found':
+      return apiError('notFound');
+    case 'referenced':
+      return apiError('referenced');
+    case 'not_unique': {
+      const claim = draft.unique.find(({ key }) => key === refusal.value);
+      return notUnique(claim ?? { pointer: '', rule: `is like ${refusal.id}` });
+    }
+    case 'dangling': {
+      const { kind, id } = refusal.reference;
+      const found = draft.references.find(({ to }) => to.kind === kind && to.id === id);
+      return invalid([dangling(refusal.reference, found?.pointer ?? '')]);
+    }
+  }
+}
+
+function dangling({ kind, id }: Ref, pointer: string): Problem {
+  return { pointer, rule: `names a ${kind.replace('_', ' ')} that does not exist: ${id}` };
+}
+
+/** The answer when others were always faster. */
+export function writeContention(): ApiError {
+  return apiError('writeContention', {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
+}
+
+/** Whether a document is as it was, but for the time of its change. */
+export function sameButForTime(was: Documents[Kind], now: Documents[Kind]): boolean {
+  const time = 'modifiedOn' in was ? { modifiedOn: was.modifiedOn } : {};
+  return JSON.stringify(was) === JSON.stringify({ ...now, ...time });
+}

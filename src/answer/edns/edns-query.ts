@@ -1,0 +1,90 @@
+import { Option } from '../../dns/edns.ts';
+
+/** What a query's OPT record asks for. Positions are in the packet; 0 octets: the option is not there. */
+export interface EdnsQuery {
+  nsid: boolean;
+  keepalive: boolean;
+  padding: boolean;
+  /** Data of the first COOKIE option. */
+  cookieAt: number;
+  cookieOctets: number;
+  /** Data of the first CLIENT-SUBNET option. */
+  subnetAt: number;
+  subnetOctets: number;
+}
+
+/** Nothing asked for. */
+export function newEdnsQuery(): EdnsQuery {
+  return {
+    nsid: false,
+    keepalive: false,
+    padding: false,
+    cookieAt: 0,
+    cookieOctets: 0,
+    subnetAt: 0,
+    subnetOctets: 0,
+  };
+}
+
+/** Makes it nothing again. */
+export function resetEdnsQuery(edns: EdnsQuery): void {
+  edns.nsid = false;
+  edns.keepalive = false;
+  edns.padding = false;
+  edns.cookieOctets = 0;
+  edns.subnetOctets = 0;
+}
+
+/** Octets of an option's code and length (RFC 6891 §6.1.2). */
+export const OPTION_HEAD_OCTETS = 4;
+
+/** Octets of a client cookie, and of one with a server's (RFC 7873 §4). */
+const CLIENT_COOKIE_OCTETS = 8;
+const COOKIES_OCTETS_MIN = 16;
+const COOKIES_OCTETS_MAX = 40;
+
+/** Reads the `length` octets of options at `at`; false where they break a rule, which makes the query FORMERR. Unknown ones are passed over (RFC 6891 §6.1.2). */
+export function parseOptions(edns: EdnsQuery, octets: Uint8Array, at: number, length: number): boolean {
+  const end = at + length;
+  let next = at;
+  while (next + OPTION_HEAD_OCTETS <= end) {
+    const code = (octets[next]! << 8) | octets[next + 1]!;
+    const size = (octets[next + 2]! << 8) | octets[next + 3]!;
+    const data = next + OPTION_HEAD_OCTETS;
+    next = data + size;
+    if (next > end) return false;
+    if (code === Option.COOKIE) {
+      // RFC 7873 §5.2.2.
+      if (size !== CLIENT_COOKIE_OCTETS && (size < COOKIES_OCTETS_MIN || size > COOKIES_OCTETS_MAX))
+        return false;
+      // §5.2: of several, only the first counts.
+      if (edns.cookieOctets !== 0) continue;
+      edns.cookieAt = data;
+      edns.cookieOctets = size;
+    } else if (code === Option.CLIENT_SUBNET) {
+      if (!isSubnet(octets, data, size)) return false;
+      if (edns.subnetOctets !== 0) continue;
+      edns.subnetAt = data;
+      edns.subnetOctets = size;
+    } else if (code === Option.NSID) edns.nsid = true;
+    // RFC 7828 §3.2.1: a query has no timeout to tell. One that does is no such query; over UDP it must be passed over.
+    else if (code === Option.TCP_KEEPALIVE && size === 0) edns.keepalive = true;
+    else if (code === Option.PADDING) edns.padding = true;
+  }
+  return next === end;
+}
+
+/** Octets of a CLIENT-SUBNET option before its address: family, source and scope prefix length (RFC 7871 §6). */
+export const SUBNET_HEAD_OCTETS = 4;
+
+/** RFC 7871 §6: scope 0, an address exactly as long as the prefix asks for, no bit set behind it. Family 0 has no address. */
+function isSubnet(octets: Uint8Array, at: number, size: number): boolean {
+  if (size < SUBNET_HEAD_OCTETS) return false;
+  const family = (octets[at]! << 8) | octets[at + 1]!;
+  const bits = octets[at + 2]!;
+  const addressOctets = (bits + 7) >> 3;
+  if (family > 2 || bits > (family === 2 ? 128 : family * 32)) return false;
+  if (octets[at + 3] !== 0 || size !== SUBNET_HEAD_OCTETS + addressOctets) return false;
+  const spare = -bits & 7;
+  return (octets[at + size - 1]! & ((1 << spare) - 1)) === 0 || addressOctets === 0;
+}

@@ -1,0 +1,136 @@
+import { Option } from 'commander';
+import { noEndpointWords } from '../../admin/pools/no-such.ts';
+import { isObjectId } from '../../admin/schema/object-id.ts';
+import { ExitCode, OperatorError } from '../../commands/exit.ts';
+import type { ApiClient } from '../api.ts';
+import { endpointIn, field, numberIn, repeated, wordsIn, yesOrNo } from '../fields.ts';
+import { type Amended, LOAD_BALANCERS, type ObjectKind, objectCalled } from '../objects.ts';
+import { table } from '../print.ts';
+import { GROUPS } from './groups.ts';
+import { MONITORS } from './monitors.ts';
+
+const PATH = `${LOAD_BALANCERS}/pools`;
+
+/** A pool as the API shows it, as far as it is looked into here. */
+export interface PoolShown {
+  readonly id: string;
+  readonly name: string;
+  readonly healthy?: boolean;
+  readonly enabled: boolean;
+  readonly monitor?: string | null;
+  readonly monitor_group?: string | null;
+  readonly origins: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly enabled: boolean;
+    readonly weight: number;
+    readonly healthy?: boolean;
+    readonly failure_reason?: string;
+  }[];
+}
+
+/** What is said of pools on the command line, and how they are shown. */
+export const POOLS: ObjectKind<PoolShown> = {
+  noun: 'pool',
+  pathOf: async () => PATH,
+  naming: { key: 'name', is: 'name or identifier', of: ({ name }) => name },
+  fields: () => [
+    field('name', '--name <label>', 'the label it answers at'),
+    field(
+      'origins',
+      '-e, --endpoint <endpoint>',
+      'name=address[,port=…][,weight=…][,enabled=…][,host=…]; again for each: they are all it has then',
+      repeated(endpointIn),
+    ),
+    field('description', '--description <text>', 'for people'),
+    field('enabled', '--enabled <yes|no>', 'no: it is neither checked nor answered', yesOrNo),
+    field('monitor', '--monitor <monitor>', 'identifier or description; empty: none'),
+    field('monitor_group', '--monitor-group <group>', 'identifier or description; empty: none'),
+    field('minimum_origins', '--minimum-origins <count>', 'healthy ones that make it healthy', numberIn),
+    field('check_regions', '--check-regions <codes>', 'with commas between them; empty: all', wordsIn),
+  ],
+  async resolved(client, body) {
+    const { monitor, monitor_group: group } = body;
+    return {
+      ...body,
+      ...(isName(monitor) ? { monitor: (await objectCalled(MONITORS, client, monitor)).id } : {}),
+      ...(isName(group) ? { monitor_group: (await objectCalled(GROUPS, client, group)).id } : {}),
+    };
+  },
+  amending: {
+    options: [
+      new Option(
+        '--add <endpoint>',
+        'one more endpoint, or another in the place of the one called so; again for each',
+      ).argParser(repeated(endpointIn)),
+      new Option('--remove <name>', 'name of an endpoint that goes; again for each').argParser(
+        repeated((name) => name),
+      ),
+    ],
+    amend: amendEndpoints,
+  },
+  table: poolTable,
+  text: poolText,
+};
+
+/** Adds and removes endpoints of what the pool has now, unless somebody else writes it meanwhile. */
+async function amendEndpoints(
+  client: ApiClient,
+  { id }: PoolShown,
+  { add = [], remove = [] }: { readonly add?: readonly Named[]; readonly remove?: readonly string[] },
+): Promise<Amended> {
+  if (add.length === 0 && remove.length === 0) return { body: {}, ifMatch: undefined };
+  const { result, etag } = await client.ask<PoolShown>('GET', `${PATH}/${id}`);
+  const unknown = remove.find((name) => !result.origins.some((each) => isCalled(each, name)));
+  if (unknown !== undefined)
+    throw new OperatorError(
+      noEndpointWords(
+        result.name,
+        result.origins.map(({ name }) => name),
+        unknown,
+      ),
+      ExitCode.NOT_FOUND,
+    );
+  const kept = result.origins.filter((each) => !remove.some((name) => isCalled(each, name)));
+  const replaced = kept.map((each) => add.find(({ name }) => isCalled(each, name)) ?? each);
+  const added = add.filter(({ name }) => !kept.some((each) => isCalled(each, name)));
+  return { body: { origins: [...replaced, ...added] }, ifMatch: etag };
+}
+
+interface Named {
+  readonly name: string;
+}
+
+const isCalled = (endpoint: Named, name: string) => endpoint.name.toLowerCase() === name.toLowerCase();
+const isName = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && !isObjectId(value);
+
+/** Pools, a line each. */
+function poolTable(all: readonly PoolShown[]): string {
+  return table(
+    ['name', 'id', 'healthy', 'enabled', 'endpoints', 'monitor'],
+    all.map((pool) => [
+      pool.name,
+      pool.id,
+      pool.healthy,
+      pool.enabled,
+      pool.origins.length,
+      pool.monitor || pool.monitor_group,
+    ]),
+  );
+}
+
+/** A pool and its endpoints. */
+function poolText(pool: PoolShown): string {
+  const endpoints = pool.origins.map(
+    ({ name, address, enabled, weight, healthy, failure_reason: reason }) => [
+      name,
+      address,
+      enabled,
+      weight,
+      healthy,
+      reason,
+    ],
+  );
+  return `${poolTable([pool])}\n${table(['endpoint', 'address', 'enabled', 'weight', 'healthy', 'reason'], endpoints)}`;
+}

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { accountPath } from '../account.ts';
+import { clientOf } from '../api.ts';
+import { leaf, type Shared } from '../command.ts';
+import { print, table } from '../print.ts';
+import { type ReferenceShown, referenced } from './references.ts';
+
+/** A pool or a monitor that was found, with what it uses and what uses it. */
+interface Found {
+  readonly resource_id: string;
+  readonly resource_name: string;
+  readonly resource_type: string;
+  readonly references: readonly ReferenceShown[];
+}
+
+/** Adds the command that finds pools and monitors. */
+export function addSearchCommand(program: Command): void {
+  leaf(program, 'search', 'pools and monitors by a part of their names, what they use and what uses them')
+    .argument('[text]', 'part of a name, of a description of a monitor or of an identifier; without it, all')
+    .action(async (text: string | undefined, options: Shared) => {
+      const client = clientOf(options);
+      const query = new URLSearchParams({ references: '*', ...(text === undefined ? {} : { query: text }) });
+      const path = `${await accountPath(client)}/load_balancers/search?${query}`;
+      print(await client.list<Found>(path, 'resources'), options, foundTable);
+    });
+}
+
+function foundTable(all: readonly Found[]): string {
+  return table(
+    ['kind', 'name', 'id', 'uses', 'used by'],
+    all.map((each) => [
+      each.resource_type,
+      each.resource_name,
+      each.resource_id,
+      referenced(each.references, 'referral'),
+      referenced(each.references, 'referrer'),
+    ]),
+  );
+}

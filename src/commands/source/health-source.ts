@@ -1,0 +1,168 @@
+import type {
+  EndpointHealth,
+  PoolHealth,
+  PoolHealthSource,
+  RegionHealth,
+} from '../../admin/health-source.ts';
+import { decisive, groupHealth, type MemberHealth } from '../../health/group-verdict.ts';
+import type { Observation } from '../../health/observation.ts';
+import { poolStatus } from '../../health/status.ts';
+import { judge } from '../../health/verdict.ts';
+import { isMonitored, type EndpointHealth as ServedHealth } from '../../pool/members.ts';
+import type { Endpoint, Pool } from '../../pool/pool.ts';
+import type { EndpointCheck } from '../../serve/follow/configured.ts';
+import type { Refresh } from '../../serve/follow/refresh.ts';
+import { withVerdicts } from '../../serve/health/endpoint-health.ts';
+import type { Store } from '../../store/store.ts';
+import { sees, sightOf } from '../../voting/region-scope.ts';
+
+/** What one monitor says of an endpoint, and by which observations. */
+interface Report extends MemberHealth {
+  readonly observations: readonly Observation[];
+}
+
+/** What is known of an endpoint that nothing checks. */
+const NOTHING: EndpointHealth = {};
+
+/**
+ * How pools are, as the node that follows the store sees it, for the API to tell. It is made once and kept until
+ * something of the pool was found: a long list is mostly what it was.
+ */
+export function healthSourceOf(
+  { configured, health, healthOf, watchFound }: Refresh,
+  store: Store,
+): PoolHealthSource {
+  const told = new WeakMap<Pool, PoolHealth>();
+  /** Of each pool the object that was told of last, which whoever read it may forget. */
+  const last = new Map<string, WeakRef<Pool>>();
+  watchFound((pools) => {
+    for (const id of pools) last.delete(id);
+  });
+  const observationsBy = ({ key, sight }: EndpointCheck) =>
+    health.observationsOf(key).filter(({ region }) => sees(sight, region));
+  function toldOf(pool: Pool, endpoint: Endpoint, { healthy }: ServedHealth): EndpointHealth {
+    if (healthy === undefined || !endpoint.enabled || !pool.enabled) return {};
+    const checks = configured.checksOf(pool, endpoint);
+    // Nearly all endpoints have one check, which then is what decided.
+    const deciding = checks.length === 1 ? checks : decisive(withVerdicts(checks, health), healthy);
+    let newest: Observation | undefined;
+    for (const { key, sight } of deciding)
+      for (const each of health.observationsOf(key))
+        if (sees(sight, each.region) && !(newest && newest.atMs >= each.atMs)) newest = each;
+    return { healthy, ...(newest ? { failureReason: newest.reason } : {}) };
+  }
+
+  function tell(pool: Pool): PoolHealth {
+    if (!isMonitored(pool)) return { healthy: undefined, endpoints: pool.endpoints.map(() => NOTHING) };
+    const { healthy, endpoints } = poolStatus(pool, (endpoint) => healthOf(pool, endpoint));
+    return {
+      healthy,
+      endpoints: endpoints.map(({ endpoint, health: known }) => ({
+        ...toldOf(pool, endpoint, known),
+        ...(known.override && { override: known.override }),
+      })),
+    };
+  }
+
+  return {
+    of(pool) {
+      const known = told.get(pool);
+      if (known !== undefined && last.get(pool.id)?.deref() === pool) return known;
+      const now = tell(pool);
+      // Of a pool that is not followed (any more) nobody says that it changes.
+      if (configured.pool(pool.id) !== undefined) {
+        told.set(pool, now);
+        last.set(pool.id, new WeakRef(pool));
+      }
+      return now;
+    },
+    get pools() {
+      return configured.pools.size;
+    },
+    watch: watchFound,
+    watchOf: async (pool) => {
+      const sight = sightOf(pool);
+      const workers = health.liveWorkers.filter(({ region }) => sees(sight, region));
+      const known = pool.endpoints.flatMap((endpoint) =>
+        configured.checksOf(pool, endpoint).flatMap(observationsBy),
+      );
+      const stored = await store.observed(known);
+      const results = stored.flatMap((each) => (each && each.streak > 0 ? [each] : []));
+      const last = newestOf(results);
+      const isLive = workers.some(({ id }) => id === last?.worker);
+      return {
+        workers: workers.length,
+        abstaining: workers.filter(({ isAbstaining }) => isAbstaining).length,
+        last: last && { worker: last.worker, atMs: last.atMs, isLive },
+      };
+    },
+    regions: async (pool) => {
+      const checked = pool.endpoints
+        .filter(({ enabled }) => enabled)
+        .map((endpoint) => ({ endpoint, checks: configured.checksOf(pool, endpoint) }));
+      const known = checked.flatMap(({ checks }) => checks.flatMap(observationsBy));
+      // This node hears of changes; how long the newest check took, only the store knows.
+      const stored = await store.observed(known);
+      const newest = new Map(known.map((observation, i) => [observation, stored[i] ?? observation]));
+      const living = new Set(
+        health.liveWorkers.flatMap(({ id, region }) => (health.knows(id) ? [region] : [])),
+      );
+      const regions = new Map<string, RegionHealth[]>();
+      for (const { endpoint, checks } of checked) {
+        const observed = checks.map((check) => observationsBy(check).map((each) => newest.get(each)!));
+        for (const region of new Set(observed.flat().map((each) => each.region))) {
+          if (!living.has(region)) continue;
+          const reports = checks.map(({ monitoringOnly, mustBeHealthy }, i): Report => {
+            const observations = observed[i]!.filter((each) => each.region === region);
+            const { healthy = isUnable(observations) } = judge(observations, health.knows, undefined);
+            return { monitoringOnly, mustBeHealthy, healthy, observations };
+          });
+          const told = regionHealth(endpoint.address, reports);
+          if (told !== undefined) regions.set(region, [...(regions.get(region) ?? []), told]);
+        }
+      }
+      return regions;
+    },
+  };
+}
+
+/**
+ * What a region says of an endpoint, with the reason of what decided; undefined: nothing yet. The time is the mean over
+ * the monitors that have a vote.
+ */
+function regionHealth(address: string, reports: readonly Report[]): RegionHealth | undefined {
+  const healthy = groupHealth(reports);
+  if (healthy === undefined) return undefined;
+  const why = newestOf(decisive(reports, healthy).flatMap(({ observations }) => observations));
+  if (why === undefined) return undefined;
+  const voting = reports.filter(({ monitoringOnly }) => !monitoringOnly);
+  const timesMs = voting.flatMap(({ observations }) => newestOf(observations)?.rttMs ?? []);
+  const rttMs =
+    timesMs.length > 0 ? timesMs.reduce((sum, each) => sum + each, 0) / timesMs.length : why.rttMs;
+  const addresses = why.byAddress?.map((each) => ({
+    address: each.address,
+    healthy: each.healthy,
+    rttMs: each.rttMs,
+    ...toldBy(each),
+  }));
+  return { address, healthy, rttMs, ...toldBy(why), ...(addresses && { addresses }) };
+}
+
+/** Why a check ended as it did. */
+function toldBy({
+  reason,
+  fault,
+  detail = fault,
+  responseCode,
+}: Pick<Observation, 'reason' | 'fault' | 'detail' | 'responseCode'>) {
+  return { failureReason: reason, ...(detail !== undefined && { failureDetail: detail }), responseCode };
+}
+
+/** What is said where all of a region are unable to make a check, and nothing was ever known: not healthy, and the reason. */
+function isUnable(observations: readonly Observation[]): false | undefined {
+  return observations.some(({ fault }) => fault !== undefined) ? false : undefined;
+}
+
+function newestOf(observations: readonly Observation[]): Observation | undefined {
+  return observations.toSorted((a, b) => b.atMs - a.atMs)[0];
+}

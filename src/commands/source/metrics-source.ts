@@ -1,0 +1,154 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { ALARMS } from '../../event/event.ts';
+import { poolStatus } from '../../health/status.ts';
+import type { RunningMonitor } from '../../monitor/monitor.ts';
+import { isMonitored, type Standing } from '../../pool/members.ts';
+import { type OverrideAction, phaseOf } from '../../pool/override.ts';
+import type { Endpoint, Pool } from '../../pool/pool.ts';
+import type { Alarms } from '../../serve/alarm/alarms.ts';
+import type { Refresh } from '../../serve/follow/refresh.ts';
+import { REGIONS_HEARD_MAX } from '../../serve/follow/reporting-regions.ts';
+import type { Serving } from '../../serve/serve.ts';
+import { ENDPOINT_SERIES_MAX } from '../../telemetry/metrics.ts';
+import type { EndpointReading, MetricsSource, PoolReadings } from '../../telemetry/readings.ts';
+import { sightOf } from '../../voting/region-scope.ts';
+
+/** Pools read in one turn of the event loop, so that a scrape holds up nothing. */
+const TURN_POOLS = 500;
+
+/** What a node, and the worker in the same process where there is one, have to tell to a scraper. */
+export function metricsSourceOf(
+  serving: Serving,
+  worker: () => RunningMonitor | undefined,
+  notifications: MetricsSource['notifications'],
+): MetricsSource {
+  const { refresh } = serving;
+  return {
+    counters: serving.counters,
+    connections: serving.connections,
+    get threadDeaths() {
+      return serving.threadDeaths;
+    },
+    kernelDrops: serving.kernelDrops,
+    get generation() {
+      return serving.generation;
+    },
+    get revision() {
+      return serving.revision;
+    },
+    get isReady() {
+      return serving.isReady;
+    },
+    get storeAwayMs() {
+      return refresh.awayMs;
+    },
+    get table() {
+      return serving.tableUsage;
+    },
+    get liveWorkers() {
+      return refresh.health.liveWorkers;
+    },
+    get regionsSilentMs() {
+      return refresh.regions.silentMs;
+    },
+    get verdictChanges() {
+      return refresh.health.changes;
+    },
+    updates: refresh.latency,
+    get heldOut() {
+      return refresh.health.heldOut.size;
+    },
+    get heldBack() {
+      return refresh.health.heldBack.values().reduce((sum, { size }) => sum + size, 0);
+    },
+    overrides: () => countOverrides(refresh, Date.now()),
+    alarms: () => countAlarms(refresh.alarms),
+    get damagedRecords() {
+      return refresh.damagedRecords;
+    },
+    notifications,
+    readPools: () => readPools(refresh),
+    readWorker: () => worker()?.status(),
+  };
+}
+
+/** How many overrides hold at `nowMs`, milliseconds since the epoch, by what they do. */
+export function countOverrides(
+  { overrides }: Pick<Refresh, 'overrides'>,
+  nowMs: number,
+): Record<OverrideAction, number> {
+  const counts: Record<OverrideAction, number> = { in: 0, out: 0, maintenance: 0 };
+  for (const override of overrides.all.values())
+    if (phaseOf(override, nowMs) === 'active') counts[override.action] += 1;
+  return counts;
+}
+
+/** How many alarms are raised, by what they are. That the store is away is told afterwards, and has its own metrics. */
+export function countAlarms({ raised }: Pick<Alarms, 'raised'>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const alarm of ALARMS) if (alarm !== 'store_away') counts[alarm] = 0;
+  for (const { alarm } of raised.values()) counts[alarm] = (counts[alarm] ?? 0) + 1;
+  return counts;
+}
+
+/** Everything about the pools as they are now; while it is read, a few pools at a time, they may change. */
+export async function readPools({ configured, health, healthOf, turns }: Refresh): Promise<PoolReadings> {
+  const endpoints: Record<Standing, number> = {
+    healthy: 0,
+    unhealthy: 0,
+    unknown: 0,
+    unmonitored: 0,
+    disabled: 0,
+  };
+  const stale = { endpoints: 0, oldestMs: 0 };
+  const addresses = { healthy: 0, unhealthy: 0, unprobed: 0 };
+  const shown: PoolReadings['shown'][number][] = [];
+  let series = 0;
+  const pools = [...configured.pools.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+
+  const staleMsOf = (pool: Pool, endpoint: Endpoint): number | undefined => {
+    const ages = configured
+      .checksOf(pool, endpoint)
+      .flatMap(({ key, sight }) => health.staleMs(key, sight) ?? []);
+    return ages.length === 0 ? undefined : Math.max(...ages);
+  };
+  const regions = new Set<string>();
+
+  for (const [i, pool] of pools.entries()) {
+    if (i % TURN_POOLS === TURN_POOLS - 1) await turn();
+    const status = poolStatus(pool, (endpoint) => {
+      const known = healthOf(pool, endpoint);
+      const { addresses: all = [], wellAddresses = all, unprobed = 0 } = known;
+      addresses.healthy += wellAddresses.length;
+      addresses.unhealthy += all.length - wellAddresses.length;
+      addresses.unprobed += unprobed;
+      return known;
+    });
+    if (pool.enabled && isMonitored(pool))
+      for (const region of sightOf(pool).regions ?? [])
+        if (regions.size < REGIONS_HEARD_MAX) regions.add(region);
+    const read = status.endpoints.map(({ endpoint, standing }): EndpointReading => {
+      endpoints[standing] += 1;
+      const { name } = endpoint;
+      if (standing === 'disabled' || standing === 'unmonitored')
+        return { name, healthy: undefined, staleMs: undefined };
+      const staleMs = staleMsOf(pool, endpoint);
+      if (staleMs !== undefined) {
+        stale.endpoints += 1;
+        stale.oldestMs = Math.max(stale.oldestMs, staleMs);
+      }
+      return { name, healthy: standing === 'healthy', staleMs: staleMs ?? 0 };
+    });
+    series += read.length;
+    if (series > ENDPOINT_SERIES_MAX) continue;
+    // A series that is missing raises no alarm: what nobody has checked yet is not healthy.
+    const healthy = status.standing === 'unknown' ? false : status.healthy;
+    shown.push({
+      name: pool.name,
+      healthy: pool.enabled ? healthy : undefined,
+      turns: turns.of(pool.id),
+      endpoints: read,
+    });
+  }
+  return { pools: pools.length, endpoints, addresses, stale, shown, regions };
+}

@@ -1,0 +1,21 @@
+import { hostname } from 'node:os';
+import type { NodeStatus } from '../../event/node-status.ts';
+import type { Serving } from '../../serve/serve.ts';
+
+/** Reads what a node tells of itself, under an id that is made anew for every start. */
+export function nodeStatusOf(
+  serving: Pick<Serving, 'refresh' | 'revision' | 'generation'>,
+  listening: Pick<NodeStatus, 'id' | 'dns' | 'api'>,
+): () => NodeStatus {
+  const { refresh } = serving;
+  const lasting = { host: hostname(), ...listening, startedAtMs: Date.now() };
+  return () => ({
+    ...lasting,
+    revision: serving.revision,
+    generation: serving.generation,
+    isConnected: refresh.isConnected,
+    ...(refresh.disbelief !== undefined && { disbelief: refresh.disbelief }),
+    staleChecks: refresh.health.stale.verdicts,
+    staleMs: Math.round(refresh.health.stale.oldestMs),
+  });
+}

@@ -1,0 +1,196 @@
+import process from 'node:process';
+import { targetKey } from '../../pool/override.ts';
+import { escapeText } from '../../pool/plain-text.ts';
+import { poolNameKey } from '../../pool/pool-name.ts';
+import { describeDamage } from '../../store/integrity/damage.ts';
+import type { Repair, RepairableStore, RepairedDocument } from '../../store/integrity/repair.ts';
+import type { Configuration, Kind, Ref, StoredDocument } from '../../store/store.ts';
+import { OperatorError } from '../exit.ts';
+import { configOf } from '../load.ts';
+import { openStore } from '../run.ts';
+
+/** What a repair makes of a store, and what it says of that, a line each. */
+export interface RepairPlan {
+  readonly repair: Repair;
+  readonly lines: readonly string[];
+}
+
+/**
+ * `store repair`: shows what the store lost and what a repair drops for that; with `isSure` repairs it. Rejects with
+ * OperatorError where the store cannot be read.
+ */
+export async function runStoreRepair(path: string | undefined, isSure: boolean): Promise<void> {
+  await withStore(path, async (store) => {
+    const read = await store.read();
+    const { repair, lines } = planRepair(read);
+    say(`Lost: ${read.loss ?? 'nothing that shows'}.`);
+    // What is wrong with a whole table or stream; single records are set aside.
+    await store.examine!((found) => {
+      if (found.key === '') say(`Damaged: ${escapeText(describeDamage(found))}.`);
+    });
+    for (const line of lines) say(line);
+    if (!isSure) {
+      say('Nothing was written. Restore the store if you have a copy; or repair it with --yes.');
+      return;
+    }
+    const revision = await store.repair(repair);
+    say(`The store was repaired: it is at revision ${revision}, with ${repair.kept.length} documents.`);
+  });
+}
+
+/** `store adopt`: shows what the store has; with `isSure` everybody serves it from now on. Rejects with OperatorError. */
+export async function runStoreAdopt(path: string | undefined, isSure: boolean): Promise<void> {
+  await withStore(path, async (store) => {
+    const read = await store.read();
+    if (read.loss !== undefined)
+      throw new OperatorError(
+        `The store has lost data: ${read.loss}. Repair it first: lifeguard store repair`,
+      );
+    const counts = Map.groupBy(read.documents, ({ kind }) => kind);
+    const has = [...counts].map(([kind, some]) => `${kind} ${some.length}`).sort();
+    say(`The store is at revision ${read.revision}: ${has.join(', ') || 'it is empty'}.`);
+    if (!isSure) {
+      say('Nothing was written. With --yes all servers and monitors take this for the configuration.');
+      return;
+    }
+    say(`All servers and monitors take revision ${await store.adopt()} for the configuration.`);
+  });
+}
+
+/** What to do where the embedded store cannot be opened by a command for stores. */
+export const OPEN_ADVICE =
+  'stop the server that uses it, and run this as a user who may write in its data directory';
+
+async function withStore(
+  path: string | undefined,
+  use: (store: RepairableStore) => Promise<void>,
+): Promise<void> {
+  const store = await openStore(configOf(path), 'serve', OPEN_ADVICE);
+  try {
+    await use(store);
+  } catch (error) {
+    throw error instanceof OperatorError
+      ? error
+      : new OperatorError(`The store: ${(error as Error).message}`);
+  } finally {
+    await store.close();
+  }
+}
+
+/** What is left of what can be read: each document with its claims, and without what it refers to and is not there. */
+export function planRepair({ documents, damaged }: Configuration): RepairPlan {
+  const lines: string[] = [];
+  // What cannot be read is there all the same.
+  const there = new Set([...documents, ...(damaged?.documents ?? [])].map(nameOf));
+  const has = (kind: Kind, id: string) => there.has(nameOf({ kind, id }));
+  const deleted: Ref[] = [];
+  const kept: RepairedDocument[] = [];
+  const owners = new Map<string, string>();
+  const inOrder = documents.toSorted(
+    (a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || a.revision - b.revision,
+  );
+  for (const document of inOrder) {
+    const whole = withoutDangling(document, has, lines);
+    if (whole === undefined) {
+      deleted.push({ kind: document.kind, id: document.id });
+      there.delete(nameOf(document));
+      continue;
+    }
+    const { unique, references } = claimsOf(whole);
+    for (const name of unique) {
+      const owner = owners.get(`${whole.kind}/${name}`);
+      if (owner !== undefined)
+        lines.push(`${describe(whole)} has the name of ${whole.kind} ${owner}: rename one of them.`);
+      else owners.set(`${whole.kind}/${name}`, whole.id);
+    }
+    const own = unique.filter((name) => owners.get(`${whole.kind}/${name}`) === whole.id);
+    kept.push({ document: whole, isChanged: whole !== document, unique: own, references });
+  }
+  const unread = damaged ? damaged.documents.length + damaged.unnamed : 0;
+  if (unread > 0)
+    lines.push(`${unread} documents cannot be read, and stay set aside: lifeguard store check.`);
+  return { repair: { kept, deleted }, lines };
+}
+
+/** What others refer to comes first, so that what refers to it is judged by what is left. */
+const ORDER: readonly Kind[] = ['monitor', 'monitor_group', 'pool', 'override', 'zone', 'token'];
+
+function withoutDangling(
+  document: StoredDocument,
+  has: (kind: Kind, id: string) => boolean,
+  lines: string[],
+): StoredDocument | undefined {
+  switch (document.kind) {
+    case 'pool': {
+      const { monitor, monitorGroup, ...rest } = document.value;
+      const isMonitored = !monitor || has('monitor', monitor);
+      const isGrouped = !monitorGroup || has('monitor_group', monitorGroup);
+      if (isMonitored && isGrouped) return document;
+      lines.push(
+        `${describe(document)} loses its monitor, which is gone: nothing checks it until it has another.`,
+      );
+      const value = {
+        ...rest,
+        ...(isMonitored && monitor !== undefined && { monitor }),
+        ...(isGrouped && monitorGroup !== undefined && { monitorGroup }),
+      };
+      return { ...document, value };
+    }
+    case 'monitor_group': {
+      const members = document.value.members.filter(({ monitorId }) => has('monitor', monitorId));
+      if (members.length === document.value.members.length) return document;
+      const gone = document.value.members.length - members.length;
+      if (members.length === 0) {
+        lines.push(`${describe(document)} is dropped: all of its monitors are gone.`);
+        return undefined;
+      }
+      lines.push(`${describe(document)} loses ${gone} of its monitors, which are gone.`);
+      return { ...document, value: { ...document.value, members } };
+    }
+    case 'override':
+      if (has('pool', document.value.pool)) return document;
+      lines.push(`${describe(document)} is dropped: its pool is gone.`);
+      return undefined;
+    default:
+      return document;
+  }
+}
+
+/** What a document claims and refers to, as the API writes it. */
+function claimsOf(document: StoredDocument): Pick<RepairedDocument, 'unique' | 'references'> {
+  switch (document.kind) {
+    case 'pool': {
+      const { name, monitor, monitorGroup } = document.value;
+      const references: Ref[] = [];
+      if (monitor) references.push({ kind: 'monitor', id: monitor });
+      if (monitorGroup) references.push({ kind: 'monitor_group', id: monitorGroup });
+      return { unique: [poolNameKey(name)], references };
+    }
+    case 'monitor_group':
+      return {
+        unique: [],
+        references: document.value.members.map(({ monitorId }) => ({ kind: 'monitor', id: monitorId })),
+      };
+    case 'override':
+      return { unique: [targetKey(document.value)], references: [{ kind: 'pool', id: document.value.pool }] };
+    case 'zone':
+      return { unique: [document.value.name], references: [] };
+    case 'token':
+      return { unique: [document.value.name.toLowerCase()], references: [] };
+    case 'monitor':
+      return { unique: [], references: [] };
+  }
+}
+
+function describe({ kind, id, value }: StoredDocument): string {
+  const { name } = value as { readonly name?: string };
+  return name === undefined ? `${kind} ${id}` : `${kind} ${JSON.stringify(name)} (${id})`;
+}
+
+function nameOf({ kind, id }: Ref): string {
+  return `${kind}/${id}`;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

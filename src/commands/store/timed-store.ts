@@ -1,0 +1,17 @@
+import type { UpdateLatency } from '../../serve/publish/update-latency.ts';
+import type { Store } from '../../store/store.ts';
+
+/** The same store, of which each write is measured until this node has it published. `now`: the clock of `latency`. */
+export function timedStore(
+  store: Store,
+  latency: Pick<UpdateLatency, 'committed'>,
+  now: () => number,
+): Store {
+  const commit: Store['commit'] = async (writes, audit, ifAtRevision) => {
+    const sentMs = now();
+    const committed = await store.commit(writes, audit, ifAtRevision);
+    if (committed.ok && writes.length > 0) latency.committed(committed.revision, sentMs);
+    return committed;
+  };
+  return Object.assign(Object.create(store) as Store, { commit });
+}

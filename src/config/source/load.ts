@@ -1,0 +1,224 @@
+import { fileURLToPath } from 'node:url';
+import type { Problem } from '../../input/problem.ts';
+import { LIMITED, type Limited, type Limits } from '../../pool/limits.ts';
+import type { Config, ListenAddress } from '../config.ts';
+import { type Document, document } from '../document.ts';
+import { healthPolicyOf } from '../health.ts';
+import { formatListenAddress, isLoopback, isSamePlace } from '../listen-address.ts';
+import { loginProblems, notificationsOf } from '../notifications.ts';
+import { DEFAULTS } from '../settings.ts';
+import { targetProblems, targetRulesOf } from '../targets.ts';
+import { type Environment, readEnvironment, variablePath } from './environment.ts';
+import { readRegularFile } from './regular-file.ts';
+import { FILE_OCTETS_MAX, parseYaml } from './yaml.ts';
+
+/** Where the configuration comes from. */
+export interface Sources {
+  /** File; absent: the one LIFEGUARD_CONFIG names, else DEFAULT_FILE. */
+  readonly path?: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Reads a file whole; absent: from disk. */
+  readonly readFile?: (path: string) => Uint8Array;
+}
+
+/** A configuration, or everything that is wrong with it: at least one problem. */
+export type Loaded =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** The configuration that comes with the project. */
+export const DEFAULT_FILE = fileURLToPath(new URL('../../../config/lifeguard.yaml', import.meta.url));
+
+/** Reads the file, puts the environment over it, fills in what both leave open, and checks the whole. Never throws for what they hold. */
+export function loadConfig({ path, env, readFile = readFromDisk }: Sources): Loaded {
+  const problems: Problem[] = [];
+  const environment = readEnvironment(env, problems);
+  const file = path ?? environment.LIFEGUARD_CONFIG ?? DEFAULT_FILE;
+  const found = readDocument(file, readFile, problems);
+  if (found !== undefined) problems.push(...togetherProblems(found, environment));
+  return found === undefined || problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, config: assemble(found, environment) };
+}
+
+function readFromDisk(path: string): Uint8Array {
+  return readRegularFile(path, FILE_OCTETS_MAX).octets;
+}
+
+function readDocument(
+  file: string,
+  readFile: (path: string) => Uint8Array,
+  problems: Problem[],
+): Document | undefined {
+  let octets: Uint8Array;
+  try {
+    octets = readFile(file);
+  } catch (error) {
+    problems.push({ path: file, message: `cannot be read (${(error as Error).message})` });
+    return undefined;
+  }
+  const parsed = parseYaml(octets, file);
+  const found: Problem[] = parsed.ok ? [] : [...parsed.problems];
+  const read = parsed.ok ? document(parsed.value, { path: '', problems: found }) : undefined;
+  // Keys need no file before them; what is wrong with the whole does.
+  for (const problem of found) problems.push({ ...problem, path: problem.path || file });
+  return read;
+}
+
+function takenBy(text: string, other: string): string {
+  return text === other
+    ? `${text} is taken already`
+    : `${text} and ${other} are one place, as one of them is every address; leave one out, or give it another port`;
+}
+
+/** Rules about several keys at once, whether the file or the environment set them. */
+function togetherProblems(found: Document, env: Environment): Problem[] {
+  const problems: Problem[] = [];
+  const dnsPath = env.LIFEGUARD_DNS_LISTEN ? variablePath('LIFEGUARD_DNS_LISTEN') : 'dns.listen';
+  const apiPath = env.LIFEGUARD_API_LISTEN ? variablePath('LIFEGUARD_API_LISTEN') : 'api.listen';
+  const seen: ListenAddress[] = [];
+  const claim = (path: string, listen: ListenAddress) => {
+    const text = formatListenAddress(listen);
+    const other = listen.port === 0 ? undefined : seen.find((each) => isSamePlace(each, listen));
+    if (other !== undefined) problems.push({ path, message: takenBy(text, formatListenAddress(other)) });
+    seen.push(listen);
+  };
+  for (const listen of dnsListenOf(found, env)) claim(dnsPath, listen);
+  for (const listen of found.dns?.tls?.listen ?? []) claim('dns.tls.listen', listen);
+  for (const listen of found.dns?.https?.listen ?? []) claim('dns.https.listen', listen);
+  const api = apiListenOf(found, env);
+  claim(apiPath, api);
+  const isEncrypted = found.api?.tls !== undefined;
+  if (!isEncrypted && !isLoopback(api.address) && found.api?.insecure === false)
+    problems.push({
+      path: apiPath,
+      message: `${formatListenAddress(api)} can be reached by other machines, and what they send, the token too, is not encrypted; set api.tls, use a loopback address behind a TLS proxy, or set api.insecure: true`,
+    });
+  if (isEncrypted && found.api?.insecure === true)
+    problems.push({
+      path: 'api.insecure',
+      message: 'is true although there is api.tls; leave one of them out',
+    });
+  const { metrics_listen: metrics, metrics_insecure: isOpen } = found.monitor ?? {};
+  if (metrics !== undefined) claim('monitor.metrics_listen', metrics);
+  if (metrics !== undefined && !isLoopback(metrics.address) && isOpen === false)
+    problems.push({
+      path: 'monitor.metrics_listen',
+      message: `${formatListenAddress(metrics)} can be reached by other machines, and metrics there need no token and are not encrypted; use a loopback address, or set monitor.metrics_insecure: true`,
+    });
+  const { interval_min_seconds: min, interval_max_seconds: max } = found.monitor ?? {};
+  if (min !== undefined && max !== undefined && min > max)
+    problems.push({
+      path: 'monitor.interval_min_seconds',
+      message: `is ${min}; must not be over interval_max_seconds, which is ${max}`,
+    });
+  if (found.notifications !== undefined)
+    problems.push(
+      ...loginProblems(
+        found.notifications,
+        env.LIFEGUARD_SMTP_PASSWORD,
+        variablePath('LIFEGUARD_SMTP_PASSWORD'),
+      ),
+    );
+  problems.push(
+    ...targetProblems(
+      found.targets ?? {},
+      found.notifications?.webhooks ?? [],
+      found.monitor?.references ?? [],
+      found.notifications?.smtp?.server,
+    ),
+  );
+  return problems;
+}
+
+const dnsListenOf = (found: Document, env: Environment): readonly ListenAddress[] =>
+  env.LIFEGUARD_DNS_LISTEN ?? found.dns?.listen ?? DEFAULTS.dnsListen;
+const apiListenOf = (found: Document, env: Environment): ListenAddress =>
+  env.LIFEGUARD_API_LISTEN ?? found.api?.listen ?? DEFAULTS.apiListen;
+
+/** Only for what has no problems: then every section and every key with a fallback is defined. */
+function assemble(found: Document, env: Environment): Config {
+  const { dns, api, store, log, monitor, zones } = found;
+  const token = env.LIFEGUARD_API_TOKEN ?? api!.token;
+  const accountId = api!.account_id;
+  const redisUrl = env.LIFEGUARD_REDIS_URL ?? store!.redis_url;
+  return {
+    dns: {
+      listen: dnsListenOf(found, env),
+      engine: env.LIFEGUARD_DNS_ENGINE ?? dns!.engine ?? DEFAULTS.engine,
+      workers: env.LIFEGUARD_DNS_WORKERS ?? dns!.workers ?? DEFAULTS.workers,
+      udpOctetsMax: dns!.udp_octets_max!,
+      ...(dns!.identity !== undefined && { identity: dns!.identity }),
+      ...(dns!.version !== undefined && { version: dns!.version }),
+      cookieSecrets: dns!.cookie_secrets!,
+      ...(dns!.rate_limit!.enabled && { rateLimit: rateLimitOf(dns!.rate_limit!) }),
+      tcp: {
+        connectionsMax: dns!.tcp!.connections_max!,
+        connectionsPerClientMax: dns!.tcp!.connections_per_client_max!,
+        idleTimeoutMs: dns!.tcp!.idle_timeout_ms!,
+        transferTimeoutMs: dns!.tcp!.transfer_timeout_ms!,
+      },
+      ...(dns!.tls && { tls: dns!.tls }),
+      ...(dns!.https && { https: dns!.https }),
+      proxyProtocolFrom: dns!.proxy_protocol_from!,
+    },
+    api: {
+      listen: apiListenOf(found, env),
+      ...(token !== undefined && { token }),
+      tokens: api!.tokens!,
+      ...(accountId !== undefined && { accountId }),
+      ...(api!.tls !== undefined && { tls: api!.tls }),
+      insecure: api!.insecure!,
+      metricsPublic: api!.metrics_public!,
+      trustedProxies: api!.trusted_proxies!,
+    },
+    store: { ...(redisUrl !== undefined && { redisUrl }), redisPrefix: store!.redis_prefix! },
+    dataDir: env.LIFEGUARD_DATA_DIR ?? found.data_dir ?? DEFAULTS.dataDir,
+    region: env.LIFEGUARD_REGION ?? found.region ?? DEFAULTS.region,
+    log: { level: env.LIFEGUARD_LOG_LEVEL ?? log!.level ?? DEFAULTS.logLevel },
+    zones: zones!,
+    health: healthPolicyOf(found.health!),
+    notifications: notificationsOf(found.notifications!, env.LIFEGUARD_SMTP_PASSWORD),
+    limits: limitsOf(found.limits!),
+    targets: targetRulesOf(found.targets!),
+    monitor: {
+      intervalMinSeconds: monitor!.interval_min_seconds!,
+      intervalMaxSeconds: monitor!.interval_max_seconds!,
+      probersPerRegion: monitor!.probers_per_region!,
+      probesInFlightMax: monitor!.probes_in_flight_max!,
+      probesPerTargetMax: monitor!.probes_per_target_max!,
+      bodyOctetsMax: monitor!.body_octets_max!,
+      addressesKeptMs: monitor!.addresses_kept_seconds! * 1_000,
+      headerOctetsMax: monitor!.header_octets_max!,
+      certificateWarningDays: monitor!.certificate_warning_days!,
+      authorities: monitor!.authorities!,
+      clientCertificates: monitor!.client_certificates!,
+      references: monitor!.references!,
+      ...(monitor!.metrics_listen !== undefined && { metricsListen: monitor!.metrics_listen }),
+    },
+  };
+}
+
+function limitsOf(found: NonNullable<Document['limits']>): Limits {
+  return Object.fromEntries(LIMITED.map((each) => [each, found[`${each}_max`]!])) as Record<Limited, number>;
+}
+
+/** Answers of all kinds that a client gets, for each of one kind, where nothing else is written; docs/RATE-LIMITS.md says why. */
+const ALL_TIMES_ALIKE = 5;
+
+function rateLimitOf(
+  found: NonNullable<NonNullable<Document['dns']>['rate_limit']>,
+): NonNullable<Config['dns']['rateLimit']> {
+  const perSecond = found.responses_per_second!;
+  const allPerSecond = found.all_per_second ?? ALL_TIMES_ALIKE * perSecond;
+  return {
+    isDryRun: found.dry_run!,
+    perSecond,
+    ...(allPerSecond > 0 && { allPerSecond }),
+    windowSeconds: found.window_seconds!,
+    slip: found.slip!,
+    ipv4Bits: found.ipv4_prefix!,
+    ipv6Bits: found.ipv6_prefix!,
+    exempt: found.exempt!,
+  };
+}

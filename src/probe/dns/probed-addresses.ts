@@ -1,0 +1,29 @@
+import { ADDRESSES_PROBED_MAX } from '../../check/outcome.ts';
+import { parseAddress } from '../../pool/address.ts';
+
+/** Which addresses of a host name are probed, and how many are not. */
+export interface Probed {
+  readonly addresses: readonly string[];
+  readonly unprobed: number;
+}
+
+/**
+ * Chooses the addresses of a host name that are probed: each once, ADDRESSES_PROBED_MAX at most, of both families in turn, so
+ * that neither takes the other's place. Where there are more, the lowest texts: the same ones whatever order a resolver
+ * gives, for every worker. What is nobody's address (parseAddress refuses it) is left out.
+ */
+export function probedOf(addresses: readonly string[]): Probed {
+  const families = { ipv4: new Set<string>(), ipv6: new Set<string>() };
+  for (const address of addresses) {
+    const { kind, ...parsed } = { canonical: '', ...parseAddress(address) };
+    if (kind === 'ipv4' || kind === 'ipv6') families[kind].add(parsed.canonical);
+  }
+  const count = families.ipv4.size + families.ipv6.size;
+  const all = [[...families.ipv4], [...families.ipv6]];
+  const queues = count > ADDRESSES_PROBED_MAX ? all.map((queue) => queue.sort()) : all;
+  const chosen: string[] = [];
+  for (let at = 0; chosen.length < Math.min(count, ADDRESSES_PROBED_MAX); at += 1)
+    for (const queue of queues)
+      if (at < queue.length && chosen.length < ADDRESSES_PROBED_MAX) chosen.push(queue[at]!);
+  return { addresses: chosen, unprobed: count - chosen.length };
+}

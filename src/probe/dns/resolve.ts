@@ -1,0 +1,262 @@
+import { isIPv6 } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AddressesKept } from '../../check/outcome.ts';
+import { createHosts } from './hosts-file.ts';
+import { type AddressRecord, createNameServers, FAMILIES, type Family } from './name-servers.ts';
+
+/** What a host name resolved to. */
+export interface Resolved {
+  /** In the order in which they are to be tried, each once. */
+  readonly addresses: readonly string[];
+  /** For how long they may be kept, the shortest of all; absent: nobody said. */
+  readonly ttlSeconds?: number;
+  /** Some of the addresses, or all, are the last known ones, since no DNS server tells them now; absent: all were told. */
+  readonly kept?: AddressesKept;
+}
+
+/** Addresses that a name had. */
+export interface KnownAddresses {
+  readonly addresses: readonly string[];
+  readonly ttlSeconds?: number;
+  /** When a DNS server told them, milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+/**
+ * Finds the addresses of a host name; none where it has none (NODATA). Rejects with ENOTFOUND where it does not exist, with
+ * another code where no DNS server tells and nothing is known that is young enough, and with the signal's reason.
+ * `known`: what is known of it from elsewhere, such as from before a restart.
+ */
+export type Resolve = (name: string, signal: AbortSignal, known?: KnownAddresses) => Promise<Resolved>;
+
+/** Addresses kept of one host name. */
+export const ADDRESSES_MAX = 64;
+/** Names whose addresses are remembered; of those asked for longest ago the next checks start anew. */
+export const NAMES_MAX = 10_000;
+/** So long one family is waited for where there are addresses without it. Milliseconds. */
+export const FAMILY_WAIT_MS = 1_000;
+/** And so long where no server told it the last time. */
+export const SILENT_FAMILY_WAIT_MS = 50;
+
+/** Where names are looked up, if not where the system does. */
+export interface ResolveOptions {
+  /** Addresses of DNS servers, IPv6 in brackets, with a port where it is not 53; absent: those of resolv.conf. */
+  readonly servers?: readonly string[];
+  readonly hostsFile?: string;
+  /** How long the last known addresses stand in while no DNS server tells, milliseconds; absent: none do. */
+  readonly keepMs?: number;
+  /** Milliseconds since the epoch. */
+  readonly nowMs?: () => number;
+}
+
+/** What became of the last lookup of one family. */
+type Told =
+  | { readonly kind: 'records'; readonly records: readonly AddressRecord[]; readonly atMs: number }
+  | { readonly kind: 'unknown name'; readonly error: unknown }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** A lookup of one family that is under way, for all who ask meanwhile. */
+interface Flight {
+  readonly end: Promise<void>;
+  /** How many wait for it. */
+  waiting: number;
+  giveUp(): void;
+  told?: Told;
+}
+
+/** What is known of one family of a name. */
+interface FamilyState {
+  flight?: Flight;
+  /** What a server told last; absent: nothing, or that there is none. */
+  last?: KnownAddresses;
+  /** When a server told something last, be it that there is none. */
+  toldMs: number;
+  isSilent: boolean;
+}
+
+/**
+ * A Resolve that asks the DNS servers for A and AAAA, after the hosts file; IPv4 comes first. Nothing is cached: the
+ * last known addresses are for when no server tells. It does not go through getaddrinfo, whose few threads a server that
+ * never answers would hold up for every other name. A name is taken as it is: search lists of resolv.conf and other
+ * sources of names (nsswitch.conf) are not for it. Each family is looked up by itself, so that the one that is missing
+ * does not take the other with it, and once for all that ask for it at a time.
+ */
+export function createResolve(options: ResolveOptions = {}): Resolve {
+  const { servers, hostsFile = '/etc/hosts', keepMs = 0, nowMs = Date.now } = options;
+  const hosts = createHosts(hostsFile);
+  const nameServers = createNameServers(servers);
+  const names = new Map<string, Readonly<Record<Family, FamilyState>>>();
+
+  function stateOf(name: string): Readonly<Record<Family, FamilyState>> {
+    const fresh = (): FamilyState => ({ toldMs: Number.NEGATIVE_INFINITY, isSilent: false });
+    const state = names.get(name) ?? { ipv4: fresh(), ipv6: fresh() };
+    names.delete(name);
+    names.set(name, state);
+    if (names.size > NAMES_MAX) names.delete(names.keys().next().value!);
+    return state;
+  }
+
+  function take(state: FamilyState, told: Told): void {
+    state.isSilent = told.kind === 'failed';
+    if (told.kind === 'failed') return;
+    state.toldMs = nowMs();
+    delete state.last;
+    if (told.kind === 'records' && told.records.length > 0)
+      state.last = { ...addressesOf(told.records), atMs: told.atMs };
+  }
+
+  function join(name: string, family: Family, state: FamilyState): Flight {
+    if (state.flight !== undefined) return state.flight;
+    const ending = new AbortController();
+    const lookup = nameServers.lookup(name, family, ending.signal).then(
+      (records): Told => ({ kind: 'records', records, atMs: nowMs() }),
+      (error: NodeJS.ErrnoException): Told => ({
+        kind: error?.code === 'ENOTFOUND' ? 'unknown name' : 'failed',
+        error,
+      }),
+    );
+    const end = lookup.then((told) => {
+      flight.told = told;
+      if (ending.signal.aborted) return;
+      delete state.flight;
+      take(state, told);
+    });
+    const flight: Flight = {
+      end,
+      waiting: 0,
+      giveUp() {
+        if (flight.told !== undefined) return;
+        delete state.flight;
+        ending.abort();
+      },
+    };
+    state.flight = flight;
+    return flight;
+  }
+
+  /** The last known addresses of a family that are young enough; what a server said since goes before them. */
+  function keptOf(family: Family, state: FamilyState, known: KnownAddresses | undefined) {
+    const mine = state.last;
+    const given = known && known.atMs >= state.toldMs ? ofFamily(known, family) : undefined;
+    const newest = mine && given ? (mine.atMs >= given.atMs ? mine : given) : (mine ?? given);
+    return newest && nowMs() - newest.atMs <= keepMs && newest.addresses.length > 0 ? newest : undefined;
+  }
+
+  return async (name, signal, known) => {
+    const bare = name.replace(/\.$/, '').toLowerCase();
+    const listed = await hosts(bare);
+    signal.throwIfAborted();
+    if (listed.length > 0) return { addresses: listed.slice(0, ADDRESSES_MAX) };
+    const state = stateOf(bare);
+    const parts = FAMILIES.map((family) => {
+      const of = state[family];
+      const kept = keptOf(family, of, known);
+      const waitMs = of.isSilent ? SILENT_FAMILY_WAIT_MS : FAMILY_WAIT_MS;
+      return { family, kept, waitMs, flight: join(bare, family, of) };
+    });
+    await settled(parts, signal);
+    for (const { family, flight } of parts) if (flight.told === undefined) state[family].isSilent = true;
+    return joined(parts);
+  };
+}
+
+/** One family of a name that is asked for. */
+interface Part {
+  readonly kept: KnownAddresses | undefined;
+  readonly waitMs: number;
+  readonly flight: Flight;
+}
+
+/** Waits until both families are told, or one is and the other has had its time. */
+async function settled(parts: readonly Part[], signal: AbortSignal): Promise<void> {
+  const sinceMs = performance.now();
+  const waiting = new AbortController();
+  const stop = () => waiting.abort();
+  signal.addEventListener('abort', stop, { once: true });
+  const aborted = new Promise<void>((resolve) =>
+    waiting.signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  for (const { flight } of parts) flight.waiting += 1;
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const pending = parts.filter(({ flight }) => flight.told === undefined);
+      if (pending.length === 0) return;
+      const ends = pending.map(({ flight }) => flight.end);
+      if (!parts.some(mayGoOn)) {
+        await Promise.race([...ends, aborted]);
+        continue;
+      }
+      const leftMs = Math.max(...pending.map(({ waitMs }) => waitMs)) - (performance.now() - sinceMs);
+      if (leftMs <= 0) return;
+      const pause = new AbortController();
+      const paused = sleep(leftMs, undefined, { signal: pause.signal }).catch(() => undefined);
+      await Promise.race([...ends, aborted, paused]);
+      pause.abort();
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    waiting.abort();
+    for (const { flight } of parts) {
+      flight.waiting -= 1;
+      // Who has what it needs lets the rest come for the next one; who gives up does not.
+      if (signal.aborted && flight.waiting === 0) flight.giveUp();
+    }
+  }
+}
+
+/** Whether there is something to go on with by this family alone. */
+function mayGoOn({ flight: { told }, kept }: Part): boolean {
+  if (told?.kind === 'records') return told.records.length > 0;
+  return told?.kind === 'unknown name' || kept !== undefined;
+}
+
+/** What both families come to. NXDOMAIN is about the name (RFC 2308 §2.1), unless the other family has addresses. */
+function joined(parts: readonly Part[]): Resolved {
+  const told = parts.map(({ flight }) => flight.told);
+  const hasRecords = told.some((each) => each?.kind === 'records' && each.records.length > 0);
+  const unknown = told.find((each) => each?.kind === 'unknown name');
+  if (unknown !== undefined && !hasRecords) throw unknown.error;
+  const found: Omit<KnownAddresses, 'atMs'>[] = [];
+  let kept: AddressesKept | undefined;
+  let failure: unknown;
+  let isIncomplete = false;
+  for (const part of parts) {
+    const { told: mine } = part.flight;
+    if (mine?.kind === 'records') found.push(addressesOf(mine.records));
+    if (mine !== undefined && mine.kind !== 'failed') continue;
+    isIncomplete = true;
+    const error = mine?.error ?? Object.assign(new Error('no answer yet'), { code: 'ETIMEOUT' });
+    failure ??= error;
+    if (part.kept === undefined) continue;
+    found.push(part.kept);
+    const sinceMs = Math.min(part.kept.atMs, kept?.sinceMs ?? Number.POSITIVE_INFINITY);
+    kept = { sinceMs, why: kept?.why ?? codeOf(error) };
+  }
+  const addresses = [...new Set(found.flatMap((each) => each.addresses))].slice(0, ADDRESSES_MAX);
+  // What one family has not says nothing of the other.
+  if (addresses.length === 0 && isIncomplete) throw failure;
+  const ttls = found.flatMap(({ ttlSeconds }) => ttlSeconds ?? []);
+  return {
+    addresses,
+    ...(ttls.length === 0 ? {} : { ttlSeconds: Math.min(...ttls) }),
+    ...(kept === undefined ? {} : { kept }),
+  };
+}
+
+function addressesOf(records: readonly AddressRecord[]): Omit<KnownAddresses, 'atMs'> {
+  const addresses = records.map(({ address }) => address);
+  return records.length === 0
+    ? { addresses }
+    : { addresses, ttlSeconds: Math.min(...records.map(({ ttl }) => ttl)) };
+}
+
+function ofFamily({ addresses, ...rest }: KnownAddresses, family: Family): KnownAddresses {
+  return { ...rest, addresses: addresses.filter((each) => isIPv6(each) === (family === 'ipv6')) };
+}
+
+/** What went wrong with a lookup, as c-ares calls it. */
+function codeOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code ?? String(error);
+}

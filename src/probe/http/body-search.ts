@@ -1,0 +1,48 @@
+import { foldCase } from '../../check/case-fold.ts';
+
+/**
+ * What is known after another piece of the body: keep feeding, or stop. `unsearchable`: the text has more characters than what
+ * was read before the bound.
+ */
+export type Search = 'more' | 'found' | 'absent' | 'unsearchable';
+
+/**
+ * Searches a body, fed in pieces, for a text without regard to case; what stands there verbatim is found. The body is read
+ * in the charset that it is said to have, UTF-8 where none is said or known; the text may straddle pieces. `absent` or
+ * `unsearchable` once `octetsMax` octets went by without it. An empty text is found at once.
+ */
+export function createBodySearch(
+  expected: string,
+  octetsMax: number,
+  charset = 'utf-8',
+): (piece: Uint8Array) => Search {
+  const wanted = foldCase(expected);
+  const decoder = decoderOf(charset);
+  let left = octetsMax;
+  let characters = 0;
+  let tail = '';
+  return (piece) => {
+    const read = foldCase(decoder.decode(piece.subarray(0, left), { stream: true }));
+    const text = tail + read;
+    characters += read.length;
+    left -= Math.min(left, piece.length);
+    if (text.includes(wanted)) return 'found';
+    tail = wanted.length > 1 ? text.slice(1 - wanted.length) : '';
+    if (left > 0) return 'more';
+    return characters < wanted.length ? 'unsearchable' : 'absent';
+  };
+}
+
+/** The charset that a Content-Type names (RFC 9110 §8.3.2); undefined: it names none. */
+export function charsetOf(contentType: string | undefined): string | undefined {
+  return /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? '')?.[1];
+}
+
+function decoderOf(charset: string): TextDecoder {
+  try {
+    return new TextDecoder(charset, { ignoreBOM: true });
+  } catch {
+    // A label that the WHATWG Encoding Standard does not have.
+    return new TextDecoder('utf-8', { ignoreBOM: true });
+  }
+}

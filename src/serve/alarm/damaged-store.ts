@@ -1,0 +1,98 @@
+import { describeDamage } from '../../store/integrity/damage.ts';
+import { type Store, StoreUnavailable } from '../../store/store.ts';
+import { createRepeats } from '../../telemetry/repeats.ts';
+import type { Logger } from '../logger.ts';
+import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
+
+/** How long what is met is gathered before the alarm is raised, and the pause between two times that it says more. */
+export const DAMAGE_GATHER_MS = 100;
+export const DAMAGE_AGAIN_MS = 10_000;
+/** While the store is damaged all of it is examined, with a pause of so long, or of so many times what the examination took. */
+export const EXAMINE_MS = 5_000;
+const EXAMINE_REST_FACTOR = 30;
+/** Damaged records that the alarm names. */
+export const DAMAGED_TOLD_MAX = 10;
+
+/** What watchDamage works with. */
+export interface DamagedStoreOptions {
+  readonly store: Pick<Store, 'damage' | 'examine'>;
+  readonly alarms: Alarms;
+  readonly log: Logger;
+  /** Name of the pool with this id; undefined: there is none. */
+  readonly poolNamed: (id: string) => string | undefined;
+  /** Records are others than were: what the store holds may be read again. */
+  readonly changed: () => void;
+}
+
+/** Raises the alarm `store_damaged` as long as the store has records that cannot be read. */
+export interface DamagedStore {
+  stop(): void;
+}
+
+/** Watches what the store meets; while something is damaged, examines it again and again, so that the end is seen. */
+export function watchDamage({ store, alarms, log, poolNamed, changed }: DamagedStoreOptions): DamagedStore {
+  const { damage, examine } = store;
+  if (damage === undefined || examine === undefined) return { stop() {} };
+  const repeats = createRepeats();
+  let isRaised = false;
+  let saying: NodeJS.Timeout | undefined;
+  let examining: NodeJS.Timeout | undefined;
+  let isStopped = false;
+
+  function say(): void {
+    saying = undefined;
+    const { count } = damage!;
+    if (count === 0) {
+      if (isRaised) alarms.end('store_damaged', '', {});
+      isRaised = false;
+      return;
+    }
+    const first = Iterator.from(damage!.records.values()).take(DAMAGED_TOLD_MAX).toArray();
+    const records = first.map(describeDamage);
+    const more = count - records.length;
+    const pools = first.flatMap(({ key }) => poolNamed(key.replace(/^pool\//, '')) ?? []);
+    alarms.raise(
+      { alarm: 'store_damaged', about: '', pools: pools.slice(0, ALARM_POOLS_MAX) },
+      `${records.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+      { records, count },
+    );
+    isRaised = true;
+    examineAfter(EXAMINE_MS);
+  }
+
+  function examineAfter(ms: number): void {
+    if (!isStopped) examining ??= setTimeout(() => void examineNow(), ms).unref();
+  }
+
+  async function examineNow(): Promise<void> {
+    const before = new Set(damage!.records.keys());
+    const fromMs = performance.now();
+    try {
+      await damage!.examine((found) => store.examine!(found));
+      if (!isStopped && [...before].some((name) => !damage!.records.has(name))) changed();
+    } catch (err) {
+      // A store that is away is told by those who follow it.
+      const unsaid = err instanceof StoreUnavailable ? undefined : repeats.due(String(err));
+      if (unsaid !== undefined) log.error({ err, unsaid }, 'The store could not be examined.');
+    }
+    examining = undefined;
+    if (damage!.count > 0)
+      examineAfter(Math.max(EXAMINE_MS, EXAMINE_REST_FACTOR * (performance.now() - fromMs)));
+  }
+
+  const look = () => {
+    if (isStopped) return;
+    const isOver = damage.count === 0;
+    saying ??= setTimeout(say, isRaised && !isOver ? DAMAGE_AGAIN_MS : DAMAGE_GATHER_MS).unref();
+  };
+  const unwatch = damage.watch(look);
+  if (damage.count > 0) look();
+  return {
+    stop() {
+      isStopped = true;
+      unwatch();
+      clearTimeout(saying);
+      clearTimeout(examining);
+    },
+  };
+}

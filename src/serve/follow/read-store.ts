@@ -1,0 +1,21 @@
+import type { Configuration, Store } from '../../store/store.ts';
+
+/** All that a node takes from a store before it follows it. */
+export interface StoreReading {
+  readonly read: Configuration;
+  readonly observed: Awaited<ReturnType<Store['observations']>>;
+  readonly workers: Awaited<ReturnType<Store['workers']>>;
+}
+
+/** Reads a store, where `known` was read of it before only what has changed, in steps between which others may have their turn. Rejects where it is away. */
+export async function readStore(
+  store: Store,
+  giveWay: () => Promise<void>,
+  known?: Configuration,
+): Promise<StoreReading> {
+  const read = await store.read(known);
+  await giveWay();
+  const [observed, workers] = await Promise.all([store.observations(), store.workers()]);
+  await giveWay();
+  return { read, observed, workers };
+}

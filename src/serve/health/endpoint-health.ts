@@ -1,0 +1,126 @@
+import type { CheckKey } from '../../check/check.ts';
+import { decides } from '../../check/pool-monitors.ts';
+import { groupHealth, type MemberHealth } from '../../health/group-verdict.ts';
+import type { EndpointHealth, WellAddress } from '../../pool/members.ts';
+import type { Pool } from '../../pool/pool.ts';
+import type { Sight } from '../../voting/region-scope.ts';
+import type { EndpointCheck } from '../follow/configured.ts';
+import type { NameView } from './address-verdicts.ts';
+import type { HealthState } from './health-state.ts';
+
+/** What the verdicts on these checks come to for the endpoint that has them; undefined: not known (yet). */
+export function healthBy(checks: readonly EndpointCheck[], health: HealthState): boolean | undefined {
+  const [first] = checks;
+  // Nearly all endpoints have one check with one vote.
+  if (checks.length === 1 && !first!.monitoringOnly)
+    return health.verdictOf(first!.key, first!.sight).healthy;
+  return groupHealth(withVerdicts(checks, health));
+}
+
+/** Checks of an endpoint with the verdict on each. */
+export function withVerdicts(
+  checks: readonly EndpointCheck[],
+  health: HealthState,
+): (EndpointCheck & MemberHealth)[] {
+  return checks.map((check) => ({ ...check, healthy: health.verdictOf(check.key, check.sight).healthy }));
+}
+
+/** What is known of an endpoint of a pool by its checks. */
+export function endpointHealth(
+  pool: Pool,
+  checks: readonly EndpointCheck[],
+  health: HealthState,
+): EndpointHealth {
+  const turningTtlSeconds = leastOf(checks, health.turningTtlSeconds);
+  const common = {
+    ...(turningTtlSeconds === undefined ? {} : { turningTtlSeconds }),
+    hasNoJudge: Boolean(pool.monitorGroup) && !checks.some(decides),
+  };
+  // Most endpoints are addresses, of which there is no more to know.
+  const name = nameBy(checks, health);
+  if (name !== undefined) return { ...nameHealth(name, checks, health), ...common };
+  const recovered = leastOf(checks, health.recovered);
+  return {
+    healthy: healthBy(checks, health),
+    ...(recovered === undefined ? {} : { recovered }),
+    ...common,
+  };
+}
+
+/** What one check says of one address of a host name. */
+interface Saying extends EndpointCheck, MemberHealth {
+  readonly recovered?: number;
+}
+
+/**
+ * What is known of a host name: as each monitor that sees an address has its say on that one as on an endpoint, and the
+ * endpoint is healthy when it is at one of them. A monitor that finds the whole name unhealthy, or has no result yet, says so of each address.
+ */
+function nameHealth(
+  { addresses, ttlSeconds, unprobed }: NameView,
+  checks: readonly EndpointCheck[],
+  health: HealthState,
+): EndpointHealth {
+  const members = withVerdicts(checks, health).map((check) => ({
+    check,
+    seen: new Map(health.nameOf(check.key, check.sight)?.addresses.map((each) => [each.address, each])),
+  }));
+  const wellAddresses: WellAddress[] = [];
+  for (const { address } of addresses) {
+    const saying = members.flatMap(({ check, seen }): readonly Saying[] => {
+      if (!check.healthy) return [check];
+      const own = seen.get(address);
+      return own === undefined ? [] : [{ ...check, ...own }];
+    });
+    if (!groupHealth(saying)) continue;
+    const shares = saying.map((each) => (decides(each) ? (each.recovered ?? 1) : 1));
+    wellAddresses.push({ address, recovered: Math.min(...shares) });
+  }
+  const whole = groupHealth(members.map(({ check }) => check));
+  return {
+    healthy: whole === undefined ? undefined : wellAddresses.length > 0,
+    addresses: addresses.map(({ address }) => address),
+    wellAddresses,
+    ...(ttlSeconds === undefined ? {} : { addressTtlSeconds: ttlSeconds }),
+    ...(unprobed === 0 ? {} : { unprobed }),
+  };
+}
+
+/** The least of what those checks say that decide; undefined: none says anything. */
+function leastOf(
+  checks: readonly EndpointCheck[],
+  said: (check: CheckKey, sight: Sight) => number | undefined,
+): number | undefined {
+  let least: number | undefined;
+  for (const check of checks) {
+    const found = decides(check) ? said(check.key, check.sight) : undefined;
+    if (found !== undefined && !(least !== undefined && least <= found)) least = found;
+  }
+  return least;
+}
+
+/** A host name as that of its checks knows it that observed it last; undefined: it is an address, or the name had none yet. */
+function nameBy(checks: readonly EndpointCheck[], health: HealthState): NameView | undefined {
+  let newest: NameView | undefined;
+  for (const { key, sight } of checks) {
+    const name = health.nameOf(key, sight);
+    if (name !== undefined && !(newest && newest.atMs >= name.atMs)) newest = name;
+  }
+  return newest;
+}
+
+/** What another check of an endpoint may start from that has these; undefined: nothing is known. */
+export function heldBy(
+  checks: readonly EndpointCheck[],
+  health: HealthState,
+): { readonly healthy: boolean; readonly addresses: readonly string[] | undefined } | undefined {
+  const name = nameBy(checks, health);
+  const known: EndpointHealth =
+    name === undefined ? { healthy: healthBy(checks, health) } : nameHealth(name, checks, health);
+  const { healthy, addresses, wellAddresses } = known;
+  if (healthy === undefined) return undefined;
+  return {
+    healthy,
+    addresses: healthy ? wellAddresses?.map(({ address }) => address) : (addresses ?? undefined),
+  };
+}

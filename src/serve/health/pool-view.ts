@@ -1,0 +1,55 @@
+import type { PresentEndpoint, PresentPool, Why } from '../../event/transitions.ts';
+import { decisive } from '../../health/group-verdict.ts';
+import type { Observation } from '../../health/observation.ts';
+import { poolStatus } from '../../health/status.ts';
+import { audienceOf, type Endpoint, type Pool } from '../../pool/pool.ts';
+import { sees } from '../../voting/region-scope.ts';
+import type { Refresh } from '../follow/refresh.ts';
+import { withVerdicts } from './endpoint-health.ts';
+
+/** A pool as this node serves it. */
+export function presentPool(
+  pool: Pool,
+  { healthOf, configured, health: state }: Pick<Refresh, 'healthOf' | 'configured' | 'health'>,
+): PresentPool {
+  const status = poolStatus(pool, (endpoint) => healthOf(pool, endpoint));
+  const endpoints = status.endpoints.map(({ endpoint, health, standing }): PresentEndpoint => {
+    const { name, address } = endpoint;
+    if (health.override !== undefined) return { name, address, standing, override: health.override };
+    const isHeldBack = configured
+      .checksOf(pool, endpoint)
+      .some(({ key, sight }) => state.isHeldBack(key, sight));
+    return { name, address, standing, ...(isHeldBack && { isHeldBack }) };
+  });
+  const audience = audienceOf(pool);
+  const { standing, answered, minimum } = status;
+  return {
+    id: pool.id,
+    name: pool.name,
+    ...(audience && { audience }),
+    standing,
+    endpoints,
+    answered,
+    minimum,
+  };
+}
+
+/** Why an endpoint is healthy or unhealthy: what the newest observation says that agrees, and else why none does. */
+export function whyOf(pool: Pool, endpoint: Endpoint, { configured, health, healthOf }: Refresh): Why {
+  const { healthy } = healthOf(pool, endpoint);
+  const deciding = decisive(withVerdicts(configured.checksOf(pool, endpoint), health), healthy!);
+  if (deciding.some(({ key, sight }) => health.heldOutMs(key, sight) !== undefined))
+    return { reason: 'held out, since it flaps' };
+  const agreeing = deciding.flatMap(({ key, sight }) =>
+    health.observationsOf(key).filter((each) => each.healthy === healthy && sees(sight, each.region)),
+  );
+  const newest = agreeing.reduce<Observation | undefined>(
+    (last, each) => (last === undefined || each.atMs > last.atMs ? each : last),
+    undefined,
+  );
+  if (newest !== undefined) {
+    const { reason, region, detail } = newest;
+    return { reason, ...(detail !== undefined && { detail }), region };
+  }
+  return { reason: 'what counts for want of reports' };
+}

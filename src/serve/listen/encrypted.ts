@@ -1,0 +1,128 @@
+import type { CertificateFiles, Config, ListenAddress } from '../../config/config.ts';
+import { startDoh } from '../doh/doh.ts';
+import type { Logger } from '../logger.ts';
+import { startEach, stopAll } from '../stream/group.ts';
+import {
+  type CertificateWatch,
+  endOf,
+  type KeyPair,
+  readCertificate,
+  warnOfOpenKey,
+  watchCertificate,
+} from '../tls/certificate.ts';
+import { logCertificates } from '../tls/certificate-log.ts';
+import { startDot, type TlsListener } from '../tls/dot.ts';
+import { ListenError } from './listen-error.ts';
+import { takenWords } from './taken.ts';
+import type { TcpOptions } from './tcp.ts';
+
+/** What startEncrypted needs. */
+export interface EncryptedOptions extends Pick<Config['dns'], 'tls' | 'https'> {
+  /** What every stream listener is told. */
+  readonly streams: Omit<TcpOptions, 'listen'>;
+  readonly log: Logger;
+  /** How often certificate files are looked at; absent: CERTIFICATE_CHECK_MS. */
+  readonly certificateCheckMs?: number;
+}
+
+/** DNS over TLS and over HTTPS, answering. */
+export interface Encrypted {
+  readonly tls: readonly ListenAddress[];
+  readonly https: readonly ListenAddress[];
+  stop(): Promise<void>;
+}
+
+/** Listeners that share a certificate. */
+interface Group {
+  readonly addresses: readonly ListenAddress[];
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts what is configured of DNS over TLS and HTTPS, and follows the certificate files. Rejects with a ListenError,
+ * listening nowhere, when an address cannot be bound or a certificate not be used.
+ */
+export async function startEncrypted(options: EncryptedOptions): Promise<Encrypted> {
+  // All are read before any is used: nothing is answered where one is wrong.
+  const certificates = {
+    tls: options.tls && certificateOf('dns.tls', options.tls, options.log),
+    https: options.https?.certificate && certificateOf('dns.https', options.https.certificate, options.log),
+  };
+  const tls = await startTls(options, certificates.tls);
+  const https = await startHttps(options, certificates.https).catch(async (error: unknown) => {
+    await tls.stop();
+    throw error;
+  });
+  return { tls: tls.addresses, https: https.addresses, stop: () => stopAll([tls, https]) };
+}
+
+const NONE: Group = { addresses: [], stop: () => Promise.resolve() };
+
+async function startTls(options: EncryptedOptions, certificate: KeyPair | undefined): Promise<Group> {
+  const { tls, streams } = options;
+  if (tls === undefined || certificate === undefined) return NONE;
+  const listeners = await startEach(tls.listen, (listen) =>
+    startDot({ ...streams, listen, certificate }),
+  ).catch(explain('dns.tls.listen'));
+  return grouped('DNS over TLS', listeners, options, { files: tls, certificate });
+}
+
+async function startHttps(options: EncryptedOptions, certificate: KeyPair | undefined): Promise<Group> {
+  const { https, streams } = options;
+  if (https === undefined) return NONE;
+  const { path, certificate: files } = https;
+  const listeners = await startEach(https.listen, (listen) =>
+    startDoh({ ...streams, listen, path, ...(certificate && { certificate }) }),
+  ).catch(explain('dns.https.listen'));
+  const what = certificate ? 'DNS over HTTPS' : 'DNS over HTTP, without TLS';
+  return grouped(what, listeners, options, certificate && files && { files, certificate });
+}
+
+function grouped(
+  what: string,
+  listeners: readonly TlsListener[],
+  { log, certificateCheckMs }: EncryptedOptions,
+  used: { files: CertificateFiles; certificate: KeyPair } | undefined,
+): Group {
+  const addresses = listeners.map(({ address, port }) => ({ address, port }));
+  log.info(
+    { listen: addresses, ...(used && { certificateEnds: endOf(used.certificate) }) },
+    `answering ${what}`,
+  );
+  let watch: CertificateWatch | undefined;
+  if (used !== undefined) {
+    const { cert } = used.files;
+    const events = logCertificates(log, { what, cert }, (pair) => {
+      for (const listener of listeners) listener.setCertificate(pair);
+    });
+    watch = watchCertificate(used.files, used.certificate, events, certificateCheckMs);
+  }
+  return {
+    addresses,
+    stop() {
+      watch?.stop();
+      return stopAll(listeners);
+    },
+  };
+}
+
+function certificateOf(path: string, files: CertificateFiles, log: Logger): KeyPair {
+  try {
+    const pair = readCertificate(files);
+    warnOfOpenKey(files, log);
+    return pair;
+  } catch (error) {
+    throw new ListenError(
+      `${path}: the certificate ${files.cert} with the key ${files.key} cannot be used: ${(error as Error).message}`,
+    );
+  }
+}
+
+function explain(path: string): (error: unknown) => never {
+  return (error) => {
+    const { code, message, address, port } = error as NodeJS.ErrnoException & Partial<ListenAddress>;
+    const isTaken = code === 'EADDRINUSE' && address !== undefined && port !== undefined;
+    const words = isTaken ? `: ${takenWords({ address, port }, 'TCP', { name: path, isList: true })}` : '';
+    throw new ListenError(`${path}: ${message}${words}`);
+  };
+}

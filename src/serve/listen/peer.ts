@@ -1,0 +1,29 @@
+import { isIPv4 } from 'node:net';
+import type { Exchange } from '../../answer/exchange.ts';
+import { encodeRdata } from '../../dns/codec.ts';
+
+const NOBODY = new Uint8Array(4);
+
+/** Tells an exchange who its client is, from an address as Node gives it; 0.0.0.0 for one that is gone already. */
+export function setPeer(exchange: Exchange, address: string | undefined): void {
+  exchange.peer = address === undefined ? NOBODY : addressOctets(address);
+  exchange.peerAt = 0;
+  exchange.peerOctets = exchange.peer.length;
+}
+
+/** The 4 or 16 octets of an address as Node gives it. */
+export function addressOctets(address: string): Uint8Array {
+  if (isIPv4(address)) return encodeRdata('A', address);
+  // A zone index belongs to this machine, not to the address (RFC 4007 §11).
+  return encodeRdata('AAAA', address.split('%', 1)[0]!);
+}
+
+/** An address of 4 or 16 octets as text. */
+export function formatAddress(octets: Uint8Array): string {
+  if (octets.length === 4) return octets.join('.');
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    ((octets[2 * i]! << 8) | octets[2 * i + 1]!).toString(16),
+  );
+  // It writes IPv6 as people do (RFC 5952 §4).
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}

@@ -1,0 +1,29 @@
+import { type EndpointHealth, membersOf } from '../../pool/members.ts';
+import type { Endpoint, Pool } from '../../pool/pool.ts';
+import type { Configured } from '../follow/configured.ts';
+import type { PoolTurns } from './pool-transitions.ts';
+import type { PoolState } from './publisher.ts';
+
+/** What the state of a pool is made of. */
+export interface PoolSource {
+  readonly configured: Pick<Configured, 'pool'>;
+  readonly turns: PoolTurns;
+  readonly healthOf: (pool: Pool, endpoint: Endpoint) => EndpointHealth;
+}
+
+/** The state of a pool as it is to be published; notes which of its endpoints turn by that. */
+export function poolStateOf({ configured, turns, healthOf }: PoolSource, id: string): PoolState {
+  const pool = configured.pool(id);
+  if (pool === undefined) {
+    turns.forget(id);
+    return { id, pool, members: [] };
+  }
+  const verdicts: (boolean | undefined)[] = [];
+  const members = membersOf(pool, (endpoint) => {
+    const known = healthOf(pool, endpoint);
+    verdicts.push(known.healthy);
+    return known;
+  });
+  turns.published(pool, verdicts);
+  return { id, pool, members };
+}

@@ -1,0 +1,43 @@
+import type { Pool } from '../../pool/pool.ts';
+
+/** How an endpoint is: no verdict, healthy, unhealthy. One character each, so that 100,000 pools take little. */
+const SEEN = { unknown: '?', healthy: 'h', unhealthy: 'u' } as const;
+
+/** Counts the endpoints that turn, from published table to published table, for each pool. */
+export interface PoolTurns {
+  /** A pool is published with these verdicts on its endpoints, in their order; undefined: none yet. */
+  published(pool: Pool, verdicts: readonly (boolean | undefined)[]): void;
+  forget(id: string): void;
+  /** Turns so far from healthy to unhealthy and back; a first verdict is none. */
+  of(id: string): number;
+}
+
+/** No pool yet. */
+export function createPoolTurns(): PoolTurns {
+  const pools = new Map<string, { pool: Pool; seen: string; turns: number }>();
+  return {
+    published(pool, verdicts) {
+      const seen = verdicts.map((healthy) => SEEN[nameOf(healthy)]).join('');
+      const known = pools.get(pool.id);
+      if (known === undefined) {
+        pools.set(pool.id, { pool, seen, turns: 0 });
+        return;
+      }
+      if (known.pool !== pool || known.seen !== seen)
+        for (const [i, { name }] of pool.endpoints.entries()) {
+          const at = known.pool === pool ? i : known.pool.endpoints.findIndex((was) => was.name === name);
+          const was = known.seen[at] ?? SEEN.unknown;
+          if (was !== SEEN.unknown && seen[i] !== SEEN.unknown && was !== seen[i]) known.turns += 1;
+        }
+      known.pool = pool;
+      known.seen = seen;
+    },
+    forget: (id) => void pools.delete(id),
+    of: (id) => pools.get(id)?.turns ?? 0,
+  };
+}
+
+function nameOf(healthy: boolean | undefined): keyof typeof SEEN {
+  if (healthy === undefined) return 'unknown';
+  return healthy ? 'healthy' : 'unhealthy';
+}

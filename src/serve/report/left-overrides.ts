@@ -1,0 +1,39 @@
+import type { AuditEvent } from '../../event/event.ts';
+import { type Store, StoreUnavailable, WRITES_MAX } from '../../store/store.ts';
+import type { Refresh } from '../follow/refresh.ts';
+
+/** Who the audit trail says deleted what no token did. */
+export const ITSELF = 'lifeguard';
+
+/**
+ * Deletes from the store the overrides that ended with their endpoints and are there yet, since a version of before wrote
+ * their pools. Those that somebody else deletes at the same time, and all where the store is away, wait for the next call.
+ */
+export async function deleteLeftOverrides(
+  store: Pick<Store, 'commit'>,
+  { overrides, configured }: Pick<Refresh, 'overrides' | 'configured'>,
+  atMs: number,
+): Promise<void> {
+  const some = [...overrides.left.values()].slice(0, WRITES_MAX);
+  if (some.length === 0) return;
+  const writes = some.map(
+    ({ kind, id, revision }) => ({ op: 'delete', kind, id, ifRevision: revision }) as const,
+  );
+  const events = some.map(({ kind, id, value }): AuditEvent => {
+    const pool = configured.pool(value.pool);
+    return {
+      kind: 'audit',
+      token: ITSELF,
+      method: 'DELETE',
+      object: { kind, id, ...(pool && { pool: { id: pool.id, name: pool.name } }) },
+      before: value,
+      after: null,
+      atMs,
+    };
+  });
+  try {
+    await store.commit(writes, events);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
+import { isEveryAddress } from '../../../config/listen-address.ts';
+import { addressOctets } from '../../listen/peer.ts';
+import type { SocketAddress } from '../../listen/tcp.ts';
+
+/**
+ * Datagrams that the kernel dropped because the sockets at these addresses had no room for them, since they were opened.
+ * undefined where it does not tell (proc_net(5): Linux does).
+ */
+export function kernelDrops(listening: readonly SocketAddress[]): number | undefined {
+  const of = (table: string, is6: boolean) => {
+    const listed = listening.filter(({ address }) => isIPv6(address) === is6);
+    return listed.length === 0 ? 0 : dropsIn(readFileSync(table, 'latin1'), listed);
+  };
+  try {
+    return of('/proc/self/net/udp', false) + of('/proc/self/net/udp6', true);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a table like /proc/net/udp says in its last column of the sockets at these addresses; a wildcard is any address with its port. */
+export function dropsIn(table: string, listening: readonly SocketAddress[]): number {
+  const wanted = new Set(listening.map(({ address, port }) => placeOf(address, port)));
+  let drops = 0;
+  for (const line of table.split('\n').slice(1)) {
+    const fields = line.trim().split(/\s+/);
+    const local = fields[1];
+    if (local !== undefined && (wanted.has(local) || wanted.has(local.replace(/^.*:/, '*:'))))
+      drops += Number(fields.at(-1));
+  }
+  return drops;
+}
+
+/** An address as it stands there: words of four octets, each as this machine reads it, in hexadecimal; `*`: any. */
+function placeOf(address: string, port: number): string {
+  const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0');
+  const words = new Uint32Array(Uint8Array.from(addressOctets(address)).buffer);
+  const where = isEveryAddress(address) ? '*' : [...words].map((word) => hex(word, 8)).join('');
+  return `${where}:${hex(port, 4)}`;
+}

@@ -1,0 +1,99 @@
+import { closeSync, constants, copyFileSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { type Standing, StoreUnavailable } from '../../store.ts';
+import type { AsideIn } from '../documents.ts';
+import { continuesFrom } from '../follow.ts';
+import { readTally } from '../integrity/tally.ts';
+import type { Database } from './database.ts';
+import { markPath } from './file-faults.ts';
+import { readMeta } from './meta.ts';
+
+/** Where a file stands, and whether its epoch is one that a person decided for. */
+interface FileStanding extends Standing {
+  readonly isDecided: boolean;
+}
+
+/** Octets of a mark; always the same, so that a new one covers the old one whole. */
+const MARK_OCTETS = 128;
+
+/**
+ * Notes beside a file what it has acknowledged last. Not forced to the disk: after a loss of power the mark may be behind the
+ * file, and it is never ahead of it. Whoever cannot write that has the store all the same.
+ */
+export function note(path: string, database: Database, aside: AsideIn): void {
+  try {
+    const { epoch, revision } = readMeta(database, aside);
+    const link = readTally(database, revision)?.link ?? '-';
+    const text = `${epoch} ${revision} ${link}`.padEnd(MARK_OCTETS - 1).slice(0, MARK_OCTETS - 1);
+    const file = openSync(markPath(path), constants.O_WRONLY | constants.O_CREAT, 0o600);
+    try {
+      writeSync(file, `${text}\n`, 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // The mark stays as it was, behind the file.
+  }
+}
+
+/**
+ * Throws StoreUnavailable where the file lacks what was acknowledged, or is another than the one that was there: parts of
+ * its log that cannot be read are passed over by SQLite without a word. The log is kept aside then.
+ */
+export function checkHistory(path: string, database: Database, aside: AsideIn): void {
+  const marked = readMark(path);
+  const found = marked && standingIn(database, aside);
+  if (marked === undefined || found === undefined) return;
+  const why = flawOf(marked, found, () => continuesFrom(database, aside, marked));
+  if (why === undefined) return;
+  const log = keptLog(path);
+  throw new StoreUnavailable(
+    `cannot open ${path}: ${why}. ${log === undefined ? '' : `Its log is kept as ${log}. `}Put the file back, from a backup for instance; to go on with what it has, remove ${markPath(path)}`,
+  );
+}
+
+function flawOf(marked: Standing, found: FileStanding, continues: () => boolean): string | undefined {
+  // By a person's decision a store begins anew (Store.adopt), and the process may have ended before it was noted.
+  if (found.epoch !== marked.epoch)
+    return found.isDecided ? undefined : 'it is another store than the one that was here';
+  if (found.revision < marked.revision)
+    return `it went back in time: it is at revision ${found.revision}, and revision ${marked.revision} was acknowledged`;
+  return continues() ? undefined : `its revision ${marked.revision} is not the one that was acknowledged`;
+}
+
+/** What a mark says; undefined: there is none, or it cannot be read, or a program wrote it that notes no revision. */
+function readMark(path: string): Standing | undefined {
+  let text: string;
+  try {
+    text = readFileSync(markPath(path), 'latin1').slice(0, MARK_OCTETS);
+  } catch {
+    return undefined;
+  }
+  const [, epoch, revision, link] = /^([\w-]{1,64}) (\d{1,15}) ([\w-]{1,64}) *\n$/.exec(text) ?? [];
+  if (epoch === undefined) return undefined;
+  return { epoch, revision: Number(revision), ...(link !== undefined && link !== '-' && { link }) };
+}
+
+/** Where the file stands; undefined: what says so is damaged, which is told where it is read. */
+function standingIn(database: Database, aside: AsideIn): FileStanding | undefined {
+  try {
+    const { epoch, revision } = readMeta(database, aside);
+    const decided = database.one(`SELECT value FROM meta WHERE name = 'decided'`)?.value;
+    return { epoch, revision, isDecided: decided === epoch };
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return undefined;
+    throw error;
+  }
+}
+
+/** Keeps a copy of the log, which SQLite removes when the file is closed; its path, undefined: there is none. */
+function keptLog(path: string): string | undefined {
+  const log = `${path}-wal`;
+  if (!existsSync(log)) return undefined;
+  const kept = `${log}.damaged`;
+  try {
+    copyFileSync(log, kept, constants.COPYFILE_EXCL);
+  } catch {
+    if (!existsSync(kept)) return undefined;
+  }
+  return kept;
+}

@@ -1,0 +1,178 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { broughtForward } from '../brought-forward.ts';
+import { boundHeap } from '../heap-bound.ts';
+import { createDamage } from '../integrity/damage.ts';
+import { newEpoch } from '../integrity/epoch.ts';
+import type { RepairableStore } from '../integrity/repair.ts';
+import { formatObserved } from '../observed-position.ts';
+import {
+  type Kind,
+  OBSERVED_MAX,
+  type Publication,
+  StoreDamaged,
+  type StoredDocument,
+  WRITES_MAX,
+} from '../store.ts';
+import { commitWrites } from './commit.ts';
+import { type Database, openDatabase } from './database/database.ts';
+import { checkHistory, note } from './database/mark.ts';
+import { advance, readMeta } from './database/meta.ts';
+import { asideIn, presentDocument } from './documents.ts';
+import { createEvents, keepEvents } from './events.ts';
+import { continuesFrom, createFeed, readChanges } from './follow.ts';
+import { examineFile } from './integrity/examine.ts';
+import { repairFile } from './integrity/repair.ts';
+import { isOverrun, readWhole } from './integrity/tally.ts';
+import { createLeading } from './leading.ts';
+import { createLeases } from './leases.ts';
+import { createNodes } from './nodes.ts';
+import { observationIn } from './observations.ts';
+import { createPreviews } from './previews.ts';
+
+/**
+ * The store of a single process: one SQLite file, made when it is not there. What was acknowledged has reached the
+ * disk. Documents, observations and events are kept as JSON text: a reader gets what JSON.stringify makes of what was
+ * written. SQLite works on this thread: a write gives way to the event loop before it is acknowledged, so that many
+ * in a row do not hold up everything else. `now` times the leases; milliseconds from any fixed point. Throws StoreUnavailable at once when the file
+ * cannot be opened or is in use, or where it is not there or empty although it was once: `evidence` are files which
+ * only a process leaves behind that had it. `endpointOctets`: see boundHeap.
+ */
+export function openEmbeddedStore(
+  path: string,
+  options: { now?: () => number; evidence?: readonly string[]; endpointOctets?: number } = {},
+): RepairableStore {
+  const database = openDatabase(path, newEpoch, options.evidence);
+  const damage = createDamage();
+  const aside = asideIn(damage);
+  try {
+    checkHistory(path, database, aside);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const noteNow = () => note(path, database, aside);
+  noteNow();
+  const feed = createFeed(database, aside);
+  // Not the wall clock: setting it must not end leases.
+  const now = options.now ?? (() => performance.now());
+  const leases = createLeases(now);
+
+  return {
+    damage,
+    examine: (found) => examineFile(database, found),
+    read: async (known) => {
+      const { epoch, revision } = readMeta(database, aside);
+      const isSame = known?.epoch === epoch && known.loss === undefined;
+      const changes = isSame ? readChanges(database, aside, known, revision) : undefined;
+      if (known !== undefined && changes !== undefined) return broughtForward(known, changes);
+      return readWhole(database, aside, epoch, revision, boundHeap(options.endpointOctets));
+    },
+    get: async <K extends Kind>(kind: K, id: string) => {
+      const present = presentDocument(database, { kind, id }, aside);
+      return present === 'damaged'
+        ? undefined
+        : (present as Extract<StoredDocument, { kind: K }> | undefined);
+    },
+    commit: async (writes, audit = [], ifAtRevision) => {
+      if (writes.length > WRITES_MAX)
+        throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
+      const { epoch, revision } = readMeta(database, aside);
+      if (isOverrun(database, aside, revision))
+        throw new StoreDamaged(`the record of changes is ahead of revision ${revision}`);
+      const committed = commitWrites(database, writes, audit, { epoch, revision, ifAtRevision });
+      if (committed.ok) noteNow();
+      feed.announce();
+      await turn();
+      return committed;
+    },
+    continues: async (from) => continuesFrom(database, aside, from),
+    adopt: async () => {
+      const epoch = newEpoch();
+      database.transaction(() => {
+        for (const name of ['epoch', 'decided'])
+          database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, epoch);
+      });
+      feed.announce();
+      noteNow();
+      return readMeta(database, aside).revision;
+    },
+    repair: async (repair) => {
+      const revision = repairFile(database, readMeta(database, aside).revision, repair);
+      feed.announce();
+      noteNow();
+      return revision;
+    },
+    follow: (from, follower) => feed.follow(from, follower),
+
+    observations: async () => {
+      const { epoch, observed } = readMeta(database, aside);
+      const rows = database.all('SELECT check_key, region, worker, value FROM observation');
+      return {
+        position: formatObserved(epoch, observed),
+        observations: rows.flatMap((row) => observationIn(row, aside) ?? []),
+      };
+    },
+    observed: async (keys) =>
+      keys.map(({ check, region, worker }) => {
+        const row = database.one(
+          'SELECT check_key, region, worker, value FROM observation WHERE check_key = ? AND region = ? AND worker = ?',
+          check,
+          region,
+          worker,
+        );
+        return row && observationIn(row, aside);
+      }),
+    publish: async (lease, publication) => {
+      if (!leases.isCurrent(lease)) return 'fenced';
+      database.transaction(() => writePublication(database, publication));
+      feed.announce();
+      await turn();
+      return 'published';
+    },
+
+    join: async (worker) => {
+      const token = advance(database, 'token', 1);
+      return leases.grant(worker, token);
+    },
+    renew: async (lease) => (leases.extend(lease) ? 'renewed' : 'lost'),
+    leave: async (lease) => leases.end(lease),
+    workers: async () => leases.live(),
+
+    ...createEvents(database, aside),
+    ...createLeading(database, now, () => advance(database, 'token', 1), aside),
+    ...createNodes(now),
+    ...createPreviews(now, leases),
+    close: async () => {
+      feed.close();
+      database.close();
+    },
+  };
+}
+
+function writePublication(database: Database, { put, drop, events }: Publication): void {
+  for (const { observation } of put)
+    database.run(
+      'INSERT OR REPLACE INTO observation VALUES (?, ?, ?, ?)',
+      observation.check,
+      observation.region,
+      observation.worker,
+      JSON.stringify(observation),
+    );
+  for (const { check, region, worker } of drop)
+    database.run(
+      'DELETE FROM observation WHERE check_key = ? AND region = ? AND worker = ?',
+      check,
+      region,
+      worker,
+    );
+  const news = put.filter(({ changed }) => changed);
+  const observed = advance(database, 'observed', news.length);
+  for (const [at, { observation }] of news.entries())
+    database.run(
+      'INSERT OR REPLACE INTO observed VALUES (?, ?)',
+      observed - news.length + 1 + at,
+      JSON.stringify(observation),
+    );
+  database.run('DELETE FROM observed WHERE number <= ?', observed - OBSERVED_MAX);
+  keepEvents(database, events);
+}

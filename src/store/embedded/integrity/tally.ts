@@ -1,0 +1,137 @@
+import type { HeapBound } from '../../heap-bound.ts';
+import { newLink } from '../../integrity/epoch.ts';
+import {
+  type Digest,
+  formatTally,
+  lossOf,
+  parseTally,
+  type Tally,
+  tallied,
+  toggled,
+} from '../../integrity/tally.ts';
+import { type Configuration, type Ref, type StoredDocument, StoreUnavailable } from '../../store.ts';
+import type { Database } from '../database/database.ts';
+import { type AsideIn, readDocuments } from '../documents.ts';
+
+/** The tally of the present revision; undefined: none is kept. SQLite keeps unique values and references with the documents, so that they are not counted. */
+export function readTally(database: Database, revision: number): Tally | undefined {
+  return parseTally(database.one(`SELECT value FROM meta WHERE name = 'tally'`)?.value, revision);
+}
+
+/** All documents, and whether something of them is lost. Throws StoreUnavailable; StoreTooLarge where they are more than `heap` holds. */
+export function readWhole(
+  database: Database,
+  aside: AsideIn,
+  epoch: string,
+  revision: number,
+  heap: HeapBound,
+): Configuration {
+  isOverrun(database, aside, revision);
+  const read = readDocuments(database, aside, heap);
+  const unread = read.damaged ? read.damaged.documents.length + read.damaged.unnamed : 0;
+  let tally = readTally(database, revision);
+  const loss = lossOf(read.documents, tally, unread);
+  if (loss === undefined && unread === 0 && revision > 0) tally = seal(database, revision, read.documents);
+  if (unread === 0) suspect(database, epoch, loss);
+  const isDecided = database.one(`SELECT value FROM meta WHERE name = 'decided'`)?.value === epoch;
+  return {
+    epoch,
+    revision,
+    ...read,
+    ...(tally && { link: tally.link }),
+    ...(loss !== undefined && { loss }),
+    ...(isDecided && { isDecided }),
+  };
+}
+
+/** What somebody who read all of this epoch found lost; undefined: nothing. Commits are refused for it. */
+export function suspectIn(database: Database, epoch: string): string | undefined {
+  const text = String(database.one(`SELECT value FROM meta WHERE name = 'suspect'`)?.value ?? '');
+  return text.startsWith(`${epoch} `) ? text.slice(epoch.length + 1) : undefined;
+}
+
+/** Keeps what was found lost, or that nothing is. That it cannot be is no reason not to read. */
+function suspect(database: Database, epoch: string, loss: string | undefined): void {
+  if (suspectIn(database, epoch) === loss) return;
+  try {
+    if (loss === undefined) database.run(`DELETE FROM meta WHERE name = 'suspect'`);
+    else database.run(`INSERT OR REPLACE INTO meta VALUES ('suspect', ?)`, `${epoch} ${loss}`);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+  }
+}
+
+/** Keeps the tally of what was read whole, where none is kept yet. That it cannot be is no reason not to read. */
+function seal(database: Database, revision: number, documents: readonly StoredDocument[]): Tally | undefined {
+  const known = readTally(database, revision);
+  if (known?.digest !== undefined) return known;
+  const tally = newTally(revision, known?.link ?? newLink(), tallied(documents));
+  try {
+    database.run(`INSERT OR REPLACE INTO meta VALUES ('tally', ?)`, formatTally(tally));
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return known;
+    throw error;
+  }
+  return tally;
+}
+
+/** What becomes of a tally in one commit. */
+export interface TallyUpdate {
+  /** The link of the revision before; undefined: none is known. */
+  readonly previous: string | undefined;
+  /** A document is of another revision now; 0: there was none, or there is none any more. */
+  moved(document: Ref, was: number, now: number): void;
+  /** Keeps the tally of the new revision. */
+  keep(revision: number, link: string): void;
+}
+
+/** Tells where the record of changes goes on after the revision: nothing can be written then. Throws StoreUnavailable. */
+export function isOverrun(database: Database, aside: AsideIn, revision: number): boolean {
+  const last = Number(database.one('SELECT MAX(revision) AS last FROM change')?.last ?? 0);
+  if (last <= revision) return false;
+  const rule = `must not go on after revision ${revision}, and takes nothing more until "lifeguard store repair" has mended it`;
+  aside('change', '')({ field: '', rule });
+  return true;
+}
+
+/** Begins to bring the tally of a revision forward. */
+export function updateTally(database: Database, present: number): TallyUpdate {
+  const before = readTally(database, present);
+  let digest: Digest | undefined = present === 0 ? [0, 0] : before?.digest;
+  const kinds = new Map(before?.kinds);
+  return {
+    previous: before?.link,
+    moved(document, was, now) {
+      if (digest === undefined) return;
+      if (was > 0) digest = toggled(digest, document, was);
+      if (now > 0) digest = toggled(digest, document, now);
+      const more = (now > 0 ? 1 : 0) - (was > 0 ? 1 : 0);
+      kinds.set(document.kind, (kinds.get(document.kind) ?? 0) + more);
+    },
+    keep(revision, link) {
+      const tally = newTally(revision, link, digest && { digest, kinds });
+      database.run(`INSERT OR REPLACE INTO meta VALUES ('tally', ?)`, formatTally(tally));
+    },
+  };
+}
+
+function newTally(
+  revision: number,
+  link: string,
+  known: { readonly digest: Digest; readonly kinds: ReadonlyMap<string, number> } | undefined,
+): Tally {
+  const documents = known ? known.kinds.values().reduce((sum, count) => sum + count, 0) : 0;
+  const { digest, kinds } = known ?? { digest: undefined, kinds: undefined };
+  return { revision, link, documents, uniques: 0, references: 0, digest, kinds };
+}
+
+/** Keeps the tally of these documents, all there are. */
+export function keepTally(
+  database: Database,
+  revision: number,
+  link: string,
+  documents: readonly StoredDocument[],
+): void {
+  const tally = newTally(revision, link, tallied(documents));
+  database.run(`INSERT OR REPLACE INTO meta VALUES ('tally', ?)`, formatTally(tally));
+}

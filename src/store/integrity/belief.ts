@@ -1,0 +1,59 @@
+import type { Change, Configuration, Kind, Standing, Store } from '../store.ts';
+import { areSame } from './tally.ts';
+
+/** Why what a store has does not take the place of what somebody goes by. */
+export interface Disbelief {
+  /**
+   * `damaged`: something of it is lost. `set_back`: its history is not the one that is known, though the epoch is.
+   * `emptied`: another history, in which all pools, or all zones, are missing.
+   */
+  readonly kind: 'damaged' | 'set_back' | 'emptied';
+  /** A sentence without a final stop. */
+  readonly why: string;
+}
+
+/** What somebody goes by. */
+export interface Known {
+  /** undefined: nothing yet. */
+  readonly standing: Standing | undefined;
+  /** Whether there is any document of this kind. */
+  has(kind: Kind): boolean;
+}
+
+/** Kinds of which all are not lost without a word: without them names are gone. */
+const ANSWERED = ['pool', 'zone'] as const satisfies readonly Kind[];
+
+/**
+ * Whether what was read of a store may take the place of what is known; undefined: it may. What a person decided for does
+ * (Store.adopt), unless it is damaged. Throws StoreUnavailable.
+ */
+export async function disbeliefIn(
+  store: Pick<Store, 'continues'>,
+  read: Configuration,
+  { standing, has }: Known,
+): Promise<Disbelief | undefined> {
+  if (read.loss !== undefined) return { kind: 'damaged', why: read.loss };
+  if (standing === undefined) return undefined;
+  if (read.epoch !== standing.epoch) {
+    const isLost = (kind: Kind) => has(kind) && !read.documents.some((each) => each.kind === kind);
+    const lost = read.isDecided ? [] : ANSWERED.filter(isLost);
+    return lost.length === 0 ? undefined : { kind: 'emptied', why: `it has no ${lost.join(' and no ')}` };
+  }
+  const { revision } = standing;
+  if (read.revision < revision)
+    return { kind: 'set_back', why: `it is at revision ${read.revision}, and revision ${revision} was seen` };
+  const isSame =
+    read.revision === revision ? areSame(read.link, standing.link) : await store.continues(standing);
+  if (isSame) return undefined;
+  return { kind: 'set_back', why: `its revision ${revision} is not the one that was seen` };
+}
+
+/** The state that a reading shows. */
+export function standingOf({ epoch, revision, link }: Standing): Standing {
+  return { epoch, revision, ...(link !== undefined && { link }) };
+}
+
+/** The state that a change leads to. */
+export function standingAfter({ epoch }: Standing, { revision, link }: Change): Standing {
+  return { epoch, revision, ...(link !== undefined && { link }) };
+}

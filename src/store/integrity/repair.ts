@@ -1,0 +1,30 @@
+import type { Ref, Store, StoredDocument } from '../store.ts';
+
+/** A document as a repair leaves it, with what it claims and refers to. */
+export interface RepairedDocument {
+  readonly document: StoredDocument;
+  /** Its value is another than it was. */
+  readonly isChanged: boolean;
+  readonly unique: readonly string[];
+  readonly references: readonly Ref[];
+}
+
+/** What a repair makes of a store. */
+export interface Repair {
+  readonly kept: readonly RepairedDocument[];
+  readonly deleted: readonly Ref[];
+}
+
+/** The revision that a repair ends with: after all that the store ever had, as far as it shows. */
+export function repairedRevision(present: number, { kept }: Repair): number {
+  return kept.reduce((most, { document }) => Math.max(most, document.revision), present) + 1;
+}
+
+/** A store that can be made whole again. */
+export interface RepairableStore extends Store {
+  /**
+   * Writes these documents with their claims in the place of all that it has, in another epoch, by a person's decision (see
+   * adopt). Interrupted, the store stays as damaged as it was. Returns the revision. Throws StoreUnavailable.
+   */
+  repair(repair: Repair): Promise<number>;
+}

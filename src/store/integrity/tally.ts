@@ -1,0 +1,164 @@
+import { hash } from 'node:crypto';
+import type { Kind, Ref, StoredDocument } from '../store.ts';
+
+/** The sum of all documents, in whatever order they are added: two words of 32 bits. */
+export type Digest = readonly [number, number];
+
+/**
+ * What is kept beside a revision, so that it shows when something of it is lost or when it is not the one that somebody
+ * knows: as text `<revision> <link> <documents> <uniques> <references> <digest> <kinds>`, where the digest is 16 hex
+ * digits, the kinds are as `pool=2,zone=1`, and both are `-` where nobody knows them. It belongs to its revision alone: a
+ * program that does not know it writes on and leaves it behind.
+ */
+export interface Tally {
+  readonly revision: number;
+  /** Random, drawn with the commit that made the revision. */
+  readonly link: string;
+  readonly documents: number;
+  readonly uniques: number;
+  readonly references: number;
+  /** undefined: nobody has read all of it since a program wrote that does not keep it. */
+  readonly digest: Digest | undefined;
+  /** Documents of each kind; undefined with the digest. */
+  readonly kinds: ReadonlyMap<string, number> | undefined;
+}
+
+const EMPTY: Digest = [0, 0];
+
+/** The tally in a text, if it is of this revision; undefined: there is none, or it was left behind. */
+export function parseTally(text: unknown, revision: number): Tally | undefined {
+  if (typeof text !== 'string') return undefined;
+  const found =
+    /^(\d{1,15}) ([\w-]{1,64}) (\d{1,15}) (\d{1,15}) (\d{1,15}) (-|[0-9a-f]{16}) (-|[a-z_=,0-9]*)$/.exec(
+      text,
+    );
+  if (found === null || Number(found[1]) !== revision) return undefined;
+  const [, , link, documents, uniques, references, digest, kinds] = found as unknown as string[];
+  const isKnown = digest !== '-' && kinds !== '-';
+  return {
+    revision,
+    link: link!,
+    documents: Number(documents),
+    uniques: Number(uniques),
+    references: Number(references),
+    digest: isKnown ? [word(digest!.slice(0, 8)), word(digest!.slice(8))] : undefined,
+    kinds: isKnown ? parseKinds(kinds!) : undefined,
+  };
+}
+
+/** A tally as text. */
+export function formatTally({
+  revision,
+  link,
+  documents,
+  uniques,
+  references,
+  digest,
+  kinds,
+}: Tally): string {
+  const counts = [...(kinds ?? [])].filter(([, count]) => count > 0).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sum = digest === undefined ? '-' : digest.map((each) => (each >>> 0).toString(16).padStart(8, '0'));
+  const kept = kinds === undefined ? '-' : counts.map(([kind, count]) => `${kind}=${count}`).join();
+  return [
+    revision,
+    link,
+    documents,
+    uniques,
+    references,
+    typeof sum === 'string' ? sum : sum.join(''),
+    kept,
+  ].join(' ');
+}
+
+function parseKinds(text: string): Map<string, number> {
+  const pairs = text.split(',').map((each) => each.split('='));
+  return new Map(pairs.flatMap(([kind, count]) => (kind && count ? [[kind, Number(count)]] : [])));
+}
+
+function word(hex: string): number {
+  return Number.parseInt(hex, 16) | 0;
+}
+
+/** A digest with one more document, or, as it is its own reverse, without it. */
+export function toggled(digest: Digest, { kind, id }: Ref, revision: number): Digest {
+  // Of what was written last under a name, the revision says all.
+  const sum = hash('sha1', `${kind}/${id} ${revision}`, 'hex');
+  return [digest[0] ^ word(sum.slice(0, 8)), digest[1] ^ word(sum.slice(8, 16))];
+}
+
+/** What documents come to. */
+export function tallied(documents: readonly StoredDocument[]): Required<Pick<Tally, 'digest' | 'kinds'>> & {
+  readonly digest: Digest;
+  readonly kinds: ReadonlyMap<string, number>;
+} {
+  let digest = EMPTY;
+  const kinds = new Map<string, number>();
+  for (const document of documents) {
+    digest = toggled(digest, document, document.revision);
+    kinds.set(document.kind, (kinds.get(document.kind) ?? 0) + 1);
+  }
+  return { digest, kinds };
+}
+
+const NAMES: Readonly<Record<Kind, string>> = {
+  pool: 'pools',
+  monitor: 'monitors',
+  monitor_group: 'monitor groups',
+  override: 'overrides',
+  zone: 'zones',
+  token: 'tokens',
+};
+
+/**
+ * What of the documents is lost, in a sentence without a final stop; undefined: nothing, as far as the tally tells.
+ * `unread`: how many are there that could not be read, which are not lost.
+ */
+export function lossOf(
+  documents: readonly StoredDocument[],
+  tally: Tally | undefined,
+  unread: number,
+): string | undefined {
+  if (tally?.digest === undefined || tally.kinds === undefined) return undefined;
+  const found = tallied(documents);
+  if (documents.length + unread < tally.documents) {
+    const missing = [...tally.kinds].flatMap(([kind, count]) => {
+      const lost = count - (found.kinds.get(kind) ?? 0);
+      return lost > 0 ? [`${lost} of ${count} ${NAMES[kind as Kind] ?? kind}`] : [];
+    });
+    return `${missing.join(', ')} are missing`;
+  }
+  const isSame = found.digest[0] === tally.digest[0] && found.digest[1] === tally.digest[1];
+  return isSame || unread > 0 ? undefined : 'some documents are not those that were written last';
+}
+
+/** How much of what holds the documents together is there, as scripts and queries count it. */
+export interface Sizes {
+  readonly documents: number;
+  readonly claims: number;
+  readonly uniques: number;
+  readonly references: number;
+}
+
+/**
+ * What shows as lost without reading anything, in a sentence without a final stop; undefined: nothing. More than the tally
+ * says is no loss: somebody else may have put it there.
+ */
+export function shortfallOf(tally: Tally | undefined, revision: number, sizes: Sizes): string | undefined {
+  if (revision === 0 && sizes.documents > 0)
+    return `the record of the revision is missing, and there are ${sizes.documents} documents`;
+  if (tally === undefined) return undefined;
+  const less = (what: string, found: number, kept: number) =>
+    found < kept ? [`${kept - found} of ${kept} ${what} are missing`] : [];
+  const found = [
+    ...less('documents', sizes.documents, tally.documents),
+    ...less('records of what documents claim', sizes.claims, tally.documents),
+    ...less('unique names', sizes.uniques, tally.uniques),
+    ...less('references between documents', sizes.references, tally.references),
+  ];
+  return found.length === 0 ? undefined : found.join(', ');
+}
+
+/** Whether two links may be one: where either is not known, nothing shows that they are not. */
+export function areSame(a: string | undefined, b: string | undefined): boolean {
+  return a === undefined || b === undefined || a === b;
+}

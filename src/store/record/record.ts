@@ -1,0 +1,93 @@
+import type { Flaw, Shape } from '../../pool/shape.ts';
+import { ZONE_SHAPE } from '../../zone/zone-shape.ts';
+import type { Kind, Ref, StoredDocument } from '../store.ts';
+import {
+  MONITOR_GROUP_SHAPE,
+  MONITOR_SHAPE,
+  OVERRIDE_SHAPE,
+  POOL_SHAPE,
+  TOKEN_SHAPE,
+} from './document-shapes.ts';
+
+/** Characters of one record: more than anything that is written here takes. */
+export const RECORD_CHARACTERS_MAX = 64 * 1024 * 1024;
+
+/** What a document of each kind must look like. */
+const DOCUMENT_SHAPES: Readonly<Record<Kind, Shape>> = {
+  pool: POOL_SHAPE,
+  monitor: MONITOR_SHAPE,
+  monitor_group: MONITOR_GROUP_SHAPE,
+  override: OVERRIDE_SHAPE,
+  zone: ZONE_SHAPE,
+  token: TOKEN_SHAPE,
+};
+const KIND_FLAW: Flaw = { field: 'kind', rule: `must be one of ${Object.keys(DOCUMENT_SHAPES).join(', ')}` };
+const REVISION_FLAW: Flaw = { field: 'revision', rule: 'must be a whole number from 0' };
+const NO_ID: Flaw = { field: 'id', rule: 'must not be empty' };
+const OTHER_ID: Flaw = { field: 'id', rule: 'must be the identifier that it is kept under' };
+const NO_TEXT: Flaw = { field: '', rule: 'must be text' };
+const TOO_LONG: Flaw = { field: '', rule: `must not be longer than ${RECORD_CHARACTERS_MAX} characters` };
+// Not what the parser says: it repeats the text, in which secrets may be.
+const NO_JSON: Flaw = { field: '', rule: 'must be JSON' };
+
+/** Told what is wrong with a record, which is then set aside. */
+export type SetAside = (flaw: Flaw) => void;
+
+/** A record from its JSON text; undefined: it is set aside. Never throws. */
+export function parseRecord<T>(record: unknown, shape: Shape, setAside: SetAside): T | undefined {
+  if (typeof record !== 'string') return void setAside(NO_TEXT);
+  if (record.length > RECORD_CHARACTERS_MAX) return void setAside(TOO_LONG);
+  let value: unknown;
+  try {
+    value = JSON.parse(record);
+  } catch {
+    return void setAside(NO_JSON);
+  }
+  const flaw = shape(value);
+  return flaw === undefined ? (value as T) : void setAside(flaw);
+}
+
+/** Whether this is the name of a kind of documents. */
+export function isKind(name: string): name is Kind {
+  return Object.hasOwn(DOCUMENT_SHAPES, name);
+}
+
+/** What is wrong with the name of a document; undefined: nothing. */
+export function refFlaw({ kind, id }: { readonly kind: string; readonly id: string }): Flaw | undefined {
+  if (!isKind(kind)) return KIND_FLAW;
+  return id === '' ? NO_ID : undefined;
+}
+
+/** A document from its parts as they are kept; undefined: it is set aside. Never throws. */
+export function parseDocument(
+  { kind, id }: Ref,
+  revision: number,
+  value: unknown,
+  setAside: SetAside,
+): StoredDocument | undefined {
+  const flaw = refFlaw({ kind, id }) ?? (isCount(revision) ? undefined : REVISION_FLAW);
+  if (flaw !== undefined) return void setAside(flaw);
+  const parsed = withId(id, parseRecord<{ id: string }>(value, DOCUMENT_SHAPES[kind], setAside), setAside);
+  return parsed && ({ kind, id, revision, value: parsed } as unknown as StoredDocument);
+}
+
+/** What has this id; undefined: it has another, and is set aside. */
+export function withId<T extends { readonly id: string }>(
+  id: string,
+  parsed: T | undefined,
+  setAside: SetAside,
+): T | undefined {
+  return parsed === undefined || parsed.id === id ? parsed : void setAside(OTHER_ID);
+}
+
+/** What is wrong with a document's value that somebody parsed already; undefined: nothing. */
+export function valueFlaw({ kind, id }: Ref, value: unknown): Flaw | undefined {
+  const flaw = refFlaw({ kind, id }) ?? DOCUMENT_SHAPES[kind](value);
+  if (flaw !== undefined) return flaw;
+  return (value as { id: string }).id === id ? undefined : OTHER_ID;
+}
+
+/** Whether this counts something: a whole number from 0 that a number can hold exactly. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

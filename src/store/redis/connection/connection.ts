@@ -1,0 +1,201 @@
+import { Redis } from 'ioredis';
+import { StoreRefused, StoreUnavailable } from '../../store.ts';
+import { refusalIn } from './refusal.ts';
+import type { Script } from './scripts.ts';
+import type { RedisAddress } from './url.ts';
+
+/** Longest pause between two attempts to connect; attempts double from the shortest. */
+const RECONNECT_MAX_MS = 1_000;
+const RECONNECT_MIN_MS = 50;
+/** A server that refuses writes as a replica is left once in so long: where its address leads to no other, reading goes on. */
+const LEAVE_REPLICA_MS = 5_000;
+
+/**
+ * A connection that comes back by itself. Commands are sent once: one whose connection broke, or that was not
+ * answered in time, fails with StoreUnavailable and is never sent again, since it may have been carried out; one that
+ * Redis refuses (refusal.ts) fails with StoreRefused.
+ */
+export interface Connection {
+  command(name: string, ...args: readonly (string | number)[]): Promise<unknown>;
+  /** Runs a script; should Redis have forgotten it, it is sent in full. */
+  script(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+  /**
+   * What an answer says; where `reader` finds that nothing could be answered so, whatever lies between is not to be
+   * trusted any further: the connection is made anew, and this throws StoreUnavailable.
+   */
+  read<T>(answer: unknown, reader: (answer: unknown) => T | undefined): T;
+  /** Resolves when commands can be sent, or when the connection was closed for good. */
+  usable(): Promise<void>;
+  /** Ends it for good; commands under way fail. */
+  close(): void;
+}
+
+/** How long a connection may take, and what it calls itself. */
+export interface ConnectionOptions {
+  /** Milliseconds for connecting, and for a command from call to answer. */
+  readonly timeoutMs: number;
+  /** Shown by Redis' CLIENT LIST. */
+  readonly name: string;
+  /** Told when a key is not of the type that it must be. */
+  readonly wrongType?: () => void;
+}
+
+/** What the library says of a command that was not answered in time. */
+const TIMED_OUT = 'Command timed out';
+
+/** Opens a connection; never throws and never waits: while Redis is away, commands fail. */
+export function openConnection(address: RedisAddress, options: ConnectionOptions): Connection {
+  const { timeoutMs } = options;
+  let leftReplicaMs = Number.NEGATIVE_INFINITY;
+  /** After a failover the old master answers READONLY: its address may lead to the new one by now. */
+  const isToLeave = (error: Error) => {
+    if (!error.message.includes('READONLY') || performance.now() - leftReplicaMs < LEAVE_REPLICA_MS)
+      return false;
+    leftReplicaMs = performance.now();
+    return true;
+  };
+  const redis = new Redis({
+    host: address.host,
+    port: address.port,
+    db: address.database,
+    ...(address.username === undefined ? {} : { username: address.username }),
+    ...(address.password === undefined ? {} : { password: address.password }),
+    ...(address.tls ? { tls: {} } : {}),
+    connectionName: options.name,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    // A peer that went away without a word: nothing received while an answer is due ends the connection.
+    socketTimeout: timeoutMs,
+    // Nothing is ever sent a second time by the library.
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) =>
+      Math.min(RECONNECT_MIN_MS * 2 ** (attempt - 1), RECONNECT_MAX_MS) * (0.75 + Math.random() / 4),
+    reconnectOnError: isToLeave,
+    maxLoadingRetryTime: RECONNECT_MAX_MS,
+    protocol: 2,
+  });
+  let closed = false;
+  let trouble = 'not connected';
+  const attempts = new Set<(failure?: string) => void>();
+  const resting = new Set<() => void>();
+  const settle = (failure?: string) => {
+    for (const done of attempts) done(failure);
+    attempts.clear();
+    if (failure !== undefined && !closed) return;
+    for (const done of resting) done();
+    resting.clear();
+  };
+  redis.on('error', (error) => {
+    trouble = describe(error);
+  });
+  redis.on('connect', () => guardParser(redis.stream));
+  redis.on('ready', () => {
+    trouble = 'connection lost';
+    settle();
+  });
+  redis.on('close', () => settle(trouble));
+  redis.on('end', () => settle(trouble));
+  const describe = (error: unknown): string => {
+    const text = error instanceof Error ? error.message || error.name : String(error);
+    // Old servers repeat the arguments of a command they do not know, AUTH's among them. The error itself is not
+    // passed on as a cause either: the library attaches the command with its arguments.
+    return address.password === undefined ? text : text.replaceAll(address.password, '***');
+  };
+  const unavailable = (why: string) => {
+    const message = `Redis at ${address.host}:${address.port}: ${closed ? 'connection closed' : why}`;
+    const refusal = refusalIn(why);
+    return refusal === undefined ? new StoreUnavailable(message) : new StoreRefused(refusal, message);
+  };
+
+  let left: unknown;
+  /** Ends the present connection, once, and makes it anew. */
+  const leave = () => {
+    if (left === redis.stream) return;
+    left = redis.stream;
+    redis.disconnect(true);
+  };
+
+  /** Waits for an attempt that is under way, not for one to come. */
+  const connected = () =>
+    new Promise<void>((resolve, reject) => {
+      if (redis.status === 'ready') return resolve();
+      if (closed || (redis.status !== 'connecting' && redis.status !== 'connect'))
+        return reject(unavailable(trouble));
+      const done = (failure?: string) => {
+        clearTimeout(timer);
+        if (failure === undefined) resolve();
+        else reject(unavailable(failure));
+      };
+      const timer = setTimeout(() => {
+        attempts.delete(done);
+        done('not connected in time');
+      }, timeoutMs);
+      attempts.add(done);
+    });
+
+  /** Keeps what is sent from now on until all that is ready to be done has been: one write to the socket for all of it. */
+  const gather = () => {
+    const { stream } = redis;
+    if (stream.writableCorked > 0) return;
+    stream.cork();
+    setImmediate(() => stream.uncork());
+  };
+
+  const send = async (issue: () => Promise<unknown>): Promise<unknown> => {
+    await connected();
+    gather();
+    try {
+      return await issue();
+    } catch (error) {
+      const why = describe(error);
+      // Its answer, should it come, must not be taken for another's; and it may be that no answer is understood any more.
+      if (why === TIMED_OUT) leave();
+      if (why.includes('WRONGTYPE')) options.wrongType?.();
+      throw unavailable(why);
+    }
+  };
+
+  return {
+    read: (answer, reader) => {
+      const read = reader(answer);
+      if (read !== undefined) return read;
+      leave();
+      throw unavailable('answered what cannot be an answer');
+    },
+    command: (name, ...args) => send(() => redis.call(name, ...args)),
+    script: (script, keys, args) =>
+      send(() => {
+        if (!(script.name in redis))
+          redis.defineCommand(script.name, { lua: script.lua, numberOfKeys: script.keys });
+        const defined = redis as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>;
+        return defined[script.name]!(...keys, ...args);
+      }),
+    usable: () =>
+      new Promise((resolve) => {
+        if (closed || redis.status === 'ready') resolve();
+        else resting.add(resolve);
+      }),
+    close: () => {
+      closed = true;
+      redis.disconnect();
+      settle(trouble);
+    },
+  };
+}
+
+/** Ends a connection whose answers cannot be parsed: what the library throws there would end the process. */
+function guardParser(stream: Redis['stream']): void {
+  // The parser comes first; those after it, such as the one that times answers, come and go.
+  const [parse] = stream.listeners('data') as ((data: Buffer) => void)[];
+  if (parse === undefined) return;
+  stream.off('data', parse);
+  stream.prependListener('data', (data: Buffer) => {
+    try {
+      parse.call(stream, data);
+    } catch (error) {
+      stream.destroy(error as Error);
+    }
+  });
+}

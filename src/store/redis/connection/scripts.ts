@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../store.ts';
+
+/** A Lua script; what its keys, arguments and result are stands at the top of its file. */
+export interface Script {
+  /** Also the name of its command in the connection, so it must not be one of Redis' own. */
+  readonly name: string;
+  readonly lua: string;
+  /** How many of its arguments are keys. */
+  readonly keys: number;
+}
+
+const read = (path: string) => readFileSync(new URL(`../scripts/${path}.lua`, import.meta.url), 'utf8');
+/** How long each sort of thing lasts that ends, as scripts see it. */
+const LASTS = `local LEASE_MS, LEAD_MS, ANNOUNCEMENT_MS, PREVIEW_MS = ${[LEASE_MS, LEAD_MS, ANNOUNCEMENT_MS, PREVIEW_MS].join(', ')}`;
+const script = (path: string, keys: number, before: readonly string[] = []): Script => ({
+  name: `lifeguard_${basename(path)}`,
+  lua: [LASTS, ...[...before, path].map(read)].join('\n'),
+  keys,
+});
+
+/** Reads every script from its file. */
+export function readScripts() {
+  return {
+    commit: script('commit/commit', 9, [
+      'commit/arguments',
+      'commit/check-keys',
+      'commit/tally',
+      'commit/add-after',
+      'commit/keep-events',
+    ]),
+    position: script('commit/position', 9, ['commit/tally']),
+    seal: script('integrity/seal', 5, ['commit/check-keys', 'commit/tally']),
+    suspect: script('integrity/suspect', 1, ['commit/check-keys']),
+    rebuild: script('integrity/rebuild', 4, ['commit/arguments', 'commit/check-keys']),
+    finish: script('integrity/finish', 6, ['commit/check-keys', 'commit/tally']),
+    adopt: script('integrity/adopt', 1, ['commit/check-keys']),
+    publish: script('worker/publish', 8, [
+      'commit/arguments',
+      'commit/check-keys',
+      'worker/running',
+      'commit/add-after',
+      'commit/keep-events',
+    ]),
+    join: script('worker/join', 3, ['commit/check-keys', 'worker/running', 'worker/next-token']),
+    renew: script('worker/renew', 2, ['commit/check-keys', 'worker/running']),
+    leave: script('worker/leave', 2, ['commit/check-keys']),
+    workers: script('worker/workers', 2, ['worker/running']),
+    previewRequest: script('preview/preview-request', 5, ['commit/check-keys', 'worker/running']),
+    previewTake: script('preview/preview-take', 6, ['commit/check-keys', 'worker/running']),
+    previewAnswer: script('preview/preview-answer', 6, ['commit/check-keys', 'worker/running']),
+    preview: script('preview/preview', 2, ['worker/running']),
+    announce: script('worker/announce', 2, ['commit/check-keys', 'worker/running']),
+    nodes: script('worker/nodes', 2, ['worker/running']),
+    events: script('event/events', 3),
+    lead: script('event/lead', 2, ['commit/check-keys', 'worker/running', 'worker/next-token']),
+    renewLead: script('event/renew-lead', 1, ['commit/check-keys', 'worker/running', 'event/holds-lead']),
+    tell: script('event/tell', 6, [
+      'commit/arguments',
+      'commit/check-keys',
+      'worker/running',
+      'event/holds-lead',
+      'commit/add-after',
+      'commit/keep-events',
+    ]),
+    moveCursor: script('event/move-cursor', 2, ['commit/check-keys', 'worker/running', 'event/holds-lead']),
+  };
+}
+
+/** Every script, by name. */
+export type Scripts = ReturnType<typeof readScripts>;

@@ -1,0 +1,63 @@
+import { newEpoch, newLink } from '../../integrity/epoch.ts';
+import { type Repair, repairedRevision } from '../../integrity/repair.ts';
+import { formatTally, tallied } from '../../integrity/tally.ts';
+import { documentKey } from '../change.ts';
+import type { Connection } from '../connection/connection.ts';
+import { streamEntries } from '../connection/reply.ts';
+import type { Scripts } from '../connection/scripts.ts';
+import { type Keys, trailKeys } from '../keys.ts';
+import { readStanding, sizedKeys } from '../position.ts';
+import type { AsideIn } from '../records.ts';
+
+/** Documents in one step, so that Redis is never held up for long. */
+const STEP_DOCUMENTS = 500;
+
+/** Identifiers of events are times of 15 digits at most (keep-events.lua). */
+const FIRST_BEYOND = '1000000000000000-0';
+
+/** See RepairableStore. */
+export async function repairRedis(
+  connection: Connection,
+  scripts: Scripts,
+  keys: Keys,
+  aside: AsideIn,
+  repair: Repair,
+): Promise<number> {
+  const standing = await readStanding(connection, scripts, keys, aside);
+  const revision = repairedRevision(standing.revision, repair);
+  const documents = repair.kept.map(({ document, isChanged }) =>
+    isChanged ? { ...document, revision } : document,
+  );
+  const steps = [
+    ...repair.kept.map(({ isChanged, unique, references }, at) => {
+      const document = documents[at]!;
+      const value = isChanged ? JSON.stringify(document.value) : '';
+      const targets = references.map(documentKey);
+      const claimed = [unique.length, ...unique, targets.length, ...targets];
+      return [documentKey(document), document.revision, value, ...claimed];
+    }),
+    ...repair.deleted.map((ref) => [documentKey(ref), '', '']),
+  ];
+  const all = [keys.documents, keys.claims, keys.unique, keys.references];
+  for (let at = 0; at === 0 || at < steps.length; at += STEP_DOCUMENTS) {
+    const some = steps.slice(at, at + STEP_DOCUMENTS);
+    await connection.script(scripts.rebuild, all, [at === 0 ? '1' : '0', some.length, ...some.flat()]);
+  }
+  for (const trail of trailKeys(keys)) await dropBeyond(connection, trail);
+  const link = newLink();
+  const sums = { ...tallied(documents), documents: 0, uniques: 0, references: 0 };
+  const [, , , , , digest = '-', kinds = ''] = formatTally({ revision, link, ...sums }).split(' ');
+  const args = [newEpoch(), String(revision), link, digest, kinds];
+  await connection.script(scripts.finish, [...sizedKeys(keys), keys.changes], args);
+  return revision;
+}
+
+/** Deletes events whose identifiers are after all times: nothing could follow them. */
+async function dropBeyond(connection: Connection, trail: string): Promise<void> {
+  for (;;) {
+    const answer = await connection.command('XRANGE', trail, FIRST_BEYOND, '+', 'COUNT', STEP_DOCUMENTS);
+    const entries = connection.read(answer, streamEntries);
+    if (entries.length === 0) return;
+    await connection.command('XDEL', trail, ...entries.map(([id]) => id));
+  }
+}

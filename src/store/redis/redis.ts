@@ -1,0 +1,116 @@
+import { boundHeap } from '../heap-bound.ts';
+import { createDamage } from '../integrity/damage.ts';
+import { newEpoch } from '../integrity/epoch.ts';
+import type { RepairableStore } from '../integrity/repair.ts';
+import { type Following, type Kind, type StoredDocument, StoreUnavailable, WRITES_MAX } from '../store.ts';
+import { documentKey } from './change.ts';
+import { commitWrites } from './commit.ts';
+import { openConnection } from './connection/connection.ts';
+import { textOrNull } from './connection/reply.ts';
+import { readScripts } from './connection/scripts.ts';
+import { readSettings } from './connection/settings.ts';
+import { parseRedisUrl } from './connection/url.ts';
+import { createEvents } from './events.ts';
+import { BLOCK_MS, followFeeds } from './follow.ts';
+import { examineRedis, typeFlaws } from './integrity/examine.ts';
+import { repairRedis } from './integrity/repair.ts';
+import { keysUnder } from './keys.ts';
+import { createLeading } from './leading.ts';
+import { createMembership } from './membership.ts';
+import { createNodes } from './nodes.ts';
+import { publishFound, readObservations, readObserved } from './observations.ts';
+import { examineEnds } from './position.ts';
+import { createPreviews } from './previews.ts';
+import { continuesFrom, readConfiguration } from './read.ts';
+import { asideIn, documentAt } from './records.ts';
+
+/** Milliseconds for connecting, and for a command from call to answer. */
+const TIMEOUT_MS = 5_000;
+
+/** Where in a Redis the store lies, and how long it may take. */
+export interface RedisStoreOptions {
+  /** Put inside the hash tag of every key; without braces, so that all keys share one slot. */
+  readonly prefix: string;
+  /** Milliseconds after which a call fails with StoreUnavailable; 5,000 unless told. */
+  readonly timeoutMs?: number;
+  /** Octets of heap that an endpoint takes (see boundHeap). */
+  readonly endpointOctets?: number;
+}
+
+/**
+ * The store that many processes share, in Redis 6.2 or later: one connection for calls and one for each follower.
+ * It never waits for Redis to be there: until it is, calls fail with StoreUnavailable, and so does a call that is cut
+ * off, which may or may not have been carried out and is not repeated. Documents, observations, workers and events
+ * cross as JSON text that Redis and its scripts never look into: a reader gets what JSON.stringify makes of what was
+ * written. Throws RedisUrlError on a URL that cannot be used, RangeError on a prefix that cannot be used.
+ */
+export function openRedisStore(url: string, options: RedisStoreOptions): RepairableStore {
+  const address = parseRedisUrl(url);
+  if (!/^[!-z|~]{1,100}$/.test(options.prefix))
+    throw new RangeError('the Redis prefix must be 1 to 100 printable ASCII characters, no space, { or }');
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  const keys = keysUnder(options.prefix);
+  const scripts = readScripts();
+  const damage = createDamage();
+  const aside = asideIn(damage);
+  const connection = openConnection(address, {
+    timeoutMs,
+    name: `${options.prefix}:calls`,
+    wrongType: () => void typeFlaws(connection, keys, damage.found).catch(() => undefined),
+  });
+  const followings = new Set<Following>();
+  let closed = false;
+
+  return {
+    damage,
+    examine: async (found) => {
+      const count = await examineRedis(connection, keys, found);
+      await examineEnds(connection, scripts, keys, found);
+      return count;
+    },
+    read: (known) =>
+      readConfiguration(connection, scripts, keys, aside, () => boundHeap(options.endpointOctets), known),
+    get: async <K extends Kind>(kind: K, id: string) => {
+      const key = documentKey({ kind, id });
+      const held = connection.read(await connection.command('HGET', keys.documents, key), textOrNull);
+      const document = held === null ? undefined : await documentAt(connection, keys, key, held, aside);
+      return document as Extract<StoredDocument, { kind: K }> | undefined;
+    },
+    commit: async (writes, audit = [], ifAtRevision) => {
+      if (writes.length > WRITES_MAX)
+        throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
+      return commitWrites(connection, scripts, keys, { writes, audit, ifAtRevision });
+    },
+    continues: (from) => continuesFrom(connection, scripts, keys, aside, from),
+    adopt: async () => {
+      const revision = await connection.script(scripts.adopt, [keys.meta], [newEpoch()]);
+      return Number(connection.read(revision, textOrNull));
+    },
+    repair: (repair) => repairRedis(connection, scripts, keys, aside, repair),
+    settings: () => readSettings(connection),
+    follow: (from, follower) => {
+      if (closed) throw new StoreUnavailable('the store is closed');
+      const name = `${options.prefix}:follow`;
+      const feed = openConnection(address, { timeoutMs: timeoutMs + BLOCK_MS, name });
+      const following = followFeeds(feed, scripts, keys, aside, from, follower, () =>
+        followings.delete(following),
+      );
+      followings.add(following);
+      return following;
+    },
+
+    observations: () => readObservations(connection, scripts, keys, aside),
+    observed: (wanted) => readObserved(connection, keys, aside, wanted),
+    publish: (lease, publication) => publishFound(connection, scripts, keys, lease, publication),
+    ...createMembership(connection, scripts, keys, aside),
+    ...createPreviews(connection, scripts, keys, aside),
+    ...createEvents(connection, scripts, keys, aside),
+    ...createLeading(connection, scripts, keys, aside),
+    ...createNodes(connection, scripts, keys, aside),
+    close: async () => {
+      closed = true;
+      connection.close();
+      await Promise.all([...followings].map((following) => following.stop()));
+    },
+  };
+}

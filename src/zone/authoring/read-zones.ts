@@ -1,0 +1,215 @@
+import { ipv4Octets, ipv6Octets } from '../../dns/address-octets.ts';
+import {
+  foldName,
+  formatName,
+  isAtOrBelow,
+  NAME_OCTETS_MAX,
+  parentOf,
+  type WireName,
+} from '../../dns/name.ts';
+import type { Problem } from '../../input/problem.ts';
+import {
+  integer,
+  keyIn,
+  later,
+  list,
+  mapping,
+  optional,
+  type Place,
+  type Reader,
+  report,
+  required,
+  section,
+  TextError,
+  text,
+} from '../../input/reader.ts';
+import type { Soa, Zone } from '../zone.ts';
+import { overlaps, type Placed } from './overlapping-zones.ts';
+import { isWildcard, parseApex, parseFullName, parseOwner } from './owner-name.ts';
+import {
+  parseRecordData,
+  type RecordData,
+  type StaticRecord,
+  staticRecords,
+  TTL_MAX,
+  ttl,
+} from './static-record.ts';
+import { type Draft, delegationProblems, recordProblems, rrsetsOf } from './zone-rules.ts';
+
+/** Zones of one process. */
+export const ZONES_MAX = 1_000;
+/** Name servers of a zone. */
+export const NAME_SERVERS_MAX = 32;
+/** Addresses of a name server. */
+export const ADDRESSES_MAX = 16;
+/** Entries under `records`. */
+export const RECORDS_MAX = 100_000;
+/** Octets of a label with its length: what every pool needs before the pools name. */
+const LABEL_ROOM = 64;
+
+/** TTL of a zone's records where nothing else is written, in seconds. */
+const ZONE_TTL = 3_600;
+/** TTL of pools' answers: short, as they change with health. */
+const POOL_TTL = 30;
+/** Times of the SOA: those of secondaries as in RFC 1912 §2.2, the negative TTL short and not 0. */
+const SOA_TIMES = { refresh: 3_600, retry: 600, expire: 1_209_600, minimum: 10 };
+
+const name = text(parseFullName);
+const duration = integer(1, TTL_MAX);
+
+/** `hostmaster@example.org`, the dots before the @ becoming part of the first label, or a name (RFC 1035 §8), where an @ is escaped. */
+const mailbox = text((found) => {
+  const at = found.replaceAll(/\\./gs, '__').lastIndexOf('@');
+  if (at === -1) return parseFullName(found);
+  const local = found.slice(0, at).replaceAll(/[\\.]/g, '\\$&');
+  if (local === '') throw new TextError('has nothing before the @');
+  return parseFullName(`${local}.${found.slice(at + 1)}`);
+});
+
+const address: Reader<RecordData & { readonly path: string }> = (value, place) => {
+  const data = text((found) => {
+    if (ipv4Octets(found) !== undefined) return parseRecordData('A', found);
+    if (ipv6Octets(found) === undefined) throw new TextError('is not an IP address');
+    return parseRecordData('AAAA', found);
+  })(value, place);
+  return data === undefined ? undefined : { path: place.path, ...data };
+};
+
+const soa = section({
+  mname: optional(name),
+  rname: optional(mailbox),
+  ttl: optional(ttl),
+  refresh: optional(duration, SOA_TIMES.refresh),
+  retry: optional(duration, SOA_TIMES.retry),
+  expire: optional(duration, SOA_TIMES.expire),
+  minimum: optional(duration, SOA_TIMES.minimum),
+});
+
+const server = mapping({ name: required(name), addresses: optional(list(address, 1, ADDRESSES_MAX)) });
+type Server = { readonly path: string } & NonNullable<ReturnType<typeof server>>;
+const serverWithPath: Reader<Server> = (value, place) => {
+  const found = server(value, place);
+  return found === undefined ? undefined : { ...found, path: place.path };
+};
+
+const outline = mapping({
+  name: required(text(parseApex)),
+  ttl: optional(ttl, ZONE_TTL),
+  soa,
+  ns: required(list(serverWithPath, 1, NAME_SERVERS_MAX)),
+  pools: optional(later),
+  pool_ttl: optional(ttl, POOL_TTL),
+  records: optional(later, []),
+});
+
+/** A zone that was read. */
+interface Read extends Placed {
+  /** Undefined where a problem was reported. */
+  readonly zone?: Zone;
+}
+
+/** Reads the `zones` list; everything that is wrong with any of them is reported. */
+export const zones: Reader<Zone[]> = (value, place) => {
+  const read = list(zone, 0, ZONES_MAX)(value, place) ?? [];
+  add(overlaps(read), place);
+  return read.flatMap((each) => each.zone ?? []);
+};
+
+const zone: Reader<Read> = (value, place) => {
+  const before = place.problems.length;
+  const read = outline(value, place);
+  if (read === undefined) return undefined;
+  const apex = read.name;
+  const zoneTtl = read.ttl ?? ZONE_TTL;
+  const authored = list(staticRecords(apex, zoneTtl), 0, RECORDS_MAX);
+  const records = authored(read.records, keyIn(place, 'records'))?.flat() ?? [];
+  if (apex === undefined) return undefined;
+  const pools = read.pools === undefined ? undefined : poolsName(apex)(read.pools, keyIn(place, 'pools'));
+  refuseApexServers(records, apex, place);
+  const served = (read.ns ?? []).flatMap((each) => serverRecords(each, apex, zoneTtl, place));
+  const draft: Draft = { apex, ...(pools && { pools }), records: [...served, ...records] };
+  const isUnderstood = place.problems.slice(before).every((problem) => isBesideRecords(problem, place));
+  add(recordProblems(draft), place);
+  if (isUnderstood) add(delegationProblems(draft), place);
+  const start = startOfAuthority(read.soa, read.ns?.[0]?.name, apex, zoneTtl, place);
+  if (place.problems.length > before || start === undefined) return { path: place.path, draft };
+  const rest = { ...(pools && { pools }), poolTtlSeconds: read.pool_ttl ?? POOL_TTL };
+  return { path: place.path, draft, zone: { apex, soa: start, rrsets: rrsetsOf(draft), ...rest } };
+};
+
+/** Keys of a zone that take no record from it, whatever is wrong with them. */
+const BESIDE_RECORDS = ['soa', 'ttl', 'pool_ttl'];
+
+function isBesideRecords({ path }: Problem, place: Place): boolean {
+  return BESIDE_RECORDS.some((key) => `${path}.`.startsWith(`${keyIn(place, key).path}.`));
+}
+
+function add(problems: readonly Problem[], place: Place): void {
+  for (const problem of problems) place.problems.push(problem);
+}
+
+function poolsName(apex: WireName): Reader<WireName> {
+  return text((found) => {
+    const pools = parseOwner(found, apex);
+    if (pools.length === apex.length) throw new TextError('is the apex; pools need a name below it');
+    for (let at: WireName | undefined = pools; at !== undefined; at = parentOf(at))
+      if (isWildcard(at)) throw new TextError('is at or below a wildcard, which a pool cannot be');
+    if (pools.length + LABEL_ROOM > NAME_OCTETS_MAX)
+      throw new TextError('is so long that not every pool fits before it');
+    return pools;
+  });
+}
+
+/** The apex's NS are written once, under `ns`, where their addresses are. */
+function refuseApexServers(records: readonly StaticRecord[], apex: WireName, place: Place): void {
+  for (const { path, owner, type } of records)
+    if (type === 'NS' && owner.length === apex.length)
+      report(
+        { path, problems: place.problems },
+        "is an NS of the apex; the zone's name servers go under `ns`",
+      );
+}
+
+function serverRecords(server: Server, apex: WireName, ttlSeconds: number, place: Place): StaticRecord[] {
+  const { name, path } = server;
+  if (name === undefined) return [];
+  const owner = foldName(name);
+  if (server.addresses !== undefined && !isAtOrBelow(owner, apex))
+    report(
+      { path: `${path}.addresses`, problems: place.problems },
+      `${formatName(name)} is outside the zone; its addresses are for its own zone to give`,
+    );
+  const ns = {
+    path: `${path}.name`,
+    owner: apex,
+    type: 'NS',
+    ttlSeconds,
+    rdata: name,
+    target: owner,
+  } as const;
+  return [ns, ...(server.addresses ?? []).map((each) => ({ ...each, owner, ttlSeconds }))];
+}
+
+function startOfAuthority(
+  written: typeof soa.fallback,
+  firstServer: Uint8Array | undefined,
+  apex: WireName,
+  ttlSeconds: number,
+  place: Place,
+): Soa | undefined {
+  if (written === undefined) return undefined;
+  const at = keyIn(place, 'soa.rname');
+  const mname = written.mname ?? firstServer;
+  // RFC 2142 §7: the mailbox every zone has.
+  const rname = written.rname ?? text((found) => parseOwner(found, apex))('hostmaster', at);
+  if (mname === undefined || rname === undefined) return undefined;
+  return {
+    mname,
+    rname,
+    ttlSeconds: written.ttl ?? ttlSeconds,
+    refreshSeconds: written.refresh!,
+    retrySeconds: written.retry!,
+    expireSeconds: written.expire!,
+    minimumSeconds: written.minimum!,
+  };
+}

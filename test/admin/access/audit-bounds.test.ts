@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { AUDITED_COMMIT_MAX, AUDITED_MAX, auditOf, type Changed } from '../../../src/admin/access/audit.ts';
+import type { Call } from '../../../src/admin/access/call.ts';
+import type { Monitor } from '../../../src/check/monitor.ts';
+import { WRITES_MAX } from '../../../src/store/store.ts';
+
+const call = { caller: { name: 'ann' }, method: 'POST', atMs: 0 } as Call;
+
+/** The making of a monitor whose JSON has so many characters. */
+function madeWith(characters: number): Changed {
+  const bare = JSON.stringify({ description: '' }).length;
+  const value = { description: 'x'.repeat(characters - bare) } as Monitor;
+  return {
+    write: { op: 'put', kind: 'monitor', id: 'm', value, unique: [], references: [] },
+    before: undefined,
+  };
+}
+
+const after = (changes: readonly Changed[]) => auditOf(call, changes, new Map()).map((event) => event.after);
+
+test('an object is kept up to its bound, and one character past it left out', () => {
+  expect(after([madeWith(AUDITED_MAX)])).toEqual([{ description: expect.any(String) }]);
+  expect(after([madeWith(AUDITED_MAX + 1)])).toEqual([{ leftOut: true, length: AUDITED_MAX + 1 }]);
+});
+
+test('the largest commit keeps no more than its bound: at the share of each, and one character past it', () => {
+  const share = Math.floor(AUDITED_COMMIT_MAX / (2 * WRITES_MAX));
+  const all = (characters: number) => Array.from({ length: WRITES_MAX }, () => madeWith(characters));
+  const kept = after(all(share));
+  expect(kept.every((each) => JSON.stringify(each).length === share)).toBe(true);
+  expect(after(all(share + 1))).toEqual(kept.map(() => ({ leftOut: true, length: share + 1 })));
+});

@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest';
+import { LIMITS_DEFAULT, type Limits } from '../../../src/pool/limits.ts';
+import {
+  ACCOUNT,
+  MONITOR_GROUPS,
+  MONITORS,
+  openTestAdmin,
+  POOLS,
+  startTestAdmin,
+  type TestAdmin,
+  TOKENS,
+} from '../server.ts';
+
+const APPLY = '/lifeguard/v1/apply';
+const origins = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ name: `e${i}`, address: `192.0.2.${i + 1}` }));
+const pool = (name: string, endpoints = 1) => ({ name, origins: origins(endpoints) });
+const start = (limits: Partial<Limits>) => startTestAdmin({ limits: { ...LIMITS_DEFAULT, ...limits } });
+const outcome = async (asked: ReturnType<TestAdmin['call']>) => {
+  const { status, body } = await asked;
+  return status === 200 ? 200 : [status, body.errors[0].code, body.errors[0].message];
+};
+const refusal = (count: number, what: string, max: number, bound: string) => [
+  403,
+  1404,
+  `There would be ${count} ${what}, and ${max} is the most by ${bound}; nothing was written`,
+];
+
+test('of each kind there are as many as there may be, and not one more', async () => {
+  const api = await start({ pools: 3, monitors: 2, monitor_groups: 1, overrides: 1, tokens: 1 });
+  const make = (path: string, body: object) => outcome(api.call('POST', path, body));
+  const monitor = (await api.call('POST', MONITORS, { type: 'icmp_ping' })).body.result.id;
+  const member = { monitor_id: monitor, enabled: true, monitoring_only: false, must_be_healthy: false };
+  const group = { description: 'g', members: [member] };
+  const id = (await api.call('POST', POOLS, pool('p0'))).body.result.id;
+  const override = (endpoint?: string) => ({ pool: id, endpoint, action: 'out', owner: 'o', reason: 'r' });
+  for (const [path, body, what, max] of [
+    [POOLS, (i: number) => pool(`p${i}`), 'pools', 3],
+    [MONITORS, (i: number) => ({ type: 'icmp_ping', description: `${i}` }), 'monitors', 2],
+    [MONITOR_GROUPS, () => group, 'monitor groups', 1],
+    ['/lifeguard/v1/overrides', (i: number) => override(i === 0 ? undefined : 'e0'), 'overrides', 1],
+    [TOKENS, (i: number) => ({ name: `t${i}`, scope: 'read' }), 'tokens', 1],
+  ] as const) {
+    const { documents } = await api.store.read();
+    const kind = what.replace(' ', '_').slice(0, -1);
+    for (let i = documents.filter((each) => each.kind === kind).length; i < max; i += 1)
+      expect(await make(path, body(i))).toBe(200);
+    const before = await api.store.read();
+    const bound = `limits.${what.replace(' ', '_')}_max`;
+    expect(await make(path, body(max))).toEqual(refusal(max + 1, what, max, bound));
+    expect(await api.store.read()).toEqual(before);
+  }
+});
+
+test('endpoints are bounded over all pools, by every way to write them, and fewer are always taken', async () => {
+  const api = await start({ endpoints: 10 });
+  const { id } = (await api.call('POST', POOLS, pool('a', 6))).body.result;
+  const over = refusal(11, 'endpoints of all pools', 10, 'limits.endpoints_max');
+  expect(await outcome(api.call('POST', POOLS, pool('b', 5)))).toEqual(over);
+  expect(await outcome(api.call('POST', POOLS, pool('b', 4)))).toBe(200);
+  expect(await outcome(api.call('PUT', `${POOLS}/${id}`, pool('a', 7)))).toEqual(over);
+  expect(await outcome(api.call('PATCH', `${POOLS}/${id}`, { origins: origins(7) }))).toEqual(over);
+  expect(await outcome(api.call('POST', APPLY, { pools: [pool('c')] }))).toEqual(over);
+  expect(await outcome(api.call('POST', `${APPLY}?dry_run=true`, { pools: [pool('c')] }))).toEqual(over);
+  expect(await outcome(api.call('PATCH', `${POOLS}/${id}`, { description: 'x' }))).toBe(200);
+  expect(await outcome(api.call('PATCH', `${POOLS}/${id}`, { origins: origins(5) }))).toBe(200);
+  expect(await outcome(api.call('POST', POOLS, pool('c', 1)))).toBe(200);
+  // A bound that was lowered below what is there takes nothing away.
+  const lower = await start({ endpoints: 0 });
+  expect(await outcome(lower.call('POST', POOLS, pool('a')))).toEqual(
+    refusal(1, 'endpoints of all pools', 0, 'limits.endpoints_max'),
+  );
+});
+
+test('of many that race over two nodes just as many are made as there may be', async () => {
+  const limits = { ...LIMITS_DEFAULT, pools: 10 };
+  const one = await startTestAdmin({ limits });
+  // The store is closed once.
+  const shared = Object.assign(Object.create(one.store) as typeof one.store, { close: async () => {} });
+  const other = await openTestAdmin({ limits, store: shared });
+  const made = await Promise.all(
+    Array.from({ length: 40 }, (_, i) =>
+      outcome((i % 2 === 0 ? one : other).call('POST', POOLS, pool(`p${i}`))),
+    ),
+  );
+  await other.stop();
+  expect(made.filter((each) => each === 200)).toHaveLength(10);
+  const { documents } = await one.store.read();
+  expect(documents.filter(({ kind }) => kind === 'pool')).toHaveLength(10);
+});
+
+test('a write far from every bound was refused as contended where others wrote all the time', async () => {
+  const one = await startTestAdmin();
+  let others = 0;
+  // Before each commit somebody else's is made, as in a storm of writes.
+  const contended = Object.assign(Object.create(one.store) as typeof one.store, {
+    commit: async (...args: Parameters<typeof one.store.commit>) => {
+      others += 1;
+      expect(await outcome(one.call('POST', POOLS, pool(`other-${others}`)))).toBe(200);
+      return one.store.commit(...args);
+    },
+    close: async () => {},
+  });
+  const other = await openTestAdmin({ store: contended });
+  expect(await outcome(other.call('POST', POOLS, pool('a')))).toBe(200);
+  await other.stop();
+});
+
+test('a document that would pass a bound on the way changes nothing', async () => {
+  const api = await start({ pools: 1_500 });
+  const pools = Array.from({ length: 1_501 }, (_, i) => pool(`p${i}`));
+  expect(await outcome(api.call('POST', APPLY, { pools }))).toEqual(
+    refusal(1_501, 'pools', 1_500, 'limits.pools_max'),
+  );
+  expect((await api.store.read()).documents).toEqual([]);
+});
+
+test('a token has a quota of what it may write, whoever wrote it', async () => {
+  const api = await startTestAdmin();
+  const made = await api.call('POST', TOKENS, {
+    name: 'shop',
+    scope: 'edit',
+    pool_prefix: 'shop-',
+    documents_max: 3,
+    endpoints_max: 5,
+  });
+  expect(made.body.result).toMatchObject({ documents_max: 3, endpoints_max: 5 });
+  const bearer = { authorization: `Bearer ${made.body.result.token}` };
+  const write = (body: object) => outcome(api.call('POST', POOLS, body, bearer));
+  await api.call('POST', POOLS, pool('other', 50));
+  await api.call('POST', POOLS, pool('shop-1', 2));
+  const quota = 'the quota of this token';
+  expect(await write(pool('shop-2', 4))).toEqual(refusal(6, 'endpoints of its pools', 5, quota));
+  expect(await write(pool('shop-2', 2))).toBe(200);
+  expect(await write(pool('shop-3', 1))).toBe(200);
+  expect(await write(pool('shop-4', 1))).toEqual(refusal(4, 'objects that it may write', 3, quota));
+  expect(await outcome(api.call('POST', POOLS, pool('shop-4')))).toBe(200);
+  const refused = await api.call('POST', TOKENS, { name: 'r', scope: 'read', documents_max: 3 });
+  expect(refused.body.errors[0].message).toContain('documents_max is for tokens of scope edit');
+});
+
+test('an account id of the path makes no difference', async () => {
+  const api = await start({ pools: 0 });
+  const other = POOLS.replace(ACCOUNT, 'f'.repeat(32));
+  expect((await api.call('POST', other, pool('a'))).status).toBe(403);
+});

@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { zoneFile } from '../../zone/zone-file.ts';
+import { ACCOUNT, type Answer, openTestAdmin, type TestAdmin, TOKENS } from '../server.ts';
+
+const BALANCING = `/client/v4/accounts/${ACCOUNT}/load_balancers`;
+const POOLS = `${BALANCING}/pools`;
+const MONITORS = `${BALANCING}/monitors`;
+const GROUPS = `${BALANCING}/monitor_groups`;
+const OVERRIDES = '/lifeguard/v1/overrides';
+const ZONES = '/client/v4/zones';
+const APPLY = '/lifeguard/v1/apply';
+
+const origins = [{ name: 'a', address: '192.0.2.1' }];
+const tcp = { type: 'tcp', port: 80 };
+const flags = { enabled: true, monitoring_only: false, must_be_healthy: false };
+const decision = { action: 'out', owner: 'ann', reason: 'disk' };
+
+/** Tokens that are no admin's: of scope read, edit, and edit with the prefix `web-`. */
+const KINDS = ['read', 'edit', 'prefix'] as const;
+type Kind = (typeof KINDS)[number];
+
+/**
+ * What there is when a row is tried, made anew each time, by a number of its own: pools web-<n>, with the monitor `ours`, and
+ * api-<n>, with `theirs`; a group; overrides of both pools; a zone; a token.
+ */
+type There = Readonly<
+  Record<
+    | 'n'
+    | 'web'
+    | 'api'
+    | 'ours'
+    | 'theirs'
+    | 'free'
+    | 'group'
+    | 'webOverride'
+    | 'apiOverride'
+    | 'zone'
+    | 'token',
+    string
+  >
+>;
+type Body = (there: There) => object;
+/** A write, `{word}` standing for what there is, and who may make it: the scope that is enough, and if a prefix lets it. */
+type Row = readonly [request: string, body: Body | undefined, least: 'edit' | 'admin', prefix: boolean];
+
+const named = (prefix: string) => (there: There) => ({ name: `${prefix}${there.n}`, origins });
+const always = (body: object) => () => body;
+const members = (there: There) => ({ description: 'g', members: [{ monitor_id: there.free, ...flags }] });
+
+const ROWS: readonly Row[] = [
+  [`POST ${POOLS}`, named('web-new-'), 'edit', true],
+  [`POST ${POOLS}`, named('WEB-new-'), 'edit', true],
+  [`POST ${POOLS}`, named('api-new-'), 'edit', false],
+  [`PATCH ${POOLS}?limit=1000`, always({ notification_email: '' }), 'edit', false],
+  [`PUT ${POOLS}/{web}`, named('web-put-'), 'edit', true],
+  [`PUT ${POOLS}/{web}`, named('api-put-'), 'edit', false],
+  [`PUT ${POOLS}/{api}`, named('web-put-'), 'edit', false],
+  [`PATCH ${POOLS}/{web}`, always({ description: 'x' }), 'edit', true],
+  [`PATCH ${POOLS}/{web}`, named('api-patch-'), 'edit', false],
+  [`PATCH ${POOLS}/{api}`, always({ description: 'x' }), 'edit', false],
+  [`PATCH ${POOLS}/{api}`, named('web-patch-'), 'edit', false],
+  [`DELETE ${POOLS}/{web}`, undefined, 'edit', true],
+  [`DELETE ${POOLS}/{api}`, undefined, 'edit', false],
+  [`POST ${POOLS}/{web}/preview`, always(tcp), 'edit', true],
+  [`POST ${POOLS}/{api}/preview`, always(tcp), 'edit', false],
+  [`POST ${MONITORS}`, always(tcp), 'edit', false],
+  [`PUT ${MONITORS}/{ours}`, always({ ...tcp, port: 81 }), 'edit', false],
+  [`PATCH ${MONITORS}/{ours}`, always({ port: 81 }), 'edit', false],
+  [`DELETE ${MONITORS}/{free}`, undefined, 'edit', false],
+  [`POST ${MONITORS}/{ours}/preview`, always({}), 'edit', true],
+  [`POST ${MONITORS}/{theirs}/preview`, always({}), 'edit', false],
+  [`POST ${GROUPS}`, members, 'edit', false],
+  [`PUT ${GROUPS}/{group}`, members, 'edit', false],
+  [`PATCH ${GROUPS}/{group}`, always({ description: 'x' }), 'edit', false],
+  [`DELETE ${GROUPS}/{group}`, undefined, 'edit', false],
+  [`POST ${OVERRIDES}`, (there) => ({ ...decision, pool: there.web }), 'edit', true],
+  [`POST ${OVERRIDES}`, (there) => ({ ...decision, pool: `api-${there.n}` }), 'edit', false],
+  [
+    `POST ${OVERRIDES}?replace=true`,
+    (there) => ({ ...decision, pool: there.api, endpoint: 'a' }),
+    'edit',
+    false,
+  ],
+  [`DELETE ${OVERRIDES}/{webOverride}`, undefined, 'edit', true],
+  [`DELETE ${OVERRIDES}/{apiOverride}`, undefined, 'edit', false],
+  [`POST ${APPLY}`, (there) => ({ pools: [named('web-new-')(there)] }), 'edit', true],
+  [
+    `POST ${APPLY}`,
+    (there) => ({ pools: ['web-new-', 'api-new-'].map((one) => named(one)(there)) }),
+    'edit',
+    false,
+  ],
+  [`POST ${APPLY}`, (there) => ({ monitors: [{ ...tcp, description: `m${there.n}` }] }), 'edit', false],
+  ['POST /lifeguard/v1/notifications/test', undefined, 'edit', false],
+  [`POST ${ZONES}`, (there) => ({ name: `new-${there.n}.example` }), 'admin', false],
+  [`PATCH ${ZONES}/{zone}`, always({ paused: true }), 'admin', false],
+  [`DELETE ${ZONES}/{zone}`, undefined, 'admin', false],
+  ['PATCH /lifeguard/v1/zones/{zone}/settings', always({ ttl: 7 }), 'admin', false],
+  [`POST ${TOKENS}`, (there) => ({ name: `new-${there.n}`, scope: 'read' }), 'admin', false],
+  [`DELETE ${TOKENS}/{token}`, undefined, 'admin', false],
+];
+
+let api: TestAdmin;
+let count = 0;
+let secrets: Record<Kind, string>;
+
+beforeAll(async () => {
+  api = await openTestAdmin({ zones: [zoneFile('example.com', '@ 300 NS ns1.example.net.')] });
+  const made = KINDS.map(async (kind) => {
+    const scope = kind === 'read' ? 'read' : 'edit';
+    return [
+      kind,
+      await result('POST', TOKENS, { name: kind, scope, ...(kind === 'prefix' && { pool_prefix: 'web-' }) }),
+    ];
+  });
+  const tokens = (await Promise.all(made)) as [Kind, { token: string }][];
+  secrets = Object.fromEntries(tokens.map(([kind, { token }]) => [kind, token])) as Record<Kind, string>;
+});
+afterAll(() => api.stop());
+
+async function result(method: string, path: string, body?: object) {
+  const answer = await api.call(method, path, body);
+  expect([answer.status, answer.body.errors]).toEqual([200, []]);
+  return answer.body.result;
+}
+
+async function makeThere(): Promise<There> {
+  count += 1;
+  const n = String(count);
+  const [ours, theirs, free] = await Promise.all([0, 1, 2].map(() => result('POST', MONITORS, tcp)));
+  const pool = async (name: string, monitor: string) =>
+    (await result('POST', POOLS, { name, origins, monitor, notification_email: 'ops@example.org' })).id;
+  const [web, other] = [await pool(`web-${n}`, ours.id), await pool(`api-${n}`, theirs.id)];
+  const override = async (target: string) =>
+    (await result('POST', OVERRIDES, { ...decision, pool: target, endpoint: 'a' })).id;
+  return {
+    n,
+    web,
+    api: other,
+    ours: ours.id,
+    theirs: theirs.id,
+    free: free.id,
+    group: (await result('POST', GROUPS, { description: 'g', members: [{ monitor_id: ours.id, ...flags }] }))
+      .id,
+    webOverride: await override(web),
+    apiOverride: await override(other),
+    zone: (await result('POST', ZONES, { name: `zone-${n}.example` })).id,
+    token: (await result('POST', TOKENS, { name: `t${n}`, scope: 'read' })).id,
+  };
+}
+
+const filled = (path: string, there: There) =>
+  path.replace(/\{(\w+)\}/, (_, word: keyof There) => there[word]);
+
+/** Tries a row as somebody, on things of its own; fails where a refusal left something changed. */
+async function tried([request, body]: Row, kind: Kind | 'admin'): Promise<Answer> {
+  const there = await makeThere();
+  const [method = '', path = ''] = request.split(' ');
+  const before = await api.store.read();
+  const headers = kind === 'admin' ? {} : { authorization: `Bearer ${secrets[kind]}` };
+  const answer = await api.call(method, filled(path, there), body?.(there), headers);
+  if (answer.status === 403) {
+    expect(answer.body.errors[0].code).toBe(10000);
+    expect(await api.store.read()).toEqual(before);
+  }
+  return answer;
+}
+
+test.each(ROWS.map((row) => [row[0], row[2], row[3] ? 'with' : 'without', row] as const))(
+  '%s is for %s tokens, %s a prefix',
+  async (_request, least, _prefix, row) => {
+    const expected = {
+      read: 403,
+      edit: least === 'edit' ? 200 : 403,
+      prefix: row[3] ? 200 : 403,
+      admin: 200,
+    };
+    const found: Record<string, number> = {};
+    for (const kind of [...KINDS, 'admin'] as const) found[kind] = (await tried(row, kind)).status;
+    expect(found).toEqual(expected);
+  },
+  30_000,
+);
+
+describe('no route is left out', () => {
+  const described = async (): Promise<[method: string, path: string][]> => {
+    const { paths } = (await (await fetch(`${api.url}/openapi.json`)).json()) as { paths: object };
+    return Object.entries(paths).flatMap(([path, item]) =>
+      Object.keys(item as object).map((method): [string, string] => [method.toUpperCase(), path]),
+    );
+  };
+
+  test('of those that write', async () => {
+    const shape = (path: string) => path.split('?')[0]!.replaceAll(/\{\w+\}|(?<=accounts\/)\w+/g, '{}');
+    const rows = new Set(
+      ROWS.map(([request]) => request.split(' ')).map(([method, path]) => `${method} ${shape(path!)}`),
+    );
+    // Below the user are the same as below the account.
+    const writes = (await described()).filter(
+      ([method, path]) => method !== 'GET' && !path.startsWith('/client/v4/user/'),
+    );
+    expect(writes.length).toBeGreaterThan(20);
+    const untold = writes.map(([method, path]) => `${method} ${shape(path)}`).filter((one) => !rows.has(one));
+    expect(untold).toEqual([]);
+  });
+
+  test('of those that read: all but tokens are for everybody who has a token', async () => {
+    const there = await makeThere();
+    const reads = (await described()).filter(
+      ([method, path]) => method === 'GET' && !path.endsWith('/events/live'),
+    );
+    expect(reads.length).toBeGreaterThan(20);
+    for (const [, path] of reads)
+      for (const kind of KINDS) {
+        const target = path.replace('{account_id}', ACCOUNT).replace(/\{(id|revision)\}/, there.token);
+        const { status } = await api.call('GET', target, undefined, {
+          authorization: `Bearer ${secrets[kind]}`,
+        });
+        expect([path, kind, status === 403]).toEqual([path, kind, path.startsWith(TOKENS)]);
+      }
+  }, 30_000);
+});

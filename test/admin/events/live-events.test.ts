@@ -1,0 +1,216 @@
+import { request as httpRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { WAITING_MAX } from '../../../src/admin/access/waiting.ts';
+import { createLiveEvents } from '../../../src/admin/events/live.ts';
+import type { StoredEvent } from '../../../src/store/store.ts';
+import { POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from '../server.ts';
+
+const LIVE = '/lifeguard/v1/events/live';
+const origins = [{ name: 'a', address: '192.0.2.1' }];
+
+/** Listens with a token; the names of the objects of audit events that were heard, as they come. */
+async function listen(api: TestAdmin, token = TOKEN, headers: Record<string, string> = {}) {
+  const stop = new AbortController();
+  const response = await fetch(api.url + LIVE, {
+    headers: { authorization: `Bearer ${token}`, ...headers },
+    signal: stop.signal,
+  });
+  expect(response.status).toBe(200);
+  const chunks = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let heard = '';
+  const names = () => [...heard.matchAll(/"object":\{[^}]*"name":"([^"]+)"/g)].map(([, name]) => name);
+  return {
+    /** Reads until an object of this name was heard. */
+    async until(name: string): Promise<(string | undefined)[]> {
+      while (!names().includes(name)) {
+        const { done, value } = await chunks.read();
+        if (done) throw new Error(`the connection ended before ${name}`);
+        heard += value;
+      }
+      return names();
+    },
+    /** Reads until the server ends the connection. */
+    async untilEnd(): Promise<(string | undefined)[]> {
+      for (let read = await chunks.read(); !read.done; read = await chunks.read()) heard += read.value;
+      return names();
+    },
+    hangUp: () => stop.abort(),
+  };
+}
+
+const makePool = (api: TestAdmin, name: string) => api.call('POST', POOLS, { name, origins });
+
+async function makeToken(api: TestAdmin, fields: object = {}): Promise<{ id: string; token: string }> {
+  return (await api.call('POST', TOKENS, { name: 'listener', scope: 'read', ...fields })).body.result;
+}
+
+/** The store of an API of its own, with some of its methods replaced. */
+async function storeWith(replaced: (under: TestAdmin['store']) => Partial<TestAdmin['store']>) {
+  const { store } = await startTestAdmin();
+  return Object.assign(Object.create(store) as typeof store, replaced(store), { close: async () => {} });
+}
+
+test('who hangs up while the newest event is looked for leaves no listener behind', async () => {
+  const asked = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const store = await storeWith((under) => ({
+    events: async (limit, before) => {
+      asked.resolve();
+      await gate.promise;
+      return under.events(limit, before);
+    },
+  }));
+  const api = await startTestAdmin({ store });
+  const gone = Array.from({ length: WAITING_MAX }, () =>
+    httpRequest(api.url + LIVE, { headers: { authorization: `Bearer ${TOKEN}` } })
+      .on('error', () => {})
+      .end(),
+  );
+  await asked.promise;
+  await expect
+    .poll(async () => (await api.call('GET', '/lifeguard/v1/revisions/1')).status, { timeout: 5_000 })
+    .toBe(429);
+  for (const request of gone) request.destroy();
+  // The server has seen that they are gone when it has answered a request that came after.
+  await api.call('GET', POOLS);
+  gate.resolve();
+  await expect
+    .poll(async () => (await api.call('GET', '/lifeguard/v1/revisions/1')).status, { timeout: 5_000 })
+    .toBe(200);
+}, 20_000);
+
+test('a token that was deleted hears nothing more, others go on', async () => {
+  const api = await startTestAdmin();
+  const { id, token } = await makeToken(api);
+  const [ended, other] = [await listen(api, token), await listen(api)];
+  await makePool(api, 'web-1');
+  await Promise.all([ended.until('web-1'), other.until('web-1')]);
+  await api.call('DELETE', `${TOKENS}/${id}`);
+  await makePool(api, 'web-2');
+  expect(await ended.untilEnd()).toEqual(['web-1']);
+  expect(await other.until('web-2')).toContain('web-1');
+  other.hangUp();
+});
+
+test('a token whose time is over hears nothing more', async () => {
+  let nowMs = Date.parse('2030-01-01T00:00:00Z');
+  const api = await startTestAdmin({ nowMs: () => nowMs });
+  const { token } = await makeToken(api, { expires_on: '2030-01-01T00:01:00Z' });
+  const ended = await listen(api, token);
+  nowMs += 60_000;
+  await makePool(api, 'web');
+  expect(await ended.untilEnd()).toEqual([]);
+});
+
+test.each(['nothing', '999999999999', '9-9', ''])(
+  'a Last-Event-ID that is of no event of this store, %j, is as none at all',
+  async (last) => {
+    const api = await startTestAdmin();
+    await makePool(api, 'before');
+    const one = await listen(api, TOKEN, { 'last-event-id': last });
+    await makePool(api, 'after');
+    expect(await one.until('after')).toEqual(['after']);
+    one.hangUp();
+  },
+);
+
+test('a Last-Event-ID that is the newest is where it begins, and one before it too', async () => {
+  const api = await startTestAdmin();
+  await makePool(api, 'one');
+  await makePool(api, 'two');
+  const [two, one] = (await api.store.events(2)).map(({ cursor }) => cursor);
+  const [after, before] = [
+    await listen(api, TOKEN, { 'last-event-id': two! }),
+    await listen(api, TOKEN, { 'last-event-id': one! }),
+  ];
+  await makePool(api, 'three');
+  expect(await after.until('three')).toEqual(['three']);
+  expect(await before.until('three')).toEqual(['two', 'three']);
+  for (const each of [after, before]) each.hangUp();
+});
+
+test('a fault while listening is logged once, and listening goes on when it is over', async () => {
+  let faults = 0;
+  const store = await storeWith((under) => ({
+    eventsAfter: async (after, limit) => {
+      if (faults === 3) return under.eventsAfter(after, limit);
+      faults += 1;
+      throw new TypeError('a fault of ours');
+    },
+  }));
+  const api = await startTestAdmin({ store });
+  const one = await listen(api);
+  await makePool(api, 'web');
+  expect(await one.until('web')).toEqual(['web']);
+  expect(faults).toBe(3);
+  expect(api.logged().split('live events could not be told').length - 1).toBe(1);
+  one.hangUp();
+});
+
+const event: StoredEvent = {
+  cursor: '1',
+  kind: 'audit',
+  token: 'ci',
+  method: 'POST',
+  object: { kind: 'pool', id: 'p' },
+  before: null,
+  after: null,
+  revision: 1,
+  atMs: 0,
+};
+
+test('the end while events are read is no error, although the response is not out yet', async () => {
+  const gate = Promise.withResolvers<void>();
+  const reading = Promise.withResolvers<void>();
+  const looked = Promise.withResolvers<void>();
+  const live = createLiveEvents({
+    store: {
+      eventsAfter: async () => {
+        reading.resolve();
+        await gate.promise;
+        return [event];
+      },
+    },
+    isStillIn: async () => {
+      looked.resolve();
+      return true;
+    },
+    failed: (error) => looked.reject(error),
+  });
+  // With no socket, as one whose client takes nothing: what is ended stays unsent.
+  const to = new ServerResponse(new IncomingMessage(new Socket()));
+  const errors: Error[] = [];
+  to.on('error', (error) => errors.push(error));
+  const caller = { id: '', name: '', isConfigured: true, scope: 'read' } as const;
+  live.listen({ to, caller, after: undefined, picked: () => true, ended: () => {} });
+  await reading.promise;
+  live.stop();
+  gate.resolve();
+  await looked.promise;
+  await setImmediate();
+  expect(errors).toEqual([]);
+});
+
+test('HEAD does not listen', async () => {
+  const api = await startTestAdmin();
+  const answer = await new Promise<{ status: number | undefined; allow: string | undefined; body: string }>(
+    (resolve, reject) => {
+      httpRequest(
+        api.url + LIVE,
+        { method: 'HEAD', headers: { authorization: `Bearer ${TOKEN}` } },
+        async (response) =>
+          resolve({
+            status: response.statusCode,
+            allow: response.headers.allow,
+            body: await text(response),
+          }),
+      )
+        .on('error', reject)
+        .end();
+    },
+  );
+  expect(answer).toEqual({ status: 405, allow: 'GET', body: '' });
+});

@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as tlsConnect } from 'node:tls';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { CLIENT_CONNECTIONS_MAX, CONNECTIONS_MAX } from '../../../src/admin/http/connections.ts';
+import { createHttpServer } from '../../../src/admin/http/http-server.ts';
+import { startMetricsListener } from '../../../src/admin/metrics/metrics-listener.ts';
+import { makeCertificates } from '../../probe/certificates.ts';
+import { POOLS, startTestAdmin, TOKEN } from '../server.ts';
+
+const LIVE = 'GET /livez HTTP/1.1\r\nHost: api\r\n\r\n';
+const pool = (name: string) => JSON.stringify({ name, origins: [{ name: 'a', address: '192.0.2.1' }] });
+const posting = (body: string, length = Buffer.byteLength(body)) =>
+  `POST ${POOLS} HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${TOKEN}\r\n` +
+  `Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`;
+const statuses = (answer: string) =>
+  [...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
+
+function open(port: number, localAddress = '127.0.0.1'): Socket {
+  const socket = connect({ port, host: '127.0.0.1', localAddress }).on('error', () => {});
+  onTestFinished(() => void socket.destroy());
+  return socket;
+}
+
+/** Whether the process says that it lives, on a connection of its own. */
+async function lives(port: number): Promise<boolean> {
+  const socket = open(port);
+  socket.write(LIVE);
+  const [octets] = (await Promise.race([
+    once(socket, 'data'),
+    once(socket, 'close'),
+    sleep(2_500, ['']),
+  ])) as [Buffer | string];
+  return String(octets).startsWith('HTTP/1.1 200');
+}
+
+async function startMonitorListener(): Promise<{ port: number }> {
+  const metrics = { contentType: 'text/plain', text: async () => '' };
+  const listener = await startMetricsListener({ listen: { address: '127.0.0.1', port: 0 }, metrics });
+  onTestFinished(() => listener.stop());
+  return { port: Number(new URL(listener.url).port) };
+}
+
+describe.each([
+  ['the API', startTestAdmin],
+  ['the metrics of a monitor', startMonitorListener],
+])('%s', (_, start) => {
+  test.each([
+    ['one address', 1],
+    ['many addresses', 25],
+  ])('answers others while %s keep connections, each asked something now and then', async (__, addresses) => {
+    const { port } = await start();
+    const kept: Socket[] = [];
+    for (let i = 0; i < 1.2 * CONNECTIONS_MAX; i += 1) {
+      const socket = open(port, `127.0.0.${2 + (i % addresses)}`);
+      socket.write(LIVE);
+      kept.push(socket);
+    }
+    await Promise.all(kept.map((socket) => Promise.race([once(socket, 'data'), once(socket, 'close')])));
+    for (let i = 0; i < 10; i += 1) expect(await lives(port)).toBe(true);
+    const alive = kept.filter((socket) => !socket.destroyed);
+    expect(alive.length).toBeLessThanOrEqual(addresses === 1 ? CLIENT_CONNECTIONS_MAX : CONNECTIONS_MAX);
+    expect(alive.length).toBeGreaterThan(100);
+  });
+
+  test('answers others while connections say nothing, or half a header', async () => {
+    const { port } = await start();
+    for (let i = 0; i < 1.2 * CONNECTIONS_MAX; i += 1) {
+      const socket = open(port, `127.0.0.${2 + (i % 25)}`);
+      if (i % 2 === 0) socket.write('GET /livez HTTP/1.1\r\nX-Slow: ');
+    }
+    expect(await lives(port)).toBe(true);
+  });
+});
+
+test('answers others while connections are in the TLS handshake for ever', async () => {
+  const { port } = await startTestAdmin({ tls: makeCertificates().good });
+  for (let i = 0; i < 1.2 * CONNECTIONS_MAX; i += 1) open(port, `127.0.0.${2 + (i % 25)}`);
+  const socket = tlsConnect({ port, host: '127.0.0.1', rejectUnauthorized: false }).on('error', () => {});
+  socket.write(LIVE);
+  const [octets] = await once(socket, 'data');
+  expect(String(octets)).toMatch(/^HTTP\/1\.1 200/);
+  socket.destroy();
+});
+
+test('answers others while clients do not take what they asked for', async () => {
+  const { server, handle } = createHttpServer(undefined, { connectionsMax: 4, perClientMax: 4 });
+  handle((_, response) => response.end('x'.repeat(8_000_000)));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const taking = Array.from({ length: 4 }, () => open(port).pause());
+  for (const socket of taking) socket.write(LIVE);
+  await vi.waitFor(async () => expect(await lives(port)).toBe(true), { timeout: 10_000 });
+});
+
+test('a request that is being met is not cut off to make room', async () => {
+  const { port } = await startTestAdmin();
+  const listening = open(port);
+  listening.write(
+    `GET /lifeguard/v1/events/live HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+  );
+  await once(listening, 'data');
+  for (let i = 0; i < 1.2 * CONNECTIONS_MAX; i += 1) open(port, `127.0.0.${2 + (i % 25)}`);
+  expect(await lives(port)).toBe(true);
+  expect(listening.destroyed).toBe(false);
+});
+
+test('what comes after a whole request, and is none, is refused after the answer to that', async () => {
+  const api = await startTestAdmin();
+  const socket = open(api.port);
+  socket.write(`${posting(pool('web'))}GARBAGE\r\n\r\n`);
+  expect(statuses(await text(socket))).toEqual([200, 400]);
+  expect((await api.call('GET', POOLS)).body.result.map(({ name }: { name: string }) => name)).toEqual([
+    'web',
+  ]);
+});
+
+test('the rest of a body that comes after it was refused makes nothing', async () => {
+  const api = await startTestAdmin();
+  const body = pool('web');
+  const socket = connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {});
+  onTestFinished(() => void socket.destroy());
+  socket.write(posting(body.slice(0, -1), body.length));
+  const [octets] = await once(socket, 'data');
+  expect(statuses(String(octets))).toEqual([408]);
+  const drip = setInterval(() => socket.write('}'), 100);
+  await new Promise((resolve) => socket.resume().once('close', resolve));
+  clearInterval(drip);
+  expect((await api.call('GET', POOLS)).body.result).toEqual([]);
+});

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ApiError } from '../../../src/admin/http/errors.ts';
+import { DEPTH_MAX, parseJsonBody, VALUE_OCTETS_MAX } from '../../../src/admin/http/json-body.ts';
+import { PIECE_OCTETS } from '../../../src/admin/http/json-outline.ts';
+import { seed } from '../../answer/seed.ts';
+
+const VALUES = 1_000_000;
+const read = (text: string) => parseJsonBody(Buffer.from(text), VALUES);
+/** What JSON.parse makes of it, and what we do; an error as its kind. */
+async function both(text: string): Promise<[unknown, unknown]> {
+  let whole: unknown;
+  try {
+    whole = JSON.parse(text);
+  } catch {
+    whole = ApiError;
+  }
+  const ours = await read(text).catch((error: Error) => error.constructor);
+  return [ours, whole];
+}
+
+const filler = 'x'.repeat(PIECE_OCTETS / 2);
+/** Something of which five make more than two pieces. */
+const large = fc.constantFrom([filler], { filler }, filler, [[filler, 1], [filler]], {
+  a: { b: [filler, filler] },
+});
+const member = fc.oneof(
+  // A key `__proto__` is refused wherever it stands, which JSON.parse takes.
+  {
+    weight: 2,
+    arbitrary: fc.jsonValue({ maxDepth: 3 }).filter((each) => !JSON.stringify(each).includes('"__proto__"')),
+  },
+  { weight: 1, arbitrary: large },
+);
+const document = fc.oneof(
+  fc.array(member, { maxLength: 12 }),
+  fc.dictionary(
+    fc.string().filter((key) => key !== '__proto__'),
+    member,
+    { maxKeys: 12 },
+  ),
+);
+
+test(`a body in pieces is what it is as a whole (seed ${seed})`, () =>
+  fc.assert(
+    fc.asyncProperty(document, fc.constantFrom(0, 1), async (value, indent) => {
+      const [ours, whole] = await both(JSON.stringify(value, null, indent));
+      expect(ours).toEqual(whole);
+    }),
+    { numRuns: 60, seed },
+  ));
+
+test(`what is no JSON in pieces is none as a whole (seed ${seed})`, () =>
+  fc.assert(
+    fc.asyncProperty(
+      document,
+      fc.nat(),
+      fc.constantFrom('', ',', '[', '}', '"', ':', ' ', '1', '\\'),
+      async (value, at, put) => {
+        const text = JSON.stringify([value, filler, filler, filler, value]);
+        // Near an end or a seam, where the cuts are: text in the middle of a filler is like any other.
+        const places = [...text.matchAll(/[[\]{},:"]/g)].map(({ index }) => index);
+        const place = places[at % places.length]!;
+        const [ours, whole] = await both(text.slice(0, place) + put + text.slice(place + (at % 2)));
+        expect(ours).toEqual(whole);
+      },
+    ),
+    { numRuns: 40, seed },
+  ));
+
+test.each([
+  ['nothing between commas beside what is large', `[[${'"",'.repeat(99_999)}1],,1]`],
+  ['nothing after the last comma', `[[${'"",'.repeat(99_999)}1],]`],
+  ['nothing before the first comma', `{,"a":[${'"",'.repeat(99_999)}1]}`],
+  ['no comma', `[1 [${'"",'.repeat(99_999)}1]]`],
+  ['no key', `{[${'"",'.repeat(99_999)}1]}`],
+  ['no colon', `{"a" [${'"",'.repeat(99_999)}1]}`],
+  ['two keys', `{"a":"b":[${'"",'.repeat(99_999)}1]}`],
+  ['something after it', `[${'"",'.repeat(99_999)}1] x`],
+  ['another after it', `[${'"",'.repeat(99_999)}1] [1]`],
+  ['an end too early', `[${'"",'.repeat(99_999)}1`],
+  ['a bracket of the other kind', `[${'"",'.repeat(99_999)}1}`],
+  ['a mark of the order of octets in the middle', `[[${'"",'.repeat(99_999)}1],\ufeff1]`],
+])('%s is refused in a large body, as in a small one', async (_, text) => {
+  await expect(read(text)).rejects.toThrow(/^Malformed JSON in request body: /);
+});
+
+test('depth and number are bounded before anything is parsed, at the bound and one past it', async () => {
+  const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+  await expect(read(deep(DEPTH_MAX))).resolves.toBeDefined();
+  await expect(read(deep(DEPTH_MAX + 1))).rejects.toThrow(/is nested deeper than 16/);
+  // Not even JSON: its depth is refused first.
+  await expect(read('['.repeat(16_700_000))).rejects.toThrow(/is nested deeper than 16/);
+  const many = (values: number) => parseJsonBody(Buffer.from(`[${'[],'.repeat(values - 2)}{}]`), 1_000);
+  await expect(many(1_000)).resolves.toHaveLength(999);
+  await expect(many(1_001)).rejects.toThrow(/holds more than 1000 values/);
+});
+
+test('one value has its bound too', async () => {
+  const text = (octets: number) => JSON.stringify(['x'.repeat(octets - 4)]);
+  await expect(read(text(VALUE_OCTETS_MAX))).resolves.toHaveLength(1);
+  await expect(read(JSON.stringify('x'.repeat(VALUE_OCTETS_MAX)))).rejects.toThrow(/a value of more than/);
+});
+
+test('a member called __proto__ is refused, whichever way it is written and wherever it stands', async () => {
+  for (const name of ['__proto__', '\\u005f_proto__'])
+    for (const text of [
+      `{"${name}":1}`,
+      `{"a":[${'"",'.repeat(99_999)}{"${name}":{}}]}`,
+      `{"${name}":[${'"",'.repeat(99_999)}1]}`,
+    ])
+      await expect(read(text)).rejects.toThrow(/__proto__ is not a known field/);
+});

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import type { PoolHealthSource, PoolWatch } from '../../../src/admin/health-source.ts';
+import { goDuration, poolHealthView, whyNoHealth } from '../../../src/admin/pools/health-view.ts';
+import type { Pool } from '../../../src/pool/pool.ts';
+import { makeEndpoint, makePool } from '../../probe/checks.ts';
+
+test.each([
+  [0, '0ms'],
+  [12.1, '12.1ms'],
+  [66, '66ms'],
+  [0.0004, '0ms'],
+  [1e-7, '0ms'],
+  [1234.56789, '1234.568ms'],
+])('%f ms is %s, which Go’s time.ParseDuration reads', (ms, text) => {
+  expect(goDuration(ms)).toBe(text);
+});
+
+const pool = makePool({
+  endpoints: [makeEndpoint({ name: 'a' }), makeEndpoint({ name: 'b', address: '192.0.2.7' })],
+});
+const NOW_MS = 1_000_000;
+const gone = { worker: 'w1', atMs: NOW_MS - 9_000, isLive: false };
+const NOBODY = "No worker is live in this pool's regions";
+const sourceOf = (over: Partial<PoolHealthSource>): PoolHealthSource => ({
+  of: ({ endpoints }) => ({ healthy: undefined, endpoints: endpoints.map(() => ({})) }),
+  pools: 1,
+  watch: () => () => {},
+  regions: async () => new Map(),
+  ...over,
+});
+
+test.each<{ watch: PoolWatch | undefined; over?: Partial<Pool>; why: string }>([
+  { watch: undefined, over: { monitor: null }, why: 'the pool has no monitor' },
+  { watch: undefined, over: { enabled: false }, why: 'the pool is disabled, and not checked' },
+  { watch: { workers: 1, abstaining: 0, last: undefined }, why: 'no worker has checked the pool yet' },
+  { watch: { workers: 0, abstaining: 0, last: undefined }, why: `${NOBODY}, and none has checked it yet.` },
+  {
+    watch: { workers: 0, abstaining: 0, last: gone },
+    why: `${NOBODY} (last result 9 s ago, from w1, which is gone). The last verdicts stay in force.`,
+  },
+  {
+    watch: { workers: 1, abstaining: 0, last: gone },
+    why: 'No live worker has a result of this pool yet (last result 9 s ago, from w1, which is gone).',
+  },
+  {
+    watch: { workers: 2, abstaining: 2, last: { ...gone, isLive: true } },
+    why: "All workers in this pool's regions abstain: 2 of 2 (last result 9 s ago, from w1). The last verdicts stay in force.",
+  },
+])('a pool without health: $why', async ({ watch, over = {}, why }) => {
+  const source = sourceOf(watch ? { watchOf: async () => watch } : {});
+  expect(await whyNoHealth({ ...pool, ...over }, source, NOW_MS)).toBe(why);
+});
+
+test('a region says of a pool what its results and the overrides make of it, and nothing where no check can be made', async () => {
+  const result = { healthy: true, rttMs: 1, failureReason: 'No failures', responseCode: 200 } as const;
+  const unable = { ...result, healthy: false, failureReason: 'Probe Not Possible' } as const;
+  const [a, b] = pool.endpoints.map(({ address }) => address) as [string, string];
+  const regions = async () =>
+    new Map([
+      ['up', [{ ...result, address: a }]],
+      ['unable', [{ ...unable, address: a }]],
+      ['other', [{ ...result, address: b }]],
+    ]);
+  const of: PoolHealthSource['of'] = () => ({ healthy: true, endpoints: [{ override: 'out' }, {}] });
+  const saidWith = async (source: PoolHealthSource) => {
+    const view = await poolHealthView(pool, source);
+    return Object.entries(view!.pop_health).map(([region, { healthy }]) => [region, healthy]);
+  };
+  expect(await saidWith(sourceOf({ regions }))).toEqual([
+    ['up', true],
+    ['unable', undefined],
+    ['other', true],
+  ]);
+  expect(await saidWith(sourceOf({ regions, of }))).toEqual([
+    ['up', false],
+    ['unable', false],
+    ['other', true],
+  ]);
+  expect(await poolHealthView({ ...pool, enabled: false }, sourceOf({ regions }))).toBeUndefined();
+});

@@ -1,0 +1,79 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { PoolHealthSource } from '../../../src/admin/health-source.ts';
+import { AHEAD_POOLS_MAX, showAhead } from '../../../src/admin/pools/show-ahead.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { pool } from '../../store/contract/samples.ts';
+
+/** Shows so many pools ahead; of which ones health was asked since it was last looked at, in their order. */
+function ahead(count: number) {
+  const documents = Array.from({ length: count }, (_, i) => {
+    const id = `p${String(i).padStart(6, '0')}`;
+    return { kind: 'pool' as const, id, revision: 1, value: pool(id) };
+  });
+  const asked: string[] = [];
+  let changed: (() => void) | undefined;
+  const health: PoolHealthSource = {
+    of: ({ id, endpoints }) => {
+      asked.push(id);
+      return { healthy: undefined, endpoints: endpoints.map(() => ({})) };
+    },
+    pools: count,
+    watch(callback) {
+      changed = callback;
+      return () => {
+        changed = undefined;
+      };
+    },
+    regions: async () => new Map(),
+  };
+  const read = vi.fn(async () => ({ epoch: 'e', revision: 1, documents }));
+  const end = showAhead({ read } as Partial<Store> as Store, health);
+  onTestFinished(end);
+  return { ids: documents.map(({ id }) => id), asked, read, end, change: () => changed?.() };
+}
+
+const SOON = { timeout: 10_000, interval: 5 };
+
+test('all pools are shown ahead at the start, once, and again after a change', async () => {
+  const it = ahead(1_000);
+  await vi.waitFor(() => expect(it.asked).toEqual(it.ids), SOON);
+  it.asked.length = 0;
+  it.change();
+  it.change();
+  await vi.waitFor(() => expect(it.asked).toEqual(it.ids), SOON);
+  expect(it.read).toHaveBeenCalledTimes(2);
+});
+
+test('what changes while they are shown is shown after', async () => {
+  const it = ahead(1_000);
+  it.read.mockImplementationOnce(() => {
+    it.change();
+    return Promise.reject(new Error('away'));
+  });
+  await vi.waitFor(() => expect(it.asked).toEqual(it.ids), SOON);
+});
+
+test('of more than AHEAD_POOLS_MAX none is', async () => {
+  const it = ahead(AHEAD_POOLS_MAX + 1);
+  // Long enough for one that does.
+  const one = ahead(1);
+  await vi.waitFor(() => expect(one.asked).toHaveLength(1), SOON);
+  expect(it.read).not.toHaveBeenCalled();
+  expect(it.asked).toEqual([]);
+});
+
+test('of AHEAD_POOLS_MAX all are', async () => {
+  const it = ahead(AHEAD_POOLS_MAX);
+  await vi.waitFor(() => expect(it.asked).toHaveLength(AHEAD_POOLS_MAX), SOON);
+});
+
+test('nothing is shown any more once it ended', async () => {
+  const it = ahead(AHEAD_POOLS_MAX);
+  await vi.waitFor(() => expect(it.asked.length).toBeGreaterThan(0), SOON);
+  it.end();
+  const shown = it.asked.length;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(it.asked).toHaveLength(shown);
+  it.change();
+  expect(it.read).toHaveBeenCalledTimes(1);
+});

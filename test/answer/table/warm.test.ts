@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { TableReader } from '../../../src/answer/reader.ts';
+import { createWarmer, isWorthWarming, WARM_QUERIES_MIN, WARM_SLOTS_MIN } from '../../../src/answer/warm.ts';
+import { zoneFile } from '../../zone/zone-file.ts';
+import { answering, authorityOf } from '../answering.ts';
+import { queryPacket } from '../query-packet.ts';
+import { seed } from '../seed.ts';
+
+const BATCH = 64;
+const zone = zoneFile('example.org', '@ 60 NS ns.example.org\nwww 60 A 192.0.2.1', { pools: 'pools' });
+const { reader } = answering(authorityOf([zone]));
+
+/** Which words of the table are read, through the proxies that stand for its arrays. */
+function watched(table: TableReader): { table: TableReader; slots: number[]; nodes: number[] } {
+  const slots: number[] = [];
+  const nodes: number[] = [];
+  const noting = (array: Int32Array, seen: number[]) =>
+    new Proxy(array, {
+      get(target, key) {
+        if (typeof key === 'string' && /^\d+$/.test(key)) seen.push(Number(key));
+        const value = Reflect.get(target, key, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  return {
+    table: { ...table, index: noting(table.index, slots), words: noting(table.words, nodes) },
+    slots,
+    nodes,
+  };
+}
+
+test('reads the slot and the node of the name that is asked for, in any case', () => {
+  const { table, slots, nodes } = watched(reader);
+  const warmer = createWarmer(table, BATCH);
+  const packet = queryPacket({ name: 'WWW.example.ORG' });
+  warmer.note(packet, 0, packet.length);
+  expect(slots).toEqual([]);
+  warmer.warm();
+  expect(slots).toHaveLength(1);
+  expect(nodes[0]).toBe(reader.index[slots[0]!]);
+  expect(reader.words[nodes[0]!]).toBe(reader.index[slots[0]! - 1]);
+});
+
+test('reads all slots before any node, and each batch once', () => {
+  const order: string[] = [];
+  const tell = (array: Int32Array, what: string) =>
+    new Proxy(array, {
+      get(target, key) {
+        if (typeof key === 'string' && /^\d+$/.test(key)) order.push(what);
+        return Reflect.get(target, key, target);
+      },
+    });
+  const warmer = createWarmer(
+    { ...reader, index: tell(reader.index, 'slot'), words: tell(reader.words, 'node') },
+    BATCH,
+  );
+  const packet = queryPacket({ name: 'www.example.org' });
+  for (let i = 0; i < BATCH; i += 1) warmer.note(packet, 0, packet.length);
+  warmer.warm();
+  expect(order.slice(0, BATCH)).toEqual(Array(BATCH).fill('slot'));
+  expect(order.slice(BATCH)).not.toContain('slot');
+  order.length = 0;
+  warmer.warm();
+  expect(order).toEqual([]);
+});
+
+test('any octets, whole or cut short: nothing outside the query is read, and nothing is thrown', () => {
+  const warmer = createWarmer(reader, BATCH);
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 600 }), fc.nat(40), (octets, cut) => {
+      const length = Math.max(0, octets.length - cut);
+      const seen: number[] = [];
+      const packet = new Proxy(octets, {
+        get(target, key) {
+          if (typeof key === 'string' && /^\d+$/.test(key)) seen.push(Number(key));
+          return Reflect.get(target, key, target);
+        },
+      });
+      warmer.note(packet, 0, length);
+      warmer.warm();
+      expect(seen.filter((at) => at >= length)).toEqual([]);
+    }),
+    { seed, numRuns: 2_000 },
+  );
+});
+
+describe('is worth it', () => {
+  test.each([
+    { slots: WARM_SLOTS_MIN, queries: WARM_QUERIES_MIN, worth: true },
+    { slots: WARM_SLOTS_MIN / 2, queries: WARM_QUERIES_MIN, worth: false },
+    { slots: WARM_SLOTS_MIN, queries: WARM_QUERIES_MIN - 1, worth: false },
+  ])('for $queries queries of $slots slots: $worth', ({ slots, queries, worth }) => {
+    expect(isWorthWarming({ ...reader, mask: slots - 1 }, queries)).toBe(worth);
+  });
+});

@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import { checkHost, checkPort, checksOf } from '../../src/check/check.ts';
+import { makeGroup, makeMember, watchesAmong } from '../pool/groups.ts';
+import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
+
+const monitor = makeMonitor();
+const other = makeMonitor({ id: 'b'.repeat(32), type: 'tcp', port: 80 });
+const group = makeGroup({
+  members: [makeMember(), makeMember({ monitorId: other.id, monitoringOnly: true })],
+});
+const watchesOf = watchesAmong([monitor, other], [group]);
+
+test.each([
+  { type: 'http', of: 0, endpoint: undefined, port: 80, rule: 'the port of http' },
+  { type: 'https', of: null, endpoint: null, port: 443, rule: 'the port of https' },
+  { type: 'http', of: 8080, endpoint: undefined, port: 8080, rule: "the monitor's" },
+  { type: 'http', of: 8080, endpoint: 9090, port: 9090, rule: "the endpoint's first" },
+  { type: 'http', of: 8080, endpoint: 0, port: 8080, rule: '0 is none' },
+  { type: 'tcp', of: undefined, endpoint: undefined, port: 0, rule: 'tcp has no port of its own' },
+  { type: 'dns', of: undefined, endpoint: undefined, port: 53, rule: 'the port of dns' },
+  { type: 'icmp_ping', of: 80, endpoint: 8080, port: 0, rule: 'ping has no ports' },
+] as const)('port $port: $rule', ({ type, of, endpoint, port }) => {
+  const fields = { type, ...(of === undefined ? {} : { port: of }) };
+  const own = endpoint === undefined ? {} : { port: endpoint };
+  expect(checkPort(makeMonitor(fields), makeEndpoint(own))).toBe(port);
+});
+
+test.each([
+  { of: null, endpoint: undefined, host: undefined, rule: 'neither' },
+  {
+    of: { host: ['m.example.org'] },
+    endpoint: undefined,
+    host: 'm.example.org',
+    rule: "the monitor's, in any case",
+  },
+  {
+    of: { Host: ['m.example.org'] },
+    endpoint: { Host: ['e.example.org'] },
+    host: 'e.example.org',
+    rule: "the endpoint's first",
+  },
+])('Host $host: $rule', ({ of, endpoint, host }) => {
+  const own = endpoint === undefined ? {} : { header: endpoint };
+  expect(checkHost(makeMonitor({ header: of }), makeEndpoint(own))).toBe(host);
+});
+
+test('endpoints that are checked alike share one check, and it names them all', () => {
+  const pools = [
+    makePool({
+      id: 'a'.repeat(32),
+      endpoints: [makeEndpoint({ name: 'x' }), makeEndpoint({ name: 'y', port: 81 })],
+    }),
+    makePool({ id: 'b'.repeat(32), endpoints: [makeEndpoint({ name: 'z', port: 80 })] }),
+  ];
+  const checks = [...checksOf(pools, watchesOf).values()];
+  expect(checks.map(({ port, users }) => [port, users.map(({ endpoint }) => endpoint.name)])).toEqual([
+    [80, ['x', 'z']],
+    [81, ['y']],
+  ]);
+});
+
+test.each([
+  { what: 'a disabled pool', pool: makePool({ enabled: false }) },
+  { what: 'a pool without monitor', pool: makePool({ monitor: null }) },
+  { what: 'a pool with an empty monitor', pool: makePool({ monitor: '' }) },
+  { what: 'a pool of an unknown monitor', pool: makePool({ monitor: 'e'.repeat(32) }) },
+  { what: 'a disabled endpoint', pool: makePool({ endpoints: [makeEndpoint({ enabled: false })] }) },
+])('$what has no checks', ({ pool }) => expect(checksOf([pool], watchesOf).size).toBe(0));
+
+test('an endpoint of weight 0 is checked', () => {
+  expect(checksOf([makePool({ endpoints: [makeEndpoint({ weight: 0 })] })], watchesOf).size).toBe(1);
+});
+
+test('a pool with a group has a check by each of its monitors, shared with the pools of that monitor alone', () => {
+  const pools = [
+    makePool({ monitor: null, monitorGroup: group.id }),
+    makePool({ id: 'b'.repeat(32), endpoints: [makeEndpoint({ name: 'alone' })] }),
+  ];
+  const checks = [...checksOf(pools, watchesOf).values()];
+  expect(checks.map((check) => [check.monitor.id, check.users.map(({ endpoint }) => endpoint.name)])).toEqual(
+    [
+      [monitor.id, ['one', 'alone']],
+      [other.id, ['one']],
+    ],
+  );
+});
+
+test.each([
+  { one: '2001:db8::1', two: '2001:DB8:0:0:0:0:0:1' },
+  { one: 'www.example.org', two: 'WWW.example.org.' },
+])('$one and $two are one address, and one check', ({ one, two }) => {
+  const pools = [one, two].map((address, i) =>
+    makePool({ id: String(i).repeat(32), monitor: monitor.id, endpoints: [makeEndpoint({ address })] }),
+  );
+  const checks = [...checksOf(pools, watchesOf).values()];
+  expect(checks).toHaveLength(1);
+  expect(checks[0]!.users.map(({ endpoint }) => endpoint.address)).toEqual([one, two]);
+});

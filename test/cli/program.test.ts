@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { createProgram } from '../../src/cli/program.ts';
+import { runHere } from '../support/in-process.ts';
+
+/** Commands that do something, with the words that lead to them. */
+function leaves(command: Command, words: readonly string[] = []): { words: string; command: Command }[] {
+  if (command.commands.length === 0) return [{ words: words.join(' '), command }];
+  return command.commands.flatMap((each) => leaves(each, [...words, each.name()]));
+}
+
+/** What `--help` prints, without the breaks of its lines. */
+function helpOf(command: Command): string {
+  let text = '';
+  command.configureOutput({ writeOut: (part) => void (text += part), getOutHelpWidth: () => 10_000 });
+  command.outputHelp();
+  return text;
+}
+
+const all = leaves(createProgram());
+const asking = all.filter(({ command }) => command.options.some(({ long }) => long === '--api'));
+
+test.each(['--version', '-V'])('%s says the version of the package', async (option) => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+  expect(await runHere([option])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+describe('--help', () => {
+  test('there are the commands that were asked for', () => {
+    expect(all.map(({ words }) => words)).toEqual(
+      expect.arrayContaining([
+        ...['pools', 'monitors', 'groups'].flatMap((kind) =>
+          ['list', 'get', 'references', 'create', 'update', 'delete'].map((verb) => `${kind} ${verb}`),
+        ),
+        ...['list', 'get', 'create', 'update', 'delete', 'settings'].map((verb) => `zones ${verb}`),
+        ...['create', 'list', 'delete', 'verify', 'hash'].map((verb) => `token ${verb}`),
+        ...['set', 'clear', 'list'].map((verb) => `override ${verb}`),
+        'notifications test',
+        ...[
+          'health',
+          'events',
+          'workers',
+          'regions',
+          'nodes',
+          'wait',
+          'preview',
+          'explain',
+          'search',
+          'countries',
+        ],
+        ...['apply', 'export', 'completion', 'serve', 'monitor', 'all', 'demo', 'check-config', 'check-live'],
+      ]),
+    );
+  });
+
+  test.each(all)(
+    'of "$words" says what it is, what each word means and how it ends',
+    ({ words, command }) => {
+      const help = helpOf(command);
+      expect(help).toMatch(new RegExp(`^Usage: lifeguard ${words} `));
+      expect(command.description()).not.toBe('');
+      expect(help).toContain(command.description());
+      expect(help).toContain('Exit codes:');
+      for (const argument of command.registeredArguments) {
+        expect([argument.name(), argument.description]).not.toContain('');
+        expect(help).toContain(argument.description);
+      }
+      for (const option of command.options) {
+        expect([option.flags, option.description]).not.toContain('');
+        expect(help).toContain(`  ${option.flags}`);
+      }
+      // Each option once: of two with the same name commander takes the last.
+      const flags = command.options.flatMap(({ short, long }) => [short, long]).filter((flag) => flag);
+      expect(new Set(flags).size).toBe(flags.length);
+    },
+  );
+
+  test('marks what must be given', () => {
+    const required = all.flatMap(({ words, command }) =>
+      command.options.flatMap(({ long, mandatory }) => (mandatory ? [`${words} ${long}`] : [])),
+    );
+    expect(required).toEqual(['apply --file', 'override set --reason', 'token create --scope']);
+    for (const { command } of all) {
+      const marked = [...helpOf(command).matchAll(/^ {2}(-.*\(required\))$/gm)];
+      expect(marked).toHaveLength(command.options.filter(({ mandatory }) => mandatory).length);
+    }
+  });
+
+  test.each(asking)('"$words" takes --json, and tells every exit code', ({ command }) => {
+    expect(command.options.map(({ long }) => long)).toContain('--json');
+    expect(helpOf(command)).toMatch(
+      /Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}4 .*\n {2}5 .*\n {2}6 /,
+    );
+  });
+
+  test('what changes something takes --wait, and nothing else does', () => {
+    const waiting = asking.filter(({ command }) => command.options.some(({ long }) => long === '--wait'));
+    const verbs =
+      /^((pools|monitors|groups|zones|token) (create|update|delete|settings)|apply|override (set|clear))$/;
+    expect(waiting.map(({ words }) => words)).toEqual(
+      asking.map(({ words }) => words).filter((words) => verbs.test(words)),
+    );
+  });
+});

@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest';
+import { checkKeyOf } from '../../../src/check/check.ts';
+import { countAlarms, countOverrides, readPools } from '../../../src/commands/source/metrics-source.ts';
+import type { Override, OverrideAction } from '../../../src/pool/override.ts';
+import type { Pool } from '../../../src/pool/pool.ts';
+import { createAlarms } from '../../../src/serve/alarm/alarms.ts';
+import { createConfigured } from '../../../src/serve/follow/configured.ts';
+import type { Refresh } from '../../../src/serve/follow/refresh.ts';
+import { endpointHealth } from '../../../src/serve/health/endpoint-health.ts';
+import { createHealthState } from '../../../src/serve/health/health-state.ts';
+import { createPoolTurns } from '../../../src/serve/publish/pool-transitions.ts';
+import { ENDPOINT_SERIES_MAX } from '../../../src/telemetry/metrics.ts';
+import { makeObservation } from '../../monitor/observations.ts';
+import { makeEndpoint, makeMonitor } from '../../probe/checks.ts';
+
+/** A pool of so many endpoints that nobody monitors. */
+function poolOf(name: string, endpoints: number): Pool {
+  return {
+    id: name,
+    name,
+    description: '',
+    enabled: true,
+    minimumOrigins: 1,
+    notificationEmail: '',
+    endpoints: Array.from({ length: endpoints }, (_, i) => ({
+      name: `e${i}`,
+      address: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`,
+      enabled: true,
+      weight: 1,
+      flattenCname: true,
+    })),
+    createdOn: '',
+    modifiedOn: '',
+  };
+}
+
+/** What readPools makes of these pools. */
+function read(pools: readonly Pool[]) {
+  const configured = createConfigured({ succeeded: () => {}, ended: () => {} });
+  configured.load(pools.map((value) => ({ kind: 'pool', id: value.id, revision: 1, value })));
+  const health = createHealthState({ probersPerRegion: 1, now: () => 0 });
+  return readPools({
+    configured,
+    health,
+    healthOf: () => ({ healthy: undefined }),
+    turns: createPoolTurns(),
+  } as unknown as Refresh);
+}
+
+test.each([
+  { endpoints: ENDPOINT_SERIES_MAX, shown: ['a', 'b'], rule: 'at the bound' },
+  { endpoints: ENDPOINT_SERIES_MAX + 1, shown: ['a'], rule: 'one past it' },
+])('$endpoints endpoints: pools $shown have series ($rule)', async ({ endpoints, shown }) => {
+  const readings = await read([poolOf('b', endpoints - 1), poolOf('a', 1)]);
+  expect(readings.shown.map(({ name }) => name)).toEqual(shown);
+  expect(readings.pools).toBe(2);
+  expect(readings.endpoints.unmonitored).toBe(endpoints);
+});
+
+test('overrides are counted while they hold, by what they do', () => {
+  const override = (id: string, action: OverrideAction, times: Pick<Override, 'start' | 'end'> = {}) =>
+    [id, { id, pool: 'p', action, owner: '', reason: '', createdOn: '', ...times }] as const;
+  const all = new Map<string, Override>([
+    override('a', 'out'),
+    override('b', 'out', { end: '2026-01-01T00:00:10Z' }),
+    override('c', 'in', { start: '2026-01-01T00:00:10Z' }),
+  ]);
+  const overrides = { all, left: new Map(), of: () => undefined, nextTurnMs: undefined };
+  const atMs = Date.parse('2026-01-01T00:00:09.999Z');
+  expect(countOverrides({ overrides }, atMs)).toEqual({ in: 0, out: 2, maintenance: 0 });
+  expect(countOverrides({ overrides }, atMs + 1)).toEqual({ in: 1, out: 1, maintenance: 0 });
+});
+
+test('alarms are counted by what they are, those that are not raised too', () => {
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const alarms = createAlarms(log);
+  for (const about of ['a', 'b']) alarms.raise({ alarm: 'flapping', about, pools: [] }, '', {});
+  expect(countAlarms(alarms)).toMatchObject({ flapping: 2, store_emptied: 0 });
+  expect(countAlarms(alarms)).not.toHaveProperty('store_away');
+});
+
+test('series that alarms are made of stay: a pool nobody checked is at 0, and stale is by the regions of the pool', async () => {
+  const monitor = makeMonitor();
+  const document = (value: Pool) => ({ kind: 'pool', id: value.id, revision: 1, value }) as const;
+  const checked = { monitor: monitor.id, checkRegions: ['WEU', 'ENAM'] };
+  const pools = [
+    { ...poolOf('web', 1), ...checked },
+    { ...poolOf('new', 2), ...checked, endpoints: [makeEndpoint({ address: '192.0.2.9' })] },
+    { ...poolOf('off', 1), ...checked, enabled: false },
+    poolOf('unmonitored', 1),
+  ];
+  const configured = createConfigured({ succeeded: () => {}, ended: () => {} });
+  configured.load([{ kind: 'monitor', id: monitor.id, revision: 1, value: monitor }, ...pools.map(document)]);
+  let nowMs = 0;
+  const health = createHealthState({ probersPerRegion: 1, now: () => nowMs });
+  const healthOf: Refresh['healthOf'] = (pool, endpoint) =>
+    endpointHealth(pool, configured.checksOf(pool, endpoint), health);
+  const turns = createPoolTurns();
+  const reading = () => readPools({ configured, health, healthOf, turns } as unknown as Refresh);
+  const ofPool = async (name: string) => {
+    const { shown } = await reading();
+    const { healthy, endpoints } = shown.find((each) => each.name === name)!;
+    return [healthy, endpoints[0]!.healthy, endpoints[0]!.staleMs];
+  };
+  health.setWorkers([
+    { id: 'w', region: 'WEU', startedAtMs: 0 },
+    { id: 'far', region: 'OC', startedAtMs: 0 },
+  ]);
+  const check = checkKeyOf(monitor, pools[0]!.endpoints[0]!);
+  health.observe([
+    makeObservation({ check, worker: 'w', region: 'WEU' }),
+    makeObservation({ check, worker: 'far', region: 'OC' }),
+  ]);
+  expect(await ofPool('web')).toEqual([true, true, 0]);
+  expect(await ofPool('new')).toEqual([false, false, 0]);
+  expect(await ofPool('off')).toEqual([undefined, undefined, undefined]);
+  expect(await ofPool('unmonitored')).toEqual([undefined, undefined, undefined]);
+  expect([...(await reading()).regions!].sort()).toEqual(['ENAM', 'WEU']);
+  // The worker of the pool's region goes, that of a region that does not count for it goes on.
+  const left = [{ id: 'far', region: 'OC', startedAtMs: 0 }];
+  health.setWorkers(left);
+  nowMs = 1_500;
+  health.setWorkers(left);
+  nowMs = 7_000;
+  health.setWorkers(left);
+  nowMs = 9_000;
+  expect(await ofPool('web')).toEqual([true, true, expect.any(Number)]);
+  expect((await ofPool('web'))[2]).toBeGreaterThan(1_000);
+  expect((await reading()).stale.endpoints).toBe(1);
+});

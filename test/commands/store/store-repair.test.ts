@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { planRepair } from '../../../src/commands/store/store-repair.ts';
+import type { StoredDocument } from '../../../src/store/store.ts';
+import { group, monitor, override, pool } from '../../store/contract/samples.ts';
+
+const at = (kind: string, value: { readonly id: string }) =>
+  ({ kind, id: value.id, revision: 1, value }) as unknown as StoredDocument;
+const plan = (...documents: StoredDocument[]) => planRepair({ epoch: 'e', revision: 1, documents });
+const member = (monitorId: string) => ({ ...group('g').members[0]!, monitorId });
+
+test('a pool keeps serving without the monitor that was lost', () => {
+  const { repair, lines } = plan(at('pool', pool('p', { name: 'p', monitor: 'gone' })));
+  expect(repair.deleted).toEqual([]);
+  expect(repair.kept).toMatchObject([{ isChanged: true, unique: ['p'], references: [] }]);
+  expect(repair.kept[0]!.document.value).not.toHaveProperty('monitor');
+  expect(lines).toEqual([
+    'pool "p" (p) loses its monitor, which is gone: nothing checks it until it has another.',
+  ]);
+});
+
+test('a group loses the monitors that are gone, and goes with the last of them, as its pool then knows', () => {
+  const some = plan(
+    at('monitor', monitor('m')),
+    at('monitor_group', group('g', { members: [member('m'), member('gone')] })),
+  );
+  expect(some.repair.kept.at(-1)).toMatchObject({
+    isChanged: true,
+    references: [{ kind: 'monitor', id: 'm' }],
+  });
+  const none = plan(
+    at('pool', pool('p', { name: 'p', monitorGroup: 'g' })),
+    at('monitor_group', group('g', { members: [member('gone')] })),
+  );
+  expect(none.repair.deleted).toEqual([{ kind: 'monitor_group', id: 'g' }]);
+  expect(none.repair.kept).toMatchObject([{ document: { id: 'p' }, isChanged: true, references: [] }]);
+});
+
+test('an override goes with its pool', () => {
+  const { repair } = plan(at('override', override('o', { pool: 'gone' })));
+  expect(repair).toEqual({ kept: [], deleted: [{ kind: 'override', id: 'o' }] });
+});
+
+test('of two pools of one name the older keeps it, and a person is told of the other', () => {
+  const older = at('pool', pool('a', { name: 'web' }));
+  const newer = { ...at('pool', pool('b', { name: 'web' })), revision: 2 } as StoredDocument;
+  const { repair, lines } = plan(newer, older);
+  expect(repair.kept.map(({ document, unique }) => [document.id, unique])).toEqual([
+    ['a', ['web']],
+    ['b', []],
+  ]);
+  expect(lines).toEqual(['pool "web" (b) has the name of pool a: rename one of them.']);
+});
+
+test('a pool does not lose a monitor that is there and cannot be read', () => {
+  const { repair, lines } = planRepair({
+    epoch: 'e',
+    revision: 1,
+    documents: [at('pool', pool('p', { name: 'p', monitor: 'm' }))],
+    damaged: { documents: [{ kind: 'monitor', id: 'm' }], unnamed: 0 },
+  });
+  expect(repair.kept).toMatchObject([{ isChanged: false, references: [{ kind: 'monitor', id: 'm' }] }]);
+  expect(lines).toEqual(['1 documents cannot be read, and stay set aside: lifeguard store check.']);
+});

@@ -1,0 +1,199 @@
+/** Two nodes over a real Redis, of which one leads: what turns is told once, whatever becomes of that one. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { call, readOwn, writeOwn } from '../../support/api.ts';
+import { endAll, type LifeguardProcess, startLifeguard, TOKEN } from '../../support/lifeguard.ts';
+import { samplesOf } from '../../support/server/prometheus.ts';
+import { type RedisServer, startRedis } from '../../support/server/redis.ts';
+import { startWeb, type WebServer } from '../../support/server/web.ts';
+import { expectAddresses } from './scenario.ts';
+import { allTold, makeSharpPool } from './watched.ts';
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
+/** For what is a matter of an interval, or of the end of a lead, on a busy machine. */
+const SOON = { timeout: 20_000, interval: 50 };
+const ALL = ['127.0.0.1', '127.0.0.2'];
+
+let directory: string;
+let redis: RedisServer;
+let webs: WebServer[];
+/** The node that leads at first, and one that could. */
+let leading: LifeguardProcess;
+let other: LifeguardProcess;
+/** All that was told before the test began. */
+let before: readonly string[];
+
+const startNode = (name: string) =>
+  startLifeguard('serve', { LIFEGUARD_REDIS_URL: redis.url, LIFEGUARD_DATA_DIR: join(directory, name) });
+const leads = ({ log }: LifeguardProcess) =>
+  vi.waitFor(
+    () => expect(log.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/^this node leads/)),
+    SOON,
+  );
+/** Waits until all this was told after what was before, and nothing else; of what turned at the same time in any order. */
+const untilTold = (node: LifeguardProcess, ...turns: string[]) =>
+  vi.waitFor(async () => {
+    const told = await allTold(node);
+    expect(told.slice(0, before.length)).toEqual(before);
+    expect(told.slice(before.length).sort()).toEqual(turns.toSorted());
+  }, SOON);
+/**
+ * Waits until a node counts the worker as live. With a pool before that, where starting took long, the node raises an
+ * alarm of which the end is told only seconds into the next lead.
+ */
+const knowsWorker = (node: LifeguardProcess) =>
+  vi.waitFor(async () => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const samples = samplesOf(await (await fetch(new URL('/metrics', node.api), { headers })).text());
+    expect(samples.get('lifeguard_live_workers{region="eu"}')).toBe(1);
+  }, SOON);
+/** What a node has written of what happened. */
+const toldIn = ({ log }: LifeguardProcess) => log.filter(({ msg }) => String(msg).endsWith(' changed'));
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeguard-told-'));
+  redis = await startRedis({ durable: true });
+  webs = await Promise.all(ALL.map((address) => startWeb(address)));
+  leading = await startNode('leading');
+  await leads(leading);
+  [other] = await Promise.all([
+    startNode('other'),
+    startLifeguard('monitor', { LIFEGUARD_REDIS_URL: redis.url, LIFEGUARD_REGION: 'eu' }),
+  ]);
+  await Promise.all([leading, other].map(knowsWorker));
+  await makeSharpPool(leading, webs);
+  before = await vi.waitFor(async () => {
+    const told = await allTold(leading);
+    const health = told.filter((line) => /^(endpoint|pool)/.test(line)).sort();
+    const all = [
+      'endpoint web-1: unknown healthy',
+      'endpoint web-2: unknown healthy',
+      'pool : unknown healthy',
+    ];
+    expect(health).toEqual(all);
+    return told;
+  }, SOON);
+  await expectAddresses(other.dns, ALL);
+});
+afterEach(async () => {
+  await endAll();
+  await Promise.all(webs.map((web) => web.stop()));
+  await redis.stop();
+  rmSync(directory, { recursive: true });
+});
+
+test('the node that leads is killed: what turned before, meanwhile and after is told once', async () => {
+  await webs[1]!.stop();
+  await expectAddresses(other.dns, [ALL[0]!]);
+  // It may have been told by now, or not.
+  await leading.end('SIGKILL');
+  await webs[0]!.stop();
+  await leads(other);
+  const fell = [
+    'endpoint web-2: healthy unhealthy',
+    'endpoint web-1: healthy unhealthy',
+    'pool : healthy unhealthy',
+  ];
+  await untilTold(other, ...fell);
+  const again = await startNode('leading');
+  await webs[1]!.start();
+  await untilTold(other, ...fell, 'endpoint web-2: unhealthy healthy', 'pool : unhealthy healthy');
+  expect(await readOwn(again, '/events?limit=1000')).toEqual(await readOwn(other, '/events?limit=1000'));
+});
+
+test('the node that leads is paused, and wakes when another does: it tells nothing, until it leads again', async () => {
+  await webs[1]!.stop();
+  await expectAddresses(other.dns, [ALL[0]!]);
+  leading.process.kill('SIGSTOP');
+  const paused = toldIn(leading).length;
+  await leads(other);
+  await webs[0]!.stop();
+  const fell = [
+    'endpoint web-2: healthy unhealthy',
+    'endpoint web-1: healthy unhealthy',
+    'pool : healthy unhealthy',
+  ];
+  await untilTold(other, ...fell);
+  const leadNow = () => redis.send('HINCRBY {lifeguard}:lead token 0');
+  const lead = await leadNow();
+  expect(lead).not.toBe(':0');
+  leading.process.kill('SIGCONT');
+  // It knows of what it missed, and that it leads no more.
+  await expectAddresses(leading.dns, []);
+  await vi.waitFor(
+    () =>
+      expect(leading.log.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/no longer the leader/)),
+    SOON,
+  );
+  await webs[1]!.start();
+  const rose = [...fell, 'endpoint web-2: unhealthy healthy', 'pool : unhealthy healthy'];
+  await untilTold(other, ...rose);
+  expect(await readOwn(leading, '/events?limit=1000')).toEqual(await readOwn(other, '/events?limit=1000'));
+  expect(toldIn(leading)).toHaveLength(paused);
+  expect(await leadNow()).toBe(lead);
+
+  // When it leads again it goes on from what the other told, not from where it was.
+  await other.end();
+  await webs[0]!.start();
+  await untilTold(leading, ...rose, 'endpoint web-1: unhealthy healthy');
+});
+
+test('overrides begin and end by the clock and by deletion, of which each is told once, though nobody leads then', async () => {
+  const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const why = { pool: 'web', owner: 'ann', reason: 'disk' };
+  const timed = { ...why, endpoint: 'web-2', action: 'out', start: at(1_000), end: at(2_500) };
+  await writeOwn(leading, 'POST', '/overrides', timed);
+  const turns = ['override web-2: pending active', 'override web-2: active ended'];
+  await untilTold(other, ...turns);
+  const { id } = await writeOwn(other, 'POST', '/overrides', { ...why, action: 'maintenance' });
+  turns.push('override : pending active', 'pool : healthy maintenance');
+  await untilTold(other, ...turns);
+  await leading.end('SIGKILL');
+  await writeOwn(other, 'DELETE', `/overrides/${id}`);
+  await untilTold(other, ...turns, 'override : active deleted', 'pool : maintenance healthy');
+  const { events } = await readOwn(other, '/events?kind=override');
+  expect(events).toMatchObject([
+    { override: id, owner: 'ann', now: 'deleted', reason: 'it was deleted' },
+    { override: id, now: 'active', reason: 'disk' },
+    { endpoint: 'web-2', now: 'ended', reason: 'its end has come' },
+    { endpoint: 'web-2', now: 'active', reason: 'disk' },
+  ]);
+});
+
+test('the store is emptied: an alarm says so in it until it is configured again, and what turns meanwhile is told', async () => {
+  const told = async () => (await allTold(other)).filter((line) => !/^(worker|region)/.test(line));
+  const untilSince = (...turns: string[]) =>
+    vi.waitFor(async () => expect(await told()).toEqual(turns), SOON);
+  const document = await readOwn(other, '/export');
+  await redis.send('FLUSHALL');
+  const raised = 'alarm store_emptied: quiet raised';
+  await untilSince(raised);
+  await expectAddresses(leading.dns, ALL);
+  const { events } = await readOwn(other, '/events?kind=alarm');
+  expect(events).toMatchObject([
+    { pools: ['web'], reason: expect.stringMatching(/^The store is empty but was not/) },
+  ]);
+  await webs[1]!.stop();
+  const fell = 'endpoint web-2: healthy unhealthy';
+  await untilSince(raised, fell);
+  await expectAddresses(leading.dns, [ALL[0]!]);
+
+  await writeOwn(other, 'POST', '/apply', document);
+  const first = [
+    'endpoint web-1: unknown healthy',
+    'endpoint web-2: unhealthy deleted',
+    'endpoint web-2: unknown unhealthy',
+    'pool : unknown healthy',
+  ];
+  // It is another pool now, of the same name.
+  const over = 'alarm store_emptied: raised quiet';
+  await vi.waitFor(async () => {
+    const all = await told();
+    expect(all.slice(0, 2)).toEqual([raised, fell]);
+    expect(all.slice(2).sort()).toEqual([over, ...first]);
+  }, SOON);
+  await expectAddresses(leading.dns, [ALL[0]!]);
+  expect((await call(leading, 'GET', '/pools')).result).toMatchObject([{ name: 'web' }]);
+});

@@ -1,0 +1,204 @@
+/** Three workers in two regions over a real Redis, and what may happen to them: the rows of the design's §9 about health. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { LEASE_MS } from '../../../src/store/store.ts';
+import { call } from '../../support/api.ts';
+import { dig } from '../../support/dig.ts';
+import { endAll, type LifeguardProcess, startLifeguard } from '../../support/lifeguard.ts';
+import { type RedisServer, startRedis } from '../../support/server/redis.ts';
+import { startWeb, type WebServer } from '../../support/server/web.ts';
+import { expectAddresses, expectAddressesNow, NAME } from './scenario.ts';
+import { expectReports, makeSharpPool, transitions, watchAnswers, workersOf } from './watched.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+/** A worker's checks are with others after so long (README), and some seconds for a busy machine. */
+const MOVED_MS = 5_000 + 5_000;
+/** For what is a matter of an interval, on a busy machine. */
+const SOON_MS = 15_000;
+const ALL = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
+const HOUR_MS = 3_600_000;
+
+let directory: string;
+let redis: RedisServer;
+let serve: LifeguardProcess;
+/** Two of the region eu, one of us. */
+let workers: LifeguardProcess[];
+let webs: WebServer[];
+
+const startWorker = (region: string, more: Readonly<Record<string, string>> = {}) =>
+  startLifeguard('monitor', {
+    LIFEGUARD_REDIS_URL: redis.url,
+    LIFEGUARD_DATA_DIR: join(directory, 'monitor'),
+    LIFEGUARD_REGION: region,
+    ...more,
+  });
+const startServe = () =>
+  startLifeguard('serve', { LIFEGUARD_REDIS_URL: redis.url, LIFEGUARD_DATA_DIR: join(directory, 'serve') });
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeguard-workers-'));
+  redis = await startRedis({ durable: true });
+  const first = await startWeb(ALL[0]!);
+  webs = [first, await startWeb(ALL[1]!), await startWeb(ALL[2]!)];
+  [serve, ...workers] = await Promise.all([
+    startServe(),
+    startWorker('eu'),
+    startWorker('eu'),
+    startWorker('us'),
+  ]);
+  await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(3), {
+    timeout: SOON_MS,
+    interval: 50,
+  });
+  await makeSharpPool(serve, webs);
+  await expectAddresses(serve.dns, ALL, SOON_MS);
+  await expectReports(serve, ['eu', 'us'], SOON_MS);
+});
+afterEach(async () => {
+  await endAll();
+  for (const web of webs) await web.stop();
+  await redis.stop();
+  rmSync(directory, { recursive: true });
+});
+
+test('a worker that is killed changes no verdict, and the other one of its region has its checks in time', async () => {
+  const answers = watchAnswers(serve);
+  await workers[0]!.end('SIGKILL');
+  await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(2), {
+    timeout: MOVED_MS,
+    interval: 50,
+  });
+  await expectReports(serve, ['eu', 'us'], MOVED_MS);
+  expect(await answers.stop()).toEqual(new Set([ALL.join(' ')]));
+  await webs[1]!.stop();
+  await expectAddresses(serve.dns, [ALL[0]!, ALL[2]!], SOON_MS);
+});
+
+test('a region that is lost changes no verdict and has no vote; the other decides alone', async () => {
+  const answers = watchAnswers(serve);
+  await Promise.all(workers.slice(0, 2).map((worker) => worker.end('SIGKILL')));
+  await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(1), {
+    timeout: MOVED_MS,
+    interval: 50,
+  });
+  await sleep(LEASE_MS);
+  expect(await answers.stop()).toEqual(new Set([ALL.join(' ')]));
+  await webs[1]!.stop();
+  await expectAddresses(serve.dns, [ALL[0]!, ALL[2]!], SOON_MS);
+});
+
+test('with every worker dead the last verdicts hold, and an alarm says so until one is back', async () => {
+  await webs[2]!.stop();
+  await expectAddresses(serve.dns, ALL.slice(0, 2), SOON_MS);
+  await Promise.all(workers.map((worker) => worker.end('SIGKILL')));
+  await vi.waitFor(
+    async () => expect(await transitions(serve, 'alarm')).toContain('no_workers: quiet raised'),
+    {
+      timeout: LEASE_MS + SOON_MS,
+      interval: 100,
+    },
+  );
+  await webs[0]!.stop();
+  await sleep(2_000);
+  await expectAddressesNow(serve.dns, ALL.slice(0, 2));
+  workers = [await startWorker('eu')];
+  await expectAddresses(serve.dns, [ALL[1]!], SOON_MS);
+  await vi.waitFor(
+    async () => expect(await transitions(serve, 'alarm')).toContain('no_workers: raised quiet'),
+    {
+      timeout: SOON_MS,
+      interval: 100,
+    },
+  );
+});
+
+test('a worker that was paused and wakes late overwrites nothing newer, and believes nothing that it missed', async () => {
+  // The only one of its region, so that its word would have a vote of two.
+  const paused = workers[2]!;
+  await workers[0]!.end('SIGKILL');
+  await expectReports(serve, ['eu', 'us'], MOVED_MS);
+  paused.process.kill('SIGSTOP');
+  await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(1), {
+    timeout: MOVED_MS,
+    interval: 50,
+  });
+  await webs[1]!.stop();
+  await expectAddresses(serve.dns, [ALL[0]!, ALL[2]!], MOVED_MS + SOON_MS);
+  // What is answered is told a moment later.
+  const told = await vi.waitFor(
+    async () => {
+      const endpoints = await transitions(serve, 'endpoint');
+      expect(endpoints).toContain('web-2: healthy unhealthy');
+      return endpoints;
+    },
+    { timeout: SOON_MS, interval: 50 },
+  );
+  const answers = watchAnswers(serve);
+  paused.process.kill('SIGCONT');
+  await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(2), {
+    timeout: SOON_MS,
+    interval: 50,
+  });
+  await expectReports(serve, ['eu', 'us'], SOON_MS);
+  expect(await answers.stop()).toEqual(new Set([`${ALL[0]} ${ALL[2]}`]));
+  // What it was waiting for when it was stopped came late by seconds; its endpoints were well all the time.
+  expect(await transitions(serve, 'endpoint')).toEqual(told);
+  const turns = await transitions(serve, 'health');
+  expect(turns.filter((turn) => /^web-[13]: healthy unhealthy/.test(turn))).toEqual([]);
+});
+
+test('Redis is killed and comes back: answers stay, workers are live again, and what happens then is seen', async () => {
+  const answers = watchAnswers(serve);
+  await redis.kill();
+  await sleep(LEASE_MS + 1_000);
+  await redis.restart();
+  await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(3), {
+    timeout: SOON_MS,
+    interval: 100,
+  });
+  await expectReports(serve, ['eu', 'us'], SOON_MS);
+  expect(await answers.stop()).toEqual(new Set([ALL.join(' ')]));
+  await webs[1]!.stop();
+  await expectAddresses(serve.dns, [ALL[0]!, ALL[2]!], SOON_MS);
+});
+
+test.each([
+  { name: 'an hour ahead', skewMs: HOUR_MS },
+  { name: 'an hour behind', skewMs: -HOUR_MS },
+])('a worker whose clock is $name checks and judges as others do', async ({ skewMs }) => {
+  await Promise.all(workers.map((worker) => worker.end('SIGKILL')));
+  const skewed = `data:text/javascript,const now = Date.now; Date.now = () => now() + ${skewMs}`;
+  workers = await Promise.all([
+    startWorker('eu', { NODE_OPTIONS: `--import ${JSON.stringify(skewed)}` }),
+    startWorker('us'),
+  ]);
+  await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(2), {
+    timeout: MOVED_MS,
+    interval: 50,
+  });
+  for (const end of ['stop', 'start', 'stop'] as const) {
+    await webs[1]![end]();
+    await expectAddresses(serve.dns, end === 'stop' ? [ALL[0]!, ALL[2]!] : ALL, SOON_MS);
+  }
+  // The one with the right clock takes over what the other found, and goes on from there.
+  await workers[0]!.end('SIGKILL');
+  await webs[1]!.start();
+  await expectAddresses(serve.dns, ALL, MOVED_MS + SOON_MS);
+});
+
+test('a server that starts with an empty disk while Redis is away answers SERVFAIL, and is ready when it is back', async () => {
+  await serve.end();
+  await redis.kill();
+  rmSync(join(directory, 'serve'), { recursive: true });
+  const fresh = await startServe();
+  const ready = async () => (await fetch(new URL('/readyz', fresh.api))).status;
+  expect((await dig(fresh.dns, NAME, 'A')).status).toBe('SERVFAIL');
+  expect(await ready()).toBe(503);
+  expect((await call(fresh, 'GET', '/pools')).status).toBe(503);
+  await redis.restart();
+  await expectAddresses(fresh.dns, ALL, SOON_MS);
+  expect(await ready()).toBe(200);
+});

@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { wrongAfter } from '../../storm/writes/write-judge.ts';
+import { blow } from '../../storm/writes/write-storm.ts';
+import { watchDuring } from '../../storm/writes/write-watch.ts';
+import { endAll, startLifeguard } from '../../support/lifeguard.ts';
+import { type RedisServer, startRedis } from '../../support/server/redis.ts';
+
+const SEED = 1;
+
+let directory: string;
+let redis: RedisServer;
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeguard-writes-'));
+  redis = await startRedis();
+});
+afterEach(async () => {
+  await endAll();
+  await redis.stop();
+  rmSync(directory, { recursive: true });
+});
+
+test('writes by many through two nodes: none is lost, nothing dangles, and DNS follows', async () => {
+  const start = (name: string) =>
+    startLifeguard('serve', { LIFEGUARD_REDIS_URL: redis.url, LIFEGUARD_DATA_DIR: join(directory, name) });
+  const nodes = await Promise.all([start('one'), start('two')]);
+  const apis = nodes.map(({ api }) => api);
+  const storm = blow({ apis, clients: 16, writesPerSecond: 400, seconds: 4, seed: SEED });
+  const watched = await watchDuring(storm, nodes);
+  const written = await storm;
+  // It was a storm: writes overtook one another, and monitors in use were to be deleted.
+  expect([...written.answers.keys()]).toEqual(expect.arrayContaining(['200', '412 1005', '412 1412']));
+  expect(watched.wrong).toEqual([]);
+  expect(watched.answers).toBeGreaterThan(0);
+  for (const node of nodes) expect(await wrongAfter(written, node)).toEqual([]);
+}, 60_000);

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decisive, groupHealth, type MemberHealth } from '../../src/health/group-verdict.ts';
+
+/** `+` healthy, `-` unhealthy, `?` no result; `!` behind it: must be healthy, `m`: monitoring only. */
+function members(text: string): (MemberHealth & { readonly at: number })[] {
+  return text
+    .split(' ')
+    .filter(Boolean)
+    .map((word, at) => ({
+      at,
+      healthy: word.startsWith('?') ? undefined : word.startsWith('+'),
+      mustBeHealthy: word.includes('!'),
+      monitoringOnly: word.includes('m'),
+    }));
+}
+
+describe('groupHealth', () => {
+  test.each([
+    { of: '+', healthy: true, rule: 'one monitor is a group of one vote' },
+    { of: '-', healthy: false, rule: 'one monitor is a group of one vote' },
+    { of: '?', healthy: undefined, rule: 'one monitor is a group of one vote' },
+    { of: '+ + -!', healthy: false, rule: '§4.4 critical member: its failure alone' },
+    { of: '+ +! -!', healthy: false, rule: '§4.4 critical member: any of them' },
+    { of: '? ?! -!', healthy: false, rule: '§4.4 critical member: at once' },
+    { of: '+ -!m', healthy: false, rule: '§4.4 critical member: whether it votes or not' },
+    { of: '+! -', healthy: true, rule: '§4.4 vote: a tie is healthy; a critical member votes too' },
+    { of: '+! - -', healthy: false, rule: '§4.4 vote: a healthy critical member is outvoted' },
+    { of: '+ -', healthy: true, rule: '§4.4 vote: a tie is healthy' },
+    { of: '+ + - -', healthy: true, rule: '§4.4 vote: a tie is healthy' },
+    { of: '+ - -', healthy: false, rule: '§4.4 vote: more than half' },
+    { of: '+ + -', healthy: true, rule: '§4.4 vote: less than half' },
+    { of: '- -', healthy: false, rule: '§4.4 vote: all' },
+    { of: '+ -m -m', healthy: true, rule: '§4.4 vote: monitoring_only has none' },
+    { of: '- +m +m', healthy: false, rule: '§4.4 vote: monitoring_only has none' },
+    { of: '+!m -', healthy: false, rule: '§4.4 vote: monitoring_only has none, critical or not' },
+    { of: '+ ?', healthy: true, rule: 'ours: without a result no vote yet' },
+    { of: '- ?', healthy: false, rule: 'ours: without a result no vote yet' },
+    { of: '+ - ?', healthy: true, rule: 'ours: without a result no vote yet, a tie is healthy' },
+    { of: '? ?', healthy: undefined, rule: '§4.3 no result yet: unknown' },
+    { of: '? +m', healthy: undefined, rule: '§4.3 no voter has a result yet: unknown' },
+    { of: '? +!m', healthy: undefined, rule: '§4.3 no voter has a result yet: unknown' },
+    { of: '+ + ?!', healthy: undefined, rule: 'ours: out until what must be healthy has a result' },
+    { of: '- - ?!', healthy: undefined, rule: 'ours: out until what must be healthy has a result' },
+    { of: '+!m', healthy: true, rule: 'ours: no voter, so that critical ones decide' },
+    { of: '?!m', healthy: undefined, rule: 'ours: no voter, so that critical ones decide' },
+    { of: '+m -m', healthy: undefined, rule: '§4.3 No health: nobody decides' },
+    { of: '', healthy: undefined, rule: '§4.3 No health: nobody decides' },
+  ])('[$of]: $healthy ($rule)', ({ of, healthy }) => {
+    expect(groupHealth(members(of))).toBe(healthy);
+    expect(groupHealth(members(of).toReversed())).toBe(healthy);
+  });
+
+  test('a member that turns healthy never makes the endpoint unhealthy', () => {
+    const member = fc.record({
+      healthy: fc.boolean(),
+      mustBeHealthy: fc.boolean(),
+      monitoringOnly: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(member, { minLength: 1, maxLength: 6 }), fc.nat(5), (group, at) => {
+        const better = group.map((each, i) => (i === at % group.length ? { ...each, healthy: true } : each));
+        if (groupHealth(group) === true) expect(groupHealth(better)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('decisive', () => {
+  test.each([
+    { of: '+ - -!', healthy: false, at: [2], rule: 'what must be healthy and is not' },
+    { of: '+ -!m', healthy: false, at: [1], rule: 'what must be healthy and is not' },
+    { of: '+ - - -m', healthy: false, at: [1, 2], rule: 'the voters that say so' },
+    { of: '+ - +! +m', healthy: true, at: [0, 2], rule: 'the voters that say so' },
+    { of: '+!m -m', healthy: true, at: [0], rule: 'no voter: what must be healthy' },
+    { of: '?', healthy: true, at: [], rule: 'nothing has a result' },
+  ])('of [$of] that is $healthy: $at, $rule', ({ of, healthy, at }) => {
+    expect(decisive(members(of), healthy).map((each) => each.at)).toEqual(at);
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import type { CheckKey } from '../../src/check/check.ts';
+import { confirms, createMassFailureGuard } from '../../src/health/mass-failure.ts';
+
+const RULE = { share: 0.5, windowMs: 10_000, minimum: 4 };
+
+/**
+ * `a0 b0 | c9000`: a and b turn at 0, which is decided together, then c at 9000. A letter in upper case is released.
+ * Returns what is held back in the end.
+ */
+function run(text: string, monitored: number, rule = RULE): string {
+  const guard = createMassFailureGuard(rule);
+  for (const together of text.split('|')) {
+    let nowMs = 0;
+    for (const [, letter, at] of together.matchAll(/([a-zA-Z])(\d*)/g)) {
+      const check = letter!.toLowerCase() as CheckKey;
+      if (letter !== check) guard.release('eu', check);
+      else {
+        nowMs = Number(at);
+        guard.turned('eu', check, nowMs);
+      }
+    }
+    guard.decide('eu', monitored, nowMs);
+  }
+  return [...(guard.heldBack.get('eu') ?? [])].sort().join('');
+}
+
+describe('a mass failure (issue 4: more than a share of all endpoints, in one region, within a short window)', () => {
+  test.each([
+    { turns: 'a0 b0 c0 d0', of: 8, held: '', rule: 'half is not more than half' },
+    { turns: 'a0 b0 c0 d0', of: 7, held: 'abcd', rule: 'more than half, together' },
+    { turns: 'a0 b0 c0', of: 3, held: '', rule: 'fewer than the minimum' },
+    { turns: 'a0 b0 c0 d0', of: 4, held: 'abcd', rule: 'the minimum' },
+    {
+      turns: 'a0 | b1 | c2 | d3 | e4',
+      of: 7,
+      held: 'abcde',
+      rule: 'what turned before it was one waits, too',
+    },
+    {
+      turns: 'a0 | b1 | A | c2 | d3',
+      of: 7,
+      held: 'bcd',
+      rule: 'but not what failed again, or was well again',
+    },
+    {
+      turns: 'a0 | b5000 | c9000 | d9999 | e10000',
+      of: 7,
+      held: 'abcde',
+      rule: 'held back on past the window',
+    },
+    {
+      turns: 'a0 | b1 c1 d1 | e10000',
+      of: 5,
+      held: 'abcde',
+      rule: 'what is held back is not let go by another',
+    },
+    { turns: 'a0 b0 c0 | d9999', of: 7, held: 'abcd', rule: 'within the window' },
+    { turns: 'a0 b0 c0 | d10000', of: 7, held: '', rule: 'past the window' },
+    { turns: 'a0 | a1 | a2 | a3 | a4', of: 4, held: '', rule: 'one that flaps counts once' },
+    { turns: 'a0 b0 c0 d0 | A B', of: 7, held: 'cd', rule: 'what failed again or is well is let go' },
+    { turns: 'a0 b0 c0 d0 | A B C D', of: 7, held: '', rule: 'and then it is over' },
+  ])('$turns of $of: [$held] ($rule)', ({ turns, of, held }) => {
+    expect(run(turns, of)).toBe(held);
+  });
+
+  test('regions know nothing of each other', () => {
+    const guard = createMassFailureGuard(RULE);
+    for (const letter of 'abcd') {
+      guard.turned('eu', letter as CheckKey, 0);
+      guard.turned('us', letter as CheckKey, 0);
+    }
+    guard.decide('eu', 4, 0);
+    guard.decide('us', 100, 0);
+    expect([...guard.heldBack.keys()]).toEqual(['eu']);
+    expect([guard.holdsBack('eu', 'a' as CheckKey), guard.holdsBack('us', 'a' as CheckKey)]).toEqual([
+      true,
+      false,
+    ]);
+  });
+});
+
+test.each([
+  { healthy: false, lastOk: false, sinceResults: 0, is: false, rule: 'the failure it turned by' },
+  { healthy: false, lastOk: false, sinceResults: 1, is: true, rule: 'it failed in a later check' },
+  { healthy: false, lastOk: true, sinceResults: 1, is: false, rule: 'the later check was good' },
+  { healthy: true, lastOk: false, sinceResults: 1, is: false, rule: 'it is healthy still' },
+])('$rule: confirms $is', ({ is, ...health }) => {
+  expect(confirms({ ...health, streak: 1, sinceMs: 0 })).toBe(is);
+});

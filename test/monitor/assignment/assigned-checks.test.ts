@@ -1,0 +1,268 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { CheckKey } from '../../../src/check/check.ts';
+import type { Observation, ObservationKey } from '../../../src/health/observation.ts';
+import { createHoldings } from '../../../src/monitor/assignment/assigned-checks.ts';
+import { createCheckIndex } from '../../../src/monitor/assignment/check-index.ts';
+import { assigned } from '../../../src/voting/assignment.ts';
+import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
+import { makeObservation } from '../observations.ts';
+
+/** A region of workers around one store, without clocks and networks: things happen when a test says so. */
+function makeRegion(checks: number, probersPerRegion: number) {
+  const index = createCheckIndex();
+  const poolId = (at: number) => String(at).padStart(32, '0');
+  const configured = (at: number) => {
+    const endpoints = [makeEndpoint({ address: `192.0.2.${at}` })];
+    return {
+      kind: 'pool',
+      id: poolId(at),
+      revision: 1,
+      value: makePool({ id: poolId(at), endpoints }),
+    } as const;
+  };
+  const monitor = makeMonitor();
+  index.load([
+    { kind: 'monitor', id: monitor.id, revision: 1, value: monitor },
+    ...Array.from({ length: checks }, (_, at) => configured(at)),
+  ]);
+  const keys = [...index.keys()];
+  const store = new Map<string, Observation>();
+  const workers = new Map<string, ReturnType<typeof makeWorker>>();
+  let clockMs = 0;
+
+  const nameOf = ({ check, worker }: ObservationKey) => `${worker} ${check}`;
+  const putIn = (observation: Observation, isNews: boolean) => {
+    store.set(nameOf(observation), observation);
+    if (isNews) for (const { holdings } of workers.values()) holdings.heard([observation]);
+  };
+
+  function makeWorker(id: string) {
+    const running = new Set<CheckKey>();
+    let known: readonly string[] = [];
+    const holdings = createHoldings({
+      worker: { id, region: 'eu', startedAtMs: 0 },
+      index,
+      probersPerRegion,
+      begin: ({ key }) => running.add(key),
+      end: (key) => running.delete(key),
+      publish: (observation) => putIn(observation, true),
+      drop: (key) => store.delete(nameOf(key)),
+    });
+    return {
+      holdings,
+      running,
+      /** Sees who is live, as on a beat. */
+      beat() {
+        const live = [...workers.keys()];
+        const isGone = known.some((other) => !live.includes(other));
+        const mustRead = known.length === 0 || isGone || holdings.releasing > 0;
+        known = live;
+        holdings.setLive(live);
+        if (mustRead) holdings.resync([...store.values()]);
+        holdings.reassign(index.keys());
+      },
+      /** Ends a run of one of its checks. */
+      find(key: CheckKey) {
+        if (!holdings.holds(key)) return;
+        const before = holdings.before(key);
+        const streak = (before?.streak ?? 0) + 1;
+        const observation = makeObservation({ check: key, worker: id, atMs: ++clockMs, streak });
+        const replaced = holdings.record(observation);
+        putIn(observation, before?.worker !== id);
+        for (const gone of replaced) store.delete(nameOf(gone));
+      },
+      forget: (touched: Iterable<CheckKey>) => holdings.reassign(touched),
+    };
+  }
+
+  return {
+    index,
+    keys,
+    store,
+    workers,
+    join(id: string) {
+      if (!workers.has(id)) workers.set(id, makeWorker(id));
+    },
+    kill: (id: string) => workers.delete(id),
+    remove(at: number) {
+      const touched = index.apply({ revision: 2, entries: [{ op: 'delete', kind: 'pool', id: poolId(at) }] });
+      for (const worker of workers.values()) worker.forget(touched);
+    },
+    settle() {
+      for (let round = 0; round < 3; round++) {
+        for (const worker of workers.values()) worker.beat();
+        for (const worker of workers.values()) for (const key of keys) worker.find(key);
+      }
+    },
+    /** Who holds what by the store, and by right. */
+    holders: () => [...store.values()].map(nameOf).sort(),
+    rightful: () =>
+      [...index.keys()]
+        .flatMap((check) =>
+          assigned(check, [...workers.keys()], probersPerRegion).map((worker) => `${worker} ${check}`),
+        )
+        .sort(),
+  };
+}
+
+test('a second worker takes its share, and the first keeps its word until the second has spoken', () => {
+  const region = makeRegion(20, 1);
+  region.join('a');
+  region.settle();
+  region.join('b');
+  const [a, b] = [...region.workers.values()];
+  a!.beat();
+  expect(a!.holdings.size).toBeLessThan(20);
+  expect(a!.holdings.releasing).toBe(20 - a!.holdings.size);
+  expect(region.store.size).toBe(20);
+  b!.beat();
+  for (const key of region.keys) b!.find(key);
+  expect([a!.holdings.releasing, a!.holdings.size + b!.holdings.size]).toEqual([0, 20]);
+  expect(region.holders()).toEqual(region.rightful());
+});
+
+test('the first hears of the second before it knows that its checks have moved', () => {
+  const region = makeRegion(20, 1);
+  region.join('a');
+  region.settle();
+  region.join('b');
+  const [a, b] = [...region.workers.values()];
+  b!.beat();
+  for (const key of region.keys) b!.find(key);
+  expect(region.store.size).toBeGreaterThan(20);
+  a!.beat();
+  expect([a!.holdings.releasing, region.store.size]).toEqual([0, 20]);
+});
+
+test('who takes over goes on where the dead one stopped, and clears up after it', () => {
+  const region = makeRegion(20, 1);
+  region.join('a');
+  region.join('b');
+  region.settle();
+  region.kill('a');
+  const b = region.workers.get('b')!;
+  b.beat();
+  for (const key of region.keys) expect(b.holdings.before(key)!.streak).toBe(3);
+  expect([...region.store.values()].some(({ worker }) => worker === 'a')).toBe(true);
+  for (const key of region.keys) b.find(key);
+  expect([...region.store.values()].map(({ worker, streak }) => `${worker} ${streak}`)).toEqual(
+    Array(20).fill('b 4'),
+  );
+});
+
+test('an ended check leaves nothing behind, also where its worker is gone', () => {
+  const region = makeRegion(20, 1);
+  region.join('a');
+  region.join('b');
+  region.settle();
+  region.kill('a');
+  for (let at = 0; at < 20; at++) region.remove(at);
+  region.settle();
+  expect(region.holders()).toEqual([]);
+});
+
+test('a check that ends before its new holder has spoken leaves nothing of the old one', () => {
+  const region = makeRegion(20, 1);
+  region.join('a');
+  region.join('b');
+  region.settle();
+  region.kill('a');
+  region.workers.get('b')!.beat();
+  for (let at = 0; at < 20; at++) region.remove(at);
+  expect(region.holders()).toEqual([]);
+});
+
+test('a check that comes back goes on from the newest word about it, not from what was held before', () => {
+  const region = makeRegion(20, 1);
+  region.join('a');
+  region.settle();
+  region.join('b');
+  const a = region.workers.get('a')!;
+  a.beat();
+  const moved = region.keys.find((key) => !a.holdings.holds(key))!;
+  region.store.set(`b ${moved}`, makeObservation({ check: moved, worker: 'b', streak: 9, atMs: 10_000 }));
+  region.kill('b');
+  a.beat();
+  expect([a.holdings.holds(moved), a.holdings.before(moved)!.streak]).toEqual([true, 9]);
+});
+
+test('a last word of a worker that is gone is cleared up when the store is read', () => {
+  const region = makeRegion(3, 1);
+  region.join('a');
+  region.settle();
+  const late = makeObservation({ check: region.keys[0]!, worker: 'gone' });
+  region.store.set(`gone ${late.check}`, late);
+  region.workers.get('a')!.holdings.resync([...region.store.values()]);
+  expect(region.holders()).toEqual(region.rightful());
+});
+
+test('a worker whose observations are missing in the store brings them again', () => {
+  const region = makeRegion(5, 1);
+  region.join('a');
+  region.settle();
+  region.store.clear();
+  region.workers.get('a')!.holdings.resync([]);
+  expect(region.holders()).toEqual(region.rightful());
+});
+
+test('whoever comes and goes in whatever order, each check ends with its rightful holders alone', () => {
+  const id = fc.constantFrom('a', 'b', 'c', 'd');
+  const step = fc.record({
+    kind: fc.constantFrom('join', 'kill', 'beat', 'find', 'find', 'remove'),
+    id,
+    check: fc.nat(7),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 80 }), fc.integer({ min: 1, max: 3 }), (steps, count) => {
+      const region = makeRegion(8, count);
+      let births = 0;
+      region.join('first');
+      for (const { kind, id: name, check } of steps) {
+        const alive = [...region.workers.keys()].filter((each) => each.startsWith(name));
+        if (kind === 'join') region.join(`${name}${++births}`);
+        if (kind === 'remove') region.remove(check);
+        for (const each of alive) {
+          if (kind === 'kill') region.kill(each);
+          if (kind === 'beat') region.workers.get(each)!.beat();
+          if (kind === 'find') region.workers.get(each)!.find(region.keys[check]!);
+        }
+      }
+      region.settle();
+      for (const [name, worker] of region.workers)
+        for (const key of region.keys) {
+          const isRight = region.index.has(key) && region.rightful().includes(`${name} ${key}`);
+          expect(worker.running.has(key)).toBe(isRight);
+        }
+      expect(region.holders()).toEqual(region.rightful());
+    }),
+  );
+});
+
+test('a worker that goes on from another’s newer word takes its own older one out of the store', () => {
+  const index = createCheckIndex();
+  const monitor = makeMonitor();
+  const pool = makePool({ endpoints: [makeEndpoint({ address: '192.0.2.1' })] });
+  index.load([
+    { kind: 'monitor', id: monitor.id, revision: 1, value: monitor },
+    { kind: 'pool', id: pool.id, revision: 1, value: pool },
+  ]);
+  const [check] = [...index.keys()] as [CheckKey];
+  const dropped: ObservationKey[] = [];
+  const holdings = createHoldings({
+    worker: { id: 'a', region: 'eu', startedAtMs: 0 },
+    index,
+    probersPerRegion: 1,
+    begin: () => undefined,
+    end: () => undefined,
+    publish: () => undefined,
+    drop: (key) => dropped.push(key),
+  });
+  holdings.setLive(['a']);
+  holdings.reassign([check]);
+  // A result on its way while the lease was lost, and another worker's, later, in the meantime.
+  holdings.record(makeObservation({ check, worker: 'a', atMs: 1 }));
+  holdings.resync([makeObservation({ check, worker: 'b', atMs: 5 })]);
+  expect(dropped).toContainEqual({ check, region: 'eu', worker: 'a' });
+  expect(holdings.before(check)?.worker).toBe('b');
+});

@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  createNameServers,
+  LOOKUP_MS,
+  NEXT_SERVER_MS,
+  TRIAL_INTERVAL_MS,
+} from '../../../src/probe/dns/name-servers.ts';
+import { createResolve, FAMILY_WAIT_MS, type KnownAddresses } from '../../../src/probe/dns/resolve.ts';
+import { type Reply, type ScriptedDns, startScriptedDns } from '../../support/server/scripted-dns.ts';
+
+const never = new AbortController().signal;
+const NAME = 'a.example.org';
+/** No file there: only DNS says what a name has. */
+const hostsFile = '/nonexistent/hosts';
+
+let first: ScriptedDns;
+let second: ScriptedDns;
+beforeAll(async () => {
+  [first, second] = [await startScriptedDns(), await startScriptedDns()];
+});
+afterAll(() => Promise.all([first.stop(), second.stop()]));
+beforeEach(() => {
+  first.say({ A: ['192.0.2.1'], AAAA: ['2001:db8::1'] });
+  second.say({ A: ['192.0.2.1'], AAAA: ['2001:db8::1'] });
+});
+
+async function timed<T>(work: Promise<T>): Promise<{ found: T; tookMs: number }> {
+  const sinceMs = performance.now();
+  return { found: await work, tookMs: performance.now() - sinceMs };
+}
+
+describe('one family of a name, of the servers in their order', () => {
+  test.each<{ says: Reply; rule: string; waitsMs: number }>([
+    { says: 'silent', rule: 'the next server is asked early', waitsMs: NEXT_SERVER_MS },
+    { says: 'SERVFAIL', rule: 'a server that cannot tell is passed over at once', waitsMs: 0 },
+    { says: 'REFUSED', rule: 'and so is one that does not want to', waitsMs: 0 },
+  ])('the first says $says: $rule', async ({ says, waitsMs }) => {
+    first.say({ A: says });
+    const servers = createNameServers([first.at, second.at]);
+    const { found, tookMs } = await timed(servers.lookup(NAME, 'ipv4', never));
+    expect(found).toEqual([{ address: '192.0.2.1', ttl: 64 }]);
+    expect(tookMs).toBeGreaterThanOrEqual(0.8 * waitsMs);
+    expect(tookMs).toBeLessThan(LOOKUP_MS - 1_000);
+    // Who answered is asked first from then on.
+    const [before, after] = [first.heard.length, second.heard.length];
+    await servers.lookup(NAME, 'ipv4', never);
+    expect([first.heard.length - before, second.heard.length - after]).toEqual([0, 1]);
+  });
+
+  test('NXDOMAIN and NODATA are answers: no other server is asked', async () => {
+    first.say({ A: 'NXDOMAIN', AAAA: [] });
+    const servers = createNameServers([first.at, second.at]);
+    const before = second.heard.length;
+    await expect(servers.lookup(NAME, 'ipv4', never)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+    expect(await servers.lookup(NAME, 'ipv6', never)).toEqual([]);
+    expect(second.heard.length).toBe(before);
+  });
+
+  test('no server tells: an error within the bound, and who gives up does not wait', async () => {
+    first.say({ A: 'SERVFAIL' });
+    await expect(createNameServers([first.at]).lookup(NAME, 'ipv4', never)).rejects.toMatchObject({
+      code: 'ESERVFAIL',
+    });
+    first.say({ A: 'silent' });
+    const givingUp = new AbortController();
+    const lookup = createNameServers([first.at]).lookup(NAME, 'ipv4', givingUp.signal);
+    givingUp.abort(new Error('given up'));
+    await expect(lookup).rejects.toThrow('given up');
+  });
+});
+
+describe('both families of a name', () => {
+  const known = (atMs: number): KnownAddresses => ({
+    addresses: ['192.0.2.7', '2001:db8::7'],
+    ttlSeconds: 30,
+    atMs,
+  });
+  const kept = (sinceMs = 1_000) => ({ sinceMs, why: expect.any(String) });
+
+  test.each<{
+    rule: string;
+    says: Readonly<Record<string, Reply>>;
+    addresses?: string[];
+    isKept?: boolean;
+    code?: string;
+    atMs?: number;
+  }>([
+    {
+      rule: 'both',
+      says: { A: ['192.0.2.1'], AAAA: ['2001:db8::1'] },
+      addresses: ['192.0.2.1', '2001:db8::1'],
+    },
+    { rule: 'AAAA has no data', says: { A: ['192.0.2.1'] }, addresses: ['192.0.2.1'] },
+    { rule: 'A has no data', says: { AAAA: ['2001:db8::1'] }, addresses: ['2001:db8::1'] },
+    {
+      rule: 'NXDOMAIN for AAAA alone is that of a broken server (RFC 4074 §4.2)',
+      says: { A: ['192.0.2.1'], AAAA: 'NXDOMAIN' },
+      addresses: ['192.0.2.1'],
+    },
+    { rule: 'NODATA for both is an answer', says: {}, addresses: [] },
+    { rule: 'NXDOMAIN is an answer for both', says: { A: 'NXDOMAIN', AAAA: 'NXDOMAIN' }, code: 'ENOTFOUND' },
+    {
+      rule: 'NXDOMAIN of one is about the name, whatever the other does not say',
+      says: { A: 'NXDOMAIN', AAAA: 'SERVFAIL' },
+      code: 'ENOTFOUND',
+    },
+    {
+      rule: 'AAAA fails: what came, and the last known AAAA',
+      says: { A: ['192.0.2.1'], AAAA: 'SERVFAIL' },
+      addresses: ['192.0.2.1', '2001:db8::7'],
+      isKept: true,
+    },
+    {
+      rule: 'A fails: what came, and the last known A',
+      says: { A: 'REFUSED', AAAA: ['2001:db8::1'] },
+      addresses: ['192.0.2.7', '2001:db8::1'],
+      isKept: true,
+    },
+    {
+      rule: 'both fail: the last known',
+      says: { A: 'SERVFAIL', AAAA: 'SERVFAIL' },
+      addresses: ['192.0.2.7', '2001:db8::7'],
+      isKept: true,
+    },
+    {
+      rule: 'both fail, and what is known is too old',
+      says: { A: 'SERVFAIL', AAAA: 'SERVFAIL' },
+      atMs: -1,
+      code: 'ESERVFAIL',
+    },
+    {
+      rule: 'exactly as old as may be',
+      says: { A: 'SERVFAIL', AAAA: 'SERVFAIL' },
+      atMs: 0,
+      addresses: ['192.0.2.7', '2001:db8::7'],
+      isKept: true,
+    },
+  ])('$rule', async ({ says, addresses, isKept, code, atMs = 1_000 }) => {
+    first.say(says);
+    const resolve = createResolve({ servers: [first.at], hostsFile, keepMs: 5_000, nowMs: () => 5_000 });
+    const found = resolve(NAME, never, known(atMs));
+    if (code !== undefined) await expect(found).rejects.toMatchObject({ code });
+    else
+      expect(await found).toEqual({
+        addresses,
+        ...(addresses!.length === 0 ? {} : { ttlSeconds: isKept ? 30 : 64 }),
+        ...(isKept ? { kept: kept(atMs) } : {}),
+      });
+  });
+
+  test('nothing known and no server tells: an error, not "unknown host"', async () => {
+    first.say({ A: 'SERVFAIL', AAAA: 'SERVFAIL' });
+    const resolve = createResolve({ servers: [first.at], hostsFile, keepMs: 5_000 });
+    await expect(resolve(NAME, never)).rejects.toMatchObject({ code: 'ESERVFAIL' });
+    first.say({ A: [], AAAA: 'SERVFAIL' });
+    await expect(resolve(NAME, never)).rejects.toMatchObject({ code: 'ESERVFAIL' });
+  });
+
+  test('what it knows itself stands in as well, and what a server said since goes before what is given', async () => {
+    let nowMs = 1_000;
+    const resolve = createResolve({ servers: [first.at], hostsFile, keepMs: 5_000, nowMs: () => nowMs });
+    await resolve(NAME, never);
+    first.say({ A: 'SERVFAIL', AAAA: 'SERVFAIL' });
+    expect(await resolve(NAME, never)).toEqual({
+      addresses: ['192.0.2.1', '2001:db8::1'],
+      ttlSeconds: 64,
+      kept: kept(),
+    });
+    nowMs = 2_000;
+    first.say({ A: ['192.0.2.1'], AAAA: [] });
+    await resolve(NAME, never);
+    first.say({ A: 'SERVFAIL', AAAA: 'SERVFAIL' });
+    expect((await resolve(NAME, never, known(1_500))).addresses).toEqual(['192.0.2.1']);
+    nowMs = 7_001;
+    await expect(resolve(NAME, never)).rejects.toMatchObject({ code: 'ESERVFAIL' });
+  });
+
+  test.each(['A', 'AAAA'])(
+    'an unanswered %s query takes the other with it no more (once: 15 s, "DNS Internal")',
+    async (type) => {
+      const other = type === 'A' ? 'AAAA' : 'A';
+      const address = other === 'A' ? '192.0.2.1' : '2001:db8::1';
+      first.say({ [type]: 'silent', [other]: [address] });
+      const resolve = createResolve({ servers: [first.at], hostsFile });
+      const { found, tookMs } = await timed(resolve(NAME, never));
+      expect(found.addresses).toEqual([address]);
+      expect(tookMs).toBeLessThan(LOOKUP_MS - 1_000);
+      // The next check does not wait for it as long again.
+      expect((await timed(resolve(NAME, never))).tookMs).toBeLessThan(FAMILY_WAIT_MS - 200);
+    },
+  );
+
+  test('a resolver that is silent holds up the last known addresses a little, and once', async () => {
+    first.say({ A: 'silent', AAAA: 'silent' });
+    const resolve = createResolve({ servers: [first.at], hostsFile, keepMs: 60_000 });
+    const { found, tookMs } = await timed(resolve(NAME, never, known(Date.now())));
+    expect(found.addresses).toEqual(['192.0.2.7', '2001:db8::7']);
+    expect(tookMs).toBeLessThan(LOOKUP_MS - 1_000);
+    expect((await timed(resolve(NAME, never, known(Date.now())))).tookMs).toBeLessThan(FAMILY_WAIT_MS - 200);
+  });
+
+  test('who asks for a name at a time asks once', async () => {
+    const resolve = createResolve({ servers: [first.at], hostsFile });
+    // Whether all nine are at a time is up to the file system, which each asks for the hosts file first.
+    const asked = async () => {
+      const before = first.heard.length;
+      await Promise.all(Array.from({ length: 9 }, () => resolve(NAME, never)));
+      return first.heard.length - before;
+    };
+    await expect.poll(asked, { timeout: 10_000, interval: 0 }).toBe(2);
+  });
+});
+
+test('a server that was away gets a trial beside the one that answers, and is the first again once it does', async () => {
+  const elapsed = vi.spyOn(performance, 'now');
+  onTestFinished(() => elapsed.mockRestore());
+  const realMs = performance.now.bind(performance);
+  first.say({ A: 'REFUSED' });
+  const servers = createNameServers([first.at, second.at]);
+  const heardBy = async () => {
+    const before = [first.heard.length, second.heard.length];
+    await servers.lookup(NAME, 'ipv4', never);
+    // What a trial finds may come after the answer.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return [first.heard.length - before[0]! > 0, second.heard.length - before[1]! > 0];
+  };
+  expect(await heardBy()).toEqual([true, true]);
+  expect(await heardBy()).toEqual([false, true]);
+  first.say({ A: ['192.0.2.1'] });
+  const laterMs = realMs() + TRIAL_INTERVAL_MS;
+  elapsed.mockReturnValue(laterMs);
+  expect(await heardBy()).toEqual([true, true]);
+  expect(await heardBy()).toEqual([true, false]);
+});

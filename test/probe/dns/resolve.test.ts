@@ -1,0 +1,98 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { parseHosts } from '../../../src/probe/dns/hosts-file.ts';
+import { ADDRESSES_MAX, createResolve } from '../../../src/probe/dns/resolve.ts';
+import type { Resolver } from '../../support/server/resolver.ts';
+import { startUnboundWith } from '../../support/server/unbound.ts';
+
+const never = new AbortController().signal;
+
+/** A DNS server that hears everything and never answers. */
+async function startSilent(): Promise<string> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  onTestFinished(() => void socket.close());
+  return `127.0.0.1:${socket.address().port}`;
+}
+
+function hostsFile(text: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'lifeguard-hosts-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'hosts');
+  writeFileSync(file, text);
+  return file;
+}
+
+test('a hosts file as hosts(5) has it', () => {
+  const hosts = parseHosts(
+    '# all\n127.0.0.1\tlocalhost  here # of this machine\n::1 localhost\nfe80::1%lo0 here\n' +
+      '192.0.2.1 A.example.org\nnot.an.address b\n127.0.0.1 localhost\n',
+  );
+  expect(Object.fromEntries(hosts)).toEqual({
+    localhost: ['127.0.0.1', '::1'],
+    here: ['127.0.0.1'],
+    'a.example.org': ['192.0.2.1'],
+  });
+});
+
+test('the hosts file goes before DNS, and is read again when it changes', async () => {
+  const file = hostsFile('192.0.2.1 a.example.org\n');
+  const resolve = createResolve({ servers: [await startSilent()], hostsFile: file });
+  expect(await resolve('A.example.org.', never)).toEqual({ addresses: ['192.0.2.1'] });
+  writeFileSync(file, '192.0.2.22 a.example.org\n');
+  expect(await resolve('a.example.org', never)).toEqual({ addresses: ['192.0.2.22'] });
+});
+
+test('no more addresses of one name than the bound are kept', async () => {
+  const line = (i: number) => `192.0.2.${i + 1} a.example.org`;
+  const file = hostsFile(Array.from({ length: ADDRESSES_MAX + 1 }, (_, i) => line(i)).join('\n'));
+  const { addresses } = await createResolve({ hostsFile: file })('a.example.org', never);
+  expect(addresses).toHaveLength(ADDRESSES_MAX);
+});
+
+test('names that a server never answers for hold up no other name (once: four of them, all names)', async () => {
+  const resolve = createResolve({ servers: [await startSilent()] });
+  const giveUp = new AbortController();
+  const stuck = Array.from({ length: 20 }, (_, i) => resolve(`n${i}.example.org`, giveUp.signal));
+  const ended = Promise.allSettled(stuck);
+  expect((await resolve('localhost', never)).addresses).toContain('127.0.0.1');
+  giveUp.abort(new Error('given up'));
+  for (const each of await ended) expect(each).toMatchObject({ reason: { message: 'given up' } });
+});
+
+describe('unbound', () => {
+  let unbound: Resolver;
+  beforeAll(async () => {
+    unbound = await startUnboundWith(`local-zone: "example.org." static
+  local-data: "both.example.org. 60 A 192.0.2.1"
+  local-data: "both.example.org. 20 AAAA 2001:db8::1"
+  local-data: "one.example.org. 40 A 192.0.2.1"
+  local-data: 'none.example.org. TXT "no address"'
+  local-zone: "refused.example." refuse`);
+  });
+  afterAll(() => unbound.stop());
+  const resolve = (name: string) => createResolve({ servers: [`127.0.0.1:${unbound.port}`] })(name, never);
+
+  test.each([
+    {
+      name: 'both.example.org',
+      found: { addresses: ['192.0.2.1', '2001:db8::1'], ttlSeconds: 20 },
+      rule: 'IPv4 first, the shorter TTL',
+    },
+    {
+      name: 'One.Example.org.',
+      found: { addresses: ['192.0.2.1'], ttlSeconds: 40 },
+      rule: 'one family alone',
+    },
+    { name: 'none.example.org', found: { addresses: [] }, rule: 'NODATA for both' },
+  ])('$name: $rule', async ({ name, found }) => expect(await resolve(name)).toEqual(found));
+
+  test.each([
+    { name: 'nobody.example.org', code: 'ENOTFOUND' },
+    { name: 'refused.example', code: 'EREFUSED' },
+  ])('$name: $code', async ({ name, code }) => expect(resolve(name)).rejects.toMatchObject({ code }));
+});

@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { CODINGS_MAX, createContentDecoder } from '../../../src/probe/http/content-decoder.ts';
+import { outcomeOf } from './raw-answers.ts';
+
+const TEXT = Buffer.from(`${'x'.repeat(5_000)} all is alive ${'y'.repeat(4_000)}`);
+
+/** An answer with these codings of a body that is encoded so. */
+function encoded(codings: string, body: Buffer, field = 'content-encoding'): Buffer {
+  const head = `HTTP/1.1 200 OK\r\n${field}: ${codings}\r\ncontent-length: ${body.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), body]);
+}
+
+test.each([
+  { codings: 'gzip', body: gzipSync(TEXT), rule: 'RFC 9110 §8.4.1.3' },
+  { codings: 'x-gzip', body: gzipSync(TEXT), rule: 'RFC 9110 §8.4.1.3' },
+  { codings: 'GZip', body: gzipSync(TEXT), rule: 'RFC 9110 §8.4.1: case does not matter' },
+  {
+    codings: 'gzip',
+    body: Buffer.concat([gzipSync(TEXT.subarray(0, 5_010)), gzipSync(TEXT.subarray(5_010))]),
+    rule: 'RFC 1952 §2.2: members',
+  },
+  { codings: 'deflate', body: deflateSync(TEXT), rule: 'RFC 9110 §8.4.1.2' },
+  { codings: 'deflate', body: deflateRawSync(TEXT), rule: 'RFC 9110 §8.4.1.2, note: without the frame' },
+  { codings: 'br', body: brotliCompressSync(TEXT), rule: 'RFC 7932' },
+  { codings: 'zstd', body: zstdCompressSync(TEXT), rule: 'RFC 8878' },
+  { codings: 'identity', body: TEXT, rule: 'RFC 9110 §12.5.3' },
+  { codings: '', body: TEXT, rule: 'an empty list' },
+  {
+    codings: 'gzip, br',
+    body: brotliCompressSync(gzipSync(TEXT)),
+    rule: 'RFC 9110 §8.4: in the order applied',
+  },
+  {
+    codings: 'deflate, identity, gzip, zstd',
+    body: zstdCompressSync(gzipSync(deflateSync(TEXT))),
+    rule: 'as above',
+  },
+])('the text in a body of "$codings" is found ($rule)', async ({ codings, body }) => {
+  expect(await outcomeOf(encoded(codings, body), { expectedBody: 'ALL IS ALIVE' })).toMatchObject({
+    ok: true,
+  });
+  expect(await outcomeOf(encoded(codings, body), { expectedBody: 'dead' })).toMatchObject({
+    reason: 'Response body mismatch error',
+  });
+});
+
+test('codings in two fields, and of the transfer', async () => {
+  const body = brotliCompressSync(gzipSync(TEXT));
+  const chunk = Buffer.concat([
+    Buffer.from(`${body.length.toString(16)}\r\n`),
+    body,
+    Buffer.from('\r\n0\r\n\r\n'),
+  ]);
+  for (const fields of [
+    'content-encoding: gzip\r\ncontent-encoding: br\r\ntransfer-encoding: chunked',
+    'content-encoding: gzip\r\ntransfer-encoding: br, chunked',
+  ]) {
+    const answer = Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${fields}\r\n\r\n`), chunk]);
+    expect(await outcomeOf(answer, { expectedBody: 'alive' })).toMatchObject({ ok: true });
+  }
+});
+
+test.each([
+  { what: 'is not known', codings: 'compress', body: TEXT, detail: 'is none of gzip' },
+  { what: 'is there too often', codings: 'gzip,'.repeat(CODINGS_MAX + 1), body: TEXT, detail: 'more than 4' },
+  {
+    what: 'is not what it says',
+    codings: 'gzip',
+    body: TEXT,
+    detail: 'The gzip coding of the body is broken.',
+  },
+  { what: 'is not what it says', codings: 'br', body: TEXT, detail: 'The br coding of the body is broken.' },
+  {
+    what: 'is not what it says',
+    codings: 'zstd',
+    body: TEXT,
+    detail: 'The zstd coding of the body is broken.',
+  },
+  {
+    what: 'is not what it says',
+    codings: 'deflate',
+    body: Buffer.alloc(50, 0xff),
+    detail: 'The deflate coding of the body is broken.',
+  },
+  {
+    what: 'is cut',
+    codings: 'gzip',
+    body: gzipSync(TEXT).subarray(0, -10),
+    detail: 'The gzip coding of the body is broken.',
+  },
+  {
+    what: 'is damaged',
+    codings: 'zstd',
+    body: zstdCompressSync(TEXT).fill(0, 8, 12),
+    detail: 'The zstd coding of the body is broken.',
+  },
+])('a coding that $what has a reason of its own: $detail', async ({ codings, body, detail }) => {
+  expect(await outcomeOf(encoded(codings, body), { expectedBody: 'dead' })).toMatchObject({
+    ok: false,
+    reason: 'Response encoding error',
+    detail: expect.stringContaining(detail),
+  });
+});
+
+test('a coding is of no interest where no text is wanted', async () => {
+  expect(await outcomeOf(encoded('compress', TEXT))).toMatchObject({ ok: true });
+});
+
+test('a body of length 0 is none, whatever its coding', async () => {
+  const outcome = await outcomeOf(encoded('gzip', Buffer.alloc(0)), { expectedBody: 'alive' });
+  expect(outcome.reason).toBe('Response body mismatch error');
+});
+
+const MIB = 1024 * 1024;
+const emptyBlocks = deflateRawSync(Buffer.alloc(0), { finishFlush: 2 });
+
+test.each([
+  {
+    what: 'gzip',
+    codings: 'gzip',
+    body: gzipSync(Buffer.alloc(100 * MIB)),
+    reason: 'Response body mismatch error',
+  },
+  {
+    what: 'br',
+    codings: 'br',
+    body: brotliCompressSync(Buffer.alloc(100 * MIB), { params: { 1: 1 } }),
+    reason: 'Response body mismatch error',
+  },
+  {
+    what: 'zstd',
+    codings: 'zstd',
+    body: zstdCompressSync(Buffer.alloc(100 * MIB)),
+    reason: 'Response body mismatch error',
+  },
+  {
+    what: 'two stages, of which the first alone expands',
+    codings: 'deflate, gzip',
+    body: gzipSync(Buffer.alloc(64 * MIB, emptyBlocks)),
+    reason: 'Response encoding error',
+  },
+])('a bomb of $what is decoded no further than needed', async ({ codings, body, reason }) => {
+  const outcome = await outcomeOf(encoded(codings, body), { expectedBody: 'alive' });
+  expect(outcome.reason).toBe(reason);
+});
+
+test('nothing more comes out once it is stopped', async () => {
+  const pieces: number[] = [];
+  const came = Promise.withResolvers<void>();
+  const decoder = createContentDecoder(['gzip'], {
+    decoded(piece) {
+      pieces.push(piece.length);
+      decoder.stop();
+      came.resolve();
+    },
+    ended: () => pieces.push(-1),
+    failed: () => pieces.push(-2),
+  });
+  decoder.take(gzipSync(Buffer.alloc(8 * MIB)));
+  decoder.end();
+  await came.promise;
+  await sleep(20);
+  expect(pieces).toEqual([expect.any(Number)]);
+  expect(pieces[0]).toBeLessThan(MIB);
+});

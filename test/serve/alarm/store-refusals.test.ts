@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { createStoreRefusals, REFUSAL_KEPT_MS } from '../../../src/serve/alarm/store-refusals.ts';
+import { type Store, StoreRefused } from '../../../src/store/store.ts';
+
+const FULL = 'Redis is out of memory';
+const write = { op: 'delete', kind: 'pool', id: 'a' } as const;
+
+/** A store that refuses the calls named, and a clock. */
+function watched() {
+  const refusing = new Set<string>();
+  const clock = { ms: 0 };
+  const call = (name: string, value: unknown) => async () => {
+    if (refusing.has(name)) throw new StoreRefused(FULL);
+    return value;
+  };
+  const names = ['publish', 'join', 'renew', 'lead', 'renewLead', 'tell', 'moveCursor'] as const;
+  const others = ['announce', 'commit', 'requestPreview', 'answerPreview'] as const;
+  const store = Object.fromEntries([...names, ...others].map((name) => [name, call(name, name)]));
+  const refusals = createStoreRefusals(() => clock.ms);
+  return { refusing, clock, refusals, store: refusals.watch(store as unknown as Store) };
+}
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+test('a write that the store refused was taken for one that could not reach it', async () => {
+  const { refusing, refusals, store } = watched();
+  expect(refusals.why).toBeUndefined();
+  refusing.add('commit');
+  await expect(store.commit([write])).rejects.toThrow(FULL);
+  expect(refusals.why).toBe(FULL);
+});
+
+test('whether a commit is taken again is asked with each announcement', async () => {
+  const { refusing, refusals, store } = watched();
+  refusing.add('commit');
+  await expect(store.commit([write])).rejects.toThrow();
+  await store.announce({} as never);
+  await settle();
+  expect(refusals.why).toBe(FULL);
+  refusing.clear();
+  await store.announce({} as never);
+  await settle();
+  expect(refusals.why).toBeUndefined();
+});
+
+test('what is refused and not tried again is forgotten after its time, and at once when all was refused', async () => {
+  const { refusing, clock, refusals, store } = watched();
+  refusing.add('tell');
+  await expect(store.tell({} as never, {} as never)).rejects.toThrow();
+  clock.ms += REFUSAL_KEPT_MS - 1;
+  expect(refusals.why).toBe(FULL);
+  clock.ms += 1;
+  expect(refusals.why).toBeUndefined();
+  refusing.add('announce');
+  await expect(store.tell({} as never, {} as never)).rejects.toThrow();
+  await expect(store.announce({} as never)).rejects.toThrow();
+  refusing.clear();
+  await store.announce({} as never);
+  expect(refusals.why).toBeUndefined();
+});

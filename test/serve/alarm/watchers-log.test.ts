@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { createAlarms } from '../../../src/serve/alarm/alarms.ts';
+import { createWatchersLog, NOBODY_MS } from '../../../src/serve/alarm/watchers-log.ts';
+import { makePool } from '../../probe/checks.ts';
+
+const worker = (id: string, isAbstaining = false) => ({
+  id,
+  region: 'WEU',
+  startedAtMs: 0,
+  ...(isAbstaining ? { isAbstaining } : {}),
+});
+
+function start() {
+  const said: [string, object][] = [];
+  const note = (level: string) => (fields: object) => void said.push([level, fields]);
+  let nowMs = 0;
+  const watchers = createWatchersLog(
+    createAlarms({ info: note('info'), warn: note('warn'), error: note('error') }),
+    () => nowMs,
+  );
+  return { said, look: watchers.look, pass: (ms: number) => void (nowMs += ms) };
+}
+
+test('one alarm when nobody is left to say anything, and one line when somebody is back', () => {
+  const { said, look, pass } = start();
+  const pools = [makePool()];
+  look(pools, 1, []);
+  pass(NOBODY_MS - 1);
+  look(pools, 1, []);
+  expect(said).toEqual([]);
+  pass(1);
+  // Who abstains has nothing to say.
+  for (let i = 0; i < 3; i++) look(pools, 1, [worker('a', true)]);
+  expect(said).toEqual([['error', { abstaining: 1 }]]);
+  for (let i = 0; i < 3; i++) look(pools, 1, [worker('a')]);
+  expect(said.slice(1)).toEqual([['info', { workers: 1 }]]);
+});
+
+test('without anything to check, nobody is missed', () => {
+  const { said, look, pass } = start();
+  for (let i = 0; i < 3; i++) {
+    look([makePool({ monitor: null })], 1, []);
+    pass(NOBODY_MS);
+  }
+  expect(said).toEqual([]);
+});
+
+test('pools that no region of a worker is named for are told once, and when there are none any more', () => {
+  const { said, look } = start();
+  const away = makePool({ name: 'away', checkRegions: ['OC'] });
+  look([makePool(), away], 1, [worker('a')]);
+  look([makePool(), away], 2, [worker('a'), worker('b')]);
+  expect(said).toEqual([['warn', { pools: ['away'], count: 1, regions: ['WEU'] }]]);
+  look([makePool()], 3, [worker('a')]);
+  look([makePool()], 4, [worker('a')]);
+  expect(said.slice(1)).toEqual([['info', {}]]);
+});

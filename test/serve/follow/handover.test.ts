@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import type { CheckKey } from '../../../src/check/check.ts';
+import { endpointHealth } from '../../../src/serve/health/endpoint-health.ts';
+import { createHealthState } from '../../../src/serve/health/health-state.ts';
+import { assigned } from '../../../src/voting/assignment.ts';
+import { EVERYWHERE } from '../../../src/voting/region-scope.ts';
+import { HANDOVER_MS } from '../../../src/voting/roster.ts';
+import { makeObservation } from '../../monitor/observations.ts';
+import { makePool } from '../../probe/checks.ts';
+
+const CHECK = 'check' as CheckKey;
+const worker = (id: string) => ({ id, region: 'eu', startedAtMs: 0 });
+/** The one that has the check while both live, and the other. */
+const [HOLDER, OTHER] = assigned(CHECK, ['a', 'b'], 2) as [string, string];
+
+/** The other found it bad and handed it over to the holder, which found it well. */
+function handedOver() {
+  let nowMs = 0;
+  const state = createHealthState({ probersPerRegion: 1, now: () => nowMs, turningTtlSeconds: 3 });
+  const hear = (id: string, healthy: boolean, lastOk = healthy) =>
+    state.observe([makeObservation({ check: CHECK, region: 'eu', worker: id, healthy, lastOk })]);
+  state.setWorkers([worker(OTHER)]);
+  hear(OTHER, false, true);
+  state.setWorkers([worker('a'), worker('b')]);
+  hear(HOLDER, true);
+  const passes = (ms: number, live: readonly string[]) => {
+    nowMs += ms;
+    return state.setWorkers(live.map(worker));
+  };
+  return { state, hear, passes };
+}
+
+test('the worker that goes took a check over from one that found it bad long ago: that word had come back', () => {
+  const { state, hear, passes } = handedOver();
+  expect(passes(1_000, [OTHER])).toEqual([]);
+  expect(state.verdictOf(CHECK).healthy).toBe(true);
+  // Once who has the check again has looked, it speaks.
+  expect(hear(OTHER, false)).toEqual([CHECK]);
+});
+
+test('what a worker said before it handed a check over shortens no answer', () => {
+  expect(handedOver().state.turningTtlSeconds(CHECK)).toBeUndefined();
+});
+
+test('who lives and does not report in the place of one that went speaks in the end', () => {
+  const { state, passes } = handedOver();
+  passes(1_000, [OTHER]);
+  expect(passes(HANDOVER_MS - 1, [OTHER])).toEqual([]);
+  expect(passes(1, [OTHER])).toEqual([CHECK]);
+  expect(state.verdictOf(CHECK)).toEqual({ healthy: false, stale: false });
+});
+
+test('who reported after the worker that went speaks at once', () => {
+  const { state, hear, passes } = handedOver();
+  hear(OTHER, false);
+  passes(1_000, [OTHER]);
+  expect(state.verdictOf(CHECK)).toEqual({ healthy: false, stale: false });
+});
+
+test('of two probers that join at the same time each is heard, whatever comes first: who lives, or what they found', () => {
+  const state = createHealthState({ probersPerRegion: 2, now: () => 0 });
+  for (const id of ['a', 'b']) state.observe([makeObservation({ check: CHECK, region: 'eu', worker: id })]);
+  state.setWorkers([worker('a'), worker('b')]);
+  state.setWorkers([worker('a')]);
+  expect(state.verdictOf(CHECK)).toEqual({ healthy: true, stale: false });
+});
+
+test('a host name has the addresses that who lives found, though those of who went are read after them', () => {
+  const state = createHealthState({ probersPerRegion: 2, now: () => 0 });
+  state.setWorkers([worker('a')]);
+  const found = (id: string, address: string, atMs: number) =>
+    makeObservation({ check: CHECK, region: 'eu', worker: id, addresses: [address], atMs });
+  state.observe([found('a', '192.0.2.2', 1), found('gone', '192.0.2.1', 600_000)]);
+  const say = { monitoringOnly: false, mustBeHealthy: false };
+  const check = { key: CHECK, monitor: 'm', sight: EVERYWHERE, ...say };
+  expect(endpointHealth(makePool(), [check], state).addresses).toEqual(['192.0.2.2']);
+});

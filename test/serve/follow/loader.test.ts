@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createLoader, type Loader } from '../../../src/serve/follow/loader.ts';
+
+let loader: Loader;
+let loads = 0;
+beforeEach(() => {
+  vi.useFakeTimers();
+  loads = 0;
+});
+afterEach(() => {
+  loader.stop();
+  vi.useRealTimers();
+});
+/** Loads as `outcome` says until `seconds` of the clock have passed; how often that was. */
+async function loadsIn(seconds: number, outcome: () => Promise<boolean>): Promise<number> {
+  loader = createLoader(
+    () => {
+      loads += 1;
+      return outcome();
+    },
+    () => {},
+  );
+  void loader.now();
+  await vi.advanceTimersByTimeAsync(seconds * 1_000);
+  return loads;
+}
+
+// 50, 100, … 1,600 ms are six pauses in the first 3.15 s; then there is one reading in 2 s.
+const BOUND = 7 + Math.ceil((60 - 3.15) / 2);
+
+test('a store whose record of the revision is lost was read whole 279 times a second', async () => {
+  expect(await loadsIn(60, async () => false)).toBeLessThanOrEqual(BOUND);
+});
+
+test('a store that cannot be read is asked no more often', async () => {
+  expect(await loadsIn(60, () => Promise.reject(new Error('away')))).toBeLessThanOrEqual(BOUND);
+});
+
+test('a store whose feed is lost right after each reading is read whole in pauses that grow to ten seconds', async () => {
+  const lose = async () => {
+    setTimeout(() => loader.lost(), 1);
+    return true;
+  };
+  // At once, then after 50, 100, … 6,400 ms in the first 13 s, and from then on every 10 s.
+  expect(await loadsIn(60, lose)).toBeLessThanOrEqual(2 + 8 + Math.ceil((60 - 12.75) / 10));
+});
+
+test('a loss long after the one before is read anew at once', async () => {
+  expect(await loadsIn(30, async () => true)).toBe(1);
+  loader.lost();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(loads).toBe(2);
+});

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { createRegionsHeard, REGIONS_HEARD_MAX } from '../../../src/serve/follow/reporting-regions.ts';
+
+test('a region is silent since it was heard of last, and one that never was there is not told', () => {
+  let nowMs = 1_000;
+  const regions = createRegionsHeard(() => nowMs);
+  expect(regions.silentMs).toEqual(new Map());
+  regions.heard('eu');
+  nowMs = 1_400;
+  regions.heard('us');
+  nowMs = 2_000;
+  expect(regions.silentMs).toEqual(
+    new Map([
+      ['eu', 1_000],
+      ['us', 600],
+    ]),
+  );
+  regions.heard('eu');
+  expect(regions.silentMs.get('eu')).toBe(0);
+});
+
+test.each([
+  { count: REGIONS_HEARD_MAX, first: 'r0', rule: 'at the bound' },
+  { count: REGIONS_HEARD_MAX + 1, first: undefined, rule: 'one past it' },
+])('of $count regions the first is $first ($rule)', ({ count, first }) => {
+  const regions = createRegionsHeard(() => 0);
+  for (let i = 0; i < count; i += 1) regions.heard(`r${i}`);
+  // Heard again, it is no other.
+  regions.heard(`r${count - 1}`);
+  expect(regions.silentMs.size).toBe(REGIONS_HEARD_MAX);
+  expect([...regions.silentMs.keys()].find((region) => region === 'r0')).toBe(first);
+});

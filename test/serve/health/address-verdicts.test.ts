@@ -1,0 +1,305 @@
+import { expect, test } from 'vitest';
+import type { CheckKey } from '../../../src/check/check.ts';
+import type { Observation } from '../../../src/health/observation.ts';
+import type { Pool } from '../../../src/pool/pool.ts';
+import { endpointHealth, heldBy } from '../../../src/serve/health/endpoint-health.ts';
+import { createHealthState, type HealthOptions } from '../../../src/serve/health/health-state.ts';
+import { EVERYWHERE, type Sight, viewKeyOf } from '../../../src/voting/region-scope.ts';
+
+const [A, B, C] = ['192.0.2.1', '192.0.2.2', '2001:db8::1'];
+const check = 'check' as CheckKey;
+const other = 'other' as CheckKey;
+let nowMs = 0;
+
+/** A node that knows workers by their names, each in the region before its hyphen. */
+function node(workers: readonly string[], options: Partial<HealthOptions> = {}) {
+  const state = createHealthState({ probersPerRegion: 1, now: () => nowMs, ...options });
+  state.setWorkers(workers.map((id) => ({ id, region: regionOf(id), startedAtMs: 0 })));
+  return state;
+}
+const regionOf = (worker: string) => worker.split('-')[0]!;
+
+/** What a worker found: at each address that it saw, well or not; none: the name has no address there. */
+function saw(
+  worker: string,
+  wells: Readonly<Record<string, boolean>>,
+  fields: Partial<Observation> = {},
+): Observation {
+  const last = { sinceMs: 0, reason: 'No failures', responseCode: 0, rttMs: 1, streak: 1 } as const;
+  const byAddress = Object.entries(wells).map(([address, ok]) => ({
+    address,
+    healthy: ok,
+    lastOk: ok,
+    ...last,
+  }));
+  const healthy = byAddress.some((each) => each.healthy);
+  return {
+    check,
+    region: regionOf(worker),
+    worker,
+    healthy,
+    lastOk: healthy,
+    atMs: 0,
+    ...last,
+    ...(byAddress.length > 0 ? { addresses: byAddress.map(({ address }) => address), byAddress } : {}),
+    ...fields,
+  };
+}
+
+const pool = { monitorGroup: null } as unknown as Pool;
+const said = (key: CheckKey, fields = {}, sight: Sight = EVERYWHERE) => ({
+  key,
+  monitor: key,
+  sight,
+  monitoringOnly: false,
+  mustBeHealthy: false,
+  ...fields,
+});
+type Node = ReturnType<typeof node>;
+/** What is answered of the name by this check alone, and whether the endpoint is healthy. */
+function answered(state: Node, checks = [said(check)]) {
+  const { healthy, wellAddresses } = endpointHealth(pool, checks, state);
+  return { healthy, well: wellAddresses?.map(({ address }) => address) };
+}
+
+test.each<{
+  rule: string;
+  workers: readonly string[];
+  seen: readonly Observation[];
+  healthy: boolean | undefined;
+  well: readonly string[] | undefined;
+}>([
+  {
+    rule: 'an endpoint is healthy when one of its addresses is, which alone is answered',
+    workers: ['eu-1'],
+    seen: [saw('eu-1', { [A]: true, [B]: false })],
+    healthy: true,
+    well: [A],
+  },
+  {
+    rule: 'it is unhealthy when none is',
+    workers: ['eu-1'],
+    seen: [saw('eu-1', { [A]: false, [B]: false })],
+    healthy: false,
+    well: [],
+  },
+  {
+    rule: 'regions vote on each address as on an endpoint: a tie is healthy, more than half withdraw',
+    workers: ['eu-1', 'us-1', 'as-1'],
+    seen: [
+      saw('eu-1', { [A]: true, [B]: false }),
+      saw('us-1', { [A]: false, [B]: false }),
+      saw('as-1', { [A]: true, [B]: true }),
+    ],
+    healthy: true,
+    well: [A],
+  },
+  {
+    rule: 'an address that only some see is judged by those (a resolver that answers otherwise in each region)',
+    workers: ['eu-1', 'us-1'],
+    seen: [saw('eu-1', { [A]: true }), saw('us-1', { [B]: true, [C]: false })],
+    healthy: true,
+    well: [A, B],
+  },
+  {
+    rule: 'each finds another one well, and more than half find each dead: no address is answered, so it is unhealthy',
+    workers: ['eu-1', 'us-1', 'as-1'],
+    seen: [
+      saw('eu-1', { [A]: true, [B]: false }),
+      saw('us-1', { [A]: false, [B]: true }),
+      saw('as-1', { [A]: false, [B]: false }),
+    ],
+    healthy: false,
+    well: [],
+  },
+  {
+    rule: 'who finds no such name is against each address',
+    workers: ['eu-1', 'us-1', 'as-1'],
+    seen: [saw('eu-1', { [A]: true }), saw('us-1', {}), saw('as-1', {})],
+    healthy: false,
+    well: [],
+  },
+  {
+    rule: 'who cannot make the check has no vote on an address',
+    workers: ['eu-1', 'us-1'],
+    seen: [saw('eu-1', { [A]: true }), saw('us-1', { [A]: false, [B]: true }, { fault: 'cannot' })],
+    healthy: true,
+    well: [A],
+  },
+  {
+    rule: 'a worker of an older version holds one health for all addresses',
+    workers: ['eu-1', 'us-1'],
+    seen: [saw('eu-1', {}, { healthy: true, addresses: [A, B] }), saw('us-1', { [A]: true, [B]: false })],
+    healthy: true,
+    well: [A, B],
+  },
+  { rule: 'nothing is known yet', workers: ['eu-1'], seen: [], healthy: undefined, well: undefined },
+])('$rule', ({ workers, seen, healthy, well }) => {
+  const state = node(workers);
+  state.observe(seen);
+  expect(answered(state)).toEqual({ healthy, well });
+  expect(state.verdictOf(check).healthy).toBe(healthy);
+});
+
+test('who cannot probe one address has no vote on that one', () => {
+  const state = node(['eu-1']);
+  const { byAddress, ...whole } = saw('eu-1', { [A]: true, [C]: false });
+  const unable = byAddress!.map((each) =>
+    each.address === C ? { ...each, streak: 0, fault: 'no IPv6' } : each,
+  );
+  state.observe([{ ...whole, byAddress: unable }]);
+  expect(state.nameOf(check)?.addresses).toEqual([
+    { address: A, healthy: true, stale: false },
+    { address: C, healthy: undefined, stale: false },
+  ]);
+});
+
+test('an address that turns is heard of although the endpoint stays, and one more result is not', () => {
+  const state = node(['eu-1']);
+  expect(state.observe([saw('eu-1', { [A]: true, [B]: true })])).toEqual([check]);
+  expect(state.observe([saw('eu-1', { [A]: true, [B]: true })])).toEqual([]);
+  expect(state.observe([saw('eu-1', { [A]: true, [B]: false })])).toEqual([check]);
+  expect(state.changes).toEqual({ healthy: 1, unhealthy: 0 });
+});
+
+test('an address that is gone from the name is forgotten, and judged anew when it comes back', () => {
+  const state = node(['eu-1']);
+  state.observe([saw('eu-1', { [A]: true, [B]: false })]);
+  expect(state.observe([saw('eu-1', { [A]: true })])).toEqual([check]);
+  expect(answered(state)).toEqual({ healthy: true, well: [A] });
+  state.observe([saw('eu-1', { [A]: true, [B]: true })]);
+  expect(answered(state)).toEqual({ healthy: true, well: [A, B] });
+});
+
+test('without live workers the verdict on each address holds', () => {
+  const state = node(['eu-1']);
+  state.observe([saw('eu-1', { [A]: true, [B]: false })]);
+  for (let seconds = 0; seconds < 9; seconds += 1) {
+    nowMs += 1_000;
+    state.setWorkers([]);
+  }
+  expect(answered(state)).toEqual({ healthy: true, well: [A] });
+  expect(state.nameOf(check)?.addresses.map(({ stale }) => stale)).toEqual([true, true]);
+});
+
+test('what is remembered of a check, and given to the one that follows it, are the addresses that are well', () => {
+  const state = node(['eu-1']);
+  state.observe([saw('eu-1', { [A]: true, [B]: false })]);
+  const key = viewKeyOf(check, EVERYWHERE);
+  expect(state.viewsOf(check)).toEqual([{ key, healthy: true, addresses: [A] }]);
+  expect(heldBy([said(check)], state)).toEqual({ healthy: true, addresses: [A] });
+  const next = node([]);
+  next.hold(key, true, [A]);
+  expect(answered(next)).toEqual({ healthy: true, well: [A] });
+  next.setWorkers([{ id: 'eu-1', region: 'eu', startedAtMs: 0 }]);
+  next.observe([saw('eu-1', { [A]: false, [B]: true })]);
+  expect(answered(next)).toEqual({ healthy: true, well: [B] });
+});
+
+test('the regions that a pool wants judge its addresses, its own first where it wants that', () => {
+  const state = node(['eu-1', 'us-1'], { region: 'us' });
+  state.observe([saw('eu-1', { [A]: true, [B]: false }), saw('us-1', { [B]: true, [C]: true })]);
+  const ofEu = said(check, {}, { regions: ['eu'], isOwnRegionFirst: false });
+  const own = said(check, {}, { isOwnRegionFirst: true });
+  expect(answered(state, [ofEu]).well).toEqual([A]);
+  expect(answered(state, [own]).well).toEqual([B, C]);
+  expect(answered(state).well).toEqual([A, B, C]);
+});
+
+test.each([
+  { rule: 'two votes, a tie on each', fields: [{}, {}], healthy: true, well: [A, B] },
+  { rule: 'what must be healthy decides', fields: [{ mustBeHealthy: true }, {}], healthy: true, well: [A] },
+  {
+    rule: 'what only watches has no say',
+    fields: [{}, { monitoringOnly: true }],
+    healthy: true,
+    well: [A],
+  },
+  {
+    rule: 'both must be healthy: none is by both, so the endpoint is not',
+    fields: [{ mustBeHealthy: true }, { mustBeHealthy: true }],
+    healthy: false,
+    well: [],
+  },
+])('a group of monitors, of which one finds A well and the other B: $rule', ({ fields, healthy, well }) => {
+  const state = node(['eu-1']);
+  state.observe([
+    saw('eu-1', { [A]: true, [B]: false }),
+    saw('eu-1', { [A]: false, [B]: true }, { check: other }),
+  ]);
+  const checks = [said(check, fields[0]), said(other, fields[1])];
+  expect(answered(state, checks)).toEqual({ healthy, well });
+});
+
+test('of a name whose addresses monitors see at different times each is judged by those that see it', () => {
+  const state = node(['eu-1']);
+  state.observe([
+    saw('eu-1', { [A]: true, [B]: true }, { atMs: 9 }),
+    saw(
+      'eu-1',
+      { [B]: false },
+      { check: other, atMs: 5, healthy: true, addresses: [B, C], byAddress: undefined! },
+    ),
+  ]);
+  expect(answered(state, [said(check), said(other, { mustBeHealthy: true })]).well).toEqual([A, B]);
+});
+
+test('a mass failure holds back the addresses that failed in it, and not the one that was dead before', () => {
+  const massFailure = { share: 0.1, windowMs: 60_000, minimum: 1 };
+  const state = node(['eu-1'], { massFailure });
+  const dead = (address: string, results: number) => ({
+    address,
+    healthy: false,
+    lastOk: false,
+    streak: results + 1,
+    sinceMs: 0,
+    ...(results > 0 ? { sinceResults: results } : {}),
+    reason: 'TCP Timeout' as const,
+    responseCode: 0,
+    rttMs: 1,
+  });
+  state.observe([saw('eu-1', { [A]: true, [B]: false })]);
+  const failed = (a: number) =>
+    saw('eu-1', { [A]: false, [B]: false }, { byAddress: [dead(A, a), dead(B, 3)] });
+  state.observe([failed(0)]);
+  expect(answered(state)).toEqual({ healthy: true, well: [A] });
+  state.observe([{ ...failed(1), sinceResults: 1 }]);
+  expect(answered(state)).toEqual({ healthy: false, well: [] });
+});
+
+test('an address that flaps is held out, and the others are not', () => {
+  const state = node(['eu-1'], { damping: { flips: 2, windowMs: 60_000, holdMaxMs: 60_000 } });
+  for (const well of [true, false, true, false, true]) state.observe([saw('eu-1', { [A]: true, [B]: well })]);
+  expect(answered(state)).toEqual({ healthy: true, well: [A] });
+  expect([...state.heldOut.keys()].map(state.checkOf)).toEqual([check]);
+  expect(state.heldOutMs(check)).toBeUndefined();
+  nowMs += 60_000;
+  expect(state.lapse()).toEqual([check]);
+  expect(answered(state)).toEqual({ healthy: true, well: [A, B] });
+});
+
+test('all addresses flap: the endpoint is held out', () => {
+  const state = node(['eu-1'], { damping: { flips: 2, windowMs: 60_000, holdMaxMs: 60_000 } });
+  for (const well of [true, false, true, false, true]) state.observe([saw('eu-1', { [A]: well })]);
+  expect(answered(state)).toEqual({ healthy: false, well: [] });
+  expect(state.heldOutMs(check)).toBe(60_000);
+  expect(state.stale.verdicts).toBe(0);
+});
+
+test('an address that comes back has its weight bit by bit', () => {
+  const state = node(['eu-1'], { recoveryMs: 10_000 });
+  for (const well of [true, false, true]) state.observe([saw('eu-1', { [A]: true, [B]: well })]);
+  const shares = () =>
+    endpointHealth(pool, [said(check)], state).wellAddresses?.map(({ recovered }) => recovered);
+  expect(shares()).toEqual([1, 0.1]);
+  nowMs += 10_000;
+  expect(state.lapse()).toEqual([check]);
+  expect(shares()).toEqual([1, 1]);
+});
+
+test('a sight of a region whose label looks like the end of a key of an address is of its check', () => {
+  const state = node(['eu-1']);
+  const sight = { regions: ['a @b'], isOwnRegionFirst: false };
+  state.verdictOf(check, sight);
+  expect(state.checkOf(viewKeyOf(check, sight))).toBe(check);
+});

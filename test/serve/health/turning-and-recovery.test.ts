@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import type { CheckKey } from '../../../src/check/check.ts';
+import type { Observation } from '../../../src/health/observation.ts';
+import { createHealthState, type HealthOptions } from '../../../src/serve/health/health-state.ts';
+import { makeObservation } from '../../monitor/observations.ts';
+
+const CHECK = 'check' as CheckKey;
+const EU = { regions: ['eu'], isOwnRegionFirst: false };
+
+/** A node's health by a clock of the test's, with one live worker in each of two regions. */
+function watching(options: Partial<HealthOptions>) {
+  let nowMs = 0;
+  const state = createHealthState({ probersPerRegion: 1, now: () => nowMs, ...options });
+  const workers = ['eu', 'us'].map((region) => ({ id: region, region, startedAtMs: 0 }));
+  state.setWorkers(workers);
+  return {
+    state,
+    workers,
+    passes(ms: number) {
+      nowMs += ms;
+      return state.lapse();
+    },
+    hear: (region: string, fields: Partial<Observation>) =>
+      state.observe([makeObservation({ check: CHECK, region, worker: region, ...fields })]),
+  };
+}
+
+const UP = { healthy: true, lastOk: true };
+const DOWN = { healthy: false, lastOk: false };
+const GOING = { healthy: true, lastOk: false };
+const COMING = { healthy: false, lastOk: true };
+
+describe('the TTL while an endpoint is on its way to turn', () => {
+  test.each([
+    { name: 'well', eu: UP, us: UP, ttl: undefined },
+    { name: 'going in one region', eu: GOING, us: UP, ttl: 3 },
+    { name: 'coming back in one region', eu: DOWN, us: COMING, ttl: 3 },
+    { name: 'down', eu: DOWN, us: DOWN, ttl: undefined },
+    {
+      name: 'going, says a worker that is unable to look',
+      eu: { ...GOING, fault: 'EMFILE' },
+      us: UP,
+      ttl: undefined,
+    },
+  ])('$name: $ttl', ({ eu, us, ttl }) => {
+    const { state, hear } = watching({ turningTtlSeconds: 3 });
+    hear('eu', eu);
+    hear('us', us);
+    expect(state.turningTtlSeconds(CHECK)).toBe(ttl);
+  });
+
+  test('its beginning and its end are reported, as the answer changes with them', () => {
+    const { hear } = watching({ turningTtlSeconds: 3 });
+    hear('eu', UP);
+    expect(hear('eu', GOING)).toEqual([CHECK]);
+    expect(hear('eu', GOING)).toEqual([]);
+    expect(hear('eu', UP)).toEqual([CHECK]);
+  });
+
+  test('only regions that a pool looks from shorten its answers, and only workers that live', () => {
+    const { state, workers, hear } = watching({ turningTtlSeconds: 3 });
+    hear('eu', UP);
+    hear('us', GOING);
+    expect(state.turningTtlSeconds(CHECK, EU)).toBeUndefined();
+    expect(state.turningTtlSeconds(CHECK)).toBe(3);
+    // Whose results shortened them is gone: nothing else would tell that the answers are as long as ever.
+    expect(state.setWorkers(workers.slice(0, 1))).toEqual([CHECK]);
+    expect(state.turningTtlSeconds(CHECK)).toBeUndefined();
+  });
+
+  test('ends with the worker that takes the check over, whatever the one before said last', () => {
+    const { state, workers, hear } = watching({ turningTtlSeconds: 3 });
+    hear('eu', GOING);
+    const second = { id: 'eu2', region: 'eu', startedAtMs: 0 };
+    state.setWorkers([...workers.slice(1), second]);
+    hear('eu', { ...GOING, worker: 'eu2' });
+    expect(hear('eu', { ...UP, worker: 'eu2' })).toEqual([CHECK]);
+    expect(state.turningTtlSeconds(CHECK)).toBeUndefined();
+  });
+
+  test('without the option nothing is reported and nothing is shorter', () => {
+    const { state, hear } = watching({});
+    hear('eu', UP);
+    expect(hear('eu', GOING)).toEqual([]);
+    expect(state.turningTtlSeconds(CHECK)).toBeUndefined();
+  });
+});
+
+describe('the weight of what comes back', () => {
+  test('grows by steps, each reported once, to all of it', () => {
+    const { state, hear, passes } = watching({ recoveryMs: 10_000 });
+    for (const fields of [UP, DOWN, UP]) hear('eu', fields);
+    expect(state.recovered(CHECK)).toBe(0.1);
+    expect(passes(500)).toEqual([]);
+    expect(passes(500)).toEqual([CHECK]);
+    expect(state.recovered(CHECK)).toBe(0.2);
+    expect(passes(7_000)).toEqual([CHECK]);
+    expect(state.recovered(CHECK)).toBe(0.9);
+    expect(passes(1_000)).toEqual([CHECK]);
+    expect(state.recovered(CHECK)).toBeUndefined();
+    expect(passes(10_000)).toEqual([]);
+  });
+
+  test.each([
+    { name: 'the first result', heard: [UP] },
+    { name: 'a verdict that was held at the start', heard: [UP], held: true },
+    { name: 'what went again', heard: [UP, DOWN, UP, DOWN] },
+  ])('$name has all of it', ({ heard, held }) => {
+    const { state, hear } = watching({ recoveryMs: 10_000 });
+    if (held) state.hold(CHECK, true);
+    for (const fields of heard) hear('eu', fields);
+    expect(state.recovered(CHECK)).toBeUndefined();
+  });
+
+  test('what comes back after it was held out for flapping grows too', () => {
+    const { state, hear, passes } = watching({
+      recoveryMs: 10_000,
+      damping: { flips: 1, windowMs: 2_000, holdMaxMs: 2_000 },
+    });
+    for (const fields of [UP, DOWN, UP]) hear('eu', fields);
+    expect(state.verdictOf(CHECK).healthy).toBe(false);
+    expect(passes(2_000)).toEqual([CHECK]);
+    expect([state.verdictOf(CHECK).healthy, state.recovered(CHECK)]).toEqual([true, 0.1]);
+  });
+});

@@ -1,0 +1,68 @@
+import { beforeEach, expect, test } from 'vitest';
+import {
+  COMMITS_WAITING_MAX,
+  createUpdateLatency,
+  type UpdateLatency,
+} from '../../../src/serve/publish/update-latency.ts';
+
+let nowMs: number;
+let latency: UpdateLatency;
+beforeEach(() => {
+  nowMs = 1_000;
+  latency = createUpdateLatency(() => nowMs);
+});
+const sums = () => ({
+  observation: latency.heardToPublished.observation.sumMs,
+  configuration: latency.heardToPublished.configuration.sumMs,
+});
+/** Publishes all that was heard, `tookMs` later. */
+function publish(tookMs: number, revision = 1) {
+  latency.begin();
+  nowMs += tookMs;
+  latency.published(revision);
+}
+
+test('a generation is measured from the first that it holds, each source by itself', () => {
+  latency.heard('observation');
+  nowMs += 5;
+  latency.heard('observation');
+  latency.heard('configuration');
+  publish(2);
+  expect(sums()).toEqual({ observation: 7, configuration: 2 });
+  expect(latency.heardToPublished.observation.count).toBe(1);
+  publish(50);
+  expect(sums()).toEqual({ observation: 7, configuration: 2 });
+});
+
+test('what is heard while a generation is written is measured with the next', () => {
+  latency.heard('observation');
+  latency.begin();
+  nowMs += 1;
+  latency.heard('observation');
+  nowMs += 1;
+  latency.published(1);
+  expect(sums().observation).toBe(2);
+  publish(3);
+  expect(sums().observation).toBe(2 + 4);
+});
+
+test('a write is measured until it is both acknowledged and published, whichever comes last', () => {
+  const sentMs = nowMs;
+  nowMs += 4;
+  latency.committed(2, sentMs);
+  publish(1, 1);
+  expect(latency.sentToPublished.count).toBe(0);
+  publish(1, 2);
+  expect(latency.sentToPublished).toMatchObject({ count: 1, sumMs: 6 });
+  latency.committed(2, nowMs - 3);
+  expect(latency.sentToPublished).toMatchObject({ count: 2, sumMs: 9 });
+});
+
+test.each([
+  { writes: COMMITS_WAITING_MAX, rule: 'at the bound' },
+  { writes: COMMITS_WAITING_MAX + 1, rule: 'one past it' },
+])('$writes writes wait: as many as the bound are measured ($rule)', ({ writes }) => {
+  for (let revision = 1; revision <= writes; revision += 1) latency.committed(revision, nowMs);
+  publish(1, writes);
+  expect(latency.sentToPublished.count).toBe(COMMITS_WAITING_MAX);
+});

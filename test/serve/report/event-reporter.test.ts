@@ -1,0 +1,386 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createTable } from '../../../src/answer/table.ts';
+import { checkKeyOf } from '../../../src/check/check.ts';
+import type { ToldEvent } from '../../../src/event/event.ts';
+import type { Endpoint } from '../../../src/pool/pool.ts';
+import { type RefreshOptions, startRefresh } from '../../../src/serve/follow/refresh.ts';
+import { createPublisher } from '../../../src/serve/publish/publisher.ts';
+import { startTeller, TOLD_LINES_MAX, WRITE_EVENTS } from '../../../src/serve/report/event-reporter.ts';
+import { startLeadership } from '../../../src/serve/report/leadership.ts';
+import { type Store, StoreUnavailable } from '../../../src/store/store.ts';
+import { makeObservation } from '../../monitor/observations.ts';
+import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
+import { openSimulatedStore } from '../../simulation/world/store.ts';
+import { override } from '../../store/contract/samples.ts';
+
+const SOON = { timeout: 20_000, interval: 10 };
+vi.setConfig({ testTimeout: 60_000 });
+
+const monitor = makeMonitor();
+const endpoints = ['a', 'b'].map((name, i) => makeEndpoint({ name, address: `192.0.2.${i + 1}` }));
+const pool = makePool({ endpoints });
+
+/** A store with one pool of two endpoints, and a worker that says how they are. */
+async function openWatched() {
+  const store = openSimulatedStore(() => performance.now());
+  await store.commit([
+    { op: 'put', kind: 'monitor', id: monitor.id, unique: [], references: [], value: monitor },
+    { op: 'put', kind: 'pool', id: pool.id, unique: [], references: [], value: pool },
+  ]);
+  const lease = await store.join({ id: 'w', region: 'eu', startedAtMs: 0 });
+  const renewing = setInterval(() => void store.renew(lease), 500);
+  onTestFinished(() => clearInterval(renewing));
+  let atMs = 0;
+  const report = async (found: readonly (readonly [Endpoint, boolean])[], sinceResults = 0) => {
+    const put = found.map(([endpoint, healthy]) => {
+      const reason = healthy ? ('No failures' as const) : ('TCP connection failed' as const);
+      const of = {
+        check: checkKeyOf(monitor, endpoint),
+        region: 'eu',
+        worker: 'w',
+        atMs: ++atMs,
+        sinceResults,
+      };
+      return { observation: makeObservation({ ...of, healthy, lastOk: healthy, reason }), changed: true };
+    });
+    expect(await store.publish(lease, { put, drop: [], events: [] })).toBe('published');
+  };
+  /** `ab`: each endpoint by its name, in upper case when it is healthy. */
+  const say = (text: string, sinceResults = 0) =>
+    report(
+      [...text].map((letter) => {
+        const endpoint = endpoints.find(({ name }) => name === letter.toLowerCase())!;
+        return [endpoint, letter !== letter.toLowerCase()];
+      }),
+      sinceResults,
+    );
+  const leave = () => {
+    clearInterval(renewing);
+    return store.leave(lease);
+  };
+  return { store, report, say, leave };
+}
+
+/** A node that asks for the lead, without its listeners. */
+function startNode(store: Store, node: string, policy: RefreshOptions['policy'] = {}) {
+  const said: [object, string][] = [];
+  const note = (fields: object, message: string) => void said.push([fields, message]);
+  const log = { info: note, warn: note, error: note };
+  const publisher = createPublisher([], createTable({ replaced: () => {} }), () => {});
+  const refresh = startRefresh({ store, publisher, log, probersPerRegion: 1, policy });
+  const leadership = startLeadership({ store, node, log });
+  const teller = startTeller({ store, leadership, refresh, log });
+  const stop = async () => {
+    await teller.stop();
+    await leadership.stop();
+    await refresh.stop();
+  };
+  onTestFinished(stop);
+  return { refresh, leadership, said, stop };
+}
+
+/** What was told, oldest first, in short. */
+async function told(store: Store): Promise<string[]> {
+  const events = (await store.eventsAfter(undefined, 1_000, 'told')) as readonly ToldEvent[];
+  return events.map((event) => {
+    const who = {
+      endpoint: () => (event.kind === 'endpoint' ? event.endpoint : ''),
+      pool: () => 'pool',
+      region: () => (event.kind === 'region' ? event.region : ''),
+      worker: () => (event.kind === 'worker' ? event.worker : ''),
+      override: () => 'override',
+      alarm: () => (event.kind === 'alarm' ? event.alarm : ''),
+    }[event.kind]();
+    return `${who} ${event.was}>${event.now}`;
+  });
+}
+const untilTold = (store: Store, ...expected: string[]) =>
+  vi.waitFor(async () => expect(await told(store)).toEqual(expected), SOON);
+/** Whether somebody has looked at everything once. */
+const untilSettled = (store: Store) =>
+  vi.waitFor(async () => expect([...(await store.told()).keys()].length).toBeGreaterThan(0), SOON);
+
+test('of two nodes one tells every transition, once, with who, why and where', async () => {
+  const { store, say } = await openWatched();
+  const nodes = [startNode(store, 'n1'), startNode(store, 'n2')];
+  await untilSettled(store);
+  await say('AB');
+  const first = ['a unknown>healthy', 'b unknown>healthy', 'pool unknown>healthy'];
+  await vi.waitFor(async () => expect((await told(store)).sort()).toEqual(first), SOON);
+  const before = await told(store);
+  await say('a');
+  await untilTold(store, ...before, 'a healthy>unhealthy');
+  await say('b');
+  const all = [...before, 'a healthy>unhealthy', 'b healthy>unhealthy', 'pool healthy>unhealthy'];
+  await untilTold(store, ...all);
+  const [last, one] = await store.events(2, undefined, 'told');
+  const common = { pool: pool.id, poolName: pool.name, was: 'healthy', now: 'unhealthy' };
+  expect(one).toMatchObject({ ...common, endpoint: 'b', address: '192.0.2.2', region: 'eu' });
+  expect(one).toMatchObject({ kind: 'endpoint', reason: 'TCP connection failed', atMs: expect.any(Number) });
+  expect(last).toMatchObject({ ...common, kind: 'pool' });
+
+  const value = override('o'.repeat(32), { pool: pool.id, endpoint: 'a', action: 'in' });
+  await store.commit([{ op: 'put', kind: 'override', id: value.id, unique: [], references: [], value }]);
+  all.push('override pending>active', 'pool unhealthy>healthy');
+  await untilTold(store, ...all);
+  await store.commit([{ op: 'delete', kind: 'override', id: value.id }]);
+  all.push('override active>deleted', 'pool healthy>unhealthy');
+  await untilTold(store, ...all);
+  expect(nodes.filter(({ leadership }) => leadership.lead !== undefined)).toHaveLength(1);
+  // The log has them once the store has acknowledged them.
+  const logged = () =>
+    nodes.flatMap(({ said }) => said.filter(([, message]) => message.endsWith(' changed')));
+  await vi.waitFor(() => expect(logged()).toHaveLength(all.length), SOON);
+});
+
+test('what turns while nobody leads is told by whoever leads next', async () => {
+  const { store, say } = await openWatched();
+  const first = startNode(store, 'n1');
+  await untilSettled(store);
+  await say('AB');
+  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
+  const before = await told(store);
+  await first.stop();
+  await say('a');
+  startNode(store, 'n2');
+  await untilTold(store, ...before, 'a healthy>unhealthy');
+});
+
+test('where nothing was ever told, what is so already is no news', async () => {
+  const { store, say } = await openWatched();
+  await say('Ab');
+  startNode(store, 'n1');
+  await vi.waitFor(
+    async () => expect((await store.told()).get(`pool/${pool.id}`)).toMatchObject({ standing: 'healthy' }),
+    SOON,
+  );
+  expect(await told(store)).toEqual([]);
+  await say('B');
+  await untilTold(store, 'b unhealthy>healthy');
+});
+
+test('a first look that ends half-way makes no news of the rest, and loses none of what turned since', async () => {
+  const { store, report } = await openWatched();
+  const many = Array.from({ length: WRITE_EVENTS + 50 }, (_, i) => {
+    const endpoint = makeEndpoint({ name: `e${i}`, address: `10.0.${i >> 8}.${i & 255}` });
+    return makePool({ id: String(i).padStart(32, '0'), name: `p${i}`, endpoints: [endpoint] });
+  });
+  await store.commit(
+    many.map((value) => ({ op: 'put', kind: 'pool', id: value.id, unique: [], references: [], value })),
+  );
+  const endpointOf = (i: number) => many[i]!.endpoints[0]!;
+  await report(many.map((_, i) => [endpointOf(i), true]));
+  const second = Promise.withResolvers<void>();
+  let writes = 0;
+  const interrupted: Store = Object.assign(Object.create(store) as Store, {
+    tell: async (...args: Parameters<Store['tell']>) => {
+      writes += 1;
+      if (writes === 1) return store.tell(...args);
+      second.resolve();
+      return 'fenced';
+    },
+  });
+  const first = startNode(interrupted, 'n1');
+  await second.promise;
+  await first.stop();
+  const looked = await store.told();
+  const isLooked = many.map(({ id }) => looked.has(`pool/${id}`));
+  expect(new Set(isLooked)).toEqual(new Set([true, false]));
+  const [known, unknown] = [isLooked.indexOf(true), isLooked.indexOf(false)];
+  await report([
+    [endpointOf(known), false],
+    [endpointOf(unknown), false],
+  ]);
+  startNode(store, 'n2');
+  await vi.waitFor(
+    async () => expect((await store.told()).has(`pool/${many[unknown]!.id}`)).toBe(true),
+    SOON,
+  );
+  await untilTold(store, `e${known} healthy>unhealthy`, 'pool healthy>unhealthy');
+  await report([[endpointOf(unknown), true]]);
+  const turned = [`e${unknown} unhealthy>healthy`, 'pool unhealthy>healthy'];
+  await untilTold(store, `e${known} healthy>unhealthy`, 'pool healthy>unhealthy', ...turned);
+});
+
+test('a write of which nobody knows whether it was carried out is not told twice, and not lost', async () => {
+  const { store, say } = await openWatched();
+  let fault: 'before' | 'after' | undefined;
+  const broken: Store = Object.assign(Object.create(store) as Store, {
+    tell: async (...args: Parameters<Store['tell']>) => {
+      const was = fault;
+      fault = undefined;
+      if (was === 'before') throw new StoreUnavailable('refused');
+      const answer = await store.tell(...args);
+      if (was === 'after') throw new StoreUnavailable('no answer');
+      return answer;
+    },
+  });
+  startNode(broken, 'n1');
+  await untilSettled(store);
+  fault = 'after';
+  await say('AB');
+  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
+  const before = await told(store);
+  fault = 'before';
+  await say('a');
+  await untilTold(store, ...before, 'a healthy>unhealthy');
+  await say('A');
+  await untilTold(store, ...before, 'a healthy>unhealthy', 'a unhealthy>healthy');
+});
+
+test('a store that does not answer what is told holds up no health', async () => {
+  const { store, say } = await openWatched();
+  const answered = Promise.withResolvers<'told'>();
+  const slow: Store = Object.assign(Object.create(store) as Store, { tell: () => answered.promise });
+  const { refresh } = startNode(slow, 'n1');
+  onTestFinished(() => answered.resolve('told'));
+  const healthy = () => endpoints.map((each) => refresh.healthOf(pool, each).healthy);
+  for (const [text, expected] of [
+    ['AB', [true, true]],
+    ['a', [false, true]],
+    ['A', [true, true]],
+  ] as const) {
+    await say(text);
+    await vi.waitFor(() => expect(healthy()).toEqual(expected), SOON);
+  }
+  expect(await told(store)).toEqual([]);
+});
+
+test('a worker that leaves is told after a while, and that nobody is left as the alarm that the log has', async () => {
+  const { store, say, leave } = await openWatched();
+  const { said } = startNode(store, 'n1');
+  await untilSettled(store);
+  await say('AB');
+  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
+  await leave();
+  const gone = ['w live>absent', 'eu live>absent', 'no_workers quiet>raised'];
+  await vi.waitFor(async () => expect((await told(store)).slice(3).sort()).toEqual(gone.sort()), SOON);
+  const [alarm] = (await store.events(10, undefined, 'told')).filter(({ kind }) => kind === 'alarm');
+  expect(said.map(([, message]) => message)).toContain((alarm as { reason: string }).reason);
+});
+
+test('of what turns at once all is told, and the log has a few lines of it', async () => {
+  const { store } = await openWatched();
+  const many = Array.from({ length: TOLD_LINES_MAX + 10 }, (_, i) =>
+    makeEndpoint({ name: `e${i}`, address: `192.0.2.${i + 1}` }),
+  );
+  const large = makePool({ endpoints: many });
+  await store.commit([{ op: 'put', kind: 'pool', id: large.id, unique: [], references: [], value: large }]);
+  const { said } = startNode(store, 'n1');
+  await untilSettled(store);
+  const lease = await store.join({ id: 'w2', region: 'eu', startedAtMs: 0 });
+  const put = many.map((endpoint) => ({
+    observation: makeObservation({ check: checkKeyOf(monitor, endpoint), region: 'eu', worker: 'w2' }),
+    changed: true,
+  }));
+  await store.publish(lease, { put, drop: [], events: [] });
+  await vi.waitFor(
+    async () => expect((await told(store)).filter((line) => line.startsWith('e'))).toHaveLength(many.length),
+    SOON,
+  );
+  await vi.waitFor(
+    () =>
+      expect(said.at(-1)).toEqual([
+        { more: expect.any(Number) },
+        'More changed than is logged. "lifeguard events" shows all of it.',
+      ]),
+    SOON,
+  );
+  expect(said.filter(([, message]) => message.endsWith(' changed'))).toHaveLength(TOLD_LINES_MAX);
+});
+
+test('who leads again, with nobody in between, goes on without reading what was told', async () => {
+  const { store, say } = await openWatched();
+  let reads = 0;
+  const counted: Store = Object.assign(Object.create(store), {
+    told: () => {
+      reads += 1;
+      return store.told();
+    },
+  });
+  const { leadership, refresh } = startNode(counted, 'n1');
+  await untilSettled(store);
+  await say('AB');
+  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
+  expect(reads).toBe(1);
+  const { lead } = leadership;
+  await store.resign(lead!);
+  leadership.lost(lead!);
+  await say('a');
+  await vi.waitFor(() => expect(refresh.healthOf(pool, endpoints[0]!).healthy).toBe(false), SOON);
+  await vi.waitFor(async () => expect((await told(store)).at(-1)).toBe('a healthy>unhealthy'), SOON);
+  expect(leadership.lead!.token).toBe(lead!.token + 1);
+  expect(reads).toBe(1);
+});
+
+test('in a mass failure that comes bit by bit an endpoint was told out, in and out again', async () => {
+  const { store, say } = await openWatched();
+  const { refresh } = startNode(store, 'n1', { massFailure: { share: 0.5, windowMs: 60_000, minimum: 2 } });
+  await untilSettled(store);
+  const withoutAlarms = async () => (await told(store)).filter((each) => !each.startsWith('mass_failure'));
+  const until = (...expected: string[]) =>
+    vi.waitFor(async () => expect((await withoutAlarms()).slice(-expected.length)).toEqual(expected), SOON);
+  await say('AB');
+  await until('pool unknown>healthy');
+  await say('a');
+  await until('a healthy>unhealthy');
+  await say('b');
+  const [a] = endpoints;
+  await vi.waitFor(() => expect(refresh.healthOf(pool, a!).healthy).toBe(true), SOON);
+  await vi.waitFor(async () => expect(await told(store)).toContain('mass_failure quiet>raised'), SOON);
+  await say('b', 1);
+  await until('a healthy>unhealthy', 'b healthy>unhealthy');
+  expect(refresh.healthOf(pool, a!).healthy).toBe(true);
+  await say('a', 1);
+  await until('a healthy>unhealthy', 'b healthy>unhealthy', 'pool healthy>unhealthy');
+});
+
+test('what was held back and is well after all is told as well', async () => {
+  const { store, say } = await openWatched();
+  startNode(store, 'n1', { massFailure: { share: 0.5, windowMs: 60_000, minimum: 2 } });
+  await untilSettled(store);
+  await say('AB');
+  await vi.waitFor(async () => expect(await told(store)).toContain('pool unknown>healthy'), SOON);
+  await say('a');
+  await vi.waitFor(async () => expect(await told(store)).toContain('a healthy>unhealthy'), SOON);
+  await say('b');
+  await vi.waitFor(async () => expect(await told(store)).toContain('mass_failure quiet>raised'), SOON);
+  await say('A');
+  await vi.waitFor(async () => expect(await told(store)).toContain('a unhealthy>healthy'), SOON);
+});
+
+test('the end of a deleted pool is told with whom it let hear of it', async () => {
+  const { store, say } = await openWatched();
+  const audience = { notificationEmail: 'a@example.org', notificationFilter: { origin: { disable: true } } };
+  const value = { ...pool, ...audience };
+  await store.commit([{ op: 'put', kind: 'pool', id: pool.id, unique: [], references: [], value }]);
+  startNode(store, 'n1');
+  await untilSettled(store);
+  await say('ab');
+  await vi.waitFor(async () => expect((await told(store)).at(-1)).toBe('pool unknown>unhealthy'), SOON);
+  await store.commit([{ op: 'delete', kind: 'pool', id: pool.id }]);
+  await vi.waitFor(async () => expect((await told(store)).at(-1)).toBe('pool unhealthy>deleted'), SOON);
+  const [last] = await store.events(1, undefined, 'told');
+  expect(last).toMatchObject({ now: 'deleted', audience });
+});
+
+test('a pool of which maintenance leaves fewer endpoints than it wants was told as unhealthy for ever', async () => {
+  const { store, say } = await openWatched();
+  const both = { ...pool, minimumOrigins: 2 };
+  await store.commit([{ op: 'put', kind: 'pool', id: both.id, unique: [], references: [], value: both }]);
+  startNode(store, 'n1');
+  await untilSettled(store);
+  await say('AB');
+  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
+  const before = await told(store);
+  await say('a');
+  await untilTold(store, ...before, 'a healthy>unhealthy', 'pool healthy>unhealthy');
+  const value = override('o'.repeat(32), { pool: both.id, endpoint: 'b', action: 'maintenance' });
+  await store.commit([{ op: 'put', kind: 'override', id: value.id, unique: [], references: [], value }]);
+  await vi.waitFor(async () => expect((await told(store)).at(-1)).toBe('override pending>active'), SOON);
+  await say('A');
+  const back = ['a unhealthy>healthy', 'pool unhealthy>healthy'];
+  await vi.waitFor(async () => expect((await told(store)).slice(-2)).toEqual(back), SOON);
+  const [last] = await store.events(1, undefined, 'told');
+  expect(last).toMatchObject({ reason: '1 of 2 endpoints may be answered, 1 must be' });
+});

@@ -1,0 +1,64 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { type Leadership, startLeadership } from '../../../src/serve/report/leadership.ts';
+import { LEAD_MS, type Store, StoreUnavailable } from '../../../src/store/store.ts';
+import { openSimulatedStore } from '../../simulation/world/store.ts';
+
+const SOON = { timeout: 15_000, interval: 10 };
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+vi.setConfig({ testTimeout: 40_000 });
+
+function start(store: Store, node: string, now?: () => number): Leadership {
+  const leadership = startLeadership({ store, node, log, ...(now ? { now } : {}) });
+  onTestFinished(() => leadership.stop());
+  return leadership;
+}
+const leads = (leadership: Leadership) => leadership.lead !== undefined;
+
+test('one of two leads, and the other as soon as that one stops', async () => {
+  const store = openSimulatedStore(() => performance.now());
+  const first = start(store, 'n1');
+  await vi.waitFor(() => expect(leads(first)).toBe(true), SOON);
+  const second = start(store, 'n2');
+  expect(await store.lead('n2')).toBeUndefined();
+  expect(leads(second)).toBe(false);
+  await first.stop();
+  expect(leads(first)).toBe(false);
+  await vi.waitFor(() => expect(leads(second)).toBe(true), SOON);
+});
+
+test('who cannot renew stops leading before the store may give the lead to another', async () => {
+  const server = openSimulatedStore(() => performance.now());
+  let isUp = true;
+  const call =
+    <A extends unknown[], R>(body: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      if (!isUp) throw new StoreUnavailable('the link is down');
+      return body(...args);
+    };
+  const store: Store = Object.assign(Object.create(server) as Store, {
+    lead: call((node: string) => server.lead(node)),
+    renewLead: call((lead: Parameters<Store['renewLead']>[0]) => server.renewLead(lead)),
+  });
+  let nowMs = 0;
+  const leadership = start(store, 'n1', () => nowMs);
+  await vi.waitFor(() => expect(leads(leadership)).toBe(true), SOON);
+  isUp = false;
+  nowMs = LEAD_MS - 1;
+  expect(leads(leadership)).toBe(true);
+  nowMs = LEAD_MS;
+  expect(leads(leadership)).toBe(false);
+  isUp = true;
+  await vi.waitFor(() => expect(leads(leadership)).toBe(true), SOON);
+});
+
+test('a lead that the store refused is asked for anew', async () => {
+  const store = openSimulatedStore(() => performance.now());
+  const leadership = start(store, 'n1');
+  await vi.waitFor(() => expect(leads(leadership)).toBe(true), SOON);
+  const { lead } = leadership;
+  leadership.lost({ ...lead!, token: lead!.token - 1 });
+  expect(leadership.lead).toEqual(lead);
+  leadership.lost(lead!);
+  expect(leads(leadership)).toBe(false);
+  await vi.waitFor(() => expect(leadership.lead!.token).toBeGreaterThan(lead!.token), SOON);
+});

@@ -1,0 +1,79 @@
+import type { Attempt } from '../../../src/notify/attempt.ts';
+import type { Destination } from '../../../src/notify/destination.ts';
+import { noticeOf } from '../../../src/notify/notice.ts';
+import { LEAD_MS, type StoredEvent } from '../../../src/store/store.ts';
+import type { LeadBook } from '../judge/lead-book.ts';
+import type { Process, VirtualTime } from './virtual-time.ts';
+
+/** Somebody outside who is notified, and keeps account of it. */
+export interface Receiver {
+  /** The receiver as the notifier of a node's process reaches it. */
+  destination(process: Process, node: string): Destination;
+  /** Whether all of these events that are worth a notice have come, from the first on that it was to hear of. */
+  hasAll(events: readonly StoredEvent[]): boolean;
+  /** The store has lost its events and numbers of cursors go on: what did not come never will. */
+  forget(): void;
+  readonly notices: number;
+}
+
+/** What it takes to reach it, and to hear its answer. */
+const WAY_MS = 10;
+/** Of each such time it is away for a while, and says so. */
+const ROUND_MS = 20_000;
+const AWAY_MS = 4_000;
+
+/**
+ * Tells `fault` when a node begins an attempt that does not lead, and when notices come out of order: only the newest may
+ * come again.
+ */
+export function createReceiver(
+  time: VirtualTime,
+  leadBook: LeadBook,
+  fault: (error: unknown) => void,
+): Receiver {
+  const received = new Set<string>();
+  let newest = -1;
+
+  function take(cursor: string): void {
+    const number = Number(cursor);
+    if (number < newest) fault(new Error(`notified of ${cursor} after ${newest}`));
+    newest = number;
+    received.add(cursor);
+  }
+
+  function attempt(process: Process, node: string, cursor: string, signal: AbortSignal): Promise<Attempt> {
+    if (!leadBook.mayLead(node) && time.nowMs - leadBook.forgottenMs > LEAD_MS)
+      fault(new Error(`${node} notifies of ${cursor} and does not lead`));
+    const { promise, resolve } = Promise.withResolvers<Attempt>();
+    signal.addEventListener('abort', () => resolve({ kind: 'failed', reason: 'aborted' }), { once: true });
+    // It gets there whatever becomes of the process meanwhile.
+    time.after(WAY_MS, () => {
+      const isAway = time.nowMs % ROUND_MS < AWAY_MS;
+      if (!isAway) take(cursor);
+      const answer: Attempt = isAway ? { kind: 'failed', reason: 'away' } : { kind: 'delivered' };
+      time.after(WAY_MS, () => resolve(answer), process);
+    });
+    return promise;
+  }
+
+  return {
+    destination: (process, node) => ({
+      key: 'webhook/ops',
+      wants: () => true,
+      attempt: ({ event }, signal) => attempt(process, node, event.cursor, signal),
+    }),
+    hasAll(events) {
+      const placedAt = Number(leadBook.placed ?? Number.POSITIVE_INFINITY);
+      return events.every(
+        (event) =>
+          Number(event.cursor) <= placedAt || noticeOf(event) === undefined || received.has(event.cursor),
+      );
+    },
+    forget() {
+      newest = -1;
+    },
+    get notices() {
+      return received.size;
+    },
+  };
+}

@@ -1,0 +1,340 @@
+import type { ToldState } from '../../../src/event/reported.ts';
+import type { Observation } from '../../../src/health/observation.ts';
+import { broughtForward } from '../../../src/store/brought-forward.ts';
+import { createLeadHolder } from '../../../src/store/embedded/lead-holder.ts';
+import { createLeases, type Leases } from '../../../src/store/embedded/leases.ts';
+import { createNodes } from '../../../src/store/embedded/nodes.ts';
+import { createPreviews } from '../../../src/store/embedded/previews.ts';
+import { newEpoch, newLink } from '../../../src/store/integrity/epoch.ts';
+import { areSame } from '../../../src/store/integrity/tally.ts';
+import { formatObserved, parseObserved } from '../../../src/store/observed-position.ts';
+import { boundTelling } from '../../../src/store/record/reporting.ts';
+import {
+  BROUGHT_FORWARD_MAX,
+  CHANGES_MAX,
+  type Change,
+  type Committed,
+  DESTINATIONS_MAX,
+  type Follower,
+  type Following,
+  type Kind,
+  type Lease,
+  OBSERVED_MAX,
+  type Position,
+  type Publication,
+  REFERRERS_MAX,
+  type Ref,
+  type Refusal,
+  type Store,
+  type StoredDocument,
+  WRITES_MAX,
+  type Write,
+} from '../../../src/store/store.ts';
+import { createEventTrails } from '../judge/event-trails.ts';
+
+/** A store in memory, as its one server has it; each client reaches it over a link of its own (see link.ts). */
+export interface SimulatedStore extends Store {
+  /** Loses everything, as a server does that is started again without its disk: another history begins. */
+  empty(): void;
+  /** Ends all leases and previews, as a server does that is started again with its disk. */
+  forgetLeases(): void;
+  readonly documents: ReadonlyMap<string, StoredDocument>;
+  readonly held: ReadonlyMap<string, Observation>;
+  /** Followers that are being told. */
+  readonly followers: number;
+  readonly revision: number;
+}
+
+/** Told of one follower in one turn, so that a long replay is many turns. */
+const TURN_CHANGES = 64;
+const TURN_OBSERVATIONS = 512;
+
+interface Claims {
+  readonly document: StoredDocument;
+  readonly unique: readonly string[];
+  readonly references: readonly Ref[];
+}
+
+const nameOf = ({ kind, id }: Ref) => `${kind} ${id}`;
+const keyOf = ({ check, region, worker }: Pick<Observation, 'check' | 'region' | 'worker'>) =>
+  JSON.stringify([check, region, worker]);
+const inOrder = (a: StoredDocument, b: StoredDocument) => (nameOf(a) < nameOf(b) ? -1 : 1);
+/** A write gives way to the event loop before it is acknowledged. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+const copy = <T>(value: T): T => structuredClone(value);
+
+/** An empty store. `now` times leases and previews: milliseconds of a clock that does not jump. */
+export function openSimulatedStore(now: () => number): SimulatedStore {
+  let tokens = 0;
+  let epoch = newEpoch();
+  let revision = 0;
+  let link: string | undefined;
+  let decided = '';
+  let claims = new Map<string, Claims>();
+  let changes: Change[] = [];
+  const held = new Map<string, Observation>();
+  let observed: Observation[] = [];
+  let observedCount = 0;
+  const trails = createEventTrails();
+  const told = new Map<string, ToldState>();
+  const cursors = new Map<string, string>();
+  let leases: Leases = createLeases(now);
+  let leading = createLeadHolder(now, () => ++tokens);
+  let previews = createPreviews(now, leases);
+  let nodes = createNodes(now);
+  const readers = new Set<() => void>();
+  const wakeAll = () => {
+    for (const wake of readers) wake();
+  };
+
+  function follow(from: Position, follower: Follower): Following {
+    let atRevision = from.revision;
+    let atLink = from.link;
+    let atObserved = parseObserved(from.epoch, from.observation);
+    let scheduled: NodeJS.Immediate | undefined;
+    let isStopped = false;
+    const stop = () => {
+      isStopped = true;
+      clearImmediate(scheduled);
+      readers.delete(wake);
+    };
+    const wake = () => {
+      if (!isStopped) scheduled ??= setImmediate(look);
+    };
+    const reaches = () =>
+      epoch === from.epoch &&
+      areSame(linkAt(atRevision), atLink) &&
+      atRevision <= revision &&
+      atRevision >= revision - changes.length &&
+      atObserved <= observedCount &&
+      atObserved >= observedCount - observed.length;
+    function look(): void {
+      scheduled = undefined;
+      if (!reaches()) {
+        stop();
+        follower.lost();
+        return;
+      }
+      const nextChanges = changes.slice(changes.length - (revision - atRevision)).slice(0, TURN_CHANGES);
+      const news = observed.slice(observed.length - (observedCount - atObserved)).slice(0, TURN_OBSERVATIONS);
+      if (nextChanges.length + news.length === 0) return;
+      wake();
+      for (const change of nextChanges) {
+        atRevision = change.revision;
+        atLink = change.link;
+        follower.changed(copy(change));
+        if (isStopped) return;
+      }
+      if (news.length === 0) return;
+      atObserved += news.length;
+      follower.observed(copy(news), formatObserved(epoch, atObserved));
+    }
+    readers.add(wake);
+    wake();
+    return { stop: async () => stop() };
+  }
+
+  /** The link of a revision; undefined: it is too long ago, or nothing was written yet. */
+  function linkAt(at: number): string | undefined {
+    return at === revision ? link : changes.find((change) => change.revision === at)?.link;
+  }
+
+  function commit(writes: readonly Write[], audit: Parameters<Store['commit']>[1] = []): Committed {
+    if (writes.length > WRITES_MAX) throw new RangeError(`${writes.length} writes; ${WRITES_MAX} at most`);
+    if (writes.length === 0) return { ok: true, revision };
+    const next = new Map(claims);
+    for (const [at, write] of writes.entries()) {
+      const refusal = refusalOf(next, write, at);
+      if (refusal !== undefined) return { ok: false, refusal };
+      if (write.op === 'delete') next.delete(nameOf(write));
+      else {
+        const { kind, id, value, unique, references } = copy(write);
+        const document = { kind, id, revision: revision + 1, value } as StoredDocument;
+        next.set(nameOf(write), { document, unique, references });
+      }
+    }
+    claims = next;
+    revision += 1;
+    const entries = writes.map((write): Change['entries'][number] => {
+      const { kind, id } = write;
+      if (write.op === 'delete') return { op: 'delete', kind, id };
+      return { op: 'put', document: { kind, id, revision, value: copy(write.value) } as StoredDocument };
+    });
+    const previous = link;
+    link = newLink();
+    const links = { link, ...(previous !== undefined && { previous }) };
+    changes = [...changes, { revision, entries, ...links }].slice(-CHANGES_MAX);
+    trails.keep(copy(audit).map((event) => ({ ...event, revision })));
+    wakeAll();
+    return { ok: true, revision };
+  }
+
+  function publish(lease: Lease, publication: Publication): 'published' | 'fenced' {
+    if (!leases.isCurrent(lease)) return 'fenced';
+    const { put, drop, events: more } = copy(publication);
+    for (const { observation } of put) held.set(keyOf(observation), observation);
+    for (const key of drop) held.delete(keyOf(key));
+    const news = put.filter(({ changed }) => changed).map(({ observation }) => observation);
+    observedCount += news.length;
+    for (const each of news) observed.push(each);
+    if (observed.length > OBSERVED_MAX) observed = observed.slice(-OBSERVED_MAX);
+    trails.keep(more);
+    wakeAll();
+    return 'published';
+  }
+
+  return {
+    read: async (known) => {
+      const behind = known?.epoch === epoch ? revision - known.revision : Number.POSITIVE_INFINITY;
+      if (
+        known !== undefined &&
+        areSame(linkAt(known.revision), known.link) &&
+        behind >= 0 &&
+        behind <= Math.min(BROUGHT_FORWARD_MAX, changes.length)
+      )
+        return broughtForward(known, copy(changes.slice(changes.length - behind)));
+      const documents = [...claims.values()].map(({ document }) => document).sort(inOrder);
+      const isDecided = decided === epoch && { isDecided: true };
+      return {
+        epoch,
+        revision,
+        documents: copy(documents),
+        ...(link !== undefined && { link }),
+        ...isDecided,
+      };
+    },
+    get: async <K extends Kind>(kind: K, id: string) =>
+      copy(claims.get(nameOf({ kind, id }))?.document) as Extract<StoredDocument, { kind: K }> | undefined,
+    commit: async (writes, audit) => {
+      const committed = commit(writes, audit);
+      await turn();
+      return committed;
+    },
+    continues: async (from) =>
+      from.epoch === epoch && from.revision <= revision && areSame(linkAt(from.revision), from.link),
+    adopt: async () => {
+      epoch = newEpoch();
+      decided = epoch;
+      wakeAll();
+      return revision;
+    },
+    follow,
+    observations: async () => ({
+      position: formatObserved(epoch, observedCount),
+      observations: copy([...held.values()]),
+    }),
+    observed: async (keys) => keys.map((key) => copy(held.get(keyOf(key)))),
+    publish: async (lease, publication) => {
+      const answer = publish(lease, publication);
+      await turn();
+      return answer;
+    },
+    join: async (worker) => leases.grant(copy(worker), ++tokens),
+    renew: async (lease) => (leases.extend(lease) ? 'renewed' : 'lost'),
+    leave: async (lease) => leases.end(lease),
+    workers: async () => copy(leases.live()),
+    events: (...args) => trails.events(...args),
+    eventsAfter: (...args) => trails.eventsAfter(...args),
+    reaches: (...args) => trails.reaches(...args),
+    lead: (node) => leading.lead(node),
+    renewLead: (lead) => leading.renewLead(lead),
+    resign: (lead) => leading.resign(lead),
+    told: async () => copy(told),
+    tell: async (lead, telling) => {
+      boundTelling(telling);
+      if (!leading.isHeld(lead)) return 'fenced';
+      const { events, put, drop } = copy(telling);
+      for (const { subject, state } of put) told.set(subject, state);
+      for (const subject of drop) told.delete(subject);
+      trails.keep(events);
+      await turn();
+      return 'told';
+    },
+    cursor: async (destination) => cursors.get(destination),
+    moveCursor: async (lead, destination, cursor) => {
+      if (!leading.isHeld(lead)) return 'fenced';
+      cursors.delete(destination);
+      if (cursors.size >= DESTINATIONS_MAX) cursors.delete(cursors.keys().next().value!);
+      cursors.set(destination, cursor);
+      await turn();
+      return 'moved';
+    },
+    announce: (node) => nodes.announce(node),
+    withdraw: (node) => nodes.withdraw(node),
+    nodes: () => nodes.nodes(),
+    requestPreview: (request) => previews.requestPreview(request),
+    takePreview: (lease) => previews.takePreview(lease),
+    answerPreview: (...args) => previews.answerPreview(...args),
+    preview: (id) => previews.preview(id),
+    close: async () => readers.clear(),
+    forgetLeases() {
+      leases = createLeases(now);
+      previews = createPreviews(now, leases);
+      nodes = createNodes(now);
+      leading = createLeadHolder(now, () => ++tokens);
+    },
+    empty() {
+      this.forgetLeases();
+      epoch = newEpoch();
+      revision = 0;
+      link = undefined;
+      claims = new Map();
+      changes = [];
+      held.clear();
+      observed = [];
+      observedCount = 0;
+      trails.empty();
+      told.clear();
+      cursors.clear();
+      wakeAll();
+    },
+    get documents() {
+      return new Map([...claims].map(([name, { document }]) => [name, document]));
+    },
+    held,
+    get followers() {
+      return readers.size;
+    },
+    get revision() {
+      return revision;
+    },
+  };
+}
+
+/** Why a write may not be made to these documents. */
+function refusalOf(claims: ReadonlyMap<string, Claims>, write: Write, at: number): Refusal | undefined {
+  const known = claims.get(nameOf(write));
+  if (write.ifRevision !== undefined && write.ifRevision !== (known?.document.revision ?? 0))
+    return { kind: 'conflict', at };
+  if (write.op === 'delete') {
+    if (known === undefined) return { kind: 'not_found', at };
+    const by = [...claims.values()]
+      .filter(({ document, references }) => nameOf(document) !== nameOf(write) && refersTo(references, write))
+      .map(({ document: { kind, id } }): Ref => ({ kind, id }))
+      .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+    return by.length > 0 ? { kind: 'referenced', at, by: by.slice(0, REFERRERS_MAX) } : undefined;
+  }
+  for (const value of write.unique)
+    for (const { document, unique } of claims.values())
+      if (document.kind === write.kind && document.id !== write.id && unique.includes(value))
+        return { kind: 'not_unique', at, value, id: document.id };
+  for (const { ifRevision, ...reference } of write.references) {
+    if (nameOf(reference) === nameOf(write)) continue;
+    const found = claims.get(nameOf(reference));
+    if (found === undefined) return { kind: 'dangling', at, reference };
+    if (found.document.revision !== (ifRevision ?? found.document.revision)) return { kind: 'conflict', at };
+  }
+  const { ifReferrers } = write;
+  const hasOthers = [...claims.values()].some(
+    ({ document, references }) =>
+      document.kind === ifReferrers?.kind &&
+      nameOf(document) !== nameOf(write) &&
+      refersTo(references, write) &&
+      !ifReferrers.ids.includes(document.id),
+  );
+  return hasOthers ? { kind: 'conflict', at } : undefined;
+}
+
+function refersTo(references: readonly Ref[], to: Ref): boolean {
+  return references.some((reference) => nameOf(reference) === nameOf(to));
+}

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { NODES_MAX } from '../../../src/store/store.ts';
+import type { StoreUnderTest } from './contract.ts';
+import { node } from './samples.ts';
+
+/** Nodes that tell of themselves. */
+export function announcementRules(under: () => StoreUnderTest): void {
+  describe('nodes', () => {
+    test('are live as they told last, in order, until they withdraw', async () => {
+      const { store } = under();
+      expect(await store.nodes()).toEqual([]);
+      expect(await store.announce(node('b'))).toBe('announced');
+      expect(await store.announce(node('a'))).toBe('announced');
+      expect(await store.announce({ ...node('b'), revision: 4 })).toBe('announced');
+      expect(await under().another().nodes()).toEqual([node('a'), { ...node('b'), revision: 4 }]);
+      await store.withdraw('b');
+      await store.withdraw('b');
+      expect(await store.nodes()).toEqual([node('a')]);
+    });
+
+    test('are gone when they do not tell again, and may come back', async () => {
+      const { store } = under();
+      await store.announce(node('a'));
+      await under().passAnnouncement();
+      expect(await store.nodes()).toEqual([]);
+      await store.announce(node('a'));
+      expect(await store.nodes()).toEqual([node('a')]);
+    });
+
+    test(`${NODES_MAX} may be live, one more is refused until one is gone`, async () => {
+      const { store } = under();
+      for (let i = 0; i < NODES_MAX; i += 1) await store.announce(node(`n${i}`));
+      expect(await store.announce(node('more'))).toBe('full');
+      expect(await store.announce(node('n0'))).toBe('announced');
+      await store.withdraw('n0');
+      expect(await store.announce(node('more'))).toBe('announced');
+      expect(await store.nodes()).toHaveLength(NODES_MAX);
+    });
+  });
+}

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import type { Write } from '../../../src/store/store.ts';
+import type { StoreUnderTest } from './contract.ts';
+import { here, record } from './recorder.ts';
+import { putPool, remove } from './samples.ts';
+
+/** What tells a history from another that has the same epoch and the same revision. */
+export function linkRules(under: () => StoreUnderTest): void {
+  const commit = (...writes: Write[]) => under().another().commit(writes);
+
+  describe('links', () => {
+    test('are another with each revision, and each change names its own and the one before', async () => {
+      const { store } = under();
+      const seen = record(store, await here(store));
+      await commit(putPool('a'));
+      const first = await store.read();
+      await commit(putPool('b'), remove('pool', 'a'));
+      const second = await store.read(first);
+      expect(first.link).toMatch(/^[\w-]{16}$/);
+      expect(second.link).toMatch(/^[\w-]{16}$/);
+      expect(second.link).not.toBe(first.link);
+      expect((await store.read()).link).toBe(second.link);
+      await seen.until(() => seen.changes.length === 2);
+      expect(seen.changes.map(({ link }) => link)).toEqual([first.link, second.link]);
+      expect(seen.changes[1]!.previous).toBe(first.link);
+    });
+
+    test('say whether a history went through a state', async () => {
+      const { store } = under();
+      await commit(putPool('a'));
+      const first = await store.read();
+      await commit(putPool('b'));
+      const second = await store.read();
+      for (const state of [first, second, { epoch: first.epoch, revision: 1 }])
+        expect(await store.continues(state)).toBe(true);
+      for (const other of [
+        { ...first, link: 'another' },
+        { ...second, link: 'another' },
+        { ...second, link: first.link! },
+        { ...second, revision: 3 },
+        { ...second, epoch: 'another' },
+      ])
+        expect(await store.continues(other), JSON.stringify(other.link)).toBe(false);
+    });
+
+    test('a reading of the same epoch and revision was taken for what the store has, though it has another history', async () => {
+      const { store } = under();
+      await commit(putPool('a'));
+      await commit(putPool('b'));
+      const now = await store.read();
+      for (const [revision, documents] of [
+        [2, []],
+        [1, []],
+      ] as const)
+        expect(await store.read({ epoch: now.epoch, revision, documents, link: 'another' })).toEqual(now);
+      expect(await store.read(now)).toBe(now);
+    });
+
+    test.each([2, 1])(
+      'who follows on from revision %i of another history of the same epoch is lost',
+      async (revision) => {
+        const { store } = under();
+        await commit(putPool('a'));
+        await commit(putPool('b'));
+        const seen = record(store, { ...(await here(store)), revision, link: 'another' });
+        await seen.until(() => seen.lost() === 1);
+        expect(seen.changes).toEqual([]);
+      },
+    );
+  });
+
+  describe('adopt', () => {
+    test('gives the store another epoch by decision, which everybody who follows hears, and writing goes on', async () => {
+      const { store } = under();
+      await commit(putPool('a'));
+      const before = await store.read();
+      expect(before.isDecided).toBeUndefined();
+      const seen = record(store, await here(store));
+      expect(await under().another().adopt()).toBe(1);
+      await seen.until(() => seen.lost() === 1);
+      const after = await store.read(before);
+      expect(after).toMatchObject({ revision: 1, isDecided: true, documents: before.documents });
+      expect(after.epoch).not.toBe(before.epoch);
+      expect(await store.continues(before)).toBe(false);
+      const next = record(store, await here(store));
+      await commit(putPool('b'));
+      await next.until(() => next.changes.length === 1);
+      expect(await store.read(after)).toMatchObject({
+        revision: 2,
+        isDecided: true,
+        documents: { length: 2 },
+      });
+    });
+  });
+}

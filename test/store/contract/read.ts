@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { BROUGHT_FORWARD_MAX, type Configuration, type Write } from '../../../src/store/store.ts';
+import type { StoreUnderTest } from './contract.ts';
+import { putMonitor, putPool, remove } from './samples.ts';
+
+const sorted = ({ documents, ...rest }: Configuration) => ({
+  ...rest,
+  documents: documents.toSorted((a, b) => (`${a.kind}/${a.id}` < `${b.kind}/${b.id}` ? -1 : 1)),
+});
+
+/** Reading again what was read before. */
+export function readRules(under: () => StoreUnderTest): void {
+  const commit = (...writes: Write[]) => under().another().commit(writes);
+
+  describe('an earlier reading', () => {
+    test('is given back itself while nothing changes', async () => {
+      const empty = await under().store.read();
+      expect(await under().store.read(empty)).toBe(empty);
+      await commit(putPool('p'));
+      const read = await under().store.read(empty);
+      expect(read.documents).toHaveLength(1);
+      expect(await under().store.read(read)).toBe(read);
+      expect(empty.documents).toEqual([]);
+    });
+
+    test('is brought forward to what a whole reading shows, by puts, replacements and deletions', async () => {
+      await commit(putPool('kept'), putPool('changed'), putPool('gone'), putMonitor('kept'));
+      const { store } = under();
+      const before = await store.read();
+      const kept = before.documents.find(({ kind, id }) => kind === 'pool' && id === 'kept')!;
+      await commit(putPool('changed', {}, { description: 'x' }), remove('pool', 'gone'));
+      await commit(putPool('new'), putPool('passing'));
+      await commit(remove('pool', 'passing'), putPool('gone', {}, { description: 'again' }));
+      const after = await store.read(before);
+      expect(sorted(after)).toEqual(sorted(await store.read()));
+      expect(after.revision).toBe(4);
+      expect(after.documents).toContain(kept);
+      expect(before).toMatchObject({ revision: 1, documents: { length: 4 } });
+    });
+
+    test('makes no difference when it is far behind, of another history, or of a future', async () => {
+      const { store } = under();
+      await commit(putPool('p'));
+      const before = await store.read();
+      for (let n = 0; n <= BROUGHT_FORWARD_MAX; n += 1)
+        await commit(putPool('p', {}, { minimumOrigins: n % 8 }));
+      const now = await store.read();
+      expect(await store.read(before)).toEqual(now);
+      expect(await store.read({ ...now, epoch: 'another', documents: [] })).toEqual(now);
+      expect(await store.read({ ...now, revision: now.revision + 1, documents: [] })).toEqual(now);
+    });
+  });
+}

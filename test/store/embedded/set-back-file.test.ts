@@ -1,0 +1,102 @@
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
+import { StoreDamaged, type Write } from '../../../src/store/store.ts';
+import { putPool } from '../contract/samples.ts';
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeguard-set-back-'));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const put = (id: string): Write => putPool(id.repeat(32), { unique: [id] });
+
+/** What a process leaves behind that is killed after these writes, in a directory of its own. */
+async function killedAfter(name: string, ids: string): Promise<string> {
+  const from = join(directory, `${name}-live.sqlite`);
+  const to = join(directory, `${name}.sqlite`);
+  const store = openEmbeddedStore(from);
+  for (const id of ids) await store.commit([put(id)]);
+  for (const ending of ['', '-wal', '.epoch']) copyFileSync(from + ending, to + ending);
+  await store.close();
+  return to;
+}
+
+describe('a log of which the last part is garbage was passed over, and acknowledged writes were gone without a word', () => {
+  test.each([
+    { name: 'half', from: (size: number) => size >> 1 },
+    { name: 'last', from: (size: number) => size - 20_000 },
+  ])('$name', async ({ name, from }) => {
+    const path = await killedAfter(name, 'abcdef');
+    const log = readFileSync(`${path}-wal`);
+    writeFileSync(`${path}-wal`, Buffer.from(log).fill(0xab, from(log.length)));
+    const refused = /went back in time: it is at revision \d, and revision 6 was acknowledged/;
+    expect(() => openEmbeddedStore(path)).toThrow(refused);
+    expect(existsSync(`${path}-wal.damaged`)).toBe(true);
+    expect(() => openEmbeddedStore(path)).toThrow(`remove ${path}.epoch`);
+    // A person decides.
+    rmSync(`${path}.epoch`);
+    const store = openEmbeddedStore(path);
+    expect((await store.read()).revision).toBeLessThan(6);
+    expect(await store.commit([put('0')])).toMatchObject({ ok: true });
+    await store.close();
+    await openEmbeddedStore(path).close();
+  });
+});
+
+test('a killed process loses nothing, and its mark is no hindrance', async () => {
+  const path = await killedAfter('whole', 'abc');
+  const store = openEmbeddedStore(path);
+  expect((await store.read()).revision).toBe(3);
+  await store.close();
+});
+
+test('a file of another store, or of another past, is not taken for the one that was there', async () => {
+  const path = await killedAfter('mine', 'abc');
+  const other = await killedAfter('other', 'abcd');
+  copyFileSync(`${path}.epoch`, `${other}.epoch`);
+  expect(() => openEmbeddedStore(other)).toThrow('it is another store than the one that was here');
+  const twin = await killedAfter('twin', 'ab');
+  const [epoch] = readFileSync(`${twin}.epoch`, 'utf8').split(' ');
+  writeFileSync(`${twin}.epoch`, `${epoch} 2 another-link`.padEnd(127).concat('\n'));
+  expect(() => openEmbeddedStore(twin)).toThrow('its revision 2 is not the one that was acknowledged');
+});
+
+test('what a person decided for is opened, though the process ended before that was noted', async () => {
+  const path = await killedAfter('decided', 'ab');
+  const before = readFileSync(`${path}.epoch`);
+  const store = openEmbeddedStore(path);
+  await store.adopt();
+  await store.close();
+  writeFileSync(`${path}.epoch`, before);
+  await openEmbeddedStore(path).close();
+  // A program of before notes no revision.
+  writeFileSync(`${path}.epoch`, 'some-epoch\n');
+  await openEmbeddedStore(path).close();
+});
+
+test('a record of changes ahead of the revision refused all writes by a riddle, until it was repaired', async () => {
+  const path = await killedAfter('ahead', 'ab');
+  const file = new DatabaseSync(path);
+  file.exec(`INSERT INTO change VALUES (9, '[]')`);
+  file.close();
+  const store = openEmbeddedStore(path);
+  const read = await store.read();
+  expect(read.documents).toHaveLength(2);
+  expect([...store.damage!.records.values()]).toMatchObject([
+    { place: 'change', rule: expect.stringContaining('lifeguard store repair') },
+  ]);
+  await expect(store.commit([put('c')])).rejects.toThrow(StoreDamaged);
+  await store.repair({
+    kept: read.documents.map((document) => ({ document, isChanged: false, unique: [], references: [] })),
+    deleted: [],
+  });
+  expect(await store.commit([put('c')])).toMatchObject({ ok: true });
+  await store.damage!.examine((found) => store.examine!(found));
+  expect([...store.damage!.records.values()].filter(({ place }) => place === 'change')).toEqual([]);
+  await store.close();
+});

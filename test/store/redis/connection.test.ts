@@ -1,0 +1,261 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ToldEvent } from '../../../src/event/event.ts';
+import type { ToldState } from '../../../src/event/reported.ts';
+import { parseRedisUrl, RedisUrlError } from '../../../src/store/redis/connection/url.ts';
+import { keysUnder } from '../../../src/store/redis/keys.ts';
+import { openRedisStore } from '../../../src/store/redis/redis.ts';
+import { type Store, StoreUnavailable, type Telling } from '../../../src/store/store.ts';
+import { type Certificates, type KeyPair, makeCertificates } from '../../probe/certificates.ts';
+import { type RedisServer, startRedis } from '../../support/server/redis.ts';
+import { WAIT } from '../contract/recorder.ts';
+import { audit, event, monitor, node, observation, putPool, remove, worker } from '../contract/samples.ts';
+
+const PASSWORD = 'p%40ss:w0rd';
+let redis: RedisServer;
+const stores: Store[] = [];
+const servers: Server[] = [];
+const open = (url: string, prefix = 'test'): Store => {
+  const store = openRedisStore(url, { prefix });
+  stores.push(store);
+  return store;
+};
+beforeAll(async () => {
+  redis = await startRedis({ password: 'secret' });
+});
+afterEach(async () => {
+  await Promise.all(stores.splice(0).map((store) => store.close()));
+  for (const server of servers.splice(0)) server.close();
+  await redis.send('FLUSHALL');
+});
+afterAll(() => redis.stop());
+
+describe('URL', () => {
+  const plain = { host: 'redis.example.org', port: 6379, database: 0, tls: false };
+  test.each([
+    { url: 'redis://redis.example.org', address: plain },
+    { url: 'redis://redis.example.org/', address: plain },
+    { url: 'redis://redis.example.org:7000/3', address: { ...plain, port: 7000, database: 3 } },
+    { url: 'rediss://redis.example.org', address: { ...plain, tls: true } },
+    { url: 'redis://[2001:db8::1]:1', address: { ...plain, host: '2001:db8::1', port: 1 } },
+    { url: 'redis://:secret@redis.example.org', address: { ...plain, password: 'secret' } },
+    {
+      url: `redis://eva:${PASSWORD}@redis.example.org`,
+      address: { ...plain, username: 'eva', password: 'p@ss:w0rd' },
+    },
+  ])('$url', ({ url, address }) => expect(parseRedisUrl(url)).toEqual(address));
+
+  test.each([
+    { url: `http://:${PASSWORD}@example.org`, says: 'the Redis URL must begin with redis:// or rediss://' },
+    { url: `redis://:${PASSWORD}@`, says: 'the Redis URL is not a URL' },
+    { url: `redis://:${PASSWORD}@example.org:99999`, says: 'the Redis URL is not a URL' },
+    { url: 'redis:///0', says: 'the Redis URL names no host' },
+    {
+      url: `redis://:${PASSWORD}@example.org?db=1`,
+      says: 'the Redis URL must not have options after ? or #',
+    },
+    {
+      url: `redis://:${PASSWORD}@example.org/x`,
+      says: 'the path of the Redis URL must be a database number',
+    },
+    { url: 'redis://:100%@example.org', says: 'user or password of the Redis URL has a broken % escape' },
+    { url: '127.0.0.1:6379', says: 'the Redis URL is not a URL' },
+  ])('refuses $url', ({ url, says }) => {
+    expect(() => openRedisStore(url, { prefix: 'test' })).toThrow(new RedisUrlError(says));
+  });
+
+  test.each(['', 'a{b', 'a}', 'a b', 'ü', 'x'.repeat(101)])('refuses the prefix %j', (prefix) => {
+    expect(() => openRedisStore(redis.url, { prefix })).toThrow(RangeError);
+  });
+  test('takes a prefix of 100 characters', async () => {
+    expect(await open(redis.url, 'x'.repeat(100)).commit([putPool('p')])).toEqual({ ok: true, revision: 1 });
+  });
+});
+
+describe('keys', () => {
+  const useEveryKey = async (store: Store) => {
+    const lease = await store.join(worker('w1'));
+    const referrer = putPool('b', { references: [{ kind: 'pool', id: 'a' }] });
+    const writes = [putPool('a', { unique: ['n'] }), referrer];
+    expect(await store.commit(writes, [audit('a')])).toMatchObject({ ok: true });
+    const put = [{ observation: observation('c'), changed: true }];
+    expect(await store.publish(lease, { put, drop: [], events: [event('e')] })).toBe('published');
+    const lead = (await store.lead('n'))!;
+    const over: ToldEvent = { kind: 'region', region: 'eu', was: 'live', now: 'absent', reason: '', atMs: 1 };
+    const state: ToldState = { kind: 'region', presence: 'absent' };
+    const telling: Telling = { events: [over], put: [{ subject: 'region/eu', state }], drop: [] };
+    expect(await store.tell(lead, telling)).toBe('told');
+    expect(await store.moveCursor(lead, 'd', '1-0')).toBe('moved');
+    expect(await store.announce(node('n'))).toBe('announced');
+    expect(await store.requestPreview({ id: 'p', monitor: monitor('m'), pools: [] })).toBe('kept');
+    expect(await store.takePreview(lease)).toMatchObject({ id: 'p' });
+  };
+
+  test('are those listed and no other, and two prefixes are two stores', async () => {
+    await useEveryKey(open(redis.url, 'one'));
+    expect((await open(redis.url, 'two').read()).documents).toEqual([]);
+    await useEveryKey(open(redis.url, 'two'));
+    const all = await redis.send(
+      `EVAL "return redis.status_reply(table.concat(redis.call('KEYS','*'),' '))" 0`,
+    );
+    const listed = ['one', 'two'].flatMap((prefix) => Object.values(keysUnder(prefix)));
+    expect(all.slice(1).split(' ').sort()).toEqual(listed.sort());
+  });
+
+  test('are in one slot of a cluster', async () => {
+    const cluster = await startRedis({ args: ['--cluster-enabled', 'yes'] });
+    try {
+      await cluster.send('CLUSTER ADDSLOTSRANGE 0 16383');
+      await expect.poll(() => cluster.send('SET x y'), WAIT).toBe('+OK');
+      const store = open(cluster.url);
+      await useEveryKey(store);
+      expect(await store.commit([remove('pool', 'b'), remove('pool', 'a')])).toMatchObject({ ok: true });
+      expect(await store.workers()).toEqual([worker('w1')]);
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  test('the database of the URL is the one used', async () => {
+    await open(`${redis.url}/5`).commit([putPool('p')]);
+    expect(await redis.send('DBSIZE')).toBe(':0');
+    expect((await open(`${redis.url}/5`).read()).revision).toBe(1);
+  });
+});
+
+describe('password', () => {
+  test('a wrong one is a failure that does not repeat it', async () => {
+    const store = open(redis.url.replace('secret', 'guessed'));
+    const failure = await store.read().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(StoreUnavailable);
+    expect(String(failure)).toMatch(/WRONGPASS|invalid username-password/);
+    const everything = Object.getOwnPropertyNames(failure).map((name) =>
+      JSON.stringify(Reflect.get(failure as object, name)),
+    );
+    expect(everything.join()).not.toContain('guessed');
+  });
+
+  test('a server that repeats what it does not know does not put it into a message', async () => {
+    const parrot = await listen(
+      createServer((socket) => {
+        socket.on('data', (chunk) =>
+          socket.write(`-ERR unknown command ${String(chunk).replaceAll(/\s+/g, ' ')}\r\n`),
+        );
+      }),
+    );
+    const failure = await open(`redis://:guessed@127.0.0.1:${parrot}`)
+      .read()
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(StoreUnavailable);
+    expect(String(failure)).toContain('***');
+    expect(String(failure)).not.toContain('guessed');
+  });
+});
+
+describe('commands', () => {
+  test('scripts that Redis has forgotten are sent again', async () => {
+    const store = open(redis.url);
+    await store.commit([putPool('p')]);
+    await redis.send('SCRIPT FLUSH');
+    expect(await store.commit([putPool('p')])).toEqual({ ok: true, revision: 2 });
+    expect((await store.read()).revision).toBe(2);
+  });
+
+  test('a commit whose answer was cut off is not repeated', async () => {
+    let cut = false;
+    const port = await listen(createServer((socket) => relay(socket, () => cut)));
+    const store = open(redis.url.replace(String(redis.port), String(port)));
+    await store.commit([putPool('p1')]);
+    cut = true;
+    await expect(store.commit([putPool('p2')])).rejects.toThrow(StoreUnavailable);
+    cut = false;
+    const direct = open(redis.url);
+    expect((await direct.read()).revision).toBe(2);
+    await expect
+      .poll(() => store.commit([putPool('p3')]).catch(() => undefined), WAIT)
+      .toEqual({ ok: true, revision: 3 });
+  });
+
+  test('an answer of many is one round trip', async () => {
+    let writes = 0;
+    const port = await listen(
+      createServer((socket) =>
+        relay(
+          socket,
+          () => false,
+          () => {
+            writes += 1;
+          },
+        ),
+      ),
+    );
+    const store = open(redis.url.replace(String(redis.port), String(port)));
+    const lease = await store.join(worker('w1'));
+    const put = Array.from({ length: 200 }, (_, i) => ({ observation: observation(`c${i}`), changed: true }));
+    await store.publish(lease, { put: [], drop: [], events: [] });
+    await store.commit([]);
+    const before = writes;
+    await store.publish(lease, { put, drop: [], events: [] });
+    expect(writes - before).toBe(1);
+    await store.commit(Array.from({ length: 200 }, (_, i) => putPool(`p${i}`)));
+    expect(writes - before).toBe(2);
+  });
+
+  test('calls under way fail when the store is closed', async () => {
+    const silent = await listen(createServer(() => {}));
+    const store = open(`redis://127.0.0.1:${silent}`);
+    const pending = [store.read(), store.commit([putPool('p')])];
+    await store.close();
+    for (const call of pending) await expect(call).rejects.toThrow(StoreUnavailable);
+  });
+});
+
+describe('TLS', () => {
+  let certificates: Certificates;
+  beforeAll(() => {
+    certificates = makeCertificates();
+  });
+  const readOver = async ({ key, cert }: KeyPair) => {
+    const port = await listen(createTlsServer({ key, cert }, (socket) => relay(socket, () => false)));
+    return open(`rediss://:secret@127.0.0.1:${port}`).read();
+  };
+
+  test('a certificate nobody vouches for is refused', async () => {
+    await expect(readOver(certificates.selfSigned)).rejects.toThrow(/self-signed/);
+    await expect(readOver(certificates.good)).rejects.toThrow(/unable to verify|unable to get/);
+  });
+
+  test('one of a known authority is accepted for its own name only', async () => {
+    const known = getCACertificates('default');
+    setDefaultCACertificates([...known, certificates.authority]);
+    try {
+      expect(await readOver(certificates.good)).toMatchObject({ revision: 0 });
+      await expect(readOver(certificates.otherName)).rejects.toThrow(/altnames/);
+      await expect(readOver(certificates.expired)).rejects.toThrow(/expired/);
+    } finally {
+      setDefaultCACertificates(known);
+    }
+  });
+});
+
+async function listen(server: Server): Promise<number> {
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+/** Passes octets to Redis and back; where `cut` says so, Redis' answer ends the connection instead. */
+function relay(client: Socket, cut: () => boolean, answered: () => void = () => {}): void {
+  const upstream = connect(redis.port, '127.0.0.1');
+  client.on('error', () => upstream.destroy()).on('close', () => upstream.destroy());
+  upstream.on('error', () => client.destroy()).on('close', () => client.destroy());
+  client.on('data', (chunk) => upstream.write(chunk));
+  upstream.on('data', (chunk) => {
+    answered();
+    if (cut()) client.destroy();
+    else client.write(chunk);
+  });
+}

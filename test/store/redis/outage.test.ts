@@ -1,0 +1,251 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openRedisStore } from '../../../src/store/redis/redis.ts';
+import { type Store, StoreUnavailable } from '../../../src/store/store.ts';
+import { type RedisServer, startRedis } from '../../support/server/redis.ts';
+import { here, record, WAIT } from '../contract/recorder.ts';
+import { observation, publish, putPool, worker } from '../contract/samples.ts';
+
+let redis: RedisServer;
+const stores: Store[] = [];
+const open = (timeoutMs?: number): Store => {
+  const store = openRedisStore(redis.url, {
+    prefix: 'test',
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  });
+  stores.push(store);
+  return store;
+};
+beforeEach(async () => {
+  redis = await startRedis({ durable: true });
+});
+afterEach(async () => {
+  await Promise.all(stores.splice(0).map((store) => store.close()));
+  await redis.stop();
+});
+
+/** Calls until Redis is there. */
+async function patiently<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+/** Waits until a follower waits inside Redis. */
+async function blocked(): Promise<void> {
+  const count = `EVAL "return tonumber(string.match(redis.call('INFO','clients'),'blocked_clients:(%d+)'))" 0`;
+  await expect.poll(() => redis.send(count), WAIT).toBe(':1');
+}
+
+describe('Redis killed with -9 and started again', () => {
+  test('has every acknowledged write, and the follower misses nothing', async () => {
+    const store = open();
+    const seen = record(open(), await here(store));
+    const acknowledged: number[] = [];
+    let writing = true;
+    const writes = (async () => {
+      for (let n = 1; writing; n += 1) {
+        try {
+          const committed = await store.commit([putPool(`p${n}`)]);
+          if (committed.ok) acknowledged.push(committed.revision);
+        } catch (error) {
+          expect(error).toBeInstanceOf(StoreUnavailable);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      }
+    })();
+    for (let round = 1; round <= 2; round += 1) {
+      const before = acknowledged.length;
+      await expect.poll(() => acknowledged.length, WAIT).toBeGreaterThan(before + 50);
+      await redis.kill();
+      await seen.until(() => seen.connected.length === round * 2 - 1);
+      await redis.restart();
+      await seen.until(() => seen.connected.length === round * 2);
+    }
+    await expect.poll(() => acknowledged.length, WAIT).toBeGreaterThan(150);
+    writing = false;
+    await writes;
+
+    const { revision, documents } = await store.read();
+    await seen.until(() => seen.changes.length === revision);
+    expect(seen.connected).toEqual([false, true, false, true]);
+    expect(seen.lost()).toBe(0);
+    expect(seen.changes.map((change) => change.revision)).toEqual(
+      Array.from({ length: revision }, (_, i) => i + 1),
+    );
+    const stored = new Set(documents.map((document) => document.revision));
+    expect(acknowledged.filter((each) => !stored.has(each))).toEqual([]);
+    await seen.following.stop();
+  });
+});
+
+describe('Redis away for a while', () => {
+  test('calls fail, and are answered again once it is back; the follower catches up', async () => {
+    const store = open();
+    await store.commit([putPool('p1')]);
+    const lease = await store.join(worker('w1'));
+    const seen = record(store, await here(store));
+    await redis.shutdown();
+    await seen.until(() => seen.connected.length === 1);
+    const calls = [
+      () => store.read(),
+      () => store.get('pool', 'p1'),
+      () => store.commit([putPool('p2')]),
+      () => store.observations(),
+      () => store.publish(lease, { put: [], drop: [], events: [] }),
+      () => store.join(worker('w2')),
+      () => store.renew(lease),
+      () => store.leave(lease),
+      () => store.workers(),
+      () => store.events(1),
+    ];
+    for (const call of calls) await expect(call()).rejects.toThrow(StoreUnavailable);
+    await redis.restart();
+    // Through a handle of its own, so that the follower may well come back later than the change.
+    const other = open();
+    expect(await patiently(() => other.commit([putPool('p3')]))).toEqual({ ok: true, revision: 2 });
+    await publish(other, { put: [{ observation: observation('c'), changed: true }] });
+    await seen.until(() => seen.changes.length === 1 && seen.observations.length === 1);
+    expect(seen.connected).toEqual([false, true]);
+    expect(seen.lost()).toBe(0);
+    expect((await patiently(() => store.read())).revision).toBe(2);
+  });
+
+  test('opening and following before it is there only waits', async () => {
+    const before = open();
+    await before.commit([putPool('p1')]);
+    const at = await here(before);
+    await before.commit([putPool('p2')]);
+    await before.close();
+    await redis.shutdown();
+
+    const store = open();
+    const seen = record(store, at);
+    await expect(store.read()).rejects.toThrow(StoreUnavailable);
+    await seen.until(() => seen.connected.length === 1);
+    await redis.restart();
+    await seen.until(() => seen.changes.length === 1);
+    expect(seen.connected).toEqual([false, true]);
+    expect(seen.changes[0]?.revision).toBe(2);
+    await patiently(() => store.read());
+  });
+
+  test('stop and close do not wait for it to come back', async () => {
+    const store = open();
+    const at = await here(store);
+    const stopped = record(store, at);
+    const closed = record(store, at);
+    await redis.shutdown();
+    await stopped.until(() => stopped.connected.length === 1);
+    await stopped.following.stop();
+    await closed.until(() => closed.connected.length === 1);
+    await store.close();
+    await expect(store.read()).rejects.toThrow('connection closed');
+    await redis.restart();
+    expect(closed.connected).toEqual([false]);
+  });
+});
+
+describe('Redis emptied', () => {
+  test('a follower that waits for news hears that it is lost', async () => {
+    const store = open();
+    await store.commit([putPool('p1')]);
+    const at = await here(store);
+    const seen = record(store, at);
+    await blocked();
+    expect(await redis.send('FLUSHALL')).toBe('+OK');
+    await seen.until(() => seen.lost() === 1);
+    expect(seen.connected).toEqual([]);
+    const { epoch, revision } = await store.read();
+    expect(revision).toBe(0);
+    expect(epoch).not.toBe(at.epoch);
+  });
+
+  test('a new history that reaches the same revisions at once is not taken for the old one', async () => {
+    const store = open();
+    for (let i = 1; i <= 3; i += 1) await store.commit([putPool(`old${i}`)]);
+    const seen = record(store, { ...(await here(store)), revision: 2 });
+    await seen.until(() => seen.changes.length === 1);
+    await blocked();
+    await redis.send('FLUSHALL');
+    for (let i = 1; i <= 5; i += 1) await store.commit([putPool(`new${i}`)]);
+    await seen.until(() => seen.lost() === 1);
+    expect(seen.changes).toHaveLength(1);
+  });
+
+  test('a new history that stands at the very same numbers is not taken for the old one', async () => {
+    const store = open();
+    await store.commit([putPool('old')]);
+    const seen = record(store, await here(store));
+    await blocked();
+    await redis.send('FLUSHALL');
+    await store.commit([putPool('new')]);
+    await seen.until(() => seen.lost() === 1);
+    expect(seen.changes).toEqual([]);
+  });
+
+  test('a store set back to an older state is noticed', async () => {
+    const store = open();
+    await store.commit([putPool('p1')]);
+    await store.commit([putPool('p2')]);
+    const seen = record(store, await here(store));
+    await blocked();
+    await redis.send('HSET {test}:meta revision 1');
+    await redis.send('XTRIM {test}:changes MAXLEN 0');
+    await seen.until(() => seen.lost() === 1);
+  });
+
+  test('a feed that was thrown away while more was written is noticed', async () => {
+    const store = open();
+    const at = await here(store);
+    await store.commit([putPool('p1')]);
+    await redis.send('DEL {test}:changes');
+    const seen = record(store, at);
+    await seen.until(() => seen.lost() === 1);
+    expect(seen.changes).toEqual([]);
+  });
+
+  test('a lease of the time before is fenced', async () => {
+    const store = open();
+    const lease = await store.join(worker('w1'));
+    await redis.send('FLUSHALL');
+    expect(await store.publish(lease, { put: [], drop: [], events: [] })).toBe('fenced');
+    expect(await store.renew(lease)).toBe('lost');
+  });
+
+  test('what one had of the time before is not taken for what it is given now', async () => {
+    const store = open();
+    const old = { lead: (await store.lead('n1'))!, lease: await store.join(worker('w1')) };
+    await redis.send('FLUSHALL');
+    const lead = (await store.lead('n1'))!;
+    const lease = await store.join(worker('w1'));
+    expect(lead.token).toBeGreaterThan(old.lease.token);
+    expect(lease.token).toBeGreaterThan(lead.token);
+    expect(await store.tell(old.lead, { events: [], put: [], drop: [] })).toBe('fenced');
+    expect(await store.renew(old.lease)).toBe('lost');
+    expect(await store.tell(lead, { events: [], put: [], drop: [] })).toBe('told');
+  });
+});
+
+describe('Redis hangs', () => {
+  test('a call fails in time and is not made a second time', async () => {
+    const store = open(400);
+    await store.commit([putPool('p1')]);
+    const seen = record(store, await here(store));
+    redis.signal('SIGSTOP');
+    await expect(store.commit([putPool('p2')])).rejects.toThrow(StoreUnavailable);
+    await seen.until(() => seen.connected.length === 1);
+    redis.signal('SIGCONT');
+    await seen.until(() => seen.connected.length === 2);
+    const { revision } = await patiently(() => store.read());
+    // Redis may have found the command in its socket or not; never twice.
+    expect(revision).toBeGreaterThanOrEqual(1);
+    expect(revision).toBeLessThanOrEqual(2);
+    expect(await store.commit([putPool('p3')])).toEqual({ ok: true, revision: revision + 1 });
+    await seen.until(() => seen.changes.length === revision);
+  });
+});
