@@ -18,6 +18,11 @@ export class InvalidResponse extends Error {
   override readonly name = 'InvalidResponse';
 }
 
+/** A server asked for a client certificate, and ended the connection before it answered anything. */
+export class CertificateRefused extends Error {
+  override readonly name = 'CertificateRefused';
+}
+
 /** The content codings of a body cannot be decoded. */
 export class BrokenEncoding extends Error {
   override readonly name = 'BrokenEncoding';
@@ -76,6 +81,7 @@ export function reasonOf(error: unknown, phase: Phase): FailureReason {
   if (error instanceof MonitorConfigError) return 'Monitor Config Error';
   if (error instanceof InvalidResponse) return invalidReason(phase);
   if (error instanceof BrokenEncoding) return 'Response encoding error';
+  if (error instanceof CertificateRefused) return 'TLS Handshake Failure';
   if (error instanceof PortUnreachable) return 'UDP Port Unreachable';
   const { code, syscall } = codeOf(error);
   // Linux says EACCES for an ICMPv6 "administratively prohibited" from the network (RFC 4443 §3.1), to a UDP socket when
@@ -108,6 +114,7 @@ export function detailOf(error: unknown): string | undefined {
   if (
     error instanceof InvalidResponse ||
     error instanceof BrokenEncoding ||
+    error instanceof CertificateRefused ||
     error instanceof MonitorConfigError
   )
     return error.message.slice(0, DETAIL_CHARACTERS_MAX);

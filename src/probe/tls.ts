@@ -7,6 +7,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import type { Monitor } from '../check/monitor.ts';
+import { CertificateRefused, InvalidResponse } from './failure.ts';
 import type { Means } from './finding.ts';
 
 /** How a TLS connection is made. */
@@ -87,8 +88,44 @@ function handshake(
     signal.addEventListener('abort', onAbort, { once: true });
     secured.on('error', reject);
     secured.once('connect', connected);
-    secured.once('secureConnect', () => resolve(secured));
+    secured.once('secureConnect', () => {
+      if (asksForCertificate(secured)) askers.add(secured);
+      resolve(secured);
+    });
   });
+}
+
+/** Connections over which the server asked for a client certificate that it has not judged yet. */
+const askers = new WeakSet<Socket>();
+
+/**
+ * In TLS 1.3 the server judges the client's certificate after the handshake is complete on this side (RFC 8446 §4.4.2.4). Its
+ * request names the signatures that it takes (§4.3.2), and without a request none are known.
+ */
+function asksForCertificate(secured: TLSSocket): boolean {
+  return secured.getProtocol() === 'TLSv1.3' && secured.getSharedSigalgs().length > 0;
+}
+
+/** What the end of a connection comes as. */
+const END_CODES = /^(ECONNRESET|ECONNABORTED|EPIPE|ERR_HTTP2_|ERR_STREAM_)/;
+
+/**
+ * Waits for an exchange over a connection, of TLS or not. A reset may discard the alert that says why a client certificate is
+ * refused: where the server asked for one and ended the connection without an octet of an answer, rejects with CertificateRefused
+ * instead of what came.
+ */
+export async function unlessRefused<T>(socket: Socket, exchange: Promise<T>): Promise<T> {
+  try {
+    return await exchange;
+  } catch (cause) {
+    const isEnd =
+      cause instanceof InvalidResponse || END_CODES.test((cause as NodeJS.ErrnoException)?.code ?? '');
+    if (!isEnd || socket.bytesRead > 0 || !askers.has(socket)) throw cause;
+    throw new CertificateRefused(
+      'The server asked for a client certificate and ended the connection without an answer.',
+      { cause },
+    );
+  }
 }
 
 /** When the certificate of the other side ends, milliseconds since the epoch; undefined where it showed none. */

@@ -12,7 +12,7 @@ import { InvalidResponse, MonitorConfigError } from '../failure.ts';
 import type { Finding, Means } from '../finding.ts';
 import { hostOf, OWN_FIELDS, type Target, targetOf, userAgent } from '../http/hop.ts';
 import { connectTcp } from '../tcp.ts';
-import { certificateEndMs, connectTls, termsOf } from '../tls.ts';
+import { certificateEndMs, connectTls, termsOf, unlessRefused } from '../tls.ts';
 import {
   decodeHealthResponse,
   encodeHealthRequest,
@@ -54,7 +54,7 @@ export async function attemptGrpc(check: Check, address: string, means: Means): 
     settings: { enablePush: false, maxHeaderListSize: FIELD_OCTETS_MAX },
   });
   try {
-    const answer = call(session, socket, check, target);
+    const answer = unlessRefused(socket, call(session, socket, check, target));
     return judge(await orAborted(Promise.race([answer, endless(socket, watch.signal)]), signal));
   } finally {
     watch.abort();

@@ -6,7 +6,7 @@ import { orAborted } from '../deadline.ts';
 import { LocalFault, MonitorConfigError } from '../failure.ts';
 import type { Finding, Means } from '../finding.ts';
 import { connectTcp } from '../tcp.ts';
-import { certificateEndMs, secure, type TlsTerms, termsOf } from '../tls.ts';
+import { certificateEndMs, secure, type TlsTerms, termsOf, unlessRefused } from '../tls.ts';
 import { charsetOf, createBodySearch } from './body-search.ts';
 import { type ContentDecoder, createContentDecoder } from './content-decoder.ts';
 import { firstHop, type Hop, hostOf, nextHop } from './hop.ts';
@@ -31,7 +31,7 @@ export async function attemptHttp(check: Check, ip: string, means: Means): Promi
     const certified = followed === 0 ? means.certified : () => {};
     const socket = await open(hop, monitor, { ...means, certified });
     means.entered('http');
-    const answer = await exchange(hop, socket, monitor, means);
+    const answer = await unlessRefused(socket, exchange(hop, socket, monitor, means));
     const responseCode = answer.status;
     if (answer.next === undefined) {
       if (!matches(codes, responseCode)) return { reason: 'Response code mismatch error', responseCode };

@@ -6,7 +6,7 @@ import { orAborted } from '../deadline.ts';
 import { InvalidResponse, MonitorConfigError } from '../failure.ts';
 import type { Finding, Means } from '../finding.ts';
 import { connectTcp } from '../tcp.ts';
-import { certificateEndMs, secure, termsOf } from '../tls.ts';
+import { certificateEndMs, secure, termsOf, unlessRefused } from '../tls.ts';
 import { createReplyReader } from './reply.ts';
 
 /** Octets read from one connection, and again after STARTTLS. */
@@ -42,7 +42,8 @@ export async function attemptSmtp(check: Check, address: string, means: Means): 
   entered('connect');
   const socket = await connectTcp(address, check.port, signal);
   entered('smtp');
-  const say = (over: Socket, turns: readonly Turn[]) => orAborted(hold(over, turns), signal);
+  const say = (over: Socket, turns: readonly Turn[]) =>
+    orAborted(unlessRefused(over, hold(over, turns)), signal);
   if (terms === undefined) return say(socket, [GREETING, ...CLOSE]);
   const begun = await say(socket, STARTTLS);
   if (begun.reason !== 'No failures') return begun;
