@@ -47,6 +47,14 @@ export interface PoolWatch {
   readonly last: { readonly worker: string; readonly atMs: number; readonly isLive: boolean } | undefined;
 }
 
+/** Something about the store that keeps what is told of health from being the newest. */
+export interface StoreTrouble {
+  /** It cannot be reached, refuses writes, or has what is not served. */
+  readonly kind: 'away' | 'refuses' | 'disbelieved';
+  /** Sentences, with since when. */
+  readonly text: string;
+}
+
 /** Where this API learns how pools are: the process that follows the workers' observations provides it. */
 export interface PoolHealthSource {
   /** The same object as long as it is the same pool, and the same is known of it. */
@@ -59,4 +67,8 @@ export interface PoolHealthSource {
   regions(pool: Pool): Promise<ReadonlyMap<string, readonly RegionHealth[]>>;
   /** Who checks a pool. Absent: this source does not know workers. */
   watchOf?(pool: Pool): Promise<PoolWatch>;
+  /** What is wrong with the store, as far as it concerns the pool; empty: nothing. Absent: this source does not know the store. */
+  trouble?(pool: Pool): readonly StoreTrouble[];
+  /** Why no worker can answer a preview now; undefined: one can, or nobody knows why not. Absent: this source does not know the store. */
+  previewTrouble?(): StoreTrouble | undefined;
 }

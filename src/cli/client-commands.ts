@@ -6,7 +6,7 @@ import { leaf, printWritten, type Shared, type Writing, waitAsAsked, writingLeaf
 import { durationMs } from './duration.ts';
 import { addEventsCommand } from './health/events.ts';
 import { type ExplainOptions, explain, explainText } from './health/explain.ts';
-import { healthOf, healthTable } from './health/health.ts';
+import { healthOf, healthText } from './health/health.ts';
 import {
   type NodeShown,
   nodeTable,
@@ -49,7 +49,8 @@ export function addClientCommands(program: Command): void {
     .argument('<pool>', POOLS.naming.is)
     .action(async (called: string, options: Shared) => {
       const client = clientOf(options);
-      print(await healthOf(client, await objectCalled(POOLS, client, called)), options, healthTable);
+      const found = await healthOf(client, await objectCalled(POOLS, client, called));
+      print(found, options, (shown) => healthText(shown, found.envelope));
     });
   leaf(program, 'explain', 'why a name is answered as it is')
     .argument('<name>', 'domain name')

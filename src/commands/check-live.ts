@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import process from 'node:process';
 import type { Config, ListenAddress } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
+import { escapeText } from '../pool/plain-text.ts';
 import { ExitCode, OperatorError } from './exit.ts';
 import { configOf } from './load.ts';
 
@@ -10,6 +11,8 @@ import { configOf } from './load.ts';
 export const CHECKED = ['serve', 'monitor'] as const;
 export type Checked = (typeof CHECKED)[number];
 
+/** Characters of an answer that are read. */
+const BODY_CHARACTERS_MAX = 64 * 1024;
 /** It must answer within this. */
 export const LIVE_ANSWER_MS = 2_500;
 
@@ -22,11 +25,12 @@ export async function runCheckLive(
   { config: path, ready: isReady = false }: { readonly config?: string; readonly ready?: boolean },
 ): Promise<void> {
   const url = urlOf(configOf(path), checked, isReady);
-  const status = await statusOf(url).catch((error: Error) => {
+  const { status, body } = await answerOf(url).catch((error: Error) => {
     throw new OperatorError(`${url} does not answer: ${error.message}`);
   });
   if (status !== 200) throw new OperatorError(`${url} answers with status ${status}`);
-  process.stdout.write(`${url} answers\n`);
+  const trouble = isReady ? troubleIn(body) : undefined;
+  process.stdout.write(`${url} answers${trouble === undefined ? '' : `. ${trouble}`}\n`);
 }
 
 function urlOf({ api, monitor }: Config, checked: Checked, isReady: boolean): string {
@@ -47,8 +51,23 @@ function onThisMachine({ address, port }: ListenAddress): ListenAddress {
   return { address: address === '::' ? '::1' : address, port };
 }
 
-function statusOf(url: string): Promise<number | undefined> {
-  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+/** What a server that is ready says of its store; undefined: nothing. */
+function troubleIn(body: string): string | undefined {
+  try {
+    const { store } = JSON.parse(body) as { readonly store?: unknown };
+    return typeof store === 'string' ? escapeText(store) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+interface HealthAnswer {
+  readonly status: number | undefined;
+  readonly body: string;
+}
+
+function answerOf(url: string): Promise<HealthAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<HealthAnswer>();
   const signal = AbortSignal.timeout(LIVE_ANSWER_MS);
   // The certificate has the name that others know, not this address. What is asked is this machine, and told nothing.
   const request = url.startsWith('https:')
@@ -56,8 +75,15 @@ function statusOf(url: string): Promise<number | undefined> {
     : httpRequest(url, { agent: false, signal });
   request
     .on('response', (response) => {
-      resolve(response.statusCode);
-      response.destroy();
+      let body = '';
+      response
+        .setEncoding('utf8')
+        .on('data', (text: string) => {
+          body += text;
+          if (body.length > BODY_CHARACTERS_MAX) response.destroy();
+        })
+        .on('error', reject)
+        .on('close', () => resolve({ status: response.statusCode, body }));
     })
     .on('error', reject)
     .end();

@@ -25,6 +25,7 @@ import { explainSourceOf } from './source/explain-source.ts';
 import { healthSourceOf } from './source/health-source.ts';
 import { metricsSourceOf } from './source/metrics-source.ts';
 import { nodeStatusOf } from './source/node-status.ts';
+import { storeTroubleOf } from './source/store-trouble.ts';
 import { timedStore } from './store/timed-store.ts';
 
 /** What startManaging works with. */
@@ -130,14 +131,4 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
     await leadership.stop();
   });
   return api;
-}
-
-/** What is wrong with the store, in a sentence; undefined: nothing that is known. */
-function storeTroubleOf(
-  { isConnected, disbelief }: Serving['refresh'],
-  refusal: string | undefined,
-): string | undefined {
-  if (!isConnected) return 'The store cannot be reached.';
-  if (disbelief !== undefined) return `${disbelief}.`;
-  return refusal === undefined ? undefined : `The store refuses writes: ${refusal}.`;
 }

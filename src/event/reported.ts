@@ -42,6 +42,8 @@ export interface ToldAlarm {
   readonly about: string;
   readonly pools: readonly string[];
   readonly region?: string;
+  /** What it was raised for, where another cause is another alarm; absent: its name says it. */
+  readonly cause?: string;
 }
 
 /** Something that is told of, and how it was the last time. */

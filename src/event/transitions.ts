@@ -282,22 +282,31 @@ function overrideEnd(
 /** An alarm that is raised, and what is said of it. */
 export interface RaisedAlarm extends ToldAlarm {
   readonly reason: string;
+  /** Since when it is raised for this cause, milliseconds since the epoch. */
+  readonly sinceMs: number;
 }
 
-/** Which alarms were raised and which are over. `raised` is by subject. */
+/**
+ * Which alarms were raised and which are over; one that is raised for another cause than was told is over, and another one
+ * is raised. `raised` is by subject.
+ */
 export function alarmSteps(
   told: ReadonlyMap<string, ToldState>,
   raised: ReadonlyMap<string, RaisedAlarm>,
   atMs: number,
 ): Step[] {
   const steps: Step[] = [];
-  for (const [subject, { reason, ...state }] of raised)
-    if (!told.has(subject))
-      steps.push({
-        events: [alarmEvent(state, 'raised', reason, atMs)],
-        put: [{ subject, state }],
-        drop: [],
-      });
+  for (const [subject, { reason, sinceMs: _, ...state }] of raised) {
+    const was = told.get(subject);
+    const isKnown = was?.kind === 'alarm';
+    if (isKnown && !isOtherCause(was, state)) continue;
+    const before = isKnown ? [alarmEvent(was, 'quiet', ALARM_TEXTS[was.alarm].over, atMs)] : [];
+    steps.push({
+      events: [...before, alarmEvent(state, 'raised', reason, atMs)],
+      put: [{ subject, state }],
+      drop: [],
+    });
+  }
   for (const [subject, was] of told) {
     if (was.kind !== 'alarm' || raised.has(subject)) continue;
     const event = alarmEvent(was, 'quiet', ALARM_TEXTS[was.alarm].over, atMs);
@@ -306,9 +315,14 @@ export function alarmSteps(
   return steps;
 }
 
+/** Whether two alarms of one subject were raised for different causes. A program that tells no causes leaves that open. */
+export function isOtherCause({ cause }: ToldAlarm, other: ToldAlarm): boolean {
+  return cause !== undefined && other.cause !== undefined && cause !== other.cause;
+}
+
 /** An alarm that is raised, or is over. */
 export function alarmEvent(
-  alarm: ToldAlarm,
+  { cause: _, ...alarm }: ToldAlarm,
   now: AlarmEvent['now'],
   reason: string,
   atMs: number,

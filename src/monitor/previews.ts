@@ -6,7 +6,8 @@ import type { AddressPreview, PoolPreview, PreviewRequest } from '../check/previ
 import { poolStatus } from '../health/status.ts';
 import { overrideOf } from '../pool/override.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
-import { type Lease, PREVIEW_MS, type Store } from '../store/store.ts';
+import { type Lease, PREVIEW_MS, type Store, StoreRefused } from '../store/store.ts';
+import { createRepeats } from '../telemetry/repeats.ts';
 import type { Logger } from './logger.ts';
 
 /** Between two looks for a preview to carry out. */
@@ -37,14 +38,21 @@ type Found = PoolPreview['endpoints'][number];
 export function startPreviews(options: PreviewsOptions): Previews {
   const { store, log } = options;
   const ending = new AbortController();
+  const repeats = createRepeats();
   const { signal } = ending;
   const pause = (ms: number) => sleep(ms, undefined, { signal }).catch(() => undefined);
+
+  /** A store that is away is told of by the membership. */
+  function noteRefusal(err: unknown): undefined {
+    const unsaid = err instanceof StoreRefused ? repeats.due(err.why) : undefined;
+    if (unsaid !== undefined)
+      log.warn({ err, unsaid }, 'The store refuses what this worker writes of previews.');
+  }
 
   async function takeAndCarryOut(): Promise<void> {
     while (!signal.aborted) {
       const lease = options.lease();
-      // A store that is away is told of by the membership.
-      const request = lease && (await store.takePreview(lease).catch(() => undefined));
+      const request = lease && (await store.takePreview(lease).catch(noteRefusal));
       if (lease && request) await carryOut(request, lease);
       else await pause(PREVIEW_POLL_MS);
     }
@@ -64,7 +72,7 @@ export function startPreviews(options: PreviewsOptions): Previews {
     };
     const lanes = Promise.all(Array.from({ length: Math.min(PREVIEW_PROBES_MAX, tasks.length) }, lane));
     const answer = (isLast: boolean) =>
-      store.answerPreview(lease, id, donePools(request, found, Date.now()), isLast).catch(() => undefined);
+      store.answerPreview(lease, id, donePools(request, found, Date.now()), isLast).catch(noteRefusal);
     const isDone = lanes.then(() => true);
     while (!(await Promise.race([isDone, pause(PREVIEW_ANSWER_MS)]))) {
       if (signal.aborted) return;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import type { Webhook } from '../../src/config/notified.ts';
 import type { RegionEvent } from '../../src/event/event.ts';
@@ -249,6 +250,39 @@ test('no secret is in the log', async () => {
     'webhook/ops',
   ]);
   expect(JSON.stringify(stage.lines)).not.toContain('secret-word');
+});
+
+test('a store that refuses the cursor after a delivery loses no notification and brings none twice', async () => {
+  const redis = await startRedis();
+  const refusals = [
+    ['CONFIG SET maxmemory 1', 'CONFIG SET maxmemory 0'],
+    ['CONFIG SET min-replicas-to-write 1', 'CONFIG SET min-replicas-to-write 0'],
+    ['ACL SETUSER node -hset', 'ACL SETUSER node +hset'],
+    ['REPLICAOF 127.0.0.1 1', 'REPLICAOF NO ONE'],
+  ] as const;
+  await redis.send('ACL SETUSER node on >secret ~* &* +@all');
+  try {
+    const url = redis.url.replace('://', '://node:secret@');
+    const stage = await setStage(openRedisStore(url, { prefix: 'notify' }));
+    const receiver = await startReceiver(async (response) => {
+      const refusal = refusals[receiver.posted.length - 1];
+      if (refusal !== undefined) await redis.send(refusal[0]);
+      response.writeHead(200).end();
+    });
+    stage.notify(only(receiver));
+    await isPlaced(stage.store, 'webhook/ops');
+    await stage.tell(...refusals.map((_, i) => endpoint(`e${i}`)), endpoint('last'));
+    for (const [i, [, allow]] of refusals.entries()) {
+      await receiver.came(i + 1);
+      // The cursor is moved right after the answer; where that comes later, it is taken.
+      await sleep(100);
+      await redis.send(allow);
+    }
+    await hasAll(stage.store, 'webhook/ops');
+    expect(namesOf(receiver)).toEqual(['e0', 'e1', 'e2', 'e3', 'last']);
+  } finally {
+    await redis.stop();
+  }
 });
 
 test('Redis goes away and comes back: what was told before and after comes', async () => {

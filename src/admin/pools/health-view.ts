@@ -52,6 +52,14 @@ function placeOf(
 
 /** Why there is no health to be shown of a pool. */
 export async function whyNoHealth(pool: Pool, health: PoolHealthSource, nowMs: number): Promise<string> {
+  const why = await whyNoResult(pool, health, nowMs);
+  const trouble = health.trouble?.(pool) ?? [];
+  return trouble.length === 0 ? why : [sentence(why), ...trouble.map(({ text }) => text)].join(' ');
+}
+
+const sentence = (text: string) => (text.endsWith('.') ? text : `${text}.`);
+
+async function whyNoResult(pool: Pool, health: PoolHealthSource, nowMs: number): Promise<string> {
   if (!isMonitored(pool)) return 'the pool has no monitor';
   if (!pool.enabled) return 'the pool is disabled, and not checked';
   const watch = await health.watchOf?.(pool);

@@ -27,6 +27,7 @@ import {
 } from '../resource/write.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
+import { troubleMessages } from '../trouble-message.ts';
 import { allPools, byName } from './all-pools.ts';
 import { deletePool } from './delete.ts';
 import { poolDraft, poolReferences } from './draft.ts';
@@ -230,7 +231,7 @@ export function poolRoutes(
       const found = await poolHealthView(pool, health);
       if (found === undefined)
         throw apiError('healthUnavailable', { why: await whyNoHealth(pool, health, nowMs()) });
-      return success(found);
+      return success(found, { messages: troubleMessages(health.trouble?.(pool) ?? []) });
     },
   );
   allowOnly(app, `${ONE}/health`, ['GET']);

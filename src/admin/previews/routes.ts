@@ -24,6 +24,7 @@ import { Healthy, mapOf, OriginResults } from '../pools/view-schema.ts';
 import { usesOf } from '../resource/uses.ts';
 import { newObjectId } from '../schema/object-id.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
+import { troubleMessages } from '../trouble-message.ts';
 import { previewView } from './view.ts';
 
 /** Endpoints one preview may probe. */
@@ -47,7 +48,7 @@ const PreviewView = mapOf(
 
 /** Registers the routes that try a monitor on pools, and tell what came of it, below the prefix of `app`. */
 export function previewRoutes(app: AdminApp, context: AdminContext, form: PathForm): void {
-  const { store, intervals, nowMs } = context;
+  const { store, health, intervals, nowMs } = context;
   const problemsOf = (body: Readonly<Record<string, unknown>>) => monitorProblems(body, context);
   const tags = ['previews'];
   const schema = {
@@ -69,8 +70,10 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
     }
     reply.log.info({ preview: id, pools: pools.length }, 'preview asked for');
     const names = pools.map((pool) => [pool.id, pool.name] as const);
-    return success({ preview_id: id, pools: Object.fromEntries(names) });
+    return success({ preview_id: id, pools: Object.fromEntries(names) }, { messages: troubles() });
   };
+  /** Why nobody will answer it soon. */
+  const troubles = () => troubleMessages([health.previewTrouble?.() ?? []].flat());
 
   app.post(
     POOL,
@@ -117,7 +120,7 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
     async (request) => {
       const found = await store.preview(objectIdOf(request));
       if (found === undefined) throw apiError('notFound');
-      return success(previewView(found));
+      return success(previewView(found), { messages: troubles() });
     },
   );
   allowOnly(app, ONE, ['GET']);

@@ -1,4 +1,4 @@
-import type { ApiClient } from '../api.ts';
+import type { ApiClient, Envelope } from '../api.ts';
 import { LOAD_BALANCERS } from '../objects.ts';
 import { type TableValue, table } from '../print.ts';
 import type { PoolShown } from '../resource/pools.ts';
@@ -39,8 +39,13 @@ export interface HealthShown {
 export const healthOf = (client: ApiClient, { id }: PoolShown) =>
   client.ask<HealthShown>('GET', `${LOAD_BALANCERS}/pools/${id}/health`);
 
+/** What each region says of a pool, and below it what is wrong with the store, a line each. */
+export function healthText(shown: HealthShown, { messages }: Pick<Envelope, 'messages'>): string {
+  return `${healthTable(shown)}${messages.map(({ message }) => `${message}\n`).join('')}`;
+}
+
 /** What each region says of each endpoint, and of each address of a host name that has several. */
-export function healthTable({ pop_health: regions }: HealthShown): string {
+function healthTable({ pop_health: regions }: HealthShown): string {
   return table(
     ['region', ...RESULT_COLUMNS],
     Object.entries(regions).flatMap(([region, { origins }]) =>

@@ -13,6 +13,8 @@ import { type HealthShown, RESULT_COLUMNS, resultRows } from './health.ts';
 
 /** How often results are asked for. */
 const LOOK_MS = 200;
+/** How long they are waited for once the server says why there may be none: that may be over soon. */
+const TROUBLE_MS = 5_000;
 /** How long they are waited for by those who do not say. */
 const PREVIEW_WAIT = '30s';
 
@@ -85,14 +87,18 @@ async function results(
   withinMs: number,
 ): Promise<Answer<Found>> {
   const untilMs = performance.now() + withinMs;
+  let troubledMs: number | undefined;
   for (;;) {
     const answer = await client.ask<Found>('GET', `${LOAD_BALANCERS}/preview/${id}`);
     const found = answer.result;
     const missing = Object.entries(pools).filter(([pool]) => found[pool] === undefined);
     if (missing.length === 0) return answer;
-    if (performance.now() >= untilMs)
+    const trouble = answer.envelope.messages.map(({ message }) => `: ${message}`).join(' ');
+    troubledMs = trouble === '' ? undefined : (troubledMs ?? performance.now());
+    const endMs = troubledMs === undefined ? untilMs : Math.min(untilMs, troubledMs + TROUBLE_MS);
+    if (performance.now() >= endMs)
       throw new OperatorError(
-        `no results yet of ${missing.map(([, name]) => name).join(', ')}`,
+        `no results yet of ${missing.map(([, name]) => name).join(', ')}${trouble}`,
         ExitCode.NOT_YET,
       );
     await sleep(LOOK_MS);

@@ -15,6 +15,7 @@ import type { Refresh } from '../../serve/follow/refresh.ts';
 import { withVerdicts } from '../../serve/health/endpoint-health.ts';
 import type { Store } from '../../store/store.ts';
 import { sees, sightOf } from '../../voting/region-scope.ts';
+import { healthTroubleOf } from './store-trouble.ts';
 
 /** What one monitor says of an endpoint, and by which observations. */
 interface Report extends MemberHealth {
@@ -29,9 +30,11 @@ const NOTHING: EndpointHealth = {};
  * something of the pool was found: a long list is mostly what it was.
  */
 export function healthSourceOf(
-  { configured, health, healthOf, watchFound }: Refresh,
+  refresh: Refresh,
   store: Store,
+  nowMs: () => number = Date.now,
 ): PoolHealthSource {
+  const { configured, health, healthOf, watchFound } = refresh;
   const told = new WeakMap<Pool, PoolHealth>();
   /** Of each pool the object that was told of last, which whoever read it may forget. */
   const last = new Map<string, WeakRef<Pool>>();
@@ -95,6 +98,16 @@ export function healthSourceOf(
         abstaining: workers.filter(({ isAbstaining }) => isAbstaining).length,
         last: last && { worker: last.worker, atMs: last.atMs, isLive },
       };
+    },
+    trouble: (pool) => {
+      const sight = sightOf(pool);
+      return healthTroubleOf(refresh, (region) => sees(sight, region), nowMs());
+    },
+    previewTrouble: () => {
+      // A worker may take a preview wherever it is, and one that the store refuses nothing answers it.
+      const canAnswer = health.liveWorkers.some(({ refusal }) => refusal === undefined);
+      if (canAnswer && refresh.isConnected) return undefined;
+      return healthTroubleOf(refresh, () => true, nowMs()).find(({ kind }) => kind !== 'disbelieved');
     },
     regions: async (pool) => {
       const checked = pool.endpoints

@@ -31,8 +31,8 @@ export interface Alarms {
   readonly raised: ReadonlyMap<string, RaisedAlarm>;
 }
 
-/** None is raised. */
-export function createAlarms(log: Logger): Alarms {
+/** Creates alarms of which none is raised. `nowMs`: milliseconds since the epoch. */
+export function createAlarms(log: Logger, nowMs: () => number = Date.now): Alarms {
   const raised = new Map<string, RaisedAlarm>();
   const nameOf = (alarm: Alarm, about: string) => subjectOf('alarm', `${alarm}/${about}`);
   return {
@@ -42,8 +42,10 @@ export function createAlarms(log: Logger): Alarms {
       else log.warn(fields, text);
       const subject = nameOf(alarm.alarm, alarm.about);
       const reason = detail === '' ? text : `${text} (${detail})`;
-      if (raised.has(subject) || raised.size < ALARMS_MAX)
-        raised.set(subject, { kind: 'alarm', ...alarm, reason });
+      const was = raised.get(subject);
+      const sinceMs = was !== undefined && was.cause === alarm.cause ? was.sinceMs : nowMs();
+      if (was !== undefined || raised.size < ALARMS_MAX)
+        raised.set(subject, { kind: 'alarm', ...alarm, reason, sinceMs });
     },
     end(alarm, about, fields) {
       log.info(fields, ALARM_TEXTS[alarm].over);

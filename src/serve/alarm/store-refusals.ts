@@ -31,6 +31,8 @@ export interface StoreRefusals {
 /** Creates the knowledge of a store that refused nothing yet. `now`: milliseconds of a clock that does not jump. */
 export function createStoreRefusals(now: () => number): StoreRefusals {
   const refused = new Map<string, { readonly why: string; readonly atMs: number }>();
+  /** What was said last: of several causes at a time that one is said until it is over. */
+  let said: string | undefined;
 
   /** What is announced every second is taken: whether the rest is, is asked where nobody may ask soon. */
   function announced(store: Store): void {
@@ -73,7 +75,9 @@ export function createStoreRefusals(now: () => number): StoreRefusals {
     },
     get why() {
       for (const [name, { atMs }] of refused) if (now() - atMs >= REFUSAL_KEPT_MS) refused.delete(name);
-      return refused.values().next().value?.why;
+      const causes = [...refused.values()].map(({ why }) => why);
+      if (said === undefined || !causes.includes(said)) said = causes[0];
+      return said;
     },
   };
 }
@@ -90,13 +94,17 @@ export function createRefusalsLog(alarms: Alarms): RefusalsLog {
   return {
     look(why, workers) {
       const now = new Map<string, string>(why === undefined ? [] : [['', why]]);
-      for (const { region, refusal } of workers) if (refusal !== undefined) now.set(region, refusal);
+      // Of workers that say several causes, the one that was told stays until nobody says it.
+      for (const { region, refusal } of workers)
+        if (refusal !== undefined && (!now.has(region) || told.get(region) === refusal))
+          now.set(region, refusal);
       for (const [about, reason] of now) {
         if (told.get(about) === reason) continue;
         told.set(about, reason);
         const region = about === '' ? {} : { region: about };
         const detail = about === '' ? reason : `workers in ${about}: ${reason}`;
-        alarms.raise({ alarm: 'store_refuses', about, pools: [], ...region }, detail, { reason, ...region });
+        const alarm = { alarm: 'store_refuses', about, pools: [], cause: reason, ...region } as const;
+        alarms.raise(alarm, detail, { reason, ...region });
       }
       for (const about of told.keys()) {
         if (now.has(about)) continue;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { ALARM_TEXTS } from '../../event/alarm.ts';
+import type { AlarmEvent } from '../../event/event.ts';
 import {
   FIRST_LOOK,
   subjectOf,
@@ -10,6 +11,7 @@ import {
 import {
   alarmEvent,
   alarmSteps,
+  isOtherCause,
   NOTHING,
   overrideSteps,
   poolStep,
@@ -44,6 +46,8 @@ export const TERM_KEPT_MS = 60_000;
 export const STORE_AWAY_MS = 5_000;
 
 const STORE_REFUSES = subjectOf('alarm', 'store_refuses/');
+/** Refusals of the store that are over and wait to be told; of more the oldest are in the log alone. */
+const REFUSALS_UNTOLD_MAX = 20;
 
 /** What startTeller works with. */
 export interface TellerOptions {
@@ -60,6 +64,13 @@ export interface TellerOptions {
 /** Tells what happened, as long as this node leads. */
 export interface Teller {
   stop(): Promise<void>;
+}
+
+/** A refusal of the store's of which nothing was told. */
+interface UntoldRefusal {
+  readonly alarm: RaisedAlarm;
+  /** When it was over; absent: it is not. */
+  untilMs?: number;
 }
 
 /** What one lead knows of what was told. */
@@ -90,8 +101,10 @@ export function startTeller(options: TellerOptions): Teller {
   let seen = refresh.presence.lastAbsence;
   /** An absence of the store that is over and not told, and until when it is worth telling. */
   let absence: { readonly step: Step; readonly untilMs: number } | undefined;
-  /** A refusal of the store's that is over, during which nothing could be told. */
-  let refusal: { readonly alarm: RaisedAlarm; readonly fromMs: number; untilMs?: number } | undefined;
+  /** Refusals of the store's, each of one cause and the last maybe not over yet, of which nothing was told. */
+  let refusals: UntoldRefusal[] = [];
+  /** The step that tells of those that are over: they are told when it is written. */
+  let telling: { readonly step: Step; readonly over: readonly UntoldRefusal[] } | undefined;
   const stopping = new AbortController();
   const repeats = createRepeats();
   const unwatch = refresh.watch((pools) => {
@@ -146,23 +159,39 @@ export function startTeller(options: TellerOptions): Teller {
 
   function noteRefusal(): void {
     const alarm = refresh.alarms.raised.get(STORE_REFUSES);
-    if (alarm === undefined) {
-      if (refusal !== undefined) refusal.untilMs ??= nowMs();
-    } else if (refusal === undefined || refusal.untilMs !== undefined) refusal = { alarm, fromMs: nowMs() };
+    const last = refusals.at(-1);
+    if (last !== undefined && last.alarm.sinceMs !== alarm?.sinceMs)
+      last.untilMs ??= alarm?.sinceMs ?? nowMs();
+    if (alarm === undefined || last?.alarm.sinceMs === alarm.sinceMs) return;
+    refusals = [...refusals, { alarm }].slice(-REFUSALS_UNTOLD_MAX);
   }
 
-  /** The beginning and the end of a refusal that is over, where not even its beginning could be told. */
-  function* refusalOver({ others }: Term): Generator<Step> {
-    if (refusal?.untilMs === undefined) return;
-    const { alarm: raised, fromMs, untilMs } = refusal;
-    refusal = undefined;
-    if (others.has(STORE_REFUSES)) return;
-    const { reason, ...alarm } = raised;
-    const events = [
-      alarmEvent(alarm, 'raised', reason, fromMs),
-      alarmEvent(alarm, 'quiet', ALARM_TEXTS.store_refuses.over, untilMs),
-    ];
-    yield { ...NOTHING, events };
+  /**
+   * The beginnings and ends of refusals that are over, where not even their beginnings could be told. One that was told to
+   * begin, before or in them, ends with the next one of another cause.
+   */
+  function* refusalsOver({ others }: Term): Generator<Step> {
+    const over = refusals.filter(({ untilMs }) => untilMs !== undefined);
+    const told = others.get(STORE_REFUSES);
+    let begun = told?.kind === 'alarm' ? told : undefined;
+    const events: AlarmEvent[] = [];
+    const quiet = ALARM_TEXTS.store_refuses.over;
+    for (const { alarm: raised, untilMs } of over) {
+      const { reason, sinceMs, ...alarm } = raised;
+      if (begun !== undefined && !isOtherCause(begun, alarm)) continue;
+      if (begun !== undefined) events.push(alarmEvent(begun, 'quiet', quiet, sinceMs));
+      begun = undefined;
+      events.push(alarmEvent(alarm, 'raised', reason, sinceMs), alarmEvent(alarm, 'quiet', quiet, untilMs!));
+    }
+    const step = {
+      ...NOTHING,
+      events,
+      drop: told !== undefined && begun === undefined ? [STORE_REFUSES] : [],
+    };
+    if (events.length > 0) {
+      telling = { step, over };
+      yield step;
+    } else refusals = refusals.filter((each) => !over.includes(each));
   }
 
   /** Whether a worker or region has been missing for long enough. */
@@ -200,7 +229,7 @@ export function startTeller(options: TellerOptions): Teller {
   async function* found(of: Term): AsyncGenerator<Step> {
     if (absence !== undefined && now() < absence.untilMs) yield absence.step;
     else absence = undefined;
-    yield* refusalOver(of);
+    yield* refusalsOver(of);
     yield* alarmsNow(of);
     const pool = (id: string) => refresh.configured.pool(id);
     const isNew = ({ subject }: ToldSubject) => !of.pools.has(subject) && !of.others.has(subject);
@@ -245,7 +274,7 @@ export function startTeller(options: TellerOptions): Teller {
       const written = size;
       steps = [];
       size = 0;
-      const telling = {
+      const whole = {
         events: all.flatMap(({ events }) => events),
         put: all.flatMap(({ put }) => put),
         drop: all.flatMap(({ drop }) => drop),
@@ -253,9 +282,13 @@ export function startTeller(options: TellerOptions): Teller {
       if (all.length === 0) return true;
       const toldOf = absence;
       const writtenMs = now();
-      const isWritten = await write(of, telling);
+      const isWritten = await write(of, whole);
       // An absence of the store is told when it is written: the next one may come between.
       if (isWritten && toldOf !== undefined && all.includes(toldOf.step)) absence = undefined;
+      if (isWritten && telling !== undefined && all.includes(telling.step)) {
+        const { over } = telling;
+        refusals = refusals.filter((each) => !over.includes(each));
+      }
       const pauseMs = (written * 1_000) / TELL_PER_SECOND_MAX - (now() - writtenMs);
       if (isWritten && pauseMs > 0) await pause(pauseMs);
       return isWritten;

@@ -51,12 +51,10 @@ export function startLeadership({
   let yieldsUntilMs = Number.NEGATIVE_INFINITY;
   const isCertain = () => now() - confirmedMs < LEAD_MS;
 
-  function end(): void {
-    if (held !== undefined)
-      log.info(
-        { node },
-        'This node is no longer the leader. Another node now records events and sends notifications.',
-      );
+  function end(
+    text = 'This node is no longer the leader. Another node now records events and sends notifications.',
+  ): void {
+    if (held !== undefined) log.info({ node }, text);
     held = undefined;
   }
 
@@ -101,7 +99,9 @@ export function startLeadership({
     },
     yield(lead) {
       if (held?.token !== lead.token) return;
-      end();
+      end(
+        `This node gives up the lead for ${YIELD_MS / 1_000} s, since the store refuses the events that it writes.`,
+      );
       yieldsUntilMs = now() + YIELD_MS;
       // Where that is refused, too, the lead ends by itself.
       store.resign(lead).catch(() => undefined);

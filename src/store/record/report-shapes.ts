@@ -89,7 +89,7 @@ export const TOLD_SHAPE = taggedBy('kind', {
   worker: objectOf({ region: text, presence }),
   region: objectOf({ presence }),
   override: objectOf({ pool: text, poolName: text, action, owner: text }, { endpoint: text }),
-  alarm: objectOf({ alarm: oneOf(ALARMS), about: text, pools: listOf(text) }, { region: text }),
+  alarm: objectOf({ alarm: oneOf(ALARMS), about: text, pools: listOf(text) }, { region: text, cause: text }),
   first_look: objectOf({}),
 });
 

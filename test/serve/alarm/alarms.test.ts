@@ -6,12 +6,12 @@ test('what is told of an alarm is what the log says of it', () => {
   const said: unknown[] = [];
   const note = (level: string) => (fields: object, message: string) =>
     void said.push([level, fields, message]);
-  const alarms = createAlarms({ info: note('info'), warn: note('warn'), error: note('error') });
+  const alarms = createAlarms({ info: note('info'), warn: note('warn'), error: note('error') }, () => 7);
   const { raised, over } = ALARM_TEXTS.mass_failure;
   const alarm = { alarm: 'mass_failure', about: 'eu', region: 'eu', pools: ['web'] } as const;
   alarms.raise(alarm, '5 of 8', { heldBack: 5 });
   expect([...alarms.raised]).toEqual([
-    ['alarm/mass_failure/eu', { kind: 'alarm', ...alarm, reason: `${raised} (5 of 8)` }],
+    ['alarm/mass_failure/eu', { kind: 'alarm', ...alarm, reason: `${raised} (5 of 8)`, sinceMs: 7 }],
   ]);
   alarms.end('mass_failure', 'eu', { region: 'eu' });
   expect(alarms.raised.size).toBe(0);

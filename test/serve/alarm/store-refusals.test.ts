@@ -1,16 +1,21 @@
 import { expect, test } from 'vitest';
-import { createStoreRefusals, REFUSAL_KEPT_MS } from '../../../src/serve/alarm/store-refusals.ts';
+import type { Worker } from '../../../src/check/worker.ts';
+import {
+  createRefusalsLog,
+  createStoreRefusals,
+  REFUSAL_KEPT_MS,
+} from '../../../src/serve/alarm/store-refusals.ts';
 import { type Store, StoreRefused } from '../../../src/store/store.ts';
 
 const FULL = 'Redis is out of memory';
 const write = { op: 'delete', kind: 'pool', id: 'a' } as const;
 
 /** A store that refuses the calls named, and a clock. */
-function watched() {
+function watched(refuses?: (name: string) => string) {
   const refusing = new Set<string>();
   const clock = { ms: 0 };
   const call = (name: string, value: unknown) => async () => {
-    if (refusing.has(name)) throw new StoreRefused(FULL);
+    if (refuses !== undefined || refusing.has(name)) throw new StoreRefused(refuses?.(name) ?? FULL);
     return value;
   };
   const names = ['publish', 'join', 'renew', 'lead', 'renewLead', 'tell', 'moveCursor'] as const;
@@ -56,4 +61,19 @@ test('what is refused and not tried again is forgotten after its time, and at on
   refusing.clear();
   await store.announce({} as never);
   expect(refusals.why).toBeUndefined();
+});
+
+test('of two causes at a time one was told in turn with the other, an alarm a second', async () => {
+  const said: string[] = [];
+  const { refusals, store } = watched((name) => (name === 'commit' ? FULL : 'Redis is a read-only replica'));
+  const raise = (_: unknown, detail: string) => void said.push(detail);
+  const log = createRefusalsLog({ raise, end: () => void said.push('over'), raised: new Map() });
+  const worker = (id: string, refusal: string): Worker => ({ id, region: 'eu', startedAtMs: 0, refusal });
+  for (let i = 0; i < 3; i += 1) {
+    for (const call of [() => store.commit([write]), () => store.tell({} as never, {} as never)])
+      await expect(call()).rejects.toThrow();
+    const workers = [worker('a', FULL), worker('b', 'Redis cannot save its data to disk')];
+    log.look(refusals.why, i % 2 === 0 ? workers : workers.reverse());
+  }
+  expect(said).toEqual([FULL, `workers in eu: ${FULL}`]);
 });

@@ -1,104 +1,24 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { createTable } from '../../../src/answer/table.ts';
 import { checkKeyOf } from '../../../src/check/check.ts';
-import type { ToldEvent } from '../../../src/event/event.ts';
-import type { Endpoint } from '../../../src/pool/pool.ts';
-import { type RefreshOptions, startRefresh } from '../../../src/serve/follow/refresh.ts';
-import { createPublisher } from '../../../src/serve/publish/publisher.ts';
-import { startTeller, TOLD_LINES_MAX, WRITE_EVENTS } from '../../../src/serve/report/event-reporter.ts';
-import { startLeadership } from '../../../src/serve/report/leadership.ts';
+import { TOLD_LINES_MAX, WRITE_EVENTS } from '../../../src/serve/report/event-reporter.ts';
 import { type Store, StoreUnavailable } from '../../../src/store/store.ts';
 import { makeObservation } from '../../monitor/observations.ts';
-import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
-import { openSimulatedStore } from '../../simulation/world/store.ts';
+import { makeEndpoint, makePool } from '../../probe/checks.ts';
 import { override } from '../../store/contract/samples.ts';
 
-const SOON = { timeout: 20_000, interval: 10 };
+import {
+  endpoints,
+  monitor,
+  openWatched,
+  pool,
+  SOON,
+  startNode,
+  told,
+  untilSettled,
+  untilTold,
+} from './reporting-node.ts';
+
 vi.setConfig({ testTimeout: 60_000 });
-
-const monitor = makeMonitor();
-const endpoints = ['a', 'b'].map((name, i) => makeEndpoint({ name, address: `192.0.2.${i + 1}` }));
-const pool = makePool({ endpoints });
-
-/** A store with one pool of two endpoints, and a worker that says how they are. */
-async function openWatched() {
-  const store = openSimulatedStore(() => performance.now());
-  await store.commit([
-    { op: 'put', kind: 'monitor', id: monitor.id, unique: [], references: [], value: monitor },
-    { op: 'put', kind: 'pool', id: pool.id, unique: [], references: [], value: pool },
-  ]);
-  const lease = await store.join({ id: 'w', region: 'eu', startedAtMs: 0 });
-  const renewing = setInterval(() => void store.renew(lease), 500);
-  onTestFinished(() => clearInterval(renewing));
-  let atMs = 0;
-  const report = async (found: readonly (readonly [Endpoint, boolean])[], sinceResults = 0) => {
-    const put = found.map(([endpoint, healthy]) => {
-      const reason = healthy ? ('No failures' as const) : ('TCP connection failed' as const);
-      const of = {
-        check: checkKeyOf(monitor, endpoint),
-        region: 'eu',
-        worker: 'w',
-        atMs: ++atMs,
-        sinceResults,
-      };
-      return { observation: makeObservation({ ...of, healthy, lastOk: healthy, reason }), changed: true };
-    });
-    expect(await store.publish(lease, { put, drop: [], events: [] })).toBe('published');
-  };
-  /** `ab`: each endpoint by its name, in upper case when it is healthy. */
-  const say = (text: string, sinceResults = 0) =>
-    report(
-      [...text].map((letter) => {
-        const endpoint = endpoints.find(({ name }) => name === letter.toLowerCase())!;
-        return [endpoint, letter !== letter.toLowerCase()];
-      }),
-      sinceResults,
-    );
-  const leave = () => {
-    clearInterval(renewing);
-    return store.leave(lease);
-  };
-  return { store, report, say, leave };
-}
-
-/** A node that asks for the lead, without its listeners. */
-function startNode(store: Store, node: string, policy: RefreshOptions['policy'] = {}) {
-  const said: [object, string][] = [];
-  const note = (fields: object, message: string) => void said.push([fields, message]);
-  const log = { info: note, warn: note, error: note };
-  const publisher = createPublisher([], createTable({ replaced: () => {} }), () => {});
-  const refresh = startRefresh({ store, publisher, log, probersPerRegion: 1, policy });
-  const leadership = startLeadership({ store, node, log });
-  const teller = startTeller({ store, leadership, refresh, log });
-  const stop = async () => {
-    await teller.stop();
-    await leadership.stop();
-    await refresh.stop();
-  };
-  onTestFinished(stop);
-  return { refresh, leadership, said, stop };
-}
-
-/** What was told, oldest first, in short. */
-async function told(store: Store): Promise<string[]> {
-  const events = (await store.eventsAfter(undefined, 1_000, 'told')) as readonly ToldEvent[];
-  return events.map((event) => {
-    const who = {
-      endpoint: () => (event.kind === 'endpoint' ? event.endpoint : ''),
-      pool: () => 'pool',
-      region: () => (event.kind === 'region' ? event.region : ''),
-      worker: () => (event.kind === 'worker' ? event.worker : ''),
-      override: () => 'override',
-      alarm: () => (event.kind === 'alarm' ? event.alarm : ''),
-    }[event.kind]();
-    return `${who} ${event.was}>${event.now}`;
-  });
-}
-const untilTold = (store: Store, ...expected: string[]) =>
-  vi.waitFor(async () => expect(await told(store)).toEqual(expected), SOON);
-/** Whether somebody has looked at everything once. */
-const untilSettled = (store: Store) =>
-  vi.waitFor(async () => expect([...(await store.told()).keys()].length).toBeGreaterThan(0), SOON);
 
 test('of two nodes one tells every transition, once, with who, why and where', async () => {
   const { store, say } = await openWatched();

@@ -1,0 +1,65 @@
+import type { StoreTrouble } from '../../admin/health-source.ts';
+import { subjectOf } from '../../event/reported.ts';
+import type { RaisedAlarm } from '../../event/transitions.ts';
+import type { Refresh } from '../../serve/follow/refresh.ts';
+
+/** What is looked at to say what is wrong with a store. */
+export type TroubledBy = Pick<Refresh, 'isConnected' | 'awayMs' | 'disbelief' | 'alarms'>;
+
+/** What is wrong with the store, in a sentence; undefined: nothing that is known. `refusal`: why it refuses writes. */
+export function storeTroubleOf(
+  { isConnected, disbelief }: TroubledBy,
+  refusal: string | undefined,
+): string | undefined {
+  if (!isConnected) return 'The store cannot be reached.';
+  if (disbelief !== undefined) return `${disbelief}.`;
+  return refusal === undefined ? undefined : `The store refuses writes: ${refusal}.`;
+}
+
+/**
+ * What keeps results out of the store, or the store from being served, with since when; `sees` says whether workers of a
+ * region count. `nowMs`: milliseconds since the epoch.
+ */
+export function healthTroubleOf(
+  { isConnected, awayMs, disbelief, alarms }: TroubledBy,
+  sees: (region: string) => boolean,
+  nowMs: number,
+): StoreTrouble[] {
+  const found: StoreTrouble[] = [];
+  const say = (kind: StoreTrouble['kind'], what: string, sinceMs: number) =>
+    found.push({ kind, text: `${what} (${since(sinceMs, nowMs)}). The last verdicts stay in force.` });
+  if (!isConnected) say('away', 'The store cannot be reached', nowMs - awayMs);
+  if (disbelief !== undefined) say('disbelieved', disbelief, disbelievedSince(alarms.raised) ?? nowMs);
+  for (const { alarm, region, cause, sinceMs } of alarms.raised.values())
+    if (alarm === 'store_refuses' && region === undefined)
+      say('refuses', `The store refuses writes: ${cause}`, sinceMs);
+    else if (alarm === 'store_refuses' && sees(region!))
+      say('refuses', `The store refuses the results of workers in region ${region}: ${cause}`, sinceMs);
+  return found;
+}
+
+/** The alarms that say that a store is not served. */
+const DISBELIEVED = ['store_damaged/loss', 'store_set_back/', 'store_emptied/'].map((name) =>
+  subjectOf('alarm', name),
+);
+
+function disbelievedSince(raised: ReadonlyMap<string, RaisedAlarm>): number | undefined {
+  return DISBELIEVED.flatMap((subject) => raised.get(subject)?.sinceMs ?? [])[0];
+}
+
+/** A time and how long ago that is, such as `since 2026-03-01 14:03:09 UTC, 12 min`. */
+function since(ms: number, nowMs: number): string {
+  const time = new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+  return `since ${time} UTC, ${lengthOf(Math.max(0, nowMs - ms))}`;
+}
+
+/** A length of time in the largest unit of which there are two at least. */
+function lengthOf(ms: number): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['min', 60_000],
+  ] as const;
+  const [unit, unitMs] = units.find(([, each]) => ms >= 2 * each) ?? (['s', 1_000] as const);
+  return `${Math.floor(ms / unitMs)} ${unit}`;
+}

@@ -1,0 +1,44 @@
+import { describe, expect, test, vi } from 'vitest';
+import { YIELD_MS } from '../../../src/serve/report/leadership.ts';
+import { type Store, StoreRefused } from '../../../src/store/store.ts';
+
+import { openWatched, SOON, startNode, untilSettled } from './reporting-node.ts';
+
+describe('a second cause of refusal was told as the alarm of the first', () => {
+  const reasons = async (store: Store) =>
+    (await store.eventsAfter(undefined, 1_000, 'told')).flatMap((event) =>
+      event.kind === 'alarm' && event.alarm === 'store_refuses'
+        ? [event.now === 'raised' ? /\((.*)\)$/.exec(event.reason)![1]! : 'over']
+        : [],
+    );
+
+  test('while what happens can be told', async () => {
+    const { store } = await openWatched();
+    let why = 'Redis is out of memory';
+    startNode(store, 'n', {}, { refusal: () => why });
+    await vi.waitFor(async () => expect(await reasons(store)).toEqual([why]), SOON);
+    why = 'Redis is a read-only replica';
+    const all = ['Redis is out of memory', 'over', why];
+    await vi.waitFor(async () => expect(await reasons(store)).toEqual(all), SOON);
+  });
+
+  test('within the seconds after a new lead, before which nothing could be told', async () => {
+    const { store } = await openWatched();
+    let why: string | undefined;
+    let asideMs = 0;
+    const tell: Store['tell'] = async (...args) => {
+      if (why !== undefined) throw new StoreRefused(why);
+      return store.tell(...args);
+    };
+    const refusing = Object.assign(Object.create(store) as Store, { tell });
+    const now = () => performance.now() + asideMs;
+    const { refresh } = startNode(refusing, 'n', {}, { refusal: () => why, now });
+    await untilSettled(store);
+    const raised = () => refresh.alarms.raised.get('alarm/store_refuses/')?.cause;
+    for (why of ['full', undefined, 'replica', 'full', undefined] as const)
+      await vi.waitFor(() => expect(raised()).toBe(why), SOON);
+    asideMs += YIELD_MS;
+    const all = ['full', 'replica', 'full'].flatMap((each) => [each, 'over']);
+    await vi.waitFor(async () => expect(await reasons(store)).toEqual(all), SOON);
+  });
+});
