@@ -26,6 +26,7 @@ import { healthSourceOf } from './source/health-source.ts';
 import { metricsSourceOf } from './source/metrics-source.ts';
 import { nodeStatusOf } from './source/node-status.ts';
 import { storeTroubleOf } from './source/store-trouble.ts';
+import { believedStore } from './store/believed-store.ts';
 import { timedStore } from './store/timed-store.ts';
 
 /** What startManaging works with. */
@@ -67,7 +68,9 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
     ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
   });
   const admin = await startAdmin({
-    store: timedStore(reads, serving.refresh.latency, () => performance.now()),
+    store: timedStore(believedStore(reads, serving.refresh), serving.refresh.latency, () =>
+      performance.now(),
+    ),
     listen: config.api.listen,
     ...(certificate && { tls: certificate }),
     tokens: [...config.api.tokens, { name: BOOTSTRAP, hash: hashToken(token), scope: 'admin' }],

@@ -14,7 +14,7 @@ export function nodeStatusOf(
     revision: serving.revision,
     generation: serving.generation,
     isConnected: refresh.isConnected,
-    ...(refresh.disbelief !== undefined && { disbelief: refresh.disbelief }),
+    ...(refresh.disbelieved.why !== undefined && { disbelief: refresh.disbelieved.why }),
     staleChecks: refresh.health.stale.verdicts,
     staleMs: Math.round(refresh.health.stale.oldestMs),
   });

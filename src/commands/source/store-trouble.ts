@@ -4,15 +4,15 @@ import type { RaisedAlarm } from '../../event/transitions.ts';
 import type { Refresh } from '../../serve/follow/refresh.ts';
 
 /** What is looked at to say what is wrong with a store. */
-export type TroubledBy = Pick<Refresh, 'isConnected' | 'awayMs' | 'disbelief' | 'alarms'>;
+export type TroubledBy = Pick<Refresh, 'isConnected' | 'awayMs' | 'disbelieved' | 'alarms'>;
 
 /** What is wrong with the store, in a sentence; undefined: nothing that is known. `refusal`: why it refuses writes. */
 export function storeTroubleOf(
-  { isConnected, disbelief }: TroubledBy,
+  { isConnected, disbelieved }: TroubledBy,
   refusal: string | undefined,
 ): string | undefined {
   if (!isConnected) return 'The store cannot be reached.';
-  if (disbelief !== undefined) return `${disbelief}.`;
+  if (disbelieved.why !== undefined) return `${disbelieved.why}.`;
   return refusal === undefined ? undefined : `The store refuses writes: ${refusal}.`;
 }
 
@@ -21,7 +21,7 @@ export function storeTroubleOf(
  * region count. `nowMs`: milliseconds since the epoch.
  */
 export function healthTroubleOf(
-  { isConnected, awayMs, disbelief, alarms }: TroubledBy,
+  { isConnected, awayMs, disbelieved, alarms }: TroubledBy,
   sees: (region: string) => boolean,
   nowMs: number,
 ): StoreTrouble[] {
@@ -29,7 +29,8 @@ export function healthTroubleOf(
   const say = (kind: StoreTrouble['kind'], what: string, sinceMs: number) =>
     found.push({ kind, text: `${what} (${since(sinceMs, nowMs)}). The last verdicts stay in force.` });
   if (!isConnected) say('away', 'The store cannot be reached', nowMs - awayMs);
-  if (disbelief !== undefined) say('disbelieved', disbelief, disbelievedSince(alarms.raised) ?? nowMs);
+  if (disbelieved.why !== undefined)
+    say('disbelieved', disbelieved.why, disbelievedSince(alarms.raised) ?? nowMs);
   for (const { alarm, region, cause, sinceMs } of alarms.raised.values())
     if (alarm === 'store_refuses' && region === undefined)
       say('refuses', `The store refuses writes: ${cause}`, sinceMs);

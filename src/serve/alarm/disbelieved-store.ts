@@ -22,6 +22,8 @@ export interface DisbelievedStore {
   over(revision: number): void;
   /** Why the store is not served, in a sentence without a final stop; undefined: it is. */
   readonly why: string | undefined;
+  /** The store went back in time, or is another. */
+  readonly isSetBack: boolean;
 }
 
 /** Creates the log of a store that is believed. `now`: milliseconds of a clock that does not jump. */
@@ -51,6 +53,9 @@ export function createDisbelievedStore(alarms: Alarms, now: () => number): Disbe
       );
     },
     over: end,
+    get isSetBack() {
+      return said?.disbelief.kind === 'set_back';
+    },
     get why() {
       return said && `${ALARM_WORDS[said.disbelief.kind]}: ${said.disbelief.why}`;
     },

@@ -9,7 +9,7 @@ import type { Configuration, Following, Standing, StoredDocument } from '../../s
 import { viewKeyOf } from '../../voting/region-scope.ts';
 import { type Alarms, createAlarms } from '../alarm/alarms.ts';
 import { watchDamage } from '../alarm/damaged-store.ts';
-import { createDisbelievedStore } from '../alarm/disbelieved-store.ts';
+import { createDisbelievedStore, type DisbelievedStore } from '../alarm/disbelieved-store.ts';
 import { createHealthLogs } from '../alarm/health-logs.ts';
 import { createWatchersLog } from '../alarm/watchers-log.ts';
 import { endpointHealth, heldBy } from '../health/endpoint-health.ts';
@@ -50,8 +50,7 @@ export interface Refresh {
   readonly revision: number;
   /** The store and the revision that the table shows, whole; undefined: nothing yet, or more is on its way. */
   readonly published: Standing | undefined;
-  /** Why the store is not served, in a sentence without a final stop; undefined: it is. */
-  readonly disbelief: string | undefined;
+  readonly disbelieved: Pick<DisbelievedStore, 'why' | 'isSetBack'>;
   readonly health: HealthState;
   readonly configured: Configured;
   readonly overrides: Pick<ServedOverrides, 'of' | 'all' | 'left' | 'nextTurnMs'>;
@@ -366,9 +365,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     get revision() {
       return revisionNow();
     },
-    get disbelief() {
-      return disbelieved.why;
-    },
+    disbelieved,
     get published() {
       return pools.hasPublished && pools.isIdle ? standing : undefined;
     },

@@ -66,7 +66,7 @@ function readFeed(
   ended: () => void,
 ): Reader {
   let { revision, link } = from;
-  let observed = parseObserved(from.epoch, from.observation);
+  let { number: observed } = parseObserved(from.epoch, from.observation);
   let scheduled: NodeJS.Immediate | undefined;
   let retry: NodeJS.Timeout | undefined;
   let up = true;

@@ -54,7 +54,7 @@ export function followFeeds(
 ): Following {
   const { epoch } = from;
   let { revision, link } = from;
-  let observed = parseObserved(epoch, from.observation);
+  let { number: observed, link: observedLink } = parseObserved(epoch, from.observation);
   /** The last entry of the changes that is nobody's, as it is beyond the revision of the store. */
   let beyond: string | undefined;
   let entries = ENTRIES;
@@ -110,7 +110,7 @@ export function followFeeds(
       beyond = changes.at(-1)![0];
       changes = [];
     }
-    if (!isContinued(news, epoch, observed)) return 'gap';
+    if (!isContinued(news, epoch, observed, observedLink)) return 'gap';
     for (const entry of changes) {
       const change = await readChange(entry);
       if (change === undefined) return 'gap';
@@ -120,10 +120,11 @@ export function followFeeds(
     }
     if (news.length > 0 && !stopped()) {
       observed = numberOf(news.at(-1)!);
+      observedLink = linksOf(news.at(-1)!).link;
       const observations = news.flatMap(
         ([id, fields]) => parseObservation(fields[3], aside(keys.observed, id)) ?? [],
       );
-      follower.observed(observations, formatObserved(epoch, observed));
+      follower.observed(observations, formatObserved(epoch, observed, observedLink));
     }
     return changes.length + news.length > 0 ? 'news' : 'quiet';
   };
@@ -135,6 +136,7 @@ export function followFeeds(
     if (now.epoch !== epoch || now.revision < revision || !(now.observed >= observed)) return false;
     if (now.loss !== undefined || (now.revision === revision && !areSame(now.tally?.link, link)))
       return false;
+    if (now.observed === observed && !areSame(now.observedLink, observedLink)) return false;
     const behind = { revision: now.revision > revision, observed: now.observed > observed };
     if (!behind.revision && !behind.observed) return true;
     const was = { revision, observed };

@@ -3,7 +3,7 @@
  * may touch them all; none expires by itself. `<document>` is `<kind>/<id>`.
  */
 export interface Keys {
-  /** HASH: epoch, revision, observed (changed observations published so far), token (of the lease or lead given last; they begin at the time), octets_<trail> (see keep-events.lua). */
+  /** HASH: epoch, revision, observed (changed observations published so far), observedLink (`<number> <link>` of the last of them), token (of the lease or lead given last; they begin at the time), octets_<trail> (see keep-events.lua). */
   readonly meta: string;
   /** HASH `<document>` → `<revision> <value as JSON>`; as long as the document. */
   readonly documents: string;
@@ -17,7 +17,7 @@ export interface Keys {
   readonly changes: string;
   /** HASH JSON [check, region, worker] → observation as JSON; until dropped. */
   readonly observations: string;
-  /** STREAM, id `<number>-0`: epoch, observation as JSON; the last OBSERVED_MAX. */
+  /** STREAM, id `<number>-0`: epoch, observation as JSON, link as in `changes`; the last OBSERVED_MAX. */
   readonly observed: string;
   /** HASH worker id → `<token> <worker as JSON>`; until the worker leaves or is found expired. */
   readonly workers: string;

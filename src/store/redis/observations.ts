@@ -1,5 +1,5 @@
 import type { Observation, ObservationKey } from '../../health/observation.ts';
-import { newEpoch } from '../integrity/epoch.ts';
+import { newEpoch, newLink } from '../integrity/epoch.ts';
 import { formatObserved } from '../observed-position.ts';
 import { parseObservation } from '../record/observation-text.ts';
 import type { SetAside } from '../record/record.ts';
@@ -23,13 +23,13 @@ export async function readObservations(
   keys: Keys,
   aside: AsideIn,
 ): Promise<{ position: string; observations: Observation[] }> {
-  const { epoch, observed } = await readStanding(connection, scripts, keys, aside);
+  const { epoch, observed, observedLink } = await readStanding(connection, scripts, keys, aside);
   const observations: Observation[] = [];
   for await (const [field, value] of scanHash(connection, keys.observations)) {
     const observation = observationAt(field, value, aside(keys.observations, field));
     if (observation !== undefined) observations.push(observation);
   }
-  return { position: formatObserved(epoch, observed), observations };
+  return { position: formatObserved(epoch, observed, observedLink), observations };
 }
 
 /** The observations of these keys, in their order, in one round trip. Throws StoreUnavailable. */
@@ -70,7 +70,7 @@ export async function publishFound(
     [
       lease.worker.id,
       lease.token,
-      newEpoch(),
+      `${newEpoch()} ${newLink()}`,
       OBSERVED_MAX,
       boundsOf('health'),
       put.length,

@@ -14,6 +14,8 @@ export interface StoreStanding {
   readonly revision: number;
   /** Changed observations published so far. */
   readonly observed: number;
+  /** What tells the last of them from the one of that number in another history; undefined: nobody keeps it. */
+  readonly observedLink: string | undefined;
   /** undefined: nobody keeps it. */
   readonly tally: Tally | undefined;
   /** A person decided for what this epoch has. */
@@ -51,14 +53,16 @@ export async function readStanding(
   });
   if (revision === undefined || observed === undefined)
     throw new StoreUnavailable(`where the store stands cannot be read: ${keys.meta} is damaged`);
-  const [tallyText, decided, suspected = '', ...sizes] = rest.slice(2);
+  const [tallyText, decided, suspected = '', linked = '', ...sizes] = rest.slice(2);
   const beyond = sizes.splice(SIZES);
   for (const place of beyond) aside(place, '')({ field: '', rule: beyondRule(keys, place, revision) });
   const isOverrun = beyond.includes(keys.changes);
   const tally = parseTally(tallyText, revision);
   const loss = shortfallOf(tally, revision, sizesOf(sizes));
   const suspect = suspectIn(suspected, epoch);
-  return { epoch, revision, observed, tally, isDecided: decided === epoch, suspect, loss, isOverrun };
+  const observedLink = new RegExp(`^${observed} ([\\w-]{1,64})$`).exec(linked)?.[1];
+  const isDecided = decided === epoch;
+  return { epoch, revision, observed, observedLink, tally, isDecided, suspect, loss, isOverrun };
 }
 
 /** What a stream must be that has an entry beyond all that may follow; until that is gone, nothing can be added to it. */

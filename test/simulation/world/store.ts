@@ -90,7 +90,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
   function follow(from: Position, follower: Follower): Following {
     let atRevision = from.revision;
     let atLink = from.link;
-    let atObserved = parseObserved(from.epoch, from.observation);
+    let { number: atObserved } = parseObserved(from.epoch, from.observation);
     let scheduled: NodeJS.Immediate | undefined;
     let isStopped = false;
     const stop = () => {

@@ -171,3 +171,32 @@ test('a Redis that was set back to the same epoch, and came to the same revision
   expect(now.documents.map(({ id }) => id).sort()).toEqual(['a', 'b', 'm', 'other']);
   await expect.poll(() => seen.lost(), WAIT).toBe(1);
 });
+
+test.each([
+  ['as many observations as were undone', 2],
+  ['more observations than were undone', 3],
+])(
+  'who followed observations that a set back undid missed those that others made meanwhile: %s',
+  async (_, made) => {
+    const { store, open } = await stored();
+    const put = (...checks: string[]) =>
+      publish(store, { put: checks.map((check) => ({ observation: observation(check), changed: true })) });
+    await put('first');
+    const dump = await redis.dump();
+    const before = await here(store);
+    await put('undone');
+    const seen = record(store, await here(store));
+    await put('undone too');
+    await seen.until(() => seen.observations.length === 1);
+    await seen.following.stop();
+    await redis.reload(dump);
+    await put(...Array.from({ length: made }, (_, i) => `new ${i}`));
+    const again = record(open(), seen.position());
+    await again.until(() => again.lost() === 1);
+    expect(again.observations).toEqual([]);
+    // Who saw nothing of what was undone goes on.
+    const behind = record(open(), before);
+    await behind.until(() => behind.observations.length === made);
+    expect(behind.lost()).toBe(0);
+  },
+);

@@ -14,6 +14,8 @@ export interface Link {
   readonly port: number;
   /** What was held back goes on when the link is open again. */
   set(mode: LinkMode): void;
+  /** Resets every connection; those that come lead to another port of 127.0.0.1. */
+  lead(to: number): void;
   stop(): Promise<void>;
 }
 
@@ -21,19 +23,21 @@ export interface Link {
 export async function openLink(to: number): Promise<Link> {
   const pairs = new Set<readonly [client: Socket, server: Socket]>();
   let mode: LinkMode = 'open';
+  let port = to;
 
-  const obey = ([client, server]: readonly [Socket, Socket]) => {
-    if (mode === 'cut') {
-      client.resetAndDestroy();
-      server.destroy();
-      return;
-    }
+  const reset = ([client, server]: readonly [Socket, Socket]) => {
+    client.resetAndDestroy();
+    server.destroy();
+  };
+  const obey = (pair: readonly [Socket, Socket]) => {
+    const [client, server] = pair;
+    if (mode === 'cut') return reset(pair);
     client[mode === 'stalled' ? 'pause' : 'resume']();
     server[mode === 'open' ? 'resume' : 'pause']();
   };
 
   const proxy = createServer((client) => {
-    const server = connect(to, '127.0.0.1');
+    const server = connect(port, '127.0.0.1');
     const pair = [client, server] as const;
     pairs.add(pair);
     for (const [from, into] of [pair, [server, client] as const]) {
@@ -53,6 +57,10 @@ export async function openLink(to: number): Promise<Link> {
     set(next) {
       mode = next;
       for (const pair of [...pairs]) obey(pair);
+    },
+    lead(next) {
+      port = next;
+      for (const pair of [...pairs]) reset(pair);
     },
     async stop() {
       proxy.close();

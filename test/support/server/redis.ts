@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +36,12 @@ export interface RedisServer {
   signal(name: NodeJS.Signals): void;
   /** Starts it again on the same port and data, after shutdown() or kill(). */
   restart(): Promise<void>;
+  /** A copy of all data as it is now. */
+  dump(): Promise<Buffer>;
+  /** Ends it and starts it again with the data of a dump; not with `durable`. */
+  restore(dump: Buffer): Promise<void>;
+  /** Puts the data of a dump in the place of its own while it runs, and cuts no connection; not with `durable`. */
+  reload(dump: Buffer): Promise<void>;
 }
 
 /** Servers must not outlive the test's process, should it end without its afterAll. */
@@ -64,6 +70,11 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     child.kill(name);
     await exited;
   };
+  const file = join(directory, 'dump.rdb');
+  const ask = async (command: string) => {
+    const answer = await send(port, command, options.password);
+    if (answer.startsWith('-')) throw new Error(`${command}: ${answer}`);
+  };
   const login = options.password === undefined ? '' : `:${options.password}@`;
   return {
     url: `redis://${login}127.0.0.1:${port}`,
@@ -80,11 +91,25 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
       await end('SIGKILL');
       child = await launch(port, directory, options);
     },
+    async dump() {
+      await ask('SAVE');
+      return readFile(file);
+    },
+    async restore(dump) {
+      await end('SIGKILL');
+      await writeFile(file, dump);
+      child = await launch(port, directory, options);
+    },
+    async reload(dump) {
+      await writeFile(file, dump);
+      await ask('DEBUG RELOAD NOSAVE');
+    },
   };
 }
 
 async function launch(port: number, directory: string, options: RedisOptions): Promise<ChildProcess> {
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', ''];
+  args.push('--enable-debug-command', 'local');
   if (options.durable) args.push('--appendonly', 'yes', '--appendfsync', 'always');
   if (options.password !== undefined) args.push('--requirepass', options.password);
   const child = spawn('redis-server', [...args, ...(options.args ?? [])], {

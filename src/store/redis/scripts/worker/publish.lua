@@ -1,7 +1,7 @@
 -- Writes what a worker found, in one step, or nothing when its lease has ended by Redis' clock.
 --
 -- KEYS   1 meta  2 workers  3 leases  4 observations  5 observed  6 to 8 the trails of events, of which the first takes these
--- ARGV   1 worker id  2 lease token  3 epoch to take if there is none
+-- ARGV   1 worker id  2 lease token  3 epoch to take if there is none, and the link of what it publishes, as `<epoch> <link>`
 --        4 changed observations kept in observed  5 events kept, as keepEvents takes it
 --        6 number of puts, and for each: field, observation as JSON, '1' if followers must hear of it, else '0'
 --        then the number of drops, and each field; then the number of events, and each as JSON
@@ -29,15 +29,19 @@ local dropped = takeList()
 local events = {}
 for at, event in ipairs(takeList()) do events[at] = {'event', event} end
 
-local epoch = redis.call('HGET', meta, 'epoch') or ARGV[3]
+local newEpoch, link = string.match(ARGV[3], '^(%S+) (%S+)$')
+local epoch = redis.call('HGET', meta, 'epoch') or newEpoch
 -- First what may be refused (see check-keys.lua), and what followers hear of.
 local last = redis.call('HGET', meta, 'observed') or '0'
 local number = #last <= 15 and string.find(last, '^%d+$') and tonumber(last) or 0
+-- The link of the last one, as `<number> <link>`: a program that keeps none leaves it behind.
+local before = string.match(redis.call('HGET', meta, 'observedLink') or '', '^' .. string.format('%.0f', number) .. ' (%S+)$') or '-'
 for _, each in ipairs(put) do
   if each[3] == '1' then
     number = number + 1
     local id = string.format('%.0f-0', number)
-    local entry = {observed, 'MAXLEN', '=', ARGV[4], id, 'epoch', epoch, 'observation', each[2]}
+    local entry = {observed, 'MAXLEN', '=', ARGV[4], id, 'epoch', epoch, 'observation', each[2], 'link', link .. ' ' .. before}
+    before = link
     local added = redis.pcall('XADD', unpack(entry))
     if type(added) == 'table' and added.err then
       if not string.find(added.err, 'equal or smaller') then return added end
@@ -47,6 +51,7 @@ for _, each in ipairs(put) do
   end
 end
 redis.call('HSET', meta, 'epoch', epoch, 'observed', string.format('%.0f', number))
+if before == link then redis.call('HSET', meta, 'observedLink', string.format('%.0f', number) .. ' ' .. link) end
 for _, each in ipairs(put) do redis.call('HSET', observations, each[1], each[2]) end
 for _, field in ipairs(dropped) do redis.call('HDEL', observations, field) end
 keepEvents(meta, {health, told, audit}, 1, ARGV[5], events)
