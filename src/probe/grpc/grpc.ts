@@ -5,7 +5,7 @@ import {
   type IncomingHttpHeaders,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import { setInterval } from 'node:timers/promises';
+import { setInterval, setImmediate as turn } from 'node:timers/promises';
 import type { Check } from '../../check/check.ts';
 import { orAborted } from '../deadline.ts';
 import { InvalidResponse, MonitorConfigError } from '../failure.ts';
@@ -58,6 +58,9 @@ export async function attemptGrpc(check: Check, address: string, means: Means): 
     return judge(await orAborted(Promise.race([answer, endless(socket, watch.signal)]), signal));
   } finally {
     watch.abort();
+    // What ends an attempt may be called by nghttp2 while it reads frames, of which more are to come. Node aborts where they come
+    // for a session that was destroyed meanwhile (github.com/nodejs/node/issues/64850).
+    await turn();
     session.destroy();
     socket.destroy();
   }

@@ -176,7 +176,12 @@ test.each<{ what: string; serve: Serve; reason: string; code?: number }>([
     reason: 'HTTP Invalid Response',
   },
   { what: 'a closed stream', serve: (stream) => stream.close(2), reason: 'HTTP Invalid Response' },
-  { what: 'a closed session', serve: (stream) => stream.session!.destroy(), reason: 'HTTP Invalid Response' },
+  {
+    what: 'a closed session',
+    // Not from within a callback of nghttp2, as attemptGrpc says.
+    serve: (stream) => setImmediate(() => stream.session?.destroy()),
+    reason: 'HTTP Invalid Response',
+  },
   { what: 'GOAWAY', serve: (stream) => stream.session!.goaway(11), reason: 'HTTP Invalid Response' },
   {
     what: 'too many header fields',
@@ -196,6 +201,10 @@ test.each<{ what: string; serve: Serve; reason: string; code?: number }>([
 const frame = (type: number, flags: number, stream: number, ...payload: number[]) =>
   Buffer.of(0, payload.length >> 8, payload.length & 0xff, type, flags, 0, 0, 0, stream, ...payload);
 const SETTINGS = frame(4, 0, 0);
+/** `:status` 200 and a content type, by the static table of HPACK (RFC 7541 appendix A). */
+const HEADERS = frame(1, 4, 1, 0x88, 0x0f, 0x10, 16, ...Buffer.from('application/grpc'));
+const RST = frame(3, 0, 1, 0, 0, 0, 2);
+const GOAWAY = frame(7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11);
 const PING = frame(6, 1, 0, ...Array(8).fill(0));
 
 test.each<{ what: string; serve: (socket: Socket) => void; reason: string }>([
@@ -221,6 +230,18 @@ test.each<{ what: string; serve: (socket: Socket) => void; reason: string }>([
       s.on('drain', more);
       more();
     },
+    reason: 'HTTP Invalid Response',
+  },
+  {
+    what: 'too long a message, and hundreds of frames more, in one piece',
+    serve: (s) =>
+      s.write(Buffer.concat([SETTINGS, HEADERS, ...Array(400).fill(frame(0, 0, 1, ...Array(100)))])),
+    reason: 'HTTP Invalid Response',
+  },
+  {
+    what: 'the end of the stream, of the session, and more frames of both, in one piece',
+    serve: (s) =>
+      s.write(Buffer.concat([SETTINGS, HEADERS, RST, GOAWAY, HEADERS, frame(0, 0, 1, 0), GOAWAY])),
     reason: 'HTTP Invalid Response',
   },
   { what: 'silence', serve: () => {}, reason: 'HTTP timeout occurred' },
@@ -347,5 +368,5 @@ test.each([
     }),
   );
   expect(new Set([...ends, 'No failures'])).toEqual(new Set(['No failures', 'given up']));
-  await vi.waitFor(() => expect(connections.open).toBe(0));
+  await vi.waitFor(() => expect(connections.open).toBe(0), { timeout: 10_000 });
 });
