@@ -6,7 +6,7 @@ import type { AddressOutcome, Outcome } from '../check/outcome.ts';
 import { createTargets, type RefuseTarget } from '../check/targets.ts';
 import { orAborted, withDeadline } from './deadline.ts';
 import { attemptDns } from './dns/dns.ts';
-import { probedOf } from './dns/probed-addresses.ts';
+import { probedOf, unprobeable } from './dns/probed-addresses.ts';
 import type { KnownAddresses, Resolve, Resolved } from './dns/resolve.ts';
 import {
   DeadlineExceeded,
@@ -79,20 +79,16 @@ async function probeName(check: Check, options: ProbeOptions): Promise<Outcome> 
     if (reasonOf(error, 'resolve') !== 'DNS Unknown Host') throw error;
   }
   const { addresses, unprobed } = probedOf(resolved.addresses);
-  const [nobodys] = resolved.addresses;
-  if (addresses.length === 0 && nobodys !== undefined) {
-    const { refuse = DENIED_BY_DEFAULT } = options;
-    throw new LocalFault(
-      refuse(nobodys) ?? `The target ${nobodys} is IPv4 written as IPv6, and is not probed.`,
-    );
-  }
-  if (addresses.length === 0)
+  if (addresses.length === 0) {
+    const fault = unprobeable(resolved.addresses, options.refuse ?? DENIED_BY_DEFAULT);
+    if (fault !== undefined) throw new LocalFault(fault);
     return {
       ok: false,
       reason: 'DNS Unknown Host',
       responseCode: 0,
       rttMs: rounded(performance.now() - startedMs),
     };
+  }
   const results = await Promise.allSettled(addresses.map((each) => probeAddress(check, each, options)));
   signal.throwIfAborted();
   const found = results.map((result, i) => addressOutcome(addresses[i]!, result));

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { LocalFault } from '../../src/probe/failure.ts';
+import { connectFirst } from '../../src/probe/first-address.ts';
 import { createPing } from '../../src/probe/icmp/ping.ts';
 import { probe } from '../../src/probe/probe.ts';
 import { missingRoute } from '../../src/probe/route.ts';
@@ -40,6 +41,16 @@ describe.runIf(isAlone)('a worker without a route to an endpoint', () => {
         { address: '2001:db8::1', reason: 'Probe Not Possible', fault: expect.stringContaining('no route') },
       ],
     });
+  });
+
+  test('of several addresses the one without a route is passed over, and blames the worker where the others fail', async () => {
+    const server = await listen(createServer());
+    const { signal } = new AbortController();
+    const socket = await connectFirst(['2001:db8::1', '127.0.0.1'], server.port, signal);
+    expect(socket.remoteAddress).toBe('127.0.0.1');
+    socket.destroy();
+    const made = connectFirst(['127.0.0.2', '2001:db8::1'], server.port, signal);
+    await expect(made).rejects.toThrow('this machine has no route to 2001:db8::1 (ENETUNREACH)');
   });
 
   test('a link-local address without an interface is none that this machine can reach', async () => {

@@ -1,13 +1,12 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createResolve } from '../../src/probe/dns/resolve.ts';
 import { LocalFault } from '../../src/probe/failure.ts';
 import { createPing } from '../../src/probe/icmp/ping.ts';
 import { probe } from '../../src/probe/probe.ts';
-import { connectTcp } from '../../src/probe/tcp.ts';
 import { makeCheck } from './checks.ts';
+import { listenDeaf } from './deaf.ts';
 import { listen } from './listen.ts';
 
 const options = { resolve: createResolve(), ping: createPing() };
@@ -25,35 +24,6 @@ test('nobody listens: TCP connection failed, and not tried again', async () => {
   expect(await probe(check, options)).toMatchObject({ ok: false, reason: 'TCP connection failed' });
   expect(connections.ever).toBe(0);
 });
-
-/** A listener that never accepts, its queue full, so that the kernel drops every further SYN. */
-async function listenDeaf(): Promise<number> {
-  const worker = new Worker(
-    `const { parentPort } = require('node:worker_threads');
-     const server = require('node:net').createServer();
-     server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
-       parentPort.postMessage(server.address().port);
-       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30_000);
-     });`,
-    { eval: true },
-  );
-  const giveUp = new AbortController();
-  onTestFinished(async () => {
-    giveUp.abort(new Error('over'));
-    await worker.terminate();
-  });
-  const port = await new Promise<number>((resolve) => worker.once('message', resolve));
-  let waiting = 0;
-  for (let i = 0; i < 8; i++) {
-    waiting++;
-    connectTcp('127.0.0.1', port, giveUp.signal).then(
-      () => waiting--,
-      () => {},
-    );
-  }
-  await vi.waitFor(() => expect(waiting).toBeLessThan(8));
-  return port;
-}
 
 test('SYNs into nothing: TCP Timeout, tried again as often as the monitor says', async () => {
   const port = await listenDeaf();

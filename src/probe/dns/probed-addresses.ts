@@ -1,5 +1,12 @@
 import { ADDRESSES_PROBED_MAX } from '../../check/outcome.ts';
+import type { RefuseTarget } from '../../check/targets.ts';
 import { parseAddress } from '../../pool/address.ts';
+
+/** Why a host name with addresses, none of which is probed, cannot be checked: an IPv4 address written as IPv6, at best. */
+export function unprobeable([address]: readonly string[], refuse: RefuseTarget): string | undefined {
+  if (address === undefined) return undefined;
+  return refuse(address) ?? `The target ${address} is IPv4 written as IPv6, and is not probed.`;
+}
 
 /** Which addresses of a host name are probed, and how many are not. */
 export interface Probed {

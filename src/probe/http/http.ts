@@ -3,9 +3,10 @@ import type { Check } from '../../check/check.ts';
 import { matches, parseExpectedCodes } from '../../check/expected-codes.ts';
 import type { Monitor } from '../../check/monitor.ts';
 import { orAborted } from '../deadline.ts';
+import { probedOf, unprobeable } from '../dns/probed-addresses.ts';
 import { LocalFault, MonitorConfigError } from '../failure.ts';
 import type { Finding, Means } from '../finding.ts';
-import { connectTcp } from '../tcp.ts';
+import { connectFirst } from '../first-address.ts';
 import { certificateEndMs, secure, type TlsTerms, termsOf, unlessRefused } from '../tls.ts';
 import { charsetOf, createBodySearch } from './body-search.ts';
 import { type ContentDecoder, createContentDecoder } from './content-decoder.ts';
@@ -44,26 +45,38 @@ export async function attemptHttp(check: Check, ip: string, means: Means): Promi
 
 async function open(hop: Hop, monitor: Monitor, means: Means): Promise<Socket> {
   const { signal, entered, certified } = means;
-  const name = hostOf(hop.url);
-  let address = hop.address;
-  if (address === undefined) {
-    entered('resolve');
-    address = (await orAborted(means.resolve(name, signal), signal)).addresses[0];
-    if (address === undefined)
-      throw Object.assign(new Error(`${name} has no address`), { code: 'ENOTFOUND' });
-  }
-  // The address that is connected to, and not one that the name is resolved to once more.
-  const refusal = means.refuse(address);
-  if (refusal !== undefined) throw new LocalFault(refusal);
+  const addresses = hop.address === undefined ? await addressesOf(hostOf(hop.url), means) : [hop.address];
+  // The addresses that are connected to, and not those that the name is resolved to once more.
+  const refusals = addresses.map((each) => means.refuse(each));
+  const allowed = addresses.filter((_, at) => refusals[at] === undefined);
+  const refusal = refusals.find((each) => each !== undefined);
+  if (refusal !== undefined && allowed.length === 0) throw new LocalFault(refusal);
   const terms = hop.url.protocol === 'https:' ? await httpTerms(hop, monitor, means) : undefined;
   entered('connect');
-  const socket = await connectTcp(address, hop.port, signal);
+  const socket = await connectFirst(allowed, hop.port, signal).catch((cause: unknown) => {
+    // Another client might be answered at an address that is denied here.
+    throw refusal === undefined || signal.aborted ? cause : new LocalFault(refusal, { cause });
+  });
   if (terms === undefined) return socket;
   entered('tls');
   const secured = await secure(socket, terms, signal);
   const endsAtMs = certificateEndMs(secured);
   if (endsAtMs !== undefined) certified(endsAtMs);
   return secured;
+}
+
+/** The addresses of the host that a redirect leads to, as many as are tried. Rejects with ENOTFOUND where it has none. */
+async function addressesOf(
+  name: string,
+  { resolve, refuse, signal, entered }: Means,
+): Promise<readonly string[]> {
+  entered('resolve');
+  const resolved = await orAborted(resolve(name, signal), signal);
+  const { addresses } = probedOf(resolved.addresses);
+  if (addresses.length > 0) return addresses;
+  const fault = unprobeable(resolved.addresses, refuse);
+  if (fault !== undefined) throw new LocalFault(fault);
+  throw Object.assign(new Error(`${name} has no address`), { code: 'ENOTFOUND' });
 }
 
 async function httpTerms(

@@ -1,0 +1,85 @@
+import { createServer as createWeb } from 'node:http';
+import { createServer } from 'node:net';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { createResolve } from '../../src/probe/dns/resolve.ts';
+import { LocalFault } from '../../src/probe/failure.ts';
+import { connectFirst } from '../../src/probe/first-address.ts';
+import { createPing } from '../../src/probe/icmp/ping.ts';
+import { probe } from '../../src/probe/probe.ts';
+import { makeCheck } from './checks.ts';
+import { listenDeaf } from './deaf.ts';
+import { listen } from './listen.ts';
+
+const LIVE = '127.0.0.1';
+const [DEAD, DEAD_TOO] = ['127.0.0.2', '127.0.0.3'];
+const METADATA = '169.254.169.254';
+
+test.each([
+  { addresses: [LIVE], rule: 'the only one' },
+  { addresses: [DEAD, LIVE], rule: 'the first refuses' },
+  { addresses: [DEAD, DEAD_TOO, LIVE], rule: 'all but the last fail' },
+  { addresses: [LIVE, DEAD], rule: 'the first answers' },
+])('of the addresses $addresses the one that answers is connected to: $rule', async ({ addresses }) => {
+  const { port, connections } = await listen(createServer());
+  const { signal } = new AbortController();
+  const socket = await connectFirst(addresses, port, signal);
+  expect(socket.remoteAddress).toBe(LIVE);
+  socket.destroy();
+  await vi.waitFor(() => expect(connections).toEqual({ open: 0, ever: 1 }));
+});
+
+test('an address that says nothing does not use up the time of the next one (RFC 8305 §5)', async () => {
+  const port = await listenDeaf();
+  const live = createServer((socket) => socket.on('error', () => {}));
+  await new Promise<void>((resolve) => live.listen(port, DEAD, resolve));
+  onTestFinished(() => void live.close());
+  const giveUp = new AbortController();
+  const socket = await connectFirst([LIVE, DEAD], port, giveUp.signal);
+  expect(socket.remoteAddress).toBe(DEAD);
+  giveUp.abort(new Error('given up'));
+  expect(socket.destroyed).toBe(true);
+});
+
+test('where all fail, the error is that of the first', async () => {
+  const { port } = await listen(createServer());
+  const made = connectFirst([DEAD, DEAD_TOO], port, new AbortController().signal);
+  await expect(made).rejects.toThrow(`ECONNREFUSED ${DEAD}`);
+});
+
+test('a caller that gives up gets its own reason, whatever failed before', async () => {
+  const port = await listenDeaf();
+  const made = connectFirst([DEAD, LIVE], port, AbortSignal.timeout(100));
+  await expect(made).rejects.toThrow('due to timeout');
+});
+
+test.each([
+  { addresses: [DEAD, LIVE], end: 'No failures', rule: 'a client would try the next' },
+  { addresses: [METADATA, LIVE], end: 'No failures', rule: 'nothing is sent to the denied one' },
+  { addresses: [DEAD, DEAD_TOO], end: 'TCP connection failed', rule: 'none answers' },
+  { addresses: [METADATA, DEAD], end: LocalFault, rule: 'the denied one might answer others' },
+])('a redirect to a host name with the addresses $addresses: $rule', async ({ addresses, end }) => {
+  const { port } = await listen(
+    createWeb(({ headers }, response) => {
+      const location = `http://other.example.org:${port}/`;
+      if (headers.host?.startsWith('other')) response.end();
+      else response.writeHead(302, { location }).end();
+    }),
+  );
+  const options = { resolve: async () => ({ addresses }), ping: createPing() };
+  const made = probe(makeCheck({ followRedirects: true, timeoutSeconds: 2 }, { port }), options);
+  if (typeof end === 'string') expect((await made).reason).toBe(end);
+  else await expect(made).rejects.toThrow(end);
+});
+
+test('a redirect to a host name that has no address: DNS Unknown Host', async () => {
+  const location = 'http://nosuch.invalid/';
+  const { port } = await listen(
+    createWeb((_request, response) => response.writeHead(302, { location }).end()),
+  );
+  const resolve: ReturnType<typeof createResolve> = async () => ({ addresses: [] });
+  const outcome = await probe(makeCheck({ followRedirects: true }, { port }), {
+    resolve,
+    ping: createPing(),
+  });
+  expect(outcome.reason).toBe('DNS Unknown Host');
+});
