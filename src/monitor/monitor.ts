@@ -10,7 +10,7 @@ import type { WorkerReadings } from '../telemetry/readings.ts';
 import { createRepeats } from '../telemetry/repeats.ts';
 import type { ReferenceTarget } from '../voting/abstaining.ts';
 import { createAbstention } from './abstention.ts';
-import { createHoldings } from './assignment/assigned-checks.ts';
+import { createAssignedChecks } from './assignment/assigned-checks.ts';
 import { createCheckIndex } from './assignment/check-index.ts';
 import { startMembership } from './assignment/membership.ts';
 import { createCertificateWarnings } from './certificate-warnings.ts';
@@ -119,8 +119,8 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     inFlightMax: probesInFlightMax,
     perTargetMax: options.probesPerTargetMax ?? probesInFlightMax,
     targetOf: (key) => index.get(key)?.address ?? '',
-    probesOf: (key) => probesOf(holdings.before(key) ?? index.get(key)?.address),
-    isSlow: (key) => mayUseUpItsTime(holdings.before(key)),
+    probesOf: (key) => probesOf(assignedChecks.before(key) ?? index.get(key)?.address),
+    isSlow: (key) => mayUseUpItsTime(assignedChecks.before(key)),
     run,
   });
   const membership = startMembership({
@@ -146,7 +146,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     lease: () => (abstention.isCutOff ? undefined : membership.lease),
     probe,
   });
-  const holdings = createHoldings({
+  const assignedChecks = createAssignedChecks({
     worker,
     index,
     probersPerRegion,
@@ -169,15 +169,15 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     log,
     onLoaded: (touched, observations) => {
       if (isStopped || live.length === 0) return;
-      holdings.resync(observations);
-      holdings.reassign([...touched, ...index.keys()]);
+      assignedChecks.resync(observations);
+      assignedChecks.reassign([...touched, ...index.keys()]);
     },
     onChanged: (touched) => {
-      if (live.length > 0 && !isStopped) holdings.reassign(touched);
+      if (live.length > 0 && !isStopped) assignedChecks.reassign(touched);
     },
     onObserved: (observations) => {
       heardMeanwhile?.push(...observations);
-      holdings.heard(observations);
+      assignedChecks.observed(observations);
     },
   });
 
@@ -209,14 +209,14 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     if (check === undefined) return true;
     const { stay } = membership;
     try {
-      const outcome = await probe(check, signal, knownAddresses(holdings.before(key)));
+      const outcome = await probe(check, signal, knownAddresses(assignedChecks.before(key)));
       say.ended(key);
       // Found by a monitor as it was before an edit: the schedule has made the check due again.
       if (abstention.isCutOff || index.get(key)?.monitor.modifiedOn !== check.monitor.modifiedOn) return true;
       // What turns an endpoint unhealthy must not be the worker's own network, of which the newest is asked.
       if (turnsUnhealthy(check, outcome)) await references.afresh();
       await membership.confirm();
-      if (signal.aborted || abstention.isCutOff || !holdings.holds(key)) return true;
+      if (signal.aborted || abstention.isCutOff || !assignedChecks.has(key)) return true;
       if (membership.stay !== stay) return false;
       say.taken(key);
       take(index.get(key) ?? check, outcome);
@@ -232,16 +232,16 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   const present = (): Worker => ({ ...worker, stay: membership.stay });
 
   const concluded = (check: Check, outcome: Outcome) =>
-    conclude(check, outcome, holdings.before(check.key), present(), now(), options.tellsTurning);
+    conclude(check, outcome, assignedChecks.before(check.key), present(), now(), options.tellsTurning);
 
   function turnsUnhealthy(check: Check, outcome: Outcome): boolean {
-    if (outcome.ok || holdings.before(check.key)?.healthy === false) return false;
+    if (outcome.ok || assignedChecks.before(check.key)?.healthy === false) return false;
     return !concluded(check, outcome).observation.healthy;
   }
 
   function take(check: Check, outcome: Outcome): void {
     const { observation, changed, events } = concluded(check, outcome);
-    publisher.put(observation, changed, holdings.record(observation));
+    publisher.put(observation, changed, assignedChecks.record(observation));
     publisher.add(events);
     certificateWarnings.take(check, outcome, observation.atMs);
     for (const { poolName: pool, endpoint, address, resolved, monitor, was, now: is, reason } of events)
@@ -269,12 +269,12 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
    * it was.
    */
   function giveUpVote(check: Check, isHopeless: boolean, fault: string): boolean {
-    if (abstention.isCutOff || !holdings.holds(check.key)) return false;
-    const was = holdings.before(check.key);
+    if (abstention.isCutOff || !assignedChecks.has(check.key)) return false;
+    const was = assignedChecks.before(check.key);
     const isOwn = was?.worker === worker.id;
     if (was !== undefined && (!isHopeless || (isOwn && was.fault !== undefined))) return false;
     const observation = unable(index.get(check.key) ?? check, fault, was, present(), now());
-    publisher.put(observation, true, holdings.record(observation));
+    publisher.put(observation, true, assignedChecks.record(observation));
     return true;
   }
 
@@ -288,9 +288,9 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     const isFirst = live.length === 0;
     const isGone = live.some((id) => !next.includes(id));
     const isSame = !isGone && next.length === live.length;
-    const isWaiting = holdings.releasing > 0 && performance.now() > refreshedMs + RELEASE_CHECK_MS;
+    const isWaiting = assignedChecks.releasing > 0 && performance.now() > refreshedMs + RELEASE_CHECK_MS;
     live = next;
-    holdings.setLive(next);
+    assignedChecks.setLive(next);
     if (!isSame) log.info({ region, workers: next.length }, 'workers of the region changed');
     if (isFirst || isGone || rejoined || isWaiting) void refresh();
     else if (!isSame) reassignAll();
@@ -311,7 +311,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       const { observations } = await store.observations();
       const seconds = unread.over();
       if (seconds !== undefined) log.info({}, `Check results are read again, after ${seconds} s.`);
-      if (configuration.isLoaded && !isStopped) holdings.resync([...observations, ...heard]);
+      if (configuration.isLoaded && !isStopped) assignedChecks.resync([...observations, ...heard]);
     } catch (err) {
       const unsaid = isStopped ? undefined : unread.due(String(err));
       if (unsaid !== undefined)
@@ -327,7 +327,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   }
 
   function reassignAll(): void {
-    if (configuration.isLoaded && !isStopped) holdings.reassign(index.keys());
+    if (configuration.isLoaded && !isStopped) assignedChecks.reassign(index.keys());
   }
 
   async function leave(giveUp: AbortSignal): Promise<void> {
@@ -346,7 +346,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       isAbstaining: abstention.isCutOff || abstention.refusal !== undefined,
       refusal: abstention.refusal,
       checks: index.size,
-      held: holdings.size,
+      held: assignedChecks.size,
       inFlight: runner.inFlight,
       waiting: runner.waiting,
       skipped: runner.skipped,

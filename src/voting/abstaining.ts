@@ -1,4 +1,4 @@
-/** Something a worker reaches as long as its own network is well, whatever becomes of the endpoints. */
+/** A target that a worker can reach while its own network works, whatever happens to the endpoints. */
 export interface ReferenceTarget {
   /** As configured, such as `tcp://192.0.2.1:53`. */
   readonly text: string;
@@ -12,12 +12,12 @@ export interface ReferenceTarget {
 }
 
 /**
- * Whether a worker is to abstain: more than half of its `targets` reference targets failed, so that its own network is
- * the suspect. Half of them may fail; without targets it never abstains. `reached`: those that are known already; undefined:
- * the others may still decide it.
+ * Returns true when a worker must abstain: more than half of its reference targets are unreachable, so its own network
+ * is the suspect. Without targets it never abstains. Returns undefined while the outstanding targets still decide.
+ * `reached`: the results so far. `targets`: the number of reference targets.
  */
 export function mustAbstain(reached: readonly boolean[], targets: number): boolean | undefined {
-  const well = reached.filter((ok) => ok).length;
-  if ((reached.length - well) * 2 > targets) return true;
-  return well * 2 >= targets ? false : undefined;
+  const reachable = reached.filter((ok) => ok).length;
+  if ((reached.length - reachable) * 2 > targets) return true;
+  return reachable * 2 >= targets ? false : undefined;
 }

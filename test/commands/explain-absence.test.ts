@@ -37,10 +37,10 @@ test('what a worker found before it was away is shown as such, and does not spea
   const refresh = startRefresh({ store, publisher, log: quiet, probersPerRegion: 1 });
   onTestFinished(() => refresh.stop());
   const source = explainSourceOf({ refresh } as Serving, store);
-  const until = (healthy: boolean | undefined, isBygone: boolean) =>
+  const until = (healthy: boolean | undefined, isFromBeforeAbsence: boolean) =>
     vi.waitFor(async () => {
       const [reasons] = (await source.reasons(pool)).values();
-      const regions = [{ region: 'eu', healthy, observations: [{ isLive: true, isBygone }] }];
+      const regions = [{ region: 'eu', healthy, observations: [{ isLive: true, isFromBeforeAbsence }] }];
       expect(reasons?.monitors).toMatchObject([{ regions }]);
     }, SOON);
   await until(undefined, true);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { CheckKey } from '../../src/check/check.ts';
 import { assigned } from '../../src/voting/assignment.ts';
-import { createAttendance } from '../../src/voting/roster.ts';
-import { countingOf } from '../../src/voting/voters.ts';
+import { createRoster } from '../../src/voting/roster.ts';
+import { votesOf } from '../../src/voting/voters.ts';
 import { makeObservation } from '../monitor/observations.ts';
 
 const CHECK = 'check' as CheckKey;
@@ -44,14 +44,14 @@ test.each([
     speak: [HOLDER, OTHER],
   },
 ])('speaking: $case', ({ was = [], live, of, unable = [], probersPerRegion = 1, speak }) => {
-  const attendance = createAttendance();
+  const roster = createRoster();
   const workers = (ids: readonly string[]) => ids.map((id) => ({ id, region: regionOf(id), startedAtMs: 0 }));
-  attendance.take(workers(was), 0);
-  attendance.take(workers(live), 1_000);
+  roster.update(workers(was), 0);
+  roster.update(workers(live), 1_000);
   const fault = (id: string) => (unable as string[]).includes(id) && { fault: 'cannot' };
   const all = of.map((id) =>
     makeObservation({ check: CHECK, region: regionOf(id), worker: id, ...fault(id) }),
   );
-  const counting = countingOf(CHECK, all, { attendance, probersPerRegion });
+  const counting = votesOf(CHECK, all, { roster, probersPerRegion });
   expect(counting.map(({ worker }) => worker)).toEqual(speak);
 });

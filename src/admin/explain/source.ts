@@ -29,7 +29,7 @@ export interface AnswerPath {
 /** What a worker found, whether it lives, and whether that is from before it was away, so that it does not count. */
 export interface ObservationShown extends Observation {
   readonly isLive: boolean;
-  readonly isBygone: boolean;
+  readonly isFromBeforeAbsence: boolean;
 }
 
 /** What one monitor makes of an endpoint. */

@@ -119,7 +119,7 @@ function monitorView(
       workers: each.observations.map((one) => ({
         ...observationView(one, nowMs),
         live: one.isLive,
-        before_absence: one.isBygone,
+        before_absence: one.isFromBeforeAbsence,
       })),
     })),
   };

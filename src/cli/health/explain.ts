@@ -178,9 +178,9 @@ function kept({ addresses_kept: found }: WorkerShown): string {
   return found ? `, with the addresses of ${found.since}, since DNS says ${found.why}` : '';
 }
 
-function absence({ live, before_absence: isBygone }: WorkerShown): string {
+function absence({ live, before_absence: isFromBeforeAbsence }: WorkerShown): string {
   if (!live) return ', worker gone';
-  return isBygone ? ', before it was away' : '';
+  return isFromBeforeAbsence ? ', before it was away' : '';
 }
 
 function reasonOf({ reason, detail, fault }: Pick<WorkerShown, 'reason' | 'detail' | 'fault'>): string {

@@ -12,7 +12,7 @@ import type { EndpointCheck } from '../../serve/follow/configured.ts';
 import { withVerdicts } from '../../serve/health/endpoint-health.ts';
 import type { Serving } from '../../serve/serve.ts';
 import type { Store } from '../../store/store.ts';
-import { sees } from '../../voting/region-scope.ts';
+import { scopeIncludes } from '../../voting/region-scope.ts';
 import { createAliasFollower } from '../../zone/alias-loops.ts';
 import type { Lookup } from '../../zone/lookup.ts';
 import { walk } from '../../zone/walk.ts';
@@ -82,14 +82,14 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
             override: refresh.overrides.of(pool, endpoint),
             monitors: checks.map((check): MonitorSays => {
               const { monitor, monitoringOnly, mustBeHealthy, healthy, known } = check;
-              const { key, sight } = check;
+              const { key, scope } = check;
               return {
                 monitor,
                 monitoringOnly,
                 mustBeHealthy,
                 healthy,
-                staleMs: health.staleMs(key, sight),
-                heldOutMs: health.heldOutMs(key, sight),
+                staleMs: health.staleMs(key, scope),
+                heldOutMs: health.heldOutMs(key, scope),
                 regions: byRegion(
                   check,
                   known.flatMap((each) => {
@@ -97,7 +97,11 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
                     const newest = stored.get(each) ?? (pool.enabled && endpoint.enabled ? each : undefined);
                     if (newest === undefined) return [];
                     const { worker } = newest;
-                    return { ...newest, isLive: health.knows(worker), isBygone: health.isBygone(each) };
+                    return {
+                      ...newest,
+                      isLive: health.isLive(worker),
+                      isFromBeforeAbsence: health.isFromBeforeAbsence(each),
+                    };
                   }),
                 ),
               };
@@ -109,18 +113,18 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
   };
 
   function byRegion(
-    { key, sight }: EndpointCheck,
+    { key, scope }: EndpointCheck,
     observations: readonly ObservationShown[],
   ): MonitorSays['regions'] {
     return [...Map.groupBy(observations, ({ region }) => region)]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([region, reports]) => {
-        const live = reports.filter(({ isLive, isBygone }) => isLive && !isBygone);
+        const live = reports.filter(({ isLive, isFromBeforeAbsence }) => isLive && !isFromBeforeAbsence);
         return {
           region,
-          counts: sees(sight, region),
+          counts: scopeIncludes(scope, region),
           isHeldBack: health.heldBack.get(region)?.has(key) ?? false,
-          healthy: judge(live, health.knows, undefined).healthy,
+          healthy: judge(live, health.isLive, undefined).healthy,
           observations: reports,
         };
       });

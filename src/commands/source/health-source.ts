@@ -14,7 +14,7 @@ import type { EndpointCheck } from '../../serve/follow/configured.ts';
 import type { Refresh } from '../../serve/follow/refresh.ts';
 import { withVerdicts } from '../../serve/health/endpoint-health.ts';
 import type { Store } from '../../store/store.ts';
-import { sees, sightOf } from '../../voting/region-scope.ts';
+import { regionScopeOf, scopeIncludes } from '../../voting/region-scope.ts';
 import { healthTroubleOf } from './store-trouble.ts';
 
 /** What one monitor says of an endpoint, and by which observations. */
@@ -41,17 +41,17 @@ export function healthSourceOf(
   watchFound((pools) => {
     for (const id of pools) last.delete(id);
   });
-  const observationsBy = ({ key, sight }: EndpointCheck) =>
-    health.observationsOf(key).filter(({ region }) => sees(sight, region));
+  const observationsBy = ({ key, scope }: EndpointCheck) =>
+    health.observationsOf(key).filter(({ region }) => scopeIncludes(scope, region));
   function toldOf(pool: Pool, endpoint: Endpoint, { healthy }: ServedHealth): EndpointHealth {
     if (healthy === undefined || !endpoint.enabled || !pool.enabled) return {};
     const checks = configured.checksOf(pool, endpoint);
     // Nearly all endpoints have one check, which then is what decided.
     const deciding = checks.length === 1 ? checks : decisive(withVerdicts(checks, health), healthy);
     let newest: Observation | undefined;
-    for (const { key, sight } of deciding)
+    for (const { key, scope } of deciding)
       for (const each of health.observationsOf(key))
-        if (sees(sight, each.region) && !(newest && newest.atMs >= each.atMs)) newest = each;
+        if (scopeIncludes(scope, each.region) && !(newest && newest.atMs >= each.atMs)) newest = each;
     return { healthy, ...(newest ? { failureReason: newest.reason } : {}) };
   }
 
@@ -84,8 +84,8 @@ export function healthSourceOf(
     },
     watch: watchFound,
     watchOf: async (pool) => {
-      const sight = sightOf(pool);
-      const workers = health.liveWorkers.filter(({ region }) => sees(sight, region));
+      const scope = regionScopeOf(pool);
+      const workers = health.liveWorkers.filter(({ region }) => scopeIncludes(scope, region));
       const known = pool.endpoints.flatMap((endpoint) =>
         configured.checksOf(pool, endpoint).flatMap(observationsBy),
       );
@@ -100,8 +100,8 @@ export function healthSourceOf(
       };
     },
     trouble: (pool) => {
-      const sight = sightOf(pool);
-      return healthTroubleOf(refresh, (region) => sees(sight, region), nowMs());
+      const scope = regionScopeOf(pool);
+      return healthTroubleOf(refresh, (region) => scopeIncludes(scope, region), nowMs());
     },
     previewTrouble: () => {
       // A worker may take a preview wherever it is, and one that the store refuses nothing answers it.
@@ -118,7 +118,7 @@ export function healthSourceOf(
       const stored = await store.observed(known);
       const newest = new Map(known.map((observation, i) => [observation, stored[i] ?? observation]));
       const living = new Set(
-        health.liveWorkers.flatMap(({ id, region }) => (health.knows(id) ? [region] : [])),
+        health.liveWorkers.flatMap(({ id, region }) => (health.isLive(id) ? [region] : [])),
       );
       const regions = new Map<string, RegionHealth[]>();
       for (const { endpoint, checks } of checked) {
@@ -127,7 +127,7 @@ export function healthSourceOf(
           if (!living.has(region)) continue;
           const reports = checks.map(({ monitoringOnly, mustBeHealthy }, i): Report => {
             const observations = observed[i]!.filter((each) => each.region === region);
-            const { healthy = isUnable(observations) } = judge(observations, health.knows, undefined);
+            const { healthy = isUnable(observations) } = judge(observations, health.isLive, undefined);
             return { monitoringOnly, mustBeHealthy, healthy, observations };
           });
           const told = regionHealth(endpoint.address, reports);

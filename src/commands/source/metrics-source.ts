@@ -11,7 +11,7 @@ import { REGIONS_HEARD_MAX } from '../../serve/follow/reporting-regions.ts';
 import type { Serving } from '../../serve/serve.ts';
 import { ENDPOINT_SERIES_MAX } from '../../telemetry/metrics.ts';
 import type { EndpointReading, MetricsSource, PoolReadings } from '../../telemetry/readings.ts';
-import { sightOf } from '../../voting/region-scope.ts';
+import { regionScopeOf } from '../../voting/region-scope.ts';
 
 /** Pools read in one turn of the event loop, so that a scrape holds up nothing. */
 const TURN_POOLS = 500;
@@ -109,7 +109,7 @@ export async function readPools({ configured, health, healthOf, turns }: Refresh
   const staleMsOf = (pool: Pool, endpoint: Endpoint): number | undefined => {
     const ages = configured
       .checksOf(pool, endpoint)
-      .flatMap(({ key, sight }) => health.staleMs(key, sight) ?? []);
+      .flatMap(({ key, scope }) => health.staleMs(key, scope) ?? []);
     return ages.length === 0 ? undefined : Math.max(...ages);
   };
   const regions = new Set<string>();
@@ -125,7 +125,7 @@ export async function readPools({ configured, health, healthOf, turns }: Refresh
       return known;
     });
     if (pool.enabled && isMonitored(pool))
-      for (const region of sightOf(pool).regions ?? [])
+      for (const region of regionScopeOf(pool).regions ?? [])
         if (regions.size < REGIONS_HEARD_MAX) regions.add(region);
     const read = status.endpoints.map(({ endpoint, standing }): EndpointReading => {
       endpoints[standing] += 1;

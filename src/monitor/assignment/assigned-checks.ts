@@ -6,7 +6,7 @@ import type { CheckIndex } from './check-index.ts';
 import { createRegional } from './regional.ts';
 
 /** Who this worker is, and what tells it which checks there are. */
-export interface HoldingsOptions {
+export interface AssignedChecksOptions {
   readonly worker: Worker;
   readonly index: CheckIndex;
   /** Workers of the region that run each check. */
@@ -27,16 +27,16 @@ export interface HoldingsOptions {
  * another live worker leaves this one's observation in place until the other's is there, so that the region never
  * falls silent about it.
  */
-export interface Holdings {
+export interface AssignedChecks {
   /** Takes in who is live in the region, this worker included. reassign() follows. */
   setLive(workers: readonly string[]): void;
   /** Decides anew about these checks. */
   reassign(keys: Iterable<CheckKey>): void;
   /** Takes in what others of the region published. */
-  heard(observations: readonly Observation[]): void;
+  observed(observations: readonly Observation[]): void;
   /** Takes in all that the store holds, and brings the store in line with what is held here. */
   resync(observations: readonly Observation[]): void;
-  holds(key: CheckKey): boolean;
+  has(key: CheckKey): boolean;
   /** What the next result of a check continues: this worker's observation, or the newest of its region. */
   before(key: CheckKey): Observation | undefined;
   /** Notes this worker's newest observation; returns what of others it replaces. */
@@ -47,49 +47,49 @@ export interface Holdings {
 }
 
 /** Holds nothing yet. */
-export function createHoldings(options: HoldingsOptions): Holdings {
+export function createAssignedChecks(options: AssignedChecksOptions): AssignedChecks {
   const { worker, index, probersPerRegion, begin, end, publish, drop } = options;
   const regional = createRegional(worker.region, worker.id);
-  const held = new Set<CheckKey>();
-  const mine = new Map<CheckKey, Observation>();
+  const assignedKeys = new Set<CheckKey>();
+  const own = new Map<CheckKey, Observation>();
   const releasing = new Set<CheckKey>();
   let live: readonly string[] = [];
 
-  const holdersOf = (key: CheckKey) => assigned(key, live, probersPerRegion);
+  const assigneesOf = (key: CheckKey) => assigned(key, live, probersPerRegion);
   const isTakenOver = (key: CheckKey) => {
-    const holders = holdersOf(key);
-    return regional.of(key).some((other) => holders.includes(other.worker));
+    const assignees = assigneesOf(key);
+    return regional.of(key).some((other) => assignees.includes(other.worker));
   };
 
-  function hold(check: Check): void {
+  function assign(check: Check): void {
     const { key } = check;
-    if (!held.has(key)) {
+    if (!assignedKeys.has(key)) {
       const newest = regional.newest(key);
       // In the store as well, where a result of ours may still be on its way: nothing else would ever take it out.
-      if (newest !== undefined && newest.atMs > (mine.get(key)?.atMs ?? 0)) forgetMine(key);
+      if (newest !== undefined && newest.atMs > (own.get(key)?.atMs ?? 0)) forgetMine(key);
     }
-    held.add(key);
+    assignedKeys.add(key);
     releasing.delete(key);
     begin(check);
   }
 
   function release(key: CheckKey): void {
-    if (held.delete(key)) end(key);
-    if (!mine.has(key)) return;
+    if (assignedKeys.delete(key)) end(key);
+    if (!own.has(key)) return;
     if (isTakenOver(key)) forgetMine(key);
     else releasing.add(key);
   }
 
   /** The check exists no more. */
   function forget(key: CheckKey): void {
-    if (held.delete(key)) end(key);
+    if (assignedKeys.delete(key)) end(key);
     forgetMine(key);
     dropOrphans(key);
   }
 
   function forgetMine(key: CheckKey): void {
     releasing.delete(key);
-    if (mine.delete(key)) drop({ check: key, region: worker.region, worker: worker.id });
+    if (own.delete(key)) drop({ check: key, region: worker.region, worker: worker.id });
   }
 
   /** Of a check that nobody has: one worker, the same for all, clears up after those that are gone. */
@@ -113,11 +113,11 @@ export function createHoldings(options: HoldingsOptions): Holdings {
       for (const key of keys) {
         const check = index.get(key);
         if (check === undefined) forget(key);
-        else if (holdersOf(key).includes(worker.id)) hold(check);
+        else if (assigneesOf(key).includes(worker.id)) assign(check);
         else release(key);
       }
     },
-    heard(observations) {
+    observed(observations) {
       for (const observation of observations) {
         regional.take(observation);
         if (releasing.has(observation.check) && isTakenOver(observation.check)) forgetMine(observation.check);
@@ -129,10 +129,10 @@ export function createHoldings(options: HoldingsOptions): Holdings {
       for (const { check, worker: id } of observations) {
         if (id !== worker.id) continue;
         stored.add(check);
-        if (!mine.has(check) && !held.has(check)) drop({ check, region: worker.region, worker: id });
+        if (!own.has(check) && !assignedKeys.has(check)) drop({ check, region: worker.region, worker: id });
       }
-      for (const [key, observation] of mine) {
-        if (!held.has(key) || stored.has(key)) continue;
+      for (const [key, observation] of own) {
+        if (!assignedKeys.has(key) || stored.has(key)) continue;
         const newest = regional.newest(key);
         // Another had the check meanwhile, while this worker abstained: its health and streak go on.
         if (newest !== undefined && newest.atMs > observation.atMs) forgetMine(key);
@@ -141,26 +141,26 @@ export function createHoldings(options: HoldingsOptions): Holdings {
       for (const key of releasing) if (isTakenOver(key)) forgetMine(key);
       for (const key of [...regional.checks()]) {
         if (!index.has(key)) dropOrphans(key);
-        else if (held.has(key) && mine.has(key)) dropGone(key);
+        else if (assignedKeys.has(key) && own.has(key)) dropGone(key);
       }
     },
-    holds: (key) => held.has(key),
-    before: (key) => mine.get(key) ?? regional.newest(key),
+    has: (key) => assignedKeys.has(key),
+    before: (key) => own.get(key) ?? regional.newest(key),
     record(observation) {
       const { check } = observation;
       const replaced: ObservationKey[] = [];
-      if (!mine.has(check)) {
+      if (!own.has(check)) {
         for (const { region, worker: id } of regional.of(check)) {
           if (live.includes(id)) continue;
           regional.remove(check, id);
           replaced.push({ check, region, worker: id });
         }
       }
-      mine.set(check, observation);
+      own.set(check, observation);
       return replaced;
     },
     get size() {
-      return held.size;
+      return assignedKeys.size;
     },
     get releasing() {
       return releasing.size;

@@ -2,7 +2,7 @@ import { type Check, type CheckKey, checksOf } from '../../check/check.ts';
 import { createFollowed } from '../../store/followed.ts';
 import { link, unlink } from '../../store/multimap.ts';
 import type { Change, StoredDocument } from '../../store/store.ts';
-import { sees, sightOf } from '../../voting/region-scope.ts';
+import { regionScopeOf, scopeIncludes } from '../../voting/region-scope.ts';
 
 /** The checks that a configuration asks for, kept true to it change by change; the same as checksOf() makes of it. */
 export interface CheckIndex {
@@ -29,7 +29,8 @@ export function createCheckIndex(region?: string): CheckIndex {
       touched.add(key);
     }
     const pool = documents.pools.get(id);
-    const isChecked = pool !== undefined && (region === undefined || sees(sightOf(pool), region));
+    const isChecked =
+      pool !== undefined && (region === undefined || scopeIncludes(regionScopeOf(pool), region));
     const checks = checksOf(isChecked ? [pool] : [], documents.watchesOf);
     if (checks.size > 0) checksOfPool.set(id, checks);
     else checksOfPool.delete(id);

@@ -1,14 +1,14 @@
 import type { CheckKey } from '../../check/check.ts';
-import type { ViewKey } from '../../voting/region-scope.ts';
+import type { VerdictKey } from '../../voting/region-scope.ts';
 import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
 
 /** What the alarms about endpoints that flap are made of. */
 export interface DampingLogOptions {
   readonly alarms: Alarms;
   /** Until when each is held out, milliseconds of the clock of `now`. */
-  readonly heldOut: ReadonlyMap<ViewKey, number>;
+  readonly heldOut: ReadonlyMap<VerdictKey, number>;
   readonly now: () => number;
-  readonly checkOf: (view: ViewKey) => CheckKey;
+  readonly checkOf: (view: VerdictKey) => CheckKey;
   /** Names of the pools that have a check. */
   readonly poolsOf: (check: CheckKey) => readonly string[];
 }
@@ -21,8 +21,8 @@ export interface DampingLog {
 
 /** Has said nothing yet. */
 export function createDampingLog({ alarms, heldOut, now, checkOf, poolsOf }: DampingLogOptions): DampingLog {
-  const told = new Set<ViewKey>();
-  const fieldsOf = (view: ViewKey) => ({ check: view, pools: poolsOf(checkOf(view)) });
+  const told = new Set<VerdictKey>();
+  const fieldsOf = (view: VerdictKey) => ({ check: view, pools: poolsOf(checkOf(view)) });
   return {
     look() {
       for (const [view, untilMs] of heldOut) {

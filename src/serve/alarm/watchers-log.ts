@@ -1,7 +1,7 @@
 import type { Worker } from '../../check/worker.ts';
 import { isMonitored } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
-import { unwatched } from '../../voting/region-scope.ts';
+import { uncheckedPools } from '../../voting/region-scope.ts';
 import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
 
 /** No worker has to be there for so long until it is an alarm: at a start, servers come before workers. */
@@ -37,7 +37,7 @@ export function createWatchersLog(alarms: Alarms, now: () => number): WatchersLo
   }
 
   function lookForUnwatched(pools: Iterable<Pool>, live: ReadonlySet<string>): void {
-    const found = unwatched(pools, live).map(({ name }) => name);
+    const found = uncheckedPools(pools, live).map(({ name }) => name);
     const names = found.sort().slice(0, ALARM_POOLS_MAX);
     const text = `${found.length} ${names.join(' ')}`;
     if (text === told || (found.length === 0 && told === '')) return;

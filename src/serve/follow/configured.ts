@@ -4,7 +4,7 @@ import type { Endpoint, Pool } from '../../pool/pool.ts';
 import { createFollowed } from '../../store/followed.ts';
 import { createIdsByKey } from '../../store/multimap.ts';
 import type { Change, StoredDocument } from '../../store/store.ts';
-import { EVERYWHERE, type Sight, sightOf, viewKeyOf } from '../../voting/region-scope.ts';
+import { EVERYWHERE, type RegionScope, regionScopeOf, verdictKeyOf } from '../../voting/region-scope.ts';
 
 /** A check that an endpoint of a pool has, and what its results count there. */
 export interface EndpointCheck extends Say {
@@ -12,7 +12,7 @@ export interface EndpointCheck extends Say {
   /** Id of the monitor. */
   readonly monitor: string;
   /** Whose results count. */
-  readonly sight: Sight;
+  readonly scope: RegionScope;
 }
 
 /** The configuration as a node follows it, with what it takes to find the pools that a change concerns. */
@@ -35,7 +35,7 @@ export interface ConfiguredOptions {
    * An endpoint got a check, or other eyes on it, while its address stayed. The checks it had in the place of this one:
    * those of the same monitor, or else all. What they came to may be carried over.
    */
-  succeeded(check: CheckKey, sight: Sight, predecessors: readonly EndpointCheck[]): void;
+  succeeded(check: CheckKey, scope: RegionScope, predecessors: readonly EndpointCheck[]): void;
   /** No pool uses this check any more. */
   ended(check: CheckKey): void;
 }
@@ -43,12 +43,12 @@ export interface ConfiguredOptions {
 /** The monitors that run for a pool and the checks that its endpoints have by them. */
 interface PoolChecks {
   readonly watches: readonly Watch[];
-  readonly sight: Sight;
+  readonly scope: RegionScope;
   readonly endpoints: readonly Endpoint[];
   /** Of each endpoint one for each watch, in their order. */
   readonly keys: readonly CheckKey[];
 }
-const NO_CHECKS: PoolChecks = { watches: [], sight: EVERYWHERE, endpoints: [], keys: [] };
+const NO_CHECKS: PoolChecks = { watches: [], scope: EVERYWHERE, endpoints: [], keys: [] };
 
 /** An empty configuration, to be loaded. */
 export function createConfigured(options: ConfiguredOptions): Configured {
@@ -63,7 +63,7 @@ export function createConfigured(options: ConfiguredOptions): Configured {
     const pool = pools.get(id);
     const watches = pool ? documents.watchesOf(pool) : [];
     const endpoints = watches.length > 0 ? pool!.endpoints : [];
-    const sight = pool ? sightOf(pool) : EVERYWHERE;
+    const scope = pool ? regionScopeOf(pool) : EVERYWHERE;
     const keys: CheckKey[] = [];
     for (const endpoint of endpoints) {
       const now = watches.map(({ monitor }) => checkKeyOf(monitor, endpoint));
@@ -71,10 +71,10 @@ export function createConfigured(options: ConfiguredOptions): Configured {
         keys.push(key);
         users.add(key, id);
       }
-      if (was !== NO_CHECKS) tellSuccessors(watches, sight, now, checksAt(was, endpoint));
+      if (was !== NO_CHECKS) tellSuccessors(watches, scope, now, checksAt(was, endpoint));
     }
     // A list that grew has room for more.
-    if (keys.length > 0) checksOfPool.set(id, { watches, sight, endpoints, keys: keys.slice() });
+    if (keys.length > 0) checksOfPool.set(id, { watches, scope, endpoints, keys: keys.slice() });
     else checksOfPool.delete(id);
     if (was === NO_CHECKS) return;
     const kept = new Set(keys);
@@ -83,16 +83,16 @@ export function createConfigured(options: ConfiguredOptions): Configured {
 
   function tellSuccessors(
     watches: readonly Watch[],
-    sight: Sight,
+    scope: RegionScope,
     now: readonly CheckKey[],
     before: readonly EndpointCheck[],
   ): void {
     if (before.length === 0) return;
     for (const [i, key] of now.entries()) {
-      const view = viewKeyOf(key, sight);
-      if (before.some((check) => viewKeyOf(check.key, check.sight) === view)) continue;
+      const view = verdictKeyOf(key, scope);
+      if (before.some((check) => verdictKeyOf(check.key, check.scope) === view)) continue;
       const same = before.filter(({ monitor }) => monitor === watches[i]!.monitor.id);
-      options.succeeded(key, sight, same.length > 0 ? same : before);
+      options.succeeded(key, scope, same.length > 0 ? same : before);
     }
   }
 
@@ -114,14 +114,14 @@ export function createConfigured(options: ConfiguredOptions): Configured {
   };
 }
 
-function checksAt({ watches, sight, endpoints, keys }: PoolChecks, endpoint: Endpoint): EndpointCheck[] {
+function checksAt({ watches, scope, endpoints, keys }: PoolChecks, endpoint: Endpoint): EndpointCheck[] {
   // Whoever asks has mostly the very endpoint; another may have it from elsewhere.
   let at = endpoints.indexOf(endpoint);
   if (at === -1) at = endpoints.findIndex(({ address }) => address === endpoint.address);
   if (at === -1) return [];
   return watches.map(({ monitor, monitoringOnly, mustBeHealthy }, i) => ({
     key: keys[at * watches.length + i]!,
-    sight,
+    scope,
     monitor: monitor.id,
     monitoringOnly,
     mustBeHealthy,

@@ -6,7 +6,7 @@ import type { Endpoint, Pool } from '../../pool/pool.ts';
 import { holdDocuments } from '../../store/held-documents.ts';
 import { disbeliefIn, standingAfter, standingOf } from '../../store/integrity/belief.ts';
 import type { Configuration, Following, Standing, StoredDocument } from '../../store/store.ts';
-import { viewKeyOf } from '../../voting/region-scope.ts';
+import { verdictKeyOf } from '../../voting/region-scope.ts';
 import { type Alarms, createAlarms } from '../alarm/alarms.ts';
 import { watchDamage } from '../alarm/damaged-store.ts';
 import { createDisbelievedStore, type DisbelievedStore } from '../alarm/disbelieved-store.ts';
@@ -79,17 +79,17 @@ export function startRefresh(options: RefreshOptions): Refresh {
     ...options.policy,
   });
   const configured = createConfigured({
-    succeeded: (check, sight, predecessors) => {
+    succeeded: (check, scope, predecessors) => {
       const held = heldBy(predecessors, health);
       if (held === undefined) return;
-      health.hold(check, held.healthy, held.addresses);
-      health.hold(viewKeyOf(check, sight), held.healthy, held.addresses);
+      health.seed(check, held.healthy, held.addresses);
+      health.seed(verdictKeyOf(check, scope), held.healthy, held.addresses);
       // By what those say who look from there now, which may be otherwise already.
-      health.verdictOf(check, sight);
+      health.verdictOf(check, scope);
       remember(check);
     },
     ended: (check) => {
-      for (const { key } of health.viewsOf(check)) lastGood?.forget(key);
+      for (const { key } of health.verdictsOf(check)) lastGood?.forget(key);
       health.forget(check);
       logs.forget(check);
     },
@@ -159,7 +159,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
   }
 
   function remember(check: CheckKey): void {
-    for (const { key, healthy, addresses } of health.viewsOf(check))
+    for (const { key, healthy, addresses } of health.verdictsOf(check))
       if (healthy !== undefined) lastGood?.hold(key, { healthy, addresses });
   }
 
@@ -184,8 +184,8 @@ export function startRefresh(options: RefreshOptions): Refresh {
   }
 
   /** What is remembered is the verdict beneath: what became too old holds on, and what is no longer held out turned meanwhile. */
-  function lapse(): void {
-    for (const check of health.lapse()) {
+  function tick(): void {
+    for (const check of health.tick()) {
       pools.mark(configured.usersOf(check));
       remember(check);
     }
@@ -281,7 +281,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
           for (const { region } of observations) regions.heard(region);
           markChecks(observe(observations), 'observation');
           // A worker nobody told of yet: until it counts as live its observations would not.
-          if (observations.some(({ worker }) => !health.knows(worker))) void readWorkers();
+          if (observations.some(({ worker }) => !health.isLive(worker))) void readWorkers();
         },
         lost() {
           isFollowing = false;
@@ -317,7 +317,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     if (remembered === undefined) return;
     standing = standingOf(remembered.configuration);
     replace(remembered.configuration.documents);
-    for (const [check, { healthy, addresses }] of remembered.verdicts) health.hold(check, healthy, addresses);
+    for (const [check, { healthy, addresses }] of remembered.verdicts) health.seed(check, healthy, addresses);
     const damagedThere = remembered.configuration.damaged?.documents;
     if (damagedThere !== undefined)
       log.error(
@@ -345,7 +345,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
   if (options.after === undefined) begin();
   else void options.after.then(giveWay).then(begin);
   const workersTimer = setInterval(() => {
-    lapse();
+    tick();
     logs.look();
     void readWorkers();
   }, WORKERS_INTERVAL_MS);

@@ -1,10 +1,10 @@
 import type { Observation } from '../../health/observation.ts';
 import { judge, type Verdict } from '../../health/verdict.ts';
-import type { ViewKey } from '../../voting/region-scope.ts';
+import type { VerdictKey } from '../../voting/region-scope.ts';
 import { createVerdicts, type VerdictRules } from './verdicts.ts';
 
-/** One of the addresses of a host name, as one sight sees it. */
-export interface AddressView {
+/** One of the addresses of a host name, as one scope sees it. */
+export interface AddressVerdict {
   readonly address: string;
   /** undefined: nobody was able to probe it yet. */
   readonly healthy: boolean | undefined;
@@ -16,10 +16,10 @@ export interface AddressView {
   readonly heldOutUntilMs?: number;
 }
 
-/** A host name as one sight sees it. */
-export interface NameView {
+/** A host name as one scope sees it. */
+export interface NameVerdict {
   /** In the order of their texts. */
-  readonly addresses: readonly AddressView[];
+  readonly addresses: readonly AddressVerdict[];
   /** For how many seconds they may be kept; absent: nobody said. */
   readonly ttlSeconds?: number;
   /** Addresses that are not probed, since there are too many. */
@@ -28,38 +28,38 @@ export interface NameView {
   readonly atMs: number;
 }
 
-/** By what the addresses of a host name are judged. */
-export interface AddressJudging {
-  /** All that there is of the check; each of them believed. */
+/** The observations by which the addresses of a host name are judged. */
+export interface AddressVotes {
+  /** All observations of the check. */
   readonly known: readonly Observation[];
-  /** Those that count. */
-  readonly speakers: readonly Observation[];
+  /** The observations that count. */
+  readonly votes: readonly Observation[];
   /** As in Verdicts. */
   readonly isNoFlap: boolean;
 }
 
-/** The verdicts on the addresses of host names, each as one sight sees its check. */
+/** The verdicts on the addresses of host names, each as one scope sees its check. */
 export interface AddressVerdicts {
-  /** Whether anything is known of the addresses of a check as this sight sees it. */
-  has(view: ViewKey): boolean;
+  /** Whether anything is known of the addresses of a check as this scope sees it. */
+  has(view: VerdictKey): boolean;
   /**
    * Judges each address anew. What it comes to for the whole (healthy: one is at least; undefined: nobody knows), and whether an
    * address came, went or turned; undefined: there is no address.
    */
   judge(
-    view: ViewKey,
-    judging: AddressJudging,
+    view: VerdictKey,
+    judging: AddressVotes,
   ): { healthy: boolean | undefined; turned: boolean } | undefined;
-  of(view: ViewKey): NameView | undefined;
+  of(view: VerdictKey): NameVerdict | undefined;
   /** The addresses that are well by their observations, whatever the age of these and however often they flipped. */
-  wellBeneath(view: ViewKey): readonly string[];
+  undampedHealthy(view: VerdictKey): readonly string[];
   /** Starts from these addresses, each with this verdict, held. */
-  hold(view: ViewKey, healthy: boolean, addresses: readonly string[]): void;
+  seed(view: VerdictKey, healthy: boolean, addresses: readonly string[]): void;
   /** Looks at the clock; returns the views in which an address turned by it, or has more of its weight. */
-  lapse(): ViewKey[];
-  forget(view: ViewKey): void;
+  tick(): VerdictKey[];
+  forget(view: VerdictKey): void;
   /** The view that a key of heldOut is of; the key itself where it is no address's. */
-  viewOf(key: ViewKey): ViewKey;
+  viewOf(key: VerdictKey): VerdictKey;
 }
 
 /** What is kept of a host name besides its verdicts. */
@@ -71,23 +71,23 @@ interface Name {
 }
 
 const MARK = ' @';
-const keyOf = (view: ViewKey, address: string) => `${view}${MARK}${address}` as ViewKey;
+const keyOf = (view: VerdictKey, address: string) => `${view}${MARK}${address}` as VerdictKey;
 
 /** No name yet. `now` and `rules` as for createVerdicts. */
 export function createAddressVerdicts(now: () => number, rules: VerdictRules): AddressVerdicts {
   const verdicts = createVerdicts(now, rules);
-  const names = new Map<ViewKey, Name>();
+  const names = new Map<VerdictKey, Name>();
 
-  const viewOf = (key: ViewKey): ViewKey => {
+  const viewOf = (key: VerdictKey): VerdictKey => {
     const at = key.lastIndexOf(MARK);
-    const view = key.slice(0, Math.max(at, 0)) as ViewKey;
+    const view = key.slice(0, Math.max(at, 0)) as VerdictKey;
     // A label of a region may have the mark in it.
     return names.has(view) ? view : key;
   };
 
   /** The name as those see it who see addresses; what is known of it where nobody does. */
-  function nameOf(view: ViewKey, { known, speakers }: AddressJudging): Name | undefined {
-    const seeing = speakers.filter(({ addresses }) => addresses !== undefined);
+  function nameOf(view: VerdictKey, { known, votes }: AddressVotes): Name | undefined {
+    const seeing = votes.filter(({ addresses }) => addresses !== undefined);
     if (seeing.length > 0) return nameBy(seeing);
     const held = names.get(view);
     if (held !== undefined) return held;
@@ -110,7 +110,7 @@ export function createAddressVerdicts(now: () => number, rules: VerdictRules): A
         const key = keyOf(view, address);
         turned =
           verdicts.judge(key, (held) => judgeAddress(address, judging, held), judging.isNoFlap) || turned;
-        found.push(verdicts.beneath(key).healthy);
+        found.push(verdicts.undamped(key).healthy);
       }
       const isUnknown = found.every((healthy) => healthy === undefined);
       return { healthy: isUnknown ? undefined : found.includes(true), turned };
@@ -120,7 +120,7 @@ export function createAddressVerdicts(now: () => number, rules: VerdictRules): A
       return (
         name && {
           ...name,
-          addresses: name.addresses.map((address): AddressView => {
+          addresses: name.addresses.map((address): AddressVerdict => {
             const key = keyOf(view, address);
             const recovered = verdicts.recovered(key);
             const heldOutUntilMs = rules.heldOut?.get(key);
@@ -134,14 +134,14 @@ export function createAddressVerdicts(now: () => number, rules: VerdictRules): A
         }
       );
     },
-    wellBeneath: (view) =>
-      names.get(view)?.addresses.filter((address) => verdicts.beneath(keyOf(view, address)).healthy) ?? [],
-    hold(view, healthy, addresses) {
+    undampedHealthy: (view) =>
+      names.get(view)?.addresses.filter((address) => verdicts.undamped(keyOf(view, address)).healthy) ?? [],
+    seed(view, healthy, addresses) {
       if (names.has(view)) return;
       names.set(view, { addresses: addresses.toSorted(), unprobed: 0, atMs: Number.NEGATIVE_INFINITY });
-      for (const address of addresses) verdicts.hold(keyOf(view, address), healthy);
+      for (const address of addresses) verdicts.seed(keyOf(view, address), healthy);
     },
-    lapse: () => [...new Set(verdicts.lapse().map(viewOf))],
+    tick: () => [...new Set(verdicts.tick().map(viewOf))],
     forget(view) {
       for (const address of names.get(view)?.addresses ?? []) verdicts.forget(keyOf(view, address));
       names.delete(view);
@@ -162,14 +162,10 @@ function nameBy(seeing: readonly Observation[]): Name {
 }
 
 /** The verdict on one address, by the votes of those who see it, as on a check. */
-function judgeAddress(
-  address: string,
-  { known, speakers }: AddressJudging,
-  held: boolean | undefined,
-): Verdict {
-  const isLive = speakers.length > 0;
-  const votes = (isLive ? speakers : known).flatMap((each) => voteOn(address, each));
-  return judge(votes, () => isLive, held);
+function judgeAddress(address: string, { known, votes }: AddressVotes, held: boolean | undefined): Verdict {
+  const isLive = votes.length > 0;
+  const onAddress = (isLive ? votes : known).flatMap((each) => voteOn(address, each));
+  return judge(onAddress, () => isLive, held);
 }
 
 /**

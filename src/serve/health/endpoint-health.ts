@@ -3,9 +3,9 @@ import { decides } from '../../check/pool-monitors.ts';
 import { groupHealth, type MemberHealth } from '../../health/group-verdict.ts';
 import type { EndpointHealth, WellAddress } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
-import type { Sight } from '../../voting/region-scope.ts';
+import type { RegionScope } from '../../voting/region-scope.ts';
 import type { EndpointCheck } from '../follow/configured.ts';
-import type { NameView } from './address-verdicts.ts';
+import type { NameVerdict } from './address-verdicts.ts';
 import type { HealthState } from './health-state.ts';
 
 /** What the verdicts on these checks come to for the endpoint that has them; undefined: not known (yet). */
@@ -13,7 +13,7 @@ export function healthBy(checks: readonly EndpointCheck[], health: HealthState):
   const [first] = checks;
   // Nearly all endpoints have one check with one vote.
   if (checks.length === 1 && !first!.monitoringOnly)
-    return health.verdictOf(first!.key, first!.sight).healthy;
+    return health.verdictOf(first!.key, first!.scope).healthy;
   return groupHealth(withVerdicts(checks, health));
 }
 
@@ -22,7 +22,7 @@ export function withVerdicts(
   checks: readonly EndpointCheck[],
   health: HealthState,
 ): (EndpointCheck & MemberHealth)[] {
-  return checks.map((check) => ({ ...check, healthy: health.verdictOf(check.key, check.sight).healthy }));
+  return checks.map((check) => ({ ...check, healthy: health.verdictOf(check.key, check.scope).healthy }));
 }
 
 /** What is known of an endpoint of a pool by its checks. */
@@ -57,13 +57,13 @@ interface Saying extends EndpointCheck, MemberHealth {
  * endpoint is healthy when it is at one of them. A monitor that finds the whole name unhealthy, or has no result yet, says so of each address.
  */
 function nameHealth(
-  { addresses, ttlSeconds, unprobed }: NameView,
+  { addresses, ttlSeconds, unprobed }: NameVerdict,
   checks: readonly EndpointCheck[],
   health: HealthState,
 ): EndpointHealth {
   const members = withVerdicts(checks, health).map((check) => ({
     check,
-    seen: new Map(health.nameOf(check.key, check.sight)?.addresses.map((each) => [each.address, each])),
+    seen: new Map(health.nameOf(check.key, check.scope)?.addresses.map((each) => [each.address, each])),
   }));
   const wellAddresses: WellAddress[] = [];
   for (const { address } of addresses) {
@@ -89,21 +89,21 @@ function nameHealth(
 /** The least of what those checks say that decide; undefined: none says anything. */
 function leastOf(
   checks: readonly EndpointCheck[],
-  said: (check: CheckKey, sight: Sight) => number | undefined,
+  said: (check: CheckKey, scope: RegionScope) => number | undefined,
 ): number | undefined {
   let least: number | undefined;
   for (const check of checks) {
-    const found = decides(check) ? said(check.key, check.sight) : undefined;
+    const found = decides(check) ? said(check.key, check.scope) : undefined;
     if (found !== undefined && !(least !== undefined && least <= found)) least = found;
   }
   return least;
 }
 
 /** A host name as that of its checks knows it that observed it last; undefined: it is an address, or the name had none yet. */
-function nameBy(checks: readonly EndpointCheck[], health: HealthState): NameView | undefined {
-  let newest: NameView | undefined;
-  for (const { key, sight } of checks) {
-    const name = health.nameOf(key, sight);
+function nameBy(checks: readonly EndpointCheck[], health: HealthState): NameVerdict | undefined {
+  let newest: NameVerdict | undefined;
+  for (const { key, scope } of checks) {
+    const name = health.nameOf(key, scope);
     if (name !== undefined && !(newest && newest.atMs >= name.atMs)) newest = name;
   }
   return newest;

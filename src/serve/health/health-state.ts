@@ -9,11 +9,17 @@ import {
 } from '../../health/mass-failure.ts';
 import { isTurning, type Observation } from '../../health/observation.ts';
 import { judge, judgeOwnFirst, type StaleRule, type Verdict } from '../../health/verdict.ts';
-import { createBygones } from '../../voting/before-absence.ts';
-import { EVERYWHERE, type Sight, sees, type ViewKey, viewKeyOf } from '../../voting/region-scope.ts';
-import { createAttendance } from '../../voting/roster.ts';
-import { countingOf } from '../../voting/voters.ts';
-import { createAddressVerdicts, type NameView } from './address-verdicts.ts';
+import { createAbsences } from '../../voting/absences.ts';
+import {
+  EVERYWHERE,
+  type RegionScope,
+  scopeIncludes,
+  type VerdictKey,
+  verdictKeyOf,
+} from '../../voting/region-scope.ts';
+import { createRoster } from '../../voting/roster.ts';
+import { votesOf } from '../../voting/voters.ts';
+import { createAddressVerdicts, type NameVerdict } from './address-verdicts.ts';
 import { createVerdicts, type Verdicts } from './verdicts.ts';
 
 /** All that a node knows of health: observations, who is live, and the verdicts made of them. */
@@ -23,51 +29,51 @@ export interface HealthState {
   /** Takes the live workers in; returns the checks whose verdict became another. */
   setWorkers(workers: readonly Worker[]): CheckKey[];
   /** Looks at the clock; returns the checks whose verdict became another by it. */
-  lapse(): CheckKey[];
+  tick(): CheckKey[];
   /** Whether a worker is among the live ones and does not abstain. */
-  knows(worker: string): boolean;
-  /** The verdict as this sight sees the check; without one, as EVERYWHERE. */
-  verdictOf(check: CheckKey, sight?: Sight): Verdict;
+  isLive(worker: string): boolean;
+  /** The verdict as this scope sees the check; without one, as EVERYWHERE. */
+  verdictOf(check: CheckKey, scope?: RegionScope): Verdict;
   /**
-   * What there is to remember of a check: each sight that was asked for, with the verdict of its observations, and what of a
+   * What there is to remember of a check: each scope that was asked for, with the verdict of its observations, and what of a
    * host name's addresses is answered by it, or would be.
    */
-  viewsOf(check: CheckKey): {
-    readonly key: ViewKey;
+  verdictsOf(check: CheckKey): {
+    readonly key: VerdictKey;
     readonly healthy: boolean | undefined;
     readonly addresses: readonly string[] | undefined;
   }[];
   observationsOf(check: CheckKey): readonly Observation[];
   /** Whether an observation is from before an absence of its worker, so that it does not count. */
-  isBygone(observation: Observation): boolean;
+  isFromBeforeAbsence(observation: Observation): boolean;
   /** What is known of the host name that a check goes to; undefined: it goes to an address, or the name had none yet. */
-  nameOf(check: CheckKey, sight?: Sight): NameView | undefined;
+  nameOf(check: CheckKey, scope?: RegionScope): NameVerdict | undefined;
   /** The addresses of that name. */
   addressesOf(check: CheckKey): readonly string[] | undefined;
   /** Makes a check that has no verdict yet start from this one, for these addresses of its host name, until its first result. */
-  hold(check: CheckKey | ViewKey, healthy: boolean, addresses?: readonly string[]): void;
+  seed(check: CheckKey | VerdictKey, healthy: boolean, addresses?: readonly string[]): void;
   /** Forgets a check. */
   forget(check: CheckKey): void;
   readonly liveWorkers: readonly Worker[];
   /** Milliseconds since a check's verdict is no more than held; undefined: live workers report. */
-  staleMs(check: CheckKey, sight?: Sight): number | undefined;
+  staleMs(check: CheckKey, scope?: RegionScope): number | undefined;
   /** Verdicts that became another, by what they became, so far; the first verdict on a check counts. */
   readonly changes: Verdicts['changes'];
   readonly stale: Verdicts['stale'];
   /** What mass failures hold back, by region, and how many checks a region reports on. */
   readonly heldBack: MassFailureGuard['heldBack'];
-  /** Whether a mass failure holds back what was found of a check, as a sight sees it, until live workers find it again. */
-  isHeldBack(check: CheckKey, sight: Sight): boolean;
+  /** Whether a mass failure holds back what was found of a check, as a scope sees it, until live workers find it again. */
+  isHeldBack(check: CheckKey, scope: RegionScope): boolean;
   monitoredIn(region: string): number;
-  /** Until when checks, as a sight sees them, are unhealthy since they flap; by the clock of this state. */
+  /** Until when checks, as a scope sees them, are unhealthy since they flap; by the clock of this state. */
   readonly heldOut: Verdicts['heldOut'];
   /** Milliseconds for which a check is held out yet; undefined: it is not. */
-  heldOutMs(check: CheckKey, sight?: Sight): number | undefined;
+  heldOutMs(check: CheckKey, scope?: RegionScope): number | undefined;
   /** What of its weight a check gives again that turned healthy a short while ago; undefined: all of it. */
-  recovered(check: CheckKey, sight?: Sight): number | undefined;
+  recovered(check: CheckKey, scope?: RegionScope): number | undefined;
   /** The longest TTL of answers that depend on a check, while a live worker's results are on the way to turn it; undefined: any. */
-  turningTtlSeconds(check: CheckKey, sight?: Sight): number | undefined;
-  checkOf(view: ViewKey): CheckKey;
+  turningTtlSeconds(check: CheckKey, scope?: RegionScope): number | undefined;
+  checkOf(view: VerdictKey): CheckKey;
 }
 
 /** What a node is told about making verdicts. */
@@ -103,23 +109,23 @@ export function createHealthState(options: HealthOptions): HealthState {
     turningTtlSeconds,
   } = options;
   const observations = new Map<CheckKey, Observation[]>();
-  const heldOut = new Map<ViewKey, number>();
+  const heldOut = new Map<VerdictKey, number>();
   const rules = { stale, damping, recoveryMs, heldOut };
   const verdicts = createVerdicts(now, rules);
   const ofAddresses = createAddressVerdicts(now, rules);
   const guard: MassFailureGuard | undefined = massFailure && createMassFailureGuard(massFailure);
   /** Checks that each region reports on. */
   const monitored = new Map<string, number>();
-  /** The sights of checks that are not only looked at from everywhere. */
-  const sights = new Map<CheckKey, Map<ViewKey, Sight>>();
-  const checkOfView = new Map<ViewKey, CheckKey>();
-  const attendance = createAttendance();
-  const speaking = { attendance, probersPerRegion };
-  const bygones = createBygones(speaking);
+  /** The scopes of checks that are not only looked at from everywhere. */
+  const scopes = new Map<CheckKey, Map<VerdictKey, RegionScope>>();
+  const checkOfView = new Map<VerdictKey, CheckKey>();
+  const roster = createRoster();
+  const voting = { roster, probersPerRegion };
+  const absences = createAbsences(voting);
   /** Where live workers' results are on the way to turn a check: the regions, as they were told. */
   const turning = new Map<CheckKey, string>();
 
-  const checkOf = (key: ViewKey) => {
+  const checkOf = (key: VerdictKey) => {
     const view = ofAddresses.viewOf(key);
     return checkOfView.get(view) ?? (view as string as CheckKey);
   };
@@ -127,8 +133,8 @@ export function createHealthState(options: HealthOptions): HealthState {
   /** Those who speak of a check and whose results are on the way to turn it. */
   function turningNow(check: CheckKey): readonly Observation[] {
     if (turningTtlSeconds === undefined) return [];
-    return countingOf(check, bygones.without(observations.get(check) ?? []), speaking).filter(
-      (each) => isTurning(each) && attendance.isLive(each.worker),
+    return votesOf(check, absences.withoutEarlier(observations.get(check) ?? []), voting).filter(
+      (each) => isTurning(each) && roster.isLive(each.worker),
     );
   }
 
@@ -146,30 +152,30 @@ export function createHealthState(options: HealthOptions): HealthState {
 
   function judgeAgain(check: CheckKey, isNoFlap: boolean): boolean {
     const turnsOrNot = noteTurning(check);
-    let turned = judgeView(check, viewKeyOf(check, EVERYWHERE), EVERYWHERE, isNoFlap) || turnsOrNot;
-    for (const [key, sight] of sights.get(check) ?? [])
-      turned = judgeView(check, key, sight, isNoFlap) || turned;
+    let turned = judgeView(check, verdictKeyOf(check, EVERYWHERE), EVERYWHERE, isNoFlap) || turnsOrNot;
+    for (const [key, scope] of scopes.get(check) ?? [])
+      turned = judgeView(check, key, scope, isNoFlap) || turned;
     return turned;
   }
 
-  function judgeView(check: CheckKey, key: ViewKey, sight: Sight, isNoFlap: boolean): boolean {
+  function judgeView(check: CheckKey, key: VerdictKey, scope: RegionScope, isNoFlap: boolean): boolean {
     const all = observations.get(check) ?? [];
-    const seen = sight.regions === undefined ? all : all.filter(({ region }) => sees(sight, region));
+    const seen = scope.regions === undefined ? all : all.filter(({ region }) => scopeIncludes(scope, region));
     // Who chose one region's word takes it: what others have there holds nothing back.
-    const isBelieved = choosesOne(sight) || !guard?.heldBack.size;
+    const isBelieved = isOneRegion(scope) || !guard?.heldBack.size;
     const known = isBelieved ? seen : seen.map(believed);
     // Where nobody spoke any more and one region is back before another, the verdict waits for both.
-    const isOpen = verdicts.beneath(key).stale && bygones.isAwaited(seen);
-    const counting = isOpen ? [] : countingOf(check, bygones.without(seen), speaking);
+    const isOpen = verdicts.undamped(key).stale && absences.isAwaited(seen);
+    const counting = isOpen ? [] : votesOf(check, absences.withoutEarlier(seen), voting);
     const counts = (worker: string) => counting.some((each) => each.worker === worker);
     const judged = (held: boolean | undefined) =>
-      sight.isOwnRegionFirst ? judgeOwnFirst(own, known, counts, held) : judge(known, counts, held);
+      scope.isOwnRegionFirst ? judgeOwnFirst(own, known, counts, held) : judge(known, counts, held);
     // Nearly all checks go to an address.
     if (!ofAddresses.has(key) && !seen.some((each) => each.addresses !== undefined))
       return verdicts.judge(key, judged, isNoFlap);
-    const speakers = known.filter(({ worker, fault }) => fault === undefined && counts(worker));
-    const near = sight.isOwnRegionFirst ? speakers.filter(({ region }) => region === own) : [];
-    const by = { known, speakers: near.length > 0 ? near : speakers, isNoFlap };
+    const votes = known.filter(({ worker, fault }) => fault === undefined && counts(worker));
+    const near = scope.isOwnRegionFirst ? votes.filter(({ region }) => region === own) : [];
+    const by = { known, votes: near.length > 0 ? near : votes, isNoFlap };
     const name = ofAddresses.judge(key, by);
     // What flaps is an address, and a name is healthy as long as one of them is.
     const whole = (held: boolean | undefined) => wholeVerdict(judged(held), name?.healthy);
@@ -199,13 +205,15 @@ export function createHealthState(options: HealthOptions): HealthState {
     guard?.heldBack.values().some((checks) => checks.has(check)) ?? false;
 
   /** What nobody is there to find again is not held back until then. */
-  const isHeldBack = (check: CheckKey, sight: Sight) =>
+  const isHeldBack = (check: CheckKey, scope: RegionScope) =>
     isGuarded(check) &&
-    !choosesOne(sight) &&
+    !isOneRegion(scope) &&
     guard!.heldBack
       .entries()
-      .some(([region, checks]) => checks.has(check) && sees(sight, region) && attendance.hasVote(region)) &&
-    !verdicts.beneath(viewKeyOf(check, sight)).stale;
+      .some(
+        ([region, checks]) => checks.has(check) && scopeIncludes(scope, region) && roster.hasVote(region),
+      ) &&
+    !verdicts.undamped(verdictKeyOf(check, scope)).stale;
   const isLetGo = (check: CheckKey) => !isHeldBack(check, EVERYWHERE);
 
   function releaseCertain(check: CheckKey): void {
@@ -214,30 +222,30 @@ export function createHealthState(options: HealthOptions): HealthState {
       if (each.healthy || confirms(each)) guard.release(each.region, check);
   }
 
-  /** The key of a check as this sight sees it, which is judged from then on. */
-  function viewOf(check: CheckKey, sight: Sight): ViewKey {
-    const key = viewKeyOf(check, sight);
-    if (sight !== EVERYWHERE && !sights.get(check)?.has(key)) addSight(check, key, sight);
+  /** The key of a check as this scope sees it, which is judged from then on. */
+  function viewOf(check: CheckKey, scope: RegionScope): VerdictKey {
+    const key = verdictKeyOf(check, scope);
+    if (scope !== EVERYWHERE && !scopes.get(check)?.has(key)) addScope(check, key, scope);
     return key;
   }
 
-  const viewKeysOf = (check: CheckKey) => [
-    viewKeyOf(check, EVERYWHERE),
-    ...(sights.get(check)?.keys() ?? []),
+  const verdictKeysOf = (check: CheckKey) => [
+    verdictKeyOf(check, EVERYWHERE),
+    ...(scopes.get(check)?.keys() ?? []),
   ];
 
   /** The addresses of a host name to start from: those that are well, of one that is. */
-  function rememberedOf(key: ViewKey, healthy: boolean | undefined): readonly string[] {
-    const well = healthy ? ofAddresses.wellBeneath(key) : [];
+  function rememberedOf(key: VerdictKey, healthy: boolean | undefined): readonly string[] {
+    const well = healthy ? ofAddresses.undampedHealthy(key) : [];
     return well.length > 0 ? well : ofAddresses.of(key)!.addresses.map(({ address }) => address);
   }
 
-  function addSight(check: CheckKey, key: ViewKey, sight: Sight): void {
-    const known = sights.get(check);
-    if (known === undefined) sights.set(check, new Map([[key, sight]]));
-    else known.set(key, sight);
+  function addScope(check: CheckKey, key: VerdictKey, scope: RegionScope): void {
+    const known = scopes.get(check);
+    if (known === undefined) scopes.set(check, new Map([[key, scope]]));
+    else known.set(key, scope);
     checkOfView.set(key, check);
-    judgeView(check, key, sight, false);
+    judgeView(check, key, scope, false);
   }
 
   return {
@@ -251,15 +259,15 @@ export function createHealthState(options: HealthOptions): HealthState {
         const before = known.find(
           ({ region, worker }) => region === observation.region && worker === observation.worker,
         );
-        attendance.heard(observation.worker, now());
-        bygones.heard(observation, before);
+        roster.noteSeen(observation.worker, now());
+        absences.observed(observation, before);
         // What was missed meanwhile is no flapping.
-        if (known.some((each) => each.region === observation.region && bygones.has(each)))
+        if (known.some((each) => each.region === observation.region && absences.isFromBefore(each)))
           returning.add(observation.check);
         // A worker that took a check over speaks for its region in the place of those that are gone.
         const others = known.filter(
           (other) =>
-            other !== before && (other.region !== observation.region || attendance.mayLive(other.worker)),
+            other !== before && (other.region !== observation.region || roster.mayBeLive(other.worker)),
         );
         // Most checks have one worker: a list that is spread has room for many.
         observations.set(observation.check, others.length > 0 ? [...others, observation] : [observation]);
@@ -282,35 +290,35 @@ export function createHealthState(options: HealthOptions): HealthState {
       });
     },
     setWorkers(next) {
-      if (!attendance.take(next, now())) return [];
-      for (const [check, all] of observations) bygones.look(check, all);
+      if (!roster.update(next, now())) return [];
+      for (const [check, all] of observations) absences.rosterChanged(check, all);
       return [...observations.keys()].filter(
         (check) => judgeAgain(check, true) || (isGuarded(check) && isLetGo(check)),
       );
     },
-    lapse: () => [...new Set([...verdicts.lapse(), ...ofAddresses.lapse()].map(checkOf))],
-    knows: attendance.isLive,
-    verdictOf(check, sight = EVERYWHERE) {
-      return verdicts.get(viewOf(check, sight));
+    tick: () => [...new Set([...verdicts.tick(), ...ofAddresses.tick()].map(checkOf))],
+    isLive: roster.isLive,
+    verdictOf(check, scope = EVERYWHERE) {
+      return verdicts.get(viewOf(check, scope));
     },
-    viewsOf: (check) =>
-      viewKeysOf(check).map((key) => {
-        const { healthy } = verdicts.beneath(key);
+    verdictsOf: (check) =>
+      verdictKeysOf(check).map((key) => {
+        const { healthy } = verdicts.undamped(key);
         return { key, healthy, addresses: ofAddresses.has(key) ? rememberedOf(key, healthy) : undefined };
       }),
-    isBygone: bygones.has,
+    isFromBeforeAbsence: absences.isFromBefore,
     observationsOf: (check) => observations.get(check) ?? [],
-    nameOf(check, sight = EVERYWHERE) {
-      const key = viewOf(check, sight);
+    nameOf(check, scope = EVERYWHERE) {
+      const key = viewOf(check, scope);
       return ofAddresses.has(key) ? ofAddresses.of(key) : undefined;
     },
     addressesOf: (check) =>
-      ofAddresses.of(viewKeyOf(check, EVERYWHERE))?.addresses.map(({ address }) => address),
-    hold(check, healthy, known) {
-      const key = check as ViewKey;
+      ofAddresses.of(verdictKeyOf(check, EVERYWHERE))?.addresses.map(({ address }) => address),
+    seed(check, healthy, known) {
+      const key = check as VerdictKey;
       if (verdicts.get(key).healthy !== undefined) return;
-      verdicts.hold(key, healthy);
-      if (known !== undefined) ofAddresses.hold(key, healthy, known);
+      verdicts.seed(key, healthy);
+      if (known !== undefined) ofAddresses.seed(key, healthy, known);
     },
     forget(check) {
       for (const region of new Set(observations.get(check)?.map((each) => each.region))) {
@@ -319,17 +327,17 @@ export function createHealthState(options: HealthOptions): HealthState {
       }
       observations.delete(check);
       turning.delete(check);
-      for (const key of viewKeysOf(check)) {
+      for (const key of verdictKeysOf(check)) {
         verdicts.forget(key);
         ofAddresses.forget(key);
         checkOfView.delete(key);
       }
-      sights.delete(check);
+      scopes.delete(check);
     },
     get liveWorkers() {
-      return attendance.workers;
+      return roster.workers;
     },
-    staleMs: (check, sight = EVERYWHERE) => verdicts.staleMs(viewKeyOf(check, sight)),
+    staleMs: (check, scope = EVERYWHERE) => verdicts.staleMs(verdictKeyOf(check, scope)),
     changes: verdicts.changes,
     get stale() {
       return verdicts.stale;
@@ -337,21 +345,21 @@ export function createHealthState(options: HealthOptions): HealthState {
     heldBack: guard?.heldBack ?? new Map(),
     isHeldBack,
     heldOut,
-    heldOutMs(check, sight = EVERYWHERE) {
+    heldOutMs(check, scope = EVERYWHERE) {
       if (heldOut.size === 0) return undefined;
-      const key = viewKeyOf(check, sight);
+      const key = verdictKeyOf(check, scope);
       // A host name is held out as a whole when each of its addresses is.
       const ends = ofAddresses.of(key)?.addresses.map((each) => each.heldOutUntilMs ?? 0);
       const untilMs = ends === undefined ? heldOut.get(key) : Math.min(...ends);
       return untilMs ? Math.max(0, untilMs - now()) : undefined;
     },
-    recovered: (check, sight = EVERYWHERE) => verdicts.recovered(viewKeyOf(check, sight)),
-    turningTtlSeconds(check, sight = EVERYWHERE) {
+    recovered: (check, scope = EVERYWHERE) => verdicts.recovered(verdictKeyOf(check, scope)),
+    turningTtlSeconds(check, scope = EVERYWHERE) {
       if (turningTtlSeconds === undefined) return undefined;
-      const turns = turningNow(check).some(({ region }) => sees(sight, region));
+      const turns = turningNow(check).some(({ region }) => scopeIncludes(scope, region));
       return turns ? turningTtlSeconds : undefined;
     },
-    checkOf,
+    checkOf: checkOf,
     monitoredIn: (region) => monitored.get(region) ?? 0,
   };
 }
@@ -363,8 +371,8 @@ function wholeVerdict(verdict: Verdict, healthy: boolean | undefined): Verdict {
     : { ...verdict, healthy };
 }
 
-/** Whether a sight is the word of one region. */
-function choosesOne({ regions }: Sight): boolean {
+/** Whether a scope is the word of one region. */
+function isOneRegion({ regions }: RegionScope): boolean {
   return regions?.length === 1;
 }
 

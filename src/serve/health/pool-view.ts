@@ -3,7 +3,7 @@ import { decisive } from '../../health/group-verdict.ts';
 import type { Observation } from '../../health/observation.ts';
 import { poolStatus } from '../../health/status.ts';
 import { audienceOf, type Endpoint, type Pool } from '../../pool/pool.ts';
-import { sees } from '../../voting/region-scope.ts';
+import { scopeIncludes } from '../../voting/region-scope.ts';
 import type { Refresh } from '../follow/refresh.ts';
 import { withVerdicts } from './endpoint-health.ts';
 
@@ -18,7 +18,7 @@ export function presentPool(
     if (health.override !== undefined) return { name, address, standing, override: health.override };
     const isHeldBack = configured
       .checksOf(pool, endpoint)
-      .some(({ key, sight }) => state.isHeldBack(key, sight));
+      .some(({ key, scope }) => state.isHeldBack(key, scope));
     return { name, address, standing, ...(isHeldBack && { isHeldBack }) };
   });
   const audience = audienceOf(pool);
@@ -38,10 +38,12 @@ export function presentPool(
 export function whyOf(pool: Pool, endpoint: Endpoint, { configured, health, healthOf }: Refresh): Why {
   const { healthy } = healthOf(pool, endpoint);
   const deciding = decisive(withVerdicts(configured.checksOf(pool, endpoint), health), healthy!);
-  if (deciding.some(({ key, sight }) => health.heldOutMs(key, sight) !== undefined))
+  if (deciding.some(({ key, scope }) => health.heldOutMs(key, scope) !== undefined))
     return { reason: 'held out, since it flaps' };
-  const agreeing = deciding.flatMap(({ key, sight }) =>
-    health.observationsOf(key).filter((each) => each.healthy === healthy && sees(sight, each.region)),
+  const agreeing = deciding.flatMap(({ key, scope }) =>
+    health
+      .observationsOf(key)
+      .filter((each) => each.healthy === healthy && scopeIncludes(scope, each.region)),
   );
   const newest = agreeing.reduce<Observation | undefined>(
     (last, each) => (last === undefined || each.atMs > last.atMs ? each : last),

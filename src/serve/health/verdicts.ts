@@ -1,29 +1,29 @@
 import { CALM, type Damping, type DampingRule, stepDamping } from '../../health/damping.ts';
 import { recoveredShare } from '../../health/recovery.ts';
 import { type StaleRule, staleVerdict, UNKNOWN, type Verdict, whenStale } from '../../health/verdict.ts';
-import type { ViewKey } from '../../voting/region-scope.ts';
+import type { VerdictKey } from '../../voting/region-scope.ts';
 
-/** The verdicts on checks, each as one sight sees it, over time. */
+/** The verdicts on checks, each as one scope sees it, over time. */
 export interface Verdicts {
-  get(key: ViewKey): Verdict;
+  get(key: VerdictKey): Verdict;
   /** What observations came to, whatever its age and however often it flipped. */
-  beneath(key: ViewKey): Verdict;
+  undamped(key: VerdictKey): Verdict;
   /**
    * Judges anew; `judged` is given the verdict that is held. Says whether it became another. `isNoFlap`: since workers
    * came or went, or the guard against mass failures holds back or lets go, which is no flapping of what is checked.
    */
-  judge(key: ViewKey, judged: (held: boolean | undefined) => Verdict, isNoFlap: boolean): boolean;
+  judge(key: VerdictKey, judged: (held: boolean | undefined) => Verdict, isNoFlap: boolean): boolean;
   /** Starts from this verdict, held. */
-  hold(key: ViewKey, healthy: boolean): void;
+  seed(key: VerdictKey, healthy: boolean): void;
   /** Looks at the clock; returns the keys whose verdicts, or recovered shares, became others by it. */
-  lapse(): ViewKey[];
+  tick(): VerdictKey[];
   /** What of its weight a check has again that turned healthy a short while ago; undefined: all of it. */
-  recovered(key: ViewKey): number | undefined;
-  forget(key: ViewKey): void;
+  recovered(key: VerdictKey): number | undefined;
+  forget(key: VerdictKey): void;
   /** Until when verdicts are unhealthy whatever is judged, since they flap; by `now`. */
-  readonly heldOut: ReadonlyMap<ViewKey, number>;
+  readonly heldOut: ReadonlyMap<VerdictKey, number>;
   /** Milliseconds since a verdict is no more than held; undefined: live workers report. */
-  staleMs(key: ViewKey): number | undefined;
+  staleMs(key: VerdictKey): number | undefined;
   /** How many verdicts are no more than held, and for how long the oldest has been. */
   readonly stale: { readonly verdicts: number; readonly oldestMs: number };
   /** Verdicts that became another, by what they became, so far; the first on a check counts. */
@@ -38,7 +38,7 @@ export interface VerdictRules {
   /** How long what comes back takes to have its whole weight; absent: no time. */
   readonly recoveryMs?: number | undefined;
   /** Where it is noted until when verdicts are held out, which other Verdicts may share; absent: in a map of their own. */
-  readonly heldOut?: Map<ViewKey, number>;
+  readonly heldOut?: Map<VerdictKey, number>;
 }
 
 /** A check that turned healthy again, since when, and the share that was told last. */
@@ -53,33 +53,33 @@ export function createVerdicts(
   { stale: rule, damping, recoveryMs, heldOut = new Map() }: VerdictRules,
 ): Verdicts {
   /** What observations came to, whatever its age. */
-  const judged = new Map<ViewKey, Verdict>();
+  const judged = new Map<VerdictKey, Verdict>();
   /** Since when verdicts are stale: those that the rule leaves alone yet, the oldest first, and the others. */
-  const ageing = new Map<ViewKey, number>();
-  const lapsed = new Map<ViewKey, number>();
-  const flapping = new Map<ViewKey, Damping>();
-  const recovering = new Map<ViewKey, Recovery>();
+  const notYetTooOld = new Map<VerdictKey, number>();
+  const tooOld = new Map<VerdictKey, number>();
+  const flapping = new Map<VerdictKey, Damping>();
+  const recovering = new Map<VerdictKey, Recovery>();
   const changes = { healthy: 0, unhealthy: 0 };
 
-  const staleSince = (key: ViewKey) =>
-    lapsed.size + ageing.size > 0 ? (lapsed.get(key) ?? ageing.get(key)) : undefined;
-  const get = (key: ViewKey) => {
+  const staleSince = (key: VerdictKey) =>
+    tooOld.size + notYetTooOld.size > 0 ? (tooOld.get(key) ?? notYetTooOld.get(key)) : undefined;
+  const get = (key: VerdictKey) => {
     const verdict = judged.get(key) ?? UNKNOWN;
     // Both are empty as a rule, and this is asked for every endpoint of a long list.
-    const sinceMs = lapsed.size > 0 ? lapsed.get(key) : undefined;
+    const sinceMs = tooOld.size > 0 ? tooOld.get(key) : undefined;
     const aged = sinceMs === undefined ? verdict : whenStale(verdict, now() - sinceMs, rule);
     return heldOut.size > 0 && heldOut.has(key) ? { ...aged, healthy: false } : aged;
   };
 
-  function put(key: ViewKey, verdict: Verdict): void {
+  function put(key: VerdictKey, verdict: Verdict): void {
     judged.set(key, verdict);
     if (!verdict.stale) {
-      ageing.delete(key);
-      lapsed.delete(key);
-    } else if (staleSince(key) === undefined) ageing.set(key, now());
+      notYetTooOld.delete(key);
+      tooOld.delete(key);
+    } else if (staleSince(key) === undefined) notYetTooOld.set(key, now());
   }
 
-  function noteFlip(key: ViewKey): void {
+  function noteFlip(key: VerdictKey): void {
     if (damping === undefined) return;
     const next = stepDamping(flapping.get(key) ?? CALM, now(), damping);
     flapping.set(key, next);
@@ -87,8 +87,8 @@ export function createVerdicts(
   }
 
   /** Lets those go that were held out for long enough; returns those whose verdict is another then. */
-  function letGo(): ViewKey[] {
-    const turned: ViewKey[] = [];
+  function letGo(): VerdictKey[] {
+    const turned: VerdictKey[] = [];
     for (const [key, untilMs] of heldOut) {
       if (now() < untilMs || !judged.has(key)) continue;
       const was = get(key);
@@ -99,7 +99,7 @@ export function createVerdicts(
   }
 
   /** Whether the verdict is another than it was. */
-  function count(key: ViewKey, was: Verdict): boolean {
+  function count(key: VerdictKey, was: Verdict): boolean {
     const { healthy } = get(key);
     if (healthy === was.healthy) return false;
     changes[healthy ? 'healthy' : 'unhealthy'] += 1;
@@ -111,8 +111,8 @@ export function createVerdicts(
   }
 
   /** Looks who has more of its weight again; returns those. */
-  function recover(): ViewKey[] {
-    const turned: ViewKey[] = [];
+  function recover(): VerdictKey[] {
+    const turned: VerdictKey[] = [];
     for (const [key, recovery] of recovering) {
       const share = recoveredShare(recovery.sinceMs, now(), recoveryMs!);
       if (share === recovery.share) continue;
@@ -125,7 +125,7 @@ export function createVerdicts(
 
   return {
     get,
-    beneath: (key) => judged.get(key) ?? UNKNOWN,
+    undamped: (key) => judged.get(key) ?? UNKNOWN,
     judge(key, judge, isNoFlap) {
       const was = get(key);
       const held = judged.get(key)?.healthy;
@@ -133,22 +133,22 @@ export function createVerdicts(
       if (!isNoFlap && held !== undefined && held !== judged.get(key)!.healthy) noteFlip(key);
       return count(key, was);
     },
-    hold: (key, healthy) => put(key, staleVerdict(healthy)),
-    lapse() {
+    seed: (key, healthy) => put(key, staleVerdict(healthy)),
+    tick() {
       const { afterMs } = rule;
       const turned = [...recover(), ...letGo()];
       if (afterMs === undefined) return turned;
-      for (const [key, sinceMs] of ageing) {
+      for (const [key, sinceMs] of notYetTooOld) {
         if (now() - sinceMs < afterMs) break;
         const was = get(key);
-        ageing.delete(key);
-        lapsed.set(key, sinceMs);
+        notYetTooOld.delete(key);
+        tooOld.set(key, sinceMs);
         if (count(key, was)) turned.push(key);
       }
       return turned;
     },
     forget(key) {
-      for (const map of [judged, ageing, lapsed, flapping, heldOut, recovering]) map.delete(key);
+      for (const map of [judged, notYetTooOld, tooOld, flapping, heldOut, recovering]) map.delete(key);
     },
     recovered: (key) => recovering.get(key)?.share,
     staleMs(key) {
@@ -158,9 +158,9 @@ export function createVerdicts(
     heldOut,
     get stale() {
       // Both are in the order in which verdicts became stale.
-      const oldest = [lapsed, ageing].flatMap((map) => map.values().take(1).toArray());
+      const oldest = [tooOld, notYetTooOld].flatMap((map) => map.values().take(1).toArray());
       const oldestMs = oldest.length === 0 ? 0 : now() - Math.min(...oldest);
-      return { verdicts: lapsed.size + ageing.size, oldestMs };
+      return { verdicts: tooOld.size + notYetTooOld.size, oldestMs };
     },
     changes,
   };

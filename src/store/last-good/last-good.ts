@@ -1,5 +1,5 @@
 import type { CheckKey } from '../../check/check.ts';
-import type { ViewKey } from '../../voting/region-scope.ts';
+import type { VerdictKey } from '../../voting/region-scope.ts';
 import { StoreTooLarge } from '../heap-bound.ts';
 import type { Change, Configuration, Standing } from '../store.ts';
 import { isDamage, setAside } from './damage.ts';
@@ -19,8 +19,8 @@ export interface LastGood {
   replace(configuration: Configuration): void;
   apply(change: Change): void;
   /** Remembers a verdict. */
-  hold(check: CheckKey | ViewKey, verdict: HeldVerdict): void;
-  forget(check: CheckKey | ViewKey): void;
+  hold(check: CheckKey | VerdictKey, verdict: HeldVerdict): void;
+  forget(check: CheckKey | VerdictKey): void;
   /** Writes what is not written yet. */
   close(): void;
 }

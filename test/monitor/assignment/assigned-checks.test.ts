@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { CheckKey } from '../../../src/check/check.ts';
 import type { Observation, ObservationKey } from '../../../src/health/observation.ts';
-import { createHoldings } from '../../../src/monitor/assignment/assigned-checks.ts';
+import { createAssignedChecks } from '../../../src/monitor/assignment/assigned-checks.ts';
 import { createCheckIndex } from '../../../src/monitor/assignment/check-index.ts';
 import { assigned } from '../../../src/voting/assignment.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
@@ -34,13 +34,13 @@ function makeRegion(checks: number, probersPerRegion: number) {
   const nameOf = ({ check, worker }: ObservationKey) => `${worker} ${check}`;
   const putIn = (observation: Observation, isNews: boolean) => {
     store.set(nameOf(observation), observation);
-    if (isNews) for (const { holdings } of workers.values()) holdings.heard([observation]);
+    if (isNews) for (const { assignedChecks } of workers.values()) assignedChecks.observed([observation]);
   };
 
   function makeWorker(id: string) {
     const running = new Set<CheckKey>();
     let known: readonly string[] = [];
-    const holdings = createHoldings({
+    const assignedChecks = createAssignedChecks({
       worker: { id, region: 'eu', startedAtMs: 0 },
       index,
       probersPerRegion,
@@ -50,29 +50,29 @@ function makeRegion(checks: number, probersPerRegion: number) {
       drop: (key) => store.delete(nameOf(key)),
     });
     return {
-      holdings,
+      assignedChecks,
       running,
       /** Sees who is live, as on a beat. */
       beat() {
         const live = [...workers.keys()];
         const isGone = known.some((other) => !live.includes(other));
-        const mustRead = known.length === 0 || isGone || holdings.releasing > 0;
+        const mustRead = known.length === 0 || isGone || assignedChecks.releasing > 0;
         known = live;
-        holdings.setLive(live);
-        if (mustRead) holdings.resync([...store.values()]);
-        holdings.reassign(index.keys());
+        assignedChecks.setLive(live);
+        if (mustRead) assignedChecks.resync([...store.values()]);
+        assignedChecks.reassign(index.keys());
       },
       /** Ends a run of one of its checks. */
       find(key: CheckKey) {
-        if (!holdings.holds(key)) return;
-        const before = holdings.before(key);
+        if (!assignedChecks.has(key)) return;
+        const before = assignedChecks.before(key);
         const streak = (before?.streak ?? 0) + 1;
         const observation = makeObservation({ check: key, worker: id, atMs: ++clockMs, streak });
-        const replaced = holdings.record(observation);
+        const replaced = assignedChecks.record(observation);
         putIn(observation, before?.worker !== id);
         for (const gone of replaced) store.delete(nameOf(gone));
       },
-      forget: (touched: Iterable<CheckKey>) => holdings.reassign(touched),
+      forget: (touched: Iterable<CheckKey>) => assignedChecks.reassign(touched),
     };
   }
 
@@ -113,12 +113,12 @@ test('a second worker takes its share, and the first keeps its word until the se
   region.join('b');
   const [a, b] = [...region.workers.values()];
   a!.beat();
-  expect(a!.holdings.size).toBeLessThan(20);
-  expect(a!.holdings.releasing).toBe(20 - a!.holdings.size);
+  expect(a!.assignedChecks.size).toBeLessThan(20);
+  expect(a!.assignedChecks.releasing).toBe(20 - a!.assignedChecks.size);
   expect(region.store.size).toBe(20);
   b!.beat();
   for (const key of region.keys) b!.find(key);
-  expect([a!.holdings.releasing, a!.holdings.size + b!.holdings.size]).toEqual([0, 20]);
+  expect([a!.assignedChecks.releasing, a!.assignedChecks.size + b!.assignedChecks.size]).toEqual([0, 20]);
   expect(region.holders()).toEqual(region.rightful());
 });
 
@@ -132,7 +132,7 @@ test('the first hears of the second before it knows that its checks have moved',
   for (const key of region.keys) b!.find(key);
   expect(region.store.size).toBeGreaterThan(20);
   a!.beat();
-  expect([a!.holdings.releasing, region.store.size]).toEqual([0, 20]);
+  expect([a!.assignedChecks.releasing, region.store.size]).toEqual([0, 20]);
 });
 
 test('who takes over goes on where the dead one stopped, and clears up after it', () => {
@@ -143,7 +143,7 @@ test('who takes over goes on where the dead one stopped, and clears up after it'
   region.kill('a');
   const b = region.workers.get('b')!;
   b.beat();
-  for (const key of region.keys) expect(b.holdings.before(key)!.streak).toBe(3);
+  for (const key of region.keys) expect(b.assignedChecks.before(key)!.streak).toBe(3);
   expect([...region.store.values()].some(({ worker }) => worker === 'a')).toBe(true);
   for (const key of region.keys) b.find(key);
   expect([...region.store.values()].map(({ worker, streak }) => `${worker} ${streak}`)).toEqual(
@@ -180,11 +180,11 @@ test('a check that comes back goes on from the newest word about it, not from wh
   region.join('b');
   const a = region.workers.get('a')!;
   a.beat();
-  const moved = region.keys.find((key) => !a.holdings.holds(key))!;
+  const moved = region.keys.find((key) => !a.assignedChecks.has(key))!;
   region.store.set(`b ${moved}`, makeObservation({ check: moved, worker: 'b', streak: 9, atMs: 10_000 }));
   region.kill('b');
   a.beat();
-  expect([a.holdings.holds(moved), a.holdings.before(moved)!.streak]).toEqual([true, 9]);
+  expect([a.assignedChecks.has(moved), a.assignedChecks.before(moved)!.streak]).toEqual([true, 9]);
 });
 
 test('a last word of a worker that is gone is cleared up when the store is read', () => {
@@ -193,7 +193,7 @@ test('a last word of a worker that is gone is cleared up when the store is read'
   region.settle();
   const late = makeObservation({ check: region.keys[0]!, worker: 'gone' });
   region.store.set(`gone ${late.check}`, late);
-  region.workers.get('a')!.holdings.resync([...region.store.values()]);
+  region.workers.get('a')!.assignedChecks.resync([...region.store.values()]);
   expect(region.holders()).toEqual(region.rightful());
 });
 
@@ -202,7 +202,7 @@ test('a worker whose observations are missing in the store brings them again', (
   region.join('a');
   region.settle();
   region.store.clear();
-  region.workers.get('a')!.holdings.resync([]);
+  region.workers.get('a')!.assignedChecks.resync([]);
   expect(region.holders()).toEqual(region.rightful());
 });
 
@@ -249,7 +249,7 @@ test('a worker that goes on from another’s newer word takes its own older one 
   ]);
   const [check] = [...index.keys()] as [CheckKey];
   const dropped: ObservationKey[] = [];
-  const holdings = createHoldings({
+  const assignedChecks = createAssignedChecks({
     worker: { id: 'a', region: 'eu', startedAtMs: 0 },
     index,
     probersPerRegion: 1,
@@ -258,11 +258,11 @@ test('a worker that goes on from another’s newer word takes its own older one 
     publish: () => undefined,
     drop: (key) => dropped.push(key),
   });
-  holdings.setLive(['a']);
-  holdings.reassign([check]);
+  assignedChecks.setLive(['a']);
+  assignedChecks.reassign([check]);
   // A result on its way while the lease was lost, and another worker's, later, in the meantime.
-  holdings.record(makeObservation({ check, worker: 'a', atMs: 1 }));
-  holdings.resync([makeObservation({ check, worker: 'b', atMs: 5 })]);
+  assignedChecks.record(makeObservation({ check, worker: 'a', atMs: 1 }));
+  assignedChecks.resync([makeObservation({ check, worker: 'b', atMs: 5 })]);
   expect(dropped).toContainEqual({ check, region: 'eu', worker: 'a' });
-  expect(holdings.before(check)?.worker).toBe('b');
+  expect(assignedChecks.before(check)?.worker).toBe('b');
 });

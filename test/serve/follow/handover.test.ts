@@ -72,6 +72,6 @@ test('a host name has the addresses that who lives found, though those of who we
     makeObservation({ check: CHECK, region: 'eu', worker: id, addresses: [address], atMs });
   state.observe([found('a', '192.0.2.2', 1), found('gone', '192.0.2.1', 600_000)]);
   const say = { monitoringOnly: false, mustBeHealthy: false };
-  const check = { key: CHECK, monitor: 'm', sight: EVERYWHERE, ...say };
+  const check = { key: CHECK, monitor: 'm', scope: EVERYWHERE, ...say };
   expect(endpointHealth(makePool(), [check], state).addresses).toEqual(['192.0.2.2']);
 });

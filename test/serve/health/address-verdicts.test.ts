@@ -4,7 +4,7 @@ import type { Observation } from '../../../src/health/observation.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
 import { endpointHealth, heldBy } from '../../../src/serve/health/endpoint-health.ts';
 import { createHealthState, type HealthOptions } from '../../../src/serve/health/health-state.ts';
-import { EVERYWHERE, type Sight, viewKeyOf } from '../../../src/voting/region-scope.ts';
+import { EVERYWHERE, type RegionScope, verdictKeyOf } from '../../../src/voting/region-scope.ts';
 
 const [A, B, C] = ['192.0.2.1', '192.0.2.2', '2001:db8::1'];
 const check = 'check' as CheckKey;
@@ -47,10 +47,10 @@ function saw(
 }
 
 const pool = { monitorGroup: null } as unknown as Pool;
-const said = (key: CheckKey, fields = {}, sight: Sight = EVERYWHERE) => ({
+const said = (key: CheckKey, fields = {}, scope: RegionScope = EVERYWHERE) => ({
   key,
   monitor: key,
-  sight,
+  scope,
   monitoringOnly: false,
   mustBeHealthy: false,
   ...fields,
@@ -185,11 +185,11 @@ test('without live workers the verdict on each address holds', () => {
 test('what is remembered of a check, and given to the one that follows it, are the addresses that are well', () => {
   const state = node(['eu-1']);
   state.observe([saw('eu-1', { [A]: true, [B]: false })]);
-  const key = viewKeyOf(check, EVERYWHERE);
-  expect(state.viewsOf(check)).toEqual([{ key, healthy: true, addresses: [A] }]);
+  const key = verdictKeyOf(check, EVERYWHERE);
+  expect(state.verdictsOf(check)).toEqual([{ key, healthy: true, addresses: [A] }]);
   expect(heldBy([said(check)], state)).toEqual({ healthy: true, addresses: [A] });
   const next = node([]);
-  next.hold(key, true, [A]);
+  next.seed(key, true, [A]);
   expect(answered(next)).toEqual({ healthy: true, well: [A] });
   next.setWorkers([{ id: 'eu-1', region: 'eu', startedAtMs: 0 }]);
   next.observe([saw('eu-1', { [A]: false, [B]: true })]);
@@ -274,7 +274,7 @@ test('an address that flaps is held out, and the others are not', () => {
   expect([...state.heldOut.keys()].map(state.checkOf)).toEqual([check]);
   expect(state.heldOutMs(check)).toBeUndefined();
   nowMs += 60_000;
-  expect(state.lapse()).toEqual([check]);
+  expect(state.tick()).toEqual([check]);
   expect(answered(state)).toEqual({ healthy: true, well: [A, B] });
 });
 
@@ -293,13 +293,13 @@ test('an address that comes back has its weight bit by bit', () => {
     endpointHealth(pool, [said(check)], state).wellAddresses?.map(({ recovered }) => recovered);
   expect(shares()).toEqual([1, 0.1]);
   nowMs += 10_000;
-  expect(state.lapse()).toEqual([check]);
+  expect(state.tick()).toEqual([check]);
   expect(shares()).toEqual([1, 1]);
 });
 
-test('a sight of a region whose label looks like the end of a key of an address is of its check', () => {
+test('a scope of a region whose label looks like the end of a key of an address is of its check', () => {
   const state = node(['eu-1']);
-  const sight = { regions: ['a @b'], isOwnRegionFirst: false };
-  state.verdictOf(check, sight);
-  expect(state.checkOf(viewKeyOf(check, sight))).toBe(check);
+  const scope = { regions: ['a @b'], isOwnRegionFirst: false };
+  state.verdictOf(check, scope);
+  expect(state.checkOf(verdictKeyOf(check, scope))).toBe(check);
 });

@@ -6,7 +6,7 @@ import {
   createHealthState as healthState,
 } from '../../../src/serve/health/health-state.ts';
 import { assigned } from '../../../src/voting/assignment.ts';
-import { viewKeyOf } from '../../../src/voting/region-scope.ts';
+import { verdictKeyOf } from '../../../src/voting/region-scope.ts';
 import { REGION_GRACE_MS } from '../../../src/voting/roster.ts';
 
 const check = 'check' as CheckKey;
@@ -111,10 +111,10 @@ test('new addresses of a host name, or a new TTL of them, are reported although 
 test('a check starts from the verdict that was held; its first result decides', () => {
   const state = createHealthState(1);
   state.setWorkers([worker('a')]);
-  state.hold(check, true, ['192.0.2.1']);
+  state.seed(check, true, ['192.0.2.1']);
   expect(state.verdictOf(check)).toEqual({ healthy: true, stale: true });
   expect(state.addressesOf(check)).toEqual(['192.0.2.1']);
-  state.hold(check, false, ['192.0.2.2']);
+  state.seed(check, false, ['192.0.2.2']);
   expect(state.verdictOf(check)).toEqual({ healthy: true, stale: true });
   state.observe([{ ...observed('a', false), addresses: ['192.0.2.3'] }]);
   expect(state.verdictOf(check)).toEqual({ healthy: false, stale: false });
@@ -218,7 +218,7 @@ test('when every worker dies within a second, the one whose lease ends last deci
 test('how long a verdict has been stale is told until somebody reports again, and changes are counted', () => {
   const state = createHealthState(1);
   expect(state.staleMs(check)).toBeUndefined();
-  state.hold(check, true);
+  state.seed(check, true);
   nowMs += 250;
   expect(state.staleMs(check)).toBe(250);
   state.setWorkers([worker('a')]);
@@ -253,14 +253,14 @@ test('a worker that abstains has no vote, and where no other reports the verdict
   expect(state.setWorkers([worker('a')])).toEqual([check]);
 });
 
-test('each sight of a check has its own verdict, and starts from what was held for it', () => {
+test('each scope of a check has its own verdict, and starts from what was held for it', () => {
   const state = createHealthState(1);
   const eu = { regions: ['eu'], isOwnRegionFirst: false };
   const nowhere = { regions: ['oc'], isOwnRegionFirst: false };
   state.setWorkers([worker('a'), worker('u', 'us'), worker('p', 'ap')]);
   state.observe([observed('a', true), observed('u', false, 'us'), observed('p', false, 'ap')]);
   expect(state.verdictOf(check).healthy).toBe(false);
-  state.hold(viewKeyOf(check, nowhere), false);
+  state.seed(verdictKeyOf(check, nowhere), false);
   expect(state.verdictOf(check, eu)).toEqual({ healthy: true, stale: false });
   expect(state.verdictOf(check, nowhere)).toEqual({ healthy: false, stale: true });
   expect(state.observe([observed('a', false)])).toEqual([check]);
@@ -270,9 +270,9 @@ test('each sight of a check has its own verdict, and starts from what was held f
     false,
     false,
   ]);
-  expect(state.viewsOf(check).map(({ healthy }) => healthy)).toEqual([true, false, false]);
+  expect(state.verdictsOf(check).map(({ healthy }) => healthy)).toEqual([true, false, false]);
   state.forget(check);
-  expect(state.viewsOf(check)).toHaveLength(1);
+  expect(state.verdictsOf(check)).toHaveLength(1);
   expect(state.verdictOf(check, eu)).toEqual({ healthy: undefined, stale: false });
 });
 
@@ -284,16 +284,16 @@ test('verdicts that were stale for too long turn by the clock, once, and turn ba
   expect(state.verdictOf(check, eu).healthy).toBe(true);
   state.setWorkers([]);
   nowMs += 59_999;
-  expect(state.lapse()).toEqual([]);
+  expect(state.tick()).toEqual([]);
   expect(state.verdictOf(check)).toEqual({ healthy: true, stale: true });
   nowMs += 1;
-  expect(new Set(state.lapse())).toEqual(new Set([check]));
+  expect(new Set(state.tick())).toEqual(new Set([check]));
   expect([state.verdictOf(check), state.verdictOf(check, eu)]).toEqual([
     { healthy: false, stale: true },
     { healthy: false, stale: true },
   ]);
   expect(state.staleMs(check)).toBe(60_000);
-  expect(state.lapse()).toEqual([]);
+  expect(state.tick()).toEqual([]);
   expect(state.setWorkers([worker('a')])).toEqual([check]);
   expect(state.verdictOf(check)).toEqual({ healthy: true, stale: false });
 });
@@ -376,11 +376,11 @@ test('what flaps is held out for a bounded time, and then is as its checks say',
   expect(state.heldOutMs(check)).toBe(10_000);
   expect(turn(true)).toEqual([]);
   expect(state.verdictOf(check)).toEqual({ healthy: false, stale: false });
-  expect(state.viewsOf(check)[0]).toEqual({ key: check, healthy: true });
+  expect(state.verdictsOf(check)[0]).toEqual({ key: check, healthy: true });
   nowMs += 9_999;
-  expect(state.lapse()).toEqual([]);
+  expect(state.tick()).toEqual([]);
   nowMs += 1;
-  expect(state.lapse()).toEqual([check]);
+  expect(state.tick()).toEqual([check]);
   expect(state.verdictOf(check)).toEqual({ healthy: true, stale: false });
   expect(state.heldOutMs(check)).toBeUndefined();
 });

@@ -114,7 +114,7 @@ async function report({ refresh }: Node, ...found: Observation[]): Promise<void>
     for (const observation of found)
       expect(refresh.health.observationsOf(observation.check)).toContainEqual(observation);
   });
-  await vi.waitUntil(() => refresh.health.knows('w'));
+  await vi.waitUntil(() => refresh.health.isLive('w'));
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 }
 
@@ -270,7 +270,7 @@ test('a region whose workers are all gone is not told as if they lived', async (
   await report(it, observed(A, true));
   expect([...(await it.source.regions(grouped)).keys()]).toEqual(['eu']);
   await store.leave(await store.join({ id: 'w', region: 'eu', startedAtMs: 0 }));
-  await vi.waitUntil(() => !it.refresh.health.knows('w'), { timeout: 10_000 });
+  await vi.waitUntil(() => !it.refresh.health.isLive('w'), { timeout: 10_000 });
   expect([...(await it.source.regions(grouped)).keys()]).toEqual([]);
   expect(it.source.of(grouped).healthy).toBe(true);
 });

@@ -18,7 +18,7 @@ function watching(options: Partial<HealthOptions>) {
     workers,
     passes(ms: number) {
       nowMs += ms;
-      return state.lapse();
+      return state.tick();
     },
     hear: (region: string, fields: Partial<Observation>) =>
       state.observe([makeObservation({ check: CHECK, region, worker: region, ...fields })]),
@@ -107,7 +107,7 @@ describe('the weight of what comes back', () => {
     { name: 'what went again', heard: [UP, DOWN, UP, DOWN] },
   ])('$name has all of it', ({ heard, held }) => {
     const { state, hear } = watching({ recoveryMs: 10_000 });
-    if (held) state.hold(CHECK, true);
+    if (held) state.seed(CHECK, true);
     for (const fields of heard) hear('eu', fields);
     expect(state.recovered(CHECK)).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import type { ToldState } from '../../../src/event/reported.ts';
 import { presentPool } from '../../../src/serve/health/pool-view.ts';
-import { sees, sightOf } from '../../../src/voting/region-scope.ts';
+import { regionScopeOf, scopeIncludes } from '../../../src/voting/region-scope.ts';
 import type { World } from '../world/world.ts';
 import { Broken } from './broken.ts';
 
@@ -15,7 +15,7 @@ export function checkBounds(world: World, voting: readonly string[]): void {
   };
   const checksIn = (region?: string) =>
     administrator.pools.reduce((sum, pool, at) => {
-      const isSeen = region === undefined || sees(sightOf(pool), region);
+      const isSeen = region === undefined || scopeIncludes(regionScopeOf(pool), region);
       return isSeen ? sum + pool.endpoints.length * (plan.pools[at]?.group?.length ?? 1) : sum;
     }, 0);
   for (const { process } of [...world.workers, ...world.nodes])

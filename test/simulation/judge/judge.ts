@@ -4,7 +4,7 @@ import { REFERENCE_INTERVAL_MS, REFERENCE_TIMEOUT_SECONDS } from '../../../src/m
 import type { Endpoint, Pool } from '../../../src/pool/pool.ts';
 import { WORKERS_INTERVAL_MS } from '../../../src/serve/follow/refresh.ts';
 import { LEASE_MS } from '../../../src/store/store.ts';
-import { sees, sightOf } from '../../../src/voting/region-scope.ts';
+import { regionScopeOf, scopeIncludes } from '../../../src/voting/region-scope.ts';
 import { REGION_GRACE_MS } from '../../../src/voting/roster.ts';
 import { SETTLING_MS } from '../plan.ts';
 import { NAME_TTL_SECONDS } from '../world/surroundings.ts';
@@ -238,10 +238,10 @@ export function createJudge(world: World): Judge {
 
   /** While no region that counts finds an endpoint bad it does not go out, however long ago one did. */
   function checkFound(place: SimulatedNode, pool: Pool, address: string): void {
-    const sight = sightOf(pool);
+    const scope = regionScopeOf(pool);
     const foundMs = surroundings.foundBadMs(
       address,
-      regions.filter((region) => sees(sight, region)),
+      regions.filter((region) => scopeIncludes(scope, region)),
     );
     const heardMs =
       silentIntervalMs * plan.consecutiveUp +

@@ -1,7 +1,7 @@
 import { groupHealth } from '../../../src/health/group-verdict.ts';
 import { overrideOf } from '../../../src/pool/override.ts';
 import type { Endpoint, Pool } from '../../../src/pool/pool.ts';
-import { sees, sightOf } from '../../../src/voting/region-scope.ts';
+import { regionScopeOf, scopeIncludes } from '../../../src/voting/region-scope.ts';
 import { regionOf } from '../world/dns-node.ts';
 import { BEGINNING_MS } from '../world/virtual-time.ts';
 import type { SimulatedNode, World } from '../world/world.ts';
@@ -34,10 +34,10 @@ export function createTruth(world: World): Truth {
   }
 
   function countingRegions(place: SimulatedNode, pool: Pool): string[] {
-    const sight = sightOf(pool);
-    const seen = votingRegions().filter((region) => sees(sight, region));
+    const scope = regionScopeOf(pool);
+    const seen = votingRegions().filter((region) => scopeIncludes(scope, region));
     const own = seen.filter((region) => region === regionOf(place.name));
-    return sight.isOwnRegionFirst && own.length > 0 ? own : seen;
+    return scope.isOwnRegionFirst && own.length > 0 ? own : seen;
   }
 
   function isWell(place: SimulatedNode, pool: Pool, { address }: Endpoint): boolean | undefined {

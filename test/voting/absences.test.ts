@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CheckKey } from '../../src/check/check.ts';
-import { createBygones } from '../../src/voting/before-absence.ts';
-import { createAttendance, HANDOVER_MS, REGION_GRACE_MS } from '../../src/voting/roster.ts';
+import { createAbsences } from '../../src/voting/absences.ts';
+import { createRoster, HANDOVER_MS, REGION_GRACE_MS } from '../../src/voting/roster.ts';
 import { makeObservation } from '../monitor/observations.ts';
 
 const CHECK = 'check' as CheckKey;
@@ -12,84 +12,89 @@ const said = (by: string, stay = 0, region = 'eu') =>
 const EVERY_MS = 1_000;
 
 function start(probersPerRegion = 1) {
-  const attendance = createAttendance();
-  const bygones = createBygones({ attendance, probersPerRegion });
+  const roster = createRoster();
+  const absences = createAbsences({ roster, probersPerRegion });
   let nowMs = 0;
   const there = (ms: number, live: readonly ReturnType<typeof worker>[], all: ReturnType<typeof said>[]) => {
     for (const endMs = nowMs + ms; nowMs < endMs; ) {
       nowMs += Math.min(EVERY_MS, endMs - nowMs);
-      if (attendance.take(live, nowMs)) bygones.look(CHECK, all);
+      if (roster.update(live, nowMs)) absences.rosterChanged(CHECK, all);
     }
   };
-  return { bygones, there };
+  return { absences, there };
 }
 
 test.each([
-  { rule: 'back within the grace of its region', ms: REGION_GRACE_MS - 1, stay: 1, isBygone: false },
-  { rule: 'back after it', ms: REGION_GRACE_MS, stay: 1, isBygone: true },
-  { rule: 'the list of the living was wrong', ms: REGION_GRACE_MS, stay: 0, isBygone: false },
-])('what the only worker of a region said, $rule', ({ ms, stay, isBygone }) => {
-  const { bygones, there } = start();
+  {
+    rule: 'back within the grace of its region',
+    ms: REGION_GRACE_MS - 1,
+    stay: 1,
+    isFromBeforeAbsence: false,
+  },
+  { rule: 'back after it', ms: REGION_GRACE_MS, stay: 1, isFromBeforeAbsence: true },
+  { rule: 'the list of the living was wrong', ms: REGION_GRACE_MS, stay: 0, isFromBeforeAbsence: false },
+])('what the only worker of a region said, $rule', ({ ms, stay, isFromBeforeAbsence }) => {
+  const { absences, there } = start();
   const before = said('a');
   there(1, [worker('a')], [before]);
   there(1, [], [before]);
   there(ms, [], [before]);
   there(1, [worker('a', stay)], [before]);
-  expect(bygones.has(before)).toBe(isBygone);
+  expect(absences.isFromBefore(before)).toBe(isFromBeforeAbsence);
   const after = said('a', stay);
-  bygones.heard(after, before);
-  expect([bygones.has(after), bygones.without([before, after])]).toEqual([
+  absences.observed(after, before);
+  expect([absences.isFromBefore(after), absences.withoutEarlier([before, after])]).toEqual([
     false,
-    isBygone ? [after] : [before, after],
+    isFromBeforeAbsence ? [after] : [before, after],
   ]);
 });
 
 test('what is heard before it is known who is back counts once that is known, and what was found before does not', () => {
-  const { bygones, there } = start();
+  const { absences, there } = start();
   const before = said('a');
   there(1, [worker('a')], [before]);
   there(1, [], [before]);
   there(REGION_GRACE_MS, [], [before]);
   const late = said('a');
-  bygones.heard(late, before);
+  absences.observed(late, before);
   const after = said('b', 1);
-  bygones.heard(after, undefined);
+  absences.observed(after, undefined);
   there(1, [worker('a', 1), worker('b', 1)], [late, after]);
-  expect([bygones.has(late), bygones.has(after)]).toEqual([true, false]);
+  expect([absences.isFromBefore(late), absences.isFromBefore(after)]).toEqual([true, false]);
 });
 
 test('one of two probers that went speaks no more by what it said once the other does', () => {
-  const { bygones, there } = start(2);
+  const { absences, there } = start(2);
   const [gone, other] = [said('a'), said('b')];
   there(1, [worker('a'), worker('b')], [gone, other]);
   there(1, [worker('b')], [gone, other]);
   there(1, [worker('a', 1), worker('b')], [gone, other]);
-  expect([bygones.has(gone), bygones.has(other)]).toEqual([true, false]);
+  expect([absences.isFromBefore(gone), absences.isFromBefore(other)]).toEqual([true, false]);
 });
 
 test('a node that has just started knows nothing of who came back: its worker says that it did', () => {
-  const { bygones, there } = start();
+  const { absences, there } = start();
   there(1, [worker('a', 1)], []);
   const [before, after] = [said('a'), said('a', 1)];
-  for (const each of [before, after]) bygones.heard(each, undefined);
-  expect([bygones.has(before), bygones.has(after)]).toEqual([true, false]);
+  for (const each of [before, after]) absences.observed(each, undefined);
+  expect([absences.isFromBefore(before), absences.isFromBefore(after)]).toEqual([true, false]);
 });
 
 test.each([
   { rule: 'at the edge of the time it has', ms: HANDOVER_MS - 1, isAwaited: true },
   { rule: 'after it', ms: HANDOVER_MS, isAwaited: false },
 ])('a region that is back is awaited, $rule', ({ ms, isAwaited }) => {
-  const { bygones, there } = start();
+  const { absences, there } = start();
   const all = [said('a'), said('u', 0, 'us')];
   const back = [worker('a', 1), worker('u', 1, 'us')];
   there(1, [worker('a'), worker('u', 0, 'us')], all);
   there(1, [], all);
   there(REGION_GRACE_MS, [], all);
-  expect(bygones.isAwaited(all)).toBe(false);
+  expect(absences.isAwaited(all)).toBe(false);
   there(1, back, all);
   there(ms, back, all);
-  expect(bygones.isAwaited(all)).toBe(isAwaited);
+  expect(absences.isAwaited(all)).toBe(isAwaited);
   const after = all.map((each) => ({ ...each, stay: 1 }));
-  for (const [at, each] of after.entries()) bygones.heard(each, all[at]);
-  expect([bygones.isAwaited([after[0]!, all[1]!]), bygones.isAwaited(after)]).toEqual([isAwaited, false]);
+  for (const [at, each] of after.entries()) absences.observed(each, all[at]);
+  expect([absences.isAwaited([after[0]!, all[1]!]), absences.isAwaited(after)]).toEqual([isAwaited, false]);
 });
