@@ -18,6 +18,8 @@ export interface RedisOptions {
   readonly password?: string;
   /** Further arguments of redis-server. */
   readonly args?: readonly string[];
+  /** Environment of its own beside this process's. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A real redis-server of this test's own, on loopback. */
@@ -113,6 +115,7 @@ async function launch(port: number, directory: string, options: RedisOptions): P
   if (options.durable) args.push('--appendonly', 'yes', '--appendfsync', 'always');
   if (options.password !== undefined) args.push('--requirepass', options.password);
   const child = spawn('redis-server', [...args, ...(options.args ?? [])], {
+    env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
