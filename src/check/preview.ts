@@ -28,7 +28,7 @@ export interface AddressPreview {
   readonly healthy: boolean;
   readonly rttMs: number;
   readonly reason: FailureReason;
-  /** As in Outcome. */
+  /** What exactly was wrong, or why the check could not be made, DETAIL_CHARACTERS_MAX at most. */
   readonly detail?: string;
   readonly responseCode: number;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, checkHost, checkKeyOf, checkPort } from '../check/check.ts';
 import type { Monitor } from '../check/monitor.ts';
-import { type AddressOutcome, isUnmade, type Outcome } from '../check/outcome.ts';
+import { type AddressOutcome, DETAIL_CHARACTERS_MAX, isUnmade, type Outcome } from '../check/outcome.ts';
 import type { AddressPreview, PoolPreview, PreviewRequest } from '../check/preview.ts';
 import { poolStatus } from '../health/status.ts';
 import { overrideOf } from '../pool/override.ts';
@@ -90,7 +90,8 @@ export function startPreviews(options: PreviewsOptions): Previews {
       return { ...foundAt(address, whole), ...(addresses && { addresses }) };
     } catch (err) {
       if (!signal.aborted) log.warn({ err, address }, 'a probe of a preview could not be made');
-      return { address, healthy: false, rttMs: 0, reason: 'Probe Not Possible', responseCode: 0 };
+      const fault = err instanceof Error ? err.message : String(err);
+      return foundAt(address, { ok: false, reason: 'Probe Not Possible', rttMs: 0, responseCode: 0, fault });
     }
   }
 
@@ -105,9 +106,10 @@ export function startPreviews(options: PreviewsOptions): Previews {
 
 function foundAt(
   address: string,
-  { ok, reason, detail, rttMs, responseCode }: Omit<AddressOutcome, 'address'>,
+  { ok, reason, fault, detail = fault, rttMs, responseCode }: Omit<AddressOutcome, 'address'>,
 ): AddressPreview {
-  return { address, healthy: ok, rttMs, reason, ...(detail && { detail }), responseCode };
+  const told = detail?.slice(0, DETAIL_CHARACTERS_MAX);
+  return { address, healthy: ok, rttMs, reason, ...(told && { detail: told }), responseCode };
 }
 
 interface Task {

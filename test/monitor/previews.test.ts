@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { previewView } from '../../src/admin/previews/view.ts';
 import type { Check } from '../../src/check/check.ts';
 import type { Outcome } from '../../src/check/outcome.ts';
 import { PREVIEW_PROBES_MAX, startPreviews } from '../../src/monitor/previews.ts';
@@ -12,6 +14,7 @@ import { probe as realProbe } from '../../src/probe/probe.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded.ts';
 import type { Lease, Store } from '../../src/store/store.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
+import { listen } from '../probe/listen.ts';
 import { override } from '../store/contract/samples.ts';
 import { WORKER } from './observations.ts';
 
@@ -110,7 +113,14 @@ test(`${PREVIEW_PROBES_MAX} probes run at a time, and one that cannot be made sa
   expect(most).toBe(PREVIEW_PROBES_MAX);
   expect(found!.healthy).toBe(false);
   expect(found!.endpoints.filter(({ healthy }) => !healthy)).toEqual([
-    { address: 'e7.example.org', healthy: false, rttMs: 0, reason: 'Probe Not Possible', responseCode: 0 },
+    {
+      address: 'e7.example.org',
+      healthy: false,
+      rttMs: 0,
+      reason: 'Probe Not Possible',
+      detail: 'no socket left',
+      responseCode: 0,
+    },
   ]);
   expect(lines).toContain('a probe of a preview could not be made');
 });
@@ -168,6 +178,32 @@ test('a preview of a denied target probes nothing and says that it is not possib
   start(store, lease, (check, signal) => realProbe(check, { ...means, signal }));
   const pool = makePool({ endpoints: [makeEndpoint({ address: 'a.example.org' })] });
   await store.requestPreview({ id: ID, monitor: MONITOR, pools: [pool] });
-  const endpoints = [expect.objectContaining({ address: 'a.example.org', reason: 'Probe Not Possible' })];
+  const detail = expect.stringContaining('169.254.169.254 is denied');
+  const endpoints = [
+    expect.objectContaining({ address: 'a.example.org', reason: 'Probe Not Possible', detail }),
+  ];
   await expect.poll(() => store.preview(ID), SOON).toEqual([expect.objectContaining({ endpoints })]);
+});
+
+test('a preview tells the addresses of a host name apart, as health does, and the name is well by one of them', async () => {
+  const { store, lease } = await openStore();
+  const addresses = ['127.0.0.2', '169.254.169.254', '127.0.0.1'];
+  const means = { resolve: async () => ({ addresses }), ping: createPing() };
+  start(store, lease, (check, signal) => realProbe(check, { ...means, signal }));
+  const { port } = await listen(createServer());
+  const endpoint = makeEndpoint({ address: 'a.example.org', port });
+  await store.requestPreview({ id: ID, monitor: MONITOR, pools: [makePool({ endpoints: [endpoint] })] });
+  await expect.poll(() => store.preview(ID), SOON).toHaveLength(1);
+  const view = Object.values(previewView((await store.preview(ID))!));
+  const result = { response_code: 0, rtt: expect.stringMatching(/^[\d.]+ms$/) };
+  const well = { ...result, healthy: true, failure_reason: 'No failures' };
+  const dead = { ...result, healthy: false, failure_reason: 'TCP connection failed' };
+  const detail = expect.stringContaining('169.254.169.254 is denied');
+  const denied = { ...result, healthy: false, failure_reason: 'Probe Not Possible', failure_detail: detail };
+  const told = [
+    { address: '127.0.0.2', ...dead },
+    { address: '169.254.169.254', ...denied },
+    { address: '127.0.0.1', ...well },
+  ];
+  expect(view).toEqual([{ healthy: true, origins: [{ 'a.example.org.': { ...well, addresses: told } }] }]);
 });
