@@ -57,6 +57,7 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   let reminder: NodeJS.Timeout | undefined;
   const repeats = createRepeats();
   const lostRepeats = createRepeats();
+  const faults = createRepeats();
 
   function suspect({ why }: Disbelief): void {
     if (isSuspect) return;
@@ -137,7 +138,9 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
           } else timer = setTimeout(tryLoad, lostRetry.pauseMs());
         },
         failed(err) {
-          log.error({ err }, 'A change could not be taken in. The monitor reads the whole store again.');
+          const unsaid = faults.due(String(err));
+          const text = 'A change could not be taken in. The monitor reads the whole store again.';
+          if (unsaid !== undefined) log.error({ err, unsaid }, text);
         },
         connected(up) {
           if (up) log.info({}, 'the store is back');

@@ -1,4 +1,4 @@
-import { describeDamage } from '../store/integrity/damage.ts';
+import { countText, describeDamage } from '../store/integrity/damage.ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from './logger.ts';
 
@@ -20,7 +20,7 @@ export function logDamage({ damage }: Pick<Store, 'damage'>, log: Logger): () =>
     if (fresh.length === 0) return;
     const records = fresh.slice(0, NAMED_MAX).map(([, record]) => describeDamage(record));
     log.error(
-      { records, count: fresh.length },
+      { records, count: countText(damage!.count) },
       'The store has damaged records. The monitor sets them aside; "lifeguard store check" lists them.',
     );
   }

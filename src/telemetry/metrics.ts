@@ -181,7 +181,10 @@ function nodeMetrics(registry: Registry): (source: MetricsSource, pools: PoolRea
   );
   const overrides = gauge('overrides', 'Overrides that hold now, by what they do', ['action']);
   const alarms = gauge('alarms', 'Alarms that are raised on this node, by what they are', ['alarm']);
-  const damaged = gauge('store_damaged_records', 'Records of the store that cannot be read');
+  const damaged = gauge(
+    'store_damaged_records',
+    'Records of the store that cannot be read; a value above 1000 means more than 1000',
+  );
   const changes = new Count({
     name: 'lifeguard_verdict_changes_total',
     help: 'Verdicts on checks that became another, by what they became',

@@ -78,7 +78,7 @@ async function withStore(
 }
 
 /** What is left of what can be read: each document with its claims, and without what it refers to and is not there. */
-export function planRepair({ documents, damaged }: Configuration): RepairPlan {
+export function planRepair({ epoch, revision, documents, damaged }: Configuration): RepairPlan {
   const lines: string[] = [];
   // What cannot be read is there all the same.
   const there = new Set([...documents, ...(damaged?.documents ?? [])].map(nameOf));
@@ -109,7 +109,7 @@ export function planRepair({ documents, damaged }: Configuration): RepairPlan {
   const unread = damaged ? damaged.documents.length + damaged.unnamed : 0;
   if (unread > 0)
     lines.push(`${unread} documents cannot be read, and stay set aside: lifeguard store check.`);
-  return { repair: { kept, deleted }, lines };
+  return { repair: { readAt: { epoch, revision }, kept, deleted }, lines };
 }
 
 /** What others refer to comes first, so that what refers to it is judged by what is left. */

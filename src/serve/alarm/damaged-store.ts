@@ -1,4 +1,4 @@
-import { describeDamage } from '../../store/integrity/damage.ts';
+import { countText, describeDamage } from '../../store/integrity/damage.ts';
 import { type Store, StoreUnavailable } from '../../store/store.ts';
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Logger } from '../logger.ts';
@@ -53,8 +53,8 @@ export function watchDamage({ store, alarms, log, poolNamed, changed }: DamagedS
     const pools = first.flatMap(({ key }) => poolNamed(key.replace(/^pool\//, '')) ?? []);
     alarms.raise(
       { alarm: 'store_damaged', about: '', pools: pools.slice(0, ALARM_POOLS_MAX) },
-      `${records.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
-      { records, count },
+      `${records.join('; ')}${more > 0 ? `; ${countText(count)} in all` : ''}`,
+      { records, count: countText(count) },
     );
     isRaised = true;
     examineAfter(EXAMINE_MS);

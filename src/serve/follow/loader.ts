@@ -10,8 +10,8 @@ const LOST_AGAIN_MS = 10_000;
 export interface Loader {
   /** Loads now, unless it does already; resolves after the attempt. */
   now(): Promise<void>;
-  /** The feed was lost. */
-  lost(): void;
+  /** The feed was lost. What createRepeats makes of saying so. */
+  lost(): number | undefined;
   stop(): void;
 }
 
@@ -25,6 +25,7 @@ export function createLoader(
   failed: (error: unknown, unsaid: number | undefined) => void,
 ): Loader {
   const repeats = createRepeats();
+  const losses = createRepeats();
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let retryMs = RETRY_MIN_MS;
@@ -64,10 +65,14 @@ export function createLoader(
   return {
     now,
     lost() {
-      if (performance.now() - loadedMs > LOST_AGAIN_MS + lostMs) lostMs = RETRY_MIN_MS;
+      if (performance.now() - loadedMs > LOST_AGAIN_MS + lostMs) {
+        lostMs = RETRY_MIN_MS;
+        losses.over();
+      }
       const isFirst = lostMs === RETRY_MIN_MS;
       after(isFirst ? 0 : lostMs);
       lostMs = Math.min(2 * lostMs, LOST_AGAIN_MS);
+      return losses.due('');
     },
     stop() {
       isStopped = true;

@@ -285,8 +285,12 @@ export function startRefresh(options: RefreshOptions): Refresh {
         },
         lost() {
           isFollowing = false;
-          log.warn(served(), 'The change feed starts after this revision. Reloading the store.');
-          loader.lost();
+          const unsaid = loader.lost();
+          if (unsaid !== undefined)
+            log.warn(
+              { ...served(), unsaid },
+              'The change feed starts after this revision. Reloading the store.',
+            );
         },
         failed(err) {
           log.error(

@@ -3,7 +3,7 @@ import { broughtForward } from '../brought-forward.ts';
 import { boundHeap } from '../heap-bound.ts';
 import { createDamage } from '../integrity/damage.ts';
 import { newEpoch } from '../integrity/epoch.ts';
-import type { RepairableStore } from '../integrity/repair.ts';
+import { MOVED, type RepairableStore } from '../integrity/repair.ts';
 import { formatObserved } from '../observed-position.ts';
 import {
   type Kind,
@@ -11,6 +11,7 @@ import {
   type Publication,
   StoreDamaged,
   type StoredDocument,
+  StoreUnavailable,
   WRITES_MAX,
 } from '../store.ts';
 import { commitWrites } from './commit.ts';
@@ -97,7 +98,11 @@ export function openEmbeddedStore(
       return readMeta(database, aside).revision;
     },
     repair: async (repair) => {
-      const revision = repairFile(database, readMeta(database, aside).revision, repair);
+      const present = readMeta(database, aside);
+      const { readAt = present } = repair;
+      if (readAt.epoch !== present.epoch || readAt.revision !== present.revision)
+        throw new StoreUnavailable(MOVED);
+      const revision = repairFile(database, present.revision, repair);
       feed.announce();
       noteNow();
       return revision;

@@ -16,7 +16,7 @@ const KEY_CHARACTERS_MAX = 200;
 export interface Damage {
   /** By the text that names them (nameOfRecord), in the order in which they were met. */
   readonly records: ReadonlyMap<string, DamagedRecord>;
-  /** How many there are, those beyond DAMAGED_MAX among them, which may be counted more than once. */
+  /** How many there are; above DAMAGED_MAX: more than that, of which not all may be counted, or some twice (see countText). */
   readonly count: number;
   /** Takes a damaged record in. */
   found(record: DamagedRecord): void;
@@ -76,6 +76,12 @@ export function createDamage(): Damage {
       return () => void watchers.delete(changed);
     },
   };
+}
+
+/** How many damaged records there are as people are told: those beyond DAMAGED_MAX are not all counted. */
+export function countText(count: number): string {
+  const most = DAMAGED_MAX.toLocaleString('en-US');
+  return count > DAMAGED_MAX ? `more than ${most}` : count.toLocaleString('en-US');
 }
 
 /** Names a record for people, such as `{lifeguard}:documents pool/9f…`. */

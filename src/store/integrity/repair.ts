@@ -1,4 +1,4 @@
-import type { Ref, Store, StoredDocument } from '../store.ts';
+import type { Ref, Standing, Store, StoredDocument } from '../store.ts';
 
 /** A document as a repair leaves it, with what it claims and refers to. */
 export interface RepairedDocument {
@@ -11,9 +11,14 @@ export interface RepairedDocument {
 
 /** What a repair makes of a store. */
 export interface Repair {
+  /** What it was planned by; it is not carried out where the store is at another revision by then. Absent: whatever is there. */
+  readonly readAt?: Pick<Standing, 'epoch' | 'revision'>;
   readonly kept: readonly RepairedDocument[];
   readonly deleted: readonly Ref[];
 }
+
+/** What is said where a store was written to between the plan of a repair and its beginning. */
+export const MOVED = 'it was written to, or repaired, meanwhile. Nothing was repaired: run the command again';
 
 /** The revision that a repair ends with: after all that the store ever had, as far as it shows. */
 export function repairedRevision(present: number, { kept }: Repair): number {

@@ -4,7 +4,7 @@ import { parseTally, type Sizes, shortfallOf, type Tally } from '../integrity/ta
 import { StoreUnavailable } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
 import { digits, texts } from './connection/reply.ts';
-import type { Scripts } from './connection/scripts.ts';
+import { REPAIRING, type Scripts } from './connection/scripts.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import type { AsideIn } from './records.ts';
 
@@ -58,8 +58,8 @@ export async function readStanding(
   for (const place of beyond) aside(place, '')({ field: '', rule: beyondRule(keys, place, revision) });
   const isOverrun = beyond.includes(keys.changes);
   const tally = parseTally(tallyText, revision);
-  const loss = shortfallOf(tally, revision, sizesOf(sizes));
   const suspect = suspectIn(suspected, epoch);
+  const loss = suspect === REPAIRING ? suspect : shortfallOf(tally, revision, sizesOf(sizes));
   const observedLink = new RegExp(`^${observed} ([\\w-]{1,64})$`).exec(linked)?.[1];
   const isDecided = decided === epoch;
   return { epoch, revision, observed, observedLink, tally, isDecided, suspect, loss, isOverrun };

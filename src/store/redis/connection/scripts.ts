@@ -14,9 +14,11 @@ export interface Script {
 const read = (path: string) => readFileSync(new URL(`../scripts/${path}.lua`, import.meta.url), 'utf8');
 /** How long each sort of thing lasts that ends, as scripts see it. */
 const LASTS = `local LEASE_MS, LEAD_MS, ANNOUNCEMENT_MS, PREVIEW_MS = ${[LEASE_MS, LEAD_MS, ANNOUNCEMENT_MS, PREVIEW_MS].join(', ')}`;
+/** What is lost while a repair is not done, as a text of Lua too. */
+export const REPAIRING = 'a repair has begun and is not done; where it was cut off, run it again';
 const script = (path: string, keys: number, before: readonly string[] = []): Script => ({
   name: `lifeguard_${basename(path)}`,
-  lua: [LASTS, ...[...before, path].map(read)].join('\n'),
+  lua: [LASTS, `local REPAIRING = ${JSON.stringify(REPAIRING)}`, ...[...before, path].map(read)].join('\n'),
   keys,
 });
 
@@ -33,7 +35,7 @@ export function readScripts() {
     position: script('commit/position', 9, ['commit/tally']),
     seal: script('integrity/seal', 5, ['commit/check-keys', 'commit/tally']),
     suspect: script('integrity/suspect', 1, ['commit/check-keys']),
-    rebuild: script('integrity/rebuild', 4, ['commit/arguments', 'commit/check-keys']),
+    rebuild: script('integrity/rebuild', 5, ['commit/arguments', 'commit/check-keys']),
     finish: script('integrity/finish', 6, ['commit/check-keys', 'commit/tally']),
     adopt: script('integrity/adopt', 1, ['commit/check-keys']),
     publish: script('worker/publish', 8, [

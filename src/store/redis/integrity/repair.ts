@@ -1,6 +1,7 @@
 import { newEpoch, newLink } from '../../integrity/epoch.ts';
-import { type Repair, repairedRevision } from '../../integrity/repair.ts';
+import { MOVED, type Repair, repairedRevision } from '../../integrity/repair.ts';
 import { formatTally, tallied } from '../../integrity/tally.ts';
+import { StoreUnavailable } from '../../store.ts';
 import { documentKey } from '../change.ts';
 import type { Connection } from '../connection/connection.ts';
 import { streamEntries } from '../connection/reply.ts';
@@ -24,6 +25,7 @@ export async function repairRedis(
   repair: Repair,
 ): Promise<number> {
   const standing = await readStanding(connection, scripts, keys, aside);
+  const { epoch, revision: present } = repair.readAt ?? standing;
   const revision = repairedRevision(standing.revision, repair);
   const documents = repair.kept.map(({ document, isChanged }) =>
     isChanged ? { ...document, revision } : document,
@@ -38,18 +40,23 @@ export async function repairRedis(
     }),
     ...repair.deleted.map((ref) => [documentKey(ref), '', '']),
   ];
-  const all = [keys.documents, keys.claims, keys.unique, keys.references];
+  const all = [keys.documents, keys.claims, keys.unique, keys.references, keys.meta];
   for (let at = 0; at === 0 || at < steps.length; at += STEP_DOCUMENTS) {
     const some = steps.slice(at, at + STEP_DOCUMENTS);
-    await connection.script(scripts.rebuild, all, [at === 0 ? '1' : '0', some.length, ...some.flat()]);
+    const args = [at === 0 ? '1' : '0', `${epoch} ${present}`, some.length, ...some.flat()];
+    mustNotHaveMoved(await connection.script(scripts.rebuild, all, args));
   }
   for (const trail of trailKeys(keys)) await dropBeyond(connection, trail);
   const link = newLink();
   const sums = { ...tallied(documents), documents: 0, uniques: 0, references: 0 };
   const [, , , , , digest = '-', kinds = ''] = formatTally({ revision, link, ...sums }).split(' ');
-  const args = [newEpoch(), String(revision), link, digest, kinds];
-  await connection.script(scripts.finish, [...sizedKeys(keys), keys.changes], args);
+  const args = [newEpoch(), String(revision), link, digest, kinds, epoch];
+  mustNotHaveMoved(await connection.script(scripts.finish, [...sizedKeys(keys), keys.changes], args));
   return revision;
+}
+
+function mustNotHaveMoved(answer: unknown): void {
+  if (answer === 'moved') throw new StoreUnavailable(MOVED);
 }
 
 /** Deletes events whose identifiers are after all times: nothing could follow them. */

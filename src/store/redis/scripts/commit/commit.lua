@@ -27,7 +27,9 @@ sizes[4] = checkKey('zset', references, 'ZADD', 'ZREM')
 checkKey('stream', changes, 'XADD')
 checkTrails({health, told, audit}, audit)
 local newEpoch, link = string.match(ARGV[1], '^(%S+) (%S+)$')
-local epoch, presentText, tallyText, suspect = unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'tally', 'suspect'))
+local epoch, presentText, tallyText, suspect, repairing =
+  unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'tally', 'suspect', 'repairing'))
+if epoch and repairing == epoch then suspect = epoch .. ' ' .. REPAIRING end
 -- What somebody who read all of this epoch found lost.
 local isSuspect = epoch and suspect and string.sub(suspect, 1, #epoch + 1) == epoch .. ' '
 local present = tonumber(presentText or '0')
@@ -198,6 +200,14 @@ if added.err then
   if isAheadOf(changes, present) then return damaged() end
   return added
 end
+local eventsKept = take()
+local kept = {}
+for at = 1, tonumber(take()) do kept[at] = {'event', take(), 'revision', text} end
+local unkept = keepEvents(meta, {health, told, audit}, 3, eventsKept, kept)
+if unkept then
+  redis.pcall('XDEL', changes, text .. '-0')
+  return unkept
+end
 redis.call('HSET', meta, 'epoch', epoch, 'revision', text)
 local size = {unpack(sizes)}
 local function more(at, count) size[at] = size[at] + count end
@@ -230,8 +240,4 @@ if isKnown then
     nextKinds(tally and tally[7] or '', written, stored, held)
 end
 redis.call('HSET', meta, 'tally', table.concat({text, link, size[2], size[3], size[4], digest, kinds}, ' '))
-local eventsKept = take()
-local kept = {}
-for at = 1, tonumber(take()) do kept[at] = {'event', take(), 'revision', text} end
-keepEvents(meta, {health, told, audit}, 3, eventsKept, kept)
 return {'ok', text}

@@ -48,7 +48,8 @@ end
 -- of events, and of it no more than `bounds` says, as `<number> <octets>`; the new entries stay. An id is the time by Redis'
 -- clock, or comes after the newest of all trails where that is not before it, so that the trails can be read as one. Where a
 -- trail is no stream, or its newest id leaves no room for another, nothing is kept, which position.lua tells: what the
--- events are about must not fail for it.
+-- events are about must not fail for it. Where Redis refuses one of them for another reason, none is kept: returns that
+-- reply, a table with `err`, and what they are about must not be written either. nil otherwise.
 local function keepEvents(meta, trails, at, bounds, entries)
   if #entries == 0 then return end
   local time = redis.call('TIME')
@@ -73,11 +74,16 @@ local function keepEvents(meta, trails, at, bounds, entries)
   for _, entry in ipairs(entries) do added = added + #entry[2] end
   local dropped, octets =
     roomFor(trail, newest, length, #entries, added, numberMax, octetsMax, redis.call('HGET', meta, field))
-  local isCounted = #entries <= numberMax
+  local isCounted, ids = #entries <= numberMax, {}
   for nth, entry in ipairs(entries) do
     local id = string.format('%.0f-%.0f', ms, number + nth - 1)
     local left = string.format('%.0f', math.min(numberMax, length - dropped + nth))
-    if addAfter(trail, newest, 'MAXLEN', '=', left, id, unpack(entry)).err then isCounted = false else newest = id end
+    local reply = addAfter(trail, newest, 'MAXLEN', '=', left, id, unpack(entry))
+    if reply.err then
+      for _, kept in ipairs(ids) do redis.pcall('XDEL', trail, kept) end
+      return reply
+    end
+    newest, ids[nth] = id, id
   end
   redis.call('HSET', meta, field, isCounted and newest .. ' ' .. string.format('%.0f', octets) or '')
 end

@@ -7,8 +7,9 @@
 --        stream that has an entry beyond all that may follow}, all strings
 
 local meta, documents, claims, unique, references, changes = unpack(KEYS)
-local epoch, revision, observed, tally, decided, suspect, link =
-  unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'observed', 'tally', 'decided', 'suspect', 'observedLink'))
+local epoch, revision, observed, tally, decided, suspect, link, repairing =
+  unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'observed', 'tally', 'decided', 'suspect', 'observedLink', 'repairing'))
+if epoch and repairing == epoch then suspect = epoch .. ' ' .. REPAIRING end
 if not epoch then
   epoch = ARGV[1]
   redis.call('HSET', meta, 'epoch', epoch)

@@ -18,7 +18,8 @@ for at = 1, tonumber(take()) do put[at] = {take(), take()} end
 local dropped = takeList()
 local entries = {}
 for at, event in ipairs(takeList()) do entries[at] = {'event', event} end
-keepEvents(meta, {health, trail, audit}, 2, ARGV[3], entries)
+local unkept = keepEvents(meta, {health, trail, audit}, 2, ARGV[3], entries)
+if unkept then return unkept end
 for _, subject in ipairs(put) do redis.call('HSET', told, subject[1], subject[2]) end
 for _, subject in ipairs(dropped) do redis.call('HDEL', told, subject) end
 return 'told'

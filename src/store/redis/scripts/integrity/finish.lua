@@ -1,12 +1,14 @@
 -- Ends a repair: gives the store another name by a person's decision, a revision after all that it had, and a tally.
 --
 -- KEYS   1 meta  2 documents  3 claims  4 unique  5 references  6 changes
--- ARGV   1 epoch to take  2 revision at the least  3 link  4 digest  5 kinds
--- Result the revision
+-- ARGV   1 epoch to take  2 revision at the least  3 link  4 digest  5 kinds  6 epoch that is repaired
+-- Result the revision, or 'moved' where that is not what the store is repaired of any more
 
 local meta, documents, claims, unique, references, changes = unpack(KEYS)
 checkKey('hash', meta, 'HSET')
-checkKey('stream', changes)
+checkKey('stream', changes, 'DEL')
+local epoch, repairing = unpack(redis.call('HMGET', meta, 'epoch', 'repairing'))
+if epoch ~= ARGV[6] or repairing ~= epoch then return 'moved' end
 local revision = ARGV[2]
 -- Changes of a history that is no more must not be ahead of it.
 local sizes = sizesOf(documents, claims, unique, references)

@@ -1,18 +1,26 @@
--- Writes anew what documents claim and refer to, some of them at a time. The record of the revision stays as it is: until
--- finish.lua has run, the store counts as damaged.
+-- Writes anew what documents claim and refer to, some of them at a time. From the first step on, until finish.lua has run,
+-- the store is marked as being repaired: nobody commits to it, and whoever reads it counts it as damaged.
 --
--- KEYS   1 documents  2 claims  3 unique  4 references
--- ARGV   1 '1' to begin by forgetting all claims, else '0'
---        2 number of documents, and for each: document, revision, value as JSON or '' where it stays as it is, and
+-- KEYS   1 documents  2 claims  3 unique  4 references  5 meta
+-- ARGV   1 '1' to begin by forgetting all claims, else '0'  2 what the repair was planned by, as `<epoch> <revision>`
+--        3 number of documents, and for each: document, revision, value as JSON or '' where it stays as it is, and
 --          number of unique values, each; number of references, each; or document, '', '' to delete it
--- Result 'rebuilt'
+-- Result 'rebuilt', or 'moved' where the store is not what it was then, or another repair has ended or begun
 
-local documents, claims, unique, references = unpack(KEYS)
-for _, key in ipairs({documents, claims, unique}) do checkKey('hash', key, 'HSET', 'HDEL') end
-checkKey('zset', references, 'ZADD', 'ZREM')
-position = 2
-if ARGV[1] == '1' then redis.call('DEL', claims, unique, references) end
-for _ = 1, tonumber(ARGV[2]) do
+local documents, claims, unique, references, meta = unpack(KEYS)
+for _, key in ipairs({documents, claims, unique}) do checkKey('hash', key, 'HSET', 'HDEL', 'DEL') end
+checkKey('zset', references, 'ZADD', 'ZREM', 'DEL')
+checkKey('hash', meta, 'HSET')
+local epoch, revision, repairing = unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'repairing'))
+if (epoch or '') .. ' ' .. (revision or '0') ~= ARGV[2] then return 'moved' end
+position = 3
+if ARGV[1] == '1' then
+  redis.call('HSET', meta, 'repairing', epoch)
+  redis.call('DEL', claims, unique, references)
+elseif repairing ~= epoch then
+  return 'moved'
+end
+for _ = 1, tonumber(ARGV[3]) do
   local document, revision, value = take(), take(), take()
   if revision == '' then
     redis.call('HDEL', documents, document)

@@ -20,7 +20,7 @@ if not current then return 'fenced' end
 -- The feed is a copy: where it is damaged it begins anew, and whoever follows it reads everything.
 local sort = redis.call('TYPE', observed).ok
 if sort ~= 'stream' and sort ~= 'none' then redis.call('DEL', observed) end
-checkKey('stream', observed, 'XADD')
+checkKey('stream', observed, 'XADD', 'DEL')
 
 position = 5
 local put = {}
@@ -36,6 +36,7 @@ local last = redis.call('HGET', meta, 'observed') or '0'
 local number = #last <= 15 and string.find(last, '^%d+$') and tonumber(last) or 0
 -- The link of the last one, as `<number> <link>`: a program that keeps none leaves it behind.
 local before = string.match(redis.call('HGET', meta, 'observedLink') or '', '^' .. string.format('%.0f', number) .. ' (%S+)$') or '-'
+local newIds = {}
 for _, each in ipairs(put) do
   if each[3] == '1' then
     number = number + 1
@@ -48,11 +49,16 @@ for _, each in ipairs(put) do
       redis.call('DEL', observed)
       redis.call('XADD', unpack(entry))
     end
+    newIds[#newIds + 1] = id
   end
+end
+local unkept = keepEvents(meta, {health, told, audit}, 1, ARGV[5], events)
+if unkept then
+  for _, id in ipairs(newIds) do redis.pcall('XDEL', observed, id) end
+  return unkept
 end
 redis.call('HSET', meta, 'epoch', epoch, 'observed', string.format('%.0f', number))
 if before == link then redis.call('HSET', meta, 'observedLink', string.format('%.0f', number) .. ' ' .. link) end
 for _, each in ipairs(put) do redis.call('HSET', observations, each[1], each[2]) end
 for _, field in ipairs(dropped) do redis.call('HDEL', observations, field) end
-keepEvents(meta, {health, told, audit}, 1, ARGV[5], events)
 return 'published'
