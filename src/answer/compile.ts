@@ -1,41 +1,23 @@
-import { foldName, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
+import { orderKey } from '../dns/canonical-order.ts';
+import { foldName, parentOf, prependLabel, type WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
 import type { Member } from '../pool/members.ts';
-import { isCut, soaRRset } from '../zone/authority.ts';
+import { soaRRset } from '../zone/authority.ts';
+import { hasBelow, isCutAt, type ZoneContents } from '../zone/contents/contents.ts';
 import { poolRRsets } from '../zone/pool-rrsets.ts';
-import type { Zone } from '../zone/zone.ts';
+import type { ZoneHead } from '../zone/zone.ts';
 import { type Answer, type Node, Section } from './image.ts';
 import { NodeKind, Vary } from './layout.ts';
 
-/** A zone with its ordinal in the table. */
+/** The contents of a zone, and its ordinal in the table. */
 export interface OrdinalZone {
-  readonly zone: Zone;
+  readonly contents: ZoneContents;
   readonly ordinal: number;
-  /** The zone's static sets by owner (nameKey). */
-  readonly sets: ReadonlyMap<string, readonly RRset[]>;
-  /** Apexes of the zones right below: what lies at them and below is theirs to answer. */
-  readonly apexesBelow: readonly WireName[];
-}
-
-/** All zones of a table, their ordinals in the order given. */
-export function ordinalZones(zones: readonly Zone[]): OrdinalZone[] {
-  const below = new Map(zones.map(({ apex }) => [nameKey(apex), [] as WireName[]]));
-  for (const { apex } of zones) {
-    let at = parentOf(apex);
-    while (at !== undefined && !below.has(nameKey(at))) at = parentOf(at);
-    if (at !== undefined) below.get(nameKey(at))!.push(apex);
-  }
-  return zones.map((zone, ordinal) => ({
-    zone,
-    ordinal,
-    sets: Map.groupBy(zone.rrsets, ({ owner }) => nameKey(owner)),
-    apexesBelow: below.get(nameKey(zone.apex))!,
-  }));
 }
 
 /** What a zone answers where it has nothing: its SOA in the authority section (RFC 2308 §3). */
-export function negativeAnswer(zone: Zone, serial: number): Answer {
+export function negativeAnswer(zone: ZoneHead, serial: number): Answer {
   return {
     sets: [{ section: Section.AUTHORITY, rrset: soaRRset(zone, serial, 'negative') }],
     vary: Vary.FIXED,
@@ -44,43 +26,36 @@ export function negativeAnswer(zone: Zone, serial: number): Answer {
 
 /** The apex's node, the only one that changes with the serial. */
 export function apexNode(of: OrdinalZone, serial: number): Node {
-  const { apex } = of.zone;
-  return dataNode(of, apex, [soaRRset(of.zone, serial, 'answer'), ...(of.sets.get(nameKey(apex)) ?? [])]);
+  const { head, apexKey, owners } = of.contents;
+  return dataNode(of, head.apex, [soaRRset(head, serial, 'answer'), ...(owners.get(apexKey) ?? [])]);
 }
 
 /**
- * The nodes of a zone's static records and of the empty non-terminals above them (RFC 4592 §2.2.2), the apex apart.
- * What lies below a zone cut, or at the apex of another zone or below, has none: it is not this zone's to answer.
+ * The node of a name below the apex of a zone, which must be the nearest zone to it: one of records, or an empty
+ * non-terminal (RFC 4592 §2.2.2); undefined: there is none. What lies below a zone cut has none. `hasZoneBelow`: whether
+ * another zone is below the name, so that the name exists.
  */
-export function staticNodes(of: OrdinalZone): Node[] {
-  const { zone, sets, apexesBelow } = of;
-  const owned = new Map<string, { readonly owner: WireName; readonly sets: readonly RRset[] }>();
-  for (const [key, found] of sets) owned.set(key, { owner: found[0]!.owner, sets: found });
-  const bare = zone.pools === undefined ? apexesBelow : [...apexesBelow, zone.pools];
-  for (const name of [...[...owned.values()].map(({ owner }) => owner), ...bare])
-    for (let at = name; at.length > zone.apex.length; at = parentOf(at)!)
-      if (!owned.has(nameKey(at))) owned.set(nameKey(at), { owner: at, sets: [] });
-  owned.delete(nameKey(zone.apex));
-
-  const others = new Set(apexesBelow.map((apex) => nameKey(apex)));
-  const isOurs = (name: WireName): boolean => {
-    if (others.has(nameKey(name))) return false;
-    for (let at = parentOf(name)!; at.length > zone.apex.length; at = parentOf(at)!)
-      if (others.has(nameKey(at)) || isCut(zone, at, owned.get(nameKey(at))!.sets)) return false;
-    return true;
-  };
-  return [...owned.values()]
-    .filter(({ owner }) => isOurs(owner))
-    .map(({ owner, sets }) => (isCut(zone, owner, sets) ? cutNode : dataNode)(of, owner, sets));
+export function staticNode(of: OrdinalZone, name: WireName, hasZoneBelow: boolean): Node | undefined {
+  const { contents } = of;
+  const key = orderKey(name);
+  const sets = contents.owners.get(key);
+  if (sets === undefined && !hasZoneBelow && !hasBelow(contents, key)) return undefined;
+  for (let at = parentOf(name)!; at.length > contents.head.apex.length; at = parentOf(at)!)
+    if (isCutAt(contents, orderKey(at))) return undefined;
+  return (isCutAt(contents, key) ? cutNode : dataNode)(of, name, sets ?? []);
 }
 
 /** The node of an enabled pool in a zone where pools appear; it exists whether or not any member is well. */
-export function poolNode({ zone, ordinal }: OrdinalZone, poolName: string, members: readonly Member[]): Node {
+export function poolNode(
+  { contents: { head }, ordinal }: OrdinalZone,
+  poolName: string,
+  members: readonly Member[],
+): Node {
   return {
-    name: poolOwner(zone, poolName),
+    name: poolOwner(head, poolName),
     kind: NodeKind.DATA,
     zone: ordinal,
-    answers: poolRRsets(zone, poolName, members).map(({ rrset, weights }) => {
+    answers: poolRRsets(head, poolName, members).map(({ rrset, weights }) => {
       const sets = [{ section: Section.ANSWER, rrset }];
       // Resolvers reorder and cache: only an answer of one record keeps to the weights.
       const vary =
@@ -91,7 +66,7 @@ export function poolNode({ zone, ordinal }: OrdinalZone, poolName: string, membe
 }
 
 /** The name a pool answers at in a zone where pools appear. */
-export function poolOwner(zone: Zone, poolName: string): WireName {
+export function poolOwner(zone: Pick<ZoneHead, 'pools'>, poolName: string): WireName {
   return prependLabel(poolName, zone.pools!);
 }
 
@@ -121,9 +96,9 @@ function cutNode(of: OrdinalZone, name: WireName, sets: readonly RRset[]): Node 
 }
 
 /** The addresses the zone holds for the targets of an NS set; its rdata is the name, uncompressed. */
-function additional(of: OrdinalZone, ns: RRset): Answer['sets'] {
+function additional({ contents: { owners } }: OrdinalZone, ns: RRset): Answer['sets'] {
   return ns.rdata
-    .flatMap((target) => of.sets.get(nameKey(foldName(target))) ?? [])
+    .flatMap((target) => owners.get(orderKey(foldName(target))) ?? [])
     .filter(isAddress)
     .map((rrset) => ({ section: Section.ADDITIONAL, rrset }));
 }

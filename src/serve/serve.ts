@@ -139,7 +139,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       generation: () => publisher.generation,
       shown() {
         const { published, overrides } = refresh;
-        if (published?.revision !== publisher.serial) return undefined;
+        if (published?.revision !== publisher.revision) return undefined;
         return {
           ...published,
           ...(overrides.nextTurnMs === undefined ? {} : { untilMs: overrides.nextTurnMs }),
@@ -169,7 +169,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       return publisher.generation;
     },
     get revision() {
-      return publisher.serial === -1 ? (keptRevision ?? -1) : publisher.serial;
+      return publisher.revision === -1 ? (keptRevision ?? -1) : publisher.revision;
     },
     get tableUsage() {
       return table.usage;

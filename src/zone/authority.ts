@@ -2,7 +2,7 @@ import { foldName, nameKey, type WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
 import type { Member } from '../pool/members.ts';
-import type { Zone } from './zone.ts';
+import type { Zone, ZoneHead } from './zone.ts';
 
 /** Everything that decides answers, at one generation. */
 export interface Authority {
@@ -14,7 +14,7 @@ export interface Authority {
 }
 
 /** The SOA set of a zone (RFC 1035 §3.3.13). Its TTL in negative answers is the smaller of both (RFC 2308 §3). */
-export function soaRRset(zone: Zone, serial: number, use: 'answer' | 'negative'): RRset {
+export function soaRRset(zone: ZoneHead, serial: number, use: 'answer' | 'negative'): RRset {
   const { soa } = zone;
   const numbers = [serial, soa.refreshSeconds, soa.retrySeconds, soa.expireSeconds, soa.minimumSeconds];
   const rdata = new Uint8Array(soa.mname.length + soa.rname.length + 4 * numbers.length);
@@ -36,6 +36,6 @@ export function addressesOf(zone: Zone, ns: RRset): RRset[] {
 }
 
 /** Whether names below `owner` are not this zone's to answer for: it has NS records and is not the apex. */
-export function isCut(zone: Zone, owner: WireName, sets: readonly RRset[]): boolean {
+export function isCut(zone: ZoneHead, owner: WireName, sets: readonly RRset[]): boolean {
   return owner.length !== zone.apex.length && sets.some(({ type }) => type === Type.NS);
 }

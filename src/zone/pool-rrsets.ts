@@ -3,7 +3,7 @@ import { prependLabel } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
 import type { Member } from '../pool/members.ts';
-import type { Zone } from './zone.ts';
+import type { ZoneHead } from './zone.ts';
 
 /**
  * Addresses of one family that an answer holds at the most: more would come near the largest message there is
@@ -22,7 +22,7 @@ export interface PoolRRset {
  * The A and the AAAA set of a pool in a zone where pools appear; a family without members has none. Their TTL is the zone's
  * for pools, or the shortest that a member asks for.
  */
-export function poolRRsets(zone: Zone, poolName: string, members: readonly Member[]): PoolRRset[] {
+export function poolRRsets(zone: ZoneHead, poolName: string, members: readonly Member[]): PoolRRset[] {
   if (zone.pools === undefined) return [];
   const owner = prependLabel(poolName, zone.pools);
   // One for both: a set has one TTL (RFC 2181 §5.2), and clients ask for both at a time.

@@ -1,7 +1,7 @@
 import type { WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 
-/** Start of authority, but for the serial, which is the configuration's revision (RFC 1035 §3.3.13). */
+/** Start of authority, but for the serial, which serve/zone-serials.ts gives each zone (RFC 1035 §3.3.13). */
 export interface Soa {
   /** In the case they were written in. */
   readonly mname: Uint8Array;
@@ -14,17 +14,10 @@ export interface Soa {
   readonly minimumSeconds: number;
 }
 
-/**
- * A zone as authored: what it holds apart from what health decides. Whoever makes one has seen to it that every owner
- * is at or below the apex; that a CNAME is one record, alone at its name and not at the apex (RFC 1034 §3.6.2,
- * RFC 2181 §10.1); that no wildcard has NS records (RFC 4592 §4.2); and that at and below a zone cut there are only NS
- * records and addresses.
- */
-export interface Zone {
+/** What a zone is besides its records. */
+export interface ZoneHead {
   readonly apex: WireName;
   readonly soa: Soa;
-  /** Static records, the apex's NS and their addresses among them; at most one set for an owner and type. */
-  readonly rrsets: readonly RRset[];
   /**
    * The name under which every pool answers at a label of its own: below the apex, below no zone cut and no other
    * zone's apex, without static records at it or below it. Absent: pools do not appear in this zone.
@@ -32,4 +25,15 @@ export interface Zone {
   readonly pools?: WireName;
   /** TTL of pools' answers. */
   readonly poolTtlSeconds: number;
+}
+
+/**
+ * A zone as authored: what it holds apart from what health decides. Whoever makes one has seen to it that every owner
+ * is at or below the apex; that a CNAME is one record, alone at its name and not at the apex (RFC 1034 §3.6.2,
+ * RFC 2181 §10.1); that no wildcard has NS records (RFC 4592 §4.2); and that at and below a zone cut there are only NS
+ * records and addresses.
+ */
+export interface Zone extends ZoneHead {
+  /** Static records, the apex's NS and their addresses among them; at most one set for an owner and type. */
+  readonly rrsets: readonly RRset[];
 }

@@ -1,18 +1,13 @@
-import {
-  apexNode,
-  negativeAnswer,
-  type OrdinalZone,
-  ordinalZones,
-  poolNode,
-  staticNodes,
-} from '../../src/answer/compile.ts';
+import type { OrdinalZone } from '../../src/answer/compile.ts';
 import { Transport } from '../../src/answer/exchange.ts';
-import { answerImage, nodeImage } from '../../src/answer/image.ts';
 import { adopt, openTable, type TableReader } from '../../src/answer/reader.ts';
 import type { ResponderSettings } from '../../src/answer/respond.ts';
 import { createTable, type TableWriter } from '../../src/answer/table.ts';
 import { MESSAGE_OCTETS_MAX } from '../../src/dns/header.ts';
+import { createPublisher } from '../../src/serve/publish/publisher.ts';
 import type { Authority } from '../../src/zone/authority.ts';
+import { contentsOf } from '../../src/zone/contents/contents.ts';
+import { makePool } from '../probe/checks.ts';
 import { decode, type Message } from './decode.ts';
 import { type QuerySpec, queryPacket } from './query-packet.ts';
 import { PLAIN, responderOver, type TestResponder } from './respond/responder.ts';
@@ -33,15 +28,17 @@ export interface Answering {
 export function answering({ zones, serial, pools }: Authority, seed = 1, settings = PLAIN): Answering {
   let reader: TableReader | undefined;
   const table = createTable({ replaced: (buffers) => reader && adopt(reader, buffers) });
-  const ordinal = ordinalZones(zones);
-  for (const each of ordinal) {
-    table.setZone(each.ordinal, answerImage(each.zone.apex, negativeAnswer(each.zone, serial)));
-    for (const node of [apexNode(each, serial), ...staticNodes(each)]) table.put(nodeImage(node));
-    if (each.zone.pools === undefined) continue;
-    for (const [name, members] of pools) table.put(nodeImage(poolNode(each, name, members)));
-  }
-  table.publish(1);
+  const states = [...pools].map(([name, members]) => ({
+    id: name,
+    pool: makePool({ id: name, name }),
+    members,
+  }));
+  const failed = (_: string, error: unknown): never => {
+    throw error;
+  };
+  createPublisher(zones, table, failed, undefined, () => serial).publish(states, 1);
   reader = openTable(table.buffers);
+  const ordinal = zones.map((zone, at) => ({ contents: contentsOf(zone), ordinal: at }));
   return { table, zones: ordinal, ...asking(reader, seed, settings) };
 }
 

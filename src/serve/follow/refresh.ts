@@ -165,7 +165,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
 
   function takeZones({ all }: ServedZones): void {
     publisher.setZones(all);
-    pools.mark(configured.pools.keys());
+    pools.publishSoon();
   }
 
   function markChecks(checks: readonly CheckKey[], source?: UpdateSource): void {

@@ -2,10 +2,10 @@ import { createPoolWatchers, type PoolWatchers } from './pool-watchers.ts';
 import type { PoolState, Publisher } from './publisher.ts';
 import type { UpdateLatency, UpdateSource } from './update-latency.ts';
 
-/** How long pools are written in one go before the event loop gets its turn, milliseconds. */
+/** How long pools and zones are written in one go before the event loop gets its turn, milliseconds. */
 export const SLICE_MS = 8;
-/** Pools written between two looks at the clock. */
-const POOLS_PER_LOOK = 16;
+/** Steps between two looks at the clock: a step writes a pool, or a name of a zone. */
+const STEPS_PER_LOOK = 16;
 
 /** What createPoolWriter works with. */
 export interface PoolWriterOptions {
@@ -17,7 +17,7 @@ export interface PoolWriterOptions {
   readonly latency: Pick<UpdateLatency, 'heard' | 'begin' | 'published'>;
 }
 
-/** Brings the pools that changed into the table, many at a time without holding up the event loop. */
+/** Brings the pools and zones that changed into the table, many at a time without holding up the event loop. */
 export interface PoolWriter {
   /**
    * These pools may have other answers now: all that are marked in one turn of the event loop come in one generation,
@@ -42,42 +42,41 @@ export interface PoolWriter {
 export function createPoolWriter({ publisher, stateOf, revision, latency }: PoolWriterOptions): PoolWriter {
   /** Marked, and in no generation yet. */
   let marked = new Set<string>();
-  /** What is left of the generation that is being written. */
-  let writing: Iterator<string> | undefined;
+  /** What is left of the generation that is being written, in steps. */
+  let writing: Iterator<void> | undefined;
   let timer: NodeJS.Immediate | undefined;
   const watchers = createPoolWatchers();
   let isHeld = false;
   let hasPublished = false;
 
-  function begin(): Iterator<string> {
-    const pools = marked.values();
+  function* steps(): Iterator<void> {
+    const ids = marked;
     marked = new Set();
-    publisher.begin(revision());
     latency.begin();
-    return pools;
+    yield* publisher.begin(revision());
+    for (const id of ids) {
+      publisher.write(stateOf(id));
+      yield;
+    }
   }
 
   /** Goes on with the generation until it is published, or past `untilMs`. */
   function write(untilMs: number): void {
-    writing ??= begin();
-    for (let count = 1; ; count += 1) {
-      const { value: id, done } = writing.next();
-      if (done) break;
-      publisher.write(stateOf(id));
-      if (count % POOLS_PER_LOOK === 0 && performance.now() >= untilMs) return;
-    }
+    writing ??= steps();
+    for (let count = 1; !writing.next().done; count += 1)
+      if (count % STEPS_PER_LOOK === 0 && performance.now() >= untilMs) return;
     writing = undefined;
     publisher.end();
-    latency.published(publisher.serial);
+    latency.published(publisher.revision);
     hasPublished = true;
   }
 
   function turn(): void {
     timer = undefined;
-    // With other zones no pool is to be seen where it was, nor missed where it comes, for longer than it takes.
-    write(publisher.hasNewZones && hasPublished ? Number.POSITIVE_INFINITY : performance.now() + SLICE_MS);
+    write(performance.now() + SLICE_MS);
     // A revision that concerns no pool may have come while a generation was written.
-    if (writing !== undefined || marked.size > 0 || publisher.serial !== revision()) publishSoon();
+    const isBehind = publisher.hasNewZones || publisher.revision !== revision();
+    if (writing !== undefined || marked.size > 0 || isBehind) publishSoon();
   }
 
   function publishSoon(source?: UpdateSource): void {

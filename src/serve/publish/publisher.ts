@@ -1,10 +1,14 @@
-import { type OrdinalZone, poolNode, poolOwner } from '../../answer/compile.ts';
+import { poolNode, poolOwner } from '../../answer/compile.ts';
 import { nodeImage } from '../../answer/image.ts';
 import type { TableWriter } from '../../answer/table.ts';
+import { orderKey } from '../../dns/canonical-order.ts';
+import { formatName, parentOf } from '../../dns/name.ts';
 import type { Member } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
+import { OrderedMap } from '../../zone/contents/ordered-map.ts';
+import type { PublishedPool, ZoneState } from '../../zone/contents/zone-state.ts';
 import type { Zone } from '../../zone/zone.ts';
-import { createZoneTable } from './zone-table.ts';
+import { createZoneTable, type PoolMounting, type TableZone } from './zone-table.ts';
 
 /** What of a pool is published: undefined members mean that its name must go. */
 export interface PoolState {
@@ -15,45 +19,52 @@ export interface PoolState {
 
 /** Writes zones and pools into a table and numbers the generations. */
 export interface Publisher {
-  /** Publishes the present state of these pools, and the zones under this serial, as one more generation. */
-  publish(pools: Iterable<PoolState>, serial: number): void;
+  /** Publishes the present state of these pools, and the zones, at this revision, as one more generation. */
+  publish(pools: Iterable<PoolState>, revision: number): void;
   /**
-   * The same in steps, between which others may work: begins a generation with the zones under this serial, `write`
-   * adds pools to it, and `end` publishes it. Each pool is seen as soon as it is written; a name that pools left goes
-   * in the end.
+   * The same in steps, between which others may work: begins a generation, of which what is returned is the first part
+   * and must be run to its end; `write` then adds pools to it, and `end` publishes it. Each pool is seen as soon as it is
+   * written; a name that pools left goes in the end.
    */
-  begin(serial: number): void;
+  begin(revision: number): Iterable<void>;
   write(pool: PoolState): void;
   end(): void;
-  /** Makes these the zones from the next generation on, which must have every pool. */
+  /** Makes these the zones from the next generation on. */
   setZones(zones: readonly Zone[]): void;
+  /** The zones of the newest generation, as they are now: they never change, so that they may be held. */
+  states(): Iterable<ZoneState>;
   /** Whether zones were set that no generation has yet. */
   readonly hasNewZones: boolean;
   /** The newest generation; 0: nothing was published yet. */
   readonly generation: number;
-  readonly serial: number;
+  /** The revision of the newest generation; -1: nothing was published yet. */
+  readonly revision: number;
 }
 
 /**
  * A publisher of these zones, which writes nothing before its first publish. A pool that cannot be laid out, which is a
- * fault of ours, is told to `failed` and keeps the answer it had; all others are published, and told to `updated`.
+ * fault of ours, is told to `failed` and keeps the answer it had; all others are published, and told to `updated`. The
+ * serial of each zone is asked for at each generation; unless it is given, it is the generation's revision.
  */
 export function createPublisher(
   zones: readonly Zone[],
   table: TableWriter,
   failed: (poolName: string, error: unknown) => void,
   updated: (poolName: string) => void = () => {},
+  serialOf?: (zone: Zone) => number,
 ): Publisher {
   const zoneTable = createZoneTable(table);
-  /** The name each published pool answers under now. */
-  const names = new Map<string, string>();
-  /** Names that pools left in this generation, and names that pools of it have. */
+  /** The label each published pool answers under now, by its id, and what is at each of these labels. */
+  const labels = new Map<string, string>();
+  let pools = OrderedMap.of<PublishedPool>();
+  /** Labels that pools left in this generation, and labels that pools of it have. */
   const left = new Set<string>();
   const taken = new Set<string>();
-  let withPools: OrdinalZone[] = [];
+  let withPools: readonly TableZone[] = [];
   let wanted: readonly Zone[] | undefined = zones;
   let generation = 0;
-  let serial = -1;
+  let revision = -1;
+  const numberOf = serialOf ?? (() => revision);
 
   /** Whether it went well. */
   function attempt(poolName: string, write: () => void): boolean {
@@ -66,35 +77,69 @@ export function createPublisher(
     }
   }
 
-  function begin(next: number): void {
-    if (wanted !== undefined) zoneTable.setZones(wanted, next, names.values());
+  function writeIn(zone: TableZone, { name, members }: PublishedPool): boolean {
+    return attempt(name, () => table.put(nodeImage(poolNode(zone, name, members))));
+  }
+
+  const mounting: PoolMounting = {
+    *mount(come) {
+      if (come.length === 0) return;
+      for (const [, pool] of pools.from())
+        for (const zone of come) {
+          writeIn(zone, pool);
+          yield;
+        }
+    },
+    *unmount(gone) {
+      for (const { contents } of gone)
+        for (const [label] of pools.from()) {
+          attempt(label, () => {
+            const owner = poolOwner(contents.head, label);
+            if (!zoneTable.hasStatic(owner)) table.remove(owner);
+          });
+          yield;
+        }
+    },
+    has({ contents: { head } }, name) {
+      const above = head.pools && parentOf(name);
+      if (!above || orderKey(above) !== orderKey(head.pools!)) return false;
+      return pools.get(formatName(name).split('.', 1)[0]!) !== undefined;
+    },
+  };
+
+  function* begin(next: number): Iterable<void> {
+    revision = next;
+    const changing = wanted;
     wanted = undefined;
-    if (serial !== next) zoneTable.setSerial(next);
-    serial = next;
-    withPools = zoneTable.zones.filter(({ zone }) => zone.pools !== undefined);
+    if (changing !== undefined) yield* zoneTable.change(changing, numberOf, mounting);
+    yield* zoneTable.renumber(numberOf);
+    withPools = [...zoneTable.zones].filter(({ zone }) => zone.pools !== undefined);
   }
 
   function write({ id, pool, members }: PoolState): void {
-    const was = names.get(id);
-    const name = pool?.enabled ? pool.name.toLowerCase() : undefined;
-    if (was !== undefined && was !== name) left.add(was);
-    if (pool === undefined || name === undefined) {
-      names.delete(id);
+    const was = labels.get(id);
+    const label = pool?.enabled ? pool.name.toLowerCase() : undefined;
+    if (was !== undefined && was !== label) left.add(was);
+    if (pool === undefined || label === undefined) {
+      labels.delete(id);
       return;
     }
-    names.set(id, name);
-    taken.add(name);
+    if (was !== label) labels.set(id, label);
+    taken.add(label);
+    const written = { name: pool.name, members };
+    pools = pools.with(label, written);
     let isWhole = true;
-    for (const zone of withPools)
-      isWhole = attempt(pool.name, () => table.put(nodeImage(poolNode(zone, pool.name, members)))) && isWhole;
+    for (const zone of withPools) isWhole = writeIn(zone, written) && isWhole;
     if (isWhole) updated(pool.name);
   }
 
   function end(): void {
     // A name that passes from one pool to another is replaced, never absent in between.
-    for (const name of left)
-      if (!taken.has(name))
-        for (const { zone } of withPools) attempt(name, () => table.remove(poolOwner(zone, name)));
+    for (const label of left) {
+      if (taken.has(label)) continue;
+      pools = pools.without(label);
+      for (const { zone } of withPools) attempt(label, () => table.remove(poolOwner(zone, label)));
+    }
     left.clear();
     taken.clear();
     generation += 1;
@@ -102,9 +147,9 @@ export function createPublisher(
   }
 
   return {
-    publish(pools, next) {
-      begin(next);
-      for (const pool of pools) write(pool);
+    publish(states, next) {
+      for (const _ of begin(next));
+      for (const state of states) write(state);
       end();
     },
     begin,
@@ -113,14 +158,17 @@ export function createPublisher(
     setZones(next) {
       wanted = next;
     },
+    *states() {
+      for (const { contents, serial } of zoneTable.zones) yield { contents, serial, pools };
+    },
     get hasNewZones() {
       return wanted !== undefined;
     },
     get generation() {
       return generation;
     },
-    get serial() {
-      return serial;
+    get revision() {
+      return revision;
     },
   };
 }

@@ -1,6 +1,8 @@
+import { keyAbove, orderKey } from '../../dns/canonical-order.ts';
 import type { Change, StoredDocument } from '../../store/store.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import { conflictOf, readAuthoredZone } from '../../zone/authoring/read-authored-zone.ts';
+import { OrderedMap, valuesUnder } from '../../zone/contents/ordered-map.ts';
 import type { Zone } from '../../zone/zone.ts';
 
 /** Zones a node serves, those of its configuration file among them; further ones are left out. */
@@ -18,6 +20,19 @@ export interface ServedZones {
   readonly all: readonly Zone[];
 }
 
+/** A zone that is served unless another one stands in its way. */
+interface Candidate {
+  readonly zone: Zone;
+  /** That of its apex. */
+  readonly key: string;
+  readonly rank: string;
+  /** Absent: it is of the configuration file. */
+  readonly authored?: AuthoredZone;
+}
+
+/** Zones of the configuration file come before all others. */
+const OF_THE_FILE = '';
+
 /**
  * Serves `configured`, which win: an authored zone that conflicts with one of them, or with an older authored one, or
  * that cannot be read, is told to `refused` and left out, on every node alike. The API lets none of these in; two
@@ -27,33 +42,107 @@ export function createServedZones(
   configured: readonly Zone[],
   refused: (zone: AuthoredZone, why: string) => void,
 ): ServedZones {
-  let authored = new Map<string, AuthoredZone>();
-  const read = new WeakMap<AuthoredZone, ReturnType<typeof readAuthoredZone>>();
-  let all = configured;
+  const authored = new Map<string, Candidate | AuthoredZone>();
+  /** By the key of their apex, all that want to be served, and those that are. */
+  let candidates = OrderedMap.of<readonly Candidate[]>();
+  let served = OrderedMap.of<Candidate>();
+  /** Candidates that are to be decided about, in their order. */
+  let waiting = OrderedMap.of<Candidate>();
+  let hasTooMany = false;
+  let all: readonly Zone[] | undefined;
 
-  function readOnce(zone: AuthoredZone): ReturnType<typeof readAuthoredZone> {
-    const known = read.get(zone) ?? readAuthoredZone(zone);
-    read.set(zone, known);
-    return known;
+  function add(candidate: Candidate): void {
+    const { key } = candidate;
+    candidates = candidates.with(key, [...(candidates.get(key) ?? []), candidate]);
+    wait(candidate);
   }
 
-  function choose(): void {
-    const chosen = [...configured];
-    for (const zone of [...authored.values()].sort(byAge)) {
-      const reading = readOnce(zone);
-      const conflict = reading.ok ? conflictOf(reading.zone, chosen) : reading.problems[0]!.message;
-      if (reading.ok && conflict === undefined && chosen.length < SERVED_ZONES_MAX) chosen.push(reading.zone);
-      else refused(zone, conflict ?? `is one too many: ${SERVED_ZONES_MAX} are served`);
+  function drop(candidate: Candidate): void {
+    const { key } = candidate;
+    const left = candidates.get(key)!.filter((each) => each !== candidate);
+    candidates = left.length === 0 ? candidates.without(key) : candidates.with(key, left);
+    waiting = waiting.without(placeOf(candidate));
+    if (served.get(key) !== candidate) return;
+    served = served.without(key);
+    waitBehind(candidate);
+  }
+
+  function wait(candidate: Candidate): void {
+    waiting = waiting.with(placeOf(candidate), candidate);
+  }
+
+  /** Has candidates decided about again that one before them may stand in the way of, or no longer does. */
+  function waitBehind(first: Candidate): void {
+    for (const candidate of around(candidates, first.key).flat())
+      if (placeOf(candidate) > placeOf(first)) wait(candidate);
+  }
+
+  function put(id: string, zone: AuthoredZone): void {
+    remove(id);
+    const reading = readAuthoredZone(zone);
+    if (reading.ok) {
+      const rank = `${zone.createdOn} ${zone.id}`;
+      const candidate = { zone: reading.zone, key: orderKey(reading.zone.apex), rank, authored: zone };
+      authored.set(id, candidate);
+      add(candidate);
+    } else {
+      authored.set(id, zone);
+      refused(zone, reading.problems[0]!.message);
     }
-    all = chosen;
   }
 
+  function remove(id: string): void {
+    const was = authored.get(id);
+    authored.delete(id);
+    if (was !== undefined && isCandidate(was)) drop(was);
+  }
+
+  /** Decides about all that wait, the first ones first: those before a candidate are decided about when its turn comes. */
+  function decide(): void {
+    all = undefined;
+    const hadTooMany = hasTooMany;
+    hasTooMany = authored.size + configured.length > SERVED_ZONES_MAX;
+    // Which ones are too many depends on all others.
+    if (hasTooMany || hadTooMany) {
+      served = OrderedMap.of();
+      waiting = OrderedMap.of([...valuesUnder(candidates, '')].flat().map((each) => [placeOf(each), each]));
+    }
+    for (let [next] = waiting.from(); next !== undefined; [next] = waiting.from()) {
+      const [place, candidate] = next;
+      waiting = waiting.without(place);
+      const why = obstacleTo(candidate);
+      const { key, authored } = candidate;
+      if (why !== undefined && authored !== undefined) refused(authored, why);
+      const wasServed = served.get(key) === candidate;
+      if (wasServed === (why === undefined)) continue;
+      served = wasServed ? served.without(key) : served.with(key, candidate);
+      waitBehind(candidate);
+    }
+  }
+
+  /** Why a candidate cannot be served beside those before it; undefined: it can. */
+  function obstacleTo(candidate: Candidate): string | undefined {
+    const place = placeOf(candidate);
+    const before = around(served, candidate.key).filter((each) => placeOf(each) < place);
+    const conflict = conflictOf(
+      candidate.zone,
+      before.map(({ zone }) => zone),
+    );
+    if (conflict !== undefined) return conflict;
+    const isTooMany = served.get(candidate.key) !== candidate && served.size >= SERVED_ZONES_MAX;
+    return isTooMany ? `is one too many: ${SERVED_ZONES_MAX} are served` : undefined;
+  }
+
+  for (const zone of configured) add({ zone, key: orderKey(zone.apex), rank: OF_THE_FILE });
+  decide();
   return {
     load(documents) {
       const found = documents.filter((document) => document.kind === 'zone');
       if (found.length === 0 && authored.size === 0) return false;
-      authored = new Map(found.map(({ id, value }) => [id, value]));
-      choose();
+      const kept = new Set(found.map(({ id }) => id));
+      for (const id of [...authored.keys()]) if (!kept.has(id)) remove(id);
+      for (const { id, value } of found) if (!isAsItWas(authored.get(id), value)) put(id, value);
+      decide();
       return true;
     },
     apply({ entries }) {
@@ -62,21 +151,42 @@ export function createServedZones(
         const { kind, id } = entry.op === 'put' ? entry.document : entry;
         if (kind !== 'zone') continue;
         isTouched = true;
-        if (entry.op === 'put' && entry.document.kind === 'zone') authored.set(id, entry.document.value);
-        else authored.delete(id);
+        if (entry.op === 'put' && entry.document.kind === 'zone') put(id, entry.document.value);
+        else remove(id);
       }
-      if (isTouched) choose();
+      if (isTouched) decide();
       return isTouched;
     },
     get hasAuthored() {
       return authored.size > 0;
     },
     get all() {
+      all ??= [...valuesUnder(served, '')].map(({ zone }) => zone);
       return all;
     },
   };
 }
 
-function byAge(a: AuthoredZone, b: AuthoredZone): number {
-  return `${a.createdOn} ${a.id}` < `${b.createdOn} ${b.id}` ? -1 : 1;
+/** What is at the name of a key, above it and below it. */
+function around<V>(values: OrderedMap<V>, key: string): V[] {
+  const found = [...valuesUnder(values, key)];
+  for (let at = keyAbove(key); at !== undefined; at = keyAbove(at)) {
+    const above = values.get(at);
+    if (above !== undefined) found.push(above);
+  }
+  return found;
+}
+
+/** Where a candidate stands among all: those of the configuration file first, then the older ones. */
+function placeOf({ rank, key }: Candidate): string {
+  return `${rank} ${key}`;
+}
+
+function isCandidate(zone: Candidate | AuthoredZone): zone is Candidate {
+  return 'zone' in zone;
+}
+
+/** Whether a zone was taken in as this very document. */
+function isAsItWas(was: Candidate | AuthoredZone | undefined, zone: AuthoredZone): boolean {
+  return was !== undefined && isCandidate(was) && was.authored === zone;
 }

@@ -1,15 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import {
-  apexNode,
-  negativeAnswer,
-  ordinalZones,
-  poolNode,
-  staticNodes,
-} from '../../../src/answer/compile.ts';
+import { apexNode, negativeAnswer, poolNode, staticNode } from '../../../src/answer/compile.ts';
 import { answerImage, nodeImage } from '../../../src/answer/image.ts';
 import { createTable } from '../../../src/answer/table.ts';
 import { parseName } from '../../../src/dns/name.ts';
+import { contentsOf } from '../../../src/zone/contents/contents.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 import {
   COMING_AND_GOING,
@@ -28,9 +23,13 @@ const DEADLINE_MS = 60_000;
 test('a reader in another thread sees one generation or another, never a mixture', {
   timeout: 2 * DEADLINE_MS,
 }, async () => {
-  const [zone] = ordinalZones([zoneFile('example.org', '', { pools: 'pools' })]);
+  const zone = { contents: contentsOf(zoneFile('example.org', '', { pools: 'pools' })), ordinal: 0 };
+  const { head } = zone.contents;
   // Something large that is written again and again, so that the arena is soon full of what is dead.
-  const ballast = ordinalZones([zoneFile('example.com', `@ 60 TXT ${'x'.repeat(20_000)}`)])[0]!;
+  const ballast = {
+    contents: contentsOf(zoneFile('example.com', `@ 60 TXT ${'x'.repeat(20_000)}`)),
+    ordinal: 0,
+  };
   const shared = new Int32Array(new SharedArrayBuffer(4 * SHARED_WORDS));
   let compactions = 0;
   let thread: Worker | undefined;
@@ -42,15 +41,15 @@ test('a reader in another thread sees one generation or another, never a mixture
   });
   const write = (generation: number) => {
     Atomics.store(shared, Shared.BEGUN, generation);
-    table.setZone(0, answerImage(zone!.zone.apex, negativeAnswer(zone!.zone, generation)));
+    table.setZone(0, answerImage(head.apex, negativeAnswer(head, generation)));
     const members = membersOfGeneration(generation);
-    table.put(nodeImage(poolNode(zone!, 'web', members)));
-    if (generation % 2 === 0 && members.length > 0) table.put(nodeImage(poolNode(zone!, 'gone', members)));
+    table.put(nodeImage(poolNode(zone, 'web', members)));
+    if (generation % 2 === 0 && members.length > 0) table.put(nodeImage(poolNode(zone, 'gone', members)));
     else table.remove(parseName(COMING_AND_GOING));
     if (generation % 8 === 0) table.put(nodeImage(apexNode(ballast, generation)));
     table.publish(generation);
   };
-  for (const node of [apexNode(zone!, 1), ...staticNodes(zone!)]) table.put(nodeImage(node));
+  for (const node of [apexNode(zone, 1), staticNode(zone, head.pools!, false)!]) table.put(nodeImage(node));
   write(1);
   thread = new Worker(new URL('./reader-thread.ts', import.meta.url), {
     workerData: { buffers: table.buffers, shared },

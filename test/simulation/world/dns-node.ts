@@ -93,7 +93,7 @@ export function startNode({ store, file, name, plan, receiver, fault }: NodeOpti
       return publisher.generation;
     },
     get serial() {
-      return publisher.serial;
+      return publisher.revision;
     },
     ask(pool) {
       const { rcode, answer } = ask({ name: `${pool}.pools.example.org` });

@@ -1,0 +1,62 @@
+import { keyAbove, orderKey } from '../../dns/canonical-order.ts';
+import { parentOf, type WireName } from '../../dns/name.ts';
+import type { RRset } from '../../dns/rrset.ts';
+import { Type } from '../../dns/type.ts';
+import { isCutAt, type ZoneContents } from './contents.ts';
+
+/** Names by their key. */
+export type Names = Map<string, WireName>;
+
+/** Adds a name and those above it that are below another one. */
+export function addUpwards(names: Names, name: WireName, above: WireName): void {
+  for (let at = name; at.length > above.length; at = parentOf(at)!) names.set(orderKey(at), at);
+}
+
+/** Adds every name of contents at or below one of them, empty non-terminals too (RFC 4592 §2.2.2). */
+export function addNamesUnder(names: Names, contents: ZoneContents, name: WireName): void {
+  const top = orderKey(name);
+  names.set(top, name);
+  let last = '';
+  for (const [key, sets] of contents.owners.from(top)) {
+    if (!key.startsWith(top)) break;
+    let [at, owner] = [key, sets[0]!.owner];
+    // In canonical order, all above that the owner before lies below as well is there already.
+    while (at !== top && !last.startsWith(at)) {
+      names.set(at, owner);
+      owner = parentOf(owner)!;
+      at = keyAbove(at)!;
+    }
+    last = key;
+  }
+  const { pools } = contents.head;
+  if (pools !== undefined && orderKey(pools).startsWith(top)) addUpwards(names, pools, name);
+}
+
+/**
+ * Adds every name that is answered otherwise, or may be, where the sets at these owners are others: the owners and the
+ * empty non-terminals above them, what is below a zone cut that comes or goes, and the NS sets beside which the addresses
+ * at an owner stand.
+ */
+export function addConcerned(
+  names: Names,
+  before: ZoneContents,
+  after: ZoneContents,
+  changed: readonly WireName[],
+): void {
+  const { apex } = after.head;
+  for (const owner of changed) {
+    const key = orderKey(owner);
+    if (key === after.apexKey) names.set(key, owner);
+    addUpwards(names, owner, apex);
+    if (isCutAt(before, key) !== isCutAt(after, key))
+      for (const contents of [before, after]) addNamesUnder(names, contents, owner);
+    const hasAddresses = [before, after].some(({ owners }) => owners.get(key)?.some(isAddress));
+    if (!hasAddresses) continue;
+    for (const { delegations } of [before, after])
+      for (const delegated of delegations.get(key) ?? []) names.set(orderKey(delegated), delegated);
+  }
+}
+
+function isAddress({ type }: RRset): boolean {
+  return type === Type.A || type === Type.AAAA;
+}

@@ -1,0 +1,118 @@
+import { orderKey } from '../../dns/canonical-order.ts';
+import { foldName, type WireName } from '../../dns/name.ts';
+import type { RRset } from '../../dns/rrset.ts';
+import { Type } from '../../dns/type.ts';
+import type { Zone, ZoneHead } from '../zone.ts';
+import { OrderedMap } from './ordered-map.ts';
+
+/**
+ * The static records of a zone at one moment. They never change: a change makes other contents, which share all that
+ * stays, so that a reader may hold these for as long as it likes. Keys are those of orderKey().
+ */
+export interface ZoneContents {
+  readonly head: ZoneHead;
+  readonly apexKey: string;
+  /** The record sets at each owner, in canonical order of the owners; the SOA, which has a serial, apart. */
+  readonly owners: OrderedMap<readonly RRset[]>;
+  /** The owners of NS sets, by the key of each name that they point to. */
+  readonly delegations: OrderedMap<readonly WireName[]>;
+}
+
+/** What becomes another in a zone. */
+export interface ZoneDiff {
+  /** Absent: as it was. */
+  readonly head?: ZoneHead;
+  /** All that is at each of these owners from now on; no sets: nothing. */
+  readonly owners: readonly { readonly owner: WireName; readonly sets: readonly RRset[] }[];
+}
+
+/** The contents of a zone as authored. */
+export function contentsOf(zone: Zone): ZoneContents {
+  const owners = ownersOf(zone);
+  let delegations = OrderedMap.of<readonly WireName[]>();
+  for (const sets of owners.values()) delegations = withDelegation(delegations, sets);
+  return { head: zone, apexKey: orderKey(zone.apex), owners: OrderedMap.of(owners), delegations };
+}
+
+/** What leads from contents to those of a zone as authored. */
+export function diffTo(contents: ZoneContents, zone: Zone): ZoneDiff {
+  const wanted = ownersOf(zone);
+  const gone = [...contents.owners.from()].filter(([key]) => !wanted.has(key));
+  return {
+    head: zone,
+    owners: [
+      ...gone.map(([, sets]) => ({ owner: sets[0]!.owner, sets: [] })),
+      ...[...wanted.values()].map((sets) => ({ owner: sets[0]!.owner, sets })),
+    ],
+  };
+}
+
+/** The contents after a change, and the owners at which something is another then. What costs is what changes. */
+export function applyDiff(
+  contents: ZoneContents,
+  diff: ZoneDiff,
+): { readonly contents: ZoneContents; readonly changed: readonly WireName[] } {
+  let { owners, delegations } = contents;
+  const changed: WireName[] = [];
+  for (const { owner, sets } of diff.owners) {
+    const key = orderKey(owner);
+    const was = owners.get(key) ?? [];
+    if (areSame(was, sets)) continue;
+    changed.push(owner);
+    owners = sets.length === 0 ? owners.without(key) : owners.with(key, sets);
+    delegations = withDelegation(withoutDelegation(delegations, was), sets);
+  }
+  const { apexKey } = contents;
+  return { contents: { head: diff.head ?? contents.head, apexKey, owners, delegations }, changed };
+}
+
+/** Whether a key's name is a zone cut of these contents: it has NS records and is not the apex. */
+export function isCutAt({ apexKey, owners }: ZoneContents, key: string): boolean {
+  return key !== apexKey && (owners.get(key)?.some(({ type }) => type === Type.NS) ?? false);
+}
+
+/** Whether something is below a key's name: records, or the name that pools are below. */
+export function hasBelow({ head, owners }: ZoneContents, key: string): boolean {
+  if (owners.keyAfter(key)?.startsWith(key)) return true;
+  return head.pools !== undefined && orderKey(head.pools).startsWith(key);
+}
+
+function ownersOf({ rrsets }: Zone): Map<string, RRset[]> {
+  return Map.groupBy(rrsets, ({ owner }) => orderKey(owner));
+}
+
+type Delegations = ZoneContents['delegations'];
+
+function withDelegation(delegations: Delegations, sets: readonly RRset[]): Delegations {
+  let all = delegations;
+  for (const [key, owner] of targetsOf(sets)) all = all.with(key, [...(all.get(key) ?? []), owner]);
+  return all;
+}
+
+function withoutDelegation(delegations: Delegations, sets: readonly RRset[]): Delegations {
+  let all = delegations;
+  for (const [key, owner] of targetsOf(sets)) {
+    const left = (all.get(key) ?? []).filter((each) => orderKey(each) !== orderKey(owner));
+    all = left.length === 0 ? all.without(key) : all.with(key, left);
+  }
+  return all;
+}
+
+/** The names that the NS set of an owner points to, each once; its rdata is the name, uncompressed. */
+function targetsOf(sets: readonly RRset[]): Map<string, WireName> {
+  const ns = sets.find(({ type }) => type === Type.NS);
+  return new Map(ns?.rdata.map((target) => [orderKey(foldName(target)), ns.owner]) ?? []);
+}
+
+function areSame(a: readonly RRset[], b: readonly RRset[]): boolean {
+  return a === b || (a.length === b.length && a.every((set, i) => isSameSet(set, b[i]!)));
+}
+
+function isSameSet(a: RRset, b: RRset): boolean {
+  if (a === b) return true;
+  if (a.type !== b.type || a.ttlSeconds !== b.ttlSeconds || a.rdata.length !== b.rdata.length) return false;
+  return a.rdata.every((octets, i) => {
+    const other = b.rdata[i]!;
+    return octets.length === other.length && octets.every((octet, at) => octet === other[at]);
+  });
+}

@@ -1,0 +1,133 @@
+/** Entries that lie together, in order, at least one: the k-th value is that of the k-th key. */
+interface Chunk<V> {
+  readonly keys: readonly string[];
+  readonly values: readonly V[];
+}
+
+/** Entries of a chunk at the most. A change copies a chunk, and the list of chunks. */
+export const CHUNK_MAX = 256;
+/** Entries of a chunk of a map that is made of many at once: it takes more without being split. */
+const CHUNK_FILL = 192;
+
+/**
+ * Values by string, in the order of the strings' code units. A map never changes: a change makes another one, which shares
+ * all chunks but one, so that whoever holds a map reads it as it was.
+ */
+export class OrderedMap<V> {
+  readonly size: number;
+  readonly #chunks: readonly Chunk<V>[];
+
+  private constructor(chunks: readonly Chunk<V>[], size: number) {
+    this.#chunks = chunks;
+    this.size = size;
+  }
+
+  /** A map of these entries, whose keys differ, in whatever order they come. */
+  static of<V>(entries: Iterable<readonly [string, V]> = []): OrderedMap<V> {
+    const all = [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
+    const chunks: Chunk<V>[] = [];
+    for (let at = 0; at < all.length; at += CHUNK_FILL) {
+      const some = all.slice(at, at + CHUNK_FILL);
+      chunks.push({ keys: some.map(([key]) => key), values: some.map(([, value]) => value) });
+    }
+    return new OrderedMap(chunks, all.length);
+  }
+
+  get(key: string): V | undefined {
+    const chunk = this.#chunks[this.#chunkOf(key)];
+    if (chunk === undefined) return undefined;
+    const at = firstFrom(chunk.keys, key);
+    return chunk.keys[at] === key ? chunk.values[at] : undefined;
+  }
+
+  /** The first key after this one, which need not be there; undefined: there is none. */
+  keyAfter(key: string): string | undefined {
+    for (let i = this.#chunkOf(key); i < this.#chunks.length; i += 1) {
+      const { keys } = this.#chunks[i]!;
+      const at = firstFrom(keys, key);
+      const found = keys[at] === key ? keys[at + 1] : keys[at];
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** The entries in order, those before a key left out. */
+  *from(key = ''): IterableIterator<[string, V]> {
+    for (let i = this.#chunkOf(key); i < this.#chunks.length; i += 1) {
+      const { keys, values } = this.#chunks[i]!;
+      for (let at = firstFrom(keys, key); at < keys.length; at += 1) yield [keys[at]!, values[at]!];
+    }
+  }
+
+  with(key: string, value: V): OrderedMap<V> {
+    const i = this.#chunkOf(key);
+    const chunk = this.#chunks[i];
+    if (chunk === undefined) return new OrderedMap([{ keys: [key], values: [value] }], 1);
+    const at = firstFrom(chunk.keys, key);
+    if (chunk.keys[at] === key)
+      return new OrderedMap(
+        this.#chunks.with(i, { keys: chunk.keys, values: chunk.values.with(at, value) }),
+        this.size,
+      );
+    const keys = chunk.keys.toSpliced(at, 0, key);
+    const values = chunk.values.toSpliced(at, 0, value);
+    if (keys.length <= CHUNK_MAX)
+      return new OrderedMap(this.#chunks.with(i, { keys, values }), this.size + 1);
+    // What comes in order leaves full chunks behind.
+    const half = at === chunk.keys.length ? CHUNK_FILL : CHUNK_MAX / 2;
+    const halves = [
+      { keys: keys.slice(0, half), values: values.slice(0, half) },
+      { keys: keys.slice(half), values: values.slice(half) },
+    ];
+    return new OrderedMap(this.#chunks.toSpliced(i, 1, ...halves), this.size + 1);
+  }
+
+  without(key: string): OrderedMap<V> {
+    const i = this.#chunkOf(key);
+    const chunk = this.#chunks[i];
+    const at = chunk === undefined ? -1 : firstFrom(chunk.keys, key);
+    if (chunk?.keys[at] !== key) return this;
+    const keys = chunk.keys.toSpliced(at, 1);
+    const values = chunk.values.toSpliced(at, 1);
+    const next = this.#chunks[i + 1];
+    // Chunks that became small are joined, or a map that grew and shrank would have more of them than entries are worth.
+    if (next !== undefined && keys.length + next.keys.length <= CHUNK_MAX / 2) {
+      const joined = { keys: [...keys, ...next.keys], values: [...values, ...next.values] };
+      return new OrderedMap(this.#chunks.toSpliced(i, 2, joined), this.size - 1);
+    }
+    const chunks = keys.length === 0 ? this.#chunks.toSpliced(i, 1) : this.#chunks.with(i, { keys, values });
+    return new OrderedMap(chunks, this.size - 1);
+  }
+
+  /** The chunk in which a key is, or belongs; of an empty map none. */
+  #chunkOf(key: string): number {
+    let low = 0;
+    let high = this.#chunks.length;
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (this.#chunks[middle]!.keys[0]! <= key) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** The position of the first key that is not before this one. */
+function firstFrom(keys: readonly string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The values of all names at a key's name or below it, in order. */
+export function* valuesUnder<V>(map: OrderedMap<V>, key: string): IterableIterator<V> {
+  for (const [each, value] of map.from(key)) {
+    if (!each.startsWith(key)) return;
+    yield value;
+  }
+}

@@ -1,0 +1,56 @@
+import { orderKey } from '../../dns/canonical-order.ts';
+import { prependLabel, type WireName } from '../../dns/name.ts';
+import type { RRset } from '../../dns/rrset.ts';
+import type { Member } from '../../pool/members.ts';
+import { soaRRset } from '../authority.ts';
+import { poolRRsets } from '../pool-rrsets.ts';
+import type { ZoneContents } from './contents.ts';
+import type { OrderedMap } from './ordered-map.ts';
+
+/** A pool as it is answered. */
+export interface PublishedPool {
+  /** Its name, in the case it was written in. */
+  readonly name: string;
+  readonly members: readonly Member[];
+}
+
+/** All that a zone answers with at one moment. Zones in which pools appear share those. */
+export interface ZoneState {
+  readonly contents: ZoneContents;
+  /** Serial of its SOA. */
+  readonly serial: number;
+  /** Every enabled pool by its name in lower case, and so in canonical order. */
+  readonly pools: OrderedMap<PublishedPool>;
+}
+
+/** The record sets at a name. */
+export interface OwnedSets {
+  readonly owner: WireName;
+  readonly sets: readonly RRset[];
+}
+
+/** Every owner of a zone with its record sets, in canonical order (RFC 4034 §6.1): the apex with the SOA first. A pool without members has none. */
+export function* ownersInOrder(state: ZoneState): IterableIterator<OwnedSets> {
+  const { contents, serial } = state;
+  const { head, apexKey, owners } = contents;
+  yield { owner: head.apex, sets: [soaRRset(head, serial, 'answer'), ...(owners.get(apexKey) ?? [])] };
+  const poolsKey = head.pools && orderKey(head.pools);
+  let isBefore = poolsKey !== undefined;
+  for (const [key, sets] of owners.from(apexKey)) {
+    if (key === apexKey) continue;
+    // No static record is at the name of pools, or below it.
+    if (isBefore && key > poolsKey!) {
+      yield* poolsOf(state);
+      isBefore = false;
+    }
+    yield { owner: sets[0]!.owner, sets };
+  }
+  if (isBefore) yield* poolsOf(state);
+}
+
+function* poolsOf({ contents: { head }, pools }: ZoneState): IterableIterator<OwnedSets> {
+  for (const [, { name, members }] of pools.from()) {
+    const sets = poolRRsets(head, name, members).map(({ rrset }) => rrset);
+    if (sets.length > 0) yield { owner: prependLabel(name, head.pools!), sets };
+  }
+}
