@@ -7,7 +7,7 @@ import { addConcerned, addNamesUnder, addUpwards, type Names } from '../../zone/
 import { applyDiff, contentsOf, diffTo, type ZoneContents } from '../../zone/contents/contents.ts';
 import { OrderedMap } from '../../zone/contents/ordered-map.ts';
 import type { Zone } from '../../zone/zone.ts';
-import { createOrdinals } from '../ordinals.ts';
+import { createOrdinals } from './ordinals.ts';
 
 /** A zone that is in the table. */
 export interface TableZone extends OrdinalZone {
