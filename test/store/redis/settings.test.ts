@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openRedisStore } from '../../../src/store/redis/redis.ts';
+import { settingsFlaws } from '../../../src/store/settings.ts';
+import { type RedisServer, startRedis } from '../../support/server/redis.ts';
+
+let redis: RedisServer;
+beforeAll(async () => {
+  redis = await startRedis({ args: ['--save', '3600 1'] });
+});
+afterAll(() => redis.stop());
+
+const EVICTS =
+  'Redis may throw away configuration when it is full: maxmemory-policy is allkeys-lru. Set it to noeviction.';
+const LOSES = 'Redis loses what was written since its last snapshot when it crashes. Set appendonly to yes.';
+const untold = (names: string) =>
+  `Could not check ${names}: Redis does not tell. The user may lack the permission for CONFIG and INFO.`;
+
+test.each([
+  { may: 'CONFIG and INFO', rules: '+@all', flaws: [EVICTS, LOSES] },
+  { may: 'INFO, and not CONFIG', rules: '+@all -config', flaws: [EVICTS, untold('save')] },
+  { may: 'neither', rules: '+@all -config -info', flaws: [untold('maxmemory-policy, appendonly, save')] },
+])(
+  'what decides whether a Redis with snapshots alone keeps its data is told to a user who may use $may',
+  async ({ rules, flaws }) => {
+    await redis.send(`ACL SETUSER reader reset on >secret ~* &* ${rules}`);
+    await redis.send('CONFIG SET maxmemory-policy allkeys-lru');
+    // The connection of the test quotes nothing.
+    await redis.send("EVAL \"return redis.call('CONFIG','SET','save','3600 1')\" 0");
+    const store = openRedisStore(redis.url.replace('://', '://reader:secret@'), { prefix: 'settings' });
+    try {
+      expect(settingsFlaws(await store.settings!())).toEqual(flaws);
+    } finally {
+      await store.close();
+    }
+  },
+);
