@@ -10,53 +10,53 @@ import { formatListenAddress } from '../config/listen-address.ts';
 import { readRegularFile } from '../config/source/regular-file.ts';
 import { printJson } from './print.ts';
 
-/** Octets of a file of certificates: those of all well-known authorities take a quarter. */
+/** Octets of a file of certificates; those of all well-known authorities take a quarter of it. */
 export const CA_OCTETS_MAX = 1024 * 1024;
-/** A server may take so long to answer. */
+/** Time limit for the answer to a request, milliseconds. */
 export const ANSWER_MS = 30_000;
 
-/** Which server is asked, and as whom, as the command line says it. */
+/** The server to call and the token to use, as the command line gives them. */
 export interface Target {
-  /** Where its API begins; absent: as the configuration says. */
+  /** URL of the API; absent: the one in the configuration. */
   readonly api?: string;
-  /** PEM file of certificates that sign the server's, besides the well-known ones. */
+  /** PEM file of authorities to trust besides the well-known ones. */
   readonly ca?: string;
-  /** Absent: the configuration's, or else the one in its data directory. */
+  /** Absent: the one in the configuration, or else in its data directory. */
   readonly token?: string;
   readonly config?: string;
-  /** What the server answers is to be printed, a refusal too. */
+  /** Print the answer as JSON, including a refusal. */
   readonly json?: boolean;
 }
 
 /** An answer of the API. */
 export interface Answer<T> {
-  /** As the API's reference says: what asks knows its shape. */
+  /** Its shape is the one in the reference of the API; the caller knows it. */
   readonly result: T;
-  /** All of it, as the API answers; of a list that was read page by page, as if it had one page. */
+  /** The whole answer; a list that was read page by page appears as one page. */
   readonly envelope: Envelope;
-  /** Of one object: what its next write may be held against. */
+  /** The entity tag of one object, for a conditional write. */
   readonly etag: string | undefined;
-  /** Of a write: the revision it made. */
+  /** The revision that a write made. */
   readonly revision: number | undefined;
-  /** Of a list: how many pages it has. */
+  /** The number of pages of a list. */
   readonly pages: number;
 }
 
-/** What goes with a request besides its path. */
+/** The optional parts of a request. */
 export interface Asking {
   readonly body?: object | undefined;
-  /** The write is refused unless the object still has this entity tag. */
+  /** The server refuses the write unless the object still has this entity tag. */
   readonly ifMatch?: string | undefined;
 }
 
-/** Calls a server; paths are from the root on. Every method throws OperatorError, with the exit code that fits, when it is not answered well. */
+/** Calls a server. Paths begin at the root. Every method throws OperatorError, with a fitting exit code, unless the request succeeds. */
 export interface ApiClient {
   ask<T>(method: Method, path: string, asking?: Asking): Promise<Answer<T>>;
-  /** The result alone. */
+  /** Returns the result alone. */
   call<T>(method: Method, path: string, body?: object): Promise<T>;
-  /** Every item of a list, page by page. `within`: the property that they are in, where the result is no list itself. */
+  /** Reads every item of a list, page by page. `within` is the property with the items, where the result is not a list itself. */
   list<T>(path: string, within?: string): Promise<Pick<Answer<T[]>, 'result' | 'envelope'>>;
-  /** Server-sent events, until `signal` says otherwise; what went wrong later is told by the body. */
+  /** Opens a stream of server-sent events until `signal` aborts it; the stream reports later errors. */
   listen(
     path: string,
     lastEventId: string | undefined,
@@ -64,15 +64,15 @@ export interface ApiClient {
   ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
 }
 
-/** What a request does. */
+/** The method of a request. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Items on a page of a list that is read to its end. */
+/** Items on each page when a whole list is read. */
 const PER_PAGE = 1_000;
-/** Pages of such a list; a longer one is an error. */
+/** Pages of such a list; a longer list is an error. */
 const PAGES_MAX = 1_000;
 
-/** The server a command line means. Throws OperatorError when the configuration is needed and wrong. */
+/** Creates a client for the server that a command line names. Throws OperatorError when it needs the configuration, and that is wrong. */
 export function clientOf(target: Target): ApiClient {
   const config = target.api === undefined || target.token === undefined ? configOf(target.config) : undefined;
   const api = target.api ?? urlOf(config!);
@@ -130,7 +130,7 @@ export function clientOf(target: Target): ApiClient {
           },
         };
       }
-      throw new OperatorError(`${path} has more than ${PAGES_MAX} pages`);
+      throw new OperatorError(`The list ${path} has more than ${PAGES_MAX} pages of ${PER_PAGE} items.`);
     },
     async listen(path, lastEventId, signal) {
       const headers = { ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) };
@@ -147,16 +147,16 @@ export function clientOf(target: Target): ApiClient {
   return client;
 }
 
-/** The error that says what a server answered. */
+/** Creates the error for an answer that is not a success. */
 function refusal(api: string, status: number, answer: Partial<Envelope> | undefined): OperatorError {
-  const told = answer?.errors?.map(({ message }) => message).join('\n');
+  const reasons = answer?.errors?.map(({ message }) => message).join('\n');
   return new OperatorError(
-    told || `${api} answers with status ${status}, and not as a Lifeguard`,
+    reasons || `${api} is not the API of Lifeguard: it answered with status ${status}.`,
     exitCodeOf(status),
   );
 }
 
-/** An answer of the API, whole. */
+/** A whole answer of the API. */
 export interface Envelope {
   readonly success: boolean;
   readonly errors: readonly { readonly message: string }[];
@@ -169,30 +169,36 @@ function urlOf({ api }: Config): string {
   return `${api.tls === undefined ? 'http' : 'https'}://${formatListenAddress(api.listen)}`;
 }
 
-/** Trusts what the file's certificates sign, from now on and in the whole process, which asks one server. */
+/** Trusts the authorities in a file, for the whole process: it calls one server only. */
 function trust(file: string): void {
   try {
     const given = readRegularFile(file, CA_OCTETS_MAX).octets.toString();
-    // Throws on what is no certificate, as the one after it does not.
+    // Throws on anything but a certificate; setDefaultCACertificates does not.
     new X509Certificate(given);
     setDefaultCACertificates([...getCACertificates('default'), given]);
   } catch (error) {
-    throw new OperatorError(`--ca ${file}: ${(error as Error).message}`, ExitCode.BAD_CONFIGURATION);
+    throw new OperatorError(
+      `Cannot use the certificates of --ca ${file}: ${(error as Error).message}`,
+      ExitCode.BAD_CONFIGURATION,
+    );
   }
 }
 
-/** What no header can carry fetch() would refuse by printing it. */
+/** Refuses a token that no header can carry. fetch() would print it in its error. */
 function refuseUncarriable(token: string): void {
   if (/^[\x21-\x7e]+$/.test(token)) return;
   throw new OperatorError(
-    'the token must be visible ASCII characters on one line',
+    'The token must be visible ASCII characters on one line.',
     ExitCode.BAD_CONFIGURATION,
   );
 }
 
 function base(api: string): URL {
   if (URL.canParse(api) && /^https?:$/.test(new URL(api).protocol)) return new URL(api);
-  throw new OperatorError(`--api ${api} is no http or https URL`, ExitCode.BAD_CONFIGURATION);
+  throw new OperatorError(
+    `--api must be an http or https URL such as http://127.0.0.1:5380, not ${JSON.stringify(api)}.`,
+    ExitCode.BAD_CONFIGURATION,
+  );
 }
 
 async function fetched(url: URL, init: RequestInit): Promise<Response> {
@@ -200,27 +206,28 @@ async function fetched(url: URL, init: RequestInit): Promise<Response> {
     return await fetch(url, { ...init, redirect: 'error' });
   } catch (error) {
     const { cause } = error as Error;
-    const why = cause instanceof Error ? cause : (error as Error);
-    throw new OperatorError(`${url.origin} does not answer: ${adviceFor(why, url) ?? why.message}`);
+    const reason = cause instanceof Error ? cause : (error as Error);
+    throw new OperatorError(`Cannot reach the server at ${url.origin}: ${reasonAndAdvice(reason, url)}`);
   }
 }
 
-/** What to do about a server that is there and cannot be asked so; undefined: nothing to advise. */
-function adviceFor({ code, message }: NodeJS.ErrnoException, { protocol }: URL): string | undefined {
+/** Says why a server cannot be reached, and what to do about it. */
+function reasonAndAdvice({ code, message }: NodeJS.ErrnoException, { protocol }: URL): string {
   if (/SELF_SIGNED|UNABLE_TO/.test(code ?? ''))
-    return `its certificate is not trusted (${code}): --ca <file> names one that signed it`;
+    return `its certificate is not trusted (${code}). Use --ca <file> with the authority that signed it.`;
   if (protocol === 'http:' && /other side closed|Parse Error/.test(message))
-    return `${message}; if it speaks TLS, --api wants https://`;
+    return `${message}. If it speaks TLS, --api must begin with https://.`;
   if (protocol === 'https:' && code === 'ERR_SSL_WRONG_VERSION_NUMBER')
-    return 'it does not speak TLS; --api wants http://';
-  return undefined;
+    return 'it does not speak TLS. --api must begin with http://.';
+  if (code === 'ECONNREFUSED') return `${message}. Check that it runs, and that it listens at this address.`;
+  return `${message}.`;
 }
 
 function tokenIn(dataDir: string): string {
   const path = join(dataDir, ADMIN_TOKEN_FILE);
   if (existsSync(path)) return readAdminToken(path);
   throw new OperatorError(
-    `no token: give --token or LIFEGUARD_API_TOKEN (there is no ${path})`,
+    `There is no token: ${path} does not exist. Use --token or LIFEGUARD_API_TOKEN.`,
     ExitCode.BAD_CONFIGURATION,
   );
 }

@@ -16,7 +16,7 @@ import {
   workerTable,
 } from './health/nodes.ts';
 import { addPreviewCommand } from './health/preview.ts';
-import { addObjectCommands, objectCalled } from './objects.ts';
+import { addObjectCommands, nameOrIdentifier, objectCalled } from './objects.ts';
 import { print, printMessages } from './print.ts';
 import { type ApplyOptions, appliedText, apply, exported } from './resource/apply.ts';
 import { addCountriesCommand } from './resource/countries.ts';
@@ -37,27 +37,46 @@ import { addTokenCommands } from './resource/tokens.ts';
 import { addZoneCommands } from './resource/zones.ts';
 import { REVISION_WAIT, waitForRevision } from './revision.ts';
 
-/** Adds the commands that ask a running server. */
+/** Adds the commands that call a running server. */
 export function addClientCommands(program: Command): void {
   const parent = (name: string, description: string) => program.command(name).description(description);
-  addObjectCommands(parent('pools', 'show and change pools'), POOLS);
-  addObjectCommands(parent('monitors', 'show and change monitors'), MONITORS);
-  addObjectCommands(parent('groups', 'show and change groups of monitors'), GROUPS);
-  addZoneCommands(parent('zones', 'show and change zones, and what decides their SOA, NS and pools'));
+  program.commandsGroup('Configure a running server:');
+  addObjectCommands(parent('pools', 'Show and change pools'), POOLS, {
+    name: 'web',
+    create: '-e web-1=192.0.2.1 -e web-2=192.0.2.2 --monitor http',
+    update: '--add web-3=192.0.2.3',
+  });
+  addObjectCommands(parent('monitors', 'Show and change monitors'), MONITORS, {
+    name: 'http',
+    create: '--type http --expected-codes 2xx',
+    update: '--interval 10',
+  });
+  addObjectCommands(parent('groups', 'Show and change monitor groups'), GROUPS, {
+    name: 'both',
+    create: '--member http,must_be_healthy --member tcp',
+    update: '--member http --member tcp',
+  });
+  addZoneCommands(parent('zones', 'Show and change zones and their settings'));
   addDocumentCommands(program);
-  leaf(program, 'health', 'what each region says of the endpoints of a pool')
-    .argument('<pool>', POOLS.naming.is)
+  addOverrideCommands(parent('override', 'Force endpoints or pools in, out or into maintenance'));
+  addTokenCommands(parent('token', 'Create, list, verify, delete and hash tokens'));
+  program.commandsGroup('Look into a running server:');
+  leaf(program, 'health', 'Show the results of a pool in each region', 'health web')
+    .argument('<pool>', nameOrIdentifier(POOLS))
     .action(async (called: string, options: Shared) => {
       const client = clientOf(options);
       const found = await healthOf(client, await objectCalled(POOLS, client, called));
       print(found, options, (shown) => healthText(shown, found.envelope));
     });
-  leaf(program, 'explain', 'why a name is answered as it is')
-    .argument('<name>', 'domain name')
-    .argument('[type]', 'A or AAAA')
-    .option('--client <address>', 'who asks')
-    .option('--ecs <prefix>', 'client subnet in the query')
-    .option('--what-if <endpoint:state...>', 'suppose that its checks say healthy or unhealthy')
+  leaf(program, 'explain', 'Explain why a name has its answer', 'explain web.pools.example.com AAAA')
+    .argument('<name>', 'Domain name')
+    .argument('[type]', 'A or AAAA (default: A)')
+    .option('--client <address>', 'Address of the client that sends the query')
+    .option('--ecs <prefix>', 'Client subnet in the query, such as 192.0.2.0/24')
+    .option(
+      '--what-if <endpoint:state...>',
+      'Assume results of its checks, such as web-1:unhealthy or web-2:healthy',
+    )
     .action(async (name: string, type: string | undefined, options: Shared & ExplainOptions) => {
       const asked = { ...options, ...(type ? { type } : {}) };
       print(await explain(clientOf(options), name, asked), options, explainText);
@@ -65,18 +84,21 @@ export function addClientCommands(program: Command): void {
   addSearchCommand(program);
   addCountriesCommand(program);
   addPreviewCommand(program);
-  addOverrideCommands(parent('override', 'decide about endpoints in the place of the checks'));
   addEventsCommand(program);
   addNodeCommands(program);
-  addNotificationCommands(parent('notifications', 'try whether those who are notified can be'));
-  addTokenCommands(parent('token', 'make, list and end tokens, and hash them for the configuration'));
+  addNotificationCommands(parent('notifications', 'Test notifications'));
 }
 
 function addDocumentCommands(program: Command): void {
-  writingLeaf(program, 'apply', 'make monitors, groups of monitors and pools what a document says')
-    .requiredOption('-f, --file <file>', 'YAML or JSON; - is standard input')
-    .option('--dry-run', 'tell what would change, and change nothing')
-    .option('--prune', 'delete what the document does not have')
+  writingLeaf(
+    program,
+    'apply',
+    'Make monitors, monitor groups and pools equal to a document',
+    'apply --file pools.yaml --dry-run',
+  )
+    .requiredOption('-f, --file <file>', 'YAML or JSON file; - is standard input')
+    .option('--dry-run', 'Show the changes without making them')
+    .option('--prune', 'Delete monitors, monitor groups and pools that are not in the document')
     .action(async (options: Writing & ApplyOptions) => {
       const client = clientOf(options);
       const applied = await apply(client, options);
@@ -84,25 +106,29 @@ function addDocumentCommands(program: Command): void {
       printMessages(applied.envelope);
       await waitAsAsked(client, applied.result.revision ?? undefined, options);
     });
-  leaf(program, 'export', 'the document of all monitors, groups of monitors and pools, for apply').action(
-    async (options: Shared) => print(await exported(clientOf(options)), options, formatYaml),
-  );
+  leaf(
+    program,
+    'export',
+    'Export all monitors, monitor groups and pools as a document for apply',
+    'export > pools.yaml',
+  ).action(async (options: Shared) => print(await exported(clientOf(options)), options, formatYaml));
 }
 
 function addNodeCommands(program: Command): void {
-  leaf(program, 'nodes', 'live nodes, and how far each is').action(async (options: Shared) =>
-    print(await clientOf(options).ask<NodeShown[]>('GET', '/lifeguard/v1/nodes'), options, nodeTable),
+  leaf(program, 'nodes', 'List live nodes and the revision that each serves', 'nodes').action(
+    async (options: Shared) =>
+      print(await clientOf(options).ask<NodeShown[]>('GET', '/lifeguard/v1/nodes'), options, nodeTable),
   );
-  leaf(program, 'workers', 'live workers').action(async (options: Shared) =>
+  leaf(program, 'workers', 'List live workers', 'workers').action(async (options: Shared) =>
     print(await clientOf(options).ask<WorkerShown[]>('GET', '/lifeguard/v1/workers'), options, workerTable),
   );
-  leaf(program, 'regions', 'regions that have live workers').action(async (options: Shared) =>
+  leaf(program, 'regions', 'List regions with live workers', 'regions').action(async (options: Shared) =>
     print(await clientOf(options).ask<RegionShown[]>('GET', '/lifeguard/v1/regions'), options, regionTable),
   );
-  leaf(program, 'wait', 'wait until every live node answers from a revision')
-    .addArgument(new Argument('<revision>', 'as a write told it').argParser(revisionIn))
+  leaf(program, 'wait', 'Wait until every live node serves a revision', 'wait 12 --within 1m')
+    .addArgument(new Argument('<revision>', 'Revision, as a write prints it').argParser(revisionIn))
     .addOption(
-      new Option('--within <time>', 'how long at most')
+      new Option('--within <time>', 'Maximum time to wait')
         .argParser(durationMs)
         .default(durationMs(REVISION_WAIT), REVISION_WAIT),
     )
@@ -110,44 +136,56 @@ function addNodeCommands(program: Command): void {
       print(
         await waitForRevision(clientOf(options), revision, options.within),
         options,
-        ({ nodes }) => `revision ${revision} is served by all ${nodes} nodes\n`,
+        ({ nodes }) => `Every live node serves revision ${revision} (nodes: ${nodes}).\n`,
       ),
     );
 }
 
 function revisionIn(text: string): number {
   if (/^[0-9]{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a number.');
+  throw new InvalidArgumentError('It must be a revision: a whole number such as 12.');
 }
 
 function addOverrideCommands(parent: Command): void {
-  writingLeaf(parent, 'set', 'put an endpoint or a whole pool in, out, or under maintenance')
-    .addArgument(new Argument('<action>', 'what is done').choices(OVERRIDE_ACTIONS))
-    .argument('<pool>', POOLS.naming.is)
-    .option('-e, --endpoint <name>', 'one endpoint; without it, all of the pool')
-    .requiredOption('-r, --reason <text>', 'why')
-    .option('-o, --owner <name>', 'who is to be asked (default: you)')
-    .option('--start <time>', 'RFC 3339; at once without it')
-    .option('--end <time>', 'RFC 3339; until it is cleared without it')
+  writingLeaf(
+    parent,
+    'set',
+    'Force an endpoint or a whole pool in, out or into maintenance',
+    'override set out web -e web-2 -r "disk is full" --for 2h',
+  )
+    .addArgument(new Argument('<action>', 'State to force').choices(OVERRIDE_ACTIONS))
+    .argument('<pool>', nameOrIdentifier(POOLS))
+    .option('-e, --endpoint <name>', 'Endpoint (default: the whole pool)')
+    .requiredOption('-r, --reason <text>', 'Reason')
+    .option('-o, --owner <name>', 'Person who can be asked about it (default: your user name)')
+    .option('--start <time>', 'Start in RFC 3339, such as 2030-01-31T12:00:00Z (default: now)')
+    .option('--end <time>', 'End in RFC 3339 (default: until you clear it)')
     .addOption(
-      new Option('--for <time>', 'how long, such as 30m, 2h or 1d').argParser(durationMs).conflicts('end'),
+      new Option('--for <time>', 'Length, such as 30m, 2h or 1d, instead of --end')
+        .argParser(durationMs)
+        .conflicts('end'),
     )
-    .option('--replace', 'take the place of one that there is')
+    .option('--replace', 'Replace the present override of the endpoint or pool')
     .action(async (action: string, pool: string, options: Writing & SetOptions) => {
       const client = clientOf(options);
       const made = await setOverride(client, action, pool, options, Date.now());
       await printWritten(client, made, options, (one) => overrideTable([one]));
     });
-  writingLeaf(parent, 'clear', 'let the checks decide again')
-    .argument('<pool>', POOLS.naming.is)
-    .option('-e, --endpoint <name>', 'one endpoint; without it, the override of the pool')
+  writingLeaf(
+    parent,
+    'clear',
+    'Delete an override, so that the checks decide again',
+    'override clear web -e web-2',
+  )
+    .argument('<pool>', nameOrIdentifier(POOLS))
+    .option('-e, --endpoint <name>', 'Endpoint (default: the override of the whole pool)')
     .action(async (pool: string, options: Writing & { endpoint?: string }) => {
       const client = clientOf(options);
       const cleared = await clearOverride(client, pool, options.endpoint);
       await printWritten(client, cleared, options, clearedText);
     });
-  leaf(parent, 'list', 'every override')
-    .option('--pool <pool>', 'only of this one: name or identifier')
+  leaf(parent, 'list', 'List overrides', 'override list')
+    .option('--pool <pool>', 'Only overrides of this pool: name or identifier')
     .action(async (options: Shared & { pool?: string }) =>
       print(await overrides(clientOf(options), options.pool), options, overrideTable),
     );

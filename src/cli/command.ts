@@ -1,63 +1,63 @@
 import { type Command, Option } from 'commander';
+import { exampleHelp } from '../commands/example-help.ts';
 import { ExitCode } from '../commands/exit.ts';
 import type { Answer, ApiClient, Target } from './api.ts';
 import { durationMs } from './duration.ts';
 import { print, printMessages } from './print.ts';
 import { REVISION_WAIT, waitForRevision } from './revision.ts';
 
-/** Options of every command that asks a server. */
+/** Options of every command that calls a server. */
 export type Shared = Target;
 
 /** Options of every command that changes something. */
 export interface Writing extends Shared {
-  /** Milliseconds; true: as long as nobody says otherwise. */
+  /** Milliseconds; true: REVISION_WAIT. */
   readonly wait?: number | true;
 }
 
-/** What help says of exit codes. */
+/** The exit codes, for help. */
 export const EXIT_CODES = `
 Exit codes:
-  0  it was done
-  ${ExitCode.FAILED}  it failed, or the server does not answer
-  ${ExitCode.BAD_CONFIGURATION}  the command line, a file or the configuration is wrong
-  ${ExitCode.NOT_FOUND}  there is no such thing
-  ${ExitCode.REFUSED}  the server refused it
-  ${ExitCode.NO_ACCESS}  the token is wrong, or may not do it
-  ${ExitCode.NOT_YET}  what was waited for did not come about in time
+  0  success
+  ${ExitCode.FAILED}  failure, or the server does not answer
+  ${ExitCode.BAD_CONFIGURATION}  wrong command line, file or configuration
+  ${ExitCode.NOT_FOUND}  not found
+  ${ExitCode.REFUSED}  the server refused the request
+  ${ExitCode.NO_ACCESS}  the token is wrong or lacks the right
+  ${ExitCode.NOT_YET}  the time to wait (--wait, --within) is over
 `;
-const WHICH_SERVER = 'Which server:';
+const SERVER_OPTIONS = 'Server:';
 
-/** A command that asks a server. */
-export function leaf(parent: Command, name: string, description: string): Command {
+/** Adds a command that calls a server. `example` is a command line that runs, without the program's name. */
+export function leaf(parent: Command, name: string, description: string, example: string): Command {
   const options = [
-    new Option('--api <url>', 'the server; without it, the one of the configuration'),
-    new Option('--ca <file>', 'certificates (PEM) that sign the one of the server'),
-    new Option('--token <token>', 'without it, the one in the data directory').env('LIFEGUARD_API_TOKEN'),
-    new Option('-c, --config <file>', 'configuration file').env('LIFEGUARD_CONFIG'),
+    new Option('--api <url>', 'URL of the server (default: the one in the configuration)'),
+    new Option('--ca <file>', 'PEM file with the authority that signed the certificate of the server'),
+    new Option('--token <token>', 'Token (default: the one in the configuration or the data directory)').env(
+      'LIFEGUARD_API_TOKEN',
+    ),
+    new Option('-c, --config <file>', 'Configuration file').env('LIFEGUARD_CONFIG'),
   ];
   const command = parent
     .command(name)
     .description(description)
-    .option('--json', 'print what the API answers, whole, instead of a text for people')
-    .addHelpText('after', EXIT_CODES);
-  for (const option of options) command.addOption(option.helpGroup(WHICH_SERVER));
+    .option('--json', 'Print the whole answer of the API as JSON')
+    .addHelpText('after', `${exampleHelp(`lifeguard ${example}`)}${EXIT_CODES}`);
+  for (const option of options) command.addOption(option.helpGroup(SERVER_OPTIONS));
   return command;
 }
 
-/** A command that changes something on a server. */
-export function writingLeaf(parent: Command, name: string, description: string): Command {
-  return leaf(parent, name, description).addOption(
+/** Adds a command that changes something on a server. */
+export function writingLeaf(parent: Command, name: string, description: string, example: string): Command {
+  return leaf(parent, name, description, example).addOption(
     new Option(
       '--wait [time]',
-      `wait until every live node answers from the change, so long at most (${REVISION_WAIT} unless given)`,
+      `Wait until every live node serves the change, at most this long (default: ${REVISION_WAIT})`,
     ).argParser(durationMs),
   );
 }
 
-/**
- * What a command does with the answer to a write: waits where that is asked for, and prints the result, for people with the
- * revision, and what the server says beside it.
- */
+/** Prints the answer to a write, with its revision and the messages of the server, and waits where --wait asks for it. */
 export async function printWritten<T>(
   client: ApiClient,
   { result, envelope, revision }: Pick<Answer<T>, 'result' | 'envelope' | 'revision'>,
@@ -70,7 +70,7 @@ export async function printWritten<T>(
   await waitAsAsked(client, revision, options);
 }
 
-/** Waits until a revision is served, where that is asked for and there is one. Throws OperatorError, NOT_YET when it took too long. */
+/** Waits until every node serves a revision, where --wait is given and there is a revision. Throws OperatorError, NOT_YET when the time is over. */
 export async function waitAsAsked(
   client: ApiClient,
   revision: number | undefined,

@@ -2,17 +2,17 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ExitCode, OperatorError } from '../commands/exit.ts';
 import { documentIn } from './document.ts';
 
-/** An option that says one property of a body. */
+/** An option for one property of a body. */
 export interface Field {
   /** The property, as the API calls it. */
   readonly key: string;
   readonly option: Option;
 }
 
-/** Makes a value of the text of an option, and of the value so far where the option is given again. */
+/** Parses the text of an option; `before` is the value so far where the option is given again. */
 type Parse<T> = (text: string, before: T | undefined) => T;
 
-/** A property that an option says: its text, what `how` makes of it, or one of the words that `how` is. */
+/** Creates an option for a property. `how` parses its text, or lists the words that it may be; without it the text is the value. */
 export function field<T = string>(
   key: string,
   flags: string,
@@ -25,76 +25,82 @@ export function field<T = string>(
   return { key, option };
 }
 
-/** Adds `-f` and the options of these properties. */
+/** Adds `--file` and the options of these properties. */
 export function addFields(command: Command, fields: readonly Field[]): Command {
-  command.option('-f, --file <file>', 'the body, YAML or JSON; - is standard input; options win over it');
+  command.option(
+    '-f, --file <file>',
+    'YAML or JSON file with properties; - is standard input; options override it',
+  );
   for (const { option } of fields) command.addOption(option.helpGroup('Properties:'));
   return command;
 }
 
-/** The body that the file of `--file` and options say. Throws OperatorError. */
+/** Makes the body of a request from the file of `--file` and the options. Throws OperatorError. */
 export function bodyOf(
   options: Readonly<Record<string, unknown>>,
   fields: readonly Field[],
-  what: string,
+  noun: string,
 ): Record<string, unknown> {
   const { file } = options as { readonly file?: string };
   const given = fields
     .map(({ key, option }) => [key, options[option.attributeName()]] as const)
     .filter(([, value]) => value !== undefined);
-  const body = file === undefined ? {} : documentIn(file, `properties of a ${what}`);
+  const body = file === undefined ? {} : documentIn(file, `properties of a ${noun}`);
   return { ...body, ...Object.fromEntries(given) };
 }
 
-/** The error where a command that changes something is given no change. */
+/** Creates the error for a command that changes something and was given no change. */
 export function nothingToChange(): OperatorError {
-  return new OperatorError('nothing to change: give --file or an option', ExitCode.BAD_CONFIGURATION);
+  return new OperatorError(
+    'There is nothing to change. Use --file or the option of a property.',
+    ExitCode.BAD_CONFIGURATION,
+  );
 }
 
-/** A number. Throws InvalidArgumentError, as the others below. */
+/** Parses a number. Throws InvalidArgumentError, as the others below. */
 export function numberIn(text: string): number {
   const number = Number(text);
   if (text.trim() === '' || !Number.isFinite(number)) throw new InvalidArgumentError('It must be a number.');
   return number;
 }
 
-/** Whether an option says yes. */
+/** Parses yes or no. */
 export function yesOrNo(text: string): boolean {
   if (text === 'yes' || text === 'true') return true;
   if (text === 'no' || text === 'false') return false;
   throw new InvalidArgumentError('It must be yes or no.');
 }
 
-/** Words with commas between them; none where the text is empty. */
+/** Parses a comma-separated list; an empty text is an empty list. */
 export function wordsIn(text: string): string[] {
   return text === '' ? [] : text.split(',').map((word) => word.trim());
 }
 
-/** Values of an option that may be given again and again, each made by `parse`. */
+/** Makes a parser for an option that may be repeated, from one for a single value. */
 export function repeated<T>(
   parse: (text: string) => T,
 ): (text: string, before: readonly T[] | undefined) => T[] {
   return (text, before = []) => [...before, parse(text)];
 }
 
-/** An endpoint as a command line says it: `name=address`, and `port`, `weight`, `enabled`, `host` after commas. */
+/** Parses an endpoint: `name=address`, then `port`, `weight`, `enabled` and `host` after commas. */
 export function endpointIn(text: string): Record<string, unknown> {
   const [first = '', ...rest] = text.split(',');
-  // A name may hold the sign too; an address does not.
+  // A name may contain "=" too; an address does not.
   const [, name, address] = /^(.+)=([^=]+)$/.exec(first) ?? [];
   if (name === undefined)
     throw new InvalidArgumentError('It must be name=address, such as web-1=192.0.2.1,port=8080,weight=0.5.');
   const properties = rest.map((pair) => {
     const [, key, value] = /^(port|weight|enabled|host)=(.+)$/.exec(pair) ?? [];
     if (key === undefined || value === undefined)
-      throw new InvalidArgumentError(`"${pair}" is no port=, weight=, enabled= or host=.`);
+      throw new InvalidArgumentError(`"${pair}" is not port=, weight=, enabled= or host= with a value.`);
     if (key === 'host') return ['header', { Host: [value] }];
     return [key, key === 'enabled' ? yesOrNo(value) : numberIn(value)];
   });
   return { name, address, ...Object.fromEntries(properties) };
 }
 
-/** Header fields, each given as `Name: value`, by their names. */
+/** Parses a header field, `Name: value`, and adds it to those before. */
 export function headerIn(
   text: string,
   before: Readonly<Record<string, readonly string[]>> = {},
@@ -105,7 +111,7 @@ export function headerIn(
   return { ...before, [name]: [...(before[name] ?? []), value] };
 }
 
-/** Properties of a monitor's TLS as a command line says them, with commas between them; null where the text is empty. */
+/** Parses the TLS properties of a monitor, comma-separated; an empty text is null. */
 export function tlsIn(text: string): Record<string, unknown> | null {
   if (text === '') return null;
   const properties = text.split(',').map((pair) => {
@@ -113,7 +119,7 @@ export function tlsIn(text: string): Record<string, unknown> | null {
       /^(authority|client_certificate|server_name|min_version|starttls)=(.+)$/.exec(pair.trim()) ?? [];
     if (key === undefined || value === undefined)
       throw new InvalidArgumentError(
-        `"${pair}" is no authority=, client_certificate=, server_name=, min_version= or starttls=.`,
+        `"${pair}" is not authority=, client_certificate=, server_name=, min_version= or starttls= with a value.`,
       );
     return [key, key === 'starttls' ? yesOrNo(value) : value];
   });

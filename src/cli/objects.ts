@@ -1,30 +1,33 @@
 import type { Command, Option } from 'commander';
 import { ExitCode, OperatorError } from '../commands/exit.ts';
+import { nearest } from '../input/nearest.ts';
 import { type ApiClient, clientOf } from './api.ts';
 import { leaf, printWritten, type Shared, type Writing, writingLeaf } from './command.ts';
 import { addFields, bodyOf, type Field, nothingToChange } from './fields.ts';
 import { print } from './print.ts';
 import { type ReferenceShown, referenceTable } from './resource/references.ts';
 
-/** Where pools and monitors are. */
+/** Path below which pools and monitors are. */
 export const LOAD_BALANCERS = '/client/v4/user/load_balancers';
 
-/** Objects of a kind, as commands make them, find them and show them. */
+/** A kind of objects: how commands create, find and print them. */
 export interface ObjectKind<T extends { readonly id: string }> {
   readonly noun: string;
-  /** Where their list is. */
+  /** Returns the path of their list. */
   pathOf(client: ApiClient): Promise<string>;
-  /** What people call one by, besides its identifier: the property, and how help calls the argument. */
+  /** What identifies an object for people, besides its identifier. */
   readonly naming: {
+    /** The argument of commands, such as `pool`. */
+    readonly argument: string;
+    /** The property, such as `name`. */
     readonly key: string;
-    readonly is: string;
     readonly of: (object: T) => string | undefined;
   };
-  /** Made anew for each command, since options belong to one. */
+  /** Creates the options of the properties; each command needs its own. */
   fields(): readonly Field[];
-  /** A body with identifiers in the place of names. */
+  /** Replaces names in a body with identifiers. */
   resolved?(client: ApiClient, body: Body): Promise<Body>;
-  /** Changes that need to know how the object is now. */
+  /** Changes that need the present object. */
   readonly amending?: {
     readonly options: readonly Option[];
     amend(client: ApiClient, object: T, options: object): Promise<Amended>;
@@ -33,16 +36,31 @@ export interface ObjectKind<T extends { readonly id: string }> {
   text(one: T): string;
 }
 
-/** Properties of an object as they are sent. */
+/** Properties of an object in a request. */
 export type Body = Readonly<Record<string, unknown>>;
 
-/** What a change that knew the object comes to, and how the object was then. */
+/** A change that was made from the present object, and the entity tag of that. */
 export interface Amended {
   readonly body: Body;
   readonly ifMatch: string | undefined;
 }
 
-/** The object with this identifier, or the only one that is called so, in any case. Throws OperatorError. */
+/** Words for the examples in the help of a kind's commands: a name, and options of create and update. */
+export interface Examples {
+  readonly name: string;
+  readonly create: string;
+  readonly update: string;
+}
+
+/** Identifiers that an error lists where several objects have one name. */
+const LISTED_MAX = 5;
+
+/** Describes an argument that names an object of a kind. */
+export function nameOrIdentifier({ noun, naming }: Pick<ObjectKind<never>, 'noun' | 'naming'>): string {
+  return `${naming.key === 'name' ? 'Name' : 'Description'} or identifier of the ${noun}`;
+}
+
+/** Finds the object with an identifier, or the only one with a name, in any case. Throws OperatorError. */
 export async function objectCalled<T extends { readonly id: string }>(
   { noun, pathOf, naming }: ObjectKind<T>,
   client: ApiClient,
@@ -52,39 +70,60 @@ export async function objectCalled<T extends { readonly id: string }>(
   const byId = all.find(({ id }) => id === called);
   if (byId !== undefined) return byId;
   const named = all.filter((each) => naming.of(each)?.toLowerCase() === called.toLowerCase());
-  if (named.length > 1)
-    throw new OperatorError(`${named.length} ${noun}s are called ${called}: give an identifier`);
-  if (named[0] === undefined) throw new OperatorError(`no ${noun} is called ${called}`, ExitCode.NOT_FOUND);
+  if (named.length > 1) {
+    const ids = named.slice(0, LISTED_MAX).map(({ id }) => id);
+    const more = named.length > LISTED_MAX ? ', …' : '';
+    throw new OperatorError(
+      `${named.length} ${noun}s have the ${naming.key} "${called}". Use an identifier: ${ids.join(', ')}${more}.`,
+    );
+  }
+  if (named[0] === undefined)
+    throw notFound(
+      noun,
+      naming.key,
+      called,
+      all.flatMap((each) => naming.of(each) || []),
+    );
   return named[0];
 }
 
-/** Adds list, get, references, create, update and delete of a kind of objects. */
+/** Creates the error for a name that no object has, with the nearest name that one has. */
+export function notFound(noun: string, key: string, called: string, names: readonly string[]): OperatorError {
+  return new OperatorError(
+    `No ${noun} has the ${key} or identifier "${called}"${nearest(called, names)}.`,
+    ExitCode.NOT_FOUND,
+  );
+}
+
+/** Adds the commands list, get, references, create, update and delete of a kind of objects. `example` is the name in examples. */
 export function addObjectCommands<T extends { readonly id: string }>(
   parent: Command,
   kind: ObjectKind<T>,
+  { name: example, create, update: updates }: Examples,
 ): void {
   const { noun, naming } = kind;
+  const plural = parent.name();
   const find = (client: ApiClient, called: string) => objectCalled(kind, client, called);
   const bodyFor = async (client: ApiClient, options: object, fields: readonly Field[]) => {
     const body = bodyOf(options as Body, fields, noun);
     return kind.resolved ? kind.resolved(client, body) : body;
   };
 
-  leaf(parent, 'list', `every ${noun}`).action(async (options: Shared) => {
+  leaf(parent, 'list', `List all ${noun}s`, `${plural} list`).action(async (options: Shared) => {
     const client = clientOf(options);
     print(await client.ask<T[]>('GET', await kind.pathOf(client)), options, kind.table);
   });
 
-  leaf(parent, 'get', `one ${noun}`)
-    .argument(`<${noun}>`, naming.is)
+  leaf(parent, 'get', `Show a ${noun}`, `${plural} get ${example}`)
+    .argument(`<${naming.argument}>`, nameOrIdentifier(kind))
     .action(async (called: string, options: Shared) => {
       const client = clientOf(options);
       const { id } = await find(client, called);
       print(await client.ask<T>('GET', `${await kind.pathOf(client)}/${id}`), options, kind.text);
     });
 
-  leaf(parent, 'references', `what a ${noun} uses, and what uses it`)
-    .argument(`<${noun}>`, naming.is)
+  leaf(parent, 'references', `Show what a ${noun} uses and what uses it`, `${plural} references ${example}`)
+    .argument(`<${naming.argument}>`, nameOrIdentifier(kind))
     .action(async (called: string, options: Shared) => {
       const client = clientOf(options);
       const { id } = await find(client, called);
@@ -93,8 +132,11 @@ export function addObjectCommands<T extends { readonly id: string }>(
     });
 
   const created = kind.fields().filter(({ key }) => key !== naming.key);
-  addFields(writingLeaf(parent, 'create', `make a ${noun}`), created)
-    .argument(`[${naming.key}]`, `its ${naming.key}; without it, the file's`)
+  addFields(
+    writingLeaf(parent, 'create', `Create a ${noun}`, `${plural} create ${example} ${create}`),
+    created,
+  )
+    .argument(`[${naming.key}]`, `Its ${naming.key} (default: the one in the file)`)
     .action(async (called: string | undefined, options: Writing) => {
       const client = clientOf(options);
       const body = await bodyFor(client, options, created);
@@ -104,9 +146,14 @@ export function addObjectCommands<T extends { readonly id: string }>(
     });
 
   const changed = kind.fields();
-  const update = writingLeaf(parent, 'update', `change what is given of a ${noun}`)
-    .argument(`<${noun}>`, naming.is)
-    .option('--replace', 'what is not given has its default again');
+  const update = writingLeaf(
+    parent,
+    'update',
+    `Change properties of a ${noun}`,
+    `${plural} update ${example} ${updates}`,
+  )
+    .argument(`<${naming.argument}>`, nameOrIdentifier(kind))
+    .option('--replace', 'Reset omitted properties to their defaults');
   addFields(update, changed);
   for (const option of kind.amending?.options ?? []) update.addOption(option.helpGroup('Properties:'));
   update.action(async (called: string, options: Writing & { replace?: boolean }) => {
@@ -124,8 +171,8 @@ export function addObjectCommands<T extends { readonly id: string }>(
     await printWritten(client, answer, options, kind.text);
   });
 
-  writingLeaf(parent, 'delete', `end a ${noun}`)
-    .argument(`<${noun}>`, naming.is)
+  writingLeaf(parent, 'delete', `Delete a ${noun}`, `${plural} delete ${example}`)
+    .argument(`<${naming.argument}>`, nameOrIdentifier(kind))
     .action(async (called: string, options: Writing) => {
       const client = clientOf(options);
       const object = await find(client, called);
@@ -134,7 +181,7 @@ export function addObjectCommands<T extends { readonly id: string }>(
         client,
         answer,
         options,
-        () => `${noun} ${naming.of(object) || object.id} deleted\n`,
+        () => `Deleted ${noun} "${naming.of(object) || object.id}".\n`,
       );
     });
 }

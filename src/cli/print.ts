@@ -1,10 +1,10 @@
 import process from 'node:process';
 import { escapeJson, escapeText } from '../pool/plain-text.ts';
 
-/** A value in a table; null and undefined are shown as a dash. */
+/** A value in a table; null, undefined and "" are shown as a dash. */
 export type TableValue = string | number | boolean | null | undefined;
 
-/** Rows under their columns, as wide as they need to be, two blanks apart; nothing but the heads where there are no rows. */
+/** Formats rows as aligned columns below their heads, two blanks apart. */
 export function table(columns: readonly string[], rows: readonly (readonly TableValue[])[]): string {
   const lines = [columns.map((name) => name.toUpperCase()), ...rows.map((row) => row.map(shown))];
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
@@ -19,14 +19,14 @@ export function table(columns: readonly string[], rows: readonly (readonly Table
     .join('');
 }
 
-/** A value as people read it, on one line and without anything a terminal would obey. */
+/** Formats a value for people, on one line and without control characters. */
 export function shown(value: TableValue): string {
   if (value === null || value === undefined || value === '') return '-';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return escapeText(String(value).replaceAll(/\p{Cc}+/gu, ' '));
 }
 
-/** Writes what the API answered to standard output: all of it as JSON where that was asked for, or the result as people read it. */
+/** Prints an answer of the API to standard output: the whole of it as JSON with --json, or else the result as text. */
 export function print<T>(
   { result, envelope }: { readonly result: T; readonly envelope: object },
   { json }: { readonly json?: boolean },
@@ -36,7 +36,7 @@ export function print<T>(
   else process.stdout.write(escapeText(text(result)));
 }
 
-/** Writes what a server says beside a result to standard error, a line each. */
+/** Prints the messages of an answer to standard error, one on each line. */
 export function printMessages({
   messages,
 }: {
@@ -45,7 +45,7 @@ export function printMessages({
   for (const { message } of messages) process.stderr.write(`${shown(message)}\n`);
 }
 
-/** Writes a value to standard output as JSON that people can read, too. */
+/** Prints a value to standard output as indented JSON. */
 export function printJson(value: object): void {
   process.stdout.write(`${escapeJson(JSON.stringify(value, null, 2))}\n`);
 }

@@ -3,7 +3,7 @@ import { createProcesses } from '../commands/processes.ts';
 import { addClientCommands } from './client-commands.ts';
 import { addCompletionCommand } from './completion/command.ts';
 
-/** The command line with all its commands. A wrong one ends the process, as `--help` does. */
+/** Creates the command line with all its commands. A wrong one ends the process, as `--help` does. */
 export function createProgram(): Command {
   const program = createProcesses();
   addClientCommands(program);

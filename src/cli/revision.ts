@@ -2,21 +2,21 @@ import { ExitCode, OperatorError } from '../commands/exit.ts';
 import type { Answer, ApiClient } from './api.ts';
 import { type NodeShown, nodeName } from './health/nodes.ts';
 
-/** How long somebody waits for a revision who does not say how long. */
+/** The default of --wait and --within. */
 export const REVISION_WAIT = '30s';
-/** Seconds that one request may wait: fewer than it may take, and than the API lets it. */
+/** Seconds that one request waits: below the client's time limit and the limit of the API. */
 const REQUEST_SECONDS = 20;
 
-/** How far the live nodes are. */
+/** Which live nodes serve a revision. */
 export interface Served {
   readonly revision: number;
   readonly served: boolean;
-  /** Nodes that live. */
+  /** Number of live nodes. */
   readonly nodes: number;
   readonly behind: readonly NodeShown[];
 }
 
-/** Waits until every live node serves a revision. Throws OperatorError, NOT_YET when they do not in that time. */
+/** Waits until every live node serves a revision. Throws OperatorError, NOT_YET when the time is over. */
 export async function waitForRevision(
   client: ApiClient,
   revision: number,
@@ -34,7 +34,7 @@ export async function waitForRevision(
 }
 
 function behindText({ revision, nodes, behind }: Served): string {
-  if (nodes === 0) return `no node lives that could serve revision ${revision}`;
-  const names = behind.map((node) => `${nodeName(node)} is at ${node.revision}`).join(', ');
-  return `not every node serves revision ${revision}: ${names}`;
+  if (nodes === 0) return `No node is live, so none serves revision ${revision}.`;
+  const names = behind.map((node) => `${nodeName(node)} is at revision ${node.revision}`).join(', ');
+  return `Not every node serves revision ${revision}: ${names}.`;
 }

@@ -8,14 +8,14 @@ import type { Problem } from '../input/problem.ts';
 import { DATA_DIR_ADVICE } from './data-dir-lock.ts';
 import { badConfiguration, OperatorError } from './exit.ts';
 
-/** Octets of randomness in a token. */
+/** Random octets in a token. */
 const TOKEN_OCTETS = 32;
 const OWNER_ONLY = 0o600;
-/** What nobody but the owner may have; of root's file a group may read, as of secrets that are mounted. */
+/** Permissions that others must not have. The group may read a file of root, as with mounted secrets. */
 const OTHERS_MASK = 0o077;
 const ROOTS_OTHERS_MASK = 0o037;
 const ROOT = 0;
-/** Octets of the file: a token of the greatest length, and space around it. */
+/** Maximum size of the file in octets: the longest token with space around it. */
 export const TOKEN_FILE_OCTETS_MAX = 4_096;
 /** Name of the file in the data directory that holds the token. */
 export const ADMIN_TOKEN_FILE = 'admin-token';
@@ -25,13 +25,13 @@ export interface KeptToken {
   readonly token: string;
   readonly path: string;
   readonly isNew: boolean;
-  /** The permissions by which others could read it until now; undefined: none could. */
+  /** The permissions with which others could read it until now, in octal digits; undefined: they could not. */
   readonly wasOpen?: string;
 }
 
 /**
- * The token in the data directory, made on the first start; readable by its owner alone. Throws OperatorError, with the
- * file and the rule, where there is one that nobody could log in with, or that is another user's.
+ * Reads the token in the data directory, and creates it on the first start, readable by its owner only. Throws
+ * OperatorError, with the file and the rule, when the token is not a valid one or belongs to another user.
  */
 export function keptToken(dataDir: string): KeptToken {
   const path = join(dataDir, ADMIN_TOKEN_FILE);
@@ -39,20 +39,17 @@ export function keptToken(dataDir: string): KeptToken {
   if (found === undefined) return { token: makeToken(path), path, isNew: true };
   const { token, wasOpen } = found;
   if (wasOpen === undefined) return { token, path, isNew: false };
-  // It may have been copied here, or restored, for all to read.
+  // A copy or a restored backup may be readable by all.
   chmodSync(path, OWNER_ONLY);
   return { token, path, isNew: false, wasOpen };
 }
 
-/**
- * Judges the token in the data directory as a start does, and changes nothing. Throws OperatorError, with the file and the
- * rule, where a start would.
- */
+/** Checks the token in the data directory as a start does, without changes. Throws OperatorError where a start would. */
 export function checkKeptToken(dataDir: string): void {
   judgedToken(join(dataDir, ADMIN_TOKEN_FILE));
 }
 
-/** A token as its file holds it, and the permissions by which others can read it; undefined: there is no file. */
+/** Reads the token in a file, and the permissions with which others can read it; undefined: the file does not exist. */
 function judgedToken(path: string): Pick<KeptToken, 'token' | 'wasOpen'> | undefined {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   const { octets, stats } = read(path);
@@ -62,11 +59,11 @@ function judgedToken(path: string): Pick<KeptToken, 'token' | 'wasOpen'> | undef
   if ((stats.mode & mask) === 0) return { token };
   const wasOpen = (stats.mode & 0o777).toString(8);
   if (stats.uid !== process.getuid?.())
-    refuse(path, `has permissions ${wasOpen}, so that others can read or change it; make them 640 or less`);
+    refuse(path, `has permissions ${wasOpen}, so others can read or change it. Set them to 640 or less`);
   return { token, wasOpen };
 }
 
-/** The token that a file holds, for whoever asks a server. Throws OperatorError with the file and the rule. */
+/** Reads the token in a file, for a client of the API. Throws OperatorError with the file and the rule. */
 export function readAdminToken(path: string): string {
   return tokenIn(path, read(path).octets);
 }
@@ -74,12 +71,12 @@ export function readAdminToken(path: string): string {
 function makeToken(path: string): string {
   const token = randomBytes(TOKEN_OCTETS).toString('base64url');
   try {
-    // Renamed when whole: a crash in between leaves no half a token.
+    // Renamed when complete: a crash leaves no partial token.
     rmSync(`${path}.new`, { force: true });
     writeFileSync(`${path}.new`, `${token}\n`, { mode: OWNER_ONLY, flush: true });
     renameSync(`${path}.new`, path);
   } catch (error) {
-    throw new OperatorError(`cannot write ${path}: ${(error as Error).message}; ${DATA_DIR_ADVICE}`);
+    throw new OperatorError(`Cannot write ${path}: ${(error as Error).message}. ${DATA_DIR_ADVICE}`);
   }
   return token;
 }
@@ -92,7 +89,7 @@ function read(path: string): RegularFile {
     const isDangling = code === 'ENOENT' && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
     return refuse(
       path,
-      isDangling ? 'is a link to a file that is not there' : message.replace(`${path} `, ''),
+      isDangling ? 'is a link to a file that does not exist' : message.replace(`${path} `, ''),
     );
   }
 }
@@ -100,17 +97,17 @@ function read(path: string): RegularFile {
 function refuseForeign(path: string, { uid }: Stats): void {
   const own = process.getuid?.();
   if (own === undefined || uid === own || uid === ROOT) return;
-  refuse(path, `belongs to user ${uid}; it must belong to user ${own}, who runs this process, or to root`);
+  refuse(path, `belongs to user ${uid}. It must belong to user ${own}, who runs this process, or to root`);
 }
 
-/** By the rule of a token that stands in the configuration; space around it, as an editor leaves it, is none of it. */
+/** Reads a token by the rule of `api.token`, without the space around it that an editor may leave. */
 function tokenIn(path: string, octets: Buffer): string {
   const problems: Problem[] = [];
   const text = octets.toString('latin1').replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
   const token = text === '' ? undefined : readToken(text, { path, problems });
   if (token !== undefined) return token;
   const rule = problems[0]?.message ?? 'is empty';
-  return refuse(path, `${rule}; without the file, the next start makes a token`);
+  return refuse(path, `${rule}. If you delete the file, the next start creates a token`);
 }
 
 function refuse(path: string, rule: string): never {

@@ -12,7 +12,7 @@ import { logCertificates } from '../serve/tls/certificate-log.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { OperatorError } from './exit.ts';
 
-/** The certificate of the API and its key. Throws OperatorError. */
+/** Reads the certificate of the API and its key. Throws OperatorError. */
 export function apiCertificate(files: CertificateFiles, log: Logger): KeyPair {
   try {
     const pair = readCertificate(files);
@@ -20,12 +20,12 @@ export function apiCertificate(files: CertificateFiles, log: Logger): KeyPair {
     return pair;
   } catch (error) {
     throw new OperatorError(
-      `api.tls: the certificate ${files.cert} with the key ${files.key} cannot be used: ${(error as Error).message}`,
+      `api.tls: Cannot use the certificate ${files.cert} with the key ${files.key}: ${(error as Error).message}`,
     );
   }
 }
 
-/** Gives the API another certificate whenever other files are there, and logs it. */
+/** Replaces the certificate of the API whenever its files change, and logs it. */
 export function followCertificate(
   files: CertificateFiles,
   present: KeyPair,
@@ -33,7 +33,7 @@ export function followCertificate(
   log: Logger,
 ): CertificateWatch {
   const { cert } = files;
-  log.info({ cert, certificateEnds: endOf(present) }, 'the API speaks TLS');
+  log.info({ cert, certificateEnds: endOf(present) }, 'The API uses TLS.');
   const events = logCertificates(log, { what: 'the API', cert }, (pair) => admin.useCertificate(pair));
   return watchCertificate(files, present, events);
 }

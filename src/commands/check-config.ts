@@ -10,8 +10,8 @@ import { ExitCode, OperatorError } from './exit.ts';
 import { configOf } from './load.ts';
 
 /**
- * Ends well when neither the configuration nor the files that it names have problems, with a warning of what is hardly meant;
- * says all problems otherwise. Changes nothing.
+ * Runs `lifeguard check-config`: checks the configuration and the files that it names. Prints warnings, and rejects with an
+ * OperatorError that lists every problem. Changes nothing.
  */
 export async function runCheckConfig(path: string | undefined): Promise<void> {
   const config = configOf(path);
@@ -30,12 +30,12 @@ function warn(text: string): void {
   process.stderr.write(escapeText(`warning: ${text}\n`));
 }
 
-/** The token that is kept, where the configuration has none. */
+/** Checks the token in the data directory, where the configuration has none. */
 function tokenProblems({ api, dataDir }: Config): string[] {
   return api.token === undefined ? problemsOf('', () => checkKeptToken(dataDir)) : [];
 }
 
-/** Certificates, and their keys, of what listens. */
+/** Checks the certificates and keys of the listeners. */
 function certificateProblems({ dns, api }: Config): string[] {
   const used: [string, CertificateFiles | undefined][] = [
     ['dns.tls', dns.tls],
@@ -51,7 +51,7 @@ function certificateProblems({ dns, api }: Config): string[] {
   });
 }
 
-/** Authorities and client certificates that monitors may name. */
+/** Checks the authorities and client certificates that monitors may name. */
 async function probeProblems({ monitor }: Config): Promise<string[]> {
   const material = createTlsMaterial(monitor);
   const found: Problem[] = [];

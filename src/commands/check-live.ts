@@ -7,17 +7,17 @@ import { escapeText } from '../pool/plain-text.ts';
 import { ExitCode, OperatorError } from './exit.ts';
 import { configOf } from './load.ts';
 
-/** What may be asked whether it lives. */
+/** The processes that can be checked. */
 export const CHECKED = ['serve', 'monitor'] as const;
 export type Checked = (typeof CHECKED)[number];
 
-/** Characters of an answer that are read. */
+/** Maximum characters of an answer that are read. */
 const BODY_CHARACTERS_MAX = 64 * 1024;
-/** It must answer within this. */
+/** Time limit for the answer, milliseconds. */
 export const LIVE_ANSWER_MS = 2_500;
 
 /**
- * Ends well when the process that this configuration is of lives; with `isReady`, when it has something true to answer.
+ * Succeeds when the process with this configuration is alive; with `ready`, when it is ready to answer queries as well.
  * Throws OperatorError otherwise.
  */
 export async function runCheckLive(
@@ -26,32 +26,33 @@ export async function runCheckLive(
 ): Promise<void> {
   const url = urlOf(configOf(path), checked, isReady);
   const { status, body } = await answerOf(url).catch((error: Error) => {
-    throw new OperatorError(`${url} does not answer: ${error.message}`);
+    throw new OperatorError(`No answer from ${url}: ${error.message}.`);
   });
-  if (status !== 200) throw new OperatorError(`${url} answers with status ${status}`);
+  if (status !== 200) throw new OperatorError(`${url} answered with status ${status}, not 200.`);
   const trouble = isReady ? troubleIn(body) : undefined;
-  process.stdout.write(`${url} answers${trouble === undefined ? '' : `. ${trouble}`}\n`);
+  process.stdout.write(`${url} answered with status 200.${trouble === undefined ? '' : ` ${trouble}`}\n`);
 }
 
 function urlOf({ api, monitor }: Config, checked: Checked, isReady: boolean): string {
   const wrong = (message: string) => new OperatorError(message, ExitCode.BAD_CONFIGURATION);
   const isMonitor = checked === 'monitor';
-  if (isMonitor && isReady) throw wrong('--ready is for serve: a monitor that lives is ready');
+  if (isMonitor && isReady) throw wrong('Use --ready with serve only: a monitor that is alive is ready.');
   const listen = isMonitor ? monitor.metricsListen : api.listen;
   if (listen === undefined)
-    throw wrong('a monitor is asked at monitor.metrics_listen, which is not configured');
-  if (listen.port === 0) throw wrong('it listens on any free port, and nobody knows on which');
+    throw wrong('To check a monitor, configure monitor.metrics_listen: it answers there.');
+  if (listen.port === 0)
+    throw wrong('Cannot check a process that listens on port 0: any free port. Configure another port.');
   const scheme = !isMonitor && api.tls !== undefined ? 'https' : 'http';
   return `${scheme}://${formatListenAddress(onThisMachine(listen))}/${isReady ? 'readyz' : 'livez'}`;
 }
 
-/** Where a process is reached that listens on every address. */
+/** Returns the address that reaches a listener on this machine, also one on every address. */
 function onThisMachine({ address, port }: ListenAddress): ListenAddress {
   if (address === '0.0.0.0') return { address: '127.0.0.1', port };
   return { address: address === '::' ? '::1' : address, port };
 }
 
-/** What a server that is ready says of its store; undefined: nothing. */
+/** Reads what a ready server reports about its store; undefined: no trouble. */
 function troubleIn(body: string): string | undefined {
   try {
     const { store } = JSON.parse(body) as { readonly store?: unknown };
@@ -69,7 +70,7 @@ interface HealthAnswer {
 function answerOf(url: string): Promise<HealthAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HealthAnswer>();
   const signal = AbortSignal.timeout(LIVE_ANSWER_MS);
-  // The certificate has the name that others know, not this address. What is asked is this machine, and told nothing.
+  // The certificate is for the public name, not for this address. The request stays on this machine and has no secret.
   const request = url.startsWith('https:')
     ? httpsRequest(url, { rejectUnauthorized: false, agent: false, signal })
     : httpRequest(url, { agent: false, signal });

@@ -4,9 +4,9 @@ import { isBusy } from '../store/sqlite-code.ts';
 import { OperatorError } from './exit.ts';
 
 /**
- * Takes a data directory for this server alone; what it returns gives it back. The lock is the kernel's, by way of
- * SQLite, and ends with the process: a killed one leaves nothing behind. Throws OperatorError where another has it, or
- * nothing can be written there.
+ * Locks a data directory for this server, and returns the function that unlocks it. The lock is one of the kernel, by way
+ * of SQLite, and ends with the process, even when that is killed. Throws OperatorError when another server uses the
+ * directory, or when it is not writable.
  */
 export function lockDataDir(dataDir: string): () => void {
   const path = join(dataDir, 'lock');
@@ -21,10 +21,10 @@ export function lockDataDir(dataDir: string): () => void {
     const why = isBusy(error)
       ? 'another server uses it'
       : `cannot write ${path} (${(error as Error).message})`;
-    throw new OperatorError(`cannot use the data directory ${dataDir}: ${why}; ${DATA_DIR_ADVICE}`);
+    throw new OperatorError(`Cannot use the data directory ${dataDir}: ${why}. ${DATA_DIR_ADVICE}`);
   }
 }
 
-/** What to do about a data directory that cannot be used. */
+/** Advice for a data directory that cannot be used. */
 export const DATA_DIR_ADVICE =
-  'each process needs a data directory of its own, in which its user may write; LIFEGUARD_DATA_DIR names another';
+  'Each server needs a data directory of its own, which its user may write. Choose another with LIFEGUARD_DATA_DIR.';

@@ -10,19 +10,25 @@ import { configOf } from './load.ts';
 import { type Running, start } from './run.ts';
 import { type GiveUp, type OnStop, runUntilSignal } from './signals.ts';
 
-/** Starts everything in one process with something to watch, and tells what to try. */
+/** Runs `lifeguard demo`: `all` with a pool over local web servers, and a tour. Rejects with OperatorError. */
 export async function runDemo(path: string | undefined): Promise<void> {
   const config = configOf(path);
   const owner = config.zones.find(({ pools }) => pools !== undefined)?.pools;
   if (owner === undefined)
-    throw new OperatorError('the demo needs a zone with a "pools" name', ExitCode.BAD_CONFIGURATION);
+    throw new OperatorError(
+      'The demo needs a zone with a "pools" name: configure zones[].pools.',
+      ExitCode.BAD_CONFIGURATION,
+    );
   if (config.api.tls !== undefined)
-    throw new OperatorError('the demo is a tour over HTTP: leave api.tls out', ExitCode.BAD_CONFIGURATION);
+    throw new OperatorError(
+      'The demo uses the API over HTTP. Remove api.tls from the configuration.',
+      ExitCode.BAD_CONFIGURATION,
+    );
   const log = demoLogger();
   await runUntilSignal(log, (onStop, giveUp) => tourOf(config, owner, log, { onStop, giveUp }));
 }
 
-/** Starts it all, sets the demo's pool up, and tells what to try. */
+/** Starts the server and the web servers, creates the pool, and prints the tour. */
 async function tourOf(
   config: Config,
   owner: WireName,
@@ -32,7 +38,7 @@ async function tourOf(
   const running = await start(config, log, { monitor: true, giveUp });
   onStop(running.stop);
   const demo = await startDemoEndpoints().catch(
-    explain('cannot start the demo endpoints', 'they need 127.0.0.1, 127.0.0.2 and 127.0.0.3'),
+    explain('Cannot start the web servers of the demo', 'They need 127.0.0.1, 127.0.0.2 and 127.0.0.3'),
   );
   onStop(async () => {
     await Promise.all([running.stop(), demo.stop()]);
@@ -40,12 +46,12 @@ async function tourOf(
   try {
     await seedDemo(running.api, running.token, demo.endpoints);
   } catch (error) {
-    throw new OperatorError(`the demo could not be set up: ${(error as Error).message}`);
+    throw new OperatorError(`Cannot create the pool of the demo: ${(error as Error).message}`);
   }
   process.stdout.write(tour(config, running, demo, `${DEMO_POOL}.${formatName(owner).slice(0, -1)}`));
 }
 
-/** Health in words on standard output, whatever the log's level is; warnings and errors as lines on standard error. */
+/** Creates a logger that prints health transitions to standard output, whatever the log level, and warnings and errors to standard error. */
 function demoLogger(): Logger {
   return createLogger({
     level: 'info',
@@ -73,26 +79,26 @@ function tour(config: Config, running: Running, { endpoints, control }: DemoEndp
   const members = endpoints.map((each) => `${each.name} http://${each.address}:${each.port}/`).join('  ');
   return `
 Lifeguard answers DNS at ${running.dns.join(', ')}, and its API at ${running.api}.
-The pool "${DEMO_POOL}" has three small web servers, each probed every second:
+The pool "${DEMO_POOL}" has three small web servers, which are probed every second:
   ${members}
 
 Try this in another terminal:
 
-  Ask for the pool: three addresses, in another order each time.
+  Query the pool: three addresses, in another order each time.
     ${dig} ${name} +short
 
-  Stop the second one. Two failed probes later it has left the answer; start it and it is back.
+  Stop the second server. After two failed probes its address leaves the answer. Start it, and it returns.
     curl -X POST ${control}/stop/2
     curl -X POST ${control}/start/2
 
-  Stop all three: the name stays, without an address (NOERROR, and the SOA).
+  Stop all three: the name still exists, without an address (NOERROR with the SOA record).
     for i in 1 2 3; do curl -X POST ${control}/stop/$i; done
     ${dig} ${name}
 
-  See the pool and its health through the API (Cloudflare v4 load balancing).
+  Show the pool and its health with the API (Cloudflare v4 load balancing).
     curl -H "Authorization: Bearer ${token}" ${running.api}/client/v4/user/load_balancers/pools
 
-Changes of health appear below. Ctrl-C ends the demo.
+Health transitions appear below. Ctrl-C ends the demo.
 
 `;
 }

@@ -6,9 +6,8 @@ import { escapeText } from '../pool/plain-text.ts';
 import { type Setting, takenWords } from '../serve/listen/taken.ts';
 
 /**
- * Exit codes: 1 something failed, 2 the configuration is wrong (as for a wrong command line). Of commands that ask a
- * running server besides: 3 there is no such thing, 4 the server refused what was asked, 5 it does not let this token in,
- * 6 what was waited for did not come about in time.
+ * Exit codes: 1 failure, 2 wrong configuration or command line. Of commands that call a running server as well: 3 not
+ * found, 4 the server refused the request, 5 the token is wrong or lacks the right, 6 the time to wait is over.
  */
 export const ExitCode = {
   FAILED: 1,
@@ -19,7 +18,7 @@ export const ExitCode = {
   NOT_YET: 6,
 } as const;
 
-/** A failure that the operator can do something about: its message says all. */
+/** A failure that the operator can act on. Its message is enough; no stack is printed. */
 export class OperatorError extends Error {
   override readonly name = 'OperatorError';
   readonly exitCode: number;
@@ -30,12 +29,12 @@ export class OperatorError extends Error {
   }
 }
 
-/** The error that reports everything wrong with a configuration, one problem a line. */
+/** Creates the error that reports every problem of a configuration, one on each line. */
 export function badConfiguration(problems: readonly Problem[]): OperatorError {
   return new OperatorError(problems.map(formatProblem).join('\n'), ExitCode.BAD_CONFIGURATION);
 }
 
-/** Ends the process: an operator's error in its own words, anything else (ours) with its stack. */
+/** Ends the process, and prints the message of an OperatorError, or the stack of any other error, which is ours. */
 export function fail(error: unknown): never {
   const isOperators = error instanceof OperatorError;
   const text = isOperators ? error.message : ((error as Error).stack ?? String(error));
@@ -43,40 +42,40 @@ export function fail(error: unknown): never {
   process.exit(isOperators ? error.exitCode : ExitCode.FAILED);
 }
 
-/** Says what a failed system call on an address or a file means to the operator; other errors as they are. */
+/** Makes a handler that turns a failed system call into an OperatorError with advice, and throws other errors as they are. */
 export function explain(what: string, advice: string): (error: unknown) => never {
   return (error) => {
     const { code, syscall, message } = error as NodeJS.ErrnoException;
     if (code === undefined || syscall === undefined) throw error;
     const because = REASONS[code] ?? message;
-    throw new OperatorError(`${what}: ${because}; ${advice}`);
+    throw new OperatorError(`${what}: ${because}. ${advice}.`);
   };
 }
 
-/** As `explain`, for a listener: of an address that cannot be had, which one it is, who has it, and what to write instead. */
+/** As `explain`, for a listener: names the address, the process that uses it, and what to configure instead. */
 export function explainListen(what: string, setting: Setting): (error: unknown) => never {
   return (error) => {
     const { code, syscall, address, port } = error as NodeJS.ErrnoException & Partial<ListenAddress>;
     if (address === undefined || port === undefined || code === undefined)
-      return explain(what, `choose another address with ${setting.name}`)(error);
+      return explain(what, `Choose another address with ${setting.name}`)(error);
     const at = `${what} at ${formatListenAddress({ address, port })}`;
-    // Linux lets everybody have the ports above (ip(7), ip_unprivileged_port_start).
-    if (code === 'EACCES' && port < PORTS_OF_ALL)
+    // Linux lets every user bind the ports above (ip(7), ip_unprivileged_port_start).
+    if (code === 'EACCES' && port < UNPRIVILEGED_PORT_MIN)
       throw new OperatorError(
-        `${at}: permission denied; give the process CAP_NET_BIND_SERVICE, or choose a port of ${PORTS_OF_ALL} or more with ${setting.name}`,
+        `${at}: permission denied. Give the process CAP_NET_BIND_SERVICE, or choose a port of ${UNPRIVILEGED_PORT_MIN} or more with ${setting.name}.`,
       );
-    if (code !== 'EADDRINUSE') return explain(at, `choose another address with ${setting.name}`)(error);
+    if (code !== 'EADDRINUSE') return explain(at, `Choose another address with ${setting.name}`)(error);
     throw new OperatorError(
       `${at}: ${takenWords({ address, port }, syscall === 'bind' ? 'UDP' : 'TCP', setting)}`,
     );
   };
 }
 
-/** The first port that needs no privilege, unless a system says otherwise. */
-const PORTS_OF_ALL = 1_024;
+/** The first port that needs no privilege, unless the system is configured otherwise. */
+const UNPRIVILEGED_PORT_MIN = 1_024;
 
 const REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine has no such address',
   EACCES: 'permission denied',
-  EAFNOSUPPORT: 'this machine does not speak that protocol',
+  EAFNOSUPPORT: 'this machine does not support this protocol',
 };

@@ -29,7 +29,7 @@ import { storeTroubleOf } from './source/store-trouble.ts';
 import { believedStore } from './store/believed-store.ts';
 import { timedStore } from './store/timed-store.ts';
 
-/** What startManaging works with. */
+/** The parts that startManaging needs. */
 export interface ManagingOptions {
   readonly config: Config;
   readonly store: Store;
@@ -37,21 +37,21 @@ export interface ManagingOptions {
   readonly reads: Store;
   readonly serving: Serving;
   readonly log: Logger;
-  /** The token that the first ones are made with. */
+  /** The token of the configuration, which creates the first others. */
   readonly token: string;
-  /** What the API is encrypted with; absent: it is not. */
+  /** The certificate of the API; absent: plain HTTP. */
   readonly certificate?: KeyPair;
-  /** Why the store refuses what this process writes; undefined: it does not. */
+  /** Why the store refuses the writes of this process; undefined: it does not. */
   readonly refusal: () => string | undefined;
-  /** Whether this process probes, too. */
+  /** Whether this process has a worker as well. */
   readonly monitor: boolean;
-  /** Handed what ends each part, as soon as it runs: `works` ends what still uses the store. */
+  /** Receives the function that stops each part as soon as that runs: `works` for parts that use the store. */
   readonly ending: { works(stop: () => Promise<void>): void; holds(close: () => void): void };
 }
 
 /**
- * Starts what a server has beside its answers: the API, a worker where asked for, and what announces, leads, tells and
- * notifies. Resolves with the API's URL. Rejects with OperatorError where the API cannot listen.
+ * Starts the parts of a server beside its answers: the API, a worker with `monitor`, its announcement, leadership, the
+ * event reporter and notifications. Resolves with the URL of the API. Rejects with OperatorError when the API cannot listen.
  */
 export async function startManaging(options: ManagingOptions): Promise<string> {
   const { config, store, reads, serving, log, token, certificate, ending } = options;
@@ -106,7 +106,7 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
     ),
     metricsPublic: config.api.metricsPublic,
     trustedProxies: config.api.trustedProxies,
-  }).catch(explainListen('cannot serve the API', { name: 'LIFEGUARD_API_LISTEN', isList: false }));
+  }).catch(explainListen('Cannot serve the API', { name: 'LIFEGUARD_API_LISTEN', isList: false }));
   ending.works(() => admin.stop());
   if (tls && certificate) {
     const watch = followCertificate(tls, certificate, admin, log);

@@ -4,7 +4,7 @@ import type { MonitorOptions } from '../monitor/monitor.ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from '../telemetry/log.ts';
 
-/** What the worker of a process with this configuration is started with. */
+/** Makes the options of the worker in a process with this configuration. */
 export function monitorOptions(
   { region, monitor, health, targets }: Config,
   store: Store,

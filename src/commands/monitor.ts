@@ -13,13 +13,13 @@ import { monitorOptions } from './monitor-options.ts';
 import { runUntilSignal } from './signals.ts';
 import { mustFit } from './store/fitting-store.ts';
 
-/** `monitor`. Rejects with OperatorError. */
+/** Runs `lifeguard monitor`. Rejects with OperatorError. */
 export async function runMonitor(path: string | undefined): Promise<void> {
   const config = configOf(path);
   const { redisUrl } = config.store;
   if (redisUrl === undefined)
     throw new OperatorError(
-      'monitor needs the store that its nodes share: set LIFEGUARD_REDIS_URL (without Redis, "lifeguard all" probes and serves in one process)',
+      'A monitor needs the Redis store that it shares with the servers. Set LIFEGUARD_REDIS_URL. Without Redis, "lifeguard all" monitors and serves in one process.',
       ExitCode.BAD_CONFIGURATION,
     );
   const log = createLogger({ level: config.log.level });
@@ -46,6 +46,6 @@ function serveMetrics(listen: ListenAddress, monitor: RunningMonitor) {
   const metrics = createWorkerMetrics(() => monitor.status());
   return startMetricsListener({ listen, metrics }).catch(async (error: unknown) => {
     await monitor.stop();
-    return explainListen('cannot serve metrics', { name: 'monitor.metrics_listen', isList: false })(error);
+    return explainListen('Cannot serve metrics', { name: 'monitor.metrics_listen', isList: false })(error);
   });
 }

@@ -1,58 +1,101 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { Argument, Command, Help, Option } from 'commander';
+import type { EnvironmentVariable } from '../config/source/environment.ts';
 import { environmentHelp } from '../config/source/environment-help.ts';
 import { CHECKED, runCheckLive } from './check-live.ts';
+import { exampleHelp } from './example-help.ts';
 import { ExitCode } from './exit.ts';
 
 const EXIT_CODES = `
-Exit codes: 0 ended as it should, ${ExitCode.FAILED} failed, ${ExitCode.BAD_CONFIGURATION} wrong command line or configuration
+Exit codes: 0 success, ${ExitCode.FAILED} failure, ${ExitCode.BAD_CONFIGURATION} wrong command line or configuration
 `;
+/** When the commands of `store` may be used. */
+const STORE_USE =
+  'Stop the server before you use this command on the embedded store. On a store in Redis, use it at any time.';
+/** Variables that matter to a worker, to the commands of `store`, and to `check-live`. */
+const MONITOR_VARIABLES = [
+  'LIFEGUARD_CONFIG',
+  'LIFEGUARD_REDIS_URL',
+  'LIFEGUARD_REGION',
+  'LIFEGUARD_LOG_LEVEL',
+] as const;
+const STORE_VARIABLES = ['LIFEGUARD_CONFIG', 'LIFEGUARD_REDIS_URL', 'LIFEGUARD_DATA_DIR'] as const;
+const LIVE_VARIABLES = ['LIFEGUARD_CONFIG', 'LIFEGUARD_API_LISTEN'] as const;
 
 interface Options {
   readonly config?: string;
 }
 
-/** The command line with the commands that run or look at a process here. A wrong one ends the process, as `--help` does. */
+/** Creates the command line with the commands that run or examine a process on this machine. A wrong one ends the process, as `--help` does. */
 export function createProcesses(): Command {
   const program = new Command('lifeguard')
-    .description('An authoritative DNS server that answers only with healthy addresses.')
-    .version(ownVersion(), '-V, --version', 'say which version this is')
-    .addHelpText('after', `\n${environmentHelp()}`)
+    .description('Lifeguard is an authoritative DNS server that answers only with healthy addresses.')
+    .version(ownVersion(), '-V, --version', 'Print the version')
+    .helpOption('-h, --help', 'Print this help')
+    .helpCommand('help [command]', 'Print the help of a command')
+    .commandsGroup('Run and check processes on this machine:')
+    .addHelpText(
+      'after',
+      `\n"lifeguard <command> --help" has an example of each command.\n\n${environmentHelp()}`,
+    )
     .configureHelp({
       optionDescription(option) {
         const description = Help.prototype.optionDescription.call(this, option);
         return option.mandatory ? `${description} (required)` : description;
       },
     })
-    .showHelpAfterError('(--help says more)')
-    // Before the commands are made: they take it over.
+    .showHelpAfterError('(Add --help for more information.)')
+    // Commands inherit it when they are created.
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : ExitCode.BAD_CONFIGURATION));
 
-  const command = (name: string, description: string, run: (options: Options) => Promise<void>) =>
+  const command = (
+    name: string,
+    description: string,
+    example: string,
+    run: (options: Options) => Promise<void>,
+    variables?: readonly EnvironmentVariable[],
+  ) =>
     program
       .command(name)
       .description(description)
-      .addOption(new Option('-c, --config <file>', 'configuration file').env('LIFEGUARD_CONFIG'))
-      .addHelpText('after', `${EXIT_CODES}\n${environmentHelp()}`)
+      .addOption(configOption())
+      .addHelpText('after', `${exampleHelp(example)}${EXIT_CODES}\n${environmentHelp(variables)}`)
       .action(run);
 
-  // What a command needs is read when it runs: to read what all of them need takes longer than to start one.
-  command('serve', 'answer DNS and the admin API', async ({ config }) => {
-    const { runServe } = await import('./run.ts');
-    await runServe(config, { monitor: false });
-  });
-  command('monitor', 'probe endpoints as one worker of a region (needs Redis)', async ({ config }) => {
-    const { runMonitor } = await import('./monitor.ts');
-    await runMonitor(config);
-  });
-  command('all', 'serve and monitor in one process', async ({ config }) => {
-    const { runServe } = await import('./run.ts');
-    await runServe(config, { monitor: true });
-  });
+  // Each command loads its code when it runs: to load the code of all takes longer than to start one.
+  command(
+    'serve',
+    'Answer DNS queries and serve the API',
+    'lifeguard serve --config lifeguard.yaml',
+    async ({ config }) => {
+      const { runServe } = await import('./run.ts');
+      await runServe(config, { monitor: false });
+    },
+  );
+  command(
+    'monitor',
+    'Run checks as one worker of a region (needs Redis)',
+    'LIFEGUARD_REDIS_URL=redis://127.0.0.1 LIFEGUARD_REGION=WEU lifeguard monitor',
+    async ({ config }) => {
+      const { runMonitor } = await import('./monitor.ts');
+      await runMonitor(config);
+    },
+    MONITOR_VARIABLES,
+  );
+  command(
+    'all',
+    'Run serve and monitor in one process',
+    'lifeguard all --config lifeguard.yaml',
+    async ({ config }) => {
+      const { runServe } = await import('./run.ts');
+      await runServe(config, { monitor: true });
+    },
+  );
   command(
     'demo',
-    'all, with three local endpoints, a pool over them, and a tour to follow',
+    'Run all, with three local web servers, a pool over them, and a tour',
+    'lifeguard demo',
     async (options) => {
       const { runDemo } = await import('./demo.ts');
       await runDemo(options.config);
@@ -60,13 +103,14 @@ export function createProcesses(): Command {
   );
   command(
     'check-config',
-    'read the configuration, say everything that is wrong with it, and end',
+    'Check the configuration and the files that it names, and print every problem',
+    'lifeguard check-config --config lifeguard.yaml',
     async ({ config }) => {
       const { runCheckConfig } = await import('./check-config.ts');
       await runCheckConfig(config);
     },
   );
-  const store = program.command('store').description('examine and repair the store');
+  const store = program.command('store').description('Examine and repair the store');
   const decision = (
     name: string,
     description: string,
@@ -75,36 +119,36 @@ export function createProcesses(): Command {
     store
       .command(name)
       .description(description)
-      .option('--yes', 'do it; otherwise it is only shown')
-      .addOption(new Option('-c, --config <file>', 'configuration file').env('LIFEGUARD_CONFIG'))
+      .option('--yes', 'Change the store (default: only show what would change)')
+      .addOption(configOption())
       .addHelpText(
         'after',
-        `\nThe embedded store can be changed so while no server runs; a store in Redis at any time.\n${EXIT_CODES}\n${environmentHelp()}`,
+        `\n${STORE_USE}\n${exampleHelp(`lifeguard store ${name}`)}${EXIT_CODES}\n${environmentHelp(STORE_VARIABLES)}`,
       )
       .action(({ config, yes }: Options & { readonly yes?: boolean }) => run(config, yes === true));
   decision(
     'repair',
-    'show what the store lost and, with --yes, make what is left a whole configuration again',
+    'Show what the store lost; with --yes, make a consistent configuration of what is left',
     async (path, isSure) => (await import('./store/store-repair.ts')).runStoreRepair(path, isSure),
   );
   decision(
     'adopt',
-    'show what the store has and, with --yes, have all servers and monitors take it, though its history is another',
+    'Show what the store holds; with --yes, make all servers and workers accept it, although its history differs',
     async (path, isSure) => (await import('./store/store-repair.ts')).runStoreAdopt(path, isSure),
   );
   store
     .command('check')
-    .description('examine every record of the store, and list those that are damaged')
-    .option('--json', 'print JSON')
-    .addOption(new Option('-c, --config <file>', 'configuration file').env('LIFEGUARD_CONFIG'))
+    .description('Examine every record of the store and list the damaged ones')
+    .option('--json', 'Print JSON')
+    .addOption(configOption())
     .addHelpText(
       'after',
       `
-The embedded store can be examined while no server runs; a store in Redis at any time.
+${STORE_USE}
+${exampleHelp('lifeguard store check')}
+Exit codes: 0 no record is damaged, ${ExitCode.FAILED} the store cannot be read, ${ExitCode.BAD_CONFIGURATION} wrong command line or configuration, ${ExitCode.REFUSED} records are damaged
 
-Exit codes: 0 nothing is damaged, ${ExitCode.FAILED} the store cannot be read, ${ExitCode.BAD_CONFIGURATION} wrong command line or configuration, ${ExitCode.REFUSED} records are damaged
-
-${environmentHelp()}`,
+${environmentHelp(STORE_VARIABLES)}`,
     )
     .action(async ({ config, json }: Options & { readonly json?: boolean }) => {
       const { runStoreCheck } = await import('./store/store-check.ts');
@@ -112,13 +156,20 @@ ${environmentHelp()}`,
     });
   program
     .command('check-live')
-    .description('ask a process on this machine whether it lives, for health checks of containers')
-    .addArgument(new Argument('<process>', 'which one').choices(CHECKED))
-    .option('--ready', 'ask a server whether it has something true to answer')
-    .addOption(new Option('-c, --config <file>', 'configuration file').env('LIFEGUARD_CONFIG'))
-    .addHelpText('after', `${EXIT_CODES}\n${environmentHelp()}`)
+    .description('Check that a process on this machine is alive, for health checks of containers')
+    .addArgument(new Argument('<process>', 'Process to check').choices(CHECKED))
+    .option('--ready', 'Check that a server is ready: it has the configuration and answers from it')
+    .addOption(configOption())
+    .addHelpText(
+      'after',
+      `${exampleHelp('lifeguard check-live serve --ready')}${EXIT_CODES}\n${environmentHelp(LIVE_VARIABLES)}`,
+    )
     .action(runCheckLive);
   return program;
+}
+
+function configOption(): Option {
+  return new Option('-c, --config <file>', 'Configuration file').env('LIFEGUARD_CONFIG');
 }
 
 function ownVersion(): string {

@@ -22,10 +22,10 @@ import { type GiveUp, runUntilSignal } from './signals.ts';
 import { mustFit } from './store/fitting-store.ts';
 import { isCurrent, keptAt } from './store/kept-at.ts';
 
-/** A store that does not answer holds up the API for so long. */
+/** The API waits this long for the first read of the store, milliseconds. */
 const FIRST_READ_MS = 1_000;
 
-/** A process that runs: where it answers, and how it is stopped. */
+/** A running process: its addresses, its token, and the function that stops it. */
 export interface Running {
   readonly dns: readonly string[];
   readonly api: string;
@@ -33,7 +33,7 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** `serve`, and `all` when it probes too. Rejects with OperatorError. */
+/** Runs `lifeguard serve`, or `lifeguard all` with a worker. Rejects with OperatorError. */
 export async function runServe(path: string | undefined, parts: { monitor: boolean }): Promise<void> {
   const config = configOf(path);
   const log = createLogger({ level: config.log.level });
@@ -44,8 +44,8 @@ export async function runServe(path: string | undefined, parts: { monitor: boole
 }
 
 /**
- * Starts DNS and the API, and a worker too where asked for, over the configured store. What manages is read when DNS is
- * answered already: it takes longer than all before. Throws OperatorError.
+ * Starts DNS, the API and, with `monitor`, a worker, over the configured store. The code of the API is loaded after DNS
+ * answers, since that takes longer than all steps before. Throws OperatorError.
  */
 export async function start(
   config: Config,
@@ -53,7 +53,7 @@ export async function start(
   parts: { monitor: boolean; giveUp?: GiveUp },
 ): Promise<Running> {
   makeDataDir(config);
-  /** What works, and what it works with: the first stop together, since a signal waits for all of it, then the others. */
+  /** Workers stop first, all together, since a signal waits for all of them. Then the things that they use are closed, one by one. */
   const workers: (() => Promise<void>)[] = [];
   const closers: (() => Promise<void> | void)[] = [];
   const managed = Promise.withResolvers<void>();
@@ -63,7 +63,7 @@ export async function start(
   };
   try {
     closers.push(lockDataDir(config.dataDir));
-    // What cannot be used is said before anything is answered, or read.
+    // Bad tokens and certificates are reported before anything is answered or read.
     const { token, where } = adminToken(config, log);
     const certificate = config.api.tls && apiCertificate(config.api.tls, log);
     const there = await openStore(config, parts.monitor ? 'all' : 'serve');
@@ -88,13 +88,13 @@ export async function start(
       refusal: () => refusals.why,
     })
       .catch((error: unknown) => {
-        const isTold = error instanceof ListenError || error instanceof StoreTooLarge;
-        throw isTold ? new OperatorError(error.message) : error;
+        const isForOperator = error instanceof ListenError || error instanceof StoreTooLarge;
+        throw isForOperator ? new OperatorError(error.message) : error;
       })
-      .catch(explainListen('cannot answer DNS', { name: 'LIFEGUARD_DNS_LISTEN', isList: true }));
+      .catch(explainListen('Cannot answer DNS', { name: 'LIFEGUARD_DNS_LISTEN', isList: true }));
     workers.push(() => serving.stop());
     const dns = serving.addresses.map(formatListenAddress);
-    // To read all of that would hold up the store's reading, while DNS answers nothing yet, or the last good state.
+    // Loading the code of the API would delay the first read of the store, while DNS has nothing or only the last good state to answer from.
     if (!serving.readsLater)
       await Promise.race([serving.refresh.tried, sleep(FIRST_READ_MS, undefined, { ref: false })]);
     const { startManaging } = await import('./manage.ts');
@@ -120,14 +120,14 @@ export async function start(
   }
 }
 
-/** The file of the embedded store. */
+/** Returns the path of the embedded store. */
 export function storePath({ dataDir }: Pick<Config, 'dataDir'>): string {
   return join(dataDir, 'lifeguard.sqlite');
 }
 
 /**
- * Opens the configured store, and loads the code of that one alone. `advice` ends the error where the embedded one cannot be
- * opened. Throws OperatorError.
+ * Opens the configured store, and loads the code of that kind of store only. `advice` is the last sentence of the error when
+ * the embedded store cannot be opened. Throws OperatorError.
  */
 export async function openStore(
   config: Config,
@@ -145,7 +145,7 @@ export async function openStore(
   try {
     return openEmbeddedStore(storePath(config), { evidence, endpointOctets });
   } catch (error) {
-    throw new OperatorError(`${(error as Error).message}; ${advice}`);
+    throw new OperatorError(`${(error as Error).message.replace(/\.$/, '')}. ${advice}`);
   }
 }
 
@@ -159,25 +159,29 @@ function rememberer(config: Config, log: Logger) {
         if (unsaid !== undefined)
           log.error({ err, unsaid }, 'Cannot write the last good state to the data directory.');
       },
-      (aside, err) => log.error({ err, aside }, 'the last good state is damaged: it was set aside'),
+      (aside, err) =>
+        log.error(
+          { err, aside },
+          'The last good state is damaged. Lifeguard renamed the file and starts without a last good state.',
+        ),
     );
   } catch (error) {
     throw new OperatorError(
-      `cannot open the last good state in ${config.dataDir}: ${(error as Error).message}; ${DATA_DIR_ADVICE}`,
+      `Cannot open the last good state in ${config.dataDir}: ${(error as Error).message}. ${DATA_DIR_ADVICE}`,
     );
   }
 }
 
-/** The API's token and where it comes from, which is all of it that is ever logged. Throws OperatorError. */
+/** Returns the token of the API and where it comes from; only the latter may be logged. Throws OperatorError. */
 function adminToken(config: Config, log: Logger): { token: string; where: string } {
   if (config.api.token !== undefined) return { token: config.api.token, where: 'from the configuration' };
   const { token, path, isNew, wasOpen } = keptToken(config.dataDir);
-  // Said whatever the log's level is: nobody else would say where to find it.
-  if (isNew) process.stderr.write(`${path} has a new API token, readable by its owner alone\n`);
+  // Printed whatever the log level: it is the only place that names the file.
+  if (isNew) process.stderr.write(`Created an API token in ${path}, readable by its owner only.\n`);
   if (wasOpen !== undefined)
     log.warn(
       { path, permissions: wasOpen },
-      'Others could read the API token until now. If they may have, delete the file and start again: that makes another token.',
+      'Other users could read the API token until now. If one of them may have read it, delete the file and restart: that creates another token.',
     );
   return { token, where: path };
 }

@@ -3,27 +3,26 @@ import { isatty } from 'node:tty';
 import type { Logger } from '../telemetry/log.ts';
 import { ExitCode, fail, OperatorError } from './exit.ts';
 
-/** A stop that takes longer is cut off. */
+/** Time limit for an orderly stop, milliseconds. */
 export const STOP_MAX_MS = 2_000;
-/** A second signal within this is the first one again: npm passes on what the terminal has sent to all. */
+/** A second signal within this time, milliseconds, counts as the first: npm repeats a signal that the terminal sent to all. */
 export const SAME_SIGNAL_MS = 500;
 
-/** Signals that end a process, and those that it ignores. SIGUSR1 would open Node's debugger if nobody listened. */
+/** Signals that end a process, and those that it ignores. SIGUSR1 would open Node's debugger without a listener. */
 const ENDING = ['SIGINT', 'SIGTERM'] as const;
 const IGNORED = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
-/** Says how the process stops in order, as soon as there is something to stop; a later one takes its place. */
+/** Sets the function that stops the process in order; a later call replaces it. */
 export type OnStop = (stop: () => Promise<void>) => void;
 
-/** Ends the process for something that only a person can mend: what runs is stopped in order first. */
+/** Stops the process in order because of a fault that only a person can repair. */
 export type GiveUp = (error: Error) => void;
 
 /**
- * Starts what runs until a signal ends it. The first SIGTERM or SIGINT stops it in order, within STOP_MAX_MS; while nothing
- * is there to be stopped the process ends at once, as nothing that a start does is lost by that. A later one ends it at
- * once, too. SIGHUP, SIGUSR1 and SIGUSR2 are logged and ignored; a terminal that hangs up ends what was started in it.
- * Why the process stops is logged, be it an error that nobody handled. Rejects with what `start` rejects with, but not
- * when it was interrupted.
+ * Starts a process that runs until a signal ends it. The first SIGTERM or SIGINT stops it in order, within STOP_MAX_MS;
+ * before onStop was called the process ends at once, since a start loses nothing by that. A second signal ends it at once.
+ * SIGHUP, SIGUSR1 and SIGUSR2 are logged and ignored; but when its terminal is closed, the process ends. The reason is
+ * always logged, also for an unhandled error. Rejects with the error of `start`, unless a signal interrupted it.
  */
 export async function runUntilSignal(
   log: Logger,
@@ -69,13 +68,13 @@ export async function runUntilSignal(
   }
 
   function onIgnored(signal: string): void {
-    // Nobody reads a log on a terminal that is gone, and to write there fails.
+    // A write to a closed terminal fails.
     if (signal === 'SIGHUP' && isOnTerminal && !isatty(process.stderr.fd)) process.exit(0);
     log.warn({ signal }, `Lifeguard ignores ${signal}.`);
   }
 
   for (const signal of [...ENDING, ...IGNORED]) {
-    // Those of the program's first lines; taken off last, so that at no time nobody listens.
+    // Listeners of the program's first lines are removed last, so that there is always one.
     const earlier = process.listeners(signal);
     process.on(signal, IGNORED.some((each) => each === signal) ? onIgnored : onEnding);
     for (const listener of earlier) process.off(signal, listener);
@@ -90,7 +89,7 @@ export async function runUntilSignal(
       stop = how;
     }, giveUp);
   } catch (error) {
-    // What was interrupted fails in many ways.
+    // After a signal, the error is a consequence of the stop.
     if (stoppedMs === undefined) throw error;
   }
 }

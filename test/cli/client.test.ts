@@ -138,7 +138,7 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     ]);
     expect(await badly('pools', 'update', 'web')).toEqual([
       2,
-      'nothing to change: give --file or an option\n',
+      'There is nothing to change. Use --file or the option of a property.\n',
     ]);
 
     expect((await badly('monitors', 'delete', 'web check'))[0]).toBe(4);
@@ -151,10 +151,10 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     expect(await json(['search', 'none'])).toMatchObject({ resources: [] });
     await well(['pools', 'update', 'web', '--monitor', '']);
     expect(await well(['monitors', 'delete', 'web check'])).toMatch(
-      /^monitor web check deleted\nrevision [0-9]+\n$/,
+      /^Deleted monitor "web check"\.\nrevision [0-9]+\n$/,
     );
     expect(await json(['pools', 'delete', 'WEB'])).toEqual({ id: expect.any(String) });
-    expect(await badly('pools', 'delete', 'web')).toEqual([3, 'no pool is called web\n']);
+    expect(await badly('pools', 'delete', 'web')).toEqual([3, 'No pool has the name or identifier "web".\n']);
   });
 
   test('bodies come from a file, and options win over them', async () => {
@@ -180,12 +180,12 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     writeFileSync(file, '- 1\n');
     expect(await badly('pools', 'create', '-f', file)).toEqual([
       2,
-      `${file}: must be a map of properties of a pool\n`,
+      `${file} must be a mapping with properties of a pool.\n`,
     ]);
     expect(await badly('pools', 'create', 'none')).toEqual([4, 'origins must be given: validation failed\n']);
     for (const [endpoint, why] of [
       ['192.0.2.1', 'It must be name=address'],
-      ['a=192.0.2.1,color=red', '"color=red" is no port='],
+      ['a=192.0.2.1,color=red', '"color=red" is not port='],
       ['a=192.0.2.1,port=x', 'It must be a number'],
       ['a=192.0.2.1,enabled=perhaps', 'It must be yes or no'],
     ])
@@ -213,17 +213,19 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     expect(await well(['groups', 'get', 'one'])).toMatch(/[0-9a-f]{32} +yes +no +no\n$/);
     expect(await badly('groups', 'update', 'one', '--member', 'third')).toEqual([
       3,
-      'no monitor is called third\n',
+      'No monitor has the description or identifier "third".\n',
     ]);
     const second = await run(['monitors', 'create', 'first', '--type', 'tcp', '--port', '81']);
     expect(second.code).toBe(0);
     expect(second.stderr).toMatch(/^Monitor [0-9a-f]{32} has the description "first" too\. /);
     expect(await badly('monitors', 'get', 'first')).toEqual([
       1,
-      '2 monitors are called first: give an identifier\n',
+      expect.stringMatching(
+        /^2 monitors have the description "first"\. Use an identifier: [0-9a-f]{32}, [0-9a-f]{32}\.\n$/,
+      ),
     ]);
     await well(['pools', 'delete', 'grouped']);
-    expect(await well(['groups', 'delete', 'one'])).toMatch(/^group one deleted\n/);
+    expect(await well(['groups', 'delete', 'one'])).toMatch(/^Deleted monitor group "one"\.\n/);
     for (const { id } of await json(['monitors', 'list'])) await well(['monitors', 'delete', id]);
   });
 
@@ -255,8 +257,11 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     });
     await well(['zones', 'settings', 'lb.example.net', '--pools', '']);
     expect(await json(['zones', 'settings', 'lb.example.net'])).not.toHaveProperty('pools');
-    expect(await well(['zones', 'delete', 'lb.example.net'])).toMatch(/^zone lb\.example\.net deleted\n/);
-    expect(await badly('zones', 'get', 'lb.example.net')).toEqual([3, 'no zone is called lb.example.net\n']);
+    expect(await well(['zones', 'delete', 'lb.example.net'])).toMatch(/^Deleted zone "lb\.example\.net"\.\n/);
+    expect(await badly('zones', 'get', 'lb.example.net')).toEqual([
+      3,
+      'No zone has the name or identifier "lb.example.net".\n',
+    ]);
     expect((await badly('zones', 'delete', 'example.com'))[0]).toBe(4);
   });
 
@@ -285,18 +290,21 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     const [, secret] = /^token (lifeguard_\S+)$/m.exec(text)!;
     const as = (token: string, ...words: string[]) => run(words, token);
     expect((await as(secret!, 'token', 'verify')).stdout).toBe(
-      'the token is active, until 2100-01-01T00:00:00Z\n',
+      'The token is active. It expires at 2100-01-01T00:00:00Z.\n',
     );
-    expect(await well(['token', 'verify'])).toBe('the token is active, without an end\n');
+    expect(await well(['token', 'verify'])).toBe('The token is active. It does not expire.\n');
     expect((await as(secret!, 'pools', 'list')).code).toBe(0);
     expect((await as(secret!, 'pools', 'create', 'x', '-e', 'a=192.0.2.1')).code).toBe(5);
     expect((await as(made.token, 'pools', 'create', 'x', '-e', 'a=192.0.2.1')).code).toBe(5);
     const list = await well(['token', 'list']);
     expect(list).toMatch(/^ci +[0-9a-f]{32} +edit +ci- +\S+Z +\S+Z\n/m);
     expect(list).not.toContain('lifeguard_');
-    expect(await well(['token', 'delete', 'EYE'])).toMatch(/^token eye deleted\n/);
+    expect(await well(['token', 'delete', 'EYE'])).toMatch(/^Deleted token "eye"\.\n/);
     expect((await as(secret!, 'pools', 'list')).code).toBe(5);
-    expect(await badly('token', 'delete', 'eye')).toEqual([3, 'no token is called eye\n']);
+    expect(await badly('token', 'delete', 'eye')).toEqual([
+      3,
+      'No token has the name or identifier "eye".\n',
+    ]);
     expect(await badly('token', 'create', 'x', '--scope', 'all')).toEqual([
       2,
       expect.stringContaining('Allowed choices are read, edit, admin'),
@@ -311,7 +319,7 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
       expect(await run(['pools', 'list'], token)).toEqual({
         code: 2,
         stdout: '',
-        stderr: 'the token must be visible ASCII characters on one line\n',
+        stderr: 'The token must be visible ASCII characters on one line.\n',
       });
   });
 
@@ -320,7 +328,7 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     expect(await runHere(['pools', 'list', '--api', secure, '--token', 'x'])).toEqual({
       code: 1,
       stdout: '',
-      stderr: `${secure} does not answer: it does not speak TLS; --api wants http://\n`,
+      stderr: `Cannot reach the server at ${secure}: it does not speak TLS. --api must begin with http://.\n`,
     });
   });
 
@@ -355,7 +363,7 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     await well(['pools', 'create', 'alone', '-e', 'a=192.0.2.1']);
     expect(await badly('preview', 'alone')).toEqual([
       2,
-      expect.stringMatching(/^alone has no monitor of its own: /),
+      expect.stringMatching(/^Pool "alone" has no monitor of its own\. /),
     ]);
     expect(await badly('health', 'alone')).toEqual([4, 'Health info unavailable: the pool has no monitor\n']);
 
@@ -366,7 +374,7 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
       /^US +United States +ENAM +NY\n$/m,
     );
     expect((await well(['countries'])).split('\n').length).toBeGreaterThan(200);
-    expect(await badly('countries', 'XX')).toEqual([3, 'no region has XX\n']);
+    expect(await badly('countries', 'XX')).toEqual([3, 'No region has the country XX.\n']);
     expect(await badly('countries', 'Germany')).toEqual([2, expect.stringContaining('two letters')]);
     await well(['override', 'set', 'out', 'seen', '-e', 'a', '-r', 'disk']);
     await vi.waitFor(
@@ -379,11 +387,11 @@ describe('objects of a running server', { timeout: 60_000 }, () => {
     const [node] = await json(['nodes']);
     expect(await well(['nodes'])).toContain(`${node.api}  ${node.revision}`);
     expect(await well(['wait', String(node.revision)])).toBe(
-      `revision ${node.revision} is served by all 1 nodes\n`,
+      `Every live node serves revision ${node.revision} (nodes: 1).\n`,
     );
     expect(await badly('wait', '999999', '--within', '1s')).toEqual([
       6,
-      `not every node serves revision 999999: ${node.host} (${node.api}) is at ${node.revision}\n`,
+      `Not every node serves revision 999999: ${node.host} (${node.api}) is at revision ${node.revision}.\n`,
     ]);
     expect((await badly('wait', 'x'))[0]).toBe(2);
   });

@@ -77,7 +77,7 @@ describe('following events', () => {
     const { ids, troubles } = await heard(4);
     expect(ids).toEqual(['1', '2', '3', '4']);
     expect(lasts).toEqual([undefined, '2', '3', '3', '3']);
-    expect(troubles).toEqual(['the server ended the connection', expect.any(String), 'no: 503', 'no: 429']);
+    expect(troubles).toEqual(['The server closed the connection.', expect.any(String), 'no: 503', 'no: 429']);
   });
 
   test('goes on from now when the server does not have the last event any more', async () => {
@@ -124,7 +124,7 @@ describe('following events', () => {
       expect([lasts.length, troubles]).toEqual([1, []]);
       vi.advanceTimersByTime(QUIET_MS);
       expect(await next()).toBe('4');
-      expect([lasts, troubles]).toEqual([[undefined, '3'], ['nothing came for too long']]);
+      expect([lasts, troubles]).toEqual([[undefined, '3'], [`Nothing arrived for ${QUIET_MS / 1_000} s.`]]);
       stop.abort();
       await live.return();
     } finally {

@@ -62,6 +62,10 @@ describe('--help', () => {
       expect(command.description()).not.toBe('');
       expect(help).toContain(command.description());
       expect(help).toContain('Exit codes:');
+      const [, example = ''] = /\nExample:\n {2}(?:[A-Z_]+=\S+ )*lifeguard (.+)\n/.exec(help) ?? [];
+      expect(`${example} `).toContain(`${words} `);
+      for (const [flag] of example.matchAll(/(?<= )--?[a-z][a-z-]*/g))
+        expect(help).toMatch(new RegExp(` ${flag}\\b`));
       for (const argument of command.registeredArguments) {
         expect([argument.name(), argument.description]).not.toContain('');
         expect(help).toContain(argument.description);

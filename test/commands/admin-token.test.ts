@@ -103,7 +103,7 @@ describe('a file that nobody could log in with is refused by its name and the ru
     {
       name: 'a link to nothing',
       make: () => symlinkSync(join(directory, 'none'), file()),
-      rule: /is a link to a file that is not there/,
+      rule: /is a link to a file that does not exist/,
     },
     { name: 'a link to itself', make: () => symlinkSync(file(), file()), rule: /ELOOP/ },
   ])('$name', ({ make, rule }) => {
@@ -132,7 +132,7 @@ test("another user's file is refused, with whose it is", () => {
   const asked = vi.spyOn(process, 'getuid').mockReturnValue(own === 0 ? own : other);
   const [owner, user] = own === 0 ? [other, own] : [own, other];
   expect(() => keptToken(directory)).toThrow(
-    `${file()}: belongs to user ${owner}; it must belong to user ${user}, who runs this process, or to root`,
+    `${file()}: belongs to user ${owner}. It must belong to user ${user}, who runs this process, or to root`,
   );
   asked.mockRestore();
 });

@@ -58,7 +58,9 @@ monitor:
 `);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr.split('\n')).toEqual([
-    expect.stringMatching(/^DIR\/data\/admin-token: .*; without the file, the next start makes a token$/),
+    expect.stringMatching(
+      /^DIR\/data\/admin-token: .*\. If you delete the file, the next start creates a token$/,
+    ),
     expect.stringMatching(/^dns\.tls: DIR\/junk is no certificate in PEM /),
     'dns.https: DIR/data is a directory; it must be a regular file',
     expect.stringMatching(/^api\.tls: ENOENT: .*DIR\/none/),

@@ -42,14 +42,20 @@ test('a server is asked by HTTP, also where it listens on every address', async 
   const { port } = await startTestAdmin();
   const config = `api: { listen: "0.0.0.0:${port}", insecure: true }`;
   const origin = `http://127.0.0.1:${port}`;
-  expect(await check(config, 'serve')).toEqual([0, `${origin}/livez answers\n`]);
-  expect(await check(config, 'serve', '--ready')).toEqual([0, `${origin}/readyz answers\n`]);
+  expect(await check(config, 'serve')).toEqual([0, `${origin}/livez answered with status 200.\n`]);
+  expect(await check(config, 'serve', '--ready')).toEqual([
+    0,
+    `${origin}/readyz answered with status 200.\n`,
+  ]);
 });
 
 test('a server is asked by HTTPS where it has a certificate, whatever name and end that has', async () => {
   const { port } = await startTestAdmin({ tls: good });
   const config = (to: number) => `api: { listen: "127.0.0.1:${to}", tls: ${tls} }`;
-  expect(await check(config(port), 'serve')).toEqual([0, `https://127.0.0.1:${port}/livez answers\n`]);
+  expect(await check(config(port), 'serve')).toEqual([
+    0,
+    `https://127.0.0.1:${port}/livez answered with status 200.\n`,
+  ]);
   const ended = await listening(createTlsServer(expired, (_, reply) => reply.end()));
   expect((await check(config(ended), 'serve'))[0]).toBe(0);
 });
@@ -59,18 +65,18 @@ test('a monitor is asked where it serves its metrics', async () => {
   const listener = await startMetricsListener({ listen: { address: '127.0.0.1', port: 0 }, metrics });
   const { host } = new URL(listener.url);
   const config = `monitor: { metrics_listen: "${host}" }`;
-  expect(await check(config, 'monitor')).toEqual([0, `http://${host}/livez answers\n`]);
+  expect(await check(config, 'monitor')).toEqual([0, `http://${host}/livez answered with status 200.\n`]);
   await listener.stop();
   expect(await check(config, 'monitor')).toEqual([
     1,
-    expect.stringMatching(/\/livez does not answer: .*ECONNREFUSED/),
+    expect.stringMatching(/^No answer from \S+\/livez: .*ECONNREFUSED/),
   ]);
 });
 
 test.each<[string, RequestListener, RegExp]>([
-  ['says that it is not ready', (_, reply) => reply.writeHead(503).end(), /answers with status 503/],
-  ['hangs up', ({ socket }) => socket.destroy(), /does not answer: socket hang up/],
-  ['says nothing', () => undefined, /does not answer: The operation was aborted/],
+  ['says that it is not ready', (_, reply) => reply.writeHead(503).end(), /answered with status 503/],
+  ['hangs up', ({ socket }) => socket.destroy(), /^No answer from .*: socket hang up/],
+  ['says nothing', () => undefined, /^No answer from .*: The operation was aborted/],
 ])('a server that %s is none', async (_, serve, said) => {
   const server = createServer(serve);
   const port = await listening(server);
@@ -80,9 +86,9 @@ test.each<[string, RequestListener, RegExp]>([
 });
 
 test.each([
-  ['', ['monitor'], /monitor\.metrics_listen, which is not configured/],
-  ['monitor: { metrics_listen: "127.0.0.1:1" }', ['monitor', '--ready'], /--ready is for serve/],
-  ['api: { listen: "127.0.0.1:0" }', ['serve'], /on any free port/],
+  ['', ['monitor'], /configure monitor\.metrics_listen/],
+  ['monitor: { metrics_listen: "127.0.0.1:1" }', ['monitor', '--ready'], /Use --ready with serve only/],
+  ['api: { listen: "127.0.0.1:0" }', ['serve'], /on port 0: any free port/],
   ['', ['demo'], /Allowed choices are serve, monitor/],
   ['nothing: 1', ['serve'], /^nothing: is not a key here/],
 ])('%s %j is a wrong configuration or command line', async (config, words, said) => {

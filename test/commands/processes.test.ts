@@ -65,7 +65,7 @@ test('check-config with a good one ends with 0', async () => {
 test('monitor without Redis says what it needs', async () => {
   const { code, stdout, stderr } = await run(['monitor']);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/^monitor needs the store that its nodes share: set LIFEGUARD_REDIS_URL .*\n$/);
+  expect(stderr).toMatch(/^A monitor needs the Redis store .*\. Set LIFEGUARD_REDIS_URL\. .*\n$/);
 });
 
 test('two servers in one data directory: the second says what to do, whatever its store, until the first is gone', async () => {
@@ -77,7 +77,7 @@ test('two servers in one data directory: the second says what to do, whatever it
       const { code, stderr } = await run(['serve'], second);
       expect([code, stderr]).toEqual([
         1,
-        `cannot use the data directory ${directory}: another server uses it; each process needs a data directory of its own, in which its user may write; LIFEGUARD_DATA_DIR names another\n`,
+        `Cannot use the data directory ${directory}: another server uses it. Each server needs a data directory of its own, which its user may write. Choose another with LIFEGUARD_DATA_DIR.\n`,
       ]);
     }
     await server.end('SIGKILL');
@@ -89,7 +89,7 @@ test('a data directory where there can be none: it says so, and does not try for
   expect([code, stderr]).toEqual([
     1,
     expect.stringMatching(
-      /^cannot make the data directory \/proc\/none\/there: .*; choose another with LIFEGUARD_DATA_DIR\n$/,
+      /^Cannot create the data directory \/proc\/none\/there: .*\. Choose another with LIFEGUARD_DATA_DIR\.\n$/,
     ),
   ]);
 });
@@ -123,7 +123,7 @@ test('the first start tells where its token is, whatever the level of the log, a
   const env = { LIFEGUARD_DATA_DIR: directory, LIFEGUARD_API_TOKEN: '', LIFEGUARD_LOG_LEVEL: 'info' };
   const all = await startLifeguard('all', env);
   const path = join(directory, 'admin-token');
-  expect(all.log).toContainEqual({ msg: `${path} has a new API token, readable by its owner alone` });
+  expect(all.log).toContainEqual({ msg: `Created an API token in ${path}, readable by its owner only.` });
   const kept = readdirSync(directory).filter((name) => name !== 'bad.yaml');
   expect(kept).toContain('lifeguard.sqlite');
   for (const name of kept) expect(statSync(join(directory, name)).mode & 0o077, name).toBe(0);

@@ -130,7 +130,7 @@ test('a debugger that USR1 opened before our first line is closed again', async 
 });
 
 test('Ctrl-C at any moment of the demo start ends it with 0, without a word of failure', async () => {
-  for (const moment of ['has a new API token', 'Lifeguard answers DNS']) {
+  for (const moment of ['Created an API token', 'Lifeguard answers DNS']) {
     const demo = begin('demo');
     await demo.says(moment);
     demo.send('SIGINT');

@@ -67,7 +67,7 @@ test.each(['portable', ...(hasBatchedCalls() ? ['batched'] : [])])(
     expect(code).toBe(1);
     expect(stderr).toMatch(
       says(
-        `cannot answer DNS at 127\\.0\\.0\\.1:PORT: \\S.* ${HERE}, UDP; stop it, or choose another address or port with LIFEGUARD_DNS_LISTEN`,
+        `Cannot answer DNS at 127\\.0\\.0\\.1:PORT: \\S.* ${HERE}, UDP\\. Stop it, or choose another address or port with LIFEGUARD_DNS_LISTEN\\.`,
         port,
       ),
     );
@@ -81,8 +81,8 @@ test('every address beside a resolver at one of them: which one is taken is said
   const own = Object.values(networkInterfaces())
     .flatMap((each = []) => each)
     .filter(({ family }) => family === 'IPv4');
-  expect(stderr).toContain(`cannot answer DNS at 0.0.0.0:${port}: `);
-  expect(stderr).toContain(`listens at 127.0.0.53:${port}, TCP; stop it, or list the other addresses, `);
+  expect(stderr).toContain(`Cannot answer DNS at 0.0.0.0:${port}: `);
+  expect(stderr).toContain(`listens at 127.0.0.53:${port}, TCP. Stop it, or list the other addresses, `);
   expect(stderr).toContain(
     `LIFEGUARD_DNS_LISTEN=${own.map(({ address }) => `${address}:${port}`).join(',')}`,
   );
@@ -95,7 +95,7 @@ test('the same of the API, of a monitor and of DNS over HTTPS', async () => {
     1,
     expect.stringMatching(
       says(
-        `cannot serve the API at 127\\.0\\.0\\.1:PORT: \\S.* ${HERE}, TCP; stop it, or choose another address or port with LIFEGUARD_API_LISTEN`,
+        `Cannot serve the API at 127\\.0\\.0\\.1:PORT: \\S.* ${HERE}, TCP\\. Stop it, or choose another address or port with LIFEGUARD_API_LISTEN\\.`,
         port,
       ),
     ),
@@ -112,14 +112,14 @@ test('the same of the API, of a monitor and of DNS over HTTPS', async () => {
   });
   expect(monitor.code).toBe(1);
   expect(monitor.stderr).toMatch(
-    new RegExp(`cannot serve metrics at 127\\.0\\.0\\.1:${port}: .*monitor\\.metrics_listen\\n$`),
+    new RegExp(`Cannot serve metrics at 127\\.0\\.0\\.1:${port}: .*monitor\\.metrics_listen\\.\\n$`),
   );
   writeFileSync(config, `dns: { https: { listen: ["127.0.0.1:${port}"], insecure: true } }\n`);
   const https = await start('serve', { LIFEGUARD_CONFIG: config });
   expect(https.code).toBe(1);
   expect(https.stderr).toMatch(
     new RegExp(
-      `^dns\\.https\\.listen: .*EADDRINUSE.* \\(process ${process.pid}\\) listens at 127\\.0\\.0\\.1:${port}, TCP; `,
+      `^dns\\.https\\.listen: .*EADDRINUSE.* \\(process ${process.pid}\\) listens at 127\\.0\\.0\\.1:${port}, TCP\\. `,
     ),
   );
 });

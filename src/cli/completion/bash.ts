@@ -1,6 +1,6 @@
 import { flagsOf, type Place } from './words.ts';
 
-/** A bash script that completes a program's command line. */
+/** Makes a bash script that completes the command line of a program. */
 export function bashCompletion(name: string, places: readonly Place[]): string {
   const words = ({ commands, options, choices }: Place) =>
     [...commands.map(({ word }) => word), ...choices, ...options.flatMap(flagsOf)].join(' ');
@@ -35,12 +35,12 @@ function valueCases({ at, options }: Place): string[] {
   });
 }
 
-/** Patterns of a case, for each of these texts as it is. */
+/** Makes the pattern of a `case` that matches any of these texts literally. */
 export function patterns(texts: readonly string[]): string {
   return texts.map(quoted).join(' | ');
 }
 
-/** Text as one word of a shell. */
+/** Quotes a text as one word of a shell. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,6 @@
 import type { CompletedOption, Place } from './words.ts';
 
-/** A fish script that completes a program's command line. */
+/** Makes a fish script that completes the command line of a program. */
 export function fishCompletion(name: string, places: readonly Place[]): string {
   const complete = `complete -c ${name}`;
   const commandsThere = places.slice(1).map(({ at }) => quoted(at));

@@ -1,33 +1,33 @@
 import type { Command, Option } from 'commander';
 
-/** What may follow some words of a command line. */
+/** The words that may follow a command. */
 export interface Place {
-  /** The commands that lead there, each with a blank before it; empty for the program itself. */
+  /** The command, with a blank before each of its words; empty for the program itself. */
   readonly at: string;
   readonly commands: readonly Described[];
   readonly options: readonly CompletedOption[];
-  /** Values that arguments may have. */
+  /** Values of its arguments. */
   readonly choices: readonly string[];
 }
 
-/** A word, and what it means. */
+/** A word and its description. */
 export interface Described {
   readonly word: string;
   readonly means: string;
 }
 
-/** An option, and what comes after it. */
+/** An option and its values. */
 export interface CompletedOption {
-  /** Such as `f`; absent: it has none. */
+  /** Short form such as `f`, where it has one. */
   readonly short?: string;
-  /** Such as `file`. */
+  /** Long form such as `file`. */
   readonly long: string;
   readonly means: string;
-  /** `none`: it takes no value; `any`: one that only its user knows; a list: one of these. */
+  /** `none`: no value; `any`: a value that cannot be completed; a list: one of its words. */
   readonly value: 'none' | 'any' | 'file' | readonly string[];
 }
 
-/** Every place of a program's command line, itself first. */
+/** Lists a command and all commands below it. */
 export function placesOf(command: Command, at = ''): Place[] {
   const help = command.createHelp();
   const place = {
@@ -41,7 +41,7 @@ export function placesOf(command: Command, at = ''): Place[] {
   return [place, ...command.commands.flatMap((each) => placesOf(each, `${at} ${each.name()}`))];
 }
 
-/** Every option has a long form here. */
+/** Describes an option. An option without a long form, which no command here has, is left out. */
 function completed({
   short,
   long,
@@ -65,7 +65,7 @@ function completed({
   ];
 }
 
-/** The words by which an option is given. */
+/** Returns the long and the short form of an option. */
 export function flagsOf({ short, long }: CompletedOption): string[] {
   return [`--${long}`, ...(short === undefined ? [] : [`-${short}`])];
 }

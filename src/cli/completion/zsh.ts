@@ -1,7 +1,7 @@
 import { patterns, quoted } from './bash.ts';
 import { flagsOf, type Place } from './words.ts';
 
-/** A zsh script that completes a program's command line: to be evaluated, or kept as a file in fpath. */
+/** Makes a zsh script that completes the command line of a program. It can be sourced, or stored as a file in fpath. */
 export function zshCompletion(name: string, places: readonly Place[]): string {
   return `#compdef ${name}
 # zsh completion of ${name}: source <(${name} completion zsh)

@@ -11,12 +11,12 @@ import { followed } from '../follow.ts';
 import { print, shown, type TableValue, table } from '../print.ts';
 
 const EVENTS = '/lifeguard/v1/events';
-/** Past events that are shown when nobody says how many. */
+/** Default number of past events. */
 const LIMIT_DEFAULT = 20;
-/** Past events that one may ask for: as many as are kept. */
+/** Maximum number of past events: as many as the store keeps. */
 export const LIMIT_MAX = EVENTS_ALL_MAX;
 
-/** An event as the API shows it, as far as it is looked into here: what is there depends on its kind. */
+/** The properties of an event in the API that are used here. Its kind decides which of them are present. */
 export interface EventShown {
   readonly id: string;
   readonly kind: string;
@@ -24,21 +24,21 @@ export interface EventShown {
   readonly pool?: { readonly name: string };
   readonly endpoint?: string;
   readonly address?: string;
-  /** Which address of a host name turned. */
+  /** The address of a host name whose health changed. */
   readonly resolved?: string;
   readonly region?: string;
   readonly worker?: string;
-  /** Of an alarm: which, and what it is about. */
+  /** The name and the subject of an alarm. */
   readonly alarm?: string;
   readonly about?: string;
-  /** Of an override. */
+  /** The action of an override. */
   readonly action?: string;
-  /** Of a transition. */
+  /** The states before and after a transition. */
   readonly was?: string;
   readonly now?: string;
   readonly reason?: string;
   readonly detail?: string;
-  /** Of a change by the API. */
+  /** The author and the object of a change by the API. */
   readonly token?: string;
   readonly method?: string;
   readonly object?: { readonly kind: string; readonly id: string; readonly name?: string };
@@ -54,19 +54,24 @@ interface Wanted extends Shared {
   readonly region?: string;
 }
 
-/** Adds the command that tells what happened. */
+/** Adds the command that lists events. */
 export function addEventsCommand(program: Command): void {
-  leaf(program, 'events', 'what happened, the newest last: turns of health, and changes by the API')
-    .option('-f, --follow', 'go on with what happens, until Ctrl-C; as JSON one event a line')
+  leaf(
+    program,
+    'events',
+    'List events, newest last: health transitions and API changes',
+    'events --follow --pool web',
+  )
+    .option('-f, --follow', 'Print new events as they happen, until Ctrl-C (with --json, one on each line)')
     .addOption(
-      new Option('-n, --limit <count>', `so many past ones, ${LIMIT_MAX} at most`)
+      new Option('-n, --limit <count>', `Number of past events to show, at most ${LIMIT_MAX}`)
         .argParser(countIn)
         .default(LIMIT_DEFAULT),
     )
-    .addOption(new Option('--kind <kind>', 'only these').choices(EVENT_KINDS))
-    .option('--pool <pool>', 'only of this one: name or identifier')
-    .option('--endpoint <name>', 'only of endpoints called so')
-    .option('--region <region>', 'only what this region saw')
+    .addOption(new Option('--kind <kind>', 'Only events of this kind').choices(EVENT_KINDS))
+    .option('--pool <pool>', 'Only events of this pool: name or identifier')
+    .option('--endpoint <name>', 'Only events of endpoints with this name')
+    .option('--region <region>', 'Only events that this region observed')
     .action(async (options: Wanted) => {
       const client = clientOf(options);
       if (options.follow) await follow(client, options);
@@ -78,7 +83,7 @@ export function addEventsCommand(program: Command): void {
     });
 }
 
-/** The newest events that are wanted, oldest first; and the one after which nothing was looked at. */
+/** Reads the newest events that match, oldest first, and the identifier after which to follow. */
 async function past(
   client: ApiClient,
   { limit, ...wanted }: Wanted,
@@ -95,7 +100,7 @@ async function past(
     before = next;
     if (before === null) break;
   }
-  // What came between the two questions is told already where it is wanted.
+  // An event that arrived between the two requests is in the list already, where it matches.
   return { events: events.reverse(), next: before, after: events.at(-1)?.id ?? newest.events[0]?.id };
 }
 
@@ -115,18 +120,19 @@ async function follow(client: ApiClient, options: Wanted): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   const { events, after } = await past(client, options);
-  const say = (event: EventShown) =>
+  const printEvent = (event: EventShown) =>
     write(options.json ? `${escapeJson(JSON.stringify(event))}\n` : `${lineOf(rowOf(event))}\n`);
-  for (const event of events) await say(event);
+  for (const event of events) await printEvent(event);
   const live = followed<EventShown>(client, `${EVENTS}/live?${filterOf(options)}`, {
     after,
     signal: stop.signal,
-    trouble: (what) => process.stderr.write(`${escapeText(what)}\n`),
+    trouble: (reason) =>
+      process.stderr.write(`${escapeText(`The connection is lost; connecting again. ${reason}`)}\n`),
   });
-  for await (const event of live) await say(event);
+  for await (const event of live) await printEvent(event);
 }
 
-/** Writes to standard output, no faster than it is read there. */
+/** Writes to standard output, and waits while its reader is slower. */
 async function write(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
@@ -135,7 +141,7 @@ function eventTable(events: readonly EventShown[]): string {
   return table(['time', 'kind', 'what', 'change', 'why'], events.map(rowOf));
 }
 
-/** Blanks make columns of lines that come one by one, as far as they can. */
+/** Minimum widths of the columns of followed events. */
 const WIDTHS = [27, 8, 32, 24];
 
 function lineOf(row: readonly TableValue[]): string {

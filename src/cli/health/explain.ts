@@ -1,7 +1,7 @@
 import type { Answer, ApiClient } from '../api.ts';
 import { shown, type TableValue, table } from '../print.ts';
 
-/** What the command line asks. */
+/** Options of `explain`. */
 export interface ExplainOptions {
   readonly type?: string;
   readonly client?: string;
@@ -11,22 +11,21 @@ export interface ExplainOptions {
 
 interface WorkerShown {
   readonly live: boolean;
-  /** Absent: an older server says nothing of it. */
+  /** Absent from older servers, as are the optional properties below. */
   readonly before_absence?: boolean;
   readonly healthy: boolean;
   readonly streak: number;
   readonly reason: string;
-  /** Absent: an older server. */
   readonly detail?: string | null;
   readonly fault?: string | null;
   readonly age_seconds: number;
-  /** Of a host name; absent: an older server, and so with what follows of one. */
-  readonly addresses?: readonly AddressSaid[] | null;
+  /** Results by address of a host name. */
+  readonly addresses?: readonly AddressResult[] | null;
   readonly addresses_kept?: { readonly since: string; readonly why: string } | null;
 }
 
-/** What a worker found at one address of a host name. */
-interface AddressSaid {
+/** The result of a worker at one address of a host name. */
+interface AddressResult {
   readonly address: string;
   readonly healthy: boolean;
   readonly streak: number;
@@ -49,7 +48,7 @@ interface EndpointShown {
   readonly turning: boolean;
   readonly recovered: number;
   readonly weight: number;
-  /** Absent: an older server. */
+  /** Absent from older servers. */
   readonly no_results?: string | null;
   readonly override: { readonly action: string; readonly owner: string; readonly reason: string } | null;
   readonly monitors: readonly {
@@ -64,13 +63,13 @@ interface EndpointShown {
   }[];
 }
 
-/** An explanation as the API gives it, as far as it is looked into here. */
+/** The properties of an explanation in the API that are used here. */
 export interface Explained {
   readonly name: string;
   readonly type: string;
   readonly rcode: string | null;
   readonly answer: readonly string[];
-  /** Absent: an older server says nothing of it; so with loop. */
+  /** Absent from older servers, as is `loop`. */
   readonly window?: { readonly records: number; readonly of: number } | null;
   readonly loop?: readonly string[] | null;
   readonly hint: string | null;
@@ -86,7 +85,7 @@ export interface Explained {
   }[];
 }
 
-/** Asks why a name is answered as it is. Throws OperatorError. */
+/** Asks the server to explain an answer. Throws OperatorError. */
 export function explain(
   client: ApiClient,
   name: string,
@@ -101,25 +100,25 @@ export function explain(
   return client.ask('GET', `/lifeguard/v1/explain?${query}`);
 }
 
-/** An explanation as people read it: the answer, and below it each endpoint of each pool. */
+/** Formats an explanation: the answer, and below it each endpoint of each pool. */
 export function explainText(explained: Explained): string {
   const { name, type, rcode, answer, window, loop, hint, what_if: whatIf, pools } = explained;
-  const isSupposed = Object.keys(whatIf).length > 0;
+  const isWhatIf = Object.keys(whatIf).length > 0;
   const parts = [
-    `${name} ${type}${isSupposed ? ' would be' : ''}: ${[rcode ?? 'no answer', ...answer].join(' ')}\n`,
+    `${name} ${type}${isWhatIf ? ' would be' : ''}: ${[rcode ?? 'no answer', ...answer].join(' ')}\n`,
     ...(window
-      ? [`a window of ${window.records} of ${window.of} records, which moves from answer to answer\n`]
+      ? [`The answer is a window of ${window.records} of ${window.of} records; each answer has another.\n`]
       : []),
-    ...(loop ? [`loop: ${loop.join(' → ')}; the answer ends there\n`] : []),
+    ...(loop ? [`The aliases form a loop: ${loop.join(' → ')}. The answer ends there.\n`] : []),
     ...(hint === null ? [] : [`${hint}\n`]),
   ];
   for (const pool of pools) {
     const state = !pool.enabled ? 'disabled' : healthWord(pool.healthy);
     const addresses = pool.addresses.map(({ address }) => address).join(' ') || 'nothing';
-    const is = `${isSupposed ? 'would answer' : 'answers'} ${pool.answer_is === 'one_of' ? 'one of ' : ''}${addresses}`;
-    const columns = ['endpoint', 'address', 'in', 'why', 'checks', 'weight', 'override', 'seen'];
+    const answers = `${isWhatIf ? 'would answer' : 'answers'} ${pool.answer_is === 'one_of' ? 'one of ' : ''}${addresses}`;
+    const columns = ['endpoint', 'address', 'in', 'why', 'checks', 'weight', 'override', 'results'];
     parts.push(
-      `\npool ${pool.pool_name} in ${pool.zone}: ${state}, ${is}\n`,
+      `\npool ${pool.pool_name} in ${pool.zone}: ${state}, ${answers}\n`,
       table(
         columns,
         pool.endpoints.flatMap((each) => [
@@ -131,7 +130,7 @@ export function explainText(explained: Explained): string {
             checksOf(each),
             each.weight,
             each.override && `${each.override.action} by ${each.override.owner}: ${each.override.reason}`,
-            seen(each),
+            resultsOf(each),
           ],
           ...addressRows(each),
         ]),
@@ -141,7 +140,7 @@ export function explainText(explained: Explained): string {
   return parts.join('');
 }
 
-/** Below a host name a row for each of its addresses, and one for those that are not probed. */
+/** Makes a row for each address of a host name, and one for the addresses that are not probed. */
 function addressRows(endpoint: EndpointShown): TableValue[][] {
   const { name, addresses, unprobed_addresses: unprobed = 0, monitors } = endpoint;
   const rows = (addresses ?? []).map(({ address, in: isIn, healthy }): TableValue[] => {
@@ -166,21 +165,26 @@ function healthWord(healthy: boolean | null): string {
   return healthy ? 'healthy' : 'unhealthy';
 }
 
-/** What the checks of an endpoint come to, and why that may be odd. */
+/** Formats the verdict of the checks of an endpoint, and what is special about it. */
 function checksOf({ checks, stale, turning, recovered, monitors }: EndpointShown): string {
-  const flaps = monitors.some(({ held_out_seconds: seconds }) => seconds !== null);
-  const returns = recovered < 1 ? `, back at ${Math.round(recovered * 100)} %` : '';
-  return `${checks}${stale ? ', stale' : ''}${flaps ? ', flaps' : ''}${turning ? ', turning' : ''}${returns}`;
+  const isDamped = monitors.some(({ held_out_seconds: seconds }) => seconds !== null);
+  const marks = [
+    stale && 'stale',
+    isDamped && 'flaps',
+    turning && 'may change soon',
+    recovered < 1 && `weight at ${Math.round(recovered * 100)} %`,
+  ];
+  return [checks, ...marks.filter((mark) => mark !== false)].join(', ');
 }
 
-/** How old the addresses of a host name are that no DNS server tells now. */
-function kept({ addresses_kept: found }: WorkerShown): string {
-  return found ? `, with the addresses of ${found.since}, since DNS says ${found.why}` : '';
+/** Says since when a worker uses the last known addresses of a host name, and why. */
+function oldAddresses({ addresses_kept: found }: WorkerShown): string {
+  return found ? `, with the addresses of ${found.since}, because DNS fails: ${found.why}` : '';
 }
 
-function absence({ live, before_absence: isFromBeforeAbsence }: WorkerShown): string {
+function absence({ live, before_absence: isFromBefore }: WorkerShown): string {
   if (!live) return ', worker gone';
-  return isFromBeforeAbsence ? ', before it was away' : '';
+  return isFromBefore ? ', from before its absence' : '';
 }
 
 function reasonOf({ reason, detail, fault }: Pick<WorkerShown, 'reason' | 'detail' | 'fault'>): string {
@@ -188,18 +192,18 @@ function reasonOf({ reason, detail, fault }: Pick<WorkerShown, 'reason' | 'detai
   return more ? `${reason}: ${more}` : reason;
 }
 
-/** What the regions say: `eu no (TCP connection failed, 3 in a row, 1 s ago)`. */
-function seen({ monitors, no_results: noResults }: EndpointShown): string {
+/** Formats the results of an endpoint by region: `eu no (TCP connection failed, 3 in a row, 1 s ago)`. */
+function resultsOf({ monitors, no_results: noResults }: EndpointShown): string {
   if (noResults) return noResults;
   const regions = monitors.flatMap((monitor) => monitor.regions);
   return regions
     .map(({ region, counts, held_back: heldBack, healthy, workers }) => {
-      const told = workers.map(
+      const results = workers.map(
         (each) =>
-          `${reasonOf(each)}, ${each.streak} in a row, ${Math.round(each.age_seconds)} s ago${absence(each)}${kept(each)}`,
+          `${reasonOf(each)}, ${each.streak} in a row, ${Math.round(each.age_seconds)} s ago${absence(each)}${oldAddresses(each)}`,
       );
-      const marks = `${counts ? '' : ', does not count'}${heldBack ? ', held back' : ''}`;
-      return `${region} ${shown(healthy)}${marks} (${told.join('; ')})`;
+      const marks = `${counts ? '' : ', does not count'}${heldBack ? ', kept in answers (mass failure)' : ''}`;
+      return `${region} ${shown(healthy)}${marks} (${results.join('; ')})`;
     })
     .join(' ');
 }

@@ -3,7 +3,7 @@ import { LOAD_BALANCERS } from '../objects.ts';
 import { type TableValue, table } from '../print.ts';
 import type { PoolShown } from '../resource/pools.ts';
 
-/** What was found of an endpoint, or of one of its addresses. */
+/** The result of an endpoint, or of one of its addresses. */
 interface ResultShown {
   readonly healthy: boolean;
   readonly rtt: string;
@@ -12,7 +12,7 @@ interface ResultShown {
   readonly response_code: number;
 }
 
-/** What the regions say of a pool. */
+/** The results of a pool in each region, as the API gives them. */
 export interface HealthShown {
   readonly pool_id: string;
   readonly pop_health: Readonly<
@@ -25,7 +25,7 @@ export interface HealthShown {
           Record<
             string,
             ResultShown & {
-              /** Of a host name; absent: it is an address, or an older server says nothing of them. */
+              /** Results by address of a host name; absent for an address, and from older servers. */
               readonly addresses?: readonly (ResultShown & { readonly address: string })[];
             }
           >
@@ -35,16 +35,16 @@ export interface HealthShown {
   >;
 }
 
-/** What the regions say of a pool. */
+/** Reads the results of a pool in each region. */
 export const healthOf = (client: ApiClient, { id }: PoolShown) =>
   client.ask<HealthShown>('GET', `${LOAD_BALANCERS}/pools/${id}/health`);
 
-/** What each region says of a pool, and below it what is wrong with the store, a line each. */
+/** Formats the results of a pool, and below them each message about the store on a line. */
 export function healthText(shown: HealthShown, { messages }: Pick<Envelope, 'messages'>): string {
   return `${healthTable(shown)}${messages.map(({ message }) => `${message}\n`).join('')}`;
 }
 
-/** What each region says of each endpoint, and of each address of a host name that has several. */
+/** Formats the result of each endpoint in each region, and of each address of a host name with several. */
 function healthTable({ pop_health: regions }: HealthShown): string {
   return table(
     ['region', ...RESULT_COLUMNS],
@@ -54,10 +54,10 @@ function healthTable({ pop_health: regions }: HealthShown): string {
   );
 }
 
-/** What resultRows() gives of each. */
+/** The columns of resultRows(). */
 export const RESULT_COLUMNS = ['address', 'healthy', 'rtt', 'reason', 'code', 'detail'];
 
-/** What was found of endpoints, a row each; below a host name that has several addresses, a row for each of these. */
+/** Makes a row for the result of each endpoint, and below a host name with several addresses a row for each of them. */
 export function resultRows(origins: HealthShown['pop_health'][string]['origins']): TableValue[][] {
   return origins.flatMap((origin) =>
     Object.entries(origin).flatMap(([name, { addresses = [], ...whole }]) => [

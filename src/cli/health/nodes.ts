@@ -1,6 +1,6 @@
 import { table } from '../print.ts';
 
-/** A live node as the API shows it. */
+/** The properties of a live node in the API. */
 export interface NodeShown {
   readonly id: string;
   readonly host: string;
@@ -13,7 +13,7 @@ export interface NodeShown {
   readonly stale_seconds: number;
 }
 
-/** A live worker as the API shows it. */
+/** The properties of a live worker in the API. */
 export interface WorkerShown {
   readonly id: string;
   readonly region: string;
@@ -21,18 +21,18 @@ export interface WorkerShown {
   readonly abstaining: boolean;
 }
 
-/** A region and its live workers as the API shows them. */
+/** A region and its live workers in the API. */
 export interface RegionShown {
   readonly region: string;
   readonly workers: readonly WorkerShown[];
 }
 
-/** A node as people tell it from others. */
+/** Names a node for people. */
 export function nodeName({ host, api }: NodeShown): string {
   return `${host} (${api})`;
 }
 
-/** Nodes, a line each. */
+/** Formats nodes, one on each line. */
 export function nodeTable(all: readonly NodeShown[]): string {
   const columns = ['host', 'dns', 'api', 'revision', 'generation', 'connected', 'stale checks', 'stale for'];
   return table(
@@ -50,7 +50,7 @@ export function nodeTable(all: readonly NodeShown[]): string {
   );
 }
 
-/** Workers, a line each. */
+/** Formats workers, one on each line. */
 export function workerTable(all: readonly WorkerShown[]): string {
   return table(
     ['id', 'region', 'abstains', 'started'],
@@ -58,7 +58,7 @@ export function workerTable(all: readonly WorkerShown[]): string {
   );
 }
 
-/** Regions, a line each. */
+/** Formats regions, one on each line. */
 export function regionTable(all: readonly RegionShown[]): string {
   return table(
     ['region', 'workers', 'abstaining'],

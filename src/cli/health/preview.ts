@@ -11,11 +11,11 @@ import { MONITORS } from '../resource/monitors.ts';
 import { POOLS } from '../resource/pools.ts';
 import { type HealthShown, RESULT_COLUMNS, resultRows } from './health.ts';
 
-/** How often results are asked for. */
+/** Time between two requests for the results, milliseconds. */
 const LOOK_MS = 200;
-/** How long they are waited for once the server says why there may be none: that may be over soon. */
+/** Time to wait after the server says why results may be missing, milliseconds; the trouble may end soon. */
 const TROUBLE_MS = 5_000;
-/** How long they are waited for by those who do not say. */
+/** The default of --within. */
 const PREVIEW_WAIT = '30s';
 
 type Found = Readonly<Record<string, HealthShown['pop_health'][string]>>;
@@ -25,17 +25,25 @@ interface Previewing extends Shared {
   readonly within: number;
 }
 
-/** Adds the command that tries a monitor. */
+/** Adds the command that previews a monitor. */
 export function addPreviewCommand(program: Command): void {
   const fields = MONITORS.fields().filter(({ key }) => key !== 'description');
   addFields(
-    leaf(program, 'preview', 'try a monitor on a pool, or on all pools that use it, and change nothing'),
+    leaf(
+      program,
+      'preview',
+      'Try a monitor on a pool, or on all pools that use it, without an effect on them',
+      'preview web --timeout 2 --path /health',
+    ),
     fields,
   )
-    .argument('[pool]', 'name or identifier; without it, all pools that use the monitor')
-    .option('-m, --monitor <monitor>', "where to start from: identifier or description (the pool's own)")
+    .argument('[pool]', 'Name or identifier of the pool (default: all pools that use the monitor)')
+    .option(
+      '-m, --monitor <monitor>',
+      'Monitor to begin with: description or identifier (default: the monitor of the pool)',
+    )
     .addOption(
-      new Option('--within <time>', `how long to wait for results`)
+      new Option('--within <time>', 'Maximum time to wait for the results')
         .argParser(durationMs)
         .default(durationMs(PREVIEW_WAIT), PREVIEW_WAIT),
     )
@@ -58,7 +66,7 @@ interface Begun {
   readonly pools: Readonly<Record<string, string>>;
 }
 
-/** What is to be tried on what. A pool's preview takes a whole monitor, a monitor's what differs from it. */
+/** Makes the request for a preview. That of a pool takes a whole monitor, that of a monitor only what differs from it. */
 async function asked(
   client: ApiClient,
   called: string | undefined,
@@ -68,14 +76,17 @@ async function asked(
   const monitor = wanted === undefined ? undefined : await objectCalled(MONITORS, client, wanted);
   if (called === undefined) {
     if (monitor === undefined)
-      throw new OperatorError('what is to be tried? give a pool, or --monitor', ExitCode.BAD_CONFIGURATION);
+      throw new OperatorError(
+        'There is nothing to try: name a pool, or a monitor with --monitor.',
+        ExitCode.BAD_CONFIGURATION,
+      );
     return { path: `/monitors/${monitor.id}`, body: changes, names: {} };
   }
   const pool = await objectCalled(POOLS, client, called);
   const own = monitor ?? (pool.monitor ? await objectCalled(MONITORS, client, pool.monitor) : undefined);
   if (own === undefined && Object.keys(changes).length === 0)
     throw new OperatorError(
-      `${pool.name} has no monitor of its own: give --monitor, or say by options what is to be tried`,
+      `Pool "${pool.name}" has no monitor of its own. Use --monitor, or the options of a monitor such as --type.`,
       ExitCode.BAD_CONFIGURATION,
     );
   return { path: `/pools/${pool.id}`, body: { ...own, ...changes }, names: { [pool.id]: pool.name } };
@@ -98,7 +109,7 @@ async function results(
     const endMs = troubledMs === undefined ? untilMs : Math.min(untilMs, troubledMs + TROUBLE_MS);
     if (performance.now() >= endMs)
       throw new OperatorError(
-        `no results yet of ${missing.map(([, name]) => name).join(', ')}${trouble}`,
+        `There are no results yet for ${missing.map(([, name]) => `pool "${name}"`).join(', ')}${trouble || '.'}`,
         ExitCode.NOT_YET,
       );
     await sleep(LOOK_MS);

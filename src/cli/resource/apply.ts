@@ -2,7 +2,7 @@ import type { Answer, ApiClient } from '../api.ts';
 import { documentIn } from '../document.ts';
 import { table } from '../print.ts';
 
-/** What the command line says of how a document is applied. */
+/** Options of `apply`. */
 export interface ApplyOptions {
   /** Path; `-` is standard input. */
   readonly file: string;
@@ -10,7 +10,7 @@ export interface ApplyOptions {
   readonly prune?: boolean;
 }
 
-/** What became of it, as the API tells it. */
+/** The result of applying a document, as the API gives it. */
 export interface Applied {
   readonly dry_run: boolean;
   readonly revision: number | null;
@@ -30,19 +30,26 @@ export function apply(
 ): Promise<Answer<Applied>> {
   const query = new URLSearchParams({ dry_run: String(dryRun), prune: String(prune) });
   return client.ask('POST', `/lifeguard/v1/apply?${query}`, {
-    body: documentIn(file, 'monitors, monitor_groups and pools'),
+    body: documentIn(file, 'the keys monitors, monitor_groups and pools'),
   });
 }
 
-/** The document that the server's monitors, groups and pools make. Throws OperatorError. */
+/** Exports all monitors, monitor groups and pools of a server as a document. Throws OperatorError. */
 export function exported(client: ApiClient): Promise<Answer<object>> {
   return client.ask('GET', '/lifeguard/v1/export');
 }
 
-/** Changes, a line each, and what they come to. */
+/** Formats the changes, one on each line, and their sum. */
 export function appliedText({ dry_run: isDry, revision, changes, unchanged }: Applied): string {
   const rows = changes.map(({ action, kind, name, fields }) => [action, kind, name, fields?.join(', ')]);
-  const done = isDry ? 'to be made; nothing was changed' : `made, revision ${revision}`;
   const head = rows.length > 0 ? table(['action', 'kind', 'name', 'fields'], rows) : '';
-  return `${head}${changes.length} changes ${done}; ${unchanged} as they are\n`;
+  const rest = `${count(unchanged, 'object')} unchanged`;
+  const sum = isDry
+    ? `Dry run: ${count(changes.length, 'change')} to make, ${rest}. Nothing was changed.`
+    : `Made ${count(changes.length, 'change')} in revision ${revision}; ${rest}.`;
+  return `${head}${sum}\n`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

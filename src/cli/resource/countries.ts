@@ -5,7 +5,7 @@ import { clientOf } from '../api.ts';
 import { leaf, type Shared } from '../command.ts';
 import { print, table } from '../print.ts';
 
-/** Regions as the API shows them, with the countries that were asked for. */
+/** Regions in the API, with the countries of the request. */
 interface Regions {
   readonly regions: readonly {
     readonly region_code: string;
@@ -17,11 +17,13 @@ interface Regions {
   }[];
 }
 
-/** Adds the command that tells which region a country lies in. */
+/** Adds the command that shows the region of a country. */
 export function addCountriesCommand(program: Command): void {
-  leaf(program, 'countries', 'the region code that each country lies in, for check_regions')
-    .addArgument(new Argument('[country]', 'its code, such as DE; without it, all').argParser(countryIn))
-    .option('--subdivision <code>', 'of a country that lies in two regions: of its part, such as CA')
+  leaf(program, 'countries', 'Show the region code of countries, for check_regions', 'countries DE')
+    .addArgument(
+      new Argument('[country]', 'Country code, such as DE (default: all countries)').argParser(countryIn),
+    )
+    .option('--subdivision <code>', 'Subdivision of a country in two regions, such as CA of US')
     .action(async (country: string | undefined, options: Shared & { readonly subdivision?: string }) => {
       const client = clientOf(options);
       const given = { country_code_a2: country, subdivision_code_a2: options.subdivision };
@@ -30,7 +32,7 @@ export function addCountriesCommand(program: Command): void {
       const found = await client.ask<Regions>('GET', path);
       if (found.result.regions.length === 0)
         throw new OperatorError(
-          `no region has ${Object.values(given).filter(Boolean).join(' ')}`,
+          `No region has the country ${Object.values(given).filter(Boolean).join(' ')}.`,
           ExitCode.NOT_FOUND,
         );
       print(found, options, countryTable);
@@ -39,7 +41,7 @@ export function addCountriesCommand(program: Command): void {
 
 function countryIn(text: string): string {
   if (/^[A-Za-z]{2}$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be the two letters of a country, such as DE (ISO 3166-1).');
+  throw new InvalidArgumentError('It must be the two letters of a country code, such as DE (ISO 3166-1).');
 }
 
 function countryTable({ regions }: Regions): string {

@@ -7,7 +7,7 @@ import { type Body, type ObjectKind, objectCalled } from '../objects.ts';
 import { table } from '../print.ts';
 import { MONITORS } from './monitors.ts';
 
-/** A group of monitors as the API shows it, as far as it is looked into here. */
+/** The properties of a monitor group in the API that are used here. */
 export interface GroupShown {
   readonly id: string;
   readonly description: string;
@@ -15,24 +15,24 @@ export interface GroupShown {
 }
 
 interface Member {
-  /** On the command line a description too. */
+  /** An identifier; in command lines and files a description as well. */
   readonly monitor_id: string;
   readonly enabled: boolean;
   readonly monitoring_only: boolean;
   readonly must_be_healthy: boolean;
 }
 
-/** What is said of groups of monitors on the command line, and how they are shown. */
+/** Monitor groups on the command line. */
 export const GROUPS: ObjectKind<GroupShown> = {
-  noun: 'group',
+  noun: 'monitor group',
   pathOf: async (client) => `${await accountPath(client)}/load_balancers/monitor_groups`,
-  naming: { key: 'description', is: 'identifier or description', of: ({ description }) => description },
+  naming: { argument: 'group', key: 'description', of: ({ description }) => description },
   fields: () => [
-    field('description', '--description <text>', 'what people know it by'),
+    field('description', '--description <text>', 'Name for people, which commands accept as well'),
     field(
       'members',
       '--member <monitor>',
-      'identifier or description[,disabled][,monitoring_only][,must_be_healthy]; again for each: they are all it has then',
+      'Monitor, by description or identifier, then [,disabled][,monitoring_only][,must_be_healthy]; repeat for each; replaces all members',
       repeated(memberIn),
     ),
   ],
@@ -59,7 +59,9 @@ function memberIn(text: string): Member {
   const [called = '', ...marks] = text.split(',');
   const unknown = marks.find((mark) => !/^(disabled|monitoring_only|must_be_healthy)$/.test(mark));
   if (called === '' || unknown !== undefined)
-    throw new InvalidArgumentError('It must be a monitor, and disabled, monitoring_only or must_be_healthy.');
+    throw new InvalidArgumentError(
+      'It must be a monitor, then any of ,disabled ,monitoring_only and ,must_be_healthy.',
+    );
   return {
     monitor_id: called,
     enabled: !marks.includes('disabled'),
@@ -68,7 +70,7 @@ function memberIn(text: string): Member {
   };
 }
 
-/** Members with identifiers; what is no member, the server refuses. */
+/** Replaces descriptions of monitors with identifiers. The server refuses wrong members. */
 function withMonitors(client: ApiClient, members: readonly unknown[]): Promise<unknown[]> {
   return Promise.all(
     members.map(async (member) => {

@@ -3,7 +3,7 @@ import { field, headerIn, numberIn, tlsIn, yesOrNo } from '../fields.ts';
 import { LOAD_BALANCERS, type ObjectKind } from '../objects.ts';
 import { shown, type TableValue, table } from '../print.ts';
 
-/** A monitor as the API shows it, as far as it is looked into here. */
+/** The properties of a monitor in the API that are used here. */
 export interface MonitorShown {
   readonly id: string;
   readonly type: string;
@@ -13,40 +13,54 @@ export interface MonitorShown {
   readonly path?: string;
 }
 
-/** What is said of monitors on the command line, and how they are shown. */
+/** Monitors on the command line. */
 export const MONITORS: ObjectKind<MonitorShown> = {
   noun: 'monitor',
   pathOf: async () => `${LOAD_BALANCERS}/monitors`,
-  naming: { key: 'description', is: 'identifier or description', of: ({ description }) => description },
+  naming: { argument: 'monitor', key: 'description', of: ({ description }) => description },
   fields: () => [
-    field('type', '--type <type>', 'how it probes; http unless given', MONITOR_TYPES),
-    field('description', '--description <text>', 'what people know it by'),
-    field('interval', '--interval <seconds>', 'between the starts of two checks', numberIn),
-    field('timeout', '--timeout <seconds>', 'of one attempt', numberIn),
-    field('retries', '--retries <count>', 'further attempts after a timeout', numberIn),
+    field('type', '--type <type>', 'Type of the probe (default: http)', MONITOR_TYPES),
+    field('description', '--description <text>', 'Name for people, which commands accept as well'),
+    field('interval', '--interval <seconds>', 'Seconds between the starts of two probes', numberIn),
+    field('timeout', '--timeout <seconds>', 'Time limit for one attempt, in seconds', numberIn),
+    field('retries', '--retries <count>', 'Further attempts after a timeout', numberIn),
     field(
       'consecutive_down',
       '--consecutive-down <count>',
-      'failures in a row that make unhealthy',
+      'Failed probes in a row before an endpoint is unhealthy',
       numberIn,
     ),
-    field('consecutive_up', '--consecutive-up <count>', 'successes in a row that make healthy', numberIn),
-    field('port', '--port <port>', "0: the protocol's own", numberIn),
-    field('method', '--method <method>', 'GET or HEAD'),
-    field('path', '--path <path>', 'of the request; of dns the question, of grpc the service'),
+    field(
+      'consecutive_up',
+      '--consecutive-up <count>',
+      'Successful probes in a row before an endpoint is healthy',
+      numberIn,
+    ),
+    field('port', '--port <port>', 'Port; 0 is the default port of the protocol', numberIn),
+    field('method', '--method <method>', 'HTTP method: GET or HEAD'),
+    field(
+      'path',
+      '--path <path>',
+      'Path of the request; question of a dns monitor; service of a grpc monitor',
+    ),
     field(
       'expected_codes',
       '--expected-codes <codes>',
-      'such as 200, 2xx, or a list; http and https need them',
+      'Accepted status codes, such as 200, 2xx or a list; http and https need them',
     ),
-    field('expected_body', '--expected-body <text>', 'wanted in the answer'),
-    field('header', '--header <field>', '"Name: value" of the request; again for each', headerIn),
-    field('follow_redirects', '--follow-redirects <yes|no>', 'go where the answer points to', yesOrNo),
-    field('allow_insecure', '--allow-insecure <yes|no>', 'take any certificate', yesOrNo),
+    field('expected_body', '--expected-body <text>', 'Text that the response must contain'),
+    field(
+      'header',
+      '--header <field>',
+      'Header field of the request, such as "Accept: text/plain"; repeat for each',
+      headerIn,
+    ),
+    field('follow_redirects', '--follow-redirects <yes|no>', 'Whether to follow redirects', yesOrNo),
+    field('allow_insecure', '--allow-insecure <yes|no>', 'Whether to accept any certificate', yesOrNo),
     field(
       'tls',
       '--tls <properties>',
-      'how TLS is spoken, such as authority=internal,server_name=a.example.org,min_version=1.3,client_certificate=probe,starttls=yes; "": nothing of that',
+      'TLS properties, such as authority=internal,server_name=a.example.org,min_version=1.3,client_certificate=probe,starttls=yes; "" removes them',
       tlsIn,
     ),
   ],
@@ -54,7 +68,7 @@ export const MONITORS: ObjectKind<MonitorShown> = {
   text: monitorText,
 };
 
-/** Monitors, a line each. */
+/** Formats monitors, one on each line. */
 function monitorTable(all: readonly MonitorShown[]): string {
   return table(
     ['id', 'type', 'description', 'interval', 'timeout', 'path'],
@@ -69,7 +83,7 @@ function monitorTable(all: readonly MonitorShown[]): string {
   );
 }
 
-/** A monitor with everything that is said of it. */
+/** Formats a monitor with all its properties. */
 function monitorText(monitor: MonitorShown): string {
   return table(
     ['field', 'value'],

@@ -4,7 +4,7 @@ import { clientOf } from '../api.ts';
 import { leaf, type Shared } from '../command.ts';
 import { print, table } from '../print.ts';
 
-/** What became of a test as the API shows it. */
+/** The outcome of a test for one destination, as the API gives it. */
 interface OutcomeShown {
   readonly destination: string;
   readonly outcome: string;
@@ -12,10 +12,15 @@ interface OutcomeShown {
   readonly seconds: number;
 }
 
-/** Adds the commands of notifications. */
+/** Adds the commands for notifications. */
 export function addNotificationCommands(parent: Command): void {
-  leaf(parent, 'test', 'send a test to those who are notified, and tell what became of it')
-    .argument('[destination]', 'webhook/ and its name, or mail; without it, all')
+  leaf(
+    parent,
+    'test',
+    'Send a test notification to each destination and show the outcome',
+    'notifications test webhook/ops',
+  )
+    .argument('[destination]', 'webhook/<name> or mail (default: all destinations)')
     .action(async (destination: string | undefined, options: Shared) => {
       const query = destination === undefined ? '' : `?${new URLSearchParams({ destination })}`;
       const path = `/lifeguard/v1/notifications/test${query}`;
@@ -23,7 +28,8 @@ export function addNotificationCommands(parent: Command): void {
       print(answer, options, outcomeTable);
       const outcomes = answer.result;
       const missed = outcomes.filter(({ outcome }) => outcome !== 'delivered').length;
-      if (missed > 0) throw new OperatorError(`not delivered: ${missed} of ${outcomes.length}`);
+      if (missed > 0)
+        throw new OperatorError(`${missed} of ${outcomes.length} test notifications were not delivered.`);
     });
 }
 

@@ -5,7 +5,7 @@ import { table } from '../print.ts';
 
 const PATH = '/lifeguard/v1/overrides';
 
-/** An override as the API shows it. */
+/** The properties of an override in the API. */
 export interface OverrideShown {
   readonly id: string;
   readonly pool_name: string;
@@ -18,45 +18,45 @@ export interface OverrideShown {
   readonly phase: string;
 }
 
-/** What the command line says of an override that is to be made. */
+/** Options of `override set`. */
 export interface SetOptions {
   readonly endpoint?: string;
   readonly reason: string;
-  /** Absent: who runs the program. */
+  /** Absent: the user who runs the program. */
   readonly owner?: string;
   readonly start?: string;
   readonly end?: string;
-  /** How long it is to hold, milliseconds; not together with `end`. */
+  /** Length in milliseconds; not together with `end`. */
   readonly for?: number;
   readonly replace?: boolean;
 }
 
-/** Makes an override. Throws OperatorError. */
+/** Creates an override. `epochMs` is the present time. Throws OperatorError. */
 export function setOverride(
   client: ApiClient,
   action: string,
   pool: string,
   options: SetOptions,
-  nowMs: number,
+  epochMs: number,
 ): Promise<Answer<OverrideShown>> {
   const { endpoint, reason, owner = userInfo().username, start, replace } = options;
-  const body = { pool, endpoint, action, owner, reason, start, end: endOf(options, nowMs) };
+  const body = { pool, endpoint, action, owner, reason, start, end: endOf(options, epochMs) };
   return client.ask('POST', replace ? `${PATH}?replace=true` : PATH, { body });
 }
 
-function endOf({ start, end, for: durationMs }: SetOptions, nowMs: number): string | undefined {
+function endOf({ start, end, for: durationMs }: SetOptions, epochMs: number): string | undefined {
   if (durationMs === undefined) return end;
-  const fromMs = start === undefined ? nowMs : Date.parse(start);
-  // What is wrong with the start, the server says.
+  const fromMs = start === undefined ? epochMs : Date.parse(start);
+  // The server refuses a wrong start.
   return Number.isNaN(fromMs) ? undefined : new Date(fromMs + durationMs).toISOString();
 }
 
-/** Overrides, oldest first: all, or those of a pool. */
+/** Lists overrides, oldest first: all, or those of a pool. */
 export function overrides(client: ApiClient, pool?: string): Promise<Answer<OverrideShown[]>> {
   return client.ask('GET', pool === undefined ? PATH : `${PATH}?${new URLSearchParams({ pool })}`);
 }
 
-/** Ends the override that a pool has, or an endpoint of it. Throws OperatorError. */
+/** Deletes the override of a pool, or of one of its endpoints. Throws OperatorError. */
 export async function clearOverride(
   client: ApiClient,
   pool: string,
@@ -69,20 +69,20 @@ export async function clearOverride(
   if (found === undefined)
     throw new OperatorError(
       endpoint === undefined
-        ? `${pool} has no override of its own`
-        : `${endpoint} of ${pool} has no override`,
+        ? `Pool "${pool}" has no override of its own.`
+        : `Endpoint "${endpoint}" of pool "${pool}" has no override.`,
       ExitCode.NOT_FOUND,
     );
   return client.ask('DELETE', `${PATH}/${found.id}`);
 }
 
-/** What is said of an override that was ended: it was in force, and is no more. */
+/** Reports that an override was deleted. */
 export function clearedText({ pool_name: pool, endpoint, action }: OverrideShown): string {
-  const target = endpoint === null ? `pool ${pool}` : `endpoint ${endpoint} of pool ${pool}`;
-  return `override "${action}" of ${target} ended; its checks decide again\n`;
+  const target = endpoint === null ? `pool "${pool}"` : `endpoint "${endpoint}" of pool "${pool}"`;
+  return `Deleted the override "${action}" of ${target}. Its checks decide again.\n`;
 }
 
-/** Overrides, a line each. */
+/** Formats overrides, one on each line. */
 export function overrideTable(all: readonly OverrideShown[]): string {
   return table(
     ['pool', 'endpoint', 'action', 'phase', 'start', 'end', 'owner', 'reason'],

@@ -11,7 +11,7 @@ import { MONITORS } from './monitors.ts';
 
 const PATH = `${LOAD_BALANCERS}/pools`;
 
-/** A pool as the API shows it, as far as it is looked into here. */
+/** The properties of a pool in the API that are used here. */
 export interface PoolShown {
   readonly id: string;
   readonly name: string;
@@ -29,25 +29,39 @@ export interface PoolShown {
   }[];
 }
 
-/** What is said of pools on the command line, and how they are shown. */
+/** Pools on the command line. */
 export const POOLS: ObjectKind<PoolShown> = {
   noun: 'pool',
   pathOf: async () => PATH,
-  naming: { key: 'name', is: 'name or identifier', of: ({ name }) => name },
+  naming: { argument: 'pool', key: 'name', of: ({ name }) => name },
   fields: () => [
-    field('name', '--name <label>', 'the label it answers at'),
+    field('name', '--name <label>', 'Label of the DNS name at which it is answered'),
     field(
       'origins',
       '-e, --endpoint <endpoint>',
-      'name=address[,port=…][,weight=…][,enabled=…][,host=…]; again for each: they are all it has then',
+      'name=address[,port=…][,weight=…][,enabled=…][,host=…]; repeat for each endpoint; replaces all endpoints',
       repeated(endpointIn),
     ),
-    field('description', '--description <text>', 'for people'),
-    field('enabled', '--enabled <yes|no>', 'no: it is neither checked nor answered', yesOrNo),
-    field('monitor', '--monitor <monitor>', 'identifier or description; empty: none'),
-    field('monitor_group', '--monitor-group <group>', 'identifier or description; empty: none'),
-    field('minimum_origins', '--minimum-origins <count>', 'healthy ones that make it healthy', numberIn),
-    field('check_regions', '--check-regions <codes>', 'with commas between them; empty: all', wordsIn),
+    field('description', '--description <text>', 'Free text'),
+    field('enabled', '--enabled <yes|no>', 'Whether it is checked and answered (default: yes)', yesOrNo),
+    field('monitor', '--monitor <monitor>', 'Description or identifier of its monitor; "" is none'),
+    field(
+      'monitor_group',
+      '--monitor-group <group>',
+      'Description or identifier of its monitor group; "" is none',
+    ),
+    field(
+      'minimum_origins',
+      '--minimum-origins <count>',
+      'Minimum number of healthy endpoints for it to be healthy (default: 1)',
+      numberIn,
+    ),
+    field(
+      'check_regions',
+      '--check-regions <codes>',
+      'Regions that check it, comma-separated; "" is all (default: all)',
+      wordsIn,
+    ),
   ],
   async resolved(client, body) {
     const { monitor, monitor_group: group } = body;
@@ -61,9 +75,9 @@ export const POOLS: ObjectKind<PoolShown> = {
     options: [
       new Option(
         '--add <endpoint>',
-        'one more endpoint, or another in the place of the one called so; again for each',
+        'Add an endpoint, or replace the one with this name; repeat for each',
       ).argParser(repeated(endpointIn)),
-      new Option('--remove <name>', 'name of an endpoint that goes; again for each').argParser(
+      new Option('--remove <name>', 'Remove the endpoint with this name; repeat for each').argParser(
         repeated((name) => name),
       ),
     ],
@@ -73,7 +87,7 @@ export const POOLS: ObjectKind<PoolShown> = {
   text: poolText,
 };
 
-/** Adds and removes endpoints of what the pool has now, unless somebody else writes it meanwhile. */
+/** Adds endpoints to the present ones of a pool and removes others. The entity tag makes the write fail when somebody else changes the pool meanwhile. */
 async function amendEndpoints(
   client: ApiClient,
   { id }: PoolShown,
@@ -105,7 +119,7 @@ const isCalled = (endpoint: Named, name: string) => endpoint.name.toLowerCase() 
 const isName = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && !isObjectId(value);
 
-/** Pools, a line each. */
+/** Formats pools, one on each line. */
 function poolTable(all: readonly PoolShown[]): string {
   return table(
     ['name', 'id', 'healthy', 'enabled', 'endpoints', 'monitor'],
@@ -120,7 +134,7 @@ function poolTable(all: readonly PoolShown[]): string {
   );
 }
 
-/** A pool and its endpoints. */
+/** Formats a pool and its endpoints. */
 function poolText(pool: PoolShown): string {
   const endpoints = pool.origins.map(
     ({ name, address, enabled, weight, healthy, failure_reason: reason }) => [

@@ -1,15 +1,15 @@
 import { table } from '../print.ts';
 
-/** An object that another uses, or is used by, as the API shows it. */
+/** An object that another object uses or is used by, as the API gives it. */
 export interface ReferenceShown {
-  /** `referral`: it is used; `referrer`: it uses. */
+  /** `referral`: it is used by the object in question; `referrer`: it uses that object. */
   readonly reference_type: 'referral' | 'referrer';
   readonly resource_id: string;
   readonly resource_name: string;
   readonly resource_type: string;
 }
 
-/** References, a line each. */
+/** Formats references, one on each line. */
 export function referenceTable(all: readonly ReferenceShown[]): string {
   return table(
     ['how', 'kind', 'name', 'id'],
@@ -22,7 +22,7 @@ export function referenceTable(all: readonly ReferenceShown[]): string {
   );
 }
 
-/** The references of one direction, as one value of a table. */
+/** Formats the references of one direction as one value of a table. */
 export function referenced(
   all: readonly ReferenceShown[],
   direction: ReferenceShown['reference_type'],

@@ -5,7 +5,7 @@ import { leaf, type Shared } from '../command.ts';
 import { print, table } from '../print.ts';
 import { type ReferenceShown, referenced } from './references.ts';
 
-/** A pool or a monitor that was found, with what it uses and what uses it. */
+/** A pool or monitor that was found, with its references. */
 interface Found {
   readonly resource_id: string;
   readonly resource_name: string;
@@ -15,8 +15,8 @@ interface Found {
 
 /** Adds the command that finds pools and monitors. */
 export function addSearchCommand(program: Command): void {
-  leaf(program, 'search', 'pools and monitors by a part of their names, what they use and what uses them')
-    .argument('[text]', 'part of a name, of a description of a monitor or of an identifier; without it, all')
+  leaf(program, 'search', 'Find pools and monitors by a part of their name, with their uses', 'search web')
+    .argument('[text]', 'Part of a name, of the description of a monitor or of an identifier (default: all)')
     .action(async (text: string | undefined, options: Shared) => {
       const client = clientOf(options);
       const query = new URLSearchParams({ references: '*', ...(text === undefined ? {} : { query: text }) });

@@ -3,19 +3,21 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { hashToken, TOKEN_MAX } from '../../admin/access/auth.ts';
+import { exampleHelp } from '../../commands/example-help.ts';
 import { ExitCode, OperatorError } from '../../commands/exit.ts';
 import { SCOPES } from '../../pool/token.ts';
 import { clientOf } from '../api.ts';
 import { EXIT_CODES, leaf, printWritten, type Shared, type Writing, writingLeaf } from '../command.ts';
 import { durationMs } from '../duration.ts';
+import { notFound } from '../objects.ts';
 import { print, printJson, table } from '../print.ts';
 
 const TOKENS = '/lifeguard/v1/tokens';
 const VERIFY = '/client/v4/user/tokens/verify';
-/** Octets of randomness in a secret made here. */
+/** Random octets in a secret that is generated here. */
 const SECRET_OCTETS = 32;
 
-/** A token as the API shows it. */
+/** The properties of a token in the API. */
 interface TokenShown {
   readonly id: string;
   readonly name: string;
@@ -23,7 +25,7 @@ interface TokenShown {
   readonly pool_prefix?: string;
   readonly expires_on?: string;
   readonly created_on: string;
-  /** Of a new one: the secret. */
+  /** The secret, of a new token only. */
   readonly token?: string;
 }
 
@@ -36,17 +38,30 @@ interface Making extends Writing {
   readonly for?: number;
 }
 
-/** Adds the commands of tokens. */
+/** Adds the commands for tokens. */
 export function addTokenCommands(parent: Command): void {
-  writingLeaf(parent, 'create', 'make a token, and tell its secret, which nobody is told again')
-    .argument('<name>', 'what events will call it')
-    .addOption(new Option('-s, --scope <scope>', 'what it may do').choices(SCOPES).makeOptionMandatory())
-    .option('--pool-prefix <prefix>', 'of scope edit: only pools whose name begins so')
-    .option('--documents-max <number>', 'of scope edit: the most objects of what it may write', wholeNumber)
-    .option('--endpoints-max <number>', 'of scope edit: the most endpoints of its pools', wholeNumber)
-    .option('--expires <time>', 'RFC 3339; never without it')
+  writingLeaf(
+    parent,
+    'create',
+    'Create a token and print its secret, which is never shown again',
+    'token create ci --scope edit --pool-prefix web- --for 30d',
+  )
+    .argument('<name>', 'Name, which events show')
+    .addOption(new Option('-s, --scope <scope>', 'Rights of the token').choices(SCOPES).makeOptionMandatory())
+    .option('--pool-prefix <prefix>', 'Allow only pools whose name begins with this (scope edit only)')
+    .option(
+      '--documents-max <number>',
+      'Quota: maximum number of objects that it may write (scope edit only)',
+      wholeNumber,
+    )
+    .option(
+      '--endpoints-max <number>',
+      'Quota: maximum number of endpoints in its pools (scope edit only)',
+      wholeNumber,
+    )
+    .option('--expires <time>', 'End in RFC 3339, such as 2030-01-31T12:00:00Z (default: never)')
     .addOption(
-      new Option('--for <time>', 'how long it lives, such as 12h or 30d')
+      new Option('--for <time>', 'Lifetime, such as 12h or 30d, instead of --expires')
         .argParser(durationMs)
         .conflicts('expires'),
     )
@@ -59,35 +74,41 @@ export function addTokenCommands(parent: Command): void {
       const answer = await client.ask<TokenShown>('POST', TOKENS, { body });
       await printWritten(client, answer, options, (made) => `${tokenTable([made])}\ntoken ${made.token}\n`);
     });
-  leaf(parent, 'list', 'every token that the API made').action(async (options: Shared) =>
+  leaf(parent, 'list', 'List the tokens that the API created', 'token list').action(async (options: Shared) =>
     print(await clientOf(options).ask<TokenShown[]>('GET', TOKENS), options, tokenTable),
   );
-  writingLeaf(parent, 'delete', 'end a token at once')
-    .argument('<token>', 'name or identifier')
+  writingLeaf(parent, 'delete', 'Delete a token; it stops working at once', 'token delete ci')
+    .argument('<token>', 'Name or identifier of the token')
     .action(async (called: string, options: Writing) => {
       const client = clientOf(options);
       const all = await client.call<TokenShown[]>('GET', TOKENS);
       const found =
         all.find(({ id }) => id === called) ??
         all.find(({ name }) => name.toLowerCase() === called.toLowerCase());
-      if (found === undefined) throw new OperatorError(`no token is called ${called}`, ExitCode.NOT_FOUND);
+      if (found === undefined)
+        throw notFound(
+          'token',
+          'name',
+          called,
+          all.map(({ name }) => name),
+        );
       const answer = await client.ask<object>('DELETE', `${TOKENS}/${found.id}`);
-      await printWritten(client, answer, options, () => `token ${found.name} deleted\n`);
+      await printWritten(client, answer, options, () => `Deleted token "${found.name}".\n`);
     });
-  leaf(parent, 'verify', 'whether the token is right').action(async (options: Shared) =>
+  leaf(parent, 'verify', 'Check that the token is valid', 'token verify').action(async (options: Shared) =>
     print(
       await clientOf(options).ask<{ readonly status: string; readonly expires_on?: string }>('GET', VERIFY),
       options,
       ({ status, expires_on: end }) =>
-        `the token is ${status}, ${end === undefined ? 'without an end' : `until ${end}`}\n`,
+        `The token is ${status}. ${end === undefined ? 'It does not expire.' : `It expires at ${end}.`}\n`,
     ),
   );
   parent
     .command('hash')
-    .description('the hash of a secret, for the configuration; asks no server')
-    .option('--new', 'make a secret, and tell it too; without it, the secret is read from standard input')
-    .option('--json', 'print an object')
-    .addHelpText('after', EXIT_CODES)
+    .description('Print the hash of a secret, for the configuration, without calling a server')
+    .option('--new', 'Generate a secret and print it as well (default: read it from standard input)')
+    .option('--json', 'Print JSON')
+    .addHelpText('after', `${exampleHelp('lifeguard token hash --new')}${EXIT_CODES}`)
     .action((options: { readonly new?: boolean; readonly json?: boolean }) => {
       const secret = options.new
         ? randomBytes(SECRET_OCTETS).toString('base64url')
@@ -103,12 +124,12 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** The secret on the only line of a text. Throws OperatorError where no request could carry it. */
+/** Reads the secret on the only line of a text. Throws OperatorError where no request could carry it. */
 function secretIn(octets: Buffer): string {
   const secret = octets.toString('utf8').replace(/\r?\n$/, '');
   if (/^[\x21-\x7e]+$/.test(secret) && secret.length <= TOKEN_MAX) return secret;
   throw new OperatorError(
-    `a secret must be 1 to ${TOKEN_MAX} visible ASCII characters on one line`,
+    `The secret on standard input must be 1 to ${TOKEN_MAX} visible ASCII characters on one line.`,
     ExitCode.BAD_CONFIGURATION,
   );
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { UNKNOWN_TIME } from '../../admin/accounts/account.ts';
-import { ExitCode, OperatorError } from '../../commands/exit.ts';
+
 import { ZONE_TYPES } from '../../zone/authored-zone.ts';
 import { type ApiClient, clientOf } from '../api.ts';
 import { leaf, printWritten, type Shared, type Writing, writingLeaf } from '../command.ts';
@@ -14,12 +14,12 @@ import {
   wordsIn,
   yesOrNo,
 } from '../fields.ts';
-import type { Body } from '../objects.ts';
+import { type Body, notFound } from '../objects.ts';
 import { print, shown, type TableValue, table } from '../print.ts';
 
 const ZONES = '/client/v4/zones';
 
-/** A zone as the API shows it, as far as it is looked into here. */
+/** The properties of a zone in the API that are used here. */
 interface ZoneShown {
   readonly id: string;
   readonly name: string;
@@ -27,38 +27,48 @@ interface ZoneShown {
   readonly modified_on: string;
 }
 
-/** Adds the commands of zones. */
+/** Adds the commands for zones. */
 export function addZoneCommands(parent: Command): void {
-  const called = 'name or identifier';
-  leaf(parent, 'list', 'every zone, those of the configuration file too').action(async (options: Shared) =>
-    print(await clientOf(options).list<ZoneShown>(ZONES), options, zoneTable),
+  const called = 'Name or identifier of the zone';
+  leaf(parent, 'list', 'List all zones, including those of the configuration file', 'zones list').action(
+    async (options: Shared) => print(await clientOf(options).list<ZoneShown>(ZONES), options, zoneTable),
   );
-  leaf(parent, 'get', 'one zone')
+  leaf(parent, 'get', 'Show a zone', 'zones get lb.example.net')
     .argument('<zone>', called)
     .action(async (name: string, options: Shared) => {
       const client = clientOf(options);
       const { id } = await zoneCalled(client, name);
       print(await client.ask<ZoneShown>('GET', `${ZONES}/${id}`), options, (zone) => zoneTable([zone]));
     });
-  writingLeaf(parent, 'create', 'make a zone, with the name servers of the first zone of the file')
-    .argument('<zone>', 'name')
+  writingLeaf(
+    parent,
+    'create',
+    'Create a zone with the name servers of the first zone in the configuration file',
+    'zones create lb.example.net',
+  )
+    .argument('<zone>', 'Name of the zone')
     .action(async (name: string, options: Writing) => {
       const client = clientOf(options);
       const answer = await client.ask<ZoneShown>('POST', ZONES, { body: { name } });
       await printWritten(client, answer, options, (zone) => zoneTable([zone]));
     });
   const properties = [
-    field('paused', '--paused <yes|no>', 'kept, without effect', yesOrNo),
-    field('type', '--type <type>', 'kept, without effect', ZONE_TYPES),
+    field('paused', '--paused <yes|no>', 'Stored, but has no effect', yesOrNo),
+    field('type', '--type <type>', 'Stored, but has no effect', ZONE_TYPES),
     field(
       'vanity_name_servers',
       '--vanity-name-servers <names>',
-      'with commas between them; kept, without effect',
+      'Comma-separated names; stored, but have no effect',
       wordsIn,
     ),
   ];
   addFields(
-    writingLeaf(parent, 'update', 'change what is given of a zone; what has an effect is under settings'),
+    writingLeaf(
+      parent,
+      'update',
+      'Change properties of a zone that are stored only; "zones settings" has those with an effect',
+      'zones update lb.example.net --paused yes',
+    ),
     properties,
   )
     .argument('<zone>', called)
@@ -70,23 +80,23 @@ export function addZoneCommands(parent: Command): void {
       const answer = await client.ask<ZoneShown>('PATCH', path, { body });
       await printWritten(client, answer, options, (zone) => zoneTable([zone]));
     });
-  writingLeaf(parent, 'delete', 'end a zone')
+  writingLeaf(parent, 'delete', 'Delete a zone', 'zones delete lb.example.net')
     .argument('<zone>', called)
     .action(async (name: string, options: Writing) => {
       const client = clientOf(options);
       const zone = await zoneCalled(client, name);
       const answer = await client.ask<object>('DELETE', `${ZONES}/${zone.id}`);
-      await printWritten(client, answer, options, () => `zone ${zone.name} deleted\n`);
+      await printWritten(client, answer, options, () => `Deleted zone "${zone.name}".\n`);
     });
 
   const fields = [
-    field('ttl', '--ttl <seconds>', 'of its SOA and NS', numberIn),
-    field('pools', '--pools <name>', 'where pools answer, relative to the zone; empty: nowhere'),
-    field('pool_ttl', '--pool-ttl <seconds>', "of pools' answers", numberIn),
+    field('ttl', '--ttl <seconds>', 'TTL of its SOA and NS records', numberIn),
+    field('pools', '--pools <name>', 'Name below which pools are answered, relative to the zone; "" is none'),
+    field('pool_ttl', '--pool-ttl <seconds>', 'TTL of the answers of pools', numberIn),
     field(
       'ns',
       '--ns <server>',
-      'name, or name=address,address where it is in the zone; again for each: they are all it has then',
+      'Name server: name, or name=address,address inside the zone; repeat for each; replaces all name servers',
       repeated(nameServerIn),
     ),
   ];
@@ -94,7 +104,8 @@ export function addZoneCommands(parent: Command): void {
     writingLeaf(
       parent,
       'settings',
-      'what decides a SOA, NS and pools of a zone; changed where something is given',
+      'Show the TTL, name servers and pools of a zone; with options, change them',
+      'zones settings lb.example.net --pool-ttl 10',
     ),
     fields,
   )
@@ -114,11 +125,15 @@ export function addZoneCommands(parent: Command): void {
 
 async function zoneCalled(client: ApiClient, called: string): Promise<ZoneShown> {
   const wanted = called.toLowerCase().replace(/(?<=.)\.$/, '');
-  const found = (await client.list<ZoneShown>(ZONES)).result.find(({ id, name }) =>
-    [id, name].includes(wanted),
+  const { result: all } = await client.list<ZoneShown>(ZONES);
+  const found = all.find(({ id, name }) => [id, name].includes(wanted));
+  if (found !== undefined) return found;
+  throw notFound(
+    'zone',
+    'name',
+    called,
+    all.map(({ name }) => name),
   );
-  if (found === undefined) throw new OperatorError(`no zone is called ${called}`, ExitCode.NOT_FOUND);
-  return found;
 }
 
 function nameServerIn(text: string): Body {
@@ -127,7 +142,7 @@ function nameServerIn(text: string): Body {
   return addresses === undefined ? { name } : { name, addresses: addresses.split(',') };
 }
 
-/** When somebody changed it; undefined: it is of the configuration file. */
+/** Returns when a zone was changed last; undefined for a zone of the configuration file. */
 function modifiedOn({ modified_on: time }: ZoneShown): string | undefined {
   return time === UNKNOWN_TIME ? undefined : time;
 }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { NodeStatus } from '../../event/node-status.ts';
 import type { Serving } from '../../serve/serve.ts';
 
-/** Reads what a node tells of itself, under an id that is made anew for every start. */
+/** Makes the function that reads the status of a node. Its id is new for each start. */
 export function nodeStatusOf(
   serving: Pick<Serving, 'refresh' | 'revision' | 'generation'>,
   listening: Pick<NodeStatus, 'id' | 'dns' | 'api'>,

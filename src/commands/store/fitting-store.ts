@@ -2,8 +2,8 @@ import { StoreTooLarge } from '../../store/heap-bound.ts';
 import type { Store } from '../../store/store.ts';
 
 /**
- * A store whose first reading must fit in memory: `tooLarge` is told where it does not. Once something was read, what does not
- * fit is a reading that fails like others, and what was read before holds.
+ * Wraps a store whose first read must fit in memory, and calls `tooLarge` when it does not. A later read that does not fit
+ * fails as others do, and the configuration that was read before stays in force.
  */
 export function mustFit<S extends Store>(store: S, tooLarge: (error: StoreTooLarge) => void): S {
   let isRead = false;

@@ -9,10 +9,10 @@ import type { LastGood } from '../../store/last-good/last-good.ts';
 import type { Configuration, Standing, Store } from '../../store/store.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
-/** How long a store over the network has to say which revision it has, before a start goes by the last good state. */
+/** Time limit for a store over the network to tell its revision, milliseconds. Then the last good state decides. */
 const STORE_ASKED_MS = 250;
 
-/** Where a node of this configuration keeps its answers, and what of it they depend on: with another they are not given. */
+/** Returns the path of a node's saved answers, and the fingerprint of the settings they depend on: other settings make them unusable. */
 export function keptAt({ dataDir, zones, health, region, monitor, store }: Config): KeptAt {
   const made = [zones, health, region, monitor.probersPerRegion, storeOf(store)];
   return {
@@ -21,17 +21,17 @@ export function keptAt({ dataDir, zones, health, region, monitor, store }: Confi
   };
 }
 
-/** What there is to compare kept answers with. */
+/** The states to compare saved answers with. */
 export interface Known {
   readonly store: Store;
-  /** Absent: the store is on this machine's disk itself. */
+  /** Absent: the store is on the disk of this machine. */
   readonly lastGood: LastGood | undefined;
   readonly log: Logger;
 }
 
 /**
- * Whether answers that were kept show the very configuration that the store has, so that nothing is missing in them that
- * was acknowledged. Where the store does not say soon, the last good state must have it.
+ * Returns true when saved answers have the configuration that the store has, so that they miss no acknowledged write. When
+ * the store does not tell within STORE_ASKED_MS, they are compared with the last good state.
  */
 export async function isCurrent({ epoch, revision, link }: Standing, known: Known): Promise<boolean> {
   const { store, lastGood, log } = known;
@@ -41,11 +41,11 @@ export async function isCurrent({ epoch, revision, link }: Standing, known: Know
   try {
     const isSame = await Promise.race([asked, ...(late ? [late] : [])]);
     if (isSame !== undefined) return isSame;
-    // Whatever comes of it, nobody waits for it any more.
+    // The result no longer matters; without a handler its error would end the process.
     asked.catch(() => {});
   } catch (err) {
     if (lastGood === undefined) {
-      log.warn({ err }, 'the store cannot be read: nothing is answered as before');
+      log.warn({ err }, 'Cannot read the store. Lifeguard does not serve the saved answers.');
       return false;
     }
   }
@@ -54,7 +54,7 @@ export async function isCurrent({ epoch, revision, link }: Standing, known: Know
   return isSame && areSame(remembered.link, link);
 }
 
-/** Which store it is, without what lets one in. */
+/** Identifies the store, without its credentials. */
 function storeOf({ redisUrl, redisPrefix }: Config['store']): string {
   if (redisUrl === undefined) return 'embedded';
   const url = new URL(redisUrl);

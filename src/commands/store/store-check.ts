@@ -8,18 +8,18 @@ import { openStore, storePath } from '../run.ts';
 import { OPEN_ADVICE } from './store-repair.ts';
 
 /**
- * `store check`: examines every record of the configured store and prints each damaged one. Rejects with OperatorError: with
- * the exit code REFUSED where there is one, with FAILED where the store cannot be read.
+ * Runs `lifeguard store check`: examines every record of the configured store and prints each damaged one. Rejects with
+ * OperatorError: its exit code is REFUSED when a record is damaged, FAILED when the store cannot be read.
  */
 export async function runStoreCheck(path: string | undefined, asJson: boolean): Promise<void> {
   const config = configOf(path);
   if (config.store.redisUrl === undefined && !existsSync(storePath(config)))
-    throw new OperatorError(`There is no store to examine: ${storePath(config)} does not exist`);
+    throw new OperatorError(`There is no store to examine: ${storePath(config)} does not exist.`);
   const store = await openStore(config, 'serve', OPEN_ADVICE);
   const damaged: DamagedRecord[] = [];
   try {
     const records = await store.examine!((found) => damaged.push(found)).catch((error: unknown) => {
-      throw new OperatorError(`The store cannot be read: ${(error as Error).message}`);
+      throw new OperatorError(`Cannot read the store: ${(error as Error).message}`);
     });
     const { loss } = await store.read();
     if (asJson)
@@ -29,7 +29,7 @@ export async function runStoreCheck(path: string | undefined, asJson: boolean): 
     else for (const each of damaged) process.stdout.write(`${escapeText(describeDamage(each))}\n`);
     if (loss !== undefined)
       throw new OperatorError(
-        `The store has lost data: ${loss}. Restore it, or see what is left: lifeguard store repair`,
+        `The store has lost data: ${loss}. Restore it from a backup, or see what is left with "lifeguard store repair".`,
         ExitCode.REFUSED,
       );
     const sum = `${records} ${records === 1 ? 'record' : 'records'} examined, ${damaged.length} damaged`;
@@ -38,7 +38,7 @@ export async function runStoreCheck(path: string | undefined, asJson: boolean): 
       return;
     }
     throw new OperatorError(
-      `${sum}. Lifeguard sets damaged records aside and keeps the last good value of each. Write the object again with the API, or delete the record`,
+      `${sum}. Lifeguard sets damaged records aside and keeps the last good value of each. Write the object again with the API, or delete the record.`,
       ExitCode.REFUSED,
     );
   } finally {

@@ -9,57 +9,57 @@ import { OperatorError } from '../exit.ts';
 import { configOf } from '../load.ts';
 import { openStore } from '../run.ts';
 
-/** What a repair makes of a store, and what it says of that, a line each. */
+/** A repair, and the lines that describe it. */
 export interface RepairPlan {
   readonly repair: Repair;
   readonly lines: readonly string[];
 }
 
 /**
- * `store repair`: shows what the store lost and what a repair drops for that; with `isSure` repairs it. Rejects with
- * OperatorError where the store cannot be read.
+ * Runs `lifeguard store repair`: prints what the store lost and what a repair drops; with `isSure` repairs it. Rejects with
+ * OperatorError when the store cannot be read.
  */
 export async function runStoreRepair(path: string | undefined, isSure: boolean): Promise<void> {
   await withStore(path, async (store) => {
     const read = await store.read();
     const { repair, lines } = planRepair(read);
-    say(`Lost: ${read.loss ?? 'nothing that shows'}.`);
-    // What is wrong with a whole table or stream; single records are set aside.
+    say(`Lost: ${read.loss ?? 'nothing that Lifeguard can see'}.`);
+    // Damage of a whole table or stream; single damaged records are set aside.
     await store.examine!((found) => {
       if (found.key === '') say(`Damaged: ${escapeText(describeDamage(found))}.`);
     });
     for (const line of lines) say(line);
     if (!isSure) {
-      say('Nothing was written. Restore the store if you have a copy; or repair it with --yes.');
+      say('Nothing was changed. Restore the store if you have a backup, or repair it with --yes.');
       return;
     }
     const revision = await store.repair(repair);
-    say(`The store was repaired: it is at revision ${revision}, with ${repair.kept.length} documents.`);
+    say(`Repaired the store. It is at revision ${revision} and has ${repair.kept.length} documents.`);
   });
 }
 
-/** `store adopt`: shows what the store has; with `isSure` everybody serves it from now on. Rejects with OperatorError. */
+/** Runs `lifeguard store adopt`: prints what the store holds; with `isSure` makes all servers and workers accept it. Rejects with OperatorError. */
 export async function runStoreAdopt(path: string | undefined, isSure: boolean): Promise<void> {
   await withStore(path, async (store) => {
     const read = await store.read();
     if (read.loss !== undefined)
       throw new OperatorError(
-        `The store has lost data: ${read.loss}. Repair it first: lifeguard store repair`,
+        `The store has lost data: ${read.loss}. Repair it first with "lifeguard store repair".`,
       );
     const counts = Map.groupBy(read.documents, ({ kind }) => kind);
     const has = [...counts].map(([kind, some]) => `${kind} ${some.length}`).sort();
-    say(`The store is at revision ${read.revision}: ${has.join(', ') || 'it is empty'}.`);
+    say(`The store is at revision ${read.revision}. It holds: ${has.join(', ') || 'nothing'}.`);
     if (!isSure) {
-      say('Nothing was written. With --yes all servers and monitors take this for the configuration.');
+      say('Nothing was changed. With --yes, all servers and workers accept this configuration.');
       return;
     }
-    say(`All servers and monitors take revision ${await store.adopt()} for the configuration.`);
+    say(`All servers and workers now accept this configuration, at revision ${await store.adopt()}.`);
   });
 }
 
-/** What to do where the embedded store cannot be opened by a command for stores. */
+/** Advice when a command of `store` cannot open the embedded store. */
 export const OPEN_ADVICE =
-  'stop the server that uses it, and run this as a user who may write in its data directory';
+  'Stop the server that uses it, and run this command as a user who may write in its data directory.';
 
 async function withStore(
   path: string | undefined,
@@ -71,16 +71,16 @@ async function withStore(
   } catch (error) {
     throw error instanceof OperatorError
       ? error
-      : new OperatorError(`The store: ${(error as Error).message}`);
+      : new OperatorError(`The store failed: ${(error as Error).message}`);
   } finally {
     await store.close();
   }
 }
 
-/** What is left of what can be read: each document with its claims, and without what it refers to and is not there. */
+/** Plans a repair: keeps each readable document, with its claims and without references to documents that are gone. */
 export function planRepair({ epoch, revision, documents, damaged }: Configuration): RepairPlan {
   const lines: string[] = [];
-  // What cannot be read is there all the same.
+  // A damaged document still exists.
   const there = new Set([...documents, ...(damaged?.documents ?? [])].map(nameOf));
   const has = (kind: Kind, id: string) => there.has(nameOf({ kind, id }));
   const deleted: Ref[] = [];
@@ -100,7 +100,7 @@ export function planRepair({ epoch, revision, documents, damaged }: Configuratio
     for (const name of unique) {
       const owner = owners.get(`${whole.kind}/${name}`);
       if (owner !== undefined)
-        lines.push(`${describe(whole)} has the name of ${whole.kind} ${owner}: rename one of them.`);
+        lines.push(`${describe(whole)} has the same name as ${whole.kind} ${owner}. Rename one of them.`);
       else owners.set(`${whole.kind}/${name}`, whole.id);
     }
     const own = unique.filter((name) => owners.get(`${whole.kind}/${name}`) === whole.id);
@@ -108,11 +108,11 @@ export function planRepair({ epoch, revision, documents, damaged }: Configuratio
   }
   const unread = damaged ? damaged.documents.length + damaged.unnamed : 0;
   if (unread > 0)
-    lines.push(`${unread} documents cannot be read, and stay set aside: lifeguard store check.`);
+    lines.push(`${unread} documents are damaged and stay set aside. "lifeguard store check" lists them.`);
   return { repair: { readAt: { epoch, revision }, kept, deleted }, lines };
 }
 
-/** What others refer to comes first, so that what refers to it is judged by what is left. */
+/** Documents that others refer to come first, so that the others are compared with what is left. */
 const ORDER: readonly Kind[] = ['monitor', 'monitor_group', 'pool', 'override', 'zone', 'token'];
 
 function withoutDangling(
@@ -127,7 +127,7 @@ function withoutDangling(
       const isGrouped = !monitorGroup || has('monitor_group', monitorGroup);
       if (isMonitored && isGrouped) return document;
       lines.push(
-        `${describe(document)} loses its monitor, which is gone: nothing checks it until it has another.`,
+        `${describe(document)} loses its monitor, which is gone. No worker checks it until it has another.`,
       );
       const value = {
         ...rest,
@@ -141,7 +141,7 @@ function withoutDangling(
       if (members.length === document.value.members.length) return document;
       const gone = document.value.members.length - members.length;
       if (members.length === 0) {
-        lines.push(`${describe(document)} is dropped: all of its monitors are gone.`);
+        lines.push(`${describe(document)} is deleted, because all of its monitors are gone.`);
         return undefined;
       }
       lines.push(`${describe(document)} loses ${gone} of its monitors, which are gone.`);
@@ -149,14 +149,14 @@ function withoutDangling(
     }
     case 'override':
       if (has('pool', document.value.pool)) return document;
-      lines.push(`${describe(document)} is dropped: its pool is gone.`);
+      lines.push(`${describe(document)} is deleted, because its pool is gone.`);
       return undefined;
     default:
       return document;
   }
 }
 
-/** What a document claims and refers to, as the API writes it. */
+/** Returns the unique names and the references of a document, as the API writes them. */
 function claimsOf(document: StoredDocument): Pick<RepairedDocument, 'unique' | 'references'> {
   switch (document.kind) {
     case 'pool': {

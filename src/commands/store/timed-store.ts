@@ -1,7 +1,7 @@
 import type { UpdateLatency } from '../../serve/publish/update-latency.ts';
 import type { Store } from '../../store/store.ts';
 
-/** The same store, of which each write is measured until this node has it published. `now`: the clock of `latency`. */
+/** Wraps a store and measures each write until this node has published it. `now` is the clock of `latency`. */
 export function timedStore(
   store: Store,
   latency: Pick<UpdateLatency, 'committed'>,

@@ -1,10 +1,11 @@
-import { ENVIRONMENT } from './environment.ts';
+import { ENVIRONMENT, type EnvironmentVariable } from './environment.ts';
 
-/** The environment variables, for people: one a line. */
-export function environmentHelp(): string {
-  const width = Math.max(...Object.keys(ENVIRONMENT).map((name) => name.length));
-  const lines = Object.entries(ENVIRONMENT).map(
-    ([name, { describes, fallback }]) => `  ${name.padEnd(width)}  ${describes} (default: ${fallback})`,
-  );
-  return ['Environment, over the file:', ...lines].join('\n');
+/** Describes environment variables in help, one on each line: those that are named, or all. */
+export function environmentHelp(names = Object.keys(ENVIRONMENT) as readonly EnvironmentVariable[]): string {
+  const width = Math.max(...names.map((name) => name.length));
+  const lines = names.map((name) => {
+    const { describes, fallback } = ENVIRONMENT[name];
+    return `  ${name.padEnd(width)}  ${describes} (default: ${fallback})`;
+  });
+  return ['Environment variables, which override the configuration file:', ...lines].join('\n');
 }

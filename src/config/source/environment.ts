@@ -15,10 +15,11 @@ import {
   workers,
 } from '../settings.ts';
 
-/** An environment variable that overrides the file. */
+/** An environment variable that overrides a key of the configuration file. */
 export interface Variable<T> {
+  /** What help says of it. */
   readonly describes: string;
-  /** What stands when neither the variable nor the file's key is set, in words. */
+  /** The default, in words, where neither the variable nor the key is set. */
   readonly fallback: string;
   readonly read: Reader<T>;
 }
@@ -35,7 +36,7 @@ const listenAddresses: Reader<ListenAddress[]> = (value, place) =>
     place,
   );
 
-/** A variable's text as the number it spells; any other text as it is, for the reader to refuse. */
+/** Converts digits to a number; leaves other text as it is, for the reader to refuse. */
 function numberOf(value: unknown): unknown {
   return /^\d{1,9}$/.test(String(value)) ? Number(value) : value;
 }
@@ -45,11 +46,11 @@ const filePath: Reader<string> = text((found) => {
   return found;
 });
 
-/** Every variable Lifeguard knows. An empty one counts as unset; any other LIFEGUARD_* name is refused. */
+/** Every variable of Lifeguard. An empty one counts as unset; any other LIFEGUARD_* name is refused. */
 export const ENVIRONMENT = {
   LIFEGUARD_CONFIG: {
     describes: 'configuration file',
-    fallback: 'config/lifeguard.yaml of the project',
+    fallback: 'config/lifeguard.yaml in the project folder',
     read: filePath,
   },
   LIFEGUARD_DNS_LISTEN: {
@@ -58,23 +59,23 @@ export const ENVIRONMENT = {
     read: listenAddresses,
   },
   LIFEGUARD_DNS_ENGINE: {
-    describes: 'what answers UDP: batched (Linux), portable, or auto',
+    describes: 'engine that answers UDP: batched (Linux), portable or auto',
     fallback: 'auto',
     read: engine,
   },
   LIFEGUARD_DNS_WORKERS: {
-    describes: 'threads that answer UDP at each address, with the batched engine',
-    fallback: 'the cores available',
+    describes: 'threads of the batched engine for each address',
+    fallback: 'one per available core',
     read: (value, place) => workers(numberOf(value), place),
   },
   LIFEGUARD_API_LISTEN: {
-    describes: 'address for the admin API',
+    describes: 'address of the API',
     fallback: '127.0.0.1:5380',
     read: listenAddress,
   },
   LIFEGUARD_API_TOKEN: {
-    describes: 'bearer token of the admin API',
-    fallback: 'a random one, kept in the data directory',
+    describes: 'bearer token of the API',
+    fallback: 'a random token, saved in the data directory',
     read: token,
   },
   LIFEGUARD_REDIS_URL: {
@@ -83,30 +84,33 @@ export const ENVIRONMENT = {
     read: redisUrl,
   },
   LIFEGUARD_SMTP_PASSWORD: {
-    describes: 'password of the mail server for notifications',
-    fallback: 'the one of the file, if any',
+    describes: 'password for the mail server of notifications',
+    fallback: 'the one in the configuration file, if any',
     read: mailPassword,
   },
   LIFEGUARD_DATA_DIR: { describes: 'data directory', fallback: './data', read: directory },
-  LIFEGUARD_REGION: { describes: 'vantage label of this process', fallback: 'local', read: region },
+  LIFEGUARD_REGION: { describes: 'region of this process', fallback: 'local', read: region },
   LIFEGUARD_LOG_LEVEL: {
-    describes: 'fatal, error, warn, info, debug, trace or silent',
+    describes: 'log level: fatal, error, warn, info, debug, trace or silent',
     fallback: 'info',
     read: logLevel,
   },
 } as const satisfies Record<string, Variable<unknown>>;
 
-/** What the environment says: undefined where it says nothing. */
+/** The name of a variable. */
+export type EnvironmentVariable = keyof typeof ENVIRONMENT;
+
+/** The value of each variable; undefined where it is not set. */
 export type Environment = {
   readonly [K in keyof typeof ENVIRONMENT]: ReturnType<(typeof ENVIRONMENT)[K]['read']>;
 };
 
-/** The place of a variable, for problems. */
-export function variablePath(name: keyof typeof ENVIRONMENT): string {
+/** Names the place of a variable for problems. */
+export function variablePath(name: EnvironmentVariable): string {
   return `env ${name}`;
 }
 
-/** What Kubernetes sets in every container for a Service that is called lifeguard, or lifeguard- and more. */
+/** Returns true for variables that Kubernetes sets in every container for a Service named lifeguard or lifeguard-…. */
 function isOfService(name: string, value: string | undefined): boolean {
   return (
     /^LIFEGUARD_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/.test(name) ||
@@ -120,7 +124,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, problems: Place['problem
     if (name.startsWith('LIFEGUARD_') && !Object.hasOwn(ENVIRONMENT, name) && !isOfService(name, value))
       report(
         { path: `env ${name}`, problems },
-        `is not a variable${nearest(name, Object.keys(ENVIRONMENT))}`,
+        `is not a variable of Lifeguard${nearest(name, Object.keys(ENVIRONMENT))}`,
       );
   const read = Object.entries(ENVIRONMENT).map(([name, variable]) => {
     const found = env[name];

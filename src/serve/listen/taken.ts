@@ -65,16 +65,16 @@ export function takenWords(wanted: ListenAddress, protocol: Protocol, { name, is
   const { program } = holder ?? {};
   const who = program ? `${program.name} (process ${program.pid})` : 'another program';
   const says = `${who} listens at ${formatListenAddress(holder ?? wanted)}, ${protocol}`;
-  const told = program ? '' : ' (as root, "ss -lnp" names it)';
+  const hint = program ? '' : ' (as root, "ss -lnp" names it)';
   const isInside = holder && isEveryAddress(wanted.address) && !isEveryAddress(holder.address);
   const others = isInside
     ? othersThan(holder).map((address) => formatListenAddress({ address, port: wanted.port }))
     : [];
-  if (others.length === 0) return `${says}${told}; stop it, or choose another address or port with ${name}`;
+  if (others.length === 0) return `${says}${hint}. Stop it, or choose another address or port with ${name}.`;
   const instead = isList
     ? `list the other addresses, ${name}=${others.join(',')}`
     : `choose one of the others, such as ${name}=${others[0]}`;
-  return `${says}${told}; stop it, or ${instead}`;
+  return `${says}${hint}. Stop it, or ${instead}.`;
 }
 
 /** Addresses of this machine of a holder's family, but its own; those of one link only are left out. */

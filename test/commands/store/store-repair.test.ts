@@ -14,7 +14,7 @@ test('a pool keeps serving without the monitor that was lost', () => {
   expect(repair.kept).toMatchObject([{ isChanged: true, unique: ['p'], references: [] }]);
   expect(repair.kept[0]!.document.value).not.toHaveProperty('monitor');
   expect(lines).toEqual([
-    'pool "p" (p) loses its monitor, which is gone: nothing checks it until it has another.',
+    'pool "p" (p) loses its monitor, which is gone. No worker checks it until it has another.',
   ]);
 });
 
@@ -48,7 +48,7 @@ test('of two pools of one name the older keeps it, and a person is told of the o
     ['a', ['web']],
     ['b', []],
   ]);
-  expect(lines).toEqual(['pool "web" (b) has the name of pool a: rename one of them.']);
+  expect(lines).toEqual(['pool "web" (b) has the same name as pool a. Rename one of them.']);
 });
 
 test('a pool does not lose a monitor that is there and cannot be read', () => {
@@ -59,5 +59,5 @@ test('a pool does not lose a monitor that is there and cannot be read', () => {
     damaged: { documents: [{ kind: 'monitor', id: 'm' }], unnamed: 0 },
   });
   expect(repair.kept).toMatchObject([{ isChanged: false, references: [{ kind: 'monitor', id: 'm' }] }]);
-  expect(lines).toEqual(['1 documents cannot be read, and stay set aside: lifeguard store check.']);
+  expect(lines).toEqual(['1 documents are damaged and stay set aside. "lifeguard store check" lists them.']);
 });

@@ -48,7 +48,7 @@ test('the API is asked by HTTPS, by who trusts the authority, and follows the ce
   const untrusting = await list();
   expect([untrusting.code, untrusting.stderr]).toEqual([
     1,
-    expect.stringMatching(/does not answer: .*(verify|certificate)/),
+    expect.stringMatching(/^Cannot reach the server at .*(verify|certificate)/),
   ]);
   const wrong = await list('--ca', file('lifeguard.yaml'));
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/^--ca .*lifeguard\.yaml: /)]);
@@ -62,7 +62,7 @@ test('the API is asked by HTTPS, by who trusts the authority, and follows the ce
 
 test.each<[string, RegExp]>([
   ['all', /^api\.tls: the certificate .*none\.pem with the key .* cannot be used: ENOENT/m],
-  ['demo', /^the demo is a tour over HTTP: leave api\.tls out$/m],
+  ['demo', /^The demo uses the API over HTTP\. Remove api\.tls from the configuration\.$/m],
 ])(
   '%s does not start where it cannot serve the API as it is configured',
   async (command, said) => {

@@ -99,7 +99,7 @@ describe('commands that ask a running server', () => {
     expect([cleared.code, cleared.stdout]).toEqual([
       0,
       expect.stringMatching(
-        /^override "out" of endpoint web-2 of pool web ended; its checks decide again\nrevision [0-9]+\n$/,
+        /^Deleted the override "out" of endpoint "web-2" of pool "web"\. Its checks decide again\.\nrevision [0-9]+\n$/,
       ),
     ]);
     await vi.waitFor(async () => expect((await dig(all.dns, NAME, 'A')).answer.length).toBe(2), 1_000);
@@ -119,14 +119,14 @@ describe('commands that ask a running server', () => {
     const planned = await lifeguard('apply', '-f', file, '--dry-run', '--prune');
     expect([planned.code, planned.stderr]).toEqual([0, '']);
     expect(planned.stdout).toMatch(
-      /update +pool +web +description\n1 changes to be made; nothing was changed; 1 as they/,
+      /update +pool +web +description\nDry run: 1 change to make, 1 object unchanged\. Nothing was changed\.\n$/,
     );
     expect(JSON.parse((await lifeguard('apply', '-f', file, '--json')).stdout).result).toMatchObject({
       dry_run: false,
       changes: [{ action: 'update', kind: 'pool', name: 'web', fields: ['description'] }],
     });
     expect((await lifeguard('apply', '-f', file)).stdout).toMatch(
-      /^0 changes made, revision [0-9]+; 2 as they are\n$/,
+      /^Made 0 changes in revision [0-9]+; 2 objects unchanged\.\n$/,
     );
     await expectAddresses(all.dns, ['127.0.0.1', '127.0.0.2'], 1_000);
     writeFileSync(file, 'pools: [');
@@ -173,12 +173,12 @@ describe('commands that ask a running server', () => {
   }, 60_000);
 
   test.each<[number, string, RegExp]>([
-    [3, 'pools get none', /^no pool is called none\n$/],
-    [3, 'monitors get none', /^no monitor is called none\n$/],
-    [3, 'health none', /^no pool is called none\n$/],
+    [3, 'pools get wep', /^No pool has the name or identifier "wep" \(did you mean "web"\?\)\.\n$/],
+    [3, 'monitors get none', /^No monitor has the description or identifier "none"\.\n$/],
+    [3, 'health none', /^No pool has the name or identifier "none"\.\n$/],
     [4, 'override set out none -r x', /^No pool has the name or identifier "none"\.\n$/],
     [4, 'explain a..b', /^name is no domain name: validation failed\n$/],
-    [2, 'apply -f /nothing/here.yaml', /^\/nothing\/here\.yaml: ENOENT/],
+    [2, 'apply -f /nothing/here.yaml', /^Cannot read \/nothing\/here\.yaml: ENOENT/],
     [2, 'override set up web -r x', /Allowed choices are in, out, maintenance/],
     [2, 'override set out web', /--reason/],
     [
@@ -197,9 +197,9 @@ describe('commands that ask a running server', () => {
     [
       1,
       'pools list --api http://127.0.0.1:2',
-      /^http:\/\/127\.0\.0\.1:2 does not answer: connect ECONNREFUSED/,
+      /^Cannot reach the server at http:\/\/127\.0\.0\.1:2: connect ECONNREFUSED .*\. Check that it runs, /,
     ],
-    [2, 'pools list --api nothing', /^--api nothing is no http or https URL\n$/],
+    [2, 'pools list --api nothing', /^--api must be an http or https URL such as \S+, not "nothing"\.\n$/],
     [5, 'pools list --token wrong-wrong-wrong', /^Invalid access token\n$/],
   ])(
     'exit code %i: %s',

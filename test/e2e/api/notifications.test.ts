@@ -109,7 +109,7 @@ test('an endpoint dies and comes back: webhooks and mail say so, and one that ha
   expect(receiver.posted.at(-1)!.body).toContain('Hello World!');
   // Nobody is in smtp.to.
   const untaken = await runCommand(all, ['notifications', 'test', 'mail']);
-  expect([untaken.code, untaken.stderr]).toEqual([1, 'not delivered: 1 of 1\n']);
+  expect([untaken.code, untaken.stderr]).toEqual([1, '1 of 1 test notifications were not delivered.\n']);
   expect(JSON.stringify(all.log)).not.toContain(receiver.url);
 }, 60_000);
 

@@ -111,7 +111,7 @@ describe('a set of more than 100 records', () => {
   test.each(NAMES.filter(({ addresses }) => addresses.length === 255))(
     '$name: explain says so',
     async ({ name }) => {
-      expect(await explain(name)).toContain('\na window of 100 of 255 records, ');
+      expect(await explain(name)).toContain('\nThe answer is a window of 100 of 255 records; ');
     },
   );
 
@@ -200,7 +200,7 @@ describe('aliases that make a loop (RFC 2181 §5)', () => {
       expect(status).toBe('NOERROR');
       expect(answer.map((line) => line.split(' ')[0])).toEqual(owners);
     }
-    expect(await explain(name)).toContain(`\nloop: ${loop}; the answer ends there\n`);
+    expect(await explain(name)).toContain(`\nThe aliases form a loop: ${loop}. The answer ends there.\n`);
   });
 
   test('check-config warns of loops and of large sets, and the configuration is valid; a start logs the same', async () => {
