@@ -66,7 +66,7 @@ test('a disk without room: all is told with its reason, no vote is kept, and all
       ]),
     ),
   );
-  expect(live).toMatchObject({ code: 0, stdout: expect.stringMatching(/ answers\n$/) });
+  expect(live).toMatchObject({ code: 0, stdout: expect.stringMatching(/ answered with status 200\.\n$/) });
   const answers = expect.stringContaining(` answers. The store refuses writes: ${WHY}.\n`);
   expect(ready).toMatchObject({ code: 0, stdout: answers });
   const health = await runCommand(all, ['health', 'web']);
