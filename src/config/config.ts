@@ -7,7 +7,7 @@ import type { HealthPolicy } from './health.ts';
 import type { Notifications } from './notified.ts';
 import type { Prefix } from './prefix.ts';
 
-/** Where a socket listens. */
+/** The address on which a socket listens. */
 export interface ListenAddress {
   /** IPv4 or IPv6 address, without brackets. */
   readonly address: string;
@@ -34,42 +34,42 @@ export interface ClientCertificateFiles {
   readonly key: string;
 }
 
-/** Process configuration: the file with the environment over it, defaults filled in, validated. */
+/** The validated configuration of a process: the file, overridden by the environment, with defaults. */
 export interface Config {
   readonly dns: {
     /** UDP and TCP alike. */
     readonly listen: readonly ListenAddress[];
-    /** What answers UDP: the batched engine (Linux) or the portable one; `auto`: the batched one where it runs. */
+    /** The engine that answers UDP: batched (Linux) or portable; `auto`: batched where it can run. */
     readonly engine: 'auto' | 'batched' | 'portable';
-    /** Threads of the batched engine. */
+    /** Threads of the batched engine for each address. */
     readonly workers: number;
-    /** The most octets of an answer by UDP. */
+    /** Maximum octets of an answer by UDP. */
     readonly udpOctetsMax: number;
-    /** What the server says of itself: NSID, `id.server`, `version.bind`. Absent: nothing. */
+    /** Answers about the server itself: NSID and `id.server`, `version.bind`. Absent: none. */
     readonly identity?: string;
     readonly version?: string;
-    /** Secrets of DNS cookies, the first makes them; none: a random one for each start. */
+    /** Secrets of DNS cookies: the first creates cookies, all verify them; none: a random one for each start. */
     readonly cookieSecrets: readonly Uint8Array[];
     /** Response rate limiting; absent: none. */
     readonly rateLimit?: {
       readonly isDryRun: boolean;
       readonly perSecond: number;
-      /** Absent: any number. */
+      /** Absent: no limit. */
       readonly allPerSecond?: number;
       readonly windowSeconds: number;
       readonly slip: number;
       readonly ipv4Bits: number;
       readonly ipv6Bits: number;
-      /** Who is never limited. */
+      /** Prefixes that are never limited. */
       readonly exempt: readonly { readonly octets: Uint8Array; readonly bits: number }[];
     };
-    /** Limits of all stream listeners: TCP, TLS and HTTPS. */
+    /** Limits of all listeners for streams: TCP, TLS and HTTPS. */
     readonly tcp: {
       readonly connectionsMax: number;
       /** Of one IPv4 address or IPv6 /64. */
       readonly connectionsPerClientMax: number;
       readonly idleTimeoutMs: number;
-      /** How long a client may take to send what it began, and to take its answers. */
+      /** Time limit for a client to complete a query or to receive an answer. */
       readonly transferTimeoutMs: number;
     };
     /** DNS over TLS; absent: none. */
@@ -81,24 +81,24 @@ export interface Config {
       /** Absent: HTTP without TLS; `listen` is on loopback then. */
       readonly certificate?: CertificateFiles;
     };
-    /** Who must, and alone may, begin a query by UDP, and a connection by TCP, TLS or HTTPS, with a PROXY protocol header. */
+    /** Prefixes that must begin queries by UDP, and connections by TCP, TLS or HTTPS, with a PROXY protocol header; no others may. */
     readonly proxyProtocolFrom: readonly Prefix[];
   };
   readonly api: {
     readonly listen: ListenAddress;
-    /** Bearer token; absent: a random one is made and kept in the data directory. */
+    /** Bearer token; absent: a random one, saved in the data directory. */
     readonly token?: string;
     /** Further tokens, by the hashes of their secrets. */
     readonly tokens: readonly ConfiguredToken[];
-    /** The account id the account form of paths is served under; any id is accepted when absent. */
+    /** The only account id that paths may have; absent: any. */
     readonly accountId?: string;
-    /** What it is encrypted with; absent: plain HTTP. */
+    /** The certificate of HTTPS; absent: plain HTTP. */
     readonly tls?: CertificateFiles;
-    /** Whether `listen` may be an address other machines reach, although what goes there, the token too, is not encrypted. */
+    /** Allows an unencrypted `listen` that other machines can reach, although the token is readable on the way. */
     readonly insecure: boolean;
     /** Whether `GET /metrics` needs no token. */
     readonly metricsPublic: boolean;
-    /** Prefixes of proxies whose `X-Forwarded-For` says who a client is. */
+    /** Prefixes of proxies whose `X-Forwarded-For` has the address of the client. */
     readonly trustedProxies: readonly string[];
   };
   readonly store: {
@@ -108,39 +108,39 @@ export interface Config {
     readonly redisPrefix: string;
   };
   readonly dataDir: string;
-  /** This process's vantage label. */
+  /** The region of this process. */
   readonly region: string;
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' };
   readonly zones: readonly Zone[];
   readonly health: HealthPolicy;
   readonly notifications: Notifications;
-  /** How much may be stored. */
+  /** Maximum numbers of stored objects. */
   readonly limits: Limits;
-  /** Where checks and webhooks may go, beside what is denied by default. */
+  /** Addresses that checks, webhooks and mail may use, and those that they may not. */
   readonly targets: TargetRules;
   readonly monitor: {
     /** Bounds for a monitor's interval. */
     readonly intervalMinSeconds: number;
     readonly intervalMaxSeconds: number;
-    /** Workers of a region that run each check. */
+    /** Number of workers of a region that run each check. */
     readonly probersPerRegion: number;
     readonly probesInFlightMax: number;
-    /** Of these, at one address. */
+    /** Of these, to one address. */
     readonly probesPerTargetMax: number;
-    /** Octets of a response body that are searched for the expected text. */
+    /** Octets of a response body that are searched for the expected body. */
     readonly bodyOctetsMax: number;
-    /** How long the last known addresses of a host name are probed while no DNS server tells them, milliseconds. */
+    /** Milliseconds for which the last known addresses of a host name are probed while DNS fails. */
     readonly addressesKeptMs: number;
     /** Octets of the status line and header fields of an HTTP response. */
     readonly headerOctetsMax: number;
-    /** Days before its end from which a certificate that a check saw is warned of; 0: never. */
+    /** Days before the end of a checked certificate from which the log warns; 0: never. */
     readonly certificateWarningDays: number;
-    /** Files that monitors may name, by the names that they have here. */
+    /** Files that monitors may use, by name. */
     readonly authorities: readonly AuthorityFile[];
     readonly clientCertificates: readonly ClientCertificateFiles[];
-    /** While a worker reaches less than half of these, its results do not count; none: they always do. */
+    /** While a worker reaches less than half of these, it abstains from voting; none: it never abstains. */
     readonly references: readonly ReferenceTarget[];
-    /** Where a process that only monitors serves its metrics, without token and unencrypted; absent: nowhere. */
+    /** Address of the metrics of a `monitor` process, without a token and unencrypted; absent: none. */
     readonly metricsListen?: ListenAddress;
   };
 }

@@ -26,40 +26,40 @@ import {
 import { targets } from './targets.ts';
 import { tokens } from './tokens.ts';
 
-/** Secrets that DNS cookies may be made with: the present one, and those on their way out and in. */
+/** Maximum number of cookie secrets: the present one, and those before and after a change. */
 export const COOKIE_SECRETS_MAX = 4;
-/** Response rate limiting: answers to one client a second. */
+/** Response rate limiting: highest limit of answers per second to one client. */
 export const RESPONSES_PER_SECOND_MAX = 1_000_000;
-/** Response rate limiting: how long a flood is remembered. */
+/** Response rate limiting: longest window. */
 export const RATE_WINDOW_SECONDS_MAX = 3_600;
-/** Response rate limiting: each so many-th answer over the limit is sent empty. */
+/** Response rate limiting: highest `slip`; every slip-th answer over the limit is sent empty. */
 export const SLIP_MAX = 100;
-/** Response rate limiting: prefixes that are not limited. */
+/** Response rate limiting: maximum number of exempt prefixes. */
 export const EXEMPT_PREFIXES_MAX = 64;
 
-/** DNS over TCP, TLS and HTTPS: connections at a time. */
+/** DNS over TCP, TLS and HTTPS: highest limit of simultaneous connections. */
 export const CONNECTIONS_MAX = 100_000;
 /** DNS over TCP, TLS and HTTPS: longest time a connection may be idle. */
 export const IDLE_TIMEOUT_MS_MAX = 600_000;
-/** DNS over TCP, TLS and HTTPS: longest time a message may be under way. */
+/** DNS over TCP, TLS and HTTPS: longest time limit for the transfer of a message. */
 export const TRANSFER_TIMEOUT_MS_MAX = 60_000;
-/** Prefixes of proxies. */
+/** Maximum number of proxy prefixes. */
 export const PROXY_PREFIXES_MAX = 64;
-/** Longest time for which the last known addresses of a host name stand in: a week. */
+/** Longest time for which the last known addresses of a host name are used: a week. */
 export const ADDRESSES_KEPT_SECONDS_MAX = 604_800;
-/** The highest bound of what is stored. */
+/** Highest limit of stored objects. */
 export const LIMIT_MAX = 10_000_000;
 /** Longest interval of a monitor. */
 export const INTERVAL_SECONDS_MAX = 86_400;
-/** Workers of a region that may run one check. */
+/** Highest number of workers of a region that run one check. */
 export const PROBERS_MAX = 16;
-/** Probes in flight at a time: as many as one process may have sockets for. */
+/** Highest limit of simultaneous probes: as many as one process can have sockets for. */
 export const PROBES_IN_FLIGHT_MAX = 50_000;
-/** Octets of a response body that a check may search. */
+/** Highest limit of octets of a response body that a check searches. */
 export const BODY_OCTETS_MAX = 1024 * 1024;
-/** Octets of the status line and header fields of a response that a check may read. */
+/** Highest limit of octets of the status line and header fields of a response. */
 export const HEADER_OCTETS_MAX = 1024 * 1024;
-/** Days before its end from which a certificate may be warned of. */
+/** Highest number of days for the warning before a certificate ends. */
 export const CERTIFICATE_WARNING_DAYS_MAX = 365;
 
 const accountId = text((found) => {
@@ -68,14 +68,14 @@ const accountId = text((found) => {
   return found;
 });
 
-// A brace would end the hash tag early, and with it the promise that all keys live in one slot.
+// A brace would end the hash tag early, and keys would no longer be in one slot.
 const redisPrefix = text((found) => {
   if (!/^[A-Za-z0-9_.:-]{1,64}$/.test(found))
     throw new TextError('must be 1 to 64 letters, digits and any of _ . : -');
   return found;
 });
 
-/** The configuration file. What the environment may override has no fallback here: see DEFAULTS. */
+/** Reads the configuration file. Keys that the environment may override have their defaults in DEFAULTS. */
 export const document = mapping({
   dns: section({
     listen: optional(list(listenAddress, 1, LISTEN_ADDRESSES_MAX)),
@@ -152,5 +152,5 @@ export const document = mapping({
   zones: optional(zones, []),
 });
 
-/** What the file says; a key is undefined where it says nothing, or nothing that has a meaning. */
+/** The values of the file; a key is undefined where it is absent without a default, or wrong. */
 export type Document = NonNullable<ReturnType<typeof document>>;

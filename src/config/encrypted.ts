@@ -15,18 +15,18 @@ import type { CertificateFiles, Config } from './config.ts';
 import { formatListenAddress, isLoopback } from './listen-address.ts';
 import { LISTEN_ADDRESSES_MAX, listenAddress } from './settings.ts';
 
-/** Characters of a path. */
+/** Maximum characters of a path. */
 export const HTTPS_PATH_MAX = 256;
 
 const listen = list(listenAddress, 1, LISTEN_ADDRESSES_MAX);
 
-/** The name of a file. */
+/** Reads the name of a file. */
 export const file: Reader<string> = text((found) => {
   if (found === '' || found.includes('\0')) throw new TextError('is not a file name');
   return found;
 });
 
-/** A path as clients send it, nothing in it to be decoded or resolved (RFC 3986 §3.3). */
+/** Reads a path exactly as clients send it: nothing in it needs decoding or resolution (RFC 3986 §3.3). */
 const path: Reader<string> = text((found) => {
   if (!/^(\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+\/?$|^\/$/.test(found) || /\/\.\.?(\/|$)/.test(found))
     throw new TextError('must be a path such as /dns-query, without query');
@@ -37,7 +37,7 @@ const path: Reader<string> = text((found) => {
 
 const readCertificate = mapping({ cert: required(file), key: required(file) });
 
-/** Certificate and key. One of them that is wrong is empty here: nothing is made of a configuration with problems. */
+/** Reads a certificate and its key. A wrong one is empty in the result; a configuration with problems is never used. */
 export const certificateFiles: Reader<CertificateFiles> = (value, place) => {
   const found = readCertificate(value, place);
   return found && { cert: found.cert ?? '', key: found.key ?? '' };
@@ -45,7 +45,7 @@ export const certificateFiles: Reader<CertificateFiles> = (value, place) => {
 
 const readTls = mapping({ listen: required(listen), cert: required(file), key: required(file) });
 
-/** DNS over TLS. */
+/** Reads the section for DNS over TLS. */
 export const tls: Reader<NonNullable<Config['dns']['tls']>> = (value, place) => {
   const { listen, cert, key } = readTls(value, place) ?? {};
   return listen && cert && key ? { listen, cert, key } : undefined;
@@ -59,7 +59,7 @@ const readHttps = mapping({
   insecure: optional(flag, false),
 });
 
-/** DNS over HTTPS; without a certificate it must be said that this is meant, and stays on this machine. */
+/** Reads the section for DNS over HTTPS. Without a certificate it needs `insecure` and a loopback address. */
 export const https: Reader<NonNullable<Config['dns']['https']>> = (value, place) => {
   const found = readHttps(value, place);
   if (found === undefined) return undefined;
@@ -69,7 +69,7 @@ export const https: Reader<NonNullable<Config['dns']['https']>> = (value, place)
   else
     for (const name of ['cert', 'key'])
       if (!isThere(name))
-        report(keyIn(place, name), 'is missing; insecure: true serves HTTP without TLS, on loopback');
+        report(keyIn(place, name), 'is missing; to serve HTTP without TLS on loopback, set insecure: true');
   if (!listen || !path) return undefined;
   return cert && key ? { listen, path, certificate: { cert, key } } : { listen, path };
 };
@@ -80,11 +80,11 @@ function reportInsecure(
   hasCertificate: boolean,
 ): void {
   if (hasCertificate)
-    report(keyIn(place, 'insecure'), 'is true although there is a certificate; leave one of them out');
+    report(keyIn(place, 'insecure'), 'is true although there is a certificate; remove one of them');
   for (const each of listen)
     if (!isLoopback(each.address))
       report(
         keyIn(place, 'listen'),
-        `${formatListenAddress(each)} can be reached by other machines; with insecure: true it must be a loopback address, behind a TLS proxy`,
+        `${formatListenAddress(each)} is reachable from other machines; with insecure: true it must be a loopback address, behind a TLS proxy`,
       );
 }

@@ -3,35 +3,35 @@ import type { MassFailureRule } from '../health/mass-failure.ts';
 import { STALE_POLICIES, type StaleRule } from '../health/verdict.ts';
 import { flag, integer, type Mapping, oneOf, optional, section } from '../input/reader.ts';
 
-/** Longest time after which verdicts may be too old: a year. */
+/** Longest time before stale verdicts are too old: a year. */
 export const STALE_AFTER_SECONDS_MAX = 31_536_000;
 /** Longest window of a mass failure. */
 export const MASS_FAILURE_WINDOW_SECONDS_MAX = 3_600;
-/** Endpoints that a mass failure may be made to take. */
+/** Highest minimum of endpoints for a mass failure. */
 export const MASS_FAILURE_MINIMUM_MAX = 1_000_000;
 
-/** Flips in a window that may be allowed. */
+/** Highest number of flips in a window that damping allows. */
 export const DAMPING_FLIPS_MAX = 100;
 /** Longest window in which flips are counted. */
 export const DAMPING_WINDOW_SECONDS_MAX = 86_400;
-/** Longest time to hold out at once. */
+/** Longest time for which damping keeps an endpoint out at once. */
 export const DAMPING_HOLD_SECONDS_MAX = 86_400;
 
-/** Longest TTL while an endpoint is on its way to turn; a longer one than the answer's changes nothing. */
+/** Longest TTL while the health of an endpoint may change soon; one above the TTL of the answer has no effect. */
 export const TURNING_TTL_SECONDS_MAX = 86_400;
-/** Longest time that what comes back may take to have its whole weight. */
+/** Longest time for an endpoint that returns to reach its full weight. */
 export const RECOVERY_SECONDS_MAX = 86_400;
 
-/** How verdicts are made of what workers observe; the same on every node. */
+/** The rules that make verdicts from observations; they must be the same on every node. */
 export interface HealthPolicy {
   readonly stale: StaleRule;
-  /** Absent: nothing is ever held back. */
+  /** Absent: mass failures are not detected. */
   readonly massFailure?: MassFailureRule;
-  /** Absent: what flaps is not held out. */
+  /** Absent: verdicts are not damped. */
   readonly damping?: DampingRule;
-  /** TTL of answers while an endpoint is on its way to turn; absent: as ever. */
+  /** TTL of answers while the health of an endpoint may change soon; absent: the usual TTL. */
   readonly turningTtlSeconds?: number;
-  /** How long an endpoint that comes back takes to have its whole weight; absent: no time. */
+  /** Time for an endpoint that returns to reach its full weight; absent: it has it at once. */
   readonly recoveryMs?: number;
 }
 
@@ -55,10 +55,10 @@ const fields = {
   recovery_seconds: optional(integer(1, RECOVERY_SECONDS_MAX)),
 };
 
-/** The section `health` of the file. */
+/** Reads the section `health`. */
 export const health = section(fields);
 
-/** What the section says; only for one without problems. */
+/** Makes the policy of a section without problems. */
 export function healthPolicyOf(found: Mapping<typeof fields>): HealthPolicy {
   const { stale_after_seconds: after, stale_policy: policy, turning_ttl_seconds, recovery_seconds } = found;
   const { enabled, share_percent, window_seconds, minimum_endpoints } = found.mass_failure!;

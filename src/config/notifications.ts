@@ -31,15 +31,15 @@ import {
   type Webhook,
 } from './notified.ts';
 
-/** Webhooks that may be configured. */
+/** Maximum number of webhooks. */
 export const WEBHOOKS_MAX = 32;
-/** Characters of a webhook's URL. */
+/** Maximum characters of the URL of a webhook. */
 export const WEBHOOK_URL_MAX = 2_048;
-/** Characters of a webhook's secret, and of a mail server's user name and password. */
+/** Maximum characters of the secret of a webhook, and of the user name and password for a mail server. */
 export const SECRET_MAX = 512;
-/** Pools that a destination may be narrowed to. */
+/** Maximum number of pools in the filter of a destination. */
 export const FILTER_POOLS_MAX = 1_000;
-/** Mail addresses that get every notification. */
+/** Maximum number of mail addresses that get every notification. */
 export const MAIL_TO_MAX = 32;
 
 const PORTS = { starttls: 587, tls: 465, none: 25 } as const satisfies Record<MailSecurity, number>;
@@ -53,9 +53,9 @@ const webhookName = text((found) => {
 const webhookUrl = secretText((found) => {
   const url = URL.canParse(found) ? new URL(found) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol))
-    throw new TextError('must be a URL of https, or of http');
+    throw new TextError('must be an https or http URL');
   if (url.username !== '' || url.password !== '' || url.hash !== '')
-    throw new TextError('must have neither user, password nor fragment');
+    throw new TextError('must not have a user, a password or a fragment');
   if (found.length > WEBHOOK_URL_MAX)
     throw new TextError(`has ${found.length} characters; ${WEBHOOK_URL_MAX} at most`);
   return url.href;
@@ -78,7 +78,8 @@ function bounded(found: string): string {
 }
 
 const poolId = text((found) => {
-  if (!/^[0-9a-f]{32}$/.test(found)) throw new TextError('is not the id of a pool: 32 lower-case hex digits');
+  if (!/^[0-9a-f]{32}$/.test(found))
+    throw new TextError('is not the identifier of a pool: 32 lower-case hexadecimal digits');
   return found;
 });
 
@@ -122,7 +123,7 @@ const webhook: Reader<Webhook> = (value, place) => {
   if (url !== undefined && insecure === false && isBareAndFar(url))
     return report(
       keyIn(place, 'url'),
-      'sends what it says, the secret too, unencrypted to another machine; use https, or set insecure: true',
+      'would send notifications and the secret unencrypted to another machine; use https, or set insecure: true',
     );
   if (name === undefined || url === undefined) return undefined;
   return { name, url, ...(found.secret && { secret: found.secret }), filter: filterOf(found) };
@@ -142,7 +143,7 @@ const webhooks: Reader<Webhook[]> = (value, place) => {
   const found = readWebhooks(value, place);
   const seen = new Set<string>();
   for (const { name } of found ?? []) {
-    if (seen.has(name)) report(place, `has "${name}" twice; each needs a name of its own`);
+    if (seen.has(name)) report(place, `has the name "${name}" twice; each webhook needs its own name`);
     seen.add(name);
   }
   return found;
@@ -159,13 +160,13 @@ const readSmtp = mapping({
   ...filterFields,
 });
 
-/** What the file says of a mail server; who logs in there is known only with the environment. */
+/** The mail server in the file; its login is known only together with the environment. */
 interface FoundMail {
-  /** Absent: something of it is wrong. */
+  /** Absent: a key is wrong. */
   readonly server?: Omit<MailServer, 'login'>;
   readonly username?: string;
   readonly password?: string;
-  /** Whether the keys are there, right or wrong; absent: it is no mapping. */
+  /** Which keys are present, right or wrong; absent: it is not a mapping. */
   readonly has?: { readonly username: boolean; readonly password: boolean };
 }
 
@@ -190,13 +191,13 @@ const smtp: Reader<FoundMail> = (value, place) => {
 
 const fields = { webhooks: optional(webhooks, []), smtp: optional(smtp) };
 
-/** The section `notifications` of the file. */
+/** Reads the section `notifications`. */
 export const notifications = section(fields);
 
-/** The password of the mail server, where the environment has it. */
+/** Reads the password for the mail server from the environment. */
 export const mailPassword = login;
 
-/** What is wrong with the login to the mail server, with the password that the environment has, if any, and its path. */
+/** Finds problems of the login to the mail server. `password` is the one of the environment, if any. */
 export function loginProblems(
   { smtp: mail }: Mapping<typeof fields>,
   password: string | undefined,
@@ -206,13 +207,16 @@ export function loginProblems(
   if (mail === undefined)
     return password === undefined
       ? []
-      : [{ path: passwordPath, message: `is the password of no mail server: there is no ${place}` }];
+      : [{ path: passwordPath, message: `has no use: there is no mail server (${place})` }];
   const { server, has } = mail;
   if (has === undefined) return [];
   const hasPassword = has.password || password !== undefined;
   if (has.username !== hasPassword)
     return [
-      { path: `${place}.${hasPassword ? 'username' : 'password'}`, message: 'is missing beside the other' },
+      {
+        path: `${place}.${hasPassword ? 'username' : 'password'}`,
+        message: 'is missing; a login needs username and password',
+      },
     ];
   if (hasPassword && server?.security === 'none' && !isThisMachine(server.host))
     return [
@@ -224,7 +228,7 @@ export function loginProblems(
   return [];
 }
 
-/** What the section says, with the password of the environment over its own; only for one without problems. */
+/** Makes the notifications of a section without problems. A password of the environment overrides its own. */
 export function notificationsOf(found: Mapping<typeof fields>, over: string | undefined): Notifications {
   const { webhooks: all, smtp: mail } = found;
   if (mail?.server === undefined) return { webhooks: all! };

@@ -8,7 +8,7 @@ export interface Prefix {
   readonly bits: number;
 }
 
-/** Reads `192.0.2.0/24` or `2001:db8::/32`; an address alone is all of its bits. Throws TextError. */
+/** Parses `192.0.2.0/24` or `2001:db8::/32`; an address without a length has all its bits. Throws TextError. */
 export function parsePrefix(found: string): Prefix {
   const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(found) ?? [];
   if (!isIPv4(address) && (!isIPv6(address) || address.includes('%')))
@@ -19,14 +19,15 @@ export function parsePrefix(found: string): Prefix {
   return { octets, bits };
 }
 
-/** An IP prefix. */
+/** Reads an IP prefix. */
 export const prefix: Reader<Prefix> = text(parsePrefix);
 
-/** A prefix of addresses that may say who others are, as text; one of everybody is a mistake. */
+/** Reads the prefix of trusted proxies, as text. A prefix of all addresses is a mistake. */
 export const trustedProxy: Reader<string> = text((found) => {
-  if (parsePrefix(found).bits === 0) throw new TextError('is everybody: anyone could say to be anyone');
+  if (parsePrefix(found).bits === 0)
+    throw new TextError('has every address, so any client could claim any address; list only your proxies');
   return found;
 });
 
-/** Clients on this machine. */
+/** The loopback prefixes. */
 export const DEFAULT_EXEMPT: readonly Prefix[] = [parsePrefix('127.0.0.0/8'), parsePrefix('::1/128')];

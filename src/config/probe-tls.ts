@@ -13,7 +13,7 @@ import { isTokenName } from '../pool/token.ts';
 import type { AuthorityFile, ClientCertificateFiles } from './config.ts';
 import { file } from './encrypted.ts';
 
-/** Authorities, and client certificates, that monitors may name. */
+/** Maximum number of authorities, and of client certificates. */
 export const PROBE_FILES_MAX = 64;
 
 const name = text((found) => {
@@ -34,7 +34,7 @@ const clientCertificate: Reader<ClientCertificateFiles> = (value, place) => {
   return name && cert && key ? { name, cert, key } : undefined;
 };
 
-/** A list of files, each under a name of its own. */
+/** Reads a list of files, each with its own name. */
 function named<T extends { readonly name: string }>(item: Reader<T>): Reader<T[]> {
   const read = list(item, 0, PROBE_FILES_MAX);
   return (value, place) => {
@@ -47,11 +47,11 @@ function named<T extends { readonly name: string }>(item: Reader<T>): Reader<T[]
 
 function reportTwice(place: Place, at: number, name: string): void {
   const item = { ...place, path: `${place.path}[${at}]` };
-  report(keyIn(item, 'name'), `"${name}" is there twice; each needs a name of its own`);
+  report(keyIn(item, 'name'), `"${name}" is used twice; each needs its own name`);
 }
 
-/** The authorities that monitors may name. */
+/** Reads the authorities that monitors may use. */
 export const authorities: Reader<AuthorityFile[]> = named(authority);
 
-/** The client certificates that monitors may name. */
+/** Reads the client certificates that monitors may use. */
 export const clientCertificates: Reader<ClientCertificateFiles[]> = named(clientCertificate);

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { list, type Reader, TextError, text } from '../input/reader.ts';
 import type { ReferenceTarget } from '../voting/abstaining.ts';
 
-/** Reference targets of a worker: each is probed every few seconds. */
+/** Maximum number of reference targets of a worker, which probes each every few seconds. */
 export const REFERENCES_MAX = 16;
 
 const PORTS = { 'tcp:': 0, 'http:': 80, 'https:': 443 } as const;
@@ -11,9 +11,9 @@ const isProtocol = (found: string): found is keyof typeof PORTS => Object.hasOwn
 const referenceTarget: Reader<ReferenceTarget> = text((found) => {
   const url = URL.canParse(found) ? new URL(found) : undefined;
   if (url === undefined || !isProtocol(url.protocol) || url.hostname === '')
-    throw new TextError('must be tcp://address:port, or a URL of http or https');
+    throw new TextError('must be tcp://address:port, or an http or https URL');
   if (url.username !== '' || url.password !== '' || url.hash !== '')
-    throw new TextError('must have neither user, password nor fragment');
+    throw new TextError('must not have a user, a password or a fragment');
   const type = url.protocol.slice(0, -1) as ReferenceTarget['type'];
   const port = url.port === '' ? PORTS[url.protocol] : Number(url.port);
   if (port === 0) throw new TextError('needs a port from 1 to 65535');
@@ -24,5 +24,5 @@ const referenceTarget: Reader<ReferenceTarget> = text((found) => {
   return { text: found, type, address, port, path: type === 'tcp' ? '/' : `${url.pathname}${url.search}` };
 });
 
-/** What a worker must reach for its results to count. */
+/** Reads the reference targets, which a worker must reach to vote. */
 export const references: Reader<ReferenceTarget[]> = list(referenceTarget, 0, REFERENCES_MAX);

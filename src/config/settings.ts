@@ -4,18 +4,18 @@ import { REGION_CODES } from '../voting/regions.ts';
 import type { Config, ListenAddress } from './config.ts';
 import { parseListenAddress } from './listen-address.ts';
 
-/** Addresses `serve` answers DNS on. */
+/** Maximum number of addresses for DNS. */
 export const LISTEN_ADDRESSES_MAX = 64;
-/** Characters of a token: enough that it cannot be guessed. */
+/** Minimum and maximum characters of a token; the minimum makes guessing impossible. */
 export const TOKEN_MIN = 16;
 export const TOKEN_MAX = 512;
-/** Characters of a region. */
+/** Maximum characters of a region. */
 export const REGION_MAX = 63;
 
-/** Threads of the batched engine. */
+/** Highest number of threads of the batched engine for each address. */
 export const WORKERS_MAX = 256;
 
-/** Values that stand where nothing is written. ENVIRONMENT says each in words. */
+/** Defaults of settings that the environment may override. ENVIRONMENT gives each in words. */
 export const DEFAULTS = {
   dnsListen: [{ address: '127.0.0.1', port: 5300 }],
   apiListen: { address: '127.0.0.1', port: 5380 },
@@ -26,10 +26,10 @@ export const DEFAULTS = {
   workers: availableParallelism(),
 } as const satisfies Record<string, unknown>;
 
-/** `192.0.2.1:53` or `[2001:db8::1]:53`. */
+/** Reads `192.0.2.1:53` or `[2001:db8::1]:53`. */
 export const listenAddress: Reader<ListenAddress> = text(parseListenAddress);
 
-/** Bearer token of the admin API: printable ASCII without spaces, so that it fits a header field (RFC 6750 §2.1). */
+/** Reads the bearer token of the API: printable ASCII without spaces, so that it fits a header field (RFC 6750 §2.1). */
 export const token: Reader<string> = secretText((found) => {
   if (!/^[\x21-\x7e]+$/.test(found)) throw new TextError('must be printable ASCII without spaces');
   if (found.length < TOKEN_MIN || found.length > TOKEN_MAX)
@@ -37,22 +37,22 @@ export const token: Reader<string> = secretText((found) => {
   return found;
 });
 
-/** URL of a Redis server; never shown, as it may hold a password. */
+/** Reads the URL of a Redis server. It is never shown, since it may contain a password. */
 export const redisUrl: Reader<string> = secretText((found) => {
   const url = URL.canParse(found) ? new URL(found) : undefined;
   if (url === undefined || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '')
     throw new TextError('must be a URL such as redis://host:6379/0, or rediss:// for TLS');
-  if (!/^\/?\d*$/.test(url.pathname)) throw new TextError('must end in a database number or in nothing');
+  if (!/^\/?\d*$/.test(url.pathname)) throw new TextError('must end after the host, or in a database number');
   return found;
 });
 
-/** A directory; relative ones start from the working directory. */
+/** Reads a directory; a relative one starts from the working directory. */
 export const directory: Reader<string> = text((found) => {
   if (found === '' || found.includes('\0')) throw new TextError('is not a directory name');
   return found;
 });
 
-/** A vantage label; one that is the code of a region of the API has its case. */
+/** Reads a region. One that is a region code of the API, in any case, becomes upper case. */
 export const region: Reader<string> = text((found) => {
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(found))
     throw new TextError('must be letters, digits, hyphens and underscores, a letter or digit first');
@@ -60,26 +60,26 @@ export const region: Reader<string> = text((found) => {
   return REGION_CODES.find((code) => code === found.toUpperCase()) ?? found;
 });
 
-/** What answers UDP. */
+/** Reads the engine that answers UDP. */
 export const engine: Reader<Config['dns']['engine']> = oneOf(['auto', 'batched', 'portable']);
 
-/** Threads that answer UDP. */
+/** Reads the number of threads that answer UDP at each address. */
 export const workers: Reader<number> = integer(1, WORKERS_MAX);
 
-/** A word or two about the server itself; with all that EDNS may add, an answer still fits 512 octets. */
+/** Reads a short text about the server. An answer with it and all EDNS options fits 512 octets. */
 export const selfText: Reader<string> = text((found) => {
   if (!/^[\x20-\x7e]{1,63}$/.test(found)) throw new TextError('must be 1 to 63 printable ASCII characters');
   return found;
 });
 
-/** A secret of DNS cookies (RFC 9018 §4.5), never shown. */
+/** Reads a secret of DNS cookies (RFC 9018 §4.5), which is never shown. */
 export const cookieSecret: Reader<Uint8Array> = secretText((found) => {
   if (!/^[0-9a-f]{32}$/i.test(found))
-    throw new TextError('must be 32 hexadecimal digits, as of openssl rand -hex 16');
+    throw new TextError('must be 32 hexadecimal digits, such as the output of "openssl rand -hex 16"');
   return Uint8Array.from(Buffer.from(found, 'hex'));
 });
 
-/** Level below which nothing is logged. */
+/** Reads the lowest level that is logged. */
 export const logLevel: Reader<Config['log']['level']> = oneOf([
   'fatal',
   'error',

@@ -7,7 +7,7 @@ import type { MailServer, Webhook } from './notified.ts';
 import type { Prefix } from './prefix.ts';
 import { prefix } from './prefix.ts';
 
-/** Prefixes of each of the two lists. */
+/** Maximum number of prefixes in each of the two lists. */
 export const TARGET_PREFIXES_MAX = 256;
 
 const fields = {
@@ -15,15 +15,15 @@ const fields = {
   deny: optional(list(prefix, 0, TARGET_PREFIXES_MAX), []),
 };
 
-/** The section `targets` of the file. */
+/** Reads the section `targets`. */
 export const targets = section(fields);
 
-/** What the section says; only for one without problems. */
+/** Makes the rules of a section without problems. */
 export function targetRulesOf({ allow, deny }: Mapping<typeof fields>): TargetRules {
   return { allow: allow!, deny: deny! };
 }
 
-/** Prefixes that are both allowed and denied, and what else in the file names an address that is denied. */
+/** Finds prefixes that are both allowed and denied, and settings with an address that is denied. */
 export function targetProblems(
   { allow, deny }: Partial<Mapping<typeof fields>>,
   webhooks: readonly Webhook[],
@@ -34,7 +34,7 @@ export function targetProblems(
   const refuse = createTargets({ allow, deny });
   const both = allow.flatMap((each, at) =>
     deny.some((other) => isSame(each, other))
-      ? [{ path: `targets.allow[${at}]`, message: 'is in targets.deny, too; leave one of them out' }]
+      ? [{ path: `targets.allow[${at}]`, message: 'is in targets.deny as well; remove it from one of them' }]
       : [],
   );
   return [
@@ -50,7 +50,7 @@ export function targetProblems(
 
 function denied(path: string, host: string, refuse: RefuseTarget): Problem[] {
   const message = isIP(host) === 0 ? undefined : refuse(host);
-  return message === undefined ? [] : [{ path, message: `cannot be reached. ${message}` }];
+  return message === undefined ? [] : [{ path, message: `must not be used. ${message}` }];
 }
 
 function isSame(a: Prefix, b: Prefix): boolean {

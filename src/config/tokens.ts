@@ -17,7 +17,7 @@ import { isPoolName, poolNameKey } from '../pool/pool-name.ts';
 import { isRfc3339Time } from '../pool/rfc3339.ts';
 import { BOOTSTRAP, type ConfiguredToken, isTokenName, SCOPES } from '../pool/token.ts';
 
-/** Tokens in a configuration: each is looked at for each request. */
+/** Maximum number of tokens in a configuration; each request is compared with all of them. */
 export const CONFIGURED_TOKENS_MAX = 100;
 /** The largest quota of a token. */
 export const QUOTA_MAX = 10_000_000;
@@ -25,11 +25,11 @@ export const QUOTA_MAX = 10_000_000;
 const name = text((found) => {
   if (!isTokenName(found))
     throw new TextError('must be 1 to 64 letters, digits and any of . _ -, a letter or digit first');
-  if (found.toLowerCase() === BOOTSTRAP) throw new TextError('is the name of the token in api.token');
+  if (found.toLowerCase() === BOOTSTRAP) throw new TextError('is reserved for the token in api.token');
   return found;
 });
 
-/** Never shown: who writes the secret itself here by mistake finds it in no log. */
+/** Never shown, in case somebody writes the secret itself here. */
 const hash = secretText((found) => {
   if (!/^[0-9a-f]{64}$/.test(found))
     throw new TextError('must be the SHA-256 of the token in 64 lower-case hexadecimal digits');
@@ -63,9 +63,9 @@ const token: Reader<ConfiguredToken> = (value, place) => {
   const { documents_max: documentsMax, endpoints_max: endpointsMax } = found;
   for (const quota of ['documents_max', 'endpoints_max'] as const)
     if (found[quota] !== undefined && scope !== undefined && scope !== 'edit')
-      report(keyIn(place, quota), 'is for tokens of scope edit');
+      report(keyIn(place, quota), 'is allowed only with scope edit');
   if (prefix !== undefined && scope !== undefined && scope !== 'edit')
-    report(keyIn(place, 'pool_prefix'), 'is for tokens of scope edit');
+    report(keyIn(place, 'pool_prefix'), 'is allowed only with scope edit');
   if (name === undefined || hash === undefined || scope === undefined) return undefined;
   return {
     name,
@@ -80,7 +80,7 @@ const token: Reader<ConfiguredToken> = (value, place) => {
 
 const readTokens = list(token, 0, CONFIGURED_TOKENS_MAX);
 
-/** Tokens of the API, of whose secrets only the hashes are known. No two have one name, in any case, or one secret. */
+/** Reads tokens of the API, with the hashes of their secrets. No two may have the same name, in any case, or the same secret. */
 export const tokens: Reader<ConfiguredToken[]> = (value, place) => {
   const found = readTokens(value, place);
   for (const key of ['name', 'hash'] as const) reportSame(found ?? [], key, place);

@@ -1,9 +1,9 @@
-/** Edits a slip of the keyboard takes at most. */
+/** Maximum number of edits between a misspelled word and the intended one. */
 const EDITS_MAX = 2;
-/** Longest word looked at, so that the work stays small. */
+/** Characters of a word that are compared, which bounds the work. */
 const WORD_MAX = 64;
 
-/** ` (did you mean "x"?)` for the known word nearest to an unknown one; empty when none is near. */
+/** Returns ` (did you mean "x"?)` with the known word nearest to an unknown one, or an empty text when none is near. */
 export function nearest(word: string, known: readonly string[]): string {
   const plain = (each: string) => each.toLowerCase().replaceAll(/[_-]/g, '');
   let best: string | undefined;
@@ -15,7 +15,7 @@ export function nearest(word: string, known: readonly string[]): string {
   return best === undefined ? '' : ` (did you mean "${best}"?)`;
 }
 
-/** Characters to insert, delete or replace to make one word of the other (Levenshtein), row by row. */
+/** Counts the characters to insert, delete or replace to turn one word into the other (Levenshtein distance), row by row. */
 function distance(from: string, to: string): number {
   let above = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row += 1) {

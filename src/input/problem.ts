@@ -1,12 +1,12 @@
-/** Something wrong with the configuration, and where. */
+/** A problem of the configuration and its place. */
 export interface Problem {
-  /** A key of the file as `zones[0].ns[1].name`, a variable as `env LIFEGUARD_X`, or `file:line:column`. */
+  /** A key such as `zones[0].ns[1].name`, a variable such as `env LIFEGUARD_X`, or `file:line:column`. */
   readonly path: string;
-  /** What is wrong and which rule says so; follows the path after a colon. */
+  /** What is wrong and which rule it breaks, in words that follow the path and a colon. */
   readonly message: string;
 }
 
-/** One line for people. */
+/** Formats a problem as one line. */
 export function formatProblem({ path, message }: Problem): string {
   return `${path}: ${message}`;
 }

@@ -1,39 +1,39 @@
 import { nearest } from './nearest.ts';
 import type { Problem } from './problem.ts';
 
-/** Where a value stands, and where problems with it go. */
+/** The place of a value, and the list that collects its problems. */
 export interface Place {
   readonly path: string;
   readonly problems: Problem[];
 }
 
-/** Turns what was found at a place into what it means. Undefined: it means nothing, and a problem was reported. */
+/** Converts a value to its meaning. Returns undefined, and reports a problem, when the value is wrong. */
 export type Reader<T> = (value: unknown, place: Place) => T | undefined;
 
-/** Text that breaks a rule; the message goes on after the text itself: `is not an IP address`. */
+/** An error of a text that breaks a rule. The message continues after the text itself: `is not an IP address`. */
 export class TextError extends Error {
   override readonly name = 'TextError';
 }
 
-/** Characters of a wrong text that a problem repeats. */
+/** Characters of a wrong text that a problem shows. */
 export const SHOWN_MAX = 80;
 
-/** Reports a problem with the value at a place. */
+/** Reports a problem of the value at a place. */
 export function report(place: Place, message: string): undefined {
   place.problems.push({ path: place.path, message });
 }
 
-/** The place of a key in the mapping at a place; `''` is the whole document. */
+/** Returns the place of a key in the mapping at a place; the path `''` is the whole document. */
 export function keyIn(place: Place, key: string): Place {
   return { path: place.path === '' ? key : `${place.path}.${key}`, problems: place.problems };
 }
 
-/** A text as problems show it: quoted, escaped, cut at SHOWN_MAX. */
+/** Formats a text for a problem: quoted, escaped, cut at SHOWN_MAX. */
 export function shown(text: string): string {
   return JSON.stringify(text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text);
 }
 
-/** A whole number from min to max. */
+/** Reads a whole number from min to max. */
 export function integer(min: number, max: number): Reader<number> {
   return (value, place) => {
     if (typeof value !== 'number') return report(place, mustBe('a whole number', value));
@@ -43,16 +43,16 @@ export function integer(min: number, max: number): Reader<number> {
   };
 }
 
-/** true or false. */
+/** Reads true or false. */
 export const flag: Reader<boolean> = (value, place) =>
   typeof value === 'boolean' ? value : report(place, mustBe('true or false', value));
 
-/** A text that `parse` accepts; what `parse` throws, when it is a TextError, is reported after the text. */
+/** Reads a text that `parse` accepts. A TextError of `parse` is reported after the text. */
 export function text<T>(parse: (text: string) => T): Reader<T> {
   return textShown(parse, (found) => `${shown(found)} `);
 }
 
-/** As `text`, for what must not be repeated in a problem. */
+/** As `text`, for a secret, which a problem must not show. */
 export function secretText<T>(parse: (text: string) => T): Reader<T> {
   return textShown(parse, () => '');
 }
@@ -69,19 +69,19 @@ function textShown<T>(parse: (text: string) => T, show: (text: string) => string
   };
 }
 
-/** Any value as it is, to be read once what its meaning depends on is known. */
+/** Reads any value as it is; its meaning depends on other keys, and is read after them. */
 export const later: Reader<unknown> = (value) => value;
 
-/** One of a few words. */
+/** Reads one of a few words. */
 export function oneOf<const W extends string>(words: readonly W[]): Reader<W> {
   return text((found) => {
     const word = words.find((each) => each === found);
-    if (word === undefined) throw new TextError(`is none of ${words.join(', ')}`);
+    if (word === undefined) throw new TextError(`is not one of ${words.join(', ')}${nearest(found, words)}`);
     return word;
   });
 }
 
-/** A list of min to max items; items that mean nothing are left out. */
+/** Reads a list of min to max items; wrong items are reported and left out. */
 export function list<T>(item: Reader<T>, min: number, max: number): Reader<T[]> {
   return (value, place) => {
     if (!Array.isArray(value)) return report(place, mustBe('a list', value));
@@ -97,25 +97,25 @@ export function list<T>(item: Reader<T>, min: number, max: number): Reader<T[]> 
 /** A key of a mapping. */
 export interface Field<T> {
   readonly read: Reader<T>;
-  /** What an absent key stands for; absent itself: undefined. */
+  /** The default. */
   readonly fallback?: T;
   readonly required: boolean;
 }
 
-/** A key that must be there. */
+/** Makes a required key. */
 export function required<T>(read: Reader<T>): Field<T> {
   return { read, required: true };
 }
 
-/** A key that may be absent, and what that stands for. */
+/** Makes an optional key with its default, if any. */
 export function optional<T>(read: Reader<T>, fallback?: T): Field<T> {
   return fallback === undefined ? { read, required: false } : { read, fallback, required: false };
 }
 
-/** What a mapping with these fields means: undefined where a key is absent without fallback or means nothing. */
+/** The values of a mapping with these fields; undefined where a key is absent without a default, or is wrong. */
 export type Mapping<F> = { readonly [K in keyof F]: (F[K] extends Field<infer T> ? T : never) | undefined };
 
-/** A mapping with these keys and no others. Every key is read whatever is wrong with the rest. */
+/** Reads a mapping with these keys and no others. It reads every key, also when another is wrong. */
 export function mapping<F extends Record<string, Field<unknown>>>(fields: F): Reader<Mapping<F>> {
   return (value, place) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -132,7 +132,7 @@ export function mapping<F extends Record<string, Field<unknown>>>(fields: F): Re
   };
 }
 
-/** A mapping that may be absent, which means the same as an empty one. None of its keys is required. */
+/** Makes an optional key with a mapping, whose default is an empty mapping. None of the mapping's keys may be required. */
 export function section<F extends Record<string, Field<unknown>>>(fields: F): Field<Mapping<F>> {
   const read = mapping(fields);
   return optional(read, read({}, { path: '', problems: [] }));

@@ -199,7 +199,7 @@ const aliases = (uses: number) => `pools: [&p 1${', *p'.repeat(uses)}]`;
 test.each([
   ['too large', ' '.repeat(YAML_OCTETS_MAX + 1), `The body is larger than ${YAML_OCTETS_MAX} octets`],
   ['no YAML', 'pools: [', /^Malformed YAML in request body: 1:9 is not YAML/],
-  ['with a tag', 'pools: !x []', /1:\d+ has the tag !x; tags have no use here$/],
+  ['with a tag', 'pools: !x []', /1:\d+ has the tag !x; tags are not allowed$/],
   ['with too many aliases', aliases(101), /has more than 100 uses of aliases$/],
   ['with a prototype', '__proto__: { pools: [] }', '__proto__ is not a known field: validation failed'],
   ['with as many aliases as may be', aliases(100), /^pools\[0\] must be an object/],

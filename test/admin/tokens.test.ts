@@ -91,7 +91,7 @@ const rows: readonly Row[] = [
   [{ ...good, name: 'Bootstrap' }, [['/name', 'name is the name of a token in the configuration']]],
   [
     { ...good, scope: 'read', pool_prefix: 'a' },
-    [['/pool_prefix', 'pool_prefix is for tokens of scope edit']],
+    [['/pool_prefix', 'pool_prefix is allowed only with scope edit']],
   ],
   [
     { ...good, expires_on: 'soon' },

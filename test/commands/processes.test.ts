@@ -36,7 +36,7 @@ const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}
 const PROBLEMS = [
   'regoin: is not a key here (did you mean "region"?)',
   'dns.workers: is 0; must be a whole number from 1 to 256',
-  'api.listen: "5380" is not address:port, an IPv6 address in brackets',
+  'api.listen: "5380" is not address:port, with an IPv6 address in brackets',
 ];
 
 test.each(['check-config', 'serve', 'monitor', 'all', 'demo'])(

@@ -64,7 +64,7 @@ describe('refused', () => {
     {
       file: https(HERE),
       problems: ['cert', 'key'].map(
-        (key) => `dns.https.${key}: is missing; insecure: true serves HTTP without TLS, on loopback`,
+        (key) => `dns.https.${key}: is missing; to serve HTTP without TLS on loopback, set insecure: true`,
       ),
     },
     {
@@ -73,25 +73,25 @@ describe('refused', () => {
     },
     {
       file: https(`${HERE}, ${FILES}, insecure: true`),
-      problems: ['dns.https.insecure: is true although there is a certificate; leave one of them out'],
+      problems: ['dns.https.insecure: is true although there is a certificate; remove one of them'],
     },
     {
       file: https('listen: [127.0.0.1:80, 192.0.2.1:80], insecure: true'),
       problems: [
-        'dns.https.listen: 192.0.2.1:80 can be reached by other machines; with insecure: true it must be a loopback address, behind a TLS proxy',
+        'dns.https.listen: 192.0.2.1:80 is reachable from other machines; with insecure: true it must be a loopback address, behind a TLS proxy',
       ],
     },
     {
       file: `dns: { listen: [127.0.0.1:53], tls: { listen: [127.0.0.1:53], ${FILES} } }`,
-      problems: ['dns.tls.listen: 127.0.0.1:53 is taken already'],
+      problems: ['dns.tls.listen: 127.0.0.1:53 is already used by dns.listen'],
     },
     {
       file: `dns: { tls: { ${HERE}, ${FILES} }, https: { ${HERE}, ${FILES} } }`,
-      problems: ['dns.https.listen: 127.0.0.1:443 is taken already'],
+      problems: ['dns.https.listen: 127.0.0.1:443 is already used by dns.tls.listen'],
     },
     {
       file: https(`listen: [127.0.0.1:5380], ${FILES}`),
-      problems: ['api.listen: 127.0.0.1:5380 is taken already'],
+      problems: ['api.listen: 127.0.0.1:5380 is already used by dns.https.listen'],
     },
     {
       file: 'dns: { proxy_protocol_from: [192.0.2.0/33] }',
@@ -99,7 +99,9 @@ describe('refused', () => {
     },
     {
       file: 'api: { trusted_proxies: [0.0.0.0/0] }',
-      problems: ['api.trusted_proxies[0]: "0.0.0.0/0" is everybody: anyone could say to be anyone'],
+      problems: [
+        'api.trusted_proxies[0]: "0.0.0.0/0" has every address, so any client could claim any address; list only your proxies',
+      ],
     },
     {
       file: 'dns: { tcp: { connections_per_client_max: 0 } }',

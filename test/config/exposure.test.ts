@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { load, problemsOf } from './loading.ts';
 
 describe('an API that other machines reach', () => {
-  const warning = 'can be reached by other machines';
+  const warning = 'is reachable from other machines';
 
   test.each([
     { file: 'api: { listen: 0.0.0.0:5380 }', env: {}, path: 'api.listen' },
@@ -33,14 +33,14 @@ describe('metrics of a worker', () => {
   test('are for this machine, unless somebody says otherwise', () => {
     const [problem, ...others] = problemsOf('monitor: { metrics_listen: 0.0.0.0:5381 }');
     expect(others).toEqual([]);
-    expect(problem).toContain('monitor.metrics_listen: 0.0.0.0:5381 can be reached by other machines');
+    expect(problem).toContain('monitor.metrics_listen: 0.0.0.0:5381 is reachable from other machines');
     expect(problemsOf('monitor: { metrics_listen: 127.0.0.1:5381 }')).toEqual([]);
     expect(problemsOf('monitor: { metrics_listen: 0.0.0.0:5381, metrics_insecure: true }')).toEqual([]);
   });
 
   test('have an address of their own', () => {
     expect(problemsOf('monitor: { metrics_listen: 127.0.0.1:5380 }')).toEqual([
-      'monitor.metrics_listen: 127.0.0.1:5380 is taken already',
+      'monitor.metrics_listen: 127.0.0.1:5380 is already used by api.listen',
     ]);
   });
 
@@ -65,7 +65,7 @@ describe('an encrypted API', () => {
 
   test('is not insecure', () => {
     expect(problemsOf('api: { insecure: true, tls: { cert: c.pem, key: k.pem } }')).toEqual([
-      'api.insecure: is true although there is api.tls; leave one of them out',
+      'api.insecure: is true although api.tls is set; remove one of them',
     ]);
   });
 

@@ -15,17 +15,17 @@ test.each([
 });
 
 test.each([
-  { text: '', message: 'is not address:port, an IPv6 address in brackets' },
-  { text: '127.0.0.1', message: 'is not address:port, an IPv6 address in brackets' },
-  { text: '5300', message: 'is not address:port, an IPv6 address in brackets' },
-  { text: '::1:53', message: 'is not address:port, an IPv6 address in brackets' },
-  { text: '[127.0.0.1]:53', message: 'is not address:port, an IPv6 address in brackets' },
-  { text: '127.0.0.1:-1', message: 'is not address:port, an IPv6 address in brackets' },
+  { text: '', message: 'is not address:port, with an IPv6 address in brackets' },
+  { text: '127.0.0.1', message: 'is not address:port, with an IPv6 address in brackets' },
+  { text: '5300', message: 'is not address:port, with an IPv6 address in brackets' },
+  { text: '::1:53', message: 'is not address:port, with an IPv6 address in brackets' },
+  { text: '[127.0.0.1]:53', message: 'is not address:port, with an IPv6 address in brackets' },
+  { text: '127.0.0.1:-1', message: 'is not address:port, with an IPv6 address in brackets' },
   { text: '127.0.0.1:65536', message: 'has port 65536; 65535 at most' },
-  { text: 'localhost:53', message: 'has "localhost" for an address, which is not an IP address' },
-  { text: ':53', message: 'has "" for an address, which is not an IP address' },
-  { text: '127.1:53', message: 'has "127.1" for an address, which is not an IP address' },
-  { text: '[fe80::1%eth0]:53', message: 'has "fe80::1%eth0" for an address, which is not an IP address' },
+  { text: 'localhost:53', message: 'has the address "localhost", which is not an IP address' },
+  { text: ':53', message: 'has the address "", which is not an IP address' },
+  { text: '127.1:53', message: 'has the address "127.1", which is not an IP address' },
+  { text: '[fe80::1%eth0]:53', message: 'has the address "fe80::1%eth0", which is not an IP address' },
 ])('"$text" $message', ({ text, message }) => {
   expect(() => parseListenAddress(text)).toThrow(new TextError(message));
 });

@@ -75,8 +75,8 @@ describe('the password of the mail server in the environment', () => {
   );
 
   test.each([
-    { text: smtp({}), rule: 'notifications.smtp.username: is missing beside the other' },
-    { text: '{}', rule: 'env LIFEGUARD_SMTP_PASSWORD: is the password of no mail server' },
+    { text: smtp({}), rule: 'notifications.smtp.username: is missing; a login needs username and password' },
+    { text: '{}', rule: 'env LIFEGUARD_SMTP_PASSWORD: has no use: there is no mail server' },
     { text: smtp({ username: 'me', security: 'none' }), rule: 'smtp.security: none would send the password' },
   ])('$rule', ({ text, rule }) => {
     expect(problemsOf(text, env)).toEqual([expect.stringContaining(rule)]);
@@ -122,23 +122,26 @@ test('a password goes to another machine over TLS only', () => {
 
 test.each([
   { text: webhook({ name: 'a b' }), rule: 'webhooks[0].name: "a b" must be 1 to 64' },
-  { text: webhook({ url: 'ftp://192.0.2.1/' }), rule: 'webhooks[0].url: must be a URL of https' },
-  { text: webhook({ url: 'https://me:pw@example.org/' }), rule: 'neither user, password nor fragment' },
+  { text: webhook({ url: 'ftp://192.0.2.1/' }), rule: 'webhooks[0].url: must be an https or http URL' },
+  { text: webhook({ url: 'https://me:pw@example.org/' }), rule: 'not have a user, a password or a fragment' },
   { text: webhook({ secret: 'a b' }), rule: 'webhooks[0].secret: must be printable ASCII' },
   { text: webhook({ secret: '' }), rule: 'webhooks[0].secret: must be printable ASCII' },
-  { text: webhook({ pool_id: ['web'] }), rule: 'webhooks[0].pool_id[0]: "web" is not the id of a pool' },
-  { text: webhook({ new_health: ['Down'] }), rule: 'new_health[0]: "Down" is none of Unhealthy, Healthy' },
+  {
+    text: webhook({ pool_id: ['web'] }),
+    rule: 'webhooks[0].pool_id[0]: "web" is not the identifier of a pool',
+  },
+  { text: webhook({ new_health: ['Down'] }), rule: 'new_health[0]: "Down" is not one of Unhealthy, Healthy' },
   { text: webhook({ event_source: [] }), rule: 'event_source: has 0 items' },
   { text: webhook({ colour: 'red' }), rule: 'webhooks[0].colour: is not a key here' },
   { text: file({ webhooks: [{ name: 'ops' }] }), rule: 'webhooks[0].url: is missing' },
-  { text: file({ webhooks: [OPS, OPS] }), rule: 'notifications.webhooks: has "ops" twice' },
+  { text: file({ webhooks: [OPS, OPS] }), rule: 'notifications.webhooks: has the name "ops" twice' },
   { text: smtp({ host: 'a b' }), rule: 'smtp.host: "a b" is neither a host name nor an IP address' },
   { text: smtp({ from: 'me' }), rule: 'smtp.from: "me" is not a mail address' },
   { text: smtp({ to: ['a@example.org, b@example.org'] }), rule: 'smtp.to[0]:' },
   { text: smtp({ port: 0 }), rule: 'smtp.port: is 0' },
-  { text: smtp({ username: 'me' }), rule: 'smtp.password: is missing beside' },
-  { text: smtp({ password: 'pw' }), rule: 'smtp.username: is missing beside' },
-  { text: smtp({ security: 'ssl' }), rule: 'security: "ssl" is none of' },
+  { text: smtp({ username: 'me' }), rule: 'smtp.password: is missing; a login' },
+  { text: smtp({ password: 'pw' }), rule: 'smtp.username: is missing; a login' },
+  { text: smtp({ security: 'ssl' }), rule: 'security: "ssl" is not one of' },
 ])('refused: $rule', ({ text, rule }) => {
   expect(problemsOf(text)).toEqual([expect.stringContaining(rule)]);
 });

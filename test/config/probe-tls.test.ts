@@ -13,7 +13,7 @@ test.each([
   },
   {
     file: 'authorities: [{ name: a, file: ca.pem }, { name: a, file: b.pem }]',
-    problems: ['monitor.authorities[1].name: "a" is there twice; each needs a name of its own'],
+    problems: ['monitor.authorities[1].name: "a" is used twice; each needs its own name'],
   },
   { file: 'client_certificates: [{ name: probe, cert: a.pem, key: a.key }]', problems: [] },
   {

@@ -29,7 +29,7 @@ test.each([
   { text: 'http://192.0.2.1:0', rule: 'needs a port' },
   { text: 'tcp://192.0.2.1:65536', rule: 'must be tcp://address:port' },
   { text: 'tcp://192.0.2.1:53/path', rule: 'must end after the port' },
-  { text: 'http://user@192.0.2.1/', rule: 'neither user' },
+  { text: 'http://user@192.0.2.1/', rule: 'not have a user' },
 ])('$text is none: $rule', ({ text, rule }) => {
   expect(problemsOf(file(text))).toEqual([expect.stringContaining(rule)]);
 });

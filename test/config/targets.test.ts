@@ -13,12 +13,12 @@ test.each([
   },
   {
     file: 'targets: { allow: [10.0.0.0/8, 10.1.0.0/9], deny: [10.9.9.9/8] }',
-    problems: ['targets.allow[0]: is in targets.deny, too; leave one of them out'],
+    problems: ['targets.allow[0]: is in targets.deny as well; remove it from one of them'],
   },
   { file: 'targets: { dent: [] }', problems: ['targets.dent: is not a key here (did you mean "deny"?)'] },
   {
     file: 'notifications: { webhooks: [{ name: ops, url: "https://169.254.1.1/s3cret" }] }',
-    problems: [`notifications.webhooks, "ops": cannot be reached. ${LINK_LOCAL}`],
+    problems: [`notifications.webhooks, "ops": must not be used. ${LINK_LOCAL}`],
   },
   {
     file: 'notifications: { webhooks: [{ name: ops, url: "https://169.254.1.1/" }] }\ntargets: { allow: [169.254.1.1] }',
@@ -26,11 +26,11 @@ test.each([
   },
   {
     file: 'notifications: { smtp: { host: 169.254.1.1, security: none, from: a@example.org, to: [b@example.org] } }',
-    problems: [`notifications.smtp.host: cannot be reached. ${LINK_LOCAL}`],
+    problems: [`notifications.smtp.host: must not be used. ${LINK_LOCAL}`],
   },
   {
     file: 'monitor: { references: ["tcp://169.254.1.1:53"] }',
-    problems: [`monitor.references, "tcp://169.254.1.1:53": cannot be reached. ${LINK_LOCAL}`],
+    problems: [`monitor.references, "tcp://169.254.1.1:53": must not be used. ${LINK_LOCAL}`],
   },
 ])('$file', ({ file, problems }) => expect(problemsOf(file)).toEqual(problems));
 

@@ -41,7 +41,7 @@ test.each<[string[], string[]]>([
   ],
   [
     [`{ name: Bootstrap, hash: ${HASH}, scope: read }`],
-    ['api.tokens[0].name: "Bootstrap" is the name of the token in api.token'],
+    ['api.tokens[0].name: "Bootstrap" is reserved for the token in api.token'],
   ],
   [
     ['{ name: ci, hash: hunter2-hunter2, scope: read }'],
@@ -50,14 +50,14 @@ test.each<[string[], string[]]>([
   [
     [`{ name: ci, hash: ${HASH}, scope: write, expires_on: 2026-02-30T00:00:00Z, pool_prefix: a.b }`],
     [
-      'api.tokens[0].scope: "write" is none of read, edit, admin',
+      'api.tokens[0].scope: "write" is not one of read, edit, admin',
       'api.tokens[0].pool_prefix: "a.b" must be 1 to 63 letters, digits, hyphens or underscores',
       'api.tokens[0].expires_on: "2026-02-30T00:00:00Z" must be a time such as 2026-06-01T12:00:00Z (RFC 3339)',
     ],
   ],
   [
     [`{ name: ci, hash: ${HASH}, scope: admin, pool_prefix: web }`],
-    ['api.tokens[0].pool_prefix: is for tokens of scope edit'],
+    ['api.tokens[0].pool_prefix: is allowed only with scope edit'],
   ],
   [
     [`{ name: ci, hash: ${HASH}, scope: read }`, `{ name: CI, hash: ${HASH}, scope: read }`],

@@ -128,6 +128,6 @@ test('of two addresses in the configuration of which one includes the other, bot
   const { code, stderr } = await start('serve', { LIFEGUARD_DNS_LISTEN: '127.0.0.1:5353,0.0.0.0:5353' });
   expect([code, stderr]).toEqual([
     2,
-    'env LIFEGUARD_DNS_LISTEN: 0.0.0.0:5353 and 127.0.0.1:5353 are one place, as one of them is every address; leave one out, or give it another port\n',
+    'env LIFEGUARD_DNS_LISTEN: 0.0.0.0:5353 and 127.0.0.1:5353 conflict, because one of them is every address; remove one, or give it another port\n',
   ]);
 });

@@ -160,9 +160,9 @@ function problemsOf(
     problems.push({ pointer: '/name', rule: 'is the name of a token in the configuration' });
   for (const quota of ['documents_max', 'endpoints_max'])
     if (body[quota] !== undefined && scope !== 'edit')
-      problems.push({ pointer: `/${quota}`, rule: 'is for tokens of scope edit' });
+      problems.push({ pointer: `/${quota}`, rule: 'is allowed only with scope edit' });
   if (prefix !== undefined && scope !== 'edit')
-    problems.push({ pointer: '/pool_prefix', rule: 'is for tokens of scope edit' });
+    problems.push({ pointer: '/pool_prefix', rule: 'is allowed only with scope edit' });
   if (typeof end === 'string' && Date.parse(end) <= nowMs)
     problems.push({ pointer: '/expires_on', rule: 'must be in the future' });
   return problems;

@@ -12,24 +12,24 @@ import { type Environment, readEnvironment, variablePath } from './environment.t
 import { readRegularFile } from './regular-file.ts';
 import { FILE_OCTETS_MAX, parseYaml } from './yaml.ts';
 
-/** Where the configuration comes from. */
+/** The sources of a configuration. */
 export interface Sources {
-  /** File; absent: the one LIFEGUARD_CONFIG names, else DEFAULT_FILE. */
+  /** File; absent: the one in LIFEGUARD_CONFIG, or else DEFAULT_FILE. */
   readonly path?: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Reads a file whole; absent: from disk. */
+  /** Reads a whole file; absent: from disk. */
   readonly readFile?: (path: string) => Uint8Array;
 }
 
-/** A configuration, or everything that is wrong with it: at least one problem. */
+/** A configuration, or all its problems: at least one. */
 export type Loaded =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** The configuration that comes with the project. */
+/** The configuration file in the project folder. */
 export const DEFAULT_FILE = fileURLToPath(new URL('../../../config/lifeguard.yaml', import.meta.url));
 
-/** Reads the file, puts the environment over it, fills in what both leave open, and checks the whole. Never throws for what they hold. */
+/** Reads the file, overrides it with the environment, adds defaults, and validates the result. Reports every problem of both, and throws for none. */
 export function loadConfig({ path, env, readFile = readFromDisk }: Sources): Loaded {
   const problems: Problem[] = [];
   const environment = readEnvironment(env, problems);
@@ -60,28 +60,35 @@ function readDocument(
   const parsed = parseYaml(octets, file);
   const found: Problem[] = parsed.ok ? [] : [...parsed.problems];
   const read = parsed.ok ? document(parsed.value, { path: '', problems: found }) : undefined;
-  // Keys need no file before them; what is wrong with the whole does.
+  // A problem of a key has the key as its path; one of the whole file has the file.
   for (const problem of found) problems.push({ ...problem, path: problem.path || file });
   return read;
 }
 
-function takenBy(text: string, other: string): string {
-  return text === other
-    ? `${text} is taken already`
-    : `${text} and ${other} are one place, as one of them is every address; leave one out, or give it another port`;
+/** An address, and the setting that has it. */
+interface ClaimedAddress {
+  readonly path: string;
+  readonly listen: ListenAddress;
 }
 
-/** Rules about several keys at once, whether the file or the environment set them. */
+function conflictWords({ path, listen }: ClaimedAddress, other: ClaimedAddress): string {
+  const [text, before] = [formatListenAddress(listen), formatListenAddress(other.listen)];
+  if (text !== before)
+    return `${text} and ${before} conflict, because one of them is every address; remove one, or give it another port`;
+  return path === other.path ? `${text} is listed twice` : `${text} is already used by ${other.path}`;
+}
+
+/** Finds problems between several keys, whether the file or the environment set them. */
 function togetherProblems(found: Document, env: Environment): Problem[] {
   const problems: Problem[] = [];
   const dnsPath = env.LIFEGUARD_DNS_LISTEN ? variablePath('LIFEGUARD_DNS_LISTEN') : 'dns.listen';
   const apiPath = env.LIFEGUARD_API_LISTEN ? variablePath('LIFEGUARD_API_LISTEN') : 'api.listen';
-  const seen: ListenAddress[] = [];
+  const claimed: ClaimedAddress[] = [];
   const claim = (path: string, listen: ListenAddress) => {
-    const text = formatListenAddress(listen);
-    const other = listen.port === 0 ? undefined : seen.find((each) => isSamePlace(each, listen));
-    if (other !== undefined) problems.push({ path, message: takenBy(text, formatListenAddress(other)) });
-    seen.push(listen);
+    const claim = { path, listen };
+    const other = listen.port === 0 ? undefined : claimed.find((each) => isSamePlace(each.listen, listen));
+    if (other !== undefined) problems.push({ path, message: conflictWords(claim, other) });
+    claimed.push(claim);
   };
   for (const listen of dnsListenOf(found, env)) claim(dnsPath, listen);
   for (const listen of found.dns?.tls?.listen ?? []) claim('dns.tls.listen', listen);
@@ -92,25 +99,25 @@ function togetherProblems(found: Document, env: Environment): Problem[] {
   if (!isEncrypted && !isLoopback(api.address) && found.api?.insecure === false)
     problems.push({
       path: apiPath,
-      message: `${formatListenAddress(api)} can be reached by other machines, and what they send, the token too, is not encrypted; set api.tls, use a loopback address behind a TLS proxy, or set api.insecure: true`,
+      message: `${formatListenAddress(api)} is reachable from other machines, and the API is not encrypted, so others could read the token; set api.tls, use a loopback address behind a TLS proxy, or set api.insecure: true`,
     });
   if (isEncrypted && found.api?.insecure === true)
     problems.push({
       path: 'api.insecure',
-      message: 'is true although there is api.tls; leave one of them out',
+      message: 'is true although api.tls is set; remove one of them',
     });
   const { metrics_listen: metrics, metrics_insecure: isOpen } = found.monitor ?? {};
   if (metrics !== undefined) claim('monitor.metrics_listen', metrics);
   if (metrics !== undefined && !isLoopback(metrics.address) && isOpen === false)
     problems.push({
       path: 'monitor.metrics_listen',
-      message: `${formatListenAddress(metrics)} can be reached by other machines, and metrics there need no token and are not encrypted; use a loopback address, or set monitor.metrics_insecure: true`,
+      message: `${formatListenAddress(metrics)} is reachable from other machines, and metrics there have no token and no encryption; use a loopback address, or set monitor.metrics_insecure: true`,
     });
   const { interval_min_seconds: min, interval_max_seconds: max } = found.monitor ?? {};
   if (min !== undefined && max !== undefined && min > max)
     problems.push({
       path: 'monitor.interval_min_seconds',
-      message: `is ${min}; must not be over interval_max_seconds, which is ${max}`,
+      message: `is ${min}; it must not be above interval_max_seconds, which is ${max}`,
     });
   if (found.notifications !== undefined)
     problems.push(
@@ -136,7 +143,7 @@ const dnsListenOf = (found: Document, env: Environment): readonly ListenAddress[
 const apiListenOf = (found: Document, env: Environment): ListenAddress =>
   env.LIFEGUARD_API_LISTEN ?? found.api?.listen ?? DEFAULTS.apiListen;
 
-/** Only for what has no problems: then every section and every key with a fallback is defined. */
+/** Makes the configuration of a document without problems, in which every section and every key with a default is defined. */
 function assemble(found: Document, env: Environment): Config {
   const { dns, api, store, log, monitor, zones } = found;
   const token = env.LIFEGUARD_API_TOKEN ?? api!.token;
@@ -203,7 +210,7 @@ function limitsOf(found: NonNullable<Document['limits']>): Limits {
   return Object.fromEntries(LIMITED.map((each) => [each, found[`${each}_max`]!])) as Record<Limited, number>;
 }
 
-/** Answers of all kinds that a client gets, for each of one kind, where nothing else is written; docs/RATE-LIMITS.md says why. */
+/** Default of the limit of all answers to a client, as a multiple of the limit of similar ones; docs/RATE-LIMITS.md says why. */
 const ALL_TIMES_ALIKE = 5;
 
 function rateLimitOf(

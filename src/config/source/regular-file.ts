@@ -1,22 +1,22 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 
-/** A file that was read. */
+/** The content of a file. */
 export interface RegularFile {
   readonly octets: Buffer;
-  /** Whose it is, and who may do what with it. */
+  /** Its owner and permissions. */
   readonly stats: Stats;
 }
 
-/** Files that are open already, and so may be pipes: `<(command)` of a shell is one. */
+/** Files that are already open, and so may be pipes, such as `<(command)` of a shell. */
 const OPEN_ALREADY = /^\/(dev\/(stdin|fd\/\d+)|proc\/self\/fd\/\d+)$/;
 
 /**
- * Reads a file of `octetsMax` octets at the most, whatever is at its path: what is no regular file (a directory, a FIFO, a
- * device) is refused, not waited for; links are followed. Throws an Error that names the file and what is wrong with it.
+ * Reads a file of at most `octetsMax` octets. Refuses a directory, a FIFO or a device instead of waiting for it; follows
+ * links. Throws an Error that names the file and the problem.
  */
 export function readRegularFile(path: string, octetsMax: number): RegularFile {
   const isOpen = OPEN_ALREADY.test(path);
-  // To open a device may do something, so it is looked at first; by then another may stand in its place.
+  // To open a device may have an effect, so its kind is checked before; and again after, since the file may have been replaced.
   if (!isOpen) refuseOthers(path, statSync(path));
   const file = openSync(path, constants.O_RDONLY | (isOpen ? 0 : constants.O_NONBLOCK));
   try {

@@ -11,12 +11,12 @@ import {
 } from 'yaml';
 import type { Problem } from '../../input/problem.ts';
 
-/** Octets of a configuration file. */
+/** Maximum octets of a configuration file. */
 export const FILE_OCTETS_MAX = 4 * 1024 * 1024;
-/** Uses of aliases (`*name`) in a file, those inside what an alias stands for included. */
+/** Maximum uses of aliases (`*name`) in a file, including those inside of what an alias repeats. */
 export const ALIASES_MAX = 100;
 
-/** What a file holds, or everything that is wrong with its form. */
+/** The value of a file, or all problems of its syntax. */
 export type Parsed =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly problems: readonly Problem[] };
@@ -33,7 +33,7 @@ export function parseYaml(octets: Uint8Array, file: string): Parsed {
     return parseText(new TextDecoder('utf-8', { fatal: true }).decode(octets), file);
   } catch (error) {
     if (error instanceof TypeError) return fail(file, 'is not UTF-8');
-    // The parser recurses, and so it ends at the depth the stack has room for.
+    // The parser recurses: it throws this when the stack is full.
     if (error instanceof RangeError) return fail(file, TOO_DEEP);
     if (error instanceof ReferenceError) return fail(file, `has more than ${ALIASES_MAX} uses of aliases`);
     throw error;
@@ -44,7 +44,7 @@ function parseText(text: string, file: string): Parsed {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
-    // Below this level the parser is silent about a second document.
+    // At a lower level the parser does not report a second document.
     logLevel: 'error',
     prettyErrors: false,
     schema: 'core',
@@ -64,10 +64,10 @@ function parseText(text: string, file: string): Parsed {
     Node(_, node) {
       const start = node.range?.[0] ?? 0;
       if (isAlias(node)) {
-        // Looking an anchor up walks the document, so this ends at the bound and not after it.
+        // To resolve an anchor walks the document, so it stops at the bound, not after it.
         if (++aliases > ALIASES_MAX) throw new ReferenceError();
         if (node.resolve(document) === undefined) add(start, `has no anchor &${node.source} before it`);
-      } else if (node.tag !== undefined) add(start, `has the tag ${node.tag}; tags have no use here`);
+      } else if (node.tag !== undefined) add(start, `has the tag ${node.tag}; tags are not allowed`);
     },
     Pair(_, { key }) {
       if (isNode(key) && !isScalar(key)) add(key.range?.[0] ?? 0, 'is a key that is not plain text');
@@ -75,7 +75,7 @@ function parseText(text: string, file: string): Parsed {
   });
   const problems = [...found.values()];
   if (problems.length > 0) return { ok: false, problems };
-  // This bound is for aliases inside what aliases stand for; it counts the anchor too.
+  // This bound is for aliases inside of aliases; it counts the anchor as well.
   return { ok: true, value: document.toJS({ maxAliasCount: ALIASES_MAX + 1 }) ?? {} };
 }
 
@@ -84,17 +84,17 @@ const TOO_DEEP = 'is nested too deeply';
 function messageOf(error: YAMLError): string {
   if (error.code === 'RESOURCE_EXHAUSTION') return TOO_DEEP;
   if (error.code === 'MULTIPLE_DOCS') return 'begins a second document; a file holds one';
-  return `is not YAML: ${error.message}`;
+  return `is not valid YAML: ${error.message}`;
 }
 
 /**
- * A value as a YAML document: what parseYaml reads back as the same, and so does whoever reads YAML 1.1, to whom `no`, `1:30`
- * and `012` are no text.
+ * Formats a value as a YAML document. parseYaml reads it back as the same value, and so do parsers of YAML 1.1, for which
+ * `no`, `1:30` and `012` are not texts.
  */
 export function formatYaml(value: object): string {
   return stringify(value, {
     aliasDuplicateObjects: false,
-    // Whoever compares two documents line by line wants no line that is folded elsewhere.
+    // Folded lines would make line-by-line comparisons of two documents useless.
     lineWidth: 0,
     version: '1.2',
     compat: 'yaml-1.1',
@@ -102,10 +102,10 @@ export function formatYaml(value: object): string {
   });
 }
 
-/** Text that YAML 1.1 takes for more than text though its words and numbers are quoted: a value sign, and line breaks. */
+/** Texts that YAML 1.1 misreads even with quotes around its words and numbers: a value sign, and line breaks. */
 const ODD_TEXT = /^=$|[\u0080-\u009f\u2028\u2029]/;
 
-/** Writes text that YAML 1.1 would misread with quotes and escapes, and exponents after a fraction, without which it reads text. */
+/** Writes texts that YAML 1.1 would misread with quotes and escapes, and numbers with an exponent with a fraction, without which it reads a text. */
 function forAllReaders(tag: Tags[number]): Tags[number] {
   if (typeof tag !== 'object' || !('stringify' in tag) || tag.stringify === undefined) return tag;
   const format = tag.stringify;

@@ -2,13 +2,13 @@ import { formatName, nameKey, parentOf, type WireName } from '../../dns/name.ts'
 import type { Problem } from '../../input/problem.ts';
 import type { Draft } from './zone-rules.ts';
 
-/** A zone and the place it was written at. */
+/** A zone and its place in the configuration. */
 export interface Placed {
   readonly path: string;
   readonly draft: Draft;
 }
 
-/** Zones that are there twice, and records that nobody would see because a deeper zone has their name. */
+/** Finds zones that are defined twice, and records that are never answered because a deeper zone has their name. */
 export function overlaps(read: readonly Placed[]): Problem[] {
   const known = new Map<string, Placed>();
   const twice = read.flatMap((each): Problem[] => {
@@ -19,7 +19,7 @@ export function overlaps(read: readonly Placed[]): Problem[] {
     return [
       {
         path: `${each.path}.name`,
-        message: `${formatName(each.draft.apex)} is there already (${twin.path})`,
+        message: `${formatName(each.draft.apex)} is defined already (${twin.path})`,
       },
     ];
   });

@@ -9,17 +9,19 @@ import {
 import { TextError } from '../../input/reader.ts';
 
 /**
- * Parses a full name in the case it was written in, the final dot there or not. One label without the dot is refused, as it is most likely meant to
- * be relative, which names outside of `name` and `pools` never are. Throws TextError.
+ * Parses a full name, with or without the final dot, and keeps its case. Refuses one label without the dot, which is most
+ * likely meant to be relative; only `name` and `pools` can be relative. Throws TextError.
  */
 export function parseFullName(text: string): Uint8Array {
   const name = parseWritten(text);
   if (isOneLabel(name) && !endsInDot(text))
-    throw new TextError('is one label; write the full name, or end it with a dot if this is all of it');
+    throw new TextError(
+      'has only one label; write the full name, or end it with a dot if it is the full name',
+    );
   return name;
 }
 
-/** Parses the name of a zone: a full name, of one label too. Throws TextError. */
+/** Parses the name of a zone: a full name, also of one label. Throws TextError. */
 export function parseApex(text: string): WireName {
   const name = parse(text);
   if (isWildcard(name)) throw new TextError('is a wildcard, which cannot be a zone (RFC 4592 §4.1)');
@@ -41,12 +43,12 @@ export function parseOwner(text: string, apex: WireName): WireName {
   if (apex.length > 1 && isAtOrBelow(name, apex)) {
     const [relative, full] = [formatOwner(name, apex), formatName(name)];
     const either = relative === full ? `"${full}"` : `"${relative}" or "${full}"`;
-    throw new TextError(`ends in the zone's name; write ${either}`);
+    throw new TextError(`ends in the name of the zone; write ${either}`);
   }
   return parse(apex.length > 1 ? `${text}.${zone}` : text);
 }
 
-/** An owner name as parseOwner() reads it, relative to the apex where that means the same name. */
+/** Formats an owner name for parseOwner(), relative to the apex where that means the same name. */
 export function formatOwner(name: WireName, apex: WireName): string {
   if (name.length === apex.length) return '@';
   const full = formatName(name);
@@ -54,22 +56,22 @@ export function formatOwner(name: WireName, apex: WireName): string {
   return apex.length > 1 && isAtOrBelow(parse(relative), apex) ? full : relative;
 }
 
-/** A full name as parseFullName() reads it: without its final dot, unless it is one label or the root. */
+/** Formats a full name for parseFullName(): without its final dot, unless it is one label or the root. */
 export function formatFullName(name: Uint8Array): string {
   return name.length === 1 || isOneLabel(name) ? formatName(name) : formatName(name).slice(0, -1);
 }
 
-/** Whether a name is a single label before the root. */
+/** Returns true for a name with a single label before the root. */
 export function isOneLabel(name: Uint8Array): boolean {
   return name.length > 1 && name[1 + name[0]!] === 0;
 }
 
-/** Whether a name's first label is an asterisk (RFC 4592 §2.1.1). */
+/** Returns true when the first label of a name is an asterisk (RFC 4592 §2.1.1). */
 export function isWildcard(name: WireName): boolean {
   return name[0] === 1 && name[1] === 0x2a;
 }
 
-/** Whether presentation form ends in a dot that is not escaped. */
+/** Returns true when a name in presentation form ends in a dot that is not escaped. */
 export function endsInDot(text: string): boolean {
   return /^(?:[^\\]|\\.)*\.$/s.test(text) && !/^(?:[^\\]|\\.)*\\\.$/s.test(text);
 }
@@ -82,7 +84,7 @@ function parseWritten(text: string): Uint8Array {
   try {
     return parseWrittenName(text);
   } catch (error) {
-    if (error instanceof NameError) throw new TextError(`is not a name (${error.message})`);
+    if (error instanceof NameError) throw new TextError(`is not a domain name (${error.message})`);
     throw error;
   }
 }

@@ -5,12 +5,12 @@ import type { AuthoredZone } from '../authored-zone.ts';
 import type { Zone } from '../zone.ts';
 import { zones } from './read-zones.ts';
 
-/** What an authored zone means: a zone, or everything that is wrong with its settings, by their path in them. */
+/** The zone that an authored zone describes, or all problems of its settings, with paths inside them. */
 export type AuthoredReading =
   | { readonly ok: true; readonly zone: Zone }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Reads an authored zone by the rules of the configuration file's `zones`. */
+/** Reads an authored zone by the rules for `zones` in the configuration file. */
 export function readAuthoredZone({
   name,
   settings,
@@ -25,23 +25,23 @@ export function readAuthoredZone({
 }
 
 /**
- * Why a zone cannot be served beside others: it is there already, or one of them would hide the other's pools or
- * records. The sentence completes "the zone …"; undefined: it can.
+ * Says why a zone conflicts with others: it exists already, or one zone would hide pools or records of the other. The words
+ * complete "the zone …"; undefined: no conflict.
  */
 export function conflictOf(zone: Zone, others: Iterable<Zone>): string | undefined {
   for (const other of others) {
-    if (nameKey(zone.apex) === nameKey(other.apex)) return 'is there already';
+    if (nameKey(zone.apex) === nameKey(other.apex)) return 'exists already';
     const isAbove = isAtOrBelow(other.apex, zone.apex);
     if (!isAbove && !isAtOrBelow(zone.apex, other.apex)) continue;
     const [upper, lower] = isAbove ? [zone, other] : [other, zone];
     const hidden = hiddenBy(upper, lower);
     if (hidden !== undefined)
-      return `does not go with ${formatName(other.apex)}: ${hidden} of the zone ${formatName(upper.apex)} would be hidden by the zone ${formatName(lower.apex)}`;
+      return `conflicts with ${formatName(other.apex)}: the zone ${formatName(lower.apex)} would hide ${hidden} of the zone ${formatName(upper.apex)}`;
   }
   return undefined;
 }
 
-/** What of a zone would be answered by a zone below it: its pools, or a record; delegations and their addresses may. */
+/** Names what a zone below another would answer in its place: pools or a record. Delegations and their addresses are no conflict. */
 function hiddenBy(upper: Zone, lower: Zone): string | undefined {
   const { pools, rrsets } = upper;
   if (pools !== undefined && (isAtOrBelow(pools, lower.apex) || isAtOrBelow(lower.apex, pools)))

@@ -36,28 +36,28 @@ import {
 } from './static-record.ts';
 import { type Draft, delegationProblems, recordProblems, rrsetsOf } from './zone-rules.ts';
 
-/** Zones of one process. */
+/** Maximum number of zones in the configuration. */
 export const ZONES_MAX = 1_000;
-/** Name servers of a zone. */
+/** Maximum number of name servers of a zone. */
 export const NAME_SERVERS_MAX = 32;
-/** Addresses of a name server. */
+/** Maximum number of addresses of a name server. */
 export const ADDRESSES_MAX = 16;
-/** Entries under `records`. */
+/** Maximum number of entries under `records`. */
 export const RECORDS_MAX = 100_000;
-/** Octets of a label with its length: what every pool needs before the pools name. */
+/** Octets of the longest label with its length, which a pool needs before the pools name. */
 const LABEL_ROOM = 64;
 
-/** TTL of a zone's records where nothing else is written, in seconds. */
+/** Default TTL of the records of a zone, in seconds. */
 const ZONE_TTL = 3_600;
-/** TTL of pools' answers: short, as they change with health. */
+/** Default TTL of the answers of pools, in seconds: short, since they change with health. */
 const POOL_TTL = 30;
-/** Times of the SOA: those of secondaries as in RFC 1912 §2.2, the negative TTL short and not 0. */
+/** Default times of the SOA: those for secondaries from RFC 1912 §2.2; the negative TTL is short but not 0. */
 const SOA_TIMES = { refresh: 3_600, retry: 600, expire: 1_209_600, minimum: 10 };
 
 const name = text(parseFullName);
 const duration = integer(1, TTL_MAX);
 
-/** `hostmaster@example.org`, the dots before the @ becoming part of the first label, or a name (RFC 1035 §8), where an @ is escaped. */
+/** Reads `hostmaster@example.org`, in which dots before the @ become part of the first label, or a name (RFC 1035 §8), in which an @ is escaped. */
 const mailbox = text((found) => {
   const at = found.replaceAll(/\\./gs, '__').lastIndexOf('@');
   if (at === -1) return parseFullName(found);
@@ -102,13 +102,13 @@ const outline = mapping({
   records: optional(later, []),
 });
 
-/** A zone that was read. */
+/** A zone after reading. */
 interface Read extends Placed {
   /** Undefined where a problem was reported. */
   readonly zone?: Zone;
 }
 
-/** Reads the `zones` list; everything that is wrong with any of them is reported. */
+/** Reads the list `zones`, and reports every problem of every zone. */
 export const zones: Reader<Zone[]> = (value, place) => {
   const read = list(zone, 0, ZONES_MAX)(value, place) ?? [];
   add(overlaps(read), place);
@@ -137,7 +137,7 @@ const zone: Reader<Read> = (value, place) => {
   return { path: place.path, draft, zone: { apex, soa: start, rrsets: rrsetsOf(draft), ...rest } };
 };
 
-/** Keys of a zone that take no record from it, whatever is wrong with them. */
+/** Keys of a zone whose problems do not affect its records. */
 const BESIDE_RECORDS = ['soa', 'ttl', 'pool_ttl'];
 
 function isBesideRecords({ path }: Problem, place: Place): boolean {
@@ -151,23 +151,21 @@ function add(problems: readonly Problem[], place: Place): void {
 function poolsName(apex: WireName): Reader<WireName> {
   return text((found) => {
     const pools = parseOwner(found, apex);
-    if (pools.length === apex.length) throw new TextError('is the apex; pools need a name below it');
+    if (pools.length === apex.length)
+      throw new TextError('is the apex of the zone; pools need a name below it');
     for (let at: WireName | undefined = pools; at !== undefined; at = parentOf(at))
-      if (isWildcard(at)) throw new TextError('is at or below a wildcard, which a pool cannot be');
+      if (isWildcard(at)) throw new TextError('is at or below a wildcard, where pools cannot be');
     if (pools.length + LABEL_ROOM > NAME_OCTETS_MAX)
-      throw new TextError('is so long that not every pool fits before it');
+      throw new TextError('is too long: the name of a pool must fit before it');
     return pools;
   });
 }
 
-/** The apex's NS are written once, under `ns`, where their addresses are. */
+/** The NS records of the apex belong under `ns`, with their addresses. */
 function refuseApexServers(records: readonly StaticRecord[], apex: WireName, place: Place): void {
   for (const { path, owner, type } of records)
     if (type === 'NS' && owner.length === apex.length)
-      report(
-        { path, problems: place.problems },
-        "is an NS of the apex; the zone's name servers go under `ns`",
-      );
+      report({ path, problems: place.problems }, 'is an NS record of the apex; move it to `ns` of the zone');
 }
 
 function serverRecords(server: Server, apex: WireName, ttlSeconds: number, place: Place): StaticRecord[] {
@@ -177,7 +175,7 @@ function serverRecords(server: Server, apex: WireName, ttlSeconds: number, place
   if (server.addresses !== undefined && !isAtOrBelow(owner, apex))
     report(
       { path: `${path}.addresses`, problems: place.problems },
-      `${formatName(name)} is outside the zone; its addresses are for its own zone to give`,
+      `${formatName(name)} is outside the zone, so its addresses belong to another zone; remove them here`,
     );
   const ns = {
     path: `${path}.name`,
@@ -200,7 +198,7 @@ function startOfAuthority(
   if (written === undefined) return undefined;
   const at = keyIn(place, 'soa.rname');
   const mname = written.mname ?? firstServer;
-  // RFC 2142 §7: the mailbox every zone has.
+  // RFC 2142 §7: every zone has this mailbox.
   const rname = written.rname ?? text((found) => parseOwner(found, apex))('hostmaster', at);
   if (mname === undefined || rname === undefined) return undefined;
   return {

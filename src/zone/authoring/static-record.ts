@@ -17,16 +17,16 @@ import { endsInDot, isOneLabel, parseOwner } from './owner-name.ts';
 
 /** Longest TTL (RFC 2181 §8). */
 export const TTL_MAX = 2 ** 31 - 1;
-/** Values of one entry under `records`. */
+/** Maximum number of values of one entry under `records`. */
 export const VALUES_MAX = 1_000;
 
-/** A TTL in seconds. */
+/** Reads a TTL in seconds. */
 export const ttl: Reader<number> = integer(0, TTL_MAX);
 
 /** The type of a static record: a mnemonic, or a number (RFC 3597 §5). */
 export type RecordType = StaticType | GenericType;
 
-/** One record, and where it was written. */
+/** A record and its place in the configuration. */
 export interface StaticRecord {
   readonly path: string;
   readonly owner: WireName;
@@ -37,10 +37,10 @@ export interface StaticRecord {
   readonly target?: WireName;
 }
 
-/** The part of a record its type and value decide. */
+/** The parts of a record that its type and value give. */
 export type RecordData = Pick<StaticRecord, 'type' | 'rdata' | 'target'>;
 
-/** Encodes a value in presentation form. Throws TextError. */
+/** Parses a value in presentation form. Throws TextError. */
 export function parseRecordData(type: RecordType, value: string): RecordData {
   try {
     if (isGeneric(type)) return { type, rdata: encodeGenericRdata(value) };
@@ -49,7 +49,7 @@ export function parseRecordData(type: RecordType, value: string): RecordData {
     if (target === undefined) return { type, rdata };
     if (isOneLabel(target) && !endsInDot(value.trim()))
       throw new TextError(
-        'points to one label; write the full name, or end it with a dot if this is all of it',
+        'points to a name with only one label; write the full name, or end it with a dot if it is the full name',
       );
     return { type, rdata, target };
   } catch (error) {
@@ -58,7 +58,7 @@ export function parseRecordData(type: RecordType, value: string): RecordData {
   }
 }
 
-/** The number of a static record's type. */
+/** Returns the number of a record type. */
 export function typeNumber(type: RecordType): number {
   return isGeneric(type) ? parseGenericType(type)! : STATIC_TYPES[type];
 }
@@ -70,7 +70,7 @@ function isGeneric(type: RecordType): type is GenericType {
 const recordType: Reader<RecordType> = text((found) => {
   if (Object.hasOwn(STATIC_TYPES, found) || parseGenericType(found) !== undefined) return found as RecordType;
   throw new TextError(
-    `is none of ${Object.keys(STATIC_TYPES).join(', ')}, nor TYPE and the number of another`,
+    `is not one of ${Object.keys(STATIC_TYPES).join(', ')}, and not TYPE with the number of another type`,
   );
 });
 
@@ -82,8 +82,8 @@ const outline = mapping({
 });
 
 /**
- * Reads an entry under `records`: a name (see parseOwner), a type, a TTL or none, and a value or a list of values in
- * presentation form (see encodeRdata). An entry with a problem gives the records that have none; without an apex, none.
+ * Makes a reader for an entry under `records`: a name (see parseOwner), a type, an optional TTL, and a value or a list of
+ * values in presentation form (see encodeRdata). Returns the records without a problem; without an apex, none.
  */
 export function staticRecords(apex: WireName | undefined, ttlSeconds: number): Reader<StaticRecord[]> {
   return (value, place) => {

@@ -5,12 +5,12 @@ import type { Problem } from '../../input/problem.ts';
 import { isWildcard } from './owner-name.ts';
 import { type StaticRecord, typeNumber } from './static-record.ts';
 
-/** Octets the records of one set may need in a message: they must fit one beside header, question, SOA and OPT. */
+/** Maximum octets of a record set in a message, which has header, question, SOA and OPT as well. */
 export const RRSET_OCTETS_MAX = 64_000;
-/** Octets of a record besides its rdata: a pointer for the owner, type, class, TTL, length. */
+/** Octets of a record besides its rdata: pointer to the owner, type, class, TTL and length. */
 const RECORD_OCTETS = 12;
 
-/** A zone's records before they are grouped into sets. */
+/** The records of a zone before they are grouped into sets. */
 export interface Draft {
   readonly apex: WireName;
   readonly pools?: WireName;
@@ -22,22 +22,22 @@ type Rule = (draft: Draft, names: Names) => Problem[];
 /** Records by owner. */
 type Names = ReadonlyMap<string, readonly StaticRecord[]>;
 
-/** Everything in a zone's records that breaks a rule. A record that is missing never makes a problem of another. */
+/** Finds records that break a rule. A missing record never makes another record a problem. */
 export function recordProblems(draft: Draft): Problem[] {
   const names = byOwner(draft);
   return [poolsName, alone, sets, aliases].flatMap((rule) => rule(draft, names));
 }
 
 /**
- * Everything that is missing or in the wrong place for delegations and name servers. It may only be asked of a zone
- * whose records were all understood, as each that was not would count as missing.
+ * Finds records that are missing or misplaced for delegations and name servers. Only for a zone whose records were all
+ * read without problems: a wrong record would count as missing.
  */
 export function delegationProblems(draft: Draft): Problem[] {
   const names = byOwner(draft);
   return [cuts, addresses].flatMap((rule) => rule(draft, names));
 }
 
-/** The records as sets, in the order their first records were written. */
+/** Groups the records into sets, in the order of their first records. */
 export function rrsetsOf({ records }: Draft): RRset[] {
   return [...Map.groupBy(records, setKey).values()].map((set) => ({
     owner: set[0]!.owner,
@@ -52,15 +52,20 @@ const setKey = ({ owner, type }: StaticRecord) => `${type} ${nameKey(owner)}`;
 const isAddress = ({ type }: StaticRecord) => type === 'A' || type === 'AAAA';
 const isSame = (a: WireName, b: WireName) => nameKey(a) === nameKey(b);
 
-/** The pools name and everything below it belongs to pools. */
+/** The pools name, and every name below it, is for pools only. */
 const poolsName: Rule = ({ records, pools }) =>
   records.flatMap(({ path, owner }) =>
     pools !== undefined && isAtOrBelow(owner, pools)
-      ? [{ path, message: `${formatName(owner)} lies at or below ${formatName(pools)}, which is for pools` }]
+      ? [
+          {
+            path,
+            message: `${formatName(owner)} is at or below ${formatName(pools)}, where only pools are allowed`,
+          },
+        ]
       : [],
   );
 
-/** A CNAME is the only record of its name (RFC 1034 §3.6.2, RFC 2181 §10.1), which therefore is not the apex. */
+/** A CNAME is the only record at its name (RFC 1034 §3.6.2, RFC 2181 §10.1), so it cannot be at the apex. */
 const alone: Rule = ({ apex }, names) =>
   [...names.values()].flatMap((records) => {
     const [first, second] = records.filter(({ type }) => type === 'CNAME');
@@ -68,20 +73,25 @@ const alone: Rule = ({ apex }, names) =>
     const { path, owner } = first;
     const name = formatName(owner);
     if (isSame(owner, apex))
-      return [{ path, message: `${name} is the apex, which has SOA and NS, so no CNAME (RFC 1034 §3.6.2)` }];
+      return [
+        {
+          path,
+          message: `${name} is the apex, which has SOA and NS, so it cannot have a CNAME (RFC 1034 §3.6.2)`,
+        },
+      ];
     const other = records.find(({ type }) => type !== 'CNAME');
     if (other !== undefined)
       return [
         {
           path,
-          message: `${name} has ${other.type} too (${other.path}); a CNAME is alone (RFC 1034 §3.6.2)`,
+          message: `${name} has ${other.type} as well (${other.path}); a CNAME must be the only record at its name (RFC 1034 §3.6.2)`,
         },
       ];
     if (second === undefined) return [];
     return [{ path: second.path, message: `${name} has a CNAME already (${path}) (RFC 2181 §10.1)` }];
   });
 
-/** One TTL for a set (RFC 2181 §5.2), no record twice (§5), and room for all of it in one message. */
+/** A record set has one TTL (RFC 2181 §5.2), no record twice (§5), and fits one message. */
 const sets: Rule = ({ records }) =>
   [...Map.groupBy(records, setKey).values()].flatMap((set) => {
     const problems: Problem[] = [];
@@ -109,7 +119,7 @@ const sets: Rule = ({ records }) =>
     return problems;
   });
 
-/** The highest delegation at or above a name, below the apex; undefined: the name is the zone's own. */
+/** Returns the highest delegation at or above a name and below the apex; undefined: the name is in the zone itself. */
 function cutAbove(name: WireName, apex: WireName, names: Names): WireName | undefined {
   let highest: WireName | undefined;
   for (let at: WireName | undefined = name; at && !isSame(at, apex); at = parentOf(at))
@@ -117,7 +127,7 @@ function cutAbove(name: WireName, apex: WireName, names: Names): WireName | unde
   return highest;
 }
 
-/** At and below a delegation there is nothing but its NS and addresses of name servers (RFC 1034 §4.2.1). */
+/** At and below a delegation only its NS records and the addresses of name servers are allowed (RFC 1034 §4.2.1). */
 const cuts: Rule = ({ apex, pools, records }, names) => {
   const servers = new Set(records.filter(({ type }) => type === 'NS').map(({ target }) => nameKey(target!)));
   const problems = records.flatMap((record): Problem[] => {
@@ -130,27 +140,32 @@ const cuts: Rule = ({ apex, pools, records }, names) => {
       ];
     if (type === 'NS' && isSame(owner, cut)) return [];
     if (isAddress(record) && servers.has(nameKey(owner))) return [];
-    const where = `${formatName(owner)} lies at or below ${formatName(cut)}, which is delegated`;
-    return [{ path, message: `${where}; only addresses of name servers may (RFC 1034 §4.2.1)` }];
+    const where = `${formatName(owner)} is at or below ${formatName(cut)}, which is delegated`;
+    return [
+      { path, message: `${where}; only addresses of name servers are allowed there (RFC 1034 §4.2.1)` },
+    ];
   });
   const cut = pools && cutAbove(pools, apex, names);
   if (!cut) return problems;
   const { path } = names.get(nameKey(cut))!.find(({ type }) => type === 'NS')!;
-  return [...problems, { path, message: `${formatName(cut)} cannot be delegated; pools lie below it` }];
+  return [
+    ...problems,
+    { path, message: `${formatName(cut)} cannot be delegated, because the pools of this zone are below it` },
+  ];
 };
 
-/** A name server with a name in the zone has its addresses there, or nobody finds it (RFC 1912 §2.3, RFC 1034 §4.2.1). */
+/** A name server with a name in the zone needs its addresses there, or resolvers cannot find it (RFC 1912 §2.3, RFC 1034 §4.2.1). */
 const addresses: Rule = ({ apex, records }, names) =>
   records.flatMap(({ path, owner, type, target }) => {
     if (type !== 'NS' || !isAtOrBelow(target!, apex)) return [];
-    // Beyond another zone's cut the addresses are that zone's to give.
+    // Below the cut of another zone, that zone has the addresses.
     const cut = cutAbove(target!, apex, names);
     if (cut !== undefined && !isSame(cut, owner) && !isSame(owner, apex)) return [];
     if (names.get(nameKey(target!))?.some(isAddress)) return [];
     return [{ path, message: `${formatName(target!)} is in the zone, so its addresses must be here too` }];
   });
 
-/** What MX and SRV point to is no alias (RFC 2181 §10.3, RFC 2782). */
+/** MX and SRV must not point to an alias (RFC 2181 §10.3, RFC 2782). */
 const aliases: Rule = ({ records }, names) =>
   records.flatMap(({ path, type, target }) => {
     if ((type !== 'MX' && type !== 'SRV') || target === undefined) return [];

@@ -136,7 +136,7 @@ test('a token has a quota of what it may write, whoever wrote it', async () => {
   expect(await write(pool('shop-4', 1))).toEqual(refusal(4, 'objects that it may write', 3, quota));
   expect(await outcome(api.call('POST', POOLS, pool('shop-4')))).toBe(200);
   const refused = await api.call('POST', TOKENS, { name: 'r', scope: 'read', documents_max: 3 });
-  expect(refused.body.errors[0].message).toContain('documents_max is for tokens of scope edit');
+  expect(refused.body.errors[0].message).toContain('documents_max is allowed only with scope edit');
 });
 
 test('an account id of the path makes no difference', async () => {

@@ -90,14 +90,14 @@ log: { level: warn }`;
   test.each([
     {
       env: { LIFEGUARD_REGOIN: 'x' },
-      problem: 'env LIFEGUARD_REGOIN: is not a variable (did you mean "LIFEGUARD_REGION"?)',
+      problem: 'env LIFEGUARD_REGOIN: is not a variable of Lifeguard (did you mean "LIFEGUARD_REGION"?)',
     },
-    { env: { LIFEGUARD_X: '' }, problem: 'env LIFEGUARD_X: is not a variable' },
-    { env: { LIFEGUARD_DNS_PORT: '53' }, problem: 'env LIFEGUARD_DNS_PORT: is not a variable' },
+    { env: { LIFEGUARD_X: '' }, problem: 'env LIFEGUARD_X: is not a variable of Lifeguard' },
+    { env: { LIFEGUARD_DNS_PORT: '53' }, problem: 'env LIFEGUARD_DNS_PORT: is not a variable of Lifeguard' },
     {
       env: { LIFEGUARD_DNS_LISTEN: '127.0.0.1:53,localhost:53' },
       problem:
-        'env LIFEGUARD_DNS_LISTEN[1]: "localhost:53" has "localhost" for an address, which is not an IP address',
+        'env LIFEGUARD_DNS_LISTEN[1]: "localhost:53" has the address "localhost", which is not an IP address',
     },
     {
       env: { LIFEGUARD_DNS_LISTEN: Array.from({ length: 65 }, (_, i) => `127.0.0.1:${i + 1}`).join() },
@@ -105,11 +105,12 @@ log: { level: warn }`;
     },
     {
       env: { LIFEGUARD_API_LISTEN: '5380' },
-      problem: 'env LIFEGUARD_API_LISTEN: "5380" is not address:port, an IPv6 address in brackets',
+      problem: 'env LIFEGUARD_API_LISTEN: "5380" is not address:port, with an IPv6 address in brackets',
     },
     {
       env: { LIFEGUARD_LOG_LEVEL: 'INFO' },
-      problem: 'env LIFEGUARD_LOG_LEVEL: "INFO" is none of fatal, error, warn, info, debug, trace, silent',
+      problem:
+        'env LIFEGUARD_LOG_LEVEL: "INFO" is not one of fatal, error, warn, info, debug, trace, silent (did you mean "info"?)',
     },
     {
       env: { LIFEGUARD_API_TOKEN: 'fifteen-letters' },

@@ -259,7 +259,7 @@ describe('refused', () => {
     },
     {
       file: `log: { level: ${'x'.repeat(SHOWN_MAX + 1)} }`,
-      problem: `log.level: "${'x'.repeat(SHOWN_MAX)}…" is none of fatal, error, warn, info, debug, trace, silent`,
+      problem: `log.level: "${'x'.repeat(SHOWN_MAX)}…" is not one of fatal, error, warn, info, debug, trace, silent`,
     },
     { file: 'data_dir: ""', problem: 'data_dir: "" is not a directory name' },
     {
@@ -270,9 +270,12 @@ describe('refused', () => {
     { file: 'dns: { listen: 127.0.0.1:53 }', problem: 'dns.listen: must be a list, not "127.0.0.1:53"' },
     {
       file: 'dns: { listen: [127.0.0.1:53, 127.0.0.1:53] }',
-      problem: 'dns.listen: 127.0.0.1:53 is taken already',
+      problem: 'dns.listen: 127.0.0.1:53 is listed twice',
     },
-    { file: 'dns: { listen: [127.0.0.1:5380] }', problem: 'api.listen: 127.0.0.1:5380 is taken already' },
+    {
+      file: 'dns: { listen: [127.0.0.1:5380] }',
+      problem: 'api.listen: 127.0.0.1:5380 is already used by dns.listen',
+    },
     {
       file: 'dns: { tcp: { connections_max: 0 } }',
       problem: 'dns.tcp.connections_max: is 0; must be a whole number from 1 to 100000',
@@ -303,7 +306,7 @@ describe('refused', () => {
     },
     {
       file: 'monitor: { interval_min_seconds: 61, interval_max_seconds: 60 }',
-      problem: 'monitor.interval_min_seconds: is 61; must not be over interval_max_seconds, which is 60',
+      problem: 'monitor.interval_min_seconds: is 61; it must not be above interval_max_seconds, which is 60',
     },
   ])('$problem', ({ file, problem }) => {
     expect(problemsOf(file)).toEqual([problem]);
@@ -318,7 +321,7 @@ describe('refused', () => {
   test('all of it at once, the environment too', () => {
     const env = { LIFEGUARD_X: '1', LIFEGUARD_REGION: '?' };
     expect(problemsOf('a: 1\napi: { token: x }\nzones: [{}]\n', env)).toEqual([
-      'env LIFEGUARD_X: is not a variable',
+      'env LIFEGUARD_X: is not a variable of Lifeguard',
       'env LIFEGUARD_REGION: "?" must be letters, digits, hyphens and underscores, a letter or digit first',
       'a: is not a key here',
       'api.token: has 1 characters; must have 16 to 512',

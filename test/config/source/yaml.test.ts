@@ -18,14 +18,14 @@ test.each([
 });
 
 test.each([
-  { text: 'a: 1\nb:\n  a: 1\n  a: 2\n', problem: 'f.yaml:4:3: is not YAML: Map keys must be unique' },
-  { text: "a: 'x\n", problem: "f.yaml:2:1: is not YAML: Missing closing 'quote" },
-  { text: 'a:\n\t- 1\n', problem: 'f.yaml:2:1: is not YAML: Tabs are not allowed as indentation' },
+  { text: 'a: 1\nb:\n  a: 1\n  a: 2\n', problem: 'f.yaml:4:3: is not valid YAML: Map keys must be unique' },
+  { text: "a: 'x\n", problem: "f.yaml:2:1: is not valid YAML: Missing closing 'quote" },
+  { text: 'a:\n\t- 1\n', problem: 'f.yaml:2:1: is not valid YAML: Tabs are not allowed as indentation' },
   { text: 'a: 1\n---\nb: 2\n', problem: 'f.yaml:2:1: begins a second document; a file holds one' },
-  { text: 'a: !secret x\n', problem: 'f.yaml:1:12: has the tag !secret; tags have no use here' },
+  { text: 'a: !secret x\n', problem: 'f.yaml:1:12: has the tag !secret; tags are not allowed' },
   {
     text: 'a: !!binary aGk=\n',
-    problem: 'f.yaml:1:13: has the tag tag:yaml.org,2002:binary; tags have no use here',
+    problem: 'f.yaml:1:13: has the tag tag:yaml.org,2002:binary; tags are not allowed',
   },
   { text: 'a: *x\n', problem: 'f.yaml:1:4: has no anchor &x before it' },
   { text: '? [a]\n: 1\n', problem: 'f.yaml:1:3: is a key that is not plain text' },
@@ -35,8 +35,8 @@ test.each([
 
 test('all problems of the form are listed', () => {
   expect(problemsIn('a: 1\na: 2\nb: !x 2\nc: *q\n')).toEqual([
-    'f.yaml:2:1: is not YAML: Map keys must be unique',
-    'f.yaml:3:7: has the tag !x; tags have no use here',
+    'f.yaml:2:1: is not valid YAML: Map keys must be unique',
+    'f.yaml:3:7: has the tag !x; tags are not allowed',
     'f.yaml:4:4: has no anchor &q before it',
   ]);
 });

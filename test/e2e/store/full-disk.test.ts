@@ -67,7 +67,7 @@ test('a disk without room: all is told with its reason, no vote is kept, and all
     ),
   );
   expect(live).toMatchObject({ code: 0, stdout: expect.stringMatching(/ answered with status 200\.\n$/) });
-  const answers = expect.stringContaining(` answers. The store refuses writes: ${WHY}.\n`);
+  const answers = expect.stringContaining(` answered with status 200. The store refuses writes: ${WHY}.\n`);
   expect(ready).toMatchObject({ code: 0, stdout: answers });
   const health = await runCommand(all, ['health', 'web']);
   expect(health.code).toBe(4);

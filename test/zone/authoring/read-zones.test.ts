@@ -76,7 +76,7 @@ describe('name servers', () => {
     {
       ns: '[{ name: ns1.example.net, addresses: [192.0.2.1] }]',
       problem:
-        'zones[0].ns[0].addresses: ns1.example.net. is outside the zone; its addresses are for its own zone to give',
+        'zones[0].ns[0].addresses: ns1.example.net. is outside the zone, so its addresses belong to another zone; remove them here',
     },
     {
       ns: '[{ name: ns1.example.net }, { name: NS1.example.net. }]',
@@ -85,11 +85,11 @@ describe('name servers', () => {
     {
       ns: '[{ name: ns1 }]',
       problem:
-        'zones[0].ns[0].name: "ns1" is one label; write the full name, or end it with a dot if this is all of it',
+        'zones[0].ns[0].name: "ns1" has only one label; write the full name, or end it with a dot if it is the full name',
     },
     {
       ns: '[{ name: ns1..example.org, addresses: [192.0.2.1] }]',
-      problem: 'zones[0].ns[0].name: "ns1..example.org" is not a name (has an empty label)',
+      problem: 'zones[0].ns[0].name: "ns1..example.org" is not a domain name (has an empty label)',
     },
     {
       ns: '[{ name: ns1.example.org, addresses: [192.0.2.1, "2001:db8::x"] }]',
@@ -122,9 +122,9 @@ describe('name servers', () => {
 
 describe('pools', () => {
   test.each([
-    { pools: '"@"', problem: 'zones[0].pools: "@" is the apex; pools need a name below it' },
-    { pools: '"*"', problem: 'zones[0].pools: "*" is at or below a wildcard, which a pool cannot be' },
-    { pools: '"a.*"', problem: 'zones[0].pools: "a.*" is at or below a wildcard, which a pool cannot be' },
+    { pools: '"@"', problem: 'zones[0].pools: "@" is the apex of the zone; pools need a name below it' },
+    { pools: '"*"', problem: 'zones[0].pools: "*" is at or below a wildcard, where pools cannot be' },
+    { pools: '"a.*"', problem: 'zones[0].pools: "a.*" is at or below a wildcard, where pools cannot be' },
     {
       pools: 'pools.example.net.',
       problem: 'zones[0].pools: "pools.example.net." is outside the zone example.org.',
@@ -133,21 +133,22 @@ describe('pools', () => {
     {
       pools: 'w',
       problem:
-        'zones[0].records[0].value: x.w.example.org. lies at or below w.example.org., which is for pools',
+        'zones[0].records[0].value: x.w.example.org. is at or below w.example.org., where only pools are allowed',
     },
     {
       pools: 'x.w',
       problem:
-        'zones[0].records[0].value: x.w.example.org. lies at or below x.w.example.org., which is for pools',
+        'zones[0].records[0].value: x.w.example.org. is at or below x.w.example.org., where only pools are allowed',
     },
     {
       pools: 'a.sub',
-      problem: 'zones[0].records[1].value: sub.example.org. cannot be delegated; pools lie below it',
+      problem:
+        'zones[0].records[1].value: sub.example.org. cannot be delegated, because the pools of this zone are below it',
     },
     {
       pools: 'ns1',
       problem:
-        'zones[0].ns[0].addresses[0]: ns1.example.org. lies at or below ns1.example.org., which is for pools',
+        'zones[0].ns[0].addresses[0]: ns1.example.org. is at or below ns1.example.org., where only pools are allowed',
     },
   ])('refused: $problem', ({ pools, problem }) => {
     const records =
@@ -160,7 +161,7 @@ describe('pools', () => {
     // 191 octets leave 64 for a pool's label and its length; the zone has 13 and two labels 128.
     expect(problemsOf(zoneFile(`pools: ${label(191 - 13 - 128 - 1)}`))).toEqual([]);
     expect(problemsOf(zoneFile(`pools: ${label(191 - 13 - 128)}`))[0]).toMatch(
-      /is so long that not every pool fits before it$/,
+      /is too long: the name of a pool must fit before it$/,
     );
   });
 });
@@ -170,7 +171,7 @@ describe('several zones', () => {
     {
       what: 'one twice',
       zones: [`{ name: example.org, ns: ${NS} }`, `{ name: EXAMPLE.org., ns: ${NS} }`],
-      problems: ['zones[1].name: example.org. is there already (zones[0])'],
+      problems: ['zones[1].name: example.org. is defined already (zones[0])'],
     },
     {
       what: 'records and pools under a deeper zone',
@@ -239,11 +240,11 @@ zones:
     ns: ${NS}
     records: [{ name: a, type: A, value: x }, { name: b, type: CNAME, value: [c.example.net, d.example.net] }]`;
   expect(problemsOf(file)).toEqual([
-    'zones[0].name: "a..b" is not a name (has an empty label)',
+    'zones[0].name: "a..b" is not a domain name (has an empty label)',
     'zones[0].ttl: is -1; must be a whole number from 0 to 2147483647',
     'zones[0].soa.rname: "@example.org" has nothing before the @',
     'zones[0].soa.minimum: is 0; must be a whole number from 1 to 2147483647',
-    'zones[0].ns[0].name: "x.." is not a name (has an empty label)',
+    'zones[0].ns[0].name: "x.." is not a domain name (has an empty label)',
     'zones[0].ns[0].addresses[0]: "x" is not an IP address',
     'zones[0].ns[1].name: is missing',
     'zones[0].pool_ttl: is 1.5; must be a whole number from 0 to 2147483647',

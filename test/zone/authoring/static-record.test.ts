@@ -41,13 +41,13 @@ describe('records', () => {
       rule: 'RFC 1034 §3.6.2, CNAME and other data',
       records: ['{ name: a, type: CNAME, value: b.example.org }', '{ name: a, type: A, value: 192.0.2.1 }'],
       problem:
-        'zones[0].records[0].value: a.example.org. has A too (zones[0].records[1].value); a CNAME is alone (RFC 1034 §3.6.2)',
+        'zones[0].records[0].value: a.example.org. has A as well (zones[0].records[1].value); a CNAME must be the only record at its name (RFC 1034 §3.6.2)',
     },
     {
       rule: 'RFC 1034 §3.6.2, CNAME at the apex',
       records: ['{ name: "@", type: CNAME, value: b.example.net }'],
       problem:
-        'zones[0].records[0].value: example.org. is the apex, which has SOA and NS, so no CNAME (RFC 1034 §3.6.2)',
+        'zones[0].records[0].value: example.org. is the apex, which has SOA and NS, so it cannot have a CNAME (RFC 1034 §3.6.2)',
     },
     {
       rule: 'RFC 2181 §10.1, two CNAMEs',
@@ -59,7 +59,7 @@ describe('records', () => {
       rule: 'RFC 1034 §3.6.2, a name server is no alias',
       records: ['{ name: ns1, type: CNAME, value: b.example.net }'],
       problem:
-        'zones[0].records[0].value: ns1.example.org. has A too (zones[0].ns[0].addresses[0]); a CNAME is alone (RFC 1034 §3.6.2)',
+        'zones[0].records[0].value: ns1.example.org. has A as well (zones[0].ns[0].addresses[0]); a CNAME must be the only record at its name (RFC 1034 §3.6.2)',
     },
     {
       rule: 'RFC 2181 §5.2, TTLs differ',
@@ -85,7 +85,7 @@ describe('records', () => {
     {
       rule: 'one place for the name servers of the zone',
       records: ['{ name: "@", type: NS, value: ns2.example.net }'],
-      problem: "zones[0].records[0].value: is an NS of the apex; the zone's name servers go under `ns`",
+      problem: 'zones[0].records[0].value: is an NS record of the apex; move it to `ns` of the zone',
     },
     {
       rule: 'RFC 1034 §4.2.1, a record below a delegation',
@@ -94,13 +94,13 @@ describe('records', () => {
         '{ name: www.sub, type: A, value: 192.0.2.1 }',
       ],
       problem:
-        'zones[0].records[1].value: www.sub.example.org. lies at or below sub.example.org., which is delegated; only addresses of name servers may (RFC 1034 §4.2.1)',
+        'zones[0].records[1].value: www.sub.example.org. is at or below sub.example.org., which is delegated; only addresses of name servers are allowed there (RFC 1034 §4.2.1)',
     },
     {
       rule: 'RFC 1034 §4.2.1, a record at a delegation',
       records: ['{ name: sub, type: NS, value: ns.example.net }', '{ name: sub, type: TXT, value: x }'],
       problem:
-        'zones[0].records[1].value: sub.example.org. lies at or below sub.example.org., which is delegated; only addresses of name servers may (RFC 1034 §4.2.1)',
+        'zones[0].records[1].value: sub.example.org. is at or below sub.example.org., which is delegated; only addresses of name servers are allowed there (RFC 1034 §4.2.1)',
     },
     {
       rule: 'RFC 1034 §4.2.1, a delegation below a delegation',
@@ -109,7 +109,7 @@ describe('records', () => {
         '{ name: a.sub, type: NS, value: ns.example.net }',
       ],
       problem:
-        'zones[0].records[1].value: a.sub.example.org. lies at or below sub.example.org., which is delegated; only addresses of name servers may (RFC 1034 §4.2.1)',
+        'zones[0].records[1].value: a.sub.example.org. is at or below sub.example.org., which is delegated; only addresses of name servers are allowed there (RFC 1034 §4.2.1)',
     },
     {
       rule: 'RFC 1034 §4.2.1, glue is missing',
@@ -150,24 +150,24 @@ describe('records', () => {
       rule: 'an owner with the zone in it and no final dot',
       records: ['{ name: www.example.org, type: A, value: 192.0.2.1 }'],
       problem:
-        'zones[0].records[0].name: "www.example.org" ends in the zone\'s name; write "www" or "www.example.org."',
+        'zones[0].records[0].name: "www.example.org" ends in the name of the zone; write "www" or "www.example.org."',
     },
     {
       rule: 'the apex without its final dot',
       records: ['{ name: example.org, type: A, value: 192.0.2.1 }'],
       problem:
-        'zones[0].records[0].name: "example.org" ends in the zone\'s name; write "@" or "example.org."',
+        'zones[0].records[0].name: "example.org" ends in the name of the zone; write "@" or "example.org."',
     },
     {
       rule: 'RFC 1035 §2.3.4, an owner of 256 octets with its zone',
       records: [`{ name: ${`${'x'.repeat(63)}.`.repeat(3)}${'y'.repeat(50)}, type: A, value: 192.0.2.1 }`],
-      problem: `zones[0].records[0].name: "${`${'x'.repeat(63)}.`.repeat(2).slice(0, 80)}…" is not a name (has 256 octets; 255 at most)`,
+      problem: `zones[0].records[0].name: "${`${'x'.repeat(63)}.`.repeat(2).slice(0, 80)}…" is not a domain name (has 256 octets; 255 at most)`,
     },
     {
       rule: 'a target that was meant to be relative',
       records: ['{ name: a, type: CNAME, value: www }'],
       problem:
-        'zones[0].records[0].value: "www" points to one label; write the full name, or end it with a dot if this is all of it',
+        'zones[0].records[0].value: "www" points to a name with only one label; write the full name, or end it with a dot if it is the full name',
     },
     {
       rule: 'rdata that is none',
@@ -178,12 +178,12 @@ describe('records', () => {
       rule: 'a type that is none',
       records: ['{ name: a, type: SOA, value: x }'],
       problem:
-        'zones[0].records[0].type: "SOA" is none of A, AAAA, CAA, CNAME, MX, NS, PTR, SRV, TXT, nor TYPE and the number of another',
+        'zones[0].records[0].type: "SOA" is not one of A, AAAA, CAA, CNAME, MX, NS, PTR, SRV, TXT, and not TYPE with the number of another type',
     },
     ...['TYPE1', 'TYPE6', 'TYPE39', 'TYPE46', 'TYPE255', 'TYPE0', 'TYPE65536', 'TYPE'].map((type) => ({
       rule: `RFC 3597 §5: ${type} has a mnemonic, or cannot be handed out, or is none`,
       records: [`{ name: a, type: ${type}, value: "\\\\# 0" }`],
-      problem: `zones[0].records[0].type: "${type}" is none of A, AAAA, CAA, CNAME, MX, NS, PTR, SRV, TXT, nor TYPE and the number of another`,
+      problem: `zones[0].records[0].type: "${type}" is not one of A, AAAA, CAA, CNAME, MX, NS, PTR, SRV, TXT, and not TYPE with the number of another type`,
     })),
     {
       rule: 'RFC 3597 §5: a length that is wrong',
