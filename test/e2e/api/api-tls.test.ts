@@ -51,7 +51,10 @@ test('the API is asked by HTTPS, by who trusts the authority, and follows the ce
     expect.stringMatching(/^Cannot reach the server at .*(verify|certificate)/),
   ]);
   const wrong = await list('--ca', file('lifeguard.yaml'));
-  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/^--ca .*lifeguard\.yaml: /)]);
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    expect.stringMatching(/^Cannot use .* of --ca .*lifeguard\.yaml: /),
+  ]);
 
   writeFileSync(file('cert.pem'), certificates.otherName.cert);
   const isSaid = () => all.log.some(({ msg }) => msg === 'the API: a new certificate is used');
@@ -61,7 +64,7 @@ test('the API is asked by HTTPS, by who trusts the authority, and follows the ce
 }, 60_000);
 
 test.each<[string, RegExp]>([
-  ['all', /^api\.tls: the certificate .*none\.pem with the key .* cannot be used: ENOENT/m],
+  ['all', /^api\.tls: Cannot use the certificate .*none\.pem with the key .*: ENOENT/m],
   ['demo', /^The demo uses the API over HTTP\. Remove api\.tls from the configuration\.$/m],
 ])(
   '%s does not start where it cannot serve the API as it is configured',
