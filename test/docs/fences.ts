@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { PROJECT } from '../support/source-tree.ts';
+import { readTree } from '../support/source-tree.ts';
 
 /** A fenced block of a Markdown text. */
 export interface Fence {
@@ -19,11 +17,12 @@ export function fencesOf(markdown: string): Fence[] {
   }));
 }
 
-/** The one block of README.md whose first line is a comment naming this file. Throws when there is not exactly one. */
-export function readmeFile(name: string): string {
-  const blocks = fencesOf(readFileSync(join(PROJECT, 'README.md'), 'utf8'));
+/** Returns the one block of README.md and docs/ whose first line is a comment with this file name. Throws when there is not exactly one. */
+export function fileInPages(name: string): string {
+  const blocks = [...readTree('README.md', 'docs/*.md').values()].flatMap(fencesOf);
   const named = blocks.filter(({ text }) => /^(?:#|\/\/) (\S+)/.exec(text)?.[1] === name);
-  if (named.length !== 1) throw new Error(`README.md has ${named.length} blocks that begin with "# ${name}"`);
+  if (named.length !== 1)
+    throw new Error(`The pages have ${named.length} blocks that begin with "# ${name}"`);
   return named[0]!.text;
 }
 

@@ -9,17 +9,17 @@ import { PoolBody } from '../../src/admin/pools/schema.ts';
 import { ENVIRONMENT } from '../../src/config/source/environment.ts';
 import { loadConfig } from '../../src/config/source/load.ts';
 import { PROJECT, readTree } from '../support/source-tree.ts';
-import { codeOf, readmeFile } from './fences.ts';
+import { codeOf, fileInPages } from './fences.ts';
 
 const pages = readTree('*.md', 'docs/**/*.md');
-const readme = pages.get('README.md')!;
+
 const texts = readTree('config/lifeguard.yaml', 'package.json');
 const code = [...pages].flatMap(([page, text]) => codeOf(text).map((line) => ({ page, line })));
 
-/** The part of README.md below a heading. */
-function section(heading: string): string {
-  const [, text] = new RegExp(`^#+ ${heading}\\n([^]*?)(?=^#|$(?![^]))`, 'm').exec(readme) ?? [];
-  if (text === undefined) throw new Error(`README.md has no heading "${heading}"`);
+/** Returns the part of a page below a heading. */
+function section(page: string, heading: string): string {
+  const [, text] = new RegExp(`^#+ ${heading}\\n([^]*?)(?=^#|$(?![^]))`, 'm').exec(pages.get(page)!) ?? [];
+  if (text === undefined) throw new Error(`${page} has no heading "${heading}"`);
   return text;
 }
 
@@ -90,24 +90,25 @@ describe('pages', () => {
   });
 
   test('README tells of every command', () => {
-    const told = rows(section('Running it for real')).flatMap(([command]) => command!);
+    const told = rows(section('README.md', 'Running it for real')).flatMap(([command]) => command!);
     expect(told.toSorted()).toEqual(COMMANDS.toSorted());
   });
 });
 
 describe('configuration', () => {
-  const table = rows(section('Configuration'));
+  const page = 'docs/CONFIGURATION.md';
+  const table = rows(section(page, 'Settings'));
   /** `.type` after `zones[].records[].name` is its neighbour. */
   const keys = table.flatMap(([spans]) =>
     spans!.map((span) => (span.startsWith('.') ? spans![0]!.replace(/\.[^.]*$/, span) : span)),
   );
 
-  test('README names every environment variable, and no other', () => {
-    const named = [...readme.matchAll(/\bLIFEGUARD_[A-Z_]+/g)].map(([name]) => name);
+  test('the page names every environment variable, and no other', () => {
+    const named = [...pages.get(page)!.matchAll(/\bLIFEGUARD_[A-Z_]+/g)].map(([name]) => name);
     expect([...new Set(named)].sort()).toEqual(Object.keys(ENVIRONMENT).sort());
   });
 
-  test('README names every key of config/lifeguard.yaml', () => {
+  test('the page names every key of config/lifeguard.yaml', () => {
     // Keys that are left out there stand in comments of their own.
     const whole = texts.get('config/lifeguard.yaml')!.replaceAll(/^( *)# (\w+): .*$/gm, '$1$2: left out');
     const wanted = [...new Set(leaves(parse(whole), ''))];
@@ -135,13 +136,13 @@ describe('configuration', () => {
   });
 
   test('the configuration of a delegated zone is valid', () => {
-    const loaded = loadConfig({ env: {}, readFile: () => Buffer.from(readmeFile('lifeguard.yaml')) });
+    const loaded = loadConfig({ env: {}, readFile: () => Buffer.from(fileInPages('lifeguard.yaml')) });
     expect(loaded).toMatchObject({ ok: true, config: { dns: { listen: [{ port: 53 }] } } });
   });
 });
 
-test('the fields that README lists are fields of the API', () => {
-  const listed = [...section('Fields of the API').matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map(
+test('the fields that the page of pools lists are fields of the API', () => {
+  const listed = [...section('docs/POOLS.md', 'Fields of the API').matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map(
     ([, name]) => name!,
   );
   const { properties } = PoolBody;

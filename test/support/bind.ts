@@ -1,9 +1,9 @@
-import { readmeFile, replaced } from '../docs/fences.ts';
+import { fileInPages, replaced } from '../docs/fences.ts';
 import { type DnsAddress, type Resolver, startResolver } from './server/resolver.ts';
 
-/** Starts BIND's named with the forward zone of README.md and waits until it answers. It reaches loopback only. */
+/** Starts BIND's named with the forward zone of docs/DEPLOYMENT.md and waits until it answers. It reaches loopback only. */
 export async function startBind(zone: string, server: DnsAddress): Promise<Resolver> {
-  const forZone = replaced(readmeFile('named.conf'), 'example.com', zone);
+  const forZone = replaced(fileInPages('named.conf'), 'example.com', zone);
   const block = replaced(forZone, '127.0.0.1 port 5300', `${server.address} port ${server.port}`);
   return startResolver({
     program: 'named',

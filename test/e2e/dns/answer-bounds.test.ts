@@ -132,7 +132,7 @@ describe('a set of more than 100 records', () => {
 });
 
 const isBindThere = isInstalled('named');
-describe.skipIf(!isBindThere)('through the BIND forward zone of README.md', () => {
+describe.skipIf(!isBindThere)('through the BIND forward zone of docs/DEPLOYMENT.md', () => {
   let bind: Resolver;
   beforeAll(async () => {
     bind = await startBind('example.com', all.dns);

@@ -18,7 +18,7 @@ const FOLLOWED_WITHIN_MS = (TTL_SECONDS + 2) * 1_000;
 /** Negative answers are kept for so long: SOA minimum. */
 const NEGATIVE_TTL_SECONDS = 1;
 
-/** The resolvers that README.md tells how to set up; each is started with the text it shows. */
+/** The resolvers that docs/DEPLOYMENT.md tells how to set up; each is started with the text it shows. */
 const RESOLVERS: readonly {
   readonly name: string;
   readonly program: string;

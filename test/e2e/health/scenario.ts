@@ -8,7 +8,7 @@ export const NAME = 'web.pools.example.com';
 const INTERVAL_SECONDS = 1;
 const TIMEOUT_SECONDS = 1;
 const CONSECUTIVE_DOWN = 2;
-/** The bound the README states for an endpoint that died, with a second for everything else. */
+/** The bound that docs/FAILURES.md states for an endpoint that died, with a second for everything else. */
 export const OUT_WITHIN_MS = outWithinMs(CONSECUTIVE_DOWN);
 
 function outWithinMs(consecutiveDown: number): number {

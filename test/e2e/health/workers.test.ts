@@ -14,7 +14,7 @@ import { expectAddresses, expectAddressesNow, NAME } from './scenario.ts';
 import { expectReports, makeSharpPool, transitions, watchAnswers, workersOf } from './watched.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
-/** A worker's checks are with others after so long (README), and some seconds for a busy machine. */
+/** A worker's checks are with others after so long (docs/FAILURES.md), and some seconds for a busy machine. */
 const MOVED_MS = 5_000 + 5_000;
 /** For what is a matter of an interval, on a busy machine. */
 const SOON_MS = 15_000;

@@ -8,7 +8,7 @@ import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { here, record, WAIT } from '../contract/recorder.ts';
 import { putPool } from '../contract/samples.ts';
 
-/** What README advises: an address that moves with the master. Connections stay where they were made. */
+/** What docs/DEPLOYMENT.md advises: an address that moves with the master. Connections stay where they were made. */
 let address: Server;
 let master: RedisServer;
 let replica: RedisServer;

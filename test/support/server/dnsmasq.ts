@@ -1,9 +1,9 @@
-import { readmeFile, replaced } from '../../docs/fences.ts';
+import { fileInPages, replaced } from '../../docs/fences.ts';
 import { type DnsAddress, type Resolver, startResolver } from './resolver.ts';
 
-/** Starts dnsmasq with the server line of README.md and waits until it answers. It knows no other server. */
+/** Starts dnsmasq with the server line of docs/DEPLOYMENT.md and waits until it answers. It knows no other server. */
 export async function startDnsmasq(zone: string, server: DnsAddress): Promise<Resolver> {
-  const forZone = replaced(readmeFile('dnsmasq.conf'), 'example.com', zone);
+  const forZone = replaced(fileInPages('dnsmasq.conf'), 'example.com', zone);
   const block = replaced(forZone, '127.0.0.1#5300', `${server.address}#${server.port}`);
   return startResolver({
     program: 'dnsmasq',

@@ -1,9 +1,9 @@
-import { readmeFile, replaced } from '../../docs/fences.ts';
+import { fileInPages, replaced } from '../../docs/fences.ts';
 import { type DnsAddress, type Resolver, startResolver } from './resolver.ts';
 
-/** Starts unbound with the stub zone of README.md and waits until it answers. It reaches loopback only. */
+/** Starts unbound with the stub zone of docs/DEPLOYMENT.md and waits until it answers. It reaches loopback only. */
 export async function startUnbound(zone: string, server: DnsAddress): Promise<Resolver> {
-  const forZone = replaced(readmeFile('unbound.conf'), 'example.com', zone);
+  const forZone = replaced(fileInPages('unbound.conf'), 'example.com', zone);
   const block = replaced(forZone, '127.0.0.1@5300', `${server.address}@${server.port}`);
   return startUnboundWith('', block);
 }
