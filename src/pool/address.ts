@@ -8,6 +8,8 @@ export type Address =
 
 const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
 const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
+/** Characters of an address: more than a name of 255 octets has (RFC 1035 §2.3.4), however it is written. */
+const ADDRESS_CHARACTERS_MAX = 1_024;
 /** A label of a host name (RFC 952, RFC 1123 §2.1), or with underscores, which real names have. */
 const HOST_LABEL = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/;
 
@@ -18,6 +20,7 @@ const HOST_LABEL = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/;
  * whose last label is a number, which are mistyped IPv4 addresses (RFC 1123 §2.1).
  */
 export function parseAddress(text: string): Address {
+  if (text.length > ADDRESS_CHARACTERS_MAX) return { kind: 'refused', why: 'is longer than a host name' };
   if (IPV4.test(text)) return judgeIPv4(text);
   if (text.includes(':')) return judgeIPv6(text);
   return judgeName(text);

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { Counter as Count, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { COUNTED_TYPES, Counter, RCODES_COUNTED } from '../answer/counters.ts';
 import { Transport } from '../answer/exchange.ts';
@@ -15,6 +16,8 @@ export interface Metrics {
 
 /** Endpoints that have series of their own; of those beyond there are sums only. */
 export const ENDPOINT_SERIES_MAX = 10_000;
+/** Endpoints and pools whose series are set in one turn of the event loop. */
+const TURN_SERIES = 1_000;
 
 /** The metrics of a node. Nothing is counted here: every number is read from its source when somebody asks. */
 export function createMetrics(source: MetricsSource): Metrics {
@@ -32,8 +35,8 @@ export function createMetrics(source: MetricsSource): Metrics {
   async function read(): Promise<string> {
     const pools = await source.readPools();
     for (const fill of fills) fill(source, pools);
-    fillPools(pools);
-    return registry.metrics();
+    await fillPools(pools);
+    return textOf(registry);
   }
 
   return sharedReading(registry, read);
@@ -48,6 +51,16 @@ export function createWorkerMetrics(readWorker: () => WorkerReadings): Metrics {
     fill({ readWorker });
     return registry.metrics();
   });
+}
+
+/** All metrics as text, one in a turn of the event loop: those with a series for each endpoint take as long as a turn may. */
+async function textOf(registry: Registry): Promise<string> {
+  const texts: string[] = [];
+  for (const { name } of registry.getMetricsAsArray()) {
+    texts.push(await registry.getSingleMetricAsString(name));
+    await turn();
+  }
+  return `${texts.join('\n\n')}\n`;
 }
 
 function sharedReading(registry: Registry, read: () => Promise<string>): Metrics {
@@ -286,7 +299,7 @@ function histogram(registry: Registry, name: string, help: string) {
   };
 }
 
-function poolMetrics(registry: Registry): (readings: PoolReadings) => void {
+function poolMetrics(registry: Registry): (readings: PoolReadings) => Promise<void> {
   const gauge = gaugesOf(registry);
   const pools = gauge('pools', 'Pools');
   const hidden = gauge(
@@ -319,7 +332,7 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => void {
     'How long a verdict has been held; 0: workers report, none: not monitored or disabled',
     labels,
   );
-  return (readings) => {
+  return async (readings) => {
     pools.set(readings.pools);
     hidden.set(readings.pools - readings.shown.length);
     for (const [standing, count] of Object.entries(readings.endpoints)) endpoints.set({ standing }, count);
@@ -329,7 +342,13 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => void {
     stale.set(readings.stale.endpoints);
     oldest.set(readings.stale.oldestMs / 1_000);
     for (const metric of [pool, turns, endpoint, held]) metric.reset();
+    let series = 0;
     for (const shown of readings.shown) {
+      series += shown.endpoints.length + 1;
+      if (series >= TURN_SERIES) {
+        series = 0;
+        await turn();
+      }
       turns.inc({ pool: shown.name }, shown.turns);
       if (shown.healthy !== undefined) pool.set({ pool: shown.name }, shown.healthy ? 1 : 0);
       for (const { name, healthy, staleMs } of shown.endpoints) {

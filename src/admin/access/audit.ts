@@ -1,6 +1,7 @@
 import type { Monitor } from '../../check/monitor.ts';
 import type { AuditEvent, LeftOut } from '../../event/event.ts';
 import type { Override } from '../../pool/override.ts';
+import { createPieces } from '../../store/next-turn.ts';
 import type { StoredDocument, Write } from '../../store/store.ts';
 import { REDACTED } from '../../telemetry/log.ts';
 import type { Call } from './call.ts';
@@ -28,19 +29,23 @@ export interface Changed {
   readonly before: StoredDocument['value'] | undefined;
 }
 
-/** The audit events of one commit; `poolNames` are those of the pools that overrides are about, by identifier. */
-export function auditOf(
+/** The audit events of one commit, made a few at a time; `poolNames` are those of the pools that overrides are about, by identifier. */
+export async function auditOf(
   { caller, method, atMs }: Call,
   changes: readonly Changed[],
   poolNames: ReadonlyMap<string, string>,
-): AuditEvent[] {
+): Promise<AuditEvent[]> {
   const max = Math.min(AUDITED_MAX, Math.floor(AUDITED_COMMIT_MAX / (2 * changes.length)));
-  return changes.map(({ write, before }) => {
+  const isLong = createPieces();
+  const events: AuditEvent[] = [];
+  for (const { write, before } of changes) {
+    const rest = isLong();
+    if (rest) await rest;
     const after = write.op === 'put' ? write.value : undefined;
     const name = nameOf(after ?? before);
     const pool = overriddenPool({ write, before });
     const poolName = pool && poolNames.get(pool);
-    return {
+    events.push({
       kind: 'audit',
       token: caller.name,
       method,
@@ -53,8 +58,9 @@ export function auditOf(
       before: kept(before, max),
       after: kept(after, max),
       atMs,
-    };
-  });
+    });
+  }
+  return events;
 }
 
 /** The identifier of the pool that a change is about, if it is one of an override. */

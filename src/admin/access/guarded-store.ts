@@ -1,4 +1,5 @@
 import type { Pool } from '../../pool/pool.ts';
+import { createPieces } from '../../store/next-turn.ts';
 import {
   type Committed,
   type Store,
@@ -14,6 +15,9 @@ import { type Call, presentCall, seenKey } from './call.ts';
 import { checkPrecondition } from './entity-tag.ts';
 import type { Limiter } from './limiter.ts';
 import { checkChanges } from './rights.ts';
+
+/** Documents that are asked for at a time. */
+const READ_AT_ONCE = 64;
 
 /**
  * The store as requests may use it. Every commit is held against the rights of the request's token and against its
@@ -37,8 +41,9 @@ export function guardStore(store: Store, limiter: Limiter): Store {
       await checkChanges(call.caller, changes, store);
       for (const { id, revision } of found.values()) checkPrecondition(call, id, revision);
       const poolNames = await poolNamesOf(store, changes);
+      const audit = await auditOf(call, changes, poolNames);
       const committed = await limiter.commit(call.caller, changes, (ifAtRevision) =>
-        store.commit(pinned(writes, found), auditOf(call, changes, poolNames), ifAtRevision),
+        store.commit(pinned(writes, found), audit, ifAtRevision),
       );
       if (committed.ok) return committed;
       const refusal = { ...committed.refusal, at: originOf(committed.refusal.at) };
@@ -69,16 +74,20 @@ async function presentOf(
   writes: readonly Write[],
 ): Promise<Map<string, StoredDocument>> {
   const found = new Map<string, StoredDocument>();
-  await Promise.all(
-    writes.map(async ({ kind, id, ifRevision }) => {
-      if (ifRevision === 0) return;
-      const key = seenKey(kind, id);
-      const known = seen.get(key);
-      const isExact = known !== undefined && known.revision === ifRevision;
-      const document: StoredDocument | undefined = isExact ? known : await store.get(kind, id);
-      if (document !== undefined) found.set(key, document);
-    }),
-  );
+  const isLong = createPieces();
+  async function find({ kind, id, ifRevision }: Write): Promise<void> {
+    if (ifRevision === 0) return;
+    const key = seenKey(kind, id);
+    const known = seen.get(key);
+    const isExact = known !== undefined && known.revision === ifRevision;
+    const document: StoredDocument | undefined = isExact ? known : await store.get(kind, id);
+    if (document !== undefined) found.set(key, document);
+  }
+  for (let at = 0; at < writes.length; at += READ_AT_ONCE) {
+    await Promise.all(writes.slice(at, at + READ_AT_ONCE).map(find));
+    const rest = isLong();
+    if (rest) await rest;
+  }
   return found;
 }
 

@@ -1,8 +1,8 @@
 import type { ValidateFunction } from 'ajv';
 import type { FastifySchemaValidationError } from 'fastify';
 import Type, { type TSchema } from 'typebox';
+import { createPieces } from '../../store/next-turn.ts';
 import type { AdminApp, AdminContext } from '../app.ts';
-import { createPieces } from '../http/next-turn.ts';
 import type { Problem } from '../http/problem.ts';
 import { groupProblems } from '../monitor-groups/rules.ts';
 import { monitorProblems } from '../monitors/rules.ts';

@@ -1,4 +1,7 @@
+import { escapeJson } from '../../pool/plain-text.ts';
+import { createPieces } from '../../store/next-turn.ts';
 import type { StoredDocument } from '../../store/store.ts';
+import { listParts } from '../http/text-list.ts';
 import { monitorBodyOf } from '../monitors/view.ts';
 import { poolBodyOf } from '../pools/view.ts';
 import { compare } from '../resource/compare.ts';
@@ -6,10 +9,10 @@ import { compare } from '../resource/compare.ts';
 type Stored<K extends 'monitor' | 'monitor_group'> = Extract<StoredDocument, { kind: K }>;
 
 /**
- * The document that planOf would find nothing to change for, here or where it was applied: monitors and groups in order
- * of description, and with their identifiers where no description tells them apart; pools by name.
+ * The document that planOf would find nothing to change for, here or where it was applied, as parts of its JSON: monitors
+ * and groups in order of description, and with their identifiers where no description tells them apart; pools by name.
  */
-export function exportOf(documents: readonly StoredDocument[]) {
+export async function exportParts(documents: readonly StoredDocument[]): Promise<string[]> {
   const monitors = documents.filter((each): each is Stored<'monitor'> => each.kind === 'monitor');
   const groups = documents.filter((each): each is Stored<'monitor_group'> => each.kind === 'monitor_group');
   const pools = documents.flatMap((each) => (each.kind === 'pool' ? [each.value] : []));
@@ -17,31 +20,52 @@ export function exportOf(documents: readonly StoredDocument[]) {
   const groupNames = ownNames(groups);
   const calledIn = (names: ReadonlyMap<string, string>, id: string) => names.get(id) ?? id;
   const withId = (names: ReadonlyMap<string, string>, id: string) => (names.has(id) ? {} : { id });
-  return {
-    monitors: monitors
-      .sort(byDescription)
-      .map(({ id, value }) => ({ ...withId(monitorNames, id), ...monitorBodyOf(value) })),
-    monitor_groups: groups.sort(byDescription).map(({ id, value }) => ({
-      ...withId(groupNames, id),
-      description: value.description,
-      members: value.members.map((member) => ({
-        monitor_id: calledIn(monitorNames, member.monitorId),
-        enabled: member.enabled,
-        monitoring_only: member.monitoringOnly,
-        must_be_healthy: member.mustBeHealthy,
-      })),
+  const shownMonitors = await textsOf(monitors.sort(byDescription), ({ id, value }) => ({
+    ...withId(monitorNames, id),
+    ...monitorBodyOf(value),
+  }));
+  const shownGroups = await textsOf(groups.sort(byDescription), ({ id, value }) => ({
+    ...withId(groupNames, id),
+    description: value.description,
+    members: value.members.map((member) => ({
+      monitor_id: calledIn(monitorNames, member.monitorId),
+      enabled: member.enabled,
+      monitoring_only: member.monitoringOnly,
+      must_be_healthy: member.mustBeHealthy,
     })),
-    pools: pools
-      .sort((a, b) => compare(a.name, b.name))
-      .map((pool) => {
-        const { monitor, monitorGroup } = pool;
-        return {
-          ...poolBodyOf(pool),
-          ...(monitor ? { monitor: calledIn(monitorNames, monitor) } : {}),
-          ...(monitorGroup ? { monitor_group: calledIn(groupNames, monitorGroup) } : {}),
-        };
-      }),
-  };
+  }));
+  const shownPools = await textsOf(
+    pools.sort((a, b) => compare(a.name, b.name)),
+    (pool) => {
+      const { monitor, monitorGroup } = pool;
+      return {
+        ...poolBodyOf(pool),
+        ...(monitor ? { monitor: calledIn(monitorNames, monitor) } : {}),
+        ...(monitorGroup ? { monitor_group: calledIn(groupNames, monitorGroup) } : {}),
+      };
+    },
+  );
+  return [
+    '{"monitors":',
+    ...listParts(shownMonitors),
+    ',"monitor_groups":',
+    ...listParts(shownGroups),
+    ',"pools":',
+    ...listParts(shownPools),
+    '}',
+  ];
+}
+
+/** The JSON of each, made a few at a time. */
+async function textsOf<T>(items: readonly T[], shown: (item: T) => object): Promise<string[]> {
+  const isLong = createPieces();
+  const texts: string[] = [];
+  for (const item of items) {
+    texts.push(escapeJson(JSON.stringify(shown(item))));
+    const rest = isLong();
+    if (rest) await rest;
+  }
+  return texts;
 }
 
 /** The descriptions that name one thing alone, by its identifier. */

@@ -1,7 +1,7 @@
 import { poolNameKey } from '../../pool/pool-name.ts';
+import { createPieces } from '../../store/next-turn.ts';
 import type { Documents, Kind, StoredDocument, Write } from '../../store/store.ts';
 import type { Changed } from '../access/audit.ts';
-import { createPieces } from '../http/next-turn.ts';
 import type { Problem } from '../http/problem.ts';
 import { groupDraft } from '../monitor-groups/draft.ts';
 import { groupProblems } from '../monitor-groups/rules.ts';
@@ -30,6 +30,8 @@ export interface PlannedChange {
 export interface Step extends Changed {
   readonly change: PlannedChange;
   readonly write: Write;
+  /** What it changes, as the plan was made from it; undefined: nothing was there. */
+  readonly found: StoredDocument | undefined;
   /** What it is written with, its places those of the whole document. */
   readonly draft: Pick<Draft<Kind>, 'unique' | 'references'>;
 }
@@ -104,7 +106,7 @@ export async function planOf(
         ? { action: 'create', kind, id, name }
         : { action: 'update', kind, id, name, fields: differing(bodyOf(was), bodyOf(draft.value)) };
     const write = putOf(kind, id, draft, found?.revision ?? 0);
-    steps.push({ change, write, before: was, draft: within(pointer, draft) });
+    steps.push({ change, write, found, before: was, draft: within(pointer, draft) });
   }
   /** The identifier of what an entry calls so; where there is none, it is a problem. */
   function resolved(called: string, names: { find(called: string): string | undefined }, pointer: string) {
@@ -175,6 +177,7 @@ export async function planOf(
     steps.push({
       change: { action: 'delete', kind, id: document.id, name },
       write: deleteOf(document),
+      found: document,
       before: document.value,
       draft: { unique: [], references: [] },
     });

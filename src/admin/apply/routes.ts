@@ -2,13 +2,14 @@ import Type from 'typebox';
 import type { Monitor } from '../../check/monitor.ts';
 import type { MonitorGroup } from '../../check/monitor-group.ts';
 import { type Store, type StoredDocument, WRITES_MAX } from '../../store/store.ts';
-import { callOf } from '../access/call.ts';
+import { callOf, seenKey } from '../access/call.ts';
 import { checkChanges } from '../access/rights.ts';
 import { createShares, sharing } from '../access/shares.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { answers, type Message, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
 import { invalid } from '../http/problem.ts';
+import { sendResult } from '../http/text-list.ts';
 import { sameDescriptionMessages } from '../resource/same-description.ts';
 import { refused, WRITE_ATTEMPTS_MAX, writeContention } from '../resource/write.ts';
 import { oneOf } from '../schema/nullable.ts';
@@ -16,7 +17,7 @@ import { newObjectId } from '../schema/object-id.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { DOCUMENT_OCTETS_MAX, takeDocuments, YAML_EXPORT_OCTETS_MAX } from './body.ts';
 import { documentChecker } from './check.ts';
-import { exportOf } from './export.ts';
+import { exportParts } from './export.ts';
 import { type PlannedChange, planOf, type Step } from './plan.ts';
 import { Applied } from './result-schema.ts';
 import { wantedSchema } from './schema.ts';
@@ -85,6 +86,8 @@ export function applyRoutes(
             { dry_run: true, revision: null, changes: steps.map(({ change }) => change), unchanged },
             { messages },
           );
+        const { seen } = callOf(request);
+        for (const { found } of steps) if (found) seen.set(seenKey(found.kind, found.id), found);
         const revision = await makeChanges(store, steps, made);
         if (revision === undefined) continue;
         reply.log.info({ changes: made.length, revision }, 'document applied');
@@ -113,21 +116,21 @@ export function applyRoutes(
     },
     async (request, reply) => {
       const { documents } = await store.read();
-      const document = exportOf(documents);
-      if (request.query.format !== 'yaml') return success(document);
+      const parts = await exportParts(documents);
+      if (request.query.format !== 'yaml') return sendResult(reply, parts);
       reply.type('application/yaml; charset=utf-8');
-      return reply.send(await yamlOf(document, yaml));
+      return reply.send(await yamlOf(parts, yaml));
     },
   );
   allowOnly(app, '/export', ['GET']);
 }
 
-/** The document as YAML that /apply takes. Throws ApiError where it would not. */
-async function yamlOf(document: object, yaml: YamlThread): Promise<string> {
+/** A document, given as parts of its JSON, as YAML that /apply takes. Throws ApiError where it would not. */
+async function yamlOf(parts: readonly string[], yaml: YamlThread): Promise<string> {
   const tooLarge = () => apiError('yamlTooLarge', { max: YAML_EXPORT_OCTETS_MAX });
   // Its JSON is shorter, and made far sooner.
-  if (JSON.stringify(document).length > YAML_EXPORT_OCTETS_MAX) throw tooLarge();
-  const text = await yaml.format(document);
+  if (parts.reduce((sum, { length }) => sum + length, 0) > YAML_EXPORT_OCTETS_MAX) throw tooLarge();
+  const text = await yaml.format(parts.join(''));
   if (Buffer.byteLength(text) > YAML_EXPORT_OCTETS_MAX) throw tooLarge();
   return text;
 }

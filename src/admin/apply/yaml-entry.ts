@@ -8,7 +8,7 @@ const NAME = 'body';
 
 function perform(task: YamlTask): YamlReply {
   if (task.kind === 'format') {
-    const text = formatYaml(task.value);
+    const text = formatYaml(JSON.parse(task.json));
     return { kind: 'text', text };
   }
   const parsed = parseYaml(task.octets, NAME);

@@ -4,7 +4,7 @@ import { apiError } from '../http/errors.ts';
 /** What the thread is asked. */
 export type YamlTask =
   | { readonly kind: 'parse'; readonly octets: Uint8Array; readonly valuesMax: number }
-  | { readonly kind: 'format'; readonly value: object };
+  | { readonly kind: 'format'; readonly json: string };
 
 /** What it says: YAML, or JSON of what YAML holds; or what is wrong with that. */
 export type YamlReply =
@@ -25,8 +25,8 @@ const RETRY_AFTER_SECONDS = 5;
 export interface YamlThread {
   /** JSON of what a YAML document holds. Throws ApiError where it is none, and for too many at a time. */
   toJson(octets: Uint8Array, valuesMax: number): Promise<string>;
-  /** A document as YAML. Throws ApiError for too many at a time. */
-  format(value: object): Promise<string>;
+  /** What JSON says as YAML. Throws ApiError for too many at a time. */
+  format(json: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -92,8 +92,8 @@ export function createYamlThread(): YamlThread {
       if (reply.kind === 'refused') throw apiError('badYaml', { why: reply.why });
       return reply.text;
     },
-    async format(value) {
-      const reply = await inTurn({ kind: 'format', value });
+    async format(json) {
+      const reply = await inTurn({ kind: 'format', json });
       if (reply.kind === 'refused') throw new Error(`the document was not written as YAML: ${reply.why}`);
       return reply.text;
     },

@@ -1,7 +1,7 @@
 import { TRAILS, type Trail, trailOf } from '../../event/event.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
+import { nextTurn } from '../../store/next-turn.ts';
 import type { Store, StoredEvent } from '../../store/store.ts';
-import { nextTurn } from '../http/next-turn.ts';
 import { type EventFilter, poolsOf } from './event-filter.ts';
 
 /** Events read at a time: of the largest that there are, some two MiB. */

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { escapeJson } from '../../pool/plain-text.ts';
+import { nextTurn } from '../../store/next-turn.ts';
 import { type Store, type StoredEvent, StoreUnavailable } from '../../store/store.ts';
 import type { Caller } from '../access/call.ts';
-import { nextTurn } from '../http/next-turn.ts';
 import { READ_MAX } from './event-index.ts';
 import { HEARTBEAT_MS } from './heartbeat.ts';
 import { eventView } from './view.ts';

@@ -1,6 +1,6 @@
+import { createPieces } from '../../store/next-turn.ts';
 import { apiError } from './errors.ts';
 import { type JsonBounds, type Outline, outlineOf, PIECE_OCTETS } from './json-outline.ts';
-import { createPieces } from './next-turn.ts';
 import { invalid, memberPointer } from './problem.ts';
 
 /** Objects and arrays inside one another in a body. */

@@ -1,12 +1,12 @@
+import { createPieces } from '../../store/next-turn.ts';
 import { apiError } from './errors.ts';
-import { createPieces } from './next-turn.ts';
 import { invalid } from './problem.ts';
 
 /** Octets that are looked at, or parsed, in one turn of the event loop; it takes a few milliseconds. */
 export const PIECE_OCTETS = 128 * 1_024;
 
 /** Members of one object, of which no schema has as many. */
-export const MEMBERS_MAX = 50_000;
+export const MEMBERS_MAX = 1_000;
 
 /** How much there may be in a text of JSON. */
 export interface JsonBounds {

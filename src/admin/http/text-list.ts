@@ -1,37 +1,66 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
+import { createPieces } from '../../store/next-turn.ts';
 import { success } from './envelope.ts';
 import type { PageInfo } from './paging.ts';
 
 /** Characters that are handed on at once: a list of ten thousand in one text takes time to find memory for. */
 const PIECE_CHARACTERS = 64 * 1024;
-const RESULT = '"result":[';
+const RESULT = '"result":';
 
 /**
  * Answers with a page of a list whose items are JSON already: as `success` would, but piece by piece, as fast as the
  * client takes them. Gives what the route has to return.
  */
-export function sendTexts(reply: FastifyReply, items: readonly string[], info: PageInfo): FastifyReply {
-  const empty = JSON.stringify(success([], { info }));
+export function sendTexts(
+  reply: FastifyReply,
+  items: readonly string[],
+  info: PageInfo,
+): Promise<FastifyReply> {
+  return sendResult(reply, listParts(items), info);
+}
+
+/** A list of JSON as parts of a text. */
+export function listParts(items: readonly string[]): string[] {
+  return ['[', ...separated(items), ']'];
+}
+
+/** Answers with a result that these parts are the JSON of, one after the other; as sendTexts. */
+export async function sendResult(
+  reply: FastifyReply,
+  parts: readonly string[],
+  info?: PageInfo,
+): Promise<FastifyReply> {
+  const empty = JSON.stringify(success(0, info && { info }));
   const at = empty.indexOf(RESULT) + RESULT.length;
-  const commas = Math.max(0, items.length - 1);
-  const octets = items.reduce(
-    (sum, item) => sum + Buffer.byteLength(item),
-    Buffer.byteLength(empty) + commas,
-  );
+  const all = [empty.slice(0, at), ...parts, empty.slice(at + 1)];
+  const isLong = createPieces();
+  let octets = 0;
+  for (const part of all) {
+    octets += Buffer.byteLength(part);
+    const rest = isLong();
+    if (rest) await rest;
+  }
   return reply
     .type('application/json; charset=utf-8')
     .header('content-length', octets)
-    .send(Readable.from(piecesOf(empty.slice(0, at), items, empty.slice(at))));
+    .send(Readable.from(piecesOf(all)));
 }
 
-function* piecesOf(head: string, items: readonly string[], tail: string): Generator<string> {
-  let piece = head;
-  for (const [i, item] of items.entries()) {
-    piece += i === 0 ? item : `,${item}`;
+function* separated(items: readonly string[]): Generator<string> {
+  for (const [i, item] of items.entries()) yield i === 0 ? item : `,${item}`;
+}
+
+async function* piecesOf(parts: readonly string[]): AsyncGenerator<string> {
+  const isLong = createPieces();
+  let piece = '';
+  for (const part of parts) {
+    piece += part;
     if (piece.length < PIECE_CHARACTERS) continue;
     yield piece;
     piece = '';
+    const rest = isLong();
+    if (rest) await rest;
   }
-  yield piece + tail;
+  if (piece !== '') yield piece;
 }

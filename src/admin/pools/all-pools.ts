@@ -2,19 +2,39 @@ import type { Pool } from '../../pool/pool.ts';
 import type { Store, StoredDocument } from '../../store/store.ts';
 import { compare } from '../resource/compare.ts';
 
+/** Where more than one in so many pools is another than before, all are sorted anew. */
+const FEW = 8;
+
 /** Pools in their order, by the documents they are among: these are shared, and to sort many takes long. */
 const sorted = new WeakMap<readonly StoredDocument[], readonly Pool[]>();
+/** Those that were sorted last, which most of the next ones are. */
+let last = new WeakRef<readonly Pool[]>([]);
 
 /** Every pool, by name, then by identifier. */
 export async function allPools(store: Store): Promise<readonly Pool[]> {
   const { documents } = await store.read();
   const known = sorted.get(documents);
   if (known !== undefined) return known;
-  const pools = documents
-    .flatMap((document) => (document.kind === 'pool' ? [document.value] : []))
-    .sort(byName);
+  const pools = inOrder(documents, last.deref() ?? []);
   sorted.set(documents, pools);
+  last = new WeakRef(pools);
   return pools;
+}
+
+/** The pools of these documents in their order, where those in `before` are in order already. */
+function inOrder(documents: readonly StoredDocument[], before: readonly Pool[]): readonly Pool[] {
+  const left = new Set<Pool>();
+  for (const document of documents) if (document.kind === 'pool') left.add(document.value);
+  const kept = before.filter((pool) => left.delete(pool));
+  const others = [...left].sort(byName);
+  if (others.length * FEW > kept.length) return [...kept, ...others].sort(byName);
+  let next = 0;
+  const merged: Pool[] = [];
+  for (const pool of kept) {
+    while (next < others.length && byName(others[next]!, pool) < 0) merged.push(others[next++]!);
+    merged.push(pool);
+  }
+  return merged.concat(others.slice(next));
 }
 
 /** Orders pools as lists have them. */

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import type { Pool } from '../../pool/pool.ts';
+import { createPieces } from '../../store/next-turn.ts';
 import type { Store } from '../../store/store.ts';
 import {
   type AdminApp,
@@ -97,7 +98,13 @@ export function poolRoutes(
       const all = await allPools(store);
       const pools = monitor === undefined ? all : all.filter((pool) => pool.monitor === monitor);
       const { items, info } = pageOf(pools, request.query);
-      const texts = items.map((pool) => poolText(pool, health));
+      const texts: string[] = [];
+      const isLong = createPieces();
+      for (const pool of items) {
+        texts.push(poolText(pool, health));
+        const rest = isLong();
+        if (rest) await rest;
+      }
       return sendTexts(reply, texts, info);
     },
   );

@@ -1,10 +1,11 @@
 import type { RefuseTarget } from '../../check/targets.ts';
 import { parseAddress } from '../../pool/address.ts';
 import { memberPointer, type Problem } from '../http/problem.ts';
+import { ENDPOINTS_MAX } from './schema.ts';
 
 /**
  * The rules of a pool that span several of its fields, for a body that may still break the rules of single fields:
- * those are somebody else's, and what they are about is passed over here.
+ * those are somebody else's, and what they are about is passed over here, as are endpoints beyond ENDPOINTS_MAX.
  */
 export function poolProblems(body: Readonly<Record<string, unknown>>): Problem[] {
   return [
@@ -21,7 +22,7 @@ export function deniedTargets(
   refuseTarget: RefuseTarget,
 ): Problem[] {
   if (!Array.isArray(origins)) return [];
-  return origins.flatMap((origin: unknown, index) => {
+  return origins.slice(0, ENDPOINTS_MAX).flatMap((origin: unknown, index) => {
     const { address } = (origin ?? {}) as { address?: unknown };
     if (typeof address !== 'string') return [];
     const { kind } = parseAddress(address);
@@ -37,7 +38,7 @@ function sharedAmongOrigins(origins: unknown): Problem[] {
   if (!Array.isArray(origins)) return [];
   const names = new Map<string, number>();
   const addresses = new Map<string, number>();
-  return origins.flatMap((origin: unknown, index) => {
+  return origins.slice(0, ENDPOINTS_MAX).flatMap((origin: unknown, index) => {
     if (typeof origin !== 'object' || origin === null) return [];
     const { name, address } = origin as { name?: unknown; address?: unknown };
     const found: Problem[] = [];

@@ -1,5 +1,6 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
+import { abridge } from './abridge.ts';
 import { ajvFormats } from './formats.ts';
 
 /**
@@ -14,11 +15,11 @@ export function lateValidators(): FastifySchemaCompiler<object> {
     multipleOfPrecision: 10,
     formats: ajvFormats(),
   });
-  return ({ schema }) => {
+  return ({ schema, httpPart }) => {
     let compiled: ValidateFunction | undefined;
     const late: ReturnType<FastifySchemaCompiler<object>> = (data: unknown) => {
       compiled ??= ajv.compile(schema);
-      const isValid = compiled(data);
+      const isValid = compiled(httpPart === 'body' ? abridge(schema, data) : data);
       late.errors = compiled.errors ?? null;
       return isValid;
     };

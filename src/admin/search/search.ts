@@ -1,6 +1,6 @@
 import { foldCase } from '../../check/case-fold.ts';
+import { createPieces } from '../../store/next-turn.ts';
 import type { Ref, StoredDocument } from '../../store/store.ts';
-import { createPieces } from '../http/next-turn.ts';
 import { compare } from '../resource/compare.ts';
 import { referenceTo } from '../resource/reference.ts';
 import { usesOf } from '../resource/uses.ts';

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../../event/event.ts';
 import { newLink } from '../integrity/epoch.ts';
+import { createPieces } from '../next-turn.ts';
 import {
   CHANGES_MAX,
   type Committed,
@@ -15,13 +16,16 @@ import type { Database } from './database/database.ts';
 import { keepEvents } from './events.ts';
 import { suspectIn, type TallyUpdate, updateTally } from './integrity/tally.ts';
 
-/** Applies all writes in one new revision and keeps the events, or none of it. */
-export function commitWrites(
+/** Events kept before a look at the clock. */
+const EVENTS_PIECE = 32;
+
+/** Applies all writes in one new revision and keeps the events, or none of it, a few at a time. */
+export async function commitWrites(
   database: Database,
   writes: readonly Write[],
   audit: readonly AuditEvent[],
   meta: { readonly epoch: string; readonly revision: number; readonly ifAtRevision: number | undefined },
-): Committed {
+): Promise<Committed> {
   const { revision: present, epoch } = meta;
   if (writes.length === 0) return { ok: true, revision: present };
   if (meta.ifAtRevision !== undefined && meta.ifAtRevision !== present)
@@ -31,9 +35,12 @@ export function commitWrites(
   const revision = present + 1;
   const tally = updateTally(database, present);
   const link = newLink();
-  return database.transaction<Committed>(
-    () => {
+  const isLong = createPieces();
+  return database.longTransaction<Committed>(
+    async () => {
       for (const [at, write] of writes.entries()) {
+        const rest = isLong();
+        if (rest) await rest;
         const refusal =
           write.op === 'put' ? put(database, write, at, revision, tally) : remove(database, write, at, tally);
         if (refusal !== undefined) return { ok: false, refusal };
@@ -42,10 +49,14 @@ export function commitWrites(
       database.run('DELETE FROM change WHERE revision <= ?', revision - CHANGES_MAX);
       database.run(`UPDATE meta SET value = ? WHERE name = 'revision'`, revision);
       tally.keep(revision, link);
-      keepEvents(
-        database,
-        audit.map((event) => ({ ...event, revision })),
-      );
+      for (let at = 0; at < audit.length; at += EVENTS_PIECE) {
+        keepEvents(
+          database,
+          audit.slice(at, at + EVENTS_PIECE).map((event) => ({ ...event, revision })),
+        );
+        const rest = isLong();
+        if (rest) await rest;
+      }
       return { ok: true, revision };
     },
     (committed) => committed.ok,

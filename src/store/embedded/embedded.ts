@@ -16,6 +16,7 @@ import {
 } from '../store.ts';
 import { commitWrites } from './commit.ts';
 import { type Database, openDatabase } from './database/database.ts';
+import { createGate, type Gate } from './database/gate.ts';
 import { checkHistory, note } from './database/mark.ts';
 import { advance, readMeta } from './database/meta.ts';
 import { asideIn, presentDocument } from './documents.ts';
@@ -34,7 +35,7 @@ import { createPreviews } from './previews.ts';
  * The store of a single process: one SQLite file, made when it is not there. What was acknowledged has reached the
  * disk. Documents, observations and events are kept as JSON text: a reader gets what JSON.stringify makes of what was
  * written. SQLite works on this thread: a write gives way to the event loop before it is acknowledged, so that many
- * in a row do not hold up everything else. `now` times the leases; milliseconds from any fixed point. Throws StoreUnavailable at once when the file
+ * in a row do not hold up everything else, and a commit of many writes in between, while all other calls wait for it. `now` times the leases; milliseconds from any fixed point. Throws StoreUnavailable at once when the file
  * cannot be opened or is in use, or where it is not there or empty although it was once: `evidence` are files which
  * only a process leaves behind that had it. `endpointOctets`: see boundHeap.
  */
@@ -53,12 +54,13 @@ export function openEmbeddedStore(
   }
   const noteNow = () => note(path, database, aside);
   noteNow();
-  const feed = createFeed(database, aside);
+  const gate = createGate();
+  const feed = createFeed(database, aside, () => gate.isClosed);
   // Not the wall clock: setting it must not end leases.
   const now = options.now ?? (() => performance.now());
   const leases = createLeases(now);
 
-  return {
+  const store: RepairableStore = {
     damage,
     examine: (found) => examineFile(database, found),
     read: async (known) => {
@@ -77,14 +79,19 @@ export function openEmbeddedStore(
     commit: async (writes, audit = [], ifAtRevision) => {
       if (writes.length > WRITES_MAX)
         throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
-      const { epoch, revision } = readMeta(database, aside);
-      if (isOverrun(database, aside, revision))
-        throw new StoreDamaged(`the record of changes is ahead of revision ${revision}`);
-      const committed = commitWrites(database, writes, audit, { epoch, revision, ifAtRevision });
-      if (committed.ok) noteNow();
-      feed.announce();
-      await turn();
-      return committed;
+      try {
+        return await gate.behind(async () => {
+          const { epoch, revision } = readMeta(database, aside);
+          if (isOverrun(database, aside, revision))
+            throw new StoreDamaged(`the record of changes is ahead of revision ${revision}`);
+          const committed = await commitWrites(database, writes, audit, { epoch, revision, ifAtRevision });
+          if (committed.ok) noteNow();
+          return committed;
+        });
+      } finally {
+        feed.announce();
+        await turn();
+      }
     },
     continues: async (from) => continuesFrom(database, aside, from),
     adopt: async () => {
@@ -149,9 +156,41 @@ export function openEmbeddedStore(
     ...createPreviews(now, leases),
     close: async () => {
       feed.close();
+      await gate.open();
       database.close();
     },
   };
+  return { ...store, ...gated(store, gate) };
+}
+
+/** Calls that read or write the file. */
+const OF_THE_FILE = [
+  'examine',
+  'read',
+  'get',
+  'commit',
+  'continues',
+  'adopt',
+  'repair',
+  'observations',
+  'observed',
+  'publish',
+  'join',
+  'events',
+  'eventsAfter',
+  'reaches',
+  'lead',
+  'told',
+  'tell',
+  'cursor',
+  'moveCursor',
+] as const satisfies readonly (keyof RepairableStore)[];
+
+/** Those calls, which wait for a commit that is under way. */
+function gated(store: RepairableStore, gate: Gate): Partial<RepairableStore> {
+  return Object.fromEntries(
+    OF_THE_FILE.map((name) => [name, gate.through(store[name] as (...args: unknown[]) => Promise<unknown>)]),
+  );
 }
 
 function writePublication(database: Database, { put, drop, events }: Publication): void {

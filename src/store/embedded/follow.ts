@@ -16,8 +16,10 @@ import { readMeta } from './database/meta.ts';
 import { type AsideIn, presentDocument } from './documents.ts';
 import { readTally } from './integrity/tally.ts';
 
-/** Delivered in one turn of the event loop, so that a long replay holds up nothing. */
+/** Delivered in one turn of the event loop, so that a long replay holds up nothing; of large ones fewer. */
 const TURN_REVISIONS = 64;
+/** How long it delivers in one turn, milliseconds. */
+const TURN_MS = 5;
 const TURN_OBSERVATIONS = 512;
 /** Pause before another look at a file that could not be read. */
 const RETRY_MS = 1_000;
@@ -35,14 +37,14 @@ interface Reader {
   stop(): void;
 }
 
-/** The feed of one open file. */
-export function createFeed(database: Database, aside: AsideIn): Feed {
+/** The feed of one open file, which is not read while it is `isClosed`; announce tells when that is over. */
+export function createFeed(database: Database, aside: AsideIn, isClosed: () => boolean): Feed {
   const readers = new Set<Reader>();
   let closed = false;
   return {
     follow: (from, follower) => {
       if (closed) throw new StoreUnavailable('the store is closed');
-      const reader = readFeed(database, aside, from, follower, () => readers.delete(reader));
+      const reader = readFeed(database, aside, from, follower, isClosed, () => readers.delete(reader));
       readers.add(reader);
       reader.wake();
       return { stop: async () => reader.stop() };
@@ -63,6 +65,7 @@ function readFeed(
   aside: AsideIn,
   from: Position,
   follower: Follower,
+  isClosed: () => boolean,
   ended: () => void,
 ): Reader {
   let { revision, link } = from;
@@ -71,6 +74,8 @@ function readFeed(
   let retry: NodeJS.Timeout | undefined;
   let up = true;
   let stopped = false;
+  /** Revisions that are read at a time. */
+  let revisions = TURN_REVISIONS;
 
   const stop = () => {
     stopped = true;
@@ -82,6 +87,7 @@ function readFeed(
     if (stopped) return;
     scheduled ??= setImmediate(() => {
       scheduled = undefined;
+      if (isClosed()) return;
       try {
         look();
       } catch (error) {
@@ -111,7 +117,13 @@ function readFeed(
   const look = () => {
     let next: ReturnType<typeof readAfter>;
     try {
-      next = readAfter(database, aside, { epoch: from.epoch, revision, ...(link && { link }) }, observed);
+      next = readAfter(
+        database,
+        aside,
+        { epoch: from.epoch, revision, ...(link && { link }) },
+        observed,
+        revisions,
+      );
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       retry = setTimeout(wake, RETRY_MS);
@@ -127,7 +139,13 @@ function readFeed(
       follower.lost();
       return;
     }
-    for (const row of next.changes) {
+    const fromMs = performance.now();
+    for (const [at, row] of next.changes.entries()) {
+      if (at > 0 && performance.now() - fromMs >= TURN_MS) {
+        // The others are read again.
+        revisions = at;
+        return;
+      }
       const change = readChange(row);
       if (change === undefined) {
         stop();
@@ -138,6 +156,7 @@ function readFeed(
       follower.changed(change);
       if (stopped) return;
     }
+    if (performance.now() - fromMs < TURN_MS) revisions = Math.min(2 * revisions, TURN_REVISIONS);
     if (next.news.length === 0) return;
     observed = Number(next.news.at(-1)!.number);
     follower.observed(
@@ -156,6 +175,7 @@ function readAfter(
   aside: AsideIn,
   { epoch, revision, link }: Standing,
   observed: number,
+  revisions: number,
 ): 'lost' | { changes: Row[]; news: Row[] } {
   const now = readMeta(database, aside);
   // Rows beyond the counters are nobody's.
@@ -163,7 +183,7 @@ function readAfter(
     'SELECT revision, entries FROM change WHERE revision > ? AND revision <= ? ORDER BY revision LIMIT ?',
     revision,
     now.revision,
-    TURN_REVISIONS,
+    revisions,
   );
   const news = database.all(
     'SELECT number, value FROM observed WHERE number > ? AND number <= ? ORDER BY number LIMIT ?',

@@ -16,17 +16,18 @@ function madeWith(characters: number): Changed {
   };
 }
 
-const after = (changes: readonly Changed[]) => auditOf(call, changes, new Map()).map((event) => event.after);
+const after = async (changes: readonly Changed[]) =>
+  (await auditOf(call, changes, new Map())).map((event) => event.after);
 
-test('an object is kept up to its bound, and one character past it left out', () => {
-  expect(after([madeWith(AUDITED_MAX)])).toEqual([{ description: expect.any(String) }]);
-  expect(after([madeWith(AUDITED_MAX + 1)])).toEqual([{ leftOut: true, length: AUDITED_MAX + 1 }]);
+test('an object is kept up to its bound, and one character past it left out', async () => {
+  expect(await after([madeWith(AUDITED_MAX)])).toEqual([{ description: expect.any(String) }]);
+  expect(await after([madeWith(AUDITED_MAX + 1)])).toEqual([{ leftOut: true, length: AUDITED_MAX + 1 }]);
 });
 
-test('the largest commit keeps no more than its bound: at the share of each, and one character past it', () => {
+test('the largest commit keeps no more than its bound: at the share of each, and one character past it', async () => {
   const share = Math.floor(AUDITED_COMMIT_MAX / (2 * WRITES_MAX));
   const all = (characters: number) => Array.from({ length: WRITES_MAX }, () => madeWith(characters));
-  const kept = after(all(share));
+  const kept = await after(all(share));
   expect(kept.every((each) => JSON.stringify(each).length === share)).toBe(true);
-  expect(after(all(share + 1))).toEqual(kept.map(() => ({ leftOut: true, length: share + 1 })));
+  expect(await after(all(share + 1))).toEqual(kept.map(() => ({ leftOut: true, length: share + 1 })));
 });

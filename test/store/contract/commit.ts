@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Committed, type Store, WRITES_MAX, type Write } from '../../../src/store/store.ts';
 import type { StoreUnderTest } from './contract.ts';
-import { monitor, pool, putMonitor, putPool, remove } from './samples.ts';
+import { endpointsOf, event, monitor, pool, publish, putMonitor, putPool, remove } from './samples.ts';
 
 const m1 = { kind: 'monitor', id: 'm1' } as const;
 
@@ -123,6 +123,28 @@ export function commitRules(under: () => StoreUnderTest): void {
       const removals = writes.map(({ id }) => remove('pool', id)).reverse();
       expect(await commit(...removals)).toEqual({ ok: true, revision: 2 });
       expect(await ids()).toEqual([]);
+    });
+
+    test('whoever reads or writes while a large commit goes on sees all of it or nothing', async () => {
+      const { store } = under();
+      const all = Array.from({ length: WRITES_MAX }, (_, i) => putPool(`p${i}`, { unique: [`n${i}`] }));
+      const isWhole = async () => [0, WRITES_MAX].includes((await store.read()).documents.length);
+      const large = commit(...all);
+      expect([await isWhole(), await large, await isWhole()]).toEqual([
+        true,
+        { ok: true, revision: 1 },
+        true,
+      ]);
+
+      // What is refused by its last write takes nothing with it that others write meanwhile.
+      const again = all.map((write, i) => (i === WRITES_MAX - 1 ? remove('pool', 'none') : write));
+      const refused = commit(...again);
+      const written = commit(putMonitor('m1'));
+      await publish(store, { events: [event('meanwhile')] });
+      expect(await refused).toMatchObject({ ok: false, refusal: { kind: 'not_found' } });
+      expect(await written).toEqual({ ok: true, revision: 2 });
+      expect((await store.read()).documents).toHaveLength(WRITES_MAX + 1);
+      expect(endpointsOf(await store.events(5))).toEqual(['meanwhile']);
     });
 
     test('a refused commit changes nothing at all', async () => {

@@ -50,14 +50,14 @@ test.each([
   async ({ why, refuse, allow }) => {
     const path = join(directory, 'store.sqlite');
     const database = openDatabase(path, () => 'epoch');
-    put(database, 'first');
+    await put(database, 'first');
     const before = countsOf(database);
     refuse(database);
     let refused: unknown;
     // Until the pages that are free in the file are used up.
     for (let i = 0; refused === undefined && i < 10; i += 1)
       try {
-        put(database, 'next');
+        await put(database, 'next');
         before.splice(0, before.length, ...countsOf(database));
       } catch (error) {
         refused = error;
@@ -66,7 +66,7 @@ test.each([
     expect((refused as StoreRefused).why).toBe(why);
     expect(countsOf(database)).toEqual(before);
     allow(database);
-    expect(put(database, 'late')).toMatchObject({ ok: true });
+    expect(await put(database, 'late')).toMatchObject({ ok: true });
     database.close();
     const store = openEmbeddedStore(path);
     const { documents, loss } = await store.read();

@@ -57,6 +57,8 @@ export interface Database {
   each(sql: string): Iterable<Row>;
   /** All of `body` or nothing: when it throws, or `keep` says no to its result, everything is undone. */
   transaction<T>(body: () => T, keep?: (result: T) => boolean): T;
+  /** The same for a body that goes on in later turns of the event loop, in which nobody else may use the file. */
+  longTransaction<T>(body: () => Promise<T>, keep: (result: T) => boolean): Promise<T>;
   close(): void;
 }
 
@@ -137,6 +139,15 @@ function wrap(sqlite: DatabaseSync, path: string, file: FileWatch): Database {
     prepared.set(sql, fresh);
     return fresh;
   };
+  const begin = () => {
+    file.check();
+    failing(() => statement('BEGIN IMMEDIATE').run());
+  };
+  const commit = () => failing(() => void statement('COMMIT').run());
+  /** Undoes what was not committed. After some failures SQLite has done so by itself. */
+  const undo = () => {
+    if (sqlite.isOpen && sqlite.isTransaction) failing(() => statement('ROLLBACK').run());
+  };
   return {
     run: (sql, ...values) => failing(() => void statement(sql).run(...values)),
     one: (sql, ...values) =>
@@ -144,19 +155,23 @@ function wrap(sqlite: DatabaseSync, path: string, file: FileWatch): Database {
     all: (sql, ...values) => failing(() => reading(statement(sql), (from) => from.all(...values) as Row[])),
     each: (sql) => rowsOf(sqlite, sql, failing),
     transaction: (body, keep = () => true) => {
-      file.check();
-      failing(() => statement('BEGIN IMMEDIATE').run());
-      let kept = false;
+      begin();
       try {
         const result = body();
-        if (keep(result)) {
-          failing(() => statement('COMMIT').run());
-          kept = true;
-        }
+        if (keep(result)) commit();
         return result;
       } finally {
-        // After some failures SQLite has rolled back by itself.
-        if (!kept && sqlite.isTransaction) failing(() => statement('ROLLBACK').run());
+        undo();
+      }
+    },
+    longTransaction: async (body, keep) => {
+      begin();
+      try {
+        const result = await body();
+        if (keep(result)) commit();
+        return result;
+      } finally {
+        undo();
       }
     },
     close: () => {
