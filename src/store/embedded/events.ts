@@ -7,63 +7,71 @@ import type { Database, Row } from './database/database.ts';
 import { advance } from './database/meta.ts';
 import type { AsideIn } from './documents.ts';
 
+/** Events looked at in one step to forget the oldest. */
+const FORGET_PAGE = 64;
+
+/** How much of a trail is kept. */
+interface Kept {
+  readonly number: number;
+  readonly octets: number;
+}
+
 /** Keeps events in the present transaction; of each trail the last EVENTS_MAX, and no more than EVENTS_OCTETS_MAX. */
 export function keepEvents(database: Database, events: readonly (Event | KeptAudit)[]): void {
   if (events.length === 0) return;
-  const by = events.length;
-  const first = advance(database, 'event', by) - by + 1;
-  const added = new Map<Trail, number>();
-  const before = new Map<Trail, number>();
+  const first = advance(database, 'event', events.length) - events.length + 1;
+  const trails = new Map<Trail, Kept & { readonly newest: number }>();
   for (const [at, event] of events.entries()) {
     const trail = trailOf(event);
-    if (!added.has(trail)) before.set(trail, keptOctets(database, trail));
+    const { number, octets } = trails.get(trail) ?? keptOf(database, trail);
     const text = JSON.stringify(event);
-    database.run('INSERT INTO event (number, value, trail) VALUES (?, ?, ?)', first + at, text, trail);
-    added.set(trail, (added.get(trail) ?? 0) + Buffer.byteLength(text));
+    const newest = first + at;
+    database.run('INSERT INTO event (number, value, trail) VALUES (?, ?, ?)', newest, text, trail);
+    trails.set(trail, { number: number + 1, octets: octets + Buffer.byteLength(text), newest });
   }
-  for (const [trail, octets] of added) {
-    const left = forgetOldest(database, trail, before.get(trail)! + octets, first);
-    const newest = String(newestOf(database, trail));
-    database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', `octets_${trail}`, `${newest} ${left}`);
+  for (const [trail, { newest, ...all }] of trails) {
+    const { number, octets } = forgetOldest(database, trail, all, first);
+    const text = `${newest} ${octets} ${number}`;
+    database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', `kept_${trail}`, text);
   }
 }
 
-/** Forgets what is over the bounds of a trail that has so many octets, but nothing from number `first` on; returns the octets left. */
-function forgetOldest(database: Database, trail: Trail, octets: number, first: number): number {
-  const dropped = database.all(
-    `DELETE FROM event WHERE trail = ? AND number <=
-       (SELECT number FROM event WHERE trail = ? ORDER BY number DESC LIMIT 1 OFFSET ?)
-     RETURNING octet_length(value) AS octets`,
-    trail,
-    trail,
-    EVENTS_MAX[trail],
-  );
-  let left = dropped.reduce((sum, row) => sum - Number(row.octets), octets);
-  while (left > EVENTS_OCTETS_MAX[trail]) {
-    const oldest = database.one(
-      'SELECT number, octet_length(value) AS octets FROM event WHERE trail = ? AND number < ? ORDER BY number LIMIT 1',
+/** Forgets what is over the bounds of a trail, but nothing from number `first` on that has room in it; what is left then. */
+function forgetOldest(database: Database, trail: Trail, kept: Kept, first: number): Kept {
+  let { number, octets } = kept;
+  const isOver = () => number > EVENTS_MAX[trail] || octets > EVENTS_OCTETS_MAX[trail];
+  while (isOver()) {
+    const oldest = database.all(
+      'SELECT number, octet_length(value) AS octets FROM event WHERE trail = ? ORDER BY number LIMIT ?',
       trail,
-      first,
+      FORGET_PAGE,
     );
-    if (oldest === undefined) break;
-    database.run('DELETE FROM event WHERE number = ?', oldest.number!);
-    left -= Number(oldest.octets);
+    let border = 0;
+    for (const row of oldest) {
+      const at = Number(row.number);
+      if (!isOver() || (at >= first && number <= EVENTS_MAX[trail])) break;
+      border = at;
+      number -= 1;
+      octets -= Number(row.octets);
+    }
+    if (border === 0) break;
+    database.run('DELETE FROM event WHERE trail = ? AND number <= ?', trail, border);
   }
-  return left;
+  return { number, octets };
 }
 
-/** Octets of a trail: kept beside the number of its newest event, and counted where a program wrote that keeps none. */
-function keptOctets(database: Database, trail: Trail): number {
-  const kept = database.one('SELECT value FROM meta WHERE name = ?', `octets_${trail}`)?.value;
-  const found = /^(\d{1,15}) (\d{1,15})$/.exec(String(kept));
-  if (found !== null && Number(found[1]) === newestOf(database, trail)) return Number(found[2]);
-  const row = database.one('SELECT SUM(octet_length(value)) AS octets FROM event WHERE trail = ?', trail);
-  return Number(row?.octets ?? 0);
-}
-
-/** The number of the newest event of a trail; 0: it has none. */
-function newestOf(database: Database, trail: Trail): number {
-  return Number(database.one('SELECT MAX(number) AS newest FROM event WHERE trail = ?', trail)?.newest ?? 0);
+/** How much of a trail is kept: noted beside the number of its newest event, and counted where a program wrote that notes nothing. */
+function keptOf(database: Database, trail: Trail): Kept {
+  const noted = database.one('SELECT value FROM meta WHERE name = ?', `kept_${trail}`)?.value;
+  const [, newest, octets, number] = /^(\d{1,15}) (\d{1,15}) (\d{1,15})$/.exec(String(noted)) ?? [];
+  const found = database.one('SELECT MAX(number) AS newest FROM event WHERE trail = ?', trail)?.newest;
+  if (newest !== undefined && Number(newest) === found)
+    return { number: Number(number), octets: Number(octets) };
+  const counted = database.one(
+    'SELECT COUNT(*) AS number, SUM(octet_length(value)) AS octets FROM event WHERE trail = ?',
+    trail,
+  );
+  return { number: Number(counted?.number ?? 0), octets: Number(counted?.octets ?? 0) };
 }
 
 /** An audit event as it is kept. */

@@ -8,7 +8,8 @@ export function readMeta(
   database: Database,
   aside: AsideIn,
 ): { epoch: string; revision: number; observed: number } {
-  const value = (name: string) => database.one('SELECT value FROM meta WHERE name = ?', name)?.value;
+  const rows = database.all(`SELECT name, value FROM meta WHERE name IN ('epoch', 'revision', 'observed')`);
+  const value = (name: string) => rows.find((row) => row.name === name)?.value;
   const count = (name: string) => {
     const found = value(name);
     if (isCount(found)) return found;

@@ -212,12 +212,21 @@ redis.call('HSET', meta, 'epoch', epoch, 'revision', text)
 local size = {unpack(sizes)}
 local function more(at, count) size[at] = size[at] + count end
 local function less(at, count) size[at] = size[at] - count end
--- First everything old goes, then everything new comes: a value may have passed from one document to another.
+-- What of a list is not in another.
+local function without(list, other)
+  local known, left = {}, {}
+  for _, each in ipairs(other) do known[each] = true end
+  for _, each in ipairs(list) do if not known[each] then left[#left + 1] = each end end
+  return left
+end
+-- First everything old goes, then everything new comes: a value may have passed from one document to another. What a document
+-- had and has stays.
 for document in pairs(written) do
   local old = stored[document]
   if old then
-    for _, name in ipairs(old[2]) do less(3, redis.call('HDEL', unique, kindOf(document) .. '/' .. name)) end
-    for _, target in ipairs(old[3]) do less(4, redis.call('ZREM', references, prefixOf(target) .. document)) end
+    local new = held[document] or {0, {}, {}}
+    for _, name in ipairs(without(old[2], new[2])) do less(3, redis.call('HDEL', unique, kindOf(document) .. '/' .. name)) end
+    for _, target in ipairs(without(old[3], new[3])) do less(4, redis.call('ZREM', references, prefixOf(target) .. document)) end
   end
 end
 for document in pairs(written) do
@@ -225,8 +234,9 @@ for document in pairs(written) do
   if new then
     redis.call('HSET', documents, document, text .. ' ' .. values[document])
     more(2, redis.call('HSET', claims, document, cmsgpack.pack(new)))
-    for _, name in ipairs(new[2]) do more(3, redis.call('HSET', unique, kindOf(document) .. '/' .. name, idOf(document))) end
-    for _, target in ipairs(new[3]) do more(4, redis.call('ZADD', references, 0, prefixOf(target) .. document)) end
+    local old = stored[document] or {0, {}, {}}
+    for _, name in ipairs(without(new[2], old[2])) do more(3, redis.call('HSET', unique, kindOf(document) .. '/' .. name, idOf(document))) end
+    for _, target in ipairs(without(new[3], old[3])) do more(4, redis.call('ZADD', references, 0, prefixOf(target) .. document)) end
   else
     redis.call('HDEL', documents, document)
     less(2, redis.call('HDEL', claims, document))
