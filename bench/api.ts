@@ -2,33 +2,25 @@
  * What the API takes to list, page, search and export 10,000 pools of four endpoints, and a node to start with them, on
  * both stores: `npm run bench:api`. README.md tells what is measured and how to read it.
  */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { openEmbeddedStore } from '../src/store/embedded/embedded.ts';
-import { openRedisStore } from '../src/store/redis/redis.ts';
-import type { Store } from '../src/store/store.ts';
 import { freePort } from '../test/support/free-port.ts';
 import { endAll, type LifeguardProcess, startLifeguard } from '../test/support/lifeguard.ts';
-import { type RedisServer, startRedis } from '../test/support/server/redis.ts';
 import { firstAnswer } from './api/first-answer.ts';
+import { EMBEDDED, type Place, REDIS } from './api/places.ts';
 import { type Ask, type Client, openClient, timeAsks } from './api/requests.ts';
 import { describeMachine } from './machine.ts';
 import { markdownTable } from './markdown-table.ts';
 import { median, quantile } from './quantile.ts';
 import { writeSection } from './results.ts';
-import { endOnInterrupt, tempDir } from './temp-dir.ts';
-import { configure, ENDPOINTS, poolId } from './verdict/pools.ts';
-import { type Publisher, startPublisher } from './verdict/publisher.ts';
+import { endOnInterrupt } from './temp-dir.ts';
+import { ENDPOINTS, poolId } from './verdict/pools.ts';
 
 /** What every request must stay below. */
 const TARGET_MS = 200;
 const POOLS = 10_000;
 const PER_PAGE = 100;
-/** Prefix of the keys, as in config/lifeguard.yaml. */
-const REDIS_PREFIX = 'lifeguard';
 /** The zone of config/lifeguard.yaml. */
 const ZONE = 'example.com';
 /** Asked so often whether a node is ready. */
@@ -53,53 +45,6 @@ const { values: options } = parseArgs({ options: { quick: { type: 'boolean', def
 const times = options.quick ? 10 : 100;
 const starts = options.quick ? 1 : 5;
 
-/** A store that a node can be started on. */
-interface Place {
-  readonly title: string;
-  /** A new one, with so many pools, and what a node is told of it. */
-  make(pools: number): Promise<{
-    env: Record<string, string>;
-    /** Removes what nodes left on the disk that they could start without. */
-    forget(): void;
-    end(): Promise<void>;
-  }>;
-}
-
-const EMBEDDED: Place = {
-  title: 'embedded',
-  make: async (pools) => {
-    const directory = tempDir();
-    const store = openEmbeddedStore(join(directory, 'lifeguard.sqlite'));
-    const worker = await fill(store, pools);
-    await worker?.stop();
-    await store.close();
-    return {
-      env: { LIFEGUARD_DATA_DIR: directory },
-      forget: () => rmSync(join(directory, 'answers'), { force: true }),
-      end: async () => {},
-    };
-  },
-};
-
-const REDIS: Place = {
-  title: 'Redis',
-  make: async (pools) => {
-    const redis: RedisServer = await startRedis();
-    const store = openRedisStore(redis.url, { prefix: REDIS_PREFIX });
-    const worker = await fill(store, pools);
-    const directory = tempDir();
-    return {
-      env: { LIFEGUARD_DATA_DIR: directory, LIFEGUARD_REDIS_URL: redis.url },
-      forget: () => rmSync(directory, { recursive: true, force: true }),
-      end: async () => {
-        await worker?.stop();
-        await store.close();
-        await redis.stop();
-      },
-    };
-  },
-};
-
 const nodes = new Set<LifeguardProcess>();
 process.once('exit', () => {
   for (const node of nodes) node.process.kill('SIGKILL');
@@ -116,15 +61,6 @@ try {
   report(asked, started);
 } finally {
   await endAll();
-}
-
-/** Pools that are all well, by a worker that stays as long as the store is shared. */
-async function fill(store: Store, pools: number): Promise<Publisher | undefined> {
-  if (pools === 0) return undefined;
-  await configure(store, pools);
-  const worker = await startPublisher(store, 'measured');
-  await worker.publishHealthy(0, pools);
-  return worker;
 }
 
 /** A node that was started, and how long it took, milliseconds. */

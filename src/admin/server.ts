@@ -18,7 +18,7 @@ import { LIMITS_DEFAULT, type Limits } from '../pool/limits.ts';
 import { escapeJson } from '../pool/plain-text.ts';
 import type { ConfiguredToken } from '../pool/token.ts';
 import type { Store } from '../store/store.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { Metrics } from '../telemetry/scrape.ts';
 import type { Zone } from '../zone/zone.ts';
 import { authenticate, createTokenFinder } from './access/auth.ts';
 import { beginCall, duringCall } from './access/call.ts';

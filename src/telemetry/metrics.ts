@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { Counter as Count, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { COUNTED_TYPES, Counter, RCODES_COUNTED } from '../answer/counters.ts';
 import { Transport } from '../answer/exchange.ts';
@@ -6,18 +5,10 @@ import { Rcode } from '../dns/rcode.ts';
 import { BY_THREAD, COOKIES, COUNTS, LIMITED } from './dns-counts.ts';
 import { LATENCY_BOUNDS_MS, type LatencyReading } from './latency.ts';
 import type { MetricsSource, PoolReadings, WorkerReadings } from './readings.ts';
-
-/** What is served to a scraper. */
-export interface Metrics {
-  readonly contentType: string;
-  /** All metrics as text, read now; callers that come together share one reading. */
-  text(): Promise<string>;
-}
+import { createTurns, type Metrics, sharedReading } from './scrape.ts';
 
 /** Endpoints that have series of their own; of those beyond there are sums only. */
 export const ENDPOINT_SERIES_MAX = 10_000;
-/** Endpoints and pools whose series are set in one turn of the event loop. */
-const TURN_SERIES = 1_000;
 
 /** The metrics of a node. Nothing is counted here: every number is read from its source when somebody asks. */
 export function createMetrics(source: MetricsSource): Metrics {
@@ -32,14 +23,11 @@ export function createMetrics(source: MetricsSource): Metrics {
   ];
   const fillPools = poolMetrics(registry);
 
-  async function read(): Promise<string> {
+  return sharedReading(registry, async () => {
     const pools = await source.readPools();
     for (const fill of fills) fill(source, pools);
     await fillPools(pools);
-    return textOf(registry);
-  }
-
-  return sharedReading(registry, read);
+  });
 }
 
 /** The metrics of a process that only monitors. */
@@ -47,33 +35,7 @@ export function createWorkerMetrics(readWorker: () => WorkerReadings): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const fill = workerMetrics(registry);
-  return sharedReading(registry, async () => {
-    fill({ readWorker });
-    return registry.metrics();
-  });
-}
-
-/** All metrics as text, one in a turn of the event loop: those with a series for each endpoint take as long as a turn may. */
-async function textOf(registry: Registry): Promise<string> {
-  const texts: string[] = [];
-  for (const { name } of registry.getMetricsAsArray()) {
-    texts.push(await registry.getSingleMetricAsString(name));
-    await turn();
-  }
-  return `${texts.join('\n\n')}\n`;
-}
-
-function sharedReading(registry: Registry, read: () => Promise<string>): Metrics {
-  let reading: Promise<string> | undefined;
-  return {
-    contentType: registry.contentType,
-    text() {
-      reading ??= read().finally(() => {
-        reading = undefined;
-      });
-      return reading;
-    },
-  };
+  return sharedReading(registry, async () => fill({ readWorker }));
 }
 
 function dnsMetrics(registry: Registry): (source: MetricsSource) => void {
@@ -342,13 +304,10 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => Promise<vo
     stale.set(readings.stale.endpoints);
     oldest.set(readings.stale.oldestMs / 1_000);
     for (const metric of [pool, turns, endpoint, held]) metric.reset();
-    let series = 0;
+    const isLong = createTurns();
     for (const shown of readings.shown) {
-      series += shown.endpoints.length + 1;
-      if (series >= TURN_SERIES) {
-        series = 0;
-        await turn();
-      }
+      const rest = isLong();
+      if (rest) await rest;
       turns.inc({ pool: shown.name }, shown.turns);
       if (shown.healthy !== undefined) pool.set({ pool: shown.name }, shown.healthy ? 1 : 0);
       for (const { name, healthy, staleMs } of shown.endpoints) {

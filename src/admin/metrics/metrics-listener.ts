@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ListenAddress } from '../../config/config.ts';
 import { formatListenAddress } from '../../config/listen-address.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Metrics } from '../../telemetry/scrape.ts';
 import { securityHeaders } from '../http/answer-headers.ts';
 import { createHttpServer } from '../http/http-server.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Metrics } from '../../telemetry/scrape.ts';
 import { type AdminApp, allowOnly } from '../app.ts';
 import { answersText } from '../http/envelope.ts';
 

@@ -216,8 +216,10 @@ function* rowsOf(sqlite: DatabaseSync, sql: string, failing: <T>(body: () => T) 
 
 /** Has numbers in the place of whole numbers that are read as such; the nearest that there are. */
 function withNumbers(row: Row): Row {
-  for (const [column, cell] of Object.entries(row) as [string, unknown][])
+  for (const column in row) {
+    const cell: unknown = row[column];
     if (typeof cell === 'bigint') row[column] = Number(cell);
+  }
   return row;
 }
 
