@@ -224,6 +224,16 @@ describe('files', () => {
     expect(linesWith(tests, /\b(test|it|describe|suite)(\.\w+)*\.(only|skip|todo)\b/)).toEqual([]);
   });
 
+  test('draw at random from the seed of the run alone', () => {
+    const drawing = [...code].filter(
+      ([file]) => file.startsWith('test/') && file !== 'test/support/property.ts',
+    );
+    // In two pieces, so that this file may be looked at too.
+    expect(linesWith(new Map(drawing), new RegExp(`from '${'fast'}-check'|Math\\.${'random'}\\(`))).toEqual(
+      [],
+    );
+  });
+
   test('name no place of the machine they were written on', () => {
     const homes = linesWith(everything, /(?<![\w.~-])\/(home|root|Users)\/\w/);
     // Elsewhere than below a folder of its own the project's path is too short to be looked for.

@@ -1,11 +1,12 @@
-/** Packets over respond, 100,000 of them mutated, or as many as FUZZ_PACKETS says in all. TEST_SEED repeats a run. */
+/** Packets over respond, 30,000 of them mutated, or as many as FUZZ_PACKETS says in all. TEST_SEED repeats a run. */
+
 import { expect, test } from 'vitest';
 import { Rcode } from '../../src/dns/rcode.ts';
 import { UNTOUCHED_EVERY } from '../fuzz/mutate.ts';
 import { RESPOND_PARTS } from '../fuzz/parts.ts';
-import { seed } from './seed.ts';
+import { seed } from '../support/seed.ts';
 
-const MUTATED = 100_000;
+const MUTATED = 30_000;
 /** Some more than on average are needed, as chance leaves packets untouched. */
 const PACKETS = Number(
   process.env.FUZZ_PACKETS ?? 1.02 * MUTATED * (UNTOUCHED_EVERY / (UNTOUCHED_EVERY - 1)),

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeQuery, isResponseTo, isTruncated } from '../../src/dns/client-query.ts';
 import { parseName } from '../../src/dns/name.ts';
 import { Type } from '../../src/dns/type.ts';
+import fc from '../support/property.ts';
 
 const query = encodeQuery(0x1234, parseName('www.example.org'), Type.A);
 /** A response to it, octets changed. */

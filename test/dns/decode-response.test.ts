@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeResponse, encodeRdata, MessageError, type StaticType } from '../../src/dns/codec.ts';
 import { parseName } from '../../src/dns/name.ts';
 import { Type } from '../../src/dns/type.ts';
+import fc from '../support/property.ts';
 
 const uint16 = (value: number) => [value >> 8, value & 0xff];
 const NAME = [...parseName('www.example.org')];

@@ -3,8 +3,8 @@ import { fuzzFile } from './file-part.ts';
 import { fuzzRedis } from './redis-part.ts';
 
 /** Mutations of each body: a part of what `npm run fuzz:store` makes. */
-const REDIS_MUTATIONS = 5_000;
-const FILE_MUTATIONS = 3_000;
+const REDIS_MUTATIONS = 1_500;
+const FILE_MUTATIONS = 1_000;
 const SEED = 1;
 
 test(`${REDIS_MUTATIONS} mutations of a store in Redis (seed ${SEED})`, { timeout: 120_000 }, async () => {

@@ -1,10 +1,11 @@
 /** A short run over sockets; `npm run fuzz` makes long ones. TEST_SEED repeats a run. */
+
 import { afterAll, expect, test } from 'vitest';
-import { seed } from '../answer/seed.ts';
 import { endAll } from '../support/lifeguard.ts';
+import { seed } from '../support/seed.ts';
 import { LIVE_PARTS } from './parts.ts';
 
-const PACKETS = 1_500;
+const PACKETS = 500;
 
 afterAll(endAll);
 

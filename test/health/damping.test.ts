@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CALM, type Damping, stepDamping } from '../../src/health/damping.ts';
+import fc from '../support/property.ts';
 
 const RULE = { flips: 2, windowMs: 100, holdMaxMs: 500 };
 const after = (...flips: number[]) =>

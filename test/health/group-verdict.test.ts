@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decisive, groupHealth, type MemberHealth } from '../../src/health/group-verdict.ts';
+import fc from '../support/property.ts';
 
 /** `+` healthy, `-` unhealthy, `?` no result; `!` behind it: must be healthy, `m`: monitoring only. */
 function members(text: string): (MemberHealth & { readonly at: number })[] {

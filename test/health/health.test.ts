@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Health, stepHealth } from '../../src/health/health.ts';
+import fc from '../support/property.ts';
 
 /** Results as text, one a second: `+` good, `-` bad; what is believed after each, as text. */
 function believed(results: string, up: number, down: number): string {

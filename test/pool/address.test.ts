@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseAddress } from '../../src/pool/address.ts';
+import fc from '../support/property.ts';
 
 test.each([
   ['192.0.2.1', 'ipv4', '192.0.2.1', 'dotted decimal'],

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type EndpointHealth, membersOf } from '../../src/pool/members.ts';
 import type { Endpoint, Pool } from '../../src/pool/pool.ts';
 import { whyOf } from '../../src/pool/why.ts';
+import fc from '../support/property.ts';
 
 const endpoint: Endpoint = { name: 'a', address: '192.0.2.1', enabled: true, weight: 1, flattenCname: true };
 const pool: Pool = {

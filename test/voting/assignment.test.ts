@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { assigned, hashOf } from '../../src/voting/assignment.ts';
+import fc from '../support/property.ts';
 
 const workerIds = fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 12 });
 const keys = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 60 }), { minLength: 1, maxLength: 60 });

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { encodeRdata, STATIC_TYPES, type StaticType } from '../../src/dns/codec.ts';
 import { encodeGenericRdata, type GenericType, parseGenericType } from '../../src/dns/generic-type.ts';
 import { formatName, isAtOrBelow, nameKey, parseName, type WireName } from '../../src/dns/name.ts';
 import type { Member } from '../../src/pool/members.ts';
 import type { Authority } from '../../src/zone/authority.ts';
 import type { Zone } from '../../src/zone/zone.ts';
+import fc from '../support/property.ts';
 
 /** Few labels, so that names meet: above, below and beside each other, and often a wildcard. */
 const label = fc.constantFrom('a', 'a', 'b', 'c', '*', '*', 'long-label');

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ApiError } from '../../../src/admin/http/errors.ts';
 import { DEPTH_MAX, parseJsonBody, VALUE_OCTETS_MAX } from '../../../src/admin/http/json-body.ts';
 import { PIECE_OCTETS } from '../../../src/admin/http/json-outline.ts';
-import { seed } from '../../answer/seed.ts';
+import fc, { draws } from '../../support/property.ts';
+import { seed } from '../../support/seed.ts';
 
 const VALUES = 1_000_000;
 const read = (text: string) => parseJsonBody(Buffer.from(text), VALUES);
@@ -47,7 +47,7 @@ test(`a body in pieces is what it is as a whole (seed ${seed})`, () =>
       const [ours, whole] = await both(JSON.stringify(value, null, indent));
       expect(ours).toEqual(whole);
     }),
-    { numRuns: 60, seed },
+    { numRuns: draws(30) },
   ));
 
 test(`what is no JSON in pieces is none as a whole (seed ${seed})`, () =>
@@ -65,7 +65,7 @@ test(`what is no JSON in pieces is none as a whole (seed ${seed})`, () =>
         expect(ours).toEqual(whole);
       },
     ),
-    { numRuns: 40, seed },
+    { numRuns: draws(20) },
   ));
 
 test.each([

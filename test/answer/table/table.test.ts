@@ -1,5 +1,5 @@
 /** The table against a Map, read through reader.ts. TEST_SEED repeats a run. */
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { answerImage, nodeImage } from '../../../src/answer/image.ts';
 import { ANSWER_WORDS, AnswerField, NodeField, NodeKind, Vary } from '../../../src/answer/layout.ts';
@@ -16,7 +16,8 @@ import { createTable, type TableBuffers, ZONES_MAX } from '../../../src/answer/t
 import { formatName, parseName, type WireName } from '../../../src/dns/name.ts';
 import { hashName } from '../../../src/dns/name-hash.ts';
 import { Type } from '../../../src/dns/type.ts';
-import { seed } from '../seed.ts';
+import fc from '../../support/property.ts';
+import { seed } from '../../support/seed.ts';
 
 const query = newQuery();
 /** Names that come and go, and names that come in crowds. */

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../../src/config/config.ts';
 import { DEFAULT_FILE, loadConfig } from '../../../src/config/source/load.ts';
 import { SHOWN_MAX } from '../../../src/input/reader.ts';
 import { LIMITS_DEFAULT } from '../../../src/pool/limits.ts';
+import fc from '../../support/property.ts';
 import { configOf, load, problemsOf } from '../loading.ts';
 
 const TOKEN = '0123456789abcdef';

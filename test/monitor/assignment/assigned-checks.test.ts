@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { CheckKey } from '../../../src/check/check.ts';
 import type { Observation, ObservationKey } from '../../../src/health/observation.ts';
@@ -6,6 +5,7 @@ import { createAssignedChecks } from '../../../src/monitor/assignment/assigned-c
 import { createCheckIndex } from '../../../src/monitor/assignment/check-index.ts';
 import { assigned } from '../../../src/voting/assignment.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
+import fc from '../../support/property.ts';
 import { makeObservation } from '../observations.ts';
 
 /** A region of workers around one store, without clocks and networks: things happen when a test says so. */

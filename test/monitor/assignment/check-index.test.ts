@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Check, checksOf } from '../../../src/check/check.ts';
 import type { Monitor } from '../../../src/check/monitor.ts';
@@ -7,6 +6,7 @@ import type { Pool } from '../../../src/pool/pool.ts';
 import type { Change, StoredDocument } from '../../../src/store/store.ts';
 import { makeGroup, makeMember, watchesAmong } from '../../pool/groups.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
+import fc from '../../support/property.ts';
 
 const id = (letter: string) => letter.repeat(32);
 const monitorIds = fc.constantFrom(id('a'), id('b'));

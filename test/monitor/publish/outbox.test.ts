@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { CheckKey } from '../../../src/check/check.ts';
 import type { Observation, ObservationKey } from '../../../src/health/observation.ts';
@@ -8,6 +7,7 @@ import {
   EVENTS_PER_PUBLICATION_MAX,
   PUTS_MAX,
 } from '../../../src/monitor/publish/outbox.ts';
+import fc from '../../support/property.ts';
 import { makeEvent, makeObservation } from '../observations.ts';
 
 const of = (check: number | string, atMs = 1) =>

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { CheckKey } from '../../../src/check/check.ts';
 import { createDueHeap, type Due } from '../../../src/monitor/schedule/due-heap.ts';
 import { createSchedule, nextOnGrid } from '../../../src/monitor/schedule/schedule.ts';
+import fc from '../../support/property.ts';
 
 const key = (name: string | number) => `check ${name}` as CheckKey;
 

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   decodeHealthResponse,
   encodeHealthRequest,
   STREAM_OCTETS_MAX,
 } from '../../../src/probe/grpc/health-message.ts';
+import fc from '../../support/property.ts';
 
 const framed = (...message: number[]) =>
   Uint8Array.of(0, 0, 0, message.length >> 8, message.length & 0xff, ...message);

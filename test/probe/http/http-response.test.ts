@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InvalidResponse } from '../../../src/probe/failure.ts';
 import {
@@ -6,6 +5,7 @@ import {
   createResponseReader,
   INFORMATIONAL_MAX,
 } from '../../../src/probe/http/http-response.ts';
+import fc, { draws } from '../../support/property.ts';
 import { outcomeOf } from './raw-answers.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
@@ -242,7 +242,7 @@ test('however an answer is cut, it is read alike', () => {
       reader.close();
       expect([...told, body]).toEqual([200, ['a b'], 'end', 'alive']);
     }),
-    { numRuns: 200 },
+    { numRuns: draws(100) },
   );
 });
 
@@ -279,6 +279,6 @@ test('whatever comes, it is read or refused, and never ends otherwise', () => {
         expect(ends).toBe(0);
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: draws(500) },
   );
 });

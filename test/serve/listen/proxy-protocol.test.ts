@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   PROXY_HEADER_OCTETS_MAX,
   PROXY_PREFIX_OCTETS,
   parseProxyHeader,
 } from '../../../src/serve/stream/proxy-protocol.ts';
+import fc from '../../support/property.ts';
 import { IPV4, IPV6, MAPPED, proxyHeader, tlv } from './proxy-header.ts';
 
 const CLIENT4 = Uint8Array.of(192, 0, 2, 7);

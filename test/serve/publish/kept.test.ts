@@ -1,4 +1,5 @@
 /** Answers that are kept for the next start: what is written is read, and nothing else is. TEST_SEED repeats a run. */
+
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
@@ -14,7 +15,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import fc from 'fast-check';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { answerImage, nodeImage } from '../../../src/answer/image.ts';
 import { ANSWER_WORDS, AnswerField, LAYOUT, NodeKind, Vary } from '../../../src/answer/layout.ts';
@@ -33,7 +33,7 @@ import {
 } from '../../../src/serve/kept/format.ts';
 import { KEEP_MS, type Keeping, keepAnswers, type Shown } from '../../../src/serve/kept/keep.ts';
 import { readKeptAnswers } from '../../../src/serve/kept/read.ts';
-import { seed } from '../../answer/seed.ts';
+import fc, { draws } from '../../support/property.ts';
 
 const FINGERPRINT = 'f'.repeat(64);
 const HERE = { fingerprint: FINGERPRINT, nowMs: Date.now() + 60_000 };
@@ -134,7 +134,7 @@ describe('what is kept', () => {
           expect([...then.zones]).toEqual([...now.zones]);
         },
       ),
-      { seed, numRuns: 50 },
+      { numRuns: draws(20) },
     );
   });
 
@@ -168,7 +168,7 @@ describe('what is kept', () => {
         damaged[at]! ^= flip;
         expect(readFrom(damaged)).toBeUndefined();
       }),
-      { seed, numRuns: 500 },
+      { numRuns: draws(200) },
     );
     for (let at = 0; at < HEAD_OCTETS; at += 1) {
       const damaged = Buffer.from(whole);

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { adopt, openTable } from '../../../src/answer/reader.ts';
 import { createTable } from '../../../src/answer/table.ts';
@@ -7,8 +6,9 @@ import type { Pool } from '../../../src/pool/pool.ts';
 import { createPublisher, type PoolState } from '../../../src/serve/publish/publisher.ts';
 import type { Zone } from '../../../src/zone/zone.ts';
 import { asking } from '../../answer/answering.ts';
-import { seed } from '../../answer/seed.ts';
 import { makeEndpoint, makePool } from '../../probe/checks.ts';
+import fc, { draws } from '../../support/property.ts';
+import { seed } from '../../support/seed.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 
 /** Zones that nest, some in two forms; of a list at most one form of each is served. */
@@ -94,7 +94,7 @@ test(`whatever zones come, change and go, a node answers as one that began with 
         expect(answersOf(lived)).toEqual(answersOf(fresh));
       }
     }),
-    { seed, numRuns: 60 },
+    { numRuns: draws(30) },
   );
 });
 

@@ -1,12 +1,12 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Kind, Ref, Write } from '../../../src/store/store.ts';
+import fc, { anyText, draws } from '../../support/property.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { Model } from './model.ts';
 import { here, record } from './recorder.ts';
 import { group, monitor, override, pool, token, zone } from './samples.ts';
 
-const RUNS = 60;
+const RUNS = 20;
 
 // Few names, so that writes meet.
 const ref: fc.Arbitrary<Ref> = fc.record({
@@ -17,7 +17,7 @@ const unique = fc.uniqueArray(fc.constantFrom('x', 'y', 'z', 'ü'), { maxLength:
 const references = fc.array(ref, { maxLength: 2 });
 /** What a write says of the revision: nothing, the present one, or one before it. */
 const expects = fc.constantFrom('nothing', 'nothing', 'present', 'older');
-const description = fc.string({ unit: 'binary', maxLength: 4 });
+const description = anyText(4);
 
 /** A write, once it is known what is there. */
 type Plan = (model: Model) => Write;
@@ -85,7 +85,7 @@ export function modelRules(open: () => Promise<StoreUnderTest>): void {
           await close();
         }
       }),
-      { numRuns: RUNS },
+      { numRuns: draws(RUNS) },
     );
     // The generator is worth nothing when some kind of answer does not come up (the rarest does some forty times).
     const kinds = ['ok', 'conflict', 'not_found', 'not_unique', 'dangling', 'referenced'];

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../free-port.ts';
 
 /** Longest wait for redis-server to answer, milliseconds. */
-const START_MS = 10_000;
+const START_MS = 60_000;
 /** Ports tried, since another process may take a free one first. */
 const PORTS_TRIED = 5;
 

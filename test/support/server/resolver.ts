@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dig } from '../dig.ts';
 
 /** Longest wait for a resolver to answer, milliseconds. */
-const START_MS = 15_000;
+const START_MS = 60_000;
 /** Ports tried, since another process may take a free one first. */
 const PORTS_TRIED = 5;
 

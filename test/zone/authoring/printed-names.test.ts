@@ -1,5 +1,5 @@
 /** Names that are printed, and parsed again by what printed them or by who copies them. */
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { settingsOf } from '../../../src/admin/zones/known-zone.ts';
 import { foldName, formatName, isAtOrBelow, parseName, parseWrittenName } from '../../../src/dns/name.ts';
@@ -11,6 +11,7 @@ import {
 } from '../../../src/zone/authoring/owner-name.ts';
 import { readAuthoredZone } from '../../../src/zone/authoring/read-authored-zone.ts';
 import { configOf } from '../../config/loading.ts';
+import fc from '../../support/property.ts';
 
 const escaped = (octets: Uint8Array) =>
   Array.from(octets, (octet) => `\\${String(octet).padStart(3, '0')}`).join('');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-const project = fileURLToPath(new URL('../../', import.meta.url));
+const project = fileURLToPath(new URL('../../../', import.meta.url));
 let root: string;
 
 beforeAll(() => {
@@ -19,7 +19,7 @@ function run(source: string) {
   writeFileSync(file, source);
   writeFileSync(
     join(root, 'vitest.config.mjs'),
-    `import { summaryReporter } from ${JSON.stringify(`${project}test/support/summary-reporter.ts`)};
+    `import { summaryReporter } from ${JSON.stringify(`${project}test/support/suite/summary-reporter.ts`)};
      export default { test: { include: ['*.check.mjs'], globals: true, reporters: ['default', summaryReporter()] } };`,
   );
   const vitest = join(project, 'node_modules/vitest/vitest.mjs');
