@@ -122,11 +122,18 @@ export function event(endpoint: string): HealthEvent {
   };
 }
 
+/** Attempts to publish before a test gives up. */
+const PUBLISH_ATTEMPTS = 10;
+
 /** Publishes under a lease taken for it: a busy machine may take longer for a whole test than a lease lasts. */
 export async function publish(store: Store, publication: Partial<Publication>): Promise<void> {
-  const lease = await store.join(worker('w1'));
-  const answer = await store.publish(lease, { put: [], drop: [], events: [], ...publication });
-  if (answer !== 'published') throw new Error(answer);
+  // A large publication may take longer too; nothing is written then.
+  for (let attempt = 1; ; attempt += 1) {
+    const lease = await store.join(worker('w1'));
+    const answer = await store.publish(lease, { put: [], drop: [], events: [], ...publication });
+    if (answer === 'published') return;
+    if (attempt === PUBLISH_ATTEMPTS) throw new Error(answer);
+  }
 }
 
 /** Of health events the endpoints, in their order. */
