@@ -311,30 +311,34 @@ function openRoutes(
 ): void {
   const schema = { tags: ['process'], security: [] };
   const live = {
-    200: Type.Object({ live: Type.Boolean() }, { description: 'The process lives.' }),
+    200: Type.Object({ live: Type.Boolean() }, { description: 'The process is alive.' }),
     ...REFUSALS,
   };
   app.get(
     '/livez',
-    { schema: { ...schema, summary: 'Ask whether the process lives', response: live } },
+    { schema: { ...schema, summary: 'Show whether the process is alive', response: live } },
     async () => ({ live: true }),
   );
   const trouble = Type.Optional(
-    Type.String({ description: 'What is wrong with the store, which answers outlast; absent: nothing.' }),
+    Type.String({ description: 'What is wrong with the store; answers stay. Absent: nothing.' }),
   );
-  const raised = Type.Optional(
-    Type.Array(Type.String(), { description: 'Alarms that are raised; absent: none.' }),
-  );
+  const raised = Type.Optional(Type.Array(Type.String(), { description: 'Raised alarms; absent: none.' }));
   const readiness = (description: string) =>
     Type.Object({ ready: Type.Boolean(), store: trouble, alarms: raised }, { description });
   const readable = {
-    200: readiness('There is something true to answer.'),
-    503: readiness('Not yet.'),
+    200: readiness('The node can answer queries correctly.'),
+    503: readiness('The node cannot answer queries correctly yet.'),
     ...REFUSALS,
   };
   app.get(
     '/readyz',
-    { schema: { ...schema, summary: 'Ask whether there is something true to answer', response: readable } },
+    {
+      schema: {
+        ...schema,
+        summary: 'Show whether the node can answer queries correctly',
+        response: readable,
+      },
+    },
     async (_, reply) => {
       const isReady = ready();
       reply.code(isReady ? 200 : 503);

@@ -129,7 +129,10 @@ test('monitors that no description tells apart are known by their identifiers, e
         '/monitors/0/description',
         'monitors[0].description is that of more than one stored monitor: give its id',
       ],
-      ['/pools/0/monitor', 'pools[0].monitor is neither the description of one monitor nor an identifier'],
+      [
+        '/pools/0/monitor',
+        'pools[0].monitor is neither the description of exactly one monitor nor an identifier',
+      ],
     ],
   ]);
 });
@@ -198,7 +201,7 @@ test('a document in YAML is applied, and an export in YAML is one', async () => 
 const aliases = (uses: number) => `pools: [&p 1${', *p'.repeat(uses)}]`;
 test.each([
   ['too large', ' '.repeat(YAML_OCTETS_MAX + 1), `The body is larger than ${YAML_OCTETS_MAX} octets`],
-  ['no YAML', 'pools: [', /^Malformed YAML in request body: 1:9 is not YAML/],
+  ['no YAML', 'pools: [', /^Malformed YAML in request body: 1:9 is not valid YAML/],
   ['with a tag', 'pools: !x []', /1:\d+ has the tag !x; tags are not allowed$/],
   ['with too many aliases', aliases(101), /has more than 100 uses of aliases$/],
   ['with a prototype', '__proto__: { pools: [] }', '__proto__ is not a known field: validation failed'],
@@ -246,7 +249,10 @@ test.each<Row>([
         'monitors[0].description must be given, or an id: monitors are known by them',
       ],
       ['/monitors/2/description', 'monitors[2].description is that of another monitor of the document'],
-      ['/pools/0/monitor', 'pools[0].monitor is neither the description of one monitor nor an identifier'],
+      [
+        '/pools/0/monitor',
+        'pools[0].monitor is neither the description of exactly one monitor nor an identifier',
+      ],
       ['/pools/1/name', 'pools[1].name is that of another pool of the document'],
     ],
   ],

@@ -6,7 +6,7 @@ import { MONITORS, POOLS, startTestAdmin } from './server.ts';
 const APPLY = '/lifeguard/v1/apply';
 const http = (expected_body: string) => ({ type: 'http', expected_codes: '200', expected_body });
 const tooLong = (octets: number, max: number, field = 'expected_body') =>
-  `${field} takes ${octets} octets, and workers read ${max} octets of a body (monitor.body_octets_max)`;
+  `${field} has ${octets} octets, but workers search only ${max} octets of a body (monitor.body_octets_max)`;
 const row = (text: string, octets: number, max = 8): Row => [
   http(text),
   [['/expected_body', tooLong(octets, max)]],

@@ -10,28 +10,36 @@ const zonesOf = (count: number) =>
 const named = (label: string) => (label === 'web' ? 'Web' : undefined);
 
 test.each([
-  ['web', [org, plain], 'web. is in no zone of this server; the pool Web answers at Web.pools.example.org.'],
+  [
+    'web',
+    [org, plain],
+    'web. is not in a zone of this server. Pool "Web" is answered at Web.pools.example.org.',
+  ],
   [
     'web.example.org',
     [org],
-    'nothing is at web.example.org.; the pool Web answers at Web.pools.example.org.',
+    'There is nothing at web.example.org. Pool "Web" is answered at Web.pools.example.org.',
   ],
   [
     'web',
     [plain],
-    'web. is in no zone of this server; there is a pool Web, and no zone in which pools answer',
+    'web. is not in a zone of this server. There is a pool "Web", but no zone has a name for pools.',
   ],
-  ['x.pools.example.org', [org], 'nothing is at x.pools.example.org.; pools answer below pools.example.org.'],
-  ['x.example.net', [plain], 'nothing is at x.example.net.'],
-  ['x', [org, plain], 'x. is in no zone of this server; it has example.org., example.net.'],
-  ['x', [], 'x. is in no zone of this server'],
+  [
+    'x.pools.example.org',
+    [org],
+    'There is nothing at x.pools.example.org. Pools are answered below pools.example.org.',
+  ],
+  ['x.example.net', [plain], 'There is nothing at x.example.net.'],
+  ['x', [org, plain], 'x. is not in a zone of this server. Its zones: example.org., example.net.'],
+  ['x', [], 'x. is not in a zone of this server.'],
 ])('%s in %#', (name, zones, hint) => {
   expect(hintFor(parseName(name), zones, named)).toBe(hint);
 });
 
 test.each([
   [HINT_NAMES_MAX, 'z4.example.'],
-  [HINT_NAMES_MAX + 1, 'z4.example. and 1 more'],
+  [HINT_NAMES_MAX + 1, 'z4.example. and 1 more.'],
 ])('of %i zones a hint ends with %s', (count, end) => {
   expect(hintFor(parseName('x'), zonesOf(count), named).endsWith(`, ${end}`)).toBe(true);
 });

@@ -80,7 +80,7 @@ test('a target has one override, until that has ended or is to be replaced', asy
     [
       {
         code: 1003,
-        message: 'endpoint has an override already (replace=true takes its place): value not unique',
+        message: 'endpoint has an override already (replace=true replaces it): value not unique',
         source: { pointer: '/endpoint' },
       },
     ],
@@ -146,11 +146,11 @@ test.each<Row>([
       ['/action', 'action must be one of "in", "out", "maintenance"'],
       [
         '/owner',
-        'owner must be at least one character, without control characters, invisible ones or broken Unicode',
+        'owner must have at least one character, and no control characters, invisible characters or broken Unicode',
       ],
       [
         '/reason',
-        'reason must be at least one character, without control characters, invisible ones or broken Unicode',
+        'reason must have at least one character, and no control characters, invisible characters or broken Unicode',
       ],
     ],
   ],

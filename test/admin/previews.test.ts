@@ -121,5 +121,5 @@ test('previews are held to the rules of monitors, of one that is there, and of t
   await api.call('POST', POOLS, { name: 'one', monitor, origins: [origin(1)] });
   const wide = await api.call('POST', `${MONITORS}/${monitor}/preview`, {});
   expect(wide.status).toBe(400);
-  expect(wide.body.errors[0].message).toMatch(/have 1001 endpoints; a preview probes 1000 at most/);
+  expect(wide.body.errors[0].message).toMatch(/have 1001 endpoints, but a preview probes 1000 at most/);
 });

@@ -193,12 +193,17 @@ describe('explain', () => {
       'none.pools.example.com',
       'NXDOMAIN',
       [],
-      /^nothing is at none\.pools\.example\.com\.; pools answer below/,
+      /^There is nothing at none\.pools\.example\.com\. Pools are answered below/,
     ],
     ['ns1.example.com', 'NOERROR', ['192.0.2.53'], undefined],
-    ['www.example.net', 'REFUSED', [], /in no zone of this server; it has example\.com\.$/],
-    ['.', 'REFUSED', [], /^\. is in no zone/],
-    ['WEB', 'REFUSED', [], /^web\. is in no zone .*; the pool web answers at web\.pools\.example\.com\.$/],
+    ['www.example.net', 'REFUSED', [], /not in a zone of this server\. Its zones: example\.com\.$/],
+    ['.', 'REFUSED', [], /^\. is not in a zone/],
+    [
+      'WEB',
+      'REFUSED',
+      [],
+      /^web\. is not in a zone .*\. Pool "web" is answered at web\.pools\.example\.com\.$/,
+    ],
   ])('%s is no pool, and has the answer it has: %s', async (name, rcode, answer, hint) => {
     const { result } = await explain(`name=${name}`);
     expect(result).toMatchObject({ rcode, answer, pools: [] });
@@ -208,7 +213,7 @@ describe('explain', () => {
 
   test.each<[string, (string | RegExp)[]]>([
     ['', ['name must be given']],
-    ['name=a..b', ['name is no domain name']],
+    ['name=a..b', ['name is not a domain name']],
     [
       'name=web&type=TXT&client=example.org&ecs=192.0.2.0/33',
       [

@@ -79,7 +79,7 @@ export async function checkChanges(caller: Caller, changes: readonly Changed[], 
 export function checkPoolNames({ poolPrefix }: Caller, names: readonly string[], what: string): void {
   if (poolPrefix === undefined) return;
   if (names.every((name) => poolNameKey(name).startsWith(poolNameKey(poolPrefix)))) return;
-  throw apiError('noRight', { what: `${what} what is not of pools whose names begin with ${poolPrefix}` });
+  throw apiError('noRight', { what: `${what} objects outside of pools with the prefix ${poolPrefix}` });
 }
 
 /** Whether an edit token may change documents of a kind. */

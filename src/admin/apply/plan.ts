@@ -113,7 +113,7 @@ export async function planOf(
     const id = names.find(called);
     const kind = names === monitors ? 'monitor' : 'monitor group';
     if (id === undefined)
-      problems.push({ pointer, rule: `is neither the description of one ${kind} nor an identifier` });
+      problems.push({ pointer, rule: `is neither the description of exactly one ${kind} nor an identifier` });
     return id ?? '';
   }
 

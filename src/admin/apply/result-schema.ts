@@ -4,19 +4,19 @@ import { nullable, oneOf } from '../schema/nullable.ts';
 /** What applying a document came to, or would. */
 export const Applied = Type.Object({
   dry_run: Type.Boolean(),
-  revision: nullable(Type.Integer({ description: 'null after a dry run.' })),
+  revision: nullable(Type.Integer({ description: 'The revision that was made; null after a dry run.' })),
   changes: Type.Array(
     Type.Object({
       action: oneOf(['create', 'update', 'delete']),
       kind: Type.String(),
       id: Type.String(),
       name: Type.String({
-        description: 'Of a monitor or group its description, of an override the name of its pool.',
+        description: 'Its name; the description of a monitor or group; the name of the pool of an override.',
       }),
       fields: Type.Optional(
-        Type.Array(Type.String(), { description: 'Of an update: those that become others.' }),
+        Type.Array(Type.String(), { description: 'The properties that an update changes.' }),
       ),
     }),
   ),
-  unchanged: Type.Integer({ description: 'Objects of the document that are as it wants them.' }),
+  unchanged: Type.Integer({ description: 'Number of objects that are equal to the document already.' }),
 });

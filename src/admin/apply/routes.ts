@@ -48,7 +48,7 @@ export function applyRoutes(
       bodyLimit: DOCUMENT_OCTETS_MAX,
       schema: {
         tags,
-        summary: 'Make monitors, groups and pools what a document says',
+        summary: 'Make monitors, monitor groups and pools equal to a document',
         querystring: Type.Object({
           dry_run: flag('Tell what would change, and change nothing.'),
           prune: flag(
@@ -105,10 +105,10 @@ export function applyRoutes(
       onRequest: sharing(createShares(EXPORTED)),
       schema: {
         tags,
-        summary: 'Show all monitors, groups and pools as one document',
+        summary: 'Export all monitors, monitor groups and pools as one document',
         querystring: Type.Object({
           format: Type.Optional(
-            oneOf(['json', 'yaml'], { description: 'yaml: the document alone, without envelope.' }),
+            oneOf(['json', 'yaml'], { description: 'yaml: the document only, without the envelope.' }),
           ),
         }),
         response: answers(Body),

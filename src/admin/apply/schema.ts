@@ -13,7 +13,7 @@ const ownId = (kind: string) =>
   Type.Optional(
     Type.String({
       format: 'identifier',
-      description: `Identifier; needed where no description tells the ${kind} from all others.`,
+      description: `Identifier; needed where its description is empty or not unique for a ${kind}.`,
     }),
   );
 const called = (kind: string) =>
@@ -50,12 +50,12 @@ export function wantedSchema(intervals: Intervals) {
   return Type.Object(
     {
       monitors: Type.Optional(
-        Type.Array(MonitorEntry, { ...listed, description: 'Known by their descriptions, or identifiers.' }),
+        Type.Array(MonitorEntry, { ...listed, description: 'Identified by description or identifier.' }),
       ),
       monitor_groups: Type.Optional(
-        Type.Array(GroupEntry, { ...listed, description: 'Known by their descriptions, or identifiers.' }),
+        Type.Array(GroupEntry, { ...listed, description: 'Identified by description or identifier.' }),
       ),
-      pools: Type.Optional(Type.Array(PoolEntry, { ...listed, description: 'Known by their names.' })),
+      pools: Type.Optional(Type.Array(PoolEntry, { ...listed, description: 'Identified by name.' })),
     },
     closed,
   );

@@ -8,9 +8,9 @@ import { oneOf } from '../schema/nullable.ts';
 /** Query parameters by which events are picked; all that are given must hold. */
 export const EventQuery = {
   kind: Type.Optional(oneOf(EVENT_KINDS)),
-  pool: Type.Optional(Type.String({ description: 'Id or name of a pool that the event is about.' })),
+  pool: Type.Optional(Type.String({ description: 'Identifier or name of the pool of the event.' })),
   endpoint: Type.Optional(Type.String({ description: 'Name of an endpoint.' })),
-  region: Type.Optional(Type.String({ description: 'Region that saw it, or that it is about.' })),
+  region: Type.Optional(Type.String({ description: 'Region that observed the event, or that it is about.' })),
 };
 const Filter = Type.Object(EventQuery);
 /** What picks events. */

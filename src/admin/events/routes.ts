@@ -46,11 +46,11 @@ export function eventRoutes(
     {
       schema: {
         tags,
-        summary: 'List what happened, newest first',
+        summary: 'List events, newest first',
         querystring: Type.Object({
           ...EventQuery,
           limit: Type.Optional(Type.String({ format: 'page-size' })),
-          before: Type.Optional(Type.String({ maxLength: 40, description: '`next` of the page before.' })),
+          before: Type.Optional(Type.String({ maxLength: 40, description: '`next` of the previous page.' })),
         }),
         response: answers(EventPage),
       },
@@ -82,7 +82,7 @@ export function eventRoutes(
     {
       schema: {
         tags,
-        summary: 'Listen to what happens',
+        summary: 'Stream events as they happen',
         querystring: Type.Object(EventQuery),
         response: answersText('text/event-stream', 'Server-sent events, each as in `events`.'),
       },

@@ -5,11 +5,11 @@ import { OVERRIDE_ACTIONS } from '../../pool/override.ts';
 import { nullable, oneOf } from '../schema/nullable.ts';
 
 const common = {
-  id: Type.String({ description: 'Place in the order of events.' }),
+  id: Type.String({ description: 'Identifier, which gives the order of events.' }),
   time: Type.String({ format: 'rfc3339-time' }),
 };
 
-const detail = Type.Optional(Type.String({ description: 'What exactly was wrong.' }));
+const detail = Type.Optional(Type.String({ description: 'Details of the reason.' }));
 
 /** An endpoint turned, as one region sees it by one monitor. */
 const HealthEvent = Type.Object({
@@ -20,7 +20,7 @@ const HealthEvent = Type.Object({
   address: Type.String(),
   resolved: Type.Optional(
     Type.String({
-      description: 'The address of the host name that turned; absent: the endpoint as a whole.',
+      description: 'The address of the host name that changed; absent: the whole endpoint.',
     }),
   ),
   monitor: Type.String({ description: 'Its identifier.' }),
@@ -49,8 +49,8 @@ const AuditEvent = Type.Object({
       ),
     ),
   }),
-  before: Type.Unknown({ description: 'The object as its resource showed it; null: there was none.' }),
-  after: Type.Unknown({ description: 'The object as its resource shows it; null: there is none.' }),
+  before: Type.Unknown({ description: 'The object before the change; null: it did not exist.' }),
+  after: Type.Unknown({ description: 'The object after the change; null: it was deleted.' }),
   revision: Type.Integer(),
 });
 
@@ -63,13 +63,13 @@ const EndpointEvent = Type.Object({
   kind: Type.Literal('endpoint'),
   pool,
   endpoint: Type.String(),
-  address: Type.Optional(Type.String({ description: 'Of one that is there.' })),
+  address: Type.Optional(Type.String({ description: 'Its address; absent when the endpoint was removed.' })),
   was: oneOf(STANDINGS),
   now: oneOf([...STANDINGS, 'deleted']),
-  override: Type.Optional(oneOf(OVERRIDE_ACTIONS, { description: 'What it turned beneath.' })),
+  override: Type.Optional(oneOf(OVERRIDE_ACTIONS, { description: 'The override that was in force.' })),
   reason,
   detail,
-  region: Type.Optional(Type.String({ description: 'Region of the newest observation that says so.' })),
+  region: Type.Optional(Type.String({ description: 'Region of the newest observation with this result.' })),
 });
 
 /** A pool turned. */
@@ -124,10 +124,10 @@ const AlarmEvent = Type.Object({
   ...common,
   kind: Type.Literal('alarm'),
   alarm: oneOf(ALARMS),
-  about: Type.String({ description: 'What it is about; the same when it is over.' }),
+  about: Type.String({ description: 'Its subject; the same at the beginning and at the end.' }),
   was: oneOf(['quiet', 'raised']),
   now: oneOf(['quiet', 'raised']),
-  pools: Type.Array(Type.String({ description: 'Name of a pool that it concerns.' })),
+  pools: Type.Array(Type.String({ description: 'Name of an affected pool.' })),
   reason,
   region: Type.Optional(Type.String()),
 });
@@ -146,5 +146,5 @@ export const EventPage = Type.Object({
       AlarmEvent,
     ]),
   ),
-  next: nullable(Type.String({ description: '`before` of the next page; null: this was the last.' })),
+  next: nullable(Type.String({ description: '`before` of the next page; null: this is the last page.' })),
 });

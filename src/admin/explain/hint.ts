@@ -15,18 +15,21 @@ export function hintFor(
 ): string {
   const text = formatName(name);
   const isOurs = zones.some(({ apex }) => isAtOrBelow(name, apex));
-  const where = isOurs ? `nothing is at ${text}` : `${text} is in no zone of this server`;
+  // A full name ends in a dot, which ends the sentence too.
+  const where = isOurs ? `There is nothing at ${text}` : `${text} is not in a zone of this server.`;
   const pool = poolNamed(text.split('.', 1)[0]!);
   const below = zones.flatMap(({ pools }) => (pools ? [formatName(pools)] : []));
   if (pool !== undefined && below.length > 0)
-    return `${where}; the pool ${pool} answers at ${listed(below.map((each) => `${pool}.${each}`))}`;
-  if (pool !== undefined) return `${where}; there is a pool ${pool}, and no zone in which pools answer`;
-  if (isOurs) return below.length > 0 ? `${where}; pools answer below ${listed(below)}` : where;
-  return zones.length > 0 ? `${where}; it has ${listed(zones.map(({ apex }) => formatName(apex)))}` : where;
+    return `${where} Pool "${pool}" is answered at ${listed(below.map((each) => `${pool}.${each}`))}`;
+  if (pool !== undefined) return `${where} There is a pool "${pool}", but no zone has a name for pools.`;
+  if (isOurs) return below.length > 0 ? `${where} Pools are answered below ${listed(below)}` : where;
+  return zones.length > 0
+    ? `${where} Its zones: ${listed(zones.map(({ apex }) => formatName(apex)))}`
+    : where;
 }
 
 function listed(names: readonly string[]): string {
   const more = names.length - HINT_NAMES_MAX;
   const some = names.slice(0, HINT_NAMES_MAX).join(', ');
-  return more > 0 ? `${some} and ${more} more` : some;
+  return more > 0 ? `${some} and ${more} more.` : some;
 }

@@ -36,7 +36,7 @@ export function questionOf({
 }: Asked): Question | readonly Problem[] {
   const problems: Problem[] = [];
   const wire = read(() => parseName(name));
-  if (wire === undefined) problems.push({ pointer: '/name', rule: 'is no domain name' });
+  if (wire === undefined) problems.push({ pointer: '/name', rule: 'is not a domain name' });
   const asked = new Map<string, number>(Object.entries({ A: Type.A, AAAA: Type.AAAA })).get(
     type.toUpperCase(),
   );

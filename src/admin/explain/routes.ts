@@ -24,14 +24,15 @@ export function explainRoute(app: AdminApp, source: ExplainSource, nowMs: () => 
     {
       schema: {
         tags: ['explain'],
-        summary: 'Explain why a name is answered as it is',
+        summary: 'Explain why a name has its answer',
         querystring: Type.Object({
           name: Text,
-          type: Type.Optional(
-            Type.String({ maxLength: PARAMETER_MAX, description: 'A (unless given) or AAAA.' }),
-          ),
+          type: Type.Optional(Type.String({ maxLength: PARAMETER_MAX, description: 'A (default) or AAAA.' })),
           client: Type.Optional(
-            Type.String({ maxLength: PARAMETER_MAX, description: 'Who asks; 127.0.0.1 unless given.' }),
+            Type.String({
+              maxLength: PARAMETER_MAX,
+              description: 'Address of the client that asks (default: 127.0.0.1).',
+            }),
           ),
           ecs: Type.Optional(
             Type.String({ maxLength: PARAMETER_MAX, description: 'Client subnet of the query (RFC 7871).' }),
@@ -41,7 +42,7 @@ export function explainRoute(app: AdminApp, source: ExplainSource, nowMs: () => 
               type: ['string', 'array'],
               items: { type: 'string' },
               description:
-                'What the checks of an endpoint are supposed to say: its name, a colon, healthy or unhealthy.',
+                'Assumed result of the checks of an endpoint: its name, a colon, then healthy or unhealthy.',
             }),
           ),
         }),

@@ -5,7 +5,7 @@ import { mapOf } from '../pools/view-schema.ts';
 import { nullable, oneOf } from '../schema/nullable.ts';
 
 const Time = Type.String({ format: 'rfc3339-time' });
-const Verdict = nullable(Type.Boolean({ description: 'null: not known.' }));
+const Verdict = nullable(Type.Boolean({ description: 'null: unknown.' }));
 
 const AddressSaid = Type.Object({
   address: Type.String(),
@@ -14,7 +14,9 @@ const AddressSaid = Type.Object({
   streak: Type.Integer(),
   reason: Type.String(),
   detail: nullable(Type.String()),
-  fault: nullable(Type.String({ description: 'Why it is unable to probe it: it has no vote on it then.' })),
+  fault: nullable(
+    Type.String({ description: 'Why it cannot probe the address. It has no vote on it then.' }),
+  ),
   response_code: Type.Integer(),
   rtt_ms: Type.Number(),
 });
@@ -23,25 +25,23 @@ const WorkerSays = Type.Object({
   worker: Type.String(),
   live: Type.Boolean(),
   before_absence: Type.Boolean({
-    description: 'Found before it was away: it does not count until its next result.',
+    description: 'From before an absence of the worker: it does not count until the next result.',
   }),
   healthy: Type.Boolean(),
   last_ok: Type.Boolean(),
-  streak: Type.Integer({ description: 'Results like the last one in a row.' }),
+  streak: Type.Integer({ description: 'Number of equal results in a row, up to the last one.' }),
   reason: Type.String(),
-  detail: nullable(Type.String({ description: 'What exactly was wrong, where the reason leaves it open.' })),
-  fault: nullable(Type.String({ description: 'Why it is unable to make the check: it has no vote then.' })),
+  detail: nullable(Type.String({ description: 'Details, where the reason is general.' })),
+  fault: nullable(Type.String({ description: 'Why it cannot run the check. It has no vote then.' })),
   response_code: Type.Integer(),
   rtt_ms: Type.Number(),
-  addresses: nullable(
-    Type.Array(AddressSaid, { description: 'Of a host name: what it found at each of its addresses.' }),
-  ),
+  addresses: nullable(Type.Array(AddressSaid, { description: 'Results by address of a host name.' })),
   addresses_kept: nullable(
     Type.Object(
-      { since: Time, why: Type.String({ description: 'What went wrong with the lookup.' }) },
+      { since: Time, why: Type.String({ description: 'Why the lookup failed.' }) },
       {
         description:
-          'No DNS server tells the addresses, or some: the last known ones, of then, are probed. null: they were told.',
+          'Since when the last known addresses are probed, because DNS fails for all or some. null: DNS works.',
       },
     ),
   ),
@@ -56,14 +56,18 @@ const MonitorSays = Type.Object({
   must_be_healthy: Type.Boolean(),
   healthy: Verdict,
   stale_seconds: nullable(
-    Type.Number({ description: 'Nobody has reported for so long; null: somebody does.' }),
+    Type.Number({ description: 'Seconds since the last live worker; null: a worker is live.' }),
   ),
-  held_out_seconds: nullable(Type.Number({ description: 'It flaps, and is out for so long yet.' })),
+  held_out_seconds: nullable(
+    Type.Number({ description: 'Seconds for which damping still keeps it out, because it flaps.' }),
+  ),
   regions: Type.Array(
     Type.Object({
       region: Type.String(),
-      counts: Type.Boolean({ description: 'Whether check_regions let it.' }),
-      held_back: Type.Boolean({ description: 'A mass failure that waits to be confirmed.' }),
+      counts: Type.Boolean({ description: 'Whether check_regions of the pool allows this region.' }),
+      held_back: Type.Boolean({
+        description: 'Kept in answers in a mass failure, until the next check fails as well.',
+      }),
       healthy: Verdict,
       workers: Type.Array(WorkerSays),
     }),
@@ -73,15 +77,15 @@ const MonitorSays = Type.Object({
 const EndpointExplained = Type.Object({
   name: Type.String(),
   address: Type.String(),
-  resolved_to: nullable(Type.Array(Type.String(), { description: 'Of a host name.' })),
+  resolved_to: nullable(Type.Array(Type.String(), { description: 'Addresses of a host name.' })),
   addresses: nullable(
     Type.Array(
       Type.Object({
         address: Type.String(),
-        in: Type.Boolean({ description: 'Whether it is answered to a question for its family.' }),
+        in: Type.Boolean({ description: 'Whether it is in answers for its family.' }),
         healthy: Verdict,
       }),
-      { description: 'Of a host name: its addresses that are probed, each with what its checks come to.' },
+      { description: 'The probed addresses of a host name, each with its verdict.' },
     ),
   ),
   unprobed_addresses: Type.Integer({
@@ -104,18 +108,20 @@ const EndpointExplained = Type.Object({
   enabled: Type.Boolean(),
   weight: Type.Number(),
   checks: oneOf(['healthy', 'unhealthy', 'unknown', 'unmonitored', 'disabled'], {
-    description: 'What they come to, whatever was decided in their place.',
+    description: 'The verdict of the checks, without overrides.',
   }),
   stale: Type.Boolean(),
   turning: Type.Boolean({
-    description: 'Its newest results are on the way to turn it, and shorten the TTL.',
+    description: 'Its newest results may change its verdict soon, and shorten the TTL.',
   }),
-  recovered: Type.Number({ description: 'What it has of its weight again, since it came back; 1: all.' }),
+  recovered: Type.Number({
+    description: 'Share of its weight that it has reached since it returned; 1: all.',
+  }),
   override: nullable(OverrideView),
   no_results: nullable(
     Type.String({
       description:
-        'That no result is kept, since the pool or the endpoint was disabled, and the last verdict; null: results are there, or there is another reason.',
+        'Says that there are no results, because the pool or the endpoint was disabled, with the last verdict; null: there are results, or there is another reason.',
     }),
   ),
   monitors: Type.Array(MonitorSays),
@@ -127,29 +133,29 @@ export const Explained = Type.Object({
   type: oneOf(['A', 'AAAA']),
   revision: Type.Integer(),
   generation: Type.Integer(),
-  rcode: nullable(Type.String({ description: 'Of the answer; null: silence.' })),
+  rcode: nullable(Type.String({ description: 'Response code of the answer; null: no answer.' })),
   answer: Type.Array(Type.String(), {
     description:
-      'What is answered now, or with what_if would be: aliases, then addresses; of a pool with weights the likeliest.',
+      'The present answer, or with what_if the assumed one: aliases, then addresses; of a pool with weights the likeliest.',
   }),
   window: nullable(
     Type.Object(
       { records: Type.Integer(), of: Type.Integer() },
       {
         description:
-          'Resolvers refuse sets of many records: each answer holds so many of them, a window that moves from answer to answer. null: an answer holds all.',
+          'Each answer has a window of this many records, which differs from answer to answer, because resolvers refuse large sets. null: an answer has all.',
       },
     ),
   ),
   loop: nullable(
     Type.Array(Type.String(), {
       description:
-        'Aliases that lead back to themselves, in order, so that nothing is found; null: they end.',
+        'Aliases that form a loop, in order, so that resolvers find nothing; null: there is no loop.',
     }),
   ),
   hint: nullable(
     Type.String({
-      description: 'What to ask for instead, where nothing is at the name; null: something is.',
+      description: 'The names to ask for instead, where the name does not exist; null: it exists.',
     }),
   ),
   what_if: mapOf(oneOf(['healthy', 'unhealthy']), 'What was supposed, by endpoint.'),

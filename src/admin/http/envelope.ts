@@ -43,7 +43,7 @@ const Failure = Type.Object(
     messages: Type.Array(MessageView, { maxItems: 0 }),
     result: Type.Null(),
   },
-  { description: 'The request was not met; errors says why.' },
+  { description: 'The request failed; `errors` says why.' },
 );
 
 /** Response schemas of whatever is not met. */
@@ -71,7 +71,7 @@ export function answers(result: TSchema, paged: 'paged' | 'single' = 'single'): 
         result,
         ...(paged === 'paged' ? { result_info: ResultInfo } : {}),
       },
-      { description: 'The request was met.' },
+      { description: 'The request succeeded.' },
     ),
     ...REFUSALS,
   };

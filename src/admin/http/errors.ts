@@ -42,7 +42,7 @@ export const ERRORS = {
   limitReached: {
     status: 403,
     code: 1404,
-    message: 'There would be {count} {what}, and {max} is the most by {bound}; nothing was written',
+    message: 'This would make {count} {what}, but {bound} allows {max}. Nothing was written.',
   },
   otherAccount: { status: 403, code: 10000, message: 'Authentication error' },
   noRight: { status: 403, code: 10000, message: 'Authentication error: this token may not {what}' },
@@ -71,75 +71,80 @@ export const ERRORS = {
   },
   badJson: { status: 400, code: 6007, message: 'Malformed JSON in request body: {why}' },
   badYaml: { status: 400, code: 1401, message: 'Malformed YAML in request body: {why}' },
-  yamlTooLarge: { status: 400, code: 1402, message: 'As YAML it has more than {max} octets: ask for JSON' },
+  yamlTooLarge: {
+    status: 400,
+    code: 1402,
+    message: 'The document has more than {max} octets as YAML. Ask for JSON.',
+  },
   tooManyWrites: {
     status: 400,
     code: 1403,
     message:
-      'More than {max} overrides and other objects would change at once, nothing was written; delete some of the overrides first',
+      'This would change more than {max} overrides and other objects at once. Delete some of the overrides first. Nothing was written.',
   },
   badRequest: { status: 400, code: 1400, message: 'This is not an HTTP request: {why}' },
-  wrongMethod: { status: 405, code: 1405, message: 'Method {method} is not allowed here; {allow} are' },
+  wrongMethod: { status: 405, code: 1405, message: 'Method {method} is not allowed here. Allowed: {allow}.' },
   timeout: { status: 408, code: 1408, message: 'The request did not arrive in time' },
   preconditionFailed: {
     status: 412,
     code: 1412,
-    message: 'The object is at revision {revision}, not at the one that If-Match names; nothing was written',
+    message: 'The object is at revision {revision}, not at the one in If-Match. Nothing was written.',
   },
   bodyTooLarge: { status: 413, code: 1413, message: 'The body is larger than {max} octets' },
   tooManyFailures: {
     status: 429,
     code: 1429,
-    message: 'Too many wrong credentials from this address; try again in {seconds} s',
+    message: 'Too many wrong credentials from this address. Try again in {seconds} s.',
   },
   tooManyPreviews: {
     status: 429,
     code: 1430,
-    message: 'Too many previews{whose} are kept; try again in a minute',
+    message: 'Too many previews{whose} are stored. Try again in a minute.',
   },
   tooManyWaiting: {
     status: 429,
     code: 1432,
-    message: 'Too many requests wait for events or revisions; {max} {whose} at most',
+    message: 'Too many requests wait for events or revisions: {max} {whose} at most.',
   },
   tooManyAtOnce: {
     status: 429,
     code: 1434,
-    message: 'Too many {what} are under way; {max} at a time {whose} at most',
+    message: 'Too many {what} are running: {max} at a time {whose} at most.',
   },
   testUnderWay: {
     status: 429,
     code: 1433,
-    message: 'Another test of notifications is under way; try again in some seconds',
+    message: 'Another test of notifications is running. Try again in a few seconds.',
   },
   headersTooLarge: { status: 431, code: 1431, message: 'The request header is larger than {max} octets' },
   internal: { status: 500, code: 1500, message: 'Internal error' },
   storeUnavailable: {
     status: 503,
     code: 1503,
-    message: 'The store cannot be reached; a change in this request may or may not have been made',
+    message: 'The store is unreachable. A change in this request may or may not have been made.',
   },
-  storeUnread: { status: 503, code: 1505, message: 'The store cannot be reached' },
+  storeUnread: { status: 503, code: 1505, message: 'The store is unreachable.' },
   tooManyConnections: {
     status: 503,
     code: 1506,
-    message: 'Too many connections are busy: this one was kept for questions about the health of the process',
+    message:
+      'Too many connections are busy. This one is reserved for requests about the health of the process.',
   },
   storeDamaged: {
     status: 503,
     code: 1511,
     message:
-      'The store has lost data ({why}) and takes no changes until it is repaired ("lifeguard store repair") or restored. Nothing was written',
+      'The store has lost data ({why}). It accepts no changes until you restore it or run "lifeguard store repair". Nothing was written.',
   },
   storeRefuses: {
     status: 503,
     code: 1510,
-    message: 'The store refuses this: {why}. Nothing was written',
+    message: 'The store refuses this: {why}. Nothing was written.',
   },
   writeContention: {
     status: 503,
     code: 1504,
-    message: 'The object was changed by others again and again meanwhile; nothing was written',
+    message: 'Others changed the object again and again in the meantime. Nothing was written. Try again.',
   },
 } as const satisfies Record<string, Entry>;
 

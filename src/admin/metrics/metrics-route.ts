@@ -13,7 +13,7 @@ export function metricsRoute(
 ): void {
   const schema = {
     tags: ['process'],
-    summary: 'Show how the node is doing, for Prometheus',
+    summary: 'Show the metrics of the node, for Prometheus',
     response: answersText('text/plain', 'The text format of Prometheus.'),
   };
   app.get(

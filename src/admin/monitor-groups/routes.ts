@@ -52,7 +52,7 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
     {
       schema: {
         tags,
-        summary: 'Make a monitor group',
+        summary: 'Create a monitor group',
         params: listParams(form),
         body: GroupBody,
         response: answers(GroupView),

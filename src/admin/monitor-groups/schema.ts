@@ -14,7 +14,8 @@ const Member = Type.Object(
   {
     monitor_id: Type.String({
       format: 'identifier',
-      description: 'Of a monitor that there is: POST monitors makes one, GET lists them. Once in a group.',
+      description:
+        'Identifier of an existing monitor (POST monitors creates one, GET lists them); once in a group.',
     }),
     enabled: Type.Boolean({ description: 'Whether the monitor runs for this group.' }),
     monitoring_only: Type.Boolean({
@@ -37,7 +38,7 @@ export const GroupBody = Type.Object(
       minItems: 1,
       maxItems: MEMBERS_MAX,
       description:
-        'An endpoint is unhealthy when one that must be healthy fails, or more than half of the votes say so.',
+        'An endpoint is unhealthy when a member with must_be_healthy fails, or when more than half of the votes say so.',
     }),
     id: ignored('32 lower-case hex digits.'),
     created_on: ignored('RFC 3339.'),

@@ -55,7 +55,7 @@ export function monitorRoutes(
     {
       schema: {
         tags,
-        summary: 'Make a monitor',
+        summary: 'Create a monitor',
         params: listParams(form),
         body: Body,
         response: answers(View),

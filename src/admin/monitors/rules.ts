@@ -40,7 +40,7 @@ export function monitorProblems(
 function tlsProblems({ type, tls }: Readonly<Record<string, unknown>>, known: TlsFileNames): Problem[] {
   if (typeof tls !== 'object' || tls === null || Array.isArray(tls)) return [];
   if (type !== 'https' && type !== 'grpcs' && type !== 'smtp')
-    return [{ pointer: '/tls', rule: 'is for https, grpcs and smtp monitors alone' }];
+    return [{ pointer: '/tls', rule: 'is only for https, grpcs and smtp monitors' }];
   const { authority, client_certificate: certificate, starttls } = tls as Readonly<Record<string, unknown>>;
   const problems = [
     ...unknownName('/tls/authority', authority, known.authorities, 'monitor.authorities'),
@@ -52,7 +52,7 @@ function tlsProblems({ type, tls }: Readonly<Record<string, unknown>>, known: Tl
     ),
   ];
   if (starttls === true && type !== 'smtp')
-    problems.push({ pointer: '/tls/starttls', rule: 'is for smtp monitors alone' });
+    problems.push({ pointer: '/tls/starttls', rule: 'is only for smtp monitors' });
   if (starttls !== true && type === 'smtp' && Object.keys(tls).some((key) => key !== 'starttls'))
     problems.push({ pointer: '/tls/starttls', rule: 'must be true for the rest of tls to have an effect' });
   return problems;
@@ -123,7 +123,7 @@ function neverMet(
     return [
       {
         pointer: '/expected_body',
-        rule: `takes ${octets} octets, and workers read ${bodyOctetsMax} octets of a body (monitor.body_octets_max)`,
+        rule: `has ${octets} octets, but workers search only ${bodyOctetsMax} octets of a body (monitor.body_octets_max)`,
       },
     ];
   return [];
@@ -142,9 +142,10 @@ function headerFields(header: unknown): Problem[] {
   return Object.entries(header).flatMap(([name, values]: [string, unknown]) => {
     const pointer = memberPointer('/header', name);
     const folded = name.toLowerCase();
-    if (!TOKEN.test(name)) return [{ pointer, rule: 'is not the name of an HTTP field' }];
-    if (RESERVED_FIELDS.has(folded)) return [{ pointer, rule: 'is a field that checks set themselves' }];
-    if (seen.has(folded)) return [{ pointer, rule: 'is there already in another case' }];
+    if (!TOKEN.test(name)) return [{ pointer, rule: 'is not the name of an HTTP header field' }];
+    if (RESERVED_FIELDS.has(folded))
+      return [{ pointer, rule: 'is a header field that checks set themselves' }];
+    if (seen.has(folded)) return [{ pointer, rule: 'is given twice, in different cases' }];
     seen.add(folded);
     return folded === 'host' ? hostValues(pointer, values) : [];
   });

@@ -65,33 +65,31 @@ const name = (description: string) =>
 export const MonitorTlsBody = Type.Object(
   {
     authority: name(
-      "Name in monitor.authorities of the configuration: it alone is trusted. null: the runtime's.",
+      'Name in monitor.authorities of the configuration; only this authority is trusted. null: the well-known authorities.',
     ),
     client_certificate: name(
-      'Name in monitor.client_certificates of the configuration: shown to an endpoint that asks for one.',
+      'Name in monitor.client_certificates of the configuration; shown to an endpoint that asks for a certificate.',
     ),
     server_name: Type.Optional(
       nullable(
         Type.String({
           format: 'server-name',
           description:
-            'SNI, and the name that the certificate must have. null: that of Host, or the address.',
+            'SNI, and the name that the certificate must have. null: the one of Host, or else the address.',
         }),
       ),
     ),
     min_version: Type.Optional(
-      nullable(oneOf(TLS_VERSIONS, { description: "The lowest version of TLS. null: the runtime's, 1.2." })),
+      nullable(oneOf(TLS_VERSIONS, { description: 'Lowest version of TLS. null: 1.2.' })),
     ),
     starttls: Type.Optional(
-      nullable(
-        Type.Boolean({ description: 'Of smtp: ask for TLS by STARTTLS, which the rest of this needs.' }),
-      ),
+      nullable(Type.Boolean({ description: 'For smtp: use STARTTLS. The other properties need it.' })),
     ),
   },
   {
     additionalProperties: false,
     description:
-      'An extension, for https, grpcs, and smtp with starttls: how TLS is spoken. Files have the names of the configuration.',
+      'An extension: TLS properties of https, grpcs, and smtp with starttls. The configuration gives files their names.',
   },
 );
 
@@ -119,7 +117,7 @@ export function monitorBody({ minSeconds, maxSeconds }: Intervals) {
             minimum: minSeconds,
             maximum: maxSeconds,
             default: defaultInterval({ minSeconds, maxSeconds }),
-            description: 'Seconds between the starts of two checks.',
+            description: 'Seconds between the starts of two probes.',
           }),
         ),
       ),
@@ -129,7 +127,7 @@ export function monitorBody({ minSeconds, maxSeconds }: Intervals) {
             minimum: TIMEOUT_SECONDS.min,
             maximum: TIMEOUT_SECONDS.max,
             default: MONITOR_DEFAULTS.timeout,
-            description: 'Seconds one attempt may take.',
+            description: 'Time limit for one attempt, in seconds.',
           }),
         ),
       ),
@@ -144,14 +142,14 @@ export function monitorBody({ minSeconds, maxSeconds }: Intervals) {
             minimum: 0,
             maximum: 65_535,
             description:
-              "0 or null: the protocol's own. Required for tcp, udp_icmp, smtp, grpc and grpcs; 53 for dns.",
+              '0 or null: the default port of the protocol. Required for tcp, udp_icmp, smtp, grpc and grpcs; 53 for dns.',
           }),
         ),
       ),
       method: Type.Optional(
         nullable(
           oneOf(['GET', 'HEAD', 'connection_established', ''], {
-            description: 'GET (the default) or HEAD for http and https; without effect for the others.',
+            description: 'GET (the default) or HEAD for http and https; no effect for other types.',
           }),
         ),
       ),
@@ -162,7 +160,7 @@ export function monitorBody({ minSeconds, maxSeconds }: Intervals) {
             maxLength: PATH_MAX,
             default: MONITOR_DEFAULTS.path,
             description:
-              'Of the request. Of dns the question, /name/type such as /www.example.org/A; of grpc and grpcs the service, / for all of the server.',
+              'Path of the request. For dns the question: /name/type, such as /www.example.org/A. For grpc and grpcs the service; / is the whole server.',
           }),
         ),
       ),
@@ -182,7 +180,7 @@ export function monitorBody({ minSeconds, maxSeconds }: Intervals) {
             maxLength: EXPECTED_BODY_MAX,
             default: MONITOR_DEFAULTS.expected_body,
             description:
-              'Text wanted in the body, or of dns in the value of an answer, whatever its case; empty: any will do.',
+              'Text that the body must contain, or for dns the value of an answer, whatever its case; empty: no condition.',
           }),
         ),
       ),
@@ -195,7 +193,7 @@ export function monitorBody({ minSeconds, maxSeconds }: Intervals) {
               Type.String({ format: 'field-value', maxLength: HEADER_VALUE_MAX }),
               { minItems: 1, maxItems: HEADER_VALUES_MAX },
             ),
-            description: 'Request header fields.',
+            description: 'Header fields of the request.',
           }),
         ),
       ),

@@ -48,13 +48,13 @@ export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Shar
     {
       schema: {
         tags,
-        summary: 'Ask whether all live nodes serve a revision, or wait until they do',
+        summary: 'Show whether all live nodes serve a revision, or wait until they do',
         params: Type.Object({ revision: Type.String({ format: 'offset' }) }),
         querystring: Type.Object({
           wait: Type.Optional(
             Type.String({
               format: 'wait',
-              description: `So many seconds, ${REVISION_WAIT_SECONDS_MAX}s at most; without it the answer is how it is now.`,
+              description: `Maximum time to wait, such as 5s; ${REVISION_WAIT_SECONDS_MAX}s at most. Default: do not wait.`,
             }),
           ),
         }),

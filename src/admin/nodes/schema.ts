@@ -4,18 +4,18 @@ const Time = Type.String({ format: 'rfc3339-time' });
 
 /** A node that answers DNS. */
 export const NodeView = Type.Object({
-  id: Type.String({ description: 'Another after each start.' }),
+  id: Type.String({ description: 'New after each start.' }),
   host: Type.String(),
-  dns: Type.Array(Type.String(), { description: 'Where it answers.' }),
+  dns: Type.Array(Type.String(), { description: 'Addresses for DNS.' }),
   api: Type.String(),
-  revision: Type.Integer({ description: 'That it answers from; -1: none yet.' }),
-  generation: Type.Integer({ description: 'Of its table.' }),
-  connected: Type.Boolean({ description: 'Whether it hears of changes.' }),
+  revision: Type.Integer({ description: 'Revision that it serves; -1: none yet.' }),
+  generation: Type.Integer({ description: 'Generation of its table.' }),
+  connected: Type.Boolean({ description: 'Whether it receives changes from the store.' }),
   disbelief: Type.Optional(
-    Type.String({ description: 'Why it serves something else than the store has; absent: it does not.' }),
+    Type.String({ description: 'Why it does not serve what the store has; absent: it does.' }),
   ),
-  stale_checks: Type.Integer({ description: 'Verdicts that are no more than held.' }),
-  stale_seconds: Type.Number({ description: 'Age of the oldest of them.' }),
+  stale_checks: Type.Integer({ description: 'Number of stale verdicts.' }),
+  stale_seconds: Type.Number({ description: 'Age of the oldest stale verdict.' }),
   started_at: Time,
 });
 
@@ -24,7 +24,7 @@ export const WorkerView = Type.Object({
   id: Type.String(),
   region: Type.String(),
   started_at: Time,
-  abstaining: Type.Boolean({ description: 'It takes its own network for the fault.' }),
+  abstaining: Type.Boolean({ description: 'It abstains from voting, because its own network fails.' }),
 });
 
 /** The workers of a region. */
@@ -33,7 +33,7 @@ export const RegionView = Type.Object({ region: Type.String(), workers: Type.Arr
 /** Whether a revision is served. */
 export const RevisionView = Type.Object({
   revision: Type.Integer(),
-  served: Type.Boolean({ description: 'By every live node.' }),
-  nodes: Type.Integer({ description: 'Live ones.' }),
-  behind: Type.Array(NodeView, { description: 'Those that do not serve it yet.' }),
+  served: Type.Boolean({ description: 'Whether every live node serves it.' }),
+  nodes: Type.Integer({ description: 'Number of live nodes.' }),
+  behind: Type.Array(NodeView, { description: 'Live nodes that do not serve it yet.' }),
 });

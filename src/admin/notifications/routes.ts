@@ -14,10 +14,10 @@ const TEST = '/notifications/test';
 
 /** What became of a test. */
 const OutcomeView = Type.Object({
-  destination: Type.String({ description: '`webhook/` and its name, or `mail`.' }),
+  destination: Type.String({ description: '`webhook/<name>` or `mail`.' }),
   outcome: oneOf(['delivered', 'failed', 'refused']),
   reason: Type.Optional(Type.String({ description: 'Why it was not delivered.' })),
-  seconds: Type.Number({ description: 'How long it took.' }),
+  seconds: Type.Number({ description: 'Time that it took, in seconds.' }),
 });
 
 /** Tests that are under way at a time: one, since receivers are not ours to flood, and another by an admin's token. */
@@ -38,9 +38,13 @@ export function notificationRoutes(app: AdminApp, { destinations, test }: Notifi
     {
       schema: {
         tags: ['notifications'],
-        summary: 'Send a test to those who are notified',
+        summary: 'Send a test notification to each destination',
         querystring: Type.Object(
-          { destination: Type.Optional(Type.String({ description: 'Only to this one.' })) },
+          {
+            destination: Type.Optional(
+              Type.String({ description: 'Only this destination: `webhook/<name>` or `mail`.' }),
+            ),
+          },
           { additionalProperties: false },
         ),
         response: answers(Type.Array(OutcomeView)),

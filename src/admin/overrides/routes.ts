@@ -30,10 +30,10 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
     {
       schema: {
         tags,
-        summary: 'Make an override',
+        summary: 'Create an override',
         querystring: Type.Object({
           replace: Type.Optional(
-            oneOf(['true', 'false'], { description: 'Take the place of the one its target has already.' }),
+            oneOf(['true', 'false'], { description: 'true: replace the present override of the target.' }),
           ),
         }),
         body: OverrideBody,
@@ -72,7 +72,9 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
         summary: 'List overrides',
         querystring: Type.Object({
           ...PageQuery,
-          pool: Type.Optional(Type.String({ description: 'Only of the pool with this identifier or name.' })),
+          pool: Type.Optional(
+            Type.String({ description: 'Only overrides of the pool with this identifier or name.' }),
+          ),
         }),
         response: answers(Type.Array(OverrideView), 'paged'),
       },

@@ -12,9 +12,13 @@ const PHASES = ['pending', 'active', 'ended'] as const satisfies OverridePhase[]
 const fields = {
   action: oneOf(OVERRIDE_ACTIONS, {
     description:
-      'in: answered whatever the checks say; out: not answered; maintenance: not answered, and the pool counts as if it did not have it.',
+      'in: in answers whatever the checks report; out: not in answers; maintenance: not in answers, and the pool counts as if it did not have the endpoint.',
   }),
-  owner: Type.String({ format: 'label', maxLength: OWNER_MAX, description: 'Who is to be asked about it.' }),
+  owner: Type.String({
+    format: 'label',
+    maxLength: OWNER_MAX,
+    description: 'Person who can be asked about it.',
+  }),
   reason: Type.String({ format: 'label', maxLength: REASON_MAX }),
 };
 const EndpointName = Type.String({ format: 'label', maxLength: OWNER_MAX });

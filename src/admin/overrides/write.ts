@@ -52,7 +52,7 @@ function draftOf({ override, poolRevision }: OverrideDraft): Draft<'override'> {
   return {
     value: override,
     unique: [
-      { key: targetKey(override), pointer, rule: 'has an override already (replace=true takes its place)' },
+      { key: targetKey(override), pointer, rule: 'has an override already (replace=true replaces it)' },
     ],
     references: [{ to: { kind: 'pool', id: override.pool, ifRevision: poolRevision }, pointer: '/pool' }],
   };

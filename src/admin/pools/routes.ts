@@ -64,7 +64,7 @@ export function poolRoutes(
     {
       schema: {
         tags,
-        summary: 'Make a pool',
+        summary: 'Create a pool',
         params: listParams(form),
         body: PoolBody,
         response: answers(PoolView),
@@ -114,7 +114,7 @@ export function poolRoutes(
     {
       schema: {
         tags,
-        summary: 'Clear the mail addresses of a page of pools',
+        summary: 'Clear notification_email of a page of pools',
         params: listParams(form),
         querystring: Type.Object(PageQuery),
         body: PoolBulkPatch,
@@ -228,7 +228,7 @@ export function poolRoutes(
     {
       schema: {
         tags,
-        summary: 'Show what each region says of a pool',
+        summary: 'Show the results of a pool in each region',
         params: objectParams(form),
         response: answers(PoolHealthView),
       },

@@ -29,7 +29,7 @@ export function deniedTargets(
     const refusal = kind === 'ipv4' || kind === 'ipv6' ? refuseTarget(address) : undefined;
     if (refusal === undefined) return [];
     const pointer = memberPointer(memberPointer('/origins', index), 'address');
-    return [{ pointer, rule: `cannot be checked. ${refusal}` }];
+    return [{ pointer, rule: `must not be checked. ${refusal}` }];
   });
 }
 

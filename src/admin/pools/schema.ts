@@ -52,7 +52,7 @@ const Origin = Type.Object(
     address: Type.String({
       format: 'endpoint-address',
       maxLength: NAME_MAX,
-      description: 'IPv4 address, IPv6 address or host name; unique in its pool however it is spelled.',
+      description: 'IPv4 address, IPv6 address or host name; unique in its pool in every spelling.',
     }),
     enabled: Type.Optional(nullable(Type.Boolean({ default: ORIGIN_DEFAULTS.enabled }))),
     weight: Type.Optional(
@@ -62,12 +62,14 @@ const Origin = Type.Object(
           maximum: 1,
           multipleOf: 0.01,
           default: ORIGIN_DEFAULTS.weight,
-          description: 'Share among the healthy endpoints; 0: checked and counted, never in an answer.',
+          description: 'Share among the healthy endpoints; 0: checked and counted, but never in an answer.',
         }),
       ),
     ),
     port: Type.Optional(
-      nullable(Type.Integer({ minimum: 0, maximum: 65_535, description: "0 or null: the monitor's port." })),
+      nullable(
+        Type.Integer({ minimum: 0, maximum: 65_535, description: '0 or null: the port of the monitor.' }),
+      ),
     ),
     header: Type.Optional(
       nullable(
@@ -77,13 +79,13 @@ const Origin = Type.Object(
               Type.Array(Type.String({ format: 'host', maxLength: NAME_MAX }), { minItems: 1, maxItems: 1 }),
             ),
           },
-          { ...closed, description: 'Host that checks of this endpoint send.' },
+          { ...closed, description: 'Host field that checks of this endpoint send.' },
         ),
       ),
     ),
     flatten_cname: Type.Optional(nullable(Type.Boolean({ default: ORIGIN_DEFAULTS.flatten_cname }))),
     virtual_network_id: Type.Optional(
-      nullable(Type.String({ format: 'network-id', description: 'Kept and given back, without effect.' })),
+      nullable(Type.String({ format: 'network-id', description: 'Stored, but has no effect.' })),
     ),
     disabled_at: ignored('When the endpoint was disabled; present while it is.'),
     healthy: ignored('Whether the endpoint is healthy; absent when that is not known.'),
@@ -103,7 +105,7 @@ const Filter = nullable(
 );
 
 const fields = {
-  name: Type.String({ format: 'pool-name', description: 'Unique, and a DNS label.' }),
+  name: Type.String({ format: 'pool-name', description: 'DNS label, unique among pools.' }),
   origins: Type.Array(Origin, { minItems: 1, maxItems: ENDPOINTS_MAX }),
   description: Type.Optional(
     nullable(Type.String({ format: 'text', maxLength: DESCRIPTION_MAX, default: POOL_DEFAULTS.description })),
@@ -115,18 +117,20 @@ const fields = {
         minimum: 0,
         maximum: ENDPOINTS_MAX,
         default: POOL_DEFAULTS.minimum_origins,
-        description: 'Fewer healthy endpoints than this and the pool is unhealthy.',
+        description: 'Minimum number of healthy endpoints for the pool to be healthy.',
       }),
     ),
   ),
   monitor: Type.Optional(
-    nullable(Type.String({ format: 'object-id', description: 'Monitor id; empty or null: unmonitored.' })),
+    nullable(
+      Type.String({ format: 'object-id', description: 'Identifier of a monitor; empty or null: none.' }),
+    ),
   ),
   monitor_group: Type.Optional(
     nullable(
       Type.String({
         format: 'object-id',
-        description: 'Monitor group id, in the place of a monitor; empty or null: none.',
+        description: 'Identifier of a monitor group, instead of a monitor; empty or null: none.',
       }),
     ),
   ),

@@ -6,7 +6,7 @@ import { PoolBody } from './schema.ts';
 const { items: Origin } = PoolBody.properties.origins;
 const FailureReason = oneOf(FAILURE_REASONS);
 /** Whether a pool is healthy. */
-export const Healthy = Type.Optional(Type.Boolean({ description: 'Absent while it is not known.' }));
+export const Healthy = Type.Optional(Type.Boolean({ description: 'Absent while it is unknown.' }));
 
 /** A pool as the API shows it. */
 export const PoolView = Type.Object({
@@ -14,15 +14,17 @@ export const PoolView = Type.Object({
   id: Type.String({ format: 'identifier' }),
   created_on: Type.String({ format: 'rfc3339-time' }),
   modified_on: Type.String({ format: 'rfc3339-time' }),
-  disabled_at: Type.Optional(Type.String({ format: 'rfc3339-time', description: 'While it is disabled.' })),
+  disabled_at: Type.Optional(
+    Type.String({ format: 'rfc3339-time', description: 'Present while it is disabled.' }),
+  ),
   healthy: Healthy,
   origins: Type.Array(
     Type.Object({
       ...Origin.properties,
       disabled_at: Type.Optional(
-        Type.String({ format: 'rfc3339-time', description: 'While it is disabled.' }),
+        Type.String({ format: 'rfc3339-time', description: 'Present while it is disabled.' }),
       ),
-      healthy: Type.Optional(Type.Boolean({ description: 'Absent while it is not known.' })),
+      healthy: Type.Optional(Type.Boolean({ description: 'Absent while it is unknown.' })),
       failure_reason: Type.Optional(FailureReason),
     }),
   ),
@@ -30,9 +32,9 @@ export const PoolView = Type.Object({
 
 const result = {
   healthy: Type.Boolean(),
-  rtt: Type.String({ description: 'As Go writes durations: 12.5ms.' }),
+  rtt: Type.String({ description: 'Duration in the format of Go, such as 12.5ms.' }),
   failure_reason: FailureReason,
-  failure_detail: Type.Optional(Type.String({ description: 'What exactly was wrong. An extension.' })),
+  failure_detail: Type.Optional(Type.String({ description: 'Details of the reason. An extension.' })),
   response_code: Type.Integer(),
 };
 

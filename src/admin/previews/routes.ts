@@ -112,7 +112,7 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
     {
       schema: {
         tags,
-        summary: 'Show what a preview found so far',
+        summary: 'Show the results of a preview so far',
         params: objectParams(form),
         response: answers(PreviewView),
       },
@@ -152,7 +152,7 @@ async function overridesOf(store: Store, pools: readonly Pool[]): Promise<Overri
 }
 
 function tooWide(endpoints: number): Problem {
-  const sentence = `the pools of this monitor have ${endpoints} endpoints; a preview probes ${PREVIEW_ENDPOINTS_MAX} at most`;
+  const sentence = `The pools of this monitor have ${endpoints} endpoints, but a preview probes ${PREVIEW_ENDPOINTS_MAX} at most.`;
   return { pointer: '', rule: '', sentence };
 }
 

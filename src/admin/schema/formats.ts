@@ -29,11 +29,11 @@ export const FORMATS = {
     holds: isPoolName,
   },
   text: {
-    rule: 'has control characters, turns the direction of text, or is broken Unicode',
+    rule: 'must not have control characters, characters that change the direction of text, or broken Unicode',
     holds: isPlainText,
   },
   label: {
-    rule: 'must be at least one character, without control characters, invisible ones or broken Unicode',
+    rule: 'must have at least one character, and no control characters, invisible characters or broken Unicode',
     holds: isPlainName,
   },
   'endpoint-address': {
@@ -41,7 +41,7 @@ export const FORMATS = {
     holds: (text) => parseAddress(text).kind !== 'refused',
   },
   'server-name': {
-    rule: 'must be a host name, which TLS wants and no address',
+    rule: 'must be a host name, not an address',
     holds: (text) => parseAddress(text).kind === 'name',
   },
   'zone-name': {
@@ -57,15 +57,15 @@ export const FORMATS = {
     holds: isObjectId,
   },
   host: {
-    rule: 'must be a host name or an IP address, with a port or without',
+    rule: 'must be a host name or an IP address, with or without a port',
     holds: isHost,
   },
   'field-value': {
-    rule: 'must be visible Latin-1 characters with blanks only between them, as an HTTP field value is',
+    rule: 'must be visible Latin-1 characters, with blanks only between them',
     holds: (text) => FIELD_VALUE.test(text),
   },
   'request-path': {
-    rule: 'must start with / and hold visible ASCII characters other than # only',
+    rule: 'must start with / and have only visible ASCII characters except #',
     holds: (text) => REQUEST_PATH.test(text),
   },
   'expected-codes': {
@@ -73,7 +73,7 @@ export const FORMATS = {
     holds: (text) => text === '' || parseExpectedCodes(text) !== undefined,
   },
   mailboxes: {
-    rule: 'must be mail addresses with commas between them',
+    rule: 'must be mail addresses, separated by commas',
     holds: (text) => text === '' || text.split(',').every((part) => isMailbox(part.trim())),
   },
   'network-id': { rule: 'must be a UUID', holds: (text) => UUID.test(text) },
@@ -86,11 +86,11 @@ export const FORMATS = {
     holds: isRfc3339Time,
   },
   wait: {
-    rule: 'must be seconds from 0s to 30s, such as 5s',
+    rule: 'must be a time from 0s to 30s, such as 5s',
     holds: (text) => /^(?:[12]?[0-9]|30)s$/.test(text),
   },
-  'page-number': { rule: 'must be a number from 1', holds: (text) => PAGE_NUMBER.test(text) },
-  offset: { rule: 'must be a number from 0', holds: (text) => OFFSET.test(text) },
+  'page-number': { rule: 'must be a number, 1 or more', holds: (text) => PAGE_NUMBER.test(text) },
+  offset: { rule: 'must be a number, 0 or more', holds: (text) => OFFSET.test(text) },
   'page-size': {
     rule: `must be a number from 1 to ${PER_PAGE_MAX}`,
     holds: (text) => PAGE_NUMBER.test(text) && Number(text) <= PER_PAGE_MAX,

@@ -56,7 +56,7 @@ function problemOf(error: VerboseError): Problem {
       );
     case 'minimum':
     case 'maximum':
-      return at(`is not in range [${parentSchema.minimum}, ${parentSchema.maximum}]`);
+      return at(`is not in the range [${parentSchema.minimum}, ${parentSchema.maximum}]`);
     case 'multipleOf':
       return at(`is not a multiple of ${String(params.multipleOf)}`);
     case 'maxLength':
@@ -65,7 +65,10 @@ function problemOf(error: VerboseError): Problem {
     case 'maxItems': {
       const one = placeOf(instancePath).replace(/s$/, '');
       const { minItems = 0, maxItems } = parentSchema;
-      return { ...at(''), sentence: `the ${one} list length must be in range [${minItems}, ${maxItems}]` };
+      return {
+        ...at(''),
+        sentence: `the ${one} list length must be in the range [${minItems}, ${maxItems}]`,
+      };
     }
     case 'uniqueItems':
       return at(`has equal items at ${String(params.i)} and ${String(params.j)}`);

@@ -28,26 +28,26 @@ const QUOTA_MAX = 10_000_000;
 /** What a new token is made of. */
 const TokenBody = Type.Object(
   {
-    name: Type.String({ format: 'token-name', description: 'Unique in any case; events name it.' }),
+    name: Type.String({ format: 'token-name', description: 'Unique, whatever its case; events show it.' }),
     scope: Type.String({ enum: [...SCOPES] }),
     pool_prefix: Type.Optional(
       Type.String({
         format: 'pool-name',
-        description: 'Of an edit token: it may write only pools whose name begins so.',
+        description: 'Scope edit only: the token may write only pools whose name begins with this.',
       }),
     ),
     documents_max: Type.Optional(
       Type.Integer({
         minimum: 0,
         maximum: QUOTA_MAX,
-        description: 'Of an edit token: of what it may write there may be so many objects.',
+        description: 'Scope edit only: maximum number of objects that the token may write.',
       }),
     ),
     endpoints_max: Type.Optional(
       Type.Integer({
         minimum: 0,
         maximum: QUOTA_MAX,
-        description: 'Of an edit token: the pools that it may write may have so many endpoints together.',
+        description: 'Scope edit only: maximum number of endpoints in all pools that the token may write.',
       }),
     ),
     expires_on: Type.Optional(
@@ -64,7 +64,7 @@ const TokenView = Type.Object({
 });
 const NewToken = Type.Object({
   ...TokenView.properties,
-  token: Type.String({ description: 'The secret, which nobody is told again.' }),
+  token: Type.String({ description: 'The secret, which is never shown again.' }),
 });
 
 const LIST = '/tokens';
@@ -83,7 +83,7 @@ export function managedTokenRoutes(
   app.post(
     LIST,
     {
-      schema: { tags, summary: 'Make a token', body: TokenBody, response: answers(NewToken) },
+      schema: { tags, summary: 'Create a token', body: TokenBody, response: answers(NewToken) },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -135,7 +135,12 @@ export function managedTokenRoutes(
   app.delete(
     ONE,
     {
-      schema: { tags, summary: 'End a token', params, response: answers(Type.Object({ id: Type.String() })) },
+      schema: {
+        tags,
+        summary: 'Delete a token',
+        params,
+        response: answers(Type.Object({ id: Type.String() })),
+      },
     },
     async (request, reply) => {
       checkAdmin(callOf(request).caller, 'end tokens');

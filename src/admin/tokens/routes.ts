@@ -18,7 +18,7 @@ export function tokenRoutes(app: AdminApp, form: PathForm): void {
     {
       schema: {
         tags: ['tokens'],
-        summary: 'Check whether the token is right',
+        summary: 'Check that the token is valid',
         params: listParams(form),
         response: answers(result),
       },

@@ -71,7 +71,7 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
   app.post(
     LIST,
     {
-      schema: { tags, summary: 'Make a zone', body: ZoneBody, response: answers(ZoneView) },
+      schema: { tags, summary: 'Create a zone', body: ZoneBody, response: answers(ZoneView) },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -227,7 +227,7 @@ function draftOf(zone: AuthoredZone): Draft<'zone'> {
 
 function noServers() {
   const sentence =
-    'there are no name servers to give the zone; the first zone of the configuration file has them';
+    'A new zone gets the name servers of the first zone in the configuration file, but the file has no zone.';
   return { pointer: '', rule: '', sentence };
 }
 

@@ -19,7 +19,7 @@ export async function unservedProblems(
   under: (path: string) => string,
 ): Promise<Problem[]> {
   if (configured.some(({ apex }) => formatName(apex) === `${zone.name}.`))
-    return [{ pointer: '/name', rule: 'is a zone that the configuration file owns' }];
+    return [{ pointer: '/name', rule: 'is a zone of the configuration file' }];
   const reading = readAuthoredZone(zone);
   if (!reading.ok)
     return reading.problems.map(({ path, message }) => ({ pointer: under(path), rule: message }));
@@ -37,16 +37,20 @@ export async function unservedProblems(
     });
   const conflict = conflictOf(reading.zone, [...configured, ...readable]);
   if (conflict === undefined) return [];
-  return [{ pointer: under('pools'), rule: '', sentence: `the zone ${zone.name} ${conflict}` }];
+  return [{ pointer: under('pools'), rule: '', sentence: `Zone "${zone.name}" ${conflict}.` }];
 }
 
 /** Throws ApiError for a zone that only the configuration file may change. */
 export function refuseConfigured({ isConfigured, name }: { isConfigured: boolean; name: string }): void {
   if (!isConfigured) return;
-  const sentence = `the zone ${name} is owned by the configuration file, and changed there`;
+  const sentence = `Zone "${name}" comes from the configuration file. Change it there.`;
   throw invalid([{ pointer: '', rule: '', sentence }]);
 }
 
 function tooMany(): Problem {
-  return { pointer: '', rule: '', sentence: `there are ${ZONES_MAX} zones already, which is the most` };
+  return {
+    pointer: '',
+    rule: '',
+    sentence: `There are ${ZONES_MAX} zones already, and no more are allowed.`,
+  };
 }

@@ -36,13 +36,13 @@ export type ZoneBody = Static<typeof ZoneBody>;
 /** What of a zone a PATCH may change. */
 export const ZonePatch = Type.Object(
   {
-    paused: Type.Optional(nullable(Type.Boolean({ description: 'Kept and given back, without effect.' }))),
+    paused: Type.Optional(nullable(Type.Boolean({ description: 'Stored, but has no effect.' }))),
     type: ZoneType,
     vanity_name_servers: Type.Optional(
       nullable(
         Type.Array(Type.String({ format: 'zone-name' }), {
           maxItems: VANITY_MAX,
-          description: 'Kept and given back, without effect.',
+          description: 'Stored, but has no effect.',
         }),
       ),
     ),
@@ -92,7 +92,7 @@ export const SettingsPatch = Type.Object(
       nullable(
         Type.String({
           maxLength: 1_024,
-          description: 'Where pools answer, relative to the zone; null: nowhere.',
+          description: 'Name below which pools are answered, relative to the zone; null: none.',
         }),
       ),
     ),

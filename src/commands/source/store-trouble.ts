@@ -11,7 +11,7 @@ export function storeTroubleOf(
   { isConnected, disbelieved }: TroubledBy,
   refusal: string | undefined,
 ): string | undefined {
-  if (!isConnected) return 'The store cannot be reached.';
+  if (!isConnected) return 'The store is unreachable.';
   if (disbelieved.why !== undefined) return `${disbelieved.why}.`;
   return refusal === undefined ? undefined : `The store refuses writes: ${refusal}.`;
 }
@@ -28,7 +28,7 @@ export function healthTroubleOf(
   const found: StoreTrouble[] = [];
   const say = (kind: StoreTrouble['kind'], what: string, sinceMs: number) =>
     found.push({ kind, text: `${what} (${since(sinceMs, nowMs)}). The last verdicts stay in force.` });
-  if (!isConnected) say('away', 'The store cannot be reached', nowMs - awayMs);
+  if (!isConnected) say('away', 'The store is unreachable', nowMs - awayMs);
   if (disbelieved.why !== undefined)
     say('disbelieved', disbelieved.why, disbelievedSince(alarms.raised) ?? nowMs);
   for (const { alarm, region, cause, sinceMs } of alarms.raised.values())

@@ -23,7 +23,7 @@ const outcome = async (asked: ReturnType<TestAdmin['call']>) => {
 const refusal = (count: number, what: string, max: number, bound: string) => [
   403,
   1404,
-  `There would be ${count} ${what}, and ${max} is the most by ${bound}; nothing was written`,
+  `This would make ${count} ${what}, but ${bound} allows ${max}. Nothing was written.`,
 ];
 
 test('of each kind there are as many as there may be, and not one more', async () => {

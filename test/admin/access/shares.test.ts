@@ -37,15 +37,15 @@ test('shares: so many of a token, so many of all, and some for admins alone', ()
   const shares = createShares({ what: 'x', total: 5, perToken: 2, reserved: 2 });
   const one = { id: 'one', scope: 'edit' } as const;
   const ends = [shares.begin(one), shares.begin(one)];
-  expect(() => shares.begin(one)).toThrow('Too many x are under way; 2 at a time of one token at most');
+  expect(() => shares.begin(one)).toThrow('Too many x are running: 2 at a time of one token at most');
   shares.begin({ id: 'two', scope: 'read' });
   expect(() => shares.begin({ id: 'two', scope: 'read' })).toThrow(
-    /; 3 at a time of tokens that are not of scope admin at most/,
+    /: 3 at a time of tokens that are not of scope admin at most/,
   );
   const admin = { id: 'root', scope: 'admin' } as const;
   shares.begin(admin);
   shares.begin(admin);
-  expect(() => shares.begin(admin)).toThrow(/; 5 at a time in all at most/);
+  expect(() => shares.begin(admin)).toThrow(/: 5 at a time in all at most/);
   // Ended twice it counts once.
   ends[0]!();
   ends[0]!();

@@ -18,7 +18,7 @@ test('a pool of as many endpoints as there may be is kept, one more is refused',
   expect(refused.body.errors).toEqual([
     {
       code: 1002,
-      message: 'the origin list length must be in range [1, 1000]: validation failed',
+      message: 'the origin list length must be in the range [1, 1000]: validation failed',
       source: { pointer: '/origins' },
     },
   ]);

@@ -26,11 +26,11 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const anyGroup: readonly Row[] = [
-  [withMembers(), [['/members', 'the member list length must be in range [1, 50]']]],
+  [withMembers(), [['/members', 'the member list length must be in the range [1, 50]']]],
   [
     withMembers(...Array.from({ length: MEMBERS_MAX + 1 }, () => 7)),
     [
-      ['/members', 'the member list length must be in range [1, 50]'],
+      ['/members', 'the member list length must be in the range [1, 50]'],
       ...Array.from(
         { length: MEMBERS_MAX + 1 },
         (_, i) => [`/members/${i}`, `members[${i}] must be an object`] as const,

@@ -15,15 +15,18 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const anyMonitor: readonly Row[] = [
-  [http({ interval: 0 }), [['/interval', 'interval is not in range [1, 3600]']]],
-  [http({ interval: 3_601 }), [['/interval', 'interval is not in range [1, 3600]']]],
+  [http({ interval: 0 }), [['/interval', 'interval is not in the range [1, 3600]']]],
+  [http({ interval: 3_601 }), [['/interval', 'interval is not in the range [1, 3600]']]],
   [http({ interval: 1.5 }), [['/interval', 'interval must be an integer or null']]],
-  [http({ timeout: 0 }), [['/timeout', 'timeout is not in range [1, 10]']]],
-  [http({ timeout: 11 }), [['/timeout', 'timeout is not in range [1, 10]']]],
-  [http({ retries: 6 }), [['/retries', 'retries is not in range [0, 5]']]],
-  [http({ consecutive_up: -1 }), [['/consecutive_up', 'consecutive_up is not in range [0, 1000]']]],
-  [http({ consecutive_down: 1_001 }), [['/consecutive_down', 'consecutive_down is not in range [0, 1000]']]],
-  [http({ port: 65_536 }), [['/port', 'port is not in range [0, 65535]']]],
+  [http({ timeout: 0 }), [['/timeout', 'timeout is not in the range [1, 10]']]],
+  [http({ timeout: 11 }), [['/timeout', 'timeout is not in the range [1, 10]']]],
+  [http({ retries: 6 }), [['/retries', 'retries is not in the range [0, 5]']]],
+  [http({ consecutive_up: -1 }), [['/consecutive_up', 'consecutive_up is not in the range [0, 1000]']]],
+  [
+    http({ consecutive_down: 1_001 }),
+    [['/consecutive_down', 'consecutive_down is not in the range [0, 1000]']],
+  ],
+  [http({ port: 65_536 }), [['/port', 'port is not in the range [0, 65535]']]],
   [
     http({ type: 'ping' }),
     [
@@ -41,7 +44,7 @@ const anyMonitor: readonly Row[] = [
   ...['x', '/a b', '/\r\nX: y', '/\u0000', '/é', '/#top'].map(
     (path): Row => [
       http({ path }),
-      [['/path', 'path must start with / and hold visible ASCII characters other than # only']],
+      [['/path', 'path must start with / and have only visible ASCII characters except #']],
     ],
   ),
   [http({ path: `/${'p'.repeat(2_048)}` }), [['/path', 'path is longer than 2048 characters']]],
@@ -90,23 +93,26 @@ const anyMonitor: readonly Row[] = [
     http({ expected_body: 'b'.repeat(4_097) }),
     [['/expected_body', 'expected_body is longer than 4096 characters']],
   ],
-  [http({ header: { 'a b': ['1'] } }), [['/header/a b', 'header.a b is not the name of an HTTP field']]],
-  [http({ header: { '': ['1'] } }), [['/header/', 'header. is not the name of an HTTP field']]],
+  [
+    http({ header: { 'a b': ['1'] } }),
+    [['/header/a b', 'header.a b is not the name of an HTTP header field']],
+  ],
+  [http({ header: { '': ['1'] } }), [['/header/', 'header. is not the name of an HTTP header field']]],
   [
     http({ header: { 'X\r\nY': ['1'] } }),
-    [['/header/X\r\nY', 'header.X\r\nY is not the name of an HTTP field']],
+    [['/header/X\r\nY', 'header.X\r\nY is not the name of an HTTP header field']],
   ],
   [
     http({ header: { 'User-Agent': ['me'] } }),
-    [['/header/User-Agent', 'header.User-Agent is a field that checks set themselves']],
+    [['/header/User-Agent', 'header.User-Agent is a header field that checks set themselves']],
   ],
   [
     http({ header: { 'transfer-encoding': ['chunked'] } }),
-    [['/header/transfer-encoding', 'header.transfer-encoding is a field that checks set themselves']],
+    [['/header/transfer-encoding', 'header.transfer-encoding is a header field that checks set themselves']],
   ],
   [
     http({ header: { 'X-A': ['1'], 'x-a': ['2'] } }),
-    [['/header/x-a', 'header.x-a is there already in another case']],
+    [['/header/x-a', 'header.x-a is given twice, in different cases']],
   ],
   [
     http({ header: { host: ['a.example.org', 'b.example.org'] } }),
@@ -114,20 +120,18 @@ const anyMonitor: readonly Row[] = [
   ],
   [
     http({ header: { Host: ['a b'] } }),
-    [['/header/Host/0', 'header.Host[0] must be a host name or an IP address, with a port or without']],
+    [['/header/Host/0', 'header.Host[0] must be a host name or an IP address, with or without a port']],
   ],
   ...['a\r\nb', ' a', 'a ', '\u0000', '€'].map(
     (value): Row => [
       http({ header: { 'X-A': [value] } }),
-      [
-        [
-          '/header/X-A/0',
-          'header.X-A[0] must be visible Latin-1 characters with blanks only between them, as an HTTP field value is',
-        ],
-      ],
+      [['/header/X-A/0', 'header.X-A[0] must be visible Latin-1 characters, with blanks only between them']],
     ],
   ),
-  [http({ header: { 'X-A': [] } }), [['/header/X-A', 'the header.X-A list length must be in range [1, 8]']]],
+  [
+    http({ header: { 'X-A': [] } }),
+    [['/header/X-A', 'the header.X-A list length must be in the range [1, 8]']],
+  ],
   [http({ header: { 'X-A': 'a' } }), [['/header/X-A', 'header.X-A must be an array']]],
   [
     http({ header: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`X-${i}`, ['1']])) }),
@@ -162,7 +166,7 @@ const wholeMonitor: readonly Row[] = [
   ),
   [
     { type: 'dns', path: 'www.example.org/A' },
-    [['/path', 'path must start with / and hold visible ASCII characters other than # only']],
+    [['/path', 'path must start with / and have only visible ASCII characters except #']],
   ],
 ];
 

@@ -5,7 +5,7 @@ import { expectRefused } from '../refusal.ts';
 import { POOLS, startTestAdmin } from '../server.ts';
 
 const METADATA = '169.254.169.254';
-const SENTENCE = `cannot be checked. The target ${METADATA} is denied: 169.254.0.0/16, link-local, as metadata services of clouds are (RFC 3927); targets.allow can allow it.`;
+const SENTENCE = `must not be checked. The target ${METADATA} is denied: 169.254.0.0/16, link-local, as metadata services of clouds are (RFC 3927); targets.allow can allow it.`;
 const origins = [
   { name: 'a', address: '192.0.2.1' },
   { name: 'b', address: METADATA },

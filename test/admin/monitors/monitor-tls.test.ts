@@ -75,19 +75,19 @@ test('what cannot be is refused with its place', async () => {
     ],
     [
       https({ server_name: '192.0.2.1' }),
-      [['/tls/server_name', 'tls.server_name must be a host name, which TLS wants and no address']],
+      [['/tls/server_name', 'tls.server_name must be a host name, not an address']],
     ],
     [
       https({ min_version: '1.4' }),
       [['/tls/min_version', 'tls.min_version must be one of "1.0", "1.1", "1.2", "1.3", null']],
     ],
-    [https({ starttls: true }), [['/tls/starttls', 'tls.starttls is for smtp monitors alone']]],
+    [https({ starttls: true }), [['/tls/starttls', 'tls.starttls is only for smtp monitors']]],
     [https({ ca_file: '/etc/passwd' }), [['/tls/ca_file', 'tls.ca_file is not a known field']]],
     [
       { type: 'http', expected_codes: '200', tls: {} },
-      [['/tls', 'tls is for https, grpcs and smtp monitors alone']],
+      [['/tls', 'tls is only for https, grpcs and smtp monitors']],
     ],
-    [{ type: 'tcp', port: 443, tls: ALL }, [['/tls', 'tls is for https, grpcs and smtp monitors alone']]],
+    [{ type: 'tcp', port: 443, tls: ALL }, [['/tls', 'tls is only for https, grpcs and smtp monitors']]],
     [
       { type: 'smtp', port: 25, tls: { authority: 'internal' } },
       [['/tls/starttls', 'tls.starttls must be true for the rest of tls to have an effect']],

@@ -150,7 +150,7 @@ test('the operator sets the bounds of the interval, and the default keeps within
   const made = await api.call('POST', MONITORS, { expected_codes: '200' });
   expect(made.body.result.interval).toBe(120);
   const low = await api.call('POST', MONITORS, { expected_codes: '200', interval: 119 });
-  expect(low.body.errors[0].message).toBe('interval is not in range [120, 300]: validation failed');
+  expect(low.body.errors[0].message).toBe('interval is not in the range [120, 300]: validation failed');
   for (const interval of [120, 300])
     expect((await api.call('POST', MONITORS, { expected_codes: '200', interval })).status).toBe(200);
 });

@@ -169,7 +169,7 @@ test('the official client sees each kind of error as its own class', async () =>
     errors: [
       { code: 1002, message: expect.stringMatching(/^name .*: validation failed$/) },
       { code: 1002, message: expect.stringMatching(/^origins\[0\]\.address .*: validation failed$/) },
-      { code: 1002, message: 'origins[0].weight is not in range [0, 1]: validation failed' },
+      { code: 1002, message: 'origins[0].weight is not in the range [0, 1]: validation failed' },
     ],
   });
   const monitor = (await monitors.create({ account_id, type: 'icmp_ping' })).id!;

@@ -33,7 +33,7 @@ const anyPool: readonly Row[] = [
   ],
   [withPool({ name: null }), [['/name', 'name must be a string']]],
   [withPool({ name: 7 }), [['/name', 'name must be a string']]],
-  [withPool({ origins: [] }), [['/origins', 'the origin list length must be in range [1, 1000]']]],
+  [withPool({ origins: [] }), [['/origins', 'the origin list length must be in the range [1, 1000]']]],
   [withPool({ origins: null }), [['/origins', 'origins must be an array']]],
   [withPool({ origins: {} }), [['/origins', 'origins must be an array']]],
   [withPool({ origins: ['192.0.2.1'] }), [['/origins/0', 'origins[0] must be an object']]],
@@ -87,7 +87,7 @@ const anyPool: readonly Row[] = [
       [
         [
           '/origins/0/name',
-          'origins[0].name must be at least one character, without control characters, invisible ones or broken Unicode',
+          'origins[0].name must have at least one character, and no control characters, invisible characters or broken Unicode',
         ],
       ],
     ],
@@ -96,12 +96,12 @@ const anyPool: readonly Row[] = [
     withOrigin({ name: 'n'.repeat(256) }),
     [['/origins/0/name', 'origins[0].name is longer than 255 characters']],
   ],
-  [withOrigin({ weight: 1.01 }), [['/origins/0/weight', 'origins[0].weight is not in range [0, 1]']]],
-  [withOrigin({ weight: -0.01 }), [['/origins/0/weight', 'origins[0].weight is not in range [0, 1]']]],
+  [withOrigin({ weight: 1.01 }), [['/origins/0/weight', 'origins[0].weight is not in the range [0, 1]']]],
+  [withOrigin({ weight: -0.01 }), [['/origins/0/weight', 'origins[0].weight is not in the range [0, 1]']]],
   [withOrigin({ weight: 0.005 }), [['/origins/0/weight', 'origins[0].weight is not a multiple of 0.01']]],
   [withOrigin({ weight: '1' }), [['/origins/0/weight', 'origins[0].weight must be a number or null']]],
-  [withOrigin({ port: 65_536 }), [['/origins/0/port', 'origins[0].port is not in range [0, 65535]']]],
-  [withOrigin({ port: -1 }), [['/origins/0/port', 'origins[0].port is not in range [0, 65535]']]],
+  [withOrigin({ port: 65_536 }), [['/origins/0/port', 'origins[0].port is not in the range [0, 65535]']]],
+  [withOrigin({ port: -1 }), [['/origins/0/port', 'origins[0].port is not in the range [0, 65535]']]],
   [withOrigin({ port: 80.5 }), [['/origins/0/port', 'origins[0].port must be an integer or null']]],
   [withOrigin({ enabled: 'yes' }), [['/origins/0/enabled', 'origins[0].enabled must be a boolean or null']]],
   [
@@ -114,11 +114,11 @@ const anyPool: readonly Row[] = [
   ],
   [
     withOrigin({ header: { Host: [] } }),
-    [['/origins/0/header/Host', 'the origins[0].header.Host list length must be in range [1, 1]']],
+    [['/origins/0/header/Host', 'the origins[0].header.Host list length must be in the range [1, 1]']],
   ],
   [
     withOrigin({ header: { Host: ['a.example.org', 'b.example.org'] } }),
-    [['/origins/0/header/Host', 'the origins[0].header.Host list length must be in range [1, 1]']],
+    [['/origins/0/header/Host', 'the origins[0].header.Host list length must be in the range [1, 1]']],
   ],
   ...[
     'a b',
@@ -133,7 +133,7 @@ const anyPool: readonly Row[] = [
       [
         [
           '/origins/0/header/Host/0',
-          'origins[0].header.Host[0] must be a host name or an IP address, with a port or without',
+          'origins[0].header.Host[0] must be a host name or an IP address, with or without a port',
         ],
       ],
     ],
@@ -158,13 +158,19 @@ const anyPool: readonly Row[] = [
     [
       [
         '/description',
-        'description has control characters, turns the direction of text, or is broken Unicode',
+        'description must not have control characters, characters that change the direction of text, or broken Unicode',
       ],
     ],
   ],
   [withPool({ enabled: 0 }), [['/enabled', 'enabled must be a boolean or null']]],
-  [withPool({ minimum_origins: -1 }), [['/minimum_origins', 'minimum_origins is not in range [0, 1000]']]],
-  [withPool({ minimum_origins: 1e300 }), [['/minimum_origins', 'minimum_origins is not in range [0, 1000]']]],
+  [
+    withPool({ minimum_origins: -1 }),
+    [['/minimum_origins', 'minimum_origins is not in the range [0, 1000]']],
+  ],
+  [
+    withPool({ minimum_origins: 1e300 }),
+    [['/minimum_origins', 'minimum_origins is not in the range [0, 1000]']],
+  ],
   [
     withPool({ monitor: 'M' }),
     [['/monitor', 'monitor must be an identifier of 32 lower-case hex digits, or empty']],
@@ -173,7 +179,7 @@ const anyPool: readonly Row[] = [
   [
     withPool({ monitor: ABSENT, minimum_origins: -1 }),
     [
-      ['/minimum_origins', 'minimum_origins is not in range [0, 1000]'],
+      ['/minimum_origins', 'minimum_origins is not in the range [0, 1000]'],
       ['/monitor', `monitor names a monitor that does not exist: ${ABSENT}`],
     ],
   ],
@@ -199,12 +205,15 @@ const anyPool: readonly Row[] = [
     withPool({ longitude: 1, latitude: null }),
     [['/latitude', 'latitude must be given together with longitude']],
   ],
-  [withPool({ latitude: 90.1, longitude: 0 }), [['/latitude', 'latitude is not in range [-90, 90]']]],
-  [withPool({ latitude: 0, longitude: -180.1 }), [['/longitude', 'longitude is not in range [-180, 180]']]],
+  [withPool({ latitude: 90.1, longitude: 0 }), [['/latitude', 'latitude is not in the range [-90, 90]']]],
+  [
+    withPool({ latitude: 0, longitude: -180.1 }),
+    [['/longitude', 'longitude is not in the range [-180, 180]']],
+  ],
   [
     withPool({ load_shedding: { default_percent: 101, default_policy: 'x' } }),
     [
-      ['/load_shedding/default_percent', 'load_shedding.default_percent is not in range [0, 100]'],
+      ['/load_shedding/default_percent', 'load_shedding.default_percent is not in the range [0, 100]'],
       [
         '/load_shedding/default_policy',
         'load_shedding.default_policy must be one of "random", "hash", "", null',
@@ -223,7 +232,7 @@ const anyPool: readonly Row[] = [
   ],
   [
     withPool({ notification_email: 'me' }),
-    [['/notification_email', 'notification_email must be mail addresses with commas between them']],
+    [['/notification_email', 'notification_email must be mail addresses, separated by commas']],
   ],
   [
     withPool({ notification_filter: { pool: { disable: 1 }, zone: {} } }),
@@ -267,7 +276,7 @@ describe('a pool has a monitor or a group that exists, never both', () => {
   test('an unknown group among other problems', () =>
     expectRefused(api, 'PUT', `${POOLS}/${pool}`, [
       withPool({ monitor_group: ABSENT, minimum_origins: -1 }),
-      [['/minimum_origins', 'minimum_origins is not in range [0, 1000]'], absent],
+      [['/minimum_origins', 'minimum_origins is not in the range [0, 1000]'], absent],
     ]));
   test('both', () =>
     expectRefused(api, 'POST', POOLS, [withPool({ monitor, monitor_group: group }), [both]]));

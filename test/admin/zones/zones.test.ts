@@ -282,7 +282,7 @@ test('there are bounds: the account, the number of zones, and servers to give th
   const bare = await startTestAdmin();
   expect((await bare.call('GET', ZONES)).body).toMatchObject({ success: true, result: [] });
   const none = await bare.call('POST', ZONES, { name: 'a.example.net' });
-  expect(none.body.errors[0].message).toMatch(/no name servers/);
+  expect(none.body.errors[0].message).toMatch(/the file has no zone/);
 });
 
 test('a zone is made where the first of the file has a name server of one label, written with its final dot', async () => {

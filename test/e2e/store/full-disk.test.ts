@@ -43,7 +43,7 @@ const limitFiles = (octets: number | 'unlimited') =>
 test('a disk without room: all is told with its reason, no vote is kept, and all is caught up with when there is room', async () => {
   limitFiles(statSync(join(directory, 'lifeguard.sqlite-wal')).size);
   await webs[1]!.stop();
-  const refused = { code: 1510, message: `The store refuses this: ${WHY}. Nothing was written` };
+  const refused = { code: 1510, message: `The store refuses this: ${WHY}. Nothing was written.` };
   const write = () => call(all, 'POST', '/monitors', { type: 'tcp', port: 80 });
   await expect.poll(write, soon).toMatchObject({ status: 503, errors: [refused] });
   const troubled = { ready: true, store: `The store refuses writes: ${WHY}.`, alarms: ['store_refuses'] };

@@ -50,7 +50,7 @@ const write = async () => {
 };
 const refused = (why: string) => ({
   status: 503,
-  errors: [{ code: 1510, message: `The store refuses this: ${why}. Nothing was written` }],
+  errors: [{ code: 1510, message: `The store refuses this: ${why}. Nothing was written.` }],
 });
 
 interface AlarmEvent {
