@@ -5,10 +5,17 @@ import { summaryReporter } from './test/support/suite/summary-reporter.ts';
 /** How many times as many draws properties get as in `npm test`, so how much longer they may take. */
 const TIMES = Number(process.env.PROPERTY_TIMES ?? 1);
 
+/**
+ * Files which need a process of their own: they start many processes, replace clocks for good, or look at what the process
+ * as a whole holds, such as its sockets.
+ */
+const OWN_PROCESS = [
+  'test/{e2e,fuzz,fuzz-*,simulation,storm,support}/**/*.test.ts',
+  'test/**/{udp,icmp}/**/*.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // A worker process per file, so that native sockets and child processes of one file end with it.
     pool: 'forks',
     // More than there are cores: tests of whole processes mostly wait.
     maxWorkers: 4,
@@ -19,9 +26,18 @@ export default defineConfig({
     hookTimeout: 120_000,
     teardownTimeout: 10_000,
     expect: { poll: { timeout: 20_000 } },
+    setupFiles: ['test/support/suite/patience.ts'],
     // A forgotten .only would hide every other test of its file.
     allowOnly: false,
     sequence: { sequencer: SlowFirst },
+    projects: [
+      { extends: true, test: { name: 'alone', include: OWN_PROCESS } },
+      {
+        extends: true,
+        // To start a process and to read the source anew takes longer than most files.
+        test: { name: 'together', include: ['test/**/*.test.ts'], exclude: OWN_PROCESS, isolate: false },
+      },
+    ],
     // Last, so that its line closes the run.
     reporters: ['default', summaryReporter()],
   },

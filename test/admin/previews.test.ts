@@ -9,7 +9,7 @@ import { ACCOUNT, MONITORS, POOLS, startTestAdmin, type TestAdmin, TOKEN } from 
 
 const account_id = ACCOUNT;
 const PREVIEW = `/client/v4/accounts/${ACCOUNT}/load_balancers/preview`;
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 /** A worker over the store of the API, which probes for real. */
 async function startWorker(store: Store) {
@@ -32,7 +32,7 @@ function clientOf(api: TestAdmin): Cloudflare['loadBalancers'] {
 /** Waits until a preview tells of so many pools. */
 async function done(client: Cloudflare['loadBalancers'], id: string, pools: number) {
   const get = () => client.previews.get(id, { account_id });
-  await expect.poll(async () => Object.keys(await get()).length, { timeout: 10_000 }).toBe(pools);
+  await expect.poll(async () => Object.keys(await get()).length, { timeout: 40_000 }).toBe(pools);
   return get();
 }
 

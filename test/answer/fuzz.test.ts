@@ -15,7 +15,7 @@ const share = Math.ceil(PACKETS / RESPOND_PARTS.length);
 
 test.each(RESPOND_PARTS)(
   `${share} packets, $name (seed ${seed})`,
-  { timeout: 60_000 + PACKETS },
+  { timeout: 120_000 + PACKETS },
   async ({ run }) => {
     const { packets, silent, truncated, rcodes } = await run({ seed, from: 0, count: share });
     expect(packets).toBe(share);

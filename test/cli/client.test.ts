@@ -57,7 +57,7 @@ async function badly(...words: string[]): Promise<[number, string]> {
   return [code, stderr];
 }
 
-describe('objects of a running server', { timeout: 60_000 }, () => {
+describe('objects of a running server', { timeout: 120_000 }, () => {
   test('what the server says beside a result goes to standard error', async () => {
     await well(['monitors', 'create', 'said', '--type', 'tcp', '--port', '80']);
     const { id } = (await json(['monitors', 'list'])).find(

@@ -89,14 +89,14 @@ test('what a running node answers is what its OpenAPI document describes, for ev
     const preview = await ask('POST', `${pools}/${pool.id}/preview`, monitor);
     await ask('POST', `${monitors}/${monitor.id}/preview`, {});
     await expect
-      .poll(() => ask('GET', `${below}/load_balancers/preview/${preview.preview_id}`), { timeout: 10_000 })
+      .poll(() => ask('GET', `${below}/load_balancers/preview/${preview.preview_id}`), { timeout: 40_000 })
       .toHaveProperty(pool.id);
     await expect
       .poll(
         async () =>
           (await ask('GET', `${pools}/${pool.id}`)).origins.map((one: { healthy: unknown }) => one.healthy),
         {
-          timeout: 10_000,
+          timeout: 40_000,
         },
       )
       .toEqual([true, false, true, undefined]);

@@ -10,7 +10,7 @@ import { makeObservation } from '../monitor/observations.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
 import { openSimulatedStore } from '../simulation/world/store.ts';
 
-const SOON = { timeout: 20_000, interval: 10 };
+const SOON = { timeout: 40_000, interval: 10 };
 
 test('what a worker found before it was away is shown as such, and does not speak for its region', async () => {
   const store = openSimulatedStore(() => performance.now());

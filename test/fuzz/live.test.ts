@@ -9,7 +9,7 @@ const PACKETS = 500;
 
 afterAll(endAll);
 
-test.each(LIVE_PARTS)(`${PACKETS} packets by $name (seed ${seed})`, { timeout: 60_000 }, async ({ run }) => {
+test.each(LIVE_PARTS)(`${PACKETS} packets by $name (seed ${seed})`, { timeout: 120_000 }, async ({ run }) => {
   const { packets, silent, answered, limited, rcodes } = await run({ seed, from: 0, count: PACKETS });
   // A stream over TCP whose lengths are wrong holds other messages than were put in.
   expect(packets).toBeGreaterThanOrEqual(PACKETS / 4);

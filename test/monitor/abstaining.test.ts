@@ -10,8 +10,8 @@ import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
 import { listen } from '../probe/listen.ts';
 import { observed, openStore } from './open-store.ts';
 
-const SOON = { timeout: 10_000, interval: 20 };
-vi.setConfig({ testTimeout: 40_000 });
+const SOON = { timeout: 40_000, interval: 20 };
+vi.setConfig({ testTimeout: 120_000 });
 const MONITOR = makeMonitor({ intervalSeconds: 1, timeoutSeconds: 1 });
 
 async function serving() {

@@ -4,8 +4,8 @@ import { LocalFault } from '../../src/probe/failure.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
 import { observed, openStore } from './open-store.ts';
 
-const SOON = { timeout: 10_000, interval: 10 };
-vi.setConfig({ testTimeout: 30_000 });
+const SOON = { timeout: 40_000, interval: 10 };
+vi.setConfig({ testTimeout: 120_000 });
 
 /** A worker that makes one check every second, or is unable to, and whether it is. */
 async function start(isUnable: boolean) {

@@ -6,8 +6,8 @@ import type { Publication, Store } from '../../src/store/store.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
 import { observed, openStore } from './open-store.ts';
 
-const SOON = { timeout: 10_000, interval: 10 };
-vi.setConfig({ testTimeout: 30_000 });
+const SOON = { timeout: 40_000, interval: 10 };
+vi.setConfig({ testTimeout: 120_000 });
 
 const GOOD: Outcome = { ok: true, reason: 'No failures', responseCode: 200, rttMs: 1 };
 const BAD: Outcome = { ok: false, reason: 'TCP connection failed', responseCode: 0, rttMs: 1 };

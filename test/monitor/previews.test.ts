@@ -18,8 +18,8 @@ import { listen } from '../probe/listen.ts';
 import { override } from '../store/contract/samples.ts';
 import { WORKER } from './observations.ts';
 
-const SOON = { timeout: 10_000, interval: 10 };
-vi.setConfig({ testTimeout: 30_000 });
+const SOON = { timeout: 40_000, interval: 10 };
+vi.setConfig({ testTimeout: 120_000 });
 const ID = 'a'.repeat(32);
 const MONITOR = makeMonitor({ type: 'tcp', port: 443, header: { Host: ['www.example.org'] } });
 const GOOD: Outcome = { ok: true, reason: 'No failures', responseCode: 200, rttMs: 1.5 };

@@ -37,7 +37,7 @@ function start(...addresses: string[]) {
 }
 
 const until = (asked: readonly unknown[], length: number) =>
-  vi.waitFor(() => expect(asked).toHaveLength(length), { timeout: 10_000, interval: 5 });
+  vi.waitFor(() => expect(asked).toHaveLength(length), { timeout: 40_000, interval: 5 });
 
 test('only a round that began after the call satisfies who asks afresh; it waits for no older one, and all share it', async () => {
   const { references, asked, answer } = start('192.0.2.1');

@@ -185,7 +185,7 @@ describe('the lead', () => {
     stage.notify(only(well), 'b');
     await hasAll(stage.store, 'webhook/ops');
     await stage.lead('a');
-    await vi.waitFor(() => expect(a.readings[0]!.behindMs).toBe(0), { timeout: 15_000, interval: 50 });
+    await vi.waitFor(() => expect(a.readings[0]!.behindMs).toBe(0), { timeout: 40_000, interval: 50 });
     expect([namesOf(well), failing.posted.length]).toEqual([['one'], 3]);
   });
 
@@ -243,7 +243,7 @@ test('no secret is in the log', async () => {
   });
   await isPlaced(stage.store, 'webhook/ops', 'webhook/gone', 'mail');
   await stage.tell(endpoint('a'));
-  await expect.poll(() => stage.lines.length, { timeout: 15_000 }).toBe(3);
+  await expect.poll(() => stage.lines.length, { timeout: 40_000 }).toBe(3);
   expect(stage.lines.map(({ destination }) => destination).sort()).toEqual([
     'mail',
     'webhook/gone',
@@ -303,7 +303,7 @@ test('Redis goes away and comes back: what was told before and after comes', asy
             () => true,
             () => false,
           ),
-        { timeout: 15_000 },
+        { timeout: 40_000 },
       )
       .toBe(true);
     await receiver.came(2);

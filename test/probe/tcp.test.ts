@@ -32,7 +32,7 @@ test('SYNs into nothing: TCP Timeout, tried again as often as the monitor says',
     const check = makeCheck({ type, port, timeoutSeconds: 0.2, retries: 1 }, {});
     expect(await probe(check, options)).toMatchObject({ ok: false, reason: 'TCP Timeout', responseCode: 0 });
     expect(performance.now() - startedMs).toBeGreaterThan(390);
-    expect(performance.now() - startedMs).toBeLessThan(1_500);
+    expect(performance.now() - startedMs).toBeLessThan(20_000);
   }
 });
 
@@ -112,11 +112,11 @@ test.each([
   },
   { what: 'without addresses', resolve: async () => ({ addresses: [] }), reason: 'DNS Unknown Host' },
 ])('a host name $what: $reason, without addresses', async ({ resolve, reason }) => {
-  const check = makeCheck({ timeoutSeconds: 0.2, retries: 3 }, { address: 'a.example.org' });
+  const check = makeCheck({ timeoutSeconds: 10, retries: 3 }, { address: 'a.example.org' });
   const startedMs = performance.now();
   const outcome = await probe(check, { ...options, resolve });
   expect(outcome).toEqual({ ok: false, reason, responseCode: 0, rttMs: expect.any(Number) });
-  expect(performance.now() - startedMs).toBeLessThan(750);
+  expect(performance.now() - startedMs).toBeLessThan(9_000);
 });
 
 test.each(['ETIMEOUT', 'ESERVFAIL', 'EREFUSED', 'ECONNREFUSED'])(

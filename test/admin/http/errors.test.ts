@@ -135,7 +135,7 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
     const answer = await api.call('GET', '/lifeguard/v1/revisions/1');
     stop.abort();
     await expect
-      .poll(async () => (await api.call('GET', '/lifeguard/v1/revisions/1')).status, { timeout: 5_000 })
+      .poll(async () => (await api.call('GET', '/lifeguard/v1/revisions/1')).status, { timeout: 40_000 })
       .toBe(200);
     return answer;
   },

@@ -37,7 +37,7 @@ async function offered(api: TestAdmin): Promise<Offered[]> {
 }
 type Content = Record<string, { readonly schema: Schema; readonly example?: object }>;
 
-test('every body that the page offers is one that works as it is', { timeout: 60_000 }, async () => {
+test('every body that the page offers is one that works as it is', { timeout: 120_000 }, async () => {
   const api = await startTestAdmin({ zones: CONFIGURED });
   const all = await offered(api);
   expect(all.length).toBeGreaterThan(25);

@@ -86,7 +86,7 @@ test.each([
   { title: 'into memory that is used again', reuses: true, runs: 25, ops: 600, reusedMin: 10 },
 ])(
   `puts, removals, growth and compactions $title (seed ${seed})`,
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   ({ reuses, runs, ops: length, reusedMin }) => {
     let compactions = 0;
     let grown = 0;

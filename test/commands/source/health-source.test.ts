@@ -13,7 +13,7 @@ import { makeObservation } from '../../monitor/observations.ts';
 import { makeMonitor, makePool } from '../../probe/checks.ts';
 import { override } from '../../store/contract/samples.ts';
 
-const SOON = { timeout: 10_000, interval: 5 };
+const SOON = { timeout: 40_000, interval: 5 };
 const quiet = () => {};
 
 /** A node that follows a store with one monitored pool of one endpoint, a worker, and what the API is told. */

@@ -45,7 +45,7 @@ test('a configuration may come from a pipe that is open already, but a FIFO is n
   const piped = spawnSync('bash', ['-c', `${check} <(echo 'regoin: eu')`], { encoding: 'utf8' });
   expect([piped.status, piped.stderr]).toEqual([2, expect.stringContaining('did you mean')]);
   execFileSync('mkfifo', [at('fifo')]);
-  const fifo = spawnSync('bash', ['-c', `${check} "${at('fifo')}"`], { encoding: 'utf8', timeout: 10_000 });
+  const fifo = spawnSync('bash', ['-c', `${check} "${at('fifo')}"`], { encoding: 'utf8', timeout: 40_000 });
   expect([fifo.status, fifo.stderr]).toEqual([
     2,
     `${at('fifo')}: cannot be read (${at('fifo')} is a FIFO; it must be a regular file)\n`,

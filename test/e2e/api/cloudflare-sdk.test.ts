@@ -9,7 +9,7 @@ import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { startWeb, type WebServer } from '../../support/server/web.ts';
 import { watchMethods } from './sdk-methods.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const PREFIX = '/client/v4';
 /** Pools made to be listed page by page. */
@@ -122,7 +122,7 @@ describe.each(Object.entries(PROCESSES))('%s', (_, start) => {
     ]);
 
     await expect
-      .poll(() => pools.health.get(poolId, { account_id }).catch(() => undefined), { timeout: 15_000 })
+      .poll(() => pools.health.get(poolId, { account_id }).catch(() => undefined), { timeout: 40_000 })
       .toMatchObject({
         pool_id: poolId,
         pop_health: {
@@ -138,7 +138,7 @@ describe.each(Object.entries(PROCESSES))('%s', (_, start) => {
     ]) {
       expect(begun.pools).toEqual({ [poolId]: 'web' });
       await expect
-        .poll(() => previews.get(begun.preview_id!, { account_id }), { timeout: 10_000 })
+        .poll(() => previews.get(begun.preview_id!, { account_id }), { timeout: 40_000 })
         .toMatchObject({ [poolId]: { healthy: true } });
     }
 

@@ -102,7 +102,7 @@ describe('commands that ask a running server', () => {
         /^Deleted the override "out" of endpoint "web-2" of pool "web"\. Its checks decide again\.\nrevision [0-9]+\n$/,
       ),
     ]);
-    await vi.waitFor(async () => expect((await dig(all.dns, NAME, 'A')).answer.length).toBe(2), 1_000);
+    await vi.waitFor(async () => expect((await dig(all.dns, NAME, 'A')).answer.length).toBe(2), 40_000);
   }, 120_000);
 
   test('export a document, and apply it with changes', async () => {

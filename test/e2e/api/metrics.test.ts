@@ -28,7 +28,7 @@ const scrape = async (
   headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` },
 ) => fetch(metricsUrl(node), { headers });
 const samples = async (node: LifeguardProcess) => samplesOf(await (await scrape(node)).text());
-const soon = { timeout: 15_000, interval: 100 };
+const soon = { timeout: 40_000, interval: 100 };
 
 test('a node tells of its queries, its pools and how stale they are', async () => {
   const redis = await startRedis();

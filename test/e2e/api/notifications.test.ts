@@ -40,7 +40,7 @@ const leads = ({ log }: LifeguardProcess) =>
   vi.waitFor(
     () => expect(log.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/this node leads/)),
     {
-      timeout: 15_000,
+      timeout: 40_000,
     },
   );
 /** What was posted of endpoints that turned so, as their names. */
@@ -74,15 +74,15 @@ test('an endpoint dies and comes back: webhooks and mail say so, and one that ha
   await expectAddresses(all.dns, ['127.0.0.1', '127.0.0.2']);
   await webs[1]!.stop();
   await expectAddresses(all.dns, ['127.0.0.1']);
-  await vi.waitFor(() => expect(turned(receiver, 'Unhealthy')).toEqual(['web-2']), { timeout: 10_000 });
+  await vi.waitFor(() => expect(turned(receiver, 'Unhealthy')).toEqual(['web-2']), { timeout: 40_000 });
   await vi.waitFor(() => expect(lines).toContain('Subject: Lifeguard: web-2 of pool web is unhealthy'), {
-    timeout: 10_000,
+    timeout: 40_000,
   });
   expect(lines).toContain('RCPT TO:<web-team@example.org>');
   await webs[1]!.start();
   await expectAddresses(all.dns, ['127.0.0.1', '127.0.0.2']);
   // That the pool was well at first is no news.
-  await vi.waitFor(() => expect(turned(receiver, 'Healthy')).toEqual(['web-2']), { timeout: 10_000 });
+  await vi.waitFor(() => expect(turned(receiver, 'Healthy')).toEqual(['web-2']), { timeout: 40_000 });
 
   await vi.waitFor(async () => {
     const about = { headers: { authorization: `Bearer ${TOKEN}` } };
@@ -140,14 +140,14 @@ test('the node that leads is killed between delivery and cursor: it comes twice,
     await makePool(one, webs);
     await expectAddresses(two.dns, ['127.0.0.1', '127.0.0.2']);
     await vi.waitFor(async () => expect(await transitions(two, 'pool')).toEqual([': unknown healthy']), {
-      timeout: 10_000,
+      timeout: 40_000,
     });
     first = one;
     await webs[1]!.stop();
     await expectAddresses(two.dns, ['127.0.0.1']);
     await leads(two);
     await vi.waitFor(() => expect(turned(receiver, 'Unhealthy')).toEqual(['web-2', 'web-2']), {
-      timeout: 20_000,
+      timeout: 40_000,
     });
     const ids = receiver
       .payloads()

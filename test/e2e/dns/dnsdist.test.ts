@@ -63,7 +63,7 @@ newServer({ address = '${address}:${port}', useProxyProtocol = true })
       lifeguard.log.filter(({ msg }) =>
         String(msg).startsWith('dropped queries that had to begin with a PROXY'),
       );
-    await vi.waitUntil(() => dropped().length > 0, { timeout: 10_000 });
+    await vi.waitUntil(() => dropped().length > 0, { timeout: 40_000 });
     expect(dropped()).toMatchObject([{ from: '127.0.0.1', rule: 'no signature' }]);
     const metrics = await fetch(`${new URL(lifeguard.api).origin}/metrics`, {
       headers: { authorization: `Bearer ${TOKEN}` },

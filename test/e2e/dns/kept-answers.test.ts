@@ -10,8 +10,8 @@ import { endAll, type LifeguardProcess, startLifeguard } from '../../support/lif
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 
 const NAME = 'web.pools.example.com';
-const SOON = { timeout: 10_000, interval: 20 };
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+const SOON = { timeout: 40_000, interval: 20 };
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let redis: RedisServer;
 beforeAll(async () => {

@@ -11,8 +11,8 @@ let directory: string;
 let redis: RedisServer;
 let serving: LifeguardProcess[];
 const account_id = 'a'.repeat(32);
-const SOON = { timeout: 5_000, interval: 50 };
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+const SOON = { timeout: 40_000, interval: 50 };
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lifeguard-zones-'));

@@ -11,8 +11,8 @@ import { startWeb, type WebServer } from '../../support/server/web.ts';
 import { expectAddresses } from './scenario.ts';
 import { expectReports, makeSharpPool, transitions, watchAnswers, workersOf } from './watched.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
-const SOON_MS = 20_000;
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+const SOON_MS = 40_000;
 /** Where Redis is, from the worker's side; and where endpoints and what it must reach are (TEST-NET-1 and -2, RFC 5737). */
 const HUB = '192.0.2.1';
 const SPOKE = '192.0.2.2';

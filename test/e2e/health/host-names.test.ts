@@ -13,10 +13,10 @@ import { type Reply, type ScriptedDns, startScriptedDns } from '../../support/se
 import { startWeb, type WebServer } from '../../support/server/web.ts';
 import { NAME } from './scenario.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const HOST = 'backend.test';
 const [A, B, SIX] = ['127.0.0.1', '127.0.0.2', '::1'];
-const SOON_MS = 15_000;
+const SOON_MS = 40_000;
 
 /** Makes a program see a resolv.conf of its own. */
 const through = (file: string) => [

@@ -9,7 +9,7 @@ import { startWeb } from '../../support/server/web.ts';
 
 let directory: string;
 let redis: RedisServer;
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lifeguard-previews-'));
@@ -37,7 +37,7 @@ test('a worker elsewhere carries a preview out, also one that was asked for befo
   expect(await found()).toEqual({});
 
   await startLifeguard('monitor', { ...env, LIFEGUARD_DATA_DIR: join(directory, 'monitor') });
-  await expect.poll(found, { timeout: 10_000 }).toMatchObject({
+  await expect.poll(found, { timeout: 40_000 }).toMatchObject({
     [pool.id]: {
       healthy: true,
       origins: [

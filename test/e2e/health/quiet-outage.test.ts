@@ -35,7 +35,7 @@ afterAll(async () => {
 const AWAY_MS = 6_000;
 
 test('a Redis that is away for seconds is told of once by each part, and its end once', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const from = new Map([node, worker].map((each) => [each, each.log.length]));
   const since = (each: LifeguardProcess) => each.log.slice(from.get(each));
@@ -43,7 +43,7 @@ test('a Redis that is away for seconds is told of once by each part, and its end
   await redis.shutdown();
   await sleep(AWAY_MS);
   await redis.restart();
-  const again = { timeout: 20_000, interval: 100 };
+  const again = { timeout: 40_000, interval: 100 };
   await expect.poll(() => texts(node), again).toContainEqual(expect.stringMatching(/ again, after \d+ s$/));
   const renewed = /^The lease of this worker is renewed again, after \d+ s\.$/;
   await expect.poll(() => texts(worker), again).toContainEqual(expect.stringMatching(renewed));

@@ -13,8 +13,8 @@ import { runProgram } from '../../support/run-program.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { startWeb, type WebServer } from '../../support/server/web.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-const SOON = { timeout: 30_000, interval: 100 };
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+const SOON = { timeout: 40_000, interval: 100 };
 const keys = keysUnder('lifeguard');
 
 let directory: string;

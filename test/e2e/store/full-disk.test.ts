@@ -14,7 +14,7 @@ import { expectAddresses, expectAddressesNow, makePool } from '../health/scenari
 let directory: string;
 let all: LifeguardProcess;
 let webs: WebServer[];
-const soon = { timeout: 20_000, interval: 100 };
+const soon = { timeout: 40_000, interval: 100 };
 const headers = { authorization: `Bearer ${TOKEN}` };
 const WHY = 'The disk fails';
 

@@ -52,7 +52,7 @@ afterAll(async () => {
 });
 
 test('nodes tell of each other, and a revision that all serve is answered by all', async () => {
-  await expect.poll(() => readOwn(one, '/nodes'), { timeout: 5_000 }).toHaveLength(2);
+  await expect.poll(() => readOwn(one, '/nodes'), { timeout: 40_000 }).toHaveLength(2);
   await create(one, '/pools', { name: 'web', origins: [{ name: 'a', address: '192.0.2.1' }] });
   expect(await readOwn(one, '/revisions/1?wait=10s')).toMatchObject({ revision: 1, served: true, nodes: 2 });
   for (const { dns } of [one, two])

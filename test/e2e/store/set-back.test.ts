@@ -94,7 +94,7 @@ test('a node that was paused while an older dump took the place of what it had s
       errors: [{ code: 1510, message: expect.stringContaining('lifeguard store adopt') }],
     });
   }
-  await expect.poll(() => isDistrusted(said), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => isDistrusted(said), { timeout: 40_000 }).toBe(true);
   await expectAdopted(`${FIRST} anew=192.0.2.6`);
 });
 
@@ -118,6 +118,6 @@ test('a replica that lagged, promoted at the same address, is told by who runs, 
   await two.revive();
   await expectSetBack(true);
   await expectAnswers(LATER);
-  await expect.poll(() => isDistrusted(said), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => isDistrusted(said), { timeout: 40_000 }).toBe(true);
   await expectAdopted(FIRST);
 });

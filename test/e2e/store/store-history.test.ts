@@ -12,7 +12,7 @@ import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 let directory: string;
 let redis: RedisServer;
 let node: LifeguardProcess;
-const soon = { timeout: 15_000, interval: 100 };
+const soon = { timeout: 40_000, interval: 100 };
 const KEY = '{lifeguard}';
 const headers = { authorization: `Bearer ${TOKEN}` };
 const env = () => ({ LIFEGUARD_REDIS_URL: redis.url, LIFEGUARD_DATA_DIR: join(directory, 'node') });

@@ -14,7 +14,7 @@ let redis: RedisServer;
 let node: LifeguardProcess;
 let worker: LifeguardProcess;
 let webs: WebServer[];
-const soon = { timeout: 15_000, interval: 100 };
+const soon = { timeout: 40_000, interval: 100 };
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'lifeguard-refuses-'));

@@ -368,5 +368,5 @@ test.each([
     }),
   );
   expect(new Set([...ends, 'No failures'])).toEqual(new Set(['No failures', 'given up']));
-  await vi.waitFor(() => expect(connections.open).toBe(0), { timeout: 10_000 });
+  await vi.waitFor(() => expect(connections.open).toBe(0), { timeout: 40_000 });
 });

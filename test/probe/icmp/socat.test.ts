@@ -33,7 +33,7 @@ async function startSocat(words: readonly string[], table: string): Promise<Chil
   const child = spawn('socat', words, { stdio: 'ignore' });
   onTestFinished(() => void child.kill('SIGKILL'));
   await once(child, 'spawn');
-  await vi.waitFor(() => expect(isBound(table)).toBe(true), { timeout: 10_000, interval: 10 });
+  await vi.waitFor(() => expect(isBound(table)).toBe(true), { timeout: 40_000, interval: 10 });
   return child;
 }
 
@@ -46,7 +46,7 @@ describe.runIf(isAlone)('in a network of its own', () => {
     const ended = once(echo, 'exit');
     echo.kill('SIGKILL');
     await ended;
-    await vi.waitFor(() => expect(isBound(table)).toBe(false), { timeout: 10_000, interval: 10 });
+    await vi.waitFor(() => expect(isBound(table)).toBe(false), { timeout: 40_000, interval: 10 });
     expect(await probe(check, options)).toEqual(CLOSED);
   });
 

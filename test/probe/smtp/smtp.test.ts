@@ -139,7 +139,7 @@ test.each<{ what: string; serve: (socket: Socket) => void }>([
   const { outcome, connections } = await ask(serve, { timeoutSeconds: 0.2, retries: 1 });
   expect(outcome.reason).toMatch(/^SMTP Timeout$/);
   expect(performance.now() - startedMs).toBeGreaterThan(390);
-  expect(performance.now() - startedMs).toBeLessThan(1_500);
+  expect(performance.now() - startedMs).toBeLessThan(20_000);
   expect(connections.ever).toBe(2);
 });
 

@@ -104,7 +104,7 @@ describe('watching', () => {
   test('other files are told of, once', async () => {
     const { changed, failed } = watching();
     write(certificates.otherName);
-    await vi.waitUntil(() => changed.mock.calls.length > 0, { timeout: 10_000 });
+    await vi.waitUntil(() => changed.mock.calls.length > 0, { timeout: 40_000 });
     await new Promise((resolve) => setTimeout(resolve, 5 * CHECK_MS));
     expect(changed).toHaveBeenCalledTimes(1);
     expect(String(changed.mock.calls[0]![0].cert)).toBe(certificates.otherName.cert);
@@ -120,21 +120,21 @@ describe('watching', () => {
     watch = watchCertificate(live, readCertificate(live), events, CHECK_MS);
     symlinkSync(file('next.pem'), file('swap'));
     renameSync(file('swap'), live.cert);
-    await vi.waitUntil(() => events.changed.mock.calls.length > 0, { timeout: 10_000 });
+    await vi.waitUntil(() => events.changed.mock.calls.length > 0, { timeout: 40_000 });
     expect(String(events.changed.mock.calls[0]![0].cert)).toBe(certificates.otherName.cert);
   });
 
   test('broken files are told of once a change, and good ones after them are taken', async () => {
     const { changed, failed } = watching();
     writeFileSync(files().cert, 'broken');
-    await vi.waitUntil(() => failed.mock.calls.length === 1, { timeout: 10_000 });
+    await vi.waitUntil(() => failed.mock.calls.length === 1, { timeout: 40_000 });
     unlinkSync(files().cert);
-    await vi.waitUntil(() => failed.mock.calls.length === 2, { timeout: 10_000 });
+    await vi.waitUntil(() => failed.mock.calls.length === 2, { timeout: 40_000 });
     await new Promise((resolve) => setTimeout(resolve, 5 * CHECK_MS));
     expect(failed).toHaveBeenCalledTimes(2);
     expect(changed).not.toHaveBeenCalled();
     write(certificates.selfSigned);
-    await vi.waitUntil(() => changed.mock.calls.length > 0, { timeout: 10_000 });
+    await vi.waitUntil(() => changed.mock.calls.length > 0, { timeout: 40_000 });
     expect(String(changed.mock.calls[0]![0].cert)).toBe(certificates.selfSigned.cert);
   });
 

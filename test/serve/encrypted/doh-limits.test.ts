@@ -74,7 +74,7 @@ describe('a request must be there in time', () => {
     const writing = setInterval(() => client.socket.write(trickle), 20);
     await client.closed;
     clearInterval(writing);
-    await vi.waitUntil(() => server.limits.open === 0, { timeout: 10_000 });
+    await vi.waitUntil(() => server.limits.open === 0, { timeout: 40_000 });
   });
 
   test('by HTTP/2: the stream is reset, the others go on', async () => {
@@ -100,7 +100,7 @@ describe('an answer must be taken in time', () => {
     client.socket.pause();
     const request = `GET ${target(big)} HTTP/1.1\r\nHost: a\r\n\r\n`;
     const writing = setInterval(() => client.socket.write(request.repeat(100)), 5);
-    await vi.waitUntil(() => server.limits.open === 0, { timeout: 20_000 });
+    await vi.waitUntil(() => server.limits.open === 0, { timeout: 40_000 });
     clearInterval(writing);
   });
 
@@ -227,8 +227,8 @@ test('clients that go away at any moment are no harm', async () => {
         () => socket.destroy(),
       );
   }
-  await vi.waitUntil(() => server.limits.open > 0, { timeout: 10_000 });
-  await vi.waitUntil(() => server.limits.open === 0, { timeout: 20_000 });
+  await vi.waitUntil(() => server.limits.open > 0, { timeout: 40_000 });
+  await vi.waitUntil(() => server.limits.open === 0, { timeout: 40_000 });
   expect(await askHttp1(server, get(www))).toMatchObject({ status: 200 });
 });
 

@@ -140,7 +140,7 @@ describe('waits and limits', () => {
     const started = performance.now();
     await Promise.all([silent.closed, talking.closed]);
     expect(performance.now() - started).toBeGreaterThan(250);
-    await vi.waitUntil(() => server.limits.open === 0, { timeout: 10_000 });
+    await vi.waitUntil(() => server.limits.open === 0, { timeout: 40_000 });
   });
   test('what is no TLS is closed, and the listener stays', async () => {
     const server = await startHere();
@@ -166,7 +166,7 @@ describe('waits and limits', () => {
     const client = await connectTls(server);
     client.socket.pause();
     const writing = setInterval(() => client.send(...Array.from({ length: 100 }, () => big())), 5);
-    await vi.waitUntil(() => server.limits.open === 0, { timeout: 20_000 });
+    await vi.waitUntil(() => server.limits.open === 0, { timeout: 40_000 });
     clearInterval(writing);
     client.socket.resume();
     expect(await client.closed).toBe('ECONNRESET');

@@ -12,8 +12,8 @@ import { type LastGood, openLastGood } from '../../../src/store/last-good/last-g
 import type { Store } from '../../../src/store/store.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
 
-const SOON = { timeout: 10_000, interval: 20 };
-vi.setConfig({ testTimeout: 30_000 });
+const SOON = { timeout: 40_000, interval: 20 };
+vi.setConfig({ testTimeout: 120_000 });
 
 function openStore(): Store {
   const dir = mkdtempSync(join(tmpdir(), 'lifeguard-regions-'));

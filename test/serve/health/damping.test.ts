@@ -12,8 +12,8 @@ import { openLastGood } from '../../../src/store/last-good/last-good.ts';
 import { makeObservation } from '../../monitor/observations.ts';
 import { makeMonitor, makePool } from '../../probe/checks.ts';
 
-const SOON = { timeout: 10_000, interval: 5 };
-vi.setConfig({ testTimeout: 30_000 });
+const SOON = { timeout: 40_000, interval: 5 };
+vi.setConfig({ testTimeout: 120_000 });
 
 test('an endpoint that flaps is held out, the log and the API say so, and it comes back by itself, for a restart, too', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'lifeguard-damping-'));

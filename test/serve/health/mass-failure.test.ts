@@ -12,8 +12,8 @@ import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
 import { listen } from '../../probe/listen.ts';
 
-const SOON = { timeout: 10_000, interval: 5 };
-vi.setConfig({ testTimeout: 40_000 });
+const SOON = { timeout: 40_000, interval: 5 };
+vi.setConfig({ testTimeout: 120_000 });
 
 test('a mass failure waits for its second round, and what nobody upholds turns when it is too old', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'lifeguard-mass-'));

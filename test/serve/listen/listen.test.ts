@@ -111,7 +111,7 @@ test('one limit holds for TCP, TLS and HTTPS together', async () => {
   const idle = [];
   for (const address of [addresses[0]!, tls[0]!, https[0]!, addresses[0]!])
     idle.push(await connectTo(address));
-  await vi.waitUntil(() => connections.open === 4, { timeout: 10_000 });
+  await vi.waitUntil(() => connections.open === 4, { timeout: 40_000 });
   expect((await askHttps(https[0]!.port)).status).toBe(200);
   await idle[0]!.closed;
   expect(connections).toMatchObject({ displaced: 1, refused: 0 });
@@ -122,7 +122,7 @@ describe('certificate files', () => {
     const { https } = await startHere(all());
     log.error.mockClear();
     writeFileSync(files().cert, 'broken');
-    await vi.waitUntil(() => log.error.mock.calls.length === 2, { timeout: 10_000 });
+    await vi.waitUntil(() => log.error.mock.calls.length === 2, { timeout: 40_000 });
     expect(log.error.mock.calls.map(([, text]) => text)).toEqual(
       expect.arrayContaining([
         'DNS over TLS: the new certificate cannot be used, the old one stays',
@@ -137,7 +137,7 @@ describe('certificate files', () => {
           () => false,
           ({ code }) => code === 'CERT_HAS_EXPIRED',
         ),
-      { timeout: 10_000, interval: 100 },
+      { timeout: 40_000, interval: 100 },
     );
     expect(log.info).toHaveBeenCalledWith(
       { cert: files().cert, certificateEnds: new Date('2021-01-01T00:00:00Z') },

@@ -115,7 +115,7 @@ describe('waits are bounded', () => {
     const client = await connectTo(server);
     client.socket.pause();
     const writing = setInterval(() => client.send(...Array.from({ length: 100 }, () => big())), 5);
-    await vi.waitUntil(() => server.limits.open === 0, { timeout: 20_000 });
+    await vi.waitUntil(() => server.limits.open === 0, { timeout: 40_000 });
     clearInterval(writing);
     client.socket.resume();
     expect(await client.closed).toBe('ECONNRESET');
@@ -192,7 +192,7 @@ describe('limits', () => {
       const client = await connectTo(server);
       expect(idOf(await client.ask(www(i)))).toBe(i);
       client.socket.destroy();
-      await vi.waitUntil(() => server.limits.open === 0, { timeout: 10_000 });
+      await vi.waitUntil(() => server.limits.open === 0, { timeout: 40_000 });
     }
     expect(server.limits).toMatchObject({ displaced: 0, refused: 0 });
   });
@@ -222,7 +222,7 @@ describe('others are not hurt', () => {
     const flooding = (async () => {
       for (; flooded < queries; flooded += 1) await flood.next();
     })();
-    await vi.waitUntil(() => flooded > 0, { interval: 1, timeout: 10_000 });
+    await vi.waitUntil(() => flooded > 0, { interval: 1, timeout: 40_000 });
     const before = flooded;
     for (let id = 0; id < 5; id += 1) await other.ask(www(id));
     // A turn of the event loop takes about 2,000 queries of it; each answer to the other takes one or two turns.

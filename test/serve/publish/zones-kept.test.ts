@@ -15,7 +15,7 @@ import { asking } from '../../answer/answering.ts';
 import { zone } from '../../store/contract/samples.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 
-const SOON = { timeout: 5_000, interval: 10 };
+const SOON = { timeout: 40_000, interval: 10 };
 const EMPTY = 'The store is empty but was not before. Lifeguard serves the last good state';
 
 function directoryOfTest(): string {

@@ -18,7 +18,7 @@ import {
   untilTold,
 } from './reporting-node.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 test('of two nodes one tells every transition, once, with who, why and where', async () => {
   const { store, say } = await openWatched();

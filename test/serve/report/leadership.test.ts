@@ -3,9 +3,9 @@ import { type Leadership, startLeadership } from '../../../src/serve/report/lead
 import { LEAD_MS, type Store, StoreUnavailable } from '../../../src/store/store.ts';
 import { openSimulatedStore } from '../../simulation/world/store.ts';
 
-const SOON = { timeout: 15_000, interval: 10 };
+const SOON = { timeout: 40_000, interval: 10 };
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-vi.setConfig({ testTimeout: 40_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 function start(store: Store, node: string, now?: () => number): Leadership {
   const leadership = startLeadership({ store, node, log, ...(now ? { now } : {}) });

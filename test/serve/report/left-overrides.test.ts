@@ -8,7 +8,7 @@ import { makeEndpoint, makePool } from '../../probe/checks.ts';
 import { openSimulatedStore } from '../../simulation/world/store.ts';
 import { override } from '../../store/contract/samples.ts';
 
-const SOON = { timeout: 20_000, interval: 10 };
+const SOON = { timeout: 40_000, interval: 10 };
 
 test('an override that a node of the version before left without its endpoint holds no more, and is deleted', async () => {
   const store = openSimulatedStore(() => performance.now());

@@ -13,7 +13,7 @@ import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
 import { openSimulatedStore } from '../../simulation/world/store.ts';
 
 /** How long is waited for what is told. */
-export const SOON = { timeout: 20_000, interval: 10 };
+export const SOON = { timeout: 40_000, interval: 10 };
 
 export const monitor = makeMonitor();
 export const endpoints = ['a', 'b'].map((name, i) => makeEndpoint({ name, address: `192.0.2.${i + 1}` }));

@@ -131,7 +131,9 @@ export function feedRules(under: () => StoreUnderTest): void {
       await other.following.stop();
     });
 
-    test(`reaches back ${CHANGES_MAX} revisions and says lost one further`, { timeout: 90_000 }, async () => {
+    test(`reaches back ${CHANGES_MAX} revisions and says lost one further`, {
+      timeout: 120_000,
+    }, async () => {
       const { store } = under();
       const start = await here(store);
       for (let done = 0; done < CHANGES_MAX; done += 500) await many(500, done);
@@ -235,7 +237,7 @@ export function feedRules(under: () => StoreUnderTest): void {
     });
 
     test(`reaches back ${OBSERVED_MAX} changed observations and says lost one further`, {
-      timeout: 60_000,
+      timeout: 120_000,
     }, async () => {
       const { store } = under();
       const start = await here(store);

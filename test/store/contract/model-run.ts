@@ -58,7 +58,7 @@ function wanted(expects: string, revision: number): { ifRevision?: number } {
 
 /** Any sequence of commits gets the answers, the documents and the feed that the model says. */
 export function modelRules(open: () => Promise<StoreUnderTest>): void {
-  test('agrees with the model', { timeout: 60_000 }, async () => {
+  test('agrees with the model', { timeout: 120_000 }, async () => {
     const answers = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(commits, async (sequence) => {

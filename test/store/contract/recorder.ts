@@ -3,7 +3,7 @@ import type { Observation } from '../../../src/health/observation.ts';
 import type { Change, Follower, Following, Position, Store } from '../../../src/store/store.ts';
 
 /** How long a test waits for what must come: long, for a busy machine; a test that passes hardly waits. */
-export const WAIT = { timeout: 25_000, interval: 5 };
+export const WAIT = { timeout: 40_000, interval: 5 };
 
 /** What a follower was told, in order. */
 export interface Recorder {
