@@ -289,7 +289,8 @@ export interface Store {
   commit(writes: readonly Write[], audit?: readonly AuditEvent[], ifAtRevision?: number): Promise<Committed>;
   /**
    * Whether this store's history went through a state that somebody knows: false where it is of another epoch, behind it,
-   * or has another link at that revision. true also where that is too long ago, or nobody knows the link.
+   * or has another link at that revision. true also where that is more
+   * than LINKS_MAX revisions ago, or nobody knows the link.
    */
   continues(from: Standing): Promise<boolean>;
   /**

@@ -32,7 +32,7 @@ afterAll(() => redis.stop());
 async function open(): Promise<StoreUnderTest> {
   const directory = await mkdtemp(join(tmpdir(), 'lifeguard-store-'));
   const behind = openEmbeddedStore(join(directory, 'store.db'));
-  // Rules about time are the store's own, and nothing here that runs needs them.
+  // Rules about time and about what is forgotten are the store's own, and nothing here that runs needs them.
   const pass = async () => undefined;
   return {
     store: cacheReads(behind),
@@ -41,6 +41,7 @@ async function open(): Promise<StoreUnderTest> {
     passLease: pass,
     passAnnouncement: pass,
     passPreviews: pass,
+    forgetChanges: pass,
     close: async () => {
       await behind.close();
       await rm(directory, { recursive: true });

@@ -14,6 +14,7 @@ import {
 import { entriesText } from './change.ts';
 import type { Database } from './database/database.ts';
 import { keepEvents } from './events.ts';
+import { keepLink } from './integrity/kept-links.ts';
 import { suspectIn, type TallyUpdate, updateTally } from './integrity/tally.ts';
 
 /** Events kept before a look at the clock. */
@@ -49,6 +50,7 @@ export async function commitWrites(
       database.run('DELETE FROM change WHERE revision <= ?', revision - CHANGES_MAX);
       database.run(`UPDATE meta SET value = ? WHERE name = 'revision'`, revision);
       tally.keep(revision, link);
+      keepLink(database, revision, link);
       for (let at = 0; at < audit.length; at += EVENTS_PIECE) {
         keepEvents(
           database,

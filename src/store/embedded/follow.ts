@@ -1,3 +1,4 @@
+import { mayHaveLink } from '../integrity/kept-links.ts';
 import { areSame } from '../integrity/tally.ts';
 import { formatObserved, parseObserved } from '../observed-position.ts';
 import { parseObservation } from '../record/observation-text.ts';
@@ -14,6 +15,7 @@ import { changeBy, changeOf, linksOf, type RowStep, stepsOf } from './change.ts'
 import type { Database, Row } from './database/database.ts';
 import { readMeta } from './database/meta.ts';
 import { type AsideIn, presentDocument } from './documents.ts';
+import { linksAt } from './integrity/kept-links.ts';
 import { readTally } from './integrity/tally.ts';
 
 /** Delivered in one turn of the event loop, so that a long replay holds up nothing; of large ones fewer. */
@@ -239,5 +241,8 @@ export function continuesFrom(
   if (now.epoch !== epoch || now.revision < revision) return false;
   if (now.revision === revision) return areSame(readTally(database, revision)?.link, link);
   const entries = database.one('SELECT entries FROM change WHERE revision = ?', revision)?.entries;
-  return areSame(linksOf(entries).link, link);
+  const known = linksOf(entries).link;
+  return known === undefined
+    ? mayHaveLink(linksAt(database, revision), revision, link)
+    : areSame(known, link);
 }

@@ -36,10 +36,10 @@ export async function commitWrites(
   keys: Keys,
   { writes, audit, ifAtRevision }: Committing,
 ): Promise<Committed> {
-  const { meta, documents, claims, unique, references, changes } = keys;
+  const { meta, documents, claims, unique, references, changes, links } = keys;
   const answer = await connection.script(
     scripts.commit,
-    [meta, documents, claims, unique, references, changes, ...trailKeys(keys)],
+    [meta, documents, claims, unique, references, changes, ...trailKeys(keys), links],
     [
       `${newEpoch()} ${newLink()}`,
       CHANGES_MAX,

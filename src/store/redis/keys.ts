@@ -15,6 +15,8 @@ export interface Keys {
   readonly references: string;
   /** STREAM, id `<revision>-0`: epoch, then `put <document>` → JSON or `delete <document>` → ''; the last CHANGES_MAX. */
   readonly changes: string;
+  /** HASH number → the links of some revisions, as in kept-links.ts; a ring of LINK_TEXTS. */
+  readonly links: string;
   /** HASH JSON [check, region, worker] → observation as JSON; until dropped. */
   readonly observations: string;
   /** STREAM, id `<number>-0`: epoch, observation as JSON, link as in `changes`; the last OBSERVED_MAX. */
@@ -61,6 +63,7 @@ export function keysUnder(prefix: string): Keys {
     unique: key('unique'),
     references: key('references'),
     changes: key('changes'),
+    links: key('links'),
     observations: key('observations'),
     observed: key('observed'),
     workers: key('workers'),

@@ -1,6 +1,7 @@
 import { broughtForward } from '../brought-forward.ts';
 import type { HeapBound } from '../heap-bound.ts';
 import { newLink } from '../integrity/epoch.ts';
+import { linkTextOf, mayHaveLink } from '../integrity/kept-links.ts';
 import { areSame, formatTally, lossOf, type Tally, tallied } from '../integrity/tally.ts';
 import {
   BROUGHT_FORWARD_MAX,
@@ -14,7 +15,7 @@ import {
 } from '../store.ts';
 import { changeOf, documentKey, isContinued, knownRefOf, linksOf, numberOf } from './change.ts';
 import type { Connection } from './connection/connection.ts';
-import { scanStep, streamEntries } from './connection/reply.ts';
+import { scanStep, streamEntries, textOrNull } from './connection/reply.ts';
 import type { Scripts } from './connection/scripts.ts';
 import type { Keys } from './keys.ts';
 import { readStanding, type StoreStanding, sizedKeys } from './position.ts';
@@ -121,10 +122,13 @@ export async function continuesFrom(
   if (now.revision === revision) return areSame(now.tally?.link, link);
   const args = [`${revision}-0`, `${revision + 1}-0`];
   const entries = connection.read(await connection.command('XRANGE', keys.changes, ...args), streamEntries);
-  return entries.every((entry) => {
+  const isSame = entries.every((entry) => {
     const links = linksOf(entry);
     return areSame(numberOf(entry) === revision ? links.link : links.previous, link);
   });
+  if (!isSame || entries.length > 0) return isSame;
+  const kept = await connection.command('HGET', keys.links, linkTextOf(revision));
+  return mayHaveLink(connection.read(kept, textOrNull) ?? '', revision, link);
 }
 
 /** A scan may give a field twice; which of the two does not matter, as the feed has the last word. */

@@ -20,6 +20,7 @@ describeStore('simulated', async () => {
     passPreviews: async () => {
       nowMs += PREVIEW_MS;
     },
+    forgetChanges: async () => store.forgetChanges(),
     close: () => store.close(),
   };
 });

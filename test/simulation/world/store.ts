@@ -38,6 +38,8 @@ export interface SimulatedStore extends Store {
   empty(): void;
   /** Ends all leases and previews, as a server does that is started again with its disk. */
   forgetLeases(): void;
+  /** Forgets the record of changes, as if CHANGES_MAX more had been written. */
+  forgetChanges(): void;
   readonly documents: ReadonlyMap<string, StoredDocument>;
   readonly held: ReadonlyMap<string, Observation>;
   /** Followers that are being told. */
@@ -72,6 +74,8 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
   let decided = '';
   let claims = new Map<string, Claims>();
   let changes: Change[] = [];
+  /** Of every revision that made one. */
+  const links = new Map<number, string>();
   const held = new Map<string, Observation>();
   let observed: Observation[] = [];
   let observedCount = 0;
@@ -103,7 +107,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     };
     const reaches = () =>
       epoch === from.epoch &&
-      areSame(linkAt(atRevision), atLink) &&
+      areSame(links.get(atRevision), atLink) &&
       atRevision <= revision &&
       atRevision >= revision - changes.length &&
       atObserved <= observedCount &&
@@ -134,11 +138,6 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     return { stop: async () => stop() };
   }
 
-  /** The link of a revision; undefined: it is too long ago, or nothing was written yet. */
-  function linkAt(at: number): string | undefined {
-    return at === revision ? link : changes.find((change) => change.revision === at)?.link;
-  }
-
   function commit(writes: readonly Write[], audit: Parameters<Store['commit']>[1] = []): Committed {
     if (writes.length > WRITES_MAX) throw new RangeError(`${writes.length} writes; ${WRITES_MAX} at most`);
     if (writes.length === 0) return { ok: true, revision };
@@ -162,8 +161,9 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     });
     const previous = link;
     link = newLink();
-    const links = { link, ...(previous !== undefined && { previous }) };
-    changes = [...changes, { revision, entries, ...links }].slice(-CHANGES_MAX);
+    links.set(revision, link);
+    const both = { link, ...(previous !== undefined && { previous }) };
+    changes = [...changes, { revision, entries, ...both }].slice(-CHANGES_MAX);
     trails.keep(copy(audit).map((event) => ({ ...event, revision })));
     wakeAll();
     return { ok: true, revision };
@@ -188,7 +188,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       const behind = known?.epoch === epoch ? revision - known.revision : Number.POSITIVE_INFINITY;
       if (
         known !== undefined &&
-        areSame(linkAt(known.revision), known.link) &&
+        areSame(links.get(known.revision), known.link) &&
         behind >= 0 &&
         behind <= Math.min(BROUGHT_FORWARD_MAX, changes.length)
       )
@@ -211,7 +211,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       return committed;
     },
     continues: async (from) =>
-      from.epoch === epoch && from.revision <= revision && areSame(linkAt(from.revision), from.link),
+      from.epoch === epoch && from.revision <= revision && areSame(links.get(from.revision), from.link),
     adopt: async () => {
       epoch = newEpoch();
       decided = epoch;
@@ -273,6 +273,9 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       nodes = createNodes(now);
       leading = createLeadHolder(now, () => ++tokens);
     },
+    forgetChanges() {
+      changes = [];
+    },
     empty() {
       this.forgetLeases();
       epoch = newEpoch();
@@ -280,6 +283,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       link = undefined;
       claims = new Map();
       changes = [];
+      links.clear();
       held.clear();
       observed = [];
       observedCount = 0;

@@ -25,6 +25,8 @@ export interface StoreUnderTest {
   passLead(): Promise<void>;
   /** Lets PREVIEW_MS pass for the previews there are. */
   passPreviews(): Promise<void>;
+  /** Forgets the record of changes, as if CHANGES_MAX more had been written. */
+  forgetChanges(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -43,6 +43,21 @@ export function linkRules(under: () => StoreUnderTest): void {
         expect(await store.continues(other), JSON.stringify(other.link)).toBe(false);
     });
 
+    test('a history that was undone was taken for one that goes on, once its changes were no longer kept', async () => {
+      await commit(putPool('a'));
+      const first = await under().store.read();
+      await commit(putPool('b'));
+      const second = await under().store.read();
+      await commit(remove('pool', 'b'));
+      await under().forgetChanges();
+      const { store } = under();
+      for (const state of [first, second, { epoch: first.epoch, revision: 1 }])
+        expect(await store.continues(state), `${state.revision}`).toBe(true);
+      for (const { epoch, revision } of [first, second])
+        expect(await store.continues({ epoch, revision, link: '.another.' }), `${revision}`).toBe(false);
+      expect(await store.continues({ ...second, link: first.link! })).toBe(false);
+    });
+
     test('a reading of the same epoch and revision was taken for what the store has, though it has another history', async () => {
       const { store } = under();
       await commit(putPool('a'));

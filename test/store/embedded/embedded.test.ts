@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../../src/store/store.ts';
 import { describeStore } from '../contract/contract.ts';
@@ -8,9 +9,13 @@ import { describeStore } from '../contract/contract.ts';
 describeStore('embedded store', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'lifeguard-store-'));
   let nowMs = 0;
-  const store = openEmbeddedStore(join(directory, 'store.db'), { now: () => nowMs });
+  const path = join(directory, 'store.db');
+  const open = () => openEmbeddedStore(path, { now: () => nowMs });
+  let store = open();
   return {
-    store,
+    get store() {
+      return store;
+    },
     another: () => store,
     passLease: async () => {
       nowMs += LEASE_MS;
@@ -23,6 +28,13 @@ describeStore('embedded store', async () => {
     },
     passPreviews: async () => {
       nowMs += PREVIEW_MS;
+    },
+    forgetChanges: async () => {
+      await store.close();
+      const file = new DatabaseSync(path);
+      file.exec('DELETE FROM change');
+      file.close();
+      store = open();
     },
     close: async () => {
       await store.close();

@@ -36,6 +36,9 @@ describeStore('Redis store', async () => {
       expect(await redis.send(`HINCRBY ${key} ends -${LEAD_MS}`)).toMatch(/^:\d+$/);
     },
     passPreviews: () => bringNearer(keysUnder(prefix).previewEnds, PREVIEW_MS),
+    forgetChanges: async () => {
+      expect(await redis.send(`XTRIM ${keysUnder(prefix).changes} MAXLEN 0`)).toMatch(/^:[1-9]/);
+    },
     close: async () => {
       await Promise.all(handles.map((handle) => handle.close()));
       await redis.send('FLUSHALL');

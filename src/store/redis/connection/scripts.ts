@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { LINK_CHARACTERS, LINK_TEXTS, LINKS_IN_TEXT } from '../../integrity/kept-links.ts';
 import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../store.ts';
 
 /** A Lua script; what its keys, arguments and result are stands at the top of its file. */
@@ -14,23 +15,28 @@ export interface Script {
 const read = (path: string) => readFileSync(new URL(`../scripts/${path}.lua`, import.meta.url), 'utf8');
 /** How long each sort of thing lasts that ends, as scripts see it. */
 const LASTS = `local LEASE_MS, LEAD_MS, ANNOUNCEMENT_MS, PREVIEW_MS = ${[LEASE_MS, LEAD_MS, ANNOUNCEMENT_MS, PREVIEW_MS].join(', ')}`;
+/** How links are kept, as scripts see it. */
+const KEPT = `local LINKS_IN_TEXT, LINK_TEXTS, LINK_CHARACTERS = ${[LINKS_IN_TEXT, LINK_TEXTS, LINK_CHARACTERS].join(', ')}`;
 /** What is lost while a repair is not done, as a text of Lua too. */
 export const REPAIRING = 'a repair has begun and is not done; where it was cut off, run it again';
 const script = (path: string, keys: number, before: readonly string[] = []): Script => ({
   name: `lifeguard_${basename(path)}`,
-  lua: [LASTS, `local REPAIRING = ${JSON.stringify(REPAIRING)}`, ...[...before, path].map(read)].join('\n'),
+  lua: [LASTS, KEPT, `local REPAIRING = ${JSON.stringify(REPAIRING)}`, ...[...before, path].map(read)].join(
+    '\n',
+  ),
   keys,
 });
 
 /** Reads every script from its file. */
 export function readScripts() {
   return {
-    commit: script('commit/commit', 9, [
+    commit: script('commit/commit', 10, [
       'commit/arguments',
       'commit/check-keys',
       'commit/tally',
       'commit/add-after',
       'commit/keep-events',
+      'commit/keep-link',
     ]),
     position: script('commit/position', 9, ['commit/tally']),
     seal: script('integrity/seal', 5, ['commit/check-keys', 'commit/tally']),

@@ -27,6 +27,7 @@ const HASHES = [
   'documents',
   'claims',
   'unique',
+  'links',
   'observations',
   'workers',
   'lead',

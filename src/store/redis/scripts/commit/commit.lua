@@ -1,6 +1,7 @@
 -- Applies all writes in one new revision and keeps the events, or none of it.
 --
 -- KEYS  1 meta  2 documents  3 claims  4 unique  5 references  6 changes  7 to 9 the trails of events, of which the last takes these
+--       10 links
 -- ARGV  1 epoch to take if there is none, and the link of the revision, as `<epoch> <link>`  2 revisions kept in changes  3 referrers read for a refusal
 --       4 number of writes, after a blank the revision at which alone they hold or nothing, and for each of them
 --           'put', document, wanted revision or '', value as JSON,
@@ -18,13 +19,14 @@
 -- A script is not undone when it stops half-way, so it first judges every write against what the writes before it
 -- would leave (held, owners, refers) and touches Redis only when all may pass.
 
-local meta, documents, claims, unique, references, changes, health, told, audit = unpack(KEYS)
+local meta, documents, claims, unique, references, changes, health, told, audit, links = unpack(KEYS)
 checkKey('hash', meta, 'HSET')
 -- How much there is of documents, claims, unique values and references.
 local sizes = {}
 for at, key in ipairs({documents, claims, unique}) do sizes[at] = checkKey('hash', key, 'HSET', 'HDEL') end
 sizes[4] = checkKey('zset', references, 'ZADD', 'ZREM')
 checkKey('stream', changes, 'XADD')
+checkKey('hash', links, 'HSET')
 checkTrails({health, told, audit}, audit)
 local newEpoch, link = string.match(ARGV[1], '^(%S+) (%S+)$')
 local epoch, presentText, tallyText, suspect, repairing =
@@ -209,6 +211,7 @@ if unkept then
   return unkept
 end
 redis.call('HSET', meta, 'epoch', epoch, 'revision', text)
+keepLink(links, revision, link)
 local size = {unpack(sizes)}
 local function more(at, count) size[at] = size[at] + count end
 local function less(at, count) size[at] = size[at] - count end

@@ -1,0 +1,18 @@
+import { linkTextOf, withLink } from '../../integrity/kept-links.ts';
+import type { Database } from '../database/database.ts';
+
+/** The row of the table meta that holds the link of a revision. */
+function rowOf(revision: number): string {
+  return `links ${linkTextOf(revision)}`;
+}
+
+/** The text that holds the link of a revision; empty where nobody kept it. */
+export function linksAt(database: Database, revision: number): string {
+  return String(database.one('SELECT value FROM meta WHERE name = ?', rowOf(revision))?.value ?? '');
+}
+
+/** Keeps the link of a revision. */
+export function keepLink(database: Database, revision: number, link: string): void {
+  const text = withLink(linksAt(database, revision), revision, link);
+  database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', rowOf(revision), text);
+}
