@@ -17,7 +17,7 @@ import { apiError } from './http/errors.ts';
 import type { Intervals } from './monitors/schema.ts';
 import { isObjectId } from './schema/object-id.ts';
 
-/** The HTTP server as our routes see it: types come from their schemas. */
+/** The HTTP server for routes, with types from their schemas. */
 export type AdminApp = FastifyInstance<
   RawServerDefault,
   RawRequestDefaultExpression,
@@ -26,21 +26,21 @@ export type AdminApp = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-/** What routes work on. */
+/** The parts that routes need. */
 export interface AdminContext {
   readonly store: Store;
   readonly health: PoolHealthSource;
   readonly intervals: Intervals;
-  /** What bounds how much may be stored. */
+  /** Limits how much is stored. */
   readonly limiter: Limiter;
   readonly refuseTarget: RefuseTarget;
   readonly tlsNames: TlsFileNames;
-  /** Octets of a response body that workers search. */
+  /** Octets of a response body that workers search for the expected body. */
   readonly bodyOctetsMax: number;
   readonly nowMs: () => number;
 }
 
-/** The two places every resource is found at: below an account, or below the user. */
+/** The two places of every resource: below an account, or below the user. */
 export type PathForm = 'account' | 'user';
 
 const ACCOUNT = { account_id: Type.String() };
@@ -56,7 +56,7 @@ export function objectParams(form: PathForm) {
   return Type.Unsafe<{ id: string }>(Type.Object(params));
 }
 
-/** The identifier in a request's path. Throws ApiError when no object could have it. */
+/** Returns the identifier in the path of a request. Throws ApiError when no object can have it. */
 export function objectIdOf(request: {
   readonly params: { readonly id: string };
   readonly url: string;
@@ -65,7 +65,7 @@ export function objectIdOf(request: {
   return request.params.id;
 }
 
-/** A request target without its query. */
+/** Returns a request target without its query. */
 export function pathOf(url: string): string {
   return url.split('?', 1)[0]!;
 }

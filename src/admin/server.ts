@@ -65,21 +65,21 @@ import { managedTokenRoutes } from './tokens/managed-routes.ts';
 import { tokenRoutes } from './tokens/routes.ts';
 import { type ZonesContext, zoneRoutes, zoneSettingsRoutes } from './zones/routes.ts';
 
-/** What the API is started with. */
+/** The options of startAdmin. */
 export interface AdminOptions {
   readonly store: Store;
   readonly listen: ListenAddress;
   /** Absent: plain HTTP. */
   readonly tls?: Certificate;
-  /** Who is let in besides the tokens of the store; there must be one that makes those. */
+  /** Valid tokens besides those in the store; one of them must be able to create those. */
   readonly tokens: readonly ConfiguredToken[];
-  /** Who is told of changes, wrong credentials and failures of ours. Never told of tokens or bodies. */
+  /** The log of changes, wrong credentials and internal errors; tokens and bodies never appear in it. */
   readonly log: FastifyBaseLogger;
   readonly intervals: Intervals;
   /** The only account there is; absent: every account id means this server. */
   readonly accountId?: string;
   readonly health: PoolHealthSource;
-  /** IP prefixes of proxies whose `X-Forwarded-For` says who a client is; absent: none. */
+  /** IP prefixes of proxies whose `X-Forwarded-For` has the address of the client; absent: none. */
   readonly trustedProxies?: readonly string[];
   /** Absent: nothing answers DNS here, and there is nothing to explain. */
   readonly explain?: ExplainSource;
@@ -87,17 +87,17 @@ export interface AdminOptions {
   readonly limits?: Limits;
   /** The zones of the configuration file; absent: none. */
   readonly zones?: readonly Zone[];
-  /** Absent: nobody is notified. */
+  /** Absent: no notifications are configured. */
   readonly notifications?: NotificationSource;
   /** Files of the configuration that monitors may name; absent: none. */
   readonly tlsNames?: TlsFileNames;
   /** Octets of a response body that workers search; absent: BODY_OCTETS_DEFAULT. */
   readonly bodyOctetsMax?: number;
-  /** Where checks may not go; absent: what is denied by default. */
+  /** Denied targets of checks; absent: those that are denied by default. */
   readonly refuseTarget?: RefuseTarget;
-  /** Whether this process can do its work, for GET /readyz. */
+  /** Returns true when this process can answer queries correctly, for GET /readyz. */
   readonly ready: () => boolean;
-  /** What is wrong with the store, in a sentence, for GET /readyz; absent, or undefined: nothing. */
+  /** Describes what is wrong with the store, in one sentence, for GET /readyz; absent, or undefined: nothing. */
   readonly storeTrouble?: () => string | undefined;
   /** The alarms that are raised on this node, each once; absent: none ever is. */
   readonly alarms?: () => readonly string[];
@@ -114,22 +114,22 @@ export interface Admin {
   readonly port: number;
   /** Uses another certificate for connections from now on; present ones stay. Throws where there was none. */
   useCertificate(certificate: Certificate): void;
-  /** Takes no more connections, lets what is under way end, and is done within STOP_MS at the latest. */
+  /** Accepts no more connections, lets requests in progress end, and resolves within STOP_MS. */
   stop(): Promise<void>;
 }
 
-/** Connections that are still busy so long after stop() began are cut. */
+/** Time after stop() after which busy connections are closed, milliseconds. */
 const STOP_GRACE_MS = 1_000;
 /** stop() takes no longer. */
 export const STOP_MS = 2_000;
 /** Hex digits of the name of a request. */
 const REQUEST_ID_DIGITS = 16;
-/** Requests that are being met at a time, each of which may hold a body of BODY_OCTETS_MAX. */
+/** Maximum number of requests at a time, each of which may have a body of BODY_OCTETS_MAX. */
 const IN_FLIGHT = { what: 'requests', total: 600, perToken: 150, reserved: 250 };
 /** Characters of a path parameter. */
 const PARAMETER_MAX = 256;
 
-/** Where the API begins that others know, and where begins what only this server has. */
+/** Prefixes of the paths of the Cloudflare API, and of our own. */
 export const API_PREFIX = '/client/v4';
 export const EXTENSIONS_PREFIX = '/lifeguard/v1';
 
@@ -284,7 +284,7 @@ function isJson(reply: FastifyReply): boolean {
   return String(reply.getHeader('content-type')).startsWith('application/json');
 }
 
-/** What holds for every route that needs a credential. */
+/** Adds the hooks of every route that needs a credential. */
 function guardRoutes(
   app: AdminApp,
   admit: (request: FastifyRequest, reply: FastifyReply) => Promise<void>,
@@ -304,7 +304,7 @@ function resources(app: AdminApp, context: AdminContext, form: PathForm): void {
   tokenRoutes(app, form);
 }
 
-/** What needs no credential, beside the API's own description: how the process is. */
+/** Registers the routes about the process, which need no credential. */
 function openRoutes(
   app: AdminApp,
   { ready, storeTrouble, alarms }: Required<Pick<AdminOptions, 'ready' | 'storeTrouble' | 'alarms'>>,

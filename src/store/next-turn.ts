@@ -1,4 +1,4 @@
-/** Who waits to go on. */
+/** The functions that continue waiting work. */
 const waiting: (() => void)[] = [];
 
 /**
@@ -13,7 +13,7 @@ export function nextTurn(): Promise<void> {
 
 function give(): void {
   waiting[0]!();
-  // The next one is given its turn after what this one does now.
+  // The next one continues after the present one has yielded.
   waiting.shift();
   if (waiting.length > 0) setImmediate(give);
 }
@@ -21,7 +21,7 @@ function give(): void {
 /** How long work in pieces goes on before it lets others work, milliseconds. */
 const PIECE_MS = 5;
 
-/** To be called between the parts of a long work: gives what is to be awaited when it has gone on for PIECE_MS. */
+/** Creates a function to call between the parts of long work. It returns a promise to await when the work has run for PIECE_MS. */
 export function createPieces(): () => Promise<void> | undefined {
   let sinceMs = performance.now();
   return () => {

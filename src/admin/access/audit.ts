@@ -6,12 +6,12 @@ import type { StoredDocument, Write } from '../../store/store.ts';
 import { REDACTED } from '../../telemetry/log.ts';
 import type { Call } from './call.ts';
 
-/** Octets of JSON an audit event keeps of an object before, and after, a change. */
+/** Maximum octets of JSON of an object before, and after, a change in an audit event. */
 export const AUDITED_MAX = 16_384;
-/** Octets of JSON that the audit events of one commit keep altogether; equal parts for each object. */
+/** Maximum octets of JSON in the audit events of one commit, in equal parts for each object. */
 export const AUDITED_COMMIT_MAX = 1_048_576;
 
-/** Header fields of requests that are no credentials. */
+/** Header fields of requests that are not credentials. */
 const HARMLESS_FIELDS = new Set([
   'accept',
   'accept-encoding',
@@ -23,7 +23,7 @@ const HARMLESS_FIELDS = new Set([
   'user-agent',
 ]);
 
-/** What changes by a write: what was there before, if anything. */
+/** A write, and the value before it, if any. */
 export interface Changed {
   readonly write: Write;
   readonly before: StoredDocument['value'] | undefined;
@@ -63,7 +63,7 @@ export async function auditOf(
   return events;
 }
 
-/** The identifier of the pool that a change is about, if it is one of an override. */
+/** Returns the identifier of the pool when a change is of an override. */
 export function overriddenPool({ write, before }: Changed): string | undefined {
   if (write.kind !== 'override') return undefined;
   return ((write.op === 'put' ? write.value : before) as Override | undefined)?.pool;
@@ -74,7 +74,7 @@ function nameOf(value: object | undefined): string | undefined {
   return name || description || undefined;
 }
 
-/** An object without its secrets, or how long it is. */
+/** Returns an object without its secrets, or its length when it is too long. */
 function kept(value: object | undefined, max: number): unknown {
   if (value === undefined) return null;
   const { hash: _, ...rest } = value as { hash?: string; header?: Monitor['header'] };

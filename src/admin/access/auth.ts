@@ -6,23 +6,23 @@ import type { AttemptLimit } from '../http/attempt-limit.ts';
 import { apiError, quoted } from '../http/errors.ts';
 import type { Caller } from './call.ts';
 
-/** Characters of a token. */
+/** Maximum characters of a token. */
 export const TOKEN_MAX = 512;
 
-/** Credentials as a request carries them. */
+/** The credential of a request. */
 export type Credential =
   | { readonly kind: 'token' | 'key'; readonly secret: string }
   | { readonly kind: 'none' | 'bad_authorization' | 'bad_key' };
 
-/** SHA-256 of a token, in hex: what is kept of it. */
+/** Returns the SHA-256 of a token in hexadecimal digits, which is stored in its place. */
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** Finds the token that a secret is of. Takes the same time for every secret. */
+/** Finds the token with a secret, in the same time for every secret. */
 export type TokenFinder = (secret: string) => ConfiguredToken | undefined;
 
-/** Knows tokens by the hashes that hashToken makes of their secrets. Throws on text that is no such hash. */
+/** Creates a finder for tokens by their hashes (hashToken). Throws for a text that is not a hash. */
 export function createTokenFinder(tokens: readonly ConfiguredToken[]): TokenFinder {
   const known = tokens.map((token) => {
     if (!/^[0-9a-f]{64}$/.test(token.hash))

@@ -3,12 +3,12 @@ import type { FastifyRequest } from 'fastify';
 import type { Scope } from '../../pool/token.ts';
 import type { Kind, StoredDocument } from '../../store/store.ts';
 
-/** Who makes a request. */
+/** The token that makes a request. */
 export interface Caller {
-  /** Tells tokens apart, and nothing of their secrets. */
+  /** Identifies the token, without a hint at its secret. */
   readonly id: string;
   readonly name: string;
-  /** Of the configuration, not of the store: nobody ends it while the process runs. */
+  /** True for a token of the configuration, which cannot end while the process runs. */
   readonly isConfigured: boolean;
   readonly scope: Scope;
   readonly poolPrefix?: string;
@@ -17,22 +17,22 @@ export interface Caller {
   readonly expiresOn?: string;
 }
 
-/** An authenticated request while it is being met. */
+/** An authenticated request in progress. */
 export interface Call {
   readonly caller: Caller;
   readonly method: string;
-  /** When it came, milliseconds since the epoch. */
+  /** Its arrival, milliseconds since the epoch. */
   readonly atMs: number;
-  /** What of its `If-Match` (RFC 9110 §13.1.1) is about the object in its path. */
+  /** Its `If-Match` (RFC 9110 §13.1.1), for the object in its path. */
   readonly precondition?: { readonly id: string; readonly ifMatch: string };
-  /** Documents that were read for it, as they were read last. */
+  /** The documents that it read, in their latest version. */
   readonly seen: Map<string, StoredDocument>;
 }
 
 const calls = new WeakMap<FastifyRequest, Call>();
 const present = new AsyncLocalStorage<Call>();
 
-/** Notes who makes a request. */
+/** Records the token that makes a request. */
 export function beginCall(request: FastifyRequest, caller: Caller, atMs: number): void {
   const { method, params } = request;
   const { id } = (params ?? {}) as { id?: string };
@@ -42,12 +42,12 @@ export function beginCall(request: FastifyRequest, caller: Caller, atMs: number)
   calls.set(request, { caller, method, atMs, ...(precondition ? { precondition } : {}), seen: new Map() });
 }
 
-/** Whether a method may change something. */
+/** Returns true for a method that may change something. */
 export function isWriting(method: string): boolean {
   return !['GET', 'HEAD', 'OPTIONS'].includes(method);
 }
 
-/** The call that a request is. Throws for a request that nobody was asked to authenticate: a fault of ours. */
+/** Returns the call of a request. Throws for a request that was not authenticated, which is a bug. */
 export function callOf(request: FastifyRequest): Call {
   const call = calls.get(request);
   if (call === undefined) throw new Error('the request was not authenticated');
@@ -64,12 +64,12 @@ export function duringCall(request: FastifyRequest, next: () => void): void {
   else present.run(call, next);
 }
 
-/** The request that is being met; undefined outside of any. */
+/** Returns the call in progress; undefined outside of any. */
 export function presentCall(): Call | undefined {
   return present.getStore();
 }
 
-/** How a document is found among those seen. */
+/** Makes the key of a document in `Call.seen`. */
 export function seenKey(kind: Kind, id: string): string {
   return `${kind}/${id}`;
 }

@@ -4,9 +4,9 @@ import type { StoredDocument } from '../../store/store.ts';
 import { apiError } from '../http/errors.ts';
 import { type Call, callOf, isWriting } from './call.ts';
 
-/** Where the answer is a document, or the settings in one. */
+/** Paths whose answer is a document, or the settings in one. */
 const OBJECT_PATH = /\/:id(\/settings)?$/;
-/** Hex digits of an entity tag that tell contents of one revision apart. */
+/** Hexadecimal digits of an entity tag that distinguish contents of one revision. */
 const CONTENT_DIGITS = 16;
 
 /**
@@ -17,13 +17,13 @@ export function entityTag(revision: number, payload: string): string {
   return `"${revision}-${createHash('sha256').update(payload).digest('hex').slice(0, CONTENT_DIGITS)}"`;
 }
 
-/** Whether an `If-Match` holds for an object of this revision. Only the revision counts: health is nobody's edit. */
+/** Returns true when an `If-Match` matches an object of this revision. Only the revision counts, since health changes without an edit. */
 export function matchesRevision(ifMatch: string, revision: number): boolean {
   if (ifMatch.trim() === '*') return true;
   return ifMatch.split(',').some((tag) => new RegExp(`^"${revision}(-[0-9a-f]+)?"$`).test(tag.trim()));
 }
 
-/** Throws ApiError where the call wants another revision of this document. */
+/** Throws ApiError when the call requires another revision of this document. */
 export function checkPrecondition({ precondition }: Call, id: string, revision: number): void {
   if (precondition?.id !== id || matchesRevision(precondition.ifMatch, revision)) return;
   throw apiError('preconditionFailed', { revision });

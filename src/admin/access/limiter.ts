@@ -6,7 +6,7 @@ import { writeContention } from '../resource/write.ts';
 import type { Changed } from './audit.ts';
 import type { Caller } from './call.ts';
 
-/** How long a count of all serves for changes that are small beside what is left. */
+/** Time for which a count is used for changes that are small compared with what is left, milliseconds. */
 const COUNT_MS = 1_000;
 /** Below this share of a bound changes need no new count, */
 const NEAR = 0.9;
@@ -15,7 +15,7 @@ const UNCOUNTED = 0.05;
 /** Times that it is counted anew because others wrote meanwhile. */
 const ATTEMPTS_MAX = 16;
 
-/** Bounds how much is stored: of each kind, and of what a token with a quota may write. */
+/** Limits how much is stored: of each kind, and of what a token with a quota may write. */
 export interface Limiter {
   /** Throws ApiError where these changes, in their order, would pass a bound on the way. */
   check(caller: Caller, changes: readonly Changed[]): Promise<void>;
@@ -30,7 +30,7 @@ export interface Limiter {
   ): Promise<Committed>;
 }
 
-/** Bounds what is in a store. Whatever is less than before may always be written. */
+/** Creates a limiter for a store. A change that adds nothing is always allowed. */
 export function createLimiter(store: Pick<Store, 'read'>, limits: Limits): Limiter {
   let counted: { counts: Counts; since: Counts; atMs: number } | undefined;
   const known = new WeakMap<Configuration, Counts>();
@@ -48,7 +48,7 @@ export function createLimiter(store: Pick<Store, 'read'>, limits: Limits): Limit
     return { configuration, counts };
   }
 
-  /** Whether nothing needs to be counted for these: they are small, and every bound is far. */
+  /** Returns true when these changes need no new count: they are small, and every limit is far. */
   function isFar(added: Counts): boolean {
     if (counted === undefined || performance.now() - counted.atMs > COUNT_MS) return false;
     const { counts, since } = counted;
@@ -99,7 +99,7 @@ export function createLimiter(store: Pick<Store, 'read'>, limits: Limits): Limit
           return commit();
         }
       }
-      // One at a time: those of this node need not find each other in the way.
+      // One at a time, so that commits of this node do not conflict with each other.
       const turn = last.then(() => commitCounted(caller, added, commit));
       last = turn.catch(() => undefined);
       return turn;
@@ -107,7 +107,7 @@ export function createLimiter(store: Pick<Store, 'read'>, limits: Limits): Limit
   };
 }
 
-/** How many more there are at the most while these changes are made one after the other. */
+/** Counts the maximum number of additional objects while these changes are made one after the other. */
 function mostOf(changes: readonly Changed[]): Counts {
   const now = noCounts();
   const most = noCounts();
@@ -123,7 +123,7 @@ function hasQuota({ documentsMax, endpointsMax }: Caller): boolean {
   return documentsMax !== undefined || endpointsMax !== undefined;
 }
 
-/** A quota is about all that a token may write, whoever wrote it: pools by its prefix and their overrides, or all that may be edited. */
+/** Checks the quota of a token. It counts all objects that the token may write, whoever wrote them: pools with its prefix and their overrides, or everything that edit tokens may write. */
 function judgeQuota(caller: Caller, added: Counts, documents: readonly StoredDocument[]): void {
   if (!hasQuota(caller)) return;
   const {

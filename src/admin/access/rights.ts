@@ -6,7 +6,7 @@ import type { Changed } from './audit.ts';
 import type { Caller } from './call.ts';
 import { isWriting } from './call.ts';
 
-/** Throws ApiError where a token may not use this method at all. */
+/** Throws ApiError when a token may not use a method at all. */
 export function checkMethod({ scope }: Caller, method: string): void {
   if (scope === 'read' && isWriting(method)) throw apiError('noRight', { what: 'change anything' });
 }
@@ -16,7 +16,7 @@ export function checkAdmin({ scope }: Caller, what: string): void {
   if (scope !== 'admin') throw apiError('noRight', { what });
 }
 
-/** What the routes write whose path ends so. */
+/** The kind that routes write, by the end of their path. */
 const WRITTEN: readonly (readonly [RegExp, Kind])[] = [
   [/\/load_balancers\/pools(?:\/:id(?:\/preview)?)?$/, 'pool'],
   [/\/load_balancers\/monitors(?:\/:id)?$/, 'monitor'],
@@ -26,12 +26,12 @@ const WRITTEN: readonly (readonly [RegExp, Kind])[] = [
   [/\/v1\/tokens(?:\/:id)?$/, 'token'],
 ];
 
-/** A request as far as it is known before its body. */
+/** The parts of a request that are known before its body. */
 export interface Asked {
   readonly method: string;
   /** The path of its route, with the names of its parameters. */
   readonly route: string;
-  /** Of the object in its path. */
+  /** Identifier of the object in its path. */
   readonly id?: string | undefined;
 }
 
@@ -58,7 +58,7 @@ export async function checkRoute(
   if (name !== undefined) checkPoolNames(caller, [name], what);
 }
 
-/** Throws ApiError where a token may not make one of these changes. */
+/** Throws ApiError when a token may not make one of these changes. */
 export async function checkChanges(caller: Caller, changes: readonly Changed[], store: Store): Promise<void> {
   checkMethod(caller, 'PUT');
   if (caller.scope === 'admin') return;
@@ -75,14 +75,14 @@ export async function checkChanges(caller: Caller, changes: readonly Changed[], 
   }
 }
 
-/** Throws ApiError where a token may do this only to pools with its prefix, and one of these names has it not. */
+/** Throws ApiError when a token is limited to pools with its prefix, and one of these names does not have it. */
 export function checkPoolNames({ poolPrefix }: Caller, names: readonly string[], what: string): void {
   if (poolPrefix === undefined) return;
   if (names.every((name) => poolNameKey(name).startsWith(poolNameKey(poolPrefix)))) return;
   throw apiError('noRight', { what: `${what} objects outside of pools with the prefix ${poolPrefix}` });
 }
 
-/** Whether an edit token may change documents of a kind. */
+/** Returns true when an edit token may change documents of a kind. */
 function isEditable(kind: Kind): boolean {
   switch (kind) {
     case 'pool':
@@ -96,7 +96,7 @@ function isEditable(kind: Kind): boolean {
   }
 }
 
-/** The name of the pool that a document is about; empty, which has no prefix: of none, or of many. */
+/** Returns the name of the pool of a document; an empty name, which has no prefix, for a document of no pool or of many. */
 async function poolNameIn(
   kind: Kind,
   value: object | undefined,

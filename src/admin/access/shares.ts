@@ -2,32 +2,32 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiError, type ErrorName } from '../http/errors.ts';
 import { type Caller, callOf } from './call.ts';
 
-/** Where nothing else is said. */
+/** The default of Division.retrySeconds. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** How something that all tokens share is divided among them. */
+/** How tokens share a limited resource. */
 export interface Division {
-  /** What is counted, in the plural. */
+  /** The noun for it, in the plural. */
   readonly what: string;
-  /** In all at a time. */
+  /** Maximum number at a time, for all tokens. */
   readonly total: number;
-  /** Of these, by one token that is not an admin's. */
+  /** Of these, the maximum for one token without scope admin. */
   readonly perToken: number;
-  /** Of these, kept for tokens of scope admin. */
+  /** Of these, reserved for tokens of scope admin. */
   readonly reserved: number;
-  /** The error where there are too many. */
+  /** The error when there are too many. */
   readonly error?: ErrorName;
-  /** Seconds after which a client that was turned away may come again. */
+  /** Seconds after which a refused client may try again. */
   readonly retrySeconds?: number;
 }
 
-/** Counts what is under way of something that all tokens share. */
+/** Counts the uses of a resource that tokens share. */
 export interface Shares {
-  /** One more begins; gives what ends it, once. Throws ApiError where it is too much: of the token, or in all. */
+  /** Begins a use, and returns the function that ends it, which works once. Throws ApiError when the token, or all tokens, have too many. */
   begin(caller: Pick<Caller, 'id' | 'scope'>): () => void;
 }
 
-/** Nothing is under way yet. */
+/** Creates a counter without any uses. */
 export function createShares(division: Division): Shares {
   const {
     what,
@@ -63,7 +63,7 @@ export function createShares(division: Division): Shares {
   };
 }
 
-/** A hook by which each request to a route is one share, from before its body until its answer is sent, or its connection is lost. */
+/** Makes a hook with which each request to a route is one use, from before its body until its answer is sent or its connection is lost. */
 export function sharing(shares: Shares): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   return async (request, reply) => {
     const end = shares.begin(callOf(request).caller);

@@ -1,12 +1,12 @@
 import { createShares, type Shares } from './shares.ts';
 
-/** Requests that may wait at a time, for events and for revisions together. */
+/** Maximum number of requests that wait, for events and for revisions together. */
 export const WAITING_MAX = 100;
-/** Of these, of one token that is not an admin's; and kept for those that are. */
+/** Of these, the maximum of one token without scope admin, and those that are reserved for scope admin. */
 export const WAITING_PER_TOKEN_MAX = 25;
 export const WAITING_RESERVED = 20;
 
-/** Counts the requests that wait. */
+/** Creates the counter of requests that wait. */
 export function createWaiting(): Shares {
   return createShares({
     what: 'requests that wait for events or revisions',

@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
 
-/** The account this server is, as the API shows it inside of other objects. */
+/** The account of this server, as part of other objects in the API. */
 export interface Account {
   readonly id: string;
   readonly name: string;
 }
 
-/** The time of everything whose making nobody noted: what comes from the configuration. RFC 3339. */
+/** The time of objects of the configuration, whose creation time is unknown. RFC 3339. */
 export const UNKNOWN_TIME = '1970-01-01T00:00:00.000000Z';
 
-/** The only account there is: of the configured identifier, or of one that is the same on every server. */
+/** Returns the only account: with the configured identifier, or with one that is the same on every server. */
 export function accountOf(configured: string | undefined): Account {
   const id = configured ?? createHash('sha256').update('lifeguard account').digest('hex').slice(0, 32);
   return { id, name: 'Lifeguard' };
 }
 
-/** An account in full. */
+/** A whole account. */
 export function accountView({ id, name }: Account) {
   return {
     id,

@@ -14,7 +14,7 @@ const AccountView = Type.Object({
   created_on: Type.String(),
 });
 
-/** Registers the list of accounts, which is one. */
+/** Registers the list of accounts, which has one item. */
 export function accountListRoute(app: AdminApp, account: Account): void {
   const querystring = Type.Object({ ...PageQuery, name: Type.Optional(Type.String()) });
   app.get(
@@ -36,7 +36,7 @@ export function accountListRoute(app: AdminApp, account: Account): void {
   allowOnly(app, LIST, ['GET']);
 }
 
-/** Registers one account, which has whatever identifier the path may have, at the prefix of `app`. */
+/** Registers the account at the prefix of `app`. Any identifier that the path may have means it. */
 export function accountRoute(app: AdminApp, account: Account): void {
   app.get(
     '',

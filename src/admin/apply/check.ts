@@ -13,7 +13,7 @@ import { wantedSchema } from './schema.ts';
 
 type Across = (entry: Readonly<Record<string, unknown>>) => readonly Problem[];
 
-/** Finds all that is wrong with a document, a few entries at a time, so that a large one holds up nothing else. */
+/** Finds all problems of a document, a few entries at a time, so that a large one delays nothing else. */
 export function documentChecker(
   app: AdminApp,
   intervals: Intervals,

@@ -68,7 +68,7 @@ async function textsOf<T>(items: readonly T[], shown: (item: T) => object): Prom
   return texts;
 }
 
-/** The descriptions that name one thing alone, by its identifier. */
+/** Returns the descriptions that are unique, by the identifier of their object. */
 function ownNames(stored: readonly { id: string; value: { description: string } }[]): Map<string, string> {
   const described = Map.groupBy(stored, ({ value }) => value.description);
   const ids = new Set(stored.map(({ id }) => id));

@@ -1,29 +1,29 @@
 import type { Problem } from '../http/problem.ts';
 
-/** What a document may be known by, beside its identifier. */
+/** A value that has a description, which identifies it beside its identifier. */
 interface Described {
   readonly id: string;
   readonly value: { readonly description: string };
 }
 
-/** How an entry of a document says which object it is about. */
+/** The properties with which an entry of a document names its object. */
 interface Entry {
   readonly id?: string;
   readonly description?: string | null;
 }
 
-/** The object that an entry is about, there already or to be made; or why it cannot be told. */
+/** The object of an entry, which exists or will be created; or the problem, when the entry is ambiguous. */
 export type Claimed<D> =
   | { readonly kind: 'claimed'; readonly id: string; readonly found: D | undefined }
   | { readonly kind: 'unclear'; readonly problem: Problem };
 
-/** The objects of one kind by what a document calls them. */
+/** The objects of one kind by the names in a document. */
 export interface Names<D> {
-  /** Takes the next entry of the document in; `pointer` is its place. No two entries are about one object. */
+  /** Adds the next entry of the document; `pointer` is its place. Two entries must not have the same object. */
   claim(entry: Entry, pointer: string): Claimed<D>;
-  /** The identifier of what is called so, in the document or else in the store; undefined: nothing, or not one thing alone. */
+  /** Finds the identifier of a name, in the document or else in the store; undefined: it does not exist, or is not unique. */
   find(called: string): string | undefined;
-  /** The stored objects that no entry is about. */
+  /** Returns the stored objects without an entry. */
   unclaimed(): D[];
 }
 
@@ -39,7 +39,7 @@ export function createNames<D extends Described>(
   const byId = new Map(stored.map((each) => [each.id, each]));
   const described = Map.groupBy(stored, ({ value }) => value.description);
   const claimed = new Set<string>();
-  /** undefined: several entries are called so. */
+  /** undefined: several entries have this name. */
   const called = new Map<string, string | undefined>();
 
   const storedAs = (description: string): D | undefined => {

@@ -15,18 +15,18 @@ import { type Draft, putOf, sameButForTime } from '../resource/write.ts';
 import { createNames } from './names.ts';
 import type { Wanted } from './schema.ts';
 
-/** One thing that applying a document does. */
+/** One change of applying a document. */
 export interface PlannedChange {
   readonly action: 'create' | 'update' | 'delete';
   readonly kind: 'monitor' | 'monitor_group' | 'pool' | 'override';
   readonly id: string;
-  /** Of a monitor or group its description, of an override the name of its pool. */
+  /** Its name; the description of a monitor or group; the name of the pool of an override. */
   readonly name: string;
-  /** Of an update: the fields that become others, as the API calls them. */
+  /** The fields that an update changes, by their names in the API. */
   readonly fields?: readonly string[];
 }
 
-/** A change, and what it takes. */
+/** A change, with its draft and its revision. */
 export interface Step extends Changed {
   readonly change: PlannedChange;
   readonly write: Write;
@@ -36,17 +36,17 @@ export interface Step extends Changed {
   readonly draft: Pick<Draft<Kind>, 'unique' | 'references'>;
 }
 
-/** What applying a document comes to. */
+/** The plan of applying a document. */
 export interface Plan {
-  /** In the order that references need: what the first of them leave can stand by itself. */
+  /** In the order of references: any number of the first steps leaves a valid configuration. */
   readonly steps: readonly Step[];
-  /** Objects of the document that are as it wants them. */
+  /** Number of objects that are equal to the document already. */
   readonly unchanged: number;
-  /** Empty: it can be applied. */
+  /** Problems of the document; empty: it can be applied. */
   readonly problems: readonly Problem[];
 }
 
-/** What planOf works with. */
+/** The options of planOf. */
 export interface Planning {
   readonly nowMs: number;
   readonly intervals: Intervals;
@@ -55,7 +55,7 @@ export interface Planning {
   readonly newId: () => string;
 }
 
-/** What an entry is about, and its place. */
+/** The object of an entry, and its place. */
 interface Target {
   readonly id: string;
   readonly name: string;
@@ -66,7 +66,7 @@ interface Target {
 type Listed = 'monitor' | 'monitor_group' | 'pool';
 type Stored<K extends Listed> = Extract<StoredDocument, { kind: K }>;
 
-/** What it takes to make the stored monitors, groups and pools those of a valid document; thought out a few entries at a time. */
+/** Plans the changes that make the stored monitors, groups and pools equal to a valid document, a few entries at a time. */
 export async function planOf(
   documents: readonly StoredDocument[],
   wanted: Wanted,
@@ -89,7 +89,7 @@ export async function planOf(
   let unchanged = 0;
   const isLong = createPieces();
 
-  /** Plans that a document becomes what the draft says. `bodyOf` shows it as the API does. */
+  /** Plans that a document becomes equal to a draft. `bodyOf` formats it as the API does. */
   function put<K extends Listed>(
     kind: K,
     { id, name, found, pointer }: Target,
@@ -108,7 +108,7 @@ export async function planOf(
     const write = putOf(kind, id, draft, found?.revision ?? 0);
     steps.push({ change, write, found, before: was, draft: within(pointer, draft) });
   }
-  /** The identifier of what an entry calls so; where there is none, it is a problem. */
+  /** Returns the identifier of a name in an entry, and reports a problem when there is none. */
   function resolved(called: string, names: { find(called: string): string | undefined }, pointer: string) {
     const id = names.find(called);
     const kind = names === monitors ? 'monitor' : 'monitor group';
@@ -193,7 +193,7 @@ export async function planOf(
   return { steps, unchanged, problems };
 }
 
-/** A draft whose places begin where its object stands in the document. */
+/** Prefixes the pointers of a draft with the place of its object in the document. */
 function within(pointer: string, { unique, references }: Draft<Kind>): Step['draft'] {
   const below = <T extends { readonly pointer: string }>(each: T) => ({
     ...each,

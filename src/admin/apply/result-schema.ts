@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { nullable, oneOf } from '../schema/nullable.ts';
 
-/** What applying a document came to, or would. */
+/** The result of applying a document, or of a dry run. */
 export const Applied = Type.Object({
   dry_run: Type.Boolean(),
   revision: nullable(Type.Integer({ description: 'The revision that was made; null after a dry run.' })),

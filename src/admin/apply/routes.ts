@@ -23,12 +23,12 @@ import { Applied } from './result-schema.ts';
 import { wantedSchema } from './schema.ts';
 import { createYamlThread, type YamlThread } from './yaml-thread.ts';
 
-/** Documents that are read and applied at a time; each may take hundreds of MiB of memory meanwhile. */
+/** Maximum number of documents that are read and applied at a time; each may take hundreds of MiB of memory. */
 export const APPLIED = { what: 'documents to be applied', total: 4, perToken: 2, reserved: 1 };
-/** Documents that are made at a time. */
+/** Maximum number of exports at a time. */
 export const EXPORTED = { what: 'exports', total: 6, perToken: 2, reserved: 2 };
 
-/** Registers what makes the store what a document says, and what makes a document of the store, below the prefix of `app`. */
+/** Registers the routes that apply and export documents, below the prefix of `app`. */
 export function applyRoutes(
   app: AdminApp,
   { store, intervals, limiter, nowMs, ...rules }: AdminContext,
@@ -59,7 +59,7 @@ export function applyRoutes(
         response: answers(Applied),
       },
       attachValidation: true,
-      // Of a body it would look at all at once.
+      // The validation of the whole body at once would take too long.
       validatorCompiler: (route) => (route.httpPart === 'body' ? () => true : app.validatorCompiler!(route)),
     },
     async (request, reply) => {
@@ -75,9 +75,9 @@ export function applyRoutes(
         const plan = await planOf(documents, body, { nowMs: nowMs(), intervals, prune, newId: newObjectId });
         if (plan.problems.length > 0) throw invalid(plan.problems);
         const { steps } = plan;
-        // What was made by an earlier attempt is as it is wanted now.
+        // The changes of an earlier attempt are part of the store now.
         const unchanged = plan.unchanged - made.filter(({ action }) => action !== 'delete').length;
-        // Of all, before any: they may take several commits.
+        // Rights are checked for all changes before the first: they may take several commits.
         await checkChanges(callOf(request).caller, steps, store);
         await limiter.check(callOf(request).caller, steps);
         const messages = describedAlike(documents, steps);
@@ -135,7 +135,7 @@ async function yamlOf(parts: readonly string[], yaml: YamlThread): Promise<strin
   return text;
 }
 
-/** What is to be known of the monitors and groups that these steps write, by what the store has after them. */
+/** Makes the messages about monitors and groups that these steps write, from the content of the store after them. */
 function describedAlike(documents: readonly StoredDocument[], steps: readonly Step[]): Message[] {
   return (['monitor', 'monitor_group'] as const).flatMap((kind) => {
     const after = new Map(
@@ -177,7 +177,7 @@ async function makeChanges(
   }
 }
 
-/** Where the commit that begins at `from` ends: overrides end in the commit of their pool, which comes after them. */
+/** Returns the end of the commit that begins at `from`. Overrides belong to the commit of their pool, which follows them. */
 function endOfCommit(steps: readonly Step[], from: number): number {
   const most = Math.min(from + WRITES_MAX, steps.length);
   let end = most;

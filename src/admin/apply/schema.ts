@@ -4,7 +4,7 @@ import { DESCRIPTION_MAX, type Intervals, monitorBody } from '../monitors/schema
 import { PoolBody } from '../pools/schema.ts';
 import { nullable } from '../schema/nullable.ts';
 
-/** Monitors, groups, and pools, of one document. */
+/** Maximum number of monitors, of groups and of pools in one document. */
 export const LISTED_MAX = 10_000;
 
 const closed = { additionalProperties: false } as const;
@@ -43,7 +43,7 @@ const GroupEntry = Type.Object(
   closed,
 );
 
-/** A document of monitors, groups and pools, as somebody wants them. */
+/** A document with the wanted monitors, groups and pools. */
 export function wantedSchema(intervals: Intervals) {
   const MonitorEntry = Type.Object({ ...monitorBody(intervals).properties, id: ownId('monitor') }, closed);
   const listed = { maxItems: LISTED_MAX };
@@ -60,5 +60,5 @@ export function wantedSchema(intervals: Intervals) {
     closed,
   );
 }
-/** A document that kept its schema. */
+/** A document that is valid by its schema. */
 export type Wanted = Static<ReturnType<typeof wantedSchema>>;

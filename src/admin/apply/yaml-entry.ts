@@ -1,9 +1,9 @@
-/** The thread that reads and writes YAML, whose parser would hold up everything else. */
+/** The thread that reads and writes YAML. The parser would delay everything else on the main thread. */
 import { parentPort } from 'node:worker_threads';
 import { formatYaml, parseYaml } from '../../config/source/yaml.ts';
 import type { YamlReply, YamlTask } from './yaml-thread.ts';
 
-/** Places of problems begin with the name of the file, which has none. */
+/** The name of the file in the places of problems. */
 const NAME = 'body';
 
 function perform(task: YamlTask): YamlReply {
@@ -21,7 +21,7 @@ function perform(task: YamlTask): YamlReply {
   return { kind: 'text', text: JSON.stringify(parsed.value) };
 }
 
-/** Whether there are at most so many values, each counted as often as an alias repeats it. */
+/** Returns true when there are at most `max` values, each counted as often as an alias repeats it. */
 function holdsAtMost(value: unknown, valuesMax: number): boolean {
   const open = [value];
   let values = 0;

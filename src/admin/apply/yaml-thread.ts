@@ -1,36 +1,36 @@
 import { Worker } from 'node:worker_threads';
 import { apiError } from '../http/errors.ts';
 
-/** What the thread is asked. */
+/** A request to the thread. */
 export type YamlTask =
   | { readonly kind: 'parse'; readonly octets: Uint8Array; readonly valuesMax: number }
   | { readonly kind: 'format'; readonly json: string };
 
-/** What it says: YAML, or JSON of what YAML holds; or what is wrong with that. */
+/** Its answer: YAML, or the content of YAML as JSON; or the problem. */
 export type YamlReply =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'refused'; readonly why: string };
 
-/** Longest time for one text; the thread is ended then. The worst of what may be asked takes some two seconds alone. */
+/** Time limit for one text, milliseconds, after which the thread is ended. The worst allowed text takes about two seconds. */
 export const YAML_MS = 10_000;
-/** Texts that wait for the thread. */
+/** Maximum number of texts that wait for the thread. */
 export const YAML_WAITING_MAX = 16;
-/** The thread ends when it has had nothing to do for so long. */
+/** The thread ends after this idle time, milliseconds. */
 const IDLE_MS = 30_000;
-/** Memory of the thread, for values that live. */
+/** Memory limit of the thread, for live values. */
 const HEAP_MIB = 128;
 const RETRY_AFTER_SECONDS = 5;
 
 /** One thread for YAML, started when it is needed. */
 export interface YamlThread {
-  /** JSON of what a YAML document holds. Throws ApiError where it is none, and for too many at a time. */
+  /** Converts a YAML document to JSON. Throws ApiError for a bad one, and for too many at a time. */
   toJson(octets: Uint8Array, valuesMax: number): Promise<string>;
   /** What JSON says as YAML. Throws ApiError for too many at a time. */
   format(json: string): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** A thread that has not been started. */
+/** Creates the thread, which starts when it is first needed. */
 export function createYamlThread(): YamlThread {
   let worker: Worker | undefined;
   let idle: NodeJS.Timeout | undefined;

@@ -7,7 +7,7 @@ import { overrideView } from '../overrides/view.ts';
 import { poolView } from '../pools/view.ts';
 import { tokenView } from '../tokens/view.ts';
 
-/** Of what was once, nobody says how well it is. */
+/** An object of the past has no health. */
 const NO_HEALTH: PoolHealthSource = {
   of: ({ endpoints }) => ({ healthy: undefined, endpoints: endpoints.map(() => ({})) }),
   pools: 0,
@@ -15,7 +15,7 @@ const NO_HEALTH: PoolHealthSource = {
   regions: () => Promise.resolve(new Map()),
 };
 
-/** The object of an audit event, before or after the change, in the words of its own resource; null: there was none. */
+/** Formats the object of an audit event, before or after the change, as its resource does; null: it did not exist. */
 export function auditedView(value: unknown, { object, atMs }: AuditEvent): unknown {
   if (value === null) return null;
   if ((value as Partial<LeftOut>).leftOut) return { left_out: true, length: (value as LeftOut).length };

@@ -5,7 +5,7 @@ import { poolNameKey } from '../../pool/pool-name.ts';
 import type { StoredEvent } from '../../store/store.ts';
 import { oneOf } from '../schema/nullable.ts';
 
-/** Query parameters by which events are picked; all that are given must hold. */
+/** Query parameters that select events; an event must match all that are given. */
 export const EventQuery = {
   kind: Type.Optional(oneOf(EVENT_KINDS)),
   pool: Type.Optional(Type.String({ description: 'Identifier or name of the pool of the event.' })),
@@ -13,10 +13,10 @@ export const EventQuery = {
   region: Type.Optional(Type.String({ description: 'Region that observed the event, or that it is about.' })),
 };
 const Filter = Type.Object(EventQuery);
-/** What picks events. */
+/** Selects events. */
 export type EventFilter = Static<typeof Filter>;
 
-/** Whether an event is what is asked for. */
+/** Returns true when an event matches a filter. */
 export function isPicked(event: StoredEvent, { kind, pool, endpoint, region }: EventFilter): boolean {
   return (
     (kind === undefined || event.kind === kind) &&
@@ -26,12 +26,12 @@ export function isPicked(event: StoredEvent, { kind, pool, endpoint, region }: E
   );
 }
 
-/** Whether an event is about the pool with this id, or this name in any case. */
+/** Returns true when an event is about the pool with an identifier, or with a name in any case. */
 function isAbout(event: StoredEvent, pool: string): boolean {
   return poolsOf(event).some((each) => each !== undefined && poolNameKey(each) === poolNameKey(pool));
 }
 
-/** Ids and names of the pools that an event is about. */
+/** Returns the identifiers and names of the pools of an event. */
 export function poolsOf(event: StoredEvent): readonly (string | undefined)[] {
   switch (event.kind) {
     case 'health':

@@ -4,29 +4,29 @@ import { nextTurn } from '../../store/next-turn.ts';
 import type { Store, StoredEvent } from '../../store/store.ts';
 import { type EventFilter, poolsOf } from './event-filter.ts';
 
-/** Events read at a time: of the largest that there are, some two MiB. */
+/** Events that are read at a time: about two MiB of the largest ones. */
 export const READ_MAX = 64;
 
-/** What filters ask of an event, and where it is found. */
+/** The properties of an event for filters, and its place in the store. */
 interface Entry {
   readonly cursor: string;
   readonly kind: StoredEvent['kind'];
   readonly trail: Trail;
-  /** Ids and names of the pools that it is about, as poolNameKey makes them. */
+  /** Identifiers and names (poolNameKey) of its pools. */
   readonly pools: readonly string[];
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
 }
 
-/** What the events that are kept are about. Every method may throw StoreUnavailable. */
+/** An index of the stored events. Every method may throw StoreUnavailable. */
 export interface EventIndex {
-  /** Whether an event is about a pool with this id, or this name in any case. */
+  /** Returns true when an event is about the pool with an identifier, or with a name in any case. */
   knowsPool(called: string): Promise<boolean>;
-  /** The events that a filter picks, newest first, older than `before` where given, one after the other as they are read. */
+  /** Yields the events that match a filter, newest first, and older than `before` where given. */
   picked(filter: EventFilter, before: string | undefined): AsyncGenerator<StoredEvent>;
 }
 
-/** Knows nothing yet. What came since it was asked last is read first, once for all who ask, a few at a time. */
+/** Creates an empty index. Each call first reads the new events, a few at a time; simultaneous calls share that. */
 export function createEventIndex(store: Pick<Store, 'events' | 'eventsAfter'>): EventIndex {
   let entries: Entry[] = [];
   let last: string | undefined;
@@ -45,7 +45,7 @@ export function createEventIndex(store: Pick<Store, 'events' | 'eventsAfter'>): 
     if (last !== before) await forget();
   }
 
-  /** Forgets what the store has forgotten, which is all before the oldest event of a trail. */
+  /** Removes the events that the store has removed: all before the oldest event of a trail. */
   async function forget(): Promise<void> {
     const first = new Map<Trail, number>();
     for (const trail of TRAILS) {
@@ -59,7 +59,7 @@ export function createEventIndex(store: Pick<Store, 'events' | 'eventsAfter'>): 
     if (kept.length < entries.length) entries = kept;
   }
 
-  /** Who asks while it is being read shares the next reading, which sees all that was kept before they asked. */
+  /** A call during a read waits for the next read, which sees everything that was stored before the call. */
   function upToDate(): Promise<void> {
     if (reading === undefined) {
       const begun = readOn().finally(() => {
@@ -77,7 +77,7 @@ export function createEventIndex(store: Pick<Store, 'events' | 'eventsAfter'>): 
     return next;
   }
 
-  /** Reads entries that follow one another, newest first; what is forgotten meanwhile is left out. */
+  /** Reads adjacent entries, newest first; those that were removed in the meantime are left out. */
   async function read(run: readonly Entry[], after: string | undefined): Promise<StoredEvent[]> {
     const trail = run.length === 1 ? run[0]!.trail : undefined;
     const wanted = new Set(run.map(({ cursor }) => cursor));
@@ -92,7 +92,7 @@ export function createEventIndex(store: Pick<Store, 'events' | 'eventsAfter'>): 
     },
     async *picked(filter, before) {
       await upToDate();
-      // As it is now: others may read on meanwhile.
+      // Read anew: other calls may have continued in the meantime.
       const all = entries;
       let at = all.length - 1;
       if (before !== undefined) {
@@ -102,7 +102,7 @@ export function createEventIndex(store: Pick<Store, 'events' | 'eventsAfter'>): 
       }
       const matches = matcherOf(filter);
       let run: Entry[] = [];
-      // The event before which the run is read.
+      // The read ends before this event.
       let border = before;
       for (; at >= 0; at -= 1) {
         const entry = all[at]!;

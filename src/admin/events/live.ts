@@ -7,37 +7,37 @@ import { READ_MAX } from './event-index.ts';
 import { HEARTBEAT_MS } from './heartbeat.ts';
 import { eventView } from './view.ts';
 
-/** How often the store is asked for new events while somebody listens. */
+/** Time between two reads of new events while there are listeners, milliseconds. */
 const LOOK_MS = 200;
-/** Octets that may wait for a slow client before its connection is cut; it comes back with Last-Event-ID. */
+/** Maximum octets that wait for a slow client. Then its connection is closed, and the client returns with Last-Event-ID. */
 export const BACKLOG_OCTETS_MAX = 1_048_576;
 
-/** What is told to whom. */
+/** A listener and its filter. */
 export interface Listening {
   readonly to: ServerResponse;
-  /** Who listens; hears nothing more once its token has ended. */
+  /** The token of the listener, which gets no more events after its token has ended. */
   readonly caller: Caller;
-  /** Sent is what came after this cursor, and what comes. */
+  /** It gets all events after this cursor. */
   readonly after: string | undefined;
   readonly picked: (event: StoredEvent) => boolean;
-  /** Called once, when nothing more will be sent. */
+  /** Called once, when no more events will be sent. */
   readonly ended: () => void;
 }
 
-/** Who listens to events (server-sent events, HTML §9.2). */
+/** The listeners to events (server-sent events, HTML §9.2). */
 export interface LiveEvents {
-  /** Sends events until the connection ends; at once, when it has ended already. */
+  /** Sends events until the connection ends. */
   listen(listening: Listening): void;
   /** Ends every connection. */
   stop(): void;
 }
 
-/** What createLiveEvents needs. */
+/** The options of createLiveEvents. */
 export interface LiveEventsOptions {
   readonly store: Pick<Store, 'eventsAfter'>;
-  /** Whether a caller that was let in would still be. */
+  /** Returns true while the token of a listener is still valid. */
   readonly isStillIn: (caller: Caller) => Promise<boolean>;
-  /** Told of a fault of ours, once until it is over; listeners go on. */
+  /** Called for an unexpected error, once until it is over; listeners stay. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -46,12 +46,12 @@ interface Listener extends Pick<Listening, 'to' | 'caller' | 'picked'> {
   sentMs: number;
 }
 
-/** Nobody listens yet. Those who have heard the same share one reading of the store, those with one token one look at it. */
+/** Creates a set without listeners. Listeners at the same cursor share one read of the store; those with the same token share one check of it. */
 export function createLiveEvents({ store, isStillIn, failed }: LiveEventsOptions): LiveEvents {
   const listeners = new Set<Listener>();
   let timer: NodeJS.Timeout | undefined;
   let isFailing = false;
-  /** Whether there is more for somebody than was read at once. */
+  /** True when a listener has more events to get than one read returned. */
   let isBehind = false;
 
   async function look(): Promise<void> {
@@ -63,11 +63,11 @@ export function createLiveEvents({ store, isStillIn, failed }: LiveEventsOptions
       await nextTurn();
       for (const listener of alike) heard.push([listener, events]);
     }
-    // After the events are read: none that came after a token's end is told to who had it.
+    // Checked after the events are read, so that no listener gets an event from after the end of its token.
     for (const [, same] of Map.groupBy(heard, ([listener]) => listener.caller.id)) {
       const isIn = await isStillIn(same[0]![0].caller);
       for (const [listener, events] of same) {
-        // Who was ended meanwhile: to write there would be an error that nobody catches.
+        // The listener was ended in the meantime; a write would throw where nothing catches it.
         if (!listeners.has(listener)) continue;
         if (isIn) tell(listener, events);
         else end(listener);
@@ -93,7 +93,7 @@ export function createLiveEvents({ store, isStillIn, failed }: LiveEventsOptions
       await look();
       isFailing = false;
     } catch (error) {
-      // While the store is away there is nothing to tell.
+      // While the store is unreachable there are no new events.
       if (error instanceof StoreUnavailable) return;
       if (!isFailing) failed(error);
       isFailing = true;
@@ -115,7 +115,7 @@ export function createLiveEvents({ store, isStillIn, failed }: LiveEventsOptions
 
   return {
     listen({ to, caller, after, picked, ended }) {
-      // Who has hung up meanwhile closes nothing again.
+      // The client may have closed the connection in the meantime.
       if (to.destroyed) return ended();
       const listener: Listener = { to, caller, after, picked, sentMs: performance.now() };
       listeners.add(listener);
@@ -138,7 +138,7 @@ function send(listener: Listener, text: string): void {
   if (listener.to.writableLength > BACKLOG_OCTETS_MAX) listener.to.destroy();
 }
 
-/** Made once for all who hear of the event. */
+/** Formats an event once for all its listeners. */
 const frames = new WeakMap<StoredEvent, string>();
 
 function frameOf(event: StoredEvent): string {

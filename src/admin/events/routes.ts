@@ -14,13 +14,13 @@ import { createLiveEvents } from './live.ts';
 import { EventPage } from './schema.ts';
 import { eventView } from './view.ts';
 
-/** Events on a page when nobody says how many; at most as many as a page of a list. */
+/** Default and maximum number of events on a page. */
 const LIMIT_DEFAULT = 50;
-/** Octets of events after which a page ends, though it has room for more. */
+/** Octets of events after which a page ends, even below its number of events. */
 export const PAGE_OCTETS = 1_048_576;
 const EVENTS = '"events":[';
 
-/** Registers reading what happened: page by page from the newest, and live. */
+/** Registers the routes of events: pages from the newest, and a live stream. */
 export function eventRoutes(
   app: AdminApp,
   { store }: AdminContext,
@@ -35,7 +35,7 @@ export function eventRoutes(
   });
   app.addHook('preClose', async () => live.stop());
   const index = createEventIndex(store);
-  /** Throws ApiError where there is no pool called so, and none that was is told of in any event that is kept. */
+  /** Throws ApiError when no pool has this name, and no stored event is about a former one. */
   async function checkPool(called: string | undefined): Promise<void> {
     if (called === undefined || (await poolCalled(store, called)) !== undefined) return;
     if (!(await index.knowsPool(called))) throw apiError('noPool', { pool: called });
@@ -86,7 +86,7 @@ export function eventRoutes(
         querystring: Type.Object(EventQuery),
         response: answersText('text/event-stream', 'Server-sent events, each as in `events`.'),
       },
-      // A HEAD that is answered as a GET would listen.
+      // A HEAD request must not become a listener.
       exposeHeadRoute: false,
     },
     async (request, reply) => {
@@ -117,7 +117,7 @@ export function eventRoutes(
   allowOnly(app, '/events/live', ['GET'], { head: false });
 }
 
-/** Answers with a page of events that are JSON already. */
+/** Answers with a page of events, which are JSON texts already. */
 function sendPage(reply: FastifyReply, events: readonly string[], next: string | undefined): FastifyReply {
   const empty = JSON.stringify(success({ events: [], next: next ?? null }));
   const at = empty.indexOf(EVENTS) + EVENTS.length;

@@ -11,7 +11,7 @@ const common = {
 
 const detail = Type.Optional(Type.String({ description: 'Details of the reason.' }));
 
-/** An endpoint turned, as one region sees it by one monitor. */
+/** A change of the health of an endpoint, by one region and one monitor. */
 const HealthEvent = Type.Object({
   ...common,
   kind: Type.Literal('health'),
@@ -32,7 +32,7 @@ const HealthEvent = Type.Object({
   worker: Type.String(),
 });
 
-/** Somebody changed an object by this API. */
+/** A change of an object by this API. */
 const AuditEvent = Type.Object({
   ...common,
   kind: Type.Literal('audit'),
@@ -57,7 +57,7 @@ const AuditEvent = Type.Object({
 const pool = Type.Object({ id: Type.String(), name: Type.String() });
 const reason = Type.String();
 
-/** An endpoint turned, by all that decides whether it is answered. */
+/** A transition of an endpoint, by all regions, monitors and overrides. */
 const EndpointEvent = Type.Object({
   ...common,
   kind: Type.Literal('endpoint'),
@@ -72,7 +72,7 @@ const EndpointEvent = Type.Object({
   region: Type.Optional(Type.String({ description: 'Region of the newest observation with this result.' })),
 });
 
-/** A pool turned. */
+/** A transition of a pool. */
 const PoolEvent = Type.Object({
   ...common,
   kind: Type.Literal('pool'),
@@ -82,7 +82,7 @@ const PoolEvent = Type.Object({
   reason,
 });
 
-/** Workers of a region came or went, or all of them abstain or no longer do. */
+/** A change of the workers of a region: live, abstaining or absent. */
 const RegionEvent = Type.Object({
   ...common,
   kind: Type.Literal('region'),
@@ -92,7 +92,7 @@ const RegionEvent = Type.Object({
   reason,
 });
 
-/** A worker came or went, abstains or no longer does. */
+/** A change of a worker: live, abstaining or absent. */
 const WorkerEvent = Type.Object({
   ...common,
   kind: Type.Literal('worker'),
@@ -105,7 +105,7 @@ const WorkerEvent = Type.Object({
 
 const OVERRIDE_STATES = ['pending', 'active', 'ended', 'deleted'] as const;
 
-/** An override began, became another action or ceased to hold. */
+/** A change of an override: pending, active, ended or deleted. */
 const OverrideEvent = Type.Object({
   ...common,
   kind: Type.Literal('override'),
@@ -119,7 +119,7 @@ const OverrideEvent = Type.Object({
   reason,
 });
 
-/** An alarm was raised or is over. */
+/** The beginning or the end of an alarm. */
 const AlarmEvent = Type.Object({
   ...common,
   kind: Type.Literal('alarm'),

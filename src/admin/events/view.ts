@@ -2,7 +2,7 @@ import type { StoredEvent } from '../../store/store.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import { auditedView } from './audited-object.ts';
 
-/** An event as the API tells it: what names the pool and, of an audit event, the object together, and else its fields. */
+/** Formats an event for the API, with its pool and, for an audit event, its object as one property each. */
 export function eventView(event: StoredEvent) {
   const { cursor, kind, atMs, ...fields } = event;
   const common = { id: cursor, kind, time: timestamp(atMs) };
@@ -11,7 +11,7 @@ export function eventView(event: StoredEvent) {
     return { ...common, ...fields, before, after };
   }
   if (!('poolName' in fields)) return { ...common, ...fields };
-  // Whom a pool let hear of it is its own business, and told while it is there.
+  // The notification settings of a pool are part of the pool, not of its events.
   const { pool, poolName, audience: _, ...others } = { audience: undefined, ...fields };
   return { ...common, pool: { id: pool, name: poolName }, ...others };
 }

@@ -1,7 +1,7 @@
 import { formatName, isAtOrBelow, type WireName } from '../../dns/name.ts';
 import type { Zone } from '../../zone/zone.ts';
 
-/** Names that a hint lists; of more it says how many there are. */
+/** Maximum number of names in a hint; of more it has only the number. */
 export const HINT_NAMES_MAX = 5;
 
 /**

@@ -6,17 +6,17 @@ import { Type } from '../../dns/type.ts';
 import { parseAddress } from '../../pool/address.ts';
 import type { Problem } from '../http/problem.ts';
 
-/** What is to be explained. */
+/** The question to explain. */
 export interface Question {
   readonly name: WireName;
   readonly type: number;
-  /** Who asks, 4 or 16 octets. */
+  /** The address of the client, 4 or 16 octets. */
   readonly client: Uint8Array;
-  /** The query as it would come: with the client subnet, where one is given. */
+  /** The query in wire form, with the client subnet where one is given. */
   readonly query: Uint8Array;
 }
 
-/** What is asked, as it came in the query of a URL. */
+/** The question in the query of a URL. */
 export interface Asked {
   readonly name: string;
   readonly type?: string;
@@ -24,10 +24,10 @@ export interface Asked {
   readonly ecs?: string;
 }
 
-/** Octets of a UDP answer that the query says it takes. */
+/** Maximum octets of an answer by UDP that the query announces. */
 const UDP_OCTETS = 1232;
 
-/** The question that is asked, or everything that is wrong with it. Types are A (unless said) and AAAA, those health decides about. */
+/** Parses a question, or returns all its problems. Types are A (the default) and AAAA, since health decides about these. */
 export function questionOf({
   name,
   type = 'A',
@@ -78,7 +78,7 @@ function subnetOf(text: string): Subnet | undefined {
   return octets && bits <= octets.length * 8 ? { octets, bits } : undefined;
 }
 
-/** Adds an OPT record with a CLIENT-SUBNET option (RFC 7871 §6): as many octets as the prefix needs, what is over it zero. */
+/** Adds an OPT record with a CLIENT-SUBNET option (RFC 7871 §6): as many octets as the prefix needs, with its spare bits zero. */
 function withSubnet(query: Uint8Array, { octets, bits }: Subnet): Uint8Array {
   const prefix = octets.slice(0, Math.ceil(bits / 8));
   if (bits % 8 > 0) prefix[prefix.length - 1]! &= 0xff << (8 - (bits % 8));

@@ -12,12 +12,12 @@ import { poolExplained, rcodeName, supposedAnswer, windowOf } from './view.ts';
 import { whatIfOf } from './what-if.ts';
 
 const PATH = '/explain';
-/** Characters of a parameter. */
+/** Maximum characters of a parameter. */
 const PARAMETER_MAX = 1_024;
 
 const Text = Type.String({ maxLength: PARAMETER_MAX });
 
-/** Registers the route that tells why a name is answered as it is, below the prefix of `app`. */
+/** Registers the route that explains answers, below the prefix of `app`. */
 export function explainRoute(app: AdminApp, source: ExplainSource, nowMs: () => number): void {
   app.get(
     PATH,
@@ -83,7 +83,7 @@ export function explainRoute(app: AdminApp, source: ExplainSource, nowMs: () => 
   allowOnly(app, PATH, ['GET']);
 }
 
-/** Whether there is nothing where a question leads, nor would be if a pool were enabled. */
+/** Returns true when a question leads to nothing, and would lead to nothing even if a pool were enabled. */
 function isNothing({ rcode, pools }: AnswerPath): boolean {
   return rcode !== Rcode.NOERROR && pools.length === 0;
 }

@@ -127,7 +127,7 @@ const EndpointExplained = Type.Object({
   monitors: Type.Array(MonitorSays),
 });
 
-/** Why a name is answered as it is. */
+/** The explanation of an answer. */
 export const Explained = Type.Object({
   name: Type.String(),
   type: oneOf(['A', 'AAAA']),

@@ -15,12 +15,12 @@ import { supposed, type WhatIf } from './what-if.ts';
 
 const RCODES = new Map<number, string>(Object.entries(Rcode).map(([mnemonic, code]) => [code, mnemonic]));
 
-/** The mnemonic of a response code; its number where it has none. */
+/** Returns the mnemonic of a response code, or its number where it has none. */
 export function rcodeName(code: number): string {
   return RCODES.get(code) ?? String(code);
 }
 
-/** Why each endpoint of a pool is in its answer or not, and what that answer is made of. */
+/** Explains why each endpoint of a pool is in its answer or not, and which addresses the answer has. */
 export function poolExplained(
   { zone, pool }: PoolAtName,
   reasons: ReadonlyMap<Endpoint, EndpointReasons>,
@@ -57,7 +57,7 @@ export function poolExplained(
         why,
         enabled: endpoint.enabled,
         weight: endpoint.weight,
-        /** What its checks come to, whatever was decided in their place. */
+        /** The verdict of its checks, without overrides. */
         checks: standingOf(pool, endpoint, health),
         turning: health.turningTtlSeconds !== undefined,
         recovered: health.recovered ?? 1,
@@ -84,12 +84,12 @@ export function supposedAnswer(
     pool?.answer_is === 'one_of'
       ? byWeight.slice(0, 1)
       : (pool?.addresses ?? []).slice(0, ANSWERED_RECORDS_MAX);
-  // As decodeResponse() writes names.
+  // In the format of decodeResponse().
   const names = aliases.map((name) => formatName(name).replace(/\.$/, ''));
   return { rcode, answers: [...names, ...answered.map(({ address }) => address)] };
 }
 
-/** How many records of how many an answer holds, where its set has more than it holds; null: it holds all. */
+/** Returns how many records of a larger set an answer has; null: it has all. */
 export function windowOf(
   { end, records }: AnswerPath,
   explained: readonly ReturnType<typeof poolExplained>[],
@@ -109,7 +109,7 @@ function monitorView(
     must_be_healthy: mustBeHealthy,
     healthy: healthy ?? null,
     stale_seconds: secondsOf(staleMs),
-    /** It flaps, and is out for so long yet. */
+    /** Seconds for which damping still keeps it out. */
     held_out_seconds: secondsOf(heldOutMs),
     regions: regions.map((each) => ({
       region: each.region,
@@ -129,7 +129,7 @@ function secondsOf(ms: number | undefined): number | null {
   return ms === undefined ? null : Math.round(ms) / 1_000;
 }
 
-/** Why there is no result of any worker to show, where that is because nothing is checked; null: there is one, or another reason. */
+/** Says why there are no results when the pool or the endpoint is disabled; null: there are results, or there is another reason. */
 function noResults(pool: Pool, endpoint: Endpoint, monitors: readonly MonitorSays[]): string | null {
   const isSeen = monitors.some(({ regions }) => regions.some(({ observations }) => observations.length > 0));
   if (monitors.length === 0 || isSeen || (pool.enabled && endpoint.enabled)) return null;
@@ -141,7 +141,7 @@ function noResults(pool: Pool, endpoint: Endpoint, monitors: readonly MonitorSay
   return `No result is kept since the ${what} was disabled${when}.${verdict}`;
 }
 
-/** The addresses of a host name: what its checks say of each, and whether it is answered. */
+/** Lists the addresses of a host name, with the verdict of each and whether it is in answers. */
 function addressesView(pool: Pool, endpoint: Endpoint, health: EndpointHealth) {
   const { addresses, wellAddresses } = health;
   if (addresses === undefined) return null;
@@ -167,7 +167,7 @@ function observationView(observation: Observation, nowMs: number) {
   };
 }
 
-/** What a worker holds of a check, or of one address of it. */
+/** Formats the result of a worker for a check, or for one address of it. */
 function resultView(
   result: Pick<
     Observation,
@@ -177,12 +177,12 @@ function resultView(
   return {
     healthy: result.healthy,
     last_ok: result.lastOk,
-    /** Results like the last one in a row. */
+    /** Number of equal results in a row, up to the last one. */
     streak: result.streak,
     reason: result.reason,
-    /** What exactly was wrong. */
+    /** Details of the reason. */
     detail: result.detail ?? null,
-    /** Why the worker is unable to make the check; it has no vote then. */
+    /** Why the worker cannot run the check; it has no vote then. */
     fault: result.fault ?? null,
     response_code: result.responseCode,
     rtt_ms: result.rttMs,

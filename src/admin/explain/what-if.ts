@@ -3,13 +3,13 @@ import { endpointKey } from '../../pool/override.ts';
 import type { Problem } from '../http/problem.ts';
 import { noEndpointAtNameWords } from '../pools/no-such.ts';
 
-/** What the checks of endpoints are supposed to say, by endpointKey of their names. */
+/** The assumed results of endpoints, by endpointKey of their names. */
 export type WhatIf = ReadonlyMap<string, boolean>;
 
-/** Suppositions in one request. */
+/** Maximum number of assumptions in one request. */
 export const WHAT_IFS_MAX = 100;
 
-/** Reads `name:healthy` and `name:unhealthy`, and says all that is wrong with them. `names`: the endpoints there are. */
+/** Parses `name:healthy` and `name:unhealthy`, and reports all problems. `names` are the existing endpoints. */
 export function whatIfOf(
   texts: readonly string[],
   names: readonly string[],
@@ -21,7 +21,7 @@ export function whatIfOf(
   if (texts.length > WHAT_IFS_MAX)
     problems.push({ pointer, rule: `is given more than ${WHAT_IFS_MAX} times` });
   for (const text of texts) {
-    // A name may hold colons too.
+    // A name may contain colons too.
     const [, name, state] = /^(.+):(healthy|unhealthy)$/.exec(text) ?? [];
     if (name === undefined)
       problems.push({ pointer, rule: 'must be an endpoint, a colon, and healthy or unhealthy' });
@@ -32,11 +32,11 @@ export function whatIfOf(
   return { whatIf, problems };
 }
 
-/** What would be known of an endpoint if its checks said what is supposed. */
+/** Returns the health of an endpoint under the assumptions. */
 export function supposed(health: EndpointHealth, name: string, whatIf: WhatIf): EndpointHealth {
   const healthy = whatIf.get(endpointKey(name));
   if (healthy === undefined) return health;
   const { wellAddresses, ...others } = health;
-  // Of a host name that is supposed to be well, all addresses are where none is.
+  // A host name that is assumed to be healthy gets all its addresses when none is healthy.
   return { ...others, ...(wellAddresses?.length ? { wellAddresses } : {}), healthy };
 }

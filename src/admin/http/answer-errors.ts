@@ -8,13 +8,13 @@ import { failure } from './envelope.ts';
 import { ApiError, apiError } from './errors.ts';
 import { invalid } from './problem.ts';
 
-/** Octets of a request body. */
+/** Maximum octets of a request body. */
 export const BODY_OCTETS_MAX = 1_024 * 1_024;
 
-/** Fastify's words for a path that cannot be decoded, and for a part of it that is longer than any of ours. */
+/** Error codes of Fastify for a path that cannot be decoded, or that has a part longer than any of ours. */
 const NO_ROUTE_CODES = new Set(['FST_ERR_BAD_URL', 'FST_ERR_MAX_PARAM_LENGTH']);
 
-/** Answers whatever a request ended in that is not a result. What we did not foresee is logged and told to nobody else. */
+/** Answers a request that ended in an error. The details of an unexpected error go to the log only. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = apiErrorFor(error, request);
   if (known.status >= 500)
@@ -25,7 +25,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     .send(failure(known.errors));
 }
 
-/** Answers a path that is no route's. */
+/** Answers a path without a route. */
 export function answerNoRoute(request: FastifyRequest): never {
   throw apiError('noRoute', { path: pathOf(request.url) });
 }

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 
-/** How long a browser asks this host by HTTPS alone. */
+/** Time for which a browser uses only HTTPS for this host. */
 const HSTS_SECONDS = 365 * 86_400;
 
-/** Header fields of every answer, whatever became of the request: JSON that nobody keeps, shows as a page, or takes for something else. */
+/** Returns the header fields of every answer: its JSON must not be cached, shown as a page, or taken for another type. */
 export function securityHeaders({ isEncrypted }: { readonly isEncrypted: boolean }): Record<string, string> {
   return {
     'cache-control': 'no-store',
@@ -15,7 +15,7 @@ export function securityHeaders({ isEncrypted }: { readonly isEncrypted: boolean
   };
 }
 
-/** Header fields of an answer to a request. */
+/** Returns the header fields of the answer to a request. */
 export function answerHeaders({ id, protocol }: FastifyRequest): Record<string, string> {
   return { 'cf-ray': id, ...securityHeaders({ isEncrypted: protocol === 'https' }) };
 }

@@ -1,21 +1,21 @@
 import { isIP } from 'node:net';
 
-/** Wrong credentials one client may send within ATTEMPT_WINDOW_MS; until it ends, further ones are told to wait. */
+/** Maximum number of wrong credentials from one client within ATTEMPT_WINDOW_MS; further ones must wait until it ends. */
 export const FAILED_ATTEMPTS_MAX = 20;
 export const ATTEMPT_WINDOW_MS = 60_000;
-/** Clients remembered; the one that failed first longest ago is forgotten for a new one. */
+/** Maximum number of remembered clients; a new one replaces the one with the oldest first failure. */
 export const CLIENTS_MAX = 10_000;
 
 /** Counts the wrong credentials of each client. */
 export interface AttemptLimit {
-  /** Seconds until a client's wrong credentials are told to be wrong again, at least 1; undefined: now. */
+  /** Returns the seconds for which a client with a wrong credential must wait, at least 1; undefined: none. */
   waitSeconds(address: string): number | undefined;
   failed(address: string): void;
   /** Forgets a client's failures. */
   succeeded(address: string): void;
 }
 
-/** Starts counting. Clients are IPv4 addresses and IPv6 networks of 64 bits, of which one host may have all. */
+/** Creates a counter. Clients are IPv4 addresses and IPv6 networks of 64 bits, since one host may have a whole network. */
 export function createAttemptLimit(nowMs: () => number): AttemptLimit {
   const clients = new Map<string, { failures: number; untilMs: number }>();
   return {
@@ -42,10 +42,10 @@ export function createAttemptLimit(nowMs: () => number): AttemptLimit {
   };
 }
 
-/** Whoever a trusted proxy names by something else than an address. */
+/** The client when a trusted proxy names it by something other than an address. */
 export const NOT_AN_ADDRESS = 'unknown';
 
-/** Who a client is taken for, by its address. */
+/** Returns the identity of a client by its address: an IPv4 address, or an IPv6 network of 64 bits. */
 export function clientOf(address: string): string {
   if (isIP(address) === 0) return NOT_AN_ADDRESS;
   if (!address.includes(':')) return address;

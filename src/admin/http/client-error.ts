@@ -4,15 +4,15 @@ import { securityHeaders } from './answer-headers.ts';
 import { failure } from './envelope.ts';
 import { type ApiError, apiError } from './errors.ts';
 
-/** Octets of a request's header section. */
+/** Maximum octets of the header section of a request. */
 export const HEADER_OCTETS_MAX = 16 * 1_024;
 
-/** Whether an error of a connection is one of HTTP, which is answered; whose connection broke is not. */
+/** Returns true for an error of HTTP, which gets an answer, and false for a broken connection. */
 export function isAnswered({ code = '' }: { readonly code?: string }): boolean {
   return /^(HPE_|ERR_HTTP_)/.test(code);
 }
 
-/** Answers what never became a request, in the envelope, and ends the connection. */
+/** Answers input that is not a request, in the envelope, and closes the connection. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy();

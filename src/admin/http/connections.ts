@@ -3,20 +3,20 @@ import type { Socket } from 'node:net';
 import { isLoopback } from '../../config/listen-address.ts';
 import { clientOf } from './attempt-limit.ts';
 
-/** Connections at a time. One more takes the place of another (see Connections.admit). */
+/** Maximum number of connections. One more replaces another (see Connections.admit). */
 export const CONNECTIONS_MAX = 500;
-/** Of these, of one client: an IPv4 address, or an IPv6 network of 64 bits. */
+/** Maximum number of connections of one client: an IPv4 address, or an IPv6 network of 64 bits. */
 export const CLIENT_CONNECTIONS_MAX = 250;
-/** Over CONNECTIONS_MAX, where all are busy: for whoever asks how the process is, and the first half of them for this machine. */
+/** Further connections when all CONNECTIONS_MAX are busy: for requests about the health of the process; the first half is for this machine. */
 export const RESERVED_MAX = 20;
-/** Loopback connections up to so many are never closed to make room for another machine's. */
+/** Up to this number, loopback connections are never closed to make room for another machine. */
 const LOOPBACK_KEPT = 20;
-/** A client that does not take a finished answer for so long may lose its place. */
+/** A client that does not read a finished answer for this time, milliseconds, may lose its connection. */
 const UNTAKEN_MS = 2_000;
-/** Questions about the health of the process. */
+/** Paths of requests about the health of the process. */
 export const HEALTH_PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
-/** A request that is not answered to its end yet. */
+/** A request whose answer is not complete yet. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -24,25 +24,25 @@ export interface Exchange {
 
 /** One connection, from its acceptance on. Times are of the clock that Connections was made with. */
 export interface Connection {
-  /** What ends it, and what HTTP is spoken over: the same but with TLS. */
+  /** The TCP socket, and the one that carries HTTP: with TLS another one. */
   readonly socket: Socket;
   spoken: Socket;
   readonly client: string;
   /** From this machine. */
   readonly isLocal: boolean;
-  /** It has one of the places over CONNECTIONS_MAX, until its first answer: for any question, or for those of HEALTH_PATHS. */
+  /** It is one of those over CONNECTIONS_MAX and ends after its first answer: to any request, or only to HEALTH_PATHS. */
   readonly reserved: 'no' | 'any' | 'health';
   /** In the order in which they came. */
   readonly exchanges: Set<Exchange>;
   /** Since when it has been in its present state: open, receiving, being answered, idle. */
   sinceMs: number;
-  /** Whether it has been answered something. */
+  /** True after its first answer. */
   wasUsed: boolean;
   /** Octets received when it became idle. */
   idleOctets: number;
-  /** Why no more is taken from it, once nothing is; the reason is answered when what came before is. */
+  /** Why no further requests are accepted from it. The client gets this error after the answers to its earlier requests. */
   failure?: Error & { code?: string };
-  /** Whether that has been said. */
+  /** True when the client was sent the error. */
   hasFailed: boolean;
 }
 
@@ -62,13 +62,13 @@ export interface ConnectionLimits {
   readonly connectionsMax: number;
   readonly perClientMax: number;
 }
-/** What holds for every server. */
+/** The limits of every server. */
 export const LIMITS: ConnectionLimits = {
   connectionsMax: CONNECTIONS_MAX,
   perClientMax: CLIENT_CONNECTIONS_MAX,
 };
 
-/** Holds connections under limits. `nowMs` must not jump. */
+/** Creates an empty set of connections with limits. `nowMs` must not jump. */
 export function createConnections(nowMs: () => number, limits: ConnectionLimits): Connections {
   const { connectionsMax, perClientMax } = limits;
   const all = new Set<Connection>();
@@ -81,7 +81,7 @@ export function createConnections(nowMs: () => number, limits: ConnectionLimits)
     else counts.set(connection.client, left);
   }
 
-  /** Closes the connection that can be spared best among these; false: none can. */
+  /** Closes the least useful of these connections; returns false when none may be closed. */
   function displace(among: Iterable<Connection>): boolean {
     const at = nowMs();
     let best: { connection: Connection; order: readonly number[] } | undefined;
@@ -107,7 +107,7 @@ export function createConnections(nowMs: () => number, limits: ConnectionLimits)
     all,
     admit(socket) {
       const address = socket.remoteAddress;
-      // Whoever has hung up already.
+      // The client has closed the connection already.
       if (address === undefined) return undefined;
       const client = clientOf(address);
       const isLocal = isLoopback(address.replace(/^::ffff:(?=[0-9.]+$)/i, ''));
@@ -140,7 +140,7 @@ export function createConnections(nowMs: () => number, limits: ConnectionLimits)
   };
 }
 
-/** How well a connection can be spared, the lower the better; undefined: it cannot, since it is being answered. */
+/** Ranks a connection for closing, the lower the earlier; undefined: never, since it is being answered. */
 function sparedRank(connection: Connection, nowMs: number): number | undefined {
   const { exchanges, wasUsed, idleOctets, spoken, sinceMs } = connection;
   if (connection.hasFailed) return 0;
@@ -152,7 +152,7 @@ function sparedRank(connection: Connection, nowMs: number): number | undefined {
   return 3;
 }
 
-/** Whether numbers of the same count come first: by the first of them that differ. */
+/** Compares two lists of numbers of the same length: by the first that differ. */
 function isBefore(a: readonly number[], b: readonly number[]): boolean {
   const at = a.findIndex((each, i) => each !== b[i]);
   return at !== -1 && a[at]! < b[at]!;

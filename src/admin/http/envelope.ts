@@ -2,14 +2,14 @@ import Type, { type TSchema } from 'typebox';
 import type { ErrorElement } from './errors.ts';
 import type { PageInfo } from './paging.ts';
 
-/** A message beside a result. */
+/** A message in an answer, beside its result. */
 export interface Message {
   readonly code: number;
   readonly message: string;
   readonly type: null;
 }
 
-/** The answer to a request that was met. */
+/** Makes the answer to a request that succeeded. */
 export function success<T>(result: T, extra: { info?: PageInfo; messages?: Message[] } = {}) {
   return {
     success: true as const,
@@ -20,7 +20,7 @@ export function success<T>(result: T, extra: { info?: PageInfo; messages?: Messa
   };
 }
 
-/** The answer to a request that was not met. */
+/** Makes the answer to a request that failed. */
 export function failure(errors: readonly ErrorElement[]) {
   return { success: false as const, errors, messages: [], result: null };
 }
@@ -46,7 +46,7 @@ const Failure = Type.Object(
   { description: 'The request failed; `errors` says why.' },
 );
 
-/** Response schemas of whatever is not met. */
+/** Response schemas of requests that fail. */
 export const REFUSALS = { default: Failure };
 
 const ResultInfo = Type.Object({
@@ -77,7 +77,7 @@ export function answers(result: TSchema, paged: 'paged' | 'single' = 'single'): 
   };
 }
 
-/** Response schemas of a route that answers with text of this media type. */
+/** Makes the response schemas of a route that answers with text of this media type. */
 export function answersText(mediaType: string, description: string): unknown {
   return { 200: { description, content: { [mediaType]: { schema: Type.String() } } }, ...REFUSALS };
 }

@@ -1,4 +1,4 @@
-/** One failure as the envelope shows it. */
+/** One error in the envelope. */
 export interface ErrorElement {
   readonly code: number;
   readonly message: string;
@@ -22,9 +22,9 @@ interface Entry {
  */
 export const ERRORS = {
   notFound: { status: 404, code: 1001, message: 'not found' },
-  /** Of a pool that a query names. */
+  /** A query names a pool that does not exist. */
   noPool: { status: 404, code: 1001, message: 'pool not found: {pool}' },
-  /** Of a test of notifications. */
+  /** A test of notifications names a destination that does not exist. */
   noDestination: { status: 404, code: 1001, message: 'destination not found: {destination}' },
   invalid: { status: 400, code: 1002, message: '{problem}: validation failed' },
   notUnique: { status: 400, code: 1003, message: '{problem}: value not unique' },
@@ -34,7 +34,7 @@ export const ERRORS = {
     message: 'This object is referenced by other objects, delete them first.',
   },
   healthUnavailable: { status: 400, code: 1007, message: 'Health info unavailable: {why}' },
-  /** A wrong token where the question is whether it is right. */
+  /** A request to verify a token has a wrong one. */
   wrongToken: { status: 401, code: 1000, message: 'Invalid API Token' },
   noAccess: { status: 403, code: 9109, message: 'Invalid access token' },
   wrongKey: { status: 403, code: 9103, message: 'Unknown X-Auth-Key or X-Auth-Email' },
@@ -150,7 +150,7 @@ export const ERRORS = {
 
 export type ErrorName = keyof typeof ERRORS;
 
-/** A request that cannot be met: thrown by handlers, answered as an envelope by the server's error handler. */
+/** An error of a request. Handlers throw it, and the error handler of the server answers it in the envelope. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
@@ -169,10 +169,10 @@ export class ApiError extends Error {
   }
 }
 
-/** Characters of a request's own text that an error repeats. */
+/** Characters of the request's own text that an error shows. */
 export const QUOTED_MAX = 400;
 
-/** The catalogue's error `name`, with the words of its message filled in. */
+/** Creates the error `name` of the catalogue, with the words of its message filled in. */
 export function apiError(
   name: ErrorName,
   words: Readonly<Record<string, string | number>> = {},
@@ -187,12 +187,12 @@ export function apiError(
   return new ApiError(status, [first, ...also], headers);
 }
 
-/** A catalogue message with its `{words}` filled in. */
+/** Fills in the `{words}` of a catalogue message. */
 export function fill(message: string, words: Readonly<Record<string, string | number>>): string {
   return message.replace(/\{(\w+)\}/g, (_, word: string) => quoted(String(words[word])));
 }
 
-/** Text of the client's, cut to QUOTED_MAX characters. */
+/** Cuts text of the client to QUOTED_MAX characters. */
 export function quoted(text: string): string {
   return text.length > QUOTED_MAX ? `${text.slice(0, QUOTED_MAX)}…` : text;
 }

@@ -20,28 +20,28 @@ export interface Certificate {
   readonly key: string | Buffer;
 }
 
-/** A request's header section must be here so long after its connection, or its first octet; a TLS handshake too. */
+/** Time limit for the header section of a request, from its connection or its first octet, and for a TLS handshake, milliseconds. */
 export const HEADERS_TIMEOUT_MS = 5_000;
-/** A whole request must, after its header section or its connection. */
+/** Time limit for a whole request, from its header section or its connection, milliseconds. */
 export const REQUEST_TIMEOUT_MS = 10_000;
-/** A connection may stay silent so long, while idle between requests and within one. */
+/** Time limits for a silent connection between requests, and within one, milliseconds. */
 export const KEEP_ALIVE_MS = 30_000;
 export const CONNECTION_TIMEOUT_MS = 60_000;
-/** After the server has said its last word a client may go on sending so long; cut at once it might lose that word. */
+/** Time for which a client may go on sending after the last answer, milliseconds. Closed at once, it might lose that answer. */
 const LINGER_MS = 1_000;
-/** How often connections are held against the timeouts. */
+/** Time between two checks of the time limits, milliseconds. */
 const TIMEOUT_CHECK_MS = 1_000;
-/** The oldest version that is spoken (RFC 9325 §3.1.1). */
+/** The oldest version of TLS (RFC 9325 §3.1.1). */
 const TLS_VERSION_MIN = 'TLSv1.2';
 
-/** An HTTP server with our limits, which others make listen. */
+/** An HTTP server with our limits. The caller makes it listen. */
 export interface HttpServer {
   readonly server: Server;
-  /** Who answers requests; called once. */
+  /** Sets the handler of requests; called once. */
   handle(handler: RequestListener): void;
-  /** Uses another certificate for connections from now on. Throws where there was none, and where it is no good. */
+  /** Uses another certificate for new connections. Throws for a server without one, and for a bad certificate. */
   useCertificate(certificate: Certificate): void;
-  /** Cuts every connection, those in the TLS handshake too, of which closeAllConnections does not know. */
+  /** Closes every connection, including those in the TLS handshake, which closeAllConnections does not know. */
   cut(): void;
 }
 
@@ -68,7 +68,7 @@ export function createHttpServer(
   let readingMs = 0;
   const connections = createConnections(() => readingMs, connectionLimits);
   const bySocket = new WeakMap<Socket, Connection>();
-  /** Those that are not encrypted yet, by the other side's port and address. */
+  /** Connections in the TLS handshake, by port and address of the client. */
   const byPeer = new Map<string, Connection>();
 
   server.on('connection', (socket: Socket) => {
@@ -103,10 +103,10 @@ export function createHttpServer(
   let lookedMs = performance.now();
   const checking = setInterval(() => {
     const now = performance.now();
-    // Of a longer time than two looks take, it was held up for the rest.
+    // When more time has passed than two checks take, the process itself was delayed for the rest.
     readingMs += Math.min(now - lookedMs, 2 * TIMEOUT_CHECK_MS);
     lookedMs = now;
-    // Whatever has arrived meanwhile is read first.
+    // Data that has arrived in the meantime is read first.
     setImmediate(() => {
       for (const connection of connections.all) checkTime(connection, readingMs);
     });
@@ -118,7 +118,7 @@ export function createHttpServer(
     handle: (handler) => {
       server.on('request', (request, response) => {
         const connection = bySocket.get(request.socket);
-        // After its failure nothing of it is met.
+        // After its failure no request of it is handled.
         if (connection === undefined || connection.failure !== undefined) return;
         const exchange: Exchange = { request, response };
         connection.exchanges.add(exchange);
@@ -148,14 +148,14 @@ export function createHttpServer(
   };
 }
 
-/** Fails a connection whose client has been slow for too long. */
+/** Fails a connection whose client is too slow. */
 function checkTime(connection: Connection, readingMs: number): void {
   if (connection.failure !== undefined) return;
   const { exchanges, spoken } = connection;
   const last = [...exchanges].at(-1);
   if (last?.request.complete) return;
   if (last === undefined && connection.wasUsed && spoken.bytesRead === connection.idleOctets) {
-    // Nothing of a next request is here.
+    // No part of another request has arrived.
     connection.sinceMs = readingMs;
     return;
   }
@@ -164,7 +164,7 @@ function checkTime(connection: Connection, readingMs: number): void {
   fail(connection, Object.assign(new Error('timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }));
 }
 
-/** Takes no more requests from a connection, and says why when those before are answered. */
+/** Accepts no more requests from a connection, and sends the error after the earlier answers. */
 function fail(connection: Connection, error: Error & { code?: string }): void {
   connection.failure ??= error;
   answerFailure(connection);
@@ -180,11 +180,11 @@ function answerFailure(connection: Connection): void {
   for (const { request, response } of exchanges) if (request.complete || response.headersSent) return;
   connection.hasFailed = true;
   answerClientError(failure, spoken);
-  // Should the rest of a body come now, nobody hears of it.
+  // The rest of a body that arrives now is ignored.
   for (const { request } of exchanges) request.removeAllListeners('data').removeAllListeners('end');
 }
 
-/** Answers who has a place that is kept for others. */
+/** Refuses a request on a connection that is reserved for health requests. */
 function refuseFull({ response }: Exchange): void {
   const { status, errors, headers } = apiError('tooManyConnections', {}, { 'retry-after': '1' });
   response
@@ -196,7 +196,7 @@ function refuseFull({ response }: Exchange): void {
     .end(JSON.stringify(failure(errors)));
 }
 
-/** Ends, for good, a connection whose last word was said; Node lets its client go on sending, and keeps its place for that long. */
+/** Closes a connection some time after its last answer. Node would keep it as long as the client goes on sending. */
 function linger(socket: Socket): void {
   socket.once('finish', () => {
     const cutting = setTimeout(() => socket.destroy(), LINGER_MS);

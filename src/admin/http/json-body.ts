@@ -113,7 +113,7 @@ interface Place {
   next: number;
 }
 
-/** Throws ApiError for what is over the bounds, and for members called `__proto__`. Looks at it in pieces. */
+/** Throws ApiError for a value over the bounds, and for members named `__proto__`. Scans it in pieces. */
 async function refuseExcess(body: unknown, { depthMax, valuesMax }: JsonBounds): Promise<void> {
   let values = 1;
   const isLong = createPieces();

@@ -2,7 +2,7 @@ import { createPieces } from '../../store/next-turn.ts';
 import { apiError } from './errors.ts';
 import { invalid } from './problem.ts';
 
-/** Octets that are looked at, or parsed, in one turn of the event loop; it takes a few milliseconds. */
+/** Octets that are scanned or parsed in one turn of the event loop, in a few milliseconds. */
 export const PIECE_OCTETS = 128 * 1_024;
 
 /** Members of one object, of which no schema has as many. */
@@ -28,7 +28,7 @@ export interface Outline {
   readonly large: ReadonlyMap<number, Outline>;
 }
 
-/** What outlineOf finds. */
+/** The result of outlineOf. */
 export interface Outlined {
   /** Of the outermost object or array; absent where it is small, or there is none. */
   readonly outline: Outline | undefined;
@@ -99,7 +99,7 @@ export async function outlineOf(octets: Uint8Array, bounds: JsonBounds): Promise
       }
     }
     if (octet <= 0x20) continue;
-    // What has just been opened may be empty.
+    // An object or array that was just opened may be empty.
     const isOpening = octet === OPEN.ARRAY || octet === OPEN.OBJECT;
     if (values > bounds.valuesMax && !isOpening)
       throw invalid([{ pointer: '', rule: `holds more than ${bounds.valuesMax} values` }]);

@@ -1,24 +1,24 @@
 import { ApiError, ERRORS, type ErrorElement, fill, QUOTED_MAX, quoted } from './errors.ts';
 
-/** One thing that is wrong with a request body. */
+/** One problem of a request body. */
 export interface Problem {
   /** JSON pointer (RFC 6901) to the place; empty: the body as a whole. */
   readonly pointer: string;
-  /** The rule that does not hold; completes a sentence that starts with the place. With a final stop that is the whole message. */
+  /** The broken rule, which completes a sentence that begins with the place. With a final stop that sentence is the whole message. */
   readonly rule: string;
-  /** Says the whole sentence where the usual one would read badly. With a final stop it is the whole message. */
+  /** A whole sentence instead, where the usual one would read badly. With a final stop it is the whole message. */
   readonly sentence?: string;
 }
 
-/** Problems told in one answer; of more, only their number is. */
+/** Maximum number of problems in one answer; of more, it has only the number. */
 export const PROBLEMS_MAX = 100;
 
-/** The answer where a value is another's already. */
+/** Creates the error for a value that another object has already. */
 export function notUnique(problem: Problem): ApiError {
   return new ApiError(ERRORS.notUnique.status, [elementOf(problem, ERRORS.notUnique)]);
 }
 
-/** The answer to a body with these problems, one element for each. */
+/** Creates the error for a body with these problems, with one element for each. */
 export function invalid(problems: readonly Problem[]): ApiError {
   const errors = problems.slice(0, PROBLEMS_MAX).map((each) => elementOf(each));
   const more = problems.length - errors.length;
@@ -38,7 +38,7 @@ function elementOf(
   };
 }
 
-/** A pointer as a reader of JSON writes it: `/origins/0/weight` is `origins[0].weight`. */
+/** Formats a pointer for people: `/origins/0/weight` becomes `origins[0].weight`. */
 export function placeOf(pointer: string): string {
   if (pointer === '') return 'the body';
   const place = pointer
@@ -50,7 +50,7 @@ export function placeOf(pointer: string): string {
   return quoted(place);
 }
 
-/** A pointer to the member `key` of what `pointer` points to. */
+/** Returns the pointer to the member `key` of the value at `pointer`. */
 export function memberPointer(pointer: string, key: string | number): string {
   return `${pointer}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

@@ -11,7 +11,7 @@ import { createHttpServer } from '../http/http-server.ts';
 export interface MetricsListener {
   /** Where it begins. */
   readonly url: string;
-  /** Cuts what is under way. */
+  /** Closes every connection at once. */
   stop(): Promise<void>;
 }
 

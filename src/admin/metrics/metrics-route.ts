@@ -5,7 +5,7 @@ import { answersText } from '../http/envelope.ts';
 
 const PATH = '/metrics';
 
-/** Registers what a Prometheus server scrapes; `admit` throws unless the request may. */
+/** Registers the route for Prometheus; `admit` throws unless the request is allowed. */
 export function metricsRoute(
   app: AdminApp,
   metrics: Metrics,

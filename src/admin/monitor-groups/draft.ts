@@ -3,12 +3,12 @@ import type { Draft } from '../resource/write.ts';
 import { monitorsIn } from './rules.ts';
 import { groupBodyOf } from './view.ts';
 
-/** What a group is written with. */
+/** Makes the draft that writes a group. */
 export function groupDraft(group: MonitorGroup): Draft<'monitor_group'> {
   return { value: group, unique: [], references: groupReferences(groupBodyOf(group).members) };
 }
 
-/** What a group with these members, as they stand in its body, refers to. */
+/** Lists the references of a group with these members, with their places in the body. */
 export function groupReferences(members: unknown): Draft<'monitor_group'>['references'] {
   return monitorsIn(members).map(({ monitor, pointer }) => ({
     to: { kind: 'monitor', id: monitor },

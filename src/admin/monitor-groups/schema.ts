@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 
-/** Characters of a description. */
+/** Maximum characters of a description. */
 export const DESCRIPTION_MAX = 1_024;
 /** Monitors of a group. */
 export const MEMBERS_MAX = 50;
@@ -46,7 +46,7 @@ export const GroupBody = Type.Object(
   },
   closed,
 );
-/** A body that kept its schema. */
+/** A body that is valid by its schema. */
 export type GroupBody = Static<typeof GroupBody>;
 /** A member in such a body. */
 export type MemberBody = Static<typeof Member>;

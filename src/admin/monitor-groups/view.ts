@@ -31,7 +31,7 @@ function memberOf(body: MemberBody, now: string, was: GroupMember | undefined): 
   };
 }
 
-/** The body that would write this group: what a PATCH is laid over. */
+/** Returns the body that would write this group. A PATCH changes it. */
 export function groupBodyOf({ description, members }: MonitorGroup): GroupBody {
   return { description, members: members.map(memberView) };
 }

@@ -91,7 +91,7 @@ function neededByType(body: Readonly<Record<string, unknown>>, bodyOctetsMax: nu
   }
 }
 
-/** What no answer of HTTP can ever meet. */
+/** Finds conditions that no answer of HTTP can fulfil. */
 function neverMet(
   { method, expected_codes: codes, expected_body: text }: Readonly<Record<string, unknown>>,
   bodyOctetsMax: number,

@@ -3,7 +3,7 @@ import { MONITOR_TYPES, type MonitorType } from '../../check/monitor.ts';
 import { TLS_VERSIONS } from '../../check/monitor-tls.ts';
 import { nullable, oneOf } from '../schema/nullable.ts';
 
-/** Characters of a description. */
+/** Maximum characters of a description. */
 export const DESCRIPTION_MAX = 1_024;
 /** Characters of a request path. */
 export const PATH_MAX = 2_048;
@@ -30,7 +30,7 @@ export interface Intervals {
   readonly maxSeconds: number;
 }
 
-/** What a monitor has when its author does not say; null says the same. */
+/** Defaults of a monitor; null means the same. */
 export const MONITOR_DEFAULTS = {
   type: 'http',
   description: '',
@@ -44,13 +44,13 @@ export const MONITOR_DEFAULTS = {
   probe_zone: '',
 } as const;
 
-/** The method of a monitor whose author names none. */
+/** Returns the default method of a type of monitors. */
 export function defaultMethod(type: MonitorType): string {
   if (type === 'http' || type === 'https') return 'GET';
   return type === 'tcp' ? 'connection_established' : '';
 }
 
-/** The interval of a monitor whose author names none: a minute, or the nearest to it within the bounds. */
+/** Returns the default interval: a minute, or the nearest to it within the bounds. */
 export function defaultInterval({ minSeconds, maxSeconds }: Intervals): number {
   return Math.min(Math.max(MONITOR_DEFAULTS.interval, minSeconds), maxSeconds);
 }
@@ -220,5 +220,5 @@ export function monitorViewSchema({ properties }: ReturnType<typeof monitorBody>
   });
 }
 
-/** A body that kept its schema. */
+/** A body that is valid by its schema. */
 export type MonitorBody = Static<ReturnType<typeof monitorBody>>;

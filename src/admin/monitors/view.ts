@@ -12,7 +12,7 @@ import {
   type MonitorTlsBody,
 } from './schema.ts';
 
-/** What a new version of a monitor is made with. */
+/** The parts of a new version of a monitor. */
 export interface MonitorMaking {
   readonly id: string;
   readonly nowMs: number;
@@ -69,7 +69,7 @@ function tlsBodyOf(tls: MonitorTls): Static<typeof MonitorTlsBody> {
   });
 }
 
-/** The body that would write this monitor, defaults filled in: what a PATCH is laid over. */
+/** Returns the body that would write this monitor, with defaults. A PATCH changes it. */
 export function monitorBodyOf(monitor: Monitor): MonitorBody {
   return present({
     type: monitor.type,

@@ -14,7 +14,7 @@ export const REVISION_WAIT_SECONDS_MAX = 30;
 /** How often the nodes are asked meanwhile. */
 const LOOK_MS = 50;
 
-/** Registers who serves and who probes, and waiting until all nodes serve a revision. */
+/** Registers the routes of nodes, workers and regions, and of waiting for a revision. */
 export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Shares): void {
   const tags = ['nodes'];
   app.get(

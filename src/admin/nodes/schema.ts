@@ -30,7 +30,7 @@ export const WorkerView = Type.Object({
 /** The workers of a region. */
 export const RegionView = Type.Object({ region: Type.String(), workers: Type.Array(WorkerView) });
 
-/** Whether a revision is served. */
+/** Which nodes serve a revision. */
 export const RevisionView = Type.Object({
   revision: Type.Integer(),
   served: Type.Boolean({ description: 'Whether every live node serves it.' }),

@@ -12,7 +12,7 @@ import type { NotificationSource, TestOutcome } from './source.ts';
 
 const TEST = '/notifications/test';
 
-/** What became of a test. */
+/** The outcome of a test. */
 const OutcomeView = Type.Object({
   destination: Type.String({ description: '`webhook/<name>` or `mail`.' }),
   outcome: oneOf(['delivered', 'failed', 'refused']),
@@ -20,7 +20,7 @@ const OutcomeView = Type.Object({
   seconds: Type.Number({ description: 'Time that it took, in seconds.' }),
 });
 
-/** Tests that are under way at a time: one, since receivers are not ours to flood, and another by an admin's token. */
+/** Maximum number of tests at a time: one, so that nobody floods receivers, and another with an admin token. */
 const TESTS = {
   what: 'tests',
   total: 2,
@@ -30,7 +30,7 @@ const TESTS = {
   retrySeconds: 15,
 } as const;
 
-/** Registers the test of notifications. */
+/** Registers the route that tests notifications. */
 export function notificationRoutes(app: AdminApp, { destinations, test }: NotificationSource): void {
   const shares = createShares(TESTS);
   app.post(
@@ -51,7 +51,7 @@ export function notificationRoutes(app: AdminApp, { destinations, test }: Notifi
       },
     },
     async (request) => {
-      // A destination is of no pool, so that none has its prefix.
+      // A destination has no pool, so a token with a prefix may not test it.
       const { caller } = callOf(request);
       checkPoolNames(caller, [''], 'test');
       refuseFields(request.body);
@@ -70,7 +70,7 @@ export function notificationRoutes(app: AdminApp, { destinations, test }: Notifi
   allowOnly(app, TEST, ['POST']);
 }
 
-/** What is asked for stands in the query: a body that narrows the test would be passed over, and all be tried. */
+/** Refuses a body: the destination belongs in the query, and a body that names one would be ignored and test all. */
 function refuseFields(body: unknown): void {
   if (body === undefined) return;
   const keys = Object.keys(objectBodyOf({ body }));

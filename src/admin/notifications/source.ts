@@ -1,12 +1,12 @@
-/** Who is notified, and how a test gets there. */
+/** The destinations of notifications, and how to test them. */
 export interface NotificationSource {
   /** Keys of the destinations: `webhook/<name>`, `mail`. */
   readonly destinations: readonly string[];
-  /** Sends a test to these, within a bounded time. Never rejects. */
+  /** Sends a test to these destinations, within a bounded time. Never rejects. */
   test(keys: readonly string[]): Promise<readonly TestOutcome[]>;
 }
 
-/** What became of one test. */
+/** The outcome of one test. */
 export interface TestOutcome {
   readonly destination: string;
   readonly attempt:

@@ -4,7 +4,7 @@ import { type AdminApp, allowOnly } from '../app.ts';
 /** Where the page is. */
 export const DOCS_PATH = '/docs';
 
-/** The page's scripts, styles and pictures are this server's own; it asks nobody else for anything. */
+/** Allows only scripts, styles and pictures from this server. */
 const CONTENT_POLICY = [
   "default-src 'none'",
   "script-src 'self'",

@@ -11,7 +11,7 @@ export function openapiRoute(app: AdminApp, store: Pick<Store, 'read'>): void {
   /** The document as it was sent last, which takes as long to make as it is long. */
   let shown: { readonly id: string; readonly text: string } | undefined;
   app.get('/openapi.json', { schema: { hide: true } }, async (_, reply) => {
-    // Once: it takes long, and is for whoever asks.
+    // Made once: it takes long, and is the same for all.
     document ??= JSON.stringify(app.swagger());
     const id = (await monitorIdIn(store)) ?? EXAMPLE_MONITOR_ID;
     if (shown?.id !== id) shown = { id, text: document.replaceAll(EXAMPLE_MONITOR_ID, id) };
@@ -20,7 +20,7 @@ export function openapiRoute(app: AdminApp, store: Pick<Store, 'read'>): void {
   allowOnly(app, '/openapi.json', ['GET']);
 }
 
-/** The identifier of a monitor; undefined: there is none, or the store does not tell in time. */
+/** Finds the identifier of a monitor; undefined: there is none, or the store does not answer in time. */
 async function monitorIdIn(store: Pick<Store, 'read'>): Promise<string | undefined> {
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(late.resolve, STORE_WAIT_MS, undefined);

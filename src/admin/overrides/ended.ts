@@ -5,10 +5,10 @@ import type { Store, StoredDocument, Write } from '../../store/store.ts';
 type StoredOverride = Extract<StoredDocument, { kind: 'override' }>;
 type PoolPut = Extract<Write, { op: 'put'; kind: 'pool' }>;
 
-/** Writes together with what ends by them, and which of the given writes each of them belongs to. */
+/** Writes with the deletes of the overrides that they end, and the given write to which each of them belongs. */
 export interface WithEnded {
   readonly writes: readonly Write[];
-  /** What ends, as it is. */
+  /** The overrides that end, as they are stored. */
   readonly ended: readonly StoredOverride[];
   /** The place, among the given writes, of the one that this one comes of. */
   readonly originOf: (at: number) => number;
@@ -63,7 +63,7 @@ function isPoolPut(write: Write): write is PoolPut {
   return write.op === 'put' && write.kind === 'pool';
 }
 
-/** Whether a write may end overrides: it deletes a pool, or takes endpoints from it. */
+/** Returns true when a write may end overrides: it deletes a pool, or removes endpoints from it. */
 function isEnding(write: Write, was: Pool | undefined): boolean {
   if (write.kind !== 'pool' || was === undefined) return false;
   if (write.op === 'delete') return true;

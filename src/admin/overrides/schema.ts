@@ -39,7 +39,7 @@ export const OverrideBody = Type.Object(
   },
   { additionalProperties: false },
 );
-/** A body that kept its schema. */
+/** A body that is valid by its schema. */
 export type OverrideBody = Static<typeof OverrideBody>;
 
 /** An override as the API shows it. */

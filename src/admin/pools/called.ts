@@ -2,7 +2,7 @@ import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import type { Store, StoredDocument } from '../../store/store.ts';
 
-/** The pool with this identifier, or else with this name, in any case. */
+/** Finds the pool with an identifier, or else with a name, in any case. */
 export async function poolCalled(
   store: Pick<Store, 'get' | 'read'>,
   called: string,
@@ -10,7 +10,7 @@ export async function poolCalled(
   return (await storedPoolCalled(store, called))?.value;
 }
 
-/** The same, as it is stored. */
+/** As poolCalled, with the whole stored document. */
 export async function storedPoolCalled(
   store: Pick<Store, 'get' | 'read'>,
   called: string,
@@ -21,7 +21,7 @@ export async function storedPoolCalled(
   return documents.find((each) => each.kind === 'pool' && isCalled(each.value, called)) as typeof byId;
 }
 
-/** Whether a pool has this identifier, or this name in any case. */
+/** Returns true when a pool has this identifier, or this name in any case. */
 export function isCalled({ id, name }: Pick<Pool, 'id' | 'name'>, called: string): boolean {
   return id === called || poolNameKey(name) === poolNameKey(called);
 }

@@ -2,7 +2,7 @@ import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import type { Draft } from '../resource/write.ts';
 
-/** What a pool is written with. */
+/** Makes the draft that writes a pool. */
 export function poolDraft(pool: Pool): Draft<'pool'> {
   return {
     value: pool,
@@ -11,7 +11,7 @@ export function poolDraft(pool: Pool): Draft<'pool'> {
   };
 }
 
-/** What a pool with this monitor and this group, as they stand in its body, refers to. */
+/** Lists the references of a pool with this monitor and this group, with their places in the body. */
 export function poolReferences(monitor: unknown, group: unknown): Draft<'pool'>['references'] {
   return [
     { kind: 'monitor', id: monitor, pointer: '/monitor' } as const,

@@ -82,7 +82,7 @@ function lastResult(last: PoolWatch['last'], nowMs: number): string {
   return ` (last result ${seconds} s ago, from ${last.worker}${last.isLive ? '' : ', which is gone'})`;
 }
 
-/** What was found, as the API tells it. */
+/** Formats a result for the API. */
 export function resultOf({ healthy, rttMs, failureReason, failureDetail, responseCode }: AddressHealth) {
   return {
     healthy,

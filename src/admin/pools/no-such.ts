@@ -1,21 +1,21 @@
 import { nearest } from '../../input/nearest.ts';
 import { listOfNames, shortName } from '../resource/name-words.ts';
 
-/** Names of endpoints that a message lists; of more, only their number is told. */
+/** Maximum number of endpoints in a message; of more, it has only the number. */
 export const NAMES_LISTED_MAX = 10;
 const named = (name: string) => `"${shortName(name)}"`;
 
-/** The sentences for an endpoint that a pool does not have: which pool, which endpoint, and which ones it has. */
+/** Makes the sentences for an endpoint that a pool does not have, with the endpoints that it has. */
 export function noEndpointWords(pool: string, endpoints: readonly string[], asked: string): string {
   return `Pool ${named(pool)} has no endpoint ${named(asked)}. ${endpointsWords('Its', endpoints)}`;
 }
 
-/** The sentences for an endpoint that none of these pools has, which answer at the name that is asked about. */
+/** Makes the sentences for an endpoint that no pool at a name has. */
 export function noEndpointAtNameWords(endpoints: readonly string[], asked: string): string {
   return `No pool at this name has an endpoint ${named(asked)}. ${endpointsWords('The', endpoints)}`;
 }
 
-/** The sentence for a pool that is not there, with the name that is nearest. */
+/** Makes the sentence for a pool that does not exist, with the nearest name. */
 export function noPoolWords(pools: readonly string[], asked: string): string {
   return `No pool has the name or identifier ${named(asked)}${nearest(asked, pools)}.`;
 }

@@ -122,7 +122,7 @@ export function poolRoutes(
       },
     },
     async (request, reply) => {
-      // Which pools are touched is never "all" unless somebody says so.
+      // A request without a page must not change all pools.
       const { limit = PER_PAGE_DEFAULT, ...rest } = request.query;
       const query = { limit: String(limit), ...rest };
       let info: PageInfo | undefined;
@@ -191,7 +191,7 @@ export function poolRoutes(
       const written = await updateDocument(store, 'pool', id, async (was) => {
         const patch = objectBodyOf(request);
         const body = { ...poolBodyOf(was), ...patch };
-        // What is there already may stay, so that the rest can be changed.
+        // A denied address that is stored already may stay, so that the rest can be changed.
         const problems = bodyProblems(request, body, (whole) => [
           ...poolProblems(whole),
           ...deniedTargets(patch, refuseTarget),

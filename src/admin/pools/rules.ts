@@ -16,7 +16,7 @@ export function poolProblems(body: Readonly<Record<string, unknown>>): Problem[]
   ];
 }
 
-/** Addresses of a pool's endpoints to which no check would be made. What a host name resolves to is seen when it is checked. */
+/** Finds endpoints with a denied address. The addresses of a host name are checked by the workers. */
 export function deniedTargets(
   { origins }: Readonly<Record<string, unknown>>,
   refuseTarget: RefuseTarget,

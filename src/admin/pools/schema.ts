@@ -1,16 +1,16 @@
 import Type, { type Static } from 'typebox';
 import { nullable, oneOf } from '../schema/nullable.ts';
 
-/** Endpoints of a pool. */
+/** Maximum number of endpoints of a pool. */
 export const ENDPOINTS_MAX = 1_000;
-/** Characters of a description. */
+/** Maximum characters of a description. */
 export const DESCRIPTION_MAX = 1_024;
-/** Characters of an endpoint's name, of its address, and of a `Host`. */
+/** Maximum characters of the name of an endpoint, of its address, and of a `Host`. */
 export const NAME_MAX = 255;
-/** Characters of the list of mail addresses. */
+/** Maximum characters of the list of mail addresses. */
 export const MAILBOXES_MAX = 4_096;
 
-/** Where checks may be told to start. */
+/** Regions that `check_regions` may have. */
 export const CHECK_REGIONS = [
   'WNAM',
   'ENAM',
@@ -29,7 +29,7 @@ export const CHECK_REGIONS = [
   'CHINA',
 ] as const;
 
-/** What a pool has when its author does not say; null says the same. */
+/** Defaults of a pool; null means the same. */
 export const POOL_DEFAULTS = {
   description: '',
   enabled: true,
@@ -37,7 +37,7 @@ export const POOL_DEFAULTS = {
   notification_email: '',
 } as const;
 
-/** What an endpoint has when its author does not say; null says the same. */
+/** Defaults of an endpoint; null means the same. */
 export const ORIGIN_DEFAULTS = { enabled: true, weight: 1, flatten_cname: true } as const;
 
 const Percent = nullable(Type.Number({ minimum: 0, maximum: 100 }));
@@ -194,15 +194,15 @@ const fields = {
 
 /** A whole pool as a client writes it (POST, PUT). */
 export const PoolBody = Type.Object(fields, closed);
-/** A body that kept its schema. */
+/** A body that is valid by its schema. */
 export type PoolBody = Static<typeof PoolBody>;
 /** An endpoint in such a body. */
 export type OriginBody = Static<typeof Origin>;
 
 /** Any part of a pool (PATCH). */
 export const PoolPatch = Type.Partial(PoolBody, closed);
-/** A PATCH body that kept its schema. */
+/** A PATCH body that is valid by its schema. */
 export type PoolPatch = Static<typeof PoolPatch>;
 
-/** What may be changed of many pools at once (PATCH of the list): their mail addresses, and only to none. */
+/** The only change of many pools at once (PATCH of the list): it clears their mail addresses. */
 export const PoolBulkPatch = Type.Object({ notification_email: oneOf(['']) }, closed);

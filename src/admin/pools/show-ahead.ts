@@ -8,7 +8,7 @@ import { poolText } from './view.ts';
 export const AHEAD_POOLS_MAX = 20_000;
 /** From a change to the work it makes, so that changes that come together make it once. Milliseconds. */
 const CALM_MS = 250;
-/** After work it rests so many times what that took: where pools change all the time it is one part in so many. */
+/** It pauses for this multiple of the time of its work, so that permanent changes take only this share of the main thread. */
 const REST_FACTOR = 30;
 /** How long it works in one go, and then lets others work, milliseconds. */
 const SLICE_MS = 4;

@@ -5,7 +5,7 @@ import { PoolBody } from './schema.ts';
 
 const { items: Origin } = PoolBody.properties.origins;
 const FailureReason = oneOf(FAILURE_REASONS);
-/** Whether a pool is healthy. */
+/** The health of a pool. */
 export const Healthy = Type.Optional(Type.Boolean({ description: 'Absent while it is unknown.' }));
 
 /** A pool as the API shows it. */
@@ -38,7 +38,7 @@ const result = {
   response_code: Type.Integer(),
 };
 
-/** A list of maps from one address to what a check of it found. */
+/** A list of maps from one address to its result. */
 export const OriginResults = Type.Array(
   mapOf(
     Type.Object({
@@ -54,13 +54,13 @@ export const OriginResults = Type.Array(
   ),
 );
 
-/** What regions say of a pool. */
+/** The results of a pool by region. */
 export const PoolHealthView = Type.Object({
   pool_id: Type.String(),
   pop_health: mapOf(Type.Object({ healthy: Healthy, origins: OriginResults }), 'By region.'),
 });
 
-/** A map from any key to what `schema` describes. */
+/** Makes the schema of a map from any key to values of `schema`. */
 export function mapOf(schema: TSchema, description: string): TSchema {
   return Type.Unsafe({ type: 'object', additionalProperties: schema, description });
 }

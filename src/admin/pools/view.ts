@@ -7,7 +7,7 @@ import { present } from '../resource/present.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import { ORIGIN_DEFAULTS, type OriginBody, POOL_DEFAULTS, type PoolBody } from './schema.ts';
 
-/** The code of the message that an answer holds a window of a pool. */
+/** Code of the message that answers have a window of the pool. */
 const MANY_ENDPOINTS = 10100;
 
 /** The pool that a valid body describes, under an identity; `was` is the pool it replaces. */
@@ -53,13 +53,13 @@ function endpointOf(origin: OriginBody, now: string, was: Endpoint | undefined):
   });
 }
 
-/** The body that would write this pool, defaults filled in: what a PATCH is laid over. */
+/** Returns the body that would write this pool, with defaults. A PATCH changes it. */
 export function poolBodyOf(pool: Pool): PoolBody {
   const origins = pool.endpoints.map((endpoint) => present(originFields(endpoint)));
   return present({ ...poolFields(pool), origins }) as PoolBody;
 }
 
-/** What authors write of a pool, without its endpoints; undefined: they did not. */
+/** The written properties of a pool, without its endpoints; undefined: not written. */
 function poolFields(pool: Pool) {
   return {
     name: pool.name,
@@ -79,7 +79,7 @@ function poolFields(pool: Pool) {
   };
 }
 
-/** What authors write of an endpoint; undefined: they did not. */
+/** The written properties of an endpoint; undefined: not written. */
 function originFields(endpoint: Endpoint) {
   return {
     name: endpoint.name,
@@ -104,7 +104,7 @@ export function poolView(pool: Pool, health: PoolHealthSource) {
 /** The texts of pools as they were shown last, with the health in them. A pool that changes is another object. */
 const shown = new WeakMap<Pool, { readonly health: PoolHealth; readonly text: string }>();
 
-/** What whoever writes a pool should know of it, though it is right. */
+/** Makes messages about a valid pool that its author should know. */
 export function poolMessages({ name, endpoints }: Pool): Message[] {
   if (endpoints.length <= ANSWERED_RECORDS_MAX) return [];
   const message = `Pool "${name}" has ${endpoints.length} endpoints. An answer holds a window of ${ANSWERED_RECORDS_MAX} addresses, because resolvers refuse larger sets.`;

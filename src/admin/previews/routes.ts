@@ -29,7 +29,7 @@ import { previewView } from './view.ts';
 
 /** Endpoints one preview may probe. */
 export const PREVIEW_ENDPOINTS_MAX = 1_000;
-/** Seconds after which a client may ask again when too many previews are kept. */
+/** Seconds after which a client may try again when too many previews are stored. */
 const RETRY_SECONDS = 60;
 
 const POOL = '/load_balancers/pools/:id/preview';
@@ -46,7 +46,7 @@ const PreviewView = mapOf(
   'By identifier of the pool; those that are not done yet are missing.',
 );
 
-/** Registers the routes that try a monitor on pools, and tell what came of it, below the prefix of `app`. */
+/** Registers the routes of previews below the prefix of `app`. */
 export function previewRoutes(app: AdminApp, context: AdminContext, form: PathForm): void {
   const { store, health, intervals, nowMs } = context;
   const problemsOf = (body: Readonly<Record<string, unknown>>) => monitorProblems(body, context);
@@ -72,7 +72,7 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
     const names = pools.map((pool) => [pool.id, pool.name] as const);
     return success({ preview_id: id, pools: Object.fromEntries(names) }, { messages: troubles() });
   };
-  /** Why nobody will answer it soon. */
+  /** Says why no worker can run a preview soon. */
   const troubles = () => troubleMessages([health.previewTrouble?.() ?? []].flat());
 
   app.post(

@@ -3,7 +3,7 @@ import { parseAddress } from '../../pool/address.ts';
 import type { AddressHealth } from '../health-source.ts';
 import { resultOf } from '../pools/health-view.ts';
 
-/** What a preview found, by pool. Pools whose probes are not done are missing. Host names end in a dot. */
+/** Formats the results of a preview by pool. Pools with unfinished probes are missing. Host names end in a dot. */
 export function previewView(found: readonly PoolPreview[]) {
   const pools = found.map(({ pool, healthy, isUnknown, endpoints }) => {
     const origins = endpoints.map((endpoint) => ({

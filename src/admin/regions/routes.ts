@@ -75,7 +75,7 @@ export function regionRoutes(app: AdminApp): void {
   allowOnly(app, ONE, ['GET']);
 }
 
-/** The regions that hold a country or subdivision, cut to what was asked for; empty text asks for nothing. */
+/** Returns the regions of a country or subdivision, with only the requested countries; an empty text selects nothing. */
 function onlyWith(
   regions: readonly Region[],
   country: string | undefined,

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import type { StoredDocument } from '../../store/store.ts';
 
-/** What the OpenAPI document says of lists of references. */
+/** The schema of lists of references. */
 export const ReferenceList = Type.Array(
   Type.Object({
     reference_type: Type.String({ enum: ['referrer', 'referral'] }),

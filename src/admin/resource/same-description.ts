@@ -2,14 +2,14 @@ import type { Store } from '../../store/store.ts';
 import type { Message } from '../http/envelope.ts';
 import { listOfNames, shortName } from './name-words.ts';
 
-/** The code of the message that others of its kind are described alike. */
+/** Code of the message that other objects of the kind have the same description. */
 const SAME_DESCRIPTION = 10101;
-/** Identifiers of others that a message lists. */
+/** Maximum number of identifiers in a message. */
 export const OTHERS_LISTED_MAX = 10;
-/** Messages in one answer. */
+/** Maximum number of messages in one answer. */
 export const SAME_DESCRIPTION_MESSAGES_MAX = 100;
 
-/** Kinds of objects that are known by their description beside their identifier. */
+/** Kinds of objects that people identify by description. */
 export type DescribedKind = 'monitor' | 'monitor_group';
 
 interface Described {
@@ -48,7 +48,7 @@ function wordsOf(noun: string, { description }: Described, others: readonly Desc
   return `${capital}${has} the description "${shortName(description)}" ${how}. ${who} cannot name one of them by it: use the identifier.`;
 }
 
-/** The same, of one object and what the store has. Nothing where that cannot be read: what is told of is written already. */
+/** As sameDescriptionMessages, for one object and the store. Returns none when the store cannot be read, since the object is already written. */
 export async function storedSameDescription(
   store: Pick<Store, 'read'>,
   kind: DescribedKind,

@@ -3,7 +3,7 @@ import { type ApiError, apiError } from '../http/errors.ts';
 import { invalid, notUnique, type Problem } from '../http/problem.ts';
 import { newObjectId } from '../schema/object-id.ts';
 
-/** What a document is written with: the keys no other of its kind may have, with what is wrong where one has; and what it refers to. */
+/** A document to write, with its unique keys, the problem to report where another document has one, and its references. */
 export interface Draft<K extends Kind> {
   readonly value: Documents[K];
   readonly unique: readonly (Problem & { readonly key: string })[];
@@ -13,19 +13,19 @@ export interface Draft<K extends Kind> {
   }[];
 }
 
-/** A document as it is after a write. */
+/** A document after a write. */
 export interface Written<K extends Kind> {
   readonly value: Documents[K];
   /** The revision that last wrote the document. */
   readonly revision: number;
 }
 
-/** Times a change is made anew because somebody else wrote the document in between. */
+/** Maximum number of attempts at a change when others write the document in between. */
 export const WRITE_ATTEMPTS_MAX = 8;
-/** Seconds after which a client may repeat what the store or other writers prevented. */
+/** Seconds after which a client may try again when the store or other writers prevented a request. */
 export const RETRY_AFTER_SECONDS = 1;
 
-/** Makes a document with an identifier of its own. Throws ApiError when the store refuses it. */
+/** Creates a document with a new identifier. Throws ApiError when the store refuses it. */
 export async function createDocument<K extends Kind>(
   store: Store,
   kind: K,
@@ -41,7 +41,7 @@ export async function createDocument<K extends Kind>(
   throw writeContention();
 }
 
-/** Makes a document with this identifier, which no other has. Throws ApiError when the store refuses it. */
+/** Creates a document with a given identifier, which must be new. Throws ApiError when the store refuses it. */
 export async function putDocument<K extends Kind>(
   store: Store,
   kind: K,
@@ -117,7 +117,7 @@ export async function updateDocuments<K extends Kind>(
   throw writeContention();
 }
 
-/** Deletes a document and returns the revision. Throws ApiError when it is not there or others refer to it. */
+/** Deletes a document and returns the revision. Throws ApiError when it does not exist or others refer to it. */
 export async function deleteDocument(store: Store, kind: Kind, id: string): Promise<number> {
   const committed = await store.commit([{ op: 'delete', kind, id }]);
   if (committed.ok) return committed.revision;
@@ -140,7 +140,7 @@ export async function takeDocument<K extends Kind>(store: Store, kind: K, id: st
   throw writeContention();
 }
 
-/** Problems with references to what is not there. The store refuses these too, but only one, and only alone. */
+/** Finds references to documents that do not exist. The store refuses them too, but it reports only one, and without other problems. */
 export async function danglingReferences<K extends Kind>(
   store: Store,
   references: Draft<K>['references'],
@@ -151,14 +151,14 @@ export async function danglingReferences<K extends Kind>(
   return problems;
 }
 
-/** The write that puts a draft where the document has this revision; 0: where there is none. */
+/** Makes the write that stores a draft if the document has this revision; 0: if it does not exist. */
 export function putOf<K extends Kind>(kind: K, id: string, draft: Draft<K>, ifRevision: number): Write {
   const unique = draft.unique.map(({ key }) => key);
   const references = draft.references.map(({ to }) => to);
   return { op: 'put', kind, id, value: draft.value, unique, references, ifRevision } as Write;
 }
 
-/** The answer to a refusal of the store, with the place in the body that a draft says. */
+/** Creates the error for a refusal of the store, with the place in the body from the draft. */
 export function refused(refusal: Refusal, draft: Pick<Draft<Kind>, 'unique' | 'references'>): ApiError {
   switch (refusal.kind) {
     case 'behind':
@@ -184,12 +184,12 @@ function dangling({ kind, id }: Ref, pointer: string): Problem {
   return { pointer, rule: `names a ${kind.replace('_', ' ')} that does not exist: ${id}` };
 }
 
-/** The answer when others were always faster. */
+/** Creates the error for too many writes by others in between. */
 export function writeContention(): ApiError {
   return apiError('writeContention', {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
 }
 
-/** Whether a document is as it was, but for the time of its change. */
+/** Returns true when a document has not changed except for its time of change. */
 export function sameButForTime(was: Documents[Kind], now: Documents[Kind]): boolean {
   const time = 'modifiedOn' in was ? { modifiedOn: was.modifiedOn } : {};
   return JSON.stringify(was) === JSON.stringify({ ...now, ...time });

@@ -8,7 +8,7 @@ import { isTokenName } from '../../pool/token.ts';
 import { PER_PAGE_MAX } from '../http/page-size.ts';
 import { isObjectId } from './object-id.ts';
 
-/** A rule a string may have to keep; `rule` completes a sentence that starts with the place. */
+/** A rule for strings; `rule` completes a sentence that begins with the place. */
 interface Format {
   readonly rule: string;
   readonly holds: (text: string) => boolean;
@@ -22,7 +22,7 @@ const FIELD_VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7
 /** RFC 9112 §3.2.1, with its query, more widely: any visible ASCII but the fragment's mark. */
 const REQUEST_PATH = /^(?:\/[\x21\x22\x24-\x7e]*)?$/;
 
-/** The string formats our schemas name. */
+/** The string formats of the schemas. */
 export const FORMATS = {
   'pool-name': {
     rule: 'must be 1 to 63 letters, digits, hyphens or underscores',
@@ -106,14 +106,14 @@ function isHost(text: string): boolean {
   return address.kind !== 'refused' && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
-/** What the server hands to Ajv: every format by name. */
+/** Returns every format by name, for Ajv. */
 export function ajvFormats(): Record<string, { type: 'string'; validate: (text: string) => boolean }> {
   return Object.fromEntries(
     Object.entries(FORMATS).map(([name, { holds }]) => [name, { type: 'string', validate: holds }]),
   );
 }
 
-/** The rule of the format called `name`. */
+/** Returns the rule of the format `name`. */
 export function ruleOf(name: string): string {
   const format: Format | undefined = new Map<string, Format>(Object.entries(FORMATS)).get(name);
   return format?.rule ?? `must be a ${name}`;

@@ -7,7 +7,7 @@ export function newObjectId(): string {
   return randomBytes(16).toString('hex');
 }
 
-/** Whether text has an identifier's form. */
+/** Returns true for a text in the form of an identifier. */
 export function isObjectId(text: string): boolean {
   return OBJECT_ID.test(text);
 }

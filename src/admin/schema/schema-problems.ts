@@ -2,7 +2,7 @@ import type { FastifySchemaValidationError } from 'fastify';
 import { memberPointer, type Problem, placeOf } from '../http/problem.ts';
 import { ruleOf } from './formats.ts';
 
-/** What Ajv adds to an error when it is told to be verbose. */
+/** The properties that Ajv adds to an error in verbose mode. */
 interface VerboseError extends FastifySchemaValidationError {
   /** The value that breaks the rule. */
   readonly data?: unknown;
@@ -15,12 +15,12 @@ interface VerboseError extends FastifySchemaValidationError {
   };
 }
 
-/** What a body's schema found, in our words, in order of place. */
+/** Converts the errors of a body's schema to problems, in the order of their places. */
 export function schemaProblems(errors: readonly FastifySchemaValidationError[]): Problem[] {
   return errors.map(problemOf);
 }
 
-/** What the schema of a query found. A parameter that is there several times is one problem: nobody knows which counts. */
+/** Converts the errors of a query's schema to problems. A repeated parameter is one problem, since it is unclear which value counts. */
 export function queryProblems(errors: readonly FastifySchemaValidationError[]): Problem[] {
   const repeated = new Map<string, Problem>();
   for (const { instancePath, data } of errors as readonly VerboseError[])

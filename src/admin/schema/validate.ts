@@ -34,7 +34,7 @@ export function requestProblems(
   return [...found, ...queryProblems(ofQuery.errors ?? [])];
 }
 
-/** A request's body. Throws ApiError when it is no object, as all bodies are: there is nothing more to say of it then. */
+/** Returns the body of a request. Throws ApiError unless it is an object, as every body must be. */
 export function objectBodyOf<T>({ body }: { readonly body: T }): T & object {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body;
   throw invalid([{ pointer: '', rule: 'must be an object' }]);

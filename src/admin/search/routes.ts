@@ -7,7 +7,7 @@ import { oneOf } from '../schema/nullable.ts';
 import { REFERENCES, resourceViews, searched } from './search.ts';
 
 const SEARCH = '/load_balancers/search';
-/** Characters of the text that is looked for. */
+/** Maximum characters of the text to search. */
 export const SEARCH_MAX = 255;
 
 const Text = Type.Optional(Type.String({ maxLength: SEARCH_MAX }));
@@ -45,7 +45,7 @@ export function searchRoutes(app: AdminApp, { store }: AdminContext): void {
       const found = await searched(documents, query ?? search_params ?? '');
       const { items, info } = pageOf(found, per_page === undefined ? { page } : { page, per_page });
       const resources = await resourceViews(items, documents, references);
-      // The official clients' pagers read `items`; the reference's own schema says `resources`.
+      // The pagers of official clients read `items`; the schema of the reference has `resources`.
       return success({ resources, items: resources }, { info });
     },
   );

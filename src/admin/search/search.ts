@@ -5,7 +5,7 @@ import { compare } from '../resource/compare.ts';
 import { referenceTo } from '../resource/reference.ts';
 import { usesOf } from '../resource/uses.ts';
 
-/** Which references a search tells of: none, both, what the resource uses, or who uses it. */
+/** The references in the result of a search: none, both, what the resource uses, or what uses it. */
 export const REFERENCES = ['', '*', 'referral', 'referrer'] as const;
 export type References = (typeof REFERENCES)[number];
 
@@ -30,7 +30,7 @@ export async function searched(documents: readonly StoredDocument[], text: strin
   );
 }
 
-/** Shows resources with the references asked for, among these documents. */
+/** Formats resources with the requested references, among these documents. */
 export async function resourceViews(
   resources: readonly Resource[],
   documents: readonly StoredDocument[],

@@ -5,7 +5,7 @@ import type { TokenFinder } from '../access/auth.ts';
 import { hashToken } from '../access/auth.ts';
 import type { Caller } from '../access/call.ts';
 
-/** An identifier of a token that tells nothing of the hash it is known by. */
+/** Makes the identifier of a token, which reveals nothing about its hash. */
 export function tokenId(token: string): string {
   return createHash('sha256').update(`token id\n${token}`).digest('hex').slice(0, 32);
 }
@@ -51,7 +51,7 @@ function callerWith(
   };
 }
 
-/** Whether a caller that was let in would still be: its token is there and has not ended. Throws StoreUnavailable. */
+/** Returns true while the token of a caller exists and has not expired. Throws StoreUnavailable. */
 export async function isStillIn(
   { id, isConfigured, expiresOn }: Caller,
   store: Store,

@@ -19,13 +19,13 @@ import { tokenView } from './view.ts';
 
 /** Octets of randomness in a secret. */
 const SECRET_OCTETS = 32;
-/** What secrets of ours begin with, so that people and scanners know them where they lie about. */
+/** Prefix of our secrets, so that people and scanners recognise them. */
 const SECRET_PREFIX = 'lifeguard_';
 
 /** The largest quota of a token. */
 const QUOTA_MAX = 10_000_000;
 
-/** What a new token is made of. */
+/** The properties of a new token. */
 const TokenBody = Type.Object(
   {
     name: Type.String({ format: 'token-name', description: 'Unique, whatever its case; events show it.' }),

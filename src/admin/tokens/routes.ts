@@ -6,7 +6,7 @@ import { answers, success } from '../http/envelope.ts';
 const VERIFY = '/tokens/verify';
 const VALID = { code: 10000, message: 'This API Token is valid and active', type: null };
 
-/** Registers the question whether the token that asks is right. */
+/** Registers the route that verifies the token of the request. */
 export function tokenRoutes(app: AdminApp, form: PathForm): void {
   const result = Type.Object({
     id: Type.String(),

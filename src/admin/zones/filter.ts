@@ -28,7 +28,7 @@ export const ZoneQuery = Type.Object({
 /** Such a query. */
 export type ZoneQuery = Static<typeof ZoneQuery>;
 
-/** Ways to compare, as the reference writes them before a colon. Case matters only where they say so. */
+/** Comparisons, which the reference writes before a colon. They ignore case unless their name says otherwise. */
 const OPERATORS: Readonly<Record<string, (text: string, wanted: string) => boolean>> = {
   equal: (text, wanted) => text.toLowerCase() === wanted.toLowerCase(),
   not_equal: (text, wanted) => text.toLowerCase() !== wanted.toLowerCase(),
@@ -54,7 +54,7 @@ export function zonesWanted(zones: readonly KnownZone[], query: ZoneQuery, accou
   return query.order === 'name' && query.direction === 'desc' ? found.reverse() : found;
 }
 
-/** The account, and whether any identifier means it. */
+/** The account, and whether every identifier means it. */
 export interface AccountOf extends Account {
   readonly isAny: boolean;
 }

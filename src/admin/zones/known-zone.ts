@@ -9,9 +9,9 @@ import type { Zone } from '../../zone/zone.ts';
 import { UNKNOWN_TIME } from '../accounts/account.ts';
 import { compare } from '../resource/compare.ts';
 
-/** A zone this server answers for, whoever owns it. */
+/** A zone of this server, from the configuration file or the API. */
 export interface KnownZone extends AuthoredZone {
-  /** Whether the configuration file has it, so that nobody else may change it. */
+  /** True for a zone of the configuration file, which the API cannot change. */
   readonly isConfigured: boolean;
 }
 

@@ -23,15 +23,15 @@ import { refuseConfigured, unservedProblems } from './rules.ts';
 import { SettingsPatch, ZoneBody, ZonePatch, ZoneView } from './schema.ts';
 import { zoneView } from './view.ts';
 
-/** What routes of zones work on besides: the account, and the zones of the configuration file. */
+/** Further parts that the routes of zones need: the account, and the zones of the configuration file. */
 export interface ZonesContext extends Pick<AdminContext, 'store' | 'nowMs'> {
   readonly account: AccountOf;
   readonly configured: readonly Zone[];
 }
 
-/** Zones on a page when the query does not say how many. */
+/** Default number of zones on a page. */
 export const ZONES_PER_PAGE = 20;
-/** Where pools answer in a zone that nobody has said anything else of. */
+/** The default name below which pools are answered. */
 export const POOLS_LABEL = 'pools';
 
 const LIST = '/zones';
@@ -231,7 +231,7 @@ function noServers() {
   return { pointer: '', rule: '', sentence };
 }
 
-/** Throws what the schema found and what the rules did, if anything; a place is not told twice. */
+/** Throws the problems of the schema and of the rules, if any; each place has one problem at most. */
 function refuse(bySchema: readonly Problem[], byRule: readonly Problem[]): void {
   const told = new Set(bySchema.map(({ pointer }) => pointer));
   const all = [...bySchema, ...byRule.filter(({ pointer }) => !told.has(pointer))];

@@ -5,7 +5,7 @@ import { conflictOf, readAuthoredZone } from '../../zone/authoring/read-authored
 import type { Zone } from '../../zone/zone.ts';
 import { invalid, type Problem } from '../http/problem.ts';
 
-/** Zones that the API keeps, beside those of the configuration file. */
+/** Maximum number of zones of the API, besides those of the configuration file. */
 export const ZONES_MAX = 1_000;
 
 /**
@@ -29,7 +29,7 @@ export async function unservedProblems(
   );
   if (others.length >= ZONES_MAX) return [tooMany()];
   const readable = others
-    // Of equal names the store tells, as of every value that is not unique.
+    // The store refuses equal names, as any value that is not unique.
     .filter(({ name }) => name !== zone.name)
     .flatMap((other) => {
       const read = readAuthoredZone(other);

@@ -30,10 +30,10 @@ export const ZoneBody = Type.Object(
   },
   closed,
 );
-/** A body that kept its schema. */
+/** A body that is valid by its schema. */
 export type ZoneBody = Static<typeof ZoneBody>;
 
-/** What of a zone a PATCH may change. */
+/** The properties of a zone that a PATCH may change. */
 export const ZonePatch = Type.Object(
   {
     paused: Type.Optional(nullable(Type.Boolean({ description: 'Stored, but has no effect.' }))),
@@ -50,13 +50,13 @@ export const ZonePatch = Type.Object(
   },
   closed,
 );
-/** A body that kept its schema. */
+/** A body that is valid by its schema. */
 export type ZonePatch = Static<typeof ZonePatch>;
 
 const Seconds = Type.Optional(nullable(Type.Integer()));
 const Name = Type.Optional(nullable(Type.String({ maxLength: 1_024 })));
 
-/** What of a zone's settings a PATCH may change; null: the default. Their rules are those of the configuration file. */
+/** The settings of a zone that a PATCH may change; null: the default. Their rules are those of the configuration file. */
 export const SettingsPatch = Type.Object(
   {
     ttl: Seconds,
@@ -100,10 +100,10 @@ export const SettingsPatch = Type.Object(
   },
   closed,
 );
-/** A body that kept its schema. */
+/** A body that is valid by its schema. */
 export type SettingsPatch = Static<typeof SettingsPatch>;
 
-/** A zone as the API shows it. What no zone here differs in is there because some client reads it. */
+/** A zone in the API. Properties that are equal for all zones are there because clients read them. */
 export const ZoneView = Type.Object({
   id: Type.String(),
   name: Type.String(),
