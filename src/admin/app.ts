@@ -73,8 +73,8 @@ export function pathOf(url: string): string {
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const satisfies HTTPMethods[];
 
 /**
- * Answers every method at `url` but the allowed ones with 405 and what is allowed (RFC 9110 §15.5.6). HEAD is allowed
- * with GET, but where a route says that it has none.
+ * Answers every method at `url` except the allowed ones with 405 and a list of these (RFC 9110 §15.5.6). HEAD is allowed with GET,
+ * unless the route has no HEAD.
  */
 export function allowOnly(
   app: AdminApp,

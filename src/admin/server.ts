@@ -54,8 +54,8 @@ import { docsPage } from './openapi/docs-page.ts';
 import { API_DOCUMENT } from './openapi/openapi.ts';
 import { openapiRoute } from './openapi/openapi-route.ts';
 import { overrideRoutes } from './overrides/routes.ts';
+import { prerenderPools } from './pools/prerender.ts';
 import { poolRoutes } from './pools/routes.ts';
-import { showAhead } from './pools/show-ahead.ts';
 import { previewRoutes } from './previews/routes.ts';
 import { regionRoutes } from './regions/routes.ts';
 import { lateValidators } from './schema/late-validators.ts';
@@ -233,13 +233,13 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     throw error;
   }
   const { address, port } = app.server.address() as AddressInfo;
-  const endAhead = showAhead(store, health);
+  const endPrerendering = prerenderPools(store, health);
   return {
     address,
     port,
     useCertificate: http.useCertificate,
     stop() {
-      endAhead();
+      endPrerendering();
       return stop(app, http);
     },
   };

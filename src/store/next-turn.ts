@@ -2,8 +2,8 @@
 const waiting: (() => void)[] = [];
 
 /**
- * Resolves in a turn of the event loop that nobody else who waits here is given. Long work that asks for one after each of
- * its pieces holds up nothing else, however many such works there are.
+ * Resolves in a turn of the event loop of its own: no other caller continues in the same turn. So long works that await it after
+ * each piece delay nothing else, however many of them there are.
  */
 export function nextTurn(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

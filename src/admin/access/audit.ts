@@ -84,8 +84,8 @@ function kept(value: object | undefined, max: number): unknown {
 }
 
 /**
- * Header fields of a monitor as events keep them: what is not known to be harmless may be a credential, which would stay
- * there, for every token to read, after it was taken from the monitor.
+ * Redacts header fields of a monitor for events, except those that are known to be harmless. A credential would otherwise stay
+ * in events, where every token can read it, even after it was removed from the monitor.
  */
 function withoutSecrets(header: NonNullable<Monitor['header']>): Monitor['header'] {
   const fields = Object.entries(header).map(([name, values]) => [

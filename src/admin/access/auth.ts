@@ -38,9 +38,8 @@ export function createTokenFinder(tokens: readonly ConfiguredToken[]): TokenFind
 }
 
 /**
- * The credential of a request: `Authorization: Bearer <token>` (RFC 6750 §2.1), which wins, since some clients send
- * all they hold; or the older `X-Auth-Email` with `X-Auth-Key`, where the key is a token and the mail address only
- * has to be there.
+ * Returns the credential of a request: `Authorization: Bearer <token>` (RFC 6750 §2.1), which takes precedence, since some
+ * clients send both; or the older `X-Auth-Email` with `X-Auth-Key`, whose key is a token and whose mail address is ignored.
  */
 export function credentialOf(headers: IncomingHttpHeaders): Credential {
   const { authorization } = headers;
@@ -57,9 +56,9 @@ export function credentialOf(headers: IncomingHttpHeaders): Credential {
 }
 
 /**
- * Who makes a request. Throws ApiError unless it may go on. Forms no credential can have are refused without being
- * counted. A right credential is let in however many wrong ones came from its address, which behind a proxy or a NAT
- * others share: the limit is on wrong ones, what they cost in log lines, and what they are told.
+ * Authenticates a request, and returns its token. Throws ApiError when the request is refused. Malformed credentials are not
+ * counted. A right credential is accepted however many wrong ones came from its address, which others may share behind a proxy
+ * or a NAT. The limit is for wrong ones: for their lines in the log and for what their clients learn.
  */
 export async function authenticate(
   request: FastifyRequest,

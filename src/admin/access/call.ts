@@ -55,8 +55,8 @@ export function callOf(request: FastifyRequest): Call {
 }
 
 /**
- * Goes on as this request, so that what is called from there knows by presentCall for whom it works. To be used right
- * before the handler: the body's events come from outside of it.
+ * Continues as a request, so that functions called from there find it with presentCall. Call it right before the handler: the
+ * events of the body come from outside of it.
  */
 export function duringCall(request: FastifyRequest, next: () => void): void {
   const call = calls.get(request);

@@ -10,7 +10,7 @@ const OBJECT_PATH = /\/:id(\/settings)?$/;
 const CONTENT_DIGITS = 16;
 
 /**
- * The entity tag of an object's answer (RFC 9110 §8.8.3): the revision that last wrote the object, and a hash of the
+ * Makes the entity tag of an answer about an object (RFC 9110 §8.8.3): the revision that wrote the object last, and a hash of the
  * answer, since the health in it changes without a revision.
  */
 export function entityTag(revision: number, payload: string): string {
@@ -30,8 +30,8 @@ export function checkPrecondition({ precondition }: Call, id: string, revision: 
 }
 
 /**
- * Tags the answer about a single object, and leaves out what the client already has (RFC 9110 §13.1.2). Gives the
- * payload to send.
+ * Adds an entity tag to the answer about a single object, and sends no payload that the client already has (RFC 9110 §13.1.2).
+ * Returns the payload to send.
  */
 export function tagAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
   const isObject = OBJECT_PATH.test(request.routeOptions.url ?? '') && request.method !== 'DELETE';

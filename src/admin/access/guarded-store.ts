@@ -20,10 +20,10 @@ import { checkChanges } from './rights.ts';
 const READ_AT_ONCE = 64;
 
 /**
- * The store as requests may use it. Every commit is held against the rights of the request's token and against its
- * `If-Match`, takes the overrides of endpoints that it removes with it, and is kept with its audit events. That this is done here, and not by each route, is so that no route can
- * forget it. Commit throws ApiError on a missing right and a precondition that does not hold; and, being ours, an error
- * outside of a request.
+ * Wraps the store for requests. Every commit is checked against the rights of the token and against `If-Match`, deletes the
+ * overrides of endpoints that it removes, and is stored with its audit events. The store does this, not each route, so that no
+ * route can forget it. A commit throws ApiError for a missing right or a failed precondition, and an Error outside of a request,
+ * which is a bug.
  */
 export function guardStore(store: Store, limiter: Limiter): Store {
   async function commit(wanted: readonly Write[]): Promise<Committed> {

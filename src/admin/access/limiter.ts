@@ -20,8 +20,8 @@ export interface Limiter {
   /** Throws ApiError where these changes, in their order, would pass a bound on the way. */
   check(caller: Caller, changes: readonly Changed[]): Promise<void>;
   /**
-   * Commits these changes by `commit`, unless they would pass a bound: ApiError is thrown then. Near a bound, or of a token
-   * with a quota, the commit holds only at the revision that was counted, so that nodes that race do not pass it together.
+   * Commits these changes with `commit`, unless they would pass a limit: then it throws ApiError. Near a limit, and for a token with
+   * a quota, the commit succeeds only at the revision that was counted, so that several nodes cannot pass the limit together.
    */
   commit(
     caller: Caller,

@@ -36,8 +36,8 @@ export interface Asked {
 }
 
 /**
- * Throws ApiError for a request that its token may not make whatever its body holds, so that no body is read for it. What is
- * written is held against the rights again (checkChanges).
+ * Throws ApiError for a request that its token may not make, whatever its body, so that no body is read for it. The rights for the
+ * written objects are checked later (checkChanges).
  */
 export async function checkRoute(
   caller: Caller,

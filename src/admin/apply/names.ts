@@ -28,8 +28,8 @@ export interface Names<D> {
 }
 
 /**
- * An entry is about the object with its identifier, where it gives one (one that does not exist is made with it), and else
- * about the one with its description. `kind` is for sentences.
+ * Creates an index of names. An entry with an identifier is about the object with it, which is created if it does not exist. Other
+ * entries are about the object with their description. `kind` is the noun in messages.
  */
 export function createNames<D extends Described>(
   kind: string,

@@ -156,8 +156,8 @@ function describedAlike(documents: readonly StoredDocument[], steps: readonly St
 }
 
 /**
- * Makes the changes, as many in a commit as it takes, and adds to `made` what was. Gives the last revision; undefined when
- * somebody else wrote one of the objects in between. Throws ApiError when the store refuses.
+ * Makes the changes in as few commits as possible, and adds those that were made to `made`. Returns the last revision; undefined
+ * when others wrote one of the objects in between. Throws ApiError when the store refuses.
  */
 async function makeChanges(
   store: Store,

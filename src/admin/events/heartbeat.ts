@@ -1,5 +1,2 @@
-/**
- * Who follows events is sent a comment when nothing else was for so long, so that nobody between takes the connection
- * for dead. Milliseconds.
- */
+/** Listeners to events get a comment after this time without an event, milliseconds, so that no proxy takes the connection for dead. */
 export const HEARTBEAT_MS = 15_000;

@@ -126,9 +126,8 @@ function sendPage(reply: FastifyReply, events: readonly string[], next: string |
 }
 
 /**
- * The cursor after which a listener hears: that of the last event it has, or else the newest. It is the newest too for
- * one that no event of this store has or could precede, such as one of the store before this one; nothing would ever
- * come after it.
+ * Returns the cursor after which a listener gets events: that of its last event, or else of the newest event. An identifier that
+ * no event of this store has or could precede, such as one of a former store, counts as the newest: nothing would ever follow it.
  */
 async function startOf(
   store: Pick<Store, 'events' | 'eventsAfter'>,

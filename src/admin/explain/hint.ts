@@ -5,8 +5,8 @@ import type { Zone } from '../../zone/zone.ts';
 export const HINT_NAMES_MAX = 5;
 
 /**
- * What to ask for instead of a name at which nothing is: the names at which the pool of its first label answers, or
- * the zones that there are. `poolNamed`: the name of the pool that a label is the name of, in any case.
+ * Suggests what to ask for instead of a name at which there is nothing: the names of the pool of its first label, or the zones of
+ * this server. `poolNamed` finds the pool with a label as its name, in any case, and returns that name.
  */
 export function hintFor(
   name: WireName,

@@ -71,8 +71,8 @@ export function poolExplained(
 }
 
 /**
- * What would be answered along a path if its pools were as they are explained: of a pool with weights the address that is
- * drawn most often.
+ * Returns the answer along a path if its pools were as they are explained. For a pool with weights it is the address that is drawn
+ * most often.
  */
 export function supposedAnswer(
   { rcode, aliases, end }: AnswerPath,

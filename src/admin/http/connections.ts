@@ -50,9 +50,9 @@ export interface Connection {
 export interface Connections {
   readonly all: ReadonlySet<Connection>;
   /**
-   * Takes a connection in, unless there is no place for it. At a limit, of its client or of all, the place of another is
-   * taken: of an idle one, or else of one whose client is slow to ask, to send or to take; of the client with the most
-   * connections first, and then the oldest. A request that is being met is never cut off.
+   * Accepts a connection, unless there is no room for it. At a limit, of its client or of all, it replaces another: an idle one, or
+   * else one whose client is slow to send a request or to read an answer; of the client with the most connections first, then the
+   * oldest. A request in progress is never cut off.
    */
   admit(socket: Socket): Connection | undefined;
 }

@@ -58,8 +58,8 @@ const ResultInfo = Type.Object({
 });
 
 /**
- * Response schemas of a route whose result is `result`. They are what the OpenAPI document says and no more: a view is
- * sent as it is, not cut to a schema, hence `unknown`.
+ * Makes the response schemas of a route whose result is `result`. They are for the OpenAPI document only: answers are sent as they
+ * are and not cut to a schema, hence `unknown`.
  */
 export function answers(result: TSchema, paged: 'paged' | 'single' = 'single'): unknown {
   return {

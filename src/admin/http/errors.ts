@@ -17,8 +17,9 @@ interface Entry {
 }
 
 /**
- * Every error this API answers with. Codes below 1400 and above 5000 are those of the reference API; 1400 to 1599
- * are ours: 1000 plus the status, or the next that is free. docs/API.md tells when each comes. None has status 409, which clients would take for permission to repeat a write.
+ * Every error of this API. Codes below 1400 and above 5000 are those of the reference API. 1400 to 1599 are ours: 1000 plus the
+ * status, or the next free one. docs/API.md says when each occurs. None has status 409, which clients would take for permission to
+ * repeat a write.
  */
 export const ERRORS = {
   notFound: { status: 404, code: 1001, message: 'not found' },

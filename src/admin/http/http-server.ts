@@ -46,9 +46,9 @@ export interface HttpServer {
 }
 
 /**
- * Makes a server of HTTPS with a certificate, of HTTP without. Throws where it is no good. Timeouts are ours and not Node's,
- * which answers 408 to a request that it then goes on to meet, where the process itself was held up: here only time
- * counts in which the server was able to read, and what was refused is never met.
+ * Creates an HTTPS server with a certificate, or an HTTP server without. Throws for a bad certificate. The time limits are ours:
+ * Node answers 408 to a request and may handle it all the same, after the process itself was delayed. Ours count only time in which
+ * the server could read, and a refused request is never handled.
  */
 export function createHttpServer(
   certificate: Certificate | undefined,
@@ -171,8 +171,8 @@ function fail(connection: Connection, error: Error & { code?: string }): void {
 }
 
 /**
- * Says why no more is taken, unless a request that came whole is yet to be answered, or an answer has begun. What has come
- * in part is never met.
+ * Sends the error of a connection, unless a complete request still waits for its answer, or an answer has begun. An incomplete
+ * request is never handled.
  */
 function answerFailure(connection: Connection): void {
   const { exchanges, spoken, failure } = connection;

@@ -13,9 +13,9 @@ export const VALUE_OCTETS_MAX = 1_024 * 1_024;
 const VALUES_PIECE = 1_000;
 
 /**
- * Reads a request body: JSON in UTF-8, whatever the content type says; nothing when the body is empty. Its depth and the
- * number of its values are bounded before it is parsed, and a large one is parsed in pieces, so that nothing else is held up. Throws ApiError
- * for anything else, and for members called `__proto__`, which no object can be trusted to hold.
+ * Parses a request body: JSON in UTF-8, whatever the content type; undefined when the body is empty. Its depth and number of values
+ * are checked before, and a large one is parsed in pieces, so that it delays nothing else. Throws ApiError for anything else, and
+ * for members named `__proto__`, which are unsafe in an object.
  */
 export async function parseJsonBody(
   octets: Uint8Array,

@@ -50,8 +50,8 @@ interface OpenContainer {
 }
 
 /**
- * Looks for the brackets and commas of a text of JSON, in pieces: before anything of it is parsed, what nests too deeply or
- * has too many values is refused. What is otherwise wrong with it is for the parser. Throws ApiError.
+ * Scans the brackets and commas of a JSON text, in pieces, and refuses one that is nested too deeply or has too many values before
+ * any of it is parsed. The parser finds other problems. Throws ApiError.
  */
 export async function outlineOf(octets: Uint8Array, bounds: JsonBounds): Promise<Outlined> {
   const open: OpenContainer[] = [];

@@ -12,8 +12,8 @@ export interface PageInfo {
 }
 
 /**
- * Query parameters of lists. They are text; `per_page` and `limit` are at most PER_PAGE_MAX. `limit` and `offset` are
- * another way to say the same, and pass unheard where `page` or `per_page` is given.
+ * Query parameters of lists. They are texts; `per_page` and `limit` are at most PER_PAGE_MAX. `limit` and `offset` are another form
+ * of the same, and are ignored beside `page` or `per_page`.
  */
 export const PageQuery = {
   page: Type.Optional(Type.String({ format: 'page-number' })),
@@ -24,8 +24,8 @@ export const PageQuery = {
 const Query = Type.Object(PageQuery);
 
 /**
- * The page of `items` that the query asks for; everything as one page when it asks for none. A page past the end is
- * empty. Of `limit` and `offset` the page told is the one the first item would lie on.
+ * Returns the page of `items` that the query selects; all as one page without parameters. A page past the end is empty. With `limit`
+ * and `offset`, the page number is that of the first item.
  */
 export function pageOf<T>(
   items: readonly T[],

@@ -9,8 +9,8 @@ const PIECE_CHARACTERS = 64 * 1024;
 const RESULT = '"result":';
 
 /**
- * Answers with a page of a list whose items are JSON already: as `success` would, but piece by piece, as fast as the
- * client takes them. Gives what the route has to return.
+ * Answers with a page of a list whose items are JSON texts already, as `success` would, but piece by piece, as fast as the client
+ * reads. Returns what the route has to return.
  */
 export function sendTexts(
   reply: FastifyReply,

@@ -16,8 +16,8 @@ export interface MetricsListener {
 }
 
 /**
- * Serves GET /metrics and /livez to whoever reaches the address, within the limits of the API's server (http-server.ts).
- * Rejects when it cannot listen, with Node's error code.
+ * Serves GET /metrics and /livez without a token, within the limits of the API's server (http-server.ts). Rejects with Node's error
+ * code when it cannot listen.
  */
 export async function startMetricsListener({
   listen,

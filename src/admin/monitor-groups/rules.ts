@@ -1,9 +1,6 @@
 import { memberPointer, type Problem } from '../http/problem.ts';
 
-/**
- * The rules of a monitor group that span several of its fields, for a body that may still break the rules of single
- * fields: those are somebody else's, and what they are about is passed over here.
- */
+/** Checks the rules of a monitor group that concern several fields. Other code checks single fields, and wrong ones are ignored here. */
 export function groupProblems({ members }: Readonly<Record<string, unknown>>): Problem[] {
   const seen = new Map<string, number>();
   return monitorsIn(members).flatMap(({ monitor, index, pointer }) => {

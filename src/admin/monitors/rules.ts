@@ -25,10 +25,7 @@ const RESERVED_FIELDS = new Set([
   'upgrade',
 ]);
 
-/**
- * The rules of a monitor that span several of its fields, for a body that may still break the rules of single fields:
- * those are somebody else's, and what they are about is passed over here.
- */
+/** Checks the rules of a monitor that concern several fields. Other code checks single fields, and wrong ones are ignored here. */
 export function monitorProblems(
   body: Readonly<Record<string, unknown>>,
   { tlsNames, bodyOctetsMax }: Pick<AdminContext, 'tlsNames' | 'bodyOctetsMax'>,

@@ -93,8 +93,8 @@ export function monitorBodyOf(monitor: Monitor): MonitorBody {
 }
 
 /**
- * A PATCH laid over a monitor. Where it changes the type and says nothing of the method, the method is the new type's
- * own, since the old one may be none of its.
+ * Applies a PATCH to a monitor. When it changes the type and not the method, the method becomes the default of the new type, which
+ * may not have the old one.
  */
 export function patchedMonitorBody(was: Monitor, patch: MonitorBody): MonitorBody {
   const body = { ...monitorBodyOf(was), ...patch };

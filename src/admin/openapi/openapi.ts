@@ -2,8 +2,8 @@ import type { SwaggerOptions } from '@fastify/swagger';
 import { exampleOf } from './examples.ts';
 
 /**
- * A name for an operation that a generated client can give a function: what is done, then where, as in
- * `getUserPoolsByIdHealth`. `path` has parameters as `:id`. Lists of accounts and one account differ by the plural.
+ * Makes the name of an operation, for functions of generated clients: the method, then the path, such as `getUserPoolsByIdHealth`.
+ * `path` has parameters as `:id`. The plural distinguishes the list of accounts from one account.
  */
 export function operationId(method: string, path: string): string {
   const place = path

@@ -15,8 +15,8 @@ export interface WithEnded {
 }
 
 /**
- * Adds the deletes of overrides whose pool or endpoint goes by these writes, each right before what is written of its pool. An
- * override that somebody makes in between makes the commit conflict, so that none stays behind. `before` gives a pool as it is.
+ * Adds the deletes of overrides whose pool or endpoint these writes remove, each right before the write of its pool. An override
+ * that is created in between makes the commit conflict, so that none remains. `before` returns the stored pool.
  */
 export async function withEndedOverrides(
   store: Pick<Store, 'read'>,

@@ -17,9 +17,9 @@ export interface OverrideDraft {
 }
 
 /**
- * Makes an override, on the version of its pool that `draft` read: when the pool was written in between, its endpoint may be
- * gone, and `draft` looks again. One that its target has already is replaced in the same revision if `mayReplace` says so; otherwise,
- * and when the store refuses or others are always faster, throws ApiError.
+ * Creates an override, at the version of its pool that `draft` read. When the pool was written in between, `draft` runs again, since
+ * the endpoint may be gone. With `mayReplace`, it replaces the present override of the target in the same revision. Otherwise it
+ * throws ApiError, as it does when the store refuses, and after WRITE_ATTEMPTS_MAX.
  */
 export async function createOverride(
   store: Store,

@@ -2,9 +2,9 @@ import type { Store } from '../../store/store.ts';
 import { refused, WRITE_ATTEMPTS_MAX, writeContention } from '../resource/write.ts';
 
 /**
- * Deletes a pool. The guarded store deletes the overrides that are about it in the same revision: they mean nothing without
- * it, and clients of the reference API, which has none, could not delete them first. Returns the revision. Throws ApiError
- * when the pool is not there or others refer to it, and after WRITE_ATTEMPTS_MAX times that others make overrides in between.
+ * Deletes a pool. The guarded store deletes its overrides in the same revision: they have no meaning without it, and clients of the
+ * reference API, which has no overrides, could not delete them first. Returns the revision. Throws ApiError when the pool does not
+ * exist or others refer to it, and after WRITE_ATTEMPTS_MAX overrides by others in between.
  */
 export async function deletePool(store: Store, id: string): Promise<number> {
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {

@@ -11,8 +11,8 @@ export function goDuration(ms: number): string {
 }
 
 /**
- * The health of a pool by region: a map from the region's label, since clients take every key for a place. undefined
- * when nothing has been reported. A region says of the pool what its results alone, and the overrides, would make of it.
+ * Formats the health of a pool by region, as a map from the label of the region, since clients accept any key; undefined when there
+ * are no results. The health of the pool in a region follows from the results of that region alone, and the overrides.
  */
 export async function poolHealthView(pool: Pool, health: PoolHealthSource) {
   if (!isMonitored(pool) || !pool.enabled) return undefined;

@@ -94,8 +94,8 @@ function originFields(endpoint: Endpoint) {
 }
 
 /**
- * The pool as the API shows it: what was written, and what is known of it. To be sent as JSON, which leaves out what is
- * undefined: to leave it out here would double the time that a long list takes.
+ * Formats a pool for the API, with its health. The result is for JSON, which omits undefined properties: to omit them here would
+ * double the time of a long list.
  */
 export function poolView(pool: Pool, health: PoolHealthSource) {
   return viewOf(pool, health.of(pool));
@@ -112,8 +112,8 @@ export function poolMessages({ name, endpoints }: Pool): Message[] {
 }
 
 /**
- * The JSON of a pool's view. It is kept while the pool is, and made anew when its health is another: a long list is
- * mostly what it was.
+ * Returns the JSON of the view of a pool. It is cached with the pool until the health of the pool changes, since most pools of a
+ * long list are unchanged.
  */
 export function poolText(pool: Pool, source: PoolHealthSource): string {
   const health = source.of(pool);

@@ -12,8 +12,8 @@ export const ReferenceList = Type.Array(
 );
 
 /**
- * A reference as the API shows it: `referrer` when the listed object uses the one that was asked about, `referral`
- * when it is used by that one. Monitors and groups have no name; their description stands for it.
+ * Formats a reference for the API: `referrer` when the listed object uses the object of the request, `referral` when that uses the
+ * listed one. Monitors and groups have their description as a name.
  */
 export function referenceTo(type: 'referrer' | 'referral', document: StoredDocument) {
   return {

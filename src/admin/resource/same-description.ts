@@ -18,8 +18,8 @@ interface Described {
 }
 
 /**
- * Says of each object that was written which others among `all` of its kind have its description, so that it names none of
- * them. The empty one is none. The command line takes names in any case, documents of apply take them as they are written.
+ * Makes a message for each written object whose description other objects among `all` have too, so that it does not identify one of
+ * them. An empty description has no message. The command line ignores the case of descriptions; documents of apply do not.
  */
 export function sameDescriptionMessages(
   kind: DescribedKind,

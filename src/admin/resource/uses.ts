@@ -1,8 +1,8 @@
 import type { Ref, StoredDocument } from '../../store/store.ts';
 
 /**
- * What a document uses: the monitor or the group of a pool, the monitors of a group. The reference API, which asks,
- * knows nothing of overrides.
+ * Lists what a document uses: the monitor or the group of a pool, the monitors of a group. Overrides are left out, since the
+ * reference API does not have them.
  */
 export function usesOf(document: StoredDocument): Ref[] {
   switch (document.kind) {

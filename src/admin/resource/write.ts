@@ -54,9 +54,9 @@ export async function putDocument<K extends Kind>(
 }
 
 /**
- * Replaces a document by what `change` makes of it, on the version that was read: when it was written in between,
- * reads and changes again. A change that changes nothing but the time of change writes nothing. Throws ApiError when
- * there is no such document, when the store refuses, and after WRITE_ATTEMPTS_MAX.
+ * Replaces a document by the result of `change`, at the version that was read. When others write it in between, it reads and changes
+ * again. A change of nothing but the time of change is not written. Throws ApiError when the document does not exist, when the
+ * store refuses, and after WRITE_ATTEMPTS_MAX.
  */
 export async function updateDocument<K extends Kind>(
   store: Store,
@@ -78,10 +78,10 @@ export async function updateDocument<K extends Kind>(
 }
 
 /**
- * Changes the documents of a kind that `select` picks from all of them, all in one revision or none, on the versions
- * that were read: when one was written in between, reads and picks again. Documents that the change leaves as they
- * were, but for the time of change, are not written. Gives all that were picked; the revision is undefined when none
- * was written. Throws ApiError when the store refuses, and after WRITE_ATTEMPTS_MAX.
+ * Changes the documents of a kind that `select` picks, all in one revision or none, at the versions that were read. When others
+ * write one in between, it reads and selects again. Documents that change only in their time of change are not written. Returns
+ * all selected documents; the revision is undefined when none was written. Throws ApiError when the store refuses, and after
+ * WRITE_ATTEMPTS_MAX.
  */
 export async function updateDocuments<K extends Kind>(
   store: Store,
@@ -125,8 +125,8 @@ export async function deleteDocument(store: Store, kind: Kind, id: string): Prom
 }
 
 /**
- * Deletes a document and gives it as it was last, with the revision of the deletion. Throws ApiError when it is not
- * there, when others refer to it, and after WRITE_ATTEMPTS_MAX versions by others in between.
+ * Deletes a document and returns its last version, with the revision of the deletion. Throws ApiError when it does not exist, when
+ * others refer to it, and after WRITE_ATTEMPTS_MAX versions by others in between.
  */
 export async function takeDocument<K extends Kind>(store: Store, kind: K, id: string): Promise<Written<K>> {
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {

@@ -4,8 +4,8 @@ import { abridge } from './abridge.ts';
 import { ajvFormats } from './formats.ts';
 
 /**
- * Makes the validators of routes. Each is compiled when the first request needs it: all of them together would take a
- * large part of the time that a server needs to start. Nothing is coerced, filled in or left out: what was sent is judged.
+ * Creates the validators of routes. Each is compiled for its first request: to compile all of them would take a large part of the
+ * start of a server. They check the input as it was sent: they convert, add and remove nothing.
  */
 export function lateValidators(): FastifySchemaCompiler<object> {
   const ajv = new Ajv({

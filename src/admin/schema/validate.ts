@@ -3,8 +3,8 @@ import { invalid, type Problem } from '../http/problem.ts';
 import { queryProblems, schemaProblems } from './schema-problems.ts';
 
 /**
- * All that is wrong with a request body: what its schema found, and what `across` finds in fields together, which is
- * asked of `whole` (the body, or for a PATCH what would come of it). A place that its schema refused is not told twice.
+ * Returns all problems of a request body: those of its schema, and those that `across` finds between fields of `whole` (the body, or
+ * the result of a PATCH). A place with a problem of the schema gets no second one.
  */
 export function bodyProblems(
   request: FastifyRequest,
@@ -17,8 +17,8 @@ export function bodyProblems(
 }
 
 /**
- * What the schemas of a request found: Fastify stops at the part that it looks at first, so the query is looked at here
- * where the body is wrong.
+ * Returns the problems that the schemas of a request find. Fastify stops at the first part with a problem, so this checks the query
+ * as well when the body is wrong.
  */
 export function requestProblems(
   request: FastifyRequest,

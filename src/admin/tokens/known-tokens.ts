@@ -11,10 +11,9 @@ export function tokenId(token: string): string {
 }
 
 /**
- * Finds who a secret belongs to: a token of the configuration, which `configured` finds, or one that the store keeps, if
- * it has not ended; undefined: nobody. A token is looked up by an identifier made of the whole secret, then held against its hash in
- * constant time. It is read for every request, so that one that was deleted ends at once. Throws StoreUnavailable, except
- * for tokens of the configuration.
+ * Finds the token of a secret: one of the configuration, by `configured`, or a stored one that has not expired; undefined: none. A
+ * stored token is found by an identifier made of the whole secret, and its hash is compared in constant time. It is read for every
+ * request, so that a deleted token ends at once. Throws StoreUnavailable, except for tokens of the configuration.
  */
 export async function callerOf(
   secret: string,

@@ -41,8 +41,8 @@ const OPERATORS: Readonly<Record<string, (text: string, wanted: string) => boole
 };
 
 /**
- * The zones a query asks for, in its order: all of its conditions must hold, or with `match=any` one of them. Zones come
- * sorted by name, and every other key is the same for all, so that only the direction is left to choose.
+ * Returns the zones that match a query, in its order: they match all of its conditions, or with `match=any` one of them. Zones are
+ * sorted by name already. Every other sort key is the same for all zones, so only the direction matters.
  */
 export function zonesWanted(zones: readonly KnownZone[], query: ZoneQuery, account: AccountOf): KnownZone[] {
   const conditions = conditionsOf(query, account);

@@ -9,8 +9,8 @@ import { invalid, type Problem } from '../http/problem.ts';
 export const ZONES_MAX = 1_000;
 
 /**
- * Why a zone cannot be served as it is: its settings break rules of the configuration file, or it does not go with
- * another zone. Settings may be of any types. `under` is where a problem with the settings is told: a pointer that stands for them.
+ * Finds problems because of which a zone cannot be served: its settings break rules of the configuration file, or it conflicts with
+ * another zone. Settings may be of any types. `under` makes the pointer of a problem from the path of a setting.
  */
 export async function unservedProblems(
   store: Store,

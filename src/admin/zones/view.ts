@@ -1,10 +1,7 @@
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import type { Account } from '../accounts/account.ts';
 
-/**
- * A zone as the API shows it: every field that some client reads without looking whether it is there, which for most
- * is a constant here.
- */
+/** Formats a zone for the API, with every property that some client reads without a check. Most of them are constants here. */
 export function zoneView(zone: AuthoredZone, account: Account) {
   return {
     id: zone.id,

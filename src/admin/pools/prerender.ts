@@ -4,22 +4,22 @@ import type { PoolHealthSource } from '../health-source.ts';
 import { allPools } from './all-pools.ts';
 import { poolText } from './view.ts';
 
-/** Of more pools none is shown ahead: their texts would take more memory than lists are worth. */
-export const AHEAD_POOLS_MAX = 20_000;
-/** From a change to the work it makes, so that changes that come together make it once. Milliseconds. */
+/** Maximum number of pools that are prerendered: more texts would take too much memory. */
+export const PRERENDERED_POOLS_MAX = 20_000;
+/** Delay after a change, so that changes in quick succession cause one run, milliseconds. */
 const CALM_MS = 250;
 /** It pauses for this multiple of the time of its work, so that permanent changes take only this share of the main thread. */
 const REST_FACTOR = 30;
-/** How long it works in one go, and then lets others work, milliseconds. */
+/** Longest piece of work, after which it yields, milliseconds. */
 const SLICE_MS = 4;
-/** Pools between two looks at the clock. */
+/** Number of pools between two reads of the clock. */
 const POOLS_PER_LOOK = 16;
 
 /**
- * Makes the texts of pools before a list wants them: who lists all of many, first or after much was found, would wait
- * for every one. Ends when what it returns is called.
+ * Formats the texts of pools before a list needs them. Otherwise the first list of many pools, or one after many changes, would wait
+ * for every one. Returns the function that ends this.
  */
-export function showAhead(store: Store, health: PoolHealthSource): () => void {
+export function prerenderPools(store: Store, health: PoolHealthSource): () => void {
   let timer: NodeJS.Timeout | undefined;
   let isUnderWay = false;
   let isDue = false;
@@ -27,8 +27,8 @@ export function showAhead(store: Store, health: PoolHealthSource): () => void {
   let workedMs = 0;
   let restUntilMs = 0;
 
-  async function show(): Promise<void> {
-    if (health.pools > AHEAD_POOLS_MAX) return;
+  async function render(): Promise<void> {
+    if (health.pools > PRERENDERED_POOLS_MAX) return;
     const readMs = performance.now();
     const pools = await allPools(store);
     let fromMs = performance.now();
@@ -49,8 +49,8 @@ export function showAhead(store: Store, health: PoolHealthSource): () => void {
     timer = undefined;
     isDue = false;
     isUnderWay = true;
-    // While the store is away nothing new is there to show, and its return is a change. Any other fault is a list's, too.
-    await show().catch(() => undefined);
+    // While the store is unreachable there is nothing new, and its return is a change. A list reports any other error.
+    await render().catch(() => undefined);
     restUntilMs = performance.now() + REST_FACTOR * workedMs;
     isUnderWay = false;
     if (isDue) soon();

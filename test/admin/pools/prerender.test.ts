@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { PoolHealthSource } from '../../../src/admin/health-source.ts';
-import { AHEAD_POOLS_MAX, showAhead } from '../../../src/admin/pools/show-ahead.ts';
+import { PRERENDERED_POOLS_MAX, prerenderPools } from '../../../src/admin/pools/prerender.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { pool } from '../../store/contract/samples.ts';
 
@@ -27,14 +27,14 @@ function ahead(count: number) {
     regions: async () => new Map(),
   };
   const read = vi.fn(async () => ({ epoch: 'e', revision: 1, documents }));
-  const end = showAhead({ read } as Partial<Store> as Store, health);
+  const end = prerenderPools({ read } as Partial<Store> as Store, health);
   onTestFinished(end);
   return { ids: documents.map(({ id }) => id), asked, read, end, change: () => changed?.() };
 }
 
 const SOON = { timeout: 40_000, interval: 5 };
 
-test('all pools are shown ahead at the start, once, and again after a change', async () => {
+test('all pools are prerendered at the start, once, and again after a change', async () => {
   const it = ahead(1_000);
   await vi.waitFor(() => expect(it.asked).toEqual(it.ids), SOON);
   it.asked.length = 0;
@@ -44,7 +44,7 @@ test('all pools are shown ahead at the start, once, and again after a change', a
   expect(it.read).toHaveBeenCalledTimes(2);
 });
 
-test('what changes while they are shown is shown after', async () => {
+test('what changes during a run is rendered after it', async () => {
   const it = ahead(1_000);
   it.read.mockImplementationOnce(() => {
     it.change();
@@ -53,8 +53,8 @@ test('what changes while they are shown is shown after', async () => {
   await vi.waitFor(() => expect(it.asked).toEqual(it.ids), SOON);
 });
 
-test('of more than AHEAD_POOLS_MAX none is', async () => {
-  const it = ahead(AHEAD_POOLS_MAX + 1);
+test('of more than PRERENDERED_POOLS_MAX none is rendered', async () => {
+  const it = ahead(PRERENDERED_POOLS_MAX + 1);
   // Long enough for one that does.
   const one = ahead(1);
   await vi.waitFor(() => expect(one.asked).toHaveLength(1), SOON);
@@ -62,13 +62,13 @@ test('of more than AHEAD_POOLS_MAX none is', async () => {
   expect(it.asked).toEqual([]);
 });
 
-test('of AHEAD_POOLS_MAX all are', async () => {
-  const it = ahead(AHEAD_POOLS_MAX);
-  await vi.waitFor(() => expect(it.asked).toHaveLength(AHEAD_POOLS_MAX), SOON);
+test('of PRERENDERED_POOLS_MAX all are rendered', async () => {
+  const it = ahead(PRERENDERED_POOLS_MAX);
+  await vi.waitFor(() => expect(it.asked).toHaveLength(PRERENDERED_POOLS_MAX), SOON);
 });
 
-test('nothing is shown any more once it ended', async () => {
-  const it = ahead(AHEAD_POOLS_MAX);
+test('nothing is rendered after its end', async () => {
+  const it = ahead(PRERENDERED_POOLS_MAX);
   await vi.waitFor(() => expect(it.asked.length).toBeGreaterThan(0), SOON);
   it.end();
   const shown = it.asked.length;
