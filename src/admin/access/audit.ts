@@ -29,7 +29,7 @@ export interface Changed {
   readonly before: StoredDocument['value'] | undefined;
 }
 
-/** The audit events of one commit, made a few at a time; `poolNames` are those of the pools that overrides are about, by identifier. */
+/** Makes the audit events of one commit, a few at a time; `poolNames` has the names of the pools of overrides, by identifier. */
 export async function auditOf(
   { caller, method, atMs }: Call,
   changes: readonly Changed[],

@@ -9,8 +9,8 @@ import { compare } from '../resource/compare.ts';
 type Stored<K extends 'monitor' | 'monitor_group'> = Extract<StoredDocument, { kind: K }>;
 
 /**
- * The document that planOf would find nothing to change for, here or where it was applied, as parts of its JSON: monitors
- * and groups in order of description, and with their identifiers where no description tells them apart; pools by name.
+ * Makes the document for which planOf finds nothing to change, here or where it was applied, as parts of its JSON. Monitors and
+ * groups are in order of description, with an identifier where a description is empty or not unique. Pools are in order of name.
  */
 export async function exportParts(documents: readonly StoredDocument[]): Promise<string[]> {
   const monitors = documents.filter((each): each is Stored<'monitor'> => each.kind === 'monitor');
@@ -56,7 +56,7 @@ export async function exportParts(documents: readonly StoredDocument[]): Promise
   ];
 }
 
-/** The JSON of each, made a few at a time. */
+/** Formats each as JSON, a few at a time. */
 async function textsOf<T>(items: readonly T[], shown: (item: T) => object): Promise<string[]> {
   const isLong = createPieces();
   const texts: string[] = [];

@@ -30,9 +30,9 @@ export interface PlannedChange {
 export interface Step extends Changed {
   readonly change: PlannedChange;
   readonly write: Write;
-  /** What it changes, as the plan was made from it; undefined: nothing was there. */
+  /** The object before the change, from which the plan was made; undefined: it did not exist. */
   readonly found: StoredDocument | undefined;
-  /** What it is written with, its places those of the whole document. */
+  /** The draft; its pointers are those of the whole document. */
   readonly draft: Pick<Draft<Kind>, 'unique' | 'references'>;
 }
 
@@ -50,7 +50,7 @@ export interface Plan {
 export interface Planning {
   readonly nowMs: number;
   readonly intervals: Intervals;
-  /** Whether monitors, groups and pools that the document does not have are deleted. */
+  /** Deletes monitors, groups and pools that are not in the document. */
   readonly prune: boolean;
   readonly newId: () => string;
 }

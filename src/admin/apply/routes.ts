@@ -125,10 +125,10 @@ export function applyRoutes(
   allowOnly(app, '/export', ['GET']);
 }
 
-/** A document, given as parts of its JSON, as YAML that /apply takes. Throws ApiError where it would not. */
+/** Formats a document, given as parts of its JSON, as YAML that /apply accepts. Throws ApiError when it would be too large. */
 async function yamlOf(parts: readonly string[], yaml: YamlThread): Promise<string> {
   const tooLarge = () => apiError('yamlTooLarge', { max: YAML_EXPORT_OCTETS_MAX });
-  // Its JSON is shorter, and made far sooner.
+  // Its JSON is shorter, and is ready much earlier.
   if (parts.reduce((sum, { length }) => sum + length, 0) > YAML_EXPORT_OCTETS_MAX) throw tooLarge();
   const text = await yaml.format(parts.join(''));
   if (Buffer.byteLength(text) > YAML_EXPORT_OCTETS_MAX) throw tooLarge();

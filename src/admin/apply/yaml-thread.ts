@@ -21,11 +21,11 @@ const IDLE_MS = 30_000;
 const HEAP_MIB = 128;
 const RETRY_AFTER_SECONDS = 5;
 
-/** One thread for YAML, started when it is needed. */
+/** The thread for YAML, which starts when it is first needed. */
 export interface YamlThread {
   /** Converts a YAML document to JSON. Throws ApiError for a bad one, and for too many at a time. */
   toJson(octets: Uint8Array, valuesMax: number): Promise<string>;
-  /** What JSON says as YAML. Throws ApiError for too many at a time. */
+  /** Formats JSON as YAML. Throws ApiError for too many at a time. */
   format(json: string): Promise<string>;
   stop(): Promise<void>;
 }

@@ -4,8 +4,8 @@ import { memberPointer, type Problem } from '../http/problem.ts';
 import { ENDPOINTS_MAX } from './schema.ts';
 
 /**
- * The rules of a pool that span several of its fields, for a body that may still break the rules of single fields:
- * those are somebody else's, and what they are about is passed over here, as are endpoints beyond ENDPOINTS_MAX.
+ * Checks the rules of a pool that concern several fields. Other code checks single fields; wrong ones, and endpoints beyond
+ * ENDPOINTS_MAX, are ignored here.
  */
 export function poolProblems(body: Readonly<Record<string, unknown>>): Problem[] {
   return [
@@ -33,7 +33,7 @@ export function deniedTargets(
   });
 }
 
-/** Endpoint names that fold to the same text, and addresses that mean the same. */
+/** Finds endpoint names that differ only in case, and equal addresses. */
 function sharedAmongOrigins(origins: unknown): Problem[] {
   if (!Array.isArray(origins)) return [];
   const names = new Map<string, number>();

@@ -1,7 +1,7 @@
-/** Members that nobody knows which are looked at, in all of a value. */
+/** Maximum number of unknown members in a value that are checked. */
 export const UNKNOWN_MAX = 1_000;
 
-/** What of a JSON schema bounds how large a value is. */
+/** The keywords of a JSON schema that bound the size of a value. */
 interface Bounds {
   readonly items?: Bounds;
   readonly maxItems?: number;
@@ -13,9 +13,9 @@ interface Bounds {
 }
 
 /**
- * As much of a value as a schema needs to see what is wrong with it: of a list or text that is too long, or of an object with
- * too many members, what breaks the bound, and of members that nobody knows UNKNOWN_MAX. A value that keeps its bounds is
- * given back itself. Without this, a validator that tells all problems of a body of one MiB takes half a second.
+ * Cuts a value to what a schema needs to find its problems: a list or text that is too long, or an object with too many members, to
+ * just over its bound, and unknown members to UNKNOWN_MAX. Returns a value within its bounds as it is. Without this, a validator
+ * that reports all problems of a body of one MiB would take half a second.
  */
 export function abridge(schema: object, value: unknown): unknown {
   let unknown = 0;

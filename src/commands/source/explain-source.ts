@@ -18,7 +18,7 @@ import type { Lookup } from '../../zone/lookup.ts';
 import { walk } from '../../zone/walk.ts';
 import type { Zone } from '../../zone/zone.ts';
 
-/** Why a node answers as it does, as it knows itself; how the newest checks went, it asks the store. */
+/** Explains the answers of a node, from its own state; it reads the newest results from the store. */
 export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
   const { refresh } = serving;
   const { configured, health } = refresh;
@@ -50,10 +50,10 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
         rcode: rcodeOf(found),
         aliases: targets,
         pools,
-        // One that is disabled is not there, and what is there without members is no data.
+        // A disabled pool does not exist in DNS, and a pool without members is NODATA.
         end: found.kind === 'nodata' && end?.pool.enabled ? end.pool : undefined,
         records: lastSet?.type === type ? lastSet.rdata.length : 0,
-        // Of a chain that is not followed to its end it is to be known whether it has one.
+        // The chain was not followed to its end, so it may be a loop.
         loop: lastSet?.type === Type.CNAME ? createAliasFollower(zones).loopFrom(name) : undefined,
       };
     },
@@ -93,7 +93,7 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
                 regions: byRegion(
                   check,
                   known.flatMap((each) => {
-                    // The store forgets what is no longer checked, of which this node knows no more than the last news.
+                    // The store removes observations of checks that ended; this node then has only the last change.
                     const newest = stored.get(each) ?? (pool.enabled && endpoint.enabled ? each : undefined);
                     if (newest === undefined) return [];
                     const { worker } = newest;
@@ -131,7 +131,7 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
   }
 }
 
-/** The pools that answer at a name, one for each zone that has them there. */
+/** Returns the pools at a name, one for each zone that has them there. */
 function poolsAt(
   zones: readonly Zone[],
   named: ReadonlyMap<string, Pool>,
@@ -151,8 +151,8 @@ function rcodeOf({ kind }: Lookup): number {
 }
 
 /**
- * Observations as the store has them now; a node hears of changes only. While the store is away, as the node knows them.
- * undefined: the store keeps it no longer.
+ * Reads observations as the store has them now, since a node receives changes only; while the store is unreachable, as the node has
+ * them. undefined: the store no longer has it.
  */
 async function newestOf(
   store: Store,

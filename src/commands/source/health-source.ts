@@ -17,17 +17,17 @@ import type { Store } from '../../store/store.ts';
 import { regionScopeOf, scopeIncludes } from '../../voting/region-scope.ts';
 import { healthTroubleOf } from './store-trouble.ts';
 
-/** What one monitor says of an endpoint, and by which observations. */
+/** The health of an endpoint by one monitor, with the observations. */
 interface Report extends MemberHealth {
   readonly observations: readonly Observation[];
 }
 
-/** What is known of an endpoint that nothing checks. */
+/** The health of an endpoint without checks. */
 const NOTHING: EndpointHealth = {};
 
 /**
- * How pools are, as the node that follows the store sees it, for the API to tell. It is made once and kept until
- * something of the pool was found: a long list is mostly what it was.
+ * Shows the health of pools for the API, as the node that follows the store sees it. The result is cached until something of the
+ * pool changes, since most pools of a long list are unchanged.
  */
 export function healthSourceOf(
   refresh: Refresh,
@@ -36,7 +36,7 @@ export function healthSourceOf(
 ): PoolHealthSource {
   const { configured, health, healthOf, watchFound } = refresh;
   const told = new WeakMap<Pool, PoolHealth>();
-  /** Of each pool the object that was told of last, which whoever read it may forget. */
+  /** The object of each pool whose result is cached, as a weak reference. */
   const last = new Map<string, WeakRef<Pool>>();
   watchFound((pools) => {
     for (const id of pools) last.delete(id);
@@ -46,7 +46,7 @@ export function healthSourceOf(
   function toldOf(pool: Pool, endpoint: Endpoint, { healthy }: ServedHealth): EndpointHealth {
     if (healthy === undefined || !endpoint.enabled || !pool.enabled) return {};
     const checks = configured.checksOf(pool, endpoint);
-    // Nearly all endpoints have one check, which then is what decided.
+    // Nearly all endpoints have one check, which decides alone.
     const deciding = checks.length === 1 ? checks : decisive(withVerdicts(checks, health), healthy);
     let newest: Observation | undefined;
     for (const { key, scope } of deciding)
@@ -72,7 +72,7 @@ export function healthSourceOf(
       const known = told.get(pool);
       if (known !== undefined && last.get(pool.id)?.deref() === pool) return known;
       const now = tell(pool);
-      // Of a pool that is not followed (any more) nobody says that it changes.
+      // A pool that is not followed would never be invalidated.
       if (configured.pool(pool.id) !== undefined) {
         told.set(pool, now);
         last.set(pool.id, new WeakRef(pool));
@@ -114,7 +114,7 @@ export function healthSourceOf(
         .filter(({ enabled }) => enabled)
         .map((endpoint) => ({ endpoint, checks: configured.checksOf(pool, endpoint) }));
       const known = checked.flatMap(({ checks }) => checks.flatMap(observationsBy));
-      // This node hears of changes; how long the newest check took, only the store knows.
+      // This node receives changes only; the store has the time of the newest probe.
       const stored = await store.observed(known);
       const newest = new Map(known.map((observation, i) => [observation, stored[i] ?? observation]));
       const living = new Set(
@@ -140,8 +140,8 @@ export function healthSourceOf(
 }
 
 /**
- * What a region says of an endpoint, with the reason of what decided; undefined: nothing yet. The time is the mean over
- * the monitors that have a vote.
+ * Returns the result of a region for an endpoint, with the reason of the deciding monitors; undefined: no result yet. The time is
+ * the mean over the monitors that have a vote.
  */
 function regionHealth(address: string, reports: readonly Report[]): RegionHealth | undefined {
   const healthy = groupHealth(reports);
@@ -161,7 +161,7 @@ function regionHealth(address: string, reports: readonly Report[]): RegionHealth
   return { address, healthy, rttMs, ...toldBy(why), ...(addresses && { addresses }) };
 }
 
-/** Why a check ended as it did. */
+/** Formats the reason of a result. */
 function toldBy({
   reason,
   fault,
@@ -171,7 +171,7 @@ function toldBy({
   return { failureReason: reason, ...(detail !== undefined && { failureDetail: detail }), responseCode };
 }
 
-/** What is said where all of a region are unable to make a check, and nothing was ever known: not healthy, and the reason. */
+/** Returns false (not healthy) when no worker of a region can run a check and there was never a result; else undefined. */
 function isUnable(observations: readonly Observation[]): false | undefined {
   return observations.some(({ fault }) => fault !== undefined) ? false : undefined;
 }

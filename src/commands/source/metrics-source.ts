@@ -13,10 +13,10 @@ import { ENDPOINT_SERIES_MAX } from '../../telemetry/metrics.ts';
 import type { EndpointReading, MetricsSource, PoolReadings } from '../../telemetry/readings.ts';
 import { regionScopeOf } from '../../voting/region-scope.ts';
 
-/** Pools read in one turn of the event loop, so that a scrape holds up nothing. */
+/** Pools that are read in one turn of the event loop, so that a scrape delays nothing. */
 const TURN_POOLS = 500;
 
-/** What a node, and the worker in the same process where there is one, have to tell to a scraper. */
+/** Makes the metrics of a node, and of the worker in the same process, if any. */
 export function metricsSourceOf(
   serving: Serving,
   worker: () => RunningMonitor | undefined,
@@ -72,7 +72,7 @@ export function metricsSourceOf(
   };
 }
 
-/** How many overrides hold at `nowMs`, milliseconds since the epoch, by what they do. */
+/** Counts the overrides in force at `nowMs`, milliseconds since the epoch, by action. */
 export function countOverrides(
   { overrides }: Pick<Refresh, 'overrides'>,
   nowMs: number,
@@ -83,7 +83,7 @@ export function countOverrides(
   return counts;
 }
 
-/** How many alarms are raised, by what they are. That the store is away is told afterwards, and has its own metrics. */
+/** Counts the raised alarms by kind. `store_away` is recorded only afterwards, and has its own metrics. */
 export function countAlarms({ raised }: Pick<Alarms, 'raised'>): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const alarm of ALARMS) if (alarm !== 'store_away') counts[alarm] = 0;
@@ -91,7 +91,7 @@ export function countAlarms({ raised }: Pick<Alarms, 'raised'>): Record<string, 
   return counts;
 }
 
-/** Everything about the pools as they are now; while it is read, a few pools at a time, they may change. */
+/** Reads the present state of all pools, a few at a time; they may change in between. */
 export async function readPools({ configured, health, healthOf, turns }: Refresh): Promise<PoolReadings> {
   const endpoints: Record<Standing, number> = {
     healthy: 0,
@@ -141,7 +141,7 @@ export async function readPools({ configured, health, healthOf, turns }: Refresh
     });
     series += read.length;
     if (series > ENDPOINT_SERIES_MAX) continue;
-    // A series that is missing raises no alarm: what nobody has checked yet is not healthy.
+    // A missing series would raise no alert, so a pool without results counts as not healthy.
     const healthy = status.standing === 'unknown' ? false : status.healthy;
     shown.push({
       name: pool.name,

@@ -3,10 +3,10 @@ import { subjectOf } from '../../event/reported.ts';
 import type { RaisedAlarm } from '../../event/transitions.ts';
 import type { Refresh } from '../../serve/follow/refresh.ts';
 
-/** What is looked at to say what is wrong with a store. */
+/** The parts of a node that show troubles of the store. */
 export type TroubledBy = Pick<Refresh, 'isConnected' | 'awayMs' | 'disbelieved' | 'alarms'>;
 
-/** What is wrong with the store, in a sentence; undefined: nothing that is known. `refusal`: why it refuses writes. */
+/** Describes what is wrong with the store, in one sentence; undefined: nothing. `refusal`: why it refuses writes. */
 export function storeTroubleOf(
   { isConnected, disbelieved }: TroubledBy,
   refusal: string | undefined,
@@ -17,8 +17,8 @@ export function storeTroubleOf(
 }
 
 /**
- * What keeps results out of the store, or the store from being served, with since when; `sees` says whether workers of a
- * region count. `nowMs`: milliseconds since the epoch.
+ * Lists the troubles because of which results do not reach the store, or the store is not served, with the time since when. `sees`
+ * returns true for regions whose workers count. `nowMs`: milliseconds since the epoch.
  */
 export function healthTroubleOf(
   { isConnected, awayMs, disbelieved, alarms }: TroubledBy,
@@ -39,7 +39,7 @@ export function healthTroubleOf(
   return found;
 }
 
-/** The alarms that say that a store is not served. */
+/** The alarms for a store that is not served. */
 const DISBELIEVED = ['store_damaged/loss', 'store_set_back/', 'store_emptied/'].map((name) =>
   subjectOf('alarm', name),
 );
