@@ -74,7 +74,7 @@ describe('properties', () => {
       const rows = rowsBelow(heading);
       expect(rows.map(([name]) => spans(name!)[0]).sort()).toEqual([...keys].sort());
       for (const [name, effect] of rows)
-        expect(`${name}${effect}`).toMatch(/`[a-z_]+`\s+(effective|inert|told|told by it)\s*$/);
+        expect(`${name}${effect}`).toMatch(/`[a-z_]+`\s+(effective|stored|read-only|shown)\s*$/);
     },
   );
 });
