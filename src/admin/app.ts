@@ -37,7 +37,7 @@ export interface AdminContext {
   readonly tlsNames: TlsFileNames;
   /** Octets of a response body that workers search for the expected body. */
   readonly bodyOctetsMax: number;
-  readonly nowMs: () => number;
+  readonly epochMs: () => number;
 }
 
 /** The two places of every resource: below an account, or below the user. */

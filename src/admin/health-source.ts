@@ -3,7 +3,7 @@ import type { OverrideAction } from '../pool/override.ts';
 import type { Pool } from '../pool/pool.ts';
 
 /** The health of an endpoint; fields are absent while it is unknown. */
-export interface EndpointHealth {
+export interface OriginHealth {
   readonly healthy?: boolean;
   /** Of the newest check. */
   readonly failureReason?: FailureReason;
@@ -16,7 +16,7 @@ export interface PoolHealth {
   /** True when it is healthy; undefined while that is unknown, and for a pool without a monitor. */
   readonly healthy: boolean | undefined;
   /** Of each of its endpoints, in their order. */
-  readonly endpoints: readonly EndpointHealth[];
+  readonly endpoints: readonly OriginHealth[];
 }
 
 /** The result of the workers of one region for one address. */
@@ -39,7 +39,7 @@ export interface RegionHealth extends AddressHealth {
 }
 
 /** The workers of a pool, and the last result. */
-export interface PoolWatch {
+export interface PoolWorkers {
   /** Live workers in the regions that count for it, and how many of them abstain. */
   readonly workers: number;
   readonly abstaining: number;
@@ -66,7 +66,7 @@ export interface PoolHealthSource {
   /** By region, the endpoints that were checked there, in the pool's order; empty when nothing was. */
   regions(pool: Pool): Promise<ReadonlyMap<string, readonly RegionHealth[]>>;
   /** Returns the workers of a pool. Absent: this source does not know workers. */
-  watchOf?(pool: Pool): Promise<PoolWatch>;
+  workersOf?(pool: Pool): Promise<PoolWorkers>;
   /** Returns the troubles of the store that affect a pool; empty: none. Absent: this source does not know the store. */
   trouble?(pool: Pool): readonly StoreTrouble[];
   /** Says why no worker can run a preview now; undefined: one can, or the reason is unknown. Absent: this source does not know the store. */

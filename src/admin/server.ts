@@ -105,7 +105,7 @@ export interface AdminOptions {
   /** Whether GET /metrics needs no token. */
   readonly metricsPublic: boolean;
   /** Milliseconds since the epoch; the machine's clock unless given. */
-  readonly nowMs?: () => number;
+  readonly epochMs?: () => number;
 }
 
 /** A running API: where it listens, and how it ends. */
@@ -144,11 +144,11 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     refuseTarget = createTargets(),
     tlsNames = NO_FILES,
     bodyOctetsMax = BODY_OCTETS_DEFAULT,
-    nowMs = Date.now,
+    epochMs = Date.now,
   } = options;
   const http = createHttpServer(options.tls);
   const app = createApp(options, http);
-  const limit = createAttemptLimit(nowMs);
+  const limit = createAttemptLimit(epochMs);
   const limiter = createLimiter(store, options.limits ?? LIMITS_DEFAULT);
   const context: AdminContext = {
     store: guardStore(store, limiter),
@@ -158,19 +158,19 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     refuseTarget,
     tlsNames,
     bodyOctetsMax,
-    nowMs,
+    epochMs,
   };
   const account = { ...accountOf(options.accountId), isAny: options.accountId === undefined };
   const zones: ZonesContext = { ...context, account, configured: options.zones ?? [] };
   const configured = createTokenFinder(options.tokens);
-  const find = (secret: string) => callerOf(secret, store, configured, nowMs);
+  const find = (secret: string) => callerOf(secret, store, configured, epochMs);
   const inFlight = sharing(createShares(IN_FLIGHT));
   const admit = async (request: FastifyRequest, reply: FastifyReply) => {
     const caller = await authenticate(request, find, limit);
     const { method, params, routeOptions } = request;
     const { id } = (params ?? {}) as { id?: string };
     await checkRoute(caller, { method, route: routeOptions.url ?? '', id }, store);
-    beginCall(request, caller, nowMs());
+    beginCall(request, caller, epochMs());
     await inFlight(request, reply);
   };
   await app.register(swagger, API_DOCUMENT);
@@ -203,12 +203,12 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
       zoneSettingsRoutes(extensions, zones);
       overrideRoutes(extensions, context);
       await extensions.register(async (documents: AdminApp) => applyRoutes(documents, context));
-      if (options.explain) explainRoute(extensions, options.explain, nowMs);
+      if (options.explain) explainRoute(extensions, options.explain, epochMs);
       managedTokenRoutes(extensions, context, options.tokens);
       notificationRoutes(extensions, options.notifications ?? { destinations: [], test: async () => [] });
       const waiting = createWaiting();
       nodeRoutes(extensions, context, waiting);
-      eventRoutes(extensions, context, waiting, (caller) => isStillIn(caller, store, nowMs));
+      eventRoutes(extensions, context, waiting, (caller) => isStillIn(caller, store, epochMs));
     },
     { prefix: EXTENSIONS_PREFIX },
   );

@@ -1,11 +1,11 @@
 const NOT_ASCII = /[^\0-\x7f]/gu;
-/** What characters fold to; there are 150,000 at most. */
+/** Cache of folded characters, at most 150,000. */
 const folded = new Map<string, string>();
 
 /**
- * A text as it is compared without regard to case. Each character folds by itself, whatever stands beside it, so that of
- * two texts that hold one another the folded ones do as well: `toLowerCase` makes the last sigma of a word another
- * letter. ß folds to ss, as in Unicode's full case folding.
+ * Folds a text for comparison without regard to case. Each character folds by itself, so that a text that contains
+ * another still does when both are folded; `toLowerCase` alone changes the last sigma of a word. ß folds to ss, as in
+ * Unicode's full case folding.
  */
 export function foldCase(text: string): string {
   return text.replace(NOT_ASCII, foldCharacter).toLowerCase();
@@ -14,7 +14,7 @@ export function foldCase(text: string): string {
 function foldCharacter(character: string): string {
   const known = folded.get(character);
   if (known !== undefined) return known;
-  // By way of both cases, as ẞ has no small letter but ß, and that no capital but SS.
+  // Through both cases: the only small letter of ẞ is ß, and the only capital of ß is SS.
   const made = [...character.toLowerCase().toUpperCase()].map((each) => each.toLowerCase()).join('');
   folded.set(character, made);
   return made;

@@ -1,7 +1,7 @@
 /** Milliseconds of a day. */
 export const DAY_MS = 86_400_000;
 
-/** Whether a certificate that ends at this time has ended, or does within so many days; 0 days: nobody wants to know. */
-export function endsSoon(endsAtMs: number, nowMs: number, days: number): boolean {
-  return days > 0 && endsAtMs - nowMs <= days * DAY_MS;
+/** Returns true where a certificate has ended or ends within `days`; 0 days: never. */
+export function endsSoon(endsAtMs: number, epochMs: number, days: number): boolean {
+  return days > 0 && endsAtMs - epochMs <= days * DAY_MS;
 }

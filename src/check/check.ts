@@ -1,13 +1,13 @@
 import { parseAddress } from '../pool/address.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
 import type { Monitor, MonitorType } from './monitor.ts';
-import type { Watch } from './pool-monitors.ts';
+import type { PoolMonitor } from './pool-monitors.ts';
 
 declare const checkKey: unique symbol;
-/** Names a check: equal for endpoints that are checked in exactly the same way, so that the check runs once. */
+/** Names a check. It is equal for endpoints that are checked in exactly the same way, so that the check runs once. */
 export type CheckKey = string & { readonly [checkKey]: true };
 
-/** One thing to probe: a monitor applied to an address. */
+/** One monitor applied to one address. */
 export interface Check {
   readonly key: CheckKey;
   readonly monitor: Monitor;
@@ -17,17 +17,17 @@ export interface Check {
   readonly port: number;
   /** `Host` of the endpoint or of the monitor; absent: the address itself. */
   readonly host?: string;
-  /** Everything that has this check, for events and logs. */
+  /** All endpoints that have this check, for events and logs. */
   readonly users: readonly CheckUser[];
 }
 
-/** An endpoint that has a check, and the pool it is in. */
+/** An endpoint that has a check, and its pool. */
 export interface CheckUser {
   readonly pool: Pool;
   readonly endpoint: Endpoint;
 }
 
-/** The port a check goes to: the endpoint's, else the monitor's, else the protocol's own; 0 where there is none. */
+/** Returns the port that a check probes: the endpoint's, else the monitor's, else the protocol's; 0 where there is none. */
 export function checkPort(monitor: Monitor, endpoint: Endpoint): number {
   return monitor.type === 'icmp_ping' ? 0 : endpoint.port || monitor.port || ownPort(monitor.type);
 }
@@ -50,19 +50,19 @@ function ownPort(type: MonitorType): number {
   }
 }
 
-/** The `Host` a check sends: the endpoint's, else the monitor's; undefined: the address itself. */
+/** Returns the `Host` that a check sends: the endpoint's, else the monitor's; undefined: the address itself. */
 export function checkHost(monitor: Monitor, endpoint: Endpoint): string | undefined {
   return hostOf(endpoint.header) ?? hostOf(monitor.header);
 }
 
 function hostOf(header: Monitor['header']): string | undefined {
-  // Most have none, and this is asked for each endpoint there is.
+  // The common case is quick: this runs for every endpoint.
   if (!header) return undefined;
   for (const [name, values] of Object.entries(header)) if (name.toLowerCase() === 'host') return values[0];
   return undefined;
 }
 
-/** The key of the check that an endpoint has under a monitor. */
+/** Returns the key of the check of an endpoint by a monitor. */
 export function checkKeyOf(monitor: Monitor, endpoint: Endpoint): CheckKey {
   const parts = [
     monitor.id,
@@ -73,21 +73,21 @@ export function checkKeyOf(monitor: Monitor, endpoint: Endpoint): CheckKey {
   return JSON.stringify(parts) as CheckKey;
 }
 
-/** Addresses that mean the same are checked once, however they are spelled. */
+/** Returns one spelling of an address, so that equal addresses are checked once. */
 function oneSpelling(address: string): string {
   const parsed = parseAddress(address);
   return parsed.kind === 'refused' ? address : parsed.canonical;
 }
 
-/** Every check that the enabled endpoints of the enabled pools need by the monitors that run for them, each once. */
+/** Returns the checks of all enabled endpoints of enabled pools by the monitors that run for them, each once. */
 export function checksOf(
   pools: Iterable<Pool>,
-  watchesOf: (pool: Pool) => readonly Watch[],
+  poolMonitorsOf: (pool: Pool) => readonly PoolMonitor[],
 ): Map<CheckKey, Check> {
   const users = new Map<CheckKey, { check: Omit<Check, 'users'>; users: CheckUser[] }>();
   for (const pool of pools) {
     const endpoints = pool.enabled ? pool.endpoints.filter(({ enabled }) => enabled) : [];
-    for (const { monitor, endpoint } of watchedBy(endpoints, watchesOf(pool))) {
+    for (const { monitor, endpoint } of monitoredBy(endpoints, poolMonitorsOf(pool))) {
       const key = checkKeyOf(monitor, endpoint);
       const known = users.get(key);
       if (known !== undefined) {
@@ -108,6 +108,6 @@ export function checksOf(
   return new Map([...users].map(([key, { check, users }]) => [key, { ...check, users }]));
 }
 
-function watchedBy(endpoints: readonly Endpoint[], watches: readonly Watch[]) {
-  return watches.flatMap(({ monitor }) => endpoints.map((endpoint) => ({ monitor, endpoint })));
+function monitoredBy(endpoints: readonly Endpoint[], monitors: readonly PoolMonitor[]) {
+  return monitors.flatMap(({ monitor }) => endpoints.map((endpoint) => ({ monitor, endpoint })));
 }

@@ -1,7 +1,7 @@
 import { NameError, parseName, type WireName } from '../dns/name.ts';
 import { isMetaType, Type } from '../dns/type.ts';
 
-/** What a `dns` monitor asks, in class IN. */
+/** The question of a `dns` monitor, in class IN. */
 export interface DnsQuestion {
   readonly name: WireName;
   /** Number of the type. */

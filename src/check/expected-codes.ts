@@ -1,8 +1,8 @@
-/** Codes and ranges in one list. */
+/** Maximum of codes and ranges in one list. */
 export const EXPECTED_CODES_MAX = 50;
 
 declare const expectedCodes: unique symbol;
-/** HTTP statuses a monitor accepts: each a span of statuses, both ends included. */
+/** The HTTP statuses that a monitor accepts, as spans with both ends included. */
 export type ExpectedCodes = readonly { readonly from: number; readonly to: number }[] & {
   readonly [expectedCodes]: true;
 };
@@ -26,7 +26,7 @@ export function parseExpectedCodes(text: string): ExpectedCodes | undefined {
   return spans as unknown as ExpectedCodes;
 }
 
-/** Whether a response's status is among the codes. */
+/** Returns true where the status of a response is among the codes. */
 export function matches(codes: ExpectedCodes, status: number): boolean {
   return codes.some(({ from, to }) => status >= from && status <= to);
 }

@@ -1,10 +1,10 @@
-/** A monitor in a group, as authored, and what its results count there. */
+/** A monitor in a group, as authored, and its role there. */
 export interface GroupMember {
   /** Once in a group. */
   readonly monitorId: string;
   /** false: it does not run for this group. */
   readonly enabled: boolean;
-  /** true: it runs and its changes are told, but it has no vote. */
+  /** true: it runs and its changes are recorded, but it has no vote. */
   readonly monitoringOnly: boolean;
   /** true: its failure alone makes an endpoint unhealthy, whether it has a vote or not. */
   readonly mustBeHealthy: boolean;

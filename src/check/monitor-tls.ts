@@ -3,13 +3,13 @@ export const TLS_VERSIONS = ['1.0', '1.1', '1.2', '1.3'] as const;
 export type TlsVersion = (typeof TLS_VERSIONS)[number];
 
 /**
- * How TLS is spoken with the endpoints of a monitor (https, grpcs, smtp), beyond what the reference API has. Files are
- * never named here but by the names that the configuration gives them, so that nobody reads others by the API.
+ * TLS settings of a monitor (https, grpcs, smtp), beyond the reference API. Files are named only by the names that the
+ * configuration gives them, so that the API cannot make Lifeguard read any other file.
  */
 export interface MonitorTls {
-  /** Name of the authorities that alone are trusted; absent or null: the runtime's. */
+  /** Name of the only trusted authorities; absent or null: the runtime's. */
   readonly authority?: string | null;
-  /** Name of the certificate that is shown to who asks for one; absent or null: none. */
+  /** Name of the certificate to show to an endpoint that asks for one; absent or null: none. */
   readonly clientCertificate?: string | null;
   /** SNI, and the name that the certificate must have; absent or null: that of `Host`, or the address. */
   readonly serverName?: string | null;

@@ -1,7 +1,7 @@
 import type { MonitorTls } from './monitor-tls.ts';
 
 /**
- * The kinds of check a monitor can make. The last three are ours, beyond the reference API:
+ * The types of monitors. The last three are ours, beyond the reference API:
  * - `dns` asks the question in `path`, written `/name/TYPE`, such as `/www.example.org/A`. Wanted: NOERROR, and when
  *   `expectedBody` is set, an answer whose rdata in presentation form contains it. Its port is 53 unless set.
  * - `grpc` calls grpc.health.v1.Health/Check over plaintext HTTP/2, `grpcs` the same over TLS. `path` without its
@@ -21,8 +21,8 @@ export const MONITOR_TYPES = [
 export type MonitorType = (typeof MONITOR_TYPES)[number];
 
 /**
- * The definition of a check, as authored. A field that may be absent is absent when it was never written, so that
- * a reader gets back exactly what a writer sent; what absence means stands beside the field.
+ * A monitor, as authored. A field that was never written is absent, so that a reader gets back exactly what a writer
+ * sent. Each field says what its absence means.
  */
 export interface Monitor {
   /** 32 lower-case hex digits. */
@@ -35,9 +35,9 @@ export interface Monitor {
   readonly timeoutSeconds: number;
   /** Further attempts made at once after an attempt that timed out, inside the same check. */
   readonly retries: number;
-  /** Results in a row that turn an endpoint healthy; absent, null or 0 acts like 1. */
+  /** Good results in a row that make an endpoint healthy; absent, null or 0 acts like 1. */
   readonly consecutiveUp?: number | null;
-  /** Results in a row that turn an endpoint unhealthy; absent, null or 0 acts like 1. */
+  /** Bad results in a row that make an endpoint unhealthy; absent, null or 0 acts like 1. */
   readonly consecutiveDown?: number | null;
   /** Absent, null or 0: the protocol's own port. */
   readonly port?: number | null;
@@ -62,7 +62,7 @@ export interface Monitor {
   readonly modifiedOn: string;
 }
 
-/** Octets of the status line and header fields of a response, unless it is configured otherwise. */
+/** Default maximum of the status line and header fields of a response, in octets. */
 export const HEADER_OCTETS_DEFAULT = 64 * 1024;
-/** Octets of a response body that are searched for the expected text, unless it is configured otherwise. */
+/** Default number of octets of a response body that are searched for the expected text. */
 export const BODY_OCTETS_DEFAULT = 10 * 1024;

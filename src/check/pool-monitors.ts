@@ -2,8 +2,8 @@ import type { Pool } from '../pool/pool.ts';
 import type { Monitor } from './monitor.ts';
 import type { MonitorGroup } from './monitor-group.ts';
 
-/** What the results of a monitor count for the endpoints of a pool. */
-export interface Say {
+/** How a monitor counts for the endpoints of a pool. */
+export interface MonitorRole {
   /** It has no vote. */
   readonly monitoringOnly: boolean;
   /** Its failure alone makes an endpoint unhealthy. */
@@ -11,22 +11,22 @@ export interface Say {
 }
 
 /** A monitor that runs for a pool. */
-export interface Watch extends Say {
+export interface PoolMonitor extends MonitorRole {
   readonly monitor: Monitor;
 }
 
-/** What the monitor of a pool without a group counts: one vote, which is all there are. */
-const ONLY_VOTE: Say = { monitoringOnly: false, mustBeHealthy: false };
+/** The role of the monitor of a pool without a group: the only vote. */
+const ONLY_MONITOR: MonitorRole = { monitoringOnly: false, mustBeHealthy: false };
 
 /**
- * The monitors that run for a pool: its own, or the enabled ones of its group, in the order of the group. Those that
- * are not there are left out.
+ * Returns the monitors that run for a pool: its own, or the enabled ones of its group, in the order of the group. It
+ * leaves out those that do not exist.
  */
-export function watchesOf(
+export function poolMonitorsOf(
   pool: Pool,
   monitors: ReadonlyMap<string, Monitor>,
   groups: ReadonlyMap<string, MonitorGroup>,
-): readonly Watch[] {
+): readonly PoolMonitor[] {
   if (pool.monitorGroup) {
     const members = groups.get(pool.monitorGroup)?.members ?? [];
     return members.flatMap(({ enabled, monitorId, monitoringOnly, mustBeHealthy }) => {
@@ -38,16 +38,16 @@ export function watchesOf(
   return monitor ? alone(monitor) : [];
 }
 
-const watches = new WeakMap<Monitor, readonly Watch[]>();
+const aloneByMonitor = new WeakMap<Monitor, readonly PoolMonitor[]>();
 
-/** A monitor that runs by itself: one list for all of its pools, of which there may be many. */
-function alone(monitor: Monitor): readonly Watch[] {
-  let list = watches.get(monitor);
-  if (list === undefined) watches.set(monitor, (list = [{ monitor, ...ONLY_VOTE }]));
+/** Returns the list of one monitor without a group, shared by all of its pools, of which there may be many. */
+function alone(monitor: Monitor): readonly PoolMonitor[] {
+  let list = aloneByMonitor.get(monitor);
+  if (list === undefined) aloneByMonitor.set(monitor, (list = [{ monitor, ...ONLY_MONITOR }]));
   return list;
 }
 
-/** Whether results of a monitor can take an endpoint out. */
-export function decides({ monitoringOnly, mustBeHealthy }: Say): boolean {
+/** Returns true for a monitor whose results can make an endpoint unhealthy. */
+export function decides({ monitoringOnly, mustBeHealthy }: MonitorRole): boolean {
   return mustBeHealthy || !monitoringOnly;
 }

@@ -3,48 +3,48 @@ import type { Pool } from '../pool/pool.ts';
 import type { Monitor } from './monitor.ts';
 import type { FailureReason } from './outcome.ts';
 
-/** A monitor to be tried on pools as they were when it was asked for. Nothing of pool or monitor comes of it. */
+/** A request to try a monitor on pools as they are at the time of the request, without any effect on them. */
 export interface PreviewRequest {
   /** 32 lower-case hex digits. */
   readonly id: string;
-  /** Need not exist: its fields are what is tried. */
+  /** The monitor to try. It need not exist in the configuration. */
   readonly monitor: Monitor;
   readonly pools: readonly Pool[];
-  /** Those of these pools. Absent: an older node asked. */
+  /** The overrides of these pools; absent: the request is of an older node. */
   readonly overrides?: readonly Override[];
 }
 
-/** What the probes of one endpoint found. */
+/** The results of the probes of one endpoint. */
 export interface EndpointPreview extends AddressPreview {
-  /** What was found at each address of a host name; absent: it is an address, or the name had none. */
+  /** The result at each address of a host name; absent: it is an address, or the name had none. */
   readonly addresses?: readonly AddressPreview[];
 }
 
-/** What the probes of one address found. */
+/** The result of the probe of one address. */
 export interface AddressPreview {
-  /** Of an endpoint as authored. */
+  /** As authored for an endpoint. */
   readonly address: string;
-  /** false also where the check could not be made (isUnmade). */
+  /** false also where the probe could not run (isUnmade). */
   readonly healthy: boolean;
   readonly rttMs: number;
   readonly reason: FailureReason;
-  /** What exactly was wrong, or why the check could not be made, DETAIL_CHARACTERS_MAX at most. */
+  /** What exactly was wrong, or why the probe could not run; at most DETAIL_CHARACTERS_MAX. */
   readonly detail?: string;
   readonly responseCode: number;
 }
 
-/** What a preview found of one pool. */
+/** The result of a preview for one pool. */
 export interface PoolPreview {
   readonly pool: string;
-  /** What the pool would be by these results and its overrides (poolStatus). */
+  /** Whether the pool would be healthy by these results and its overrides (poolStatus). */
   readonly healthy: boolean;
-  /** Nothing is known of it, since the checks could not be made, or maintenance leaves no endpoint. Absent: something is. */
+  /** true: the health is unknown, because the probes could not run, or maintenance leaves no endpoint. */
   readonly isUnknown?: boolean;
   /** Enabled endpoints, in the pool's order. */
   readonly endpoints: readonly EndpointPreview[];
 }
 
-/** Whose token asks for a preview. */
+/** The token that asks for a preview. */
 export interface Asker {
   readonly id: string;
   readonly isAdmin: boolean;

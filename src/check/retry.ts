@@ -1,12 +1,12 @@
-/** Pauses between attempts at something that failed: each twice the one before, up to a bound, until it works. */
+/** Computes the pauses between failed attempts: each is twice the one before, up to a bound. */
 export interface Retry {
   /** The next pause, milliseconds. */
   pauseMs(): number;
-  /** It worked: the next pause is the shortest again. */
+  /** Makes the next pause the shortest again, after an attempt that worked. */
   reset(): void;
 }
 
-/** A retry whose first wait is `minMs` and no wait longer than `maxMs`. */
+/** Creates a retry whose first pause is `minMs` and whose longest is `maxMs`. */
 export function createRetry(minMs: number, maxMs: number): Retry {
   let nextMs = minMs;
   return {

@@ -1,13 +1,12 @@
 import type { Monitor } from './monitor.ts';
 
-/** Intervals without a result after which a worker has no say in a check, unless a check may take longer. */
+/** Number of intervals without a result after which a worker loses its vote on a check, unless a probe may take longer. */
 export const SILENT_INTERVALS_MAX = 3;
 
 /**
- * Whether a check that was due so often since its last result has had none for too long: for SILENT_INTERVALS_MAX
- * intervals, or for an interval and the longest that a check may take where that is more. What is counted is how often it was due, an
- * interval apart, so that neither a clock that jumps nor a worker that stood still makes a check silent. `lookupSeconds`: the longest that it takes to look its
- * host name up before.
+ * Returns true where a check had no result for too long: for SILENT_INTERVALS_MAX intervals, or for one interval and the
+ * longest time of a probe where that is more. It counts how often the check was due (`due`), so that neither a clock that
+ * jumps nor a paused worker makes a check silent. `lookupSeconds`: the longest time of the look-up of its host name.
  */
 export function isSilent(
   due: number,
@@ -19,6 +18,6 @@ export function isSilent(
   lookupSeconds = 0,
 ): boolean {
   const longestSeconds = intervalSeconds + lookupSeconds + timeoutSeconds * (retries + 1);
-  // The first time it was due is no silence yet.
+  // The first time that it is due is no silence yet.
   return (due - 1) * intervalSeconds >= Math.max(SILENT_INTERVALS_MAX * intervalSeconds, longestSeconds);
 }

@@ -6,18 +6,18 @@ interface TargetPrefix {
   readonly bits: number;
 }
 
-/** What the configuration says of the addresses that checks, webhooks and mail may go to. */
+/** The configured rules for addresses that checks, webhooks and mail may reach. */
 export interface TargetRules {
   readonly allow: readonly TargetPrefix[];
   readonly deny: readonly TargetPrefix[];
 }
 
-/** Says why nothing may be sent to an IP address, as a sentence; undefined: it may. */
+/** Returns why nothing may be sent to an IP address, as a sentence; undefined: it is allowed. */
 export type RefuseTarget = (address: string) => string | undefined;
 
 /**
- * What is denied unless the configuration allows it: addresses that reach this machine's own network alone, several
- * machines, or none, and those at which clouds hand credentials to whoever asks from within.
+ * The prefixes that are denied unless the configuration allows them: addresses that reach only this machine's own
+ * network, several machines or none, and those at which clouds hand out credentials to any program inside.
  */
 const DENIED: readonly (readonly [prefix: string, what: string])[] = [
   ['0.0.0.0/8', 'unspecified (RFC 6890)'],
@@ -47,8 +47,8 @@ const BUILT_IN: readonly Rule[] = DENIED.map(([text, what]) => {
 });
 
 /**
- * Judges addresses by the longest prefix that holds them; of two alike that of the configuration counts, and of its own
- * `deny`. An IPv6 address that has an IPv4 address in it must be allowed as both.
+ * Creates the judge of target addresses. The longest matching prefix decides; of two equal ones the configured one, and
+ * `deny` before `allow`. An IPv6 address that embeds an IPv4 address must be allowed as both.
  */
 export function createTargets({ allow, deny }: TargetRules = { allow: [], deny: [] }): RefuseTarget {
   const configured = (isAllowed: boolean) => (prefix: TargetPrefix) => ({
@@ -93,7 +93,7 @@ function holds({ octets, bits }: TargetPrefix, address: Uint8Array): boolean {
 }
 
 /**
- * An address, and each IPv4 address that what is sent to it may reach: IPv4-mapped and IPv4-compatible (RFC 4291 §2.5.5),
+ * Returns an address and each IPv4 address that it may lead to: IPv4-mapped and IPv4-compatible (RFC 4291 §2.5.5),
  * NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380) and ISATAP (RFC 5214).
  */
 function formsOf(octets: Uint8Array): readonly Uint8Array[] {

@@ -1,17 +1,14 @@
-/** A live monitor process, as the others see it. */
+/** A live worker as it presents itself on the roster. */
 export interface Worker {
   /** Unique for every start of a worker process. */
   readonly id: string;
   readonly region: string;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
-  /** Its own network is the suspect (see mustAbstain): what it observed has no vote. Absent: it does not abstain. */
+  /** true: its own network is the suspect (see mustAbstain), and its observations have no vote. */
   readonly isAbstaining?: boolean;
-  /** Why it abstains, where that is not its own network: the store refuses what it finds. Absent: see there. */
+  /** Why the store refuses its results, where it abstains for that; absent: it abstains for its network. */
   readonly refusal?: string;
-  /**
-   * Which of its stays this is: one more each time it comes back, after its lease had ended or after it abstained. Absent: 0,
-   * its first.
-   */
+  /** Its incarnation: it rises each time it joins again after its lease ended, or after it abstained. Absent: 0, the first. */
   readonly stay?: number;
 }

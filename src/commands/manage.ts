@@ -10,7 +10,7 @@ import { tryDestinations } from '../notify/trial.ts';
 import { BOOTSTRAP } from '../pool/token.ts';
 import { createSettingsLog } from '../serve/alarm/store-settings.ts';
 import { startAnnouncing } from '../serve/report/announce.ts';
-import { startTeller } from '../serve/report/event-reporter.ts';
+import { startEventReporter } from '../serve/report/event-reporter.ts';
 import { startLeadership } from '../serve/report/leadership.ts';
 import type { Serving } from '../serve/serve.ts';
 import type { KeyPair } from '../serve/tls/certificate.ts';
@@ -126,11 +126,11 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
   const announcing = startAnnouncing(store, nodeStatusOf(serving, { id: node, dns, api }));
   ending.works(() => announcing.stop());
   const leadership = startLeadership({ store, node, log });
-  const teller = startTeller({ store, leadership, refresh: serving.refresh, log });
+  const eventReporter = startEventReporter({ store, leadership, refresh: serving.refresh, log });
   const delivering = startNotifying(destinations, { store, lead: () => leadership.lead, alarms, log });
   notifying = delivering;
   ending.works(async () => {
-    await Promise.all([teller.stop(), delivering.stop()]);
+    await Promise.all([eventReporter.stop(), delivering.stop()]);
     await leadership.stop();
   });
   return api;

@@ -20,7 +20,7 @@ import { explainListen, OperatorError } from './exit.ts';
 import { configOf, makeDataDir } from './load.ts';
 import { type GiveUp, runUntilSignal } from './signals.ts';
 import { mustFit } from './store/fitting-store.ts';
-import { isCurrent, keptAt } from './store/kept-at.ts';
+import { isCurrent, savedAnswersFile } from './store/saved-answers-file.ts';
 
 /** The API waits this long for the first read of the store, milliseconds. */
 const FIRST_READ_MS = 1_000;
@@ -79,7 +79,7 @@ export async function start(
       store,
       log,
       kept: {
-        ...keptAt(config),
+        ...savedAnswersFile(config),
         isCurrent: (kept) => isCurrent(kept, { store, lastGood, log }),
         after: managed.promise,
       },

@@ -1,15 +1,16 @@
 import type { Alarm } from './event.ts';
 
-/** What the log and the events say when an alarm is raised, and when it is over. */
+/** Texts of log lines and events when an alarm is raised and when it is over, without the final stop. */
 export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; readonly over: string }>> = {
   mass_failure: {
     raised:
       'Mass failure: many checks of one region fail at once. Lifeguard keeps these endpoints in answers until their next check fails as well',
-    over: 'Mass failure is over: Lifeguard holds back nothing in the region any more',
+    over: 'Mass failure is over: the checks of the region decide again',
   },
   flapping: {
-    raised: 'flapping: held out, whatever its checks say',
-    over: 'flapping: held out no longer',
+    raised:
+      'Flapping: the health changes too often. Lifeguard keeps the endpoint out of answers, whatever its checks find',
+    over: 'Flapping is over: the checks decide again',
   },
   no_workers: {
     raised: 'No worker is live, or all abstain. The last verdicts stay in force',
@@ -21,8 +22,8 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
     over: 'Every pool has a worker in its check_regions again',
   },
   certificate: {
-    raised: 'a certificate ends soon or has ended',
-    over: 'the certificate no longer ends soon',
+    raised: 'The certificate of an endpoint ends soon or has ended',
+    over: 'The certificate of the endpoint no longer ends soon',
   },
   store_away: {
     raised: 'The store was away. Answers stayed as they were',
@@ -34,7 +35,7 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
   },
   store_evicts: {
     raised: 'Redis may throw away configuration when it is full. Set its maxmemory-policy to noeviction',
-    over: 'Redis keeps what it was given when it is full',
+    over: 'Redis no longer throws away configuration when it is full',
   },
   store_set_back: {
     raised:
@@ -47,11 +48,11 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
   },
   store_damaged: {
     raised:
-      'The store is damaged. The last good value of what it lost, or of what cannot be read, stays in force. "lifeguard store check" says what it is',
+      'The store is damaged. The last good value of what it lost, or of what cannot be read, stays in force. "lifeguard store check" lists it',
     over: 'The store is not damaged any more',
   },
   notifications_lost: {
-    raised: 'events were forgotten before they were notified',
-    over: 'what there is to notify is kept again',
+    raised: 'Events were deleted before this destination was notified of them',
+    over: 'The destination is notified of events again',
   },
 };

@@ -2,7 +2,7 @@ import type { Standing } from '../pool/members.ts';
 import type { OverrideAction, OverridePhase } from '../pool/override.ts';
 import type { Audience } from '../pool/pool.ts';
 
-/** A transition of an endpoint's health as one region sees it by one monitor. */
+/** A change of an endpoint's health in one region by one monitor. */
 export interface HealthEvent {
   readonly kind: 'health';
   /** Pool id and name at the time. */
@@ -10,7 +10,7 @@ export interface HealthEvent {
   readonly poolName: string;
   readonly endpoint: string;
   readonly address: string;
-  /** Which address of the host name turned; absent: the endpoint as a whole. */
+  /** The address of the host name whose health changed; absent: the endpoint as a whole. */
   readonly resolved?: string;
   /** Id of the monitor. */
   readonly monitor: string;
@@ -25,7 +25,7 @@ export interface HealthEvent {
   readonly atMs: number;
 }
 
-/** A change of one configured object, and who made it. */
+/** A change of one configured object, and who made it (audit). */
 export interface AuditEvent {
   readonly kind: 'audit';
   /** Name of the token it was made with. */
@@ -37,32 +37,32 @@ export interface AuditEvent {
     readonly id: string;
     /** Its name, or its description where it has none; absent: neither. */
     readonly name?: string;
-    /** The pool that an override is about; absent: it is none, or the pool was gone already. */
+    /** The pool of an override; absent: it is another object, or the pool was gone already. */
     readonly pool?: { readonly id: string; readonly name: string };
   };
-  /** The object as it was and as it is, secrets left out; null: there was none, or is none any more. */
+  /** The object before and after, without secrets; null: it did not exist. */
   readonly before: unknown;
   readonly after: unknown;
   /** Milliseconds since the epoch. */
   readonly atMs: number;
 }
 
-/** Stands in an audit event for an object that is too long to be kept in it. */
+/** Replaces an object in an audit event that is too long to be kept there. */
 export interface LeftOut {
   readonly leftOut: true;
   /** Octets of the object as JSON. */
   readonly length: number;
 }
 
-/** What is common to all transitions that the leading node tells. */
+/** What all events of the leading node have. */
 interface Transition {
-  /** Why it is so now; one sentence or less, for people. */
+  /** Why it changed, for people: one sentence, or a part of one. */
   readonly reason: string;
   /** Milliseconds since the epoch. */
   readonly atMs: number;
 }
 
-/** A transition of an endpoint as the leading node serves it: of what all regions, monitors and rules come to. */
+/** A transition of an endpoint as the leading node serves it, by all regions, monitors and rules. */
 export interface EndpointEvent extends Transition {
   readonly kind: 'endpoint';
   /** Pool id and name at the time. */
@@ -74,17 +74,17 @@ export interface EndpointEvent extends Transition {
   readonly was: Standing;
   /** `deleted`: with its pool or alone, while it was unhealthy. */
   readonly now: Standing | 'deleted';
-  /** What somebody decided in the place of the checks, which the transition is beneath. */
+  /** The override that decides at the moment; absent: none. */
   readonly override?: OverrideAction;
-  /** Of the observation that the reason is of, as in Outcome. */
+  /** Detail of the observation that gave the reason, as in Outcome. */
   readonly detail?: string;
-  /** Region of the newest observation that speaks for it; absent: none does. */
+  /** Region of the newest observation that agrees; absent: none does. */
   readonly region?: string;
-  /** Whom its pool let hear of it, which was deleted with it; absent: see Audience, or it is there. */
+  /** Who is notified, of a pool that was deleted with it; absent: see Audience, or the pool exists. */
   readonly audience?: Audience;
 }
 
-/** How a pool as a whole stands; `maintenance`: that leaves none of its endpoints. */
+/** The status of a pool as a whole; `maintenance`: that leaves none of its endpoints. */
 export type PoolStanding = Standing | 'maintenance';
 
 /** A transition of a pool as a whole, as the leading node serves it. */
@@ -96,15 +96,15 @@ export interface PoolEvent extends Transition {
   readonly was: PoolStanding;
   /** `deleted`: while it was unhealthy. */
   readonly now: PoolStanding | 'deleted';
-  /** Whom it let hear of it, when it was deleted; absent: see Audience, or it is there. */
+  /** Who is notified, of a pool that was deleted; absent: see Audience, or the pool exists. */
   readonly audience?: Audience;
 }
 
-/** Whether workers are there: none is, at least one is and has a vote, or all that are abstain. */
+/** Presence of workers: none is live, at least one is live and votes, or all live ones abstain. */
 export const PRESENCES = ['absent', 'live', 'abstaining'] as const;
 export type Presence = (typeof PRESENCES)[number];
 
-/** Workers of a region came or went, or all of them abstain or no longer do. */
+/** The presence of workers in a region changed. */
 export interface RegionEvent extends Transition {
   readonly kind: 'region';
   readonly region: string;
@@ -112,7 +112,7 @@ export interface RegionEvent extends Transition {
   readonly now: Presence;
 }
 
-/** A worker joined, left, abstains or no longer does. */
+/** A worker joined, left, began or stopped to abstain. */
 export interface WorkerEvent extends Transition {
   readonly kind: 'worker';
   readonly worker: string;
@@ -121,7 +121,7 @@ export interface WorkerEvent extends Transition {
   readonly now: Presence;
 }
 
-/** An override began (`now` is `active`) or ceased to hold; `deleted`: before its end. */
+/** An override began (`now` is `active`) or is over; `deleted`: before its end time. */
 export interface OverrideEvent extends Transition {
   readonly kind: 'override';
   readonly override: string;
@@ -137,19 +137,19 @@ export interface OverrideEvent extends Transition {
 }
 
 /**
- * What somebody must hear of:
- * - `mass_failure`: too much turned unhealthy in one region at a time, and waits for a second failure;
- * - `flapping`: an endpoint is held out for its flapping;
- * - `no_workers`: no worker is live, or all abstain, so that the last verdicts hold;
+ * The states that a person should look at:
+ * - `mass_failure`: many checks of one region failed at once, and their endpoints stay in answers until they fail again;
+ * - `flapping`: an endpoint is held out of answers because its verdict changes too often;
+ * - `no_workers`: no worker is live, or all abstain, and the last verdicts stay in force;
  * - `unwatched_pools`: no worker is in any of the `check_regions` of some pools;
  * - `certificate`: the certificate of an endpoint ends soon or has ended;
- * - `store_away`: the leading node did not reach the store, told when it does again;
+ * - `store_away`: the leading node could not reach the store; reported once it can again;
  * - `store_refuses`: the store is there and refuses writes, of the node or of workers in a region, as a full Redis does;
- * - `store_evicts`: the store is set to throw away what it was given, when it is full;
+ * - `store_evicts`: the store is set to throw away data when it is full;
  * - `store_set_back`: the store's history is not the one that was served, as after the restoring of an old copy;
- * - `store_emptied`: the store lost its configuration, and what was served before is served on;
- * - `store_damaged`: records of the store cannot be read, and what they said last holds;
- * - `notifications_lost`: events were forgotten before a destination was notified of them.
+ * - `store_emptied`: the store lost its configuration, and the last good state is served;
+ * - `store_damaged`: records of the store cannot be read, and their last good values stay in force;
+ * - `notifications_lost`: events were deleted before a destination was notified of them.
  */
 export const ALARMS = [
   'mass_failure',
@@ -167,24 +167,30 @@ export const ALARMS = [
 ] as const;
 export type Alarm = (typeof ALARMS)[number];
 
-/** An alarm was raised, or is over. */
+/** An alarm was raised or is over. */
 export interface AlarmEvent extends Transition {
   readonly kind: 'alarm';
   readonly alarm: Alarm;
-  /** What it is about, equal for the raising and the end of one alarm: a region, a check, a destination; '' where there is one of its sort. */
+  /** The region, check or destination of the alarm, the same at its raising and its end; '' where there is only one alarm of its kind. */
   readonly about: string;
   readonly was: 'quiet' | 'raised';
   readonly now: 'quiet' | 'raised';
-  /** Names of the pools that it concerns, some of them where they are many. */
+  /** Names of pools that it concerns; of many only some. */
   readonly pools: readonly string[];
   readonly region?: string;
 }
 
-/** What the one leading node tells, each transition once. */
-export type ToldEvent = EndpointEvent | PoolEvent | RegionEvent | WorkerEvent | OverrideEvent | AlarmEvent;
+/** The events that the leading node reports, each transition once. */
+export type ReportedEvent =
+  | EndpointEvent
+  | PoolEvent
+  | RegionEvent
+  | WorkerEvent
+  | OverrideEvent
+  | AlarmEvent;
 
-/** All that is kept of what happened. */
-export type Event = HealthEvent | AuditEvent | ToldEvent;
+/** Every kind of event. */
+export type Event = HealthEvent | AuditEvent | ReportedEvent;
 
 /** The kinds of events. */
 export const EVENT_KINDS = [
@@ -198,11 +204,11 @@ export const EVENT_KINDS = [
   'alarm',
 ] as const satisfies readonly Event['kind'][];
 
-/** What is kept apart, so that much of one does not push out the other: what workers saw, what was told, who changed what. */
+/** Parts of the record that are kept apart, so that many events of one do not push out the others: by workers, by the leading node (`told`, as it is stored), by the API. */
 export const TRAILS = ['health', 'told', 'audit'] as const;
 export type Trail = (typeof TRAILS)[number];
 
-/** The trail that an event is kept in. */
+/** Returns the trail that an event is kept in. */
 export function trailOf({ kind }: Pick<Event, 'kind'>): Trail {
   return kind === 'health' || kind === 'audit' ? kind : 'told';
 }

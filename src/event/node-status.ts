@@ -1,4 +1,4 @@
-/** A serving node, as it tells the others. */
+/** A serving node as it announces itself to the others. */
 export interface NodeStatus {
   /** Unique for every start of a process. */
   readonly id: string;
@@ -12,11 +12,11 @@ export interface NodeStatus {
   readonly revision: number;
   /** Number of its published table. */
   readonly generation: number;
-  /** Whether it hears of changes. */
+  /** true while it follows the store. */
   readonly isConnected: boolean;
-  /** Why it serves something else than the store has, in a sentence without a final stop; absent: it does not. */
+  /** Why it does not serve the store's configuration, in a sentence without a final stop; absent: it does. */
   readonly disbelief?: string;
-  /** Verdicts on checks that are no more than held, and for how long the oldest has been, milliseconds. */
+  /** Number of stale verdicts, and the age of the oldest, milliseconds. */
   readonly staleChecks: number;
   readonly staleMs: number;
   /** Milliseconds since the epoch. */

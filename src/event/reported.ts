@@ -3,30 +3,30 @@ import type { OverrideAction } from '../pool/override.ts';
 import type { Audience } from '../pool/pool.ts';
 import type { Alarm, PoolStanding, Presence } from './event.ts';
 
-/** How a subject was when it was last told of, so that whoever leads next finds what was not. */
-export type ToldState =
-  | ToldPool
+/** The state of a subject in the latest report of it, so that the next leader finds what was not reported. */
+export type ReportedState =
+  | ReportedPool
   /** Names its region, which a worker that is gone cannot. */
   | { readonly kind: 'worker'; readonly region: string; readonly presence: Presence }
   | { readonly kind: 'region'; readonly presence: Presence }
-  | ToldOverride
-  | ToldAlarm
-  /** Everything was looked at once; see FIRST_LOOK. */
+  | ReportedOverride
+  | ReportedAlarm
+  /** Everything was compared once; see FIRST_LOOK. */
   | { readonly kind: 'first_look' };
 
 /** A pool with its endpoints, each by name. */
-export interface ToldPool {
+export interface ReportedPool {
   readonly kind: 'pool';
-  /** With which its end is told, when it may be there no more; absent: told of before there was need for it. */
+  /** Its name, for the report of its deletion; absent: reported by an older version. */
   readonly name?: string;
-  /** Who is to hear of that; absent: see Audience. */
+  /** Who is notified of its deletion; absent: see Audience. */
   readonly audience?: Audience;
   readonly standing: PoolStanding;
   readonly endpoints: readonly (readonly [name: string, standing: Standing])[];
 }
 
-/** An override that holds, with what its end is told with, when it may be there no more. */
-export interface ToldOverride {
+/** An override that is active, with what the report of its end needs. */
+export interface ReportedOverride {
   readonly kind: 'override';
   readonly pool: string;
   readonly poolName: string;
@@ -36,7 +36,7 @@ export interface ToldOverride {
 }
 
 /** An alarm that is raised. */
-export interface ToldAlarm {
+export interface ReportedAlarm {
   readonly kind: 'alarm';
   readonly alarm: Alarm;
   readonly about: string;
@@ -46,20 +46,20 @@ export interface ToldAlarm {
   readonly cause?: string;
 }
 
-/** Something that is told of, and how it was the last time. */
-export interface ToldSubject {
-  /** Names it among all subjects; see subjectOf. */
+/** A subject and its reported state. */
+export interface ReportedSubject {
+  /** Its name among all subjects; see subjectOf. */
   readonly subject: string;
-  readonly state: ToldState;
+  readonly state: ReportedState;
 }
 
-/** Names a subject: its kind and what names it among those. An alarm's name is `<alarm>/<about>`. */
-export function subjectOf(kind: ToldState['kind'], name: string): string {
+/** Returns the name of a subject: its kind, and its name among those. The name of an alarm is `<alarm>/<about>`. */
+export function subjectOf(kind: ReportedState['kind'], name: string): string {
   return `${kind}/${name}`;
 }
 
 /**
- * Put last of all that a first look finds: what is so already when nobody has told anything is no news, and whoever goes
- * on with a look that was not ended must know that it was a first one.
+ * Marks the end of the first report in a store, which has no events: the initial state is no news. A node that
+ * continues an interrupted first report must know that it is one, so this is written last.
  */
-export const FIRST_LOOK: ToldSubject = { subject: 'first_look/', state: { kind: 'first_look' } };
+export const FIRST_LOOK: ReportedSubject = { subject: 'first_look/', state: { kind: 'first_look' } };

@@ -10,61 +10,61 @@ import type {
   PoolEvent,
   PoolStanding,
   Presence,
-  ToldEvent,
+  ReportedEvent,
 } from './event.ts';
 import {
+  type ReportedAlarm,
+  type ReportedOverride,
+  type ReportedPool,
+  type ReportedState,
+  type ReportedSubject,
   subjectOf,
-  type ToldAlarm,
-  type ToldOverride,
-  type ToldPool,
-  type ToldState,
-  type ToldSubject,
 } from './reported.ts';
 
-/** What is to be told of one subject, and what is to be remembered of it; nothing of either: it is as it was. */
-export interface Step {
-  readonly events: readonly ToldEvent[];
-  readonly put: readonly ToldSubject[];
+/** What to report of one subject, and what to remember of it. Nothing of either: nothing changed. */
+export interface SubjectReport {
+  readonly events: readonly ReportedEvent[];
+  readonly put: readonly ReportedSubject[];
   readonly drop: readonly string[];
 }
 
-/** It is as it was told. */
-export const NOTHING: Step = { events: [], put: [], drop: [] };
+/** The report of a subject that did not change. */
+export const NOTHING_TO_REPORT: SubjectReport = { events: [], put: [], drop: [] };
 
 /** An endpoint as a node serves it. */
-export interface PresentEndpoint {
+export interface ServedEndpoint {
   readonly name: string;
   readonly address: string;
   readonly standing: Standing;
   readonly override?: OverrideAction;
-  /** It failed, and a mass failure holds that back until it fails again (health/mass-failure.ts); absent: nothing is. */
+  /** true: a mass failure keeps it in answers until its next check fails as well (health/mass-failure.ts). */
   readonly isHeldBack?: boolean;
 }
 
 /** A pool as a node serves it. */
-export interface PresentPool {
+export interface ServedPool {
   readonly id: string;
   readonly name: string;
   readonly audience?: Audience;
   readonly standing: PoolStanding;
-  readonly endpoints: readonly PresentEndpoint[];
+  readonly endpoints: readonly ServedEndpoint[];
   /** Endpoints that may be answered, and how many must be for the pool to be healthy. */
   readonly answered: number;
   readonly minimum: number;
 }
 
-/** Why an endpoint is healthy or unhealthy, and in which region that was seen. */
-export interface Why {
+/** Why an endpoint is healthy or unhealthy, and in which region. */
+export interface HealthReason {
   readonly reason: string;
   /** As in Outcome. */
   readonly detail?: string;
   readonly region?: string;
 }
 
-/** Why something has a standing that no check gives it. */
+/** Why a pool or endpoint has a status that no check gives it. */
 const REASONS = {
   unknown: 'no result yet',
-  unmonitored: 'nothing monitors it',
+  unmonitored: 'no monitor checks it',
   disabled: 'it is disabled',
   maintenance: 'maintenance leaves none of its endpoints',
   deleted: 'it was deleted',
@@ -73,23 +73,26 @@ const REASONS = {
 const isJudged = (standing: PoolStanding) => standing === 'healthy' || standing === 'unhealthy';
 
 /**
- * What turned in a pool since it was told of last. A pool or endpoint that nobody was told of counts as unknown, and
- * what it is by its configuration alone is no news. A pool without enough endpoints stays unknown while some have no
- * result yet, since it may still turn out healthy. What was told as unhealthy and comes back only since it is held back
- * is told as healthy when it is well, and not when it is out again. What is gone (`now` undefined: the whole
- * pool) was deleted, which is told where it was unhealthy, so that what began has its end; who did that is in the audit
- * trail.
+ * Returns the transitions of a pool and its endpoints since the last report of them.
+ * - A pool or endpoint without a report counts as unknown. A status that follows from the configuration alone is no news.
+ * - A pool without enough endpoints stays unknown while some have no result yet, since it may still become healthy.
+ * - An endpoint that was reported as unhealthy, and that a mass failure keeps in answers since, is reported as healthy
+ *   only when a check finds it healthy.
+ * - A pool (`now` undefined) or endpoint that was deleted while it was unhealthy is reported as deleted, so that what
+ *   began has an end. The audit trail says who deleted it.
  */
-export function poolStep(
+export function poolReport(
   id: string,
-  was: ToldPool | undefined,
-  now: PresentPool | undefined,
-  whyOf: (endpoint: PresentEndpoint) => Why,
+  was: ReportedPool | undefined,
+  now: ServedPool | undefined,
+  whyOf: (endpoint: ServedEndpoint) => HealthReason,
   atMs: number,
-): Step {
+): SubjectReport {
   const subject = subjectOf('pool', id);
   if (now === undefined)
-    return was === undefined ? NOTHING : { events: poolEnd(id, was, atMs), put: [], drop: [subject] };
+    return was === undefined
+      ? NOTHING_TO_REPORT
+      : { events: poolEnd(id, was, atMs), put: [], drop: [subject] };
   const known = new Map(was?.endpoints);
   const standings = now.endpoints.map((each) => untilItFailsAgain(known.get(each.name), each));
   const common = { pool: id, poolName: now.name, atMs };
@@ -114,19 +117,19 @@ export function poolStep(
     events.push({ kind: 'pool', ...common, was: before, now: standing, reason: poolReason(standing, now) });
   const endpoints = now.endpoints.map((each, at) => [each.name, standings[at]!] as const);
   const audience = now.audience && { audience: now.audience };
-  const state: ToldPool = { kind: 'pool', name: now.name, ...audience, standing, endpoints };
+  const state: ReportedPool = { kind: 'pool', name: now.name, ...audience, standing, endpoints };
   const isSame =
     was?.standing === standing &&
     was.name === now.name &&
     JSON.stringify(was.audience) === JSON.stringify(now.audience) &&
     was.endpoints.length === endpoints.length &&
     endpoints.every(([name, each]) => known.get(name) === each);
-  return isSame ? NOTHING : { events, put: [{ subject, state }], drop: [] };
+  return isSame ? NOTHING_TO_REPORT : { events, put: [{ subject, state }], drop: [] };
 }
 
-/** The ends of endpoints that are gone. */
+/** Returns the events of endpoints that were deleted while they were unhealthy. */
 function endpointEnds(
-  gone: ToldPool['endpoints'],
+  gone: ReportedPool['endpoints'],
   common: Pick<EndpointEvent, 'pool' | 'poolName' | 'atMs' | 'audience'>,
 ): EndpointEvent[] {
   const turn = { was: 'unhealthy', now: 'deleted', reason: REASONS.deleted } as const;
@@ -135,8 +138,8 @@ function endpointEnds(
     .map(([endpoint]) => ({ kind: 'endpoint', ...common, endpoint, ...turn }));
 }
 
-/** The ends of a pool that is gone, and of its endpoints. */
-function poolEnd(id: string, was: ToldPool, atMs: number): (EndpointEvent | PoolEvent)[] {
+/** Returns the events of a deleted pool and its endpoints, of those that were unhealthy. */
+function poolEnd(id: string, was: ReportedPool, atMs: number): (EndpointEvent | PoolEvent)[] {
   const audience = was.audience && { audience: was.audience };
   const common = { pool: id, poolName: was.name ?? id, atMs, ...audience };
   const events: (EndpointEvent | PoolEvent)[] = endpointEnds(was.endpoints, common);
@@ -145,98 +148,108 @@ function poolEnd(id: string, was: ToldPool, atMs: number): (EndpointEvent | Pool
   return events;
 }
 
-/** The standing of an endpoint, unhealthy for longer where it was told so and is in only since that is held back. */
-function untilItFailsAgain(told: Standing | undefined, { standing, isHeldBack }: PresentEndpoint): Standing {
-  return isHeldBack && told === 'unhealthy' && standing === 'healthy' ? told : standing;
+/** Returns the status to report of an endpoint: still unhealthy where only a mass failure keeps it in answers. */
+function untilItFailsAgain(
+  reported: Standing | undefined,
+  { standing, isHeldBack }: ServedEndpoint,
+): Standing {
+  return isHeldBack && reported === 'unhealthy' && standing === 'healthy' ? reported : standing;
 }
 
-/** The standing of a pool, unknown for longer where that may still become healthy. */
-function settled(was: PoolStanding | undefined, { standing, endpoints }: PresentPool): PoolStanding {
+/** Returns the status to report of a pool: still unknown where it may become healthy. */
+function settled(was: PoolStanding | undefined, { standing, endpoints }: ServedPool): PoolStanding {
   const isOpen = endpoints.some((each) => each.standing === 'unknown' && each.override === undefined);
   return standing === 'unhealthy' && isOpen && !isJudged(was ?? 'unknown') ? 'unknown' : standing;
 }
 
-function poolReason(standing: PoolStanding, { answered, minimum, endpoints }: PresentPool): string {
+function poolReason(standing: PoolStanding, { answered, minimum, endpoints }: ServedPool): string {
   return standing === 'healthy' || standing === 'unhealthy'
-    ? `${answered} of ${endpoints.length} endpoints may be answered, ${minimum} must be`
+    ? `${answered} of ${endpoints.length} endpoints may be answered; at least ${minimum} must be`
     : REASONS[standing];
 }
 
 const WORKER_REASONS: Readonly<Record<Presence, string>> = {
-  live: 'it is there and has a vote',
-  abstaining: 'it abstains: its own reference targets fail',
+  live: 'it is live and votes',
+  abstaining: 'it abstains: its reference targets are unreachable',
   absent: 'it left, or its lease ended',
 };
 const REGION_REASONS: Readonly<Record<Presence, string>> = {
-  live: 'a worker is there and has a vote',
+  live: 'a worker is live and votes',
   abstaining: 'all of its workers abstain',
   absent: 'no worker is live',
 };
 
 /**
- * Which workers and regions came, went, abstain or no longer do. Who is not among `workers` has gone where `isGone` says
- * so of its subject: it may be no more than a restart.
+ * Returns the reports of workers and regions whose presence changed. A worker that is not among `workers` is gone when
+ * `isGone` returns true for its subject: it may only be restarting.
  */
-export function presenceSteps(
-  told: ReadonlyMap<string, ToldState>,
+export function presenceReports(
+  reported: ReadonlyMap<string, ReportedState>,
   workers: readonly Worker[],
   isGone: (subject: string) => boolean,
   atMs: number,
-): Step[] {
-  const steps: Step[] = [];
+): SubjectReport[] {
+  const reports: SubjectReport[] = [];
   const present = new Set<string>();
   const presenceOf = (some: readonly Worker[]): Presence =>
     some.every(({ isAbstaining }) => isAbstaining) ? 'abstaining' : 'live';
   for (const each of workers) {
     const subject = subjectOf('worker', each.id);
     present.add(subject);
-    const was = told.get(subject);
+    const was = reported.get(subject);
     const now = presenceOf([each]);
     const before = was?.kind === 'worker' ? was.presence : 'absent';
     if (before === now) continue;
     const refused = each.refusal === undefined ? undefined : `it abstains: ${each.refusal}`;
     const reason = (now === 'abstaining' ? refused : undefined) ?? WORKER_REASONS[now];
     const who = { worker: each.id, region: each.region, was: before, now, reason };
-    const state: ToldState = { kind: 'worker', region: each.region, presence: now };
-    steps.push({ events: [{ kind: 'worker', ...who, atMs }], put: [{ subject, state }], drop: [] });
+    const state: ReportedState = { kind: 'worker', region: each.region, presence: now };
+    reports.push({ events: [{ kind: 'worker', ...who, atMs }], put: [{ subject, state }], drop: [] });
   }
   for (const [region, some] of Map.groupBy(workers, (each) => each.region)) {
     const subject = subjectOf('region', region);
     present.add(subject);
-    const was = told.get(subject);
+    const was = reported.get(subject);
     const now = presenceOf(some);
     const before = was?.kind === 'region' ? was.presence : 'absent';
     if (before === now) continue;
-    const state: ToldState = { kind: 'region', presence: now };
-    const event: ToldEvent = { kind: 'region', region, was: before, now, reason: REGION_REASONS[now], atMs };
-    steps.push({ events: [event], put: [{ subject, state }], drop: [] });
+    const state: ReportedState = { kind: 'region', presence: now };
+    const event: ReportedEvent = {
+      kind: 'region',
+      region,
+      was: before,
+      now,
+      reason: REGION_REASONS[now],
+      atMs,
+    };
+    reports.push({ events: [event], put: [{ subject, state }], drop: [] });
   }
-  for (const [subject, was] of told) {
+  for (const [subject, was] of reported) {
     if ((was.kind !== 'worker' && was.kind !== 'region') || present.has(subject) || !isGone(subject))
       continue;
     const name = subject.slice(was.kind.length + 1);
     const turn = { was: was.presence, now: 'absent', atMs } as const;
-    const event: ToldEvent =
+    const event: ReportedEvent =
       was.kind === 'worker'
         ? { kind: 'worker', worker: name, region: was.region, ...turn, reason: WORKER_REASONS.absent }
         : { kind: 'region', region: name, ...turn, reason: REGION_REASONS.absent };
-    steps.push({ events: [event], put: [], drop: [subject] });
+    reports.push({ events: [event], put: [], drop: [subject] });
   }
-  return steps;
+  return reports;
 }
 
-/** Which overrides began, became another action, or ceased to hold at `atMs`, milliseconds since the epoch; `poolOf` gives pools as they are. */
-export function overrideSteps(
-  told: ReadonlyMap<string, ToldState>,
+/** Returns the reports of overrides that began, changed or are over at `atMs`, milliseconds since the epoch. `poolOf`: finds a pool by its id. */
+export function overrideReports(
+  reported: ReadonlyMap<string, ReportedState>,
   overrides: ReadonlyMap<string, Override>,
   poolOf: (pool: string) => Pick<Pool, 'name' | 'endpoints'> | undefined,
   atMs: number,
-): Step[] {
-  const steps: Step[] = [];
+): SubjectReport[] {
+  const reports: SubjectReport[] = [];
   for (const each of overrides.values()) {
     if (phaseOf(each, atMs) !== 'active') continue;
     const subject = subjectOf('override', each.id);
-    const was = told.get(subject);
+    const was = reported.get(subject);
     if (was?.kind === 'override' && was.action === each.action) continue;
     const { pool, endpoint, action, owner } = each;
     const poolName = poolOf(pool)?.name ?? pool;
@@ -250,79 +263,82 @@ export function overrideSteps(
       reason: each.reason,
       atMs,
     };
-    steps.push({ events: [event], put: [{ subject, state: { kind: 'override', ...about } }], drop: [] });
+    reports.push({ events: [event], put: [{ subject, state: { kind: 'override', ...about } }], drop: [] });
   }
-  for (const [subject, was] of told) {
+  for (const [subject, was] of reported) {
     if (was.kind !== 'override') continue;
     const id = subject.slice('override/'.length);
     const present = overrides.get(id);
     const now = present === undefined ? 'deleted' : phaseOf(present, atMs);
     if (now === 'active') continue;
     const reason = now === 'deleted' ? whyDeleted(was, poolOf(was.pool)) : OVERRIDE_REASONS[now];
-    steps.push({ events: [overrideEnd(id, was, { now, reason, atMs })], put: [], drop: [subject] });
+    reports.push({ events: [overrideEnd(id, was, { now, reason, atMs })], put: [], drop: [subject] });
   }
-  return steps;
+  return reports;
 }
 
-const OVERRIDE_REASONS = { ended: 'its end has come', pending: 'it begins later' } as const;
+const OVERRIDE_REASONS = {
+  ended: 'its end time has passed',
+  pending: 'its start time is yet to come',
+} as const;
 
-function whyDeleted(was: ToldOverride, pool: Pick<Pool, 'endpoints'> | undefined): string {
+function whyDeleted(was: ReportedOverride, pool: Pick<Pool, 'endpoints'> | undefined): string {
   if (pool === undefined) return 'its pool was deleted';
   return hasTarget(pool, was) ? REASONS.deleted : 'its endpoint is no longer in the pool';
 }
 
 function overrideEnd(
   override: string,
-  { kind, ...about }: ToldOverride,
+  { kind, ...about }: ReportedOverride,
   turn: Pick<OverrideEvent, 'now' | 'reason' | 'atMs'>,
 ): OverrideEvent {
   return { kind, override, ...about, was: 'active', ...turn };
 }
 
-/** An alarm that is raised, and what is said of it. */
-export interface RaisedAlarm extends ToldAlarm {
+/** An alarm that is raised, and why. */
+export interface RaisedAlarm extends ReportedAlarm {
   readonly reason: string;
   /** Since when it is raised for this cause, milliseconds since the epoch. */
   readonly sinceMs: number;
 }
 
 /**
- * Which alarms were raised and which are over; one that is raised for another cause than was told is over, and another one
+ * Which alarms were raised and which are over; one that is raised for another cause than was reported is over, and another one
  * is raised. `raised` is by subject.
  */
-export function alarmSteps(
-  told: ReadonlyMap<string, ToldState>,
+export function alarmReports(
+  reported: ReadonlyMap<string, ReportedState>,
   raised: ReadonlyMap<string, RaisedAlarm>,
   atMs: number,
-): Step[] {
-  const steps: Step[] = [];
+): SubjectReport[] {
+  const reports: SubjectReport[] = [];
   for (const [subject, { reason, sinceMs: _, ...state }] of raised) {
-    const was = told.get(subject);
+    const was = reported.get(subject);
     const isKnown = was?.kind === 'alarm';
     if (isKnown && !isOtherCause(was, state)) continue;
     const before = isKnown ? [alarmEvent(was, 'quiet', ALARM_TEXTS[was.alarm].over, atMs)] : [];
-    steps.push({
+    reports.push({
       events: [...before, alarmEvent(state, 'raised', reason, atMs)],
       put: [{ subject, state }],
       drop: [],
     });
   }
-  for (const [subject, was] of told) {
+  for (const [subject, was] of reported) {
     if (was.kind !== 'alarm' || raised.has(subject)) continue;
     const event = alarmEvent(was, 'quiet', ALARM_TEXTS[was.alarm].over, atMs);
-    steps.push({ events: [event], put: [], drop: [subject] });
+    reports.push({ events: [event], put: [], drop: [subject] });
   }
-  return steps;
+  return reports;
 }
 
 /** Whether two alarms of one subject were raised for different causes. A program that tells no causes leaves that open. */
-export function isOtherCause({ cause }: ToldAlarm, other: ToldAlarm): boolean {
+export function isOtherCause({ cause }: ReportedAlarm, other: ReportedAlarm): boolean {
   return cause !== undefined && other.cause !== undefined && cause !== other.cause;
 }
 
-/** An alarm that is raised, or is over. */
+/** Returns the event of an alarm that is raised or over. */
 export function alarmEvent(
-  { cause: _, ...alarm }: ToldAlarm,
+  { cause: _, ...alarm }: ReportedAlarm,
   now: AlarmEvent['now'],
   reason: string,
   atMs: number,

@@ -1,17 +1,19 @@
-import type { Say } from '../check/pool-monitors.ts';
+import type { MonitorRole } from '../check/pool-monitors.ts';
 
-/** What one running monitor says of an endpoint. */
-export interface MemberHealth extends Say {
+/** The verdict of one running monitor on an endpoint. */
+export interface MemberHealth extends MonitorRole {
   /** The verdict of its check; undefined: no result yet. */
   readonly healthy: boolean | undefined;
 }
 
 /**
- * Whether an endpoint is healthy by all the monitors that run for it; undefined: that is not known (yet). One that
- * must be healthy and is not decides alone; until all of those have a result, nothing is known. Otherwise it takes
- * more than half of the votes there are to be unhealthy, so that a tie is healthy; a voter without a result has no
- * vote yet. Without voters those that must be healthy decide, and without these nobody does. A pool's only monitor is
- * a group of one voter.
+ * Returns whether an endpoint is healthy by all monitors that run for it; undefined while that is unknown.
+ * - A failing `mustBeHealthy` monitor decides alone. While one of these has no result, the health is unknown.
+ * - Otherwise more than half of the votes make the endpoint unhealthy; a tie is healthy. A monitor without a result has
+ *   no vote yet.
+ * - Without voting monitors the `mustBeHealthy` ones decide, and without these the health stays unknown.
+ *
+ * The only monitor of a pool is a group of one.
  */
 export function groupHealth(members: readonly MemberHealth[]): boolean | undefined {
   const critical = members.filter(({ mustBeHealthy }) => mustBeHealthy);
@@ -25,9 +27,8 @@ export function groupHealth(members: readonly MemberHealth[]): boolean | undefin
 }
 
 /**
- * The members whose results are why an endpoint is as `healthy` says, in their order: for an unhealthy one those that
- * must be healthy and are not, where there are any; else the voters that say the same, or for want of voters those
- * that must be healthy.
+ * Returns the members that made an endpoint `healthy` or not, in their order: the failing `mustBeHealthy` ones of an
+ * unhealthy endpoint, else the voters that agree, or without voters the `mustBeHealthy` ones.
  */
 export function decisive<M extends MemberHealth>(members: readonly M[], healthy: boolean): M[] {
   const alike = members.filter((member) => member.healthy === healthy);

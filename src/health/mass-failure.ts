@@ -1,49 +1,52 @@
 import type { CheckKey } from '../check/check.ts';
 import type { Health } from './health.ts';
 
-/** When so much turns unhealthy in one region at a time that the region itself is the suspect. */
+/** When so many checks of one region fail at once that the region itself is the suspect. */
 export interface MassFailureRule {
-  /** More than this share of the checks that the region reports on, 0 to 1. */
+  /** Share of the region's checks above which it is a mass failure, 0 to 1. */
   readonly share: number;
-  /** Within so long. */
+  /** Time within which they must fail. */
   readonly windowMs: number;
-  /** And at least so many checks, so that a few that belong together may fail together. */
+  /** Least number of checks, so that a few that belong together can fail together. */
   readonly minimum: number;
 }
 
 /**
- * Holds back what turns unhealthy in a mass failure until it fails once more. It looks at each region by itself and
- * needs nothing but what the region's workers say, as it comes.
+ * Detects mass failures, and holds back the failures of their checks until each fails once more. It judges each region
+ * by itself, from the observations of that region's workers.
  */
 export interface MassFailureGuard {
-  /** A check turned from healthy to unhealthy in a region. decide() follows, once all that came together is noted. */
-  turned(region: string, check: CheckKey, nowMs: number): void;
+  /** Notes that a check became unhealthy in a region. decide() follows, once all that came together is noted. */
+  turned(region: string, check: CheckKey, monotonicMs: number): void;
   /**
-   * Where something turned since the last call and it is a mass failure, holds back all that turned within the window
-   * and has not failed again: what was withdrawn before so much had turned comes back for a round. Returns what was not
-   * held back before. `monitored`: checks that the region reports on.
+   * Decides whether the failures noted since the last call make a mass failure. If so, it holds back all checks that
+   * failed within the window and have not failed again: those withdrawn before it was detected come back for one round.
+   * Returns the checks that were not held back before. `monitored`: number of checks that the region observes.
    */
-  decide(region: string, monitored: number, nowMs: number): readonly CheckKey[];
-  /** It failed again, is well again or is not checked any more: nothing is held back of it. */
+  decide(region: string, monitored: number, monotonicMs: number): readonly CheckKey[];
+  /** Ends the holding back of a check that failed again, is healthy again or is no longer checked. */
   release(region: string, check: CheckKey): void;
   holdsBack(region: string, check: CheckKey): boolean;
-  /** What is held back, by region; a region where nothing is has no entry. */
+  /** The checks that are held back, by region. A region without any has no entry. */
   readonly heldBack: ReadonlyMap<string, ReadonlySet<CheckKey>>;
 }
 
-/** What of one region turned within the window, when, the oldest first; what of it neither failed again nor is well; whether something turned since it was decided last. */
-interface Turns {
+/** Failures of one region. */
+interface Failures {
+  /** When each check failed within the window, oldest first. */
   readonly recent: Map<CheckKey, number>;
+  /** Those of them that neither failed again nor are healthy again. */
   readonly unsettled: Set<CheckKey>;
+  /** No check failed since the last decision. */
   isDecided: boolean;
 }
 
-/** A guard that holds nothing back. What it remembers is bounded by the checks there are. */
+/** Creates a guard that holds nothing back. Its memory is bounded by the number of checks. */
 export function createMassFailureGuard({ share, windowMs, minimum }: MassFailureRule): MassFailureGuard {
-  const turns = new Map<string, Turns>();
+  const failures = new Map<string, Failures>();
   const heldBack = new Map<string, Set<CheckKey>>();
 
-  function forgetBefore({ recent, unsettled }: Turns, beforeMs: number): void {
+  function forgetBefore({ recent, unsettled }: Failures, beforeMs: number): void {
     for (const [check, atMs] of recent) {
       if (atMs > beforeMs) return;
       recent.delete(check);
@@ -52,19 +55,23 @@ export function createMassFailureGuard({ share, windowMs, minimum }: MassFailure
   }
 
   return {
-    turned(region, check, nowMs) {
-      const known: Turns = turns.get(region) ?? { recent: new Map(), unsettled: new Set(), isDecided: true };
-      turns.set(region, known);
+    turned(region, check, monotonicMs) {
+      const known: Failures = failures.get(region) ?? {
+        recent: new Map(),
+        unsettled: new Set(),
+        isDecided: true,
+      };
+      failures.set(region, known);
       known.recent.delete(check);
-      known.recent.set(check, nowMs);
+      known.recent.set(check, monotonicMs);
       known.unsettled.add(check);
       known.isDecided = false;
     },
-    decide(region, monitored, nowMs) {
-      const known = turns.get(region);
+    decide(region, monitored, monotonicMs) {
+      const known = failures.get(region);
       if (known === undefined || known.isDecided) return [];
       known.isDecided = true;
-      forgetBefore(known, nowMs - windowMs);
+      forgetBefore(known, monotonicMs - windowMs);
       const { size } = known.recent;
       if (size < minimum || size <= share * monitored) return [];
       const held = heldBack.get(region) ?? new Set<CheckKey>();
@@ -74,7 +81,7 @@ export function createMassFailureGuard({ share, windowMs, minimum }: MassFailure
       return more;
     },
     release(region, check) {
-      turns.get(region)?.unsettled.delete(check);
+      failures.get(region)?.unsettled.delete(check);
       const held = heldBack.get(region);
       if (held?.delete(check) && held.size === 0) heldBack.delete(region);
     },
@@ -84,8 +91,8 @@ export function createMassFailureGuard({ share, windowMs, minimum }: MassFailure
 }
 
 /**
- * Whether an unhealthy observation is the second failure or a later one: its newest check failed, after the one it turned
- * by. Results are counted and no times compared, which may be of two workers with two clocks.
+ * Returns true for an unhealthy observation whose latest check failed after the one that made it unhealthy. It counts
+ * results and compares no times, which may come from the clocks of two workers.
  */
 export function confirms({ healthy, lastOk, sinceResults = 0 }: Health): boolean {
   return !healthy && !lastOk && sinceResults > 0;

@@ -3,45 +3,45 @@ import type { AddressesKept, FailureReason } from '../check/outcome.ts';
 import type { AddressHealth } from './address-health.ts';
 import type { Health } from './health.ts';
 
-/** What one worker currently holds about one check: its health and the newest outcome. */
+/** What one worker knows of one check: its health and the latest outcome. */
 export interface Observation extends Health {
   readonly check: CheckKey;
-  /** The worker's vantage label. */
+  /** The region of the worker. */
   readonly region: string;
-  /** Id of the worker that holds it. */
+  /** Id of the worker. */
   readonly worker: string;
   readonly reason: FailureReason;
   /** As in Outcome. */
   readonly detail?: string;
   readonly responseCode: number;
   readonly rttMs: number;
-  /** When the newest check ended, milliseconds since the epoch by the worker's clock. */
+  /** When the latest check ended, milliseconds since the epoch by the worker's clock. */
   readonly atMs: number;
-  /** In which of its worker's stays the newest check was made (see Worker); absent: 0. */
+  /** The worker's incarnation in which the latest check was made (see Worker); absent: 0. */
   readonly stay?: number;
-  /** Addresses of a host-name endpoint that are probed; absent for an IP address, and for a name that had none yet. */
+  /** Probed addresses of a host name; absent for an IP address, and for a name that had none yet. */
   readonly addresses?: readonly string[];
-  /** How each of them is, in the order of their texts; absent: they are all as the whole (a worker of an older version). */
+  /** The health of each address, in the order of their texts; absent: each has that of the whole (a worker of an older version). */
   readonly byAddress?: readonly AddressHealth[];
-  /** Addresses of the host name that are not probed, since there are too many; absent: none. */
+  /** Number of addresses that are not probed because there are too many; absent: none. */
   readonly unprobed?: number;
-  /** The addresses, or some of them, are the last known ones, since no DNS server tells them; absent: they were told. */
+  /** Set while some addresses are the last known ones, because no DNS server answers; absent: all are from an answer. */
   readonly addressesKept?: AddressesKept;
-  /** For how many seconds these could be kept then (steadyTtl); absent: nobody said. */
+  /** Seconds for which the addresses may be cached (steadyTtl); absent: unknown. */
   readonly addressTtlSeconds?: number;
-  /** When the certificate that was shown last ends, milliseconds since the epoch; absent: none was. */
+  /** When the certificate that the endpoint showed last ends, milliseconds since the epoch; absent: it showed none. */
   readonly certificateEndsAtMs?: number;
   /**
-   * Why the worker is unable to make the check, or has no result of it for too long (isSilent), so that its word has no
-   * vote; the reason is then `Probe Not Possible`. A `streak` of 0: it never had a result, and the health means nothing. Absent: it can.
+   * Why the worker cannot run the check, or had no result for too long (isSilent), and has no vote on it; absent: it
+   * has. The reason is then `Probe Not Possible`. With a `streak` of 0 it never had a result, and the health means nothing.
    */
   readonly fault?: string;
 }
 
-/** Characters of a fault that are kept. */
+/** Longest fault that is kept, in characters. */
 export const FAULT_CHARACTERS_MAX = 300;
 
-/** Whether the newest results contradict the health, of one address at least, and more of them would turn it. */
+/** Returns true while the latest results contradict the health, of one address at least, and more of them would change it. */
 export function isTurning({
   healthy,
   lastOk,
@@ -54,7 +54,7 @@ export function isTurning({
     : byAddress.some((each) => each.fault === undefined && each.healthy !== each.lastOk);
 }
 
-/** Identifies an observation among all: one worker holds at most one about a check. */
+/** Identifies an observation: a worker has at most one of each check. */
 export interface ObservationKey {
   readonly check: CheckKey;
   readonly region: string;

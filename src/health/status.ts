@@ -10,29 +10,29 @@ import {
 } from '../pool/members.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
 
-/** How one endpoint of a pool is. */
+/** The status of one endpoint of a pool. */
 export interface EndpointStatus {
   readonly endpoint: Endpoint;
   readonly health: EndpointHealth;
   readonly standing: Standing;
-  /** It may be answered; weight 0 keeps it out all the same. */
+  /** Answers may hold it. A weight of 0 keeps it out all the same. */
   readonly isAnswered: boolean;
 }
 
-/** How a pool is: the one rule for the API, events, notifications, metrics, explanations and previews. */
+/** The status of a pool, by the one rule for the API, events, notifications, metrics, explanations and previews. */
 export interface PoolStatus {
   readonly standing: PoolStanding;
   /** undefined: no endpoint has a result yet, nothing monitors the pool, or maintenance leaves none of its endpoints. */
   readonly healthy: boolean | undefined;
-  /** Endpoints that may be answered. */
+  /** Number of endpoints that answers may hold. */
   readonly answered: number;
-  /** How many must be for the pool to be healthy (minimumOf); 0 where maintenance leaves none. */
+  /** Number of such endpoints that makes the pool healthy (minimumOf); 0 where maintenance leaves none. */
   readonly minimum: number;
   /** In the pool's order. */
   readonly endpoints: readonly EndpointStatus[];
 }
 
-/** Judges a pool by what is known of its endpoints. */
+/** Returns the status of a pool by the health of its endpoints. */
 export function poolStatus(
   pool: Pool,
   healthOf: (endpoint: Endpoint, index: number) => EndpointHealth,
@@ -54,7 +54,7 @@ export function poolStatus(
   };
 }
 
-/** `isEnough`: see isPoolHealthy. */
+/** Returns the status of the pool as a whole. `isEnough`: see isPoolHealthy. */
 function standingBy(
   pool: Pool,
   endpoints: readonly EndpointStatus[],
@@ -67,7 +67,7 @@ function standingBy(
     return 'unmonitored';
   if (isEnough === undefined) return 'maintenance';
   if (isEnough) return 'healthy';
-  // Who has no result yet may still be well; where nobody has one, nothing is known of the pool.
+  // An endpoint without a result may still become healthy. Where none has a result, the pool is unknown.
   const isOpen = ({ standing, health }: EndpointStatus) =>
     standing === 'unknown' && health.override === undefined;
   const isKnown = endpoints.some((each) => each.standing !== 'disabled' && !isOpen(each));

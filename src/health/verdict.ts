@@ -1,76 +1,76 @@
 import type { Observation } from './observation.ts';
 
-/** What is made of all that is observed about one check. */
+/** Healthy or not, decided from all votes on one check. */
 export interface Verdict {
-  /** Whether the checked address may be answered; undefined: nothing was ever observed. */
+  /** undefined: nothing was ever observed. */
   readonly healthy: boolean | undefined;
-  /** No live worker reports: the verdict is the last one, held. */
+  /** No live worker votes, and the last verdict stays in force. */
   readonly stale: boolean;
 }
 
-/** Nothing is known yet. */
+/** The verdict on a check that was never observed. */
 export const UNKNOWN: Verdict = { healthy: undefined, stale: false };
 
-/** There may be hundreds of thousands of verdicts, which are no more than these four. */
+/** The only four other verdicts: there may be hundreds of thousands of references to them. */
 const LIVE = [false, true].map((healthy): Verdict => ({ healthy, stale: false }));
 const STALE = [false, true].map((healthy): Verdict => ({ healthy, stale: true }));
 
-/** A verdict of live workers. */
+/** Returns the verdict of live workers. */
 function live(healthy: boolean): Verdict {
   return LIVE[Number(healthy)]!;
 }
 
-/** A verdict that is no more than held. */
+/** Returns a verdict that stays in force without voters. */
 export function staleVerdict(healthy: boolean): Verdict {
   return STALE[Number(healthy)]!;
 }
 
 /**
- * The verdict on one check. A region votes by the majority of the workers that count, the regions that have one decide
- * by majority; a tie is healthy, so that it takes more than half to withdraw an address. A worker that is unable to
- * make the check does not count. Where none does, the last verdict (`held`) stands; where there is none either (a node that has just started), what the workers said before
- * they went is judged as if they lived.
+ * Decides the verdict on one check. Each region votes by the majority of its workers that count, and the regions decide
+ * by majority. A tie is healthy: it takes more than half to withdraw an address. A worker that cannot run the check does
+ * not count. Without votes the last verdict (`last`) stays in force. Without that either (the node just started), the
+ * observations of workers that are gone decide.
  */
 export function judge(
   observations: readonly Observation[],
   counts: (worker: string) => boolean,
-  held: boolean | undefined,
+  last: boolean | undefined,
 ): Verdict {
   const counting = observations.filter(({ worker, fault }) => fault === undefined && counts(worker));
   if (counting.length > 0) return live(majority(counting));
-  if (held !== undefined) return staleVerdict(held);
+  if (last !== undefined) return staleVerdict(last);
   const known = observations.filter(({ streak }) => streak > 0);
   return known.length > 0 ? staleVerdict(majority(known)) : UNKNOWN;
 }
 
-/** What becomes of verdicts that are too old: they hold, or count as healthy or as unhealthy. */
+/** What happens to verdicts that are too old: they stay in force, or count as healthy or as unhealthy. */
 export const STALE_POLICIES = ['hold', 'healthy', 'unhealthy'] as const;
 
-/** When verdicts are too old, and what becomes of them then. */
+/** When stale verdicts are too old, and what happens to them then. */
 export interface StaleRule {
-  /** Stale for so long; absent: never. */
+  /** Time after which a stale verdict is too old; absent: never. */
   readonly afterMs?: number;
   readonly policy: (typeof STALE_POLICIES)[number];
 }
 
-/** A verdict that has been stale for so long, by the rule; what was never known stays unknown. */
+/** Returns a verdict that has been stale for `staleMs` as the rule has it. An unknown one stays unknown. */
 export function whenStale(verdict: Verdict, staleMs: number, { afterMs, policy }: StaleRule): Verdict {
   const isTooOld = verdict.stale && afterMs !== undefined && staleMs >= afterMs;
   if (!isTooOld || policy === 'hold' || verdict.healthy === undefined) return verdict;
   return staleVerdict(policy === 'healthy');
 }
 
-/** As judge(), but where the workers of the region `own` report, they alone decide (reference API §4.1, regional health). */
+/** Decides as judge(), but by the region `own` alone where its workers vote (reference API §4.1, regional health). */
 export function judgeOwnFirst(
   own: string,
   observations: readonly Observation[],
   counts: (worker: string) => boolean,
-  held: boolean | undefined,
+  last: boolean | undefined,
 ): Verdict {
   const near = observations.filter(
     ({ region, worker, fault }) => region === own && fault === undefined && counts(worker),
   );
-  return near.length > 0 ? judge(near, counts, held) : judge(observations, counts, held);
+  return near.length > 0 ? judge(near, counts, last) : judge(observations, counts, last);
 }
 
 function majority(observations: readonly Observation[]): boolean {

@@ -1,22 +1,22 @@
 import type { Logger } from './logger.ts';
 
-/** What an abstention works with. */
+/** Dependencies of createAbstention. */
 export interface AbstentionOptions {
   readonly region: string;
   readonly log: Logger;
-  /** Tells the others with the next beat that this worker abstains, or no longer does. */
+  /** Announces with the next beat that this worker abstains, or no longer does. */
   readonly tell: (isAbstaining: boolean, refusal?: string) => void;
-  /** Reads what others found meanwhile, who may have had its checks; never rejects. */
+  /** Reads the observations of others, which may have had its checks meanwhile. Never rejects. */
   readonly refresh: () => Promise<void>;
 }
 
-/** Whether a worker has a vote, and why not: its own network is cut off, or the store refuses what it finds. */
+/** Tracks whether a worker abstains, and why: its own network is cut off, or the store refuses its results. */
 export interface Abstention {
-  /** Its reference targets cannot be reached: what it finds is not believed. */
+  /** true: its reference targets are unreachable, and its results do not count. */
   readonly isCutOff: boolean;
   /**
-   * Why the store refuses what it finds; undefined: it does not. Who cannot publish has no vote, however well its
-   * lease can be renewed, as nobody hears what it would say. It goes on checking, and what it finds waits.
+   * Why the store refuses its results; undefined: it takes them. A worker that cannot publish has no vote, even where
+   * its lease can be renewed, because nobody sees its results. It goes on checking, and its results wait.
    */
   readonly refusal: string | undefined;
   cutOff(isCutOff: boolean, failed: readonly string[]): void;
@@ -27,12 +27,12 @@ export interface Abstention {
 /** Creates the abstention of a worker that has a vote. */
 export function createAbstention({ region, log, tell, refresh }: AbstentionOptions): Abstention {
   let isCutOff = false;
-  /** Whether the reference targets fail now, which isCutOff outlasts until the worker has read what others found. */
+  /** true while the reference targets fail. isCutOff lasts until the worker has read the observations of others. */
   let areReferencesAway = false;
   let refusal: string | undefined;
   let isStopped = false;
 
-  /** Others may have had its checks meanwhile: first what they found, then results of its own. */
+  /** Reads the observations of others before this worker votes again: they may have had its checks meanwhile. */
   function comeBack(): void {
     void refresh().finally(() => {
       if (areReferencesAway || isStopped) return;

@@ -5,27 +5,27 @@ import type { Logger } from './logger.ts';
 
 /** Warns of certificates that end soon. */
 export interface CertificateWarnings {
-  /** Takes in what a check found at this time, milliseconds since the epoch. */
-  take(check: Check, outcome: Outcome, nowMs: number): void;
+  /** Takes in the outcome of a check. `epochMs`: the time of it. */
+  take(check: Check, outcome: Outcome, epochMs: number): void;
 }
 
 /**
- * Logs a certificate that ends within so many days, or has ended, once a day for each check at most. No days: never.
- * What it remembers is bounded by the checks it warned of within a day.
+ * Logs certificates that ended or end within `days`, at most once a day for each check; 0 days: never. Its memory is
+ * bounded by the checks that it warned of within a day.
  */
 export function createCertificateWarnings(days: number, log: Logger): CertificateWarnings {
-  /** When each check was last warned of; the oldest first, as a Map keeps its order. */
+  /** Time of the latest warning of each check, oldest first. */
   const warned = new Map<CheckKey, number>();
   return {
-    take({ key, address, port, host, users }, { certificateEndsAtMs }, nowMs) {
-      if (certificateEndsAtMs === undefined || !endsSoon(certificateEndsAtMs, nowMs, days)) return;
-      const leftMs = certificateEndsAtMs - nowMs;
+    take({ key, address, port, host, users }, { certificateEndsAtMs }, epochMs) {
+      if (certificateEndsAtMs === undefined || !endsSoon(certificateEndsAtMs, epochMs, days)) return;
+      const leftMs = certificateEndsAtMs - epochMs;
       for (const [known, atMs] of warned) {
-        if (nowMs - atMs < DAY_MS) break;
+        if (epochMs - atMs < DAY_MS) break;
         warned.delete(known);
       }
       if (warned.has(key)) return;
-      warned.set(key, nowMs);
+      warned.set(key, epochMs);
       const [user] = users;
       log.warn(
         {

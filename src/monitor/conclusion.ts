@@ -8,20 +8,22 @@ import { confirms } from '../health/mass-failure.ts';
 import { FAULT_CHARACTERS_MAX, isTurning, type Observation } from '../health/observation.ts';
 import { steadyTtl } from '../pool/address-ttl.ts';
 
-/** What one more outcome of a check amounts to. */
+/** What follows from one more outcome of a check. */
 export interface Conclusion {
   readonly observation: Observation;
-  /** Followers must hear of it: the health, the addresses, their TTL, the certificate, the worker, its stay or its being able that holds the check became another, or it failed again. */
+  /**
+   * true: followers need it at once. The health, the addresses, their TTL, the certificate, the worker, its incarnation
+   * or its ability to run the check changed, or the check failed for the second time.
+   */
   readonly changed: boolean;
   /** One for each endpoint, and each address of its host name, whose health changed by it. */
   readonly events: readonly HealthEvent[];
 }
 
 /**
- * Takes an outcome in. `was` is what was held about the check before, by this worker or by one of its region whose
- * check it took over; undefined: nothing, so the outcome decides at once. While a host name has no address, the
- * last ones are kept. With `tellsTurning` followers hear too when results begin to contradict the health, and
- * when they no longer do.
+ * Takes in an outcome. `was`: the observation before, of this worker or of one of its region whose check it took over;
+ * undefined: none, so the outcome decides at once. While a host name has no address, the last ones are kept. With
+ * `tellsTurning` followers also need to know at once when results begin to contradict the health, and when they stop.
  */
 export function conclude(
   check: Check,
@@ -33,7 +35,7 @@ export function conclude(
 ): Conclusion {
   const { monitor } = check;
   const thresholds = { up: monitor.consecutiveUp || 1, down: monitor.consecutiveDown || 1 };
-  // Who was unable to make the check never had a result.
+  // With a streak of 0 the worker could not run the check and never had a result.
   const before = was?.streak === 0 ? undefined : was;
   // In the order of their texts, so that a resolver that rotates its answers changes nothing.
   const byAddress = stepAddresses(before, outcome, thresholds, atMs);
@@ -55,7 +57,7 @@ export function conclude(
     responseCode: outcome.responseCode,
     rttMs: outcome.rttMs,
     atMs,
-    ...stayOf(worker),
+    ...incarnationFieldOf(worker),
     ...(addresses === undefined ? {} : { addresses, byAddress: byAddress! }),
     ...(unprobed === undefined ? {} : { unprobed }),
     ...(addressesKept === undefined ? {} : { addressesKept }),
@@ -64,10 +66,10 @@ export function conclude(
     ...(certificateEndsAtMs === undefined ? {} : { certificateEndsAtMs }),
   };
   const turned = before?.healthy !== health.healthy;
-  // A second failure is what servers wait for in a mass failure (health/mass-failure.ts); a later one is no news.
+  // Servers wait for the second failure in a mass failure (health/mass-failure.ts); a later one is not urgent.
   const confirmsFirst = confirms(observation) && was !== undefined && !confirms(was);
   const movedAddresses = !sameAddressHealths(was?.byAddress, byAddress) || was?.addressTtlSeconds !== ttl;
-  // Of who comes back servers believe nothing that it held before.
+  // After an absence of this worker servers ignore its earlier observation.
   const isBack = was?.worker === worker.id && (was.stay ?? 0) !== (worker.stay ?? 0);
   const isAbleAgain = was?.fault !== undefined;
   const isOtherCertificate = was?.certificateEndsAtMs !== certificateEndsAtMs;
@@ -82,8 +84,8 @@ export function conclude(
 }
 
 /**
- * What a worker holds that is unable to make a check: what was held before, without a vote. `was` as for conclude();
- * undefined: nothing, and then it says unhealthy, of no result.
+ * Returns the observation of a worker that cannot run a check: the one before, without a vote. `was` as for conclude();
+ * undefined: none, and then the observation is unhealthy with a streak of 0.
  */
 export function unable(
   check: Check,
@@ -106,18 +108,18 @@ export function unable(
     responseCode: 0,
     rttMs: 0,
     atMs,
-    ...stayOf(worker),
+    ...incarnationFieldOf(worker),
     fault: fault.slice(0, FAULT_CHARACTERS_MAX),
   };
 }
 
-/** Since when the addresses of a host name are no more than remembered, which nobody tells now; undefined: there are none. */
+/** Returns since when the addresses of a host name are the last known ones, and why; undefined: it has none. */
 function keptOf(was: Observation | undefined, why: string): AddressesKept | undefined {
   if (was?.addresses === undefined) return undefined;
   return { sinceMs: was.addressesKept?.sinceMs ?? was.atMs, why };
 }
 
-function stayOf({ stay }: Worker): { readonly stay?: number } {
+function incarnationFieldOf({ stay }: Worker): { readonly stay?: number } {
   return stay ? { stay } : {};
 }
 
@@ -143,7 +145,7 @@ function eventsOf(
   }));
 }
 
-/** One for each address that turned, or is new and not well; of a name with one address the endpoint's own says it. */
+/** Returns an event for each address whose health changed, or that is new and unhealthy; none for a name with one address. */
 function addressEvents(check: Check, observation: Observation, was: Observation | undefined): HealthEvent[] {
   const { byAddress = [] } = observation;
   if (byAddress.length < 2) return [];

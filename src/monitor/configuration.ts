@@ -1,29 +1,29 @@
 import type { CheckKey } from '../check/check.ts';
 import { createRetry } from '../check/retry.ts';
 import type { Observation } from '../health/observation.ts';
-import { holdDocuments } from '../store/held-documents.ts';
-import { type Disbelief, disbeliefIn, standingAfter, standingOf } from '../store/integrity/belief.ts';
-import type { Configuration, Following, Standing, Store } from '../store/store.ts';
+import { type Disbelief, disbeliefIn, positionAfter, positionOf } from '../store/integrity/belief.ts';
+import { keepDocuments } from '../store/kept-documents.ts';
+import type { Configuration, Following, Store, StorePosition } from '../store/store.ts';
 import { createRepeats } from '../telemetry/repeats.ts';
 import type { CheckIndex } from './assignment/check-index.ts';
 import type { Logger } from './logger.ts';
 
-/** Pauses between attempts to read: doubling from the first to the second. */
+/** Shortest and longest pause between attempts to read, milliseconds; each is twice the one before. */
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 2_000;
-/** A feed that is lost again so soon is not read anew at once, but after a pause that gets as long. */
+/** A change feed that is lost again within this time is reloaded after a pause, which grows up to this time. */
 const LOST_AGAIN_MS = 10_000;
-/** Between two looks at a store that is not believed. */
+/** Time between two reads of a store that is not believed, milliseconds. */
 const DOUBTED_MS = 1_000;
-/** How often it is said again that the store has lost its configuration. */
+/** Time between two log lines about a store that is not believed, milliseconds. */
 const REMIND_MS = 60_000;
 
-/** What follows the configuration, and who is told of it. */
+/** Dependencies of followConfiguration. */
 export interface ConfigurationOptions {
   readonly store: Store;
   readonly index: CheckIndex;
   readonly log: Logger;
-  /** Everything was read anew: the checks that may be others now, and all observations held. */
+  /** Called after everything was read: with the checks that may have changed, and all observations. */
   readonly onLoaded: (touched: ReadonlySet<CheckKey>, observations: readonly Observation[]) => void;
   readonly onChanged: (touched: ReadonlySet<CheckKey>) => void;
   readonly onObserved: (observations: readonly Observation[]) => void;
@@ -33,22 +33,22 @@ export interface ConfigurationOptions {
 export interface ConfigurationFollower {
   /** The configuration was read at least once. */
   readonly isLoaded: boolean;
-  /** The store is not believed, and the checks go on as they were. */
+  /** true: the store is not believed, and the checks of the last good configuration go on. */
   readonly isSuspect: boolean;
   stop(): Promise<void>;
 }
 
 /**
- * Reads the configuration and follows it. A store that was damaged, emptied or set back (store/integrity/belief.ts) is not believed:
- * the checks go on as they were until it is itself again, or a person decides for what it has.
+ * Reads the configuration and follows it. A store that was damaged, emptied or set back (store/integrity/belief.ts) is
+ * not believed: the checks go on as they were until it is restored, or a person adopts what it has.
  */
 export function followConfiguration(options: ConfigurationOptions): ConfigurationFollower {
   const { store, index, log, onLoaded, onChanged, onObserved } = options;
   const retry = createRetry(RETRY_MIN_MS, RETRY_MAX_MS);
   const lostRetry = createRetry(RETRY_MIN_MS, LOST_AGAIN_MS);
-  const held = holdDocuments();
+  const held = keepDocuments();
   let loadedMs = Number.NEGATIVE_INFINITY;
-  let standing: Standing | undefined;
+  let position: StorePosition | undefined;
   let doubted: Configuration | undefined;
   let isSuspect = false;
   let isStopped = false;
@@ -78,7 +78,7 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
     clearInterval(reminder);
   }
 
-  /** Runs the checks of these documents, or, where they cannot be taken in, goes on with those before. */
+  /** Loads these documents into the index. Where that fails, the ones before stay. */
   function loadWhole(documents: Configuration['documents']): Set<CheckKey> {
     try {
       const touched = index.load(documents);
@@ -93,16 +93,16 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   async function load(): Promise<void> {
     const found = await store.read(doubted);
     const read = held.mend(found);
-    const { position, observations } = await store.observations();
+    const { position: observed, observations } = await store.observations();
     if (isStopped) return;
-    const disbelief = await disbeliefIn(store, read, { standing, has: (kind) => held.has(kind) });
+    const disbelief = await disbeliefIn(store, read, { position, has: (kind) => held.has(kind) });
     if (isStopped) return;
     const seconds = repeats.over();
     if (seconds !== undefined) log.info({}, `The configuration is read again, after ${seconds} s.`);
     if (disbelief !== undefined) {
       suspect(disbelief);
       doubted = disbelief.kind === 'damaged' ? undefined : found;
-      // What others find is true all the same: it is taken in each time the store is looked at.
+      // Observations of other workers are valid all the same.
       onLoaded(new Set(), observations);
       timer = setTimeout(tryLoad, Math.max(retry.pauseMs(), DOUBTED_MS));
       return;
@@ -111,16 +111,16 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
     retry.reset();
     trust();
     const touched = loadWhole(read.documents);
-    standing = standingOf(read);
+    position = positionOf(read);
     loadedMs = performance.now();
     onLoaded(touched, observations);
     await following?.stop();
     if (isStopped) return;
     following = store.follow(
-      { ...standing, observation: position },
+      { ...position, observation: observed },
       {
         changed(change) {
-          standing = standingAfter(read, change);
+          position = positionAfter(read, change);
           held.apply(change);
           onChanged(index.apply(change));
         },
@@ -129,7 +129,7 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
           const unsaid = lostRepeats.due('');
           if (unsaid !== undefined)
             log.warn(
-              { epoch: read.epoch, revision: standing?.revision, unsaid },
+              { epoch: read.epoch, revision: position?.revision, unsaid },
               'The change feed no longer goes back to this revision. The monitor reads the whole store again.',
             );
           if (performance.now() - loadedMs > LOST_AGAIN_MS) {
@@ -143,8 +143,8 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
           if (unsaid !== undefined) log.error({ err, unsaid }, text);
         },
         connected(up) {
-          if (up) log.info({}, 'the store is back');
-          else log.warn({}, 'the store is away: the checks go on');
+          if (up) log.info({}, 'The store is back.');
+          else log.warn({}, 'The store is away. The checks go on.');
         },
       },
     );
@@ -162,7 +162,7 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   tryLoad();
   return {
     get isLoaded() {
-      return standing !== undefined;
+      return position !== undefined;
     },
     get isSuspect() {
       return isSuspect;

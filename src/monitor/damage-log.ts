@@ -2,12 +2,12 @@ import { countText, describeDamage } from '../store/integrity/damage.ts';
 import type { Store } from '../store/store.ts';
 import type { Logger } from './logger.ts';
 
-/** How long what is met is gathered before it is logged. */
+/** Time for which damaged records are gathered before one line logs them, milliseconds. */
 const GATHER_MS = 1_000;
-/** Damaged records that one line names. */
+/** Maximum of damaged records that one line names. */
 const NAMED_MAX = 10;
 
-/** Logs each damaged record of the store once, from now on; ends when what it returns is called. */
+/** Logs each damaged record of the store once. Call the returned function to end that. */
 export function logDamage({ damage }: Pick<Store, 'damage'>, log: Logger): () => void {
   if (damage === undefined) return () => {};
   let known = new Set<string>();

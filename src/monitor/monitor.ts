@@ -19,88 +19,88 @@ import { followConfiguration } from './configuration.ts';
 import { logDamage } from './damage-log.ts';
 import { knownAddresses, lookupSecondsOf, mayUseUpItsTime, probesOf } from './expectation.ts';
 import type { Logger } from './logger.ts';
+import { createOwnVotes } from './own-votes.ts';
 import { startPreviews } from './previews.ts';
-import { createPublisher } from './publish/publish.ts';
+import { createResultPublisher } from './publish/publish.ts';
 import { startReferences } from './references.ts';
-import { createSay } from './say.ts';
 import { createMetronome } from './schedule/metronome.ts';
 import { createProbe, type Probe, type ProbeSettings } from './schedule/own-probe.ts';
 import { createRunner } from './schedule/runner.ts';
 import { createSchedule } from './schedule/schedule.ts';
 
-/** Longest that stop() takes, milliseconds, whatever the store does. */
+/** Longest time that stop() takes, whatever the store does, milliseconds. */
 export const STOP_MS = 1_800;
-/** How long a check that was handed over may wait for its new holder before the store is read to see. */
+/** Time that a handed-over check waits for an observation of its new worker, before the store is read, milliseconds. */
 const RELEASE_CHECK_MS = 10_000;
-/** Between two log lines about checks that this machine was unable to make. */
+/** Time between two log lines about checks that this machine cannot run, milliseconds. */
 const FAULT_LOG_MS = 10_000;
 
-/** What a worker works with. */
+/** Dependencies and settings of a worker. */
 export interface MonitorOptions extends ProbeSettings {
   readonly store: Store;
-  /** This worker's vantage label. */
+  /** The region of this worker. */
   readonly region: string;
   readonly log: Logger;
-  /** Workers of a region that run each check, at least 1; the same for all workers of the region. */
+  /** Number of workers of a region that run each check, at least 1; the same for all workers of the region. */
   readonly probersPerRegion: number;
-  /** Probes running at a time, at least 1; a check of a host name makes one for each address. */
+  /** Maximum of probes that run at a time, at least 1. A check of a host name makes one for each address. */
   readonly probesInFlightMax: number;
-  /** Checks running at a time at one address or host name, at least 1; absent: as many. */
+  /** Maximum of checks that run at a time at one address or host name, at least 1; absent: `probesInFlightMax`. */
   readonly probesPerTargetMax?: number;
-  /** Days before its end from which a certificate is warned of; 0: never. */
+  /** Days before the end of a certificate from which on it is warned of; 0: never. */
   readonly certificateWarningDays: number;
-  /** Servers hear at once when results begin to contradict an endpoint's health; absent: when it turns. */
+  /** true: publishes at once when results begin to contradict an endpoint's health; absent: when the health changes. */
   readonly tellsTurning?: boolean;
-  /** While more than half of these cannot be reached, what the checks find is not believed; absent: none. */
+  /** Reference targets: while more than half of them are unreachable, the worker abstains; absent: none. */
   readonly references?: readonly ReferenceTarget[];
-  /** Absent: it probes for real, by its settings. */
+  /** The probe; absent: a real one by these settings. */
   readonly probe?: Probe;
 }
 
-/** How a worker is doing: what its metrics tell, and more. */
+/** The state of a worker: its metrics, and more. */
 export interface MonitorStatus extends WorkerReadings {
-  /** Its reference targets cannot be reached, or the store refuses what it publishes: it has no vote. */
+  /** true: its reference targets are unreachable, or the store refuses its results, and it has no vote. */
   readonly isAbstaining: boolean;
-  /** Checks that are known in the configuration. */
+  /** Number of checks in the configuration. */
   readonly checks: number;
-  /** The store has lost its configuration and the old checks go on. */
+  /** true: the store is not believed, and the checks of before go on. */
   readonly isSuspect: boolean;
 }
 
-/** A worker that runs. */
+/** A running worker. */
 export interface RunningMonitor {
   readonly worker: Worker;
   status(): MonitorStatus;
-  /** Ends all checks, publishes what is left to publish and leaves; within STOP_MS, after which nothing is written. */
+  /** Ends all checks, publishes the remaining results and leaves the roster, within STOP_MS. Nothing is written after that. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a worker: it joins its region, shares the region's checks with the other workers there, runs its own and
- * publishes what they find. Does not wait for the store: where that is away, the worker starts when it comes.
+ * Starts a worker. It joins its region, shares the checks with the other workers there, runs its own and publishes the
+ * results. It does not wait for the store: while that is away, the worker waits in the background.
  */
 export async function startMonitor(options: MonitorOptions): Promise<RunningMonitor> {
-  const { store, region, log, probersPerRegion, probesInFlightMax, now = Date.now } = options;
+  const { store, region, log, probersPerRegion, probesInFlightMax, epochMs = Date.now } = options;
   const probe = options.probe ?? createProbe(options);
-  const worker: Worker = { id: randomUUID(), region, startedAtMs: now() };
+  const worker: Worker = { id: randomUUID(), region, startedAtMs: epochMs() };
   const index = createCheckIndex(region);
   const endDamageLog = logDamage(store, log);
   const schedule = createSchedule();
   const certificateWarnings = createCertificateWarnings(options.certificateWarningDays, log);
   let live: readonly string[] = [];
   let faults = 0;
-  const say = createSay();
-  /** Since when checks are due that are not begun; of those skipped meanwhile, the first. */
+  const say = createOwnVotes();
+  /** Since when checks that did not begin are due; of skipped times, the first. */
   const dueSince = new Map<CheckKey, number>();
   const late = createLatency();
   let faultLoggedMs = Number.NEGATIVE_INFINITY;
   const unread = createRepeats();
   let refreshedMs = performance.now();
-  /** What was heard while the store is being read, which may be newer than what is read; undefined: it is not. */
+  /** Observations that came in while the store is being read, which may be newer; undefined: it is not being read. */
   let heardMeanwhile: Observation[] | undefined;
   let mustRefreshAgain = false;
   let isStopped = false;
-  /** The term of the membership since whose start the store was read. */
+  /** The term of the membership in which the store was read. */
   let caughtUpTerm = 0;
 
   const references = startReferences({
@@ -109,10 +109,10 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     changed: (isCutOff, failed) => abstention.cutOff(isCutOff, failed),
   });
   const metronome = createMetronome({
-    now: gridClock,
+    gridMs: gridClock,
     nextDueMs: () => schedule.nextDueMs,
-    onTick: (nowMs) => {
-      for (const key of schedule.takeDue(nowMs, noteDue)) runner.offer(key);
+    onTick: (gridMs) => {
+      for (const key of schedule.takeDue(gridMs, noteDue)) runner.offer(key);
     },
   });
   const runner = createRunner({
@@ -131,12 +131,12 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     refused: (why) => abstention.refused(why),
   });
   const abstention = createAbstention({ region, log, tell: membership.setAbstaining, refresh });
-  const publisher = createPublisher({
+  const publisher = createResultPublisher({
     store,
     log,
     refused: (why) => abstention.refused(why),
     caughtUp: () => abstention.refused(undefined),
-    // What others found after a lease had ended may be newer than what waits to be published.
+    // After a lease had ended, observations of others may be newer than the ones that wait to be published.
     lease: () => (membership.term === caughtUpTerm ? membership.lease : undefined),
     rejoin: (refused) => membership.rejoin(refused),
   });
@@ -185,10 +185,16 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     if (!dueSince.has(key)) dueSince.set(key, dueMs);
     const check = index.get(key);
     if (check === undefined || !say.due(key, check.monitor, lookupSecondsOf(check))) return;
-    if (giveUpVote(check, true, 'no result for too long: it does not end, or there is no room for it'))
+    if (
+      giveUpVote(
+        check,
+        true,
+        'no result for too long: the probe does not end, or too many others are waiting',
+      )
+    )
       logFault(
         { address: check.address },
-        'a check has no result for too long: its endpoint keeps its health',
+        'A check had no result for too long. Its endpoint keeps its last health.',
       );
   }
 
@@ -203,21 +209,21 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     for (let isTaken = false; !isTaken; ) isTaken = await runOnce(key, signal);
   }
 
-  /** False: what came is too old to be believed, as others may have had the check since it began. */
+  /** Runs a check once. Returns false where the outcome must be discarded, since other workers may have had the check meanwhile. */
   async function runOnce(key: CheckKey, signal: AbortSignal): Promise<boolean> {
     const check = index.get(key);
     if (check === undefined) return true;
-    const { stay } = membership;
+    const { incarnation: stay } = membership;
     try {
       const outcome = await probe(check, signal, knownAddresses(assignedChecks.before(key)));
       say.ended(key);
-      // Found by a monitor as it was before an edit: the schedule has made the check due again.
+      // The monitor was edited meanwhile, and the schedule has made the check due again.
       if (abstention.isCutOff || index.get(key)?.monitor.modifiedOn !== check.monitor.modifiedOn) return true;
-      // What turns an endpoint unhealthy must not be the worker's own network, of which the newest is asked.
+      // Before an endpoint becomes unhealthy, the worker makes sure that its own network works.
       if (turnsUnhealthy(check, outcome)) await references.afresh();
       await membership.confirm();
       if (signal.aborted || abstention.isCutOff || !assignedChecks.has(key)) return true;
-      if (membership.stay !== stay) return false;
+      if (membership.incarnation !== stay) return false;
       say.taken(key);
       take(index.get(key) ?? check, outcome);
     } catch (err) {
@@ -228,11 +234,11 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     return true;
   }
 
-  /** This worker in its present stay. */
-  const present = (): Worker => ({ ...worker, stay: membership.stay });
+  /** Returns this worker in its current incarnation. */
+  const workerNow = (): Worker => ({ ...worker, stay: membership.incarnation });
 
   const concluded = (check: Check, outcome: Outcome) =>
-    conclude(check, outcome, assignedChecks.before(check.key), present(), now(), options.tellsTurning);
+    conclude(check, outcome, assignedChecks.before(check.key), workerNow(), epochMs(), options.tellsTurning);
 
   function turnsUnhealthy(check: Check, outcome: Outcome): boolean {
     if (outcome.ok || assignedChecks.before(check.key)?.healthy === false) return false;
@@ -255,7 +261,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     const { key, address } = check;
     faults++;
     giveUpVote(check, say.failed(key), err instanceof Error ? err.message : String(err));
-    logFault({ err, address, faults }, 'a check could not be made: its endpoint keeps its health');
+    logFault({ err, address, faults }, 'Cannot run a check. Its endpoint keeps its last health.');
   }
 
   function logFault(fields: object, text: string): void {
@@ -265,21 +271,21 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   }
 
   /**
-   * Where there is nothing to keep at the first fault, so that the reason is seen; else once there is no help. Says whether
-   * it was.
+   * Publishes that this worker has no vote on a check: at the first fault where there is no observation yet, so that the
+   * reason is seen; else only where `isHopeless`. Returns true when it did.
    */
   function giveUpVote(check: Check, isHopeless: boolean, fault: string): boolean {
     if (abstention.isCutOff || !assignedChecks.has(check.key)) return false;
     const was = assignedChecks.before(check.key);
     const isOwn = was?.worker === worker.id;
     if (was !== undefined && (!isHopeless || (isOwn && was.fault !== undefined))) return false;
-    const observation = unable(index.get(check.key) ?? check, fault, was, present(), now());
+    const observation = unable(index.get(check.key) ?? check, fault, was, workerNow(), epochMs());
     publisher.put(observation, true, assignedChecks.record(observation));
     return true;
   }
 
   function onLive(workers: readonly Worker[], rejoined: boolean): void {
-    // Nothing waits that could show whether the store takes it.
+    // Nothing waits to be published that could show whether the store takes it.
     if (publisher.isIdle) abstention.refused(undefined);
     const others = workers.filter(
       (other) => other.region === region && other.id !== worker.id && !other.isAbstaining,
@@ -291,12 +297,12 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     const isWaiting = assignedChecks.releasing > 0 && performance.now() > refreshedMs + RELEASE_CHECK_MS;
     live = next;
     assignedChecks.setLive(next);
-    if (!isSame) log.info({ region, workers: next.length }, 'workers of the region changed');
+    if (!isSame) log.info({ region, workers: next.length }, 'The live workers of the region changed.');
     if (isFirst || isGone || rejoined || isWaiting) void refresh();
     else if (!isSame) reassignAll();
   }
 
-  /** Reads what the store holds before taking over, so that streaks and verdicts go on where they were. */
+  /** Reads the observations of the store before taking over checks, so that streaks and health continue. */
   async function refresh(): Promise<void> {
     if (heardMeanwhile !== undefined) {
       mustRefreshAgain = true;
@@ -364,7 +370,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       endDamageLog();
       const giveUp = new AbortController();
       const left = leave(giveUp.signal).catch((err: unknown) =>
-        log.warn({ err }, 'could not leave in order'),
+        log.warn({ err }, 'The worker could not end its lease, which ends by itself.'),
       );
       await Promise.race([left, sleep(STOP_MS, undefined, { signal: giveUp.signal }).catch(() => {})]);
       giveUp.abort();
@@ -372,7 +378,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   };
 }
 
-/** The clock of the grid: the wall clock as it was at the start, going on without jumps. */
+/** Returns the time of the grid: the wall clock at the start of the process, continued without jumps, milliseconds. */
 function gridClock(): number {
   return performance.timeOrigin + performance.now();
 }

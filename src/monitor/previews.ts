@@ -10,31 +10,31 @@ import { type Lease, PREVIEW_MS, type Store, StoreRefused } from '../store/store
 import { createRepeats } from '../telemetry/repeats.ts';
 import type { Logger } from './logger.ts';
 
-/** Between two looks for a preview to carry out. */
+/** Time between two looks for a preview to run, milliseconds. */
 export const PREVIEW_POLL_MS = 500;
-/** Between two answers of a preview that is not done. */
+/** Time between two answers of a preview that runs, milliseconds. */
 export const PREVIEW_ANSWER_MS = 1_000;
-/** Probes of a preview running at a time; a worker carries out one preview at a time. */
+/** Maximum of probes of a preview that run at a time. A worker runs one preview at a time. */
 export const PREVIEW_PROBES_MAX = 256;
 
-/** What carries out previews, and for whom. */
+/** Dependencies of startPreviews. */
 export interface PreviewsOptions {
   readonly store: Store;
   readonly log: Logger;
   readonly lease: () => Lease | undefined;
-  /** Makes one check; rejects when the signal aborts, and when it was unable to try. */
+  /** Runs one check. Rejects when the signal aborts, and when the probe could not run. */
   readonly probe: (check: Check, signal: AbortSignal) => Promise<Outcome>;
 }
 
-/** Carries out previews as long as it is not stopped. */
+/** Runs previews until it is stopped. */
 export interface Previews {
-  /** Gives up what is under way; another worker is given it once the lease has ended. */
+  /** Gives up the running preview, which another worker takes once the lease has ended. */
   stop(): Promise<void>;
 }
 
 type Found = PoolPreview['endpoints'][number];
 
-/** Takes previews from the store, one at a time, probes what they ask for and answers; never throws. */
+/** Starts to take previews from the store, one at a time, to run their probes and to write the results. Never throws. */
 export function startPreviews(options: PreviewsOptions): Previews {
   const { store, log } = options;
   const ending = new AbortController();
@@ -42,7 +42,7 @@ export function startPreviews(options: PreviewsOptions): Previews {
   const { signal } = ending;
   const pause = (ms: number) => sleep(ms, undefined, { signal }).catch(() => undefined);
 
-  /** A store that is away is told of by the membership. */
+  /** The membership logs that the store is away. */
   function noteRefusal(err: unknown): undefined {
     const unsaid = err instanceof StoreRefused ? repeats.due(err.why) : undefined;
     if (unsaid !== undefined)
@@ -80,7 +80,7 @@ export function startPreviews(options: PreviewsOptions): Previews {
     }
     while (!signal.aborted && performance.now() < tooLateMs && (await answer(true)) === undefined)
       await pause(PREVIEW_POLL_MS);
-    log.info({ preview: id, pools: pools.length, probes: tasks.length }, 'preview carried out');
+    log.info({ preview: id, pools: pools.length, probes: tasks.length }, 'This worker ran a preview.');
   }
 
   async function foundBy({ endpoint: { address }, check }: Task): Promise<Found> {
@@ -89,7 +89,7 @@ export function startPreviews(options: PreviewsOptions): Previews {
       const addresses = byAddress?.map((each) => foundAt(each.address, each));
       return { ...foundAt(address, whole), ...(addresses && { addresses }) };
     } catch (err) {
-      if (!signal.aborted) log.warn({ err, address }, 'a probe of a preview could not be made');
+      if (!signal.aborted) log.warn({ err, address }, 'Cannot run a probe of a preview.');
       const fault = err instanceof Error ? err.message : String(err);
       return foundAt(address, { ok: false, reason: 'Probe Not Possible', rttMs: 0, responseCode: 0, fault });
     }
@@ -132,11 +132,11 @@ function tasksOf(pool: Pool, monitor: Monitor): Task[] {
   });
 }
 
-/** The pools all of whose endpoints were probed, judged as if the monitor were theirs, and as they would be if enabled. */
+/** Returns the previews of the pools whose endpoints were all probed: their health as if they were enabled and had this monitor. */
 function donePools(
   { pools, monitor, overrides = [] }: PreviewRequest,
   found: ReadonlyMap<Endpoint, Found>,
-  nowMs: number,
+  epochMs: number,
 ): PoolPreview[] {
   return pools.flatMap((pool) => {
     const endpoints = enabledOf(pool).flatMap((endpoint) => found.get(endpoint) ?? []);
@@ -144,7 +144,7 @@ function donePools(
     const tried = { ...pool, enabled: true, monitor: monitor.id, monitorGroup: null };
     const { healthy } = poolStatus(tried, (endpoint) => {
       const result = found.get(endpoint);
-      const override = overrideOf(overrides, pool, endpoint, nowMs)?.action;
+      const override = overrideOf(overrides, pool, endpoint, epochMs)?.action;
       const isMade = result !== undefined && !isUnmade(result.reason);
       return { healthy: isMade ? result.healthy : undefined, ...(override && { override }) };
     });
@@ -153,7 +153,7 @@ function donePools(
   });
 }
 
-/** A pool that is disabled may be tried, an endpoint that is not. */
+/** Returns the endpoints to try: the enabled ones, of a disabled pool as well. */
 function enabledOf({ endpoints }: Pool): Endpoint[] {
   return endpoints.filter(({ enabled }) => enabled);
 }

@@ -3,52 +3,52 @@ import type { Check, CheckKey } from '../check/check.ts';
 import type { Outcome } from '../check/outcome.ts';
 import { mustAbstain, type ReferenceTarget } from '../voting/abstaining.ts';
 
-/** Between the end of one round and the start of the next. */
+/** Time from the end of one round to the start of the next, milliseconds. */
 export const REFERENCE_INTERVAL_MS = 2_000;
-/** Seconds a target has to answer. */
+/** Seconds within which a target must answer. */
 export const REFERENCE_TIMEOUT_SECONDS = 1;
-/** Between the starts of two rounds, which bounds those that run at a time: a silent target has its second in each. */
+/** Shortest time between the starts of two rounds, milliseconds. It bounds the rounds that run at a time, since a silent target takes a second in each. */
 export const ROUND_GAP_MS = 200;
 
-/** What is probed, and who is told. */
+/** Dependencies of startReferences. */
 export interface ReferencesOptions {
   readonly targets: readonly ReferenceTarget[];
-  /** Makes one check; rejects when the signal aborts, and when it was unable to try. */
+  /** Runs one check. Rejects when the signal aborts, and when the probe could not run. */
   readonly probe: (check: Check, signal: AbortSignal) => Promise<Outcome>;
-  /** More than half of the targets failed, or no longer do. `failed`: those that had by then, as configured. */
+  /** Called when more than half of the targets fail, and when they no longer do. `failed`: those that failed so far, as configured. */
   readonly changed: (isCutOff: boolean, failed: readonly string[]) => void;
 }
 
 /** Probes a worker's reference targets. */
 export interface References {
-  /** More than half of them failed when they were last probed. */
+  /** true: more than half of them failed in the latest round. */
   readonly isCutOff: boolean;
   /**
-   * Resolves when a round that began after this call has decided: as soon as half of the targets, or more than half of
-   * them, say so, within ROUND_GAP_MS and the time a target has. At once without targets, or when stopped.
+   * Resolves when a round that began after this call is decided, which takes at most ROUND_GAP_MS and the time that a
+   * target has. Resolves at once without targets, or when stopped.
    */
   afresh(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts with a round at once; until its end the network counts as well. */
+/** Starts probing the targets. Until the end of the first round the network counts as healthy. */
 export function startReferences({ targets, probe, changed }: ReferencesOptions): References {
   const checks = targets.map(checkOf);
   const ending = new AbortController();
   const { signal } = ending;
   let isCutOff = false;
-  /** Rounds begun, when the last one was, and the last one that has decided: what an older one finds later is no news. */
+  /** Number of rounds begun, and below the start of the latest and the latest that is decided: an older one decides nothing. */
   let rounds = 0;
   let begunMs = Number.NEGATIVE_INFINITY;
   let decided = 0;
-  /** The round that begins next, once somebody waits for it. */
+  /** The next round, once a caller waits for it. */
   let next: Promise<void> | undefined;
 
   async function reaches(check: Check, until: AbortSignal): Promise<boolean> {
     try {
       return (await probe(check, until)).ok;
     } catch {
-      // A machine that is unable to try reaches nothing.
+      // A machine that cannot run the probe reaches nothing.
       return false;
     }
   }
@@ -66,7 +66,7 @@ export function startReferences({ targets, probe, changed }: ReferencesOptions):
     changed(isCutOff, failed);
   }
 
-  /** Probes all targets at once, until it is decided: a silent one is not waited for where the others are enough. */
+  /** Probes all targets at once, until the results so far decide: it does not wait for a silent one where the others are enough. */
   function poll(until: AbortSignal): Promise<{ isNowCutOff: boolean; failed: readonly string[] }> {
     const reached: boolean[] = [];
     const failed: string[] = [];
@@ -116,7 +116,7 @@ export function startReferences({ targets, probe, changed }: ReferencesOptions):
   };
 }
 
-/** The check of a target, of which nothing is stored. Of HTTP any answer will do: it came over the network. */
+/** Returns the check of a target, which is never stored. Any HTTP answer is good: it came over the network. */
 function checkOf({ text, type, address, port, path }: ReferenceTarget): Check {
   const monitor = {
     id: '',

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRetry } from '../check/retry.ts';
 import type { Alarm } from '../event/event.ts';
-import { subjectOf, type ToldAlarm } from '../event/reported.ts';
+import { type ReportedAlarm, subjectOf } from '../event/reported.ts';
 import { type Lead, type Store, StoreUnavailable } from '../store/store.ts';
 import type { NotificationReading } from '../telemetry/readings.ts';
 import { createRepeats } from '../telemetry/repeats.ts';
@@ -31,7 +31,7 @@ export interface DeliverOptions {
   readonly log: Logger;
   /** Told of what a destination has missed, and, once something reaches it again, that this is over. */
   readonly alarms: {
-    raise(alarm: Omit<ToldAlarm, 'kind'>, detail: string, fields: object): void;
+    raise(alarm: Omit<ReportedAlarm, 'kind'>, detail: string, fields: object): void;
     end(alarm: Alarm, about: string, fields: object): void;
     /** By subject; looked at for what says that the store was emptied. */
     readonly raised: ReadonlyMap<string, unknown>;
@@ -153,13 +153,13 @@ export function startDelivering(destination: Destination, options: DeliverOption
     if (attempt.kind === 'refused')
       log.error(
         { destination: key, reason: attempt.reason, event: event.cursor },
-        'a destination refuses a notification, which is passed over',
+        'A destination refuses a notification. Lifeguard skips it.',
       );
     else reached();
     if (failingSinceMs !== undefined)
       log.info(
         { destination: key, failedMs: Math.round(performance.now() - failingSinceMs) },
-        'a destination is notified again',
+        'A destination takes notifications again.',
       );
     failingSinceMs = undefined;
     unreachable.over();
@@ -174,7 +174,11 @@ export function startDelivering(destination: Destination, options: DeliverOption
     } catch (error) {
       // The store being away is told by those who follow it.
       const unsaid = error instanceof StoreUnavailable ? undefined : faulty.due(String(error));
-      if (unsaid !== undefined) log.error({ destination: key, err: error, unsaid }, 'notifying failed');
+      if (unsaid !== undefined)
+        log.error(
+          { destination: key, err: error, unsaid },
+          'Cannot read or note what to notify. Lifeguard tries again.',
+        );
       return LOOK_MS;
     }
   }

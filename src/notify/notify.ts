@@ -43,7 +43,7 @@ export function destinationsOf(options: DestinationOptions): TestedDestination[]
         passedOver: (to, { event }, reason) =>
           log.error(
             { destination: 'mail', to, reason, event: event.cursor },
-            'a mail address is passed over with a notification',
+            'The mail server refuses an address. It does not get this notification.',
           ),
       }),
     );

@@ -94,7 +94,7 @@ export function sentenceOf(notice: Notice): string {
     case 'origin': {
       const { endpoint, address, poolName, was, now, override } = event;
       const where = address === undefined ? '' : ` (${address})`;
-      const beneath = override === undefined ? '' : `, beneath the override "${override}"`;
+      const beneath = override === undefined ? '' : `, while the override "${override}" decides`;
       return cut(
         `Endpoint "${endpoint}"${where} of pool "${poolName}" is ${now}, was ${was}${beneath}${why}`,
       );

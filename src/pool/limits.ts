@@ -1,4 +1,4 @@
-/** What is bounded of all that is stored: the documents of each kind, and the endpoints of all pools together. */
+/** What the store bounds: the documents of each kind, and the endpoints of all pools together. */
 export const LIMITED = [
   'pools',
   'endpoints',
@@ -10,13 +10,13 @@ export const LIMITED = [
 ] as const;
 export type Limited = (typeof LIMITED)[number];
 
-/** The most there may be of each. */
+/** The maximum of each. */
 export type Limits = Readonly<Record<Limited, number>>;
 
-/** How many there are, or become more. */
+/** The number of each, or the change of it. */
 export type Counts = Record<Limited, number>;
 
-/** Bounds where none are written; docs/LIMITS.md says what memory they take. */
+/** Default maximums; docs/LIMITS.md says how much memory they take. */
 export const LIMITS_DEFAULT: Limits = {
   pools: 100_000,
   endpoints: 200_000,
@@ -27,12 +27,12 @@ export const LIMITS_DEFAULT: Limits = {
   tokens: 1_000,
 };
 
-/** Of nothing. */
+/** Creates counts of an empty store. */
 export function noCounts(): Counts {
   return { pools: 0, endpoints: 0, monitors: 0, monitor_groups: 0, overrides: 0, zones: 0, tokens: 0 };
 }
 
-/** Counts one document in, or out where `by` is -1. */
+/** Adds one document to the counts, or removes it where `by` is -1. */
 export function countIn(counts: Counts, kind: string, value: object, by: 1 | -1): void {
   switch (kind) {
     case 'pool':

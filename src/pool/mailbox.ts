@@ -1,9 +1,9 @@
-/** Whether a text is one mail address: something, `@`, something, without what separates or encloses addresses. */
+/** Returns true for one mail address: text, `@`, text, without characters that separate or enclose addresses. */
 export function isMailbox(text: string): boolean {
   return /^[^\s@,]+@[^\s@,]+$/.test(text);
 }
 
-/** The mail addresses of a list with commas between them, each once; those that are none are left out. */
+/** Returns the mail addresses of a comma-separated list, each once, without those that are invalid. */
 export function mailboxesOf(list: string): string[] {
   const found = list.split(',').map((each) => each.trim());
   return [...new Set(found)].filter(isMailbox);

@@ -2,7 +2,7 @@ import { parseAddress } from './address.ts';
 import type { OverrideAction } from './override.ts';
 import type { Endpoint, Pool } from './pool.ts';
 
-/** Where an endpoint stands: what its checks say, or that none run. */
+/** The status of an endpoint: its health by its checks, or why there is none. */
 export const STANDINGS = ['healthy', 'unhealthy', 'unknown', 'unmonitored', 'disabled'] as const;
 export type Standing = (typeof STANDINGS)[number];
 
@@ -16,36 +16,36 @@ export interface Member {
   readonly ttlSeconds?: number;
 }
 
-/** An address of a host name that is well. */
+/** A healthy address of a host name. */
 export interface WellAddress {
   readonly address: string;
   /** As in EndpointHealth; 1: all. */
   readonly recovered: number;
 }
 
-/** What is known of one endpoint of a pool. */
+/** The health of one endpoint of a pool, as this node knows it. */
 export interface EndpointHealth {
   /** The verdict of its check; undefined: no result yet. */
   readonly healthy: boolean | undefined;
-  /** The addresses of a host name that are probed, well or not; absent: it is an address, or the name had none yet. */
+  /** The probed addresses of a host name, healthy or not; absent: it is an address, or the name had none yet. */
   readonly addresses?: readonly string[] | undefined;
-  /** Those of them that are well by its checks; absent: all are. */
+  /** Those of them that are healthy by its checks; absent: all are. */
   readonly wellAddresses?: readonly WellAddress[];
-  /** How many more addresses the host name has, which are not probed and so not answered; absent: none. */
+  /** Number of further addresses, which are not probed and so not answered; absent: none. */
   readonly unprobed?: number;
-  /** For how many seconds these may be kept; absent: nobody said. */
+  /** Seconds for which the addresses may be cached; absent: unknown. */
   readonly addressTtlSeconds?: number;
-  /** Its newest results are on the way to turn it: no answer of its pool is to be kept for longer than this. Absent: they are not. */
+  /** Longest TTL of its pool's answers while its latest results contradict its health; absent: they do not. */
   readonly turningTtlSeconds?: number;
-  /** What it has of its weight yet, since it came back a short while ago: over 0, below 1. Absent: all. */
+  /** Share of its weight that it has back since it recovered: above 0, below 1; absent: all. */
   readonly recovered?: number;
-  /** Its pool has a monitor group, in which no monitor decides: they are disabled, or for watching only. */
+  /** true: no monitor of its pool's group decides, because they are disabled or only monitor. */
   readonly hasNoJudge?: boolean;
-  /** What somebody decided in the place of the checks. */
+  /** The override that decides in the place of the checks; absent: none. */
   readonly override?: OverrideAction;
 }
 
-/** Where an endpoint stands in a pool. A monitored endpoint without a result is unknown, which counts as out. */
+/** Returns the status of an endpoint in a pool. A monitored endpoint without a result is unknown, and not answered. */
 export function standingOf(pool: Pool, endpoint: Endpoint, health: EndpointHealth): Standing {
   if (!pool.enabled || !endpoint.enabled) return 'disabled';
   if (!isMonitored(pool) || health.hasNoJudge) return 'unmonitored';
@@ -53,23 +53,23 @@ export function standingOf(pool: Pool, endpoint: Endpoint, health: EndpointHealt
   return health.healthy ? 'healthy' : 'unhealthy';
 }
 
-/** Whether a pool has what checks its endpoints: a monitor or a group of them. */
+/** Returns true for a pool with a monitor or a monitor group. */
 export function isMonitored(pool: Pool): boolean {
   return Boolean(pool.monitor || pool.monitorGroup);
 }
 
-/** Whether an endpoint that stands so may be answered. */
+/** Returns true for a status in which an endpoint may be answered. */
 export function isIn(standing: Standing): boolean {
   return standing === 'healthy' || standing === 'unmonitored';
 }
 
-/** Whether an endpoint may be answered: what an override says of it, or else where it stands. One that is disabled never may. */
+/** Returns true where an endpoint may be answered: by its override, else by its status. A disabled one never may. */
 export function isAnswered(pool: Pool, endpoint: Endpoint, health: EndpointHealth): boolean {
   const standing = standingOf(pool, endpoint, health);
   return standing !== 'disabled' && (health.override ? health.override === 'in' : isIn(standing));
 }
 
-/** The addresses a pool answers with, in the order of its endpoints, each once. Weight 0 keeps an endpoint out. */
+/** Returns the addresses in a pool's answer, in the order of its endpoints, each once. Weight 0 keeps an endpoint out. */
 export function membersOf(pool: Pool, healthOf: (endpoint: Endpoint) => EndpointHealth): Member[] {
   const members = new Map<string, Member>();
   let turningTtlSeconds: number | undefined;
@@ -83,9 +83,9 @@ export function membersOf(pool: Pool, healthOf: (endpoint: Endpoint) => Endpoint
       const weight = Math.max(1, Math.round(endpoint.weight * 100 * recovered));
       const share = ttlSeconds === undefined ? { weight } : { weight, ttlSeconds };
       const parsed = parseAddress(address);
-      // A name that is not resolved has no address, and what a name resolved to may be nobody's.
+      // An unresolved name has no address, and a name may resolve to an address that nobody can have.
       if (parsed.kind !== 'ipv4' && parsed.kind !== 'ipv6') continue;
-      // RFC 2181 §5: no record twice in a set, however its address is spelled.
+      // RFC 2181 §5: a record set has no record twice, however its address is spelled.
       if (!members.has(parsed.canonical)) members.set(parsed.canonical, { address, ...share });
     }
   }
@@ -95,8 +95,8 @@ export function membersOf(pool: Pool, healthOf: (endpoint: Endpoint) => Endpoint
 }
 
 /**
- * The addresses of an endpoint that may be answered: of a host name those that are well, or all where no check decides or
- * somebody forced it in.
+ * Returns the addresses of an endpoint that may be answered: of a host name the healthy ones, or all where no check
+ * decides or an override forces it in.
  */
 export function answeredOf(pool: Pool, endpoint: Endpoint, health: EndpointHealth): readonly WellAddress[] {
   const { addresses, wellAddresses, recovered = 1, override } = health;
@@ -105,7 +105,7 @@ export function answeredOf(pool: Pool, endpoint: Endpoint, health: EndpointHealt
   return (addresses ?? [endpoint.address]).map((address) => ({ address, recovered }));
 }
 
-/** Whether the answer changes when the checks of an endpoint turn. */
+/** Returns true where a changed health of an endpoint changes the answer. */
 function mayTurn(pool: Pool, endpoint: Endpoint, { override }: EndpointHealth): boolean {
   return pool.enabled && endpoint.enabled && endpoint.weight > 0 && override === undefined;
 }
@@ -115,8 +115,8 @@ function least(a: number | undefined, b: number | undefined): number | undefined
 }
 
 /**
- * How many endpoints must be answered for a pool to be healthy: `minimumOrigins`, or all that are enabled where maintenance
- * leaves fewer; undefined: it leaves none.
+ * Returns the minimum number of answered endpoints for a pool to be healthy: `minimumOrigins`, or all enabled ones where
+ * maintenance leaves fewer; undefined: it leaves none.
  */
 export function minimumOf(
   pool: Pool,
@@ -129,8 +129,8 @@ export function minimumOf(
 }
 
 /**
- * Whether a pool as a whole is healthy: enabled, with as many endpoints that may be answered as must be (minimumOf);
- * undefined: unmonitored, or maintenance leaves none.
+ * Returns whether a pool as a whole is healthy: it is enabled, and enough of its endpoints may be answered (minimumOf);
+ * undefined: it is unmonitored, or maintenance leaves no endpoint.
  */
 export function isPoolHealthy(
   pool: Pool,
@@ -138,7 +138,7 @@ export function isPoolHealthy(
 ): boolean | undefined {
   if (!pool.enabled) return false;
   if (!isMonitored(pool)) return undefined;
-  // A long list asks this for each of its pools.
+  // Each health is read once: a list of pools asks this for each of them.
   const known = pool.endpoints.map(healthOf);
   const minimum = minimumOf(pool, (endpoint) => known[pool.endpoints.indexOf(endpoint)]!.override);
   if (minimum === undefined) return undefined;

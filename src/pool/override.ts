@@ -9,7 +9,7 @@ import type { Endpoint, Pool } from './pool.ts';
 export const OVERRIDE_ACTIONS = ['in', 'out', 'maintenance'] as const;
 export type OverrideAction = (typeof OVERRIDE_ACTIONS)[number];
 
-/** What somebody decided about an endpoint or a pool in the place of the checks, which go on beneath. */
+/** A person's decision about an endpoint or a pool in the place of the checks, which go on. */
 export interface Override {
   /** 32 lower-case hex digits. */
   readonly id: string;
@@ -18,50 +18,50 @@ export interface Override {
   /** Name of the endpoint, whatever its case; absent: all endpoints of the pool. */
   readonly endpoint?: string;
   readonly action: OverrideAction;
-  /** Who is to be asked about it, and why it is there. */
+  /** Whom to ask about it, and why it was made. */
   readonly owner: string;
   readonly reason: string;
-  /** RFC 3339, UTC: it holds from `start` on, until `end` is reached; absent: from now on, until it is deleted. */
+  /** RFC 3339, UTC: it is active from `start` until `end`; absent: from now on, until it is deleted. */
   readonly start?: string;
   readonly end?: string;
   /** RFC 3339, UTC, microseconds. */
   readonly createdOn: string;
 }
 
-/** Where an override is in its time. */
+/** Whether an override is yet to begin, active or over. */
 export type OverridePhase = 'pending' | 'active' | 'ended';
 
-/** Where an override is in its time at `nowMs`, milliseconds since the epoch. */
-export function phaseOf({ start, end }: Pick<Override, 'start' | 'end'>, nowMs: number): OverridePhase {
-  if (end !== undefined && Date.parse(end) <= nowMs) return 'ended';
-  return start !== undefined && Date.parse(start) > nowMs ? 'pending' : 'active';
+/** Returns the phase of an override at `epochMs`. */
+export function phaseOf({ start, end }: Pick<Override, 'start' | 'end'>, epochMs: number): OverridePhase {
+  if (end !== undefined && Date.parse(end) <= epochMs) return 'ended';
+  return start !== undefined && Date.parse(start) > epochMs ? 'pending' : 'active';
 }
 
 /**
- * The override that holds for an endpoint of a pool at `nowMs`: the endpoint's own, or else that of its pool. Of several
- * alike, which the API does not let anybody make, the first.
+ * Returns the override that is active for an endpoint at `epochMs`: its own, or else that of its pool. Of several equal
+ * ones, which the API prevents, the first.
  */
 export function overrideOf(
   overrides: Iterable<Override>,
   pool: Pick<Pool, 'id'>,
   endpoint: Pick<Endpoint, 'name'>,
-  nowMs: number,
+  epochMs: number,
 ): Override | undefined {
   let ofPool: Override | undefined;
   for (const override of overrides) {
-    if (override.pool !== pool.id || phaseOf(override, nowMs) !== 'active') continue;
+    if (override.pool !== pool.id || phaseOf(override, epochMs) !== 'active') continue;
     if (override.endpoint === undefined) ofPool ??= override;
     else if (endpointKey(override.endpoint) === endpointKey(endpoint.name)) return override;
   }
   return ofPool;
 }
 
-/** The times at which an override begins or ceases to hold, milliseconds since the epoch. */
-export function turnsOf({ start, end }: Pick<Override, 'start' | 'end'>): number[] {
+/** Returns the times at which an override begins or ends, milliseconds since the epoch. */
+export function changeTimesOf({ start, end }: Pick<Override, 'start' | 'end'>): number[] {
   return [start, end].flatMap((time) => (time === undefined ? [] : [Date.parse(time)]));
 }
 
-/** Whether a pool has what an override of it is about: itself, or an endpoint of this name. */
+/** Returns true where a pool has the target of an override: itself, or an endpoint of this name. */
 export function hasTarget(
   { endpoints }: Pick<Pool, 'endpoints'>,
   { endpoint }: Pick<Override, 'endpoint'>,
@@ -71,12 +71,12 @@ export function hasTarget(
   return endpoints.some(({ name }) => endpointKey(name) === key);
 }
 
-/** Equal for overrides of one target, of which there is one at a time. */
+/** Returns a key that is equal for overrides of one target, which has one at a time. */
 export function targetKey({ pool, endpoint }: Pick<Override, 'pool' | 'endpoint'>): string {
   return `${pool}/${endpoint === undefined ? '' : endpointKey(endpoint)}`;
 }
 
-/** Equal for names that are one endpoint's in a pool. */
+/** Returns a key that is equal for two spellings of one endpoint's name. */
 export function endpointKey(name: string): string {
   return name.toLowerCase();
 }

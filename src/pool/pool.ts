@@ -21,8 +21,8 @@ export interface Endpoint {
 }
 
 /**
- * A record set whose members are watched, as authored. A field that may be absent is absent when it was never
- * written, and null when null was written, so that a reader gets back exactly what a writer sent.
+ * A pool, as authored. A field that was never written is absent, and one that was written as null is null, so that a
+ * reader gets back exactly what a writer sent.
  */
 export interface Pool {
   /** 32 lower-case hex digits. */
@@ -34,7 +34,7 @@ export interface Pool {
   readonly enabled: boolean;
   /** RFC 3339; present while disabled. */
   readonly disabledAt?: string;
-  /** Fewer healthy endpoints than this and the pool is unhealthy; 0 is valid. */
+  /** Minimum number of healthy endpoints for the pool to be healthy; 0 is valid. */
   readonly minimumOrigins: number;
   /** Monitor id, or else the id of a monitor group. Both absent, null or empty: unmonitored. */
   readonly monitor?: string | null;
@@ -55,10 +55,10 @@ export interface Pool {
   readonly modifiedOn: string;
 }
 
-/** Whom a pool lets hear of it, by its own settings; where there is none, those hear of it who hear of everything. */
+/** Who is notified of a pool, by its own settings; absent: the destinations that are notified of everything. */
 export type Audience = Pick<Pool, 'notificationEmail' | 'notificationFilter'>;
 
-/** The audience of a pool; undefined: its settings name nobody and keep nothing back. */
+/** Returns the audience of a pool; undefined: its settings name nobody and filter nothing. */
 export function audienceOf({ notificationEmail, notificationFilter }: Pool): Audience | undefined {
   if (notificationEmail === '' && !notificationFilter) return undefined;
   return { notificationEmail, ...(notificationFilter && { notificationFilter }) };

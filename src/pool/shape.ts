@@ -1,4 +1,4 @@
-/** What is wrong with a value: where in it, such as `endpoints[2].weight`, and the rule that it breaks. */
+/** A fault of a value: the place in it, such as `endpoints[2].weight`, and the broken rule. */
 export interface Flaw {
   /** Empty: the value as a whole. */
   readonly field: string;
@@ -6,7 +6,7 @@ export interface Flaw {
   readonly rule: string;
 }
 
-/** What a value must look like, whoever made it: the first thing that is wrong with it, or undefined. It never throws. */
+/** Checks a value of any origin. Returns its first fault, or undefined. Never throws. */
 export type Shape = (value: unknown) => Flaw | undefined;
 
 /** Levels of lists and objects in a part of a record that this version does not know. */

@@ -92,11 +92,11 @@ export function createTlsMaterial({ authorities, clientCertificates }: TlsFiles)
       const wanted = presents ? tls : { ...tls, clientCertificate: null };
       const key = JSON.stringify([wanted.authority, wanted.clientCertificate, wanted.minVersion]);
       const known = kept.get(key);
-      const nowMs = performance.now();
-      if (known !== undefined && nowMs < known.readMs + FRESH_MS) return known.context;
+      const monotonicMs = performance.now();
+      if (known !== undefined && monotonicMs < known.readMs + FRESH_MS) return known.context;
       if (kept.size >= CONTEXTS_MAX) kept.clear();
       const context = make(wanted);
-      kept.set(key, { context, readMs: nowMs });
+      kept.set(key, { context, readMs: monotonicMs });
       return context;
     },
   };

@@ -9,11 +9,11 @@ export interface Clock {
 }
 
 /** Keeps a word of shared memory at the present second. */
-export function startClock(nowMs: () => number = Date.now): Clock {
+export function startClock(epochMs: () => number = Date.now): Clock {
   const seconds = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const word = new Int32Array(seconds);
   const tick = () => {
-    Atomics.store(word, 0, Math.floor(nowMs() / 1_000));
+    Atomics.store(word, 0, Math.floor(epochMs() / 1_000));
   };
   tick();
   const timer = setInterval(tick, TICK_MS);

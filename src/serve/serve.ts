@@ -10,15 +10,15 @@ import type { Configuration, Store } from '../store/store.ts';
 import type { Zone } from '../zone/zone.ts';
 import { startClock } from './clock.ts';
 import { type Refresh, startRefresh } from './follow/refresh.ts';
-import type { KeptAt, KeptTable } from './kept/format.ts';
-import { keepAnswers } from './kept/keep.ts';
-import { readKeptAnswers } from './kept/read.ts';
 import { type Ask, createAsk } from './listen/ask.ts';
 import { type Listeners, startListeners } from './listen/listen.ts';
 import type { Logger } from './logger.ts';
 import { createPublisher } from './publish/publisher.ts';
 import { createServedZones } from './publish/served-zones.ts';
 import { createUnpublishedLog } from './publish/unpublished-log.ts';
+import type { SavedAnswersFile, SavedTable } from './saved/format.ts';
+import { readSavedAnswers } from './saved/read.ts';
+import { saveAnswers } from './saved/save.ts';
 import { responderSettings } from './settings.ts';
 
 /** What startServe works with. */
@@ -32,8 +32,8 @@ export interface ServeOptions {
    * of the configuration that there is. The store is read when `after` resolves then, where they are many. Absent: nothing is answered before
    * the store was read, which is at once.
    */
-  readonly kept?: KeptAt & {
-    isCurrent(kept: Pick<KeptTable, 'epoch' | 'revision' | 'link'>): Promise<boolean>;
+  readonly kept?: SavedAnswersFile & {
+    isCurrent(kept: Pick<SavedTable, 'epoch' | 'revision' | 'link'>): Promise<boolean>;
     readonly after: Promise<void>;
   };
   /** Why the store refuses what this process writes; absent, or undefined: it does not. */
@@ -132,7 +132,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   });
   const keeping =
     options.kept &&
-    keepAnswers({
+    saveAnswers({
       path: options.kept.path,
       fingerprint: options.kept.fingerprint,
       table,
@@ -142,7 +142,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
         if (published?.revision !== publisher.revision) return undefined;
         return {
           ...published,
-          ...(overrides.nextTurnMs === undefined ? {} : { untilMs: overrides.nextTurnMs }),
+          ...(overrides.nextChangeMs === undefined ? {} : { untilMs: overrides.nextChangeMs }),
         };
       },
       failed: (err) =>
@@ -184,7 +184,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   };
 }
 
-async function keptAnswers({ kept }: ServeOptions): Promise<KeptTable | undefined> {
-  const found = kept && readKeptAnswers(kept, Date.now());
+async function keptAnswers({ kept }: ServeOptions): Promise<SavedTable | undefined> {
+  const found = kept && readSavedAnswers(kept, Date.now());
   return found && (await kept.isCurrent(found)) ? found : undefined;
 }

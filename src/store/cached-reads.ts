@@ -1,4 +1,4 @@
-import { mended } from './held-documents.ts';
+import { mended } from './kept-documents.ts';
 import type { Configuration, Kind, Ref, Store, StoredDocument } from './store.ts';
 
 /** What was read of more documents is forgotten when nobody reads for READ_KEPT_MS: it is as large as the configuration. */

@@ -1,6 +1,6 @@
 import type { Monitor } from '../check/monitor.ts';
 import type { MonitorGroup } from '../check/monitor-group.ts';
-import { type Watch, watchesOf } from '../check/pool-monitors.ts';
+import { type PoolMonitor, poolMonitorsOf } from '../check/pool-monitors.ts';
 import type { Pool } from '../pool/pool.ts';
 import { link, unlink } from './multimap.ts';
 import type { Change, Kind, StoredDocument } from './store.ts';
@@ -12,7 +12,7 @@ export interface Followed {
   /** Takes one revision in; returns the ids of the pools that it concerns by themselves, their monitor or their group. */
   apply(change: Change): Set<string>;
   /** The monitors that run for a pool. */
-  watchesOf(pool: Pool): readonly Watch[];
+  poolMonitorsOf(pool: Pool): readonly PoolMonitor[];
   readonly pools: ReadonlyMap<string, Pool>;
 }
 
@@ -94,7 +94,7 @@ export function createFollowed(): Followed {
       }
       return concerned;
     },
-    watchesOf: (pool) => watchesOf(pool, monitors, groups),
+    poolMonitorsOf: (pool) => poolMonitorsOf(pool, monitors, groups),
     pools,
   };
 }

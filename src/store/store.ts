@@ -2,9 +2,9 @@ import type { Monitor } from '../check/monitor.ts';
 import type { MonitorGroup } from '../check/monitor-group.ts';
 import type { Asker, PoolPreview, PreviewRequest } from '../check/preview.ts';
 import type { Worker } from '../check/worker.ts';
-import type { AuditEvent, HealthEvent, ToldEvent, Trail } from '../event/event.ts';
+import type { AuditEvent, HealthEvent, ReportedEvent, Trail } from '../event/event.ts';
 import type { NodeStatus } from '../event/node-status.ts';
-import type { ToldState, ToldSubject } from '../event/reported.ts';
+import type { ReportedState, ReportedSubject } from '../event/reported.ts';
 import type { Observation, ObservationKey } from '../health/observation.ts';
 import type { Override } from '../pool/override.ts';
 import type { Pool } from '../pool/pool.ts';
@@ -61,7 +61,7 @@ export interface DamagedDocuments {
 }
 
 /** Names a state of a store: a revision in a history. */
-export type Standing = Pick<Configuration, 'epoch' | 'revision' | 'link'>;
+export type StorePosition = Pick<Configuration, 'epoch' | 'revision' | 'link'>;
 
 /** Names a configured document. */
 export interface Ref {
@@ -122,7 +122,7 @@ export interface Change {
 }
 
 /** Where a follower stands: the newest configuration revision and the newest observation it has seen. */
-export interface Position extends Standing {
+export interface Position extends StorePosition {
   /** Opaque; made by the store. */
   readonly observation: string;
 }
@@ -182,26 +182,26 @@ export interface Lead {
 export const LEAD_MS = 5_000;
 
 /** What is told in one step: all of it or nothing. */
-export interface Telling {
-  readonly events: readonly ToldEvent[];
+export interface Report {
+  readonly events: readonly ReportedEvent[];
   /** How the subjects that the events are about are from now on. */
-  readonly put: readonly ToldSubject[];
+  readonly put: readonly ReportedSubject[];
   /** Subjects that are to be forgotten. */
   readonly drop: readonly string[];
 }
 
 /**
- * Events, and subjects put and dropped, in one telling; each for itself. Enough for a pool of which each endpoint turned, in
+ * Events, and subjects put and dropped, in one report; each for itself. Enough for a pool of which each endpoint turned, in
  * the place of as many others.
  */
-export const TELLING_MAX = 2_001;
+export const REPORT_MAX = 2_001;
 /** Destinations whose cursors are kept; one more takes the place of the one that was moved longest ago. */
 export const DESTINATIONS_MAX = 100;
 
 /** An event as it was kept, and its place among the others. */
 export type StoredEvent = (
   | HealthEvent
-  | ToldEvent
+  | ReportedEvent
   /** With the revision that the change became. */
   | (AuditEvent & { readonly revision: number })
 ) & {
@@ -292,7 +292,7 @@ export interface Store {
    * or has another link at that revision. true also where that is more
    * than LINKS_MAX revisions ago, or nobody knows the link.
    */
-  continues(from: Standing): Promise<boolean>;
+  continues(from: StorePosition): Promise<boolean>;
   /**
    * Begins another epoch by a person's decision: what the store has holds, and everybody takes it in, whatever they knew
    * before. Returns the revision.
@@ -343,12 +343,12 @@ export interface Store {
   /** Ends a lead now; harmless when it has ended. */
   resign(lead: Lead): Promise<void>;
   /** How every subject was when it was last told of, by subject. It outlasts leads. */
-  told(): Promise<ReadonlyMap<string, ToldState>>;
+  reported(): Promise<ReadonlyMap<string, ReportedState>>;
   /**
    * Keeps events together with what they make of the subjects; `fenced` (and nothing written) when the lead has ended.
-   * After StoreUnavailable read told() again: it says whether this was written. Throws RangeError over TELLING_MAX.
+   * After StoreUnavailable read told() again: it says whether this was written. Throws RangeError over REPORT_MAX.
    */
-  tell(lead: Lead, telling: Telling): Promise<'told' | 'fenced'>;
+  report(lead: Lead, report: Report): Promise<'reported' | 'fenced'>;
   /** Up to which event a destination has been notified; undefined: of none (or it was forgotten, see DESTINATIONS_MAX). */
   cursor(destination: string): Promise<string | undefined>;
   /** Sets that, under the lead that notifies; `fenced` (and nothing written) when it has ended. */

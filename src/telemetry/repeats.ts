@@ -15,7 +15,7 @@ export interface Repeats {
 }
 
 /** Creates a decision that has said nothing. `now`: milliseconds of a clock that does not jump. */
-export function createRepeats(now: () => number = () => performance.now()): Repeats {
+export function createRepeats(monotonicMs: () => number = () => performance.now()): Repeats {
   /** What was said since it began. */
   const said = new Set<string>();
   let sinceMs: number | undefined;
@@ -23,20 +23,20 @@ export function createRepeats(now: () => number = () => performance.now()): Repe
   let unsaid = 0;
   return {
     due(about) {
-      sinceMs ??= now();
+      sinceMs ??= monotonicMs();
       const isKnown = said.has(about) || said.size >= REASONS_MAX;
-      if (isKnown && now() - saidMs < REPEAT_MS) {
+      if (isKnown && monotonicMs() - saidMs < REPEAT_MS) {
         unsaid += 1;
         return undefined;
       }
       const count = unsaid;
       unsaid = 0;
       if (!isKnown) said.add(about);
-      saidMs = now();
+      saidMs = monotonicMs();
       return count;
     },
     over() {
-      const lastedMs = sinceMs === undefined ? undefined : now() - sinceMs;
+      const lastedMs = sinceMs === undefined ? undefined : monotonicMs() - sinceMs;
       said.clear();
       sinceMs = undefined;
       unsaid = 0;

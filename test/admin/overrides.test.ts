@@ -22,7 +22,7 @@ const documents = async (store: Store) =>
   (await store.read()).documents.map(({ kind, id }) => `${kind} ${id}`).sort();
 
 test('an override is made by the names of pool and endpoint, read, listed, and deleted', async () => {
-  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  const api = await startTestAdmin({ epochMs: () => NOW_MS });
   const pool = await makePool(api);
   const made = await api.call('POST', OVERRIDES, {
     pool: 'WEB',
@@ -70,7 +70,7 @@ test('an override is made by the names of pool and endpoint, read, listed, and d
 
 test('a target has one override, until that has ended or is to be replaced', async () => {
   let nowMs = NOW_MS;
-  const api = await startTestAdmin({ nowMs: () => nowMs });
+  const api = await startTestAdmin({ epochMs: () => nowMs });
   const pool = await makePool(api);
   const body = { pool, endpoint: 'one', action: 'out', ...why, end: '2026-06-01T12:00:01Z' };
   const first = await api.call('POST', OVERRIDES, body);
@@ -173,7 +173,7 @@ test.each<Row>([
     [['/end', 'end must be after start']],
   ],
 ])('refused: %j', async (...row) => {
-  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  const api = await startTestAdmin({ epochMs: () => NOW_MS });
   await makePool(api);
   await expectRefused(api, 'POST', OVERRIDES, row);
 });
@@ -282,7 +282,7 @@ test.each<{
     left: [],
   },
 ])('an override ends with its endpoint: $write', async ({ make, left }) => {
-  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  const api = await startTestAdmin({ epochMs: () => NOW_MS });
   const id = await makeOverridden(api);
   const { revision } = await api.store.read();
   expect((await make(api, id)).status).toBe(200);
@@ -303,14 +303,14 @@ test.each([
   { what: 'being disabled', origins: [keep, { ...b8, enabled: false }] },
   { what: 'another place', origins: [b8, keep] },
 ])('an override stays with an endpoint that is there yet: $what', async ({ origins }) => {
-  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  const api = await startTestAdmin({ epochMs: () => NOW_MS });
   const id = await makeOverridden(api);
   expect((await api.call('PATCH', `${POOLS}/${id}`, { origins })).status).toBe(200);
   expect(await targets(api)).toEqual(['b8', 'keep', null]);
 });
 
 test('a dry run of apply tells which overrides end', async () => {
-  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  const api = await startTestAdmin({ epochMs: () => NOW_MS });
   await makeOverridden(api);
   const dry = await api.call('POST', '/lifeguard/v1/apply?dry_run=true', {
     pools: [{ name: 'web', origins: [keep] }],
@@ -323,7 +323,7 @@ test('a dry run of apply tells which overrides end', async () => {
 });
 
 test('a machine that comes later with the name of one that was overridden is answered', async () => {
-  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  const api = await startTestAdmin({ epochMs: () => NOW_MS });
   const id = await makeOverridden(api);
   await api.call('PATCH', `${POOLS}/${id}`, { origins: [keep] });
   await api.call('PATCH', `${POOLS}/${id}`, { origins: [keep, { ...b8, address: '192.0.2.80' }] });
@@ -331,7 +331,7 @@ test('a machine that comes later with the name of one that was overridden is ans
 });
 
 test('overrides made while their endpoint is taken away never stay behind', async () => {
-  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  const api = await startTestAdmin({ epochMs: () => NOW_MS });
   const made = await api.call('POST', POOLS, { name: 'web', origins: [keep, b8] });
   const path = `${POOLS}/${made.body.result.id}`;
   const outcomes = new Set<string>();
@@ -350,7 +350,7 @@ test('overrides made while their endpoint is taken away never stay behind', asyn
 });
 
 test('overrides are listed though the record of their pool is damaged and set aside', async () => {
-  const api = await startTestAdmin({ nowMs: () => NOW_MS });
+  const api = await startTestAdmin({ epochMs: () => NOW_MS });
   const pool = await makePool(api);
   await api.call('POST', OVERRIDES, { pool: 'web', endpoint: 'one', action: 'out', ...why });
   const read = async () => {
@@ -358,6 +358,9 @@ test('overrides are listed though the record of their pool is damaged and set as
     return { ...whole, documents: whole.documents.filter(({ kind }) => kind !== 'pool') };
   };
   const damaged = Object.assign(Object.create(api.store) as Store, { read });
-  const listed = await (await startTestAdmin({ store: damaged, nowMs: () => NOW_MS })).call('GET', OVERRIDES);
+  const listed = await (await startTestAdmin({ store: damaged, epochMs: () => NOW_MS })).call(
+    'GET',
+    OVERRIDES,
+  );
   expect(listed).toMatchObject({ status: 200, body: { result: [{ pool_id: pool, pool_name: pool }] } });
 });

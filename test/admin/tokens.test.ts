@@ -66,7 +66,7 @@ test('what is kept, told and logged of a token is not enough to use it', async (
 
 test('a token ends at its time', async () => {
   let nowMs = Date.parse('2030-01-01T00:00:00Z');
-  const api = await startTestAdmin({ nowMs: () => nowMs });
+  const api = await startTestAdmin({ epochMs: () => nowMs });
   const { call } = await tokenOf(api, { name: 'ci', scope: 'read', expires_on: '2030-01-01T00:01:00Z' });
   nowMs += 59_999;
   expect((await call('GET', POOLS)).status).toBe(200);
@@ -118,7 +118,7 @@ test('two tokens have not the same name, in any case', async () => {
 });
 
 test('every write is an event: who, what, before and after, in which revision', async () => {
-  const api = await startTestAdmin({ nowMs: () => 1_000 });
+  const api = await startTestAdmin({ epochMs: () => 1_000 });
   const { call } = await tokenOf(api, { name: 'ci', scope: 'edit' });
   const made = await call('POST', POOLS, { name: 'web', origins });
   const { id } = made.body.result;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { alarmSteps, type RaisedAlarm } from '../../src/event/transitions.ts';
+import { alarmReports, type RaisedAlarm } from '../../src/event/transitions.ts';
 
 test('a refusal by another cause was told as the alarm that there was', () => {
   const refuses = (cause?: string): RaisedAlarm => ({
@@ -12,10 +12,10 @@ test('a refusal by another cause was told as the alarm that there was', () => {
     ...(cause && { cause }),
   });
   const subject = 'alarm/store_refuses/';
-  const [begun] = alarmSteps(new Map(), new Map([[subject, refuses('full')]]), 7);
+  const [begun] = alarmReports(new Map(), new Map([[subject, refuses('full')]]), 7);
   const told = new Map(begun!.put.map((each) => [each.subject, each.state]));
-  expect(alarmSteps(told, new Map([[subject, refuses('full')]]), 8)).toEqual([]);
-  const [other] = alarmSteps(told, new Map([[subject, refuses('replica')]]), 8);
+  expect(alarmReports(told, new Map([[subject, refuses('full')]]), 8)).toEqual([]);
+  const [other] = alarmReports(told, new Map([[subject, refuses('replica')]]), 8);
   expect(other!.events).toMatchObject([
     { was: 'raised', now: 'quiet' },
     { was: 'quiet', now: 'raised', reason: 'why replica' },
@@ -23,7 +23,7 @@ test('a refusal by another cause was told as the alarm that there was', () => {
   expect(other!.events[1]).not.toHaveProperty('cause');
   expect(other!.put).toMatchObject([{ subject, state: { cause: 'replica' } }]);
   // What a program told that tells no causes is the same alarm, whatever its cause.
-  const [old] = alarmSteps(new Map(), new Map([[subject, refuses()]]), 7);
+  const [old] = alarmReports(new Map(), new Map([[subject, refuses()]]), 7);
   const oldTold = new Map(old!.put.map((each) => [each.subject, each.state]));
-  expect(alarmSteps(oldTold, new Map([[subject, refuses('replica')]]), 8)).toEqual([]);
+  expect(alarmReports(oldTold, new Map([[subject, refuses('replica')]]), 8)).toEqual([]);
 });

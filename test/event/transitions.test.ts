@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Worker } from '../../src/check/worker.ts';
 import type { PoolStanding } from '../../src/event/event.ts';
-import type { ToldPool, ToldState } from '../../src/event/reported.ts';
+import type { ReportedPool, ReportedState } from '../../src/event/reported.ts';
 import {
-  alarmSteps,
-  overrideSteps,
-  type PresentPool,
-  poolStep,
-  presenceSteps,
+  alarmReports,
+  overrideReports,
+  poolReport,
+  presenceReports,
   type RaisedAlarm,
-  type Step,
+  type ServedPool,
+  type SubjectReport,
 } from '../../src/event/transitions.ts';
 import type { Standing } from '../../src/pool/members.ts';
 import type { Override } from '../../src/pool/override.ts';
@@ -32,11 +32,11 @@ function parse(text: string) {
   };
 }
 
-function told(text: string): ToldPool | undefined {
+function reported(text: string): ReportedPool | undefined {
   return text === '' ? undefined : { kind: 'pool', name: 'web', ...parse(text) };
 }
 
-function present(text: string): PresentPool | undefined {
+function present(text: string): ServedPool | undefined {
   if (text === '') return undefined;
   const { standing, endpoints } = parse(text);
   return {
@@ -55,10 +55,10 @@ function present(text: string): PresentPool | undefined {
 }
 
 const why = () => ({ reason: 'TCP Timeout', region: 'eu' });
-const steps = (was: string, now: string) => poolStep('p', told(was), present(now), why, 7);
+const steps = (was: string, now: string) => poolReport('p', reported(was), present(now), why, 7);
 
 /** `a unknown>healthy`, and for the pool `pool …`; then what is remembered. */
-function shown({ events, put, drop }: Step): string {
+function shown({ events, put, drop }: SubjectReport): string {
   const turns = events.map((event) => {
     const who = 'endpoint' in event ? event.endpoint : event.kind;
     return `${who} ${event.was}>${event.now}`;
@@ -68,126 +68,126 @@ function shown({ events, put, drop }: Step): string {
 
 describe('a pool and its endpoints', () => {
   test.each([
-    { was: 'healthy ah bu', now: 'healthy ah bu', told: '', rule: 'as it was' },
-    { was: 'healthy ah bu', now: 'healthy ah bh!', told: '', rule: 'told as out, held back since' },
-    { was: 'healthy ah bh', now: 'healthy ah bh!', told: '', rule: 'held back before it was out' },
+    { was: 'healthy ah bu', now: 'healthy ah bu', gives: '', rule: 'as it was' },
+    { was: 'healthy ah bu', now: 'healthy ah bh!', gives: '', rule: 'told as out, held back since' },
+    { was: 'healthy ah bh', now: 'healthy ah bh!', gives: '', rule: 'held back before it was out' },
     {
       was: 'healthy ah bu',
       now: 'healthy au bh!',
-      told: 'a healthy>unhealthy, put',
-      rule: 'another turns, while one is held back that was told as out',
+      gives: 'a healthy>unhealthy, put',
+      rule: 'another turns, while one is held back that was reported as out',
     },
     {
       was: 'unhealthy au bu',
       now: 'healthy ah! bh!',
-      told: '',
+      gives: '',
       rule: 'a pool that is in by what is held back',
     },
     {
       was: 'unhealthy au bu',
       now: 'healthy ah! bh',
-      told: 'b unhealthy>healthy, pool unhealthy>healthy, put',
+      gives: 'b unhealthy>healthy, pool unhealthy>healthy, put',
       rule: 'a pool that is well without what is held back',
     },
     {
       was: 'healthy a? bh',
       now: 'healthy ah! bh',
-      told: 'a unknown>healthy, put',
-      rule: 'held back, and never told as out',
+      gives: 'a unknown>healthy, put',
+      rule: 'held back, and never reported as out',
     },
     {
       was: 'healthy ah bh',
       now: 'healthy au bh',
-      told: 'a healthy>unhealthy, put',
+      gives: 'a healthy>unhealthy, put',
       rule: 'one endpoint turns',
     },
     {
       was: 'healthy ah',
       now: 'unhealthy au',
-      told: 'a healthy>unhealthy, pool healthy>unhealthy, put',
+      gives: 'a healthy>unhealthy, pool healthy>unhealthy, put',
       rule: 'and the pool with it',
     },
     {
       was: 'unhealthy au',
       now: 'healthy ah',
-      told: 'a unhealthy>healthy, pool unhealthy>healthy, put',
+      gives: 'a unhealthy>healthy, pool unhealthy>healthy, put',
       rule: 'and back',
     },
     {
       was: 'unknown a?',
       now: 'healthy ah',
-      told: 'a unknown>healthy, pool unknown>healthy, put',
+      gives: 'a unknown>healthy, pool unknown>healthy, put',
       rule: 'the first result is a transition',
     },
     {
       was: '',
       now: 'healthy ah',
-      told: 'a unknown>healthy, pool unknown>healthy, put',
-      rule: 'of one nobody was told of as well',
+      gives: 'a unknown>healthy, pool unknown>healthy, put',
+      rule: 'of one that was never reported',
     },
-    { was: '', now: 'unknown a?', told: 'put', rule: 'a new one is no news' },
-    { was: '', now: 'unmonitored a-', told: 'put', rule: 'nor what it is by its configuration' },
-    { was: '', now: 'disabled ax', told: 'put', rule: 'nor what is disabled from the start' },
+    { was: '', now: 'unknown a?', gives: 'put', rule: 'a new one is no news' },
+    { was: '', now: 'unmonitored a-', gives: 'put', rule: 'nor what it is by its configuration' },
+    { was: '', now: 'disabled ax', gives: 'put', rule: 'nor what is disabled from the start' },
     {
       was: 'healthy ah',
       now: 'disabled ax',
-      told: 'a healthy>disabled, pool healthy>disabled, put',
+      gives: 'a healthy>disabled, pool healthy>disabled, put',
       rule: 'but that it becomes so',
     },
     {
       was: 'healthy ah',
       now: 'unmonitored a-',
-      told: 'a healthy>unmonitored, pool healthy>unmonitored, put',
+      gives: 'a healthy>unmonitored, pool healthy>unmonitored, put',
       rule: 'its monitor was taken away',
     },
     {
       was: 'unmonitored a-',
       now: 'unknown a?',
-      told: 'a unmonitored>unknown, pool unmonitored>unknown, put',
+      gives: 'a unmonitored>unknown, pool unmonitored>unknown, put',
       rule: 'it got a monitor',
     },
-    { was: 'healthy ah', now: 'healthy ah b?', told: 'put', rule: 'an endpoint was added' },
-    { was: 'healthy ah bh', now: 'healthy ah', told: 'put', rule: 'one was taken out' },
-    { was: 'healthy ah', now: 'healthy bh', told: 'b unknown>healthy, put', rule: 'another in its place' },
+    { was: 'healthy ah', now: 'healthy ah b?', gives: 'put', rule: 'an endpoint was added' },
+    { was: 'healthy ah bh', now: 'healthy ah', gives: 'put', rule: 'one was taken out' },
+    { was: 'healthy ah', now: 'healthy bh', gives: 'b unknown>healthy, put', rule: 'another in its place' },
     {
       was: 'healthy ah',
       now: 'maintenance ah',
-      told: 'pool healthy>maintenance, put',
+      gives: 'pool healthy>maintenance, put',
       rule: 'maintenance of all',
     },
     {
       was: 'unknown a? b?',
       now: 'unhealthy au b?',
-      told: 'a unknown>unhealthy, put',
+      gives: 'a unknown>unhealthy, put',
       rule: 'the other may yet be healthy',
     },
     {
       was: 'unknown au b?',
       now: 'unhealthy au bu',
-      told: 'b unknown>unhealthy, pool unknown>unhealthy, put',
+      gives: 'b unknown>unhealthy, pool unknown>unhealthy, put',
       rule: 'it is not',
     },
-    { was: 'unhealthy au', now: 'unhealthy au b?', told: 'put', rule: 'who was unhealthy stays so' },
-    { was: 'healthy ah', now: '', told: 'drop pool/p', rule: 'a deleted pool goes without a word' },
-    { was: '', now: '', told: '', rule: 'one that never was, too' },
+    { was: 'unhealthy au', now: 'unhealthy au b?', gives: 'put', rule: 'who was unhealthy stays so' },
+    { was: 'healthy ah', now: '', gives: 'drop pool/p', rule: 'a deleted pool goes without a word' },
+    { was: '', now: '', gives: '', rule: 'one that never was, too' },
     {
       was: 'unhealthy ah bu',
       now: '',
-      told: 'b unhealthy>deleted, pool unhealthy>deleted, drop pool/p',
+      gives: 'b unhealthy>deleted, pool unhealthy>deleted, drop pool/p',
       rule: 'what was unhealthy has its end',
     },
-    { was: 'healthy ah bu', now: 'healthy ah', told: 'b unhealthy>deleted, put', rule: 'alone, too' },
+    { was: 'healthy ah bu', now: 'healthy ah', gives: 'b unhealthy>deleted, put', rule: 'alone, too' },
     {
       was: 'healthy au bh',
       now: 'healthy bh cu',
-      told: 'a unhealthy>deleted, c unknown>unhealthy, put',
+      gives: 'a unhealthy>deleted, c unknown>unhealthy, put',
       rule: 'another in its place',
     },
-  ])('[$was] then [$now]: $told ($rule)', ({ was, now, told: expected }) => {
+  ])('[$was] then [$now]: $gives ($rule)', ({ was, now, gives: expected }) => {
     expect(shown(steps(was, now))).toBe(expected);
   });
 
-  test('what is told names who, was, now, why, where and when', () => {
+  test('what is reported names who, was, now, why, where and when', () => {
     const { events, put } = steps('healthy ah', 'unhealthy au');
     const common = { pool: 'p', poolName: 'web', was: 'healthy', now: 'unhealthy', atMs: 7 };
     expect(events).toEqual([
@@ -199,12 +199,12 @@ describe('a pool and its endpoints', () => {
         reason: 'TCP Timeout',
         region: 'eu',
       },
-      { kind: 'pool', ...common, reason: '0 of 1 endpoints may be answered, 1 must be' },
+      { kind: 'pool', ...common, reason: '0 of 1 endpoints may be answered; at least 1 must be' },
     ]);
-    expect(put).toEqual([{ subject: 'pool/p', state: told('unhealthy au') }]);
+    expect(put).toEqual([{ subject: 'pool/p', state: reported('unhealthy au') }]);
   });
 
-  test('what is deleted is told by the name it had, and has no address', () => {
+  test('what is deleted is reported by the name it had, and has no address', () => {
     const { events } = steps('unhealthy au', '');
     const common = { pool: 'p', poolName: 'web', was: 'unhealthy', now: 'deleted', atMs: 7 };
     expect(events).toEqual([
@@ -216,44 +216,44 @@ describe('a pool and its endpoints', () => {
   test('a pool that was deleted let everybody hear of its end, and not those whom only its settings named', () => {
     const audience = { notificationEmail: 'a@example.org', notificationFilter: { pool: { disable: true } } };
     const now = { ...present('unhealthy au')!, audience };
-    const { put } = poolStep('p', told('unhealthy au'), now, why, 7);
-    const state = put[0]!.state as ToldPool;
-    expect(state).toEqual({ ...told('unhealthy au'), audience });
-    expect(shown(poolStep('p', structuredClone(state), now, why, 7))).toBe('');
-    const { events } = poolStep('p', state, undefined, why, 7);
+    const { put } = poolReport('p', reported('unhealthy au'), now, why, 7);
+    const state = put[0]!.state as ReportedPool;
+    expect(state).toEqual({ ...reported('unhealthy au'), audience });
+    expect(shown(poolReport('p', structuredClone(state), now, why, 7))).toBe('');
+    const { events } = poolReport('p', state, undefined, why, 7);
     expect(events).toEqual([
       expect.objectContaining({ kind: 'endpoint', now: 'deleted', audience }),
       expect.objectContaining({ kind: 'pool', now: 'deleted', audience }),
     ]);
     // What is deleted alone has a pool that says who hears of it.
-    const [alone] = poolStep('p', state, { ...now, endpoints: [] }, why, 7).events;
+    const [alone] = poolReport('p', state, { ...now, endpoints: [] }, why, 7).events;
     expect([alone!.now, 'audience' in alone!]).toEqual(['deleted', false]);
   });
 
-  test('a name that a pool was not told by yet is remembered, and no news', () => {
-    const { name: _, ...nameless } = told('healthy ah')!;
-    expect(shown(poolStep('p', nameless, present('healthy ah'), why, 7))).toBe('put');
+  test('a name that a pool was not reported by yet is remembered, and no news', () => {
+    const { name: _, ...nameless } = reported('healthy ah')!;
+    expect(shown(poolReport('p', nameless, present('healthy ah'), why, 7))).toBe('put');
   });
 
   test('an endpoint that turns beneath an override says so; one that is forced out leaves nothing open', () => {
     const pool = present('unhealthy a? b?')!;
     const endpoints = pool.endpoints.map((each) => ({ ...each, override: 'out' as const }));
-    expect(shown(poolStep('p', told('unknown a? b?'), { ...pool, endpoints }, why, 7))).toBe(
+    expect(shown(poolReport('p', reported('unknown a? b?'), { ...pool, endpoints }, why, 7))).toBe(
       'pool unknown>unhealthy, put',
     );
     const turned = present('unhealthy au')!;
     const beneath = turned.endpoints.map((each) => ({ ...each, override: 'maintenance' as const }));
-    const { events } = poolStep('p', told('unhealthy ah'), { ...turned, endpoints: beneath }, why, 7);
+    const { events } = poolReport('p', reported('unhealthy ah'), { ...turned, endpoints: beneath }, why, 7);
     expect(events).toEqual([expect.objectContaining({ now: 'unhealthy', override: 'maintenance' })]);
   });
 
   test('a name like a property of objects is a name', () => {
     const endpoints = [{ name: '__proto__', address: '192.0.2.1', standing: 'healthy' as const }];
     const now = { ...present('healthy ah')!, endpoints };
-    const first = poolStep('p', undefined, now, why, 7);
+    const first = poolReport('p', undefined, now, why, 7);
     expect(first.events).toHaveLength(2);
-    const state = first.put[0]!.state as ToldPool;
-    expect(poolStep('p', structuredClone(state), now, why, 7).events).toEqual([]);
+    const state = first.put[0]!.state as ReportedPool;
+    expect(poolReport('p', structuredClone(state), now, why, 7).events).toEqual([]);
   });
 });
 
@@ -267,29 +267,29 @@ describe('workers and regions', () => {
         const [id, region] = each.replace('!', '').split('@') as [string, string];
         return { id, region, startedAtMs: 0, ...(each.endsWith('!') ? { isAbstaining: true } : {}) };
       });
-  /** What is remembered after these were told of. */
-  function remembered(text: string): Map<string, ToldState> {
-    const all = new Map<string, ToldState>();
-    for (const { put } of presenceSteps(all, workers(text), () => true, 0))
+  /** What is remembered after these reports. */
+  function remembered(text: string): Map<string, ReportedState> {
+    const all = new Map<string, ReportedState>();
+    for (const { put } of presenceReports(all, workers(text), () => true, 0))
       for (const { subject, state } of put) all.set(subject, state);
     return all;
   }
   const turns = (was: string, now: string, isGone = true) =>
-    presenceSteps(remembered(was), workers(now), () => isGone, 7)
+    presenceReports(remembered(was), workers(now), () => isGone, 7)
       .flatMap(({ events }) => events)
       .map((event) => `${event.kind === 'worker' ? event.worker : event.kind} ${event.was}>${event.now}`)
       .join(', ');
 
   test.each([
-    { was: '', now: 'a@eu', told: 'a absent>live, region absent>live', rule: 'joined' },
-    { was: 'a@eu', now: 'a@eu b@eu', told: 'b absent>live', rule: 'the region was there' },
-    { was: 'a@eu', now: 'a@eu!', told: 'a live>abstaining, region live>abstaining', rule: 'abstains' },
-    { was: 'a@eu b@eu', now: 'a@eu! b@eu', told: 'a live>abstaining', rule: 'the region has a vote yet' },
-    { was: 'a@eu!', now: 'a@eu', told: 'a abstaining>live, region abstaining>live', rule: 'no longer' },
-    { was: 'a@eu b@us', now: 'b@us', told: 'a live>absent, region live>absent', rule: 'left' },
-    { was: 'a@eu b@eu', now: 'b@eu', told: 'a live>absent', rule: 'another is left' },
-    { was: 'a@eu', now: 'a@eu', told: '', rule: 'as it was' },
-  ])('[$was] then [$now]: $told ($rule)', ({ was, now, told: expected }) => {
+    { was: '', now: 'a@eu', gives: 'a absent>live, region absent>live', rule: 'joined' },
+    { was: 'a@eu', now: 'a@eu b@eu', gives: 'b absent>live', rule: 'the region was there' },
+    { was: 'a@eu', now: 'a@eu!', gives: 'a live>abstaining, region live>abstaining', rule: 'abstains' },
+    { was: 'a@eu b@eu', now: 'a@eu! b@eu', gives: 'a live>abstaining', rule: 'the region has a vote yet' },
+    { was: 'a@eu!', now: 'a@eu', gives: 'a abstaining>live, region abstaining>live', rule: 'no longer' },
+    { was: 'a@eu b@us', now: 'b@us', gives: 'a live>absent, region live>absent', rule: 'left' },
+    { was: 'a@eu b@eu', now: 'b@eu', gives: 'a live>absent', rule: 'another is left' },
+    { was: 'a@eu', now: 'a@eu', gives: '', rule: 'as it was' },
+  ])('[$was] then [$now]: $gives ($rule)', ({ was, now, gives: expected }) => {
     expect(turns(was, now)).toBe(expected);
   });
 
@@ -298,7 +298,7 @@ describe('workers and regions', () => {
   });
 
   test('who has gone is forgotten, with the region it is known to have been in', () => {
-    const gone = presenceSteps(remembered('a@eu'), [], () => true, 7);
+    const gone = presenceReports(remembered('a@eu'), [], () => true, 7);
     expect(gone.map(({ drop }) => drop)).toEqual([['worker/a'], ['region/eu']]);
     expect(gone[0]!.events[0]).toMatchObject({ worker: 'a', region: 'eu', now: 'absent' });
   });
@@ -315,54 +315,54 @@ describe('overrides', () => {
     createdOn: '',
     ...over,
   });
-  const HELD: ToldState = { kind: 'override', pool: 'p', poolName: 'web', action: 'out', owner: 'ann' };
-  const OF_A: ToldState = { ...HELD, endpoint: 'A' };
+  const HELD: ReportedState = { kind: 'override', pool: 'p', poolName: 'web', action: 'out', owner: 'ann' };
+  const OF_A: ReportedState = { ...HELD, endpoint: 'A' };
   test.each([
-    { was: undefined, now: override(), told: 'pending>active disk', rule: 'it begins' },
+    { was: undefined, now: override(), gives: 'pending>active disk', rule: 'it begins' },
     {
       was: undefined,
       now: override({ start: '2026-06-01T12:00:00Z' }),
-      told: 'pending>active disk',
+      gives: 'pending>active disk',
       rule: 'at its start',
     },
-    { was: undefined, now: override({ start: '2026-06-01T12:00:01Z' }), told: '', rule: 'not before' },
+    { was: undefined, now: override({ start: '2026-06-01T12:00:01Z' }), gives: '', rule: 'not before' },
     {
       was: undefined,
       now: override({ end: '2026-06-01T12:00:00Z' }),
-      told: '',
+      gives: '',
       rule: 'it is over before anybody leads',
     },
-    { was: HELD, now: override(), told: '', rule: 'it holds on' },
+    { was: HELD, now: override(), gives: '', rule: 'it holds on' },
     {
       was: HELD,
       now: override({ action: 'in' }),
-      told: 'active>active disk',
+      gives: 'active>active disk',
       rule: 'it does something else',
     },
-    { was: HELD, now: override({ end: '2026-06-01T12:00:01Z' }), told: '', rule: 'its end is to come' },
+    { was: HELD, now: override({ end: '2026-06-01T12:00:01Z' }), gives: '', rule: 'its end is to come' },
     {
       was: HELD,
       now: override({ end: '2026-06-01T12:00:00Z' }),
-      told: 'active>ended its end has come',
+      gives: 'active>ended its end time has passed',
       rule: 'its end',
     },
-    { was: OF_A, now: undefined, told: 'active>deleted it was deleted', rule: 'deleted' },
+    { was: OF_A, now: undefined, gives: 'active>deleted it was deleted', rule: 'deleted' },
     {
       was: { ...OF_A, endpoint: 'b8' },
       now: undefined,
-      told: 'active>deleted its endpoint is no longer in the pool',
+      gives: 'active>deleted its endpoint is no longer in the pool',
       rule: 'deleted with its endpoint',
     },
     {
       was: HELD,
       now: override({ start: '2026-06-02T12:00:00Z' }),
-      told: 'active>pending it begins later',
+      gives: 'active>pending its start time is yet to come',
       rule: 'put off',
     },
-  ])('$rule: [$told]', ({ was, now, told: expected }) => {
-    const before = new Map<string, ToldState>(was ? [['override/o', was]] : []);
+  ])('$rule: [$gives]', ({ was, now, gives: expected }) => {
+    const before = new Map<string, ReportedState>(was ? [['override/o', was]] : []);
     const web = { name: 'web', endpoints: [makeEndpoint({ name: 'a' })] };
-    const found = overrideSteps(before, new Map(now ? [['o', now]] : []), () => web, AT_MS);
+    const found = overrideReports(before, new Map(now ? [['o', now]] : []), () => web, AT_MS);
     const text = found.flatMap(({ events }) => events).map((e) => `${e.was}>${e.now} ${e.reason}`);
     expect(text.join()).toBe(expected);
     for (const { events } of found)
@@ -376,7 +376,7 @@ describe('overrides', () => {
   });
 });
 
-test('an alarm is told once when it is raised and once when it is over', () => {
+test('an alarm is reported once when it is raised and once when it is over', () => {
   const raised: RaisedAlarm = {
     kind: 'alarm',
     alarm: 'mass_failure',
@@ -387,13 +387,13 @@ test('an alarm is told once when it is raised and once when it is over', () => {
     sinceMs: 6,
   };
   const subject = 'alarm/mass_failure/eu';
-  const [begun] = alarmSteps(new Map(), new Map([[subject, raised]]), 7);
+  const [begun] = alarmReports(new Map(), new Map([[subject, raised]]), 7);
   const { sinceMs: _, ...shown } = raised;
   expect(begun!.events).toEqual([{ ...shown, was: 'quiet', now: 'raised', atMs: 7 }]);
   const state = begun!.put[0]!.state;
   expect(state).not.toHaveProperty('reason');
-  expect(alarmSteps(new Map([[subject, state]]), new Map([[subject, raised]]), 8)).toEqual([]);
-  const [over] = alarmSteps(new Map([[subject, state]]), new Map(), 9);
+  expect(alarmReports(new Map([[subject, state]]), new Map([[subject, raised]]), 8)).toEqual([]);
+  const [over] = alarmReports(new Map([[subject, state]]), new Map(), 9);
   expect(over).toMatchObject({ put: [], drop: [subject] });
   expect(over!.events[0]).toMatchObject({ about: 'eu', was: 'raised', now: 'quiet', pools: ['web'] });
 });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { holdDocuments } from '../../src/store/held-documents.ts';
 import { type DamagedRecord, nameOfRecord } from '../../src/store/integrity/damage.ts';
+import { keepDocuments } from '../../src/store/kept-documents.ts';
 import {
   type Configuration,
   type Store,
@@ -47,7 +47,7 @@ function judgeDocuments(
   { untouched }: Done,
   told: ReadonlySet<string>,
 ): void {
-  const held = holdDocuments();
+  const held = keepDocuments();
   held.replace(sound);
   const whole = new Map(held.mend(read).documents.map((each) => [keyOf(each), each]));
   const isTold = (key: string) =>
@@ -72,7 +72,7 @@ async function readAll(store: Store): Promise<void> {
   await used('observed', () => store.observed([observation('a'), observation('none')]));
   await used('workers', () => store.workers());
   await used('nodes', () => store.nodes());
-  await used('told', () => store.told());
+  await used('reported', () => store.reported());
   await used('events', () => store.events(50));
   for (const trail of ['health', 'told', 'audit'] as const)
     await used('eventsAfter', () => store.eventsAfter(undefined, 50, trail));
@@ -101,7 +101,7 @@ async function writeAll(store: Store): Promise<void> {
   await used('announce', () => store.announce(node('n2')));
   const lead = await used('lead', () => store.lead('n1'));
   if (lead !== undefined) {
-    await used('tell', () => store.tell(lead, { events: [], put: [], drop: ['x'] }));
+    await used('report', () => store.report(lead, { events: [], put: [], drop: ['x'] }));
     await used('moveCursor', () => store.moveCursor(lead, 'mail', '2-0'));
   }
   const preview = { id: 'p2', monitor: monitor('m1'), pools: [value] };

@@ -139,7 +139,7 @@ export async function damage(
       const name = nameOfRecord({ place, key: record.key });
       if (record.name === 'documents') touched.add(String(field));
       // Workers, nodes and previews may have ended by another mutation, and be gone.
-      const isJudged = ['documents', 'observations', 'told'].includes(record.name);
+      const isJudged = ['documents', 'observations', 'reported'].includes(record.name);
       if (String(field) !== record.key) {
         // Whatever it is now, it is another record's.
         bad.delete(nameOfRecord({ place, key: String(field) }));

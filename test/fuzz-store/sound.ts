@@ -46,7 +46,7 @@ export async function makeSound(store: Store): Promise<readonly StoredDocument[]
   });
   await store.announce(node('n1'));
   const lead = (await store.lead('n1'))!;
-  await store.tell(lead, {
+  await store.report(lead, {
     events: [
       { kind: 'region', region: 'eu', was: 'live', now: 'absent', reason: 'r', atMs: 1_700_000_000_000 },
     ],

@@ -249,7 +249,7 @@ test('two workers share the checks of a region; one that is cut off loses its sh
     const now = await observed(store);
     expect([now.length, now.filter(({ healthy }) => healthy).length]).toEqual([30, 0]);
   }, SOON);
-  expect(first.said('lease had ended: joined again')).toHaveLength(1);
+  expect(first.said('The lease of this worker had ended. It joined again.')).toHaveLength(1);
 });
 
 test('a result that comes while the store is away is there once it is back', async () => {
@@ -367,7 +367,7 @@ test('a check this machine cannot make is counted and logged, and changes no hea
   await vi.waitFor(async () => expect(await observed(store)).toHaveLength(1), SOON);
   state.isBroken = true;
   await vi.waitFor(() => expect(monitor.status().faults).toBeGreaterThan(1), SOON);
-  expect(said('a check could not be made: its endpoint keeps its health')).toHaveLength(1);
+  expect(said('Cannot run a check. Its endpoint keeps its last health.')).toHaveLength(1);
   expect((await observed(store))[0]!.healthy).toBe(true);
 });
 

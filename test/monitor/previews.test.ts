@@ -26,7 +26,7 @@ const GOOD: Outcome = { ok: true, reason: 'No failures', responseCode: 200, rttM
 
 async function openStore(): Promise<{ store: Store; lease: Lease }> {
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-previews-'));
-  const store = openEmbeddedStore(join(directory, 'store.sqlite'), { now: () => 0 });
+  const store = openEmbeddedStore(join(directory, 'store.sqlite'), { monotonicMs: () => 0 });
   onTestFinished(async () => {
     await store.close();
     rmSync(directory, { recursive: true });
@@ -86,7 +86,7 @@ test('probes the enabled endpoints of each pool with the monitor asked for, and 
     { address: 'b.example.org', port: 443, host, monitor: MONITOR },
     { address: '192.0.2.9', port: 443, host, monitor: MONITOR },
   ]);
-  await expect.poll(() => lines, SOON).toEqual(['preview carried out']);
+  await expect.poll(() => lines, SOON).toEqual(['This worker ran a preview.']);
   expect((await store.observations()).observations).toEqual([]);
   expect(await store.events(1)).toEqual([]);
 });
@@ -122,7 +122,7 @@ test(`${PREVIEW_PROBES_MAX} probes run at a time, and one that cannot be made sa
       responseCode: 0,
     },
   ]);
-  expect(lines).toContain('a probe of a preview could not be made');
+  expect(lines).toContain('Cannot run a probe of a preview.');
 });
 
 test('a preview without endpoints is done at once, and stopping gives up what is under way', async () => {
@@ -133,7 +133,7 @@ test('a preview without endpoints is done at once, and stopping gives up what is
     return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
   });
   await store.requestPreview({ id: 'b'.repeat(32), monitor: MONITOR, pools: [] });
-  await expect.poll(() => lines, SOON).toEqual(['preview carried out']);
+  await expect.poll(() => lines, SOON).toEqual(['This worker ran a preview.']);
   expect(await store.preview('b'.repeat(32))).toEqual([]);
 
   await store.requestPreview({ id: ID, monitor: MONITOR, pools: [makePool()] });

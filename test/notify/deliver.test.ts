@@ -109,7 +109,7 @@ describe('a receiver that is not well', () => {
       destination: 'webhook/ops',
       reason: 'it answered 500',
     });
-    expect(await stage.logged(/is notified again/)).toMatchObject({ destination: 'webhook/ops' });
+    expect(await stage.logged(/takes notifications again/)).toMatchObject({ destination: 'webhook/ops' });
     expect(stage.lines).toHaveLength(2);
   });
 

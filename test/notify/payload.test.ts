@@ -85,7 +85,7 @@ describe('the whole of what is posted', () => {
   test('what lies over the transition is said', () => {
     const { data, text } = payloadOf(noticed(endpointEvent({ override: 'maintenance' })), 'ops');
     expect(data.override).toBe('maintenance');
-    expect(text).toContain('beneath the override "maintenance"');
+    expect(text).toContain('while the override "maintenance"');
   });
 });
 

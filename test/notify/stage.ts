@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Notifications } from '../../src/config/notified.ts';
-import type { ToldEvent } from '../../src/event/event.ts';
+import type { ReportedEvent } from '../../src/event/event.ts';
 import { destinationsOf, type Notifying, startNotifying } from '../../src/notify/notify.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { type Alarms, createAlarms } from '../../src/serve/alarm/alarms.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded.ts';
-import { type Lead, type Store, TELLING_MAX } from '../../src/store/store.ts';
+import { type Lead, REPORT_MAX, type Store } from '../../src/store/store.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 
 /** A store that a test tells through, and nodes that notify from it. */
 export interface Stage {
   readonly store: Store;
   /** Keeps events as the node that leads; those who notify find them by themselves. */
-  tell(...events: ToldEvent[]): Promise<void>;
+  tell(...events: ReportedEvent[]): Promise<void>;
   /** Gives the lead to a node, whoever has it. */
   lead(node: string): Promise<Lead>;
   /** Starts what a node notifies with, which has the lead while the last `lead` was for it. */
@@ -71,9 +71,9 @@ export async function setStage(given?: Store): Promise<Stage> {
     raised: () => [...alarms.raised.keys()],
     lines,
     async tell(...events) {
-      for (let at = 0; at < events.length; at += TELLING_MAX) {
-        const told = { events: events.slice(at, at + TELLING_MAX), put: [], drop: [] };
-        if ((await store.tell(held, told)) === 'fenced') throw new Error('the lead has ended');
+      for (let at = 0; at < events.length; at += REPORT_MAX) {
+        const told = { events: events.slice(at, at + REPORT_MAX), put: [], drop: [] };
+        if ((await store.report(held, told)) === 'fenced') throw new Error('the lead has ended');
       }
     },
     async lead(node) {

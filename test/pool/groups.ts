@@ -1,6 +1,6 @@
 import type { Monitor } from '../../src/check/monitor.ts';
 import type { GroupMember, MonitorGroup } from '../../src/check/monitor-group.ts';
-import { type Watch, watchesOf } from '../../src/check/pool-monitors.ts';
+import { type PoolMonitor, poolMonitorsOf } from '../../src/check/pool-monitors.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { makeMonitor } from '../probe/checks.ts';
 
@@ -33,7 +33,7 @@ export function makeGroup(fields: Partial<MonitorGroup> = {}): MonitorGroup {
 export function watchesAmong(
   monitors: readonly Monitor[],
   groups: readonly MonitorGroup[] = [],
-): (pool: Pool) => readonly Watch[] {
+): (pool: Pool) => readonly PoolMonitor[] {
   const byId = <T extends { id: string }>(all: readonly T[]) => new Map(all.map((each) => [each.id, each]));
-  return (pool) => watchesOf(pool, byId(monitors), byId(groups));
+  return (pool) => poolMonitorsOf(pool, byId(monitors), byId(groups));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type EndpointHealth, isAnswered, isPoolHealthy, membersOf } from '../../src/pool/members.ts';
-import { type Override, overrideOf, phaseOf, targetKey, turnsOf } from '../../src/pool/override.ts';
+import { changeTimesOf, type Override, overrideOf, phaseOf, targetKey } from '../../src/pool/override.ts';
 import type { Endpoint, Pool } from '../../src/pool/pool.ts';
 
 const endpoint = (name: string, address: string, more: Partial<Endpoint> = {}): Endpoint => ({
@@ -51,7 +51,7 @@ describe('when an override holds', () => {
     const times = { ...(start ? { start } : {}), ...(end ? { end } : {}) };
     expect(phaseOf(times, NOON_MS)).toBe(phase);
     expect(overrideOf([override(times)], web, a, NOON_MS) !== undefined).toBe(phase === 'active');
-    expect(turnsOf(times)).toEqual([start, end].filter(Boolean).map((time) => Date.parse(time!)));
+    expect(changeTimesOf(times)).toEqual([start, end].filter(Boolean).map((time) => Date.parse(time!)));
   });
 });
 

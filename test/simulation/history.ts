@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EVENTS_MAX } from '../../src/store/event-bounds.ts';
 import { happen } from './happenings.ts';
-import { isTold } from './judge/bounds.ts';
+import { isReported } from './judge/bounds.ts';
 import { Broken } from './judge/broken.ts';
 import { createJudge } from './judge/judge.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -19,27 +19,27 @@ export interface History {
   readonly virtualMs: number;
   readonly published: number;
   readonly fenced: number;
-  /** Events told by nodes that lead. */
-  readonly told: number;
+  /** Events reported by nodes that lead. */
+  readonly reported: number;
   /** Notices that the receiver got. */
   readonly notices: number;
   /** Changes of any node's answers. */
   readonly generations: number;
 }
 
-async function isAllTold(world: World): Promise<boolean> {
-  const told = await world.server.eventsAfter(undefined, EVENTS_MAX.told, 'told');
-  return isTold(world, await world.server.told()) && world.receiver.hasAll(told);
+async function isAllReported(world: World): Promise<boolean> {
+  const reported = await world.server.eventsAfter(undefined, EVENTS_MAX.told, 'told');
+  return isReported(world, await world.server.reported()) && world.receiver.hasAll(reported);
 }
 
-/** In one of so many seconds what turned last must have been told. */
+/** In one of so many seconds what turned last must have been reported. */
 const TELLING_SECONDS = 10;
 
 /** Runs the history of a seed, or only its first steps. The real clocks are back when it is over. */
 export async function runHistory(
   seed: number,
   steps?: number,
-  told?: (line: string) => void,
+  reported?: (line: string) => void,
 ): Promise<History> {
   const plan = planOf(seed, steps);
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-simulation-'));
@@ -57,14 +57,14 @@ export async function runHistory(
     for (const step of plan.initial) happen(world, step);
     for (const { atMs, step } of [...plan.steps, ...plan.late]) {
       await time.until(atMs, look);
-      told?.(`${(atMs / 1_000).toFixed(3)} s ${JSON.stringify(step)}`);
+      reported?.(`${(atMs / 1_000).toFixed(3)} s ${JSON.stringify(step)}`);
       happen(world, step);
       if (step.kind === 'restart node') judge.restarted(world.nodes[step.node % world.nodes.length]!);
     }
     await time.until(plan.endMs, look);
-    for (let second = 1; error === undefined && !(await isAllTold(world)); second++) {
+    for (let second = 1; error === undefined && !(await isAllReported(world)); second++) {
       if (second > TELLING_SECONDS)
-        throw new Broken('what is served was not told, or nobody was notified of it', time.nowMs, {});
+        throw new Broken('what is served was not reported, or nobody was notified of it', time.nowMs, {});
       await time.until(plan.endMs + second * 1_000, look);
     }
   } catch (thrown) {
@@ -84,7 +84,7 @@ export async function runHistory(
     virtualMs: time.nowMs,
     published: world.leaseBook.published,
     fenced: world.leaseBook.fenced,
-    told: world.leadBook.told,
+    reported: world.leadBook.reported,
     notices: world.receiver.notices,
     generations: world.nodes.reduce((sum, { node }) => sum + node.generation, 0),
   };

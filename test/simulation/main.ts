@@ -32,7 +32,7 @@ if (seed !== undefined) {
 async function runMany(from: number, count: number): Promise<void> {
   write(`${count} histories from seed ${from}`);
   const startedMs = performance.now();
-  const total = { events: 0, virtualMs: 0, published: 0, fenced: 0, generations: 0, told: 0, notices: 0 };
+  const total = { events: 0, virtualMs: 0, published: 0, fenced: 0, generations: 0, reported: 0, notices: 0 };
   for (let at = 0; at < count; at++) {
     const history = await runHistory(from + at);
     if (history.broken !== undefined) {

@@ -1,4 +1,4 @@
-import type { Say } from '../../src/check/pool-monitors.ts';
+import type { MonitorRole } from '../../src/check/pool-monitors.ts';
 import { type HealthPolicy, health, healthPolicyOf } from '../../src/config/health.ts';
 import { STALE_POLICIES } from '../../src/health/verdict.ts';
 import { oneOf, type Random } from '../fuzz/random.ts';
@@ -12,7 +12,7 @@ export interface PoolPlan {
   /** Its endpoints are host names. */
   readonly isNamed: boolean;
   /** What the monitors of its group count, by their number; absent: it has the first monitor alone. */
-  readonly group?: readonly Say[];
+  readonly group?: readonly MonitorRole[];
   readonly checkRegions?: readonly string[];
   readonly healthSources?: readonly string[];
 }

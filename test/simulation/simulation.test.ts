@@ -7,7 +7,7 @@ const HISTORIES = 4;
 test(`${HISTORIES} histories of crashes, pauses, partitions and flapping keep every rule`, {
   timeout: 300_000,
 }, async () => {
-  const total = { published: 0, fenced: 0, generations: 0, told: 0, notices: 0 };
+  const total = { published: 0, fenced: 0, generations: 0, reported: 0, notices: 0 };
   for (let seed = 1; seed <= HISTORIES; seed++) {
     const history = await runHistory(seed);
     if (history.broken !== undefined)
@@ -17,7 +17,7 @@ test(`${HISTORIES} histories of crashes, pauses, partitions and flapping keep ev
   // Histories in which nothing happens would keep every rule too.
   expect(total.published).toBeGreaterThan(HISTORIES * 20);
   expect(total.generations).toBeGreaterThan(HISTORIES * 3);
-  expect(total.told).toBeGreaterThan(HISTORIES * 3);
+  expect(total.reported).toBeGreaterThan(HISTORIES * 3);
   expect(total.notices).toBeGreaterThan(HISTORIES * 3);
   expect(total.fenced).toBeGreaterThan(0);
 });

@@ -27,7 +27,7 @@ export interface PlannedChange {
 }
 
 /** A change, with its draft and its revision. */
-export interface Step extends Changed {
+export interface PlannedWrite extends Changed {
   readonly change: PlannedChange;
   readonly write: Write;
   /** The object before the change, from which the plan was made; undefined: it did not exist. */
@@ -39,7 +39,7 @@ export interface Step extends Changed {
 /** The plan of applying a document. */
 export interface Plan {
   /** In the order of references: any number of the first steps leaves a valid configuration. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly PlannedWrite[];
   /** Number of objects that are equal to the document already. */
   readonly unchanged: number;
   /** Problems of the document; empty: it can be applied. */
@@ -48,7 +48,7 @@ export interface Plan {
 
 /** The options of planOf. */
 export interface Planning {
-  readonly nowMs: number;
+  readonly epochMs: number;
   readonly intervals: Intervals;
   /** Deletes monitors, groups and pools that are not in the document. */
   readonly prune: boolean;
@@ -72,7 +72,7 @@ export async function planOf(
   wanted: Wanted,
   planning: Planning,
 ): Promise<Plan> {
-  const { nowMs, intervals, newId } = planning;
+  const { epochMs, intervals, newId } = planning;
   const stored = <K extends Listed>(kind: K) =>
     documents.filter((each): each is Stored<K> => each.kind === kind);
   const monitors = createNames('monitor', stored('monitor'), newId);
@@ -84,7 +84,7 @@ export async function planOf(
     ({ value }) => value.pool,
   );
   const keptPools = new Set<string>();
-  const steps: Step[] = [];
+  const steps: PlannedWrite[] = [];
   const problems: Problem[] = [];
   let unchanged = 0;
   const isLong = createPieces();
@@ -125,7 +125,7 @@ export async function planOf(
     if (claimed.kind === 'unclear') problems.push(claimed.problem);
     else {
       const { id, found } = claimed;
-      const value = monitorOf(body, { id, nowMs, intervals, was: found?.value });
+      const value = monitorOf(body, { id, epochMs, intervals, was: found?.value });
       const draft = { value, unique: [], references: [] };
       put('monitor', { id, name: value.description, found, pointer }, draft, monitorBodyOf);
     }
@@ -146,7 +146,7 @@ export async function planOf(
     if (claimed.kind === 'unclear') problems.push(claimed.problem);
     else {
       const { id, found } = claimed;
-      const value = groupOf({ ...body, members }, id, nowMs, found?.value);
+      const value = groupOf({ ...body, members }, id, epochMs, found?.value);
       put('monitor_group', { id, name: value.description, found, pointer }, groupDraft(value), groupBodyOf);
     }
   }
@@ -165,7 +165,7 @@ export async function planOf(
     const key = poolNameKey(entry.name);
     const found = named.get(key);
     const id = found?.id ?? newId();
-    const value = poolOf(body, id, nowMs, found?.value);
+    const value = poolOf(body, id, epochMs, found?.value);
     for (const each of endedBy(value, overrides.get(id) ?? [])) remove(each, 'override', entry.name);
     if (keptPools.has(key))
       problems.push({ pointer: `${pointer}/name`, rule: 'is that of another pool of the document' });
@@ -194,7 +194,7 @@ export async function planOf(
 }
 
 /** Prefixes the pointers of a draft with the place of its object in the document. */
-function within(pointer: string, { unique, references }: Draft<Kind>): Step['draft'] {
+function within(pointer: string, { unique, references }: Draft<Kind>): PlannedWrite['draft'] {
   const below = <T extends { readonly pointer: string }>(each: T) => ({
     ...each,
     pointer: `${pointer}${each.pointer}`,

@@ -18,7 +18,7 @@ import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { DOCUMENT_OCTETS_MAX, takeDocuments, YAML_EXPORT_OCTETS_MAX } from './body.ts';
 import { documentChecker } from './check.ts';
 import { exportParts } from './export.ts';
-import { type PlannedChange, planOf, type Step } from './plan.ts';
+import { type PlannedChange, type PlannedWrite, planOf } from './plan.ts';
 import { Applied } from './result-schema.ts';
 import { wantedSchema } from './schema.ts';
 import { createYamlThread, type YamlThread } from './yaml-thread.ts';
@@ -31,7 +31,7 @@ export const EXPORTED = { what: 'exports', total: 6, perToken: 2, reserved: 2 };
 /** Registers the routes that apply and export documents, below the prefix of `app`. */
 export function applyRoutes(
   app: AdminApp,
-  { store, intervals, limiter, nowMs, ...rules }: AdminContext,
+  { store, intervals, limiter, epochMs, ...rules }: AdminContext,
 ): void {
   const tags = ['apply'];
   const Body = wantedSchema(intervals);
@@ -72,7 +72,12 @@ export function applyRoutes(
       const made: PlannedChange[] = [];
       for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
         const { documents } = await store.read();
-        const plan = await planOf(documents, body, { nowMs: nowMs(), intervals, prune, newId: newObjectId });
+        const plan = await planOf(documents, body, {
+          epochMs: epochMs(),
+          intervals,
+          prune,
+          newId: newObjectId,
+        });
         if (plan.problems.length > 0) throw invalid(plan.problems);
         const { steps } = plan;
         // The changes of an earlier attempt are part of the store now.
@@ -136,7 +141,7 @@ async function yamlOf(parts: readonly string[], yaml: YamlThread): Promise<strin
 }
 
 /** Makes the messages about monitors and groups that these steps write, from the content of the store after them. */
-function describedAlike(documents: readonly StoredDocument[], steps: readonly Step[]): Message[] {
+function describedAlike(documents: readonly StoredDocument[], steps: readonly PlannedWrite[]): Message[] {
   return (['monitor', 'monitor_group'] as const).flatMap((kind) => {
     const after = new Map(
       documents.flatMap((each) =>
@@ -161,7 +166,7 @@ function describedAlike(documents: readonly StoredDocument[], steps: readonly St
  */
 async function makeChanges(
   store: Store,
-  steps: readonly Step[],
+  steps: readonly PlannedWrite[],
   made: PlannedChange[],
 ): Promise<number | undefined> {
   for (let from = 0; ; ) {
@@ -178,7 +183,7 @@ async function makeChanges(
 }
 
 /** Returns the end of the commit that begins at `from`. Overrides belong to the commit of their pool, which follows them. */
-function endOfCommit(steps: readonly Step[], from: number): number {
+function endOfCommit(steps: readonly PlannedWrite[], from: number): number {
   const most = Math.min(from + WRITES_MAX, steps.length);
   let end = most;
   while (end > from && steps[end - 1]!.change.kind === 'override') end -= 1;

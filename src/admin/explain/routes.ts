@@ -18,7 +18,7 @@ const PARAMETER_MAX = 1_024;
 const Text = Type.String({ maxLength: PARAMETER_MAX });
 
 /** Registers the route that explains answers, below the prefix of `app`. */
-export function explainRoute(app: AdminApp, source: ExplainSource, nowMs: () => number): void {
+export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () => number): void {
   app.get(
     PATH,
     {
@@ -59,7 +59,7 @@ export function explainRoute(app: AdminApp, source: ExplainSource, nowMs: () => 
       if (problems.length > 0) throw invalid(problems);
       const family = question.type === DnsType.A ? 'ipv4' : 'ipv6';
       const explained = await Promise.all(
-        pools.map(async (at) => poolExplained(at, await source.reasons(at.pool), family, whatIf, nowMs())),
+        pools.map(async (at) => poolExplained(at, await source.reasons(at.pool), family, whatIf, epochMs())),
       );
       const answer =
         whatIf.size > 0 ? supposedAnswer(path, explained) : source.ask(question.query, question.client);

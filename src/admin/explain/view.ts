@@ -26,7 +26,7 @@ export function poolExplained(
   reasons: ReadonlyMap<Endpoint, EndpointReasons>,
   family: Family,
   whatIf: WhatIf,
-  nowMs: number,
+  epochMs: number,
 ) {
   const healthOf = (endpoint: Endpoint): EndpointHealth =>
     supposed(reasons.get(endpoint)!.health, endpoint.name, whatIf);
@@ -62,9 +62,9 @@ export function poolExplained(
         turning: health.turningTtlSeconds !== undefined,
         recovered: health.recovered ?? 1,
         stale: monitors.some(({ staleMs }) => staleMs !== undefined),
-        override: override ? overrideView(override, pool.name, nowMs) : null,
+        override: override ? overrideView(override, pool.name, epochMs) : null,
         no_results: noResults(pool, endpoint, monitors),
-        monitors: monitors.map((monitor) => monitorView(monitor, nowMs)),
+        monitors: monitors.map((monitor) => monitorView(monitor, epochMs)),
       };
     }),
   };
@@ -101,7 +101,7 @@ export function windowOf(
 
 function monitorView(
   { monitor, monitoringOnly, mustBeHealthy, healthy, staleMs, heldOutMs, regions }: MonitorSays,
-  nowMs: number,
+  epochMs: number,
 ) {
   return {
     monitor_id: monitor,
@@ -117,7 +117,7 @@ function monitorView(
       held_back: each.isHeldBack,
       healthy: each.healthy ?? null,
       workers: each.observations.map((one) => ({
-        ...observationView(one, nowMs),
+        ...observationView(one, epochMs),
         live: one.isLive,
         before_absence: one.isFromBeforeAbsence,
       })),
@@ -154,7 +154,7 @@ function addressesView(pool: Pool, endpoint: Endpoint, health: EndpointHealth) {
   }));
 }
 
-function observationView(observation: Observation, nowMs: number) {
+function observationView(observation: Observation, epochMs: number) {
   const kept = observation.addressesKept;
   return {
     worker: observation.worker,
@@ -163,7 +163,7 @@ function observationView(observation: Observation, nowMs: number) {
     addresses_kept: kept === undefined ? null : { since: timestamp(kept.sinceMs), why: kept.why },
     since: timestamp(observation.sinceMs),
     checked_at: timestamp(observation.atMs),
-    age_seconds: Math.max(0, Math.round(nowMs - observation.atMs) / 1_000),
+    age_seconds: Math.max(0, Math.round(epochMs - observation.atMs) / 1_000),
   };
 }
 

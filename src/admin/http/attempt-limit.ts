@@ -16,25 +16,25 @@ export interface AttemptLimit {
 }
 
 /** Creates a counter. Clients are IPv4 addresses and IPv6 networks of 64 bits, since one host may have a whole network. */
-export function createAttemptLimit(nowMs: () => number): AttemptLimit {
+export function createAttemptLimit(epochMs: () => number): AttemptLimit {
   const clients = new Map<string, { failures: number; untilMs: number }>();
   return {
     waitSeconds(address) {
       const client = clients.get(clientOf(address));
-      const leftMs = client === undefined ? 0 : client.untilMs - nowMs();
+      const leftMs = client === undefined ? 0 : client.untilMs - epochMs();
       if (client === undefined || leftMs <= 0 || client.failures < FAILED_ATTEMPTS_MAX) return undefined;
       return Math.ceil(leftMs / 1_000);
     },
     failed(address) {
       const key = clientOf(address);
       const known = clients.get(key);
-      if (known !== undefined && known.untilMs > nowMs()) {
+      if (known !== undefined && known.untilMs > epochMs()) {
         known.failures += 1;
         return;
       }
       clients.delete(key);
       if (clients.size >= CLIENTS_MAX) clients.delete(clients.keys().next().value!);
-      clients.set(key, { failures: 1, untilMs: nowMs() + ATTEMPT_WINDOW_MS });
+      clients.set(key, { failures: 1, untilMs: epochMs() + ATTEMPT_WINDOW_MS });
     },
     succeeded(address) {
       clients.delete(clientOf(address));

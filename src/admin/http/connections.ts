@@ -68,8 +68,8 @@ export const LIMITS: ConnectionLimits = {
   perClientMax: CLIENT_CONNECTIONS_MAX,
 };
 
-/** Creates an empty set of connections with limits. `nowMs` must not jump. */
-export function createConnections(nowMs: () => number, limits: ConnectionLimits): Connections {
+/** Creates an empty set of connections with limits. `monotonicMs` must not jump. */
+export function createConnections(monotonicMs: () => number, limits: ConnectionLimits): Connections {
   const { connectionsMax, perClientMax } = limits;
   const all = new Set<Connection>();
   const counts = new Map<string, number>();
@@ -83,7 +83,7 @@ export function createConnections(nowMs: () => number, limits: ConnectionLimits)
 
   /** Closes the least useful of these connections; returns false when none may be closed. */
   function displace(among: Iterable<Connection>): boolean {
-    const at = nowMs();
+    const at = monotonicMs();
     let best: { connection: Connection; order: readonly number[] } | undefined;
     for (const connection of among) {
       const rank = sparedRank(connection, at);
@@ -127,7 +127,7 @@ export function createConnections(nowMs: () => number, limits: ConnectionLimits)
         isLocal,
         reserved,
         exchanges: new Set(),
-        sinceMs: nowMs(),
+        sinceMs: monotonicMs(),
         wasUsed: false,
         idleOctets: 0,
         hasFailed: false,
@@ -141,12 +141,12 @@ export function createConnections(nowMs: () => number, limits: ConnectionLimits)
 }
 
 /** Ranks a connection for closing, the lower the earlier; undefined: never, since it is being answered. */
-function sparedRank(connection: Connection, nowMs: number): number | undefined {
+function sparedRank(connection: Connection, monotonicMs: number): number | undefined {
   const { exchanges, wasUsed, idleOctets, spoken, sinceMs } = connection;
   if (connection.hasFailed) return 0;
   if (exchanges.size === 0) return wasUsed && spoken.bytesRead === idleOctets ? 1 : 2;
   for (const { request, response } of exchanges) {
-    const isUntaken = response.writableEnded && nowMs - sinceMs >= UNTAKEN_MS;
+    const isUntaken = response.writableEnded && monotonicMs - sinceMs >= UNTAKEN_MS;
     if (request.complete && !isUntaken) return undefined;
   }
   return 3;

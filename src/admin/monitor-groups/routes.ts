@@ -35,7 +35,7 @@ const LIST = '/load_balancers/monitor_groups';
 const ONE = `${LIST}/:id`;
 
 /** Registers the routes of monitor groups below the prefix of `app`. */
-export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext, form: PathForm): void {
+export function monitorGroupRoutes(app: AdminApp, { store, epochMs }: AdminContext, form: PathForm): void {
   const tags = ['monitor groups'];
   const noteWrite = (reply: FastifyReply, { value, revision }: Written<'monitor_group'>, what: string) => {
     reply.log.info({ monitorGroup: value.id, revision }, what);
@@ -63,7 +63,7 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
       const body = objectBodyOf(request);
       await refuse(store, bodyProblems(request, body, groupProblems), body);
       const written = await createDocument(store, 'monitor_group', (id) =>
-        groupDraft(groupOf(body, id, nowMs())),
+        groupDraft(groupOf(body, id, epochMs())),
       );
       return answerWrite(reply, written, 'monitor group created');
     },
@@ -121,7 +121,7 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
       const written = await updateDocument(store, 'monitor_group', id, async (was) => {
         const body = objectBodyOf(request);
         await refuse(store, bodyProblems(request, body, groupProblems), body);
-        return groupDraft(groupOf(body, id, nowMs(), was));
+        return groupDraft(groupOf(body, id, epochMs(), was));
       });
       return answerWrite(reply, written, 'monitor group replaced');
     },
@@ -144,7 +144,7 @@ export function monitorGroupRoutes(app: AdminApp, { store, nowMs }: AdminContext
       const written = await updateDocument(store, 'monitor_group', id, async (was) => {
         const body = { ...groupBodyOf(was), ...objectBodyOf(request) };
         await refuse(store, bodyProblems(request, body, groupProblems), body);
-        return groupDraft(groupOf(body, id, nowMs(), was));
+        return groupDraft(groupOf(body, id, epochMs(), was));
       });
       return answerWrite(reply, written, 'monitor group changed');
     },

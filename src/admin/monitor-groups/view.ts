@@ -3,8 +3,8 @@ import { timestamp } from '../schema/timestamp.ts';
 import type { GroupBody, MemberBody } from './schema.ts';
 
 /** The monitor group that a valid body describes, under an identity; `was` is the group it replaces. */
-export function groupOf(body: GroupBody, id: string, nowMs: number, was?: MonitorGroup): MonitorGroup {
-  const now = timestamp(nowMs);
+export function groupOf(body: GroupBody, id: string, epochMs: number, was?: MonitorGroup): MonitorGroup {
+  const now = timestamp(epochMs);
   const known = new Map(was?.members.map((member) => [member.monitorId, member]));
   return {
     id,

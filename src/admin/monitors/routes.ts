@@ -36,7 +36,7 @@ const ONE = `${LIST}/:id`;
 /** Registers the routes of monitors below the prefix of `app`. */
 export function monitorRoutes(
   app: AdminApp,
-  { store, intervals, nowMs, ...rules }: AdminContext,
+  { store, intervals, epochMs, ...rules }: AdminContext,
   form: PathForm,
 ): void {
   const tags = ['monitors'];
@@ -66,7 +66,7 @@ export function monitorRoutes(
       const body = objectBodyOf(request);
       refuse(bodyProblems(request, body, problemsOf));
       const written = await createDocument(store, 'monitor', (id) =>
-        draftOf(monitorOf(body, { id, nowMs: nowMs(), intervals })),
+        draftOf(monitorOf(body, { id, epochMs: epochMs(), intervals })),
       );
       return answerWrite(reply, written, 'monitor created');
     },
@@ -117,7 +117,7 @@ export function monitorRoutes(
       const written = await updateDocument(store, 'monitor', id, (was) => {
         const body = objectBodyOf(request);
         refuse(bodyProblems(request, body, problemsOf));
-        return draftOf(monitorOf(body, { id, nowMs: nowMs(), intervals, was }));
+        return draftOf(monitorOf(body, { id, epochMs: epochMs(), intervals, was }));
       });
       return answerWrite(reply, written, 'monitor replaced');
     },
@@ -140,7 +140,7 @@ export function monitorRoutes(
       const written = await updateDocument(store, 'monitor', id, (was) => {
         const body = patchedMonitorBody(was, objectBodyOf(request));
         refuse(bodyProblems(request, body, problemsOf));
-        return draftOf(monitorOf(body, { id, nowMs: nowMs(), intervals, was }));
+        return draftOf(monitorOf(body, { id, epochMs: epochMs(), intervals, was }));
       });
       return answerWrite(reply, written, 'monitor changed');
     },

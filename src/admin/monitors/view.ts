@@ -15,15 +15,15 @@ import {
 /** The parts of a new version of a monitor. */
 export interface MonitorMaking {
   readonly id: string;
-  readonly nowMs: number;
+  readonly epochMs: number;
   readonly intervals: Intervals;
   /** The monitor it replaces. */
   readonly was?: Monitor | undefined;
 }
 
 /** The monitor that a valid body describes. An empty method or path means the default, as an absent one does. */
-export function monitorOf(body: MonitorBody, { id, nowMs, intervals, was }: MonitorMaking): Monitor {
-  const now = timestamp(nowMs);
+export function monitorOf(body: MonitorBody, { id, epochMs, intervals, was }: MonitorMaking): Monitor {
+  const now = timestamp(epochMs);
   const type = body.type ?? MONITOR_DEFAULTS.type;
   return present({
     id,

@@ -22,7 +22,7 @@ const LIST = '/overrides';
 const ONE = `${LIST}/:id`;
 
 /** Registers the routes of overrides below the prefix of `app`. */
-export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): void {
+export function overrideRoutes(app: AdminApp, { store, epochMs }: AdminContext): void {
   const tags = ['overrides'];
 
   app.post(
@@ -48,17 +48,17 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
         const pool = typeof body.pool === 'string' ? await storedPoolCalled(store, body.pool) : undefined;
         const names = pool === undefined ? await poolNames(store) : [];
         const problems = bodyProblems(request, body, (whole) => [
-          ...timeProblems(whole, nowMs()),
+          ...timeProblems(whole, epochMs()),
           ...targetProblems(whole, pool?.value, names),
         ]);
         if (problems.length > 0 || pool === undefined) throw invalid(problems);
         poolName = pool.value.name;
-        return { override: overrideFrom(body, pool.value, id, nowMs()), poolRevision: pool.revision };
+        return { override: overrideFrom(body, pool.value, id, epochMs()), poolRevision: pool.revision };
       };
       const written = await createOverride(
         store,
         draft,
-        (was) => request.query.replace === 'true' || phaseOf(was, nowMs()) === 'ended',
+        (was) => request.query.replace === 'true' || phaseOf(was, epochMs()) === 'ended',
       );
       return answerWrite(reply, written.value, poolName, written.revision, 'override created');
     },
@@ -94,7 +94,7 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
       const { items, info } = pageOf(found, query);
       return success(
         // A pool whose record is damaged may be missing.
-        items.map((each) => overrideView(each, pools.get(each.pool)?.name ?? each.pool, nowMs())),
+        items.map((each) => overrideView(each, pools.get(each.pool)?.name ?? each.pool, epochMs())),
         { info },
       );
     },
@@ -114,7 +114,7 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
     async (request) => {
       const found = await store.get('override', objectIdOf(request));
       if (found === undefined) throw apiError('notFound');
-      return success(overrideView(found.value, await nameOf(store, found.value), nowMs()));
+      return success(overrideView(found.value, await nameOf(store, found.value), epochMs()));
     },
   );
 
@@ -147,7 +147,7 @@ export function overrideRoutes(app: AdminApp, { store, nowMs }: AdminContext): v
     const { id, endpoint, action, owner } = override;
     reply.log.info({ override: id, pool: poolName, endpoint, action, owner, revision }, what);
     reply.header('x-lifeguard-revision', revision);
-    return success(overrideView(override, poolName, nowMs()));
+    return success(overrideView(override, poolName, epochMs()));
   }
 }
 

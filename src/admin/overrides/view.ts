@@ -5,7 +5,7 @@ import { timestamp } from '../schema/timestamp.ts';
 import type { OverrideBody } from './schema.ts';
 
 /** The override that a valid body describes, under an identity; an endpoint takes its pool's spelling. */
-export function overrideFrom(body: OverrideBody, pool: Pool, id: string, nowMs: number): Override {
+export function overrideFrom(body: OverrideBody, pool: Pool, id: string, epochMs: number): Override {
   const { endpoint, start, end } = body;
   return present({
     id,
@@ -16,7 +16,7 @@ export function overrideFrom(body: OverrideBody, pool: Pool, id: string, nowMs: 
     reason: body.reason,
     start: start == null ? undefined : timestamp(Date.parse(start)),
     end: end == null ? undefined : timestamp(Date.parse(end)),
-    createdOn: timestamp(nowMs),
+    createdOn: timestamp(epochMs),
   });
 }
 
@@ -26,7 +26,7 @@ export function endpointNamed(pool: Pool, name: string): Pool['endpoints'][numbe
 }
 
 /** The override as the API shows it, with the name of its pool. */
-export function overrideView(override: Override, poolName: string, nowMs: number) {
+export function overrideView(override: Override, poolName: string, epochMs: number) {
   return {
     id: override.id,
     created_on: override.createdOn,
@@ -38,6 +38,6 @@ export function overrideView(override: Override, poolName: string, nowMs: number
     reason: override.reason,
     start: override.start ?? null,
     end: override.end ?? null,
-    phase: phaseOf(override, nowMs),
+    phase: phaseOf(override, epochMs),
   };
 }

@@ -3,7 +3,7 @@ import { poolStatus } from '../../health/status.ts';
 import { isMonitored } from '../../pool/members.ts';
 import type { OverrideAction } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
-import type { AddressHealth, PoolHealthSource, PoolWatch, RegionHealth } from '../health-source.ts';
+import type { AddressHealth, PoolHealthSource, PoolWorkers, RegionHealth } from '../health-source.ts';
 
 /** A duration as Go prints and parses it, to the microsecond. */
 export function goDuration(ms: number): string {
@@ -51,34 +51,34 @@ function placeOf(
 }
 
 /** Why there is no health to be shown of a pool. */
-export async function whyNoHealth(pool: Pool, health: PoolHealthSource, nowMs: number): Promise<string> {
-  const why = await whyNoResult(pool, health, nowMs);
+export async function whyNoHealth(pool: Pool, health: PoolHealthSource, epochMs: number): Promise<string> {
+  const why = await whyNoResult(pool, health, epochMs);
   const trouble = health.trouble?.(pool) ?? [];
   return trouble.length === 0 ? why : [sentence(why), ...trouble.map(({ text }) => text)].join(' ');
 }
 
 const sentence = (text: string) => (text.endsWith('.') ? text : `${text}.`);
 
-async function whyNoResult(pool: Pool, health: PoolHealthSource, nowMs: number): Promise<string> {
+async function whyNoResult(pool: Pool, health: PoolHealthSource, epochMs: number): Promise<string> {
   if (!isMonitored(pool)) return 'the pool has no monitor';
   if (!pool.enabled) return 'the pool is disabled, and not checked';
-  const watch = await health.watchOf?.(pool);
+  const watch = await health.workersOf?.(pool);
   if (watch === undefined) return 'no worker has checked the pool yet';
   const { workers, abstaining, last } = watch;
   const voting = workers - abstaining;
   if (voting > 0 && last === undefined) return 'no worker has checked the pool yet';
-  if (voting > 0) return `No live worker has a result of this pool yet${lastResult(last, nowMs)}.`;
+  if (voting > 0) return `No live worker has a result of this pool yet${lastResult(last, epochMs)}.`;
   const who =
     workers === 0
       ? "No worker is live in this pool's regions"
       : `All workers in this pool's regions abstain: ${workers} of ${workers}`;
   if (last === undefined) return `${who}, and none has checked it yet.`;
-  return `${who}${lastResult(last, nowMs)}. The last verdicts stay in force.`;
+  return `${who}${lastResult(last, epochMs)}. The last verdicts stay in force.`;
 }
 
-function lastResult(last: PoolWatch['last'], nowMs: number): string {
+function lastResult(last: PoolWorkers['last'], epochMs: number): string {
   if (last === undefined) return '';
-  const seconds = Math.max(0, Math.round((nowMs - last.atMs) / 1_000));
+  const seconds = Math.max(0, Math.round((epochMs - last.atMs) / 1_000));
   return ` (last result ${seconds} s ago, from ${last.worker}${last.isLive ? '' : ', which is gone'})`;
 }
 

@@ -44,7 +44,7 @@ const ONE = `${LIST}/:id`;
 /** Registers the routes of pools below the prefix of `app`. */
 export function poolRoutes(
   app: AdminApp,
-  { store, health, refuseTarget, nowMs }: AdminContext,
+  { store, health, refuseTarget, epochMs }: AdminContext,
   form: PathForm,
 ): void {
   const tags = ['pools'];
@@ -74,7 +74,7 @@ export function poolRoutes(
     async (request, reply) => {
       const body = objectBodyOf(request);
       await refuse(store, bodyProblems(request, body, problemsOf), body);
-      const written = await createDocument(store, 'pool', (id) => poolDraft(poolOf(body, id, nowMs())));
+      const written = await createDocument(store, 'pool', (id) => poolDraft(poolOf(body, id, epochMs())));
       return answerWrite(reply, written, 'pool created');
     },
   );
@@ -134,7 +134,7 @@ export function poolRoutes(
           info = page.info;
           return page.items;
         },
-        (was) => poolDraft({ ...was, notificationEmail: '', modifiedOn: timestamp(nowMs()) }),
+        (was) => poolDraft({ ...was, notificationEmail: '', modifiedOn: timestamp(epochMs()) }),
       );
       if (revision !== undefined) {
         reply.log.info({ pools: values.length, revision }, 'mail addresses of pools cleared');
@@ -168,7 +168,7 @@ export function poolRoutes(
       const written = await updateDocument(store, 'pool', id, async (was) => {
         const body = objectBodyOf(request);
         await refuse(store, bodyProblems(request, body, problemsOf), body);
-        return poolDraft(poolOf(body, id, nowMs(), was));
+        return poolDraft(poolOf(body, id, epochMs(), was));
       });
       return answerWrite(reply, written, 'pool replaced');
     },
@@ -197,7 +197,7 @@ export function poolRoutes(
           ...deniedTargets(patch, refuseTarget),
         ]);
         await refuse(store, problems, body);
-        return poolDraft(poolOf(body, id, nowMs(), was));
+        return poolDraft(poolOf(body, id, epochMs(), was));
       });
       return answerWrite(reply, written, 'pool changed');
     },
@@ -237,7 +237,7 @@ export function poolRoutes(
       const pool = await poolBy(store, objectIdOf(request));
       const found = await poolHealthView(pool, health);
       if (found === undefined)
-        throw apiError('healthUnavailable', { why: await whyNoHealth(pool, health, nowMs()) });
+        throw apiError('healthUnavailable', { why: await whyNoHealth(pool, health, epochMs()) });
       return success(found, { messages: troubleMessages(health.trouble?.(pool) ?? []) });
     },
   );

@@ -1,7 +1,7 @@
 import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
-import type { EndpointHealth, PoolHealth, PoolHealthSource } from '../health-source.ts';
+import type { OriginHealth, PoolHealth, PoolHealthSource } from '../health-source.ts';
 import type { Message } from '../http/envelope.ts';
 import { present } from '../resource/present.ts';
 import { timestamp } from '../schema/timestamp.ts';
@@ -11,8 +11,8 @@ import { ORIGIN_DEFAULTS, type OriginBody, POOL_DEFAULTS, type PoolBody } from '
 const MANY_ENDPOINTS = 10100;
 
 /** The pool that a valid body describes, under an identity; `was` is the pool it replaces. */
-export function poolOf(body: PoolBody, id: string, nowMs: number, was?: Pool): Pool {
-  const now = timestamp(nowMs);
+export function poolOf(body: PoolBody, id: string, epochMs: number, was?: Pool): Pool {
+  const now = timestamp(epochMs);
   const enabled = body.enabled ?? POOL_DEFAULTS.enabled;
   const known = new Map(was?.endpoints.map((endpoint) => [endpoint.name, endpoint]));
   return present({
@@ -136,7 +136,7 @@ function viewOf(pool: Pool, health: PoolHealth) {
   };
 }
 
-function originView(endpoint: Endpoint, { healthy, failureReason }: EndpointHealth) {
+function originView(endpoint: Endpoint, { healthy, failureReason }: OriginHealth) {
   return {
     ...originFields(endpoint),
     disabled_at: endpoint.disabledAt,

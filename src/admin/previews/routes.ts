@@ -48,7 +48,7 @@ const PreviewView = mapOf(
 
 /** Registers the routes of previews below the prefix of `app`. */
 export function previewRoutes(app: AdminApp, context: AdminContext, form: PathForm): void {
-  const { store, health, intervals, nowMs } = context;
+  const { store, health, intervals, epochMs } = context;
   const problemsOf = (body: Readonly<Record<string, unknown>>) => monitorProblems(body, context);
   const tags = ['previews'];
   const schema = {
@@ -57,7 +57,7 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
     body: monitorBody(intervals),
     response: answers(Begun),
   };
-  const making = () => ({ id: newObjectId(), nowMs: nowMs(), intervals });
+  const making = () => ({ id: newObjectId(), epochMs: epochMs(), intervals });
   const begin = async (reply: FastifyReply, monitor: Monitor, pools: readonly Pool[]) => {
     const id = newObjectId();
     const overrides = await overridesOf(store, pools);

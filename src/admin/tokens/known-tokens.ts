@@ -19,25 +19,25 @@ export async function callerOf(
   secret: string,
   store: Store,
   configured: TokenFinder,
-  nowMs: () => number,
+  epochMs: () => number,
 ): Promise<Caller | undefined> {
   const id = tokenId(secret);
   const given = configured(secret);
-  if (given !== undefined) return callerWith(given, id, true, nowMs());
+  if (given !== undefined) return callerWith(given, id, true, epochMs());
   const found = await store.get('token', id);
   if (found === undefined) return undefined;
   const { hash } = found.value;
   if (!timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(hashToken(secret), 'hex'))) return undefined;
-  return callerWith(found.value, id, false, nowMs());
+  return callerWith(found.value, id, false, epochMs());
 }
 
 function callerWith(
   { name, scope, poolPrefix, documentsMax, endpointsMax, expiresOn }: ConfiguredToken,
   id: string,
   isConfigured: boolean,
-  nowMs: number,
+  epochMs: number,
 ): Caller | undefined {
-  if (hasEnded(expiresOn, nowMs)) return undefined;
+  if (hasEnded(expiresOn, epochMs)) return undefined;
   return {
     id,
     name,
@@ -54,12 +54,12 @@ function callerWith(
 export async function isStillIn(
   { id, isConfigured, expiresOn }: Caller,
   store: Store,
-  nowMs: () => number,
+  epochMs: () => number,
 ): Promise<boolean> {
-  if (hasEnded(expiresOn, nowMs())) return false;
+  if (hasEnded(expiresOn, epochMs())) return false;
   return isConfigured || (await store.get('token', id)) !== undefined;
 }
 
-function hasEnded(expiresOn: string | undefined, nowMs: number): boolean {
-  return expiresOn !== undefined && Date.parse(expiresOn) <= nowMs;
+function hasEnded(expiresOn: string | undefined, epochMs: number): boolean {
+  return expiresOn !== undefined && Date.parse(expiresOn) <= epochMs;
 }

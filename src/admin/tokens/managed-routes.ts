@@ -73,7 +73,7 @@ const ONE = `${LIST}/:id`;
 /** Registers the routes by which tokens are made and ended: for admin tokens alone. */
 export function managedTokenRoutes(
   app: AdminApp,
-  { store, nowMs }: AdminContext,
+  { store, epochMs }: AdminContext,
   configured: readonly ConfiguredToken[],
 ): void {
   const taken = new Set(configured.map(({ name }) => name.toLowerCase()));
@@ -89,10 +89,10 @@ export function managedTokenRoutes(
     async (request, reply) => {
       checkAdmin(callOf(request).caller, 'make tokens');
       const body = objectBodyOf(request);
-      const problems = bodyProblems(request, body, (whole) => problemsOf(whole, taken, nowMs()));
+      const problems = bodyProblems(request, body, (whole) => problemsOf(whole, taken, epochMs()));
       if (problems.length > 0) throw invalid(problems);
       const secret = SECRET_PREFIX + randomBytes(SECRET_OCTETS).toString('base64url');
-      const value = tokenOf(body, secret, nowMs());
+      const value = tokenOf(body, secret, epochMs());
       const unique = [{ key: value.name.toLowerCase(), pointer: '/name', rule: 'is that of another token' }];
       const { revision } = await putDocument(store, 'token', value.id, { value, unique, references: [] });
       reply.log.info({ made: value.name, scope: value.scope, revision }, 'token created');
@@ -157,7 +157,7 @@ export function managedTokenRoutes(
 function problemsOf(
   body: Readonly<Record<string, unknown>>,
   taken: ReadonlySet<string>,
-  nowMs: number,
+  epochMs: number,
 ): Problem[] {
   const problems: Problem[] = [];
   const { name, scope, pool_prefix: prefix, expires_on: end } = body;
@@ -168,13 +168,13 @@ function problemsOf(
       problems.push({ pointer: `/${quota}`, rule: 'is allowed only with scope edit' });
   if (prefix !== undefined && scope !== 'edit')
     problems.push({ pointer: '/pool_prefix', rule: 'is allowed only with scope edit' });
-  if (typeof end === 'string' && Date.parse(end) <= nowMs)
+  if (typeof end === 'string' && Date.parse(end) <= epochMs)
     problems.push({ pointer: '/expires_on', rule: 'must be in the future' });
   return problems;
 }
 
-function tokenOf(body: Static<typeof TokenBody>, secret: string, nowMs: number): Token {
-  const now = timestamp(nowMs);
+function tokenOf(body: Static<typeof TokenBody>, secret: string, epochMs: number): Token {
+  const now = timestamp(epochMs);
   return {
     id: tokenId(secret),
     name: body.name,

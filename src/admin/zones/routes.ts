@@ -24,7 +24,7 @@ import { SettingsPatch, ZoneBody, ZonePatch, ZoneView } from './schema.ts';
 import { zoneView } from './view.ts';
 
 /** Further parts that the routes of zones need: the account, and the zones of the configuration file. */
-export interface ZonesContext extends Pick<AdminContext, 'store' | 'nowMs'> {
+export interface ZonesContext extends Pick<AdminContext, 'store' | 'epochMs'> {
   readonly account: AccountOf;
   readonly configured: readonly Zone[];
 }
@@ -41,7 +41,7 @@ const tags = ['zones'];
 
 /** Registers the routes of zones below the prefix of `app`. */
 export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
-  const { store, nowMs, account, configured } = context;
+  const { store, epochMs, account, configured } = context;
   const view = (zone: AuthoredZone) => zoneView(zone, account);
 
   app.get(
@@ -80,7 +80,7 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
       if (wrong.some(({ pointer }) => /^\/(name|account)/.test(pointer))) throw invalid(wrong);
       const asked = body.account?.id;
       if (asked && !account.isAny && asked !== account.id) throw apiError('otherAccount');
-      const now = timestamp(nowMs());
+      const now = timestamp(epochMs());
       const [first] = configured;
       if (first === undefined) throw invalid([noServers()]);
       const zone: Omit<AuthoredZone, 'id'> = {
@@ -126,7 +126,7 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
           paused: paused === undefined ? was.paused : (paused ?? false),
           type: type === undefined ? was.type : (type ?? 'full'),
           ...present({ vanityNameServers: vanity === undefined ? vanityNameServers : (vanity ?? undefined) }),
-          modifiedOn: timestamp(nowMs()),
+          modifiedOn: timestamp(epochMs()),
         });
       });
       return answerWrite(reply, written, 'zone changed', view);
@@ -157,7 +157,7 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
 
 /** Registers the settings of zones, which the reference does not have, below the prefix of `app`. */
 export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
-  const { store, nowMs, configured } = context;
+  const { store, epochMs, configured } = context;
   app.get(
     SETTINGS,
     {
@@ -189,7 +189,7 @@ export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
       const written = await updateDocument(store, 'zone', id, async (was) => {
         const body = objectBodyOf(request);
         const settings = withoutNulls({ ...was.settings, ...body }) as AuthoredZone['settings'];
-        const zone = { ...was, settings, modifiedOn: timestamp(nowMs()) };
+        const zone = { ...was, settings, modifiedOn: timestamp(epochMs()) };
         const wrong = bodyProblems(request, body, () => []);
         refuse(wrong, await unservedProblems(store, configured, zone, pointerOf));
         return draftOf(zone);

@@ -1,9 +1,4 @@
-import type {
-  EndpointHealth,
-  PoolHealth,
-  PoolHealthSource,
-  RegionHealth,
-} from '../../admin/health-source.ts';
+import type { OriginHealth, PoolHealth, PoolHealthSource, RegionHealth } from '../../admin/health-source.ts';
 import { decisive, groupHealth, type MemberHealth } from '../../health/group-verdict.ts';
 import type { Observation } from '../../health/observation.ts';
 import { poolStatus } from '../../health/status.ts';
@@ -23,7 +18,7 @@ interface Report extends MemberHealth {
 }
 
 /** The health of an endpoint without checks. */
-const NOTHING: EndpointHealth = {};
+const NOTHING: OriginHealth = {};
 
 /**
  * Shows the health of pools for the API, as the node that follows the store sees it. The result is cached until something of the
@@ -32,9 +27,9 @@ const NOTHING: EndpointHealth = {};
 export function healthSourceOf(
   refresh: Refresh,
   store: Store,
-  nowMs: () => number = Date.now,
+  epochMs: () => number = Date.now,
 ): PoolHealthSource {
-  const { configured, health, healthOf, watchFound } = refresh;
+  const { configured, health, healthOf, watchResults: watchFound } = refresh;
   const told = new WeakMap<Pool, PoolHealth>();
   /** The object of each pool whose result is cached, as a weak reference. */
   const last = new Map<string, WeakRef<Pool>>();
@@ -43,7 +38,7 @@ export function healthSourceOf(
   });
   const observationsBy = ({ key, scope }: EndpointCheck) =>
     health.observationsOf(key).filter(({ region }) => scopeIncludes(scope, region));
-  function toldOf(pool: Pool, endpoint: Endpoint, { healthy }: ServedHealth): EndpointHealth {
+  function toldOf(pool: Pool, endpoint: Endpoint, { healthy }: ServedHealth): OriginHealth {
     if (healthy === undefined || !endpoint.enabled || !pool.enabled) return {};
     const checks = configured.checksOf(pool, endpoint);
     // Nearly all endpoints have one check, which decides alone.
@@ -83,7 +78,7 @@ export function healthSourceOf(
       return configured.pools.size;
     },
     watch: watchFound,
-    watchOf: async (pool) => {
+    workersOf: async (pool) => {
       const scope = regionScopeOf(pool);
       const workers = health.liveWorkers.filter(({ region }) => scopeIncludes(scope, region));
       const known = pool.endpoints.flatMap((endpoint) =>
@@ -101,13 +96,13 @@ export function healthSourceOf(
     },
     trouble: (pool) => {
       const scope = regionScopeOf(pool);
-      return healthTroubleOf(refresh, (region) => scopeIncludes(scope, region), nowMs());
+      return healthTroubleOf(refresh, (region) => scopeIncludes(scope, region), epochMs());
     },
     previewTrouble: () => {
       // A worker may take a preview wherever it is, and one that the store refuses nothing answers it.
       const canAnswer = health.liveWorkers.some(({ refusal }) => refusal === undefined);
       if (canAnswer && refresh.isConnected) return undefined;
-      return healthTroubleOf(refresh, () => true, nowMs()).find(({ kind }) => kind !== 'disbelieved');
+      return healthTroubleOf(refresh, () => true, epochMs()).find(({ kind }) => kind !== 'disbelieved');
     },
     regions: async (pool) => {
       const checked = pool.endpoints

@@ -72,14 +72,14 @@ export function metricsSourceOf(
   };
 }
 
-/** Counts the overrides in force at `nowMs`, milliseconds since the epoch, by action. */
+/** Counts the overrides in force at `epochMs`, milliseconds since the epoch, by action. */
 export function countOverrides(
   { overrides }: Pick<Refresh, 'overrides'>,
-  nowMs: number,
+  epochMs: number,
 ): Record<OverrideAction, number> {
   const counts: Record<OverrideAction, number> = { in: 0, out: 0, maintenance: 0 };
   for (const override of overrides.all.values())
-    if (phaseOf(override, nowMs) === 'active') counts[override.action] += 1;
+    if (phaseOf(override, epochMs) === 'active') counts[override.action] += 1;
   return counts;
 }
 
@@ -92,7 +92,12 @@ export function countAlarms({ raised }: Pick<Alarms, 'raised'>): Record<string, 
 }
 
 /** Reads the present state of all pools, a few at a time; they may change in between. */
-export async function readPools({ configured, health, healthOf, turns }: Refresh): Promise<PoolReadings> {
+export async function readPools({
+  configured,
+  health,
+  healthOf,
+  transitions,
+}: Refresh): Promise<PoolReadings> {
   const endpoints: Record<Standing, number> = {
     healthy: 0,
     unhealthy: 0,
@@ -146,7 +151,7 @@ export async function readPools({ configured, health, healthOf, turns }: Refresh
     shown.push({
       name: pool.name,
       healthy: pool.enabled ? healthy : undefined,
-      turns: turns.of(pool.id),
+      turns: transitions.of(pool.id),
       endpoints: read,
     });
   }

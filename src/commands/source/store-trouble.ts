@@ -18,19 +18,19 @@ export function storeTroubleOf(
 
 /**
  * Lists the troubles because of which results do not reach the store, or the store is not served, with the time since when. `sees`
- * returns true for regions whose workers count. `nowMs`: milliseconds since the epoch.
+ * returns true for regions whose workers count. `epochMs`: milliseconds since the epoch.
  */
 export function healthTroubleOf(
   { isConnected, awayMs, disbelieved, alarms }: TroubledBy,
   sees: (region: string) => boolean,
-  nowMs: number,
+  epochMs: number,
 ): StoreTrouble[] {
   const found: StoreTrouble[] = [];
   const say = (kind: StoreTrouble['kind'], what: string, sinceMs: number) =>
-    found.push({ kind, text: `${what} (${since(sinceMs, nowMs)}). The last verdicts stay in force.` });
-  if (!isConnected) say('away', 'The store is unreachable', nowMs - awayMs);
+    found.push({ kind, text: `${what} (${since(sinceMs, epochMs)}). The last verdicts stay in force.` });
+  if (!isConnected) say('away', 'The store is unreachable', epochMs - awayMs);
   if (disbelieved.why !== undefined)
-    say('disbelieved', disbelieved.why, disbelievedSince(alarms.raised) ?? nowMs);
+    say('disbelieved', disbelieved.why, disbelievedSince(alarms.raised) ?? epochMs);
   for (const { alarm, region, cause, sinceMs } of alarms.raised.values())
     if (alarm === 'store_refuses' && region === undefined)
       say('refuses', `The store refuses writes: ${cause}`, sinceMs);
@@ -49,9 +49,9 @@ function disbelievedSince(raised: ReadonlyMap<string, RaisedAlarm>): number | un
 }
 
 /** A time and how long ago that is, such as `since 2026-03-01 14:03:09 UTC, 12 min`. */
-function since(ms: number, nowMs: number): string {
+function since(ms: number, epochMs: number): string {
   const time = new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
-  return `since ${time} UTC, ${lengthOf(Math.max(0, nowMs - ms))}`;
+  return `since ${time} UTC, ${lengthOf(Math.max(0, epochMs - ms))}`;
 }
 
 /** A length of time in the largest unit of which there are two at least. */

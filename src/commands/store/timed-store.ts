@@ -5,10 +5,10 @@ import type { Store } from '../../store/store.ts';
 export function timedStore(
   store: Store,
   latency: Pick<UpdateLatency, 'committed'>,
-  now: () => number,
+  monotonicMs: () => number,
 ): Store {
   const commit: Store['commit'] = async (writes, audit, ifAtRevision) => {
-    const sentMs = now();
+    const sentMs = monotonicMs();
     const committed = await store.commit(writes, audit, ifAtRevision);
     if (committed.ok && writes.length > 0) latency.committed(committed.revision, sentMs);
     return committed;

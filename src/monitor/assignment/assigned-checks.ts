@@ -5,48 +5,50 @@ import { assigned } from '../../voting/assignment.ts';
 import type { CheckIndex } from './check-index.ts';
 import { createRegional } from './regional.ts';
 
-/** Who this worker is, and what tells it which checks there are. */
+/** Dependencies of createAssignedChecks. */
 export interface AssignedChecksOptions {
   readonly worker: Worker;
   readonly index: CheckIndex;
-  /** Workers of the region that run each check. */
+  /** Number of workers of the region that run each check. */
   readonly probersPerRegion: number;
-  /** A check is this worker's, or still is and may have another interval. */
+  /** Called when a check is assigned to this worker, and when an assigned one may have changed. */
   readonly begin: (check: Check) => void;
-  /** A check is no longer this worker's. */
+  /** Called when a check is no longer assigned to this worker. */
   readonly end: (key: CheckKey) => void;
-  /** An observation of this worker is missing in the store. */
+  /** Publishes an observation of this worker that is missing in the store. */
   readonly publish: (observation: Observation) => void;
-  /** An observation is to be forgotten by the store. */
+  /** Deletes an observation from the store. */
   readonly drop: (key: ObservationKey) => void;
 }
 
 /**
- * Which checks are this worker's, what it holds about them, and what it takes over. Each worker forgets its own
- * observations; those of workers that are gone are forgotten by whoever has their checks now. A check handed to
- * another live worker leaves this one's observation in place until the other's is there, so that the region never
- * falls silent about it.
+ * Tracks which checks are assigned to this worker, its observations of them, and what it takes over from others. Each
+ * worker deletes its own observations. The observations of a worker that is gone are deleted by the one that has its
+ * checks now. When a check moves to another live worker, this one's observation stays until the other's is there, so
+ * that the region always has a vote on it.
  */
 export interface AssignedChecks {
-  /** Takes in who is live in the region, this worker included. reassign() follows. */
+  /** Takes in the live workers of the region, this one included. reassign() follows. */
   setLive(workers: readonly string[]): void;
-  /** Decides anew about these checks. */
+  /** Decides anew which of these checks are assigned to this worker. */
   reassign(keys: Iterable<CheckKey>): void;
-  /** Takes in what others of the region published. */
+  /** Takes in observations that others of the region published. */
   observed(observations: readonly Observation[]): void;
-  /** Takes in all that the store holds, and brings the store in line with what is held here. */
+  /** Takes in all observations of the store, and corrects the store where it differs from what this worker observed. */
   resync(observations: readonly Observation[]): void;
+  /** Returns true for a check that is assigned to this worker. */
   has(key: CheckKey): boolean;
-  /** What the next result of a check continues: this worker's observation, or the newest of its region. */
+  /** Returns the observation that the next result of a check continues: this worker's, or the newest of its region. */
   before(key: CheckKey): Observation | undefined;
-  /** Notes this worker's newest observation; returns what of others it replaces. */
+  /** Notes this worker's newest observation. Returns those of other workers that it replaces. */
   record(observation: Observation): readonly ObservationKey[];
+  /** Number of assigned checks. */
   readonly size: number;
-  /** Checks handed over, whose new holder was not heard of yet. */
+  /** Number of checks handed over that their new worker has not observed yet. */
   readonly releasing: number;
 }
 
-/** Holds nothing yet. */
+/** Creates the assigned checks of a worker, of which there are none yet. */
 export function createAssignedChecks(options: AssignedChecksOptions): AssignedChecks {
   const { worker, index, probersPerRegion, begin, end, publish, drop } = options;
   const regional = createRegional(worker.region, worker.id);
@@ -65,7 +67,7 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
     const { key } = check;
     if (!assignedKeys.has(key)) {
       const newest = regional.newest(key);
-      // In the store as well, where a result of ours may still be on its way: nothing else would ever take it out.
+      // Also in the store, where a result of this worker may still arrive: nothing else would delete it.
       if (newest !== undefined && newest.atMs > (own.get(key)?.atMs ?? 0)) forgetMine(key);
     }
     assignedKeys.add(key);
@@ -80,7 +82,7 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
     else releasing.add(key);
   }
 
-  /** The check exists no more. */
+  /** Forgets a check that no longer exists. */
   function forget(key: CheckKey): void {
     if (assignedKeys.delete(key)) end(key);
     forgetMine(key);
@@ -92,7 +94,7 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
     if (own.delete(key)) drop({ check: key, region: worker.region, worker: worker.id });
   }
 
-  /** Of a check that nobody has: one worker, the same for all, clears up after those that are gone. */
+  /** Deletes the observations of a check without workers: one worker, the same for all, does it. */
   function dropOrphans(key: CheckKey): void {
     if (assigned(key, live, 1)[0] === worker.id) dropGone(key);
   }
@@ -134,7 +136,7 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
       for (const [key, observation] of own) {
         if (!assignedKeys.has(key) || stored.has(key)) continue;
         const newest = regional.newest(key);
-        // Another had the check meanwhile, while this worker abstained: its health and streak go on.
+        // Another worker had the check while this one abstained: the health and streak of that one go on.
         if (newest !== undefined && newest.atMs > observation.atMs) forgetMine(key);
         else publish(observation);
       }

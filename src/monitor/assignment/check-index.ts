@@ -4,11 +4,11 @@ import { link, unlink } from '../../store/multimap.ts';
 import type { Change, StoredDocument } from '../../store/store.ts';
 import { regionScopeOf, scopeIncludes } from '../../voting/region-scope.ts';
 
-/** The checks that a configuration asks for, kept true to it change by change; the same as checksOf() makes of it. */
+/** The checks of a configuration, updated change by change: the same as checksOf() returns for it. */
 export interface CheckIndex {
-  /** Replaces everything; returns the keys of all checks, those that ended included. */
+  /** Replaces everything. Returns the keys of all checks, those that ended included. */
   load(documents: readonly StoredDocument[]): Set<CheckKey>;
-  /** Takes one revision in; returns the keys of the checks that may have begun, ended or changed. */
+  /** Takes in one revision. Returns the keys of the checks that may have begun, ended or changed. */
   apply(change: Change): Set<CheckKey>;
   get(key: CheckKey): Check | undefined;
   has(key: CheckKey): boolean;
@@ -16,13 +16,13 @@ export interface CheckIndex {
   readonly size: number;
 }
 
-/** An index of no checks. It leaves out the pools that workers of this region do not check; no region: none. */
+/** Creates an empty index. It leaves out the pools that workers of `region` do not check; absent: none. */
 export function createCheckIndex(region?: string): CheckIndex {
   const documents = createFollowed();
   const checksOfPool = new Map<string, ReadonlyMap<CheckKey, Check>>();
   const poolsOfCheck = new Map<CheckKey, Set<string>>();
 
-  /** Makes the checks of a pool anew; adds those it had and those it has to `touched`. */
+  /** Updates the checks of a pool. Adds those it had and those it has to `touched`. */
   function checkAgain(id: string, touched: Set<CheckKey>): void {
     for (const key of checksOfPool.get(id)?.keys() ?? []) {
       unlink(poolsOfCheck, key, id);
@@ -31,7 +31,7 @@ export function createCheckIndex(region?: string): CheckIndex {
     const pool = documents.pools.get(id);
     const isChecked =
       pool !== undefined && (region === undefined || scopeIncludes(regionScopeOf(pool), region));
-    const checks = checksOf(isChecked ? [pool] : [], documents.watchesOf);
+    const checks = checksOf(isChecked ? [pool] : [], documents.poolMonitorsOf);
     if (checks.size > 0) checksOfPool.set(id, checks);
     else checksOfPool.delete(id);
     for (const key of checks.keys()) {

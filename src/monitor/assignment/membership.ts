@@ -4,48 +4,48 @@ import { LEASE_MS, type Lease, type Store, StoreRefused } from '../../store/stor
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Logger } from '../logger.ts';
 
-/** Between two renewals of the lease, and two looks at who else is live. */
+/** Time between two renewals of the lease, and two readings of the live workers, milliseconds. */
 export const BEAT_MS = 1_000;
-/** Pauses after a beat that failed: doubling from the first to the second, both well inside a lease. */
+/** Shortest and longest pause after a beat that failed, milliseconds; each is twice the one before, and all are shorter than a lease. */
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 2_000;
 
 /**
- * When this worker's lease had ended, the store was away and the others' leases have ended, too: they are taken for
- * live for so long, in which they join again, or else who is first would take over all their checks and hand them back.
+ * When this worker's lease had ended, the store was away, and the leases of the others have ended too. For this time
+ * they count as live, in which they join again. Otherwise the first one would take over all checks and hand them back.
  */
 export const REJOIN_SETTLE_MS = 4_000;
 
-/** Who joins, and who is told which workers live. */
+/** Dependencies of startMembership. */
 export interface MembershipOptions {
   readonly store: Store;
   readonly worker: Worker;
   readonly log: Logger;
-  /** Who is live (REJOIN_SETTLE_MS), after every beat; `rejoined`: the lease had ended meanwhile, so others may have taken over. */
+  /** Called after every beat with the live workers. `rejoined`: the lease had ended meanwhile, so others may have taken over. */
   readonly onLive: (workers: readonly Worker[], rejoined: boolean) => void;
-  /** The store is there and refuses the lease, for this reason. */
+  /** Called when the store refuses the lease, with its reason. */
   readonly refused?: (why: string) => void;
 }
 
-/** Keeps this process among the live workers, and knows the others. */
+/** Keeps this worker on the roster, and knows the others. */
 export interface Membership {
   /** undefined: not joined yet, or the lease has ended. */
   readonly lease: Lease | undefined;
-  /** Counts how often it has joined after its lease had ended, the first time included; others may have taken over between two. */
+  /** Number of times that it joined without a lease. Between two of them others may have taken over its checks. */
   readonly term: number;
-  /** Which of its stays this is (check/worker.ts): one more for each term, and for each time it abstained. */
-  readonly stay: number;
+  /** Its incarnation (check/worker.ts): it rises with each term after the first, and each time that it abstained. */
+  readonly incarnation: number;
   /**
-   * Resolves once `term` is known to be the present one, or the store to be away: at once, unless no beat ended for as
+   * Resolves once `term` is known to be current, or the store to be away. That is at once, unless no beat ended for as
    * long as a lease lasts, as when this process was paused. Never rejects.
    */
   confirm(): Promise<void>;
   /**
-   * Tells the others that this worker abstains, or no longer does, with the next beat. `refusal`: why the store refuses
-   * what it finds, where that is the cause.
+   * Announces with the next beat that this worker abstains, or no longer does. `refusal`: why the store refuses its
+   * results, where that is the cause.
    */
   setAbstaining(isAbstaining: boolean, refusal?: string): void;
-  /** This lease was refused: joins again, unless that has happened already. Resolves after the attempt. */
+  /** Joins again after this lease was refused, unless that has happened already. Resolves after the attempt. */
   rejoin(refused: Lease): Promise<void>;
   /** Ends the beating; the lease stays until leave(). */
   stop(): void;
@@ -53,7 +53,7 @@ export interface Membership {
   leave(): Promise<void>;
 }
 
-/** Joins as soon as the store is there, and stays joined until stopped; never throws. */
+/** Joins as soon as the store is there, and keeps the lease until stopped. Never throws. */
 export function startMembership({
   store,
   worker,
@@ -64,13 +64,13 @@ export function startMembership({
   const retry = createRetry(RETRY_MIN_MS, RETRY_MAX_MS);
   let lease: Lease | undefined;
   let term = 0;
-  let stay = 0;
+  let incarnation = 0;
   let beatEndedMs = Number.NEGATIVE_INFINITY;
   let isAbstaining = false;
   let refusal: string | undefined;
-  /** What the lease says of it: another lease says otherwise. */
-  let saysAbstaining = false;
-  /** Joined again, and nobody was told yet: the store may go away between joining and reading who is live. */
+  /** The current lease says that this worker abstains; a change needs another lease. */
+  let leaseAbstains = false;
+  /** It joined again and `onLive` was not called yet: the store may go away in between. */
   let rejoined = false;
   const repeats = createRepeats();
   let isStopped = false;
@@ -81,23 +81,23 @@ export function startMembership({
 
   async function renewOrJoin(): Promise<void> {
     const says = isAbstaining;
-    const isOtherwise = lease !== undefined && says !== saysAbstaining;
+    const isOtherwise = lease !== undefined && says !== leaseAbstains;
     if (lease !== undefined && !isOtherwise && (await store.renew(lease)) === 'renewed') return;
     lease = undefined;
     if (isStopped) return;
-    const next = isOtherwise || term === 0 ? stay : stay + 1;
+    const next = isOtherwise || term === 0 ? incarnation : incarnation + 1;
     lease = await store.join({
       ...worker,
       ...(says && { isAbstaining: true }),
       ...(says && refusal !== undefined && { refusal }),
       ...(next > 0 && { stay: next }),
     });
-    saysAbstaining = says;
-    stay = Math.max(stay, next);
+    leaseAbstains = says;
+    incarnation = Math.max(incarnation, next);
     if (isOtherwise) return;
     rejoined = term > 0;
     term += 1;
-    if (rejoined) log.warn({ worker: worker.id }, 'lease had ended: joined again');
+    if (rejoined) log.warn({ worker: worker.id }, 'The lease of this worker had ended. It joined again.');
     else log.info({ worker: worker.id, region: worker.region }, 'joined');
   }
 
@@ -146,14 +146,14 @@ export function startMembership({
     get term() {
       return term;
     },
-    get stay() {
-      return stay;
+    get incarnation() {
+      return incarnation;
     },
     async confirm() {
       if (performance.now() - beatEndedMs > LEASE_MS && !isStopped) await beat();
     },
     setAbstaining(next, why) {
-      if (isAbstaining && !next) stay += 1;
+      if (isAbstaining && !next) incarnation += 1;
       isAbstaining = next;
       refusal = why;
       if (!isStopped) void beat();

@@ -1,7 +1,7 @@
 import type { CheckKey } from '../../check/check.ts';
 import type { Observation } from '../../health/observation.ts';
 
-/** What the other workers of the region hold, as far as this one has heard. */
+/** The observations of the other workers of the region, as far as this one knows them. */
 export interface Regional {
   /** Replaces everything. */
   load(observations: readonly Observation[]): void;
@@ -12,7 +12,7 @@ export interface Regional {
   checks(): Iterable<CheckKey>;
 }
 
-/** Observations of other regions, and of `self`, are left out. */
+/** Creates an empty set of them. It ignores observations of other regions and of `self`. */
 export function createRegional(region: string, self: string): Regional {
   const held = new Map<CheckKey, Map<string, Observation>>();
 

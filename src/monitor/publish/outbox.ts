@@ -3,31 +3,31 @@ import type { HealthEvent } from '../../event/event.ts';
 import type { Observation, ObservationKey } from '../../health/observation.ts';
 import type { Publication } from '../../store/store.ts';
 
-/** Observations, and as many drops, in one publication: a store must not be held up by one worker. */
+/** Maximum of observations, and of drops, in one publication, so that one worker cannot occupy the store. */
 export const PUTS_MAX = 1_000;
-/** Events in one publication. */
+/** Maximum of events in one publication. */
 export const EVENTS_PER_PUBLICATION_MAX = 1_000;
-/** Events kept while they cannot be published; the oldest are lost beyond it. */
+/** Maximum of events that wait to be published. Beyond it the oldest are lost. */
 export const EVENTS_PENDING_MAX = 10_000;
 
 /**
- * What waits to be published. Of a check only the newest observation waits, so that the size is bounded by the number
- * of checks; what made it news is not forgotten when a newer one takes its place.
+ * The observations, drops and events that wait to be published. Only the newest observation of a check waits, so the
+ * size is bounded by the number of checks. It stays urgent where the one that it replaced was.
  */
 export interface Outbox {
-  /** `drops` go out together with the observation. */
+  /** Adds an observation. `drops` are published together with it. */
   put(observation: Observation, changed: boolean, drops: readonly ObservationKey[]): void;
-  /** Forgets an observation; what waits of it is not published. */
+  /** Adds a drop of an observation, and removes what waits of it. */
   drop(key: ObservationKey): void;
   add(events: readonly HealthEvent[]): void;
-  /** Takes the next publication out: news first, and the rest only when `all`; undefined: there is nothing. */
+  /** Takes out the next publication: urgent ones first, the rest only when `all`; undefined: nothing waits. */
   take(all: boolean): Publication | undefined;
-  /** Puts back what could not be published; what came in meanwhile wins. */
+  /** Puts back a publication that failed. Newer observations of its checks stay. */
   restore(publication: Publication): void;
-  /** Something waits that followers must hear of. */
+  /** true: something urgent waits. */
   readonly hasNews: boolean;
   readonly isEmpty: boolean;
-  /** Observations that wait. */
+  /** Number of observations that wait. */
   readonly puts: number;
   readonly eventsLost: number;
 }
@@ -37,11 +37,11 @@ interface Entry {
   readonly changed: boolean;
 }
 
-/** An empty outbox. */
+/** Creates an empty outbox. */
 export function createOutbox(): Outbox {
   const news = new Map<CheckKey, Observation>();
   const rest = new Map<CheckKey, Observation>();
-  /** Drops that wait for the observation of a check. */
+  /** Drops that are published together with the observation of a check. */
   const following = new Map<CheckKey, Map<string, ObservationKey>>();
   const drops = new Map<string, ObservationKey>();
   let events: HealthEvent[] = [];

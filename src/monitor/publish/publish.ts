@@ -6,44 +6,44 @@ import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Logger } from '../logger.ts';
 import { createOutbox, PUTS_MAX } from './outbox.ts';
 
-/** How long news wait for more of them, so that what happens together is published together. */
+/** Time that urgent results wait for others, so that what happens together is published together, milliseconds. */
 export const NEWS_DELAY_MS = 5;
-/** How long anything else waits, which bounds the load on the store. */
+/** Time that other results wait, which bounds the load on the store, milliseconds. */
 export const REST_DELAY_MS = 1_000;
-/** Pauses after a publication that failed: doubling from the first to the second. */
+/** Shortest and longest pause after a failed publication, milliseconds; each is twice the one before. */
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 1_000;
 
-/** Where a publisher publishes, and by what right. */
+/** Dependencies of createResultPublisher. */
 export interface PublisherOptions {
   readonly store: Store;
   readonly log: Logger;
   readonly lease: () => Lease | undefined;
-  /** The lease was refused; resolves when joining again was tried. */
+  /** Joins again after the lease was refused. Resolves after the attempt. */
   readonly rejoin: (refused: Lease) => Promise<void>;
-  /** The store is there and refuses what waits, for this reason. Called at each attempt. */
+  /** Called at each attempt that the store refuses, with its reason. */
   readonly refused?: (why: string) => void;
-  /** All that waited was published. */
+  /** Called when everything that waited is published. */
   readonly caughtUp?: () => void;
 }
 
-/** Brings to the store what this worker finds: one publication at a time, in order, again and again until it is there. */
+/** Publishes the results of this worker: one publication at a time, in order, and repeated until the store takes it. */
 export interface Publisher {
-  /** `drops` go out together with the observation. */
+  /** Adds an observation. `changed`: it is urgent. `drops` are published together with it. */
   put(observation: Observation, changed: boolean, drops: readonly ObservationKey[]): void;
   drop(key: ObservationKey): void;
   add(events: readonly HealthEvent[]): void;
-  /** Ends after one last attempt at all that waits; begins no more once `giveUp` aborts. */
+  /** Stops after one last attempt to publish everything. Begins nothing more once `giveUp` aborts. */
   stop(giveUp: AbortSignal): Promise<void>;
-  /** Nothing waits to be published. */
+  /** true: nothing waits to be published. */
   readonly isIdle: boolean;
-  /** Publications made, and failed attempts. */
+  /** Number of publications, and below of failed attempts. */
   readonly published: number;
   readonly failed: number;
 }
 
-/** A publisher with nothing to publish. */
-export function createPublisher(options: PublisherOptions): Publisher {
+/** Creates a publisher with nothing to publish. */
+export function createResultPublisher(options: PublisherOptions): Publisher {
   const { store, log, lease, rejoin, refused = () => {}, caughtUp = () => {} } = options;
   const outbox = createOutbox();
   const retry = createRetry(RETRY_MIN_MS, RETRY_MAX_MS);
@@ -53,7 +53,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const repeats = createRepeats();
   let isStopped = false;
   let sending: Promise<void> | undefined;
-  /** Set while a failed publication is being waited out: news must not hurry it. */
+  /** true during the pause after a failed publication, which urgent results must not shorten. */
   let isPausing = false;
   let timer: NodeJS.Timeout | undefined;
   let timerAtMs = Number.POSITIVE_INFINITY;
@@ -89,7 +89,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   async function sendAll(withRest: boolean): Promise<void> {
     if (withRest) restSinceMs = performance.now();
-    // What comes in while sending waits for its own turn, unless it is news.
+    // Results that come in meanwhile wait their own time, unless they are urgent.
     for (let rounds = withRest ? Math.ceil(outbox.puts / PUTS_MAX) : 0; !isStopped; rounds--) {
       if (outbox.isEmpty || (rounds <= 0 && !outbox.hasNews)) {
         if (withRest) caughtUp();
@@ -102,7 +102,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     }
   }
 
-  /** Whether a publication was made. */
+  /** Sends one publication. Returns true when the store took it. */
   async function sendOne(withRest: boolean): Promise<boolean> {
     const current = lease();
     const publication = current && outbox.take(withRest);
@@ -143,7 +143,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     add(events) {
       outbox.add(events);
       if (outbox.eventsLost > eventsLost)
-        log.error({ lost: outbox.eventsLost - eventsLost }, 'events lost: too many wait for the store');
+        log.error({ lost: outbox.eventsLost - eventsLost }, 'Events are lost: too many wait for the store.');
       eventsLost = outbox.eventsLost;
       wake();
     },

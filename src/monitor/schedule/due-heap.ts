@@ -1,20 +1,20 @@
-/** Something that is due at a moment. */
+/** An item that is due at a time. */
 export interface Due {
   /** Milliseconds from any fixed point; may be changed only while it is not in a heap. */
   dueMs: number;
-  /** Where it stands in its heap; -1: in none. Belongs to the heap. */
+  /** Its index in the heap, which sets it; -1: in none. */
   slot: number;
 }
 
-/** A binary heap, the earliest first. Adding, removing and taking cost the logarithm of its size. */
+/** A binary heap, earliest first. Adding, removing and taking take time in the logarithm of its size. */
 export interface DueHeap<T extends Due> {
   readonly earliest: T | undefined;
   add(item: T): void;
-  /** Harmless when it is not in the heap. */
+  /** Removes an item. Does nothing when it is not in the heap. */
   remove(item: T): void;
 }
 
-/** An empty heap. */
+/** Creates an empty heap. */
 export function createDueHeap<T extends Due>(): DueHeap<T> {
   const items: T[] = [];
 

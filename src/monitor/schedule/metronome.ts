@@ -1,20 +1,20 @@
-/** Wakes its owner when the next thing is due, with one timer for all of them. */
+/** Calls its owner when the next check is due, with one timer for all. */
 export interface Metronome {
-  /** There may be something due earlier than before. */
+  /** Sets the timer anew, where a check may be due earlier than before. */
   arm(): void;
   stop(): void;
 }
 
-/** Shortest time between two wakings, milliseconds: what is due within it is due together. */
+/** Shortest time between two calls, milliseconds: checks that are due within it run together. */
 export const TICK_MS = 5;
 
-/** `nextDueMs` and `now` are of the same clock; `onTick` gets its time. */
+/** Creates a metronome. `nextDueMs`, `gridMs` and the time passed to `onTick` are of the same clock. */
 export function createMetronome(options: {
-  readonly now: () => number;
+  readonly gridMs: () => number;
   readonly nextDueMs: () => number | undefined;
-  readonly onTick: (nowMs: number) => void;
+  readonly onTick: (gridMs: number) => void;
 }): Metronome {
-  const { now, nextDueMs, onTick } = options;
+  const { gridMs, nextDueMs, onTick } = options;
   let timer: NodeJS.Timeout | undefined;
   let timerAtMs = Number.POSITIVE_INFINITY;
   let lastMs = Number.NEGATIVE_INFINITY;
@@ -27,12 +27,12 @@ export function createMetronome(options: {
     if (atMs >= timerAtMs) return;
     clearTimeout(timer);
     timerAtMs = atMs;
-    timer = setTimeout(tick, Math.max(0, atMs - now()));
+    timer = setTimeout(tick, Math.max(0, atMs - gridMs()));
   }
 
   function tick(): void {
     timerAtMs = Number.POSITIVE_INFINITY;
-    lastMs = now();
+    lastMs = gridMs();
     onTick(lastMs);
     arm();
   }

@@ -6,36 +6,36 @@ import { createPing } from '../../probe/icmp/ping.ts';
 import { probe } from '../../probe/probe.ts';
 import { createTlsMaterial, type TlsFiles } from '../../probe/tls-material.ts';
 
-/** Makes one check; rejects when the signal aborts, and when it was unable to try. `known`: what its host name had for addresses. */
+/** Runs one check. Rejects when the signal aborts, and when the probe could not run. `known`: the last known addresses of its host name. */
 export type Probe = (check: Check, signal: AbortSignal, known?: KnownAddresses) => Promise<Outcome>;
 
-/** How a worker probes. */
+/** Settings of a worker's probes. */
 export interface ProbeSettings {
-  /** Octets of a response body that are searched; absent: BODY_OCTETS_DEFAULT. */
+  /** Number of octets of a response body that are searched; absent: BODY_OCTETS_DEFAULT. */
   readonly bodyOctetsMax?: number;
-  /** Octets of the head of an HTTP response; absent: HEADER_OCTETS_DEFAULT. */
+  /** Maximum of octets of the head of an HTTP response; absent: HEADER_OCTETS_DEFAULT. */
   readonly headerOctetsMax?: number;
   /** Files that monitors may name; absent: none. */
   readonly tlsFiles?: TlsFiles;
-  /** Where probes may not go; absent: what is denied by default. */
+  /** Refuses targets of probes; absent: the default rules. */
   readonly refuseTarget?: RefuseTarget;
   /** Wall clock, milliseconds since the epoch. */
-  readonly now?: () => number;
-  /** How long the last known addresses of a host name are probed while no DNS server tells them, milliseconds; absent: not at all. */
+  readonly epochMs?: () => number;
+  /** Time for which the last known addresses of a host name are probed while no DNS server answers, milliseconds; absent: none. */
   readonly addressesKeptMs?: number;
 }
 
-/** Creates the probe of a worker, which asks the DNS servers of this machine and pings from it. */
+/** Creates the probe of a worker. It asks the DNS servers of this machine and pings from it. */
 export function createProbe({
   bodyOctetsMax,
   headerOctetsMax,
   refuseTarget,
   tlsFiles,
   addressesKeptMs: keepMs = 0,
-  now: nowMs = Date.now,
+  epochMs = Date.now,
 }: ProbeSettings): Probe {
   const means = {
-    resolve: createResolve({ keepMs, nowMs }),
+    resolve: createResolve({ keepMs, epochMs }),
     ping: createPing(),
     ...(bodyOctetsMax && { bodyOctetsMax }),
     ...(headerOctetsMax && { headerOctetsMax }),

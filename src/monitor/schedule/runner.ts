@@ -1,50 +1,50 @@
 import type { CheckKey } from '../../check/check.ts';
 
-/** What runs, and how many at a time. */
+/** Dependencies and bounds of createRunner. */
 export interface RunnerOptions {
-  /** Probes running at a time, at least 1. */
+  /** Maximum of probes that run at a time, at least 1. */
   readonly inFlightMax: number;
-  /** Checks running at a time at one target, at least 1. */
+  /** Maximum of checks that run at a time at one target, at least 1. */
   readonly perTargetMax: number;
-  /** What a check goes to. */
+  /** The target of a check. */
   readonly targetOf: (key: CheckKey) => string;
-  /** Probes that a check makes at a time, at least 1. One that makes more than there may be runs alone. Absent: 1. */
+  /** Number of probes that a check makes at a time, at least 1. A check that makes more than `inFlightMax` runs alone. Absent: 1. */
   readonly probesOf?: (key: CheckKey) => number;
-  /** Whether a check is likely to use up all of its time. */
+  /** Returns true for a check that is likely to use up all of its time. */
   readonly isSlow: (key: CheckKey) => boolean;
-  /** Makes one check; gives up when the signal aborts. Must not reject. */
+  /** Runs one check, and gives up when the signal aborts. Must not reject. */
   readonly run: (key: CheckKey, signal: AbortSignal) => Promise<void>;
 }
 
-/** The share of the probes in flight that slow ones may be, so that there is always room for the others. */
+/** Largest share of probes in flight that slow checks may have, so that there is always room for the others. */
 export const SLOW_SHARE = 3 / 4;
 
 /**
- * Runs checks side by side, a bounded number at a time, each never more than once. Of those that may run, as their target
- * and the share of slow ones have room, who waits longest is next.
+ * Runs checks concurrently, within bounds, each at most once at a time. The check that waits longest is next, of those
+ * for which their target and the share of slow checks have room.
  */
 export interface Runner {
   /**
-   * Runs a check as soon as there is room. Skipped when it still waits; while it runs, one offer is kept and the check
-   * runs once more when it ends, so that checks which take a whole interval follow each other without a pause.
+   * Runs a check as soon as there is room. Skips it when it still waits. While it runs, one offer is remembered, and the
+   * check runs once more when it ends, so that checks that take a whole interval follow each other without a pause.
    */
   offer(key: CheckKey): void;
   /** Ends a check at once, waiting or running. */
   cancel(key: CheckKey): void;
   /** Ends all checks and takes no more; resolves when none runs. */
   stop(): Promise<void>;
-  /** Probes in flight. */
+  /** Number of probes in flight. */
   readonly inFlight: number;
-  /** Checks that wait. */
+  /** Number of checks that wait. */
   readonly waiting: number;
-  /** Offers that found the check waiting or running, so far. */
+  /** Number of offers so far that found the check waiting or running. */
   readonly skipped: number;
 }
 
-/** Who has or wants a place at a target. */
+/** The checks that have or want a place at a target. */
 interface Target {
   readonly name: string;
-  /** Checks that run, or are next when there is room. */
+  /** Number of checks that run, or are next when there is room. */
   taken: number;
   readonly blocked: Set<CheckKey>;
 }
@@ -56,21 +56,21 @@ interface Ready {
   readonly probes: number;
 }
 
-/** A runner with nothing in flight. */
+/** Creates a runner with nothing in flight. */
 export function createRunner(options: RunnerOptions): Runner {
   const { inFlightMax, perTargetMax, targetOf, probesOf = () => 1, isSlow, run } = options;
   const slowMax = Math.max(1, Math.floor(inFlightMax * SLOW_SHARE));
   const targets = new Map<string, Target>();
   /** Where a check waits for a place at its target. */
   const blockedAt = new Map<CheckKey, Target>();
-  /** What waits for room, in the order it came: a Map keeps it. */
+  /** Checks that wait for room, in the order in which they came. */
   const prompt = new Map<CheckKey, Ready>();
   const slow = new Map<CheckKey, Ready>();
   const running = new Map<CheckKey, AbortController>();
-  /** What was offered while it ran. */
+  /** Checks that were offered while they ran. */
   const again = new Set<CheckKey>();
   const ends = new Set<Promise<void>>();
-  /** Probes in flight, and those of slow checks. */
+  /** Number of probes in flight, and below of those of slow checks. */
   let probing = 0;
   let slowProbing = 0;
   let came = 0;
@@ -94,14 +94,14 @@ export function createRunner(options: RunnerOptions): Runner {
     admit(key, target);
   }
 
-  /** The queue whose first waits longest, of those that may run now; undefined: none may, or that first one has no room yet. */
+  /** Returns the queue whose first check waits longest, of those that may run; undefined: none may, or that check has no room yet. */
   function nextQueue(): Map<CheckKey, Ready> | undefined {
     const [first] = prompt.values();
     const [slowest] = slow.values();
     const firstSlow = slowest && fits(slowest, slowProbing, slowMax) ? slowest : undefined;
     const isSlowNext = firstSlow && !(first && first.number < firstSlow.number);
     const next = isSlowNext ? firstSlow : first;
-    // Who needs much room is not overtaken by those who need little, or it would wait for ever.
+    // A check that needs much room is not overtaken by those that need little, or it would wait for ever.
     return next && fits(next, probing, inFlightMax) ? (isSlowNext ? slow : prompt) : undefined;
   }
 
@@ -173,7 +173,7 @@ export function createRunner(options: RunnerOptions): Runner {
     cancel,
     async stop() {
       isStopped = true;
-      // Who waits first, so that nobody gets the place of another that ends.
+      // Those that wait come first, so that none gets the place of another that ends.
       for (const key of [...blockedAt.keys(), ...prompt.keys(), ...slow.keys(), ...running.keys()])
         cancel(key);
       await Promise.all(ends);
@@ -190,7 +190,7 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 }
 
-/** Whether there is room for one more beside those that run; whoever runs alone has. */
+/** Returns true where there is room for one more beside those that run, and where none runs. */
 function fits({ probes }: Ready, running: number, max: number): boolean {
   return running === 0 || running + probes <= max;
 }

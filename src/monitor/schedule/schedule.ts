@@ -3,23 +3,22 @@ import { hashOf } from '../../voting/assignment.ts';
 import { createDueHeap, type Due } from './due-heap.ts';
 
 /**
- * When each check is due: at once when it is new, then on its own grid. The grid of a check is every moment that is
- * its phase modulo its interval, the phase being spread by hash over the interval, so that checks neither bunch up
- * nor drift: lateness is never added up, and all workers have the same grid. Moments are milliseconds of one clock
- * that does not jump.
+ * Knows when each check is due: at once when it is new, then on its own grid. The grid of a check is every time that is
+ * its phase modulo its interval. The phase comes from a hash, so that checks spread over the interval and do not drift:
+ * delays never add up, and all workers have the same grid. Times are milliseconds of one clock that never jumps.
  */
 export interface Schedule {
   /**
-   * Adds a check, due now. One that is there already is due now when its `definition` became another, as what was
-   * found by the old one says nothing of the new; else it moves to the grid of this interval.
+   * Adds a check, due now. A known check is due now when its `definition` changed, because its results are outdated;
+   * else it moves to the grid of this interval.
    */
-  put(key: CheckKey, intervalMs: number, definition: string, nowMs: number): void;
+  put(key: CheckKey, intervalMs: number, definition: string, gridMs: number): void;
   delete(key: CheckKey): void;
   /**
-   * Takes what is due, the longest due first, each check once however long nobody asked. `taken` hears since when each
-   * was due.
+   * Takes out the checks that are due, the longest due first, each once however much time passed. Calls `taken` with the
+   * time since when each is due.
    */
-  takeDue(nowMs: number, taken?: (key: CheckKey, dueMs: number) => void): CheckKey[];
+  takeDue(gridMs: number, taken?: (key: CheckKey, dueMs: number) => void): CheckKey[];
   /** When the next check is due; undefined: there is none. */
   readonly nextDueMs: number | undefined;
   readonly size: number;
@@ -32,7 +31,7 @@ interface Entry extends Due {
   definition: string;
 }
 
-/** An empty schedule. */
+/** Creates an empty schedule. */
 export function createSchedule(): Schedule {
   const entries = new Map<CheckKey, Entry>();
   const heap = createDueHeap<Entry>();
@@ -44,10 +43,10 @@ export function createSchedule(): Schedule {
   }
 
   return {
-    put(key, intervalMs, definition, nowMs) {
+    put(key, intervalMs, definition, gridMs) {
       const known = entries.get(key);
       if (known === undefined) {
-        const entry = { key, phase: hashOf(key), intervalMs, definition, dueMs: nowMs, slot: -1 };
+        const entry = { key, phase: hashOf(key), intervalMs, definition, dueMs: gridMs, slot: -1 };
         entries.set(key, entry);
         heap.add(entry);
         return;
@@ -56,8 +55,8 @@ export function createSchedule(): Schedule {
       const isMoved = known.intervalMs !== intervalMs;
       known.intervalMs = intervalMs;
       known.definition = definition;
-      if (isOther) arm(known, nowMs);
-      else if (isMoved) arm(known, nextOnGrid(known.phase, intervalMs, nowMs));
+      if (isOther) arm(known, gridMs);
+      else if (isMoved) arm(known, nextOnGrid(known.phase, intervalMs, gridMs));
     },
     delete(key) {
       const entry = entries.get(key);
@@ -65,12 +64,12 @@ export function createSchedule(): Schedule {
       entries.delete(key);
       heap.remove(entry);
     },
-    takeDue(nowMs, taken) {
+    takeDue(gridMs, taken) {
       const due: CheckKey[] = [];
-      for (let entry = heap.earliest; entry !== undefined && entry.dueMs <= nowMs; entry = heap.earliest) {
+      for (let entry = heap.earliest; entry !== undefined && entry.dueMs <= gridMs; entry = heap.earliest) {
         due.push(entry.key);
         taken?.(entry.key, entry.dueMs);
-        arm(entry, nextOnGrid(entry.phase, entry.intervalMs, nowMs));
+        arm(entry, nextOnGrid(entry.phase, entry.intervalMs, gridMs));
       }
       return due;
     },
@@ -83,8 +82,8 @@ export function createSchedule(): Schedule {
   };
 }
 
-/** The first moment after `nowMs` that is `phase` modulo `intervalMs`. */
-export function nextOnGrid(phase: number, intervalMs: number, nowMs: number): number {
+/** Returns the first time after `gridMs` that is `phase` modulo `intervalMs`. */
+export function nextOnGrid(phase: number, intervalMs: number, gridMs: number): number {
   const offset = phase % intervalMs;
-  return (Math.floor((nowMs - offset) / intervalMs) + 1) * intervalMs + offset;
+  return (Math.floor((gridMs - offset) / intervalMs) + 1) * intervalMs + offset;
 }

@@ -46,7 +46,7 @@ export interface ResolveOptions {
   /** How long the last known addresses stand in while no DNS server tells, milliseconds; absent: none do. */
   readonly keepMs?: number;
   /** Milliseconds since the epoch. */
-  readonly nowMs?: () => number;
+  readonly epochMs?: () => number;
 }
 
 /** What became of the last lookup of one family. */
@@ -82,7 +82,7 @@ interface FamilyState {
  * does not take the other with it, and once for all that ask for it at a time.
  */
 export function createResolve(options: ResolveOptions = {}): Resolve {
-  const { servers, hostsFile = '/etc/hosts', keepMs = 0, nowMs = Date.now } = options;
+  const { servers, hostsFile = '/etc/hosts', keepMs = 0, epochMs = Date.now } = options;
   const hosts = createHosts(hostsFile);
   const nameServers = createNameServers(servers);
   const names = new Map<string, Readonly<Record<Family, FamilyState>>>();
@@ -99,7 +99,7 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
   function take(state: FamilyState, told: Told): void {
     state.isSilent = told.kind === 'failed';
     if (told.kind === 'failed') return;
-    state.toldMs = nowMs();
+    state.toldMs = epochMs();
     delete state.last;
     if (told.kind === 'records' && told.records.length > 0)
       state.last = { ...addressesOf(told.records), atMs: told.atMs };
@@ -109,7 +109,7 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
     if (state.flight !== undefined) return state.flight;
     const ending = new AbortController();
     const lookup = nameServers.lookup(name, family, ending.signal).then(
-      (records): Told => ({ kind: 'records', records, atMs: nowMs() }),
+      (records): Told => ({ kind: 'records', records, atMs: epochMs() }),
       (error: NodeJS.ErrnoException): Told => ({
         kind: error?.code === 'ENOTFOUND' ? 'unknown name' : 'failed',
         error,
@@ -139,7 +139,7 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
     const mine = state.last;
     const given = known && known.atMs >= state.toldMs ? ofFamily(known, family) : undefined;
     const newest = mine && given ? (mine.atMs >= given.atMs ? mine : given) : (mine ?? given);
-    return newest && nowMs() - newest.atMs <= keepMs && newest.addresses.length > 0 ? newest : undefined;
+    return newest && epochMs() - newest.atMs <= keepMs && newest.addresses.length > 0 ? newest : undefined;
   }
 
   return async (name, signal, known) => {

@@ -1,16 +1,16 @@
 import { ALARM_TEXTS } from '../../event/alarm.ts';
 import type { Alarm } from '../../event/event.ts';
-import { subjectOf, type ToldAlarm } from '../../event/reported.ts';
+import { type ReportedAlarm, subjectOf } from '../../event/reported.ts';
 import type { RaisedAlarm } from '../../event/transitions.ts';
 import type { Logger } from '../logger.ts';
 
-/** Alarms that are raised at a time; more are said in the log alone. */
+/** Maximum of alarms that are raised at a time. More are only logged. */
 export const ALARMS_MAX = 1_000;
 
-/** Names of pools that one alarm tells. */
+/** Maximum of pools that one alarm names. */
 export const ALARM_POOLS_MAX = 10;
 
-/** Those that are errors in the log; the others are warnings. */
+/** Alarms that are logged as errors. The others are warnings. */
 const ERRORS: readonly Alarm[] = [
   'mass_failure',
   'no_workers',
@@ -21,18 +21,18 @@ const ERRORS: readonly Alarm[] = [
   'store_damaged',
 ];
 
-/** The alarms as this node knows them. It says each in its log; whether they are told as events is the teller's to decide. */
+/** The alarms that this node knows. It logs each; the event reporter decides which become events. */
 export interface Alarms {
-  /** Raises an alarm, or says again what it is about. `detail` goes into what is told, `fields` into the log. */
-  raise(alarm: Omit<ToldAlarm, 'kind'>, detail: string, fields: object): void;
-  /** It is over. */
+  /** Raises an alarm, or logs it again with new details. `detail` goes into the text, `fields` into the log line. */
+  raise(alarm: Omit<ReportedAlarm, 'kind'>, detail: string, fields: object): void;
+  /** Ends an alarm. */
   end(alarm: Alarm, about: string, fields: object): void;
   /** By subject. */
   readonly raised: ReadonlyMap<string, RaisedAlarm>;
 }
 
-/** Creates alarms of which none is raised. `nowMs`: milliseconds since the epoch. */
-export function createAlarms(log: Logger, nowMs: () => number = Date.now): Alarms {
+/** Creates alarms of which none is raised. `epochMs`: milliseconds since the epoch. */
+export function createAlarms(log: Logger, epochMs: () => number = Date.now): Alarms {
   const raised = new Map<string, RaisedAlarm>();
   const nameOf = (alarm: Alarm, about: string) => subjectOf('alarm', `${alarm}/${about}`);
   return {
@@ -43,7 +43,7 @@ export function createAlarms(log: Logger, nowMs: () => number = Date.now): Alarm
       const subject = nameOf(alarm.alarm, alarm.about);
       const reason = detail === '' ? text : `${text} (${detail})`;
       const was = raised.get(subject);
-      const sinceMs = was !== undefined && was.cause === alarm.cause ? was.sinceMs : nowMs();
+      const sinceMs = was !== undefined && was.cause === alarm.cause ? was.sinceMs : epochMs();
       if (was !== undefined || raised.size < ALARMS_MAX)
         raised.set(subject, { kind: 'alarm', ...alarm, reason, sinceMs });
     },

@@ -4,32 +4,32 @@ import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Logger } from '../logger.ts';
 import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
 
-/** How long what is met is gathered before the alarm is raised, and the pause between two times that it says more. */
+/** Time for which damaged records are gathered before the alarm is raised, and between two additions to it, milliseconds. */
 export const DAMAGE_GATHER_MS = 100;
 export const DAMAGE_AGAIN_MS = 10_000;
-/** While the store is damaged all of it is examined, with a pause of so long, or of so many times what the examination took. */
+/** Pause between two examinations of a damaged store, milliseconds; longer where the examination takes long. */
 export const EXAMINE_MS = 5_000;
 const EXAMINE_REST_FACTOR = 30;
-/** Damaged records that the alarm names. */
-export const DAMAGED_TOLD_MAX = 10;
+/** Maximum of damaged records that the alarm names. */
+export const DAMAGED_NAMED_MAX = 10;
 
-/** What watchDamage works with. */
+/** Dependencies of watchDamage. */
 export interface DamagedStoreOptions {
   readonly store: Pick<Store, 'damage' | 'examine'>;
   readonly alarms: Alarms;
   readonly log: Logger;
-  /** Name of the pool with this id; undefined: there is none. */
+  /** Returns the name of the pool with this id; undefined: there is none. */
   readonly poolNamed: (id: string) => string | undefined;
-  /** Records are others than were: what the store holds may be read again. */
+  /** Called when other records are damaged than before: the store may be readable again. */
   readonly changed: () => void;
 }
 
-/** Raises the alarm `store_damaged` as long as the store has records that cannot be read. */
+/** Raises the alarm `store_damaged` while the store has records that cannot be read. */
 export interface DamagedStore {
   stop(): void;
 }
 
-/** Watches what the store meets; while something is damaged, examines it again and again, so that the end is seen. */
+/** Watches the damaged records that the store meets. While there are any, it examines the store repeatedly, to notice the end. */
 export function watchDamage({ store, alarms, log, poolNamed, changed }: DamagedStoreOptions): DamagedStore {
   const { damage, examine } = store;
   if (damage === undefined || examine === undefined) return { stop() {} };
@@ -47,7 +47,7 @@ export function watchDamage({ store, alarms, log, poolNamed, changed }: DamagedS
       isRaised = false;
       return;
     }
-    const first = Iterator.from(damage!.records.values()).take(DAMAGED_TOLD_MAX).toArray();
+    const first = Iterator.from(damage!.records.values()).take(DAMAGED_NAMED_MAX).toArray();
     const records = first.map(describeDamage);
     const more = count - records.length;
     const pools = first.flatMap(({ key }) => poolNamed(key.replace(/^pool\//, '')) ?? []);
@@ -71,9 +71,10 @@ export function watchDamage({ store, alarms, log, poolNamed, changed }: DamagedS
       await damage!.examine((found) => store.examine!(found));
       if (!isStopped && [...before].some((name) => !damage!.records.has(name))) changed();
     } catch (err) {
-      // A store that is away is told by those who follow it.
+      // The follower logs that the store is away.
       const unsaid = err instanceof StoreUnavailable ? undefined : repeats.due(String(err));
-      if (unsaid !== undefined) log.error({ err, unsaid }, 'The store could not be examined.');
+      if (unsaid !== undefined)
+        log.error({ err, unsaid }, 'Cannot examine the store. Lifeguard tries again.');
     }
     examining = undefined;
     if (damage!.count > 0)

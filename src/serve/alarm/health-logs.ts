@@ -7,40 +7,37 @@ import { createDampingLog } from './damping-log.ts';
 import { createMassFailureLog } from './mass-failure-log.ts';
 import { createRefusalsLog } from './store-refusals.ts';
 
-/** What createHealthLogs works with. */
+/** Dependencies of createHealthLogs. */
 export interface HealthLogsOptions {
   readonly alarms: Alarms;
   readonly health: HealthState;
   readonly configured: Configured;
-  /** Days before its end from which a certificate is an alarm; 0: never. */
+  /** Days before the end of a certificate from which on it is an alarm; 0: never. */
   readonly certificateWarningDays: number;
   /** Milliseconds since the epoch, by which certificates end. */
-  readonly nowMs: () => number;
+  readonly epochMs: () => number;
   /** Why the store refuses what this process writes; undefined: it does not. */
   readonly refusal: () => string | undefined;
 }
 
-/**
- * Says of checks what their verdicts do not: that they flap, that a mass failure holds them back, that certificates end, and
- * that nothing new can be heard of them.
- */
+/** Raises the alarms about checks that their verdicts do not show: flapping, mass failures, certificates and refused writes. */
 export interface HealthLogs {
-  /** Something was heard of these checks. */
-  heard(checks: readonly CheckKey[]): void;
-  /** Looks at the clock. */
+  /** Takes in new observations of these checks. */
+  observed(checks: readonly CheckKey[]): void;
+  /** Applies the clock. */
   look(): void;
   forget(check: CheckKey): void;
 }
 
-/** Nothing was said yet. */
+/** Creates the logs. */
 export function createHealthLogs(options: HealthLogsOptions): HealthLogs {
-  const { alarms, health, configured, certificateWarningDays, nowMs, refusal } = options;
+  const { alarms, health, configured, certificateWarningDays, epochMs, refusal } = options;
   const poolsOf = (check: CheckKey) =>
     [...configured.usersOf(check)].map((id) => configured.pool(id)?.name ?? id);
   const damping = createDampingLog({
     alarms,
     heldOut: health.heldOut,
-    now: () => performance.now(),
+    monotonicMs: () => performance.now(),
     checkOf: health.checkOf,
     poolsOf,
   });
@@ -53,17 +50,17 @@ export function createHealthLogs(options: HealthLogsOptions): HealthLogs {
   const certificates = createCertificatesLog({
     alarms,
     days: certificateWarningDays,
-    nowMs,
+    epochMs,
     endOf: (check) =>
       health.observationsOf(check).findLast((each) => each.certificateEndsAtMs)?.certificateEndsAtMs,
     poolsOf,
   });
   const refusals = createRefusalsLog(alarms);
   return {
-    heard(checks) {
+    observed(checks) {
       massFailures.look();
       damping.look();
-      certificates.heard(checks);
+      certificates.observed(checks);
     },
     look() {
       certificates.look();

@@ -1,29 +1,29 @@
 import type { CheckKey } from '../../check/check.ts';
 import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
 
-/** What the alarms about mass failures are made of: what is held back, of whom, and how much there is. */
+/** Dependencies of createMassFailureLog. */
 export interface MassFailureLogOptions {
   readonly alarms: Alarms;
   readonly heldBack: ReadonlyMap<string, ReadonlySet<CheckKey>>;
-  /** Checks that a region reports on. */
+  /** Returns the number of checks that a region observes. */
   readonly monitoredIn: (region: string) => number;
-  /** Names of the pools that have a check. */
+  /** Returns the names of the pools that have a check. */
   readonly poolsOf: (check: CheckKey) => readonly string[];
 }
 
-/** Raises the alarm when mass failures begin and when they are over. */
+/** Raises the alarm while a mass failure is held back in a region. */
 export interface MassFailureLog {
-  /** Looks whether anything is held back that was not, or the other way round. */
+  /** Compares the regions with held-back checks with the raised alarms. */
   look(): void;
 }
 
-/** Has said nothing yet. */
+/** Creates the log. */
 export function createMassFailureLog(options: MassFailureLogOptions): MassFailureLog {
   const { alarms, heldBack, monitoredIn, poolsOf } = options;
-  const told = new Set<string>();
+  const raised = new Set<string>();
 
   function begin(region: string, checks: ReadonlySet<CheckKey>): void {
-    told.add(region);
+    raised.add(region);
     const pools = new Set<string>();
     for (const check of checks) {
       for (const name of poolsOf(check)) pools.add(name);
@@ -33,17 +33,17 @@ export function createMassFailureLog(options: MassFailureLogOptions): MassFailur
     const monitored = monitoredIn(region);
     alarms.raise(
       { alarm: 'mass_failure', about: region, region, pools: names },
-      `${checks.size} of the ${monitored} checks of ${region} are held back`,
+      `${checks.size} of ${monitored} checks in region ${region}`,
       { region, heldBack: checks.size, monitored, pools: names },
     );
   }
 
   return {
     look() {
-      for (const [region, checks] of heldBack) if (!told.has(region)) begin(region, checks);
-      for (const region of told) {
+      for (const [region, checks] of heldBack) if (!raised.has(region)) begin(region, checks);
+      for (const region of raised) {
         if (heldBack.has(region)) continue;
-        told.delete(region);
+        raised.delete(region);
         alarms.end('mass_failure', region, { region });
       }
     },

@@ -2,7 +2,7 @@ import type { Worker } from '../../check/worker.ts';
 import { type Store, StoreRefused } from '../../store/store.ts';
 import type { Alarms } from './alarms.ts';
 
-/** A refusal of a call that may not be made again soon counts for so long, where other calls are let through. */
+/** A refused call that may not be repeated soon counts for this time, while other calls are accepted, milliseconds. */
 export const REFUSAL_KEPT_MS = 12_000;
 
 /** Calls that write. */
@@ -13,28 +13,28 @@ const WRITES = [
   'renew',
   'lead',
   'renewLead',
-  'tell',
+  'report',
   'moveCursor',
   'announce',
   'requestPreview',
   'answerPreview',
 ] as const satisfies readonly (keyof Store)[];
 
-/** Knows which writes of this process the store refuses. */
+/** Tracks which writes of this process the store refuses. */
 export interface StoreRefusals {
-  /** The same store, watched. */
+  /** Returns the store with its writes watched. */
   watch(store: Store): Store;
   /** Why the store refuses what this process writes; undefined: it takes all of it, as far as is known. */
   readonly why: string | undefined;
 }
 
-/** Creates the knowledge of a store that refused nothing yet. `now`: milliseconds of a clock that does not jump. */
-export function createStoreRefusals(now: () => number): StoreRefusals {
+/** Creates the tracker of a store that refused nothing yet. `monotonicMs`: a clock that never jumps. */
+export function createStoreRefusals(monotonicMs: () => number): StoreRefusals {
   const refused = new Map<string, { readonly why: string; readonly atMs: number }>();
-  /** What was said last: of several causes at a time that one is said until it is over. */
+  /** The latest cause. Of several at a time the first one stays until it is over. */
   let said: string | undefined;
 
-  /** What is announced every second is taken: whether the rest is, is asked where nobody may ask soon. */
+  /** After an accepted announcement, tries whether the store accepts the other writes, which may not come soon. */
   function announced(store: Store): void {
     if (refused.delete('announce')) refused.clear();
     if (!refused.has('commit')) return;
@@ -45,7 +45,7 @@ export function createStoreRefusals(now: () => number): StoreRefusals {
   }
 
   function note(name: string, error: unknown): void {
-    if (error instanceof StoreRefused) refused.set(name, { why: error.why, atMs: now() });
+    if (error instanceof StoreRefused) refused.set(name, { why: error.why, atMs: monotonicMs() });
   }
 
   function watched<A extends unknown[], R>(
@@ -74,7 +74,8 @@ export function createStoreRefusals(now: () => number): StoreRefusals {
       return Object.assign(Object.create(store) as Store, writes);
     },
     get why() {
-      for (const [name, { atMs }] of refused) if (now() - atMs >= REFUSAL_KEPT_MS) refused.delete(name);
+      for (const [name, { atMs }] of refused)
+        if (monotonicMs() - atMs >= REFUSAL_KEPT_MS) refused.delete(name);
       const causes = [...refused.values()].map(({ why }) => why);
       if (said === undefined || !causes.includes(said)) said = causes[0];
       return said;
@@ -82,33 +83,33 @@ export function createStoreRefusals(now: () => number): StoreRefusals {
   };
 }
 
-/** Raises the alarm about a store that refuses writes: those of this node, and those of workers that say so. */
+/** Raises the alarm about a store that refuses writes of this node, or of workers. */
 export interface RefusalsLog {
   look(why: string | undefined, workers: readonly Worker[]): void;
 }
 
-/** Creates a log that has said nothing yet. */
+/** Creates the log. */
 export function createRefusalsLog(alarms: Alarms): RefusalsLog {
-  /** By what the alarm is about: '' for this node, else a region; what was said. */
-  const told = new Map<string, string>();
+  /** The logged causes, by subject: '' for this node, else a region. */
+  const raised = new Map<string, string>();
   return {
     look(why, workers) {
       const now = new Map<string, string>(why === undefined ? [] : [['', why]]);
-      // Of workers that say several causes, the one that was told stays until nobody says it.
+      // Of several causes in a region, the logged one stays until no worker has it.
       for (const { region, refusal } of workers)
-        if (refusal !== undefined && (!now.has(region) || told.get(region) === refusal))
+        if (refusal !== undefined && (!now.has(region) || raised.get(region) === refusal))
           now.set(region, refusal);
       for (const [about, reason] of now) {
-        if (told.get(about) === reason) continue;
-        told.set(about, reason);
+        if (raised.get(about) === reason) continue;
+        raised.set(about, reason);
         const region = about === '' ? {} : { region: about };
         const detail = about === '' ? reason : `workers in ${about}: ${reason}`;
         const alarm = { alarm: 'store_refuses', about, pools: [], cause: reason, ...region } as const;
         alarms.raise(alarm, detail, { reason, ...region });
       }
-      for (const about of told.keys()) {
+      for (const about of raised.keys()) {
         if (now.has(about)) continue;
-        told.delete(about);
+        raised.delete(about);
         alarms.end('store_refuses', about, about === '' ? {} : { region: about });
       }
     },

@@ -2,7 +2,7 @@ import { type StoreSettings, settingsFlaws } from '../../store/settings.ts';
 import type { Logger } from '../logger.ts';
 import type { Alarms } from './alarms.ts';
 
-/** Says what is wrong with the settings of a store; one that may throw away configuration is an alarm. */
+/** Logs faults in the settings of a store. One that may throw away configuration is an alarm. */
 export function createSettingsLog(alarms: Alarms, log: Logger): (settings: StoreSettings) => void {
   let isRaised = false;
   return (settings) => {

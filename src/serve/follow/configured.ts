@@ -1,88 +1,88 @@
 import { type CheckKey, checkKeyOf } from '../../check/check.ts';
-import type { Say, Watch } from '../../check/pool-monitors.ts';
+import type { MonitorRole, PoolMonitor } from '../../check/pool-monitors.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
 import { createFollowed } from '../../store/followed.ts';
 import { createIdsByKey } from '../../store/multimap.ts';
 import type { Change, StoredDocument } from '../../store/store.ts';
 import { EVERYWHERE, type RegionScope, regionScopeOf, verdictKeyOf } from '../../voting/region-scope.ts';
 
-/** A check that an endpoint of a pool has, and what its results count there. */
-export interface EndpointCheck extends Say {
+/** A check of an endpoint in a pool, and its role there. */
+export interface EndpointCheck extends MonitorRole {
   readonly key: CheckKey;
   /** Id of the monitor. */
   readonly monitor: string;
-  /** Whose results count. */
+  /** The regions whose votes count. */
   readonly scope: RegionScope;
 }
 
-/** The configuration as a node follows it, with what it takes to find the pools that a change concerns. */
+/** The configuration as a node follows it, with the indexes to find the pools that a change concerns. */
 export interface Configured {
-  /** Replaces everything; returns the ids of all pools, those that are gone included. */
+  /** Replaces everything. Returns the ids of all pools, deleted ones included. */
   load(documents: readonly StoredDocument[]): Set<string>;
-  /** Takes one revision in; returns the ids of the pools it concerns. */
+  /** Takes in one revision. Returns the ids of the pools that it concerns. */
   apply(change: Change): Set<string>;
   pool(id: string): Pool | undefined;
-  /** The checks an endpoint has, one for each monitor that runs for its pool; none: it is unmonitored. */
+  /** Returns the checks of an endpoint, one for each monitor that runs for its pool; none: it is unmonitored. */
   checksOf(pool: Pool, endpoint: Endpoint): readonly EndpointCheck[];
-  /** Ids of the pools whose endpoints have this check. */
+  /** Returns the ids of the pools whose endpoints have this check. */
   usersOf(check: CheckKey): Iterable<string>;
   readonly pools: ReadonlyMap<string, Pool>;
 }
 
-/** Who is told when checks follow one another. */
+/** Callbacks for checks that begin and end. */
 export interface ConfiguredOptions {
   /**
-   * An endpoint got a check, or other eyes on it, while its address stayed. The checks it had in the place of this one:
-   * those of the same monitor, or else all. What they came to may be carried over.
+   * Called when an endpoint got another check, or another region scope, while its address stayed. `predecessors`: the
+   * checks that it replaces, of the same monitor or else all, whose verdict may be carried over.
    */
-  succeeded(check: CheckKey, scope: RegionScope, predecessors: readonly EndpointCheck[]): void;
-  /** No pool uses this check any more. */
-  ended(check: CheckKey): void;
+  checkReplaced(check: CheckKey, scope: RegionScope, predecessors: readonly EndpointCheck[]): void;
+  /** Called when no pool uses this check any more. */
+  checkEnded(check: CheckKey): void;
 }
 
-/** The monitors that run for a pool and the checks that its endpoints have by them. */
+/** The monitors that run for a pool, and the checks of its endpoints by them. */
 interface PoolChecks {
-  readonly watches: readonly Watch[];
+  readonly monitors: readonly PoolMonitor[];
   readonly scope: RegionScope;
   readonly endpoints: readonly Endpoint[];
-  /** Of each endpoint one for each watch, in their order. */
+  /** For each endpoint one for each monitor, in their order. */
   readonly keys: readonly CheckKey[];
 }
-const NO_CHECKS: PoolChecks = { watches: [], scope: EVERYWHERE, endpoints: [], keys: [] };
+const NO_CHECKS: PoolChecks = { monitors: [], scope: EVERYWHERE, endpoints: [], keys: [] };
 
-/** An empty configuration, to be loaded. */
+/** Creates an empty configuration. */
 export function createConfigured(options: ConfiguredOptions): Configured {
   const documents = createFollowed();
   const { pools } = documents;
   const checksOfPool = new Map<string, PoolChecks>();
   const users = createIdsByKey<CheckKey>();
 
-  /** Brings the checks of a pool up to date with what it and its monitors are now. */
+  /** Updates the checks of a pool after it or its monitors changed. */
   function linkChecks(id: string): void {
     const was = checksOfPool.get(id) ?? NO_CHECKS;
     const pool = pools.get(id);
-    const watches = pool ? documents.watchesOf(pool) : [];
-    const endpoints = watches.length > 0 ? pool!.endpoints : [];
+    const monitors = pool ? documents.poolMonitorsOf(pool) : [];
+    const endpoints = monitors.length > 0 ? pool!.endpoints : [];
     const scope = pool ? regionScopeOf(pool) : EVERYWHERE;
     const keys: CheckKey[] = [];
     for (const endpoint of endpoints) {
-      const now = watches.map(({ monitor }) => checkKeyOf(monitor, endpoint));
+      const now = monitors.map(({ monitor }) => checkKeyOf(monitor, endpoint));
       for (const key of now) {
         keys.push(key);
         users.add(key, id);
       }
-      if (was !== NO_CHECKS) tellSuccessors(watches, scope, now, checksAt(was, endpoint));
+      if (was !== NO_CHECKS) reportReplaced(monitors, scope, now, checksAt(was, endpoint));
     }
-    // A list that grew has room for more.
-    if (keys.length > 0) checksOfPool.set(id, { watches, scope, endpoints, keys: keys.slice() });
+    // The copy has no spare capacity, unlike a list that grew.
+    if (keys.length > 0) checksOfPool.set(id, { monitors, scope, endpoints, keys: keys.slice() });
     else checksOfPool.delete(id);
     if (was === NO_CHECKS) return;
     const kept = new Set(keys);
-    for (const key of new Set(was.keys)) if (!kept.has(key) && users.delete(key, id)) options.ended(key);
+    for (const key of new Set(was.keys)) if (!kept.has(key) && users.delete(key, id)) options.checkEnded(key);
   }
 
-  function tellSuccessors(
-    watches: readonly Watch[],
+  function reportReplaced(
+    monitors: readonly PoolMonitor[],
     scope: RegionScope,
     now: readonly CheckKey[],
     before: readonly EndpointCheck[],
@@ -91,8 +91,8 @@ export function createConfigured(options: ConfiguredOptions): Configured {
     for (const [i, key] of now.entries()) {
       const view = verdictKeyOf(key, scope);
       if (before.some((check) => verdictKeyOf(check.key, check.scope) === view)) continue;
-      const same = before.filter(({ monitor }) => monitor === watches[i]!.monitor.id);
-      options.succeeded(key, scope, same.length > 0 ? same : before);
+      const same = before.filter(({ monitor }) => monitor === monitors[i]!.monitor.id);
+      options.checkReplaced(key, scope, same.length > 0 ? same : before);
     }
   }
 
@@ -114,13 +114,13 @@ export function createConfigured(options: ConfiguredOptions): Configured {
   };
 }
 
-function checksAt({ watches, scope, endpoints, keys }: PoolChecks, endpoint: Endpoint): EndpointCheck[] {
-  // Whoever asks has mostly the very endpoint; another may have it from elsewhere.
+function checksAt({ monitors, scope, endpoints, keys }: PoolChecks, endpoint: Endpoint): EndpointCheck[] {
+  // Callers mostly have this very object; others have an equal one.
   let at = endpoints.indexOf(endpoint);
   if (at === -1) at = endpoints.findIndex(({ address }) => address === endpoint.address);
   if (at === -1) return [];
-  return watches.map(({ monitor, monitoringOnly, mustBeHealthy }, i) => ({
-    key: keys[at * watches.length + i]!,
+  return monitors.map(({ monitor, monitoringOnly, mustBeHealthy }, i) => ({
+    key: keys[at * monitors.length + i]!,
     scope,
     monitor: monitor.id,
     monitoringOnly,

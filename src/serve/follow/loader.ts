@@ -1,24 +1,24 @@
 import { createRepeats } from '../../telemetry/repeats.ts';
 
-/** Between two attempts to load from a store that is away: doubles from the first to the second. */
+/** Shortest and longest pause between attempts to load from a store that is away, milliseconds; each is twice the one before. */
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 2_000;
-/** A feed that is lost again so soon after a load is not read anew at once, but after a pause as above, up to this one. */
+/** A change feed that is lost again within this time after a load is reloaded after a pause, which grows up to this time. */
 const LOST_AGAIN_MS = 10_000;
 
-/** Loads what there is from the store until it could, and whenever it must be loaded anew. */
+/** Loads from the store, again and again until that works, and whenever it must be loaded anew. */
 export interface Loader {
-  /** Loads now, unless it does already; resolves after the attempt. */
+  /** Loads now, unless it is loading already. Resolves after the attempt. */
   now(): Promise<void>;
-  /** The feed was lost. What createRepeats makes of saying so. */
+  /** Loads again after the change feed was lost. Returns what createRepeats says of logging that. */
   lost(): number | undefined;
   stop(): void;
 }
 
 /**
- * Nothing is loaded before it is asked to. `load` resolves with whether that is all for now, or else it is called again
- * after a pause, which gets longer; so it is where it rejects, which `failed` is told,
- * with what createRepeats makes of saying so.
+ * Creates a loader, which loads nothing before now() is called. `load` resolves with true when it is done. Otherwise, and
+ * when it rejects, it is called again after a growing pause. `failed` gets the error, and what createRepeats says of
+ * logging it.
  */
 export function createLoader(
   load: () => Promise<boolean>,
@@ -46,7 +46,7 @@ export function createLoader(
       later();
     }
   }
-  /** One at a time: a second would follow the store a second time. */
+  /** Only one load runs at a time: a second one would follow the store a second time. */
   function now(): Promise<void> {
     loading ??= loadOnce().finally(() => {
       loading = undefined;

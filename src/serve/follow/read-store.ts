@@ -1,13 +1,13 @@
 import type { Configuration, Store } from '../../store/store.ts';
 
-/** All that a node takes from a store before it follows it. */
+/** All that a node reads from a store before it follows it. */
 export interface StoreReading {
   readonly read: Configuration;
   readonly observed: Awaited<ReturnType<Store['observations']>>;
   readonly workers: Awaited<ReturnType<Store['workers']>>;
 }
 
-/** Reads a store, where `known` was read of it before only what has changed, in steps between which others may have their turn. Rejects where it is away. */
+/** Reads a store, or only what changed since `known` was read of it, in steps that yield in between. Rejects where it is away. */
 export async function readStore(
   store: Store,
   giveWay: () => Promise<void>,

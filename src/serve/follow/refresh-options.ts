@@ -6,27 +6,27 @@ import type { Logger } from '../logger.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { ServedZones } from '../publish/served-zones.ts';
 
-/** What startRefresh works with. */
+/** Dependencies and settings of startRefresh. */
 export interface RefreshOptions extends Partial<Pick<HealthLogsOptions, 'refusal'>> {
   readonly store: Store;
   readonly publisher: Publisher;
-  /** Follows the zones made over the API; absent: there are only those the publisher began with. */
+  /** Follows the zones made over the API; absent: there are only those of the configuration file. */
   readonly zones?: ServedZones;
   readonly log: Logger;
-  /** Workers of a region that run each check. */
+  /** Number of workers of a region that run each check. */
   readonly probersPerRegion: number;
-  /** Days before its end from which a certificate that a check saw is an alarm; absent: never. */
+  /** Days before the end of an endpoint's certificate from which on it is an alarm; absent: never. */
   readonly certificateWarningDays?: number;
-  /** Where this node stands; absent: nowhere, for pools that want the verdict of its region. */
+  /** The region of this node, for pools that want the verdict of it; absent: none. */
   readonly region?: string;
-  /** What becomes of verdicts that are too old, of mass failures, of what flaps, turns or comes back; absent: nothing. */
-  readonly policy?: Omit<HealthOptions, 'probersPerRegion' | 'now' | 'region'>;
-  /** What was true when this node last knew; absent: the store cannot be away. */
+  /** The rules for stale verdicts, mass failures, damping and recovery; absent: none. */
+  readonly policy?: Omit<HealthOptions, 'probersPerRegion' | 'monotonicMs' | 'region'>;
+  /** The last good state; absent: the store is in this process and cannot be away. */
   readonly lastGood?: LastGood;
-  /** Called with the whole configuration when it was read from the store and taken in. */
+  /** Called with the whole configuration after it was read from the store and taken in. */
   readonly loaded?: (read: Configuration) => void;
-  /** Something true is answered already: there is time until this resolves. Absent: there is not. */
+  /** Resolves when loading may begin, where saved answers are served already; absent: it begins at once. */
   readonly after?: Promise<void>;
-  /** Milliseconds since the epoch, by which overrides begin and end; the machine's clock unless given. */
-  readonly nowMs?: () => number;
+  /** The wall clock by which overrides begin and end, milliseconds since the epoch; absent: the machine's. */
+  readonly epochMs?: () => number;
 }

@@ -1,21 +1,21 @@
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { CheckKey } from '../../check/check.ts';
 import type { Observation } from '../../health/observation.ts';
 import type { EndpointHealth } from '../../pool/members.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
-import { holdDocuments } from '../../store/held-documents.ts';
-import { disbeliefIn, standingAfter, standingOf } from '../../store/integrity/belief.ts';
-import type { Configuration, Following, Standing, StoredDocument } from '../../store/store.ts';
+import { disbeliefIn, positionAfter, positionOf } from '../../store/integrity/belief.ts';
+import { keepDocuments } from '../../store/kept-documents.ts';
+import type { Configuration, Following, StoredDocument, StorePosition } from '../../store/store.ts';
 import { verdictKeyOf } from '../../voting/region-scope.ts';
 import { type Alarms, createAlarms } from '../alarm/alarms.ts';
 import { watchDamage } from '../alarm/damaged-store.ts';
 import { createDisbelievedStore, type DisbelievedStore } from '../alarm/disbelieved-store.ts';
 import { createHealthLogs } from '../alarm/health-logs.ts';
-import { createWatchersLog } from '../alarm/watchers-log.ts';
-import { endpointHealth, heldBy } from '../health/endpoint-health.ts';
+import { createUncheckedPoolsLog } from '../alarm/unchecked-pools-log.ts';
+import { endpointHealth, inheritedVerdict } from '../health/endpoint-health.ts';
 import { createHealthState, type HealthState } from '../health/health-state.ts';
 import { poolStateOf } from '../publish/pool-state.ts';
-import { createPoolTurns, type PoolTurns } from '../publish/pool-transitions.ts';
+import { createTransitionCounts, type TransitionCounts } from '../publish/pool-transitions.ts';
 import { createPoolWatchers, type PoolWatchers } from '../publish/pool-watchers.ts';
 import { createPoolWriter } from '../publish/pool-writer.ts';
 import { createServedOverrides, type ServedOverrides } from '../publish/served-overrides.ts';
@@ -25,70 +25,70 @@ import { type Configured, createConfigured } from './configured.ts';
 import { createLoader } from './loader.ts';
 import { readStore } from './read-store.ts';
 import type { RefreshOptions } from './refresh-options.ts';
-import { createRegionsHeard, type RegionsHeard } from './reporting-regions.ts';
+import { createReportingRegions, type ReportingRegions } from './reporting-regions.ts';
 import { createStorePresence, type StorePresence } from './store-presence.ts';
 
 export type { RefreshOptions } from './refresh-options.ts';
 
-/** Between two steps of a load, each of which takes long where there are many pools, others get so long. */
+/** Pause between two steps of a load, which takes long where there are many pools, milliseconds. */
 const PAUSE_MS = 10;
-/** So long the last good state waits for a store that is there, which may have what was written since. */
+/** Time that the last good state waits for the store, which may have newer documents, milliseconds. */
 export const LAST_GOOD_WAIT_MS = 300;
-/** How often the list of live workers is read. */
+/** Time between two readings of the live workers, milliseconds. */
 export const WORKERS_INTERVAL_MS = 1_000;
 
-/** Follows the store and keeps the answer table true to it. */
+/** Follows the store and updates the table of answers. */
 export interface Refresh {
-  /** What the store, or its last good state, had was published. */
+  /** true: the state of the store, or the last good state, is published. */
   readonly isReady: boolean;
-  /** Resolves when the store was read for the first time, or could not be, and what there is to answer is answered. */
+  /** Resolves after the first attempt to read the store, when everything known is published. */
   readonly tried: Promise<void>;
-  /** Whether the store is there now. */
+  /** true: the store is connected now. */
   readonly isConnected: boolean;
   readonly awayMs: StorePresence['awayMs'];
   readonly presence: Pick<StorePresence, 'lastAbsence'>;
   readonly revision: number;
-  /** The store and the revision that the table shows, whole; undefined: nothing yet, or more is on its way. */
-  readonly published: Standing | undefined;
+  /** The store and the revision that the whole table shows; undefined: nothing yet, or changes are being published. */
+  readonly published: StorePosition | undefined;
   readonly disbelieved: Pick<DisbelievedStore, 'why' | 'isSetBack'>;
   readonly health: HealthState;
   readonly configured: Configured;
-  readonly overrides: Pick<ServedOverrides, 'of' | 'all' | 'left' | 'nextTurnMs'>;
+  readonly overrides: Pick<ServedOverrides, 'of' | 'all' | 'left' | 'nextChangeMs'>;
   readonly alarms: Alarms;
-  /** Records of the store that cannot be read. */
+  /** Number of records of the store that cannot be read. */
   readonly damagedRecords: number;
   readonly latency: UpdateLatency;
-  readonly regions: Pick<RegionsHeard, 'silentMs'>;
-  readonly turns: Pick<PoolTurns, 'of'>;
-  /** Calls back with pools whose endpoints may stand otherwise from now on; ends when what it returns is called. */
+  readonly regions: Pick<ReportingRegions, 'silentMs'>;
+  readonly transitions: Pick<TransitionCounts, 'of'>;
+  /** Calls back with pools whose status may have changed. Call the returned function to end that. */
   readonly watch: PoolWatchers['watch'];
-  /** The same, and with pools of whose endpoints something else was found, as for another reason. */
-  readonly watchFound: PoolWatchers['watch'];
-  /** What is known of an endpoint of a pool. */
+  /** Calls back also with pools whose endpoints have new results, as for another reason. */
+  readonly watchResults: PoolWatchers['watch'];
+  /** Returns the health of an endpoint of a pool. */
   healthOf(pool: Pool, endpoint: Endpoint): EndpointHealth;
   stop(): Promise<void>;
 }
 
-/** Starts from the last good state, where there is one, and from the store as soon as that is there; never throws. */
+/** Starts from the last good state, where there is one, and follows the store as soon as it is there. Never throws. */
 export function startRefresh(options: RefreshOptions): Refresh {
   const { store, publisher, zones, log, lastGood, probersPerRegion } = options;
   const health = createHealthState({
     probersPerRegion,
-    now: () => performance.now(),
+    monotonicMs: () => performance.now(),
     ...(options.region === undefined ? {} : { region: options.region }),
     ...options.policy,
   });
   const configured = createConfigured({
-    succeeded: (check, scope, predecessors) => {
-      const held = heldBy(predecessors, health);
+    checkReplaced: (check, scope, predecessors) => {
+      const held = inheritedVerdict(predecessors, health);
       if (held === undefined) return;
       health.seed(check, held.healthy, held.addresses);
       health.seed(verdictKeyOf(check, scope), held.healthy, held.addresses);
-      // By what those say who look from there now, which may be otherwise already.
+      // Decides the verdict in this scope by its current votes, which may differ already.
       health.verdictOf(check, scope);
       remember(check);
     },
-    ended: (check) => {
+    checkEnded: (check) => {
       for (const { key } of health.verdictsOf(check)) lastGood?.forget(key);
       health.forget(check);
       logs.forget(check);
@@ -96,40 +96,40 @@ export function startRefresh(options: RefreshOptions): Refresh {
   });
   const alarms = createAlarms(log);
   const disbelieved = createDisbelievedStore(alarms, () => performance.now());
-  const watchers = createWatchersLog(alarms, () => performance.now());
+  const watchers = createUncheckedPoolsLog(alarms, () => performance.now());
   const logs = createHealthLogs({
     alarms,
     health,
     configured,
     certificateWarningDays: options.certificateWarningDays ?? 0,
-    nowMs: options.nowMs ?? Date.now,
+    epochMs: options.epochMs ?? Date.now,
     refusal: options.refusal ?? (() => undefined),
   });
-  /** What is served; undefined: nothing yet. */
-  let standing: Standing | undefined;
-  const revisionNow = () => standing?.revision ?? 0;
+  /** The store and the revision that are served; undefined: none yet. */
+  let position: StorePosition | undefined;
+  const revisionNow = () => position?.revision ?? 0;
   const latency = createUpdateLatency(() => performance.now());
-  const regions = createRegionsHeard(() => performance.now());
-  const turns = createPoolTurns();
+  const regions = createReportingRegions(() => performance.now());
+  const transitions = createTransitionCounts();
   const pools = createPoolWriter({
     publisher,
-    stateOf: (id) => poolStateOf({ configured, turns, healthOf }, id),
+    stateOf: (id) => poolStateOf({ configured, turns: transitions, healthOf }, id),
     revision: revisionNow,
     latency,
   });
   const found = createPoolWatchers();
   pools.watch(found.tell);
   const overrides = createServedOverrides({
-    nowMs: options.nowMs ?? Date.now,
-    turned(ids) {
+    epochMs: options.epochMs ?? Date.now,
+    changed(ids) {
       pools.mark(ids);
     },
     poolOf: configured.pool,
   });
-  /** As fields of a log line. */
+  /** Returns the fields of a log line that say what is served. */
   const served = () => ({ revision: revisionNow() });
   const presence = createStorePresence(log, revisionNow);
-  const held = holdDocuments();
+  const held = keepDocuments();
   const damaged = watchDamage({
     store,
     alarms,
@@ -139,16 +139,17 @@ export function startRefresh(options: RefreshOptions): Refresh {
   });
   const loader = createLoader(load, (err, unsaid) => {
     pools.release();
-    if (unsaid !== undefined) log.warn({ err, ready: isAnswering(), unsaid }, 'the store cannot be read');
+    if (unsaid !== undefined)
+      log.warn({ err, ready: isAnswering(), unsaid }, 'Cannot read the store. Lifeguard tries again.');
     noteConnected(false);
   });
   const tried = Promise.withResolvers<void>();
-  /** Until the last good state is published without the store. */
+  /** Publishes the last good state where the store does not come in time. */
   let waiting: NodeJS.Timeout | undefined;
   let isStopped = false;
   let following: Following | undefined;
   let isFollowing = false;
-  /** What was read of a store that is not believed, so that it need not be read whole again and again. */
+  /** The latest reading of a store that is not believed, so that only changes need to be read again. */
   let doubted: Configuration | undefined;
   let readingWorkers = false;
 
@@ -173,17 +174,17 @@ export function startRefresh(options: RefreshOptions): Refresh {
       pools.mark(configured.usersOf(check), source);
       remember(check);
     }
-    logs.heard(checks);
+    logs.observed(checks);
   }
 
-  /** Takes in what workers found; returns the checks whose verdict became another. */
+  /** Takes in observations. Returns the checks whose verdict changed. */
   function observe(observations: readonly Observation[]): CheckKey[] {
     const turned = health.observe(observations);
     found.tell(observations.flatMap(({ check }) => [...configured.usersOf(check)]));
     return turned;
   }
 
-  /** What is remembered is the verdict beneath: what became too old holds on, and what is no longer held out turned meanwhile. */
+  /** Applies the clock to the verdicts. The last good state keeps the undamped ones. */
   function tick(): void {
     for (const check of health.tick()) {
       pools.mark(configured.usersOf(check));
@@ -201,7 +202,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
       markChecks(health.setWorkers(workers));
       if (presence.isConnected) watchers.look(configured.pools.values(), revisionNow(), health.liveWorkers);
     } catch {
-      // The store is away: who was live stays live, so that nothing changes by that alone.
+      // The store is away: the live workers stay live, so that no verdict changes because of that.
     } finally {
       readingWorkers = false;
     }
@@ -209,12 +210,12 @@ export function startRefresh(options: RefreshOptions): Refresh {
 
   const isAnswering = () => pools.hasPublished || options.after !== undefined;
 
-  /** Nobody comes before the first answers. */
+  /** Yields to other work, for longer once answers are served. */
   async function giveWay(): Promise<void> {
-    await (isAnswering() ? sleep(PAUSE_MS) : turn());
+    await (isAnswering() ? sleep(PAUSE_MS) : nextTurn());
   }
 
-  /** Serves these documents in the place of all before, or, where they cannot be taken in, those before. */
+  /** Serves these documents. Where they cannot be taken in, the ones before stay. */
   function replace(documents: readonly StoredDocument[]): void {
     const before = [...held.all];
     try {
@@ -232,22 +233,22 @@ export function startRefresh(options: RefreshOptions): Refresh {
     if (zones?.load(documents)) takeZones(zones);
   }
 
-  /** Whether that is all for now: a store that is not to be believed is looked at again. */
+  /** Loads the store. Returns false where it must be read again, as a store that is not believed. */
   async function load(): Promise<boolean> {
     const { read: found, observed, workers } = await readStore(store, giveWay, doubted);
     const read = held.mend(found);
     clearTimeout(waiting);
     if (isStopped) return true;
-    const disbelief = await disbeliefIn(store, read, { standing, has: held.has });
+    const disbelief = await disbeliefIn(store, read, { position, has: held.has });
     if (isStopped) return true;
-    // More was heard meanwhile: nothing that is served already is undone.
-    if (isFollowing && read.epoch === standing?.epoch && read.revision < revisionNow()) return false;
+    // The feed brought newer revisions meanwhile, which must not be undone.
+    if (isFollowing && read.epoch === position?.epoch && read.revision < revisionNow()) return false;
     if (disbelief !== undefined) {
       pools.release();
       disbelieved.found(disbelief, read, configured.pools.values(), revisionNow());
       doubted = disbelief.kind === 'damaged' ? undefined : found;
       noteConnected(true);
-      // What workers find is true all the same: it is taken in each time the store is looked at.
+      // Observations of workers are valid all the same.
       markChecks([...health.setWorkers(workers), ...observe(observed.observations)]);
       return false;
     }
@@ -255,7 +256,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     disbelieved.over(read.revision);
     pools.hold();
     replace(read.documents);
-    standing = standingOf(read);
+    position = positionOf(read);
     lastGood?.replace(read);
     options.loaded?.(read);
     await giveWay();
@@ -266,10 +267,10 @@ export function startRefresh(options: RefreshOptions): Refresh {
     await following?.stop();
     if (isStopped) return true;
     following = store.follow(
-      { ...standing, observation: observed.position },
+      { ...position, observation: observed.position },
       {
         changed(change) {
-          standing = standingAfter(read, change);
+          position = positionAfter(read, change);
           held.apply(change);
           pools.mark(configured.apply(change));
           pools.mark(overrides.apply(change));
@@ -280,7 +281,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
         observed(observations) {
           for (const { region } of observations) regions.heard(region);
           markChecks(observe(observations), 'observation');
-          // A worker nobody told of yet: until it counts as live its observations would not.
+          // A new worker: its observations count only once it is on the roster.
           if (observations.some(({ worker }) => !health.isLive(worker))) void readWorkers();
         },
         lost() {
@@ -312,24 +313,21 @@ export function startRefresh(options: RefreshOptions): Refresh {
 
   async function loadFirst(): Promise<void> {
     await loader.now();
-    while (!pools.isIdle && !isStopped) await turn();
+    while (!pools.isIdle && !isStopped) await nextTurn();
     tried.resolve();
   }
 
   function startFromLastGood(): void {
     const remembered = lastGood?.load();
     if (remembered === undefined) return;
-    standing = standingOf(remembered.configuration);
+    position = positionOf(remembered.configuration);
     replace(remembered.configuration.documents);
     for (const [check, { healthy, addresses }] of remembered.verdicts) health.seed(check, healthy, addresses);
-    const damagedThere = remembered.configuration.damaged?.documents;
-    if (damagedThere !== undefined)
-      log.error(
-        { documents: damagedThere },
-        'The last good state has damaged documents, which are left out.',
-      );
-    log.info({ ...served(), pools: configured.pools.size }, 'starting from the last good state');
-    // The store may have better soon.
+    const documents = remembered.configuration.damaged?.documents;
+    if (documents !== undefined)
+      log.error({ documents }, 'The last good state has damaged documents, which are left out.');
+    log.info({ ...served(), pools: configured.pools.size }, 'Starting from the last good state.');
+    // The store may have newer documents soon.
     pools.hold();
     waiting = setTimeout(pools.release, LAST_GOOD_WAIT_MS);
   }
@@ -339,9 +337,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
     try {
       startFromLastGood();
     } catch (err) {
-      // Before anything is answered, whoever starts this is told.
+      // Before anything is answered, the start fails.
       if (options.after === undefined) throw err;
-      log.error({ err }, 'the last good state cannot be used');
+      log.error({ err }, 'Cannot use the last good state.');
     }
     void loadFirst();
   }
@@ -371,7 +369,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     },
     disbelieved,
     get published() {
-      return pools.hasPublished && pools.isIdle ? standing : undefined;
+      return pools.hasPublished && pools.isIdle ? position : undefined;
     },
     health,
     configured,
@@ -382,9 +380,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
     },
     latency,
     regions,
-    turns,
+    transitions,
     watch: pools.watch,
-    watchFound: found.watch,
+    watchResults: found.watch,
     healthOf,
     async stop() {
       isStopped = true;

@@ -1,22 +1,22 @@
-/** Regions whose silence is told; of more, the one that was heard of longest ago is forgotten. */
+/** Maximum of regions whose silence is measured. Beyond it the one that was silent the longest is forgotten. */
 export const REGIONS_HEARD_MAX = 100;
 
-/** When a sign of life of each region's workers came last: a lease that holds, or news of theirs. */
-export interface RegionsHeard {
+/** Tracks when each region's workers were active last: by a lease or by an observation. */
+export interface ReportingRegions {
   heard(region: string): void;
-  /** The store has what this region's workers found before: unless it was heard of, it is silent from now on. */
+  /** Notes a region that has observations in the store: it counts as silent from now on, unless it was active before. */
   known(region: string): void;
-  /** Milliseconds since then, by region; without those that never were there. */
+  /** Milliseconds since then, by region, without those that were never active. */
   readonly silentMs: ReadonlyMap<string, number>;
 }
 
-/** Nothing was heard yet. `now`: milliseconds of this node's clock, which does not jump; no worker's counts. */
-export function createRegionsHeard(now: () => number): RegionsHeard {
-  /** The one that was heard of longest ago first. */
+/** Creates an empty set of regions. `monotonicMs`: this node's clock, which never jumps; the clocks of workers do not matter. */
+export function createReportingRegions(monotonicMs: () => number): ReportingRegions {
+  /** Ordered by time, the longest silent first. */
   const heardMs = new Map<string, number>();
   function heard(region: string): void {
     heardMs.delete(region);
-    heardMs.set(region, now());
+    heardMs.set(region, monotonicMs());
     if (heardMs.size > REGIONS_HEARD_MAX) heardMs.delete(heardMs.keys().next().value!);
   }
   return {
@@ -25,7 +25,7 @@ export function createRegionsHeard(now: () => number): RegionsHeard {
       if (!heardMs.has(region)) heard(region);
     },
     get silentMs() {
-      const nowMs = now();
+      const nowMs = monotonicMs();
       return new Map(heardMs.entries().map(([region, atMs]) => [region, nowMs - atMs]));
     },
   };

@@ -1,32 +1,32 @@
 import type { Logger } from '../logger.ts';
 
-/** An absence of the store that is over, by the clock that createStorePresence is given. */
+/** An absence of the store that is over, by the clock of createStorePresence. */
 export interface StoreAbsence {
   readonly fromMs: number;
   readonly untilMs: number;
 }
 
-/** Whether the store is there, as its follower hears it. */
+/** Tracks whether the store is reachable. */
 export interface StorePresence {
   readonly isConnected: boolean;
-  /** Milliseconds since the store was heard of last, or since the start where it was never there; 0 while it is there. */
+  /** Milliseconds since the store answered last, or since the start where it never did; 0 while it is connected. */
   readonly awayMs: number;
-  /** The last absence that is over; undefined: there was none. */
+  /** The latest absence that is over; undefined: there was none. */
   readonly lastAbsence: StoreAbsence | undefined;
-  /** The store answered: an absence that is noticed late, as that the store hangs, counts from here on. */
+  /** Notes an answer of the store. An absence that is noticed late, as when the store hangs, counts from here on. */
   heard(): void;
-  /** It is there (true) or away; says so in the log where it was otherwise. */
+  /** Notes that the store is connected (true) or away, and logs a change. */
   note(isUp: boolean): void;
 }
 
-/** Begins with a store that is away. `revision`: the one that is served; `now`: milliseconds of a clock that does not jump. */
+/** Creates the presence of a store that is away. `revision`: the one that is served. `monotonicMs`: a clock that never jumps. */
 export function createStorePresence(
   log: Logger,
   revision: () => number,
-  now: () => number = () => performance.now(),
+  monotonicMs: () => number = () => performance.now(),
 ): StorePresence {
   let isConnected = false;
-  let heardMs = now();
+  let heardMs = monotonicMs();
   let lastAbsence: StoreAbsence | undefined;
   let wasThere = false;
   return {
@@ -34,22 +34,24 @@ export function createStorePresence(
       return isConnected;
     },
     get awayMs() {
-      return isConnected ? 0 : now() - heardMs;
+      return isConnected ? 0 : monotonicMs() - heardMs;
     },
     get lastAbsence() {
       return lastAbsence;
     },
     heard() {
-      if (isConnected) heardMs = now();
+      if (isConnected) heardMs = monotonicMs();
     },
     note(isUp) {
       if (isUp === isConnected) return;
       isConnected = isUp;
       if (isUp) {
-        lastAbsence = { fromMs: heardMs, untilMs: now() };
-        heardMs = now();
+        lastAbsence = { fromMs: heardMs, untilMs: monotonicMs() };
+        heardMs = monotonicMs();
         const seconds = Math.max(1, Math.round((lastAbsence.untilMs - lastAbsence.fromMs) / 1_000));
-        const text = wasThere ? `store connected again, after ${seconds} s` : 'store connected';
+        const text = wasThere
+          ? `The store is connected again, after ${seconds} s.`
+          : 'The store is connected.';
         log.info({ revision: revision() }, text);
         wasThere = true;
       } else

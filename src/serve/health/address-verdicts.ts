@@ -3,28 +3,28 @@ import { judge, type Verdict } from '../../health/verdict.ts';
 import type { VerdictKey } from '../../voting/region-scope.ts';
 import { createVerdicts, type VerdictRules } from './verdicts.ts';
 
-/** One of the addresses of a host name, as one scope sees it. */
+/** The verdict on one address of a host name in one region scope. */
 export interface AddressVerdict {
   readonly address: string;
-  /** undefined: nobody was able to probe it yet. */
+  /** undefined: no worker could probe it yet. */
   readonly healthy: boolean | undefined;
-  /** The verdict is no more than held. */
+  /** true: the voters are gone, and the last verdict stays in force. */
   readonly stale: boolean;
-  /** What of its weight it has again, since it came back; absent: all. */
+  /** Share of its weight that it has back since it recovered; absent: all. */
   readonly recovered?: number;
-  /** Until when it is out since it flaps, by the clock of the health state; absent: it does not. */
+  /** Until when damping holds it out, by the clock of the health state; absent: it does not. */
   readonly heldOutUntilMs?: number;
 }
 
-/** A host name as one scope sees it. */
+/** The verdict on a host name in one region scope. */
 export interface NameVerdict {
   /** In the order of their texts. */
   readonly addresses: readonly AddressVerdict[];
-  /** For how many seconds they may be kept; absent: nobody said. */
+  /** Seconds for which the addresses may be cached; absent: unknown. */
   readonly ttlSeconds?: number;
-  /** Addresses that are not probed, since there are too many. */
+  /** Number of addresses that are not probed because there are too many. */
   readonly unprobed: number;
-  /** When it was observed last, by the clocks of the workers; before all else where it is no more than remembered. */
+  /** Time of the latest observation, by the clocks of the workers; minus infinity where it comes from the last good state. */
   readonly atMs: number;
 }
 
@@ -38,31 +38,31 @@ export interface AddressVotes {
   readonly isNoFlap: boolean;
 }
 
-/** The verdicts on the addresses of host names, each as one scope sees its check. */
+/** The verdicts on the addresses of host names, each in one region scope. */
 export interface AddressVerdicts {
-  /** Whether anything is known of the addresses of a check as this scope sees it. */
+  /** Returns true where addresses of a check are known in this scope. */
   has(view: VerdictKey): boolean;
   /**
-   * Judges each address anew. What it comes to for the whole (healthy: one is at least; undefined: nobody knows), and whether an
-   * address came, went or turned; undefined: there is no address.
+   * Decides the verdict on each address anew. Returns whether the name is healthy (one address is; undefined: unknown),
+   * and whether an address was added, removed or changed; undefined: there is no address.
    */
   judge(
     view: VerdictKey,
     judging: AddressVotes,
   ): { healthy: boolean | undefined; turned: boolean } | undefined;
   of(view: VerdictKey): NameVerdict | undefined;
-  /** The addresses that are well by their observations, whatever the age of these and however often they flipped. */
+  /** The addresses that are healthy by their votes alone, without damping and the rule for stale verdicts. */
   undampedHealthy(view: VerdictKey): readonly string[];
-  /** Starts from these addresses, each with this verdict, held. */
+  /** Sets these addresses, each with this verdict, which stays in force until the first result. */
   seed(view: VerdictKey, healthy: boolean, addresses: readonly string[]): void;
-  /** Looks at the clock; returns the views in which an address turned by it, or has more of its weight. */
+  /** Applies the clock. Returns the keys of names whose addresses changed by it, or have more of their weight. */
   tick(): VerdictKey[];
   forget(view: VerdictKey): void;
-  /** The view that a key of heldOut is of; the key itself where it is no address's. */
+  /** Returns the key of the name for a key of heldOut; the key itself where it is not that of an address. */
   viewOf(key: VerdictKey): VerdictKey;
 }
 
-/** What is kept of a host name besides its verdicts. */
+/** A host name without its verdicts. */
 interface Name {
   readonly addresses: readonly string[];
   readonly ttlSeconds?: number;
@@ -73,19 +73,19 @@ interface Name {
 const MARK = ' @';
 const keyOf = (view: VerdictKey, address: string) => `${view}${MARK}${address}` as VerdictKey;
 
-/** No name yet. `now` and `rules` as for createVerdicts. */
-export function createAddressVerdicts(now: () => number, rules: VerdictRules): AddressVerdicts {
-  const verdicts = createVerdicts(now, rules);
+/** Creates verdicts without a name. Parameters as for createVerdicts. */
+export function createAddressVerdicts(monotonicMs: () => number, rules: VerdictRules): AddressVerdicts {
+  const verdicts = createVerdicts(monotonicMs, rules);
   const names = new Map<VerdictKey, Name>();
 
   const viewOf = (key: VerdictKey): VerdictKey => {
     const at = key.lastIndexOf(MARK);
     const view = key.slice(0, Math.max(at, 0)) as VerdictKey;
-    // A label of a region may have the mark in it.
+    // The label of a region may contain the mark.
     return names.has(view) ? view : key;
   };
 
-  /** The name as those see it who see addresses; what is known of it where nobody does. */
+  /** Returns the name by the votes that have addresses; without one, as it was known before. */
   function nameOf(view: VerdictKey, { known, votes }: AddressVotes): Name | undefined {
     const seeing = votes.filter(({ addresses }) => addresses !== undefined);
     if (seeing.length > 0) return nameBy(seeing);
@@ -150,7 +150,7 @@ export function createAddressVerdicts(now: () => number, rules: VerdictRules): A
   };
 }
 
-/** What several workers see of a name: all addresses, the shortest TTL. */
+/** Merges the observations of several workers: all addresses, and the shortest TTL. */
 function nameBy(seeing: readonly Observation[]): Name {
   const ttls = seeing.flatMap(({ addressTtlSeconds }) => addressTtlSeconds ?? []);
   return {
@@ -161,7 +161,7 @@ function nameBy(seeing: readonly Observation[]): Name {
   };
 }
 
-/** The verdict on one address, by the votes of those who see it, as on a check. */
+/** Decides the verdict on one address as on a check, by the votes of the workers that see it. */
 function judgeAddress(address: string, { known, votes }: AddressVotes, held: boolean | undefined): Verdict {
   const isLive = votes.length > 0;
   const onAddress = (isLive ? votes : known).flatMap((each) => voteOn(address, each));
@@ -169,8 +169,8 @@ function judgeAddress(address: string, { known, votes }: AddressVotes, held: boo
 }
 
 /**
- * What a worker says of one address. Who sees other addresses alone has no vote on it; who sees none at all, as the name has none
- * there, is against each.
+ * Returns the vote of a worker on one address. A worker that sees only other addresses has no vote on it. One that sees
+ * none at all, since the name has none there, votes against each.
  */
 function voteOn(address: string, observation: Observation): readonly Observation[] {
   const { addresses, byAddress } = observation;

@@ -8,16 +8,16 @@ import type { EndpointCheck } from '../follow/configured.ts';
 import type { NameVerdict } from './address-verdicts.ts';
 import type { HealthState } from './health-state.ts';
 
-/** What the verdicts on these checks come to for the endpoint that has them; undefined: not known (yet). */
+/** Returns whether an endpoint is healthy by the verdicts on its checks; undefined: unknown. */
 export function healthBy(checks: readonly EndpointCheck[], health: HealthState): boolean | undefined {
   const [first] = checks;
-  // Nearly all endpoints have one check with one vote.
+  // The common case is quick: one check with one vote.
   if (checks.length === 1 && !first!.monitoringOnly)
     return health.verdictOf(first!.key, first!.scope).healthy;
   return groupHealth(withVerdicts(checks, health));
 }
 
-/** Checks of an endpoint with the verdict on each. */
+/** Returns the checks of an endpoint with the verdict on each. */
 export function withVerdicts(
   checks: readonly EndpointCheck[],
   health: HealthState,
@@ -25,7 +25,7 @@ export function withVerdicts(
   return checks.map((check) => ({ ...check, healthy: health.verdictOf(check.key, check.scope).healthy }));
 }
 
-/** What is known of an endpoint of a pool by its checks. */
+/** Returns the health of an endpoint of a pool by its checks. */
 export function endpointHealth(
   pool: Pool,
   checks: readonly EndpointCheck[],
@@ -36,7 +36,7 @@ export function endpointHealth(
     ...(turningTtlSeconds === undefined ? {} : { turningTtlSeconds }),
     hasNoJudge: Boolean(pool.monitorGroup) && !checks.some(decides),
   };
-  // Most endpoints are addresses, of which there is no more to know.
+  // Most endpoints are addresses, which have no more than a verdict.
   const name = nameBy(checks, health);
   if (name !== undefined) return { ...nameHealth(name, checks, health), ...common };
   const recovered = leastOf(checks, health.recovered);
@@ -47,14 +47,15 @@ export function endpointHealth(
   };
 }
 
-/** What one check says of one address of a host name. */
-interface Saying extends EndpointCheck, MemberHealth {
+/** The verdict of one check on one address of a host name. */
+interface AddressOpinion extends EndpointCheck, MemberHealth {
   readonly recovered?: number;
 }
 
 /**
- * What is known of a host name: as each monitor that sees an address has its say on that one as on an endpoint, and the
- * endpoint is healthy when it is at one of them. A monitor that finds the whole name unhealthy, or has no result yet, says so of each address.
+ * Returns the health of a host name. Each monitor that sees an address counts for that address as it does for an
+ * endpoint, and the name is healthy while one address is. A monitor that finds the whole name unhealthy, or has no
+ * result yet, counts so for each address.
  */
 function nameHealth(
   { addresses, ttlSeconds, unprobed }: NameVerdict,
@@ -67,7 +68,7 @@ function nameHealth(
   }));
   const wellAddresses: WellAddress[] = [];
   for (const { address } of addresses) {
-    const saying = members.flatMap(({ check, seen }): readonly Saying[] => {
+    const saying = members.flatMap(({ check, seen }): readonly AddressOpinion[] => {
       if (!check.healthy) return [check];
       const own = seen.get(address);
       return own === undefined ? [] : [{ ...check, ...own }];
@@ -86,7 +87,7 @@ function nameHealth(
   };
 }
 
-/** The least of what those checks say that decide; undefined: none says anything. */
+/** Returns the least value among the deciding checks; undefined: none has a value. */
 function leastOf(
   checks: readonly EndpointCheck[],
   said: (check: CheckKey, scope: RegionScope) => number | undefined,
@@ -99,7 +100,7 @@ function leastOf(
   return least;
 }
 
-/** A host name as that of its checks knows it that observed it last; undefined: it is an address, or the name had none yet. */
+/** Returns a host name by the check that observed it last; undefined: it is an address, or the name had none yet. */
 function nameBy(checks: readonly EndpointCheck[], health: HealthState): NameVerdict | undefined {
   let newest: NameVerdict | undefined;
   for (const { key, scope } of checks) {
@@ -109,8 +110,8 @@ function nameBy(checks: readonly EndpointCheck[], health: HealthState): NameVerd
   return newest;
 }
 
-/** What another check of an endpoint may start from that has these; undefined: nothing is known. */
-export function heldBy(
+/** Returns the verdict that a new check of an endpoint starts from, by the checks that it replaces; undefined: unknown. */
+export function inheritedVerdict(
   checks: readonly EndpointCheck[],
   health: HealthState,
 ): { readonly healthy: boolean; readonly addresses: readonly string[] | undefined } | undefined {

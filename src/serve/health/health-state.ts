@@ -22,21 +22,21 @@ import { votesOf } from '../../voting/voters.ts';
 import { createAddressVerdicts, type NameVerdict } from './address-verdicts.ts';
 import { createVerdicts, type Verdicts } from './verdicts.ts';
 
-/** All that a node knows of health: observations, who is live, and the verdicts made of them. */
+/** All that a node knows of health: the observations, the roster, and the verdicts decided from them. */
 export interface HealthState {
-  /** Takes observations in; returns the checks whose verdict became another, or of which nothing is held back any more. */
+  /** Takes in observations. Returns the checks whose verdict changed, or that are no longer held back. */
   observe(observations: readonly Observation[]): CheckKey[];
-  /** Takes the live workers in; returns the checks whose verdict became another. */
+  /** Takes in the live workers. Returns the checks whose verdict changed. */
   setWorkers(workers: readonly Worker[]): CheckKey[];
-  /** Looks at the clock; returns the checks whose verdict became another by it. */
+  /** Applies the clock. Returns the checks whose verdict changed by it. */
   tick(): CheckKey[];
-  /** Whether a worker is among the live ones and does not abstain. */
+  /** Returns true for a live worker that does not abstain. */
   isLive(worker: string): boolean;
-  /** The verdict as this scope sees the check; without one, as EVERYWHERE. */
+  /** Returns the verdict on a check in a region scope; EVERYWHERE where it is absent. */
   verdictOf(check: CheckKey, scope?: RegionScope): Verdict;
   /**
-   * What there is to remember of a check: each scope that was asked for, with the verdict of its observations, and what of a
-   * host name's addresses is answered by it, or would be.
+   * Returns the undamped verdicts on a check, for the last good state: one for each scope that was asked for, with the
+   * addresses of a host name that are answered by it.
    */
   verdictsOf(check: CheckKey): {
     readonly key: VerdictKey;
@@ -44,63 +44,64 @@ export interface HealthState {
     readonly addresses: readonly string[] | undefined;
   }[];
   observationsOf(check: CheckKey): readonly Observation[];
-  /** Whether an observation is from before an absence of its worker, so that it does not count. */
+  /** Returns true for an observation from before an absence, which does not count. */
   isFromBeforeAbsence(observation: Observation): boolean;
-  /** What is known of the host name that a check goes to; undefined: it goes to an address, or the name had none yet. */
+  /** Returns the verdict on the host name of a check; undefined: it has an address, or the name had none yet. */
   nameOf(check: CheckKey, scope?: RegionScope): NameVerdict | undefined;
-  /** The addresses of that name. */
+  /** Returns the addresses of that name. */
   addressesOf(check: CheckKey): readonly string[] | undefined;
-  /** Makes a check that has no verdict yet start from this one, for these addresses of its host name, until its first result. */
+  /** Gives a check without a verdict this one, for these addresses of its host name, until its first result. */
   seed(check: CheckKey | VerdictKey, healthy: boolean, addresses?: readonly string[]): void;
   /** Forgets a check. */
   forget(check: CheckKey): void;
   readonly liveWorkers: readonly Worker[];
-  /** Milliseconds since a check's verdict is no more than held; undefined: live workers report. */
+  /** Returns for how long the verdict on a check is stale, milliseconds; undefined: live workers vote. */
   staleMs(check: CheckKey, scope?: RegionScope): number | undefined;
-  /** Verdicts that became another, by what they became, so far; the first verdict on a check counts. */
+  /** Number of changed verdicts so far, by the new value. The first verdict on a check counts. */
   readonly changes: Verdicts['changes'];
   readonly stale: Verdicts['stale'];
-  /** What mass failures hold back, by region, and how many checks a region reports on. */
+  /** The checks that mass failures hold back, by region. */
   readonly heldBack: MassFailureGuard['heldBack'];
-  /** Whether a mass failure holds back what was found of a check, as a scope sees it, until live workers find it again. */
+  /** Returns true while a mass failure holds back the failure of a check in a scope, until live workers observe it again. */
   isHeldBack(check: CheckKey, scope: RegionScope): boolean;
+  /** Returns the number of checks that a region observes. */
   monitoredIn(region: string): number;
-  /** Until when checks, as a scope sees them, are unhealthy since they flap; by the clock of this state. */
+  /** Until when damping holds verdicts out, by the clock of this state. */
   readonly heldOut: Verdicts['heldOut'];
-  /** Milliseconds for which a check is held out yet; undefined: it is not. */
+  /** Returns for how long damping still holds a check out, milliseconds; undefined: it does not. */
   heldOutMs(check: CheckKey, scope?: RegionScope): number | undefined;
-  /** What of its weight a check gives again that turned healthy a short while ago; undefined: all of it. */
+  /** Returns the share of its weight that a check has back since it recovered; undefined: all of it. */
   recovered(check: CheckKey, scope?: RegionScope): number | undefined;
-  /** The longest TTL of answers that depend on a check, while a live worker's results are on the way to turn it; undefined: any. */
+  /** Returns the longest TTL of answers that depend on a check, while a live worker's results contradict its verdict; undefined: any. */
   turningTtlSeconds(check: CheckKey, scope?: RegionScope): number | undefined;
   checkOf(view: VerdictKey): CheckKey;
 }
 
-/** What a node is told about making verdicts. */
+/** The rules by which a node decides verdicts. */
 export interface HealthOptions {
-  /** How many workers of a region run each check. */
+  /** Number of workers of a region that run each check. */
   readonly probersPerRegion: number;
-  /** Milliseconds of a clock that does not jump. */
-  readonly now: () => number;
-  /** The region of this node; absent: none that counts. */
+  /** A clock that never jumps, milliseconds. */
+  readonly monotonicMs: () => number;
+  /** The region of this node; absent: none. */
   readonly region?: string;
-  /** What becomes of verdicts that are too old; absent: they hold. */
+  /** What happens to stale verdicts that are too old; absent: they stay in force. */
   readonly stale?: StaleRule;
-  /** When what turns unhealthy is held back until it fails again; absent: never. */
+  /** When failures are a mass failure, and held back until they repeat; absent: never. */
   readonly massFailure?: MassFailureRule;
-  /** When an endpoint that flaps is held out; absent: never. */
+  /** When damping holds an endpoint out; absent: never. */
   readonly damping?: DampingRule;
-  /** How long an endpoint that comes back takes to have its whole weight; absent: no time. */
+  /** Time in which a recovered endpoint gets its weight back; absent: at once. */
   readonly recoveryMs?: number;
-  /** The TTL of answers while an endpoint is on its way to turn; absent: as ever. */
+  /** Longest TTL of answers while results contradict an endpoint's health; absent: unchanged. */
   readonly turningTtlSeconds?: number;
 }
 
-/** Knows nothing yet: no observation, and no live worker. */
+/** Creates an empty health state. */
 export function createHealthState(options: HealthOptions): HealthState {
   const {
     probersPerRegion,
-    now,
+    monotonicMs,
     region: own = '',
     stale = { policy: 'hold' },
     massFailure,
@@ -111,18 +112,18 @@ export function createHealthState(options: HealthOptions): HealthState {
   const observations = new Map<CheckKey, Observation[]>();
   const heldOut = new Map<VerdictKey, number>();
   const rules = { stale, damping, recoveryMs, heldOut };
-  const verdicts = createVerdicts(now, rules);
-  const ofAddresses = createAddressVerdicts(now, rules);
+  const verdicts = createVerdicts(monotonicMs, rules);
+  const ofAddresses = createAddressVerdicts(monotonicMs, rules);
   const guard: MassFailureGuard | undefined = massFailure && createMassFailureGuard(massFailure);
-  /** Checks that each region reports on. */
+  /** Number of checks that each region observes. */
   const monitored = new Map<string, number>();
-  /** The scopes of checks that are not only looked at from everywhere. */
+  /** The scopes of checks besides EVERYWHERE. */
   const scopes = new Map<CheckKey, Map<VerdictKey, RegionScope>>();
   const checkOfView = new Map<VerdictKey, CheckKey>();
   const roster = createRoster();
   const voting = { roster, probersPerRegion };
   const absences = createAbsences(voting);
-  /** Where live workers' results are on the way to turn a check: the regions, as they were told. */
+  /** The regions, as one text, in which results of live workers contradict the health of a check. */
   const turning = new Map<CheckKey, string>();
 
   const checkOf = (key: VerdictKey) => {
@@ -130,7 +131,7 @@ export function createHealthState(options: HealthOptions): HealthState {
     return checkOfView.get(view) ?? (view as string as CheckKey);
   };
 
-  /** Those who speak of a check and whose results are on the way to turn it. */
+  /** Returns the votes on a check whose latest results contradict its health. */
   function turningNow(check: CheckKey): readonly Observation[] {
     if (turningTtlSeconds === undefined) return [];
     return votesOf(check, absences.withoutEarlier(observations.get(check) ?? []), voting).filter(
@@ -138,7 +139,7 @@ export function createHealthState(options: HealthOptions): HealthState {
     );
   }
 
-  /** Whether others than before are on the way to turn a check. */
+  /** Notes the regions whose results contradict a check. Returns true where they changed. */
   function noteTurning(check: CheckKey): boolean {
     const regions = turningNow(check)
       .map(({ region }) => region)
@@ -152,59 +153,59 @@ export function createHealthState(options: HealthOptions): HealthState {
 
   function judgeAgain(check: CheckKey, isNoFlap: boolean): boolean {
     const turnsOrNot = noteTurning(check);
-    let turned = judgeView(check, verdictKeyOf(check, EVERYWHERE), EVERYWHERE, isNoFlap) || turnsOrNot;
+    let turned = judgeScope(check, verdictKeyOf(check, EVERYWHERE), EVERYWHERE, isNoFlap) || turnsOrNot;
     for (const [key, scope] of scopes.get(check) ?? [])
-      turned = judgeView(check, key, scope, isNoFlap) || turned;
+      turned = judgeScope(check, key, scope, isNoFlap) || turned;
     return turned;
   }
 
-  function judgeView(check: CheckKey, key: VerdictKey, scope: RegionScope, isNoFlap: boolean): boolean {
+  function judgeScope(check: CheckKey, key: VerdictKey, scope: RegionScope, isNoFlap: boolean): boolean {
     const all = observations.get(check) ?? [];
     const seen = scope.regions === undefined ? all : all.filter(({ region }) => scopeIncludes(scope, region));
-    // Who chose one region's word takes it: what others have there holds nothing back.
+    // A pool that chose one region gets its verdict: no mass failure is held back there.
     const isBelieved = isOneRegion(scope) || !guard?.heldBack.size;
     const known = isBelieved ? seen : seen.map(believed);
-    // Where nobody spoke any more and one region is back before another, the verdict waits for both.
+    // Where no region had a vote, and one returned before another, the verdict waits for both.
     const isOpen = verdicts.undamped(key).stale && absences.isAwaited(seen);
     const counting = isOpen ? [] : votesOf(check, absences.withoutEarlier(seen), voting);
     const counts = (worker: string) => counting.some((each) => each.worker === worker);
     const judged = (held: boolean | undefined) =>
       scope.isOwnRegionFirst ? judgeOwnFirst(own, known, counts, held) : judge(known, counts, held);
-    // Nearly all checks go to an address.
+    // The common case is quick: the check of an address.
     if (!ofAddresses.has(key) && !seen.some((each) => each.addresses !== undefined))
       return verdicts.judge(key, judged, isNoFlap);
     const votes = known.filter(({ worker, fault }) => fault === undefined && counts(worker));
     const near = scope.isOwnRegionFirst ? votes.filter(({ region }) => region === own) : [];
     const by = { known, votes: near.length > 0 ? near : votes, isNoFlap };
     const name = ofAddresses.judge(key, by);
-    // What flaps is an address, and a name is healthy as long as one of them is.
+    // Damping is for addresses: a name is healthy while one of them is.
     const whole = (held: boolean | undefined) => wholeVerdict(judged(held), name?.healthy);
     return verdicts.judge(key, whole, isNoFlap || name !== undefined) || (name?.turned ?? false);
   }
 
-  /** An observation, healthy as before while a mass failure holds it back. */
+  /** Returns an observation, still healthy while a mass failure holds it back. */
   function believed(observation: Observation): Observation {
     const { healthy, region, check, byAddress } = observation;
     if (healthy || !guard?.holdsBack(region, check)) return observation;
     if (byAddress === undefined) return { ...observation, healthy: true };
-    // An address that failed before the others did has been confirmed, or will be by itself.
+    // A confirmed failure of an address is not part of the mass failure.
     const all = byAddress.map((each) => (confirms(each) ? each : { ...each, healthy: true }));
     return { ...observation, healthy: true, byAddress: all };
   }
 
-  /** Tells the guard of one more observation of a region; `known`: those of all regions before. */
+  /** Passes an observation to the guard against mass failures. `known`: those of all regions before. */
   function guardAgainst(observation: Observation, known: readonly Observation[]): void {
     const { region, check } = observation;
     const ofRegion = known.filter((each) => each.region === region);
     const before = ofRegion.find(({ worker }) => worker === observation.worker) ?? ofRegion.at(-1);
     if (before === undefined) monitored.set(region, (monitored.get(region) ?? 0) + 1);
-    if (before?.healthy && !observation.healthy) guard?.turned(region, check, now());
+    if (before?.healthy && !observation.healthy) guard?.turned(region, check, monotonicMs());
   }
 
   const isGuarded = (check: CheckKey) =>
     guard?.heldBack.values().some((checks) => checks.has(check)) ?? false;
 
-  /** What nobody is there to find again is not held back until then. */
+  /** Nothing is held back where no worker is live that could observe it again. */
   const isHeldBack = (check: CheckKey, scope: RegionScope) =>
     isGuarded(check) &&
     !isOneRegion(scope) &&
@@ -222,8 +223,8 @@ export function createHealthState(options: HealthOptions): HealthState {
       if (each.healthy || confirms(each)) guard.release(each.region, check);
   }
 
-  /** The key of a check as this scope sees it, which is judged from then on. */
-  function viewOf(check: CheckKey, scope: RegionScope): VerdictKey {
+  /** Returns the key of the verdict in a scope, which is decided from then on. */
+  function verdictKeyIn(check: CheckKey, scope: RegionScope): VerdictKey {
     const key = verdictKeyOf(check, scope);
     if (scope !== EVERYWHERE && !scopes.get(check)?.has(key)) addScope(check, key, scope);
     return key;
@@ -234,7 +235,7 @@ export function createHealthState(options: HealthOptions): HealthState {
     ...(scopes.get(check)?.keys() ?? []),
   ];
 
-  /** The addresses of a host name to start from: those that are well, of one that is. */
+  /** Returns the addresses of a host name for the last good state: the healthy ones where there are any, else all. */
   function rememberedOf(key: VerdictKey, healthy: boolean | undefined): readonly string[] {
     const well = healthy ? ofAddresses.undampedHealthy(key) : [];
     return well.length > 0 ? well : ofAddresses.of(key)!.addresses.map(({ address }) => address);
@@ -245,13 +246,13 @@ export function createHealthState(options: HealthOptions): HealthState {
     if (known === undefined) scopes.set(check, new Map([[key, scope]]));
     else known.set(key, scope);
     checkOfView.set(key, check);
-    judgeView(check, key, scope, false);
+    judgeScope(check, key, scope, false);
   }
 
   return {
     observe(news) {
       const touched = new Map<CheckKey, boolean>();
-      /** Checks of which a region says something again. */
+      /** Checks that a region observes again after an absence. */
       const returning = new Set<CheckKey>();
       for (const observation of news) {
         const known = observations.get(observation.check) ?? [];
@@ -259,17 +260,17 @@ export function createHealthState(options: HealthOptions): HealthState {
         const before = known.find(
           ({ region, worker }) => region === observation.region && worker === observation.worker,
         );
-        roster.noteSeen(observation.worker, now());
+        roster.noteSeen(observation.worker, monotonicMs());
         absences.observed(observation, before);
-        // What was missed meanwhile is no flapping.
+        // A change during an absence is no flapping.
         if (known.some((each) => each.region === observation.region && absences.isFromBefore(each)))
           returning.add(observation.check);
-        // A worker that took a check over speaks for its region in the place of those that are gone.
+        // The observation of a worker that took a check over replaces those of workers that are gone.
         const others = known.filter(
           (other) =>
             other !== before && (other.region !== observation.region || roster.mayBeLive(other.worker)),
         );
-        // Most checks have one worker: a list that is spread has room for many.
+        // Most checks have one worker, and a literal of one element takes less memory than a spread one.
         observations.set(observation.check, others.length > 0 ? [...others, observation] : [observation]);
         const moved =
           !sameAddresses(before?.addresses, observation.addresses) ||
@@ -278,11 +279,11 @@ export function createHealthState(options: HealthOptions): HealthState {
         touched.set(observation.check, (touched.get(observation.check) ?? false) || moved);
       }
       for (const region of new Set(news.map((each) => each.region)))
-        for (const check of guard?.decide(region, monitored.get(region) ?? 0, now()) ?? [])
+        for (const check of guard?.decide(region, monitored.get(region) ?? 0, monotonicMs()) ?? [])
           if (!touched.has(check)) touched.set(check, false);
-      // What comes back since it is held back, and goes again when it fails again, does not flap.
+      // An endpoint that comes back because it is held back, and fails again, does not flap.
       const guarded = new Set([...touched.keys()].filter(isGuarded));
-      // What failed twice, or is well again, before anybody heard of it is not held back.
+      // A check that failed twice, or is healthy again, is not held back.
       for (const check of touched.keys()) releaseCertain(check);
       return [...touched].flatMap(([check, moved]) => {
         const turned = judgeAgain(check, guarded.has(check) || returning.has(check));
@@ -290,7 +291,7 @@ export function createHealthState(options: HealthOptions): HealthState {
       });
     },
     setWorkers(next) {
-      if (!roster.update(next, now())) return [];
+      if (!roster.update(next, monotonicMs())) return [];
       for (const [check, all] of observations) absences.rosterChanged(check, all);
       return [...observations.keys()].filter(
         (check) => judgeAgain(check, true) || (isGuarded(check) && isLetGo(check)),
@@ -299,7 +300,7 @@ export function createHealthState(options: HealthOptions): HealthState {
     tick: () => [...new Set([...verdicts.tick(), ...ofAddresses.tick()].map(checkOf))],
     isLive: roster.isLive,
     verdictOf(check, scope = EVERYWHERE) {
-      return verdicts.get(viewOf(check, scope));
+      return verdicts.get(verdictKeyIn(check, scope));
     },
     verdictsOf: (check) =>
       verdictKeysOf(check).map((key) => {
@@ -309,7 +310,7 @@ export function createHealthState(options: HealthOptions): HealthState {
     isFromBeforeAbsence: absences.isFromBefore,
     observationsOf: (check) => observations.get(check) ?? [],
     nameOf(check, scope = EVERYWHERE) {
-      const key = viewOf(check, scope);
+      const key = verdictKeyIn(check, scope);
       return ofAddresses.has(key) ? ofAddresses.of(key) : undefined;
     },
     addressesOf: (check) =>
@@ -351,7 +352,7 @@ export function createHealthState(options: HealthOptions): HealthState {
       // A host name is held out as a whole when each of its addresses is.
       const ends = ofAddresses.of(key)?.addresses.map((each) => each.heldOutUntilMs ?? 0);
       const untilMs = ends === undefined ? heldOut.get(key) : Math.min(...ends);
-      return untilMs ? Math.max(0, untilMs - now()) : undefined;
+      return untilMs ? Math.max(0, untilMs - monotonicMs()) : undefined;
     },
     recovered: (check, scope = EVERYWHERE) => verdicts.recovered(verdictKeyOf(check, scope)),
     turningTtlSeconds(check, scope = EVERYWHERE) {
@@ -359,19 +360,19 @@ export function createHealthState(options: HealthOptions): HealthState {
       const turns = turningNow(check).some(({ region }) => scopeIncludes(scope, region));
       return turns ? turningTtlSeconds : undefined;
     },
-    checkOf: checkOf,
+    checkOf,
     monitoredIn: (region) => monitored.get(region) ?? 0,
   };
 }
 
-/** The verdict on a host name: whether one of its addresses is well, where live workers say so. */
+/** Returns the verdict on a host name: healthy while one of its addresses is, where live workers vote. */
 function wholeVerdict(verdict: Verdict, healthy: boolean | undefined): Verdict {
   return verdict.stale || healthy === undefined || verdict.healthy === undefined
     ? verdict
     : { ...verdict, healthy };
 }
 
-/** Whether a scope is the word of one region. */
+/** Returns true for a scope of exactly one region. */
 function isOneRegion({ regions }: RegionScope): boolean {
   return regions?.length === 1;
 }

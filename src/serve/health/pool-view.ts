@@ -1,4 +1,4 @@
-import type { PresentEndpoint, PresentPool, Why } from '../../event/transitions.ts';
+import type { HealthReason, ServedEndpoint, ServedPool } from '../../event/transitions.ts';
 import { decisive } from '../../health/group-verdict.ts';
 import type { Observation } from '../../health/observation.ts';
 import { poolStatus } from '../../health/status.ts';
@@ -7,13 +7,13 @@ import { scopeIncludes } from '../../voting/region-scope.ts';
 import type { Refresh } from '../follow/refresh.ts';
 import { withVerdicts } from './endpoint-health.ts';
 
-/** A pool as this node serves it. */
-export function presentPool(
+/** Returns a pool as this node serves it. */
+export function servedPool(
   pool: Pool,
   { healthOf, configured, health: state }: Pick<Refresh, 'healthOf' | 'configured' | 'health'>,
-): PresentPool {
+): ServedPool {
   const status = poolStatus(pool, (endpoint) => healthOf(pool, endpoint));
-  const endpoints = status.endpoints.map(({ endpoint, health, standing }): PresentEndpoint => {
+  const endpoints = status.endpoints.map(({ endpoint, health, standing }): ServedEndpoint => {
     const { name, address } = endpoint;
     if (health.override !== undefined) return { name, address, standing, override: health.override };
     const isHeldBack = configured
@@ -34,12 +34,16 @@ export function presentPool(
   };
 }
 
-/** Why an endpoint is healthy or unhealthy: what the newest observation says that agrees, and else why none does. */
-export function whyOf(pool: Pool, endpoint: Endpoint, { configured, health, healthOf }: Refresh): Why {
+/** Returns why an endpoint is healthy or unhealthy: by the newest observation that agrees, or why none does. */
+export function whyOf(
+  pool: Pool,
+  endpoint: Endpoint,
+  { configured, health, healthOf }: Refresh,
+): HealthReason {
   const { healthy } = healthOf(pool, endpoint);
   const deciding = decisive(withVerdicts(configured.checksOf(pool, endpoint), health), healthy!);
   if (deciding.some(({ key, scope }) => health.heldOutMs(key, scope) !== undefined))
-    return { reason: 'held out, since it flaps' };
+    return { reason: 'its health changes too often (damping)' };
   const agreeing = deciding.flatMap(({ key, scope }) =>
     health
       .observationsOf(key)
@@ -53,5 +57,5 @@ export function whyOf(pool: Pool, endpoint: Endpoint, { configured, health, heal
     const { reason, region, detail } = newest;
     return { reason, ...(detail !== undefined && { detail }), region };
   }
-  return { reason: 'what counts for want of reports' };
+  return { reason: 'no worker reports on it, and its last verdict is too old' };
 }

@@ -3,58 +3,58 @@ import { recoveredShare } from '../../health/recovery.ts';
 import { type StaleRule, staleVerdict, UNKNOWN, type Verdict, whenStale } from '../../health/verdict.ts';
 import type { VerdictKey } from '../../voting/region-scope.ts';
 
-/** The verdicts on checks, each as one scope sees it, over time. */
+/** The verdicts on checks in their region scopes, over time. */
 export interface Verdicts {
   get(key: VerdictKey): Verdict;
-  /** What observations came to, whatever its age and however often it flipped. */
+  /** Returns the verdict by votes alone, without damping and the rule for stale verdicts. */
   undamped(key: VerdictKey): Verdict;
   /**
-   * Judges anew; `judged` is given the verdict that is held. Says whether it became another. `isNoFlap`: since workers
-   * came or went, or the guard against mass failures holds back or lets go, which is no flapping of what is checked.
+   * Decides a verdict anew; `judged` gets the last one. Returns true where it changed. `isNoFlap`: a change now comes
+   * from the roster or from the guard against mass failures, and does not count as flapping.
    */
   judge(key: VerdictKey, judged: (held: boolean | undefined) => Verdict, isNoFlap: boolean): boolean;
-  /** Starts from this verdict, held. */
+  /** Sets a verdict, which stays in force until the first vote. */
   seed(key: VerdictKey, healthy: boolean): void;
-  /** Looks at the clock; returns the keys whose verdicts, or recovered shares, became others by it. */
+  /** Applies the clock. Returns the keys whose verdicts or recovered shares changed by it. */
   tick(): VerdictKey[];
-  /** What of its weight a check has again that turned healthy a short while ago; undefined: all of it. */
+  /** Returns the share of its weight that a check has back since it recovered; undefined: all of it. */
   recovered(key: VerdictKey): number | undefined;
   forget(key: VerdictKey): void;
-  /** Until when verdicts are unhealthy whatever is judged, since they flap; by `now`. */
+  /** Until when damping holds verdicts out, by `monotonicMs`. */
   readonly heldOut: ReadonlyMap<VerdictKey, number>;
-  /** Milliseconds since a verdict is no more than held; undefined: live workers report. */
+  /** Returns for how long a verdict is stale, milliseconds; undefined: live workers vote. */
   staleMs(key: VerdictKey): number | undefined;
-  /** How many verdicts are no more than held, and for how long the oldest has been. */
+  /** Number of stale verdicts, and the age of the oldest. */
   readonly stale: { readonly verdicts: number; readonly oldestMs: number };
-  /** Verdicts that became another, by what they became, so far; the first on a check counts. */
+  /** Number of changed verdicts so far, by the new value. The first verdict on a check counts. */
   readonly changes: { readonly healthy: number; readonly unhealthy: number };
 }
 
 /** How verdicts change over time. */
 export interface VerdictRules {
   readonly stale: StaleRule;
-  /** Absent: nothing is held out. */
+  /** Absent: no damping. */
   readonly damping?: DampingRule | undefined;
-  /** How long what comes back takes to have its whole weight; absent: no time. */
+  /** Time in which a recovered check gets its weight back; absent: at once. */
   readonly recoveryMs?: number | undefined;
-  /** Where it is noted until when verdicts are held out, which other Verdicts may share; absent: in a map of their own. */
+  /** The map of held-out verdicts, which several Verdicts may share; absent: a map of its own. */
   readonly heldOut?: Map<VerdictKey, number>;
 }
 
-/** A check that turned healthy again, since when, and the share that was told last. */
+/** A recovered check: since when, and the latest share of its weight. */
 interface Recovery {
   readonly sinceMs: number;
   share: number;
 }
 
-/** No verdicts yet. `now`: milliseconds of a clock that does not jump. */
+/** Creates verdicts, of which there are none yet. `monotonicMs`: a clock that never jumps. */
 export function createVerdicts(
-  now: () => number,
+  monotonicMs: () => number,
   { stale: rule, damping, recoveryMs, heldOut = new Map() }: VerdictRules,
 ): Verdicts {
-  /** What observations came to, whatever its age. */
+  /** Verdicts by votes alone. */
   const judged = new Map<VerdictKey, Verdict>();
-  /** Since when verdicts are stale: those that the rule leaves alone yet, the oldest first, and the others. */
+  /** Since when verdicts are stale: the ones that are not too old yet, oldest first, and below the others. */
   const notYetTooOld = new Map<VerdictKey, number>();
   const tooOld = new Map<VerdictKey, number>();
   const flapping = new Map<VerdictKey, Damping>();
@@ -65,9 +65,9 @@ export function createVerdicts(
     tooOld.size + notYetTooOld.size > 0 ? (tooOld.get(key) ?? notYetTooOld.get(key)) : undefined;
   const get = (key: VerdictKey) => {
     const verdict = judged.get(key) ?? UNKNOWN;
-    // Both are empty as a rule, and this is asked for every endpoint of a long list.
+    // Both are usually empty, and this runs for every endpoint of a long list.
     const sinceMs = tooOld.size > 0 ? tooOld.get(key) : undefined;
-    const aged = sinceMs === undefined ? verdict : whenStale(verdict, now() - sinceMs, rule);
+    const aged = sinceMs === undefined ? verdict : whenStale(verdict, monotonicMs() - sinceMs, rule);
     return heldOut.size > 0 && heldOut.has(key) ? { ...aged, healthy: false } : aged;
   };
 
@@ -76,21 +76,21 @@ export function createVerdicts(
     if (!verdict.stale) {
       notYetTooOld.delete(key);
       tooOld.delete(key);
-    } else if (staleSince(key) === undefined) notYetTooOld.set(key, now());
+    } else if (staleSince(key) === undefined) notYetTooOld.set(key, monotonicMs());
   }
 
   function noteFlip(key: VerdictKey): void {
     if (damping === undefined) return;
-    const next = stepDamping(flapping.get(key) ?? CALM, now(), damping);
+    const next = stepDamping(flapping.get(key) ?? CALM, monotonicMs(), damping);
     flapping.set(key, next);
-    if (next.untilMs > now()) heldOut.set(key, next.untilMs);
+    if (next.untilMs > monotonicMs()) heldOut.set(key, next.untilMs);
   }
 
-  /** Lets those go that were held out for long enough; returns those whose verdict is another then. */
+  /** Ends damping that lasted long enough. Returns the keys whose verdicts changed by it. */
   function letGo(): VerdictKey[] {
     const turned: VerdictKey[] = [];
     for (const [key, untilMs] of heldOut) {
-      if (now() < untilMs || !judged.has(key)) continue;
+      if (monotonicMs() < untilMs || !judged.has(key)) continue;
       const was = get(key);
       heldOut.delete(key);
       if (count(key, was)) turned.push(key);
@@ -98,23 +98,23 @@ export function createVerdicts(
     return turned;
   }
 
-  /** Whether the verdict is another than it was. */
+  /** Counts a changed verdict. Returns true where it changed. */
   function count(key: VerdictKey, was: Verdict): boolean {
     const { healthy } = get(key);
     if (healthy === was.healthy) return false;
     changes[healthy ? 'healthy' : 'unhealthy'] += 1;
-    // What was never known to be unhealthy does not come back.
+    // Only a check that was unhealthy can recover.
     if (healthy && was.healthy === false && recoveryMs !== undefined)
-      recovering.set(key, { sinceMs: now(), share: recoveredShare(0, 0, recoveryMs) });
+      recovering.set(key, { sinceMs: monotonicMs(), share: recoveredShare(0, 0, recoveryMs) });
     else recovering.delete(key);
     return true;
   }
 
-  /** Looks who has more of its weight again; returns those. */
+  /** Applies the clock to recovering checks. Returns those that have more of their weight. */
   function recover(): VerdictKey[] {
     const turned: VerdictKey[] = [];
     for (const [key, recovery] of recovering) {
-      const share = recoveredShare(recovery.sinceMs, now(), recoveryMs!);
+      const share = recoveredShare(recovery.sinceMs, monotonicMs(), recoveryMs!);
       if (share === recovery.share) continue;
       recovery.share = share;
       if (share === 1) recovering.delete(key);
@@ -139,7 +139,7 @@ export function createVerdicts(
       const turned = [...recover(), ...letGo()];
       if (afterMs === undefined) return turned;
       for (const [key, sinceMs] of notYetTooOld) {
-        if (now() - sinceMs < afterMs) break;
+        if (monotonicMs() - sinceMs < afterMs) break;
         const was = get(key);
         notYetTooOld.delete(key);
         tooOld.set(key, sinceMs);
@@ -153,13 +153,13 @@ export function createVerdicts(
     recovered: (key) => recovering.get(key)?.share,
     staleMs(key) {
       const since = staleSince(key);
-      return since === undefined ? undefined : now() - since;
+      return since === undefined ? undefined : monotonicMs() - since;
     },
     heldOut,
     get stale() {
       // Both are in the order in which verdicts became stale.
       const oldest = [tooOld, notYetTooOld].flatMap((map) => map.values().take(1).toArray());
-      const oldestMs = oldest.length === 0 ? 0 : now() - Math.min(...oldest);
+      const oldestMs = oldest.length === 0 ? 0 : monotonicMs() - Math.min(...oldest);
       return { verdicts: tooOld.size + notYetTooOld.size, oldestMs };
     },
     changes,

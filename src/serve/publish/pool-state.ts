@@ -1,17 +1,17 @@
 import { type EndpointHealth, membersOf } from '../../pool/members.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
 import type { Configured } from '../follow/configured.ts';
-import type { PoolTurns } from './pool-transitions.ts';
+import type { TransitionCounts } from './pool-transitions.ts';
 import type { PoolState } from './publisher.ts';
 
-/** What the state of a pool is made of. */
+/** Dependencies of poolStateOf. */
 export interface PoolSource {
   readonly configured: Pick<Configured, 'pool'>;
-  readonly turns: PoolTurns;
+  readonly turns: TransitionCounts;
   readonly healthOf: (pool: Pool, endpoint: Endpoint) => EndpointHealth;
 }
 
-/** The state of a pool as it is to be published; notes which of its endpoints turn by that. */
+/** Returns the state of a pool to publish, and counts the transitions of its endpoints. */
 export function poolStateOf({ configured, turns, healthOf }: PoolSource, id: string): PoolState {
   const pool = configured.pool(id);
   if (pool === undefined) {

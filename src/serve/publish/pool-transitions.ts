@@ -1,19 +1,19 @@
 import type { Pool } from '../../pool/pool.ts';
 
-/** How an endpoint is: no verdict, healthy, unhealthy. One character each, so that 100,000 pools take little. */
+/** Verdicts as one character each, so that 100,000 pools take little memory. */
 const SEEN = { unknown: '?', healthy: 'h', unhealthy: 'u' } as const;
 
-/** Counts the endpoints that turn, from published table to published table, for each pool. */
-export interface PoolTurns {
-  /** A pool is published with these verdicts on its endpoints, in their order; undefined: none yet. */
+/** Counts endpoint health transitions per pool between published tables. */
+export interface TransitionCounts {
+  /** Notes that a pool is published with these verdicts on its endpoints, in their order; undefined: none yet. */
   published(pool: Pool, verdicts: readonly (boolean | undefined)[]): void;
   forget(id: string): void;
-  /** Turns so far from healthy to unhealthy and back; a first verdict is none. */
+  /** Returns the number of transitions so far between healthy and unhealthy. A first verdict is none. */
   of(id: string): number;
 }
 
-/** No pool yet. */
-export function createPoolTurns(): PoolTurns {
+/** Creates empty counts. */
+export function createTransitionCounts(): TransitionCounts {
   const pools = new Map<string, { pool: Pool; seen: string; turns: number }>();
   return {
     published(pool, verdicts) {

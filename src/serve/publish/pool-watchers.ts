@@ -1,12 +1,12 @@
-/** Whoever wants to hear of pools, by their ids. */
+/** Callbacks for changed pools. */
 export interface PoolWatchers {
-  /** Tells all of them. */
+  /** Calls all of them with the ids of pools. */
   tell(pools: Iterable<string>): void;
-  /** Calls back from now on, until what it returns is called. */
+  /** Adds a callback. Call the returned function to remove it. */
   watch(told: (pools: Iterable<string>) => void): () => void;
 }
 
-/** Nobody yet. */
+/** Creates an empty set of callbacks. */
 export function createPoolWatchers(): PoolWatchers {
   const all = new Set<(pools: Iterable<string>) => void>();
   return {

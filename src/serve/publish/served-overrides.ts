@@ -1,27 +1,27 @@
-import { hasTarget, type Override, overrideOf, turnsOf } from '../../pool/override.ts';
+import { changeTimesOf, hasTarget, type Override, overrideOf } from '../../pool/override.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
 import { link, unlink } from '../../store/multimap.ts';
 import type { Change, StoredDocument } from '../../store/store.ts';
 
-/** At least so often the clock is looked at while an override is still to begin or to end: somebody may set it. */
+/** Longest time between two looks at the wall clock, which may be set, while an override is yet to begin or end, milliseconds. */
 export const CLOCK_LOOK_MS = 10_000;
 
-/** The overrides as a node follows them, and what comes of them as time goes by. */
+/** The overrides as a node follows them, and which of them are active now. */
 export interface ServedOverrides {
-  /** Replaces everything; returns the ids of the pools that it concerns. */
+  /** Replaces everything. Returns the ids of the pools that it concerns. */
   load(documents: readonly StoredDocument[]): Set<string>;
-  /** Takes one revision in; returns the ids of the pools that it concerns. */
+  /** Takes in one revision. Returns the ids of the pools that it concerns. */
   apply(change: Change): Set<string>;
   /**
-   * Overrides whose endpoint their pool does not have, or did not have meanwhile: they have ended, and do not come back with
-   * another endpoint of the name, though the writer of the pool left them in the store.
+   * Overrides whose endpoint is, or was meanwhile, not in the pool. They have ended, although they are in the store, and
+   * do not apply to another endpoint of the name.
    */
   readonly left: ReadonlyMap<string, StoredOverride>;
-  /** What holds for an endpoint now. */
+  /** Returns the override that is active for an endpoint now. */
   of(pool: Pool, endpoint: Endpoint): Override | undefined;
-  /** When one begins or ends next, milliseconds since the epoch; undefined: none does. */
-  readonly nextTurnMs: number | undefined;
-  /** All there are, by id, without those that are `left`. */
+  /** When the next override begins or ends, milliseconds since the epoch; undefined: none does. */
+  readonly nextChangeMs: number | undefined;
+  /** All overrides by id, without those in `left`. */
   readonly all: ReadonlyMap<string, Override>;
   /** Ends its timer. */
   stop(): void;
@@ -29,24 +29,24 @@ export interface ServedOverrides {
 
 type StoredOverride = Extract<StoredDocument, { kind: 'override' }>;
 
-/** What createServedOverrides works with. */
+/** Dependencies of createServedOverrides. */
 export interface ServedOverridesOptions {
   /** Milliseconds since the epoch. */
-  readonly nowMs: () => number;
-  /** Overrides of these pools begin or cease to hold by the clock alone. */
-  readonly turned: (pools: ReadonlySet<string>) => void;
-  /** A pool as it is once the revision is taken in that is applied here. */
+  readonly epochMs: () => number;
+  /** Called with the pools whose overrides began or ended by the clock. */
+  readonly changed: (pools: ReadonlySet<string>) => void;
+  /** Returns a pool as it is after the revision that is applied here. */
   readonly poolOf: (id: string) => Pool | undefined;
 }
 
-/** Follows no overrides yet. */
-export function createServedOverrides({ nowMs, turned, poolOf }: ServedOverridesOptions): ServedOverrides {
+/** Creates an empty set of overrides. */
+export function createServedOverrides({ epochMs, changed, poolOf }: ServedOverridesOptions): ServedOverrides {
   const all = new Map<string, Override>();
   const ofPool = new Map<string, Set<Override>>();
   const stored = new Map<string, StoredOverride>();
   const left = new Map<string, StoredOverride>();
-  /** The clock when overrides were looked at last. */
-  let lookedMs = nowMs();
+  /** Wall clock at the latest look. */
+  let lookedMs = epochMs();
   let timer: NodeJS.Timeout | undefined;
 
   function put(document: StoredOverride): void {
@@ -64,7 +64,7 @@ export function createServedOverrides({ nowMs, turned, poolOf }: ServedOverrides
     unlink(ofPool, was.pool, was);
   }
 
-  /** Ends the overrides of a pool whose endpoint it does not have. */
+  /** Ends the overrides of endpoints that the pool does not have. */
   function endWithout(id: string): void {
     const pool = poolOf(id);
     const about = ofPool.get(id);
@@ -76,22 +76,22 @@ export function createServedOverrides({ nowMs, turned, poolOf }: ServedOverrides
     }
   }
 
-  /** Tells which pools have an override that turned since the last look, whichever way the clock went. */
+  /** Calls back with the pools whose overrides began or ended since the latest look, whichever way the clock went. */
   function look(): void {
-    const now = nowMs();
+    const now = epochMs();
     const [from, to] = now < lookedMs ? [now, lookedMs] : [lookedMs, now];
     lookedMs = now;
     const pools = new Set<string>();
     for (const override of all.values())
-      if (turnsOf(override).some((atMs) => atMs > from && atMs <= to)) pools.add(override.pool);
+      if (changeTimesOf(override).some((atMs) => atMs > from && atMs <= to)) pools.add(override.pool);
     schedule();
-    if (pools.size > 0) turned(pools);
+    if (pools.size > 0) changed(pools);
   }
 
   function nextTurnMs(): number | undefined {
     let nextMs: number | undefined;
     for (const override of all.values())
-      for (const atMs of turnsOf(override))
+      for (const atMs of changeTimesOf(override))
         if (atMs > lookedMs && !(nextMs !== undefined && nextMs <= atMs)) nextMs = atMs;
     return nextMs;
   }
@@ -107,7 +107,7 @@ export function createServedOverrides({ nowMs, turned, poolOf }: ServedOverrides
   return {
     all,
     left,
-    get nextTurnMs() {
+    get nextChangeMs() {
       return nextTurnMs();
     },
     load(documents) {
@@ -144,7 +144,7 @@ export function createServedOverrides({ nowMs, turned, poolOf }: ServedOverrides
     },
     of(pool, endpoint) {
       const overrides = ofPool.get(pool.id);
-      return overrides && overrideOf(overrides, pool, endpoint, nowMs());
+      return overrides && overrideOf(overrides, pool, endpoint, epochMs());
     },
     stop() {
       clearTimeout(timer);

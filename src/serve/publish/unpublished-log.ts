@@ -1,27 +1,27 @@
 import { createRepeats, type Repeats } from '../../telemetry/repeats.ts';
 import type { Logger } from '../logger.ts';
 
-/** Pools whose answers cannot be updated that are told of by name; of more, one line says that there are. */
-export const UNPUBLISHED_TOLD_MAX = 20;
+/** Maximum of pools that are logged by name. Of more one line says that there are more. */
+export const UNPUBLISHED_LOGGED_MAX = 20;
 
-/** Logs pools whose answers cannot be updated, seldom while it lasts, and when each of them can again. */
+/** Logs pools whose answers cannot be updated, seldom while it lasts, and when each can be updated again. */
 export interface UnpublishedLog {
   failed(pool: string, err: unknown): void;
-  /** The answer of a pool was updated. */
+  /** Notes that the answer of a pool was updated. */
   updated(pool: string): void;
 }
 
-/** Creates the log, which has told of no pool. `now`: milliseconds of a clock that does not jump. */
+/** Creates the log. `monotonicMs`: a clock that never jumps. */
 export function createUnpublishedLog(
   log: Logger,
-  now: () => number = () => performance.now(),
+  monotonicMs: () => number = () => performance.now(),
 ): UnpublishedLog {
   const failing = new Map<string, Repeats>();
-  const others = createRepeats(now);
+  const others = createRepeats(monotonicMs);
   return {
     failed(pool, err) {
       const known =
-        failing.get(pool) ?? (failing.size < UNPUBLISHED_TOLD_MAX ? createRepeats(now) : undefined);
+        failing.get(pool) ?? (failing.size < UNPUBLISHED_LOGGED_MAX ? createRepeats(monotonicMs) : undefined);
       if (known !== undefined) failing.set(pool, known);
       const unsaid = (known ?? others).due(String(err));
       if (unsaid === undefined) return;

@@ -1,40 +1,40 @@
 import { createLatency, type LatencyReading } from '../../telemetry/latency.ts';
 
-/** What makes a table another: what workers found, or what somebody configured. */
+/** What a change of the table comes from: results of workers, or the configuration. */
 export type UpdateSource = 'observation' | 'configuration';
 
-/** Writes of this node that are waited for at a time; of more the oldest are not measured. */
+/** Maximum of writes of this node that are measured at a time. Beyond it the oldest are not measured. */
 export const COMMITS_WAITING_MAX = 1_000;
 
-/** How long updates take, each by one clock, this node's: those of workers may be others. */
+/** Measures how long updates take, by the clock of this node alone. */
 export interface UpdateLatency {
-  /** There is something that is in no generation yet. */
+  /** Notes a change that is in no generation yet. */
   heard(source: UpdateSource): void;
-  /** A generation is begun, with all that was heard. */
+  /** Notes that a generation with all changes so far is begun. */
   begin(): void;
-  /** It is published, of this revision. */
+  /** Notes that it is published, with this revision. */
   published(revision: number): void;
-  /** A write that was sent to the store at `sentMs`, by `now`, has been acknowledged as this revision. */
+  /** Notes that the store acknowledged a write as this revision. `sentMs`: when it was sent, by `monotonicMs`. */
   committed(revision: number, sentMs: number): void;
-  /** From hearing to the published table: the longest of each generation. */
+  /** Time from the arrival of a change to the published table, the longest of each generation. */
   readonly heardToPublished: Readonly<Record<UpdateSource, LatencyReading>>;
-  /** From sending a write until it is both acknowledged and published here; of writes taken by this node. */
+  /** Time from sending a write of this node until it is both acknowledged and published here. */
   readonly sentToPublished: LatencyReading;
 }
 
-/** Nothing measured yet. `now`: milliseconds of a clock that does not jump. */
-export function createUpdateLatency(now: () => number): UpdateLatency {
+/** Creates empty measurements. `monotonicMs`: a clock that never jumps. */
+export function createUpdateLatency(monotonicMs: () => number): UpdateLatency {
   const latencies = { observation: createLatency(), configuration: createLatency() };
   const commits = createLatency();
-  /** When the first was heard that is in no generation, and in the one that is being written. */
+  /** Arrival of the first change that is in no generation, and below in the one that is being written. */
   let heardMs = new Map<UpdateSource, number>();
   let writing = new Map<UpdateSource, number>();
-  /** When writes were sent that are acknowledged and not published, by their revisions, the oldest first. */
+  /** When acknowledged and not yet published writes were sent, by their revisions, oldest first. */
   const waiting = new Map<number, number>();
   let published = -1;
   return {
     heard(source) {
-      if (!heardMs.has(source)) heardMs.set(source, now());
+      if (!heardMs.has(source)) heardMs.set(source, monotonicMs());
     },
     begin() {
       writing = heardMs;
@@ -42,7 +42,7 @@ export function createUpdateLatency(now: () => number): UpdateLatency {
     },
     published(revision) {
       published = revision;
-      const nowMs = now();
+      const nowMs = monotonicMs();
       for (const [source, sinceMs] of writing) latencies[source].add(nowMs - sinceMs);
       writing.clear();
       for (const [written, sentMs] of waiting) {
@@ -53,7 +53,7 @@ export function createUpdateLatency(now: () => number): UpdateLatency {
     },
     committed(revision, sentMs) {
       if (revision <= published) {
-        commits.add(now() - sentMs);
+        commits.add(monotonicMs() - sentMs);
         return;
       }
       waiting.set(revision, sentMs);

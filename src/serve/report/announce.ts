@@ -1,18 +1,18 @@
 import type { NodeStatus } from '../../event/node-status.ts';
 import type { Store } from '../../store/store.ts';
 
-/** How often a node tells of itself, at the least. */
+/** Longest time between two announcements of a node, milliseconds. */
 export const ANNOUNCE_MS = 1_000;
-/** How often a node looks whether it answers from another revision, of which it tells at once. */
+/** Time between two looks at the served revision, which is announced at once when it changes, milliseconds. */
 const LOOK_MS = 50;
 
-/** A node that tells of itself. */
+/** A node that announces itself. */
 export interface Announcing {
-  /** Tells that it is gone, if the store is there. */
+  /** Withdraws the announcement, if the store is there. */
   stop(): Promise<void>;
 }
 
-/** Tells the others what this node answers from, again and again; while the store is away it goes on trying. */
+/** Starts to announce what this node serves. While the store is away it goes on trying. */
 export function startAnnouncing(store: Store, read: () => NodeStatus): Announcing {
   let told = { revision: Number.NaN, atMs: Number.NEGATIVE_INFINITY };
   let telling: Promise<unknown> | undefined;
@@ -22,7 +22,7 @@ export function startAnnouncing(store: Store, read: () => NodeStatus): Announcin
     const isNews = node.revision !== told.revision || performance.now() - told.atMs >= ANNOUNCE_MS;
     if (!isNews || telling !== undefined) return;
     told = { revision: node.revision, atMs: performance.now() };
-    // The store being away is told by those who follow it; here the next time comes in a second.
+    // The follower logs that the store is away. The next announcement comes in a second.
     telling = store
       .announce(node)
       .catch(() => {})

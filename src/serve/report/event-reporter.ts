@@ -3,128 +3,130 @@ import { ALARM_TEXTS } from '../../event/alarm.ts';
 import type { AlarmEvent } from '../../event/event.ts';
 import {
   FIRST_LOOK,
+  type ReportedPool,
+  type ReportedState,
+  type ReportedSubject,
   subjectOf,
-  type ToldPool,
-  type ToldState,
-  type ToldSubject,
 } from '../../event/reported.ts';
 import {
   alarmEvent,
-  alarmSteps,
+  alarmReports,
   isOtherCause,
-  NOTHING,
-  overrideSteps,
-  poolStep,
-  presenceSteps,
+  NOTHING_TO_REPORT,
+  overrideReports,
+  poolReport,
+  presenceReports,
   type RaisedAlarm,
-  type Step,
+  type SubjectReport,
 } from '../../event/transitions.ts';
-import { type Lead, type Store, StoreRefused, StoreUnavailable, type Telling } from '../../store/store.ts';
+import { type Lead, type Report, type Store, StoreRefused, StoreUnavailable } from '../../store/store.ts';
 import { createRepeats } from '../../telemetry/repeats.ts';
 import { REGION_GRACE_MS } from '../../voting/roster.ts';
 import type { Refresh } from '../follow/refresh.ts';
-import { presentPool, whyOf } from '../health/pool-view.ts';
+import { servedPool, whyOf } from '../health/pool-view.ts';
 import type { Logger } from '../logger.ts';
 import type { Leadership } from './leadership.ts';
 import { deleteLeftOverrides } from './left-overrides.ts';
 
-/** How often the node that leads looks for what is to be told. */
-export const TELL_INTERVAL_MS = 250;
-/** Events, or subjects, after which what was found is written: a small part of what a telling may hold, so that no write takes the store long. */
+/** Milliseconds between two looks of the leading node for something to report. */
+export const REPORT_INTERVAL_MS = 250;
+/** Events, or subjects, after which they are written: far fewer than REPORT_MAX, so that no write occupies the store for long. */
 export const WRITE_EVENTS = 250;
-/** Events, or subjects, told in a second at the most: the store has its workers' results to take in, which matter more. */
-export const TELL_PER_SECOND_MAX = 500;
-/** Lines logged for one write at the most: a line takes longer to write than its event, and a log of thousands is read by nobody. */
-export const TOLD_LINES_MAX = 25;
-/** Pools looked at in one turn of the event loop. */
-const TURN_POOLS = 200;
-/** Whoever leads says that an alarm is over only after so long: right after a start it does not know of all that are not. */
+/** Maximum of events, or subjects, reported in a second: results of workers matter more to the store. */
+export const REPORTS_PER_SECOND_MAX = 500;
+/** Maximum of lines logged for one write: a line takes longer to write than its event, and nobody reads thousands of them. */
+export const REPORTED_LINES_MAX = 25;
+/** Number of pools compared in one turn of the event loop. */
+const POOLS_PER_TURN = 200;
+/** A new leader reports the end of an alarm only after this time: right after its start it does not know all that are raised. */
 export const SETTLED_MS = 10_000;
-/** What one lead knows is kept for so long after it, in case this node leads again and nobody has in between. */
+/** A node remembers what it reported for this time after its lead, in case it leads again and no other node did in between. */
 export const TERM_KEPT_MS = 60_000;
-/** Shorter absences of the store are not told. */
+/** Shorter absences of the store are not reported. */
 export const STORE_AWAY_MS = 5_000;
 
 const STORE_REFUSES = subjectOf('alarm', 'store_refuses/');
-/** Refusals of the store that are over and wait to be told; of more the oldest are in the log alone. */
-const REFUSALS_UNTOLD_MAX = 20;
+/** Maximum of refusals of the store that are over and wait to be reported. Beyond it the oldest are only in the log. */
+const UNREPORTED_REFUSALS_MAX = 20;
 
-/** What startTeller works with. */
-export interface TellerOptions {
-  readonly store: Pick<Store, 'told' | 'tell' | 'commit'>;
+/** Dependencies of startEventReporter. */
+export interface EventReporterOptions {
+  readonly store: Pick<Store, 'reported' | 'report' | 'commit'>;
   readonly leadership: Pick<Leadership, 'lead' | 'lost' | 'yield' | 'isOthers'>;
   readonly refresh: Refresh;
   readonly log: Logger;
   /** Milliseconds since the epoch. */
-  readonly nowMs?: () => number;
-  /** Milliseconds of a clock that does not jump. */
-  readonly now?: () => number;
+  readonly epochMs?: () => number;
+  /** A clock that never jumps, milliseconds. */
+  readonly monotonicMs?: () => number;
 }
 
-/** Tells what happened, as long as this node leads. */
-export interface Teller {
+/** Writes events of what happened, while this node leads. */
+export interface EventReporter {
   stop(): Promise<void>;
 }
 
-/** A refusal of the store's of which nothing was told. */
-interface UntoldRefusal {
+/** A refusal of the store that was not reported. */
+interface UnreportedRefusal {
   readonly alarm: RaisedAlarm;
-  /** When it was over; absent: it is not. */
+  /** When it ended; absent: it lasts. */
   untilMs?: number;
 }
 
-/** What one lead knows of what was told. */
+/** What this node knows, during one lead, of what was reported. */
 interface Term {
   lead: Lead;
-  /** What was told of pools, of which there may be many, and of all else, which is looked through each time. */
-  readonly pools: Map<string, ToldPool>;
-  readonly others: Map<string, ToldState>;
-  /** Pools that may stand otherwise than was told. */
+  /** What was reported of pools, of which there may be many, and of all else, which is compared each time. */
+  readonly pools: Map<string, ReportedPool>;
+  readonly others: Map<string, ReportedState>;
+  /** Pools whose status may differ from the reported one. */
   marked: Set<string>;
-  /** Subjects that are not there (any more), and since when. */
+  /** When a subject was missing first. */
   readonly missing: Map<string, number>;
   readonly sinceMs: number;
-  /** Nobody ever looked at everything: what is so already where nothing was told is no news. */
+  /** No node ever compared everything: what it finds now is the initial state, and no news. */
   isFirst: boolean;
 }
 
 /**
- * Tells of every transition since it was told of last, whoever did that: by comparing what the store says was told with
- * what this node serves. It never makes anybody wait: it follows what is marked in its own time, one write after the
- * other. A write whose outcome is not known is not repeated; what was told is read again instead.
+ * Writes an event of every transition since the last report, which any node may have made: it compares what the store
+ * says was reported with what this node serves. Nothing waits for it. A write whose outcome is unknown is not repeated;
+ * it reads again what was reported.
  */
-export function startTeller(options: TellerOptions): Teller {
+export function startEventReporter(options: EventReporterOptions): EventReporter {
   const { store, leadership, refresh, log } = options;
-  const { nowMs = Date.now, now = () => performance.now() } = options;
+  const { epochMs = Date.now, monotonicMs = () => performance.now() } = options;
   let term: Term | undefined;
   let ledMs = Number.NEGATIVE_INFINITY;
   let seen = refresh.presence.lastAbsence;
-  /** An absence of the store that is over and not told, and until when it is worth telling. */
-  let absence: { readonly step: Step; readonly untilMs: number } | undefined;
-  /** Refusals of the store's, each of one cause and the last maybe not over yet, of which nothing was told. */
-  let refusals: UntoldRefusal[] = [];
-  /** The step that tells of those that are over: they are told when it is written. */
-  let telling: { readonly step: Step; readonly over: readonly UntoldRefusal[] } | undefined;
+  /** An absence of the store that is over and not reported yet, and until when it is worth reporting. */
+  let absence: { readonly report: SubjectReport; readonly untilMs: number } | undefined;
+  /** Unreported refusals of the store, each of one cause. The last one may not be over yet. */
+  let refusals: UnreportedRefusal[] = [];
+  /** The report of those that are over. They count as reported when it is written. */
+  let refusalReport:
+    | { readonly report: SubjectReport; readonly over: readonly UnreportedRefusal[] }
+    | undefined;
   const stopping = new AbortController();
   const repeats = createRepeats();
   const unwatch = refresh.watch((pools) => {
     for (const id of pools) term?.marked.add(id);
   });
 
-  /** Reads what was told, after this node has the lead or when it does not know what became of a write. */
+  /** Reads what was reported, when this node gets the lead or does not know the outcome of a write. */
   async function begin(lead: Lead): Promise<Term> {
-    // Marks come in from here on: nothing that turns meanwhile is missed.
+    // Pools are marked from here on: no transition is missed meanwhile.
     const fresh: Term = {
       lead,
       pools: new Map(),
       others: new Map(),
       marked: new Set(refresh.configured.pools.keys()),
       missing: new Map(),
-      sinceMs: now(),
+      sinceMs: monotonicMs(),
       isFirst: false,
     };
     term = fresh;
-    for (const [subject, state] of await store.told()) {
+    for (const [subject, state] of await store.reported()) {
       note(fresh, subject, state);
       if (state.kind === 'pool') fresh.marked.add(subject.slice('pool/'.length));
     }
@@ -132,12 +134,12 @@ export function startTeller(options: TellerOptions): Teller {
     return fresh;
   }
 
-  function note({ pools, others }: Term, subject: string, state: ToldState): void {
+  function note({ pools, others }: Term, subject: string, state: ReportedState): void {
     if (state.kind === 'pool') pools.set(subject, state);
     else others.set(subject, state);
   }
 
-  /** Takes in the last absence of the store, unless another node leads: that one tells its own. */
+  /** Takes in the latest absence of the store, unless another node leads, which reports its own. */
   function noteAbsence(): void {
     if (leadership.isOthers) absence = undefined;
     const { lastAbsence } = refresh.presence;
@@ -149,28 +151,28 @@ export function startTeller(options: TellerOptions): Teller {
     const alarm = { kind: 'alarm', alarm: 'store_away', about: '', pools: [] } as const;
     const { raised, over } = ALARM_TEXTS.store_away;
     const reason = `${raised} (for ${Math.round(awayMs / 1_000)} seconds)`;
-    const atMs = Math.round(nowMs() - (now() - lastAbsence.untilMs));
+    const atMs = Math.round(epochMs() - (monotonicMs() - lastAbsence.untilMs));
     const events = [
       alarmEvent(alarm, 'raised', reason, Math.round(atMs - awayMs)),
       alarmEvent(alarm, 'quiet', over, atMs),
     ];
-    absence = { step: { ...NOTHING, events }, untilMs: now() + SETTLED_MS };
+    absence = { report: { ...NOTHING_TO_REPORT, events }, untilMs: monotonicMs() + SETTLED_MS };
   }
 
   function noteRefusal(): void {
     const alarm = refresh.alarms.raised.get(STORE_REFUSES);
     const last = refusals.at(-1);
     if (last !== undefined && last.alarm.sinceMs !== alarm?.sinceMs)
-      last.untilMs ??= alarm?.sinceMs ?? nowMs();
+      last.untilMs ??= alarm?.sinceMs ?? epochMs();
     if (alarm === undefined || last?.alarm.sinceMs === alarm.sinceMs) return;
-    refusals = [...refusals, { alarm }].slice(-REFUSALS_UNTOLD_MAX);
+    refusals = [...refusals, { alarm }].slice(-UNREPORTED_REFUSALS_MAX);
   }
 
   /**
-   * The beginnings and ends of refusals that are over, where not even their beginnings could be told. One that was told to
-   * begin, before or in them, ends with the next one of another cause.
+   * Returns the report of refusals that are over, of which nothing could be reported. One whose beginning was reported
+   * ends with the next one of another cause.
    */
-  function* refusalsOver({ others }: Term): Generator<Step> {
+  function* refusalReports({ others }: Term): Generator<SubjectReport> {
     const over = refusals.filter(({ untilMs }) => untilMs !== undefined);
     const told = others.get(STORE_REFUSES);
     let begun = told?.kind === 'alarm' ? told : undefined;
@@ -183,96 +185,98 @@ export function startTeller(options: TellerOptions): Teller {
       begun = undefined;
       events.push(alarmEvent(alarm, 'raised', reason, sinceMs), alarmEvent(alarm, 'quiet', quiet, untilMs!));
     }
-    const step = {
-      ...NOTHING,
+    const report = {
+      ...NOTHING_TO_REPORT,
       events,
       drop: told !== undefined && begun === undefined ? [STORE_REFUSES] : [],
     };
     if (events.length > 0) {
-      telling = { step, over };
-      yield step;
+      refusalReport = { report, over };
+      yield report;
     } else refusals = refusals.filter((each) => !over.includes(each));
   }
 
-  /** Whether a worker or region has been missing for long enough. */
+  /** Returns true for a worker or region that has been missing for REGION_GRACE_MS. */
   function isGone({ missing }: Term, subject: string): boolean {
     const since = missing.get(subject);
-    if (since === undefined) missing.set(subject, now());
-    return since !== undefined && now() - since >= REGION_GRACE_MS;
+    if (since === undefined) missing.set(subject, monotonicMs());
+    return since !== undefined && monotonicMs() - since >= REGION_GRACE_MS;
   }
 
-  function presenceNow(of: Term): Step[] {
+  function presenceReportsNow(of: Term): SubjectReport[] {
     const { liveWorkers } = refresh.health;
     for (const { id, region } of liveWorkers) {
       of.missing.delete(subjectOf('worker', id));
       of.missing.delete(subjectOf('region', region));
     }
-    const steps = presenceSteps(of.others, liveWorkers, (subject) => isGone(of, subject), nowMs());
-    for (const subject of steps.flatMap(({ drop }) => drop)) of.missing.delete(subject);
-    return steps;
+    const reports = presenceReports(of.others, liveWorkers, (subject) => isGone(of, subject), epochMs());
+    for (const subject of reports.flatMap(({ drop }) => drop)) of.missing.delete(subject);
+    return reports;
   }
 
-  function alarmsNow({ others, sinceMs }: Term): Step[] {
-    const steps = alarmSteps(others, refresh.alarms.raised, nowMs());
-    return now() - sinceMs < SETTLED_MS ? steps.filter(({ drop }) => drop.length === 0) : steps;
+  function alarmReportsNow({ others, sinceMs }: Term): SubjectReport[] {
+    const reports = alarmReports(others, refresh.alarms.raised, epochMs());
+    return monotonicMs() - sinceMs < SETTLED_MS ? reports.filter(({ drop }) => drop.length === 0) : reports;
   }
 
-  function poolNow({ pools }: Term, id: string): Step {
+  function poolReportNow({ pools }: Term, id: string): SubjectReport {
     const was = pools.get(subjectOf('pool', id));
     const pool = refresh.configured.pool(id);
     const why = (name: string) => whyOf(pool!, pool!.endpoints.find((each) => each.name === name)!, refresh);
-    const present = pool && presentPool(pool, refresh);
-    return poolStep(id, was, present, ({ name }) => why(name), nowMs());
+    const present = pool && servedPool(pool, refresh);
+    return poolReport(id, was, present, ({ name }) => why(name), epochMs());
   }
 
-  /** All that is to be told now; pools a few at a time, between which others get their turn. */
-  async function* found(of: Term): AsyncGenerator<Step> {
-    if (absence !== undefined && now() < absence.untilMs) yield absence.step;
+  /** Returns all reports that are due. It yields between batches of pools. */
+  async function* reports(of: Term): AsyncGenerator<SubjectReport> {
+    if (absence !== undefined && monotonicMs() < absence.untilMs) yield absence.report;
     else absence = undefined;
-    yield* refusalsOver(of);
-    yield* alarmsNow(of);
+    yield* refusalReports(of);
+    yield* alarmReportsNow(of);
     const pool = (id: string) => refresh.configured.pool(id);
-    const isNew = ({ subject }: ToldSubject) => !of.pools.has(subject) && !of.others.has(subject);
-    const quiet = (step: Step) => (of.isFirst && step.put.some(isNew) ? { ...step, events: [] } : step);
-    for (const step of presenceNow(of)) yield quiet(step);
-    for (const step of overrideSteps(of.others, refresh.overrides.all, pool, nowMs())) yield quiet(step);
+    const isNew = ({ subject }: ReportedSubject) => !of.pools.has(subject) && !of.others.has(subject);
+    const quiet = (report: SubjectReport) =>
+      of.isFirst && report.put.some(isNew) ? { ...report, events: [] } : report;
+    for (const report of presenceReportsNow(of)) yield quiet(report);
+    for (const report of overrideReports(of.others, refresh.overrides.all, pool, epochMs()))
+      yield quiet(report);
     const marked = of.marked;
     of.marked = new Set();
     let looked = 0;
     for (const id of marked) {
-      if (++looked % TURN_POOLS === 0) await turn();
-      yield quiet(poolNow(of, id));
+      if (++looked % POOLS_PER_TURN === 0) await turn();
+      yield quiet(poolReportNow(of, id));
     }
-    if (of.isFirst) yield { ...NOTHING, put: [FIRST_LOOK] };
+    if (of.isFirst) yield { ...NOTHING_TO_REPORT, put: [FIRST_LOOK] };
     of.isFirst = false;
   }
 
-  /** Writes some of what was found; false: this node leads no more. */
-  async function write(of: Term, telling: Telling): Promise<boolean> {
-    if ((await store.tell(of.lead, telling)) === 'fenced') {
+  /** Writes one report. Returns false when this node is no longer the leader. */
+  async function write(of: Term, report: Report): Promise<boolean> {
+    if ((await store.report(of.lead, report)) === 'fenced') {
       leadership.lost(of.lead);
       return false;
     }
-    for (const { subject, state } of telling.put) note(of, subject, state);
-    for (const subject of telling.drop) for (const told of [of.pools, of.others]) told.delete(subject);
-    // Every node says its alarms in its log when they come.
-    const lines = telling.events.filter(({ kind }) => kind !== 'alarm');
-    for (const line of lines.slice(0, TOLD_LINES_MAX)) {
+    for (const { subject, state } of report.put) note(of, subject, state);
+    for (const subject of report.drop) for (const told of [of.pools, of.others]) told.delete(subject);
+    // Every node logs its alarms when they are raised.
+    const lines = report.events.filter(({ kind }) => kind !== 'alarm');
+    for (const line of lines.slice(0, REPORTED_LINES_MAX)) {
       const { kind, atMs: _, audience: __, ...fields } = { audience: undefined, ...line };
       log.info(fields, `${kind} changed`);
     }
-    const more = lines.length - TOLD_LINES_MAX;
+    const more = lines.length - REPORTED_LINES_MAX;
     if (more > 0) log.info({ more }, 'More changed than is logged. "lifeguard events" shows all of it.');
     return true;
   }
 
-  async function tellAll(of: Term): Promise<boolean> {
-    let steps: Step[] = [];
+  async function reportAll(of: Term): Promise<boolean> {
+    let pending: SubjectReport[] = [];
     let size = 0;
     const flush = async () => {
-      const all = steps;
+      const all = pending;
       const written = size;
-      steps = [];
+      pending = [];
       size = 0;
       const whole = {
         events: all.flatMap(({ events }) => events),
@@ -280,30 +284,31 @@ export function startTeller(options: TellerOptions): Teller {
         drop: all.flatMap(({ drop }) => drop),
       };
       if (all.length === 0) return true;
-      const toldOf = absence;
-      const writtenMs = now();
+      const reportedAbsence = absence;
+      const writtenMs = monotonicMs();
       const isWritten = await write(of, whole);
-      // An absence of the store is told when it is written: the next one may come between.
-      if (isWritten && toldOf !== undefined && all.includes(toldOf.step)) absence = undefined;
-      if (isWritten && telling !== undefined && all.includes(telling.step)) {
-        const { over } = telling;
+      // An absence of the store counts as reported when it is written: the next one may come in between.
+      if (isWritten && reportedAbsence !== undefined && all.includes(reportedAbsence.report))
+        absence = undefined;
+      if (isWritten && refusalReport !== undefined && all.includes(refusalReport.report)) {
+        const { over } = refusalReport;
         refusals = refusals.filter((each) => !over.includes(each));
       }
-      const pauseMs = (written * 1_000) / TELL_PER_SECOND_MAX - (now() - writtenMs);
+      const pauseMs = (written * 1_000) / REPORTS_PER_SECOND_MAX - (monotonicMs() - writtenMs);
       if (isWritten && pauseMs > 0) await pause(pauseMs);
       return isWritten;
     };
-    for await (const step of found(of)) {
-      const more = Math.max(step.events.length, step.put.length + step.drop.length);
+    for await (const report of reports(of)) {
+      const more = Math.max(report.events.length, report.put.length + report.drop.length);
       if (more === 0) continue;
       if (size + more > WRITE_EVENTS && !(await flush())) return false;
-      steps.push(step);
+      pending.push(report);
       size += more;
     }
     return flush();
   }
 
-  /** What is known already: of this lead, or of the one right before, since when nobody can have told anything. */
+  /** Returns what is known of this lead, or of the one right before, since when no other node can have reported. */
   function goesOn(lead: Lead): Term | undefined {
     if (lead.token === (term?.lead.token ?? 0) + 1 && term !== undefined) term.lead = lead;
     return term?.lead.token === lead.token ? term : undefined;
@@ -314,13 +319,13 @@ export function startTeller(options: TellerOptions): Teller {
     noteRefusal();
     const { lead } = leadership;
     if (lead === undefined || !refresh.isReady || !refresh.isConnected) {
-      if (now() - ledMs > TERM_KEPT_MS) term = undefined;
+      if (monotonicMs() - ledMs > TERM_KEPT_MS) term = undefined;
       return;
     }
-    ledMs = now();
+    ledMs = monotonicMs();
     const present = goesOn(lead) ?? (await begin(lead));
-    if (!(await tellAll(present))) term = undefined;
-    else await deleteLeftOverrides(store, refresh, nowMs());
+    if (!(await reportAll(present))) term = undefined;
+    else await deleteLeftOverrides(store, refresh, epochMs());
   }
 
   /** Ends early when this is stopped. */
@@ -330,19 +335,22 @@ export function startTeller(options: TellerOptions): Teller {
     while (!stopping.signal.aborted) {
       try {
         await look();
-        // Without the lead nothing is told, so that nothing fails.
+        // Without the lead nothing is written, so nothing can fail.
         const seconds = leadership.lead === undefined ? undefined : repeats.over();
-        if (seconds !== undefined) log.info({}, `What happens is told again, after ${seconds} s.`);
+        if (seconds !== undefined) log.info({}, `Events are written to the store again, after ${seconds} s.`);
       } catch (error) {
         if (error instanceof StoreRefused && term !== undefined) leadership.yield(term.lead);
         term = undefined;
-        // Whatever it is, nobody must go without an answer or a verdict for it.
+        // No fault here may stop answers or verdicts.
         const level = error instanceof StoreUnavailable ? 'warn' : 'error';
         const unsaid = repeats.due(String(error));
         if (unsaid !== undefined)
-          log[level]({ err: error, unsaid }, 'what happened could not be told: it is looked up again');
+          log[level](
+            { err: error, unsaid },
+            'Cannot write events to the store. Lifeguard compares again and writes what is missing.',
+          );
       }
-      await pause(TELL_INTERVAL_MS);
+      await pause(REPORT_INTERVAL_MS);
     }
   }
   const running = run();

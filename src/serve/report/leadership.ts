@@ -2,72 +2,73 @@ import { LEAD_MS, type Lead, type Store, StoreUnavailable } from '../../store/st
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Logger } from '../logger.ts';
 
-/** How often the lead is asked for, or renewed. */
+/** Time between two requests for the lead, or renewals of it, milliseconds. */
 export const LEAD_INTERVAL_MS = 1_000;
 
-/** How long a node that cannot tell leaves the lead to others. */
+/** Time for which a node that cannot write events leaves the lead to others, milliseconds. */
 export const YIELD_MS = 2 * LEAD_MS;
 
-/** Whether this node is the one that tells and notifies. */
+/** Tracks whether this node is the leader, which reports and notifies. */
 export interface Leadership {
-  /** The lead, as long as the store cannot have given it to another. */
+  /** The lead, while no other node can have it; undefined: this node is not the leader. */
   readonly lead: Lead | undefined;
-  /** Another node has it, by what the store said when it was asked last. */
+  /** true: another node is the leader, by the latest answer of the store. */
   readonly isOthers: boolean;
-  /** The store refused this lead: it has ended. */
+  /** Notes that the store refused this lead, which has ended. */
   lost(lead: Lead): void;
   /**
-   * The store refuses what is told under this lead: hands it over, and does not ask for it for YIELD_MS, so that a node
-   * which can tell may have it.
+   * Gives up this lead because the store refuses the reports under it, and does not ask for it for YIELD_MS, so that
+   * a node that can write may have it.
    */
   yield(lead: Lead): void;
-  /** Hands the lead over. */
+  /** Gives up the lead. */
   stop(): Promise<void>;
 }
 
-/** What startLeadership works with. */
+/** Dependencies of startLeadership. */
 export interface LeadershipOptions {
   readonly store: Pick<Store, 'lead' | 'renewLead' | 'resign'>;
   /** Id of this node. */
   readonly node: string;
   readonly log: Logger;
-  /** Milliseconds of a clock that does not jump. */
-  readonly now?: () => number;
+  /** A clock that never jumps, milliseconds. */
+  readonly monotonicMs?: () => number;
 }
 
-/** Asks for the lead from now on, and keeps it; never throws. While the store is away nobody leads. */
+/** Starts to ask for the lead, and keeps it. Never throws. While the store is away no node leads. */
 export function startLeadership({
   store,
   node,
   log,
-  now = () => performance.now(),
+  monotonicMs = () => performance.now(),
 }: LeadershipOptions): Leadership {
-  let held: Lead | undefined;
-  /** When it was last asked for with success: it lasts LEAD_MS from then at least. */
+  let currentLead: Lead | undefined;
+  /** Time of the latest successful request. The lead lasts at least LEAD_MS from then. */
   let confirmedMs = Number.NEGATIVE_INFINITY;
   let isOthers = false;
   const repeats = createRepeats();
   let isStopped = false;
   let yieldsUntilMs = Number.NEGATIVE_INFINITY;
-  const isCertain = () => now() - confirmedMs < LEAD_MS;
+  const isCertain = () => monotonicMs() - confirmedMs < LEAD_MS;
 
   function end(
     text = 'This node is no longer the leader. Another node now records events and sends notifications.',
   ): void {
-    if (held !== undefined) log.info({ node }, text);
-    held = undefined;
+    if (currentLead !== undefined) log.info({ node }, text);
+    currentLead = undefined;
   }
 
   async function ask(): Promise<void> {
-    const askedMs = now();
+    const askedMs = monotonicMs();
     try {
-      if (held !== undefined && (await store.renewLead(held)) === 'lost') end();
-      if (held === undefined && now() >= yieldsUntilMs) {
-        held = await store.lead(node);
-        isOthers = held === undefined;
-        if (held !== undefined) log.info({ node }, 'this node leads: it tells what happens');
+      if (currentLead !== undefined && (await store.renewLead(currentLead)) === 'lost') end();
+      if (currentLead === undefined && monotonicMs() >= yieldsUntilMs) {
+        currentLead = await store.lead(node);
+        isOthers = currentLead === undefined;
+        if (currentLead !== undefined)
+          log.info({ node }, 'This node is the leader. It records events and sends notifications.');
       }
-      if (held !== undefined) confirmedMs = askedMs;
+      if (currentLead !== undefined) confirmedMs = askedMs;
       const seconds = repeats.over();
       if (seconds !== undefined) log.info({ node }, `The store answers again who leads, after ${seconds} s.`);
     } catch (error) {
@@ -89,29 +90,29 @@ export function startLeadership({
 
   return {
     get lead() {
-      return isCertain() ? held : undefined;
+      return isCertain() ? currentLead : undefined;
     },
     get isOthers() {
       return isOthers;
     },
     lost(lead) {
-      if (held?.token === lead.token) end();
+      if (currentLead?.token === lead.token) end();
     },
     yield(lead) {
-      if (held?.token !== lead.token) return;
+      if (currentLead?.token !== lead.token) return;
       end(
         `This node gives up the lead for ${YIELD_MS / 1_000} s, since the store refuses the events that it writes.`,
       );
-      yieldsUntilMs = now() + YIELD_MS;
-      // Where that is refused, too, the lead ends by itself.
+      yieldsUntilMs = monotonicMs() + YIELD_MS;
+      // Where the store refuses that too, the lead ends by itself.
       store.resign(lead).catch(() => undefined);
     },
     async stop() {
       isStopped = true;
       clearTimeout(timer);
       await asking;
-      const last = held;
-      held = undefined;
+      const last = currentLead;
+      currentLead = undefined;
       // Where the store is away the lead ends by itself.
       if (last !== undefined) await store.resign(last).catch(() => undefined);
     },

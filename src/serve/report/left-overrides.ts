@@ -2,12 +2,12 @@ import type { AuditEvent } from '../../event/event.ts';
 import { type Store, StoreUnavailable, WRITES_MAX } from '../../store/store.ts';
 import type { Refresh } from '../follow/refresh.ts';
 
-/** Who the audit trail says deleted what no token did. */
+/** The name in the audit trail for changes by Lifeguard itself. */
 export const ITSELF = 'lifeguard';
 
 /**
- * Deletes from the store the overrides that ended with their endpoints and are there yet, since a version of before wrote
- * their pools. Those that somebody else deletes at the same time, and all where the store is away, wait for the next call.
+ * Deletes the overrides whose endpoints are gone, which an older version left in the store. Those that conflict with
+ * another write, and all while the store is away, wait for the next call.
  */
 export async function deleteLeftOverrides(
   store: Pick<Store, 'commit'>,

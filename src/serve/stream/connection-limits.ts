@@ -75,7 +75,7 @@ export const UNCLAIMED_MAX = 100;
  */
 export function createConnectionLimits(
   options: ConnectionLimitOptions,
-  nowMs: () => number = () => performance.now(),
+  monotonicMs: () => number = () => performance.now(),
 ): ConnectionLimits {
   const total = newScope(options.connectionsMax);
   const clients = new Map<string, Scope>();
@@ -85,7 +85,7 @@ export function createConnectionLimits(
 
   /** Whether a connection got nowhere for long enough; absent: there is none. */
   function isStalled(member: Member | undefined): member is Member {
-    return member !== undefined && nowMs() - member.movedMs >= STALLED_MS;
+    return member !== undefined && monotonicMs() - member.movedMs >= STALLED_MS;
   }
 
   function whoMakesRoom({ unproven, idle, busy, fresh }: Scope): Member | undefined {
@@ -142,7 +142,7 @@ export function createConnectionLimits(
       let hasLeft = false;
       const member: Member = {
         scopes: [],
-        movedMs: nowMs(),
+        movedMs: monotonicMs(),
         isProven: false,
         isBusy: false,
         close,
@@ -173,7 +173,7 @@ export function createConnectionLimits(
         },
         progress() {
           if (hasLeft) return;
-          member.movedMs = nowMs();
+          member.movedMs = monotonicMs();
           member.isProven = true;
           for (const scope of member.scopes) {
             scope.busy.delete(member);

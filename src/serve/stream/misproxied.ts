@@ -23,7 +23,7 @@ interface Quiet {
  */
 export function logMisproxied(
   log: Pick<Logger, 'warn'>,
-  nowMs: () => number = Date.now,
+  epochMs: () => number = Date.now,
   message = 'closed a connection that had to begin with a PROXY protocol header',
 ): Misproxied {
   const byRule = new Map<string, Quiet>();
@@ -40,7 +40,7 @@ export function logMisproxied(
 
   return (from, rule, count = 1) => {
     const quiet = quietOf(rule);
-    const sinceMs = nowMs() - quiet.loggedMs;
+    const sinceMs = epochMs() - quiet.loggedMs;
     if (sinceMs < quiet.quietMs) {
       quiet.unsaid += count;
       return;
@@ -50,7 +50,7 @@ export function logMisproxied(
       sinceMs > MISPROXIED_QUIET_MS_MAX
         ? MISPROXIED_QUIET_MS
         : Math.min(2 * quiet.quietMs, MISPROXIED_QUIET_MS_MAX);
-    quiet.loggedMs = nowMs();
+    quiet.loggedMs = epochMs();
     quiet.unsaid = 0;
   };
 }

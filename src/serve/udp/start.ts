@@ -43,7 +43,7 @@ export async function startUdp({
       counters,
       proxies,
       unbound: (address, err) =>
-        log.warn({ err, address }, 'DNS is not answered at an address of this machine'),
+        log.warn({ err, address }, 'Cannot answer DNS at an address of this machine.'),
       keepsDf() {
         if (!keepsDf)
           log.warn({}, 'Answers by UDP carry the DF bit: only koffi could unset it, and there is none here.');
@@ -61,7 +61,7 @@ export async function startUdp({
     settings,
     workers,
     proxies,
-    died: (err) => log.error({ err }, 'a data-plane thread died and is started again'),
+    died: (err) => log.error({ err }, 'A data-plane thread ended unexpectedly. Lifeguard starts it again.'),
   });
   // Before the main thread has much to do: on few cores it would keep them from it.
   await batched.answers;

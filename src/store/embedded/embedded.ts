@@ -41,7 +41,7 @@ import { createPreviews } from './previews.ts';
  */
 export function openEmbeddedStore(
   path: string,
-  options: { now?: () => number; evidence?: readonly string[]; endpointOctets?: number } = {},
+  options: { monotonicMs?: () => number; evidence?: readonly string[]; endpointOctets?: number } = {},
 ): RepairableStore {
   const database = openDatabase(path, newEpoch, options.evidence);
   const damage = createDamage();
@@ -57,8 +57,8 @@ export function openEmbeddedStore(
   const gate = createGate();
   const feed = createFeed(database, aside, () => gate.isClosed);
   // Not the wall clock: setting it must not end leases.
-  const now = options.now ?? (() => performance.now());
-  const leases = createLeases(now);
+  const monotonicMs = options.monotonicMs ?? (() => performance.now());
+  const leases = createLeases(monotonicMs);
 
   const store: RepairableStore = {
     damage,
@@ -151,9 +151,9 @@ export function openEmbeddedStore(
     workers: async () => leases.live(),
 
     ...createEvents(database, aside),
-    ...createLeading(database, now, () => advance(database, 'token', 1), aside),
-    ...createNodes(now),
-    ...createPreviews(now, leases),
+    ...createLeading(database, monotonicMs, () => advance(database, 'token', 1), aside),
+    ...createNodes(monotonicMs),
+    ...createPreviews(monotonicMs, leases),
     close: async () => {
       feed.close();
       await gate.open();
@@ -180,8 +180,8 @@ const OF_THE_FILE = [
   'eventsAfter',
   'reaches',
   'lead',
-  'told',
-  'tell',
+  'reported',
+  'report',
   'cursor',
   'moveCursor',
 ] as const satisfies readonly (keyof RepairableStore)[];

@@ -8,7 +8,7 @@ import {
   type Follower,
   type Following,
   type Position,
-  type Standing,
+  type StorePosition,
   StoreUnavailable,
 } from '../store.ts';
 import { changeBy, changeOf, linksOf, type RowStep, stepsOf } from './change.ts';
@@ -175,7 +175,7 @@ function readFeed(
 function readAfter(
   database: Database,
   aside: AsideIn,
-  { epoch, revision, link }: Standing,
+  { epoch, revision, link }: StorePosition,
   observed: number,
   revisions: number,
 ): 'lost' | { changes: Row[]; news: Row[] } {
@@ -210,7 +210,7 @@ function readAfter(
 export function readChanges(
   database: Database,
   aside: AsideIn,
-  { revision: from, link }: Standing,
+  { revision: from, link }: StorePosition,
   present: number,
 ): Change[] | undefined {
   if (from > present || present - from > BROUGHT_FORWARD_MAX) return undefined;
@@ -235,7 +235,7 @@ export function readChanges(
 export function continuesFrom(
   database: Database,
   aside: AsideIn,
-  { epoch, revision, link }: Standing,
+  { epoch, revision, link }: StorePosition,
 ): boolean {
   const now = readMeta(database, aside);
   if (now.epoch !== epoch || now.revision < revision) return false;

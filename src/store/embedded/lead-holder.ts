@@ -7,9 +7,9 @@ export interface LeadHolder extends Pick<Store, 'lead' | 'renewLead' | 'resign'>
 }
 
 /** Nobody leads yet. `now` is in milliseconds from any fixed point, and must not jump; `nextToken` gives a higher number every time. */
-export function createLeadHolder(now: () => number, nextToken: () => number): LeadHolder {
+export function createLeadHolder(monotonicMs: () => number, nextToken: () => number): LeadHolder {
   let held: (Lead & { readonly endsAtMs: number }) | undefined;
-  const present = () => (held !== undefined && held.endsAtMs > now() ? held : undefined);
+  const present = () => (held !== undefined && held.endsAtMs > monotonicMs() ? held : undefined);
   const isHeld = ({ node, token }: Lead) => present()?.node === node && present()?.token === token;
   return {
     isHeld,
@@ -17,12 +17,12 @@ export function createLeadHolder(now: () => number, nextToken: () => number): Le
       const other = present();
       if (other !== undefined && other.node !== node) return undefined;
       const token = nextToken();
-      held = { node, token, endsAtMs: now() + LEAD_MS };
+      held = { node, token, endsAtMs: monotonicMs() + LEAD_MS };
       return { node, token };
     },
     renewLead: async (lead) => {
       if (!isHeld(lead)) return 'lost';
-      held = { ...lead, endsAtMs: now() + LEAD_MS };
+      held = { ...lead, endsAtMs: monotonicMs() + LEAD_MS };
       return 'renewed';
     },
     resign: async (lead) => {

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ToldState } from '../../event/reported.ts';
-import { parseTold } from '../record/reported-text.ts';
-import { boundTelling } from '../record/reporting.ts';
+import type { ReportedState } from '../../event/reported.ts';
+import { parseReported } from '../record/reported-text.ts';
+import { boundReport } from '../record/reporting.ts';
 import { DESTINATIONS_MAX, type Store } from '../store.ts';
 import type { Database } from './database/database.ts';
 import type { AsideIn } from './documents.ts';
@@ -11,33 +11,33 @@ import { createLeadHolder } from './lead-holder.ts';
 /** The lead, and what is kept under it, which is in the file: it outlasts the process. */
 export function createLeading(
   database: Database,
-  now: () => number,
+  monotonicMs: () => number,
   nextToken: () => number,
   aside: AsideIn,
-): Pick<Store, 'lead' | 'renewLead' | 'resign' | 'told' | 'tell' | 'cursor' | 'moveCursor'> {
-  const { isHeld, ...holder } = createLeadHolder(now, nextToken);
+): Pick<Store, 'lead' | 'renewLead' | 'resign' | 'reported' | 'report' | 'cursor' | 'moveCursor'> {
+  const { isHeld, ...holder } = createLeadHolder(monotonicMs, nextToken);
   return {
     ...holder,
-    told: async () => {
+    reported: async () => {
       const rows = database.all('SELECT subject, state FROM told');
-      const told = new Map<string, ToldState>();
+      const reported = new Map<string, ReportedState>();
       for (const { subject, state: record } of rows) {
-        const state = parseTold(String(subject), record, aside('told', String(subject)));
-        if (state !== undefined) told.set(String(subject), state);
+        const state = parseReported(String(subject), record, aside('told', String(subject)));
+        if (state !== undefined) reported.set(String(subject), state);
       }
-      return told;
+      return reported;
     },
-    tell: async (lead, telling) => {
-      boundTelling(telling);
+    report: async (lead, report) => {
+      boundReport(report);
       if (!isHeld(lead)) return 'fenced';
       database.transaction(() => {
-        for (const { subject, state } of telling.put)
+        for (const { subject, state } of report.put)
           database.run('INSERT OR REPLACE INTO told VALUES (?, ?)', subject, JSON.stringify(state));
-        for (const subject of telling.drop) database.run('DELETE FROM told WHERE subject = ?', subject);
-        keepEvents(database, telling.events);
+        for (const subject of report.drop) database.run('DELETE FROM told WHERE subject = ?', subject);
+        keepEvents(database, report.events);
       });
       await turn();
-      return 'told';
+      return 'reported';
     },
     cursor: async (destination) => {
       const row = database.one('SELECT cursor FROM notified WHERE destination = ?', destination);

@@ -13,10 +13,10 @@ export interface Leases {
 }
 
 /** `now` is in milliseconds from any fixed point, and must not jump. */
-export function createLeases(now: () => number): Leases {
+export function createLeases(monotonicMs: () => number): Leases {
   const held = new Map<string, { worker: Worker; token: number; endsAtMs: number }>();
   const forgetEnded = () => {
-    const at = now();
+    const at = monotonicMs();
     for (const [id, lease] of held) if (lease.endsAtMs <= at) held.delete(id);
   };
   const isCurrent = (lease: Lease) => {
@@ -24,7 +24,7 @@ export function createLeases(now: () => number): Leases {
     return held.get(lease.worker.id)?.token === lease.token;
   };
   const hold = ({ worker, token }: Lease) =>
-    void held.set(worker.id, { worker, token, endsAtMs: now() + LEASE_MS });
+    void held.set(worker.id, { worker, token, endsAtMs: monotonicMs() + LEASE_MS });
   return {
     grant: (worker, token) => {
       forgetEnded();

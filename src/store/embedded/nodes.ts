@@ -3,17 +3,17 @@ import { byId } from '../by-id.ts';
 import { ANNOUNCEMENT_MS, NODES_MAX, type Store } from '../store.ts';
 
 /** The nodes of this process: they live in memory, as long as it does. `now` must not jump. */
-export function createNodes(now: () => number): Pick<Store, 'announce' | 'withdraw' | 'nodes'> {
+export function createNodes(monotonicMs: () => number): Pick<Store, 'announce' | 'withdraw' | 'nodes'> {
   const live = new Map<string, { node: NodeStatus; endsAtMs: number }>();
   const forgetEnded = () => {
-    const at = now();
+    const at = monotonicMs();
     for (const [id, { endsAtMs }] of live) if (endsAtMs <= at) live.delete(id);
   };
   return {
     announce: async (node) => {
       forgetEnded();
       if (!live.has(node.id) && live.size >= NODES_MAX) return 'full';
-      live.set(node.id, { node: structuredClone(node), endsAtMs: now() + ANNOUNCEMENT_MS });
+      live.set(node.id, { node: structuredClone(node), endsAtMs: monotonicMs() + ANNOUNCEMENT_MS });
       return 'announced';
     },
     withdraw: async (id) => void live.delete(id),

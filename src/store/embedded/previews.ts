@@ -24,12 +24,12 @@ interface Kept {
  * milliseconds from any fixed point, and must not jump.
  */
 export function createPreviews(
-  now: () => number,
+  monotonicMs: () => number,
   leases: Leases,
 ): Pick<Store, 'requestPreview' | 'takePreview' | 'answerPreview' | 'preview'> {
   const kept = new Map<string, Kept>();
   const forgetEnded = () => {
-    const at = now();
+    const at = monotonicMs();
     for (const [id, { endsAtMs }] of kept) if (endsAtMs <= at) kept.delete(id);
   };
   const isHeld = ({ taker }: Kept) => taker !== undefined && leases.isCurrent(taker);
@@ -46,7 +46,13 @@ export function createPreviews(
       }
       // A copy: whoever asked may change its own afterwards.
       const copy = structuredClone(request);
-      kept.set(request.id, { asker, request: copy, endsAtMs: now() + PREVIEW_MS, isDone: false, found: [] });
+      kept.set(request.id, {
+        asker,
+        request: copy,
+        endsAtMs: monotonicMs() + PREVIEW_MS,
+        isDone: false,
+        found: [],
+      });
       return 'kept';
     },
     takePreview: async (lease) => {

@@ -1,4 +1,4 @@
-import type { Change, Configuration, Kind, Standing, Store } from '../store.ts';
+import type { Change, Configuration, Kind, Store, StorePosition } from '../store.ts';
 import { areSame } from './tally.ts';
 
 /** Why what a store has does not take the place of what somebody goes by. */
@@ -15,7 +15,7 @@ export interface Disbelief {
 /** What somebody goes by. */
 export interface Known {
   /** undefined: nothing yet. */
-  readonly standing: Standing | undefined;
+  readonly position: StorePosition | undefined;
   /** Whether there is any document of this kind. */
   has(kind: Kind): boolean;
 }
@@ -30,30 +30,30 @@ const ANSWERED = ['pool', 'zone'] as const satisfies readonly Kind[];
 export async function disbeliefIn(
   store: Pick<Store, 'continues'>,
   read: Configuration,
-  { standing, has }: Known,
+  { position, has }: Known,
 ): Promise<Disbelief | undefined> {
   if (read.loss !== undefined) return { kind: 'damaged', why: read.loss };
-  if (standing === undefined) return undefined;
-  if (read.epoch !== standing.epoch) {
+  if (position === undefined) return undefined;
+  if (read.epoch !== position.epoch) {
     const isLost = (kind: Kind) => has(kind) && !read.documents.some((each) => each.kind === kind);
     const lost = read.isDecided ? [] : ANSWERED.filter(isLost);
     return lost.length === 0 ? undefined : { kind: 'emptied', why: `it has no ${lost.join(' and no ')}` };
   }
-  const { revision } = standing;
+  const { revision } = position;
   if (read.revision < revision)
     return { kind: 'set_back', why: `it is at revision ${read.revision}, and revision ${revision} was seen` };
   const isSame =
-    read.revision === revision ? areSame(read.link, standing.link) : await store.continues(standing);
+    read.revision === revision ? areSame(read.link, position.link) : await store.continues(position);
   if (isSame) return undefined;
   return { kind: 'set_back', why: `its revision ${revision} is not the one that was seen` };
 }
 
 /** The state that a reading shows. */
-export function standingOf({ epoch, revision, link }: Standing): Standing {
+export function positionOf({ epoch, revision, link }: StorePosition): StorePosition {
   return { epoch, revision, ...(link !== undefined && { link }) };
 }
 
 /** The state that a change leads to. */
-export function standingAfter({ epoch }: Standing, { revision, link }: Change): Standing {
+export function positionAfter({ epoch }: StorePosition, { revision, link }: Change): StorePosition {
   return { epoch, revision, ...(link !== undefined && { link }) };
 }

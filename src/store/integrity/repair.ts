@@ -1,4 +1,4 @@
-import type { Ref, Standing, Store, StoredDocument } from '../store.ts';
+import type { Ref, Store, StoredDocument, StorePosition } from '../store.ts';
 
 /** A document as a repair leaves it, with what it claims and refers to. */
 export interface RepairedDocument {
@@ -12,7 +12,7 @@ export interface RepairedDocument {
 /** What a repair makes of a store. */
 export interface Repair {
   /** What it was planned by; it is not carried out where the store is at another revision by then. Absent: whatever is there. */
-  readonly readAt?: Pick<Standing, 'epoch' | 'revision'>;
+  readonly readAt?: Pick<StorePosition, 'epoch' | 'revision'>;
   readonly kept: readonly RepairedDocument[];
   readonly deleted: readonly Ref[];
 }

@@ -3,7 +3,7 @@ import type { CheckKey } from '../../check/check.ts';
 import { listOf, text } from '../../pool/shape.ts';
 import { boundHeap } from '../heap-bound.ts';
 import { parseDocument, parseRecord } from '../record/record.ts';
-import type { Configuration, Kind, Ref, Standing, StoredDocument } from '../store.ts';
+import type { Configuration, Kind, Ref, StoredDocument, StorePosition } from '../store.ts';
 import type { HeldVerdict } from './held-verdict.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -35,7 +35,7 @@ function addressesIn(kept: unknown): { readonly addresses?: readonly string[] } 
 
 /** The file of the last good state. */
 export interface LastGoodFile {
-  position(): Standing | undefined;
+  position(): StorePosition | undefined;
   read():
     | { readonly configuration: Configuration; readonly verdicts: ReadonlyMap<CheckKey, HeldVerdict> }
     | undefined;

@@ -1,7 +1,7 @@
 import type { CheckKey } from '../../check/check.ts';
 import type { VerdictKey } from '../../voting/region-scope.ts';
 import { StoreTooLarge } from '../heap-bound.ts';
-import type { Change, Configuration, Standing } from '../store.ts';
+import type { Change, Configuration, StorePosition } from '../store.ts';
 import { isDamage, setAside } from './damage.ts';
 import { type LastGoodFile, openLastGoodFile } from './file.ts';
 import type { HeldVerdict } from './held-verdict.ts';
@@ -14,7 +14,7 @@ export interface LastGood {
     | { readonly configuration: Configuration; readonly verdicts: ReadonlyMap<CheckKey, HeldVerdict> }
     | undefined;
   /** The store and the revision that load() would give; undefined where it would give nothing, or fails. */
-  position(): Standing | undefined;
+  position(): StorePosition | undefined;
   /** Remembers this configuration in the place of the one before; verdicts stay. */
   replace(configuration: Configuration): void;
   apply(change: Change): void;

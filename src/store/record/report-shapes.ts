@@ -84,7 +84,7 @@ const namedStanding: Shape = (value) =>
   Array.isArray(value) && value.length === 2 ? (text(value[0]) ?? standing(value[1]) ?? undefined) : NO_PAIR;
 
 /** How a subject was when it was last told of. */
-export const TOLD_SHAPE = taggedBy('kind', {
+export const REPORTED_SHAPE = taggedBy('kind', {
   pool: objectOf({ standing: poolStanding, endpoints: listOf(namedStanding) }, { name: text, audience }),
   worker: objectOf({ region: text, presence }),
   region: objectOf({ presence }),

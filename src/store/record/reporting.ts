@@ -1,7 +1,7 @@
-import { TELLING_MAX, type Telling } from '../store.ts';
+import { REPORT_MAX, type Report } from '../store.ts';
 
-/** Throws RangeError when a telling holds more than TELLING_MAX of anything. */
-export function boundTelling({ events, put, drop }: Telling): void {
+/** Throws RangeError when a report holds more than REPORT_MAX of anything. */
+export function boundReport({ events, put, drop }: Report): void {
   const most = Math.max(events.length, put.length, drop.length);
-  if (most > TELLING_MAX) throw new RangeError(`a telling has ${most} of a kind; ${TELLING_MAX} at most`);
+  if (most > REPORT_MAX) throw new RangeError(`a report has ${most} of a kind; ${REPORT_MAX} at most`);
 }

@@ -24,7 +24,7 @@ import type { Connection } from './connection/connection.ts';
 import { streamsByKey, textOrNull } from './connection/reply.ts';
 import type { Scripts } from './connection/scripts.ts';
 import type { Keys } from './keys.ts';
-import { readStanding } from './position.ts';
+import { readPosition } from './position.ts';
 import { type AsideIn, documentAt } from './records.ts';
 
 /** Longest wait for news in Redis; after it the store's epoch and numbers are compared with the position. */
@@ -90,7 +90,7 @@ export function followFeeds(
 
   /** Whether all that comes after the position is nobody's: the store itself is no further. */
   const isOverrun = async () => {
-    const now = await readStanding(connection, scripts, keys, aside);
+    const now = await readPosition(connection, scripts, keys, aside);
     return now.isOverrun && now.epoch === epoch && now.revision === revision;
   };
 
@@ -131,7 +131,7 @@ export function followFeeds(
 
   /** Whether the store has the position's history, up to the position at least, and its feeds go on from there. */
   const reaches = async (): Promise<boolean> => {
-    const now = await readStanding(connection, scripts, keys, aside);
+    const now = await readPosition(connection, scripts, keys, aside);
     heard();
     if (now.epoch !== epoch || now.revision < revision || !(now.observed >= observed)) return false;
     if (now.loss !== undefined || (now.revision === revision && !areSame(now.tally?.link, link)))

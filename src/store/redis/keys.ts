@@ -28,13 +28,13 @@ export interface Keys {
   /** STREAM, ids as in keep-events.lua: event → JSON; the last EVENTS_MAX.health. */
   readonly events: string;
   /** STREAM, as `events`; the last EVENTS_MAX.told. */
-  readonly toldEvents: string;
+  readonly reportedEvents: string;
   /** STREAM, as `events`, with revision; the last EVENTS_MAX.audit. */
   readonly auditEvents: string;
   /** HASH: node, token, ends (milliseconds of Redis' clock); the lead that was given last. */
   readonly lead: string;
   /** HASH subject → state as JSON; until dropped. */
-  readonly told: string;
+  readonly reported: string;
   /** HASH destination → `<microseconds of Redis' clock when it was moved> <cursor>`; DESTINATIONS_MAX of them. */
   readonly cursors: string;
   /** HASH node id → node as JSON; until the node withdraws or is found expired. */
@@ -69,10 +69,10 @@ export function keysUnder(prefix: string): Keys {
     workers: key('workers'),
     leases: key('leases'),
     events: key('events'),
-    toldEvents: key('events-told'),
+    reportedEvents: key('events-told'),
     auditEvents: key('events-audit'),
     lead: key('lead'),
-    told: key('told'),
+    reported: key('told'),
     cursors: key('cursors'),
     nodes: key('nodes'),
     nodeEnds: key('node-ends'),
@@ -85,6 +85,6 @@ export function keysUnder(prefix: string): Keys {
 }
 
 /** The streams of events, in the order of TRAILS. */
-export function trailKeys({ events, toldEvents, auditEvents }: Keys): string[] {
+export function trailKeys({ events, reportedEvents: toldEvents, auditEvents }: Keys): string[] {
   return [events, toldEvents, auditEvents];
 }

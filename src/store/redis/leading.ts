@@ -1,7 +1,7 @@
-import type { ToldState } from '../../event/reported.ts';
+import type { ReportedState } from '../../event/reported.ts';
 import type { SetAside } from '../record/record.ts';
-import { parseTold } from '../record/reported-text.ts';
-import { boundTelling } from '../record/reporting.ts';
+import { parseReported } from '../record/reported-text.ts';
+import { boundReport } from '../record/reporting.ts';
 import { DESTINATIONS_MAX, LEAD_MS, type Lead, type Store } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
 import { digits, oneOfWords, textOrNull } from './connection/reply.ts';
@@ -17,7 +17,7 @@ export function createLeading(
   scripts: Scripts,
   keys: Keys,
   aside: AsideIn,
-): Pick<Store, 'lead' | 'renewLead' | 'resign' | 'told' | 'tell' | 'cursor' | 'moveCursor'> {
+): Pick<Store, 'lead' | 'renewLead' | 'resign' | 'reported' | 'report' | 'cursor' | 'moveCursor'> {
   const renew = async ({ node, token }: Lead, ms: number) =>
     connection.read(
       await connection.script(scripts.renewLead, [keys.lead], [node, token, ms]),
@@ -31,17 +31,17 @@ export function createLeading(
     },
     renewLead: (lead) => renew(lead, LEAD_MS),
     resign: async (lead) => void (await renew(lead, 0)),
-    told: async () => {
-      const told = new Map<string, ToldState>();
-      for await (const [subject, record] of scanHash(connection, keys.told)) {
-        const state = parseTold(subject, record, aside(keys.told, subject));
-        if (state !== undefined) told.set(subject, state);
+    reported: async () => {
+      const reported = new Map<string, ReportedState>();
+      for await (const [subject, record] of scanHash(connection, keys.reported)) {
+        const state = parseReported(subject, record, aside(keys.reported, subject));
+        if (state !== undefined) reported.set(subject, state);
       }
-      return told;
+      return reported;
     },
-    tell: async (lead, telling) => {
-      boundTelling(telling);
-      const { events, put, drop } = telling;
+    report: async (lead, report) => {
+      boundReport(report);
+      const { events, put, drop } = report;
       const args = [
         lead.node,
         lead.token,
@@ -53,10 +53,10 @@ export function createLeading(
         events.length,
         ...events.map((event) => JSON.stringify(event)),
       ];
-      const under = [keys.lead, keys.told, ...trailKeys(keys), keys.meta];
+      const under = [keys.lead, keys.reported, ...trailKeys(keys), keys.meta];
       return connection.read(
         await connection.script(scripts.tell, under, args),
-        oneOfWords('told', 'fenced'),
+        oneOfWords('reported', 'fenced'),
       );
     },
     cursor: async (destination) => {

@@ -9,7 +9,7 @@ import { oneOfWords, textsOrNulls } from './connection/reply.ts';
 import type { Scripts } from './connection/scripts.ts';
 import { boundsOf } from './events.ts';
 import { type Keys, trailKeys } from './keys.ts';
-import { readStanding } from './position.ts';
+import { readPosition } from './position.ts';
 import { scanHash } from './read.ts';
 import type { AsideIn } from './records.ts';
 
@@ -23,7 +23,7 @@ export async function readObservations(
   keys: Keys,
   aside: AsideIn,
 ): Promise<{ position: string; observations: Observation[] }> {
-  const { epoch, observed, observedLink } = await readStanding(connection, scripts, keys, aside);
+  const { epoch, observed, observedLink } = await readPosition(connection, scripts, keys, aside);
   const observations: Observation[] = [];
   for await (const [field, value] of scanHash(connection, keys.observations)) {
     const observation = observationAt(field, value, aside(keys.observations, field));

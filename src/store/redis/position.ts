@@ -37,7 +37,7 @@ export function sizedKeys({ meta, documents, claims, unique, references }: Keys)
 }
 
 /** Reads where the store stands; names an empty one. Throws StoreUnavailable, also where what says so is damaged. */
-export async function readStanding(
+export async function readPosition(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
@@ -97,7 +97,7 @@ export async function examineEnds(
     if (key === '') found({ place, key, ...flaw });
   };
   try {
-    await readStanding(connection, scripts, keys, aside);
+    await readPosition(connection, scripts, keys, aside);
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
   }

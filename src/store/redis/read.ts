@@ -9,8 +9,8 @@ import {
   type Configuration,
   type DamagedDocuments,
   type Ref,
-  type Standing,
   type StoredDocument,
+  type StorePosition,
   StoreUnavailable,
 } from '../store.ts';
 import { changeOf, documentKey, isContinued, knownRefOf, linksOf, numberOf } from './change.ts';
@@ -18,7 +18,7 @@ import type { Connection } from './connection/connection.ts';
 import { scanStep, streamEntries, textOrNull } from './connection/reply.ts';
 import type { Scripts } from './connection/scripts.ts';
 import type { Keys } from './keys.ts';
-import { readStanding, type StoreStanding, sizedKeys } from './position.ts';
+import { readPosition, type StoreStanding, sizedKeys } from './position.ts';
 import { type AsideIn, documentAt } from './records.ts';
 
 /** Fields asked for in one step of a scan, so that Redis is never held up for long: as many as took SCAN_CHARACTERS in the step before. */
@@ -47,7 +47,7 @@ export async function readConfiguration(
   known?: Configuration,
 ): Promise<Configuration> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    const begin = await readStanding(connection, scripts, keys, aside);
+    const begin = await readPosition(connection, scripts, keys, aside);
     const { epoch, revision } = begin;
     if (attempt === 0 && known?.epoch === epoch && isNear(known, begin)) {
       const changes = await changesAfter(connection, keys, aside, known, revision);
@@ -55,7 +55,7 @@ export async function readConfiguration(
       if (whole !== undefined) return whole === known ? known : { ...whole, ...aboutOf(begin) };
     }
     const { documents, damaged } = await scanDocuments(connection, keys, aside, heap());
-    const end = await readStanding(connection, scripts, keys, aside);
+    const end = await readPosition(connection, scripts, keys, aside);
     if (end.epoch !== epoch) continue;
     const changes = await changesAfter(connection, keys, aside, { epoch, revision }, end.revision);
     if (changes === undefined) continue;
@@ -115,9 +115,9 @@ export async function continuesFrom(
   scripts: Scripts,
   keys: Keys,
   aside: AsideIn,
-  { epoch, revision, link }: Standing,
+  { epoch, revision, link }: StorePosition,
 ): Promise<boolean> {
-  const now = await readStanding(connection, scripts, keys, aside);
+  const now = await readPosition(connection, scripts, keys, aside);
   if (now.epoch !== epoch || now.revision < revision) return false;
   if (now.revision === revision) return areSame(now.tally?.link, link);
   const args = [`${revision}-0`, `${revision + 1}-0`];
@@ -165,7 +165,7 @@ async function changesAfter(
   connection: Connection,
   keys: Keys,
   aside: AsideIn,
-  { epoch, revision, link }: Standing,
+  { epoch, revision, link }: StorePosition,
   to: number,
 ): Promise<Change[] | undefined> {
   const changes: Change[] = [];

@@ -38,7 +38,7 @@ test('overrides of a pool are among the events of the pool, by its id and name',
 test('objects are in events as their resources show them', async () => {
   const api = await startTestAdmin({
     zones: [zoneFile('example.com', '@ 300 NS ns1.example.net.')],
-    nowMs: () => 1_000,
+    epochMs: () => 1_000,
   });
   const monitor = (await api.call('POST', MONITORS, { type: 'tcp', port: 80 })).body.result;
   const flags = { enabled: true, monitoring_only: false, must_be_healthy: false };

@@ -39,7 +39,7 @@ test('tokens of the configuration have their names, scopes, prefixes and ends', 
     { name: 'web', hash: hashToken('web-secret'), ...web },
     { name: 'viewer', hash: hashToken('viewer-secret'), scope: 'read' },
   ];
-  const api = await startTestAdmin({ tokens, nowMs: () => nowMs });
+  const api = await startTestAdmin({ tokens, epochMs: () => nowMs });
   const made = async (name: string, secret: string) => {
     const body = { name, origins: [{ name: 'a', address: '192.0.2.1' }] };
     return (await api.call('POST', POOLS, body, { authorization: `Bearer ${secret}` })).status;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PER_PAGE_MAX } from '../../../src/admin/http/page-size.ts';
-import type { HealthEvent, ToldEvent } from '../../../src/event/event.ts';
+import type { HealthEvent, ReportedEvent } from '../../../src/event/event.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type OpenApiDocument, operationFor, undescribed } from '../openapi/described.ts';
 import { POOLS, startTestAdmin, type TestAdmin, TOKEN } from '../server.ts';
@@ -98,7 +98,7 @@ test('every kind of event that is told is shown as it is described, and picked b
   const left = { was: 'live', now: 'absent', reason: 'left', atMs: 0 } as const;
   const about = { override: 'o'.repeat(32), ...pool, endpoint: 'a', action: 'out', owner: 'ann' } as const;
   const alarm = { alarm: 'mass_failure', about: 'eu', region: 'eu', pools: ['web'] } as const;
-  const events: ToldEvent[] = [
+  const events: ReportedEvent[] = [
     { kind: 'endpoint', ...pool, ...turn, endpoint: 'a', address: '192.0.2.1', region: 'eu', override: 'in' },
     // Its audience is not shown.
     { kind: 'pool', ...pool, ...turn, now: 'deleted', audience: { notificationEmail: 'a@example.org' } },
@@ -108,7 +108,7 @@ test('every kind of event that is told is shown as it is described, and picked b
     { kind: 'alarm', ...alarm, was: 'quiet', now: 'raised', reason: 'too much', atMs: 0 },
   ];
   const lead = (await api.store.lead('n'))!;
-  expect(await api.store.tell(lead, { events, put: [], drop: [] })).toBe('told');
+  expect(await api.store.report(lead, { events, put: [], drop: [] })).toBe('reported');
   const { body } = await api.call('GET', EVENTS);
   const document = (await api.call('GET', '/openapi.json')).body as OpenApiDocument;
   expect(undescribed(operationFor(document, 'GET', EVENTS)!, 200, body)).toEqual([]);

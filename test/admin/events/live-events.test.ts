@@ -97,7 +97,7 @@ test('a token that was deleted hears nothing more, others go on', async () => {
 
 test('a token whose time is over hears nothing more', async () => {
   let nowMs = Date.parse('2030-01-01T00:00:00Z');
-  const api = await startTestAdmin({ nowMs: () => nowMs });
+  const api = await startTestAdmin({ epochMs: () => nowMs });
   const { token } = await makeToken(api, { expires_on: '2030-01-01T00:01:00Z' });
   const ended = await listen(api, token);
   nowMs += 60_000;

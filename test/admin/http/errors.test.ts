@@ -326,7 +326,7 @@ test.each([
   ['tooManyPreviews', '60'],
   ['testUnderWay', '15'],
 ] as const)('%s says when to come back', async (name, seconds) => {
-  const answer = await PROVOKE[name](await startTestAdmin({ nowMs: () => 0 }));
+  const answer = await PROVOKE[name](await startTestAdmin({ epochMs: () => 0 }));
   expect(answer.headers.get('retry-after')).toBe(seconds);
 });
 

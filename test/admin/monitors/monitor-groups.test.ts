@@ -20,7 +20,7 @@ function ticking() {
 
 test('a group is made as it was written, with its times', async () => {
   const clock = ticking();
-  const api = await startTestAdmin({ nowMs: clock.nowMs });
+  const api = await startTestAdmin({ epochMs: clock.nowMs });
   const [a, b] = await monitorsOf(api, 2);
   const members = [
     { monitor_id: b, enabled: false, monitoring_only: true, must_be_healthy: true },
@@ -43,7 +43,7 @@ test('a group is made as it was written, with its times', async () => {
 
 test('a member keeps its times by its monitor, and is changed when its flags are', async () => {
   const clock = ticking();
-  const api = await startTestAdmin({ nowMs: clock.nowMs });
+  const api = await startTestAdmin({ epochMs: clock.nowMs });
   const [a, b, c] = await monitorsOf(api, 3);
   const made = await api.call('POST', MONITOR_GROUPS, {
     description: '',
@@ -83,7 +83,7 @@ test('a member keeps its times by its monitor, and is changed when its flags are
 });
 
 test('lists are oldest first and come in pages', async () => {
-  const api = await startTestAdmin({ nowMs: ticking().nowMs });
+  const api = await startTestAdmin({ epochMs: ticking().nowMs });
   const [monitor_id] = await monitorsOf(api, 1);
   for (const description of ['c', 'a', 'b'])
     await api.call('POST', MONITOR_GROUPS, { description, members: [{ monitor_id, ...flags }] });

@@ -134,7 +134,7 @@ test('a monitor that a pool uses cannot be deleted until it does not', async () 
 
 test('lists are oldest first and come in pages', async () => {
   let nowMs = 0;
-  const api = await startTestAdmin({ nowMs: () => (nowMs += 1_000) });
+  const api = await startTestAdmin({ epochMs: () => (nowMs += 1_000) });
   for (const description of ['c', 'a', 'b'])
     await api.call('POST', MONITORS, { type: 'icmp_ping', description });
   const listed = async (query: string) =>

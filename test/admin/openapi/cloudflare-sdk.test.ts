@@ -24,23 +24,25 @@ async function observe(store: Store, ok: (address: string) => boolean): Promise<
   const followed = createFollowed();
   followed.load(documents);
   const lease = await store.join({ id: 'worker-1', region: 'WEU', startedAtMs: 0 });
-  const put = [...checksOf(followed.pools.values(), followed.watchesOf).values()].map(({ key, address }) => {
-    const well = ok(address);
-    const observation: Observation = {
-      check: key,
-      region: 'WEU',
-      worker: 'worker-1',
-      healthy: well,
-      lastOk: well,
-      streak: 1,
-      sinceMs: 0,
-      reason: well ? 'No failures' : 'Response code mismatch error',
-      responseCode: well ? 200 : 500,
-      rttMs: 12.1,
-      atMs: 0,
-    };
-    return { observation, changed: true };
-  });
+  const put = [...checksOf(followed.pools.values(), followed.poolMonitorsOf).values()].map(
+    ({ key, address }) => {
+      const well = ok(address);
+      const observation: Observation = {
+        check: key,
+        region: 'WEU',
+        worker: 'worker-1',
+        healthy: well,
+        lastOk: well,
+        streak: 1,
+        sinceMs: 0,
+        reason: well ? 'No failures' : 'Response code mismatch error',
+        responseCode: well ? 200 : 500,
+        rttMs: 12.1,
+        atMs: 0,
+      };
+      return { observation, changed: true };
+    },
+  );
   expect(await store.publish(lease, { put, drop: [], events: [] })).toBe('published');
 }
 

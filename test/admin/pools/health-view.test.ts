@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PoolHealthSource, PoolWatch } from '../../../src/admin/health-source.ts';
+import type { PoolHealthSource, PoolWorkers } from '../../../src/admin/health-source.ts';
 import { goDuration, poolHealthView, whyNoHealth } from '../../../src/admin/pools/health-view.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
 import { makeEndpoint, makePool } from '../../probe/checks.ts';
@@ -29,7 +29,7 @@ const sourceOf = (over: Partial<PoolHealthSource>): PoolHealthSource => ({
   ...over,
 });
 
-test.each<{ watch: PoolWatch | undefined; over?: Partial<Pool>; why: string }>([
+test.each<{ watch: PoolWorkers | undefined; over?: Partial<Pool>; why: string }>([
   { watch: undefined, over: { monitor: null }, why: 'the pool has no monitor' },
   { watch: undefined, over: { enabled: false }, why: 'the pool is disabled, and not checked' },
   { watch: { workers: 1, abstaining: 0, last: undefined }, why: 'no worker has checked the pool yet' },
@@ -47,7 +47,7 @@ test.each<{ watch: PoolWatch | undefined; over?: Partial<Pool>; why: string }>([
     why: "All workers in this pool's regions abstain: 2 of 2 (last result 9 s ago, from w1). The last verdicts stay in force.",
   },
 ])('a pool without health: $why', async ({ watch, over = {}, why }) => {
-  const source = sourceOf(watch ? { watchOf: async () => watch } : {});
+  const source = sourceOf(watch ? { workersOf: async () => watch } : {});
   expect(await whyNoHealth({ ...pool, ...over }, source, NOW_MS)).toBe(why);
 });
 

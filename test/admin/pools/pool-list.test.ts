@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { EndpointHealth } from '../../../src/admin/health-source.ts';
+import type { OriginHealth } from '../../../src/admin/health-source.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
 import { POOLS, startTestAdmin } from '../server.ts';
 
@@ -7,7 +7,7 @@ const origins = (...addresses: string[]) => addresses.map((address) => ({ name: 
 
 test('a list shows each pool as it is asked for alone, whatever changes between', async () => {
   let healthy: boolean | undefined;
-  let told: readonly EndpointHealth[] = [{}, {}];
+  let told: readonly OriginHealth[] = [{}, {}];
   const api = await startTestAdmin({
     health: {
       of: ({ endpoints }: Pool) => ({ healthy, endpoints: endpoints.map((_, i) => told[i]!) }),

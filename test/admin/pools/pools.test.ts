@@ -9,7 +9,7 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 /** A clock that a test moves. */
 function clock(startMs = Date.UTC(2030, 0, 1)) {
   let nowMs = startMs;
-  return { nowMs: () => nowMs, pass: (ms: number) => (nowMs += ms) };
+  return { epochMs: () => nowMs, pass: (ms: number) => (nowMs += ms) };
 }
 
 test('a pool is made with what was said, and the documented defaults for what was not', async () => {

@@ -90,7 +90,7 @@ test('who watches hears of what was found, a reason alone included, until it end
   heard.mockClear();
   end();
   const found = vi.fn();
-  refresh.watchFound(found);
+  refresh.watchResults(found);
   await report({ healthy: false, reason: 'TCP Timeout', atMs: 3 });
   await vi.waitFor(() => expect(found).toHaveBeenCalled(), SOON);
   expect(heard).not.toHaveBeenCalled();

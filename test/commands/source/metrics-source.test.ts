@@ -8,7 +8,7 @@ import { createConfigured } from '../../../src/serve/follow/configured.ts';
 import type { Refresh } from '../../../src/serve/follow/refresh.ts';
 import { endpointHealth } from '../../../src/serve/health/endpoint-health.ts';
 import { createHealthState } from '../../../src/serve/health/health-state.ts';
-import { createPoolTurns } from '../../../src/serve/publish/pool-transitions.ts';
+import { createTransitionCounts } from '../../../src/serve/publish/pool-transitions.ts';
 import { ENDPOINT_SERIES_MAX } from '../../../src/telemetry/metrics.ts';
 import { makeObservation } from '../../monitor/observations.ts';
 import { makeEndpoint, makeMonitor } from '../../probe/checks.ts';
@@ -36,14 +36,14 @@ function poolOf(name: string, endpoints: number): Pool {
 
 /** What readPools makes of these pools. */
 function read(pools: readonly Pool[]) {
-  const configured = createConfigured({ succeeded: () => {}, ended: () => {} });
+  const configured = createConfigured({ checkReplaced: () => {}, checkEnded: () => {} });
   configured.load(pools.map((value) => ({ kind: 'pool', id: value.id, revision: 1, value })));
-  const health = createHealthState({ probersPerRegion: 1, now: () => 0 });
+  const health = createHealthState({ probersPerRegion: 1, monotonicMs: () => 0 });
   return readPools({
     configured,
     health,
     healthOf: () => ({ healthy: undefined }),
-    turns: createPoolTurns(),
+    turns: createTransitionCounts(),
   } as unknown as Refresh);
 }
 
@@ -65,7 +65,7 @@ test('overrides are counted while they hold, by what they do', () => {
     override('b', 'out', { end: '2026-01-01T00:00:10Z' }),
     override('c', 'in', { start: '2026-01-01T00:00:10Z' }),
   ]);
-  const overrides = { all, left: new Map(), of: () => undefined, nextTurnMs: undefined };
+  const overrides = { all, left: new Map(), of: () => undefined, nextChangeMs: undefined };
   const atMs = Date.parse('2026-01-01T00:00:09.999Z');
   expect(countOverrides({ overrides }, atMs)).toEqual({ in: 0, out: 2, maintenance: 0 });
   expect(countOverrides({ overrides }, atMs + 1)).toEqual({ in: 1, out: 1, maintenance: 0 });
@@ -89,13 +89,13 @@ test('series that alarms are made of stay: a pool nobody checked is at 0, and st
     { ...poolOf('off', 1), ...checked, enabled: false },
     poolOf('unmonitored', 1),
   ];
-  const configured = createConfigured({ succeeded: () => {}, ended: () => {} });
+  const configured = createConfigured({ checkReplaced: () => {}, checkEnded: () => {} });
   configured.load([{ kind: 'monitor', id: monitor.id, revision: 1, value: monitor }, ...pools.map(document)]);
   let nowMs = 0;
-  const health = createHealthState({ probersPerRegion: 1, now: () => nowMs });
+  const health = createHealthState({ probersPerRegion: 1, monotonicMs: () => nowMs });
   const healthOf: Refresh['healthOf'] = (pool, endpoint) =>
     endpointHealth(pool, configured.checksOf(pool, endpoint), health);
-  const turns = createPoolTurns();
+  const turns = createTransitionCounts();
   const reading = () => readPools({ configured, health, healthOf, turns } as unknown as Refresh);
   const ofPool = async (name: string) => {
     const { shown } = await reading();

@@ -38,7 +38,7 @@ function withNotifications(notifications: object): string {
 
 const leads = ({ log }: LifeguardProcess) =>
   vi.waitFor(
-    () => expect(log.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/this node leads/)),
+    () => expect(log.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/This node is the leader/)),
     {
       timeout: 40_000,
     },

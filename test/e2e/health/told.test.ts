@@ -29,7 +29,7 @@ const startNode = (name: string) =>
   startLifeguard('serve', { LIFEGUARD_REDIS_URL: redis.url, LIFEGUARD_DATA_DIR: join(directory, name) });
 const leads = ({ log }: LifeguardProcess) =>
   vi.waitFor(
-    () => expect(log.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/^this node leads/)),
+    () => expect(log.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/^This node is the leader/)),
     SOON,
   );
 /** Waits until all this was told after what was before, and nothing else; of what turned at the same time in any order. */
@@ -157,7 +157,7 @@ test('overrides begin and end by the clock and by deletion, of which each is tol
   expect(events).toMatchObject([
     { override: id, owner: 'ann', now: 'deleted', reason: 'it was deleted' },
     { override: id, now: 'active', reason: 'disk' },
-    { endpoint: 'web-2', now: 'ended', reason: 'its end has come' },
+    { endpoint: 'web-2', now: 'ended', reason: 'its end time has passed' },
     { endpoint: 'web-2', now: 'active', reason: 'disk' },
   ]);
 });

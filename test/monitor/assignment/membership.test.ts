@@ -90,17 +90,20 @@ test('a worker that goes while the store is there is gone at once', async () => 
 });
 
 test('each return is a stay of its own, after a lease that ended and after abstaining, which the others are told', async () => {
-  expect([membership.stay, joined.at(-1)]).toEqual([0, worker('a')]);
+  expect([membership.incarnation, joined.at(-1)]).toEqual([0, worker('a')]);
   hasEnded = true;
   await vi.advanceTimersByTimeAsync(BEAT_MS);
-  expect([membership.stay, joined.at(-1)]).toEqual([1, { ...worker('a'), stay: 1 }]);
+  expect([membership.incarnation, joined.at(-1)]).toEqual([1, { ...worker('a'), stay: 1 }]);
   membership.setAbstaining(true);
   await vi.advanceTimersByTimeAsync(BEAT_MS);
-  expect([membership.stay, joined.at(-1)]).toEqual([1, { ...worker('a'), isAbstaining: true, stay: 1 }]);
+  expect([membership.incarnation, joined.at(-1)]).toEqual([
+    1,
+    { ...worker('a'), isAbstaining: true, stay: 1 },
+  ]);
   membership.setAbstaining(false);
-  expect(membership.stay).toBe(2);
+  expect(membership.incarnation).toBe(2);
   await vi.advanceTimersByTimeAsync(BEAT_MS);
-  expect([membership.stay, joined.at(-1)]).toEqual([2, { ...worker('a'), stay: 2 }]);
+  expect([membership.incarnation, joined.at(-1)]).toEqual([2, { ...worker('a'), stay: 2 }]);
 });
 
 test('a lease that was had again was not told when the store went away right after', async () => {

@@ -137,7 +137,7 @@ describe('both families of a name', () => {
     },
   ])('$rule', async ({ says, addresses, isKept, code, atMs = 1_000 }) => {
     first.say(says);
-    const resolve = createResolve({ servers: [first.at], hostsFile, keepMs: 5_000, nowMs: () => 5_000 });
+    const resolve = createResolve({ servers: [first.at], hostsFile, keepMs: 5_000, epochMs: () => 5_000 });
     const found = resolve(NAME, never, known(atMs));
     if (code !== undefined) await expect(found).rejects.toMatchObject({ code });
     else
@@ -158,7 +158,7 @@ describe('both families of a name', () => {
 
   test('what it knows itself stands in as well, and what a server said since goes before what is given', async () => {
     let nowMs = 1_000;
-    const resolve = createResolve({ servers: [first.at], hostsFile, keepMs: 5_000, nowMs: () => nowMs });
+    const resolve = createResolve({ servers: [first.at], hostsFile, keepMs: 5_000, epochMs: () => nowMs });
     await resolve(NAME, never);
     first.say({ A: 'SERVFAIL', AAAA: 'SERVFAIL' });
     expect(await resolve(NAME, never)).toEqual({

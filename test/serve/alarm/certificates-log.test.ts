@@ -24,7 +24,7 @@ function watching(days: number) {
   const log = createCertificatesLog({
     alarms,
     days,
-    nowMs: () => state.nowMs,
+    epochMs: () => state.nowMs,
     endOf: () => state.endsAtMs,
     poolsOf: () => ['web'],
   });
@@ -40,16 +40,16 @@ const RAISED = [{ alarm: 'certificate', about: CHECK, pools: ['web'] }];
 test('a certificate is alarming from so many days before its end, once, until another is shown', () => {
   const { state, said, log, raised } = watching(14);
   state.endsAtMs = 20 * DAY_MS;
-  log.heard([CHECK]);
+  log.observed([CHECK]);
   expect(raised()).toEqual([]);
   state.nowMs = 6 * DAY_MS;
   log.look();
   log.look();
-  log.heard([CHECK]);
+  log.observed([CHECK]);
   expect(raised()).toEqual(RAISED);
-  expect(said).toEqual(['a certificate ends soon or has ended']);
+  expect(said).toEqual(['The certificate of an endpoint ends soon or has ended']);
   state.endsAtMs = 90 * DAY_MS;
-  log.heard([CHECK]);
+  log.observed([CHECK]);
   expect(raised()).toEqual([]);
   expect(said).toHaveLength(2);
 });
@@ -57,13 +57,13 @@ test('a certificate is alarming from so many days before its end, once, until an
 test('it is over with the check, and never begins with 0 days', () => {
   const { log, state, raised } = watching(14);
   state.endsAtMs = 1;
-  log.heard([CHECK]);
+  log.observed([CHECK]);
   expect(raised()).toEqual(RAISED);
   log.forget(CHECK);
   log.look();
   expect(raised()).toEqual([]);
   const never = watching(0);
   never.state.endsAtMs = 1;
-  never.log.heard([CHECK]);
+  never.log.observed([CHECK]);
   expect(never.raised()).toEqual([]);
 });

@@ -18,7 +18,7 @@ function watched(refuses?: (name: string) => string) {
     if (refuses !== undefined || refusing.has(name)) throw new StoreRefused(refuses?.(name) ?? FULL);
     return value;
   };
-  const names = ['publish', 'join', 'renew', 'lead', 'renewLead', 'tell', 'moveCursor'] as const;
+  const names = ['publish', 'join', 'renew', 'lead', 'renewLead', 'report', 'moveCursor'] as const;
   const others = ['announce', 'commit', 'requestPreview', 'answerPreview'] as const;
   const store = Object.fromEntries([...names, ...others].map((name) => [name, call(name, name)]));
   const refusals = createStoreRefusals(() => clock.ms);
@@ -49,14 +49,14 @@ test('whether a commit is taken again is asked with each announcement', async ()
 
 test('what is refused and not tried again is forgotten after its time, and at once when all was refused', async () => {
   const { refusing, clock, refusals, store } = watched();
-  refusing.add('tell');
-  await expect(store.tell({} as never, {} as never)).rejects.toThrow();
+  refusing.add('report');
+  await expect(store.report({} as never, {} as never)).rejects.toThrow();
   clock.ms += REFUSAL_KEPT_MS - 1;
   expect(refusals.why).toBe(FULL);
   clock.ms += 1;
   expect(refusals.why).toBeUndefined();
   refusing.add('announce');
-  await expect(store.tell({} as never, {} as never)).rejects.toThrow();
+  await expect(store.report({} as never, {} as never)).rejects.toThrow();
   await expect(store.announce({} as never)).rejects.toThrow();
   refusing.clear();
   await store.announce({} as never);
@@ -70,7 +70,7 @@ test('of two causes at a time one was told in turn with the other, an alarm a se
   const log = createRefusalsLog({ raise, end: () => void said.push('over'), raised: new Map() });
   const worker = (id: string, refusal: string): Worker => ({ id, region: 'eu', startedAtMs: 0, refusal });
   for (let i = 0; i < 3; i += 1) {
-    for (const call of [() => store.commit([write]), () => store.tell({} as never, {} as never)])
+    for (const call of [() => store.commit([write]), () => store.report({} as never, {} as never)])
       await expect(call()).rejects.toThrow();
     const workers = [worker('a', FULL), worker('b', 'Redis cannot save its data to disk')];
     log.look(refusals.why, i % 2 === 0 ? workers : workers.reverse());

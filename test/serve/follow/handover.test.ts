@@ -16,7 +16,7 @@ const [HOLDER, OTHER] = assigned(CHECK, ['a', 'b'], 2) as [string, string];
 /** The other found it bad and handed it over to the holder, which found it well. */
 function handedOver() {
   let nowMs = 0;
-  const state = createHealthState({ probersPerRegion: 1, now: () => nowMs, turningTtlSeconds: 3 });
+  const state = createHealthState({ probersPerRegion: 1, monotonicMs: () => nowMs, turningTtlSeconds: 3 });
   const hear = (id: string, healthy: boolean, lastOk = healthy) =>
     state.observe([makeObservation({ check: CHECK, region: 'eu', worker: id, healthy, lastOk })]);
   state.setWorkers([worker(OTHER)]);
@@ -58,7 +58,7 @@ test('who reported after the worker that went speaks at once', () => {
 });
 
 test('of two probers that join at the same time each is heard, whatever comes first: who lives, or what they found', () => {
-  const state = createHealthState({ probersPerRegion: 2, now: () => 0 });
+  const state = createHealthState({ probersPerRegion: 2, monotonicMs: () => 0 });
   for (const id of ['a', 'b']) state.observe([makeObservation({ check: CHECK, region: 'eu', worker: id })]);
   state.setWorkers([worker('a'), worker('b')]);
   state.setWorkers([worker('a')]);
@@ -66,7 +66,7 @@ test('of two probers that join at the same time each is heard, whatever comes fi
 });
 
 test('a host name has the addresses that who lives found, though those of who went are read after them', () => {
-  const state = createHealthState({ probersPerRegion: 2, now: () => 0 });
+  const state = createHealthState({ probersPerRegion: 2, monotonicMs: () => 0 });
   state.setWorkers([worker('a')]);
   const found = (id: string, address: string, atMs: number) =>
     makeObservation({ check: CHECK, region: 'eu', worker: id, addresses: [address], atMs });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createRegionsHeard, REGIONS_HEARD_MAX } from '../../../src/serve/follow/reporting-regions.ts';
+import { createReportingRegions, REGIONS_HEARD_MAX } from '../../../src/serve/follow/reporting-regions.ts';
 
 test('a region is silent since it was heard of last, and one that never was there is not told', () => {
   let nowMs = 1_000;
-  const regions = createRegionsHeard(() => nowMs);
+  const regions = createReportingRegions(() => nowMs);
   expect(regions.silentMs).toEqual(new Map());
   regions.heard('eu');
   nowMs = 1_400;
@@ -23,7 +23,7 @@ test.each([
   { count: REGIONS_HEARD_MAX, first: 'r0', rule: 'at the bound' },
   { count: REGIONS_HEARD_MAX + 1, first: undefined, rule: 'one past it' },
 ])('of $count regions the first is $first ($rule)', ({ count, first }) => {
-  const regions = createRegionsHeard(() => 0);
+  const regions = createReportingRegions(() => 0);
   for (let i = 0; i < count; i += 1) regions.heard(`r${i}`);
   // Heard again, it is no other.
   regions.heard(`r${count - 1}`);

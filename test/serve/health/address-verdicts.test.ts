@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { CheckKey } from '../../../src/check/check.ts';
 import type { Observation } from '../../../src/health/observation.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
-import { endpointHealth, heldBy } from '../../../src/serve/health/endpoint-health.ts';
+import { endpointHealth, inheritedVerdict } from '../../../src/serve/health/endpoint-health.ts';
 import { createHealthState, type HealthOptions } from '../../../src/serve/health/health-state.ts';
 import { EVERYWHERE, type RegionScope, verdictKeyOf } from '../../../src/voting/region-scope.ts';
 
@@ -13,7 +13,7 @@ let nowMs = 0;
 
 /** A node that knows workers by their names, each in the region before its hyphen. */
 function node(workers: readonly string[], options: Partial<HealthOptions> = {}) {
-  const state = createHealthState({ probersPerRegion: 1, now: () => nowMs, ...options });
+  const state = createHealthState({ probersPerRegion: 1, monotonicMs: () => nowMs, ...options });
   state.setWorkers(workers.map((id) => ({ id, region: regionOf(id), startedAtMs: 0 })));
   return state;
 }
@@ -187,7 +187,7 @@ test('what is remembered of a check, and given to the one that follows it, are t
   state.observe([saw('eu-1', { [A]: true, [B]: false })]);
   const key = verdictKeyOf(check, EVERYWHERE);
   expect(state.verdictsOf(check)).toEqual([{ key, healthy: true, addresses: [A] }]);
-  expect(heldBy([said(check)], state)).toEqual({ healthy: true, addresses: [A] });
+  expect(inheritedVerdict([said(check)], state)).toEqual({ healthy: true, addresses: [A] });
   const next = node([]);
   next.seed(key, true, [A]);
   expect(answered(next)).toEqual({ healthy: true, well: [A] });

@@ -9,7 +9,11 @@ const CHECK = 'check' as CheckKey;
 /** A node, and workers each of a region of its own name. */
 function start(damping?: Parameters<typeof createHealthState>[0]['damping']) {
   let nowMs = 0;
-  const state = createHealthState({ probersPerRegion: 1, now: () => nowMs, ...(damping && { damping }) });
+  const state = createHealthState({
+    probersPerRegion: 1,
+    monotonicMs: () => nowMs,
+    ...(damping && { damping }),
+  });
   const there = (live: Readonly<Record<string, number>>, ms = 1_000) => {
     const workers = Object.entries(live).map(([id, stay]) => ({ id, region: id, startedAtMs: 0, stay }));
     const turned = [];

@@ -57,7 +57,7 @@ test('an endpoint that flaps is held out, the log and the API say so, and it com
     await vi.waitFor(() => expect(healthy()).toBe(isHealthy), SOON);
   }
   await turn(false);
-  await vi.waitFor(() => expect(said.at(-1)![1]).toMatch(/^flapping: held out, /), SOON);
+  await vi.waitFor(() => expect(said.at(-1)![1]).toMatch(/^Flapping: /), SOON);
   await turn(true);
   await vi.waitFor(
     () => expect(refresh.health.observationsOf(checkKeyOf(value, endpoint!))[0]!.healthy).toBe(true),
@@ -67,6 +67,6 @@ test('an endpoint that flaps is held out, the log and the API say so, and it com
   expect(healthSourceOf(refresh, store).of(pool).endpoints[0]).toMatchObject({ healthy: false });
   expect(refresh.health.heldOutMs(checkKeyOf(value, endpoint!))).toBeGreaterThan(0);
   await vi.waitFor(() => expect(healthy()).toBe(true), SOON);
-  await vi.waitFor(() => expect(said.at(-1)![1]).toBe('flapping: held out no longer'), SOON);
+  await vi.waitFor(() => expect(said.at(-1)![1]).toBe('Flapping is over: the checks decide again'), SOON);
   await vi.waitFor(() => expect(remembered()).toBe(true), SOON);
 });

@@ -14,7 +14,7 @@ const worker = (id: string, region = 'eu') => ({ id, region, startedAtMs: 0 });
 
 let nowMs = 0;
 const createHealthState = (probersPerRegion: number, options: Partial<HealthOptions> = {}) =>
-  healthState({ probersPerRegion, now: () => nowMs, ...options });
+  healthState({ probersPerRegion, monotonicMs: () => nowMs, ...options });
 
 /** Reads who lives every second, as a node does, until the regions that went have had their time. */
 function outlastGrace(

@@ -10,7 +10,7 @@ const KEYS = ['k1', 'k2'] as CheckKey[];
 test('what nobody is there to find again is not held back until then, and who tells of it hears that', () => {
   let nowMs = 0;
   const massFailure = { share: 0.5, windowMs: 60_000, minimum: 2 };
-  const state = createHealthState({ probersPerRegion: 1, now: () => nowMs, massFailure });
+  const state = createHealthState({ probersPerRegion: 1, monotonicMs: () => nowMs, massFailure });
   const hear = (healthy: boolean) =>
     state.observe(KEYS.map((check) => makeObservation({ check, healthy, lastOk: healthy })));
   const heldBack = () => KEYS.map((key) => state.isHeldBack(key, EVERYWHERE));
@@ -32,7 +32,7 @@ test('what nobody is there to find again is not held back until then, and who te
 test('what a region held back that went away kept an endpoint told as out, though the others find it well', () => {
   let nowMs = 0;
   const massFailure = { share: 0.5, windowMs: 60_000, minimum: 2 };
-  const state = createHealthState({ probersPerRegion: 1, now: () => nowMs, massFailure });
+  const state = createHealthState({ probersPerRegion: 1, monotonicMs: () => nowMs, massFailure });
   const worker = (id: string) => ({ id, region: id, startedAtMs: 0 });
   const hear = (id: string, healthy: boolean) =>
     state.observe(

@@ -15,7 +15,7 @@ test('what goes, comes back since it is held back, and goes again in a mass fail
   let nowMs = 0;
   const state = createHealthState({
     probersPerRegion: 1,
-    now: () => nowMs,
+    monotonicMs: () => nowMs,
     massFailure: { share: 0.5, windowMs: 10_000, minimum: 4 },
     damping: { flips: 2, windowMs: 600_000, holdMaxMs: 600_000 },
   });

@@ -10,7 +10,7 @@ const EU = { regions: ['eu'], isOwnRegionFirst: false };
 /** A node's health by a clock of the test's, with one live worker in each of two regions. */
 function watching(options: Partial<HealthOptions>) {
   let nowMs = 0;
-  const state = createHealthState({ probersPerRegion: 1, now: () => nowMs, ...options });
+  const state = createHealthState({ probersPerRegion: 1, monotonicMs: () => nowMs, ...options });
   const workers = ['eu', 'us'].map((region) => ({ id: region, region, startedAtMs: 0 }));
   state.setWorkers(workers);
   return {

@@ -1,12 +1,15 @@
 import { beforeEach, expect, test } from 'vitest';
-import { createPoolTurns, type PoolTurns } from '../../../src/serve/publish/pool-transitions.ts';
+import {
+  createTransitionCounts,
+  type TransitionCounts,
+} from '../../../src/serve/publish/pool-transitions.ts';
 import { makeEndpoint, makePool } from '../../probe/checks.ts';
 
 const [a, b] = [makeEndpoint({ name: 'a' }), makeEndpoint({ name: 'b', address: '192.0.2.2' })];
 const pool = makePool({ endpoints: [a, b] });
-let turns: PoolTurns;
+let turns: TransitionCounts;
 beforeEach(() => {
-  turns = createPoolTurns();
+  turns = createTransitionCounts();
 });
 
 test.each([

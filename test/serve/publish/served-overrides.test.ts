@@ -34,8 +34,8 @@ beforeEach(() => {
   turned = [];
   pools = new Map([['web', web]]);
   served = createServedOverrides({
-    nowMs: Date.now,
-    turned: (ids) => turned.push([...ids]),
+    epochMs: Date.now,
+    changed: (ids) => turned.push([...ids]),
     poolOf: (id) => pools.get(id),
   });
 });

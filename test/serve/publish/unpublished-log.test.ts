@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createUnpublishedLog, UNPUBLISHED_TOLD_MAX } from '../../../src/serve/publish/unpublished-log.ts';
+import { createUnpublishedLog, UNPUBLISHED_LOGGED_MAX } from '../../../src/serve/publish/unpublished-log.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { REPEAT_MS } from '../../../src/telemetry/repeats.ts';
 
@@ -34,6 +34,6 @@ test('a pool whose answer cannot be updated is told once a minute, and at the en
 
 test('of very many pools some are told by name, and of the others one line that there are', () => {
   const { at, lines } = logged();
-  for (let i = 0; i < UNPUBLISHED_TOLD_MAX + 5; i += 1) at(0).failed(`web${i}`, new Error('full'));
-  expect(lines).toHaveLength(UNPUBLISHED_TOLD_MAX + 1);
+  for (let i = 0; i < UNPUBLISHED_LOGGED_MAX + 5; i += 1) at(0).failed(`web${i}`, new Error('full'));
+  expect(lines).toHaveLength(UNPUBLISHED_LOGGED_MAX + 1);
 });

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { checkKeyOf } from '../../../src/check/check.ts';
-import { TOLD_LINES_MAX, WRITE_EVENTS } from '../../../src/serve/report/event-reporter.ts';
+import { REPORTED_LINES_MAX, WRITE_EVENTS } from '../../../src/serve/report/event-reporter.ts';
 import { type Store, StoreUnavailable } from '../../../src/store/store.ts';
 import { makeObservation } from '../../monitor/observations.ts';
 import { makeEndpoint, makePool } from '../../probe/checks.ts';
@@ -11,11 +11,11 @@ import {
   monitor,
   openWatched,
   pool,
+  reported,
   SOON,
   startNode,
-  told,
+  untilReported,
   untilSettled,
-  untilTold,
 } from './reporting-node.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -26,13 +26,13 @@ test('of two nodes one tells every transition, once, with who, why and where', a
   await untilSettled(store);
   await say('AB');
   const first = ['a unknown>healthy', 'b unknown>healthy', 'pool unknown>healthy'];
-  await vi.waitFor(async () => expect((await told(store)).sort()).toEqual(first), SOON);
-  const before = await told(store);
+  await vi.waitFor(async () => expect((await reported(store)).sort()).toEqual(first), SOON);
+  const before = await reported(store);
   await say('a');
-  await untilTold(store, ...before, 'a healthy>unhealthy');
+  await untilReported(store, ...before, 'a healthy>unhealthy');
   await say('b');
   const all = [...before, 'a healthy>unhealthy', 'b healthy>unhealthy', 'pool healthy>unhealthy'];
-  await untilTold(store, ...all);
+  await untilReported(store, ...all);
   const [last, one] = await store.events(2, undefined, 'told');
   const common = { pool: pool.id, poolName: pool.name, was: 'healthy', now: 'unhealthy' };
   expect(one).toMatchObject({ ...common, endpoint: 'b', address: '192.0.2.2', region: 'eu' });
@@ -42,10 +42,10 @@ test('of two nodes one tells every transition, once, with who, why and where', a
   const value = override('o'.repeat(32), { pool: pool.id, endpoint: 'a', action: 'in' });
   await store.commit([{ op: 'put', kind: 'override', id: value.id, unique: [], references: [], value }]);
   all.push('override pending>active', 'pool unhealthy>healthy');
-  await untilTold(store, ...all);
+  await untilReported(store, ...all);
   await store.commit([{ op: 'delete', kind: 'override', id: value.id }]);
   all.push('override active>deleted', 'pool healthy>unhealthy');
-  await untilTold(store, ...all);
+  await untilReported(store, ...all);
   expect(nodes.filter(({ leadership }) => leadership.lead !== undefined)).toHaveLength(1);
   // The log has them once the store has acknowledged them.
   const logged = () =>
@@ -53,30 +53,31 @@ test('of two nodes one tells every transition, once, with who, why and where', a
   await vi.waitFor(() => expect(logged()).toHaveLength(all.length), SOON);
 });
 
-test('what turns while nobody leads is told by whoever leads next', async () => {
+test('what turns while nobody leads is reported by whoever leads next', async () => {
   const { store, say } = await openWatched();
   const first = startNode(store, 'n1');
   await untilSettled(store);
   await say('AB');
-  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
-  const before = await told(store);
+  await vi.waitFor(async () => expect(await reported(store)).toHaveLength(3), SOON);
+  const before = await reported(store);
   await first.stop();
   await say('a');
   startNode(store, 'n2');
-  await untilTold(store, ...before, 'a healthy>unhealthy');
+  await untilReported(store, ...before, 'a healthy>unhealthy');
 });
 
-test('where nothing was ever told, what is so already is no news', async () => {
+test('where nothing was ever reported, what is so already is no news', async () => {
   const { store, say } = await openWatched();
   await say('Ab');
   startNode(store, 'n1');
   await vi.waitFor(
-    async () => expect((await store.told()).get(`pool/${pool.id}`)).toMatchObject({ standing: 'healthy' }),
+    async () =>
+      expect((await store.reported()).get(`pool/${pool.id}`)).toMatchObject({ standing: 'healthy' }),
     SOON,
   );
-  expect(await told(store)).toEqual([]);
+  expect(await reported(store)).toEqual([]);
   await say('B');
-  await untilTold(store, 'b unhealthy>healthy');
+  await untilReported(store, 'b unhealthy>healthy');
 });
 
 test('a first look that ends half-way makes no news of the rest, and loses none of what turned since', async () => {
@@ -93,9 +94,9 @@ test('a first look that ends half-way makes no news of the rest, and loses none 
   const second = Promise.withResolvers<void>();
   let writes = 0;
   const interrupted: Store = Object.assign(Object.create(store) as Store, {
-    tell: async (...args: Parameters<Store['tell']>) => {
+    report: async (...args: Parameters<Store['report']>) => {
       writes += 1;
-      if (writes === 1) return store.tell(...args);
+      if (writes === 1) return store.report(...args);
       second.resolve();
       return 'fenced';
     },
@@ -103,7 +104,7 @@ test('a first look that ends half-way makes no news of the rest, and loses none 
   const first = startNode(interrupted, 'n1');
   await second.promise;
   await first.stop();
-  const looked = await store.told();
+  const looked = await store.reported();
   const isLooked = many.map(({ id }) => looked.has(`pool/${id}`));
   expect(new Set(isLooked)).toEqual(new Set([true, false]));
   const [known, unknown] = [isLooked.indexOf(true), isLooked.indexOf(false)];
@@ -113,24 +114,24 @@ test('a first look that ends half-way makes no news of the rest, and loses none 
   ]);
   startNode(store, 'n2');
   await vi.waitFor(
-    async () => expect((await store.told()).has(`pool/${many[unknown]!.id}`)).toBe(true),
+    async () => expect((await store.reported()).has(`pool/${many[unknown]!.id}`)).toBe(true),
     SOON,
   );
-  await untilTold(store, `e${known} healthy>unhealthy`, 'pool healthy>unhealthy');
+  await untilReported(store, `e${known} healthy>unhealthy`, 'pool healthy>unhealthy');
   await report([[endpointOf(unknown), true]]);
   const turned = [`e${unknown} unhealthy>healthy`, 'pool unhealthy>healthy'];
-  await untilTold(store, `e${known} healthy>unhealthy`, 'pool healthy>unhealthy', ...turned);
+  await untilReported(store, `e${known} healthy>unhealthy`, 'pool healthy>unhealthy', ...turned);
 });
 
-test('a write of which nobody knows whether it was carried out is not told twice, and not lost', async () => {
+test('a write of which nobody knows whether it was carried out is not reported twice, and not lost', async () => {
   const { store, say } = await openWatched();
   let fault: 'before' | 'after' | undefined;
   const broken: Store = Object.assign(Object.create(store) as Store, {
-    tell: async (...args: Parameters<Store['tell']>) => {
+    report: async (...args: Parameters<Store['report']>) => {
       const was = fault;
       fault = undefined;
       if (was === 'before') throw new StoreUnavailable('refused');
-      const answer = await store.tell(...args);
+      const answer = await store.report(...args);
       if (was === 'after') throw new StoreUnavailable('no answer');
       return answer;
     },
@@ -139,21 +140,21 @@ test('a write of which nobody knows whether it was carried out is not told twice
   await untilSettled(store);
   fault = 'after';
   await say('AB');
-  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
-  const before = await told(store);
+  await vi.waitFor(async () => expect(await reported(store)).toHaveLength(3), SOON);
+  const before = await reported(store);
   fault = 'before';
   await say('a');
-  await untilTold(store, ...before, 'a healthy>unhealthy');
+  await untilReported(store, ...before, 'a healthy>unhealthy');
   await say('A');
-  await untilTold(store, ...before, 'a healthy>unhealthy', 'a unhealthy>healthy');
+  await untilReported(store, ...before, 'a healthy>unhealthy', 'a unhealthy>healthy');
 });
 
-test('a store that does not answer what is told holds up no health', async () => {
+test('a store that does not answer what is reported holds up no health', async () => {
   const { store, say } = await openWatched();
-  const answered = Promise.withResolvers<'told'>();
-  const slow: Store = Object.assign(Object.create(store) as Store, { tell: () => answered.promise });
+  const answered = Promise.withResolvers<'reported'>();
+  const slow: Store = Object.assign(Object.create(store) as Store, { report: () => answered.promise });
   const { refresh } = startNode(slow, 'n1');
-  onTestFinished(() => answered.resolve('told'));
+  onTestFinished(() => answered.resolve('reported'));
   const healthy = () => endpoints.map((each) => refresh.healthOf(pool, each).healthy);
   for (const [text, expected] of [
     ['AB', [true, true]],
@@ -163,25 +164,25 @@ test('a store that does not answer what is told holds up no health', async () =>
     await say(text);
     await vi.waitFor(() => expect(healthy()).toEqual(expected), SOON);
   }
-  expect(await told(store)).toEqual([]);
+  expect(await reported(store)).toEqual([]);
 });
 
-test('a worker that leaves is told after a while, and that nobody is left as the alarm that the log has', async () => {
+test('a worker that leaves is reported after a while, and that nobody is left as the alarm that the log has', async () => {
   const { store, say, leave } = await openWatched();
   const { said } = startNode(store, 'n1');
   await untilSettled(store);
   await say('AB');
-  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
+  await vi.waitFor(async () => expect(await reported(store)).toHaveLength(3), SOON);
   await leave();
   const gone = ['w live>absent', 'eu live>absent', 'no_workers quiet>raised'];
-  await vi.waitFor(async () => expect((await told(store)).slice(3).sort()).toEqual(gone.sort()), SOON);
+  await vi.waitFor(async () => expect((await reported(store)).slice(3).sort()).toEqual(gone.sort()), SOON);
   const [alarm] = (await store.events(10, undefined, 'told')).filter(({ kind }) => kind === 'alarm');
   expect(said.map(([, message]) => message)).toContain((alarm as { reason: string }).reason);
 });
 
-test('of what turns at once all is told, and the log has a few lines of it', async () => {
+test('of what turns at once all is reported, and the log has a few lines of it', async () => {
   const { store } = await openWatched();
-  const many = Array.from({ length: TOLD_LINES_MAX + 10 }, (_, i) =>
+  const many = Array.from({ length: REPORTED_LINES_MAX + 10 }, (_, i) =>
     makeEndpoint({ name: `e${i}`, address: `192.0.2.${i + 1}` }),
   );
   const large = makePool({ endpoints: many });
@@ -195,7 +196,8 @@ test('of what turns at once all is told, and the log has a few lines of it', asy
   }));
   await store.publish(lease, { put, drop: [], events: [] });
   await vi.waitFor(
-    async () => expect((await told(store)).filter((line) => line.startsWith('e'))).toHaveLength(many.length),
+    async () =>
+      expect((await reported(store)).filter((line) => line.startsWith('e'))).toHaveLength(many.length),
     SOON,
   );
   await vi.waitFor(
@@ -206,38 +208,39 @@ test('of what turns at once all is told, and the log has a few lines of it', asy
       ]),
     SOON,
   );
-  expect(said.filter(([, message]) => message.endsWith(' changed'))).toHaveLength(TOLD_LINES_MAX);
+  expect(said.filter(([, message]) => message.endsWith(' changed'))).toHaveLength(REPORTED_LINES_MAX);
 });
 
-test('who leads again, with nobody in between, goes on without reading what was told', async () => {
+test('who leads again, with nobody in between, goes on without reading what was reported', async () => {
   const { store, say } = await openWatched();
   let reads = 0;
   const counted: Store = Object.assign(Object.create(store), {
-    told: () => {
+    reported: () => {
       reads += 1;
-      return store.told();
+      return store.reported();
     },
   });
   const { leadership, refresh } = startNode(counted, 'n1');
   await untilSettled(store);
   await say('AB');
-  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
+  await vi.waitFor(async () => expect(await reported(store)).toHaveLength(3), SOON);
   expect(reads).toBe(1);
   const { lead } = leadership;
   await store.resign(lead!);
   leadership.lost(lead!);
   await say('a');
   await vi.waitFor(() => expect(refresh.healthOf(pool, endpoints[0]!).healthy).toBe(false), SOON);
-  await vi.waitFor(async () => expect((await told(store)).at(-1)).toBe('a healthy>unhealthy'), SOON);
+  await vi.waitFor(async () => expect((await reported(store)).at(-1)).toBe('a healthy>unhealthy'), SOON);
   expect(leadership.lead!.token).toBe(lead!.token + 1);
   expect(reads).toBe(1);
 });
 
-test('in a mass failure that comes bit by bit an endpoint was told out, in and out again', async () => {
+test('in a mass failure that comes bit by bit an endpoint was reported out, in and out again', async () => {
   const { store, say } = await openWatched();
   const { refresh } = startNode(store, 'n1', { massFailure: { share: 0.5, windowMs: 60_000, minimum: 2 } });
   await untilSettled(store);
-  const withoutAlarms = async () => (await told(store)).filter((each) => !each.startsWith('mass_failure'));
+  const withoutAlarms = async () =>
+    (await reported(store)).filter((each) => !each.startsWith('mass_failure'));
   const until = (...expected: string[]) =>
     vi.waitFor(async () => expect((await withoutAlarms()).slice(-expected.length)).toEqual(expected), SOON);
   await say('AB');
@@ -247,7 +250,7 @@ test('in a mass failure that comes bit by bit an endpoint was told out, in and o
   await say('b');
   const [a] = endpoints;
   await vi.waitFor(() => expect(refresh.healthOf(pool, a!).healthy).toBe(true), SOON);
-  await vi.waitFor(async () => expect(await told(store)).toContain('mass_failure quiet>raised'), SOON);
+  await vi.waitFor(async () => expect(await reported(store)).toContain('mass_failure quiet>raised'), SOON);
   await say('b', 1);
   await until('a healthy>unhealthy', 'b healthy>unhealthy');
   expect(refresh.healthOf(pool, a!).healthy).toBe(true);
@@ -255,21 +258,21 @@ test('in a mass failure that comes bit by bit an endpoint was told out, in and o
   await until('a healthy>unhealthy', 'b healthy>unhealthy', 'pool healthy>unhealthy');
 });
 
-test('what was held back and is well after all is told as well', async () => {
+test('what was held back and is well after all is reported as well', async () => {
   const { store, say } = await openWatched();
   startNode(store, 'n1', { massFailure: { share: 0.5, windowMs: 60_000, minimum: 2 } });
   await untilSettled(store);
   await say('AB');
-  await vi.waitFor(async () => expect(await told(store)).toContain('pool unknown>healthy'), SOON);
+  await vi.waitFor(async () => expect(await reported(store)).toContain('pool unknown>healthy'), SOON);
   await say('a');
-  await vi.waitFor(async () => expect(await told(store)).toContain('a healthy>unhealthy'), SOON);
+  await vi.waitFor(async () => expect(await reported(store)).toContain('a healthy>unhealthy'), SOON);
   await say('b');
-  await vi.waitFor(async () => expect(await told(store)).toContain('mass_failure quiet>raised'), SOON);
+  await vi.waitFor(async () => expect(await reported(store)).toContain('mass_failure quiet>raised'), SOON);
   await say('A');
-  await vi.waitFor(async () => expect(await told(store)).toContain('a unhealthy>healthy'), SOON);
+  await vi.waitFor(async () => expect(await reported(store)).toContain('a unhealthy>healthy'), SOON);
 });
 
-test('the end of a deleted pool is told with whom it let hear of it', async () => {
+test('the end of a deleted pool is reported with whom it let hear of it', async () => {
   const { store, say } = await openWatched();
   const audience = { notificationEmail: 'a@example.org', notificationFilter: { origin: { disable: true } } };
   const value = { ...pool, ...audience };
@@ -277,30 +280,30 @@ test('the end of a deleted pool is told with whom it let hear of it', async () =
   startNode(store, 'n1');
   await untilSettled(store);
   await say('ab');
-  await vi.waitFor(async () => expect((await told(store)).at(-1)).toBe('pool unknown>unhealthy'), SOON);
+  await vi.waitFor(async () => expect((await reported(store)).at(-1)).toBe('pool unknown>unhealthy'), SOON);
   await store.commit([{ op: 'delete', kind: 'pool', id: pool.id }]);
-  await vi.waitFor(async () => expect((await told(store)).at(-1)).toBe('pool unhealthy>deleted'), SOON);
+  await vi.waitFor(async () => expect((await reported(store)).at(-1)).toBe('pool unhealthy>deleted'), SOON);
   const [last] = await store.events(1, undefined, 'told');
   expect(last).toMatchObject({ now: 'deleted', audience });
 });
 
-test('a pool of which maintenance leaves fewer endpoints than it wants was told as unhealthy for ever', async () => {
+test('a pool of which maintenance leaves fewer endpoints than it wants was reported as unhealthy for ever', async () => {
   const { store, say } = await openWatched();
   const both = { ...pool, minimumOrigins: 2 };
   await store.commit([{ op: 'put', kind: 'pool', id: both.id, unique: [], references: [], value: both }]);
   startNode(store, 'n1');
   await untilSettled(store);
   await say('AB');
-  await vi.waitFor(async () => expect(await told(store)).toHaveLength(3), SOON);
-  const before = await told(store);
+  await vi.waitFor(async () => expect(await reported(store)).toHaveLength(3), SOON);
+  const before = await reported(store);
   await say('a');
-  await untilTold(store, ...before, 'a healthy>unhealthy', 'pool healthy>unhealthy');
+  await untilReported(store, ...before, 'a healthy>unhealthy', 'pool healthy>unhealthy');
   const value = override('o'.repeat(32), { pool: both.id, endpoint: 'b', action: 'maintenance' });
   await store.commit([{ op: 'put', kind: 'override', id: value.id, unique: [], references: [], value }]);
-  await vi.waitFor(async () => expect((await told(store)).at(-1)).toBe('override pending>active'), SOON);
+  await vi.waitFor(async () => expect((await reported(store)).at(-1)).toBe('override pending>active'), SOON);
   await say('A');
   const back = ['a unhealthy>healthy', 'pool unhealthy>healthy'];
-  await vi.waitFor(async () => expect((await told(store)).slice(-2)).toEqual(back), SOON);
+  await vi.waitFor(async () => expect((await reported(store)).slice(-2)).toEqual(back), SOON);
   const [last] = await store.events(1, undefined, 'told');
-  expect(last).toMatchObject({ reason: '1 of 2 endpoints may be answered, 1 must be' });
+  expect(last).toMatchObject({ reason: '1 of 2 endpoints may be answered; at least 1 must be' });
 });

@@ -8,7 +8,7 @@ const log = { info: () => undefined, warn: () => undefined, error: () => undefin
 vi.setConfig({ testTimeout: 120_000 });
 
 function start(store: Store, node: string, now?: () => number): Leadership {
-  const leadership = startLeadership({ store, node, log, ...(now ? { now } : {}) });
+  const leadership = startLeadership({ store, node, log, ...(now ? { monotonicMs: now } : {}) });
   onTestFinished(() => leadership.stop());
   return leadership;
 }

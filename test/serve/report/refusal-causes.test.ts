@@ -26,13 +26,13 @@ describe('a second cause of refusal was told as the alarm of the first', () => {
     const { store } = await openWatched();
     let why: string | undefined;
     let asideMs = 0;
-    const tell: Store['tell'] = async (...args) => {
+    const report: Store['report'] = async (...args) => {
       if (why !== undefined) throw new StoreRefused(why);
-      return store.tell(...args);
+      return store.report(...args);
     };
-    const refusing = Object.assign(Object.create(store) as Store, { tell });
+    const refusing = Object.assign(Object.create(store) as Store, { report });
     const now = () => performance.now() + asideMs;
-    const { refresh } = startNode(refusing, 'n', {}, { refusal: () => why, now });
+    const { refresh } = startNode(refusing, 'n', {}, { refusal: () => why, monotonicMs: now });
     await untilSettled(store);
     const raised = () => refresh.alarms.raised.get('alarm/store_refuses/')?.cause;
     for (why of ['full', undefined, 'replica', 'full', undefined] as const)

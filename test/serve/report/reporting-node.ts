@@ -1,11 +1,11 @@
 import { expect, onTestFinished, vi } from 'vitest';
 import { createTable } from '../../../src/answer/table.ts';
 import { checkKeyOf } from '../../../src/check/check.ts';
-import type { ToldEvent } from '../../../src/event/event.ts';
+import type { ReportedEvent } from '../../../src/event/event.ts';
 import type { Endpoint } from '../../../src/pool/pool.ts';
 import { type RefreshOptions, startRefresh } from '../../../src/serve/follow/refresh.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
-import { startTeller } from '../../../src/serve/report/event-reporter.ts';
+import { startEventReporter } from '../../../src/serve/report/event-reporter.ts';
 import { type LeadershipOptions, startLeadership } from '../../../src/serve/report/leadership.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { makeObservation } from '../../monitor/observations.ts';
@@ -60,7 +60,9 @@ export async function openWatched() {
   return { store, report, say, leave };
 }
 
-interface OtherNode extends Partial<Pick<LeadershipOptions, 'now'>>, Pick<RefreshOptions, 'refusal'> {}
+interface OtherNode
+  extends Partial<Pick<LeadershipOptions, 'monotonicMs'>>,
+    Pick<RefreshOptions, 'refusal'> {}
 
 /** A node that asks for the lead, without its listeners. */
 export function startNode(
@@ -76,9 +78,9 @@ export function startNode(
   const { refusal = () => undefined, ...clock } = other;
   const refresh = startRefresh({ store, publisher, log, probersPerRegion: 1, policy, refusal });
   const leadership = startLeadership({ store, node, log, ...clock });
-  const teller = startTeller({ store, leadership, refresh, log });
+  const eventReporter = startEventReporter({ store, leadership, refresh, log });
   const stop = async () => {
-    await teller.stop();
+    await eventReporter.stop();
     await leadership.stop();
     await refresh.stop();
   };
@@ -86,9 +88,9 @@ export function startNode(
   return { refresh, leadership, said, stop };
 }
 
-/** What was told, oldest first, in short. */
-export async function told(store: Store): Promise<string[]> {
-  const events = (await store.eventsAfter(undefined, 1_000, 'told')) as readonly ToldEvent[];
+/** What was reported, oldest first, in short. */
+export async function reported(store: Store): Promise<string[]> {
+  const events = (await store.eventsAfter(undefined, 1_000, 'told')) as readonly ReportedEvent[];
   return events.map((event) => {
     const who = {
       endpoint: () => (event.kind === 'endpoint' ? event.endpoint : ''),
@@ -101,9 +103,9 @@ export async function told(store: Store): Promise<string[]> {
     return `${who} ${event.was}>${event.now}`;
   });
 }
-/** Resolves once exactly this was told. */
-export const untilTold = (store: Store, ...expected: string[]) =>
-  vi.waitFor(async () => expect(await told(store)).toEqual(expected), SOON);
+/** Resolves once exactly this was reported. */
+export const untilReported = (store: Store, ...expected: string[]) =>
+  vi.waitFor(async () => expect(await reported(store)).toEqual(expected), SOON);
 /** Whether somebody has looked at everything once. */
 export const untilSettled = (store: Store) =>
-  vi.waitFor(async () => expect([...(await store.told()).keys()].length).toBeGreaterThan(0), SOON);
+  vi.waitFor(async () => expect([...(await store.reported()).keys()].length).toBeGreaterThan(0), SOON);

@@ -1,5 +1,5 @@
-import type { ToldState } from '../../../src/event/reported.ts';
-import { presentPool } from '../../../src/serve/health/pool-view.ts';
+import type { ReportedState } from '../../../src/event/reported.ts';
+import { servedPool } from '../../../src/serve/health/pool-view.ts';
 import { regionScopeOf, scopeIncludes } from '../../../src/voting/region-scope.ts';
 import type { World } from '../world/world.ts';
 import { Broken } from './broken.ts';
@@ -52,15 +52,15 @@ export function checkRevisions(world: World, settledMs: number): void {
 }
 
 /**
- * Whether what was told last is what the node that leads serves (another may stand in another region): nothing that turned
+ * Whether what was reported last is what the node that leads serves (another may stand in another region): nothing that turned
  * was left out, whoever led meanwhile.
  */
-export function isTold(world: World, told: ReadonlyMap<string, ToldState>): boolean {
+export function isReported(world: World, reported: ReadonlyMap<string, ReportedState>): boolean {
   const leading = world.nodes.find(({ node }) => node.leadership.lead !== undefined);
   if (leading === undefined) return false;
   return world.administrator.pools.every((pool) => {
-    const state = told.get(`pool/${pool.id}`);
-    const { standing, endpoints } = presentPool(pool, leading.node.refresh);
+    const state = reported.get(`pool/${pool.id}`);
+    const { standing, endpoints } = servedPool(pool, leading.node.refresh);
     const served = endpoints.map((each) => [each.name, each.standing]);
     const said = state?.kind === 'pool' ? [state.standing, state.endpoints] : [];
     return JSON.stringify(said) === JSON.stringify([standing, served]);

@@ -1,11 +1,11 @@
-import type { ToldEvent } from '../../../src/event/event.ts';
-import { LEAD_MS, type Lead, type Telling } from '../../../src/store/store.ts';
+import type { ReportedEvent } from '../../../src/event/event.ts';
+import { LEAD_MS, type Lead, type Report } from '../../../src/store/store.ts';
 import type { Witness } from '../world/link.ts';
 
-/** Leads, and what is told under them, as an onlooker counts them, without the store's own code. */
+/** Leads, and what is reported under them, as an onlooker counts them, without the store's own code. */
 export interface LeadBook {
   readonly witness: Witness;
-  /** The store was started again: whoever led does so no more. `isEmptied`: it has also lost what was told. */
+  /** The store was started again: whoever led does so no more. `isEmptied`: it has also lost what was reported. */
   forget(isEmptied: boolean): void;
   /** Whether the store may have given a node the lead, which has not ended. */
   mayLead(node: string): boolean;
@@ -13,13 +13,17 @@ export interface LeadBook {
   readonly forgottenMs: number;
   /** The cursor at which the one destination began, which hears of nothing before; undefined: it has not begun. */
   readonly placed: string | undefined;
-  /** Events told, and writes refused, so far. */
-  readonly told: number;
+  /** Events reported, and writes refused, so far. */
+  readonly reported: number;
   readonly fenced: number;
 }
 
 /** What an event is about, and what it says that was and is. */
-function turnOf(event: ToldEvent): { readonly about: string; readonly was: string; readonly now: string } {
+function turnOf(event: ReportedEvent): {
+  readonly about: string;
+  readonly was: string;
+  readonly now: string;
+} {
   const { kind, was, now } = event;
   switch (event.kind) {
     case 'endpoint':
@@ -38,7 +42,7 @@ function turnOf(event: ToldEvent): { readonly about: string; readonly was: strin
 }
 
 /**
- * Tells `fault` when two nodes lead at a time, when one that does not lead gets through, and of what is told twice or
+ * Tells `fault` when two nodes lead at a time, when one that does not lead gets through, and of what is reported twice or
  * left out: each turn begins where the last one ended. `now` is of the store's clock.
  */
 export function createLeadBook(now: () => number, fault: (error: unknown) => void): LeadBook {
@@ -46,19 +50,22 @@ export function createLeadBook(now: () => number, fault: (error: unknown) => voi
   let last = new Map<string, string>();
   let forgottenMs = Number.NEGATIVE_INFINITY;
   let placed: string | undefined;
-  let told = 0;
+  let reported = 0;
   let fenced = 0;
   const isHeld = (lead: Lead) => held?.token === lead.token && now() - held.renewedMs < LEAD_MS;
 
-  function take({ events }: Telling): void {
-    told += events.length;
+  function take({ events }: Report): void {
+    reported += events.length;
     for (const event of events) {
       const { about, was, now: is } = turnOf(event);
       const before = last.get(about);
-      if (was === is && event.kind !== 'override') fault(new Error(`told without a turn: ${about} is ${is}`));
+      if (was === is && event.kind !== 'override')
+        fault(new Error(`reported without a turn: ${about} is ${is}`));
       // One that ended may be given another time, before which it is pending again; one that holds another action.
       if (before !== undefined && before !== was && event.kind !== 'override')
-        fault(new Error(`told that ${about} was ${was} and is ${is}, after it was told to be ${before}`));
+        fault(
+          new Error(`reported that ${about} was ${was} and is ${is}, after it was reported to be ${before}`),
+        );
       // What comes in the place of what was deleted is another.
       if (is === 'deleted') last.delete(about);
       else last.set(about, is);
@@ -66,8 +73,8 @@ export function createLeadBook(now: () => number, fault: (error: unknown) => voi
   }
 
   return {
-    get told() {
-      return told;
+    get reported() {
+      return reported;
     },
     get fenced() {
       return fenced;
@@ -90,7 +97,7 @@ export function createLeadBook(now: () => number, fault: (error: unknown) => voi
       const lead = args[0] as Lead;
       const was = held;
       const isFree = !was || now() - was.renewedMs >= LEAD_MS;
-      const mayWrite = method === 'tell' || method === 'moveCursor' ? isHeld(lead) : false;
+      const mayWrite = method === 'report' || method === 'moveCursor' ? isHeld(lead) : false;
       return (result) => {
         switch (method) {
           case 'lead': {
@@ -107,11 +114,11 @@ export function createLeadBook(now: () => number, fault: (error: unknown) => voi
           case 'resign':
             if (held?.token === lead.token) held = undefined;
             return;
-          case 'tell':
+          case 'report':
           case 'moveCursor':
             if (result === 'fenced') fenced++;
             else if (!mayWrite) fault(new Error(`${lead.node} got a ${method} through without the lead`));
-            else if (method === 'tell') take(args[1] as Telling);
+            else if (method === 'report') take(args[1] as Report);
             else placed ??= args[2] as string;
             return;
           default:

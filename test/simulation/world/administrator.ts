@@ -1,6 +1,6 @@
 import type { Monitor } from '../../../src/check/monitor.ts';
 import type { MonitorGroup } from '../../../src/check/monitor-group.ts';
-import { type Override, targetKey, turnsOf } from '../../../src/pool/override.ts';
+import { changeTimesOf, type Override, targetKey } from '../../../src/pool/override.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
 import { type Store, StoreUnavailable, type Write } from '../../../src/store/store.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
@@ -162,7 +162,7 @@ export function createAdministrator(
         touched.get(pool) ?? -1,
         ...overrides
           .filter((override) => override.pool === pool)
-          .flatMap(turnsOf)
+          .flatMap(changeTimesOf)
           .map((atMs) => atMs - BEGINNING_MS)
           .filter((atMs) => atMs <= time.nowMs),
       ),

@@ -7,7 +7,7 @@ import type { Destination } from '../../../src/notify/destination.ts';
 import type { Member } from '../../../src/pool/members.ts';
 import { type Refresh, startRefresh } from '../../../src/serve/follow/refresh.ts';
 import { createPublisher, type PoolState, type Publisher } from '../../../src/serve/publish/publisher.ts';
-import { startTeller } from '../../../src/serve/report/event-reporter.ts';
+import { startEventReporter } from '../../../src/serve/report/event-reporter.ts';
 import { type Leadership, startLeadership } from '../../../src/serve/report/leadership.ts';
 import { openLastGood } from '../../../src/store/last-good/last-good.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -79,7 +79,7 @@ export function startNode({ store, file, name, plan, receiver, fault }: NodeOpti
   });
   const node = randomUUID();
   const leadership = startLeadership({ store, node, log: SILENT });
-  startTeller({ store, leadership, refresh, log: SILENT });
+  startEventReporter({ store, leadership, refresh, log: SILENT });
   startDelivering(receiver(node), {
     store,
     lead: () => leadership.lead,

@@ -1,4 +1,4 @@
-import type { ToldState } from '../../../src/event/reported.ts';
+import type { ReportedState } from '../../../src/event/reported.ts';
 import type { Observation } from '../../../src/health/observation.ts';
 import { broughtForward } from '../../../src/store/brought-forward.ts';
 import { createLeadHolder } from '../../../src/store/embedded/lead-holder.ts';
@@ -8,7 +8,7 @@ import { createPreviews } from '../../../src/store/embedded/previews.ts';
 import { newEpoch, newLink } from '../../../src/store/integrity/epoch.ts';
 import { areSame } from '../../../src/store/integrity/tally.ts';
 import { formatObserved, parseObserved } from '../../../src/store/observed-position.ts';
-import { boundTelling } from '../../../src/store/record/reporting.ts';
+import { boundReport } from '../../../src/store/record/reporting.ts';
 import {
   BROUGHT_FORWARD_MAX,
   CHANGES_MAX,
@@ -42,7 +42,7 @@ export interface SimulatedStore extends Store {
   forgetChanges(): void;
   readonly documents: ReadonlyMap<string, StoredDocument>;
   readonly held: ReadonlyMap<string, Observation>;
-  /** Followers that are being told. */
+  /** Followers that are being reported. */
   readonly followers: number;
   readonly revision: number;
 }
@@ -80,7 +80,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
   let observed: Observation[] = [];
   let observedCount = 0;
   const trails = createEventTrails();
-  const told = new Map<string, ToldState>();
+  const reported = new Map<string, ReportedState>();
   const cursors = new Map<string, string>();
   let leases: Leases = createLeases(now);
   let leading = createLeadHolder(now, () => ++tokens);
@@ -239,16 +239,16 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     lead: (node) => leading.lead(node),
     renewLead: (lead) => leading.renewLead(lead),
     resign: (lead) => leading.resign(lead),
-    told: async () => copy(told),
-    tell: async (lead, telling) => {
-      boundTelling(telling);
+    reported: async () => copy(reported),
+    report: async (lead, report) => {
+      boundReport(report);
       if (!leading.isHeld(lead)) return 'fenced';
-      const { events, put, drop } = copy(telling);
-      for (const { subject, state } of put) told.set(subject, state);
-      for (const subject of drop) told.delete(subject);
+      const { events, put, drop } = copy(report);
+      for (const { subject, state } of put) reported.set(subject, state);
+      for (const subject of drop) reported.delete(subject);
       trails.keep(events);
       await turn();
-      return 'told';
+      return 'reported';
     },
     cursor: async (destination) => cursors.get(destination),
     moveCursor: async (lead, destination, cursor) => {
@@ -288,7 +288,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       observed = [];
       observedCount = 0;
       trails.empty();
-      told.clear();
+      reported.clear();
       cursors.clear();
       wakeAll();
     },

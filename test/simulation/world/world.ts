@@ -153,7 +153,7 @@ export function createWorld(
             probesInFlightMax: 100,
             certificateWarningDays: 0,
             references: REFERENCES,
-            now: () => BEGINNING_MS + time.nowMs + process.skewMs,
+            epochMs: () => BEGINNING_MS + time.nowMs + process.skewMs,
             tellsTurning: plan.policy.turningTtlSeconds !== undefined,
             probe: surroundings.probe(region, process, () => worker.isCutOff),
           }),

@@ -1,26 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import type { ToldEvent } from '../../../src/event/event.ts';
-import type { ToldState } from '../../../src/event/reported.ts';
+import type { ReportedEvent } from '../../../src/event/event.ts';
+import type { ReportedState } from '../../../src/event/reported.ts';
 import { EVENTS_MAX } from '../../../src/store/event-bounds.ts';
 import {
   DESTINATIONS_MAX,
   LEAD_MS,
   type Lead,
+  REPORT_MAX,
+  type Report,
   type Store,
-  TELLING_MAX,
-  type Telling,
 } from '../../../src/store/store.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { audit, event, publish, putPool, worker } from './samples.ts';
 
-const LIVE: ToldState = { kind: 'region', presence: 'live' };
-const GONE: ToldState = { kind: 'region', presence: 'absent' };
+const LIVE: ReportedState = { kind: 'region', presence: 'live' };
+const GONE: ReportedState = { kind: 'region', presence: 'absent' };
 
-function told(region: string): ToldEvent {
+function told(region: string): ReportedEvent {
   return { kind: 'region', region, was: 'live', now: 'absent', reason: 'ü "x"', atMs: 1_700_000_000_000 };
 }
 
-function telling(over: Partial<Telling> = {}): Telling {
+function telling(over: Partial<Report> = {}): Report {
   return { events: [], put: [], drop: [], ...over };
 }
 
@@ -56,7 +56,9 @@ export function leadingRules(under: () => StoreUnderTest): void {
     test(`who does not renew for ${LEAD_MS} ms leads no more and writes nothing`, async () => {
       const { store } = under();
       const old = await leadOf(store, 'n1');
-      expect(await store.tell(old, telling({ put: [{ subject: 'region/a', state: LIVE }] }))).toBe('told');
+      expect(await store.report(old, telling({ put: [{ subject: 'region/a', state: LIVE }] }))).toBe(
+        'reported',
+      );
       expect(await store.moveCursor(old, 'd', 'kept')).toBe('moved');
       await under().passLead();
       const late = async () => {
@@ -65,7 +67,7 @@ export function leadingRules(under: () => StoreUnderTest): void {
           put: [{ subject: 'x', state: GONE }],
           drop: ['region/a'],
         });
-        expect(await store.tell(old, changes)).toBe('fenced');
+        expect(await store.report(old, changes)).toBe('fenced');
         expect(await store.moveCursor(old, 'd', 'late')).toBe('fenced');
         expect(await store.renewLead(old)).toBe('lost');
       };
@@ -73,9 +75,9 @@ export function leadingRules(under: () => StoreUnderTest): void {
       const fresh = await leadOf(under().another(), 'n2');
       await late();
       expect(await store.events(10)).toEqual([]);
-      expect(await store.told()).toEqual(new Map([['region/a', LIVE]]));
+      expect(await store.reported()).toEqual(new Map([['region/a', LIVE]]));
       expect(await store.cursor('d')).toBe('kept');
-      expect(await store.tell(fresh, telling())).toBe('told');
+      expect(await store.report(fresh, telling())).toBe('reported');
     });
 
     test('a second lead of a node ends its first', async () => {
@@ -84,7 +86,7 @@ export function leadingRules(under: () => StoreUnderTest): void {
       const second = await leadOf(store);
       expect(second.token).toBeGreaterThan(first.token);
       expect(await store.renewLead(first)).toBe('lost');
-      expect(await store.tell(first, telling())).toBe('fenced');
+      expect(await store.report(first, telling())).toBe('fenced');
       await store.resign(first);
       expect(await store.renewLead(second)).toBe('renewed');
     });
@@ -98,7 +100,7 @@ export function leadingRules(under: () => StoreUnderTest): void {
         { node: 'n2', token: lead.token },
       ]) {
         expect(await store.renewLead(forged)).toBe('lost');
-        expect(await store.tell(forged, telling())).toBe('fenced');
+        expect(await store.report(forged, telling())).toBe('fenced');
         expect(await store.moveCursor(forged, 'd', '1')).toBe('fenced');
       }
       expect(await store.renewLead(lead)).toBe('renewed');
@@ -108,10 +110,10 @@ export function leadingRules(under: () => StoreUnderTest): void {
   describe('tell', () => {
     test('keeps events and what they make of their subjects, for whoever leads next', async () => {
       const { store } = under();
-      expect(await store.told()).toEqual(new Map());
+      expect(await store.reported()).toEqual(new Map());
       const first = await leadOf(store, 'n1');
-      const odd: ToldState = { kind: 'pool', standing: 'healthy', endpoints: [['__proto__', 'healthy']] };
-      await store.tell(
+      const odd: ReportedState = { kind: 'pool', standing: 'healthy', endpoints: [['__proto__', 'healthy']] };
+      await store.report(
         first,
         telling({
           put: [
@@ -120,7 +122,7 @@ export function leadingRules(under: () => StoreUnderTest): void {
           ],
         }),
       );
-      await store.tell(
+      await store.report(
         first,
         telling({
           events: [told('a'), told('b')],
@@ -131,7 +133,7 @@ export function leadingRules(under: () => StoreUnderTest): void {
       await store.resign(first);
       const next = under().another();
       const second = await leadOf(next, 'n2');
-      expect(await next.told()).toEqual(
+      expect(await next.reported()).toEqual(
         new Map([
           ['region/ü "x"', GONE],
           ['pool/p', odd],
@@ -139,26 +141,26 @@ export function leadingRules(under: () => StoreUnderTest): void {
       );
       const kept = await next.events(10);
       expect(kept.map(({ cursor, ...fields }) => fields)).toEqual([told('b'), told('a')]);
-      await next.tell(second, telling({ drop: ['pool/p', 'region/ü "x"'] }));
-      expect(await store.told()).toEqual(new Map());
+      await next.report(second, telling({ drop: ['pool/p', 'region/ü "x"'] }));
+      expect(await store.reported()).toEqual(new Map());
     });
 
-    test(`takes ${TELLING_MAX} of a kind, one more is refused whole`, async () => {
+    test(`takes ${REPORT_MAX} of a kind, one more is refused whole`, async () => {
       const { store } = under();
       const lead = await leadOf(store);
-      const put = many(TELLING_MAX + 1, (i) => ({ subject: `region/${i}`, state: LIVE }));
-      await expect(store.tell(lead, telling({ put }))).rejects.toThrow(RangeError);
-      const events = many(TELLING_MAX + 1, (i) => told(String(i)));
-      await expect(store.tell(lead, telling({ events }))).rejects.toThrow(RangeError);
-      await expect(store.tell(lead, telling({ drop: put.map(({ subject }) => subject) }))).rejects.toThrow(
+      const put = many(REPORT_MAX + 1, (i) => ({ subject: `region/${i}`, state: LIVE }));
+      await expect(store.report(lead, telling({ put }))).rejects.toThrow(RangeError);
+      const events = many(REPORT_MAX + 1, (i) => told(String(i)));
+      await expect(store.report(lead, telling({ events }))).rejects.toThrow(RangeError);
+      await expect(store.report(lead, telling({ drop: put.map(({ subject }) => subject) }))).rejects.toThrow(
         RangeError,
       );
-      expect([(await store.told()).size, (await store.events(1)).length]).toEqual([0, 0]);
+      expect([(await store.reported()).size, (await store.events(1)).length]).toEqual([0, 0]);
       const full = { events: events.slice(1), put: put.slice(1), drop: [] };
-      expect(await store.tell(lead, full)).toBe('told');
-      expect([(await store.told()).size, (await store.events(TELLING_MAX + 1)).length]).toEqual([
-        TELLING_MAX,
-        TELLING_MAX,
+      expect(await store.report(lead, full)).toBe('reported');
+      expect([(await store.reported()).size, (await store.events(REPORT_MAX + 1)).length]).toEqual([
+        REPORT_MAX,
+        REPORT_MAX,
       ]);
     });
   });
@@ -168,10 +170,10 @@ export function leadingRules(under: () => StoreUnderTest): void {
       const { store } = under();
       const lead = await leadOf(store);
       await publish(store, { events: [event('1')] });
-      await store.tell(lead, telling({ events: [told('2'), told('3')] }));
+      await store.report(lead, telling({ events: [told('2'), told('3')] }));
       await store.commit([putPool('a')], [audit('4')]);
       await publish(store, { events: [event('5')] });
-      await store.tell(lead, telling({ events: [told('6')] }));
+      await store.report(lead, telling({ events: [told('6')] }));
       const kinds = ['health', 'region', 'region', 'audit', 'health', 'region'];
       const all = await store.eventsAfter(undefined, 10);
       expect(all.map(({ kind }) => kind)).toEqual(kinds);
@@ -189,13 +191,13 @@ export function leadingRules(under: () => StoreUnderTest): void {
       await store.commit([putPool('a')], [audit('a')]);
       await publish(store, { events: [event('e')] });
       const lead = await leadOf(store);
-      const tell = (events: readonly ToldEvent[]) => store.tell(lead, telling({ events }));
+      const tell = (events: readonly ReportedEvent[]) => store.report(lead, telling({ events }));
       await tell([told('first')]);
       const [first] = await store.events(1);
-      for (let done = 1; done < EVENTS_MAX.told; done += TELLING_MAX) {
+      for (let done = 1; done < EVENTS_MAX.told; done += REPORT_MAX) {
         await store.renewLead(lead);
-        const left = Math.min(TELLING_MAX, EVENTS_MAX.told - done);
-        expect(await tell(many(left, (i) => told(String(done + i))))).toBe('told');
+        const left = Math.min(REPORT_MAX, EVENTS_MAX.told - done);
+        expect(await tell(many(left, (i) => told(String(done + i))))).toBe('reported');
       }
       expect(await store.eventsAfter(undefined, 1, 'told')).toEqual([first]);
       expect(await store.reaches(first!.cursor, 'told')).toBe(true);

@@ -25,7 +25,7 @@ import {
 let directory: string;
 let path: string;
 const stores: Store[] = [];
-const open = (options?: { now: () => number }): Store => {
+const open = (options?: { monotonicMs: () => number }): Store => {
   const store = openEmbeddedStore(path, options);
   stores.push(store);
   return store;
@@ -88,7 +88,7 @@ describe('opened again', () => {
 
 test(`a lease lasts ${LEASE_MS} ms after it was last renewed, and not one more`, async () => {
   let now = 5;
-  const store = open({ now: () => now });
+  const store = open({ monotonicMs: () => now });
   const lease = await store.join(worker('w1'));
   now += LEASE_MS - 1;
   expect(await store.workers()).toEqual([worker('w1')]);
@@ -150,11 +150,11 @@ test('what was told, and up to where was notified, outlasts the process; the lea
   const before = open();
   const lead = (await before.lead('n1'))!;
   const put = [{ subject: 'region/a', state: { kind: 'region', presence: 'live' } }] as const;
-  await before.tell(lead, { events: [], put, drop: [] });
+  await before.report(lead, { events: [], put, drop: [] });
   await before.moveCursor(lead, 'd', '7');
   await before.close();
   const after = open();
-  expect(await after.told()).toEqual(new Map([['region/a', put[0].state]]));
+  expect(await after.reported()).toEqual(new Map([['region/a', put[0].state]]));
   expect(await after.cursor('d')).toBe('7');
   expect((await after.lead('n2'))!.token).toBeGreaterThan(lead.token);
   await after.close();
@@ -175,7 +175,7 @@ test('a file of the first schema is brought up to date with all that it holds', 
   expect((await after.read()).documents.map(({ id }) => id)).toEqual(['a']);
   expect((await after.events(5)).map(({ kind }) => kind)).toEqual(['health', 'audit']);
   expect(await after.events(5, undefined, 'audit')).toHaveLength(1);
-  expect(await after.told()).toEqual(new Map());
+  expect(await after.reported()).toEqual(new Map());
   await after.close();
 });
 

@@ -10,7 +10,7 @@ describeStore('embedded store', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'lifeguard-store-'));
   let nowMs = 0;
   const path = join(directory, 'store.db');
-  const open = () => openEmbeddedStore(path, { now: () => nowMs });
+  const open = () => openEmbeddedStore(path, { monotonicMs: () => nowMs });
   let store = open();
   return {
     get store() {

@@ -117,7 +117,7 @@ test('damaged rows are set aside by name; a document is read from the change tha
   expect(read.documents[1]!.value).toEqual(pool('a'));
   expect(read.damaged).toEqual({ documents: [{ kind: 'pool', id: 'b' }], unnamed: 1 });
   expect((await store.observations()).observations).toEqual([]);
-  expect(await store.told()).toEqual(new Map());
+  expect(await store.reported()).toEqual(new Map());
   expect(await store.events(5)).toEqual([]);
   const found: string[] = [];
   await store.examine!((each) => found.push(describeDamage(each)));

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { ToldEvent } from '../../../src/event/event.ts';
-import type { ToldState } from '../../../src/event/reported.ts';
+import type { ReportedEvent } from '../../../src/event/event.ts';
+import type { ReportedState } from '../../../src/event/reported.ts';
 import { parseRedisUrl, RedisUrlError } from '../../../src/store/redis/connection/url.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { type Store, StoreUnavailable, type Telling } from '../../../src/store/store.ts';
+import { type Report, type Store, StoreUnavailable } from '../../../src/store/store.ts';
 import { type Certificates, type KeyPair, makeCertificates } from '../../probe/certificates.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { WAIT } from '../contract/recorder.ts';
@@ -83,10 +83,17 @@ describe('keys', () => {
     const put = [{ observation: observation('c'), changed: true }];
     expect(await store.publish(lease, { put, drop: [], events: [event('e')] })).toBe('published');
     const lead = (await store.lead('n'))!;
-    const over: ToldEvent = { kind: 'region', region: 'eu', was: 'live', now: 'absent', reason: '', atMs: 1 };
-    const state: ToldState = { kind: 'region', presence: 'absent' };
-    const telling: Telling = { events: [over], put: [{ subject: 'region/eu', state }], drop: [] };
-    expect(await store.tell(lead, telling)).toBe('told');
+    const over: ReportedEvent = {
+      kind: 'region',
+      region: 'eu',
+      was: 'live',
+      now: 'absent',
+      reason: '',
+      atMs: 1,
+    };
+    const state: ReportedState = { kind: 'region', presence: 'absent' };
+    const telling: Report = { events: [over], put: [{ subject: 'region/eu', state }], drop: [] };
+    expect(await store.report(lead, telling)).toBe('reported');
     expect(await store.moveCursor(lead, 'd', '1-0')).toBe('moved');
     expect(await store.announce(node('n'))).toBe('announced');
     expect(await store.requestPreview({ id: 'p', monitor: monitor('m'), pools: [] })).toBe('kept');

@@ -153,7 +153,7 @@ test('leases that outlive their length after the clock of Redis went back are en
   expect(await store.renew(await store.join(worker('w1')))).toBe('renewed');
 });
 
-test.each(['leases', 'workers', 'documents', 'changes', 'observed', 'told', 'events', 'meta'] as const)(
+test.each(['leases', 'workers', 'documents', 'changes', 'observed', 'reported', 'events', 'meta'] as const)(
   'a key of the wrong type (%s) is a store that cannot be used, which names it',
   async (name) => {
     await store.commit([putPool('a')]);
@@ -163,7 +163,7 @@ test.each(['leases', 'workers', 'documents', 'changes', 'observed', 'told', 'eve
       store.read(),
       store.observations(),
       store.workers(),
-      store.told(),
+      store.reported(),
       store.events(5),
       store.commit([putPool('b')]),
       publish(store, { put: [{ observation: observation('c'), changed: true }] }),

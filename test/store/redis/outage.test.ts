@@ -225,9 +225,9 @@ describe('Redis emptied', () => {
     const lease = await store.join(worker('w1'));
     expect(lead.token).toBeGreaterThan(old.lease.token);
     expect(lease.token).toBeGreaterThan(lead.token);
-    expect(await store.tell(old.lead, { events: [], put: [], drop: [] })).toBe('fenced');
+    expect(await store.report(old.lead, { events: [], put: [], drop: [] })).toBe('fenced');
     expect(await store.renew(old.lease)).toBe('lost');
-    expect(await store.tell(lead, { events: [], put: [], drop: [] })).toBe('told');
+    expect(await store.report(lead, { events: [], put: [], drop: [] })).toBe('reported');
   });
 });
 

@@ -95,7 +95,7 @@ test('an event that Redis refused for another reason than its identifier was dro
   const keys = keysUnder(prefix);
   const lease = await store.join(worker('w'));
   const lead = (await store.lead('n'))!;
-  const trails = ['events', 'toldEvents', 'auditEvents'] as const;
+  const trails = ['events', 'reportedEvents', 'auditEvents'] as const;
   // The next identifiers are below the highest that each stream had, and setting that back is forbidden.
   for (const trail of trails) {
     await redis.send(`XADD ${keys[trail]} 900000000000000-0 event {}`);
@@ -106,7 +106,7 @@ test('an event that Redis refused for another reason than its identifier was dro
   const event = { kind: 'region', region: 'eu', was: 'live', now: 'absent', reason: '', atMs: 1 } as const;
   const calls = [
     () => store.commit([putPool('new')], [audit('new')]),
-    () => store.tell(lead, { events: [event], put: [], drop: [] }),
+    () => store.report(lead, { events: [event], put: [], drop: [] }),
     () =>
       store.publish(lease, {
         put: [{ observation: observation('c'), changed: false }],

@@ -1,5 +1,5 @@
 import { closeSync, constants, copyFileSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { type Standing, StoreUnavailable } from '../../store.ts';
+import { type StorePosition, StoreUnavailable } from '../../store.ts';
 import type { AsideIn } from '../documents.ts';
 import { continuesFrom } from '../follow.ts';
 import { readTally } from '../integrity/tally.ts';
@@ -8,7 +8,7 @@ import { markPath } from './file-faults.ts';
 import { readMeta } from './meta.ts';
 
 /** Where a file stands, and whether its epoch is one that a person decided for. */
-interface FileStanding extends Standing {
+interface FilePosition extends StorePosition {
   readonly isDecided: boolean;
 }
 
@@ -41,7 +41,7 @@ export function note(path: string, database: Database, aside: AsideIn): void {
  */
 export function checkHistory(path: string, database: Database, aside: AsideIn): void {
   const marked = readMark(path);
-  const found = marked && standingIn(database, aside);
+  const found = marked && positionIn(database, aside);
   if (marked === undefined || found === undefined) return;
   const why = flawOf(marked, found, () => continuesFrom(database, aside, marked));
   if (why === undefined) return;
@@ -51,7 +51,7 @@ export function checkHistory(path: string, database: Database, aside: AsideIn): 
   );
 }
 
-function flawOf(marked: Standing, found: FileStanding, continues: () => boolean): string | undefined {
+function flawOf(marked: StorePosition, found: FilePosition, continues: () => boolean): string | undefined {
   // By a person's decision a store begins anew (Store.adopt), and the process may have ended before it was noted.
   if (found.epoch !== marked.epoch)
     return found.isDecided ? undefined : 'it is another store than the one that was here';
@@ -61,7 +61,7 @@ function flawOf(marked: Standing, found: FileStanding, continues: () => boolean)
 }
 
 /** What a mark says; undefined: there is none, or it cannot be read, or a program wrote it that notes no revision. */
-function readMark(path: string): Standing | undefined {
+function readMark(path: string): StorePosition | undefined {
   let text: string;
   try {
     text = readFileSync(markPath(path), 'latin1').slice(0, MARK_OCTETS);
@@ -74,7 +74,7 @@ function readMark(path: string): Standing | undefined {
 }
 
 /** Where the file stands; undefined: what says so is damaged, which is told where it is read. */
-function standingIn(database: Database, aside: AsideIn): FileStanding | undefined {
+function positionIn(database: Database, aside: AsideIn): FilePosition | undefined {
   try {
     const { epoch, revision } = readMeta(database, aside);
     const decided = database.one(`SELECT value FROM meta WHERE name = 'decided'`)?.value;

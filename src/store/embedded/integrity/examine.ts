@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { DamagedRecord } from '../../integrity/damage.ts';
 import { eventOf } from '../../record/event-text.ts';
 import { parseObservation } from '../../record/observation-text.ts';
-import { parseTold } from '../../record/reported-text.ts';
+import { parseReported } from '../../record/reported-text.ts';
 import { StoreUnavailable } from '../../store.ts';
 import { changeOf } from '../change.ts';
 import type { Database, Row } from '../database/database.ts';
@@ -72,7 +72,7 @@ export async function examineFile(
   await table(
     'SELECT subject, state FROM told',
     ['subject'],
-    ({ subject, state }) => void parseTold(String(subject), state, aside('told', String(subject))),
+    ({ subject, state }) => void parseReported(String(subject), state, aside('told', String(subject))),
   );
   return count;
 }

@@ -2,7 +2,7 @@ import type { DamagedRecord } from '../../integrity/damage.ts';
 import { parseObservation } from '../../record/observation-text.ts';
 import { parseRecord, type SetAside } from '../../record/record.ts';
 import { PREVIEW_FOUND_SHAPE } from '../../record/report-shapes.ts';
-import { parseTold } from '../../record/reported-text.ts';
+import { parseReported } from '../../record/reported-text.ts';
 import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../store.ts';
 import { changeOf, documentOf, epochOf, type StreamEntry } from '../change.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -31,7 +31,7 @@ const HASHES = [
   'observations',
   'workers',
   'lead',
-  'told',
+  'reported',
   'cursors',
   'nodes',
   'previews',
@@ -42,7 +42,7 @@ const STREAMS = [
   'changes',
   'observed',
   'events',
-  'toldEvents',
+  'reportedEvents',
   'auditEvents',
 ] as const satisfies readonly (keyof Keys)[];
 const ZSETS = ['references', 'leases', 'nodeEnds', 'previewEnds'] as const satisfies readonly (keyof Keys)[];
@@ -98,8 +98,8 @@ export async function examineRedis(connection: Connection, keys: Keys, found: Fo
   }
   async function ends(place: string, lastsMs: number): Promise<void> {
     if (!sound.has(place)) return;
-    const nowMs = await redisNowMs(connection);
-    const answer = await connection.command('ZRANGEBYSCORE', place, `(${nowMs + lastsMs}`, '+inf');
+    const epochMs = await redisNowMs(connection);
+    const answer = await connection.command('ZRANGEBYSCORE', place, `(${epochMs + lastsMs}`, '+inf');
     count += Number(await connection.command('ZCARD', place));
     for (const id of connection.read(answer, texts))
       found({ place, key: id, field: '', rule: `must end within ${lastsMs} ms` });
@@ -116,7 +116,7 @@ export async function examineRedis(connection: Connection, keys: Keys, found: Fo
   await ends(keys.leases, LEASE_MS);
   for (const trail of trailKeys(keys)) await stream(trail, eventAt);
   await hash(keys.lead, leadAt);
-  await hash(keys.told, parseTold);
+  await hash(keys.reported, parseReported);
   await hash(keys.cursors, (_, held, setAside) => void cursorAt(held, setAside));
   await hash(keys.nodes, nodeAt);
   await ends(keys.nodeEnds, ANNOUNCEMENT_MS);

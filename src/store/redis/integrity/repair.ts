@@ -7,7 +7,7 @@ import type { Connection } from '../connection/connection.ts';
 import { streamEntries } from '../connection/reply.ts';
 import type { Scripts } from '../connection/scripts.ts';
 import { type Keys, trailKeys } from '../keys.ts';
-import { readStanding, sizedKeys } from '../position.ts';
+import { readPosition, sizedKeys } from '../position.ts';
 import type { AsideIn } from '../records.ts';
 
 /** Documents in one step, so that Redis is never held up for long. */
@@ -24,7 +24,7 @@ export async function repairRedis(
   aside: AsideIn,
   repair: Repair,
 ): Promise<number> {
-  const standing = await readStanding(connection, scripts, keys, aside);
+  const standing = await readPosition(connection, scripts, keys, aside);
   const { epoch, revision: present } = repair.readAt ?? standing;
   const revision = repairedRevision(standing.revision, repair);
   const documents = repair.kept.map(({ document, isChanged }) =>

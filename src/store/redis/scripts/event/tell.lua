@@ -4,7 +4,7 @@
 -- ARGV   1 node id  2 lead token  3 events kept, as keepEvents takes it
 --        4 number of subjects put, and for each: subject, state as JSON
 --        then the number of subjects dropped, and each; then the number of events, and each as JSON
--- Result 'told' or 'fenced'
+-- Result 'reported' or 'fenced'
 
 local lead, told, health, trail, audit, meta = unpack(KEYS)
 checkKey('hash', told, 'HSET', 'HDEL')
@@ -22,4 +22,4 @@ local unkept = keepEvents(meta, {health, trail, audit}, 2, ARGV[3], entries)
 if unkept then return unkept end
 for _, subject in ipairs(put) do redis.call('HSET', told, subject[1], subject[2]) end
 for _, subject in ipairs(dropped) do redis.call('HDEL', told, subject) end
-return 'told'
+return 'reported'

@@ -2,12 +2,12 @@ import { open, rename, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import type { TableWriter } from '../../answer/table.ts';
-import { HEAD_OCTETS, KEPT_OCTETS_MAX, type KeptAt, lineOf, sumOf } from './format.ts';
+import { HEAD_OCTETS, lineOf, SAVED_OCTETS_MAX, type SavedAnswersFile, sumOf } from './format.ts';
 
 /** How often it is looked whether the answers are others than those that are kept. */
 const LOOK_MS = 1_000;
 /** From one write to the next at least, and longer after a large one, so that a disk lives: octets for each second of rest. */
-export const KEEP_MS = 10_000;
+export const SAVE_INTERVAL_MS = 10_000;
 const OCTETS_PER_SECOND = 512 * 1024;
 /** stop() waits no longer for the disk. */
 const STOP_MS = 1_000;
@@ -22,8 +22,8 @@ export interface Shown {
   readonly untilMs?: number;
 }
 
-/** What keepAnswers works with. */
-export interface KeepOptions extends KeptAt {
+/** What saveAnswers works with. */
+export interface SaveOptions extends SavedAnswersFile {
   readonly table: Pick<TableWriter, 'buffers' | 'usage'>;
   /** The newest generation; 0: none yet. */
   readonly generation: () => number;
@@ -34,13 +34,13 @@ export interface KeepOptions extends KeptAt {
 }
 
 /** Answers that are kept as they change. */
-export interface Keeping {
+export interface AnswerSaver {
   /** Keeps those that are given last, or none; as they were where none were given. */
   stop(): Promise<void>;
 }
 
 /** Keeps the answers of a table in a file, from which the next start may give them before it has read the store. */
-export function keepAnswers(options: KeepOptions): Keeping {
+export function saveAnswers(options: SaveOptions): AnswerSaver {
   /** The generation that is kept; 0: none of this run, so that what the last one kept stays until there is one. */
   let kept = 0;
   let isFailing = false;
@@ -61,7 +61,7 @@ export function keepAnswers(options: KeepOptions): Keeping {
       isFailing = true;
       await forget();
     }
-    restUntilMs = performance.now() + Math.max(KEEP_MS, (1_000 * octets) / OCTETS_PER_SECOND);
+    restUntilMs = performance.now() + Math.max(SAVE_INTERVAL_MS, (1_000 * octets) / OCTETS_PER_SECOND);
   }
 
   /** What cannot be made true any more is not given: who starts waits for the store instead. */
@@ -93,7 +93,7 @@ export function keepAnswers(options: KeepOptions): Keeping {
 
 /** Writes a file whole and gives its octets; 0: the one there is was left, since the table moved meanwhile. Rejects where it cannot be written. */
 async function write(
-  { path, fingerprint, table }: KeepOptions,
+  { path, fingerprint, table }: SaveOptions,
   { epoch, revision, link, untilMs }: Shown,
   generation: number,
 ): Promise<number> {
@@ -107,7 +107,7 @@ async function write(
   ];
   const [index, zones, arena] = parts.map(({ length }) => length) as [number, number, number];
   const octets = HEAD_OCTETS + index + zones + arena;
-  if (octets > KEPT_OCTETS_MAX) throw new RangeError(`${octets} octets; ${KEPT_OCTETS_MAX} at most`);
+  if (octets > SAVED_OCTETS_MAX) throw new RangeError(`${octets} octets; ${SAVED_OCTETS_MAX} at most`);
   const keptMs = Date.now();
   const line = lineOf({
     fingerprint,

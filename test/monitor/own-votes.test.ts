@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CheckKey } from '../../src/check/check.ts';
-import { createSay, FAULTS_MAX } from '../../src/monitor/say.ts';
+import { createOwnVotes, FAULTS_MAX } from '../../src/monitor/own-votes.ts';
 import { makeMonitor } from '../probe/checks.ts';
 
 const CHECK = 'check' as CheckKey;
@@ -8,7 +8,7 @@ const MONITOR = makeMonitor({ intervalSeconds: 5, timeoutSeconds: 1, retries: 0 
 const often = (times: number, ask: () => boolean) => Array.from({ length: times }, ask).at(-1);
 
 test('a worker has no say in a check that could not be made so often in a row, and no sooner', () => {
-  const say = createSay();
+  const say = createOwnVotes();
   expect(often(FAULTS_MAX - 1, () => say.failed(CHECK))).toBe(false);
   say.taken(CHECK);
   expect(often(FAULTS_MAX - 1, () => say.failed(CHECK))).toBe(false);
@@ -16,7 +16,7 @@ test('a worker has no say in a check that could not be made so often in a row, a
 });
 
 test('a check that ended is not silent, however long it takes until its result is taken in', () => {
-  const say = createSay();
+  const say = createOwnVotes();
   const due = () => say.due(CHECK, MONITOR);
   say.ended(CHECK);
   expect(often(10, due)).toBe(false);
@@ -26,7 +26,7 @@ test('a check that ended is not silent, however long it takes until its result i
 });
 
 test('a worker has no say in a check that was due for three intervals and did not end, and no sooner', () => {
-  const say = createSay();
+  const say = createOwnVotes();
   const due = () => say.due(CHECK, MONITOR);
   expect(often(3, due)).toBe(false);
   say.ended(CHECK);

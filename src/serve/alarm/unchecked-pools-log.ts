@@ -4,35 +4,32 @@ import type { Pool } from '../../pool/pool.ts';
 import { uncheckedPools } from '../../voting/region-scope.ts';
 import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
 
-/** No worker has to be there for so long until it is an alarm: at a start, servers come before workers. */
-export const NOBODY_MS = 5_000;
+/** Time without live workers after which it is an alarm, milliseconds: servers often start before workers. */
+export const NO_WORKERS_MS = 5_000;
 
-/** Raises the alarm about which pools nobody checks. */
-export interface WatchersLog {
-  /**
-   * Looks whether there are workers that can say something, and for all pools. Cheap as long as neither the revision
-   * nor the live regions are others.
-   */
+/** Raises the alarms about missing workers, and about pools that no worker checks. */
+export interface UncheckedPoolsLog {
+  /** Looks for live workers, and for pools without any. Cheap while neither the revision nor the live regions change. */
   look(pools: Iterable<Pool>, revision: number, workers: readonly Worker[]): void;
 }
 
-/** Has said nothing yet. `now`: milliseconds of a clock that does not jump. */
-export function createWatchersLog(alarms: Alarms, now: () => number): WatchersLog {
-  /** Since when nobody is there, and whether that was told; undefined: somebody is. */
-  let nobody: { readonly sinceMs: number; isTold: boolean } | undefined;
+/** Creates the log. `monotonicMs`: a clock that never jumps. */
+export function createUncheckedPoolsLog(alarms: Alarms, monotonicMs: () => number): UncheckedPoolsLog {
+  /** Since when no worker is live, and whether the alarm is raised; undefined: a worker is live. */
+  let nobody: { readonly sinceMs: number; isRaised: boolean } | undefined;
   let looked = '';
   let told = '';
 
   function noteNobody(pools: Iterable<Pool>, voting: number, abstaining: number): void {
     if (voting > 0) {
-      if (nobody?.isTold) alarms.end('no_workers', '', { workers: voting });
+      if (nobody?.isRaised) alarms.end('no_workers', '', { workers: voting });
       nobody = undefined;
       return;
     }
-    nobody ??= { sinceMs: now(), isTold: false };
-    if (nobody.isTold || now() - nobody.sinceMs < NOBODY_MS) return;
+    nobody ??= { sinceMs: monotonicMs(), isRaised: false };
+    if (nobody.isRaised || monotonicMs() - nobody.sinceMs < NO_WORKERS_MS) return;
     if (!Iterator.from(pools).some((pool) => pool.enabled && isMonitored(pool))) return;
-    nobody.isTold = true;
+    nobody.isRaised = true;
     alarms.raise({ alarm: 'no_workers', about: '', pools: [] }, abstentionOf(abstaining), { abstaining });
   }
 
@@ -57,7 +54,7 @@ export function createWatchersLog(alarms: Alarms, now: () => number): WatchersLo
       const live = new Set(voting.map(({ region }) => region));
       noteNobody(pools, voting.length, workers.length - voting.length);
       const text = `${revision} ${[...live].sort().join(' ')}`;
-      // Without any worker it is not the check_regions that leave pools alone.
+      // Without any worker the check_regions are not the cause.
       if (text === looked || live.size === 0) return;
       looked = text;
       lookForUnwatched(pools, live);

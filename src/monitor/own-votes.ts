@@ -2,30 +2,30 @@ import type { CheckKey } from '../check/check.ts';
 import type { Monitor } from '../check/monitor.ts';
 import { isSilent } from '../check/silence.ts';
 
-/** A worker that was unable to make a check so often in a row has no say in it any more. */
+/** Number of times in a row that a worker cannot run a check, after which it loses its vote on it. */
 export const FAULTS_MAX = 3;
 
-/** In which checks a worker has a say: it loses it when it cannot make a check, or gets no result of it. */
-export interface Say {
-  /** A check is due; says whether it has had no result for too long. `lookupSeconds`: as in isSilent. */
+/** Tracks on which checks a worker has a vote. It loses its vote on a check that it cannot run, or that has no result. */
+export interface OwnVotes {
+  /** Notes that a check is due. Returns true where it had no result for too long. `lookupSeconds`: as in isSilent. */
   due(key: CheckKey, monitor: Monitor, lookupSeconds?: number): boolean;
-  /** A check could not be made; says whether that was so too often in a row. */
+  /** Notes that a check could not run. Returns true where that happened FAULTS_MAX times in a row. */
   failed(key: CheckKey): boolean;
-  /** A check came to an end, whatever is made of it: until settled(), which may take as long as the store, it is not silent. */
+  /** Notes that a probe ended. The check is not silent until settled(), which may take as long as the store does. */
   ended(key: CheckKey): void;
-  /** What is to be made of its end was made, if it came to one. */
+  /** Notes that the end of a probe is processed, if there was one. */
   settled(key: CheckKey): void;
-  /** A result was taken in. */
+  /** Notes a result of a check. */
   taken(key: CheckKey): void;
   forget(key: CheckKey): void;
 }
 
-/** Has a say in every check. What it remembers is bounded by the checks that it is told of and has not to forget. */
-export function createSay(): Say {
-  /** How often a check was due since it came to an end, and how often in a row it could not be made. */
+/** Creates the votes of a worker, which has one on every check. Its memory is bounded by the checks that are not forgotten. */
+export function createOwnVotes(): OwnVotes {
+  /** How often a check was due since its latest probe ended, and below how often in a row it could not run. */
   const dues = new Map<CheckKey, number>();
   const faults = new Map<CheckKey, number>();
-  /** Checks that came to an end of which nothing is made yet. */
+  /** Checks whose probe ended and is not processed yet. */
   const settling = new Set<CheckKey>();
 
   function count(map: Map<CheckKey, number>, key: CheckKey): number {

@@ -3,17 +3,24 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serialize } from 'node:v8';
 import type { Config } from '../../config/config.ts';
-import type { KeptAt } from '../../serve/kept/format.ts';
+import type { SavedAnswersFile } from '../../serve/saved/format.ts';
 import { areSame } from '../../store/integrity/tally.ts';
 import type { LastGood } from '../../store/last-good/last-good.ts';
-import type { Configuration, Standing, Store } from '../../store/store.ts';
+import type { Configuration, Store, StorePosition } from '../../store/store.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
 /** Time limit for a store over the network to tell its revision, milliseconds. Then the last good state decides. */
 const STORE_ASKED_MS = 250;
 
 /** Returns the path of a node's saved answers, and the fingerprint of the settings they depend on: other settings make them unusable. */
-export function keptAt({ dataDir, zones, health, region, monitor, store }: Config): KeptAt {
+export function savedAnswersFile({
+  dataDir,
+  zones,
+  health,
+  region,
+  monitor,
+  store,
+}: Config): SavedAnswersFile {
   const made = [zones, health, region, monitor.probersPerRegion, storeOf(store)];
   return {
     path: join(dataDir, 'answers'),
@@ -33,7 +40,7 @@ export interface Known {
  * Returns true when saved answers have the configuration that the store has, so that they miss no acknowledged write. When
  * the store does not tell within STORE_ASKED_MS, they are compared with the last good state.
  */
-export async function isCurrent({ epoch, revision, link }: Standing, known: Known): Promise<boolean> {
+export async function isCurrent({ epoch, revision, link }: StorePosition, known: Known): Promise<boolean> {
   const { store, lastGood, log } = known;
   const late = lastGood && sleep(STORE_ASKED_MS, undefined, { ref: false });
   const empty: Configuration = { epoch, revision, documents: [], ...(link !== undefined && { link }) };

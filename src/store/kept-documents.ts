@@ -1,7 +1,7 @@
 import type { Change, Configuration, Kind, Ref, StoredDocument } from './store.ts';
 
 /** The documents that somebody goes by, so that one which cannot be read any more stays as it was. */
-export interface HeldDocuments {
+export interface KeptDocuments {
   readonly all: Iterable<StoredDocument>;
   /** Whether any document of this kind is held. */
   has(kind: Kind): boolean;
@@ -14,7 +14,7 @@ export interface HeldDocuments {
 }
 
 /** Holds no documents. */
-export function holdDocuments(): HeldDocuments {
+export function keepDocuments(): KeptDocuments {
   let held = new Map<Kind, Map<string, StoredDocument>>();
   const of = (kind: Kind) => {
     const known = held.get(kind);

@@ -25,18 +25,23 @@ import { parseName } from '../../../src/dns/name.ts';
 import { Type } from '../../../src/dns/type.ts';
 import {
   HEAD_OCTETS,
-  KEPT_AGE_MS_MAX,
-  KEPT_OCTETS_MAX,
   READ_WITHIN_MS,
-  readKept,
+  readSaved,
+  SAVED_AGE_MS_MAX,
+  SAVED_OCTETS_MAX,
   sumOf,
-} from '../../../src/serve/kept/format.ts';
-import { KEEP_MS, type Keeping, keepAnswers, type Shown } from '../../../src/serve/kept/keep.ts';
-import { readKeptAnswers } from '../../../src/serve/kept/read.ts';
+} from '../../../src/serve/saved/format.ts';
+import { readSavedAnswers } from '../../../src/serve/saved/read.ts';
+import {
+  type AnswerSaver,
+  SAVE_INTERVAL_MS,
+  type Shown,
+  saveAnswers,
+} from '../../../src/serve/saved/save.ts';
 import fc, { draws } from '../../support/property.ts';
 
 const FINGERPRINT = 'f'.repeat(64);
-const HERE = { fingerprint: FINGERPRINT, nowMs: Date.now() + 60_000 };
+const HERE = { fingerprint: FINGERPRINT, epochMs: Date.now() + 60_000 };
 const query = newQuery();
 const nameOf = (i: number) => parseName(`n${i}.example.org`);
 
@@ -84,7 +89,7 @@ function kept(options: TableOptions = {}) {
   let shown: Shown | undefined;
   let newest = 0;
   const failed = vi.fn();
-  const keeping: Keeping = keepAnswers({
+  const keeping: AnswerSaver = saveAnswers({
     path,
     fingerprint: FINGERPRINT,
     table,
@@ -109,7 +114,7 @@ function kept(options: TableOptions = {}) {
     },
   };
 }
-const read = (nowMs = Date.now()) => readKeptAnswers({ path, fingerprint: FINGERPRINT }, nowMs);
+const read = (nowMs = Date.now()) => readSavedAnswers({ path, fingerprint: FINGERPRINT }, nowMs);
 
 describe('what is kept', () => {
   test('is read as it was written, whatever came and went', async () => {
@@ -149,7 +154,7 @@ describe('what is kept', () => {
     const { publish, keeping } = kept();
     publish(1);
     await keeping.stop();
-    expect(readKeptAnswers({ path, fingerprint: 'e'.repeat(64) }, Date.now())).toBeUndefined();
+    expect(readSavedAnswers({ path, fingerprint: 'e'.repeat(64) }, Date.now())).toBeUndefined();
     expect(read()).toBeDefined();
   });
 
@@ -160,7 +165,7 @@ describe('what is kept', () => {
     await keeping.stop();
     const whole = readFileSync(path);
     const readFrom = (octets: Buffer) =>
-      readKept(octets.length, HERE, (into, at) => into.set(octets.subarray(at, at + into.length)));
+      readSaved(octets.length, HERE, (into, at) => into.set(octets.subarray(at, at + into.length)));
     expect(readFrom(whole)).toBeDefined();
     fc.assert(
       fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
@@ -178,7 +183,7 @@ describe('what is kept', () => {
     for (const length of [0, 1, HEAD_OCTETS - 1, HEAD_OCTETS, HEAD_OCTETS + 1, whole.length - 1])
       expect(readFrom(whole.subarray(0, length)), `${length} octets`).toBeUndefined();
     expect(readFrom(Buffer.concat([whole, Buffer.alloc(4)]))).toBeUndefined();
-    expect(readKept(KEPT_OCTETS_MAX + 1, HERE, () => expect.fail())).toBeUndefined();
+    expect(readSaved(SAVED_OCTETS_MAX + 1, HERE, () => expect.fail())).toBeUndefined();
   });
 
   test.each([
@@ -200,7 +205,7 @@ describe('what is kept', () => {
 
   test('is nothing where there is no file, or a directory', () => {
     expect(read()).toBeUndefined();
-    expect(readKeptAnswers({ path: directory, fingerprint: FINGERPRINT }, Date.now())).toBeUndefined();
+    expect(readSavedAnswers({ path: directory, fingerprint: FINGERPRINT }, Date.now())).toBeUndefined();
   });
 
   test('a pipe in the place of the file held up the start for ever', () => {
@@ -219,15 +224,15 @@ describe('what is kept', () => {
     expect(read(beforeMs - 1)).toBeUndefined();
   });
 
-  test('is not given when it is older than KEPT_AGE_MS_MAX', async () => {
+  test('is not given when it is older than SAVED_AGE_MS_MAX', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     const keptMs = Date.now();
     const { publish, keeping } = kept();
     publish(1);
     await keeping.stop();
-    expect(read(keptMs + KEPT_AGE_MS_MAX)).toBeDefined();
-    expect(read(keptMs + KEPT_AGE_MS_MAX + 1)).toBeUndefined();
+    expect(read(keptMs + SAVED_AGE_MS_MAX)).toBeDefined();
+    expect(read(keptMs + SAVED_AGE_MS_MAX + 1)).toBeUndefined();
   });
 });
 
@@ -245,17 +250,17 @@ describe('to keep', () => {
     expect(read()).toBeUndefined();
   });
 
-  test('writes what became another every KEEP_MS, and nothing else', async () => {
+  test('writes what became another every SAVE_INTERVAL_MS, and nothing else', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
     onTestFinished(() => void vi.useRealTimers());
     const { table, publish, keeping } = kept();
-    await vi.advanceTimersByTimeAsync(2 * KEEP_MS);
+    await vi.advanceTimersByTimeAsync(2 * SAVE_INTERVAL_MS);
     expect(existsSync(path)).toBe(false);
     publish(1);
     await vi.advanceTimersByTimeAsync(1_000);
     await vi.waitFor(() => expect(read()?.revision).toBe(1));
     rmSync(path);
-    await vi.advanceTimersByTimeAsync(2 * KEEP_MS);
+    await vi.advanceTimersByTimeAsync(2 * SAVE_INTERVAL_MS);
     await new Promise((resolve) => setImmediate(resolve));
     expect(existsSync(path)).toBe(false);
     table.put(imageOf(1, 'more'));
@@ -263,7 +268,7 @@ describe('to keep', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     await vi.waitFor(() => expect(read()?.revision).toBe(2));
     publish(3);
-    await vi.advanceTimersByTimeAsync(KEEP_MS - 1_000);
+    await vi.advanceTimersByTimeAsync(SAVE_INTERVAL_MS - 1_000);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(read()!.revision).toBe(2);
     await vi.advanceTimersByTimeAsync(2_000);

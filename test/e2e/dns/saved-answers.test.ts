@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { HEAD_OCTETS } from '../../../src/serve/kept/format.ts';
-import { KEEP_MS } from '../../../src/serve/kept/keep.ts';
+import { HEAD_OCTETS } from '../../../src/serve/saved/format.ts';
+import { SAVE_INTERVAL_MS } from '../../../src/serve/saved/save.ts';
 import { call, create } from '../../support/api.ts';
 import { dig } from '../../support/dig.ts';
 import { endAll, type LifeguardProcess, startLifeguard } from '../../support/lifeguard.ts';
@@ -66,7 +66,7 @@ describe.each(['embedded', 'Redis'])('a server that starts again over the %s sto
   test('never answers from before a write that was acknowledged', async () => {
     const { server, id } = await withPool();
     // On a busy machine the empty store is kept before there is a pool, and the next time comes only then.
-    const next = { timeout: 3 * KEEP_MS, interval: 20 };
+    const next = { timeout: 3 * SAVE_INTERVAL_MS, interval: 20 };
     await vi.waitFor(() => expect(keptRevision()).toBeGreaterThan(0), next);
     const before = keptRevision();
     const written = await call(server, 'PATCH', `/pools/${id}`, { origins: origins('192.0.2.2') });
@@ -94,7 +94,10 @@ describe.each(['embedded', 'Redis'])('a server that starts again over the %s sto
     expect(begun(again)).toBeUndefined();
     await vi.waitFor(async () => expect(await addresses(again)).toEqual(['192.0.2.1']), SOON);
     // Who is stopped before keeps nothing.
-    await vi.waitFor(() => expect(again.log.map(({ msg }) => msg)).toContain('store connected'), SOON);
+    await vi.waitFor(
+      () => expect(again.log.map(({ msg }) => msg)).toContain('The store is connected.'),
+      SOON,
+    );
     await again.end();
     expect(begun(await start({ LIFEGUARD_REGION: 'eu' }))).toBeGreaterThan(0);
   });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createAlarms } from '../../../src/serve/alarm/alarms.ts';
-import { createWatchersLog, NOBODY_MS } from '../../../src/serve/alarm/watchers-log.ts';
+import { createUncheckedPoolsLog, NO_WORKERS_MS } from '../../../src/serve/alarm/unchecked-pools-log.ts';
 import { makePool } from '../../probe/checks.ts';
 
 const worker = (id: string, isAbstaining = false) => ({
@@ -14,7 +14,7 @@ function start() {
   const said: [string, object][] = [];
   const note = (level: string) => (fields: object) => void said.push([level, fields]);
   let nowMs = 0;
-  const watchers = createWatchersLog(
+  const watchers = createUncheckedPoolsLog(
     createAlarms({ info: note('info'), warn: note('warn'), error: note('error') }),
     () => nowMs,
   );
@@ -25,7 +25,7 @@ test('one alarm when nobody is left to say anything, and one line when somebody 
   const { said, look, pass } = start();
   const pools = [makePool()];
   look(pools, 1, []);
-  pass(NOBODY_MS - 1);
+  pass(NO_WORKERS_MS - 1);
   look(pools, 1, []);
   expect(said).toEqual([]);
   pass(1);
@@ -40,7 +40,7 @@ test('without anything to check, nobody is missed', () => {
   const { said, look, pass } = start();
   for (let i = 0; i < 3; i++) {
     look([makePool({ monitor: null })], 1, []);
-    pass(NOBODY_MS);
+    pass(NO_WORKERS_MS);
   }
   expect(said).toEqual([]);
 });
