@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /** Longest wait for a process to say that it runs, milliseconds. */
-const START_MS = 45_000;
+const START_MS = 90_000;
 const PROGRAM = fileURLToPath(new URL('../../src/lifeguard.js', import.meta.url));
 
 /** The token every test process is given. */

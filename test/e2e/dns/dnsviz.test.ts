@@ -30,7 +30,7 @@ const dnsviz = needing(
   'dnsviz',
   'dnsviz finds no error and nothing to warn of, EDNS and cookies too',
 );
-test.skipIf(dnsviz.missing)(dnsviz.title, { timeout: 120_000 }, async () => {
+test.skipIf(dnsviz.missing)(dnsviz.title, { timeout: 300_000 }, async () => {
   const config = join(directory, 'lifeguard.yaml');
   const probed = join(directory, 'probed.json');
   writeFileSync(config, CONFIG);
