@@ -27,21 +27,23 @@ export interface Committing {
   readonly writes: readonly Write[];
   readonly audit: readonly AuditEvent[];
   readonly ifAtRevision: number | undefined;
+  /** By Redis' clock, milliseconds since the epoch: after it nothing is written any more. */
+  readonly notAfterMs: number;
 }
 
-/** Applies all writes in one new revision and keeps the events, or none of it, by one script. Throws StoreUnavailable. */
+/** Applies all writes in one new revision and keeps the events, or none of it, by one script; `late`: none, as it was too late. Throws StoreUnavailable. */
 export async function commitWrites(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
-  { writes, audit, ifAtRevision }: Committing,
-): Promise<Committed> {
+  { writes, audit, ifAtRevision, notAfterMs }: Committing,
+): Promise<Committed | 'late'> {
   const { meta, documents, claims, unique, references, changes, links } = keys;
   const answer = await connection.script(
     scripts.commit,
     [meta, documents, claims, unique, references, changes, ...trailKeys(keys), links],
     [
-      `${newEpoch()} ${newLink()}`,
+      `${newEpoch()} ${newLink()} ${notAfterMs}`,
       CHANGES_MAX,
       REFERRERS_READ,
       ifAtRevision === undefined ? writes.length : `${writes.length} ${ifAtRevision}`,
@@ -52,6 +54,7 @@ export async function commitWrites(
     ],
   );
   const [outcome, ...rest] = connection.read(answer, texts);
+  if (outcome === 'late') return 'late';
   if (outcome === 'damaged') throw new StoreDamaged(lossIn(rest));
   return outcome === 'ok'
     ? { ok: true, revision: Number(rest[0]) }

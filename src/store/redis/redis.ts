@@ -23,9 +23,12 @@ import { examineEnds } from './position.ts';
 import { createPreviews } from './previews.ts';
 import { continuesFrom, readConfiguration } from './read.ts';
 import { asideIn, documentAt } from './records.ts';
+import { createRedisClock } from './redis-clock.ts';
 
 /** Milliseconds for connecting, and for a command from call to answer. */
 const TIMEOUT_MS = 5_000;
+/** Of that, within which Redis must begin with a commit; the rest is for its answer to come. */
+const COMMIT_SHARE = 0.8;
 
 /** Where in a Redis the store lies, and how long it may take. */
 export interface RedisStoreOptions {
@@ -58,6 +61,7 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Repaira
     name: `${options.prefix}:calls`,
     wrongType: () => void typeFlaws(connection, keys, damage.found).catch(() => undefined),
   });
+  const clock = createRedisClock(connection);
   const followings = new Set<Following>();
   let closed = false;
 
@@ -79,7 +83,15 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Repaira
     commit: async (writes, audit = [], ifAtRevision) => {
       if (writes.length > WRITES_MAX)
         throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
-      return commitWrites(connection, scripts, keys, { writes, audit, ifAtRevision });
+      // Redis may be held up, and go on after it is said here that nothing is known of this commit.
+      for (const isAnew of [false, true]) {
+        const notAfterMs = await clock.in(timeoutMs * COMMIT_SHARE, isAnew);
+        const committing = { writes, audit, ifAtRevision, notAfterMs };
+        const committed = await commitWrites(connection, scripts, keys, committing);
+        if (committed !== 'late') return committed;
+        // Or its clock has jumped.
+      }
+      throw new StoreUnavailable('Redis did not begin in time with a change, which was not made');
     },
     continues: (from) => continuesFrom(connection, scripts, keys, aside, from),
     adopt: async () => {

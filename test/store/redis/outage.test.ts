@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
 import { type Store, StoreUnavailable } from '../../../src/store/store.ts';
@@ -247,5 +248,34 @@ describe('Redis hangs', () => {
     expect(revision).toBeLessThanOrEqual(2);
     expect(await store.commit([putPool('p3')])).toEqual({ ok: true, revision: revision + 1 });
     await seen.until(() => seen.changes.length === revision);
+  });
+});
+
+describe('held up for longer than a call may take', () => {
+  const HELD_MS = 900;
+  const TIMEOUT_MS = 600;
+
+  test('Redis made a change of which was said that the store was away', async () => {
+    const store = open(TIMEOUT_MS);
+    await store.commit([putPool('before')]);
+    redis.signal('SIGSTOP');
+    const late = store.commit([putPool('late')]);
+    await expect(late).rejects.toThrow(StoreUnavailable);
+    await sleep(HELD_MS - TIMEOUT_MS);
+    redis.signal('SIGCONT');
+    // What lies in the connection that was given up is carried out first.
+    await sleep(100);
+    expect(await patiently(() => store.get('pool', 'late'))).toBeUndefined();
+    expect(await patiently(() => store.commit([putPool('after')]))).toMatchObject({ ok: true });
+  });
+
+  test('this process took an answer that had come meanwhile for none', async () => {
+    const store = open(TIMEOUT_MS);
+    await store.commit([putPool('before')]);
+    const committed = store.commit([putPool('meanwhile')]);
+    // Until it is sent.
+    await new Promise((resolve) => setImmediate(resolve));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HELD_MS);
+    expect(await committed).toEqual({ ok: true, revision: 2 });
   });
 });

@@ -71,6 +71,7 @@ test.each(versions.flatMap((version) => forbidden.map((rule) => ({ ...version, r
       ],
       audit: [audit('new')],
       ifAtRevision: undefined,
+      notAfterMs: Number.MAX_SAFE_INTEGER,
     };
     const commit = () => commitWrites(connection, scripts, keysUnder(prefix), committing);
     await expect(commit()).rejects.toThrow(StoreRefused);
@@ -84,7 +85,12 @@ test.each(versions.flatMap((version) => forbidden.map((rule) => ({ ...version, r
 test('a full Redis before 7 is told so before anything is written', async () => {
   const before = await contents();
   await redis.send('CONFIG SET maxmemory 1');
-  const committing = { writes: [putPool('new')], audit: [audit('new')], ifAtRevision: undefined };
+  const committing = {
+    writes: [putPool('new')],
+    audit: [audit('new')],
+    ifAtRevision: undefined,
+    notAfterMs: Number.MAX_SAFE_INTEGER,
+  };
   const commit = () => commitWrites(connection, oldScripts(), keysUnder(prefix), committing);
   await expect(commit()).rejects.toMatchObject({ why: 'Redis is out of memory' });
   await redis.send('CONFIG SET maxmemory 0');

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { StoreRefused, StoreUnavailable } from '../../store.ts';
 import { refusalIn } from './refusal.ts';
+import { afterRunning } from './running-time.ts';
 import type { Script } from './scripts.ts';
 import type { RedisAddress } from './url.ts';
 
@@ -40,7 +41,7 @@ export interface ConnectionOptions {
   readonly wrongType?: () => void;
 }
 
-/** What the library says of a command that was not answered in time. */
+/** What is said of a command that was not answered in time. */
 const TIMED_OUT = 'Command timed out';
 
 /** Opens a connection; never throws and never waits: while Redis is away, commands fail. */
@@ -63,9 +64,6 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
     ...(address.tls ? { tls: {} } : {}),
     connectionName: options.name,
     connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
-    // A peer that went away without a word: nothing received while an answer is due ends the connection.
-    socketTimeout: timeoutMs,
     // Nothing is ever sent a second time by the library.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -90,7 +88,12 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
   redis.on('error', (error) => {
     trouble = describe(error);
   });
-  redis.on('connect', () => guardParser(redis.stream));
+  redis.on('connect', () => {
+    guardParser(redis.stream);
+    // It is asked whether it is ready, and may never say.
+    const end = afterRunning(timeoutMs, leave);
+    for (const name of ['ready', 'close']) redis.once(name, end);
+  });
   redis.on('ready', () => {
     trouble = 'connection lost';
     settle();
@@ -143,11 +146,18 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
     setImmediate(() => stream.uncork());
   };
 
+  /** An answer, or the error that it did not come in time. A peer that went away without a word is noticed so as well. */
+  const inTime = (answer: Promise<unknown>) =>
+    new Promise<unknown>((resolve, reject) => {
+      const end = afterRunning(timeoutMs, () => reject(new Error(TIMED_OUT)));
+      answer.finally(end).then(resolve, reject);
+    });
+
   const send = async (issue: () => Promise<unknown>): Promise<unknown> => {
     await connected();
     gather();
     try {
-      return await issue();
+      return await inTime(issue());
     } catch (error) {
       const why = describe(error);
       // Its answer, should it come, must not be taken for another's; and it may be that no answer is understood any more.

@@ -2,7 +2,7 @@
 --
 -- KEYS  1 meta  2 documents  3 claims  4 unique  5 references  6 changes  7 to 9 the trails of events, of which the last takes these
 --       10 links
--- ARGV  1 epoch to take if there is none, and the link of the revision, as `<epoch> <link>`  2 revisions kept in changes  3 referrers read for a refusal
+-- ARGV  1 epoch to take if there is none, the link of the revision, and the time by Redis' clock after which nothing is written, as `<epoch> <link> <milliseconds>`  2 revisions kept in changes  3 referrers read for a refusal
 --       4 number of writes, after a blank the revision at which alone they hold or nothing, and for each of them
 --           'put', document, wanted revision or '', value as JSON,
 --             number of unique values, each; number of references, each (a document) with its wanted revision or '';
@@ -12,7 +12,7 @@
 --       where a document is <kind>/<id>
 -- Result, all strings; `at` counts from 0:
 --       {'ok', revision}
---       {'behind', '0'}  {'conflict', at}  {'not_found', at}  {'not_unique', at, value, id}
+--       {'late', '0'}  {'behind', '0'}  {'conflict', at}  {'not_found', at}  {'not_unique', at, value, id}
 --       {'damaged', revision, tally, what a reader found lost or '', documents, claims, unique values, references}: something of the store is lost
 --       {'dangling', at, document}  {'referenced', at, document, ...}: in no order, and maybe more than asked for
 --
@@ -28,7 +28,9 @@ sizes[4] = checkKey('zset', references, 'ZADD', 'ZREM')
 checkKey('stream', changes, 'XADD')
 checkKey('hash', links, 'HSET')
 checkTrails({health, told, audit}, audit)
-local newEpoch, link = string.match(ARGV[1], '^(%S+) (%S+)$')
+local newEpoch, link, notAfter = string.match(ARGV[1], '^(%S+) (%S+) (%d+)$')
+local time = redis.call('TIME')
+if tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000 > tonumber(notAfter) then return {'late', '0'} end
 local epoch, presentText, tallyText, suspect, repairing =
   unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'tally', 'suspect', 'repairing'))
 if epoch and repairing == epoch then suspect = epoch .. ' ' .. REPAIRING end
