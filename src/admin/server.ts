@@ -39,6 +39,7 @@ import type { PoolHealthSource } from './health-source.ts';
 import { answerError, answerNoRoute, BODY_OCTETS_MAX } from './http/answer-errors.ts';
 import { answerHeaders } from './http/answer-headers.ts';
 import { createAttemptLimit } from './http/attempt-limit.ts';
+import { LIMITS } from './http/connections.ts';
 import { REFUSALS } from './http/envelope.ts';
 import { apiError } from './http/errors.ts';
 import { type Certificate, createHttpServer, type HttpServer } from './http/http-server.ts';
@@ -104,6 +105,8 @@ export interface AdminOptions {
   readonly metrics: Metrics;
   /** Whether GET /metrics needs no token. */
   readonly metricsPublic: boolean;
+  /** Milliseconds in which a whole request must come; absent: REQUEST_TIMEOUT_MS. */
+  readonly requestTimeoutMs?: number;
   /** Milliseconds since the epoch; the machine's clock unless given. */
   readonly epochMs?: () => number;
 }
@@ -146,7 +149,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     bodyOctetsMax = BODY_OCTETS_DEFAULT,
     epochMs = Date.now,
   } = options;
-  const http = createHttpServer(options.tls);
+  const http = createHttpServer(options.tls, LIMITS, options.requestTimeoutMs);
   const app = createApp(options, http);
   const limit = createAttemptLimit(epochMs);
   const limiter = createLimiter(store, options.limits ?? LIMITS_DEFAULT);

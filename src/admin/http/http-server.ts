@@ -53,6 +53,7 @@ export interface HttpServer {
 export function createHttpServer(
   certificate: Certificate | undefined,
   connectionLimits: ConnectionLimits = LIMITS,
+  requestTimeoutMs: number = REQUEST_TIMEOUT_MS,
 ): HttpServer {
   const timing: ServerOptions = {
     maxHeaderSize: HEADER_OCTETS_MAX,
@@ -108,7 +109,7 @@ export function createHttpServer(
     lookedMs = now;
     // Data that has arrived in the meantime is read first.
     setImmediate(() => {
-      for (const connection of connections.all) checkTime(connection, readingMs);
+      for (const connection of connections.all) checkTime(connection, readingMs, requestTimeoutMs);
     });
   }, TIMEOUT_CHECK_MS).unref();
   server.once('close', () => clearInterval(checking));
@@ -149,7 +150,7 @@ export function createHttpServer(
 }
 
 /** Fails a connection whose client is too slow. */
-function checkTime(connection: Connection, readingMs: number): void {
+function checkTime(connection: Connection, readingMs: number, requestTimeoutMs: number): void {
   if (connection.failure !== undefined) return;
   const { exchanges, spoken } = connection;
   const last = [...exchanges].at(-1);
@@ -159,7 +160,7 @@ function checkTime(connection: Connection, readingMs: number): void {
     connection.sinceMs = readingMs;
     return;
   }
-  const longestMs = last === undefined ? HEADERS_TIMEOUT_MS : REQUEST_TIMEOUT_MS;
+  const longestMs = last === undefined ? HEADERS_TIMEOUT_MS : requestTimeoutMs;
   if (readingMs - connection.sinceMs < longestMs) return;
   fail(connection, Object.assign(new Error('timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }));
 }

@@ -1,15 +1,21 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as tlsConnect } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CLIENT_CONNECTIONS_MAX, CONNECTIONS_MAX } from '../../../src/admin/http/connections.ts';
 import { createHttpServer } from '../../../src/admin/http/http-server.ts';
 import { startMetricsListener } from '../../../src/admin/metrics/metrics-listener.ts';
 import { makeCertificates } from '../../probe/certificates.ts';
+import { runProgram } from '../../support/run-program.ts';
 import { POOLS, startTestAdmin, TOKEN } from '../server.ts';
 
+const PROGRAM = fileURLToPath(new URL('../../../src/lifeguard.js', import.meta.url));
 const LIVE = 'GET /livez HTTP/1.1\r\nHost: api\r\n\r\n';
 const pool = (name: string) => JSON.stringify({ name, origins: [{ name: 'a', address: '192.0.2.1' }] });
 const posting = (body: string, length = Buffer.byteLength(body)) =>
@@ -36,6 +42,17 @@ async function lives(port: number): Promise<boolean> {
   return String(octets).startsWith('HTTP/1.1 200');
 }
 
+/** The exit code of `lifeguard check-live`, and what it says. */
+async function checkLive(checked: 'serve' | 'monitor', config: string): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), 'lifeguard-flood-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'lifeguard.yaml');
+  writeFileSync(file, config);
+  const words = [PROGRAM, 'check-live', checked, '-c', file];
+  const { code, stdout, stderr } = await runProgram(process.execPath, words);
+  return `${code} ${stdout}${stderr}`;
+}
+
 async function startMonitorListener(): Promise<{ port: number }> {
   const metrics = { contentType: 'text/plain', text: async () => '' };
   const listener = await startMetricsListener({ listen: { address: '127.0.0.1', port: 0 }, metrics });
@@ -44,26 +61,35 @@ async function startMonitorListener(): Promise<{ port: number }> {
 }
 
 describe.each([
-  ['the API', startTestAdmin],
-  ['the metrics of a monitor', startMonitorListener],
-])('%s', (_, start) => {
+  ['the API', startTestAdmin, (port: number) => checkLive('serve', `api: { listen: "127.0.0.1:${port}" }`)],
+  [
+    'the metrics of a monitor',
+    startMonitorListener,
+    (port: number) => checkLive('monitor', `monitor: { metrics_listen: "127.0.0.1:${port}" }`),
+  ],
+])('%s', (_, start, checkedLive) => {
   test.each([
-    ['one address', 1],
-    ['many addresses', 25],
-  ])('answers others while %s keep connections, each asked something now and then', async (__, addresses) => {
-    const { port } = await start();
-    const kept: Socket[] = [];
-    for (let i = 0; i < 1.2 * CONNECTIONS_MAX; i += 1) {
-      const socket = open(port, `127.0.0.${2 + (i % addresses)}`);
-      socket.write(LIVE);
-      kept.push(socket);
-    }
-    await Promise.all(kept.map((socket) => Promise.race([once(socket, 'data'), once(socket, 'close')])));
-    for (let i = 0; i < 10; i += 1) expect(await lives(port)).toBe(true);
-    const alive = kept.filter((socket) => !socket.destroyed);
-    expect(alive.length).toBeLessThanOrEqual(addresses === 1 ? CLIENT_CONNECTIONS_MAX : CONNECTIONS_MAX);
-    expect(alive.length).toBeGreaterThan(100);
-  });
+    ['one address', 2, 1],
+    ['their own address', 1, 1],
+    ['many addresses', 2, 25],
+  ])(
+    'answers others while %s keep connections, each asked something now and then',
+    async (__, first, addresses) => {
+      const { port } = await start();
+      const kept: Socket[] = [];
+      for (let i = 0; i < 1.2 * CONNECTIONS_MAX; i += 1) {
+        const socket = open(port, `127.0.0.${first + (i % addresses)}`);
+        socket.write(LIVE);
+        kept.push(socket);
+      }
+      await Promise.all(kept.map((socket) => Promise.race([once(socket, 'data'), once(socket, 'close')])));
+      for (let i = 0; i < 10; i += 1) expect(await lives(port)).toBe(true);
+      if (first === 1) expect(await checkedLive(port)).toMatch(/^0 .*answered with status 200/);
+      const alive = kept.filter((socket) => !socket.destroyed);
+      expect(alive.length).toBeLessThanOrEqual(addresses === 1 ? CLIENT_CONNECTIONS_MAX : CONNECTIONS_MAX);
+      expect(alive.length).toBeGreaterThan(100);
+    },
+  );
 
   test('answers others while connections say nothing, or half a header', async () => {
     const { port } = await start();
@@ -119,7 +145,7 @@ test('what comes after a whole request, and is none, is refused after the answer
 });
 
 test('the rest of a body that comes after it was refused makes nothing', async () => {
-  const api = await startTestAdmin();
+  const api = await startTestAdmin({ requestTimeoutMs: 500 });
   const body = pool('web');
   const socket = connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {});
   onTestFinished(() => void socket.destroy());
