@@ -128,7 +128,7 @@ export const STOP_MS = 2_000;
 /** Hex digits of the name of a request. */
 const REQUEST_ID_DIGITS = 16;
 /** Maximum number of requests at a time, each of which may have a body of BODY_OCTETS_MAX. */
-const IN_FLIGHT = { what: 'requests', total: 600, perToken: 150, reserved: 250 };
+export const IN_FLIGHT = { what: 'requests', total: 600, perToken: 150, reserved: 250 };
 /** Characters of a path parameter. */
 const PARAMETER_MAX = 256;
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createShares } from '../../../src/admin/access/shares.ts';
 import { WAITING_MAX, WAITING_PER_TOKEN_MAX, WAITING_RESERVED } from '../../../src/admin/access/waiting.ts';
 import { APPLIED } from '../../../src/admin/apply/routes.ts';
+import { IN_FLIGHT } from '../../../src/admin/server.ts';
 import { PREVIEWS_MAX, PREVIEWS_PER_TOKEN_MAX, PREVIEWS_RESERVED } from '../../../src/store/store.ts';
 import { MONITORS, openTestAdmin, POOLS, type TestAdmin, TOKEN, TOKENS } from '../server.ts';
 
@@ -90,6 +91,16 @@ test('no token takes all previews, and none but an admin takes the last', async 
   for (const secret of secrets.slice(1)) while ((await ask(secret)).status === 200) others += 1;
   expect(others).toBe(PREVIEWS_MAX - PREVIEWS_RESERVED);
   expect((await ask(TOKEN)).status).toBe(200);
+});
+
+test('no token takes all requests that are met at a time', async () => {
+  const begun = Array.from({ length: IN_FLIGHT.perToken }, () => begin(secrets[0]!, 'POST', POOLS));
+  const others = [secrets[1]!, TOKEN];
+  for (const each of begun) await once(each.socket, 'connect');
+  expect(await begin(secrets[0]!, 'POST', POOLS).status).toBe(429);
+  for (const secret of others)
+    expect((await api.call('GET', POOLS, undefined, bearer(secret))).status).toBe(200);
+  for (const { socket } of begun) socket.destroy();
 });
 
 test('documents to be applied are counted before their bodies come', async () => {
