@@ -2,20 +2,20 @@ import { isIP, type LookupFunction } from 'node:net';
 import type { RefuseTarget } from '../check/targets.ts';
 import type { Resolve } from '../probe/dns/resolve.ts';
 
-/** Nothing may be sent to any address of a receiver. Its message is a sentence that may be shown. */
+/** Every address of a receiver is denied. The message is a sentence that may be shown. */
 export class TargetDenied extends Error {
   override readonly name = 'TargetDenied';
 }
 
-/** Throws TargetDenied for an address that nothing may be sent to. A name is passed: it is judged when it is looked up. */
+/** Throws TargetDenied for a denied address. A name passes: its addresses are judged at the look-up. */
 export function refuseAddress(host: string, refuse: RefuseTarget): void {
   const refusal = isIP(host) === 0 ? undefined : refuse(host);
   if (refusal !== undefined) throw new TargetDenied(refusal);
 }
 
 /**
- * Looks a name up as dns.lookup does, but ends with the signal, takes none of its few threads, which others need, and gives only
- * addresses that something may be sent to: what is judged is what is connected to. Nobody looks up an address.
+ * Creates a look-up like dns.lookup that ends with the signal, takes none of libuv's few threads, and returns only
+ * allowed addresses, so that the judged address is the one that is connected to.
  */
 export function allowedLookup(resolve: Resolve, refuse: RefuseTarget, signal: AbortSignal): LookupFunction {
   return (name, options, callback) => {

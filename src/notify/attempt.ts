@@ -1,12 +1,12 @@
-/** What became of one attempt to notify somebody. */
+/** The result of one attempt to notify a destination. */
 export type Attempt =
   | { readonly kind: 'delivered' }
-  /** The receiver is away or not well: the same again later, however long that takes. */
+  /** The receiver is away or faulty: the notification is tried again, however long that takes. */
   | { readonly kind: 'failed'; readonly reason: string }
-  /** The receiver is well and does not want this one, so that what comes after it must not wait for it. */
+  /** The receiver works and refuses this notification, so that the next ones must not wait for it. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** The code of an error, which is all of it that may be shown: messages may repeat an address with a secret in it. */
+/** Returns the code of an error. Its message must not be shown: it may contain an address with a secret. */
 export function codeOf(error: unknown): string {
   const { code, name } = error as { code?: unknown; name?: unknown };
   return typeof code === 'string' ? code : String(name ?? 'Error');

@@ -10,45 +10,45 @@ import type { Destination } from './destination.ts';
 import type { Logger } from './logger.ts';
 import { type Notice, noticeOf } from './notice.ts';
 
-/** How often a destination without news looks for some. */
+/** Time between two looks for new events, milliseconds. */
 export const LOOK_MS = 1_000;
-/** Events read at a time, which is all that waits in memory for a destination: the queue is the store's. */
+/** Maximum of events read at a time. No more wait in memory for a destination: the queue is in the store. */
 export const BATCH = 100;
-/** Pauses after a failed attempt: each twice the one before, from the first to the second. */
+/** Shortest and longest pause after a failed attempt, milliseconds; each is twice the one before. */
 export const PAUSE_MIN_MS = 1_000;
 export const PAUSE_MAX_MS = 300_000;
 
-/** The cursor of a destination that came when there were no events; where it misses the first of them, nobody can tell. */
+/** The cursor of a destination that began when there were no events. Whether it missed the first ones cannot be known. */
 const FROM_THE_FIRST = '';
 
 const STORE_EMPTIED = subjectOf('alarm', 'store_emptied/');
 
-/** What startDelivering works with. */
+/** Dependencies of startDelivering. */
 export interface DeliverOptions {
   readonly store: Pick<Store, 'cursor' | 'moveCursor' | 'events' | 'eventsAfter' | 'reaches'>;
-  /** The lead that this node has now; undefined: another notifies. */
+  /** Returns the lead of this node; undefined: another node notifies. */
   readonly lead: () => Lead | undefined;
   readonly log: Logger;
-  /** Told of what a destination has missed, and, once something reaches it again, that this is over. */
+  /** Raises the alarm about events that a destination missed, and ends it once it is notified again. */
   readonly alarms: {
     raise(alarm: Omit<ReportedAlarm, 'kind'>, detail: string, fields: object): void;
     end(alarm: Alarm, about: string, fields: object): void;
-    /** By subject; looked at for what says that the store was emptied. */
+    /** The raised alarms by subject, among them the one about an emptied store. */
     readonly raised: ReadonlyMap<string, unknown>;
   };
 }
 
-/** A destination on its way through the events. */
+/** The notification of one destination. */
 export interface Delivering {
   readonly reading: NotificationReading;
-  /** Ends an attempt under way; what it was about comes again from whoever leads next. */
+  /** Stops, and aborts a running attempt, which the next leader repeats. */
   stop(): Promise<void>;
 }
 
 /**
- * Notifies one destination of what is told from now on, in order, one at a time, while this node leads. Its cursor is moved
- * after it has taken a notice, so that whoever leads next repeats at most one; until then the notice is tried again,
- * and whatever comes after it waits in the store. Nobody else waits for it.
+ * Starts to notify one destination of the reported events, in order, one at a time, while this node leads. Its cursor
+ * moves after it took a notification, so that the next leader repeats at most one. Until then the notification is tried
+ * again, and the next ones wait in the store. No other destination waits for it.
  */
 export function startDelivering(destination: Destination, options: DeliverOptions): Delivering {
   const { store, lead: leadNow, log, alarms } = options;
@@ -59,18 +59,18 @@ export function startDelivering(destination: Destination, options: DeliverOption
   const unreachable = createRepeats();
   const faulty = createRepeats();
   let failingSinceMs: number | undefined;
-  /** Whether events were forgotten before it heard of them, and none reached it since; in the lead with this token. */
+  /** true: events were deleted before it was notified of them, and it took none since; in the lead with this token. */
   let hasLost = false;
   let leadToken: number | undefined;
-  /** The notice it has taken whose cursor the store did not take yet: it must not get the same one twice. */
+  /** The notification that it took and whose cursor the store did not take yet. It must not get the same one twice. */
   let unmoved: { readonly from: string | undefined; readonly to: string } | undefined;
   const counts = { delivered: 0, refused: 0, failed: 0 };
-  /** When that happened which it is to be notified of next, milliseconds since the epoch. */
+  /** Time of the next event that it is to be notified of, milliseconds since the epoch. */
   let pendingMs: number | undefined;
 
   /**
-   * Where it is; `fenced`: another leads by now. Who is new hears nothing of what was before; but in a store that was
-   * emptied nobody is new, and what was told there, that it was emptied above all, nobody has heard of.
+   * Returns its cursor; `fenced`: another node leads by now. A new destination is not notified of earlier events. In a
+   * store that was emptied no destination is new, and all events there are new, above all that it was emptied.
    */
   async function position(lead: Lead): Promise<{ readonly after: string | undefined } | 'fenced'> {
     const cursor = await store.cursor(key);
@@ -81,16 +81,16 @@ export function startDelivering(destination: Destination, options: DeliverOption
     return moved === 'fenced' ? 'fenced' : { after: newest?.cursor };
   }
 
-  /** Brings it as far as it goes now. How long to wait until the next time, milliseconds. */
+  /** Notifies it of as many events as possible. Returns the pause until the next time, milliseconds. */
   async function goOn(lead: Lead): Promise<number> {
-    // What another node has delivered meanwhile, only that one knows.
+    // This node does not know what another one has delivered meanwhile.
     if (leadToken !== lead.token) reached();
     leadToken = lead.token;
     if (unmoved !== undefined && (await store.cursor(key)) === unmoved.from)
       if ((await move(lead, unmoved.from, unmoved.to)) === 'fenced') return LOOK_MS;
     unmoved = undefined;
     const at = await position(lead);
-    /** Where the store has it. */
+    /** The cursor in the store. */
     let from = at === 'fenced' ? undefined : (at.after ?? FROM_THE_FIRST);
     if (at === 'fenced') return LOOK_MS;
     const events = await store.eventsAfter(at.after, BATCH, 'told');
@@ -117,7 +117,7 @@ export function startDelivering(destination: Destination, options: DeliverOption
       if ((await move(lead, from, event.cursor)) === 'fenced') return LOOK_MS;
       from = event.cursor;
     }
-    // What it was behind with may have been delivered by another, or be wanted no more.
+    // Another node may have delivered the pending event, or it may no longer be wanted.
     pendingMs = undefined;
     if (passed !== undefined) await store.moveCursor(lead, key, passed);
     return events.length < BATCH ? LOOK_MS : 0;
@@ -172,7 +172,7 @@ export function startDelivering(destination: Destination, options: DeliverOption
     try {
       return await goOn(lead);
     } catch (error) {
-      // The store being away is told by those who follow it.
+      // The follower logs that the store is away.
       const unsaid = error instanceof StoreUnavailable ? undefined : faulty.due(String(error));
       if (unsaid !== undefined)
         log.error(
@@ -190,7 +190,7 @@ export function startDelivering(destination: Destination, options: DeliverOption
   const running = run();
   return {
     get reading() {
-      // Whoever pauses may have lost the lead long ago.
+      // The lead may have ended during a pause.
       const isIdle = pendingMs === undefined || leadNow() === undefined;
       const behindMs = isIdle ? 0 : Math.max(0, Date.now() - pendingMs!);
       return { destination: key, ...counts, behindMs };

@@ -2,10 +2,10 @@ import type { DestinationFilter } from '../config/notified.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Notice } from './notice.ts';
 
-/** Whether a destination wants to hear of it. Who wants what turns healthy wants all that is unhealthy no more. */
+/** Returns true where a destination wants a notification. A filter for `Healthy` takes everything that is no longer unhealthy. */
 export function isWanted({ poolIds, newHealth, eventSource }: DestinationFilter, notice: Notice): boolean {
   if (eventSource !== undefined && !eventSource.includes(notice.source)) return false;
-  // An alarm may be about all pools, or about none, and its end matters to whoever heard that it was raised.
+  // An alarm may concern all pools or none, and a destination that got its beginning must get its end.
   if (notice.source === 'alarm') return true;
   return (
     (poolIds === undefined || poolIds.includes(notice.event.pool)) &&
@@ -15,12 +15,12 @@ export function isWanted({ poolIds, newHealth, eventSource }: DestinationFilter,
 }
 
 /**
- * Whether a pool lets others hear of it: `disable` in the part of its filter that is for the source keeps all back,
- * `healthy` what turns to the other state. What is null or absent keeps nothing back; an alarm is no pool's to keep back.
+ * Returns true where the filter of a pool lets a notification pass. In the part for its source, `disable` stops all, and
+ * `healthy` those of the other state. A part that is null or absent stops nothing. Alarms always pass.
  */
 export function isLetOut(filter: Pool['notificationFilter'], notice: Notice): boolean {
   if (notice.source === 'alarm') return true;
-  // The API wrote it by its schema.
+  // The API has validated it.
   const part = filter?.[notice.source] as
     | { readonly disable?: boolean | null; readonly healthy?: boolean | null }
     | null

@@ -7,27 +7,27 @@ import { MAIL_DEADLINE_MS, type Mail, type MailAttempt } from './mail.ts';
 import type { Notice } from './notice.ts';
 import { headlineOf, sentenceOf, TEST_TEXT } from './payload.ts';
 
-/** Times that the server may say "later" of one address and one notice; what comes after waits no longer for it. */
+/** Maximum of times that the server may defer one notification for one address, before it is skipped. */
 export const DEFERRALS_MAX = 8;
-/** Addresses that are remembered for having been given up; they are tried once, until they take one. */
+/** Maximum of addresses that are remembered as given up. Each is tried once a notification, until it takes one. */
 export const WEARY_MAX = 100;
 
-/** What mail is sent with. */
+/** Dependencies of mailDestination. */
 export interface MailContext {
   readonly poolOf: PoolOf;
   /** Sends one mail, within `deadlineMs`. Never rejects. */
   readonly send: (mail: Mail, means: { deadlineMs: number; signal: AbortSignal }) => Promise<MailAttempt>;
-  /** Told of an address that does not get a notice. */
+  /** Called with an address that does not get a notification. */
   readonly passedOver: (address: string, notice: Notice, reason: string) => void;
 }
 
 /**
- * All mail as one destination, since one server takes it. An address that the server does not take keeps no other one
- * waiting for long.
+ * Creates one destination for all mail addresses, since one server takes all mail. An address that the server does not
+ * take delays the others only a little.
  */
 export function mailDestination(server: MailServer, context: MailContext): TestedDestination {
   const { poolOf, send, passedOver } = context;
-  /** Of the notice that is on its way: addresses that are done with, and how often others were deferred. */
+  /** For the current notification: the addresses that are done, and how often others were deferred. */
   let current = { cursor: '', settled: new Set<string>(), deferrals: new Map<string, number>() };
   const weary = new Set<string>();
 
@@ -39,7 +39,7 @@ export function mailDestination(server: MailServer, context: MailContext): Teste
     return [...new Set([...everything, ...mailboxesOf(audience?.notificationEmail ?? '')])];
   }
 
-  /** Whether an address is given up, deferred once more. */
+  /** Counts a deferral of an address. Returns true where the address is given up. */
   function isGivenUp(address: string): boolean {
     const deferrals = (current.deferrals.get(address) ?? 0) + 1;
     current.deferrals.set(address, deferrals);
@@ -91,7 +91,7 @@ function mailOf({ from }: MailServer, notice: Notice, to: string): Mail {
     to,
     subject: headlineOf(notice),
     text: `${sentenceOf(notice)}\n\nAt ${new Date(atMs).toISOString()}. Event ${cursor}.\n`,
-    // Equal for a mail that is sent again after a crash, so that it may be known for the same.
+    // The same for a mail that is sent again after a crash, so that it can be recognized.
     id: `<${cursor}.lifeguard.${from}>`,
     atMs,
   };

@@ -9,29 +9,29 @@ import { type Attempt, codeOf } from './attempt.ts';
 
 /** Longest time for one mail, connection and all, milliseconds. */
 export const MAIL_DEADLINE_MS = 30_000;
-/** Octets of one reply of the server; one that is longer ends the connection. */
+/** Maximum of octets of one reply of the server. A longer one ends the connection. */
 export const REPLY_OCTETS_MAX = 16 * 1_024;
 
-/** A mail, to one address: what is wrong with one must not keep others from hearing. */
+/** A mail to one address, so that a fault of one address does not affect others. */
 export interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
-  /** Names it among all mail, so that one that comes twice is known again (RFC 5322 §3.6.4). */
+  /** Its identifier, by which a mail that arrives twice can be recognized (RFC 5322 §3.6.4). */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly atMs: number;
 }
 
-/** What became of one attempt to send a mail; `deferred`: the server is well, and wants it for this address later. */
+/** The result of one attempt to send a mail; `deferred`: the server works, and wants the mail for this address later. */
 export type MailAttempt = Attempt | { readonly kind: 'deferred'; readonly reason: string };
 
-/** What a mail is sent with. */
+/** Settings of one attempt to send a mail. */
 export interface MailMeans {
-  /** Milliseconds; MAIL_DEADLINE_MS but for a reason. */
+  /** Time limit, milliseconds; usually MAIL_DEADLINE_MS. */
   readonly deadlineMs: number;
   readonly resolve: Resolve;
-  /** Where no mail may be handed in; absent: what is denied by default. */
+  /** Refuses addresses of the server; absent: the default rules. */
   readonly refuse?: RefuseTarget;
   /** Ends the attempt. */
   readonly signal?: AbortSignal;
@@ -39,10 +39,7 @@ export interface MailMeans {
   readonly authorities?: string;
 }
 
-/**
- * Hands one mail to the mail server, over a connection of its own. The server's certificate must be for its host. Never
- * rejects.
- */
+/** Sends one mail to the mail server, over a new connection. The server's certificate must be for its host. Never rejects. */
 export async function sendMail(server: MailServer, mail: Mail, means: MailMeans): Promise<MailAttempt> {
   const deadline = AbortSignal.timeout(means.deadlineMs);
   const signal = means.signal ? AbortSignal.any([deadline, means.signal]) : deadline;
@@ -52,7 +49,7 @@ export async function sendMail(server: MailServer, mail: Mail, means: MailMeans)
     ...(isIP(host) === 0 && { servername: host.replace(/\.$/, '') }),
     ...(means.authorities !== undefined && { ca: means.authorities }),
   };
-  // Read with the first mail: most servers send none.
+  // Loaded with the first mail: most nodes send none.
   const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     host,
@@ -62,12 +59,12 @@ export async function sendMail(server: MailServer, mail: Mail, means: MailMeans)
     ignoreTLS: security === 'none',
     ...(login && { auth: { user: login.user, pass: login.password } }),
     maxResponseSize: REPLY_OCTETS_MAX,
-    // What the deadline cuts short is destroyed, and nothing lingers.
+    // The deadline destroys the connection at once.
     socketCloseTimeout: 0,
     disableFileAccess: true,
     disableUrlAccess: true,
     tls,
-    // nodemailer looks names up by itself, and its addresses would be judged by nobody.
+    // nodemailer's own look-up would not judge the addresses.
     getSocket: (_options, done) => {
       open(server, tls, { ...means, signal }).then(
         (connection) => done(null, { connection, secured: security === 'tls' }),
@@ -96,7 +93,7 @@ export async function sendMail(server: MailServer, mail: Mail, means: MailMeans)
   }
 }
 
-/** Connects to the first address of the mail server that takes it and that something may be sent to. */
+/** Connects to the first allowed address of the mail server that accepts. */
 function open(
   { host, port, security }: MailServer,
   tls: ConnectionOptions,
@@ -113,7 +110,7 @@ function open(
   });
 }
 
-/** What is said of the address or of the text is about this mail; all else would befall any other. */
+/** Returns the result for an error. A refusal of the address or the text is about this mail; all else affects any mail. */
 function attemptOf(error: NodemailerError): MailAttempt {
   const { code, originalCode, command, permanent, responseCode } = error;
   const parts = [originalCode ?? codeOf(error), command, responseCode];

@@ -2,21 +2,21 @@ import type { NewHealth } from '../config/notified.ts';
 import type { AlarmEvent, EndpointEvent, PoolEvent } from '../event/event.ts';
 import type { StoredEvent } from '../store/store.ts';
 
-/** What somebody may be notified of, and what that is in the words of the reference API. */
+/** An event of which destinations may be notified, in the words of the reference API. */
 export type Notice =
   | { readonly source: 'origin'; readonly newHealth: NoticedHealth; readonly event: Kept<EndpointEvent> }
   | { readonly source: 'pool'; readonly newHealth: NoticedHealth; readonly event: Kept<PoolEvent> }
   | { readonly source: 'alarm'; readonly newHealth: NewHealth; readonly event: Kept<AlarmEvent> };
 
-/** `Unknown`: it is no longer unhealthy, as nobody looks any more; the reference has no word for that. */
+/** `Unknown`: it is no longer unhealthy because it is no longer checked. The reference has no word for that. */
 export type NoticedHealth = NewHealth | 'Unknown';
 
 type Kept<E> = E & { readonly cursor: string };
 
 /**
- * What an event is to those who are notified; undefined: nothing. What turns unhealthy begins something, whatever it was,
- * and what was unhealthy and is anything else ends that, also where it is disabled or deleted. So beginnings and ends alternate, and
- * what is new and well is no news. An alarm is `Unhealthy` when it is raised, and `Healthy` when it is over.
+ * Returns the notification for an event; undefined: none. A pool or endpoint that becomes unhealthy is a beginning. One
+ * that was unhealthy and is anything else, also disabled or deleted, is the end of it. So beginnings and ends alternate,
+ * and a new healthy one is no news. An alarm is `Unhealthy` when it is raised, and `Healthy` when it is over.
  */
 export function noticeOf(event: StoredEvent): Notice | undefined {
   switch (event.kind) {

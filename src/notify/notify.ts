@@ -9,25 +9,25 @@ import { sendMail } from './mail.ts';
 import { mailDestination } from './mail-destination.ts';
 import { webhookDestination } from './webhook-destination.ts';
 
-/** What destinations are made with. */
+/** Dependencies of destinationsOf. */
 export interface DestinationOptions {
   readonly notifications: Notifications;
   readonly poolOf: PoolOf;
-  /** Where webhooks and mail may not go; absent: what is denied by default. */
+  /** Refuses targets of webhooks and mail; absent: the default rules. */
   readonly refuseTarget?: RefuseTarget;
   readonly log: Logger;
-  /** Told to webhooks; absent: it is not. */
+  /** The account id in payloads; absent: they have none. */
   readonly accountId?: string;
 }
 
-/** Everybody who is notified. */
+/** The notification of all destinations. */
 export interface Notifying {
-  /** What became of notifications here so far, by destination. */
+  /** Counts of this node's notifications so far, by destination. */
   readonly readings: readonly NotificationReading[];
   stop(): Promise<void>;
 }
 
-/** All destinations of a configuration. */
+/** Returns all destinations of a configuration. */
 export function destinationsOf(options: DestinationOptions): TestedDestination[] {
   const { notifications, log } = options;
   const { webhooks, mail } = notifications;
@@ -50,7 +50,7 @@ export function destinationsOf(options: DestinationOptions): TestedDestination[]
   return destinations;
 }
 
-/** Notifies every destination, each at its own pace, while this node leads. */
+/** Starts to notify every destination, each at its own pace, while this node leads. */
 export function startNotifying(destinations: readonly Destination[], options: DeliverOptions): Notifying {
   const delivering = destinations.map((each) => startDelivering(each, options));
   return {

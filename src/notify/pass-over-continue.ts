@@ -3,16 +3,16 @@ import type { Socket } from 'node:net';
 /** How `100 Continue` begins, and where its head ends. */
 const CONTINUE = 'HTTP/1.1 100';
 const HEAD_END = '\r\n\r\n';
-/** Octets of one such answer; a longer one is left to whoever reads the socket. */
+/** Maximum of octets of one such answer. A longer one is left to the reader of the socket. */
 const CONTINUE_OCTETS_MAX = 1_024;
 
 /**
- * Makes reads of a socket pass over every `100 Continue` before the answer, which nobody asked for: a client must be able to
- * (RFC 9110 §15.2), and undici takes one for a fault. Returns the socket.
+ * Makes reads of a socket skip every `100 Continue` before the answer. A client must accept one that it did not ask for
+ * (RFC 9110 §15.2), and undici takes it for a fault. Returns the socket.
  */
 export function passOverContinue<S extends Socket>(socket: S): S {
   const read = socket.read.bind(socket);
-  /** What was read of the beginning; undefined: the answer itself has begun. */
+  /** The octets read so far; undefined: the answer itself has begun. */
   let beginning: Buffer | undefined = Buffer.alloc(0);
   socket.read = (size?: number): Buffer | null => {
     for (;;) {
@@ -28,7 +28,7 @@ export function passOverContinue<S extends Socket>(socket: S): S {
   return socket;
 }
 
-/** What follows the informational answers that are there as a whole. */
+/** Returns the octets after the complete informational answers. */
 function afterContinue(octets: Buffer): Buffer {
   let left = octets;
   while (left.subarray(0, CONTINUE.length).equals(Buffer.from(CONTINUE))) {
@@ -39,7 +39,7 @@ function afterContinue(octets: Buffer): Buffer {
   return left;
 }
 
-/** Whether more octets may tell that this is one more of them; true of nothing. */
+/** Returns true where these octets may be the beginning of another one; true of no octets. */
 function mayBeContinue(octets: Buffer): boolean {
   const begins = octets.toString('latin1', 0, CONTINUE.length);
   return CONTINUE.startsWith(begins) && octets.length <= CONTINUE_OCTETS_MAX;

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { escapeText } from '../pool/plain-text.ts';
 import type { Notice } from './notice.ts';
 
-/** Characters of a sentence; the rest is cut off. */
+/** Longest sentence, in characters; the rest is cut off. */
 export const TEXT_MAX = 1_000;
-/** Pools that an alarm names. */
+/** Maximum of pools that an alarm names. */
 export const ALARM_POOLS_MAX = 20;
 
-/** What is posted, in the shape of the reference API; `data` has besides what its event says. */
+/** A posted payload, in the shape of the reference API. `data` also has the fields of the event. */
 export interface Payload {
-  /** Of the destination. */
+  /** Name of the destination. */
   readonly name: string;
   readonly text: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -17,12 +17,12 @@ export interface Payload {
   readonly ts: number;
   readonly account_id?: string;
   readonly alert_type: 'load_balancing_health_alert' | 'lifeguard_alarm';
-  /** The same for the beginning and the end; that of an endpoint is always the same. */
+  /** The same for a beginning and its end. */
   readonly alert_correlation_id: string;
   readonly alert_event: 'ALERT_STATE_EVENT_START' | 'ALERT_STATE_EVENT_END';
 }
 
-/** What is posted of a notice to a destination of that name. */
+/** Returns the payload of a notification for a destination of this name. */
 export function payloadOf(notice: Notice, name: string, accountId?: string): Payload {
   const { source, newHealth, event } = notice;
   const account = accountId === undefined ? {} : { account_id: accountId };
@@ -35,7 +35,7 @@ export function payloadOf(notice: Notice, name: string, accountId?: string): Pay
       new_health: newHealth,
       ...subjectOf(notice),
       reason: cut(event.reason),
-      // A notice may come twice: by this it is known again.
+      // Receivers recognize a repeated notification by it.
       event_id: event.cursor,
     },
     ts: Math.floor(event.atMs / 1_000),
@@ -46,10 +46,10 @@ export function payloadOf(notice: Notice, name: string, accountId?: string): Pay
   };
 }
 
-/** What says in a test that it is one; the reference begins so, too. */
+/** The text of a test, which begins like that of the reference. */
 export const TEST_TEXT = 'Hello World! This is a test: no endpoint, no pool and no alarm is meant.';
 
-/** What is posted to a destination of that name as a test, at `atMs`, milliseconds since the epoch. */
+/** Returns the payload of a test for a destination of this name, at `atMs`, milliseconds since the epoch. */
 export function testPayloadOf(
   name: string,
   atMs: number,
@@ -86,7 +86,7 @@ function subjectOf({ source, event }: Notice): Readonly<Record<string, unknown>>
   }
 }
 
-/** A notice in a sentence, for people. */
+/** Returns a notification as a sentence. */
 export function sentenceOf(notice: Notice): string {
   const { source, newHealth, event } = notice;
   const why = event.reason === '' ? '.' : `: ${event.reason}`;
@@ -109,7 +109,7 @@ export function sentenceOf(notice: Notice): string {
   }
 }
 
-/** A notice in a few words: the subject of a mail. */
+/** Returns a notification in a few words, as the subject of a mail. */
 export function headlineOf(notice: Notice): string {
   return escapeText(headline(notice));
 }
@@ -125,7 +125,7 @@ function headline({ source, event }: Notice): string {
   }
 }
 
-/** Names what a notice is about, in 32 hex digits. */
+/** Returns the correlation id of a notification's subject: 32 hex digits. */
 function correlationOf({ source, event }: Notice): string {
   const about = () => {
     switch (source) {

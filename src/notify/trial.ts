@@ -1,10 +1,10 @@
 import type { Attempt } from './attempt.ts';
 import type { TestedDestination } from './destination.ts';
 
-/** Longest time until all is known of a test, milliseconds. */
+/** Longest time of a test of all destinations, milliseconds. */
 export const TRIAL_MS = 15_000;
 
-/** What became of a test. */
+/** The result of a test. */
 export interface Tried {
   /** Key of the destination. */
   readonly destination: string;

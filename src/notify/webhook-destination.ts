@@ -7,16 +7,16 @@ import type { Notice } from './notice.ts';
 import { payloadOf, testPayloadOf } from './payload.ts';
 import { postWebhook, WEBHOOK_DEADLINE_MS } from './webhook.ts';
 
-/** What webhooks share. */
+/** Dependencies of all webhooks. */
 export interface WebhookContext {
   readonly poolOf: PoolOf;
   readonly resolve: Resolve;
   readonly refuse: RefuseTarget;
-  /** Told in each payload; absent: it is not. */
+  /** The account id in payloads; absent: they have none. */
   readonly accountId?: string;
 }
 
-/** A webhook as a destination. */
+/** Creates the destination of a webhook. */
 export function webhookDestination(webhook: Webhook, context: WebhookContext): TestedDestination {
   const { poolOf, resolve, refuse, accountId } = context;
   const post = (payload: object, signal: AbortSignal) =>

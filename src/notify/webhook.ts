@@ -10,20 +10,20 @@ import { passOverContinue } from './pass-over-continue.ts';
 
 /** Longest time from the start of an attempt to the end of its answer, milliseconds. */
 export const WEBHOOK_DEADLINE_MS = 10_000;
-/** Octets of an answer's header fields; an answer with more is none. */
+/** Maximum of octets of an answer's header fields. An answer with more is a failure. */
 export const ANSWER_HEADER_OCTETS_MAX = 16 * 1_024;
-/** Octets of an answer's body that are read, and thrown away, before the connection is cut. */
+/** Maximum of octets of an answer's body that are read and ignored, before the connection is closed. */
 export const ANSWER_OCTETS_MAX = 64 * 1_024;
 
-/** Codes that say that what was sent is not wanted, now or later. All else but success is the receiver's trouble. */
+/** Status codes by which a receiver refuses a payload for good. All others but success are faults of the receiver. */
 const UNWANTED: readonly number[] = [400, 413, 422];
 
-/** What an attempt is made with. */
+/** Settings of one attempt. */
 export interface WebhookMeans {
-  /** Milliseconds; WEBHOOK_DEADLINE_MS but for a reason. */
+  /** Time limit, milliseconds; usually WEBHOOK_DEADLINE_MS. */
   readonly deadlineMs: number;
   readonly resolve: Resolve;
-  /** Where nothing may be posted to; absent: what is denied by default. */
+  /** Refuses addresses of the receiver; absent: the default rules. */
   readonly refuse?: RefuseTarget;
   /** Ends the attempt. */
   readonly signal?: AbortSignal;
@@ -32,7 +32,7 @@ export interface WebhookMeans {
 }
 
 /**
- * Posts JSON once, over a connection of its own. Delivered is what is answered with 2xx; a redirect is not followed, as it
+ * Posts JSON once, over a new connection. An answer with 2xx is a delivery. Redirects are not followed, because they
  * would take the secret elsewhere. Never rejects.
  */
 export async function postWebhook(webhook: Webhook, body: string, means: WebhookMeans): Promise<Attempt> {
@@ -53,7 +53,7 @@ function attemptOf(status: number): Attempt {
   return { kind: 'failed', reason: `it answered ${status}${redirect}` };
 }
 
-/** Codes of undici, told by the names that Node's own client has for the same. */
+/** Codes of undici, and the names that Node's own client has for them. */
 const AS_NODE_SAYS: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_OVERFLOW: 'HPE_HEADER_OVERFLOW',
   UND_ERR_SOCKET: 'ECONNRESET',
@@ -61,7 +61,7 @@ const AS_NODE_SAYS: Readonly<Record<string, string>> = {
 
 function reasonOf(error: unknown): string {
   if (error instanceof TargetDenied) return error.message;
-  // Another protocol is no answer to what was asked.
+  // A change of the protocol is no answer.
   if ((error as Error).message === 'bad upgrade') return 'it answered 101';
   const code = codeOf(error);
   return AS_NODE_SAYS[code] ?? code;
@@ -88,7 +88,7 @@ async function statusOf(
   const client = new Client(origin, {
     allowH2: false,
     maxHeaderSize: ANSWER_HEADER_OCTETS_MAX,
-    // One deadline is for all.
+    // The deadline of the attempt covers everything.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: (options, callback) =>
@@ -116,7 +116,7 @@ async function statusOf(
   }
 }
 
-/** Reads a body for the sender's sake, as long as there is not too much of it: the code is what counts. Never rejects. */
+/** Reads and ignores a body, up to ANSWER_OCTETS_MAX, so that the sender can finish. Never rejects. */
 async function drain(body: AsyncIterable<Uint8Array>): Promise<void> {
   let octets = 0;
   try {
@@ -125,6 +125,6 @@ async function drain(body: AsyncIterable<Uint8Array>): Promise<void> {
       if (octets > ANSWER_OCTETS_MAX) return;
     }
   } catch {
-    // Cut short by the sender or by the deadline: the code came whole.
+    // The body ended early. The status code arrived whole.
   }
 }

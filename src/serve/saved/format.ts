@@ -3,19 +3,19 @@ import { LAYOUT } from '../../answer/layout.ts';
 import type { TableBuffers } from '../../answer/table.ts';
 
 /**
- * How a table is kept in a file: a line of JSON that says what it is, filled up with spaces and ended by the sum
- * (CRC-32) of the line before it and of all that follows; then index, zones and arena as they are in memory.
+ * The head of a file of saved answers: a line of JSON, padded with spaces and ended by a CRC-32 of the line and of all
+ * that follows. After it come index, zones and arena as they are in memory.
  */
 export interface SavedHead {
-  /** What the answers were made from besides the store: who is told otherwise must not use them. */
+  /** Identifies the settings that the answers depend on. A node with others must not use them. */
   readonly fingerprint: string;
-  /** The store, and its revision, that they show. */
+  /** The store and the revision of the answers. */
   readonly epoch: string;
   readonly revision: number;
-  /** See Configuration.link; absent: nobody knows it. */
+  /** See Configuration.link; absent: unknown. */
   readonly link?: string;
   readonly generation: number;
-  /** When it was kept, and until when the answers hold, since something turns by the clock then (null: for ever); milliseconds since the epoch. */
+  /** When it was saved, and until when the answers are valid, because something changes by the clock then (null: no end); milliseconds since the epoch. */
   readonly keptMs: number;
   readonly untilMs: number | null;
   /** Octets of each part. */
@@ -24,53 +24,53 @@ export interface SavedHead {
   readonly arena: number;
 }
 
-/** Where the answers of a node are kept, and what makes them those of this one. */
+/** Where the answers of a node are saved, and what they depend on. */
 export interface SavedAnswersFile {
   readonly path: string;
-  /** What the answers are made from besides the store. */
+  /** Identifies the settings that the answers depend on. */
   readonly fingerprint: string;
 }
 
-/** A kept table. */
+/** A saved table. */
 export interface SavedTable extends Pick<SavedHead, 'epoch' | 'revision' | 'link'> {
   readonly buffers: TableBuffers;
 }
 
-/** Octets of the line. */
+/** Length of the head, in octets. */
 export const HEAD_OCTETS = 1024;
-/** Octets of a file at the most: several times what 100,000 pools take. */
+/** Maximum of octets of a file: several times what 100,000 pools take. */
 export const SAVED_OCTETS_MAX = 512 * 1024 * 1024;
 
-/** Older answers are not given: an endpoint may have died meanwhile, which they do not know. */
+/** Maximum age of saved answers, milliseconds: an endpoint may have failed since. */
 export const SAVED_AGE_MS_MAX = 5 * 60_000;
-/** The store is read within so long, mostly: what turns before then must not be given. */
+/** Time within which the store is usually read, milliseconds. Answers that end before then are not used. */
 export const READ_WITHIN_MS = 5_000;
 
-/** Octets at the end of the line: the sum in hex, and the line feed. */
+/** Octets at the end of the head: the sum in hex, and the line feed. */
 const SUM_OCTETS = 9;
-/** The order of octets in this machine's words. */
+/** The octet order of this machine. */
 const ORDER = new Uint8Array(Uint32Array.of(0x01020304).buffer)[0]!;
 
-/** The line without its sum, with which the sum begins. */
+/** Returns the head without its sum, over which the sum begins. */
 export function lineOf(head: SavedHead): Buffer {
   const text = JSON.stringify({ layout: LAYOUT, order: ORDER, ...head });
   if (text.length > HEAD_OCTETS - SUM_OCTETS) throw new RangeError(`a head of ${text.length} octets`);
   return Buffer.from(text.padEnd(HEAD_OCTETS - SUM_OCTETS));
 }
 
-/** The end of the line. */
+/** Returns the end of the head. */
 export function sumOf(crc: number): Buffer {
   return Buffer.from(`${crc.toString(16).padStart(SUM_OCTETS - 1, '0')}\n`);
 }
 
-/** For whom a table is read, and when: milliseconds since the epoch. */
+/** The settings that a saved table must have, and the time at which it must be valid. */
 export interface Wanted extends Pick<SavedAnswersFile, 'fingerprint'> {
   readonly epochMs: number;
 }
 
 /**
- * The table in a file of so many octets, `read` filling what it is given from a position; undefined where it is not
- * whole, is damaged, has another fingerprint, holds no longer, or is of another layout or kind of machine.
+ * Reads the table of a file of `octets`. `read` fills a buffer from a position of the file. Returns undefined where the
+ * table is incomplete, damaged, too old, or of other settings, another layout or another kind of machine.
  */
 export function readSaved(
   octets: number,
@@ -107,7 +107,7 @@ export function readSaved(
   return isWhole ? { epoch, revision, ...(link !== undefined && { link }), buffers } : undefined;
 }
 
-/** A clock that was set back tells nothing of what turned meanwhile. */
+/** Returns true where the answers are valid at a time. They are not where the clock was set back. */
 function holdsAt({ keptMs, untilMs }: SavedHead, epochMs: number): boolean {
   const isYoung = keptMs <= epochMs && epochMs - keptMs <= SAVED_AGE_MS_MAX;
   return isYoung && (untilMs === null || epochMs < untilMs - READ_WITHIN_MS);
@@ -117,7 +117,7 @@ function parseLine(line: string): SavedHead | undefined {
   try {
     const head = JSON.parse(line) as SavedHead & { readonly layout: number; readonly order: number };
     const isOurs = head.layout === LAYOUT && head.order === ORDER;
-    // Only that they can be read: the sum says whether they are what was written.
+    // Only checks that they can be read. The sum detects damage.
     const sizes = [head.index, head.zones, head.arena];
     return isOurs && sizes.every((size) => size > 0 && Number.isSafeInteger(size)) ? head : undefined;
   } catch {

@@ -2,8 +2,8 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { readSaved, type SavedAnswersFile, type SavedTable } from './format.ts';
 
 /**
- * The answers that were kept; undefined where there are none that this node may give now (milliseconds since the epoch). Whatever is wrong with the file,
- * and whether it can be read at all, is of no consequence: the answers come from the store then, only later.
+ * Reads the saved answers; undefined where there are none that this node may serve at `epochMs`. A fault of the file has
+ * no other effect: the answers come from the store, only later.
  */
 export function readSavedAnswers(
   { path, fingerprint }: SavedAnswersFile,
@@ -11,7 +11,7 @@ export function readSavedAnswers(
 ): SavedTable | undefined {
   let file: number | undefined;
   try {
-    // Of a pipe in its place nobody waits for the other end.
+    // O_NONBLOCK: a pipe in its place must not block.
     const opened = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     file = opened;
     const { size } = fstatSync(opened);

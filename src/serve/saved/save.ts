@@ -4,17 +4,17 @@ import { crc32 } from 'node:zlib';
 import type { TableWriter } from '../../answer/table.ts';
 import { HEAD_OCTETS, lineOf, SAVED_OCTETS_MAX, type SavedAnswersFile, sumOf } from './format.ts';
 
-/** How often it is looked whether the answers are others than those that are kept. */
+/** Time between two looks for changed answers, milliseconds. */
 const LOOK_MS = 1_000;
-/** From one write to the next at least, and longer after a large one, so that a disk lives: octets for each second of rest. */
+/** Shortest time between two writes, milliseconds; longer after a large one, by OCTETS_PER_SECOND, to spare the disk. */
 export const SAVE_INTERVAL_MS = 10_000;
 const OCTETS_PER_SECOND = 512 * 1024;
-/** stop() waits no longer for the disk. */
+/** Longest time that stop() waits for the disk, milliseconds. */
 const STOP_MS = 1_000;
-/** Octets that are summed and written at a time, so that the main thread is not held up. */
+/** Octets that are summed and written at a time, so that the main thread is not blocked. */
 const PIECE_OCTETS = 1024 * 1024;
 
-/** What a table shows, whole: the store, its revision, and until when that holds by the clock (absent: for ever). */
+/** The store and the revision that a whole table shows, and until when it is valid by the clock (absent: no end). */
 export interface Shown {
   readonly epoch: string;
   readonly revision: number;
@@ -22,26 +22,26 @@ export interface Shown {
   readonly untilMs?: number;
 }
 
-/** What saveAnswers works with. */
+/** Dependencies of saveAnswers. */
 export interface SaveOptions extends SavedAnswersFile {
   readonly table: Pick<TableWriter, 'buffers' | 'usage'>;
   /** The newest generation; 0: none yet. */
   readonly generation: () => number;
-  /** Undefined: nothing yet, or not all of a generation, or not all that is known. */
+  /** Returns what the table shows; undefined: nothing yet, or changes are being published. */
   readonly shown: () => Shown | undefined;
-  /** Told of a failure to write, once until it is over. */
+  /** Called with a failure to write, once until it is over. */
   readonly failed: (error: unknown) => void;
 }
 
-/** Answers that are kept as they change. */
+/** Saves answers as they change. */
 export interface AnswerSaver {
-  /** Keeps those that are given last, or none; as they were where none were given. */
+  /** Saves the latest answers, or removes the file; leaves it as it was where none were served. */
   stop(): Promise<void>;
 }
 
-/** Keeps the answers of a table in a file, from which the next start may give them before it has read the store. */
+/** Saves the answers of a table in a file, from which the next start may serve them before it has read the store. */
 export function saveAnswers(options: SaveOptions): AnswerSaver {
-  /** The generation that is kept; 0: none of this run, so that what the last one kept stays until there is one. */
+  /** The saved generation; 0: none of this run, and the file of the last run stays. */
   let kept = 0;
   let isFailing = false;
   let underWay: Promise<void> | undefined;
@@ -64,7 +64,7 @@ export function saveAnswers(options: SaveOptions): AnswerSaver {
     restUntilMs = performance.now() + Math.max(SAVE_INTERVAL_MS, (1_000 * octets) / OCTETS_PER_SECOND);
   }
 
-  /** What cannot be made true any more is not given: who starts waits for the store instead. */
+  /** Removes the file where it can no longer be updated: the next start waits for the store instead. */
   async function forget(): Promise<void> {
     await rm(options.path, { force: true }).catch(() => {});
   }
@@ -91,7 +91,7 @@ export function saveAnswers(options: SaveOptions): AnswerSaver {
   };
 }
 
-/** Writes a file whole and gives its octets; 0: the one there is was left, since the table moved meanwhile. Rejects where it cannot be written. */
+/** Writes the whole file and returns its octets; 0: the old file stays, because the table moved meanwhile. Rejects on failure. */
 async function write(
   { path, fingerprint, table }: SaveOptions,
   { epoch, revision, link, untilMs }: Shown,
@@ -99,7 +99,7 @@ async function write(
 ): Promise<number> {
   const { buffers } = table;
   const { usedOctets } = table.usage;
-  // The index as it is at this moment. What it points to never changes where it is, so that others may go on.
+  // A copy of the index. What it points to never changes in place, so that others may go on.
   const parts = [
     new Uint8Array(buffers.index).slice(),
     new Uint8Array(buffers.zones).slice(),
@@ -123,12 +123,12 @@ async function write(
   });
   const beside = `${path}.new`;
   try {
-    // Whatever is in its place, a link or a pipe, is not written through.
+    // A link or a pipe in its place is removed, not written through.
     await rm(beside, { force: true });
     const file = await open(beside, 'wx', 0o600);
     try {
       let crc = crc32(line);
-      // In the place of the head, which comes last: until then the file is none.
+      // The head is written last: until then the file is invalid.
       await file.writeFile(new Uint8Array(HEAD_OCTETS));
       for (const part of parts)
         for (let at = 0; at < part.length; at += PIECE_OCTETS) {
