@@ -43,7 +43,7 @@ function read(pools: readonly Pool[]) {
     configured,
     health,
     healthOf: () => ({ healthy: undefined }),
-    turns: createTransitionCounts(),
+    transitions: createTransitionCounts(),
   } as unknown as Refresh);
 }
 
@@ -95,8 +95,8 @@ test('series that alarms are made of stay: a pool nobody checked is at 0, and st
   const health = createHealthState({ probersPerRegion: 1, monotonicMs: () => nowMs });
   const healthOf: Refresh['healthOf'] = (pool, endpoint) =>
     endpointHealth(pool, configured.checksOf(pool, endpoint), health);
-  const turns = createTransitionCounts();
-  const reading = () => readPools({ configured, health, healthOf, turns } as unknown as Refresh);
+  const transitions = createTransitionCounts();
+  const reading = () => readPools({ configured, health, healthOf, transitions } as unknown as Refresh);
   const ofPool = async (name: string) => {
     const { shown } = await reading();
     const { healthy, endpoints } = shown.find((each) => each.name === name)!;

@@ -52,7 +52,7 @@ test('the file wins, then the older, and what cannot be read is left out; each i
   ]);
   expect(names()).toEqual(['example.com.', 'twin.example.org.']);
   expect(refused.map(([id]) => id).sort()).toEqual(['a-late', 'bad', 'below', 'same']);
-  expect(refused.find(([id]) => id === 'same')![1]).toBe('is there already');
+  expect(refused.find(([id]) => id === 'same')![1]).toBe('exists already');
   zones.apply(gone('z-early'));
   expect(names()).toEqual(['example.com.', 'twin.example.org.']);
 });
