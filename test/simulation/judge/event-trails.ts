@@ -1,5 +1,5 @@
 import { TRAILS, type Trail, trailOf } from '../../../src/event/event.ts';
-import { EVENTS_MAX } from '../../../src/store/event-bounds.ts';
+import { EVENTS_MAX, EVENTS_OCTETS_MAX } from '../../../src/store/event-bounds.ts';
 import type { Store, StoredEvent } from '../../../src/store/store.ts';
 
 /** The events of a simulated store. */
@@ -9,10 +9,18 @@ export interface EventTrails extends Pick<Store, 'events' | 'eventsAfter' | 'rea
   empty(): void;
 }
 
+const NONE = { health: 0, told: 0, audit: 0 } as const satisfies Record<Trail, number>;
+
 /** No events yet. */
 export function createEventTrails(): EventTrails {
   const kept = new Map<Trail, StoredEvent[]>();
   let count = 0;
+  /** Octets of each event as JSON, by its number from 1 on, and of those kept of each trail. */
+  const sizes = [0];
+  let octets: Record<Trail, number> = { ...NONE };
+  const forget = (trail: Trail, events: StoredEvent[]) => {
+    octets[trail] -= sizes[Number(events.shift()!.cursor)]!;
+  };
   const isCursor = (text: string) => /^\d{1,15}$/.test(text);
   const allOf = (trail?: Trail): StoredEvent[] =>
     (trail === undefined ? TRAILS : [trail])
@@ -20,15 +28,24 @@ export function createEventTrails(): EventTrails {
       .sort((a, b) => Number(a.cursor) - Number(b.cursor));
   return {
     keep(events) {
+      const before = count;
       for (const event of events) {
         const trail = trailOf(event);
         const others = kept.get(trail) ?? [];
         kept.set(trail, others);
         others.push({ ...event, cursor: String(++count) } as StoredEvent);
-        if (others.length > EVENTS_MAX[trail]) others.shift();
+        sizes.push(Buffer.byteLength(JSON.stringify(event)));
+        octets[trail] += sizes.at(-1)!;
+        if (others.length > EVENTS_MAX[trail]) forget(trail, others);
       }
+      for (const [trail, others] of kept)
+        while (octets[trail] > EVENTS_OCTETS_MAX[trail] && Number(others[0]!.cursor) <= before)
+          forget(trail, others);
     },
-    empty: () => kept.clear(),
+    empty: () => {
+      kept.clear();
+      octets = { ...NONE };
+    },
     events: async (limit, before, trail) => {
       if (before !== undefined && !isCursor(before)) return [];
       const older = allOf(trail).filter(
