@@ -114,9 +114,10 @@ export function createProcesses(): Command {
   const decision = (
     name: string,
     description: string,
-    run: (path: string | undefined, isSure: boolean) => Promise<void>,
-  ) =>
-    store
+    run: (path: string | undefined, isSure: boolean, putsBack: boolean) => Promise<void>,
+    more: readonly Option[] = [],
+  ) => {
+    const decided = store
       .command(name)
       .description(description)
       .option('--yes', 'Change the store (default: only show what would change)')
@@ -125,11 +126,22 @@ export function createProcesses(): Command {
         'after',
         `\n${STORE_USE}\n${exampleHelp(`lifeguard store ${name}`)}${EXIT_CODES}\n${environmentHelp(STORE_VARIABLES)}`,
       )
-      .action(({ config, yes }: Options & { readonly yes?: boolean }) => run(config, yes === true));
+      .action(({ config, yes, putBack }: Options & { readonly yes?: boolean; readonly putBack?: boolean }) =>
+        run(config, yes === true, putBack === true),
+      );
+    for (const option of more) decided.addOption(option);
+  };
   decision(
     'repair',
     'Show what the store lost; with --yes, make a consistent configuration of what is left',
-    async (path, isSure) => (await import('./store/store-repair.ts')).runStoreRepair(path, isSure),
+    async (path, isSure, putsBack) =>
+      (await import('./store/store-repair.ts')).runStoreRepair(path, { isSure, putsBack }),
+    [
+      new Option(
+        '--put-back',
+        'Put back lost documents whose last value is in the record of changes or in the last good state of this data directory',
+      ),
+    ],
   );
   decision(
     'adopt',

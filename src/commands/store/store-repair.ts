@@ -1,13 +1,18 @@
+import { join } from 'node:path';
 import process from 'node:process';
+import type { Config } from '../../config/config.ts';
 import { targetKey } from '../../pool/override.ts';
 import { escapeText } from '../../pool/plain-text.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import { describeDamage } from '../../store/integrity/damage.ts';
+import { lostDocuments } from '../../store/integrity/lost.ts';
 import type { Repair, RepairableStore, RepairedDocument } from '../../store/integrity/repair.ts';
+import { readRemembered } from '../../store/last-good/file.ts';
 import type { Configuration, Kind, Ref, StoredDocument } from '../../store/store.ts';
 import { OperatorError } from '../exit.ts';
 import { configOf } from '../load.ts';
 import { openStore } from '../run.ts';
+import { lostLines } from './lost-lines.ts';
 
 /** A repair, and the lines that describe it. */
 export interface RepairPlan {
@@ -15,27 +20,56 @@ export interface RepairPlan {
   readonly lines: readonly string[];
 }
 
+/** What a person decided about a repair. */
+export interface RepairDecision {
+  /** To do it; otherwise it is only shown. */
+  readonly isSure: boolean;
+  /** To put back what was lost and is known. */
+  readonly putsBack: boolean;
+}
+
 /**
- * Runs `lifeguard store repair`: prints what the store lost and what a repair drops; with `isSure` repairs it. Rejects with
- * OperatorError when the store cannot be read.
+ * Runs `lifeguard store repair`: prints what the store lost, which of that is known elsewhere, and what a repair drops; with
+ * `isSure` repairs it. Rejects with OperatorError when the store cannot be read.
  */
-export async function runStoreRepair(path: string | undefined, isSure: boolean): Promise<void> {
-  await withStore(path, async (store) => {
+export async function runStoreRepair(
+  path: string | undefined,
+  { isSure, putsBack }: RepairDecision,
+): Promise<void> {
+  await withStore(path, async (store, { dataDir }) => {
     const read = await store.read();
-    const { repair, lines } = planRepair(read);
     say(`Lost: ${read.loss ?? 'nothing that Lifeguard can see'}.`);
     // Damage of a whole table or stream; single damaged records are set aside.
     await store.examine!((found) => {
       if (found.key === '') say(`Damaged: ${escapeText(describeDamage(found))}.`);
     });
-    for (const line of lines) say(line);
+    const lost = lostDocuments(read, await store.traces(read), rememberedIn(dataDir));
+    const known = lost.flatMap(({ document }) => document ?? []);
+    const { repair, lines } = planRepair(read, putsBack ? known : []);
+    for (const line of [...lostLines(lost, putsBack), ...lines]) say(line);
     if (!isSure) {
+      if (known.length > 0 && !putsBack) say(`With --put-back, the repair puts back ${count(known.length)}.`);
       say('Nothing was changed. Restore the store if you have a backup, or repair it with --yes.');
       return;
     }
     const revision = await store.repair(repair);
-    say(`Repaired the store. It is at revision ${revision} and has ${repair.kept.length} documents.`);
+    say(`Repaired the store. It is at revision ${revision} and has ${count(repair.kept.length)}.`);
   });
+}
+
+/** The last good state of this data directory; undefined: there is none, or it cannot be read, which is printed. */
+function rememberedIn(dataDir: string): Configuration | undefined {
+  const path = join(dataDir, 'last-good.sqlite');
+  try {
+    return readRemembered(path);
+  } catch (error) {
+    say(`Cannot read ${path}: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+function count(documents: number): string {
+  return documents === 1 ? '1 document' : `${documents} documents`;
 }
 
 /** Runs `lifeguard store adopt`: prints what the store holds; with `isSure` makes all servers and workers accept it. Rejects with OperatorError. */
@@ -63,11 +97,12 @@ export const OPEN_ADVICE =
 
 async function withStore(
   path: string | undefined,
-  use: (store: RepairableStore) => Promise<void>,
+  use: (store: RepairableStore, config: Config) => Promise<void>,
 ): Promise<void> {
-  const store = await openStore(configOf(path), 'serve', OPEN_ADVICE);
+  const config = configOf(path);
+  const store = await openStore(config, 'serve', OPEN_ADVICE);
   try {
-    await use(store);
+    await use(store, config);
   } catch (error) {
     throw error instanceof OperatorError
       ? error
@@ -77,11 +112,20 @@ async function withStore(
   }
 }
 
-/** Plans a repair: keeps each readable document, with its claims and without references to documents that are gone. */
-export function planRepair({ epoch, revision, documents, damaged }: Configuration): RepairPlan {
+/**
+ * Plans a repair: keeps each readable document and each of `putBack`, with its claims and without references to documents that
+ * are gone.
+ */
+export function planRepair(
+  { epoch, revision, documents: found, damaged }: Configuration,
+  putBack: readonly StoredDocument[] = [],
+): RepairPlan {
   const lines: string[] = [];
+  const anew = new Map(putBack.map((document) => [nameOf(document), document]));
+  const documents = [...found.filter((document) => !anew.has(nameOf(document))), ...putBack];
   // A damaged document still exists.
-  const there = new Set([...documents, ...(damaged?.documents ?? [])].map(nameOf));
+  const unreadable = (damaged?.documents ?? []).filter((ref) => !anew.has(nameOf(ref)));
+  const there = new Set([...documents, ...unreadable].map(nameOf));
   const has = (kind: Kind, id: string) => there.has(nameOf({ kind, id }));
   const deleted: Ref[] = [];
   const kept: RepairedDocument[] = [];
@@ -104,9 +148,14 @@ export function planRepair({ epoch, revision, documents, damaged }: Configuratio
       else owners.set(`${whole.kind}/${name}`, whole.id);
     }
     const own = unique.filter((name) => owners.get(`${whole.kind}/${name}`) === whole.id);
-    kept.push({ document: whole, isChanged: whole !== document, unique: own, references });
+    kept.push({
+      document: whole,
+      isChanged: whole !== document || anew.has(nameOf(whole)),
+      unique: own,
+      references,
+    });
   }
-  const unread = damaged ? damaged.documents.length + damaged.unnamed : 0;
+  const unread = unreadable.length + (damaged?.unnamed ?? 0);
   if (unread > 0)
     lines.push(`${unread} documents are damaged and stay set aside. "lifeguard store check" lists them.`);
   return { repair: { readAt: { epoch, revision }, kept, deleted }, lines };

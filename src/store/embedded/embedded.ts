@@ -25,6 +25,7 @@ import { continuesFrom, createFeed, readChanges } from './follow.ts';
 import { examineFile } from './integrity/examine.ts';
 import { repairFile } from './integrity/repair.ts';
 import { isOverrun, readWhole } from './integrity/tally.ts';
+import { tracesInFile } from './integrity/traces.ts';
 import { createLeading } from './leading.ts';
 import { createLeases } from './leases.ts';
 import { createNodes } from './nodes.ts';
@@ -104,6 +105,7 @@ export function openEmbeddedStore(
       noteNow();
       return readMeta(database, aside).revision;
     },
+    traces: async (read) => tracesInFile(database, read),
     repair: async (repair) => {
       const present = readMeta(database, aside);
       const { readAt = present } = repair;

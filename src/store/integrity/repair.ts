@@ -1,4 +1,5 @@
-import type { Ref, Store, StoredDocument, StorePosition } from '../store.ts';
+import type { Configuration, Ref, Store, StoredDocument, StorePosition } from '../store.ts';
+import type { Traces } from './lost.ts';
 
 /** A document as a repair leaves it, with what it claims and refers to. */
 export interface RepairedDocument {
@@ -27,6 +28,8 @@ export function repairedRevision(present: number, { kept }: Repair): number {
 
 /** A store that can be made whole again. */
 export interface RepairableStore extends Store {
+  /** What it says of its documents beside those that were read, so that what is lost can be named and put back. Throws StoreUnavailable. */
+  traces(read: Configuration): Promise<Traces>;
   /**
    * Writes these documents with their claims in the place of all that it has, in another epoch, by a person's decision (see
    * adopt). Interrupted, the store stays as damaged as it was. Returns the revision. Throws StoreUnavailable.

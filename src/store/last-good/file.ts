@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { CheckKey } from '../../check/check.ts';
 import { listOf, text } from '../../pool/shape.ts';
@@ -12,6 +13,9 @@ import type { Waiting } from './waiting.ts';
  * again. Given back after each write.
  */
 const CACHE_KIB = 32 * 1024;
+
+/** Another process may be writing. */
+const READ_TIMEOUT_MS = 5_000;
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
@@ -63,8 +67,6 @@ export function openLastGoodFile(path: string): LastGoodFile {
   const setRevision = database.prepare('UPDATE meta SET revision = ?');
   // Apart from the rest, as a program that keeps no links writes that: a link belongs to its revision alone.
   const putLink = database.prepare('INSERT OR REPLACE INTO chain VALUES (1, ?, ?)');
-  const getLink = database.prepare('SELECT link FROM chain WHERE revision = ?');
-  const getMeta = database.prepare('SELECT epoch, revision FROM meta');
   const getRevisions = database.prepare('SELECT kind, id, revision FROM document');
 
   const put = ({ kind, id, revision, value }: StoredDocument) =>
@@ -87,7 +89,7 @@ export function openLastGoodFile(path: string): LastGoodFile {
   }
 
   function* writeConfiguration({ epoch, revision, link, documents }: Configuration): Generator<undefined> {
-    const was = position();
+    const was = positionIn(database);
     const wanted = new Map(documents.map((each) => [`${each.kind} ${each.id}`, each]));
     const gone: { kind: string; id: string }[] = [];
     yield* compare(wanted, gone, was?.epoch === epoch && was.link !== undefined && link !== undefined);
@@ -106,30 +108,14 @@ export function openLastGoodFile(path: string): LastGoodFile {
     }
   }
 
-  function position() {
-    const meta = getMeta.get();
-    if (meta === undefined) return undefined;
-    const revision = Number(meta.revision);
-    const link = getLink.get(revision)?.link;
-    return { epoch: String(meta.epoch), revision, ...(link !== undefined && { link: String(link) }) };
-  }
-
   return {
-    position,
+    position: () => positionIn(database),
     read() {
-      const at = position();
+      const at = positionIn(database);
       if (at === undefined) return undefined;
-      const heap = boundHeap();
-      const documents: StoredDocument[] = [];
-      const damaged: Ref[] = [];
-      for (const row of database.prepare('SELECT kind, id, revision, value FROM document').iterate()) {
-        const ref = { kind: row.kind as Kind, id: String(row.id) };
-        const document = parseDocument(ref, Number(row.revision), row.value, () => {});
-        if (document === undefined) damaged.push(ref);
-        else if (heap.holds(document)) documents.push(document);
-      }
-      heap.check();
-      if (documents.length === 0 && damaged.length > 0) throw new SyntaxError('no document can be read');
+      const read = documentsIn(database);
+      if (read.documents.length === 0 && read.damaged !== undefined)
+        throw new SyntaxError('no document can be read');
       const verdicts = new Map<CheckKey, HeldVerdict>();
       for (const row of database.prepare('SELECT check_key, healthy, addresses FROM held').iterate())
         verdicts.set(String(row.check_key) as CheckKey, {
@@ -137,11 +123,7 @@ export function openLastGoodFile(path: string): LastGoodFile {
           ...addressesIn(row.addresses),
         });
       return {
-        configuration: {
-          ...at,
-          documents,
-          ...(damaged.length > 0 && { damaged: { documents: damaged, unnamed: 0 } }),
-        },
+        configuration: { ...at, ...read },
         verdicts,
       };
     },
@@ -164,4 +146,41 @@ export function openLastGoodFile(path: string): LastGoodFile {
     },
     close: () => database.close(),
   };
+}
+
+/**
+ * The configuration that a node remembers there, which may be at work. Writes nothing. undefined: there is none. Throws where it
+ * cannot be read; StoreTooLarge where it does not fit in memory.
+ */
+export function readRemembered(path: string): Configuration | undefined {
+  if (!existsSync(path)) return undefined;
+  const database = new DatabaseSync(path, { readOnly: true, timeout: READ_TIMEOUT_MS });
+  try {
+    const at = positionIn(database);
+    return at && { ...at, ...documentsIn(database) };
+  } finally {
+    database.close();
+  }
+}
+
+function positionIn(database: DatabaseSync): StorePosition | undefined {
+  const meta = database.prepare('SELECT epoch, revision FROM meta').get();
+  if (meta === undefined) return undefined;
+  const revision = Number(meta.revision);
+  const link = database.prepare('SELECT link FROM chain WHERE revision = ?').get(revision)?.link;
+  return { epoch: String(meta.epoch), revision, ...(link !== undefined && { link: String(link) }) };
+}
+
+function documentsIn(database: DatabaseSync): Pick<Configuration, 'documents' | 'damaged'> {
+  const heap = boundHeap();
+  const documents: StoredDocument[] = [];
+  const damaged: Ref[] = [];
+  for (const row of database.prepare('SELECT kind, id, revision, value FROM document').iterate()) {
+    const ref = { kind: row.kind as Kind, id: String(row.id) };
+    const document = parseDocument(ref, Number(row.revision), row.value, () => {});
+    if (document === undefined) damaged.push(ref);
+    else if (heap.holds(document)) documents.push(document);
+  }
+  heap.check();
+  return { documents, ...(damaged.length > 0 && { damaged: { documents: damaged, unnamed: 0 } }) };
 }

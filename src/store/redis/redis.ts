@@ -14,6 +14,7 @@ import { createEvents } from './events.ts';
 import { BLOCK_MS, followFeeds } from './follow.ts';
 import { examineRedis, typeFlaws } from './integrity/examine.ts';
 import { repairRedis } from './integrity/repair.ts';
+import { tracesInRedis } from './integrity/traces.ts';
 import { keysUnder } from './keys.ts';
 import { createLeading } from './leading.ts';
 import { createMembership } from './membership.ts';
@@ -98,6 +99,7 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Repaira
       const revision = await connection.script(scripts.adopt, [keys.meta], [newEpoch()]);
       return Number(connection.read(revision, textOrNull));
     },
+    traces: (read) => tracesInRedis(connection, scripts, keys, read),
     repair: (repair) => repairRedis(connection, scripts, keys, aside, repair),
     settings: () => readSettings(connection),
     follow: (from, follower) => {

@@ -12,6 +12,7 @@ import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 let directory: string;
 let redis: RedisServer;
 let node: LifeguardProcess;
+let monitor: string;
 const soon = { timeout: 40_000, interval: 100 };
 const KEY = '{lifeguard}';
 const headers = { authorization: `Bearer ${TOKEN}` };
@@ -21,8 +22,10 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'lifeguard-history-'));
   redis = await startRedis();
   node = await startLifeguard('serve', env());
-  for (const name of ['a', 'b'])
-    await create(node, '/pools', { name, origins: [{ name: 'one', address: '192.0.2.1' }] });
+  monitor = (await create(node, '/monitors', { type: 'tcp', port: 1, description: 'kept' })).id;
+  const origins = [{ name: 'one', address: '192.0.2.1' }];
+  for (const name of ['a', 'b']) await create(node, '/pools', { name, origins });
+  await create(node, '/pools', { name: 'watched', origins, monitor });
   await vi.waitFor(async () => expect(await status('a')).toBe('NOERROR'), soon);
 });
 afterAll(async () => {
@@ -36,14 +39,15 @@ const alarm = async (name: string) => {
   const text = await (await fetch(new URL('/metrics', node.api), { headers })).text();
   return samplesOf(text).get(`lifeguard_alarms{alarm="${name}"}`);
 };
-const store = (...args: string[]) => {
+const store = (...args: string[]) => storeWith({ LIFEGUARD_DATA_DIR: join(directory, 'command') }, ...args);
+const storeWith = (more: Readonly<Record<string, string>>, ...args: string[]) => {
   const program = join(import.meta.dirname, '../../../src/lifeguard.js');
   const {
     stdout,
     stderr,
     status: code,
   } = spawnSync(process.execPath, [program, 'store', ...args], {
-    env: { PATH: process.env.PATH, ...env(), LIFEGUARD_DATA_DIR: join(directory, 'command') },
+    env: { PATH: process.env.PATH, ...env(), ...more },
     encoding: 'utf8',
   });
   return { code, text: stdout + stderr };
@@ -52,6 +56,7 @@ const write = (name: string) =>
   call(node, 'POST', '/pools', { name, origins: [{ name: 'one', address: '192.0.2.1' }] });
 
 test('evicted documents were believed: writes were acknowledged and gone, and names were NXDOMAIN after a restart', async () => {
+  const before = (await call(node, 'GET', '/pools')).result as unknown as { id: string; name: string }[];
   await redis.send(`DEL ${KEY}:documents`);
   await expect.poll(() => alarm('store_damaged'), soon).toBe(1);
   expect(await write('c')).toMatchObject({ status: 503, errors: [{ code: 1511 }] });
@@ -63,8 +68,30 @@ test('evicted documents were believed: writes were acknowledged and gone, and na
   const shown = store('repair');
   expect(shown).toMatchObject({ code: 0 });
   expect(shown.text).toContain('documents are missing');
+  for (const { id, name } of Object.values(before))
+    expect(shown.text).toContain(`pool "${name}" (${id}) is lost; the record of changes has its value.\n`);
   expect(await status('a')).toBe('NOERROR');
-  expect(store('repair', '--yes')).toMatchObject({ code: 0 });
+  expect(store('repair', '--put-back', '--yes')).toMatchObject({ code: 0 });
+  await expect.poll(() => alarm('store_damaged'), soon).toBe(0);
+  expect((await call(node, 'GET', '/pools')).result).toEqual(before);
+  expect(await call(node, 'DELETE', `/monitors/${monitor}`)).toMatchObject({ success: false });
+  expect(await write('a')).toMatchObject({ status: 400, errors: [{ code: 1003 }] });
+
+  // The record of changes is gone too: only a node knows what was there.
+  await redis.send(`DEL ${KEY}:documents ${KEY}:changes`);
+  await expect.poll(() => alarm('store_damaged'), soon).toBe(1);
+  const known = { LIFEGUARD_DATA_DIR: join(directory, 'node') };
+  expect(storeWith(known, 'repair', '--put-back', '--yes').text).toContain(
+    `monitor "kept" (${monitor}) is lost, and is put back from the last good state.\n`,
+  );
+  await expect.poll(() => alarm('store_damaged'), soon).toBe(0);
+  expect((await call(node, 'GET', '/pools')).result).toEqual(before);
+
+  await redis.send(`DEL ${KEY}:documents ${KEY}:changes`);
+  const accepted = store('repair', '--put-back', '--yes');
+  expect(accepted.code).toBe(0);
+  for (const { id, name } of Object.values(before))
+    expect(accepted.text).toContain(`pool "${name}" (${id}) is lost, and its value is known nowhere.\n`);
   // A person decided: what is left is nothing.
   await expect.poll(() => status('a'), soon).toBe('NXDOMAIN');
   await expect.poll(() => alarm('store_damaged'), soon).toBe(0);

@@ -43,6 +43,7 @@ export function readScripts() {
     suspect: script('integrity/suspect', 1, ['commit/check-keys']),
     rebuild: script('integrity/rebuild', 5, ['commit/arguments', 'commit/check-keys']),
     finish: script('integrity/finish', 6, ['commit/check-keys', 'commit/tally']),
+    claimed: script('integrity/claimed', 1),
     adopt: script('integrity/adopt', 1, ['commit/check-keys']),
     publish: script('worker/publish', 8, [
       'commit/arguments',

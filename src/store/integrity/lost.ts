@@ -1,0 +1,151 @@
+import type { Configuration, Ref, StoredDocument } from '../store.ts';
+import { areSame } from './tally.ts';
+
+/** What a store says of a document beside the document itself. */
+export interface Trace {
+  readonly ref: Ref;
+  /** What it claims; none where that is not known. */
+  readonly names: readonly string[];
+  /** The revision that wrote it last; undefined: that is not known. */
+  readonly revision: number | undefined;
+}
+
+/** What a store says of its documents beside the documents themselves. */
+export interface Traces {
+  /** Documents that must be there, by their names (traceKey). */
+  readonly claimed: ReadonlyMap<string, Trace>;
+  /** What the record of changes made last of documents that are not there so, by their names. */
+  readonly written: ReadonlyMap<string, StoredDocument | 'deleted'>;
+  /** The record of changes has every change after this revision. */
+  readonly wholeAfter: number;
+}
+
+/** A document that a store lost, or that cannot be read there. */
+export interface LostDocument {
+  readonly ref: Ref;
+  readonly names: readonly string[];
+  /** What it was; undefined: nobody knows. */
+  readonly document: StoredDocument | undefined;
+  /** Where that is known from. */
+  readonly from: 'changes' | 'last_good' | undefined;
+  /** It was there at this revision, and may have been deleted since; undefined: it was not. */
+  readonly maybeSince: number | undefined;
+  /** It is there, but cannot be read. */
+  readonly isDamaged: boolean;
+}
+
+/** Names a document among traces. */
+export function traceKey({ kind, id }: Ref): string {
+  return `${kind}/${id}`;
+}
+
+/** Adds a trace to those that are known of the same document. */
+export function addTrace(traces: Map<string, Trace>, { ref, names, revision }: Trace): void {
+  const known = traces.get(traceKey(ref));
+  traces.set(traceKey(ref), {
+    ref,
+    names: [...new Set([...(known?.names ?? []), ...names])],
+    revision: known?.revision ?? revision,
+  });
+}
+
+/** A document that a change is about, and what that made of it; `damaged`: that cannot be read. */
+export interface Step {
+  readonly ref: Ref;
+  readonly became: StoredDocument | 'deleted' | 'damaged';
+}
+
+/** Gathers what the record of changes says, entry by entry in its order. */
+export interface Gathering {
+  /** Takes in an entry; undefined: what it is about cannot be told. */
+  add(revision: number, steps: readonly Step[] | undefined): void;
+  done(): Pick<Traces, 'written' | 'wholeAfter'>;
+}
+
+/** Gathers what the record says beyond what was read of the store; holds no document that is there as it was written last. */
+export function gatherChanges({ documents, revision: present }: Configuration): Gathering {
+  const there = revisionsOf(documents);
+  const written = new Map<string, StoredDocument | 'deleted'>();
+  let wholeAfter = present;
+  let reached: number | undefined;
+  return {
+    add(revision, steps) {
+      if (steps === undefined) wholeAfter = revision;
+      else if (reached !== revision - 1) wholeAfter = revision - 1;
+      reached = revision;
+      for (const { ref, became } of steps ?? []) {
+        const key = traceKey(ref);
+        const isThere = typeof became === 'object' && (there.get(key) ?? -1) >= became.revision;
+        if (became === 'damaged' || isThere) written.delete(key);
+        else written.set(key, became);
+      }
+    },
+    done: () => ({ written, wholeAfter: reached === present ? wholeAfter : present }),
+  };
+}
+
+/**
+ * What of a store is lost or cannot be read, as far as anything tells. `remembered`: the last good state of a node. A value
+ * is given only where it is the one that was written last.
+ */
+export function lostDocuments(
+  read: Configuration,
+  { claimed, written, wholeAfter }: Traces,
+  remembered: Configuration | undefined,
+): LostDocument[] {
+  const there = revisionsOf(read.documents);
+  const isThere = (key: string, revision: number) => (there.get(key) ?? -1) >= revision;
+  const damaged = new Map((read.damaged?.documents ?? []).map((ref) => [traceKey(ref), ref]));
+  const lost = new Map<string, Ref>(damaged);
+  for (const [key, { ref, revision }] of claimed) if (!isThere(key, revision ?? 0)) lost.set(key, ref);
+  for (const [key, became] of written) if (became !== 'deleted') lost.set(key, became);
+  const memory = new Map((remembered?.documents ?? []).map((each) => [traceKey(each), each]));
+  const isOfThis = remembered !== undefined && isSameHistory(read, remembered);
+  const isUpToDate = isOfThis && wholeAfter <= remembered.revision;
+  if (isOfThis)
+    for (const [key, document] of memory)
+      if (!isThere(key, document.revision) && written.get(key) !== 'deleted') lost.set(key, document);
+
+  return [...lost].map(([key, { kind, id }]): LostDocument => {
+    const trace = claimed.get(key);
+    const became = written.get(key);
+    const change = became === 'deleted' ? undefined : became;
+    const last = memory.get(key);
+    /** Whether a value is the one that was written last; `isWhole`: what came after it is known. */
+    const isLast = (document: StoredDocument, isWhole: boolean) =>
+      trace?.revision === undefined ? isWhole : document.revision === trace.revision;
+    const known = (document: StoredDocument | undefined, from: LostDocument['from']): LostDocument => ({
+      ref: { kind, id },
+      names: trace !== undefined && trace.names.length > 0 ? trace.names : nameIn(document ?? change ?? last),
+      document,
+      from: document && from,
+      isDamaged: damaged.has(key),
+      maybeSince:
+        document === undefined && trace === undefined && !damaged.has(key)
+          ? Math.max(change?.revision ?? 0, remembered?.revision ?? 0)
+          : undefined,
+    });
+    if (change !== undefined && isLast(change, change.revision > wholeAfter)) return known(change, 'changes');
+    if (last !== undefined && isLast(last, isUpToDate)) return known(last, 'last_good');
+    return known(undefined, undefined);
+  });
+}
+
+/** The revision of each document, by its name. */
+export function revisionsOf(documents: readonly StoredDocument[]): Map<string, number> {
+  return new Map(documents.map((document) => [traceKey(document), document.revision]));
+}
+
+function nameIn(document: StoredDocument | undefined): readonly string[] {
+  const { name, description } = (document?.value ?? {}) as {
+    readonly name?: string;
+    readonly description?: string;
+  };
+  return [name ?? description ?? ''].filter((each) => each !== '');
+}
+
+/** Whether what is remembered was a state of the store that was read. */
+function isSameHistory(read: Configuration, remembered: Configuration): boolean {
+  if (remembered.epoch !== read.epoch || remembered.revision > read.revision) return false;
+  return remembered.revision < read.revision || areSame(read.link, remembered.link);
+}
