@@ -12,6 +12,8 @@ export interface Loader {
   now(): Promise<void>;
   /** Loads again after the change feed was lost. Returns what createRepeats says of logging that. */
   lost(): number | undefined;
+  /** A change could not be taken in, before the feed is lost for that. What createRepeats makes of saying so. */
+  fault(error: unknown): number | undefined;
   stop(): void;
 }
 
@@ -26,6 +28,7 @@ export function createLoader(
 ): Loader {
   const repeats = createRepeats();
   const losses = createRepeats();
+  const faults = createRepeats();
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let retryMs = RETRY_MIN_MS;
@@ -74,6 +77,7 @@ export function createLoader(
       lostMs = Math.min(2 * lostMs, LOST_AGAIN_MS);
       return losses.due('');
     },
+    fault: (error) => faults.due(String(error)),
     stop() {
       isStopped = true;
       clearTimeout(timer);

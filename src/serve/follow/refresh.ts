@@ -294,10 +294,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
             );
         },
         failed(err) {
-          log.error(
-            { err, ...served() },
-            'A change could not be taken in. Lifeguard reads the whole store again.',
-          );
+          const unsaid = loader.fault(err);
+          const text = 'A change could not be taken in. Lifeguard reads the whole store again.';
+          if (unsaid !== undefined) log.error({ err, ...served(), unsaid }, text);
         },
         connected: noteConnected,
       },

@@ -51,3 +51,14 @@ test('a loss long after the one before is read anew at once', async () => {
   await vi.advanceTimersByTimeAsync(1);
   expect(loads).toBe(2);
 });
+
+test('a fault in taking a change in, met with each reading, was logged as often as the store was read', () => {
+  const loader = createLoader(
+    async () => true,
+    () => {},
+  );
+  const said = Array.from({ length: 100 }, () => loader.fault(new TypeError('a fault')));
+  expect(said.filter((unsaid) => unsaid !== undefined)).toEqual([0]);
+  expect(loader.fault(new RangeError('another fault'))).toBe(99);
+  loader.stop();
+});
