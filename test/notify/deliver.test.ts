@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import type { Webhook } from '../../src/config/notified.ts';
@@ -253,13 +256,18 @@ test('no secret is in the log', async () => {
 });
 
 test('a store that refuses the cursor after a delivery loses no notification and brings none twice', async () => {
-  const redis = await startRedis();
+  const directory = mkdtempSync(join(tmpdir(), 'lifeguard-cursors-'));
+  const redis = await startRedis({ args: ['--dir', directory, '--save', '3600 1000000'] });
   const refusals = [
     ['CONFIG SET maxmemory 1', 'CONFIG SET maxmemory 0'],
     ['CONFIG SET min-replicas-to-write 1', 'CONFIG SET min-replicas-to-write 0'],
     ['ACL SETUSER node -hset', 'ACL SETUSER node +hset'],
     ['REPLICAOF 127.0.0.1 1', 'REPLICAOF NO ONE'],
+    ['BGSAVE', 'CONFIG SET stop-writes-on-bgsave-error no'],
   ] as const;
+  // Redis cannot save over a directory: MISCONF.
+  mkdirSync(join(directory, 'dump.rdb'));
+  const saving = `EVAL "return string.match(redis.call('INFO','persistence'),'last_bgsave_status:(%a+)')" 0`;
   await redis.send('ACL SETUSER node on >secret ~* &* +@all');
   try {
     const url = redis.url.replace('://', '://node:secret@');
@@ -267,6 +275,8 @@ test('a store that refuses the cursor after a delivery loses no notification and
     const receiver = await startReceiver(async (response) => {
       const refusal = refusals[receiver.posted.length - 1];
       if (refusal !== undefined) await redis.send(refusal[0]);
+      if (refusal?.[0] === 'BGSAVE')
+        await expect.poll(() => redis.send(saving), { timeout: 20_000 }).toBe('$3');
       response.writeHead(200).end();
     });
     stage.notify(only(receiver));
@@ -279,9 +289,10 @@ test('a store that refuses the cursor after a delivery loses no notification and
       await redis.send(allow);
     }
     await hasAll(stage.store, 'webhook/ops');
-    expect(namesOf(receiver)).toEqual(['e0', 'e1', 'e2', 'e3', 'last']);
+    expect(namesOf(receiver)).toEqual(['e0', 'e1', 'e2', 'e3', 'e4', 'last']);
   } finally {
     await redis.stop();
+    rmSync(directory, { recursive: true });
   }
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
+import { MOVED } from '../../../src/store/integrity/repair.ts';
 import { StoreDamaged, type Write } from '../../../src/store/store.ts';
 import { putPool } from '../contract/samples.ts';
 
@@ -98,5 +99,18 @@ test('a record of changes ahead of the revision refused all writes by a riddle, 
   expect(await store.commit([put('c')])).toMatchObject({ ok: true });
   await store.damage!.examine((found) => store.examine!(found));
   expect([...store.damage!.records.values()].filter(({ place }) => place === 'change')).toEqual([]);
+  await store.close();
+});
+
+test('a repair that was planned by an older reading, or of another epoch, is refused and changes nothing', async () => {
+  const store = openEmbeddedStore(await killedAfter('planned', 'ab'));
+  const older = await store.read();
+  await store.commit([put('c')]);
+  const newer = await store.read();
+  const plan = { kept: [], deleted: older.documents };
+  await expect(store.repair({ ...plan, readAt: older })).rejects.toThrow(MOVED);
+  await store.adopt();
+  await expect(store.repair({ ...plan, readAt: newer })).rejects.toThrow(MOVED);
+  expect((await store.read()).documents).toEqual(newer.documents);
   await store.close();
 });
