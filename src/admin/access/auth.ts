@@ -84,7 +84,7 @@ export async function authenticate(
       if (seconds !== undefined)
         throw apiError('tooManyFailures', { seconds }, { 'retry-after': String(seconds) });
       limit.failed(request.ip);
-      request.log.warn({ client: quoted(request.ip) }, 'wrong credential refused');
+      request.log.warn({ client: quoted(request.ip) }, 'Refused a wrong credential.');
       if (credential.kind === 'key') throw apiError('wrongKey');
       throw request.routeOptions.url?.endsWith('/tokens/verify')
         ? apiError('wrongToken')

@@ -47,14 +47,14 @@ export function documentChecker(
         const rest = isLong();
         if (rest) await rest;
         const found = problemsOf(validate, entry);
-        const told = new Set(found.map(({ pointer }) => pointer));
+        const reported = new Set(found.map(({ pointer }) => pointer));
         const isMapping = typeof entry === 'object' && entry !== null && !Array.isArray(entry);
         const within = (each: Problem) => ({ ...each, pointer: `/${name}/${i}${each.pointer}` });
         problems.push(...found.map(within));
         if (isMapping)
           together.push(
             ...across(entry)
-              .filter(({ pointer }) => !told.has(pointer))
+              .filter(({ pointer }) => !reported.has(pointer))
               .map(within),
           );
       }

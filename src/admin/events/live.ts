@@ -55,16 +55,16 @@ export function createLiveEvents({ store, isStillIn, failed }: LiveEventsOptions
   let isBehind = false;
 
   async function look(): Promise<void> {
-    const heard: [Listener, readonly StoredEvent[]][] = [];
+    const batches: [Listener, readonly StoredEvent[]][] = [];
     isBehind = false;
     for (const [after, alike] of Map.groupBy(listeners, (listener) => listener.after)) {
       const events = await store.eventsAfter(after, READ_MAX);
       isBehind ||= events.length === READ_MAX;
       await nextTurn();
-      for (const listener of alike) heard.push([listener, events]);
+      for (const listener of alike) batches.push([listener, events]);
     }
     // Checked after the events are read, so that no listener gets an event from after the end of its token.
-    for (const [, same] of Map.groupBy(heard, ([listener]) => listener.caller.id)) {
+    for (const [, same] of Map.groupBy(batches, ([listener]) => listener.caller.id)) {
       const isIn = await isStillIn(same[0]![0].caller);
       for (const [listener, events] of same) {
         // The listener was ended in the meantime; a write would throw where nothing catches it.

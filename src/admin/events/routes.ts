@@ -31,7 +31,8 @@ export function eventRoutes(
   const live = createLiveEvents({
     store,
     isStillIn,
-    failed: (err) => app.log.error({ err }, 'live events could not be told'),
+    failed: (err) =>
+      app.log.error({ err }, 'Cannot read new events. Listeners stay connected and get them later.'),
   });
   app.addHook('preClose', async () => live.stop());
   const index = createEventIndex(store);

@@ -212,8 +212,8 @@ async function refuse(
   problems: readonly Problem[],
   body: { members?: unknown },
 ): Promise<void> {
-  const told = new Set(problems.map(({ pointer }) => pointer));
-  const references = groupReferences(body.members).filter(({ pointer }) => !told.has(pointer));
+  const reported = new Set(problems.map(({ pointer }) => pointer));
+  const references = groupReferences(body.members).filter(({ pointer }) => !reported.has(pointer));
   const all = [...problems, ...(await danglingReferences(store, references))];
   if (all.length > 0) throw invalid(all);
 }

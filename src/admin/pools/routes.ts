@@ -278,7 +278,9 @@ async function refuse(
   body: { monitor?: unknown; monitor_group?: unknown },
 ): Promise<void> {
   if (problems.length === 0) return;
-  const told = new Set(problems.map(({ pointer }) => pointer));
-  const untold = poolReferences(body.monitor, body.monitor_group).filter(({ pointer }) => !told.has(pointer));
-  throw invalid([...problems, ...(await danglingReferences(store, untold))]);
+  const reported = new Set(problems.map(({ pointer }) => pointer));
+  const unreported = poolReferences(body.monitor, body.monitor_group).filter(
+    ({ pointer }) => !reported.has(pointer),
+  );
+  throw invalid([...problems, ...(await danglingReferences(store, unreported))]);
 }

@@ -68,7 +68,7 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
       const whose = kept === 'full' ? ' in all' : ' of this token';
       throw apiError('tooManyPreviews', { whose }, { 'retry-after': String(RETRY_SECONDS) });
     }
-    reply.log.info({ preview: id, pools: pools.length }, 'preview asked for');
+    reply.log.info({ preview: id, pools: pools.length }, 'preview begun');
     const names = pools.map((pool) => [pool.id, pool.name] as const);
     return success({ preview_id: id, pools: Object.fromEntries(names) }, { messages: troubles() });
   };

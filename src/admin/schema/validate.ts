@@ -12,8 +12,8 @@ export function bodyProblems(
   across: (body: Readonly<Record<string, unknown>>) => readonly Problem[],
 ): Problem[] {
   const found = request.validationError ? requestProblems(request, request.validationError) : [];
-  const told = new Set(found.map(({ pointer }) => pointer));
-  return [...found, ...across(whole).filter(({ pointer }) => !told.has(pointer))];
+  const reported = new Set(found.map(({ pointer }) => pointer));
+  return [...found, ...across(whole).filter(({ pointer }) => !reported.has(pointer))];
 }
 
 /**

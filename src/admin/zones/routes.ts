@@ -233,8 +233,8 @@ function noServers() {
 
 /** Throws the problems of the schema and of the rules, if any; each place has one problem at most. */
 function refuse(bySchema: readonly Problem[], byRule: readonly Problem[]): void {
-  const told = new Set(bySchema.map(({ pointer }) => pointer));
-  const all = [...bySchema, ...byRule.filter(({ pointer }) => !told.has(pointer))];
+  const reported = new Set(bySchema.map(({ pointer }) => pointer));
+  const all = [...bySchema, ...byRule.filter(({ pointer }) => !reported.has(pointer))];
   if (all.length > 0) throw invalid(all);
 }
 

@@ -30,7 +30,7 @@ export function healthSourceOf(
   epochMs: () => number = Date.now,
 ): PoolHealthSource {
   const { configured, health, healthOf, watchResults: watchFound } = refresh;
-  const told = new WeakMap<Pool, PoolHealth>();
+  const cached = new WeakMap<Pool, PoolHealth>();
   /** The object of each pool whose result is cached, as a weak reference. */
   const last = new Map<string, WeakRef<Pool>>();
   watchFound((pools) => {
@@ -38,7 +38,7 @@ export function healthSourceOf(
   });
   const observationsBy = ({ key, scope }: EndpointCheck) =>
     health.observationsOf(key).filter(({ region }) => scopeIncludes(scope, region));
-  function toldOf(pool: Pool, endpoint: Endpoint, { healthy }: ServedHealth): OriginHealth {
+  function endpointHealthOf(pool: Pool, endpoint: Endpoint, { healthy }: ServedHealth): OriginHealth {
     if (healthy === undefined || !endpoint.enabled || !pool.enabled) return {};
     const checks = configured.checksOf(pool, endpoint);
     // Nearly all endpoints have one check, which decides alone.
@@ -50,13 +50,13 @@ export function healthSourceOf(
     return { healthy, ...(newest ? { failureReason: newest.reason } : {}) };
   }
 
-  function tell(pool: Pool): PoolHealth {
+  function poolHealthOf(pool: Pool): PoolHealth {
     if (!isMonitored(pool)) return { healthy: undefined, endpoints: pool.endpoints.map(() => NOTHING) };
     const { healthy, endpoints } = poolStatus(pool, (endpoint) => healthOf(pool, endpoint));
     return {
       healthy,
       endpoints: endpoints.map(({ endpoint, health: known }) => ({
-        ...toldOf(pool, endpoint, known),
+        ...endpointHealthOf(pool, endpoint, known),
         ...(known.override && { override: known.override }),
       })),
     };
@@ -64,12 +64,12 @@ export function healthSourceOf(
 
   return {
     of(pool) {
-      const known = told.get(pool);
+      const known = cached.get(pool);
       if (known !== undefined && last.get(pool.id)?.deref() === pool) return known;
-      const now = tell(pool);
+      const now = poolHealthOf(pool);
       // A pool that is not followed would never be invalidated.
       if (configured.pool(pool.id) !== undefined) {
-        told.set(pool, now);
+        cached.set(pool, now);
         last.set(pool.id, new WeakRef(pool));
       }
       return now;
@@ -125,8 +125,8 @@ export function healthSourceOf(
             const { healthy = isUnable(observations) } = judge(observations, health.isLive, undefined);
             return { monitoringOnly, mustBeHealthy, healthy, observations };
           });
-          const told = regionHealth(endpoint.address, reports);
-          if (told !== undefined) regions.set(region, [...(regions.get(region) ?? []), told]);
+          const result = regionHealth(endpoint.address, reports);
+          if (result !== undefined) regions.set(region, [...(regions.get(region) ?? []), result]);
         }
       }
       return regions;
@@ -151,13 +151,13 @@ function regionHealth(address: string, reports: readonly Report[]): RegionHealth
     address: each.address,
     healthy: each.healthy,
     rttMs: each.rttMs,
-    ...toldBy(each),
+    ...reasonFieldsOf(each),
   }));
-  return { address, healthy, rttMs, ...toldBy(why), ...(addresses && { addresses }) };
+  return { address, healthy, rttMs, ...reasonFieldsOf(why), ...(addresses && { addresses }) };
 }
 
 /** Formats the reason of a result. */
-function toldBy({
+function reasonFieldsOf({
   reason,
   fault,
   detail = fault,

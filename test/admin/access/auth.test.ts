@@ -122,7 +122,7 @@ test('no token is ever logged, neither a right one nor a wrong one', async () =>
   await api.store.close();
   await api.call('GET', POOLS);
   expect(api.logged()).toContain(made.body.result.id);
-  expect(api.logged()).toContain('wrong credential refused');
+  expect(api.logged()).toContain('Refused a wrong credential.');
   expect(api.logged()).toContain('The store is unreachable.');
   expect(api.logged()).not.toContain(TOKEN);
   expect(api.logged()).not.toContain('not-the-token');

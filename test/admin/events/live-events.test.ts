@@ -146,7 +146,7 @@ test('a fault while listening is logged once, and listening goes on when it is o
   await makePool(api, 'web');
   expect(await one.until('web')).toEqual(['web']);
   expect(faults).toBe(3);
-  expect(api.logged().split('live events could not be told').length - 1).toBe(1);
+  expect(api.logged().split('Cannot read new events').length - 1).toBe(1);
   one.hangUp();
 });
 
