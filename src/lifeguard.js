@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 const NODE_MAJOR_MIN = 26;
 /** Commands that run until a signal ends them. All others end as any program does. */
 const RUNNING = ['serve', 'monitor', 'all', 'demo'];
+/** A debugger that a signal before the first line opens late is looked for this often, for so long, milliseconds. */
+const LATE_DEBUGGER_EVERY_MS = 50;
+const LATE_DEBUGGER_MS = 2_000;
 
 /** Where `npm ci` puts the Node that belongs to this project. */
 const ownNode = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
@@ -51,12 +54,17 @@ function takeSignals() {
 async function closeDebugger() {
   const options = [...process.execArgv, process.env.NODE_OPTIONS].join(' ');
   const asked = /(^|\s)--inspect(-brk|-wait)?(=|\s|$)/.test(options);
+  if (asked) return;
   // A Node may be built without it.
-  const inspector = asked ? undefined : await import('node:inspector').catch(() => undefined);
+  const inspector = await import('node:inspector').catch(() => undefined);
   const close = () => inspector?.url() !== undefined && inspector.close();
   close();
-  // It is opened in a later turn than the signal's.
-  setImmediate(close);
+  // Node may open it once more when the event loop first turns. No secret is read before that.
+  await new Promise((resolve) => setImmediate(resolve));
+  close();
+  // The thread of Node's that takes the signal may be late on a busy machine.
+  const closing = setInterval(close, LATE_DEBUGGER_EVERY_MS).unref();
+  setTimeout(() => clearInterval(closing), LATE_DEBUGGER_MS).unref();
 }
 
 /** Says what to do where the packages are not installed. */

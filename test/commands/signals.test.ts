@@ -129,6 +129,21 @@ test('a debugger that USR1 opened before our first line is closed again', async 
   expect(listening(lifeguard.pid)).toHaveLength(2);
 });
 
+test('a debugger that USR1 opens in the first turn of the event loop is closed before there is a token', async () => {
+  // The signal comes before the first turn, and no turn of the event loop passes until our first line.
+  const early = `data:text/javascript,${encodeURIComponent(
+    `import { url } from 'node:inspector';
+     process.kill(process.pid, 'SIGUSR1');
+     while (url() === undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);`,
+  )}`;
+  const lifeguard = begin('serve', ['--import', early, '--inspect-port=0']);
+  await lifeguard.says('"listening"');
+  const [before, after] = lifeguard.said().split('Created an API token');
+  expect(before).toContain('Debugger listening');
+  expect(after).not.toContain('Debugger listening');
+  expect(listening(lifeguard.pid)).toHaveLength(2);
+});
+
 test('Ctrl-C at any moment of the demo start ends it with 0, without a word of failure', async () => {
   for (const moment of ['Created an API token', 'Lifeguard answers DNS']) {
     const demo = begin('demo');
