@@ -1,4 +1,5 @@
 import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
+import { parseAddress } from '../../pool/address.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
 import type { OriginHealth, PoolHealth, PoolHealthSource } from '../health-source.ts';
@@ -106,9 +107,20 @@ const shown = new WeakMap<Pool, { readonly health: PoolHealth; readonly text: st
 
 /** Makes messages about a valid pool that its author should know. */
 export function poolMessages({ name, endpoints }: Pool): Message[] {
-  if (endpoints.length <= ANSWERED_RECORDS_MAX) return [];
+  const answered = endpoints.filter(({ enabled, weight }) => enabled && weight > 0);
+  const isWindow = (['ipv4', 'ipv6'] as const).some((family) => isOverOneAnswer(answered, family));
+  if (!isWindow) return [];
   const message = `Pool "${name}" has ${endpoints.length} endpoints. An answer holds a window of ${ANSWERED_RECORDS_MAX} addresses, because resolvers refuse larger sets.`;
   return [{ code: MANY_ENDPOINTS, message, type: null }];
+}
+
+/** Whether the endpoints may have more addresses of a family than an answer holds. A host name counts as one of each family. */
+function isOverOneAnswer(endpoints: readonly Endpoint[], family: 'ipv4' | 'ipv6'): boolean {
+  const weights = endpoints
+    .filter(({ address }) => [family, 'name'].includes(parseAddress(address).kind))
+    .map(({ weight }) => weight);
+  // Where weights differ, each answer is one address.
+  return weights.length > ANSWERED_RECORDS_MAX && new Set(weights).size === 1;
 }
 
 /**

@@ -28,8 +28,8 @@ export const NEXT_SERVER_MS = 300;
 export const TRIAL_INTERVAL_MS = 5_000;
 /** Servers that are asked, of those configured. */
 export const SERVERS_MAX = 8;
-/** One server is asked again after so long, since a datagram may be lost; and so often. */
-const TRY_MS = 1_000;
+/** One server is asked again after so long, since a datagram may be lost, and so often; a late answer to an earlier question counts. */
+export const TRY_MS = 1_000;
 const TRIES = 5;
 
 /**
@@ -53,8 +53,7 @@ export function createNameServers(servers?: readonly string[]): NameServers {
 
   /** Asks a server that was away, beside those whose answer counts, and within TRY_MS. */
   async function tryAgain(server: string, name: string, family: Family): Promise<void> {
-    const resolver = new promises.Resolver({ timeout: TRY_MS, maxTimeout: TRY_MS, tries: 1 });
-    const isThere = await query(resolver, server, name, family).then(() => true, isAnswer);
+    const isThere = await query(newResolver(server, TRY_MS), name, family).then(() => true, isAnswer);
     if (isThere) away.delete(server);
   }
 
@@ -63,7 +62,7 @@ export function createNameServers(servers?: readonly string[]): NameServers {
       const listed = new promises.Resolver();
       const { first, trials } = order([...new Set(servers ?? listed.getServers())].slice(0, SERVERS_MAX));
       return new Promise((resolve, reject) => {
-        const asked = new Map<string, { readonly resolver: promises.Resolver; readonly sinceMs: number }>();
+        const asked = new Map<string, Asked>();
         const failed = new Set<string>();
         let lastError: unknown = Object.assign(new Error('no DNS server is configured'), {
           code: 'ENOSERVER',
@@ -87,7 +86,10 @@ export function createNameServers(servers?: readonly string[]): NameServers {
           clearTimeout(nextTimer);
           signal.removeEventListener('abort', onAbort);
           settle();
-          for (const { resolver } of asked.values()) resolver.cancel();
+          for (const { resolver, again } of asked.values()) {
+            clearInterval(again);
+            resolver.cancel();
+          }
           asked.clear();
         }
 
@@ -100,13 +102,16 @@ export function createNameServers(servers?: readonly string[]): NameServers {
         }
 
         function failedAt(server: string, error: NodeJS.ErrnoException): void {
-          if (!asked.has(server)) return;
+          const mine = asked.get(server);
+          if (mine === undefined) return;
           if (isAnswer(error)) {
             answered(server, () => (error.code === 'ENODATA' ? resolve([]) : reject(notFound(name))));
             return;
           }
           lastError = error;
+          if (failed.has(server)) return;
           failed.add(server);
+          clearInterval(mine.again);
           isAway(server);
           if (askNext()) return;
           // Nobody is left but those who are silent, if any.
@@ -126,12 +131,21 @@ export function createNameServers(servers?: readonly string[]): NameServers {
         }
 
         function ask(server: string): void {
-          const resolver = new promises.Resolver({ timeout: TRY_MS, maxTimeout: TRY_MS, tries: TRIES });
-          asked.set(server, { resolver, sinceMs: performance.now() });
-          query(resolver, server, name, family).then(
-            (records) => asked.has(server) && answered(server, () => resolve(records)),
-            (error: NodeJS.ErrnoException) => failedAt(server, error),
-          );
+          // Not by the tries of c-ares, which passes over what answers an earlier one.
+          const resolver = newResolver(server, LOOKUP_MS);
+          const once = () =>
+            void query(resolver, name, family).then(
+              (records) => asked.has(server) && answered(server, () => resolve(records)),
+              (error: NodeJS.ErrnoException) => failedAt(server, error),
+            );
+          let count = 1;
+          const again = setInterval(() => {
+            count += 1;
+            if (count >= TRIES) clearInterval(again);
+            once();
+          }, TRY_MS);
+          asked.set(server, { resolver, sinceMs: performance.now(), again });
+          once();
         }
 
         if (signal.aborted) return onAbort();
@@ -143,13 +157,26 @@ export function createNameServers(servers?: readonly string[]): NameServers {
   };
 }
 
+/** One server that a lookup asks. */
+interface Asked {
+  readonly resolver: promises.Resolver;
+  readonly sinceMs: number;
+  /** Asks it again. */
+  readonly again: NodeJS.Timeout;
+}
+
+/** A resolver that asks one server, each question once, and waits so long for the answer. */
+function newResolver(server: string, waitMs: number): promises.Resolver {
+  const resolver = new promises.Resolver({ timeout: waitMs, maxTimeout: waitMs, tries: 1 });
+  resolver.setServers([server]);
+  return resolver;
+}
+
 async function query(
   resolver: promises.Resolver,
-  server: string,
   name: string,
   family: Family,
 ): Promise<readonly AddressRecord[]> {
-  resolver.setServers([server]);
   return family === 'ipv4' ? resolver.resolve4(name, { ttl: true }) : resolver.resolve6(name, { ttl: true });
 }
 

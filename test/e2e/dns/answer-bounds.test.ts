@@ -126,8 +126,19 @@ describe('a set of more than 100 records', () => {
         type: null,
       },
     ]);
-    const small = await call(all, 'POST', '/pools', { name: 'small', origins: origins.slice(0, 100) });
-    expect(small.messages).toEqual([]);
+  });
+
+  test.each<{ name: string; of(address: string, i: number): object }>([
+    { name: 'small', of: (address, i) => (i < 100 ? { address } : { address, enabled: false }) },
+    // Where weights differ, each answer is one address; weight 0 is never answered.
+    { name: 'by-weight', of: (address, i) => ({ address, weight: i % 2 === 0 ? 0.5 : 1 }) },
+    { name: 'one-of-all', of: (address, i) => ({ address, weight: i === 0 ? 1 : 0 }) },
+    // A family has an answer of its own.
+    { name: 'families', of: (address, i) => ({ address: i % 2 === 0 ? address : ipv6(i) }) },
+  ])('and who writes a pool of which no answer is a window is told nothing: $name', async ({ name, of }) => {
+    const origins = listOf(101, ipv4).map((address, i) => ({ name: `e${i}`, ...of(address, i) }));
+    const { success, messages } = await call(all, 'POST', '/pools', { name, origins });
+    expect({ success, messages }).toEqual({ success: true, messages: [] });
   });
 });
 

@@ -4,6 +4,7 @@ import {
   LOOKUP_MS,
   NEXT_SERVER_MS,
   TRIAL_INTERVAL_MS,
+  TRY_MS,
 } from '../../../src/probe/dns/name-servers.ts';
 import { createResolve, FAMILY_WAIT_MS, type KnownAddresses } from '../../../src/probe/dns/resolve.ts';
 import { type Reply, type ScriptedDns, startScriptedDns } from '../../support/server/scripted-dns.ts';
@@ -54,6 +55,16 @@ describe('one family of a name, of the servers in their order', () => {
     await expect(servers.lookup(NAME, 'ipv4', never)).rejects.toMatchObject({ code: 'ENOTFOUND' });
     expect(await servers.lookup(NAME, 'ipv6', never)).toEqual([]);
     expect(second.heard.length).toBe(before);
+  });
+
+  test('a server that always takes longer than a try is believed: its late answer to the first question counts', async () => {
+    first.delay(1.3 * TRY_MS);
+    onTestFinished(() => first.delay(0));
+    const before = first.heard.length;
+    const found = await createNameServers([first.at]).lookup(NAME, 'ipv4', never);
+    expect(found).toEqual([{ address: '192.0.2.1', ttl: 64 }]);
+    // And it was asked again, as the first datagram may have been lost.
+    expect(first.heard.length).toBeGreaterThan(before + 1);
   });
 
   test('no server tells: an error within the bound, and who gives up does not wait', async () => {

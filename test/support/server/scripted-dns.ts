@@ -16,12 +16,15 @@ export interface ScriptedDns {
   readonly heard: readonly string[];
   /** Answers from now on so: by `A`, `AAAA`, or `name A` where names differ; what is missing has no data. */
   say(replies: Readonly<Record<string, Reply>>): void;
+  /** Sends each answer so much later from now on; 0: at once. Milliseconds. */
+  delay(ms: number): void;
   stop(): Promise<void>;
 }
 
 /** Starts a name server at a free port. */
 export async function startScriptedDns(replies: Readonly<Record<string, Reply>> = {}): Promise<ScriptedDns> {
   let script = replies;
+  let delayMs = 0;
   const heard: string[] = [];
   const socket: Socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -41,13 +44,18 @@ export async function startScriptedDns(replies: Readonly<Record<string, Reply>> 
     if (typeof reply === 'string') response.header.rcode = RCODES[reply];
     else
       for (const address of reply) response.answers.push({ name, type, class: 1, ttl: TTL_SECONDS, address });
-    socket.send(response.toBuffer(), peer.port, peer.address);
+    const send = () => socket.send(response.toBuffer(), peer.port, peer.address);
+    if (delayMs === 0) send();
+    else setTimeout(send, delayMs);
   });
   return {
     at: `127.0.0.1:${socket.address().port}`,
     heard,
     say(next) {
       script = next;
+    },
+    delay(ms) {
+      delayMs = ms;
     },
     async stop() {
       socket.close();
