@@ -1,4 +1,5 @@
-// The program's start, in plain JavaScript: an older Node cannot read the rest, but it can say so.
+// The program's start, in plain JavaScript of Node 12, without await at the top, "?.", "??" and "||=": an older Node cannot
+// read the rest, but it can say so.
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import process from 'node:process';
@@ -24,11 +25,16 @@ if (Number(process.versions.node.split('.', 1)[0]) < NODE_MAJOR_MIN) {
   process.exitCode = 1;
 } else {
   takeSignals();
+  void start();
+}
+
+/** Reads the rest of the program, which runs the command. */
+async function start() {
   await closeDebugger();
   // Reading the source takes half of a start. What came of it is kept beside the packages, as theirs is the right to
   // write there: who may not starts as slowly as the first time. The variable says it to the threads.
   const kept = fileURLToPath(new URL('../node_modules/.cache/lifeguard', import.meta.url));
-  process.env.NODE_COMPILE_CACHE ||= kept;
+  process.env.NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE || kept;
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   await import('./main.ts').catch(explainMissing);
 }
@@ -57,7 +63,7 @@ async function closeDebugger() {
   if (asked) return;
   // A Node may be built without it.
   const inspector = await import('node:inspector').catch(() => undefined);
-  const close = () => inspector?.url() !== undefined && inspector.close();
+  const close = () => inspector !== undefined && inspector.url() !== undefined && inspector.close();
   close();
   // Node may open it once more when the event loop first turns. No secret is read before that.
   await new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,14 @@
 /** What a user sees who starts the program wrongly, or for the first time: whole processes, each to its end. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -102,6 +111,14 @@ test('an older Node is told in one line what is needed, and how the one that npm
   expect(stderr).toMatch(
     /^lifeguard needs Node 26 or newer; this is v\S+ \(\/.*\)\. Start it with "npm start" or "npm run lifeguard", which use .*\.\n$/,
   );
+});
+
+test('Node 12, as of Ubuntu 22.04, can read the first file of the program, and so say what is needed', () => {
+  const source = readFileSync(PROGRAM, 'utf8').replaceAll('import.meta', 'meta');
+  const code = source.replace(/^\s*(\/\/|\*|\/\*).*$/gm, '').replace(/^import .*$/gm, '');
+  // Node 14 is the first to have optional chaining and await outside of functions, Node 15 logical assignment.
+  expect(code).not.toMatch(/\?\.|\?\?|(\|\||&&)=/);
+  expect(() => new Function(code)).not.toThrow();
 });
 
 test('an older Node after npm ci --omit=dev is not told to start it the way it was started, and no packages are told of', async () => {

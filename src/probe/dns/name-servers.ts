@@ -94,9 +94,7 @@ export function createNameServers(servers?: readonly string[]): NameServers {
         }
 
         function answered(server: string, settle: () => void): void {
-          const now = performance.now();
-          for (const [other, { sinceMs }] of asked)
-            if (other !== server && now - sinceMs >= NEXT_SERVER_MS) isAway(other);
+          for (const [other, { isLate }] of asked) if (other !== server && isLate) isAway(other);
           away.delete(server);
           end(settle);
         }
@@ -125,12 +123,15 @@ export function createNameServers(servers?: readonly string[]): NameServers {
           clearTimeout(nextTimer);
           const server = first.find((each) => !asked.has(each));
           if (server === undefined) return false;
-          nextTimer = setTimeout(askNext, NEXT_SERVER_MS);
-          ask(server);
+          const mine = ask(server);
+          nextTimer = setTimeout(() => {
+            mine.isLate = true;
+            askNext();
+          }, NEXT_SERVER_MS);
           return true;
         }
 
-        function ask(server: string): void {
+        function ask(server: string): Asked {
           // Not by the tries of c-ares, which passes over what answers an earlier one.
           const resolver = newResolver(server, LOOKUP_MS);
           const once = () =>
@@ -144,8 +145,10 @@ export function createNameServers(servers?: readonly string[]): NameServers {
             if (count >= TRIES) clearInterval(again);
             once();
           }, TRY_MS);
-          asked.set(server, { resolver, sinceMs: performance.now(), again });
+          const mine = { resolver, again, isLate: false };
+          asked.set(server, mine);
           once();
+          return mine;
         }
 
         if (signal.aborted) return onAbort();
@@ -160,9 +163,10 @@ export function createNameServers(servers?: readonly string[]): NameServers {
 /** One server that a lookup asks. */
 interface Asked {
   readonly resolver: promises.Resolver;
-  readonly sinceMs: number;
   /** Asks it again. */
   readonly again: NodeJS.Timeout;
+  /** It did not answer within NEXT_SERVER_MS. */
+  isLate: boolean;
 }
 
 /** A resolver that asks one server, each question once, and waits so long for the answer. */

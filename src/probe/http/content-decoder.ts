@@ -37,17 +37,23 @@ export interface DecoderListener {
 
 /**
  * A decoder for codings in the order in which they were applied (RFC 9110 §8.4): gzip, deflate (with the frame of zlib or,
- * as some servers send it, without), br, zstd. Throws BrokenEncoding for one that is not known, and for more than
- * CODINGS_MAX. Decoding runs on other threads.
+ * as some servers send it, without), br, zstd. Where one is not known, the body comes as it is, as browsers take it: it may
+ * be no coding at all, such as "utf-8", "none" or "aws-chunked". That is told as BrokenEncoding at its end. Throws
+ * BrokenEncoding for more than CODINGS_MAX. Decoding runs on other threads.
  */
 export function createContentDecoder(codings: readonly string[], listener: DecoderListener): ContentDecoder {
   const applied = codings.filter((each) => each !== 'identity');
   if (applied.length > CODINGS_MAX)
     throw new BrokenEncoding(`The body has more than ${CODINGS_MAX} content codings.`);
-  const unknown = applied.some((each) => !KNOWN.includes(each));
-  if (unknown) throw new BrokenEncoding(`The body has a content coding that is none of ${KNOWN.join(', ')}.`);
-  if (applied.length === 0)
-    return { take: (piece) => listener.decoded(piece), end: () => listener.ended(), stop() {} };
+  const isUnknown = applied.some((each) => !KNOWN.includes(each));
+  if (applied.length === 0 || isUnknown) {
+    const unknown = `The body has a content coding that is none of ${KNOWN.join(', ')}.`;
+    return {
+      take: (piece) => listener.decoded(piece),
+      end: () => (isUnknown ? listener.failed(new BrokenEncoding(unknown)) : listener.ended()),
+      stop() {},
+    };
+  }
 
   let isStopped = false;
   let encodedOctets = 0;

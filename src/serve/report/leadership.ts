@@ -52,7 +52,7 @@ export function startLeadership({
   const isCertain = () => monotonicMs() - confirmedMs < LEAD_MS;
 
   function end(
-    text = 'This node is no longer the leader. Another node now records events and sends notifications.',
+    text = 'This node is no longer the leader. The next leader records events and sends notifications.',
   ): void {
     if (currentLead !== undefined) log.info({ node }, text);
     currentLead = undefined;

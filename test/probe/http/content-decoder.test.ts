@@ -104,6 +104,13 @@ test.each([
   });
 });
 
+test.each(['utf-8', 'none', 'aws-chunked', 'gzip, utf-8'])(
+  'a text is found in a body said to have the coding "%s", which no client knows and browsers pass over',
+  async (codings) => {
+    expect(await outcomeOf(encoded(codings, TEXT), { expectedBody: 'alive' })).toMatchObject({ ok: true });
+  },
+);
+
 test('a coding is of no interest where no text is wanted', async () => {
   expect(await outcomeOf(encoded('compress', TEXT))).toMatchObject({ ok: true });
 });
