@@ -77,11 +77,15 @@ export function createEventIndex(store: Pick<Store, 'events' | 'eventsAfter'>): 
     return next;
   }
 
-  /** Reads adjacent entries, newest first; those that were removed in the meantime are left out. */
+  /**
+   * Reads adjacent entries, newest first, from the entry before them on, so that events which are stored meanwhile take no
+   * place of theirs; those that were removed meanwhile are left out.
+   */
   async function read(run: readonly Entry[], after: string | undefined): Promise<StoredEvent[]> {
     const trail = run.length === 1 ? run[0]!.trail : undefined;
     const wanted = new Set(run.map(({ cursor }) => cursor));
-    return (await store.events(run.length, after, trail)).filter(({ cursor }) => wanted.has(cursor));
+    const events = await store.eventsAfter(after, run.length, trail);
+    return events.filter(({ cursor }) => wanted.has(cursor)).reverse();
   }
 
   return {
@@ -102,17 +106,12 @@ export function createEventIndex(store: Pick<Store, 'events' | 'eventsAfter'>): 
       }
       const matches = matcherOf(filter);
       let run: Entry[] = [];
-      // The read ends before this event.
-      let border = before;
       for (; at >= 0; at -= 1) {
         const entry = all[at]!;
         const isPicked = matches(entry);
-        if (isPicked) {
-          if (run.length === 0) border = all[at + 1]?.cursor ?? before;
-          run.push(entry);
-        }
+        if (isPicked) run.push(entry);
         if (run.length === 0 || (isPicked && run.length < READ_MAX && at > 0)) continue;
-        yield* await read(run, border);
+        yield* await read(run, all[isPicked ? at - 1 : at]?.cursor);
         run = [];
         await nextTurn();
       }

@@ -115,3 +115,26 @@ test('what the store has forgotten for its octets is found no more', async () =>
   await keep(store, [5, 7], reason);
   expect([await index.knowsPool('p0'), await index.knowsPool('p1')]).toEqual([false, true]);
 });
+
+test('an event that is stored while another is read does not take its place in the answer', async () => {
+  const { store } = await startTestAdmin();
+  let isStored = false;
+  const meanwhile = async (limit: number) => {
+    if (isStored || limit !== 1) return;
+    isStored = true;
+    await keep(store, [2]);
+  };
+  const index = createEventIndex({
+    events: async (limit, ...args) => {
+      await meanwhile(limit);
+      return store.events(limit, ...args);
+    },
+    eventsAfter: async (after, limit, ...args) => {
+      if (after !== undefined) await meanwhile(limit);
+      return store.eventsAfter(after, limit, ...args);
+    },
+  });
+  await keep(store, [1, 0]);
+  const found = await Array.fromAsync(index.picked({ pool: 'p0' }, undefined));
+  expect([isStored, found.length]).toEqual([true, 1]);
+});
