@@ -127,7 +127,7 @@ export interface Position extends StorePosition {
   readonly observation: string;
 }
 
-/** What a follower is told, one call at a time. */
+/** The callbacks of a follower, called one at a time. */
 export interface Follower {
   /** Revisions after the position, in order, none left out. */
   changed(change: Change): void;
@@ -144,7 +144,7 @@ export interface Follower {
   connected(up: boolean): void;
 }
 
-/** A follower that is being told; after stop() it is told nothing more. */
+/** A running follower. After stop() it is called no more. */
 export interface Following {
   stop(): Promise<void>;
 }
@@ -156,7 +156,7 @@ export interface Lease {
   readonly token: number;
 }
 
-/** A worker that does not renew for so long is no longer live, and its writes are refused. */
+/** A worker that does not renew its lease for this time is no longer live, and its writes are refused. */
 export const LEASE_MS = 3_000;
 
 /** What a worker publishes in one step: all of it or nothing. */
@@ -171,22 +171,22 @@ export interface Publication {
   readonly events: readonly HealthEvent[];
 }
 
-/** A node's right to tell and to notify, which one has at a time. It ends when it is not renewed for LEAD_MS. */
+/** A node's right to report and to notify, which one node has at a time. It ends when it is not renewed for LEAD_MS. */
 export interface Lead {
   readonly node: string;
   /** Number of this lead; a later one of anyone has a higher one. */
   readonly token: number;
 }
 
-/** A node that does not renew for so long leads no longer, and what it tells is refused. */
+/** A node that does not renew its lead for this time is no longer the leader, and its reports are refused. */
 export const LEAD_MS = 5_000;
 
-/** What is told in one step: all of it or nothing. */
+/** What is reported in one write: all of it or nothing. */
 export interface Report {
   readonly events: readonly ReportedEvent[];
-  /** How the subjects that the events are about are from now on. */
+  /** The reported states of the events' subjects from now on. */
   readonly put: readonly ReportedSubject[];
-  /** Subjects that are to be forgotten. */
+  /** Subjects to forget. */
   readonly drop: readonly string[];
 }
 
@@ -195,7 +195,7 @@ export interface Report {
  * the place of as many others.
  */
 export const REPORT_MAX = 2_001;
-/** Destinations whose cursors are kept; one more takes the place of the one that was moved longest ago. */
+/** Maximum of destinations whose cursors are kept. One more replaces the one that was moved longest ago. */
 export const DESTINATIONS_MAX = 100;
 
 /** An event as it was kept, and its place among the others. */
@@ -209,7 +209,7 @@ export type StoredEvent = (
   readonly cursor: string;
 };
 
-/** A node that does not announce itself again for so long is no longer live. */
+/** A node that does not announce itself again for this time is no longer live. */
 export const ANNOUNCEMENT_MS = 5_000;
 /** Nodes that can be live at a time. */
 export const NODES_MAX = 1_000;
@@ -219,7 +219,7 @@ export const PREVIEWS_MAX = 100;
 /** Of these, of one token that is not of scope admin; and kept for those that are. */
 export const PREVIEWS_PER_TOKEN_MAX = 20;
 export const PREVIEWS_RESERVED = 20;
-/** A preview is forgotten so long after it was asked for, with what was found. */
+/** A preview is deleted this time after its request, with its results. */
 export const PREVIEW_MS = 300_000;
 /** Revisions that can be followed again; a follower further behind must read everything. */
 export const CHANGES_MAX = 10_000;
@@ -342,11 +342,11 @@ export interface Store {
   renewLead(lead: Lead): Promise<'renewed' | 'lost'>;
   /** Ends a lead now; harmless when it has ended. */
   resign(lead: Lead): Promise<void>;
-  /** How every subject was when it was last told of, by subject. It outlasts leads. */
+  /** Reads the latest reported state of every subject, by subject. It outlasts leads. */
   reported(): Promise<ReadonlyMap<string, ReportedState>>;
   /**
    * Keeps events together with what they make of the subjects; `fenced` (and nothing written) when the lead has ended.
-   * After StoreUnavailable read told() again: it says whether this was written. Throws RangeError over REPORT_MAX.
+   * After StoreUnavailable read reported() again: it shows whether this was written. Throws RangeError over REPORT_MAX.
    */
   report(lead: Lead, report: Report): Promise<'reported' | 'fenced'>;
   /** Up to which event a destination has been notified; undefined: of none (or it was forgotten, see DESTINATIONS_MAX). */

@@ -37,7 +37,7 @@ export function linksOf(entries: unknown): Pick<Change, 'link' | 'previous'> {
   return { link: found[1]!, ...(found[2] && { previous: found[2] }) };
 }
 
-/** What a row of the change table says; undefined where it cannot be told which documents it is about. */
+/** Reads a row of the change table; undefined where it does not show which documents it is about. */
 export function stepsOf(revision: number, entries: unknown, setAside: SetAside): RowStep[] | undefined {
   const kept = parseRecord<KeptEntry[]>(entries, KEPT, setAside);
   if (kept === undefined) return undefined;

@@ -101,7 +101,7 @@ function readFeed(
       }
     });
   };
-  /** What a row says. Of a document that it does not, what the file holds now is told in its place. */
+  /** Reads a row. A document that it does not contain is read from the file as it is now. */
   const readChange = (row: Row): Change | undefined => {
     const number = Number(row.revision);
     const steps = stepsOf(number, row.entries, aside('change', String(number)));

@@ -83,7 +83,7 @@ const NO_PAIR: Flaw = { field: '', rule: 'must be a name and a standing' };
 const namedStanding: Shape = (value) =>
   Array.isArray(value) && value.length === 2 ? (text(value[0]) ?? standing(value[1]) ?? undefined) : NO_PAIR;
 
-/** How a subject was when it was last told of. */
+/** The latest reported state of a subject. */
 export const REPORTED_SHAPE = taggedBy('kind', {
   pool: objectOf({ standing: poolStanding, endpoints: listOf(namedStanding) }, { name: text, audience }),
   worker: objectOf({ region: text, presence }),

@@ -2,7 +2,7 @@ import { type ReportedState, subjectOf } from '../../event/reported.ts';
 import { parseRecord, type SetAside } from './record.ts';
 import { REPORTED_SHAPE } from './report-shapes.ts';
 
-/** How a subject was when it was last told of; undefined: it is set aside, as one is that is kept under another kind. */
+/** Reads the latest reported state of a subject; undefined: it is damaged and set aside, as one of another kind is. */
 export function parseReported(
   subject: string,
   record: unknown,

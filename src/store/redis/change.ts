@@ -63,7 +63,7 @@ export interface EntryStep {
   readonly became: StoredDocument | 'deleted' | 'damaged';
 }
 
-/** What an entry of the change stream says; undefined where it cannot be told which documents it is about. */
+/** Reads an entry of the change stream; undefined where it does not show which documents it is about. */
 export function stepsOf(entry: StreamEntry, setAside: SetAside): EntryStep[] | undefined {
   const revision = numberOf(entry);
   const fields = entry[1];

@@ -66,7 +66,7 @@ export function followFeeds(
     if (!up && !stopped()) follower.connected((up = true));
   };
 
-  /** What an entry says. Of a document that it does not, what the store holds now is told in its place. */
+  /** Reads an entry. A document that it does not contain is read from the store as it is now. */
   const readChange = async (entry: StreamEntry): Promise<Change | undefined> => {
     const steps = stepsOf(entry, aside(keys.changes, entry[0]));
     const change = steps && changeBy(numberOf(entry), steps);
