@@ -112,9 +112,15 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       'Serving the answers saved before the start, until the store is loaded.',
     );
   const unpublished = createUnpublishedLog(log);
-  const publisher = createPublisher(config.zones, table, unpublished.failed, unpublished.updated);
   const zones = createServedZones(config.zones, ({ name }, why) =>
     log.error({ zone: name, why }, 'a zone cannot be served'),
+  );
+  const publisher = createPublisher(
+    config.zones,
+    table,
+    unpublished.failed,
+    unpublished.updated,
+    zones.serialOf,
   );
   const refresh = startRefresh({
     store,

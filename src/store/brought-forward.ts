@@ -1,3 +1,4 @@
+import { deletionsAfter } from './integrity/deletions.ts';
 import type { Change, Configuration, DamagedDocuments, Ref, StoredDocument } from './store.ts';
 
 /**
@@ -6,23 +7,46 @@ import type { Change, Configuration, DamagedDocuments, Ref, StoredDocument } fro
  */
 export function broughtForward(known: Configuration, changes: readonly Change[]): Configuration {
   if (changes.length === 0) return known;
-  const documents = new Map<string, StoredDocument>();
-  for (const document of known.documents) documents.set(keyOf(document), document);
-  for (const { entries } of changes)
-    for (const entry of entries)
-      if (entry.op === 'put') documents.set(keyOf(entry.document), entry.document);
-      else documents.delete(keyOf(entry));
+  const documents = withChanges(known.documents, changes);
   const { revision, link } = changes.at(-1)!;
   const damaged = known.damaged && stillDamaged(known.damaged, changes);
+  const deletions = changes.reduce(deletionsAfter, known.deletions ?? { since: known.revision, pool: 0 });
   const isDamaged = damaged !== undefined && damaged.documents.length + damaged.unnamed > 0;
   return {
     epoch: known.epoch,
     revision,
-    documents: [...documents.values()],
+    documents,
     ...(isDamaged && { damaged }),
     ...(link && { link }),
+    deletions,
     ...(known.isDecided && { isDecided: true }),
   };
+}
+
+/** Entries that are looked for among the documents one by one: to name each of 100,000 documents would take longer. */
+const LOOKED_FOR_MAX = 16;
+
+function withChanges(
+  known: readonly StoredDocument[],
+  changes: readonly Change[],
+): readonly StoredDocument[] {
+  const entries = changes.flatMap((change) => change.entries);
+  if (entries.length <= LOOKED_FOR_MAX) {
+    const documents = [...known];
+    for (const entry of entries) {
+      const { kind, id } = entry.op === 'put' ? entry.document : entry;
+      const at = documents.findIndex((each) => each.id === id && each.kind === kind);
+      if (entry.op === 'put') documents[at === -1 ? documents.length : at] = entry.document;
+      else if (at !== -1) documents.splice(at, 1);
+    }
+    return documents;
+  }
+  const documents = new Map<string, StoredDocument>();
+  for (const document of known) documents.set(keyOf(document), document);
+  for (const entry of entries)
+    if (entry.op === 'put') documents.set(keyOf(entry.document), entry.document);
+    else documents.delete(keyOf(entry));
+  return [...documents.values()];
 }
 
 /** A document that was written again, or deleted, is damaged no more. */

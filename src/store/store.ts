@@ -11,6 +11,7 @@ import type { Pool } from '../pool/pool.ts';
 import type { Token } from '../pool/token.ts';
 import type { AuthoredZone } from '../zone/authored-zone.ts';
 import type { Damage, DamagedRecord } from './integrity/damage.ts';
+import type { Deletions } from './integrity/deletions.ts';
 import type { StoreSettings } from './settings.ts';
 
 /** What each kind of configured document holds. */
@@ -48,6 +49,8 @@ export interface Configuration {
   readonly link?: string;
   /** What was lost of it, in a sentence without a final stop; absent: nothing that shows. */
   readonly loss?: string;
+  /** What is known of deletions; absent: nothing up to this revision. */
+  readonly deletions?: Deletions;
   /** A person decided that what this store has holds, whatever anybody knew of it before (see Store.adopt). */
   readonly isDecided?: boolean;
 }

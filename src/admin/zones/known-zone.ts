@@ -17,6 +17,14 @@ export interface KnownZone extends AuthoredZone {
 
 /** A zone of the configuration file. Its identifier comes from its name, so that it is the same on every node. */
 export function configuredZone(zone: Zone): KnownZone {
+  const known = configuredZones.get(zone) ?? asKnown(zone);
+  configuredZones.set(zone, known);
+  return known;
+}
+
+const configuredZones = new WeakMap<Zone, KnownZone>();
+
+function asKnown(zone: Zone): KnownZone {
   const name = nameOf(zone);
   return {
     id: createHash('sha256').update(`zone\n${name}`).digest('hex').slice(0, 32),

@@ -1,4 +1,5 @@
-import { formatName } from '../../dns/name.ts';
+import { orderKey } from '../../dns/canonical-order.ts';
+import { NameError, parseName } from '../../dns/name.ts';
 import type { Store } from '../../store/store.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import { conflictOf, readAuthoredZone } from '../../zone/authoring/read-authored-zone.ts';
@@ -18,7 +19,8 @@ export async function unservedProblems(
   zone: AuthoredZone,
   under: (path: string) => string,
 ): Promise<Problem[]> {
-  if (configured.some(({ apex }) => formatName(apex) === `${zone.name}.`))
+  const key = apexKeyOf(zone);
+  if (configured.some((other) => apexKeyOf(other) === key))
     return [{ pointer: '/name', rule: 'is a zone of the configuration file' }];
   const reading = readAuthoredZone(zone);
   if (!reading.ok)
@@ -28,14 +30,17 @@ export async function unservedProblems(
     document.kind === 'zone' && document.id !== zone.id ? [document.value] : [],
   );
   if (others.length >= ZONES_MAX) return [tooMany()];
+  // Zones that are neither above nor below go with it, whatever they hold; of these there may be thousands.
+  const isNear = (other: Zone | AuthoredZone) => areNested(apexKeyOf(other), key);
   const readable = others
+    .filter(isNear)
     // The store refuses equal names, as any value that is not unique.
     .filter(({ name }) => name !== zone.name)
     .flatMap((other) => {
       const read = readAuthoredZone(other);
       return read.ok ? [read.zone] : [];
     });
-  const conflict = conflictOf(reading.zone, [...configured, ...readable]);
+  const conflict = conflictOf(reading.zone, [...configured.filter(isNear), ...readable]);
   if (conflict === undefined) return [];
   return [{ pointer: under('pools'), rule: '', sentence: `Zone "${zone.name}" ${conflict}.` }];
 }
@@ -45,6 +50,27 @@ export function refuseConfigured({ isConfigured, name }: { isConfigured: boolean
   if (!isConfigured) return;
   const sentence = `Zone "${name}" comes from the configuration file. Change it there.`;
   throw invalid([{ pointer: '', rule: '', sentence }]);
+}
+
+/** What apexKeyOf() found: zones are the same objects from one request to the next. */
+const apexKeys = new WeakMap<Zone | AuthoredZone, string>();
+
+/** The orderKey() of a zone's name; undefined: what it is called is no name. */
+function apexKeyOf(zone: Zone | AuthoredZone): string | undefined {
+  const known = apexKeys.get(zone);
+  if (known !== undefined) return known;
+  try {
+    const key = orderKey('apex' in zone ? zone.apex : parseName(`${zone.name}.`));
+    apexKeys.set(zone, key);
+    return key;
+  } catch (error) {
+    if (error instanceof NameError) return undefined;
+    throw error;
+  }
+}
+
+function areNested(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && b !== undefined && (a.startsWith(b) || b.startsWith(a));
 }
 
 function tooMany(): Problem {

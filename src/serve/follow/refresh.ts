@@ -19,7 +19,6 @@ import { createTransitionCounts, type TransitionCounts } from '../publish/pool-t
 import { createPoolWatchers, type PoolWatchers } from '../publish/pool-watchers.ts';
 import { createPoolWriter } from '../publish/pool-writer.ts';
 import { createServedOverrides, type ServedOverrides } from '../publish/served-overrides.ts';
-import type { ServedZones } from '../publish/served-zones.ts';
 import { createUpdateLatency, type UpdateLatency, type UpdateSource } from '../publish/update-latency.ts';
 import { type Configured, createConfigured } from './configured.ts';
 import { createLoader } from './loader.ts';
@@ -164,11 +163,6 @@ export function startRefresh(options: RefreshOptions): Refresh {
       if (healthy !== undefined) lastGood?.hold(key, { healthy, addresses });
   }
 
-  function takeZones({ all }: ServedZones): void {
-    publisher.setZones(all);
-    pools.publishSoon();
-  }
-
   function markChecks(checks: readonly CheckKey[], source?: UpdateSource): void {
     for (const check of checks) {
       pools.mark(configured.usersOf(check), source);
@@ -215,22 +209,24 @@ export function startRefresh(options: RefreshOptions): Refresh {
     await (isAnswering() ? sleep(PAUSE_MS) : nextTurn());
   }
 
-  /** Serves these documents. Where they cannot be taken in, the ones before stay. */
-  function replace(documents: readonly StoredDocument[]): void {
+  /** Serves these documents, and numbers zones by them. Where they cannot be taken in, the ones before stay. */
+  function replace(read: Configuration): void {
     const before = [...held.all];
     try {
-      take(documents);
+      take(read.documents);
     } catch (error) {
       take(before);
       throw error;
     }
-    held.replace(documents);
+    held.replace(read.documents);
+    zones?.number(read);
+    if (zones !== undefined) publisher.setZones(zones.all);
   }
 
   function take(documents: readonly StoredDocument[]): void {
     pools.mark(configured.load(documents));
     pools.mark(overrides.load(documents));
-    if (zones?.load(documents)) takeZones(zones);
+    zones?.load(documents);
   }
 
   /** Loads the store. Returns false where it must be read again, as a store that is not believed. */
@@ -255,7 +251,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     doubted = undefined;
     disbelieved.over(read.revision);
     pools.hold();
-    replace(read.documents);
+    replace(read);
     position = positionOf(read);
     lastGood?.replace(read);
     options.loaded?.(read);
@@ -274,7 +270,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
           held.apply(change);
           pools.mark(configured.apply(change));
           pools.mark(overrides.apply(change));
-          if (zones?.apply(change)) takeZones(zones);
+          if (zones?.apply(change)) publisher.setZones(zones.all);
           lastGood?.apply(change);
           pools.publishSoon('configuration');
         },
@@ -320,7 +316,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     const remembered = lastGood?.load();
     if (remembered === undefined) return;
     position = positionOf(remembered.configuration);
-    replace(remembered.configuration.documents);
+    replace(remembered.configuration);
     for (const [check, { healthy, addresses }] of remembered.verdicts) health.seed(check, healthy, addresses);
     const documents = remembered.configuration.damaged?.documents;
     if (documents !== undefined)

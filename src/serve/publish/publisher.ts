@@ -44,7 +44,7 @@ export interface Publisher {
 /**
  * A publisher of these zones, which writes nothing before its first publish. A pool that cannot be laid out, which is a
  * fault of ours, is told to `failed` and keeps the answer it had; all others are published, and told to `updated`. The
- * serial of each zone is asked for at each generation; unless it is given, it is the generation's revision.
+ * serial of each zone is asked for at each other revision and where zones are set; unless it is given, it is the revision.
  */
 export function createPublisher(
   zones: readonly Zone[],
@@ -108,11 +108,13 @@ export function createPublisher(
   };
 
   function* begin(next: number): Iterable<void> {
+    const hasNewNumbers = wanted !== undefined || revision !== next;
     revision = next;
     const changing = wanted;
     wanted = undefined;
     if (changing !== undefined) yield* zoneTable.change(changing, numberOf, mounting);
-    yield* zoneTable.renumber(numberOf);
+    // Health changes many times a second, and no serial.
+    if (hasNewNumbers) yield* zoneTable.renumber(numberOf);
     withPools = [...zoneTable.zones].filter(({ zone }) => zone.pools !== undefined);
   }
 

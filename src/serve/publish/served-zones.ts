@@ -1,9 +1,10 @@
 import { keyAbove, orderKey } from '../../dns/canonical-order.ts';
-import type { Change, StoredDocument } from '../../store/store.ts';
+import type { Change, Configuration, StoredDocument } from '../../store/store.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import { conflictOf, readAuthoredZone } from '../../zone/authoring/read-authored-zone.ts';
 import { OrderedMap, valuesUnder } from '../../zone/contents/ordered-map.ts';
 import type { Zone } from '../../zone/zone.ts';
+import { createZoneSerials } from './zone-serials.ts';
 
 /** Zones a node serves, those of its configuration file among them; further ones are left out. */
 export const SERVED_ZONES_MAX = 4_000;
@@ -14,6 +15,10 @@ export interface ServedZones {
   load(documents: readonly StoredDocument[]): boolean;
   /** Takes one revision in; returns whether the zones are others now. */
   apply(change: Change): boolean;
+  /** Takes in what serials are made of, of a configuration of which all documents were loaded. */
+  number(read: Configuration): void;
+  /** The serial of a served zone (docs/SERIALS.md). */
+  serialOf(zone: Zone): number;
   /** Whether the store holds zones. */
   readonly hasAuthored: boolean;
   /** The same object for a zone as long as it is as it was. */
@@ -48,6 +53,9 @@ export function createServedZones(
   let served = OrderedMap.of<Candidate>();
   /** Candidates that are to be decided about, in their order. */
   let waiting = OrderedMap.of<Candidate>();
+  /** The revision of the document that each authored zone was read from. */
+  const revisions = new WeakMap<Zone, number>();
+  const serials = createZoneSerials((zone) => revisions.get(zone) ?? 0);
   let hasTooMany = false;
   let all: readonly Zone[] | undefined;
 
@@ -77,12 +85,13 @@ export function createServedZones(
       if (placeOf(candidate) > placeOf(first)) wait(candidate);
   }
 
-  function put(id: string, zone: AuthoredZone): void {
+  function put(id: string, revision: number, zone: AuthoredZone): void {
     remove(id);
     const reading = readAuthoredZone(zone);
     if (reading.ok) {
       const rank = `${zone.createdOn} ${zone.id}`;
       const candidate = { zone: reading.zone, key: orderKey(reading.zone.apex), rank, authored: zone };
+      revisions.set(reading.zone, revision);
       authored.set(id, candidate);
       add(candidate);
     } else {
@@ -141,22 +150,27 @@ export function createServedZones(
       if (found.length === 0 && authored.size === 0) return false;
       const kept = new Set(found.map(({ id }) => id));
       for (const id of [...authored.keys()]) if (!kept.has(id)) remove(id);
-      for (const { id, value } of found) if (!isAsItWas(authored.get(id), value)) put(id, value);
+      for (const { id, revision, value } of found)
+        if (!isAsItWas(authored.get(id), value)) put(id, revision, value);
       decide();
       return true;
     },
-    apply({ entries }) {
+    apply(change) {
+      const { revision, entries } = change;
+      serials.apply(change);
       let isTouched = false;
       for (const entry of entries) {
         const { kind, id } = entry.op === 'put' ? entry.document : entry;
         if (kind !== 'zone') continue;
         isTouched = true;
-        if (entry.op === 'put' && entry.document.kind === 'zone') put(id, entry.document.value);
+        if (entry.op === 'put' && entry.document.kind === 'zone') put(id, revision, entry.document.value);
         else remove(id);
       }
       if (isTouched) decide();
       return isTouched;
     },
+    number: serials.load,
+    serialOf: serials.of,
     get hasAuthored() {
       return authored.size > 0;
     },

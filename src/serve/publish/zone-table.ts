@@ -5,7 +5,7 @@ import { keyAbove, nearest, orderKey } from '../../dns/canonical-order.ts';
 import type { WireName } from '../../dns/name.ts';
 import { addConcerned, addNamesUnder, addUpwards, type Names } from '../../zone/contents/concerned.ts';
 import { applyDiff, contentsOf, diffTo, type ZoneContents } from '../../zone/contents/contents.ts';
-import { OrderedMap } from '../../zone/contents/ordered-map.ts';
+import { OrderedMap, valuesUnder } from '../../zone/contents/ordered-map.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { createOrdinals } from './ordinals.ts';
 
@@ -124,6 +124,7 @@ export function createZoneTable(table: TableWriter): ZoneTable {
       }
       yield;
     }
+    for (const { contents } of gone.values()) addBetween(names, contents);
     for (const { zone, contents } of before) {
       written.delete(zone);
       if (!gone.has(contents.apexKey)) continue;
@@ -132,6 +133,7 @@ export function createZoneTable(table: TableWriter): ZoneTable {
     }
     const now = [...come, ...others];
     for (const each of now) hold(each);
+    for (const { contents } of come) addBetween(names, contents);
     for (const { contents } of [...gone.values(), ...come]) addAround(names, contents);
     for (const each of now) {
       writeNegative(each);
@@ -142,6 +144,11 @@ export function createZoneTable(table: TableWriter): ZoneTable {
     yield* write(names, pools);
     yield* pools.unmount(mounts.gone);
     for (const { ordinal } of gone.values()) ordinals.free(ordinal);
+  }
+
+  /** Adds the names of a zone that exist by zones below it alone. */
+  function addBetween(names: Names, { head, apexKey }: ZoneContents): void {
+    for (const { contents } of valuesUnder(zones, apexKey)) addUpwards(names, contents.head.apex, head.apex);
   }
 
   /** Adds what a zone that comes or goes changes of the one above it: names there at its apex and below, and those that exist by it alone. */

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../../event/event.ts';
+import { formatDeletions } from '../integrity/deletions.ts';
 import { newLink } from '../integrity/epoch.ts';
 import { createPieces } from '../next-turn.ts';
 import {
@@ -15,7 +16,7 @@ import { entriesText } from './change.ts';
 import type { Database } from './database/database.ts';
 import { keepEvents } from './events.ts';
 import { keepLink } from './integrity/kept-links.ts';
-import { suspectIn, type TallyUpdate, updateTally } from './integrity/tally.ts';
+import { readDeletions, suspectIn, type TallyUpdate, updateTally } from './integrity/tally.ts';
 
 /** Events kept before a look at the clock. */
 const EVENTS_PIECE = 32;
@@ -51,6 +52,7 @@ export async function commitWrites(
       database.run(`UPDATE meta SET value = ? WHERE name = 'revision'`, revision);
       tally.keep(revision, link);
       keepLink(database, revision, link);
+      noteDeletions(database, present, { revision, writes });
       for (let at = 0; at < audit.length; at += EVENTS_PIECE) {
         keepEvents(
           database,
@@ -101,6 +103,19 @@ function put(
   for (const to of write.references)
     database.run('INSERT OR IGNORE INTO reference VALUES (?, ?, ?, ?)', to.kind, to.id, kind, id);
   return undefined;
+}
+
+/** Notes what this revision deletes (store/integrity/deletions.ts). */
+function noteDeletions(
+  database: Database,
+  present: number,
+  { revision, writes }: { readonly revision: number; readonly writes: readonly Write[] },
+): void {
+  const known = readDeletions(database, present);
+  const now = writes.some(({ op, kind }) => op === 'delete' && kind === 'pool')
+    ? { ...known, pool: revision }
+    : known;
+  database.run(`INSERT OR REPLACE INTO meta VALUES ('deletions', ?)`, formatDeletions(now, revision));
 }
 
 /** Whether documents refer to this one that its writer does not know of. */

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { broughtForward } from '../brought-forward.ts';
 import { boundHeap } from '../heap-bound.ts';
 import { createDamage } from '../integrity/damage.ts';
-import { newEpoch } from '../integrity/epoch.ts';
+import { newDecidedEpoch, newEpoch } from '../integrity/epoch.ts';
 import { MOVED, type RepairableStore } from '../integrity/repair.ts';
 import { formatObserved } from '../observed-position.ts';
 import {
@@ -96,7 +96,7 @@ export function openEmbeddedStore(
     },
     continues: async (from) => continuesFrom(database, aside, from),
     adopt: async () => {
-      const epoch = newEpoch();
+      const epoch = newDecidedEpoch(readMeta(database, aside).epoch, Date.now());
       database.transaction(() => {
         for (const name of ['epoch', 'decided'])
           database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, epoch);

@@ -15,3 +15,23 @@ export function newEpoch(): string {
 export function newLink(): string {
   return newEpoch();
 }
+
+/** Serials of zones begin at least so far above those of the history before. */
+const BASE_STEP = 2 ** 20;
+/** 2020 began then, seconds since the epoch: seconds from then on are below half of all serials until 2088. */
+const SINCE_SECONDS = 1_577_836_800;
+
+/**
+ * A name for a history that takes the place of another one by a person's decision. Serials of zones in it begin above
+ * those of the history before, whatever that had come to (see serialBaseOf).
+ */
+export function newDecidedEpoch(before: string, epochMs: number): string {
+  const seconds = Math.floor(epochMs / 1_000) - SINCE_SECONDS;
+  return `${newEpoch()}s${Math.max(seconds, serialBaseOf(before) + BASE_STEP).toString(36)}`;
+}
+
+/** What is added to revisions of a history to make serials of zones: 0 unless a person decided for it. */
+export function serialBaseOf(epoch: string): number {
+  const [, base] = /^[\w-]{16}s([0-9a-z]{1,7})$/.exec(epoch) ?? [];
+  return base === undefined ? 0 : Number.parseInt(base, 36);
+}

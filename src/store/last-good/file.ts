@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { CheckKey } from '../../check/check.ts';
 import { listOf, text } from '../../pool/shape.ts';
 import { boundHeap } from '../heap-bound.ts';
+import { type Deletions, formatDeletions, parseDeletions } from '../integrity/deletions.ts';
 import { parseDocument, parseRecord } from '../record/record.ts';
 import type { Configuration, Kind, Ref, StoredDocument, StorePosition } from '../store.ts';
 import type { HeldVerdict } from './held-verdict.ts';
@@ -25,6 +26,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS document (kind TEXT, id TEXT, revision INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS held (check_key TEXT PRIMARY KEY, healthy INTEGER NOT NULL, addresses TEXT) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS chain (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL, link TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS deletion (one INTEGER PRIMARY KEY CHECK (one = 1), noted TEXT NOT NULL);
   DROP TABLE IF EXISTS verdict;
 `;
 
@@ -67,6 +69,8 @@ export function openLastGoodFile(path: string): LastGoodFile {
   const setRevision = database.prepare('UPDATE meta SET revision = ?');
   // Apart from the rest, as a program that keeps no links writes that: a link belongs to its revision alone.
   const putLink = database.prepare('INSERT OR REPLACE INTO chain VALUES (1, ?, ?)');
+  const putDeletions = database.prepare('INSERT OR REPLACE INTO deletion VALUES (1, ?)');
+  const getDeletions = database.prepare('SELECT noted FROM deletion');
   const getRevisions = database.prepare('SELECT kind, id, revision FROM document');
 
   const put = ({ kind, id, revision, value }: StoredDocument) =>
@@ -88,7 +92,8 @@ export function openLastGoodFile(path: string): LastGoodFile {
     }
   }
 
-  function* writeConfiguration({ epoch, revision, link, documents }: Configuration): Generator<undefined> {
+  function* writeConfiguration(configuration: Configuration): Generator<undefined> {
+    const { epoch, revision, link, documents, deletions } = configuration;
     const was = positionIn(database);
     const wanted = new Map(documents.map((each) => [`${each.kind} ${each.id}`, each]));
     const gone: { kind: string; id: string }[] = [];
@@ -98,6 +103,11 @@ export function openLastGoodFile(path: string): LastGoodFile {
     for (const key of [...wanted.keys()].sort()) yield void put(wanted.get(key)!);
     putMeta.run(epoch, revision);
     if (link !== undefined) putLink.run(revision, link);
+    if (deletions !== undefined) putDeletions.run(formatDeletions(deletions, revision));
+  }
+
+  function deletionsAt(revision: number): Deletions {
+    return parseDeletions(getDeletions.get()?.noted, revision);
   }
 
   function putOrDrop([check, verdict]: [string, HeldVerdict | undefined]): void {
@@ -123,11 +133,11 @@ export function openLastGoodFile(path: string): LastGoodFile {
           ...addressesIn(row.addresses),
         });
       return {
-        configuration: { ...at, ...read },
+        configuration: { ...at, ...read, deletions: deletionsAt(at.revision) },
         verdicts,
       };
     },
-    *write({ configuration, documents, revision, link, verdicts }) {
+    *write({ configuration, documents, revision, link, poolDeletion, verdicts }) {
       database.exec('BEGIN');
       // Before the documents they are about: without a verdict an endpoint is out.
       for (const each of verdicts) yield void putOrDrop(each);
@@ -137,7 +147,12 @@ export function openLastGoodFile(path: string): LastGoodFile {
         else dropDocument.run(entry.kind, entry.id);
         yield;
       }
-      if (revision !== undefined) setRevision.run(revision);
+      if (revision !== undefined) {
+        const known = deletionsAt(positionIn(database)?.revision ?? 0);
+        const now = poolDeletion === undefined ? known : { ...known, pool: poolDeletion };
+        putDeletions.run(formatDeletions(now, revision));
+        setRevision.run(revision);
+      }
       if (revision !== undefined && link !== undefined) putLink.run(revision, link);
       database.exec('COMMIT; PRAGMA shrink_memory');
     },

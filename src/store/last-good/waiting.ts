@@ -9,6 +9,8 @@ export interface Waiting {
   /** Of the newest of `documents`; undefined: there are none. */
   readonly revision: number | undefined;
   readonly link: string | undefined;
+  /** The newest of these revisions that deletes a pool; undefined: none does. */
+  readonly poolDeletion: number | undefined;
   /** By check; undefined: it is to be forgotten. */
   readonly verdicts: ReadonlyMap<string, HeldVerdict | undefined>;
 }
@@ -19,6 +21,7 @@ export const NOTHING: Waiting = {
   documents: new Map(),
   revision: undefined,
   link: undefined,
+  poolDeletion: undefined,
   verdicts: new Map(),
 };
 
@@ -30,6 +33,7 @@ export function merged(earlier: Waiting, later: Waiting): Waiting {
     documents: isReplaced ? later.documents : new Map([...earlier.documents, ...later.documents]),
     revision: later.revision ?? (isReplaced ? undefined : earlier.revision),
     link: later.revision !== undefined || isReplaced ? later.link : earlier.link,
+    poolDeletion: later.poolDeletion ?? (isReplaced ? undefined : earlier.poolDeletion),
     verdicts: new Map([...earlier.verdicts, ...later.verdicts]),
   };
 }
@@ -54,6 +58,7 @@ export function createGathering(): Gathering {
   let documents = new Map<string, Change['entries'][number]>();
   let revision: number | undefined;
   let link: string | undefined;
+  let poolDeletion: number | undefined;
   let verdicts = new Map<string, HeldVerdict | undefined>();
   return {
     replace(next) {
@@ -61,10 +66,12 @@ export function createGathering(): Gathering {
       documents = new Map();
       revision = undefined;
       link = undefined;
+      poolDeletion = undefined;
     },
     apply(change) {
       for (const entry of change.entries) {
         const { kind, id } = entry.op === 'put' ? entry.document : entry;
+        if (entry.op === 'delete' && kind === 'pool') poolDeletion = change.revision;
         documents.set(`${kind} ${id}`, entry);
       }
       ({ revision, link } = change);
@@ -77,11 +84,12 @@ export function createGathering(): Gathering {
       return configuration === undefined && revision === undefined && verdicts.size === 0;
     },
     take() {
-      const taken = { configuration, documents, revision, link, verdicts };
+      const taken = { configuration, documents, revision, link, poolDeletion, verdicts };
       configuration = undefined;
       documents = new Map();
       revision = undefined;
       link = undefined;
+      poolDeletion = undefined;
       verdicts = new Map();
       return taken;
     },

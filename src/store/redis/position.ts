@@ -1,4 +1,5 @@
 import type { DamagedRecord } from '../integrity/damage.ts';
+import { type Deletions, parseDeletions } from '../integrity/deletions.ts';
 import { newEpoch } from '../integrity/epoch.ts';
 import { parseTally, type Sizes, shortfallOf, type Tally } from '../integrity/tally.ts';
 import { StoreUnavailable } from '../store.ts';
@@ -18,6 +19,8 @@ export interface StoreStanding {
   readonly observedLink: string | undefined;
   /** undefined: nobody keeps it. */
   readonly tally: Tally | undefined;
+  /** What is known of deletions. */
+  readonly deletions: Deletions;
   /** A person decided for what this epoch has. */
   readonly isDecided: boolean;
   /** What somebody who read all of this epoch found lost; undefined: nothing. Commits are refused for it. */
@@ -53,7 +56,7 @@ export async function readPosition(
   });
   if (revision === undefined || observed === undefined)
     throw new StoreUnavailable(`where the store stands cannot be read: ${keys.meta} is damaged`);
-  const [tallyText, decided, suspected = '', linked = '', ...sizes] = rest.slice(2);
+  const [tallyText, decided, suspected = '', linked = '', deleted, ...sizes] = rest.slice(2);
   const beyond = sizes.splice(SIZES);
   for (const place of beyond) aside(place, '')({ field: '', rule: beyondRule(keys, place, revision) });
   const isOverrun = beyond.includes(keys.changes);
@@ -61,8 +64,9 @@ export async function readPosition(
   const suspect = suspectIn(suspected, epoch);
   const loss = suspect === REPAIRING ? suspect : shortfallOf(tally, revision, sizesOf(sizes));
   const observedLink = new RegExp(`^${observed} ([\\w-]{1,64})$`).exec(linked)?.[1];
+  const deletions = parseDeletions(deleted, revision);
   const isDecided = decided === epoch;
-  return { epoch, revision, observed, observedLink, tally, isDecided, suspect, loss, isOverrun };
+  return { epoch, revision, observed, observedLink, tally, deletions, isDecided, suspect, loss, isOverrun };
 }
 
 /** What a stream must be that has an entry beyond all that may follow; until that is gone, nothing can be added to it. */

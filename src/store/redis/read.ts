@@ -77,8 +77,17 @@ function isNear(known: Configuration, { revision, tally, loss }: StoreStanding):
 }
 
 /** What a reading says beside its documents. */
-function aboutOf({ tally, isDecided }: StoreStanding): Pick<Configuration, 'link' | 'isDecided'> {
-  return { ...(tally && { link: tally.link }), ...(isDecided && { isDecided }) };
+function aboutOf({
+  revision,
+  tally,
+  deletions,
+  isDecided,
+}: StoreStanding): Pick<Configuration, 'link' | 'deletions' | 'isDecided'> {
+  return {
+    ...(revision > 0 && { deletions }),
+    ...(tally && { link: tally.link }),
+    ...(isDecided && { isDecided }),
+  };
 }
 
 /** Keeps the tally of what was read whole, where none is kept yet. That it cannot be is no reason not to read. */

@@ -1,6 +1,6 @@
 import { boundHeap } from '../heap-bound.ts';
 import { createDamage } from '../integrity/damage.ts';
-import { newEpoch } from '../integrity/epoch.ts';
+import { newDecidedEpoch } from '../integrity/epoch.ts';
 import type { RepairableStore } from '../integrity/repair.ts';
 import { type Following, type Kind, type StoredDocument, StoreUnavailable, WRITES_MAX } from '../store.ts';
 import { documentKey } from './change.ts';
@@ -96,7 +96,9 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Repaira
     },
     continues: (from) => continuesFrom(connection, scripts, keys, aside, from),
     adopt: async () => {
-      const revision = await connection.script(scripts.adopt, [keys.meta], [newEpoch()]);
+      const epoch = connection.read(await connection.command('HGET', keys.meta, 'epoch'), textOrNull);
+      const next = newDecidedEpoch(epoch ?? '', Date.now());
+      const revision = await connection.script(scripts.adopt, [keys.meta], [next]);
       return Number(connection.read(revision, textOrNull));
     },
     traces: (read) => tracesInRedis(connection, scripts, keys, read),

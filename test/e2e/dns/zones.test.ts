@@ -61,6 +61,13 @@ test('a zone made over the API is served by every node, with its pools, until it
   await everywhere(['made.example.net', 'SOA'], {
     rdata: ['ns1.example.com. hostmaster.made.example.net. 2 3600 600 1209600 10'],
   });
+  // What concerns another zone alone raises no serial.
+  const other = await zones.create({ account: {}, name: 'other.example.net' });
+  await everywhere(['other.example.net', 'NS'], { status: 'NOERROR' });
+  await everywhere(['made.example.net', 'SOA'], {
+    rdata: ['ns1.example.com. hostmaster.made.example.net. 2 3600 600 1209600 10'],
+  });
+  await zones.delete({ zone_id: other.id });
   await loadBalancers.pools.create({ account_id, name: 'mail', origins });
   await everywhere(['mail.pools.made.example.net', 'A'], { rdata: ['192.0.2.80'] });
 
@@ -80,7 +87,7 @@ test('a zone made over the API is served by every node, with its pools, until it
   await everywhere(['mail.pools.made.example.net', 'A'], { status: 'NXDOMAIN' });
   await everywhere(['ns.made.example.net', 'AAAA'], { rdata: ['2001:db8::7'] });
   await everywhere(['made.example.net', 'SOA'], {
-    rdata: ['ns.made.example.net. ops.example.com. 4 3600 600 1209600 20'],
+    rdata: ['ns.made.example.net. ops.example.com. 6 3600 600 1209600 20'],
   });
   const [line] = (await dig(serving[0]!.dns, 'web.live.made.example.net', 'A')).answer;
   expect(line).toBe('web.live.made.example.net. 7 IN A 192.0.2.80');
@@ -88,6 +95,9 @@ test('a zone made over the API is served by every node, with its pools, until it
   await serving[1]!.end('SIGKILL');
   serving[1] = await startNode('two');
   await everywhere(['mail.live.made.example.net', 'A'], { rdata: ['192.0.2.80'] });
+  await everywhere(['made.example.net', 'SOA'], {
+    rdata: ['ns.made.example.net. ops.example.com. 6 3600 600 1209600 20'],
+  });
   expect(await zones.delete({ zone_id })).toEqual({ id: zone_id });
   for (const name of ['made.example.net', 'mail.live.made.example.net', 'ns.made.example.net'])
     await everywhere([name, 'A'], { status: 'REFUSED' });

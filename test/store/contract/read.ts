@@ -38,6 +38,29 @@ export function readRules(under: () => StoreUnderTest): void {
       expect(before).toMatchObject({ revision: 1, documents: { length: 4 } });
     });
 
+    test('tells what is known of deletions, as a whole reading does', async () => {
+      const { store } = under();
+      const empty = await store.read();
+      expect(empty.deletions).toBeUndefined();
+      const known = async () => {
+        const whole = (await store.read()).deletions;
+        expect((await store.read(empty)).deletions).toEqual(whole);
+        return whole;
+      };
+      await commit(putPool('p'), putPool('q'), putMonitor('m'));
+      expect(await known()).toEqual({ since: 0, pool: 0 });
+      await commit(remove('pool', 'p'));
+      await commit(putPool('p'), remove('monitor', 'm'));
+      expect(await known()).toEqual({ since: 0, pool: 2 });
+      // As followers are told it: what came and went within one revision, too.
+      await commit(putPool('r'), remove('pool', 'r'));
+      expect(await known()).toEqual({ since: 0, pool: 4 });
+      await commit(remove('pool', 'p'), putPool('p'));
+      await commit(remove('pool', 'q'));
+      await store.adopt();
+      expect((await store.read()).deletions).toEqual({ since: 0, pool: 6 });
+    });
+
     test('makes no difference when it is far behind, of another history, or of a future', async () => {
       const { store } = under();
       await commit(putPool('p'));

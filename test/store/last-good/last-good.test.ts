@@ -56,6 +56,30 @@ test('a verdict is remembered with the addresses that a host name had', () => {
   expect(reopened()!.verdicts.has(check)).toBe(false);
 });
 
+test('what is known of deletions is remembered for the revision that it is known of', () => {
+  const gone = (revision: number): Change => ({
+    revision,
+    entries: [{ op: 'delete', kind: 'pool', id: 'p' }],
+  });
+  const known = () => reopened()!.configuration.deletions;
+  open = openLastGood(path, failed);
+  open.replace({ epoch: 'e', revision: 4, documents: [], deletions: { since: 1, pool: 3 } });
+  open.apply(change(5));
+  expect(known()).toEqual({ since: 1, pool: 3 });
+  open!.apply(gone(6));
+  open!.apply(change(7));
+  expect(known()).toEqual({ since: 1, pool: 6 });
+  // A program that does not know of it writes on.
+  open!.close();
+  open = undefined;
+  const other = new DatabaseSync(path);
+  other.exec('UPDATE meta SET revision = 9');
+  other.close();
+  expect(known()).toEqual({ since: 9, pool: 0 });
+  open!.apply(gone(10));
+  expect(known()).toEqual({ since: 9, pool: 10 });
+});
+
 describe('a damaged file kept a server from starting', () => {
   const damages: Record<string, () => void> = {
     'no database at all': () => writeFileSync(path, 'zone "example.org" {}\n'.repeat(500)),

@@ -1,4 +1,4 @@
-import { newEpoch, newLink } from '../../integrity/epoch.ts';
+import { newDecidedEpoch, newLink } from '../../integrity/epoch.ts';
 import { type Repair, repairedRevision } from '../../integrity/repair.ts';
 import type { Database } from '../database/database.ts';
 import { keepTally } from './tally.ts';
@@ -28,7 +28,8 @@ export function repairFile(database: Database, present: number, repair: Repair):
       for (const to of references)
         database.run('INSERT OR IGNORE INTO reference VALUES (?, ?, ?, ?)', to.kind, to.id, kind, id);
     }
-    const epoch = newEpoch();
+    const before = String(database.one(`SELECT value FROM meta WHERE name = 'epoch'`)?.value ?? '');
+    const epoch = newDecidedEpoch(before, Date.now());
     for (const [name, value] of [
       ['epoch', epoch],
       ['decided', epoch],

@@ -1,4 +1,5 @@
 import type { HeapBound } from '../../heap-bound.ts';
+import { type Deletions, parseDeletions } from '../../integrity/deletions.ts';
 import { newLink } from '../../integrity/epoch.ts';
 import {
   type Digest,
@@ -16,6 +17,11 @@ import { type AsideIn, readDocuments } from '../documents.ts';
 /** The tally of the present revision; undefined: none is kept. SQLite keeps unique values and references with the documents, so that they are not counted. */
 export function readTally(database: Database, revision: number): Tally | undefined {
   return parseTally(database.one(`SELECT value FROM meta WHERE name = 'tally'`)?.value, revision);
+}
+
+/** What is known of deletions at this revision. */
+export function readDeletions(database: Database, revision: number): Deletions {
+  return parseDeletions(database.one(`SELECT value FROM meta WHERE name = 'deletions'`)?.value, revision);
 }
 
 /** All documents, and whether something of them is lost. Throws StoreUnavailable; StoreTooLarge where they are more than `heap` holds. */
@@ -39,6 +45,7 @@ export function readWhole(
     revision,
     ...read,
     ...(tally && { link: tally.link }),
+    ...(revision > 0 && { deletions: readDeletions(database, revision) }),
     ...(loss !== undefined && { loss }),
     ...(isDecided && { isDecided }),
   };

@@ -1,4 +1,4 @@
-import { newEpoch, newLink } from '../../integrity/epoch.ts';
+import { newDecidedEpoch, newLink } from '../../integrity/epoch.ts';
 import { MOVED, type Repair, repairedRevision } from '../../integrity/repair.ts';
 import { formatTally, tallied } from '../../integrity/tally.ts';
 import { StoreUnavailable } from '../../store.ts';
@@ -50,7 +50,7 @@ export async function repairRedis(
   const link = newLink();
   const sums = { ...tallied(documents), documents: 0, uniques: 0, references: 0 };
   const [, , , , , digest = '-', kinds = ''] = formatTally({ revision, link, ...sums }).split(' ');
-  const args = [newEpoch(), String(revision), link, digest, kinds, epoch];
+  const args = [newDecidedEpoch(epoch, Date.now()), String(revision), link, digest, kinds, epoch];
   mustNotHaveMoved(await connection.script(scripts.finish, [...sizedKeys(keys), keys.changes], args));
   return revision;
 }

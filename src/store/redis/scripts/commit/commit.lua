@@ -31,8 +31,8 @@ checkTrails({health, told, audit}, audit)
 local newEpoch, link, notAfter = string.match(ARGV[1], '^(%S+) (%S+) (%d+)$')
 local time = redis.call('TIME')
 if tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000 > tonumber(notAfter) then return {'late', '0'} end
-local epoch, presentText, tallyText, suspect, repairing =
-  unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'tally', 'suspect', 'repairing'))
+local epoch, presentText, tallyText, suspect, repairing, deletions =
+  unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'tally', 'suspect', 'repairing', 'deletions'))
 if epoch and repairing == epoch then suspect = epoch .. ' ' .. REPAIRING end
 -- What somebody who read all of this epoch found lost.
 local isSuspect = epoch and suspect and string.sub(suspect, 1, #epoch + 1) == epoch .. ' '
@@ -255,4 +255,11 @@ if isKnown then
     nextKinds(tally and tally[7] or '', written, stored, held)
 end
 redis.call('HSET', meta, 'tally', table.concat({text, link, size[2], size[3], size[4], digest, kinds}, ' '))
+-- What is known of deletions (src/store/integrity/deletions.ts): of what a program deleted that does not note them, nothing.
+local noted, since, pool = string.match(deletions or '', '^(%d+) (%d+) (%d+)$')
+if noted ~= string.format('%.0f', present) then since, pool = string.format('%.0f', present), '0' end
+for at = 1, #entries, 2 do
+  if string.sub(entries[at], 1, 12) == 'delete pool/' then pool = text end
+end
+redis.call('HSET', meta, 'deletions', text .. ' ' .. since .. ' ' .. pool)
 return {'ok', text}

@@ -1,0 +1,34 @@
+/** What documents alone do not tell of what was done to them, so that every node gives a zone the same serial. */
+export interface Deletions {
+  /** Deletions are noted from this revision on: what was deleted up to it, and when, is not known. */
+  readonly since: number;
+  /** The revision of the last deletion of a pool after that; 0: none. */
+  readonly pool: number;
+}
+
+/**
+ * What a store notes beside a revision, `<revision> <since> <pool>`. It belongs to its revision alone, as a program that
+ * does not know it writes on and leaves it behind: then it is not known what was deleted until now.
+ */
+export function parseDeletions(text: unknown, revision: number): Deletions {
+  const [, noted, since, pool] = /^(\d{1,15}) (\d{1,15}) (\d{1,15})$/.exec(String(text)) ?? [];
+  if (Number(noted) !== revision) return { since: revision, pool: 0 };
+  return { since: Number(since), pool: Number(pool) };
+}
+
+/** Deletions as text. */
+export function formatDeletions({ since, pool }: Deletions, revision: number): string {
+  return `${revision} ${since} ${pool}`;
+}
+
+/** As much of a change of the store as matters here. */
+interface Deleting {
+  readonly revision: number;
+  readonly entries: readonly ({ readonly op: 'put' } | { readonly op: 'delete'; readonly kind: string })[];
+}
+
+/** What is known after one more revision. */
+export function deletionsAfter(deletions: Deletions, { revision, entries }: Deleting): Deletions {
+  const hasDeleted = entries.some((entry) => entry.op === 'delete' && entry.kind === 'pool');
+  return hasDeleted ? { ...deletions, pool: revision } : deletions;
+}

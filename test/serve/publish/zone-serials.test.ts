@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { formatName } from '../../../src/dns/name.ts';
+import { createServedZones } from '../../../src/serve/publish/served-zones.ts';
+import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
+import { newDecidedEpoch, serialBaseOf } from '../../../src/store/integrity/epoch.ts';
+import type { Configuration, Store, Write } from '../../../src/store/store.ts';
+import { putMonitor, putPool, remove, zone } from '../../store/contract/samples.ts';
+import { zoneFile } from '../../zone/zone-file.ts';
+
+const NS = '@ 60 NS ns1.example.net.';
+const FILE = [zoneFile('static.example.com', NS), zoneFile('example.com', NS, { pools: 'pools' })];
+
+const putZone = (id: string, settings: object = {}): Write => ({
+  op: 'put',
+  kind: 'zone',
+  id,
+  value: zone(id, { settings: { ns: [{ name: 'ns1.example.net' }], ...settings } }),
+  unique: [],
+  references: [],
+});
+
+function openStore(): Store {
+  const directory = mkdtempSync(join(tmpdir(), 'lifeguard-serials-'));
+  const store = openEmbeddedStore(join(directory, 'store.sqlite'));
+  onTestFinished(async () => {
+    await store.close();
+    rmSync(directory, { recursive: true });
+  });
+  return store;
+}
+
+/** A node that has read a configuration whole, and shows its serials by the first label of a zone's name. */
+function nodeAt(read: Configuration) {
+  const zones = createServedZones(FILE, () => expect.fail());
+  zones.load(read.documents);
+  zones.number(read);
+  const serials = () =>
+    Object.fromEntries(zones.all.map((each) => [formatName(each.apex).split('.')[0]!, zones.serialOf(each)]));
+  return { zones, serials };
+}
+
+test('a serial says which revision changed its zone last, on a node that follows as on one that starts', async () => {
+  const store = openStore();
+  const follower = nodeAt(await store.read());
+  let known = await store.read();
+  const steps: [Write[], object][] = [
+    [[putZone('a')], { static: 0, example: 0, a: 1 }],
+    [[putZone('b', { pools: 'pools' })], { static: 0, example: 0, a: 1, b: 2 }],
+    [[putMonitor('m')], { static: 0, example: 0, a: 1, b: 2 }],
+    [[putPool('p')], { static: 0, example: 4, a: 1, b: 4 }],
+    [[putPool('q')], { static: 0, example: 5, a: 1, b: 5 }],
+    [[putZone('a', { pool_ttl: 9 })], { static: 0, example: 5, a: 6, b: 5 }],
+    [[remove('pool', 'q')], { static: 0, example: 7, a: 6, b: 7 }],
+    [[remove('zone', 'a')], { static: 0, example: 7, b: 7 }],
+    [[putZone('a', { pool_ttl: 9 })], { static: 0, example: 7, a: 9, b: 7 }],
+    [[putZone('b')], { static: 0, example: 7, a: 9, b: 10 }],
+  ];
+  for (const [writes, wanted] of steps) {
+    const { revision } = (await store.commit(writes)) as { revision: number };
+    const read = await store.read();
+    follower.zones.apply({
+      revision,
+      entries: writes.map((write) =>
+        write.op === 'put'
+          ? {
+              op: 'put',
+              document: read.documents.find(({ kind, id }) => kind === write.kind && id === write.id)!,
+            }
+          : { op: 'delete', kind: write.kind, id: write.id },
+      ),
+    });
+    expect(follower.serials()).toEqual(wanted);
+    expect(nodeAt(read).serials()).toEqual(wanted);
+    known = await store.read(known);
+    expect(nodeAt(known).serials()).toEqual(wanted);
+  }
+});
+
+test('where it is not known what was deleted, a zone counts as changed at the last revision that may have', async () => {
+  const store = openStore();
+  await store.commit([putZone('a'), putPool('p')]);
+  await store.commit([putMonitor('m')]);
+  const { deletions: _, ...old } = await store.read();
+  expect(nodeAt(old).serials()).toEqual({ static: 2, example: 2, a: 2 });
+});
+
+test('after a person’s decision serials are higher than any before, whatever the revisions are', async () => {
+  const store = openStore();
+  await store.commit([putZone('a')]);
+  const before = nodeAt(await store.read()).serials();
+  await store.adopt();
+  const adopted = nodeAt(await store.read()).serials();
+  await store.adopt();
+  const again = nodeAt(await store.read()).serials();
+  for (const name of Object.keys(before)) {
+    expect(adopted[name]! - before[name]!).toBeGreaterThan(1_000_000);
+    expect(again[name]! - adopted[name]!).toBeGreaterThan(1_000_000);
+    // RFC 1982 §3.2: less than half of all serials apart, or it would count as lower.
+    expect(again[name]! - before[name]!).toBeLessThan(2 ** 31);
+  }
+});
+
+test.each([
+  { epoch: 'iRFFK5r1l8sOQnyH', base: 0, why: 'drawn at random' },
+  { epoch: 's'.repeat(16), base: 0, why: 'drawn at random' },
+  { epoch: '123e4567-e89b-42d3-a456-426614174000', base: 0, why: 'of another program' },
+  { epoch: 'iRFFK5r1l8sOQnyHsmfggg', base: 37_672_720, why: 'decided' },
+])('serials of the history $epoch ($why) begin at $base', ({ epoch, base }) => {
+  expect(serialBaseOf(epoch)).toBe(base);
+});
+
+test('a decision begins serials by the time, and above the history before where that is ahead of it', () => {
+  const atMs = Date.UTC(2020, 0, 2);
+  const first = newDecidedEpoch('iRFFK5r1l8sOQnyH', Date.UTC(2030, 0, 1));
+  expect(serialBaseOf(first)).toBe((Date.UTC(2030, 0, 1) - Date.UTC(2020, 0, 1)) / 1_000);
+  expect(serialBaseOf(newDecidedEpoch(first, atMs))).toBe(serialBaseOf(first) + 2 ** 20);
+  expect(first).toMatch(/^[\w-]{1,64}$/);
+});
