@@ -73,8 +73,41 @@ export function checkKeyOf(monitor: Monitor, endpoint: Endpoint): CheckKey {
   return JSON.stringify(parts) as CheckKey;
 }
 
+/** What the key of a check says of it. */
+export interface CheckKeyParts {
+  /** Id of the monitor. */
+  readonly monitor: string;
+  /** In its one spelling. */
+  readonly address: string;
+  /** As in Check. */
+  readonly port: number;
+  /** Empty: the address itself. */
+  readonly host: string;
+}
+
+/** Reads the key of a check; undefined: it is none. */
+export function readCheckKey(key: CheckKey): CheckKeyParts | undefined {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(key);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(parts)) return undefined;
+  const [monitor, address, port, host] = parts as unknown[];
+  const isRead = [monitor, address, host].every((part) => typeof part === 'string');
+  return isRead && typeof port === 'number' ? ({ monitor, address, port, host } as CheckKeyParts) : undefined;
+}
+
+/** Whether an endpoint of this address may have had this check: what else it leaves open, the monitor said. */
+export function mayHaveHad(endpoint: Endpoint, { port, host }: CheckKeyParts): boolean {
+  // A check of a type without ports has 0.
+  if (endpoint.port && port !== 0 && port !== endpoint.port) return false;
+  return (hostOf(endpoint.header) ?? host) === host;
+}
+
 /** Returns one spelling of an address, so that equal addresses are checked once. */
-function oneSpelling(address: string): string {
+export function oneSpelling(address: string): string {
   const parsed = parseAddress(address);
   return parsed.kind === 'refused' ? address : parsed.canonical;
 }

@@ -36,7 +36,20 @@ export interface Observation extends Health {
    * has. The reason is then `Probe Not Possible`. With a `streak` of 0 it never had a result, and the health means nothing.
    */
   readonly fault?: string;
+  /** The check ended where an endpoint that had it is configured yet: this is its last result, which only explains. Absent: it goes on. */
+  readonly ended?: Ended;
 }
+
+/** How a check ended. */
+export interface Ended {
+  /** Milliseconds since the epoch by the worker's clock. */
+  readonly atMs: number;
+  /** Ids of the pools whose endpoints had it and have it no longer, ENDED_POOLS_MAX of them at the most. */
+  readonly pools: readonly string[];
+}
+
+/** Pools that the last result of a check names. */
+export const ENDED_POOLS_MAX = 16;
 
 /** Longest fault that is kept, in characters. */
 export const FAULT_CHARACTERS_MAX = 300;

@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { checkHost, checkPort, checksOf } from '../../src/check/check.ts';
+import {
+  type CheckKey,
+  checkHost,
+  checkKeyOf,
+  checkPort,
+  checksOf,
+  mayHaveHad,
+  readCheckKey,
+} from '../../src/check/check.ts';
+import type { Monitor } from '../../src/check/monitor.ts';
+import type { Endpoint } from '../../src/pool/pool.ts';
 import { makeGroup, makeMember, watchesAmong } from '../pool/groups.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
 
@@ -96,3 +106,25 @@ test.each([
   expect(checks).toHaveLength(1);
   expect(checks[0]!.users.map(({ endpoint }) => endpoint.address)).toEqual([one, two]);
 });
+
+test.each<[string, Partial<Endpoint>, Partial<Monitor>, Partial<Endpoint>, boolean]>([
+  ['as it is', {}, {}, {}, true],
+  ['with a port of the monitor’s', {}, { port: 8080 }, {}, true],
+  ['with the port of the endpoint', { port: 81 }, {}, { port: 81 }, true],
+  ['with another port', { port: 81 }, {}, { port: 82 }, false],
+  ['of a type without ports', { port: 81 }, { type: 'icmp_ping' }, { port: 81 }, true],
+  ['with a host of the monitor’s', {}, { header: { Host: ['a.example'] } }, {}, true],
+  ['with another host', {}, { header: { Host: ['a.example'] } }, { header: { Host: ['b.example'] } }, false],
+])('an endpoint may have had a check %s', (_, was, by, is, may) => {
+  const monitor = makeMonitor(by);
+  const parts = readCheckKey(checkKeyOf(monitor, makeEndpoint(was)))!;
+  expect(parts).toMatchObject({ monitor: monitor.id, address: '127.0.0.1' });
+  expect(mayHaveHad(makeEndpoint(is), parts)).toBe(may);
+});
+
+test.each(['', 'check 1', '{}', '["m"]', '["m","a","80",""]', '[1,"a",80,""]'])(
+  '%j is not the key of a check',
+  (key) => {
+    expect(readCheckKey(key as CheckKey)).toBeUndefined();
+  },
+);

@@ -6,6 +6,7 @@ import { type Running, start } from '../../src/commands/run.ts';
 import { loadConfig } from '../../src/config/source/load.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 import { startWeb, type WebServer } from '../support/server/web.ts';
+import { expectLastResults } from './last-results.ts';
 
 const USER = '/client/v4/user/load_balancers';
 let directory: string;
@@ -239,3 +240,9 @@ describe('explain', () => {
     );
   });
 });
+
+test.concurrent.for(['embedded', 'Redis'] as const)(
+  'explain shows the last result, not the first and not none, of what was disabled or is no longer monitored (%s)',
+  { timeout: 60_000 },
+  (store, { onTestFinished }) => expectLastResults(store, onTestFinished),
+);

@@ -47,11 +47,19 @@ const WorkerSays = Type.Object({
   ),
   since: Time,
   checked_at: Time,
+  ended_at: nullable(
+    Type.String({
+      format: 'rfc3339-time',
+      description:
+        'When the check ended, because the pool or the endpoint was disabled or the monitor removed: this is its last result. null: it goes on.',
+    }),
+  ),
   age_seconds: Type.Number(),
 });
 
 const MonitorSays = Type.Object({
   monitor_id: Type.String(),
+  runs: Type.Boolean({ description: 'false: it no longer runs for the pool. Its last results are shown.' }),
   monitoring_only: Type.Boolean(),
   must_be_healthy: Type.Boolean(),
   healthy: Verdict,

@@ -36,6 +36,8 @@ export interface ObservationShown extends Observation {
 export interface MonitorSays {
   /** Identifier of the monitor. */
   readonly monitor: string;
+  /** false: it no longer runs for the pool, and what it found last is shown. */
+  readonly runs: boolean;
   readonly monitoringOnly: boolean;
   readonly mustBeHealthy: boolean;
   /** Its verdict over all regions; undefined: no result yet. */
@@ -51,7 +53,7 @@ export interface MonitorSays {
     readonly counts: boolean;
     /** True when a mass failure keeps the endpoint in answers until its next check fails as well. */
     readonly isHeldBack: boolean;
-    /** The verdict of the live workers in the region; undefined: none of them reports yet. */
+    /** The verdict of the live workers in the region, or their last one where the check ended; undefined: none of them reports yet. */
     readonly healthy: boolean | undefined;
     readonly observations: readonly ObservationShown[];
   }[];

@@ -100,11 +100,12 @@ export function windowOf(
 }
 
 function monitorView(
-  { monitor, monitoringOnly, mustBeHealthy, healthy, staleMs, heldOutMs, regions }: MonitorSays,
+  { monitor, runs, monitoringOnly, mustBeHealthy, healthy, staleMs, heldOutMs, regions }: MonitorSays,
   epochMs: number,
 ) {
   return {
     monitor_id: monitor,
+    runs,
     monitoring_only: monitoringOnly,
     must_be_healthy: mustBeHealthy,
     healthy: healthy ?? null,
@@ -163,6 +164,7 @@ function observationView(observation: Observation, epochMs: number) {
     addresses_kept: kept === undefined ? null : { since: timestamp(kept.sinceMs), why: kept.why },
     since: timestamp(observation.sinceMs),
     checked_at: timestamp(observation.atMs),
+    ended_at: observation.ended === undefined ? null : timestamp(observation.ended.atMs),
     age_seconds: Math.max(0, Math.round(epochMs - observation.atMs) / 1_000),
   };
 }

@@ -19,6 +19,11 @@ interface WorkerShown {
   readonly detail?: string | null;
   readonly fault?: string | null;
   readonly age_seconds: number;
+  /** Absent: an older server, or as null, the check goes on. */
+  readonly ended_at?: string | null;
+  readonly worker?: string;
+  readonly response_code?: number;
+  readonly checked_at?: string;
   /** Results by address of a host name. */
   readonly addresses?: readonly AddressResult[] | null;
   readonly addresses_kept?: { readonly since: string; readonly why: string } | null;
@@ -187,6 +192,13 @@ function absence({ live, before_absence: isFromBefore }: WorkerShown): string {
   return isFromBefore ? ', from before its absence' : '';
 }
 
+/** Formats where the last result of an ended check comes from, and when the check ended. */
+function end({ ended_at: at, worker, response_code: code, checked_at: checkedAt }: WorkerShown): string {
+  if (!at) return '';
+  const response = code ? `, response code ${code}` : '';
+  return `${response}, checked at ${checkedAt} by worker ${worker}, last result: the check ended at ${at}`;
+}
+
 function reasonOf({ reason, detail, fault }: Pick<WorkerShown, 'reason' | 'detail' | 'fault'>): string {
   const more = fault ?? detail;
   return more ? `${reason}: ${more}` : reason;
@@ -200,7 +212,7 @@ function resultsOf({ monitors, no_results: noResults }: EndpointShown): string {
     .map(({ region, counts, held_back: heldBack, healthy, workers }) => {
       const results = workers.map(
         (each) =>
-          `${reasonOf(each)}, ${each.streak} in a row, ${Math.round(each.age_seconds)} s ago${absence(each)}${oldAddresses(each)}`,
+          `${reasonOf(each)}, ${each.streak} in a row, ${Math.round(each.age_seconds)} s ago${absence(each)}${oldAddresses(each)}${end(each)}`,
       );
       const marks = `${counts ? '' : ', does not count'}${heldBack ? ', kept in answers (mass failure)' : ''}`;
       return `${region} ${shown(healthy)}${marks} (${results.join('; ')})`;

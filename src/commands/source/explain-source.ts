@@ -1,18 +1,25 @@
 import { hintFor } from '../../admin/explain/hint.ts';
 import type { ExplainSource, MonitorSays, ObservationShown, PoolAtName } from '../../admin/explain/source.ts';
+import {
+  type CheckKey,
+  type CheckKeyParts,
+  mayHaveHad,
+  oneSpelling,
+  readCheckKey,
+} from '../../check/check.ts';
 import { decodeResponse } from '../../dns/codec.ts';
 import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
 import { Type } from '../../dns/type.ts';
 import type { Observation } from '../../health/observation.ts';
 import { judge } from '../../health/verdict.ts';
-import type { Pool } from '../../pool/pool.ts';
+import type { Endpoint, Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import type { EndpointCheck } from '../../serve/follow/configured.ts';
 import { withVerdicts } from '../../serve/health/endpoint-health.ts';
 import type { Serving } from '../../serve/serve.ts';
 import type { Store } from '../../store/store.ts';
-import { scopeIncludes } from '../../voting/region-scope.ts';
+import { regionScopeOf, scopeIncludes } from '../../voting/region-scope.ts';
 import { createAliasFollower } from '../../zone/alias-loops.ts';
 import type { Lookup } from '../../zone/lookup.ts';
 import { walk } from '../../zone/walk.ts';
@@ -63,72 +70,137 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
         return configured.pools.values().find((pool) => poolNameKey(pool.name) === key)?.name;
       }),
     async reasons(pool) {
-      const checked = pool.endpoints.map((endpoint) => ({
-        endpoint,
-        checks: withVerdicts(configured.checksOf(pool, endpoint), health).map((check) => ({
+      const bygone = byAddress(refresh.ended.inPool(pool.id));
+      const checked = pool.endpoints.map((endpoint) => {
+        const checks = withVerdicts(configured.checksOf(pool, endpoint), health).map((check) => ({
           ...check,
-          known: health.observationsOf(check.key),
-        })),
-      }));
+          known: knownOf(check.key, pool.enabled && endpoint.enabled),
+        }));
+        return { endpoint, checks, removed: removedMonitors(endpoint, checks, bygone) };
+      });
       const stored = await newestOf(
         store,
         checked.flatMap(({ checks }) => checks.flatMap(({ known }) => known)),
       );
       return new Map(
-        checked.map(({ endpoint, checks }) => [
+        checked.map(({ endpoint, checks, removed }) => [
           endpoint,
           {
             health: refresh.healthOf(pool, endpoint),
             override: refresh.overrides.of(pool, endpoint),
-            monitors: checks.map((check): MonitorSays => {
-              const { monitor, monitoringOnly, mustBeHealthy, healthy, known } = check;
-              const { key, scope } = check;
-              return {
-                monitor,
-                monitoringOnly,
-                mustBeHealthy,
-                healthy,
-                staleMs: health.staleMs(key, scope),
-                heldOutMs: health.heldOutMs(key, scope),
-                regions: byRegion(
-                  check,
-                  known.flatMap((each) => {
-                    // The store removes observations of checks that ended; this node then has only the last change.
-                    const newest = stored.get(each) ?? (pool.enabled && endpoint.enabled ? each : undefined);
-                    if (newest === undefined) return [];
-                    const { worker } = newest;
-                    return {
-                      ...newest,
-                      isLive: health.isLive(worker),
-                      isFromBeforeAbsence: health.isFromBeforeAbsence(each),
-                    };
-                  }),
-                ),
-              };
-            }),
+            monitors: [
+              ...checks.map((check): MonitorSays => {
+                const { monitor, monitoringOnly, mustBeHealthy, healthy, known, key, scope } = check;
+                return {
+                  monitor,
+                  runs: true,
+                  monitoringOnly,
+                  mustBeHealthy,
+                  healthy,
+                  staleMs: health.staleMs(key, scope),
+                  heldOutMs: health.heldOutMs(key, scope),
+                  regions: byRegion(
+                    check,
+                    known.flatMap((each) => {
+                      // The store forgets what is no longer checked, of which this node may know no more than the last news.
+                      const isSure = each.ended !== undefined || (pool.enabled && endpoint.enabled);
+                      const newest = stored.get(each) ?? (isSure ? each : undefined);
+                      return newest === undefined ? [] : [shownOf(newest, each)];
+                    }),
+                  ),
+                };
+              }),
+              ...removed.map(([monitor, results]): MonitorSays => {
+                const check = { key: results[0]!.check, scope: regionScopeOf(pool) };
+                return {
+                  monitor,
+                  runs: false,
+                  monitoringOnly: false,
+                  mustBeHealthy: false,
+                  healthy: undefined,
+                  staleMs: undefined,
+                  heldOutMs: undefined,
+                  regions: byRegion(
+                    check,
+                    results.map((each) => shownOf(each, each)),
+                  ),
+                };
+              }),
+            ],
           },
         ]),
       );
     },
   };
 
+  /** What this node knows of a check, of each worker once: where it ended, the last results are newer than the last news. */
+  function knownOf(key: CheckKey, goesOn: boolean): readonly Observation[] {
+    const news = health.observationsOf(key);
+    const last = goesOn ? [] : refresh.ended.of(key);
+    const isLast = (each: Observation) =>
+      last.some(({ region, worker }) => region === each.region && worker === each.worker);
+    return [...news.filter((each) => !isLast(each)), ...last];
+  }
+
+  function shownOf(newest: Observation, known: Observation): ObservationShown {
+    return {
+      ...newest,
+      isLive: health.isLive(newest.worker),
+      isFromBeforeAbsence: newest.ended === undefined && health.isFromBeforeAbsence(known),
+    };
+  }
+
   function byRegion(
-    { key, scope }: EndpointCheck,
+    { key, scope }: Pick<EndpointCheck, 'key' | 'scope'>,
     observations: readonly ObservationShown[],
   ): MonitorSays['regions'] {
     return [...Map.groupBy(observations, ({ region }) => region)]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([region, reports]) => {
-        const live = reports.filter(({ isLive, isFromBeforeAbsence }) => isLive && !isFromBeforeAbsence);
+        const live = reports.filter(
+          ({ isLive, isFromBeforeAbsence, ended }) => isLive && !isFromBeforeAbsence && ended === undefined,
+        );
+        const last = reports.filter(({ ended }) => ended !== undefined);
         return {
           region,
           counts: scopeIncludes(scope, region),
           isHeldBack: health.heldBack.get(region)?.has(key) ?? false,
-          healthy: judge(live, health.isLive, undefined).healthy,
+          healthy: (live.length > 0
+            ? judge(live, health.isLive, undefined)
+            : judge(last, () => true, undefined)
+          ).healthy,
           observations: reports,
         };
       });
   }
+}
+
+/** The last result of a check that ended, and what the check was. */
+interface Bygone extends CheckKeyParts {
+  readonly result: Observation;
+}
+
+function byAddress(results: readonly Observation[]): ReadonlyMap<string, readonly Bygone[]> {
+  const read = results.flatMap((result) => {
+    const parts = readCheckKey(result.check);
+    return parts === undefined ? [] : [{ ...parts, result }];
+  });
+  return Map.groupBy(read, ({ address }) => address);
+}
+
+/** The last results of monitors that no longer run for an endpoint, by monitor. */
+function removedMonitors(
+  endpoint: Endpoint,
+  checks: readonly EndpointCheck[],
+  bygone: ReadonlyMap<string, readonly Bygone[]>,
+): readonly (readonly [string, readonly Observation[]])[] {
+  if (bygone.size === 0) return [];
+  const removed = (bygone.get(oneSpelling(endpoint.address)) ?? []).filter(
+    (each) => mayHaveHad(endpoint, each) && !checks.some(({ monitor }) => monitor === each.monitor),
+  );
+  return [...Map.groupBy(removed, ({ monitor }) => monitor)].map(
+    ([monitor, all]) => [monitor, all.map(({ result }) => result)] as const,
+  );
 }
 
 /** Returns the pools at a name, one for each zone that has them there. */

@@ -1,8 +1,9 @@
 import type { Check, CheckKey } from '../../check/check.ts';
 import type { Worker } from '../../check/worker.ts';
-import type { Observation, ObservationKey } from '../../health/observation.ts';
+import { ENDED_POOLS_MAX, type Observation, type ObservationKey } from '../../health/observation.ts';
 import { assigned } from '../../voting/assignment.ts';
 import type { CheckIndex } from './check-index.ts';
+import { createEndedResults, type EndedResult } from './ended-results.ts';
 import { createRegional } from './regional.ts';
 
 /** Dependencies of createAssignedChecks. */
@@ -15,7 +16,9 @@ export interface AssignedChecksOptions {
   readonly begin: (check: Check) => void;
   /** Called when a check is no longer assigned to this worker. */
   readonly end: (key: CheckKey) => void;
-  /** Publishes an observation of this worker that is missing in the store. */
+  /** Returns milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Publishes an observation of this worker that is missing in the store, or that is the last one of its check. */
   readonly publish: (observation: Observation) => void;
   /** Deletes an observation from the store. */
   readonly drop: (key: ObservationKey) => void;
@@ -25,7 +28,8 @@ export interface AssignedChecksOptions {
  * Tracks which checks are assigned to this worker, its observations of them, and what it takes over from others. Each
  * worker deletes its own observations. The observations of a worker that is gone are deleted by the one that has its
  * checks now. When a check moves to another live worker, this one's observation stays until the other's is there, so
- * that the region always has a vote on it.
+ * that the region always has a vote on it. The last result of an ended check stays in the store for
+ * explain while its endpoint is configured; their number and age are bounded (ended-results.ts).
  */
 export interface AssignedChecks {
   /** Takes in the live workers of the region, this one included. reassign() follows. */
@@ -50,17 +54,18 @@ export interface AssignedChecks {
 
 /** Creates the assigned checks of a worker, of which there are none yet. */
 export function createAssignedChecks(options: AssignedChecksOptions): AssignedChecks {
-  const { worker, index, probersPerRegion, begin, end, publish, drop } = options;
+  const { worker, index, probersPerRegion, now, begin, end, publish, drop } = options;
   const regional = createRegional(worker.region, worker.id);
   const assignedKeys = new Set<CheckKey>();
   const own = new Map<CheckKey, Observation>();
   const releasing = new Set<CheckKey>();
+  const ended = createEndedResults(drop);
   let live: readonly string[] = [];
 
   const assigneesOf = (key: CheckKey) => assigned(key, live, probersPerRegion);
   const isTakenOver = (key: CheckKey) => {
     const assignees = assigneesOf(key);
-    return regional.of(key).some((other) => assignees.includes(other.worker));
+    return regional.of(key).some((other) => other.ended === undefined && assignees.includes(other.worker));
   };
 
   function assign(check: Check): void {
@@ -82,34 +87,78 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
     else releasing.add(key);
   }
 
+  const keyOfMine = (check: CheckKey) => ({ check, region: worker.region, worker: worker.id });
+
   /** Forgets a check that no longer exists. */
   function forget(key: CheckKey): void {
     if (assignedKeys.delete(key)) end(key);
-    forgetMine(key);
-    dropOrphans(key);
+    const last = own.get(key);
+    const pools = [...index.restingIn(key)];
+    if (last !== undefined && pools.length > 0) {
+      releasing.delete(key);
+      own.delete(key);
+      rest(last, pools);
+    } else forgetMine(key);
+    clearUp(key, last === undefined ? pools : []);
+  }
+
+  /** Leaves an observation in the store as the last of its check, and tells it. */
+  function rest(last: Observation, pools: readonly string[]): void {
+    const result = { ...last, ended: { atMs: now(), pools: pools.slice(0, ENDED_POOLS_MAX) } };
+    publish(result);
+    ended.add(result);
+    regional.take(result);
   }
 
   function forgetMine(key: CheckKey): void {
     releasing.delete(key);
-    if (own.delete(key)) drop({ check: key, region: worker.region, worker: worker.id });
+    if (own.delete(key)) drop(keyOfMine(key));
   }
 
-  /** Deletes the observations of a check without workers: one worker, the same for all, does it. */
-  function dropOrphans(key: CheckKey): void {
-    if (assigned(key, live, 1)[0] === worker.id) dropGone(key);
+  /**
+   * Of a check that nobody has: one worker, the same for all, clears up after those that are gone. What they found last stays
+   * where these pools are left that had it, and nobody who lives found anything since.
+   */
+  function clearUp(key: CheckKey, pools: readonly string[]): void {
+    if (assigned(key, live, 1)[0] !== worker.id) return;
+    const found = regional.of(key);
+    const last = found.reduce<Observation | undefined>(
+      (newest, each) => (newest !== undefined && newest.atMs >= each.atMs ? newest : each),
+      undefined,
+    );
+    for (const other of found) {
+      if (live.includes(other.worker)) continue;
+      if (other === last && isEnded(other)) ended.add(other);
+      else if (other === last && pools.length > 0) rest(other, pools);
+      else dropOf(other);
+    }
+  }
+
+  function dropOf({ check, region, worker: id }: ObservationKey): void {
+    ended.delete({ check, region, worker: id });
+    drop({ check, region, worker: id });
+    regional.remove(check, id);
+  }
+
+  /** Another of the region has a check again of which this worker keeps the last result. */
+  function noteFoundAgain({ check, region, worker: id, ended: end }: Observation): void {
+    const mine = keyOfMine(check);
+    if (ended.size === 0 || end !== undefined || region !== worker.region || id === worker.id) return;
+    if (!ended.has(mine) || !index.has(check)) return;
+    ended.delete(mine);
+    drop(mine);
   }
 
   function dropGone(key: CheckKey): void {
     for (const other of regional.of(key)) {
-      if (live.includes(other.worker)) continue;
-      drop(other);
-      regional.remove(key, other.worker);
+      if (!live.includes(other.worker)) dropOf(other);
     }
   }
 
   return {
     setLive(workers) {
       live = workers;
+      ended.expire(now());
     },
     reassign(keys) {
       for (const key of keys) {
@@ -118,20 +167,26 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
         else if (assigneesOf(key).includes(worker.id)) assign(check);
         else release(key);
       }
+      ended.sweep(index.endpointsOf, index.touchedPools);
     },
     observed(observations) {
       for (const observation of observations) {
         regional.take(observation);
+        noteFoundAgain(observation);
         if (releasing.has(observation.check) && isTakenOver(observation.check)) forgetMine(observation.check);
       }
     },
     resync(observations) {
-      regional.load(observations);
+      // The store keeps no order, and of what ended the oldest goes first.
+      regional.load(observations.toSorted((a, b) => (a.ended?.atMs ?? 0) - (b.ended?.atMs ?? 0)));
       const stored = new Set<CheckKey>();
-      for (const { check, worker: id } of observations) {
+      for (const observation of observations) {
+        const { check, worker: id } = observation;
+        noteFoundAgain(observation);
         if (id !== worker.id) continue;
         stored.add(check);
-        if (!own.has(check) && !assignedKeys.has(check)) drop({ check, region: worker.region, worker: id });
+        if (!own.has(check) && !assignedKeys.has(check) && !ended.has(keyOfMine(check)))
+          drop(keyOfMine(check));
       }
       for (const [key, observation] of own) {
         if (!assignedKeys.has(key) || stored.has(key)) continue;
@@ -141,21 +196,28 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
         else publish(observation);
       }
       for (const key of releasing) if (isTakenOver(key)) forgetMine(key);
+      /** Found where it is needed, as nearly always it is not. */
+      let resting: ReturnType<typeof index.resting> | undefined;
       for (const key of [...regional.checks()]) {
-        if (!index.has(key)) dropOrphans(key);
+        if (!index.has(key))
+          clearUp(key, own.has(key) ? [] : [...((resting ??= index.resting()).get(key) ?? [])]);
         else if (assignedKeys.has(key) && own.has(key)) dropGone(key);
       }
+      ended.sweep(index.endpointsOf);
     },
     has: (key) => assignedKeys.has(key),
     before: (key) => own.get(key) ?? regional.newest(key),
     record(observation) {
       const { check } = observation;
       const replaced: ObservationKey[] = [];
+      ended.delete(keyOfMine(check));
       if (!own.has(check)) {
         for (const { region, worker: id } of regional.of(check)) {
           if (live.includes(id)) continue;
+          const key = { check, region, worker: id };
           regional.remove(check, id);
-          replaced.push({ check, region, worker: id });
+          ended.delete(key);
+          replaced.push(key);
         }
       }
       own.set(check, observation);
@@ -168,4 +230,8 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
       return releasing.size;
     },
   };
+}
+
+function isEnded(observation: Observation): observation is EndedResult {
+  return observation.ended !== undefined;
 }

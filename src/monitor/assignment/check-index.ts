@@ -1,4 +1,5 @@
-import { type Check, type CheckKey, checksOf } from '../../check/check.ts';
+import { type Check, type CheckKey, checkKeyOf, checksOf, oneSpelling } from '../../check/check.ts';
+import type { Endpoint, Pool } from '../../pool/pool.ts';
 import { createFollowed } from '../../store/followed.ts';
 import { link, unlink } from '../../store/multimap.ts';
 import type { Change, StoredDocument } from '../../store/store.ts';
@@ -13,6 +14,17 @@ export interface CheckIndex {
   get(key: CheckKey): Check | undefined;
   has(key: CheckKey): boolean;
   keys(): Iterable<CheckKey>;
+  /**
+   * Of a check that ended by the change taken in last, the pools with an endpoint that had it: the pool, the endpoint or the
+   * monitor there does no longer ask for it. None: those endpoints are gone, or another check took its place.
+   */
+  restingIn(key: CheckKey): Iterable<string>;
+  /** The endpoints of a pool by their addresses in one spelling; none: it is gone, or not seen from here. */
+  endpointsOf(pool: string): ReadonlyMap<string, readonly Endpoint[]>;
+  /** Pools that the change taken in last concerned. */
+  readonly touchedPools: ReadonlySet<string>;
+  /** The checks that disabled endpoints, and those of disabled pools, would have, with these pools. It looks through all pools. */
+  resting(): ReadonlyMap<CheckKey, ReadonlySet<string>>;
   readonly size: number;
 }
 
@@ -21,17 +33,22 @@ export function createCheckIndex(region?: string): CheckIndex {
   const documents = createFollowed();
   const checksOfPool = new Map<string, ReadonlyMap<CheckKey, Check>>();
   const poolsOfCheck = new Map<CheckKey, Set<string>>();
+  const ended = new Map<CheckKey, Set<string>>();
+  let touchedPools: ReadonlySet<string> = new Set();
+
+  const isSeen = (pool: Pool) => region === undefined || scopeIncludes(regionScopeOf(pool), region);
 
   /** Updates the checks of a pool. Adds those it had and those it has to `touched`. */
   function checkAgain(id: string, touched: Set<CheckKey>): void {
-    for (const key of checksOfPool.get(id)?.keys() ?? []) {
+    const before = checksOfPool.get(id);
+    for (const key of before?.keys() ?? []) {
       unlink(poolsOfCheck, key, id);
       touched.add(key);
     }
     const pool = documents.pools.get(id);
-    const isChecked =
-      pool !== undefined && (region === undefined || scopeIncludes(regionScopeOf(pool), region));
+    const isChecked = pool !== undefined && isSeen(pool);
     const checks = checksOf(isChecked ? [pool] : [], documents.poolMonitorsOf);
+    if (isChecked && before !== undefined) noteEnded(pool, before, checks);
     if (checks.size > 0) checksOfPool.set(id, checks);
     else checksOfPool.delete(id);
     for (const key of checks.keys()) {
@@ -40,7 +57,28 @@ export function createCheckIndex(region?: string): CheckIndex {
     }
   }
 
+  function noteEnded(
+    pool: Pool,
+    before: ReadonlyMap<CheckKey, Check>,
+    checks: ReadonlyMap<CheckKey, Check>,
+  ): void {
+    const over = [...before.values()].filter(({ key }) => !checks.has(key));
+    if (over.length === 0) return;
+    const endpoints = new Map(pool.endpoints.map((each) => [each.name, each]));
+    const monitors = new Map(documents.poolMonitorsOf(pool).map(({ monitor }) => [monitor.id, monitor]));
+    for (const { key, monitor, users } of over) {
+      const now = monitors.get(monitor.id) ?? monitor;
+      const isThere = users.some(({ endpoint }) => {
+        const left = endpoints.get(endpoint.name);
+        return left !== undefined && checkKeyOf(now, left) === key;
+      });
+      if (isThere) link(ended, key, pool.id);
+    }
+  }
+
   function touch(poolIds: ReadonlySet<string>): Set<CheckKey> {
+    ended.clear();
+    touchedPools = poolIds;
     const touched = new Set<CheckKey>();
     for (const id of poolIds) checkAgain(id, touched);
     return touched;
@@ -56,6 +94,26 @@ export function createCheckIndex(region?: string): CheckIndex {
     },
     has: (key) => poolsOfCheck.has(key),
     keys: () => poolsOfCheck.keys(),
+    restingIn: (key) => ended.get(key) ?? [],
+    endpointsOf(id) {
+      const pool = documents.pools.get(id);
+      const endpoints = pool !== undefined && isSeen(pool) ? pool.endpoints : [];
+      return Map.groupBy(endpoints, ({ address }) => oneSpelling(address));
+    },
+    get touchedPools() {
+      return touchedPools;
+    },
+    resting() {
+      const found = new Map<CheckKey, Set<string>>();
+      for (const pool of documents.pools.values()) {
+        if (!isSeen(pool)) continue;
+        const off = pool.endpoints.filter(({ enabled }) => !(enabled && pool.enabled));
+        if (off.length === 0) continue;
+        const on = { ...pool, enabled: true, endpoints: off.map((each) => ({ ...each, enabled: true })) };
+        for (const key of checksOf([on], documents.poolMonitorsOf).keys()) link(found, key, pool.id);
+      }
+      return found;
+    },
     get size() {
       return poolsOfCheck.size;
     },

@@ -7,7 +7,9 @@ export interface Regional {
   load(observations: readonly Observation[]): void;
   take(observation: Observation): void;
   remove(check: CheckKey, worker: string): void;
+  /** Also what they found last of a check that had ended. */
   of(check: CheckKey): readonly Observation[];
+  /** Of the present checks. */
   newest(check: CheckKey): Observation | undefined;
   checks(): Iterable<CheckKey>;
 }
@@ -39,7 +41,8 @@ export function createRegional(region: string, self: string): Regional {
     of,
     newest: (check) =>
       of(check).reduce<Observation | undefined>(
-        (newest, each) => (newest === undefined || each.atMs > newest.atMs ? each : newest),
+        (newest, each) =>
+          each.ended === undefined && (newest === undefined || each.atMs > newest.atMs) ? each : newest,
         undefined,
       ),
     checks: () => held.keys(),

@@ -12,6 +12,7 @@ import { watchDamage } from '../alarm/damaged-store.ts';
 import { createDisbelievedStore, type DisbelievedStore } from '../alarm/disbelieved-store.ts';
 import { createHealthLogs } from '../alarm/health-logs.ts';
 import { createUncheckedPoolsLog } from '../alarm/unchecked-pools-log.ts';
+import { createEndedResults, type EndedResults } from '../health/ended-results.ts';
 import { endpointHealth, inheritedVerdict } from '../health/endpoint-health.ts';
 import { createHealthState, type HealthState } from '../health/health-state.ts';
 import { poolStateOf } from '../publish/pool-state.ts';
@@ -51,6 +52,7 @@ export interface Refresh {
   readonly published: StorePosition | undefined;
   readonly disbelieved: Pick<DisbelievedStore, 'why' | 'isSetBack'>;
   readonly health: HealthState;
+  readonly ended: Pick<EndedResults, 'of' | 'inPool'>;
   readonly configured: Configured;
   readonly overrides: Pick<ServedOverrides, 'of' | 'all' | 'left' | 'nextChangeMs'>;
   readonly alarms: Alarms;
@@ -93,6 +95,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
       logs.forget(check);
     },
   });
+  const ended = createEndedResults();
   const alarms = createAlarms(log);
   const disbelieved = createDisbelievedStore(alarms, () => performance.now());
   const watchers = createUncheckedPoolsLog(alarms, () => performance.now());
@@ -173,7 +176,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
 
   /** Takes in observations. Returns the checks whose verdict changed. */
   function observe(observations: readonly Observation[]): CheckKey[] {
-    const turned = health.observe(observations);
+    const turned = health.observe(ended.take(observations));
     found.tell(observations.flatMap(({ check }) => [...configured.usersOf(check)]));
     return turned;
   }
@@ -257,7 +260,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     options.loaded?.(read);
     await giveWay();
     if (isStopped) return true;
-    for (const { region } of observed.observations) regions.known(region);
+    for (const each of observed.observations) if (!each.ended) regions.known(each.region);
     markChecks([...health.setWorkers(workers), ...observe(observed.observations)]);
     pools.release();
     await following?.stop();
@@ -367,6 +370,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
       return pools.hasPublished && pools.isIdle ? position : undefined;
     },
     health,
+    ended,
     configured,
     overrides,
     alarms,

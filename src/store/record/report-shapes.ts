@@ -49,6 +49,7 @@ export const OBSERVATION_SHAPE = objectOf(
     addressesKept: objectOf({ sinceMs: atMs, why: text }),
     addressTtlSeconds: spanMs,
     certificateEndsAtMs: numberFrom(-TIME_MAX, TIME_MAX),
+    ended: objectOf({ atMs, pools: listOf(text) }),
   },
 );
 

@@ -149,3 +149,55 @@ test('the index of a region leaves out pools that are not checked from there', (
   expect(addresses('WEU')).toEqual(['all', 'both']);
   expect(addresses('office')).toEqual(['all']);
 });
+
+const SPARE = makeMonitor({ id: 'spare'.padEnd(32, '0') });
+const restingAfter = (change: (pool: Pool) => Pool | undefined, region?: string) => {
+  const index = createCheckIndex(region);
+  const pool = makePool();
+  index.load([makeStored(makeMonitor()), makeStored(SPARE), makeStored(pool)]);
+  const [key] = [...index.keys()];
+  const next = change(pool);
+  index.apply({
+    revision: 2,
+    entries: [
+      next === undefined
+        ? { op: 'delete', kind: 'pool', id: pool.id }
+        : { op: 'put', document: makeStored(next) },
+    ],
+  });
+  return { has: index.has(key!), in: [...index.restingIn(key!)], of: [...(index.resting().get(key!) ?? [])] };
+};
+
+test.each<[string, (pool: Pool) => Pool | undefined, boolean, boolean]>([
+  ['its pool was disabled', (pool) => ({ ...pool, enabled: false }), true, true],
+  [
+    'its endpoint was disabled',
+    (pool) => ({ ...pool, endpoints: [makeEndpoint({ enabled: false })] }),
+    true,
+    true,
+  ],
+  ['its pool has no monitor any more', ({ monitor: _, ...pool }) => pool, true, false],
+  ['its pool has another monitor', (pool) => ({ ...pool, monitor: SPARE.id }), true, false],
+  ['its pool is gone', () => undefined, false, false],
+  ['its endpoint is gone', (pool) => ({ ...pool, endpoints: [] }), false, false],
+  [
+    'its endpoint has another address',
+    (pool) => ({ ...pool, endpoints: [makeEndpoint({ address: '127.0.0.2' })] }),
+    false,
+    false,
+  ],
+  [
+    'its endpoint has another port',
+    (pool) => ({ ...pool, endpoints: [makeEndpoint({ port: 81 })] }),
+    false,
+    false,
+  ],
+])('an ended check rests where an endpoint is left that had it: %s', (_, change, isLeft, isOff) => {
+  const { id } = makePool();
+  expect(restingAfter(change)).toEqual({ has: false, in: isLeft ? [id] : [], of: isOff ? [id] : [] });
+});
+
+test('a check that another region has from now on rests nowhere', () => {
+  const found = restingAfter((pool) => ({ ...pool, checkRegions: ['WNAM'] }), 'WEU');
+  expect(found).toEqual({ has: false, in: [], of: [] });
+});

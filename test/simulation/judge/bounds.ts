@@ -23,10 +23,10 @@ export function checkBounds(world: World, voting: readonly string[]): void {
       fail('a process waits for ever more', { process: process.name, pending: process.pending });
   if (server.followers > world.workers.length + world.nodes.length)
     fail('followers are left behind', { followers: server.followers });
-  // Of a region whose workers are all gone nobody is left to forget what its last ones said.
+  // What ended is bounded by itself. Of a region whose workers are all gone nobody is left to forget what its last ones said.
   for (const region of voting) {
     const most = checksIn(region) * plan.probersPerRegion;
-    const held = [...server.held.values()].filter((each) => each.region === region);
+    const held = [...server.held.values()].filter((each) => each.region === region && !each.ended);
     if (held.length > most)
       fail('observations are left behind in the store', { region, held: held.length, most });
   }
