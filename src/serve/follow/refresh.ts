@@ -28,8 +28,6 @@ import type { RefreshOptions } from './refresh-options.ts';
 import { createReportingRegions, type ReportingRegions } from './reporting-regions.ts';
 import { createStorePresence, type StorePresence } from './store-presence.ts';
 
-export type { RefreshOptions } from './refresh-options.ts';
-
 /** Pause between two steps of a load, which takes long where there are many pools, milliseconds. */
 const PAUSE_MS = 10;
 /** Time that the last good state waits for the store, which may have newer documents, milliseconds. */
@@ -131,6 +129,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
   /** Returns the fields of a log line that say what is served. */
   const served = () => ({ revision: revisionNow() });
   const presence = createStorePresence(log, revisionNow);
+  const noteConnected = (up: boolean) => void (isStopped || presence.note(up));
   const held = keepDocuments();
   const damaged = watchDamage({
     store,
@@ -303,10 +302,6 @@ export function startRefresh(options: RefreshOptions): Refresh {
     isFollowing = true;
     noteConnected(true);
     return true;
-  }
-
-  function noteConnected(up: boolean): void {
-    if (!isStopped) presence.note(up);
   }
 
   async function loadFirst(): Promise<void> {
