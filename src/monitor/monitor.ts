@@ -150,7 +150,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     worker,
     index,
     probersPerRegion,
-    now,
+    epochMs,
     begin: ({ key, monitor }) => {
       schedule.put(key, monitor.intervalSeconds * 1_000, monitor.modifiedOn, gridClock());
       metronome.arm();

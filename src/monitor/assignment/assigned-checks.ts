@@ -17,7 +17,7 @@ export interface AssignedChecksOptions {
   /** Called when a check is no longer assigned to this worker. */
   readonly end: (key: CheckKey) => void;
   /** Returns milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly epochMs: () => number;
   /** Publishes an observation of this worker that is missing in the store, or that is the last one of its check. */
   readonly publish: (observation: Observation) => void;
   /** Deletes an observation from the store. */
@@ -54,7 +54,7 @@ export interface AssignedChecks {
 
 /** Creates the assigned checks of a worker, of which there are none yet. */
 export function createAssignedChecks(options: AssignedChecksOptions): AssignedChecks {
-  const { worker, index, probersPerRegion, now, begin, end, publish, drop } = options;
+  const { worker, index, probersPerRegion, epochMs, begin, end, publish, drop } = options;
   const regional = createRegional(worker.region, worker.id);
   const assignedKeys = new Set<CheckKey>();
   const own = new Map<CheckKey, Observation>();
@@ -104,7 +104,7 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
 
   /** Leaves an observation in the store as the last of its check, and tells it. */
   function rest(last: Observation, pools: readonly string[]): void {
-    const result = { ...last, ended: { atMs: now(), pools: pools.slice(0, ENDED_POOLS_MAX) } };
+    const result = { ...last, ended: { atMs: epochMs(), pools: pools.slice(0, ENDED_POOLS_MAX) } };
     publish(result);
     ended.add(result);
     regional.take(result);
@@ -158,7 +158,7 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
   return {
     setLive(workers) {
       live = workers;
-      ended.expire(now());
+      ended.expire(epochMs());
     },
     reassign(keys) {
       for (const key of keys) {

@@ -158,7 +158,7 @@ test('a worker that goes on from another’s newer word takes its own older one 
     worker: { id: 'a', region: 'eu', startedAtMs: 0 },
     index,
     probersPerRegion: 1,
-    now: () => 0,
+    epochMs: () => 0,
     begin: () => undefined,
     end: () => undefined,
     publish: () => undefined,

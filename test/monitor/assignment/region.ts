@@ -42,7 +42,7 @@ export function makeRegion(checks: number, probersPerRegion: number) {
       worker: { id, region: 'eu', startedAtMs: 0 },
       index,
       probersPerRegion,
-      now: () => clockMs,
+      epochMs: () => clockMs,
       begin: ({ key }) => running.add(key),
       end: (key) => running.delete(key),
       publish: (observation) => putIn(observation, true),
