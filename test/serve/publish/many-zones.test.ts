@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { adopt, openTable } from '../../../src/answer/reader.ts';
+import { createTable } from '../../../src/answer/table.ts';
+import { Type } from '../../../src/dns/type.ts';
+import { createPublisher } from '../../../src/serve/publish/publisher.ts';
+import { createServedZones, SERVED_ZONES_MAX } from '../../../src/serve/publish/served-zones.ts';
+import type { StoredDocument } from '../../../src/store/store.ts';
+import { asking } from '../../answer/answering.ts';
+import { zone } from '../../store/contract/samples.ts';
+import { zoneFile } from '../../zone/zone-file.ts';
+
+/** Octets of a node or a negative answer of these zones, at the most. */
+const NODE_OCTETS_MAX = 512;
+const FILE = [zoneFile('example.org', '@ 60 NS ns1.example.net.')];
+
+const document = (i: number, revision: number, minimum = 10): StoredDocument => {
+  const id = `z${String(i).padStart(5, '0')}`;
+  const settings = { ns: [{ name: 'ns1.example.net' }], soa: { minimum } };
+  return { kind: 'zone', id, revision, value: zone(id, { settings }) };
+};
+
+test('of as many zones as are served, all below one, an edit writes and numbers the one that it is about', () => {
+  const refused: string[] = [];
+  const served = createServedZones(FILE, (_, why) => refused.push(why));
+  const documents = Array.from({ length: SERVED_ZONES_MAX }, (_, i) => document(i, i + 1));
+  served.load(documents);
+  served.number({ epoch: 'e', revision: SERVED_ZONES_MAX, documents, deletions: { since: 0, pool: 0 } });
+  expect(refused).toEqual([`is one too many: ${SERVED_ZONES_MAX} are served`]);
+  served.apply({ revision: 4_001, entries: [{ op: 'delete', kind: 'zone', id: 'z00000' }] });
+  expect([served.all.length, refused.length]).toEqual([SERVED_ZONES_MAX, 1]);
+
+  const table = createTable({ replaced: (buffers) => adopt(reader, buffers) });
+  const reader = openTable(table.buffers);
+  const publisher = createPublisher(served.all, table, () => expect.fail(), undefined, served.serialOf);
+  publisher.publish([], 4_001);
+  const { ask } = asking(reader);
+  const soa = (i: number) =>
+    ask({ name: `z${String(i).padStart(5, '0')}.example.org`, type: Type.SOA })
+      .answer[0]?.line.split(' ')
+      .slice(-5);
+  const before = table.usage.usedOctets;
+  served.apply({ revision: 4_002, entries: [{ op: 'put', document: document(70, 4_002, 20) }] });
+  publisher.setZones(served.all);
+  publisher.publish([], 4_002);
+  expect(table.usage.usedOctets - before).toBeLessThan(4 * NODE_OCTETS_MAX);
+  expect([soa(70), soa(71)]).toEqual([
+    ['4002', '3600', '600', '1209600', '20'],
+    ['72', '3600', '600', '1209600', '10'],
+  ]);
+  expect(soa(0)).toBeUndefined();
+  expect(soa(SERVED_ZONES_MAX - 1)?.[0]).toBe(String(SERVED_ZONES_MAX));
+});
