@@ -92,9 +92,17 @@ function holds({ octets, bits }: TargetPrefix, address: Uint8Array): boolean {
   return rest === 8 || octets[whole]! >> rest === address[whole]! >> rest;
 }
 
+/** The places of an embedded IPv4 address in a prefix of 48, 56, 64 and 96 bits (RFC 6052 §2.2); octet 8 is skipped. */
+const LOCAL_NAT64_PLACES: readonly (readonly number[])[] = [
+  [6, 7, 9, 10],
+  [7, 9, 10, 11],
+  [9, 10, 11, 12],
+  [12, 13, 14, 15],
+];
+
 /**
  * Returns an address and each IPv4 address that it may lead to: IPv4-mapped and IPv4-compatible (RFC 4291 §2.5.5),
- * NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380) and ISATAP (RFC 5214).
+ * IPv4-translated (RFC 2765), NAT64 with each length of a network's own prefix (RFC 6052 §2.2, RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380) and ISATAP (RFC 5214).
  */
 function formsOf(octets: Uint8Array): readonly Uint8Array[] {
   if (octets.length === 4) return [octets];
@@ -103,10 +111,15 @@ function formsOf(octets: Uint8Array): readonly Uint8Array[] {
   const last = octets.subarray(12);
   const forms = [octets];
   if (zeros(0, 10) && octets[10] === 0xff && octets[11] === 0xff) return [last];
+  if (zeros(0, 8) && octets[8] === 0xff && octets[9] === 0xff && zeros(10, 12)) forms.push(last);
   if (zeros(0, 12) && !(zeros(12, 15) && octets[15]! <= 1)) forms.push(last);
-  if (begins(0, 0x64, 0xff, 0x9b)) forms.push(last);
+  if (begins(0, 0x64, 0xff, 0x9b, 0, 0)) forms.push(last);
   if (begins(0, 0x64, 0xff, 0x9b, 0, 1))
-    forms.push(Uint8Array.of(octets[6]!, octets[7]!, octets[9]!, octets[10]!));
+    for (const places of LOCAL_NAT64_PLACES) {
+      const embedded = Uint8Array.from(places, (at) => octets[at]!);
+      // No translator leads there: the prefix has another length.
+      if (embedded[0] !== 0) forms.push(embedded);
+    }
   if (begins(0x20, 0x02)) forms.push(octets.subarray(2, 6));
   if (begins(0x20, 0x01, 0, 0))
     forms.push(

@@ -28,6 +28,9 @@ test.each([
   { address: '64:ff9b::169.254.169.254', rule: 'NAT64 (RFC 6052)' },
   { address: '64:ff9b:1::169.254.169.254', rule: 'NAT64 of local use, as a /96 (RFC 8215)' },
   { address: '64:ff9b:1:a9fe:a9:fe00::', rule: 'NAT64 of local use, as a /48 (RFC 6052 §2.2)' },
+  { address: '64:ff9b:1:a9:fe:a9fe::', rule: 'NAT64 of local use, as a /56 (RFC 6052 §2.2)' },
+  { address: '64:ff9b:1:0:a9:fea9:fe00:0', rule: 'NAT64 of local use, as a /64 (RFC 6052 §2.2)' },
+  { address: '::ffff:0:169.254.169.254', rule: 'IPv4-translated (RFC 2765 §2.1)' },
   { address: '2002:a9fe:a9fe::1', rule: '6to4 (RFC 3056)' },
   { address: '2001:0:a9fe:a9fe::1', rule: 'Teredo, the server (RFC 4380 §4)' },
   { address: '2001::5601:5601', rule: 'Teredo, the client' },
@@ -54,6 +57,9 @@ test.each([
   'fe7f::1',
   '2002:c000:201::1',
   '64:ff9b::192.0.2.1',
+  '64:ff9b:1::192.0.2.1',
+  '64:ff9b:1:c000:2:100::',
+  '::ffff:0:192.0.2.1',
 ])('%s is allowed by default', (address) => expect(byDefault(address)).toBeUndefined());
 
 test.each([

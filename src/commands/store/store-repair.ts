@@ -41,7 +41,7 @@ export async function runStoreRepair(
     say(`Lost: ${read.loss ?? 'nothing that Lifeguard can see'}.`);
     // Damage of a whole table or stream; single damaged records are set aside.
     await store.examine!((found) => {
-      if (found.key === '') say(`Damaged: ${escapeText(describeDamage(found))}.`);
+      if (found.key === '') say(`Damaged: ${describeDamage(found)}.`);
     });
     const lost = lostDocuments(read, await store.traces(read), rememberedIn(dataDir));
     const known = lost.flatMap(({ document }) => document ?? []);
@@ -241,5 +241,5 @@ function nameOf({ kind, id }: Ref): string {
 }
 
 function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${escapeText(line)}\n`);
 }

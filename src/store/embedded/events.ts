@@ -60,12 +60,13 @@ function forgetOldest(database: Database, trail: Trail, kept: Kept, first: numbe
   return { number, octets };
 }
 
-/** How much of a trail is kept: noted beside the number of its newest event, and counted where a program wrote that notes nothing. */
+/** How much of a trail is kept: noted beside the number of its newest event, and counted where a program wrote that notes nothing, or where the note is more than the bounds. */
 function keptOf(database: Database, trail: Trail): Kept {
   const noted = database.one('SELECT value FROM meta WHERE name = ?', `kept_${trail}`)?.value;
   const [, newest, octets, number] = /^(\d{1,15}) (\d{1,15}) (\d{1,15})$/.exec(String(noted)) ?? [];
   const found = database.one('SELECT MAX(number) AS newest FROM event WHERE trail = ?', trail)?.newest;
-  if (newest !== undefined && Number(newest) === found)
+  const isWithin = Number(number) <= EVENTS_MAX[trail] && Number(octets) <= EVENTS_OCTETS_MAX[trail];
+  if (newest !== undefined && Number(newest) === found && isWithin)
     return { number: Number(number), octets: Number(octets) };
   const counted = database.one(
     'SELECT COUNT(*) AS number, SUM(octet_length(value)) AS octets FROM event WHERE trail = ?',

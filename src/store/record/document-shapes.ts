@@ -28,6 +28,7 @@ const count = orNull(wholeFrom(0, COUNT_MAX));
 const free = orNull(recordOf(shallow));
 const time: Shape = (value) =>
   text(value) ?? (Number.isNaN(Date.parse(value as string)) ? NO_TIME : undefined);
+const quota = wholeFrom(0, Number.MAX_SAFE_INTEGER);
 const NO_TIME: Flaw = { field: '', rule: 'must be a time' };
 
 /** A pool as a store keeps it. */
@@ -158,5 +159,5 @@ export const TOKEN_SHAPE = objectOf(
     createdOn: text,
     modifiedOn: text,
   },
-  { poolPrefix: text, expiresOn: time },
+  { poolPrefix: text, expiresOn: time, documentsMax: quota, endpointsMax: quota },
 );

@@ -31,6 +31,9 @@ export interface StoreStanding {
   readonly isOverrun: boolean;
 }
 
+/** No revision, and no number of an observation, is so large: the next one would have more digits than any may have. */
+const NUMBER_MAX = 999_999_999_999_999;
+
 /** Numbers that the script gives of how much there is. */
 const SIZES = 4;
 
@@ -49,12 +52,15 @@ export async function readPosition(
   const all = [...sizedKeys(keys), keys.changes, ...trailKeys(keys)];
   const answer = await connection.script(scripts.position, all, [newEpoch()]);
   const [epoch = '', ...rest] = connection.read(answer, texts);
-  const [revision, observed] = ['revision', 'observed'].map((name, at) => {
-    const count = digits(rest[at]);
-    if (count === undefined) aside(keys.meta, name)({ field: '', rule: 'must be a whole number from 0' });
-    return count;
-  });
-  if (revision === undefined || observed === undefined)
+  const countOf = (name: string, text: string | undefined) => {
+    const count = digits(text);
+    if (count !== undefined && count < NUMBER_MAX) return count;
+    return void aside(keys.meta, name)({ field: '', rule: 'must be a whole number from 0' });
+  };
+  // Where it is damaged it is lost, which shows, and which a repair mends.
+  const revision = countOf('revision', rest[0]) ?? 0;
+  const observed = countOf('observed', rest[1]);
+  if (observed === undefined)
     throw new StoreUnavailable(`where the store stands cannot be read: ${keys.meta} is damaged`);
   const [tallyText, decided, suspected = '', linked = '', deleted, ...sizes] = rest.slice(2);
   const beyond = sizes.splice(SIZES);

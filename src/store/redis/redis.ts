@@ -69,7 +69,7 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Repaira
   return {
     damage,
     examine: async (found) => {
-      const count = await examineRedis(connection, keys, found);
+      const count = await examineRedis(connection, scripts, keys, found);
       await examineEnds(connection, scripts, keys, found);
       return count;
     },

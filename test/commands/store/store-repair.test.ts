@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest';
-import { planRepair } from '../../../src/commands/store/store-repair.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { planRepair, runStoreRepair } from '../../../src/commands/store/store-repair.ts';
+import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import type { StoredDocument } from '../../../src/store/store.ts';
-import { group, monitor, override, pool } from '../../store/contract/samples.ts';
+import { group, monitor, override, pool, putPool } from '../../store/contract/samples.ts';
 
 const at = (kind: string, value: { readonly id: string }) =>
   ({ kind, id: value.id, revision: 1, value }) as unknown as StoredDocument;
@@ -60,4 +64,29 @@ test('a pool does not lose a monitor that is there and cannot be read', () => {
   });
   expect(repair.kept).toMatchObject([{ isChanged: false, references: [{ kind: 'monitor', id: 'm' }] }]);
   expect(lines).toEqual(['1 documents are damaged and stay set aside. "lifeguard store check" lists them.']);
+});
+
+test('a name from the store reached the terminal raw', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'lifeguard-repair-'));
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  try {
+    const path = join(directory, 'lifeguard.yaml');
+    writeFileSync(path, `data_dir: ${directory}\n`);
+    const store = openEmbeddedStore(join(directory, 'lifeguard.sqlite'));
+    // \u009b begins a control sequence, and \u202e turns the text around.
+    for (const [id, name] of [
+      ['a\u001b]0;x\u0007', 'web'],
+      ['b\u009b2J', 'web'],
+      ['c\u202e', '\u202e\u009b31m'],
+    ] as const)
+      await store.commit([putPool(id, {}, { name, monitor: 'gone' })]);
+    await store.close();
+    await runStoreRepair(path, false);
+    const printed = write.mock.calls.map(([text]) => String(text)).join('');
+    expect(printed).toContain('c\\u202e');
+    expect(printed).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
+  } finally {
+    write.mockRestore();
+    rmSync(directory, { recursive: true, force: true });
+  }
 });

@@ -203,6 +203,21 @@ test('a row that was replaced by an older one is noticed, and nothing is written
   await expect(store.commit([putPool('b')])).rejects.toThrow(new StoreDamaged(loss));
 });
 
+test('a damaged count of events or of their octets cost all events that are kept', async () => {
+  for (const [octets, number] of [
+    ['999999999999999', '1'],
+    ['1', '999999999999999'],
+  ]) {
+    await publish(store, { events: [event('a'), event('b')] });
+    await offline(
+      `UPDATE meta SET value = (SELECT MAX(number) FROM event) || ' ${octets} ${number}' WHERE name = 'kept_health'`,
+    );
+    reopen();
+    await publish(store, { events: [event('c')] });
+  }
+  expect(endpointsOf(await store.events(20))).toEqual(['c', 'b', 'a', 'c', 'b', 'a']);
+});
+
 test('octets of events are counted anew after a program of before, which counts none, kept more', async () => {
   const large = { ...event('large'), reason: 'x'.repeat(1_048_576) };
   await publish(store, { events: [event('first'), ...Array.from({ length: 14 }, () => large)] });

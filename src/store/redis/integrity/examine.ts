@@ -1,4 +1,5 @@
 import type { DamagedRecord } from '../../integrity/damage.ts';
+import { parseTally } from '../../integrity/tally.ts';
 import { parseObservation } from '../../record/observation-text.ts';
 import { parseRecord, type SetAside } from '../../record/record.ts';
 import { PREVIEW_FOUND_SHAPE } from '../../record/report-shapes.ts';
@@ -7,6 +8,7 @@ import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../store.ts';
 import { changeOf, documentOf, epochOf, type StreamEntry } from '../change.ts';
 import type { Connection } from '../connection/connection.ts';
 import { streamEntries, texts } from '../connection/reply.ts';
+import type { Scripts } from '../connection/scripts.ts';
 import { eventAt } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import { trailKeys } from '../keys.ts';
@@ -19,6 +21,8 @@ import { scanHash } from '../read.ts';
 
 /** Entries of a stream asked for in one step. */
 const ENTRIES = 1_000;
+/** Records of what documents claim that are looked at in one step, which holds up Redis. */
+const CLAIMS = 500;
 
 type Found = (record: DamagedRecord) => void;
 
@@ -66,7 +70,12 @@ export async function typeFlaws(connection: Connection, keys: Keys, found: Found
 }
 
 /** Examines every record there is; resolves with how many there are. Throws StoreUnavailable. */
-export async function examineRedis(connection: Connection, keys: Keys, found: Found): Promise<number> {
+export async function examineRedis(
+  connection: Connection,
+  scripts: Scripts,
+  keys: Keys,
+  found: Found,
+): Promise<number> {
   const sound = await typeFlaws(connection, keys, found);
   let count = 0;
 
@@ -96,6 +105,17 @@ export async function examineRedis(connection: Connection, keys: Keys, found: Fo
       from = `(${entries.at(-1)![0]}`;
     }
   }
+  async function claims(place: string): Promise<void> {
+    if (!sound.has(place)) return;
+    let cursor: string | undefined = '0';
+    do {
+      const answer: unknown = await connection.script(scripts.claims, [place], [cursor, CLAIMS]);
+      const [next, looked, ...damaged]: string[] = connection.read(answer, texts);
+      count += Number(looked);
+      for (const key of damaged) found({ place, key, field: '', rule: 'must say what the document claims' });
+      cursor = next;
+    } while (cursor !== undefined && cursor !== '0');
+  }
   async function ends(place: string, lastsMs: number): Promise<void> {
     if (!sound.has(place)) return;
     const epochMs = await redisNowMs(connection);
@@ -107,6 +127,7 @@ export async function examineRedis(connection: Connection, keys: Keys, found: Fo
 
   await hash(keys.meta, metaAt);
   await hash(keys.documents, documentOf);
+  await claims(keys.claims);
   await stream(keys.changes, (entry, setAside) => void changeOf(entry, setAside));
   await hash(keys.observations, observationAt);
   await stream(keys.observed, (entry, setAside) => {
@@ -144,11 +165,13 @@ async function redisNowMs(connection: Connection): Promise<number> {
 
 function metaAt(field: string, value: string, setAside: SetAside): void {
   if (field === 'revision' || field === 'observed' || field === 'token') wholeAt(value, setAside);
+  if (field === 'tally' && parseTally(value, Number.parseInt(value, 10)) === undefined)
+    setAside({ field: '', rule: 'must be a tally of the store' });
   if (field === 'epoch' && value === '') setAside({ field: '', rule: 'must not be empty' });
 }
 
 function wholeAt(value: string, setAside: SetAside): void {
-  if (!/^\d{1,15}$/.test(value)) setAside({ field: '', rule: 'must be a whole number from 0' });
+  if (!/^(?!9{15})\d{1,15}$/.test(value)) setAside({ field: '', rule: 'must be a whole number from 0' });
 }
 
 function takerAt(_: string, value: string, setAside: SetAside): void {

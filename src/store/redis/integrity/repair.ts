@@ -13,8 +13,8 @@ import type { AsideIn } from '../records.ts';
 /** Documents in one step, so that Redis is never held up for long. */
 const STEP_DOCUMENTS = 500;
 
-/** Identifiers of events are times of 15 digits at most (keep-events.lua). */
-const FIRST_BEYOND = '1000000000000000-0';
+/** Identifiers of events are times of 15 digits at most, and none is the last of them (keep-events.lua). */
+const FIRST_BEYOND = '999999999999999-0';
 
 /** See RepairableStore. */
 export async function repairRedis(

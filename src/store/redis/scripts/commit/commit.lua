@@ -36,16 +36,21 @@ local epoch, presentText, tallyText, suspect, repairing, deletions =
 if epoch and repairing == epoch then suspect = epoch .. ' ' .. REPAIRING end
 -- What somebody who read all of this epoch found lost.
 local isSuspect = epoch and suspect and string.sub(suspect, 1, #epoch + 1) == epoch .. ' '
-local present = tonumber(presentText or '0')
+presentText = presentText or '0'
+-- A revision has 15 digits at most, and so has the next.
+local isPresent = #presentText <= 15 and string.find(presentText, '^%d+$') and presentText ~= string.rep('9', 15)
+local present = isPresent and tonumber(presentText) or 0
 local revision = present + 1
 local wantedCount, wantedRevision = string.match(ARGV[4], '^(%d+) ?(%d*)$')
 local count = tonumber(wantedCount)
 local tally = tallyIn(tallyText, string.format('%.0f', present))
-local function damaged()
+-- `what`: what is found here and shows in no number.
+local function damaged(what)
   local kept = tally and table.concat(tally, ' ') or ''
   for at, size in ipairs(sizes) do sizes[at] = tostring(size) end
-  return {'damaged', string.format('%.0f', present), kept, isSuspect and string.sub(suspect, #epoch + 2) or '', unpack(sizes)}
+  return {'damaged', string.format('%.0f', isPresent and present or -1), kept, what or isSuspect and string.sub(suspect, #epoch + 2) or '', unpack(sizes)}
 end
+if not isPresent then return damaged('the record of the revision is damaged') end
 if isSuspect or isShort(tally, string.format('%.0f', present), sizes) then return damaged() end
 if count == 0 then return {'ok', string.format('%.0f', present)} end
 if wantedRevision ~= '' and tonumber(wantedRevision) ~= present then return {'behind', '0'} end
@@ -61,12 +66,15 @@ local function kindOf(document) return string.match(document, '^[^/]+') end
 local function idOf(document) return string.sub(document, #kindOf(document) + 2) end
 local function prefixOf(target) return #target .. ':' .. target end
 
--- What each document claims, {revision, unique, references} or false: in Redis, and after the writes so far.
-local stored, held = {}, {}
+-- What each document claims, {revision, unique, references} or false: in Redis, and after the writes so far. `unread`: a
+-- document of which that is damaged.
+local stored, held, unread = {}, {}, nil
 local function claimOf(document)
   if held[document] == nil then
     local packed = redis.call('HGET', claims, document)
-    stored[document] = packed and cmsgpack.unpack(packed)
+    local claim = packed and claimIn(packed)
+    if claim == nil then unread = document end
+    stored[document] = claim or false
     held[document] = stored[document]
   end
   return held[document]
@@ -151,45 +159,51 @@ local function nextKinds(kinds, written, stored, held)
 end
 
 local written, values, entries = {}, {}, {}
-for i = 1, count do
-  local at = tostring(i - 1)
-  local op, document, wanted = take(), take(), take()
-  local claim = claimOf(document)
-  if wanted ~= '' and tonumber(wanted) ~= (claim and claim[1] or 0) then return {'conflict', at} end
-  if op == 'put' then
-    local value, uniques = take(), takeList()
-    local targets, revisions = takeReferences()
-    local only = take()
-    local known = only ~= '' and takeList() or {}
-    local kind, id = kindOf(document), idOf(document)
-    for _, name in ipairs(uniques) do
-      local owner = ownerOf(kind .. '/' .. name)
-      if owner and owner ~= id then return {'not_unique', at, name, owner} end
+-- Why the writes may not pass, as the result says it; nil: they may.
+local function refusal()
+  for i = 1, count do
+    local at = tostring(i - 1)
+    local op, document, wanted = take(), take(), take()
+    local claim = claimOf(document)
+    if wanted ~= '' and tonumber(wanted) ~= (claim and claim[1] or 0) then return {'conflict', at} end
+    if op == 'put' then
+      local value, uniques = take(), takeList()
+      local targets, revisions = takeReferences()
+      local only = take()
+      local known = only ~= '' and takeList() or {}
+      local kind, id = kindOf(document), idOf(document)
+      for _, name in ipairs(uniques) do
+        local owner = ownerOf(kind .. '/' .. name)
+        if owner and owner ~= id then return {'not_unique', at, name, owner} end
+      end
+      for n, target in ipairs(targets) do
+        local held = target == document or claimOf(target)
+        if not held then return {'dangling', at, target} end
+        if target ~= document and revisions[n] ~= '' and tonumber(revisions[n]) ~= held[1] then return {'conflict', at} end
+      end
+      if only ~= '' and hasOthers(document, only, known) then return {'conflict', at} end
+      release(document)
+      for _, name in ipairs(uniques) do owners[kind .. '/' .. name] = id end
+      for _, target in ipairs(targets) do setRefers(document, target, true) end
+      held[document] = {revision, uniques, targets}
+      values[document] = value
+      entries[#entries + 1] = 'put ' .. document
+      entries[#entries + 1] = value
+    else
+      if not claim then return {'not_found', at} end
+      local by = referrersOf(document)
+      if #by > 0 then return {'referenced', at, unpack(by)} end
+      release(document)
+      held[document] = false
+      entries[#entries + 1] = 'delete ' .. document
+      entries[#entries + 1] = ''
     end
-    for n, target in ipairs(targets) do
-      local held = target == document or claimOf(target)
-      if not held then return {'dangling', at, target} end
-      if target ~= document and revisions[n] ~= '' and tonumber(revisions[n]) ~= held[1] then return {'conflict', at} end
-    end
-    if only ~= '' and hasOthers(document, only, known) then return {'conflict', at} end
-    release(document)
-    for _, name in ipairs(uniques) do owners[kind .. '/' .. name] = id end
-    for _, target in ipairs(targets) do setRefers(document, target, true) end
-    held[document] = {revision, uniques, targets}
-    values[document] = value
-    entries[#entries + 1] = 'put ' .. document
-    entries[#entries + 1] = value
-  else
-    if not claim then return {'not_found', at} end
-    local by = referrersOf(document)
-    if #by > 0 then return {'referenced', at, unpack(by)} end
-    release(document)
-    held[document] = false
-    entries[#entries + 1] = 'delete ' .. document
-    entries[#entries + 1] = ''
+    written[document] = true
   end
-  written[document] = true
 end
+local refused = refusal()
+if unread then return damaged('the record of what ' .. unread .. ' claims is damaged') end
+if refused then return refused end
 
 epoch = epoch or newEpoch
 local text = string.format('%.0f', revision)

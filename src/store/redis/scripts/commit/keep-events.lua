@@ -29,7 +29,8 @@ end
 local function roomFor(stream, newest, length, more, added, numberMax, octetsMax, keptText)
   local id, text = string.match(keptText or '', '^(%S+) (%d+)$')
   local octets, counted, from = tonumber(text), length, '-'
-  if id ~= newest or not octets then octets, counted, from = countOctets(stream, octetsMax) end
+  -- More than the bound is nobody's either: it would cost all that is kept.
+  if id ~= newest or not octets or octets > octetsMax then octets, counted, from = countOctets(stream, octetsMax) end
   octets = octets + added
   local dropped = length - counted
   while dropped < length and (length - dropped + more > numberMax or octets > octetsMax) do
@@ -60,9 +61,11 @@ local function keepEvents(meta, trails, at, bounds, entries)
     local last = found[1]
     if last then
       if other == at then newest = last[1] end
-      if string.find(last[1], '^%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d') then return end
       local theirMs, theirNumber = string.match(last[1], '^(%d+)-(%d+)$')
-      theirMs, theirNumber = tonumber(theirMs), tonumber(theirNumber)
+      theirMs, theirNumber = tonumber(theirMs), #theirNumber <= 14 and tonumber(theirNumber)
+      -- After a number that is too long to count on from there is room in the next millisecond.
+      if not theirNumber then theirMs, theirNumber = theirMs + 1, 0 end
+      if theirMs >= 999999999999999 then return end
       if theirMs > ms or (theirMs == ms and theirNumber >= number) then ms, number = theirMs, theirNumber + 1 end
     end
   end

@@ -19,7 +19,7 @@ local result = {epoch, revision or '0', observed or '0', tally or '', decided or
 for _, size in ipairs(sizesOf(documents, claims, unique, references)) do result[#result + 1] = tostring(size) end
 if isAheadOf(changes, revision or '0') then result[#result + 1] = changes end
 for at = 7, #KEYS do
-  local beyond = redis.pcall('XRANGE', KEYS[at], '1000000000000000-0', '+', 'COUNT', 1)
+  local beyond = redis.pcall('XRANGE', KEYS[at], '999999999999999-0', '+', 'COUNT', 1)
   if not beyond.err and #beyond > 0 then result[#result + 1] = KEYS[at] end
 end
 return result

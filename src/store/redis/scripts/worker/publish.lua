@@ -33,7 +33,7 @@ local newEpoch, link = string.match(ARGV[3], '^(%S+) (%S+)$')
 local epoch = redis.call('HGET', meta, 'epoch') or newEpoch
 -- First what may be refused (see check-keys.lua), and what followers hear of.
 local last = redis.call('HGET', meta, 'observed') or '0'
-local number = #last <= 15 and string.find(last, '^%d+$') and tonumber(last) or 0
+local number = #last <= 14 and string.find(last, '^%d+$') and tonumber(last) or 0
 -- The link of the last one, as `<number> <link>`: a program that keeps none leaves it behind.
 local before = string.match(redis.call('HGET', meta, 'observedLink') or '', '^' .. string.format('%.0f', number) .. ' (%S+)$') or '-'
 local newIds = {}
