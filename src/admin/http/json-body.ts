@@ -1,14 +1,12 @@
 import { createPieces } from '../../store/next-turn.ts';
 import { apiError } from './errors.ts';
-import { type JsonBounds, type Outline, outlineOf, PIECE_OCTETS } from './json-outline.ts';
+import { type JsonBounds, type Outline, outlineOf, PIECE_OCTETS, VALUE_OCTETS_MAX } from './json-outline.ts';
 import { invalid, memberPointer } from './problem.ts';
 
 /** Objects and arrays inside one another in a body. */
 export const DEPTH_MAX = 16;
 /** Values in a body: every number, string, object and so on counts one. */
 export const VALUES_MAX = 50_000;
-/** Octets of a number or a text, in a body that is parsed in pieces. */
-export const VALUE_OCTETS_MAX = 1_024 * 1_024;
 /** Values between two looks at the clock. */
 const VALUES_PIECE = 1_000;
 

@@ -5,6 +5,12 @@ import { invalid } from './problem.ts';
 /** Octets that are scanned or parsed in one turn of the event loop, in a few milliseconds. */
 export const PIECE_OCTETS = 128 * 1_024;
 
+/** Octets of a number or a text. */
+export const VALUE_OCTETS_MAX = 1_024 * 1_024;
+
+/** Escaped quotes of one text between two looks at the clock. */
+const QUOTES_PIECE = 4_096;
+
 /** Members of one object, of which no schema has as many. */
 export const MEMBERS_MAX = 1_000;
 
@@ -70,7 +76,16 @@ export async function outlineOf(octets: Uint8Array, bounds: JsonBounds): Promise
     const octet = octets[at]!;
     switch (octet) {
       case QUOTE:
-        at = endOfText(octets, at);
+        {
+          const start = at;
+          let found = endOfText(octets, start, start + 1);
+          while (found < 0) {
+            const rest = isLong();
+            if (rest) await rest;
+            found = endOfText(octets, start, -found);
+          }
+          at = found;
+        }
         break;
       case COMMA:
         values += 1;
@@ -115,14 +130,22 @@ function isCrowded(container: OpenContainer | undefined): boolean {
   return container !== undefined && !container.isArray && container.cuts.length >= MEMBERS_MAX;
 }
 
-/** Where the closing quote is of a text that begins here; the end of all where there is none. */
-function endOfText(octets: Uint8Array, start: number): number {
-  for (let at = start + 1; ; ) {
+/**
+ * Returns where the closing quote is of a text that begins at `start` and was scanned up to `from`, or the end of all where there is
+ * none; after QUOTES_PIECE escaped quotes where to go on, negated. Throws ApiError for a text of more than VALUE_OCTETS_MAX.
+ */
+function endOfText(octets: Uint8Array, start: number, from: number): number {
+  let at = from;
+  for (let quotes = 0; quotes < QUOTES_PIECE; quotes += 1) {
     const quote = octets.indexOf(QUOTE, at);
+    const end = quote === -1 ? octets.length : quote;
+    if (end - start > VALUE_OCTETS_MAX + 1)
+      throw apiError('badJson', { why: `a value of more than ${VALUE_OCTETS_MAX} octets` });
     if (quote === -1) return octets.length;
     let backslashes = 0;
     while (octets[quote - 1 - backslashes] === BACKSLASH) backslashes += 1;
     if (backslashes % 2 === 0) return quote;
     at = quote + 1;
   }
+  return -at;
 }

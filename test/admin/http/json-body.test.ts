@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ApiError } from '../../../src/admin/http/errors.ts';
-import { DEPTH_MAX, parseJsonBody, VALUE_OCTETS_MAX } from '../../../src/admin/http/json-body.ts';
-import { PIECE_OCTETS } from '../../../src/admin/http/json-outline.ts';
+import { DEPTH_MAX, parseJsonBody } from '../../../src/admin/http/json-body.ts';
+import { outlineOf, PIECE_OCTETS, VALUE_OCTETS_MAX } from '../../../src/admin/http/json-outline.ts';
 import fc, { draws } from '../../support/property.ts';
 import { seed } from '../../support/seed.ts';
 
@@ -110,4 +110,24 @@ test('a member called __proto__ is refused, whichever way it is written and wher
       `{"${name}":[${'"",'.repeat(99_999)}1]}`,
     ])
       await expect(read(text)).rejects.toThrow(/__proto__ is not a known field/);
+});
+
+test('a text of escaped quotes was scanned in one piece, 0.4 s for 16 MiB', async () => {
+  const bounds = { depthMax: DEPTH_MAX, valuesMax: 1_000 };
+  const quotes = `"${'\\"'.repeat(VALUE_OCTETS_MAX / 2)}"`;
+  let turns = 0;
+  let isOver = false;
+  const turn = () => {
+    turns += 1;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const octets = Buffer.from(`[${Array.from({ length: 8 }, () => quotes).join()}]`);
+  await expect(outlineOf(octets, bounds)).resolves.toMatchObject({ end: octets.length });
+  isOver = true;
+  expect(turns).toBeGreaterThan(2);
+  for (const part of ['\\"', '\\\\', 'xx']) {
+    const longer = Buffer.from(`["${part.repeat(VALUE_OCTETS_MAX / 2 + 1)}"]`);
+    await expect(outlineOf(longer, bounds)).rejects.toThrow('a value of more than 1048576 octets');
+  }
 });

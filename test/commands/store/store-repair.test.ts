@@ -81,7 +81,7 @@ test('a name from the store reached the terminal raw', async () => {
     ] as const)
       await store.commit([putPool(id, {}, { name, monitor: 'gone' })]);
     await store.close();
-    await runStoreRepair(path, false);
+    await runStoreRepair(path, { isSure: false, putsBack: false });
     const printed = write.mock.calls.map(([text]) => String(text)).join('');
     expect(printed).toContain('c\\u202e');
     expect(printed).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
