@@ -2,12 +2,16 @@
 const CONTROL = /[^\P{Cc}\t\n\r]|[\p{Zl}\p{Zp}\p{Cs}]/u;
 /** Characters that change the direction of the text after them (Unicode's UAX #9 §2: embeddings, overrides, isolates). */
 const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/;
-/** Characters that a name must not have: controls, and invisible ones such as zero-width characters. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+/**
+ * Characters that a name must not have: controls, and invisible ones such as zero-width characters, the fillers of Hangul, which are
+ * letters, and the blank of Braille (Unicode's UAX #44, Default_Ignorable_Code_Point). A selector of a picture's form may follow one.
+ */
+const UNSEEN =
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u2800]|(?![\ufe0e\ufe0f])\p{DI}|(?<!\p{Extended_Pictographic})[\ufe0e\ufe0f]/u;
 /** Characters that a terminal may obey, or that a reader cannot see. */
-const UNSAFE = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const UNSAFE = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u2800]|(?![\ufe0e\ufe0f])\p{DI}/gu;
 /** The same, of those that JSON does not escape. */
-const UNSAFE_IN_JSON = /[\u007f-\u009f]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const UNSAFE_IN_JSON = /[\u007f-\u009f]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u2800]|(?![\ufe0e\ufe0f])\p{DI}/gu;
 
 /** Returns true for a text of one or more lines without invisible control characters. */
 export function isPlainText(text: string): boolean {

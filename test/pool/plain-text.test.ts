@@ -13,6 +13,11 @@ test.each([
   { what: 'half a surrogate pair', text: 'a\ud800', name: false, plain: false },
   { what: 'a space of no width', text: 'a\u200bb', name: false, plain: true },
   { what: 'a mark of the order of octets', text: '\ufeffa', name: false, plain: true },
+  { what: 'a filler of Hangul, which is a letter', text: 'a\u3164b', name: false, plain: true },
+  { what: 'the blank of Braille', text: 'a\u2800b', name: false, plain: true },
+  { what: 'a joiner of graphemes', text: 'a\u034fb', name: false, plain: true },
+  { what: 'a selector of form of a letter', text: 'web\ufe0f', name: false, plain: true },
+  { what: 'a selector of form of a picture', text: 'web ❤\ufe0f', name: true, plain: true },
   { what: 'line breaks and tabs', text: 'a\r\n\tb', name: false, plain: true },
   { what: 'letters of any script', text: 'née שלום 日本 𝄞', name: true, plain: true },
 ])('$what: a name $name, a text $plain', ({ text, name, plain }) => {
@@ -20,8 +25,8 @@ test.each([
 });
 
 test('what a terminal may obey is escaped where people read it, and line breaks stay', () => {
-  expect(escapeText('a\u009b31m\u001b]0;x\u0007\n\u202eb\u200b\u2028é')).toBe(
-    'a\\u009b31m\\u001b]0;x\\u0007\n\\u202eb\\u200b\\u2028é',
+  expect(escapeText('a\u009b31m\u001b]0;x\u0007\n\u202eb\u200b\u2028é\u3164\u2800❤\ufe0f')).toBe(
+    'a\\u009b31m\\u001b]0;x\\u0007\n\\u202eb\\u200b\\u2028é\\u3164\\u2800❤\ufe0f',
   );
 });
 

@@ -4,7 +4,7 @@ import { newEpoch } from '../integrity/epoch.ts';
 import { parseTally, type Sizes, shortfallOf, type Tally } from '../integrity/tally.ts';
 import { StoreUnavailable } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
-import { digits, texts } from './connection/reply.ts';
+import { digits, streamEntries, texts } from './connection/reply.ts';
 import { REPAIRING, type Scripts } from './connection/scripts.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import type { AsideIn } from './records.ts';
@@ -42,7 +42,7 @@ export function sizedKeys({ meta, documents, claims, unique, references }: Keys)
   return [meta, documents, claims, unique, references];
 }
 
-/** Reads where the store stands; names an empty one. Throws StoreUnavailable, also where what says so is damaged. */
+/** Reads where the store stands; names an empty one. Throws StoreUnavailable. */
 export async function readPosition(
   connection: Connection,
   scripts: Scripts,
@@ -59,9 +59,7 @@ export async function readPosition(
   };
   // Where it is damaged it is lost, which shows, and which a repair mends.
   const revision = countOf('revision', rest[0]) ?? 0;
-  const observed = countOf('observed', rest[1]);
-  if (observed === undefined)
-    throw new StoreUnavailable(`where the store stands cannot be read: ${keys.meta} is damaged`);
+  const observed = countOf('observed', rest[1]) ?? (await newestObserved(connection, keys));
   const [tallyText, decided, suspected = '', linked = '', deleted, ...sizes] = rest.slice(2);
   const beyond = sizes.splice(SIZES);
   for (const place of beyond) aside(place, '')({ field: '', rule: beyondRule(keys, place, revision) });
@@ -73,6 +71,14 @@ export async function readPosition(
   const deletions = parseDeletions(deleted, revision);
   const isDecided = decided === epoch;
   return { epoch, revision, observed, observedLink, tally, deletions, isDecided, suspect, loss, isOverrun };
+}
+
+/** The number of the newest observation that was published, by its entry, which is where the next one goes on; 0: there is none. */
+async function newestObserved(connection: Connection, { observed }: Keys): Promise<number> {
+  const answer = await connection.command('XREVRANGE', observed, '+', '-', 'COUNT', 1);
+  const [newest] = connection.read(answer, streamEntries);
+  const [, number] = /^(\d{1,14})-0$/.exec(newest?.[0] ?? '') ?? [];
+  return Number(number ?? 0);
 }
 
 /** What a stream must be that has an entry beyond all that may follow; until that is gone, nothing can be added to it. */

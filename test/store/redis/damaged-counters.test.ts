@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { AuditEvent } from '../../../src/event/event.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
@@ -7,6 +7,7 @@ import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
 import { StoreDamaged } from '../../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
+import { here, record, WAIT } from '../contract/recorder.ts';
 import { event, observation, pool, publish, putPool, worker } from '../contract/samples.ts';
 
 let redis: RedisServer;
@@ -136,6 +137,26 @@ test.each(['abc', 'nan', 'inf', '-1', '2.5', '1e3', '0x10', '', '999999999999999
       expect.arrayContaining([pool('a'), pool('b')]),
     );
     expect(await change()).toEqual({ ok: true, revision: 3 });
+  },
+);
+
+test.each(['x\0', '-1', '1e999', '9'.repeat(15), '9'.repeat(40)])(
+  'a damaged number of results (%j) made the store unreadable: the newest entry says it, and a follower misses nothing',
+  async (number) => {
+    const found = (check: string) => ({ put: [{ observation: observation(check), changed: true }] });
+    await publish(store, found('first'));
+    const seen = record(store, await here(store));
+    await raw.hset(keys.meta, 'observed', number);
+    expect((await store.read()).loss).toBeUndefined();
+    expect(await change()).toEqual({ ok: true, revision: 2 });
+    const again = openRedisStore(redis.url, { prefix: 'd' });
+    const late = record(again, await here(again));
+    await publish(store, found('second'));
+    for (const each of [seen, late])
+      await vi.waitFor(() => expect(each.observations.map(({ check }) => check)).toEqual(['second']), WAIT);
+    expect([seen.lost(), late.lost()]).toEqual([0, 0]);
+    await again.close();
+    expect(await raw.hget(keys.meta, 'observed')).toBe('2');
   },
 );
 

@@ -33,7 +33,13 @@ local newEpoch, link = string.match(ARGV[3], '^(%S+) (%S+)$')
 local epoch = redis.call('HGET', meta, 'epoch') or newEpoch
 -- First what may be refused (see check-keys.lua), and what followers hear of.
 local last = redis.call('HGET', meta, 'observed') or '0'
-local number = #last <= 14 and string.find(last, '^%d+$') and tonumber(last) or 0
+local number = #last <= 14 and string.find(last, '^%d+$') and tonumber(last)
+if not number then
+  -- Where it is damaged, the newest entry says it.
+  local newest = redis.call('XREVRANGE', observed, '+', '-', 'COUNT', 1)[1]
+  local id = newest and string.match(newest[1], '^(%d+)-0$')
+  number = id and #id <= 14 and tonumber(id) or 0
+end
 -- The link of the last one, as `<number> <link>`: a program that keeps none leaves it behind.
 local before = string.match(redis.call('HGET', meta, 'observedLink') or '', '^' .. string.format('%.0f', number) .. ' (%S+)$') or '-'
 local newIds = {}
