@@ -49,7 +49,7 @@ export async function commitWrites(
       }
       database.run('INSERT INTO change VALUES (?, ?)', revision, entriesText(writes, link, tally.previous));
       database.run('DELETE FROM change WHERE revision <= ?', revision - CHANGES_MAX);
-      database.run(`UPDATE meta SET value = ? WHERE name = 'revision'`, revision);
+      database.run(`INSERT OR REPLACE INTO meta VALUES ('revision', ?)`, revision);
       tally.keep(revision, link);
       keepLink(database, revision, link);
       noteDeletions(database, present, { revision, writes });

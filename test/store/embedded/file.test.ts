@@ -218,6 +218,31 @@ test('a damaged count of events or of their octets cost all events that are kept
   expect(endpointsOf(await store.events(20))).toEqual(['c', 'b', 'a', 'c', 'b', 'a']);
 });
 
+test.each([
+  `UPDATE meta SET value = 'x' WHERE name = 'revision'`,
+  `UPDATE meta SET value = -1 WHERE name = 'revision'`,
+  `UPDATE meta SET value = 1e300 WHERE name = 'revision'`,
+  `DELETE FROM meta WHERE name = 'revision'`,
+  `UPDATE meta SET value = 'x' WHERE name IN ('revision', 'tally', 'observed')`,
+  `DELETE FROM meta WHERE name IN ('revision', 'tally', 'observed')`,
+])(
+  'a damaged revision lost every name, and no repair could read the file: the rest of it says the revision (%s)',
+  async (damage) => {
+    await store.commit([putPool('a')]);
+    await store.commit([putPool('b')]);
+    await offline(damage);
+    const read = await reopen().read();
+    expect(read).toMatchObject({ revision: 2, documents: [{ id: 'a' }, { id: 'b' }] });
+    expect(read.loss).toBeUndefined();
+    expect(told()).toContain('meta revision: must be a whole number from 0');
+    expect(await store.commit([putPool('c')])).toEqual({ ok: true, revision: 3 });
+    await publish(store, { put: [{ observation: observation('d'), changed: true }] });
+    await store.close();
+    expect(await reopen().read()).toMatchObject({ revision: 3, documents: [{}, {}, {}] });
+    expect(told()).toEqual([]);
+  },
+);
+
 test('octets of events are counted anew after a program of before, which counts none, kept more', async () => {
   const large = { ...event('large'), reason: 'x'.repeat(1_048_576) };
   await publish(store, { events: [event('first'), ...Array.from({ length: 14 }, () => large)] });

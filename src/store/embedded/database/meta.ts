@@ -1,9 +1,13 @@
+import { parseTally } from '../../integrity/tally.ts';
 import { isCount } from '../../record/record.ts';
 import { StoreUnavailable } from '../../store.ts';
 import type { AsideIn } from '../documents.ts';
 import type { Database } from './database.ts';
 
-/** The counters, and the name of the file's history. Throws StoreUnavailable, also where they are damaged. */
+/**
+ * The counters, and the name of the file's history. Throws StoreUnavailable, also where the name is damaged; a damaged counter is
+ * what it was by all else in the file.
+ */
 export function readMeta(
   database: Database,
   aside: AsideIn,
@@ -19,10 +23,25 @@ export function readMeta(
   const epoch = value('epoch');
   if (typeof epoch !== 'string' || epoch === '')
     aside('meta', 'epoch')({ field: '', rule: 'must be text, and not empty' });
-  const [revision, observed] = [count('revision'), count('observed')];
-  if (typeof epoch !== 'string' || epoch === '' || revision === undefined || observed === undefined)
+  const revision = count('revision') ?? talliedRevision(database);
+  const observed = count('observed') ?? newest(database, 'SELECT MAX(number) AS newest FROM observed');
+  if (typeof epoch !== 'string' || epoch === '')
     throw new StoreUnavailable('where the store stands cannot be read: its table meta is damaged');
   return { epoch, revision, observed };
+}
+
+/** The revision that the tally says it is of; without one the newest that is in the file. */
+function talliedRevision(database: Database): number {
+  const text = String(database.one(`SELECT value FROM meta WHERE name = 'tally'`)?.value);
+  const tally = parseTally(text, Number.parseInt(text, 10));
+  if (tally !== undefined) return tally.revision;
+  const inChanges = newest(database, 'SELECT MAX(revision) AS newest FROM change');
+  return Math.max(inChanges, newest(database, 'SELECT MAX(revision) AS newest FROM document'));
+}
+
+function newest(database: Database, sql: string): number {
+  const found = database.one(sql)?.newest;
+  return isCount(found) ? found : 0;
 }
 
 /**
@@ -32,11 +51,11 @@ export function readMeta(
 export function advance(database: Database, counter: 'observed' | 'token' | 'event', by: number): number {
   const sql = 'UPDATE meta SET value = value + ? WHERE name = ? RETURNING value';
   const value = database.one(sql, by, counter)?.value;
-  const newest = counter === 'event' ? newestEvent(database) : 0;
-  if (isCount(value) && value - by >= newest) return value;
-  database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', counter, newest + by);
+  const last = counter === 'event' ? newestEvent(database) : 0;
+  if (isCount(value) && value - by >= last) return value;
+  database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', counter, last + by);
   if (counter === 'observed') database.run('DELETE FROM observed');
-  return newest + by;
+  return last + by;
 }
 
 /** The number of the newest event; one that leaves no room for another is nobody's. */
