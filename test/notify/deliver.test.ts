@@ -219,7 +219,7 @@ test('what was forgotten before it was delivered is told of as lost, until somet
   await first.stop();
   await stage.tell(endpoint('forgotten'), ...Array.from({ length: EVENTS_MAX.told }, () => REGION));
   stage.notify(only(receiver));
-  expect(await stage.logged(/events were forgotten/)).toMatchObject({ destination: 'webhook/ops' });
+  expect(await stage.logged(/were deleted before/)).toMatchObject({ destination: 'webhook/ops' });
   expect(stage.raised()).toEqual(['alarm/notifications_lost/webhook/ops']);
   await stage.tell(endpoint('b'));
   await hasAll(stage.store, 'webhook/ops');

@@ -32,13 +32,13 @@ test.each([
     'endpoints of a pool',
     PoolBody,
     pool({ origins: numbered(49_000, () => origin) }),
-    '/origins the origin list length must be in range [1, 1000]',
+    '/origins the origin list length must be in the range [1, 1000]',
   ],
   [
     'regions',
     PoolBody,
     pool({ check_regions: numbered(49_000, (i) => `r${i}`) }),
-    `/check_regions the check_region list length must be in range [0, ${CHECK_REGIONS.length}]`,
+    `/check_regions the check_region list length must be in the range [0, ${CHECK_REGIONS.length}]`,
   ],
   ['members', PoolBody, pool(members(49_000)), '/k0 is not a known field'],
   [

@@ -44,7 +44,7 @@ test('a Redis that is away for seconds is told of once by each part, and its end
   await sleep(AWAY_MS);
   await redis.restart();
   const again = { timeout: 40_000, interval: 100 };
-  await expect.poll(() => texts(node), again).toContainEqual(expect.stringMatching(/ again, after \d+ s$/));
+  await expect.poll(() => texts(node), again).toContainEqual(expect.stringMatching(/ again, after \d+ s\.$/));
   const renewed = /^The lease of this worker is renewed again, after \d+ s\.$/;
   await expect.poll(() => texts(worker), again).toContainEqual(expect.stringMatching(renewed));
   await expect

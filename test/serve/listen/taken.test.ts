@@ -36,7 +36,7 @@ test('who has an address is found, and what to write instead is said', async () 
   });
   expect(same).toMatch(
     new RegExp(
-      `^\\S.* \\(process ${process.pid}\\) listens at 127\\.0\\.0\\.1:${port}, TCP; stop it, or choose another address or port with LIFEGUARD_DNS_LISTEN$`,
+      `^\\S.* \\(process ${process.pid}\\) listens at 127\\.0\\.0\\.1:${port}, TCP\\. Stop it, or choose another address or port with LIFEGUARD_DNS_LISTEN\\.$`,
     ),
   );
   server.close();

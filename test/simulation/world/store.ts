@@ -5,6 +5,7 @@ import { createLeadHolder } from '../../../src/store/embedded/lead-holder.ts';
 import { createLeases, type Leases } from '../../../src/store/embedded/leases.ts';
 import { createNodes } from '../../../src/store/embedded/nodes.ts';
 import { createPreviews } from '../../../src/store/embedded/previews.ts';
+import { type Deletions, deletionsAfter } from '../../../src/store/integrity/deletions.ts';
 import { newEpoch, newLink } from '../../../src/store/integrity/epoch.ts';
 import { areSame } from '../../../src/store/integrity/tally.ts';
 import { formatObserved, parseObserved } from '../../../src/store/observed-position.ts';
@@ -74,6 +75,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
   let decided = '';
   let claims = new Map<string, Claims>();
   let changes: Change[] = [];
+  let deletions: Deletions = { since: 0, pool: 0 };
   /** Of every revision that made one. */
   const links = new Map<number, string>();
   const held = new Map<string, Observation>();
@@ -163,7 +165,9 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
     link = newLink();
     links.set(revision, link);
     const both = { link, ...(previous !== undefined && { previous }) };
-    changes = [...changes, { revision, entries, ...both }].slice(-CHANGES_MAX);
+    const change: Change = { revision, entries, ...both };
+    changes = [...changes, change].slice(-CHANGES_MAX);
+    deletions = deletionsAfter(deletions, change);
     trails.keep(copy(audit).map((event) => ({ ...event, revision })));
     wakeAll();
     return { ok: true, revision };
@@ -199,7 +203,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
         epoch,
         revision,
         documents: copy(documents),
-        ...(link !== undefined && { link }),
+        ...(link !== undefined && { link, deletions }),
         ...isDecided,
       };
     },
@@ -281,6 +285,7 @@ export function openSimulatedStore(now: () => number): SimulatedStore {
       epoch = newEpoch();
       revision = 0;
       link = undefined;
+      deletions = { since: 0, pool: 0 };
       claims = new Map();
       changes = [];
       links.clear();
