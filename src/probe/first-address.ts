@@ -8,9 +8,9 @@ export const NEXT_ADDRESS_MS = 250;
 
 /**
  * Opens a connection to the first of these addresses that answers, as the clients of a host name do (RFC 8305 §5): the next one
- * is tried once one fails, and beside it where it is slow. The socket is destroyed when the signal aborts. Rejects with the
- * signal's reason, or once all failed: with the error of the first address, or with LocalFault where this machine was unable
- * to try one of them.
+ * is tried once one fails, and beside it where it is slow. The socket is destroyed when the signal aborts. Where none answers,
+ * rejects with LocalFault if this machine was unable to try one of them; else with the signal's reason, or once all failed with
+ * the error of the first address.
  */
 export async function connectFirst(
   addresses: readonly string[],
@@ -49,12 +49,12 @@ export async function connectFirst(
     startNext();
   });
   if (connected !== undefined) return connected;
-  signal.throwIfAborted();
   for (const [at, error] of errors.entries()) {
     const fault = await missingRoute(error, addresses[at]!);
     if (fault !== undefined) throw fault;
     // Throws where the error is this machine's.
     reasonOf(error, 'connect');
   }
+  signal.throwIfAborted();
   throw errors[0];
 }

@@ -71,6 +71,18 @@ test.each([
   else await expect(made).rejects.toThrow(end);
 });
 
+test('a redirect to a host name with a denied address, whose other one says nothing, blames no endpoint', async () => {
+  const port = await listenDeaf();
+  const web = createWeb((_request, response) =>
+    response.writeHead(302, { location: `http://other.example.org:${port}/`, connection: 'close' }).end(),
+  );
+  await new Promise<void>((resolve) => web.listen(port, DEAD, resolve));
+  onTestFinished(() => void web.close());
+  const check = makeCheck({ followRedirects: true, timeoutSeconds: 0.5 }, { address: DEAD, port });
+  const options = { resolve: async () => ({ addresses: [METADATA, LIVE] }), ping: createPing() };
+  await expect(probe(check, options)).rejects.toThrow(LocalFault);
+});
+
 test('a redirect to a host name that has no address: DNS Unknown Host', async () => {
   const location = 'http://nosuch.invalid/';
   const { port } = await listen(

@@ -6,6 +6,7 @@ import { createPing } from '../../src/probe/icmp/ping.ts';
 import { probe } from '../../src/probe/probe.ts';
 import { missingRoute } from '../../src/probe/route.ts';
 import { makeCheck } from './checks.ts';
+import { listenDeaf } from './deaf.ts';
 import { enterOwnNetwork } from './icmp/own-network.ts';
 import { listen } from './listen.ts';
 
@@ -50,6 +51,12 @@ describe.runIf(isAlone)('a worker without a route to an endpoint', () => {
     expect(socket.remoteAddress).toBe('127.0.0.1');
     socket.destroy();
     const made = connectFirst(['127.0.0.2', '2001:db8::1'], server.port, signal);
+    await expect(made).rejects.toThrow('this machine has no route to 2001:db8::1 (ENETUNREACH)');
+  });
+
+  test('of several addresses the one without a route blames the worker also where the others say nothing in time', async () => {
+    const port = await listenDeaf();
+    const made = connectFirst(['2001:db8::1', '127.0.0.1'], port, AbortSignal.timeout(100));
     await expect(made).rejects.toThrow('this machine has no route to 2001:db8::1 (ENETUNREACH)');
   });
 

@@ -55,7 +55,7 @@ async function open(hop: Hop, monitor: Monitor, means: Means): Promise<Socket> {
   entered('connect');
   const socket = await connectFirst(allowed, hop.port, signal).catch((cause: unknown) => {
     // Another client might be answered at an address that is denied here.
-    throw refusal === undefined || signal.aborted ? cause : new LocalFault(refusal, { cause });
+    throw refusal === undefined ? cause : new LocalFault(refusal, { cause });
   });
   if (terms === undefined) return socket;
   entered('tls');
