@@ -116,6 +116,14 @@ describe('configuration', () => {
     expect(wanted.filter((key) => !keys.includes(key))).toEqual([]);
   });
 
+  test('the page names every key that is read', () => {
+    const sources = [...readTree('src/config/*.ts', 'src/zone/authoring/*.ts').values()].join('\n');
+    const read = [...sources.matchAll(/^ +([a-z_]+): (?:optional|required)\(/gm)].map(([, key]) => key!);
+    const named = new Set(keys.flatMap((key) => key.split(/[.[\]]+/)));
+    expect(read.length).toBeGreaterThan(80);
+    expect(read.filter((key) => !named.has(key))).toEqual([]);
+  });
+
   test.each(keys)('%s is a key', (key) => {
     const nested = key.split('.').reduceRight<unknown>((inner, part) => {
       const name = part.replace('[]', '');
