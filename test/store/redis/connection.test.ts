@@ -1,7 +1,7 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ReportedEvent } from '../../../src/event/event.ts';
 import type { ReportedState } from '../../../src/event/reported.ts';
 import { parseRedisUrl, RedisUrlError } from '../../../src/store/redis/connection/url.ts';
@@ -266,3 +266,27 @@ function relay(client: Socket, cut: () => boolean, answered: () => void = () => 
     else client.write(chunk);
   });
 }
+
+test('a peer that accepts connections and closes them again left one more listener behind each time', async () => {
+  let accepted = 0;
+  const server = createServer((socket) => {
+    accepted += 1;
+    socket.on('error', () => {});
+    socket.end();
+  });
+  servers.push(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const warned: unknown[] = [];
+  const note = (warning: Error & { readonly type?: unknown }) => void warned.push(warning.type);
+  const before = EventEmitter.defaultMaxListeners;
+  process.on('warning', note);
+  EventEmitter.defaultMaxListeners = 3;
+  try {
+    open(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await vi.waitFor(() => expect(accepted).toBeGreaterThan(4), WAIT);
+  } finally {
+    EventEmitter.defaultMaxListeners = before;
+    process.off('warning', note);
+  }
+  expect(warned).not.toContain('ready');
+});

@@ -88,17 +88,22 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
   redis.on('error', (error) => {
     trouble = describe(error);
   });
+  /** Ends the wait for a connection to be ready. */
+  let endWait = () => {};
   redis.on('connect', () => {
     guardParser(redis.stream);
     // It is asked whether it is ready, and may never say.
-    const end = afterRunning(timeoutMs, leave);
-    for (const name of ['ready', 'close']) redis.once(name, end);
+    endWait = afterRunning(timeoutMs, leave);
   });
   redis.on('ready', () => {
+    endWait();
     trouble = 'connection lost';
     settle();
   });
-  redis.on('close', () => settle(trouble));
+  redis.on('close', () => {
+    endWait();
+    settle(trouble);
+  });
   redis.on('end', () => settle(trouble));
   const describe = (error: unknown): string => {
     const text = error instanceof Error ? error.message || error.name : String(error);
