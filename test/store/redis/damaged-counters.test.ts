@@ -169,6 +169,20 @@ test('the largest number of a lease and of a result was followed by one that nob
   expect((await store.read()).loss).toBeUndefined();
 });
 
+test('a number with zeros before it stopped every lease and the lead, or kept a store from being repaired', async () => {
+  for (const token of ['007', '0']) {
+    await raw.hset(keys.meta, 'token', token);
+    const lease = await store.join(worker('w'));
+    expect(lease.token).toBeGreaterThan(1_000_000_000_000);
+    await raw.hset(keys.meta, 'token', token);
+    expect(await store.lead('n')).toBeDefined();
+  }
+  await raw.hset(keys.meta, 'revision', '01');
+  const read = await store.read();
+  const kept = read.documents.map((document) => ({ document, isChanged: false, unique: [], references: [] }));
+  expect(await store.repair({ readAt: read, kept, deleted: [] })).toBe(2);
+});
+
 test('a quota of a stored token that is no number was no quota: the token is set aside', async () => {
   const token = {
     id: 't',

@@ -4,7 +4,7 @@
 -- that it gave before; so is the next one where what counts them is damaged.
 local function nextToken(meta, now)
   local given = redis.call('HGET', meta, 'token')
-  if not (given and #given <= 14 and string.find(given, '^%d+$')) then
+  if not (given and #given <= 14 and string.find(given, '^[1-9]%d*$')) then
     redis.call('HSET', meta, 'token', string.format('%.0f', now))
   end
   return string.format('%.0f', redis.call('HINCRBY', meta, 'token', 1))
