@@ -61,8 +61,8 @@ const INDEX_SLOTS_MIN = 1 << 10;
 /** An arena is used again where it holds so many times what is alive; a new one has room for ROOM times as much. */
 const ROOM_MIN = 1.5;
 const ROOM = 2;
-/** Zones a table can hold. */
-export const ZONES_MAX = 4096;
+/** Zones a table can hold: those that are served, and as many that take their place, as what comes is there before what goes is removed. */
+export const ZONES_MAX = 8192;
 /** Offset 0 means "none", so that nothing is ever stored there. */
 const FIRST_WORD = 1;
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { adopt, openTable } from '../../../src/answer/reader.ts';
 import { createTable } from '../../../src/answer/table.ts';
+import { parseName } from '../../../src/dns/name.ts';
 import { Type } from '../../../src/dns/type.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
 import { createServedZones, SERVED_ZONES_MAX } from '../../../src/serve/publish/served-zones.ts';
@@ -11,7 +12,8 @@ import { zoneFile } from '../../zone/zone-file.ts';
 
 /** Octets of a node or a negative answer of these zones, at the most. */
 const NODE_OCTETS_MAX = 512;
-const FILE = [zoneFile('example.org', '@ 60 NS ns1.example.net.')];
+const MODEL = zoneFile('example.org', '@ 60 NS ns1.example.net.');
+const FILE = [MODEL];
 
 const document = (i: number, revision: number, minimum = 10): StoredDocument => {
   const id = `z${String(i).padStart(5, '0')}`;
@@ -49,4 +51,26 @@ test('of as many zones as are served, all below one, an edit writes and numbers 
   ]);
   expect(soa(0)).toBeUndefined();
   expect(soa(SERVED_ZONES_MAX - 1)?.[0]).toBe(String(SERVED_ZONES_MAX));
+});
+
+test('as many zones as are served that all take the place of as many others ended the process', () => {
+  const table = createTable({ replaced: (buffers) => adopt(reader, buffers) });
+  const reader = openTable(table.buffers);
+  const zones = (name: string) =>
+    Array.from({ length: SERVED_ZONES_MAX }, (_, i) => {
+      const apex = parseName(`${name}${i}.example.`);
+      return { ...MODEL, apex, rrsets: MODEL.rrsets.map((set) => ({ ...set, owner: apex })) };
+    });
+  const publisher = createPublisher(zones('a'), table, () => expect.fail());
+  publisher.publish([], 1);
+  const { ask } = asking(reader);
+  for (const [revision, name] of [
+    [2, 'b'],
+    [3, 'c'],
+  ] as const) {
+    publisher.setZones(zones(name));
+    publisher.publish([], revision);
+    const last = `${name}${SERVED_ZONES_MAX - 1}.example`;
+    expect(ask({ name: `x.${last}`, type: Type.A }).authority[0]?.line).toContain(last);
+  }
 });
