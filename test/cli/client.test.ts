@@ -360,7 +360,7 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
     writeFileSync(file, 'path: /other');
     expect(await well(['preview', '--monitor', 'codes', '-f', file])).toMatch(/^seen +127\.0\.0\.1 /m);
     expect((await badly('preview'))[0]).toBe(2);
-    await well(['pools', 'create', 'alone', '-e', 'a=192.0.2.1']);
+    await well(['pools', 'create', 'alone', '-e', 'a=192.0.2.1', '--wait']);
     expect(await badly('preview', 'alone')).toEqual([
       2,
       expect.stringMatching(/^Pool "alone" has no monitor of its own\. /),
