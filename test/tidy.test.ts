@@ -13,7 +13,7 @@ import {
 
 /** Folders of src by rank; an import goes to the same folder or to a lower rank. */
 const RANKS = [
-  ['dns', 'input'],
+  ['dns', 'input', 'pace'],
   ['pool'],
   ['check'],
   ['event'],

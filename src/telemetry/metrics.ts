@@ -2,10 +2,11 @@ import { Counter as Count, collectDefaultMetrics, Gauge, Histogram, Registry } f
 import { COUNTED_TYPES, Counter, RCODES_COUNTED } from '../answer/counters.ts';
 import { Transport } from '../answer/exchange.ts';
 import { Rcode } from '../dns/rcode.ts';
+import { createPieces } from '../pace/next-turn.ts';
 import { BY_THREAD, COOKIES, COUNTS, LIMITED } from './dns-counts.ts';
 import { LATENCY_BOUNDS_MS, type LatencyReading } from './latency.ts';
 import type { MetricsSource, PoolReadings, WorkerReadings } from './readings.ts';
-import { createTurns, type Metrics, sharedReading } from './scrape.ts';
+import { type Metrics, sharedReading } from './scrape.ts';
 
 /** Endpoints that have series of their own; of those beyond there are sums only. */
 export const ENDPOINT_SERIES_MAX = 10_000;
@@ -304,7 +305,7 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => Promise<vo
     stale.set(readings.stale.endpoints);
     oldest.set(readings.stale.oldestMs / 1_000);
     for (const metric of [pool, turns, endpoint, held]) metric.reset();
-    const isLong = createTurns();
+    const isLong = createPieces();
     for (const shown of readings.shown) {
       const rest = isLong();
       if (rest) await rest;

@@ -1,7 +1,7 @@
 import type { Monitor } from '../../check/monitor.ts';
 import type { AuditEvent, LeftOut } from '../../event/event.ts';
+import { createPieces } from '../../pace/next-turn.ts';
 import type { Override } from '../../pool/override.ts';
-import { createPieces } from '../../store/next-turn.ts';
 import type { StoredDocument, Write } from '../../store/store.ts';
 import { REDACTED } from '../../telemetry/log.ts';
 import type { Call } from './call.ts';

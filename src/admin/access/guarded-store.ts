@@ -1,5 +1,5 @@
+import { createPieces } from '../../pace/next-turn.ts';
 import type { Pool } from '../../pool/pool.ts';
-import { createPieces } from '../../store/next-turn.ts';
 import {
   type Committed,
   type Store,

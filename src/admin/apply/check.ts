@@ -1,7 +1,7 @@
 import type { ValidateFunction } from 'ajv';
 import type { FastifySchemaValidationError } from 'fastify';
 import Type, { type TSchema } from 'typebox';
-import { createPieces } from '../../store/next-turn.ts';
+import { createPieces } from '../../pace/next-turn.ts';
 import type { AdminApp, AdminContext } from '../app.ts';
 import type { Problem } from '../http/problem.ts';
 import { groupProblems } from '../monitor-groups/rules.ts';

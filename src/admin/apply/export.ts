@@ -1,5 +1,5 @@
+import { createPieces } from '../../pace/next-turn.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
-import { createPieces } from '../../store/next-turn.ts';
 import type { StoredDocument } from '../../store/store.ts';
 import { listParts } from '../http/text-list.ts';
 import { monitorBodyOf } from '../monitors/view.ts';

@@ -1,5 +1,5 @@
+import { createPieces } from '../../pace/next-turn.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import { createPieces } from '../../store/next-turn.ts';
 import type { Documents, Kind, StoredDocument, Write } from '../../store/store.ts';
 import type { Changed } from '../access/audit.ts';
 import type { Problem } from '../http/problem.ts';

@@ -1,6 +1,6 @@
 import { TRAILS, type Trail, trailOf } from '../../event/event.ts';
+import { nextTurn } from '../../pace/next-turn.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import { nextTurn } from '../../store/next-turn.ts';
 import type { Store, StoredEvent } from '../../store/store.ts';
 import { type EventFilter, poolsOf } from './event-filter.ts';
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { nextTurn } from '../../pace/next-turn.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
-import { nextTurn } from '../../store/next-turn.ts';
 import { type Store, type StoredEvent, StoreUnavailable } from '../../store/store.ts';
 import type { Caller } from '../access/call.ts';
 import { READ_MAX } from './event-index.ts';

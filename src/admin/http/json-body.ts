@@ -1,4 +1,4 @@
-import { createPieces } from '../../store/next-turn.ts';
+import { createPieces } from '../../pace/next-turn.ts';
 import { apiError } from './errors.ts';
 import { type JsonBounds, type Outline, outlineOf, PIECE_OCTETS, VALUE_OCTETS_MAX } from './json-outline.ts';
 import { invalid, memberPointer } from './problem.ts';

@@ -1,4 +1,4 @@
-import { createPieces } from '../../store/next-turn.ts';
+import { createPieces } from '../../pace/next-turn.ts';
 import { apiError } from './errors.ts';
 import { invalid } from './problem.ts';
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import { createPieces } from '../../store/next-turn.ts';
+import { createPieces } from '../../pace/next-turn.ts';
 import { success } from './envelope.ts';
 import type { PageInfo } from './paging.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
+import { createPieces } from '../../pace/next-turn.ts';
 import type { Pool } from '../../pool/pool.ts';
-import { createPieces } from '../../store/next-turn.ts';
 import type { Store } from '../../store/store.ts';
 import {
   type AdminApp,

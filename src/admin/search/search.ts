@@ -1,5 +1,5 @@
 import { foldCase } from '../../check/case-fold.ts';
-import { createPieces } from '../../store/next-turn.ts';
+import { createPieces } from '../../pace/next-turn.ts';
 import type { Ref, StoredDocument } from '../../store/store.ts';
 import { compare } from '../resource/compare.ts';
 import { referenceTo } from '../resource/reference.ts';

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../event/event.ts';
+import { createPieces } from '../../pace/next-turn.ts';
 import { formatDeletions } from '../integrity/deletions.ts';
 import { newLink } from '../integrity/epoch.ts';
-import { createPieces } from '../next-turn.ts';
 import {
   CHANGES_MAX,
   type Committed,
