@@ -21,6 +21,23 @@ export const MONITOR_TYPES = [
 export type MonitorType = (typeof MONITOR_TYPES)[number];
 
 /**
+ * Header fields that the client of a check sets itself: those that frame the message or steer the connection, and
+ * `user-agent`. In lower case. A monitor may not have them.
+ */
+export const CLIENT_FIELDS = [
+  'user-agent',
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+] as const;
+
+/**
  * A monitor, as authored. A field that was never written is absent, so that a reader gets back exactly what a writer
  * sent. Each field says what its absence means.
  */

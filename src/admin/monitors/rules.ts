@@ -1,6 +1,7 @@
 import { foldCase } from '../../check/case-fold.ts';
 import { parseDnsQuestion } from '../../check/dns-question.ts';
 import { parseExpectedCodes } from '../../check/expected-codes.ts';
+import { CLIENT_FIELDS } from '../../check/monitor.ts';
 import type { TlsFileNames } from '../../check/monitor-tls.ts';
 import type { AdminContext } from '../app.ts';
 import { memberPointer, type Problem } from '../http/problem.ts';
@@ -11,19 +12,7 @@ import { MONITOR_DEFAULTS } from './schema.ts';
 const BODYLESS: ReadonlySet<number> = new Set([204, 205, 304]);
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
-/** Fields that frame or steer the connection, which a check's client sets itself. */
-const RESERVED_FIELDS = new Set([
-  'user-agent',
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+const RESERVED_FIELDS: ReadonlySet<string> = new Set(CLIENT_FIELDS);
 
 /** Checks the rules of a monitor that concern several fields. Other code checks single fields, and wrong ones are ignored here. */
 export function monitorProblems(

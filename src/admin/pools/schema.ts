@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { REGION_CODES } from '../../voting/regions.ts';
 import { nullable, oneOf } from '../schema/nullable.ts';
 
 /** Maximum number of endpoints of a pool. */
@@ -11,23 +12,7 @@ export const NAME_MAX = 255;
 export const MAILBOXES_MAX = 4_096;
 
 /** Regions that `check_regions` may have. */
-export const CHECK_REGIONS = [
-  'WNAM',
-  'ENAM',
-  'WEU',
-  'EEU',
-  'NSAM',
-  'SSAM',
-  'OC',
-  'ME',
-  'NAF',
-  'SAF',
-  'SAS',
-  'SEAS',
-  'NEAS',
-  'ALL_REGIONS',
-  'CHINA',
-] as const;
+export const CHECK_REGIONS = [...REGION_CODES, 'ALL_REGIONS', 'CHINA'] as const;
 
 /** Defaults of a pool; null means the same. */
 export const POOL_DEFAULTS = {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { Check } from '../../check/check.ts';
+import { CLIENT_FIELDS } from '../../check/monitor.ts';
 import { MonitorConfigError } from '../failure.ts';
 
 /** One request of an attempt: the first, or the next after a redirect. */
@@ -23,19 +24,7 @@ export interface Hop {
 }
 
 /** Fields of a monitor that are not sent: those that frame the message or the connection, and those that are ours. */
-export const OWN_FIELDS: ReadonlySet<string> = new Set([
-  'host',
-  'user-agent',
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+export const OWN_FIELDS: ReadonlySet<string> = new Set(['host', ...CLIENT_FIELDS]);
 
 /** The request a check starts with, to one IP address of its endpoint. Throws MonitorConfigError. */
 export function firstHop(check: Check, ip: string): Hop {
