@@ -27,3 +27,20 @@ local function forgetEnded(ends, now, lasts, hashes)
     if type(forgotten) == 'table' and forgotten.err then return end
   end
 end
+
+-- Those of the sorted set of ends that have not ended by Redis' clock: a list of ids and what the hash says of them in turn,
+-- in no order. Forgets those that have ended.
+local function liveOf(hash, ends, lasts)
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local live = {}
+  forgetEnded(ends, now, lasts, {hash})
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', ends, '(' .. now, now + lasts)) do
+    local value = redis.call('HGET', hash, id)
+    if value then
+      live[#live + 1] = id
+      live[#live + 1] = value
+    end
+  end
+  return live
+end
