@@ -2,7 +2,7 @@ import type { CheckKey } from '../../check/check.ts';
 import type { Observation } from '../../health/observation.ts';
 import { link, unlink } from '../../store/multimap.ts';
 
-/** Checks whose last results a node keeps; of more, those that ended longest ago are forgotten. */
+/** Checks whose last results a node keeps. Of more, it forgets those that it learned of first. */
 export const ENDED_CHECKS_MAX = 20_000;
 
 /** What workers found last of checks that ended: it decides nothing, and is shown to whoever asks why. */
@@ -17,7 +17,7 @@ export interface EndedResults {
 
 /** None are known. */
 export function createEndedResults(): EndedResults {
-  /** The check that ended first stands first. */
+  /** The check that this node learned of first stands first. */
   const results = new Map<CheckKey, readonly Observation[]>();
   const checksOfPool = new Map<string, Set<CheckKey>>();
 

@@ -35,10 +35,11 @@ import { createPreviews } from './previews.ts';
 /**
  * The store of a single process: one SQLite file, made when it is not there. What was acknowledged has reached the
  * disk. Documents, observations and events are kept as JSON text: a reader gets what JSON.stringify makes of what was
- * written. SQLite works on this thread: a write gives way to the event loop before it is acknowledged, so that many
- * in a row do not hold up everything else, and a commit of many writes in between, while all other calls wait for it. `now` times the leases; milliseconds from any fixed point. Throws StoreUnavailable at once when the file
- * cannot be opened or is in use, or where it is not there or empty although it was once: `evidence` are files which
- * only a process leaves behind that had it. `endpointOctets`: see boundHeap.
+ * written. SQLite works on this thread. Each write gives way to the event loop before the store acknowledges it, so a row
+ * of writes does not delay other work. A large commit gives way between its parts, and all other calls wait until it ends.
+ * `monotonicMs` times the leases, from any fixed point. Throws StoreUnavailable at once when the file cannot be opened or
+ * is in use. It does the same when the file is missing or empty and one of the `evidence` files exists, which only a process
+ * that had the file leaves behind. `endpointOctets`: see boundHeap.
  */
 export function openEmbeddedStore(
   path: string,

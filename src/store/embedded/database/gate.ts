@@ -31,13 +31,13 @@ export function createGate(): Gate {
         return call(...args);
       },
     async behind(body) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      closed = { promise, resolve, reject };
+      const now = Promise.withResolvers<void>();
+      closed = now;
       try {
         return await body();
       } finally {
         closed = undefined;
-        resolve();
+        now.resolve();
       }
     },
   };

@@ -1,8 +1,9 @@
 -- Stands before scripts that write.
 
--- Stops the script before it has written anything, where a later command would stop it half-way: the key holds another
--- type than the one wanted, or the user may not run one of the commands on it (ACL). That Redis is full, a replica or cannot save stops a script at its first write; so the first write
--- of each script is one that a full Redis refuses (HSET, ZADD, XADD, not HDEL, ZREM).
+-- Stops the script before it has written anything, where a later command would stop it half-way. That is so when a key has
+-- another type than the wanted one, or when the user may not run one of the commands on it (ACL). A Redis that is full, a
+-- replica, or unable to save stops a script at its first write. So the first write of each script is a command that a full
+-- Redis refuses (HSET, ZADD, XADD, not HDEL, ZREM).
 local LENGTHS = {hash = 'HLEN', zset = 'ZCARD', stream = 'XLEN'}
 local TRIALS = {
   HSET = {'f', 'v'}, HINCRBY = {'f', '1'}, HDEL = {'f'},

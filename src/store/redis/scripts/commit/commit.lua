@@ -2,7 +2,9 @@
 --
 -- KEYS  1 meta  2 documents  3 claims  4 unique  5 references  6 changes  7 to 9 the trails of events, of which the last takes these
 --       10 links
--- ARGV  1 epoch to take if there is none, the link of the revision, and the time by Redis' clock after which nothing is written, as `<epoch> <link> <milliseconds>`  2 revisions kept in changes  3 referrers read for a refusal
+-- ARGV  1 `<epoch> <link> <milliseconds>`: the epoch of a store that has none, the link of this revision, and the time by
+--         Redis' clock after which the script writes nothing
+--       2 revisions kept in changes  3 referrers read for a refusal
 --       4 number of writes, after a blank the revision at which alone they hold or nothing, and for each of them
 --           'put', document, wanted revision or '', value as JSON,
 --             number of unique values, each; number of references, each (a document) with its wanted revision or '';
