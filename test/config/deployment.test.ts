@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { createProgram } from '../../src/cli/program.ts';
 import { LIVE_ANSWER_MS } from '../../src/commands/check-live.ts';
 import { loadConfig } from '../../src/config/source/load.ts';
+import { REGION_CODES } from '../../src/voting/regions.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file: string) => readFileSync(`${project}${file}`, 'utf8');
@@ -44,6 +45,8 @@ describe('docker-compose.yml', () => {
     expect(ours.map(([, { command }]) => command)).toEqual([['serve'], ['monitor'], ['monitor']]);
     const regions = ours.slice(1).map(([, service]) => environmentOf(service).LIFEGUARD_REGION);
     expect(new Set(regions).size).toBe(2);
+    // Other regions cannot stand in check_regions.
+    expect(regions.filter((region) => !REGION_CODES.some((code) => code === region))).toEqual([]);
     expect(compose.services.redis?.command).toEqual(expect.arrayContaining(['--appendonly', 'yes']));
   });
 
