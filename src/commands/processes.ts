@@ -158,7 +158,11 @@ export function createProcesses(): Command {
       `
 ${STORE_USE}
 ${exampleHelp('lifeguard store check')}
-Exit codes: 0 no record is damaged, ${ExitCode.FAILED} the store cannot be read, ${ExitCode.BAD_CONFIGURATION} wrong command line or configuration, ${ExitCode.REFUSED} records are damaged
+Exit codes:
+  0 when no record is damaged
+  ${ExitCode.FAILED} when the store cannot be read
+  ${ExitCode.BAD_CONFIGURATION} when the command line or the configuration is wrong
+  ${ExitCode.REFUSED} when records are damaged
 
 ${environmentHelp(STORE_VARIABLES)}`,
     )
