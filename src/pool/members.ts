@@ -70,11 +70,14 @@ export function isAnswered(pool: Pool, endpoint: Endpoint, health: EndpointHealt
 }
 
 /** Returns the addresses in a pool's answer, in the order of its endpoints, each once. Weight 0 keeps an endpoint out. */
-export function membersOf(pool: Pool, healthOf: (endpoint: Endpoint) => EndpointHealth): Member[] {
+export function membersOf(
+  pool: Pool,
+  healthOf: (endpoint: Endpoint, index: number) => EndpointHealth,
+): Member[] {
   const members = new Map<string, Member>();
   let turningTtlSeconds: number | undefined;
-  for (const endpoint of pool.endpoints) {
-    const health = healthOf(endpoint);
+  for (const [index, endpoint] of pool.endpoints.entries()) {
+    const health = healthOf(endpoint, index);
     if (mayTurn(pool, endpoint, health))
       turningTtlSeconds = least(turningTtlSeconds, health.turningTtlSeconds);
     if (endpoint.weight === 0 || !isAnswered(pool, endpoint, health)) continue;

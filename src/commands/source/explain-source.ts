@@ -70,6 +70,7 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
         return configured.pools.values().find((pool) => poolNameKey(pool.name) === key)?.name;
       }),
     async reasons(pool) {
+      const { endpoints } = refresh.statusOf(pool);
       const bygone = byAddress(refresh.ended.inPool(pool.id));
       const checked = pool.endpoints.map((endpoint) => {
         const checks = withVerdicts(configured.checksOf(pool, endpoint), health).map((check) => ({
@@ -86,7 +87,7 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
         checked.map(({ endpoint, checks, removed }) => [
           endpoint,
           {
-            health: refresh.healthOf(pool, endpoint),
+            health: endpoints[pool.endpoints.indexOf(endpoint)]!.health,
             override: refresh.overrides.of(pool, endpoint),
             monitors: [
               ...checks.map((check): MonitorSays => {

@@ -1,7 +1,6 @@
 import type { OriginHealth, PoolHealth, PoolHealthSource, RegionHealth } from '../../admin/health-source.ts';
 import { decisive, groupHealth, type MemberHealth } from '../../health/group-verdict.ts';
 import type { Observation } from '../../health/observation.ts';
-import { poolStatus } from '../../health/status.ts';
 import { judge } from '../../health/verdict.ts';
 import { isMonitored, type EndpointHealth as ServedHealth } from '../../pool/members.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
@@ -29,7 +28,7 @@ export function healthSourceOf(
   store: Store,
   epochMs: () => number = Date.now,
 ): PoolHealthSource {
-  const { configured, health, healthOf, watchResults: watchFound } = refresh;
+  const { configured, health, statusOf, watchResults: watchFound } = refresh;
   const cached = new WeakMap<Pool, PoolHealth>();
   /** The object of each pool whose result is cached, as a weak reference. */
   const last = new Map<string, WeakRef<Pool>>();
@@ -52,7 +51,7 @@ export function healthSourceOf(
 
   function poolHealthOf(pool: Pool): PoolHealth {
     if (!isMonitored(pool)) return { healthy: undefined, endpoints: pool.endpoints.map(() => NOTHING) };
-    const { healthy, endpoints } = poolStatus(pool, (endpoint) => healthOf(pool, endpoint));
+    const { healthy, endpoints } = statusOf(pool);
     return {
       healthy,
       endpoints: endpoints.map(({ endpoint, health: known }) => ({
@@ -101,7 +100,7 @@ export function healthSourceOf(
     previewTrouble: () => {
       // A worker may take a preview wherever it is, and one that the store refuses nothing answers it.
       const canAnswer = health.liveWorkers.some(({ refusal }) => refusal === undefined);
-      if (canAnswer && refresh.isConnected) return undefined;
+      if (canAnswer && refresh.presence.isConnected) return undefined;
       return healthTroubleOf(refresh, () => true, epochMs()).find(({ kind }) => kind !== 'disbelieved');
     },
     regions: async (pool) => {

@@ -1,6 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ALARMS } from '../../event/event.ts';
-import { poolStatus } from '../../health/status.ts';
 import type { RunningMonitor } from '../../monitor/monitor.ts';
 import { isMonitored, type Standing } from '../../pool/members.ts';
 import { type OverrideAction, phaseOf } from '../../pool/override.ts';
@@ -40,7 +39,7 @@ export function metricsSourceOf(
       return serving.isReady;
     },
     get storeAwayMs() {
-      return refresh.awayMs;
+      return refresh.presence.awayMs;
     },
     get table() {
       return serving.tableUsage;
@@ -95,7 +94,7 @@ export function countAlarms({ raised }: Pick<Alarms, 'raised'>): Record<string, 
 export async function readPools({
   configured,
   health,
-  healthOf,
+  statusOf,
   transitions,
 }: Refresh): Promise<PoolReadings> {
   const endpoints: Record<Standing, number> = {
@@ -121,18 +120,15 @@ export async function readPools({
 
   for (const [i, pool] of pools.entries()) {
     if (i % TURN_POOLS === TURN_POOLS - 1) await turn();
-    const status = poolStatus(pool, (endpoint) => {
-      const known = healthOf(pool, endpoint);
+    const status = statusOf(pool);
+    if (pool.enabled && isMonitored(pool))
+      for (const region of regionScopeOf(pool).regions ?? [])
+        if (regions.size < REGIONS_HEARD_MAX) regions.add(region);
+    const read = status.endpoints.map(({ endpoint, standing, health: known }): EndpointReading => {
       const { addresses: all = [], wellAddresses = all, unprobed = 0 } = known;
       addresses.healthy += wellAddresses.length;
       addresses.unhealthy += all.length - wellAddresses.length;
       addresses.unprobed += unprobed;
-      return known;
-    });
-    if (pool.enabled && isMonitored(pool))
-      for (const region of regionScopeOf(pool).regions ?? [])
-        if (regions.size < REGIONS_HEARD_MAX) regions.add(region);
-    const read = status.endpoints.map(({ endpoint, standing }): EndpointReading => {
       endpoints[standing] += 1;
       const { name } = endpoint;
       if (standing === 'disabled' || standing === 'unmonitored')

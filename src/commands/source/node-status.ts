@@ -13,7 +13,7 @@ export function nodeStatusOf(
     ...lasting,
     revision: serving.revision,
     generation: serving.generation,
-    isConnected: refresh.isConnected,
+    isConnected: refresh.presence.isConnected,
     ...(refresh.disbelieved.why !== undefined && { disbelief: refresh.disbelieved.why }),
     staleChecks: refresh.health.stale.verdicts,
     staleMs: Math.round(refresh.health.stale.oldestMs),

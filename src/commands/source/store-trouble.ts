@@ -4,14 +4,14 @@ import type { RaisedAlarm } from '../../event/transitions.ts';
 import type { Refresh } from '../../serve/follow/refresh.ts';
 
 /** The parts of a node that show troubles of the store. */
-export type TroubledBy = Pick<Refresh, 'isConnected' | 'awayMs' | 'disbelieved' | 'alarms'>;
+export type TroubledBy = Pick<Refresh, 'presence' | 'disbelieved' | 'alarms'>;
 
 /** Describes what is wrong with the store, in one sentence; undefined: nothing. `refusal`: why it refuses writes. */
 export function storeTroubleOf(
-  { isConnected, disbelieved }: TroubledBy,
+  { presence, disbelieved }: TroubledBy,
   refusal: string | undefined,
 ): string | undefined {
-  if (!isConnected) return 'The store is unreachable.';
+  if (!presence.isConnected) return 'The store is unreachable.';
   if (disbelieved.why !== undefined) return `${disbelieved.why}.`;
   return refusal === undefined ? undefined : `The store refuses writes: ${refusal}.`;
 }
@@ -21,14 +21,14 @@ export function storeTroubleOf(
  * returns true for regions whose workers count. `epochMs`: milliseconds since the epoch.
  */
 export function healthTroubleOf(
-  { isConnected, awayMs, disbelieved, alarms }: TroubledBy,
+  { presence, disbelieved, alarms }: TroubledBy,
   sees: (region: string) => boolean,
   epochMs: number,
 ): StoreTrouble[] {
   const found: StoreTrouble[] = [];
   const say = (kind: StoreTrouble['kind'], what: string, sinceMs: number) =>
     found.push({ kind, text: `${what} (${since(sinceMs, epochMs)}). The last verdicts stay in force.` });
-  if (!isConnected) say('away', 'The store is unreachable', epochMs - awayMs);
+  if (!presence.isConnected) say('away', 'The store is unreachable', epochMs - presence.awayMs);
   if (disbelieved.why !== undefined)
     say('disbelieved', disbelieved.why, disbelievedSince(alarms.raised) ?? epochMs);
   for (const { alarm, region, cause, sinceMs } of alarms.raised.values())

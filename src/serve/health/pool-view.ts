@@ -1,7 +1,6 @@
 import type { HealthReason, ServedEndpoint, ServedPool } from '../../event/transitions.ts';
 import { decisive } from '../../health/group-verdict.ts';
 import type { Observation } from '../../health/observation.ts';
-import { poolStatus } from '../../health/status.ts';
 import { audienceOf, type Endpoint, type Pool } from '../../pool/pool.ts';
 import { scopeIncludes } from '../../voting/region-scope.ts';
 import type { Refresh } from '../follow/refresh.ts';
@@ -10,9 +9,9 @@ import { withVerdicts } from './endpoint-health.ts';
 /** Returns a pool as this node serves it. */
 export function servedPool(
   pool: Pool,
-  { healthOf, configured, health: state }: Pick<Refresh, 'healthOf' | 'configured' | 'health'>,
+  { statusOf, configured, health: state }: Pick<Refresh, 'statusOf' | 'configured' | 'health'>,
 ): ServedPool {
-  const status = poolStatus(pool, (endpoint) => healthOf(pool, endpoint));
+  const status = statusOf(pool);
   const endpoints = status.endpoints.map(({ endpoint, health, standing }): ServedEndpoint => {
     const { name, address } = endpoint;
     if (health.override !== undefined) return { name, address, standing, override: health.override };
@@ -38,9 +37,9 @@ export function servedPool(
 export function whyOf(
   pool: Pool,
   endpoint: Endpoint,
-  { configured, health, healthOf }: Refresh,
+  { configured, health, statusOf }: Refresh,
 ): HealthReason {
-  const { healthy } = healthOf(pool, endpoint);
+  const { healthy } = statusOf(pool).endpoints[pool.endpoints.indexOf(endpoint)]!.health;
   const deciding = decisive(withVerdicts(configured.checksOf(pool, endpoint), health), healthy!);
   if (deciding.some(({ key, scope }) => health.heldOutMs(key, scope) !== undefined))
     return { reason: 'its health changes too often (damping)' };

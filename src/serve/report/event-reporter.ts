@@ -318,7 +318,7 @@ export function startEventReporter(options: EventReporterOptions): EventReporter
     noteAbsence();
     noteRefusal();
     const { lead } = leadership;
-    if (lead === undefined || !refresh.isReady || !refresh.isConnected) {
+    if (lead === undefined || !refresh.isReady || !refresh.presence.isConnected) {
       if (monotonicMs() - ledMs > TERM_KEPT_MS) term = undefined;
       return;
     }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkKeyOf } from '../../../src/check/check.ts';
 import { countAlarms, countOverrides, readPools } from '../../../src/commands/source/metrics-source.ts';
+import { poolStatus } from '../../../src/health/status.ts';
 import type { Override, OverrideAction } from '../../../src/pool/override.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
 import { createAlarms } from '../../../src/serve/alarm/alarms.ts';
@@ -42,7 +43,7 @@ function read(pools: readonly Pool[]) {
   return readPools({
     configured,
     health,
-    healthOf: () => ({ healthy: undefined }),
+    statusOf: (pool: Pool) => poolStatus(pool, () => ({ healthy: undefined })),
     transitions: createTransitionCounts(),
   } as unknown as Refresh);
 }
@@ -93,10 +94,10 @@ test('series that alarms are made of stay: a pool nobody checked is at 0, and st
   configured.load([{ kind: 'monitor', id: monitor.id, revision: 1, value: monitor }, ...pools.map(document)]);
   let nowMs = 0;
   const health = createHealthState({ probersPerRegion: 1, monotonicMs: () => nowMs });
-  const healthOf: Refresh['healthOf'] = (pool, endpoint) =>
-    endpointHealth(pool, configured.checksOf(pool, endpoint), health);
+  const statusOf: Refresh['statusOf'] = (pool) =>
+    poolStatus(pool, (endpoint) => endpointHealth(pool, configured.checksOf(pool, endpoint), health));
   const transitions = createTransitionCounts();
-  const reading = () => readPools({ configured, health, healthOf, transitions } as unknown as Refresh);
+  const reading = () => readPools({ configured, health, statusOf, transitions } as unknown as Refresh);
   const ofPool = async (name: string) => {
     const { shown } = await reading();
     const { healthy, endpoints } = shown.find((each) => each.name === name)!;

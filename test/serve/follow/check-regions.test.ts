@@ -11,6 +11,7 @@ import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { type LastGood, openLastGood } from '../../../src/store/last-good/last-good.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
+import { healthIn } from '../health/endpoint-status.ts';
 
 const SOON = { timeout: 40_000, interval: 20 };
 vi.setConfig({ testTimeout: 120_000 });
@@ -59,7 +60,7 @@ function node(store: Store, region: string, lastGood?: LastGood) {
     ...(lastGood && { lastGood }),
   });
   onTestFinished(() => refresh.stop());
-  const healthy = (pool: Pool) => refresh.healthOf(pool, pool.endpoints[0]!).healthy;
+  const healthy = (pool: Pool) => healthIn(refresh, pool, pool.endpoints[0]!).healthy;
   const observers = (pool: Pool) =>
     refresh.configured
       .checksOf(pool, pool.endpoints[0]!)

@@ -20,6 +20,7 @@ import { type LastGood, openLastGood } from '../../../src/store/last-good/last-g
 import { type Lease, type Store, StoreUnavailable, type Write } from '../../../src/store/store.ts';
 import type { Zone } from '../../../src/zone/zone.ts';
 import { responderOver } from '../../answer/respond/responder.ts';
+import { healthIn } from '../health/endpoint-status.ts';
 
 const zone: Zone = {
   apex: parseName('example.com'),
@@ -270,11 +271,11 @@ test('a host name had no addresses after a change of its monitor, nor after a st
 });
 
 test('the members that a host name gives a pool have the TTL that was heard last', async () => {
-  const { healthOf } = node();
+  const refresh = node();
   const pool = poolOf('web', ['www.example.net'], { monitor: monitor.id });
   await store.commit([putMonitor(monitor), put(pool)]);
   const lease = await store.join({ id: 'w', region: 'eu', startedAtMs: 0 });
-  const members = () => membersOf(pool, (endpoint) => healthOf(pool, endpoint));
+  const members = () => membersOf(pool, (endpoint) => healthIn(refresh, pool, endpoint));
   for (const addressTtlSeconds of [8, 4]) {
     await report(lease, pool, { 'www.example.net': true }, { addresses: [a], addressTtlSeconds });
     await vi.waitFor(() =>
@@ -373,7 +374,7 @@ test('a node starts from its last good state while the store is away, and catche
   );
   await vi.waitFor(() => expect(later.ask('web.pools.example.com')).toEqual([a]));
   expect(later.isReady).toBe(true);
-  expect(later.isConnected).toBe(false);
+  expect(later.presence.isConnected).toBe(false);
   await store.commit([put(poolOf('app', [b]))]);
   isAway = false;
   await vi.waitFor(() => expect(later.ask('app.pools.example.com')).toEqual([b]), 40_000);

@@ -11,6 +11,7 @@ import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { openLastGood } from '../../../src/store/last-good/last-good.ts';
 import { makeObservation } from '../../monitor/observations.ts';
 import { makeMonitor, makePool } from '../../probe/checks.ts';
+import { healthIn } from './endpoint-status.ts';
 
 const SOON = { timeout: 40_000, interval: 5 };
 vi.setConfig({ testTimeout: 120_000 });
@@ -45,7 +46,7 @@ test('an endpoint that flaps is held out, the log and the API say so, and it com
   const lease = await store.join({ id: 'w', region: 'eu', startedAtMs: 0 });
   const renewing = setInterval(() => void store.renew(lease), 500);
   onTestFinished(() => clearInterval(renewing));
-  const healthy = () => refresh.healthOf(pool, endpoint!).healthy;
+  const healthy = () => healthIn(refresh, pool, endpoint!).healthy;
   const remembered = () => lastGood.load()?.verdicts.get(checkKeyOf(value, endpoint!))?.healthy;
   const turn = async (isHealthy: boolean) => {
     const of = { check: checkKeyOf(value, endpoint!), region: 'eu', worker: 'w' };

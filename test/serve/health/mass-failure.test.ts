@@ -11,6 +11,7 @@ import { createPublisher } from '../../../src/serve/publish/publisher.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
 import { listen } from '../../probe/listen.ts';
+import { healthIn } from './endpoint-status.ts';
 
 const SOON = { timeout: 40_000, interval: 5 };
 vi.setConfig({ testTimeout: 120_000 });
@@ -60,7 +61,7 @@ test('a mass failure waits for its second round, and what nobody upholds turns w
     { op: 'put', kind: 'monitor', id: value.id, unique: [], references: [], value },
     { op: 'put', kind: 'pool', id: pool.id, unique: [], references: [], value: pool },
   ]);
-  const healthy = () => endpoints.filter((each) => refresh.healthOf(pool, each).healthy).length;
+  const healthy = () => endpoints.filter((each) => healthIn(refresh, pool, each).healthy).length;
   await vi.waitFor(() => expect(healthy()).toBe(8), SOON);
 
   status = 500;

@@ -85,13 +85,13 @@ test('zones of the store are served while it is empty or away, and from the last
   const second = node(failing, directory);
   onTestFinished(() => second.stop());
   await expect.poll(() => second.rcode('made.example.org'), SOON).toBe(0);
-  expect([second.refresh.isConnected, second.refresh.alarms.raised.size]).toEqual([false, 0]);
+  expect([second.refresh.presence.isConnected, second.refresh.alarms.raised.size]).toEqual([false, 0]);
   // It is there, and what it lacks can be told in it.
   state = 'emptied';
-  await expect.poll(() => second.refresh.isConnected, SOON).toBe(true);
+  await expect.poll(() => second.refresh.presence.isConnected, SOON).toBe(true);
   expect([...second.refresh.alarms.raised.keys()]).toEqual(['alarm/store_emptied/']);
   state = 'away';
-  await expect.poll(() => second.refresh.isConnected, SOON).toBe(false);
+  await expect.poll(() => second.refresh.presence.isConnected, SOON).toBe(false);
   state = 'well';
   await store.commit([{ op: 'delete', kind: 'zone', id: value.id }]);
   await expect.poll(() => second.rcode('made.example.org'), SOON).toBe(5);

@@ -5,6 +5,7 @@ import { type Store, StoreUnavailable } from '../../../src/store/store.ts';
 import { makeObservation } from '../../monitor/observations.ts';
 import { makeEndpoint, makePool } from '../../probe/checks.ts';
 import { override } from '../../store/contract/samples.ts';
+import { healthIn } from '../health/endpoint-status.ts';
 
 import {
   endpoints,
@@ -155,7 +156,7 @@ test('a store that does not answer what is reported holds up no health', async (
   const slow: Store = Object.assign(Object.create(store) as Store, { report: () => answered.promise });
   const { refresh } = startNode(slow, 'n1');
   onTestFinished(() => answered.resolve('reported'));
-  const healthy = () => endpoints.map((each) => refresh.healthOf(pool, each).healthy);
+  const healthy = () => endpoints.map((each) => healthIn(refresh, pool, each).healthy);
   for (const [text, expected] of [
     ['AB', [true, true]],
     ['a', [false, true]],
@@ -229,7 +230,7 @@ test('who leads again, with nobody in between, goes on without reading what was 
   await store.resign(lead!);
   leadership.lost(lead!);
   await say('a');
-  await vi.waitFor(() => expect(refresh.healthOf(pool, endpoints[0]!).healthy).toBe(false), SOON);
+  await vi.waitFor(() => expect(healthIn(refresh, pool, endpoints[0]!).healthy).toBe(false), SOON);
   await vi.waitFor(async () => expect((await reported(store)).at(-1)).toBe('a healthy>unhealthy'), SOON);
   expect(leadership.lead!.token).toBe(lead!.token + 1);
   expect(reads).toBe(1);
@@ -249,11 +250,11 @@ test('in a mass failure that comes bit by bit an endpoint was reported out, in a
   await until('a healthy>unhealthy');
   await say('b');
   const [a] = endpoints;
-  await vi.waitFor(() => expect(refresh.healthOf(pool, a!).healthy).toBe(true), SOON);
+  await vi.waitFor(() => expect(healthIn(refresh, pool, a!).healthy).toBe(true), SOON);
   await vi.waitFor(async () => expect(await reported(store)).toContain('mass_failure quiet>raised'), SOON);
   await say('b', 1);
   await until('a healthy>unhealthy', 'b healthy>unhealthy');
-  expect(refresh.healthOf(pool, a!).healthy).toBe(true);
+  expect(healthIn(refresh, pool, a!).healthy).toBe(true);
   await say('a', 1);
   await until('a healthy>unhealthy', 'b healthy>unhealthy', 'pool healthy>unhealthy');
 });

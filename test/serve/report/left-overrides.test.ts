@@ -7,6 +7,7 @@ import { deleteLeftOverrides } from '../../../src/serve/report/left-overrides.ts
 import { makeEndpoint, makePool } from '../../probe/checks.ts';
 import { openSimulatedStore } from '../../simulation/world/store.ts';
 import { override } from '../../store/contract/samples.ts';
+import { healthIn } from '../health/endpoint-status.ts';
 
 const SOON = { timeout: 40_000, interval: 10 };
 
@@ -29,7 +30,7 @@ test('an override that a node of the version before left without its endpoint ho
   const publisher = createPublisher([], createTable({ replaced: () => {} }), () => {});
   const refresh = startRefresh({ store, publisher, log, probersPerRegion: 1 });
   onTestFinished(() => refresh.stop());
-  const actionOf = (endpoint: Endpoint) => refresh.healthOf(pool, endpoint).override;
+  const actionOf = (endpoint: Endpoint) => healthIn(refresh, pool, endpoint).override;
   await vi.waitFor(() => expect(actionOf(b)).toBe('out'), SOON);
   await putPool([a]);
   const later = { ...b, address: '192.0.2.77' };

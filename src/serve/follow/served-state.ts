@@ -1,0 +1,222 @@
+import type { CheckKey } from '../../check/check.ts';
+import type { Worker } from '../../check/worker.ts';
+import type { Observation } from '../../health/observation.ts';
+import type { EndpointHealth } from '../../pool/members.ts';
+import type { Endpoint, Pool } from '../../pool/pool.ts';
+import { positionAfter, positionOf } from '../../store/integrity/belief.ts';
+import { type KeptDocuments, keepDocuments } from '../../store/kept-documents.ts';
+import type { LastGood } from '../../store/last-good/last-good.ts';
+import type { Change, Configuration, StoredDocument, StorePosition } from '../../store/store.ts';
+import { verdictKeyOf } from '../../voting/region-scope.ts';
+import type { Alarms } from '../alarm/alarms.ts';
+import { createHealthLogs } from '../alarm/health-logs.ts';
+import { createEndedResults, type EndedResults } from '../health/ended-results.ts';
+import { endpointHealth, inheritedVerdict } from '../health/endpoint-health.ts';
+import { createHealthState, type HealthState } from '../health/health-state.ts';
+import { createPoolStatuses, type PoolStatuses } from '../health/pool-statuses.ts';
+import { poolStateOf } from '../publish/pool-state.ts';
+import { createTransitionCounts, type TransitionCounts } from '../publish/pool-transitions.ts';
+import { createPoolWatchers, type PoolWatchers } from '../publish/pool-watchers.ts';
+import { createPoolWriter, type PoolWriter } from '../publish/pool-writer.ts';
+import { createServedOverrides, type ServedOverrides } from '../publish/served-overrides.ts';
+import { createUpdateLatency, type UpdateLatency, type UpdateSource } from '../publish/update-latency.ts';
+import { type Configured, createConfigured } from './configured.ts';
+import type { RefreshOptions } from './refresh-options.ts';
+
+/** What a node serves: the configuration, the health of its endpoints, and the answers that follow from both. */
+export interface ServedState {
+  /** The state of the store that is served; undefined: none yet. */
+  readonly position: StorePosition | undefined;
+  readonly configured: Configured;
+  readonly health: HealthState;
+  readonly ended: Pick<EndedResults, 'of' | 'inPool'>;
+  readonly overrides: Pick<ServedOverrides, 'of' | 'all' | 'left' | 'nextChangeMs'>;
+  readonly transitions: Pick<TransitionCounts, 'of'>;
+  readonly latency: UpdateLatency;
+  /** Writes the answers of changed pools into the table. */
+  readonly publication: Pick<PoolWriter, 'hold' | 'release' | 'hasPublished' | 'isIdle' | 'watch'>;
+  /** Returns the status of a pool, which is computed once after each change. */
+  readonly statusOf: PoolStatuses['of'];
+  /** Calls back with pools whose status may have changed, or whose endpoints have new results. */
+  readonly watchResults: PoolWatchers['watch'];
+  /** Returns true where a document of this kind is served. */
+  readonly has: KeptDocuments['has'];
+  /** Puts the documents that are served in the place of those that are damaged in a reading. */
+  readonly mend: KeptDocuments['mend'];
+  /** Serves this reading. Throws where it cannot be taken in; then the documents before it stay. */
+  replace(read: Configuration): void;
+  /** Serves one further revision. */
+  apply(change: Change): void;
+  /** Takes in observations. `source`: what the time until their answers is measured from; absent: it is not measured. */
+  observe(observations: readonly Observation[], source?: UpdateSource): void;
+  /** Takes in which workers are live. */
+  setWorkers(workers: readonly Worker[]): void;
+  /** Takes in verdicts of the last good state, which stay in force until the first result. */
+  seed(verdicts: NonNullable<ReturnType<LastGood['load']>>['verdicts']): void;
+  /** Applies the clock to verdicts and alarms. */
+  tick(): void;
+  stop(): void;
+}
+
+/** Dependencies and settings of createServedState. */
+export interface ServedStateOptions
+  extends Pick<
+    RefreshOptions,
+    | 'publisher'
+    | 'zones'
+    | 'probersPerRegion'
+    | 'certificateWarningDays'
+    | 'region'
+    | 'policy'
+    | 'lastGood'
+    | 'epochMs'
+    | 'refusal'
+  > {
+  readonly alarms: Alarms;
+}
+
+/** Creates the state of a node that serves nothing yet. */
+export function createServedState(options: ServedStateOptions): ServedState {
+  const { publisher, zones, lastGood, alarms, probersPerRegion, epochMs = Date.now } = options;
+  const monotonicMs = () => performance.now();
+  const documents = keepDocuments();
+  let position: StorePosition | undefined;
+  const revision = () => position?.revision ?? 0;
+
+  const ended = createEndedResults();
+  const transitions = createTransitionCounts();
+  const latency = createUpdateLatency(monotonicMs);
+  const health = createHealthState({
+    probersPerRegion,
+    monotonicMs,
+    ...(options.region === undefined ? {} : { region: options.region }),
+    ...options.policy,
+  });
+  const configured = createConfigured({
+    checkReplaced: (check, scope, predecessors) => {
+      const inherited = inheritedVerdict(predecessors, health);
+      if (inherited === undefined) return;
+      health.seed(check, inherited.healthy, inherited.addresses);
+      health.seed(verdictKeyOf(check, scope), inherited.healthy, inherited.addresses);
+      // Decides the verdict in this scope by its current votes, which may differ already.
+      health.verdictOf(check, scope);
+      remember(check);
+    },
+    checkEnded: (check) => {
+      for (const { key } of health.verdictsOf(check)) lastGood?.forget(key);
+      health.forget(check);
+      logs.forget(check);
+    },
+  });
+  const logs = createHealthLogs({
+    alarms,
+    health,
+    configured,
+    certificateWarningDays: options.certificateWarningDays ?? 0,
+    epochMs,
+    refusal: options.refusal ?? (() => undefined),
+  });
+  const overrides = createServedOverrides({
+    epochMs,
+    changed: (ids) => publication.mark(ids),
+    poolOf: configured.pool,
+  });
+  const statuses = createPoolStatuses({ healthOf, poolOf: configured.pool });
+  const publication = createPoolWriter({
+    publisher,
+    stateOf: (id) => poolStateOf({ configured, transitions, statusOf: statuses.of }, id),
+    revision,
+    latency,
+  });
+  const results = createPoolWatchers();
+  // The first to be called, so that no other callback reads a status from before the change.
+  results.watch(statuses.drop);
+  publication.watch(results.tell);
+
+  function healthOf(pool: Pool, endpoint: Endpoint): EndpointHealth {
+    const byChecks = endpointHealth(pool, configured.checksOf(pool, endpoint), health);
+    const override = overrides.of(pool, endpoint)?.action;
+    return override === undefined ? byChecks : { ...byChecks, override };
+  }
+
+  /** Keeps the verdicts on a check in the last good state: the undamped ones. */
+  function remember(check: CheckKey): void {
+    for (const { key, healthy, addresses } of health.verdictsOf(check))
+      if (healthy !== undefined) lastGood?.hold(key, { healthy, addresses });
+  }
+
+  function publishChecks(checks: readonly CheckKey[], source?: UpdateSource): void {
+    for (const check of checks) {
+      publication.mark(configured.usersOf(check), source);
+      remember(check);
+    }
+  }
+
+  function load(read: Iterable<StoredDocument>): void {
+    const all = [...read];
+    publication.mark(configured.load(all));
+    publication.mark(overrides.load(all));
+    zones?.load(all);
+  }
+
+  return {
+    get position() {
+      return position;
+    },
+    configured,
+    health,
+    ended,
+    overrides,
+    transitions,
+    latency,
+    publication,
+    statusOf: statuses.of,
+    watchResults: results.watch,
+    has: documents.has,
+    mend: documents.mend,
+    replace(read) {
+      const before = [...documents.all];
+      try {
+        load(read.documents);
+      } catch (error) {
+        load(before);
+        throw error;
+      }
+      position = positionOf(read);
+      documents.replace(read.documents);
+      zones?.number(read);
+      if (zones !== undefined) publisher.setZones(zones.all);
+    },
+    apply(change) {
+      position = positionAfter(position!, change);
+      documents.apply(change);
+      publication.mark(configured.apply(change));
+      publication.mark(overrides.apply(change));
+      if (zones?.apply(change)) publisher.setZones(zones.all);
+      lastGood?.apply(change);
+      publication.publishSoon('configuration');
+    },
+    observe(observations, source) {
+      const changed = health.observe(ended.take(observations));
+      results.tell(observations.flatMap(({ check }) => [...configured.usersOf(check)]));
+      publishChecks(changed, source);
+      logs.observed(changed);
+    },
+    setWorkers(workers) {
+      const changed = health.setWorkers(workers);
+      publishChecks(changed);
+      logs.observed(changed);
+    },
+    seed(verdicts) {
+      for (const [check, { healthy, addresses }] of verdicts) health.seed(check, healthy, addresses);
+    },
+    tick() {
+      publishChecks(health.tick());
+      logs.look();
+    },
+    stop() {
+      publication.stop();
+      overrides.stop();
+    },
+  };
+}

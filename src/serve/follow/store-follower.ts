@@ -1,0 +1,186 @@
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { disbeliefIn } from '../../store/integrity/belief.ts';
+import type { Configuration, Following } from '../../store/store.ts';
+import type { Alarms } from '../alarm/alarms.ts';
+import { watchDamage } from '../alarm/damaged-store.ts';
+import { createDisbelievedStore, type DisbelievedStore } from '../alarm/disbelieved-store.ts';
+import { createUncheckedPoolsLog } from '../alarm/unchecked-pools-log.ts';
+import { createLoader } from './loader.ts';
+import { readStore } from './read-store.ts';
+import type { RefreshOptions } from './refresh-options.ts';
+import { createReportingRegions, type ReportingRegions } from './reporting-regions.ts';
+import type { ServedState } from './served-state.ts';
+import { createStorePresence, type StorePresence } from './store-presence.ts';
+
+/** Pause between two steps of a load while answers are given, so that other work goes on, milliseconds. */
+const PAUSE_MS = 10;
+
+/** Brings what the store has into the served state. */
+export interface StoreFollower {
+  /** Reads the whole store and follows it from then on. Resolves after the first attempt. */
+  load(): Promise<void>;
+  /** Yields to other work, for longer once answers are given. */
+  giveWay(): Promise<void>;
+  /** Reads which workers are live. While the store is away the ones before stay, so that no verdict changes by that. */
+  readWorkers(): Promise<void>;
+  readonly presence: Pick<StorePresence, 'isConnected' | 'awayMs' | 'lastAbsence'>;
+  readonly disbelieved: Pick<DisbelievedStore, 'why' | 'isSetBack'>;
+  readonly regions: Pick<ReportingRegions, 'silentMs'>;
+  /** Number of records of the store that cannot be read. */
+  readonly damagedRecords: number;
+  stop(): Promise<void>;
+}
+
+/** Dependencies of createStoreFollower. */
+export interface StoreFollowerOptions
+  extends Pick<RefreshOptions, 'store' | 'log' | 'lastGood' | 'loaded' | 'after'> {
+  readonly state: ServedState;
+  readonly alarms: Alarms;
+  /** Called when the store was read, before what it has is taken in. */
+  readonly read: () => void;
+}
+
+/** Creates a follower, which reads nothing before load() is called. */
+export function createStoreFollower(options: StoreFollowerOptions): StoreFollower {
+  const { store, log, state, alarms, lastGood } = options;
+  const { publication } = state;
+  const monotonicMs = () => performance.now();
+  const revision = () => state.position?.revision ?? 0;
+  const presence = createStorePresence(log, revision);
+  const regions = createReportingRegions(monotonicMs);
+  const disbelieved = createDisbelievedStore(alarms, monotonicMs);
+  const unchecked = createUncheckedPoolsLog(alarms, monotonicMs);
+  const damage = watchDamage({
+    store,
+    alarms,
+    log,
+    poolNamed: (id) => state.configured.pool(id)?.name,
+    changed: () => void loader.now(),
+  });
+  const loader = createLoader(load, (err, unsaid) => {
+    publication.release();
+    if (unsaid !== undefined)
+      log.warn({ err, ready: isAnswering(), unsaid }, 'Cannot read the store. Lifeguard tries again.');
+    noteConnected(false);
+  });
+  let following: Following | undefined;
+  let isFollowing = false;
+  /** The latest reading of a store that is not believed, so that only changes need to be read again. */
+  let doubted: Configuration | undefined;
+  let isReadingWorkers = false;
+  let isStopped = false;
+
+  const isAnswering = () => publication.hasPublished || options.after !== undefined;
+  const noteConnected = (up: boolean) => void (isStopped || presence.note(up));
+
+  async function giveWay(): Promise<void> {
+    await (isAnswering() ? sleep(PAUSE_MS) : turn());
+  }
+
+  async function readWorkers(): Promise<void> {
+    if (isReadingWorkers || isStopped) return;
+    isReadingWorkers = true;
+    try {
+      const workers = await store.workers();
+      presence.heard();
+      for (const { region } of workers) regions.heard(region);
+      state.setWorkers(workers);
+      if (presence.isConnected)
+        unchecked.look(state.configured.pools.values(), revision(), state.health.liveWorkers);
+    } catch {
+      // The store is away.
+    } finally {
+      isReadingWorkers = false;
+    }
+  }
+
+  /** Loads the store. Returns false where it must be read again, as a store that is not believed. */
+  async function load(): Promise<boolean> {
+    const { read: found, observed, workers } = await readStore(store, giveWay, doubted);
+    const read = state.mend(found);
+    options.read();
+    if (isStopped) return true;
+    const disbelief = await disbeliefIn(store, read, state);
+    if (isStopped) return true;
+    // The feed brought newer revisions meanwhile, which must not be undone.
+    if (isFollowing && read.epoch === state.position?.epoch && read.revision < revision()) return false;
+    const takeHealth = () => {
+      state.setWorkers(workers);
+      state.observe(observed.observations);
+    };
+    if (disbelief !== undefined) {
+      publication.release();
+      disbelieved.found(disbelief, read, state.configured.pools.values(), revision());
+      doubted = disbelief.kind === 'damaged' ? undefined : found;
+      noteConnected(true);
+      // Observations of workers are valid all the same.
+      takeHealth();
+      return false;
+    }
+    doubted = undefined;
+    disbelieved.over(read.revision);
+    publication.hold();
+    state.replace(read);
+    lastGood?.replace(read);
+    options.loaded?.(read);
+    await giveWay();
+    if (isStopped) return true;
+    for (const each of observed.observations) if (!each.ended) regions.known(each.region);
+    takeHealth();
+    publication.release();
+    await following?.stop();
+    if (isStopped) return true;
+    following = follow(observed.position);
+    isFollowing = true;
+    noteConnected(true);
+    return true;
+  }
+
+  /** Follows the store from the state that is served and from this observation on. */
+  function follow(observation: string): Following {
+    return store.follow(
+      { ...state.position!, observation },
+      {
+        changed: state.apply,
+        observed(observations) {
+          for (const { region } of observations) regions.heard(region);
+          state.observe(observations, 'observation');
+          // A new worker: its observations count only once it is on the roster.
+          if (observations.some(({ worker }) => !state.health.isLive(worker))) void readWorkers();
+        },
+        lost() {
+          isFollowing = false;
+          const unsaid = loader.lost();
+          if (unsaid === undefined) return;
+          const text = 'The change feed starts after this revision. Reloading the store.';
+          log.warn({ revision: revision(), unsaid }, text);
+        },
+        failed(err) {
+          const unsaid = loader.fault(err);
+          if (unsaid === undefined) return;
+          const text = 'A change could not be taken in. Lifeguard reads the whole store again.';
+          log.error({ err, revision: revision(), unsaid }, text);
+        },
+        connected: noteConnected,
+      },
+    );
+  }
+
+  return {
+    load: loader.now,
+    giveWay,
+    readWorkers,
+    presence,
+    disbelieved,
+    regions,
+    get damagedRecords() {
+      return store.damage?.count ?? 0;
+    },
+    async stop() {
+      isStopped = true;
+      loader.stop();
+      damage.stop();
+      await following?.stop();
+    },
+  };
+}
