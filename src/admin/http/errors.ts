@@ -92,6 +92,11 @@ export const ERRORS = {
     message: 'The object is at revision {revision}, not at the one in If-Match. Nothing was written.',
   },
   bodyTooLarge: { status: 413, code: 1413, message: 'The body is larger than {max} octets' },
+  badExpectation: {
+    status: 417,
+    code: 1417,
+    message: 'Expect: {expect} is not supported. Only 100-continue is.',
+  },
   tooManyFailures: {
     status: 429,
     code: 1429,

@@ -1,4 +1,11 @@
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { securityHeaders } from './answer-headers.ts';
@@ -12,7 +19,8 @@ import {
   LIMITS,
 } from './connections.ts';
 import { failure } from './envelope.ts';
-import { apiError } from './errors.ts';
+import { type ApiError, apiError } from './errors.ts';
+import { expectationRefusal, hostRefusal } from './request-refusal.ts';
 
 /** A certificate with its chain, and its private key, both in PEM. */
 export interface Certificate {
@@ -60,6 +68,8 @@ export function createHttpServer(
     headersTimeout: 0,
     requestTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    // Node would answer without the envelope.
+    requireHostHeader: false,
   };
   const server: Server =
     certificate === undefined
@@ -117,7 +127,7 @@ export function createHttpServer(
   return {
     server,
     handle: (handler) => {
-      server.on('request', (request, response) => {
+      const take = (request: IncomingMessage, response: ServerResponse, refusal?: ApiError) => {
         const connection = bySocket.get(request.socket);
         // After its failure no request of it is handled.
         if (connection === undefined || connection.failure !== undefined) return;
@@ -134,10 +144,17 @@ export function createHttpServer(
         if (connection.reserved !== 'no') {
           response.shouldKeepAlive = false;
           const path = request.url?.split('?', 1)[0] ?? '';
-          if (connection.reserved === 'health' && !HEALTH_PATHS.has(path)) return refuseFull(exchange);
+          if (connection.reserved === 'health' && !HEALTH_PATHS.has(path))
+            return refuse(exchange, apiError('tooManyConnections', {}, { 'retry-after': '1' }));
         }
-        handler(request, response);
-      });
+        if (refusal === undefined) return handler(request, response);
+        response.shouldKeepAlive = false;
+        refuse(exchange, refusal);
+      };
+      server.on('request', (request, response) => take(request, response, hostRefusal(request)));
+      server.on('checkExpectation', (request, response) =>
+        take(request, response, hostRefusal(request) ?? expectationRefusal(request)),
+      );
     },
     useCertificate(next) {
       if (!(server instanceof TlsServer)) throw new Error('the API has no certificate to change');
@@ -185,16 +202,17 @@ function answerFailure(connection: Connection): void {
   for (const { request } of exchanges) request.removeAllListeners('data').removeAllListeners('end');
 }
 
-/** Refuses a request on a connection that is reserved for health requests. */
-function refuseFull({ response }: Exchange): void {
-  const { status, errors, headers } = apiError('tooManyConnections', {}, { 'retry-after': '1' });
+/** Refuses a request before any route sees it. */
+function refuse({ response }: Exchange, { status, errors, headers }: ApiError): void {
+  const body = JSON.stringify(failure(errors));
   response
     .writeHead(status, {
       'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
       ...headers,
       ...securityHeaders({ isEncrypted: 'encrypted' in response.req.socket }),
     })
-    .end(JSON.stringify(failure(errors)));
+    .end(body);
 }
 
 /** Closes a connection some time after its last answer. Node would keep it as long as the client goes on sending. */
