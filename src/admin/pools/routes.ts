@@ -33,9 +33,10 @@ import { allPools, byName } from './all-pools.ts';
 import { deletePool } from './delete.ts';
 import { poolDraft, poolReferences } from './draft.ts';
 import { poolHealthView, whyNoHealth } from './health-view.ts';
+import { poolMessages } from './messages.ts';
 import { deniedTargets, poolProblems } from './rules.ts';
 import { PoolBody, PoolBulkPatch, PoolPatch } from './schema.ts';
-import { poolBodyOf, poolMessages, poolOf, poolText, poolView } from './view.ts';
+import { poolBodyOf, poolOf, poolText, poolView } from './view.ts';
 import { PoolHealthView, PoolView } from './view-schema.ts';
 
 const LIST = '/load_balancers/pools';

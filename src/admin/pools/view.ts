@@ -1,15 +1,9 @@
-import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
-import { parseAddress } from '../../pool/address.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
 import type { OriginHealth, PoolHealth, PoolHealthSource } from '../health-source.ts';
-import type { Message } from '../http/envelope.ts';
 import { present } from '../resource/present.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import { ORIGIN_DEFAULTS, type OriginBody, POOL_DEFAULTS, type PoolBody } from './schema.ts';
-
-/** Code of the message that answers have a window of the pool. */
-const MANY_ENDPOINTS = 10100;
 
 /** The pool that a valid body describes, under an identity; `was` is the pool it replaces. */
 export function poolOf(body: PoolBody, id: string, epochMs: number, was?: Pool): Pool {
@@ -104,24 +98,6 @@ export function poolView(pool: Pool, health: PoolHealthSource) {
 
 /** The texts of pools as they were shown last, with the health in them. A pool that changes is another object. */
 const shown = new WeakMap<Pool, { readonly health: PoolHealth; readonly text: string }>();
-
-/** Makes messages about a valid pool that its author should know. */
-export function poolMessages({ name, endpoints }: Pool): Message[] {
-  const answered = endpoints.filter(({ enabled, weight }) => enabled && weight > 0);
-  const isWindow = (['ipv4', 'ipv6'] as const).some((family) => isOverOneAnswer(answered, family));
-  if (!isWindow) return [];
-  const message = `Pool "${name}" has ${endpoints.length} endpoints. An answer holds a window of ${ANSWERED_RECORDS_MAX} addresses, because resolvers refuse larger sets.`;
-  return [{ code: MANY_ENDPOINTS, message, type: null }];
-}
-
-/** Whether the endpoints may have more addresses of a family than an answer holds. A host name counts as one of each family. */
-function isOverOneAnswer(endpoints: readonly Endpoint[], family: 'ipv4' | 'ipv6'): boolean {
-  const weights = endpoints
-    .filter(({ address }) => [family, 'name'].includes(parseAddress(address).kind))
-    .map(({ weight }) => weight);
-  // Where weights differ, each answer is one address.
-  return weights.length > ANSWERED_RECORDS_MAX && new Set(weights).size === 1;
-}
 
 /**
  * Returns the JSON of the view of a pool. It is cached with the pool until the health of the pool changes, since most pools of a
