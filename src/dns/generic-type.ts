@@ -4,12 +4,16 @@ import { isMetaType, Type } from './type.ts';
 /** The mnemonic of a type known only by its number (RFC 3597 §5). */
 export type GenericType = `TYPE${number}`;
 
-/** Types that only a mnemonic may name, since their rdata is looked into or has a meaning for answers; and those of DNSSEC, which has none without signing. */
-const NOT_GENERIC: readonly number[] = [...Object.values(Type), 39, 43, 46, 47, 50, 51];
+/** DNAME changes the answers of names below it (RFC 6672), so it cannot only be handed out. */
+const DNAME = 39;
+/** Types that mean something only in a signed zone: RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM, CDS, CDNSKEY (RFC 4034, 5155, 7344). */
+const OF_SIGNING: readonly number[] = [46, 47, 48, 50, 51, 59, 60];
+/** Types that no number may name: those with a mnemonic here, and those that need more than to be handed out. */
+const NOT_GENERIC: readonly number[] = [...Object.values(Type), DNAME, ...OF_SIGNING];
 
 /**
  * The number in `TYPE731`; undefined for any other text, and for types that have a mnemonic here, that no record can
- * have, or that would need more than to be handed out (DNAME, RRSIG, NSEC …).
+ * have, or that would need more than to be handed out (DNAME, and those of signed zones).
  */
 export function parseGenericType(text: string): number | undefined {
   const number = /^TYPE(\d{1,5})$/.exec(text)?.[1];

@@ -180,7 +180,12 @@ describe('records', () => {
       problem:
         'zones[0].records[0].type: "SOA" is not one of A, AAAA, CAA, CNAME, MX, NS, PTR, SRV, TXT, and not TYPE with the number of another type',
     },
-    ...['TYPE1', 'TYPE6', 'TYPE39', 'TYPE46', 'TYPE255', 'TYPE0', 'TYPE65536', 'TYPE'].map((type) => ({
+    ...[46, 47, 48, 50, 51, 59, 60].map((type) => ({
+      rule: `RFC 4034, 5155, 7344: TYPE${type} means something only in a signed zone`,
+      records: [`{ name: a, type: TYPE${type}, value: "\\\\# 0" }`],
+      problem: `zones[0].records[0].type: "TYPE${type}" is not one of A, AAAA, CAA, CNAME, MX, NS, PTR, SRV, TXT, and not TYPE with the number of another type`,
+    })),
+    ...['TYPE1', 'TYPE6', 'TYPE39', 'TYPE43', 'TYPE255', 'TYPE0', 'TYPE65536', 'TYPE'].map((type) => ({
       rule: `RFC 3597 §5: ${type} has a mnemonic, or cannot be handed out, or is none`,
       records: [`{ name: a, type: ${type}, value: "\\\\# 0" }`],
       problem: `zones[0].records[0].type: "${type}" is not one of A, AAAA, CAA, CNAME, MX, NS, PTR, SRV, TXT, and not TYPE with the number of another type`,
