@@ -30,6 +30,7 @@ import {
   TOKEN,
   TOKENS,
 } from '../server.ts';
+import { raw } from './raw-request.ts';
 
 const ID = 'f'.repeat(32);
 const VERIFY = '/client/v4/user/tokens/verify';
@@ -262,17 +263,6 @@ function bare(api: TestAdmin, headers: Record<string, string>): Promise<Answer> 
   });
 }
 
-/** Sends octets as they are and reads the one answer, until the server ends the connection. */
-async function raw(api: TestAdmin, octets: string): Promise<Answer> {
-  const socket = connect(api.port, '127.0.0.1');
-  socket.write(octets);
-  const answer = await text(socket);
-  const [head = '', body = ''] = answer.split('\r\n\r\n', 2);
-  const fields = head.split('\r\n').slice(1);
-  const headers = new Headers(fields.map((field) => field.split(': ', 2) as [string, string]));
-  return { status: Number(head.split(' ')[1]), headers, body: JSON.parse(body) };
-}
-
 /** The same store, where somebody else writes each pool right after it was read. */
 function rivalled(store: Store): { store: Store; writes: () => number } {
   let writes = 0;
@@ -310,40 +300,6 @@ test.each(Object.entries(PROVOKE))(
     expect(JSON.stringify(answer.body)).not.toMatch(/node_modules|\.ts:|a secret of ours/);
   },
   15_000,
-);
-
-const line = 'GET /livez HTTP/1.1\r\n';
-const noHost = 'it has no Host field (RFC 9112 §3.2)';
-const badHost = 'its Host field is not a host with or without a port (RFC 9112 §3.2)';
-test.each([
-  { head: `${line}\r\n`, why: noHost },
-  { head: `${line}Host: a\r\nHost: a\r\n\r\n`, why: 'it has 2 Host fields instead of one (RFC 9112 §3.2)' },
-  { head: `${line}Host: a\r\nhOST: b\r\n\r\n`, why: 'it has 2 Host fields instead of one (RFC 9112 §3.2)' },
-  { head: `${line}Host: a b\r\n\r\n`, why: badHost },
-  { head: `${line}Host: http://a\r\n\r\n`, why: badHost },
-  { head: `${line}Host: a:80:80\r\n\r\n`, why: badHost },
-  { head: `${line}Host: a\r\nHost: b\r\nExpect: miracles\r\n\r\n`, why: 'it has 2 Host fields' },
-  { head: 'GET /livez HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n', why: 'it has 2 Host fields' },
-])(
-  'a request with wrong Host fields is refused in the envelope, and the connection ends: $head',
-  async (row) => {
-    const api = await startTestAdmin();
-    const answer = await raw(api, `${row.head}GET /livez HTTP/1.1\r\nHost: a\r\n\r\n`);
-    expect(answer).toMatchObject({ status: 400, body: { success: false, result: null } });
-    expect(answer.body.errors).toEqual([
-      { code: 1400, message: expect.stringContaining(`This is not an HTTP request: ${row.why}`) },
-    ]);
-    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
-  },
-);
-
-test.each(['Host: ', 'Host: a', 'Host: [2001:db8::1]:8080', 'Host: 192.0.2.1:', 'Host: a%20b.example'])(
-  'a request with one right Host field is answered: %s',
-  async (host) => {
-    const api = await startTestAdmin();
-    const answer = await raw(api, `${line}${host}\r\nConnection: close\r\n\r\n`);
-    expect(answer).toMatchObject({ status: 200, body: { live: true } });
-  },
 );
 
 test('no error has status 409, which clients repeat, and every code is one clients accept', () => {
