@@ -1,25 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Check, CheckKey } from '../check/check.ts';
-import type { Outcome } from '../check/outcome.ts';
 import type { Worker } from '../check/worker.ts';
-import type { Observation } from '../health/observation.ts';
 import type { Store } from '../store/store.ts';
-import { createLatency } from '../telemetry/latency.ts';
 import type { WorkerReadings } from '../telemetry/readings.ts';
-import { createRepeats } from '../telemetry/repeats.ts';
 import type { ReferenceTarget } from '../voting/abstaining.ts';
 import { createAbstention } from './abstention.ts';
 import { createAssignedChecks } from './assignment/assigned-checks.ts';
 import { createCheckIndex } from './assignment/check-index.ts';
 import { startMembership } from './assignment/membership.ts';
-import { createCertificateWarnings } from './certificate-warnings.ts';
-import { conclude, unable } from './conclusion.ts';
+import { createRebalance } from './assignment/rebalance.ts';
+import { createCheckRuns } from './check-runs.ts';
 import { followConfiguration } from './configuration.ts';
 import { logDamage } from './damage-log.ts';
-import { knownAddresses, lookupSecondsOf, mayUseUpItsTime, probesOf } from './expectation.ts';
+import { mayUseUpItsTime, probesOf } from './expectation.ts';
 import type { Logger } from './logger.ts';
-import { createOwnVotes } from './own-votes.ts';
 import { startPreviews } from './previews.ts';
 import { createResultPublisher } from './publish/publish.ts';
 import { startReferences } from './references.ts';
@@ -30,10 +24,6 @@ import { createSchedule } from './schedule/schedule.ts';
 
 /** Longest time that stop() takes, whatever the store does, milliseconds. */
 export const STOP_MS = 1_800;
-/** Time that a handed-over check waits for an observation of its new worker, before the store is read, milliseconds. */
-const RELEASE_CHECK_MS = 10_000;
-/** Time between two log lines about checks that this machine cannot run, milliseconds. */
-const FAULT_LOG_MS = 10_000;
 
 /** Dependencies and settings of a worker. */
 export interface MonitorOptions extends ProbeSettings {
@@ -86,22 +76,6 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
   const index = createCheckIndex(region);
   const endDamageLog = logDamage(store, log);
   const schedule = createSchedule();
-  const certificateWarnings = createCertificateWarnings(options.certificateWarningDays, log);
-  let live: readonly string[] = [];
-  let faults = 0;
-  const say = createOwnVotes();
-  /** Since when checks that did not begin are due; of skipped times, the first. */
-  const dueSince = new Map<CheckKey, number>();
-  const late = createLatency();
-  let faultLoggedMs = Number.NEGATIVE_INFINITY;
-  const unread = createRepeats();
-  let refreshedMs = performance.now();
-  /** Observations that came in while the store is being read, which may be newer; undefined: it is not being read. */
-  let heardMeanwhile: Observation[] | undefined;
-  let mustRefreshAgain = false;
-  let isStopped = false;
-  /** The term of the membership in which the store was read. */
-  let caughtUpTerm = 0;
 
   const references = startReferences({
     targets: options.references ?? [],
@@ -112,7 +86,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     gridMs: gridClock,
     nextDueMs: () => schedule.nextDueMs,
     onTick: (gridMs) => {
-      for (const key of schedule.takeDue(gridMs, noteDue)) runner.offer(key);
+      for (const key of schedule.takeDue(gridMs, runs.due)) runner.offer(key);
     },
   });
   const runner = createRunner({
@@ -121,23 +95,32 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     targetOf: (key) => index.get(key)?.address ?? '',
     probesOf: (key) => probesOf(assignedChecks.before(key) ?? index.get(key)?.address),
     isSlow: (key) => mayUseUpItsTime(assignedChecks.before(key)),
-    run,
+    run: (key, signal) => runs.run(key, signal),
   });
   const membership = startMembership({
     store,
     worker,
     log,
-    onLive,
+    onLive: (workers, rejoined) => {
+      // Nothing waits to be published that could show whether the store takes it.
+      if (publisher.isIdle) abstention.refused(undefined);
+      rebalance.live(workers, rejoined);
+    },
     refused: (why) => abstention.refused(why),
   });
-  const abstention = createAbstention({ region, log, tell: membership.setAbstaining, refresh });
+  const abstention = createAbstention({
+    region,
+    log,
+    tell: membership.setAbstaining,
+    refresh: () => rebalance.refresh(),
+  });
   const publisher = createResultPublisher({
     store,
     log,
     refused: (why) => abstention.refused(why),
     caughtUp: () => abstention.refused(undefined),
     // After a lease had ended, observations of others may be newer than the ones that wait to be published.
-    lease: () => (membership.term === caughtUpTerm ? membership.lease : undefined),
+    lease: () => (membership.term === rebalance.caughtUpTerm ? membership.lease : undefined),
     rejoin: (refused) => membership.rejoin(refused),
   });
   const previews = startPreviews({
@@ -158,184 +141,35 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     end: (key) => {
       schedule.delete(key);
       runner.cancel(key);
-      dueSince.delete(key);
-      say.forget(key);
+      runs.forget(key);
     },
     publish: (observation) => publisher.put(observation, true, []),
     drop: (key) => publisher.drop(key),
+  });
+  const runs = createCheckRuns({
+    worker,
+    index,
+    log,
+    probe,
+    membership,
+    abstention,
+    references,
+    assignedChecks,
+    publisher,
+    certificateWarningDays: options.certificateWarningDays,
+    tellsTurning: options.tellsTurning,
+    epochMs,
+    gridMs: gridClock,
   });
   const configuration = followConfiguration({
     store,
     index,
     log,
-    onLoaded: (touched, observations) => {
-      if (isStopped || live.length === 0) return;
-      assignedChecks.resync(observations);
-      assignedChecks.reassign([...touched, ...index.keys()]);
-    },
-    onChanged: (touched) => {
-      if (live.length > 0 && !isStopped) assignedChecks.reassign(touched);
-    },
-    onObserved: (observations) => {
-      heardMeanwhile?.push(...observations);
-      assignedChecks.observed(observations);
-    },
+    onLoaded: (touched, observations) => rebalance.loaded(touched, observations),
+    onChanged: (touched) => rebalance.changed(touched),
+    onObserved: (observations) => rebalance.observed(observations),
   });
-
-  function noteDue(key: CheckKey, dueMs: number): void {
-    if (!dueSince.has(key)) dueSince.set(key, dueMs);
-    const check = index.get(key);
-    if (check === undefined || !say.due(key, check.monitor, lookupSecondsOf(check))) return;
-    if (
-      giveUpVote(
-        check,
-        true,
-        'no result for too long: the probe does not end, or too many others are waiting',
-      )
-    )
-      logFault(
-        { address: check.address },
-        'A check had no result for too long. Its endpoint keeps its last health.',
-      );
-  }
-
-  function noteBegun(key: CheckKey): void {
-    const dueMs = dueSince.get(key);
-    if (dueMs === undefined || !dueSince.delete(key)) return;
-    late.add(gridClock() - dueMs);
-  }
-
-  async function run(key: CheckKey, signal: AbortSignal): Promise<void> {
-    noteBegun(key);
-    for (let isTaken = false; !isTaken; ) isTaken = await runOnce(key, signal);
-  }
-
-  /** Runs a check once. Returns false where the outcome must be discarded, since other workers may have had the check meanwhile. */
-  async function runOnce(key: CheckKey, signal: AbortSignal): Promise<boolean> {
-    const check = index.get(key);
-    if (check === undefined) return true;
-    const { incarnation: stay } = membership;
-    try {
-      const outcome = await probe(check, signal, knownAddresses(assignedChecks.before(key)));
-      say.ended(key);
-      // The monitor was edited meanwhile, and the schedule has made the check due again.
-      if (abstention.isCutOff || index.get(key)?.monitor.modifiedOn !== check.monitor.modifiedOn) return true;
-      // Before an endpoint becomes unhealthy, the worker makes sure that its own network works.
-      if (turnsUnhealthy(check, outcome)) await references.afresh();
-      await membership.confirm();
-      if (signal.aborted || abstention.isCutOff || !assignedChecks.has(key)) return true;
-      if (membership.incarnation !== stay) return false;
-      say.taken(key);
-      take(index.get(key) ?? check, outcome);
-    } catch (err) {
-      if (!signal.aborted) noteFault(check, err);
-    } finally {
-      say.settled(key);
-    }
-    return true;
-  }
-
-  /** Returns this worker in its current incarnation. */
-  const workerNow = (): Worker => ({ ...worker, stay: membership.incarnation });
-
-  const concluded = (check: Check, outcome: Outcome) =>
-    conclude(check, outcome, assignedChecks.before(check.key), workerNow(), epochMs(), options.tellsTurning);
-
-  function turnsUnhealthy(check: Check, outcome: Outcome): boolean {
-    if (outcome.ok || assignedChecks.before(check.key)?.healthy === false) return false;
-    return !concluded(check, outcome).observation.healthy;
-  }
-
-  function take(check: Check, outcome: Outcome): void {
-    const { observation, changed, events } = concluded(check, outcome);
-    publisher.put(observation, changed, assignedChecks.record(observation));
-    publisher.add(events);
-    certificateWarnings.take(check, outcome, observation.atMs);
-    for (const { poolName: pool, endpoint, address, resolved, monitor, was, now: is, reason } of events)
-      log.info(
-        { pool, endpoint, address, resolved, monitor, was, now: is, reason, region },
-        'health changed',
-      );
-  }
-
-  function noteFault(check: Check, err: unknown): void {
-    const { key, address } = check;
-    faults++;
-    giveUpVote(check, say.failed(key), err instanceof Error ? err.message : String(err));
-    logFault({ err, address, faults }, 'Cannot run a check. Its endpoint keeps its last health.');
-  }
-
-  function logFault(fields: object, text: string): void {
-    if (performance.now() < faultLoggedMs + FAULT_LOG_MS) return;
-    faultLoggedMs = performance.now();
-    log.error(fields, text);
-  }
-
-  /**
-   * Publishes that this worker has no vote on a check: at the first fault where there is no observation yet, so that the
-   * reason is seen; else only where `isHopeless`. Returns true when it did.
-   */
-  function giveUpVote(check: Check, isHopeless: boolean, fault: string): boolean {
-    if (abstention.isCutOff || !assignedChecks.has(check.key)) return false;
-    const was = assignedChecks.before(check.key);
-    const isOwn = was?.worker === worker.id;
-    if (was !== undefined && (!isHopeless || (isOwn && was.fault !== undefined))) return false;
-    const observation = unable(index.get(check.key) ?? check, fault, was, workerNow(), epochMs());
-    publisher.put(observation, true, assignedChecks.record(observation));
-    return true;
-  }
-
-  function onLive(workers: readonly Worker[], rejoined: boolean): void {
-    // Nothing waits to be published that could show whether the store takes it.
-    if (publisher.isIdle) abstention.refused(undefined);
-    const others = workers.filter(
-      (other) => other.region === region && other.id !== worker.id && !other.isAbstaining,
-    );
-    const next = [worker.id, ...others.map(({ id }) => id)].sort();
-    const isFirst = live.length === 0;
-    const isGone = live.some((id) => !next.includes(id));
-    const isSame = !isGone && next.length === live.length;
-    const isWaiting = assignedChecks.releasing > 0 && performance.now() > refreshedMs + RELEASE_CHECK_MS;
-    live = next;
-    assignedChecks.setLive(next);
-    if (!isSame) log.info({ region, workers: next.length }, 'The live workers of the region changed.');
-    if (isFirst || isGone || rejoined || isWaiting) void refresh();
-    else if (!isSame) reassignAll();
-  }
-
-  /** Reads the observations of the store before taking over checks, so that streaks and health continue. */
-  async function refresh(): Promise<void> {
-    if (heardMeanwhile !== undefined) {
-      mustRefreshAgain = true;
-      return;
-    }
-    const heard: Observation[] = [];
-    heardMeanwhile = heard;
-    mustRefreshAgain = false;
-    refreshedMs = performance.now();
-    const { term } = membership;
-    try {
-      const { observations } = await store.observations();
-      const seconds = unread.over();
-      if (seconds !== undefined) log.info({}, `Check results are read again, after ${seconds} s.`);
-      if (configuration.isLoaded && !isStopped) assignedChecks.resync([...observations, ...heard]);
-    } catch (err) {
-      const unsaid = isStopped ? undefined : unread.due(String(err));
-      if (unsaid !== undefined)
-        log.warn(
-          { err, unsaid },
-          'Cannot read check results from the store. The worker goes on from those it heard of.',
-        );
-    }
-    heardMeanwhile = undefined;
-    caughtUpTerm = term;
-    reassignAll();
-    if (mustRefreshAgain && !isStopped) await refresh();
-  }
-
-  function reassignAll(): void {
-    if (configuration.isLoaded && !isStopped) assignedChecks.reassign(index.keys());
-  }
+  const rebalance = createRebalance({ store, worker, index, assignedChecks, membership, configuration, log });
 
   async function leave(giveUp: AbortSignal): Promise<void> {
     const previewsEnd = previews.stop();
@@ -357,14 +191,14 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
       inFlight: runner.inFlight,
       waiting: runner.waiting,
       skipped: runner.skipped,
-      late: late.reading,
-      faults,
+      late: runs.late,
+      faults: runs.faults,
       isSuspect: configuration.isSuspect,
       published: publisher.published,
       publishFailures: publisher.failed,
     }),
     async stop() {
-      isStopped = true;
+      rebalance.stop();
       abstention.stop();
       metronome.stop();
       membership.stop();

@@ -15,7 +15,7 @@ const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 1_000;
 
 /** Dependencies of createResultPublisher. */
-export interface PublisherOptions {
+export interface ResultPublisherOptions {
   readonly store: Store;
   readonly log: Logger;
   readonly lease: () => Lease | undefined;
@@ -28,7 +28,7 @@ export interface PublisherOptions {
 }
 
 /** Publishes the results of this worker: one publication at a time, in order, and repeated until the store takes it. */
-export interface Publisher {
+export interface ResultPublisher {
   /** Adds an observation. `changed`: it is urgent. `drops` are published together with it. */
   put(observation: Observation, changed: boolean, drops: readonly ObservationKey[]): void;
   drop(key: ObservationKey): void;
@@ -43,7 +43,7 @@ export interface Publisher {
 }
 
 /** Creates a publisher with nothing to publish. */
-export function createResultPublisher(options: PublisherOptions): Publisher {
+export function createResultPublisher(options: ResultPublisherOptions): ResultPublisher {
   const { store, log, lease, rejoin, refused = () => {}, caughtUp = () => {} } = options;
   const outbox = createOutbox();
   const retry = createRetry(RETRY_MIN_MS, RETRY_MAX_MS);
