@@ -125,25 +125,45 @@ export function storePath({ dataDir }: Pick<Config, 'dataDir'>): string {
   return join(dataDir, 'lifeguard.sqlite');
 }
 
-/**
- * Opens the configured store, and loads the code of that kind of store only. `advice` is the last sentence of the error when
- * the embedded store cannot be opened. Throws OperatorError.
- */
+/** Opens the configured store, and loads the code of that kind of store only. Throws OperatorError. */
 export async function openStore(
   config: Config,
   what: keyof typeof ENDPOINT_HEAP_OCTETS = 'serve',
-  advice = DATA_DIR_ADVICE,
 ): Promise<RepairableStore> {
   const endpointOctets = ENDPOINT_HEAP_OCTETS[what];
   const { redisUrl, redisPrefix } = config.store;
-  if (redisUrl !== undefined) {
-    const { openRedisStore } = await import('../store/redis/redis.ts');
-    return openRedisStore(redisUrl, { prefix: redisPrefix, endpointOctets });
-  }
+  if (redisUrl === undefined) return openEmbedded(config, { endpointOctets }, DATA_DIR_ADVICE);
+  const { openRedisStore } = await import('../store/redis/redis.ts');
+  return openRedisStore(redisUrl, { prefix: redisPrefix, endpointOctets });
+}
+
+/**
+ * Opens the configured store for its repair: empty tables, or keys, stand in for those that are missing, or of another type
+ * than they must be. Throws OperatorError, StoreUnavailable.
+ */
+export async function openForRepair(config: Config): Promise<RepairableStore> {
+  const endpointOctets = ENDPOINT_HEAP_OCTETS.serve;
+  const { redisUrl, redisPrefix } = config.store;
+  if (redisUrl === undefined)
+    return openEmbedded(
+      config,
+      { endpointOctets, isForRepair: true },
+      'Stop the server that uses it, and run this command as a user who may write in its data directory.',
+    );
+  const { openRedisForRepair } = await import('../store/redis/redis.ts');
+  return openRedisForRepair(redisUrl, { prefix: redisPrefix, endpointOctets });
+}
+
+/** `advice`: the last sentence of the error. */
+async function openEmbedded(
+  config: Config,
+  options: { readonly endpointOctets: number; readonly isForRepair?: boolean },
+  advice: string,
+): Promise<RepairableStore> {
   const { openEmbeddedStore } = await import('../store/embedded/embedded.ts');
   const evidence = ['answers', 'last-good.sqlite'].map((name) => join(config.dataDir, name));
   try {
-    return openEmbeddedStore(storePath(config), { evidence, endpointOctets });
+    return openEmbeddedStore(storePath(config), { evidence, ...options });
   } catch (error) {
     throw new OperatorError(`${(error as Error).message.replace(/\.$/, '')}. ${advice}`);
   }

@@ -1,18 +1,15 @@
 import { join } from 'node:path';
 import process from 'node:process';
-import type { Config } from '../../config/config.ts';
-import { targetKey } from '../../pool/override.ts';
 import { escapeText } from '../../pool/plain-text.ts';
-import { poolNameKey } from '../../pool/pool-name.ts';
+import { claimsOf } from '../../store/integrity/claims.ts';
 import { describeDamage } from '../../store/integrity/damage.ts';
 import { lostDocuments } from '../../store/integrity/lost.ts';
-import type { Repair, RepairableStore, RepairedDocument } from '../../store/integrity/repair.ts';
+import type { Repair, RepairedDocument } from '../../store/integrity/repair.ts';
 import { readRemembered } from '../../store/last-good/file.ts';
 import type { Configuration, Kind, Ref, StoredDocument } from '../../store/store.ts';
 import { OperatorError } from '../exit.ts';
-import { configOf } from '../load.ts';
-import { openStore } from '../run.ts';
 import { lostLines } from './lost-lines.ts';
+import { withStore, wrongClaimsIn } from './opened-store.ts';
 
 /** A repair, and the lines that describe it. */
 export interface RepairPlan {
@@ -43,6 +40,7 @@ export async function runStoreRepair(
     await store.examine!((found) => {
       if (found.key === '') say(`Damaged: ${describeDamage(found)}.`);
     });
+    await wrongClaimsIn(store, (found) => say(`Wrong: ${describeDamage(found)}.`));
     const lost = lostDocuments(read, await store.traces(read), rememberedIn(dataDir));
     const known = lost.flatMap(({ document }) => document ?? []);
     const { repair, lines } = planRepair(read, putsBack ? known : []);
@@ -89,27 +87,6 @@ export async function runStoreAdopt(path: string | undefined, isSure: boolean): 
     }
     say(`All servers and workers now accept this configuration, at revision ${await store.adopt()}.`);
   });
-}
-
-/** Advice when a command of `store` cannot open the embedded store. */
-export const OPEN_ADVICE =
-  'Stop the server that uses it, and run this command as a user who may write in its data directory.';
-
-async function withStore(
-  path: string | undefined,
-  use: (store: RepairableStore, config: Config) => Promise<void>,
-): Promise<void> {
-  const config = configOf(path);
-  const store = await openStore(config, 'serve', OPEN_ADVICE);
-  try {
-    await use(store, config);
-  } catch (error) {
-    throw error instanceof OperatorError
-      ? error
-      : new OperatorError(`The store failed: ${(error as Error).message}`);
-  } finally {
-    await store.close();
-  }
 }
 
 /**
@@ -202,32 +179,6 @@ function withoutDangling(
       return undefined;
     default:
       return document;
-  }
-}
-
-/** Returns the unique names and the references of a document, as the API writes them. */
-function claimsOf(document: StoredDocument): Pick<RepairedDocument, 'unique' | 'references'> {
-  switch (document.kind) {
-    case 'pool': {
-      const { name, monitor, monitorGroup } = document.value;
-      const references: Ref[] = [];
-      if (monitor) references.push({ kind: 'monitor', id: monitor });
-      if (monitorGroup) references.push({ kind: 'monitor_group', id: monitorGroup });
-      return { unique: [poolNameKey(name)], references };
-    }
-    case 'monitor_group':
-      return {
-        unique: [],
-        references: document.value.members.map(({ monitorId }) => ({ kind: 'monitor', id: monitorId })),
-      };
-    case 'override':
-      return { unique: [targetKey(document.value)], references: [{ kind: 'pool', id: document.value.pool }] };
-    case 'zone':
-      return { unique: [document.value.name], references: [] };
-    case 'token':
-      return { unique: [document.value.name.toLowerCase()], references: [] };
-    case 'monitor':
-      return { unique: [], references: [] };
   }
 }
 

@@ -3,7 +3,7 @@ import { broughtForward } from '../brought-forward.ts';
 import { boundHeap } from '../heap-bound.ts';
 import { createDamage } from '../integrity/damage.ts';
 import { newDecidedEpoch, newEpoch } from '../integrity/epoch.ts';
-import { MOVED, type RepairableStore } from '../integrity/repair.ts';
+import { MOVED, type RepairableStore, TO_REPAIR } from '../integrity/repair.ts';
 import { formatObserved } from '../observed-position.ts';
 import {
   type Kind,
@@ -17,11 +17,12 @@ import {
 import { commitWrites } from './commit.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { createGate, type Gate } from './database/gate.ts';
-import { checkHistory, note } from './database/mark.ts';
+import { checkHistory, note, restoreMeta } from './database/mark.ts';
 import { advance, readMeta } from './database/meta.ts';
 import { asideIn, presentDocument } from './documents.ts';
 import { createEvents, keepEvents } from './events.ts';
 import { continuesFrom, createFeed, readChanges } from './follow.ts';
+import { claimsInFile } from './integrity/claims.ts';
 import { examineFile } from './integrity/examine.ts';
 import { repairFile } from './integrity/repair.ts';
 import { isOverrun, readWhole } from './integrity/tally.ts';
@@ -39,23 +40,31 @@ import { createPreviews } from './previews.ts';
  * of writes does not delay other work. A large commit gives way between its parts, and all other calls wait until it ends.
  * `monotonicMs` times the leases, from any fixed point. Throws StoreUnavailable at once when the file cannot be opened or
  * is in use. It does the same when the file is missing or empty and one of the `evidence` files exists, which only a process
- * that had the file leaves behind. `endpointOctets`: see boundHeap.
+ * that had the file leaves behind, and when a table is missing. With `isForRepair` it opens a file that lacks tables, and only
+ * `repair` writes to it. `endpointOctets`: see boundHeap.
  */
 export function openEmbeddedStore(
   path: string,
-  options: { monotonicMs?: () => number; evidence?: readonly string[]; endpointOctets?: number } = {},
+  options: {
+    monotonicMs?: () => number;
+    evidence?: readonly string[];
+    endpointOctets?: number;
+    isForRepair?: boolean;
+  } = {},
 ): RepairableStore {
-  const database = openDatabase(path, newEpoch, options.evidence);
+  const { evidence = [], isForRepair = false } = options;
+  const database = openDatabase(path, { epoch: newEpoch, evidence, isForRepair });
   const damage = createDamage();
   const aside = asideIn(damage);
   try {
+    restoreMeta(path, database);
     checkHistory(path, database, aside);
   } catch (error) {
     database.close();
     throw error;
   }
   const noteNow = () => note(path, database, aside);
-  noteNow();
+  if (!isForRepair) noteNow();
   const gate = createGate();
   const feed = createFeed(database, aside, () => gate.isClosed);
   // Not the wall clock: setting it must not end leases.
@@ -97,6 +106,7 @@ export function openEmbeddedStore(
     },
     continues: async (from) => continuesFrom(database, aside, from),
     adopt: async () => {
+      if (database.flaws.length > 0) throw new StoreUnavailable(TO_REPAIR);
       const epoch = newDecidedEpoch(readMeta(database, aside).epoch, Date.now());
       database.transaction(() => {
         for (const name of ['epoch', 'decided'])
@@ -107,6 +117,7 @@ export function openEmbeddedStore(
       return readMeta(database, aside).revision;
     },
     traces: async (read) => tracesInFile(database, read),
+    claims: claimsInFile(database),
     repair: async (repair) => {
       const present = readMeta(database, aside);
       const { readAt = present } = repair;
@@ -174,6 +185,7 @@ const OF_THE_FILE = [
   'commit',
   'continues',
   'adopt',
+  'traces',
   'repair',
   'observations',
   'observed',

@@ -1,13 +1,12 @@
 import type { Configuration, Ref, Store, StoredDocument, StorePosition } from '../store.ts';
+import type { Claims, KeptClaims } from './claims.ts';
 import type { Traces } from './lost.ts';
 
 /** A document as a repair leaves it, with what it claims and refers to. */
-export interface RepairedDocument {
+export interface RepairedDocument extends Claims {
   readonly document: StoredDocument;
   /** Its value is another than it was. */
   readonly isChanged: boolean;
-  readonly unique: readonly string[];
-  readonly references: readonly Ref[];
 }
 
 /** What a repair makes of a store. */
@@ -21,6 +20,10 @@ export interface Repair {
 /** What is said where a store was written to between the plan of a repair and its beginning. */
 export const MOVED = 'it was written to, or repaired, meanwhile. Nothing was repaired: run the command again';
 
+/** What is said where a person decides for a store that lacks a table, or has a key of another type than it must be. */
+export const TO_REPAIR =
+  'a part of it is missing or damaged as a whole. Repair it first with "lifeguard store repair"';
+
 /** The revision that a repair ends with: after all that the store ever had, as far as it shows. */
 export function repairedRevision(present: number, { kept }: Repair): number {
   return kept.reduce((most, { document }) => Math.max(most, document.revision), present) + 1;
@@ -30,6 +33,8 @@ export function repairedRevision(present: number, { kept }: Repair): number {
 export interface RepairableStore extends Store {
   /** What it says of its documents beside those that were read, so that what is lost can be named and put back. Throws StoreUnavailable. */
   traces(read: Configuration): Promise<Traces>;
+  /** What it keeps of the claims of its documents. Its records are read as they are asked for, and throw StoreUnavailable. */
+  readonly claims: KeptClaims;
   /**
    * Writes these documents with their claims in the place of all that it has, in another epoch, by a person's decision (see
    * adopt). Interrupted, the store stays as damaged as it was. Returns the revision. Throws StoreUnavailable.

@@ -84,6 +84,34 @@ export function keysUnder(prefix: string): Keys {
   };
 }
 
+/** The type that each key has in Redis. */
+export const KEY_TYPES: Readonly<Record<keyof Keys, 'hash' | 'stream' | 'zset'>> = {
+  meta: 'hash',
+  documents: 'hash',
+  claims: 'hash',
+  unique: 'hash',
+  references: 'zset',
+  changes: 'stream',
+  links: 'hash',
+  observations: 'hash',
+  observed: 'stream',
+  workers: 'hash',
+  leases: 'zset',
+  events: 'stream',
+  reportedEvents: 'stream',
+  auditEvents: 'stream',
+  lead: 'hash',
+  reported: 'hash',
+  cursors: 'hash',
+  nodes: 'hash',
+  nodeEnds: 'zset',
+  previews: 'hash',
+  previewEnds: 'zset',
+  previewTakers: 'hash',
+  previewsFound: 'hash',
+  previewAskers: 'hash',
+};
+
 /** The streams of events, in the order of TRAILS. */
 export function trailKeys({ events, reportedEvents: toldEvents, auditEvents }: Keys): string[] {
   return [events, toldEvents, auditEvents];

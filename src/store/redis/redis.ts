@@ -1,21 +1,22 @@
 import { boundHeap } from '../heap-bound.ts';
 import { createDamage } from '../integrity/damage.ts';
 import { newDecidedEpoch } from '../integrity/epoch.ts';
-import type { RepairableStore } from '../integrity/repair.ts';
+import { type RepairableStore, TO_REPAIR } from '../integrity/repair.ts';
 import { type Following, type Kind, type StoredDocument, StoreUnavailable, WRITES_MAX } from '../store.ts';
 import { documentKey } from './change.ts';
 import { commitWrites } from './commit.ts';
-import { openConnection } from './connection/connection.ts';
+import { type ConnectionOptions, openConnection } from './connection/connection.ts';
 import { textOrNull } from './connection/reply.ts';
 import { readScripts } from './connection/scripts.ts';
 import { readSettings } from './connection/settings.ts';
 import { parseRedisUrl } from './connection/url.ts';
 import { createEvents } from './events.ts';
 import { BLOCK_MS, followFeeds } from './follow.ts';
+import { claimsInRedis } from './integrity/claims.ts';
 import { examineRedis, typeFlaws } from './integrity/examine.ts';
 import { repairRedis } from './integrity/repair.ts';
 import { tracesInRedis } from './integrity/traces.ts';
-import { keysUnder } from './keys.ts';
+import { type Keys, keysUnder } from './keys.ts';
 import { createLeading } from './leading.ts';
 import { createMembership } from './membership.ts';
 import { createNodes } from './nodes.ts';
@@ -49,17 +50,47 @@ export interface RedisStoreOptions {
  * written. Throws RedisUrlError on a URL that cannot be used, RangeError on a prefix that cannot be used.
  */
 export function openRedisStore(url: string, options: RedisStoreOptions): RepairableStore {
+  return openStore(url, options, {});
+}
+
+/**
+ * The same for a repair: as long as a key is of another type than it must be, an empty one stands in for it, and takes its
+ * place when the store is repaired. Throws StoreUnavailable too.
+ */
+export async function openRedisForRepair(url: string, options: RedisStoreOptions): Promise<RepairableStore> {
+  const connection = openConnection(parseRedisUrl(url), connectionOptions(options));
+  const keys = keysUnder(options.prefix);
+  const wrong = new Set<string>();
+  try {
+    await typeFlaws(connection, keys, ({ place }) => wrong.add(place));
+  } finally {
+    connection.close();
+  }
+  const standIns = Object.entries(keys).filter(([, key]) => wrong.has(key));
+  return openStore(
+    url,
+    options,
+    Object.fromEntries(standIns.map(([name, key]) => [name, `${key}:stand-in`])),
+  );
+}
+
+function connectionOptions({ prefix, timeoutMs = TIMEOUT_MS }: RedisStoreOptions): ConnectionOptions {
+  return { timeoutMs, name: `${prefix}:calls` };
+}
+
+/** `standIns`: keys that are used in the place of some. */
+function openStore(url: string, options: RedisStoreOptions, standIns: Partial<Keys>): RepairableStore {
   const address = parseRedisUrl(url);
   if (!/^[!-z|~]{1,100}$/.test(options.prefix))
     throw new RangeError('the Redis prefix must be 1 to 100 printable ASCII characters, no space, { or }');
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
-  const keys = keysUnder(options.prefix);
+  const own = keysUnder(options.prefix);
+  const keys = { ...own, ...standIns };
   const scripts = readScripts();
   const damage = createDamage();
   const aside = asideIn(damage);
   const connection = openConnection(address, {
-    timeoutMs,
-    name: `${options.prefix}:calls`,
+    ...connectionOptions(options),
     wrongType: () => void typeFlaws(connection, keys, damage.found).catch(() => undefined),
   });
   const clock = createRedisClock(connection);
@@ -69,7 +100,7 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Repaira
   return {
     damage,
     examine: async (found) => {
-      const count = await examineRedis(connection, scripts, keys, found);
+      const count = await examineRedis(connection, scripts, own, found);
       await examineEnds(connection, scripts, keys, found);
       return count;
     },
@@ -96,13 +127,19 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Repaira
     },
     continues: (from) => continuesFrom(connection, scripts, keys, aside, from),
     adopt: async () => {
+      if (Object.keys(standIns).length > 0) throw new StoreUnavailable(TO_REPAIR);
       const epoch = connection.read(await connection.command('HGET', keys.meta, 'epoch'), textOrNull);
       const next = newDecidedEpoch(epoch ?? '', Date.now());
       const revision = await connection.script(scripts.adopt, [keys.meta], [next]);
       return Number(connection.read(revision, textOrNull));
     },
     traces: (read) => tracesInRedis(connection, scripts, keys, read),
-    repair: (repair) => repairRedis(connection, scripts, keys, aside, repair),
+    claims: claimsInRedis(connection, scripts, keys),
+    repair: async (repair) => {
+      for (const [name, standIn] of Object.entries(standIns))
+        await connection.script(scripts.takePlace, [own[name as keyof Keys], standIn], []);
+      return repairRedis(connection, scripts, own, aside, repair);
+    },
     settings: () => readSettings(connection),
     follow: (from, follower) => {
       if (closed) throw new StoreUnavailable('the store is closed');
@@ -125,6 +162,8 @@ export function openRedisStore(url: string, options: RedisStoreOptions): Repaira
     ...createNodes(connection, scripts, keys, aside),
     close: async () => {
       closed = true;
+      const left = Object.values(standIns);
+      if (left.length > 0) await connection.command('DEL', ...left).catch(() => undefined);
       connection.close();
       await Promise.all([...followings].map((following) => following.stop()));
     },

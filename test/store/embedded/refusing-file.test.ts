@@ -49,7 +49,7 @@ test.each([
   'a file that is $what refuses a commit with its reason, whole, and takes it when there is room',
   async ({ why, refuse, allow }) => {
     const path = join(directory, 'store.sqlite');
-    const database = openDatabase(path, () => 'epoch');
+    const database = openDatabase(path, { epoch: () => 'epoch' });
     await put(database, 'first');
     const before = countsOf(database);
     refuse(database);

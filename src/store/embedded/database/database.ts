@@ -3,43 +3,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { isBusy, sqliteRefusal } from '../../sqlite-code.ts';
 import { StoreRefused, StoreUnavailable } from '../../store.ts';
 import { checkBeginning, checkLog, type FileWatch, watchFile } from './file-faults.ts';
-
-/** Made in the file one after the other. A file's schema is how many of them it has; one that has more is refused. */
-const STEPS = [
-  `
-  CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE document (
-    kind TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, value TEXT NOT NULL,
-    PRIMARY KEY (kind, id)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE unique_value (
-    kind TEXT NOT NULL, value TEXT NOT NULL, id TEXT NOT NULL,
-    PRIMARY KEY (kind, value)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX unique_value_of ON unique_value (kind, id);
-  CREATE TABLE reference (
-    to_kind TEXT NOT NULL, to_id TEXT NOT NULL, from_kind TEXT NOT NULL, from_id TEXT NOT NULL,
-    PRIMARY KEY (to_kind, to_id, from_kind, from_id)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX reference_of ON reference (from_kind, from_id);
-  CREATE TABLE change (revision INTEGER PRIMARY KEY, entries TEXT NOT NULL) STRICT;
-  CREATE TABLE observation (
-    check_key TEXT NOT NULL, region TEXT NOT NULL, worker TEXT NOT NULL, value TEXT NOT NULL,
-    PRIMARY KEY (check_key, region, worker)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE observed (number INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;
-  CREATE TABLE event (number INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;
-  `,
-  `
-  ALTER TABLE event ADD COLUMN trail TEXT NOT NULL DEFAULT 'health';
-  UPDATE event SET trail = 'audit' WHERE value ->> '$.kind' = 'audit';
-  CREATE INDEX event_of ON event (trail, number);
-  CREATE TABLE told (subject TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE notified (
-    destination TEXT PRIMARY KEY, cursor TEXT NOT NULL, move INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
-  `,
-];
+import { makeAnew, makeSchema, metaFlaws, SCHEMA, standIn, type TableFlaw, tableFlaws } from './schema.ts';
 
 /** A value SQLite takes or gives. */
 export type Cell = string | number | null;
@@ -59,15 +23,31 @@ export interface Database {
   transaction<T>(body: () => T, keep?: (result: T) => boolean): T;
   /** The same for a body that goes on in later turns of the event loop, in which nobody else may use the file. */
   longTransaction<T>(body: () => Promise<T>, keep: (result: T) => boolean): Promise<T>;
+  /** Tables that are missing or not what they must be. Only a file that was opened for its repair has any: empty ones stand in for them. */
+  readonly flaws: readonly TableFlaw[];
+  /** Makes these tables anew, with the rows of those that stand in for them. In a transaction. */
+  makeAnew(): void;
   close(): void;
+}
+
+/** How a file is opened. */
+export interface OpeningOptions {
+  /** Names the history of a file that is made. */
+  readonly epoch: () => string;
+  /** Files that only a server with a store leaves behind. */
+  readonly evidence?: readonly string[];
+  /** Opens the file although tables are missing. */
+  readonly isForRepair?: boolean;
 }
 
 /**
  * Opens or makes the file and takes it for this process alone: a second opener, in whatever process, is refused at
  * once. The lock is the kernel's and ends with the process, so a killed one leaves nothing behind. Throws
- * StoreUnavailable naming the path; so it does where the file is to be made although `evidence` shows that there was one.
+ * StoreUnavailable naming the path. So it does where the file is to be made although `evidence` shows that there was one, and
+ * where a table is missing.
  */
-export function openDatabase(path: string, epoch: () => string, evidence: readonly string[] = []): Database {
+export function openDatabase(path: string, opening: OpeningOptions): Database {
+  const { evidence = [] } = opening;
   let sqlite: DatabaseSync;
   if (!existsSync(path)) checkBeginning(path, false, evidence);
   checkLog(path);
@@ -76,8 +56,9 @@ export function openDatabase(path: string, epoch: () => string, evidence: readon
   } catch (error) {
     throw new StoreUnavailable(`cannot open ${path}: ${messageOf(error)}`);
   }
+  let flaws: readonly TableFlaw[];
   try {
-    prepareFile(sqlite, path, epoch, evidence);
+    flaws = prepareFile(sqlite, path, opening);
   } catch (error) {
     sqlite.close();
     if (error instanceof StoreUnavailable) throw error;
@@ -87,15 +68,14 @@ export function openDatabase(path: string, epoch: () => string, evidence: readon
         : `cannot open ${path}: ${messageOf(error)}`,
     );
   }
-  return wrap(sqlite, path, watchFile(path));
+  return wrap(sqlite, path, watchFile(path), flaws);
 }
 
 function prepareFile(
   sqlite: DatabaseSync,
   path: string,
-  epoch: () => string,
-  evidence: readonly string[],
-): void {
+  { epoch, evidence = [], isForRepair = false }: OpeningOptions,
+): readonly TableFlaw[] {
   // EXCLUSIVE before the first access in WAL mode: the index of the log is then kept in this process's memory, and
   // the lock is held from the first transaction until the file is closed.
   sqlite.exec('PRAGMA locking_mode = EXCLUSIVE');
@@ -104,23 +84,28 @@ function prepareFile(
   sqlite.exec('PRAGMA synchronous = FULL');
   sqlite.exec('BEGIN EXCLUSIVE');
   const found = Number(sqlite.prepare('PRAGMA user_version').get()?.user_version);
-  if (found > STEPS.length)
-    throw new StoreUnavailable(
-      `cannot open ${path}: it has schema ${found}, this program knows ${STEPS.length}`,
-    );
+  if (found > SCHEMA)
+    throw new StoreUnavailable(`cannot open ${path}: it has schema ${found}, this program knows ${SCHEMA}`);
   if (found === 0) checkBeginning(path, true, evidence);
-  for (const step of STEPS.slice(found)) sqlite.exec(step);
-  // Nothing is written where nothing changes.
-  if (found < STEPS.length) sqlite.exec(`PRAGMA user_version = ${STEPS.length}`);
+  makeSchema(sqlite, found);
   if (found === 0) {
     const insert = sqlite.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
     insert.run('epoch', epoch());
     for (const counter of ['revision', 'observed', 'event', 'token']) insert.run(counter, 0);
   }
+  const flaws = tableFlaws(sqlite);
+  if (flaws.length > 0 && !isForRepair)
+    throw new StoreUnavailable(
+      `cannot open ${path}: ${flaws.map(({ table, rule }) => `its table ${table} ${rule}`).join(', and ')}. Put the file back, from a backup for instance, or see with "lifeguard store repair" what is left`,
+    );
+  if (isForRepair) flaws.push(...metaFlaws(sqlite, flaws));
   sqlite.exec('COMMIT');
+  standIn(sqlite, flaws);
+  return flaws;
 }
 
-function wrap(sqlite: DatabaseSync, path: string, file: FileWatch): Database {
+function wrap(sqlite: DatabaseSync, path: string, file: FileWatch, found: readonly TableFlaw[]): Database {
+  let flaws = found;
   const prepared = new Map<string, StatementSync>();
   const failing = <T>(body: () => T): T => {
     if (!sqlite.isOpen) throw new StoreUnavailable(`${path} is closed`);
@@ -174,6 +159,14 @@ function wrap(sqlite: DatabaseSync, path: string, file: FileWatch): Database {
         undo();
       }
     },
+    get flaws() {
+      return flaws;
+    },
+    makeAnew: () =>
+      failing(() => {
+        makeAnew(sqlite, flaws);
+        flaws = [];
+      }),
     close: () => {
       if (sqlite.isOpen) sqlite.close();
     },
@@ -207,10 +200,15 @@ function* rowsOf(sqlite: DatabaseSync, sql: string, failing: <T>(body: () => T) 
     statement.setReadBigInts(true);
     return statement.iterate() as Iterator<Row>;
   });
-  for (;;) {
-    const next = failing(() => rows.next());
-    if (next.done) return;
-    yield withNumbers(next.value);
+  try {
+    for (;;) {
+      const next = failing(() => rows.next());
+      if (next.done) return;
+      yield withNumbers(next.value);
+    }
+  } finally {
+    // Rows that nobody read to the end would keep their table from being made anew.
+    rows.return?.();
   }
 }
 

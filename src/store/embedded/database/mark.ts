@@ -1,11 +1,12 @@
 import { closeSync, constants, copyFileSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { newEpoch } from '../../integrity/epoch.ts';
 import { type StorePosition, StoreUnavailable } from '../../store.ts';
 import type { AsideIn } from '../documents.ts';
 import { continuesFrom } from '../follow.ts';
 import { readTally } from '../integrity/tally.ts';
 import type { Database } from './database.ts';
 import { markPath } from './file-faults.ts';
-import { readMeta } from './meta.ts';
+import { newestObserved, newestRevision, readMeta } from './meta.ts';
 
 /** Where a file stands, and whether its epoch is one that a person decided for. */
 interface FilePosition extends StorePosition {
@@ -58,6 +59,21 @@ function flawOf(marked: StorePosition, found: FilePosition, continues: () => boo
   if (found.revision < marked.revision)
     return `it went back in time: it is at revision ${found.revision}, and revision ${marked.revision} was acknowledged`;
   return continues() ? undefined : `its revision ${marked.revision} is not the one that was acknowledged`;
+}
+
+/**
+ * Names the history of a file whose table meta does not, by the mark beside it, or anew where there is none; a revision that
+ * nothing says is the one that was acknowledged last, or the newest that is in the file.
+ */
+export function restoreMeta(path: string, database: Database): void {
+  if (!database.flaws.some(({ table }) => table === 'meta')) return;
+  const marked = readMark(path);
+  const put = (name: string, value: string | number) =>
+    database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, value);
+  put('epoch', marked?.epoch ?? newEpoch());
+  if (database.one(`SELECT value FROM meta WHERE name = 'revision'`) !== undefined) return;
+  put('revision', Math.max(marked?.revision ?? 0, newestRevision(database)));
+  put('observed', newestObserved(database));
 }
 
 /** What a mark says; undefined: there is none, or it cannot be read, or a program wrote it that notes no revision. */

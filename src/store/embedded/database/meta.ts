@@ -24,7 +24,7 @@ export function readMeta(
   if (typeof epoch !== 'string' || epoch === '')
     aside('meta', 'epoch')({ field: '', rule: 'must be text, and not empty' });
   const revision = count('revision') ?? talliedRevision(database);
-  const observed = count('observed') ?? newest(database, 'SELECT MAX(number) AS newest FROM observed');
+  const observed = count('observed') ?? newestObserved(database);
   if (typeof epoch !== 'string' || epoch === '')
     throw new StoreUnavailable('where the store stands cannot be read: its table meta is damaged');
   return { epoch, revision, observed };
@@ -34,9 +34,18 @@ export function readMeta(
 function talliedRevision(database: Database): number {
   const text = String(database.one(`SELECT value FROM meta WHERE name = 'tally'`)?.value);
   const tally = parseTally(text, Number.parseInt(text, 10));
-  if (tally !== undefined) return tally.revision;
+  return tally?.revision ?? newestRevision(database);
+}
+
+/** The newest revision that is in the file. */
+export function newestRevision(database: Database): number {
   const inChanges = newest(database, 'SELECT MAX(revision) AS newest FROM change');
   return Math.max(inChanges, newest(database, 'SELECT MAX(revision) AS newest FROM document'));
+}
+
+/** The number of the newest changed observation that is in the file. */
+export function newestObserved(database: Database): number {
+  return newest(database, 'SELECT MAX(number) AS newest FROM observed');
 }
 
 function newest(database: Database, sql: string): number {

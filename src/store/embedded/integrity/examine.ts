@@ -38,6 +38,7 @@ export async function examineFile(
     }
   }
 
+  for (const { table: place, rule } of database.flaws) found({ place, key: '', field: '', rule });
   count += 1;
   try {
     isOverrun(database, aside, readMeta(database, aside).revision);

@@ -10,6 +10,7 @@ export function repairFile(database: Database, present: number, repair: Repair):
     isChanged ? { ...document, revision } : document,
   );
   database.transaction(() => {
+    database.makeAnew();
     for (const table of ['unique_value', 'reference', 'change']) database.run(`DELETE FROM ${table}`);
     for (const { kind, id } of repair.deleted)
       database.run('DELETE FROM document WHERE kind = ? AND id = ?', kind, id);

@@ -45,7 +45,8 @@ export function readScripts() {
     claims: script('integrity/claims', 1, ['commit/claim']),
     rebuild: script('integrity/rebuild', 5, ['commit/arguments', 'commit/check-keys']),
     finish: script('integrity/finish', 6, ['commit/check-keys', 'commit/tally']),
-    claimed: script('integrity/claimed', 1),
+    claimed: script('integrity/claimed', 1, ['commit/claim']),
+    takePlace: script('integrity/take-place', 2),
     adopt: script('integrity/adopt', 1, ['commit/check-keys']),
     publish: script('worker/publish', 8, [
       'commit/arguments',

@@ -10,8 +10,7 @@ import type { Connection } from '../connection/connection.ts';
 import { streamEntries, texts } from '../connection/reply.ts';
 import type { Scripts } from '../connection/scripts.ts';
 import { eventAt } from '../events.ts';
-import type { Keys } from '../keys.ts';
-import { trailKeys } from '../keys.ts';
+import { KEY_TYPES, type Keys, trailKeys } from '../keys.ts';
 import { cursorAt } from '../leading.ts';
 import { workerAt } from '../membership.ts';
 import { nodeAt } from '../nodes.ts';
@@ -26,41 +25,11 @@ const CLAIMS = 500;
 
 type Found = (record: DamagedRecord) => void;
 
-const HASHES = [
-  'meta',
-  'documents',
-  'claims',
-  'unique',
-  'links',
-  'observations',
-  'workers',
-  'lead',
-  'reported',
-  'cursors',
-  'nodes',
-  'previews',
-  'previewTakers',
-  'previewsFound',
-] as const satisfies readonly (keyof Keys)[];
-const STREAMS = [
-  'changes',
-  'observed',
-  'events',
-  'reportedEvents',
-  'auditEvents',
-] as const satisfies readonly (keyof Keys)[];
-const ZSETS = ['references', 'leases', 'nodeEnds', 'previewEnds'] as const satisfies readonly (keyof Keys)[];
-
 /** Finds the keys that are not of the type that they must be; resolves with those that are there and are. Throws StoreUnavailable. */
 export async function typeFlaws(connection: Connection, keys: Keys, found: Found): Promise<Set<string>> {
   const sound = new Set<string>();
-  const wanted = [
-    ...HASHES.map((name) => [name, 'hash'] as const),
-    ...STREAMS.map((name) => [name, 'stream'] as const),
-    ...ZSETS.map((name) => [name, 'zset'] as const),
-  ];
-  for (const [name, type] of wanted) {
-    const key = keys[name];
+  for (const [name, key] of Object.entries(keys) as [keyof Keys, string][]) {
+    const type = KEY_TYPES[name];
     const is = await connection.command('TYPE', key);
     if (is === type) sound.add(key);
     else if (is !== 'none')
@@ -148,6 +117,7 @@ export async function examineRedis(
     keys.previewsFound,
     (_, held, setAside) => void parseRecord(held, PREVIEW_FOUND_SHAPE, setAside),
   );
+  await hash(keys.previewAskers, askerAt);
   return count;
 
   function leadAt(field: string, value: string, setAside: SetAside): void {
@@ -172,6 +142,10 @@ function metaAt(field: string, value: string, setAside: SetAside): void {
 
 function wholeAt(value: string, setAside: SetAside): void {
   if (!/^(?!9{15})\d{1,15}$/.test(value)) setAside({ field: '', rule: 'must be a whole number from 0' });
+}
+
+function askerAt(_: string, value: string, setAside: SetAside): void {
+  if (!/^(admin|other) /.test(value)) setAside({ field: '', rule: 'must be admin or other, and a token' });
 }
 
 function takerAt(_: string, value: string, setAside: SetAside): void {

@@ -1,15 +1,15 @@
 import { addTrace, gatherChanges, type Trace, type Traces } from '../../integrity/lost.ts';
-import type { Configuration, Ref } from '../../store.ts';
+import type { Configuration } from '../../store.ts';
 import { knownRefOf, numberOf, stepsOf } from '../change.ts';
 import type { Connection } from '../connection/connection.ts';
-import { scanStep, streamEntries, texts } from '../connection/reply.ts';
+import { streamEntries } from '../connection/reply.ts';
 import type { Scripts } from '../connection/scripts.ts';
 import type { Keys } from '../keys.ts';
 import { scanHash } from '../read.ts';
+import { claimsIn, referencesIn } from './claims.ts';
 import { typeFlaws } from './examine.ts';
 
-/** Claims, references and changes looked at in one step, so that Redis is never held up for long. */
-const STEP_CLAIMS = 500;
+/** Changes looked at in one step, so that Redis is never held up for long. */
 const STEP_CHANGES = 64;
 
 /** See RepairableStore. Keys of another type than theirs say nothing. */
@@ -35,30 +35,17 @@ export async function tracesInRedis(
   return { claimed, ...changes.done() };
 
   async function readClaims(): Promise<void> {
-    let cursor = '0';
-    do {
-      const answer = await connection.script(scripts.claimed, [keys.claims], [cursor, STEP_CLAIMS]);
-      const [next = '0', ...flat] = connection.read(answer, texts);
-      for (let at = 0; at + 2 < flat.length; ) {
-        const [key = '', wrote, count] = flat.slice(at, at + 3);
-        const names = flat.slice(at + 3, at + 3 + Number(count));
-        const ref = knownRefOf(key);
-        if (ref && Number(wrote) <= revision) addTrace(claimed, { ref, names, revision: Number(wrote) });
-        at += 3 + Number(count);
-      }
-      cursor = next;
-    } while (cursor !== '0');
+    for await (const claim of claimsIn(connection, scripts, keys.claims)) {
+      const ref = knownRefOf(claim.document);
+      if (ref === undefined || claim.revision > revision) continue;
+      addTrace(claimed, { ref, names: claim.unique, revision: claim.revision });
+    }
   }
 
   async function readReferences(): Promise<void> {
-    let cursor = '0';
-    do {
-      const step = await connection.command('ZSCAN', keys.references, cursor, 'COUNT', STEP_CLAIMS);
-      const [next, flat] = connection.read(step, scanStep);
-      for (let at = 0; at < flat.length; at += 2)
-        for (const ref of endsOf(flat[at]!)) addTrace(claimed, { ref, names: [], revision: undefined });
-      cursor = next;
-    } while (cursor !== '0');
+    for await (const [, ends] of referencesIn(connection, keys.references))
+      for (const ref of ends.flatMap((each) => knownRefOf(each) ?? []))
+        addTrace(claimed, { ref, names: [], revision: undefined });
   }
 
   async function readChanges(): Promise<void> {
@@ -74,12 +61,4 @@ export async function tracesInRedis(
       from = `(${entries.at(-1)![0]}`;
     }
   }
-}
-
-/** The documents at both ends of a reference, `<octets of target>:<target><source>`. */
-function endsOf(member: string): Ref[] {
-  const [, octets, rest = ''] = /^(\d{1,6}):(.*)$/s.exec(member) ?? [];
-  const both = Buffer.from(rest);
-  const parts = [both.subarray(0, Number(octets)), both.subarray(Number(octets))];
-  return parts.flatMap((part) => knownRefOf(part.toString()) ?? []);
 }
