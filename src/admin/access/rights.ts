@@ -1,6 +1,7 @@
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { Kind, Store } from '../../store/store.ts';
+import type { Documents, Kind, Store } from '../../store/store.ts';
 import { apiError } from '../http/errors.ts';
+import { kindOf } from '../resource/kinds.ts';
 import { isObjectId } from '../schema/object-id.ts';
 import type { Changed } from './audit.ts';
 import type { Caller } from './call.ts';
@@ -54,7 +55,7 @@ export async function checkRoute(
   const what = route.endsWith('/preview') ? 'try monitors on' : 'change';
   if (kind === 'monitor' || kind === 'monitor_group') return checkPoolNames(caller, [''], what);
   if (id === undefined || !isObjectId(id)) return;
-  const name = await poolNameIn(kind, (await store.get(kind, id))?.value, store);
+  const name = await poolNameIn<Kind>(kind, (await store.get(kind, id))?.value, store);
   if (name !== undefined) checkPoolNames(caller, [name], what);
 }
 
@@ -66,7 +67,7 @@ export async function checkChanges(caller: Caller, changes: readonly Changed[], 
     if (!isEditable(write.kind)) throw apiError('noRight', { what: `change a ${write.kind}` });
     if (caller.poolPrefix === undefined) continue;
     const now = write.op === 'put' ? write.value : undefined;
-    const names = await Promise.all([before, now].map((value) => poolNameIn(write.kind, value, store)));
+    const names = await Promise.all([before, now].map((value) => poolNameIn<Kind>(write.kind, value, store)));
     checkPoolNames(
       caller,
       names.filter((name) => name !== undefined),
@@ -84,27 +85,17 @@ export function checkPoolNames({ poolPrefix }: Caller, names: readonly string[],
 
 /** Returns true when an edit token may change documents of a kind. */
 function isEditable(kind: Kind): boolean {
-  switch (kind) {
-    case 'pool':
-    case 'monitor':
-    case 'monitor_group':
-    case 'override':
-      return true;
-    case 'token':
-    case 'zone':
-      return false;
-  }
+  return kindOf(kind).writers === 'edit';
 }
 
 /** Returns the name of the pool of a document; an empty name, which has no prefix, for a document of no pool or of many. */
-async function poolNameIn(
-  kind: Kind,
-  value: object | undefined,
+async function poolNameIn<K extends Kind>(
+  kind: K,
+  value: Documents[K] | undefined,
   store: Pick<Store, 'get'>,
 ): Promise<string | undefined> {
   if (value === undefined) return undefined;
-  if (kind === 'pool') return (value as { name: string }).name;
-  if (kind !== 'override') return '';
-  const { pool } = value as { pool: string };
-  return (await store.get('pool', pool))?.value.name ?? '';
+  const pool = kindOf(kind).poolOf(value);
+  if (pool === undefined) return '';
+  return 'name' in pool ? pool.name : ((await store.get('pool', pool.id))?.value.name ?? '');
 }

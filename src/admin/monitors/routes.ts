@@ -15,9 +15,9 @@ import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
 import { PageQuery, pageOf } from '../http/paging.ts';
 import { invalid, type Problem } from '../http/problem.ts';
+import { usesOf } from '../resource/kinds.ts';
 import { ReferenceList, referenceTo } from '../resource/reference.ts';
 import { storedSameDescription } from '../resource/same-description.ts';
-import { usesOf } from '../resource/uses.ts';
 import {
   createDocument,
   type Draft,

@@ -21,7 +21,7 @@ import { monitorProblems } from '../monitors/rules.ts';
 import { monitorBody } from '../monitors/schema.ts';
 import { monitorOf, patchedMonitorBody } from '../monitors/view.ts';
 import { Healthy, mapOf, OriginResults } from '../pools/view-schema.ts';
-import { usesOf } from '../resource/uses.ts';
+import { usesOf } from '../resource/kinds.ts';
 import { newObjectId } from '../schema/object-id.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { troubleMessages } from '../trouble-message.ts';

@@ -1,5 +1,6 @@
 import Type from 'typebox';
-import type { StoredDocument } from '../../store/store.ts';
+import type { Kind, StoredDocument } from '../../store/store.ts';
+import { kindOf } from './kinds.ts';
 
 /** The schema of lists of references. */
 export const ReferenceList = Type.Array(
@@ -19,12 +20,7 @@ export function referenceTo(type: 'referrer' | 'referral', document: StoredDocum
   return {
     reference_type: type,
     resource_id: document.id,
-    resource_name: nameOf(document.value),
+    resource_name: kindOf<Kind>(document.kind).nameOf(document.value),
     resource_type: document.kind,
   };
-}
-
-function nameOf(value: StoredDocument['value']): string {
-  if ('name' in value) return value.name;
-  return 'description' in value ? value.description : value.reason;
 }

@@ -2,8 +2,8 @@ import { foldCase } from '../../check/case-fold.ts';
 import { createPieces } from '../../pace/next-turn.ts';
 import type { Ref, StoredDocument } from '../../store/store.ts';
 import { compare } from '../resource/compare.ts';
+import { usesOf } from '../resource/kinds.ts';
 import { referenceTo } from '../resource/reference.ts';
-import { usesOf } from '../resource/uses.ts';
 
 /** The references in the result of a search: none, both, what the resource uses, or what uses it. */
 export const REFERENCES = ['', '*', 'referral', 'referrer'] as const;

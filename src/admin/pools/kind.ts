@@ -1,6 +1,29 @@
 import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
+import type { PoolHealthSource } from '../health-source.ts';
+import type { ResourceKind } from '../resource/kind.ts';
 import type { Draft } from '../resource/write.ts';
+import { poolView } from './view.ts';
+
+/** A pool of the past has no health. */
+const NO_HEALTH: PoolHealthSource = {
+  of: ({ endpoints }) => ({ healthy: undefined, endpoints: endpoints.map(() => ({})) }),
+  pools: 0,
+  watch: () => () => {},
+  regions: () => Promise.resolve(new Map()),
+};
+
+/** Pools. */
+export const POOL: ResourceKind<'pool'> = {
+  kind: 'pool',
+  noun: 'pool',
+  secrets: {},
+  writers: 'edit',
+  poolOf: (pool) => pool,
+  nameOf: ({ name }) => name,
+  usesOf: ({ monitor, monitorGroup }) => poolReferences(monitor, monitorGroup).map(({ to }) => to),
+  eventView: (pool) => poolView(pool, NO_HEALTH),
+};
 
 /** Makes the draft that writes a pool. */
 export function poolDraft(pool: Pool): Draft<'pool'> {

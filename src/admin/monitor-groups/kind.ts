@@ -1,7 +1,20 @@
 import type { MonitorGroup } from '../../check/monitor-group.ts';
+import type { ResourceKind } from '../resource/kind.ts';
 import type { Draft } from '../resource/write.ts';
 import { monitorsIn } from './rules.ts';
-import { groupBodyOf } from './view.ts';
+import { groupBodyOf, groupView } from './view.ts';
+
+/** Monitor groups. */
+export const MONITOR_GROUP: ResourceKind<'monitor_group'> = {
+  kind: 'monitor_group',
+  noun: 'monitor group',
+  secrets: {},
+  writers: 'edit',
+  poolOf: () => undefined,
+  nameOf: ({ description }) => description,
+  usesOf: ({ members }) => members.map(({ monitorId }) => ({ kind: 'monitor', id: monitorId })),
+  eventView: groupView,
+};
 
 /** Makes the draft that writes a group. */
 export function groupDraft(group: MonitorGroup): Draft<'monitor_group'> {

@@ -1,0 +1,50 @@
+import type { Documents, Kind, Ref } from '../../store/store.ts';
+
+/**
+ * The secret fields of a document, each with what is shown in its place; undefined: nothing. A field that is null or absent has no
+ * secret.
+ */
+export type Secrets<T> = { readonly [F in keyof T]?: (value: NonNullable<T[F]>) => T[F] | undefined };
+
+/** What an audit event says besides the document itself. */
+export interface EventContext {
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+  /** The name of the pool of an override, where it is known. */
+  readonly poolName: string | undefined;
+}
+
+/** What the API knows of a kind of documents, whatever its routes are. `KINDS` has that of each. */
+export interface ResourceKind<K extends Kind> {
+  readonly kind: K;
+  /** The noun in messages and summaries, such as `monitor group`. */
+  readonly noun: string;
+  /** What nobody may find in an event, in a log, or in an answer to a token that may not write the document. */
+  readonly secrets: Secrets<Documents[K]>;
+  /** The lowest scope of tokens that may write it. */
+  readonly writers: 'edit' | 'admin';
+  /** The pool to which a document belongs, by name or by identifier; undefined: it belongs to no pool, or to many. */
+  poolOf(value: Documents[K]): { readonly name: string } | { readonly id: string } | undefined;
+  /** What people call a document: its name or its description; empty: neither. */
+  nameOf(value: Documents[K]): string;
+  /** The documents that a document uses, as lists of references have them. */
+  usesOf(value: Documents[K]): Ref[];
+  /** Formats a document of the past for an audit event. Its secrets are gone already. */
+  eventView(value: Documents[K], context: EventContext): object;
+}
+
+/** Copies a document without its secrets. Returns the same object where it has none. */
+export function withoutSecrets<K extends Kind>(
+  { secrets }: Pick<ResourceKind<K>, 'secrets'>,
+  value: Documents[K],
+): Documents[K] {
+  let open = value;
+  for (const field in secrets) {
+    const secret = value[field];
+    if (secret === undefined || secret === null) continue;
+    const shown = secrets[field]!(secret);
+    const { [field]: _, ...rest } = open;
+    open = (shown === undefined ? rest : { ...open, [field]: shown }) as Documents[K];
+  }
+  return open;
+}

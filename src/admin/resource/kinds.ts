@@ -1,0 +1,33 @@
+import type { Documents, Kind, Ref, StoredDocument } from '../../store/store.ts';
+import { MONITOR_GROUP } from '../monitor-groups/kind.ts';
+import { MONITOR } from '../monitors/kind.ts';
+import { OVERRIDE } from '../overrides/kind.ts';
+import { POOL } from '../pools/kind.ts';
+import { TOKEN } from '../tokens/kind.ts';
+import { ZONE } from '../zones/kind.ts';
+import type { ResourceKind } from './kind.ts';
+
+/** Every kind of documents. A new one does not compile before it says here what of it is secret, and who may write it. */
+const KINDS: { readonly [K in Kind]: ResourceKind<K> } = {
+  pool: POOL,
+  monitor: MONITOR,
+  monitor_group: MONITOR_GROUP,
+  override: OVERRIDE,
+  zone: ZONE,
+  token: TOKEN,
+};
+
+/** Returns what the API knows of the kind of a document. */
+export function kindOf<K extends Kind>(kind: K): ResourceKind<K> {
+  return KINDS[kind];
+}
+
+/** Returns true for the name of a kind. */
+export function isKind(text: string): text is Kind {
+  return Object.hasOwn(KINDS, text);
+}
+
+/** Lists what a document uses. */
+export function usesOf(document: StoredDocument): Ref[] {
+  return kindOf<Kind>(document.kind).usesOf(document.value as Documents[Kind]);
+}

@@ -1,0 +1,29 @@
+import type { AuthoredZone } from '../../zone/authored-zone.ts';
+import type { ResourceKind } from '../resource/kind.ts';
+
+/** Zones of the API. */
+export const ZONE: ResourceKind<'zone'> = {
+  kind: 'zone',
+  noun: 'zone',
+  secrets: {},
+  writers: 'admin',
+  poolOf: () => undefined,
+  nameOf: ({ name }) => name,
+  usesOf: () => [],
+  eventView: zoneEventView,
+};
+
+/** What can be written of a zone. What else its resource shows is the same for all zones. */
+function zoneEventView(zone: AuthoredZone): object {
+  const { id, name, type, paused, vanityNameServers, settings, createdOn, modifiedOn } = zone;
+  return {
+    id,
+    name,
+    type,
+    paused,
+    ...(vanityNameServers === undefined ? {} : { vanity_name_servers: vanityNameServers }),
+    settings,
+    created_on: createdOn,
+    modified_on: modifiedOn,
+  };
+}
