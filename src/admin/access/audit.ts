@@ -15,6 +15,8 @@ export const AUDITED_COMMIT_MAX = 1_048_576;
 export interface Changed {
   readonly write: Write;
   readonly before: StoredDocument['value'] | undefined;
+  /** JSON pointer to the document in the request body; absent: it is the body. */
+  readonly at?: string;
 }
 
 /** Makes the audit events of one commit, a few at a time; `poolNames` has the names of the pools of overrides, by identifier. */

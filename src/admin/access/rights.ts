@@ -1,11 +1,13 @@
 import { poolNameKey } from '../../pool/pool-name.ts';
 import type { Documents, Kind, Store } from '../../store/store.ts';
 import { apiError } from '../http/errors.ts';
+import { withoutSecrets } from '../resource/kind.ts';
 import { kindOf } from '../resource/kinds.ts';
 import { isObjectId } from '../schema/object-id.ts';
 import type { Changed } from './audit.ts';
 import type { Caller } from './call.ts';
 import { isWriting } from './call.ts';
+import { checkMonitorUse } from './monitor-use.ts';
 
 /** Throws ApiError when a token may not use a method at all. */
 export function checkMethod({ scope }: Caller, method: string): void {
@@ -74,6 +76,16 @@ export async function checkChanges(caller: Caller, changes: readonly Changed[], 
       'change',
     );
   }
+  await checkMonitorUse(caller, changes, store);
+}
+
+/** Returns a document as a token may see it: without its secrets, when the token has a prefix. */
+export function visibleTo<K extends Kind>(
+  { poolPrefix }: Caller,
+  kind: K,
+  value: Documents[K],
+): Documents[K] {
+  return poolPrefix === undefined ? value : withoutSecrets(kindOf(kind), value);
 }
 
 /** Throws ApiError when a token is limited to pools with its prefix, and one of these names does not have it. */

@@ -1,6 +1,8 @@
 import { createPieces } from '../../pace/next-turn.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
 import type { StoredDocument } from '../../store/store.ts';
+import type { Caller } from '../access/call.ts';
+import { visibleTo } from '../access/rights.ts';
 import { listParts } from '../http/text-list.ts';
 import { monitorBodyOf } from '../monitors/view.ts';
 import { poolBodyOf } from '../pools/view.ts';
@@ -12,7 +14,7 @@ type Stored<K extends 'monitor' | 'monitor_group'> = Extract<StoredDocument, { k
  * Makes the document for which planOf finds nothing to change, here or where it was applied, as parts of its JSON. Monitors and
  * groups are in order of description, with an identifier where a description is empty or not unique. Pools are in order of name.
  */
-export async function exportParts(documents: readonly StoredDocument[]): Promise<string[]> {
+export async function exportParts(documents: readonly StoredDocument[], caller: Caller): Promise<string[]> {
   const monitors = documents.filter((each): each is Stored<'monitor'> => each.kind === 'monitor');
   const groups = documents.filter((each): each is Stored<'monitor_group'> => each.kind === 'monitor_group');
   const pools = documents.flatMap((each) => (each.kind === 'pool' ? [each.value] : []));
@@ -22,7 +24,7 @@ export async function exportParts(documents: readonly StoredDocument[]): Promise
   const withId = (names: ReadonlyMap<string, string>, id: string) => (names.has(id) ? {} : { id });
   const shownMonitors = await textsOf(monitors.sort(byDescription), ({ id, value }) => ({
     ...withId(monitorNames, id),
-    ...monitorBodyOf(value),
+    ...monitorBodyOf(visibleTo(caller, 'monitor', value)),
   }));
   const shownGroups = await textsOf(groups.sort(byDescription), ({ id, value }) => ({
     ...withId(groupNames, id),

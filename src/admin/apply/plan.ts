@@ -106,7 +106,7 @@ export async function planOf(
         ? { action: 'create', kind, id, name }
         : { action: 'update', kind, id, name, fields: differing(bodyOf(was), bodyOf(draft.value)) };
     const write = putOf(kind, id, draft, found?.revision ?? 0);
-    steps.push({ change, write, found, before: was, draft: within(pointer, draft) });
+    steps.push({ change, write, found, before: was, at: pointer, draft: within(pointer, draft) });
   }
   /** Returns the identifier of a name in an entry, and reports a problem when there is none. */
   function resolved(called: string, names: { find(called: string): string | undefined }, pointer: string) {

@@ -121,7 +121,7 @@ export function applyRoutes(
     },
     async (request, reply) => {
       const { documents } = await store.read();
-      const parts = await exportParts(documents);
+      const parts = await exportParts(documents, callOf(request).caller);
       if (request.query.format !== 'yaml') return sendResult(reply, parts);
       reply.type('application/yaml; charset=utf-8');
       return reply.send(await yamlOf(parts, yaml));

@@ -193,6 +193,19 @@ export function apiError(
   return new ApiError(status, [first, ...also], headers);
 }
 
+/** As apiError, for a problem at a place of the request body. */
+export function apiErrorAt(
+  pointer: string,
+  name: ErrorName,
+  words: Readonly<Record<string, string | number>>,
+): ApiError {
+  const { status, errors } = apiError(name, words);
+  return new ApiError(
+    status,
+    errors.map((error) => ({ ...error, source: { pointer } })),
+  );
+}
+
 /** Fills in the `{words}` of a catalogue message. */
 export function fill(message: string, words: Readonly<Record<string, string | number>>): string {
   return message.replace(/\{(\w+)\}/g, (_, word: string) => quoted(String(words[word])));

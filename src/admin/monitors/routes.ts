@@ -1,7 +1,9 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { Monitor } from '../../check/monitor.ts';
 import type { Store } from '../../store/store.ts';
+import { callOf } from '../access/call.ts';
+import { visibleTo } from '../access/rights.ts';
 import {
   type AdminApp,
   type AdminContext,
@@ -85,7 +87,10 @@ export function monitorRoutes(
     },
     async (request) => {
       const { items, info } = pageOf(await allMonitors(store), request.query);
-      return success(items.map(monitorView), { info });
+      return success(
+        items.map((each) => viewFor(request, each)),
+        { info },
+      );
     },
   );
   allowOnly(app, LIST, ['GET', 'POST']);
@@ -96,7 +101,7 @@ export function monitorRoutes(
     async (request) => {
       const found = await store.get('monitor', objectIdOf(request));
       if (found === undefined) throw apiError('notFound');
-      return success(monitorView(found.value));
+      return success(viewFor(request, found.value));
     },
   );
 
@@ -198,6 +203,11 @@ async function allMonitors(store: Store): Promise<Monitor[]> {
 
 function orderOf(monitor: Monitor): string {
   return `${monitor.createdOn} ${monitor.id}`;
+}
+
+/** The monitor as the token of a request may see it. */
+function viewFor(request: FastifyRequest, monitor: Monitor) {
+  return monitorView(visibleTo(callOf(request).caller, 'monitor', monitor));
 }
 
 function refuse(problems: readonly Problem[]): void {

@@ -3,6 +3,7 @@ import { parseDnsQuestion } from '../../check/dns-question.ts';
 import { parseExpectedCodes } from '../../check/expected-codes.ts';
 import { CLIENT_FIELDS } from '../../check/monitor.ts';
 import type { TlsFileNames } from '../../check/monitor-tls.ts';
+import { REDACTED } from '../../telemetry/log.ts';
 import type { AdminContext } from '../app.ts';
 import { memberPointer, type Problem } from '../http/problem.ts';
 import { FORMATS, ruleOf } from '../schema/formats.ts';
@@ -133,6 +134,14 @@ function headerFields(header: unknown): Problem[] {
       return [{ pointer, rule: 'is a header field that checks set themselves' }];
     if (seen.has(folded)) return [{ pointer, rule: 'is given twice, in different cases' }];
     seen.add(folded);
+    const shown = Array.isArray(values) ? values.indexOf(REDACTED) : -1;
+    if (shown !== -1)
+      return [
+        {
+          pointer: memberPointer(pointer, shown),
+          rule: 'is what the API shows in the place of a secret; give the value itself',
+        },
+      ];
     return folded === 'host' ? hostValues(pointer, values) : [];
   });
 }

@@ -8,7 +8,7 @@ import { ZONE } from '../zones/kind.ts';
 import type { ResourceKind } from './kind.ts';
 
 /** Every kind of documents. A new one does not compile before it says here what of it is secret, and who may write it. */
-const KINDS: { readonly [K in Kind]: ResourceKind<K> } = {
+export const KINDS: { readonly [K in Kind]: ResourceKind<K> } = {
   pool: POOL,
   monitor: MONITOR,
   monitor_group: MONITOR_GROUP,
