@@ -10,10 +10,15 @@ import type { AsideIn } from './documents.ts';
 /** Events looked at in one step to forget the oldest. */
 const FORGET_PAGE = 64;
 
+/** A note of how much is kept may be damaged and look sound: before something is forgotten for it, all is counted once in so many events. */
+const RECOUNT_EVENTS = 256;
+
 /** How much of a trail is kept. */
 interface Kept {
   readonly number: number;
   readonly octets: number;
+  /** Events that were kept since all were counted. */
+  readonly since: number;
 }
 
 /** Keeps events in the present transaction; of each trail the last EVENTS_MAX, and no more than EVENTS_OCTETS_MAX. */
@@ -23,15 +28,19 @@ export function keepEvents(database: Database, events: readonly (Event | KeptAud
   const trails = new Map<Trail, Kept & { readonly newest: number }>();
   for (const [at, event] of events.entries()) {
     const trail = trailOf(event);
-    const { number, octets } = trails.get(trail) ?? keptOf(database, trail);
+    const { number, octets, since } =
+      trails.get(trail) ?? notedOf(database, trail) ?? countedOf(database, trail);
     const text = JSON.stringify(event);
     const newest = first + at;
     database.run('INSERT INTO event (number, value, trail) VALUES (?, ?, ?)', newest, text, trail);
-    trails.set(trail, { number: number + 1, octets: octets + Buffer.byteLength(text), newest });
+    const more = { number: number + 1, octets: octets + Buffer.byteLength(text), since: since + 1 };
+    trails.set(trail, { ...more, newest });
   }
   for (const [trail, { newest, ...all }] of trails) {
-    const { number, octets } = forgetOldest(database, trail, all, first);
-    const text = `${newest} ${octets} ${number}`;
+    const isDoubtful = isOver(trail, all) && all.since >= RECOUNT_EVENTS;
+    const kept = isDoubtful ? countedOf(database, trail) : all;
+    const { number, octets, since } = forgetOldest(database, trail, kept, first);
+    const text = `${newest} ${octets} ${number} ${since}`;
     database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', `kept_${trail}`, text);
   }
 }
@@ -39,8 +48,7 @@ export function keepEvents(database: Database, events: readonly (Event | KeptAud
 /** Forgets what is over the bounds of a trail, but nothing from number `first` on that has room in it; what is left then. */
 function forgetOldest(database: Database, trail: Trail, kept: Kept, first: number): Kept {
   let { number, octets } = kept;
-  const isOver = () => number > EVENTS_MAX[trail] || octets > EVENTS_OCTETS_MAX[trail];
-  while (isOver()) {
+  while (isOver(trail, { number, octets })) {
     const oldest = database.all(
       'SELECT number, octet_length(value) AS octets FROM event WHERE trail = ? ORDER BY number LIMIT ?',
       trail,
@@ -49,7 +57,7 @@ function forgetOldest(database: Database, trail: Trail, kept: Kept, first: numbe
     let border = 0;
     for (const row of oldest) {
       const at = Number(row.number);
-      if (!isOver() || (at >= first && number <= EVENTS_MAX[trail])) break;
+      if (!isOver(trail, { number, octets }) || (at >= first && number <= EVENTS_MAX[trail])) break;
       border = at;
       number -= 1;
       octets -= Number(row.octets);
@@ -57,22 +65,31 @@ function forgetOldest(database: Database, trail: Trail, kept: Kept, first: numbe
     if (border === 0) break;
     database.run('DELETE FROM event WHERE trail = ? AND number <= ?', trail, border);
   }
-  return { number, octets };
+  return { ...kept, number, octets };
 }
 
-/** How much of a trail is kept: noted beside the number of its newest event, and counted where a program wrote that notes nothing, or where the note is more than the bounds. */
-function keptOf(database: Database, trail: Trail): Kept {
+function isOver(trail: Trail, { number, octets }: Pick<Kept, 'number' | 'octets'>): boolean {
+  return number > EVENTS_MAX[trail] || octets > EVENTS_OCTETS_MAX[trail];
+}
+
+/** How much of a trail is kept by the note beside the number of its newest event; undefined: a program wrote that notes nothing, or the note is more than the bounds. */
+function notedOf(database: Database, trail: Trail): Kept | undefined {
   const noted = database.one('SELECT value FROM meta WHERE name = ?', `kept_${trail}`)?.value;
-  const [, newest, octets, number] = /^(\d{1,15}) (\d{1,15}) (\d{1,15})$/.exec(String(noted)) ?? [];
+  const [, newest, octets, number, since] =
+    /^(\d{1,15}) (\d{1,15}) (\d{1,15})(?: (\d{1,15}))?$/.exec(String(noted)) ?? [];
   const found = database.one('SELECT MAX(number) AS newest FROM event WHERE trail = ?', trail)?.newest;
   const isWithin = Number(number) <= EVENTS_MAX[trail] && Number(octets) <= EVENTS_OCTETS_MAX[trail];
-  if (newest !== undefined && Number(newest) === found && isWithin)
-    return { number: Number(number), octets: Number(octets) };
+  if (newest === undefined || Number(newest) !== found || !isWithin) return undefined;
+  return { number: Number(number), octets: Number(octets), since: Number(since ?? RECOUNT_EVENTS) };
+}
+
+/** How much of a trail is kept, as it is counted. */
+function countedOf(database: Database, trail: Trail): Kept {
   const counted = database.one(
     'SELECT COUNT(*) AS number, SUM(octet_length(value)) AS octets FROM event WHERE trail = ?',
     trail,
   );
-  return { number: Number(counted?.number ?? 0), octets: Number(counted?.octets ?? 0) };
+  return { number: Number(counted?.number ?? 0), octets: Number(counted?.octets ?? 0), since: 0 };
 }
 
 /** An audit event as it is kept. */

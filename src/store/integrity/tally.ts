@@ -120,6 +120,9 @@ export function lossOf(
 ): string | undefined {
   if (tally?.digest === undefined || tally.kinds === undefined) return undefined;
   const found = tallied(documents);
+  // The digest says more than the counts beside it, which may be damaged.
+  const isSame = areEqual(found.digest, tally.digest);
+  if (isSame && unread === 0) return undefined;
   if (documents.length + unread < tally.documents) {
     const missing = [...tally.kinds].flatMap(([kind, count]) => {
       const lost = count - (found.kinds.get(kind) ?? 0);
@@ -127,8 +130,22 @@ export function lossOf(
     });
     return `${missing.join(', ')} are missing`;
   }
-  const isSame = found.digest[0] === tally.digest[0] && found.digest[1] === tally.digest[1];
-  return isSame || unread > 0 ? undefined : 'some documents are not those that were written last';
+  return unread > 0 ? undefined : 'some documents are not those that were written last';
+}
+
+/**
+ * The tally as the documents are counted, all of which were read; undefined: it counts them right, or its digest is that of
+ * others, or of none.
+ */
+export function recounted(tally: Tally, documents: readonly StoredDocument[]): Tally | undefined {
+  const { digest, kinds } = tallied(documents);
+  if (tally.digest === undefined || !areEqual(digest, tally.digest)) return undefined;
+  const right = { ...tally, documents: documents.length, kinds };
+  return formatTally(right) === formatTally(tally) ? undefined : right;
+}
+
+function areEqual(a: Digest, b: Digest): boolean {
+  return a[0] === b[0] && a[1] === b[1];
 }
 
 /** How much of what holds the documents together is there, as scripts and queries count it. */

@@ -5,10 +5,10 @@ import { boundReport } from '../record/reporting.ts';
 import { DESTINATIONS_MAX, LEAD_MS, type Lead, type Store } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
 import { digits, oneOfWords, textOrNull } from './connection/reply.ts';
+import { scanHash } from './connection/scan.ts';
 import type { Scripts } from './connection/scripts.ts';
 import { boundsOf } from './events.ts';
 import { type Keys, trailKeys } from './keys.ts';
-import { scanHash } from './read.ts';
 import type { AsideIn } from './records.ts';
 
 /** The lead among nodes, timed by Redis' clock, and what is kept under it. Every method may throw StoreUnavailable. */

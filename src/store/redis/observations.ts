@@ -6,11 +6,11 @@ import type { SetAside } from '../record/record.ts';
 import { type Lease, OBSERVED_MAX, type Publication } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
 import { oneOfWords, textsOrNulls } from './connection/reply.ts';
+import { scanHash } from './connection/scan.ts';
 import type { Scripts } from './connection/scripts.ts';
 import { boundsOf } from './events.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import { readPosition } from './position.ts';
-import { scanHash } from './read.ts';
 import type { AsideIn } from './records.ts';
 
 /**

@@ -19,6 +19,8 @@ export interface StoreStanding {
   readonly observedLink: string | undefined;
   /** undefined: nobody keeps it. */
   readonly tally: Tally | undefined;
+  /** How much there is of what the tally counts. */
+  readonly sizes: Sizes;
   /** What is known of deletions. */
   readonly deletions: Deletions;
   /** A person decided for what this epoch has. */
@@ -60,17 +62,30 @@ export async function readPosition(
   // Where it is damaged it is lost, which shows, and which a repair mends.
   const revision = countOf('revision', rest[0]) ?? 0;
   const observed = countOf('observed', rest[1]) ?? (await newestObserved(connection, keys));
-  const [tallyText, decided, suspected = '', linked = '', deleted, ...sizes] = rest.slice(2);
-  const beyond = sizes.splice(SIZES);
+  const [tallyText, decided, suspected = '', linked = '', deleted, ...counted] = rest.slice(2);
+  const beyond = counted.splice(SIZES);
+  const sizes = sizesOf(counted);
   for (const place of beyond) aside(place, '')({ field: '', rule: beyondRule(keys, place, revision) });
   const isOverrun = beyond.includes(keys.changes);
   const tally = parseTally(tallyText, revision);
   const suspect = suspectIn(suspected, epoch);
-  const loss = suspect === REPAIRING ? suspect : shortfallOf(tally, revision, sizesOf(sizes));
+  const loss = suspect === REPAIRING ? suspect : shortfallOf(tally, revision, sizes);
   const observedLink = new RegExp(`^${observed} ([\\w-]{1,64})$`).exec(linked)?.[1];
   const deletions = parseDeletions(deleted, revision);
   const isDecided = decided === epoch;
-  return { epoch, revision, observed, observedLink, tally, deletions, isDecided, suspect, loss, isOverrun };
+  return {
+    epoch,
+    revision,
+    observed,
+    observedLink,
+    tally,
+    sizes,
+    deletions,
+    isDecided,
+    suspect,
+    loss,
+    isOverrun,
+  };
 }
 
 /** The number of the newest observation that was published, by its entry, which is where the next one goes on; 0: there is none. */

@@ -2,7 +2,7 @@ import { broughtForward } from '../brought-forward.ts';
 import type { HeapBound } from '../heap-bound.ts';
 import { newLink } from '../integrity/epoch.ts';
 import { linkTextOf, mayHaveLink } from '../integrity/kept-links.ts';
-import { areSame, formatTally, lossOf, type Tally, tallied } from '../integrity/tally.ts';
+import { areSame, formatTally, lossOf, recounted, type Tally, tallied } from '../integrity/tally.ts';
 import {
   BROUGHT_FORWARD_MAX,
   type Change,
@@ -15,16 +15,14 @@ import {
 } from '../store.ts';
 import { changeOf, documentKey, isContinued, knownRefOf, linksOf, numberOf } from './change.ts';
 import type { Connection } from './connection/connection.ts';
-import { scanStep, streamEntries, textOrNull } from './connection/reply.ts';
-import type { Scripts } from './connection/scripts.ts';
+import { streamEntries, textOrNull } from './connection/reply.ts';
+import { scanHash } from './connection/scan.ts';
+import { REPAIRING, type Scripts } from './connection/scripts.ts';
+import { claimsIn, type KeptClaim } from './integrity/claims.ts';
 import type { Keys } from './keys.ts';
 import { readPosition, type StoreStanding, sizedKeys } from './position.ts';
 import { type AsideIn, documentAt } from './records.ts';
 
-/** Fields asked for in one step of a scan, so that Redis is never held up for long: as many as took SCAN_CHARACTERS in the step before. */
-const SCAN_FIELDS_MIN = 10;
-const SCAN_FIELDS_MAX = 1_000;
-const SCAN_CHARACTERS = 1_000_000;
 /** Revisions asked for at once while catching up. */
 const CATCH_UP_REVISIONS = 64;
 /** Times a read begins again because the store was emptied, or ran ahead of its feed, meanwhile. */
@@ -61,6 +59,9 @@ export async function readConfiguration(
     if (changes === undefined) continue;
     const whole = broughtForward({ epoch, revision, documents, ...(damaged && { damaged }) }, changes);
     const unread = whole.damaged ? whole.damaged.documents.length + whole.damaged.unnamed : 0;
+    const isRecounted = unread === 0 && (await recount(connection, scripts, keys, end, whole.documents));
+    // Where it stands is another matter by the right counts.
+    if (isRecounted) continue;
     const loss = end.loss ?? lossOf(whole.documents, end.tally, unread);
     if (loss === undefined && unread === 0) await seal(connection, scripts, keys, whole, end.tally);
     if (end.loss === undefined && unread === 0) await suspect(connection, scripts, keys, end, loss);
@@ -104,6 +105,48 @@ async function seal(
   const [, , , , , digest = '-', kinds = ''] = formatTally({ revision, link, ...sums }).split(' ');
   const args = [epoch, revision, link, digest, kinds];
   await connection.script(scripts.seal, sizedKeys(keys), args).catch(() => undefined);
+}
+
+/**
+ * Keeps the counts of a tally as they are counted, where its digest shows that these are its documents, and they are wrong:
+ * a damaged count may be within all bounds. Resolves with whether they are others now.
+ */
+async function recount(
+  connection: Connection,
+  scripts: Scripts,
+  keys: Keys,
+  { epoch, tally, sizes, suspect: known }: StoreStanding,
+  documents: readonly StoredDocument[],
+): Promise<boolean> {
+  if (tally?.digest === undefined || known === REPAIRING) return false;
+  const counted = recounted(tally, documents);
+  const isSized = sizes.uniques === tally.uniques && sizes.references === tally.references;
+  if (isSized && counted === undefined) return false;
+  const claims = isSized ? tally : await claimedBy(connection, scripts, keys, documents.length);
+  if (claims === undefined) return false;
+  const { uniques, references } = claims;
+  const right = formatTally({ ...(counted ?? tally), uniques, references });
+  if (right === formatTally(tally)) return false;
+  const args = [epoch, `${tally.revision} ${tally.link} `, right];
+  return (await connection.script(scripts.recount, [keys.meta], args).catch(() => undefined)) === 'kept';
+}
+
+/** How many unique values and references so many documents claim; undefined: the records of that are not all there. */
+async function claimedBy(
+  connection: Connection,
+  scripts: Scripts,
+  keys: Keys,
+  documents: number,
+): Promise<Pick<Tally, 'uniques' | 'references'> | undefined> {
+  const byDocument = new Map<string, KeptClaim>();
+  for await (const claim of claimsIn(connection, scripts, keys.claims)) byDocument.set(claim.document, claim);
+  if (byDocument.size !== documents) return undefined;
+  const sum = { uniques: 0, references: 0 };
+  for (const { unique, references } of byDocument.values()) {
+    sum.uniques += new Set(unique).size;
+    sum.references += new Set(references).size;
+  }
+  return sum;
 }
 
 /** Keeps what was found lost of what was read whole, or that nothing is. That it cannot be is no reason not to read. */
@@ -192,19 +235,4 @@ async function changesAfter(
     reached = changes.at(-1)!;
   }
   return changes;
-}
-
-/** Every field of a hash and its value; one that changes meanwhile may come twice or not at all. */
-export async function* scanHash(connection: Connection, key: string): AsyncGenerator<[string, string]> {
-  let cursor = '0';
-  let count = SCAN_FIELDS_MIN;
-  do {
-    const step = await connection.command('HSCAN', key, cursor, 'COUNT', count);
-    const [next, flat] = connection.read(step, scanStep);
-    for (let at = 0; at < flat.length; at += 2) yield [flat[at]!, flat[at + 1]!];
-    const characters = flat.reduce((sum, each) => sum + each.length, 1);
-    count = Math.floor(Math.min(10 * count, (count * SCAN_CHARACTERS) / characters));
-    count = Math.max(SCAN_FIELDS_MIN, Math.min(count, SCAN_FIELDS_MAX));
-    cursor = next;
-  } while (cursor !== '0');
 }

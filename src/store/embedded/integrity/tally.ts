@@ -6,6 +6,7 @@ import {
   formatTally,
   lossOf,
   parseTally,
+  recounted,
   type Tally,
   tallied,
   toggled,
@@ -68,11 +69,12 @@ function suspect(database: Database, epoch: string, loss: string | undefined): v
   }
 }
 
-/** Keeps the tally of what was read whole, where none is kept yet. That it cannot be is no reason not to read. */
+/** Keeps the tally of what was read whole, where none is kept yet, or one that counts wrong. That it cannot be is no reason not to read. */
 function seal(database: Database, revision: number, documents: readonly StoredDocument[]): Tally | undefined {
   const known = readTally(database, revision);
-  if (known?.digest !== undefined) return known;
-  const tally = newTally(revision, known?.link ?? newLink(), tallied(documents));
+  const counted = known?.digest && recounted(known, documents);
+  if (known?.digest !== undefined && counted === undefined) return known;
+  const tally = counted ?? newTally(revision, known?.link ?? newLink(), tallied(documents));
   try {
     database.run(`INSERT OR REPLACE INTO meta VALUES ('tally', ?)`, formatTally(tally));
   } catch (error) {

@@ -41,6 +41,7 @@ export function readScripts() {
     ]),
     position: script('commit/position', 9, ['commit/tally']),
     seal: script('integrity/seal', 5, ['commit/check-keys', 'commit/tally']),
+    recount: script('integrity/recount', 1, ['commit/check-keys']),
     suspect: script('integrity/suspect', 1, ['commit/check-keys']),
     claims: script('integrity/claims', 1, ['commit/claim']),
     rebuild: script('integrity/rebuild', 5, ['commit/arguments', 'commit/check-keys']),

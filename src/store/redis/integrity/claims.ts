@@ -2,9 +2,9 @@ import type { ClaimRecord, KeptClaims } from '../../integrity/claims.ts';
 import { refOf } from '../change.ts';
 import type { Connection } from '../connection/connection.ts';
 import { scanStep, texts } from '../connection/reply.ts';
+import { scanHash } from '../connection/scan.ts';
 import type { Scripts } from '../connection/scripts.ts';
 import type { Keys } from '../keys.ts';
-import { scanHash } from '../read.ts';
 
 /** Records looked at in one step, so that Redis is never held up for long. */
 const STEP_CLAIMS = 500;

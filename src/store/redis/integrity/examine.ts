@@ -8,6 +8,7 @@ import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../store.ts';
 import { changeOf, documentOf, epochOf, type StreamEntry } from '../change.ts';
 import type { Connection } from '../connection/connection.ts';
 import { streamEntries, texts } from '../connection/reply.ts';
+import { scanHash } from '../connection/scan.ts';
 import type { Scripts } from '../connection/scripts.ts';
 import { eventAt } from '../events.ts';
 import { KEY_TYPES, type Keys, trailKeys } from '../keys.ts';
@@ -16,7 +17,6 @@ import { workerAt } from '../membership.ts';
 import { nodeAt } from '../nodes.ts';
 import { observationAt } from '../observations.ts';
 import { previewAt } from '../previews.ts';
-import { scanHash } from '../read.ts';
 
 /** Entries of a stream asked for in one step. */
 const ENTRIES = 1_000;

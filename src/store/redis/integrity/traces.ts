@@ -3,9 +3,9 @@ import type { Configuration } from '../../store.ts';
 import { knownRefOf, numberOf, stepsOf } from '../change.ts';
 import type { Connection } from '../connection/connection.ts';
 import { streamEntries } from '../connection/reply.ts';
+import { scanHash } from '../connection/scan.ts';
 import type { Scripts } from '../connection/scripts.ts';
 import type { Keys } from '../keys.ts';
-import { scanHash } from '../read.ts';
 import { claimsIn, referencesIn } from './claims.ts';
 import { typeFlaws } from './examine.ts';
 

@@ -23,14 +23,20 @@ local function countOctets(stream, max)
   return octets, number, oldest
 end
 
--- How many of the oldest entries of `stream`, which has `length`, must go before `more` of `added` octets come, and how many
--- octets there are then. `keptText` is what meta keeps of that, `<newest id> <octets>`; where the newest is another, a program
--- that keeps none wrote, and what is there is counted.
+-- How many of the oldest entries of `stream`, which has `length`, must go before `more` of `added` octets come; how many
+-- octets there are then, and how many entries were added since somebody counted. `keptText` is what meta keeps of that,
+-- `<newest id> <octets> <entries since>`; where the newest is another, a program that keeps none wrote, and what is there is
+-- counted. It is also before something goes for its octets, once in RECOUNT entries: a count may be damaged and look sound.
+local RECOUNT = 256
 local function roomFor(stream, newest, length, more, added, numberMax, octetsMax, keptText)
-  local id, text = string.match(keptText or '', '^(%S+) (%d+)$')
-  local octets, counted, from = tonumber(text), length, '-'
+  local id, text, sinceText = string.match(keptText or '', '^(%S+) (%d+) ?(%d*)$')
+  local octets, since, counted, from = tonumber(text), tonumber(sinceText) or RECOUNT, length, '-'
   -- More than the bound is nobody's either: it would cost all that is kept.
-  if id ~= newest or not octets or octets > octetsMax then octets, counted, from = countOctets(stream, octetsMax) end
+  local isUnknown = id ~= newest or not octets or octets > octetsMax
+  if isUnknown or octets + added > octetsMax and since >= RECOUNT then
+    octets, counted, from = countOctets(stream, octetsMax)
+    since = 0
+  end
   octets = octets + added
   local dropped = length - counted
   while dropped < length and (length - dropped + more > numberMax or octets > octetsMax) do
@@ -41,7 +47,7 @@ local function roomFor(stream, newest, length, more, added, numberMax, octetsMax
     end
     if #page == 0 then break end
   end
-  return dropped, octets
+  return dropped, octets, since + more
 end
 
 -- Keeps `entries` (each a list of fields and values, of which the second is the event) in the `at`th of `trails`, all streams
@@ -74,7 +80,7 @@ local function keepEvents(meta, trails, at, bounds, entries)
   numberMax, octetsMax = tonumber(numberMax), tonumber(octetsMax)
   local length, added = redis.call('XLEN', trail), 0
   for _, entry in ipairs(entries) do added = added + #entry[2] end
-  local dropped, octets =
+  local dropped, octets, since =
     roomFor(trail, newest, length, #entries, added, numberMax, octetsMax, redis.call('HGET', meta, field))
   local isCounted, ids = #entries <= numberMax, {}
   for nth, entry in ipairs(entries) do
@@ -87,5 +93,5 @@ local function keepEvents(meta, trails, at, bounds, entries)
     end
     newest, ids[nth] = id, id
   end
-  redis.call('HSET', meta, field, isCounted and newest .. ' ' .. string.format('%.0f', octets) or '')
+  redis.call('HSET', meta, field, isCounted and string.format('%s %.0f %.0f', newest, octets, since) or '')
 end
