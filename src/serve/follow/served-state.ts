@@ -14,6 +14,7 @@ import { createEndedResults, type EndedResults } from '../health/ended-results.t
 import { endpointHealth, inheritedVerdict } from '../health/endpoint-health.ts';
 import { createHealthState, type HealthState } from '../health/health-state.ts';
 import { createPoolStatuses, type PoolStatuses } from '../health/pool-statuses.ts';
+import { createRosterUpdates } from '../health/roster-updates.ts';
 import { poolStateOf } from '../publish/pool-state.ts';
 import { createTransitionCounts, type TransitionCounts } from '../publish/pool-transitions.ts';
 import { createPoolWatchers, type PoolWatchers } from '../publish/pool-watchers.ts';
@@ -49,7 +50,7 @@ export interface ServedState {
   apply(change: Change): void;
   /** Takes in observations. `source`: what the time until their answers is measured from; absent: it is not measured. */
   observe(observations: readonly Observation[], source?: UpdateSource): void;
-  /** Takes in which workers are live. */
+  /** Takes in which workers are live, in slices where many checks are to be judged by that. */
   setWorkers(workers: readonly Worker[]): void;
   /** Takes in verdicts of the last good state, which stay in force until the first result. */
   seed(verdicts: NonNullable<ReturnType<LastGood['load']>>['verdicts']): void;
@@ -133,6 +134,8 @@ export function createServedState(options: ServedStateOptions): ServedState {
   results.watch(statuses.drop);
   publication.watch(results.tell);
 
+  const roster = createRosterUpdates({ health, judged, monotonicMs });
+
   function healthOf(pool: Pool, endpoint: Endpoint): EndpointHealth {
     const byChecks = endpointHealth(pool, configured.checksOf(pool, endpoint), health);
     const override = overrides.of(pool, endpoint)?.action;
@@ -150,6 +153,11 @@ export function createServedState(options: ServedStateOptions): ServedState {
       publication.mark(configured.usersOf(check), source);
       remember(check);
     }
+  }
+
+  function judged(changed: readonly CheckKey[], source?: UpdateSource): void {
+    publishChecks(changed, source);
+    logs.observed(changed);
   }
 
   function load(read: Iterable<StoredDocument>): void {
@@ -199,14 +207,9 @@ export function createServedState(options: ServedStateOptions): ServedState {
     observe(observations, source) {
       const changed = health.observe(ended.take(observations));
       results.tell(observations.flatMap(({ check }) => [...configured.usersOf(check)]));
-      publishChecks(changed, source);
-      logs.observed(changed);
+      judged(changed, source);
     },
-    setWorkers(workers) {
-      const changed = health.setWorkers(workers);
-      publishChecks(changed);
-      logs.observed(changed);
-    },
+    setWorkers: roster.take,
     seed(verdicts) {
       for (const [check, { healthy, addresses }] of verdicts) health.seed(check, healthy, addresses);
     },
@@ -215,6 +218,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
       logs.look();
     },
     stop() {
+      roster.stop();
       publication.stop();
       overrides.stop();
     },

@@ -1,33 +1,27 @@
 import type { CheckKey } from '../../check/check.ts';
 import type { Worker } from '../../check/worker.ts';
 import type { DampingRule } from '../../health/damping.ts';
-import {
-  confirms,
-  createMassFailureGuard,
-  type MassFailureGuard,
-  type MassFailureRule,
-} from '../../health/mass-failure.ts';
+import type { MassFailureRule } from '../../health/mass-failure.ts';
 import { isTurning, type Observation } from '../../health/observation.ts';
-import { judge, judgeOwnFirst, type StaleRule, type Verdict } from '../../health/verdict.ts';
+import type { StaleRule, Verdict } from '../../health/verdict.ts';
 import { createAbsences } from '../../voting/absences.ts';
-import {
-  EVERYWHERE,
-  type RegionScope,
-  scopeIncludes,
-  type VerdictKey,
-  verdictKeyOf,
-} from '../../voting/region-scope.ts';
+import { EVERYWHERE, type RegionScope, scopeIncludes, type VerdictKey } from '../../voting/region-scope.ts';
 import { createRoster } from '../../voting/roster.ts';
 import { votesOf } from '../../voting/voters.ts';
-import { createAddressVerdicts, type NameVerdict } from './address-verdicts.ts';
-import { createVerdicts, type Verdicts } from './verdicts.ts';
+import type { NameVerdict } from './address-verdicts.ts';
+import { createHeldBack, type HeldBackChecks } from './held-back.ts';
+import { createScopedVerdicts, isOneRegion, type ScopedVerdicts } from './scoped-verdicts.ts';
 
 /** All that a node knows of health: the observations, the roster, and the verdicts decided from them. */
 export interface HealthState {
   /** Takes in observations. Returns the checks whose verdict changed, or that are no longer held back. */
   observe(observations: readonly Observation[]): CheckKey[];
-  /** Takes in the live workers. Returns the checks whose verdict changed. */
-  setWorkers(workers: readonly Worker[]): CheckKey[];
+  /**
+   * Takes in the live workers, and judges all checks again where other observations may count by that: one check a step, so
+   * that other work may go on in between. Each step returns the check if its verdict changed. A check that is observed
+   * meanwhile is judged before that. The next call ends the steps that are left of this one.
+   */
+  setWorkers(workers: readonly Worker[]): Iterable<CheckKey | undefined>;
   /** Applies the clock. Returns the checks whose verdict changed by it. */
   tick(): CheckKey[];
   /** Returns true for a live worker that does not abstain. */
@@ -38,11 +32,7 @@ export interface HealthState {
    * Returns the undamped verdicts on a check, for the last good state: one for each scope that was asked for, with the
    * addresses of a host name that are answered by it.
    */
-  verdictsOf(check: CheckKey): {
-    readonly key: VerdictKey;
-    readonly healthy: boolean | undefined;
-    readonly addresses: readonly string[] | undefined;
-  }[];
+  verdictsOf(check: CheckKey): ReturnType<ScopedVerdicts['undampedOf']>;
   observationsOf(check: CheckKey): readonly Observation[];
   /** Returns true for an observation from before an absence, which does not count. */
   isFromBeforeAbsence(observation: Observation): boolean;
@@ -58,16 +48,16 @@ export interface HealthState {
   /** Returns for how long the verdict on a check is stale, milliseconds; undefined: live workers vote. */
   staleMs(check: CheckKey, scope?: RegionScope): number | undefined;
   /** Number of changed verdicts so far, by the new value. The first verdict on a check counts. */
-  readonly changes: Verdicts['changes'];
-  readonly stale: Verdicts['stale'];
+  readonly changes: ScopedVerdicts['changes'];
+  readonly stale: ScopedVerdicts['stale'];
   /** The checks that mass failures hold back, by region. */
-  readonly heldBack: MassFailureGuard['heldBack'];
+  readonly heldBack: HeldBackChecks['heldBack'];
   /** Returns true while a mass failure holds back the failure of a check in a scope, until live workers observe it again. */
   isHeldBack(check: CheckKey, scope: RegionScope): boolean;
   /** Returns the number of checks that a region observes. */
   monitoredIn(region: string): number;
   /** Until when damping holds verdicts out, by the clock of this state. */
-  readonly heldOut: Verdicts['heldOut'];
+  readonly heldOut: ScopedVerdicts['heldOut'];
   /** Returns for how long damping still holds a check out, milliseconds; undefined: it does not. */
   heldOutMs(check: CheckKey, scope?: RegionScope): number | undefined;
   /** Returns the share of its weight that a check has back since it recovered; undefined: all of it. */
@@ -102,39 +92,37 @@ export function createHealthState(options: HealthOptions): HealthState {
   const {
     probersPerRegion,
     monotonicMs,
-    region: own = '',
+    region = '',
     stale = { policy: 'hold' },
-    massFailure,
-    damping,
-    recoveryMs,
     turningTtlSeconds,
   } = options;
+  const { damping, recoveryMs } = options;
   const observations = new Map<CheckKey, Observation[]>();
-  const heldOut = new Map<VerdictKey, number>();
-  const rules = { stale, damping, recoveryMs, heldOut };
-  const verdicts = createVerdicts(monotonicMs, rules);
-  const ofAddresses = createAddressVerdicts(monotonicMs, rules);
-  const guard: MassFailureGuard | undefined = massFailure && createMassFailureGuard(massFailure);
-  /** Number of checks that each region observes. */
-  const monitored = new Map<string, number>();
-  /** The scopes of checks besides EVERYWHERE. */
-  const scopes = new Map<CheckKey, Map<VerdictKey, RegionScope>>();
-  const checkOfView = new Map<VerdictKey, CheckKey>();
+  const observationsOf = (check: CheckKey): readonly Observation[] => observations.get(check) ?? [];
   const roster = createRoster();
   const voting = { roster, probersPerRegion };
   const absences = createAbsences(voting);
+  const heldBack = createHeldBack(options.massFailure, monotonicMs);
+  const verdicts = createScopedVerdicts({
+    monotonicMs,
+    rules: { stale, damping, recoveryMs },
+    voting,
+    absences,
+    heldBack,
+    observationsOf,
+    ownRegion: region,
+  });
   /** The regions, as one text, in which results of live workers contradict the health of a check. */
   const turning = new Map<CheckKey, string>();
-
-  const checkOf = (key: VerdictKey) => {
-    const view = ofAddresses.viewOf(key);
-    return checkOfView.get(view) ?? (view as string as CheckKey);
-  };
+  /** Checks that were judged since the roster changed; undefined: all were. */
+  let judgedAgain: Set<CheckKey> | undefined;
+  /** The steps that judge the others. */
+  let judging: Iterator<CheckKey | undefined> | undefined;
 
   /** Returns the votes on a check whose latest results contradict its health. */
   function turningNow(check: CheckKey): readonly Observation[] {
     if (turningTtlSeconds === undefined) return [];
-    return votesOf(check, absences.withoutEarlier(observations.get(check) ?? []), voting).filter(
+    return votesOf(check, absences.withoutEarlier(observationsOf(check)), voting).filter(
       (each) => isTurning(each) && roster.isLive(each.worker),
     );
   }
@@ -142,7 +130,7 @@ export function createHealthState(options: HealthOptions): HealthState {
   /** Notes the regions whose results contradict a check. Returns true where they changed. */
   function noteTurning(check: CheckKey): boolean {
     const regions = turningNow(check)
-      .map(({ region }) => region)
+      .map((each) => each.region)
       .sort()
       .join();
     if (regions === (turning.get(check) ?? '')) return false;
@@ -152,229 +140,129 @@ export function createHealthState(options: HealthOptions): HealthState {
   }
 
   function judgeAgain(check: CheckKey, isNoFlap: boolean): boolean {
-    const turnsOrNot = noteTurning(check);
-    let turned = judgeScope(check, verdictKeyOf(check, EVERYWHERE), EVERYWHERE, isNoFlap) || turnsOrNot;
-    for (const [key, scope] of scopes.get(check) ?? [])
-      turned = judgeScope(check, key, scope, isNoFlap) || turned;
-    return turned;
+    const turns = noteTurning(check);
+    return verdicts.judge(check, isNoFlap) || turns;
   }
 
-  function judgeScope(check: CheckKey, key: VerdictKey, scope: RegionScope, isNoFlap: boolean): boolean {
-    const all = observations.get(check) ?? [];
-    const seen = scope.regions === undefined ? all : all.filter(({ region }) => scopeIncludes(scope, region));
-    // A pool that chose one region gets its verdict: no mass failure is held back there.
-    const isBelieved = isOneRegion(scope) || !guard?.heldBack.size;
-    const known = isBelieved ? seen : seen.map(believed);
-    // Where no region had a vote, and one returned before another, the verdict waits for both.
-    const isOpen = verdicts.undamped(key).stale && absences.isAwaited(seen);
-    const counting = isOpen ? [] : votesOf(check, absences.withoutEarlier(seen), voting);
-    const counts = (worker: string) => counting.some((each) => each.worker === worker);
-    const judged = (held: boolean | undefined) =>
-      scope.isOwnRegionFirst ? judgeOwnFirst(own, known, counts, held) : judge(known, counts, held);
-    // The common case is quick: the check of an address.
-    if (!ofAddresses.has(key) && !seen.some((each) => each.addresses !== undefined))
-      return verdicts.judge(key, judged, isNoFlap);
-    const votes = known.filter(({ worker, fault }) => fault === undefined && counts(worker));
-    const near = scope.isOwnRegionFirst ? votes.filter(({ region }) => region === own) : [];
-    const by = { known, votes: near.length > 0 ? near : votes, isNoFlap };
-    const name = ofAddresses.judge(key, by);
-    // Damping is for addresses: a name is healthy while one of them is.
-    const whole = (held: boolean | undefined) => wholeVerdict(judged(held), name?.healthy);
-    return verdicts.judge(key, whole, isNoFlap || name !== undefined) || (name?.turned ?? false);
-  }
-
-  /** Returns an observation, still healthy while a mass failure holds it back. */
-  function believed(observation: Observation): Observation {
-    const { healthy, region, check, byAddress } = observation;
-    if (healthy || !guard?.holdsBack(region, check)) return observation;
-    if (byAddress === undefined) return { ...observation, healthy: true };
-    // A confirmed failure of an address is not part of the mass failure.
-    const all = byAddress.map((each) => (confirms(each) ? each : { ...each, healthy: true }));
-    return { ...observation, healthy: true, byAddress: all };
-  }
-
-  /** Passes an observation to the guard against mass failures. `known`: those of all regions before. */
-  function guardAgainst(observation: Observation, known: readonly Observation[]): void {
-    const { region, check } = observation;
-    const ofRegion = known.filter((each) => each.region === region);
-    const before = ofRegion.find(({ worker }) => worker === observation.worker) ?? ofRegion.at(-1);
-    if (before === undefined) monitored.set(region, (monitored.get(region) ?? 0) + 1);
-    if (before?.healthy && !observation.healthy) guard?.turned(region, check, monotonicMs());
-  }
-
-  const isGuarded = (check: CheckKey) =>
-    guard?.heldBack.values().some((checks) => checks.has(check)) ?? false;
+  const isGuarded = (check: CheckKey) => heldBack.regionsOf(check).length > 0;
 
   /** Nothing is held back where no worker is live that could observe it again. */
   const isHeldBack = (check: CheckKey, scope: RegionScope) =>
-    isGuarded(check) &&
     !isOneRegion(scope) &&
-    guard!.heldBack
-      .entries()
-      .some(
-        ([region, checks]) => checks.has(check) && scopeIncludes(scope, region) && roster.hasVote(region),
-      ) &&
-    !verdicts.undamped(verdictKeyOf(check, scope)).stale;
+    heldBack.regionsOf(check).some((each) => scopeIncludes(scope, each) && roster.hasVote(each)) &&
+    !verdicts.isStale(check, scope);
   const isLetGo = (check: CheckKey) => !isHeldBack(check, EVERYWHERE);
 
-  function releaseCertain(check: CheckKey): void {
-    if (guard === undefined) return;
-    for (const each of observations.get(check) ?? [])
-      if (each.healthy || confirms(each)) guard.release(each.region, check);
+  /** Judges a check after the roster changed. Returns it where its verdict changed. */
+  function judgeByRoster(check: CheckKey): CheckKey | undefined {
+    judgedAgain!.add(check);
+    absences.rosterChanged(check, observationsOf(check));
+    return judgeAgain(check, true) || (isGuarded(check) && isLetGo(check)) ? check : undefined;
   }
 
-  /** Returns the key of the verdict in a scope, which is decided from then on. */
-  function verdictKeyIn(check: CheckKey, scope: RegionScope): VerdictKey {
-    const key = verdictKeyOf(check, scope);
-    if (scope !== EVERYWHERE && !scopes.get(check)?.has(key)) addScope(check, key, scope);
-    return key;
+  function* judgeAllByRoster(): Generator<CheckKey | undefined> {
+    for (const check of observations.keys()) if (!judgedAgain!.has(check)) yield judgeByRoster(check);
+    judgedAgain = undefined;
   }
 
-  const verdictKeysOf = (check: CheckKey) => [
-    verdictKeyOf(check, EVERYWHERE),
-    ...(scopes.get(check)?.keys() ?? []),
-  ];
-
-  /** Returns the addresses of a host name for the last good state: the healthy ones where there are any, else all. */
-  function rememberedOf(key: VerdictKey, healthy: boolean | undefined): readonly string[] {
-    const well = healthy ? ofAddresses.undampedHealthy(key) : [];
-    return well.length > 0 ? well : ofAddresses.of(key)!.addresses.map(({ address }) => address);
-  }
-
-  function addScope(check: CheckKey, key: VerdictKey, scope: RegionScope): void {
-    const known = scopes.get(check);
-    if (known === undefined) scopes.set(check, new Map([[key, scope]]));
-    else known.set(key, scope);
-    checkOfView.set(key, check);
-    judgeScope(check, key, scope, false);
+  /** Puts an observation in the place of those that it replaces. Returns true where more than its verdict is new. */
+  function replace(observation: Observation, known: readonly Observation[]): boolean {
+    const { check, region: of, worker } = observation;
+    const before = known.find((each) => each.region === of && each.worker === worker);
+    roster.noteSeen(worker, monotonicMs());
+    absences.observed(observation, before);
+    // The observation of a worker that took a check over replaces those of workers that are gone.
+    const others = known.filter(
+      (other) => other !== before && (other.region !== of || roster.mayBeLive(other.worker)),
+    );
+    // Most checks have one worker, and a literal of one element takes less memory than a spread one.
+    observations.set(check, others.length > 0 ? [...others, observation] : [observation]);
+    return (
+      !sameAddresses(before?.addresses, observation.addresses) ||
+      before?.addressTtlSeconds !== observation.addressTtlSeconds ||
+      before?.certificateEndsAtMs !== observation.certificateEndsAtMs
+    );
   }
 
   return {
     observe(news) {
+      /** Checks to judge, and whether more than the verdict changed. */
       const touched = new Map<CheckKey, boolean>();
       /** Checks that a region observes again after an absence. */
       const returning = new Set<CheckKey>();
       for (const observation of news) {
-        const known = observations.get(observation.check) ?? [];
-        guardAgainst(observation, known);
-        const before = known.find(
-          ({ region, worker }) => region === observation.region && worker === observation.worker,
+        const { check } = observation;
+        const isDue = judgedAgain !== undefined && observations.has(check) && !judgedAgain.has(check);
+        const turned = isDue && judgeByRoster(check) !== undefined;
+        const known = observationsOf(check);
+        heldBack.note(observation, known);
+        const isReturning = known.some(
+          (each) => each.region === observation.region && absences.isFromBefore(each),
         );
-        roster.noteSeen(observation.worker, monotonicMs());
-        absences.observed(observation, before);
+        const moved = replace(observation, known);
         // A change during an absence is no flapping.
-        if (known.some((each) => each.region === observation.region && absences.isFromBefore(each)))
-          returning.add(observation.check);
-        // The observation of a worker that took a check over replaces those of workers that are gone.
-        const others = known.filter(
-          (other) =>
-            other !== before && (other.region !== observation.region || roster.mayBeLive(other.worker)),
-        );
-        // Most checks have one worker, and a literal of one element takes less memory than a spread one.
-        observations.set(observation.check, others.length > 0 ? [...others, observation] : [observation]);
-        const moved =
-          !sameAddresses(before?.addresses, observation.addresses) ||
-          before?.addressTtlSeconds !== observation.addressTtlSeconds ||
-          before?.certificateEndsAtMs !== observation.certificateEndsAtMs;
-        touched.set(observation.check, (touched.get(observation.check) ?? false) || moved);
+        if (isReturning) returning.add(check);
+        touched.set(check, (touched.get(check) ?? false) || moved || turned);
       }
-      for (const region of new Set(news.map((each) => each.region)))
-        for (const check of guard?.decide(region, monitored.get(region) ?? 0, monotonicMs()) ?? [])
-          if (!touched.has(check)) touched.set(check, false);
+      for (const check of heldBack.decide(new Set(news.map((each) => each.region))))
+        if (!touched.has(check)) touched.set(check, false);
       // An endpoint that comes back because it is held back, and fails again, does not flap.
       const guarded = new Set([...touched.keys()].filter(isGuarded));
       // A check that failed twice, or is healthy again, is not held back.
-      for (const check of touched.keys()) releaseCertain(check);
+      for (const check of touched.keys()) heldBack.releaseCertain(check, observationsOf(check));
       return [...touched].flatMap(([check, moved]) => {
         const turned = judgeAgain(check, guarded.has(check) || returning.has(check));
         return turned || moved || (guarded.has(check) && isLetGo(check)) ? check : [];
       });
     },
     setWorkers(next) {
-      if (!roster.update(next, monotonicMs())) return [];
-      for (const [check, all] of observations) absences.rosterChanged(check, all);
-      return [...observations.keys()].filter(
-        (check) => judgeAgain(check, true) || (isGuarded(check) && isLetGo(check)),
-      );
+      // Steps that are left know nothing of a roster that changes twice.
+      const late = judging === undefined ? [] : [...Iterator.from(judging)];
+      judging = undefined;
+      if (!roster.update(next, monotonicMs())) return late;
+      judgedAgain = new Set();
+      judging = judgeAllByRoster();
+      return (function* (steps) {
+        yield* late;
+        yield* steps;
+      })(Iterator.from(judging));
     },
-    tick: () => [...new Set([...verdicts.tick(), ...ofAddresses.tick()].map(checkOf))],
+    tick: verdicts.tick,
     isLive: roster.isLive,
-    verdictOf(check, scope = EVERYWHERE) {
-      return verdicts.get(verdictKeyIn(check, scope));
-    },
-    verdictsOf: (check) =>
-      verdictKeysOf(check).map((key) => {
-        const { healthy } = verdicts.undamped(key);
-        return { key, healthy, addresses: ofAddresses.has(key) ? rememberedOf(key, healthy) : undefined };
-      }),
+    verdictOf: (check, scope = EVERYWHERE) => verdicts.of(check, scope),
+    verdictsOf: verdicts.undampedOf,
     isFromBeforeAbsence: absences.isFromBefore,
-    observationsOf: (check) => observations.get(check) ?? [],
-    nameOf(check, scope = EVERYWHERE) {
-      const key = verdictKeyIn(check, scope);
-      return ofAddresses.has(key) ? ofAddresses.of(key) : undefined;
-    },
-    addressesOf: (check) =>
-      ofAddresses.of(verdictKeyOf(check, EVERYWHERE))?.addresses.map(({ address }) => address),
-    seed(check, healthy, known) {
-      const key = check as VerdictKey;
-      if (verdicts.get(key).healthy !== undefined) return;
-      verdicts.seed(key, healthy);
-      if (known !== undefined) ofAddresses.seed(key, healthy, known);
-    },
+    observationsOf,
+    nameOf: (check, scope = EVERYWHERE) => verdicts.nameOf(check, scope),
+    addressesOf: (check) => verdicts.nameOf(check, EVERYWHERE)?.addresses.map(({ address }) => address),
+    seed: (check, healthy, addresses) => verdicts.seed(check as VerdictKey, healthy, addresses),
     forget(check) {
-      for (const region of new Set(observations.get(check)?.map((each) => each.region))) {
-        monitored.set(region, monitored.get(region)! - 1);
-        guard?.release(region, check);
-      }
+      heldBack.forget(check, observationsOf(check));
       observations.delete(check);
       turning.delete(check);
-      for (const key of verdictKeysOf(check)) {
-        verdicts.forget(key);
-        ofAddresses.forget(key);
-        checkOfView.delete(key);
-      }
-      scopes.delete(check);
+      verdicts.forget(check);
     },
     get liveWorkers() {
       return roster.workers;
     },
-    staleMs: (check, scope = EVERYWHERE) => verdicts.staleMs(verdictKeyOf(check, scope)),
+    staleMs: (check, scope = EVERYWHERE) => verdicts.staleMs(check, scope),
     changes: verdicts.changes,
     get stale() {
       return verdicts.stale;
     },
-    heldBack: guard?.heldBack ?? new Map(),
+    heldBack: heldBack.heldBack,
     isHeldBack,
-    heldOut,
-    heldOutMs(check, scope = EVERYWHERE) {
-      if (heldOut.size === 0) return undefined;
-      const key = verdictKeyOf(check, scope);
-      // A host name is held out as a whole when each of its addresses is.
-      const ends = ofAddresses.of(key)?.addresses.map((each) => each.heldOutUntilMs ?? 0);
-      const untilMs = ends === undefined ? heldOut.get(key) : Math.min(...ends);
-      return untilMs ? Math.max(0, untilMs - monotonicMs()) : undefined;
-    },
-    recovered: (check, scope = EVERYWHERE) => verdicts.recovered(verdictKeyOf(check, scope)),
+    heldOut: verdicts.heldOut,
+    heldOutMs: (check, scope = EVERYWHERE) => verdicts.heldOutMs(check, scope),
+    recovered: (check, scope = EVERYWHERE) => verdicts.recovered(check, scope),
     turningTtlSeconds(check, scope = EVERYWHERE) {
       if (turningTtlSeconds === undefined) return undefined;
-      const turns = turningNow(check).some(({ region }) => scopeIncludes(scope, region));
+      const turns = turningNow(check).some((each) => scopeIncludes(scope, each.region));
       return turns ? turningTtlSeconds : undefined;
     },
-    checkOf,
-    monitoredIn: (region) => monitored.get(region) ?? 0,
+    checkOf: verdicts.checkOf,
+    monitoredIn: heldBack.monitoredIn,
   };
-}
-
-/** Returns the verdict on a host name: healthy while one of its addresses is, where live workers vote. */
-function wholeVerdict(verdict: Verdict, healthy: boolean | undefined): Verdict {
-  return verdict.stale || healthy === undefined || verdict.healthy === undefined
-    ? verdict
-    : { ...verdict, healthy };
-}
-
-/** Returns true for a scope of exactly one region. */
-function isOneRegion({ regions }: RegionScope): boolean {
-  return regions?.length === 1;
 }
 
 function sameAddresses(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {

@@ -8,11 +8,11 @@ import { createAlarms } from '../../../src/serve/alarm/alarms.ts';
 import { createConfigured } from '../../../src/serve/follow/configured.ts';
 import type { Refresh } from '../../../src/serve/follow/refresh.ts';
 import { endpointHealth } from '../../../src/serve/health/endpoint-health.ts';
-import { createHealthState } from '../../../src/serve/health/health-state.ts';
 import { createTransitionCounts } from '../../../src/serve/publish/pool-transitions.ts';
 import { ENDPOINT_SERIES_MAX } from '../../../src/telemetry/metrics.ts';
 import { makeObservation } from '../../monitor/observations.ts';
 import { makeEndpoint, makeMonitor } from '../../probe/checks.ts';
+import { createHealthStateAtOnce } from '../../serve/health/judged-at-once.ts';
 
 /** A pool of so many endpoints that nobody monitors. */
 function poolOf(name: string, endpoints: number): Pool {
@@ -39,7 +39,7 @@ function poolOf(name: string, endpoints: number): Pool {
 function read(pools: readonly Pool[]) {
   const configured = createConfigured({ checkReplaced: () => {}, checkEnded: () => {} });
   configured.load(pools.map((value) => ({ kind: 'pool', id: value.id, revision: 1, value })));
-  const health = createHealthState({ probersPerRegion: 1, monotonicMs: () => 0 });
+  const health = createHealthStateAtOnce({ probersPerRegion: 1, monotonicMs: () => 0 });
   return readPools({
     configured,
     health,
@@ -93,7 +93,7 @@ test('series that alarms are made of stay: a pool nobody checked is at 0, and st
   const configured = createConfigured({ checkReplaced: () => {}, checkEnded: () => {} });
   configured.load([{ kind: 'monitor', id: monitor.id, revision: 1, value: monitor }, ...pools.map(document)]);
   let nowMs = 0;
-  const health = createHealthState({ probersPerRegion: 1, monotonicMs: () => nowMs });
+  const health = createHealthStateAtOnce({ probersPerRegion: 1, monotonicMs: () => nowMs });
   const statusOf: Refresh['statusOf'] = (pool) =>
     poolStatus(pool, (endpoint) => endpointHealth(pool, configured.checksOf(pool, endpoint), health));
   const transitions = createTransitionCounts();

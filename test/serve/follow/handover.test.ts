@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { CheckKey } from '../../../src/check/check.ts';
 import { endpointHealth } from '../../../src/serve/health/endpoint-health.ts';
-import { createHealthState } from '../../../src/serve/health/health-state.ts';
 import { assigned } from '../../../src/voting/assignment.ts';
 import { EVERYWHERE } from '../../../src/voting/region-scope.ts';
 import { HANDOVER_MS } from '../../../src/voting/roster.ts';
 import { makeObservation } from '../../monitor/observations.ts';
 import { makePool } from '../../probe/checks.ts';
+import { createHealthStateAtOnce } from '../health/judged-at-once.ts';
 
 const CHECK = 'check' as CheckKey;
 const worker = (id: string) => ({ id, region: 'eu', startedAtMs: 0 });
@@ -16,7 +16,11 @@ const [HOLDER, OTHER] = assigned(CHECK, ['a', 'b'], 2) as [string, string];
 /** The other found it bad and handed it over to the holder, which found it well. */
 function handedOver() {
   let nowMs = 0;
-  const state = createHealthState({ probersPerRegion: 1, monotonicMs: () => nowMs, turningTtlSeconds: 3 });
+  const state = createHealthStateAtOnce({
+    probersPerRegion: 1,
+    monotonicMs: () => nowMs,
+    turningTtlSeconds: 3,
+  });
   const hear = (id: string, healthy: boolean, lastOk = healthy) =>
     state.observe([makeObservation({ check: CHECK, region: 'eu', worker: id, healthy, lastOk })]);
   state.setWorkers([worker(OTHER)]);
@@ -58,7 +62,7 @@ test('who reported after the worker that went speaks at once', () => {
 });
 
 test('of two probers that join at the same time each is heard, whatever comes first: who lives, or what they found', () => {
-  const state = createHealthState({ probersPerRegion: 2, monotonicMs: () => 0 });
+  const state = createHealthStateAtOnce({ probersPerRegion: 2, monotonicMs: () => 0 });
   for (const id of ['a', 'b']) state.observe([makeObservation({ check: CHECK, region: 'eu', worker: id })]);
   state.setWorkers([worker('a'), worker('b')]);
   state.setWorkers([worker('a')]);
@@ -66,7 +70,7 @@ test('of two probers that join at the same time each is heard, whatever comes fi
 });
 
 test('a host name has the addresses that who lives found, though those of who went are read after them', () => {
-  const state = createHealthState({ probersPerRegion: 2, monotonicMs: () => 0 });
+  const state = createHealthStateAtOnce({ probersPerRegion: 2, monotonicMs: () => 0 });
   state.setWorkers([worker('a')]);
   const found = (id: string, address: string, atMs: number) =>
     makeObservation({ check: CHECK, region: 'eu', worker: id, addresses: [address], atMs });

@@ -3,8 +3,9 @@ import type { CheckKey } from '../../../src/check/check.ts';
 import type { Observation } from '../../../src/health/observation.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
 import { endpointHealth, inheritedVerdict } from '../../../src/serve/health/endpoint-health.ts';
-import { createHealthState, type HealthOptions } from '../../../src/serve/health/health-state.ts';
+import type { HealthOptions } from '../../../src/serve/health/health-state.ts';
 import { EVERYWHERE, type RegionScope, verdictKeyOf } from '../../../src/voting/region-scope.ts';
+import { createHealthStateAtOnce } from './judged-at-once.ts';
 
 const [A, B, C] = ['192.0.2.1', '192.0.2.2', '2001:db8::1'];
 const check = 'check' as CheckKey;
@@ -13,7 +14,7 @@ let nowMs = 0;
 
 /** A node that knows workers by their names, each in the region before its hyphen. */
 function node(workers: readonly string[], options: Partial<HealthOptions> = {}) {
-  const state = createHealthState({ probersPerRegion: 1, monotonicMs: () => nowMs, ...options });
+  const state = createHealthStateAtOnce({ probersPerRegion: 1, monotonicMs: () => nowMs, ...options });
   state.setWorkers(workers.map((id) => ({ id, region: regionOf(id), startedAtMs: 0 })));
   return state;
 }

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import type { CheckKey } from '../../../src/check/check.ts';
-import { createHealthState } from '../../../src/serve/health/health-state.ts';
 import { REGION_GRACE_MS } from '../../../src/voting/roster.ts';
 import { makeObservation } from '../../monitor/observations.ts';
+import { createHealthStateAtOnce } from './judged-at-once.ts';
 
 const CHECK = 'check' as CheckKey;
 
 /** A node, and workers each of a region of its own name. */
-function start(damping?: Parameters<typeof createHealthState>[0]['damping']) {
+function start(damping?: Parameters<typeof createHealthStateAtOnce>[0]['damping']) {
   let nowMs = 0;
-  const state = createHealthState({
+  const state = createHealthStateAtOnce({
     probersPerRegion: 1,
     monotonicMs: () => nowMs,
     ...(damping && { damping }),

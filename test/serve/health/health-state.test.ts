@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { CheckKey } from '../../../src/check/check.ts';
 import type { Observation } from '../../../src/health/observation.ts';
-import {
-  type HealthOptions,
-  createHealthState as healthState,
-} from '../../../src/serve/health/health-state.ts';
+import type { HealthOptions } from '../../../src/serve/health/health-state.ts';
 import { assigned } from '../../../src/voting/assignment.ts';
 import { verdictKeyOf } from '../../../src/voting/region-scope.ts';
 import { REGION_GRACE_MS } from '../../../src/voting/roster.ts';
+import { createHealthStateAtOnce as healthState } from './judged-at-once.ts';
 
 const check = 'check' as CheckKey;
 const worker = (id: string, region = 'eu') => ({ id, region, startedAtMs: 0 });

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import type { CheckKey } from '../../../src/check/check.ts';
-import { createHealthState } from '../../../src/serve/health/health-state.ts';
 import { EVERYWHERE } from '../../../src/voting/region-scope.ts';
 import { REGION_GRACE_MS } from '../../../src/voting/roster.ts';
 import { makeObservation } from '../../monitor/observations.ts';
+import { createHealthStateAtOnce } from './judged-at-once.ts';
 
 const KEYS = ['k1', 'k2'] as CheckKey[];
 
 test('what nobody is there to find again is not held back until then, and who tells of it hears that', () => {
   let nowMs = 0;
   const massFailure = { share: 0.5, windowMs: 60_000, minimum: 2 };
-  const state = createHealthState({ probersPerRegion: 1, monotonicMs: () => nowMs, massFailure });
+  const state = createHealthStateAtOnce({ probersPerRegion: 1, monotonicMs: () => nowMs, massFailure });
   const hear = (healthy: boolean) =>
     state.observe(KEYS.map((check) => makeObservation({ check, healthy, lastOk: healthy })));
   const heldBack = () => KEYS.map((key) => state.isHeldBack(key, EVERYWHERE));
@@ -32,7 +32,7 @@ test('what nobody is there to find again is not held back until then, and who te
 test('what a region held back that went away kept an endpoint told as out, though the others find it well', () => {
   let nowMs = 0;
   const massFailure = { share: 0.5, windowMs: 60_000, minimum: 2 };
-  const state = createHealthState({ probersPerRegion: 1, monotonicMs: () => nowMs, massFailure });
+  const state = createHealthStateAtOnce({ probersPerRegion: 1, monotonicMs: () => nowMs, massFailure });
   const worker = (id: string) => ({ id, region: id, startedAtMs: 0 });
   const hear = (id: string, healthy: boolean) =>
     state.observe(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CheckKey } from '../../../src/check/check.ts';
 import type { Observation } from '../../../src/health/observation.ts';
-import { createHealthState } from '../../../src/serve/health/health-state.ts';
+import { createHealthStateAtOnce } from './judged-at-once.ts';
 
 const keys = ['a', 'b', 'c', 'd', 'e'] as CheckKey[];
 
@@ -13,7 +13,7 @@ function observed(check: CheckKey, healthy: boolean, sinceResults = 0): Observat
 
 test('what goes, comes back since it is held back, and goes again in a mass failure flips once', () => {
   let nowMs = 0;
-  const state = createHealthState({
+  const state = createHealthStateAtOnce({
     probersPerRegion: 1,
     monotonicMs: () => nowMs,
     massFailure: { share: 0.5, windowMs: 10_000, minimum: 4 },

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { CheckKey } from '../../../src/check/check.ts';
 import type { Observation } from '../../../src/health/observation.ts';
-import { createHealthState, type HealthOptions } from '../../../src/serve/health/health-state.ts';
+import type { HealthOptions } from '../../../src/serve/health/health-state.ts';
 import { makeObservation } from '../../monitor/observations.ts';
+import { createHealthStateAtOnce } from './judged-at-once.ts';
 
 const CHECK = 'check' as CheckKey;
 const EU = { regions: ['eu'], isOwnRegionFirst: false };
@@ -10,7 +11,7 @@ const EU = { regions: ['eu'], isOwnRegionFirst: false };
 /** A node's health by a clock of the test's, with one live worker in each of two regions. */
 function watching(options: Partial<HealthOptions>) {
   let nowMs = 0;
-  const state = createHealthState({ probersPerRegion: 1, monotonicMs: () => nowMs, ...options });
+  const state = createHealthStateAtOnce({ probersPerRegion: 1, monotonicMs: () => nowMs, ...options });
   const workers = ['eu', 'us'].map((region) => ({ id: region, region, startedAtMs: 0 }));
   state.setWorkers(workers);
   return {
