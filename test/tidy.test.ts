@@ -48,12 +48,15 @@ const DOORS: Readonly<Record<string, { readonly at: RegExp; readonly files: numb
 const isEntry = (file: string) => file === 'src/main.ts' || file.endsWith('-entry.ts');
 /** What a thread that answers UDP may reach. */
 const DATA_PLANE =
-  /^(src\/(dns|answer|answer\/edns|serve\/udp|serve\/udp\/socket)\/(?!compile)[^/]*|src\/telemetry\/counters[^/]*|koffi|node:dgram|node:module|node:worker_threads)$/;
+  /^(src\/(dns|answer|answer\/edns|serve\/udp|serve\/udp\/socket|serve\/thread)\/(?!compile)[^/]*|koffi|node:module|node:worker_threads)$/;
+/** What the thread that answers TCP, TLS and HTTPS may reach. */
+const STREAM_PLANE =
+  /^(src\/(dns|answer|answer\/edns|serve\/(stream|thread|tls|doh))\/(?!compile|codec)[^/]*|src\/serve\/(listen\/peer|udp\/proxy-header)\.ts|src\/config\/source\/regular-file\.ts|src\/telemetry\/repeats\.ts|node:(crypto|fs|fs\/promises|http|http2|net|process|tls|worker_threads))$/;
 
 /**
  * The start in plain JavaScript looks at Node's version before anything that an older one cannot read is loaded; koffi
  * may have no build for this machine, where the portable engine and the checks without ping must run all the same. To ask
- * a server, who is none itself need not wait for all that makes one; and most servers send no mail.
+ * a server, who is none itself need not wait for all that makes one; and most servers send no mail, and answer no HTTPS.
  */
 const MAY_IMPORT_LATER = [
   'src/lifeguard.js',
@@ -62,6 +65,8 @@ const MAY_IMPORT_LATER = [
   'src/commands/run.ts',
   'src/commands/manage.ts',
   'src/notify/mail.ts',
+  'src/serve/stream/stream-entry.ts',
+  'src/serve/stream/encrypted.ts',
   'src/serve/udp/socket/libc.ts',
   'src/probe/icmp/socket.ts',
 ];
@@ -175,6 +180,20 @@ describe('layout', () => {
     expect(entries).not.toEqual([]);
     const loaded = imports.filter(({ typeOnly }) => !typeOnly);
     expect([...reachable(loaded, entries)].filter((name) => !DATA_PLANE.test(name))).toEqual([]);
+  });
+
+  test('the thread that answers TCP, TLS and HTTPS reaches no store, log or compiler, and loads TLS and HTTP only when it needs them', () => {
+    const loaded = imports.filter(({ typeOnly }) => !typeOnly);
+    const entry = 'src/serve/stream/stream-entry.ts';
+    const reached = reachable(loaded, [entry]);
+    expect([...reached].filter((name) => !STREAM_PLANE.test(name))).toEqual([]);
+    expect(reached).toContain('node:http2');
+    const atOnce = reachable(
+      loaded.filter(({ isLate }) => !isLate),
+      [entry],
+    );
+    expect(atOnce).toContain('node:net');
+    expect([...atOnce].filter((name) => /^node:(tls|http|http2|crypto|fs)$/.test(name))).toEqual([]);
   });
 
   test('the command line reaches no schema of the API, of which the library alone takes as long as all else', () => {
@@ -303,7 +322,7 @@ describe('these rules find what they are for', () => {
     { name: 'src/serve/udp/engine.ts', allowed: true },
     { name: 'src/serve/udp/socket/libc.ts', allowed: true },
     { name: 'src/serve/follow/refresh.ts', allowed: false },
-    { name: 'src/telemetry/counters.ts', allowed: true },
+    { name: 'src/serve/thread/supervised.ts', allowed: true },
     { name: 'src/telemetry/log.ts', allowed: false },
     { name: 'dns2', allowed: false },
     { name: 'node:fs', allowed: false },

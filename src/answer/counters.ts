@@ -63,7 +63,7 @@ export const COUNTERS = Counter.RCODES + RCODES_COUNTED;
 
 /** A block of counters, and whose it is. */
 export interface ThreadCounters {
-  /** What it answers for: an engine of UDP, or `streams` (TCP, TLS, HTTPS), which the main thread serves. */
+  /** What it answers for: an engine of UDP, or `streams` (TCP, TLS, HTTPS). */
   readonly engine: 'batched' | 'portable' | 'streams';
   /** From 0, within its engine. */
   readonly thread: number;

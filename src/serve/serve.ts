@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { newCounters, type ThreadCounters } from '../answer/counters.ts';
+import { newCounters } from '../answer/counters.ts';
 import { guard } from '../answer/guard.ts';
 import { adopt, openTable } from '../answer/reader.ts';
 import { createResponder } from '../answer/respond.ts';
@@ -50,9 +50,10 @@ const READ_AT_ONCE_OCTETS = 512 * 1024;
 
 /** A running DNS node. */
 export interface Serving
-  extends Pick<Listeners, 'addresses' | 'engine' | 'connections' | 'threadDeaths' | 'kernelDrops'> {
-  /** What every thread that answers has counted. */
-  readonly counters: readonly ThreadCounters[];
+  extends Pick<
+    Listeners,
+    'addresses' | 'engine' | 'connections' | 'counters' | 'threadDeaths' | 'kernelDrops'
+  > {
   readonly refresh: Refresh;
   /** There is something true to answer. */
   readonly isReady: boolean;
@@ -89,14 +90,11 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const reader = openTable(first);
   const clock = startClock();
   const settings = responderSettings(config.dns, clock.seconds);
-  const counters = newCounters();
   const respond = (into: Float64Array) =>
     createResponder({ table: reader, settings, seed: randomInt(1, 2 ** 31), counters: into });
   const respondOnMain = (into: Float64Array) => guard(respond(into), into);
   const listening = await startListeners({
     ...config.dns,
-    responder: respondOnMain(counters),
-    counters,
     respondOnMain,
     table: first,
     settings,
@@ -162,10 +160,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
       return listening.threadDeaths;
     },
     kernelDrops: listening.kernelDrops,
-    counters: [
-      { engine: 'streams', thread: 0, counters },
-      ...listening.counters.map((own, thread) => ({ engine: listening.engine, thread, counters: own })),
-    ],
+    counters: listening.counters,
     refresh,
     readsLater,
     get isReady() {

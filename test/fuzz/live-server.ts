@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Counter, newCounters } from '../../src/answer/counters.ts';
+import { Counter } from '../../src/answer/counters.ts';
 import { guard } from '../../src/answer/guard.ts';
 import { createResponder, type ResponderSettings } from '../../src/answer/respond.ts';
 import { startClock } from '../../src/serve/clock.ts';
@@ -48,7 +48,6 @@ zones:
 export async function startEngine(engine: Engine, settings: ResponderSettings): Promise<LiveServer> {
   const clock = startClock();
   const { table, reader } = answering(AUTHORITY);
-  const counters = newCounters();
   const own = { ...settings, clock: clock.seconds };
   const respondOnMain = (into: Float64Array) =>
     guard(createResponder({ table: reader, settings: own, seed: 1, counters: into }), into);
@@ -57,7 +56,6 @@ export async function startEngine(engine: Engine, settings: ResponderSettings): 
     engine,
     workers: THREADS,
     listen: [{ address: ADDRESS, port: 0 }],
-    responder: respondOnMain(counters),
     respondOnMain,
     table: table.buffers,
     settings: own,
@@ -79,7 +77,7 @@ export async function startEngine(engine: Engine, settings: ResponderSettings): 
     port: listeners.addresses[0]!.port,
     check() {
       if (errors.length > 0) throw new Error(`logged: ${errors.map((each) => JSON.stringify(each)).join()}`);
-      const failed = [counters, ...listeners.counters].map((block) => block[Counter.FAILED]!);
+      const failed = listeners.counters.map(({ counters }) => counters[Counter.FAILED]!);
       if (failed.some((number) => number !== 0)) throw new Error(`faults while answering: ${failed.join()}`);
     },
     async stop() {

@@ -1,45 +1,34 @@
-import { Counter, newCounters } from '../../answer/counters.ts';
-import type { Responder } from '../../answer/respond.ts';
+import type { ThreadCounters } from '../../answer/counters.ts';
 import type { TableBuffers } from '../../answer/table.ts';
-import type { Config } from '../../config/config.ts';
-import type { StreamListener } from '../stream/accept.ts';
-import { type ConnectionLimits, createConnectionLimits } from '../stream/connection-limits.ts';
-import { startEach, stopAll } from '../stream/group.ts';
+import type { ListenAddress } from '../../config/config.ts';
+import type { ConnectionCounts } from '../stream/connection-limits.ts';
 import { logMisproxied } from '../stream/misproxied.ts';
+import { type Streams, type StreamsOptions, startStreams } from '../stream/streams.ts';
 import type { UdpEngine } from '../udp/engine.ts';
 import { watchMisproxied } from '../udp/misproxied.ts';
 import { kernelDrops } from '../udp/socket/kernel-drops.ts';
 import { startUdp, type UdpOptions } from '../udp/start.ts';
-import { type Encrypted, startEncrypted } from './encrypted.ts';
-import { type SocketAddress, startTcp, type TcpOptions } from './tcp.ts';
 
 /** What startListeners needs. */
-export interface ListenOptions
-  extends Omit<UdpOptions, 'proxies'>,
-    Pick<Config['dns'], 'tcp' | 'tls' | 'https' | 'proxyProtocolFrom'> {
-  /** Answers what comes by TCP, TLS and HTTPS. */
-  readonly responder: Responder;
-  /** What connections are counted into that a proxy did not begin as it must; absent: nothing. */
-  readonly counters?: Float64Array;
-}
+export interface ListenOptions extends Omit<UdpOptions, 'proxies'>, StreamsOptions {}
 
 /** UDP, TCP, and as configured TLS and HTTPS, answering. */
 export interface Listeners {
   /** Each address with the port that UDP and TCP share. */
-  readonly addresses: readonly SocketAddress[];
+  readonly addresses: readonly ListenAddress[];
   /** Where DNS over TLS and over HTTPS is answered. */
-  readonly tls: readonly SocketAddress[];
-  readonly https: readonly SocketAddress[];
+  readonly tls: readonly ListenAddress[];
+  readonly https: readonly ListenAddress[];
   /** What answers UDP. */
   readonly engine: UdpEngine['name'];
-  /** What the threads of the UDP engine have counted, a block each. */
-  readonly counters: readonly Float64Array[];
-  /** Threads of the UDP engine that died so far, and were started again. */
+  /** What every thread has counted. */
+  readonly counters: readonly ThreadCounters[];
+  /** Threads that died so far, and were started again. */
   readonly threadDeaths: number;
   /** Queries by UDP that the kernel dropped, since nobody took them in time; undefined: it does not tell. */
   kernelDrops(): number | undefined;
   /** How many connections there are, and were turned away. */
-  readonly connections: Pick<ConnectionLimits, 'open' | 'refused' | 'displaced'>;
+  readonly connections: ConnectionCounts;
   /** Changes over to other buffers of the answer table. */
   adopt(table: TableBuffers): void;
   /** Whether nothing reads any buffers but those adopted last. */
@@ -57,74 +46,71 @@ const MISPROXIED_QUERY = 'dropped queries that had to begin with a PROXY protoco
  * when an address cannot be bound, and with a ListenError when TLS or HTTPS cannot start.
  */
 export async function startListeners(options: ListenOptions): Promise<Listeners> {
-  const connections = createConnectionLimits(options.tcp);
-  const { counters = newCounters() } = options;
-  const logConnection = logMisproxied(options.log);
-  const streams = {
-    responder: options.responder,
-    limits: connections,
-    proxies: options.proxyProtocolFrom,
-    idleTimeoutMs: options.tcp.idleTimeoutMs,
-    transferTimeoutMs: options.tcp.transferTimeoutMs,
-    misproxied(from: string, rule: string) {
-      counters[Counter.MISPROXIED]! += 1;
-      logConnection(from, rule);
-    },
-  };
-  const encrypted = await startEncrypted({ ...options, streams });
-  try {
-    const { tcp, udp } = await startPlain(options, streams);
-    const watch = watchMisproxied(udp, logMisproxied(options.log, Date.now, MISPROXIED_QUERY));
-    return listenersOf({ tcp, udp, encrypted, watch }, connections);
-  } catch (error) {
-    await encrypted.stop();
-    throw error;
-  }
-}
-
-async function startPlain(
-  options: ListenOptions,
-  streams: Omit<TcpOptions, 'listen'>,
-): Promise<{ tcp: readonly StreamListener[]; udp: UdpEngine }> {
   const anyPort = options.listen.some(({ port }) => port === 0);
-  for (let attempt = 1; ; attempt += 1) {
-    const tcp = await startEach(options.listen, (listen) => startTcp({ ...streams, listen }));
-    try {
-      const listen = options.listen.map(({ address }, i) => ({ address, port: tcp[i]!.port }));
-      return { tcp, udp: await startUdp({ ...options, listen, proxies: options.proxyProtocolFrom }) };
-    } catch (error) {
-      await stopAll(tcp);
-      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-      if (!anyPort || !isTaken || attempt === FREE_PORT_ATTEMPTS) throw error;
-    }
-  }
+  const { streams, udp } = await (anyPort ? startAtFreePorts(options) : startAtPorts(options));
+  const watch = watchMisproxied(udp, logMisproxied(options.log, Date.now, MISPROXIED_QUERY));
+  return listenersOf({ streams, udp, watch });
 }
 
 /** What is started, and is stopped together. */
 interface Started {
-  readonly tcp: readonly StreamListener[];
+  readonly streams: Streams;
   readonly udp: UdpEngine;
-  readonly encrypted: Encrypted;
-  readonly watch: { stop(): void };
 }
 
-function listenersOf({ tcp, udp, encrypted, watch }: Started, connections: ConnectionLimits): Listeners {
+/** Starts all threads at once. UDP, which most clients use, comes first, and waits for no other. */
+async function startAtPorts(options: ListenOptions): Promise<Started> {
+  const [udp, streams] = await Promise.allSettled([
+    startUdpOf(options, options.listen),
+    startStreams(options),
+  ]);
+  if (udp.status === 'fulfilled' && streams.status === 'fulfilled')
+    return { streams: streams.value, udp: udp.value };
+  for (const each of [udp, streams]) if (each.status === 'fulfilled') await each.value.stop();
+  throw streams.status === 'rejected' ? streams.reason : (udp as PromiseRejectedResult).reason;
+}
+
+/** Lets TCP choose a port where any will do, and tries others when UDP cannot have the same. */
+async function startAtFreePorts(options: ListenOptions): Promise<Started> {
+  for (let attempt = 1; ; attempt += 1) {
+    const streams = await startStreams(options);
+    try {
+      return { streams, udp: await startUdpOf(options, streams.tcp) };
+    } catch (error) {
+      await streams.stop();
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (!isTaken || attempt === FREE_PORT_ATTEMPTS) throw error;
+    }
+  }
+}
+
+function startUdpOf(options: ListenOptions, listen: readonly ListenAddress[]): Promise<UdpEngine> {
+  return startUdp({ ...options, listen, proxies: options.proxyProtocolFrom });
+}
+
+function listenersOf({ streams, udp, watch }: Started & { readonly watch: { stop(): void } }): Listeners {
   return {
     addresses: udp.addresses,
-    tls: encrypted.tls,
-    https: encrypted.https,
+    tls: streams.tls,
+    https: streams.https,
     engine: udp.name,
-    counters: udp.counters,
+    counters: [
+      { engine: 'streams', thread: 0, counters: streams.counters },
+      ...udp.counters.map((counters, thread) => ({ engine: udp.name, thread, counters })),
+    ],
     get threadDeaths() {
-      return udp.deaths;
+      return udp.deaths + streams.deaths;
     },
     kernelDrops: () => kernelDrops(udp.addresses),
-    connections,
-    adopt: (table) => udp.adopt(table),
-    hasAdopted: () => udp.hasAdopted(),
+    connections: streams.connections,
+    adopt(table) {
+      udp.adopt(table);
+      streams.adopt(table);
+    },
+    hasAdopted: () => udp.hasAdopted() && streams.hasAdopted(),
     async stop() {
       watch.stop();
-      await Promise.all([stopAll(tcp), encrypted.stop(), udp.stop()]);
+      await Promise.all([streams.stop(), udp.stop()]);
     },
   };
 }

@@ -1,6 +1,5 @@
-import { isIPv4 } from 'node:net';
 import type { Exchange } from '../../answer/exchange.ts';
-import { encodeRdata } from '../../dns/codec.ts';
+import { ipv4Octets, ipv6Octets } from '../../dns/address-octets.ts';
 
 const NOBODY = new Uint8Array(4);
 
@@ -13,9 +12,8 @@ export function setPeer(exchange: Exchange, address: string | undefined): void {
 
 /** The 4 or 16 octets of an address as Node gives it. */
 export function addressOctets(address: string): Uint8Array {
-  if (isIPv4(address)) return encodeRdata('A', address);
   // A zone index belongs to this machine, not to the address (RFC 4007 §11).
-  return encodeRdata('AAAA', address.split('%', 1)[0]!);
+  return ipv4Octets(address) ?? ipv6Octets(address.split('%', 1)[0]!)!;
 }
 
 /** An address of 4 or 16 octets as text. */

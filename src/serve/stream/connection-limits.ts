@@ -3,6 +3,8 @@ export interface ConnectionLimitOptions {
   readonly connectionsMax: number;
   /** Of one client: an IPv4 address, or an IPv6 /64. */
   readonly connectionsPerClientMax: number;
+  /** A block in which connections are counted, for others to read; absent: its own. */
+  readonly counters?: Float64Array;
 }
 
 /** A connection's place under the limits. It is idle at first, and has not proven that it asks anything. */
@@ -22,14 +24,43 @@ export interface Place {
   leave(): void;
 }
 
-/** The limits over all stream listeners of a process, and what they did. */
-export interface ConnectionLimits {
+/** Numbers of connections. */
+export interface ConnectionCounts {
   /** Connections there are. */
   readonly open: number;
   /** Connections closed at once, because there was no room. */
   readonly refused: number;
   /** Connections closed to make room, that were idle or got nowhere. */
   readonly displaced: number;
+}
+
+/** Where each number stands in a block that threads share. */
+export const ConnectionCounter = { OPEN: 0, REFUSED: 1, DISPLACED: 2 } as const;
+
+/** Creates a block of these numbers, which has one writer. */
+export function newConnectionCounters(): Float64Array<SharedArrayBuffer> {
+  return new Float64Array(
+    new SharedArrayBuffer(Object.keys(ConnectionCounter).length * Float64Array.BYTES_PER_ELEMENT),
+  );
+}
+
+/** Shows the numbers of a block as they are whenever somebody asks. */
+export function connectionCounts(counters: Float64Array): ConnectionCounts {
+  return {
+    get open() {
+      return counters[ConnectionCounter.OPEN]!;
+    },
+    get refused() {
+      return counters[ConnectionCounter.REFUSED]!;
+    },
+    get displaced() {
+      return counters[ConnectionCounter.DISPLACED]!;
+    },
+  };
+}
+
+/** The limits over all stream listeners of a process, and what they did. */
+export interface ConnectionLimits extends ConnectionCounts {
   /** A place for a connection that was just accepted, to be claimed before it is served; undefined: there is none. */
   admit(close: () => void): Place | undefined;
 }
@@ -77,11 +108,10 @@ export function createConnectionLimits(
   options: ConnectionLimitOptions,
   monotonicMs: () => number = () => performance.now(),
 ): ConnectionLimits {
+  const { counters = newConnectionCounters() } = options;
   const total = newScope(options.connectionsMax);
   const clients = new Map<string, Scope>();
   const ranking = createRanking();
-  let refused = 0;
-  let displaced = 0;
 
   /** Whether a connection got nowhere for long enough; absent: there is none. */
   function isStalled(member: Member | undefined): member is Member {
@@ -107,10 +137,10 @@ export function createConnectionLimits(
   /** Closes a connection to make room for another; whether there was one. */
   function displace(leaving: Member | undefined): boolean {
     if (leaving === undefined) {
-      refused += 1;
+      counters[ConnectionCounter.REFUSED]! += 1;
       return false;
     }
-    displaced += 1;
+    counters[ConnectionCounter.DISPLACED]! += 1;
     leaving.leave();
     leaving.close();
     return true;
@@ -126,17 +156,8 @@ export function createConnectionLimits(
     return scope;
   }
 
-  return {
-    get open() {
-      return total.count;
-    },
-    get refused() {
-      return refused;
-    },
-    get displaced() {
-      return displaced;
-    },
-    admit(close) {
+  return Object.assign(connectionCounts(counters), {
+    admit(close: () => void) {
       if (total.count >= total.max + UNCLAIMED_MAX && !displace(whoMakesRoom(total))) return undefined;
       let clientName: string | undefined;
       let hasLeft = false;
@@ -183,6 +204,7 @@ export function createConnectionLimits(
         leave() {
           if (hasLeft) return;
           hasLeft = true;
+          counters[ConnectionCounter.OPEN]! -= 1;
           for (const scope of member.scopes) {
             scope.count -= 1;
             takeOut(member, scope);
@@ -194,9 +216,10 @@ export function createConnectionLimits(
         },
       };
       join(member, total);
+      counters[ConnectionCounter.OPEN]! += 1;
       return member;
     },
-  };
+  });
 }
 
 /** Clients by how many connections they have. */

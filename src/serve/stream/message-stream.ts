@@ -2,9 +2,9 @@ import type { Socket } from 'node:net';
 import { newExchange } from '../../answer/exchange.ts';
 import type { Responder } from '../../answer/respond.ts';
 import { MESSAGE_OCTETS_MAX } from '../../dns/header.ts';
-import { createFrames, LENGTH_OCTETS } from '../listen/tcp-frames.ts';
 import type { Connection } from './accept.ts';
 import { createDeadline } from './deadline.ts';
+import { createFrames, LENGTH_OCTETS } from './tcp-frames.ts';
 
 /** How messages are exchanged over a stream. */
 export interface MessageStreamOptions {

@@ -5,22 +5,23 @@ import { guard } from '../../answer/guard.ts';
 import { adopt, openTable } from '../../answer/reader.ts';
 import { createResponder } from '../../answer/respond.ts';
 import { createWarmer, isWorthWarming } from '../../answer/warm.ts';
+import { Signal, type ThreadMessage } from '../thread/thread.ts';
 import { BATCH, createBatch } from './batch.ts';
 import { createUnwrapper } from './proxied.ts';
 import { EAGAIN, EINTR, errno, MSG_DONTWAIT, MSG_WAITFORONE, openLibc } from './socket/libc.ts';
 import { createPoll } from './socket/poll.ts';
 import { sendBatch } from './socket/send-batch.ts';
-import { Signal, type ThreadData, type ThreadMessage } from './thread.ts';
+import type { UdpThreadData } from './thread-data.ts';
 
 /**
  * A data-plane thread: it blocks in recvmmsg, answers the batch, and hands it to sendmmsg, until it is told to stop.
  * It never returns to the event loop, so what the main thread says is looked for between two batches.
  */
-const { fds, settings, counters, seed, signals, proxies, misproxied } = workerData as ThreadData;
+const { fds, settings, counters, seed, signals, proxies, misproxied } = workerData as UdpThreadData;
 const signal = new Int32Array(signals);
 const libc = openLibc();
 const batch = createBatch(settings.udpOctetsMax);
-const reader = openTable((workerData as ThreadData).table);
+const reader = openTable((workerData as UdpThreadData).table);
 // Nobody else holds it, so that it is free when the reader has changed over.
 Object.assign(workerData, { table: undefined });
 const responder = guard(createResponder({ table: reader, settings, seed, counters }), counters);

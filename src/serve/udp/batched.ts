@@ -1,19 +1,19 @@
 import { randomInt } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
 import { newCounters } from '../../answer/counters.ts';
 import type { Prefix } from '../../answer/rate-limit.ts';
 import type { ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
-import type { SocketAddress } from '../listen/tcp.ts';
+import type { ListenAddress } from '../../config/config.ts';
+import { startThread } from '../thread/supervised.ts';
 import type { UdpEngine } from './engine.ts';
 import { newMisproxiedNote } from './proxied.ts';
 import { type Libc, openLibc } from './socket/libc.ts';
 import { type BoundSocket, openSocket } from './socket/socket.ts';
-import { Signal, type ThreadData } from './thread.ts';
+import type { UdpThreadData } from './thread-data.ts';
 
 /** What startBatchedUdp needs. */
 export interface BatchedUdpOptions {
-  readonly listen: readonly SocketAddress[];
+  readonly listen: readonly ListenAddress[];
   readonly table: TableBuffers;
   readonly settings: ResponderSettings;
   /** Each has a socket of its own for every address, and a thread for every address or two (THREADS_PER_WORKER_MAX); at least 1. */
@@ -36,12 +36,6 @@ export interface BatchedUdp extends UdpEngine {
  */
 export const THREADS_PER_WORKER_MAX = 4;
 
-/** A thread that dies again is started later each time, up to the second figure; the first comes back after it lived so long. */
-const RESTART_MIN_MS = 10;
-const RESTART_MAX_MS = 5_000;
-/** Longest wait for a thread to answer. */
-const ANSWERS_MS = 1_000;
-
 /** Answers UDP on Linux with threads that block in the kernel until there is something to answer. Throws, listening nowhere, when an address cannot be bound. */
 export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
   const libc = openLibc();
@@ -54,8 +48,11 @@ export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
   const shares = sockets.flatMap((own) => share(own, THREADS_PER_WORKER_MAX));
   const counters = shares.map(() => newCounters());
   const threads = shares.map((own, i) =>
-    startThread(
-      () => ({
+    startThread<UdpThreadData>({
+      name: 'udp',
+      entry: new URL('./batched-entry.ts', import.meta.url),
+      // Its sockets keep what comes in until it is started again.
+      data: () => ({
         fds: own.map(({ fd }) => fd),
         table,
         settings,
@@ -64,11 +61,11 @@ export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
         misproxied,
         seed: randomInt(1, 2 ** 31),
       }),
-      (error) => {
+      died(error) {
         deaths += 1;
         died(error);
       },
-    ),
+    }),
   );
   return {
     name: 'batched',
@@ -120,67 +117,4 @@ function openSockets(libc: Libc, { listen, workers }: BatchedUdpOptions): BoundS
 
 function closeAll(libc: Libc, sockets: readonly BoundSocket[]): void {
   for (const { fd } of sockets) libc.close(fd);
-}
-
-interface Thread {
-  adopt(table: TableBuffers): void;
-  hasAdopted(): boolean;
-  readonly answers: Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** A thread that is started again when it dies; its sockets keep what comes in meanwhile. */
-function startThread(data: () => Omit<ThreadData, 'signals'>, died: BatchedUdpOptions['died']): Thread {
-  const stopped = Promise.withResolvers<void>();
-  let signals = new Int32Array(new SharedArrayBuffer(Object.keys(Signal).length * 4));
-  let worker: Worker | undefined;
-  let isOver = false;
-  let delayMs = RESTART_MIN_MS;
-  let timer: NodeJS.Timeout | undefined;
-
-  function start(): void {
-    timer = undefined;
-    signals = new Int32Array(new SharedArrayBuffer(Object.keys(Signal).length * 4));
-    const workerData: ThreadData = { ...data(), signals: signals.buffer };
-    const startedMs = performance.now();
-    let cause: unknown = new Error('it ended by itself');
-    worker = new Worker(new URL('./batched-entry.ts', import.meta.url), { workerData });
-    worker.on('error', (error) => {
-      cause = error;
-    });
-    worker.on('exit', () => {
-      worker = undefined;
-      if (isOver) {
-        stopped.resolve();
-        return;
-      }
-      died(cause);
-      delayMs =
-        performance.now() - startedMs > RESTART_MAX_MS
-          ? RESTART_MIN_MS
-          : Math.min(2 * delayMs, RESTART_MAX_MS);
-      timer = setTimeout(start, delayMs);
-    });
-  }
-
-  start();
-  return {
-    adopt(buffers) {
-      worker?.postMessage(buffers);
-      Atomics.add(signals, Signal.POSTED, 1);
-    },
-    hasAdopted: () => Atomics.load(signals, Signal.TAKEN) === Atomics.load(signals, Signal.POSTED),
-    answers: answering(signals),
-    stop() {
-      isOver = true;
-      clearTimeout(timer);
-      Atomics.store(signals, Signal.STOP, 1);
-      if (worker === undefined) stopped.resolve();
-      return stopped.promise;
-    },
-  };
-}
-
-async function answering(signals: Int32Array<SharedArrayBuffer>): Promise<void> {
-  await Atomics.waitAsync(signals, Signal.ANSWERS, 0, ANSWERS_MS).value;
 }

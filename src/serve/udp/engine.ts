@@ -1,11 +1,11 @@
 import type { TableBuffers } from '../../answer/table.ts';
-import type { SocketAddress } from '../listen/tcp.ts';
+import type { ListenAddress } from '../../config/config.ts';
 
 /** What answers UDP: sockets bound to addresses, and `respond` under them. */
 export interface UdpEngine {
   readonly name: 'batched' | 'portable';
   /** Where it listens, ports that were 0 made out. */
-  readonly addresses: readonly SocketAddress[];
+  readonly addresses: readonly ListenAddress[];
   /** What its threads have counted, a block each. */
   readonly counters: readonly Float64Array[];
   /** What the last query of a proxy broke that was dropped (readMisproxiedNote); it means nothing before one is counted. */

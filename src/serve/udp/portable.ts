@@ -4,10 +4,10 @@ import { Counter } from '../../answer/counters.ts';
 import { newExchange, Transport } from '../../answer/exchange.ts';
 import type { Prefix } from '../../answer/rate-limit.ts';
 import type { Responder } from '../../answer/respond.ts';
+import type { ListenAddress } from '../../config/config.ts';
 import { isEveryAddress } from '../../config/listen-address.ts';
 import { UDP_OCTETS_LIMIT } from '../../dns/edns.ts';
 import { setPeer } from '../listen/peer.ts';
-import type { SocketAddress } from '../listen/tcp.ts';
 import type { UdpEngine } from './engine.ts';
 import { createUnwrapper, newMisproxiedNote, type Unwrapper } from './proxied.ts';
 import { openAddressSockets } from './socket/address-sockets.ts';
@@ -16,7 +16,7 @@ import { localAddresses } from './socket/local-addresses.ts';
 
 /** What startPortableUdp needs. */
 export interface PortableUdpOptions {
-  readonly listen: readonly SocketAddress[];
+  readonly listen: readonly ListenAddress[];
   readonly responder: Responder;
   /** What the responder counts into, and what is not sent is. */
   readonly counters: Float64Array;
@@ -96,7 +96,7 @@ interface Answering {
 }
 
 async function bind(
-  { address, port }: SocketAddress,
+  { address, port }: ListenAddress,
   { responder, counters, unwrapper, keepsDf }: Answering,
 ): Promise<Socket> {
   const family = isIPv6(address) ? ({ type: 'udp6', ipv6Only: true } as const) : ({ type: 'udp4' } as const);

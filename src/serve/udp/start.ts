@@ -2,9 +2,8 @@ import { newCounters } from '../../answer/counters.ts';
 import type { Prefix } from '../../answer/rate-limit.ts';
 import type { Responder, ResponderSettings } from '../../answer/respond.ts';
 import type { TableBuffers } from '../../answer/table.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config, ListenAddress } from '../../config/config.ts';
 import { ListenError } from '../listen/listen-error.ts';
-import type { SocketAddress } from '../listen/tcp.ts';
 import type { Logger } from '../logger.ts';
 import { startBatchedUdp } from './batched.ts';
 import type { UdpEngine } from './engine.ts';
@@ -13,7 +12,7 @@ import { hasBatchedCalls } from './socket/libc.ts';
 
 /** What startUdp needs, whichever engine it starts. */
 export interface UdpOptions extends Pick<Config['dns'], 'engine' | 'workers'> {
-  readonly listen: readonly SocketAddress[];
+  readonly listen: readonly ListenAddress[];
   /** Makes what answers on the main thread, counting into a block. */
   respondOnMain(counters: Float64Array): Responder;
   readonly table: TableBuffers;

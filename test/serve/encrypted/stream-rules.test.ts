@@ -1,8 +1,8 @@
 /** What the RFCs ask of DNS over TCP, a row for each rule that shows on the wire; limits and time-outs are in tcp.test.ts. */
 import { afterEach, expect, test } from 'vitest';
 import { Rcode } from '../../../src/dns/rcode.ts';
-import { startTcp } from '../../../src/serve/listen/tcp.ts';
 import type { StreamListener } from '../../../src/serve/stream/accept.ts';
+import { startTcp } from '../../../src/serve/stream/tcp.ts';
 import { decode } from '../../answer/decode.ts';
 import { queryPacket } from '../../answer/query-packet.ts';
 import { PLAIN } from '../../answer/respond/responder.ts';

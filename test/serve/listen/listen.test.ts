@@ -47,7 +47,6 @@ async function startHere(fields: Partial<ListenOptions> = {}): Promise<Listeners
     listen: ANY,
     engine: 'portable',
     workers: 1,
-    responder: responderHere(),
     respondOnMain: responderHere,
     table: tableAnswering(1).buffers,
     settings: PLAIN,

@@ -2,11 +2,11 @@ import { newCounters } from '../../../src/answer/counters.ts';
 import { openTable } from '../../../src/answer/reader.ts';
 import { createResponder, type Responder } from '../../../src/answer/respond.ts';
 import { createTable } from '../../../src/answer/table.ts';
-import type { TcpOptions } from '../../../src/serve/listen/tcp.ts';
 import {
   type ConnectionLimits,
   createConnectionLimits,
 } from '../../../src/serve/stream/connection-limits.ts';
+import type { TcpOptions } from '../../../src/serve/stream/tcp.ts';
 import { answering, authorityOf } from '../../answer/answering.ts';
 import { PLAIN } from '../../answer/respond/responder.ts';
 import { zoneFile } from '../../zone/zone-file.ts';

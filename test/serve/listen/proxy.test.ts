@@ -5,13 +5,13 @@ import { connect } from 'node:tls';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parsePrefix } from '../../../src/config/prefix.ts';
 import { startDoh } from '../../../src/serve/doh/doh.ts';
-import { startTcp } from '../../../src/serve/listen/tcp.ts';
 import type { StreamListener } from '../../../src/serve/stream/accept.ts';
 import {
   logMisproxied,
   MISPROXIED_QUIET_MS,
   MISPROXIED_RULES_MAX,
 } from '../../../src/serve/stream/misproxied.ts';
+import { startTcp } from '../../../src/serve/stream/tcp.ts';
 import { type DotOptions, startDot } from '../../../src/serve/tls/dot.ts';
 import { queryPacket } from '../../answer/query-packet.ts';
 import { makeCertificates } from '../../probe/certificates.ts';

@@ -2,12 +2,12 @@ import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TableWriter } from '../../../src/answer/table.ts';
-import type { SocketAddress } from '../../../src/serve/listen/tcp.ts';
+import type { ListenAddress } from '../../../src/config/config.ts';
 import type { UdpEngine } from '../../../src/serve/udp/engine.ts';
 import { answerWith, queryWith, tableAnswering } from './answers.ts';
 import { canSendRaw, sendFromPort } from './raw-datagram.ts';
 
-export type StartEngine = (listen: readonly SocketAddress[], table: TableWriter) => Promise<UdpEngine>;
+export type StartEngine = (listen: readonly ListenAddress[], table: TableWriter) => Promise<UdpEngine>;
 
 /** Longest wait for an answer. */
 const SILENCE_MS = 10_000;
@@ -15,7 +15,7 @@ const SILENCE_MS = 10_000;
 const open: { stop(): unknown }[] = [];
 
 export interface Client {
-  send(packet: Uint8Array, to: SocketAddress): void;
+  send(packet: Uint8Array, to: ListenAddress): void;
   /** The next packet that comes; rejects after SILENCE_MS, which is long, as threads start slowly on a busy machine. */
   next(): Promise<{ readonly packet: Buffer; readonly from: RemoteInfo }>;
 }
@@ -53,7 +53,7 @@ export const addressIn = (packet: Buffer) => packet.at(-1);
 export function describeUdpEngine(name: string, start: StartEngine): void {
   describe(name, () => {
     let table: TableWriter;
-    const startHere = async (...listen: SocketAddress[]) => {
+    const startHere = async (...listen: ListenAddress[]) => {
       const engine = await start(listen, table);
       open.push(engine);
       return engine;

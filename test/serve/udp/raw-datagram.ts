@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../../../src/serve/listen/tcp.ts';
+import type { ListenAddress } from '../../../src/config/config.ts';
 import { AF_INET, addressOf, hasBatchedCalls, openLibc } from '../../../src/serve/udp/socket/libc.ts';
 import { encodeSocketAddress } from '../../../src/serve/udp/socket/socket-address.ts';
 
@@ -18,7 +18,7 @@ function isAllowed(): boolean {
 }
 
 /** Sends a UDP datagram over IPv4 that says it is from any port, 0 too, which no ordinary socket can have. */
-export function sendFromPort(source: number, payload: Uint8Array, to: SocketAddress): void {
+export function sendFromPort(source: number, payload: Uint8Array, to: ListenAddress): void {
   const datagram = new Uint8Array(UDP_HEADER_OCTETS + payload.length);
   const header = new DataView(datagram.buffer);
   header.setUint16(0, source);

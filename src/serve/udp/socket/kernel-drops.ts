@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
+import type { ListenAddress } from '../../../config/config.ts';
 import { isEveryAddress } from '../../../config/listen-address.ts';
 import { addressOctets } from '../../listen/peer.ts';
-import type { SocketAddress } from '../../listen/tcp.ts';
 
 /**
  * Datagrams that the kernel dropped because the sockets at these addresses had no room for them, since they were opened.
  * undefined where it does not tell (proc_net(5): Linux does).
  */
-export function kernelDrops(listening: readonly SocketAddress[]): number | undefined {
+export function kernelDrops(listening: readonly ListenAddress[]): number | undefined {
   const of = (table: string, is6: boolean) => {
     const listed = listening.filter(({ address }) => isIPv6(address) === is6);
     return listed.length === 0 ? 0 : dropsIn(readFileSync(table, 'latin1'), listed);
@@ -21,7 +21,7 @@ export function kernelDrops(listening: readonly SocketAddress[]): number | undef
 }
 
 /** What a table like /proc/net/udp says in its last column of the sockets at these addresses; a wildcard is any address with its port. */
-export function dropsIn(table: string, listening: readonly SocketAddress[]): number {
+export function dropsIn(table: string, listening: readonly ListenAddress[]): number {
   const wanted = new Set(listening.map(({ address, port }) => placeOf(address, port)));
   let drops = 0;
   for (const line of table.split('\n').slice(1)) {

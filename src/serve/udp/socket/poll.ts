@@ -1,4 +1,4 @@
-import { WAIT_MS } from '../thread.ts';
+import { WAIT_MS } from '../thread-data.ts';
 import { addressOf, type Libc, POLLIN } from './libc.ts';
 
 /** Waits for queries on any of several sockets. */

@@ -1,10 +1,10 @@
 import { isIPv6 } from 'node:net';
+import type { ListenAddress } from '../../../config/config.ts';
 import { encodeRdata } from '../../../dns/codec.ts';
-import type { SocketAddress } from '../../listen/tcp.ts';
 import { AF_INET, AF_INET6, SOCKADDR_IN_OCTETS, SOCKADDR_IN6_OCTETS } from './libc.ts';
 
 /** Encodes `struct sockaddr_in` or `sockaddr_in6`: family in host order, the rest in network order. Scope ids are not known here. */
-export function encodeSocketAddress({ address, port }: SocketAddress): Uint8Array<ArrayBuffer> {
+export function encodeSocketAddress({ address, port }: ListenAddress): Uint8Array<ArrayBuffer> {
   const is6 = isIPv6(address);
   const octets = new Uint8Array(is6 ? SOCKADDR_IN6_OCTETS : SOCKADDR_IN_OCTETS);
   const view = new DataView(octets.buffer);

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
+import type { ListenAddress } from '../../../config/config.ts';
 import { isEveryAddress } from '../../../config/listen-address.ts';
-import type { SocketAddress } from '../../listen/tcp.ts';
-import { WAIT_MS } from '../thread.ts';
+import { WAIT_MS } from '../thread-data.ts';
 import { FRAGMENTING } from './fragmenting.ts';
 import * as c from './libc.ts';
 import { encodeSocketAddress, portOf } from './socket-address.ts';
@@ -25,7 +25,7 @@ export type Sharing = 'alone' | 'first' | 'later';
  * process has the address, or one that includes it, even if that would share it; only then may ours join. Throws an error with
  * `code`, `syscall` and the address.
  */
-export function openSocket(libc: c.Libc, listen: SocketAddress, sharing: Sharing = 'alone'): BoundSocket {
+export function openSocket(libc: c.Libc, listen: ListenAddress, sharing: Sharing = 'alone'): BoundSocket {
   const is6 = isIPv6(listen.address);
   const fd = checked(
     libc.socket(is6 ? c.AF_INET6 : c.AF_INET, c.SOCK_DGRAM | c.SOCK_CLOEXEC, 0),
@@ -67,7 +67,7 @@ export function openSocket(libc: c.Libc, listen: SocketAddress, sharing: Sharing
   }
 }
 
-function checked(result: number, syscall: string, { address, port }: SocketAddress): number {
+function checked(result: number, syscall: string, { address, port }: ListenAddress): number {
   if (result >= 0) return result;
   const code = c.errorName(c.errno());
   throw Object.assign(new Error(`${syscall} ${code} ${address}:${port}`), { code, syscall, address, port });

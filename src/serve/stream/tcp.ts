@@ -1,12 +1,6 @@
 import { Transport } from '../../answer/exchange.ts';
-import { type AcceptOptions, type StreamListener, startAccepting } from '../stream/accept.ts';
-import { type MessageStreamOptions, serveMessages } from '../stream/message-stream.ts';
-
-/** Where a socket listens. */
-export interface SocketAddress {
-  readonly address: string;
-  readonly port: number;
-}
+import { type AcceptOptions, type StreamListener, startAccepting } from './accept.ts';
+import { type MessageStreamOptions, serveMessages } from './message-stream.ts';
 
 /** What startTcp needs; limits included. */
 export interface TcpOptions extends Omit<AcceptOptions, 'serve'>, Omit<MessageStreamOptions, 'transport'> {}

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { startTcp } from '../../../src/serve/listen/tcp.ts';
 import type { StreamListener } from '../../../src/serve/stream/accept.ts';
 import { UNSENT_OCTETS_MAX } from '../../../src/serve/stream/message-stream.ts';
+import { startTcp } from '../../../src/serve/stream/tcp.ts';
 import { queryPacket } from '../../answer/query-packet.ts';
 import { dig } from '../../support/dig.ts';
 import { connectTo, disconnectAll, framed } from '../encrypted/stream-client.ts';
-import { BIG_OCTETS, streamOptions } from './listening.ts';
+import { BIG_OCTETS, streamOptions } from '../listen/listening.ts';
 
 const listeners: StreamListener[] = [];
 const startHere = async (...options: Parameters<typeof streamOptions>) => {

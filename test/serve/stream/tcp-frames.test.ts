@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createFrames } from '../../../src/serve/listen/tcp-frames.ts';
+import { createFrames } from '../../../src/serve/stream/tcp-frames.ts';
 import fc from '../../support/property.ts';
 
 const message = fc.uint8Array({ maxLength: 300 }).map((octets) => Buffer.from(octets));

@@ -1,7 +1,5 @@
 import type { CertificateFiles, Config, ListenAddress } from '../../config/config.ts';
-import { startDoh } from '../doh/doh.ts';
 import type { Logger } from '../logger.ts';
-import { startEach, stopAll } from '../stream/group.ts';
 import {
   type CertificateWatch,
   endOf,
@@ -12,17 +10,16 @@ import {
 } from '../tls/certificate.ts';
 import { logCertificates } from '../tls/certificate-log.ts';
 import { startDot, type TlsListener } from '../tls/dot.ts';
-import { ListenError } from './listen-error.ts';
-import { takenWords } from './taken.ts';
+import { startEach, stopAll } from './group.ts';
 import type { TcpOptions } from './tcp.ts';
 
 /** What startEncrypted needs. */
-export interface EncryptedOptions extends Pick<Config['dns'], 'tls' | 'https'> {
+export interface EncryptedOptions {
+  readonly tls: Config['dns']['tls'];
+  readonly https: Config['dns']['https'];
   /** What every stream listener is told. */
   readonly streams: Omit<TcpOptions, 'listen'>;
   readonly log: Logger;
-  /** How often certificate files are looked at; absent: CERTIFICATE_CHECK_MS. */
-  readonly certificateCheckMs?: number;
 }
 
 /** DNS over TLS and over HTTPS, answering. */
@@ -39,8 +36,8 @@ interface Group {
 }
 
 /**
- * Starts what is configured of DNS over TLS and HTTPS, and follows the certificate files. Rejects with a ListenError,
- * listening nowhere, when an address cannot be bound or a certificate not be used.
+ * Starts what is configured of DNS over TLS and HTTPS, and follows the certificate files. Rejects, listening nowhere, when an
+ * address cannot be bound or a certificate not be used, with an error that has the name of the setting as its `setting`.
  */
 export async function startEncrypted(options: EncryptedOptions): Promise<Encrypted> {
   // All are read before any is used: nothing is answered where one is wrong.
@@ -63,7 +60,7 @@ async function startTls(options: EncryptedOptions, certificate: KeyPair | undefi
   if (tls === undefined || certificate === undefined) return NONE;
   const listeners = await startEach(tls.listen, (listen) =>
     startDot({ ...streams, listen, certificate }),
-  ).catch(explain('dns.tls.listen'));
+  ).catch(blame('dns.tls.listen'));
   return grouped('DNS over TLS', listeners, options, { files: tls, certificate });
 }
 
@@ -71,9 +68,11 @@ async function startHttps(options: EncryptedOptions, certificate: KeyPair | unde
   const { https, streams } = options;
   if (https === undefined) return NONE;
   const { path, certificate: files } = https;
+  // To load HTTP takes 30 ms, and DNS over TLS needs none.
+  const { startDoh } = await import('../doh/doh.ts');
   const listeners = await startEach(https.listen, (listen) =>
     startDoh({ ...streams, listen, path, ...(certificate && { certificate }) }),
-  ).catch(explain('dns.https.listen'));
+  ).catch(blame('dns.https.listen'));
   const what = certificate ? 'DNS over HTTPS' : 'DNS over HTTP, without TLS';
   return grouped(what, listeners, options, certificate && files && { files, certificate });
 }
@@ -81,7 +80,7 @@ async function startHttps(options: EncryptedOptions, certificate: KeyPair | unde
 function grouped(
   what: string,
   listeners: readonly TlsListener[],
-  { log, certificateCheckMs }: EncryptedOptions,
+  { log }: EncryptedOptions,
   used: { files: CertificateFiles; certificate: KeyPair } | undefined,
 ): Group {
   const addresses = listeners.map(({ address, port }) => ({ address, port }));
@@ -95,7 +94,7 @@ function grouped(
     const events = logCertificates(log, { what, cert }, (pair) => {
       for (const listener of listeners) listener.setCertificate(pair);
     });
-    watch = watchCertificate(used.files, used.certificate, events, certificateCheckMs);
+    watch = watchCertificate(used.files, used.certificate, events);
   }
   return {
     addresses,
@@ -106,23 +105,24 @@ function grouped(
   };
 }
 
-function certificateOf(path: string, files: CertificateFiles, log: Logger): KeyPair {
+function certificateOf(setting: string, files: CertificateFiles, log: Logger): KeyPair {
   try {
     const pair = readCertificate(files);
     warnOfOpenKey(files, log);
     return pair;
   } catch (error) {
-    throw new ListenError(
-      `${path}: the certificate ${files.cert} with the key ${files.key} cannot be used: ${(error as Error).message}`,
+    throw Object.assign(
+      new Error(
+        `the certificate ${files.cert} with the key ${files.key} cannot be used: ${(error as Error).message}`,
+      ),
+      { setting },
     );
   }
 }
 
-function explain(path: string): (error: unknown) => never {
+/** Makes a handler that says which setting an error is about. */
+function blame(setting: string): (error: unknown) => never {
   return (error) => {
-    const { code, message, address, port } = error as NodeJS.ErrnoException & Partial<ListenAddress>;
-    const isTaken = code === 'EADDRINUSE' && address !== undefined && port !== undefined;
-    const words = isTaken ? `: ${takenWords({ address, port }, 'TCP', { name: path, isList: true })}` : '';
-    throw new ListenError(`${path}: ${message}${words}`);
+    throw Object.assign(error as Error, { setting });
   };
 }

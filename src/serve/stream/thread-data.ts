@@ -1,0 +1,23 @@
+import type { Config, ListenAddress } from '../../config/config.ts';
+import type { RelayedLine } from '../thread/relayed-log.ts';
+import type { ThreadData } from '../thread/thread.ts';
+
+/** What the thread that answers TCP, TLS and HTTPS is started with. */
+export interface StreamThreadData extends ThreadData, Pick<Config['dns'], 'tls' | 'https'> {
+  /** Where DNS over TCP is answered. */
+  readonly listen: readonly ListenAddress[];
+  /** Limits of all connections, and how long each may be idle or slow. */
+  readonly limits: Config['dns']['tcp'];
+  /** The thread's own block (ConnectionCounter), which the main thread reads. */
+  readonly connectionCounters: Float64Array<SharedArrayBuffer>;
+}
+
+/** Where the thread listens, ports that were 0 made out. */
+export interface Listening {
+  readonly tcp: readonly ListenAddress[];
+  readonly tls: readonly ListenAddress[];
+  readonly https: readonly ListenAddress[];
+}
+
+/** What the thread tells the main thread: that it listens, once, and what the log should say. */
+export type StreamThreadMessage = { readonly kind: 'listening'; readonly listening: Listening } | RelayedLine;
