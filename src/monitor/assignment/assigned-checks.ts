@@ -34,12 +34,17 @@ export interface AssignedChecksOptions {
 export interface AssignedChecks {
   /** Takes in the live workers of the region, this one included. reassign() follows. */
   setLive(workers: readonly string[]): void;
-  /** Decides anew which of these checks are assigned to this worker. */
-  reassign(keys: Iterable<CheckKey>): void;
+  /** Decides anew whether a check is assigned to this worker. sweep() follows when all of them are decided. */
+  reassign(key: CheckKey): void;
+  /** Drops the last results of ended checks whose endpoints are gone. `pools`: only those of these pools; absent: all. */
+  sweep(pools?: ReadonlySet<string>): void;
   /** Takes in observations that others of the region published. */
   observed(observations: readonly Observation[]): void;
-  /** Takes in all observations of the store, and corrects the store where it differs from what this worker observed. */
-  resync(observations: readonly Observation[]): void;
+  /**
+   * Takes in all observations of the store, and corrects the store where it differs from what this worker observed: one
+   * observation or check a step, between which other work may go on.
+   */
+  resync(observations: readonly Observation[]): Iterable<void>;
   /** Returns true for a check that is assigned to this worker. */
   has(key: CheckKey): boolean;
   /** Returns the observation that the next result of a check continues: this worker's, or the newest of its region. */
@@ -160,15 +165,13 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
       live = workers;
       ended.expire(epochMs());
     },
-    reassign(keys) {
-      for (const key of keys) {
-        const check = index.get(key);
-        if (check === undefined) forget(key);
-        else if (assigneesOf(key).includes(worker.id)) assign(check);
-        else release(key);
-      }
-      ended.sweep(index.endpointsOf, index.touchedPools);
+    reassign(key) {
+      const check = index.get(key);
+      if (check === undefined) forget(key);
+      else if (assigneesOf(key).includes(worker.id)) assign(check);
+      else release(key);
     },
+    sweep: (pools) => ended.sweep(index.endpointsOf, pools),
     observed(observations) {
       for (const observation of observations) {
         regional.take(observation);
@@ -176,11 +179,13 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
         if (releasing.has(observation.check) && isTakenOver(observation.check)) forgetMine(observation.check);
       }
     },
-    resync(observations) {
+    *resync(observations) {
       // The store keeps no order, and of what ended the oldest goes first.
-      regional.load(observations.toSorted((a, b) => (a.ended?.atMs ?? 0) - (b.ended?.atMs ?? 0)));
+      const last = observations.filter(isEnded).sort((a, b) => a.ended.atMs - b.ended.atMs);
+      yield* regional.load([...observations.filter((each) => !isEnded(each)), ...last]);
       const stored = new Set<CheckKey>();
       for (const observation of observations) {
+        yield;
         const { check, worker: id } = observation;
         noteFoundAgain(observation);
         if (id !== worker.id) continue;
@@ -189,6 +194,7 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
           drop(keyOfMine(check));
       }
       for (const [key, observation] of own) {
+        yield;
         if (!assignedKeys.has(key) || stored.has(key)) continue;
         const newest = regional.newest(key);
         // Another worker had the check while this one abstained: the health and streak of that one go on.
@@ -198,7 +204,8 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
       for (const key of releasing) if (isTakenOver(key)) forgetMine(key);
       /** Found where it is needed, as nearly always it is not. */
       let resting: ReturnType<typeof index.resting> | undefined;
-      for (const key of [...regional.checks()]) {
+      for (const key of regional.checks()) {
+        yield;
         if (!index.has(key))
           clearUp(key, own.has(key) ? [] : [...((resting ??= index.resting()).get(key) ?? [])]);
         else if (assignedKeys.has(key) && own.has(key)) dropGone(key);

@@ -1,6 +1,7 @@
 import type { CheckKey } from '../../check/check.ts';
 import type { Worker } from '../../check/worker.ts';
 import type { Observation } from '../../health/observation.ts';
+import { createPieces } from '../../pace/next-turn.ts';
 import type { Store } from '../../store/store.ts';
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { ConfigurationFollower } from '../configuration.ts';
@@ -27,7 +28,7 @@ export interface RebalanceOptions {
 export interface Rebalance {
   /** Takes in the live workers. `rejoined`: the lease had ended meanwhile, so others may have taken over. */
   live(workers: readonly Worker[], rejoined: boolean): void;
-  /** The whole configuration was read: these checks changed, and these observations are in the store. */
+  /** The whole configuration was read: these checks changed or ended, and these observations are in the store. */
   loaded(touched: Iterable<CheckKey>, observations: readonly Observation[]): void;
   /** These checks changed. */
   changed(touched: Iterable<CheckKey>): void;
@@ -52,6 +53,11 @@ export function createRebalance(options: RebalanceOptions): Rebalance {
   let mustRefreshAgain = false;
   let caughtUpTerm = 0;
   let isStopped = false;
+  /** Number of readings of all observations that were begun to be taken in. A newer one ends an older one. */
+  let readings = 0;
+  /** All checks are to be divided anew, and a pass that does so goes on. */
+  let isDivisionDue = false;
+  let isDividing = false;
 
   async function refresh(): Promise<void> {
     if (meanwhile !== undefined) {
@@ -67,7 +73,7 @@ export function createRebalance(options: RebalanceOptions): Rebalance {
       const { observations } = await store.observations();
       const seconds = unread.over();
       if (seconds !== undefined) log.info({}, `Check results are read again, after ${seconds} s.`);
-      if (configuration.isLoaded && !isStopped) assignedChecks.resync([...observations, ...newer]);
+      if (configuration.isLoaded && !isStopped) await resync([...observations, ...newer]);
     } catch (err) {
       const unsaid = isStopped ? undefined : unread.due(String(err));
       if (unsaid !== undefined)
@@ -82,8 +88,43 @@ export function createRebalance(options: RebalanceOptions): Rebalance {
     if (mustRefreshAgain && !isStopped) await refresh();
   }
 
+  /** Takes in all observations, in pieces between which the event loop does other work. */
+  async function resync(observations: readonly Observation[]): Promise<void> {
+    const reading = ++readings;
+    const pause = createPieces();
+    for (const _ of assignedChecks.resync(observations)) {
+      const paused = pause();
+      if (paused === undefined) continue;
+      await paused;
+      if (reading !== readings || isStopped) return;
+    }
+  }
+
   function reassignAll(): void {
-    if (configuration.isLoaded && !isStopped) assignedChecks.reassign(index.keys());
+    isDivisionDue = true;
+    if (!isDividing) void divide();
+  }
+
+  /** Divides all checks anew, in pieces, until no further division is due. */
+  async function divide(): Promise<void> {
+    isDividing = true;
+    const pause = createPieces();
+    while (isDivisionDue && configuration.isLoaded && !isStopped) {
+      isDivisionDue = false;
+      for (const key of index.keys()) {
+        assignedChecks.reassign(key);
+        const paused = pause();
+        if (paused !== undefined) await paused;
+        if (isStopped) break;
+      }
+      assignedChecks.sweep(index.touchedPools);
+    }
+    isDividing = false;
+  }
+
+  function reassign(touched: Iterable<CheckKey>): void {
+    for (const key of touched) assignedChecks.reassign(key);
+    assignedChecks.sweep(index.touchedPools);
   }
 
   return {
@@ -104,11 +145,13 @@ export function createRebalance(options: RebalanceOptions): Rebalance {
     },
     loaded(touched, observations) {
       if (isStopped || ids.length === 0) return;
-      assignedChecks.resync(observations);
-      assignedChecks.reassign([...touched, ...index.keys()]);
+      readings += 1;
+      for (const _ of assignedChecks.resync(observations));
+      reassign(touched);
+      reassignAll();
     },
     changed(touched) {
-      if (ids.length > 0 && !isStopped) assignedChecks.reassign(touched);
+      if (ids.length > 0 && !isStopped) reassign(touched);
     },
     observed(observations) {
       meanwhile?.push(...observations);

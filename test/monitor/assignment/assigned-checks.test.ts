@@ -95,7 +95,7 @@ test('a last word of a worker that is gone is cleared up when the store is read'
   region.settle();
   const late = makeObservation({ check: region.keys[0]!, worker: 'gone' });
   region.store.set(`gone ${late.check}`, late);
-  region.workers.get('a')!.assignedChecks.resync([...region.store.values()]);
+  region.workers.get('a')!.resync();
   expect(region.holders()).toEqual(region.rightful());
 });
 
@@ -104,7 +104,7 @@ test('a worker whose observations are missing in the store brings them again', (
   region.join('a');
   region.settle();
   region.store.clear();
-  region.workers.get('a')!.assignedChecks.resync([]);
+  region.workers.get('a')!.resync([]);
   expect(region.holders()).toEqual(region.rightful());
 });
 
@@ -165,10 +165,10 @@ test('a worker that goes on from another’s newer word takes its own older one 
     drop: (key) => dropped.push(key),
   });
   assignedChecks.setLive(['a']);
-  assignedChecks.reassign([check]);
+  assignedChecks.reassign(check);
   // A result on its way while the lease was lost, and another worker's, later, in the meantime.
   assignedChecks.record(makeObservation({ check, worker: 'a', atMs: 1 }));
-  assignedChecks.resync([makeObservation({ check, worker: 'b', atMs: 5 })]);
+  for (const _ of assignedChecks.resync([makeObservation({ check, worker: 'b', atMs: 5 })]));
   expect(dropped).toContainEqual({ check, region: 'eu', worker: 'a' });
   expect(assignedChecks.before(check)?.worker).toBe('b');
 });

@@ -48,9 +48,18 @@ export function makeRegion(checks: number, probersPerRegion: number) {
       publish: (observation) => putIn(observation, true),
       drop: (key) => store.delete(nameOf(key)),
     });
+    /** Reads the whole store. */
+    const resync = (observations = [...store.values()]) => {
+      for (const _ of assignedChecks.resync(observations));
+    };
+    const reassign = (touched: Iterable<CheckKey>) => {
+      for (const key of touched) assignedChecks.reassign(key);
+      assignedChecks.sweep(index.touchedPools);
+    };
     return {
       assignedChecks,
       running,
+      resync,
       /** Sees who is live, as on a beat. */
       beat() {
         const live = [...workers.keys()];
@@ -58,8 +67,8 @@ export function makeRegion(checks: number, probersPerRegion: number) {
         const mustRead = known.length === 0 || isGone || assignedChecks.releasing > 0;
         known = live;
         assignedChecks.setLive(live);
-        if (mustRead) assignedChecks.resync([...store.values()]);
-        assignedChecks.reassign(index.keys());
+        if (mustRead) resync();
+        reassign(index.keys());
       },
       /** Ends a run of one of its checks. */
       find(key: CheckKey) {
@@ -71,7 +80,7 @@ export function makeRegion(checks: number, probersPerRegion: number) {
         putIn(observation, before?.worker !== id);
         for (const gone of replaced) store.delete(nameOf(gone));
       },
-      forget: (touched: Iterable<CheckKey>) => assignedChecks.reassign(touched),
+      forget: reassign,
     };
   }
 
