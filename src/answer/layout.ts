@@ -1,6 +1,7 @@
 /**
- * How names and their answers lie in shared memory. Everything is counted in 32-bit words, each field one word, so
- * that a reader loads it with one aligned access; record octets follow in whole words.
+ * How names and their answers lie in shared memory, and the only place that calculates with it. Everything is counted in
+ * 32-bit words, each field one word, so that a reader loads it with one aligned access; record octets follow in whole
+ * words. Fields that are kept for something to come are 0.
  *
  * Index: pairs of words, (hash, offset of a node in the arena). Offset 0: the slot was never used, a search ends here;
  * REMOVED: it was, go on.
@@ -13,62 +14,69 @@
  *  n+3  zone ordinal
  *  n+4  octets of the name
  *  n+5  number of sets
- *  n+6  sets: (type, offset of the answer from n), two words each; then the name's octets; then the answers
+ *  n+6  kept for steering
+ *  n+7  kept for the proof that a type or name does not exist
+ *  n+8  sets: (type, offset of the answer from n), two words each; then the name's octets; then the answers
  * ```
  * Answer, at word `a`:
  * ```
  *  a+0  octets of its records
- *  a+1  records in the answer section
- *  a+2  records in the authority section
- *  a+3  records in the additional section
- *  a+4  Vary
- *  a+5  units: how many of the first records vary, all of one size
- *  a+6  octets of a unit
- *  a+7  sum of the weights (Vary.PICK)
- *  a+8  number of fix-ups
- *  a+9  number of cuts
- *  a+10 octets of the records, padded; then fix-ups, cuts, cumulative weights, one word each;
- *       of a Vary.WINDOW, which has no fix-ups, a window instead of each cut
+ *  a+1  kept for octets of signatures
+ *  a+2  records of each section: answer in bits 0 to 7, authority in 8 to 15, additional in 16 to 31; only where all records are answered
+ *  a+3  Selection
+ *  a+4  units: how many of the first records are selected from, all of one size
+ *  a+5  octets of a unit
+ *  a+6  sum of the weights (Selection.PICK)
+ *  a+7  number of fix-ups
+ *  a+8  number of RRsets
+ *  a+9  kept for fix-ups of signatures
+ *  a+10 octets of the records, padded; then fix-ups, one word each; RRsets, two words each; cumulative weights, one word
+ *       each; of a Selection.WINDOW, which has no fix-ups, a window instead of each RRset
  * ```
  * Records are laid out for a question that is exactly the node's name, so that they can be copied as they are. A
  * fix-up says where a compression pointer stands and what it means, for a name that stands elsewhere: upper half the
- * position, lower half how many octets before the end of the name it points (OWNER: to the owner itself). A cut is
- * one RRset: octets in the lower half, records in bits 16 to 29, section in bits 30 and 31.
+ * position, lower half how many octets before the end of the name it points (OWNER: to the owner itself). The first word of
+ * an RRset has its octets in the lower half, its records in bits 16 to 29 and its section in bits 30 and 31; the second is
+ * kept for its signatures.
  *
- * Window (one RRset of a Vary.WINDOW), at word `w`:
+ * Window (one RRset of a Selection.WINDOW), at word `w`:
  * ```
  *  w+0  records of the RRset
  *  w+1  its section
  *  w+2  what a fix-up of its records would say of their owner; IN_FULL: they have no pointer
- *  w+3  where each record begins, and where the last one ends, in octets from the first record of the answer
+ *  w+3  kept for its signatures
+ *  w+4  where each record begins, and where the last one ends, in octets from the first record of the answer
  * ```
  */
 export const NodeField = { HASH: 0, WORDS: 1, KIND: 2, ZONE: 3, NAME_OCTETS: 4, SETS: 5 } as const;
-export const NODE_WORDS = 6;
+/** Words of a node before its sets. */
+export const NODE_WORDS = 8;
+/** Words of a set: its type and where its answer is. */
+export const SET_WORDS = 2;
 
 /** Raised whenever any of this, or how names are hashed (dns/name-hash.ts), is another: what was kept before means nothing then. */
-export const LAYOUT = 2;
+export const LAYOUT = 3;
 
 /** Where an answer's fields stand, in words from its start. */
 export const AnswerField = {
   OCTETS: 0,
-  ANCOUNT: 1,
-  NSCOUNT: 2,
-  ARCOUNT: 3,
-  VARY: 4,
-  UNITS: 5,
-  UNIT_OCTETS: 6,
-  WEIGHT: 7,
-  FIXUPS: 8,
-  CUTS: 9,
+  COUNTS: 2,
+  SELECTION: 3,
+  UNITS: 4,
+  UNIT_OCTETS: 5,
+  WEIGHT: 6,
+  FIXUPS: 7,
+  RRSETS: 8,
 } as const;
 /** Words of an answer before its records. */
 export const ANSWER_WORDS = 10;
+/** Words of an RRset. */
+export const RRSET_WORDS = 2;
 
 /** Where a window's fields stand, in words from its start. */
 export const WindowField = { RECORDS: 0, SECTION: 1, OWNER_DISTANCE: 2 } as const;
 /** Words of a window before the places of its records. */
-export const WINDOW_WORDS = 3;
+export const WINDOW_WORDS = 4;
 
 /** What a node is, in NodeField.KIND. */
 export const NodeKind = {
@@ -80,8 +88,8 @@ export const NodeKind = {
   CUT: 2,
 } as const;
 
-/** How an answer differs from one query to the next. */
-export const Vary = {
+/** Which records of an answer one message has, and in which order. */
+export const Selection = {
   /** Always the same. */
   FIXED: 0,
   /** All units, starting with each equally often. */
@@ -91,6 +99,10 @@ export const Vary = {
   /** Of each RRset with more than ANSWERED_RECORDS_MAX records so many of them, starting with each equally often; other RRsets whole. */
   WINDOW: 3,
 } as const;
+
+/** Where a record stands in a message. */
+export const Section = { ANSWER: 0, AUTHORITY: 1, ADDITIONAL: 2 } as const;
+export type Section = (typeof Section)[keyof typeof Section];
 
 /** The fix-up distance that means: the owner name, wherever it stands. */
 export const OWNER = 0;
@@ -104,4 +116,102 @@ export const REMOVED = -1;
 /** Whole words that hold so many octets. */
 export function wordsFor(octets: number): number {
   return (octets + 3) >> 2;
+}
+
+/** The octet at which a word begins. A shift would overflow where the arena has more than 2 GiB. */
+export function octetOf(word: number): number {
+  return word * 4;
+}
+
+/** The word of a node's name. */
+export function nameAt(words: Int32Array, node: number): number {
+  return node + NODE_WORDS + SET_WORDS * words[node + NodeField.SETS]!;
+}
+
+/** The answer that a node has for a type; 0: none. */
+export function answerOf(words: Int32Array, node: number, type: number): number {
+  const end = nameAt(words, node);
+  for (let set = node + NODE_WORDS; set < end; set += SET_WORDS)
+    if (words[set] === type) return node + words[set + 1]!;
+  return 0;
+}
+
+/** The first answer of a node; 0: it has none. */
+export function firstAnswer(words: Int32Array, node: number): number {
+  return words[node + NodeField.SETS] === 0 ? 0 : node + words[node + NODE_WORDS + 1]!;
+}
+
+/** The word at which the records of an answer begin. */
+export function recordsAt(answer: number): number {
+  return answer + ANSWER_WORDS;
+}
+
+/** The word of an answer's first fix-up; of a Selection.WINDOW, of its first window. */
+export function fixupsAt(words: Int32Array, answer: number): number {
+  return answer + ANSWER_WORDS + wordsFor(words[answer + AnswerField.OCTETS]!);
+}
+
+/** The word of an answer's first RRset; a Selection.WINDOW has none. */
+export function rrsetsAt(words: Int32Array, answer: number): number {
+  return fixupsAt(words, answer) + words[answer + AnswerField.FIXUPS]!;
+}
+
+/** The word of the first cumulative weight of a Selection.PICK. */
+export function weightsAt(words: Int32Array, answer: number): number {
+  return rrsetsAt(words, answer) + RRSET_WORDS * words[answer + AnswerField.RRSETS]!;
+}
+
+/** Makes a fix-up: at `position` of the records, a pointer to `distance` octets before the end of the name. */
+export function packFixup(position: number, distance: number): number {
+  return (position << 16) | distance;
+}
+
+/** Where the pointer of a fix-up stands in the records. */
+export function fixupPosition(fixup: number): number {
+  return fixup >>> 16;
+}
+
+/** How many octets before the end of the name the pointer of a fix-up points; OWNER: to the owner itself. */
+export function fixupDistance(fixup: number): number {
+  return fixup & 0xffff;
+}
+
+/** Makes the first word of an RRset. */
+export function packRRset(octets: number, records: number, section: Section): number {
+  return octets | (records << 16) | (section << 30);
+}
+
+/** Octets of an RRset, of its first word. */
+export function rrsetOctets(rrset: number): number {
+  return rrset & 0xffff;
+}
+
+/** Records of an RRset, of its first word. */
+export function rrsetRecords(rrset: number): number {
+  return (rrset >>> 16) & 0x3fff;
+}
+
+/** The section of an RRset, of its first word. */
+export function rrsetSection(rrset: number): number {
+  return rrset >>> 30;
+}
+
+/** Makes AnswerField.COUNTS of the records in each section. */
+export function packCounts(answer: number, authority: number, additional: number): number {
+  return answer | (authority << 8) | (additional << 16);
+}
+
+/** Records in the answer section, of AnswerField.COUNTS. */
+export function answerCount(counts: number): number {
+  return counts & 0xff;
+}
+
+/** Records in the authority section, of AnswerField.COUNTS. */
+export function authorityCount(counts: number): number {
+  return (counts >>> 8) & 0xff;
+}
+
+/** Records in the additional section, of AnswerField.COUNTS. */
+export function additionalCount(counts: number): number {
+  return counts >>> 16;
 }

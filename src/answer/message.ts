@@ -1,15 +1,27 @@
-import { MESSAGE_OCTETS_MAX } from '../dns/header.ts';
+import { HEADER_OCTETS, MESSAGE_OCTETS_MAX } from '../dns/header.ts';
 import { ANSWERED_RECORDS_MAX } from '../dns/rrset.ts';
-import { Section } from './image.ts';
 import {
-  ANSWER_WORDS,
   AnswerField,
+  additionalCount,
+  answerCount,
+  authorityCount,
+  fixupDistance,
+  fixupPosition,
+  fixupsAt,
   IN_FULL,
   OWNER,
-  Vary,
+  octetOf,
+  RRSET_WORDS,
+  recordsAt,
+  rrsetOctets,
+  rrsetRecords,
+  rrsetSection,
+  rrsetsAt,
+  Section,
+  Selection,
   WINDOW_WORDS,
   WindowField,
-  wordsFor,
+  weightsAt,
 } from './layout.ts';
 import type { TableReader } from './reader.ts';
 
@@ -28,6 +40,11 @@ export interface Message {
   start: number;
   end: number;
   limit: number;
+  /** The name that is answered: where it stands, in octets from the start, and its octets. */
+  nameAt: number;
+  nameOctets: number;
+  /** Whether it is the question's, and the node's that answers: then its records can be copied as they are. */
+  isExact: boolean;
   ancount: number;
   nscount: number;
   arcount: number;
@@ -48,6 +65,9 @@ export function newMessage(seed: number): Message {
     start: 0,
     end: 0,
     limit: MESSAGE_OCTETS_MAX,
+    nameAt: HEADER_OCTETS,
+    nameOctets: 0,
+    isExact: false,
     ancount: 0,
     nscount: 0,
     arcount: 0,
@@ -66,66 +86,66 @@ export function writeInto(message: Message, octets: Uint8Array): void {
 }
 
 /**
- * Appends an answer of the table, varied as it says, for a name of `nameOctets` that stands at `nameAt` of the
- * message. `exact`: that is the question's name, and the node's. What does not fit is left out by whole RRsets.
+ * Appends an answer of the table to the name that is answered, its records selected as it says. What does not fit is left
+ * out by whole RRsets. `isReferral`: additional records are needed as well.
  */
 export function appendAnswer(
   message: Message,
   table: TableReader,
   answer: number,
-  nameAt: number,
-  nameOctets: number,
-  exact: boolean,
   isReferral: boolean,
 ): void {
   const { words } = table;
   const from = message.end;
   const octets = words[answer + AnswerField.OCTETS]!;
-  const octetsAt = (answer + ANSWER_WORDS) << 2;
-  const vary = words[answer + AnswerField.VARY]!;
+  const records = recordsAt(answer);
+  const selection = words[answer + AnswerField.SELECTION]!;
   const unitOctets = words[answer + AnswerField.UNIT_OCTETS]!;
-  if (vary === Vary.WINDOW) {
-    appendWindows(message, table, answer, nameAt, nameOctets, isReferral);
+  if (selection === Selection.WINDOW) {
+    appendWindows(message, table, answer, isReferral);
     return;
   }
-  if (vary === Vary.PICK && from + unitOctets <= message.limit) {
+  if (selection === Selection.PICK && from + unitOctets <= message.limit) {
     const unit = drawByWeight(message, words, answer);
-    copy(message, table, octetsAt + unitOctets * unit, unitOctets);
+    copy(message, table, records, unitOctets * unit, unitOctets);
     message.ancount += 1;
   } else if (from + octets > message.limit) {
     appendWhatFits(message, table, answer, isReferral);
   } else {
     let rotated = 0;
-    if (vary === Vary.ROTATE) {
+    if (selection === Selection.ROTATE) {
       const units = words[answer + AnswerField.UNITS]!;
       const firstOctets = unitOctets * draw(message, units);
       rotated = unitOctets * units;
-      copy(message, table, octetsAt + firstOctets, rotated - firstOctets);
-      copy(message, table, octetsAt, firstOctets);
+      copy(message, table, records, firstOctets, rotated - firstOctets);
+      copy(message, table, records, 0, firstOctets);
     }
-    copy(message, table, octetsAt + rotated, octets - rotated);
-    message.ancount += words[answer + AnswerField.ANCOUNT]!;
-    message.nscount += words[answer + AnswerField.NSCOUNT]!;
-    message.arcount += words[answer + AnswerField.ARCOUNT]!;
+    copy(message, table, records, rotated, octets - rotated);
+    const counts = words[answer + AnswerField.COUNTS]!;
+    message.ancount += answerCount(counts);
+    message.nscount += authorityCount(counts);
+    message.arcount += additionalCount(counts);
   }
-  if (!exact) fixPointers(message, words, answer, from, nameAt, nameOctets);
+  if (!message.isExact) fixPointers(message, words, answer, from);
 }
 
-/** Copies `count` octets of the table, from `from`, to the message's end: by words as far as they lie on words. */
-function copy(message: Message, table: TableReader, from: number, count: number): void {
+/** Copies `count` octets of the table, from `skip` octets behind a word, to the message's end: by words as far as they lie on words. */
+function copy(message: Message, table: TableReader, word: number, skip: number, count: number): void {
   const end = message.end + count;
   let to = message.end;
-  let octet = from;
-  if ((from & 3) === 0) {
+  let from = skip;
+  if ((skip & 3) === 0) {
     const { view } = message;
     const { words } = table;
-    for (let word = from >> 2; to + 4 <= end; word += 1, to += 4)
-      view.setInt32(to, words[word]!, IS_LITTLE_ENDIAN);
-    octet = from + (count & ~3);
+    for (let at = word + (skip >> 2); to + 4 <= end; at += 1, to += 4)
+      view.setInt32(to, words[at]!, IS_LITTLE_ENDIAN);
+    from = skip + (count & ~3);
   }
-  const { octets } = message;
-  const source = table.octets;
-  for (; to < end; to += 1, octet += 1) octets[to] = source[octet]!;
+  if (to < end) {
+    const { octets } = message;
+    const source = table.octets;
+    for (let octet = octetOf(word) + from; to < end; to += 1, octet += 1) octets[to] = source[octet]!;
+  }
   message.end = end;
 }
 
@@ -141,62 +161,51 @@ function draw(message: Message, bound: number): number {
 
 function drawByWeight(message: Message, words: Int32Array, answer: number): number {
   const drawn = draw(message, words[answer + AnswerField.WEIGHT]!);
-  const cumulative =
-    answer +
-    ANSWER_WORDS +
-    wordsFor(words[answer + AnswerField.OCTETS]!) +
-    words[answer + AnswerField.FIXUPS]! +
-    words[answer + AnswerField.CUTS]!;
+  const weights = weightsAt(words, answer);
   const last = words[answer + AnswerField.UNITS]! - 1;
   let unit = 0;
-  while (unit < last && drawn >= words[cumulative + unit]!) unit += 1;
+  while (unit < last && drawn >= words[weights + unit]!) unit += 1;
   return unit;
 }
 
 /** Appends the RRsets that fit, in order, and says with TC when one that is needed does not (RFC 2181 §9). */
 function appendWhatFits(message: Message, table: TableReader, answer: number, isReferral: boolean): void {
   const { words } = table;
-  const octetsAt = (answer + ANSWER_WORDS) << 2;
-  const first =
-    answer +
-    ANSWER_WORDS +
-    wordsFor(words[answer + AnswerField.OCTETS]!) +
-    words[answer + AnswerField.FIXUPS]!;
-  const last = first + words[answer + AnswerField.CUTS]!;
+  const records = recordsAt(answer);
+  const first = rrsetsAt(words, answer);
+  const last = first + RRSET_WORDS * words[answer + AnswerField.RRSETS]!;
   let written = 0;
-  for (let cut = first; cut < last; cut += 1) {
-    const octets = words[cut]! & 0xffff;
-    const section = words[cut]! >>> 30;
+  for (let at = first; at < last; at += RRSET_WORDS) {
+    const rrset = words[at]!;
+    const octets = rrsetOctets(rrset);
+    const section = rrsetSection(rrset);
     if (message.end + octets > message.limit) {
       // RFC 9471 §3: glue is needed; other additional records are a courtesy.
       if (section !== Section.ADDITIONAL || isReferral) message.truncated = true;
       return;
     }
-    copy(message, table, octetsAt + written, octets);
+    copy(message, table, records, written, octets);
     written += octets;
-    const records = (words[cut]! >>> 16) & 0x3fff;
-    if (section === Section.ANSWER) message.ancount += records;
-    else if (section === Section.AUTHORITY) message.nscount += records;
-    else message.arcount += records;
+    count(message, section, rrsetRecords(rrset));
   }
+}
+
+/** Counts records of a section. */
+function count(message: Message, section: number, records: number): void {
+  if (section === Section.ANSWER) message.ancount += records;
+  else if (section === Section.AUTHORITY) message.nscount += records;
+  else message.arcount += records;
 }
 
 /**
  * Appends RRsets of which some have more records than an answer holds: of those as many as it holds, from one drawn at
  * random on, so that each is in as many answers. What does not fit is left out as appendWhatFits() does.
  */
-function appendWindows(
-  message: Message,
-  table: TableReader,
-  answer: number,
-  nameAt: number,
-  nameOctets: number,
-  isReferral: boolean,
-): void {
+function appendWindows(message: Message, table: TableReader, answer: number, isReferral: boolean): void {
   const { words } = table;
-  const octetsAt = (answer + ANSWER_WORDS) << 2;
-  let window = answer + ANSWER_WORDS + wordsFor(words[answer + AnswerField.OCTETS]!);
-  for (let left = words[answer + AnswerField.CUTS]!; left > 0; left -= 1) {
+  const all = recordsAt(answer);
+  let window = fixupsAt(words, answer);
+  for (let left = words[answer + AnswerField.RRSETS]!; left > 0; left -= 1) {
     const records = words[window + WindowField.RECORDS]!;
     const section = words[window + WindowField.SECTION]!;
     const distance = words[window + WindowField.OWNER_DISTANCE]!;
@@ -211,58 +220,36 @@ function appendWindows(
       if (section !== Section.ADDITIONAL || isReferral) message.truncated = true;
       return;
     }
-    const owner = distance === OWNER ? nameAt : nameAt + nameOctets - distance;
-    const pointer = distance === IN_FULL ? 0 : POINTER | owner;
-    copyRecords(message, table, octetsAt, starts + first, starts + last, pointer);
-    copyRecords(message, table, octetsAt, starts, starts + again, pointer);
-    if (section === Section.ANSWER) message.ancount += answered;
-    else if (section === Section.AUTHORITY) message.nscount += answered;
-    else message.arcount += answered;
+    for (let part = 0; part < 2; part += 1) {
+      const from = part === 0 ? starts + first : starts;
+      const to = part === 0 ? starts + last : starts + again;
+      const end = message.end;
+      copy(message, table, all, words[from]!, words[to]! - words[from]!);
+      if (distance !== IN_FULL)
+        for (let record = from; record < to; record += 1)
+          writePointer(message, end + words[record]! - words[from]!, distance);
+    }
+    count(message, section, answered);
     window = starts + records + 1;
   }
 }
 
-/** Copies the records whose places are the words from `first` to before `last`; `pointer` goes to the owner of each, unless 0. */
-function copyRecords(
-  message: Message,
-  table: TableReader,
-  octetsAt: number,
-  first: number,
-  last: number,
-  pointer: number,
-): void {
-  const { words } = table;
-  const from = words[first]!;
-  const to = message.end;
-  copy(message, table, octetsAt + from, words[last]! - from);
-  if (pointer === 0) return;
-  const out = message.octets;
-  for (let record = first; record < last; record += 1) {
-    const owner = to + words[record]! - from;
-    out[owner] = pointer >>> 8;
-    out[owner + 1] = pointer & 0xff;
+/** Writes compression pointers anew in the records from `from` on, for the name that is answered. */
+function fixPointers(message: Message, words: Int32Array, answer: number, from: number): void {
+  const written = message.end - from;
+  const first = fixupsAt(words, answer);
+  const last = first + words[answer + AnswerField.FIXUPS]!;
+  for (let at = first; at < last; at += 1) {
+    const position = fixupPosition(words[at]!);
+    if (position >= written) return;
+    writePointer(message, from + position, fixupDistance(words[at]!));
   }
 }
 
-/** Writes compression pointers anew, for a name of `nameOctets` that stands at `nameAt` of the message. */
-function fixPointers(
-  message: Message,
-  words: Int32Array,
-  answer: number,
-  from: number,
-  nameAt: number,
-  nameOctets: number,
-): void {
-  const out = message.octets;
-  const written = message.end - from;
-  const first = answer + ANSWER_WORDS + wordsFor(words[answer + AnswerField.OCTETS]!);
-  const last = first + words[answer + AnswerField.FIXUPS]!;
-  for (let fixup = first; fixup < last; fixup += 1) {
-    const position = words[fixup]! >>> 16;
-    if (position >= written) return;
-    const distance = words[fixup]! & 0xffff;
-    const pointer = distance === OWNER ? nameAt : nameAt + nameOctets - distance;
-    out[from + position] = (POINTER | pointer) >>> 8;
-    out[from + position + 1] = pointer & 0xff;
-  }
+/** Writes a pointer to what is `distance` octets before the end of the name that is answered; OWNER: to the name. */
+function writePointer(message: Message, at: number, distance: number): void {
+  const { octets } = message;
+  const pointer = POINTER | (message.nameAt + (distance === OWNER ? 0 : message.nameOctets - distance));
+  octets[at] = pointer >>> 8;
+  octets[at + 1] = pointer & 0xff;
 }

@@ -1,5 +1,5 @@
 import { extendHash, slotOf } from '../dns/name-hash.ts';
-import { NODE_WORDS, NodeField, REMOVED } from './layout.ts';
+import { NodeField, nameAt, octetOf, REMOVED } from './layout.ts';
 import type { Query } from './query.ts';
 import type { TableBuffers } from './table.ts';
 
@@ -76,20 +76,11 @@ function search(
     const node = Atomics.load(index, 2 * slot + 1);
     if (node === REMOVED) continue;
     if (words[node + NodeField.NAME_OCTETS] !== length + wildcardOctets) continue;
-    let at = (node + NODE_WORDS + 2 * words[node + NodeField.SETS]!) << 2;
+    let at = octetOf(nameAt(words, node));
     if (wildcardOctets !== 0 && (octets[at] !== 1 || octets[at + 1] !== ASTERISK)) continue;
     at += wildcardOctets;
     let i = 0;
     while (i < length && octets[at + i] === name[start + i]) i += 1;
     if (i === length) return node;
   }
-}
-
-/** The answer (its word) that a node has for a type; 0 when there is none. */
-export function findAnswer(reader: TableReader, node: number, type: number): number {
-  const { words } = reader;
-  const end = node + NODE_WORDS + 2 * words[node + NodeField.SETS]!;
-  for (let set = node + NODE_WORDS; set < end; set += 2)
-    if (words[set] === type) return node + words[set + 1]!;
-  return 0;
 }

@@ -12,13 +12,13 @@ import {
   typeCounter,
 } from './counters.ts';
 import { createCookies } from './edns/cookie.ts';
-import { ExtendedError, type OptSettings, optOctets, writeOpt } from './edns/opt.ts';
+import { createOptWriter, ExtendedError, type OptContent } from './edns/opt.ts';
 import { type Exchange, Transport } from './exchange.ts';
 import { newMessage, writeInto } from './message.ts';
 import { newQuery, parseQuery, SILENT } from './query.ts';
 import { createRateLimit, Limit, type RateLimitMemory, type RateLimitOptions } from './rate-limit.ts';
 import type { TableReader } from './reader.ts';
-import { resolve } from './resolve.ts';
+import { newScratch, resolve } from './resolve.ts';
 
 /** What a responder is told once; all of it can be handed to another thread. */
 export interface ResponderSettings {
@@ -64,7 +64,7 @@ export interface ResponderOptions {
 /** What answers the queries of one thread. */
 export function createResponder({ table, settings, seed, counters }: ResponderOptions): Responder {
   const query = newQuery();
-  const target = newQuery();
+  const scratch = newScratch();
   const message = newMessage(seed);
   const clock = new Int32Array(settings.clock);
   const cookies =
@@ -72,13 +72,17 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
   const { rateLimit } = settings;
   const limiter = rateLimit && createRateLimit(rateLimit, rateLimit.memory);
   const chaos = createChaos(settings.version, settings.identity);
-  const opt: OptSettings = {
-    nsid: settings.identity,
-    cookies,
-    udpOctetsMax: settings.udpOctetsMax,
-    keepaliveUnits: Math.min(0xffff, Math.floor(settings.tcpIdleTimeoutMs / 100)),
-  };
-  let extendedError: number = ExtendedError.NONE;
+  const opt = createOptWriter(
+    {
+      nsid: settings.identity,
+      cookies,
+      udpOctetsMax: settings.udpOctetsMax,
+      keepaliveUnits: Math.min(0xffff, Math.floor(settings.tcpIdleTimeoutMs / 100)),
+    },
+    query,
+    message,
+  );
+  const content: OptContent = { rcode: Rcode.NOERROR, extendedError: ExtendedError.NONE, nowSeconds: 0 };
 
   /** Writes the records of the answer; returns the rcode. */
   function answer(status: number): number {
@@ -86,15 +90,15 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
     if (query.class === Class.CH) return chaos.answer(message, query);
     if (query.class !== Class.IN) return Rcode.REFUSED;
     if (isMetaType(query.type)) {
-      extendedError = ExtendedError.NOT_SUPPORTED;
+      content.extendedError = ExtendedError.NOT_SUPPORTED;
       return metaTypeRcode(query.type);
     }
     if (table.generation[0] === 0) {
-      extendedError = ExtendedError.NOT_READY;
+      content.extendedError = ExtendedError.NOT_READY;
       return Rcode.SERVFAIL;
     }
-    const rcode = resolve(message, table, query, target);
-    if (rcode === Rcode.REFUSED) extendedError = ExtendedError.NOT_AUTHORITATIVE;
+    const rcode = resolve(message, table, query, scratch);
+    if (rcode === Rcode.REFUSED) content.extendedError = ExtendedError.NOT_AUTHORITATIVE;
     return rcode;
   }
 
@@ -157,11 +161,11 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
           : MESSAGE_OCTETS_MAX;
       writeInto(message, reply);
       message.start = to;
-      message.limit = to + size - optOctets(opt, query, transport);
+      message.limit = to + size - opt.octets(transport);
       message.authoritative = false;
       message.answerClass = 0;
       clear();
-      extendedError = ExtendedError.NONE;
+      content.extendedError = ExtendedError.NONE;
 
       const rcode = answer(status);
       const nowSeconds = clock[0]!;
@@ -174,7 +178,9 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
         else if (message.truncated) counters[Counter.TRUNCATED]! += 1;
       } else if (message.truncated) counters[Counter.TRUNCATED]! += 1;
 
-      writeOpt(message, opt, query, exchange, rcode, extendedError, nowSeconds);
+      content.rcode = rcode;
+      content.nowSeconds = nowSeconds;
+      opt.write(exchange, content);
       if (rcode === Rcode.FORMERR) counters[Counter.MALFORMED]! += 1;
       if (rcode < RCODES_COUNTED) counters[Counter.RCODES + rcode]! += 1;
 

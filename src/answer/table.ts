@@ -1,6 +1,6 @@
 import type { WireName } from '../dns/name.ts';
 import { hashName, slotOf } from '../dns/name-hash.ts';
-import { NODE_WORDS, NodeField, REMOVED } from './layout.ts';
+import { NodeField, nameAt, octetOf, REMOVED } from './layout.ts';
 
 /** The shared memory of a table, as it is handed to the threads that read it. */
 export interface TableBuffers {
@@ -43,7 +43,7 @@ interface Memory {
  * fresh buffers, which are handed out at the next publish.
  */
 export interface TableWriter {
-  /** Adds or replaces a node, given as its image (image.ts); nothing happens when it is there as it is. */
+  /** Adds or replaces a node, given as its image (compile/image.ts); nothing happens when it is there as it is. */
   put(image: Int32Array): void;
   /** Removes a node; nothing happens when there is none. */
   remove(name: WireName): void;
@@ -170,8 +170,8 @@ export function createTable(options: TableOptions = {}): TableWriter {
   return {
     put(image) {
       const hash = image[NodeField.HASH]!;
-      const nameAt = (NODE_WORDS + 2 * image[NodeField.SETS]!) * 4;
-      const name = new Uint8Array(image.buffer, image.byteOffset + nameAt, image[NodeField.NAME_OCTETS]!);
+      const from = image.byteOffset + octetOf(nameAt(image, 0));
+      const name = new Uint8Array(image.buffer, from, image[NodeField.NAME_OCTETS]!);
       const standing = index[seek(hash, name) + 1]!;
       // Much of what is written after a reload is there already: no space is spent on it.
       if (standing !== 0 && isSame(arena, standing, image)) return;
@@ -221,7 +221,7 @@ export function createTable(options: TableOptions = {}): TableWriter {
 
 function hasName(arena: Int32Array, octets: Uint8Array, node: number, name: Uint8Array): boolean {
   if (arena[node + NodeField.NAME_OCTETS] !== name.length) return false;
-  const at = (node + NODE_WORDS + 2 * arena[node + NodeField.SETS]!) * 4;
+  const at = octetOf(nameAt(arena, node));
   let i = 0;
   while (i < name.length && octets[at + i] === name[i]) i += 1;
   return i === name.length;

@@ -1,4 +1,4 @@
-import type { OrdinalZone } from '../../src/answer/compile.ts';
+import type { OrdinalZone } from '../../src/answer/compile/nodes.ts';
 import { Transport } from '../../src/answer/exchange.ts';
 import { adopt, openTable, type TableReader } from '../../src/answer/reader.ts';
 import type { ResponderSettings } from '../../src/answer/respond.ts';

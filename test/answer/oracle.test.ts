@@ -4,7 +4,7 @@
  */
 
 import { expect, test } from 'vitest';
-import { poolOwner } from '../../src/answer/compile.ts';
+import { poolOwner } from '../../src/answer/compile/nodes.ts';
 import { Transport } from '../../src/answer/exchange.ts';
 import { formatName, isAtOrBelow, parseName } from '../../src/dns/name.ts';
 import { Rcode } from '../../src/dns/rcode.ts';

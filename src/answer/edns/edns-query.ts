@@ -2,9 +2,8 @@ import { Option } from '../../dns/edns.ts';
 
 /** What a query's OPT record asks for. Positions are in the packet; 0 octets: the option is not there. */
 export interface EdnsQuery {
-  nsid: boolean;
-  keepalive: boolean;
-  padding: boolean;
+  /** Every option that asks the answer for one of the same code, as a bit (bitOf). */
+  options: number;
   /** Data of the first COOKIE option. */
   cookieAt: number;
   cookieOctets: number;
@@ -13,12 +12,15 @@ export interface EdnsQuery {
   subnetOctets: number;
 }
 
+/** The bit of an option in EdnsQuery.options; codes are below 32. */
+export function bitOf(option: number): number {
+  return 1 << option;
+}
+
 /** Nothing asked for. */
 export function newEdnsQuery(): EdnsQuery {
   return {
-    nsid: false,
-    keepalive: false,
-    padding: false,
+    options: 0,
     cookieAt: 0,
     cookieOctets: 0,
     subnetAt: 0,
@@ -28,9 +30,7 @@ export function newEdnsQuery(): EdnsQuery {
 
 /** Makes it nothing again. */
 export function resetEdnsQuery(edns: EdnsQuery): void {
-  edns.nsid = false;
-  edns.keepalive = false;
-  edns.padding = false;
+  edns.options = 0;
   edns.cookieOctets = 0;
   edns.subnetOctets = 0;
 }
@@ -61,15 +61,16 @@ export function parseOptions(edns: EdnsQuery, octets: Uint8Array, at: number, le
       if (edns.cookieOctets !== 0) continue;
       edns.cookieAt = data;
       edns.cookieOctets = size;
+      edns.options |= bitOf(Option.COOKIE);
     } else if (code === Option.CLIENT_SUBNET) {
       if (!isSubnet(octets, data, size)) return false;
       if (edns.subnetOctets !== 0) continue;
       edns.subnetAt = data;
       edns.subnetOctets = size;
-    } else if (code === Option.NSID) edns.nsid = true;
+      edns.options |= bitOf(Option.CLIENT_SUBNET);
+    } else if (code === Option.NSID || code === Option.PADDING) edns.options |= bitOf(code);
     // RFC 7828 §3.2.1: a query has no timeout to tell. One that does is no such query; over UDP it must be passed over.
-    else if (code === Option.TCP_KEEPALIVE && size === 0) edns.keepalive = true;
-    else if (code === Option.PADDING) edns.padding = true;
+    else if (code === Option.TCP_KEEPALIVE && size === 0) edns.options |= bitOf(Option.TCP_KEEPALIVE);
   }
   return next === end;
 }

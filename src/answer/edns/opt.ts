@@ -5,7 +5,7 @@ import { type Exchange, Transport } from '../exchange.ts';
 import type { Message } from '../message.ts';
 import type { Query } from '../query.ts';
 import { CLIENT_COOKIE_OCTETS, type Cookies, SERVER_COOKIE_OCTETS } from './cookie.ts';
-import { OPTION_HEAD_OCTETS, SUBNET_HEAD_OCTETS } from './edns-query.ts';
+import { bitOf, OPTION_HEAD_OCTETS, SUBNET_HEAD_OCTETS } from './edns-query.ts';
 
 /** Extended error codes (RFC 8914 §4). */
 export const ExtendedError = { NONE: -1, NOT_READY: 14, NOT_AUTHORITATIVE: 20, NOT_SUPPORTED: 21 } as const;
@@ -21,120 +21,164 @@ export interface OptSettings {
   readonly keepaliveUnits: number;
 }
 
-const EXTENDED_ERROR_OCTETS = 2;
-const KEEPALIVE_OCTETS = 2;
-
 /** What a padded answer's length is a multiple of (RFC 8467 §4.1). */
 export const PADDED_BLOCK_OCTETS = 468;
 
-/**
- * Octets that the OPT record of an answer to this query takes; an extended error comes on top, with answers that have no
- * records and so room for it.
- */
-export function optOctets(settings: OptSettings, query: Query, transport: number): number {
-  if (!query.edns) return 0;
-  let octets = OPT_OCTETS;
-  if (query.nsid && settings.nsid !== undefined) octets += OPTION_HEAD_OCTETS + settings.nsid.length;
-  if (query.subnetOctets !== 0) octets += OPTION_HEAD_OCTETS + query.subnetOctets;
-  if (query.cookieOctets !== 0 && settings.cookies !== undefined)
-    octets += OPTION_HEAD_OCTETS + CLIENT_COOKIE_OCTETS + SERVER_COOKIE_OCTETS;
-  if (saysKeepalive(query, transport)) octets += OPTION_HEAD_OCTETS + KEEPALIVE_OCTETS;
-  if (isPadded(query, transport)) octets += OPTION_HEAD_OCTETS;
-  return octets;
+/** The options that an answer may have, in the order in which they are written: padding last, since it depends on all before it. */
+const OPTIONS = [
+  Option.NSID,
+  Option.CLIENT_SUBNET,
+  Option.COOKIE,
+  Option.TCP_KEEPALIVE,
+  Option.EDE,
+  Option.PADDING,
+] as const;
+type AnswerOption = (typeof OPTIONS)[number];
+
+const EXTENDED_ERROR_OCTETS = 2;
+const KEEPALIVE_OCTETS = 2;
+const COOKIE_OCTETS = CLIENT_COOKIE_OCTETS + SERVER_COOKIE_OCTETS;
+
+/** What an OPT record says besides its options, and what goes into those. Filled again for every query. */
+export interface OptContent {
+  rcode: number;
+  /** One of ExtendedError. */
+  extendedError: number;
+  nowSeconds: number;
 }
 
-/** Writes the OPT record (RFC 6891 §6.1) at the message's end; nothing where the query had none. */
-export function writeOpt(
-  message: Message,
-  settings: OptSettings,
-  query: Query,
-  exchange: Exchange,
-  rcode: number,
-  extendedError: number,
-  nowSeconds: number,
-): void {
-  if (!query.edns) return;
-  const out = message.octets;
-  const at = message.end;
-  out[at] = 0;
-  out[at + 1] = 0;
-  out[at + 2] = Type.OPT;
-  out[at + 3] = settings.udpOctetsMax >>> 8;
-  out[at + 4] = settings.udpOctetsMax & 0xff;
-  out[at + 5] = rcode >>> 4;
-  out[at + 6] = EDNS_VERSION;
-  // RFC 6891 §6.1.4: unknown flags are not repeated; DO is (RFC 3225 §3).
-  out[at + 7] = query.ednsFlags & DO;
-  out[at + 8] = 0;
-  message.end = at + OPT_OCTETS;
-  if (query.nsid && settings.nsid !== undefined) {
-    writeOptionHead(message, Option.NSID, settings.nsid.length);
-    for (let i = 0; i < settings.nsid.length; i += 1) out[message.end + i] = settings.nsid[i]!;
-    message.end += settings.nsid.length;
+/** The OPT records of one responder's answers. */
+export interface OptWriter {
+  /**
+   * Octets that the OPT record of an answer to the query takes over a transport. An extended error and padding come on
+   * top: the first with answers that have no records and so room for it, the second where there is room.
+   */
+  octets(transport: number): number;
+  /** Writes the OPT record (RFC 6891 §6.1) at the message's end; nothing where the query had none. */
+  write(exchange: Exchange, content: OptContent): void;
+}
+
+/** Writes OPT records of answers to `query` into `message`. */
+export function createOptWriter(settings: OptSettings, query: Query, message: Message): OptWriter {
+  const { nsid, cookies } = settings;
+
+  /** The bits of the options that are answered over each transport, where the query has them. */
+  const answered = Object.values(Transport).map((transport) => {
+    const options = OPTIONS.filter((option) => {
+      if (option === Option.NSID) return nsid !== undefined;
+      if (option === Option.COOKIE) return cookies !== undefined;
+      // RFC 7828 §3.3.1, §3.3.2: only over TCP, and here only to who asked.
+      if (option === Option.TCP_KEEPALIVE) return transport === Transport.TCP || transport === Transport.DOT;
+      // RFC 7830 §4: only where the query had it too, and only where it is of use: under encryption.
+      if (option === Option.PADDING) return transport === Transport.DOT || transport === Transport.DOH;
+      return true;
+    });
+    return options.reduce((bits, option) => bits | bitOf(option), 0);
+  });
+
+  /** Octets of an option's data. Padding has as many as it needs behind `before` octets of the message. */
+  function dataOctets(option: AnswerOption, before: number): number {
+    switch (option) {
+      case Option.NSID:
+        return nsid!.length;
+      case Option.CLIENT_SUBNET:
+        return query.subnetOctets;
+      case Option.COOKIE:
+        return COOKIE_OCTETS;
+      case Option.TCP_KEEPALIVE:
+        return KEEPALIVE_OCTETS;
+      case Option.EDE:
+        return EXTENDED_ERROR_OCTETS;
+      case Option.PADDING:
+        return paddingOctets(before);
+    }
   }
-  if (query.subnetOctets !== 0) writeSubnet(message, query, exchange);
-  if (query.cookieOctets !== 0 && settings.cookies !== undefined) {
-    writeOptionHead(message, Option.COOKIE, CLIENT_COOKIE_OCTETS + SERVER_COOKIE_OCTETS);
-    for (let i = 0; i < CLIENT_COOKIE_OCTETS; i += 1)
-      out[message.end + i] = exchange.query[query.cookieAt + i]!;
-    settings.cookies.write(exchange, query.cookieAt, message.end + CLIENT_COOKIE_OCTETS, nowSeconds);
-    message.end += CLIENT_COOKIE_OCTETS + SERVER_COOKIE_OCTETS;
+
+  /** Writes an option's data of `octets` octets at the message's end. */
+  function writeData(option: AnswerOption, octets: number, exchange: Exchange, content: OptContent): void {
+    const out = message.octets;
+    const at = message.end;
+    switch (option) {
+      case Option.NSID:
+        for (let i = 0; i < octets; i += 1) out[at + i] = nsid![i]!;
+        break;
+      case Option.CLIENT_SUBNET:
+        // RFC 7871 §7.2.1: what was asked, with the scope that decided: 0, as no answer here depends on the client. Whoever
+        // makes one depend on it must tell its scope here: resolvers would serve it to everybody. A test holds the two together.
+        for (let i = 0; i < octets; i += 1) out[at + i] = exchange.query[query.subnetAt + i]!;
+        out[at + SUBNET_HEAD_OCTETS - 1] = 0;
+        break;
+      case Option.COOKIE:
+        for (let i = 0; i < CLIENT_COOKIE_OCTETS; i += 1) out[at + i] = exchange.query[query.cookieAt + i]!;
+        cookies!.write(exchange, query.cookieAt, at + CLIENT_COOKIE_OCTETS, content.nowSeconds);
+        break;
+      case Option.TCP_KEEPALIVE:
+        writeUint16(out, at, settings.keepaliveUnits);
+        break;
+      case Option.EDE:
+        writeUint16(out, at, content.extendedError);
+        break;
+      case Option.PADDING:
+        out.fill(0, at, at + octets);
+    }
+    message.end = at + octets;
   }
-  if (saysKeepalive(query, exchange.transport)) {
-    writeOptionHead(message, Option.TCP_KEEPALIVE, KEEPALIVE_OCTETS);
-    writeUint16(message, settings.keepaliveUnits);
+
+  function writeOptions(options: number, exchange: Exchange, content: OptContent): void {
+    for (let i = 0; i < OPTIONS.length; i += 1) {
+      const option = OPTIONS[i]!;
+      if ((options & bitOf(option)) === 0) continue;
+      const octets = dataOctets(option, message.end - message.start + OPTION_HEAD_OCTETS);
+      writeUint16(message.octets, message.end, option);
+      writeUint16(message.octets, message.end + 2, octets);
+      message.end += OPTION_HEAD_OCTETS;
+      writeData(option, octets, exchange, content);
+    }
   }
-  if (extendedError !== ExtendedError.NONE) {
-    writeOptionHead(message, Option.EDE, EXTENDED_ERROR_OCTETS);
-    writeUint16(message, extendedError);
-  }
-  // Last, since it depends on the length of all the rest.
-  if (isPadded(query, exchange.transport)) writePadding(message);
-  const dataOctets = message.end - at - OPT_OCTETS;
-  out[at + 9] = dataOctets >>> 8;
-  out[at + 10] = dataOctets & 0xff;
-  message.arcount += 1;
+
+  return {
+    octets(transport) {
+      if (!query.edns) return 0;
+      let octets = OPT_OCTETS;
+      const options = query.options & answered[transport]!;
+      if (options === 0) return octets;
+      for (let i = 0; i < OPTIONS.length; i += 1) {
+        const option = OPTIONS[i]!;
+        if ((options & bitOf(option)) !== 0)
+          octets += OPTION_HEAD_OCTETS + dataOctets(option, MESSAGE_OCTETS_MAX);
+      }
+      return octets;
+    },
+    write(exchange, content) {
+      if (!query.edns) return;
+      const { rcode, extendedError } = content;
+      const out = message.octets;
+      const at = message.end;
+      out[at] = 0;
+      writeUint16(out, at + 1, Type.OPT);
+      writeUint16(out, at + 3, settings.udpOctetsMax);
+      out[at + 5] = rcode >>> 4;
+      out[at + 6] = EDNS_VERSION;
+      // RFC 6891 §6.1.4: unknown flags are not repeated; DO is (RFC 3225 §3).
+      out[at + 7] = query.ednsFlags & DO;
+      out[at + 8] = 0;
+      message.end = at + OPT_OCTETS;
+      let options = query.options & answered[exchange.transport]!;
+      if (extendedError !== ExtendedError.NONE) options |= bitOf(Option.EDE);
+      if (options !== 0) writeOptions(options, exchange, content);
+      writeUint16(out, at + 9, message.end - at - OPT_OCTETS);
+      message.arcount += 1;
+    },
+  };
 }
 
-/** RFC 7828 §3.3.1, §3.3.2: only over TCP, and here only to who asked. */
-function saysKeepalive(query: Query, transport: number): boolean {
-  return query.keepalive && (transport === Transport.TCP || transport === Transport.DOT);
+/** Octets that fill a message of so many up to a whole block. The largest messages have no room for one. */
+function paddingOctets(before: number): number {
+  const missing = (PADDED_BLOCK_OCTETS - (before % PADDED_BLOCK_OCTETS)) % PADDED_BLOCK_OCTETS;
+  return Math.min(missing, MESSAGE_OCTETS_MAX - before);
 }
 
-/** RFC 7830 §4: only where the query had it too, and only where it is of use: under encryption. */
-function isPadded(query: Query, transport: number): boolean {
-  return query.padding && (transport === Transport.DOT || transport === Transport.DOH);
-}
-
-function writePadding(message: Message): void {
-  const octets = message.end - message.start + OPTION_HEAD_OCTETS;
-  const padded = octets + ((PADDED_BLOCK_OCTETS - (octets % PADDED_BLOCK_OCTETS)) % PADDED_BLOCK_OCTETS);
-  // The largest messages have no room for a whole block.
-  const padding = Math.min(padded, MESSAGE_OCTETS_MAX) - octets;
-  writeOptionHead(message, Option.PADDING, padding);
-  message.octets.fill(0, message.end, message.end + padding);
-  message.end += padding;
-}
-
-/**
- * RFC 7871 §7.2.1: what was asked, with the scope that decided: 0, as no answer here depends on the client. Whoever
- * makes one depend on it must tell its scope here: resolvers would serve it to everybody. A test holds the two together.
- */
-function writeSubnet(message: Message, query: Query, exchange: Exchange): void {
-  const out = message.octets;
-  writeOptionHead(message, Option.CLIENT_SUBNET, query.subnetOctets);
-  for (let i = 0; i < query.subnetOctets; i += 1) out[message.end + i] = exchange.query[query.subnetAt + i]!;
-  out[message.end + SUBNET_HEAD_OCTETS - 1] = 0;
-  message.end += query.subnetOctets;
-}
-
-function writeOptionHead(message: Message, code: number, octets: number): void {
-  writeUint16(message, code);
-  writeUint16(message, octets);
-}
-
-function writeUint16(message: Message, value: number): void {
-  message.octets[message.end] = value >>> 8;
-  message.octets[message.end + 1] = value & 0xff;
-  message.end += 2;
+function writeUint16(octets: Uint8Array, at: number, value: number): void {
+  octets[at] = value >>> 8;
+  octets[at + 1] = value & 0xff;
 }

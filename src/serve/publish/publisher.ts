@@ -1,5 +1,5 @@
-import { poolNode, poolOwner } from '../../answer/compile.ts';
-import { nodeImage } from '../../answer/image.ts';
+import { nodeImage } from '../../answer/compile/image.ts';
+import { poolNode, poolOwner } from '../../answer/compile/nodes.ts';
 import type { TableWriter } from '../../answer/table.ts';
 import { orderKey } from '../../dns/canonical-order.ts';
 import { formatName, parentOf } from '../../dns/name.ts';

@@ -1,5 +1,5 @@
-import { apexNode, negativeAnswer, type OrdinalZone, staticNode } from '../../answer/compile.ts';
-import { answerImage, type Node, nodeImage } from '../../answer/image.ts';
+import { answerImage, type Node, nodeImage } from '../../answer/compile/image.ts';
+import { apexNode, negativeAnswer, type OrdinalZone, staticNode } from '../../answer/compile/nodes.ts';
 import type { TableWriter } from '../../answer/table.ts';
 import { keyAbove, nearest, orderKey } from '../../dns/canonical-order.ts';
 import type { WireName } from '../../dns/name.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { poolNode } from '../../../src/answer/compile.ts';
-import { nodeImage } from '../../../src/answer/image.ts';
+import { nodeImage } from '../../../src/answer/compile/image.ts';
+import { poolNode } from '../../../src/answer/compile/nodes.ts';
 import { Rcode } from '../../../src/dns/rcode.ts';
 import type { Member } from '../../../src/pool/members.ts';
 import { POOL_RECORDS_MAX } from '../../../src/zone/pool-rrsets.ts';

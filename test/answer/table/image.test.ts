@@ -3,10 +3,9 @@ import {
   ANSWER_OCTETS_MAX,
   type Answer,
   answerImage,
-  Section,
   WEIGHTS_MAX,
-} from '../../../src/answer/image.ts';
-import { AnswerField, Vary } from '../../../src/answer/layout.ts';
+} from '../../../src/answer/compile/image.ts';
+import { AnswerField, additionalCount, Section, Selection } from '../../../src/answer/layout.ts';
 import { OPT_OCTETS } from '../../../src/dns/edns.ts';
 import { HEADER_OCTETS, MESSAGE_OCTETS_MAX } from '../../../src/dns/header.ts';
 import { parseName } from '../../../src/dns/name.ts';
@@ -20,7 +19,7 @@ const answerOf = (octets: number, section: Section = Section.ANSWER): Answer['se
   section,
   rrset: { owner, type: Type.TXT, ttlSeconds: 1, rdata: [new Uint8Array(octets - HEAD_OCTETS)] },
 });
-const fixed = (...sets: Answer['sets'][number][]): Answer => ({ sets, vary: Vary.FIXED });
+const fixed = (...sets: Answer['sets'][number][]): Answer => ({ sets, selection: Selection.FIXED });
 
 describe('how long an answer may be', () => {
   test('the longest fits a message with the longest question and OPT', () => {
@@ -36,11 +35,11 @@ describe('how long an answer may be', () => {
   });
   test('additional sets stay as long as they fit (RFC 2181 §9)', () => {
     const sets = [answerOf(ANSWER_OCTETS_MAX - 100), answerOf(100, Section.ADDITIONAL)];
-    expect(answerImage(owner, fixed(...sets))[AnswerField.ARCOUNT]).toBe(1);
+    expect(additionalCount(answerImage(owner, fixed(...sets))[AnswerField.COUNTS]!)).toBe(1);
     const image = answerImage(owner, fixed(...sets, answerOf(20, Section.ADDITIONAL)));
-    expect(image[AnswerField.ARCOUNT]).toBe(1);
+    expect(additionalCount(image[AnswerField.COUNTS]!)).toBe(1);
     expect(image[AnswerField.OCTETS]).toBe(ANSWER_OCTETS_MAX);
-    expect(image[AnswerField.CUTS]).toBe(2);
+    expect(image[AnswerField.RRSETS]).toBe(2);
   });
 });
 
@@ -52,7 +51,7 @@ describe('weights', () => {
         rrset: { owner, type: Type.A, ttlSeconds: 1, rdata: weights.map(() => new Uint8Array(4)) },
       },
     ],
-    vary: Vary.PICK,
+    selection: Selection.PICK,
     weights,
   });
   test('the largest pool there is stays within the bound', () => {

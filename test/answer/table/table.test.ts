@@ -1,17 +1,18 @@
 /** The table against a Map, read through reader.ts. TEST_SEED repeats a run. */
 
 import { describe, expect, test } from 'vitest';
-import { answerImage, nodeImage } from '../../../src/answer/image.ts';
-import { ANSWER_WORDS, AnswerField, NodeField, NodeKind, Vary } from '../../../src/answer/layout.ts';
-import { newQuery, parseName as parseWire } from '../../../src/answer/query.ts';
+import { answerImage, nodeImage } from '../../../src/answer/compile/image.ts';
 import {
-  adopt,
-  findAnswer,
-  findNode,
-  findWildcard,
-  openTable,
-  type TableReader,
-} from '../../../src/answer/reader.ts';
+  AnswerField,
+  answerOf,
+  NodeField,
+  NodeKind,
+  octetOf,
+  recordsAt,
+  Selection,
+} from '../../../src/answer/layout.ts';
+import { newQuery, parseName as parseWire } from '../../../src/answer/query.ts';
+import { adopt, findNode, findWildcard, openTable, type TableReader } from '../../../src/answer/reader.ts';
 import { createTable, type TableBuffers, ZONES_MAX } from '../../../src/answer/table.ts';
 import { formatName, parseName, type WireName } from '../../../src/dns/name.ts';
 import { hashName } from '../../../src/dns/name-hash.ts';
@@ -30,24 +31,24 @@ const nameOf = (i: number) => names[i] ?? parseName(`n${i}.example.org`);
 function rdataOf(version: number, octets: number): Uint8Array {
   return Uint8Array.from({ length: octets }, (_, i) => (version * 31 + i) & 0xff);
 }
-function answerOf(owner: WireName, rdata: Uint8Array) {
+function txtOf(owner: WireName, rdata: Uint8Array) {
   const rrset = { owner, type: Type.TXT, ttlSeconds: 1, rdata: [rdata] };
-  return { sets: [{ section: 0 as const, rrset }], vary: Vary.FIXED };
+  return { sets: [{ section: 0 as const, rrset }], selection: Selection.FIXED };
 }
 function imageOf(name: WireName, rdata: Uint8Array): Int32Array {
-  const answers = [{ type: Type.TXT, answer: answerOf(name, rdata) }];
+  const answers = [{ type: Type.TXT, answer: txtOf(name, rdata) }];
   return nodeImage({ name, kind: NodeKind.DATA, zone: 0, answers });
 }
 
 /** The rdata of a node's or a zone's answer. */
 function rdataAt(reader: TableReader, answer: number): Uint8Array {
-  const from = (answer + ANSWER_WORDS) * 4 + 12;
+  const from = octetOf(recordsAt(answer)) + 12;
   return reader.octets.slice(from, from + reader.words[answer + AnswerField.OCTETS]! - 12);
 }
 function read(reader: TableReader, name: WireName): Uint8Array | undefined {
   parseWire(query, name, 0, name.length);
   const node = findNode(reader, query, 0);
-  return node === 0 ? undefined : rdataAt(reader, findAnswer(reader, node, Type.TXT));
+  return node === 0 ? undefined : rdataAt(reader, answerOf(reader.words, node, Type.TXT));
 }
 
 /** Fails unless both are the same octets or both undefined. */
@@ -153,7 +154,7 @@ test.each([
               break;
             case 'zone': {
               const rdata = rdataOf((version += 1), each.octets);
-              const image = answerImage(nameOf(0), answerOf(nameOf(0), rdata));
+              const image = answerImage(nameOf(0), txtOf(nameOf(0), rdata));
               change(
                 () => table.setZone(each.ordinal, image),
                 () => zones.set(each.ordinal, { rdata, words: image.length }),
@@ -256,7 +257,7 @@ test('what is there as it is takes no space again', () => {
 });
 
 describe('zones', () => {
-  const image = answerImage(nameOf(0), answerOf(nameOf(0), rdataOf(1, 4)));
+  const image = answerImage(nameOf(0), txtOf(nameOf(0), rdataOf(1, 4)));
   test('the last ordinal', () => {
     const table = createTable();
     table.setZone(ZONES_MAX - 1, image);

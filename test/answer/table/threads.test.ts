@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { apexNode, negativeAnswer, poolNode, staticNode } from '../../../src/answer/compile.ts';
-import { answerImage, nodeImage } from '../../../src/answer/image.ts';
+import { answerImage, nodeImage } from '../../../src/answer/compile/image.ts';
+import { apexNode, negativeAnswer, poolNode, staticNode } from '../../../src/answer/compile/nodes.ts';
 import { createTable } from '../../../src/answer/table.ts';
 import { parseName } from '../../../src/dns/name.ts';
 import { contentsOf } from '../../../src/zone/contents/contents.ts';

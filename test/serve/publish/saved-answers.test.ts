@@ -16,10 +16,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { answerImage, nodeImage } from '../../../src/answer/image.ts';
-import { ANSWER_WORDS, AnswerField, LAYOUT, NodeKind, Vary } from '../../../src/answer/layout.ts';
+import { answerImage, nodeImage } from '../../../src/answer/compile/image.ts';
+import {
+  AnswerField,
+  answerOf,
+  LAYOUT,
+  NodeKind,
+  octetOf,
+  recordsAt,
+  Selection,
+} from '../../../src/answer/layout.ts';
 import { newQuery, parseName as parseWire } from '../../../src/answer/query.ts';
-import { findAnswer, findNode, openTable, type TableReader } from '../../../src/answer/reader.ts';
+import { findNode, openTable, type TableReader } from '../../../src/answer/reader.ts';
 import { createTable, type TableBuffers, type TableOptions } from '../../../src/answer/table.ts';
 import { parseName } from '../../../src/dns/name.ts';
 import { Type } from '../../../src/dns/type.ts';
@@ -56,7 +64,7 @@ beforeEach(() => {
 function txt(i: number, text: string) {
   const rdata = Uint8Array.from([text.length, ...Buffer.from(text)]);
   const rrset = { owner: nameOf(i), type: Type.TXT, ttlSeconds: 1, rdata: [rdata] };
-  return { sets: [{ section: 0 as const, rrset }], vary: Vary.FIXED };
+  return { sets: [{ section: 0 as const, rrset }], selection: Selection.FIXED };
 }
 function imageOf(i: number, text: string): Int32Array {
   return nodeImage({
@@ -73,9 +81,9 @@ function textAt(reader: TableReader, i: number): string | undefined {
   parseWire(query, name, 0, name.length);
   const node = findNode(reader, query, 0);
   if (node === 0) return undefined;
-  const answer = findAnswer(reader, node, Type.TXT);
+  const answer = answerOf(reader.words, node, Type.TXT);
   const octets = reader.words[answer + AnswerField.OCTETS]!;
-  const from = (answer + ANSWER_WORDS) * 4;
+  const from = octetOf(recordsAt(answer));
   return Buffer.from(reader.octets.slice(from + 13, from + octets)).toString();
 }
 const textsOf = (buffers: TableBuffers, names: number) => {

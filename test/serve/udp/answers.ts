@@ -1,5 +1,5 @@
-import { nodeImage } from '../../../src/answer/image.ts';
-import { NodeKind, Vary } from '../../../src/answer/layout.ts';
+import { nodeImage } from '../../../src/answer/compile/image.ts';
+import { NodeKind, Selection } from '../../../src/answer/layout.ts';
 import { createTable, type TableWriter } from '../../../src/answer/table.ts';
 import { parseName } from '../../../src/dns/name.ts';
 import { Type } from '../../../src/dns/type.ts';
@@ -17,7 +17,7 @@ export function tableAnswering(last: number, options?: Parameters<typeof createT
 /** Makes the answer 192.0.2.`last`. */
 export function answerWith(table: TableWriter, last: number): void {
   const rrset = { owner: OWNER, type: Type.A, ttlSeconds: 30, rdata: [Uint8Array.of(192, 0, 2, last)] };
-  const answer = { sets: [{ section: 0 as const, rrset }], vary: Vary.FIXED };
+  const answer = { sets: [{ section: 0 as const, rrset }], selection: Selection.FIXED };
   table.put(nodeImage({ name: OWNER, kind: NodeKind.DATA, zone: 0, answers: [{ type: Type.A, answer }] }));
 }
 

@@ -1,14 +1,14 @@
-import { orderKey } from '../dns/canonical-order.ts';
-import { foldName, parentOf, prependLabel, type WireName } from '../dns/name.ts';
-import type { RRset } from '../dns/rrset.ts';
-import { Type } from '../dns/type.ts';
-import type { Member } from '../pool/members.ts';
-import { soaRRset } from '../zone/authority.ts';
-import { hasBelow, isCutAt, type ZoneContents } from '../zone/contents/contents.ts';
-import { poolRRsets } from '../zone/pool-rrsets.ts';
-import type { ZoneHead } from '../zone/zone.ts';
-import { type Answer, type Node, Section } from './image.ts';
-import { NodeKind, Vary } from './layout.ts';
+import { orderKey } from '../../dns/canonical-order.ts';
+import { foldName, parentOf, prependLabel, type WireName } from '../../dns/name.ts';
+import type { RRset } from '../../dns/rrset.ts';
+import { Type } from '../../dns/type.ts';
+import type { Member } from '../../pool/members.ts';
+import { soaRRset } from '../../zone/authority.ts';
+import { hasBelow, isCutAt, type ZoneContents } from '../../zone/contents/contents.ts';
+import { poolRRsets } from '../../zone/pool-rrsets.ts';
+import type { ZoneHead } from '../../zone/zone.ts';
+import { NodeKind, Section, Selection } from '../layout.ts';
+import type { Answer, Node } from './image.ts';
 
 /** The contents of a zone, and its ordinal in the table. */
 export interface OrdinalZone {
@@ -20,7 +20,7 @@ export interface OrdinalZone {
 export function negativeAnswer(zone: ZoneHead, serial: number): Answer {
   return {
     sets: [{ section: Section.AUTHORITY, rrset: soaRRset(zone, serial, 'negative') }],
-    vary: Vary.FIXED,
+    selection: Selection.FIXED,
   };
 }
 
@@ -57,12 +57,17 @@ export function poolNode(
     zone: ordinal,
     answers: poolRRsets(head, poolName, members).map(({ rrset, weights }) => {
       const sets = [{ section: Section.ANSWER, rrset }];
-      // Resolvers reorder and cache: only an answer of one record keeps to the weights.
-      const vary =
-        weights.length === 1 ? Vary.FIXED : weights.every((w) => w === weights[0]) ? Vary.ROTATE : Vary.PICK;
-      return { type: rrset.type, answer: vary === Vary.PICK ? { sets, vary, weights } : { sets, vary } };
+      const selection = selectionOf(weights);
+      const answer = selection === Selection.PICK ? { sets, selection, weights } : { sets, selection };
+      return { type: rrset.type, answer };
     }),
   };
+}
+
+/** Resolvers reorder and cache: only an answer of one record keeps to weights that differ. */
+function selectionOf(weights: readonly number[]): Answer['selection'] {
+  if (weights.length === 1) return Selection.FIXED;
+  return weights.every((weight) => weight === weights[0]) ? Selection.ROTATE : Selection.PICK;
 }
 
 /** The name a pool answers at in a zone where pools appear. */
@@ -82,15 +87,16 @@ function dataNode(of: OrdinalZone, name: WireName, sets: readonly RRset[]): Node
 
 function staticAnswer(of: OrdinalZone, rrset: RRset): Answer {
   const answer = { section: Section.ANSWER, rrset };
-  if (rrset.type === Type.NS) return { sets: [answer, ...additional(of, rrset)], vary: Vary.FIXED };
-  return { sets: [answer], vary: isAddress(rrset) && rrset.rdata.length > 1 ? Vary.ROTATE : Vary.FIXED };
+  if (rrset.type === Type.NS) return { sets: [answer, ...additional(of, rrset)], selection: Selection.FIXED };
+  const isRotated = isAddress(rrset) && rrset.rdata.length > 1;
+  return { sets: [answer], selection: isRotated ? Selection.ROTATE : Selection.FIXED };
 }
 
 function cutNode(of: OrdinalZone, name: WireName, sets: readonly RRset[]): Node {
   const ns = sets.find(({ type }) => type === Type.NS)!;
   const referral: Answer = {
     sets: [{ section: Section.AUTHORITY, rrset: ns }, ...additional(of, ns)],
-    vary: Vary.FIXED,
+    selection: Selection.FIXED,
   };
   return { name, kind: NodeKind.CUT, zone: of.ordinal, answers: [{ type: Type.NS, answer: referral }] };
 }

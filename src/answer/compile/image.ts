@@ -1,7 +1,7 @@
-import type { WireName } from '../dns/name.ts';
-import { hashName } from '../dns/name-hash.ts';
-import { ANSWERED_RECORDS_MAX, type RRset } from '../dns/rrset.ts';
-import { Class } from '../dns/type.ts';
+import type { WireName } from '../../dns/name.ts';
+import { hashName } from '../../dns/name-hash.ts';
+import { ANSWERED_RECORDS_MAX, type RRset } from '../../dns/rrset.ts';
+import { Class } from '../../dns/type.ts';
 import {
   ANSWER_WORDS,
   AnswerField,
@@ -9,23 +9,27 @@ import {
   NODE_WORDS,
   NodeField,
   OWNER,
-  Vary,
+  octetOf,
+  packCounts,
+  packFixup,
+  packRRset,
+  RRSET_WORDS,
+  recordsAt,
+  SET_WORDS,
+  Section,
+  Selection,
   WINDOW_WORDS,
   WindowField,
   wordsFor,
-} from './layout.ts';
-
-/** Where a record stands in a message. */
-export const Section = { ANSWER: 0, AUTHORITY: 1, ADDITIONAL: 2 } as const;
-export type Section = (typeof Section)[keyof typeof Section];
+} from '../layout.ts';
 
 /** An answer, ready to be laid out. */
 export interface Answer {
   /** RRsets in the order of their sections. */
   readonly sets: readonly { readonly section: Section; readonly rrset: RRset }[];
-  /** How it varies as long as no set has more records than an answer holds. */
-  readonly vary: typeof Vary.FIXED | typeof Vary.ROTATE | typeof Vary.PICK;
-  /** One weight for each record of the first set (Vary.PICK): whole numbers, at least 1, at most WEIGHTS_MAX in sum. */
+  /** How its records are selected as long as no set has more records than an answer holds. */
+  readonly selection: typeof Selection.FIXED | typeof Selection.ROTATE | typeof Selection.PICK;
+  /** One weight for each record of the first set (Selection.PICK): whole numbers, at least 1, at most WEIGHTS_MAX in sum. */
   readonly weights?: readonly number[];
 }
 
@@ -65,8 +69,8 @@ export function answerImage(name: WireName, answer: Answer): Int32Array {
 /** Lays a node out in words (layout.ts); offsets inside it are its own, so that it can be put anywhere. */
 export function nodeImage(node: Node): Int32Array {
   const answers = node.answers.map(({ answer }) => measure(node.name, answer));
-  const nameAt = NODE_WORDS + 2 * answers.length;
-  const answersAt = nameAt + wordsFor(node.name.length);
+  const name = NODE_WORDS + SET_WORDS * answers.length;
+  const answersAt = name + wordsFor(node.name.length);
   const size = answersAt + sum(answers.map(({ words }) => words));
   const words = new Int32Array(size);
   words[NodeField.HASH] = hashName(node.name);
@@ -75,11 +79,11 @@ export function nodeImage(node: Node): Int32Array {
   words[NodeField.ZONE] = node.zone;
   words[NodeField.NAME_OCTETS] = node.name.length;
   words[NodeField.SETS] = answers.length;
-  new Uint8Array(words.buffer).set(node.name, nameAt * 4);
+  new Uint8Array(words.buffer).set(node.name, octetOf(name));
   let at = answersAt;
   for (const [i, measured] of answers.entries()) {
-    words[NODE_WORDS + 2 * i] = node.answers[i]!.type;
-    words[NODE_WORDS + 2 * i + 1] = at;
+    words[NODE_WORDS + SET_WORDS * i] = node.answers[i]!.type;
+    words[NODE_WORDS + SET_WORDS * i + 1] = at;
     writeAnswer(words, at, node.name, measured);
     at += measured.words;
   }
@@ -97,7 +101,7 @@ interface MeasuredSet {
 /** An answer, and the words it takes. */
 interface Measured {
   readonly answer: Answer;
-  readonly vary: (typeof Vary)[keyof typeof Vary];
+  readonly selection: (typeof Selection)[keyof typeof Selection];
   readonly sets: readonly MeasuredSet[];
   /** Octets of its records. */
   readonly octets: number;
@@ -106,7 +110,7 @@ interface Measured {
 }
 
 function measure(name: WireName, answer: Answer): Measured {
-  const isWindow = answer.vary !== Vary.PICK && answer.sets.some(({ rrset }) => isLarge(rrset));
+  const isWindow = answer.selection !== Selection.PICK && answer.sets.some(({ rrset }) => isLarge(rrset));
   const sets: MeasuredSet[] = [];
   let octets = 0;
   let answeredOctets = 0;
@@ -126,12 +130,12 @@ function measure(name: WireName, answer: Answer): Measured {
     octets += setOctets;
     if (isWindow) words += WINDOW_WORDS + sizes.length + 1;
     else {
-      words += 1;
+      words += RRSET_WORDS;
       if (distance !== undefined) fixups += sizes.length;
     }
   }
   words += wordsFor(octets) + fixups + (answer.weights?.length ?? 0);
-  return { answer, vary: isWindow ? Vary.WINDOW : answer.vary, sets, octets, fixups, words };
+  return { answer, selection: isWindow ? Selection.WINDOW : answer.selection, sets, octets, fixups, words };
 }
 
 function isLarge({ rdata }: RRset): boolean {
@@ -149,42 +153,45 @@ function sum(numbers: readonly number[]): number {
 
 /** Writes an answer to `words` from `at`. */
 function writeAnswer(words: Int32Array, at: number, name: WireName, measured: Measured): void {
-  const { answer, sets, vary } = measured;
-  const octets = new Uint8Array(words.buffer, (at + ANSWER_WORDS) * 4);
-  let fixup = at + ANSWER_WORDS + wordsFor(measured.octets);
-  let cut = fixup + measured.fixups;
+  const { answer, sets, selection } = measured;
+  const octets = new Uint8Array(words.buffer, octetOf(recordsAt(at)));
+  const counts = [0, 0, 0] as [number, number, number];
+  let fixup = recordsAt(at) + wordsFor(measured.octets);
+  let next = fixup + measured.fixups;
   let end = 0;
   for (const set of sets) {
     const starts = writeRecords(octets, end, name, set);
     const { section, rrset, distance } = set;
+    const records = rrset.rdata.length;
     // Only below a wildcard is a record's owner another than the node's name (RFC 4592 §2.2.1).
     const meant = distance === name.length && isWildcard(name) ? OWNER : distance;
-    if (vary === Vary.WINDOW) {
-      words[cut + WindowField.RECORDS] = rrset.rdata.length;
-      words[cut + WindowField.SECTION] = section;
-      words[cut + WindowField.OWNER_DISTANCE] = meant ?? IN_FULL;
-      words.set([...starts, end + set.octets], cut + WINDOW_WORDS);
-      cut += WINDOW_WORDS + starts.length + 1;
+    if (selection === Selection.WINDOW) {
+      words[next + WindowField.RECORDS] = records;
+      words[next + WindowField.SECTION] = section;
+      words[next + WindowField.OWNER_DISTANCE] = meant ?? IN_FULL;
+      words.set([...starts, end + set.octets], next + WINDOW_WORDS);
+      next += WINDOW_WORDS + records + 1;
     } else {
-      if (meant !== undefined) for (const start of starts) words[fixup++] = (start << 16) | meant;
-      words[cut] = set.octets | (rrset.rdata.length << 16) | (section << 30);
-      cut += 1;
+      if (meant !== undefined) for (const start of starts) words[fixup++] = packFixup(start, meant);
+      words[next] = packRRset(set.octets, records, section);
+      next += RRSET_WORDS;
     }
     end += set.octets;
-    words[at + COUNT_FIELDS[section]]! += rrset.rdata.length;
+    counts[section] += records;
   }
-  const weight = writeCumulative(words, cut, answer.weights ?? []);
-  const hasUnits = vary === Vary.ROTATE || vary === Vary.PICK;
+  const hasUnits = selection === Selection.ROTATE || selection === Selection.PICK;
+  const isWhole = selection === Selection.FIXED || selection === Selection.ROTATE;
   const first = answer.sets[0]?.rrset.rdata;
   words[at + AnswerField.OCTETS] = measured.octets;
-  words[at + AnswerField.VARY] = vary;
+  words[at + AnswerField.COUNTS] = isWhole ? packCounts(...counts) : 0;
+  words[at + AnswerField.SELECTION] = selection;
   words[at + AnswerField.UNITS] = hasUnits ? first!.length : 0;
   words[at + AnswerField.UNIT_OCTETS] = hasUnits
     ? POINTER_OCTETS + RECORD_TAIL_OCTETS + first![0]!.length
     : 0;
-  words[at + AnswerField.WEIGHT] = weight;
+  words[at + AnswerField.WEIGHT] = writeCumulative(words, next, answer.weights ?? []);
   words[at + AnswerField.FIXUPS] = measured.fixups;
-  words[at + AnswerField.CUTS] = sets.length;
+  words[at + AnswerField.RRSETS] = sets.length;
 }
 
 /** Writes the records of a set to `octets` from `from`; returns where each begins. */
@@ -214,9 +221,6 @@ function writeRecords(
     return start;
   });
 }
-
-/** Where the records of each section are counted, in the order of Section. */
-const COUNT_FIELDS = [AnswerField.ANCOUNT, AnswerField.NSCOUNT, AnswerField.ARCOUNT] as const;
 
 /** Writes each weight added to those before it; returns their sum. */
 function writeCumulative(words: Int32Array, at: number, weights: readonly number[]): number {

@@ -1,0 +1,99 @@
+import { Type } from '../dns/type.ts';
+import { answerOf, firstAnswer, NodeField, NodeKind } from './layout.ts';
+import type { Query } from './query.ts';
+import { findNode, findWildcard, type TableReader } from './reader.ts';
+
+/** What a table has for a name and a type. */
+export const Finding = {
+  /** Records. */
+  HIT: 0,
+  /** The name without that type, or an empty non-terminal (RFC 2308 §2.2). */
+  NODATA: 1,
+  /** No such name in the zone (RFC 2308 §2.1). */
+  NXDOMAIN: 2,
+  /** Somebody else's: the name is at or below a zone cut. */
+  REFERRAL: 3,
+  /** An alias, whose target is asked for next. */
+  FOLLOW: 4,
+  /** Nothing: the name is below none of our zones. */
+  REFUSED: 5,
+} as const;
+export type Finding = (typeof Finding)[keyof typeof Finding];
+
+/** What was found. One is made for each responder and filled again for every name, since a query must not allocate. */
+export interface Found {
+  state: Finding;
+  /** The node at the name itself, at a zone cut above it, or at the wildcard that answers for it; NXDOMAIN: its closest encloser. */
+  node: number;
+  /** The closest encloser (RFC 4592 §3.3.1), as labels that the name has before it; 0: the name is there itself. */
+  skip: number;
+  /** The word of the answer: HIT, REFERRAL and FOLLOW. */
+  answer: number;
+}
+
+/** A result to be filled. */
+export function newFound(): Found {
+  return { state: Finding.REFUSED, node: 0, skip: 0, answer: 0 };
+}
+
+/** Finds a name as RFC 1034 §4.3.2 says, but follows no alias. */
+export function find(found: Found, table: TableReader, asked: Query, type: number): void {
+  const { words } = table;
+  found.skip = 0;
+  found.answer = 0;
+  found.node = findNode(table, asked, 0);
+  // RFC 4035 §3.1.4.1: DS at an apex is for the zone above to answer, where that is ours too.
+  if (type === Type.DS && found.node !== 0 && answerOf(words, found.node, Type.SOA) !== 0) {
+    const apex = found.node;
+    climb(found, table, asked);
+    if (found.node === 0) {
+      found.node = apex;
+      found.skip = 0;
+    } else if (words[found.node + NodeField.KIND] !== NodeKind.CUT) {
+      found.state = Finding.NODATA;
+      return;
+    }
+  } else if (found.node === 0) {
+    climb(found, table, asked);
+    if (found.node === 0) {
+      found.state = Finding.REFUSED;
+      return;
+    }
+    if (words[found.node + NodeField.KIND] !== NodeKind.CUT) {
+      const wildcard = findWildcard(table, asked, found.skip);
+      if (wildcard === 0) {
+        found.state = Finding.NXDOMAIN;
+        return;
+      }
+      found.node = wildcard;
+    }
+  }
+  const { node } = found;
+  const kind = words[node + NodeField.KIND]!;
+  if (kind === NodeKind.CUT) {
+    // RFC 4035 §3.1.4.1: DS at a cut is the parent's to answer.
+    const isOfParent = found.skip === 0 && type === Type.DS;
+    found.state = isOfParent ? Finding.NODATA : Finding.REFERRAL;
+    found.answer = firstAnswer(words, node);
+    return;
+  }
+  // RFC 8482 §4.1: one RRset is enough for ANY.
+  found.answer = type === Type.ANY ? firstAnswer(words, node) : answerOf(words, node, type);
+  if (found.answer !== 0) found.state = Finding.HIT;
+  else if (kind === NodeKind.ALIAS) {
+    found.state = Finding.FOLLOW;
+    found.answer = firstAnswer(words, node);
+  } else found.state = Finding.NODATA;
+}
+
+/** Fills in the nearest node above the name; node 0: there is none. */
+function climb(found: Found, table: TableReader, asked: Query): void {
+  for (let skip = 1; skip <= asked.labels; skip += 1) {
+    const node = findNode(table, asked, skip);
+    if (node === 0) continue;
+    found.node = node;
+    found.skip = skip;
+    return;
+  }
+  found.node = 0;
+}
