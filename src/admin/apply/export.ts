@@ -4,8 +4,8 @@ import type { StoredDocument } from '../../store/store.ts';
 import type { Caller } from '../access/call.ts';
 import { visibleTo } from '../access/rights.ts';
 import { listParts } from '../http/text-list.ts';
-import { monitorBodyOf } from '../monitors/view.ts';
-import { poolBodyOf } from '../pools/view.ts';
+import { monitorBodyOf } from '../monitors/body.ts';
+import { poolBodyOf } from '../pools/body.ts';
 import { compare } from '../resource/compare.ts';
 
 type Stored<K extends 'monitor' | 'monitor_group'> = Extract<StoredDocument, { kind: K }>;

@@ -1,8 +1,9 @@
 import type { MonitorGroup } from '../../check/monitor-group.ts';
 import type { ResourceKind } from '../resource/kind.ts';
 import type { Draft } from '../resource/write.ts';
+import { groupBodyOf } from './body.ts';
 import { monitorsIn } from './rules.ts';
-import { groupBodyOf, groupView } from './view.ts';
+import { groupView } from './view.ts';
 
 /** Monitor groups. */
 export const MONITOR_GROUP: ResourceKind<'monitor_group'> = {

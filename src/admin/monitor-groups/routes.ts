@@ -26,10 +26,11 @@ import {
   type Written,
 } from '../resource/write.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
+import { groupBodyOf, groupOf } from './body.ts';
 import { groupDraft, groupReferences } from './kind.ts';
 import { groupProblems } from './rules.ts';
 import { GroupBody, GroupPatch, GroupView } from './schema.ts';
-import { groupBodyOf, groupOf, groupView } from './view.ts';
+import { groupView } from './view.ts';
 
 const LIST = '/load_balancers/monitor_groups';
 const ONE = `${LIST}/:id`;

@@ -28,9 +28,10 @@ import {
   type Written,
 } from '../resource/write.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
+import { monitorOf, patchedMonitorBody } from './body.ts';
 import { monitorProblems } from './rules.ts';
 import { monitorBody, monitorViewSchema } from './schema.ts';
-import { monitorOf, monitorView, patchedMonitorBody } from './view.ts';
+import { monitorView } from './view.ts';
 
 const LIST = '/load_balancers/monitors';
 const ONE = `${LIST}/:id`;

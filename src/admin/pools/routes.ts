@@ -30,13 +30,14 @@ import { timestamp } from '../schema/timestamp.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { troubleMessages } from '../trouble-message.ts';
 import { allPools, byName } from './all-pools.ts';
+import { poolBodyOf, poolOf } from './body.ts';
 import { deletePool } from './delete.ts';
 import { poolHealthView, whyNoHealth } from './health-view.ts';
 import { poolDraft, poolReferences } from './kind.ts';
 import { poolMessages } from './messages.ts';
 import { deniedTargets, poolProblems } from './rules.ts';
 import { PoolBody, PoolBulkPatch, PoolPatch } from './schema.ts';
-import { poolBodyOf, poolOf, poolText, poolView } from './view.ts';
+import { poolText, poolView } from './view.ts';
 import { PoolHealthView, PoolView } from './view-schema.ts';
 
 const LIST = '/load_balancers/pools';

@@ -17,9 +17,9 @@ import {
 import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
 import { invalid, type Problem } from '../http/problem.ts';
+import { monitorOf, patchedMonitorBody } from '../monitors/body.ts';
 import { monitorProblems } from '../monitors/rules.ts';
 import { monitorBody } from '../monitors/schema.ts';
-import { monitorOf, patchedMonitorBody } from '../monitors/view.ts';
 import { Healthy, mapOf, OriginResults } from '../pools/view-schema.ts';
 import { usesOf } from '../resource/kinds.ts';
 import { newObjectId } from '../schema/object-id.ts';
