@@ -10,7 +10,7 @@ import type {
 import Type, { type TSchema } from 'typebox';
 import type { TlsFileNames } from '../check/monitor-tls.ts';
 import type { RefuseTarget } from '../check/targets.ts';
-import type { Store } from '../store/store.ts';
+import type { Kind, Store } from '../store/store.ts';
 import type { Limiter } from './access/limiter.ts';
 import type { PoolHealthSource } from './health-source.ts';
 import { apiError } from './http/errors.ts';
@@ -25,6 +25,13 @@ export type AdminApp = FastifyInstance<
   FastifyBaseLogger,
   TypeBoxTypeProvider
 >;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The kind of documents that a route writes, so that rights are checked before its body is read; absent: its handler checks. */
+    writes?: Kind;
+  }
+}
 
 /** The parts that routes need. */
 export interface AdminContext {
@@ -45,14 +52,14 @@ export type PathForm = 'account' | 'user';
 
 const ACCOUNT = { account_id: Type.String() };
 
-/** Path parameters of a resource's list. */
-export function listParams(form: PathForm) {
-  return Type.Object(form === 'account' ? ACCOUNT : {});
+/** Path parameters of a resource's list; `further` are those that its path has besides. */
+export function listParams(form: PathForm, further: Readonly<Record<string, TSchema>> = {}) {
+  return Type.Object({ ...(form === 'account' ? ACCOUNT : {}), ...further });
 }
 /** Path parameters of one object. */
-export function objectParams(form: PathForm) {
+export function objectParams(form: PathForm, further: Readonly<Record<string, TSchema>> = {}) {
   const id = Type.String({ description: '32 lower-case hex digits.' });
-  const params: Record<string, TSchema> = form === 'account' ? { ...ACCOUNT, id } : { id };
+  const params: Record<string, TSchema> = { ...(form === 'account' ? ACCOUNT : {}), ...further, id };
   return Type.Unsafe<{ id: string }>(Type.Object(params));
 }
 
@@ -70,7 +77,16 @@ export function pathOf(url: string): string {
   return url.split('?', 1)[0]!;
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const satisfies HTTPMethods[];
+/** The methods of HTTP that routes here know. */
+export const METHODS = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+] as const satisfies HTTPMethods[];
 
 /**
  * Answers every method at `url` except the allowed ones with 405 and a list of these (RFC 9110 §15.5.6). HEAD is allowed with GET,

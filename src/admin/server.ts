@@ -172,7 +172,8 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     const caller = await authenticate(request, find, limit);
     const { method, params, routeOptions } = request;
     const { id } = (params ?? {}) as { id?: string };
-    await checkRoute(caller, { method, route: routeOptions.url ?? '', id }, store);
+    const { url = '', config } = routeOptions;
+    await checkRoute(caller, { method, route: url, writes: config.writes, id }, store);
     beginCall(request, caller, epochMs());
     await inFlight(request, reply);
   };

@@ -19,21 +19,13 @@ export function checkAdmin({ scope }: Caller, what: string): void {
   if (scope !== 'admin') throw apiError('noRight', { what });
 }
 
-/** The kind that routes write, by the end of their path. */
-const WRITTEN: readonly (readonly [RegExp, Kind])[] = [
-  [/\/load_balancers\/pools(?:\/:id(?:\/preview)?)?$/, 'pool'],
-  [/\/load_balancers\/monitors(?:\/:id)?$/, 'monitor'],
-  [/\/load_balancers\/monitor_groups(?:\/:id)?$/, 'monitor_group'],
-  [/\/overrides(?:\/:id)?$/, 'override'],
-  [/\/zones(?:\/:id(?:\/settings)?)?$/, 'zone'],
-  [/\/v1\/tokens(?:\/:id)?$/, 'token'],
-];
-
 /** The parts of a request that are known before its body. */
 export interface Asked {
   readonly method: string;
   /** The path of its route, with the names of its parameters. */
   readonly route: string;
+  /** The kind of documents that its route writes; absent: none, or its handler checks. */
+  readonly writes?: Kind | undefined;
   /** Identifier of the object in its path. */
   readonly id?: string | undefined;
 }
@@ -44,12 +36,11 @@ export interface Asked {
  */
 export async function checkRoute(
   caller: Caller,
-  { method, route, id }: Asked,
+  { method, route, writes: kind, id }: Asked,
   store: Pick<Store, 'get'>,
 ): Promise<void> {
   checkMethod(caller, method);
   if (caller.scope === 'admin' || !isWriting(method)) return;
-  const kind = WRITTEN.find(([path]) => path.test(route))?.[1];
   if (kind === undefined) return;
   if (kind === 'token') throw apiError('noRight', { what: method === 'POST' ? 'make tokens' : 'end tokens' });
   if (!isEditable(kind)) throw apiError('noRight', { what: `change a ${kind}` });

@@ -11,7 +11,8 @@ import type { Intervals } from '../monitors/schema.ts';
 import { deleteOf, endedBy } from '../overrides/ended.ts';
 import { poolBodyOf, poolOf } from '../pools/body.ts';
 import { poolDraft } from '../pools/kind.ts';
-import { type Draft, putOf, sameButForTime } from '../resource/write.ts';
+import type { Draft } from '../resource/draft.ts';
+import { putOf, sameButForTime } from '../resource/write.ts';
 import { createNames } from './names.ts';
 import type { Wanted } from './schema.ts';
 

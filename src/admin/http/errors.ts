@@ -156,6 +156,13 @@ export const ERRORS = {
 
 export type ErrorName = keyof typeof ERRORS;
 
+/** The errors of a kind of objects, where its clients know others than those of this name. */
+export interface Faults {
+  readonly notFound: ErrorName;
+  readonly invalid: ErrorName;
+  readonly notUnique: ErrorName;
+}
+
 /** An error of a request. Handlers throw it, and the error handler of the server answers it in the envelope. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';

@@ -1,4 +1,4 @@
-import { ApiError, ERRORS, type ErrorElement, fill, QUOTED_MAX, quoted } from './errors.ts';
+import { ApiError, ERRORS, type ErrorElement, type ErrorName, fill, QUOTED_MAX, quoted } from './errors.ts';
 
 /** One problem of a request body. */
 export interface Problem {
@@ -8,28 +8,28 @@ export interface Problem {
   readonly rule: string;
   /** A whole sentence instead, where the usual one would read badly. With a final stop it is the whole message. */
   readonly sentence?: string;
+  /** The error of the catalogue whose code it has; absent: the one of the whole answer. */
+  readonly error?: ErrorName;
 }
 
 /** Maximum number of problems in one answer; of more, it has only the number. */
 export const PROBLEMS_MAX = 100;
 
 /** Creates the error for a value that another object has already. */
-export function notUnique(problem: Problem): ApiError {
-  return new ApiError(ERRORS.notUnique.status, [elementOf(problem, ERRORS.notUnique)]);
+export function notUnique(problem: Problem, as: ErrorName = 'notUnique'): ApiError {
+  return new ApiError(ERRORS[as].status, [elementOf(problem, as)]);
 }
 
 /** Creates the error for a body with these problems, with one element for each. */
-export function invalid(problems: readonly Problem[]): ApiError {
-  const errors = problems.slice(0, PROBLEMS_MAX).map((each) => elementOf(each));
+export function invalid(problems: readonly Problem[], as: ErrorName = 'invalid'): ApiError {
+  const errors = problems.slice(0, PROBLEMS_MAX).map((each) => elementOf(each, as));
   const more = problems.length - errors.length;
-  if (more > 0) errors.push(elementOf({ pointer: '', rule: '', sentence: `${more} more problems` }));
-  return new ApiError(ERRORS.invalid.status, errors);
+  if (more > 0) errors.push(elementOf({ pointer: '', rule: '', sentence: `${more} more problems` }, as));
+  return new ApiError(ERRORS[as].status, errors);
 }
 
-function elementOf(
-  { pointer, rule, sentence }: Problem,
-  { code, message }: typeof ERRORS.invalid | typeof ERRORS.notUnique = ERRORS.invalid,
-): ErrorElement {
+function elementOf({ pointer, rule, sentence, error }: Problem, as: ErrorName): ErrorElement {
+  const { code, message } = ERRORS[error ?? as];
   const problem = sentence ?? `${placeOf(pointer)} ${rule}`;
   return {
     code,

@@ -1,6 +1,6 @@
 import type { MonitorGroup } from '../../check/monitor-group.ts';
+import type { Draft } from '../resource/draft.ts';
 import type { ResourceKind } from '../resource/kind.ts';
-import type { Draft } from '../resource/write.ts';
 import { groupBodyOf } from './body.ts';
 import { monitorsIn } from './rules.ts';
 import { groupView } from './view.ts';

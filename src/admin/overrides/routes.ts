@@ -28,6 +28,7 @@ export function overrideRoutes(app: AdminApp, { store, epochMs }: AdminContext):
   app.post(
     LIST,
     {
+      config: { writes: 'override' },
       schema: {
         tags,
         summary: 'Create an override',
@@ -121,6 +122,7 @@ export function overrideRoutes(app: AdminApp, { store, epochMs }: AdminContext):
   app.delete(
     ONE,
     {
+      config: { writes: 'override' },
       schema: {
         tags,
         summary: 'Delete an override',

@@ -1,13 +1,7 @@
 import { type Override, targetKey } from '../../pool/override.ts';
 import type { Store } from '../../store/store.ts';
-import {
-  type Draft,
-  putOf,
-  refused,
-  WRITE_ATTEMPTS_MAX,
-  type Written,
-  writeContention,
-} from '../resource/write.ts';
+import type { Draft, Written } from '../resource/draft.ts';
+import { putOf, refused, WRITE_ATTEMPTS_MAX, writeContention } from '../resource/write.ts';
 import { newObjectId } from '../schema/object-id.ts';
 
 /** An override to be made, and the revision of the pool that has its endpoint. */

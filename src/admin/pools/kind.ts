@@ -1,8 +1,8 @@
 import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import type { PoolHealthSource } from '../health-source.ts';
+import type { Draft } from '../resource/draft.ts';
 import type { ResourceKind } from '../resource/kind.ts';
-import type { Draft } from '../resource/write.ts';
 import { poolView } from './view.ts';
 
 /** A pool of the past has no health. */

@@ -77,7 +77,11 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
 
   app.post(
     POOL,
-    { schema: { ...schema, summary: 'Try a monitor on a pool' }, attachValidation: true },
+    {
+      config: { writes: 'pool' },
+      schema: { ...schema, summary: 'Try a monitor on a pool' },
+      attachValidation: true,
+    },
     async (request, reply) => {
       const pool = await store.get('pool', objectIdOf(request));
       if (pool === undefined) throw apiError('notFound');

@@ -1,6 +1,7 @@
 import Type from 'typebox';
+import { createPieces } from '../../pace/next-turn.ts';
 import type { Kind, StoredDocument } from '../../store/store.ts';
-import { kindOf } from './kinds.ts';
+import { kindOf, usesOf } from './kinds.ts';
 
 /** The schema of lists of references. */
 export const ReferenceList = Type.Array(
@@ -23,4 +24,25 @@ export function referenceTo(type: 'referrer' | 'referral', document: StoredDocum
     resource_name: kindOf<Kind>(document.kind).nameOf(document.value),
     resource_type: document.kind,
   };
+}
+
+/** Lists what uses a document, then what it uses, among all documents; a few at a time. */
+export async function referencesOf(kind: Kind, id: string, documents: readonly StoredDocument[]) {
+  const isLong = createPieces();
+  const referrers: StoredDocument[] = [];
+  let own: StoredDocument | undefined;
+  for (const document of documents) {
+    const rest = isLong();
+    if (rest) await rest;
+    if (document.kind === kind && document.id === id) own = document;
+    if (usesOf(document).some((used) => used.kind === kind && used.id === id)) referrers.push(document);
+  }
+  const used = own === undefined ? [] : usesOf(own);
+  const referrals = used.flatMap(
+    (ref) => documents.find((each) => each.kind === ref.kind && each.id === ref.id) ?? [],
+  );
+  return [
+    ...referrers.map((each) => referenceTo('referrer', each)),
+    ...referrals.map((each) => referenceTo('referral', each)),
+  ];
 }

@@ -1,24 +1,8 @@
 import type { Documents, Kind, Ref, Refusal, Store, Write } from '../../store/store.ts';
-import { type ApiError, apiError } from '../http/errors.ts';
+import { type ApiError, apiError, type Faults } from '../http/errors.ts';
 import { invalid, notUnique, type Problem } from '../http/problem.ts';
 import { newObjectId } from '../schema/object-id.ts';
-
-/** A document to write, with its unique keys, the problem to report where another document has one, and its references. */
-export interface Draft<K extends Kind> {
-  readonly value: Documents[K];
-  readonly unique: readonly (Problem & { readonly key: string })[];
-  readonly references: readonly {
-    readonly to: Ref & { readonly ifRevision?: number };
-    readonly pointer: string;
-  }[];
-}
-
-/** A document after a write. */
-export interface Written<K extends Kind> {
-  readonly value: Documents[K];
-  /** The revision that last wrote the document. */
-  readonly revision: number;
-}
+import type { Draft, Written } from './draft.ts';
 
 /** Maximum number of attempts at a change when others write the document in between. */
 export const WRITE_ATTEMPTS_MAX = 8;
@@ -30,13 +14,14 @@ export async function createDocument<K extends Kind>(
   store: Store,
   kind: K,
   draft: (id: string) => Draft<K>,
+  faults?: Partial<Faults>,
 ): Promise<Written<K>> {
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
     const id = newObjectId();
     const made = draft(id);
     const committed = await store.commit([putOf(kind, id, made, 0)]);
     if (committed.ok) return { value: made.value, revision: committed.revision };
-    if (committed.refusal.kind !== 'conflict') throw refused(committed.refusal, made);
+    if (committed.refusal.kind !== 'conflict') throw refused(committed.refusal, made, faults);
   }
   throw writeContention();
 }
@@ -63,16 +48,17 @@ export async function updateDocument<K extends Kind>(
   kind: K,
   id: string,
   change: (was: Documents[K]) => Draft<K> | Promise<Draft<K>>,
+  faults?: Partial<Faults>,
 ): Promise<Written<K>> {
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
     const found = await store.get(kind, id);
-    if (found === undefined) throw apiError('notFound');
+    if (found === undefined) throw apiError(faults?.notFound ?? 'notFound');
     const was = found.value as Documents[K];
     const draft = await change(was);
     if (sameButForTime(was, draft.value)) return { value: was, revision: found.revision };
     const committed = await store.commit([putOf(kind, id, draft, found.revision)]);
     if (committed.ok) return { value: draft.value, revision: committed.revision };
-    if (committed.refusal.kind !== 'conflict') throw refused(committed.refusal, draft);
+    if (committed.refusal.kind !== 'conflict') throw refused(committed.refusal, draft, faults);
   }
   throw writeContention();
 }
@@ -117,25 +103,44 @@ export async function updateDocuments<K extends Kind>(
   throw writeContention();
 }
 
-/** Deletes a document and returns the revision. Throws ApiError when it does not exist or others refer to it. */
-export async function deleteDocument(store: Store, kind: Kind, id: string): Promise<number> {
-  const committed = await store.commit([{ op: 'delete', kind, id }]);
-  if (committed.ok) return committed.revision;
-  throw refused(committed.refusal, { unique: [], references: [] });
+/**
+ * Deletes a document and returns the revision. The guarded store deletes the overrides of a pool in the same revision: they have no
+ * meaning without it, and clients of the reference API, which has no overrides, could not delete them first. Throws ApiError when the
+ * document does not exist or others refer to it, and after WRITE_ATTEMPTS_MAX overrides by others in between.
+ */
+export async function deleteDocument(
+  store: Store,
+  kind: Kind,
+  id: string,
+  faults?: Partial<Faults>,
+): Promise<number> {
+  for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
+    const committed = await store.commit([{ op: 'delete', kind, id }]);
+    if (committed.ok) return committed.revision;
+    const { refusal } = committed;
+    const isByOverrides =
+      refusal.kind === 'referenced' && refusal.by.every((each) => each.kind === 'override');
+    if (!isByOverrides) throw refused(refusal, NOTHING_DRAFTED, faults);
+  }
+  throw writeContention();
 }
 
 /**
  * Deletes a document and returns its last version, with the revision of the deletion. Throws ApiError when it does not exist, when
  * others refer to it, and after WRITE_ATTEMPTS_MAX versions by others in between.
  */
-export async function takeDocument<K extends Kind>(store: Store, kind: K, id: string): Promise<Written<K>> {
+export async function takeDocument<K extends Kind>(
+  store: Store,
+  kind: K,
+  id: string,
+  faults?: Partial<Faults>,
+): Promise<Written<K>> {
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
     const found = await store.get(kind, id);
-    if (found === undefined) throw apiError('notFound');
+    if (found === undefined) throw apiError(faults?.notFound ?? 'notFound');
     const committed = await store.commit([{ op: 'delete', kind, id, ifRevision: found.revision }]);
     if (committed.ok) return { value: found.value as Documents[K], revision: committed.revision };
-    if (committed.refusal.kind !== 'conflict')
-      throw refused(committed.refusal, { unique: [], references: [] });
+    if (committed.refusal.kind !== 'conflict') throw refused(committed.refusal, NOTHING_DRAFTED, faults);
   }
   throw writeContention();
 }
@@ -158,24 +163,31 @@ export function putOf<K extends Kind>(kind: K, id: string, draft: Draft<K>, ifRe
   return { op: 'put', kind, id, value: draft.value, unique, references, ifRevision } as Write;
 }
 
+/** What a delete writes. */
+const NOTHING_DRAFTED = { unique: [], references: [] };
+
 /** Creates the error for a refusal of the store, with the place in the body from the draft. */
-export function refused(refusal: Refusal, draft: Pick<Draft<Kind>, 'unique' | 'references'>): ApiError {
+export function refused(
+  refusal: Refusal,
+  draft: Pick<Draft<Kind>, 'unique' | 'references'>,
+  faults: Partial<Faults> = {},
+): ApiError {
   switch (refusal.kind) {
     case 'behind':
     case 'conflict':
       return writeContention();
     case 'not_found':
-      return apiError('notFound');
+      return apiError(faults.notFound ?? 'notFound');
     case 'referenced':
       return apiError('referenced');
     case 'not_unique': {
       const claim = draft.unique.find(({ key }) => key === refusal.value);
-      return notUnique(claim ?? { pointer: '', rule: `is like ${refusal.id}` });
+      return notUnique(claim ?? { pointer: '', rule: `is like ${refusal.id}` }, faults.notUnique);
     }
     case 'dangling': {
       const { kind, id } = refusal.reference;
       const found = draft.references.find(({ to }) => to.kind === kind && to.id === id);
-      return invalid([dangling(refusal.reference, found?.pointer ?? '')]);
+      return invalid([dangling(refusal.reference, found?.pointer ?? '')], faults.invalid);
     }
   }
 }

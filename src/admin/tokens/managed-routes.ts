@@ -83,6 +83,7 @@ export function managedTokenRoutes(
   app.post(
     LIST,
     {
+      config: { writes: 'token' },
       schema: { tags, summary: 'Create a token', body: TokenBody, response: answers(NewToken) },
       attachValidation: true,
     },
@@ -135,6 +136,7 @@ export function managedTokenRoutes(
   app.delete(
     ONE,
     {
+      config: { writes: 'token' },
       schema: {
         tags,
         summary: 'Delete a token',

@@ -7,14 +7,9 @@ import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
 import { pageOf } from '../http/paging.ts';
 import { invalid, type Problem } from '../http/problem.ts';
+import type { Draft, Written } from '../resource/draft.ts';
 import { present } from '../resource/present.ts';
-import {
-  createDocument,
-  type Draft,
-  deleteDocument,
-  updateDocument,
-  type Written,
-} from '../resource/write.ts';
+import { createDocument, deleteDocument, updateDocument } from '../resource/write.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { type AccountOf, ZoneQuery, zonesWanted } from './filter.ts';
@@ -71,6 +66,7 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
   app.post(
     LIST,
     {
+      config: { writes: 'zone' },
       schema: { tags, summary: 'Create a zone', body: ZoneBody, response: answers(ZoneView) },
       attachValidation: true,
     },
@@ -107,6 +103,7 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
   app.patch(
     ONE,
     {
+      config: { writes: 'zone' },
       schema: {
         tags,
         summary: 'Change a zone',
@@ -136,6 +133,7 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
   app.delete(
     ONE,
     {
+      config: { writes: 'zone' },
       schema: {
         tags,
         summary: 'Delete a zone',
@@ -174,6 +172,7 @@ export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
   app.patch(
     SETTINGS,
     {
+      config: { writes: 'zone' },
       schema: {
         tags,
         summary: 'Change the settings of a zone',

@@ -1,0 +1,16 @@
+import type { Documents, Kind, Store } from '../../store/store.ts';
+
+/** Lists the documents of a kind, the oldest first. */
+export async function oldestFirst<K extends Kind>(
+  store: Pick<Store, 'read'>,
+  kind: K,
+): Promise<Documents[K][]> {
+  const { documents } = await store.read();
+  return documents
+    .flatMap((document) => (document.kind === kind ? [document.value as Documents[K]] : []))
+    .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+}
+
+function orderOf({ createdOn, id }: { readonly createdOn: string; readonly id: string }): string {
+  return `${createdOn} ${id}`;
+}
