@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { newCounters } from '../answer/counters.ts';
-import { guard } from '../answer/guard.ts';
 import { adopt, openTable } from '../answer/reader.ts';
 import { createResponder } from '../answer/respond.ts';
 import { createTable, type TableWriter } from '../answer/table.ts';
@@ -90,12 +89,8 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const reader = openTable(first);
   const clock = startClock();
   const settings = responderSettings(config.dns, clock.seconds);
-  const respond = (into: Float64Array) =>
-    createResponder({ table: reader, settings, seed: randomInt(1, 2 ** 31), counters: into });
-  const respondOnMain = (into: Float64Array) => guard(respond(into), into);
   const listening = await startListeners({
     ...config.dns,
-    respondOnMain,
     table: first,
     settings,
     log,
@@ -175,7 +170,9 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     get tableUsage() {
       return table.usage;
     },
-    ask: createAsk(respond(newCounters())),
+    ask: createAsk(
+      createResponder({ table: reader, settings, seed: randomInt(1, 2 ** 31), counters: newCounters() }),
+    ),
     zones: () => zones.all,
     async stop() {
       // What is published changes no more as soon as that begins to stop, which a store that hangs holds up.

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Counter } from '../../src/answer/counters.ts';
-import { guard } from '../../src/answer/guard.ts';
-import { createResponder, type ResponderSettings } from '../../src/answer/respond.ts';
+import type { ResponderSettings } from '../../src/answer/respond.ts';
 import { startClock } from '../../src/serve/clock.ts';
 import { startListeners } from '../../src/serve/listen/listen.ts';
 import { answering } from '../answer/answering.ts';
@@ -47,16 +46,13 @@ zones:
 /** The listeners of a node in this process, over the zones of zones.ts. */
 export async function startEngine(engine: Engine, settings: ResponderSettings): Promise<LiveServer> {
   const clock = startClock();
-  const { table, reader } = answering(AUTHORITY);
+  const { table } = answering(AUTHORITY);
   const own = { ...settings, clock: clock.seconds };
-  const respondOnMain = (into: Float64Array) =>
-    guard(createResponder({ table: reader, settings: own, seed: 1, counters: into }), into);
   const errors: object[] = [];
   const listeners = await startListeners({
     engine,
     workers: THREADS,
     listen: [{ address: ADDRESS, port: 0 }],
-    respondOnMain,
     table: table.buffers,
     settings: own,
     log: {

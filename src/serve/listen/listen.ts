@@ -66,7 +66,8 @@ async function startAtPorts(options: ListenOptions): Promise<Started> {
   ]);
   if (udp.status === 'fulfilled' && streams.status === 'fulfilled')
     return { streams: streams.value, udp: udp.value };
-  for (const each of [udp, streams]) if (each.status === 'fulfilled') await each.value.stop();
+  if (udp.status === 'fulfilled') await udp.value.stop();
+  if (streams.status === 'fulfilled') await streams.value.thread.stop();
   throw streams.status === 'rejected' ? streams.reason : (udp as PromiseRejectedResult).reason;
 }
 
@@ -75,9 +76,9 @@ async function startAtFreePorts(options: ListenOptions): Promise<Started> {
   for (let attempt = 1; ; attempt += 1) {
     const streams = await startStreams(options);
     try {
-      return { streams, udp: await startUdpOf(options, streams.tcp) };
+      return { streams, udp: await startUdpOf(options, streams.thread.listening.tcp) };
     } catch (error) {
-      await streams.stop();
+      await streams.thread.stop();
       const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
       if (!isTaken || attempt === FREE_PORT_ATTEMPTS) throw error;
     }
@@ -91,26 +92,26 @@ function startUdpOf(options: ListenOptions, listen: readonly ListenAddress[]): P
 function listenersOf({ streams, udp, watch }: Started & { readonly watch: { stop(): void } }): Listeners {
   return {
     addresses: udp.addresses,
-    tls: streams.tls,
-    https: streams.https,
+    tls: streams.thread.listening.tls,
+    https: streams.thread.listening.https,
     engine: udp.name,
     counters: [
       { engine: 'streams', thread: 0, counters: streams.counters },
       ...udp.counters.map((counters, thread) => ({ engine: udp.name, thread, counters })),
     ],
     get threadDeaths() {
-      return udp.deaths + streams.deaths;
+      return udp.deaths + streams.thread.deaths;
     },
     kernelDrops: () => kernelDrops(udp.addresses),
     connections: streams.connections,
     adopt(table) {
       udp.adopt(table);
-      streams.adopt(table);
+      streams.thread.adopt(table);
     },
-    hasAdopted: () => udp.hasAdopted() && streams.hasAdopted(),
+    hasAdopted: () => udp.hasAdopted() && streams.thread.hasAdopted(),
     async stop() {
       watch.stop();
-      await Promise.all([streams.stop(), udp.stop()]);
+      await Promise.all([streams.thread.stop(), udp.stop()]);
     },
   };
 }

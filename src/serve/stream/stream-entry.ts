@@ -1,30 +1,25 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Counter } from '../../answer/counters.ts';
-import { guard } from '../../answer/guard.ts';
-import { openTable } from '../../answer/reader.ts';
-import { createResponder } from '../../answer/respond.ts';
-import { obeyMain } from '../thread/event-loop.ts';
+import { openLoopThread } from '../thread/event-loop.ts';
+import type { ListeningThreadMessage } from '../thread/listening.ts';
 import { relayLog } from '../thread/relayed-log.ts';
 import { createConnectionLimits } from './connection-limits.ts';
 import { startEach, stopAll } from './group.ts';
 import { logMisproxied } from './misproxied.ts';
 import { startTcp, type TcpOptions } from './tcp.ts';
-import type { StreamThreadData, StreamThreadMessage } from './thread-data.ts';
+import type { StreamAddresses, StreamThreadData } from './thread-data.ts';
 
 /**
  * The data-plane thread that answers TCP, TLS and HTTPS through Node's sockets. What it cannot start it throws, and ends: so
  * it listens nowhere.
  */
-const { listen, tls, https, limits, proxies, settings, counters, connectionCounters, seed, signals } =
-  workerData as StreamThreadData;
-const post = (message: StreamThreadMessage) => parentPort!.postMessage(message);
-const reader = openTable((workerData as StreamThreadData).table);
-// Nobody else holds it, so that it is free when the reader has changed over.
-Object.assign(workerData, { table: undefined });
+const { listen, tls, https, limits, proxies, counters, connectionCounters } = workerData as StreamThreadData;
+const post = (message: ListeningThreadMessage<StreamAddresses>) => parentPort!.postMessage(message);
+const thread = openLoopThread(workerData as StreamThreadData);
 const log = relayLog(post);
 const logConnection = logMisproxied(log);
 const streams: Omit<TcpOptions, 'listen'> = {
-  responder: guard(createResponder({ table: reader, settings, seed, counters }), counters),
+  responder: thread.responder,
   limits: createConnectionLimits({ ...limits, counters: connectionCounters }),
   proxies,
   idleTimeoutMs: limits.idleTimeoutMs,
@@ -40,7 +35,7 @@ const encrypted =
     ? undefined
     : await (await import('./encrypted.ts')).startEncrypted({ tls, https, streams, log });
 const tcp = await startEach(listen, (address) => startTcp({ ...streams, listen: address }));
-void obeyMain(signals, reader, async () => {
+thread.endAfter(async () => {
   await Promise.all([stopAll(tcp), encrypted?.stop()]);
 });
 post({

@@ -1,5 +1,4 @@
 import type { Config, ListenAddress } from '../../config/config.ts';
-import type { RelayedLine } from '../thread/relayed-log.ts';
 import type { ThreadData } from '../thread/thread.ts';
 
 /** What the thread that answers TCP, TLS and HTTPS is started with. */
@@ -13,11 +12,8 @@ export interface StreamThreadData extends ThreadData, Pick<Config['dns'], 'tls' 
 }
 
 /** Where the thread listens, ports that were 0 made out. */
-export interface Listening {
+export interface StreamAddresses {
   readonly tcp: readonly ListenAddress[];
   readonly tls: readonly ListenAddress[];
   readonly https: readonly ListenAddress[];
 }
-
-/** What the thread tells the main thread: that it listens, once, and what the log should say. */
-export type StreamThreadMessage = { readonly kind: 'listening'; readonly listening: Listening } | RelayedLine;

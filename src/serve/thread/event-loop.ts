@@ -1,23 +1,58 @@
 import process from 'node:process';
-import { parentPort } from 'node:worker_threads';
-import { adopt, type TableReader } from '../../answer/reader.ts';
-import { Signal, type ThreadMessage } from './thread.ts';
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import type { Exchange } from '../../answer/exchange.ts';
+import { guard } from '../../answer/guard.ts';
+import { adopt, openTable } from '../../answer/reader.ts';
+import { createResponder, type Responder } from '../../answer/respond.ts';
+import { Signal, type ThreadData, type ThreadMessage } from './thread.ts';
+
+/** How a data-plane thread that has an event loop answers, and ends. */
+export interface LoopThread {
+  /** Answers queries of this thread. */
+  readonly responder: Responder;
+  /** Ends the thread when the main thread wants it to, after `stop`. */
+  endAfter(stop: () => Promise<void>): void;
+}
 
 /**
- * Does what the main thread tells a data-plane thread that has an event loop: changes over to other buffers of the table
- * between two queries, and ends the thread after `stop` when it is over.
+ * Opens the table in a data-plane thread that has an event loop. It changes over to other buffers as soon as the main thread
+ * hands them out, and before each query, so that nothing older is answered than what was published before the query came.
  */
-export async function obeyMain(
-  signals: SharedArrayBuffer,
-  reader: TableReader,
-  stop: () => Promise<void>,
-): Promise<void> {
-  const words = new Int32Array(signals);
-  parentPort!.on('message', (message: ThreadMessage) => {
+export function openLoopThread(data: ThreadData): LoopThread {
+  const { settings, seed, counters } = data;
+  const words = new Int32Array(data.signals);
+  const reader = openTable(data.table);
+  // Nobody else holds it, so that it is free when the reader has changed over.
+  Object.assign(data, { table: undefined });
+  const answering = guard(createResponder({ table: reader, settings, seed, counters }), counters);
+  let taken = 0;
+
+  function take(message: ThreadMessage): void {
     adopt(reader, message);
-    Atomics.add(words, Signal.TAKEN, 1);
-  });
-  await Atomics.waitAsync(words, Signal.STOP, 0).value;
-  await stop();
-  process.exit();
+    taken += 1;
+    Atomics.store(words, Signal.TAKEN, taken);
+  }
+
+  function takeWaiting(): void {
+    for (;;) {
+      const received = receiveMessageOnPort(parentPort!) as { message: ThreadMessage } | undefined;
+      if (received === undefined) return;
+      take(received.message);
+    }
+  }
+
+  return {
+    responder: {
+      respond(exchange: Exchange) {
+        if (Atomics.load(words, Signal.POSTED) !== taken) takeWaiting();
+        return answering.respond(exchange);
+      },
+    },
+    async endAfter(stop) {
+      parentPort!.on('message', take);
+      await Atomics.waitAsync(words, Signal.STOP, 0).value;
+      await stop();
+      process.exit();
+    },
+  };
 }

@@ -8,8 +8,7 @@ import type { ListenAddress } from '../../config/config.ts';
 import { isEveryAddress } from '../../config/listen-address.ts';
 import { UDP_OCTETS_LIMIT } from '../../dns/edns.ts';
 import { setPeer } from '../listen/peer.ts';
-import type { UdpEngine } from './engine.ts';
-import { createUnwrapper, newMisproxiedNote, type Unwrapper } from './proxied.ts';
+import { createUnwrapper, type Unwrapper } from './proxied.ts';
 import { openAddressSockets } from './socket/address-sockets.ts';
 import { allowFragments } from './socket/fragmenting.ts';
 import { localAddresses } from './socket/local-addresses.ts';
@@ -20,8 +19,8 @@ export interface PortableUdpOptions {
   readonly responder: Responder;
   /** What the responder counts into, and what is not sent is. */
   readonly counters: Float64Array;
-  /** Who must, and alone may, begin a query with a PROXY protocol header; absent: nobody. */
-  readonly proxies?: readonly Prefix[];
+  /** Who must, and alone may, begin a query with a PROXY protocol header; the last that was dropped is noted (readMisproxiedNote). Absent: nobody. */
+  readonly proxies?: { readonly prefixes: readonly Prefix[]; readonly misproxied: SharedArrayBuffer };
   /** A wildcard address is listened at, but nobody answers at this one of the machine's; undefined: they are not known now. */
   unbound(address: string | undefined, error: unknown): void;
   /** Path MTU discovery stays on at a socket (fragmenting.ts). */
@@ -32,30 +31,36 @@ export interface PortableUdpOptions {
   readonly lookEveryMs?: number;
 }
 
+/** Sockets that answer. */
+export interface PortableUdp {
+  /** Where they listen, ports that were 0 made out. */
+  readonly addresses: readonly ListenAddress[];
+  stop(): Promise<void>;
+}
+
 /** What the kernel may hold for a socket that is not read fast enough; it grants less where net.core.rmem_max says so. */
 const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024;
 /** How often the addresses of the machine are looked up. */
 const LOOK_EVERY_MS = 5_000;
 
-/** Answers UDP through node:dgram, on every platform Node runs on. Rejects, listening nowhere, when an address cannot be bound. */
+/** Answers UDP on this thread through node:dgram, on every platform Node runs on. Rejects, listening nowhere, when an address cannot be bound. */
 export async function startPortableUdp({
   listen,
   responder,
   counters,
-  proxies = [],
+  proxies,
   unbound,
   keepsDf = () => undefined,
   addresses = localAddresses,
   lookEveryMs = LOOK_EVERY_MS,
-}: PortableUdpOptions): Promise<UdpEngine> {
+}: PortableUdpOptions): Promise<PortableUdp> {
   const listening: { port: number; refresh?(): Promise<void>; stop(): Promise<void> }[] = [];
   let looking: NodeJS.Timeout | undefined;
   const stop = async () => {
     clearInterval(looking);
     await Promise.all(listening.map((each) => each.stop()));
   };
-  const misproxied = newMisproxiedNote();
-  const unwrapper = proxies.length === 0 ? undefined : createUnwrapper(proxies, counters, misproxied);
+  const unwrapper = proxies && createUnwrapper(proxies.prefixes, counters, proxies.misproxied);
   const open = (address: string, port: number) =>
     bind({ address, port }, { responder, counters, unwrapper, keepsDf });
   try {
@@ -75,14 +80,7 @@ export async function startPortableUdp({
     for (const each of listening) void each.refresh?.();
   }, lookEveryMs);
   return {
-    name: 'portable',
     addresses: listen.map(({ address }, i) => ({ address, port: listening[i]!.port })),
-    counters: [counters],
-    misproxied,
-    deaths: 0,
-    // The responder reads the main thread's own table, which changes over by itself.
-    adopt: () => undefined,
-    hasAdopted: () => true,
     stop,
   };
 }

@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { hasBatchedCalls } from '../../../src/serve/udp/socket/libc.ts';
 import { makeCertificates } from '../../probe/certificates.ts';
 import { dig } from '../../support/dig.ts';
 import { endAll, type LifeguardProcess, startLifeguard } from '../../support/lifeguard.ts';
 
 const certificates = makeCertificates();
+const ENGINES = ['portable', ...(hasBatchedCalls() ? ['batched'] : [])];
+
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'lifeguard-busy-'));
@@ -18,7 +21,7 @@ afterEach(async () => {
 });
 
 /** Starts a server with a debugger, through which a test can hold up its main thread. */
-async function startWithDebugger(): Promise<LifeguardProcess> {
+async function startWithDebugger(engine: string): Promise<LifeguardProcess> {
   const config = join(directory, 'lifeguard.yaml');
   const files = { cert: join(directory, 'cert.pem'), key: join(directory, 'key.pem') };
   writeFileSync(files.cert, certificates.good.cert);
@@ -42,6 +45,7 @@ async function startWithDebugger(): Promise<LifeguardProcess> {
   return startLifeguard('serve', {
     LIFEGUARD_CONFIG: config,
     LIFEGUARD_DATA_DIR: directory,
+    LIFEGUARD_DNS_ENGINE: engine,
     NODE_OPTIONS: '--inspect=127.0.0.1:0',
   });
 }
@@ -72,20 +76,23 @@ const portOf = ({ log }: LifeguardProcess, message: string) => {
   return listen![0]!.port;
 };
 
-test('a main thread that stands still holds up no query, by whatever transport', async () => {
-  const serve = await startWithDebugger();
-  const { address, port } = serve.dns;
-  const tls = portOf(serve, 'answering DNS over TLS');
-  const https = portOf(serve, 'answering DNS over HTTPS');
-  await holdMainThread(serve);
-  for (const [at, option] of [
-    [port, '+notcp'],
-    [port, '+tcp'],
-    [tls, '+tls'],
-    [https, '+https'],
-  ] as const)
-    expect(await dig({ address, port: at }, 'www.example.org', option)).toMatchObject({
-      status: 'NOERROR',
-      rdata: ['192.0.2.1'],
-    });
-});
+test.each(ENGINES)(
+  'a main thread that stands still holds up no query, by whatever transport, with the %s engine',
+  async (engine) => {
+    const serve = await startWithDebugger(engine);
+    const { address, port } = serve.dns;
+    const tls = portOf(serve, 'answering DNS over TLS');
+    const https = portOf(serve, 'answering DNS over HTTPS');
+    await holdMainThread(serve);
+    for (const [at, option] of [
+      [port, '+notcp'],
+      [port, '+tcp'],
+      [tls, '+tls'],
+      [https, '+https'],
+    ] as const)
+      expect(await dig({ address, port: at }, 'www.example.org', option)).toMatchObject({
+        status: 'NOERROR',
+        rdata: ['192.0.2.1'],
+      });
+  },
+);

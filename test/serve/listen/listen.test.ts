@@ -16,7 +16,6 @@ import { PROJECT } from '../../support/source-tree.ts';
 import { askHttp1 } from '../encrypted/doh-client.ts';
 import { connectTo, disconnectAll } from '../encrypted/stream-client.ts';
 import { tableAnswering } from '../udp/answers.ts';
-import { responderHere } from './listening.ts';
 
 const certificates = makeCertificates();
 const www = queryPacket({ name: 'www.example.org', id: 0 });
@@ -47,7 +46,6 @@ async function startHere(fields: Partial<ListenOptions> = {}): Promise<Listeners
     listen: ANY,
     engine: 'portable',
     workers: 1,
-    respondOnMain: responderHere,
     table: tableAnswering(1).buffers,
     settings: PLAIN,
     tcp: { connectionsMax: 4, connectionsPerClientMax: 4, idleTimeoutMs: 10_000, transferTimeoutMs: 5_000 },

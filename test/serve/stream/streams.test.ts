@@ -12,7 +12,7 @@ const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 const started: Streams[] = [];
 afterEach(async () => {
   disconnectAll();
-  await Promise.all(started.splice(0).map((each) => each.stop()));
+  await Promise.all(started.splice(0).map((each) => each.thread.stop()));
   for (const level of Object.values(log)) level.mockReset();
 });
 
@@ -48,7 +48,7 @@ async function connectWhenBack(at: ListenAddress): Promise<StreamClient> {
 
 test('answers while the main thread does nothing but wait', async () => {
   const streams = await startHere();
-  const { address, port } = streams.tcp[0]!;
+  const { address, port } = streams.thread.listening.tcp[0]!;
   // It holds up this thread until dig has ended.
   const said = execFileSync('dig', [
     `@${address}`,
@@ -58,23 +58,24 @@ test('answers while the main thread does nothing but wait', async () => {
   expect(streams.counters[Counter.QUERIES + Transport.TCP]).toBe(1);
 });
 
-test('changes over to other buffers of the table on an open connection, and says so', async () => {
-  const streams = await startHere();
-  const client = await connectTo(streams.tcp[0]!);
-  expect(await lastOctet(client)).toBe(1);
-  streams.adopt(tableAnswering(2).buffers);
-  await vi.waitUntil(() => streams.hasAdopted(), { timeout: 40_000 });
-  expect(await lastOctet(client)).toBe(2);
+test('changes over to other buffers of the table before the next query on an open connection, and says so', async () => {
+  const { thread } = await startHere();
+  const client = await connectTo(thread.listening.tcp[0]!);
+  for (let last = 1; last < 100; last += 1) {
+    thread.adopt(tableAnswering(last).buffers);
+    expect(await lastOctet(client)).toBe(last);
+  }
+  await vi.waitUntil(() => thread.hasAdopted(), { timeout: 40_000 });
 });
 
 test('counts its connections where the main thread sees them', async () => {
-  const { tcp, connections } = await startHere({
+  const { thread, connections } = await startHere({
     tcp: { connectionsMax: 2, connectionsPerClientMax: 2, idleTimeoutMs: 60_000, transferTimeoutMs: 60_000 },
   });
-  const clients = [await connectTo(tcp[0]!), await connectTo(tcp[0]!)];
+  const clients = [await connectTo(thread.listening.tcp[0]!), await connectTo(thread.listening.tcp[0]!)];
   for (const client of clients) await lastOctet(client);
   expect(connections).toMatchObject({ open: 2, refused: 0, displaced: 0 });
-  await lastOctet(await connectTo(tcp[0]!));
+  await lastOctet(await connectTo(thread.listening.tcp[0]!));
   expect(connections).toMatchObject({ open: 2, refused: 0, displaced: 1 });
   disconnectAll();
   await vi.waitUntil(() => connections.open === 0, { timeout: 40_000 });
@@ -83,15 +84,15 @@ test('counts its connections where the main thread sees them', async () => {
 describe('a thread that dies', () => {
   test('is logged, counted and started again at the same port, with the newest table', async () => {
     const streams = await startHere();
-    const client = await connectTo(streams.tcp[0]!);
+    const client = await connectTo(streams.thread.listening.tcp[0]!);
     await lastOctet(client);
     expect(streams.connections.open).toBe(1);
 
-    streams.adopt(null as never);
-    streams.adopt(tableAnswering(9).buffers);
+    streams.thread.adopt(null as never);
+    streams.thread.adopt(tableAnswering(9).buffers);
     await client.closed;
-    expect(await lastOctet(await connectWhenBack(streams.tcp[0]!))).toBe(9);
-    expect(streams.deaths).toBe(1);
+    expect(await lastOctet(await connectWhenBack(streams.thread.listening.tcp[0]!))).toBe(9);
+    expect(streams.thread.deaths).toBe(1);
     expect(streams.connections.open).toBe(1);
     expect(log.error.mock.calls).toEqual([
       [
@@ -103,16 +104,16 @@ describe('a thread that dies', () => {
 
   test('is not started again after it was stopped', async () => {
     const streams = await startHere();
-    streams.adopt(null as never);
-    await vi.waitUntil(() => streams.deaths === 1, { timeout: 40_000 });
-    await streams.stop();
+    streams.thread.adopt(null as never);
+    await vi.waitUntil(() => streams.thread.deaths === 1, { timeout: 40_000 });
+    await streams.thread.stop();
     await new Promise((resolve) => setTimeout(resolve, 200));
-    await expect(connectTo(streams.tcp[0]!)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(connectTo(streams.thread.listening.tcp[0]!)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 });
 
 test('an address that is taken is refused with its error, and the thread ends', async () => {
-  const { tcp } = await startHere();
+  const { tcp } = (await startHere()).thread.listening;
   await expect(startHere({ listen: tcp })).rejects.toMatchObject({
     code: 'EADDRINUSE',
     syscall: 'listen',

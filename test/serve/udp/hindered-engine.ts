@@ -7,8 +7,6 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createRequire, registerHooks } from 'node:module';
 import process from 'node:process';
-import { openTable } from '../../../src/answer/reader.ts';
-import { createResponder } from '../../../src/answer/respond.ts';
 import { startUdp } from '../../../src/serve/udp/start.ts';
 import { PLAIN } from '../../answer/respond/responder.ts';
 import { queryWith, tableAnswering } from './answers.ts';
@@ -64,8 +62,6 @@ try {
     engine,
     workers: 1,
     listen: [{ address: '127.0.0.1', port: 0 }],
-    respondOnMain: (counters) =>
-      createResponder({ table: openTable(table.buffers), settings: PLAIN, seed: 1, counters }),
     table: table.buffers,
     settings: PLAIN,
     log: { info: none, warn: none, error: none },

@@ -5,8 +5,12 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { newCounters } from '../../../src/answer/counters.ts';
 import { adopt, openTable } from '../../../src/answer/reader.ts';
 import { createResponder } from '../../../src/answer/respond.ts';
-import type { UdpEngine } from '../../../src/serve/udp/engine.ts';
-import { type PortableUdpOptions, startPortableUdp } from '../../../src/serve/udp/portable.ts';
+import {
+  type PortableUdp,
+  type PortableUdpOptions,
+  startPortableUdp,
+} from '../../../src/serve/udp/portable.ts';
+import { newMisproxiedNote } from '../../../src/serve/udp/proxied.ts';
 import { LOCAL_ADDRESSES_MAX } from '../../../src/serve/udp/socket/address-sockets.ts';
 import { localAddresses } from '../../../src/serve/udp/socket/local-addresses.ts';
 import { PLAIN } from '../../answer/respond/responder.ts';
@@ -21,14 +25,24 @@ const answersFrom = (reader: ReturnType<typeof openTable>) => {
 
 describeUdpEngine('the portable engine', async (listen, table) => {
   const reader = openTable(table.buffers);
+  const { counters, responder } = answersFrom(reader);
   const engine = await startPortableUdp({
     listen,
-    ...answersFrom(reader),
+    counters,
+    responder,
     unbound,
     // Linux has all of 127.0.0.0/8 and lists one of it.
     addresses: (family) => (family === 'IPv4' ? ['127.0.0.1', '127.0.0.77'] : ['::1']),
   });
-  return { ...engine, adopt: (buffers) => adopt(reader, buffers) };
+  return {
+    ...engine,
+    name: 'portable',
+    counters: [counters],
+    misproxied: newMisproxiedNote(),
+    deaths: 0,
+    adopt: (buffers) => adopt(reader, buffers),
+    hasAdopted: () => true,
+  };
 });
 
 describe('a wildcard address', () => {
@@ -37,7 +51,7 @@ describe('a wildcard address', () => {
     for (const close of closing.splice(0)) await close();
     unbound.mockReset();
   });
-  const startAt = async (addresses: PortableUdpOptions['addresses'], port = 0): Promise<UdpEngine> => {
+  const startAt = async (addresses: PortableUdpOptions['addresses'], port = 0): Promise<PortableUdp> => {
     const listen = [{ address: '0.0.0.0', port }];
     const engine = await startPortableUdp({
       listen,

@@ -2,13 +2,12 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Counter, newCounters } from '../../../src/answer/counters.ts';
 import { newExchange, Transport } from '../../../src/answer/exchange.ts';
 import { rateLimitMemory } from '../../../src/answer/rate-limit.ts';
-import { openTable } from '../../../src/answer/reader.ts';
-import { createResponder, type ResponderSettings } from '../../../src/answer/respond.ts';
+import type { ResponderSettings } from '../../../src/answer/respond.ts';
 import { parsePrefix } from '../../../src/config/prefix.ts';
 import { startBatchedUdp } from '../../../src/serve/udp/batched.ts';
 import type { UdpEngine } from '../../../src/serve/udp/engine.ts';
 import { watchMisproxied } from '../../../src/serve/udp/misproxied.ts';
-import { startPortableUdp } from '../../../src/serve/udp/portable.ts';
+import { startPortableThread } from '../../../src/serve/udp/portable-thread.ts';
 import {
   createUnwrapper,
   newMisproxiedNote,
@@ -35,6 +34,7 @@ const settingsHere = (): ResponderSettings => ({
     memory: rateLimitMemory(1),
   },
 });
+const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const proxies = [parsePrefix('127.0.0.1'), parsePrefix('::1')];
 
 const engines: UdpEngine[] = [];
@@ -46,11 +46,9 @@ const STARTS = [
   {
     name: 'portable',
     async start(address: string): Promise<UdpEngine> {
-      const counters = newCounters();
-      const table = openTable(tableAnswering(1).buffers);
-      const responder = createResponder({ table, settings: settingsHere(), seed: 1, counters });
+      const table = tableAnswering(1).buffers;
       const listen = [{ address, port: 0 }];
-      return startPortableUdp({ listen, responder, counters, proxies, unbound: () => undefined });
+      return startPortableThread({ listen, table, settings: settingsHere(), proxies, log: SILENT });
     },
   },
   {

@@ -7,13 +7,12 @@ import { openTable } from '../../../../src/answer/reader.ts';
 import { createResponder } from '../../../../src/answer/respond.ts';
 import { boundSockets } from '../../../../src/serve/listen/taken.ts';
 import { startBatchedUdp } from '../../../../src/serve/udp/batched.ts';
-import type { UdpEngine } from '../../../../src/serve/udp/engine.ts';
-import { startPortableUdp } from '../../../../src/serve/udp/portable.ts';
+import { type PortableUdp, startPortableUdp } from '../../../../src/serve/udp/portable.ts';
 import * as c from '../../../../src/serve/udp/socket/libc.ts';
 import { PLAIN } from '../../../answer/respond/responder.ts';
 import { tableAnswering } from '../answers.ts';
 
-const engines: UdpEngine[] = [];
+const engines: PortableUdp[] = [];
 afterEach(async () => {
   await Promise.all(engines.splice(0).map((engine) => engine.stop()));
 });

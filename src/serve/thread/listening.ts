@@ -1,0 +1,93 @@
+import type { TableBuffers } from '../../answer/table.ts';
+import type { Logger } from '../logger.ts';
+import { type RelayedLine, writeRelayed } from './relayed-log.ts';
+import { startThread } from './supervised.ts';
+import type { ThreadData } from './thread.ts';
+
+/** What a thread with listeners tells the main thread: where it listens, once, and what the log should say. */
+export type ListeningThreadMessage<Listening> =
+  | { readonly kind: 'listening'; readonly listening: Listening }
+  | RelayedLine;
+
+/** What startListeningThread needs. */
+export interface ListeningThreadOptions<Data extends ThreadData, Listening> {
+  /** A name for debuggers and profiles. */
+  readonly name: string;
+  /** The module that the thread runs. It throws what it cannot start. */
+  readonly entry: URL;
+  readonly table: TableBuffers;
+  /** Makes the rest of what the thread is started with. `listening`: where it listened before; undefined: at its first start. */
+  data(listening: Listening | undefined): Omit<Data, 'signals' | 'table'>;
+  /** The thread died, and is started again unless it never listened. */
+  died?(): void;
+  /** What the log says then. */
+  readonly diedMessage: string;
+  readonly log: Logger;
+}
+
+/** A data-plane thread that listens. */
+export interface ListeningThread<Listening> {
+  /** Where it listens, ports that were 0 made out. */
+  readonly listening: Listening;
+  /** How often it died so far, and was started again. */
+  readonly deaths: number;
+  /** Changes over to other buffers of the answer table. */
+  adopt(table: TableBuffers): void;
+  /** Returns true when it reads no buffers but those adopted last. */
+  hasAdopted(): boolean;
+  /** Stops listening, and closes every connection. */
+  stop(): Promise<void>;
+}
+
+/** Starts a data-plane thread that listens by itself. Rejects, listening nowhere, with the error of a thread that cannot start. */
+export function startListeningThread<Data extends ThreadData, Listening>({
+  name,
+  entry,
+  data,
+  died = () => undefined,
+  diedMessage,
+  log,
+  ...given
+}: ListeningThreadOptions<Data, Listening>): Promise<ListeningThread<Listening>> {
+  // The first table may be large, and is another soon: nothing else may hold it.
+  let { table } = given;
+  const { promise, resolve, reject } = Promise.withResolvers<ListeningThread<Listening>>();
+  /** Undefined: it has not listened yet. Ports that were 0 are chosen at its first start, and stay. */
+  let listening: Listening | undefined;
+  let deaths = 0;
+  const thread = startThread<ThreadData>({
+    name,
+    entry,
+    data: () => ({ ...data(listening), table }),
+    died(error) {
+      died();
+      if (listening === undefined) {
+        void thread.stop();
+        reject(error);
+        return;
+      }
+      deaths += 1;
+      log.error({ err: error }, diedMessage);
+    },
+    received(message) {
+      const said = message as ListeningThreadMessage<Listening>;
+      if (said.kind === 'log') writeRelayed(log, said);
+      else if (listening === undefined) {
+        ({ listening } = said);
+        resolve({
+          listening,
+          get deaths() {
+            return deaths;
+          },
+          adopt(buffers) {
+            table = buffers;
+            thread.adopt(buffers);
+          },
+          hasAdopted: () => thread.hasAdopted(),
+          stop: () => thread.stop(),
+        });
+      }
+    },
+  });
+  return promise;
+}

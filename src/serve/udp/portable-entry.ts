@@ -1,0 +1,28 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { ListenAddress } from '../../config/config.ts';
+import { openLoopThread } from '../thread/event-loop.ts';
+import type { ListeningThreadMessage } from '../thread/listening.ts';
+import { relayLog } from '../thread/relayed-log.ts';
+import { startPortableUdp } from './portable.ts';
+import type { PortableThreadData } from './portable-thread.ts';
+
+/** The data-plane thread of the portable engine. What it cannot start it throws, and ends: so it listens nowhere. */
+const { listen, counters, proxies, misproxied } = workerData as PortableThreadData;
+const post = (message: ListeningThreadMessage<readonly ListenAddress[]>) => parentPort!.postMessage(message);
+const thread = openLoopThread(workerData as PortableThreadData);
+const log = relayLog(post);
+let keepsDf = false;
+const udp = await startPortableUdp({
+  listen,
+  responder: thread.responder,
+  counters,
+  ...(proxies.length > 0 && { proxies: { prefixes: proxies, misproxied } }),
+  unbound: (address, err) => log.warn({ err, address }, 'Cannot answer DNS at an address of this machine.'),
+  keepsDf() {
+    if (!keepsDf)
+      log.warn({}, 'Answers by UDP carry the DF bit: only koffi could unset it, and there is none here.');
+    keepsDf = true;
+  },
+});
+thread.endAfter(udp.stop);
+post({ kind: 'listening', listening: udp.addresses });
