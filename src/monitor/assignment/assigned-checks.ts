@@ -180,9 +180,7 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
       }
     },
     *resync(observations) {
-      // The store keeps no order, and of what ended the oldest goes first.
-      const last = observations.filter(isEnded).sort((a, b) => a.ended.atMs - b.ended.atMs);
-      yield* regional.load([...observations.filter((each) => !isEnded(each)), ...last]);
+      yield* regional.load(endedLast(observations));
       const stored = new Set<CheckKey>();
       for (const observation of observations) {
         yield;
@@ -237,6 +235,15 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
       return releasing.size;
     },
   };
+}
+
+/** Returns the same observations; the store keeps no order, and of those that ended the oldest goes first. */
+function* endedLast(observations: Iterable<Observation>): Generator<Observation> {
+  const ended: EndedResult[] = [];
+  for (const each of observations)
+    if (isEnded(each)) ended.push(each);
+    else yield each;
+  yield* ended.sort((a, b) => a.ended.atMs - b.ended.atMs);
 }
 
 function isEnded(observation: Observation): observation is EndedResult {

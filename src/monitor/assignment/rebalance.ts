@@ -73,7 +73,8 @@ export function createRebalance(options: RebalanceOptions): Rebalance {
       const { observations } = await store.observations();
       const seconds = unread.over();
       if (seconds !== undefined) log.info({}, `Check results are read again, after ${seconds} s.`);
-      if (configuration.isLoaded && !isStopped) await resync([...observations, ...newer]);
+      if (configuration.isLoaded && !isStopped)
+        await resync(newer.length === 0 ? observations : [...observations, ...newer]);
     } catch (err) {
       const unsaid = isStopped ? undefined : unread.due(String(err));
       if (unsaid !== undefined)

@@ -87,6 +87,13 @@ export interface HealthOptions {
   readonly turningTtlSeconds?: number;
 }
 
+/** The observations of a check. */
+interface ObservedCheck {
+  observations: readonly Observation[];
+  /** The round in which it was judged last. */
+  round: number;
+}
+
 /** Creates an empty health state. */
 export function createHealthState(options: HealthOptions): HealthState {
   const {
@@ -97,8 +104,8 @@ export function createHealthState(options: HealthOptions): HealthState {
     turningTtlSeconds,
   } = options;
   const { damping, recoveryMs } = options;
-  const observations = new Map<CheckKey, Observation[]>();
-  const observationsOf = (check: CheckKey): readonly Observation[] => observations.get(check) ?? [];
+  const observed = new Map<CheckKey, ObservedCheck>();
+  const observationsOf = (check: CheckKey) => observed.get(check)?.observations ?? [];
   const roster = createRoster();
   const voting = { roster, probersPerRegion };
   const absences = createAbsences(voting);
@@ -114,9 +121,9 @@ export function createHealthState(options: HealthOptions): HealthState {
   });
   /** The regions, as one text, in which results of live workers contradict the health of a check. */
   const turning = new Map<CheckKey, string>();
-  /** Checks that were judged since the roster changed; undefined: all were. */
-  let judgedAgain: Set<CheckKey> | undefined;
-  /** The steps that judge the others. */
+  /** Number of times that the roster changed so that checks are judged again. */
+  let round = 0;
+  /** The steps of the round that judge the checks; undefined: all are judged. */
   let judging: Iterator<CheckKey | undefined> | undefined;
 
   /** Returns the votes on a check whose latest results contradict its health. */
@@ -154,15 +161,15 @@ export function createHealthState(options: HealthOptions): HealthState {
   const isLetGo = (check: CheckKey) => !isHeldBack(check, EVERYWHERE);
 
   /** Judges a check after the roster changed. Returns it where its verdict changed. */
-  function judgeByRoster(check: CheckKey): CheckKey | undefined {
-    judgedAgain!.add(check);
-    absences.rosterChanged(check, observationsOf(check));
+  function judgeByRoster(check: CheckKey, of: ObservedCheck): CheckKey | undefined {
+    of.round = round;
+    absences.rosterChanged(check, of.observations);
     return judgeAgain(check, true) || (isGuarded(check) && isLetGo(check)) ? check : undefined;
   }
 
   function* judgeAllByRoster(): Generator<CheckKey | undefined> {
-    for (const check of observations.keys()) if (!judgedAgain!.has(check)) yield judgeByRoster(check);
-    judgedAgain = undefined;
+    for (const [check, of] of observed) if (of.round !== round) yield judgeByRoster(check, of);
+    judging = undefined;
   }
 
   /** Puts an observation in the place of those that it replaces. Returns true where more than its verdict is new. */
@@ -176,7 +183,10 @@ export function createHealthState(options: HealthOptions): HealthState {
       (other) => other !== before && (other.region !== of || roster.mayBeLive(other.worker)),
     );
     // Most checks have one worker, and a literal of one element takes less memory than a spread one.
-    observations.set(check, others.length > 0 ? [...others, observation] : [observation]);
+    const next = others.length > 0 ? [...others, observation] : [observation];
+    const entry = observed.get(check);
+    if (entry === undefined) observed.set(check, { observations: next, round });
+    else entry.observations = next;
     return (
       !sameAddresses(before?.addresses, observation.addresses) ||
       before?.addressTtlSeconds !== observation.addressTtlSeconds ||
@@ -192,8 +202,9 @@ export function createHealthState(options: HealthOptions): HealthState {
       const returning = new Set<CheckKey>();
       for (const observation of news) {
         const { check } = observation;
-        const isDue = judgedAgain !== undefined && observations.has(check) && !judgedAgain.has(check);
-        const turned = isDue && judgeByRoster(check) !== undefined;
+        const entry = observed.get(check);
+        const isDue = entry !== undefined && entry.round !== round;
+        const turned = isDue && judgeByRoster(check, entry) !== undefined;
         const known = observationsOf(check);
         heldBack.note(observation, known);
         const isReturning = known.some(
@@ -218,9 +229,8 @@ export function createHealthState(options: HealthOptions): HealthState {
     setWorkers(next) {
       // Steps that are left know nothing of a roster that changes twice.
       const late = judging === undefined ? [] : [...Iterator.from(judging)];
-      judging = undefined;
       if (!roster.update(next, monotonicMs())) return late;
-      judgedAgain = new Set();
+      round += 1;
       judging = judgeAllByRoster();
       return (function* (steps) {
         yield* late;
@@ -238,7 +248,7 @@ export function createHealthState(options: HealthOptions): HealthState {
     seed: (check, healthy, addresses) => verdicts.seed(check as VerdictKey, healthy, addresses),
     forget(check) {
       heldBack.forget(check, observationsOf(check));
-      observations.delete(check);
+      observed.delete(check);
       turning.delete(check);
       verdicts.forget(check);
     },
