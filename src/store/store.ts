@@ -233,9 +233,14 @@ export const BROUGHT_FORWARD_MAX = 256;
 /** Referrers named in a refusal to delete. */
 export const REFERRERS_MAX = 100;
 
-/** The store cannot be reached or did not answer in time; nothing is known about what became of a write. */
+/** The store cannot be reached or did not answer in time. A commit that fails so wrote nothing; nothing is known about what became of other writes. */
 export class StoreUnavailable extends Error {
   override readonly name: string = 'StoreUnavailable';
+}
+
+/** The store took a commit and did not answer, nor could it be asked since what became of it: the commit may or may not have been made. */
+export class StoreUncertain extends StoreUnavailable {
+  override readonly name = 'StoreUncertain';
 }
 
 /**
@@ -287,7 +292,8 @@ export interface Store {
    * Applies all writes in one new revision, or none. Each write is judged as those before it leave the store, so
    * one commit can put a monitor and then a pool that refers to it. Without writes nothing changes and the present
    * revision is returned. `audit` is kept among the events with the writes, with the revision, or not at all. Throws
-   * RangeError over WRITES_MAX writes, StoreDamaged where something is lost.
+   * RangeError over WRITES_MAX writes, StoreDamaged where something is lost, StoreUncertain where it may have been made all the
+   * same.
    */
   commit(writes: readonly Write[], audit?: readonly AuditEvent[], ifAtRevision?: number): Promise<Committed>;
   /**

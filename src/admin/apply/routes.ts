@@ -1,7 +1,15 @@
 import Type from 'typebox';
 import type { Monitor } from '../../check/monitor.ts';
 import type { MonitorGroup } from '../../check/monitor-group.ts';
-import { type Store, type StoredDocument, WRITES_MAX } from '../../store/store.ts';
+import {
+  type Store,
+  StoreDamaged,
+  type StoredDocument,
+  StoreRefused,
+  StoreUnavailable,
+  StoreUncertain,
+  WRITES_MAX,
+} from '../../store/store.ts';
 import { callOf, seenKey } from '../access/call.ts';
 import { checkChanges } from '../access/rights.ts';
 import { createShares, sharing } from '../access/shares.ts';
@@ -171,7 +179,10 @@ async function makeChanges(
 ): Promise<number | undefined> {
   for (let from = 0; ; ) {
     const part = steps.slice(from, endOfCommit(steps, from));
-    const committed = await store.commit(part.map(({ write }) => write));
+    const committed = await store.commit(part.map(({ write }) => write)).catch((error: unknown) => {
+      // That nothing was changed is not true of the whole.
+      throw made.length > 0 && isAway(error) ? new StoreUncertain(error.message) : error;
+    });
     if (!committed.ok) {
       if (committed.refusal.kind === 'conflict') return undefined;
       throw refused(committed.refusal, part[committed.refusal.at]!.draft);
@@ -180,6 +191,11 @@ async function makeChanges(
     from += part.length;
     if (from >= steps.length) return committed.revision;
   }
+}
+
+function isAway(error: unknown): error is StoreUnavailable {
+  const hasReason = error instanceof StoreRefused || error instanceof StoreDamaged;
+  return error instanceof StoreUnavailable && !hasReason;
 }
 
 /** Returns the end of the commit that begins at `from`. Overrides belong to the commit of their pool, which follows them. */

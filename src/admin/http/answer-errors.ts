@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { StoreDamaged, StoreRefused, StoreUnavailable } from '../../store/store.ts';
+import { StoreDamaged, StoreRefused, StoreUnavailable, StoreUncertain } from '../../store/store.ts';
 import { pathOf } from '../app.ts';
 import { RETRY_AFTER_SECONDS } from '../resource/write.ts';
 import { requestProblems } from '../schema/validate.ts';
@@ -39,12 +39,11 @@ function apiErrorFor(error: unknown, request: FastifyRequest): ApiError {
   const later = { 'retry-after': String(RETRY_AFTER_SECONDS) };
   if (error instanceof StoreDamaged) return apiError('storeDamaged', { why: error.loss }, later);
   if (error instanceof StoreRefused) return apiError('storeRefuses', { why: error.why }, later);
-  if (error instanceof StoreUnavailable)
-    return apiError(
-      request.method === 'GET' || request.method === 'HEAD' ? 'storeUnread' : 'storeUnavailable',
-      {},
-      later,
-    );
+  if (error instanceof StoreUncertain) return apiError('storeUnavailable', {}, later);
+  if (error instanceof StoreUnavailable) {
+    const isReading = request.method === 'GET' || request.method === 'HEAD';
+    return apiError(isReading ? 'storeUnread' : 'storeUnwritten', {}, later);
+  }
   const { code, statusCode = 500, message } = error as Partial<FastifyError>;
   if (isValidation(error)) return invalid(requestProblems(request, error));
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')

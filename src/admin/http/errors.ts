@@ -127,7 +127,13 @@ export const ERRORS = {
   storeUnavailable: {
     status: 503,
     code: 1503,
-    message: 'The store is unreachable. A change in this request may or may not have been made.',
+    message:
+      'The store is unreachable. A change in this request may or may not have been made. Once the store is back, read the object, or see the audit events.',
+  },
+  storeUnwritten: {
+    status: 503,
+    code: 1507,
+    message: 'The store is unreachable. No object was changed.',
   },
   storeUnread: { status: 503, code: 1505, message: 'The store is unreachable.' },
   tooManyConnections: {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from '../../event/event.ts';
 import { newEpoch, newLink } from '../integrity/epoch.ts';
 import { parseTally, shortfallOf } from '../integrity/tally.ts';
@@ -8,42 +9,118 @@ import {
   type Ref,
   type Refusal,
   StoreDamaged,
+  StoreUnavailable,
+  StoreUncertain,
   WRITES_MAX,
   type Write,
 } from '../store.ts';
 import { documentKey, refOf } from './change.ts';
-import type { Connection } from './connection/connection.ts';
+import { type Connection, Unanswered } from './connection/connection.ts';
 import { texts } from './connection/reply.ts';
 import type { Scripts } from './connection/scripts.ts';
 import { boundsOf } from './events.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import { sizesOf } from './position.ts';
+import type { RedisClock } from './redis-clock.ts';
 
 /** Enough to find REFERRERS_MAX referrers even where this commit has removed as many as it can, and the document itself. */
 const REFERRERS_READ = REFERRERS_MAX + WRITES_MAX + 1;
+
+/** Share of a commit's time within which Redis must begin with it; the rest is for its answer to come. */
+const BEGIN_SHARE = 0.8;
+/** The least share of it that each step has, however long the one before took. */
+const STEP_SHARE = 0.2;
+/** So much longer, as a share of it, is Redis asked what became of a commit that it did not answer. */
+const LOOK_UP_SHARE = 0.5;
+/** Pause between two such questions, milliseconds. */
+const LOOK_UP_MS = 50;
 
 /** What is committed. */
 export interface Committing {
   readonly writes: readonly Write[];
   readonly audit: readonly AuditEvent[];
   readonly ifAtRevision: number | undefined;
+}
+
+/** What tells one attempt at a commit from all others. */
+interface Attempt {
+  readonly link: string;
   /** By Redis' clock, milliseconds since the epoch: after it nothing is written any more. */
   readonly notAfterMs: number;
 }
 
-/** Applies all writes in one new revision and keeps the events, or none of it, by one script; `late`: none, as it was too late. Throws StoreUnavailable. */
-export async function commitWrites(
+/**
+ * Applies all writes in one new revision and keeps the events, or none of it. Redis may be held up, and its answer may be lost:
+ * then it is asked what became of the commit, so that nobody is told that the store was away of a change that was made. Takes
+ * `timeoutMs` and half of it again at the most. Throws StoreUnavailable where nothing was written, StoreUncertain where Redis
+ * could not be asked.
+ */
+export async function commitInTime(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
-  { writes, audit, ifAtRevision, notAfterMs }: Committing,
+  committing: Committing,
+  { clock, timeoutMs }: { readonly clock: RedisClock; readonly timeoutMs: number },
+): Promise<Committed> {
+  const fromMs = performance.now();
+  const leftMs = () => Math.max(timeoutMs - (performance.now() - fromMs), timeoutMs * STEP_SHARE);
+  const timely = connection.within(leftMs);
+  // Late may also be what Redis takes for it after its clock has jumped.
+  for (const isAnew of [false, true]) {
+    const notAfterMs = await clock.in(timely, leftMs() * BEGIN_SHARE, isAnew);
+    const attempt = { link: newLink(), notAfterMs };
+    try {
+      const committed = await commitWrites(timely, scripts, keys, { ...committing, ...attempt });
+      if (committed !== 'late') return committed;
+    } catch (error) {
+      if (!(error instanceof Unanswered)) throw error;
+      const revision = await madeBy(connection, scripts, keys, attempt, timeoutMs * LOOK_UP_SHARE);
+      if (revision === undefined) throw new StoreUncertain(error.message);
+      if (revision === 0) throw new StoreUnavailable(`${error.message}; the change was not made`);
+      return { ok: true, revision };
+    }
+  }
+  throw new StoreUnavailable('Redis did not begin in time with a change, which was not made');
+}
+
+/** The revision that an attempt made; 0: it made none, and makes none any more; undefined: Redis did not say so within `withinMs`. */
+async function madeBy(
+  connection: Connection,
+  scripts: Scripts,
+  { meta, changes, links }: Keys,
+  { link, notAfterMs }: Attempt,
+  withinMs: number,
+): Promise<number | undefined> {
+  const untilMs = performance.now() + withinMs;
+  const leftMs = () => untilMs - performance.now();
+  const timely = connection.within(() => Math.max(leftMs(), LOOK_UP_MS));
+  while (leftMs() > 0) {
+    try {
+      const answer = await timely.script(scripts.made, [meta, changes, links], [link, CHANGES_MAX]);
+      const [revision = '0', redisMs = '0'] = timely.read(answer, texts);
+      if (revision !== '0') return Number(revision);
+      if (Number(redisMs) > notAfterMs) return 0;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+    }
+    await sleep(LOOK_UP_MS);
+  }
+  return undefined;
+}
+
+/** One attempt, by one script; `late`: nothing was written, as it was too late. Throws StoreUnavailable, Unanswered. */
+async function commitWrites(
+  connection: Connection,
+  scripts: Scripts,
+  keys: Keys,
+  { writes, audit, ifAtRevision, link, notAfterMs }: Committing & Attempt,
 ): Promise<Committed | 'late'> {
   const { meta, documents, claims, unique, references, changes, links } = keys;
   const answer = await connection.script(
     scripts.commit,
     [meta, documents, claims, unique, references, changes, ...trailKeys(keys), links],
     [
-      `${newEpoch()} ${newLink()} ${notAfterMs}`,
+      `${newEpoch()} ${link} ${notAfterMs}`,
       CHANGES_MAX,
       REFERRERS_READ,
       ifAtRevision === undefined ? writes.length : `${writes.length} ${ifAtRevision}`,

@@ -6,15 +6,15 @@ const LOOKED_MS = 1_000;
 
 /** Redis' clock, as this process knows it. */
 export interface RedisClock {
-  /** The time that Redis has in so many milliseconds, or a little earlier, in milliseconds since the epoch; `isAnew`: by another look. Throws StoreUnavailable. */
-  in(ms: number, isAnew?: boolean): Promise<number>;
+  /** The time that Redis has in so many milliseconds, or a little earlier, in milliseconds since the epoch; `isAnew`: by another look, over this connection. Throws StoreUnavailable. */
+  in(connection: Connection, ms: number, isAnew?: boolean): Promise<number>;
 }
 
 /** Asks Redis for its time once a second at the most, and only when somebody wants to know. */
-export function createRedisClock(connection: Connection): RedisClock {
+export function createRedisClock(): RedisClock {
   let looked: { atMs: number; redisMs: number } | undefined;
   return {
-    async in(ms, isAnew = false) {
+    async in(connection, ms, isAnew = false) {
       if (isAnew || looked === undefined || performance.now() - looked.atMs > LOOKED_MS) {
         const [seconds = '0', micros = '0'] = connection.read(await connection.command('TIME'), texts);
         // Later than it was there: so what is taken for Redis' time is never ahead of it.

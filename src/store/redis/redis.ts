@@ -4,7 +4,7 @@ import { newDecidedEpoch } from '../integrity/epoch.ts';
 import { type RepairableStore, TO_REPAIR } from '../integrity/repair.ts';
 import { type Following, type Kind, type StoredDocument, StoreUnavailable, WRITES_MAX } from '../store.ts';
 import { documentKey } from './change.ts';
-import { commitWrites } from './commit.ts';
+import { commitInTime } from './commit.ts';
 import { type ConnectionOptions, openConnection } from './connection/connection.ts';
 import { textOrNull } from './connection/reply.ts';
 import { readScripts } from './connection/scripts.ts';
@@ -29,8 +29,6 @@ import { createRedisClock } from './redis-clock.ts';
 
 /** Milliseconds for connecting, and for a command from call to answer. */
 const TIMEOUT_MS = 5_000;
-/** Of that, within which Redis must begin with a commit; the rest is for its answer to come. */
-const COMMIT_SHARE = 0.8;
 
 /** Where in a Redis the store lies, and how long it may take. */
 export interface RedisStoreOptions {
@@ -45,7 +43,7 @@ export interface RedisStoreOptions {
 /**
  * The store that many processes share, in Redis 6.2 or later: one connection for calls and one for each follower.
  * It never waits for Redis to be there: until it is, calls fail with StoreUnavailable, and so does a call that is cut
- * off, which may or may not have been carried out and is not repeated. Documents, observations, workers and events
+ * off, which may or may not have been carried out and is not repeated. What became of a commit is asked (commitInTime). Documents, observations, workers and events
  * cross as JSON text that Redis and its scripts never look into: a reader gets what JSON.stringify makes of what was
  * written. Throws RedisUrlError on a URL that cannot be used, RangeError on a prefix that cannot be used.
  */
@@ -93,7 +91,7 @@ function openStore(url: string, options: RedisStoreOptions, standIns: Partial<Ke
     ...connectionOptions(options),
     wrongType: () => void typeFlaws(connection, keys, damage.found).catch(() => undefined),
   });
-  const clock = createRedisClock(connection);
+  const clock = createRedisClock();
   const followings = new Set<Following>();
   let closed = false;
 
@@ -115,15 +113,7 @@ function openStore(url: string, options: RedisStoreOptions, standIns: Partial<Ke
     commit: async (writes, audit = [], ifAtRevision) => {
       if (writes.length > WRITES_MAX)
         throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
-      // Redis may be held up, and go on after it is said here that nothing is known of this commit.
-      for (const isAnew of [false, true]) {
-        const notAfterMs = await clock.in(timeoutMs * COMMIT_SHARE, isAnew);
-        const committing = { writes, audit, ifAtRevision, notAfterMs };
-        const committed = await commitWrites(connection, scripts, keys, committing);
-        if (committed !== 'late') return committed;
-        // Or its clock has jumped.
-      }
-      throw new StoreUnavailable('Redis did not begin in time with a change, which was not made');
+      return commitInTime(connection, scripts, keys, { writes, audit, ifAtRevision }, { clock, timeoutMs });
     },
     continues: (from) => continuesFrom(connection, scripts, keys, aside, from),
     adopt: async () => {

@@ -17,6 +17,7 @@ import {
   type Store,
   StoreDamaged,
   StoreRefused,
+  StoreUncertain,
   WRITES_MAX,
 } from '../../../src/store/store.ts';
 import { override } from '../../store/contract/samples.ts';
@@ -193,9 +194,16 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
     await api.store.close();
     return api.call('GET', POOLS);
   },
-  storeUnavailable: async (api) => {
+  storeUnwritten: async (api) => {
     await api.store.close();
     return api.call('POST', POOLS, pool);
+  },
+  storeUnavailable: async (api) => {
+    const commit = async () => {
+      throw new StoreUncertain('Redis did not say');
+    };
+    const store = Object.assign(Object.create(api.store) as Store, { commit, close: async () => {} });
+    return (await startTestAdmin({ store })).call('POST', POOLS, pool);
   },
   tooManyConnections: async (api) => {
     const over = Promise.withResolvers<void>();
@@ -312,6 +320,7 @@ test('no error has status 409, which clients repeat, and every code is one clien
 test.each([
   ['storeUnread', '1'],
   ['storeUnavailable', '1'],
+  ['storeUnwritten', '1'],
   ['storeRefuses', '1'],
   ['writeContention', '1'],
   ['tooManyFailures', '60'],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { commitWrites } from '../../../src/store/redis/commit.ts';
+import { commitInTime } from '../../../src/store/redis/commit.ts';
 import { type Connection, openConnection } from '../../../src/store/redis/connection/connection.ts';
 import { readScripts, type Script, type Scripts } from '../../../src/store/redis/connection/scripts.ts';
 import { parseRedisUrl } from '../../../src/store/redis/connection/url.ts';
@@ -13,6 +13,7 @@ let redis: RedisServer;
 let connection: Connection;
 let store: Store;
 let opened = 0;
+const TIME = { clock: { in: async () => Number.MAX_SAFE_INTEGER }, timeoutMs: 5_000 };
 let prefix = '';
 const url = () => redis.url.replace('://', '://node:secret@');
 beforeAll(async () => {
@@ -71,9 +72,8 @@ test.each(versions.flatMap((version) => forbidden.map((rule) => ({ ...version, r
       ],
       audit: [audit('new')],
       ifAtRevision: undefined,
-      notAfterMs: Number.MAX_SAFE_INTEGER,
     };
-    const commit = () => commitWrites(connection, scripts, keysUnder(prefix), committing);
+    const commit = () => commitInTime(connection, scripts, keysUnder(prefix), committing, TIME);
     await expect(commit()).rejects.toThrow(StoreRefused);
     expect(await contents()).toBe(before);
     await redis.send('ACL SETUSER node resetkeys ~* +@all');
@@ -89,9 +89,8 @@ test('a full Redis before 7 is told so before anything is written', async () => 
     writes: [putPool('new')],
     audit: [audit('new')],
     ifAtRevision: undefined,
-    notAfterMs: Number.MAX_SAFE_INTEGER,
   };
-  const commit = () => commitWrites(connection, oldScripts(), keysUnder(prefix), committing);
+  const commit = () => commitInTime(connection, oldScripts(), keysUnder(prefix), committing, TIME);
   await expect(commit()).rejects.toMatchObject({ why: 'Redis is out of memory' });
   await redis.send('CONFIG SET maxmemory 0');
   expect(await contents()).toBe(before);

@@ -16,19 +16,28 @@ const LEAVE_REPLICA_MS = 5_000;
  * answered in time, fails with StoreUnavailable and is never sent again, since it may have been carried out; one that
  * Redis refuses (refusal.ts) fails with StoreRefused.
  */
-export interface Connection {
+export interface Connection extends Calls {
+  /** The same connection, on which each call has only so many milliseconds from the call to its answer. */
+  within(ms: () => number): Connection;
+  /** Resolves when commands can be sent, or when the connection was closed for good. */
+  usable(): Promise<void>;
+  /** Ends it for good; commands under way fail. */
+  close(): void;
+}
+
+/** Redis was sent a command and did not answer it: it may have carried it out. */
+export class Unanswered extends StoreUnavailable {}
+
+/** What a connection is asked. Every call throws StoreUnavailable where nothing was carried out, Unanswered where it may have been. */
+interface Calls {
   command(name: string, ...args: readonly (string | number)[]): Promise<unknown>;
   /** Runs a script; should Redis have forgotten it, it is sent in full. */
   script(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
   /**
    * What an answer says; where `reader` finds that nothing could be answered so, whatever lies between is not to be
-   * trusted any further: the connection is made anew, and this throws StoreUnavailable.
+   * trusted any further: the connection is made anew, and this throws Unanswered.
    */
   read<T>(answer: unknown, reader: (answer: unknown) => T | undefined): T;
-  /** Resolves when commands can be sent, or when the connection was closed for good. */
-  usable(): Promise<void>;
-  /** Ends it for good; commands under way fail. */
-  close(): void;
 }
 
 /** How long a connection may take, and what it calls itself. */
@@ -40,6 +49,9 @@ export interface ConnectionOptions {
   /** Told when a key is not of the type that it must be. */
   readonly wrongType?: () => void;
 }
+
+/** However long it took to connect, a command has this share of its time for the answer. */
+const ANSWER_SHARE_MIN = 0.2;
 
 /** What is said of a command that was not answered in time. */
 const TIMED_OUT = 'Command timed out';
@@ -111,10 +123,11 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
     // passed on as a cause either: the library attaches the command with its arguments.
     return address.password === undefined ? text : text.replaceAll(address.password, '***');
   };
+  const textOf = (why: string) =>
+    `Redis at ${address.host}:${address.port}: ${closed ? 'connection closed' : why}`;
   const unavailable = (why: string) => {
-    const message = `Redis at ${address.host}:${address.port}: ${closed ? 'connection closed' : why}`;
     const refusal = refusalIn(why);
-    return refusal === undefined ? new StoreUnavailable(message) : new StoreRefused(refusal, message);
+    return refusal === undefined ? new StoreUnavailable(textOf(why)) : new StoreRefused(refusal, textOf(why));
   };
 
   let left: unknown;
@@ -126,7 +139,7 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
   };
 
   /** Waits for an attempt that is under way, not for one to come. */
-  const connected = () =>
+  const connected = (ms: number) =>
     new Promise<void>((resolve, reject) => {
       if (redis.status === 'ready') return resolve();
       if (closed || (redis.status !== 'connecting' && redis.status !== 'connect'))
@@ -139,7 +152,7 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
       const timer = setTimeout(() => {
         attempts.delete(done);
         done('not connected in time');
-      }, timeoutMs);
+      }, ms);
       attempts.add(done);
     });
 
@@ -152,41 +165,44 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
   };
 
   /** An answer, or the error that it did not come in time. A peer that went away without a word is noticed so as well. */
-  const inTime = (answer: Promise<unknown>) =>
+  const inTime = (answer: Promise<unknown>, ms: number) =>
     new Promise<unknown>((resolve, reject) => {
-      const end = afterRunning(timeoutMs, () => reject(new Error(TIMED_OUT)));
+      const end = afterRunning(ms, () => reject(new Error(TIMED_OUT)));
       answer.finally(end).then(resolve, reject);
     });
 
-  const send = async (issue: () => Promise<unknown>): Promise<unknown> => {
-    await connected();
+  const send = async (issue: () => Promise<unknown>, ms: number): Promise<unknown> => {
+    const fromMs = performance.now();
+    await connected(ms);
+    const leftMs = Math.max(ms - (performance.now() - fromMs), ms * ANSWER_SHARE_MIN);
     gather();
     try {
-      return await inTime(issue());
+      return await inTime(issue(), leftMs);
     } catch (error) {
       const why = describe(error);
       // Its answer, should it come, must not be taken for another's; and it may be that no answer is understood any more.
       if (why === TIMED_OUT) leave();
       if (why.includes('WRONGTYPE')) options.wrongType?.();
-      throw unavailable(why);
+      throw isSettled(error) ? unavailable(why) : new Unanswered(textOf(why));
     }
   };
 
-  return {
+  const calls = (ms: () => number): Connection => ({
+    within: calls,
     read: (answer, reader) => {
       const read = reader(answer);
       if (read !== undefined) return read;
       leave();
-      throw unavailable('answered what cannot be an answer');
+      throw new Unanswered(textOf('answered what cannot be an answer'));
     },
-    command: (name, ...args) => send(() => redis.call(name, ...args)),
+    command: (name, ...args) => send(() => redis.call(name, ...args), ms()),
     script: (script, keys, args) =>
       send(() => {
         if (!(script.name in redis))
           redis.defineCommand(script.name, { lua: script.lua, numberOfKeys: script.keys });
         const defined = redis as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>;
         return defined[script.name]!(...keys, ...args);
-      }),
+      }, ms()),
     usable: () =>
       new Promise((resolve) => {
         if (closed || redis.status === 'ready') resolve();
@@ -197,7 +213,14 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
       redis.disconnect();
       settle(trouble);
     },
-  };
+  });
+  return calls(() => timeoutMs);
+}
+
+/** Whether a command that failed was not carried out: Redis said so, or it was never sent. */
+function isSettled(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'ReplyError' || error.message.startsWith("Stream isn't writeable");
 }
 
 /** Ends a connection whose answers cannot be parsed: what the library throws there would end the process. */

@@ -39,6 +39,7 @@ export function readScripts() {
       'commit/keep-link',
       'commit/claim',
     ]),
+    made: script('commit/made', 3),
     position: script('commit/position', 9, ['commit/tally']),
     seal: script('integrity/seal', 5, ['commit/check-keys', 'commit/tally']),
     recount: script('integrity/recount', 1, ['commit/check-keys']),

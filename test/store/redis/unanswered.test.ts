@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openRedisStore } from '../../../src/store/redis/redis.ts';
+import { type Store, StoreUnavailable, StoreUncertain } from '../../../src/store/store.ts';
+import { type LosingLink, startLosingLink } from '../../support/losing-link.ts';
+import { type RedisServer, startRedis } from '../../support/server/redis.ts';
+import { audit, putPool } from '../contract/samples.ts';
+
+let redis: RedisServer;
+let link: LosingLink;
+let direct: Store;
+let store: Store;
+/** Far above what anything takes here, so that only what is held back is late. */
+const TIMEOUT_MS = 2_000;
+beforeEach(async () => {
+  redis = await startRedis();
+  link = await startLosingLink(redis.port);
+  direct = openRedisStore(redis.url, { prefix: 'u' });
+  store = openRedisStore(`redis://127.0.0.1:${link.port}`, { prefix: 'u', timeoutMs: TIMEOUT_MS });
+  await store.commit([putPool('before')]);
+});
+afterEach(async () => {
+  await store.close();
+  await direct.close();
+  await link.stop();
+  await redis.stop();
+});
+const isMade = async (id: string) => (await direct.get('pool', id)) !== undefined;
+
+test('a change was made and told as a store that is away, as its answer was lost: it is told as made', async () => {
+  link.loses = true;
+  const committed = store.commit([putPool('a')], [audit('a')]);
+  await expect.poll(() => isMade('a')).toBe(true);
+  for (let n = 0; n < 70; n += 1) await direct.commit([putPool('other', {}, { description: String(n) })]);
+  link.loses = false;
+  link.cut();
+  expect(await committed).toEqual({ ok: true, revision: 2 });
+  expect((await direct.events(5)).length).toBe(1);
+});
+
+test('a change was made and told as a store that is away, as its answer came too late: it is told as made', async () => {
+  link.loses = true;
+  const committed = store.commit([putPool('a')]);
+  await expect.poll(() => isMade('a')).toBe(true);
+  // Until the connection is given up, which the link sees.
+  await sleep(TIMEOUT_MS * 1.1);
+  link.loses = false;
+  link.cut();
+  expect(await committed).toEqual({ ok: true, revision: 2 });
+});
+
+test('of a change that Redis can no longer be asked about it is said that it may have been made', async () => {
+  link.loses = true;
+  const committed = store.commit([putPool('a')]);
+  await expect(committed).rejects.toThrow(StoreUncertain);
+  expect(await isMade('a')).toBe(true);
+});
+
+test('a change that Redis did not begin with in time is not made, and said not to be', async () => {
+  redis.signal('SIGSTOP');
+  const committed = store.commit([putPool('a')]);
+  const outcome = committed.catch((error: unknown) => error as Error);
+  await sleep(TIMEOUT_MS * 1.1);
+  redis.signal('SIGCONT');
+  const error = await outcome;
+  expect(error).toBeInstanceOf(StoreUnavailable);
+  expect(error).not.toBeInstanceOf(StoreUncertain);
+  expect((error as Error).message).toMatch(/was not made/);
+  expect(await isMade('a')).toBe(false);
+});
+
+test('a change to a Redis that is away is no uncertain one', async () => {
+  await redis.shutdown();
+  await expect.poll(() => store.read().catch(() => 'away')).toBe('away');
+  const error = await store.commit([putPool('a')]).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(StoreUnavailable);
+  expect(error).not.toBeInstanceOf(StoreUncertain);
+});
