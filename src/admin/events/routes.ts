@@ -98,6 +98,8 @@ export function eventRoutes(
       try {
         const after = await startOf(store, typeof last === 'string' ? last : undefined);
         reply.hijack();
+        // A client that follows, and ends its side, has gone.
+        if (request.raw.socket.readableEnded) reply.raw.destroy();
         if (reply.raw.destroyed) return ended();
         const headers = {
           ...reply.getHeaders(),

@@ -37,6 +37,8 @@ export const KEEP_ALIVE_MS = 30_000;
 export const CONNECTION_TIMEOUT_MS = 60_000;
 /** Time for which a client may go on sending after the last answer, milliseconds. Closed at once, it might lose that answer. */
 const LINGER_MS = 1_000;
+/** Time for which a client that ended its side of the connection is answered, milliseconds: longer than any change takes. */
+const HALF_CLOSED_MS = 15_000;
 /** Time between two checks of the time limits, milliseconds. */
 const TIMEOUT_CHECK_MS = 1_000;
 /** The oldest version of TLS (RFC 9325 §3.1.1). */
@@ -75,6 +77,8 @@ export function createHttpServer(
     certificate === undefined
       ? createServer(timing)
       : createTlsServer({ ...timing, ...secured(certificate), handshakeTimeout: HEADERS_TIMEOUT_MS });
+  // A client may end its side once it has asked (RFC 9112 §9.6). Without this, Node ends the other before the answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.setTimeout(CONNECTION_TIMEOUT_MS);
   let readingMs = 0;
   const connections = createConnections(() => readingMs, connectionLimits);
@@ -89,7 +93,7 @@ export function createHttpServer(
       return;
     }
     bySocket.set(socket, connection);
-    if (!(server instanceof TlsServer)) return linger(socket);
+    if (!(server instanceof TlsServer)) return begin(connection);
     const peer = peerOf(socket);
     byPeer.set(peer, connection);
     socket.once('close', () => byPeer.get(peer) === connection && byPeer.delete(peer));
@@ -103,7 +107,7 @@ export function createHttpServer(
     connection.spoken = socket;
     connection.sinceMs = readingMs;
     bySocket.set(socket, connection);
-    linger(socket);
+    begin(connection);
   });
   server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
     const connection = bySocket.get(socket);
@@ -164,6 +168,19 @@ export function createHttpServer(
       for (const { socket } of connections.all) socket.destroy();
     },
   };
+}
+
+/** Begins with the requests of a connection. */
+function begin({ spoken, exchanges }: Connection): void {
+  linger(spoken);
+  spoken.once('end', () => {
+    // A client that follows events, and ends its side, has gone. What others asked for is answered.
+    const isLive = [...exchanges].some(({ response }) =>
+      String(response.getHeader('content-type')).startsWith('text/event-stream'),
+    );
+    if (isLive) spoken.destroy();
+    else setTimeout(() => spoken.destroy(), HALF_CLOSED_MS).unref();
+  });
 }
 
 /** Fails a connection whose client is too slow. */

@@ -157,3 +157,34 @@ test('the rest of a body that comes after it was refused makes nothing', async (
   clearInterval(drip);
   expect((await api.call('GET', POOLS)).body.result).toEqual([]);
 });
+
+test('a client that ended its side of the connection after its request got no answer where the store took a moment', async () => {
+  const under = await startTestAdmin();
+  let isSlow = false;
+  const store = Object.assign(Object.create(under.store) as typeof under.store, {
+    commit: async (...args: Parameters<typeof under.store.commit>) => {
+      if (isSlow) await sleep(100);
+      return under.store.commit(...args);
+    },
+    close: async () => {},
+  });
+  const api = await startTestAdmin({ store });
+  isSlow = true;
+  const socket = connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {});
+  onTestFinished(() => void socket.destroy());
+  socket.end(posting(pool('web')));
+  expect(statuses(await text(socket))).toEqual([200]);
+});
+
+test('a client that ended its side while it follows events is gone', async () => {
+  const api = await startTestAdmin();
+  const socket = connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {});
+  onTestFinished(() => void socket.destroy());
+  socket.write(
+    `GET /lifeguard/v1/events/live HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+  );
+  const [octets] = await once(socket, 'data');
+  expect(statuses(String(octets))).toEqual([200]);
+  socket.end();
+  await new Promise((resolve) => socket.resume().once('close', resolve));
+});
