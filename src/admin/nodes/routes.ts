@@ -65,12 +65,15 @@ export function nodeRoutes(app: AdminApp, { store }: AdminContext, waiting: Shar
       const revision = Number(request.params.revision);
       const untilMs = performance.now() + Number.parseInt(request.query.wait ?? '0', 10) * 1_000;
       const end = waiting.begin(callOf(request).caller);
+      const { socket } = request.raw;
       try {
         for (;;) {
           const nodes = await store.nodes();
           const behind = nodes.filter((node) => node.revision < revision || node.disbelief !== undefined);
           const served = nodes.length > 0 && behind.length === 0;
-          if (served || performance.now() >= untilMs || request.raw.socket.destroyed)
+          // A client that ended its side has gone, most likely: it holds no place of those that wait.
+          const isGone = socket.destroyed || socket.readableEnded;
+          if (served || performance.now() >= untilMs || isGone)
             return success({ revision, served, nodes: nodes.length, behind: behind.map(nodeView) });
           await sleep(LOOK_MS);
         }
