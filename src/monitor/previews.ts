@@ -108,8 +108,8 @@ function foundAt(
   address: string,
   { ok, reason, fault, detail = fault, rttMs, responseCode }: Omit<AddressOutcome, 'address'>,
 ): AddressPreview {
-  const told = detail?.slice(0, DETAIL_CHARACTERS_MAX);
-  return { address, healthy: ok, rttMs, reason, ...(told && { detail: told }), responseCode };
+  const cut = detail?.slice(0, DETAIL_CHARACTERS_MAX);
+  return { address, healthy: ok, rttMs, reason, ...(cut && { detail: cut }), responseCode };
 }
 
 interface Task {

@@ -1,4 +1,4 @@
-/** How often the second is told anew. */
+/** Time between two updates of the shared second, milliseconds. */
 const TICK_MS = 250;
 
 /** The time for those who must not ask for it. */

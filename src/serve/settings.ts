@@ -4,7 +4,7 @@ import type { ResponderSettings } from '../answer/respond.ts';
 import type { Config } from '../config/config.ts';
 import { SIPHASH_KEY_OCTETS } from '../dns/siphash.ts';
 
-/** What every responder of this process is told: the configuration in octets, and the memory they share. */
+/** Makes the settings of every responder of this process: the configuration in octets, and the memory they share. */
 export function responderSettings(dns: Config['dns'], clock: SharedArrayBuffer): ResponderSettings {
   const { identity, version, cookieSecrets, rateLimit } = dns;
   return {

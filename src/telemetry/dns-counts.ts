@@ -1,6 +1,6 @@
 import { Counter, LIMITED_DROPPED, LIMITED_DRY, LIMITED_SLIPPED } from '../answer/counters.ts';
 
-/** What is told of all threads together: help, and where it is counted. */
+/** Metrics that sum up all threads: the help text, and where each is counted. */
 export const COUNTS = {
   unanswered: ['Packets that were not answered: too short, or responses', Counter.SILENT],
   malformed: ['Queries answered FORMERR', Counter.MALFORMED],
@@ -14,7 +14,7 @@ export const COUNTS = {
   ],
   unsent: ['Answers by UDP that the system did not take, or had no room for in time', Counter.UNSENT],
 } as const;
-/** What is told of each thread, besides the sums. */
+/** Metrics of each thread. */
 export const BY_THREAD = {
   unanswered: Counter.SILENT,
   malformed: Counter.MALFORMED,

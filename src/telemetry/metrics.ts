@@ -147,7 +147,7 @@ function nodeMetrics(registry: Registry): (source: MetricsSource, pools: PoolRea
   const abstaining = gauge('abstaining_workers', 'Live workers that abstain, by region', ['region']);
   const silent = gauge(
     'region_silent_seconds',
-    'How long ago a worker of the region was heard of last: by its lease, or by what it found',
+    'How long ago a worker of the region was active last: by its lease, or by a result',
     ['region'],
   );
   const heldOut = gauge('checks_held_out', 'Checks that are out since they flap');
@@ -221,7 +221,7 @@ function notificationMetrics(registry: Registry): (source: MetricsSource) => voi
 }
 
 function updateMetrics(registry: Registry): (source: MetricsSource) => void {
-  const heard = histogram(
+  const latency = histogram(
     registry,
     'update_seconds',
     'From hearing of a change to the published table, by what it came from; the longest of each generation',
@@ -232,7 +232,7 @@ function updateMetrics(registry: Registry): (source: MetricsSource) => void {
     'From sending a write of this node to the store until this node answers from it',
   );
   return ({ updates }) => {
-    heard(Object.entries(updates.heardToPublished).map(([source, reading]) => [{ source }, reading]));
+    latency(Object.entries(updates.heardToPublished).map(([source, reading]) => [{ source }, reading]));
     sent([[{}, updates.sentToPublished]]);
   };
 }

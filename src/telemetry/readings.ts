@@ -81,7 +81,7 @@ export interface MetricsSource {
   readonly storeAwayMs: number;
   readonly table: { readonly arenaOctets: number; readonly usedOctets: number; readonly deadOctets: number };
   readonly liveWorkers: readonly { readonly region: string; readonly isAbstaining?: boolean }[];
-  /** Milliseconds since a worker of a region was heard of last. */
+  /** Milliseconds since a worker of a region was active last. */
   readonly regionsSilentMs: ReadonlyMap<string, number>;
   readonly verdictChanges: { readonly healthy: number; readonly unhealthy: number };
   /** From hearing of an update to its published table, by what it is; and from the sending of a write of this node. */

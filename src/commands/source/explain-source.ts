@@ -71,13 +71,13 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
       }),
     async reasons(pool) {
       const { endpoints } = refresh.statusOf(pool);
-      const bygone = byAddress(refresh.ended.inPool(pool.id));
+      const ended = byAddress(refresh.ended.inPool(pool.id));
       const checked = pool.endpoints.map((endpoint) => {
         const checks = withVerdicts(configured.checksOf(pool, endpoint), health).map((check) => ({
           ...check,
           known: knownOf(check.key, pool.enabled && endpoint.enabled),
         }));
-        return { endpoint, checks, removed: removedMonitors(endpoint, checks, bygone) };
+        return { endpoint, checks, removed: removedMonitors(endpoint, checks, ended) };
       });
       const stored = await newestOf(
         store,
@@ -177,11 +177,11 @@ export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
 }
 
 /** The last result of a check that ended, and what the check was. */
-interface Bygone extends CheckKeyParts {
+interface EndedCheck extends CheckKeyParts {
   readonly result: Observation;
 }
 
-function byAddress(results: readonly Observation[]): ReadonlyMap<string, readonly Bygone[]> {
+function byAddress(results: readonly Observation[]): ReadonlyMap<string, readonly EndedCheck[]> {
   const read = results.flatMap((result) => {
     const parts = readCheckKey(result.check);
     return parts === undefined ? [] : [{ ...parts, result }];
@@ -193,10 +193,10 @@ function byAddress(results: readonly Observation[]): ReadonlyMap<string, readonl
 function removedMonitors(
   endpoint: Endpoint,
   checks: readonly EndpointCheck[],
-  bygone: ReadonlyMap<string, readonly Bygone[]>,
+  ended: ReadonlyMap<string, readonly EndedCheck[]>,
 ): readonly (readonly [string, readonly Observation[]])[] {
-  if (bygone.size === 0) return [];
-  const removed = (bygone.get(oneSpelling(endpoint.address)) ?? []).filter(
+  if (ended.size === 0) return [];
+  const removed = (ended.get(oneSpelling(endpoint.address)) ?? []).filter(
     (each) => mayHaveHad(endpoint, each) && !checks.some(({ monitor }) => monitor === each.monitor),
   );
   return [...Map.groupBy(removed, ({ monitor }) => monitor)].map(

@@ -6,7 +6,7 @@ import { type OverrideAction, phaseOf } from '../../pool/override.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
 import type { Alarms } from '../../serve/alarm/alarms.ts';
 import type { Refresh } from '../../serve/follow/refresh.ts';
-import { REGIONS_HEARD_MAX } from '../../serve/follow/reporting-regions.ts';
+import { REGIONS_ACTIVE_MAX } from '../../serve/follow/reporting-regions.ts';
 import type { Serving } from '../../serve/serve.ts';
 import { ENDPOINT_SERIES_MAX } from '../../telemetry/metrics.ts';
 import type { EndpointReading, MetricsSource, PoolReadings } from '../../telemetry/readings.ts';
@@ -123,7 +123,7 @@ export async function readPools({
     const status = statusOf(pool);
     if (pool.enabled && isMonitored(pool))
       for (const region of regionScopeOf(pool).regions ?? [])
-        if (regions.size < REGIONS_HEARD_MAX) regions.add(region);
+        if (regions.size < REGIONS_ACTIVE_MAX) regions.add(region);
     const read = status.endpoints.map(({ endpoint, standing, health: known }): EndpointReading => {
       const { addresses: all = [], wellAddresses = all, unprobed = 0 } = known;
       addresses.healthy += wellAddresses.length;

@@ -18,7 +18,7 @@ export function createUncheckedPoolsLog(alarms: Alarms, monotonicMs: () => numbe
   /** Since when no worker is live, and whether the alarm is raised; undefined: a worker is live. */
   let nobody: { readonly sinceMs: number; isRaised: boolean } | undefined;
   let looked = '';
-  let told = '';
+  let logged = '';
 
   function noteNobody(pools: Iterable<Pool>, voting: number, abstaining: number): void {
     if (voting > 0) {
@@ -37,8 +37,8 @@ export function createUncheckedPoolsLog(alarms: Alarms, monotonicMs: () => numbe
     const found = uncheckedPools(pools, live).map(({ name }) => name);
     const names = found.sort().slice(0, ALARM_POOLS_MAX);
     const text = `${found.length} ${names.join(' ')}`;
-    if (text === told || (found.length === 0 && told === '')) return;
-    told = found.length === 0 ? '' : text;
+    if (text === logged || (found.length === 0 && logged === '')) return;
+    logged = found.length === 0 ? '' : text;
     if (found.length === 0) alarms.end('unwatched_pools', '', {});
     else
       alarms.raise({ alarm: 'unwatched_pools', about: '', pools: names }, `${found.length} of them`, {

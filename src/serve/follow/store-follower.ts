@@ -82,8 +82,8 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
     isReadingWorkers = true;
     try {
       const workers = await store.workers();
-      presence.heard();
-      for (const { region } of workers) regions.heard(region);
+      presence.answered();
+      for (const { region } of workers) regions.active(region);
       state.setWorkers(workers);
       if (presence.isConnected)
         unchecked.look(state.configured.pools.values(), revision(), state.health.liveWorkers);
@@ -143,7 +143,7 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
       {
         changed: state.apply,
         observed(observations) {
-          for (const { region } of observations) regions.heard(region);
+          for (const { region } of observations) regions.active(region);
           state.observe(observations, 'observation');
           // A new worker: its observations count only once it is on the roster.
           if (observations.some(({ worker }) => !state.health.isLive(worker))) void readWorkers();

@@ -14,7 +14,7 @@ export interface StorePresence {
   /** The latest absence that is over; undefined: there was none. */
   readonly lastAbsence: StoreAbsence | undefined;
   /** Notes an answer of the store. An absence that is noticed late, as when the store hangs, counts from here on. */
-  heard(): void;
+  answered(): void;
   /** Notes that the store is connected (true) or away, and logs a change. */
   note(isUp: boolean): void;
 }
@@ -26,7 +26,7 @@ export function createStorePresence(
   monotonicMs: () => number = () => performance.now(),
 ): StorePresence {
   let isConnected = false;
-  let heardMs = monotonicMs();
+  let answeredMs = monotonicMs();
   let lastAbsence: StoreAbsence | undefined;
   let wasThere = false;
   return {
@@ -34,20 +34,20 @@ export function createStorePresence(
       return isConnected;
     },
     get awayMs() {
-      return isConnected ? 0 : monotonicMs() - heardMs;
+      return isConnected ? 0 : monotonicMs() - answeredMs;
     },
     get lastAbsence() {
       return lastAbsence;
     },
-    heard() {
-      if (isConnected) heardMs = monotonicMs();
+    answered() {
+      if (isConnected) answeredMs = monotonicMs();
     },
     note(isUp) {
       if (isUp === isConnected) return;
       isConnected = isUp;
       if (isUp) {
-        lastAbsence = { fromMs: heardMs, untilMs: monotonicMs() };
-        heardMs = monotonicMs();
+        lastAbsence = { fromMs: answeredMs, untilMs: monotonicMs() };
+        answeredMs = monotonicMs();
         const seconds = Math.max(1, Math.round((lastAbsence.untilMs - lastAbsence.fromMs) / 1_000));
         const text = wasThere
           ? `The store is connected again, after ${seconds} s.`

@@ -14,14 +14,14 @@ export interface Announcing {
 
 /** Starts to announce what this node serves. While the store is away it goes on trying. */
 export function startAnnouncing(store: Store, read: () => NodeStatus): Announcing {
-  let told = { revision: Number.NaN, atMs: Number.NEGATIVE_INFINITY };
+  let announced = { revision: Number.NaN, atMs: Number.NEGATIVE_INFINITY };
   let telling: Promise<unknown> | undefined;
 
   function look(): void {
     const node = read();
-    const isNews = node.revision !== told.revision || performance.now() - told.atMs >= ANNOUNCE_MS;
+    const isNews = node.revision !== announced.revision || performance.now() - announced.atMs >= ANNOUNCE_MS;
     if (!isNews || telling !== undefined) return;
-    told = { revision: node.revision, atMs: performance.now() };
+    announced = { revision: node.revision, atMs: performance.now() };
     // The follower logs that the store is away. The next announcement comes in a second.
     telling = store
       .announce(node)

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { createReportingRegions, REGIONS_HEARD_MAX } from '../../../src/serve/follow/reporting-regions.ts';
+import { createReportingRegions, REGIONS_ACTIVE_MAX } from '../../../src/serve/follow/reporting-regions.ts';
 
-test('a region is silent since it was heard of last, and one that never was there is not told', () => {
+test('a region is silent since it was active last, and one that was never active is left out', () => {
   let nowMs = 1_000;
   const regions = createReportingRegions(() => nowMs);
   expect(regions.silentMs).toEqual(new Map());
-  regions.heard('eu');
+  regions.active('eu');
   nowMs = 1_400;
-  regions.heard('us');
+  regions.active('us');
   nowMs = 2_000;
   expect(regions.silentMs).toEqual(
     new Map([
@@ -15,18 +15,18 @@ test('a region is silent since it was heard of last, and one that never was ther
       ['us', 600],
     ]),
   );
-  regions.heard('eu');
+  regions.active('eu');
   expect(regions.silentMs.get('eu')).toBe(0);
 });
 
 test.each([
-  { count: REGIONS_HEARD_MAX, first: 'r0', rule: 'at the bound' },
-  { count: REGIONS_HEARD_MAX + 1, first: undefined, rule: 'one past it' },
+  { count: REGIONS_ACTIVE_MAX, first: 'r0', rule: 'at the bound' },
+  { count: REGIONS_ACTIVE_MAX + 1, first: undefined, rule: 'one past it' },
 ])('of $count regions the first is $first ($rule)', ({ count, first }) => {
   const regions = createReportingRegions(() => 0);
-  for (let i = 0; i < count; i += 1) regions.heard(`r${i}`);
+  for (let i = 0; i < count; i += 1) regions.active(`r${i}`);
   // Heard again, it is no other.
-  regions.heard(`r${count - 1}`);
-  expect(regions.silentMs.size).toBe(REGIONS_HEARD_MAX);
+  regions.active(`r${count - 1}`);
+  expect(regions.silentMs.size).toBe(REGIONS_ACTIVE_MAX);
   expect([...regions.silentMs.keys()].find((region) => region === 'r0')).toBe(first);
 });
