@@ -99,7 +99,9 @@ export function eventRoutes(
         const after = await startOf(store, typeof last === 'string' ? last : undefined);
         reply.hijack();
         // A client that follows, and ends its side, has gone.
-        if (request.raw.socket.readableEnded) reply.raw.destroy();
+        const { socket } = request.raw;
+        if (socket.readableEnded) reply.raw.destroy();
+        else socket.once('end', () => reply.raw.destroy());
         if (reply.raw.destroyed) return ended();
         const headers = {
           ...reply.getHeaders(),

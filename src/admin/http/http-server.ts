@@ -93,7 +93,7 @@ export function createHttpServer(
       return;
     }
     bySocket.set(socket, connection);
-    if (!(server instanceof TlsServer)) return begin(connection);
+    if (!(server instanceof TlsServer)) return begin(socket);
     const peer = peerOf(socket);
     byPeer.set(peer, connection);
     socket.once('close', () => byPeer.get(peer) === connection && byPeer.delete(peer));
@@ -107,7 +107,7 @@ export function createHttpServer(
     connection.spoken = socket;
     connection.sinceMs = readingMs;
     bySocket.set(socket, connection);
-    begin(connection);
+    begin(socket);
   });
   server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
     const connection = bySocket.get(socket);
@@ -170,16 +170,12 @@ export function createHttpServer(
   };
 }
 
-/** Begins with the requests of a connection. */
-function begin({ spoken, exchanges }: Connection): void {
-  linger(spoken);
-  spoken.once('end', () => {
-    // A client that follows events, and ends its side, has gone. What others asked for is answered.
-    const isLive = [...exchanges].some(({ response }) =>
-      String(response.getHeader('content-type')).startsWith('text/event-stream'),
-    );
-    if (isLive) spoken.destroy();
-    else setTimeout(() => spoken.destroy(), HALF_CLOSED_MS).unref();
+/** Bounds the time of a connection after its last answer, and after its client ended its side. */
+function begin(socket: Socket): void {
+  linger(socket);
+  socket.once('end', () => {
+    const cutting = setTimeout(() => socket.destroy(), HALF_CLOSED_MS).unref();
+    socket.once('close', () => clearTimeout(cutting));
   });
 }
 
