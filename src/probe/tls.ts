@@ -86,28 +86,38 @@ function handshake(
     });
     const onAbort = () => secured.destroy(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
-    secured.on('error', reject);
+    // Keys are made after the server has asked for a certificate, or has not. What they are stays where it is.
+    secured.on('keylog', () => {
+      if (asksForCertificate(secured)) askers.add(secured);
+    });
+    secured.on('error', (error: NodeJS.ErrnoException) => {
+      const isRefusal = END_CODES.test(error.code ?? '') && askers.has(secured);
+      reject(isRefusal ? refusedBy(error) : error);
+    });
     secured.once('connect', connected);
     secured.once('secureConnect', () => {
-      if (asksForCertificate(secured)) askers.add(secured);
+      // Before TLS 1.3 the server has judged it by now.
+      if (secured.getProtocol() === 'TLSv1.3' && asksForCertificate(secured)) askers.add(secured);
+      else askers.delete(secured);
       resolve(secured);
     });
   });
 }
 
+/** What the end of a connection comes as. */
+const END_CODES = /^(ECONNRESET|ECONNABORTED|EPIPE|ERR_HTTP2_|ERR_STREAM_)/;
+
 /** Connections over which the server asked for a client certificate that it has not judged yet. */
 const askers = new WeakSet<Socket>();
 
 /**
- * In TLS 1.3 the server judges the client's certificate after the handshake is complete on this side (RFC 8446 §4.4.2.4). Its
- * request names the signatures that it takes (§4.3.2), and without a request none are known.
+ * A server asks for a certificate of the client during the handshake. In TLS 1.3 it judges that after the handshake is complete
+ * on this side (RFC 8446 §4.4.2.4), before that within it (RFC 5246 §7.4.6). Its request names the signatures that it takes
+ * (RFC 8446 §4.3.2, RFC 5246 §7.4.4), and without a request none are known.
  */
 function asksForCertificate(secured: TLSSocket): boolean {
-  return secured.getProtocol() === 'TLSv1.3' && secured.getSharedSigalgs().length > 0;
+  return secured.getSharedSigalgs().length > 0;
 }
-
-/** What the end of a connection comes as. */
-const END_CODES = /^(ECONNRESET|ECONNABORTED|EPIPE|ERR_HTTP2_|ERR_STREAM_)/;
 
 /**
  * Waits for an exchange over a connection, of TLS or not. A reset may discard the alert that says why a client certificate is
@@ -121,11 +131,13 @@ export async function unlessRefused<T>(socket: Socket, exchange: Promise<T>): Pr
     const isEnd =
       cause instanceof InvalidResponse || END_CODES.test((cause as NodeJS.ErrnoException)?.code ?? '');
     if (!isEnd || socket.bytesRead > 0 || !askers.has(socket)) throw cause;
-    throw new CertificateRefused(
-      'The server asked for a client certificate and ended the connection without an answer.',
-      { cause },
-    );
+    throw refusedBy(cause);
   }
+}
+
+function refusedBy(cause: unknown): CertificateRefused {
+  const text = 'The server asked for a client certificate and ended the connection without an answer.';
+  return new CertificateRefused(text, { cause });
 }
 
 /** When the certificate of the other side ends, milliseconds since the epoch; undefined where it showed none. */

@@ -74,6 +74,39 @@ test.each([
   expect(outcome.reason).toBe(reason);
 });
 
+const V1_2 = { ...good, maxVersion: 'TLSv1.2' } as const;
+test.each([
+  { type: 'https', what: 'a reset', end: reset },
+  { type: 'https', what: 'a close', end: close },
+  { type: 'grpcs', what: 'a reset', end: reset },
+] as const)(
+  '$type: TLS 1.2 judges the client certificate within the handshake, and $what takes the alert: a reason of TLS (RFC 5246 §7.4.6)',
+  async ({ type, end }) => {
+    const wants = { ...V1_2, requestCert: true, rejectUnauthorized: true, ca: [authority] };
+    const port = await listenBefore(servers[type](wants), end);
+    for (let i = 0; i < 5; i++) {
+      const outcome = await probe(makeCheck({ type, timeoutSeconds: 2 }, { port }), options);
+      expect(outcome).toMatchObject({ reason: 'TLS Handshake Failure', detail: REFUSED, responseCode: 0 });
+    }
+  },
+);
+
+test('https: TLS 1.2, no client certificate is wanted, and a reset within the handshake: Connection Reset by Peer', async () => {
+  const port = await listenBefore(servers.https(V1_2), reset);
+  const outcome = await probe(makeCheck({ type: 'https', timeoutSeconds: 2 }, { port }), options);
+  expect(outcome).toMatchObject({ reason: 'Connection Reset by Peer' });
+});
+
+test('https: TLS 1.2, a server that asked for a certificate and went on without one, and ends later, refused none', async () => {
+  const server = createTlsServer({ ...V1_2, requestCert: true, rejectUnauthorized: false }, (socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.destroy());
+  });
+  const { port } = await listen(server);
+  const outcome = await probe(makeCheck({ type: 'https', timeoutSeconds: 2 }, { port }), options);
+  expect(outcome.reason).toMatch(/^(HTTP Invalid Response|Connection Reset by Peer)$/);
+});
+
 test('a server that asks for a certificate, and ends the connection within an answer, refused none', async () => {
   const server = createTlsServer({ ...WANTS, rejectUnauthorized: false }, (socket) => {
     socket.on('error', () => {});

@@ -181,6 +181,12 @@ test.each([
     detail: 'Content-Length is there twice, and not alike.',
   },
   {
+    // RFC 9110 §8.6 lets a recipient refuse even what is the same; fetch and Go compare the text, too.
+    what: 'lengths that are equal as numbers alone',
+    answer: `${OK}content-length: 05\r\n${ALIVE}`,
+    detail: 'Content-Length is there twice, and not alike.',
+  },
+  {
     what: 'a negative length',
     answer: `${OK}content-length: -5\r\n\r\n`,
     detail: 'Content-Length is not a number of octets.',
