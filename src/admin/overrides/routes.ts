@@ -1,36 +1,36 @@
-import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { type Override, phaseOf } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { Store } from '../../store/store.ts';
-import { type AdminApp, type AdminContext, allowOnly, objectIdOf, objectParams } from '../app.ts';
+import type { AdminApp, AdminContext } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
-import { PageQuery, pageOf } from '../http/paging.ts';
 import { invalid, type Problem } from '../http/problem.ts';
 import { isCalled, storedPoolCalled } from '../pools/called.ts';
 import { noEndpointWords, noPoolWords } from '../pools/no-such.ts';
-import { takeDocument } from '../resource/write.ts';
+import { oldestFirst } from '../resource/oldest-first.ts';
+import { resourceRoutes } from '../resource/routes.ts';
 import { oneOf } from '../schema/nullable.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
+import { OVERRIDE } from './kind.ts';
 import { timeProblems } from './rules.ts';
 import { OverrideBody, OverrideView } from './schema.ts';
 import { endpointNamed, overrideFrom, overrideView } from './view.ts';
 import { createOverride, type OverrideDraft } from './write.ts';
 
 const LIST = '/overrides';
-const ONE = `${LIST}/:id`;
+const TAG = 'overrides';
 
 /** Registers the routes of overrides below the prefix of `app`. */
-export function overrideRoutes(app: AdminApp, { store, epochMs }: AdminContext): void {
-  const tags = ['overrides'];
+export function overrideRoutes(app: AdminApp, context: AdminContext): void {
+  const { store, epochMs } = context;
 
   app.post(
     LIST,
     {
       config: { writes: 'override' },
       schema: {
-        tags,
+        tags: [TAG],
         summary: 'Create an override',
         querystring: Type.Object({
           replace: Type.Optional(
@@ -61,95 +61,46 @@ export function overrideRoutes(app: AdminApp, { store, epochMs }: AdminContext):
         draft,
         (was) => request.query.replace === 'true' || phaseOf(was, epochMs()) === 'ended',
       );
-      return answerWrite(reply, written.value, poolName, written.revision, 'override created');
+      const { value, revision } = written;
+      const { id, endpoint, action, owner } = value;
+      reply.log.info({ override: id, pool: poolName, endpoint, action, owner, revision }, 'override created');
+      reply.header('x-lifeguard-revision', revision);
+      return success(overrideView(value, poolName, epochMs()));
     },
   );
 
-  app.get(
-    LIST,
-    {
-      schema: {
-        tags,
-        summary: 'List overrides',
-        querystring: Type.Object({
-          ...PageQuery,
-          pool: Type.Optional(
-            Type.String({ description: 'Only overrides of the pool with this identifier or name.' }),
-          ),
-        }),
-        response: answers(Type.Array(OverrideView), 'paged'),
+  resourceRoutes<'override', never>(app, context, {
+    kind: OVERRIDE,
+    form: 'user',
+    path: LIST,
+    tag: TAG,
+    View: OverrideView,
+    views,
+    noted: async (id, override) => ({ override: id, ...(override && (await notedOf(store, override))) }),
+    list: {
+      query: {
+        pool: Type.Optional(
+          Type.String({ description: 'Only overrides of the pool with this identifier or name.' }),
+        ),
+      },
+      all: () => oldestFirst(store, 'override'),
+      wanted: async (all, query) => {
+        const called = query.pool as string | undefined;
+        if (called === undefined) return all;
+        const { documents } = await store.read();
+        const found = documents.find((each) => each.kind === 'pool' && isCalled(each.value, called));
+        if (found === undefined) throw apiError('noPool', { pool: called });
+        return all.filter(({ pool }) => pool === found.id);
       },
     },
-    async ({ query }) => {
-      const { documents } = await store.read();
-      const pools = new Map(
-        documents.flatMap((each) => (each.kind === 'pool' ? [[each.id, each.value]] : [])),
-      );
-      const { pool: called } = query;
-      const wanted = called === undefined ? undefined : pools.values().find((pool) => isCalled(pool, called));
-      if (called !== undefined && wanted === undefined) throw apiError('noPool', { pool: called });
-      const found = documents
-        .flatMap((each) => (each.kind === 'override' ? [each.value] : []))
-        .filter(({ pool }) => wanted === undefined || wanted.id === pool)
-        .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
-      const { items, info } = pageOf(found, query);
-      return success(
-        // A pool whose record is damaged may be missing.
-        items.map((each) => overrideView(each, pools.get(each.pool)?.name ?? each.pool, epochMs())),
-        { info },
-      );
-    },
-  );
-  allowOnly(app, LIST, ['GET', 'POST']);
+    // It decides nothing any more, whatever its times say.
+    deletion: async (was) => ({ ...(await views([was]))[0]!, phase: 'ended' }),
+    further: ['POST'],
+  });
 
-  app.get(
-    ONE,
-    {
-      schema: {
-        tags,
-        summary: 'Show an override',
-        params: objectParams('user'),
-        response: answers(OverrideView),
-      },
-    },
-    async (request) => {
-      const found = await store.get('override', objectIdOf(request));
-      if (found === undefined) throw apiError('notFound');
-      return success(overrideView(found.value, await nameOf(store, found.value), epochMs()));
-    },
-  );
-
-  app.delete(
-    ONE,
-    {
-      config: { writes: 'override' },
-      schema: {
-        tags,
-        summary: 'Delete an override',
-        params: objectParams('user'),
-        response: answers(OverrideView),
-      },
-    },
-    async (request, reply) => {
-      const { value, revision } = await takeDocument(store, 'override', objectIdOf(request));
-      const deleted = answerWrite(reply, value, await nameOf(store, value), revision, 'override deleted');
-      // It decides nothing any more, whatever its times say.
-      return success({ ...deleted.result, phase: 'ended' });
-    },
-  );
-  allowOnly(app, ONE, ['GET', 'DELETE']);
-
-  function answerWrite(
-    reply: FastifyReply,
-    override: Override,
-    poolName: string,
-    revision: number,
-    what: string,
-  ) {
-    const { id, endpoint, action, owner } = override;
-    reply.log.info({ override: id, pool: poolName, endpoint, action, owner, revision }, what);
-    reply.header('x-lifeguard-revision', revision);
-    return success(overrideView(override, poolName, epochMs()));
+  async function views(overrides: readonly Override[]) {
+    const names = await poolNamesOf(store, overrides);
+    return overrides.map((each) => overrideView(each, names.get(each.pool) ?? each.pool, epochMs()));
   }
 }
 
@@ -170,11 +121,18 @@ async function poolNames(store: Store): Promise<string[]> {
   return documents.flatMap((each) => (each.kind === 'pool' ? [each.value.name] : []));
 }
 
-/** The name of an override's pool; its identifier, should both be deleted at this moment. */
-async function nameOf(store: Store, { pool }: Override): Promise<string> {
-  return (await store.get('pool', pool))?.value.name ?? pool;
+/** The names of the pools of overrides, by identifier. One that was deleted at this moment, or whose record is damaged, has none. */
+async function poolNamesOf(store: Store, overrides: readonly Override[]): Promise<Map<string, string>> {
+  const wanted = new Set(overrides.map(({ pool }) => pool));
+  const { documents } = await store.read();
+  const names = new Map<string, string>();
+  for (const { kind, id, value } of documents)
+    if (kind === 'pool' && wanted.has(id)) names.set(id, value.name);
+  return names;
 }
 
-function orderOf({ createdOn, id }: Override): string {
-  return `${createdOn} ${id}`;
+/** What the log says of an override. */
+async function notedOf(store: Store, { pool, endpoint, action, owner }: Override): Promise<object> {
+  const name = (await store.get('pool', pool))?.value.name;
+  return { pool: name ?? pool, endpoint, action, owner };
 }

@@ -38,7 +38,7 @@ export interface Resource<K extends Kind, Body extends object, Place = undefined
   /** Formats documents for an answer, in their order. */
   views(documents: readonly Documents[K][], place: Place): Promise<readonly object[]> | readonly object[];
   /** Makes the fields of the log line about a write. The document, where it is at hand, comes without its secrets. */
-  noted(id: string, document: Documents[K] | undefined): object;
+  noted(id: string, document: Documents[K] | undefined): Promise<object> | object;
   /** Throws ApiError where a token may not do this at all, whatever the document is; absent: reading is for every token. */
   check?(caller: Caller, action: Action): void;
   /** Finds the object to which all documents of a path belong. Throws ApiError. Absent: they belong to none. */
@@ -48,7 +48,7 @@ export interface Resource<K extends Kind, Body extends object, Place = undefined
   /** Returns true for a document that belongs to a place; absent: all do. */
   belongs?(document: Documents[K], place: Place): boolean;
   readonly list: Listing<K, Place>;
-  /** Absent: each kind of write that there is has a route of its own. */
+  /** Absent: documents are made by a route of their own, and do not change. */
   readonly writing?: Writing<K, Body, Place>;
   /** What the answer to a DELETE shows: the identifier, or the document as it was. */
   readonly deletion: 'identifier' | ((was: Documents[K]) => Promise<object> | object);
@@ -91,13 +91,22 @@ export interface Making<K extends Kind, Place> {
 
 /** How bodies are checked and written. */
 export interface Writing<K extends Kind, Body extends object, Place> {
+  /** The methods that write; absent: POST, PUT and PATCH. */
+  readonly methods?: readonly ('POST' | 'PUT' | 'PATCH')[];
   /** Schemas of a whole body (POST and PUT), and of a part (PATCH). */
   readonly Body: TSchema;
   readonly Patch: TSchema;
   /** The whole body that a PATCH of a document makes. */
   merged(was: Documents[K], patch: Body): Fields;
-  /** Finds problems between fields of `whole`: the body, or the result of a PATCH. `given` is what the client sent. */
-  problems(whole: Fields, given: Fields): readonly Problem[];
+  /**
+   * Finds problems between fields of `whole`: the body, or the result of a PATCH. `given` is what the client sent, `was` the document
+   * that it replaces. Both may be of any types. Throws ApiError where the request is refused whatever else is wrong.
+   */
+  problems(
+    whole: Fields,
+    given: Fields,
+    was: Documents[K] | undefined,
+  ): readonly Problem[] | Promise<readonly Problem[]>;
   /** The references of a body, which may be of any types. */
   references(whole: Fields): Draft<K>['references'];
   /** Makes the draft of a body without problems. */

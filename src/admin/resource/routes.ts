@@ -28,6 +28,8 @@ type Kit<K extends Kind, Body extends object, Place> = Resource<K, Body, Place> 
     readonly oneParams: ReturnType<typeof objectParams>;
   };
 
+const WRITING_METHODS = ['POST', 'PUT', 'PATCH'] as const;
+
 const Identifier = Type.Object({ id: Type.String() });
 
 /**
@@ -50,14 +52,15 @@ export function resourceRoutes<K extends Kind, Body extends object, Place = unde
     listParams: listParams(form, Object.fromEntries(places)),
     oneParams: objectParams(form, Object.fromEntries(places)),
   };
-  if (writing !== undefined) createRoute(app, kit, writing);
+  const methods = writing === undefined ? [] : (writing.methods ?? WRITING_METHODS);
+  if (writing !== undefined && methods.includes('POST')) createRoute(app, kit, writing);
   listRoute(app, kit);
-  allowOnly(app, path, writing === undefined ? ['GET', ...further] : ['GET', 'POST', ...further]);
+  allowOnly(app, path, ['GET', ...methods.filter((method) => method === 'POST'), ...further]);
   showRoute(app, kit);
-  if (writing !== undefined) updateRoute(app, kit, writing, 'PUT');
-  if (writing !== undefined) updateRoute(app, kit, writing, 'PATCH');
+  const changing = methods.filter((method) => method !== 'POST');
+  if (writing !== undefined) for (const method of changing) updateRoute(app, kit, writing, method);
   deleteRoute(app, kit);
-  allowOnly(app, kit.one, writing === undefined ? ['GET', 'DELETE'] : ['GET', 'PUT', 'PATCH', 'DELETE']);
+  allowOnly(app, kit.one, ['GET', ...changing, 'DELETE']);
   if (references !== undefined) referencesRoute(app, kit, references);
 }
 
@@ -83,7 +86,7 @@ function createRoute<K extends Kind, Body extends object, Place>(
     async (request, reply) => {
       const place = await placeOf(kit, request, 'make');
       const body = objectBodyOf(request as { body: Fields });
-      await refuse(kit, writing, request, body, body);
+      await refuse(kit, writing, request, { whole: body, given: body, was: undefined });
       const written = await createDocument(
         store,
         kind.kind,
@@ -180,7 +183,7 @@ function updateRoute<K extends Kind, Body extends object, Place>(
           if (kit.belongs?.(was, place) === false) throw apiError(kit.faults?.notFound ?? 'notFound');
           const given = objectBodyOf(request as { body: Fields });
           const whole = isWhole ? given : writing.merged(was, given as Body);
-          await refuse(kit, writing, request, whole, given);
+          await refuse(kit, writing, request, { whole, given, was });
           return writing.draft(whole as Body, { id, epochMs: epochMs(), was, place });
         },
         kit.faults,
@@ -213,11 +216,11 @@ function deleteRoute<K extends Kind, Body extends object, Place>(
       if (kit.belongs !== undefined) await documentBy(kit, id, place);
       if (deletion === 'identifier') {
         const revision = await deleteDocument(store, kind.kind, id, kit.faults);
-        note(kit, reply, id, undefined, revision, 'deleted');
+        await note(kit, reply, id, undefined, revision, 'deleted');
         return envelope.success({ id });
       }
       const { value, revision } = await takeDocument(store, kind.kind, id, kit.faults);
-      note(kit, reply, id, value, revision, 'deleted');
+      await note(kit, reply, id, value, revision, 'deleted');
       return envelope.success(await deletion(value));
     },
   );
@@ -286,10 +289,10 @@ async function refuse<K extends Kind, Body extends object, Place>(
   { store, faults }: Kit<K, Body, Place>,
   writing: Writing<K, Body, Place>,
   request: object,
-  whole: Fields,
-  given: Fields,
+  { whole, given, was }: { whole: Fields; given: Fields; was: Documents[K] | undefined },
 ): Promise<void> {
-  const problems = bodyProblems(request as FastifyRequest, whole, (body) => writing.problems(body, given));
+  const across = await writing.problems(whole, given, was);
+  const problems = bodyProblems(request as FastifyRequest, whole, () => across);
   const references = writing.references(whole);
   // The store finds a single reference itself.
   if (problems.length === 0 && references.length <= 1) return;
@@ -307,22 +310,22 @@ async function answerWrite<K extends Kind, Body extends object, Place>(
   place: Place,
   what: string,
 ) {
-  note(kit, reply, value.id, value, revision, what);
+  await note(kit, reply, value.id, value, revision, what);
   const [view] = await kit.views([value], place);
   return kit.envelope.success(view, { messages: [...(await writing.messages(value))] });
 }
 
 /** Logs a write, and puts its revision in the answer. */
-function note<K extends Kind, Body extends object, Place>(
+async function note<K extends Kind, Body extends object, Place>(
   { kind, noted }: Kit<K, Body, Place>,
   reply: object,
   id: string,
   document: Documents[K] | undefined,
   revision: number,
   what: string,
-): void {
+): Promise<void> {
   const { log, header } = reply as FastifyReply;
-  const fields = noted(id, document && withoutSecrets(kind, document));
+  const fields = await noted(id, document && withoutSecrets(kind, document));
   log.info({ ...fields, revision }, `${kind.noun} ${what}`);
   header.call(reply as FastifyReply, 'x-lifeguard-revision', revision);
 }

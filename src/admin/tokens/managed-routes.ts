@@ -6,14 +6,14 @@ import type { StoredDocument } from '../../store/store.ts';
 import { hashToken } from '../access/auth.ts';
 import { callOf } from '../access/call.ts';
 import { checkAdmin } from '../access/rights.ts';
-import { type AdminApp, type AdminContext, allowOnly, objectIdOf } from '../app.ts';
+import type { AdminApp, AdminContext } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
-import { apiError } from '../http/errors.ts';
-import { PageQuery, pageOf } from '../http/paging.ts';
 import { invalid, type Problem } from '../http/problem.ts';
-import { deleteDocument, putDocument } from '../resource/write.ts';
+import { resourceRoutes } from '../resource/routes.ts';
+import { putDocument } from '../resource/write.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
+import { TOKEN } from './kind.ts';
 import { tokenId } from './known-tokens.ts';
 import { tokenView } from './view.ts';
 
@@ -68,23 +68,22 @@ const NewToken = Type.Object({
 });
 
 const LIST = '/tokens';
-const ONE = `${LIST}/:id`;
+const TAG = 'tokens';
 
 /** Registers the routes by which tokens are made and ended: for admin tokens alone. */
 export function managedTokenRoutes(
   app: AdminApp,
-  { store, epochMs }: AdminContext,
+  context: AdminContext,
   configured: readonly ConfiguredToken[],
 ): void {
+  const { store, epochMs } = context;
   const taken = new Set(configured.map(({ name }) => name.toLowerCase()));
-  const tags = ['tokens'];
-  const params = Type.Object({ id: Type.String() });
 
   app.post(
     LIST,
     {
       config: { writes: 'token' },
-      schema: { tags, summary: 'Create a token', body: TokenBody, response: answers(NewToken) },
+      schema: { tags: [TAG], summary: 'Create a token', body: TokenBody, response: answers(NewToken) },
       attachValidation: true,
     },
     async (request, reply) => {
@@ -102,58 +101,24 @@ export function managedTokenRoutes(
     },
   );
 
-  app.get(
-    LIST,
-    {
-      schema: {
-        tags,
-        summary: 'List tokens',
-        querystring: Type.Object(PageQuery),
-        response: answers(Type.Array(TokenView), 'paged'),
+  resourceRoutes<'token', never>(app, context, {
+    kind: TOKEN,
+    form: 'user',
+    path: LIST,
+    tag: TAG,
+    View: TokenView,
+    views: (tokens) => tokens.map(tokenView),
+    noted: (id) => ({ ended: id }),
+    check: (caller, action) => checkAdmin(caller, `${action} tokens`),
+    list: {
+      all: async () => {
+        const { documents } = await store.read();
+        return documents.flatMap(tokenIn).sort((a, b) => (a.name < b.name ? -1 : 1));
       },
     },
-    async (request) => {
-      checkAdmin(callOf(request).caller, 'list tokens');
-      const { documents } = await store.read();
-      const tokens = documents.flatMap(tokenIn).sort((a, b) => (a.name < b.name ? -1 : 1));
-      const { items, info } = pageOf(tokens, request.query);
-      return success(items.map(tokenView), { info });
-    },
-  );
-  allowOnly(app, LIST, ['GET', 'POST']);
-
-  app.get(
-    ONE,
-    { schema: { tags, summary: 'Show a token', params, response: answers(TokenView) } },
-    async (request) => {
-      checkAdmin(callOf(request).caller, 'look at tokens');
-      const found = await store.get('token', objectIdOf(request));
-      if (found === undefined) throw apiError('notFound');
-      return success(tokenView(found.value));
-    },
-  );
-
-  app.delete(
-    ONE,
-    {
-      config: { writes: 'token' },
-      schema: {
-        tags,
-        summary: 'Delete a token',
-        params,
-        response: answers(Type.Object({ id: Type.String() })),
-      },
-    },
-    async (request, reply) => {
-      checkAdmin(callOf(request).caller, 'end tokens');
-      const id = objectIdOf(request);
-      const revision = await deleteDocument(store, 'token', id);
-      reply.log.info({ ended: id, revision }, 'token deleted');
-      reply.header('x-lifeguard-revision', revision);
-      return success({ id });
-    },
-  );
-  allowOnly(app, ONE, ['GET', 'DELETE']);
+    deletion: 'identifier',
+    further: ['POST'],
+  });
 }
 
 function problemsOf(

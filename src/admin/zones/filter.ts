@@ -1,17 +1,15 @@
 import Type, { type Static } from 'typebox';
+import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import type { Account } from '../accounts/account.ts';
-import { PageQuery } from '../http/paging.ts';
 import { oneOf } from '../schema/nullable.ts';
-import type { KnownZone } from './known-zone.ts';
 
 const Text = Type.Optional(Type.String({ maxLength: 300 }));
 const Words = Type.Optional(
   Type.Unsafe<string | string[]>({ type: ['string', 'array'], items: { type: 'string' }, maxItems: 16 }),
 );
 
-/** Query parameters of the list of zones. */
-export const ZoneQuery = Type.Object({
-  ...PageQuery,
+/** Query parameters of the list of zones, besides those of pages. */
+export const ZoneFilter = {
   name: Text,
   'name.exact': Text,
   'name.contains': Text,
@@ -24,9 +22,10 @@ export const ZoneQuery = Type.Object({
   match: Type.Optional(oneOf(['any', 'all'])),
   order: Type.Optional(oneOf(['name', 'status', 'account.id', 'account.name', 'plan.id'])),
   direction: Type.Optional(oneOf(['asc', 'desc'])),
-});
+};
+const Query = Type.Object(ZoneFilter);
 /** Such a query. */
-export type ZoneQuery = Static<typeof ZoneQuery>;
+export type ZoneQuery = Static<typeof Query>;
 
 /** Comparisons, which the reference writes before a colon. They ignore case unless their name says otherwise. */
 const OPERATORS: Readonly<Record<string, (text: string, wanted: string) => boolean>> = {
@@ -44,9 +43,13 @@ const OPERATORS: Readonly<Record<string, (text: string, wanted: string) => boole
  * Returns the zones that match a query, in its order: they match all of its conditions, or with `match=any` one of them. Zones are
  * sorted by name already. Every other sort key is the same for all zones, so only the direction matters.
  */
-export function zonesWanted(zones: readonly KnownZone[], query: ZoneQuery, account: AccountOf): KnownZone[] {
+export function zonesWanted(
+  zones: readonly AuthoredZone[],
+  query: ZoneQuery,
+  account: AccountOf,
+): AuthoredZone[] {
   const conditions = conditionsOf(query, account);
-  const holds = (zone: KnownZone) =>
+  const holds = (zone: AuthoredZone) =>
     query.match === 'any' && conditions.length > 0
       ? conditions.some((condition) => condition(zone))
       : conditions.every((condition) => condition(zone));
@@ -59,8 +62,8 @@ export interface AccountOf extends Account {
   readonly isAny: boolean;
 }
 
-function conditionsOf(query: ZoneQuery, account: AccountOf): ((zone: KnownZone) => boolean)[] {
-  const conditions: ((zone: KnownZone) => boolean)[] = [];
+function conditionsOf(query: ZoneQuery, account: AccountOf): ((zone: AuthoredZone) => boolean)[] {
+  const conditions: ((zone: AuthoredZone) => boolean)[] = [];
   const name = (operator: string, wanted: string | undefined) => {
     if (wanted === undefined) return;
     const bare = wanted.replace(/(?<=.)\.$/, '');

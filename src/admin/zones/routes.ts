@@ -1,18 +1,19 @@
-import type { FastifyReply } from 'fastify';
-import Type from 'typebox';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { type AdminApp, type AdminContext, allowOnly, objectIdOf, objectParams } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
-import { pageOf } from '../http/paging.ts';
 import { invalid, type Problem } from '../http/problem.ts';
-import type { Draft, Written } from '../resource/draft.ts';
+import type { Draft } from '../resource/draft.ts';
 import { present } from '../resource/present.ts';
-import { createDocument, deleteDocument, updateDocument } from '../resource/write.ts';
+import type { Fields } from '../resource/resource.ts';
+import { resourceRoutes } from '../resource/routes.ts';
+import { updateDocument } from '../resource/write.ts';
+import { FORMATS } from '../schema/formats.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
-import { type AccountOf, ZoneQuery, zonesWanted } from './filter.ts';
+import { type AccountOf, ZoneFilter, type ZoneQuery, zonesWanted } from './filter.ts';
+import { ZONE } from './kind.ts';
 import { type KnownZone, knownZone, knownZones, settingsOf } from './known-zone.ts';
 import { refuseConfigured, unservedProblems } from './rules.ts';
 import { SettingsPatch, ZoneBody, ZonePatch, ZoneView } from './schema.ts';
@@ -32,125 +33,98 @@ export const POOLS_LABEL = 'pools';
 const LIST = '/zones';
 const ONE = `${LIST}/:id`;
 const SETTINGS = `${ONE}/settings`;
-const tags = ['zones'];
+const TAG = 'zones';
 
 /** Registers the routes of zones below the prefix of `app`. */
 export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
   const { store, epochMs, account, configured } = context;
-  const view = (zone: AuthoredZone) => zoneView(zone, account);
-
-  app.get(
-    LIST,
-    {
-      schema: {
-        tags,
-        summary: 'List zones',
-        querystring: ZoneQuery,
-        response: answers(Type.Array(ZoneView), 'paged'),
-      },
-    },
-    async ({ query }) => {
-      const found = zonesWanted(await knownZones(store, configured), query, account);
-      const { page, per_page: perPage, limit = ZONES_PER_PAGE, offset } = query;
-      const paging = { ...present({ page, offset }), limit: String(limit) };
-      const { items, info } = pageOf(
-        found,
-        page === undefined && perPage === undefined
+  resourceRoutes<'zone', ZoneBody & ZonePatch>(app, context, {
+    kind: ZONE,
+    form: 'user',
+    path: LIST,
+    tag: TAG,
+    View: ZoneView,
+    views: (zones) => zones.map((zone) => zoneView(zone, account)),
+    noted: (id, zone) => ({ zone: id, ...(zone && { name: zone.name }) }),
+    find: (id) => knownZone(store, configured, id),
+    refuseWrite: async (id) => refuseConfigured(await zoneBy(context, id)),
+    list: {
+      query: ZoneFilter,
+      all: () => knownZones(store, configured),
+      wanted: (all, query) => zonesWanted(all, query as ZoneQuery, account),
+      paging: ({ page, per_page: perPage, limit = String(ZONES_PER_PAGE), offset }) => {
+        const paging = { ...present({ page, offset }), limit };
+        return page === undefined && perPage === undefined
           ? paging
-          : { ...paging, per_page: perPage ?? paging.limit },
-      );
-      return success(items.map(view), { info });
-    },
-  );
-
-  app.post(
-    LIST,
-    {
-      config: { writes: 'zone' },
-      schema: { tags, summary: 'Create a zone', body: ZoneBody, response: answers(ZoneView) },
-      attachValidation: true,
-    },
-    async (request, reply) => {
-      const body = objectBodyOf(request);
-      const wrong = bodyProblems(request, body, () => []);
-      if (wrong.some(({ pointer }) => /^\/(name|account)/.test(pointer))) throw invalid(wrong);
-      const asked = body.account?.id;
-      if (asked && !account.isAny && asked !== account.id) throw apiError('otherAccount');
-      const now = timestamp(epochMs());
-      const [first] = configured;
-      if (first === undefined) throw invalid([noServers()]);
-      const zone: Omit<AuthoredZone, 'id'> = {
-        name: body.name.toLowerCase().replace(/\.$/, ''),
-        type: body.type ?? 'full',
-        paused: false,
-        settings: { ns: settingsOf(first).ns.map(({ name }) => ({ name })), pools: POOLS_LABEL },
-        createdOn: now,
-        modifiedOn: now,
-      };
-      refuse(wrong, await unservedProblems(store, configured, { ...zone, id: '' }, () => '/name'));
-      const written = await createDocument(store, 'zone', (id) => draftOf({ id, ...zone }));
-      return answerWrite(reply, written, 'zone created', view);
-    },
-  );
-  allowOnly(app, LIST, ['GET', 'POST']);
-
-  app.get(
-    ONE,
-    { schema: { tags, summary: 'Show a zone', params: objectParams('user'), response: answers(ZoneView) } },
-    async (request) => success(view(await zoneBy(context, objectIdOf(request)))),
-  );
-
-  app.patch(
-    ONE,
-    {
-      config: { writes: 'zone' },
-      schema: {
-        tags,
-        summary: 'Change a zone',
-        params: objectParams('user'),
-        body: ZonePatch,
-        response: answers(ZoneView),
+          : { ...paging, per_page: perPage ?? limit };
       },
     },
-    async (request, reply) => {
-      const id = objectIdOf(request);
-      refuseConfigured(await zoneBy(context, id));
-      const { paused, type, vanity_name_servers: vanity } = request.body;
-      const written = await updateDocument(store, 'zone', id, (was) => {
-        const { vanityNameServers = undefined, ...rest } = was;
-        return draftOf({
-          ...rest,
-          paused: paused === undefined ? was.paused : (paused ?? false),
-          type: type === undefined ? was.type : (type ?? 'full'),
-          ...present({ vanityNameServers: vanity === undefined ? vanityNameServers : (vanity ?? undefined) }),
-          modifiedOn: timestamp(epochMs()),
-        });
-      });
-      return answerWrite(reply, written, 'zone changed', view);
-    },
-  );
-
-  app.delete(
-    ONE,
-    {
-      config: { writes: 'zone' },
-      schema: {
-        tags,
-        summary: 'Delete a zone',
-        params: objectParams('user'),
-        response: answers(Type.Object({ id: Type.String() })),
+    writing: {
+      methods: ['POST', 'PATCH'],
+      Body: ZoneBody,
+      Patch: ZonePatch,
+      merged: (_, patch) => patch,
+      problems: (body, _, was) => (was === undefined ? newZoneProblems(context, body) : []),
+      references: () => [],
+      draft: (body, { id, was }) => {
+        const now = timestamp(epochMs());
+        return draftOf(was === undefined ? newZone(context, body, id, now) : patched(was, body, now));
       },
+      messages: () => [],
     },
-    async (request, reply) => {
-      const id = objectIdOf(request);
-      refuseConfigured(await zoneBy(context, id));
-      const revision = await deleteDocument(store, 'zone', id);
-      reply.log.info({ zone: id, revision }, 'zone deleted');
-      reply.header('x-lifeguard-revision', revision);
-      return success({ id });
-    },
-  );
-  allowOnly(app, ONE, ['GET', 'PATCH', 'DELETE']);
+    deletion: 'identifier',
+  });
+}
+
+/** Finds problems of a new zone besides those of its schema. Throws ApiError for another account. */
+async function newZoneProblems(
+  { store, account, configured }: ZonesContext,
+  body: Fields,
+): Promise<Problem[]> {
+  const { name, account: owner } = body as Partial<ZoneBody>;
+  // The schema reports a wrong name.
+  if (typeof name !== 'string' || !FORMATS['zone-name'].holds(name)) return [];
+  const asked = owner?.id;
+  if (typeof asked === 'string' && asked !== '' && !account.isAny && asked !== account.id)
+    throw apiError('otherAccount');
+  if (configured.length === 0) return [noServers()];
+  const zone = newZone({ configured }, { name }, '', '');
+  return unservedProblems(store, configured, zone, () => '/name');
+}
+
+/** The zone that a body describes, with the name servers of the first zone in the configuration file. */
+function newZone(
+  { configured: [first] }: Pick<ZonesContext, 'configured'>,
+  { name, type }: Pick<ZoneBody, 'name' | 'type'>,
+  id: string,
+  now: string,
+): AuthoredZone {
+  const servers = first === undefined ? [] : settingsOf(first).ns;
+  return {
+    id,
+    name: name.toLowerCase().replace(/\.$/, ''),
+    type: type ?? 'full',
+    paused: false,
+    settings: { ns: servers.map((server) => ({ name: server.name })), pools: POOLS_LABEL },
+    createdOn: now,
+    modifiedOn: now,
+  };
+}
+
+/** The zone that a PATCH makes; null means the default. */
+function patched(
+  was: AuthoredZone,
+  { paused, type, vanity_name_servers: vanity }: ZonePatch,
+  now: string,
+): AuthoredZone {
+  const { vanityNameServers = undefined, ...rest } = was;
+  return {
+    ...rest,
+    paused: paused === undefined ? was.paused : (paused ?? false),
+    type: type === undefined ? was.type : (type ?? 'full'),
+    ...present({ vanityNameServers: vanity === undefined ? vanityNameServers : (vanity ?? undefined) }),
+    modifiedOn: now,
+  };
 }
 
 /** Registers the settings of zones, which the reference does not have, below the prefix of `app`. */
@@ -160,7 +134,7 @@ export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
     SETTINGS,
     {
       schema: {
-        tags,
+        tags: [TAG],
         summary: 'Show the settings of a zone',
         params: objectParams('user'),
         response: answers(SettingsPatch),
@@ -174,7 +148,7 @@ export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
     {
       config: { writes: 'zone' },
       schema: {
-        tags,
+        tags: [TAG],
         summary: 'Change the settings of a zone',
         params: objectParams('user'),
         body: SettingsPatch,
@@ -193,7 +167,10 @@ export function zoneSettingsRoutes(app: AdminApp, context: ZonesContext): void {
         refuse(wrong, await unservedProblems(store, configured, zone, pointerOf));
         return draftOf(zone);
       });
-      return answerWrite(reply, written, 'settings of a zone changed', ({ settings }) => settings);
+      const { value, revision } = written;
+      reply.log.info({ zone: value.id, name: value.name, revision }, 'settings of a zone changed');
+      reply.header('x-lifeguard-revision', revision);
+      return success(value.settings);
     },
   );
   allowOnly(app, SETTINGS, ['GET', 'PATCH']);
@@ -203,17 +180,6 @@ async function zoneBy({ store, configured }: ZonesContext, id: string): Promise<
   const found = await knownZone(store, configured, id);
   if (found === undefined) throw apiError('notFound');
   return found;
-}
-
-function answerWrite<T>(
-  reply: FastifyReply,
-  { value, revision }: Written<'zone'>,
-  what: string,
-  view: (zone: AuthoredZone) => T,
-) {
-  reply.log.info({ zone: value.id, name: value.name, revision }, what);
-  reply.header('x-lifeguard-revision', revision);
-  return success(view(value));
 }
 
 function draftOf(zone: AuthoredZone): Draft<'zone'> {
