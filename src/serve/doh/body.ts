@@ -33,7 +33,7 @@ export function createBodyReader(): BodyReader {
         if (octets > MESSAGE_OCTETS_MAX) finish(TOO_LONG);
         else if (unfinished > UNFINISHED_OCTETS_MAX) finish(BUSY);
       };
-      const end = () => finish(Buffer.concat(chunks));
+      const end = () => finish(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
       const abandon = () => finish(undefined);
       request.on('data', take).once('end', end).once('close', abandon);
     },

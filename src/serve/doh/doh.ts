@@ -179,6 +179,7 @@ function createAnswerer({
       sendRefusal(request, response, refuse(400, 'this is no DNS query'));
       return;
     }
+    // It may wait for its client while others are answered: hence the copy.
     const answered = Buffer.from(reply.subarray(0, octets));
     send(request, response, 200, answered, {
       'content-type': DNS_MESSAGE,
@@ -187,8 +188,8 @@ function createAnswerer({
   }
 
   return (request, response, client) => {
-    const { method = '', url = '', headers } = request;
-    const asked = readDohRequest({ method, target: url, headers }, path);
+    const { method = '', url = '', headers, rawHeaders } = request;
+    const asked = readDohRequest({ method, target: url, headers, rawHeaders }, path);
     if (asked.kind === 'refused') sendRefusal(request, response, asked);
     else if (asked.kind === 'get') answer(request, response, asked.message, client);
     else
@@ -213,9 +214,9 @@ function send(
   body: Buffer,
   headers: Readonly<Record<string, string>>,
 ): void {
-  response.statusCode = status;
-  response.setHeader('content-length', body.length);
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  const fields = { 'content-length': body.length, ...headers };
+  if ('stream' in response) response.writeHead(status, fields);
+  else response.writeHead(status, fields);
   if (request.method === 'HEAD') response.end();
   else response.end(body);
 }

@@ -8,6 +8,8 @@ export interface RequestHead {
   readonly method: string;
   /** Path and query. */
   readonly target: string;
+  /** Every name and its value, in turn, as they came. */
+  readonly rawHeaders: readonly string[];
   /** By names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
@@ -37,9 +39,14 @@ export function refuse(status: number, rule: string): Refusal {
 export const TOO_LONG = refuse(413, `a DNS message has ${MESSAGE_OCTETS_MAX} octets at most`);
 
 /** Reads the head of a request (RFC 8484 §4.1) for the resource at `path`. */
-export function readDohRequest({ method, target, headers }: RequestHead, path: string): DohRequest {
-  const url = URL.canParse(target, ANY_ORIGIN) ? new URL(target, ANY_ORIGIN) : undefined;
-  if (url === undefined || url.pathname !== path) return refuse(404, 'there is nothing here');
+export function readDohRequest(
+  { method, target, headers, rawHeaders }: RequestHead,
+  path: string,
+): DohRequest {
+  // RFC 9112 §3.2: two may name two servers, and a proxy before this one may have believed the other.
+  if (hostFields(rawHeaders) > 1) return refuse(400, 'a request has one Host field');
+  const url = URL.parse(target, ANY_ORIGIN);
+  if (url === null || url.pathname !== path) return refuse(404, 'there is nothing here');
   if (method === 'GET' || method === 'HEAD') return readTarget(url);
   if (method !== 'POST') return refuse(405, `the methods are ${METHODS}`);
   const type = String(headers['content-type'] ?? '').split(';', 1)[0]!;
@@ -49,6 +56,13 @@ export function readDohRequest({ method, target, headers }: RequestHead, path: s
   if (encoding.toLowerCase() !== 'identity') return refuse(415, 'the body must not be encoded');
   if (Number(headers['content-length'] ?? 0) > MESSAGE_OCTETS_MAX) return TOO_LONG;
   return { kind: 'post' };
+}
+
+/** How many of the header fields are Host. */
+function hostFields(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]!.toLowerCase() === 'host') count += 1;
+  return count;
 }
 
 /** A target is resolved against it; only path and query count. */

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -167,6 +168,21 @@ describe.each(WAYS)('$way', ({ fields, ask }) => {
     expect(responded.status).toBe(200);
     expect(lines(responded)).toHaveLength(1);
   });
+});
+
+test.each([
+  { fields: ['Host: a'], status: 200 },
+  { fields: ['Host: a', 'Host: a'], status: 400 },
+  { fields: ['Host: a', 'hOST: b'], status: 400 },
+  { fields: [], status: 400 },
+])('a request with the fields $fields: $status (RFC 9112 §3.2)', async ({ fields, status }) => {
+  const { address, port } = await startHere({ certificate: undefined as never });
+  const socket = connect({ host: address, port });
+  const head = [`GET ${get(www).path} HTTP/1.1`, ...fields, 'Connection: close'];
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  expect(Buffer.concat(chunks).toString('latin1')).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
 });
 
 describe('max-age (RFC 8484 §5.1)', () => {
