@@ -188,7 +188,7 @@ export function createConnectionLimits(
           return true;
         },
         setBusy(busy) {
-          if (hasLeft) return;
+          if (hasLeft || member.isBusy === busy) return;
           member.isBusy = busy;
           for (const scope of member.scopes) place(member, scope);
         },

@@ -23,6 +23,7 @@ export function createDeadline(afterMs: number, passed: () => void): Deadline {
       else timer.refresh();
     },
     stop() {
+      if (timer === undefined) return;
       clearTimeout(timer);
       timer = undefined;
     },

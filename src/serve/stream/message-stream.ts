@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { newExchange } from '../../answer/exchange.ts';
 import type { Responder } from '../../answer/respond.ts';
-import { MESSAGE_OCTETS_MAX } from '../../dns/header.ts';
 import type { Connection } from './accept.ts';
+import { createAnswerBuffer, FRAME_OCTETS_MAX } from './answer-buffer.ts';
 import { createDeadline } from './deadline.ts';
 import { createFrames, LENGTH_OCTETS } from './tcp-frames.ts';
 
@@ -25,8 +25,7 @@ export const UNSENT_OCTETS_MAX = 64 * 1024;
  */
 const TURN_OCTETS = 16 * 1024;
 
-/** Room for the answers of one write; they are copied before the next are made. */
-const output = Buffer.alloc(2 * (LENGTH_OCTETS + MESSAGE_OCTETS_MAX));
+const answers = createAnswerBuffer();
 
 /**
  * Answers the DNS messages of a stream, each with its length before it (RFC 1035 §4.2.2). Queries may follow each other
@@ -39,7 +38,6 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
   /** What has arrived and was not answered yet: at most a chunk and the message it ends in. */
   const input = createFrames();
   const exchange = newExchange(options.transport);
-  exchange.reply = output;
   exchange.peer = client;
   exchange.peerOctets = client.length;
   const receiving = createDeadline(transferTimeoutMs, cut);
@@ -50,6 +48,8 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
   let isClosing = false;
   let hasEnded = false;
   let hasTaken = false;
+  /** Some of what was written is still to go to the kernel. */
+  let isSending = false;
 
   /** Ends it at once, with what the kernel still holds for a client that does not take it. */
   function cut(): void {
@@ -64,27 +64,35 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
     socket.destroySoon();
   }
 
-  /** Answers until the input is empty or the output full; whether there may be more input. */
+  /** Answers until the input is empty or the buffer full, and sends all in one write; whether there may be more input. */
   function answerBatch(): boolean {
-    let end = 0;
+    const { octets, start } = answers;
+    let end = start;
     let hasMore = true;
-    while (end + LENGTH_OCTETS + MESSAGE_OCTETS_MAX <= output.length) {
-      const query = input.next();
-      if (query === undefined) {
-        hasMore = false;
-        break;
-      }
+    exchange.reply = octets;
+    while (end + FRAME_OCTETS_MAX <= octets.length) {
+      hasMore = input.next();
+      if (!hasMore) break;
       hasTaken = true;
-      exchange.query = query;
-      exchange.queryOctets = query.length;
+      exchange.query = input.octets;
+      exchange.queryAt = input.at;
+      exchange.queryOctets = input.length;
       exchange.replyAt = end + LENGTH_OCTETS;
-      const octets = responder.respond(exchange);
-      if (octets === 0) continue;
-      output.writeUInt16BE(octets, end);
-      end += LENGTH_OCTETS + octets;
+      const length = responder.respond(exchange);
+      if (length === 0) continue;
+      octets[end] = length >>> 8;
+      octets[end + 1] = length;
+      end += LENGTH_OCTETS + length;
     }
-    if (end > 0) socket.write(Buffer.from(output.subarray(0, end)), written);
+    if (end > start) send(octets.subarray(start, end), end);
     return hasMore;
+  }
+
+  function send(octets: Buffer, end: number): void {
+    socket.write(octets, written);
+    // Mostly the kernel has taken it by now, or else the stream holds the very octets.
+    isSending = socket.writableLength > 0;
+    if (isSending) answers.keep(end);
   }
 
   function answerInput(): void {
@@ -95,7 +103,9 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
 
   /** One write has gone to the kernel, so the client takes its answers. */
   function written(error?: Error | null): void {
-    if (error || isClosing) return;
+    // Where nothing waited, all was done when it was written.
+    if (error || isClosing || !isSending) return;
+    isSending = socket.writableLength > 0;
     place.progress();
     sending.stop();
     if (isBacklogged) answerInput();
@@ -113,7 +123,6 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
     else receiving.start();
     if (hasTaken) place.progress();
     hasTaken = false;
-    const isSending = socket.writableLength > 0;
     if (isSending) sending.start();
     else sending.stop();
     place.setBusy(isSending || isBacklogged || input.isPartial);

@@ -3,70 +3,95 @@ export const LENGTH_OCTETS = 2;
 
 /** Cuts a stream of octets into the messages it carries, however they were split on the way. */
 export interface Frames {
-  push(chunk: Buffer): void;
-  /** The next whole message, without its length; undefined: it has not all arrived. */
-  next(): Buffer | undefined;
+  push(chunk: Uint8Array): void;
+  /** Goes to the next whole message; returns false while it has not all arrived. */
+  next(): boolean;
+  /** The message after a `next` that returned true: `length` octets of `octets` from `at`, without the length before it. */
+  readonly octets: Uint8Array;
+  readonly at: number;
+  readonly length: number;
   /** Whether a message has begun and not all arrived; to be asked when there is no next one. */
   readonly isPartial: boolean;
 }
 
+const NOTHING: Uint8Array = new Uint8Array();
+
 /**
- * Holds what was pushed and not taken, so take until undefined before pushing again. Each octet is copied once at
- * the most, into room made for its whole message, however small the pieces it comes in.
+ * Keeps what was pushed and not taken, so take until `next` returns false before pushing again. A message that comes in one
+ * chunk is not copied. Any other is copied once, into room made for all of it, however small the pieces it comes in.
  */
 export function createFrames(): Frames {
-  let chunk: Buffer = Buffer.alloc(0);
-  let at = 0;
+  let chunk: Uint8Array = NOTHING;
+  /** Where the octets of the chunk begin that were not taken. */
+  let rest = 0;
   /** A message (with its length) that began in an earlier chunk, and how much of it is there. */
-  let begun: Buffer | undefined;
+  let begun: Uint8Array | undefined;
   let filled = 0;
+  const found = { octets: NOTHING, at: 0, length: 0 };
 
   function fill(wanted: number): boolean {
-    const count = Math.min(wanted - filled, chunk.length - at);
-    chunk.copy(begun!, filled, at, at + count);
+    const count = Math.min(wanted - filled, chunk.length - rest);
+    begun!.set(chunk.subarray(rest, rest + count), filled);
     filled += count;
-    at += count;
+    rest += count;
     return filled === wanted;
   }
 
   /** Goes on with a message that began earlier. */
-  function resume(): Buffer | undefined {
-    if (!fill(Math.max(filled, LENGTH_OCTETS))) return undefined;
-    const size = LENGTH_OCTETS + begun!.readUInt16BE();
+  function resume(): boolean {
+    if (!fill(Math.max(filled, LENGTH_OCTETS))) return false;
+    const size = LENGTH_OCTETS + lengthAt(begun!, 0);
     if (begun!.length !== size) {
-      const whole = Buffer.alloc(size);
-      begun!.copy(whole);
+      const whole = new Uint8Array(size);
+      whole.set(begun!);
       begun = whole;
     }
-    if (!fill(size)) return undefined;
-    const message = begun!.subarray(LENGTH_OCTETS);
+    if (!fill(size)) return false;
+    found.octets = begun!;
+    found.at = LENGTH_OCTETS;
+    found.length = size - LENGTH_OCTETS;
     begun = undefined;
-    return message;
+    return true;
   }
 
   return {
     push(more) {
-      chunk = at === chunk.length ? more : Buffer.concat([chunk.subarray(at), more]);
-      at = 0;
+      chunk = rest === chunk.length ? more : Buffer.concat([chunk.subarray(rest), more]);
+      rest = 0;
     },
     next() {
       if (begun !== undefined) return resume();
-      const left = chunk.length - at;
+      const left = chunk.length - rest;
       if (left >= LENGTH_OCTETS) {
-        const end = at + LENGTH_OCTETS + chunk.readUInt16BE(at);
-        if (end <= chunk.length) {
-          const message = chunk.subarray(at + LENGTH_OCTETS, end);
-          at = end;
-          return message;
+        const length = lengthAt(chunk, rest);
+        if (LENGTH_OCTETS + length <= left) {
+          found.octets = chunk;
+          found.at = rest + LENGTH_OCTETS;
+          found.length = length;
+          rest += LENGTH_OCTETS + length;
+          return true;
         }
       }
-      if (left === 0) return undefined;
-      begun = Buffer.alloc(LENGTH_OCTETS);
+      if (left === 0) return false;
+      begun = new Uint8Array(LENGTH_OCTETS);
       filled = 0;
       return resume();
+    },
+    get octets() {
+      return found.octets;
+    },
+    get at() {
+      return found.at;
+    },
+    get length() {
+      return found.length;
     },
     get isPartial() {
       return begun !== undefined;
     },
   };
+}
+
+function lengthAt(octets: Uint8Array, at: number): number {
+  return (octets[at]! << 8) | octets[at + 1]!;
 }
