@@ -192,8 +192,58 @@ export interface Response {
   readonly answers: readonly string[];
 }
 
+/** A record of a response. */
+export interface ResponseRecord {
+  /** In lower case, without the final dot and without escapes. */
+  readonly owner: string;
+  readonly type: number;
+  readonly ttlSeconds: number;
+  /** As presentRdata() writes it. */
+  readonly rdata: string;
+}
+
+/** A response with what tells an answer from a reply that says nothing of the name. */
+export interface FullResponse {
+  readonly rcode: number;
+  readonly isAuthoritative: boolean;
+  /** The server offers recursion. */
+  readonly isRecursive: boolean;
+  /** The name in question, as owners are written; absent: the response repeats no question. */
+  readonly name?: string;
+  /** Of the answer section, in class IN. */
+  readonly records: readonly ResponseRecord[];
+  /** The types of the records of the authority section. */
+  readonly authorityTypes: readonly number[];
+}
+
+/** Decodes a response with its records. Throws MessageError as decodeResponse(). */
+export function decodeFullResponse(octets: Uint8Array): FullResponse {
+  const { header, questions, answers, authorities } = parsePacket(octets);
+  const name = questions[0]?.name.toLowerCase();
+  return {
+    rcode: header.rcode,
+    isAuthoritative: header.aa === 1,
+    isRecursive: header.ra === 1,
+    ...(name === undefined ? {} : { name }),
+    records: answers
+      .filter((record) => record.class === Class.IN)
+      .map((record) => ({
+        owner: record.name.toLowerCase(),
+        type: record.type,
+        ttlSeconds: record.ttl,
+        rdata: presentRdata(record),
+      })),
+    authorityTypes: authorities.map(({ type }) => type),
+  };
+}
+
 /** Decodes a response. Throws MessageError when its header, its question or a record of its answer section is broken. */
 export function decodeResponse(octets: Uint8Array): Response {
+  const { header, answers } = parsePacket(octets);
+  return { rcode: header.rcode, answers: answers.map(presentRdata) };
+}
+
+function parsePacket(octets: Uint8Array): Packet {
   let packet: Packet;
   try {
     packet = Packet.parse(Buffer.from(octets));
@@ -202,7 +252,7 @@ export function decodeResponse(octets: Uint8Array): Response {
   }
   const broken = packet.errors.find(({ section }) => section === 'questions' || section === 'answers');
   if (broken !== undefined) throw new MessageError('has a broken record', { cause: broken });
-  return { rcode: packet.header.rcode, answers: packet.answers.map(presentRdata) };
+  return packet;
 }
 
 /**

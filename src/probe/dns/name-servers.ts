@@ -1,15 +1,20 @@
-import { promises } from 'node:dns';
+import { randomInt } from 'node:crypto';
+import { Resolver } from 'node:dns';
+import { type AddressAnswer, type AddressRecord, addressAnswer } from '../../dns/address-answer.ts';
+import { encodeQuery } from '../../dns/client-query.ts';
+import { decodeFullResponse, MessageError } from '../../dns/codec.ts';
+import { MESSAGE_OCTETS_MAX } from '../../dns/header.ts';
+import { NameError, parseName, type WireName } from '../../dns/name.ts';
+import { Type } from '../../dns/type.ts';
+import { InvalidResponse, PortUnreachable } from '../failure.ts';
+import type { Repeats } from '../udp.ts';
+import { exchangeDns } from './exchange.ts';
+
+export type { AddressRecord };
 
 /** Families of addresses that are asked for: A and AAAA. */
 export const FAMILIES = ['ipv4', 'ipv6'] as const;
 export type Family = (typeof FAMILIES)[number];
-
-/** One address record. */
-export interface AddressRecord {
-  readonly address: string;
-  /** Seconds. */
-  readonly ttl: number;
-}
 
 /** The DNS servers that a process asks. */
 export interface NameServers {
@@ -28,9 +33,11 @@ export const NEXT_SERVER_MS = 300;
 export const TRIAL_INTERVAL_MS = 5_000;
 /** Servers that are asked, of those configured. */
 export const SERVERS_MAX = 8;
-/** One server is asked again after so long, since a datagram may be lost, and so often; a late answer to an earlier question counts. */
+/** One server is asked again after so long, since a datagram may be lost, and so often; an answer to any of them counts. */
 export const TRY_MS = 1_000;
 const TRIES = 5;
+const TYPES = { ipv4: Type.A, ipv6: Type.AAAA } as const;
+const DNS_PORT = 53;
 
 /**
  * Asks the servers in their order, the next one early, as c-ares and glibc do, and remembers who answers. `servers`:
@@ -52,15 +59,24 @@ export function createNameServers(servers?: readonly string[]): NameServers {
   }
 
   /** Asks a server that was away, beside those whose answer counts, and within TRY_MS. */
-  async function tryAgain(server: string, name: string, family: Family): Promise<void> {
-    const isThere = await query(newResolver(server, TRY_MS), name, family).then(() => true, isAnswer);
+  async function tryAgain(server: string, question: Question): Promise<void> {
+    const isThere = await ask(server, question, AbortSignal.timeout(TRY_MS)).then(
+      () => true,
+      () => false,
+    );
     if (isThere) away.delete(server);
   }
 
   return {
     lookup(name, family, signal) {
-      const listed = new promises.Resolver();
-      const { first, trials } = order([...new Set(servers ?? listed.getServers())].slice(0, SERVERS_MAX));
+      const wire = wireNameOf(name);
+      // Another server says the same of a name that nobody can ask for.
+      if (wire === undefined) return Promise.reject(notFound(name));
+      const question: Question = { name: wire, type: TYPES[family] };
+      // A resolver of its own, since it reads resolv.conf when it is made.
+      const { first, trials } = order(
+        [...new Set(servers ?? new Resolver().getServers())].slice(0, SERVERS_MAX),
+      );
       return new Promise((resolve, reject) => {
         const asked = new Map<string, Asked>();
         const failed = new Set<string>();
@@ -86,10 +102,7 @@ export function createNameServers(servers?: readonly string[]): NameServers {
           clearTimeout(nextTimer);
           signal.removeEventListener('abort', onAbort);
           settle();
-          for (const { resolver, again } of asked.values()) {
-            clearInterval(again);
-            resolver.cancel();
-          }
+          for (const { ending } of asked.values()) ending.abort();
           asked.clear();
         }
 
@@ -99,17 +112,18 @@ export function createNameServers(servers?: readonly string[]): NameServers {
           end(settle);
         }
 
-        function failedAt(server: string, error: NodeJS.ErrnoException): void {
+        function take(server: string, found: Answer): void {
+          if (!asked.has(server)) return;
+          if (found.kind === 'unknown name') answered(server, () => reject(notFound(name)));
+          else answered(server, () => resolve(found.kind === 'addresses' ? found.records : []));
+        }
+
+        function failedAt(server: string, error: unknown): void {
           const mine = asked.get(server);
           if (mine === undefined) return;
-          if (isAnswer(error)) {
-            answered(server, () => (error.code === 'ENODATA' ? resolve([]) : reject(notFound(name))));
-            return;
-          }
+          mine.ending.abort();
           lastError = error;
-          if (failed.has(server)) return;
           failed.add(server);
-          clearInterval(mine.again);
           isAway(server);
           if (askNext()) return;
           // Nobody is left but those who are silent, if any.
@@ -123,7 +137,12 @@ export function createNameServers(servers?: readonly string[]): NameServers {
           clearTimeout(nextTimer);
           const server = first.find((each) => !asked.has(each));
           if (server === undefined) return false;
-          const mine = ask(server);
+          const mine: Asked = { ending: new AbortController(), isLate: false };
+          asked.set(server, mine);
+          ask(server, question, mine.ending.signal, { everyMs: TRY_MS, times: TRIES - 1 }).then(
+            (found) => take(server, found),
+            (error: unknown) => failedAt(server, error),
+          );
           nextTimer = setTimeout(() => {
             mine.isLate = true;
             askNext();
@@ -131,62 +150,77 @@ export function createNameServers(servers?: readonly string[]): NameServers {
           return true;
         }
 
-        function ask(server: string): Asked {
-          // Not by the tries of c-ares, which passes over what answers an earlier one.
-          const resolver = newResolver(server, LOOKUP_MS);
-          const once = () =>
-            void query(resolver, name, family).then(
-              (records) => asked.has(server) && answered(server, () => resolve(records)),
-              (error: NodeJS.ErrnoException) => failedAt(server, error),
-            );
-          let count = 1;
-          const again = setInterval(() => {
-            count += 1;
-            if (count >= TRIES) clearInterval(again);
-            once();
-          }, TRY_MS);
-          const mine = { resolver, again, isLate: false };
-          asked.set(server, mine);
-          once();
-          return mine;
-        }
-
         if (signal.aborted) return onAbort();
         signal.addEventListener('abort', onAbort, { once: true });
         if (!askNext()) return end(() => reject(lastError));
-        for (const server of trials) void tryAgain(server, name, family);
+        for (const server of trials) void tryAgain(server, question);
       });
     },
   };
 }
 
+/** What another server would say as well. */
+type Answer = Exclude<AddressAnswer, { kind: 'nothing' }>;
+
+/** What servers are asked. */
+interface Question {
+  readonly name: WireName;
+  readonly type: number;
+}
+
 /** One server that a lookup asks. */
 interface Asked {
-  readonly resolver: promises.Resolver;
-  /** Asks it again. */
-  readonly again: NodeJS.Timeout;
+  /** Ends the exchange with it. */
+  readonly ending: AbortController;
   /** It did not answer within NEXT_SERVER_MS. */
   isLate: boolean;
 }
 
-/** A resolver that asks one server, each question once, and waits so long for the answer. */
-function newResolver(server: string, waitMs: number): promises.Resolver {
-  const resolver = new promises.Resolver({ timeout: waitMs, maxTimeout: waitMs, tries: 1 });
-  resolver.setServers([server]);
-  return resolver;
+/**
+ * Asks one server, until it answers or the signal aborts. Not by c-ares, which reports referrals and most response codes as
+ * NODATA. Rejects where there is no answer, with an error whose code is that of addressAnswer() or of the system.
+ */
+async function ask(
+  server: string,
+  { name, type }: Question,
+  signal: AbortSignal,
+  repeats?: Repeats,
+): Promise<Answer> {
+  const query = encodeQuery(randomInt(0x10000), name, type);
+  const repeatsField = repeats === undefined ? {} : { repeats };
+  const exchange = { ...serverAddress(server), query, octetsMax: MESSAGE_OCTETS_MAX, ...repeatsField };
+  let found: AddressAnswer;
+  try {
+    found = addressAnswer(decodeFullResponse(await exchangeDns(exchange, signal)), type);
+  } catch (error) {
+    throw Object.assign(new Error((error as Error).message, { cause: error }), { code: codeOf(error) });
+  }
+  if (found.kind !== 'nothing') return found;
+  throw Object.assign(new Error(`${server} says nothing of the name`), { code: found.code });
 }
 
-async function query(
-  resolver: promises.Resolver,
-  name: string,
-  family: Family,
-): Promise<readonly AddressRecord[]> {
-  return family === 'ipv4' ? resolver.resolve4(name, { ttl: true }) : resolver.resolve6(name, { ttl: true });
+function codeOf(error: unknown): string {
+  if (error instanceof PortUnreachable) return 'ECONNREFUSED';
+  if (error instanceof MessageError || error instanceof InvalidResponse) return 'EBADRESP';
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' ? code : 'ETIMEOUT';
 }
 
-/** NODATA (RFC 2308 §2.2), NXDOMAIN, or a name that nobody can ask for: another server says the same. */
-function isAnswer({ code }: NodeJS.ErrnoException): boolean {
-  return code === 'ENODATA' || code === 'ENOTFOUND' || code === 'EBADNAME';
+/** Reads a server as getServers() of Node writes it. */
+function serverAddress(server: string): { readonly address: string; readonly port: number } {
+  const [, bracketed, dotted, port] = /^(?:\[(.+)\]|([\d.]+)):(\d+)$/.exec(server) ?? [];
+  const address = bracketed ?? dotted;
+  return address === undefined ? { address: server, port: DNS_PORT } : { address, port: Number(port) };
+}
+
+/** A name in wire form; undefined where the text is no name. */
+function wireNameOf(text: string): WireName | undefined {
+  try {
+    return parseName(text);
+  } catch (error) {
+    if (error instanceof NameError) return undefined;
+    throw error;
+  }
 }
 
 function notFound(name: string): NodeJS.ErrnoException {

@@ -48,6 +48,22 @@ describe('one family of a name, of the servers in their order', () => {
     expect([first.heard.length - before, second.heard.length - after]).toEqual([0, 1]);
   });
 
+  test.each<{ says: Reply; code: string }>([
+    { says: 'referral', code: 'EREFERRAL' },
+    { says: 'lame', code: 'ELAME' },
+    { says: 'YXDOMAIN', code: 'EYXDOMAIN' },
+    { says: 'YXRRSET', code: 'EYXRRSET' },
+    { says: 'NXRRSET', code: 'ENXRRSET' },
+    { says: 'NOTAUTH', code: 'ENOTAUTH' },
+    { says: 'NOTZONE', code: 'ENOTZONE' },
+    { says: 'DSOTYPENI', code: 'EDSOTYPENI' },
+  ])('$says is no NODATA: the next server is asked (once: it emptied the pool)', async ({ says, code }) => {
+    first.say({ A: says });
+    const found = await createNameServers([first.at, second.at]).lookup(NAME, 'ipv4', never);
+    expect(found).toEqual([{ address: '192.0.2.1', ttl: 64 }]);
+    await expect(createNameServers([first.at]).lookup(NAME, 'ipv4', never)).rejects.toMatchObject({ code });
+  });
+
   test('NXDOMAIN and NODATA are answers: no other server is asked', async () => {
     first.say({ A: 'NXDOMAIN', AAAA: [] });
     const servers = createNameServers([first.at, second.at]);
@@ -130,6 +146,12 @@ describe('both families of a name', () => {
     {
       rule: 'both fail: the last known',
       says: { A: 'SERVFAIL', AAAA: 'SERVFAIL' },
+      addresses: ['192.0.2.7', '2001:db8::7'],
+      isKept: true,
+    },
+    {
+      rule: 'neither reply says anything of the name: the last known (once: none)',
+      says: { A: 'lame', AAAA: 'referral' },
       addresses: ['192.0.2.7', '2001:db8::7'],
       isKept: true,
     },

@@ -66,13 +66,16 @@ test('names that a server never answers for hold up no other name (once: four of
 
 describe('unbound', () => {
   let unbound: Resolver;
+  /** More than a datagram of 512 octets holds (RFC 1035 §4.2.1). */
+  const many = Array.from({ length: 50 }, (_, i) => `192.0.2.${i + 1}`);
   beforeAll(async () => {
     unbound = await startUnboundWith(`local-zone: "example.org." static
   local-data: "both.example.org. 60 A 192.0.2.1"
   local-data: "both.example.org. 20 AAAA 2001:db8::1"
   local-data: "one.example.org. 40 A 192.0.2.1"
   local-data: 'none.example.org. TXT "no address"'
-  local-zone: "refused.example." refuse`);
+  local-zone: "refused.example." refuse
+  ${many.map((address) => `local-data: "many.example.org. 60 A ${address}"`).join('\n  ')}`);
   });
   afterAll(() => unbound.stop());
   const resolve = (name: string) => createResolve({ servers: [`127.0.0.1:${unbound.port}`] })(name, never);
@@ -90,6 +93,11 @@ describe('unbound', () => {
     },
     { name: 'none.example.org', found: { addresses: [] }, rule: 'NODATA for both' },
   ])('$name: $rule', async ({ name, found }) => expect(await resolve(name)).toEqual(found));
+
+  test('many.example.org: over TCP, as the response over UDP is cut (RFC 7766 §5)', async () => {
+    const { addresses } = await resolve('many.example.org');
+    expect(addresses.toSorted()).toEqual(many.toSorted());
+  });
 
   test.each([
     { name: 'nobody.example.org', code: 'ENOTFOUND' },

@@ -2,10 +2,23 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { Packet } from 'dns2';
 
-/** What a name server gives for a name and type: addresses, or a response code, or nothing at all. */
-export type Reply = readonly string[] | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED' | 'silent';
+/**
+ * What a name server gives for a name and type: addresses, or a response code, or a referral to other servers (RFC 1034
+ * §4.3.2), or the empty reply of a server that neither has the zone nor recurses, or nothing at all.
+ */
+export type Reply = readonly string[] | keyof typeof RCODES | 'referral' | 'lame' | 'silent';
 
-const RCODES = { NXDOMAIN: 3, SERVFAIL: 2, REFUSED: 5 } as const;
+const RCODES = {
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  REFUSED: 5,
+  YXDOMAIN: 6,
+  YXRRSET: 7,
+  NXRRSET: 8,
+  NOTAUTH: 9,
+  NOTZONE: 10,
+  DSOTYPENI: 11,
+} as const;
 const TTL_SECONDS = 64;
 
 /** A name server on loopback that answers as it is told, from one query to the next. */
@@ -38,11 +51,21 @@ export async function startScriptedDns(replies: Readonly<Record<string, Reply>> 
     const response = Packet.createResponseFromRequest(request) as unknown as {
       header: { rcode: number; ra: number };
       answers: unknown[];
+      authorities: unknown[];
       toBuffer(): Buffer;
     };
     response.header.ra = 1;
-    if (typeof reply === 'string') response.header.rcode = RCODES[reply];
-    else
+    if (reply === 'referral' || reply === 'lame') response.header.ra = 0;
+    if (reply === 'referral')
+      response.authorities.push({
+        name: 'example.org',
+        type: 2,
+        class: 1,
+        ttl: TTL_SECONDS,
+        ns: 'ns.example.org',
+      });
+    else if (typeof reply === 'string' && reply !== 'lame') response.header.rcode = RCODES[reply];
+    else if (typeof reply !== 'string')
       for (const address of reply) response.answers.push({ name, type, class: 1, ttl: TTL_SECONDS, address });
     const send = () => socket.send(response.toBuffer(), peer.port, peer.address);
     if (delayMs === 0) send();
