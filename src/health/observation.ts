@@ -25,7 +25,10 @@ export interface Observation extends Health {
   readonly byAddress?: readonly AddressHealth[];
   /** Number of addresses that are not probed because there are too many; absent: none. */
   readonly unprobed?: number;
-  /** Set while some addresses are the last known ones, because no DNS server answers; absent: all are from an answer. */
+  /**
+   * Set while some addresses are the last known ones; absent: all are from the latest look-up. They are also kept, but not
+   * probed, after NXDOMAIN and while the worker cannot run the check (see probedKept).
+   */
   readonly addressesKept?: AddressesKept;
   /** Seconds for which the addresses may be cached (steadyTtl); absent: unknown. */
   readonly addressTtlSeconds?: number;
@@ -65,6 +68,15 @@ export function isTurning({
   return byAddress === undefined
     ? healthy !== lastOk
     : byAddress.some((each) => each.fault === undefined && each.healthy !== each.lastOk);
+}
+
+/** Returns since when and why the latest check probed the last known addresses of a host name; undefined: it did not. */
+export function probedKept({
+  addressesKept,
+  fault,
+}: Pick<Observation, 'addressesKept' | 'fault'>): AddressesKept | undefined {
+  const isProbed = fault === undefined && addressesKept?.why !== 'DNS Unknown Host';
+  return isProbed ? addressesKept : undefined;
 }
 
 /** Identifies an observation: a worker has at most one of each check. */

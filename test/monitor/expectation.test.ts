@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ADDRESSES_PROBED_MAX, type Outcome } from '../../src/check/outcome.ts';
+import { probedKept } from '../../src/health/observation.ts';
 import { conclude, unable } from '../../src/monitor/conclusion.ts';
 import { knownAddresses, lookupSecondsOf, mayUseUpItsTime, probesOf } from '../../src/monitor/expectation.ts';
 import { makeCheck } from '../probe/checks.ts';
@@ -39,6 +40,20 @@ test.each<{ rule: string; steps: readonly (Outcome | 'fault')[]; atMs: number | 
   { rule: 'never any', steps: ['fault'], atMs: undefined },
 ])('addresses that are known: $rule', ({ steps, atMs }) => {
   expect(knownAddresses(after(steps))?.atMs).toBe(atMs);
+});
+
+test.each<{ rule: string; steps: readonly (Outcome | 'fault')[]; is: object | undefined }>([
+  { rule: 'a DNS server answers', steps: [FOUND], is: undefined },
+  { rule: 'none answers', steps: [FOUND, kept(1_000)], is: { sinceMs: 1_000, why: 'ESERVFAIL' } },
+  {
+    rule: 'NXDOMAIN (once: "because DNS fails: DNS Unknown Host")',
+    steps: [FOUND, GONE, GONE],
+    is: undefined,
+  },
+  { rule: 'NXDOMAIN after a failure', steps: [FOUND, kept(1_000), GONE], is: undefined },
+  { rule: 'a check that cannot be made', steps: [FOUND, kept(1_000), 'fault'], is: undefined },
+])('whether the last known addresses are probed: $rule', ({ steps, is }) => {
+  expect(probedKept(after(steps)!)).toEqual(is);
 });
 
 test('a host name takes room for each address, for as many as may be while none is known, and its lookup takes time', () => {

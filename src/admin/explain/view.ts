@@ -1,7 +1,7 @@
 import { formatName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
 import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
-import type { Observation } from '../../health/observation.ts';
+import { type Observation, probedKept } from '../../health/observation.ts';
 import { poolStatus } from '../../health/status.ts';
 import { parseAddress } from '../../pool/address.ts';
 import { answeredOf, type EndpointHealth, isAnswered, membersOf, standingOf } from '../../pool/members.ts';
@@ -156,7 +156,7 @@ function addressesView(pool: Pool, endpoint: Endpoint, health: EndpointHealth) {
 }
 
 function observationView(observation: Observation, epochMs: number) {
-  const kept = observation.addressesKept;
+  const kept = probedKept(observation);
   return {
     worker: observation.worker,
     ...resultView(observation),
