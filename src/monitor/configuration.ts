@@ -4,6 +4,7 @@ import type { Observation } from '../health/observation.ts';
 import { type Disbelief, disbeliefIn, positionAfter, positionOf } from '../store/integrity/belief.ts';
 import { keepDocuments } from '../store/kept-documents.ts';
 import type { Configuration, Following, Store, StorePosition } from '../store/store.ts';
+import { createAwayLog, FLAPS_TEXT } from '../telemetry/away-log.ts';
 import { createRepeats } from '../telemetry/repeats.ts';
 import type { CheckIndex } from './assignment/check-index.ts';
 import type { Logger } from './logger.ts';
@@ -58,6 +59,13 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   const repeats = createRepeats();
   const lostRepeats = createRepeats();
   const faults = createRepeats();
+  const presence = createAwayLog({
+    away(unsaid, isFlapping) {
+      const flaps = isFlapping ? ` ${FLAPS_TEXT}` : '';
+      log.warn({ ...(unsaid > 0 && { unsaid }) }, `The store is away. The checks go on.${flaps}`);
+    },
+    back: () => log.info({}, 'The store is back.'),
+  });
 
   function suspect({ why }: Disbelief): void {
     if (isSuspect) return;
@@ -143,8 +151,8 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
           if (unsaid !== undefined) log.error({ err, unsaid }, text);
         },
         connected(up) {
-          if (up) log.info({}, 'The store is back.');
-          else log.warn({}, 'The store is away. The checks go on.');
+          if (up) presence.back();
+          else presence.away();
         },
       },
     );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRepeats, REASONS_MAX, REPEAT_MS } from '../../src/telemetry/repeats.ts';
+import { createRepeats, REASONS_MAX, REPEAT_MS, TIMES_MAX } from '../../src/telemetry/repeats.ts';
 
 test('a line is said at first, when it is about something else, and once a minute with what was not said', () => {
   let nowMs = 0;
@@ -27,4 +27,52 @@ test('of many reasons so many are told apart', () => {
   const repeats = createRepeats(() => 0);
   const due = Array.from({ length: REASONS_MAX + 2 }, (_, i) => repeats.due(`reason ${i}`));
   expect(due).toEqual([...Array<number>(REASONS_MAX).fill(0), undefined, undefined]);
+});
+
+test('what came and went was said each time without a bound: it is three times a minute, and then once', () => {
+  let nowMs = 0;
+  const repeats = createRepeats(() => nowMs);
+  const said: (readonly [second: number, unsaid: number])[] = [];
+  let overs = 0;
+  for (let second = 0; second < 300; second += 1) {
+    nowMs = second * 1_000;
+    const unsaid = repeats.due(`reason ${second % 3}`);
+    if (unsaid !== undefined) said.push([second, unsaid]);
+    nowMs += 500;
+    if (repeats.over() !== undefined) overs += 1;
+  }
+  expect(said).toEqual([
+    [0, 0],
+    [1, 0],
+    [2, 0],
+    [62, 59],
+    [122, 59],
+    [182, 59],
+    [242, 59],
+  ]);
+  // Each line that something began has one that it is over.
+  expect(overs).toBe(said.length);
+  expect(repeats.isFlapping).toBe(true);
+  // What stays after that is said within a minute.
+  nowMs = 300_000;
+  expect(repeats.due('stays')).toBeUndefined();
+  nowMs = 302_000;
+  expect(repeats.due('stays')).toBe(58);
+});
+
+test('what was steady for a minute is said anew', () => {
+  let nowMs = 0;
+  const repeats = createRepeats(() => nowMs);
+  for (let time = 0; time < TIMES_MAX; time += 1) {
+    expect(repeats.due('x')).toBe(0);
+    expect(repeats.over()).toBe(1);
+  }
+  expect(repeats.isFlapping).toBe(true);
+  expect(repeats.due('x')).toBeUndefined();
+  expect(repeats.over()).toBeUndefined();
+  nowMs = REPEAT_MS;
+  expect(repeats.due('x')).toBe(1);
+  expect(repeats.isFlapping).toBe(false);
+  expect(repeats.over()).toBe(1);
+  expect(repeats.due('x')).toBe(0);
 });

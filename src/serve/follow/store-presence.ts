@@ -1,3 +1,4 @@
+import { createAwayLog, FLAPS_TEXT } from '../../telemetry/away-log.ts';
 import type { Logger } from '../logger.ts';
 
 /** An absence of the store that is over, by the clock of createStorePresence. */
@@ -25,6 +26,18 @@ export function createStorePresence(
   revision: () => number,
   monotonicMs: () => number = () => performance.now(),
 ): StorePresence {
+  const lines = createAwayLog(
+    {
+      away(unsaid, isFlapping) {
+        const text = 'The store is away. Answers stay as they are until it is back.';
+        const flaps = isFlapping ? ` ${FLAPS_TEXT}` : '';
+        log.warn({ revision: revision(), ...(unsaid > 0 && { unsaid }) }, text + flaps);
+      },
+      back: (seconds) =>
+        log.info({ revision: revision() }, `The store is connected again, after ${seconds} s.`),
+    },
+    monotonicMs,
+  );
   let isConnected = false;
   let answeredMs = monotonicMs();
   let lastAbsence: StoreAbsence | undefined;
@@ -48,14 +61,10 @@ export function createStorePresence(
       if (isUp) {
         lastAbsence = { fromMs: answeredMs, untilMs: monotonicMs() };
         answeredMs = monotonicMs();
-        const seconds = Math.max(1, Math.round((lastAbsence.untilMs - lastAbsence.fromMs) / 1_000));
-        const text = wasThere
-          ? `The store is connected again, after ${seconds} s.`
-          : 'The store is connected.';
-        log.info({ revision: revision() }, text);
+        if (!wasThere) log.info({ revision: revision() }, 'The store is connected.');
         wasThere = true;
-      } else
-        log.warn({ revision: revision() }, 'The store is away. Answers stay as they are until it is back.');
+        lines.back();
+      } else lines.away();
     },
   };
 }

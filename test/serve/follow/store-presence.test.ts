@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { createStorePresence } from '../../../src/serve/follow/store-presence.ts';
+
+afterEach(() => void vi.useRealTimers());
 
 test('an absence counts from when the store answered last, not from when that was noticed', () => {
   let nowMs = 1_000;
@@ -25,4 +27,29 @@ test('an absence counts from when the store answered last, not from when that wa
   nowMs = 12_000;
   presence.note(true);
   expect(presence.lastAbsence).toEqual({ fromMs: 2_000, untilMs: 12_000 });
+});
+
+test('a store that comes and goes was said at each flip: three times a minute it is, then once, and what stays at last', () => {
+  vi.useFakeTimers();
+  const lines: string[] = [];
+  const say = (_: object, text: string) => void lines.push(text);
+  const log = { info: say, warn: say, error: say };
+  const presence = createStorePresence(log, () => 0, Date.now);
+  const said = () => lines.splice(0);
+  presence.note(true);
+  for (let flip = 0; flip < 40; flip += 1) {
+    vi.advanceTimersByTime(500);
+    presence.note(flip % 2 === 1);
+  }
+  const away = 'The store is away. Answers stay as they are until it is back.';
+  const flaps = 'It comes and goes. Until it has not for a minute, Lifeguard logs this once a minute.';
+  const again = 'The store is connected again, after 1 s.';
+  expect(said()).toEqual(['The store is connected.', away, again, away, again, `${away} ${flaps}`, again]);
+  presence.note(false);
+  vi.advanceTimersByTime(59_000);
+  expect(said()).toEqual([]);
+  vi.advanceTimersByTime(2_000);
+  expect(said()).toEqual([`${away} ${flaps}`]);
+  presence.note(true);
+  expect(said()).toEqual(['The store is connected again, after 61 s.']);
 });

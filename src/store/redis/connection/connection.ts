@@ -86,6 +86,7 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
     maxLoadingRetryTime: RECONNECT_MAX_MS,
     protocol: 2,
   });
+  quietReadyCheck(redis);
   let closed = false;
   let trouble = 'not connected';
   const attempts = new Set<(failure?: string) => void>();
@@ -221,6 +222,20 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
 function isSettled(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error.name === 'ReplyError' || error.message.startsWith("Stream isn't writeable");
+}
+
+/** The library asks INFO whether Redis has loaded its data. Where that is forbidden it goes on, and would print a line of its own. */
+function quietReadyCheck(redis: Redis): void {
+  const info = redis.info.bind(redis) as () => Promise<string>;
+  const quiet = async (done: (error: Error | null, text?: string) => void) => {
+    try {
+      done(null, await info());
+    } catch (error) {
+      if (String(error).includes('NOPERM')) done(null, '');
+      else done(error as Error);
+    }
+  };
+  redis.info = quiet as unknown as Redis['info'];
 }
 
 /** Ends a connection whose answers cannot be parsed: what the library throws there would end the process. */
