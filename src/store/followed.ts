@@ -2,8 +2,8 @@ import type { Monitor } from '../check/monitor.ts';
 import type { MonitorGroup } from '../check/monitor-group.ts';
 import { type PoolMonitor, poolMonitorsOf } from '../check/pool-monitors.ts';
 import type { Pool } from '../pool/pool.ts';
+import type { Change, Documents, Kind, StoredDocument } from './contract/documents.ts';
 import { link, unlink } from './multimap.ts';
-import type { Change, Kind, StoredDocument } from './store.ts';
 
 /** The configured documents as somebody follows them, with what it takes to find the pools that a change concerns. */
 export interface Followed {
@@ -16,72 +16,46 @@ export interface Followed {
   readonly pools: ReadonlyMap<string, Pool>;
 }
 
-/** Follows nothing yet. */
+/** How one kind of documents is followed. */
+interface Index<K extends Kind> {
+  put(id: string, value: Documents[K]): void;
+  drop(id: string): void;
+  clear(): void;
+  /** Adds the pools that a change of a document concerns. */
+  addConcerned(id: string, concerned: Set<string>): void;
+}
+
+/** Says of a kind that no pool is checked otherwise because of it. */
+const OF_NO_POOL = 'of no pool';
+
+/** Creates an empty configuration. A kind that it does not name below does not compile. */
 export function createFollowed(): Followed {
-  const pools = new Map<string, Pool>();
-  const monitors = new Map<string, Monitor>();
-  const groups = new Map<string, MonitorGroup>();
-  const poolsOfMonitor = new Map<string, Set<string>>();
-  const poolsOfGroup = new Map<string, Set<string>>();
-  const groupsOfMonitor = new Map<string, Set<string>>();
-
-  function put(document: StoredDocument): void {
-    drop(document.kind, document.id);
-    switch (document.kind) {
-      case 'pool': {
-        const { id, value } = document;
-        pools.set(id, value);
-        if (value.monitor) link(poolsOfMonitor, value.monitor, id);
-        if (value.monitorGroup) link(poolsOfGroup, value.monitorGroup, id);
-        return;
-      }
-      case 'monitor_group':
-        groups.set(document.id, document.value);
-        for (const { monitorId } of document.value.members) link(groupsOfMonitor, monitorId, document.id);
-        return;
-      case 'monitor':
-        monitors.set(document.id, document.value);
-    }
-  }
-
-  function drop(kind: Kind, id: string): void {
-    switch (kind) {
-      case 'pool': {
-        const was = pools.get(id);
-        if (was?.monitor) unlink(poolsOfMonitor, was.monitor, id);
-        if (was?.monitorGroup) unlink(poolsOfGroup, was.monitorGroup, id);
-        pools.delete(id);
-        return;
-      }
-      case 'monitor_group':
-        for (const { monitorId } of groups.get(id)?.members ?? []) unlink(groupsOfMonitor, monitorId, id);
-        groups.delete(id);
-        return;
-      case 'monitor':
-        monitors.delete(id);
-    }
-  }
-
-  function addConcerned(kind: Kind, id: string, concerned: Set<string>): void {
-    switch (kind) {
-      case 'pool':
-        concerned.add(id);
-        return;
-      case 'monitor_group':
-        for (const pool of poolsOfGroup.get(id) ?? []) concerned.add(pool);
-        return;
-      case 'monitor':
-        for (const pool of poolsOfMonitor.get(id) ?? []) concerned.add(pool);
-        for (const group of groupsOfMonitor.get(id) ?? []) addConcerned('monitor_group', group, concerned);
-    }
-  }
-
+  const pools = createPoolIndex();
+  const groups = createGroupIndex(pools);
+  const monitors = createMonitorIndex(pools, groups);
+  const indexes: { readonly [K in Kind]: Index<K> | typeof OF_NO_POOL } = {
+    pool: pools,
+    monitor_group: groups,
+    monitor: monitors,
+    override: OF_NO_POOL,
+    zone: OF_NO_POOL,
+    token: OF_NO_POOL,
+  };
+  const indexOf = (kind: Kind) => {
+    const index = indexes[kind] as Index<Kind> | typeof OF_NO_POOL;
+    return index === OF_NO_POOL ? undefined : index;
+  };
+  const put = ({ kind, id, value }: StoredDocument) => {
+    const index = indexOf(kind);
+    index?.drop(id);
+    index?.put(id, value);
+  };
   return {
     load(documents) {
-      const concerned = new Set(pools.keys());
-      for (const all of [pools, monitors, groups, poolsOfMonitor, poolsOfGroup, groupsOfMonitor]) all.clear();
+      const concerned = new Set(pools.values.keys());
+      for (const index of [pools, groups, monitors]) index.clear();
       for (const document of documents) put(document);
-      for (const id of pools.keys()) concerned.add(id);
+      for (const id of pools.values.keys()) concerned.add(id);
       return concerned;
     },
     apply({ entries }) {
@@ -89,12 +63,78 @@ export function createFollowed(): Followed {
       for (const entry of entries) {
         const { kind, id } = entry.op === 'put' ? entry.document : entry;
         if (entry.op === 'put') put(entry.document);
-        else drop(kind, id);
-        addConcerned(kind, id, concerned);
+        else indexOf(kind)?.drop(id);
+        indexOf(kind)?.addConcerned(id, concerned);
       }
       return concerned;
     },
-    poolMonitorsOf: (pool) => poolMonitorsOf(pool, monitors, groups),
-    pools,
+    poolMonitorsOf: (pool) => poolMonitorsOf(pool, monitors.values, groups.values),
+    pools: pools.values,
   };
+}
+
+function createPoolIndex() {
+  const values = new Map<string, Pool>();
+  const ofMonitor = new Map<string, Set<string>>();
+  const ofGroup = new Map<string, Set<string>>();
+  return {
+    values,
+    ofMonitor,
+    ofGroup,
+    put(id, pool) {
+      values.set(id, pool);
+      if (pool.monitor) link(ofMonitor, pool.monitor, id);
+      if (pool.monitorGroup) link(ofGroup, pool.monitorGroup, id);
+    },
+    drop(id) {
+      const was = values.get(id);
+      if (was?.monitor) unlink(ofMonitor, was.monitor, id);
+      if (was?.monitorGroup) unlink(ofGroup, was.monitorGroup, id);
+      values.delete(id);
+    },
+    clear() {
+      for (const all of [values, ofMonitor, ofGroup]) all.clear();
+    },
+    addConcerned: (id, concerned) => void concerned.add(id),
+  } satisfies Index<'pool'> & Record<string, unknown>;
+}
+
+function createGroupIndex(pools: ReturnType<typeof createPoolIndex>) {
+  const values = new Map<string, MonitorGroup>();
+  const ofMonitor = new Map<string, Set<string>>();
+  return {
+    values,
+    ofMonitor,
+    put(id, group) {
+      values.set(id, group);
+      for (const { monitorId } of group.members) link(ofMonitor, monitorId, id);
+    },
+    drop(id) {
+      for (const { monitorId } of values.get(id)?.members ?? []) unlink(ofMonitor, monitorId, id);
+      values.delete(id);
+    },
+    clear() {
+      for (const all of [values, ofMonitor]) all.clear();
+    },
+    addConcerned(id, concerned) {
+      for (const pool of pools.ofGroup.get(id) ?? []) concerned.add(pool);
+    },
+  } satisfies Index<'monitor_group'> & Record<string, unknown>;
+}
+
+function createMonitorIndex(
+  pools: ReturnType<typeof createPoolIndex>,
+  groups: ReturnType<typeof createGroupIndex>,
+) {
+  const values = new Map<string, Monitor>();
+  return {
+    values,
+    put: (id, monitor) => void values.set(id, monitor),
+    drop: (id) => void values.delete(id),
+    clear: () => values.clear(),
+    addConcerned(id, concerned) {
+      for (const pool of pools.ofMonitor.get(id) ?? []) concerned.add(pool);
+      for (const group of groups.ofMonitor.get(id) ?? []) groups.addConcerned(group, concerned);
+    },
+  } satisfies Index<'monitor'> & Record<string, unknown>;
 }

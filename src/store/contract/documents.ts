@@ -1,0 +1,162 @@
+import type { Monitor } from '../../check/monitor.ts';
+import type { MonitorGroup } from '../../check/monitor-group.ts';
+import type { AuditEvent } from '../../event/event.ts';
+import type { Override } from '../../pool/override.ts';
+import type { Pool } from '../../pool/pool.ts';
+import type { Token } from '../../pool/token.ts';
+import type { AuthoredZone } from '../../zone/authored-zone.ts';
+import type { Deletions } from '../integrity/deletions.ts';
+
+/** What each kind of configured document holds. */
+export interface Documents {
+  pool: Pool;
+  monitor: Monitor;
+  monitor_group: MonitorGroup;
+  override: Override;
+  zone: AuthoredZone;
+  token: Token;
+}
+
+/** A kind of configured document. */
+export type Kind = keyof Documents;
+
+/** A configured object and the revision that last wrote it. */
+export type StoredDocument = {
+  [K in Kind]: {
+    readonly kind: K;
+    readonly id: string;
+    readonly revision: number;
+    readonly value: Documents[K];
+  };
+}[Kind];
+
+/** Everything configured, true at one revision. */
+export interface Configuration {
+  /** Names this store's history: it changes when the store was emptied or replaced by another. */
+  readonly epoch: string;
+  /** Number of configuration changes so far; 0: nothing was ever written. */
+  readonly revision: number;
+  readonly documents: readonly StoredDocument[];
+  /** What of it could not be read; absent: nothing. */
+  readonly damaged?: DamagedDocuments;
+  /** Random, drawn with the commit that made the revision: another history has another one there. Absent: nobody knows it. */
+  readonly link?: string;
+  /** What was lost of it, in a sentence without a final stop; absent: nothing that shows. */
+  readonly loss?: string;
+  /** What is known of deletions; absent: nothing up to this revision. */
+  readonly deletions?: Deletions;
+  /** A person decided that what this store has holds, whatever anybody knew of it before (see Store.adopt). */
+  readonly isDecided?: boolean;
+}
+
+/** Documents that are in a store and hold what nobody wrote. */
+export interface DamagedDocuments {
+  /** Those whose names are known. */
+  readonly documents: readonly Ref[];
+  /** How many others there are. */
+  readonly unnamed: number;
+}
+
+/** Names a state of a store: a revision in a history. */
+export type StorePosition = Pick<Configuration, 'epoch' | 'revision' | 'link'>;
+
+/** Names a configured document. */
+export interface Ref {
+  readonly kind: Kind;
+  readonly id: string;
+}
+
+/**
+ * One write. The store knows nothing of a document's inside: the writer says which values must be unique among
+ * documents of the kind (compared as they are: fold case before) and which documents it refers to.
+ */
+export type Write =
+  | ({
+      readonly op: 'put';
+      readonly unique: readonly string[];
+      /** Each refuses (`conflict`) unless its document has `ifRevision`, where it gives one. */
+      readonly references: readonly (Ref & { readonly ifRevision?: number })[];
+      /** Refuse unless the document now has this revision; 0: unless it does not exist; absent: write whatever is there. */
+      readonly ifRevision?: number;
+      /** Refuse (`conflict`) unless no other documents of this kind refer to it now than these. */
+      readonly ifReferrers?: { readonly kind: Kind; readonly ids: readonly string[] };
+    } & { [K in Kind]: { readonly kind: K; readonly id: string; readonly value: Documents[K] } }[Kind])
+  | { readonly op: 'delete'; readonly kind: Kind; readonly id: string; readonly ifRevision?: number };
+
+/** Why nothing was written. `at` is the index of the write that broke the rule. */
+export type Refusal =
+  /** The store is at another revision than the one that was asked for. Looked at first. */
+  | { readonly kind: 'behind'; readonly at: number }
+  /**
+   * `ifRevision` does not hold (also: the document is gone or already there), which is looked at before all else; or that of
+   * a reference, or `ifReferrers` does not.
+   */
+  | { readonly kind: 'conflict'; readonly at: number }
+  /** A delete of what is not there. */
+  | { readonly kind: 'not_found'; readonly at: number }
+  /** `value` belongs to the document `id` of the same kind. */
+  | { readonly kind: 'not_unique'; readonly at: number; readonly value: string; readonly id: string }
+  /** A reference to what is not there. */
+  | { readonly kind: 'dangling'; readonly at: number; readonly reference: Ref }
+  /** A delete of what others refer to; `by` names REFERRERS_MAX of them at most. */
+  | { readonly kind: 'referenced'; readonly at: number; readonly by: readonly Ref[] };
+
+/** What became of a commit: all of it was written as this revision, or none. */
+export type Committed =
+  | { readonly ok: true; readonly revision: number }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+/** One revision's worth of change, in the order of the writes; a null document was deleted. */
+export interface Change {
+  readonly revision: number;
+  /** The link of the revision, and that of the one before; absent: nobody knows it. */
+  readonly link?: string;
+  readonly previous?: string;
+  readonly entries: readonly (
+    | { readonly op: 'put'; readonly document: StoredDocument }
+    | { readonly op: 'delete'; readonly kind: Kind; readonly id: string }
+  )[];
+}
+
+/** Revisions that can be followed again; a follower further behind must read everything. */
+export const CHANGES_MAX = 10_000;
+
+/** Revisions that an earlier reading is brought forward by; one further behind is read whole. */
+export const BROUGHT_FORWARD_MAX = 256;
+
+/** Referrers named in a refusal to delete. */
+export const REFERRERS_MAX = 100;
+
+/** Writes in one commit. */
+export const WRITES_MAX = 1_000;
+
+/** Holds the configuration: documents, each at a revision. */
+export interface DocumentStore {
+  /**
+   * All documents at one revision, after every write that was acknowledged before. With `known`, an earlier reading,
+   * only what has changed since may be read: documents that have not are then the same objects, and where nothing
+   * has it is given back itself.
+   */
+  read(known?: Configuration): Promise<Configuration>;
+  /** One document, read after every write that was acknowledged before; undefined when it does not exist. */
+  get<K extends Kind>(kind: K, id: string): Promise<Extract<StoredDocument, { kind: K }> | undefined>;
+  /**
+   * Applies all writes in one new revision, or none. Each write is judged as those before it leave the store, so
+   * one commit can put a monitor and then a pool that refers to it. Without writes nothing changes and the present
+   * revision is returned. `audit` is kept among the events with the writes, with the revision, or not at all. Throws
+   * RangeError over WRITES_MAX writes, StoreDamaged where something is lost, StoreUncertain where it may have been made all the
+   * same.
+   */
+  commit(writes: readonly Write[], audit?: readonly AuditEvent[], ifAtRevision?: number): Promise<Committed>;
+  /**
+   * Whether this store's history went through a state that somebody knows: false where it is of another epoch, behind it,
+   * or has another link at that revision. true also where that is more
+   * than LINKS_MAX revisions ago, or nobody knows the link.
+   */
+  continues(from: StorePosition): Promise<boolean>;
+  /**
+   * Begins another epoch by a person's decision: what the store has holds, and everybody takes it in, whatever they knew
+   * before. Returns the revision.
+   */
+  adopt(): Promise<number>;
+}

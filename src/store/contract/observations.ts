@@ -1,0 +1,28 @@
+import type { HealthEvent } from '../../event/event.ts';
+import type { Observation, ObservationKey } from '../../health/observation.ts';
+import type { Lease } from './workers.ts';
+
+/** What a worker publishes in one step: all of it or nothing. */
+export interface Publication {
+  readonly put: readonly {
+    readonly observation: Observation;
+    /** Whether followers must hear of it: the health (or the addresses) changed, or it is the first. */
+    readonly changed: boolean;
+  }[];
+  /** Observations to forget: of checks that ended, or of workers that are gone. */
+  readonly drop: readonly ObservationKey[];
+  readonly events: readonly HealthEvent[];
+}
+
+/** Changed observations that can be followed again; a follower further behind must read everything. */
+export const OBSERVED_MAX = 100_000;
+
+/** Holds what workers found, and takes it from those with a lease. */
+export interface ObservationStore {
+  /** Every observation held, live or not, and the position from which to follow; one that is published meanwhile may come twice, the newer last. */
+  observations(): Promise<{ readonly position: string; readonly observations: readonly Observation[] }>;
+  /** The newest of these observations, in their order; undefined where one is not held (any more). */
+  observed(keys: readonly ObservationKey[]): Promise<readonly (Observation | undefined)[]>;
+  /** Writes what a worker found; `fenced` (and nothing written) when its lease has ended. */
+  publish(lease: Lease, publication: Publication): Promise<'published' | 'fenced'>;
+}
