@@ -1,5 +1,5 @@
+import type { Upkeep } from '../store/contract/upkeep.ts';
 import { countText, describeDamage } from '../store/integrity/damage.ts';
-import type { Store } from '../store/store.ts';
 import type { Logger } from './logger.ts';
 
 /** Time for which damaged records are gathered before one line logs them, milliseconds. */
@@ -8,7 +8,7 @@ const GATHER_MS = 1_000;
 const NAMED_MAX = 10;
 
 /** Logs each damaged record of the store once. Call the returned function to end that. */
-export function logDamage({ damage }: Pick<Store, 'damage'>, log: Logger): () => void {
+export function logDamage({ damage }: Pick<Upkeep, 'damage'>, log: Logger): () => void {
   if (damage === undefined) return () => {};
   let known = new Set<string>();
   let timer: NodeJS.Timeout | undefined;

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRetry } from '../check/retry.ts';
 import type { Alarm } from '../event/event.ts';
 import { type ReportedAlarm, subjectOf } from '../event/reported.ts';
-import { type Lead, type Store, StoreUnavailable } from '../store/store.ts';
+import type { EventStore } from '../store/contract/events.ts';
+import type { LeadStore } from '../store/contract/lead.ts';
+import { type Lead, StoreUnavailable } from '../store/store.ts';
 import type { NotificationReading } from '../telemetry/readings.ts';
 import { createRepeats } from '../telemetry/repeats.ts';
 import type { Attempt } from './attempt.ts';
@@ -25,7 +27,7 @@ const STORE_EMPTIED = subjectOf('alarm', 'store_emptied/');
 
 /** Dependencies of startDelivering. */
 export interface DeliverOptions {
-  readonly store: Pick<Store, 'cursor' | 'moveCursor' | 'events' | 'eventsAfter' | 'reaches'>;
+  readonly store: EventStore & Pick<LeadStore, 'cursor' | 'moveCursor'>;
   /** Returns the lead of this node; undefined: another node notifies. */
   readonly lead: () => Lead | undefined;
   readonly log: Logger;

@@ -1,12 +1,13 @@
+import type { Upkeep } from './contract/upkeep.ts';
 import type { StoreSettings } from './settings.ts';
-import { type Store, StoreUnavailable } from './store.ts';
+import { StoreUnavailable } from './store.ts';
 
 /** How often a store is asked what it is set to: it may be set otherwise at any time. */
 export const SETTINGS_INTERVAL_MS = 5_000;
 
 /** Asks a store what it is set to, at once and again and again, and calls back when that is otherwise than the last time. */
 export function watchSettings(
-  store: Pick<Store, 'settings'>,
+  store: Pick<Upkeep, 'settings'>,
   told: (settings: StoreSettings) => void,
 ): { stop(): void } {
   let last = '';

@@ -1,6 +1,7 @@
 import { type Counts, countIn, LIMITED, type Limited, type Limits, noCounts } from '../../pool/limits.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { Committed, Configuration, Store, StoredDocument } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { Committed, Configuration, StoredDocument } from '../../store/store.ts';
 import { apiError } from '../http/errors.ts';
 import { writeContention } from '../resource/write.ts';
 import type { Changed } from './audit.ts';
@@ -31,7 +32,7 @@ export interface Limiter {
 }
 
 /** Creates a limiter for a store. A change that adds nothing is always allowed. */
-export function createLimiter(store: Pick<Store, 'read'>, limits: Limits): Limiter {
+export function createLimiter(store: Pick<DocumentStore, 'read'>, limits: Limits): Limiter {
   let counted: { counts: Counts; since: Counts; atMs: number } | undefined;
   const known = new WeakMap<Configuration, Counts>();
   let last: Promise<unknown> = Promise.resolve();

@@ -1,5 +1,6 @@
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { Ref, Store, StoredDocument } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { Ref, StoredDocument } from '../../store/store.ts';
 import { apiErrorAt } from '../http/errors.ts';
 import { secretFields } from '../monitors/kind.ts';
 import { kindOf } from '../resource/kinds.ts';
@@ -19,7 +20,7 @@ type StoredMonitor = Extract<StoredDocument, { kind: 'monitor' }>;
 export async function checkMonitorUse(
   { poolPrefix }: Caller,
   changes: readonly Changed[],
-  store: Pick<Store, 'get' | 'read'>,
+  store: Pick<DocumentStore, 'get' | 'read'>,
 ): Promise<void> {
   if (poolPrefix === undefined) return;
   const { usesOf } = kindOf('pool');
@@ -46,7 +47,7 @@ function wordsOf({ id, value }: StoredMonitor, secret: readonly string[], poolPr
 }
 
 /** The monitors that a pool uses by naming this monitor or group. */
-async function monitorsOf({ kind, id }: Ref, store: Pick<Store, 'get'>): Promise<StoredMonitor[]> {
+async function monitorsOf({ kind, id }: Ref, store: Pick<DocumentStore, 'get'>): Promise<StoredMonitor[]> {
   if (kind === 'monitor') {
     const found = await store.get('monitor', id);
     return found === undefined ? [] : [found];
@@ -57,7 +58,7 @@ async function monitorsOf({ kind, id }: Ref, store: Pick<Store, 'get'>): Promise
 }
 
 /** The identifiers of the monitors that pools with a prefix use, by themselves or by their group. */
-async function monitorsUsedBy(poolPrefix: string, store: Pick<Store, 'read'>): Promise<Set<string>> {
+async function monitorsUsedBy(poolPrefix: string, store: Pick<DocumentStore, 'read'>): Promise<Set<string>> {
   const { documents } = await store.read();
   const prefix = poolNameKey(poolPrefix);
   const used = new Set<string>();

@@ -1,5 +1,6 @@
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { Documents, Kind, Store } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { Documents, Kind } from '../../store/store.ts';
 import { apiError } from '../http/errors.ts';
 import { withoutSecrets } from '../resource/kind.ts';
 import { kindOf } from '../resource/kinds.ts';
@@ -37,7 +38,7 @@ export interface Asked {
 export async function checkRoute(
   caller: Caller,
   { method, route, writes: kind, id }: Asked,
-  store: Pick<Store, 'get'>,
+  store: Pick<DocumentStore, 'get'>,
 ): Promise<void> {
   checkMethod(caller, method);
   if (caller.scope === 'admin' || !isWriting(method)) return;
@@ -53,7 +54,11 @@ export async function checkRoute(
 }
 
 /** Throws ApiError when a token may not make one of these changes. */
-export async function checkChanges(caller: Caller, changes: readonly Changed[], store: Store): Promise<void> {
+export async function checkChanges(
+  caller: Caller,
+  changes: readonly Changed[],
+  store: DocumentStore,
+): Promise<void> {
   checkMethod(caller, 'PUT');
   if (caller.scope === 'admin') return;
   for (const { write, before } of changes) {
@@ -95,7 +100,7 @@ function isEditable(kind: Kind): boolean {
 async function poolNameIn<K extends Kind>(
   kind: K,
   value: Documents[K] | undefined,
-  store: Pick<Store, 'get'>,
+  store: Pick<DocumentStore, 'get'>,
 ): Promise<string | undefined> {
   if (value === undefined) return undefined;
   const pool = kindOf(kind).poolOf(value);

@@ -1,8 +1,8 @@
 import Type from 'typebox';
 import type { Monitor } from '../../check/monitor.ts';
 import type { MonitorGroup } from '../../check/monitor-group.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
 import {
-  type Store,
   StoreDamaged,
   type StoredDocument,
   StoreRefused,
@@ -173,7 +173,7 @@ function describedAlike(documents: readonly StoredDocument[], steps: readonly Pl
  * when others wrote one of the objects in between. Throws ApiError when the store refuses.
  */
 async function makeChanges(
-  store: Store,
+  store: DocumentStore,
   steps: readonly PlannedWrite[],
   made: PlannedChange[],
 ): Promise<number | undefined> {

@@ -1,7 +1,8 @@
 import { TRAILS, type Trail, trailOf } from '../../event/event.ts';
 import { nextTurn } from '../../pace/next-turn.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { Store, StoredEvent } from '../../store/store.ts';
+import type { EventStore } from '../../store/contract/events.ts';
+import type { StoredEvent } from '../../store/store.ts';
 import { type EventFilter, poolsOf } from './event-filter.ts';
 
 /** Events that are read at a time: about two MiB of the largest ones. */
@@ -27,7 +28,7 @@ export interface EventIndex {
 }
 
 /** Creates an empty index. Each call first reads the new events, a few at a time; simultaneous calls share that. */
-export function createEventIndex(store: Pick<Store, 'events' | 'eventsAfter'>): EventIndex {
+export function createEventIndex(store: Pick<EventStore, 'events' | 'eventsAfter'>): EventIndex {
   let entries: Entry[] = [];
   let last: string | undefined;
   let reading: Promise<void> | undefined;

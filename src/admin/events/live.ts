@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { nextTurn } from '../../pace/next-turn.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
-import { type Store, type StoredEvent, StoreUnavailable } from '../../store/store.ts';
+import type { EventStore } from '../../store/contract/events.ts';
+import { type StoredEvent, StoreUnavailable } from '../../store/store.ts';
 import type { Caller } from '../access/call.ts';
 import { READ_MAX } from './event-index.ts';
 import { HEARTBEAT_MS } from './heartbeat.ts';
@@ -34,7 +35,7 @@ export interface LiveEvents {
 
 /** The options of createLiveEvents. */
 export interface LiveEventsOptions {
-  readonly store: Pick<Store, 'eventsAfter'>;
+  readonly store: Pick<EventStore, 'eventsAfter'>;
   /** Returns true while the token of a listener is still valid. */
   readonly isStillIn: (caller: Caller) => Promise<boolean>;
   /** Called for an unexpected error, once until it is over; listeners stay. */

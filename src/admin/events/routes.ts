@@ -1,7 +1,8 @@
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { escapeJson } from '../../pool/plain-text.ts';
-import type { Store, StoredEvent } from '../../store/store.ts';
+import type { EventStore } from '../../store/contract/events.ts';
+import type { StoredEvent } from '../../store/store.ts';
 import { type Caller, callOf } from '../access/call.ts';
 import type { Shares } from '../access/shares.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
@@ -135,7 +136,7 @@ function sendPage(reply: FastifyReply, events: readonly string[], next: string |
  * no event of this store has or could precede, such as one of a former store, counts as the newest: nothing would ever follow it.
  */
 async function startOf(
-  store: Pick<Store, 'events' | 'eventsAfter'>,
+  store: Pick<EventStore, 'events' | 'eventsAfter'>,
   last: string | undefined,
 ): Promise<string | undefined> {
   const newest = (await store.events(1))[0]?.cursor;

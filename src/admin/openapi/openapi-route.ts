@@ -1,4 +1,4 @@
-import type { Store } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
 import { type AdminApp, allowOnly } from '../app.ts';
 import { EXAMPLE_MONITOR_ID } from './examples.ts';
 
@@ -6,7 +6,7 @@ import { EXAMPLE_MONITOR_ID } from './examples.ts';
 const STORE_WAIT_MS = 500;
 
 /** Registers the OpenAPI document, whose examples have the identifier of a monitor that there is. */
-export function openapiRoute(app: AdminApp, store: Pick<Store, 'read'>): void {
+export function openapiRoute(app: AdminApp, store: Pick<DocumentStore, 'read'>): void {
   let document: string | undefined;
   /** The document as it was sent last, which takes as long to make as it is long. */
   let shown: { readonly id: string; readonly text: string } | undefined;
@@ -21,7 +21,7 @@ export function openapiRoute(app: AdminApp, store: Pick<Store, 'read'>): void {
 }
 
 /** Finds the identifier of a monitor; undefined: there is none, or the store does not answer in time. */
-async function monitorIdIn(store: Pick<Store, 'read'>): Promise<string | undefined> {
+async function monitorIdIn(store: Pick<DocumentStore, 'read'>): Promise<string | undefined> {
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(late.resolve, STORE_WAIT_MS, undefined);
   try {

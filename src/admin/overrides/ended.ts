@@ -1,6 +1,7 @@
 import { endpointKey, hasTarget } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
-import type { Store, StoredDocument, Write } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { StoredDocument, Write } from '../../store/store.ts';
 
 type StoredOverride = Extract<StoredDocument, { kind: 'override' }>;
 type PoolPut = Extract<Write, { op: 'put'; kind: 'pool' }>;
@@ -19,7 +20,7 @@ export interface WithEnded {
  * that is created in between makes the commit conflict, so that none remains. `before` returns the stored pool.
  */
 export async function withEndedOverrides(
-  store: Pick<Store, 'read'>,
+  store: Pick<DocumentStore, 'read'>,
   writes: readonly Write[],
   before: (pool: string) => Pool | undefined,
 ): Promise<WithEnded> {

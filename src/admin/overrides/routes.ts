@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { type Override, phaseOf } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
-import type { Store } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
 import type { AdminApp, AdminContext } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
@@ -116,13 +116,16 @@ function targetProblems(
   return [{ pointer: '/endpoint', rule: '', sentence: noEndpointWords(pool.name, known, endpoint) }];
 }
 
-async function poolNames(store: Store): Promise<string[]> {
+async function poolNames(store: DocumentStore): Promise<string[]> {
   const { documents } = await store.read();
   return documents.flatMap((each) => (each.kind === 'pool' ? [each.value.name] : []));
 }
 
 /** The names of the pools of overrides, by identifier. One that was deleted at this moment, or whose record is damaged, has none. */
-async function poolNamesOf(store: Store, overrides: readonly Override[]): Promise<Map<string, string>> {
+async function poolNamesOf(
+  store: DocumentStore,
+  overrides: readonly Override[],
+): Promise<Map<string, string>> {
   const wanted = new Set(overrides.map(({ pool }) => pool));
   const { documents } = await store.read();
   const names = new Map<string, string>();
@@ -132,7 +135,7 @@ async function poolNamesOf(store: Store, overrides: readonly Override[]): Promis
 }
 
 /** What the log says of an override. */
-async function notedOf(store: Store, { pool, endpoint, action, owner }: Override): Promise<object> {
+async function notedOf(store: DocumentStore, { pool, endpoint, action, owner }: Override): Promise<object> {
   const name = (await store.get('pool', pool))?.value.name;
   return { pool: name ?? pool, endpoint, action, owner };
 }

@@ -1,5 +1,5 @@
 import { type Override, targetKey } from '../../pool/override.ts';
-import type { Store } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
 import type { Draft, Written } from '../resource/draft.ts';
 import { putOf, refused, WRITE_ATTEMPTS_MAX, writeContention } from '../resource/write.ts';
 import { newObjectId } from '../schema/object-id.ts';
@@ -16,7 +16,7 @@ export interface OverrideDraft {
  * throws ApiError, as it does when the store refuses, and after WRITE_ATTEMPTS_MAX.
  */
 export async function createOverride(
-  store: Store,
+  store: DocumentStore,
   draft: (id: string) => Promise<OverrideDraft>,
   mayReplace: (was: Override) => boolean,
 ): Promise<Written<'override'>> {

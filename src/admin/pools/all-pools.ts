@@ -1,5 +1,6 @@
 import type { Pool } from '../../pool/pool.ts';
-import type { Store, StoredDocument } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { StoredDocument } from '../../store/store.ts';
 import { compare } from '../resource/compare.ts';
 
 /** Where more than one in so many pools is another than before, all are sorted anew. */
@@ -11,7 +12,7 @@ const sorted = new WeakMap<readonly StoredDocument[], readonly Pool[]>();
 let last = new WeakRef<readonly Pool[]>([]);
 
 /** Every pool, by name, then by identifier. */
-export async function allPools(store: Store): Promise<readonly Pool[]> {
+export async function allPools(store: DocumentStore): Promise<readonly Pool[]> {
   const { documents } = await store.read();
   const known = sorted.get(documents);
   if (known !== undefined) return known;

@@ -1,10 +1,11 @@
 import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { Store, StoredDocument } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { StoredDocument } from '../../store/store.ts';
 
 /** Finds the pool with an identifier, or else with a name, in any case. */
 export async function poolCalled(
-  store: Pick<Store, 'get' | 'read'>,
+  store: Pick<DocumentStore, 'get' | 'read'>,
   called: string,
 ): Promise<Pool | undefined> {
   return (await storedPoolCalled(store, called))?.value;
@@ -12,7 +13,7 @@ export async function poolCalled(
 
 /** As poolCalled, with the whole stored document. */
 export async function storedPoolCalled(
-  store: Pick<Store, 'get' | 'read'>,
+  store: Pick<DocumentStore, 'get' | 'read'>,
   called: string,
 ): Promise<Extract<StoredDocument, { kind: 'pool' }> | undefined> {
   const byId = await store.get('pool', called);

@@ -1,8 +1,9 @@
-import type { Documents, Kind, Store } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { Documents, Kind } from '../../store/store.ts';
 
 /** Lists the documents of a kind, the oldest first. */
 export async function oldestFirst<K extends Kind>(
-  store: Pick<Store, 'read'>,
+  store: Pick<DocumentStore, 'read'>,
   kind: K,
 ): Promise<Documents[K][]> {
   const { documents } = await store.read();

@@ -1,4 +1,4 @@
-import type { Store } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
 import type { Message } from '../http/envelope.ts';
 import { listOfNames, shortName } from './name-words.ts';
 
@@ -50,7 +50,7 @@ function wordsOf(noun: string, { description }: Described, others: readonly Desc
 
 /** As sameDescriptionMessages, for one object and the store. Returns none when the store cannot be read, since the object is already written. */
 export async function storedSameDescription(
-  store: Pick<Store, 'read'>,
+  store: Pick<DocumentStore, 'read'>,
   kind: DescribedKind,
   written: Described,
 ): Promise<Message[]> {

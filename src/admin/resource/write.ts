@@ -1,4 +1,5 @@
-import type { Documents, Kind, Ref, Refusal, Store, Write } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { Documents, Kind, Ref, Refusal, Write } from '../../store/store.ts';
 import { type ApiError, apiError, type Faults } from '../http/errors.ts';
 import { invalid, notUnique, type Problem } from '../http/problem.ts';
 import { newObjectId } from '../schema/object-id.ts';
@@ -11,7 +12,7 @@ export const RETRY_AFTER_SECONDS = 1;
 
 /** Creates a document with a new identifier. Throws ApiError when the store refuses it. */
 export async function createDocument<K extends Kind>(
-  store: Store,
+  store: DocumentStore,
   kind: K,
   draft: (id: string) => Draft<K>,
   faults?: Partial<Faults>,
@@ -28,7 +29,7 @@ export async function createDocument<K extends Kind>(
 
 /** Creates a document with a given identifier, which must be new. Throws ApiError when the store refuses it. */
 export async function putDocument<K extends Kind>(
-  store: Store,
+  store: DocumentStore,
   kind: K,
   id: string,
   draft: Draft<K>,
@@ -44,7 +45,7 @@ export async function putDocument<K extends Kind>(
  * store refuses, and after WRITE_ATTEMPTS_MAX.
  */
 export async function updateDocument<K extends Kind>(
-  store: Store,
+  store: DocumentStore,
   kind: K,
   id: string,
   change: (was: Documents[K]) => Draft<K> | Promise<Draft<K>>,
@@ -70,7 +71,7 @@ export async function updateDocument<K extends Kind>(
  * WRITE_ATTEMPTS_MAX.
  */
 export async function updateDocuments<K extends Kind>(
-  store: Store,
+  store: DocumentStore,
   kind: K,
   select: (all: Documents[K][]) => readonly Documents[K][],
   change: (was: Documents[K]) => Draft<K>,
@@ -109,7 +110,7 @@ export async function updateDocuments<K extends Kind>(
  * document does not exist or others refer to it, and after WRITE_ATTEMPTS_MAX overrides by others in between.
  */
 export async function deleteDocument(
-  store: Store,
+  store: DocumentStore,
   kind: Kind,
   id: string,
   faults?: Partial<Faults>,
@@ -130,7 +131,7 @@ export async function deleteDocument(
  * others refer to it, and after WRITE_ATTEMPTS_MAX versions by others in between.
  */
 export async function takeDocument<K extends Kind>(
-  store: Store,
+  store: DocumentStore,
   kind: K,
   id: string,
   faults?: Partial<Faults>,
@@ -147,7 +148,7 @@ export async function takeDocument<K extends Kind>(
 
 /** Finds references to documents that do not exist. The store refuses them too, but it reports only one, and without other problems. */
 export async function danglingReferences<K extends Kind>(
-  store: Store,
+  store: DocumentStore,
   references: Draft<K>['references'],
 ): Promise<Problem[]> {
   const problems: Problem[] = [];

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ConfiguredToken } from '../../pool/token.ts';
-import type { Store } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
 import type { TokenFinder } from '../access/auth.ts';
 import { hashToken } from '../access/auth.ts';
 import type { Caller } from '../access/call.ts';
@@ -17,7 +17,7 @@ export function tokenId(token: string): string {
  */
 export async function callerOf(
   secret: string,
-  store: Store,
+  store: DocumentStore,
   configured: TokenFinder,
   epochMs: () => number,
 ): Promise<Caller | undefined> {
@@ -53,7 +53,7 @@ function callerWith(
 /** Returns true while the token of a caller exists and has not expired. Throws StoreUnavailable. */
 export async function isStillIn(
   { id, isConfigured, expiresOn }: Caller,
-  store: Store,
+  store: DocumentStore,
   epochMs: () => number,
 ): Promise<boolean> {
   if (hasEnded(expiresOn, epochMs())) return false;

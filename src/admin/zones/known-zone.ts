@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { foldName, formatName, isAtOrBelow, nameKey, type WireName } from '../../dns/name.ts';
 import { Type } from '../../dns/type.ts';
 import { parseAddress } from '../../pool/address.ts';
-import type { Store } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import { formatFullName, formatOwner } from '../../zone/authoring/owner-name.ts';
 import type { Zone } from '../../zone/zone.ts';
@@ -39,7 +39,7 @@ function asKnown(zone: Zone): KnownZone {
 }
 
 /** Every zone, those of the configuration file among them, by name. */
-export async function knownZones(store: Store, configured: readonly Zone[]): Promise<KnownZone[]> {
+export async function knownZones(store: DocumentStore, configured: readonly Zone[]): Promise<KnownZone[]> {
   const { documents } = await store.read();
   const authored = documents.flatMap((document) =>
     document.kind === 'zone' ? [{ ...document.value, isConfigured: false }] : [],
@@ -49,7 +49,7 @@ export async function knownZones(store: Store, configured: readonly Zone[]): Pro
 
 /** A zone by its identifier. */
 export async function knownZone(
-  store: Store,
+  store: DocumentStore,
   configured: readonly Zone[],
   id: string,
 ): Promise<KnownZone | undefined> {

@@ -1,6 +1,6 @@
 import { orderKey } from '../../dns/canonical-order.ts';
 import { NameError, parseName } from '../../dns/name.ts';
-import type { Store } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import { conflictOf, readAuthoredZone } from '../../zone/authoring/read-authored-zone.ts';
 import type { Zone } from '../../zone/zone.ts';
@@ -14,7 +14,7 @@ export const ZONES_MAX = 1_000;
  * another zone. Settings may be of any types. `under` makes the pointer of a problem from the path of a setting.
  */
 export async function unservedProblems(
-  store: Store,
+  store: DocumentStore,
   configured: readonly Zone[],
   zone: AuthoredZone,
   under: (path: string) => string,

@@ -18,7 +18,7 @@ import { poolNameKey } from '../../pool/pool-name.ts';
 import type { EndpointCheck } from '../../serve/follow/configured.ts';
 import { withVerdicts } from '../../serve/health/endpoint-health.ts';
 import type { Serving } from '../../serve/serve.ts';
-import type { Store } from '../../store/store.ts';
+import type { ObservationStore } from '../../store/contract/observations.ts';
 import { regionScopeOf, scopeIncludes } from '../../voting/region-scope.ts';
 import { createAliasFollower } from '../../zone/alias-loops.ts';
 import type { Lookup } from '../../zone/lookup.ts';
@@ -26,7 +26,7 @@ import { walk } from '../../zone/walk.ts';
 import type { Zone } from '../../zone/zone.ts';
 
 /** Explains the answers of a node, from its own state; it reads the newest results from the store. */
-export function explainSourceOf(serving: Serving, store: Store): ExplainSource {
+export function explainSourceOf(serving: Serving, store: ObservationStore): ExplainSource {
   const { refresh } = serving;
   const { configured, health } = refresh;
   return {
@@ -228,7 +228,7 @@ function rcodeOf({ kind }: Lookup): number {
  * them. undefined: the store no longer has it.
  */
 async function newestOf(
-  store: Store,
+  store: ObservationStore,
   known: readonly Observation[],
 ): Promise<Map<Observation, Observation | undefined>> {
   const stored = await store.observed(known).catch(() => known);

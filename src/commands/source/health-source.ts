@@ -7,7 +7,7 @@ import type { Endpoint, Pool } from '../../pool/pool.ts';
 import type { EndpointCheck } from '../../serve/follow/configured.ts';
 import type { Refresh } from '../../serve/follow/refresh.ts';
 import { withVerdicts } from '../../serve/health/endpoint-health.ts';
-import type { Store } from '../../store/store.ts';
+import type { ObservationStore } from '../../store/contract/observations.ts';
 import { regionScopeOf, scopeIncludes } from '../../voting/region-scope.ts';
 import { healthTroubleOf } from './store-trouble.ts';
 
@@ -25,7 +25,7 @@ const NOTHING: OriginHealth = {};
  */
 export function healthSourceOf(
   refresh: Refresh,
-  store: Store,
+  store: ObservationStore,
   epochMs: () => number = Date.now,
 ): PoolHealthSource {
   const { configured, health, statusOf, watchResults: watchFound } = refresh;

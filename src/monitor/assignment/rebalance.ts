@@ -2,7 +2,7 @@ import type { CheckKey } from '../../check/check.ts';
 import type { Worker } from '../../check/worker.ts';
 import type { Observation } from '../../health/observation.ts';
 import { createPieces } from '../../pace/next-turn.ts';
-import type { Store } from '../../store/store.ts';
+import type { ObservationStore } from '../../store/contract/observations.ts';
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { ConfigurationFollower } from '../configuration.ts';
 import type { Logger } from '../logger.ts';
@@ -15,7 +15,7 @@ const RELEASE_CHECK_MS = 10_000;
 
 /** Dependencies of createRebalance. */
 export interface RebalanceOptions {
-  readonly store: Pick<Store, 'observations'>;
+  readonly store: Pick<ObservationStore, 'observations'>;
   readonly worker: Worker;
   readonly index: CheckIndex;
   readonly assignedChecks: AssignedChecks;

@@ -1,5 +1,6 @@
+import type { Upkeep } from '../../store/contract/upkeep.ts';
 import { countText, describeDamage } from '../../store/integrity/damage.ts';
-import { type Store, StoreUnavailable } from '../../store/store.ts';
+import { StoreUnavailable } from '../../store/store.ts';
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Logger } from '../logger.ts';
 import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
@@ -15,7 +16,7 @@ export const DAMAGED_NAMED_MAX = 10;
 
 /** Dependencies of watchDamage. */
 export interface DamagedStoreOptions {
-  readonly store: Pick<Store, 'damage' | 'examine'>;
+  readonly store: Pick<Upkeep, 'damage' | 'examine'>;
   readonly alarms: Alarms;
   readonly log: Logger;
   /** Returns the name of the pool with this id; undefined: there is none. */

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SubjectReport } from '../../event/transitions.ts';
-import { type Lead, type Report, type Store, StoreRefused, StoreUnavailable } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { LeadStore } from '../../store/contract/lead.ts';
+import { type Lead, type Report, StoreRefused, StoreUnavailable } from '../../store/store.ts';
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Refresh } from '../follow/refresh.ts';
 import type { Logger } from '../logger.ts';
@@ -22,7 +24,7 @@ export const TERM_KEPT_MS = 60_000;
 
 /** Dependencies of startEventReporter. */
 export interface EventReporterOptions {
-  readonly store: Pick<Store, 'reported' | 'report' | 'commit'>;
+  readonly store: Pick<DocumentStore, 'commit'> & Pick<LeadStore, 'reported' | 'report'>;
   readonly leadership: Pick<Leadership, 'lead' | 'lost' | 'yield' | 'isOthers'>;
   readonly refresh: Refresh;
   readonly log: Logger;

@@ -1,4 +1,5 @@
-import { LEAD_MS, type Lead, type Store, StoreUnavailable } from '../../store/store.ts';
+import type { LeadStore } from '../../store/contract/lead.ts';
+import { LEAD_MS, type Lead, StoreUnavailable } from '../../store/store.ts';
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Logger } from '../logger.ts';
 
@@ -27,7 +28,7 @@ export interface Leadership {
 
 /** Dependencies of startLeadership. */
 export interface LeadershipOptions {
-  readonly store: Pick<Store, 'lead' | 'renewLead' | 'resign'>;
+  readonly store: Pick<LeadStore, 'lead' | 'renewLead' | 'resign'>;
   /** Id of this node. */
   readonly node: string;
   readonly log: Logger;

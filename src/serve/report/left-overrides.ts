@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../../event/event.ts';
-import { type Store, StoreUnavailable, WRITES_MAX } from '../../store/store.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
+import { StoreUnavailable, WRITES_MAX } from '../../store/store.ts';
 import type { Refresh } from '../follow/refresh.ts';
 
 /** The name in the audit trail for changes by Lifeguard itself. */
@@ -10,7 +11,7 @@ export const ITSELF = 'lifeguard';
  * another write, and all while the store is away, wait for the next call.
  */
 export async function deleteLeftOverrides(
-  store: Pick<Store, 'commit'>,
+  store: Pick<DocumentStore, 'commit'>,
   { overrides, configured }: Pick<Refresh, 'overrides' | 'configured'>,
   atMs: number,
 ): Promise<void> {

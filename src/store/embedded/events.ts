@@ -1,8 +1,8 @@
 import { type Event, TRAILS, type Trail, trailOf } from '../../event/event.ts';
+import type { EventStore } from '../contract/events.ts';
 import { EVENTS_ALL_MAX, EVENTS_MAX, EVENTS_OCTETS_MAX } from '../event-bounds.ts';
 import { readEvents } from '../read-events.ts';
 import { eventOf } from '../record/event-text.ts';
-import type { Store } from '../store.ts';
 import type { Database, Row } from './database/database.ts';
 import { advance } from './database/meta.ts';
 import type { AsideIn } from './documents.ts';
@@ -96,10 +96,7 @@ function countedOf(database: Database, trail: Trail): Kept {
 export type KeptAudit = Extract<Event, { kind: 'audit' }> & { readonly revision: number };
 
 /** Reading events. */
-export function createEvents(
-  database: Database,
-  aside: AsideIn,
-): Pick<Store, 'events' | 'eventsAfter' | 'reaches'> {
+export function createEvents(database: Database, aside: AsideIn): EventStore {
   const isCursor = (text: string | undefined) => text === undefined || /^\d{1,15}$/.test(text);
   const atMost = (limit: number) => Math.max(0, Math.min(limit, EVENTS_ALL_MAX));
   /** All trails as JSON, or one. */

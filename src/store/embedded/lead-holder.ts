@@ -1,7 +1,8 @@
-import { LEAD_MS, type Lead, type Store } from '../store.ts';
+import type { LeadStore } from '../contract/lead.ts';
+import { LEAD_MS, type Lead } from '../store.ts';
 
 /** Who of the nodes leads. It lives in memory: the only node of the embedded store dies with the store. */
-export interface LeadHolder extends Pick<Store, 'lead' | 'renewLead' | 'resign'> {
+export interface LeadHolder extends Pick<LeadStore, 'lead' | 'renewLead' | 'resign'> {
   /** Whether the lead has not ended. */
   isHeld(lead: Lead): boolean;
 }

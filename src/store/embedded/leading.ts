@@ -1,8 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ReportedState } from '../../event/reported.ts';
+import type { LeadStore } from '../contract/lead.ts';
 import { parseReported } from '../record/reported-text.ts';
 import { boundReport } from '../record/reporting.ts';
-import { DESTINATIONS_MAX, type Store } from '../store.ts';
+import { DESTINATIONS_MAX } from '../store.ts';
 import type { Database } from './database/database.ts';
 import type { AsideIn } from './documents.ts';
 import { keepEvents } from './events.ts';
@@ -14,7 +15,7 @@ export function createLeading(
   monotonicMs: () => number,
   nextToken: () => number,
   aside: AsideIn,
-): Pick<Store, 'lead' | 'renewLead' | 'resign' | 'reported' | 'report' | 'cursor' | 'moveCursor'> {
+): LeadStore {
   const { isHeld, ...holder } = createLeadHolder(monotonicMs, nextToken);
   return {
     ...holder,

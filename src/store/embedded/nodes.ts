@@ -1,9 +1,10 @@
 import type { NodeStatus } from '../../event/node-status.ts';
 import { byId } from '../by-id.ts';
-import { ANNOUNCEMENT_MS, NODES_MAX, type Store } from '../store.ts';
+import type { NodeStore } from '../contract/nodes.ts';
+import { ANNOUNCEMENT_MS, NODES_MAX } from '../store.ts';
 
 /** The nodes of this process: they live in memory, as long as it does. `now` must not jump. */
-export function createNodes(monotonicMs: () => number): Pick<Store, 'announce' | 'withdraw' | 'nodes'> {
+export function createNodes(monotonicMs: () => number): NodeStore {
   const live = new Map<string, { node: NodeStatus; endsAtMs: number }>();
   const forgetEnded = () => {
     const at = monotonicMs();

@@ -1,12 +1,6 @@
 import type { Asker, PoolPreview, PreviewRequest } from '../../check/preview.ts';
-import {
-  type Lease,
-  PREVIEW_MS,
-  PREVIEWS_MAX,
-  PREVIEWS_PER_TOKEN_MAX,
-  PREVIEWS_RESERVED,
-  type Store,
-} from '../store.ts';
+import type { PreviewStore } from '../contract/previews.ts';
+import { type Lease, PREVIEW_MS, PREVIEWS_MAX, PREVIEWS_PER_TOKEN_MAX, PREVIEWS_RESERVED } from '../store.ts';
 import type { Leases } from './leases.ts';
 
 interface Kept {
@@ -23,10 +17,7 @@ interface Kept {
  * The previews of this process, oldest first. They live in memory: they are worth nothing after a restart. `now` is in
  * milliseconds from any fixed point, and must not jump.
  */
-export function createPreviews(
-  monotonicMs: () => number,
-  leases: Leases,
-): Pick<Store, 'requestPreview' | 'takePreview' | 'answerPreview' | 'preview'> {
+export function createPreviews(monotonicMs: () => number, leases: Leases): PreviewStore {
   const kept = new Map<string, Kept>();
   const forgetEnded = () => {
     const at = monotonicMs();

@@ -1,4 +1,5 @@
-import type { Change, Configuration, Kind, Store, StorePosition } from '../store.ts';
+import type { DocumentStore } from '../contract/documents.ts';
+import type { Change, Configuration, Kind, StorePosition } from '../store.ts';
 import { areSame } from './tally.ts';
 
 /** Why what a store has does not take the place of what somebody goes by. */
@@ -28,7 +29,7 @@ const ANSWERED = ['pool', 'zone'] as const satisfies readonly Kind[];
  * (Store.adopt), unless it is damaged. Throws StoreUnavailable.
  */
 export async function disbeliefIn(
-  store: Pick<Store, 'continues'>,
+  store: Pick<DocumentStore, 'continues'>,
   read: Configuration,
   { position, has }: Known,
 ): Promise<Disbelief | undefined> {

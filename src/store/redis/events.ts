@@ -1,9 +1,10 @@
 import { TRAILS, type Trail } from '../../event/event.ts';
+import type { EventStore } from '../contract/events.ts';
 import { EVENTS_ALL_MAX, EVENTS_MAX, EVENTS_OCTETS_MAX } from '../event-bounds.ts';
 import { readEvents } from '../read-events.ts';
 import { eventOf } from '../record/event-text.ts';
 import type { SetAside } from '../record/record.ts';
-import type { Store, StoredEvent } from '../store.ts';
+import type { StoredEvent } from '../store.ts';
 import type { StreamEntry } from './change.ts';
 import type { Connection } from './connection/connection.ts';
 import { streamEntries } from './connection/reply.ts';
@@ -23,7 +24,7 @@ export function createEvents(
   scripts: Scripts,
   keys: Keys,
   aside: AsideIn,
-): Pick<Store, 'events' | 'eventsAfter' | 'reaches'> {
+): EventStore {
   /** Entries of all trails, or one, with the key of the trail; at most `count`. */
   async function page(
     [command, from, to]: readonly ['XRANGE' | 'XREVRANGE', from: string, to: string],

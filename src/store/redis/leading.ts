@@ -1,8 +1,9 @@
 import type { ReportedState } from '../../event/reported.ts';
+import type { LeadStore } from '../contract/lead.ts';
 import type { SetAside } from '../record/record.ts';
 import { parseReported } from '../record/reported-text.ts';
 import { boundReport } from '../record/reporting.ts';
-import { DESTINATIONS_MAX, LEAD_MS, type Lead, type Store } from '../store.ts';
+import { DESTINATIONS_MAX, LEAD_MS, type Lead } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
 import { digits, oneOfWords, textOrNull } from './connection/reply.ts';
 import { scanHash } from './connection/scan.ts';
@@ -17,7 +18,7 @@ export function createLeading(
   scripts: Scripts,
   keys: Keys,
   aside: AsideIn,
-): Pick<Store, 'lead' | 'renewLead' | 'resign' | 'reported' | 'report' | 'cursor' | 'moveCursor'> {
+): LeadStore {
   const renew = async ({ node, token }: Lead, ms: number) =>
     connection.read(
       await connection.script(scripts.renewLead, [keys.lead], [node, token, ms]),

@@ -1,8 +1,9 @@
 import type { NodeStatus } from '../../event/node-status.ts';
 import { byId } from '../by-id.ts';
+import type { NodeStore } from '../contract/nodes.ts';
 import { parseRecord, type SetAside, withId } from '../record/record.ts';
 import { NODE_SHAPE } from '../record/report-shapes.ts';
-import { ANNOUNCEMENT_MS, NODES_MAX, type Store } from '../store.ts';
+import { ANNOUNCEMENT_MS, NODES_MAX } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
 import { oneOfWords, pairsOf, texts } from './connection/reply.ts';
 import type { Scripts } from './connection/scripts.ts';
@@ -10,12 +11,7 @@ import type { Keys } from './keys.ts';
 import type { AsideIn } from './records.ts';
 
 /** Announcements of nodes, timed by Redis' clock. Every method may throw StoreUnavailable. */
-export function createNodes(
-  connection: Connection,
-  scripts: Scripts,
-  keys: Keys,
-  aside: AsideIn,
-): Pick<Store, 'announce' | 'withdraw' | 'nodes'> {
+export function createNodes(connection: Connection, scripts: Scripts, keys: Keys, aside: AsideIn): NodeStore {
   const both = [keys.nodes, keys.nodeEnds];
   return {
     announce: async (node) => {

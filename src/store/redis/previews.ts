@@ -1,7 +1,8 @@
 import type { PoolPreview, PreviewRequest } from '../../check/preview.ts';
+import type { PreviewStore } from '../contract/previews.ts';
 import { parseRecord, type SetAside, withId } from '../record/record.ts';
 import { PREVIEW_FOUND_SHAPE, PREVIEW_SHAPE } from '../record/report-shapes.ts';
-import { PREVIEW_MS, PREVIEWS_MAX, PREVIEWS_PER_TOKEN_MAX, PREVIEWS_RESERVED, type Store } from '../store.ts';
+import { PREVIEW_MS, PREVIEWS_MAX, PREVIEWS_PER_TOKEN_MAX, PREVIEWS_RESERVED } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
 import { oneOfWords, textOrNull, texts } from './connection/reply.ts';
 import type { Scripts } from './connection/scripts.ts';
@@ -14,7 +15,7 @@ export function createPreviews(
   scripts: Scripts,
   keys: Keys,
   aside: AsideIn,
-): Pick<Store, 'requestPreview' | 'takePreview' | 'answerPreview' | 'preview'> {
+): PreviewStore {
   const { workers, leases, previews, previewEnds, previewTakers, previewsFound, previewAskers } = keys;
   const all = [previews, previewEnds, previewTakers, previewsFound];
   return {
