@@ -44,7 +44,14 @@ async function start() {
  * listener on it, SIGUSR1 no longer opens Node's debugger, through which any user of this machine could run code in here.
  */
 function takeSignals() {
-  const say = (text) => process.stderr.write(`lifeguard ${text}\n`);
+  // Nobody may be there to read it, and a start must not fail by that.
+  process.stderr.on('error', () => undefined);
+  const said = new Set();
+  const say = (text) => {
+    // A signal that is sent again and again fills no log.
+    if (!said.has(text)) process.stderr.write(`lifeguard ${text}\n`);
+    said.add(text);
+  };
   const isRunning = RUNNING.includes(process.argv[2]);
   process.on('SIGUSR1', () => isRunning && say('ignores SIGUSR1'));
   if (!isRunning) return;

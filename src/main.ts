@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { fail } from './commands/exit.ts';
+import { fail, OperatorError } from './commands/exit.ts';
 import { createProcesses } from './commands/processes.ts';
 
 /** Files that this process creates, such as stores with tokens, are readable by their owner only. */
@@ -9,8 +9,10 @@ process.umask(OWNER_ONLY);
 // The reader of the output may close it early, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  fail(new OperatorError(`Cannot write to standard output: ${error.message}.`));
 });
+// What nobody can be told, a full disk under standard error, ends nothing.
+process.stderr.on('error', () => undefined);
 
 // A server or a monitor starts without loading the code of the client commands.
 const processes = createProcesses();

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { isatty } from 'node:tty';
 import type { Logger } from '../telemetry/log.ts';
+import { createRepeats, type Repeats } from '../telemetry/repeats.ts';
 import { ExitCode, fail, OperatorError } from './exit.ts';
 
 /** Time limit for an orderly stop, milliseconds. */
@@ -21,8 +22,8 @@ export type GiveUp = (error: Error) => void;
 /**
  * Starts a process that runs until a signal ends it. The first SIGTERM or SIGINT stops it in order, within STOP_MAX_MS;
  * before onStop was called the process ends at once, since a start loses nothing by that. A second signal ends it at once.
- * SIGHUP, SIGUSR1 and SIGUSR2 are logged and ignored; but when its terminal is closed, the process ends. The reason is
- * always logged, also for an unhandled error. Rejects with the error of `start`, unless a signal interrupted it.
+ * SIGHUP, SIGUSR1 and SIGUSR2 are ignored, and logged at most once a minute each; but when its terminal is closed, the process
+ * ends. The reason is always logged, also for an unhandled error. Rejects with the error of `start`, unless a signal interrupted it.
  */
 export async function runUntilSignal(
   log: Logger,
@@ -31,6 +32,7 @@ export async function runUntilSignal(
   const isOnTerminal = isatty(process.stderr.fd);
   let stop: (() => Promise<void>) | undefined;
   let stoppedMs: number | undefined;
+  const ignored = new Map<string, Repeats>(IGNORED.map((signal) => [signal, createRepeats()]));
 
   function end(code: number, why: Readonly<Record<string, unknown>>, message: string): never {
     if (code === 0) log.info(why, message);
@@ -70,7 +72,8 @@ export async function runUntilSignal(
   function onIgnored(signal: string): void {
     // A write to a closed terminal fails.
     if (signal === 'SIGHUP' && isOnTerminal && !isatty(process.stderr.fd)) process.exit(0);
-    log.warn({ signal }, `Lifeguard ignores ${signal}.`);
+    const unsaid = ignored.get(signal)?.due(signal);
+    if (unsaid !== undefined) log.warn({ signal, unsaid }, `Lifeguard ignores ${signal}.`);
   }
 
   for (const signal of [...ENDING, ...IGNORED]) {

@@ -1,5 +1,6 @@
 import { type LevelWithSilent, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
 import { escapeJson } from '../pool/plain-text.ts';
+import { type LogOutput, standardErrorOutput } from './log-output.ts';
 
 export type { Logger };
 
@@ -10,7 +11,7 @@ export interface LoggerOptions {
   /** The `name` field of every line; absent: none. */
   readonly name?: string;
   /** Where lines go; absent: standard error. */
-  readonly destination?: { write(line: string): unknown };
+  readonly destination?: Pick<LogOutput, 'write'> & Partial<LogOutput>;
 }
 
 /** What stands in a line for a secret. */
@@ -45,17 +46,19 @@ function errorFields(error: Error): unknown {
 }
 
 /** Where lines go that hold nothing a terminal would obey: names and reasons come from others. */
-function escaping(destination: { write(line: string): unknown }): { write(line: string): unknown } {
+function escaping(destination: Pick<LogOutput, 'write'>): Pick<LogOutput, 'write'> {
   return { write: (line) => destination.write(escapeJson(line)) };
 }
 
 /**
  * A logger that writes JSON lines, one a line of the stream: `level` by name, `time` in RFC 3339 UTC, `err` with type,
  * message and, of what is a fault, stack. Lines go to standard error, so that what a command prints stays clean on standard output, and
- * are written before the call returns, so that none is lost when the process ends. Secrets up to depth 3 are replaced.
+ * are written before the call returns, so that none is lost when the process ends. Where that is not possible without waiting,
+ * they wait, or are dropped and counted. No call throws. Secrets up to depth 3 are replaced.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  return pino(
+  const { destination = standardErrorOutput() } = options;
+  const log = pino(
     {
       level: options.level,
       ...(options.name === undefined ? {} : { name: options.name }),
@@ -68,6 +71,13 @@ export function createLogger(options: LoggerOptions): Logger {
         censor: REDACTED,
       },
     },
-    escaping(options.destination ?? pino.destination({ dest: process.stderr.fd, sync: true })),
+    escaping(destination),
   );
+  destination.onRecovery?.((dropped) =>
+    log.error(
+      { dropped },
+      `${dropped} lines of the log were dropped, because they could not be written. The log is written again.`,
+    ),
+  );
+  return log;
 }

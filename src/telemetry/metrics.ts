@@ -5,6 +5,7 @@ import { Rcode } from '../dns/rcode.ts';
 import { createPieces } from '../pace/next-turn.ts';
 import { BY_THREAD, COOKIES, COUNTS, LIMITED } from './dns-counts.ts';
 import { LATENCY_BOUNDS_MS, type LatencyReading } from './latency.ts';
+import { droppedLogLines } from './log-output.ts';
 import type { MetricsSource, PoolReadings, WorkerReadings } from './readings.ts';
 import { type Metrics, sharedReading } from './scrape.ts';
 
@@ -21,6 +22,7 @@ export function createMetrics(source: MetricsSource): Metrics {
     updateMetrics(registry),
     notificationMetrics(registry),
     workerMetrics(registry),
+    logMetrics(registry),
   ];
   const fillPools = poolMetrics(registry);
 
@@ -35,8 +37,22 @@ export function createMetrics(source: MetricsSource): Metrics {
 export function createWorkerMetrics(readWorker: () => WorkerReadings): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const fill = workerMetrics(registry);
-  return sharedReading(registry, async () => fill({ readWorker }));
+  const fills = [workerMetrics(registry), logMetrics(registry)];
+  return sharedReading(registry, async () => {
+    for (const fill of fills) fill({ readWorker });
+  });
+}
+
+function logMetrics(registry: Registry): () => void {
+  const dropped = new Count({
+    name: 'lifeguard_log_lines_dropped_total',
+    help: 'Lines of the log that were dropped, because they could not be written in time',
+    registers: [registry],
+  });
+  return () => {
+    dropped.reset();
+    dropped.inc(droppedLogLines());
+  };
 }
 
 function dnsMetrics(registry: Registry): (source: MetricsSource) => void {

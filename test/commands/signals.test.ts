@@ -94,6 +94,18 @@ test.each(KINDS)(
   },
 );
 
+test('a signal that is sent again and again fills no log', async () => {
+  const lifeguard = begin('serve');
+  await lifeguard.says('"listening"');
+  for (let i = 0; i < 20; i += 1) {
+    lifeguard.send('SIGHUP');
+    await sleep(5);
+  }
+  lifeguard.send('SIGUSR2');
+  await lifeguard.says('Lifeguard ignores SIGUSR2.');
+  expect(lifeguard.said().match(/ignores SIGHUP/g)).toHaveLength(1);
+});
+
 test('TERM, INT, HUP and USR1 before anything was read are taken, too', async () => {
   // Says when the first lines have run, and waits there.
   const slow = `data:text/javascript,${encodeURIComponent(
