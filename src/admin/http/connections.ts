@@ -13,6 +13,10 @@ export const RESERVED_MAX = 20;
 const LOOPBACK_KEPT = 20;
 /** A client that does not read a finished answer for this time, milliseconds, may lose its connection. */
 const UNTAKEN_MS = 2_000;
+/** Maximum number of requests that one connection may have waiting behind the one that is handled (RFC 9112 §9.3.2). */
+export const PIPELINED_MAX = 200;
+/** A connection that goes on sending requests after its failure is closed after this number of them. */
+export const IGNORED_MAX = 5_000;
 /** Paths of requests about the health of the process. */
 export const HEALTH_PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
@@ -32,8 +36,10 @@ export interface Connection {
   readonly isLocal: boolean;
   /** It is one of those over CONNECTIONS_MAX and ends after its first answer: to any request, or only to HEALTH_PATHS. */
   readonly reserved: 'no' | 'any' | 'health';
-  /** In the order in which they came. */
+  /** In the order in which they came. The first one is handled, the others wait. */
   readonly exchanges: Set<Exchange>;
+  /** Begins to handle the requests that wait, in their order. */
+  readonly waiting: (() => void)[];
   /** Since when it has been in its present state: open, receiving, being answered, idle. */
   sinceMs: number;
   /** True after its first answer. */
@@ -44,6 +50,8 @@ export interface Connection {
   failure?: Error & { code?: string };
   /** True when the client was sent the error. */
   hasFailed: boolean;
+  /** Number of requests that came after the failure. */
+  ignored: number;
 }
 
 /** The connections of one server. */
@@ -127,10 +135,12 @@ export function createConnections(monotonicMs: () => number, limits: ConnectionL
         isLocal,
         reserved,
         exchanges: new Set(),
+        waiting: [],
         sinceMs: monotonicMs(),
         wasUsed: false,
         idleOctets: 0,
         hasFailed: false,
+        ignored: 0,
       };
       all.add(connection);
       counts.set(client, (counts.get(client) ?? 0) + 1);

@@ -117,12 +117,19 @@ export const ERRORS = {
     code: 1434,
     message: 'Too many {what} are running: {max} at a time {whose} at most.',
   },
+  tooManyPipelined: {
+    status: 429,
+    code: 1435,
+    message:
+      'Too many requests wait on this connection: {max} at most. The earlier ones are answered. Send the others again.',
+  },
   testUnderWay: {
     status: 429,
     code: 1433,
     message: 'Another test of notifications is running. Try again in a few seconds.',
   },
   headersTooLarge: { status: 431, code: 1431, message: 'The request header is larger than {max} octets' },
+  noTunnel: { status: 501, code: 1501, message: 'CONNECT is not supported: this server is no proxy.' },
   internal: { status: 500, code: 1500, message: 'Internal error' },
   storeUnavailable: {
     status: 503,

@@ -9,14 +9,22 @@ import {
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { securityHeaders } from './answer-headers.ts';
-import { answerClientError, HEADER_OCTETS_MAX, isAnswered } from './client-error.ts';
+import {
+  answerClientError,
+  HEADER_OCTETS_MAX,
+  isAnswered,
+  NO_TUNNEL,
+  TOO_MANY_PIPELINED,
+} from './client-error.ts';
 import {
   type Connection,
   type ConnectionLimits,
   createConnections,
   type Exchange,
   HEALTH_PATHS,
+  IGNORED_MAX,
   LIMITS,
+  PIPELINED_MAX,
 } from './connections.ts';
 import { failure } from './envelope.ts';
 import { type ApiError, apiError } from './errors.ts';
@@ -109,6 +117,12 @@ export function createHttpServer(
     bySocket.set(socket, connection);
     begin(socket);
   });
+  server.on('connect', (_: IncomingMessage, socket: Socket) => {
+    const connection = bySocket.get(socket);
+    // Node sends the answers to earlier requests, but no longer reads from the connection.
+    if (connection === undefined) socket.destroy();
+    else fail(connection, NO_TUNNEL);
+  });
   server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
     const connection = bySocket.get(socket);
     if (connection === undefined || !isAnswered(error)) socket.destroy();
@@ -133,8 +147,10 @@ export function createHttpServer(
     handle: (handler) => {
       const take = (request: IncomingMessage, response: ServerResponse, refusal?: ApiError) => {
         const connection = bySocket.get(request.socket);
+        if (connection === undefined) return;
         // After its failure no request of it is handled.
-        if (connection === undefined || connection.failure !== undefined) return;
+        if (connection.failure !== undefined) return ignore(connection);
+        if (connection.waiting.length === PIPELINED_MAX) return fail(connection, TOO_MANY_PIPELINED);
         const exchange: Exchange = { request, response };
         connection.exchanges.add(exchange);
         connection.sinceMs = readingMs;
@@ -144,16 +160,22 @@ export function createHttpServer(
           connection.sinceMs = readingMs;
           connection.idleOctets = connection.spoken.bytesRead;
           if (connection.failure !== undefined) answerFailure(connection);
+          // Other connections are served between two requests of this one.
+          setImmediate(handleNext, connection);
         });
-        if (connection.reserved !== 'no') {
+        const begin = () => {
+          if (connection.reserved !== 'no') {
+            response.shouldKeepAlive = false;
+            const path = request.url?.split('?', 1)[0] ?? '';
+            if (connection.reserved === 'health' && !HEALTH_PATHS.has(path))
+              return refuse(exchange, apiError('tooManyConnections', {}, { 'retry-after': '1' }));
+          }
+          if (refusal === undefined) return handler(request, response);
           response.shouldKeepAlive = false;
-          const path = request.url?.split('?', 1)[0] ?? '';
-          if (connection.reserved === 'health' && !HEALTH_PATHS.has(path))
-            return refuse(exchange, apiError('tooManyConnections', {}, { 'retry-after': '1' }));
-        }
-        if (refusal === undefined) return handler(request, response);
-        response.shouldKeepAlive = false;
-        refuse(exchange, refusal);
+          refuse(exchange, refusal);
+        };
+        if (connection.exchanges.size === 1) begin();
+        else connection.waiting.push(begin);
       };
       server.on('request', (request, response) => take(request, response, hostRefusal(request)));
       server.on('checkExpectation', (request, response) =>
@@ -193,6 +215,17 @@ function checkTime(connection: Connection, readingMs: number, requestTimeoutMs: 
   const longestMs = last === undefined ? HEADERS_TIMEOUT_MS : requestTimeoutMs;
   if (readingMs - connection.sinceMs < longestMs) return;
   fail(connection, Object.assign(new Error('timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }));
+}
+
+/** Handles the next request that waits. After an answer that ends the connection, none is handled (RFC 9112 §9.6). */
+function handleNext({ waiting, spoken }: Connection): void {
+  if (spoken.writable) waiting.shift()?.();
+  else waiting.length = 0;
+}
+
+function ignore(connection: Connection): void {
+  connection.ignored += 1;
+  if (connection.ignored > IGNORED_MAX) connection.socket.destroy();
 }
 
 /** Accepts no more requests from a connection, and sends the error after the earlier answers. */

@@ -8,7 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as tlsConnect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { CLIENT_CONNECTIONS_MAX, CONNECTIONS_MAX } from '../../../src/admin/http/connections.ts';
+import {
+  CLIENT_CONNECTIONS_MAX,
+  CONNECTIONS_MAX,
+  IGNORED_MAX,
+  PIPELINED_MAX,
+} from '../../../src/admin/http/connections.ts';
 import { createHttpServer } from '../../../src/admin/http/http-server.ts';
 import { startMetricsListener } from '../../../src/admin/metrics/metrics-listener.ts';
 import { makeCertificates } from '../../probe/certificates.ts';
@@ -120,6 +125,102 @@ test('answers others while clients do not take what they asked for', async () =>
   const taking = Array.from({ length: 4 }, () => open(port).pause());
   for (const socket of taking) socket.write(LIVE);
   await vi.waitFor(async () => expect(await lives(port)).toBe(true), { timeout: 40_000 });
+});
+
+/** A server whose requests to `/held` are answered when `release` is called, and the paths it handled, in order. */
+async function startHolding() {
+  const { server, handle } = createHttpServer(undefined);
+  const released = Promise.withResolvers<void>();
+  const handled: string[] = [];
+  handle(async (request, response) => {
+    handled.push(request.url!);
+    if (request.url!.startsWith('/held')) await released.promise;
+    response.end();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  return { port: (server.address() as AddressInfo).port, handled, release: () => released.resolve() };
+}
+
+const asking = (path: string) => `GET ${path} HTTP/1.1\r\nHost: api\r\n\r\n`;
+const numbered = (name: string, count: number) =>
+  Array.from({ length: count }, (_, i) => asking(`/${name}${i}`)).join('');
+
+test('requests of one connection are handled one after the other, and those of others between them (once: /livez took up to 10 s)', async () => {
+  const { port, handled, release } = await startHolding();
+  const sockets = ['a', 'b'].map((name) => {
+    const socket = open(port).resume();
+    socket.write(asking(`/held-${name}`) + numbered(name, 50));
+    return socket;
+  });
+  await vi.waitFor(() => expect(handled).toHaveLength(2));
+  const other = open(port);
+  other.write(asking('/other'));
+  await once(other, 'data');
+  expect(handled.toSorted()).toEqual(['/held-a', '/held-b', '/other']);
+  release();
+  await vi.waitFor(() => expect(handled).toHaveLength(103), { timeout: 40_000 });
+  for (const name of ['a', 'b'])
+    expect(handled.filter((path) => path.startsWith(`/${name}`))).toEqual(
+      Array.from({ length: 50 }, (_, i) => `/${name}${i}`),
+    );
+  for (const [name, rest] of [
+    ['/a1', '/b49'],
+    ['/b1', '/a49'],
+  ])
+    expect(handled.indexOf(name!)).toBeLessThan(handled.indexOf(rest!));
+  for (const socket of sockets) socket.destroy();
+});
+
+describe('requests that wait on one connection', () => {
+  test.each([
+    { count: PIPELINED_MAX, refused: [] },
+    { count: PIPELINED_MAX + 1, refused: [429] },
+    { count: PIPELINED_MAX + 5, refused: [429] },
+  ])('of $count, as many as may be are answered', async ({ count, refused }) => {
+    const { port, handled, release } = await startHolding();
+    const socket = open(port);
+    const answers = text(socket);
+    socket.write(asking('/held') + numbered('n', count));
+    await vi.waitFor(() => expect(handled).toHaveLength(1));
+    release();
+    if (refused.length === 0) await vi.waitFor(() => expect(handled).toHaveLength(count + 1));
+    // Where none was refused, the connection is good for one more.
+    if (refused.length === 0) socket.write('GET /last HTTP/1.1\r\nHost: api\r\nConnection: close\r\n\r\n');
+    const good = refused.length === 0 ? count + 2 : PIPELINED_MAX + 1;
+    expect(statuses(await answers)).toEqual([...Array(good).fill(200), ...refused]);
+  });
+
+  test('who goes on sending them after the refusal is cut', async () => {
+    const { port, handled } = await startHolding();
+    const socket = open(port);
+    const closed = once(socket.resume(), 'close');
+    socket.write(asking('/held') + numbered('n', PIPELINED_MAX + 1 + IGNORED_MAX));
+    await vi.waitFor(() => expect(handled).toHaveLength(1));
+    expect(socket.destroyed).toBe(false);
+    socket.write(asking('/last'));
+    await closed;
+    expect(handled).toEqual(['/held']);
+  });
+
+  test('after an answer that ends the connection none is handled (RFC 9112 §9.6)', async () => {
+    const { port, handled } = await startHolding();
+    const socket = open(port);
+    socket.write(`GET /a HTTP/1.1\r\nHost: api\r\nConnection: close\r\n\r\n${numbered('b', 5)}`);
+    expect(statuses(await text(socket))).toEqual([200]);
+    expect(handled).toEqual(['/a']);
+  });
+});
+
+test('CONNECT is refused, after the answer to the request before it (once: both had none)', async () => {
+  const { port, handled, release } = await startHolding();
+  const socket = open(port);
+  const answers = text(socket);
+  socket.write(`${asking('/held')}${asking('/next')}CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n`);
+  await vi.waitFor(() => expect(handled).toHaveLength(1));
+  release();
+  expect(statuses(await answers)).toEqual([200, 200, 501]);
+  expect(handled).toEqual(['/held', '/next']);
 });
 
 test('a request that is being met is not cut off to make room', async () => {
