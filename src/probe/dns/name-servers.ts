@@ -36,6 +36,8 @@ export const SERVERS_MAX = 8;
 /** One server is asked again after so long, since a datagram may be lost, and so often; an answer to any of them counts. */
 export const TRY_MS = 1_000;
 const TRIES = 5;
+/** Where every server fails at once, all are asked once more after so long: SERVFAIL may be of a moment. Milliseconds. */
+export const AGAIN_MS = 200;
 const TYPES = { ipv4: Type.A, ipv6: Type.AAAA } as const;
 const DNS_PORT = 53;
 
@@ -83,6 +85,7 @@ export function createNameServers(servers?: readonly string[]): NameServers {
         let lastError: unknown = Object.assign(new Error('no DNS server is configured'), {
           code: 'ENOSERVER',
         });
+        let isAgain = false;
         let nextTimer: NodeJS.Timeout | undefined;
         let endTimer = setTimeout(giveUp, LOOKUP_MS);
         const onAbort = () => end(() => reject(signal.reason));
@@ -126,10 +129,24 @@ export function createNameServers(servers?: readonly string[]): NameServers {
           failed.add(server);
           isAway(server);
           if (askNext()) return;
+          const isAll = failed.size === asked.size;
+          if (isAll && !isAgain) {
+            askAgain();
+            return;
+          }
           // Nobody is left but those who are silent, if any.
           clearTimeout(endTimer);
-          if (failed.size === asked.size) giveUp();
+          if (isAll) giveUp();
           else endTimer = setTimeout(giveUp, TRY_MS);
+        }
+
+        function askAgain(): void {
+          isAgain = true;
+          nextTimer = setTimeout(() => {
+            asked.clear();
+            failed.clear();
+            askNext();
+          }, AGAIN_MS);
         }
 
         /** Asks the next server that was not asked yet; false: there is none. */

@@ -64,6 +64,20 @@ describe('one family of a name, of the servers in their order', () => {
     await expect(createNameServers([first.at]).lookup(NAME, 'ipv4', never)).rejects.toMatchObject({ code });
   });
 
+  test('one SERVFAIL of the only server ended a lookup: it is asked once more, and its second word counts', async () => {
+    const servers = createNameServers([first.at]);
+    const before = first.heard.length;
+    first.say({ A: 'SERVFAIL' });
+    const lookup = servers.lookup(NAME, 'ipv4', never);
+    await vi.waitFor(() => expect(first.heard.length).toBe(before + 1));
+    first.say({ A: ['192.0.2.7'] });
+    expect(await lookup).toEqual([{ address: '192.0.2.7', ttl: 64 }]);
+    expect(first.heard.length).toBe(before + 2);
+    first.say({ A: 'SERVFAIL' });
+    await expect(servers.lookup(NAME, 'ipv4', never)).rejects.toMatchObject({ code: 'ESERVFAIL' });
+    expect(first.heard.length).toBe(before + 4);
+  });
+
   test('NXDOMAIN and NODATA are answers: no other server is asked', async () => {
     first.say({ A: 'NXDOMAIN', AAAA: [] });
     const servers = createNameServers([first.at, second.at]);
