@@ -104,7 +104,7 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
       own.delete(key);
       rest(last, pools);
     } else forgetMine(key);
-    clearUp(key, last === undefined ? pools : []);
+    clearUp(key, () => (last === undefined ? pools : []));
   }
 
   /** Leaves an observation in the store as the last of its check, and tells it. */
@@ -122,9 +122,10 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
 
   /**
    * Of a check that nobody has: one worker, the same for all, clears up after those that are gone. What they found last stays
-   * where these pools are left that had it, and nobody who lives found anything since.
+   * where pools are left that had it, and nobody who lives found anything since. `poolsLeft` finds these, and is called only
+   * where that matters.
    */
-  function clearUp(key: CheckKey, pools: readonly string[]): void {
+  function clearUp(key: CheckKey, poolsLeft: () => readonly string[]): void {
     if (assigned(key, live, 1)[0] !== worker.id) return;
     const found = regional.of(key);
     const last = found.reduce<Observation | undefined>(
@@ -134,8 +135,11 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
     for (const other of found) {
       if (live.includes(other.worker)) continue;
       if (other === last && isEnded(other)) ended.add(other);
-      else if (other === last && pools.length > 0) rest(other, pools);
-      else dropOf(other);
+      else {
+        const pools = other === last ? poolsLeft() : [];
+        if (pools.length > 0) rest(other, pools);
+        else dropOf(other);
+      }
     }
   }
 
@@ -204,8 +208,8 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
       let resting: ReturnType<typeof index.resting> | undefined;
       for (const key of regional.checks()) {
         yield;
-        if (!index.has(key))
-          clearUp(key, own.has(key) ? [] : [...((resting ??= index.resting()).get(key) ?? [])]);
+        const poolsLeft = () => (own.has(key) ? [] : [...((resting ??= index.resting()).get(key) ?? [])]);
+        if (!index.has(key)) clearUp(key, poolsLeft);
         else if (assignedKeys.has(key) && own.has(key)) dropGone(key);
       }
       ended.sweep(index.endpointsOf);

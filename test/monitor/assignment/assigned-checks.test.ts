@@ -172,3 +172,32 @@ test('a worker that goes on from another’s newer word takes its own older one 
   expect(dropped).toContainEqual({ check, region: 'eu', worker: 'a' });
   expect(assignedChecks.before(check)?.worker).toBe('b');
 });
+
+test('a last result that stays made every resync look at every pool', () => {
+  const index = createCheckIndex('eu');
+  let looks = 0;
+  const resting = () => {
+    looks += 1;
+    return index.resting();
+  };
+  const assignedChecks = createAssignedChecks({
+    worker: { id: 'a', region: 'eu', startedAtMs: 0 },
+    index: Object.assign(Object.create(index) as typeof index, { resting }),
+    probersPerRegion: 1,
+    epochMs: () => 2_000,
+    begin: () => undefined,
+    end: () => undefined,
+    publish: () => undefined,
+    drop: () => undefined,
+  });
+  assignedChecks.setLive(['a']);
+  const last = (worker: string, ended: boolean) =>
+    makeObservation({ worker, region: 'eu', ...(ended && { ended: { atMs: 1_500, pools: ['p'] } }) });
+  for (const observation of [last('a', true), last('gone', true)]) {
+    for (const _ of assignedChecks.resync([observation]));
+    expect(looks).toBe(0);
+  }
+  // What a worker that is gone left without an end is told by the pools that are off.
+  for (const _ of assignedChecks.resync([last('gone', false)]));
+  expect(looks).toBe(1);
+});
