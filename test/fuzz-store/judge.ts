@@ -7,7 +7,7 @@ import {
   type StoredDocument,
   StoreUnavailable,
 } from '../../src/store/store.ts';
-import { event, monitor, node, observation, pool, worker } from '../store/contract/samples.ts';
+import { audit, event, monitor, node, observation, pool, worker } from '../store/contract/samples.ts';
 
 /** What was done to a store before it is judged. */
 export interface Done {
@@ -26,8 +26,16 @@ export class StoreFuzzFailure extends Error {
 
 const keyOf = ({ kind, id }: StoredDocument) => `${kind}/${id}`;
 
-/** Uses everything of a damaged store. Throws StoreFuzzFailure where it breaks, loses a name or tells too little. */
-export async function judge(store: Store, sound: readonly StoredDocument[], done: Done): Promise<void> {
+/**
+ * Uses everything of a damaged store. Throws StoreFuzzFailure where it breaks, loses a name or tells too little, and where a
+ * commit that failed changed what `configuration` reads: the configuration as the store keeps it, record by record.
+ */
+export async function judge(
+  store: Store,
+  sound: readonly StoredDocument[],
+  done: Done,
+  configuration?: () => Promise<unknown>,
+): Promise<void> {
   const read = await used('read', () => store.read());
   await readAll(store);
   const found: DamagedRecord[] = [];
@@ -38,6 +46,7 @@ export async function judge(store: Store, sound: readonly StoredDocument[], done
     for (const name of done.bad) if (!told.has(name)) fail(`a damaged record is not told: ${name}`);
   if (read === undefined && !done.mayBeUnreadable) fail('the documents could not be read');
   if (read !== undefined) judgeDocuments(read, sound, done, told);
+  await commitOne(store, configuration);
   await writeAll(store);
 }
 
@@ -82,10 +91,29 @@ async function readAll(store: Store): Promise<void> {
   await used('get', () => store.get('token', 't1'));
 }
 
+const FRESH = pool('fresh');
+
+/** A commit is made, with all that it changes, or it changes nothing. */
+async function commitOne(
+  store: Store,
+  configuration: () => Promise<unknown> = async () => [],
+): Promise<void> {
+  const put = {
+    op: 'put',
+    kind: 'pool',
+    id: 'fresh',
+    value: FRESH,
+    unique: ['fresh'],
+    references: [],
+  } as const;
+  const before = await configuration();
+  const committed = await used('commit', () => store.commit([put], [audit('fresh')]));
+  if (committed?.ok) return;
+  const after = await configuration();
+  if (!isDeepStrictEqual(after, before)) fail('a commit failed, and changed what is configured');
+}
+
 async function writeAll(store: Store): Promise<void> {
-  const value = pool('fresh');
-  const put = { op: 'put', kind: 'pool', id: 'fresh', value, unique: ['fresh'], references: [] } as const;
-  await used('commit', () => store.commit([put]));
   const lease = await used('join', () => store.join(worker('w2')));
   if (lease !== undefined) {
     const fresh = { observation: observation('d', { worker: 'w2' }), changed: true };
@@ -104,7 +132,7 @@ async function writeAll(store: Store): Promise<void> {
     await used('report', () => store.report(lead, { events: [], put: [], drop: ['x'] }));
     await used('moveCursor', () => store.moveCursor(lead, 'mail', '2-0'));
   }
-  const preview = { id: 'p2', monitor: monitor('m1'), pools: [value] };
+  const preview = { id: 'p2', monitor: monitor('m1'), pools: [FRESH] };
   await used('requestPreview', () => store.requestPreview(preview));
 }
 

@@ -49,7 +49,7 @@ export async function fuzzRedis({ seed, from, mutations }: Cases): Promise<numbe
       const count = Math.min(mutations - done, random(4) === 0 ? 1 + random(4) : BATCH);
       await restoreAll(raw, dumps);
       const made = await damage(raw, keys, records, others, count, random);
-      await judge(store, sound, made).catch((error: unknown) => {
+      await judge(store, sound, made, () => configurationIn(raw, keys)).catch((error: unknown) => {
         throw new StoreFuzzFailure(`redis, batch ${batch}: ${(error as Error).message}`, { cause: error });
       });
       done += count;
@@ -60,6 +60,23 @@ export async function fuzzRedis({ seed, from, mutations }: Cases): Promise<numbe
     raw.disconnect();
     await redis.stop();
   }
+}
+
+/** What commits change, and nothing else does, record by record. */
+async function configurationIn(raw: Redis, keys: Keys): Promise<unknown> {
+  const places = [keys.documents, keys.claims, keys.unique, keys.references, keys.changes, keys.links];
+  const all = await Promise.all(
+    places.map(async (place) => {
+      const type = await raw.type(place);
+      if (type === 'hash') return raw.hgetallBuffer(place);
+      if (type === 'zset') return raw.zrange(place, '0', '-1', 'WITHSCORES');
+      return type === 'stream' ? raw.xrangeBuffer(place, '-', '+') : type;
+    }),
+  );
+  // What events and observations count is in there too.
+  const meta = (await raw.type(keys.meta)) === 'hash' ? await raw.hgetall(keys.meta) : {};
+  const { epoch, revision, tally, deletions } = meta;
+  return [...all, epoch, revision, tally, deletions];
 }
 
 /** Every key that is there, as Redis dumps it. */
