@@ -18,18 +18,30 @@ export interface ZoneSerials {
  * configuration file), or of any pool, where pools appear in them. Before anything is loaded all serials are 0.
  */
 export function createZoneSerials(revisionOf: (zone: Zone) => number): ZoneSerials {
+  let history: string | undefined;
   let base = 0;
   /** Since when deletions are known, and the last revision that wrote or deleted a pool. */
   let since = 0;
   let pools = 0;
   return {
-    load({ epoch, revision, documents, deletions }) {
+    load({ epoch, revision, documents, deletions, damaged }) {
       const known: Deletions = deletions ?? { since: revision, pool: 0 };
+      // What a later reading cannot read any more was seen.
+      const seen = epoch === history ? pools : 0;
+      history = epoch;
       base = serialBaseOf(epoch);
       since = known.since;
-      pools = known.pool;
-      for (const document of documents)
-        if (document.kind === 'pool') pools = Math.max(pools, document.revision);
+      pools = Math.max(seen, known.pool);
+      const unread = new Set(
+        (damaged?.documents ?? []).flatMap(({ kind, id }) => (kind === 'pool' ? id : [])),
+      );
+      for (const { kind, id, revision: written } of documents) {
+        if (kind !== 'pool') continue;
+        pools = Math.max(pools, written);
+        unread.delete(id);
+      }
+      // A pool that cannot be read may have been written last of all: a serial is rather too high than lower than it was.
+      if (unread.size > 0 || (damaged?.unnamed ?? 0) > 0) pools = Math.max(pools, revision);
     },
     apply({ revision, entries }) {
       const isOfPool = entries.some((entry) => (entry.op === 'put' ? entry.document : entry).kind === 'pool');

@@ -12,8 +12,8 @@ import { startWeb, type WebServer } from '../../support/server/web.ts';
 import { makePool } from '../health/scenario.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
-/** What is said again with each attempt, every two seconds at the longest, would be there four times. */
-const HELD_MS = 10_000;
+/** What is said again with each attempt, every two seconds at the longest, would be there three times. */
+const HELD_MS = 7_000;
 /** A line about a state, and one where it changed its mind at the edge of it. */
 const EQUAL_MAX = 2;
 /** Of what comes and goes: three times, and once a minute. */

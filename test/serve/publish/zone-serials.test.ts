@@ -119,3 +119,27 @@ test('a decision begins serials by the time, and above the history before where 
   expect(serialBaseOf(newDecidedEpoch(first, atMs))).toBe(serialBaseOf(first) + 2 ** 20);
   expect(first).toMatch(/^[\w-]{1,64}$/);
 });
+
+test('a pool that is damaged lowered the serials of a node that starts', async () => {
+  const store = openStore();
+  await store.commit([putPool('old')]);
+  await store.commit([putPool('last')]);
+  await store.commit([putMonitor('m')]);
+  const read = await store.read();
+  const { example } = nodeAt(read).serials();
+  expect(example).toBe(2);
+  const documents = read.documents.filter(({ id }) => id !== 'last');
+  const lost = [{ kind: 'pool', id: 'last' }] as const;
+  for (const damaged of [
+    { documents: lost, unnamed: 0 },
+    { documents: [], unnamed: 1 },
+  ]) {
+    const starting = nodeAt({ ...read, documents, damaged });
+    expect(starting.serials().example).toBe(3);
+    // Nor do they fall when it can be read again.
+    starting.zones.number(read);
+    expect(starting.serials().example).toBe(3);
+    // A node that holds what is damaged goes on from there.
+    expect(nodeAt({ ...read, damaged: { documents: lost, unnamed: 0 } }).serials().example).toBe(2);
+  }
+});
