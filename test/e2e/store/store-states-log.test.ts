@@ -141,7 +141,7 @@ const STATES: readonly {
     run: async () => {
       const tally = (await raw.hget(keys.meta, 'tally'))!;
       await raw.hset(keys.meta, 'tally', tally.replace(/ \S+/, ' another-link-16c'));
-      await raw.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await raw.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
       await hold();
       await raw.hset(keys.meta, 'tally', tally);
     },
@@ -159,7 +159,7 @@ const STATES: readonly {
     equalMax: FLAPPING_MAX,
     run: () =>
       throughout(async () => {
-        await raw.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+        await raw.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
         await sleep(700);
       }),
   },
