@@ -1,7 +1,7 @@
 import type { DampingRule } from '../health/damping.ts';
 import type { MassFailureRule } from '../health/mass-failure.ts';
 import { STALE_POLICIES, type StaleRule } from '../health/verdict.ts';
-import { flag, integer, type Mapping, oneOf, optional, section } from '../input/reader.ts';
+import { flag, integer, type Mapping, oneOf, optional, type Sound, section } from '../input/reader.ts';
 
 /** Longest time before stale verdicts are too old: a year. */
 export const STALE_AFTER_SECONDS_MAX = 31_536_000;
@@ -59,21 +59,21 @@ const fields = {
 export const health = section(fields);
 
 /** Makes the policy of a section without problems. */
-export function healthPolicyOf(found: Mapping<typeof fields>): HealthPolicy {
+export function healthPolicyOf(found: Sound<Mapping<typeof fields>>): HealthPolicy {
   const { stale_after_seconds: after, stale_policy: policy, turning_ttl_seconds, recovery_seconds } = found;
-  const { enabled, share_percent, window_seconds, minimum_endpoints } = found.mass_failure!;
-  const { flips, window_seconds: dampingWindow, hold_seconds_max } = found.damping!;
+  const { enabled, share_percent, window_seconds, minimum_endpoints } = found.mass_failure;
+  const { flips, window_seconds: dampingWindow, hold_seconds_max } = found.damping;
   return {
-    stale: { policy: policy!, ...(after !== undefined && { afterMs: after * 1_000 }) },
+    stale: { policy: policy, ...(after !== undefined && { afterMs: after * 1_000 }) },
     ...(enabled && {
       massFailure: {
-        share: share_percent! / 100,
-        windowMs: window_seconds! * 1_000,
-        minimum: minimum_endpoints!,
+        share: share_percent / 100,
+        windowMs: window_seconds * 1_000,
+        minimum: minimum_endpoints,
       },
     }),
     ...(flips !== undefined && {
-      damping: { flips, windowMs: dampingWindow! * 1_000, holdMaxMs: hold_seconds_max! * 1_000 },
+      damping: { flips, windowMs: dampingWindow * 1_000, holdMaxMs: hold_seconds_max * 1_000 },
     }),
     ...(turning_ttl_seconds !== undefined && { turningTtlSeconds: turning_ttl_seconds }),
     ...(recovery_seconds !== undefined && { recoveryMs: recovery_seconds * 1_000 }),

@@ -12,6 +12,7 @@ import {
   type Reader,
   report,
   required,
+  type Sound,
   secretText,
   section,
   TextError,
@@ -229,10 +230,13 @@ export function loginProblems(
 }
 
 /** Makes the notifications of a section without problems. A password of the environment overrides its own. */
-export function notificationsOf(found: Mapping<typeof fields>, over: string | undefined): Notifications {
+export function notificationsOf(
+  found: Sound<Mapping<typeof fields>>,
+  over: string | undefined,
+): Notifications {
   const { webhooks: all, smtp: mail } = found;
-  if (mail?.server === undefined) return { webhooks: all! };
+  if (mail?.server === undefined) return { webhooks: all };
   const { server, username: user } = mail;
   const password = over ?? mail.password;
-  return { webhooks: all!, mail: { ...server, ...(user && password && { login: { user, password } }) } };
+  return { webhooks: all, mail: { ...server, ...(user && password && { login: { user, password } }) } };
 }

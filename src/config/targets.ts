@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { createTargets, type RefuseTarget, type TargetRules } from '../check/targets.ts';
 import type { Problem } from '../input/problem.ts';
-import { list, type Mapping, optional, section } from '../input/reader.ts';
+import { list, type Mapping, optional, type Sound, section } from '../input/reader.ts';
 import type { ReferenceTarget } from '../voting/abstaining.ts';
 import type { MailServer, Webhook } from './notified.ts';
 import type { Prefix } from './prefix.ts';
@@ -19,8 +19,8 @@ const fields = {
 export const targets = section(fields);
 
 /** Makes the rules of a section without problems. */
-export function targetRulesOf({ allow, deny }: Mapping<typeof fields>): TargetRules {
-  return { allow: allow!, deny: deny! };
+export function targetRulesOf({ allow, deny }: Sound<Mapping<typeof fields>>): TargetRules {
+  return { allow, deny };
 }
 
 /** Finds prefixes that are both allowed and denied, and settings with an address that is denied. */

@@ -94,29 +94,57 @@ export function list<T>(item: Reader<T>, min: number, max: number): Reader<T[]> 
   };
 }
 
-/** A key of a mapping. */
-export interface Field<T> {
+/** A key of a mapping. `Given`: without problems it has a value, since it is required or has a default. */
+export interface Field<T, Given extends boolean = boolean> {
   readonly read: Reader<T>;
   /** The default. */
   readonly fallback?: T;
   readonly required: boolean;
+  readonly isGiven: Given;
 }
+type Fields = Readonly<Record<string, Field<unknown>>>;
 
 /** Makes a required key. */
-export function required<T>(read: Reader<T>): Field<T> {
-  return { read, required: true };
+export function required<T>(read: Reader<T>): Field<T, true> {
+  return { read, required: true, isGiven: true };
 }
 
+/** Makes an optional key without a default. */
+export function optional<T>(read: Reader<T>): Field<T, false>;
+/** Makes an optional key with its default. */
+export function optional<T>(read: Reader<T>, fallback: T): Field<T, true>;
 /** Makes an optional key with its default, if any. */
 export function optional<T>(read: Reader<T>, fallback?: T): Field<T> {
-  return fallback === undefined ? { read, required: false } : { read, fallback, required: false };
+  const field = { read, required: false, isGiven: fallback !== undefined };
+  return fallback === undefined ? field : { ...field, fallback };
 }
 
+/** Ties the type of a mapping to its fields. No object has it. */
+declare const FIELDS: unique symbol;
+
 /** The values of a mapping with these fields; undefined where a key is absent without a default, or is wrong. */
-export type Mapping<F> = { readonly [K in keyof F]: (F[K] extends Field<infer T> ? T : never) | undefined };
+export type Mapping<F extends Fields> = {
+  readonly [K in keyof F]: (F[K] extends Field<infer T> ? T : never) | undefined;
+} & { readonly [FIELDS]: F };
+
+/** What was read without problems: keys that are required or have a default are there, in mappings inside it as well. */
+export type Sound<T> = T extends { readonly [FIELDS]: infer F }
+  ? {
+      readonly [K in keyof F]: F[K] extends Field<infer V, infer Given>
+        ? Given extends true
+          ? Sound<V>
+          : Sound<V> | undefined
+        : never;
+    }
+  : T;
+
+/** Returns what was read, if no problem was reported for it. `problems` are those that its reader reported. */
+export function sound<T>(read: T, problems: readonly Problem[]): Sound<T> | undefined {
+  return problems.length === 0 ? (read as Sound<T>) : undefined;
+}
 
 /** Reads a mapping with these keys and no others. It reads every key, also when another is wrong. */
-export function mapping<F extends Record<string, Field<unknown>>>(fields: F): Reader<Mapping<F>> {
+export function mapping<F extends Fields>(fields: F): Reader<Mapping<F>> {
   return (value, place) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       return report(place, mustBe('a mapping', value));
@@ -133,9 +161,10 @@ export function mapping<F extends Record<string, Field<unknown>>>(fields: F): Re
 }
 
 /** Makes an optional key with a mapping, whose default is an empty mapping. None of the mapping's keys may be required. */
-export function section<F extends Record<string, Field<unknown>>>(fields: F): Field<Mapping<F>> {
+export function section<F extends Fields>(fields: F): Field<Mapping<F>, true> {
   const read = mapping(fields);
-  return optional(read, read({}, { path: '', problems: [] }));
+  const empty = read({}, { path: '', problems: [] });
+  return { read, required: false, isGiven: true, ...(empty && { fallback: empty }) };
 }
 
 function mustBe(wanted: string, found: unknown): string {

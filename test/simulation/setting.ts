@@ -1,6 +1,7 @@
 import type { MonitorRole } from '../../src/check/pool-monitors.ts';
 import { type HealthPolicy, health, healthPolicyOf } from '../../src/config/health.ts';
 import { STALE_POLICIES } from '../../src/health/verdict.ts';
+import { type Place, sound } from '../../src/input/reader.ts';
 import { oneOf, type Random } from '../fuzz/random.ts';
 
 /** The regions there may be, the first of them in every history. */
@@ -46,6 +47,9 @@ export function policyOf(random: Random): HealthPolicy {
     ...(random(4) === 0 && { turning_ttl_seconds: 5 }),
     ...(random(4) === 0 && { recovery_seconds: 10 }),
   };
-  const place = { path: '', problems: [] };
-  return healthPolicyOf(health.read(given, place)!);
+  const place: Place = { path: '', problems: [] };
+  const read = health.read(given, place);
+  const whole = read && sound(read, place.problems);
+  if (whole === undefined) throw new Error(`the drawn policy is refused: ${JSON.stringify(place.problems)}`);
+  return healthPolicyOf(whole);
 }

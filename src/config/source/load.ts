@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Problem } from '../../input/problem.ts';
+import { type Sound, sound } from '../../input/reader.ts';
 import { LIMITED, type Limited, type Limits } from '../../pool/limits.ts';
 import type { Config, ListenAddress } from '../config.ts';
 import { type Document, document } from '../document.ts';
@@ -36,9 +37,8 @@ export function loadConfig({ path, env, readFile = readFromDisk }: Sources): Loa
   const file = path ?? environment.LIFEGUARD_CONFIG ?? DEFAULT_FILE;
   const found = readDocument(file, readFile, problems);
   if (found !== undefined) problems.push(...togetherProblems(found, environment));
-  return found === undefined || problems.length > 0
-    ? { ok: false, problems }
-    : { ok: true, config: assemble(found, environment) };
+  const whole = found && sound(found, problems);
+  return whole === undefined ? { ok: false, problems } : { ok: true, config: assemble(whole, environment) };
 }
 
 function readFromDisk(path: string): Uint8Array {
@@ -138,94 +138,95 @@ function togetherProblems(found: Document, env: Environment): Problem[] {
   return problems;
 }
 
-const dnsListenOf = (found: Document, env: Environment): readonly ListenAddress[] =>
+/** A section with one or several addresses, as far as it was read. */
+type Listening<T> = { readonly listen: T | undefined } | undefined;
+
+const dnsListenOf = (found: { readonly dns: Listening<readonly ListenAddress[]> }, env: Environment) =>
   env.LIFEGUARD_DNS_LISTEN ?? found.dns?.listen ?? DEFAULTS.dnsListen;
-const apiListenOf = (found: Document, env: Environment): ListenAddress =>
+const apiListenOf = (found: { readonly api: Listening<ListenAddress> }, env: Environment): ListenAddress =>
   env.LIFEGUARD_API_LISTEN ?? found.api?.listen ?? DEFAULTS.apiListen;
 
-/** Makes the configuration of a document without problems, in which every section and every key with a default is defined. */
-function assemble(found: Document, env: Environment): Config {
+/** Makes the configuration of a document without problems. */
+function assemble(found: Sound<Document>, env: Environment): Config {
   const { dns, api, store, log, monitor, zones } = found;
-  const token = env.LIFEGUARD_API_TOKEN ?? api!.token;
-  const accountId = api!.account_id;
-  const redisUrl = env.LIFEGUARD_REDIS_URL ?? store!.redis_url;
+  const token = env.LIFEGUARD_API_TOKEN ?? api.token;
+  const accountId = api.account_id;
+  const redisUrl = env.LIFEGUARD_REDIS_URL ?? store.redis_url;
   return {
     dns: {
       listen: dnsListenOf(found, env),
-      engine: env.LIFEGUARD_DNS_ENGINE ?? dns!.engine ?? DEFAULTS.engine,
-      workers: env.LIFEGUARD_DNS_WORKERS ?? dns!.workers ?? DEFAULTS.workers,
-      udpOctetsMax: dns!.udp_octets_max!,
-      ...(dns!.identity !== undefined && { identity: dns!.identity }),
-      ...(dns!.version !== undefined && { version: dns!.version }),
-      cookieSecrets: dns!.cookie_secrets!,
-      ...(dns!.rate_limit!.enabled && { rateLimit: rateLimitOf(dns!.rate_limit!) }),
+      engine: env.LIFEGUARD_DNS_ENGINE ?? dns.engine ?? DEFAULTS.engine,
+      workers: env.LIFEGUARD_DNS_WORKERS ?? dns.workers ?? DEFAULTS.workers,
+      udpOctetsMax: dns.udp_octets_max,
+      ...(dns.identity !== undefined && { identity: dns.identity }),
+      ...(dns.version !== undefined && { version: dns.version }),
+      cookieSecrets: dns.cookie_secrets,
+      ...(dns.rate_limit.enabled && { rateLimit: rateLimitOf(dns.rate_limit) }),
       tcp: {
-        connectionsMax: dns!.tcp!.connections_max!,
-        connectionsPerClientMax: dns!.tcp!.connections_per_client_max!,
-        idleTimeoutMs: dns!.tcp!.idle_timeout_ms!,
-        transferTimeoutMs: dns!.tcp!.transfer_timeout_ms!,
+        connectionsMax: dns.tcp.connections_max,
+        connectionsPerClientMax: dns.tcp.connections_per_client_max,
+        idleTimeoutMs: dns.tcp.idle_timeout_ms,
+        transferTimeoutMs: dns.tcp.transfer_timeout_ms,
       },
-      ...(dns!.tls && { tls: dns!.tls }),
-      ...(dns!.https && { https: dns!.https }),
-      proxyProtocolFrom: dns!.proxy_protocol_from!,
+      ...(dns.tls && { tls: dns.tls }),
+      ...(dns.https && { https: dns.https }),
+      proxyProtocolFrom: dns.proxy_protocol_from,
     },
     api: {
       listen: apiListenOf(found, env),
       ...(token !== undefined && { token }),
-      tokens: api!.tokens!,
+      tokens: api.tokens,
       ...(accountId !== undefined && { accountId }),
-      ...(api!.tls !== undefined && { tls: api!.tls }),
-      insecure: api!.insecure!,
-      metricsPublic: api!.metrics_public!,
-      trustedProxies: api!.trusted_proxies!,
+      ...(api.tls !== undefined && { tls: api.tls }),
+      insecure: api.insecure,
+      metricsPublic: api.metrics_public,
+      trustedProxies: api.trusted_proxies,
     },
-    store: { ...(redisUrl !== undefined && { redisUrl }), redisPrefix: store!.redis_prefix! },
+    store: { ...(redisUrl !== undefined && { redisUrl }), redisPrefix: store.redis_prefix },
     dataDir: env.LIFEGUARD_DATA_DIR ?? found.data_dir ?? DEFAULTS.dataDir,
     region: env.LIFEGUARD_REGION ?? found.region ?? DEFAULTS.region,
-    log: { level: env.LIFEGUARD_LOG_LEVEL ?? log!.level ?? DEFAULTS.logLevel },
-    zones: zones!,
-    health: healthPolicyOf(found.health!),
-    notifications: notificationsOf(found.notifications!, env.LIFEGUARD_SMTP_PASSWORD),
-    limits: limitsOf(found.limits!),
-    targets: targetRulesOf(found.targets!),
+    log: { level: env.LIFEGUARD_LOG_LEVEL ?? log.level ?? DEFAULTS.logLevel },
+    zones: zones,
+    health: healthPolicyOf(found.health),
+    notifications: notificationsOf(found.notifications, env.LIFEGUARD_SMTP_PASSWORD),
+    limits: limitsOf(found.limits),
+    targets: targetRulesOf(found.targets),
     monitor: {
-      intervalMinSeconds: monitor!.interval_min_seconds!,
-      intervalMaxSeconds: monitor!.interval_max_seconds!,
-      probersPerRegion: monitor!.probers_per_region!,
-      probesInFlightMax: monitor!.probes_in_flight_max!,
-      probesPerTargetMax: monitor!.probes_per_target_max!,
-      bodyOctetsMax: monitor!.body_octets_max!,
-      addressesKeptMs: monitor!.addresses_kept_seconds! * 1_000,
-      headerOctetsMax: monitor!.header_octets_max!,
-      certificateWarningDays: monitor!.certificate_warning_days!,
-      authorities: monitor!.authorities!,
-      clientCertificates: monitor!.client_certificates!,
-      references: monitor!.references!,
-      ...(monitor!.metrics_listen !== undefined && { metricsListen: monitor!.metrics_listen }),
+      intervalMinSeconds: monitor.interval_min_seconds,
+      intervalMaxSeconds: monitor.interval_max_seconds,
+      probersPerRegion: monitor.probers_per_region,
+      probesInFlightMax: monitor.probes_in_flight_max,
+      probesPerTargetMax: monitor.probes_per_target_max,
+      bodyOctetsMax: monitor.body_octets_max,
+      addressesKeptMs: monitor.addresses_kept_seconds * 1_000,
+      headerOctetsMax: monitor.header_octets_max,
+      certificateWarningDays: monitor.certificate_warning_days,
+      authorities: monitor.authorities,
+      clientCertificates: monitor.client_certificates,
+      references: monitor.references,
+      ...(monitor.metrics_listen !== undefined && { metricsListen: monitor.metrics_listen }),
     },
   };
 }
 
-function limitsOf(found: NonNullable<Document['limits']>): Limits {
+function limitsOf(found: Sound<Document>['limits']): Limits {
   return Object.fromEntries(LIMITED.map((each) => [each, found[`${each}_max`]!])) as Record<Limited, number>;
 }
 
 /** Default of the limit of all answers to a client, as a multiple of the limit of similar ones; docs/RATE-LIMITS.md says why. */
 const ALL_TIMES_ALIKE = 5;
 
-function rateLimitOf(
-  found: NonNullable<NonNullable<Document['dns']>['rate_limit']>,
-): NonNullable<Config['dns']['rateLimit']> {
-  const perSecond = found.responses_per_second!;
+function rateLimitOf(found: Sound<Document>['dns']['rate_limit']): NonNullable<Config['dns']['rateLimit']> {
+  const perSecond = found.responses_per_second;
   const allPerSecond = found.all_per_second ?? ALL_TIMES_ALIKE * perSecond;
   return {
-    isDryRun: found.dry_run!,
+    isDryRun: found.dry_run,
     perSecond,
     ...(allPerSecond > 0 && { allPerSecond }),
-    windowSeconds: found.window_seconds!,
-    slip: found.slip!,
-    ipv4Bits: found.ipv4_prefix!,
-    ipv6Bits: found.ipv6_prefix!,
-    exempt: found.exempt!,
+    windowSeconds: found.window_seconds,
+    slip: found.slip,
+    ipv4Bits: found.ipv4_prefix,
+    ipv6Bits: found.ipv6_prefix,
+    exempt: found.exempt,
   };
 }

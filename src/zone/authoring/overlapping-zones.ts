@@ -1,6 +1,6 @@
 import { formatName, nameKey, parentOf, type WireName } from '../../dns/name.ts';
 import type { Problem } from '../../input/problem.ts';
-import type { Draft } from './zone-rules.ts';
+import { type Draft, isServer } from './zone-rules.ts';
 
 /** A zone and its place in the configuration. */
 export interface Placed {
@@ -25,7 +25,7 @@ export function overlaps(read: readonly Placed[]): Problem[] {
   });
   const hidden = read.flatMap(({ path, draft }) => {
     const { apex, pools, records } = draft;
-    const servers = new Set(records.flatMap(({ type, target }) => (type === 'NS' ? nameKey(target!) : [])));
+    const servers = new Set(records.filter(isServer).map(({ target }) => nameKey(target)));
     const owners = records.flatMap((record) => {
       const { owner, type } = record;
       const isGlue = (type === 'A' || type === 'AAAA') && servers.has(nameKey(owner));

@@ -20,6 +20,7 @@ import {
   report,
   required,
   section,
+  sound,
   TextError,
   text,
 } from '../../input/reader.ts';
@@ -131,11 +132,28 @@ const zone: Reader<Read> = (value, place) => {
   const isUnderstood = place.problems.slice(before).every((problem) => isBesideRecords(problem, place));
   add(recordProblems(draft), place);
   if (isUnderstood) add(delegationProblems(draft), place);
-  const start = startOfAuthority(read.soa, read.ns?.[0]?.name, apex, zoneTtl, place);
-  if (place.problems.length > before || start === undefined) return { path: place.path, draft };
-  const rest = { ...(pools && { pools }), poolTtlSeconds: read.pool_ttl ?? POOL_TTL };
-  return { path: place.path, draft, zone: { apex, soa: start, rrsets: rrsetsOf(draft), ...rest } };
+  const rname = read.soa && mailboxOf(read.soa.rname, apex, place);
+  const whole = sound(read, place.problems.slice(before));
+  const mname = read.soa?.mname ?? read.ns?.[0]?.name;
+  if (whole === undefined || mname === undefined || rname === undefined) return { path: place.path, draft };
+  const { ttl: soaTtl = whole.ttl, refresh, retry, expire, minimum } = whole.soa;
+  const soa: Soa = {
+    mname,
+    rname,
+    ttlSeconds: soaTtl,
+    refreshSeconds: refresh,
+    retrySeconds: retry,
+    expireSeconds: expire,
+    minimumSeconds: minimum,
+  };
+  const rest = { ...(pools && { pools }), poolTtlSeconds: whole.pool_ttl };
+  return { path: place.path, draft, zone: { apex, soa, rrsets: rrsetsOf(draft), ...rest } };
 };
+
+/** The mailbox of a zone. Every zone has the mailbox hostmaster (RFC 2142 §7), so that is the default. */
+function mailboxOf(written: Uint8Array | undefined, apex: WireName, place: Place): Uint8Array | undefined {
+  return written ?? text((found) => parseOwner(found, apex))('hostmaster', keyIn(place, 'soa.rname'));
+}
 
 /** Keys of a zone whose problems do not affect its records. */
 const BESIDE_RECORDS = ['soa', 'ttl', 'pool_ttl'];
@@ -186,28 +204,4 @@ function serverRecords(server: Server, apex: WireName, ttlSeconds: number, place
     target: owner,
   } as const;
   return [ns, ...(server.addresses ?? []).map((each) => ({ ...each, owner, ttlSeconds }))];
-}
-
-function startOfAuthority(
-  written: typeof soa.fallback,
-  firstServer: Uint8Array | undefined,
-  apex: WireName,
-  ttlSeconds: number,
-  place: Place,
-): Soa | undefined {
-  if (written === undefined) return undefined;
-  const at = keyIn(place, 'soa.rname');
-  const mname = written.mname ?? firstServer;
-  // RFC 2142 §7: every zone has this mailbox.
-  const rname = written.rname ?? text((found) => parseOwner(found, apex))('hostmaster', at);
-  if (mname === undefined || rname === undefined) return undefined;
-  return {
-    mname,
-    rname,
-    ttlSeconds: written.ttl ?? ttlSeconds,
-    refreshSeconds: written.refresh!,
-    retrySeconds: written.retry!,
-    expireSeconds: written.expire!,
-    minimumSeconds: written.minimum!,
-  };
 }

@@ -39,17 +39,28 @@ export function delegationProblems(draft: Draft): Problem[] {
 
 /** Groups the records into sets, in the order of their first records. */
 export function rrsetsOf({ records }: Draft): RRset[] {
-  return [...Map.groupBy(records, setKey).values()].map((set) => ({
-    owner: set[0]!.owner,
-    type: typeNumber(set[0]!.type),
-    ttlSeconds: set[0]!.ttlSeconds,
+  return setsOf(records).map(({ first, set }) => ({
+    owner: first.owner,
+    type: typeNumber(first.type),
+    ttlSeconds: first.ttlSeconds,
     rdata: set.map((record) => record.rdata),
   }));
+}
+
+/** Groups records by owner and type, in the order of their first records. */
+function setsOf(records: readonly StaticRecord[]) {
+  return [...Map.groupBy(records, setKey).values()].flatMap((set) => {
+    const [first] = set;
+    return first === undefined ? [] : [{ first, set }];
+  });
 }
 
 const byOwner = ({ records }: Draft): Names => Map.groupBy(records, ({ owner }) => nameKey(owner));
 const setKey = ({ owner, type }: StaticRecord) => `${type} ${nameKey(owner)}`;
 const isAddress = ({ type }: StaticRecord) => type === 'A' || type === 'AAAA';
+/** Returns true for an NS record, which always has a target. */
+export const isServer = (record: StaticRecord): record is StaticRecord & { readonly target: WireName } =>
+  record.type === 'NS' && record.target !== undefined;
 const isSame = (a: WireName, b: WireName) => nameKey(a) === nameKey(b);
 
 /** The pools name, and every name below it, is for pools only. */
@@ -93,9 +104,8 @@ const alone: Rule = ({ apex }, names) =>
 
 /** A record set has one TTL (RFC 2181 §5.2), no record twice (§5), and fits one message. */
 const sets: Rule = ({ records }) =>
-  [...Map.groupBy(records, setKey).values()].flatMap((set) => {
+  setsOf(records).flatMap(({ first, set }) => {
     const problems: Problem[] = [];
-    const first = set[0]!;
     const name = `${formatName(first.owner)} ${first.type}`;
     const seen = new Map<string, string>();
     let octets = 0;
@@ -129,7 +139,7 @@ function cutAbove(name: WireName, apex: WireName, names: Names): WireName | unde
 
 /** At and below a delegation only its NS records and the addresses of name servers are allowed (RFC 1034 §4.2.1). */
 const cuts: Rule = ({ apex, pools, records }, names) => {
-  const servers = new Set(records.filter(({ type }) => type === 'NS').map(({ target }) => nameKey(target!)));
+  const servers = new Set(records.filter(isServer).map(({ target }) => nameKey(target)));
   const problems = records.flatMap((record): Problem[] => {
     const { path, owner, type } = record;
     const cut = cutAbove(owner, apex, names);
@@ -146,23 +156,22 @@ const cuts: Rule = ({ apex, pools, records }, names) => {
     ];
   });
   const cut = pools && cutAbove(pools, apex, names);
-  if (!cut) return problems;
-  const { path } = names.get(nameKey(cut))!.find(({ type }) => type === 'NS')!;
-  return [
-    ...problems,
-    { path, message: `${formatName(cut)} cannot be delegated, because the pools of this zone are below it` },
-  ];
+  const delegation = cut && names.get(nameKey(cut))?.find(isServer);
+  if (delegation === undefined) return problems;
+  const { path, owner } = delegation;
+  const message = `${formatName(owner)} cannot be delegated, because the pools of this zone are below it`;
+  return [...problems, { path, message }];
 };
 
 /** A name server with a name in the zone needs its addresses there, or resolvers cannot find it (RFC 1912 §2.3, RFC 1034 §4.2.1). */
 const addresses: Rule = ({ apex, records }, names) =>
-  records.flatMap(({ path, owner, type, target }) => {
-    if (type !== 'NS' || !isAtOrBelow(target!, apex)) return [];
+  records.filter(isServer).flatMap(({ path, owner, target }) => {
+    if (!isAtOrBelow(target, apex)) return [];
     // Below the cut of another zone, that zone has the addresses.
-    const cut = cutAbove(target!, apex, names);
+    const cut = cutAbove(target, apex, names);
     if (cut !== undefined && !isSame(cut, owner) && !isSame(owner, apex)) return [];
-    if (names.get(nameKey(target!))?.some(isAddress)) return [];
-    return [{ path, message: `${formatName(target!)} is in the zone, so its addresses must be here too` }];
+    if (names.get(nameKey(target))?.some(isAddress)) return [];
+    return [{ path, message: `${formatName(target)} is in the zone, so its addresses must be here too` }];
   });
 
 /** MX and SRV must not point to an alias (RFC 2181 §10.3, RFC 2782). */
