@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { newExchange } from '../../answer/exchange.ts';
+import { newExchange, Transport } from '../../answer/exchange.ts';
 import type { Responder } from '../../answer/respond.ts';
 import type { Connection } from './accept.ts';
 import { createAnswerBuffer, FRAME_OCTETS_MAX } from './answer-buffer.ts';
@@ -89,10 +89,12 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
   }
 
   function send(octets: Buffer, end: number): void {
-    socket.write(octets, written);
-    // Mostly the kernel has taken it by now, or else the stream holds the very octets.
+    // TLS says late that it has encrypted them, so that each small write would keep a whole buffer busy.
+    const isCopied = options.transport === Transport.DOT;
+    socket.write(isCopied ? Buffer.from(octets) : octets, written);
+    // Mostly the kernel has taken them by now. If not, the stream holds these very octets.
     isSending = socket.writableLength > 0;
-    if (isSending) answers.keep(end);
+    if (isSending && !isCopied) answers.keep(end);
   }
 
   function answerInput(): void {
