@@ -34,6 +34,6 @@ export function followCertificate(
 ): CertificateWatch {
   const { cert } = files;
   log.info({ cert, certificateEnds: endOf(present) }, 'The API uses TLS.');
-  const events = logCertificates(log, { what: 'the API', cert }, (pair) => admin.useCertificate(pair));
+  const events = logCertificates(log, { what: 'The API', cert }, (pair) => admin.useCertificate(pair));
   return watchCertificate(files, present, events);
 }

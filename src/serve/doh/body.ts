@@ -4,16 +4,16 @@ import { type Refusal, refuse, TOO_LONG } from './request.ts';
 
 /** Reads bodies of requests. */
 export interface BodyReader {
-  /** Calls back once with the whole body or why it is not taken; never, when the request ends before its body does. */
+  /** Calls back once, with the whole body or the reason why it is refused; never, when the request ends before its body does. */
   read(request: Readable, done: (body: Buffer | Refusal) => void): void;
 }
 
-/** Octets of unfinished bodies at a time, over all connections of a listener: 64 of the longest, 80,000 usual ones. */
+/** Octets of all unfinished bodies of a listener: 64 of the longest ones, or 80,000 usual ones. */
 export const UNFINISHED_OCTETS_MAX = 64 * MESSAGE_OCTETS_MAX;
 
 const BUSY = refuse(503, 'too many requests are unfinished');
 
-/** A reader of bodies that are one DNS message each, bounded singly and together. */
+/** Creates a reader of bodies that are one DNS message each. Each body has a bound, and so have all of them together. */
 export function createBodyReader(): BodyReader {
   let unfinished = 0;
   return {

@@ -18,20 +18,20 @@ import { DNS_MESSAGE, METHODS, type Refusal, readDohRequest, refuse } from './re
 
 /** What startDoh needs; limits included. */
 export interface DohOptions extends Omit<AcceptOptions, 'serve' | 'isShared'> {
-  /** The path of the one resource there is. */
+  /** The path of the only resource. */
   readonly path: string;
   /** Absent: HTTP without TLS, for a proxy on the same machine, whose connections are not counted as one client's. */
   readonly certificate?: KeyPair;
   readonly responder: Responder;
-  /** A connection on which nothing moves for so long is closed. */
+  /** A connection without any traffic for this time is closed. */
   readonly idleTimeoutMs: number;
 }
 
 /** Requests at a time on one HTTP/2 connection. */
 export const STREAMS_MAX = 100;
-/** Octets of a request's head, and so, about, of a GET's message in base64url; POST takes what is longer. */
+/** Octets of the head of a request. It bounds the message of a GET, in base64url; POST takes longer ones. */
 export const HEAD_OCTETS_MAX = 16 * 1024;
-/** How often HTTP/1.1 connections are looked at for requests that take too long. */
+/** Interval at which Node looks for HTTP/1.1 requests that take too long, milliseconds. */
 const CHECK_MS = 500;
 /** Megabytes that Node may keep for one HTTP/2 connection before it refuses streams. */
 const SESSION_MEGABYTES_MAX = 1;
@@ -39,7 +39,7 @@ const SESSION_MEGABYTES_MAX = 1;
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
 
-/** A connection and the requests on it that are not answered yet. */
+/** A connection, and the number of its requests that are not answered yet. */
 interface Client extends Pick<Connection, 'place' | 'client'> {
   requests: number;
 }
@@ -49,7 +49,7 @@ export async function startDoh(options: DohOptions): Promise<TlsListener> {
   const clients = new Map<string, Client>();
   const answer = createAnswerer(options);
   const server = createHttpServer(options, (request, response) => {
-    // A client that goes away in the middle: whatever was under way is lost with it.
+    // The client may close the connection at any moment. Then there is nobody to tell of an error.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
     const client = clientOf(request);
@@ -58,12 +58,12 @@ export async function startDoh(options: DohOptions): Promise<TlsListener> {
     cutOffAfter(options.transferTimeoutMs, request, response);
     answer(request, response, client.client);
   });
-  /** Undefined: its connection is gone, and was perhaps before Node came to tell of the request. */
+  /** Finds who sent a request; undefined: the connection is closed, perhaps since before Node emitted the request. */
   function clientOf(request: Request): Client | undefined {
     try {
       return clients.get(endpointOf(request.socket));
     } catch {
-      // So it is with a stream whose session has lost its socket.
+      // Node throws where the session of a stream has lost its socket.
       return undefined;
     }
   }
@@ -77,14 +77,14 @@ export async function startDoh(options: DohOptions): Promise<TlsListener> {
       socket.once('close', () => {
         if (clients.get(endpoint) === own) clients.delete(endpoint);
       });
-      // Node's servers end what the client ends.
+      // Node's HTTP servers close a connection that the client has half closed.
       socket.allowHalfOpen = false;
       server.emit('connection', socket);
-      // TLS reads from the system itself; HTTP waits for what the socket gives.
+      // TLS reads from the kernel by itself. HTTP waits until the socket reads.
       if (options.certificate === undefined) socket.resume();
     },
   });
-  // Then Node begins to look for requests that take too long; it is told where connections come from elsewhere.
+  // Node looks for requests that take too long only after this event, which it does not emit where connections come from elsewhere.
   server.emit('listening');
   return {
     ...listener,
@@ -134,7 +134,7 @@ function createHttpServer(
   return server;
 }
 
-/** Keeps the connection from having to make room while the request is not answered. */
+/** Marks the connection as busy until the request is answered, so that it need not make room for another. */
 function holdPlace(client: Client, request: Request, response: Response): void {
   client.requests += 1;
   client.place.setBusy(true);
@@ -145,7 +145,7 @@ function holdPlace(client: Client, request: Request, response: Response): void {
   });
 }
 
-/** Bounds how long a request may take, its body and its answer's way included. */
+/** Cuts off a request that takes too long, from its head to the end of its answer. */
 function cutOffAfter(timeoutMs: number, request: Request, response: Response): void {
   const timer = setTimeout(() => {
     if ('stream' in request) request.stream.close(constants.NGHTTP2_CANCEL);
@@ -159,7 +159,7 @@ function onceDone(request: Request, response: Response, done: () => void): void 
   else response.once('close', done);
 }
 
-/** What answers requests. */
+/** Creates the function that answers requests. */
 function createAnswerer({
   responder,
   path,
@@ -176,10 +176,10 @@ function createAnswerer({
     exchange.peerOctets = client.length;
     const octets = responder.respond(exchange);
     if (octets === 0) {
-      sendRefusal(request, response, refuse(400, 'this is no DNS query'));
+      sendRefusal(request, response, refuse(400, 'the message is not a DNS query'));
       return;
     }
-    // It may wait for its client while others are answered: hence the copy.
+    // The answer may wait for its client while `reply` is used for others, so it is copied.
     const answered = Buffer.from(reply.subarray(0, octets));
     send(request, response, 200, answered, {
       'content-type': DNS_MESSAGE,

@@ -9,8 +9,8 @@ const POINTER = 0xc0;
 const MINIMUM_OCTETS = 4;
 
 /**
- * For how many seconds an answer of ours may be kept by an HTTP cache (RFC 8484 §5.1): the smallest TTL of its answer
- * section, and of its SOA where it says that there is nothing; 0 where neither is there, as in errors and referrals.
+ * Returns for how many seconds an HTTP cache may keep one of our answers (RFC 8484 §5.1): the smallest TTL of the answer
+ * section, and of the SOA of a negative answer; 0 where there is neither, as in errors and referrals.
  */
 export function maxAgeSeconds(message: Buffer): number {
   const answers = message.readUInt16BE(6);

@@ -4,10 +4,10 @@ import type { Responder } from '../../answer/respond.ts';
 /** Octets of the longest message. */
 const MESSAGE_OCTETS_MAX = 0xffff;
 
-/** Answers a query as this node would answer it by TCP; empty: with silence. `client`: an IP address of 4 or 16 octets. */
+/** Returns the answer that this node gives to a query by TCP; empty: it gives none. `client`: an IP address of 4 or 16 octets. */
 export type Ask = (query: Uint8Array, client: Uint8Array) => Uint8Array;
 
-/** Asks a responder from inside the process. */
+/** Creates a function that asks a responder inside the process. */
 export function createAsk(responder: Responder): Ask {
   const exchange = newExchange(Transport.TCP);
   exchange.reply = new Uint8Array(MESSAGE_OCTETS_MAX);

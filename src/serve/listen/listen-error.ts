@@ -1,4 +1,4 @@
-/** What keeps a listener from starting, in words for the operator. */
+/** An error that keeps a listener from starting. Its message is for the operator. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 }

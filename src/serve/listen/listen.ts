@@ -12,34 +12,35 @@ import { startUdp, type UdpOptions } from '../udp/start.ts';
 /** What startListeners needs. */
 export interface ListenOptions extends Omit<UdpOptions, 'proxies'>, StreamsOptions {}
 
-/** UDP, TCP, and as configured TLS and HTTPS, answering. */
+/** Running listeners of UDP and TCP, and of TLS and HTTPS where configured. */
 export interface Listeners {
   /** Each address with the port that UDP and TCP share. */
   readonly addresses: readonly ListenAddress[];
   /** Where DNS over TLS and over HTTPS is answered. */
   readonly tls: readonly ListenAddress[];
   readonly https: readonly ListenAddress[];
-  /** What answers UDP. */
+  /** The engine that answers UDP. */
   readonly engine: UdpEngine['name'];
   /** What every thread has counted. */
   readonly counters: readonly ThreadCounters[];
   /** Threads that died so far, and were started again. */
   readonly threadDeaths: number;
-  /** Queries by UDP that the kernel dropped, since nobody took them in time; undefined: it does not tell. */
+  /** Queries by UDP that the kernel dropped because no thread read them in time; undefined: this system does not say. */
   kernelDrops(): number | undefined;
-  /** How many connections there are, and were turned away. */
+  /** Numbers of connections that are open, were refused, or made room for others. */
   readonly connections: ConnectionCounts;
   /** Changes over to other buffers of the answer table. */
   adopt(table: TableBuffers): void;
-  /** Whether nothing reads any buffers but those adopted last. */
+  /** Returns true when no thread reads any buffers but those adopted last. */
   hasAdopted(): boolean;
   stop(): Promise<void>;
 }
 
-/** Attempts to find ports that are free for TCP and for UDP where any will do. */
+/** Attempts to find a port that is free for TCP and for UDP, where the configured port is 0. */
 const FREE_PORT_ATTEMPTS = 10;
-/** What the log says of a proxy's queries by UDP. */
-const MISPROXIED_QUERY = 'dropped queries that had to begin with a PROXY protocol header';
+/** The log line about dropped queries by UDP. */
+const MISPROXIED_QUERY =
+  'Dropped queries of a proxy, because they did not begin with a PROXY protocol header.';
 
 /**
  * Answers UDP and TCP at each address, on the same port, and TLS and HTTPS where configured. Rejects, listening nowhere,
@@ -52,13 +53,13 @@ export async function startListeners(options: ListenOptions): Promise<Listeners>
   return listenersOf({ streams, udp, watch });
 }
 
-/** What is started, and is stopped together. */
+/** The threads that start and stop together. */
 interface Started {
   readonly streams: Streams;
   readonly udp: UdpEngine;
 }
 
-/** Starts all threads at once. UDP, which most clients use, comes first, and waits for no other. */
+/** Starts all threads at once. UDP, which most clients use, comes first and does not wait for the others. */
 async function startAtPorts(options: ListenOptions): Promise<Started> {
   const [udp, streams] = await Promise.allSettled([
     startUdpOf(options, options.listen),
@@ -71,7 +72,7 @@ async function startAtPorts(options: ListenOptions): Promise<Started> {
   throw streams.status === 'rejected' ? streams.reason : (udp as PromiseRejectedResult).reason;
 }
 
-/** Lets TCP choose a port where any will do, and tries others when UDP cannot have the same. */
+/** Lets TCP choose the ports that are 0, and tries again when UDP cannot have the same ones. */
 async function startAtFreePorts(options: ListenOptions): Promise<Started> {
   for (let attempt = 1; ; attempt += 1) {
     const streams = await startStreams(options);

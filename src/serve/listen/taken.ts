@@ -5,61 +5,61 @@ import type { ListenAddress } from '../../config/config.ts';
 import { formatListenAddress, isEveryAddress, isSamePlace } from '../../config/listen-address.ts';
 import { formatAddress } from './peer.ts';
 
-/** What an address is bound for. */
+/** The protocol that an address is bound for. */
 export type Protocol = 'UDP' | 'TCP';
 
-/** A socket that is bound, as proc_net(5) tells it. */
+/** A bound socket, as proc_net(5) lists it. */
 export interface BoundSocket extends ListenAddress {
   readonly inode: string;
 }
 
-/** Who has an address already. */
+/** The socket that has an address already, and its program. */
 export interface Holder extends ListenAddress {
-  /** Absent: another user's, who is not told; or not on Linux. */
+  /** Absent: the program belongs to another user, or this is not Linux. */
   readonly program?: { readonly name: string; readonly pid: number };
 }
 
-/** Processes that are looked at for the one that has a socket. */
+/** Most processes that are searched for the one that has a socket. */
 export const PROCESSES_MAX = 10_000;
 /** Addresses of this machine that an error lists. */
 export const LISTED_MAX = 8;
 /** The state of a socket that accepts connections, and of one for datagrams that is bound and not connected. */
 const STATES = { TCP: '0A', UDP: '07' } as const;
 
-/** What a table like /proc/net/udp says of sockets that are bound for whoever comes. */
+/** Reads the sockets that take connections or queries of any client from a table like /proc/net/udp. */
 export function boundSockets(table: string, protocol: Protocol): BoundSocket[] {
   return table.split('\n').flatMap((line) => {
     const fields = line.trim().split(/\s+/);
     const [, hex, port] = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/.exec(fields[1] ?? '') ?? [];
     if (hex === undefined || port === undefined || fields[3] !== STATES[protocol]) return [];
-    // Words of four octets, each as this machine reads it.
+    // Words of four octets, each in the byte order of this machine.
     const words = Uint32Array.from(hex.match(/.{8}/g)!, (word) => Number.parseInt(word, 16));
     const address = formatAddress(new Uint8Array(words.buffer));
     return [{ address, port: Number.parseInt(port, 16), inode: fields[9]! }];
   });
 }
 
-/** Who has a wanted address, or one that includes it, or that it includes; undefined: nobody is found, or this system does not tell. */
+/** Finds the socket that has a wanted address, or one that conflicts with it; undefined: none is found, or this system does not list them. */
 export function findHolder(wanted: ListenAddress, protocol: Protocol): Holder | undefined {
   const bound = ['', '6'].flatMap((family) =>
     boundSockets(readTable(`/proc/self/net/${protocol.toLowerCase()}${family}`), protocol),
   );
   const holder =
     bound.find((each) => isSamePlace(wanted, each)) ??
-    // `::` may stand for every IPv4 address as well (RFC 3493 §5.3); whether it does is not told.
+    // `::` may include every IPv4 address as well (RFC 3493 §5.3); the table does not say whether it does.
     bound.find(({ address, port }) => port === wanted.port && address === '::');
   if (holder === undefined) return undefined;
   const program = programWith(holder.inode);
   return { address: holder.address, port: holder.port, ...(program && { program }) };
 }
 
-/** Where an address is written, and whether more than one can be. */
+/** The setting of an address, and whether it takes several. */
 export interface Setting {
   readonly name: string;
   readonly isList: boolean;
 }
 
-/** What an operator can do about an address that is taken, in words. */
+/** Says who has an address, and what the operator can do about it. */
 export function takenWords(wanted: ListenAddress, protocol: Protocol, { name, isList }: Setting): string {
   const holder = findHolder(wanted, protocol);
   const { program } = holder ?? {};
@@ -77,7 +77,7 @@ export function takenWords(wanted: ListenAddress, protocol: Protocol, { name, is
   return `${says}${hint}. Stop it, or ${instead}.`;
 }
 
-/** Addresses of this machine of a holder's family, but its own; those of one link only are left out. */
+/** Lists the other addresses of this machine in a holder's family, without link-local ones. */
 function othersThan({ address }: Holder): string[] {
   return Object.values(networkInterfaces())
     .flatMap((each = []) => each)
@@ -94,7 +94,7 @@ function readTable(path: string): string {
   }
 }
 
-/** The inodes of a process's sockets; none where that is not told. */
+/** Returns the inodes of the sockets of a process; none where the system does not show them. */
 function socketsOf(pid: string): ReadonlySet<string> {
   const directory = `/proc/${pid}/fd`;
   try {
@@ -109,7 +109,7 @@ function inodeOf(link: string): string[] {
     const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(link)) ?? [];
     return inode === undefined ? [] : [inode];
   } catch {
-    // Closed meanwhile.
+    // It was closed meanwhile.
     return [];
   }
 }

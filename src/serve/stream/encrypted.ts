@@ -17,12 +17,12 @@ import type { TcpOptions } from './tcp.ts';
 export interface EncryptedOptions {
   readonly tls: Config['dns']['tls'];
   readonly https: Config['dns']['https'];
-  /** What every stream listener is told. */
+  /** Options of every stream listener. */
   readonly streams: Omit<TcpOptions, 'listen'>;
   readonly log: Logger;
 }
 
-/** DNS over TLS and over HTTPS, answering. */
+/** Running listeners of DNS over TLS and over HTTPS. */
 export interface Encrypted {
   readonly tls: readonly ListenAddress[];
   readonly https: readonly ListenAddress[];
@@ -36,11 +36,11 @@ interface Group {
 }
 
 /**
- * Starts what is configured of DNS over TLS and HTTPS, and follows the certificate files. Rejects, listening nowhere, when an
- * address cannot be bound or a certificate not be used, with an error that has the name of the setting as its `setting`.
+ * Starts the configured listeners of DNS over TLS and HTTPS, and follows the certificate files. When an address cannot be bound or a
+ * certificate cannot be used, it listens nowhere and rejects; the `setting` of the error names the setting.
  */
 export async function startEncrypted(options: EncryptedOptions): Promise<Encrypted> {
-  // All are read before any is used: nothing is answered where one is wrong.
+  // All files are read before any listener starts: where one is wrong, nothing is answered.
   const certificates = {
     tls: options.tls && certificateOf('dns.tls', options.tls, options.log),
     https: options.https?.certificate && certificateOf('dns.https', options.https.certificate, options.log),
@@ -86,7 +86,7 @@ function grouped(
   const addresses = listeners.map(({ address, port }) => ({ address, port }));
   log.info(
     { listen: addresses, ...(used && { certificateEnds: endOf(used.certificate) }) },
-    `answering ${what}`,
+    `Lifeguard answers ${what}.`,
   );
   let watch: CertificateWatch | undefined;
   if (used !== undefined) {
@@ -113,7 +113,7 @@ function certificateOf(setting: string, files: CertificateFiles, log: Logger): K
   } catch (error) {
     throw Object.assign(
       new Error(
-        `the certificate ${files.cert} with the key ${files.key} cannot be used: ${(error as Error).message}`,
+        `Cannot use the certificate ${files.cert} with the key ${files.key}: ${(error as Error).message}`,
       ),
       { setting },
     );

@@ -1,16 +1,16 @@
 import type { Logger } from '../logger.ts';
 
-/** For how long nothing more is logged of proxies once something was; twice as long each time. */
+/** After a log line about a rule, the next one about it waits at least so long; each time twice as long. */
 export const MISPROXIED_QUIET_MS = 10_000;
-/** The longest of these times; after as long without one, the first comes again. */
+/** The longest of these waits. A rule that nobody broke for so long starts again with the shortest. */
 export const MISPROXIED_QUIET_MS_MAX = 3_600_000;
-/** Rules that are logged each by itself. Those beyond share their quiet time, as a rule may name a number of the sender's. */
+/** Rules that have a wait of their own. All others share one, since a rule may contain a number that the sender chose. */
 export const MISPROXIED_RULES_MAX = 16;
 
-/** Called for each `count` that a proxy at `from` sent and that was dropped, with the rule behind it. */
+/** Takes note that `count` queries or connections of the proxy at `from` were dropped, because they broke a rule. */
 export type Misproxied = (from: string, rule: string, count?: number) => void;
 
-/** How long one rule is quiet. */
+/** When a rule was logged last, and how long it waits. */
 interface Quiet {
   loggedMs: number;
   quietMs: number;
@@ -18,13 +18,13 @@ interface Quiet {
 }
 
 /**
- * Logs what proxies sent that did not begin with a PROXY protocol header: the first of each rule, and of those that follow only
- * how many they were, more and more seldom, so that a proxy set up wrongly does not fill the log.
+ * Logs queries and connections of proxies that were dropped because they did not begin with a PROXY protocol header: the first of each
+ * rule at once, later ones as a number, less and less often. So a proxy that is configured wrongly does not fill the log.
  */
 export function logMisproxied(
   log: Pick<Logger, 'warn'>,
   epochMs: () => number = Date.now,
-  message = 'closed a connection that had to begin with a PROXY protocol header',
+  message = 'Closed a connection of a proxy, because it did not begin with a PROXY protocol header.',
 ): Misproxied {
   const byRule = new Map<string, Quiet>();
   const fresh = (): Quiet => ({ loggedMs: Number.NEGATIVE_INFINITY, quietMs: 0, unsaid: 0 });

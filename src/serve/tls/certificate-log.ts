@@ -3,8 +3,8 @@ import type { Logger } from '../logger.ts';
 import { type CertificateEvents, endOf, type KeyPair } from './certificate.ts';
 
 /**
- * Uses each new certificate of a listener, and logs it; files that cannot be used seldom, while that lasts, and when they can
- * again. `what`: who shows the certificate, as a sentence begins.
+ * Makes a listener use each new certificate, and logs it. While the files cannot be used, it logs that seldom, and it logs when they
+ * can be used again. `what`: the listener, as a sentence begins.
  */
 export function logCertificates(
   log: Logger,
@@ -15,19 +15,19 @@ export function logCertificates(
   const over = () => {
     const seconds = repeats.over();
     if (seconds !== undefined)
-      log.info({ cert }, `${what}: the certificate files can be used again, after ${seconds} s`);
+      log.info({ cert }, `${what} can use the certificate files again, after ${seconds} s.`);
   };
   return {
     changed(pair) {
       use(pair);
       over();
-      log.info({ cert, certificateEnds: endOf(pair) }, `${what}: a new certificate is used`);
+      log.info({ cert, certificateEnds: endOf(pair) }, `${what} uses the new certificate.`);
     },
     unchanged: over,
     failed(err) {
       const unsaid = repeats.due(String(err));
       if (unsaid !== undefined)
-        log.error({ err, cert, unsaid }, `${what}: the new certificate cannot be used, the old one stays`);
+        log.error({ err, cert, unsaid }, `${what} cannot use the new certificate and keeps the old one.`);
     },
   };
 }

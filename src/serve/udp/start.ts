@@ -8,7 +8,7 @@ import { hasBatchedCalls } from './socket/libc.ts';
 /** What startUdp needs, whichever engine it starts. */
 export interface UdpOptions extends PortableThreadOptions, Pick<Config['dns'], 'engine' | 'workers'> {}
 
-/** Answers UDP by the engine that is asked for. Rejects, listening nowhere, with a ListenError when it cannot run here, and when an address cannot be bound. */
+/** Answers UDP by the configured engine. Rejects with a ListenError when the engine cannot run here, and when an address cannot be bound; then it listens nowhere. */
 export async function startUdp({
   engine,
   workers,
@@ -22,7 +22,7 @@ export async function startUdp({
     return startPortableThread({ listen, table, settings, proxies, log });
   if (!hasBatchedCalls())
     throw new ListenError(
-      'the batched engine cannot run here: it needs Linux on x64 or arm64, koffi, and leave to call recvmmsg and sendmmsg; choose another with LIFEGUARD_DNS_ENGINE',
+      'The batched engine cannot run here. It needs Linux on x64 or arm64, koffi, and permission to call recvmmsg and sendmmsg. Choose another engine with LIFEGUARD_DNS_ENGINE.',
     );
   const batched = startBatchedUdp({
     listen,
@@ -32,7 +32,7 @@ export async function startUdp({
     proxies,
     died: (err) => log.error({ err }, 'A data-plane thread ended unexpectedly. Lifeguard starts it again.'),
   });
-  // Before the main thread has much to do: on few cores it would keep them from it.
+  // Now, before the main thread has much to do: on a machine with few cores it would slow their start.
   await batched.answers;
   return batched;
 }

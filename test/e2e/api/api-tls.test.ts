@@ -57,7 +57,7 @@ test('the API is asked by HTTPS, by who trusts the authority, and follows the ce
   ]);
 
   writeFileSync(file('cert.pem'), certificates.otherName.cert);
-  const isSaid = () => all.log.some(({ msg }) => msg === 'the API: a new certificate is used');
+  const isSaid = () => all.log.some(({ msg }) => msg === 'The API uses the new certificate.');
   await expect.poll(isSaid, { timeout: 40_000 }).toBe(true);
   const other = await list('--ca', file('ca.pem'));
   expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('does not match certificate')]);

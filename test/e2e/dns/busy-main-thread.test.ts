@@ -81,8 +81,8 @@ test.each(ENGINES)(
   async (engine) => {
     const serve = await startWithDebugger(engine);
     const { address, port } = serve.dns;
-    const tls = portOf(serve, 'answering DNS over TLS');
-    const https = portOf(serve, 'answering DNS over HTTPS');
+    const tls = portOf(serve, 'Lifeguard answers DNS over TLS.');
+    const https = portOf(serve, 'Lifeguard answers DNS over HTTPS.');
     await holdMainThread(serve);
     for (const [at, option] of [
       [port, '+notcp'],

@@ -60,9 +60,7 @@ newServer({ address = '${address}:${port}', useProxyProtocol = true })
     const direct = await dig(lifeguard.dns, 'www.example.com', 'A', '+time=1');
     expect(direct.status).toBeUndefined();
     const dropped = () =>
-      lifeguard.log.filter(({ msg }) =>
-        String(msg).startsWith('dropped queries that had to begin with a PROXY'),
-      );
+      lifeguard.log.filter(({ msg }) => String(msg).startsWith('Dropped queries of a proxy'));
     await vi.waitUntil(() => dropped().length > 0, { timeout: 40_000 });
     expect(dropped()).toMatchObject([{ from: '127.0.0.1', rule: 'no signature' }]);
     const metrics = await fetch(`${new URL(lifeguard.api).origin}/metrics`, {

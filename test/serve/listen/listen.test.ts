@@ -122,8 +122,8 @@ describe('certificate files', () => {
     await vi.waitUntil(() => log.error.mock.calls.length === 2, { timeout: 40_000 });
     expect(log.error.mock.calls.map(([, text]) => text)).toEqual(
       expect.arrayContaining([
-        'DNS over TLS: the new certificate cannot be used, the old one stays',
-        'DNS over HTTPS: the new certificate cannot be used, the old one stays',
+        'DNS over TLS cannot use the new certificate and keeps the old one.',
+        'DNS over HTTPS cannot use the new certificate and keeps the old one.',
       ]),
     );
     expect((await askHttps(https[0]!.port)).status).toBe(200);
@@ -138,7 +138,7 @@ describe('certificate files', () => {
     );
     expect(log.info).toHaveBeenCalledWith(
       { cert: files().cert, certificateEnds: new Date('2021-01-01T00:00:00Z') },
-      'DNS over HTTPS: a new certificate is used',
+      'DNS over HTTPS uses the new certificate.',
     );
   });
 
@@ -150,7 +150,7 @@ describe('certificate files', () => {
       await expect(starting).rejects.toMatchObject({ name: 'ListenError' });
       const { message } = (await starting.catch((error: unknown) => error)) as ListenError;
       expect(message).toMatch(
-        new RegExp(`^dns\\.${which}: the certificate .*cert\\.pem with the key .*ENOENT`),
+        new RegExp(`^dns\\.${which}: Cannot use the certificate .*cert\\.pem with the key .*ENOENT`),
       );
     },
   );
@@ -171,7 +171,9 @@ test('a process that cannot use its certificate says so in one line, and ends', 
   const program = join(PROJECT, 'src/lifeguard.js');
   const { code, stderr } = await runProgram(process.execPath, [program, 'serve', '-c', config]);
   expect(code).toBe(1);
-  expect(stderr.trim().split('\n').at(-1)).toMatch(/^dns\.tls: the certificate .* cannot be used: ENOENT/);
+  expect(stderr.trim().split('\n').at(-1)).toMatch(
+    /^dns\.tls: Cannot use the certificate .* with the key .*: ENOENT/,
+  );
 });
 
 test('an address that is taken is named, and nothing stays open', async () => {

@@ -233,7 +233,7 @@ test('proxies set up wrongly are logged, and the log is not filled', () => {
   for (let i = 0; i < 5; i += 1) misproxied('192.0.2.1', 'no signature');
   nowMs += MISPROXIED_QUIET_MS;
   misproxied('192.0.2.2', 'no signature');
-  const text = 'closed a connection that had to begin with a PROXY protocol header';
+  const text = 'Closed a connection of a proxy, because it did not begin with a PROXY protocol header.';
   expect(warn.mock.calls).toEqual([
     [{ from: '192.0.2.1', rule: 'no signature', unsaid: 0 }, text],
     [{ from: '192.0.2.2', rule: 'no signature', unsaid: 4 }, text],
