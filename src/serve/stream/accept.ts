@@ -19,15 +19,15 @@ export interface Connection {
 export interface AcceptOptions {
   readonly listen: ListenAddress;
   readonly limits: ConnectionLimits;
-  /** Who must, and alone may, begin with a PROXY protocol header. */
+  /** Clients that must begin with a PROXY protocol header. No others may. */
   readonly proxies: readonly Prefix[];
-  /** Connections without a header are a proxy's on this machine, and not counted as one client's. */
+  /** Connections without a header come from a proxy on this machine. They do not count for the limit of one client. */
   readonly isShared?: boolean;
   /** How long a proxy may take for its header. */
   readonly transferTimeoutMs: number;
-  /** Takes over the socket, which is paused, and stays open for writing when the client has closed its side. */
+  /** Takes over the socket. It is paused, and it stays open for writing when the client closes its side. */
   serve(connection: Connection): void;
-  /** A proxy's connection was closed because of what it began with. */
+  /** Called when a connection of a proxy is closed because of its first octets. */
   misproxied(from: string, rule: string): void;
 }
 
@@ -37,7 +37,7 @@ export interface StreamListener extends ListenAddress {
   stop(): Promise<void>;
 }
 
-/** Accepts TCP connections as far as the limits go, and learns who their clients are. Rejects when the address cannot be bound. */
+/** Accepts TCP connections within the limits, and finds out their clients. Rejects when the address cannot be bound. */
 export async function startAccepting(options: AcceptOptions): Promise<StreamListener> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
@@ -64,7 +64,7 @@ export function listen(server: Server, { address, port }: ListenAddress): Promis
   server.once('error', reject);
   server.listen({ host: address, port, ipv6Only: true }, () => {
     server.off('error', reject);
-    // Such as EMFILE on accept: the connection is lost, the listener stays.
+    // An error such as EMFILE on accept loses the connection. The listener stays.
     server.on('error', () => undefined);
     resolve((server.address() as ListenAddress).port);
   });
@@ -78,7 +78,7 @@ function accept(
   socket.on('error', () => socket.destroy());
   const place = limits.admit(() => socket.destroy());
   const { remoteAddress } = socket;
-  // Without an address it is gone already.
+  // A socket without an address is closed already.
   if (place === undefined || remoteAddress === undefined) {
     place?.leave();
     socket.destroy();
@@ -104,7 +104,7 @@ function accept(
   });
 }
 
-/** Reads the header and leaves the socket paused behind it. */
+/** Reads the header, and pauses the socket behind it. */
 function readProxyHeader(socket: Socket, timeoutMs: number, done: (header: ProxyHeader) => void): void {
   let seen: Buffer = Buffer.alloc(0);
   const finish = (header: ProxyHeader) => {

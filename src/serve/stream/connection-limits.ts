@@ -7,30 +7,30 @@ export interface ConnectionLimitOptions {
   readonly counters?: Float64Array;
 }
 
-/** A connection's place under the limits. It is idle at first, and has not proven that it asks anything. */
+/** The place of a connection under the limits. At first the connection is idle, and no whole message has come on it. */
 export interface Place {
   /**
-   * Closes the connection, which has to make room for another; replaced as the connection goes on. Called at most once,
-   * when the place is gone already.
+   * Closes the connection to make room for another. Its owner replaces this function as the connection goes on. Called once at
+   * most, after the place was given back.
    */
   close: () => void;
-  /** Whether there is a place for one more of this client (4 or 16 octets; undefined: of nobody's own); called at most once. */
+  /** Returns true when there is room for one more of this client (4 or 16 octets; undefined: it counts for no client). Called once at most. */
   claim(client: Uint8Array | undefined): boolean;
-  /** A connection in the middle of something is not closed to make room while it gets on. Idle ones are, the longest idle first. */
+  /** Marks it as in the middle of something: while it makes progress it is not closed to make room. Idle ones are, the longest idle first. */
   setBusy(isBusy: boolean): void;
-  /** It got on: a whole message came, or the client took an answer. */
+  /** Notes that it made progress: a whole message came, or the client took an answer. */
   progress(): void;
-  /** Gives the place back; later calls of anything do nothing. */
+  /** Gives the place back. Later calls do nothing. */
   leave(): void;
 }
 
 /** Numbers of connections. */
 export interface ConnectionCounts {
-  /** Connections there are. */
+  /** Open connections. */
   readonly open: number;
   /** Connections closed at once, because there was no room. */
   readonly refused: number;
-  /** Connections closed to make room, that were idle or got nowhere. */
+  /** Connections closed to make room because they were idle or made no progress. */
   readonly displaced: number;
 }
 
@@ -44,7 +44,7 @@ export function newConnectionCounters(): Float64Array<SharedArrayBuffer> {
   );
 }
 
-/** Shows the numbers of a block as they are whenever somebody asks. */
+/** Reads the numbers of a block, each time anew. */
 export function connectionCounts(counters: Float64Array): ConnectionCounts {
   return {
     get open() {
@@ -59,50 +59,50 @@ export function connectionCounts(counters: Float64Array): ConnectionCounts {
   };
 }
 
-/** The limits over all stream listeners of a process, and what they did. */
+/** The limits of all stream listeners of a process, and how many connections they concerned. */
 export interface ConnectionLimits extends ConnectionCounts {
-  /** A place for a connection that was just accepted, to be claimed before it is served; undefined: there is none. */
+  /** Gives a place to a connection that was just accepted. It must be claimed before it is served. Undefined: there is none. */
   admit(close: () => void): Place | undefined;
 }
 
-/** Connections that share one limit. Of each set the first is the one that is in it for the longest. */
+/** Connections that share one limit. The first of each set has been in it for the longest time. */
 interface Scope {
   readonly max: number;
   count: number;
-  /** On which no whole message came yet, whatever else did; those of them that are silent are also `fresh`. */
+  /** On which no whole message has come. Those that are not busy are also `fresh`. */
   readonly unproven: Set<Member>;
   readonly fresh: Set<Member>;
-  /** That wait for the next message. */
+  /** Which wait for the next message. */
   readonly idle: Set<Member>;
-  /** In the middle of something; by when they got on last. */
+  /** In the middle of something, in the order of their last progress. */
   readonly busy: Set<Member>;
 }
 
 interface Member extends Place {
   readonly scopes: Scope[];
-  /** When it got on last, or was accepted. */
+  /** When it made progress last, or was accepted. */
   movedMs: number;
   isProven: boolean;
   isBusy: boolean;
 }
 
-/** Octets of an IPv6 address that make a client: one subscriber has a /64 to himself. */
+/** Octets of an IPv6 address that identify a client: one subscriber usually has a /64. */
 const IPV6_CLIENT_OCTETS = 8;
 /**
- * What got nowhere for so long may be displaced: half of a message, a handshake, an answer that is not taken. A client
- * needs a few round trips; who wants to hold every place has to connect anew all of them each so often.
+ * A connection without progress for this time may be displaced: half of a message, a handshake, an answer that is not taken. A client
+ * needs a few round trips. An attacker who wants all places must connect anew on each of them this often.
  */
 export const STALLED_MS = 250;
 
-/** Connections over the limit that may wait to be claimed: their proxy has not said yet whose they are. */
+/** Connections over the limit that may wait to be claimed, because their proxy has not named the client yet. */
 export const UNCLAIMED_MAX = 100;
 
 /**
- * Limits in total and by client (RFC 7766 §6.2.2, RFC 9210 §4.2). At a limit a new connection takes the place of another: at
- * the client's own, of one of his; at the total, of one of the client that has the most, which may be the same. That is,
- * in this order, the oldest that has sent no whole message within STALLED_MS; the longest idle; the one that is longest in
- * the middle of something without getting on, for STALLED_MS at least; the first of those that have just connected. Where
- * all get on the new one is refused, so that a crowd cannot interrupt anybody's queries.
+ * Creates limits in total and by client (RFC 7766 §6.2.2, RFC 9210 §4.2). At a limit a new connection takes the place of another: at
+ * the limit of its client, of one of that client; at the total, of one of the client that has the most, which may be the same. The one
+ * that is closed is, in this order: the oldest that has sent no whole message within STALLED_MS; the longest idle one; the one that is
+ * in the middle of something without progress for the longest time, STALLED_MS at least; the first of those that have just connected.
+ * Where all make progress, the new one is refused, so that a crowd cannot interrupt the queries of others.
  */
 export function createConnectionLimits(
   options: ConnectionLimitOptions,
@@ -113,7 +113,7 @@ export function createConnectionLimits(
   const clients = new Map<string, Scope>();
   const ranking = createRanking();
 
-  /** Whether a connection got nowhere for long enough; absent: there is none. */
+  /** Returns true for a connection without progress for long enough. */
   function isStalled(member: Member | undefined): member is Member {
     return member !== undefined && monotonicMs() - member.movedMs >= STALLED_MS;
   }
@@ -124,17 +124,17 @@ export function createConnectionLimits(
     return longestIdle ?? (isStalled(slowest) ? slowest : newest);
   }
 
-  /** Who makes room in all for one more of a client: somebody of whoever has the most, so that nobody else is denied. */
+  /** Finds the connection that makes room in all for one more of a client: one of the client that has the most, so that no other loses any. */
   function whoMakesRoomInAll(own: Scope | undefined): Member | undefined {
     const most = ranking.most;
     if (own === undefined || most === undefined || most.count <= 1) return whoMakesRoom(total);
     const heavy = own.count + 1 >= most.count ? own : most;
-    // Of those who have many, none that has not sent anything whole is waited for.
+    // A client that has many does not keep a connection on which no whole message has come.
     const [unproven] = heavy.unproven;
     return whoMakesRoom(heavy) ?? unproven ?? whoMakesRoom(total);
   }
 
-  /** Closes a connection to make room for another; whether there was one. */
+  /** Closes a connection to make room for another. Returns false when there was none to close. */
   function displace(leaving: Member | undefined): boolean {
     if (leaving === undefined) {
       counters[ConnectionCounter.REFUSED]! += 1;
@@ -169,7 +169,7 @@ export function createConnectionLimits(
         close,
         claim(client) {
           if (hasLeft) return false;
-          // It takes no part in what is decided about it.
+          // It must not be chosen to make room for itself.
           takeOut(member, total);
           const scope = client && scopeOf(client);
           const hasOwnRoom = scope === undefined || scope.count < scope.max || displace(whoMakesRoom(scope));
@@ -181,7 +181,7 @@ export function createConnectionLimits(
           }
           if (scope === undefined) return true;
           clientName = clientKey(client!);
-          // Room may be made by the last other connection of this client, which takes the scope away with it.
+          // When the last other connection of this client made the room, its scope was deleted.
           clients.set(clientName, scope);
           join(member, scope);
           ranking.changed(scope, scope.count - 1);
@@ -222,17 +222,17 @@ export function createConnectionLimits(
   });
 }
 
-/** Clients by how many connections they have. */
+/** Creates a ranking of clients by their number of connections. */
 function createRanking() {
   const byCount: Set<Scope>[] = [];
   let most = 0;
   return {
-    /** One of those that have the most; undefined: nobody has any. */
+    /** A client that has the most; undefined: no client has any. */
     get most(): Scope | undefined {
       const [first] = byCount[most] ?? [];
       return first;
     },
-    /** A client has another number of connections than the one before. */
+    /** Takes in that a client has another number of connections than `before`. */
     changed(scope: Scope, before: number): void {
       byCount[before]?.delete(scope);
       if (scope.count > 0) (byCount[scope.count] ??= new Set()).add(scope);
@@ -252,16 +252,16 @@ function join(member: Member, scope: Scope): void {
   place(member, scope);
 }
 
-/** Puts a connection where it belongs now, behind those that are there for longer. */
+/** Puts a connection into the sets where it belongs now, behind those that are there for longer. */
 function place(member: Member, scope: Scope): void {
-  // Who is unproven stays where he is.
+  // An unproven connection keeps its position.
   const { unproven } = scope;
   const { isProven, isBusy } = member;
   if (!isProven) unproven.add(member);
   else unproven.delete(member);
   for (const each of [scope.fresh, scope.idle]) each.delete(member);
   if (!isBusy) (isProven ? scope.idle : scope.fresh).add(member);
-  // What is in the middle of something is there since it got on last, however often it says so.
+  // A busy connection keeps its position until it makes progress.
   if (!isBusy || !isProven) scope.busy.delete(member);
   else scope.busy.add(member);
 }

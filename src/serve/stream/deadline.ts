@@ -1,13 +1,13 @@
-/** A wait that must not go on for too long. */
+/** A bound on how long a wait may be. */
 export interface Deadline {
-  /** Starts it, where it does not run already. */
+  /** Starts it, unless it runs already. */
   start(): void;
   /** Starts it anew. */
   restart(): void;
   stop(): void;
 }
 
-/** A deadline `afterMs` after its start, at which `passed` is called once. */
+/** Creates a deadline. It calls `passed` once, `afterMs` after its start. */
 export function createDeadline(afterMs: number, passed: () => void): Deadline {
   let timer: NodeJS.Timeout | undefined;
   const expire = () => {

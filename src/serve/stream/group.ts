@@ -1,6 +1,6 @@
 import type { ListenAddress } from '../../config/config.ts';
 
-/** Starts a listener at each address, in order; where one cannot start, none stays. Rejects with its error. */
+/** Starts a listener at each address, in order. When one cannot start, it stops the others and rejects with the error. */
 export async function startEach<T extends { stop(): Promise<void> }>(
   addresses: readonly ListenAddress[],
   start: (address: ListenAddress) => Promise<T>,
@@ -15,7 +15,7 @@ export async function startEach<T extends { stop(): Promise<void> }>(
   }
 }
 
-/** Stops them all at once. */
+/** Stops all listeners at once. */
 export async function stopAll(listeners: readonly { stop(): Promise<void> }[]): Promise<void> {
   await Promise.all(listeners.map((listener) => listener.stop()));
 }

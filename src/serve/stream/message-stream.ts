@@ -6,22 +6,22 @@ import { createAnswerBuffer, FRAME_OCTETS_MAX } from './answer-buffer.ts';
 import { createDeadline } from './deadline.ts';
 import { createFrames, LENGTH_OCTETS } from './tcp-frames.ts';
 
-/** How messages are exchanged over a stream. */
+/** Options of serveMessages. */
 export interface MessageStreamOptions {
   readonly responder: Responder;
   /** One of Transport. */
   readonly transport: number;
-  /** A connection on which nothing moves for so long is closed (RFC 7766 §6.2.3). */
+  /** A connection without any traffic for this time is closed (RFC 7766 §6.2.3). */
   readonly idleTimeoutMs: number;
-  /** How long a client may take to send a message it began, and to take the answers that wait for it. */
+  /** How long a client may take to send a message that it began, and to take the answers that wait for it. */
   readonly transferTimeoutMs: number;
 }
 
-/** Answers waiting for a client that does not read; past it nothing more is answered, and soon nothing read. */
+/** Octets of answers that wait for a client. While there are more, the server answers no query of it, and soon reads none. */
 export const UNSENT_OCTETS_MAX = 64 * 1024;
 /**
- * A chunk this large may be one of many: libuv reads on while there is more, and TLS has records of 16 KiB. Whoever sends
- * one waits for the next turn of the event loop, so that a flood on one connection leaves time for the others.
+ * A chunk this large may be one of many: libuv reads on while there is more, and TLS has records of 16 KiB. After such a chunk the
+ * connection waits for the next turn of the event loop, so that a flood on it leaves time for the others.
  */
 const TURN_OCTETS = 16 * 1024;
 
@@ -29,29 +29,29 @@ const answers = createAnswerBuffer();
 
 /**
  * Answers the DNS messages of a stream, each with its length before it (RFC 1035 §4.2.2). Queries may follow each other
- * without waiting and are answered in order (RFC 7766 §6.2.1.1). Who has sent all of his queries and closes his side still
- * gets the answers. `socket` is the connection's own, or TLS over it.
+ * without waiting and are answered in order (RFC 7766 §6.2.1.1). A client that closes its side after its queries still gets the
+ * answers. `socket`: the socket of the connection, or TLS over it.
  */
 export function serveMessages(socket: Socket, connection: Connection, options: MessageStreamOptions): void {
   const { responder, idleTimeoutMs, transferTimeoutMs } = options;
   const { place, client } = connection;
-  /** What has arrived and was not answered yet: at most a chunk and the message it ends in. */
+  /** Octets that have arrived and are not answered yet: a chunk and the message that it ends in, at most. */
   const input = createFrames();
   const exchange = newExchange(options.transport);
   exchange.peer = client;
   exchange.peerOctets = client.length;
   const receiving = createDeadline(transferTimeoutMs, cut);
   const sending = createDeadline(transferTimeoutMs, cut);
-  /** There is input whose answers have no room yet. */
+  /** There are queries whose answers have no room yet. */
   let isBacklogged = false;
   let isYielding = false;
   let isClosing = false;
   let hasEnded = false;
   let hasTaken = false;
-  /** Some of what was written is still to go to the kernel. */
+  /** The kernel has not taken all that was written. */
   let isSending = false;
 
-  /** Ends it at once, with what the kernel still holds for a client that does not take it. */
+  /** Ends the connection at once. Answers that the client did not take are dropped, in the kernel too. */
   function cut(): void {
     connection.socket.resetAndDestroy();
     socket.destroy();
@@ -64,7 +64,7 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
     socket.destroySoon();
   }
 
-  /** Answers until the input is empty or the buffer full, and sends all in one write; whether there may be more input. */
+  /** Answers until there is no whole query, or the buffer is full. Sends all answers in one write. Returns true when there may be more queries. */
   function answerBatch(): boolean {
     const { octets, start } = answers;
     let end = start;
@@ -89,10 +89,10 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
   }
 
   function send(octets: Buffer, end: number): void {
-    // TLS says late that it has encrypted them, so that each small write would keep a whole buffer busy.
+    // Node says late that it has encrypted a write, so each small one would keep a whole buffer busy.
     const isCopied = options.transport === Transport.DOT;
     socket.write(isCopied ? Buffer.from(octets) : octets, written);
-    // Mostly the kernel has taken them by now. If not, the stream holds these very octets.
+    // Mostly the kernel has taken them by now. If not, the stream refers to these very octets until it does.
     isSending = socket.writableLength > 0;
     if (isSending && !isCopied) answers.keep(end);
   }
@@ -103,9 +103,9 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
     isBacklogged = hasMore;
   }
 
-  /** One write has gone to the kernel, so the client takes its answers. */
+  /** Goes on after the kernel has taken a write, which means that the client takes its answers. */
   function written(error?: Error | null): void {
-    // Where nothing waited, all was done when it was written.
+    // Where nothing waited, there is nothing to go on with.
     if (error || isClosing || !isSending) return;
     isSending = socket.writableLength > 0;
     place.progress();
@@ -114,7 +114,7 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
     goOn();
   }
 
-  /** Reads on, or not, and waits for what there is to wait for. */
+  /** Reads on or pauses, starts or stops deadlines, and says whether the connection is busy. */
   function goOn(): void {
     if (isClosing || socket.destroyed) return;
     if (hasEnded && !isBacklogged) socket.end();
@@ -153,7 +153,7 @@ export function serveMessages(socket: Socket, connection: Connection, options: M
     }
     goOn();
   });
-  // Node tells of the end even while the socket is paused, and answers may still have to wait then.
+  // Node emits this even while the socket is paused. Then answers may still wait.
   socket.once('end', () => {
     hasEnded = true;
     goOn();

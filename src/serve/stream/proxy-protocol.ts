@@ -2,18 +2,18 @@ import { brokenRule, HeaderKind, newProxyHeaderView, readProxyHeader } from '../
 
 export { PROXY_PREFIX_OCTETS } from '../udp/proxy-header.ts';
 
-/** The longest header that is taken on a stream, TLVs and all: far more than any proxy sends. */
+/** Octets of the longest header that is accepted on a stream, with its TLVs: far more than any proxy sends. */
 export const PROXY_HEADER_OCTETS_MAX = 4_096;
 
-/** What stands at the start of a stream. */
+/** What a stream begins with. */
 export type ProxyHeader =
-  /** So far it may become a header. */
+  /** The beginning of a header, perhaps. */
   | { readonly kind: 'unfinished' }
-  /** It is none, or one that breaks a rule, which `rule` says. */
+  /** No header, or one that breaks `rule`. */
   | { readonly kind: 'broken'; readonly rule: string }
-  /** A header of so many octets that names no client: the socket's own address holds. */
+  /** A header of `octets` octets that names no client: the client is the other end of the socket. */
   | { readonly kind: 'unnamed'; readonly octets: number }
-  /** A header of so many octets, and the address of the client (4 or 16 octets) that it names. */
+  /** A header of `octets` octets, and the address of the client (4 or 16 octets) that it names. */
   | { readonly kind: 'client'; readonly octets: number; readonly client: Uint8Array };
 
 const view = newProxyHeaderView();

@@ -10,8 +10,8 @@ import { startTcp, type TcpOptions } from './tcp.ts';
 import type { StreamAddresses, StreamThreadData } from './thread-data.ts';
 
 /**
- * The data-plane thread that answers TCP, TLS and HTTPS through Node's sockets. What it cannot start it throws, and ends: so
- * it listens nowhere.
+ * The data-plane thread that answers TCP, TLS and HTTPS through Node's sockets. When a listener cannot start, the error ends the
+ * thread, and so all of its listeners.
  */
 const { listen, tls, https, limits, proxies, counters, connectionCounters } = workerData as StreamThreadData;
 const post = (message: ListeningThreadMessage<StreamAddresses>) => parentPort!.postMessage(message);

@@ -33,8 +33,8 @@ export interface Streams {
 }
 
 /**
- * Starts a thread that answers TCP, and as configured TLS and HTTPS. Rejects, listening nowhere, when an address cannot be
- * bound, with a ListenError when TLS or HTTPS cannot start.
+ * Starts a thread that answers TCP, and TLS and HTTPS where configured. Rejects when an address cannot be bound, and with a ListenError
+ * when TLS or HTTPS cannot start; then it listens nowhere.
  */
 export async function startStreams({
   listen,

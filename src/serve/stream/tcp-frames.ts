@@ -1,16 +1,16 @@
 /** Octets of the length before each message (RFC 1035 §4.2.2). */
 export const LENGTH_OCTETS = 2;
 
-/** Cuts a stream of octets into the messages it carries, however they were split on the way. */
+/** Cuts a stream of octets into its messages, however they are split into chunks. */
 export interface Frames {
   push(chunk: Uint8Array): void;
-  /** Goes to the next whole message; returns false while it has not all arrived. */
+  /** Goes to the next whole message. Returns false when it has not all arrived. */
   next(): boolean;
   /** The message after a `next` that returned true: `length` octets of `octets` from `at`, without the length before it. */
   readonly octets: Uint8Array;
   readonly at: number;
   readonly length: number;
-  /** Whether a message has begun and not all arrived; to be asked when there is no next one. */
+  /** True when a message has begun and not all arrived. Valid after a `next` that returned false. */
   readonly isPartial: boolean;
 }
 
@@ -22,9 +22,9 @@ const NOTHING: Uint8Array = new Uint8Array();
  */
 export function createFrames(): Frames {
   let chunk: Uint8Array = NOTHING;
-  /** Where the octets of the chunk begin that were not taken. */
+  /** Where the rest of the chunk begins, which was not taken. */
   let rest = 0;
-  /** A message (with its length) that began in an earlier chunk, and how much of it is there. */
+  /** A message (with its length) that began in an earlier chunk, and how many of its octets have arrived. */
   let begun: Uint8Array | undefined;
   let filled = 0;
   const found = { octets: NOTHING, at: 0, length: 0 };

@@ -22,7 +22,7 @@ export function openLoopThread(data: ThreadData): LoopThread {
   const { settings, seed, counters } = data;
   const words = new Int32Array(data.signals);
   const reader = openTable(data.table);
-  // Nobody else holds it, so that it is free when the reader has changed over.
+  // No other reference to the first table stays, so its memory is free once the reader has changed over.
   Object.assign(data, { table: undefined });
   const answering = guard(createResponder({ table: reader, settings, seed, counters }), counters);
   let taken = 0;

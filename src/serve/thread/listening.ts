@@ -49,7 +49,7 @@ export function startListeningThread<Data extends ThreadData, Listening>({
   log,
   ...given
 }: ListeningThreadOptions<Data, Listening>): Promise<ListeningThread<Listening>> {
-  // The first table may be large, and is another soon: nothing else may hold it.
+  // The first table may be large, and is replaced soon, so nothing else may refer to it.
   let { table } = given;
   const { promise, resolve, reject } = Promise.withResolvers<ListeningThread<Listening>>();
   /** Undefined: it has not listened yet. Ports that were 0 are chosen at its first start, and stay. */

@@ -27,7 +27,10 @@ export interface SupervisedThread {
   stop(): Promise<void>;
 }
 
-/** A thread that dies again is started later each time, up to the second figure; the first comes back after it lived so long. */
+/**
+ * How long a dead thread waits to be started: at first the shortest time, then twice as long each time, up to the longest. A
+ * thread that lived for the longest time begins with the shortest again.
+ */
 const RESTART_MIN_MS = 10;
 const RESTART_MAX_MS = 5_000;
 /** Longest wait for a thread to answer. */

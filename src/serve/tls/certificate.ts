@@ -17,25 +17,25 @@ export interface CertificateWatch {
   stop(): void;
 }
 
-/** What watchCertificate tells. */
+/** What watchCertificate calls back. */
 export interface CertificateEvents {
-  /** Other files are there, and they are good. */
+  /** The files have a new certificate that can be used. */
   changed(pair: KeyPair): void;
-  /** Other files are there that have what is used already. */
+  /** The files were written again, with the certificate that is used already. */
   unchanged(): void;
-  /** Other files are there that cannot be used; told once for each change. */
+  /** The files changed and cannot be used. Called once for each change. */
   failed(error: Error): void;
 }
 
-/** How often the files are looked at. */
+/** Interval at which the files are examined, milliseconds. */
 export const CERTIFICATE_CHECK_MS = 1_000;
 
-/** Octets of a certificate with its chain, and of a key: far more than any has. */
+/** Most octets of a certificate with its chain, and of a key: far more than any has. */
 export const PEM_OCTETS_MAX = 1024 * 1024;
-/** Permissions of those who are neither the owner nor of the group. */
+/** Permissions of users other than the owner and the group. */
 const EVERYBODY_MASK = 0o007;
 
-/** Reads a certificate and its key. Throws, naming the file and the rule, where one is not there, is no PEM, or does not belong to the other. */
+/** Reads a certificate and its key. Throws an error that names the file and the rule when one is missing, is no PEM, or does not belong to the other. */
 export function readCertificate(files: CertificateFiles): KeyPair {
   return checked(files, read(files));
 }
@@ -47,7 +47,7 @@ function read({ cert, key }: CertificateFiles): KeyPair {
   };
 }
 
-/** Logs where everybody on the machine may read, or change, a private key. */
+/** Logs a warning when every user of the machine may read or change a private key. */
 export function warnOfOpenKey({ key }: CertificateFiles, log: Pick<Logger, 'warn'>): void {
   const mode = statSync(key, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & EVERYBODY_MASK) === 0) return;
@@ -57,15 +57,15 @@ export function warnOfOpenKey({ key }: CertificateFiles, log: Pick<Logger, 'warn
   );
 }
 
-/** When a certificate ends. */
+/** Returns the time at which a certificate ends. */
 export function endOf({ cert }: KeyPair): Date {
   return new X509Certificate(cert).validToDate;
 }
 
 /**
- * Looks at the files every `checkMs` and tells when others than the present ones are there. By their state, not by events of the file system:
- * those are lost where a link to a directory is changed over, as is done to certificates. Files that are changing still
- * are left alone until the next look, so that a new certificate is not tried with an old key.
+ * Examines the files every `checkMs`, and calls back when they changed. It compares their state and does not rely on events of the file
+ * system, which are lost when a link to a directory is replaced, as is usual for certificates. It waits until the files are the same
+ * at two looks, so that a new certificate is not tried with an old key.
  */
 export function watchCertificate(
   files: CertificateFiles,
@@ -111,7 +111,7 @@ export function watchCertificate(
   };
 }
 
-/** What changes with the files. */
+/** Describes the state of the files, so that it differs when one of them changed. */
 async function stateOf({ cert, key }: CertificateFiles): Promise<string> {
   const states = [cert, key].map((file) =>
     stat(file).then(

@@ -10,17 +10,17 @@ import {
 import { type MessageStreamOptions, serveMessages } from '../stream/message-stream.ts';
 import type { KeyPair } from './certificate.ts';
 
-/** The oldest version that is spoken (RFC 8310 §8.1, RFC 9325 §3.1.1). */
+/** The oldest accepted version of TLS (RFC 8310 §8.1, RFC 9325 §3.1.1). */
 export const TLS_VERSION_MIN = 'TLSv1.2';
 
-/** What startDot needs; limits included. */
+/** What startDot needs. */
 export interface DotOptions extends Omit<AcceptOptions, 'serve'>, Omit<MessageStreamOptions, 'transport'> {
   readonly certificate: KeyPair;
 }
 
 /** A listener that can change its certificate. */
 export interface TlsListener extends StreamListener {
-  /** For connections from now on. */
+  /** Uses a certificate for new connections. */
   setCertificate(certificate: KeyPair): void;
 }
 
@@ -31,7 +31,7 @@ export async function startDot(options: DotOptions): Promise<TlsListener> {
   const server = createServer({
     ...options.certificate,
     minVersion: TLS_VERSION_MIN,
-    // Who names protocols must name this one (RFC 7301 §3.2); who names none is welcome.
+    // A client that names protocols must name this one (RFC 7301 §3.2). It need not name any.
     ALPNProtocols: ['dot'],
     handshakeTimeout: options.transferTimeoutMs,
   });
@@ -61,7 +61,7 @@ export async function startDot(options: DotOptions): Promise<TlsListener> {
   };
 }
 
-/** What a socket and the TLS socket over it have in common, and no two open connections of a listener. */
+/** Returns a key that a socket and the TLS socket over it share, and no two open connections of a listener. */
 export function endpointOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }

@@ -1,8 +1,8 @@
 import { AF_INET6, addressOf, IPPROTO_IPV6, SOCKADDR_IN6_OCTETS } from './socket/libc.ts';
 
-/** Messages received by one call at the most. */
+/** Most messages that one call receives. */
 export const BATCH = 64;
-/** Octets of a query that are looked at: no query that can be answered is longer; what is cut off is malformed. */
+/** Octets that are received of a query. No query that can be answered is longer, and one that is cut off is malformed. */
 export const QUERY_OCTETS_MAX = 2048;
 
 // struct mmsghdr { struct msghdr { void *name; socklen_t namelen; iovec *iov; size_t iovlen; void *control;
@@ -41,12 +41,12 @@ export interface Batch {
   /** Where the octets of query `i` begin, and of answer `i`, in `octets`. */
   queryAt(i: number): number;
   replyAt(i: number): number;
-  /** Octets that came for query `i`. */
+  /** Octets of query `i`. */
   queryOctets(i: number): number;
   /** Where the address of the client of query `i` begins, and its octets: 4 or 16. */
   peerAt(i: number): number;
   peerOctets(i: number): number;
-  /** Makes answer `to` ready to be sent to where query `from` came from. */
+  /** Addresses answer `to` to the sender of query `from`. */
   addressReply(from: number, to: number, octets: number): void;
   /** Makes the headers of the first `count` queries ready to receive again. */
   reset(count: number): void;
@@ -117,7 +117,7 @@ export function createBatch(replyOctetsMax: number): Batch {
       if (controlOctets === 0) return;
       words[sent + CONTROL] = words[received + CONTROL]!;
       words[sent + CONTROL + 1] = words[received + CONTROL + 1]!;
-      // The answer leaves from the address the query went to, by whatever interface leads to the client.
+      // The answer leaves from the address that the query went to, by the interface that leads to the client.
       const control = (controlsAt + from * CONTROL_ROOM) / 4;
       const is6 = words[control + LEVEL_AT / 4] === IPPROTO_IPV6;
       words[control + (is6 ? INTERFACE6_AT : INTERFACE_AT) / 4] = 0;

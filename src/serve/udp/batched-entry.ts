@@ -14,15 +14,15 @@ import { sendBatch } from './socket/send-batch.ts';
 import type { UdpThreadData } from './thread-data.ts';
 
 /**
- * A data-plane thread: it blocks in recvmmsg, answers the batch, and hands it to sendmmsg, until it is told to stop.
- * It never returns to the event loop, so what the main thread says is looked for between two batches.
+ * A data-plane thread: it blocks in recvmmsg, answers the batch, and sends the answers by sendmmsg, until it has to stop.
+ * It never returns to the event loop, so it looks for messages of the main thread between two batches.
  */
 const { fds, settings, counters, seed, signals, proxies, misproxied } = workerData as UdpThreadData;
 const signal = new Int32Array(signals);
 const libc = openLibc();
 const batch = createBatch(settings.udpOctetsMax);
 const reader = openTable((workerData as UdpThreadData).table);
-// Nobody else holds it, so that it is free when the reader has changed over.
+// No other reference to the first table stays, so its memory is free once the reader has changed over.
 Object.assign(workerData, { table: undefined });
 const responder = guard(createResponder({ table: reader, settings, seed, counters }), counters);
 const exchange = newExchange(Transport.UDP);
@@ -48,12 +48,12 @@ function takeMessages(): void {
 function answer(fd: number, flags: number): void {
   const count = libc.recvmmsg(fd, batch.received, BATCH, flags, 0);
   const error = count < 0 ? errno() : 0;
-  // After the wait, not before it: what was published meanwhile must be seen.
+  // After the wait, not before it: the answers must show what was published meanwhile.
   takeMessages();
   if (error === EAGAIN || error === EINTR) return;
   if (error !== 0) throw new Error(`recvmmsg: errno ${error}`);
   let replies = 0;
-  // Where a proxy's query begins is known only when its header was read.
+  // Where the query of a proxy begins is known only after its header was read.
   if (unwrapper === undefined && isWorthWarming(reader, count)) {
     for (let i = 0; i < count; i += 1) warmer.note(batch.octets, batch.queryAt(i), batch.queryOctets(i));
     warmer.warm();

@@ -18,9 +18,9 @@ export interface BatchedUdpOptions {
   readonly settings: ResponderSettings;
   /** Each has a socket of its own for every address, and a thread for every address or two (THREADS_PER_WORKER_MAX); at least 1. */
   readonly workers: number;
-  /** Who must, and alone may, begin a query with a PROXY protocol header; absent: nobody. */
+  /** Clients that must begin a query with a PROXY protocol header. No others may. Absent: there are none. */
   readonly proxies?: readonly Prefix[];
-  /** A thread died and is started again. */
+  /** Called when a thread died, before it is started again. */
   died(error: unknown): void;
 }
 
@@ -31,16 +31,16 @@ export interface BatchedUdp extends UdpEngine {
 }
 
 /**
- * Threads of a worker at the most. A thread with one socket waits in recvmmsg itself; one with several must ask poll
- * first, a system call more for each batch, which under a light load is each query. A thread takes some 10 MB.
+ * Most threads of a worker. A thread with one socket waits in recvmmsg itself. One with several must call poll first, which is one more
+ * system call for each batch, and under a light load for each query. A thread takes some 10 MB.
  */
 export const THREADS_PER_WORKER_MAX = 4;
 
-/** Answers UDP on Linux with threads that block in the kernel until there is something to answer. Throws, listening nowhere, when an address cannot be bound. */
+/** Answers UDP on Linux with threads that block in the kernel until queries come. Throws when an address cannot be bound; then it listens nowhere. */
 export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
   const libc = openLibc();
   const sockets = openSockets(libc, options);
-  // The first table may be large, and is another soon: nothing else may hold it.
+  // The first table may be large, and is replaced soon, so nothing else may refer to it.
   const { listen, settings, died, proxies = [] } = options;
   const misproxied = newMisproxiedNote();
   let { table } = options;
@@ -51,7 +51,7 @@ export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
     startThread<UdpThreadData>({
       name: 'udp',
       entry: new URL('./batched-entry.ts', import.meta.url),
-      // Its sockets keep what comes in until it is started again.
+      // The sockets stay open, and keep queries until the thread is started again.
       data: () => ({
         fds: own.map(({ fd }) => fd),
         table,
@@ -88,7 +88,7 @@ export function startBatchedUdp(options: BatchedUdpOptions): BatchedUdp {
   };
 }
 
-/** Deals things out to as many hands as there are things, `hands` at the most. */
+/** Divides things among as many hands as there are things, `hands` at most. */
 function share<T>(things: readonly T[], hands: number): T[][] {
   const count = Math.min(things.length, hands);
   return Array.from({ length: count }, (_, hand) => things.filter((_thing, i) => i % count === hand));

@@ -1,20 +1,20 @@
 import type { TableBuffers } from '../../answer/table.ts';
 import type { ListenAddress } from '../../config/config.ts';
 
-/** What answers UDP: sockets bound to addresses, and `respond` under them. */
+/** An engine that answers UDP: bound sockets, and threads that call `respond`. */
 export interface UdpEngine {
   readonly name: 'batched' | 'portable';
-  /** Where it listens, ports that were 0 made out. */
+  /** Where it listens, with the chosen ports where 0 was configured. */
   readonly addresses: readonly ListenAddress[];
-  /** What its threads have counted, a block each. */
+  /** The counters of its threads, a block each. */
   readonly counters: readonly Float64Array[];
-  /** What the last query of a proxy broke that was dropped (readMisproxiedNote); it means nothing before one is counted. */
+  /** The proxy and the broken rule of the last query that was dropped (readMisproxiedNote). Valid once such a query was counted. */
   readonly misproxied: SharedArrayBuffer;
   /** Threads that died so far, and were started again. */
   readonly deaths: number;
   /** Changes over to other buffers of the answer table. */
   adopt(table: TableBuffers): void;
-  /** Whether nothing reads any buffers but those adopted last. */
+  /** Returns true when no thread reads any buffers but those adopted last. */
   hasAdopted(): boolean;
   stop(): Promise<void>;
 }

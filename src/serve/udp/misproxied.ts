@@ -4,21 +4,21 @@ import type { Misproxied } from '../stream/misproxied.ts';
 import type { UdpEngine } from './engine.ts';
 import { readMisproxiedNote } from './proxied.ts';
 
-/** How often it is looked what the threads have dropped, which log nothing themselves. */
+/** Interval at which the counters of the threads are read, which write no log themselves, milliseconds. */
 export const MISPROXIED_LOOK_MS = 1_000;
 
-/** Tells of queries that an engine dropped since they began with no PROXY protocol header, until it is stopped. */
+/** Reports queries that an engine dropped because they did not begin with a PROXY protocol header, until it is stopped. */
 export function watchMisproxied(
   { counters, misproxied: note }: Pick<UdpEngine, 'counters' | 'misproxied'>,
   misproxied: Misproxied,
 ): { stop(): void } {
-  let told = 0;
+  let reported = 0;
   const timer = setInterval(() => {
     const dropped = counters.reduce((sum, block) => sum + block[Counter.MISPROXIED]!, 0);
-    if (dropped === told) return;
+    if (dropped === reported) return;
     const { from, rule } = readMisproxiedNote(note);
-    misproxied(formatAddress(from), rule, dropped - told);
-    told = dropped;
+    misproxied(formatAddress(from), rule, dropped - reported);
+    reported = dropped;
   }, MISPROXIED_LOOK_MS);
   timer.unref();
   return { stop: () => clearInterval(timer) };

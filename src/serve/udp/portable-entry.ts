@@ -6,7 +6,7 @@ import { relayLog } from '../thread/relayed-log.ts';
 import { startPortableUdp } from './portable.ts';
 import type { PortableThreadData } from './portable-thread.ts';
 
-/** The data-plane thread of the portable engine. What it cannot start it throws, and ends: so it listens nowhere. */
+/** The data-plane thread of the portable engine. When a socket cannot be bound, the error ends the thread, and so all of its sockets. */
 const { listen, counters, proxies, misproxied } = workerData as PortableThreadData;
 const post = (message: ListeningThreadMessage<readonly ListenAddress[]>) => parentPort!.postMessage(message);
 const thread = openLoopThread(workerData as PortableThreadData);

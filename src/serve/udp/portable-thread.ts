@@ -15,7 +15,7 @@ export interface PortableThreadOptions {
   readonly listen: readonly ListenAddress[];
   readonly table: TableBuffers;
   readonly settings: ResponderSettings;
-  /** Who must, and alone may, begin a query with a PROXY protocol header; absent: nobody. */
+  /** Clients that must begin a query with a PROXY protocol header. No others may. Absent: there are none. */
   readonly proxies?: readonly Prefix[];
   readonly log: Logger;
 }
@@ -27,7 +27,7 @@ export interface PortableThreadData extends ThreadData {
   readonly misproxied: SharedArrayBuffer;
 }
 
-/** Answers UDP by the portable engine, on a thread of its own. Rejects, listening nowhere, when an address cannot be bound. */
+/** Answers UDP by the portable engine, on a thread of its own. Rejects when an address cannot be bound; then it listens nowhere. */
 export async function startPortableThread({
   listen,
   table,

@@ -17,33 +17,36 @@ import { localAddresses } from './socket/local-addresses.ts';
 export interface PortableUdpOptions {
   readonly listen: readonly ListenAddress[];
   readonly responder: Responder;
-  /** What the responder counts into, and what is not sent is. */
+  /** The counters of the responder. Answers that are not sent are counted here too. */
   readonly counters: Float64Array;
-  /** Who must, and alone may, begin a query with a PROXY protocol header; the last that was dropped is noted (readMisproxiedNote). Absent: nobody. */
+  /**
+   * Clients that must begin a query with a PROXY protocol header, and memory for a note of the last dropped one
+   * (readMisproxiedNote). No others may. Absent: there are none.
+   */
   readonly proxies?: { readonly prefixes: readonly Prefix[]; readonly misproxied: SharedArrayBuffer };
-  /** A wildcard address is listened at, but nobody answers at this one of the machine's; undefined: they are not known now. */
+  /** Called when a wildcard address is configured and this address of the machine cannot be bound; undefined: the addresses cannot be listed now. */
   unbound(address: string | undefined, error: unknown): void;
-  /** Path MTU discovery stays on at a socket (fragmenting.ts). */
+  /** Called when path MTU discovery stays on at a socket (fragmenting.ts). */
   keepsDf?(): void;
-  /** The addresses of the machine; what the operating system says, unless told otherwise. */
+  /** Lists the addresses of the machine; absent: as the operating system does. */
   readonly addresses?: typeof localAddresses;
-  /** How often they are looked up, milliseconds. */
+  /** Interval at which they are listed, milliseconds. */
   readonly lookEveryMs?: number;
 }
 
 /** Sockets that answer. */
 export interface PortableUdp {
-  /** Where they listen, ports that were 0 made out. */
+  /** Where they listen, with the chosen ports where 0 was configured. */
   readonly addresses: readonly ListenAddress[];
   stop(): Promise<void>;
 }
 
-/** What the kernel may hold for a socket that is not read fast enough; it grants less where net.core.rmem_max says so. */
+/** Octets that the kernel may keep for a socket that is not read fast enough; fewer where net.core.rmem_max is lower. */
 const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024;
-/** How often the addresses of the machine are looked up. */
+/** Interval at which the addresses of the machine are listed, milliseconds. */
 const LOOK_EVERY_MS = 5_000;
 
-/** Answers UDP on this thread through node:dgram, on every platform Node runs on. Rejects, listening nowhere, when an address cannot be bound. */
+/** Answers UDP on this thread through node:dgram, on every platform of Node. Rejects when an address cannot be bound; then it listens nowhere. */
 export async function startPortableUdp({
   listen,
   responder,
@@ -85,7 +88,7 @@ export async function startPortableUdp({
   };
 }
 
-/** What a socket answers with. */
+/** The parts of a socket's answers. */
 interface Answering {
   readonly responder: Responder;
   readonly counters: Float64Array;
@@ -110,7 +113,7 @@ async function bind(
   }
   socket.off('error', reject);
   if (!allowFragments(socket, isIPv6(address) ? 'IPv6' : 'IPv4')) keepsDf();
-  // A client's port that is closed, a route that is gone: the answer is lost, as any datagram may be.
+  // The port of a client may be closed, or its route gone. Then the answer is lost, as any datagram may be.
   socket.on('error', () => undefined);
   const reply = Buffer.alloc(UDP_OCTETS_LIMIT);
   const exchange = newExchange(Transport.UDP);
@@ -120,7 +123,7 @@ async function bind(
     if (error !== null) counters[Counter.UNSENT]! += 1;
   };
   socket.on('message', (query, client) => {
-    // No answer can go to port 0 (RFC 768): Node throws, which here would end the process. Anybody can send from there.
+    // No answer can go to port 0 (RFC 768). Node would throw, and end the thread; and anybody can send from that port.
     if (client.port === 0) return;
     exchange.query = query;
     exchange.queryAt = 0;
@@ -128,7 +131,7 @@ async function bind(
     setPeer(exchange, client.address);
     if (unwrapper !== undefined && !unwrapper.unwrap(exchange)) return;
     const replied = responder.respond(exchange);
-    // The kernel takes the answer later, when `reply` may hold another: hence the copy.
+    // The kernel takes the answer later, when `reply` may contain another, so it is copied.
     if (replied !== 0)
       socket.send(Buffer.from(reply.subarray(0, replied)), client.port, client.address, sent);
   });

@@ -4,31 +4,31 @@ import { matches, type Prefix } from '../../answer/rate-limit.ts';
 import { brokenRule, HeaderKind, newProxyHeaderView, readProxyHeader } from './proxy-header.ts';
 
 /**
- * The longest header that is taken before a query by UDP, TLVs and all: with it a query of 1,024 octets fits what a
- * thread looks at (QUERY_OCTETS_MAX).
+ * Octets of the longest header that is accepted before a query by UDP, with its TLVs. Behind it a query of 1,024 octets fits into what a
+ * thread receives (QUERY_OCTETS_MAX).
  */
 export const PROXY_HEADER_UDP_OCTETS_MAX = 1_024;
 
-/** Takes the header of a proxy off what came by UDP. */
+/** Removes the headers of proxies from queries by UDP. */
 export interface Unwrapper {
   /**
-   * Makes the exchange, as it was received, that of the client whom the header names; one that no proxy sent is left as it
-   * is. Returns false where a proxy sent it without a whole header: it must be dropped, is counted, and noted. Accepts any
-   * octets and allocates nothing.
+   * Makes the received exchange that of the client that the header names. An exchange that no proxy sent stays as it is. Returns false
+   * when a proxy sent it without a whole header: then it is counted and noted, and must be dropped. Accepts any octets and allocates
+   * nothing.
    */
   unwrap(exchange: Exchange): boolean;
 }
 
-/** The last datagram of a proxy that was dropped, in memory that threads share. Words, the last four being octets. */
+/** Words of a note about the last dropped datagram of a proxy, in memory that threads share. From PEER on they are octets. */
 const Note = { KIND: 0, FOUND: 1, ALLOWED: 2, PEER_OCTETS: 3, PEER: 4 } as const;
 const NOTE_WORDS = 8;
 
-/** Memory for a note. */
+/** Creates memory for a note. */
 export function newMisproxiedNote(): SharedArrayBuffer {
   return new SharedArrayBuffer(NOTE_WORDS * Int32Array.BYTES_PER_ELEMENT);
 }
 
-/** What a note says: from whom (4 or 16 octets), and the rule. A thread that writes meanwhile may mix two of them. */
+/** Reads a note: the proxy (4 or 16 octets), and the broken rule. When a thread writes meanwhile, two notes may mix. */
 export function readMisproxiedNote(note: SharedArrayBuffer): { from: Uint8Array; rule: string } {
   const words = new Int32Array(note);
   const octets = new Uint8Array(note, Note.PEER * 4, words[Note.PEER_OCTETS]);
@@ -42,7 +42,7 @@ export function readMisproxiedNote(note: SharedArrayBuffer): { from: Uint8Array;
   };
 }
 
-/** What takes off headers for these proxies, counting into a block and noting the last that it dropped. */
+/** Creates an unwrapper for these proxies. It counts dropped datagrams into a block, and notes the last one. */
 export function createUnwrapper(
   proxies: readonly Prefix[],
   counters: Float64Array,

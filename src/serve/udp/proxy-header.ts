@@ -1,13 +1,13 @@
 /** Octets before the addresses: signature, version and command, family, length (§2.2). */
 export const PROXY_PREFIX_OCTETS = 16;
 
-/** What stands where a header should. From NO_SIGNATURE on it is none, or one that breaks a rule. */
+/** What is found in the place of a header. From NO_SIGNATURE on it is no header, or breaks a rule. */
 export const HeaderKind = {
-  /** So far it may become a header. */
+  /** The beginning of a header, perhaps. */
   UNFINISHED: 0,
   /** It names a client. */
   CLIENT: 1,
-  /** It names none: the address that it came from holds. */
+  /** It names none: the client is the sender. */
   UNNAMED: 2,
   NO_SIGNATURE: 3,
   /** A header of version 1, which is text (§2.1). */
@@ -20,21 +20,21 @@ export const HeaderKind = {
   TLVS: 10,
 } as const;
 
-/** A header as it was read; kept by the caller and filled again, since reading must not allocate. */
+/** What was read of a header. The caller fills one again for each header, since reading must not allocate. */
 export interface ProxyHeaderView {
   /** One of HeaderKind. */
   kind: number;
-  /** Octets of the header, where it is whole. */
+  /** Octets of a whole header. */
   octets: number;
-  /** Of a named client: where its address begins, and its octets, 4 or 16. */
+  /** Where the address of a named client begins, and its octets, 4 or 16. */
   clientAt: number;
   clientOctets: number;
-  /** Of a broken one: the number that breaks the rule, and the one that the rule allows, where it is about numbers. */
+  /** The number that breaks a rule about numbers, and the number that the rule allows. */
   found: number;
   allowed: number;
 }
 
-/** A view to be filled. */
+/** Creates a view to be filled. */
 export function newProxyHeaderView(): ProxyHeaderView {
   return { kind: HeaderKind.UNFINISHED, octets: 0, clientAt: 0, clientOctets: 0, found: 0, allowed: 0 };
 }
@@ -62,14 +62,14 @@ for (const [family, octets] of [
   [0x32, 216],
 ] as const)
   BLOCKS[family] = octets;
-/** The upper half of the octet of family and protocol, for the families whose addresses are clients'. */
+/** The upper half of the octet of family and protocol, for the two families of IP. */
 const INET = 1;
 const INET6 = 2;
 
 /**
  * Reads a PROXY protocol version 2 header (haproxy's doc/proxy-protocol.txt, §2.2) of `octetsMax` octets at the most from
- * `at` to `end`, into the view. Nothing is told before the whole header is there, and what can no longer become one is
- * broken at once. TLVs are passed over, but must fill the header exactly. LOCAL, unspecified and UNIX sources name no
+ * `at` to `end`, into the view. The result is UNFINISHED until the whole header is there, and a broken rule as soon as it cannot become
+ * a header. TLVs are skipped, but must fill the header exactly. LOCAL, unspecified and UNIX sources name no
  * client. Accepts any octets and allocates nothing.
  */
 export function readProxyHeader(
@@ -105,7 +105,7 @@ function kindOf(
   const length = (octets[at + 14]! << 8) | octets[at + 15]!;
   if (PROXY_PREFIX_OCTETS + length > octetsMax)
     return breaks(view, HeaderKind.TOO_LONG, PROXY_PREFIX_OCTETS + length, octetsMax);
-  // With LOCAL whatever follows is to be discarded, the family included.
+  // With LOCAL all that follows must be ignored, the family included.
   const family = octets[at + 13]!;
   const block = command === LOCAL ? 0 : BLOCKS[family]!;
   if (block < 0) return breaks(view, HeaderKind.FAMILY, family, 0);
@@ -116,7 +116,7 @@ function kindOf(
   if (!isNamed) return HeaderKind.UNNAMED;
   const from = at + PROXY_PREFIX_OCTETS;
   if (!areTlvs(octets, from + block, from + length)) return HeaderKind.TLVS;
-  // An IPv4 address in IPv6's clothes is what it is, else all of IPv4 would be one client.
+  // An IPv4-mapped address counts as the IPv4 address, else all of IPv4 would be one client.
   const isMapped = family >>> 4 === INET6 && agrees(octets, from, from + MAPPED.length, MAPPED);
   view.clientAt = isMapped ? from + MAPPED.length : from;
   view.clientOctets = family >>> 4 === INET || isMapped ? 4 : 16;
@@ -129,7 +129,7 @@ function breaks(view: ProxyHeaderView, kind: number, found: number, allowed: num
   return kind;
 }
 
-/** Whether the octets are those of a pattern, as far as both go. */
+/** Returns true when the octets agree with a pattern, as far as both go. */
 function agrees(octets: Uint8Array, at: number, end: number, pattern: Uint8Array): boolean {
   for (let i = 0; i < pattern.length && at + i < end; i += 1) if (octets[at + i] !== pattern[i]) return false;
   return true;
@@ -141,7 +141,7 @@ function areTlvs(octets: Uint8Array, start: number, end: number): boolean {
   return at === end;
 }
 
-/** The rule that a header breaks, in words. */
+/** Says which rule a header breaks. */
 export function brokenRule({
   kind,
   found,

@@ -1,6 +1,6 @@
 import type { ThreadData } from '../thread/thread.ts';
 
-/** A thread that waits for queries, or for room to send, looks up so often to see whether it should stop. */
+/** A thread that waits for queries, or for room to send, looks this often whether it has to stop, milliseconds. */
 export const WAIT_MS = 100;
 
 /** What a thread that answers UDP is started with. */

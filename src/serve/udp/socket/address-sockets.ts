@@ -8,52 +8,52 @@ export interface AddressSocketsOptions {
   addresses(): readonly string[];
   /** Opens a socket at one of them. Rejects when it cannot be bound. */
   open(address: string, port: number): Promise<Socket>;
-  /** Nobody answers at this address, or the addresses are not known (undefined); said once until it is otherwise. */
+  /** Called when this address cannot be bound, or the addresses cannot be listed (undefined); once until that changes. */
   unbound(address: string | undefined, error: unknown): void;
 }
 
-/** Sockets in the place of a wildcard one. */
+/** Sockets in the place of one at a wildcard address. */
 export interface AddressSockets {
   readonly port: number;
-  /** Opens what is missing, and closes what is at an address that has gone. */
+  /** Opens sockets at new addresses, and closes those at addresses that are gone. */
   refresh(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Addresses of one family that are bound, the first; those beyond are told to `unbound`. */
+/** Most addresses of one family that are bound. Others are reported to `unbound`. */
 export const LOCAL_ADDRESSES_MAX = 256;
 
 /**
  * Opens a socket for each address of the machine: only from a socket of its own does an answer leave from the address that
- * was asked (RFC 2181 §4.1), as Node does not tell where a datagram went. Rejects, with nothing open, when one is taken.
+ * was asked (RFC 2181 §4.1), as Node does not say where a datagram went. Rejects when one is taken; then no socket stays open.
  */
 export async function openAddressSockets(options: AddressSocketsOptions): Promise<AddressSockets> {
   const sockets = new Map<string, Socket>();
-  const toldOf = new Set<string | undefined>();
+  const reported = new Set<string | undefined>();
   let { port } = options;
   let isOver = false;
 
-  function tell(address: string | undefined, error: unknown): void {
-    if (!toldOf.has(address)) options.unbound(address, error);
-    toldOf.add(address);
+  function report(address: string | undefined, error: unknown): void {
+    if (!reported.has(address)) options.unbound(address, error);
+    reported.add(address);
   }
 
   async function open(address: string): Promise<void> {
     const socket = await options.open(address, port);
     port = socket.address().port;
     sockets.set(address, socket);
-    toldOf.delete(address);
+    reported.delete(address);
   }
 
   async function openMissing(failed: (address: string, error: unknown) => void): Promise<void> {
     const addresses = options.addresses();
-    toldOf.delete(undefined);
+    reported.delete(undefined);
     for (const address of sockets.keys()) if (!addresses.includes(address)) await close(address);
     for (const address of addresses) {
       if (isOver) return;
       if (sockets.has(address)) continue;
       if (sockets.size === LOCAL_ADDRESSES_MAX)
-        tell(address, new Error(`more than ${LOCAL_ADDRESSES_MAX} addresses`));
+        report(address, new Error(`more than ${LOCAL_ADDRESSES_MAX} addresses`));
       else await open(address).catch((error: unknown) => failed(address, error));
     }
   }
@@ -70,9 +70,9 @@ export async function openAddressSockets(options: AddressSocketsOptions): Promis
     await Promise.all([...sockets.keys()].map(close));
   };
   let refreshing = openMissing((address, error) => {
-    // It is not there any more, or not yet: an IPv6 address is looked for elsewhere at first (RFC 4862 §5.4).
+    // The address is gone, or not usable yet: IPv6 first searches the link for the same address (RFC 4862 §5.4).
     if ((error as NodeJS.ErrnoException).code !== 'EADDRNOTAVAIL') throw error;
-    tell(address, error);
+    report(address, error);
   });
   try {
     await refreshing;
@@ -85,9 +85,9 @@ export async function openAddressSockets(options: AddressSocketsOptions): Promis
     port,
     refresh() {
       refreshing = refreshing
-        .then(() => openMissing(tell))
-        // To ask for the addresses takes a file descriptor, of which there may be none left.
-        .catch((error: unknown) => tell(undefined, error));
+        .then(() => openMissing(report))
+        // To list the addresses takes a file descriptor, and there may be none left.
+        .catch((error: unknown) => report(undefined, error));
       return refreshing;
     },
     stop,

@@ -37,7 +37,7 @@ export function allowFragments(socket: Socket, family: keyof typeof FRAGMENTING)
   }
 }
 
-/** The file descriptor of a bound socket, of which Node has no public word; undefined: not found where it was so far. */
+/** Finds the file descriptor of a bound socket, which Node does not make public; undefined: it is no longer where it used to be. */
 function fdOf(socket: Socket): number | undefined {
   const symbol = Object.getOwnPropertySymbols(socket).find(
     ({ description }) => description === 'state symbol',

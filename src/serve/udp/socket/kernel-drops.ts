@@ -6,7 +6,7 @@ import { addressOctets } from '../../listen/peer.ts';
 
 /**
  * Datagrams that the kernel dropped because the sockets at these addresses had no room for them, since they were opened.
- * undefined where it does not tell (proc_net(5): Linux does).
+ * undefined where the system does not count them (proc_net(5): Linux does).
  */
 export function kernelDrops(listening: readonly ListenAddress[]): number | undefined {
   const of = (table: string, is6: boolean) => {
@@ -20,7 +20,7 @@ export function kernelDrops(listening: readonly ListenAddress[]): number | undef
   }
 }
 
-/** What a table like /proc/net/udp says in its last column of the sockets at these addresses; a wildcard is any address with its port. */
+/** Adds up the last column of a table like /proc/net/udp for the sockets at these addresses; a wildcard is any address with its port. */
 export function dropsIn(table: string, listening: readonly ListenAddress[]): number {
   const wanted = new Set(listening.map(({ address, port }) => placeOf(address, port)));
   let drops = 0;
@@ -33,7 +33,7 @@ export function dropsIn(table: string, listening: readonly ListenAddress[]): num
   return drops;
 }
 
-/** An address as it stands there: words of four octets, each as this machine reads it, in hexadecimal; `*`: any. */
+/** Formats an address as in that table: words of four octets, each in the byte order of this machine, in hexadecimal; `*`: any. */
 function placeOf(address: string, port: number): string {
   const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0');
   const words = new Uint32Array(Uint8Array.from(addressOctets(address)).buffer);

@@ -47,12 +47,12 @@ const MMSGHDR_OCTETS = 64;
 
 let loaded: typeof Koffi | undefined;
 
-/** Loaded when it is first used: where there is no build of it, the portable engine must still run. */
+/** koffi is loaded when it is first used: where there is no build of it, the portable engine must still run. */
 function koffi(): typeof Koffi {
   return (loaded ??= createRequire(import.meta.url)('koffi') as typeof Koffi);
 }
 
-/** Whether this process can make the calls, in the layouts that batch.ts writes. */
+/** Returns true when this process can make the calls, in the layouts that batch.ts writes. */
 export function hasBatchedCalls(): boolean {
   const isKnown = process.arch === 'x64' || process.arch === 'arm64';
   if (process.platform !== 'linux' || !isKnown) return false;
@@ -63,14 +63,14 @@ export function hasBatchedCalls(): boolean {
   }
 }
 
-/** Whether a socket can be asked for a batch: a sandbox (gVisor, a seccomp filter) may have no such call, or forbid it. */
+/** Returns true when a batch can be received: a sandbox (gVisor, a seccomp filter) may not have the call, or forbid it. */
 function isLetThrough(libc: Libc): boolean {
   const fd = libc.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return false;
   try {
     const header = new ArrayBuffer(MMSGHDR_OCTETS);
     const count = libc.recvmmsg(fd, addressOf(header), 1, MSG_DONTWAIT, 0);
-    // Nothing has come, which is an answer.
+    // No message waits, so the call works.
     const canReceive = count < 0 && errno() === EAGAIN;
     return canReceive && libc.sendmmsg(fd, addressOf(header), 0, MSG_DONTWAIT) === 0;
   } finally {
@@ -93,17 +93,17 @@ export function openLibc(): Libc {
   };
 }
 
-/** The error of this thread's last call. */
+/** Returns the error of the last call of this thread. */
 export function errno(): number {
   return koffi().errno();
 }
 
-/** The name of an error, such as `EADDRINUSE`. */
+/** Returns the name of an error, such as `EADDRINUSE`. */
 export function errorName(code: number): string {
   return Object.entries(koffi().os.errno).find(([, number]) => number === code)?.[0] ?? `errno ${code}`;
 }
 
-/** Where a buffer lies. The buffer must be kept reachable for as long as the kernel may use the address. */
+/** Returns the address of a buffer. The buffer must stay reachable for as long as the kernel may use the address. */
 export function addressOf(buffer: ArrayBuffer): number {
   return Number(koffi().address(buffer));
 }

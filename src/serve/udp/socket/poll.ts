@@ -3,7 +3,7 @@ import { addressOf, type Libc, POLLIN } from './libc.ts';
 
 /** Waits for queries on any of several sockets. */
 export interface Poll {
-  /** Returns when there is something to read, and after WAIT_MS at the latest. */
+  /** Returns when there is something to read, or after WAIT_MS. */
   wait(): void;
   isReadable(i: number): boolean;
 }
@@ -23,7 +23,7 @@ export function createPoll(libc: Libc, fds: readonly number[]): Poll {
     wait() {
       libc.poll(address, fds.length, WAIT_MS);
     },
-    // Errors too are found out by reading.
+    // To read finds errors too.
     isReadable: (i) => words[i * POLLFD_WORDS + 1]! >>> 16 !== 0,
   };
 }

@@ -3,8 +3,8 @@ import { EAGAIN, EINTR, type Libc } from './libc.ts';
 
 /**
  * Sends the first `replies` answers of a batch, and returns how many of them were lost, as any datagram may be. One that
- * the kernel refuses (no route, a port nobody can have) costs no other. Where it had no room for so long as the socket
- * waits (WAIT_MS) it is given up with all behind it: each of them would wait as long again, and queries with it.
+ * the kernel refuses (no route, port 0) does not affect the others. When there is no room for WAIT_MS, that answer and all behind it
+ * are given up: each of them would wait as long again, and so would queries.
  */
 export function sendBatch(
   libc: Pick<Libc, 'sendmmsg'>,

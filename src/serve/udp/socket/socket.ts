@@ -10,11 +10,11 @@ import { encodeSocketAddress, portOf } from './socket-address.ts';
 export interface BoundSocket {
   readonly fd: number;
   readonly port: number;
-  /** Whether it is bound to every address of the machine, so that each answer must be sent from where its query went. */
+  /** True when it is bound to every address of the machine, so that each answer must leave from the address that its query went to. */
   readonly isWildcard: boolean;
 }
 
-/** What the kernel may hold for a thread that is busy; it grants less where net.core.rmem_max says so. */
+/** Octets that the kernel may keep for a busy thread; fewer where net.core.rmem_max is lower. */
 const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024;
 
 /** How a socket has its address: alone; as the first of several of this process, among which the kernel spreads clients; or as a later one of them. */
