@@ -15,6 +15,7 @@ import { BLOCK_MS, followFeeds } from './follow.ts';
 import { claimsInRedis } from './integrity/claims.ts';
 import { examineRedis, typeFlaws } from './integrity/examine.ts';
 import { repairRedis } from './integrity/repair.ts';
+import { findExhausted } from './integrity/stream-end.ts';
 import { tracesInRedis } from './integrity/traces.ts';
 import { type Keys, keysUnder } from './keys.ts';
 import { createLeading } from './leading.ts';
@@ -100,6 +101,7 @@ function openStore(url: string, options: RedisStoreOptions, standIns: Partial<Ke
     examine: async (found) => {
       const count = await examineRedis(connection, scripts, own, found);
       await examineEnds(connection, scripts, keys, found);
+      await findExhausted(connection, own, found);
       return count;
     },
     read: (known) =>

@@ -9,6 +9,7 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
     /(?:^|-)NOPERM |The user executing the script can't|ACL failure in script/,
     'The Redis user lacks a permission that Lifeguard needs (ACL)',
   ],
+  [/exhausted the last possible ID/, 'A stream of the store in Redis takes no more entries'],
   [/(?:^|-)WRONGTYPE /, 'A key of the store in Redis holds another type than it should'],
 ];
 

@@ -9,12 +9,10 @@ import type { Scripts } from '../connection/scripts.ts';
 import { type Keys, trailKeys } from '../keys.ts';
 import { readPosition, sizedKeys } from '../position.ts';
 import type { AsideIn } from '../records.ts';
+import { FIRST_BEYOND, isBeyond, lastIdentifier } from './stream-end.ts';
 
 /** Documents in one step, so that Redis is never held up for long. */
 const STEP_DOCUMENTS = 500;
-
-/** Identifiers of events are times of 15 digits at most, and none is the last of them (keep-events.lua). */
-const FIRST_BEYOND = '999999999999999-0';
 
 /** See RepairableStore. */
 export async function repairRedis(
@@ -46,7 +44,10 @@ export async function repairRedis(
     const args = [at === 0 ? '1' : '0', `${epoch} ${present}`, some.length, ...some.flat()];
     mustNotHaveMoved(await connection.script(scripts.rebuild, all, args));
   }
-  for (const trail of trailKeys(keys)) await dropBeyond(connection, trail);
+  for (const stream of [...trailKeys(keys), keys.observed]) {
+    await dropBeyond(connection, stream);
+    await setBack(connection, stream);
+  }
   const link = newLink();
   const sums = { ...tallied(documents), documents: 0, uniques: 0, references: 0 };
   const [, , , , , digest = '-', kinds = ''] = formatTally({ revision, link, ...sums }).split(' ');
@@ -59,12 +60,20 @@ function mustNotHaveMoved(answer: unknown): void {
   if (answer === 'moved') throw new StoreUnavailable(MOVED);
 }
 
-/** Deletes events whose identifiers are after all times: nothing could follow them. */
-async function dropBeyond(connection: Connection, trail: string): Promise<void> {
+/** Deletes entries whose identifiers are after all that may follow. */
+async function dropBeyond(connection: Connection, stream: string): Promise<void> {
   for (;;) {
-    const answer = await connection.command('XRANGE', trail, FIRST_BEYOND, '+', 'COUNT', STEP_DOCUMENTS);
+    const answer = await connection.command('XRANGE', stream, FIRST_BEYOND, '+', 'COUNT', STEP_DOCUMENTS);
     const entries = connection.read(answer, streamEntries);
     if (entries.length === 0) return;
-    await connection.command('XDEL', trail, ...entries.map(([id]) => id));
+    await connection.command('XDEL', stream, ...entries.map(([id]) => id));
   }
+}
+
+/** Has a stream go on after its newest entry, where its last identifier is after all that may follow: it keeps that of a deleted entry. */
+async function setBack(connection: Connection, stream: string): Promise<void> {
+  if (!isBeyond(await lastIdentifier(connection, stream))) return;
+  const answer = await connection.command('XREVRANGE', stream, '+', '-', 'COUNT', 1);
+  const [newest] = connection.read(answer, streamEntries);
+  await connection.command('XSETID', stream, newest?.[0] ?? '0-0');
 }

@@ -51,7 +51,7 @@ for _, each in ipairs(put) do
     before = link
     local added = redis.pcall('XADD', unpack(entry))
     if type(added) == 'table' and added.err then
-      if not string.find(added.err, 'equal or smaller') then return added end
+      if not isBehindLast(added) then return added end
       redis.call('DEL', observed)
       redis.call('XADD', unpack(entry))
     end
