@@ -16,6 +16,12 @@ export function parseDeletions(text: unknown, revision: number): Deletions {
   return { since: Number(since), pool: Number(pool) };
 }
 
+/** The revision that a text notes deletions beside; undefined: none. */
+export function revisionNoted(text: unknown): number | undefined {
+  const noted = /^(\d{1,15}) \d{1,15} \d{1,15}$/.exec(String(text))?.[1];
+  return noted === undefined ? undefined : Number(noted);
+}
+
 /** Deletions as text. */
 export function formatDeletions({ since, pool }: Deletions, revision: number): string {
   return `${revision} ${since} ${pool}`;

@@ -30,6 +30,11 @@ export function newDecidedEpoch(before: string, epochMs: number): string {
   return `${newEpoch()}s${Math.max(seconds, serialBaseOf(before) + BASE_STEP).toString(36)}`;
 }
 
+/** Whether an epoch is one that took the place of another by a person's decision. */
+export function isDecidedEpoch(epoch: string): boolean {
+  return serialBaseOf(epoch) > 0;
+}
+
 /** What is added to revisions of a history to make serials of zones: 0 unless a person decided for it. */
 export function serialBaseOf(epoch: string): number {
   const [, base] = /^[\w-]{16}s([0-9a-z]{1,7})$/.exec(epoch) ?? [];

@@ -38,3 +38,9 @@ export function mayHaveLink(text: string, revision: number, link: string | undef
   const kept = text.slice(at, at + LINK_CHARACTERS);
   return !/^[\w-]{4}$/.test(kept) || link.startsWith(kept);
 }
+
+/** Returns true where the text that holds the link of a revision shows that it was this one. */
+export function holdsLink(text: string, revision: number, link: string): boolean {
+  const { head, at } = placeOf(revision);
+  return text.startsWith(head) && text.slice(at, at + LINK_CHARACTERS) === link.slice(0, LINK_CHARACTERS);
+}

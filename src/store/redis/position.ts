@@ -1,17 +1,21 @@
 import type { DamagedRecord } from '../integrity/damage.ts';
-import { type Deletions, parseDeletions } from '../integrity/deletions.ts';
-import { newEpoch } from '../integrity/epoch.ts';
+import { type Deletions, parseDeletions, revisionNoted } from '../integrity/deletions.ts';
+import { isDecidedEpoch, newEpoch } from '../integrity/epoch.ts';
+import { holdsLink, linkTextOf } from '../integrity/kept-links.ts';
 import { parseTally, type Sizes, shortfallOf, type Tally } from '../integrity/tally.ts';
 import { StoreUnavailable } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
-import { digits, streamEntries, texts } from './connection/reply.ts';
-import { REPAIRING, type Scripts } from './connection/scripts.ts';
+import { digits, streamEntries, textOrNull, texts } from './connection/reply.ts';
+import { NAME_LOST, REPAIRING, type Scripts } from './connection/scripts.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import type { AsideIn } from './records.ts';
 
 /** Where the store stands. */
 export interface StoreStanding {
+  /** Empty where it is lost, which is a loss. */
   readonly epoch: string;
+  /** The epoch, or where it is lost the one that a person decided for last; empty: nobody did. */
+  readonly lastEpoch: string;
   readonly revision: number;
   /** Changed observations published so far. */
   readonly observed: number;
@@ -23,6 +27,8 @@ export interface StoreStanding {
   readonly sizes: Sizes;
   /** What is known of deletions. */
   readonly deletions: Deletions;
+  /** A program made the revision that notes deletions, and so keeps a tally and the link of it. */
+  readonly isNoted: boolean;
   /** A person decided for what this epoch has. */
   readonly isDecided: boolean;
   /** What somebody who read all of this epoch found lost; undefined: nothing. Commits are refused for it. */
@@ -35,6 +41,9 @@ export interface StoreStanding {
 
 /** No revision, and no number of an observation, is so large: the next one would have more digits than any may have. */
 const NUMBER_MAX = 999_999_999_999_999;
+
+/** What a record must be that is lost. */
+const MUST_BE_THERE = 'must be there';
 
 /** Numbers that the script gives of how much there is. */
 const SIZES = 4;
@@ -61,26 +70,34 @@ export async function readPosition(
   };
   // Where it is damaged it is lost, which shows, and which a repair mends.
   const revision = countOf('revision', rest[0]) ?? 0;
-  const observed = countOf('observed', rest[1]) ?? (await newestObserved(connection, keys));
-  const [tallyText, decided, suspected = '', linked = '', deleted, ...counted] = rest.slice(2);
-  const beyond = counted.splice(SIZES);
-  const sizes = sizesOf(counted);
+  const counted = rest[1] === '' ? undefined : countOf('observed', rest[1]);
+  const observed = counted ?? (await newestObserved(connection, keys));
+  if (rest[1] === '' && observed > 0) aside(keys.meta, 'observed')({ field: '', rule: MUST_BE_THERE });
+  const [tallyText = '', decided = '', suspected = '', linked = '', deleted, ...sized] = rest.slice(2);
+  const beyond = sized.splice(SIZES);
+  const sizes = sizesOf(sized);
   for (const place of beyond) aside(place, '')({ field: '', rule: beyondRule(keys, place, revision) });
   const isOverrun = beyond.includes(keys.changes);
   const tally = parseTally(tallyText, revision);
+  const isNoted = revision > 0 && revisionNoted(deleted) === revision;
+  // Whoever notes deletions of a revision keeps a tally of it.
+  if (tallyText === '' && isNoted) aside(keys.meta, 'tally')({ field: '', rule: MUST_BE_THERE });
   const suspect = suspectIn(suspected, epoch);
-  const loss = suspect === REPAIRING ? suspect : shortfallOf(tally, revision, sizes);
+  const nameless = epoch === '' ? NAME_LOST : undefined;
+  const loss = suspect === REPAIRING ? suspect : (shortfallOf(tally, revision, sizes) ?? nameless);
   const observedLink = new RegExp(`^${observed} ([\\w-]{1,64})$`).exec(linked)?.[1];
   const deletions = parseDeletions(deleted, revision);
-  const isDecided = decided === epoch;
+  const isDecided = epoch !== '' && (decided === epoch || isDecidedEpoch(epoch));
   return {
     epoch,
+    lastEpoch: epoch || decided,
     revision,
     observed,
     observedLink,
     tally,
     sizes,
     deletions,
+    isNoted,
     isDecided,
     suspect,
     loss,
@@ -116,19 +133,27 @@ export function sizesOf(counted: readonly string[]): Sizes {
   return { documents, claims, uniques, references };
 }
 
-/** Finds the streams that have an entry beyond all that may follow. Throws StoreUnavailable. */
-export async function examineEnds(
+/**
+ * Finds what shows only where the store stands: streams that have an entry beyond all that may follow, counters that are lost,
+ * and links that are. Throws StoreUnavailable.
+ */
+export async function examineStanding(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
   found: (record: DamagedRecord) => void,
 ): Promise<void> {
   const aside: AsideIn = (place, key) => (flaw) => {
-    // What is wrong with the counters is found with the other records.
-    if (key === '') found({ place, key, ...flaw });
+    // What is wrong with a counter that is there is found with the other records.
+    if (key === '' || flaw.rule === MUST_BE_THERE) found({ place, key, ...flaw });
   };
   try {
-    await readPosition(connection, scripts, keys, aside);
+    const { revision, tally, isNoted } = await readPosition(connection, scripts, keys, aside);
+    if (!isNoted || tally === undefined) return;
+    const text = await connection.command('HGET', keys.links, linkTextOf(revision));
+    const rule = `must hold the link of revision ${revision}`;
+    if (!holdsLink(connection.read(text, textOrNull) ?? '', revision, tally.link))
+      found({ place: keys.links, key: String(linkTextOf(revision)), field: '', rule });
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
   }

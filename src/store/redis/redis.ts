@@ -22,7 +22,7 @@ import { createLeading } from './leading.ts';
 import { createMembership } from './membership.ts';
 import { createNodes } from './nodes.ts';
 import { publishFound, readObservations, readObserved } from './observations.ts';
-import { examineEnds } from './position.ts';
+import { examineStanding } from './position.ts';
 import { createPreviews } from './previews.ts';
 import { continuesFrom, readConfiguration } from './read.ts';
 import { asideIn, documentAt } from './records.ts';
@@ -100,7 +100,7 @@ function openStore(url: string, options: RedisStoreOptions, standIns: Partial<Ke
     damage,
     examine: async (found) => {
       const count = await examineRedis(connection, scripts, own, found);
-      await examineEnds(connection, scripts, keys, found);
+      await examineStanding(connection, scripts, keys, found);
       await findExhausted(connection, own, found);
       return count;
     },

@@ -19,11 +19,12 @@ const LASTS = `local LEASE_MS, LEAD_MS, ANNOUNCEMENT_MS, PREVIEW_MS = ${[LEASE_M
 const KEPT = `local LINKS_IN_TEXT, LINK_TEXTS, LINK_CHARACTERS = ${[LINKS_IN_TEXT, LINK_TEXTS, LINK_CHARACTERS].join(', ')}`;
 /** What is lost while a repair is not done, as a text of Lua too. */
 export const REPAIRING = 'a repair has begun and is not done; where it was cut off, run it again';
+/** What is lost where a store has no name (epoch) any more, as a text of Lua too. */
+export const NAME_LOST = 'the name of its history (epoch) is missing';
+const TEXTS = `local REPAIRING, NAME_LOST = ${JSON.stringify(REPAIRING)}, ${JSON.stringify(NAME_LOST)}`;
 const script = (path: string, keys: number, before: readonly string[] = []): Script => ({
   name: `lifeguard_${basename(path)}`,
-  lua: [LASTS, KEPT, `local REPAIRING = ${JSON.stringify(REPAIRING)}`, ...[...before, path].map(read)].join(
-    '\n',
-  ),
+  lua: [LASTS, KEPT, TEXTS, ...[...before, path].map(read)].join('\n'),
   keys,
 });
 

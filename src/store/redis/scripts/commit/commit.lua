@@ -33,11 +33,12 @@ checkTrails({health, told, audit}, audit)
 local newEpoch, link, notAfter = string.match(ARGV[1], '^(%S+) (%S+) (%d+)$')
 local time = redis.call('TIME')
 if tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000 > tonumber(notAfter) then return {'late', '0'} end
-local epoch, presentText, tallyText, suspect, repairing, deletions =
-  unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'tally', 'suspect', 'repairing', 'deletions'))
-if epoch and repairing == epoch then suspect = epoch .. ' ' .. REPAIRING end
+local epoch, presentText, tallyText, suspect, repairing, deletions, decided =
+  unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'tally', 'suspect', 'repairing', 'deletions', 'decided'))
+epoch = epoch or ''
+if repairing == epoch then suspect = epoch .. ' ' .. REPAIRING end
 -- What somebody who read all of this epoch found lost.
-local isSuspect = epoch and suspect and string.sub(suspect, 1, #epoch + 1) == epoch .. ' '
+local isSuspect = suspect and string.sub(suspect, 1, #epoch + 1) == epoch .. ' '
 presentText = presentText or '0'
 -- A revision has 15 digits at most, and so has the next.
 local isPresent = #presentText <= 15 and string.find(presentText, '^%d+$') and presentText ~= string.rep('9', 15)
@@ -54,6 +55,7 @@ local function damaged(what)
 end
 if not isPresent then return damaged('the record of the revision is damaged') end
 if isSuspect or isShort(tally, string.format('%.0f', present), sizes) then return damaged() end
+if epoch == '' and hadName(presentText, tallyText, decided, sizes) then return damaged(NAME_LOST) end
 if count == 0 then return {'ok', string.format('%.0f', present)} end
 if wantedRevision ~= '' and tonumber(wantedRevision) ~= present then return {'behind', '0'} end
 
@@ -207,7 +209,7 @@ local refused = refusal()
 if unread then return damaged('the record of what ' .. unread .. ' claims is damaged') end
 if refused then return refused end
 
-epoch = epoch or newEpoch
+if epoch == '' then epoch = newEpoch end
 local text = string.format('%.0f', revision)
 -- First what may be refused: a full Redis says so here, and a stream does that is ahead of the revision.
 -- Lua passes some 8,000 values at most to one call: enough for WRITES_MAX entries of two.

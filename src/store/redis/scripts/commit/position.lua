@@ -1,8 +1,8 @@
--- Where the store stands, and under which name; an empty store is given its name here.
+-- Where the store stands, and under which name; an empty store is given its name here, and one that lost it is not.
 --
 -- KEYS   1 meta  2 documents  3 claims  4 unique  5 references  6 changes  7 to 9 the trails of events
 -- ARGV   1 epoch to take if there is none
--- Result {epoch, revision, observed, tally or '', epoch that a person decided for or '', what a reader found lost
+-- Result {epoch or '' where it is lost, revision, observed or '', tally or '', epoch that a person decided for or '', what a reader found lost
 --        as `<epoch> <what>` or '', the link of the last observation as `<number> <link>` or '',
 --        what is known of deletions or '', then how much there is of documents, claims, unique values and references, then each
 --        stream that has an entry beyond all that may follow}, all strings
@@ -10,13 +10,15 @@
 local meta, documents, claims, unique, references, changes = unpack(KEYS)
 local epoch, revision, observed, tally, decided, suspect, link, repairing, deletions =
   unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'observed', 'tally', 'decided', 'suspect', 'observedLink', 'repairing', 'deletions'))
-if epoch and repairing == epoch then suspect = epoch .. ' ' .. REPAIRING end
-if not epoch then
+epoch = epoch or ''
+if repairing == epoch then suspect = epoch .. ' ' .. REPAIRING end
+local sizes = sizesOf(documents, claims, unique, references)
+if epoch == '' and not hadName(revision, tally, decided, sizes) then
   epoch = ARGV[1]
   redis.call('HSET', meta, 'epoch', epoch)
 end
-local result = {epoch, revision or '0', observed or '0', tally or '', decided or '', suspect or '', link or '', deletions or ''}
-for _, size in ipairs(sizesOf(documents, claims, unique, references)) do result[#result + 1] = tostring(size) end
+local result = {epoch, revision or '0', observed or '', tally or '', decided or '', suspect or '', link or '', deletions or ''}
+for _, size in ipairs(sizes) do result[#result + 1] = tostring(size) end
 if isAheadOf(changes, revision or '0') then result[#result + 1] = changes end
 for at = 7, #KEYS do
   local beyond = redis.pcall('XRANGE', KEYS[at], '999999999999999-0', '+', 'COUNT', 1)

@@ -44,3 +44,8 @@ local function isShort(tally, revision, sizes)
   end
   return false
 end
+
+-- Whether a store had a name (epoch), by what else it has: a store is named before anything is kept in it.
+local function hadName(revision, tally, decided, sizes)
+  return (revision or '0') ~= '0' or tally or decided or sizes[1] > 0
+end

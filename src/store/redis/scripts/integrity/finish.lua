@@ -8,6 +8,7 @@ local meta, documents, claims, unique, references, changes = unpack(KEYS)
 checkKey('hash', meta, 'HSET')
 checkKey('stream', changes, 'DEL')
 local epoch, repairing = unpack(redis.call('HMGET', meta, 'epoch', 'repairing'))
+epoch = epoch or ''
 if epoch ~= ARGV[6] or repairing ~= epoch then return 'moved' end
 local revision = ARGV[2]
 -- Changes of a history that is no more must not be ahead of it.

@@ -13,8 +13,9 @@ checkKey('zset', references, 'ZADD', 'ZREM', 'DEL')
 checkKey('hash', meta, 'HSET')
 local epoch, revision, repairing = unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'repairing'))
 -- A damaged revision counts as none, and one with zeros before it as the number that it is, as whoever reads it sees it.
+epoch = epoch or ''
 local isRevision = revision and #revision <= 15 and string.find(revision, '^%d+$') and revision ~= string.rep('9', 15)
-if (epoch or '') .. ' ' .. (isRevision and string.format('%.0f', tonumber(revision)) or '0') ~= ARGV[2] then return 'moved' end
+if epoch .. ' ' .. (isRevision and string.format('%.0f', tonumber(revision)) or '0') ~= ARGV[2] then return 'moved' end
 position = 3
 if ARGV[1] == '1' then
   redis.call('HSET', meta, 'repairing', epoch)

@@ -30,12 +30,15 @@ local events = {}
 for at, event in ipairs(takeList()) do events[at] = {'event', event} end
 
 local newEpoch, link = string.match(ARGV[3], '^(%S+) (%S+)$')
-local epoch = redis.call('HGET', meta, 'epoch') or newEpoch
+local epoch, revision, tally, decided = unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'tally', 'decided'))
+-- A store that lost its name gets none here: that is for a repair.
+epoch = epoch or ''
+if epoch == '' and not (revision or tally or decided) then epoch = newEpoch end
 -- First what may be refused (see check-keys.lua), and what followers hear of.
-local last = redis.call('HGET', meta, 'observed') or '0'
+local last = redis.call('HGET', meta, 'observed') or ''
 local number = #last <= 14 and string.find(last, '^%d+$') and tonumber(last)
 if not number then
-  -- Where it is damaged, the newest entry says it.
+  -- Where it is damaged or lost, the newest entry says it.
   local newest = redis.call('XREVRANGE', observed, '+', '-', 'COUNT', 1)[1]
   local id = newest and string.match(newest[1], '^(%d+)-0$')
   number = id and #id <= 14 and tonumber(id) or 0
@@ -63,7 +66,8 @@ if unkept then
   for _, id in ipairs(newIds) do redis.pcall('XDEL', observed, id) end
   return unkept
 end
-redis.call('HSET', meta, 'epoch', epoch, 'observed', string.format('%.0f', number))
+redis.call('HSET', meta, 'observed', string.format('%.0f', number))
+if epoch ~= '' then redis.call('HSET', meta, 'epoch', epoch) end
 if before == link then redis.call('HSET', meta, 'observedLink', string.format('%.0f', number) .. ' ' .. link) end
 for _, each in ipairs(put) do redis.call('HSET', observations, each[1], each[2]) end
 for _, field in ipairs(dropped) do redis.call('HDEL', observations, field) end
