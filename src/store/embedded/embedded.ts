@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { broughtForward } from '../brought-forward.ts';
 import { boundHeap } from '../heap-bound.ts';
 import { createDamage } from '../integrity/damage.ts';
-import { newDecidedEpoch, newEpoch } from '../integrity/epoch.ts';
+import { NAME_LOST, newDecidedEpoch, newEpoch } from '../integrity/epoch.ts';
 import { MOVED, type RepairableStore, TO_REPAIR } from '../integrity/repair.ts';
 import { formatObserved } from '../observed-position.ts';
 import {
@@ -76,7 +76,7 @@ export function openEmbeddedStore(
     examine: (found) => examineFile(database, found),
     read: async (known) => {
       const { epoch, revision } = readMeta(database, aside);
-      const isSame = known?.epoch === epoch && known.loss === undefined;
+      const isSame = epoch !== '' && known?.epoch === epoch && known.loss === undefined;
       const changes = isSame ? readChanges(database, aside, known, revision) : undefined;
       if (known !== undefined && changes !== undefined) return broughtForward(known, changes);
       return readWhole(database, aside, epoch, revision, boundHeap(options.endpointOctets));
@@ -93,6 +93,7 @@ export function openEmbeddedStore(
       try {
         return await gate.behind(async () => {
           const { epoch, revision } = readMeta(database, aside);
+          if (epoch === '') throw new StoreDamaged(NAME_LOST);
           if (isOverrun(database, aside, revision))
             throw new StoreDamaged(`the record of changes is ahead of revision ${revision}`);
           const committed = await commitWrites(database, writes, audit, { epoch, revision, ifAtRevision });
@@ -107,7 +108,9 @@ export function openEmbeddedStore(
     continues: async (from) => continuesFrom(database, aside, from),
     adopt: async () => {
       if (database.flaws.length > 0) throw new StoreUnavailable(TO_REPAIR);
-      const epoch = newDecidedEpoch(readMeta(database, aside).epoch, Date.now());
+      const { epoch: before } = readMeta(database, aside);
+      if (before === '') throw new StoreDamaged(NAME_LOST);
+      const epoch = newDecidedEpoch(before, Date.now());
       database.transaction(() => {
         for (const name of ['epoch', 'decided'])
           database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, epoch);

@@ -7,6 +7,9 @@ export interface DamagedRecord extends Flaw {
   readonly key: string;
 }
 
+/** What a record must be that is lost. */
+export const MUST_BE_THERE = 'must be there';
+
 /** Damaged records that are known by name at a time; more are counted alone. */
 export const DAMAGED_MAX = 1_000;
 /** Characters of a damaged record's name that are kept: it may itself be what was damaged. */

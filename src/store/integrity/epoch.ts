@@ -11,6 +11,9 @@ export function newEpoch(): string {
   return Buffer.from(randomUUID().replaceAll('-', '').slice(-DIGITS), 'hex').toString('base64url');
 }
 
+/** What is lost of a store that has something, and no epoch any more. */
+export const NAME_LOST = 'the name of its history (epoch) is missing';
+
 /** What tells a revision from the same revision of any other history. */
 export function newLink(): string {
   return newEpoch();

@@ -1,12 +1,12 @@
-import type { DamagedRecord } from '../integrity/damage.ts';
+import { type DamagedRecord, MUST_BE_THERE } from '../integrity/damage.ts';
 import { type Deletions, parseDeletions, revisionNoted } from '../integrity/deletions.ts';
-import { isDecidedEpoch, newEpoch } from '../integrity/epoch.ts';
+import { isDecidedEpoch, NAME_LOST, newEpoch } from '../integrity/epoch.ts';
 import { holdsLink, linkTextOf } from '../integrity/kept-links.ts';
 import { parseTally, type Sizes, shortfallOf, type Tally } from '../integrity/tally.ts';
 import { StoreUnavailable } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
 import { digits, streamEntries, textOrNull, texts } from './connection/reply.ts';
-import { NAME_LOST, REPAIRING, type Scripts } from './connection/scripts.ts';
+import { REPAIRING, type Scripts } from './connection/scripts.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import type { AsideIn } from './records.ts';
 
@@ -41,9 +41,6 @@ export interface StoreStanding {
 
 /** No revision, and no number of an observation, is so large: the next one would have more digits than any may have. */
 const NUMBER_MAX = 999_999_999_999_999;
-
-/** What a record must be that is lost. */
-const MUST_BE_THERE = 'must be there';
 
 /** Numbers that the script gives of how much there is. */
 const SIZES = 4;

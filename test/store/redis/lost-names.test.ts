@@ -86,18 +86,21 @@ test('a store that has nothing but a lost revision, or only documents, is given 
 test.each([
   { field: 'tally', found: `${keys.meta} tally: must be there`, after: 'tally' },
   { field: 'observed', found: `${keys.meta} observed: must be there`, after: 'observed' },
-])('a lost $field of meta was no damage: it is told, costs nothing, and is kept anew', async ({ field, found }) => {
-  const seen = record(store, await here(store));
-  await raw.hdel(keys.meta, field);
-  expect(await examined()).toEqual([found]);
-  await store.read();
-  expect([...store.damage!.records.values()].map(describeDamage)).toEqual([found]);
-  expect(await store.commit([putPool('c', { unique: ['c'] })])).toEqual({ ok: true, revision: 3 });
-  await result('second');
-  expect(await examined()).toEqual([]);
-  await seen.until(() => seen.changes.length === 1 && seen.observations.length === 1);
-  expect(seen.lost()).toBe(0);
-});
+])(
+  'a lost $field of meta was no damage: it is told, costs nothing, and is kept anew',
+  async ({ field, found }) => {
+    const seen = record(store, await here(store));
+    await raw.hdel(keys.meta, field);
+    expect(await examined()).toEqual([found]);
+    await store.read();
+    expect([...store.damage!.records.values()].map(describeDamage)).toEqual([found]);
+    expect(await store.commit([putPool('c', { unique: ['c'] })])).toEqual({ ok: true, revision: 3 });
+    await result('second');
+    expect(await examined()).toEqual([]);
+    await seen.until(() => seen.changes.length === 1 && seen.observations.length === 1);
+    expect(seen.lost()).toBe(0);
+  },
+);
 
 test.each(['deletions', 'observedLink', 'decided', 'token'])(
   'a lost %s of meta takes nothing from the store, and nothing goes back',

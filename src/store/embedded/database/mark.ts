@@ -3,7 +3,7 @@ import { newEpoch } from '../../integrity/epoch.ts';
 import { type StorePosition, StoreUnavailable } from '../../store.ts';
 import type { AsideIn } from '../documents.ts';
 import { continuesFrom } from '../follow.ts';
-import { readTally } from '../integrity/tally.ts';
+import { isDecided, readTally } from '../integrity/tally.ts';
 import type { Database } from './database.ts';
 import { markPath } from './file-faults.ts';
 import { newestObserved, newestRevision, readMeta } from './meta.ts';
@@ -23,6 +23,7 @@ const MARK_OCTETS = 128;
 export function note(path: string, database: Database, aside: AsideIn): void {
   try {
     const { epoch, revision } = readMeta(database, aside);
+    if (epoch === '') return;
     const link = readTally(database, revision)?.link ?? '-';
     const text = `${epoch} ${revision} ${link}`.padEnd(MARK_OCTETS - 1).slice(0, MARK_OCTETS - 1);
     const file = openSync(markPath(path), constants.O_WRONLY | constants.O_CREAT, 0o600);
@@ -62,7 +63,7 @@ function flawOf(marked: StorePosition, found: FilePosition, continues: () => boo
 }
 
 /**
- * Names the history of a file whose table meta does not, by the mark beside it, or anew where there is none; a revision that
+ * Names the history of a file whose table meta does not, by the mark beside it, by what a person decided for last, or anew; a revision that
  * nothing says is the one that was acknowledged last, or the newest that is in the file.
  */
 export function restoreMeta(path: string, database: Database): void {
@@ -70,7 +71,8 @@ export function restoreMeta(path: string, database: Database): void {
   const marked = readMark(path);
   const put = (name: string, value: string | number) =>
     database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, value);
-  put('epoch', marked?.epoch ?? newEpoch());
+  const decided = database.one(`SELECT value FROM meta WHERE name = 'decided'`)?.value;
+  put('epoch', marked?.epoch ?? (String(decided ?? '') || newEpoch()));
   if (database.one(`SELECT value FROM meta WHERE name = 'revision'`) !== undefined) return;
   put('revision', Math.max(marked?.revision ?? 0, newestRevision(database)));
   put('observed', newestObserved(database));
@@ -93,8 +95,7 @@ function readMark(path: string): StorePosition | undefined {
 function positionIn(database: Database, aside: AsideIn): FilePosition | undefined {
   try {
     const { epoch, revision } = readMeta(database, aside);
-    const decided = database.one(`SELECT value FROM meta WHERE name = 'decided'`)?.value;
-    return { epoch, revision, isDecided: decided === epoch };
+    return epoch === '' ? undefined : { epoch, revision, isDecided: isDecided(database, epoch) };
   } catch (error) {
     if (error instanceof StoreUnavailable) return undefined;
     throw error;

@@ -1,12 +1,11 @@
 import { parseTally } from '../../integrity/tally.ts';
 import { isCount } from '../../record/record.ts';
-import { StoreUnavailable } from '../../store.ts';
 import type { AsideIn } from '../documents.ts';
 import type { Database } from './database.ts';
 
 /**
- * The counters, and the name of the file's history. Throws StoreUnavailable, also where the name is damaged; a damaged counter is
- * what it was by all else in the file.
+ * The counters, and the name of the file's history, which is empty where it is lost or damaged. A damaged counter is what it was
+ * by all else in the file. Throws StoreUnavailable.
  */
 export function readMeta(
   database: Database,
@@ -20,13 +19,11 @@ export function readMeta(
     aside('meta', name)({ field: '', rule: 'must be a whole number from 0' });
     return undefined;
   };
-  const epoch = value('epoch');
-  if (typeof epoch !== 'string' || epoch === '')
-    aside('meta', 'epoch')({ field: '', rule: 'must be text, and not empty' });
+  const named = value('epoch');
+  const epoch = typeof named === 'string' ? named : '';
+  if (epoch === '') aside('meta', 'epoch')({ field: '', rule: 'must be text, and not empty' });
   const revision = count('revision') ?? talliedRevision(database);
   const observed = count('observed') ?? newestObserved(database);
-  if (typeof epoch !== 'string' || epoch === '')
-    throw new StoreUnavailable('where the store stands cannot be read: its table meta is damaged');
   return { epoch, revision, observed };
 }
 
@@ -54,17 +51,18 @@ function newest(database: Database, sql: string): number {
 }
 
 /**
- * Moves a counter on by `by`; returns its new value. A counter that is damaged begins anew after all that it counted, or,
- * where nothing counted is kept, from the beginning.
+ * Moves a counter on by `by`; returns its new value. A counter that is damaged or lost begins anew after all that it counted; of
+ * tokens, which are kept nowhere, at the time, since there were fewer.
  */
 export function advance(database: Database, counter: 'observed' | 'token' | 'event', by: number): number {
   const sql = 'UPDATE meta SET value = value + ? WHERE name = ? RETURNING value';
   const value = database.one(sql, by, counter)?.value;
   const last = counter === 'event' ? newestEvent(database) : 0;
   if (isCount(value) && value - by >= last) return value;
-  database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', counter, last + by);
+  const anew = (counter === 'token' ? Date.now() : last) + by;
+  database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', counter, anew);
   if (counter === 'observed') database.run('DELETE FROM observed');
-  return last + by;
+  return anew;
 }
 
 /** The number of the newest event; one that leaves no room for another is nobody's. */

@@ -9,7 +9,8 @@ import type { Database, Row } from '../database/database.ts';
 import { readMeta } from '../database/meta.ts';
 import { asideIn, documentOf, keyIn } from '../documents.ts';
 import { observationIn } from '../observations.ts';
-import { isOverrun } from './tally.ts';
+import { findLostLink } from './kept-links.ts';
+import { findLostTally, isOverrun } from './tally.ts';
 
 /** Rows looked at in one turn of the event loop. */
 const TURN_ROWS = 256;
@@ -41,7 +42,10 @@ export async function examineFile(
   for (const { table: place, rule } of database.flaws) found({ place, key: '', field: '', rule });
   count += 1;
   try {
-    isOverrun(database, aside, readMeta(database, aside).revision);
+    const { revision } = readMeta(database, aside);
+    isOverrun(database, aside, revision);
+    findLostTally(database, aside, revision);
+    findLostLink(database, aside, revision);
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
   }

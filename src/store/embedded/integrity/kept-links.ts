@@ -1,5 +1,7 @@
-import { linkTextOf, withLink } from '../../integrity/kept-links.ts';
+import { holdsLink, linkTextOf, withLink } from '../../integrity/kept-links.ts';
 import type { Database } from '../database/database.ts';
+import type { AsideIn } from '../documents.ts';
+import { isNoted, readTally } from './tally.ts';
 
 /** The row of the table meta that holds the link of a revision. */
 function rowOf(revision: number): string {
@@ -9,6 +11,13 @@ function rowOf(revision: number): string {
 /** The text that holds the link of a revision; empty where nobody kept it. */
 export function linksAt(database: Database, revision: number): string {
   return String(database.one('SELECT value FROM meta WHERE name = ?', rowOf(revision))?.value ?? '');
+}
+
+/** Tells where the link of the revision is lost. */
+export function findLostLink(database: Database, aside: AsideIn, revision: number): void {
+  const link = isNoted(database, revision) ? readTally(database, revision)?.link : undefined;
+  if (link !== undefined && !holdsLink(linksAt(database, revision), revision, link))
+    aside('meta', rowOf(revision))({ field: '', rule: `must hold the link of revision ${revision}` });
 }
 
 /** Keeps the link of a revision. */

@@ -1,6 +1,7 @@
 import type { HeapBound } from '../../heap-bound.ts';
-import { type Deletions, parseDeletions } from '../../integrity/deletions.ts';
-import { newLink } from '../../integrity/epoch.ts';
+import { MUST_BE_THERE } from '../../integrity/damage.ts';
+import { type Deletions, parseDeletions, revisionNoted } from '../../integrity/deletions.ts';
+import { isDecidedEpoch, NAME_LOST, newLink } from '../../integrity/epoch.ts';
 import {
   type Digest,
   formatTally,
@@ -25,6 +26,27 @@ export function readDeletions(database: Database, revision: number): Deletions {
   return parseDeletions(database.one(`SELECT value FROM meta WHERE name = 'deletions'`)?.value, revision);
 }
 
+/** Whether a person decided for what this epoch has. */
+export function isDecided(database: Database, epoch: string): boolean {
+  const decided = database.one(`SELECT value FROM meta WHERE name = 'decided'`)?.value;
+  return epoch !== '' && (decided === epoch || isDecidedEpoch(epoch));
+}
+
+/** Whether a program made the revision that notes deletions, and so keeps a tally and the link of it. */
+export function isNoted(database: Database, revision: number): boolean {
+  const noted = database.one(`SELECT value FROM meta WHERE name = 'deletions'`)?.value;
+  return revision > 0 && revisionNoted(noted) === revision;
+}
+
+/** Tells where the tally of the revision is lost. */
+export function findLostTally(database: Database, aside: AsideIn, revision: number): void {
+  const text = database.one(`SELECT value FROM meta WHERE name = 'tally'`)?.value;
+  if (text === undefined && isNoted(database, revision))
+    aside('meta', 'tally')({ field: '', rule: MUST_BE_THERE });
+  else if (text !== undefined && parseTally(text, Number.parseInt(String(text), 10)) === undefined)
+    aside('meta', 'tally')({ field: '', rule: 'must be a tally of the store' });
+}
+
 /** All documents, and whether something of them is lost. Throws StoreUnavailable; StoreTooLarge where they are more than `heap` holds. */
 export function readWhole(
   database: Database,
@@ -37,10 +59,10 @@ export function readWhole(
   const read = readDocuments(database, aside, heap);
   const unread = read.damaged ? read.damaged.documents.length + read.damaged.unnamed : 0;
   let tally = readTally(database, revision);
-  const loss = lossOf(read.documents, tally, unread);
+  findLostTally(database, aside, revision);
+  const loss = lossOf(read.documents, tally, unread) ?? (epoch === '' ? NAME_LOST : undefined);
   if (loss === undefined && unread === 0 && revision > 0) tally = seal(database, revision, read.documents);
-  if (unread === 0) suspect(database, epoch, loss);
-  const isDecided = database.one(`SELECT value FROM meta WHERE name = 'decided'`)?.value === epoch;
+  if (unread === 0 && epoch !== '') suspect(database, epoch, loss);
   return {
     epoch,
     revision,
@@ -48,7 +70,7 @@ export function readWhole(
     ...(tally && { link: tally.link }),
     ...(revision > 0 && { deletions: readDeletions(database, revision) }),
     ...(loss !== undefined && { loss }),
-    ...(isDecided && { isDecided }),
+    ...(isDecided(database, epoch) && { isDecided: true }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { NAME_LOST } from '../../integrity/epoch.ts';
 import { LINK_CHARACTERS, LINK_TEXTS, LINKS_IN_TEXT } from '../../integrity/kept-links.ts';
 import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../store.ts';
 
@@ -19,8 +20,7 @@ const LASTS = `local LEASE_MS, LEAD_MS, ANNOUNCEMENT_MS, PREVIEW_MS = ${[LEASE_M
 const KEPT = `local LINKS_IN_TEXT, LINK_TEXTS, LINK_CHARACTERS = ${[LINKS_IN_TEXT, LINK_TEXTS, LINK_CHARACTERS].join(', ')}`;
 /** What is lost while a repair is not done, as a text of Lua too. */
 export const REPAIRING = 'a repair has begun and is not done; where it was cut off, run it again';
-/** What is lost where a store has no name (epoch) any more, as a text of Lua too. */
-export const NAME_LOST = 'the name of its history (epoch) is missing';
+/** Sentences that scripts say. */
 const TEXTS = `local REPAIRING, NAME_LOST = ${JSON.stringify(REPAIRING)}, ${JSON.stringify(NAME_LOST)}`;
 const script = (path: string, keys: number, before: readonly string[] = []): Script => ({
   name: `lifeguard_${basename(path)}`,

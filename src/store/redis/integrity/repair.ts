@@ -51,7 +51,15 @@ export async function repairRedis(
   const link = newLink();
   const sums = { ...tallied(documents), documents: 0, uniques: 0, references: 0 };
   const [, , , , , digest = '-', kinds = ''] = formatTally({ revision, link, ...sums }).split(' ');
-  const args = [newDecidedEpoch(standing.lastEpoch, Date.now()), String(revision), link, digest, kinds, epoch];
+  const args = [
+    newDecidedEpoch(standing.lastEpoch, Date.now()),
+    String(revision),
+    link,
+    digest,
+    kinds,
+    epoch,
+    standing.observed,
+  ];
   mustNotHaveMoved(await connection.script(scripts.finish, [...sizedKeys(keys), keys.changes], args));
   return revision;
 }
