@@ -70,6 +70,7 @@ export function openEmbeddedStore(
   // Not the wall clock: setting it must not end leases.
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const leases = createLeases(monotonicMs);
+  const nextToken = () => database.transaction(() => advance(database, 'token', 1));
 
   const store: RepairableStore = {
     damage,
@@ -160,15 +161,14 @@ export function openEmbeddedStore(
     },
 
     join: async (worker) => {
-      const token = advance(database, 'token', 1);
-      return leases.grant(worker, token);
+      return leases.grant(worker, nextToken());
     },
     renew: async (lease) => (leases.extend(lease) ? 'renewed' : 'lost'),
     leave: async (lease) => leases.end(lease),
     workers: async () => leases.live(),
 
     ...createEvents(database, aside),
-    ...createLeading(database, monotonicMs, () => advance(database, 'token', 1), aside),
+    ...createLeading(database, monotonicMs, nextToken, aside),
     ...createNodes(monotonicMs),
     ...createPreviews(monotonicMs, leases),
     close: async () => {

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { isBusy, sqliteRefusal } from '../../sqlite-code.ts';
 import { StoreRefused, StoreUnavailable } from '../../store.ts';
-import { checkBeginning, checkLog, type FileWatch, watchFile } from './file-faults.ts';
+import { checkBeginning, checkLog, checkUnchanged } from './file-faults.ts';
+import { type FileWatch, watchFile } from './file-watch.ts';
 import { makeAnew, makeSchema, metaFlaws, SCHEMA, standIn, type TableFlaw, tableFlaws } from './schema.ts';
 
 /** A value SQLite takes or gives. */
@@ -12,9 +13,9 @@ export type Row = Record<string, Cell>;
 
 /** An open file. Every method throws StoreUnavailable on any failure of SQLite's, and after close; StoreRefused where the disk is full and the like. */
 export interface Database {
-  /** Runs the statement for its effect. */
+  /** Runs the statement for its effect; outside of a transaction in one of its own. */
   run(sql: string, ...values: Cell[]): void;
-  /** The first row. */
+  /** The first row; outside of a transaction of a statement that only reads. */
   one(sql: string, ...values: Cell[]): Row | undefined;
   all(sql: string, ...values: Cell[]): Row[];
   /** The same, one after the other as they are asked for, so that they need not be held together. */
@@ -50,6 +51,7 @@ export function openDatabase(path: string, opening: OpeningOptions): Database {
   const { evidence = [] } = opening;
   let sqlite: DatabaseSync;
   if (!existsSync(path)) checkBeginning(path, false, evidence);
+  checkUnchanged(path);
   checkLog(path);
   try {
     sqlite = new DatabaseSync(path, { timeout: 0 });
@@ -128,27 +130,39 @@ function wrap(sqlite: DatabaseSync, path: string, file: FileWatch, found: readon
     file.check();
     failing(() => statement('BEGIN IMMEDIATE').run());
   };
-  const commit = () => failing(() => void statement('COMMIT').run());
+  const commit = () => {
+    file.checkWritten();
+    failing(() => void statement('COMMIT').run());
+    file.left();
+  };
   /** Undoes what was not committed. After some failures SQLite has done so by itself. */
   const undo = () => {
-    if (sqlite.isOpen && sqlite.isTransaction) failing(() => statement('ROLLBACK').run());
+    if (!sqlite.isOpen || !sqlite.isTransaction) return;
+    failing(() => statement('ROLLBACK').run());
+    // What a large transaction wrote to the log stays there.
+    if (!file.isChanged) file.left();
+  };
+  const transaction = <T>(body: () => T, keep: (result: T) => boolean = () => true): T => {
+    begin();
+    try {
+      const result = body();
+      if (keep(result)) commit();
+      return result;
+    } finally {
+      undo();
+    }
   };
   return {
-    run: (sql, ...values) => failing(() => void statement(sql).run(...values)),
+    run: (sql, ...values) => {
+      const run = () => failing(() => void statement(sql).run(...values));
+      if (sqlite.isOpen && !sqlite.isTransaction) transaction(run);
+      else run();
+    },
     one: (sql, ...values) =>
       failing(() => reading(statement(sql), (from) => from.get(...values) as Row | undefined)),
     all: (sql, ...values) => failing(() => reading(statement(sql), (from) => from.all(...values) as Row[])),
     each: (sql) => rowsOf(sqlite, sql, failing),
-    transaction: (body, keep = () => true) => {
-      begin();
-      try {
-        const result = body();
-        if (keep(result)) commit();
-        return result;
-      } finally {
-        undo();
-      }
-    },
+    transaction,
     longTransaction: async (body, keep) => {
       begin();
       try {
@@ -168,7 +182,9 @@ function wrap(sqlite: DatabaseSync, path: string, file: FileWatch, found: readon
         flaws = [];
       }),
     close: () => {
-      if (sqlite.isOpen) sqlite.close();
+      file.close();
+      // SQLite would move its log into a file that is not its own any more. The end of the process closes it without that.
+      if (sqlite.isOpen && !file.isChanged) sqlite.close();
     },
   };
 }

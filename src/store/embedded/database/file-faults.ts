@@ -1,12 +1,26 @@
-import { closeSync, existsSync, openSync, readSync, type Stats, statSync } from 'node:fs';
-import { StoreRefused, StoreUnavailable } from '../../store.ts';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { StoreUnavailable } from '../../store.ts';
 
 /** The first four octets of a log of SQLite's (https://sqlite.org/fileformat2.html#walformat), of either byte order. */
-const WAL_MAGIC = [0x377f0682, 0x377f0683];
+export const WAL_MAGIC = [0x377f0682, 0x377f0683];
 
 /** Where it is kept which store a directory has: a file that is gone is then no new beginning. */
 export function markPath(path: string): string {
   return `${path}.epoch`;
+}
+
+/** What is left beside a file that another program changed while a server used it. */
+export function changedPath(path: string): string {
+  return `${path}.changed`;
+}
+
+/** Throws StoreUnavailable where another program changed a file, or its log, while a server used it: the two may not belong together. */
+export function checkUnchanged(path: string): void {
+  const changed = changedPath(path);
+  if (!existsSync(changed)) return;
+  throw new StoreUnavailable(
+    `cannot open ${path}: another program changed it, or its log, while a server used it. Put the file back, from a backup for instance, and remove ${path}-wal and ${changed}; to go on with what is there, remove ${changed} only`,
+  );
 }
 
 /** Throws StoreUnavailable where the log beside a file is none: what was acknowledged may stand in it alone. */
@@ -34,36 +48,4 @@ export function checkBeginning(path: string, isThere: boolean, evidence: readonl
   throw new StoreUnavailable(
     `cannot open ${path}: ${what}, but ${left.join(' and ')} ${left.length === 1 ? 'shows' : 'show'} that this directory had a store. Put the file back, from a backup for instance; to begin with an empty store, remove ${left.join(' and ')}`,
   );
-}
-
-/** Says whether an open file is still the one at its path; what is written to another is lost. */
-export interface FileWatch {
-  /** Throws StoreRefused where the file, or its log, was deleted or replaced. */
-  check(): void;
-}
-
-/** Watches a file that was just opened, with its log. */
-export function watchFile(path: string): FileWatch {
-  const files = [path, `${path}-wal`];
-  const seen = files.map(identityOf);
-  return {
-    check() {
-      for (const [at, file] of files.entries())
-        if (seen[at] === undefined) seen[at] = identityOf(file);
-        else if (identityOf(file) !== seen[at])
-          throw new StoreRefused(
-            `the file ${file} was deleted or replaced while the server runs. Stop the server and put the file back`,
-          );
-    },
-  };
-}
-
-function identityOf(path: string): string | undefined {
-  let found: Stats | undefined;
-  try {
-    found = statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
-  return found && `${found.dev}:${found.ino}`;
 }

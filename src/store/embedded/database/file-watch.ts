@@ -1,0 +1,168 @@
+import { type BigIntStats, closeSync, openSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { StoreRefused } from '../../store.ts';
+import { changedPath, WAL_MAGIC } from './file-faults.ts';
+
+/** Octets of the header of a log (https://sqlite.org/fileformat2.html#walformat). */
+const HEADER_OCTETS = 32;
+/** Where its number of checkpoints and its first salt stand: a log that begins anew has each one higher. */
+const CHECKPOINTS_AT = 12;
+const SALT_AT = 16;
+
+/**
+ * Says whether an open file, and its log, are still as this process left them: what is written to another file, or to one
+ * that somebody overwrote, is lost. It looks at sizes and times, and at the header of the log. It never opens the file itself:
+ * to close that again would end the lock of SQLite (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+ */
+export interface FileWatch {
+  /** Before a transaction. Throws StoreRefused where the file, or its log, was deleted, replaced or changed; from then on always. */
+  check(): void;
+  /** Before what a transaction did is committed, of which the log may have some. Throws StoreRefused as check does. */
+  checkWritten(): void;
+  /** After a transaction: how the files are now is how this process left them. Throws StoreRefused where the log is another. */
+  left(): void;
+  /** Whether the file, or its log, was found to be another than this process left it. */
+  readonly isChanged: boolean;
+  close(): void;
+}
+
+/** How a file was left; undefined: there is none. */
+interface FileState {
+  readonly identity: string;
+  readonly octets: bigint;
+  readonly changedNs: bigint;
+}
+
+/** Watches a file that was just opened, with its log. */
+export function watchFile(path: string): FileWatch {
+  const log = `${path}-wal`;
+  let file = stateOf(path);
+  let logFile = stateOf(log);
+  const logHeader = openHeader(log);
+  let header = logHeader.read(logFile);
+  let fault: StoreRefused | undefined;
+
+  function refuse(what: string, how: string): never {
+    const isNew = fault === undefined;
+    fault ??= new StoreRefused(
+      `the file ${what} was ${how} while the server runs. Stop the server and put the file back`,
+    );
+    // What is replaced shows by itself at the next start.
+    if (isNew && how === CHANGED) leaveNote(changedPath(path), fault.why);
+    throw fault;
+  }
+
+  /** Throws where a file is not there, or is another one. */
+  function sameFile(what: string, was: FileState | undefined, now: FileState | undefined): void {
+    if (was !== undefined && now?.identity !== was.identity) refuse(what, REPLACED);
+  }
+
+  function sameContents(what: string, was: FileState | undefined, now: FileState | undefined): void {
+    if (was === undefined) return;
+    if (now!.octets !== was.octets || now!.changedNs !== was.changedNs) refuse(what, CHANGED);
+  }
+
+  /** Looks at the log, which may only have grown, or have begun anew; takes in how it is now. */
+  function takeLog(): void {
+    const now = stateOf(log);
+    sameFile(log, logFile, now);
+    const found = logHeader.read(now);
+    const isShorter = now !== undefined && logFile !== undefined && now.octets < logFile.octets;
+    if (isShorter || !isContinued(header, found)) refuse(log, CHANGED);
+    logFile = now;
+    header = found;
+  }
+
+  return {
+    check() {
+      if (fault !== undefined) throw fault;
+      const now = stateOf(path);
+      sameFile(path, file, now);
+      file ??= now;
+      sameContents(path, file, now);
+      const nowLog = stateOf(log);
+      sameFile(log, logFile, nowLog);
+      sameContents(log, logFile, nowLog);
+      const found = logHeader.read(nowLog);
+      if (header !== undefined && !(found && header.equals(found))) refuse(log, CHANGED);
+      logFile = nowLog;
+      header = found;
+    },
+    checkWritten() {
+      const now = stateOf(path);
+      sameFile(path, file, now);
+      // Only after a commit something of the log is moved there.
+      sameContents(path, file, now);
+      takeLog();
+    },
+    left() {
+      const now = stateOf(path);
+      sameFile(path, file, now);
+      takeLog();
+      file = now;
+    },
+    get isChanged() {
+      return fault !== undefined;
+    },
+    close: logHeader.close,
+  };
+}
+
+const REPLACED = 'deleted or replaced';
+const CHANGED = 'changed by another program';
+
+/** Whether a log with this header goes on as one with that header, or after it. */
+function isContinued(before: Buffer | undefined, now: Buffer | undefined): boolean {
+  if (before === undefined) return true;
+  if (now === undefined || !WAL_MAGIC.includes(now.readUInt32BE())) return false;
+  if (before.equals(now)) return true;
+  const isNext = (at: number) => now.readUInt32BE(at) === (before.readUInt32BE(at) + 1) >>> 0;
+  return isNext(CHECKPOINTS_AT) && isNext(SALT_AT);
+}
+
+/** Reads the header of a log, of which it keeps one file open. */
+function openHeader(log: string): {
+  /** undefined: it has none yet. */
+  read(now: FileState | undefined): Buffer | undefined;
+  close(): void;
+} {
+  let opened: { readonly identity: string; readonly file: number } | undefined;
+  const close = () => {
+    if (opened !== undefined) closeSync(opened.file);
+    opened = undefined;
+  };
+  return {
+    read(now) {
+      if (now === undefined || now.octets < HEADER_OCTETS) return undefined;
+      try {
+        if (opened?.identity !== now.identity) {
+          close();
+          opened = { identity: now.identity, file: openSync(log, 'r') };
+        }
+        const header = Buffer.alloc(HEADER_OCTETS);
+        return readSync(opened.file, header, 0, HEADER_OCTETS, 0) === HEADER_OCTETS ? header : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    close,
+  };
+}
+
+function stateOf(path: string): FileState | undefined {
+  let found: BigIntStats | undefined;
+  try {
+    found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+  return found && { identity: `${found.dev}:${found.ino}`, octets: found.size, changedNs: found.mtimeNs };
+}
+
+/** Leaves a note for the next start. Whoever cannot write that is refused all the same as long as this process runs. */
+function leaveNote(path: string, why: string): void {
+  try {
+    writeFileSync(path, `${why}\n`, { mode: 0o600 });
+  } catch {
+    // The disk is full, or takes no writes.
+  }
+}
