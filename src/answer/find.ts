@@ -17,6 +17,8 @@ export const Finding = {
   FOLLOW: 4,
   /** Nothing: the name is below none of our zones. */
   REFUSED: 5,
+  /** A name that exists and of which nothing can be answered. */
+  UNREAD: 6,
 } as const;
 export type Finding = (typeof Finding)[keyof typeof Finding];
 
@@ -75,6 +77,10 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
     const isOfParent = found.skip === 0 && type === Type.DS;
     found.state = isOfParent ? Finding.NODATA : Finding.REFERRAL;
     found.answer = firstAnswer(words, node);
+    return;
+  }
+  if (kind === NodeKind.UNREAD) {
+    found.state = Finding.UNREAD;
     return;
   }
   // RFC 8482 §4.1: one RRset is enough for ANY.

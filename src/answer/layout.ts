@@ -55,7 +55,7 @@ export const NODE_WORDS = 8;
 export const SET_WORDS = 2;
 
 /** Raised whenever any of this, or how names are hashed (dns/name-hash.ts), is another: what was kept before means nothing then. */
-export const LAYOUT = 3;
+export const LAYOUT = 4;
 
 /** Where an answer's fields stand, in words from its start. */
 export const AnswerField = {
@@ -86,6 +86,8 @@ export const NodeKind = {
   ALIAS: 1,
   /** A zone cut: its only answer is the referral (RFC 1034 §4.3.2 3b). */
   CUT: 2,
+  /** Exists, and what it has is not known: it has no answer. */
+  UNREAD: 3,
 } as const;
 
 /** Which records of an answer one message has, and in which order. */

@@ -60,6 +60,8 @@ export function resolve(message: Message, table: TableReader, query: Query, scra
         // At the end of a chain of our own that is no error.
         message.authoritative = chain !== 0;
         return chain !== 0 ? Rcode.NOERROR : Rcode.REFUSED;
+      case Finding.UNREAD:
+        return Rcode.SERVFAIL;
       case Finding.FOLLOW: {
         message.answerClass = table.words[found.node + NodeField.HASH]!;
         if (chain === CNAME_CHAIN_MAX) return Rcode.NOERROR;

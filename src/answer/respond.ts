@@ -99,6 +99,7 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
     }
     const rcode = resolve(message, table, query, scratch);
     if (rcode === Rcode.REFUSED) content.extendedError = ExtendedError.NOT_AUTHORITATIVE;
+    else if (rcode === Rcode.SERVFAIL) content.extendedError = ExtendedError.NOT_READY;
     return rcode;
   }
 

@@ -159,7 +159,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     refresh,
     readsLater,
     get isReady() {
-      return refresh.isReady || keptRevision !== undefined;
+      return (refresh.isReady || keptRevision !== undefined) && refresh.unread.length === 0;
     },
     get generation() {
       return publisher.generation;

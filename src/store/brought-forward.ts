@@ -51,7 +51,7 @@ function withChanges(
 
 /** A document that was written again, or deleted, is damaged no more. */
 function stillDamaged(
-  { documents, unnamed }: DamagedDocuments,
+  { documents, unnamed, names }: DamagedDocuments,
   changes: readonly Change[],
 ): DamagedDocuments {
   const touched = new Set(
@@ -59,7 +59,12 @@ function stillDamaged(
       entries.map((entry) => keyOf(entry.op === 'put' ? entry.document : entry)),
     ),
   );
-  return { documents: documents.filter((ref) => !touched.has(keyOf(ref))), unnamed };
+  const still = names?.filter(({ id }) => !touched.has(keyOf({ kind: 'pool', id })));
+  return {
+    documents: documents.filter((ref) => !touched.has(keyOf(ref))),
+    unnamed,
+    ...(still && { names: still }),
+  };
 }
 
 function keyOf({ kind, id }: Ref): string {

@@ -64,6 +64,11 @@ export function poolNode(
   };
 }
 
+/** The node of a pool that exists, and of which nothing but its name is known. */
+export function unreadNode({ contents: { head }, ordinal }: OrdinalZone, poolName: string): Node {
+  return { name: poolOwner(head, poolName), kind: NodeKind.UNREAD, zone: ordinal, answers: [] };
+}
+
 /** Resolvers reorder and cache: only an answer of one record keeps to weights that differ. */
 function selectionOf(weights: readonly number[]): Answer['selection'] {
   if (weights.length === 1) return Selection.FIXED;

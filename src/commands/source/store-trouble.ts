@@ -3,16 +3,24 @@ import { subjectOf } from '../../event/reported.ts';
 import type { RaisedAlarm } from '../../event/transitions.ts';
 import type { Refresh } from '../../serve/follow/refresh.ts';
 
+/** Documents that are named in a sentence. */
+const UNREAD_NAMED_MAX = 3;
+
 /** The parts of a node that show troubles of the store. */
-export type TroubledBy = Pick<Refresh, 'presence' | 'disbelieved' | 'alarms'>;
+export type TroubledBy = Pick<Refresh, 'presence' | 'disbelieved' | 'alarms' | 'unread'>;
 
 /** Describes what is wrong with the store, in one sentence; undefined: nothing. `refusal`: why it refuses writes. */
 export function storeTroubleOf(
-  { presence, disbelieved }: TroubledBy,
+  { presence, disbelieved, unread }: TroubledBy,
   refusal: string | undefined,
 ): string | undefined {
   if (!presence.isConnected) return 'The store is unreachable.';
   if (disbelieved.why !== undefined) return `${disbelieved.why}.`;
+  if (unread.length > 0) {
+    const named = unread.slice(0, UNREAD_NAMED_MAX).map(({ kind, id }) => `${kind}/${id}`);
+    const more = unread.length - named.length;
+    return `The store is damaged, and this node knows no earlier value of ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}. Write them again with the API, or delete them.`;
+  }
   return refusal === undefined ? undefined : `The store refuses writes: ${refusal}.`;
 }
 

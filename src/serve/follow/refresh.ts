@@ -27,6 +27,8 @@ export interface Refresh
     Pick<StoreFollower, 'presence' | 'disbelieved' | 'regions' | 'damagedRecords'> {
   /** true: the state of the store, or the last good state, is published. */
   readonly isReady: boolean;
+  /** Pools and zones of the store that cannot be read, and of which this node knows nothing that it could serve. */
+  readonly unread: ServedState['unread'];
   /** Resolves after the first attempt to read the store, when everything known is published. */
   readonly tried: Promise<void>;
   readonly revision: number;
@@ -116,6 +118,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
     },
     get isReady() {
       return publication.hasPublished;
+    },
+    get unread() {
+      return state.unread;
     },
     tried: tried.promise,
     get revision() {

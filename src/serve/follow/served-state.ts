@@ -23,6 +23,7 @@ import { createServedOverrides, type ServedOverrides } from '../publish/served-o
 import { createUpdateLatency, type UpdateLatency, type UpdateSource } from '../publish/update-latency.ts';
 import { type Configured, createConfigured } from './configured.ts';
 import type { RefreshOptions } from './refresh-options.ts';
+import { createUnreadDocuments, type UnreadDocuments } from './unread-documents.ts';
 
 /** What a node serves: the configuration, the health of its endpoints, and the answers that follow from both. */
 export interface ServedState {
@@ -44,6 +45,8 @@ export interface ServedState {
   readonly has: KeptDocuments['has'];
   /** Puts the documents that are served in the place of those that are damaged in a reading. */
   readonly mend: KeptDocuments['mend'];
+  /** Pools and zones that cannot be read, and of which nothing is known that could be served. */
+  readonly unread: UnreadDocuments['refs'];
   /** Serves this reading. Throws where it cannot be taken in; then the documents before it stay. */
   replace(read: Configuration): void;
   /** Serves one further revision. */
@@ -81,6 +84,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
   const { publisher, zones, lastGood, alarms, probersPerRegion, epochMs = Date.now } = options;
   const monotonicMs = () => performance.now();
   const documents = keepDocuments();
+  const unread = createUnreadDocuments();
   let position: StorePosition | undefined;
   const revision = () => position?.revision ?? 0;
 
@@ -125,7 +129,8 @@ export function createServedState(options: ServedStateOptions): ServedState {
   const statuses = createPoolStatuses({ healthOf, poolOf: configured.pool });
   const publication = createPoolWriter({
     publisher,
-    stateOf: (id) => poolStateOf({ configured, transitions, statusOf: statuses.of }, id),
+    stateOf: (id) =>
+      poolStateOf({ configured, transitions, statusOf: statuses.of, unreadNameOf: unread.nameOf }, id),
     revision,
     latency,
   });
@@ -182,6 +187,9 @@ export function createServedState(options: ServedStateOptions): ServedState {
     watchResults: results.watch,
     has: documents.has,
     mend: documents.mend,
+    get unread() {
+      return unread.refs;
+    },
     replace(read) {
       const before = [...documents.all];
       try {
@@ -192,12 +200,14 @@ export function createServedState(options: ServedStateOptions): ServedState {
       }
       position = positionOf(read);
       documents.replace(read.documents);
+      publication.mark(unread.replace(read));
       zones?.number(read);
       if (zones !== undefined) publisher.setZones(zones.all);
     },
     apply(change) {
       position = positionAfter(position!, change);
       documents.apply(change);
+      unread.apply(change);
       publication.mark(configured.apply(change));
       publication.mark(overrides.apply(change));
       if (zones?.apply(change)) publisher.setZones(zones.all);

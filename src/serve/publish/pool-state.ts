@@ -9,14 +9,19 @@ export interface PoolSource {
   readonly configured: Pick<Configured, 'pool'>;
   readonly transitions: TransitionCounts;
   readonly statusOf: PoolStatuses['of'];
+  /** The name of a pool that cannot be read; undefined: it can, or there is none. */
+  readonly unreadNameOf: (id: string) => string | undefined;
 }
 
 /** Returns the state of a pool to publish, and counts the transitions of its endpoints. */
-export function poolStateOf({ configured, transitions, statusOf }: PoolSource, id: string): PoolState {
+export function poolStateOf(
+  { configured, transitions, statusOf, unreadNameOf }: PoolSource,
+  id: string,
+): PoolState {
   const pool = configured.pool(id);
   if (pool === undefined) {
     transitions.forget(id);
-    return { id, pool, members: [] };
+    return { id, pool, members: [], unreadName: unreadNameOf(id) };
   }
   const { endpoints } = statusOf(pool);
   transitions.published(

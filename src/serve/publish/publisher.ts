@@ -1,5 +1,5 @@
 import { nodeImage } from '../../answer/compile/image.ts';
-import { poolNode, poolOwner } from '../../answer/compile/nodes.ts';
+import { poolNode, poolOwner, unreadNode } from '../../answer/compile/nodes.ts';
 import type { TableWriter } from '../../answer/table.ts';
 import { orderKey } from '../../dns/canonical-order.ts';
 import { formatName, parentOf } from '../../dns/name.ts';
@@ -15,6 +15,8 @@ export interface PoolState {
   readonly id: string;
   readonly pool: Pool | undefined;
   readonly members: readonly Member[];
+  /** The name of a pool of which nothing else is known; absent: it is known, or must go. */
+  readonly unreadName?: string | undefined;
 }
 
 /** Writes zones and pools into a table and numbers the generations. */
@@ -77,8 +79,9 @@ export function createPublisher(
     }
   }
 
-  function writeIn(zone: TableZone, { name, members }: PublishedPool): boolean {
-    return attempt(name, () => table.put(nodeImage(poolNode(zone, name, members))));
+  function writeIn(zone: TableZone, { name, members, isUnread }: PublishedPool): boolean {
+    const node = () => (isUnread ? unreadNode(zone, name) : poolNode(zone, name, members));
+    return attempt(name, () => table.put(nodeImage(node())));
   }
 
   const mounting: PoolMounting = {
@@ -118,21 +121,22 @@ export function createPublisher(
     withPools = [...zoneTable.zones].filter(({ zone }) => zone.pools !== undefined);
   }
 
-  function write({ id, pool, members }: PoolState): void {
+  function write({ id, pool, members, unreadName }: PoolState): void {
     const was = labels.get(id);
-    const label = pool?.enabled ? pool.name.toLowerCase() : undefined;
+    const name = pool?.enabled ? pool.name : unreadName;
+    const label = name?.toLowerCase();
     if (was !== undefined && was !== label) left.add(was);
-    if (pool === undefined || label === undefined) {
+    if (name === undefined || label === undefined) {
       labels.delete(id);
       return;
     }
     if (was !== label) labels.set(id, label);
     taken.add(label);
-    const written = { name: pool.name, members };
+    const written = { name, members, ...(pool === undefined && { isUnread: true }) };
     pools = pools.with(label, written);
     let isWhole = true;
     for (const zone of withPools) isWhole = writeIn(zone, written) && isWhole;
-    if (isWhole) updated(pool.name);
+    if (isWhole) updated(name);
   }
 
   function end(): void {

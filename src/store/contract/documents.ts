@@ -55,6 +55,14 @@ export interface DamagedDocuments {
   readonly documents: readonly Ref[];
   /** How many others there are. */
   readonly unnamed: number;
+  /** Names of pools that the store knows to exist, while it shows none of their documents; absent: none. */
+  readonly names?: readonly UnreadName[];
+}
+
+/** The name of a pool, in lower case, of which the document cannot be read. */
+export interface UnreadName {
+  readonly id: string;
+  readonly name: string;
 }
 
 /** Names a state of a store: a revision in a history. */

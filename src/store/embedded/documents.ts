@@ -1,6 +1,7 @@
 import type { HeapBound } from '../heap-bound.ts';
 import type { Damage } from '../integrity/damage.ts';
-import { parseDocument, refFlaw, type SetAside } from '../record/record.ts';
+import { gatherUnreadNames } from '../integrity/unread-names.ts';
+import { isCount, parseDocument, refFlaw, type SetAside } from '../record/record.ts';
 import type { DamagedDocuments, Kind, Ref, StoredDocument } from '../store.ts';
 import { changeBy, stepsOf } from './change.ts';
 import type { Database, Row } from './database/database.ts';
@@ -22,18 +23,40 @@ export function documentOf(row: Row, setAside: SetAside): StoredDocument | undef
  * The document of a row. Where that is damaged, the change that wrote it is looked for, which keeps a copy of it;
  * undefined: there is none.
  */
-export function documentIn(database: Database, row: Row, aside: AsideIn): StoredDocument | undefined {
+export function documentIn(
+  database: Database,
+  row: Row,
+  aside: AsideIn,
+  newestChange = newestChangeOf(database),
+): StoredDocument | undefined {
   const document = documentOf(row, aside('document', keyIn(row)));
-  if (document !== undefined) return document;
+  if (document !== undefined || refFlaw(refIn(row)) !== undefined) return document;
+  // By its own number where it has one, or else the newest that is about it.
+  const change = isCount(row.revision)
+    ? database.one('SELECT revision, entries FROM change WHERE revision = ?', row.revision)
+    : newestChange(row);
   const { kind, id } = refIn(row);
-  const change = database.one(
-    'SELECT revision, entries FROM change WHERE revision = ?',
-    Number(row.revision),
-  );
-  const steps = change && stepsOf(Number(change.revision), change.entries, () => {});
+  const revision = Number(change?.revision);
+  const steps = change && stepsOf(revision, change.entries, () => {});
   const own = steps?.filter(({ ref, became }) => ref.kind === kind && ref.id === id && became !== 'damaged');
-  const last = own && changeBy(0, own)?.entries.at(-1);
+  const last = own && changeBy(revision, own)?.entries.at(-1);
   return last?.op === 'put' ? last.document : undefined;
+}
+
+/** Changes that are looked for by what they are about, at a time: each costs a look at all that are kept. */
+const SEARCHES_MAX = 256;
+
+/** Finds the newest change that wrote the document of a row; undefined: none that is kept did, or too many were looked for. */
+function newestChangeOf(database: Database): (row: Row) => Row | undefined {
+  let searches = 0;
+  return ({ kind, id }) => {
+    searches += 1;
+    if (searches > SEARCHES_MAX) return undefined;
+    return database.one(
+      'SELECT revision, entries FROM change WHERE instr(entries, ?) > 0 ORDER BY revision DESC LIMIT 1',
+      `"kind":${JSON.stringify(kind)},"id":${JSON.stringify(id)},"value":`,
+    );
+  };
 }
 
 /** All documents, and which of them are damaged. Throws StoreUnavailable; StoreTooLarge where they are more than `heap` holds. */
@@ -45,16 +68,20 @@ export function readDocuments(
   const documents: StoredDocument[] = [];
   const damaged: Ref[] = [];
   let unnamed = 0;
+  const newestChange = newestChangeOf(database);
   for (const row of database.each('SELECT kind, id, revision, value FROM document ORDER BY kind, id')) {
-    const document = documentIn(database, row, aside);
+    const document = documentIn(database, row, aside, newestChange);
     if (document !== undefined) {
       if (heap.holds(document)) documents.push(document);
     } else if (refFlaw(refIn(row)) === undefined) damaged.push(refIn(row));
     else unnamed += 1;
   }
   heap.check();
-  const isDamaged = damaged.length + unnamed > 0;
-  return { documents, ...(isDamaged && { damaged: { documents: damaged, unnamed } }) };
+  if (damaged.length + unnamed === 0) return { documents };
+  const gathering = gatherUnreadNames(documents);
+  for (const { value, id } of database.each("SELECT value, id FROM unique_value WHERE kind = 'pool'"))
+    gathering.add(String(value), String(id));
+  return { documents, damaged: { documents: damaged, unnamed, ...gathering.found() } };
 }
 
 /** One document as it is now; undefined: there is none; `damaged`: it cannot be read. Throws StoreUnavailable. */

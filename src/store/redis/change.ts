@@ -36,6 +36,11 @@ export function revisionOf(held: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** What the hash holds, with this revision in the place of the one that it begins with. */
+export function withRevision(held: string, revision: number): string {
+  return `${revision} ${jsonIn(held)}`;
+}
+
 function jsonIn(held: string): string {
   return held.slice(held.indexOf(' ') + 1);
 }

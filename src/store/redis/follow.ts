@@ -85,7 +85,7 @@ export function followFeeds(
     const key = documentKey(ref);
     const held = connection.read(await connection.command('HGET', keys.documents, key), textOrNull);
     if (held === null) return 'deleted';
-    return (await documentAt(connection, keys, key, held, aside)) ?? 'damaged';
+    return (await documentAt(connection, scripts, keys, key, held, aside)) ?? 'damaged';
   };
 
   /** Whether all that comes after the position is nobody's: the store itself is no further. */

@@ -3,6 +3,7 @@ import type { HeapBound } from '../heap-bound.ts';
 import { newLink } from '../integrity/epoch.ts';
 import { linkTextOf, mayHaveLink } from '../integrity/kept-links.ts';
 import { areSame, formatTally, lossOf, recounted, type Tally, tallied } from '../integrity/tally.ts';
+import { gatherUnreadNames } from '../integrity/unread-names.ts';
 import {
   BROUGHT_FORWARD_MAX,
   type Change,
@@ -13,7 +14,7 @@ import {
   type StorePosition,
   StoreUnavailable,
 } from '../store.ts';
-import { changeOf, documentKey, isContinued, knownRefOf, linksOf, numberOf } from './change.ts';
+import { changeOf, documentKey, isContinued, knownRefOf, linksOf, numberOf, refOf } from './change.ts';
 import type { Connection } from './connection/connection.ts';
 import { streamEntries, textOrNull } from './connection/reply.ts';
 import { scanHash } from './connection/scan.ts';
@@ -52,12 +53,12 @@ export async function readConfiguration(
       const whole = changes && broughtForward(known, changes);
       if (whole !== undefined) return whole === known ? known : { ...whole, ...aboutOf(begin) };
     }
-    const { documents, damaged } = await scanDocuments(connection, keys, aside, heap());
+    const scanned = await scanDocuments(connection, scripts, keys, aside, heap());
     const end = await readPosition(connection, scripts, keys, aside);
     if (end.epoch !== epoch) continue;
     const changes = await changesAfter(connection, keys, aside, { epoch, revision }, end.revision);
     if (changes === undefined) continue;
-    const whole = broughtForward({ epoch, revision, documents, ...(damaged && { damaged }) }, changes);
+    const whole = broughtForward({ epoch, revision, ...scanned }, changes);
     const unread = whole.damaged ? whole.damaged.documents.length + whole.damaged.unnamed : 0;
     const isRecounted = unread === 0 && (await recount(connection, scripts, keys, end, whole.documents));
     // Where it stands is another matter by the right counts.
@@ -65,7 +66,16 @@ export async function readConfiguration(
     const loss = end.loss ?? lossOf(whole.documents, end.tally, unread);
     if (loss === undefined && unread === 0) await seal(connection, scripts, keys, whole, end.tally);
     if (end.loss === undefined && unread === 0) await suspect(connection, scripts, keys, end, loss);
-    return { ...whole, ...aboutOf(end), ...(loss === undefined ? {} : { loss }) };
+    const damaged = whole.damaged && {
+      ...whole.damaged,
+      ...(await namesOf(connection, keys, whole.documents)),
+    };
+    return {
+      ...whole,
+      ...(damaged && { damaged }),
+      ...aboutOf(end),
+      ...(loss === undefined ? {} : { loss }),
+    };
   }
   throw new StoreUnavailable(`the configuration changed too fast to be read in ${ATTEMPTS_MAX} attempts`);
 }
@@ -186,15 +196,16 @@ export async function continuesFrom(
 /** A scan may give a field twice; which of the two does not matter, as the feed has the last word. */
 async function scanDocuments(
   connection: Connection,
+  scripts: Scripts,
   keys: Keys,
   aside: AsideIn,
   heap: HeapBound,
-): Promise<{ documents: StoredDocument[]; damaged: DamagedDocuments | undefined }> {
+): Promise<Pick<Configuration, 'documents' | 'damaged'>> {
   const documents = new Map<string, StoredDocument>();
   const damaged = new Map<string, Ref>();
   let unnamed = 0;
   for await (const [key, held] of scanHash(connection, keys.documents)) {
-    const document = await documentAt(connection, keys, key, held, aside);
+    const document = await documentAt(connection, scripts, keys, key, held, aside);
     if (document !== undefined) {
       const name = documentKey(document);
       if (documents.has(name) || heap.holds(document)) documents.set(name, document);
@@ -208,8 +219,26 @@ async function scanDocuments(
   const isDamaged = damaged.size + unnamed > 0;
   return {
     documents: [...documents.values()],
-    damaged: isDamaged ? { documents: [...damaged.values()], unnamed } : undefined,
+    ...(isDamaged && { damaged: { documents: [...damaged.values()], unnamed } }),
   };
+}
+
+/** The names of pools that are claimed, and of which no document was read. That they cannot be read is no reason not to read. */
+async function namesOf(
+  connection: Connection,
+  keys: Keys,
+  documents: readonly StoredDocument[],
+): Promise<Pick<DamagedDocuments, 'names'>> {
+  const gathering = gatherUnreadNames(documents);
+  try {
+    for await (const [field, id] of scanHash(connection, keys.unique)) {
+      const { kind, id: name } = refOf(field);
+      if (kind === 'pool') gathering.add(name, id);
+    }
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+  }
+  return gathering.found();
 }
 
 /** The revisions after a standing, up to `to`; undefined where the feed has a gap, or an entry that cannot be read. */

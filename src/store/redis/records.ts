@@ -1,9 +1,18 @@
 import type { Damage } from '../integrity/damage.ts';
 import type { SetAside } from '../record/record.ts';
 import type { StoredDocument } from '../store.ts';
-import { changeBy, documentOf, knownRefOf, revisionOf, type StreamEntry, stepsOf } from './change.ts';
+import {
+  changeBy,
+  documentOf,
+  knownRefOf,
+  revisionOf,
+  type StreamEntry,
+  stepsOf,
+  withRevision,
+} from './change.ts';
 import type { Connection } from './connection/connection.ts';
-import { streamEntries } from './connection/reply.ts';
+import { digits, streamEntries } from './connection/reply.ts';
+import type { Scripts } from './connection/scripts.ts';
 import type { Keys } from './keys.ts';
 
 /** Says of a record of Redis what is wrong with it. */
@@ -15,25 +24,39 @@ export function asideIn({ found }: Pick<Damage, 'found'>): AsideIn {
 }
 
 /**
- * A document as a key of the hash holds it. Where that is damaged, the change that wrote it is looked for in the feed,
- * which keeps a copy of it; undefined: there is none.
+ * A document as a key of the hash holds it. Where its revision is damaged, its claim says that too; where its value is, the
+ * change that wrote it is looked for in the feed, which keeps a copy of it; undefined: there is none.
  */
 export async function documentAt(
   connection: Connection,
+  scripts: Scripts,
   keys: Keys,
   key: string,
   held: string,
   aside: AsideIn,
 ): Promise<StoredDocument | undefined> {
   const document = documentOf(key, held, aside(keys.documents, key));
-  if (document !== undefined) return document;
-  const revision = revisionOf(held);
   const ref = knownRefOf(key);
-  if (revision === undefined || ref === undefined) return undefined;
+  if (document !== undefined || ref === undefined) return document;
+  const kept = revisionOf(held);
+  const revision = kept ?? (await claimedRevision(connection, scripts, keys, key));
+  if (revision === undefined) return undefined;
+  const mended = kept === undefined ? documentOf(key, withRevision(held, revision), () => {}) : undefined;
+  if (mended !== undefined) return mended;
   const id = `${revision}-0`;
   const answer = await connection.command('XRANGE', keys.changes, id, id);
   const [entry] = connection.read(answer, streamEntries);
   return entry && writtenBy(entry, key);
+}
+
+/** The revision that wrote a document last, by its claim; undefined: that is not known. */
+async function claimedRevision(
+  connection: Connection,
+  scripts: Scripts,
+  { claims }: Keys,
+  key: string,
+): Promise<number | undefined> {
+  return digits(await connection.script(scripts.claimedRevision, [claims], [key]));
 }
 
 /** What an entry of the change stream made of a document; undefined: nothing that can be read. */

@@ -109,7 +109,8 @@ function openStore(url: string, options: RedisStoreOptions, standIns: Partial<Ke
     get: async <K extends Kind>(kind: K, id: string) => {
       const key = documentKey({ kind, id });
       const held = connection.read(await connection.command('HGET', keys.documents, key), textOrNull);
-      const document = held === null ? undefined : await documentAt(connection, keys, key, held, aside);
+      const document =
+        held === null ? undefined : await documentAt(connection, scripts, keys, key, held, aside);
       return document as Extract<StoredDocument, { kind: K }> | undefined;
     },
     commit: async (writes, audit = [], ifAtRevision) => {

@@ -12,6 +12,8 @@ export interface PublishedPool {
   /** Its name, in the case it was written in. */
   readonly name: string;
   readonly members: readonly Member[];
+  /** Nothing else is known of it: its name exists, and is answered with SERVFAIL. */
+  readonly isUnread?: boolean;
 }
 
 /** All that a zone answers with at one moment. Zones in which pools appear share those. */

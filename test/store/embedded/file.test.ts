@@ -106,6 +106,7 @@ test('damaged rows are set aside by name; a document is read from the change tha
     `UPDATE document SET value = '{}' WHERE id = 'a'`,
     `UPDATE document SET value = '{' , revision = 9223372036854775807 WHERE id = 'b'`,
     `INSERT INTO document VALUES ('what', 'x', 1, '{}')`,
+    `INSERT INTO document VALUES ('pool', 'c', 1, '{}')`,
     `UPDATE observation SET value = 'null'`,
     `INSERT INTO told VALUES ('pool/a', '7')`,
     `INSERT INTO event (number, value, trail) VALUES (99, '[]', 'health')`,
@@ -113,9 +114,10 @@ test('damaged rows are set aside by name; a document is read from the change tha
     `UPDATE meta SET value = 1e300 WHERE name = 'event'`,
   );
   const read = await reopen().read();
-  expect(read.documents.map(({ id }) => id)).toEqual(['m', 'a']);
+  expect(read.documents.map(({ id }) => id)).toEqual(['m', 'a', 'b']);
   expect(read.documents[1]!.value).toEqual(pool('a'));
-  expect(read.damaged).toEqual({ documents: [{ kind: 'pool', id: 'b' }], unnamed: 1 });
+  expect(read.documents[2]).toMatchObject({ revision: 1, value: pool('b') });
+  expect(read.damaged).toEqual({ documents: [{ kind: 'pool', id: 'c' }], unnamed: 1 });
   expect((await store.observations()).observations).toEqual([]);
   expect(await store.reported()).toEqual(new Map());
   expect(await store.events(5)).toEqual([]);

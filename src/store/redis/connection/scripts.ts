@@ -49,6 +49,7 @@ export function readScripts() {
     rebuild: script('integrity/rebuild', 5, ['commit/arguments', 'commit/check-keys']),
     finish: script('integrity/finish', 6, ['commit/check-keys', 'commit/tally']),
     claimed: script('integrity/claimed', 1, ['commit/claim']),
+    claimedRevision: script('integrity/claimed-revision', 1, ['commit/claim']),
     takePlace: script('integrity/take-place', 2),
     adopt: script('integrity/adopt', 1, ['commit/check-keys']),
     publish: script('worker/publish', 8, [

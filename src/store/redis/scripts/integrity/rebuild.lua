@@ -30,6 +30,11 @@ for _ = 1, tonumber(ARGV[3]) do
   else
     local uniques, targets = takeList(), takeList()
     local kind, id = string.match(document, '^([^/]+)/(.*)$')
+    -- A value that stays may stand behind a damaged revision.
+    if value == '' then
+      local json = string.match(redis.call('HGET', documents, document) or '', '^%S* (.+)$')
+      value = json or ''
+    end
     if value ~= '' then redis.call('HSET', documents, document, revision .. ' ' .. value) end
     redis.call('HSET', claims, document, cmsgpack.pack({tonumber(revision), uniques, targets}))
     for _, name in ipairs(uniques) do redis.call('HSET', unique, kind .. '/' .. name, id) end
