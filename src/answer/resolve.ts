@@ -1,14 +1,12 @@
 import { HEADER_OCTETS } from '../dns/header.ts';
 import { foldOctet } from '../dns/name.ts';
 import { Rcode } from '../dns/rcode.ts';
+import { CNAME_CHAIN_MAX } from '../dns/rrset.ts';
 import { Finding, type Found, find, newFound } from './find.ts';
 import { NodeField } from './layout.ts';
 import { appendAnswer, type Message } from './message.ts';
 import { newQuery, parseName, type Query } from './query.ts';
 import type { TableReader } from './reader.ts';
-
-/** Aliases followed in one answer; a longer chain is left to the resolver. */
-export const CNAME_CHAIN_MAX = 8;
 
 /** Octets of a record before its rdata, its owner being a pointer. */
 const RECORD_HEAD_OCTETS = 12;

@@ -6,6 +6,9 @@ import type { WireName } from './name.ts';
  */
 export const ANSWERED_RECORDS_MAX = 100;
 
+/** Aliases followed in one answer; a longer chain is left to the resolver. */
+export const CNAME_CHAIN_MAX = 8;
+
 /** Records of one owner name, class IN and type. The TTL belongs to the set (RFC 2181 §5.2). */
 export interface RRset {
   readonly owner: WireName;

@@ -1,5 +1,8 @@
 import type { Alarm } from './event.ts';
 
+/** Maximum number of pools that one alarm names, in events and in notifications. */
+export const ALARM_POOLS_MAX = 10;
+
 /** Texts of log lines and events when an alarm is raised and when it is over, without the final stop. */
 export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; readonly over: string }>> = {
   mass_failure: {

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
+import { ALARM_POOLS_MAX } from '../event/alarm.ts';
 import { escapeText } from '../pool/plain-text.ts';
 import type { Notice } from './notice.ts';
 
 /** Longest sentence, in characters; the rest is cut off. */
 export const TEXT_MAX = 1_000;
-/** Maximum of pools that an alarm names. */
-export const ALARM_POOLS_MAX = 20;
 
 /** A posted payload, in the shape of the reference API. `data` also has the fields of the event. */
 export interface Payload {

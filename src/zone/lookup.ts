@@ -1,5 +1,5 @@
 import { foldName, isAtOrBelow, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
-import type { RRset } from '../dns/rrset.ts';
+import { CNAME_CHAIN_MAX, type RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
 import { type Authority, addressesOf, isCut, soaRRset } from './authority.ts';
 import { poolRRsets } from './pool-rrsets.ts';
@@ -19,9 +19,6 @@ export type Lookup =
   | { readonly kind: 'nodata' | 'nxdomain'; readonly soa: RRset; readonly chain: readonly RRset[] }
   /** Not below any of our zones. */
   | { readonly kind: 'refused' };
-
-/** Aliases that are followed; see the responder's bound. */
-const CHAIN_MAX = 8;
 
 /**
  * Answers a question as RFC 1034 §4.3.2 tells it, plainly: the readable reference that the compiled table is held
@@ -66,7 +63,7 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
   if (cut !== undefined) sets = [];
   const alias = sets.find(({ type }) => type === Type.CNAME);
   if (alias !== undefined && qtype !== Type.CNAME && qtype !== Type.ANY) {
-    if (chain.length === CHAIN_MAX) return { kind: 'alias', follow: undefined };
+    if (chain.length === CNAME_CHAIN_MAX) return { kind: 'alias', follow: undefined };
     chain.push(alias);
     return { kind: 'alias', follow: foldName(alias.rdata[0]!) };
   }

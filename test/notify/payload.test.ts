@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ALARM_POOLS_MAX, headlineOf, payloadOf, sentenceOf, TEXT_MAX } from '../../src/notify/payload.ts';
+import { ALARM_POOLS_MAX } from '../../src/event/alarm.ts';
+import { headlineOf, payloadOf, sentenceOf, TEXT_MAX } from '../../src/notify/payload.ts';
 import { alarmEvent, endpointEvent, noticed, POOL, poolEvent } from './notices.ts';
 
 describe('the whole of what is posted', () => {

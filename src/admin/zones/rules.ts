@@ -7,7 +7,7 @@ import type { Zone } from '../../zone/zone.ts';
 import { invalid, type Problem } from '../http/problem.ts';
 
 /** Maximum number of zones of the API, besides those of the configuration file. */
-export const ZONES_MAX = 1_000;
+export const AUTHORED_ZONES_MAX = 1_000;
 
 /**
  * Finds problems because of which a zone cannot be served: its settings break rules of the configuration file, or it conflicts with
@@ -29,7 +29,7 @@ export async function unservedProblems(
   const others = documents.flatMap((document) =>
     document.kind === 'zone' && document.id !== zone.id ? [document.value] : [],
   );
-  if (others.length >= ZONES_MAX) return [tooMany()];
+  if (others.length >= AUTHORED_ZONES_MAX) return [tooMany()];
   // Zones that are neither above nor below go with it, whatever they hold; of these there may be thousands.
   const isNear = (other: Zone | AuthoredZone) => areNested(apexKeyOf(other), key);
   const readable = others
@@ -77,6 +77,6 @@ function tooMany(): Problem {
   return {
     pointer: '',
     rule: '',
-    sentence: `There are ${ZONES_MAX} zones already, and no more are allowed.`,
+    sentence: `There are ${AUTHORED_ZONES_MAX} zones already, and no more are allowed.`,
   };
 }

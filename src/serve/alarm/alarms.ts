@@ -7,9 +7,6 @@ import type { Logger } from '../logger.ts';
 /** Maximum of alarms that are raised at a time. More are only logged. */
 export const ALARMS_MAX = 1_000;
 
-/** Maximum of pools that one alarm names. */
-export const ALARM_POOLS_MAX = 10;
-
 /** Alarms that are logged as errors. The others are warnings. */
 const ERRORS: readonly Alarm[] = [
   'mass_failure',

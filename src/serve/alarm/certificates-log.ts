@@ -1,6 +1,7 @@
 import { endsSoon } from '../../check/certificate.ts';
 import type { CheckKey } from '../../check/check.ts';
-import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
+import { ALARM_POOLS_MAX } from '../../event/alarm.ts';
+import type { Alarms } from './alarms.ts';
 
 /** Dependencies of createCertificatesLog. */
 export interface CertificatesLogOptions {

@@ -1,9 +1,10 @@
+import { ALARM_POOLS_MAX } from '../../event/alarm.ts';
 import type { Upkeep } from '../../store/contract/upkeep.ts';
 import { countText, describeDamage } from '../../store/integrity/damage.ts';
 import { StoreUnavailable } from '../../store/store.ts';
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Logger } from '../logger.ts';
-import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
+import type { Alarms } from './alarms.ts';
 
 /** Time for which damaged records are gathered before the alarm is raised, and between two additions to it, milliseconds. */
 export const DAMAGE_GATHER_MS = 100;

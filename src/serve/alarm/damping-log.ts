@@ -1,6 +1,7 @@
 import type { CheckKey } from '../../check/check.ts';
+import { ALARM_POOLS_MAX } from '../../event/alarm.ts';
 import type { VerdictKey } from '../../voting/region-scope.ts';
-import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
+import type { Alarms } from './alarms.ts';
 
 /** Dependencies of createDampingLog. */
 export interface DampingLogOptions {

@@ -1,8 +1,9 @@
+import { ALARM_POOLS_MAX } from '../../event/alarm.ts';
 import type { Alarm } from '../../event/event.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { Disbelief } from '../../store/integrity/belief.ts';
 import type { Configuration } from '../../store/store.ts';
-import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
+import type { Alarms } from './alarms.ts';
 
 /** Time between two log lines about a store that is not believed, milliseconds. */
 const REPEAT_MS = 60_000;

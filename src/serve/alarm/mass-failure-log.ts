@@ -1,5 +1,6 @@
 import type { CheckKey } from '../../check/check.ts';
-import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
+import { ALARM_POOLS_MAX } from '../../event/alarm.ts';
+import type { Alarms } from './alarms.ts';
 
 /** Dependencies of createMassFailureLog. */
 export interface MassFailureLogOptions {

@@ -1,8 +1,9 @@
 import type { Worker } from '../../check/worker.ts';
+import { ALARM_POOLS_MAX } from '../../event/alarm.ts';
 import { isMonitored } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { uncheckedPools } from '../../voting/region-scope.ts';
-import { ALARM_POOLS_MAX, type Alarms } from './alarms.ts';
+import type { Alarms } from './alarms.ts';
 
 /** Time without live workers after which it is an alarm, milliseconds: servers often start before workers. */
 export const NO_WORKERS_MS = 5_000;

@@ -1,8 +1,6 @@
 import { newExchange, Transport } from '../../answer/exchange.ts';
 import type { Responder } from '../../answer/respond.ts';
-
-/** Octets of the longest message. */
-const MESSAGE_OCTETS_MAX = 0xffff;
+import { MESSAGE_OCTETS_MAX } from '../../dns/header.ts';
 
 /** Returns the answer that this node gives to a query by TCP; empty: it gives none. `client`: an IP address of 4 or 16 octets. */
 export type Ask = (query: Uint8Array, client: Uint8Array) => Uint8Array;

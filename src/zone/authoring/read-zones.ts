@@ -38,7 +38,7 @@ import {
 import { type Draft, delegationProblems, recordProblems, rrsetsOf } from './zone-rules.ts';
 
 /** Maximum number of zones in the configuration. */
-export const ZONES_MAX = 1_000;
+export const CONFIGURED_ZONES_MAX = 1_000;
 /** Maximum number of name servers of a zone. */
 export const NAME_SERVERS_MAX = 32;
 /** Maximum number of addresses of a name server. */
@@ -111,7 +111,7 @@ interface Read extends Placed {
 
 /** Reads the list `zones`, and reports every problem of every zone. */
 export const zones: Reader<Zone[]> = (value, place) => {
-  const read = list(zone, 0, ZONES_MAX)(value, place) ?? [];
+  const read = list(zone, 0, CONFIGURED_ZONES_MAX)(value, place) ?? [];
   add(overlaps(read), place);
   return read.flatMap((each) => each.zone ?? []);
 };

@@ -1,7 +1,7 @@
 import Cloudflare from 'cloudflare';
 import { expect, test } from 'vitest';
 import { ZONES_PER_PAGE } from '../../../src/admin/zones/routes.ts';
-import { ZONES_MAX } from '../../../src/admin/zones/rules.ts';
+import { AUTHORED_ZONES_MAX } from '../../../src/admin/zones/rules.ts';
 import { zone } from '../../store/contract/samples.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 import { ACCOUNT, startTestAdmin, type TestAdmin, TOKEN } from '../server.ts';
@@ -271,7 +271,7 @@ test('there are bounds: the account, the number of zones, and servers to give th
   expect((await api.call('GET', '/client/v4/accounts')).body.result[0].id).toBe(ACCOUNT);
   expect((await api.call('GET', '/client/v4/accounts?name=nobody')).body.result).toEqual([]);
 
-  const ids = Array.from({ length: ZONES_MAX - 1 }, (_, i) => `z${i}`);
+  const ids = Array.from({ length: AUTHORED_ZONES_MAX - 1 }, (_, i) => `z${i}`);
   await api.store.commit(
     ids.map((id) => ({ op: 'put', kind: 'zone', id, value: zone(id), unique: [], references: [] })),
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { CNAME_CHAIN_MAX } from '../../../src/answer/resolve.ts';
 import { Rcode } from '../../../src/dns/rcode.ts';
+import { CNAME_CHAIN_MAX } from '../../../src/dns/rrset.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 import { answering, authorityOf, lines } from '../answering.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatName } from '../../../src/dns/name.ts';
-import { ZONES_MAX } from '../../../src/zone/authoring/read-zones.ts';
+import { CONFIGURED_ZONES_MAX } from '../../../src/zone/authoring/read-zones.ts';
 import { NS, problemsOf, setsOf, zoneFile, zonesOf } from '../../config/loading.ts';
 
 describe('a zone', () => {
@@ -196,11 +196,11 @@ describe('several zones', () => {
     expect(problemsOf(`zones: [${zones.join(', ')}]`)).toEqual(problems);
   });
 
-  test(`are ${ZONES_MAX} at most`, () => {
+  test(`are ${CONFIGURED_ZONES_MAX} at most`, () => {
     const zones = (count: number) =>
       Array.from({ length: count }, (_, i) => `{ name: z${i}.example.org, ns: [{ name: ns.example.net }] }`);
-    expect(zonesOf(`zones: [${zones(ZONES_MAX).join(', ')}]`)).toHaveLength(ZONES_MAX);
-    expect(problemsOf(`zones: [${zones(ZONES_MAX + 1).join(', ')}]`)).toEqual([
+    expect(zonesOf(`zones: [${zones(CONFIGURED_ZONES_MAX).join(', ')}]`)).toHaveLength(CONFIGURED_ZONES_MAX);
+    expect(problemsOf(`zones: [${zones(CONFIGURED_ZONES_MAX + 1).join(', ')}]`)).toEqual([
       'zones: has 1001 items; must have 0 to 1000',
     ]);
   });
