@@ -1,10 +1,12 @@
 import type { Command, Option } from 'commander';
 import { ExitCode, OperatorError } from '../commands/exit.ts';
 import { nearest } from '../input/nearest.ts';
+import { accountPath } from './account.ts';
 import { type ApiClient, clientOf } from './api.ts';
 import { leaf, printWritten, type Shared, type Writing, writingLeaf } from './command.ts';
 import { addFields, bodyOf, type Field, nothingToChange } from './fields.ts';
 import { print } from './print.ts';
+import type { FoundResource } from './resource/found.ts';
 import { type ReferenceShown, referenceTable } from './resource/references.ts';
 
 /** Path below which pools and monitors are. */
@@ -15,6 +17,8 @@ export interface ObjectKind<T extends { readonly id: string }> {
   readonly noun: string;
   /** Returns the path of their list. */
   pathOf(client: ApiClient): Promise<string>;
+  /** How the search of the API calls the kind; absent: it does not find it, so the whole list is read to find one object. */
+  readonly searchedAs?: FoundResource['resource_type'];
   /** What identifies an object for people, besides its identifier. */
   readonly naming: {
     /** The argument of commands, such as `pool`. */
@@ -52,6 +56,8 @@ export interface Examples {
   readonly update: string;
 }
 
+/** Maximum characters of the text of a search. The API searches no longer one. */
+const SEARCH_MAX = 255;
 /** Identifiers that an error lists where several objects have one name. */
 const LISTED_MAX = 5;
 
@@ -62,14 +68,49 @@ export function nameOrIdentifier({ noun, naming }: Pick<ObjectKind<never>, 'noun
 
 /** Finds the object with an identifier, or the only one with a name, in any case. Throws OperatorError. */
 export async function objectCalled<T extends { readonly id: string }>(
-  { noun, pathOf, naming }: ObjectKind<T>,
+  kind: ObjectKind<T>,
   client: ApiClient,
   called: string,
 ): Promise<T> {
-  const all = await client.call<T[]>('GET', await pathOf(client));
-  const byId = all.find(({ id }) => id === called);
+  const path = await kind.pathOf(client);
+  if (kind.searchedAs !== undefined) {
+    const found = await searched(client, called, kind.searchedAs);
+    const names = async () => (await searched(client, '', kind.searchedAs)).map(({ name }) => name);
+    const { id } = await theOne(kind, called, found, names);
+    return client.call<T>('GET', `${path}/${id}`);
+  }
+  const all = (await client.call<T[]>('GET', path)).map((object) => ({
+    object,
+    id: object.id,
+    name: kind.naming.of(object) ?? '',
+  }));
+  return (await theOne(kind, called, all, async () => all.map(({ name }) => name))).object;
+}
+
+/** Finds objects whose name or identifier contains a text, without the rest of what they are. */
+async function searched(
+  client: ApiClient,
+  text: string,
+  type: FoundResource['resource_type'] | undefined,
+): Promise<{ readonly id: string; readonly name: string }[]> {
+  const query = new URLSearchParams({ query: text.slice(0, SEARCH_MAX) });
+  const path = `${await accountPath(client)}/load_balancers/search?${query}`;
+  const { result } = await client.list<FoundResource>(path, 'resources');
+  return result
+    .filter(({ resource_type: each }) => each === type)
+    .map(({ resource_id: id, resource_name: name }) => ({ id, name }));
+}
+
+/** Returns the one object that is called so. `names` reads the names of all, for the error where there is none. */
+async function theOne<T extends { readonly id: string; readonly name: string }>(
+  { noun, naming }: Pick<ObjectKind<never>, 'noun' | 'naming'>,
+  called: string,
+  among: readonly T[],
+  names: () => Promise<readonly string[]>,
+): Promise<T> {
+  const byId = among.find(({ id }) => id === called);
   if (byId !== undefined) return byId;
-  const named = all.filter((each) => naming.of(each)?.toLowerCase() === called.toLowerCase());
+  const named = among.filter(({ name }) => name.toLowerCase() === called.toLowerCase());
   if (named.length > 1) {
     const ids = named.slice(0, LISTED_MAX).map(({ id }) => id);
     const more = named.length > LISTED_MAX ? ', …' : '';
@@ -77,14 +118,10 @@ export async function objectCalled<T extends { readonly id: string }>(
       `${named.length} ${noun}s have the ${naming.key} "${called}". Use an identifier: ${ids.join(', ')}${more}.`,
     );
   }
-  if (named[0] === undefined)
-    throw notFound(
-      noun,
-      naming.key,
-      called,
-      all.flatMap((each) => naming.of(each) || []),
-    );
-  return named[0];
+  const [only] = named;
+  if (only !== undefined) return only;
+  const known = (await names()).filter((name) => name !== '');
+  throw notFound(noun, naming.key, called, known);
 }
 
 /** Creates the error for a name that no object has, with the nearest name that one has. */

@@ -16,6 +16,7 @@ export interface MonitorShown {
 /** Monitors on the command line. */
 export const MONITORS: ObjectKind<MonitorShown> = {
   noun: 'monitor',
+  searchedAs: 'monitor',
   pathOf: async () => `${LOAD_BALANCERS}/monitors`,
   naming: { argument: 'monitor', key: 'description', of: ({ description }) => description },
   fields: () => [

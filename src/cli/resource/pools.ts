@@ -32,6 +32,7 @@ export interface PoolShown {
 /** Pools on the command line. */
 export const POOLS: ObjectKind<PoolShown> = {
   noun: 'pool',
+  searchedAs: 'pool',
   pathOf: async () => PATH,
   naming: { argument: 'pool', key: 'name', of: ({ name }) => name },
   fields: () => [

@@ -3,13 +3,11 @@ import { accountPath } from '../account.ts';
 import { clientOf } from '../api.ts';
 import { leaf, type Shared } from '../command.ts';
 import { print, table } from '../print.ts';
+import type { FoundResource } from './found.ts';
 import { type ReferenceShown, referenced } from './references.ts';
 
 /** A pool or monitor that was found, with its references. */
-interface Found {
-  readonly resource_id: string;
-  readonly resource_name: string;
-  readonly resource_type: string;
+interface Found extends FoundResource {
   readonly references: readonly ReferenceShown[];
 }
 
