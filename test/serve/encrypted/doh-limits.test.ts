@@ -145,7 +145,7 @@ describe('limits', () => {
   });
 
   test('bodies that are unfinished, together; past it 503, until some are finished', async () => {
-    const server = await startHere({ transferTimeoutMs: 5_000 });
+    const server = await startHere({ transferTimeoutMs: 120_000 });
     const octets = 65_000;
     const count = Math.floor(UNFINISHED_OCTETS_MAX / octets);
     const sessions = [openSession(server), openSession(server)];
@@ -157,9 +157,12 @@ describe('limits', () => {
       body: Buffer.concat([www, Buffer.alloc(60_000)]),
     };
     // The held ones arrive in their own time.
-    await vi.waitUntil(async () => (await askHttp1(server, post)).status === 503, { timeout: 4_500 });
+    await vi.waitUntil(async () => (await askHttp1(server, post)).status === 503, { timeout: 40_000 });
     expect(held.some((stream) => stream.closed)).toBe(false);
+    for (const stream of held) stream.close(constants.NGHTTP2_CANCEL);
     await Promise.all(held.map(ended));
+    // The server notices that in its own time.
+    await vi.waitUntil(async () => (await askHttp1(server, post)).status !== 503, { timeout: 40_000 });
     // FORMERR, but a body that was read.
     expect(await askHttp1(server, post)).toMatchObject({ status: 200 });
   });
