@@ -23,3 +23,12 @@ export function sqliteRefusal(error: unknown): string | undefined {
   const code = sqliteCode(error);
   return code === undefined ? undefined : REFUSALS.get(code);
 }
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB: the file holds what nobody wrote. */
+const DAMAGED = [11, 26];
+
+/** Whether an error shows that the content of a file is wrong. */
+export function isCorrupt(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code !== undefined && DAMAGED.includes(code);
+}

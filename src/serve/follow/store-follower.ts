@@ -1,6 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { disbeliefIn } from '../../store/integrity/belief.ts';
-import type { Configuration, Following } from '../../store/store.ts';
+import { type Configuration, type Following, StoreDamaged } from '../../store/store.ts';
 import type { Alarms } from '../alarm/alarms.ts';
 import { watchDamage } from '../alarm/damaged-store.ts';
 import { createDisbelievedStore, type DisbelievedStore } from '../alarm/disbelieved-store.ts';
@@ -59,6 +59,19 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
   });
   const loader = createLoader(load, (err, unsaid) => {
     publication.release();
+    if (err instanceof StoreDamaged) {
+      // It is there, and cannot be read as a whole.
+      const { epoch = '', revision: known = 0 } = state.position ?? {};
+      const unread = { epoch, revision: known, documents: [] };
+      disbelieved.found(
+        { kind: 'damaged', why: err.loss },
+        unread,
+        state.configured.pools.values(),
+        revision(),
+      );
+      noteConnected(true);
+      return;
+    }
     if (unsaid !== undefined)
       log.warn({ err, ready: isAnswering(), unsaid }, 'Cannot read the store. Lifeguard tries again.');
     noteConnected(false);

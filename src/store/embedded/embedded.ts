@@ -23,7 +23,7 @@ import { asideIn, presentDocument } from './documents.ts';
 import { createEvents, keepEvents } from './events.ts';
 import { continuesFrom, createFeed, readChanges } from './follow.ts';
 import { claimsInFile } from './integrity/claims.ts';
-import { examineFile } from './integrity/examine.ts';
+import { examineFile, UNREAD_PAGES } from './integrity/examine.ts';
 import { repairFile } from './integrity/repair.ts';
 import { isOverrun, readWhole } from './integrity/tally.ts';
 import { tracesInFile } from './integrity/traces.ts';
@@ -53,8 +53,9 @@ export function openEmbeddedStore(
   } = {},
 ): RepairableStore {
   const { evidence = [], isForRepair = false } = options;
-  const database = openDatabase(path, { epoch: newEpoch, evidence, isForRepair });
   const damage = createDamage();
+  const unreadable = () => damage.found(UNREAD_PAGES);
+  const database = openDatabase(path, { epoch: newEpoch, evidence, isForRepair, unreadable });
   const aside = asideIn(damage);
   try {
     restoreMeta(path, database);
@@ -74,7 +75,7 @@ export function openEmbeddedStore(
 
   const store: RepairableStore = {
     damage,
-    examine: (found) => examineFile(database, found),
+    examine: (found) => examineFile(database, found, isForRepair),
     read: async (known) => {
       const { epoch, revision } = readMeta(database, aside);
       const isSame = epoch !== '' && known?.epoch === epoch && known.loss === undefined;

@@ -1,16 +1,12 @@
 import { renameSync } from 'node:fs';
-import { sqliteCode } from '../sqlite-code.ts';
+import { isCorrupt } from '../sqlite-code.ts';
 
-/** SQLite's result codes of a file whose content is wrong: SQLITE_CORRUPT, SQLITE_NOTADB. */
-const DAMAGED = [11, 26];
 /** What SQLite keeps beside a file: its log must go with it, or it would be taken for the next one's. */
 const SUFFIXES = ['', '-wal', '-shm'];
 
 /** Whether an error shows that the file holds what nobody wrote, and not that it cannot be used now. */
 export function isDamage(error: unknown): boolean {
-  if (error instanceof SyntaxError) return true;
-  const code = sqliteCode(error);
-  return code !== undefined && DAMAGED.includes(code);
+  return error instanceof SyntaxError || isCorrupt(error);
 }
 
 /** Renames a file that is closed, and what SQLite keeps beside it, over what was set aside before. The new name. Throws where the directory cannot be written. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -196,4 +196,24 @@ describe.each(SORTS)('$sort', ({ reopen, setRevision, damage, forgetChanges }) =
     // A zone of which nothing is known is no zone of this node, which is not ready.
     expect(fresh.unread).toEqual([{ kind: 'zone', id: 'z' }]);
   });
+});
+
+test('a file that cannot be read as a whole was told as a store that is unreachable', async () => {
+  store = openEmbeddedStore(path);
+  await store.commit([put('web')]);
+  await store.close();
+  const octets = readFileSync(path);
+  const file = new DatabaseSync(path);
+  const page = Number(
+    file.prepare(`SELECT rootpage FROM sqlite_schema WHERE name = 'document'`).get()!.rootpage,
+  );
+  file.close();
+  writeFileSync(path, octets.fill(0xa5, (page - 1) * 4_096, page * 4_096));
+  store = openEmbeddedStore(path);
+  const fresh = node();
+  await fresh.tried;
+  expect(storeTroubleOf(fresh, undefined)).toBe(
+    `The store is damaged: the file ${path} has pages that cannot be read (database disk image is malformed).`,
+  );
+  expect([...fresh.alarms.raised.values()].map(({ alarm }) => alarm)).toContain('store_damaged');
 });

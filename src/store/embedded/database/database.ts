@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { isBusy, sqliteRefusal } from '../../sqlite-code.ts';
-import { StoreRefused, StoreUnavailable } from '../../store.ts';
+import { isBusy, isCorrupt, sqliteRefusal } from '../../sqlite-code.ts';
+import { StoreDamaged, StoreRefused, StoreUnavailable } from '../../store.ts';
 import { checkBeginning, checkLog, checkUnchanged } from './file-faults.ts';
 import { type FileWatch, watchFile } from './file-watch.ts';
 import { makeAnew, makeSchema, metaFlaws, SCHEMA, standIn, type TableFlaw, tableFlaws } from './schema.ts';
@@ -11,7 +11,7 @@ export type Cell = string | number | null;
 /** A row of a result, by column. */
 export type Row = Record<string, Cell>;
 
-/** An open file. Every method throws StoreUnavailable on any failure of SQLite's, and after close; StoreRefused where the disk is full and the like. */
+/** An open file. Every method throws StoreUnavailable on any failure of SQLite's, and after close; StoreRefused where the disk is full and the like, StoreDamaged where pages of it cannot be read. */
 export interface Database {
   /** Runs the statement for its effect; outside of a transaction in one of its own. */
   run(sql: string, ...values: Cell[]): void;
@@ -26,10 +26,15 @@ export interface Database {
   longTransaction<T>(body: () => Promise<T>, keep: (result: T) => boolean): Promise<T>;
   /** Tables that are missing or not what they must be. Only a file that was opened for its repair has any: empty ones stand in for them. */
   readonly flaws: readonly TableFlaw[];
+  /** What it could not read of its pages so far, in a sentence without a final stop; undefined: nothing. */
+  readonly unreadPages: string | undefined;
   /** Makes these tables anew, with the rows of those that stand in for them. In a transaction. */
   makeAnew(): void;
   close(): void;
 }
+
+/** What to do about a file that is damaged. */
+export const PUT_BACK = 'Put the file back, from a backup for instance';
 
 /** How a file is opened. */
 export interface OpeningOptions {
@@ -37,6 +42,8 @@ export interface OpeningOptions {
   readonly epoch: () => string;
   /** Files that only a server with a store leaves behind. */
   readonly evidence?: readonly string[];
+  /** Called when pages of the file turn out to be damaged, once. */
+  readonly unreadable?: () => void;
   /** Opens the file although tables are missing. */
   readonly isForRepair?: boolean;
 }
@@ -67,10 +74,10 @@ export function openDatabase(path: string, opening: OpeningOptions): Database {
     throw new StoreUnavailable(
       isBusy(error)
         ? `cannot open ${path}: it is in use by another process`
-        : `cannot open ${path}: ${messageOf(error)}`,
+        : `cannot open ${path}: ${messageOf(error)}${isCorrupt(error) ? `. ${PUT_BACK}` : ''}`,
     );
   }
-  return wrap(sqlite, path, watchFile(path), flaws);
+  return wrap(sqlite, path, watchFile(path), flaws, opening.unreadable ?? (() => {}));
 }
 
 function prepareFile(
@@ -106,14 +113,28 @@ function prepareFile(
   return flaws;
 }
 
-function wrap(sqlite: DatabaseSync, path: string, file: FileWatch, found: readonly TableFlaw[]): Database {
+function wrap(
+  sqlite: DatabaseSync,
+  path: string,
+  file: FileWatch,
+  found: readonly TableFlaw[],
+  unreadable: () => void,
+): Database {
   let flaws = found;
+  let unreadPages: string | undefined;
   const prepared = new Map<string, StatementSync>();
   const failing = <T>(body: () => T): T => {
     if (!sqlite.isOpen) throw new StoreUnavailable(`${path} is closed`);
     try {
       return body();
     } catch (error) {
+      if (isCorrupt(error)) {
+        if (unreadPages === undefined) {
+          unreadPages = `the file ${path} has pages that cannot be read (${messageOf(error)})`;
+          unreadable();
+        }
+        throw new StoreDamaged(unreadPages);
+      }
       const refusal = sqliteRefusal(error);
       const message = `${path}: ${messageOf(error)}`;
       throw refusal === undefined ? new StoreUnavailable(message) : new StoreRefused(refusal, message);
@@ -175,6 +196,9 @@ function wrap(sqlite: DatabaseSync, path: string, file: FileWatch, found: readon
     },
     get flaws() {
       return flaws;
+    },
+    get unreadPages() {
+      return unreadPages;
     },
     makeAnew: () =>
       failing(() => {

@@ -3,9 +3,9 @@ import type { DamagedRecord } from '../../integrity/damage.ts';
 import { eventOf } from '../../record/event-text.ts';
 import { parseObservation } from '../../record/observation-text.ts';
 import { parseReported } from '../../record/reported-text.ts';
-import { StoreUnavailable } from '../../store.ts';
+import { StoreDamaged, StoreUnavailable } from '../../store.ts';
 import { changeOf } from '../change.ts';
-import type { Database, Row } from '../database/database.ts';
+import { type Database, PUT_BACK, type Row } from '../database/database.ts';
 import { readMeta } from '../database/meta.ts';
 import { asideIn, documentOf, keyIn } from '../documents.ts';
 import { observationIn } from '../observations.ts';
@@ -15,16 +15,41 @@ import { findLostTally, isOverrun } from './tally.ts';
 /** Rows looked at in one turn of the event loop. */
 const TURN_ROWS = 256;
 
-/** Examines every record of the file, a few at a time; resolves with how many there are. Throws StoreUnavailable. */
+const UNREAD_RULE = `has pages that cannot be read. ${PUT_BACK}`;
+/** A file of which pages cannot be read. */
+export const UNREAD_PAGES: DamagedRecord = { place: 'database', key: '', field: '', rule: UNREAD_RULE };
+
+/**
+ * Examines every record of the file, a few at a time; resolves with how many there are. `withPages`: also all pages, which
+ * holds up the thread. Throws StoreUnavailable.
+ */
 export async function examineFile(
   database: Database,
   found: (record: DamagedRecord) => void,
+  withPages: boolean,
 ): Promise<number> {
   const aside = asideIn({ found });
   let count = 0;
 
-  /** Every row of a table, by pages of its key, so that what is written meanwhile disturbs nothing. */
+  /** Every row of a table; where pages of it cannot be read, the others are read all the same. */
   async function table(sql: string, key: readonly string[], look: (row: Row) => void): Promise<void> {
+    try {
+      await rows(sql, key, look);
+    } catch (error) {
+      if (!(error instanceof StoreDamaged)) throw error;
+      unread(/FROM (\w+)/.exec(sql)![1]!);
+    }
+  }
+
+  const unreadTables = new Set<string>();
+  function unread(place: string): void {
+    if (unreadTables.has(place)) return;
+    unreadTables.add(place);
+    found({ ...UNREAD_PAGES, place });
+  }
+
+  /** Every row of a table, by pages of its key, so that what is written meanwhile disturbs nothing. */
+  async function rows(sql: string, key: readonly string[], look: (row: Row) => void): Promise<void> {
     const columns = key.join(', ');
     const after = key.map(() => '?').join(', ');
     for (let last: Row | undefined; ; ) {
@@ -79,5 +104,24 @@ export async function examineFile(
     ['subject'],
     ({ subject, state }) => void parseReported(String(subject), state, aside('told', String(subject))),
   );
+  if (withPages) for (const place of tablesUnread(database)) unread(place);
+  if (database.unreadPages !== undefined && unreadTables.size === 0) found(UNREAD_PAGES);
   return count;
+}
+
+/** The tables of which pages, or pages of whose indexes, are damaged, as SQLite's own check says. */
+function tablesUnread(database: Database): string[] {
+  const tables = database.all(`SELECT name FROM main.sqlite_schema WHERE type = 'table'`);
+  return tables
+    .map(({ name }) => String(name))
+    .filter((name) => {
+      try {
+        return (
+          Object.values(database.one(`PRAGMA main.quick_check("${name.replaceAll('"', '""')}")`)!)[0] !== 'ok'
+        );
+      } catch (error) {
+        if (error instanceof StoreDamaged) return true;
+        throw error;
+      }
+    });
 }
