@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { kindFlaw } from '../store/file-kind.ts';
 import { isBusy } from '../store/sqlite-code.ts';
 import { OperatorError } from './exit.ts';
 
@@ -10,6 +11,9 @@ import { OperatorError } from './exit.ts';
  */
 export function lockDataDir(dataDir: string): () => void {
   const path = join(dataDir, 'lock');
+  const flaw = kindFlaw(path);
+  if (flaw !== undefined)
+    throw new OperatorError(`Cannot use the data directory ${dataDir}: ${flaw}. ${DATA_DIR_ADVICE}`);
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(path, { timeout: 0 });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { CheckKey } from '../../check/check.ts';
 import { listOf, text } from '../../pool/shape.ts';
+import { kindFlaw } from '../file-kind.ts';
 import { boundHeap } from '../heap-bound.ts';
 import { type Deletions, formatDeletions, parseDeletions } from '../integrity/deletions.ts';
 import { parseDocument, parseRecord } from '../record/record.ts';
@@ -54,6 +55,8 @@ export interface LastGoodFile {
 
 /** Opens the file, or makes it. Throws where SQLite cannot; reading throws what isDamage (damage.ts) knows where the file is damaged. */
 export function openLastGoodFile(path: string): LastGoodFile {
+  const flaw = kindFlaw(path);
+  if (flaw !== undefined) throw new Error(flaw);
   const database = new DatabaseSync(path);
   try {
     database.exec(SCHEMA);

@@ -114,7 +114,7 @@ describe('a damaged file kept a server from starting', () => {
 
 test('a file that cannot be used is not set aside', () => {
   mkdirSync(path);
-  expect(() => openLastGood(path, failed)).toThrow('unable to open database file');
+  expect(() => openLastGood(path, failed)).toThrow(`${path} is a directory, and must be a regular file`);
   expect(existsSync(path)).toBe(true);
   open = undefined;
 });

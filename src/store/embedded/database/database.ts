@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { kindFlaw } from '../../file-kind.ts';
 import { isBusy, isCorrupt, sqliteRefusal } from '../../sqlite-code.ts';
 import { StoreDamaged, StoreRefused, StoreUnavailable } from '../../store.ts';
-import { checkBeginning, checkLog, checkUnchanged } from './file-faults.ts';
+import { changedPath, checkBeginning, checkLog, checkUnchanged, markPath } from './file-faults.ts';
 import { type FileWatch, watchFile } from './file-watch.ts';
 import { makeAnew, makeSchema, metaFlaws, SCHEMA, standIn, type TableFlaw, tableFlaws } from './schema.ts';
 
@@ -57,6 +58,8 @@ export interface OpeningOptions {
 export function openDatabase(path: string, opening: OpeningOptions): Database {
   const { evidence = [] } = opening;
   let sqlite: DatabaseSync;
+  const flaw = kindFlaw(path, [markPath(path), changedPath(path)]);
+  if (flaw !== undefined) throw new StoreUnavailable(`cannot open ${path}: ${flaw}`);
   if (!existsSync(path)) checkBeginning(path, false, evidence);
   checkUnchanged(path);
   checkLog(path);

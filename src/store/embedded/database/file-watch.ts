@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, openSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, openSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { StoreRefused } from '../../store.ts';
 import { changedPath, WAL_MAGIC } from './file-faults.ts';
 
@@ -119,6 +119,9 @@ function isContinued(before: Buffer | undefined, now: Buffer | undefined): boole
   return isNext(CHECKPOINTS_AT) && isNext(SALT_AT);
 }
 
+/** A FIFO that somebody put there must not hold up the thread. */
+const HEADER_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
+
 /** Reads the header of a log, of which it keeps one file open. */
 function openHeader(log: string): {
   /** undefined: it has none yet. */
@@ -136,7 +139,7 @@ function openHeader(log: string): {
       try {
         if (opened?.identity !== now.identity) {
           close();
-          opened = { identity: now.identity, file: openSync(log, 'r') };
+          opened = { identity: now.identity, file: openSync(log, HEADER_FLAGS) };
         }
         const header = Buffer.alloc(HEADER_OCTETS);
         return readSync(opened.file, header, 0, HEADER_OCTETS, 0) === HEADER_OCTETS ? header : undefined;

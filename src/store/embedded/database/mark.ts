@@ -26,7 +26,9 @@ export function note(path: string, database: Database, aside: AsideIn): void {
     if (epoch === '') return;
     const link = readTally(database, revision)?.link ?? '-';
     const text = `${epoch} ${revision} ${link}`.padEnd(MARK_OCTETS - 1).slice(0, MARK_OCTETS - 1);
-    const file = openSync(markPath(path), constants.O_WRONLY | constants.O_CREAT, 0o600);
+    // A FIFO that somebody put there must not hold up the thread.
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK;
+    const file = openSync(markPath(path), flags, 0o600);
     try {
       writeSync(file, `${text}\n`, 0);
     } finally {
