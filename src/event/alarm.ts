@@ -33,8 +33,9 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
     over: 'The store is back',
   },
   store_refuses: {
-    raised: 'The store refuses writes. Answers and verdicts stay as they are until it takes them again',
-    over: 'The store takes writes again',
+    raised:
+      'The store refuses writes or reads. Answers and verdicts stay as they are until it takes them again',
+    over: 'The store takes writes and reads again',
   },
   store_evicts: {
     raised: 'Redis may throw away configuration when it is full. Set its maxmemory-policy to noeviction',

@@ -14,7 +14,7 @@ export function storeTroubleOf(
   { presence, disbelieved, unread }: TroubledBy,
   refusal: string | undefined,
 ): string | undefined {
-  if (!presence.isConnected) return 'The store is unreachable.';
+  if (!presence.isConnected) return `${awayText(presence)}.`;
   if (disbelieved.why !== undefined) return `${disbelieved.why}.`;
   if (unread.length > 0) {
     const named = unread.slice(0, UNREAD_NAMED_MAX).map(({ kind, id }) => `${kind}/${id}`);
@@ -36,7 +36,7 @@ export function healthTroubleOf(
   const found: StoreTrouble[] = [];
   const say = (kind: StoreTrouble['kind'], what: string, sinceMs: number) =>
     found.push({ kind, text: `${what} (${since(sinceMs, epochMs)}). The last verdicts stay in force.` });
-  if (!presence.isConnected) say('away', 'The store is unreachable', epochMs - presence.awayMs);
+  if (!presence.isConnected) say('away', awayText(presence), epochMs - presence.awayMs);
   if (disbelieved.why !== undefined)
     say('disbelieved', disbelieved.why, disbelievedSince(alarms.raised) ?? epochMs);
   for (const { alarm, region, cause, sinceMs } of alarms.raised.values())
@@ -45,6 +45,10 @@ export function healthTroubleOf(
     else if (alarm === 'store_refuses' && sees(region!))
       say('refuses', `The store refuses the results of workers in region ${region}: ${cause}`, sinceMs);
   return found;
+}
+
+function awayText({ refusal }: TroubledBy['presence']): string {
+  return refusal === undefined ? 'The store is unreachable' : `The store refuses reads: ${refusal}`;
 }
 
 /** The alarms for a store that is not served. */

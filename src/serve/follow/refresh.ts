@@ -44,7 +44,9 @@ export interface Refresh
 export function startRefresh(options: RefreshOptions): Refresh {
   const { store, log, lastGood, after } = options;
   const alarms = createAlarms(log);
-  const state = createServedState({ ...options, alarms });
+  /** Why the store refuses writes, or else why it refuses to be read. */
+  const refusal = () => options.refusal?.() ?? readRefusal();
+  const state = createServedState({ ...options, alarms, refusal });
   const { publication } = state;
   /** Publishes the last good state where the store does not come in time. */
   let waiting: NodeJS.Timeout | undefined;
@@ -57,6 +59,11 @@ export function startRefresh(options: RefreshOptions): Refresh {
     alarms,
     read: () => clearTimeout(waiting),
   });
+
+  function readRefusal(): string | undefined {
+    const why = follower.presence.refusal;
+    return why && `it does not let this node read: ${why}`;
+  }
 
   function startFromLastGood(): void {
     const remembered = lastGood?.load();

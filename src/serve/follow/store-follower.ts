@@ -1,6 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { disbeliefIn } from '../../store/integrity/belief.ts';
-import { type Configuration, type Following, StoreDamaged } from '../../store/store.ts';
+import { type Configuration, type Following, StoreDamaged, StoreRefused } from '../../store/store.ts';
 import type { Alarms } from '../alarm/alarms.ts';
 import { watchDamage } from '../alarm/damaged-store.ts';
 import { createDisbelievedStore, type DisbelievedStore } from '../alarm/disbelieved-store.ts';
@@ -23,7 +23,7 @@ export interface StoreFollower {
   giveWay(): Promise<void>;
   /** Reads which workers are live. While the store is away the ones before stay, so that no verdict changes by that. */
   readWorkers(): Promise<void>;
-  readonly presence: Pick<StorePresence, 'isConnected' | 'awayMs' | 'lastAbsence'>;
+  readonly presence: Pick<StorePresence, 'isConnected' | 'awayMs' | 'lastAbsence' | 'refusal'>;
   readonly disbelieved: Pick<DisbelievedStore, 'why' | 'isSetBack'>;
   readonly regions: Pick<ReportingRegions, 'silentMs'>;
   /** Number of records of the store that cannot be read. */
@@ -74,7 +74,7 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
     }
     if (unsaid !== undefined)
       log.warn({ err, ready: isAnswering(), unsaid }, 'Cannot read the store. Lifeguard tries again.');
-    noteConnected(false);
+    noteConnected(false, err instanceof StoreRefused ? err.why : undefined);
   });
   let following: Following | undefined;
   let isFollowing = false;
@@ -84,7 +84,7 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
   let isStopped = false;
 
   const isAnswering = () => publication.hasPublished || options.after !== undefined;
-  const noteConnected = (up: boolean) => void (isStopped || presence.note(up));
+  const noteConnected = (up: boolean, refusal?: string) => void (isStopped || presence.note(up, refusal));
 
   async function giveWay(): Promise<void> {
     await (isAnswering() ? sleep(PAUSE_MS) : turn());

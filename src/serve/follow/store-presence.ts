@@ -14,10 +14,12 @@ export interface StorePresence {
   readonly awayMs: number;
   /** The latest absence that is over; undefined: there was none. */
   readonly lastAbsence: StoreAbsence | undefined;
+  /** Why the store refuses to be read; undefined: it does not, or it is away for another reason. */
+  readonly refusal: string | undefined;
   /** Notes an answer of the store. An absence that is noticed late, as when the store hangs, counts from here on. */
   answered(): void;
-  /** Notes that the store is connected (true) or away, and logs a change. */
-  note(isUp: boolean): void;
+  /** Notes that the store is connected (true) or away, and logs a change. `why`: it is there, and refuses to be read. */
+  note(isUp: boolean, why?: string): void;
 }
 
 /** Creates the presence of a store that is away. `revision`: the one that is served. `monotonicMs`: a clock that never jumps. */
@@ -29,7 +31,10 @@ export function createStorePresence(
   const lines = createAwayLog(
     {
       away(unsaid, isFlapping) {
-        const text = 'The store is away. Answers stay as they are until it is back.';
+        const text =
+          refusal === undefined
+            ? 'The store is away. Answers stay as they are until it is back.'
+            : `The store refuses reads: ${refusal}. Answers stay as they are until it allows them.`;
         const flaps = isFlapping ? ` ${FLAPS_TEXT}` : '';
         log.warn({ revision: revision(), ...(unsaid > 0 && { unsaid }) }, text + flaps);
       },
@@ -39,6 +44,7 @@ export function createStorePresence(
     monotonicMs,
   );
   let isConnected = false;
+  let refusal: string | undefined;
   let answeredMs = monotonicMs();
   let lastAbsence: StoreAbsence | undefined;
   let wasThere = false;
@@ -52,10 +58,14 @@ export function createStorePresence(
     get lastAbsence() {
       return lastAbsence;
     },
+    get refusal() {
+      return refusal;
+    },
     answered() {
       if (isConnected) answeredMs = monotonicMs();
     },
-    note(isUp) {
+    note(isUp, why) {
+      refusal = isUp ? undefined : why;
       if (isUp === isConnected) return;
       isConnected = isUp;
       if (isUp) {

@@ -19,9 +19,10 @@ export interface Follower {
   failed?(error: unknown): void;
   /**
    * The store went away (false) or is back (true). While away nothing is delivered and nothing is forgotten. A
-   * following starts as if connected: the first call, if any, says false.
+   * following starts as if connected: the first call, if any, says false. `refusal`: it is there and refuses to be read, for
+   * this reason (see StoreRefused.why).
    */
-  connected(up: boolean): void;
+  connected(up: boolean, refusal?: string): void;
 }
 
 /** A running follower. After stop() it is called no more. */

@@ -8,6 +8,7 @@ import {
   type Following,
   type Position,
   type Ref,
+  StoreRefused,
   StoreUnavailable,
 } from '../store.ts';
 import {
@@ -59,6 +60,8 @@ export function followFeeds(
   let beyond: string | undefined;
   let entries = ENTRIES;
   let up = true;
+  /** The feeds were refused last: that the store answers something else does not bring them back. */
+  let isRefused = false;
   const stopping = new AbortController();
   const stopped = () => stopping.signal.aborted;
 
@@ -99,6 +102,7 @@ export function followFeeds(
     const wait = blockMs === 0 ? [] : ['BLOCK', blockMs];
     const streams = [keys.changes, keys.observed, beyond ?? `${revision}-0`, `${observed}-0`];
     const answer = await connection.command('XREAD', 'COUNT', entries, ...wait, 'STREAMS', ...streams);
+    isRefused = false;
     heard();
     const found = connection.read(answer, streamsByKey);
     let changes = found.get(keys.changes) ?? [];
@@ -132,7 +136,7 @@ export function followFeeds(
   /** Whether the store has the position's history, up to the position at least, and its feeds go on from there. */
   const reaches = async (): Promise<boolean> => {
     const now = await readPosition(connection, scripts, keys, aside);
-    heard();
+    if (!isRefused) heard();
     if (now.epoch !== epoch || now.revision < revision || !(now.observed >= observed)) return false;
     if (now.loss !== undefined || (now.revision === revision && !areSame(now.tally?.link, link)))
       return false;
@@ -164,7 +168,8 @@ export function followFeeds(
       } catch (error) {
         // What a follower throws is a fault of the program's: everything is read anew, as after a loss.
         if (!(error instanceof StoreUnavailable)) return fail(error);
-        if (up && !stopped()) follower.connected((up = false));
+        isRefused = error instanceof StoreRefused;
+        if (up && !stopped()) follower.connected((up = false), refusalOf(error));
         const pauseMs = Math.min(PAUSE_MIN_MS * 2 ** failures, PAUSE_MAX_MS);
         failures += 1;
         await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -189,4 +194,8 @@ export function followFeeds(
       await done;
     },
   };
+}
+
+function refusalOf(error: StoreUnavailable): string | undefined {
+  return error instanceof StoreRefused ? error.why : undefined;
 }
