@@ -1,7 +1,7 @@
 import { Type } from '../dns/type.ts';
 import { answerOf, firstAnswer, NodeField, NodeKind } from './layout.ts';
 import type { Query } from './query.ts';
-import { findNode, findWildcard, type TableReader } from './reader.ts';
+import { findNode, findPool, findWildcard, type TableReader } from './reader.ts';
 
 /** What a table has for a name and a type. */
 export const Finding = {
@@ -25,9 +25,11 @@ export type Finding = (typeof Finding)[keyof typeof Finding];
 /** What was found. One is made for each responder and filled again for every name, since a query must not allocate. */
 export interface Found {
   state: Finding;
-  /** The node at the name itself, at a zone cut above it, or at the wildcard that answers for it; NXDOMAIN: its closest encloser. */
+  /** The node at the name itself, at a zone cut above it, or of the wildcard or pool that answers for it; NXDOMAIN: its closest encloser. */
   node: number;
-  /** The closest encloser (RFC 4592 §3.3.1), as labels that the name has before it; 0: the name is there itself. */
+  /** The node below which the pool answers (NodeKind.POOLS), whose zone and TTL are meant; 0: the node is not a pool's. */
+  pools: number;
+  /** The closest encloser (RFC 4592 §3.3.1), as labels that the name has before it; 0: the name is there itself, a pool's too. */
   skip: number;
   /** The word of the answer: HIT, REFERRAL and FOLLOW. */
   answer: number;
@@ -35,13 +37,14 @@ export interface Found {
 
 /** A result to be filled. */
 export function newFound(): Found {
-  return { state: Finding.REFUSED, node: 0, skip: 0, answer: 0 };
+  return { state: Finding.REFUSED, node: 0, pools: 0, skip: 0, answer: 0 };
 }
 
 /** Finds a name as RFC 1034 §4.3.2 says, but follows no alias. */
 export function find(found: Found, table: TableReader, asked: Query, type: number): void {
   const { words } = table;
   found.skip = 0;
+  found.pools = 0;
   found.answer = 0;
   found.node = findNode(table, asked, 0);
   // RFC 4035 §3.1.4.1: DS at an apex is for the zone above to answer, where that is ours too.
@@ -61,7 +64,14 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
       found.state = Finding.REFUSED;
       return;
     }
-    if (words[found.node + NodeField.KIND] !== NodeKind.CUT) {
+    const kind = words[found.node + NodeField.KIND]!;
+    if (kind === NodeKind.POOLS) {
+      // There is nothing but pools below, and nothing below those: no wildcard either.
+      if (found.skip !== 1 || !takePool(found, table, asked, found.node)) {
+        found.state = Finding.NXDOMAIN;
+        return;
+      }
+    } else if (kind !== NodeKind.CUT) {
       const wildcard = findWildcard(table, asked, found.skip);
       if (wildcard === 0) {
         found.state = Finding.NXDOMAIN;
@@ -69,6 +79,10 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
       }
       found.node = wildcard;
     }
+  } else if (words[found.node + NodeField.SETS] === 0 && asked.labels > 0) {
+    // A zone far below the name of pools makes the names between exist, among which a pool's may be.
+    const above = findNode(table, asked, 1);
+    if (above !== 0 && words[above + NodeField.KIND] === NodeKind.POOLS) takePool(found, table, asked, above);
   }
   const { node } = found;
   const kind = words[node + NodeField.KIND]!;
@@ -102,4 +116,14 @@ function climb(found: Found, table: TableReader, asked: Query): void {
     return;
   }
   found.node = 0;
+}
+
+/** Fills in the pool of the name's first label, where there is one, below the name of pools; returns whether there is. */
+function takePool(found: Found, table: TableReader, asked: Query, pools: number): boolean {
+  const pool = findPool(table, asked);
+  if (pool === 0) return false;
+  found.node = pool;
+  found.pools = pools;
+  found.skip = 0;
+  return true;
 }

@@ -6,6 +6,9 @@
  * Index: pairs of words, (hash, offset of a node in the arena). Offset 0: the slot was never used, a search ends here;
  * REMOVED: it was, go on.
  *
+ * Pools stand once, whatever the number of zones they answer in: a word for each ordinal of a pool, the offset of its
+ * node (0: there is none). The index of pools has pairs as well, (hash, ordinal + 1), found by a pool's label.
+ *
  * Node, at word `n`:
  * ```
  *  n+0  hash of the name
@@ -14,10 +17,13 @@
  *  n+3  zone ordinal
  *  n+4  octets of the name
  *  n+5  number of sets
- *  n+6  kept for steering
+ *  n+6  TTL of pools' answers in seconds: NodeKind.POOLS, that of the zone; NodeKind.POOL, the longest its members allow;
+ *       of other kinds kept for steering
  *  n+7  kept for the proof that a type or name does not exist
  *  n+8  sets: (type, offset of the answer from n), two words each; then the name's octets; then the answers
  * ```
+ * The name of a pool's node is its label alone, and its records' owner is the question, whatever zone that is in.
+ *
  * Answer, at word `a`:
  * ```
  *  a+0  octets of its records
@@ -48,14 +54,22 @@
  *  w+4  where each record begins, and where the last one ends, in octets from the first record of the answer
  * ```
  */
-export const NodeField = { HASH: 0, WORDS: 1, KIND: 2, ZONE: 3, NAME_OCTETS: 4, SETS: 5 } as const;
+export const NodeField = {
+  HASH: 0,
+  WORDS: 1,
+  KIND: 2,
+  ZONE: 3,
+  NAME_OCTETS: 4,
+  SETS: 5,
+  POOL_TTL: 6,
+} as const;
 /** Words of a node before its sets. */
 export const NODE_WORDS = 8;
 /** Words of a set: its type and where its answer is. */
 export const SET_WORDS = 2;
 
 /** Raised whenever any of this, or how names are hashed (dns/name-hash.ts), is another: what was kept before means nothing then. */
-export const LAYOUT = 4;
+export const LAYOUT = 5;
 
 /** Where an answer's fields stand, in words from its start. */
 export const AnswerField = {
@@ -86,8 +100,12 @@ export const NodeKind = {
   ALIAS: 1,
   /** A zone cut: its only answer is the referral (RFC 1034 §4.3.2 3b). */
   CUT: 2,
-  /** Exists, and what it has is not known: it has no answer. */
+  /** A pool that exists, and what it has is not known: it has no answer. */
   UNREAD: 3,
+  /** The name below which every pool answers at its label. It has no records itself. */
+  POOLS: 4,
+  /** A pool, whose name is its label. */
+  POOL: 5,
 } as const;
 
 /** Which records of an answer one message has, and in which order. */
@@ -112,7 +130,7 @@ export const OWNER = 0;
 /** The owner distance of an RRset whose records have their owners in full. */
 export const IN_FULL = -1;
 
-/** An index slot whose node was removed. */
+/** An index slot whose node, or pool, was removed. */
 export const REMOVED = -1;
 
 /** Whole words that hold so many octets. */

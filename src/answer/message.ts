@@ -31,6 +31,11 @@ const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 /** A compression pointer's upper bits (RFC 1035 §4.1.4). */
 const POINTER = 0xc000;
 
+/** Octets of a record before its rdata, its owner being a pointer; where its TTL and the octets of its rdata stand. */
+export const RECORD_HEAD_OCTETS = 12;
+const TTL_AT = 6;
+const RDATA_OCTETS_AT = 10;
+
 /** The answer that is being written. One is made for each responder and used again for every query. */
 export interface Message {
   /** Where it is written, and the same again to write words; see `writeInto`. */
@@ -127,6 +132,15 @@ export function appendAnswer(
     message.arcount += additionalCount(counts);
   }
   if (!message.isExact) fixPointers(message, words, answer, from);
+}
+
+/** Gives the records from `from` on, whose owners are pointers, a TTL. */
+export function setTtls(message: Message, from: number, ttlSeconds: number): void {
+  const { octets, view, end } = message;
+  for (let at = from; at < end; ) {
+    view.setInt32(at + TTL_AT, ttlSeconds);
+    at += RECORD_HEAD_OCTETS + ((octets[at + RDATA_OCTETS_AT]! << 8) | octets[at + RDATA_OCTETS_AT + 1]!);
+  }
 }
 
 /** Copies `count` octets of the table, from `skip` octets behind a word, to the message's end: by words as far as they lie on words. */

@@ -1,4 +1,4 @@
-import { extendHash, slotOf } from '../dns/name-hash.ts';
+import { extendHash, NAME_HASH_SEED, slotOf } from '../dns/name-hash.ts';
 import { NodeField, nameAt, octetOf, REMOVED } from './layout.ts';
 import type { Query } from './query.ts';
 import type { TableBuffers } from './table.ts';
@@ -10,6 +10,9 @@ export interface TableReader {
   index: Int32Array;
   mask: number;
   zones: Int32Array;
+  pools: Int32Array;
+  poolIndex: Int32Array;
+  poolMask: number;
   generation: Int32Array;
 }
 
@@ -21,6 +24,9 @@ export function openTable(buffers: TableBuffers): TableReader {
     index: new Int32Array(),
     mask: 0,
     zones: new Int32Array(),
+    pools: new Int32Array(),
+    poolIndex: new Int32Array(),
+    poolMask: 0,
     generation: new Int32Array(),
   };
   adopt(reader, buffers);
@@ -34,6 +40,9 @@ export function adopt(reader: TableReader, buffers: TableBuffers): void {
   reader.index = new Int32Array(buffers.index);
   reader.mask = reader.index.length / 2 - 1;
   reader.zones = new Int32Array(buffers.zones);
+  reader.pools = new Int32Array(buffers.pools);
+  reader.poolIndex = new Int32Array(buffers.poolIndex);
+  reader.poolMask = reader.poolIndex.length / 2 - 1;
   reader.generation = new Int32Array(buffers.generation);
 }
 
@@ -55,6 +64,29 @@ export function findWildcard(reader: TableReader, query: Query, skip: number): n
     extendHash(extendHash(query.hashes[skip]!, ASTERISK), 1),
     WILDCARD_OCTETS,
   );
+}
+
+/** The node of the pool that the first label of the question's name is the name of; 0 when there is none. */
+export function findPool(reader: TableReader, query: Query): number {
+  const { words, octets, pools, poolIndex, poolMask } = reader;
+  const { name } = query;
+  /** Octets of the label with its length. */
+  const length = name[0]! + 1;
+  let hash = NAME_HASH_SEED;
+  for (let at = length - 1; at >= 0; at -= 1) hash = extendHash(hash, name[at]!);
+  for (let slot = slotOf(hash, poolMask); ; slot = (slot + 1) & poolMask) {
+    const entry = poolIndex[2 * slot + 1]!;
+    if (entry === 0) return 0;
+    if (poolIndex[2 * slot] !== hash || entry === REMOVED) continue;
+    // The slot may be seen late, and its ordinal be another pool's by now: the label decides.
+    const node = Atomics.load(pools, entry - 1);
+    // The root label ends the name of a pool's node.
+    if (node === 0 || words[node + NodeField.NAME_OCTETS] !== length + 1) continue;
+    const at = octetOf(nameAt(words, node));
+    let i = 0;
+    while (i < length && octets[at + i] === name[i]) i += 1;
+    if (i === length) return node;
+  }
 }
 
 function search(

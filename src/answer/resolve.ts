@@ -4,12 +4,9 @@ import { Rcode } from '../dns/rcode.ts';
 import { CNAME_CHAIN_MAX } from '../dns/rrset.ts';
 import { Finding, type Found, find, newFound } from './find.ts';
 import { NodeField } from './layout.ts';
-import { appendAnswer, type Message } from './message.ts';
+import { appendAnswer, type Message, RECORD_HEAD_OCTETS, setTtls } from './message.ts';
 import { newQuery, parseName, type Query } from './query.ts';
 import type { TableReader } from './reader.ts';
-
-/** Octets of a record before its rdata, its owner being a pointer. */
-const RECORD_HEAD_OCTETS = 12;
 
 /** Keep classes of answers apart that might have the same number otherwise. */
 const NXDOMAIN_CLASS = 0x4e58;
@@ -39,11 +36,14 @@ export function resolve(message: Message, table: TableReader, query: Query, scra
     message.isExact = chain === 0 && found.skip === 0;
     switch (found.state) {
       case Finding.HIT:
-        message.answerClass = table.words[found.node + NodeField.HASH]!;
-        appendAnswer(message, table, found.answer, false);
+        if (found.pools !== 0) appendPool(message, table, asked, found);
+        else {
+          message.answerClass = table.words[found.node + NodeField.HASH]!;
+          appendAnswer(message, table, found.answer, false);
+        }
         return Rcode.NOERROR;
       case Finding.NODATA:
-        appendSoa(message, table, found.node, NODATA_CLASS);
+        appendSoa(message, table, found.pools !== 0 ? found.pools : found.node, NODATA_CLASS);
         return Rcode.NOERROR;
       case Finding.NXDOMAIN:
         appendSoa(message, table, found.node, NXDOMAIN_CLASS);
@@ -97,6 +97,17 @@ function isAnswered(message: Message, query: Query, target: Query, chain: number
     nameOctets = (octets[at - 2]! << 8) | octets[at - 1]!;
     record = at + nameOctets;
   }
+}
+
+/** Appends the answer of a pool, whose records last as long as those of pools do in the zone, if not shorter. */
+function appendPool(message: Message, table: TableReader, asked: Query, found: Found): void {
+  const { words } = table;
+  const from = message.end;
+  // Of each name, in whatever zone, another class.
+  message.answerClass = asked.hashes[0]!;
+  appendAnswer(message, table, found.answer, false);
+  const ttlSeconds = words[found.pools + NodeField.POOL_TTL]!;
+  if (ttlSeconds < words[found.node + NodeField.POOL_TTL]!) setTtls(message, from, ttlSeconds);
 }
 
 /** Appends the SOA of a node's zone (RFC 2308 §3). */

@@ -1,6 +1,7 @@
 import type { WireName } from '../dns/name.ts';
-import { hashName, slotOf } from '../dns/name-hash.ts';
-import { NodeField, nameAt, octetOf, REMOVED } from './layout.ts';
+import { hashName } from '../dns/name-hash.ts';
+import { NodeField, nameAt, octetOf } from './layout.ts';
+import { createSlots, type SharedWords, sharedWords, WORDS_PER_SLOT } from './slots.ts';
 
 /** The shared memory of a table, as it is handed to the threads that read it. */
 export interface TableBuffers {
@@ -10,6 +11,10 @@ export interface TableBuffers {
   readonly index: SharedArrayBuffer;
   /** For each zone ordinal, the arena offset of its negative answer. */
   readonly zones: SharedArrayBuffer;
+  /** For each pool ordinal, the arena offset of its node. */
+  readonly pools: SharedArrayBuffer;
+  /** The index of pools by their labels, as large as a power of two of pairs. */
+  readonly poolIndex: SharedArrayBuffer;
   /** One word: the generation these buffers show; 0: none yet, so that nothing may be answered from them. */
   readonly generation: SharedArrayBuffer;
 }
@@ -32,9 +37,11 @@ export interface TableOptions {
 
 /** What buffers are made of, but for the generation. */
 interface Memory {
-  readonly arena: Int32Array<SharedArrayBuffer>;
-  readonly index: Int32Array<SharedArrayBuffer>;
-  readonly zones: Int32Array<SharedArrayBuffer>;
+  readonly arena: SharedWords;
+  readonly index: SharedWords;
+  readonly zones: SharedWords;
+  readonly pools: SharedWords;
+  readonly poolIndex: SharedWords;
 }
 
 /**
@@ -49,6 +56,13 @@ export interface TableWriter {
   remove(name: WireName): void;
   /** Sets a zone's negative answer, given as its image. */
   setZone(ordinal: number, image: Int32Array): void;
+  /**
+   * Adds or replaces a pool, given as the image of its node; nothing happens when it is there as it is. The name of an
+   * ordinal stays the same until the pool is removed, and no two have the same.
+   */
+  setPool(ordinal: number, image: Int32Array): void;
+  /** Removes a pool; nothing happens when there is none. */
+  removePool(ordinal: number): void;
   /** Makes the generation number visible after what was written since the last, and hands out fresh buffers if any. */
   publish(generation: number): void;
   readonly buffers: TableBuffers;
@@ -57,7 +71,10 @@ export interface TableWriter {
 }
 
 const ARENA_WORDS_MIN = 1 << 18;
+/** Words of an arena at the most, 4 GiB: many times what the largest configuration takes. */
+export const ARENA_WORDS_MAX = 2 ** 30;
 const INDEX_SLOTS_MIN = 1 << 10;
+const POOLS_MIN = 1 << 10;
 /** An arena is used again where it holds so many times what is alive; a new one has room for ROOM times as much. */
 const ROOM_MIN = 1.5;
 const ROOM = 2;
@@ -66,86 +83,95 @@ export const ZONES_MAX = 8192;
 /** Offset 0 means "none", so that nothing is ever stored there. */
 const FIRST_WORD = 1;
 
+/** Words of a new arena in which so many are alive. Throws RangeError where those are more than ARENA_WORDS_MAX. */
+export function arenaWordsFor(alive: number): number {
+  if (alive > ARENA_WORDS_MAX)
+    throw new RangeError(
+      `the table of answers is full: ${octetOf(alive)} octets; ${octetOf(ARENA_WORDS_MAX)} at most`,
+    );
+  return Math.min(ARENA_WORDS_MAX, Math.max(ARENA_WORDS_MIN, ROOM * alive));
+}
+
 /** An empty table, at generation 0: nothing may be answered from it yet. */
 export function createTable(options: TableOptions = {}): TableWriter {
-  const zonesBuffer = () => new SharedArrayBuffer(ZONES_MAX * 4);
-  let arena = new Int32Array(new SharedArrayBuffer(Math.max(options.arenaWords ?? 0, ARENA_WORDS_MIN) * 4));
+  let arena = sharedWords(Math.max(options.arenaWords ?? 0, ARENA_WORDS_MIN));
   let octets = new Uint8Array(arena.buffer);
-  let index = new Int32Array(new SharedArrayBuffer(INDEX_SLOTS_MIN * 8));
-  let zones = new Int32Array(zonesBuffer());
-  let generation = new Int32Array(new SharedArrayBuffer(4));
+  let zones = sharedWords(ZONES_MAX);
+  let pools = sharedWords(POOLS_MIN);
+  let generation = sharedWords(1);
+  const names = createSlots(INDEX_SLOTS_MIN);
+  const labels = createSlots(INDEX_SLOTS_MIN);
   /** Words of each zone's negative answer, so that it can be moved. */
   const zoneWords = new Map<number, number>();
   let used = FIRST_WORD;
   let dead = 0;
-  /** Slots that are not 0: nodes and removed ones. */
-  let slotsTaken = 0;
-  let nodes = 0;
   /** Whether nobody has the buffers yet. */
   let fresh = options.isWaitedFor ?? false;
   /** What readers may still have while the present buffers are fresh, and what they had before those they have. */
   let behind: Memory | undefined;
   let spare: Memory | undefined;
 
+  const memory = (): Memory => ({ arena, index: names.words, zones, pools, poolIndex: labels.words });
   const buffers = (): TableBuffers => ({
-    arena: arena.buffer as SharedArrayBuffer,
-    index: index.buffer as SharedArrayBuffer,
-    zones: zones.buffer as SharedArrayBuffer,
-    generation: generation.buffer as SharedArrayBuffer,
+    arena: arena.buffer,
+    index: names.words.buffer,
+    zones: zones.buffer,
+    pools: pools.buffer,
+    poolIndex: labels.words.buffer,
+    generation: generation.buffer,
   });
 
-  /** Empty memory for so many words and slots (a power of two): what no reader has any more, or new. */
-  function takeMemory(words: number, slots: number): Memory {
+  /** Memory for so many words that are alive, and as large otherwise as is told: what no reader has any more, or new. All but the arena is 0. */
+  function takeMemory(alive: number, slots: number, poolSlots: number, ordinals: number): Memory {
     const found = options.hasAdopted?.() ? spare : undefined;
     if (found) spare = undefined;
-    const isRoomy = found && found.arena.length >= ROOM_MIN * words && found.index.length >= 2 * slots;
+    const isRoomy =
+      found &&
+      found.arena.length >= ROOM_MIN * alive &&
+      found.index.length >= WORDS_PER_SLOT * slots &&
+      found.poolIndex.length >= WORDS_PER_SLOT * poolSlots &&
+      found.pools.length >= ordinals;
     if (isRoomy) {
-      found.index.fill(0);
-      found.zones.fill(0);
+      for (const each of [found.index, found.zones, found.pools, found.poolIndex]) each.fill(0);
       return found;
     }
     return {
-      arena: new Int32Array(new SharedArrayBuffer(Math.max(ARENA_WORDS_MIN, ROOM * words) * 4)),
-      index: new Int32Array(new SharedArrayBuffer(slots * 8)),
-      zones: new Int32Array(zonesBuffer()),
+      arena: sharedWords(arenaWordsFor(alive)),
+      index: sharedWords(WORDS_PER_SLOT * slots),
+      zones: sharedWords(ZONES_MAX),
+      pools: sharedWords(ordinals),
+      poolIndex: sharedWords(WORDS_PER_SLOT * poolSlots),
     };
   }
 
-  /** Moves what is alive to other buffers with room for `words` more. */
-  function rebuild(words: number): void {
-    let wanted = INDEX_SLOTS_MIN;
-    while (wanted < 4 * (nodes + 1)) wanted *= 2;
-    const next = takeMemory(used - dead + words, wanted);
-    const { arena: nextArena, index: nextIndex, zones: nextZones } = next;
-    const slots = nextIndex.length / 2;
+  /** Moves what is alive to other buffers with room for `words` more, and for pools up to an ordinal. */
+  function rebuild(words: number, ordinal = pools.length - 1): void {
+    const ordinals = ordinal < pools.length ? pools.length : Math.max(2 * pools.length, ordinal + 1);
+    const next = takeMemory(used - dead + words, names.wanted(), labels.wanted(), ordinals);
     let end = FIRST_WORD;
     const move = (from: number, count: number): number => {
       const to = end;
-      nextArena.set(arena.subarray(from, from + count), to);
+      next.arena.set(arena.subarray(from, from + count), to);
       end += count;
       return to;
     };
-    for (const [ordinal, count] of zoneWords) nextZones[ordinal] = move(zones[ordinal]!, count);
-    for (let at = 0; at < index.length; at += 2) {
-      const node = index[at + 1]!;
-      if (node <= 0) continue;
-      let slot = slotOf(index[at]!, slots - 1);
-      while (nextIndex[2 * slot + 1] !== 0) slot = (slot + 1) & (slots - 1);
-      nextIndex[2 * slot] = index[at]!;
-      nextIndex[2 * slot + 1] = move(node, arena[node + NodeField.WORDS]!);
-    }
+    const moveNode = (node: number): number => move(node, arena[node + NodeField.WORDS]!);
+    const was = memory();
+    for (const [number, count] of zoneWords) next.zones[number] = move(zones[number]!, count);
+    for (const [number, node] of pools.entries()) if (node !== 0) next.pools[number] = moveNode(node);
+    names.moveTo(next.index, moveNode);
+    labels.moveTo(next.poolIndex, (entry) => entry);
     // Nobody reads what was fresh itself.
-    if (fresh) spare = { arena, index, zones };
-    else behind = { arena, index, zones };
-    arena = nextArena;
+    if (fresh) spare = was;
+    else behind = was;
+    arena = next.arena;
     octets = new Uint8Array(arena.buffer);
-    index = nextIndex;
-    zones = nextZones;
+    zones = next.zones;
+    pools = next.pools;
     // Who still reads the old buffers must not take them for a generation they hold only a part of.
-    generation = new Int32Array(new SharedArrayBuffer(4));
+    generation = sharedWords(1);
     used = end;
     dead = 0;
-    slotsTaken = nodes;
     fresh = true;
   }
 
@@ -157,14 +183,9 @@ export function createTable(options: TableOptions = {}): TableWriter {
     return at;
   }
 
-  /** The index position of a name's slot, or of the first free one on its path. */
+  /** The place of a name's slot, or of the first free one on its path. */
   function seek(hash: number, name: Uint8Array): number {
-    const mask = index.length / 2 - 1;
-    for (let slot = slotOf(hash, mask); ; slot = (slot + 1) & mask) {
-      const node = index[2 * slot + 1]!;
-      if (node === 0) return 2 * slot;
-      if (node !== REMOVED && index[2 * slot] === hash && hasName(arena, octets, node, name)) return 2 * slot;
-    }
+    return names.seek(hash, (node) => hasName(arena, octets, node, name));
   }
 
   return {
@@ -172,27 +193,24 @@ export function createTable(options: TableOptions = {}): TableWriter {
       const hash = image[NodeField.HASH]!;
       const from = image.byteOffset + octetOf(nameAt(image, 0));
       const name = new Uint8Array(image.buffer, from, image[NodeField.NAME_OCTETS]!);
-      const standing = index[seek(hash, name) + 1]!;
+      const standing = names.valueAt(seek(hash, name));
       // Much of what is written after a reload is there already: no space is spent on it.
       if (standing !== 0 && isSame(arena, standing, image)) return;
-      if (2 * (slotsTaken + 1) > index.length / 2) rebuild(image.length);
+      if (names.isFull) rebuild(image.length);
       const offset = append(image);
-      const at = seek(hash, name);
-      const was = index[at + 1]!;
-      if (was === 0) {
-        slotsTaken += 1;
-        nodes += 1;
-        Atomics.store(index, at, hash);
-      } else dead += arena[was + NodeField.WORDS]!;
-      Atomics.store(index, at + 1, offset);
+      if (standing === 0) names.add(seek(hash, name), hash, offset);
+      else {
+        const at = seek(hash, name);
+        dead += arena[names.valueAt(at) + NodeField.WORDS]!;
+        names.replace(at, offset);
+      }
     },
     remove(name) {
       const at = seek(hashName(name), name);
-      const was = index[at + 1]!;
+      const was = names.valueAt(at);
       if (was === 0) return;
-      Atomics.store(index, at + 1, REMOVED);
+      names.remove(at);
       dead += arena[was + NodeField.WORDS]!;
-      nodes -= 1;
     },
     setZone(ordinal, image) {
       if (ordinal < 0 || ordinal >= ZONES_MAX)
@@ -201,6 +219,30 @@ export function createTable(options: TableOptions = {}): TableWriter {
       dead += zoneWords.get(ordinal) ?? 0;
       zoneWords.set(ordinal, image.length);
       Atomics.store(zones, ordinal, offset);
+    },
+    setPool(ordinal, image) {
+      const isNew = (pools[ordinal] ?? 0) === 0;
+      if (!isNew && isSame(arena, pools[ordinal]!, image)) return;
+      if (ordinal >= pools.length || (isNew && labels.isFull)) rebuild(image.length, ordinal);
+      const offset = append(image);
+      const was = pools[ordinal]!;
+      Atomics.store(pools, ordinal, offset);
+      if (was !== 0) dead += arena[was + NodeField.WORDS]!;
+      else {
+        const hash = image[NodeField.HASH]!;
+        labels.add(
+          labels.seek(hash, () => false),
+          hash,
+          ordinal + 1,
+        );
+      }
+    },
+    removePool(ordinal) {
+      const was = pools[ordinal] ?? 0;
+      if (was === 0) return;
+      labels.remove(labels.seek(arena[was + NodeField.HASH]!, (entry) => entry === ordinal + 1));
+      Atomics.store(pools, ordinal, 0);
+      dead += arena[was + NodeField.WORDS]!;
     },
     publish(number) {
       Atomics.store(generation, 0, number);

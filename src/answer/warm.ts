@@ -6,8 +6,8 @@ import type { TableReader } from './reader.ts';
 /**
  * Brings what a batch of queries will look up into the processor's cache. A search in a large table waits for memory
  * three times, each address coming out of what was read before. Of many queries the waits can overlap, but only where
- * nothing else stands between the reads: so all slots of a batch are read first, then all nodes, and then the answers
- * are written. Nothing is decided here: a query that is not understood is passed over.
+ * nothing else stands between the reads: so all slots of a batch are read first, those of its names and those of pools that
+ * its first labels may be, then all nodes, and then the answers are written. Nothing is decided here: a query that is not understood is passed over.
  */
 export interface Warmer {
   /** Notes the question of the query of `length` octets from `at`, whatever they are; no more than `batch` of them. */
@@ -27,13 +27,14 @@ const FETCHED_WORDS = 2 * LINE_WORDS;
 
 /** Whether warming is worth it for so many queries of this table. */
 export function isWorthWarming(table: TableReader, queries: number): boolean {
-  return queries >= WARM_QUERIES_MIN && table.mask >= WARM_SLOTS_MIN - 1;
+  return queries >= WARM_QUERIES_MIN && Math.max(table.mask, table.poolMask) >= WARM_SLOTS_MIN - 1;
 }
 
 /** A warmer for batches of `batch` queries at the most. It allocates nothing after this. */
 export function createWarmer(table: TableReader, batch: number): Warmer {
   /** First slots, then the nodes found there. */
   const places = new Int32Array(batch);
+  const poolPlaces = new Int32Array(batch);
   /** What is read must be used, or it would not be read. */
   const sink = new Int32Array(1);
   let noted = 0;
@@ -48,13 +49,25 @@ export function createWarmer(table: TableReader, batch: number): Warmer {
       for (let position = root - 1; position >= start; position -= 1)
         hash = extendHash(hash, foldOctet(octets[position]!));
       places[noted] = slotOf(hash, table.mask);
+      let labelHash = NAME_HASH_SEED;
+      for (let position = start + octets[start]!; position >= start; position -= 1)
+        labelHash = extendHash(labelHash, foldOctet(octets[position]!));
+      poolPlaces[noted] = slotOf(labelHash, table.poolMask);
       noted += 1;
     },
     warm() {
-      const { index, words } = table;
+      const { index, poolIndex, pools, words } = table;
       const last = words.length - FETCHED_WORDS;
       let read = 0;
-      for (let i = 0; i < noted; i += 1) places[i] = index[2 * places[i]! + 1]!;
+      for (let i = 0; i < noted; i += 1) {
+        places[i] = index[2 * places[i]! + 1]!;
+        poolPlaces[i] = poolIndex[2 * poolPlaces[i]! + 1]!;
+      }
+      for (let i = 0; i < noted; i += 1) {
+        const entry = poolPlaces[i]!;
+        // A name that is there is no pool.
+        if (places[i] === 0 && entry > 0) places[i] = pools[entry - 1]!;
+      }
       for (let i = 0; i < noted; i += 1) {
         const node = places[i]!;
         if (node > 0 && node < last)

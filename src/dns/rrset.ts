@@ -9,6 +9,9 @@ export const ANSWERED_RECORDS_MAX = 100;
 /** Aliases followed in one answer; a longer chain is left to the resolver. */
 export const CNAME_CHAIN_MAX = 8;
 
+/** The longest TTL (RFC 2181 §8). */
+export const TTL_SECONDS_MAX = 2 ** 31 - 1;
+
 /** Records of one owner name, class IN and type. The TTL belongs to the set (RFC 2181 §5.2). */
 export interface RRset {
   readonly owner: WireName;

@@ -22,7 +22,11 @@ export interface PoolRRset {
  * The A and the AAAA set of a pool in a zone where pools appear; a family without members has none. Their TTL is the zone's
  * for pools, or the shortest that a member asks for.
  */
-export function poolRRsets(zone: ZoneHead, poolName: string, members: readonly Member[]): PoolRRset[] {
+export function poolRRsets(
+  zone: Pick<ZoneHead, 'pools' | 'poolTtlSeconds'>,
+  poolName: string,
+  members: readonly Member[],
+): PoolRRset[] {
   if (zone.pools === undefined) return [];
   const owner = prependLabel(poolName, zone.pools);
   // One for both: a set has one TTL (RFC 2181 §5.2), and clients ask for both at a time.

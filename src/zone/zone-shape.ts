@@ -1,8 +1,7 @@
+import { TTL_SECONDS_MAX } from '../dns/rrset.ts';
 import { boolean, listOf, objectOf, text, wholeFrom } from '../pool/shape.ts';
 
-/** The longest TTL (RFC 2181 §8). */
-const TTL_MAX = 2 ** 31 - 1;
-const seconds = wholeFrom(0, TTL_MAX);
+const seconds = wholeFrom(0, TTL_SECONDS_MAX);
 
 /** A zone made over the API as a store keeps it. What its names and addresses must be, reading it as a zone says. */
 export const ZONE_SHAPE = objectOf(

@@ -1,4 +1,3 @@
-import type { OrdinalZone } from '../../src/answer/compile/nodes.ts';
 import { Transport } from '../../src/answer/exchange.ts';
 import { adopt, openTable, type TableReader } from '../../src/answer/reader.ts';
 import type { ResponderSettings } from '../../src/answer/respond.ts';
@@ -6,7 +5,6 @@ import { createTable, type TableWriter } from '../../src/answer/table.ts';
 import { MESSAGE_OCTETS_MAX } from '../../src/dns/header.ts';
 import { createPublisher } from '../../src/serve/publish/publisher.ts';
 import type { Authority } from '../../src/zone/authority.ts';
-import { contentsOf } from '../../src/zone/contents/contents.ts';
 import { makePool } from '../probe/checks.ts';
 import { decode, type Message } from './decode.ts';
 import { type QuerySpec, queryPacket } from './query-packet.ts';
@@ -17,7 +15,8 @@ export interface Answering {
   readonly table: TableWriter;
   readonly reader: TableReader;
   readonly responder: TestResponder;
-  readonly zones: readonly OrdinalZone[];
+  /** Makes these all pools. */
+  setPools(pools: Authority['pools']): void;
   /** The answer to a packet; undefined: silence. */
   send(packet: Uint8Array, transport?: number): Uint8Array | undefined;
   /** The answer to a query, decoded. */
@@ -28,18 +27,24 @@ export interface Answering {
 export function answering({ zones, serial, pools }: Authority, seed = 1, settings = PLAIN): Answering {
   let reader: TableReader | undefined;
   const table = createTable({ replaced: (buffers) => reader && adopt(reader, buffers) });
-  const states = [...pools].map(([name, members]) => ({
-    id: name,
-    pool: makePool({ id: name, name }),
-    members,
-  }));
   const failed = (_: string, error: unknown): never => {
     throw error;
   };
-  createPublisher(zones, table, failed, undefined, () => serial).publish(states, 1);
+  const publisher = createPublisher(zones, table, failed, undefined, () => serial);
+  let names = new Set<string>();
+  const setPools = (wanted: Authority['pools']) => {
+    const states = [...wanted].map(([name, members]) => ({
+      id: name,
+      pool: makePool({ id: name, name }),
+      members,
+    }));
+    const gone = [...names].filter((name) => !wanted.has(name));
+    publisher.publish([...states, ...gone.map((id) => ({ id, pool: undefined, members: [] }))], 1);
+    names = new Set(wanted.keys());
+  };
+  setPools(pools);
   reader = openTable(table.buffers);
-  const ordinal = zones.map((zone, at) => ({ contents: contentsOf(zone), ordinal: at }));
-  return { table, zones: ordinal, ...asking(reader, seed, settings) };
+  return { table, setPools, ...asking(reader, seed, settings) };
 }
 
 /** What answers from an open table. */
@@ -47,7 +52,7 @@ export function asking(
   reader: TableReader,
   seed = 1,
   settings: ResponderSettings = PLAIN,
-): Omit<Answering, 'table' | 'zones'> {
+): Omit<Answering, 'table' | 'setPools'> {
   const responder = responderOver(reader, seed, settings);
   const reply = new Uint8Array(MESSAGE_OCTETS_MAX);
   const send: Answering['send'] = (packet, transport = Transport.UDP) => {

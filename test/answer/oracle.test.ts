@@ -1,12 +1,12 @@
 /**
- * The compiled table against zone/lookup.ts, over random zones and questions: 5,000 questions, or as many as
+ * The compiled table against zone/lookup.ts, over random zones and questions, while the pools that the zones share come,
+ * go and change: 5,000 questions, or as many as
  * ORACLE_QUESTIONS says; `npm run oracle` asks a million. TEST_SEED repeats a run.
  */
 
 import { expect, test } from 'vitest';
-import { poolOwner } from '../../src/answer/compile/nodes.ts';
 import { Transport } from '../../src/answer/exchange.ts';
-import { formatName, isAtOrBelow, parseName } from '../../src/dns/name.ts';
+import { formatName, isAtOrBelow, parseName, prependLabel } from '../../src/dns/name.ts';
 import { Rcode } from '../../src/dns/rcode.ts';
 import { ANSWERED_RECORDS_MAX, type RRset } from '../../src/dns/rrset.ts';
 import { Type } from '../../src/dns/type.ts';
@@ -16,13 +16,15 @@ import { type Lookup, lookup } from '../../src/zone/lookup.ts';
 import { poolRRsets } from '../../src/zone/pool-rrsets.ts';
 import fc from '../support/property.ts';
 import { seed } from '../support/seed.ts';
-import { anyAuthority, anyName } from '../zone/arbitrary-authority.ts';
+import { anyAuthority, anyName, anyPools, POOLS } from '../zone/arbitrary-authority.ts';
 import { answering } from './answering.ts';
 import { type DecodedRecord, decode, type Message } from './decode.ts';
 import { queryPacket } from './query-packet.ts';
 
 const QUESTIONS = Number(process.env.ORACLE_QUESTIONS ?? 5_000);
 const QUESTIONS_PER_AUTHORITY = 50;
+/** States of the pools of one authority, each of which is asked a share of the questions. */
+const POOL_STATES = 3;
 const PLAIN_OCTETS = 512;
 
 const anyType = fc.constantFrom(
@@ -32,11 +34,11 @@ const anyType = fc.constantFrom(
 );
 
 /** Names the authority has, pools' names too, and the same with a label more or less, in any case. */
-function anyQuestion({ zones, pools }: Authority) {
+function anyQuestion({ zones }: Authority) {
   const owned = zones.flatMap((zone) => [
     formatName(zone.apex),
     ...zone.rrsets.map(({ owner }) => formatName(owner)),
-    ...(zone.pools ? [...pools.keys()].map((name) => formatName(poolOwner(zone, name))) : []),
+    ...(zone.pools ? POOLS.map((name) => formatName(prependLabel(name, zone.pools!))) : []),
   ]);
   const near = fc
     .tuple(fc.constantFrom(...owned), fc.constantFrom('', '', 'a.', 'x.', '*.', 'x.y.', '<'))
@@ -55,6 +57,7 @@ function anyQuestion({ zones, pools }: Authority) {
 const anyCase = anyAuthority.chain((authority) =>
   fc.tuple(
     fc.constant(authority),
+    fc.array(anyPools, { minLength: POOL_STATES - 1, maxLength: POOL_STATES - 1 }),
     fc.array(anyQuestion(authority), {
       minLength: QUESTIONS_PER_AUTHORITY,
       maxLength: QUESTIONS_PER_AUTHORITY,
@@ -171,10 +174,15 @@ test(`the table answers as the lookup does (seed ${seed})`, { timeout: 120_000 +
   let asked = 0;
   const kinds = new Map<string, number>();
   fc.assert(
-    fc.property(anyCase, ([authority, questions]) => {
-      const { send } = answering(authority, seed);
-      const { loopFrom } = createAliasFollower(authority.zones);
-      for (const { name, type } of questions) {
+    fc.property(anyCase, ([first, states, questions]) => {
+      const { send, setPools } = answering(first, seed);
+      let authority = first;
+      const { loopFrom } = createAliasFollower(first.zones);
+      for (const [i, { name, type }] of questions.entries()) {
+        const state = Math.floor((i * POOL_STATES) / questions.length);
+        const pools = state === 0 ? first.pools : states[state - 1]!;
+        if (pools !== authority.pools) setPools(pools);
+        authority = { ...first, pools };
         const found = lookup(authority, parseName(name), type);
         const expected = expectedOf(found);
         if (found.kind === 'answer' && found.loop !== undefined)

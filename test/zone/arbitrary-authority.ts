@@ -15,8 +15,12 @@ const APEXES = [
   'c.example.org',
   'example.com',
   'a.b.example.org',
+  // Far below the pools of a zone: the names between exist.
+  'x.web.pools.example.org',
+  'a.pools.example.org',
 ];
-const POOLS = ['a', 'b', 'web'];
+/** Names of pools. */
+export const POOLS = ['a', 'b', 'web'];
 
 const relative = fc.array(label, { minLength: 0, maxLength: 4 }).map((labels) => labels.join('.'));
 const under = (name: string, apex: string) => (name === '' ? apex : `${name}.${apex}`);
@@ -75,6 +79,7 @@ const authoredZone = fc.record({
     )
     .map((parts) => parts.flat()),
   pools: fc.option(fc.constantFrom('pools', 'a.pools', 'c'), { nil: undefined }),
+  poolTtlSeconds: fc.integer({ min: 1, max: 60 }),
   soaTtlSeconds: fc.integer({ min: 1, max: 100 }),
   minimumSeconds: fc.integer({ min: 1, max: 100 }),
 });
@@ -102,11 +107,16 @@ const fewMembers: fc.Arbitrary<Member[]> = fc.array(
 
 const members = fc.oneof({ weight: 6, arbitrary: fewMembers }, { weight: 1, arbitrary: manyMembers });
 
+/** Pools that answer in all zones, and what their members are. */
+export const anyPools: fc.Arbitrary<Authority['pools']> = fc
+  .array(fc.tuple(fc.constantFrom(...POOLS), members), { maxLength: 3 })
+  .map((pools) => new Map(pools.map(([name, of]) => [name, uniqueAddresses(of)])));
+
 /** Zones, nested and not, with pools, wildcards, cuts, aliases and loops of them: all that a Zone may be. */
 export const anyAuthority: fc.Arbitrary<Authority> = fc
   .record({
     zones: fc.uniqueArray(authoredZone, { minLength: 1, maxLength: 5, selector: ({ apex }) => apex }),
-    pools: fc.array(fc.tuple(fc.constantFrom(...POOLS), members), { maxLength: 3 }),
+    pools: anyPools,
     serial: fc.nat(0xffff_ffff),
   })
   .map(({ zones, pools, serial }) => {
@@ -114,7 +124,7 @@ export const anyAuthority: fc.Arbitrary<Authority> = fc
     return {
       serial,
       zones: zones.map((zone) => zoneOf(zone, apexes)),
-      pools: new Map(pools.map(([name, of]) => [name, uniqueAddresses(of)])),
+      pools,
     };
   });
 
@@ -175,7 +185,7 @@ function zoneOf(
       ),
     })),
     ...(hasPools ? { pools } : {}),
-    poolTtlSeconds: 30,
+    poolTtlSeconds: written.poolTtlSeconds,
   };
 }
 

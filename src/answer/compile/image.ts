@@ -8,6 +8,7 @@ import {
   IN_FULL,
   NODE_WORDS,
   NodeField,
+  NodeKind,
   OWNER,
   octetOf,
   packCounts,
@@ -37,7 +38,10 @@ export interface Answer {
 export interface Node {
   readonly name: WireName;
   readonly kind: number;
-  readonly zone: number;
+  /** Its zone's ordinal; a pool has none. */
+  readonly zone?: number;
+  /** NodeField.POOL_TTL. */
+  readonly poolTtlSeconds?: number;
   readonly answers: readonly { readonly type: number; readonly answer: Answer }[];
 }
 
@@ -46,7 +50,6 @@ const POINTER_OCTETS = 2;
 const RECORD_TAIL_OCTETS = 10;
 const QUESTION_NAME_AT = 12;
 const POINTER = 0xc000;
-const ASTERISK = 0x2a;
 
 /** Octets of an answer's records at the most: a message's, less the longest question and an OPT record. */
 export const ANSWER_OCTETS_MAX = 65_535 - 12 - 259 - 512;
@@ -62,7 +65,7 @@ export const WEIGHTS_MAX = 2 ** 20;
 export function answerImage(name: WireName, answer: Answer): Int32Array {
   const measured = measure(name, answer);
   const words = new Int32Array(measured.words);
-  writeAnswer(words, 0, name, measured);
+  writeAnswer(words, 0, name, measured, false);
   return words;
 }
 
@@ -76,15 +79,18 @@ export function nodeImage(node: Node): Int32Array {
   words[NodeField.HASH] = hashName(node.name);
   words[NodeField.WORDS] = size;
   words[NodeField.KIND] = node.kind;
-  words[NodeField.ZONE] = node.zone;
+  words[NodeField.ZONE] = node.zone ?? 0;
+  words[NodeField.POOL_TTL] = node.poolTtlSeconds ?? 0;
   words[NodeField.NAME_OCTETS] = node.name.length;
   words[NodeField.SETS] = answers.length;
   new Uint8Array(words.buffer).set(node.name, octetOf(name));
+  // What is asked at or below a cut is not its name.
+  const isAsked = node.kind !== NodeKind.CUT;
   let at = answersAt;
   for (const [i, measured] of answers.entries()) {
     words[NODE_WORDS + SET_WORDS * i] = node.answers[i]!.type;
     words[NODE_WORDS + SET_WORDS * i + 1] = at;
-    writeAnswer(words, at, node.name, measured);
+    writeAnswer(words, at, node.name, measured, isAsked);
     at += measured.words;
   }
   return words;
@@ -151,8 +157,17 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);
 }
 
-/** Writes an answer to `words` from `at`. */
-function writeAnswer(words: Int32Array, at: number, name: WireName, measured: Measured): void {
+/**
+ * Writes an answer to `words` from `at`. `isAsked`: whoever is answered asked for the name, or for one that the name, a
+ * wildcard or the label of a pool, stands for; then that is the owner.
+ */
+function writeAnswer(
+  words: Int32Array,
+  at: number,
+  name: WireName,
+  measured: Measured,
+  isAsked: boolean,
+): void {
   const { answer, sets, selection } = measured;
   const octets = new Uint8Array(words.buffer, octetOf(recordsAt(at)));
   const counts = [0, 0, 0] as [number, number, number];
@@ -163,8 +178,7 @@ function writeAnswer(words: Int32Array, at: number, name: WireName, measured: Me
     const starts = writeRecords(octets, end, name, set);
     const { section, rrset, distance } = set;
     const records = rrset.rdata.length;
-    // Only below a wildcard is a record's owner another than the node's name (RFC 4592 §2.2.1).
-    const meant = distance === name.length && isWildcard(name) ? OWNER : distance;
+    const meant = isAsked && distance === name.length ? OWNER : distance;
     if (selection === Selection.WINDOW) {
       words[next + WindowField.RECORDS] = records;
       words[next + WindowField.SECTION] = section;
@@ -228,10 +242,6 @@ function writeCumulative(words: Int32Array, at: number, weights: readonly number
   for (const [i, weight] of weights.entries()) words[at + i] = sum += weight;
   if (sum > WEIGHTS_MAX) throw new RangeError(`weights of ${sum} in sum; ${WEIGHTS_MAX} at most`);
   return sum;
-}
-
-function isWildcard(name: WireName): boolean {
-  return name[0] === 1 && name[1] === ASTERISK;
 }
 
 /** Octets from the start of `owner` to the end of `name` when `owner` is `name` or above it. */

@@ -1,6 +1,6 @@
 import { orderKey } from '../../dns/canonical-order.ts';
-import { foldName, parentOf, prependLabel, type WireName } from '../../dns/name.ts';
-import type { RRset } from '../../dns/rrset.ts';
+import { foldName, parentOf, parseName, prependLabel, type WireName } from '../../dns/name.ts';
+import { type RRset, TTL_SECONDS_MAX } from '../../dns/rrset.ts';
 import { Type } from '../../dns/type.ts';
 import type { Member } from '../../pool/members.ts';
 import { soaRRset } from '../../zone/authority.ts';
@@ -38,6 +38,7 @@ export function apexNode(of: OrdinalZone, serial: number): Node {
 export function staticNode(of: OrdinalZone, name: WireName, hasZoneBelow: boolean): Node | undefined {
   const { contents } = of;
   const key = orderKey(name);
+  if (contents.head.pools !== undefined && key === orderKey(contents.head.pools)) return poolsNode(of);
   const sets = contents.owners.get(key);
   if (sets === undefined && !hasZoneBelow && !hasBelow(contents, key)) return undefined;
   for (let at = parentOf(name)!; at.length > contents.head.apex.length; at = parentOf(at)!)
@@ -45,17 +46,28 @@ export function staticNode(of: OrdinalZone, name: WireName, hasZoneBelow: boolea
   return (isCutAt(contents, key) ? cutNode : dataNode)(of, name, sets ?? []);
 }
 
-/** The node of an enabled pool in a zone where pools appear; it exists whether or not any member is well. */
-export function poolNode(
-  { contents: { head }, ordinal }: OrdinalZone,
-  poolName: string,
-  members: readonly Member[],
-): Node {
+/** The node of the name below which pools answer in a zone, where there is one. */
+function poolsNode({ contents: { head }, ordinal }: OrdinalZone): Node {
   return {
-    name: poolOwner(head, poolName),
-    kind: NodeKind.DATA,
+    name: head.pools!,
+    kind: NodeKind.POOLS,
     zone: ordinal,
-    answers: poolRRsets(head, poolName, members).map(({ rrset, weights }) => {
+    poolTtlSeconds: head.poolTtlSeconds,
+    answers: [],
+  };
+}
+
+/** Where a pool stands that is in no zone: its label is all of its name, and only its members say how long an answer lasts. */
+const NOWHERE = { pools: parseName('.'), poolTtlSeconds: TTL_SECONDS_MAX };
+
+/** The node of an enabled pool, for all zones where pools appear; it exists whether or not any member is well. */
+export function poolNode(poolName: string, members: readonly Member[]): Node {
+  const sets = poolRRsets(NOWHERE, poolName, members);
+  return {
+    name: prependLabel(poolName, NOWHERE.pools),
+    kind: NodeKind.POOL,
+    poolTtlSeconds: sets[0]?.rrset.ttlSeconds ?? TTL_SECONDS_MAX,
+    answers: sets.map(({ rrset, weights }) => {
       const sets = [{ section: Section.ANSWER, rrset }];
       const selection = selectionOf(weights);
       const answer = selection === Selection.PICK ? { sets, selection, weights } : { sets, selection };
@@ -65,19 +77,14 @@ export function poolNode(
 }
 
 /** The node of a pool that exists, and of which nothing but its name is known. */
-export function unreadNode({ contents: { head }, ordinal }: OrdinalZone, poolName: string): Node {
-  return { name: poolOwner(head, poolName), kind: NodeKind.UNREAD, zone: ordinal, answers: [] };
+export function unreadNode(poolName: string): Node {
+  return { name: prependLabel(poolName, NOWHERE.pools), kind: NodeKind.UNREAD, answers: [] };
 }
 
 /** Resolvers reorder and cache: only an answer of one record keeps to weights that differ. */
 function selectionOf(weights: readonly number[]): Answer['selection'] {
   if (weights.length === 1) return Selection.FIXED;
   return weights.every((weight) => weight === weights[0]) ? Selection.ROTATE : Selection.PICK;
-}
-
-/** The name a pool answers at in a zone where pools appear. */
-export function poolOwner(zone: Pick<ZoneHead, 'pools'>, poolName: string): WireName {
-  return prependLabel(poolName, zone.pools!);
 }
 
 function dataNode(of: OrdinalZone, name: WireName, sets: readonly RRset[]): Node {

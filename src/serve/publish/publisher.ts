@@ -1,14 +1,13 @@
 import { nodeImage } from '../../answer/compile/image.ts';
-import { poolNode, poolOwner, unreadNode } from '../../answer/compile/nodes.ts';
+import { poolNode, unreadNode } from '../../answer/compile/nodes.ts';
 import type { TableWriter } from '../../answer/table.ts';
-import { orderKey } from '../../dns/canonical-order.ts';
-import { formatName, parentOf } from '../../dns/name.ts';
 import type { Member } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { OrderedMap } from '../../zone/contents/ordered-map.ts';
 import type { PublishedPool, ZoneState } from '../../zone/contents/zone-state.ts';
 import type { Zone } from '../../zone/zone.ts';
-import { createZoneTable, type PoolMounting, type TableZone } from './zone-table.ts';
+import { createOrdinals } from './ordinals.ts';
+import { createZoneTable } from './zone-table.ts';
 
 /** What of a pool is published: undefined members mean that its name must go. */
 export interface PoolState {
@@ -59,66 +58,38 @@ export function createPublisher(
   /** The label each published pool answers under now, by its id, and what is at each of these labels. */
   const labels = new Map<string, string>();
   let pools = OrderedMap.of<PublishedPool>();
+  /** The ordinal in the table of each label that pools answer under. */
+  const ordinals = new Map<string, number>();
+  const free = createOrdinals();
   /** Labels that pools left in this generation, and labels that pools of it have. */
   const left = new Set<string>();
   const taken = new Set<string>();
-  let withPools: readonly TableZone[] = [];
   let wanted: readonly Zone[] | undefined = zones;
   let generation = 0;
   let revision = -1;
   const numberOf = serialOf ?? (() => revision);
 
-  /** Whether it went well. */
-  function attempt(poolName: string, write: () => void): boolean {
+  /** Writes a pool; returns whether it went well. */
+  function attempt(label: string, { name, members, isUnread }: PublishedPool): boolean {
+    const ordinal = ordinals.get(label) ?? free.take();
+    ordinals.set(label, ordinal);
     try {
-      write();
+      table.setPool(ordinal, nodeImage(isUnread ? unreadNode(name) : poolNode(name, members)));
       return true;
     } catch (error) {
-      failed(poolName, error);
+      failed(name, error);
       return false;
     }
   }
-
-  function writeIn(zone: TableZone, { name, members, isUnread }: PublishedPool): boolean {
-    const node = () => (isUnread ? unreadNode(zone, name) : poolNode(zone, name, members));
-    return attempt(name, () => table.put(nodeImage(node())));
-  }
-
-  const mounting: PoolMounting = {
-    *mount(come) {
-      if (come.length === 0) return;
-      for (const [, pool] of pools.from())
-        for (const zone of come) {
-          writeIn(zone, pool);
-          yield;
-        }
-    },
-    *unmount(gone) {
-      for (const { contents } of gone)
-        for (const [label] of pools.from()) {
-          attempt(label, () => {
-            const owner = poolOwner(contents.head, label);
-            if (!zoneTable.hasStatic(owner)) table.remove(owner);
-          });
-          yield;
-        }
-    },
-    has({ contents: { head } }, name) {
-      const above = head.pools && parentOf(name);
-      if (!above || orderKey(above) !== orderKey(head.pools!)) return false;
-      return pools.get(formatName(name).split('.', 1)[0]!) !== undefined;
-    },
-  };
 
   function* begin(next: number): Iterable<void> {
     const hasNewNumbers = wanted !== undefined || revision !== next;
     revision = next;
     const changing = wanted;
     wanted = undefined;
-    if (changing !== undefined) yield* zoneTable.change(changing, numberOf, mounting);
+    if (changing !== undefined) yield* zoneTable.change(changing, numberOf);
     // Health changes many times a second, and no serial.
     if (hasNewNumbers) yield* zoneTable.renumber(numberOf);
-    withPools = [...zoneTable.zones].filter(({ zone }) => zone.pools !== undefined);
   }
 
   function write({ id, pool, members, unreadName }: PoolState): void {
@@ -134,9 +105,7 @@ export function createPublisher(
     taken.add(label);
     const written = { name, members, ...(pool === undefined && { isUnread: true }) };
     pools = pools.with(label, written);
-    let isWhole = true;
-    for (const zone of withPools) isWhole = writeIn(zone, written) && isWhole;
-    if (isWhole) updated(name);
+    if (attempt(label, written)) updated(name);
   }
 
   function end(): void {
@@ -144,7 +113,10 @@ export function createPublisher(
     for (const label of left) {
       if (taken.has(label)) continue;
       pools = pools.without(label);
-      for (const { zone } of withPools) attempt(label, () => table.remove(poolOwner(zone, label)));
+      const ordinal = ordinals.get(label)!;
+      table.removePool(ordinal);
+      ordinals.delete(label);
+      free.free(ordinal);
     }
     left.clear();
     taken.clear();

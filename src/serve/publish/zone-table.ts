@@ -16,35 +16,15 @@ export interface TableZone extends OrdinalZone {
   readonly serial: number;
 }
 
-/** What wants to be written where pools appear in a zone, and no longer is where they do not. */
-export interface Mounts {
-  /** Zones in which every pool must be written, since pools appear there from now on, or otherwise than before. */
-  readonly come: readonly TableZone[];
-  /** Zones as they were, at whose names no pool is to be any more, unless `come` has them. */
-  readonly gone: readonly TableZone[];
-}
-
-/** Who writes pools while zones change. Each step of what they return is a small piece of work. */
-export interface PoolMounting {
-  /** Writes every pool in zones; what is there already stays until then. */
-  mount(zones: readonly TableZone[]): Iterable<void>;
-  /** Removes every pool from these zones, but for names at which something else is now. */
-  unmount(zones: readonly TableZone[]): Iterable<void>;
-  /** Whether a name is that of a pool in this zone. */
-  has(zone: TableZone, name: WireName): boolean;
-}
-
 /** The zones in a table, apart from the pools that answer in them. */
 export interface ZoneTable {
   /**
    * Makes these the zones, in small pieces: nothing else may be written here until the last one. What comes is there
    * before what goes is removed, and only names that are concerned are written.
    */
-  change(zones: readonly Zone[], serialOf: (zone: Zone) => number, pools: PoolMounting): Iterable<void>;
+  change(zones: readonly Zone[], serialOf: (zone: Zone) => number): Iterable<void>;
   /** Writes the serials that became others, in small pieces. */
   renumber(serialOf: (zone: Zone) => number): Iterable<void>;
-  /** Whether a zone has records at a name, or it is an empty non-terminal: a pool is none. */
-  hasStatic(name: WireName): boolean;
   readonly zones: Iterable<TableZone>;
 }
 
@@ -70,7 +50,7 @@ export function createZoneTable(table: TableWriter): ZoneTable {
   }
 
   /** Writes what is at names now, deeper zones first: what a lower zone answers is there before the upper one stops to. */
-  function* write(names: Names, pools: PoolMounting): Iterable<void> {
+  function* write(names: Names): Iterable<void> {
     const left: WireName[] = [];
     const owned = new Map<TableZone, [string, WireName][]>();
     for (const [key, name] of names) {
@@ -85,7 +65,7 @@ export function createZoneTable(table: TableWriter): ZoneTable {
       for (const [key, name] of all) {
         const node = nodeOf(zone, key, name);
         if (node !== undefined) table.put(nodeImage(node));
-        else if (!pools.has(zone, name)) left.push(name);
+        else left.push(name);
         yield;
       }
     for (const name of left) {
@@ -94,11 +74,7 @@ export function createZoneTable(table: TableWriter): ZoneTable {
     }
   }
 
-  function* change(
-    wanted: readonly Zone[],
-    serialOf: (zone: Zone) => number,
-    pools: PoolMounting,
-  ): Iterable<void> {
+  function* change(wanted: readonly Zone[], serialOf: (zone: Zone) => number): Iterable<void> {
     const kept = new Set(wanted);
     const before = [...written.values()].filter(({ zone }) => !kept.has(zone));
     const gone = new Map(before.map((each) => [each.contents.apexKey, each]));
@@ -120,7 +96,7 @@ export function createZoneTable(table: TableWriter): ZoneTable {
         others.push({ contents, ordinal: was.ordinal, zone, serial });
         names.set(key, zone.apex);
         addConcerned(names, was.contents, contents, changed);
-        addMoved(names, was.contents, contents);
+        addPools(names, was.contents, contents);
       }
       yield;
     }
@@ -139,10 +115,7 @@ export function createZoneTable(table: TableWriter): ZoneTable {
       writeNegative(each);
       yield;
     }
-    const mounts = mountsOf(before, now);
-    yield* pools.mount(mounts.come);
-    yield* write(names, pools);
-    yield* pools.unmount(mounts.gone);
+    yield* write(names);
     for (const { ordinal } of gone.values()) ordinals.free(ordinal);
   }
 
@@ -173,32 +146,14 @@ export function createZoneTable(table: TableWriter): ZoneTable {
         yield;
       }
     },
-    hasStatic(name) {
-      const key = orderKey(name);
-      const zone = nearest(zones, key);
-      return zone !== undefined && nodeOf(zone, key, name) !== undefined;
-    },
     get zones() {
       return written.values();
     },
   };
 }
 
-/** Adds the names that exist, or existed, by the name of pools alone, where that is another. */
-function addMoved(names: Names, before: ZoneContents, after: ZoneContents): void {
-  const [was, now] = [before.head.pools, after.head.pools];
-  if ((was && orderKey(was)) === (now && orderKey(now))) return;
-  for (const pools of [was, now]) if (pools !== undefined) addUpwards(names, pools, after.head.apex);
-}
-
-/** In which of the zones before pools are no more where they were, and in which of those now they come. */
-function mountsOf(before: readonly TableZone[], now: readonly TableZone[]): Mounts {
-  const mountOf = ({ contents: { head }, ordinal }: TableZone) =>
-    head.pools && `${ordinal} ${head.poolTtlSeconds} ${orderKey(head.pools)}`;
-  const there = new Set(before.map(mountOf));
-  const kept = new Set(now.map(({ contents: { head } }) => head.pools && orderKey(head.pools)));
-  return {
-    come: now.filter((zone) => mountOf(zone) !== undefined && !there.has(mountOf(zone))),
-    gone: before.filter(({ contents: { head } }) => head.pools && !kept.has(orderKey(head.pools))),
-  };
+/** Adds the name of pools, at which their TTL may be another, and where it moves the names that exist, or existed, by it alone. */
+function addPools(names: Names, before: ZoneContents, after: ZoneContents): void {
+  for (const { pools } of [before.head, after.head])
+    if (pools !== undefined) addUpwards(names, pools, after.head.apex);
 }

@@ -99,14 +99,16 @@ async function write(
 ): Promise<number> {
   const { buffers } = table;
   const { usedOctets } = table.usage;
-  // A copy of the index. What it points to never changes in place, so that others may go on.
+  // A copy of what points to nodes. They never change in place, so that others may go on.
   const parts = [
     new Uint8Array(buffers.index).slice(),
     new Uint8Array(buffers.zones).slice(),
+    new Uint8Array(buffers.pools).slice(),
+    new Uint8Array(buffers.poolIndex).slice(),
     new Uint8Array(buffers.arena, 0, usedOctets),
-  ];
-  const [index, zones, arena] = parts.map(({ length }) => length) as [number, number, number];
-  const octets = HEAD_OCTETS + index + zones + arena;
+  ] as const;
+  const [index, zones, pools, poolIndex, arena] = parts;
+  const octets = parts.reduce((sum, { length }) => sum + length, HEAD_OCTETS);
   if (octets > SAVED_OCTETS_MAX) throw new RangeError(`${octets} octets; ${SAVED_OCTETS_MAX} at most`);
   const keptMs = Date.now();
   const line = lineOf({
@@ -117,9 +119,11 @@ async function write(
     generation,
     keptMs,
     untilMs: untilMs ?? null,
-    index,
-    zones,
-    arena,
+    index: index.length,
+    zones: zones.length,
+    pools: pools.length,
+    poolIndex: poolIndex.length,
+    arena: arena.length,
   });
   const beside = `${path}.new`;
   try {

@@ -7,6 +7,7 @@ import {
   parentOf,
   type WireName,
 } from '../../dns/name.ts';
+import { TTL_SECONDS_MAX } from '../../dns/rrset.ts';
 import type { Problem } from '../../input/problem.ts';
 import {
   integer,
@@ -27,14 +28,7 @@ import {
 import type { Soa, Zone } from '../zone.ts';
 import { overlaps, type Placed } from './overlapping-zones.ts';
 import { isWildcard, parseApex, parseFullName, parseOwner } from './owner-name.ts';
-import {
-  parseRecordData,
-  type RecordData,
-  type StaticRecord,
-  staticRecords,
-  TTL_MAX,
-  ttl,
-} from './static-record.ts';
+import { parseRecordData, type RecordData, type StaticRecord, staticRecords, ttl } from './static-record.ts';
 import { type Draft, delegationProblems, recordProblems, rrsetsOf } from './zone-rules.ts';
 
 /** Maximum number of zones in the configuration. */
@@ -56,7 +50,7 @@ const POOL_TTL = 30;
 const SOA_TIMES = { refresh: 3_600, retry: 600, expire: 1_209_600, minimum: 10 };
 
 const name = text(parseFullName);
-const duration = integer(1, TTL_MAX);
+const duration = integer(1, TTL_SECONDS_MAX);
 
 /** Reads `hostmaster@example.org`, in which dots before the @ become part of the first label, or a name (RFC 1035 §8), in which an @ is escaped. */
 const mailbox = text((found) => {

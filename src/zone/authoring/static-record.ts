@@ -1,6 +1,7 @@
 import { encodeRdata, RdataError, STATIC_TYPES, type StaticType, targetOf } from '../../dns/codec.ts';
 import { encodeGenericRdata, type GenericType, parseGenericType } from '../../dns/generic-type.ts';
 import type { WireName } from '../../dns/name.ts';
+import { TTL_SECONDS_MAX } from '../../dns/rrset.ts';
 import {
   integer,
   keyIn,
@@ -15,13 +16,11 @@ import {
 } from '../../input/reader.ts';
 import { endsInDot, isOneLabel, parseOwner } from './owner-name.ts';
 
-/** Longest TTL (RFC 2181 §8). */
-export const TTL_MAX = 2 ** 31 - 1;
 /** Maximum number of values of one entry under `records`. */
 export const VALUES_MAX = 1_000;
 
 /** Reads a TTL in seconds. */
-export const ttl: Reader<number> = integer(0, TTL_MAX);
+export const ttl: Reader<number> = integer(0, TTL_SECONDS_MAX);
 
 /** The type of a static record: a mnemonic, or a number (RFC 3597 §5). */
 export type RecordType = StaticType | GenericType;

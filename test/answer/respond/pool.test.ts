@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { nodeImage } from '../../../src/answer/compile/image.ts';
 import { poolNode } from '../../../src/answer/compile/nodes.ts';
+import { Transport } from '../../../src/answer/exchange.ts';
 import { Rcode } from '../../../src/dns/rcode.ts';
+import { Type } from '../../../src/dns/type.ts';
 import type { Member } from '../../../src/pool/members.ts';
 import { POOL_RECORDS_MAX } from '../../../src/zone/pool-rrsets.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
@@ -95,11 +97,41 @@ describe('what a pool answers', () => {
     expect(ask({ name: 'web.pools.example.net' }).rcode).toBe(Rcode.NXDOMAIN);
   });
 
+  test.each([
+    { ttlSeconds: undefined, web: [15, 300] },
+    { ttlSeconds: 20, web: [15, 20] },
+    { ttlSeconds: 5, web: [5, 5] },
+  ])(
+    'with the TTL of pools in each zone, or a shorter one of a member: $ttlSeconds',
+    ({ ttlSeconds, web }) => {
+      const other = zoneFile('example.com', 'alias 60 CNAME web.lb.example.com', {
+        pools: 'lb',
+        poolTtlSeconds: 300,
+      });
+      const short = ttlSeconds === undefined ? {} : { ttlSeconds };
+      const some = (count: number, weight: (i: number) => number): Member[] =>
+        Array.from({ length: count }, (_, i) => ({
+          address: `2001:db8::${i + 1}`,
+          weight: weight(i),
+          ...short,
+        }));
+      for (const members of [some(1, () => 1), some(3, () => 1), some(3, (i) => i + 1), some(130, () => 1)]) {
+        const { ask } = answering(authorityOf([zone(), other], new Map([['web', members]])), SEED);
+        const ttls = (name: string) => {
+          const { answer } = ask({ name, type: 'AAAA' }, Transport.TCP);
+          return [...new Set(answer.filter(({ type }) => type === Type.AAAA).map((each) => each.ttlSeconds))];
+        };
+        expect([ttls(owner), ttls('web.lb.example.com')]).toEqual(web.map((each) => [each]));
+        expect(ttls('alias.example.com')).toEqual([web[1]]);
+      }
+    },
+  );
+
   test('replaced members are answered at once, none in between', () => {
-    const { ask, table, zones } = pool(equal('192.0.2.1'));
-    table.put(nodeImage(poolNode(zones[0]!, 'web', equal('192.0.2.9'))));
+    const { ask, table } = pool(equal('192.0.2.1'));
+    table.setPool(0, nodeImage(poolNode('web', equal('192.0.2.9'))));
     expect(lines(ask({ name: owner }).answer)).toEqual([`${owner}. 15 A 192.0.2.9`]);
-    table.put(nodeImage(poolNode(zones[0]!, 'web', [])));
+    table.setPool(0, nodeImage(poolNode('web', [])));
     expect(ask({ name: owner })).toMatchObject({ rcode: Rcode.NOERROR, answer: [] });
   });
 });

@@ -1,24 +1,26 @@
 /** The table against a Map, read through reader.ts. TEST_SEED repeats a run. */
 
 import { describe, expect, test } from 'vitest';
-import { answerImage, nodeImage } from '../../../src/answer/compile/image.ts';
-import {
-  AnswerField,
-  answerOf,
-  NodeField,
-  NodeKind,
-  octetOf,
-  recordsAt,
-  Selection,
-} from '../../../src/answer/layout.ts';
+import { answerImage } from '../../../src/answer/compile/image.ts';
+import { NodeField } from '../../../src/answer/layout.ts';
 import { newQuery, parseName as parseWire } from '../../../src/answer/query.ts';
-import { adopt, findNode, findWildcard, openTable, type TableReader } from '../../../src/answer/reader.ts';
+import { adopt, findWildcard, openTable, type TableReader } from '../../../src/answer/reader.ts';
 import { createTable, type TableBuffers, ZONES_MAX } from '../../../src/answer/table.ts';
 import { formatName, parseName, type WireName } from '../../../src/dns/name.ts';
 import { hashName } from '../../../src/dns/name-hash.ts';
-import { Type } from '../../../src/dns/type.ts';
 import fc from '../../support/property.ts';
 import { seed } from '../../support/seed.ts';
+import {
+  expectSame,
+  imageOf,
+  ordinalOf,
+  poolImageOf,
+  rdataAt,
+  rdataOf,
+  read,
+  readPool,
+  txtOf,
+} from './txt-nodes.ts';
 
 const query = newQuery();
 /** Names that come and go, and names that come in crowds. */
@@ -27,38 +29,11 @@ const CROWD_MAX = 800;
 const names = Array.from({ length: NAMES + CROWD_MAX }, (_, i) => parseName(`n${i}.example.org`));
 const nameOf = (i: number) => names[i] ?? parseName(`n${i}.example.org`);
 
-/** Rdata that says which version it is, in every octet of a run that may be long enough to fill an arena soon. */
-function rdataOf(version: number, octets: number): Uint8Array {
-  return Uint8Array.from({ length: octets }, (_, i) => (version * 31 + i) & 0xff);
-}
-function txtOf(owner: WireName, rdata: Uint8Array) {
-  const rrset = { owner, type: Type.TXT, ttlSeconds: 1, rdata: [rdata] };
-  return { sets: [{ section: 0 as const, rrset }], selection: Selection.FIXED };
-}
-function imageOf(name: WireName, rdata: Uint8Array): Int32Array {
-  const answers = [{ type: Type.TXT, answer: txtOf(name, rdata) }];
-  return nodeImage({ name, kind: NodeKind.DATA, zone: 0, answers });
-}
-
-/** The rdata of a node's or a zone's answer. */
-function rdataAt(reader: TableReader, answer: number): Uint8Array {
-  const from = octetOf(recordsAt(answer)) + 12;
-  return reader.octets.slice(from, from + reader.words[answer + AnswerField.OCTETS]! - 12);
-}
-function read(reader: TableReader, name: WireName): Uint8Array | undefined {
-  parseWire(query, name, 0, name.length);
-  const node = findNode(reader, query, 0);
-  return node === 0 ? undefined : rdataAt(reader, answerOf(reader.words, node, Type.TXT));
-}
-
-/** Fails unless both are the same octets or both undefined. */
-function expectSame(found: Uint8Array | undefined, wanted: Uint8Array | undefined): void {
-  if (found && wanted ? Buffer.compare(found, wanted) !== 0 : found !== wanted) expect(found).toEqual(wanted);
-}
-
 type Op =
   | { readonly op: 'put'; readonly name: number; readonly octets: number }
   | { readonly op: 'remove'; readonly name: number }
+  | { readonly op: 'pool'; readonly pool: number; readonly octets: number }
+  | { readonly op: 'remove pool'; readonly pool: number }
   | { readonly op: 'zone'; readonly ordinal: number; readonly octets: number }
   /** Puts so many names and removes all but each eighth: the index fills with removed slots, and grows. */
   | { readonly op: 'crowd'; readonly count: number }
@@ -75,6 +50,8 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ op: fc.constant('zone'), ordinal: fc.constantFrom(0, 1, ZONES_MAX - 1), octets }),
   },
+  { weight: 4, arbitrary: fc.record({ op: fc.constant('pool'), pool: fc.nat(NAMES - 1), octets }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant('remove pool'), pool: fc.nat(NAMES - 1) }) },
   {
     weight: 1,
     arbitrary: fc.record({ op: fc.constant('crowd'), count: fc.integer({ min: 1, max: CROWD_MAX }) }),
@@ -106,12 +83,15 @@ test.each([
         const reader = openTable(current);
         const nodes = new Map<number, { rdata: Uint8Array; words: number }>();
         const zones = new Map<number, { rdata: Uint8Array; words: number }>();
+        const pools = new Map<number, { rdata: Uint8Array; words: number }>();
         let version = 0;
         let generation = 0;
 
         const expectState = (seen: TableReader) => {
           for (let i = 0; i < NAMES; i += 1) expectSame(read(seen, nameOf(i)), nodes.get(i)?.rdata);
           for (const [i, { rdata }] of nodes) if (i >= NAMES) expectSame(read(seen, nameOf(i)), rdata);
+          for (let i = 0; i < NAMES; i += 1) expectSame(readPool(seen, i), pools.get(i)?.rdata);
+          for (const [i, { rdata }] of pools) if (i >= NAMES) expectSame(readPool(seen, i), rdata);
           for (const [ordinal, { rdata }] of zones) expectSame(rdataAt(seen, seen.zones[ordinal]!), rdata);
         };
         /** Makes one change; when it moved everything, what the old buffers hold is what was true before it. */
@@ -144,6 +124,20 @@ test.each([
             () => nodes.delete(i),
           );
 
+        const putPool = (i: number, size: number) => {
+          const rdata = rdataOf((version += 1), size);
+          const image = poolImageOf(i, rdata);
+          change(
+            () => table.setPool(ordinalOf(i), image),
+            () => pools.set(i, { rdata, words: image.length }),
+          );
+        };
+        const removePool = (i: number) =>
+          change(
+            () => table.removePool(ordinalOf(i)),
+            () => pools.delete(i),
+          );
+
         for (const each of ops) {
           switch (each.op) {
             case 'put':
@@ -151,6 +145,12 @@ test.each([
               break;
             case 'remove':
               remove(each.name);
+              break;
+            case 'pool':
+              putPool(each.pool, each.octets);
+              break;
+            case 'remove pool':
+              removePool(each.pool);
               break;
             case 'zone': {
               const rdata = rdataOf((version += 1), each.octets);
@@ -164,6 +164,8 @@ test.each([
             case 'crowd':
               for (let i = 0; i < each.count; i += 1) put(NAMES + i, 4);
               for (let i = 0; i < each.count; i += 1) if (i % 8 !== 0) remove(NAMES + i);
+              for (let i = 0; i < each.count; i += 1) putPool(NAMES + i, 4);
+              for (let i = 0; i < each.count; i += 1) if (i % 8 !== 0) removePool(NAMES + i);
               break;
             case 'publish': {
               const old = { ...reader };
@@ -184,7 +186,12 @@ test.each([
           // What was put is seen at once, by readers of buffers that are still in use.
           if (reader.words.buffer === current.arena && 'name' in each)
             expectSame(read(reader, nameOf(each.name)), nodes.get(each.name)?.rdata);
-          const live = [...nodes.values(), ...zones.values()].reduce((sum, { words }) => sum + words, 1);
+          if (reader.words.buffer === current.arena && 'pool' in each)
+            expectSame(readPool(reader, each.pool), pools.get(each.pool)?.rdata);
+          const live = [...nodes.values(), ...zones.values(), ...pools.values()].reduce(
+            (sum, { words }) => sum + words,
+            1,
+          );
           const { usedOctets, deadOctets, arenaOctets } = table.usage;
           expect(usedOctets - deadOctets).toBe(live * 4);
           expect(usedOctets).toBeLessThanOrEqual(arenaOctets);

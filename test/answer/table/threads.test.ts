@@ -3,16 +3,9 @@ import { expect, test } from 'vitest';
 import { answerImage, nodeImage } from '../../../src/answer/compile/image.ts';
 import { apexNode, negativeAnswer, poolNode, staticNode } from '../../../src/answer/compile/nodes.ts';
 import { createTable } from '../../../src/answer/table.ts';
-import { parseName } from '../../../src/dns/name.ts';
 import { contentsOf } from '../../../src/zone/contents/contents.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
-import {
-  COMING_AND_GOING,
-  GENERATIONS_MAX,
-  membersOfGeneration,
-  SHARED_WORDS,
-  Shared,
-} from './flipping-pool.ts';
+import { GENERATIONS_MAX, membersOfGeneration, SHARED_WORDS, Shared } from './flipping-pool.ts';
 
 /** What must have happened while both threads ran. */
 const GENERATIONS_MIN = 5_000;
@@ -43,9 +36,9 @@ test('a reader in another thread sees one generation or another, never a mixture
     Atomics.store(shared, Shared.BEGUN, generation);
     table.setZone(0, answerImage(head.apex, negativeAnswer(head, generation)));
     const members = membersOfGeneration(generation);
-    table.put(nodeImage(poolNode(zone, 'web', members)));
-    if (generation % 2 === 0 && members.length > 0) table.put(nodeImage(poolNode(zone, 'gone', members)));
-    else table.remove(parseName(COMING_AND_GOING));
+    table.setPool(0, nodeImage(poolNode('web', members)));
+    if (generation % 2 === 0 && members.length > 0) table.setPool(1, nodeImage(poolNode('gone', members)));
+    else table.removePool(1);
     if (generation % 8 === 0) table.put(nodeImage(apexNode(ballast, generation)));
     table.publish(generation);
   };

@@ -41,6 +41,18 @@ test('reads the slot and the node of the name that is asked for, in any case', (
   expect(reader.words[nodes[0]!]).toBe(reader.index[slots[0]! - 1]);
 });
 
+test('reads the slot and the node of a pool', () => {
+  const { reader } = answering(
+    authorityOf([zone], new Map([['web', [{ address: '192.0.2.1', weight: 1 }]]])),
+  );
+  const { table, nodes } = watched(reader);
+  const warmer = createWarmer(table, BATCH);
+  const packet = queryPacket({ name: 'WEB.pools.example.ORG' });
+  warmer.note(packet, 0, packet.length);
+  warmer.warm();
+  expect(nodes[0]).toBe(reader.pools[0]);
+});
+
 test('reads all slots before any node, and each batch once', () => {
   const order: string[] = [];
   const tell = (array: Int32Array, what: string) =>

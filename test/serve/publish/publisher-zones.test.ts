@@ -108,6 +108,50 @@ test('an ordinal that a zone leaves is another zone’s, so that zones may come 
   expect(lived.ask({ name: 'zone4999.example.org', type: Type.SOA }).rcode).toBe(5);
 });
 
+/** Octets of a pool's node with an address, at the most. */
+const POOL_OCTETS_MAX = 160;
+
+test('50 zones with 10,000 pools took 134 MB, and a flip wrote a node for each zone', () => {
+  const zones = Array.from({ length: 50 }, (_, i) => zoneFile(`zone${i}.example`, '', { pools: 'pools' }));
+  const table = createTable({ replaced: (buffers) => adopt(reader, buffers) });
+  const reader = openTable(table.buffers);
+  const publisher = createPublisher(zones, table, () => expect.fail());
+  publisher.publish(
+    Array.from({ length: 10_000 }, (_, i) => stateOf(`p${i}`)),
+    1,
+  );
+  expect(table.usage.arenaOctets).toBeLessThanOrEqual(10_000_000);
+  const before = table.usage.usedOctets;
+  publisher.publish([{ ...stateOf('p7'), members: [{ address: '192.0.2.99', weight: 1 }] }], 1);
+  expect(table.usage.usedOctets - before).toBeLessThanOrEqual(POOL_OCTETS_MAX);
+  const { ask } = asking(reader);
+  for (const zone of ['zone0', 'zone49'])
+    expect(ask({ name: `p7.pools.${zone}.example` }).answer[0]!.line).toContain('192.0.2.99');
+  // One more zone writes its own names alone.
+  const between = table.usage.usedOctets;
+  publisher.setZones([...zones, zoneFile('more.example', '', { pools: 'pools' })]);
+  publisher.publish([], 1);
+  expect(table.usage.usedOctets - between).toBeLessThan(1_024);
+  expect(ask({ name: 'p8.pools.more.example' }).answer).toHaveLength(1);
+});
+
+test('a flip of a pool took the place of a zone whose apex has its name', () => {
+  const zones = [
+    zoneFile('example.org', '', { pools: 'pools' }),
+    zoneFile('web.pools.example.org', '@ 60 A 192.0.2.70'),
+    zoneFile('x.mail.pools.example.org', '@ 60 A 192.0.2.71'),
+  ];
+  const { publisher, ask } = node(zones);
+  publisher.publish(POOLS, 1);
+  publisher.publish(POOLS, 1);
+  const lines = (name: string) =>
+    ask({ name, type: Type.A }).answer.map(({ line }) => line.split(' ').at(-1));
+  expect(lines('web.pools.example.org')).toEqual(['192.0.2.70']);
+  expect(lines('mail.pools.example.org')).toEqual(['192.0.2.80']);
+  expect(lines('x.mail.pools.example.org')).toEqual(['192.0.2.71']);
+  expect(ask({ name: 'none.pools.example.org', type: Type.A }).rcode).toBe(3);
+});
+
 test('a pool that goes and one that comes while zones change are where they belong', () => {
   const [org, com] = [FORMS[0]![1]!, FORMS[3]![0]!];
   const lived = node([org]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TTL_MAX } from '../../../src/zone/authoring/static-record.ts';
+import { TTL_SECONDS_MAX } from '../../../src/dns/rrset.ts';
 import { RRSET_OCTETS_MAX } from '../../../src/zone/authoring/zone-rules.ts';
 import { problemsOf, setsOf, withRecords, zonesOf } from '../../config/loading.ts';
 
@@ -203,7 +203,7 @@ describe('records', () => {
     },
     {
       rule: 'RFC 2181 §8, a TTL one past the end',
-      records: [`{ name: a, type: A, ttl: ${TTL_MAX + 1}, value: 192.0.2.1 }`],
+      records: [`{ name: a, type: A, ttl: ${TTL_SECONDS_MAX + 1}, value: 192.0.2.1 }`],
       problem: `zones[0].records[0].ttl: is 2147483648; must be a whole number from 0 to 2147483647`,
     },
     {
@@ -225,7 +225,7 @@ describe('records', () => {
       what: 'a TTL of 0 and the longest (RFC 2181 §8)',
       records: [
         `{ name: a, type: A, ttl: 0, value: 192.0.2.1 }`,
-        `{ name: b, type: A, ttl: ${TTL_MAX}, value: 192.0.2.1 }`,
+        `{ name: b, type: A, ttl: ${TTL_SECONDS_MAX}, value: 192.0.2.1 }`,
       ],
     },
     {
