@@ -137,85 +137,22 @@ export const API_PREFIX = '/client/v4';
 export const EXTENSIONS_PREFIX = '/lifeguard/v1';
 
 const NO_FILES: TlsFileNames = { authorities: [], clientCertificates: [] };
+const NO_NOTIFICATIONS: NotificationSource = { destinations: [], test: async () => [] };
 
 /** Starts the admin API. Rejects when it cannot listen (with Node's error code, `EADDRINUSE` and the like). */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
-  const {
-    store,
-    health,
-    intervals,
-    refuseTarget = createTargets(),
-    tlsNames = NO_FILES,
-    bodyOctetsMax = BODY_OCTETS_DEFAULT,
-    epochMs = Date.now,
-  } = options;
+  const { store, health } = options;
   const http = createHttpServer(options.tls, LIMITS, options.requestTimeoutMs);
   const app = createApp(options, http);
-  const limit = createAttemptLimit(epochMs);
-  const limiter = createLimiter(store, options.limits ?? LIMITS_DEFAULT);
-  const context: AdminContext = {
-    store: guardStore(store, limiter),
-    limiter,
-    health,
-    intervals,
-    refuseTarget,
-    tlsNames,
-    bodyOctetsMax,
-    epochMs,
-  };
+  const context = contextOf(options);
   const account = { ...accountOf(options.accountId), isAny: options.accountId === undefined };
   const zones: ZonesContext = { ...context, account, configured: options.zones ?? [] };
-  const configured = createTokenFinder(options.tokens);
-  const find = (secret: string) => callerOf(secret, store, configured, epochMs);
-  const inFlight = sharing(createShares(IN_FLIGHT));
-  const admit = async (request: FastifyRequest, reply: FastifyReply) => {
-    const caller = await authenticate(request, find, limit);
-    const { method, params, routeOptions } = request;
-    const { id } = (params ?? {}) as { id?: string };
-    const { url = '', config } = routeOptions;
-    await checkRoute(caller, { method, route: url, writes: config.writes, id }, store);
-    beginCall(request, caller, epochMs());
-    await inFlight(request, reply);
-  };
+  const admit = createAdmission(options, context.epochMs);
   await app.register(swagger, API_DOCUMENT);
-  await app.register(
-    async (api: AdminApp) => {
-      guardRoutes(api, admit);
-      await api.register(
-        async (accountApp: AdminApp) => {
-          accountApp.addHook('onRequest', async (request) => {
-            const { account_id: asked } = request.params as { account_id?: string };
-            if (options.accountId !== undefined && asked !== options.accountId)
-              throw apiError('otherAccount');
-          });
-          resources(accountApp, context, 'account');
-          regionRoutes(accountApp);
-          searchRoutes(accountApp, context);
-          accountRoute(accountApp, account);
-        },
-        { prefix: '/accounts/:account_id' },
-      );
-      accountListRoute(api, account);
-      zoneRoutes(api, zones);
-      await api.register(async (user: AdminApp) => resources(user, context, 'user'), { prefix: '/user' });
-    },
-    { prefix: API_PREFIX },
-  );
-  await app.register(
-    async (extensions: AdminApp) => {
-      guardRoutes(extensions, admit);
-      zoneSettingsRoutes(extensions, zones);
-      overrideRoutes(extensions, context);
-      await extensions.register(async (documents: AdminApp) => applyRoutes(documents, context));
-      if (options.explain) explainRoute(extensions, options.explain, epochMs);
-      managedTokenRoutes(extensions, context, options.tokens);
-      notificationRoutes(extensions, options.notifications ?? { destinations: [], test: async () => [] });
-      const waiting = createWaiting();
-      nodeRoutes(extensions, context, waiting);
-      eventRoutes(extensions, context, waiting, (caller) => isStillIn(caller, store, epochMs));
-    },
-    { prefix: EXTENSIONS_PREFIX },
-  );
+  await app.register(async (api: AdminApp) => apiRoutes(api, context, zones, admit), { prefix: API_PREFIX });
+  await app.register(async (api: AdminApp) => extensionRoutes(api, options, zones, admit, context), {
+    prefix: EXTENSIONS_PREFIX,
+  });
   openRoutes(app, {
     ready: options.ready,
     storeTrouble: options.storeTrouble ?? (() => undefined),
@@ -247,6 +184,89 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
       return stop(app, http);
     },
   };
+}
+
+/** The parts that routes need, with defaults for what the options leave out. */
+function contextOf({
+  store,
+  health,
+  intervals,
+  limits = LIMITS_DEFAULT,
+  refuseTarget = createTargets(),
+  tlsNames = NO_FILES,
+  bodyOctetsMax = BODY_OCTETS_DEFAULT,
+  epochMs = Date.now,
+}: AdminOptions): AdminContext {
+  const limiter = createLimiter(store, limits);
+  const guarded = guardStore(store, limiter);
+  return { store: guarded, limiter, health, intervals, refuseTarget, tlsNames, bodyOctetsMax, epochMs };
+}
+
+/** Lets a request in, or throws ApiError: by its credential, by the rights of its token, and by how many requests there are. */
+type Admission = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+function createAdmission({ store, tokens }: AdminOptions, epochMs: () => number): Admission {
+  const limit = createAttemptLimit(epochMs);
+  const configured = createTokenFinder(tokens);
+  const find = (secret: string) => callerOf(secret, store, configured, epochMs);
+  const inFlight = sharing(createShares(IN_FLIGHT));
+  return async (request, reply) => {
+    const caller = await authenticate(request, find, limit);
+    const { method, params, routeOptions } = request;
+    const { id } = (params ?? {}) as { id?: string };
+    const { url = '', config } = routeOptions;
+    await checkRoute(caller, { method, route: url, writes: config.writes, id }, store);
+    beginCall(request, caller, epochMs());
+    await inFlight(request, reply);
+  };
+}
+
+/** Registers the routes of the Cloudflare API. */
+async function apiRoutes(
+  api: AdminApp,
+  context: AdminContext,
+  zones: ZonesContext,
+  admit: Admission,
+): Promise<void> {
+  const { account } = zones;
+  guardRoutes(api, admit);
+  await api.register(
+    async (accountApp: AdminApp) => {
+      accountApp.addHook('onRequest', async (request) => {
+        const { account_id: asked } = request.params as { account_id?: string };
+        if (!account.isAny && asked !== account.id) throw apiError('otherAccount');
+      });
+      resources(accountApp, context, 'account');
+      regionRoutes(accountApp);
+      searchRoutes(accountApp, context);
+      accountRoute(accountApp, account);
+    },
+    { prefix: '/accounts/:account_id' },
+  );
+  accountListRoute(api, account);
+  zoneRoutes(api, zones);
+  await api.register(async (user: AdminApp) => resources(user, context, 'user'), { prefix: '/user' });
+}
+
+/** Registers the routes that only this server has. */
+async function extensionRoutes(
+  api: AdminApp,
+  { store, explain, tokens, notifications = NO_NOTIFICATIONS }: AdminOptions,
+  zones: ZonesContext,
+  admit: Admission,
+  context: AdminContext,
+): Promise<void> {
+  const { epochMs } = context;
+  guardRoutes(api, admit);
+  zoneSettingsRoutes(api, zones);
+  overrideRoutes(api, context);
+  await api.register(async (documents: AdminApp) => applyRoutes(documents, context));
+  if (explain) explainRoute(api, explain, epochMs);
+  managedTokenRoutes(api, context, tokens);
+  notificationRoutes(api, notifications);
+  const waiting = createWaiting();
+  nodeRoutes(api, context, waiting);
+  eventRoutes(api, context, waiting, (caller) => isStillIn(caller, store, epochMs));
 }
 
 function createApp({ log, trustedProxies = [] }: AdminOptions, { server, handle }: HttpServer): AdminApp {
@@ -289,10 +309,7 @@ function isJson(reply: FastifyReply): boolean {
 }
 
 /** Adds the hooks of every route that needs a credential. */
-function guardRoutes(
-  app: AdminApp,
-  admit: (request: FastifyRequest, reply: FastifyReply) => Promise<void>,
-): void {
+function guardRoutes(app: AdminApp, admit: Admission): void {
   app.addHook('onRequest', admit);
   app.addHook('preHandler', (request, _, next) => duringCall(request, next));
   app.addHook('onSend', async (request, reply, payload) => tagAnswer(request, reply, payload));

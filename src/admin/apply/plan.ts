@@ -1,41 +1,19 @@
 import { createPieces } from '../../pace/next-turn.ts';
+import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { Documents, Kind, StoredDocument, Write } from '../../store/store.ts';
-import type { Changed } from '../access/audit.ts';
+import type { StoredDocument } from '../../store/store.ts';
 import type { Problem } from '../http/problem.ts';
 import { groupBodyOf, groupOf } from '../monitor-groups/body.ts';
 import { groupDraft } from '../monitor-groups/kind.ts';
 import { groupProblems } from '../monitor-groups/rules.ts';
 import { monitorBodyOf, monitorOf } from '../monitors/body.ts';
 import type { Intervals } from '../monitors/schema.ts';
-import { deleteOf, endedBy } from '../overrides/ended.ts';
+import { endedBy } from '../overrides/ended.ts';
 import { poolBodyOf, poolOf } from '../pools/body.ts';
 import { poolDraft } from '../pools/kind.ts';
-import type { Draft } from '../resource/draft.ts';
-import { putOf, sameButForTime } from '../resource/write.ts';
-import { createNames } from './names.ts';
+import { createNames, type Names } from './names.ts';
 import type { Wanted } from './schema.ts';
-
-/** One change of applying a document. */
-export interface PlannedChange {
-  readonly action: 'create' | 'update' | 'delete';
-  readonly kind: 'monitor' | 'monitor_group' | 'pool' | 'override';
-  readonly id: string;
-  /** Its name; the description of a monitor or group; the name of the pool of an override. */
-  readonly name: string;
-  /** The fields that an update changes, by their names in the API. */
-  readonly fields?: readonly string[];
-}
-
-/** A change, with its draft and its revision. */
-export interface PlannedWrite extends Changed {
-  readonly change: PlannedChange;
-  readonly write: Write;
-  /** The object before the change, from which the plan was made; undefined: it did not exist. */
-  readonly found: StoredDocument | undefined;
-  /** The draft; its pointers are those of the whole document. */
-  readonly draft: Pick<Draft<Kind>, 'unique' | 'references'>;
-}
+import { createSteps, type Listed, type PlannedWrite, type Steps, type Stored } from './steps.ts';
 
 /** The plan of applying a document. */
 export interface Plan {
@@ -56,16 +34,7 @@ export interface Planning {
   readonly newId: () => string;
 }
 
-/** The object of an entry, and its place. */
-interface Target {
-  readonly id: string;
-  readonly name: string;
-  readonly found: StoredDocument | undefined;
-  readonly pointer: string;
-}
-
-type Listed = 'monitor' | 'monitor_group' | 'pool';
-type Stored<K extends Listed> = Extract<StoredDocument, { kind: K }>;
+type Entry<L extends keyof Wanted> = NonNullable<Wanted[L]>[number];
 
 /** Plans the changes that make the stored monitors, groups and pools equal to a valid document, a few entries at a time. */
 export async function planOf(
@@ -73,140 +42,143 @@ export async function planOf(
   wanted: Wanted,
   planning: Planning,
 ): Promise<Plan> {
-  const { epochMs, intervals, newId } = planning;
+  const { newId } = planning;
   const stored = <K extends Listed>(kind: K) =>
     documents.filter((each): each is Stored<K> => each.kind === kind);
   const monitors = createNames('monitor', stored('monitor'), newId);
   const groups = createNames('monitor group', stored('monitor_group'), newId);
-  const pools = stored('pool');
+  const steps = createSteps();
+  const pools = createPoolPlanner(documents, steps, planning);
+  const isLong = createPieces();
+  for (const [i, body] of (wanted.monitors ?? []).entries()) {
+    const rest = isLong();
+    if (rest) await rest;
+    planMonitor(body, `/monitors/${i}`, monitors, steps, planning);
+  }
+  for (const [i, body] of (wanted.monitor_groups ?? []).entries()) {
+    const rest = isLong();
+    if (rest) await rest;
+    planGroup(body, `/monitor_groups/${i}`, { monitors, groups }, steps, planning);
+  }
+  for (const [i, entry] of (wanted.pools ?? []).entries()) {
+    const rest = isLong();
+    if (rest) await rest;
+    pools.plan(entry, `/pools/${i}`, { monitors, groups });
+  }
+  if (planning.prune) {
+    pools.prune();
+    for (const group of groups.unclaimed()) steps.remove(group, 'monitor_group', group.value.description);
+    for (const monitor of monitors.unclaimed()) steps.remove(monitor, 'monitor', monitor.value.description);
+  }
+  return { steps: steps.all, unchanged: steps.unchanged, problems: steps.problems };
+}
+
+/** The objects that entries name. */
+interface Known {
+  readonly monitors: Names<Stored<'monitor'>>;
+  readonly groups: Names<Stored<'monitor_group'>>;
+}
+
+function planMonitor(
+  body: Entry<'monitors'>,
+  pointer: string,
+  monitors: Known['monitors'],
+  steps: Steps,
+  { epochMs, intervals }: Planning,
+): void {
+  const claimed = monitors.claim(body, pointer);
+  if (claimed.kind === 'unclear') {
+    steps.problems.push(claimed.problem);
+    return;
+  }
+  const { id, found } = claimed;
+  const value = monitorOf(body, { id, epochMs, intervals, was: found?.value });
+  const target = { id, name: value.description, found, pointer };
+  steps.put('monitor', target, { value, unique: [], references: [] }, monitorBodyOf);
+}
+
+function planGroup(
+  body: Entry<'monitor_groups'>,
+  pointer: string,
+  { monitors, groups }: Known,
+  steps: Steps,
+  { epochMs }: Planning,
+): void {
+  const members = body.members.map((member, at) => ({
+    ...member,
+    monitor_id: resolved(
+      member.monitor_id,
+      'monitor',
+      monitors,
+      `${pointer}/members/${at}/monitor_id`,
+      steps,
+    ),
+  }));
+  const isResolved = members.every(({ monitor_id }) => monitor_id !== '');
+  for (const each of isResolved ? groupProblems({ members }) : [])
+    steps.problems.push({ ...each, pointer: `${pointer}${each.pointer}` });
+  const claimed = groups.claim(body, pointer);
+  if (claimed.kind === 'unclear') {
+    steps.problems.push(claimed.problem);
+    return;
+  }
+  const { id, found } = claimed;
+  const value = groupOf({ ...body, members }, id, epochMs, found?.value);
+  steps.put('monitor_group', { id, name: value.description, found, pointer }, groupDraft(value), groupBodyOf);
+}
+
+/** Creates what plans pools, and with them their overrides. */
+function createPoolPlanner(documents: readonly StoredDocument[], steps: Steps, { epochMs, newId }: Planning) {
+  const pools = documents.filter((each) => each.kind === 'pool');
   const named = new Map(pools.map((each) => [poolNameKey(each.value.name), each]));
   const overrides = Map.groupBy(
     documents.filter((each) => each.kind === 'override'),
     ({ value }) => value.pool,
   );
-  const keptPools = new Set<string>();
-  const steps: PlannedWrite[] = [];
-  const problems: Problem[] = [];
-  let unchanged = 0;
-  const isLong = createPieces();
-
-  /** Plans that a document becomes equal to a draft. `bodyOf` formats it as the API does. */
-  function put<K extends Listed>(
-    kind: K,
-    { id, name, found, pointer }: Target,
-    draft: Draft<K>,
-    bodyOf: (value: Documents[K]) => object,
-  ): void {
-    const was = found?.value as Documents[K] | undefined;
-    if (was !== undefined && sameButForTime(was, draft.value)) {
-      unchanged += 1;
-      return;
-    }
-    const change: PlannedChange =
-      was === undefined
-        ? { action: 'create', kind, id, name }
-        : { action: 'update', kind, id, name, fields: differing(bodyOf(was), bodyOf(draft.value)) };
-    const write = putOf(kind, id, draft, found?.revision ?? 0);
-    steps.push({ change, write, found, before: was, at: pointer, draft: within(pointer, draft) });
-  }
-  /** Returns the identifier of a name in an entry, and reports a problem when there is none. */
-  function resolved(called: string, names: { find(called: string): string | undefined }, pointer: string) {
-    const id = names.find(called);
-    const kind = names === monitors ? 'monitor' : 'monitor group';
-    if (id === undefined)
-      problems.push({ pointer, rule: `is neither the description of exactly one ${kind} nor an identifier` });
-    return id ?? '';
-  }
-
-  for (const [i, body] of (wanted.monitors ?? []).entries()) {
-    const rest = isLong();
-    if (rest) await rest;
-    const pointer = `/monitors/${i}`;
-    const claimed = monitors.claim(body, pointer);
-    if (claimed.kind === 'unclear') problems.push(claimed.problem);
-    else {
-      const { id, found } = claimed;
-      const value = monitorOf(body, { id, epochMs, intervals, was: found?.value });
-      const draft = { value, unique: [], references: [] };
-      put('monitor', { id, name: value.description, found, pointer }, draft, monitorBodyOf);
-    }
-  }
-
-  for (const [i, body] of (wanted.monitor_groups ?? []).entries()) {
-    const rest = isLong();
-    if (rest) await rest;
-    const pointer = `/monitor_groups/${i}`;
-    const members = body.members.map((member, at) => ({
-      ...member,
-      monitor_id: resolved(member.monitor_id, monitors, `${pointer}/members/${at}/monitor_id`),
-    }));
-    const isResolved = members.every(({ monitor_id }) => monitor_id !== '');
-    for (const each of isResolved ? groupProblems({ members }) : [])
-      problems.push({ ...each, pointer: `${pointer}${each.pointer}` });
-    const claimed = groups.claim(body, pointer);
-    if (claimed.kind === 'unclear') problems.push(claimed.problem);
-    else {
-      const { id, found } = claimed;
-      const value = groupOf({ ...body, members }, id, epochMs, found?.value);
-      put('monitor_group', { id, name: value.description, found, pointer }, groupDraft(value), groupBodyOf);
-    }
-  }
-
-  for (const [i, entry] of (wanted.pools ?? []).entries()) {
-    const rest = isLong();
-    if (rest) await rest;
-    const pointer = `/pools/${i}`;
-    const body = {
-      ...entry,
-      ...(entry.monitor ? { monitor: resolved(entry.monitor, monitors, `${pointer}/monitor`) } : {}),
-      ...(entry.monitor_group
-        ? { monitor_group: resolved(entry.monitor_group, groups, `${pointer}/monitor_group`) }
-        : {}),
-    };
-    const key = poolNameKey(entry.name);
-    const found = named.get(key);
-    const id = found?.id ?? newId();
-    const value = poolOf(body, id, epochMs, found?.value);
-    for (const each of endedBy(value, overrides.get(id) ?? [])) remove(each, 'override', entry.name);
-    if (keptPools.has(key))
-      problems.push({ pointer: `${pointer}/name`, rule: 'is that of another pool of the document' });
-    keptPools.add(key);
-    put('pool', { id, name: entry.name, found, pointer }, poolDraft(value), poolBodyOf);
-  }
-
-  function remove(document: StoredDocument, kind: PlannedChange['kind'], name: string): void {
-    steps.push({
-      change: { action: 'delete', kind, id: document.id, name },
-      write: deleteOf(document),
-      found: document,
-      before: document.value,
-      draft: { unique: [], references: [] },
-    });
-  }
-  if (planning.prune) {
-    for (const pool of pools.filter(({ value }) => !keptPools.has(poolNameKey(value.name)))) {
-      for (const each of overrides.get(pool.id) ?? []) remove(each, 'override', pool.value.name);
-      remove(pool, 'pool', pool.value.name);
-    }
-    for (const group of groups.unclaimed()) remove(group, 'monitor_group', group.value.description);
-    for (const monitor of monitors.unclaimed()) remove(monitor, 'monitor', monitor.value.description);
-  }
-  return { steps, unchanged, problems };
+  const kept = new Set<string>();
+  const removeOverrides = (ended: readonly StoredDocument[], { name }: Pick<Pool, 'name'>) => {
+    for (const each of ended) steps.remove(each, 'override', name);
+  };
+  return {
+    plan(entry: Entry<'pools'>, pointer: string, { monitors, groups }: Known): void {
+      const { monitor, monitor_group: group } = entry;
+      const body = {
+        ...entry,
+        ...(monitor && { monitor: resolved(monitor, 'monitor', monitors, `${pointer}/monitor`, steps) }),
+        ...(group && {
+          monitor_group: resolved(group, 'monitor group', groups, `${pointer}/monitor_group`, steps),
+        }),
+      };
+      const key = poolNameKey(entry.name);
+      const found = named.get(key);
+      const id = found?.id ?? newId();
+      const value = poolOf(body, id, epochMs, found?.value);
+      removeOverrides(endedBy(value, overrides.get(id) ?? []), entry);
+      if (kept.has(key))
+        steps.problems.push({ pointer: `${pointer}/name`, rule: 'is that of another pool of the document' });
+      kept.add(key);
+      steps.put('pool', { id, name: entry.name, found, pointer }, poolDraft(value), poolBodyOf);
+    },
+    /** Removes the pools that were not planned. */
+    prune(): void {
+      for (const pool of pools.filter(({ value }) => !kept.has(poolNameKey(value.name)))) {
+        removeOverrides(overrides.get(pool.id) ?? [], pool.value);
+        steps.remove(pool, 'pool', pool.value.name);
+      }
+    },
+  };
 }
 
-/** Prefixes the pointers of a draft with the place of its object in the document. */
-function within(pointer: string, { unique, references }: Draft<Kind>): PlannedWrite['draft'] {
-  const below = <T extends { readonly pointer: string }>(each: T) => ({
-    ...each,
-    pointer: `${pointer}${each.pointer}`,
-  });
-  return { unique: unique.map(below), references: references.map(below) };
-}
-
-function differing(was: object, now: object): string[] {
-  const before: Record<string, unknown> = { ...was };
-  const after: Record<string, unknown> = { ...now };
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
-  );
+/** Returns the identifier of a name in an entry; when there is none, reports a problem, and returns an empty text. */
+function resolved(
+  called: string,
+  noun: string,
+  names: Pick<Names<never>, 'find'>,
+  pointer: string,
+  { problems }: Steps,
+): string {
+  const id = names.find(called);
+  if (id === undefined)
+    problems.push({ pointer, rule: `is neither the description of exactly one ${noun} nor an identifier` });
+  return id ?? '';
 }

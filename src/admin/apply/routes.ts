@@ -26,9 +26,10 @@ import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
 import { DOCUMENT_OCTETS_MAX, takeDocuments, YAML_EXPORT_OCTETS_MAX } from './body.ts';
 import { documentChecker } from './check.ts';
 import { exportParts } from './export.ts';
-import { type PlannedChange, type PlannedWrite, planOf } from './plan.ts';
+import { planOf } from './plan.ts';
 import { Applied } from './result-schema.ts';
 import { wantedSchema } from './schema.ts';
+import type { PlannedChange, PlannedWrite } from './steps.ts';
 import { createYamlThread, type YamlThread } from './yaml-thread.ts';
 
 /** Maximum number of documents that are read and applied at a time; each may take hundreds of MiB of memory. */
