@@ -1,5 +1,6 @@
 import { deletionsAfter } from './integrity/deletions.ts';
-import type { Change, Configuration, DamagedDocuments, Ref, StoredDocument } from './store.ts';
+import { keepUnchangedKinds } from './of-kind.ts';
+import type { Change, Configuration, DamagedDocuments, Kind, Ref, StoredDocument } from './store.ts';
 
 /**
  * A reading with the changes made since, in order, the last of which leads to its revision; the one given stays as it
@@ -8,6 +9,7 @@ import type { Change, Configuration, DamagedDocuments, Ref, StoredDocument } fro
 export function broughtForward(known: Configuration, changes: readonly Change[]): Configuration {
   if (changes.length === 0) return known;
   const documents = withChanges(known.documents, changes);
+  keepUnchangedKinds(known.documents, documents, kindsIn(changes));
   const { revision, link } = changes.at(-1)!;
   const damaged = known.damaged && stillDamaged(known.damaged, changes);
   const deletions = changes.reduce(deletionsAfter, known.deletions ?? { since: known.revision, pool: 0 });
@@ -47,6 +49,14 @@ function withChanges(
     if (entry.op === 'put') documents.set(keyOf(entry.document), entry.document);
     else documents.delete(keyOf(entry));
   return [...documents.values()];
+}
+
+/** The kinds of documents that changes are about. */
+function kindsIn(changes: readonly Change[]): Set<Kind> {
+  const kinds = new Set<Kind>();
+  for (const { entries } of changes)
+    for (const entry of entries) kinds.add(entry.op === 'put' ? entry.document.kind : entry.kind);
+  return kinds;
 }
 
 /** A document that was written again, or deleted, is damaged no more. */

@@ -1,5 +1,6 @@
 import { poolNameKey } from '../../pool/pool-name.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/of-kind.ts';
 import type { Ref, StoredDocument } from '../../store/store.ts';
 import { apiErrorAt } from '../http/errors.ts';
 import { secretFields } from '../monitors/kind.ts';
@@ -62,13 +63,12 @@ async function monitorsUsedBy(poolPrefix: string, store: Pick<DocumentStore, 're
   const { documents } = await store.read();
   const prefix = poolNameKey(poolPrefix);
   const used = new Set<string>();
-  for (const { kind, value } of documents) {
-    if (kind !== 'pool' || !poolNameKey(value.name).startsWith(prefix)) continue;
+  for (const { value } of documentsOf(documents, 'pool')) {
+    if (!poolNameKey(value.name).startsWith(prefix)) continue;
     if (value.monitor) used.add(value.monitor);
     if (value.monitorGroup) used.add(value.monitorGroup);
   }
-  for (const { kind, id, value } of documents)
-    if (kind === 'monitor_group' && used.has(id))
-      for (const { monitorId } of value.members) used.add(monitorId);
+  for (const { id, value } of documentsOf(documents, 'monitor_group'))
+    if (used.has(id)) for (const { monitorId } of value.members) used.add(monitorId);
   return used;
 }

@@ -1,5 +1,6 @@
 import { createPieces } from '../../pace/next-turn.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
+import { documentsOf } from '../../store/of-kind.ts';
 import type { StoredDocument } from '../../store/store.ts';
 import type { Caller } from '../access/call.ts';
 import { visibleTo } from '../access/rights.ts';
@@ -15,18 +16,18 @@ type Stored<K extends 'monitor' | 'monitor_group'> = Extract<StoredDocument, { k
  * groups are in order of description, with an identifier where a description is empty or not unique. Pools are in order of name.
  */
 export async function exportParts(documents: readonly StoredDocument[], caller: Caller): Promise<string[]> {
-  const monitors = documents.filter((each): each is Stored<'monitor'> => each.kind === 'monitor');
-  const groups = documents.filter((each): each is Stored<'monitor_group'> => each.kind === 'monitor_group');
-  const pools = documents.flatMap((each) => (each.kind === 'pool' ? [each.value] : []));
+  const monitors = documentsOf(documents, 'monitor');
+  const groups = documentsOf(documents, 'monitor_group');
+  const pools = documentsOf(documents, 'pool').map(({ value }) => value);
   const monitorNames = ownNames(monitors);
   const groupNames = ownNames(groups);
   const calledIn = (names: ReadonlyMap<string, string>, id: string) => names.get(id) ?? id;
   const withId = (names: ReadonlyMap<string, string>, id: string) => (names.has(id) ? {} : { id });
-  const shownMonitors = await textsOf(monitors.sort(byDescription), ({ id, value }) => ({
+  const shownMonitors = await textsOf(monitors.toSorted(byDescription), ({ id, value }) => ({
     ...withId(monitorNames, id),
     ...monitorBodyOf(visibleTo(caller, 'monitor', value)),
   }));
-  const shownGroups = await textsOf(groups.sort(byDescription), ({ id, value }) => ({
+  const shownGroups = await textsOf(groups.toSorted(byDescription), ({ id, value }) => ({
     ...withId(groupNames, id),
     description: value.description,
     members: value.members.map((member) => ({

@@ -1,6 +1,7 @@
 import { createPieces } from '../../pace/next-turn.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
+import { documentsOf } from '../../store/of-kind.ts';
 import type { StoredDocument } from '../../store/store.ts';
 import type { Problem } from '../http/problem.ts';
 import { groupBodyOf, groupOf } from '../monitor-groups/body.ts';
@@ -13,7 +14,7 @@ import { poolBodyOf, poolOf } from '../pools/body.ts';
 import { poolDraft } from '../pools/kind.ts';
 import { createNames, type Names } from './names.ts';
 import type { Wanted } from './schema.ts';
-import { createSteps, type Listed, type PlannedWrite, type Steps, type Stored } from './steps.ts';
+import { createSteps, type PlannedWrite, type Steps, type Stored } from './steps.ts';
 
 /** The plan of applying a document. */
 export interface Plan {
@@ -43,10 +44,8 @@ export async function planOf(
   planning: Planning,
 ): Promise<Plan> {
   const { newId } = planning;
-  const stored = <K extends Listed>(kind: K) =>
-    documents.filter((each): each is Stored<K> => each.kind === kind);
-  const monitors = createNames('monitor', stored('monitor'), newId);
-  const groups = createNames('monitor group', stored('monitor_group'), newId);
+  const monitors = createNames('monitor', documentsOf(documents, 'monitor'), newId);
+  const groups = createNames('monitor group', documentsOf(documents, 'monitor_group'), newId);
   const steps = createSteps();
   const pools = createPoolPlanner(documents, steps, planning);
   const isLong = createPieces();
@@ -129,12 +128,9 @@ function planGroup(
 
 /** Creates what plans pools, and with them their overrides. */
 function createPoolPlanner(documents: readonly StoredDocument[], steps: Steps, { epochMs, newId }: Planning) {
-  const pools = documents.filter((each) => each.kind === 'pool');
+  const pools = documentsOf(documents, 'pool');
   const named = new Map(pools.map((each) => [poolNameKey(each.value.name), each]));
-  const overrides = Map.groupBy(
-    documents.filter((each) => each.kind === 'override'),
-    ({ value }) => value.pool,
-  );
+  const overrides = Map.groupBy(documentsOf(documents, 'override'), ({ value }) => value.pool);
   const kept = new Set<string>();
   const removeOverrides = (ended: readonly StoredDocument[], { name }: Pick<Pool, 'name'>) => {
     for (const each of ended) steps.remove(each, 'override', name);

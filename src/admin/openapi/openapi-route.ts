@@ -1,4 +1,5 @@
 import type { DocumentStore } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/of-kind.ts';
 import { type AdminApp, allowOnly } from '../app.ts';
 import { EXAMPLE_MONITOR_ID } from './examples.ts';
 
@@ -26,7 +27,7 @@ async function monitorIdIn(store: Pick<DocumentStore, 'read'>): Promise<string |
   const timer = setTimeout(late.resolve, STORE_WAIT_MS, undefined);
   try {
     const read = await Promise.race([store.read(), late.promise]);
-    return read?.documents.find(({ kind }) => kind === 'monitor')?.id;
+    return read && documentsOf(read.documents, 'monitor')[0]?.id;
   } catch {
     return undefined;
   } finally {

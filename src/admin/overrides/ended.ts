@@ -1,6 +1,7 @@
 import { endpointKey, hasTarget } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/of-kind.ts';
 import type { StoredDocument, Write } from '../../store/store.ts';
 
 type StoredOverride = Extract<StoredDocument, { kind: 'override' }>;
@@ -27,10 +28,7 @@ export async function withEndedOverrides(
   const ending = new Set(writes.filter((write) => isEnding(write, before(write.id))));
   if (ending.size === 0) return { writes, ended: [], originOf: (at) => at };
   const { documents } = await store.read();
-  const overrides = Map.groupBy(
-    documents.filter((each) => each.kind === 'override'),
-    ({ value }) => value.pool,
-  );
+  const overrides = Map.groupBy(documentsOf(documents, 'override'), ({ value }) => value.pool);
   const deleted = new Set(
     writes.flatMap(({ op, kind, id }) => (op === 'delete' && kind === 'override' ? [id] : [])),
   );

@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { type Override, phaseOf } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/of-kind.ts';
 import type { AdminApp, AdminContext } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';
@@ -88,7 +89,7 @@ export function overrideRoutes(app: AdminApp, context: AdminContext): void {
         const called = query.pool as string | undefined;
         if (called === undefined) return all;
         const { documents } = await store.read();
-        const found = documents.find((each) => each.kind === 'pool' && isCalled(each.value, called));
+        const found = documentsOf(documents, 'pool').find(({ value }) => isCalled(value, called));
         if (found === undefined) throw apiError('noPool', { pool: called });
         return all.filter(({ pool }) => pool === found.id);
       },
@@ -118,7 +119,7 @@ function targetProblems(
 
 async function poolNames(store: DocumentStore): Promise<string[]> {
   const { documents } = await store.read();
-  return documents.flatMap((each) => (each.kind === 'pool' ? [each.value.name] : []));
+  return documentsOf(documents, 'pool').map(({ value }) => value.name);
 }
 
 /** The names of the pools of overrides, by identifier. One that was deleted at this moment, or whose record is damaged, has none. */
@@ -129,8 +130,7 @@ async function poolNamesOf(
   const wanted = new Set(overrides.map(({ pool }) => pool));
   const { documents } = await store.read();
   const names = new Map<string, string>();
-  for (const { kind, id, value } of documents)
-    if (kind === 'pool' && wanted.has(id)) names.set(id, value.name);
+  for (const { id, value } of documentsOf(documents, 'pool')) if (wanted.has(id)) names.set(id, value.name);
   return names;
 }
 

@@ -1,5 +1,6 @@
 import type { Pool } from '../../pool/pool.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/of-kind.ts';
 import type { StoredDocument } from '../../store/store.ts';
 import { compare } from '../resource/compare.ts';
 
@@ -25,7 +26,7 @@ export async function allPools(store: DocumentStore): Promise<readonly Pool[]> {
 /** The pools of these documents in their order, where those in `before` are in order already. */
 function inOrder(documents: readonly StoredDocument[], before: readonly Pool[]): readonly Pool[] {
   const left = new Set<Pool>();
-  for (const document of documents) if (document.kind === 'pool') left.add(document.value);
+  for (const { value } of documentsOf(documents, 'pool')) left.add(value);
   const kept = before.filter((pool) => left.delete(pool));
   const others = [...left].sort(byName);
   if (others.length * FEW > kept.length) return [...kept, ...others].sort(byName);

@@ -1,6 +1,7 @@
 import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/of-kind.ts';
 import type { StoredDocument } from '../../store/store.ts';
 
 /** Finds the pool with an identifier, or else with a name, in any case. */
@@ -19,7 +20,7 @@ export async function storedPoolCalled(
   const byId = await store.get('pool', called);
   if (byId !== undefined) return byId;
   const { documents } = await store.read();
-  return documents.find((each) => each.kind === 'pool' && isCalled(each.value, called)) as typeof byId;
+  return documentsOf(documents, 'pool').find(({ value }) => isCalled(value, called));
 }
 
 /** Returns true when a pool has this identifier, or this name in any case. */

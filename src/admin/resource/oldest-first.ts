@@ -1,4 +1,5 @@
 import type { DocumentStore } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/of-kind.ts';
 import type { Documents, Kind } from '../../store/store.ts';
 
 /** Lists the documents of a kind, the oldest first. */
@@ -7,8 +8,8 @@ export async function oldestFirst<K extends Kind>(
   kind: K,
 ): Promise<Documents[K][]> {
   const { documents } = await store.read();
-  return documents
-    .flatMap((document) => (document.kind === kind ? [document.value as Documents[K]] : []))
+  return documentsOf(documents, kind)
+    .map(({ value }) => value as Documents[K])
     .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
 }
 

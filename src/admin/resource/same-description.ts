@@ -1,4 +1,5 @@
 import type { DocumentStore } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/of-kind.ts';
 import type { Message } from '../http/envelope.ts';
 import { listOfNames, shortName } from './name-words.ts';
 
@@ -56,6 +57,7 @@ export async function storedSameDescription(
 ): Promise<Message[]> {
   if (written.description === '') return [];
   const read = await store.read().catch(() => undefined);
-  const all = read?.documents.flatMap((each) => (each.kind === kind ? [each.value as Described] : [])) ?? [];
+  const all =
+    read === undefined ? [] : documentsOf(read.documents, kind).map(({ value }): Described => value);
   return sameDescriptionMessages(kind, [written], all);
 }

@@ -1,4 +1,5 @@
 import type { DocumentStore } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/of-kind.ts';
 import type { Documents, Kind, Ref, Refusal, Write } from '../../store/store.ts';
 import { type ApiError, apiError, type Faults } from '../http/errors.ts';
 import { invalid, notUnique, type Problem } from '../http/problem.ts';
@@ -79,9 +80,7 @@ export async function updateDocuments<K extends Kind>(
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
     const { documents } = await store.read();
     const found = new Map(
-      documents
-        .filter((document) => document.kind === kind)
-        .map((document) => [document.value as Documents[K], document]),
+      documentsOf(documents, kind).map((document) => [document.value as Documents[K], document]),
     );
     const values: Documents[K][] = [];
     const drafts: Draft<K>[] = [];

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import Type, { type Static } from 'typebox';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import { type ConfiguredToken, SCOPES, type Token } from '../../pool/token.ts';
-import type { StoredDocument } from '../../store/store.ts';
+import { documentsOf } from '../../store/of-kind.ts';
 import { hashToken } from '../access/auth.ts';
 import { callOf } from '../access/call.ts';
 import { checkAdmin } from '../access/rights.ts';
@@ -113,7 +113,9 @@ export function managedTokenRoutes(
     list: {
       all: async () => {
         const { documents } = await store.read();
-        return documents.flatMap(tokenIn).sort((a, b) => (a.name < b.name ? -1 : 1));
+        return documentsOf(documents, 'token')
+          .map(({ value }) => value)
+          .sort((a, b) => (a.name < b.name ? -1 : 1));
       },
     },
     deletion: 'identifier',
@@ -154,8 +156,4 @@ function tokenOf(body: Static<typeof TokenBody>, secret: string, epochMs: number
     createdOn: now,
     modifiedOn: now,
   };
-}
-
-function tokenIn(document: StoredDocument): Token[] {
-  return document.kind === 'token' ? [document.value] : [];
 }

@@ -3,6 +3,7 @@ import { foldName, formatName, isAtOrBelow, nameKey, type WireName } from '../..
 import { Type } from '../../dns/type.ts';
 import { parseAddress } from '../../pool/address.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/of-kind.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import { formatFullName, formatOwner } from '../../zone/authoring/owner-name.ts';
 import type { Zone } from '../../zone/zone.ts';
@@ -41,9 +42,7 @@ function asKnown(zone: Zone): KnownZone {
 /** Every zone, those of the configuration file among them, by name. */
 export async function knownZones(store: DocumentStore, configured: readonly Zone[]): Promise<KnownZone[]> {
   const { documents } = await store.read();
-  const authored = documents.flatMap((document) =>
-    document.kind === 'zone' ? [{ ...document.value, isConfigured: false }] : [],
-  );
+  const authored = documentsOf(documents, 'zone').map(({ value }) => ({ ...value, isConfigured: false }));
   return [...configured.map(configuredZone), ...authored].sort((a, b) => compare(a.name, b.name));
 }
 

@@ -1,6 +1,7 @@
 import { orderKey } from '../../dns/canonical-order.ts';
 import { NameError, parseName } from '../../dns/name.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/of-kind.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import { conflictOf, readAuthoredZone } from '../../zone/authoring/read-authored-zone.ts';
 import type { Zone } from '../../zone/zone.ts';
@@ -26,9 +27,7 @@ export async function unservedProblems(
   if (!reading.ok)
     return reading.problems.map(({ path, message }) => ({ pointer: under(path), rule: message }));
   const { documents } = await store.read();
-  const others = documents.flatMap((document) =>
-    document.kind === 'zone' && document.id !== zone.id ? [document.value] : [],
-  );
+  const others = documentsOf(documents, 'zone').flatMap(({ id, value }) => (id === zone.id ? [] : [value]));
   if (others.length >= AUTHORED_ZONES_MAX) return [tooMany()];
   // Zones that are neither above nor below go with it, whatever they hold; of these there may be thousands.
   const isNear = (other: Zone | AuthoredZone) => areNested(apexKeyOf(other), key);
