@@ -180,7 +180,8 @@ export function createResponseReader(
   }
 
   function beginChunk(text: string): void {
-    const [, size] = /^[ \t]*([0-9A-Fa-f]{1,12})[ \t]*(?:;.*)?$/.exec(text) ?? [];
+    // Zeros before it are part of a size (RFC 9112 §7.1: 1*HEXDIG).
+    const [, size] = /^[ \t]*0*([0-9A-Fa-f]{1,12})[ \t]*(?:;.*)?$/.exec(text) ?? [];
     if (size === undefined) throw new InvalidResponse('A chunk has no size in hexadecimal digits.');
     left = Number.parseInt(size, 16);
     part = left === 0 ? 'trailers' : 'chunk';
@@ -244,6 +245,7 @@ function lengthOf(values: readonly string[]): number | undefined {
   );
   const [length = ''] = lengths;
   if (lengths.size > 1) throw new InvalidResponse('Content-Length is there twice, and not alike.');
-  if (!/^[0-9]{1,19}$/.test(length)) throw new InvalidResponse('Content-Length is not a number of octets.');
+  // Zeros before it are part of a length (RFC 9110 §8.6: 1*DIGIT).
+  if (!/^0*[0-9]{1,19}$/.test(length)) throw new InvalidResponse('Content-Length is not a number of octets.');
   return Number(length);
 }

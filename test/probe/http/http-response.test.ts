@@ -72,6 +72,21 @@ test.each([
     rule: 'RFC 9112 §7.1.1, §7.1.2',
   },
   {
+    what: 'a chunk size of 40 digits by its zeros (once refused from 13 digits on)',
+    answer: `${OK}transfer-encoding: chunked\r\n\r\n${'5'.padStart(40, '0')}\r\nalive\r\n${'0'.repeat(40)};a\r\n\r\n`,
+    rule: 'RFC 9112 §7.1: 1*HEXDIG',
+  },
+  {
+    what: 'a chunk extension with a semicolon and an escaped quote in quotes',
+    answer: `${OK}transfer-encoding: chunked\r\n\r\n5 ; a = "x;\\"y"\r\nalive\r\n0\r\n\r\n`,
+    rule: 'RFC 9112 §7.1.1',
+  },
+  {
+    what: 'a Content-Length of 40 digits by its zeros',
+    answer: `${OK}content-length: ${'5'.padStart(40, '0')}\r\n\r\nalive`,
+    rule: 'RFC 9110 §8.6: 1*DIGIT',
+  },
+  {
     what: 'chunks with bare LF',
     answer: `${OK}transfer-encoding: chunked\n\n5\nalive\n0\n\n`,
     rule: 'as above',
@@ -210,6 +225,11 @@ test.each([
   {
     what: 'a size that is none',
     answer: `${OK}transfer-encoding: chunked\r\n\r\nx\r\nalive\r\n`,
+    detail: 'A chunk has no size in hexadecimal digits.',
+  },
+  {
+    what: 'a size of 13 digits that are not zeros',
+    answer: `${OK}transfer-encoding: chunked\r\n\r\n1000000000000\r\nalive\r\n`,
     detail: 'A chunk has no size in hexadecimal digits.',
   },
   {
