@@ -1,5 +1,7 @@
 import { foldCase } from '../../check/case-fold.ts';
 
+const UTF8 = 'utf-8';
+
 /**
  * What is known after another piece of the body: keep feeding, or stop. `unsearchable`: the text has more characters than what
  * was read before the bound.
@@ -8,16 +10,31 @@ export type Search = 'more' | 'found' | 'absent' | 'unsearchable';
 
 /**
  * Searches a body, fed in pieces, for a text without regard to case; what stands there verbatim is found. The body is read
- * in the charset that it is said to have, UTF-8 where none is said or known; the text may straddle pieces. `absent` or
- * `unsearchable` once `octetsMax` octets went by without it. An empty text is found at once.
+ * in the charset that it is said to have, and also in UTF-8, which many servers send under another name; the text may
+ * straddle pieces. `absent` or `unsearchable` (in the charset it is said to have) once `octetsMax` octets went by without it. An
+ * empty text is found at once.
  */
 export function createBodySearch(
   expected: string,
   octetsMax: number,
-  charset = 'utf-8',
+  charset = UTF8,
+): (piece: Uint8Array) => Search {
+  const decoder = decoderOf(charset);
+  const search = createSearch(decoder, expected, octetsMax);
+  if (decoder.encoding === UTF8) return search;
+  const verbatim = createSearch(decoderOf(UTF8), expected, octetsMax);
+  return (piece) => {
+    const state = search(piece);
+    return verbatim(piece) === 'found' ? 'found' : state;
+  };
+}
+
+function createSearch(
+  decoder: TextDecoder,
+  expected: string,
+  octetsMax: number,
 ): (piece: Uint8Array) => Search {
   const wanted = foldCase(expected);
-  const decoder = decoderOf(charset);
   let left = octetsMax;
   let characters = 0;
   let tail = '';
@@ -43,6 +60,6 @@ function decoderOf(charset: string): TextDecoder {
     return new TextDecoder(charset, { ignoreBOM: true });
   } catch {
     // A label that the WHATWG Encoding Standard does not have.
-    return new TextDecoder('utf-8', { ignoreBOM: true });
+    return new TextDecoder(UTF8, { ignoreBOM: true });
   }
 }

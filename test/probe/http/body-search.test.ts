@@ -74,6 +74,12 @@ test.each([
   expect(states.find((each) => each !== 'more')).toBe(state);
 });
 
+test('a body in UTF-8 under another name is found over pieces, too', () => {
+  const search = createBodySearch('CAFÉ', 100, 'iso-8859-1');
+  const states = [...Buffer.from('un café')].map((octet) => search(Buffer.of(octet)));
+  expect(states.at(-1)).toBe('found');
+});
+
 test('however the body is cut, the answer is that of the whole', () => {
   const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'B', 'é', 'Σ', 'ς', 'ß'), maxLength: 40 });
   fc.assert(
@@ -100,11 +106,16 @@ test('text that stands there verbatim is found, whatever it is and whatever stan
 
 test.each([
   { type: 'text/html; charset=iso-8859-1', body: Buffer.from('caf\xe9', 'latin1'), state: 'found' },
+  { type: 'text/html; charset=iso-8859-1', body: Buffer.from('café'), state: 'found' },
+  { type: 'text/html; charset=shift_jis', body: Buffer.from('un café noir'), state: 'found' },
   { type: 'text/html;charset="ISO-8859-7"', body: Buffer.of(0xca, 0xc1), state: 'more' },
   { type: 'text/plain; charset=utf-16le', body: Buffer.from('café', 'utf16le'), state: 'found' },
   { type: 'text/plain; charset=no-such', body: Buffer.from('café'), state: 'found' },
   { type: 'text/plain', body: Buffer.from('café'), state: 'found' },
   { type: undefined, body: Buffer.from('café'), state: 'found' },
-])('a body of $type is read in its charset: $state', ({ type, body, state }) => {
-  expect(createBodySearch('CAFÉ', 100, charsetOf(type))(body)).toBe(state);
-});
+])(
+  'a body of $type is read in its charset, and in UTF-8 (once: UTF-8 under another name was not found): $state',
+  ({ type, body, state }) => {
+    expect(createBodySearch('CAFÉ', 100, charsetOf(type))(body)).toBe(state);
+  },
+);
