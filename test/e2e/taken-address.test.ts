@@ -74,6 +74,25 @@ test.each(['portable', ...(hasBatchedCalls() ? ['batched'] : [])])(
   },
 );
 
+test('the portable engine names the wildcard address that is configured, and what to write instead (once: the one that is taken)', async () => {
+  const socket = createSocket({ type: 'udp6', ipv6Only: true });
+  socket.bind(0, '::1');
+  await once(socket, 'listening');
+  closing.push(() => socket.close());
+  const { port } = socket.address();
+  const { code, stderr } = await start('serve', {
+    LIFEGUARD_DNS_LISTEN: `[::]:${port}`,
+    LIFEGUARD_DNS_ENGINE: 'portable',
+  });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    says(
+      `Cannot answer DNS at \\[::\\]:PORT: \\S.* \\(process ${process.pid}\\) listens at \\[::1\\]:PORT, UDP\\. Stop it, or (list the other addresses, LIFEGUARD_DNS_LISTEN=\\[.*|choose another address or port with LIFEGUARD_DNS_LISTEN)\\.`,
+      port,
+    ),
+  );
+});
+
 test('every address beside a resolver at one of them: which one is taken is said, and what to write instead', async () => {
   const port = await holdTcp('127.0.0.53');
   const { code, stderr } = await start('all', { LIFEGUARD_DNS_LISTEN: `0.0.0.0:${port}` });

@@ -70,7 +70,11 @@ export async function startPortableUdp({
     for (const { address, port } of listen)
       if (isEveryAddress(address)) {
         const ofFamily = () => addresses(isIPv6(address) ? 'IPv6' : 'IPv4');
-        listening.push(await openAddressSockets({ port, addresses: ofFamily, open, unbound }));
+        const opened = openAddressSockets({ port, addresses: ofFamily, open, unbound });
+        // Operators know the address that they configured, and not the one of its sockets that is taken.
+        listening.push(
+          await opened.catch((error: object) => Promise.reject(Object.assign(error, { address }))),
+        );
       } else {
         const socket = await open(address, port);
         listening.push({ port: socket.address().port, stop: () => socket[Symbol.asyncDispose]() });

@@ -202,6 +202,7 @@ export function describeUdpEngine(name: string, start: StartEngine): void {
         await expect((async () => start([{ address: wants, port }], table))()).rejects.toMatchObject({
           code: 'EADDRINUSE',
           syscall: 'bind',
+          address: wants,
           port,
         });
       },
