@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { MONITOR_TYPES } from '../../src/check/monitor.ts';
 import { createTargets } from '../../src/check/targets.ts';
 import { parsePrefix } from '../../src/config/prefix.ts';
@@ -7,6 +7,7 @@ import { createResolve } from '../../src/probe/dns/resolve.ts';
 import { LocalFault } from '../../src/probe/failure.ts';
 import { createPing } from '../../src/probe/icmp/ping.ts';
 import { probe } from '../../src/probe/probe.ts';
+import { startScriptedDns } from '../support/server/scripted-dns.ts';
 import { makeCheck } from './checks.ts';
 import { listen } from './listen.ts';
 
@@ -34,7 +35,33 @@ test.each([
   await expect(probe(check, { ...options, resolve })).rejects.toThrow(`${address} is denied`);
 });
 
+/** Spellings of METADATA that getaddrinfo takes for an address (inet_aton(3)), and which are host names to a pool. */
+const SPELLINGS = ['0xa9fea9fe', '0xa9.0xfe.0xa9.0xfe', '0xA9.0376.0xa9fe'];
+
+test.each(SPELLINGS.flatMap((address) => MONITOR_TYPES.map((type) => ({ address, type }))))(
+  'the address "$address" of a check of the type $type is looked up as a name, and what it resolves to is judged',
+  async ({ address, type }) => {
+    const asked: string[] = [];
+    const resolve = async (name: string) => {
+      asked.push(name);
+      return { addresses: [METADATA] };
+    };
+    const check = makeCheck({ type, path: '/a.example.org/A' }, { address, port: 80 });
+    await expect(probe(check, { ...options, resolve })).rejects.toThrow(`The target ${METADATA} is denied`);
+    expect(asked).toEqual([address]);
+  },
+);
+
+test.each(SPELLINGS)('%s is asked of the DNS server, and never read as an address', async (name) => {
+  const dns = await startScriptedDns({ A: 'NXDOMAIN', AAAA: 'NXDOMAIN' });
+  onTestFinished(() => dns.stop());
+  const resolve = createResolve({ servers: [dns.at], hostsFile: '/nonexistent/hosts' });
+  await expect(resolve(name, new AbortController().signal)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  expect(dns.heard.toSorted()).toEqual([`${name.toLowerCase()} A`, `${name.toLowerCase()} AAAA`]);
+});
+
 test.each([
+  { location: 'http://0xa9fea9fe/', rule: 'an address in hexadecimal' },
   { location: `http://${METADATA}/latest/meta-data/`, rule: 'an address' },
   { location: `http://[::ffff:${METADATA}]/`, rule: 'IPv4 in IPv6' },
   { location: 'http://2852039166/', rule: 'an address as one number, which WHATWG URLs take' },
