@@ -50,11 +50,21 @@ function placeOf(
   };
 }
 
-/** Why there is no health to be shown of a pool. */
-export async function whyNoHealth(pool: Pool, health: PoolHealthSource, epochMs: number): Promise<string> {
+/** What follows where no worker can vote now. */
+const STAYS = ' The last verdicts stay in force.';
+
+/** Returns why there is no health to be shown of a pool, and each trouble of the store, as sentences of which one says what follows. */
+export async function whyNoHealth(
+  pool: Pool,
+  health: PoolHealthSource,
+  epochMs: number,
+): Promise<readonly [why: string, ...trouble: string[]]> {
   const why = await whyNoResult(pool, health, epochMs);
-  const trouble = health.trouble?.(pool) ?? [];
-  return trouble.length === 0 ? why : [sentence(why), ...trouble.map(({ text }) => text)].join(' ');
+  const trouble = (health.trouble?.(pool) ?? []).map(({ text }) => text);
+  const last = trouble.pop();
+  if (last === undefined) return [why];
+  const once = (text: string) => sentence(text.replace(STAYS, ''));
+  return [once(why), ...trouble.map(once), last];
 }
 
 const sentence = (text: string) => (text.endsWith('.') ? text : `${text}.`);
@@ -73,7 +83,7 @@ async function whyNoResult(pool: Pool, health: PoolHealthSource, epochMs: number
       ? "No worker is live in this pool's regions"
       : `All workers in this pool's regions abstain: ${workers} of ${workers}`;
   if (last === undefined) return `${who}, and none has checked it yet.`;
-  return `${who}${lastResult(last, epochMs)}. The last verdicts stay in force.`;
+  return `${who}${lastResult(last, epochMs)}.${STAYS}`;
 }
 
 function lastResult(last: PoolWorkers['last'], epochMs: number): string {

@@ -12,7 +12,7 @@ import {
 } from '../app.ts';
 import type { PoolHealthSource } from '../health-source.ts';
 import { answers, success } from '../http/envelope.ts';
-import { apiError } from '../http/errors.ts';
+import { ApiError, apiError } from '../http/errors.ts';
 import { PER_PAGE_DEFAULT } from '../http/page-size.ts';
 import { type PageInfo, PageQuery, pageOf } from '../http/paging.ts';
 import { resourceRoutes } from '../resource/routes.ts';
@@ -140,8 +140,11 @@ function healthRoute(app: AdminApp, { store, health, epochMs }: AdminContext, fo
       if (stored === undefined) throw apiError('notFound');
       const pool = stored.value;
       const found = await poolHealthView(pool, health);
-      if (found === undefined)
-        throw apiError('healthUnavailable', { why: await whyNoHealth(pool, health, epochMs()) });
+      if (found === undefined) {
+        const [why, ...trouble] = await whyNoHealth(pool, health, epochMs());
+        const { status, errors } = apiError('healthUnavailable', { why });
+        throw new ApiError(status, [...errors, ...trouble.map((message) => ({ ...errors[0]!, message }))]);
+      }
       return success(found, { messages: troubleMessages(health.trouble?.(pool) ?? []) });
     },
   );

@@ -3,6 +3,7 @@ import type { PoolHealthSource, PoolWorkers } from '../../../src/admin/health-so
 import { goDuration, poolHealthView, whyNoHealth } from '../../../src/admin/pools/health-view.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
 import { makeEndpoint, makePool } from '../../probe/checks.ts';
+import { MONITORS, POOLS, startTestAdmin } from '../server.ts';
 
 test.each([
   [0, '0ms'],
@@ -48,7 +49,34 @@ test.each<{ watch: PoolWorkers | undefined; over?: Partial<Pool>; why: string }>
   },
 ])('a pool without health: $why', async ({ watch, over = {}, why }) => {
   const source = sourceOf(watch ? { workersOf: async () => watch } : {});
-  expect(await whyNoHealth({ ...pool, ...over }, source, NOW_MS)).toBe(why);
+  expect(await whyNoHealth({ ...pool, ...over }, source, NOW_MS)).toEqual([why]);
+});
+
+test('a trouble of the store is told beside it, uncut, and what follows from both once (once: twice, and cut)', async () => {
+  const long = `The store refuses writes: ${'x'.repeat(500)} (since 14:03, 9 s). The last verdicts stay in force.`;
+  const away = 'The store is unreachable (since 14:03, 9 s). The last verdicts stay in force.';
+  const api = await startTestAdmin({
+    health: sourceOf({
+      workersOf: async () => ({ workers: 0, abstaining: 0, last: gone }),
+      trouble: () => [
+        { kind: 'away', text: away },
+        { kind: 'refuses', text: long },
+      ],
+    }),
+    epochMs: () => NOW_MS,
+  });
+  const monitor = (await api.call('POST', MONITORS, { type: 'icmp_ping' })).body.result.id;
+  const origins = [{ name: 'a', address: '192.0.2.1' }];
+  const { id } = (await api.call('POST', POOLS, { name: 'web', monitor, origins })).body.result;
+  const { body } = await api.call('GET', `${POOLS}/${id}/health`);
+  expect(body.errors).toEqual([
+    {
+      code: 1007,
+      message: `Health info unavailable: ${NOBODY} (last result 9 s ago, from w1, which is gone).`,
+    },
+    { code: 1007, message: 'The store is unreachable (since 14:03, 9 s).' },
+    { code: 1007, message: long },
+  ]);
 });
 
 test('a region says of a pool what its results and the overrides make of it, and nothing where no check can be made', async () => {
