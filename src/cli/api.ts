@@ -56,6 +56,8 @@ export interface ApiClient {
   call<T>(method: Method, path: string, body?: object): Promise<T>;
   /** Reads every item of a list, page by page. `within` is the property with the items, where the result is not a list itself. */
   list<T>(path: string, within?: string): Promise<Pick<Answer<T[]>, 'result' | 'envelope'>>;
+  /** Creates the error for what a command looked for and the server does not have; with --json, prints it as the API prints its own. */
+  missing(message: string): OperatorError;
   /** Opens a stream of server-sent events until `signal` aborts it; the stream reports later errors. */
   listen(
     path: string,
@@ -67,6 +69,8 @@ export interface ApiClient {
 /** The method of a request. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
+/** The code of the API's own error for an object that does not exist. */
+const NOT_FOUND_CODE = 1_001;
 /** Items on each page when a whole list is read. */
 const PER_PAGE = 1_000;
 /** Pages of such a list; a longer list is an error. */
@@ -131,6 +135,11 @@ export function clientOf(target: Target): ApiClient {
         };
       }
       throw new OperatorError(`The list ${path} has more than ${PAGES_MAX} pages of ${PER_PAGE} items.`);
+    },
+    missing(message) {
+      const errors = [{ code: NOT_FOUND_CODE, message }];
+      if (target.json) printJson({ success: false, errors, messages: [], result: null });
+      return new OperatorError(message, ExitCode.NOT_FOUND);
     },
     async listen(path, lastEventId, signal) {
       const headers = { ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) };

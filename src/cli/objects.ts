@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { ExitCode, OperatorError } from '../commands/exit.ts';
+import { OperatorError } from '../commands/exit.ts';
 import { nearest } from '../input/nearest.ts';
 import { accountPath } from './account.ts';
 import { type ApiClient, clientOf } from './api.ts';
@@ -76,7 +76,7 @@ export async function objectCalled<T extends { readonly id: string }>(
   if (kind.searchedAs !== undefined) {
     const found = await searched(client, called, kind.searchedAs);
     const names = async () => (await searched(client, '', kind.searchedAs)).map(({ name }) => name);
-    const { id } = await theOne(kind, called, found, names);
+    const { id } = await theOne(client, kind, called, found, names);
     return client.call<T>('GET', `${path}/${id}`);
   }
   const all = (await client.call<T[]>('GET', path)).map((object) => ({
@@ -84,7 +84,7 @@ export async function objectCalled<T extends { readonly id: string }>(
     id: object.id,
     name: kind.naming.of(object) ?? '',
   }));
-  return (await theOne(kind, called, all, async () => all.map(({ name }) => name))).object;
+  return (await theOne(client, kind, called, all, async () => all.map(({ name }) => name))).object;
 }
 
 /** Finds objects whose name or identifier contains a text, without the rest of what they are. */
@@ -103,6 +103,7 @@ async function searched(
 
 /** Returns the one object that is called so. `names` reads the names of all, for the error where there is none. */
 async function theOne<T extends { readonly id: string; readonly name: string }>(
+  client: ApiClient,
   { noun, naming }: Pick<ObjectKind<never>, 'noun' | 'naming'>,
   called: string,
   among: readonly T[],
@@ -121,15 +122,18 @@ async function theOne<T extends { readonly id: string; readonly name: string }>(
   const [only] = named;
   if (only !== undefined) return only;
   const known = (await names()).filter((name) => name !== '');
-  throw notFound(noun, naming.key, called, known);
+  throw notFound(client, noun, naming.key, called, known);
 }
 
 /** Creates the error for a name that no object has, with the nearest name that one has. */
-export function notFound(noun: string, key: string, called: string, names: readonly string[]): OperatorError {
-  return new OperatorError(
-    `No ${noun} has the ${key} or identifier "${called}"${nearest(called, names)}.`,
-    ExitCode.NOT_FOUND,
-  );
+export function notFound(
+  client: ApiClient,
+  noun: string,
+  key: string,
+  called: string,
+  names: readonly string[],
+): OperatorError {
+  return client.missing(`No ${noun} has the ${key} or identifier "${called}"${nearest(called, names)}.`);
 }
 
 /** Adds the commands list, get, references, create, update and delete of a kind of objects. `example` is the name in examples. */

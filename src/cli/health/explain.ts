@@ -114,7 +114,7 @@ export function explainText(explained: Explained): string {
     ...(window
       ? [`The answer is a window of ${window.records} of ${window.of} records; each answer has another.\n`]
       : []),
-    ...(loop ? [`The aliases form a loop: ${loop.join(' → ')}. The answer ends there.\n`] : []),
+    ...(loop ? [`The answer ends in a loop of aliases: ${loop.join(' → ')}\n`] : []),
     ...(hint === null ? [] : [`${hint}\n`]),
   ];
   for (const pool of pools) {

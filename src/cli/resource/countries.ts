@@ -1,5 +1,4 @@
 import { Argument, type Command, InvalidArgumentError } from 'commander';
-import { ExitCode, OperatorError } from '../../commands/exit.ts';
 import { accountPath } from '../account.ts';
 import { clientOf } from '../api.ts';
 import { leaf, type Shared } from '../command.ts';
@@ -31,10 +30,7 @@ export function addCountriesCommand(program: Command): void {
       const path = `${await accountPath(client)}/load_balancers/regions?${new URLSearchParams(asked)}`;
       const found = await client.ask<Regions>('GET', path);
       if (found.result.regions.length === 0)
-        throw new OperatorError(
-          `No region has the country ${Object.values(given).filter(Boolean).join(' ')}.`,
-          ExitCode.NOT_FOUND,
-        );
+        throw client.missing(`No region has the country ${Object.values(given).filter(Boolean).join(' ')}.`);
       print(found, options, countryTable);
     });
 }

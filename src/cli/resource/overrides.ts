@@ -1,5 +1,4 @@
 import { userInfo } from 'node:os';
-import { ExitCode, OperatorError } from '../../commands/exit.ts';
 import type { Answer, ApiClient } from '../api.ts';
 import { table } from '../print.ts';
 
@@ -67,11 +66,10 @@ export async function clearOverride(
     (each) => (each.endpoint?.toLowerCase() ?? null) === wanted,
   );
   if (found === undefined)
-    throw new OperatorError(
+    throw client.missing(
       endpoint === undefined
         ? `Pool "${pool}" has no override of its own.`
         : `Endpoint "${endpoint}" of pool "${pool}" has no override.`,
-      ExitCode.NOT_FOUND,
     );
   return client.ask('DELETE', `${PATH}/${found.id}`);
 }

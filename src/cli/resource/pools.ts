@@ -1,7 +1,6 @@
 import { Option } from 'commander';
 import { noEndpointWords } from '../../admin/pools/no-such.ts';
 import { isObjectId } from '../../admin/schema/object-id.ts';
-import { ExitCode, OperatorError } from '../../commands/exit.ts';
 import type { ApiClient } from '../api.ts';
 import { endpointIn, field, numberIn, repeated, wordsIn, yesOrNo } from '../fields.ts';
 import { type Amended, LOAD_BALANCERS, type ObjectKind, objectCalled } from '../objects.ts';
@@ -98,13 +97,12 @@ async function amendEndpoints(
   const { result, etag } = await client.ask<PoolShown>('GET', `${PATH}/${id}`);
   const unknown = remove.find((name) => !result.origins.some((each) => isCalled(each, name)));
   if (unknown !== undefined)
-    throw new OperatorError(
+    throw client.missing(
       noEndpointWords(
         result.name,
         result.origins.map(({ name }) => name),
         unknown,
       ),
-      ExitCode.NOT_FOUND,
     );
   const kept = result.origins.filter((each) => !remove.some((name) => isCalled(each, name)));
   const replaced = kept.map((each) => add.find(({ name }) => isCalled(each, name)) ?? each);

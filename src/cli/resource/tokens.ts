@@ -87,6 +87,7 @@ export function addTokenCommands(parent: Command): void {
         all.find(({ name }) => name.toLowerCase() === called.toLowerCase());
       if (found === undefined)
         throw notFound(
+          client,
           'token',
           'name',
           called,

@@ -129,6 +129,7 @@ async function zoneCalled(client: ApiClient, called: string): Promise<ZoneShown>
   const found = all.find(({ id, name }) => [id, name].includes(wanted));
   if (found !== undefined) return found;
   throw notFound(
+    client,
     'zone',
     'name',
     called,

@@ -211,7 +211,7 @@ describe('aliases that make a loop (RFC 2181 §5)', () => {
       expect(status).toBe('NOERROR');
       expect(answer.map((line) => line.split(' ')[0])).toEqual(owners);
     }
-    expect(await explain(name)).toContain(`\nThe aliases form a loop: ${loop}. The answer ends there.\n`);
+    expect(await explain(name)).toContain(`\nThe answer ends in a loop of aliases: ${loop}\n`);
   });
 
   test('check-config warns of loops and of large sets, and the configuration is valid; a start logs the same', async () => {
