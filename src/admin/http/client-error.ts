@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { securityHeaders } from './answer-headers.ts';
-import { PIPELINED_MAX } from './connections.ts';
 import { failure } from './envelope.ts';
 import { type ApiError, apiError } from './errors.ts';
 
@@ -10,8 +9,6 @@ export const HEADER_OCTETS_MAX = 16 * 1_024;
 
 /** The failure of a connection with a CONNECT request (RFC 9110 §9.3.6). */
 export const NO_TUNNEL = Object.assign(new Error('CONNECT'), { code: 'ERR_HTTP_CONNECT' });
-/** The failure of a connection with too many requests that wait. */
-export const TOO_MANY_PIPELINED = Object.assign(new Error('pipelined'), { code: 'ERR_HTTP_PIPELINED' });
 
 /** Returns true for an error of HTTP, which gets an answer, and false for a broken connection. */
 export function isAnswered({ code = '' }: { readonly code?: string }): boolean {
@@ -41,6 +38,5 @@ function errorFor(error: Error & { code?: string }): ApiError {
   if (error.code === 'HPE_HEADER_OVERFLOW') return apiError('headersTooLarge', { max: HEADER_OCTETS_MAX });
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return apiError('timeout');
   if (error === NO_TUNNEL) return apiError('noTunnel');
-  if (error === TOO_MANY_PIPELINED) return apiError('tooManyPipelined', { max: PIPELINED_MAX });
   return apiError('badRequest', { why: error.message });
 }

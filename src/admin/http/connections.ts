@@ -13,10 +13,11 @@ export const RESERVED_MAX = 20;
 const LOOPBACK_KEPT = 20;
 /** A client that does not read a finished answer for this time, milliseconds, may lose its connection. */
 const UNTAKEN_MS = 2_000;
-/** Maximum number of requests that one connection may have waiting behind the one that is handled (RFC 9112 §9.3.2). */
-export const PIPELINED_MAX = 200;
-/** A connection that goes on sending requests after its failure is closed after this number of them. */
-export const IGNORED_MAX = 5_000;
+/**
+ * While this number of requests of one connection wait behind the one that is handled (RFC 9112 §9.3.2), nothing more is read
+ * from it.
+ */
+export const PIPELINED_MAX = 16;
 /** Paths of requests about the health of the process. */
 export const HEALTH_PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
@@ -40,6 +41,8 @@ export interface Connection {
   readonly exchanges: Set<Exchange>;
   /** Begins to handle the requests that wait, in their order. */
   readonly waiting: (() => void)[];
+  /** Nothing is read, since PIPELINED_MAX requests wait. */
+  isHeld: boolean;
   /** Since when it has been in its present state: open, receiving, being answered, idle. */
   sinceMs: number;
   /** True after its first answer. */
@@ -50,8 +53,6 @@ export interface Connection {
   failure?: Error & { code?: string };
   /** True when the client was sent the error. */
   hasFailed: boolean;
-  /** Number of requests that came after the failure. */
-  ignored: number;
 }
 
 /** The connections of one server. */
@@ -136,11 +137,11 @@ export function createConnections(monotonicMs: () => number, limits: ConnectionL
         reserved,
         exchanges: new Set(),
         waiting: [],
+        isHeld: false,
         sinceMs: monotonicMs(),
         wasUsed: false,
         idleOctets: 0,
         hasFailed: false,
-        ignored: 0,
       };
       all.add(connection);
       counts.set(client, (counts.get(client) ?? 0) + 1);

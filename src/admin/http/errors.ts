@@ -117,12 +117,6 @@ export const ERRORS = {
     code: 1434,
     message: 'Too many {what} are running: {max} at a time {whose} at most.',
   },
-  tooManyPipelined: {
-    status: 429,
-    code: 1435,
-    message:
-      'Too many requests wait on this connection: {max} at most. The earlier ones are answered. Send the others again.',
-  },
   testUnderWay: {
     status: 429,
     code: 1433,

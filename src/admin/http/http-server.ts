@@ -9,20 +9,13 @@ import {
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { securityHeaders } from './answer-headers.ts';
-import {
-  answerClientError,
-  HEADER_OCTETS_MAX,
-  isAnswered,
-  NO_TUNNEL,
-  TOO_MANY_PIPELINED,
-} from './client-error.ts';
+import { answerClientError, HEADER_OCTETS_MAX, isAnswered, NO_TUNNEL } from './client-error.ts';
 import {
   type Connection,
   type ConnectionLimits,
   createConnections,
   type Exchange,
   HEALTH_PATHS,
-  IGNORED_MAX,
   LIMITS,
   PIPELINED_MAX,
 } from './connections.ts';
@@ -47,6 +40,8 @@ export const CONNECTION_TIMEOUT_MS = 60_000;
 const LINGER_MS = 1_000;
 /** Time for which a client that ended its side of the connection is answered, milliseconds: longer than any change takes. */
 const HALF_CLOSED_MS = 15_000;
+/** Octets that are read at a time: a few requests at most, as the shortest has 27. */
+const PIECE_OCTETS = 512;
 /** Time between two checks of the time limits, milliseconds. */
 const TIMEOUT_CHECK_MS = 1_000;
 /** The oldest version of TLS (RFC 9325 §3.1.1). */
@@ -101,7 +96,7 @@ export function createHttpServer(
       return;
     }
     bySocket.set(socket, connection);
-    if (!(server instanceof TlsServer)) return begin(socket);
+    if (!(server instanceof TlsServer)) return begin(connection);
     const peer = peerOf(socket);
     byPeer.set(peer, connection);
     socket.once('close', () => byPeer.get(peer) === connection && byPeer.delete(peer));
@@ -115,13 +110,14 @@ export function createHttpServer(
     connection.spoken = socket;
     connection.sinceMs = readingMs;
     bySocket.set(socket, connection);
-    begin(socket);
+    begin(connection);
   });
   server.on('connect', (_: IncomingMessage, socket: Socket) => {
     const connection = bySocket.get(socket);
-    // Node sends the answers to earlier requests, but no longer reads from the connection.
-    if (connection === undefined) socket.destroy();
-    else fail(connection, NO_TUNNEL);
+    if (connection === undefined) return socket.destroy();
+    fail(connection, NO_TUNNEL);
+    // What comes after it is ignored.
+    socket.resume();
   });
   server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
     const connection = bySocket.get(socket);
@@ -145,12 +141,14 @@ export function createHttpServer(
   return {
     server,
     handle: (handler) => {
-      const take = (request: IncomingMessage, response: ServerResponse, refusal?: ApiError) => {
+      const take = (
+        request: IncomingMessage,
+        response: ServerResponse,
+        refusalOf: (request: IncomingMessage) => ApiError | undefined,
+      ) => {
         const connection = bySocket.get(request.socket);
-        if (connection === undefined) return;
         // After its failure no request of it is handled.
-        if (connection.failure !== undefined) return ignore(connection);
-        if (connection.waiting.length === PIPELINED_MAX) return fail(connection, TOO_MANY_PIPELINED);
+        if (connection === undefined || connection.failure !== undefined) return;
         const exchange: Exchange = { request, response };
         connection.exchanges.add(exchange);
         connection.sinceMs = readingMs;
@@ -170,6 +168,7 @@ export function createHttpServer(
             if (connection.reserved === 'health' && !HEALTH_PATHS.has(path))
               return refuse(exchange, apiError('tooManyConnections', {}, { 'retry-after': '1' }));
           }
+          const refusal = refusalOf(request);
           if (refusal === undefined) return handler(request, response);
           response.shouldKeepAlive = false;
           refuse(exchange, refusal);
@@ -177,9 +176,9 @@ export function createHttpServer(
         if (connection.exchanges.size === 1) begin();
         else connection.waiting.push(begin);
       };
-      server.on('request', (request, response) => take(request, response, hostRefusal(request)));
+      server.on('request', (request, response) => take(request, response, hostRefusal));
       server.on('checkExpectation', (request, response) =>
-        take(request, response, hostRefusal(request) ?? expectationRefusal(request)),
+        take(request, response, (each) => hostRefusal(each) ?? expectationRefusal(each)),
       );
     },
     useCertificate(next) {
@@ -192,8 +191,10 @@ export function createHttpServer(
   };
 }
 
-/** Bounds the time of a connection after its last answer, and after its client ended its side. */
-function begin(socket: Socket): void {
+/** Begins to read from a connection, and bounds its time after its last answer, and after its client ended its side. */
+function begin(connection: Connection): void {
+  const { spoken: socket } = connection;
+  readInPieces(connection);
   linger(socket);
   socket.once('end', () => {
     const cutting = setTimeout(() => socket.destroy(), HALF_CLOSED_MS).unref();
@@ -207,6 +208,11 @@ function checkTime(connection: Connection, readingMs: number, requestTimeoutMs: 
   const { exchanges, spoken } = connection;
   const last = [...exchanges].at(-1);
   if (last?.request.complete) return;
+  if (connection.isHeld) {
+    // The rest of the last request is not read yet.
+    connection.sinceMs = readingMs;
+    return;
+  }
   if (last === undefined && connection.wasUsed && spoken.bytesRead === connection.idleOctets) {
     // No part of another request has arrived.
     connection.sinceMs = readingMs;
@@ -218,14 +224,38 @@ function checkTime(connection: Connection, readingMs: number, requestTimeoutMs: 
 }
 
 /** Handles the next request that waits. After an answer that ends the connection, none is handled (RFC 9112 §9.6). */
-function handleNext({ waiting, spoken }: Connection): void {
+function handleNext(connection: Connection): void {
+  const { waiting, spoken } = connection;
   if (spoken.writable) waiting.shift()?.();
   else waiting.length = 0;
+  if (!connection.isHeld || waiting.length >= PIPELINED_MAX) return;
+  connection.isHeld = false;
+  spoken.resume();
 }
 
-function ignore(connection: Connection): void {
-  connection.ignored += 1;
-  if (connection.ignored > IGNORED_MAX) connection.socket.destroy();
+/**
+ * Gives what arrives to Node in small pieces, and holds the rest back while PIPELINED_MAX requests wait. Node itself would make
+ * a request of each line in 64 KiB before it does anything else.
+ */
+function readInPieces(connection: Connection): void {
+  const { spoken } = connection;
+  const readers = spoken.listeners('data');
+  spoken.removeAllListeners('data');
+  spoken.on('data', (octets: Buffer) => {
+    for (let at = 0; at < octets.length; at += PIECE_OCTETS) {
+      // Nothing after a failure is a request.
+      if (connection.failure !== undefined) return;
+      const isFull = connection.waiting.length >= PIPELINED_MAX;
+      // Node pauses it as well: where the client takes no answers, or the handler no body.
+      if (isFull || (at > 0 && spoken.isPaused())) {
+        if (isFull) connection.isHeld = true;
+        spoken.pause();
+        spoken.unshift(octets.subarray(at));
+        return;
+      }
+      for (const read of readers) read.call(spoken, octets.subarray(at, at + PIECE_OCTETS));
+    }
+  });
 }
 
 /** Accepts no more requests from a connection, and sends the error after the earlier answers. */

@@ -8,7 +8,7 @@ import { APPLIED } from '../../../src/admin/apply/routes.ts';
 import { BODY_OCTETS_MAX } from '../../../src/admin/http/answer-errors.ts';
 import { FAILED_ATTEMPTS_MAX } from '../../../src/admin/http/attempt-limit.ts';
 import { HEADER_OCTETS_MAX } from '../../../src/admin/http/client-error.ts';
-import { CONNECTIONS_MAX, PIPELINED_MAX, RESERVED_MAX } from '../../../src/admin/http/connections.ts';
+import { CONNECTIONS_MAX, RESERVED_MAX } from '../../../src/admin/http/connections.ts';
 import { ERRORS, type ErrorName } from '../../../src/admin/http/errors.ts';
 import { WRITE_ATTEMPTS_MAX } from '../../../src/admin/resource/write.ts';
 import { LIMITS_DEFAULT } from '../../../src/pool/limits.ts';
@@ -156,7 +156,6 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
     for (const socket of begun) socket.destroy();
     return answer;
   },
-  tooManyPipelined: (api) => raw(api, 'GET /livez HTTP/1.1\r\nHost: api\r\n\r\n'.repeat(PIPELINED_MAX + 2)),
   testUnderWay: async () => {
     const begun = Promise.withResolvers<void>();
     const over = Promise.withResolvers<[]>();
