@@ -84,6 +84,7 @@ export function createHttpServer(
   Object.assign(server, { httpAllowHalfOpen: true });
   server.setTimeout(CONNECTION_TIMEOUT_MS);
   let readingMs = 0;
+  const later = createTurns();
   const connections = createConnections(() => readingMs, connectionLimits);
   const bySocket = new WeakMap<Socket, Connection>();
   /** Connections in the TLS handshake, by port and address of the client. */
@@ -158,8 +159,7 @@ export function createHttpServer(
           connection.sinceMs = readingMs;
           connection.idleOctets = connection.spoken.bytesRead;
           if (connection.failure !== undefined) answerFailure(connection);
-          // Other connections are served between two requests of this one.
-          setImmediate(handleNext, connection);
+          later.add(connection);
         });
         const begin = () => {
           if (connection.reserved !== 'no') {
@@ -221,6 +221,27 @@ function checkTime(connection: Connection, readingMs: number, requestTimeoutMs: 
   const longestMs = last === undefined ? HEADERS_TIMEOUT_MS : requestTimeoutMs;
   if (readingMs - connection.sinceMs < longestMs) return;
   fail(connection, Object.assign(new Error('timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }));
+}
+
+/**
+ * Creates the order in which connections get their next request handled: one request in each turn of the event loop, as Node
+ * accepts only one new connection in each. So who comes with one request is not behind those who came with hundreds.
+ */
+function createTurns(): { add(connection: Connection): void } {
+  const connections = new Set<Connection>();
+  const handleOne = () => {
+    const [first] = connections;
+    connections.delete(first!);
+    if (connections.size > 0) setImmediate(handleOne);
+    handleNext(first!);
+  };
+  return {
+    add(connection) {
+      if (connection.waiting.length === 0) return;
+      connections.add(connection);
+      if (connections.size === 1) setImmediate(handleOne);
+    },
+  };
 }
 
 /** Handles the next request that waits. After an answer that ends the connection, none is handled (RFC 9112 §9.6). */

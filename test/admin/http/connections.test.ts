@@ -172,6 +172,14 @@ test('requests of one connection are handled one after the other, and those of o
   for (const socket of sockets) socket.destroy();
 });
 
+test('who comes after 100 connections with 100 requests each is not answered last (once: after most of them)', async () => {
+  const { port, handled } = await startHolding();
+  for (let i = 0; i < 100; i += 1) open(port).resume().write(numbered('n', 100));
+  open(port).resume().write(asking('/other'));
+  await vi.waitFor(() => expect(handled).toHaveLength(10_001), { timeout: 60_000 });
+  expect(handled.indexOf('/other')).toBeLessThan(2_000);
+}, 90_000);
+
 describe('requests that wait on one connection', () => {
   test.each([PIPELINED_MAX, PIPELINED_MAX + 1, 5_000])('of %i, each is answered, in order', async (count) => {
     const { port, handled, release } = await startHolding();
