@@ -5,11 +5,11 @@ import { isatty } from 'node:tty';
 /** Octets of lines that wait for whoever reads the log. Beyond them the oldest lines are dropped. */
 export const LOG_WAITING_OCTETS_MAX = 1024 * 1024;
 /** While lines wait, writing is tried again this often, milliseconds. */
-export const LOG_RETRY_MS = 100;
+export const LOG_RETRY_MS = 10;
 /** Longest wait at the end of the process for the reader of the log, milliseconds. */
 export const LOG_FLUSH_MAX_MS = 500;
 /** And between two tries of it, milliseconds. */
-const FLUSH_RETRY_MS = 5;
+const FLUSH_RETRY_MS = 1;
 
 /** Where lines of the log go. No method throws or waits for the reader, except `flush`. */
 export interface LogOutput {
