@@ -57,34 +57,6 @@ async function badly(...words: string[]): Promise<[number, string]> {
   return [code, stderr];
 }
 
-describe('what the server does not have is said as JSON with --json (once: as a sentence alone)', () => {
-  beforeAll(() => run(['pools', 'create', 'no-override', '--endpoint', 'a=192.0.2.1']));
-  afterAll(() => run(['pools', 'delete', 'no-override']));
-  test.each([
-    [['override', 'clear', 'no-override'], 'Pool "no-override" has no override of its own.'],
-    [['pools', 'get', 'nosuch'], /^No pool has the name or identifier "nosuch"/],
-    [['pools', 'update', 'no-override', '--remove', 'x'], /no-override/],
-    [['zones', 'get', 'nosuch'], /^No zone has the name or identifier "nosuch"/],
-    [['token', 'delete', 'nosuch'], /^No token has the name or identifier "nosuch"/],
-    [['countries', 'ZZ'], 'No region has the country ZZ.'],
-  ])('%j', async (words, message) => {
-    const { code, stdout, stderr } = await run([...words, '--json']);
-    const answer = JSON.parse(stdout);
-    expect([code, answer]).toEqual([
-      3,
-      {
-        success: false,
-        errors: [
-          { code: 1001, message: message instanceof RegExp ? expect.stringMatching(message) : message },
-        ],
-        messages: [],
-        result: null,
-      },
-    ]);
-    expect(stderr).toBe(`${answer.errors[0].message}\n`);
-  });
-});
-
 describe('objects of a running server', { timeout: 120_000 }, () => {
   test('what the server says beside a result goes to standard error', async () => {
     await well(['monitors', 'create', 'said', '--type', 'tcp', '--port', '80']);
