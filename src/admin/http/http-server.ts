@@ -115,7 +115,10 @@ export function createHttpServer(
   });
   server.on('connect', (_: IncomingMessage, socket: Socket) => {
     const connection = bySocket.get(socket);
-    if (connection === undefined) return socket.destroy();
+    if (connection === undefined) {
+      socket.destroy();
+      return;
+    }
     fail(connection, NO_TUNNEL);
     // What comes after it is ignored.
     socket.resume();
@@ -262,7 +265,7 @@ function readInPieces(connection: Connection): void {
   const { spoken } = connection;
   const readers = spoken.listeners('data');
   spoken.removeAllListeners('data');
-  spoken.on('data', (octets: Buffer) => {
+  spoken.on('data', (octets: Buffer<ArrayBuffer>) => {
     for (let at = 0; at < octets.length; at += PIECE_OCTETS) {
       // Nothing after a failure is a request.
       if (connection.failure !== undefined) return;
