@@ -2,7 +2,7 @@ import { parseName, type WireName } from '../dns/name.ts';
 import { Rcode } from '../dns/rcode.ts';
 import { Class, Type } from '../dns/type.ts';
 import type { Message } from './message.ts';
-import type { Query } from './query.ts';
+import { NAME_END, type Query } from './query.ts';
 
 /** What a server says of itself in class CH; undefined: nothing. */
 export interface Chaos {
@@ -52,6 +52,7 @@ function recordsOf(names: readonly string[], text: Uint8Array | undefined): Chao
 
 function isName(query: Query, name: WireName): boolean {
   if (query.nameOctets !== name.length) return false;
-  for (let i = 0; i < name.length; i += 1) if (query.name[i] !== name[i]) return false;
+  const start = NAME_END - name.length;
+  for (let i = 0; i < name.length; i += 1) if (query.name[start + i] !== name[i]) return false;
   return true;
 }

@@ -20,9 +20,10 @@
  *  n+6  TTL of pools' answers in seconds: NodeKind.POOLS, that of the zone; NodeKind.POOL, the longest its members allow;
  *       of other kinds kept for steering
  *  n+7  kept for the proof that a type or name does not exist
- *  n+8  sets: (type, offset of the answer from n), two words each; then the name's octets; then the answers
+ *  n+8  the name; then sets: (type, offset of the answer from n), two words each; then the answers
  * ```
- * The name of a pool's node is its label alone, and its records' owner is the question, whatever zone that is in.
+ * The name's octets end where its words end, so that names can be compared by words from their ends on. The name of a pool's
+ * node is its label alone, its hash that of the label (labelHash), and its records' owner is the question, in whatever zone.
  *
  * Answer, at word `a`:
  * ```
@@ -63,13 +64,13 @@ export const NodeField = {
   SETS: 5,
   POOL_TTL: 6,
 } as const;
-/** Words of a node before its sets. */
+/** Words of a node before its name. */
 export const NODE_WORDS = 8;
 /** Words of a set: its type and where its answer is. */
 export const SET_WORDS = 2;
 
 /** Raised whenever any of this, or how names are hashed (dns/name-hash.ts), is another: what was kept before means nothing then. */
-export const LAYOUT = 5;
+export const LAYOUT = 6;
 
 /** Where an answer's fields stand, in words from its start. */
 export const AnswerField = {
@@ -133,6 +134,9 @@ export const IN_FULL = -1;
 /** An index slot whose node, or pool, was removed. */
 export const REMOVED = -1;
 
+/** How the octets of a word lie in this machine's memory. */
+export const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
 /** Whole words that hold so many octets. */
 export function wordsFor(octets: number): number {
   return (octets + 3) >> 2;
@@ -143,22 +147,23 @@ export function octetOf(word: number): number {
   return word * 4;
 }
 
-/** The word of a node's name. */
-export function nameAt(words: Int32Array, node: number): number {
-  return node + NODE_WORDS + SET_WORDS * words[node + NodeField.SETS]!;
+/** The word behind the name, of so many octets, of a node; there its sets begin. */
+export function nameEnd(node: number, octets: number): number {
+  return node + NODE_WORDS + wordsFor(octets);
 }
 
 /** The answer that a node has for a type; 0: none. */
 export function answerOf(words: Int32Array, node: number, type: number): number {
-  const end = nameAt(words, node);
-  for (let set = node + NODE_WORDS; set < end; set += SET_WORDS)
+  let set = nameEnd(node, words[node + NodeField.NAME_OCTETS]!);
+  for (let left = words[node + NodeField.SETS]!; left > 0; left -= 1, set += SET_WORDS)
     if (words[set] === type) return node + words[set + 1]!;
   return 0;
 }
 
 /** The first answer of a node; 0: it has none. */
 export function firstAnswer(words: Int32Array, node: number): number {
-  return words[node + NodeField.SETS] === 0 ? 0 : node + words[node + NODE_WORDS + 1]!;
+  if (words[node + NodeField.SETS] === 0) return 0;
+  return node + words[nameEnd(node, words[node + NodeField.NAME_OCTETS]!) + 1]!;
 }
 
 /** The word at which the records of an answer begin. */

@@ -9,6 +9,7 @@ import {
   fixupPosition,
   fixupsAt,
   IN_FULL,
+  IS_LITTLE_ENDIAN,
   OWNER,
   octetOf,
   RRSET_WORDS,
@@ -24,9 +25,6 @@ import {
   weightsAt,
 } from './layout.ts';
 import type { TableReader } from './reader.ts';
-
-/** How words lie in this machine's memory: they are written as they were read. */
-const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /** A compression pointer's upper bits (RFC 1035 §4.1.4). */
 const POINTER = 0xc000;
@@ -152,6 +150,7 @@ function copy(message: Message, table: TableReader, word: number, skip: number, 
     const { view } = message;
     const { words } = table;
     for (let at = word + (skip >> 2); to + 4 <= end; at += 1, to += 4)
+      // Words are written as they were read.
       view.setInt32(to, words[at]!, IS_LITTLE_ENDIAN);
     from = skip + (count & ~3);
   }

@@ -22,10 +22,11 @@ const RECORD_TAIL_OCTETS = 10;
 export interface Query extends EdnsQuery {
   /** Octets of the question; 0: there is none that can be repeated in the answer. */
   questionOctets: number;
-  /** The question's name, folded to lower case, root label included. */
+  /** The question's name, folded to lower case, root label included: the last octets of `name`, which are `words` too. */
   readonly name: Uint8Array;
+  readonly words: Int32Array;
   nameOctets: number;
-  /** Labels without the root; label `i` starts at `labelAt[i]` of the name, and `hashes[i]` is the hash from there on. */
+  /** Labels without the root; label `i` starts at `labelAt[i]` of `name`, the root at the last one, and `hashes[i]` is the hash from there on. */
   labels: number;
   readonly labelAt: Uint8Array;
   readonly hashes: Int32Array;
@@ -38,12 +39,17 @@ export interface Query extends EdnsQuery {
   ednsFlags: number;
 }
 
+/** Octets of Query.name: as many as a name has at the most, in whole words. */
+export const NAME_END = 256;
+
 /** A query to be filled. */
 export function newQuery(): Query {
+  const name = new Uint8Array(NAME_END);
   return {
     ...newEdnsQuery(),
     questionOctets: 0,
-    name: new Uint8Array(NAME_OCTETS_MAX),
+    name,
+    words: new Int32Array(name.buffer),
     nameOctets: 0,
     labels: 0,
     labelAt: new Uint8Array(LABELS_MAX + 1),
@@ -152,14 +158,18 @@ export function parseName(query: Query, octets: Uint8Array, at: number, end: num
   }
   const nameOctets = next - at + 1;
   const { name, labelAt, hashes } = query;
+  const start = NAME_END - nameOctets;
   let hash = NAME_HASH_SEED;
-  let position = nameOctets - 2;
-  name[nameOctets - 1] = 0;
+  let position = NAME_END - 2;
+  name[NAME_END - 1] = 0;
+  labelAt[labels] = NAME_END - 1;
   hashes[labels] = hash;
   for (let label = labels - 1; label >= 0; label -= 1) {
-    for (const start = labelAt[label]!; position >= start; position -= 1) {
+    const first = start + labelAt[label]!;
+    labelAt[label] = first;
+    for (; position >= first; position -= 1) {
       // A label's length octet is below 64, where folding changes nothing.
-      const octet = foldOctet(octets[at + position]!);
+      const octet = foldOctet(octets[at - start + position]!);
       name[position] = octet;
       hash = extendHash(hash, octet);
     }

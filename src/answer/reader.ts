@@ -1,6 +1,6 @@
-import { extendHash, NAME_HASH_SEED, slotOf } from '../dns/name-hash.ts';
-import { NodeField, nameAt, octetOf, REMOVED } from './layout.ts';
-import type { Query } from './query.ts';
+import { extendHash, labelHash, slotOf } from '../dns/name-hash.ts';
+import { IS_LITTLE_ENDIAN, NodeField, nameEnd, octetOf, REMOVED } from './layout.ts';
+import { NAME_END, type Query } from './query.ts';
 import type { TableBuffers } from './table.ts';
 
 /** A thread's view of a table. Its arrays change only when `adopt` is called, between two queries. */
@@ -14,6 +14,8 @@ export interface TableReader {
   poolIndex: Int32Array;
   poolMask: number;
   generation: Int32Array;
+  /** Nodes of this arena that were loaded in order once, each at its offset's place: see `see`. */
+  seen: Int32Array;
 }
 
 /** A view of these buffers. */
@@ -28,6 +30,7 @@ export function openTable(buffers: TableBuffers): TableReader {
     poolIndex: new Int32Array(),
     poolMask: 0,
     generation: new Int32Array(),
+    seen: new Int32Array(NODES_SEEN),
   };
   adopt(reader, buffers);
   return reader;
@@ -44,8 +47,29 @@ export function adopt(reader: TableReader, buffers: TableBuffers): void {
   reader.poolIndex = new Int32Array(buffers.poolIndex);
   reader.poolMask = reader.poolIndex.length / 2 - 1;
   reader.generation = new Int32Array(buffers.generation);
+  reader.seen.fill(0);
 }
 
+/** Nodes that a reader remembers to have seen, a power of two. */
+const NODES_SEEN = 256;
+
+/**
+ * The value of a word that says where a node is, so that the node can be read. Only an ordered load makes sure that what was
+ * written before the word is seen, but it costs a call. A node never changes once it is in an arena, so that one which was
+ * seen before needs none.
+ */
+function see(reader: TableReader, words: Int32Array, at: number): number {
+  const { seen } = reader;
+  const value = words[at]!;
+  if (seen[value & (NODES_SEEN - 1)] === value) return value;
+  const node = Atomics.load(words, at);
+  seen[node & (NODES_SEEN - 1)] = node;
+  return node;
+}
+
+const WORD_OCTETS = 4;
+/** The last word of a query's name. */
+const LAST_WORD = NAME_END / WORD_OCTETS - 1;
 const ASTERISK = 0x2a;
 /** Octets of the wildcard label with its length. */
 const WILDCARD_OCTETS = 2;
@@ -69,22 +93,22 @@ export function findWildcard(reader: TableReader, query: Query, skip: number): n
 /** The node of the pool that the first label of the question's name is the name of; 0 when there is none. */
 export function findPool(reader: TableReader, query: Query): number {
   const { words, octets, pools, poolIndex, poolMask } = reader;
-  const { name } = query;
+  const { name, hashes } = query;
+  const start = query.labelAt[0]!;
   /** Octets of the label with its length. */
-  const length = name[0]! + 1;
-  let hash = NAME_HASH_SEED;
-  for (let at = length - 1; at >= 0; at -= 1) hash = extendHash(hash, name[at]!);
+  const length = name[start]! + 1;
+  const hash = labelHash(hashes[0]!, hashes[1]!, length);
   for (let slot = slotOf(hash, poolMask); ; slot = (slot + 1) & poolMask) {
     const entry = poolIndex[2 * slot + 1]!;
     if (entry === 0) return 0;
     if (poolIndex[2 * slot] !== hash || entry === REMOVED) continue;
     // The slot may be seen late, and its ordinal be another pool's by now: the label decides.
-    const node = Atomics.load(pools, entry - 1);
+    const node = see(reader, pools, entry - 1);
     // The root label ends the name of a pool's node.
     if (node === 0 || words[node + NodeField.NAME_OCTETS] !== length + 1) continue;
-    const at = octetOf(nameAt(words, node));
+    const at = octetOf(nameEnd(node, length + 1)) - length - 1;
     let i = 0;
-    while (i < length && octets[at + i] === name[i]) i += 1;
+    while (i < length && octets[at + i] === name[start + i]) i += 1;
     if (i === length) return node;
   }
 }
@@ -96,23 +120,31 @@ function search(
   hash: number,
   wildcardOctets: number,
 ): number {
-  const { words, octets, index, mask } = reader;
-  const { name } = query;
-  const start = skip === query.labels ? query.nameOctets - 1 : query.labelAt[skip]!;
-  const length = query.nameOctets - start;
+  const { words, index, mask } = reader;
+  const suffixOctets = NAME_END - query.labelAt[skip]!;
+  const nameOctets = suffixOctets + wildcardOctets;
   for (let slot = slotOf(hash, mask); ; slot = (slot + 1) & mask) {
-    // Most searches end here, or pass by: only what may be the node is worth an ordered load, which costs a call. A
-    // hash that is seen late makes a name found late by as much, and nothing else.
+    // Most searches end here, or pass by. A hash that is seen late makes a name found late by as much, and nothing else.
     if (index[2 * slot + 1] === 0) return 0;
     if (index[2 * slot] !== hash) continue;
-    const node = Atomics.load(index, 2 * slot + 1);
+    const node = see(reader, index, 2 * slot + 1);
     if (node === REMOVED) continue;
-    if (words[node + NodeField.NAME_OCTETS] !== length + wildcardOctets) continue;
-    let at = octetOf(nameAt(words, node));
-    if (wildcardOctets !== 0 && (octets[at] !== 1 || octets[at + 1] !== ASTERISK)) continue;
-    at += wildcardOctets;
-    let i = 0;
-    while (i < length && octets[at + i] === name[start + i]) i += 1;
-    if (i === length) return node;
+    if (words[node + NodeField.NAME_OCTETS] !== nameOctets) continue;
+    const end = nameEnd(node, nameOctets);
+    let at = end - 1;
+    let own = LAST_WORD;
+    let left = suffixOctets;
+    for (; left >= WORD_OCTETS; left -= WORD_OCTETS, at -= 1, own -= 1)
+      if (words[at] !== query.words[own]) break;
+    if (left >= WORD_OCTETS || (left > 0 && lastOctets(words[at]! ^ query.words[own]!, left) !== 0)) continue;
+    if (wildcardOctets === 0) return node;
+    const label = octetOf(end) - nameOctets;
+    if (reader.octets[label] === 1 && reader.octets[label + 1] === ASTERISK) return node;
   }
+}
+
+/** The last 1 to 3 octets of a word in memory, whichever end of its number they are; 0 where all of them are. */
+function lastOctets(word: number, octets: number): number {
+  const others = 8 * (WORD_OCTETS - octets);
+  return IS_LITTLE_ENDIAN ? word >>> others : word << others;
 }

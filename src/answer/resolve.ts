@@ -5,7 +5,7 @@ import { CNAME_CHAIN_MAX } from '../dns/rrset.ts';
 import { Finding, type Found, find, newFound } from './find.ts';
 import { NodeField } from './layout.ts';
 import { appendAnswer, type Message, RECORD_HEAD_OCTETS, setTtls } from './message.ts';
-import { newQuery, parseName, type Query } from './query.ts';
+import { NAME_END, newQuery, parseName, type Query } from './query.ts';
 import type { TableReader } from './reader.ts';
 
 /** Keep classes of answers apart that might have the same number otherwise. */
@@ -88,8 +88,9 @@ function isAnswered(message: Message, query: Query, target: Query, chain: number
   let record = at + query.questionOctets;
   for (let left = chain; ; left -= 1) {
     if (nameOctets === target.nameOctets) {
+      const start = NAME_END - nameOctets;
       let i = 0;
-      while (i < nameOctets && foldOctet(octets[at + i]!) === target.name[i]) i += 1;
+      while (i < nameOctets && foldOctet(octets[at + i]!) === target.name[start + i]) i += 1;
       if (i === nameOctets) return true;
     }
     if (left === 0) return false;

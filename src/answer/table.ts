@@ -1,6 +1,6 @@
 import type { WireName } from '../dns/name.ts';
 import { hashName } from '../dns/name-hash.ts';
-import { NodeField, nameAt, octetOf } from './layout.ts';
+import { NodeField, nameEnd, octetOf } from './layout.ts';
 import { createSlots, type SharedWords, sharedWords, WORDS_PER_SLOT } from './slots.ts';
 
 /** The shared memory of a table, as it is handed to the threads that read it. */
@@ -191,8 +191,9 @@ export function createTable(options: TableOptions = {}): TableWriter {
   return {
     put(image) {
       const hash = image[NodeField.HASH]!;
-      const from = image.byteOffset + octetOf(nameAt(image, 0));
-      const name = new Uint8Array(image.buffer, from, image[NodeField.NAME_OCTETS]!);
+      const length = image[NodeField.NAME_OCTETS]!;
+      const end = image.byteOffset + octetOf(nameEnd(0, length));
+      const name = new Uint8Array(image.buffer, end - length, length);
       const standing = names.valueAt(seek(hash, name));
       // Much of what is written after a reload is there already: no space is spent on it.
       if (standing !== 0 && isSame(arena, standing, image)) return;
@@ -263,7 +264,7 @@ export function createTable(options: TableOptions = {}): TableWriter {
 
 function hasName(arena: Int32Array, octets: Uint8Array, node: number, name: Uint8Array): boolean {
   if (arena[node + NodeField.NAME_OCTETS] !== name.length) return false;
-  const at = octetOf(nameAt(arena, node));
+  const at = octetOf(nameEnd(node, name.length)) - name.length;
   let i = 0;
   while (i < name.length && octets[at + i] === name[i]) i += 1;
   return i === name.length;

@@ -1,6 +1,6 @@
 import { HEADER_OCTETS } from '../dns/header.ts';
 import { foldOctet, LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from '../dns/name.ts';
-import { extendHash, NAME_HASH_SEED, slotOf } from '../dns/name-hash.ts';
+import { extendHash, labelHash, NAME_HASH_SEED, slotOf } from '../dns/name-hash.ts';
 import type { TableReader } from './reader.ts';
 
 /**
@@ -46,13 +46,15 @@ export function createWarmer(table: TableReader, batch: number): Warmer {
       while (root < end && octets[root] !== 0 && octets[root]! <= LABEL_OCTETS_MAX) root += 1 + octets[root]!;
       if (root >= end || octets[root] !== 0) return;
       let hash = NAME_HASH_SEED;
-      for (let position = root - 1; position >= start; position -= 1)
+      /** That of the name without its first label, of which so many octets are in the name. */
+      let withoutLabel = hash;
+      const labelOctets = root === start ? 0 : 1 + octets[start]!;
+      for (let position = root - 1; position >= start; position -= 1) {
+        if (position === start + labelOctets - 1) withoutLabel = hash;
         hash = extendHash(hash, foldOctet(octets[position]!));
+      }
       places[noted] = slotOf(hash, table.mask);
-      let labelHash = NAME_HASH_SEED;
-      for (let position = start + octets[start]!; position >= start; position -= 1)
-        labelHash = extendHash(labelHash, foldOctet(octets[position]!));
-      poolPlaces[noted] = slotOf(labelHash, table.poolMask);
+      poolPlaces[noted] = slotOf(labelHash(hash, withoutLabel, labelOctets), table.poolMask);
       noted += 1;
     },
     warm() {

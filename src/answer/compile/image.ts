@@ -1,14 +1,14 @@
 import type { WireName } from '../../dns/name.ts';
-import { hashName } from '../../dns/name-hash.ts';
+import { hashName, labelHash, NAME_HASH_SEED } from '../../dns/name-hash.ts';
 import { ANSWERED_RECORDS_MAX, type RRset } from '../../dns/rrset.ts';
 import { Class } from '../../dns/type.ts';
 import {
   ANSWER_WORDS,
   AnswerField,
   IN_FULL,
-  NODE_WORDS,
   NodeField,
   NodeKind,
+  nameEnd,
   OWNER,
   octetOf,
   packCounts,
@@ -72,28 +72,34 @@ export function answerImage(name: WireName, answer: Answer): Int32Array {
 /** Lays a node out in words (layout.ts); offsets inside it are its own, so that it can be put anywhere. */
 export function nodeImage(node: Node): Int32Array {
   const answers = node.answers.map(({ answer }) => measure(node.name, answer));
-  const name = NODE_WORDS + SET_WORDS * answers.length;
-  const answersAt = name + wordsFor(node.name.length);
+  const setsAt = nameEnd(0, node.name.length);
+  const answersAt = setsAt + SET_WORDS * answers.length;
   const size = answersAt + sum(answers.map(({ words }) => words));
   const words = new Int32Array(size);
-  words[NodeField.HASH] = hashName(node.name);
+  words[NodeField.HASH] = hashOf(node);
   words[NodeField.WORDS] = size;
   words[NodeField.KIND] = node.kind;
   words[NodeField.ZONE] = node.zone ?? 0;
   words[NodeField.POOL_TTL] = node.poolTtlSeconds ?? 0;
   words[NodeField.NAME_OCTETS] = node.name.length;
   words[NodeField.SETS] = answers.length;
-  new Uint8Array(words.buffer).set(node.name, octetOf(name));
+  new Uint8Array(words.buffer).set(node.name, octetOf(setsAt) - node.name.length);
   // What is asked at or below a cut is not its name.
   const isAsked = node.kind !== NodeKind.CUT;
   let at = answersAt;
   for (const [i, measured] of answers.entries()) {
-    words[NODE_WORDS + SET_WORDS * i] = node.answers[i]!.type;
-    words[NODE_WORDS + SET_WORDS * i + 1] = at;
+    words[setsAt + SET_WORDS * i] = node.answers[i]!.type;
+    words[setsAt + SET_WORDS * i + 1] = at;
     writeAnswer(words, at, node.name, measured, isAsked);
     at += measured.words;
   }
   return words;
+}
+
+function hashOf({ kind, name }: Node): number {
+  const hash = hashName(name);
+  const isPool = kind === NodeKind.POOL || kind === NodeKind.UNREAD;
+  return isPool ? labelHash(hash, NAME_HASH_SEED, name.length - 1) : hash;
 }
 
 /** An RRset that is in an answer, and how its owner is written: octets from there to the end of the node's name, or in full. */
