@@ -1,6 +1,6 @@
 import { createPieces } from '../../pace/next-turn.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
-import { documentsOf } from '../../store/of-kind.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { StoredDocument } from '../../store/store.ts';
 import type { Caller } from '../access/call.ts';
 import { visibleTo } from '../access/rights.ts';

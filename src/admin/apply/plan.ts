@@ -1,7 +1,7 @@
 import { createPieces } from '../../pace/next-turn.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import { documentsOf } from '../../store/of-kind.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { StoredDocument } from '../../store/store.ts';
 import type { Problem } from '../http/problem.ts';
 import { groupBodyOf, groupOf } from '../monitor-groups/body.ts';

@@ -1,5 +1,5 @@
 import type { DocumentStore } from '../../store/contract/documents.ts';
-import { documentsOf } from '../../store/of-kind.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import { type AdminApp, allowOnly } from '../app.ts';
 import { EXAMPLE_MONITOR_ID } from './examples.ts';
 

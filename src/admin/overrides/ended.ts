@@ -1,7 +1,7 @@
 import { endpointKey, hasTarget } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
-import { documentsOf } from '../../store/of-kind.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { StoredDocument, Write } from '../../store/store.ts';
 
 type StoredOverride = Extract<StoredDocument, { kind: 'override' }>;

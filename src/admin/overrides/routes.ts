@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { type Override, phaseOf } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
-import { documentsOf } from '../../store/of-kind.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { AdminApp, AdminContext } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';

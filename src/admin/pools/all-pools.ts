@@ -1,6 +1,6 @@
 import type { Pool } from '../../pool/pool.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
-import { documentsOf } from '../../store/of-kind.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { StoredDocument } from '../../store/store.ts';
 import { compare } from '../resource/compare.ts';
 

@@ -1,5 +1,5 @@
 import type { DocumentStore } from '../../store/contract/documents.ts';
-import { documentsOf } from '../../store/of-kind.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { Message } from '../http/envelope.ts';
 import { listOfNames, shortName } from './name-words.ts';
 

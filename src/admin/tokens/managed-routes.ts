@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import Type, { type Static } from 'typebox';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import { type ConfiguredToken, SCOPES, type Token } from '../../pool/token.ts';
-import { documentsOf } from '../../store/of-kind.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import { hashToken } from '../access/auth.ts';
 import { callOf } from '../access/call.ts';
 import { checkAdmin } from '../access/rights.ts';

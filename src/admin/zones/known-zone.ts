@@ -3,7 +3,7 @@ import { foldName, formatName, isAtOrBelow, nameKey, type WireName } from '../..
 import { Type } from '../../dns/type.ts';
 import { parseAddress } from '../../pool/address.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
-import { documentsOf } from '../../store/of-kind.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import { formatFullName, formatOwner } from '../../zone/authoring/owner-name.ts';
 import type { Zone } from '../../zone/zone.ts';

@@ -1,7 +1,7 @@
 import { orderKey } from '../../dns/canonical-order.ts';
 import { NameError, parseName } from '../../dns/name.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
-import { documentsOf } from '../../store/of-kind.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { AuthoredZone } from '../../zone/authored-zone.ts';
 import { conflictOf, readAuthoredZone } from '../../zone/authoring/read-authored-zone.ts';
 import type { Zone } from '../../zone/zone.ts';

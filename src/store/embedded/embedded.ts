@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { broughtForward } from '../brought-forward.ts';
 import { boundHeap } from '../heap-bound.ts';
 import { createDamage } from '../integrity/damage.ts';
 import { NAME_LOST, newDecidedEpoch, newEpoch } from '../integrity/epoch.ts';
 import { MOVED, type RepairableStore, TO_REPAIR } from '../integrity/repair.ts';
 import { formatObserved } from '../observed-position.ts';
+import { broughtForward } from '../reading/brought-forward.ts';
 import {
   type Kind,
   OBSERVED_MAX,

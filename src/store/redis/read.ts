@@ -1,9 +1,9 @@
-import { broughtForward } from '../brought-forward.ts';
 import type { HeapBound } from '../heap-bound.ts';
 import { newLink } from '../integrity/epoch.ts';
 import { linkTextOf, mayHaveLink } from '../integrity/kept-links.ts';
 import { areSame, formatTally, lossOf, recounted, type Tally, tallied } from '../integrity/tally.ts';
 import { gatherUnreadNames } from '../integrity/unread-names.ts';
+import { broughtForward } from '../reading/brought-forward.ts';
 import {
   BROUGHT_FORWARD_MAX,
   type Change,

@@ -1,6 +1,5 @@
 import type { ReportedState } from '../../../src/event/reported.ts';
 import type { Observation } from '../../../src/health/observation.ts';
-import { broughtForward } from '../../../src/store/brought-forward.ts';
 import { createLeadHolder } from '../../../src/store/embedded/lead-holder.ts';
 import { createLeases, type Leases } from '../../../src/store/embedded/leases.ts';
 import { createNodes } from '../../../src/store/embedded/nodes.ts';
@@ -9,6 +8,7 @@ import { type Deletions, deletionsAfter } from '../../../src/store/integrity/del
 import { newEpoch, newLink } from '../../../src/store/integrity/epoch.ts';
 import { areSame } from '../../../src/store/integrity/tally.ts';
 import { formatObserved, parseObserved } from '../../../src/store/observed-position.ts';
+import { broughtForward } from '../../../src/store/reading/brought-forward.ts';
 import { boundReport } from '../../../src/store/record/reporting.ts';
 import {
   BROUGHT_FORWARD_MAX,

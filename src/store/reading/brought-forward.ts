@@ -1,6 +1,6 @@
-import { deletionsAfter } from './integrity/deletions.ts';
+import { deletionsAfter } from '../integrity/deletions.ts';
+import type { Change, Configuration, DamagedDocuments, Kind, Ref, StoredDocument } from '../store.ts';
 import { keepUnchangedKinds } from './of-kind.ts';
-import type { Change, Configuration, DamagedDocuments, Kind, Ref, StoredDocument } from './store.ts';
 
 /**
  * A reading with the changes made since, in order, the last of which leads to its revision; the one given stays as it

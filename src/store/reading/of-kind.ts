@@ -1,4 +1,4 @@
-import type { Kind, StoredDocument } from './contract/documents.ts';
+import type { Kind, StoredDocument } from '../contract/documents.ts';
 
 /** A stored document of one kind. */
 export type StoredOf<K extends Kind> = Extract<StoredDocument, { kind: K }>;

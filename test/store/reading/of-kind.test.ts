@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { broughtForward } from '../../src/store/brought-forward.ts';
-import { documentsOf } from '../../src/store/of-kind.ts';
-import type { Configuration, Documents, Kind, StoredDocument } from '../../src/store/store.ts';
-import { monitor, pool, zone } from './contract/samples.ts';
+import { broughtForward } from '../../../src/store/reading/brought-forward.ts';
+import { documentsOf } from '../../../src/store/reading/of-kind.ts';
+import type { Configuration, Documents, Kind, StoredDocument } from '../../../src/store/store.ts';
+import { monitor, pool, zone } from '../contract/samples.ts';
 
 const stored = (kind: Kind, value: Documents[Kind], revision = 1) =>
   ({ kind, id: value.id, revision, value }) as StoredDocument;
