@@ -1,7 +1,7 @@
 import type { Event } from '../../event/event.ts';
 import { objectOf, type Shape, shallow } from '../../pool/shape.ts';
 import type { StoredEvent } from '../store.ts';
-import { isCount, parseRecord, type SetAside } from './record.ts';
+import { AUDIT_CHARACTERS_MAX, isCount, parseRecord, type SetAside } from './record.ts';
 import { EVENT_SHAPE } from './report-shapes.ts';
 
 const ANY = objectOf({}, { kind: shallow });
@@ -17,7 +17,12 @@ export function eventOf(
   revision?: number,
   setAside: SetAside = () => {},
 ): StoredEvent | undefined {
-  const kept = parseRecord<object & { readonly revision?: number }>(record, KIND_FIRST, setAside);
+  const kept = parseRecord<object & { readonly revision?: number }>(
+    record,
+    KIND_FIRST,
+    setAside,
+    AUDIT_CHARACTERS_MAX,
+  );
   if (kept === undefined) return undefined;
   const event = { ...withKind(kept), cursor } as Event & { cursor: string };
   if (event.kind !== 'audit') return event;

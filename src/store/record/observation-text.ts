@@ -1,5 +1,5 @@
 import type { Observation } from '../../health/observation.ts';
-import { parseRecord, type SetAside } from './record.ts';
+import { parseRecord, REPORT_CHARACTERS_MAX, type SetAside } from './record.ts';
 import { OBSERVATION_SHAPE } from './report-shapes.ts';
 
 /** Texts that are kept once however many observations have them; forgotten when there are more, as workers come and go. */
@@ -15,6 +15,7 @@ export function parseObservation(record: unknown, setAside: SetAside): Observati
     record,
     OBSERVATION_SHAPE,
     setAside,
+    REPORT_CHARACTERS_MAX,
   );
   if (observation === undefined) return undefined;
   observation.worker = shared(observation.worker);

@@ -9,8 +9,16 @@ import {
   TOKEN_SHAPE,
 } from './document-shapes.ts';
 
-/** Characters of one record: more than anything that is written here takes. */
+/** Characters of one document, or of the changes of one revision: more than anything that is written here takes. */
 export const RECORD_CHARACTERS_MAX = 64 * 1024 * 1024;
+/** Characters of what workers and nodes write: observations, events, announcements, what was reported. It takes some hundred. */
+export const REPORT_CHARACTERS_MAX = 256 * 1024;
+/** Characters of an audit event, which has a document before and after: a request has 1 MiB at most. */
+export const AUDIT_CHARACTERS_MAX = 16 * 1024 * 1024;
+/** Arrays and objects in one another: those of a request are 16 at most, and a record adds a few. */
+export const RECORD_DEPTH_MAX = 64;
+/** A text that is shorter is parsed in a moment, however deep it is. */
+const SHALLOW_CHARACTERS = 128 * 1024;
 
 /** What a document of each kind must look like. */
 const DOCUMENT_SHAPES: Readonly<Record<Kind, Shape>> = {
@@ -26,17 +34,27 @@ const REVISION_FLAW: Flaw = { field: 'revision', rule: 'must be a whole number f
 const NO_ID: Flaw = { field: 'id', rule: 'must not be empty' };
 const OTHER_ID: Flaw = { field: 'id', rule: 'must be the identifier that it is kept under' };
 const NO_TEXT: Flaw = { field: '', rule: 'must be text' };
-const TOO_LONG: Flaw = { field: '', rule: `must not be longer than ${RECORD_CHARACTERS_MAX} characters` };
+const TOO_DEEP: Flaw = { field: '', rule: `must not be nested deeper than ${RECORD_DEPTH_MAX}` };
 // Not what the parser says: it repeats the text, in which secrets may be.
 const NO_JSON: Flaw = { field: '', rule: 'must be JSON' };
 
 /** Told what is wrong with a record, which is then set aside. */
 export type SetAside = (flaw: Flaw) => void;
 
-/** A record from its JSON text; undefined: it is set aside. Never throws. */
-export function parseRecord<T>(record: unknown, shape: Shape, setAside: SetAside): T | undefined {
+/**
+ * A record from its JSON text, of `charactersMax` at most; undefined: it is set aside. One that is too long or too deep is not
+ * parsed, which would hold up the thread for seconds. Never throws.
+ */
+export function parseRecord<T>(
+  record: unknown,
+  shape: Shape,
+  setAside: SetAside,
+  charactersMax = RECORD_CHARACTERS_MAX,
+): T | undefined {
   if (typeof record !== 'string') return void setAside(NO_TEXT);
-  if (record.length > RECORD_CHARACTERS_MAX) return void setAside(TOO_LONG);
+  if (record.length > charactersMax)
+    return void setAside({ field: '', rule: `must not be longer than ${charactersMax} characters` });
+  if (record.length > SHALLOW_CHARACTERS && isTooDeep(record)) return void setAside(TOO_DEEP);
   let value: unknown;
   try {
     value = JSON.parse(record);
@@ -45,6 +63,28 @@ export function parseRecord<T>(record: unknown, shape: Shape, setAside: SetAside
   }
   const flaw = shape(value);
   return flaw === undefined ? (value as T) : void setAside(flaw);
+}
+
+const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\[]{}'].map(
+  (character) => character.charCodeAt(0),
+);
+
+/** Whether a text of JSON has more than RECORD_DEPTH_MAX arrays and objects in one another. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (isInString) {
+      if (code === BACKSLASH) at += 1;
+      else if (code === QUOTE) isInString = false;
+    } else if (code === QUOTE) isInString = true;
+    else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
+      depth += 1;
+      if (depth > RECORD_DEPTH_MAX) return true;
+    } else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) depth -= 1;
+  }
+  return false;
 }
 
 /** Whether this is the name of a kind of documents. */

@@ -1,5 +1,5 @@
 import { type ReportedState, subjectOf } from '../../event/reported.ts';
-import { parseRecord, type SetAside } from './record.ts';
+import { parseRecord, REPORT_CHARACTERS_MAX, type SetAside } from './record.ts';
 import { REPORTED_SHAPE } from './report-shapes.ts';
 
 /** Reads the latest reported state of a subject; undefined: it is damaged and set aside, as one of another kind is. */
@@ -8,7 +8,7 @@ export function parseReported(
   record: unknown,
   setAside: SetAside,
 ): ReportedState | undefined {
-  const state = parseRecord<ReportedState>(record, REPORTED_SHAPE, setAside);
+  const state = parseRecord<ReportedState>(record, REPORTED_SHAPE, setAside, REPORT_CHARACTERS_MAX);
   if (state === undefined || subject.startsWith(subjectOf(state.kind, ''))) return state;
   return void setAside({ field: 'kind', rule: 'must be that of its subject' });
 }

@@ -1,6 +1,6 @@
 import type { Worker } from '../../check/worker.ts';
 import { byId } from '../by-id.ts';
-import { parseRecord, type SetAside, withId } from '../record/record.ts';
+import { parseRecord, REPORT_CHARACTERS_MAX, type SetAside, withId } from '../record/record.ts';
 import { WORKER_SHAPE } from '../record/report-shapes.ts';
 import { LEASE_MS, type Lease } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
@@ -38,5 +38,9 @@ export function createMembership(connection: Connection, scripts: Scripts, keys:
 export function workerAt(id: string, held: string, setAside: SetAside): Worker | undefined {
   if (!/^\d{1,15} /.test(held))
     return void setAside({ field: 'token', rule: 'must be a whole number from 0' });
-  return withId(id, parseRecord<Worker>(held.slice(held.indexOf(' ') + 1), WORKER_SHAPE, setAside), setAside);
+  return withId(
+    id,
+    parseRecord<Worker>(held.slice(held.indexOf(' ') + 1), WORKER_SHAPE, setAside, REPORT_CHARACTERS_MAX),
+    setAside,
+  );
 }

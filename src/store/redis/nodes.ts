@@ -1,7 +1,7 @@
 import type { NodeStatus } from '../../event/node-status.ts';
 import { byId } from '../by-id.ts';
 import type { NodeStore } from '../contract/nodes.ts';
-import { parseRecord, type SetAside, withId } from '../record/record.ts';
+import { parseRecord, REPORT_CHARACTERS_MAX, type SetAside, withId } from '../record/record.ts';
 import { NODE_SHAPE } from '../record/report-shapes.ts';
 import { ANNOUNCEMENT_MS, NODES_MAX } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
@@ -37,5 +37,5 @@ export function createNodes(connection: Connection, scripts: Scripts, keys: Keys
 
 /** The node in what is kept of it; undefined: it is set aside. */
 export function nodeAt(id: string, held: string, setAside: SetAside): NodeStatus | undefined {
-  return withId(id, parseRecord<NodeStatus>(held, NODE_SHAPE, setAside), setAside);
+  return withId(id, parseRecord<NodeStatus>(held, NODE_SHAPE, setAside, REPORT_CHARACTERS_MAX), setAside);
 }
