@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { DOCUMENT_OCTETS_MAX, DOCUMENT_VALUES_MAX, YAML_OCTETS_MAX } from '../../src/admin/apply/body.ts';
 import { LISTED_MAX } from '../../src/admin/apply/schema.ts';
+import { gatherProblems, PROBLEMS_MAX } from '../../src/admin/http/problem.ts';
 import { WRITES_MAX } from '../../src/store/store.ts';
 import { expectRefused, type Row } from './refusal.ts';
 import { MONITOR_GROUPS, MONITORS, POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from './server.ts';
@@ -352,4 +353,22 @@ test('when others write meanwhile, it is planned again on what they left', async
   const changed = { pools: [{ name: 'web', origins, description: 'new' }] };
   const { body } = await api.call('POST', APPLY, changed);
   expect(actions(body.result.changes)).toEqual(['create pool web']);
+});
+
+test('all of 800,000 problems of a document were kept, which held up the thread after the answer: the first are, and the rest is counted', async () => {
+  const gathered = gatherProblems();
+  for (let n = 0; n < PROBLEMS_MAX + 1; n += 1) gathered.add({ pointer: `/${n}`, rule: 'r' });
+  expect([gathered.kept.length, gathered.count]).toEqual([PROBLEMS_MAX, PROBLEMS_MAX + 1]);
+
+  const api = await startTestAdmin();
+  const unknown = Object.fromEntries(Array.from({ length: 900 }, (_, i) => [`q${i}`, 1]));
+  const pools = Array.from({ length: 30 }, (_, i) => ({ name: `p${i}`, origins, ...unknown }));
+  const { status, body } = await api.call('POST', `${APPLY}?dry_run=true`, { pools });
+  expect([status, body.errors.length]).toEqual([400, PROBLEMS_MAX + 1]);
+  expect(body.errors[0].source).toEqual({ pointer: '/pools/0/q0' });
+  expect(body.errors.at(-1).message).toBe(`${30 * 900 - PROBLEMS_MAX} more problems: validation failed`);
+
+  const nowhere = Array.from({ length: 300 }, (_, i) => ({ name: `p${i}`, origins, monitor: 'nowhere' }));
+  const planned = await api.call('POST', `${APPLY}?dry_run=true`, { pools: nowhere });
+  expect(planned.body.errors.at(-1).message).toBe(`${300 - PROBLEMS_MAX} more problems: validation failed`);
 });

@@ -3,7 +3,7 @@ import type { FastifySchemaValidationError } from 'fastify';
 import Type, { type TSchema } from 'typebox';
 import { createPieces } from '../../pace/next-turn.ts';
 import type { AdminApp, AdminContext } from '../app.ts';
-import type { Problem } from '../http/problem.ts';
+import { type FoundProblems, gatherProblems, type Problem } from '../http/problem.ts';
 import { groupProblems } from '../monitor-groups/rules.ts';
 import { monitorProblems } from '../monitors/rules.ts';
 import type { Intervals } from '../monitors/schema.ts';
@@ -13,12 +13,12 @@ import { wantedSchema } from './schema.ts';
 
 type Across = (entry: Readonly<Record<string, unknown>>) => readonly Problem[];
 
-/** Finds all problems of a document, a few entries at a time, so that a large one delays nothing else. */
+/** Finds the problems of a document, of which it keeps the first, a few entries at a time, so that a large one delays nothing else. */
 export function documentChecker(
   app: AdminApp,
   intervals: Intervals,
   context: Pick<AdminContext, 'refuseTarget' | 'tlsNames' | 'bodyOctetsMax'>,
-): (document: object) => Promise<Problem[]> {
+): (document: object) => Promise<Pick<FoundProblems, 'kept' | 'count'>> {
   const { properties } = wantedSchema(intervals);
   const compiled = (schema: TSchema) =>
     app.validatorCompiler!({ schema, method: 'POST', url: '/apply', httpPart: 'body' });
@@ -37,29 +37,28 @@ export function documentChecker(
   }));
 
   return async (document) => {
-    const problems = problemsOf(whole, document);
-    const together: Problem[] = [];
+    const outer = problemsOf(whole, document);
+    const each = gatherProblems();
+    const together = gatherProblems();
     const isLong = createPieces();
     for (const { name, validate, across } of entries) {
       const list = (document as Record<string, unknown>)[name];
-      if (!Array.isArray(list) || problems.some(({ pointer }) => pointer === `/${name}`)) continue;
+      if (!Array.isArray(list) || outer.some(({ pointer }) => pointer === `/${name}`)) continue;
       for (const [i, entry] of list.entries()) {
         const rest = isLong();
         if (rest) await rest;
         const found = problemsOf(validate, entry);
+        const within = (one: Problem) => ({ ...one, pointer: `/${name}/${i}${one.pointer}` });
+        for (const one of found) each.add(within(one));
+        if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) continue;
         const reported = new Set(found.map(({ pointer }) => pointer));
-        const isMapping = typeof entry === 'object' && entry !== null && !Array.isArray(entry);
-        const within = (each: Problem) => ({ ...each, pointer: `/${name}/${i}${each.pointer}` });
-        problems.push(...found.map(within));
-        if (isMapping)
-          together.push(
-            ...across(entry)
-              .filter(({ pointer }) => !reported.has(pointer))
-              .map(within),
-          );
+        for (const one of across(entry)) if (!reported.has(one.pointer)) together.add(within(one));
       }
     }
-    return [...problems, ...together];
+    return {
+      kept: [...outer, ...each.kept, ...together.kept],
+      count: outer.length + each.count + together.count,
+    };
   };
 }
 

@@ -3,7 +3,7 @@ import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { StoredDocument } from '../../store/store.ts';
-import type { Problem } from '../http/problem.ts';
+import type { FoundProblems } from '../http/problem.ts';
 import { groupBodyOf, groupOf } from '../monitor-groups/body.ts';
 import { groupDraft } from '../monitor-groups/kind.ts';
 import { groupProblems } from '../monitor-groups/rules.ts';
@@ -22,8 +22,8 @@ export interface Plan {
   readonly steps: readonly PlannedWrite[];
   /** Number of objects that are equal to the document already. */
   readonly unchanged: number;
-  /** Problems of the document; empty: it can be applied. */
-  readonly problems: readonly Problem[];
+  /** Problems of the document; none: it can be applied. */
+  readonly problems: Pick<FoundProblems, 'kept' | 'count'>;
 }
 
 /** The options of planOf. */
@@ -87,7 +87,7 @@ function planMonitor(
 ): void {
   const claimed = monitors.claim(body, pointer);
   if (claimed.kind === 'unclear') {
-    steps.problems.push(claimed.problem);
+    steps.problems.add(claimed.problem);
     return;
   }
   const { id, found } = claimed;
@@ -115,10 +115,10 @@ function planGroup(
   }));
   const isResolved = members.every(({ monitor_id }) => monitor_id !== '');
   for (const each of isResolved ? groupProblems({ members }) : [])
-    steps.problems.push({ ...each, pointer: `${pointer}${each.pointer}` });
+    steps.problems.add({ ...each, pointer: `${pointer}${each.pointer}` });
   const claimed = groups.claim(body, pointer);
   if (claimed.kind === 'unclear') {
-    steps.problems.push(claimed.problem);
+    steps.problems.add(claimed.problem);
     return;
   }
   const { id, found } = claimed;
@@ -151,7 +151,7 @@ function createPoolPlanner(documents: readonly StoredDocument[], steps: Steps, {
       const value = poolOf(body, id, epochMs, found?.value);
       removeOverrides(endedBy(value, overrides.get(id) ?? []), entry);
       if (kept.has(key))
-        steps.problems.push({ pointer: `${pointer}/name`, rule: 'is that of another pool of the document' });
+        steps.problems.add({ pointer: `${pointer}/name`, rule: 'is that of another pool of the document' });
       kept.add(key);
       steps.put('pool', { id, name: entry.name, found, pointer }, poolDraft(value), poolBodyOf);
     },
@@ -175,6 +175,6 @@ function resolved(
 ): string {
   const id = names.find(called);
   if (id === undefined)
-    problems.push({ pointer, rule: `is neither the description of exactly one ${noun} nor an identifier` });
+    problems.add({ pointer, rule: `is neither the description of exactly one ${noun} nor an identifier` });
   return id ?? '';
 }

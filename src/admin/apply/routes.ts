@@ -74,8 +74,9 @@ export function applyRoutes(
     async (request, reply) => {
       const body = objectBodyOf(request);
       const found = await check(body);
-      const wrong = bodyProblems(request, body, () => found);
-      if (wrong.length > 0) throw invalid(wrong);
+      const wrong = bodyProblems(request, body, () => found.kept);
+      const more = found.count - found.kept.length;
+      if (wrong.length > 0) throw invalid(wrong, 'invalid', wrong.length + more);
       const isDry = request.query.dry_run === 'true';
       const prune = request.query.prune === 'true';
       const made: PlannedChange[] = [];
@@ -87,7 +88,8 @@ export function applyRoutes(
           prune,
           newId: newObjectId,
         });
-        if (plan.problems.length > 0) throw invalid(plan.problems);
+        const { kept, count } = plan.problems;
+        if (count > 0) throw invalid(kept, 'invalid', count);
         const { steps } = plan;
         // The changes of an earlier attempt are part of the store now.
         const unchanged = plan.unchanged - made.filter(({ action }) => action !== 'delete').length;

@@ -1,6 +1,6 @@
 import type { Documents, Kind, StoredDocument, Write } from '../../store/store.ts';
 import type { Changed } from '../access/audit.ts';
-import type { Problem } from '../http/problem.ts';
+import { type FoundProblems, gatherProblems } from '../http/problem.ts';
 import { deleteOf } from '../overrides/ended.ts';
 import type { Draft } from '../resource/draft.ts';
 import { putOf, sameButForTime } from '../resource/write.ts';
@@ -44,7 +44,7 @@ export interface Steps {
   readonly all: readonly PlannedWrite[];
   /** Number of objects that are equal to the document already. */
   readonly unchanged: number;
-  readonly problems: Problem[];
+  readonly problems: FoundProblems;
   /** Plans that a stored document becomes equal to a draft. `bodyOf` formats it as the API does. */
   put<K extends Listed>(
     kind: K,
@@ -62,7 +62,7 @@ export function createSteps(): Steps {
   let unchanged = 0;
   return {
     all,
-    problems: [],
+    problems: gatherProblems(),
     get unchanged() {
       return unchanged;
     },

@@ -15,15 +15,45 @@ export interface Problem {
 /** Maximum number of problems in one answer; of more, it has only the number. */
 export const PROBLEMS_MAX = 100;
 
+/** Problems as they are found: the first PROBLEMS_MAX are kept, and the others counted. */
+export interface FoundProblems {
+  add(...problems: readonly Problem[]): void;
+  readonly kept: readonly Problem[];
+  readonly count: number;
+}
+
+/** Creates an empty list of problems. */
+export function gatherProblems(): FoundProblems {
+  const kept: Problem[] = [];
+  let count = 0;
+  return {
+    add(...problems) {
+      count += problems.length;
+      for (const each of problems) {
+        if (kept.length === PROBLEMS_MAX) return;
+        kept.push(each);
+      }
+    },
+    kept,
+    get count() {
+      return count;
+    },
+  };
+}
+
 /** Creates the error for a value that another object has already. */
 export function notUnique(problem: Problem, as: ErrorName = 'notUnique'): ApiError {
   return new ApiError(ERRORS[as].status, [elementOf(problem, as)]);
 }
 
-/** Creates the error for a body with these problems, with one element for each. */
-export function invalid(problems: readonly Problem[], as: ErrorName = 'invalid'): ApiError {
+/** Creates the error for a body with these problems, with one element for each. `count`: how many there are in all. */
+export function invalid(
+  problems: readonly Problem[],
+  as: ErrorName = 'invalid',
+  count = problems.length,
+): ApiError {
   const errors = problems.slice(0, PROBLEMS_MAX).map((each) => elementOf(each, as));
-  const more = problems.length - errors.length;
+  const more = count - errors.length;
   if (more > 0) errors.push(elementOf({ pointer: '', rule: '', sentence: `${more} more problems` }, as));
   return new ApiError(ERRORS[as].status, errors);
 }
