@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { kindFlaw } from '../store/file-kind.ts';
+import { kindFlaw } from '../store/integrity/file-kind.ts';
 import { isBusy } from '../store/sqlite-code.ts';
 import { OperatorError } from './exit.ts';
 

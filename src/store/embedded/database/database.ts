@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { kindFlaw } from '../../file-kind.ts';
+import { kindFlaw } from '../../integrity/file-kind.ts';
 import { isBusy, isCorrupt, sqliteRefusal } from '../../sqlite-code.ts';
 import { StoreDamaged, StoreRefused, StoreUnavailable } from '../../store.ts';
 import { changedPath, checkBeginning, checkLog, checkUnchanged, markPath } from './file-faults.ts';
