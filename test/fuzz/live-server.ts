@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter } from '../../src/answer/counters.ts';
 import type { ResponderSettings } from '../../src/answer/respond.ts';
 import { startClock } from '../../src/serve/clock.ts';
 import { startListeners } from '../../src/serve/listen/listen.ts';
 import { answering } from '../answer/answering.ts';
 import { create } from '../support/api.ts';
+import { dig } from '../support/dig.ts';
 import { startLifeguard } from '../support/lifeguard.ts';
 import { AUTHORITY } from './zones.ts';
 
@@ -104,6 +106,9 @@ export async function startProcess(engine: Engine): Promise<LiveServer> {
         weight: weight / 100,
       })),
     });
+  // A pool is answered a moment after the API has acknowledged it.
+  const [last] = [...AUTHORITY.pools.keys()].slice(-1);
+  while ((await dig(serve.dns, `${last}.pools.example.org`, '+tcp')).status !== 'NOERROR') await sleep(10);
   return {
     ...serve.dns,
     check() {
