@@ -92,7 +92,7 @@ export function createZoneTable(table: TableWriter): ZoneTable {
         come.push({ contents, ordinal: ordinals.take(), zone, serial });
         addNamesUnder(names, contents, zone.apex);
       } else {
-        const { contents, changed } = applyDiff(was.contents, diffTo(was.contents, zone));
+        const { contents, changed } = applyDiff(was.contents, diffTo(was.contents, was.zone, zone));
         others.push({ contents, ordinal: was.ordinal, zone, serial });
         names.set(key, zone.apex);
         addConcerned(names, was.contents, contents, changed);

@@ -34,8 +34,44 @@ export function contentsOf(zone: Zone): ZoneContents {
   return { head: zone, apexKey: orderKey(zone.apex), owners: OrderedMap.of(owners), delegations };
 }
 
-/** What leads from contents to those of a zone as authored. */
-export function diffTo(contents: ZoneContents, zone: Zone): ZoneDiff {
+/** Record sets that are compared one by one at the most, where zones share the others. */
+export const SETS_COMPARED_MAX = 64;
+
+/**
+ * What leads from contents, those of `was`, to those of another zone as authored. Sets that both zones share as the same objects
+ * are passed over, before the first and after the last other one, so that a change of a few costs no more than those.
+ */
+export function diffTo(contents: ZoneContents, was: Zone, zone: Zone): ZoneDiff {
+  const [before, after] = [was.rrsets, zone.rrsets];
+  const least = Math.min(before.length, after.length);
+  let first = 0;
+  while (first < least && before[first] === after[first]) first += 1;
+  let last = 0;
+  while (last < least - first && before[before.length - 1 - last] === after[after.length - 1 - last])
+    last += 1;
+  const gone = before.slice(first, before.length - last);
+  const come = after.slice(first, after.length - last);
+  if (gone.length + come.length > SETS_COMPARED_MAX) return wholeDiffTo(contents, zone);
+  const owners = new Map<string, { owner: WireName; sets: readonly RRset[] }>();
+  for (const { owner } of [...gone, ...come]) {
+    const key = orderKey(owner);
+    const kept = (contents.owners.get(key) ?? []).filter((set) => !gone.includes(set));
+    // In the order in which the zone has them, as when all of it is read.
+    const isBefore = kept.map((set) => after.indexOf(set) < first);
+    owners.set(key, {
+      owner,
+      sets: [
+        ...kept.filter((_, i) => isBefore[i]),
+        ...come.filter((set) => orderKey(set.owner) === key),
+        ...kept.filter((_, i) => !isBefore[i]),
+      ],
+    });
+  }
+  return { head: zone, owners: [...owners.values()] };
+}
+
+/** The same, of two zones that share little. */
+function wholeDiffTo(contents: ZoneContents, zone: Zone): ZoneDiff {
   const wanted = ownersOf(zone);
   const gone = [...contents.owners.from()].filter(([key]) => !wanted.has(key));
   return {

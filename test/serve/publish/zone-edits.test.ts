@@ -7,7 +7,13 @@ import { Type } from '../../../src/dns/type.ts';
 import { createPublisher, type PoolState } from '../../../src/serve/publish/publisher.ts';
 import { conflictOf } from '../../../src/zone/authoring/read-authored-zone.ts';
 import type { Authority } from '../../../src/zone/authority.ts';
-import { applyDiff, contentsOf, diffTo, type ZoneContents } from '../../../src/zone/contents/contents.ts';
+import {
+  applyDiff,
+  contentsOf,
+  diffTo,
+  SETS_COMPARED_MAX,
+  type ZoneContents,
+} from '../../../src/zone/contents/contents.ts';
 import { ownersInOrder } from '../../../src/zone/contents/zone-state.ts';
 import type { Zone } from '../../../src/zone/zone.ts';
 import { asking } from '../../answer/answering.ts';
@@ -16,6 +22,7 @@ import { makePool } from '../../probe/checks.ts';
 import fc, { draws } from '../../support/property.ts';
 import { seed } from '../../support/seed.ts';
 import { anyAuthority, anyName } from '../../zone/arbitrary-authority.ts';
+import { zoneFile } from '../../zone/zone-file.ts';
 
 function node(zones: readonly Zone[], serialOf: (zone: Zone) => number) {
   const table = createTable({ replaced: (buffers) => adopt(reader, buffers) });
@@ -112,17 +119,61 @@ test(`a difference leads from any contents of a zone to any others, and leaves t
       const after = { ...other.zones[0]!, apex: before!.apex };
       const from = contentsOf(before!);
       const was = entriesOf(from);
-      const { contents, changed } = applyDiff(from, diffTo(from, after));
+      const { contents, changed } = applyDiff(from, diffTo(from, before!, after));
       expect(entriesOf(contents)).toEqual(entriesOf(contentsOf(after)));
       expect(entriesOf(from)).toEqual(was);
       const differ = new Set(changed.map((owner) => orderKey(owner)));
       for (const [key, sets] of from.owners.from())
         if (!differ.has(key)) expect(contents.owners.get(key)).toEqual(sets);
-      expect(applyDiff(contents, diffTo(contents, after)).changed).toEqual([]);
+      expect(applyDiff(contents, diffTo(contents, after, after)).changed).toEqual([]);
     }),
     { numRuns: draws(100) },
   );
 });
+
+test(`a difference between zones that share record sets reads only those that they do not share (seed ${seed})`, () => {
+  const anyEdit = fc.record({ at: fc.nat(), gone: fc.nat(3), come: fc.nat(3) });
+  fc.assert(
+    fc.property(anyAuthority, anyAuthority, fc.array(anyEdit, { maxLength: 3 }), (one, other, edits) => {
+      const before = one.zones[0]!;
+      const others = other.zones.flatMap(({ rrsets }) => rrsets);
+      let rrsets = before.rrsets;
+      for (const { at, gone, come } of edits) {
+        const taken = new Set(rrsets.map(({ owner, type }) => `${type} ${orderKey(owner)}`));
+        const added = others
+          .filter(({ owner, type }) => !taken.has(`${type} ${orderKey(owner)}`))
+          .slice(0, come);
+        rrsets = rrsets.toSpliced(at % (rrsets.length + 1), gone, ...added);
+      }
+      const after = { ...before, rrsets };
+      const from = contentsOf(before);
+      const { contents, changed } = applyDiff(from, diffTo(from, before, after));
+      expect(entriesOf(contents)).toEqual(entriesOf(contentsOf(after)));
+      const shared = new Set(rrsets);
+      const differ = new Set(changed.map((owner) => orderKey(owner)));
+      for (const [key, sets] of from.owners.from())
+        if (sets.every((set) => shared.has(set)) && !differ.has(key))
+          expect(contents.owners.get(key)).toBe(sets);
+    }),
+    { numRuns: draws(100) },
+  );
+});
+
+test.each([SETS_COMPARED_MAX, SETS_COMPARED_MAX + 1])(
+  '%i sets that differ among many: the same as when all are read',
+  (count) => {
+    const { rrsets, ...head } = zoneFile(
+      'example.org',
+      Array.from({ length: 200 }, (_, i) => `r${i} 60 A 192.0.2.1`).join('\n'),
+    );
+    const before = { ...head, rrsets };
+    const after = { ...head, rrsets: rrsets.toSpliced(100, count) };
+    const from = contentsOf(before);
+    const { contents, changed } = applyDiff(from, diffTo(from, before, after));
+    expect(entriesOf(contents)).toEqual(entriesOf(contentsOf(after)));
+    expect(changed).toHaveLength(count);
+  },
+);
 
 test(`the state of a zone tells its owners in canonical order, pools among them, and stays as it was (seed ${seed})`, () => {
   fc.assert(
