@@ -102,7 +102,7 @@ export function createTlsMaterial({ authorities, clientCertificates }: TlsFiles)
   };
 }
 
-/** Reads a file, which must be a regular one: a FIFO would never end. The path is the configuration's own affair, and not told. */
+/** Reads a file, which must be a regular one: a FIFO would never end. Errors do not name the path, which is the configuration's own affair. */
 async function readPem(path: string, what: string): Promise<string> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -128,7 +128,7 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** What can be told of an error: messages of the system have the path in them. */
+/** What an error may say: messages of the system have the path in them. */
 function codeOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;

@@ -5,11 +5,11 @@ export interface StoreSettings {
   /** Whether what it has outlasts a restart: all, what there was at the last snapshot, or nothing; absent: it does not say. */
   readonly keeps?: 'all' | 'snapshots' | 'nothing';
   /** Names of settings that it does not tell. */
-  readonly untold: readonly string[];
+  readonly unknown: readonly string[];
 }
 
 /** What is wrong with settings, in sentences; empty: nothing. */
-export function settingsFlaws({ evictsBy, keeps, untold }: StoreSettings): string[] {
+export function settingsFlaws({ evictsBy, keeps, unknown }: StoreSettings): string[] {
   return [
     ...(evictsBy === undefined
       ? []
@@ -22,10 +22,10 @@ export function settingsFlaws({ evictsBy, keeps, untold }: StoreSettings): strin
     ...(keeps === 'snapshots'
       ? ['Redis loses what was written since its last snapshot when it crashes. Set appendonly to yes.']
       : []),
-    ...(untold.length === 0
+    ...(unknown.length === 0
       ? []
       : [
-          `Could not check ${untold.join(', ')}: Redis does not tell. The user may lack the permission for CONFIG and INFO.`,
+          `Could not check ${unknown.join(', ')}: Redis does not tell. The user may lack the permission for CONFIG and INFO.`,
         ]),
   ];
 }

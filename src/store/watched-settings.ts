@@ -8,7 +8,7 @@ export const SETTINGS_INTERVAL_MS = 5_000;
 /** Asks a store what it is set to, at once and again and again, and calls back when that is otherwise than the last time. */
 export function watchSettings(
   store: Pick<Upkeep, 'settings'>,
-  told: (settings: StoreSettings) => void,
+  changed: (settings: StoreSettings) => void,
 ): { stop(): void } {
   let last = '';
   let isStopped = false;
@@ -17,10 +17,10 @@ export function watchSettings(
     try {
       const settings = await store.settings!();
       const text = JSON.stringify(settings);
-      if (text !== last && !isStopped) told(settings);
+      if (text !== last && !isStopped) changed(settings);
       last = text;
     } catch (error) {
-      // That it is away is told by those who follow it.
+      // Those who follow the store log that it is away.
       if (!(error instanceof StoreUnavailable)) throw error;
     }
     if (!isStopped) timer = setTimeout(() => void ask(), SETTINGS_INTERVAL_MS).unref();

@@ -10,7 +10,7 @@ export interface Resolved {
   readonly addresses: readonly string[];
   /** For how long they may be kept, the shortest of all; absent: nobody said. */
   readonly ttlSeconds?: number;
-  /** Some of the addresses, or all, are the last known ones, since no DNS server tells them now; absent: all were told. */
+  /** Some of the addresses, or all, are the last known ones, since no DNS server gives them now; absent: all were given. */
   readonly kept?: AddressesKept;
 }
 
@@ -18,13 +18,13 @@ export interface Resolved {
 export interface KnownAddresses {
   readonly addresses: readonly string[];
   readonly ttlSeconds?: number;
-  /** When a DNS server told them, milliseconds since the epoch. */
+  /** When a DNS server gave them, milliseconds since the epoch. */
   readonly atMs: number;
 }
 
 /**
  * Finds the addresses of a host name; none where it has none (NODATA). Rejects with ENOTFOUND where it does not exist, with
- * another code where no DNS server tells and nothing is known that is young enough, and with the signal's reason.
+ * another code where no DNS server answers and nothing is known that is young enough, and with the signal's reason.
  * `known`: what is known of it from elsewhere, such as from before a restart.
  */
 export type Resolve = (name: string, signal: AbortSignal, known?: KnownAddresses) => Promise<Resolved>;
@@ -35,7 +35,7 @@ export const ADDRESSES_MAX = 64;
 export const NAMES_MAX = 10_000;
 /** So long one family is waited for where there are addresses without it. Milliseconds. */
 export const FAMILY_WAIT_MS = 1_000;
-/** And so long where no server told it the last time. */
+/** And so long where no server answered for it the last time. */
 export const SILENT_FAMILY_WAIT_MS = 50;
 
 /** Where names are looked up, if not where the system does. */
@@ -43,14 +43,14 @@ export interface ResolveOptions {
   /** Addresses of DNS servers, IPv6 in brackets, with a port where it is not 53; absent: those of resolv.conf. */
   readonly servers?: readonly string[];
   readonly hostsFile?: string;
-  /** How long the last known addresses stand in while no DNS server tells, milliseconds; absent: none do. */
+  /** How long the last known addresses stand in while no DNS server answers, milliseconds; absent: none do. */
   readonly keepMs?: number;
   /** Milliseconds since the epoch. */
   readonly epochMs?: () => number;
 }
 
-/** What became of the last lookup of one family. */
-type Told =
+/** What came of a lookup of one family. */
+type Found =
   | { readonly kind: 'records'; readonly records: readonly AddressRecord[]; readonly atMs: number }
   | { readonly kind: 'unknown name'; readonly error: unknown }
   | { readonly kind: 'failed'; readonly error: unknown };
@@ -61,22 +61,22 @@ interface Flight {
   /** How many wait for it. */
   waiting: number;
   giveUp(): void;
-  told?: Told;
+  found?: Found;
 }
 
 /** What is known of one family of a name. */
 interface FamilyState {
   flight?: Flight;
-  /** What a server told last; absent: nothing, or that there is none. */
+  /** What a server answered last; absent: nothing, or that there is none. */
   last?: KnownAddresses;
-  /** When a server told something last, be it that there is none. */
-  toldMs: number;
+  /** When a server answered last, be it that there is none. */
+  answeredMs: number;
   isSilent: boolean;
 }
 
 /**
  * A Resolve that asks the DNS servers for A and AAAA, after the hosts file; IPv4 comes first. Nothing is cached: the
- * last known addresses are for when no server tells. It does not go through getaddrinfo, whose few threads a server that
+ * last known addresses are for when no server answers. It does not go through getaddrinfo, whose few threads a server that
  * never answers would hold up for every other name. A name is taken as it is: search lists of resolv.conf and other
  * sources of names (nsswitch.conf) are not for it. Each family is looked up by itself, so that the one that is missing
  * does not take the other with it, and once for all that ask for it at a time.
@@ -88,7 +88,7 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
   const names = new Map<string, Readonly<Record<Family, FamilyState>>>();
 
   function stateOf(name: string): Readonly<Record<Family, FamilyState>> {
-    const fresh = (): FamilyState => ({ toldMs: Number.NEGATIVE_INFINITY, isSilent: false });
+    const fresh = (): FamilyState => ({ answeredMs: Number.NEGATIVE_INFINITY, isSilent: false });
     const state = names.get(name) ?? { ipv4: fresh(), ipv6: fresh() };
     names.delete(name);
     names.set(name, state);
@@ -96,36 +96,36 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
     return state;
   }
 
-  function take(state: FamilyState, told: Told): void {
-    state.isSilent = told.kind === 'failed';
-    if (told.kind === 'failed') return;
-    state.toldMs = epochMs();
+  function take(state: FamilyState, found: Found): void {
+    state.isSilent = found.kind === 'failed';
+    if (found.kind === 'failed') return;
+    state.answeredMs = epochMs();
     delete state.last;
-    if (told.kind === 'records' && told.records.length > 0)
-      state.last = { ...addressesOf(told.records), atMs: told.atMs };
+    if (found.kind === 'records' && found.records.length > 0)
+      state.last = { ...addressesOf(found.records), atMs: found.atMs };
   }
 
   function join(name: string, family: Family, state: FamilyState): Flight {
     if (state.flight !== undefined) return state.flight;
     const ending = new AbortController();
     const lookup = nameServers.lookup(name, family, ending.signal).then(
-      (records): Told => ({ kind: 'records', records, atMs: epochMs() }),
-      (error: NodeJS.ErrnoException): Told => ({
+      (records): Found => ({ kind: 'records', records, atMs: epochMs() }),
+      (error: NodeJS.ErrnoException): Found => ({
         kind: error?.code === 'ENOTFOUND' ? 'unknown name' : 'failed',
         error,
       }),
     );
-    const end = lookup.then((told) => {
-      flight.told = told;
+    const end = lookup.then((found) => {
+      flight.found = found;
       if (ending.signal.aborted) return;
       delete state.flight;
-      take(state, told);
+      take(state, found);
     });
     const flight: Flight = {
       end,
       waiting: 0,
       giveUp() {
-        if (flight.told !== undefined) return;
+        if (flight.found !== undefined) return;
         delete state.flight;
         ending.abort();
       },
@@ -137,7 +137,7 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
   /** The last known addresses of a family that are young enough; what a server said since goes before them. */
   function keptOf(family: Family, state: FamilyState, known: KnownAddresses | undefined) {
     const mine = state.last;
-    const given = known && known.atMs >= state.toldMs ? ofFamily(known, family) : undefined;
+    const given = known && known.atMs >= state.answeredMs ? ofFamily(known, family) : undefined;
     const newest = mine && given ? (mine.atMs >= given.atMs ? mine : given) : (mine ?? given);
     return newest && epochMs() - newest.atMs <= keepMs && newest.addresses.length > 0 ? newest : undefined;
   }
@@ -155,7 +155,7 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
       return { family, kept, waitMs, flight: join(bare, family, of) };
     });
     await settled(parts, signal);
-    for (const { family, flight } of parts) if (flight.told === undefined) state[family].isSilent = true;
+    for (const { family, flight } of parts) if (flight.found === undefined) state[family].isSilent = true;
     return joined(parts);
   };
 }
@@ -167,7 +167,7 @@ interface Part {
   readonly flight: Flight;
 }
 
-/** Waits until both families are told, or one is and the other has had its time. */
+/** Waits until both families are found, or one is and the other has had its time. */
 async function settled(parts: readonly Part[], signal: AbortSignal): Promise<void> {
   const sinceMs = performance.now();
   const waiting = new AbortController();
@@ -180,7 +180,7 @@ async function settled(parts: readonly Part[], signal: AbortSignal): Promise<voi
   try {
     for (;;) {
       signal.throwIfAborted();
-      const pending = parts.filter(({ flight }) => flight.told === undefined);
+      const pending = parts.filter(({ flight }) => flight.found === undefined);
       if (pending.length === 0) return;
       const ends = pending.map(({ flight }) => flight.end);
       if (!parts.some(mayGoOn)) {
@@ -206,37 +206,37 @@ async function settled(parts: readonly Part[], signal: AbortSignal): Promise<voi
 }
 
 /** Whether there is something to go on with by this family alone. */
-function mayGoOn({ flight: { told }, kept }: Part): boolean {
-  if (told?.kind === 'records') return told.records.length > 0;
-  return told?.kind === 'unknown name' || kept !== undefined;
+function mayGoOn({ flight: { found }, kept }: Part): boolean {
+  if (found?.kind === 'records') return found.records.length > 0;
+  return found?.kind === 'unknown name' || kept !== undefined;
 }
 
 /** What both families come to. NXDOMAIN is about the name (RFC 2308 §2.1), unless the other family has addresses. */
 function joined(parts: readonly Part[]): Resolved {
-  const told = parts.map(({ flight }) => flight.told);
-  const hasRecords = told.some((each) => each?.kind === 'records' && each.records.length > 0);
-  const unknown = told.find((each) => each?.kind === 'unknown name');
+  const results = parts.map(({ flight }) => flight.found);
+  const hasRecords = results.some((each) => each?.kind === 'records' && each.records.length > 0);
+  const unknown = results.find((each) => each?.kind === 'unknown name');
   if (unknown !== undefined && !hasRecords) throw unknown.error;
-  const found: Omit<KnownAddresses, 'atMs'>[] = [];
+  const given: Omit<KnownAddresses, 'atMs'>[] = [];
   let kept: AddressesKept | undefined;
   let failure: unknown;
   let isIncomplete = false;
   for (const part of parts) {
-    const { told: mine } = part.flight;
-    if (mine?.kind === 'records') found.push(addressesOf(mine.records));
+    const { found: mine } = part.flight;
+    if (mine?.kind === 'records') given.push(addressesOf(mine.records));
     if (mine !== undefined && mine.kind !== 'failed') continue;
     isIncomplete = true;
     const error = mine?.error ?? Object.assign(new Error('no answer yet'), { code: 'ETIMEOUT' });
     failure ??= error;
     if (part.kept === undefined) continue;
-    found.push(part.kept);
+    given.push(part.kept);
     const sinceMs = Math.min(part.kept.atMs, kept?.sinceMs ?? Number.POSITIVE_INFINITY);
     kept = { sinceMs, why: kept?.why ?? codeOf(error) };
   }
-  const addresses = [...new Set(found.flatMap((each) => each.addresses))].slice(0, ADDRESSES_MAX);
+  const addresses = [...new Set(given.flatMap((each) => each.addresses))].slice(0, ADDRESSES_MAX);
   // What one family has not says nothing of the other.
   if (addresses.length === 0 && isIncomplete) throw failure;
-  const ttls = found.flatMap(({ ttlSeconds }) => ttlSeconds ?? []);
+  const ttls = given.flatMap(({ ttlSeconds }) => ttlSeconds ?? []);
   return {
     addresses,
     ...(ttls.length === 0 ? {} : { ttlSeconds: Math.min(...ttls) }),

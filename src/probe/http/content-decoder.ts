@@ -27,7 +27,7 @@ export interface ContentDecoder {
   stop(): void;
 }
 
-/** Who is told what comes out. */
+/** Takes what comes out. */
 export interface DecoderListener {
   decoded(piece: Uint8Array): void;
   ended(): void;
@@ -38,7 +38,7 @@ export interface DecoderListener {
 /**
  * A decoder for codings in the order in which they were applied (RFC 9110 §8.4): gzip, deflate (with the frame of zlib or,
  * as some servers send it, without), br, zstd. Where one is not known, the body comes as it is, as browsers take it: it may
- * be no coding at all, such as "utf-8", "none" or "aws-chunked". That is told as BrokenEncoding at its end. Throws
+ * be no coding at all, such as "utf-8", "none" or "aws-chunked". It ends with BrokenEncoding then. Throws
  * BrokenEncoding for more than CODINGS_MAX. Decoding runs on other threads.
  */
 export function createContentDecoder(codings: readonly string[], listener: DecoderListener): ContentDecoder {

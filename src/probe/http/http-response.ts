@@ -13,7 +13,7 @@ export interface ResponseHead {
   values(name: string): readonly string[];
 }
 
-/** Who is told of an answer as it is read. */
+/** Takes an answer as it is read. */
 export interface ResponseListener {
   head(head: ResponseHead): void;
   /** Octets of the body without its framing; its content codings are still there. */

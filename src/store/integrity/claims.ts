@@ -89,7 +89,7 @@ export async function findWrongClaims(
     for (const target of targets) edges.add(edgeOf(name, target));
   }
   const damagedNames = new Set((damaged?.documents ?? []).map(nameOf));
-  /** What these claim cannot be told: they are damaged, or lost. */
+  /** Nobody knows what these claim: they are damaged, or lost. */
   const isUnread = (name: string) => damagedNames.has(name) || (loss !== undefined && !wanted.has(name));
   const seen = { owners: new Set<string>(), edges: new Set<string>(), documents: new Set<string>() };
   let count = 0;

@@ -1,6 +1,6 @@
 import type { Flaw } from '../../pool/shape.ts';
 
-/** A record of a store that holds what nobody wrote: it is set aside, as if it were not there, and told. */
+/** A record of a store that holds what nobody wrote: it is set aside by name, as if it were not there. */
 export interface DamagedRecord extends Flaw {
   /** The key of Redis, or the table of the file, that it is in; and its name in there. */
   readonly place: string;
@@ -81,7 +81,7 @@ export function createDamage(): Damage {
   };
 }
 
-/** How many damaged records there are as people are told: those beyond DAMAGED_MAX are not all counted. */
+/** How many damaged records there are, as text for people: those beyond DAMAGED_MAX are not all counted. */
 export function countText(count: number): string {
   const most = DAMAGED_MAX.toLocaleString('en-US');
   return count > DAMAGED_MAX ? `more than ${most}` : count.toLocaleString('en-US');

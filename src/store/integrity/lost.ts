@@ -57,7 +57,7 @@ export interface Step {
 
 /** Gathers what the record of changes says, entry by entry in its order. */
 export interface Gathering {
-  /** Takes in an entry; undefined: what it is about cannot be told. */
+  /** Takes in an entry; undefined: nobody knows what it is about. */
   add(revision: number, steps: readonly Step[] | undefined): void;
   done(): Pick<Traces, 'written' | 'wholeAfter'>;
 }

@@ -76,17 +76,17 @@ export const NODE_SHAPE = objectOf(
   { disbelief: text },
 );
 
-const standing = oneOf(STANDINGS);
-const poolStanding = oneOf([...STANDINGS, 'maintenance']);
+const status = oneOf(STANDINGS);
+const poolStatus = oneOf([...STANDINGS, 'maintenance']);
 const presence = oneOf(PRESENCES);
 const audience = objectOf({ notificationEmail: text }, { notificationFilter: orNull(shallow) });
-const NO_PAIR: Flaw = { field: '', rule: 'must be a name and a standing' };
-const namedStanding: Shape = (value) =>
-  Array.isArray(value) && value.length === 2 ? (text(value[0]) ?? standing(value[1]) ?? undefined) : NO_PAIR;
+const NO_PAIR: Flaw = { field: '', rule: 'must be a name and a status' };
+const namedStatus: Shape = (value) =>
+  Array.isArray(value) && value.length === 2 ? (text(value[0]) ?? status(value[1]) ?? undefined) : NO_PAIR;
 
 /** The latest reported state of a subject. */
 export const REPORTED_SHAPE = taggedBy('kind', {
-  pool: objectOf({ standing: poolStanding, endpoints: listOf(namedStanding) }, { name: text, audience }),
+  pool: objectOf({ standing: poolStatus, endpoints: listOf(namedStatus) }, { name: text, audience }),
   worker: objectOf({ region: text, presence }),
   region: objectOf({ presence }),
   override: objectOf({ pool: text, poolName: text, action, owner: text }, { endpoint: text }),

@@ -51,7 +51,7 @@ interface Attempt {
 
 /**
  * Applies all writes in one new revision and keeps the events, or none of it. Redis may be held up, and its answer may be lost:
- * then it is asked what became of the commit, so that nobody is told that the store was away of a change that was made. Takes
+ * then it is asked what became of the commit, so that a change that was made is not reported as a store that was away. Takes
  * `timeoutMs` and half of it again at the most. Throws StoreUnavailable where nothing was written, StoreUncertain where Redis
  * could not be asked.
  */

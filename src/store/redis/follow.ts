@@ -41,7 +41,7 @@ const PAUSE_MAX_MS = 1_000;
 /**
  * Follows both feeds with one blocking XREAD on a connection of its own, which it closes in the end; then it calls
  * `ended`. That nothing is missed rests on the entries: each carries the epoch and is numbered one after its
- * predecessor. That a store emptied or set back is noticed rests on looking at its standing at first, after every
+ * predecessor. That a store emptied or set back is noticed rests on looking at its position at first, after every
  * reconnection and when no news comes.
  */
 export function followFeeds(
@@ -65,7 +65,7 @@ export function followFeeds(
   const stopping = new AbortController();
   const stopped = () => stopping.signal.aborted;
 
-  const heard = () => {
+  const answered = () => {
     if (!up && !stopped()) follower.connected((up = true));
   };
 
@@ -103,7 +103,7 @@ export function followFeeds(
     const streams = [keys.changes, keys.observed, beyond ?? `${revision}-0`, `${observed}-0`];
     const answer = await connection.command('XREAD', 'COUNT', entries, ...wait, 'STREAMS', ...streams);
     isRefused = false;
-    heard();
+    answered();
     const found = connection.read(answer, streamsByKey);
     let changes = found.get(keys.changes) ?? [];
     const news = found.get(keys.observed) ?? [];
@@ -136,7 +136,7 @@ export function followFeeds(
   /** Whether the store has the position's history, up to the position at least, and its feeds go on from there. */
   const reaches = async (): Promise<boolean> => {
     const now = await readPosition(connection, scripts, keys, aside);
-    if (!isRefused) heard();
+    if (!isRefused) answered();
     if (now.epoch !== epoch || now.revision < revision || !(now.observed >= observed)) return false;
     if (now.loss !== undefined || (now.revision === revision && !areSame(now.tally?.link, link)))
       return false;

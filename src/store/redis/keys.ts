@@ -113,6 +113,6 @@ export const KEY_TYPES: Readonly<Record<keyof Keys, 'hash' | 'stream' | 'zset'>>
 };
 
 /** The streams of events, in the order of TRAILS. */
-export function trailKeys({ events, reportedEvents: toldEvents, auditEvents }: Keys): string[] {
-  return [events, toldEvents, auditEvents];
+export function trailKeys({ events, reportedEvents, auditEvents }: Keys): string[] {
+  return [events, reportedEvents, auditEvents];
 }

@@ -56,7 +56,7 @@ export function createLeading(
       ];
       const under = [keys.lead, keys.reported, ...trailKeys(keys), keys.meta];
       return connection.read(
-        await connection.script(scripts.tell, under, args),
+        await connection.script(scripts.report, under, args),
         oneOfWords('reported', 'fenced'),
       );
     },

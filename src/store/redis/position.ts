@@ -10,8 +10,8 @@ import { REPAIRING, type Scripts } from './connection/scripts.ts';
 import { type Keys, trailKeys } from './keys.ts';
 import type { AsideIn } from './records.ts';
 
-/** Where the store stands. */
-export interface StoreStanding {
+/** The position of the store, and what is known of it there. */
+export interface StoreState {
   /** Empty where it is lost, which is a loss. */
   readonly epoch: string;
   /** The epoch, or where it is lost the one that a person decided for last; empty: nobody did. */
@@ -50,13 +50,13 @@ export function sizedKeys({ meta, documents, claims, unique, references }: Keys)
   return [meta, documents, claims, unique, references];
 }
 
-/** Reads where the store stands; names an empty one. Throws StoreUnavailable. */
+/** Reads the position of the store; names an empty one. Throws StoreUnavailable. */
 export async function readPosition(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
   aside: AsideIn,
-): Promise<StoreStanding> {
+): Promise<StoreState> {
   const all = [...sizedKeys(keys), keys.changes, ...trailKeys(keys)];
   const answer = await connection.script(scripts.position, all, [newEpoch()]);
   const [epoch = '', ...rest] = connection.read(answer, texts);

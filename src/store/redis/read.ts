@@ -21,7 +21,7 @@ import { scanHash } from './connection/scan.ts';
 import { REPAIRING, type Scripts } from './connection/scripts.ts';
 import { claimsIn, type KeptClaim } from './integrity/claims.ts';
 import type { Keys } from './keys.ts';
-import { readPosition, type StoreStanding, sizedKeys } from './position.ts';
+import { readPosition, type StoreState, sizedKeys } from './position.ts';
 import { type AsideIn, documentAt } from './records.ts';
 
 /** Revisions asked for at once while catching up. */
@@ -81,7 +81,7 @@ export async function readConfiguration(
 }
 
 /** Whether an earlier reading can be brought forward: nothing is lost of either, and it is not of another past. */
-function isNear(known: Configuration, { revision, tally, loss }: StoreStanding): boolean {
+function isNear(known: Configuration, { revision, tally, loss }: StoreState): boolean {
   const behind = revision - known.revision;
   if (loss !== undefined || known.loss !== undefined) return false;
   return behind >= 0 && behind <= BROUGHT_FORWARD_MAX && (behind > 0 || areSame(known.link, tally?.link));
@@ -93,7 +93,7 @@ function aboutOf({
   tally,
   deletions,
   isDecided,
-}: StoreStanding): Pick<Configuration, 'link' | 'deletions' | 'isDecided'> {
+}: StoreState): Pick<Configuration, 'link' | 'deletions' | 'isDecided'> {
   return {
     ...(revision > 0 && { deletions }),
     ...(tally && { link: tally.link }),
@@ -125,7 +125,7 @@ async function recount(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
-  { epoch, tally, sizes, suspect: known }: StoreStanding,
+  { epoch, tally, sizes, suspect: known }: StoreState,
   documents: readonly StoredDocument[],
 ): Promise<boolean> {
   if (tally?.digest === undefined || known === REPAIRING) return false;
@@ -164,7 +164,7 @@ async function suspect(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,
-  { epoch, revision, suspect: known }: StoreStanding,
+  { epoch, revision, suspect: known }: StoreState,
   loss = '',
 ): Promise<void> {
   if (loss === (known ?? '')) return;
@@ -241,7 +241,7 @@ async function namesOf(
   return gathering.found();
 }
 
-/** The revisions after a standing, up to `to`; undefined where the feed has a gap, or an entry that cannot be read. */
+/** The revisions after a position, up to `to`; undefined where the feed has a gap, or an entry that cannot be read. */
 async function changesAfter(
   connection: Connection,
   keys: Keys,

@@ -35,7 +35,7 @@ const TIMEOUT_MS = 5_000;
 export interface RedisStoreOptions {
   /** Put inside the hash tag of every key; without braces, so that all keys share one slot. */
   readonly prefix: string;
-  /** Milliseconds after which a call fails with StoreUnavailable; 5,000 unless told. */
+  /** Milliseconds after which a call fails with StoreUnavailable; 5,000 unless given. */
   readonly timeoutMs?: number;
   /** Octets of heap that an endpoint takes (see boundHeap). */
   readonly endpointOctets?: number;

@@ -93,7 +93,7 @@ function readMark(path: string): StorePosition | undefined {
   return { epoch, revision: Number(revision), ...(link !== undefined && link !== '-' && { link }) };
 }
 
-/** Where the file stands; undefined: what says so is damaged, which is told where it is read. */
+/** Where the file stands; undefined: what says so is damaged, which the reader of it reports. */
 function positionIn(database: Database, aside: AsideIn): FilePosition | undefined {
   try {
     const { epoch, revision } = readMeta(database, aside);

@@ -72,7 +72,7 @@ export function readScripts() {
     events: script('event/events', 3),
     lead: script('event/lead', 2, ['commit/check-keys', 'worker/running', 'worker/next-token']),
     renewLead: script('event/renew-lead', 1, ['commit/check-keys', 'worker/running', 'event/holds-lead']),
-    tell: script('event/tell', 6, [
+    report: script('event/report', 6, [
       'commit/arguments',
       'commit/check-keys',
       'worker/running',

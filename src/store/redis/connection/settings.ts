@@ -30,7 +30,7 @@ export async function readSettings(connection: Connection): Promise<StoreSetting
     // No key of ours expires, so that a rule about those that do evicts nothing.
     ...(policy?.startsWith('allkeys-') ? { evictsBy: policy } : {}),
     ...(keeps === undefined ? {} : { keeps }),
-    untold: SETTINGS.filter((name) => !known.has(name) && !needless.includes(name)),
+    unknown: SETTINGS.filter((name) => !known.has(name) && !needless.includes(name)),
   };
 }
 

@@ -22,9 +22,9 @@ export async function repairRedis(
   aside: AsideIn,
   repair: Repair,
 ): Promise<number> {
-  const standing = await readPosition(connection, scripts, keys, aside);
-  const { epoch, revision: present } = repair.readAt ?? standing;
-  const revision = repairedRevision(standing.revision, repair);
+  const state = await readPosition(connection, scripts, keys, aside);
+  const { epoch, revision: present } = repair.readAt ?? state;
+  const revision = repairedRevision(state.revision, repair);
   const documents = repair.kept.map(({ document, isChanged }) =>
     isChanged ? { ...document, revision } : document,
   );

@@ -21,7 +21,7 @@
 -- A script is not undone when it stops half-way, so it first judges every write against what the writes before it
 -- would leave (held, owners, refers) and touches Redis only when all may pass.
 
-local meta, documents, claims, unique, references, changes, health, told, audit, links = unpack(KEYS)
+local meta, documents, claims, unique, references, changes, health, reported, audit, links = unpack(KEYS)
 checkKey('hash', meta, 'HSET')
 -- How much there is of documents, claims, unique values and references.
 local sizes = {}
@@ -29,7 +29,7 @@ for at, key in ipairs({documents, claims, unique}) do sizes[at] = checkKey('hash
 sizes[4] = checkKey('zset', references, 'ZADD', 'ZREM')
 checkKey('stream', changes, 'XADD')
 checkKey('hash', links, 'HSET')
-checkTrails({health, told, audit}, audit)
+checkTrails({health, reported, audit}, audit)
 local newEpoch, link, notAfter = string.match(ARGV[1], '^(%S+) (%S+) (%d+)$')
 local time = redis.call('TIME')
 if tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000 > tonumber(notAfter) then return {'late', '0'} end
@@ -225,7 +225,7 @@ end
 local eventsKept = take()
 local kept = {}
 for at = 1, tonumber(take()) do kept[at] = {'event', take(), 'revision', text} end
-local unkept = keepEvents(meta, {health, told, audit}, 3, eventsKept, kept)
+local unkept = keepEvents(meta, {health, reported, audit}, 3, eventsKept, kept)
 if unkept then
   redis.pcall('XDEL', changes, text .. '-0')
   return unkept

@@ -75,6 +75,7 @@ local function keepEvents(meta, trails, at, bounds, entries)
       if theirMs > ms or (theirMs == ms and theirNumber >= number) then ms, number = theirMs, theirNumber + 1 end
     end
   end
+  -- As the names of trails are kept (src/event/event.ts).
   local trail, field = trails[at], 'octets_' .. ({'health', 'told', 'audit'})[at]
   local numberMax, octetsMax = string.match(bounds, '^(%d+) (%d+)$')
   numberMax, octetsMax = tonumber(numberMax), tonumber(octetsMax)

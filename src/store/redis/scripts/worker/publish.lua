@@ -7,10 +7,10 @@
 --        then the number of drops, and each field; then the number of events, and each as JSON
 -- Result 'published' or 'fenced'
 
-local meta, workers, leases, observations, observed, health, told, audit = unpack(KEYS)
+local meta, workers, leases, observations, observed, health, reported, audit = unpack(KEYS)
 checkKey('hash', meta, 'HSET')
 checkKey('hash', observations, 'HSET', 'HDEL')
-checkTrails({health, told, audit}, health)
+checkTrails({health, reported, audit}, health)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local ends = redis.call('ZSCORE', leases, ARGV[1])
@@ -61,7 +61,7 @@ for _, each in ipairs(put) do
     newIds[#newIds + 1] = id
   end
 end
-local unkept = keepEvents(meta, {health, told, audit}, 1, ARGV[5], events)
+local unkept = keepEvents(meta, {health, reported, audit}, 1, ARGV[5], events)
 if unkept then
   for _, id in ipairs(newIds) do redis.pcall('XDEL', observed, id) end
   return unkept
