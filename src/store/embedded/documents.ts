@@ -1,4 +1,5 @@
 import type { HeapBound } from '../heap-bound.ts';
+import { claimsOf } from '../integrity/claims.ts';
 import type { Damage } from '../integrity/damage.ts';
 import { gatherUnreadNames } from '../integrity/unread-names.ts';
 import { isCount, parseDocument, refFlaw, type SetAside } from '../record/record.ts';
@@ -40,7 +41,18 @@ export function documentIn(
   const steps = change && stepsOf(revision, change.entries, () => {});
   const own = steps?.filter(({ ref, became }) => ref.kind === kind && ref.id === id && became !== 'damaged');
   const last = own && changeBy(revision, own)?.entries.at(-1);
-  return last?.op === 'put' ? last.document : undefined;
+  return last?.op === 'put' && isNamedSo(database, last.document) ? last.document : undefined;
+}
+
+/** Whether a document has the names that are kept for it: a copy may be damaged too, and look sound. */
+function isNamedSo(database: Database, document: StoredDocument): boolean {
+  const rows = database.all(
+    'SELECT value FROM unique_value WHERE kind = ? AND id = ?',
+    document.kind,
+    document.id,
+  );
+  const kept = new Set(rows.map(({ value }) => value));
+  return kept.size === 0 || claimsOf(document).unique.every((name) => kept.has(name));
 }
 
 /** Changes that are looked for by what they are about, at a time: each costs a look at all that are kept. */

@@ -16,6 +16,7 @@ import {
 } from '../store.ts';
 import { commitWrites } from './commit.ts';
 import { type Database, openDatabase } from './database/database.ts';
+import type { Sync } from './database/disk.ts';
 import { createGate, type Gate } from './database/gate.ts';
 import { checkHistory, note, restoreMeta } from './database/mark.ts';
 import { advance, readMeta } from './database/meta.ts';
@@ -36,7 +37,7 @@ import { createPreviews } from './previews.ts';
 /**
  * The store of a single process: one SQLite file, made when it is not there. What was acknowledged has reached the
  * disk. Documents, observations and events are kept as JSON text: a reader gets what JSON.stringify makes of what was
- * written. SQLite works on this thread. Each write gives way to the event loop before the store acknowledges it, so a row
+ * written. SQLite works on this thread, which does not wait for the disk (`sync`: fsync(2) unless given). Each write gives way to the event loop before the store acknowledges it, so a row
  * of writes does not delay other work. A large commit gives way between its parts, and all other calls wait until it ends.
  * `monotonicMs` times the leases, from any fixed point. Throws StoreUnavailable at once when the file cannot be opened or
  * is in use. It does the same when the file is missing or empty and one of the `evidence` files exists, which only a process
@@ -50,12 +51,20 @@ export function openEmbeddedStore(
     evidence?: readonly string[];
     endpointOctets?: number;
     isForRepair?: boolean;
+    sync?: Sync;
   } = {},
 ): RepairableStore {
   const { evidence = [], isForRepair = false } = options;
+  const { sync } = options;
   const damage = createDamage();
   const unreadable = () => damage.found(UNREAD_PAGES);
-  const database = openDatabase(path, { epoch: newEpoch, evidence, isForRepair, unreadable });
+  const database = openDatabase(path, {
+    epoch: newEpoch,
+    evidence,
+    isForRepair,
+    unreadable,
+    ...(sync && { sync }),
+  });
   const aside = asideIn(damage);
   try {
     restoreMeta(path, database);
@@ -93,15 +102,16 @@ export function openEmbeddedStore(
       if (writes.length > WRITES_MAX)
         throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
       try {
-        return await gate.behind(async () => {
+        const committed = await gate.behind(async () => {
           const { epoch, revision } = readMeta(database, aside);
           if (epoch === '') throw new StoreDamaged(NAME_LOST);
           if (isOverrun(database, aside, revision))
             throw new StoreDamaged(`the record of changes is ahead of revision ${revision}`);
-          const committed = await commitWrites(database, writes, audit, { epoch, revision, ifAtRevision });
-          if (committed.ok) noteNow();
-          return committed;
+          return commitWrites(database, writes, audit, { epoch, revision, ifAtRevision });
         });
+        await database.reached();
+        if (committed.ok) noteNow();
+        return committed;
       } finally {
         feed.announce();
         await turn();
@@ -117,6 +127,7 @@ export function openEmbeddedStore(
         for (const name of ['epoch', 'decided'])
           database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, epoch);
       });
+      await database.reached();
       feed.announce();
       noteNow();
       return readMeta(database, aside).revision;
@@ -129,6 +140,7 @@ export function openEmbeddedStore(
       if (readAt.epoch !== present.epoch || readAt.revision !== present.revision)
         throw new StoreUnavailable(MOVED);
       const revision = repairFile(database, present.revision, repair);
+      await database.reached();
       feed.announce();
       noteNow();
       return revision;
@@ -156,6 +168,7 @@ export function openEmbeddedStore(
     publish: async (lease, publication) => {
       if (!leases.isCurrent(lease)) return 'fenced';
       database.transaction(() => writePublication(database, publication));
+      await database.reached();
       feed.announce();
       await turn();
       return 'published';

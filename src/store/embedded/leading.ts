@@ -37,6 +37,7 @@ export function createLeading(
         for (const subject of report.drop) database.run('DELETE FROM told WHERE subject = ?', subject);
         keepEvents(database, report.events);
       });
+      await database.reached();
       await turn();
       return 'reported';
     },
@@ -58,6 +59,7 @@ export function createLeading(
           DESTINATIONS_MAX,
         );
       });
+      await database.reached();
       await turn();
       return 'moved';
     },

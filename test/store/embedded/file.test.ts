@@ -137,6 +137,19 @@ test('damaged rows are set aside by name; a document is read from the change tha
   expect(await store.commit([putPool('b')], [])).toMatchObject({ ok: true });
 });
 
+test('a damaged document was read from a copy whose name was damaged too, and answered under that', async () => {
+  await store.commit([putPool('shop', { unique: ['shop'] })]);
+  await offline(
+    `UPDATE change SET entries = replace(entries, '"name":"shop"', '"name":"shot"')`,
+    `UPDATE document SET value = '{}'`,
+  );
+  expect(await reopen().read()).toMatchObject({
+    documents: [],
+    damaged: { documents: [{ kind: 'pool', id: 'shop' }] },
+  });
+  expect(await store.get('pool', 'shop')).toBeUndefined();
+});
+
 test('a change that cannot be read is told as what the file holds of its documents, and one that says nothing loses the follower', async () => {
   await store.commit([putPool('a')]);
   const from = await here(store);

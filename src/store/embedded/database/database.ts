@@ -3,6 +3,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { kindFlaw } from '../../integrity/file-kind.ts';
 import { isBusy, isCorrupt, sqliteRefusal } from '../../sqlite-code.ts';
 import { StoreDamaged, StoreRefused, StoreUnavailable } from '../../store.ts';
+import { createDisk, type Sync } from './disk.ts';
 import { changedPath, checkBeginning, checkLog, checkUnchanged, markPath } from './file-faults.ts';
 import { type FileWatch, watchFile } from './file-watch.ts';
 import { makeAnew, makeSchema, metaFlaws, SCHEMA, standIn, type TableFlaw, tableFlaws } from './schema.ts';
@@ -31,6 +32,8 @@ export interface Database {
   readonly unreadPages: string | undefined;
   /** Makes these tables anew, with the rows of those that stand in for them. In a transaction. */
   makeAnew(): void;
+  /** Resolves when all that was committed before the call has reached the disk, and survives loss of power too. Rejects with StoreUncertain. */
+  reached(): Promise<void>;
   close(): void;
 }
 
@@ -47,6 +50,8 @@ export interface OpeningOptions {
   readonly unreadable?: () => void;
   /** Opens the file although tables are missing. */
   readonly isForRepair?: boolean;
+  /** fsync(2), unless given. */
+  readonly sync?: Sync;
 }
 
 /**
@@ -80,7 +85,7 @@ export function openDatabase(path: string, opening: OpeningOptions): Database {
         : `cannot open ${path}: ${messageOf(error)}${isCorrupt(error) ? `. ${PUT_BACK}` : ''}`,
     );
   }
-  return wrap(sqlite, path, watchFile(path), flaws, opening.unreadable ?? (() => {}));
+  return wrap(sqlite, path, watchFile(path), flaws, opening);
 }
 
 function prepareFile(
@@ -92,8 +97,8 @@ function prepareFile(
   // the lock is held from the first transaction until the file is closed.
   sqlite.exec('PRAGMA locking_mode = EXCLUSIVE');
   sqlite.exec('PRAGMA journal_mode = WAL');
-  // FULL: what was acknowledged has reached the disk, and survives loss of power too.
-  sqlite.exec('PRAGMA synchronous = FULL');
+  // Not FULL: the thread does not wait for the disk at each commit. Whoever acknowledges one does (disk.ts).
+  sqlite.exec('PRAGMA synchronous = NORMAL');
   sqlite.exec('BEGIN EXCLUSIVE');
   const found = Number(sqlite.prepare('PRAGMA user_version').get()?.user_version);
   if (found > SCHEMA)
@@ -121,10 +126,18 @@ function wrap(
   path: string,
   file: FileWatch,
   found: readonly TableFlaw[],
-  unreadable: () => void,
+  { unreadable = () => {}, sync }: Pick<OpeningOptions, 'unreadable' | 'sync'>,
 ): Database {
   let flaws = found;
   let unreadPages: string | undefined;
+  const disk = createDisk(
+    path,
+    () => {
+      checkpoint(sqlite);
+      file.left();
+    },
+    sync,
+  );
   const prepared = new Map<string, StatementSync>();
   const failing = <T>(body: () => T): T => {
     if (!sqlite.isOpen) throw new StoreUnavailable(`${path} is closed`);
@@ -152,12 +165,14 @@ function wrap(
   };
   const begin = () => {
     file.check();
+    disk.check();
     failing(() => statement('BEGIN IMMEDIATE').run());
   };
   const commit = () => {
     file.checkWritten();
     failing(() => void statement('COMMIT').run());
     file.left();
+    disk.written();
   };
   /** Undoes what was not committed. After some failures SQLite has done so by itself. */
   const undo = () => {
@@ -208,7 +223,9 @@ function wrap(
         makeAnew(sqlite, flaws);
         flaws = [];
       }),
+    reached: disk.reached,
     close: () => {
+      disk.close();
       file.close();
       // SQLite would move its log into a file that is not its own any more. The end of the process closes it without that.
       if (sqlite.isOpen && !file.isChanged) sqlite.close();
