@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '../../../src/store/embedded/database/database.ts';
 import { createDisk } from '../../../src/store/embedded/database/disk.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { StoreRefused, StoreUncertain } from '../../../src/store/store.ts';
@@ -114,4 +115,18 @@ test('where the file cannot be written either, a write may be lost, and nothing 
   expect(() => disk.check()).toThrow('The disk fails');
   disk.close();
   await store.close();
+});
+
+test('a log that is being read cannot be written to the file: then a write counts as uncertain', async () => {
+  const database = openDatabase(path, { epoch: () => 'epoch', sync });
+  for (const name of ['a', 'b']) database.run('INSERT INTO meta VALUES (?, 1)', name);
+  const rows = database.each('SELECT name FROM meta')[Symbol.iterator]();
+  rows.next();
+  const reached = database.reached();
+  await turns();
+  syncs[0]!.reject(new Error('EIO'));
+  await expect(reached).rejects.toThrow(StoreUncertain);
+  expect(() => database.transaction(() => {})).toThrow(StoreRefused);
+  rows.return?.();
+  database.close();
 });

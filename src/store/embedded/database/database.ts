@@ -233,6 +233,12 @@ function wrap(
   };
 }
 
+/** Writes all that is in the log to the file, and waits for the disk; the log keeps its size (FileWatch). Throws where not all of it was. */
+function checkpoint(sqlite: DatabaseSync): void {
+  const done = sqlite.prepare('PRAGMA wal_checkpoint(RESTART)').get();
+  if (done?.busy !== 0) throw new Error('the log is in use');
+}
+
 /** Reads rows; whole numbers that a number cannot hold come as the nearest that one can. */
 function reading<T extends Row | Row[] | undefined>(
   from: StatementSync,
