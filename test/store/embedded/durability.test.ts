@@ -134,7 +134,9 @@ describe('refuses to open', () => {
 
   test('a file that is no database', () => {
     writeFileSync(path, 'zone "example.org" {}\n'.repeat(500));
-    expect(message()).toBe(`cannot open ${path}: file is not a database`);
+    expect(message()).toBe(
+      `cannot open ${path}: file is not a database. Put the file back, from a backup for instance`,
+    );
     expect(readFileSync(path, 'utf8')).toMatch(/^zone/);
   });
 

@@ -52,13 +52,13 @@ export async function repairRedis(
   const sums = { ...tallied(documents), documents: 0, uniques: 0, references: 0 };
   const [, , , , , digest = '-', kinds = ''] = formatTally({ revision, link, ...sums }).split(' ');
   const args = [
-    newDecidedEpoch(standing.lastEpoch, Date.now()),
+    newDecidedEpoch(state.lastEpoch, Date.now()),
     String(revision),
     link,
     digest,
     kinds,
     epoch,
-    standing.observed,
+    state.observed,
   ];
   mustNotHaveMoved(await connection.script(scripts.finish, [...sizedKeys(keys), keys.changes], args));
   return revision;
