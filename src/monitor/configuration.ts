@@ -52,6 +52,7 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   let position: StorePosition | undefined;
   let doubted: Configuration | undefined;
   let isSuspect = false;
+  let isAway = false;
   let isStopped = false;
   let following: Following | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -124,6 +125,7 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
     onLoaded(touched, observations);
     await following?.stop();
     if (isStopped) return;
+    isAway = false;
     following = store.follow(
       { ...position, observation: observed },
       {
@@ -152,7 +154,8 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
         },
         connected(up) {
           if (up) presence.back();
-          else presence.away();
+          else if (!isAway) presence.away();
+          isAway = !up;
         },
       },
     );

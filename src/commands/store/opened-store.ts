@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { findWrongClaims } from '../../store/integrity/claims.ts';
 import type { DamagedRecord } from '../../store/integrity/damage.ts';
 import type { RepairableStore } from '../../store/integrity/repair.ts';
-import { StoreUnavailable } from '../../store/store.ts';
+import { StoreDamaged, StoreUnavailable } from '../../store/store.ts';
 import { OperatorError } from '../exit.ts';
 import { configOf } from '../load.ts';
 import { openForRepair, storePath } from '../run.ts';
@@ -24,9 +24,12 @@ export async function withStore(
     store = await openForRepair(config);
     await use(store, config);
   } catch (error) {
-    throw error instanceof OperatorError
-      ? error
-      : new OperatorError(`The store failed: ${(error as Error).message}`);
+    if (error instanceof OperatorError) throw error;
+    if (error instanceof StoreDamaged)
+      throw new OperatorError(
+        `${error.message}. A repair cannot mend that. Restore the store from a backup.`,
+      );
+    throw new OperatorError(`The store failed: ${(error as Error).message}`);
   } finally {
     await store?.close();
   }

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { escapeJson, escapeText } from '../../pool/plain-text.ts';
 import { type DamagedRecord, describeDamage } from '../../store/integrity/damage.ts';
+import { StoreDamaged } from '../../store/store.ts';
 import { ExitCode, OperatorError } from '../exit.ts';
 import { withStore, wrongClaimsIn } from './opened-store.ts';
 
@@ -18,14 +19,15 @@ export async function runStoreCheck(path: string | undefined, asJson: boolean): 
   await withStore(path, async (store) => {
     const damaged: DamagedRecord[] = [];
     const wrong: DamagedRecord[] = [];
-    let records: number;
+    let records = 0;
     let loss: string | undefined;
     try {
       records = await store.examine!((found) => damaged.push(found));
       loss = (await store.read()).loss;
       await wrongClaimsIn(store, (found) => wrong.push(found));
     } catch (error) {
-      throw new OperatorError(`Cannot read the store: ${(error as Error).message}`);
+      if (error instanceof StoreDamaged) loss = error.loss;
+      else throw new OperatorError(`Cannot read the store: ${(error as Error).message}`);
     }
     if (asJson)
       process.stdout.write(

@@ -20,7 +20,7 @@ export interface Follower {
   /**
    * The store went away (false) or is back (true). While away nothing is delivered and nothing is forgotten. A
    * following starts as if connected: the first call, if any, says false. `refusal`: it is there and refuses to be read, for
-   * this reason (see StoreRefused.why).
+   * this reason (see StoreRefused.why), which is told also where it becomes another.
    */
   connected(up: boolean, refusal?: string): void;
 }

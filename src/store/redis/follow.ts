@@ -60,8 +60,8 @@ export function followFeeds(
   let beyond: string | undefined;
   let entries = ENTRIES;
   let up = true;
-  /** The feeds were refused last: that the store answers something else does not bring them back. */
-  let isRefused = false;
+  /** Why the feeds were refused last: that the store answers something else does not bring them back. */
+  let refusal: string | undefined;
   const stopping = new AbortController();
   const stopped = () => stopping.signal.aborted;
 
@@ -102,7 +102,7 @@ export function followFeeds(
     const wait = blockMs === 0 ? [] : ['BLOCK', blockMs];
     const streams = [keys.changes, keys.observed, beyond ?? `${revision}-0`, `${observed}-0`];
     const answer = await connection.command('XREAD', 'COUNT', entries, ...wait, 'STREAMS', ...streams);
-    isRefused = false;
+    refusal = undefined;
     answered();
     const found = connection.read(answer, streamsByKey);
     let changes = found.get(keys.changes) ?? [];
@@ -136,7 +136,7 @@ export function followFeeds(
   /** Whether the store has the position's history, up to the position at least, and its feeds go on from there. */
   const reaches = async (): Promise<boolean> => {
     const now = await readPosition(connection, scripts, keys, aside);
-    if (!isRefused) answered();
+    if (refusal === undefined) answered();
     if (now.epoch !== epoch || now.revision < revision || !(now.observed >= observed)) return false;
     if (now.loss !== undefined || (now.revision === revision && !areSame(now.tally?.link, link)))
       return false;
@@ -168,8 +168,9 @@ export function followFeeds(
       } catch (error) {
         // What a follower throws is a fault of the program's: everything is read anew, as after a loss.
         if (!(error instanceof StoreUnavailable)) return fail(error);
-        isRefused = error instanceof StoreRefused;
-        if (up && !stopped()) follower.connected((up = false), refusalOf(error));
+        const why = refusalOf(error);
+        if ((up || why !== refusal) && !stopped()) follower.connected((up = false), why);
+        refusal = why;
         const pauseMs = Math.min(PAUSE_MIN_MS * 2 ** failures, PAUSE_MAX_MS);
         failures += 1;
         await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
