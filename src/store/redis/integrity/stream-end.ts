@@ -33,8 +33,10 @@ export async function findExhausted(
   const rule =
     'must have no last identifier (last-generated-id) after all that may follow; the next write, or "lifeguard store repair", sets it back';
   try {
-    for (const place of [keys.changes, keys.observed, ...trailKeys(keys)])
-      if (isBeyond(await lastIdentifier(connection, place))) found({ place, key: '', field: '', rule });
+    const streams = [keys.changes, keys.observed, ...trailKeys(keys)];
+    const last = await Promise.all(streams.map((place) => lastIdentifier(connection, place)));
+    for (const [at, place] of streams.entries())
+      if (isBeyond(last[at]!)) found({ place, key: '', field: '', rule });
   } catch (error) {
     // A user who may not look at that has a store all the same.
     if (!(error instanceof StoreRefused)) throw error;
