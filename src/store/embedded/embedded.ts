@@ -80,6 +80,7 @@ export function openEmbeddedStore(
   // Not the wall clock: setting it must not end leases.
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const leases = createLeases(monotonicMs);
+  const nodes = createNodes(monotonicMs);
   const nextToken = () => database.transaction(() => advance(database, 'token', 1));
 
   const store: RepairableStore = {
@@ -183,7 +184,13 @@ export function openEmbeddedStore(
 
     ...createEvents(database, aside),
     ...createLeading(database, monotonicMs, nextToken, aside),
-    ...createNodes(monotonicMs),
+    ...nodes,
+    announce: async (node) => {
+      const announced = await nodes.announce(node);
+      // Each second: that the file was changed is noticed before somebody writes, or ends the process.
+      database.checkFile();
+      return announced;
+    },
     ...createPreviews(monotonicMs, leases),
     close: async () => {
       feed.close();

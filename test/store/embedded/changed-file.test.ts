@@ -15,7 +15,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
 import { StoreRefused } from '../../../src/store/store.ts';
-import { publish, putPool, worker } from '../contract/samples.ts';
+import { node, publish, putPool, worker } from '../contract/samples.ts';
 
 let directory: string;
 let path: string;
@@ -97,6 +97,28 @@ test('a file that was changed in the middle of a large change is noticed before 
   const committing = store.commit(many);
   copyFileSync(backup, path);
   await expect(committing).rejects.toThrow(/lifeguard.sqlite was changed by another program/);
+});
+
+test('a file that was changed is noticed by a node that writes nothing, and not while a change of its own is under way', async () => {
+  const many = Array.from({ length: 400 }, (_, i) =>
+    putPool(`p${i}`, {}, { description: 'x'.repeat(4_000) }),
+  );
+  const committing = store.commit(many);
+  let announced = 0;
+  for (let isDone = false; !isDone; announced += 1) {
+    await store.announce(node('n'));
+    isDone = await Promise.race([
+      committing.then(() => true),
+      new Promise<boolean>((resolve) => setImmediate(resolve, false)),
+    ]);
+  }
+  expect(announced).toBeGreaterThan(1);
+  expect(await committing).toMatchObject({ ok: true });
+  await store.announce(node('n'));
+  copyFileSync(backup, path);
+  await expect(store.announce(node('n'))).rejects.toThrow(StoreRefused);
+  expect(existsSync(`${path}.changed`)).toBe(true);
+  expect(await store.nodes()).toHaveLength(1);
 });
 
 test('what the program writes itself, through several checkpoints and undone transactions, is no change by another', async () => {

@@ -30,6 +30,8 @@ export interface Database {
   readonly flaws: readonly TableFlaw[];
   /** What it could not read of its pages so far, in a sentence without a final stop; undefined: nothing. */
   readonly unreadPages: string | undefined;
+  /** Between transactions: throws StoreRefused where another program changed the file since this process wrote to it. */
+  checkFile(): void;
   /** Makes these tables anew, with the rows of those that stand in for them. In a transaction. */
   makeAnew(): void;
   /** Resolves when all that was committed before the call has reached the disk, and survives loss of power too. Rejects with StoreUncertain. */
@@ -214,6 +216,9 @@ function wrap(
     },
     get flaws() {
       return flaws;
+    },
+    checkFile: () => {
+      if (sqlite.isOpen && !sqlite.isTransaction) file.check();
     },
     get unreadPages() {
       return unreadPages;
