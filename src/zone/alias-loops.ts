@@ -18,8 +18,10 @@ export function createAliasFollower(zones: readonly Zone[]): AliasFollower {
   const apexes = new Map(zones.map((zone) => [nameKey(zone.apex), zone]));
   /** What is at each name that exists, empty non-terminals among them. */
   const sets = new Map<string, RRset[]>();
-  for (const { apex, rrsets, pools } of zones) {
-    for (const set of rrsets) exists(set.owner).push(set);
+  for (const zone of zones) {
+    const { apex, rrsets, pools } = zone;
+    // What a zone has below the apex of another, glue or a delegation, is not there for who asks.
+    for (const set of rrsets) if (zoneOf(set.owner) === zone) exists(set.owner).push(set);
     if (pools !== undefined) exists(pools);
     exists(apex);
   }

@@ -37,6 +37,14 @@ test.each([
     loops: ['a.example.org. a.example.com. a.example.org.'],
   },
   {
+    rule: 'a wildcard to a name that the zone above has a delegation at, which nobody sees',
+    zones: [
+      zoneFile('example.org', 'b.w 60 NS ns.example.net'),
+      zoneFile('w.example.org', '* 60 CNAME b.w.example.org'),
+    ],
+    loops: ['b.w.example.org. b.w.example.org.'],
+  },
+  {
     rule: 'none: to an address, a pool, a name that is not ours, what does not exist, and below a cut',
     zones: [
       org(
