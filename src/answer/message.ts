@@ -132,9 +132,10 @@ export function appendAnswer(
   if (!message.isExact) fixPointers(message, words, answer, from);
 }
 
-/** Gives the records from `from` on, whose owners are pointers, a TTL. */
+/** Gives the records from `from` on, whose owners are pointers and which have one TTL, another if need be. */
 export function setTtls(message: Message, from: number, ttlSeconds: number): void {
   const { octets, view, end } = message;
+  if (from === end || view.getInt32(from + TTL_AT) === ttlSeconds) return;
   for (let at = from; at < end; ) {
     view.setInt32(at + TTL_AT, ttlSeconds);
     at += RECORD_HEAD_OCTETS + ((octets[at + RDATA_OCTETS_AT]! << 8) | octets[at + RDATA_OCTETS_AT + 1]!);

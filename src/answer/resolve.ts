@@ -107,8 +107,11 @@ function appendPool(message: Message, table: TableReader, asked: Query, found: F
   // Of each name, in whatever zone, another class.
   message.answerClass = asked.hashes[0]!;
   appendAnswer(message, table, found.answer, false);
-  const ttlSeconds = words[found.pools + NodeField.POOL_TTL]!;
-  if (ttlSeconds < words[found.node + NodeField.POOL_TTL]!) setTtls(message, from, ttlSeconds);
+  setTtls(
+    message,
+    from,
+    Math.min(words[found.pools + NodeField.POOL_TTL]!, words[found.node + NodeField.POOL_TTL]!),
+  );
 }
 
 /** Appends the SOA of a node's zone (RFC 2308 §3). */

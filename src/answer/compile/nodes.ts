@@ -60,15 +60,23 @@ function poolsNode({ contents: { head }, ordinal }: OrdinalZone): Node {
 /** Where a pool stands that is in no zone: its label is all of its name, and only its members say how long an answer lasts. */
 const NOWHERE = { pools: parseName('.'), poolTtlSeconds: TTL_SECONDS_MAX };
 
-/** The node of an enabled pool, for all zones where pools appear; it exists whether or not any member is well. */
-export function poolNode(poolName: string, members: readonly Member[]): Node {
+/**
+ * The node of an enabled pool, for all zones where pools appear; it exists whether or not any member is well. Its records
+ * have the usual TTL if their members allow it: where that is right they need not be given another.
+ */
+export function poolNode(
+  poolName: string,
+  members: readonly Member[],
+  usualTtlSeconds = TTL_SECONDS_MAX,
+): Node {
   const sets = poolRRsets(NOWHERE, poolName, members);
   return {
     name: prependLabel(poolName, NOWHERE.pools),
     kind: NodeKind.POOL,
     poolTtlSeconds: sets[0]?.rrset.ttlSeconds ?? TTL_SECONDS_MAX,
     answers: sets.map(({ rrset, weights }) => {
-      const sets = [{ section: Section.ANSWER, rrset }];
+      const ttlSeconds = Math.min(rrset.ttlSeconds, usualTtlSeconds);
+      const sets = [{ section: Section.ANSWER, rrset: { ...rrset, ttlSeconds } }];
       const selection = selectionOf(weights);
       const answer = selection === Selection.PICK ? { sets, selection, weights } : { sets, selection };
       return { type: rrset.type, answer };

@@ -65,6 +65,8 @@ export function createPublisher(
   const left = new Set<string>();
   const taken = new Set<string>();
   let wanted: readonly Zone[] | undefined = zones;
+  /** TTL of pools in the first zone where they appear. */
+  let usualTtlSeconds: number | undefined;
   let generation = 0;
   let revision = -1;
   const numberOf = serialOf ?? (() => revision);
@@ -74,7 +76,10 @@ export function createPublisher(
     const ordinal = ordinals.get(label) ?? free.take();
     ordinals.set(label, ordinal);
     try {
-      table.setPool(ordinal, nodeImage(isUnread ? unreadNode(name) : poolNode(name, members)));
+      table.setPool(
+        ordinal,
+        nodeImage(isUnread ? unreadNode(name) : poolNode(name, members, usualTtlSeconds)),
+      );
       return true;
     } catch (error) {
       failed(name, error);
@@ -87,7 +92,10 @@ export function createPublisher(
     revision = next;
     const changing = wanted;
     wanted = undefined;
-    if (changing !== undefined) yield* zoneTable.change(changing, numberOf);
+    if (changing !== undefined) {
+      usualTtlSeconds = changing.find((zone) => zone.pools !== undefined)?.poolTtlSeconds;
+      yield* zoneTable.change(changing, numberOf);
+    }
     // Health changes many times a second, and no serial.
     if (hasNewNumbers) yield* zoneTable.renumber(numberOf);
   }
