@@ -23,7 +23,7 @@ const actions = (changes: { action: string; kind: string; name: string; fields?:
   changes.map(({ action, kind, name, fields }) => [action, kind, name, ...(fields ?? [])].join(' '));
 const revisionOf = async (api: TestAdmin) => (await api.store.read()).revision;
 
-test('a document is planned, applied in one revision, and then changes nothing more', async () => {
+test('a document is planned, applied in one revision, and has no changes the second time', async () => {
   const api = await startTestAdmin();
   const created = ['create monitor web check', 'create monitor ping', 'create pool web', 'create pool api'];
   const planned = await api.call('POST', `${APPLY}?dry_run=true`, wanted);
@@ -45,7 +45,7 @@ test('a document is planned, applied in one revision, and then changes nothing m
   expect(again.body.result).toEqual({ dry_run: false, revision: 1, changes: [], unchanged: 4 });
 });
 
-test('what is there is changed by name and keeps its identity, and the plan names the fields', async () => {
+test('objects are matched by name and keep their identifiers, and the plan names the changed fields', async () => {
   const api = await startTestAdmin();
   await api.call('POST', APPLY, wanted);
   const before = (await api.call('GET', `${POOLS}`)).body.result;
@@ -64,7 +64,7 @@ test('what is there is changed by name and keeps its identity, and the plan name
   ]);
 });
 
-test('what the document does not have goes only when it is to be pruned, a pool with its overrides', async () => {
+test('objects missing in the document are deleted only with prune, a pool with its overrides', async () => {
   const api = await startTestAdmin();
   await api.call('POST', APPLY, wanted);
   const why = { pool: 'web', action: 'out', owner: 'ann', reason: 'disk' };
@@ -81,7 +81,7 @@ test('what the document does not have goes only when it is to be pruned, a pool 
   expect(documents.map(({ kind }) => kind).sort()).toEqual(['monitor', 'pool']);
 });
 
-test('an export applied elsewhere makes the same, and nothing changes where it came from', async () => {
+test('an export gives the same objects on another server, and no changes on its own', async () => {
   const api = await startTestAdmin();
   await api.call('POST', APPLY, wanted);
   const exported = (await api.call('GET', EXPORT)).body.result;
@@ -97,7 +97,7 @@ test('an export applied elsewhere makes the same, and nothing changes where it c
   expect((await other.call('GET', EXPORT)).body.result).toEqual(exported);
 });
 
-test('monitors that no description tells apart are known by their identifiers, elsewhere too', async () => {
+test('monitors with equal descriptions are exported with their identifiers, and found by them elsewhere', async () => {
   const api = await startTestAdmin();
   const ids: string[] = [];
   for (const description of ['', 'twin', 'twin', '', 'own'])
@@ -153,7 +153,7 @@ const grouped = {
   pools: [{ name: 'web', origins, monitor_group: 'both' }],
 };
 
-test('groups are applied and exported with the monitors they name, and pruned before these', async () => {
+test('groups are applied and exported with their monitors, and deleted before them', async () => {
   const api = await startTestAdmin();
   const { body } = await api.call('POST', APPLY, grouped);
   expect(actions(body.result.changes)).toEqual([
@@ -182,7 +182,7 @@ test('groups are applied and exported with the monitors they name, and pruned be
   expect((await api.store.read()).documents.map(({ kind }) => kind)).toEqual(['pool']);
 });
 
-test('a document in YAML is applied, and an export in YAML is one', async () => {
+test('a document may be YAML, and an export can be YAML', async () => {
   const api = await startTestAdmin();
   const yaml = { 'content-type': 'application/yaml; charset=utf-8' };
   const text =
@@ -257,11 +257,11 @@ test.each<Row>([
       ['/pools/1/name', 'pools[1].name is that of another pool of the document'],
     ],
   ],
-])('refused whole: %j', async (...row) => {
+])('the document is refused as a whole: %j', async (...row) => {
   await expectRefused(await startTestAdmin(), 'POST', APPLY, row);
 });
 
-test('up to 1,000 changes are one revision, and more are made in parts of so many', async () => {
+test('up to 1,000 changes are one revision, and more are applied in parts of 1,000', async () => {
   const api = await startTestAdmin();
   const pools = Array.from({ length: WRITES_MAX + 1 }, (_, i) => ({ name: `p${i}`, origins }));
   const first = await api.call('POST', APPLY, { pools: pools.slice(1) });
@@ -274,7 +274,7 @@ test('up to 1,000 changes are one revision, and more are made in parts of so man
   expect((await api.store.read()).documents).toEqual([]);
 });
 
-test('a document may have 10,000 pools, all as before, and not one more', async () => {
+test('an unchanged document may have 10,000 pools, and one more is refused', async () => {
   const api = await startTestAdmin();
   const four = ['a', 'b', 'c', 'd'].map((name, i) => ({ name, address: `192.0.2.${i}` }));
   const pools = Array.from({ length: LISTED_MAX }, (_, i) => ({ name: `p${i}`, origins: four }));
@@ -287,7 +287,7 @@ test('a document may have 10,000 pools, all as before, and not one more', async 
   expect([more.status, more.body.errors[0].source.pointer]).toEqual([400, '/pools']);
 });
 
-test('a document is as large as may be, and no larger', async () => {
+test('a document may have the maximum of octets and of values, and one more is refused', async () => {
   const api = await startTestAdmin();
   const messageOf = async (body: unknown) => (await api.call('POST', APPLY, body)).body.errors[0]?.message;
   expect(await messageOf('{}'.padEnd(DOCUMENT_OCTETS_MAX))).toBeUndefined();
@@ -297,7 +297,7 @@ test('a document is as large as may be, and no larger', async () => {
   expect(await messageOf(values(DOCUMENT_VALUES_MAX + 1))).toContain(`${DOCUMENT_VALUES_MAX} values`);
 });
 
-test('what a token may not change is refused before any part is made', async () => {
+test('a change that the token does not allow is refused before any part is applied', async () => {
   const api = await startTestAdmin();
   const created = await api.call('POST', TOKENS, { name: 'web', scope: 'edit', pool_prefix: 'web-' });
   const bearer = { authorization: `Bearer ${created.body.result.token}` };
@@ -310,7 +310,7 @@ test('what a token may not change is refused before any part is made', async () 
   expect(allowed.body.result.changes).toHaveLength(WRITES_MAX);
 });
 
-test('a refusal of the store points at the entry it is about', async () => {
+test('a refusal of the store names the entry in the document', async () => {
   const api = await startTestAdmin();
   await api.call('POST', APPLY, wanted);
   const commit = api.store.commit.bind(api.store);
@@ -326,7 +326,7 @@ test('a refusal of the store points at the entry it is about', async () => {
   expect(body.errors).toMatchObject([{ code: 1002, source: { pointer: '/pools/1/monitor' } }]);
 });
 
-test('a monitor that a pool of the document still has is not pruned, and then nothing is', async () => {
+test('a monitor that a pool of the document uses is not pruned, and nothing is changed', async () => {
   const api = await startTestAdmin();
   await api.call('POST', APPLY, wanted);
   const before = await api.store.read();
@@ -335,7 +335,7 @@ test('a monitor that a pool of the document still has is not pruned, and then no
   expect(await api.store.read()).toEqual(before);
 });
 
-test('when others write meanwhile, it is planned again on what they left', async () => {
+test('when others write meanwhile, the document is planned again', async () => {
   const api = await startTestAdmin();
   await api.call('POST', APPLY, wanted);
   const commit = api.store.commit.bind(api.store);

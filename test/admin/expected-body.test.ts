@@ -19,7 +19,7 @@ test.each([
   // K and ſ fold to k and s, which a body may have in their place.
   { text: 'KKKſſſéé', octets: 10 },
 ])(
-  'a text of $octets octets is refused where workers read 8, whoever writes it',
+  'a text of $octets octets is refused where workers read 8, in every kind of request',
   async ({ text, octets }) => {
     const api = await startTestAdmin({ bodyOctetsMax: 8 });
     const { id } = (await api.call('POST', MONITORS, http('eightsep'))).body.result;
@@ -43,7 +43,7 @@ test.each([
   },
 );
 
-test('a text that another type of check takes is judged when a change makes it one of HTTP', async () => {
+test('a text of another type of check is judged when the type becomes HTTP', async () => {
   const api = await startTestAdmin({ bodyOctetsMax: 8 });
   const dns = { type: 'dns', path: '/www.example.org/a', expected_body: '192.0.2.100' };
   const { id } = (await api.call('POST', MONITORS, dns)).body.result;
@@ -62,7 +62,7 @@ test('a text that another type of check takes is judged when a change makes it o
   ]);
 });
 
-test('without a setting, a text of 4,096 characters may be too long as well', async () => {
+test('without the setting, a text of 4,096 characters may still be too long', async () => {
   const api = await startTestAdmin();
   const fits = '€'.repeat(Math.floor(BODY_OCTETS_DEFAULT / 3));
   expect((await api.call('POST', MONITORS, http(fits))).status).toBe(200);

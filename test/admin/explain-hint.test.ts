@@ -33,13 +33,13 @@ test.each([
   ['x.example.net', [plain], 'There is nothing at x.example.net.'],
   ['x', [org, plain], 'x. is not in a zone of this server. Its zones: example.org., example.net.'],
   ['x', [], 'x. is not in a zone of this server.'],
-])('%s in %#', (name, zones, hint) => {
+])('hint for %s in zones %#', (name, zones, hint) => {
   expect(hintFor(parseName(name), zones, named)).toBe(hint);
 });
 
 test.each([
   [HINT_NAMES_MAX, 'z4.example.'],
   [HINT_NAMES_MAX + 1, 'z4.example. and 1 more.'],
-])('of %i zones a hint ends with %s', (count, end) => {
+])('with %i zones a hint ends with %s', (count, end) => {
   expect(hintFor(parseName('x'), zonesOf(count), named).endsWith(`, ${end}`)).toBe(true);
 });

@@ -29,4 +29,4 @@ test.each([
   [noEndpointAtNameWords(['a', 'b'], 'x'), 'No pool at this name has an endpoint "x". The endpoints: a, b.'],
   [noPoolWords(['web', 'shop'], 'shp'), 'No pool has the name or identifier "shp" (did you mean "shop"?).'],
   [noPoolWords([], 'web'), 'No pool has the name or identifier "web".'],
-])('what is not there is told with what is: %s', (words, expected) => expect(words).toBe(expected));
+])('an error lists the objects that exist: %s', (words, expected) => expect(words).toBe(expected));

@@ -5,7 +5,7 @@ import { startTestAdmin } from './server.ts';
 
 const OWN = '/lifeguard/v1';
 
-test('nodes, workers and regions are those that live', async () => {
+test('only live nodes, workers and regions are listed', async () => {
   const api = await startTestAdmin();
   await api.store.announce({ ...node('n1'), staleChecks: 2, staleMs: 1_500 });
   for (const [id, region] of [
@@ -39,7 +39,7 @@ test('nodes, workers and regions are those that live', async () => {
   ]);
 });
 
-test('a revision is served when every live node serves it', async () => {
+test('a revision counts as served when every live node serves it', async () => {
   const api = await startTestAdmin();
   const ask = async (query: string) => (await api.call('GET', `${OWN}/revisions/${query}`)).body.result;
   expect(await ask('0')).toMatchObject({ served: false, nodes: 0 });
@@ -54,7 +54,7 @@ test('a revision is served when every live node serves it', async () => {
 });
 
 test.each(['x', '-1', '1?wait=5', '1?wait=-1s', `1?wait=${REVISION_WAIT_SECONDS_MAX + 1}s`])(
-  'there is no waiting for %s',
+  'a wait of %s is refused',
   async (query) => {
     const api = await startTestAdmin();
     expect((await api.call('GET', `${OWN}/revisions/${query}`)).status).toBe(400);

@@ -19,7 +19,7 @@ function startNotifyingAdmin(...receivers: Receiver[]) {
   });
 }
 
-test('all are tried, or the one that is named', async () => {
+test('a test notification goes to all destinations, or to the named one', async () => {
   const well = await startReceiver(status(200), { name: 'well' });
   const ill = await startReceiver(status(503), { name: 'ill' });
   const api = await startNotifyingAdmin(well, ill);
@@ -39,7 +39,7 @@ test('all are tried, or the one that is named', async () => {
   expect([well.posted.length, ill.posted.length]).toEqual([2, 1]);
 });
 
-test('what would narrow a test and is not understood is refused, and nobody is tried', async () => {
+test('an unknown parameter is refused, and nothing is sent', async () => {
   const receiver = await startReceiver(status(200), { name: 'well' });
   const api = await startNotifyingAdmin(receiver);
   const refusalOf = async (query: string, sent: unknown) => {
@@ -63,12 +63,12 @@ test('what would narrow a test and is not understood is refused, and nobody is t
   expect((await refusalOf('', {})).status).toBe(200);
 });
 
-test('where nobody is notified, nobody is tried', async () => {
+test('without destinations nothing is sent', async () => {
   const api = await startTestAdmin();
   expect((await api.call('POST', TEST)).body.result).toEqual([]);
 });
 
-test('tokens of scope edit may, others and those with a prefix may not', async () => {
+test('only tokens of scope edit without a prefix may send a test notification', async () => {
   const receiver = await startReceiver(status(200));
   const api = await startNotifyingAdmin(receiver);
   const codeFor = async (fields: object) => {

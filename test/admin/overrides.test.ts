@@ -21,7 +21,7 @@ async function makePool(api: TestAdmin, name = 'web'): Promise<string> {
 const documents = async (store: Store) =>
   (await store.read()).documents.map(({ kind, id }) => `${kind} ${id}`).sort();
 
-test('an override is made by the names of pool and endpoint, read, listed, and deleted', async () => {
+test('an override is created by the names of pool and endpoint, read, listed and deleted', async () => {
   const api = await startTestAdmin({ epochMs: () => NOW_MS });
   const pool = await makePool(api);
   const made = await api.call('POST', OVERRIDES, {
@@ -68,7 +68,7 @@ test('an override is made by the names of pool and endpoint, read, listed, and d
   expect(api.logged()).toContain('override deleted');
 });
 
-test('a target has one override, until that has ended or is to be replaced', async () => {
+test('a target can have only one override, until it has ended or is replaced', async () => {
   let nowMs = NOW_MS;
   const api = await startTestAdmin({ epochMs: () => nowMs });
   const pool = await makePool(api);
@@ -98,7 +98,7 @@ test('a target has one override, until that has ended or is to be replaced', asy
   expect((await api.call('GET', OVERRIDES)).body.result_info.total_count).toBe(3);
 });
 
-test('of many who make one for the same target, one does', async () => {
+test('of many simultaneous overrides of one target, exactly one is created', async () => {
   const api = await startTestAdmin();
   const pool = await makePool(api);
   const made = await Promise.all(
@@ -178,14 +178,14 @@ test.each<Row>([
   await expectRefused(api, 'POST', OVERRIDES, row);
 });
 
-test('fields as long as may be are taken', async () => {
+test('fields of the maximum length are accepted', async () => {
   const api = await startTestAdmin();
   const pool = await makePool(api);
   const body = { pool, action: 'in', owner: 'o'.repeat(255), reason: 'r'.repeat(1_024) };
   expect((await api.call('POST', OVERRIDES, body)).status).toBe(200);
 });
 
-test('overrides of a pool go with it, and are no references that the reference API would tell of', async () => {
+test('overrides are deleted with their pool, and are not listed as references', async () => {
   const api = await startTestAdmin();
   const monitor = (await api.call('POST', MONITORS, { type: 'icmp_ping' })).body.result.id;
   const pool = await makePool(api);
@@ -203,7 +203,7 @@ test('overrides of a pool go with it, and are no references that the reference A
   expect((await api.call('DELETE', `${POOLS}/${pool}`)).status).toBe(404);
 });
 
-test('more overrides than a refusal names go with their pool, even ones that are made or end meanwhile', async () => {
+test('more overrides than a refusal lists are deleted with their pool, even if others change them meanwhile', async () => {
   const api = await startTestAdmin();
   const origins = Array.from({ length: 150 }, (_, i) => ({ name: `e${i}`, address: `192.0.2.${i + 1}` }));
   const { id: pool } = (await api.call('POST', POOLS, { name: 'big', origins })).body.result;
@@ -222,7 +222,7 @@ test('more overrides than a refusal names go with their pool, even ones that are
   expect(await documents(api.store)).toEqual([]);
 });
 
-test('without a token nothing is told', async () => {
+test('without a token overrides cannot be read', async () => {
   const api = await startTestAdmin();
   expect((await fetch(api.url + OVERRIDES)).status).toBe(401);
   expect((await api.call('PUT', OVERRIDES, {})).status).toBe(405);
@@ -302,14 +302,14 @@ test.each([
   { what: 'its name in other letters', origins: [keep, { ...b8, name: 'B8' }] },
   { what: 'being disabled', origins: [keep, { ...b8, enabled: false }] },
   { what: 'another place', origins: [b8, keep] },
-])('an override stays with an endpoint that is there yet: $what', async ({ origins }) => {
+])('an override stays while its endpoint is the same: $what', async ({ origins }) => {
   const api = await startTestAdmin({ epochMs: () => NOW_MS });
   const id = await makeOverridden(api);
   expect((await api.call('PATCH', `${POOLS}/${id}`, { origins })).status).toBe(200);
   expect(await targets(api)).toEqual(['b8', 'keep', null]);
 });
 
-test('a dry run of apply tells which overrides end', async () => {
+test('a dry run of apply lists the overrides that would end', async () => {
   const api = await startTestAdmin({ epochMs: () => NOW_MS });
   await makeOverridden(api);
   const dry = await api.call('POST', '/lifeguard/v1/apply?dry_run=true', {
@@ -322,7 +322,7 @@ test('a dry run of apply tells which overrides end', async () => {
   expect(await targets(api)).toEqual(['b8', 'keep', null]);
 });
 
-test('a machine that comes later with the name of one that was overridden is answered', async () => {
+test('a new endpoint with the name of an overridden one has no override', async () => {
   const api = await startTestAdmin({ epochMs: () => NOW_MS });
   const id = await makeOverridden(api);
   await api.call('PATCH', `${POOLS}/${id}`, { origins: [keep] });
@@ -330,7 +330,7 @@ test('a machine that comes later with the name of one that was overridden is ans
   expect(await targets(api)).toEqual(['keep', null]);
 });
 
-test('overrides made while their endpoint is taken away never stay behind', async () => {
+test('an override created while its endpoint is removed is never left behind', async () => {
   const api = await startTestAdmin({ epochMs: () => NOW_MS });
   const made = await api.call('POST', POOLS, { name: 'web', origins: [keep, b8] });
   const path = `${POOLS}/${made.body.result.id}`;
@@ -349,7 +349,7 @@ test('overrides made while their endpoint is taken away never stay behind', asyn
   expect([...outcomes].filter((each) => each !== '200' && each !== '400')).toEqual([]);
 });
 
-test('overrides are listed though the record of their pool is damaged and set aside', async () => {
+test('overrides are listed even if the record of their pool is damaged', async () => {
   const api = await startTestAdmin({ epochMs: () => NOW_MS });
   const pool = await makePool(api);
   await api.call('POST', OVERRIDES, { pool: 'web', endpoint: 'one', action: 'out', ...why });

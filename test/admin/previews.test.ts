@@ -36,7 +36,7 @@ async function done(client: Cloudflare['loadBalancers'], id: string, pools: numb
   return get();
 }
 
-test('the official client tries a monitor on a pool and on its pools, and nothing else changes', async () => {
+test('the official client previews a monitor on a pool and on all its pools, and nothing is changed', async () => {
   const asked: string[] = [];
   const web = createServer((request, response) => {
     asked.push(request.url!);
@@ -85,7 +85,7 @@ test('the official client tries a monitor on a pool and on its pools, and nothin
   expect((await api.store.observations()).observations).toEqual([]);
 });
 
-test('a host name is told with its final dot', async () => {
+test('a preview shows a host name with its final dot', async () => {
   const api = await startTestAdmin();
   const origins = [{ name: 'a', address: 'localhost' }];
   const { id } = (await api.call('POST', POOLS, { name: 'web', origins })).body.result;
@@ -97,7 +97,7 @@ test('a host name is told with its final dot', async () => {
   });
 });
 
-test('previews are held to the rules of monitors, of one that is there, and of the number of endpoints', async () => {
+test('a preview needs a valid monitor and at most the maximum of endpoints', async () => {
   const api = await startTestAdmin();
   const origin = (i: number) => ({ name: `e${i}`, address: `10.0.${i >> 8}.${i & 255}` });
   const monitor = (await api.call('POST', MONITORS, { type: 'icmp_ping' })).body.result.id;

@@ -18,7 +18,7 @@ interface Answered {
   }[];
 }
 
-test('the official client lists regions, filters them and gets each', async () => {
+test('the official client lists, filters and gets regions', async () => {
   const api = await startTestAdmin();
   const { regions } = new Cloudflare({
     apiToken: TOKEN,
@@ -67,7 +67,7 @@ test.each([
   expect(found).toEqual(places);
 });
 
-test('there is no other region, and none below the user', async () => {
+test('an unknown region is not found, and there are none below the user', async () => {
   const api = await startTestAdmin();
   expect((await api.call('GET', `${REGIONS}/weu`)).body.result.regions[0].region_code).toBe('WEU');
   for (const code of ['ALL_REGIONS', 'XX', 'constructor'])

@@ -20,7 +20,7 @@ async function fill(api: TestAdmin) {
 
 const names = (resources: { resource_name: string }[]) => resources.map(({ resource_name: name }) => name);
 
-test('the official client pages through what is found to the end', async () => {
+test('the official client reads all pages of a search', async () => {
   const api = await startTestAdmin();
   const { monitor } = await fill(api);
   const { searches } = new Cloudflare({
@@ -62,7 +62,7 @@ test.each([
   for (const resource of result.resources) expect(resource).not.toHaveProperty('references');
 });
 
-test('an identifier is found, and references on either side are told', async () => {
+test('a search finds an identifier, and shows references in both directions', async () => {
   const api = await startTestAdmin();
   const ids = await fill(api);
   const group: MonitorGroup = {
@@ -112,7 +112,7 @@ test('an identifier is found, and references on either side are told', async () 
   expect((await ask('query=ping&references=referral'))[0]!.references).toEqual([]);
 });
 
-test('what cannot be asked is refused', async () => {
+test('an invalid search is refused', async () => {
   const api = await startTestAdmin();
   for (const query of ['references=all', 'per_page=1001', 'page=0', `query=${'x'.repeat(SEARCH_MAX + 1)}`])
     expect((await api.call('GET', `${SEARCH}?${query}`)).status).toBe(400);

@@ -19,7 +19,7 @@ async function tokenOf(api: TestAdmin, body: object) {
 const pool = async (api: TestAdmin, name: string): Promise<string> =>
   (await api.call('POST', POOLS, { name, origins })).body.result.id;
 
-test('a token is made, shown once, listed without its secret, verified, and ended', async () => {
+test('a token is created, shown once, listed without its secret, verified, and deleted', async () => {
   const api = await startTestAdmin();
   const made = await tokenOf(api, {
     name: 'ci',
@@ -50,7 +50,7 @@ test('a token is made, shown once, listed without its secret, verified, and ende
   expect((await api.call('DELETE', `${TOKENS}/${made.view.id}`)).status).toBe(404);
 });
 
-test('what is kept, told and logged of a token is not enough to use it', async () => {
+test('the secret of a token is not in the store, in the API or in the log', async () => {
   const api = await startTestAdmin();
   const { token, view } = await tokenOf(api, { name: 'ci', scope: 'admin' });
   const kept = JSON.stringify([(await api.store.read()).documents, await api.store.events(9)]);
@@ -64,7 +64,7 @@ test('what is kept, told and logged of a token is not enough to use it', async (
   expect((await api.call('GET', POOLS, undefined, { authorization: `Bearer ${hash}` })).status).toBe(403);
 });
 
-test('a token ends at its time', async () => {
+test('a token expires at its time', async () => {
   let nowMs = Date.parse('2030-01-01T00:00:00Z');
   const api = await startTestAdmin({ epochMs: () => nowMs });
   const { call } = await tokenOf(api, { name: 'ci', scope: 'read', expires_on: '2030-01-01T00:01:00Z' });
@@ -100,13 +100,13 @@ const rows: readonly Row[] = [
   [{ ...good, expires_on: '2020-01-01T00:00:00Z' }, [['/expires_on', 'expires_on must be in the future']]],
 ];
 test.each(rows.map((row) => [JSON.stringify(row[0]), row] as const))(
-  'no token is made of %s',
+  'a token with the fields %s is refused',
   async (_, row) => {
     await expectRefused(await startTestAdmin(), 'POST', TOKENS, row);
   },
 );
 
-test('two tokens have not the same name, in any case', async () => {
+test('two tokens cannot have the same name, in any case', async () => {
   const api = await startTestAdmin();
   await tokenOf(api, { name: 'ci', scope: 'read' });
   const again = await api.call('POST', TOKENS, { name: 'CI', scope: 'admin' });
@@ -117,7 +117,7 @@ test('two tokens have not the same name, in any case', async () => {
   ]);
 });
 
-test('every write is an event: who, what, before and after, in which revision', async () => {
+test('every write is an audit event with token, object, before, after and revision', async () => {
   const api = await startTestAdmin({ epochMs: () => 1_000 });
   const { call } = await tokenOf(api, { name: 'ci', scope: 'edit' });
   const made = await call('POST', POOLS, { name: 'web', origins });
@@ -161,7 +161,7 @@ test('every write is an event: who, what, before and after, in which revision', 
   expect(events).toHaveLength(4);
 });
 
-test('header fields of monitors that may be credentials are not in events, whether put, changed or deleted', async () => {
+test('secret header fields of a monitor are never in events', async () => {
   const api = await startTestAdmin();
   const header = {
     Host: ['www.example.org'],
@@ -184,7 +184,7 @@ test('header fields of monitors that may be credentials are not in events, wheth
   expect(events[1]).toMatchObject({ before: { header: left }, after: { header: left } });
 });
 
-test(`an object of over ${AUDITED_MAX} characters is left out of its event`, async () => {
+test(`an object of more than ${AUDITED_MAX} characters is left out of its event`, async () => {
   const api = await startTestAdmin();
   const many = Array.from({ length: 300 }, (_, i) => ({
     name: `e${i}`,
@@ -196,7 +196,7 @@ test(`an object of over ${AUDITED_MAX} characters is left out of its event`, asy
   ]);
 });
 
-test('a pool changed by somebody else meanwhile is not changed by who may not change it now', async () => {
+test('a token cannot change a pool that another has meanwhile moved out of its prefix', async () => {
   const api = await startTestAdmin();
   const { call } = await tokenOf(api, { name: 'ci', scope: 'edit', pool_prefix: 'web-' });
   const id = await pool(api, 'web-1');

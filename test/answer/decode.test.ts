@@ -5,14 +5,14 @@ const HEADER = '1234 8400 0001 0001 0000 0000';
 const QUESTION = '03777777 00 0001 0001';
 const octets = (...hex: string[]) => Buffer.from(hex.join('').replaceAll(' ', ''), 'hex');
 
-test('a whole message with compressed owners', () => {
+test('decodes a message with compressed owners', () => {
   const message = decode(octets(HEADER, QUESTION, 'c00c 0001 0001 0000012c 0004 c0000201'));
   expect(message).toMatchObject({ id: 0x1234, qr: true, aa: true, tc: false, rcode: 0, opt: undefined });
   expect(message.question).toEqual({ name: 'www.', type: 1, class: 1 });
   expect(message.answer.map(({ line }) => line)).toEqual(['www. 300 A 192.0.2.1']);
 });
 
-test('OPT: its parts, and the upper bits of the rcode', () => {
+test('decodes the parts of OPT, and the upper bits of the rcode', () => {
   const message = decode(
     octets('1234 8000 0000 0000 0000 0001', '00 0029 04d0 01 00 8000 0006 000a 0002 beef'),
   );
@@ -85,7 +85,7 @@ describe('refuses', () => {
     expect(() => decode(octets(packet))).toThrow(says);
   });
 
-  test('but not a name of 255 octets', () => {
+  test('accepts a name of 255 octets', () => {
     expect(decode(octets(one, '0161'.repeat(127), '00 0001 0001')).question?.name).toHaveLength(254);
   });
 });

@@ -5,7 +5,7 @@ import { guard } from '../../src/answer/guard.ts';
 import { decode } from './decode.ts';
 import { queryPacket } from './query-packet.ts';
 
-test('a fault while answering is counted and becomes SERVFAIL; the next query is served', () => {
+test('a fault while answering is counted and becomes SERVFAIL, and the next query is answered', () => {
   let fails = true;
   const counters = newCounters();
   const responder = guard(

@@ -170,7 +170,9 @@ function expectCut(message: Message, expected: Expected): void {
   expect(message.tc).toBe(missing > 0);
 }
 
-test(`the table answers as the lookup does (seed ${seed})`, { timeout: 120_000 + QUESTIONS * 5 }, () => {
+test(`the table gives the same answers as the lookup (seed ${seed})`, {
+  timeout: 120_000 + QUESTIONS * 5,
+}, () => {
   let asked = 0;
   const kinds = new Map<string, number>();
   fc.assert(

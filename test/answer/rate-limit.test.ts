@@ -38,36 +38,36 @@ function limitOf(options: Partial<RateLimitOptions> = {}, memory = rateLimitMemo
 const a = client(192, 0, 2, 1);
 
 describe('an account', () => {
-  test('lets a second’s worth pass, then drops, and slips each second one', () => {
+  test('passes the answers of one second, then drops, and slips every second one', () => {
     expect(limitOf()(a, 11)).toBe('PPPPPDSDSDS');
   });
   test.each([
     { slip: 0, becomes: 'PPPPPDDDDDD' },
     { slip: 1, becomes: 'PPPPPSSSSSS' },
     { slip: 3, becomes: 'PPPPPDDSDDS' },
-  ])('slips each $slip-th of those over', ({ slip, becomes }) => {
+  ])('slips every $slip-th answer above the limit', ({ slip, becomes }) => {
     expect(limitOf({ slip })(a, 11)).toBe(becomes);
   });
-  test('earns with the seconds, up to one second’s worth', () => {
+  test('earns with each second, up to the answers of one second', () => {
     const take = limitOf();
     take(a, 7, 100);
     expect(take(a, 6, 101)).toBe('PPPDSD');
     expect(take(a, 6, 150)).toBe('PPPPPS');
   });
-  test('goes down to a window’s worth, so that a flood ends in silence until it pauses', () => {
+  test('goes down by at most one window, so that a flood is silenced until it pauses', () => {
     const take = limitOf({ slip: 0 });
     take(a, 1_000, 100);
     expect(take(a, 1, 102)).toBe('D');
     expect(take(a, 1, 103)).toBe('D');
     expect(take(a, 6, 107)).toBe('PPPPPD');
   });
-  test('a clock that was set back harms nobody for longer than a second', () => {
+  test('a clock that was set back harms no client for longer than a second', () => {
     const take = limitOf();
     take(a, 5, 100);
     take(a, 1, 50);
     expect(take(a, 1, 100)).toBe('P');
   });
-  test('a clock that was set back, or a thread that still read the second before, cost seconds of earnings', () => {
+  test('a clock that was set back, or a thread with an old second, cost seconds of earnings', () => {
     const take = limitOf();
     take(a, 2, 100);
     expect(take(a, 3, 99)).toBe('PPP');
@@ -76,7 +76,7 @@ describe('an account', () => {
   });
 });
 
-describe('who shares an account', () => {
+describe('clients and answers that share an account', () => {
   test.each([
     { who: 'the same /24', other: client(192, 0, 2, 200), shares: true },
     { who: 'the next /24', other: client(192, 0, 3, 1), shares: false },
@@ -89,18 +89,18 @@ describe('who shares an account', () => {
   test.each([
     { who: 'the same /56', last: 0x01, shares: true },
     { who: 'the next /56', last: 0x1_00, shares: false },
-  ])('of IPv6, $who: $shares', ({ last, shares }) => {
+  ])('IPv6, $who: $shares', ({ last, shares }) => {
     const take = limitOf();
     take(v6(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0), 100);
     expect(take(v6(0x20, 1, 0xd, 0xb8, 0, 0, last >> 8, last & 0xff), 1)).toBe(shares ? 'S' : 'P');
   });
-  test('a prefix that ends within an octet', () => {
+  test('a prefix may end within an octet', () => {
     const take = limitOf({ ipv4Bits: 30 });
     take(a, 100);
     expect(take(client(192, 0, 2, 2), 1)).toBe('S');
     expect(take(client(192, 0, 2, 4), 1)).toBe('P');
   });
-  test('answers of another class have another', () => {
+  test('answers of another class have another account', () => {
     const take = limitOf();
     take(a, 100);
     expect(take(a, 1, 100, 8)).toBe('P');
@@ -112,7 +112,7 @@ test.each([
   { peer: client(128, 0, 0, 1), exempt: false },
   { peer: v6(0x20, 1), exempt: true },
   { peer: v6(0x20, 2), exempt: false },
-])('prefixes that are exempt: $exempt', ({ peer, exempt }) => {
+])('an exempt prefix is not limited: $exempt', ({ peer, exempt }) => {
   const prefixes = [
     { octets: Uint8Array.of(127, 0, 0, 0), bits: 8 },
     { octets: Uint8Array.from({ length: 16 }, (_, i) => [0x20, 1][i] ?? 0), bits: 16 },
@@ -120,18 +120,18 @@ test.each([
   expect(limitOf({ exempt: prefixes })(peer, 20)).toMatch(exempt ? /^P{20}$/ : /^P{5}[DS]{15}$/);
 });
 
-test('many clients at once are told apart, nearly all', () => {
+test('many simultaneous clients have separate accounts', () => {
   const take = limitOf({ ipv4Bits: 32 });
   let wronged = 0;
   for (let i = 0; i < 20_000; i += 1) if (take(client(198, 51, i >> 8, i & 0xff), 1) !== 'P') wronged += 1;
   expect(wronged).toBe(0);
 });
 
-describe('who meets in one bucket, all that there is here', () => {
+describe('accounts that share one bucket', () => {
   const oneBucket = () => limitOf({}, rateLimitMemory(1, BUCKET_ACCOUNTS));
   const passed = (taken: string) => taken.replaceAll(/[^P]/g, '').length;
 
-  test('as many as it has accounts are told apart', () => {
+  test('as many as the bucket holds are separate', () => {
     const take = oneBucket();
     for (let each = 0; each < BUCKET_ACCOUNTS; each += 1)
       expect(take(a, OPTIONS.perSecond, 100, each)).toBe('PPPPP');
@@ -142,20 +142,20 @@ describe('who meets in one bucket, all that there is here', () => {
       who: 'prefixes',
       ask: (take: ReturnType<typeof limitOf>, i: number) => take(client(192, 0, i, 1), 1, 100),
     },
-  ])('more $who than that, asked in turn, get no more than its accounts hold', ({ ask }) => {
+  ])('more $who than that, in turn, get no more than the accounts of the bucket', ({ ask }) => {
     const take = oneBucket();
     let taken = '';
     for (let round = 0; round < 100; round += 1)
       for (let each = 0; each < 2 * BUCKET_ACCOUNTS; each += 1) taken += ask(take, each);
     expect(passed(taken)).toBe(BUCKET_ACCOUNTS * OPTIONS.perSecond);
   });
-  test('two that ask in turn are limited each', () => {
+  test('two that alternate are limited separately', () => {
     const take = oneBucket();
     let taken = '';
     for (let round = 0; round < 100; round += 1) taken += take(a, 1, 100, 7) + take(a, 1, 100, 8);
     expect(passed(taken)).toBe(2 * OPTIONS.perSecond);
   });
-  test('a newcomer takes the place of who is best off, with what is left there and is earned', () => {
+  test('a new account replaces the one with the highest credit, and takes over what is left', () => {
     const take = oneBucket();
     for (let each = 0; each < BUCKET_ACCOUNTS - 1; each += 1) take(a, 50, 100, each);
     take(a, 4, 100, 90);
@@ -165,7 +165,7 @@ describe('who meets in one bucket, all that there is here', () => {
   });
 });
 
-test('the seed decides who meets', () => {
+test('the seed decides which accounts share a bucket', () => {
   const buckets = (seed: number) => {
     const accounts = 1_024;
     return Array.from({ length: 64 }, (_, answerClass) => {
@@ -179,17 +179,17 @@ test('the seed decides who meets', () => {
   expect(buckets(1).filter((at, i) => at === other[i]).length).toBeLessThan(4);
 });
 
-describe('the bound on all answers to a client', () => {
+describe('the limit on all answers to a client', () => {
   const anyOf = (options: Partial<RateLimitOptions>, memory = rateLimitMemory(1)) => {
     const limit = createRateLimit({ ...OPTIONS, ...options }, memory);
     return (from: ReturnType<typeof client>, count: number, second = 100) =>
       Array.from({ length: count }, () => 'PDS'[limit.takeAny(from, second)]).join('');
   };
-  test('lets so many pass, then drops and slips as the other does', () => {
+  test('passes up to the limit, then drops and slips', () => {
     expect(anyOf({ allPerSecond: 7 })(a, 12)).toBe('PPPPPPPDSDSD');
     expect(anyOf({ allPerSecond: 7, slip: 0 })(a, 9)).toBe('PPPPPPPDD');
   });
-  test('is a bound of a prefix', () => {
+  test('applies to a prefix', () => {
     const take = anyOf({ allPerSecond: 7 });
     take(a, 100);
     expect(take(client(192, 0, 2, 200), 1)).not.toBe('P');
@@ -198,16 +198,16 @@ describe('the bound on all answers to a client', () => {
     expect(take(v6(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0xff), 1)).not.toBe('P');
     expect(take(v6(0x20, 1, 0xd, 0xb8, 0, 0, 1, 0), 1)).toBe('P');
   });
-  test('is forgiven after a window', () => {
+  test('ends after a window', () => {
     const take = anyOf({ allPerSecond: 7, slip: 0 });
     take(a, 10_000, 100);
     expect(take(a, 1, 103)).toBe('D');
     expect(take(a, 8, 107)).toBe('PPPPPPPD');
   });
-  test('is none where none is set', () => {
+  test('does not apply unless it is set', () => {
     expect(anyOf({})(a, 1_000)).toBe('P'.repeat(1_000));
   });
-  test('has accounts of its own: floods of many kinds take none of them away', () => {
+  test('has its own accounts, which a flood of many kinds does not take', () => {
     const memory = rateLimitMemory(1, BUCKET_ACCOUNTS, BUCKET_ACCOUNTS);
     const options = { ...OPTIONS, allPerSecond: 7 };
     const limit = createRateLimit(options, memory);

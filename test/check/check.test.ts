@@ -21,14 +21,14 @@ const group = makeGroup({
 const watchesOf = watchesAmong([monitor, other], [group]);
 
 test.each([
-  { type: 'http', of: 0, endpoint: undefined, port: 80, rule: 'the port of http' },
-  { type: 'https', of: null, endpoint: null, port: 443, rule: 'the port of https' },
-  { type: 'http', of: 8080, endpoint: undefined, port: 8080, rule: "the monitor's" },
-  { type: 'http', of: 8080, endpoint: 9090, port: 9090, rule: "the endpoint's first" },
-  { type: 'http', of: 8080, endpoint: 0, port: 8080, rule: '0 is none' },
-  { type: 'tcp', of: undefined, endpoint: undefined, port: 0, rule: 'tcp has no port of its own' },
-  { type: 'dns', of: undefined, endpoint: undefined, port: 53, rule: 'the port of dns' },
-  { type: 'icmp_ping', of: 80, endpoint: 8080, port: 0, rule: 'ping has no ports' },
+  { type: 'http', of: 0, endpoint: undefined, port: 80, rule: 'the default port of http' },
+  { type: 'https', of: null, endpoint: null, port: 443, rule: 'the default port of https' },
+  { type: 'http', of: 8080, endpoint: undefined, port: 8080, rule: 'the port of the monitor' },
+  { type: 'http', of: 8080, endpoint: 9090, port: 9090, rule: 'the port of the endpoint wins' },
+  { type: 'http', of: 8080, endpoint: 0, port: 8080, rule: 'a port of 0 counts as none' },
+  { type: 'tcp', of: undefined, endpoint: undefined, port: 0, rule: 'tcp has no default port' },
+  { type: 'dns', of: undefined, endpoint: undefined, port: 53, rule: 'the default port of dns' },
+  { type: 'icmp_ping', of: 80, endpoint: 8080, port: 0, rule: 'ping has no port' },
 ] as const)('port $port: $rule', ({ type, of, endpoint, port }) => {
   const fields = { type, ...(of === undefined ? {} : { port: of }) };
   const own = endpoint === undefined ? {} : { port: endpoint };
@@ -36,25 +36,25 @@ test.each([
 });
 
 test.each([
-  { of: null, endpoint: undefined, host: undefined, rule: 'neither' },
+  { of: null, endpoint: undefined, host: undefined, rule: 'no host header' },
   {
     of: { host: ['m.example.org'] },
     endpoint: undefined,
     host: 'm.example.org',
-    rule: "the monitor's, in any case",
+    rule: 'the host of the monitor, with a field name in any case',
   },
   {
     of: { Host: ['m.example.org'] },
     endpoint: { Host: ['e.example.org'] },
     host: 'e.example.org',
-    rule: "the endpoint's first",
+    rule: 'the host of the endpoint wins',
   },
 ])('Host $host: $rule', ({ of, endpoint, host }) => {
   const own = endpoint === undefined ? {} : { header: endpoint };
   expect(checkHost(makeMonitor({ header: of }), makeEndpoint(own))).toBe(host);
 });
 
-test('endpoints that are checked alike share one check, and it names them all', () => {
+test('endpoints with the same check share it, and the check names them all', () => {
   const pools = [
     makePool({
       id: 'a'.repeat(32),
@@ -81,7 +81,7 @@ test('an endpoint of weight 0 is checked', () => {
   expect(checksOf([makePool({ endpoints: [makeEndpoint({ weight: 0 })] })], watchesOf).size).toBe(1);
 });
 
-test('a pool with a group has a check by each of its monitors, shared with the pools of that monitor alone', () => {
+test('a pool with a group has one check by each monitor, shared with pools that use that monitor alone', () => {
   const pools = [
     makePool({ monitor: null, monitorGroup: group.id }),
     makePool({ id: 'b'.repeat(32), endpoints: [makeEndpoint({ name: 'alone' })] }),
@@ -98,7 +98,7 @@ test('a pool with a group has a check by each of its monitors, shared with the p
 test.each([
   { one: '2001:db8::1', two: '2001:DB8:0:0:0:0:0:1' },
   { one: 'www.example.org', two: 'WWW.example.org.' },
-])('$one and $two are one address, and one check', ({ one, two }) => {
+])('$one and $two are the same address and share one check', ({ one, two }) => {
   const pools = [one, two].map((address, i) =>
     makePool({ id: String(i).repeat(32), monitor: monitor.id, endpoints: [makeEndpoint({ address })] }),
   );
@@ -115,7 +115,7 @@ test.each<[string, Partial<Endpoint>, Partial<Monitor>, Partial<Endpoint>, boole
   ['of a type without ports', { port: 81 }, { type: 'icmp_ping' }, { port: 81 }, true],
   ['with a host of the monitor’s', {}, { header: { Host: ['a.example'] } }, {}, true],
   ['with another host', {}, { header: { Host: ['a.example'] } }, { header: { Host: ['b.example'] } }, false],
-])('an endpoint may have had a check %s', (_, was, by, is, may) => {
+])('whether an endpoint may have had a check: %s', (_, was, by, is, may) => {
   const monitor = makeMonitor(by);
   const parts = readCheckKey(checkKeyOf(monitor, makeEndpoint(was)))!;
   expect(parts).toMatchObject({ monitor: monitor.id, address: '127.0.0.1' });
@@ -123,7 +123,7 @@ test.each<[string, Partial<Endpoint>, Partial<Monitor>, Partial<Endpoint>, boole
 });
 
 test.each(['', 'check 1', '{}', '["m"]', '["m","a","80",""]', '[1,"a",80,""]'])(
-  '%j is not the key of a check',
+  '%j is not a check key',
   (key) => {
     expect(readCheckKey(key as CheckKey)).toBeUndefined();
   },

@@ -30,4 +30,4 @@ test.each([
   '/www.example.org/OPT',
   '/www.example.org/constructor',
   '/www.example.org/TYPE1',
-])('%s is no question', (path) => expect(parseDnsQuestion(path)).toBeUndefined());
+])('%s is not a question', (path) => expect(parseDnsQuestion(path)).toBeUndefined());

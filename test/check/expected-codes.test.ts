@@ -33,7 +33,7 @@ test.each([
   'ok',
 ])('"%s" is refused', (text) => expect(parseExpectedCodes(text)).toBeUndefined());
 
-test('the list is bounded', () => {
+test('a list of expected codes has at most EXPECTED_CODES_MAX entries', () => {
   expect(parseExpectedCodes(Array(EXPECTED_CODES_MAX).fill('200').join(','))).toHaveLength(
     EXPECTED_CODES_MAX,
   );

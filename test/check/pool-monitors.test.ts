@@ -17,26 +17,26 @@ const watchesOf = watchesAmong([a, b], [group, idle]);
 const vote = { monitoringOnly: false, mustBeHealthy: false };
 
 test.each([
-  { what: 'its monitor, with the one vote', pool: { monitor: a.id }, runs: [{ monitor: a, ...vote }] },
+  { what: 'its monitor, which has the only vote', pool: { monitor: a.id }, runs: [{ monitor: a, ...vote }] },
   {
-    what: 'those of its group that are there, in their order, with what they count (§3.4)',
+    what: 'the existing monitors of its group, in order, with their settings (§3.4)',
     pool: { monitor: null, monitorGroup: group.id },
     runs: [
       { monitor: b, monitoringOnly: false, mustBeHealthy: true },
       { monitor: a, monitoringOnly: true, mustBeHealthy: false },
     ],
   },
-  { what: 'no disabled member (§3.4)', pool: { monitor: null, monitorGroup: idle.id }, runs: [] },
-  { what: 'nothing without either', pool: { monitor: null }, runs: [] },
-  { what: 'nothing where both are empty', pool: { monitor: '', monitorGroup: '' }, runs: [] },
+  { what: 'no disabled group member (§3.4)', pool: { monitor: null, monitorGroup: idle.id }, runs: [] },
+  { what: 'nothing without monitor and group', pool: { monitor: null }, runs: [] },
+  { what: 'nothing with both empty', pool: { monitor: '', monitorGroup: '' }, runs: [] },
   {
-    what: 'its monitor where the group is empty',
+    what: 'its monitor when the group is empty',
     pool: { monitor: a.id, monitorGroup: '' },
     runs: [{ monitor: a, ...vote }],
   },
-  { what: 'nothing of a monitor that is not there', pool: { monitor: absent }, runs: [] },
-  { what: 'nothing of a group that is not there', pool: { monitor: null, monitorGroup: absent }, runs: [] },
-])('for a pool runs $what', ({ pool, runs }) => {
+  { what: 'nothing when the monitor does not exist', pool: { monitor: absent }, runs: [] },
+  { what: 'nothing when the group does not exist', pool: { monitor: null, monitorGroup: absent }, runs: [] },
+])('a pool runs $what', ({ pool, runs }) => {
   expect(watchesOf(makePool(pool))).toEqual(runs);
 });
 

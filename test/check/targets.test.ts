@@ -68,66 +68,66 @@ test.each([
     deny: [],
     address: '169.254.10.9',
     allowed: true,
-    rule: 'longer than the default',
+    rule: 'the allowed prefix is longer than the default',
   },
-  { allow: ['169.254.10.0/24'], deny: [], address: '169.254.11.9', allowed: false, rule: 'not in it' },
+  { allow: ['169.254.10.0/24'], deny: [], address: '169.254.11.9', allowed: false, rule: 'another address' },
   {
     allow: ['169.254.0.0/16'],
     deny: [],
     address: '169.254.169.254',
     allowed: true,
-    rule: 'as long as the default',
+    rule: 'the allowed prefix is as long as the default',
   },
   {
     allow: ['0.0.0.0/0'],
     deny: [],
     address: '169.254.169.254',
     allowed: false,
-    rule: 'shorter than the default',
+    rule: 'the allowed prefix is shorter than the default',
   },
-  { allow: [], deny: ['127.0.0.0/8'], address: '127.0.0.1', allowed: false, rule: 'denied' },
+  { allow: [], deny: ['127.0.0.0/8'], address: '127.0.0.1', allowed: false, rule: 'the prefix is denied' },
   {
     allow: [],
     deny: ['127.0.0.0/8'],
     address: '::ffff:127.0.0.1',
     allowed: false,
-    rule: 'denied as IPv4 in IPv6',
+    rule: 'a denied IPv4 address written as IPv6',
   },
-  { allow: [], deny: ['127.0.0.0/8'], address: '::1', allowed: true, rule: 'the other family is its own' },
+  { allow: [], deny: ['127.0.0.0/8'], address: '::1', allowed: true, rule: 'IPv6 is not IPv4' },
   {
     allow: ['10.1.0.0/16'],
     deny: ['10.0.0.0/8'],
     address: '10.1.2.3',
     allowed: true,
-    rule: 'the longest decides',
+    rule: 'the longest prefix decides',
   },
   {
     allow: ['10.0.0.0/8'],
     deny: ['10.1.0.0/16'],
     address: '10.1.2.3',
     allowed: false,
-    rule: 'the longest decides',
+    rule: 'the longest prefix decides',
   },
   {
     allow: ['192.0.2.8'],
     deny: ['0.0.0.0/0', '::/0'],
     address: '192.0.2.8',
     allowed: true,
-    rule: 'all but one',
+    rule: 'all addresses but one are denied',
   },
   {
     allow: ['192.0.2.8'],
     deny: ['0.0.0.0/0', '::/0'],
     address: '192.0.2.9',
     allowed: false,
-    rule: 'all but one',
+    rule: 'all addresses but one are denied',
   },
   {
     allow: ['192.0.2.8'],
     deny: ['0.0.0.0/0', '::/0'],
     address: '2001:db8::1',
     allowed: false,
-    rule: 'all but one',
+    rule: 'all addresses but one are denied',
   },
   { allow: [], deny: ['192.0.2.10/31'], address: '192.0.2.11', allowed: false, rule: 'within an octet' },
   { allow: [], deny: ['192.0.2.10/31'], address: '192.0.2.12', allowed: true, rule: 'within an octet' },
@@ -136,7 +136,7 @@ test.each([
   expect(refuse(address) === undefined).toBe(allowed);
 });
 
-test('a refusal names the address, the rule and what can be done', () => {
+test('a refusal names the address, the rule, and the setting that can allow it', () => {
   expect(byDefault('169.254.169.254')).toBe(
     'The target 169.254.169.254 is denied: 169.254.0.0/16, link-local, as metadata services of clouds are (RFC 3927); targets.allow can allow it.',
   );

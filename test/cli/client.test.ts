@@ -58,7 +58,7 @@ async function badly(...words: string[]): Promise<[number, string]> {
 }
 
 describe('objects of a running server', { timeout: 120_000 }, () => {
-  test('what the server says beside a result goes to standard error', async () => {
+  test('messages of the server beside a result are printed on standard error', async () => {
     await well(['monitors', 'create', 'said', '--type', 'tcp', '--port', '80']);
     const { id } = (await json(['monitors', 'list'])).find(
       ({ description }: { description: string }) => description === 'said',
@@ -70,7 +70,7 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
       if (each.description === 'said') await well(['monitors', 'delete', each.id]);
   });
 
-  test('a pool from nothing to its end, by options', async () => {
+  test('a pool is created, changed and deleted by options', async () => {
     const probing = ['--type', 'http', '--expected-codes', '2xx', '--interval', '1', '--timeout', '1'];
     const made = await json([
       'monitors',
@@ -157,7 +157,7 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
     expect(await badly('pools', 'delete', 'web')).toEqual([3, 'No pool has the name or identifier "web".\n']);
   });
 
-  test('bodies come from a file, and options win over them', async () => {
+  test('request bodies come from a file, and options override them', async () => {
     const file = join(directory, 'pool.yaml');
     writeFileSync(
       file,
@@ -197,7 +197,7 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
     await well(['pools', 'delete', 'json']);
   });
 
-  test('groups of monitors, by what people call them', async () => {
+  test('groups of monitors are created with the descriptions of their monitors', async () => {
     for (const name of ['first', 'second'])
       await well(['monitors', 'create', name, '--type', 'tcp', '--port', '80']);
     const members = ['--member', 'first,must_be_healthy', '--member', 'second,monitoring_only,disabled'];
@@ -229,7 +229,7 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
     for (const { id } of await json(['monitors', 'list'])) await well(['monitors', 'delete', id]);
   });
 
-  test('zones and their settings', async () => {
+  test('zones and their settings are created, changed and listed', async () => {
     // Nobody noted when the file was changed.
     expect(await well(['zones', 'list'])).toMatch(/^example\.com +[0-9a-f]{32} +ns1\.example\.com .* -$/m);
     await well(['zones', 'create', 'lb.example.net', '--wait']);
@@ -265,7 +265,7 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
     expect((await badly('zones', 'delete', 'example.com'))[0]).toBe(4);
   });
 
-  test('tokens are made, used, listed and ended, and secrets are hashed', async () => {
+  test('tokens are created, used, listed and deleted, and secrets are hashed', async () => {
     const made = await json([
       'token',
       'create',
@@ -314,7 +314,7 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
     expect([own.code, hash]).toEqual([0, hashToken(token)]);
   });
 
-  test('a token that no header can carry was printed', async () => {
+  test('a token that no header field can carry was printed', async () => {
     for (const token of ['two\nlines', 'sécret—', ''])
       expect(await run(['pools', 'list'], token)).toEqual({
         code: 2,
@@ -323,7 +323,7 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
       });
   });
 
-  test('a server that does not speak TLS is not to be asked so', async () => {
+  test('https:// for a server without TLS gives an error that names http://', async () => {
     const secure = node.api.replace('http:', 'https:');
     expect(await runHere(['pools', 'list', '--api', secure, '--token', 'x'])).toEqual({
       code: 1,
@@ -332,7 +332,7 @@ describe('objects of a running server', { timeout: 120_000 }, () => {
     });
   });
 
-  test('previews, nodes, workers, regions, and waiting for a revision', async () => {
+  test('previews, nodes, workers and regions are shown, and --wait waits for a revision', async () => {
     await well([
       'monitors',
       'create',

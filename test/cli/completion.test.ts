@@ -88,7 +88,7 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
     expect(await offered('list', 'upd')).toEqual([]);
   });
 
-  test.skipIf(missing)(`${title}: quotes in a description`, async () => {
+  test.skipIf(missing)(`${title}: a description may contain quotes`, async () => {
     const odd = new Command('lifeguard');
     odd.command('odd').description('it\'s 50% "$HOME" `x`: \\ [y]').option('--on', "the user's: $(z)");
     expect(await SHELLS[shell](odd, ['od'])).toEqual(['odd']);
@@ -96,7 +96,7 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
   });
 });
 
-test('every command and every option is in every script', () => {
+test('every completion script has every command and every option', () => {
   const program = createProgram();
   const places = placesOf(program);
   expect(places.length).toBeGreaterThan(40);
@@ -107,7 +107,7 @@ test('every command and every option is in every script', () => {
   }
 });
 
-test('what may follow is read from the commands', () => {
+test('completions are read from the definitions of the commands', () => {
   const program = new Command('p').helpOption(false).helpCommand(false);
   program
     .command('c')

@@ -48,7 +48,7 @@ async function startNode() {
   return { node, document, met, ask };
 }
 
-test('what a running node answers is what its OpenAPI document describes, for every operation', async () => {
+test('for every operation, a running node answers as its OpenAPI document describes', async () => {
   const web = await startWeb('127.0.0.1');
   onTestFinished(() => web.stop());
   const { node, document, met, ask } = await startNode();

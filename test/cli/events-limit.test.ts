@@ -35,13 +35,13 @@ test.each([
   { limit: 1, requests: ['1', '1'] },
   { limit: PER_PAGE_MAX, requests: ['1', `${PER_PAGE_MAX}`] },
   { limit: PER_PAGE_MAX + 1, requests: ['1', `${PER_PAGE_MAX}`, '1 before page 2'] },
-])('of $limit events no more are asked for than that, by pages', async ({ limit, requests }) => {
+])('for $limit events, the pages together ask for exactly that number', async ({ limit, requests }) => {
   const { code, stdout } = await events(String(limit));
   expect([code, JSON.parse(stdout).result.events.length]).toEqual([0, limit]);
   expect(asked).toEqual(requests);
 });
 
-test('as many as are kept may be asked for, and no more', async () => {
+test('all events that are kept can be asked for, and no more', async () => {
   const { code, stdout } = await events(String(LIMIT_MAX));
   expect([code, JSON.parse(stdout).result.events.length]).toEqual([0, LIMIT_MAX]);
   asked = [];

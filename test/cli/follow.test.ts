@@ -66,13 +66,13 @@ async function heard(count: number, after?: string): Promise<{ ids: string[]; tr
 }
 
 describe('following events', () => {
-  test('begins where it is told', async () => {
+  test('starts after the given event', async () => {
     connections = [events(8, 9)];
     expect(await heard(2, '7')).toEqual({ ids: ['8', '9'], troubles: [] });
     expect(lasts).toEqual(['7']);
   });
 
-  test('goes on after the last event when a connection ends, is cut, or is turned away for now', async () => {
+  test('continues after the last event when a connection ends, is cut, or is refused for now', async () => {
     connections = [then(events(1, 2), end), then(events(3), cut), refuse(503), refuse(429), events(4)];
     const { ids, troubles } = await heard(4);
     expect(ids).toEqual(['1', '2', '3', '4']);
@@ -80,7 +80,7 @@ describe('following events', () => {
     expect(troubles).toEqual(['The server closed the connection.', expect.any(String), 'no: 503', 'no: 429']);
   });
 
-  test('goes on from now when the server does not have the last event any more', async () => {
+  test('continues from now when the server no longer has the last event', async () => {
     connections = [then(events(1), end), refuse(400), events(9)];
     expect((await heard(2)).ids).toEqual(['1', '9']);
     expect(lasts).toEqual([undefined, '1', undefined]);
@@ -90,17 +90,17 @@ describe('following events', () => {
     [503, 1],
     [403, 5],
     [400, 4],
-  ])('ends when the first connection is answered with %i', async (status, exitCode) => {
+  ])('ends when the first connection gets status %i', async (status, exitCode) => {
     connections = [refuse(status)];
     await expect(heard(1)).rejects.toMatchObject({ message: `no: ${status}`, exitCode });
   });
 
-  test.each([403, 401])('ends when the token ends: %i', async (status) => {
+  test.each([403, 401])('ends with status %i when the token ends', async (status) => {
     connections = [then(events(1), end), refuse(status)];
     await expect(heard(2)).rejects.toMatchObject({ exitCode: 5 });
   });
 
-  test('a connection is taken for dead when nothing came for too long, and not before', async () => {
+  test('a silent connection counts as dead after its timeout, and not before', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       const open = Promise.withResolvers<ServerResponse>();
@@ -132,7 +132,7 @@ describe('following events', () => {
     }
   });
 
-  test('an event that never ends is not waited for with all memory', async () => {
+  test('an endless event does not use up the memory', async () => {
     const long: Serve = (_request, reply) => void reply.write(`data: ${'x'.repeat(5 * 1_048_576)}`);
     connections = [then(events(1), long), events(2)];
     expect((await heard(2)).ids).toEqual(['1', '2']);

@@ -37,7 +37,7 @@ async function run(...words: string[]) {
   return runHere([...words, '--api', `http://127.0.0.1:${port}`, '--token', 'x']);
 }
 
-describe('--json prints what the API answers', () => {
+describe('--json prints the answer of the API', () => {
   test.each([
     ['pools', 'list'],
     ['monitors', 'list'],
@@ -45,13 +45,13 @@ describe('--json prints what the API answers', () => {
     ['workers'],
     ['regions'],
     ['override', 'list'],
-  ])('%s %s: the whole envelope, messages too', async (...words) => {
+  ])('%s %s: the complete envelope with its messages', async (...words) => {
     const { code, stdout, stderr } = await run(...words.filter(Boolean), '--json');
     expect([code, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toEqual({ success: true, errors: [], messages: MESSAGES, result: [] });
   });
 
-  test('a list that is read page by page is printed as one page', async () => {
+  test('a list of several pages is printed as one page', async () => {
     const { stdout } = await run('zones', 'list', '--json');
     const { result, result_info: info, ...rest } = JSON.parse(stdout);
     expect(rest).toEqual({ success: true, errors: [], messages: MESSAGES });
@@ -59,7 +59,7 @@ describe('--json prints what the API answers', () => {
     expect(info).toEqual({ page: 1, per_page: 1_000, count: 2, total_count: 2, total_pages: 1 });
   });
 
-  test('a refusal is printed, too, beside its text on standard error', async () => {
+  test('an error answer is printed, too, and its text is on standard error', async () => {
     const { code, stdout, stderr } = await run('token', 'list', '--json');
     expect([code, JSON.parse(stdout), stderr]).toEqual([3, REFUSED, 'not found\n']);
     expect((await run('token', 'list')).stdout).toBe('');

@@ -21,13 +21,13 @@ function helpOf(command: Command): string {
 const all = leaves(createProgram());
 const asking = all.filter(({ command }) => command.options.some(({ long }) => long === '--api'));
 
-test.each(['--version', '-V'])('%s says the version of the package', async (option) => {
+test.each(['--version', '-V'])('%s prints the version of the package', async (option) => {
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
   expect(await runHere([option])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 describe('--help', () => {
-  test('there are the commands that were asked for', () => {
+  test('all required commands exist', () => {
     expect(all.map(({ words }) => words)).toEqual(
       expect.arrayContaining([
         ...['pools', 'monitors', 'groups'].flatMap((kind) =>
@@ -55,7 +55,7 @@ describe('--help', () => {
   });
 
   test.each(all)(
-    'of "$words" says what it is, what each word means and how it ends',
+    'the help of "$words" has a description, an example, all arguments and the exit codes',
     ({ words, command }) => {
       const help = helpOf(command);
       expect(help).toMatch(new RegExp(`^Usage: lifeguard ${words} `));
@@ -80,7 +80,7 @@ describe('--help', () => {
     },
   );
 
-  test('marks what must be given', () => {
+  test('help marks required options', () => {
     const required = all.flatMap(({ words, command }) =>
       command.options.flatMap(({ long, mandatory }) => (mandatory ? [`${words} ${long}`] : [])),
     );
@@ -91,14 +91,14 @@ describe('--help', () => {
     }
   });
 
-  test.each(asking)('"$words" takes --json, and tells every exit code', ({ command }) => {
+  test.each(asking)('"$words" has --json, and its help lists every exit code', ({ command }) => {
     expect(command.options.map(({ long }) => long)).toContain('--json');
     expect(helpOf(command)).toMatch(
       /Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}4 .*\n {2}5 .*\n {2}6 /,
     );
   });
 
-  test('what changes something takes --wait, and nothing else does', () => {
+  test('exactly the commands that change something have --wait', () => {
     const waiting = asking.filter(({ command }) => command.options.some(({ long }) => long === '--wait'));
     const verbs =
       /^((pools|monitors|groups|zones|token) (create|update|delete|settings)|apply|override (set|clear))$/;

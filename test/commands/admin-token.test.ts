@@ -28,7 +28,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 
-test('the first start makes a token for its owner alone, every other finds it', () => {
+test('the first start creates a token that only its owner can read, and later starts use it', () => {
   const { token, path, isNew } = keptToken(directory);
   expect({ path, isNew, mode: modeOf(path) }).toEqual({
     path: join(directory, 'admin-token'),
@@ -40,14 +40,14 @@ test('the first start makes a token for its owner alone, every other finds it', 
   expect(keptToken(directory)).toEqual({ token, path, isNew: false });
 });
 
-test('one that others could read is made private', () => {
+test('a token file that others can read is made private', () => {
   const { token, path } = keptToken(directory);
   chmodSync(path, 0o644);
   expect(keptToken(directory)).toEqual({ token, path, isNew: false, wasOpen: '644' });
   expect(modeOf(path)).toBe(0o600);
 });
 
-test('what a crash left behind, readable by all, becomes no token', () => {
+test('a readable file that a crash left behind does not become the token', () => {
   const left = join(directory, 'admin-token.new');
   writeFileSync(left, 'half', { mode: 0o644 });
   const { token, path } = keptToken(directory);
@@ -60,10 +60,10 @@ const write = (text: string | Buffer) => writeFileSync(file(), text, { mode: 0o6
 const good = 'a'.repeat(TOKEN_MIN);
 
 test.each([
-  { name: 'the shortest there may be', text: good, token: good },
-  { name: 'the longest there may be', text: 'b'.repeat(TOKEN_MAX), token: 'b'.repeat(TOKEN_MAX) },
-  { name: 'one with what editors leave around it', text: `  ${good} \r\n\n`, token: good },
-])('$name is taken', ({ text, token }) => {
+  { name: 'the shortest token', text: good, token: good },
+  { name: 'the longest token', text: 'b'.repeat(TOKEN_MAX), token: 'b'.repeat(TOKEN_MAX) },
+  { name: 'a token with white space around it', text: `  ${good} \r\n\n`, token: good },
+])('$name is accepted', ({ text, token }) => {
   write(text);
   expect(keptToken(directory)).toEqual({ token, path: file(), isNew: false });
   expect(readAdminToken(file())).toBe(token);
@@ -76,7 +76,7 @@ test('a link to a token elsewhere is followed', () => {
   expect(keptToken(directory)).toEqual({ token: good, path: file(), isNew: false });
 });
 
-describe('a file that nobody could log in with is refused by its name and the rule, and stays as it is', () => {
+describe('an invalid token file is refused with its name and the rule, and is not changed', () => {
   const PRINTABLE = /must be printable ASCII without spaces/;
   test.each([
     { name: 'one letter', make: () => write('x'), rule: /has 1 characters; must have 16 to 512/ },
@@ -123,7 +123,7 @@ describe('a file that nobody could log in with is refused by its name and the ru
   });
 });
 
-test("another user's file is refused, with whose it is", () => {
+test('the file of another user is refused, and the error names the owner', () => {
   write(good);
   const own = process.getuid!();
   const other = own + 1;
@@ -141,7 +141,7 @@ test.each([
   { of: 'a directory', make: () => mkdirSync(file()), says: 'is a directory' },
   { of: 'a FIFO', make: () => execFileSync('mkfifo', [file()]), says: 'is a FIFO' },
   { of: 'one letter', make: () => write('x'), says: 'has 1 characters; must have 16 to 512' },
-])('$of in its place: serve says so and ends before DNS is answered', async ({ make, says }) => {
+])('$of in place of the token: serve says so and exits before it answers DNS', async ({ make, says }) => {
   make();
   const { code, stdout, stderr } = await runProgram(
     'env',

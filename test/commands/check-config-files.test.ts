@@ -26,7 +26,7 @@ async function check(text: string) {
   return { code, stdout, stderr: stderr.replaceAll(directory, 'DIR') };
 }
 
-test('files that are as they must be are well, and nothing is made or changed', async () => {
+test('valid files pass, and no file is created or changed', async () => {
   const [cert, key, ca] = [write('cert', good.cert), write('key', good.key), write('ca', authority)];
   write('data/admin-token', `${'t'.repeat(40)}\n`);
   chmodSync(at('data/admin-token'), 0o644);
@@ -44,7 +44,7 @@ monitor:
   expect(readdirSync(at('data'))).toEqual([]);
 });
 
-test('everything that is wrong with files is told, as a start would find it', async () => {
+test('all problems with files are reported as a start would report them', async () => {
   const [cert, key, junk] = [write('cert', good.cert), write('key', good.key), write('junk', 'x')];
   write('data/admin-token', 'x');
   const { code, stdout, stderr } = await check(`
@@ -71,7 +71,7 @@ monitor:
   ]);
 });
 
-test('a private key that everybody may read is warned of', async () => {
+test('a private key that everybody can read gives a warning', async () => {
   const [cert, key] = [write('cert', good.cert), write('key', good.key)];
   chmodSync(key, 0o644);
   const { code, stderr } = await check(`api: { tls: { cert: ${cert}, key: ${key} } }`);

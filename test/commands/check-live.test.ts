@@ -38,7 +38,7 @@ async function listening(server: Server): Promise<number> {
 
 const tls = '{ cert: none.pem, key: none.pem }';
 
-test('a server is asked by HTTP, also where it listens on every address', async () => {
+test('a server is asked over HTTP, even if it listens on every address', async () => {
   const { port } = await startTestAdmin();
   const config = `api: { listen: "0.0.0.0:${port}", insecure: true }`;
   const origin = `http://127.0.0.1:${port}`;
@@ -49,7 +49,7 @@ test('a server is asked by HTTP, also where it listens on every address', async 
   ]);
 });
 
-test('a server is asked by HTTPS where it has a certificate, whatever name and end that has', async () => {
+test('a server with a certificate is asked over HTTPS, whatever the name and end of the certificate', async () => {
   const { port } = await startTestAdmin({ tls: good });
   const config = (to: number) => `api: { listen: "127.0.0.1:${to}", tls: ${tls} }`;
   expect(await check(config(port), 'serve')).toEqual([
@@ -60,7 +60,7 @@ test('a server is asked by HTTPS where it has a certificate, whatever name and e
   expect((await check(config(ended), 'serve'))[0]).toBe(0);
 });
 
-test('a monitor is asked where it serves its metrics', async () => {
+test('a monitor is asked at its metrics listener', async () => {
   const metrics = { contentType: 'text/plain', text: async () => '' };
   const listener = await startMetricsListener({ listen: { address: '127.0.0.1', port: 0 }, metrics });
   const { host } = new URL(listener.url);
@@ -74,10 +74,10 @@ test('a monitor is asked where it serves its metrics', async () => {
 });
 
 test.each<[string, RequestListener, RegExp]>([
-  ['says that it is not ready', (_, reply) => reply.writeHead(503).end(), /answered with status 503/],
-  ['hangs up', ({ socket }) => socket.destroy(), /^No answer from .*: socket hang up/],
-  ['says nothing', () => undefined, /^No answer from .*: The operation was aborted/],
-])('a server that %s is none', async (_, serve, said) => {
+  ['is not ready', (_, reply) => reply.writeHead(503).end(), /answered with status 503/],
+  ['closes the connection', ({ socket }) => socket.destroy(), /^No answer from .*: socket hang up/],
+  ['does not answer', () => undefined, /^No answer from .*: The operation was aborted/],
+])('a server that %s is not live', async (_, serve, said) => {
   const server = createServer(serve);
   const port = await listening(server);
   const found = await check(`api: { listen: "127.0.0.1:${port}" }`, 'serve', '--ready');
@@ -91,6 +91,6 @@ test.each([
   ['api: { listen: "127.0.0.1:0" }', ['serve'], /on port 0: any free port/],
   ['', ['demo'], /Allowed choices are serve, monitor/],
   ['nothing: 1', ['serve'], /^nothing: is not a key here/],
-])('%s %j is a wrong configuration or command line', async (config, words, said) => {
+])('%s %j is an invalid configuration or command line', async (config, words, said) => {
   expect(await check(config, ...words)).toEqual([2, expect.stringMatching(said)]);
 });

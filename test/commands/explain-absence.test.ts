@@ -12,7 +12,7 @@ import { openSimulatedStore } from '../simulation/world/store.ts';
 
 const SOON = { timeout: 40_000, interval: 10 };
 
-test('what a worker found before it was away is shown as such, and does not speak for its region', async () => {
+test('a result from before an absence is shown as such, and has no vote', async () => {
   const store = openSimulatedStore(() => performance.now());
   const monitor = makeMonitor();
   const endpoint = makeEndpoint();
@@ -48,7 +48,7 @@ test('what a worker found before it was away is shown as such, and does not spea
   await until(true, false);
 });
 
-test('a pool that was disabled shows nothing that the store has forgotten, which was only the first of its results', async () => {
+test('a disabled pool does not show results that the store has dropped', async () => {
   const store = openSimulatedStore(() => performance.now());
   const monitor = makeMonitor();
   const endpoint = makeEndpoint();

@@ -74,7 +74,7 @@ afterAll(async () => {
 });
 
 describe('explain', () => {
-  test('tells the answer of this node, and for each endpoint why it is in it or not', async () => {
+  test('shows the answer of this node, and for each endpoint why it is in the answer or not', async () => {
     const result = await vi.waitFor(
       async () => {
         const { result } = await explain('name=web.pools.example.com');
@@ -133,7 +133,7 @@ describe('explain', () => {
     expect(worker.age_seconds).toBeLessThan(5);
   });
 
-  test('tells what would be answered if the checks said something else', async () => {
+  test('shows what the answer would be with other results of the checks', async () => {
     const { result } = await explain(
       'name=WEB.pools.example.com&what_if=Down:1:healthy&what_if=up:unhealthy',
     );
@@ -170,7 +170,7 @@ describe('explain', () => {
     expect(nothing.result).toMatchObject({ rcode: 'NOERROR', answer: ['web.pools.example.com'] });
   });
 
-  test('of a pool with weights it supposes the likeliest address, and of a disabled one none', async () => {
+  test('shows the most likely address of a weighted pool, and none of a disabled pool', async () => {
     const endpoint = (name: string, last: number, weight: number) => ({
       name,
       address: `192.0.2.${last}`,
@@ -205,7 +205,7 @@ describe('explain', () => {
       [],
       /^web\. is not in a zone .*\. Pool "web" is answered at web\.pools\.example\.com\.$/,
     ],
-  ])('%s is no pool, and has the answer it has: %s', async (name, rcode, answer, hint) => {
+  ])('%s is not a pool, and its answer is: %s', async (name, rcode, answer, hint) => {
     const { result } = await explain(`name=${name}`);
     expect(result).toMatchObject({ rcode, answer, pools: [] });
     if (hint === undefined) expect(result.hint).toBeNull();
@@ -242,7 +242,7 @@ describe('explain', () => {
 });
 
 test.concurrent.for(['embedded', 'Redis'] as const)(
-  'explain shows the last result, not the first and not none, of what was disabled or is no longer monitored (%s)',
+  'explain shows the last result of a disabled or no longer monitored endpoint (%s)',
   { timeout: 60_000 },
   (store, { onTestFinished }) => expectLastResults(store, onTestFinished),
 );

@@ -49,7 +49,7 @@ const PROBLEMS = [
 ];
 
 test.each(['check-config', 'serve', 'monitor', 'all', 'demo'])(
-  '%s with a bad configuration says all that is wrong, does nothing, and ends with 2',
+  '%s with an invalid configuration reports all errors, does nothing, and exits with 2',
   async (command) => {
     const found = await run([command, '--config', bad]);
     expect(
@@ -66,7 +66,7 @@ test.each(['check-config', 'serve', 'monitor', 'all', 'demo'])(
   },
 );
 
-test('check-config with a good one ends with 0', async () => {
+test('check-config with a valid configuration exits with 0', async () => {
   const { code, stderr } = await run(['check-config']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
@@ -77,7 +77,7 @@ test('monitor without Redis says what it needs', async () => {
   expect(stderr).toMatch(/^A monitor needs the Redis store .*\. Set LIFEGUARD_REDIS_URL\. .*\n$/);
 });
 
-test('two servers in one data directory: the second says what to do, whatever its store, until the first is gone', async () => {
+test('a second server in the same data directory says what to do, with any store, until the first is gone', async () => {
   const env = { LIFEGUARD_DATA_DIR: directory };
   const redis = { ...env, LIFEGUARD_REDIS_URL: 'redis://127.0.0.1:1' };
   for (const first of [env, redis]) {
@@ -93,7 +93,7 @@ test('two servers in one data directory: the second says what to do, whatever it
   }
 });
 
-test('a data directory where there can be none: it says so, and does not try for ever', async () => {
+test('a data directory that cannot be created is reported, and the start ends', async () => {
   const { code, stderr } = await run(['serve'], { LIFEGUARD_DATA_DIR: '/proc/none/there' });
   expect([code, stderr]).toEqual([
     1,
@@ -105,7 +105,7 @@ test('a data directory where there can be none: it says so, and does not try for
 
 const OLDER = "data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '20.0.0' })";
 
-test('an older Node is told in one line what is needed, and how the one that npm ci installed is used', async () => {
+test('an older Node prints one line with the needed version and how to use the installed one', async () => {
   const { code, stdout, stderr } = await runProgram(process.execPath, ['--import', OLDER, PROGRAM, 'serve']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(
@@ -113,7 +113,7 @@ test('an older Node is told in one line what is needed, and how the one that npm
   );
 });
 
-test('Node 12, as of Ubuntu 22.04, can read the first file of the program, and so say what is needed', () => {
+test('Node 12 (Ubuntu 22.04) can parse the first file of the program, so that it can say what is needed', () => {
   const source = readFileSync(PROGRAM, 'utf8').replaceAll('import.meta', 'meta');
   const code = source.replace(/^\s*(\/\/|\*|\/\*).*$/gm, '').replace(/^import .*$/gm, '');
   // Node 14 is the first to have optional chaining and await outside of functions, Node 15 logical assignment.
@@ -121,7 +121,7 @@ test('Node 12, as of Ubuntu 22.04, can read the first file of the program, and s
   expect(() => new Function(code)).not.toThrow();
 });
 
-test('an older Node after npm ci --omit=dev is not told to start it the way it was started, and no packages are told of', async () => {
+test('without its packages the program says what to install, and does not advise the same start again', async () => {
   // As that leaves it: without the package `node`; and as a fresh clone is, without packages.
   const copy = join(directory, 'src/lifeguard.js');
   cpSync(dirname(PROGRAM), dirname(copy), { recursive: true });
@@ -136,7 +136,7 @@ test('an older Node after npm ci --omit=dev is not told to start it the way it w
   expect(bare.stderr).toMatch(/^lifeguard cannot find its packages: .*\. Run "npm ci" first\.\n$/);
 });
 
-test('the first start tells where its token is, whatever the level of the log, and nobody else can read what it keeps', async () => {
+test('the first start says where its token is, and only the owner can read the files that it keeps', async () => {
   const env = { LIFEGUARD_DATA_DIR: directory, LIFEGUARD_API_TOKEN: '', LIFEGUARD_LOG_LEVEL: 'info' };
   const all = await startLifeguard('all', env);
   const path = join(directory, 'admin-token');
@@ -146,13 +146,13 @@ test('the first start tells where its token is, whatever the level of the log, a
   for (const name of kept) expect(statSync(join(directory, name)).mode & 0o077, name).toBe(0);
 });
 
-test('a start reads what one before it made of the source', async () => {
+test('a start uses the compile cache of the start before', async () => {
   await run(['--help']);
   const again = await run(['--help'], { NODE_DEBUG_NATIVE: 'COMPILE_CACHE' });
   expect(again.stderr).toMatch(/cache for ESM file:\S+\/src\/main\.ts was accepted/);
 });
 
-test('threads read what was made of the source, too', async () => {
+test('threads use the compile cache, too', async () => {
   const env = { LIFEGUARD_DATA_DIR: directory, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' };
   const server = await startLifeguard('serve', env);
   await server.end();

@@ -76,7 +76,7 @@ function listening(pid: number): number[] {
 }
 
 test.each(KINDS)(
-  '$kind: HUP, USR2 and USR1 are logged and ignored, none opens the debugger, TERM stops it and is logged',
+  '$kind: HUP, USR2 and USR1 are logged and ignored, no debugger opens, and TERM stops it and is logged',
   async ({ kind, runs }) => {
     const lifeguard = begin(kind);
     await lifeguard.says(runs);
@@ -106,7 +106,7 @@ test('a signal that is sent again and again fills no log', async () => {
   expect(lifeguard.said().match(/ignores SIGHUP/g)).toHaveLength(1);
 });
 
-test('TERM, INT, HUP and USR1 before anything was read are taken, too', async () => {
+test('TERM, INT, HUP and USR1 are handled even before the program is read', async () => {
   // Says when the first lines have run, and waits there.
   const slow = `data:text/javascript,${encodeURIComponent(
     `import { registerHooks } from 'node:module';
@@ -127,7 +127,7 @@ test('TERM, INT, HUP and USR1 before anything was read are taken, too', async ()
   }
 });
 
-test('a debugger that USR1 opened before our first line is closed again', async () => {
+test('a debugger that USR1 opened before our first line is closed', async () => {
   const early = `data:text/javascript,${encodeURIComponent(
     `process.kill(process.pid, 'SIGUSR1');
      const { url } = await import('node:inspector');
@@ -141,7 +141,7 @@ test('a debugger that USR1 opened before our first line is closed again', async 
   expect(listening(lifeguard.pid)).toHaveLength(2);
 });
 
-test('a debugger that USR1 opens in the first turn of the event loop is closed before there is a token', async () => {
+test('a debugger that USR1 opens in the first turn of the event loop is closed before a token is created', async () => {
   // The signal comes before the first turn, and no turn of the event loop passes until our first line.
   const early = `data:text/javascript,${encodeURIComponent(
     `import { url } from 'node:inspector';
@@ -156,7 +156,7 @@ test('a debugger that USR1 opens in the first turn of the event loop is closed b
   expect(listening(lifeguard.pid)).toHaveLength(2);
 });
 
-test('Ctrl-C at any moment of the demo start ends it with 0, without a word of failure', async () => {
+test('Ctrl-C at any moment of the start of the demo ends it with 0, without an error', async () => {
   for (const moment of ['Created an API token', 'Lifeguard answers DNS']) {
     const demo = begin('demo');
     await demo.says(moment);
@@ -169,7 +169,7 @@ test('Ctrl-C at any moment of the demo start ends it with 0, without a word of f
   }
 });
 
-test('a second signal that is meant ends it at once', async () => {
+test('a second signal some time after the first ends the process at once', async () => {
   // It never comes to stop by itself: a stop that waits for ever.
   const hung = begin('serve', [
     '--import',
@@ -185,7 +185,7 @@ test('a second signal that is meant ends it at once', async () => {
   expect(hung.said()).toContain('a second signal, SIGTERM');
 });
 
-test('an error that nobody handled is logged as the reason of the end', async () => {
+test('an unhandled error is logged as the reason of the exit', async () => {
   const broken = `data:text/javascript,${encodeURIComponent(
     `setInterval(() => { if (process.listenerCount('uncaughtException') > 0) throw new Error('a fault of ours'); }, 10)`,
   )}`;

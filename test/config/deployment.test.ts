@@ -41,7 +41,7 @@ function environmentOf({ environment = {} }: Service): NodeJS.ProcessEnv {
 }
 
 describe('docker-compose.yml', () => {
-  test('has a store, a server and workers in different regions', () => {
+  test('has a store, a server, and workers in different regions', () => {
     expect(ours.map(([, { command }]) => command)).toEqual([['serve'], ['monitor'], ['monitor']]);
     const regions = ours.slice(1).map(([, service]) => environmentOf(service).LIFEGUARD_REGION);
     expect(new Set(regions).size).toBe(2);
@@ -50,18 +50,18 @@ describe('docker-compose.yml', () => {
     expect(compose.services.redis?.command).toEqual(expect.arrayContaining(['--appendonly', 'yes']));
   });
 
-  test.each(ours)('%s starts with its configuration over the store of the others', (_, service) => {
+  test.each(ours)('%s starts with its configuration and the common store', (_, service) => {
     const env = environmentOf(service);
     const loaded = loadConfig({ env, readFile: (path) => readFileSync(`${project}${path}`) });
     expect(loaded).toMatchObject({ ok: true, config: { store: { redisUrl: 'redis://redis:6379/0' } } });
     expect(service.depends_on).toHaveProperty('redis');
   });
 
-  test.each(ours)('%s runs a command there is', (_, { command }) => {
+  test.each(ours)('%s runs an existing command', (_, { command }) => {
     expect(createProgram().commands.map((each) => each.name())).toContain(command[0]);
   });
 
-  test('asks each monitor whether it lives, where its configuration has it', () => {
+  test('checks each monitor where its configuration listens', () => {
     for (const [, { command, healthcheck }] of ours) {
       const isMonitor = command[0] === 'monitor';
       const test = ['CMD', 'node', 'src/lifeguard.js', 'check-live', 'monitor'];
@@ -71,12 +71,12 @@ describe('docker-compose.yml', () => {
     expect(loaded).toMatchObject({ config: { monitor: { metricsListen: { address: '127.0.0.1' } } } });
   });
 
-  test('publishes on loopback only', () => {
+  test('publishes ports on loopback only', () => {
     const ports = services.flatMap(([, service]) => service.ports ?? []);
     expect(ports).toEqual(['127.0.0.1:5300:53/udp', '127.0.0.1:5300:53/tcp', '127.0.0.1:5380:5380/tcp']);
   });
 
-  test('publishes the ports the server listens on', () => {
+  test('publishes the ports on which the server listens', () => {
     const loaded = loadConfig({ path: `${project}config/docker.yaml`, env: {} });
     expect(loaded).toMatchObject({
       ok: true,
@@ -84,7 +84,7 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  test('has every volume and directory it mounts', () => {
+  test('has every volume and directory that it mounts', () => {
     for (const mount of services.flatMap(([, service]) => service.volumes ?? [])) {
       const source = mount.split(':')[0]!;
       if (source.startsWith('./')) expect(existsSync(`${project}${source}`), mount).toBe(true);
@@ -102,14 +102,14 @@ describe('docker-compose.yml', () => {
 describe('Dockerfile', () => {
   const copied = argumentsOf('COPY').flatMap((line) => line.split(' ').slice(0, -1));
 
-  test('copies what is there, and .dockerignore lets all of it through and nothing else', () => {
+  test('copies only existing files, and .dockerignore lets exactly these through', () => {
     for (const file of copied) expect(existsSync(`${project}${file}`), file).toBe(true);
     const [everything, ...exceptions] = read('.dockerignore').trim().split('\n');
     expect(everything).toBe('*');
     expect(exceptions.map((line) => line.slice(1)).sort()).toEqual([...copied].sort());
   });
 
-  test('runs as another user than root, with the Node that the project needs', () => {
+  test('does not run as root, and has the Node version that the project needs', () => {
     expect(argumentsOf('USER')).toEqual(['node']);
     const [, major] = /^node:(\d+)-slim$/.exec(argumentsOf('FROM')[0]!)!;
     expect((JSON.parse(read('package.json')) as { engines: { node: string } }).engines.node).toBe(
@@ -117,13 +117,13 @@ describe('Dockerfile', () => {
     );
   });
 
-  test('starts a file there is', () => {
+  test('starts an existing file', () => {
     const [program, file] = JSON.parse(argumentsOf('ENTRYPOINT')[0]!) as string[];
     expect(program).toBe('node');
     expect(existsSync(`${project}${file}`)).toBe(true);
   });
 
-  test('asks whether it lives by a command there is, which ends before it is given up', () => {
+  test('checks the server with an existing command, which ends before its timeout', () => {
     const [options, command] = argumentsOf('HEALTHCHECK')[0]!.split(' CMD ');
     expect(JSON.parse(command!)).toEqual(['node', 'src/lifeguard.js', 'check-live', 'serve']);
     const [, seconds] = /--timeout=([0-9]+)s/.exec(options!)!;

@@ -14,7 +14,7 @@ const https = (lines: string) => `dns: { https: { ${lines} } }`;
 const FILES = 'cert: c.pem, key: k.pem';
 const HERE = 'listen: [127.0.0.1:443]';
 
-test('neither is there unless it is configured', () => {
+test('neither is set unless it is configured', () => {
   expect(dnsOf('')).not.toHaveProperty('tls');
   expect(dnsOf('')).not.toHaveProperty('https');
 });
@@ -23,7 +23,7 @@ test('the path has a default', () => {
   expect(dnsOf(https(`${HERE}, ${FILES}`)).https?.path).toBe('/dns-query');
 });
 
-test('without certificate, on loopback and meant so', () => {
+test('HTTPS without a certificate may listen on loopback with insecure: true', () => {
   expect(dnsOf(https('listen: [127.0.0.1:80, "[::1]:80"], insecure: true')).https).toEqual({
     listen: [
       { address: '127.0.0.1', port: 80 },
@@ -33,7 +33,7 @@ test('without certificate, on loopback and meant so', () => {
   });
 });
 
-test('what the file that comes with the project has in comments is valid too', () => {
+test('the commented settings of the default file are valid', () => {
   const [dns, ...others] = readFileSync(DEFAULT_FILE, 'utf8').split('\napi:\n');
   const shown = [dns!.replaceAll(/^ {2}# ( *(?:tls:|https:| {2}[a-z]+: .*))$/gm, '  $1'), ...others].join(
     '\napi:\n',
@@ -142,7 +142,7 @@ describe('paths', () => {
       `dns.https.path: ${JSON.stringify(path)} must be a path such as /dns-query, without query`,
     ]);
   });
-  test('one that is too long', () => {
+  test('a path that is too long', () => {
     expect(problemsOf(withPath(`${longest}x`))).toEqual([
       expect.stringContaining(`has ${HTTPS_PATH_MAX + 1} characters; ${HTTPS_PATH_MAX} at most`),
     ]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { load, problemsOf } from './loading.ts';
 
-describe('an API that other machines reach', () => {
+describe('an API that other machines can reach', () => {
   const warning = 'is reachable from other machines';
 
   test.each([
@@ -24,13 +24,13 @@ describe('an API that other machines reach', () => {
     },
     { file: 'api: { insecure: true }', env: { LIFEGUARD_API_LISTEN: '0.0.0.0:5380' } },
     { file: 'api: { listen: 0.0.0.0:5380 }', env: { LIFEGUARD_API_LISTEN: '127.0.0.2:5380' } },
-  ])('is accepted where it is wanted or overridden: $file $env', ({ file, env }) => {
+  ])('is accepted if it is meant or overridden: $file $env', ({ file, env }) => {
     expect(problemsOf(file, env)).toEqual([]);
   });
 });
 
 describe('metrics of a worker', () => {
-  test('are for this machine, unless somebody says otherwise', () => {
+  test('are for this machine only, unless configured otherwise', () => {
     const [problem, ...others] = problemsOf('monitor: { metrics_listen: 0.0.0.0:5381 }');
     expect(others).toEqual([]);
     expect(problem).toContain('monitor.metrics_listen: 0.0.0.0:5381 is reachable from other machines');
@@ -38,13 +38,13 @@ describe('metrics of a worker', () => {
     expect(problemsOf('monitor: { metrics_listen: 0.0.0.0:5381, metrics_insecure: true }')).toEqual([]);
   });
 
-  test('have an address of their own', () => {
+  test('need their own address', () => {
     expect(problemsOf('monitor: { metrics_listen: 127.0.0.1:5380 }')).toEqual([
       'monitor.metrics_listen: 127.0.0.1:5380 is already used by api.listen',
     ]);
   });
 
-  test('are served nowhere by default, or where was configured', () => {
+  test('are served only where they are configured', () => {
     const loaded = load('monitor: { metrics_listen: 127.0.0.1:0 }');
     const metricsListen = { address: '127.0.0.1', port: 0 };
     expect(loaded).toMatchObject({ ok: true, config: { monitor: { metricsListen } } });
@@ -53,7 +53,7 @@ describe('metrics of a worker', () => {
 });
 
 describe('an encrypted API', () => {
-  test('has a certificate and a key, and no other problem is told where one is wrong', () => {
+  test('needs a certificate and a key, and an error of one causes no other error', () => {
     expect(problemsOf('api: { listen: 0.0.0.0:5380, tls: { cert: c.pem } }')).toEqual([
       'api.tls.key: is missing',
     ]);
@@ -63,13 +63,13 @@ describe('an encrypted API', () => {
     ]);
   });
 
-  test('is not insecure', () => {
+  test('cannot be insecure as well', () => {
     expect(problemsOf('api: { insecure: true, tls: { cert: c.pem, key: k.pem } }')).toEqual([
       'api.insecure: is true although api.tls is set; remove one of them',
     ]);
   });
 
-  test('is what was configured', () => {
+  test('has its certificate and key', () => {
     const loaded = load('api: { tls: { cert: c.pem, key: k.pem } }');
     expect(loaded).toMatchObject({ ok: true, config: { api: { tls: { cert: 'c.pem', key: 'k.pem' } } } });
   });

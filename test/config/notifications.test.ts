@@ -22,11 +22,11 @@ function notificationsOf(text: string) {
   return loaded.config.notifications;
 }
 
-test('nobody is notified unless the file says who', () => {
+test('without notifications in the file there is no destination', () => {
   expect(notificationsOf('{}')).toEqual({ webhooks: [] });
 });
 
-test('a webhook with all there is', () => {
+test('a webhook with all its settings', () => {
   const all = {
     secret: 's3cret',
     pool_id: [POOL],
@@ -52,7 +52,7 @@ test.each([
   expect(notificationsOf(smtp(more)).mail).toEqual({ ...SERVER, port, security, to: [], filter: {} });
 });
 
-test('a mail server with all there is', () => {
+test('a mail server with all its settings', () => {
   const all = { username: 'me', password: 'pa ss', to: ['ops@example.org'], new_health: ['Healthy'] };
   expect(notificationsOf(smtp(all)).mail).toMatchObject({
     login: { user: 'me', password: 'pa ss' },
@@ -64,15 +64,12 @@ test('a mail server with all there is', () => {
 describe('the password of the mail server in the environment', () => {
   const env = { LIFEGUARD_SMTP_PASSWORD: 'from outside' };
 
-  test.each([{ username: 'me' }, { username: 'me', password: 'inside' }])(
-    'goes before that of $0',
-    (more) => {
-      const loaded = load(smtp(more), env);
-      expect(loaded).toMatchObject({
-        config: { notifications: { mail: { login: { user: 'me', password: 'from outside' } } } },
-      });
-    },
-  );
+  test.each([{ username: 'me' }, { username: 'me', password: 'inside' }])('wins over that of $0', (more) => {
+    const loaded = load(smtp(more), env);
+    expect(loaded).toMatchObject({
+      config: { notifications: { mail: { login: { user: 'me', password: 'from outside' } } } },
+    });
+  });
 
   test.each([
     { text: smtp({}), rule: 'notifications.smtp.username: is missing; a login needs username and password' },
@@ -90,7 +87,7 @@ describe('the password of the mail server in the environment', () => {
     expect(problemsOf(text, env)).toEqual([expect.stringContaining(rule)]);
   });
 
-  test('is not repeated', () => {
+  test('is not repeated in an error', () => {
     const found = problemsOf(smtp({ username: 'me', password: 'pw' }), {
       LIFEGUARD_SMTP_PASSWORD: 'secret\nword',
     });
@@ -101,7 +98,7 @@ describe('the password of the mail server in the environment', () => {
 
 describe('http without TLS', () => {
   test.each(['http://127.0.0.1:8080/hook', 'http://[::1]/hook', 'http://localhost/hook'])(
-    '%s stays on this machine',
+    '%s may be used on this machine',
     (url) => expect(problemsOf(webhook({ url }))).toEqual([]),
   );
 
@@ -114,7 +111,7 @@ describe('http without TLS', () => {
   );
 });
 
-test('a password goes to another machine over TLS only', () => {
+test('a password may go to another machine only over TLS', () => {
   const account = { username: 'me', password: 'secret', security: 'none' };
   expect(problemsOf(smtp(account))).toEqual([expect.stringContaining('unencrypted')]);
   expect(problemsOf(smtp({ ...account, host: '127.0.0.1' }))).toEqual([]);
@@ -146,7 +143,7 @@ test.each([
   expect(problemsOf(text)).toEqual([expect.stringContaining(rule)]);
 });
 
-test('what is secret is in no problem', () => {
+test('errors contain no secret', () => {
   const problems = [
     ...problemsOf(webhook({ url: 'ftp://secret-word', secret: 'secret-word ' })),
     ...problemsOf(webhook({ url: 'http://192.0.2.1/secret-word' })),

@@ -24,7 +24,7 @@ test.each([
   expect(problemsOf(`monitor: { ${file} }`)).toEqual(problems);
 });
 
-test('a list has a bound', () => {
+test('the number of entries is limited', () => {
   const all = Array.from({ length: PROBE_FILES_MAX + 1 }, (_, i) => `{ name: a${i}, file: ca.pem }`);
   expect(problemsOf(`monitor: { authorities: [${all.slice(1).join()}] }`)).toEqual([]);
   expect(problemsOf(`monitor: { authorities: [${all.join()}] }`)).toEqual([

@@ -30,11 +30,11 @@ test.each([
   { text: 'tcp://192.0.2.1:65536', rule: 'must be tcp://address:port' },
   { text: 'tcp://192.0.2.1:53/path', rule: 'must end after the port' },
   { text: 'http://user@192.0.2.1/', rule: 'not have a user' },
-])('$text is none: $rule', ({ text, rule }) => {
+])('$text is refused: $rule', ({ text, rule }) => {
   expect(problemsOf(file(text))).toEqual([expect.stringContaining(rule)]);
 });
 
-test('there are so many reference targets at most', () => {
+test('at most REFERENCES_MAX reference targets are allowed', () => {
   const targets = Array.from({ length: REFERENCES_MAX }, (_, i) => `tcp://192.0.2.1:${i + 1}`);
   expect(problemsOf(file(...targets))).toEqual([]);
   expect(problemsOf(file(...targets, 'tcp://192.0.2.1:99'))).toHaveLength(1);

@@ -34,7 +34,7 @@ test.each([
   },
 ])('$file', ({ file, problems }) => expect(problemsOf(file)).toEqual(problems));
 
-test('a list has a bound', () => {
+test('the number of entries is limited', () => {
   const prefixes = Array.from({ length: TARGET_PREFIXES_MAX + 1 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
   expect(problemsOf(`targets: { deny: [${prefixes.slice(1).join()}] }`)).toEqual([]);
   expect(problemsOf(`targets: { deny: [${prefixes.join()}] }`)).toEqual([

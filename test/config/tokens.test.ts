@@ -5,7 +5,7 @@ import { load, problemsOf } from './loading.ts';
 const HASH = 'a'.repeat(64);
 const file = (...tokens: string[]) => `api:\n  tokens:\n${tokens.map((each) => `    - ${each}\n`).join('')}`;
 
-test('tokens are known by name and hash', () => {
+test('tokens have a name and a hash', () => {
   const loaded = load(
     file(
       `{ name: ci, hash: ${HASH}, scope: edit, pool_prefix: Web-, expires_on: 2020-01-01T00:00:00Z }`,
@@ -19,7 +19,7 @@ test('tokens are known by name and hash', () => {
   expect(load('')).toMatchObject({ ok: true, config: { api: { tokens: [] } } });
 });
 
-test('as many as there may be, and one more', () => {
+test('the maximum of tokens is accepted, and one more is refused', () => {
   const many = (count: number) =>
     file(
       ...Array.from({ length: count }, (_, i) => {

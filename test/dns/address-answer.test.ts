@@ -23,7 +23,7 @@ const nothing = (code: string): AddressAnswer => ({ kind: 'nothing', code });
 test.each<{ rule: string; response: Partial<FullResponse>; says: AddressAnswer }>([
   { rule: 'a record', response: { records: [a(NAME, 30)] }, says: found(30) },
   {
-    rule: 'records of other owners and types say nothing (RFC 5452 §6)',
+    rule: 'records of other owners and types are ignored (RFC 5452 §6)',
     response: { records: [a('b.example.org'), record(NAME, Type.AAAA, '2001:db8::1')], isRecursive: true },
     says: noData,
   },
@@ -44,13 +44,13 @@ test.each<{ rule: string; response: Partial<FullResponse>; says: AddressAnswer }
     response: { authorityTypes: [Type.SOA] },
     says: noData,
   },
-  { rule: 'with NS beside it (type 1)', response: { authorityTypes: [Type.NS, Type.SOA] }, says: noData },
+  { rule: 'NODATA with NS (type 1)', response: { authorityTypes: [Type.NS, Type.SOA] }, says: noData },
   {
-    rule: 'of type 3, from a server that has the zone',
+    rule: 'NODATA of type 3, from a server that has the zone',
     response: { isAuthoritative: true },
     says: noData,
   },
-  { rule: 'of type 3, from a server that recurses', response: { isRecursive: true }, says: noData },
+  { rule: 'NODATA of type 3, from a recursive server', response: { isRecursive: true }, says: noData },
   {
     rule: 'an alias to a name without addresses, from a server that recurses',
     response: { records: [alias(NAME, 'b.example')], isRecursive: true },
@@ -83,9 +83,9 @@ test.each<{ rule: string; response: Partial<FullResponse>; says: AddressAnswer }
   { rule: 'NOTIMP', response: { rcode: 4 }, says: nothing('ENOTIMP') },
   { rule: 'REFUSED', response: { rcode: 5 }, says: nothing('EREFUSED') },
   { rule: 'NOTAUTH (RFC 2136 §2.2)', response: { rcode: 9 }, says: nothing('ENOTAUTH') },
-  { rule: 'a code that nobody has named', response: { rcode: 15 }, says: nothing('ERCODE15') },
+  { rule: 'an unassigned rcode', response: { rcode: 15 }, says: nothing('ERCODE15') },
   {
-    rule: 'a failure with a record beside it is a failure',
+    rule: 'a failure with a record is a failure',
     response: { rcode: 9, records: [a(NAME)] },
     says: nothing('ENOTAUTH'),
   },
@@ -94,7 +94,7 @@ test.each<{ rule: string; response: Partial<FullResponse>; says: AddressAnswer }
   expect(addressAnswer({ ...empty, name: NAME, ...response }, Type.A)).toEqual(says);
 });
 
-test.each([0, 3])('without the question, code %i is about no name (RFC 5452 §9.1)', (rcode) => {
+test.each([0, 3])('without the question, rcode %i is not an answer (RFC 5452 §9.1)', (rcode) => {
   const records = [a(NAME)];
   const response = { rcode, isAuthoritative: true, isRecursive: true, records, authorityTypes: [] };
   expect(addressAnswer(response, Type.A)).toEqual(nothing('EBADRESP'));

@@ -30,7 +30,7 @@ test.each([
   '1.2.3.-4',
   '::1',
   'a.b.c.d',
-])('"%s" is no IPv4 address', (text) => expect(ipv4Octets(text)).toBeUndefined());
+])('"%s" is not an IPv4 address', (text) => expect(ipv4Octets(text)).toBeUndefined());
 
 test.each([
   { text: '::', octets: '0'.repeat(32) },
@@ -49,7 +49,7 @@ test.each([
   ...['', ':', ':::', '1', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1:2:3:4:5:6:7:8::', '::1:2:3:4:5:6:7:8'],
   ...['1::2::3', '1:', ':1', '1:2:3:4:5:6:7:', '12345::', '1::g', 'fe80::1%eth0', '1:2:3:4:5:6:7:192.0.2.1'],
   ...['192.0.2.1', '::192.0.2', '::192.0.2.256', '::a.0.2.1', '::192.0.2.1:1', ' ::1', '::1 ', '1:2:::3'],
-])('"%s" is no IPv6 address', (text) => expect(ipv6Octets(text)).toBeUndefined());
+])('"%s" is not an IPv6 address', (text) => expect(ipv6Octets(text)).toBeUndefined());
 
 const pieces = fc.constantFrom(
   '0',
@@ -69,7 +69,7 @@ const pieces = fc.constantFrom(
   '%',
   ' ',
 );
-test(`any text is an address where Node says so (seed ${seed})`, () => {
+test(`a text is an address exactly when Node says so (seed ${seed})`, () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -87,7 +87,7 @@ test(`any text is an address where Node says so (seed ${seed})`, () => {
   );
 });
 
-test(`the octets of any spelling (seed ${seed})`, () => {
+test(`any spelling of an IPv6 address gives its octets (seed ${seed})`, () => {
   fc.assert(
     fc.property(fc.ipV6(), (text) => {
       const groups = Array.from({ length: 8 }, (_, i) => hex(ipv6Octets(text))!.slice(4 * i, 4 * i + 4));

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { keyAbove, nearest, orderKey } from '../../src/dns/canonical-order.ts';
 import { formatName, parseName } from '../../src/dns/name.ts';
 
-test('names stand in the order of RFC 4034 §6.1', () => {
+test('names are in the order of RFC 4034 §6.1', () => {
   const sorted = [
     'example.',
     'a.example.',
@@ -30,7 +30,7 @@ test.each([
   expect(orderKey(parseName(name)).startsWith(orderKey(parseName(above)))).toBe(begins);
 });
 
-test('the key above, and the nearest name that has something', () => {
+test('keyAbove gives the key of the parent, and the nearest name with a value is found', () => {
   const key = orderKey(parseName('a.b.example.org'));
   expect(keyAbove(key)).toBe(orderKey(parseName('b.example.org')));
   expect(keyAbove(orderKey(parseName('org')))).toBe('');

@@ -13,7 +13,7 @@ const response = (changed: Readonly<Record<number, number>> = {}) => {
   return octets;
 };
 
-test('a query, octet by octet (RFC 1035 §4.1)', () => {
+test('a query has exactly these octets (RFC 1035 §4.1)', () => {
   expect(Buffer.from(query).toString('hex')).toBe(
     '123401000001000000000000' + '03777777076578616d706c65036f726700' + '00010001',
   );
@@ -37,9 +37,9 @@ test.each<{ what: string; octets: Uint8Array; isAnswer: boolean }>([
   { what: 'a part of the question', octets: response().slice(0, query.length - 1), isAnswer: false },
   { what: 'a part of the header', octets: response().slice(0, 11), isAnswer: false },
   { what: 'nothing', octets: new Uint8Array(), isAnswer: false },
-])('$what: $isAnswer', ({ octets, isAnswer }) => expect(isResponseTo(query, octets)).toBe(isAnswer));
+])('$what answers: $isAnswer', ({ octets, isAnswer }) => expect(isResponseTo(query, octets)).toBe(isAnswer));
 
-test('a type is never folded: 65 (HTTPS) is not 97', () => {
+test('the type is compared exactly: 65 (HTTPS) is not 97', () => {
   const https = encodeQuery(1, parseName('a.example.org'), 65);
   const other = Uint8Array.from(https);
   other[2]! |= 0x80;
@@ -52,7 +52,7 @@ test.each([
   { flags: 0x85, is: false },
 ])('$flags has TC: $is', ({ flags, is }) => expect(isTruncated(response({ 2: flags }))).toBe(is));
 
-test('any octets are taken', () => {
+test('any octets are accepted without an error', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (octets) => {
       expect(isResponseTo(query, octets)).toBeTypeOf('boolean');

@@ -220,7 +220,7 @@ test.each<{ type: StaticType; text: string; target: string | undefined }>([
 describe('any text', () => {
   const types = fc.constantFrom(...(Object.keys(STATIC_TYPES) as StaticType[]));
 
-  test('is encoded or refused with RdataError, nothing else', () => {
+  test('is encoded or refused with RdataError', () => {
     fc.assert(
       fc.property(types, anyText(300), (type, text) => {
         try {
@@ -232,7 +232,7 @@ describe('any text', () => {
     );
   });
 
-  test('a TXT text is all there, in strings of 255 octets and a rest', () => {
+  test('a TXT text is complete, in strings of 255 octets and a rest', () => {
     const texts = fc.string({ maxLength: 1000 }).filter((text) => !/["\\]/.test(text));
     fc.assert(
       fc.property(texts, (text) => {
@@ -247,7 +247,7 @@ describe('any text', () => {
     );
   });
 
-  test('a name means the same in every type that has one', () => {
+  test('a name gives the same octets in every type', () => {
     fc.assert(
       fc.property(
         fc.string({ maxLength: 80 }).filter((text) => !/[\s"]/.test(text)),

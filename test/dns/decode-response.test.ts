@@ -36,7 +36,7 @@ test.each<[StaticType, string, string]>([
   expect(decodeResponse(message(record(Type[type], encodeRdata(type, text)))).answers).toEqual([shown]);
 });
 
-test('SOA, and a type that is not known', () => {
+test('SOA and unknown types are shown', () => {
   const numbers = [7, 2, 3, 4, 5].flatMap((value) => [0, 0, ...uint16(value)]);
   const soa = record(Type.SOA, [...parseName('ns1.example.org'), 0xc0, 16, ...numbers]);
   const { answers } = decodeResponse(message(soa, record(65_280, [0xab, 0xcd]), record(Type.DS, [])));
@@ -53,20 +53,20 @@ test('response codes', () => {
 
 test.each<{ what: string; octets: Uint8Array }>([
   { what: 'no header', octets: Uint8Array.of(0, 1, 0x80) },
-  { what: 'no question where one is told of', octets: Uint8Array.from(header(0, 0)) },
-  { what: 'fewer answers than told', octets: Uint8Array.from([...header(0, 2), ...QUESTION]) },
+  { what: 'no question, although its count is 1', octets: Uint8Array.from(header(0, 0)) },
+  { what: 'fewer answers than the count says', octets: Uint8Array.from([...header(0, 2), ...QUESTION]) },
   { what: 'an A of three octets', octets: message(record(Type.A, [192, 0, 2])) },
   { what: 'rdata past the end', octets: message(record(Type.A, [192, 0, 2, 1], 5)) },
   { what: 'a name that points at itself', octets: message(record(Type.CNAME, [0xc0, 45])) },
   { what: 'a label of 64 octets', octets: message(record(Type.CNAME, [64, ...Array(64).fill(97), 0])) },
 ])('$what: MessageError', ({ octets }) => expect(() => decodeResponse(octets)).toThrow(MessageError));
 
-test('what is broken behind the answers does not matter', () => {
+test('errors after the answers do not matter', () => {
   const octets = Uint8Array.from([...header(0, 1, 1), ...QUESTION, ...record(Type.A, [192, 0, 2, 1]), 0xc0]);
   expect(decodeResponse(octets).answers).toEqual(['192.0.2.1']);
 });
 
-test('any octets are a response or a MessageError', () => {
+test('any octets give a response or a MessageError', () => {
   const valid = message(record(Type.MX, encodeRdata('MX', '1 a.example.org')), record(Type.A, [1, 2, 3, 4]));
   const mutated = fc
     .array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { maxLength: 6 })

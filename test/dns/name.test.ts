@@ -76,7 +76,7 @@ describe('parseName', () => {
     expect(() => parseName(`${most}y`)).toThrow('has 256 octets; 255 at most');
   });
 
-  test('takes any octets and gives them back folded', () => {
+  test('parses any octets and gives them back in lower case', () => {
     fc.assert(
       fc.property(labelsOfOctets, (labels) => {
         const wire = parseName(escaped(labels));
@@ -87,7 +87,7 @@ describe('parseName', () => {
     );
   });
 
-  test('throws nothing but NameError', () => {
+  test('throws only NameError', () => {
     fc.assert(
       fc.property(anyText(300), (text) => {
         try {
@@ -110,7 +110,7 @@ describe('formatName', () => {
     expect(formatName(parseName(text))).toBe(shown);
   });
 
-  test('is undone by parseName', () => {
+  test('parseName reverses it', () => {
     fc.assert(
       fc.property(labelsOfOctets, (labels) => {
         const name = parseName(escaped(labels));
@@ -174,7 +174,7 @@ describe('relations', () => {
     expect(isAtOrBelow(parseName(name), parseName(ancestor))).toBe(at);
   });
 
-  test('keys are equal for equal names only', () => {
+  test('keys are equal only for equal names', () => {
     fc.assert(
       fc.property(labelsOfOctets, labelsOfOctets, (one, other) => {
         const a = parseName(escaped(one));

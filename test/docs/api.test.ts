@@ -34,7 +34,7 @@ const told = rowsBelow('Endpoints').flatMap(([below, path, methods]) =>
   ),
 );
 
-test('every route is told of, and every route told of is there', async () => {
+test('every route is documented, and every documented route exists', async () => {
   const api = await startTestAdmin();
   // biome-ignore lint/suspicious/noExplicitAny: the document is looked into as it came
   const { paths } = (await (await fetch(`${api.url}/openapi.json`)).json()) as any;
@@ -69,7 +69,7 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
 
 describe('properties', () => {
   test.each(Object.entries(WRITTEN))(
-    '%s: each is told of once, with its effect, and no other',
+    '%s: each is documented once with its effect, and no other',
     (heading, keys) => {
       const rows = rowsBelow(heading);
       expect(rows.map(([name]) => spans(name!)[0]).sort()).toEqual([...keys].sort());
@@ -94,17 +94,17 @@ describe('errors', () => {
     ]),
   ]);
 
-  test('every error of the catalogue is told of, as it is answered, and no other', () => {
+  test('every error of the catalogue is documented as it is answered, and no other', () => {
     expect(written.map(String).sort()).toEqual(raised.map(String).sort());
   });
 
-  test('each says when it comes, in order of status', () => {
+  test('each error has its cause, in order of status', () => {
     for (const [status, , , when] of rows) expect(`${status}${when}`).toMatch(/`\d{3}`\s+\S.*\.\s*$/);
     const statuses = written.map(([status]) => Number(status));
     expect(statuses).toEqual(statuses.toSorted((a, b) => a - b));
   });
 
-  test('our own codes mean one error each', () => {
+  test('each of our own codes means one error', () => {
     const ours = Object.values(ERRORS)
       .map(({ code }) => code)
       .filter((code) => code >= 1_400 && code < 1_600);

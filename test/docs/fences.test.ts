@@ -16,18 +16,18 @@ const MARKDOWN = `Say \`a b\` and \`c\`.
     z | \`no span\`
 `;
 
-test('blocks, with their indent taken away', () => {
+test('fencesOf gives blocks without their indentation', () => {
   expect(fencesOf(MARKDOWN)).toEqual([
     { language: 'conf', text: '# one.conf\n  x\n' },
     { language: 'sh', text: 'y\n' },
   ]);
 });
 
-test('code: the lines of blocks, and spans', () => {
+test('codeOf gives the lines of blocks, and spans', () => {
   expect(codeOf(MARKDOWN)).toEqual(['# one.conf', '  x', 'y', 'z | `no span`', 'a b', 'c']);
 });
 
-test('what is to be replaced must be there', () => {
+test('replaced() fails if the text is not there', () => {
   expect(replaced('a b a', 'a', 'c')).toBe('c b c');
   expect(() => replaced('a b', 'd', 'c')).toThrow('there is no "d"');
 });

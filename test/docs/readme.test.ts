@@ -47,7 +47,7 @@ const WORDS = [help(), ...COMMANDS.map((name) => help(name))].flatMap((text) => 
 ]);
 
 describe('pages', () => {
-  test('links point to files that are there', () => {
+  test('links point to existing files', () => {
     const links = [...pages].flatMap(([page, text]) =>
       [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, to]) => ({ page, to: to! })),
     );
@@ -56,7 +56,7 @@ describe('pages', () => {
     expect(files.filter(({ page, to }) => !existsSync(join(PROJECT, dirname(page), to)))).toEqual([]);
   });
 
-  test('files and folders that are named are there', () => {
+  test('named files and folders exist', () => {
     const named = code.flatMap(({ page, line }) => {
       const [path] = /^(?:src|test|config|docs)\/[\w./-]*$/.exec(line) ?? [];
       // The map leaves out src/ below its heading.
@@ -67,7 +67,7 @@ describe('pages', () => {
     expect(named.filter(({ file }) => !existsSync(join(PROJECT, file)))).toEqual([]);
   });
 
-  test('npm scripts exist, and all that are of use are told of', () => {
+  test('npm scripts exist, and all useful ones are documented', () => {
     const { scripts } = JSON.parse(texts.get('package.json')!) as { scripts: Record<string, string> };
     const used = code.flatMap(({ line }) =>
       [...line.matchAll(/\bnpm (?:run )?([a-z][\w:-]*)/g)].map(([, script]) => script!),
@@ -78,7 +78,7 @@ describe('pages', () => {
     expect(new Set(used)).toEqual(new Set(['ci', ...told]));
   });
 
-  test('commands and options are real', () => {
+  test('commands and options exist', () => {
     const used = code.flatMap(({ line }) => {
       const [, rest] = /\b(?:npm run lifeguard --|node src\/lifeguard\.js) (.*)/.exec(line) ?? [];
       const option = /^--?[a-z]/.test(line) ? line : undefined;
@@ -89,7 +89,7 @@ describe('pages', () => {
     expect(used.filter((word) => !WORDS.includes(word))).toEqual([]);
   });
 
-  test('README tells of every command', () => {
+  test('README lists every command', () => {
     const told = rows(section('README.md', 'Running it for real')).flatMap(([command]) => command!);
     expect(told.toSorted()).toEqual(COMMANDS.toSorted());
   });
@@ -103,12 +103,12 @@ describe('configuration', () => {
     spans!.map((span) => (span.startsWith('.') ? spans![0]!.replace(/\.[^.]*$/, span) : span)),
   );
 
-  test('the page names every environment variable, and no other', () => {
+  test('the page has every environment variable, and no other', () => {
     const named = [...pages.get(page)!.matchAll(/\bLIFEGUARD_[A-Z_]+/g)].map(([name]) => name);
     expect([...new Set(named)].sort()).toEqual(Object.keys(ENVIRONMENT).sort());
   });
 
-  test('the page names every key of config/lifeguard.yaml', () => {
+  test('the page has every key of config/lifeguard.yaml', () => {
     // Keys that are left out there stand in comments of their own.
     const whole = texts.get('config/lifeguard.yaml')!.replaceAll(/^( *)# (\w+): .*$/gm, '$1$2: left out');
     const wanted = [...new Set(leaves(parse(whole), ''))];
@@ -116,7 +116,7 @@ describe('configuration', () => {
     expect(wanted.filter((key) => !keys.includes(key))).toEqual([]);
   });
 
-  test('the page names every key that is read', () => {
+  test('the page has every key that is read', () => {
     const sources = [...readTree('src/config/*.ts', 'src/zone/authoring/*.ts').values()].join('\n');
     const read = [...sources.matchAll(/^ +([a-z_]+): (?:optional|required)\(/gm)].map(([, key]) => key!);
     const named = new Set(keys.flatMap((key) => key.split(/[.[\]]+/)));
@@ -124,7 +124,7 @@ describe('configuration', () => {
     expect(read.filter((key) => !named.has(key))).toEqual([]);
   });
 
-  test.each(keys)('%s is a key', (key) => {
+  test.each(keys)('%s is a valid key', (key) => {
     const nested = key.split('.').reduceRight<unknown>((inner, part) => {
       const name = part.replace('[]', '');
       return { [name]: part === name ? inner : [inner] };
@@ -134,7 +134,7 @@ describe('configuration', () => {
     expect(unknown).toEqual([]);
   });
 
-  test('a key that does not exist would be found', () => {
+  test('an unknown key would be found', () => {
     const loaded = loadConfig({ env: {}, readFile: () => Buffer.from('{"dns":{"listne":"x"}}') });
     expect(loaded).toMatchObject({
       problems: expect.arrayContaining([
@@ -149,7 +149,7 @@ describe('configuration', () => {
   });
 });
 
-test('the fields that the page of pools lists are fields of the API', () => {
+test('the fields listed on the page of pools exist in the API', () => {
   const listed = [...section('docs/POOLS.md', 'Fields of the API').matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map(
     ([, name]) => name!,
   );

@@ -48,7 +48,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-test('README: every command of the tour does what it shows', async () => {
+test('README: every command of the tour prints what it shows', async () => {
   expect(demoCommand!.command).toBe('npm start');
   const ports = portsOf(said);
   expect(asInReadme(said, ports)).toContain(demoCommand!.output);

@@ -62,7 +62,7 @@ async function readiness({ api }: LifeguardProcess): Promise<number> {
   return (await fetch(new URL('/readyz', api))).status;
 }
 
-test('serve and monitor over Redis: endpoints die and come back, the pool is disabled and deleted', async () => {
+test('serve and monitor over Redis: endpoints fail and recover, and the pool is disabled and deleted', async () => {
   const { serve } = await startApart();
   await livesAndDies(serve, serve.dns, webs);
 }, 60_000);
@@ -72,12 +72,12 @@ test('all in one process over the embedded store', async () => {
   await livesAndDies(all, all.dns, webs);
 }, 60_000);
 
-test('an endpoint that takes connections and never answers is out in time', async () => {
+test('an endpoint that accepts connections and never answers is taken out in time', async () => {
   const { serve } = await startApart();
   await hangs(serve, serve.dns, webs);
 }, 60_000);
 
-test('an IPv6 endpoint that dies leaves AAAA, and comes back, beside one of IPv4', async () => {
+test('an IPv6 endpoint that fails leaves AAAA and returns, beside an IPv4 endpoint', async () => {
   const { serve } = await startApart();
   const web6 = await startWeb('::1');
   stops.push(() => web6.stop());
@@ -96,7 +96,7 @@ test('an IPv6 endpoint that dies leaves AAAA, and comes back, beside one of IPv4
   await expectSoon(['::1']);
 }, 60_000);
 
-test('through unbound with a stub zone, which keeps an answer for its TTL and no longer', async () => {
+test('unbound with a stub zone keeps an answer for its TTL and no longer', async () => {
   const config = join(directory, 'short-ttl.yaml');
   const text = readFileSync(DEFAULT_FILE, 'utf8').replace(/pool_ttl: \d+/, `pool_ttl: ${TTL_SECONDS}`);
   writeFileSync(config, text.replace(/minimum: \d+/, `minimum: ${NEGATIVE_TTL_SECONDS}`));
@@ -135,7 +135,7 @@ async function expectKept(api: LifeguardProcess, before: Awaited<ReturnType<type
   expect(events).toEqual(expect.arrayContaining(before.events));
 }
 
-test('kill -9 of serve, monitor and Redis, one after the other, loses nothing and changes no answer', async () => {
+test('kill -9 of serve, monitor and Redis in turn loses nothing and changes no answer', async () => {
   const { redis, serve, monitor, serveEnv, monitorEnv } = await startApart();
   await makePool(serve, webs);
   await webs[2]!.stop();
@@ -177,7 +177,7 @@ test('kill -9 of serve, monitor and Redis, one after the other, loses nothing an
   await expectAddresses(alone.dns, ['127.0.0.2', '127.0.0.3'], OUT_WITHIN_MS + 5_000);
 }, 90_000);
 
-test('kill -9 of all in one over the embedded store loses nothing', async () => {
+test('kill -9 of all-in-one with the embedded store loses nothing', async () => {
   const env = { LIFEGUARD_DATA_DIR: directory };
   const all = await startLifeguard('all', env);
   await makePool(all, webs);

@@ -57,7 +57,7 @@ const HERE = `\\(process ${process.pid}\\) listens at 127\\.0\\.0\\.1:PORT`;
 const says = (text: string, port: number) => new RegExp(`^${text.replaceAll('PORT', String(port))}\\n$`);
 
 test.each(['portable', ...(hasBatchedCalls() ? ['batched'] : [])])(
-  'a socket that would share the UDP port is noticed at the start, by the %s engine: it is named, and who has it',
+  'a socket that would share the UDP port is noticed at the start, with the %s engine, and named',
   async (engine) => {
     const port = await holdUdpShared('127.0.0.1');
     const { code, stderr } = await start('serve', {
@@ -93,7 +93,7 @@ test('the portable engine names the wildcard address that is configured, and wha
   );
 });
 
-test('every address beside a resolver at one of them: which one is taken is said, and what to write instead', async () => {
+test('when one of all addresses is taken, the error names it and what to configure instead', async () => {
   const port = await holdTcp('127.0.0.53');
   const { code, stderr } = await start('all', { LIFEGUARD_DNS_LISTEN: `0.0.0.0:${port}` });
   expect(code).toBe(1);
@@ -107,7 +107,7 @@ test('every address beside a resolver at one of them: which one is taken is said
   );
 });
 
-test('the same of the API, of a monitor and of DNS over HTTPS', async () => {
+test('the same applies to the API, to a monitor and to DNS over HTTPS', async () => {
   const port = await holdTcp('127.0.0.1');
   const api = await start('serve', { LIFEGUARD_API_LISTEN: `127.0.0.1:${port}` });
   expect([api.code, api.stderr]).toEqual([
@@ -143,7 +143,7 @@ test('the same of the API, of a monitor and of DNS over HTTPS', async () => {
   );
 });
 
-test('of two addresses in the configuration of which one includes the other, both are named', async () => {
+test('two configured addresses of which one includes the other are both named', async () => {
   const { code, stderr } = await start('serve', { LIFEGUARD_DNS_LISTEN: '127.0.0.1:5353,0.0.0.0:5353' });
   expect([code, stderr]).toEqual([
     2,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { alarmReports, type RaisedAlarm } from '../../src/event/transitions.ts';
 
-test('a refusal by another cause was told as the alarm that there was', () => {
+test('an alarm with another cause was taken for the raised alarm', () => {
   const refuses = (cause?: string): RaisedAlarm => ({
     kind: 'alarm',
     alarm: 'store_refuses',

@@ -68,50 +68,50 @@ function shown({ events, put, drop }: SubjectReport): string {
 
 describe('a pool and its endpoints', () => {
   test.each([
-    { was: 'healthy ah bu', now: 'healthy ah bu', gives: '', rule: 'as it was' },
-    { was: 'healthy ah bu', now: 'healthy ah bh!', gives: '', rule: 'told as out, held back since' },
-    { was: 'healthy ah bh', now: 'healthy ah bh!', gives: '', rule: 'held back before it was out' },
+    { was: 'healthy ah bu', now: 'healthy ah bu', gives: '', rule: 'nothing changed' },
+    { was: 'healthy ah bu', now: 'healthy ah bh!', gives: '', rule: 'reported unhealthy, then kept' },
+    { was: 'healthy ah bh', now: 'healthy ah bh!', gives: '', rule: 'kept before it was reported' },
     {
       was: 'healthy ah bu',
       now: 'healthy au bh!',
       gives: 'a healthy>unhealthy, put',
-      rule: 'another turns, while one is held back that was reported as out',
+      rule: 'another endpoint changes while one reported as unhealthy is kept in answers',
     },
     {
       was: 'unhealthy au bu',
       now: 'healthy ah! bh!',
       gives: '',
-      rule: 'a pool that is in by what is held back',
+      rule: 'a pool is healthy only by endpoints that are kept in answers',
     },
     {
       was: 'unhealthy au bu',
       now: 'healthy ah! bh',
       gives: 'b unhealthy>healthy, pool unhealthy>healthy, put',
-      rule: 'a pool that is well without what is held back',
+      rule: 'a pool is healthy without the endpoint that is kept in answers',
     },
     {
       was: 'healthy a? bh',
       now: 'healthy ah! bh',
       gives: 'a unknown>healthy, put',
-      rule: 'held back, and never reported as out',
+      rule: 'an endpoint kept in answers was never reported as unhealthy',
     },
     {
       was: 'healthy ah bh',
       now: 'healthy au bh',
       gives: 'a healthy>unhealthy, put',
-      rule: 'one endpoint turns',
+      rule: 'one endpoint becomes unhealthy',
     },
     {
       was: 'healthy ah',
       now: 'unhealthy au',
       gives: 'a healthy>unhealthy, pool healthy>unhealthy, put',
-      rule: 'and the pool with it',
+      rule: 'the pool becomes unhealthy with its endpoint',
     },
     {
       was: 'unhealthy au',
       now: 'healthy ah',
       gives: 'a unhealthy>healthy, pool unhealthy>healthy, put',
-      rule: 'and back',
+      rule: 'the pool becomes healthy with its endpoint',
     },
     {
       was: 'unknown a?',
@@ -123,71 +123,71 @@ describe('a pool and its endpoints', () => {
       was: '',
       now: 'healthy ah',
       gives: 'a unknown>healthy, pool unknown>healthy, put',
-      rule: 'of one that was never reported',
+      rule: 'the first report of a pool is a transition',
     },
-    { was: '', now: 'unknown a?', gives: 'put', rule: 'a new one is no news' },
-    { was: '', now: 'unmonitored a-', gives: 'put', rule: 'nor what it is by its configuration' },
-    { was: '', now: 'disabled ax', gives: 'put', rule: 'nor what is disabled from the start' },
+    { was: '', now: 'unknown a?', gives: 'put', rule: 'a new pool that is unknown has no transition' },
+    { was: '', now: 'unmonitored a-', gives: 'put', rule: 'a new pool without a monitor has no transition' },
+    { was: '', now: 'disabled ax', gives: 'put', rule: 'a new pool that is disabled has no transition' },
     {
       was: 'healthy ah',
       now: 'disabled ax',
       gives: 'a healthy>disabled, pool healthy>disabled, put',
-      rule: 'but that it becomes so',
+      rule: 'a pool that is disabled later has a transition',
     },
     {
       was: 'healthy ah',
       now: 'unmonitored a-',
       gives: 'a healthy>unmonitored, pool healthy>unmonitored, put',
-      rule: 'its monitor was taken away',
+      rule: 'a pool lost its monitor',
     },
     {
       was: 'unmonitored a-',
       now: 'unknown a?',
       gives: 'a unmonitored>unknown, pool unmonitored>unknown, put',
-      rule: 'it got a monitor',
+      rule: 'a pool got a monitor',
     },
     { was: 'healthy ah', now: 'healthy ah b?', gives: 'put', rule: 'an endpoint was added' },
-    { was: 'healthy ah bh', now: 'healthy ah', gives: 'put', rule: 'one was taken out' },
-    { was: 'healthy ah', now: 'healthy bh', gives: 'b unknown>healthy, put', rule: 'another in its place' },
+    { was: 'healthy ah bh', now: 'healthy ah', gives: 'put', rule: 'a healthy endpoint was removed' },
+    { was: 'healthy ah', now: 'healthy bh', gives: 'b unknown>healthy, put', rule: 'another replaced it' },
     {
       was: 'healthy ah',
       now: 'maintenance ah',
       gives: 'pool healthy>maintenance, put',
-      rule: 'maintenance of all',
+      rule: 'all endpoints are under maintenance',
     },
     {
       was: 'unknown a? b?',
       now: 'unhealthy au b?',
       gives: 'a unknown>unhealthy, put',
-      rule: 'the other may yet be healthy',
+      rule: 'the other endpoint may still become healthy',
     },
     {
       was: 'unknown au b?',
       now: 'unhealthy au bu',
       gives: 'b unknown>unhealthy, pool unknown>unhealthy, put',
-      rule: 'it is not',
+      rule: 'the other endpoint is unhealthy, too',
     },
-    { was: 'unhealthy au', now: 'unhealthy au b?', gives: 'put', rule: 'who was unhealthy stays so' },
-    { was: 'healthy ah', now: '', gives: 'drop pool/p', rule: 'a deleted pool goes without a word' },
-    { was: '', now: '', gives: '', rule: 'one that never was, too' },
+    { was: 'unhealthy au', now: 'unhealthy au b?', gives: 'put', rule: 'an unhealthy pool stays so' },
+    { was: 'healthy ah', now: '', gives: 'drop pool/p', rule: 'a deleted healthy pool has no transition' },
+    { was: '', now: '', gives: '', rule: 'a deleted pool was never reported' },
     {
       was: 'unhealthy ah bu',
       now: '',
       gives: 'b unhealthy>deleted, pool unhealthy>deleted, drop pool/p',
-      rule: 'what was unhealthy has its end',
+      rule: 'a deleted unhealthy endpoint and its pool are reported as deleted',
     },
-    { was: 'healthy ah bu', now: 'healthy ah', gives: 'b unhealthy>deleted, put', rule: 'alone, too' },
+    { was: 'healthy ah bu', now: 'healthy ah', gives: 'b unhealthy>deleted, put', rule: 'it is deleted' },
     {
       was: 'healthy au bh',
       now: 'healthy bh cu',
       gives: 'a unhealthy>deleted, c unknown>unhealthy, put',
-      rule: 'another in its place',
+      rule: 'an unhealthy endpoint replaced another',
     },
   ])('[$was] then [$now]: $gives ($rule)', ({ was, now, gives: expected }) => {
     expect(shown(steps(was, now))).toBe(expected);
   });
 
-  test('what is reported names who, was, now, why, where and when', () => {
+  test('a transition names the pool and endpoint, was, now, reason, region and time', () => {
     const { events, put } = steps('healthy ah', 'unhealthy au');
     const common = { pool: 'p', poolName: 'web', was: 'healthy', now: 'unhealthy', atMs: 7 };
     expect(events).toEqual([
@@ -204,7 +204,7 @@ describe('a pool and its endpoints', () => {
     expect(put).toEqual([{ subject: 'pool/p', state: reported('unhealthy au') }]);
   });
 
-  test('what is deleted is reported by the name it had, and has no address', () => {
+  test('a deleted pool is reported by its old name and without an address', () => {
     const { events } = steps('unhealthy au', '');
     const common = { pool: 'p', poolName: 'web', was: 'unhealthy', now: 'deleted', atMs: 7 };
     expect(events).toEqual([
@@ -213,7 +213,7 @@ describe('a pool and its endpoints', () => {
     ]);
   });
 
-  test('a pool that was deleted let everybody hear of its end, and not those whom only its settings named', () => {
+  test('the end of a deleted pool was sent to all destinations, but not to the address in its own settings', () => {
     const audience = { notificationEmail: 'a@example.org', notificationFilter: { pool: { disable: true } } };
     const now = { ...present('unhealthy au')!, audience };
     const { put } = poolReport('p', reported('unhealthy au'), now, why, 7);
@@ -230,12 +230,12 @@ describe('a pool and its endpoints', () => {
     expect([alone!.now, 'audience' in alone!]).toEqual(['deleted', false]);
   });
 
-  test('a name that a pool was not reported by yet is remembered, and no news', () => {
+  test('the name of a pool that was reported without one is remembered, and has no transition', () => {
     const { name: _, ...nameless } = reported('healthy ah')!;
     expect(shown(poolReport('p', nameless, present('healthy ah'), why, 7))).toBe('put');
   });
 
-  test('an endpoint that turns beneath an override says so; one that is forced out leaves nothing open', () => {
+  test('a transition under an override names the override, and a forced-out endpoint leaves no transition open', () => {
     const pool = present('unhealthy a? b?')!;
     const endpoints = pool.endpoints.map((each) => ({ ...each, override: 'out' as const }));
     expect(shown(poolReport('p', reported('unknown a? b?'), { ...pool, endpoints }, why, 7))).toBe(
@@ -247,7 +247,7 @@ describe('a pool and its endpoints', () => {
     expect(events).toEqual([expect.objectContaining({ now: 'unhealthy', override: 'maintenance' })]);
   });
 
-  test('a name like a property of objects is a name', () => {
+  test('an endpoint may be named like a property of objects', () => {
     const endpoints = [{ name: '__proto__', address: '192.0.2.1', standing: 'healthy' as const }];
     const now = { ...present('healthy ah')!, endpoints };
     const first = poolReport('p', undefined, now, why, 7);
@@ -281,23 +281,23 @@ describe('workers and regions', () => {
       .join(', ');
 
   test.each([
-    { was: '', now: 'a@eu', gives: 'a absent>live, region absent>live', rule: 'joined' },
-    { was: 'a@eu', now: 'a@eu b@eu', gives: 'b absent>live', rule: 'the region was there' },
-    { was: 'a@eu', now: 'a@eu!', gives: 'a live>abstaining, region live>abstaining', rule: 'abstains' },
-    { was: 'a@eu b@eu', now: 'a@eu! b@eu', gives: 'a live>abstaining', rule: 'the region has a vote yet' },
-    { was: 'a@eu!', now: 'a@eu', gives: 'a abstaining>live, region abstaining>live', rule: 'no longer' },
-    { was: 'a@eu b@us', now: 'b@us', gives: 'a live>absent, region live>absent', rule: 'left' },
-    { was: 'a@eu b@eu', now: 'b@eu', gives: 'a live>absent', rule: 'another is left' },
-    { was: 'a@eu', now: 'a@eu', gives: '', rule: 'as it was' },
+    { was: '', now: 'a@eu', gives: 'a absent>live, region absent>live', rule: 'a worker joined' },
+    { was: 'a@eu', now: 'a@eu b@eu', gives: 'b absent>live', rule: 'a second worker joined' },
+    { was: 'a@eu', now: 'a@eu!', gives: 'a live>abstaining, region live>abstaining', rule: 'it abstains' },
+    { was: 'a@eu b@eu', now: 'a@eu! b@eu', gives: 'a live>abstaining', rule: 'one of two abstains' },
+    { was: 'a@eu!', now: 'a@eu', gives: 'a abstaining>live, region abstaining>live', rule: 'it votes again' },
+    { was: 'a@eu b@us', now: 'b@us', gives: 'a live>absent, region live>absent', rule: 'it left' },
+    { was: 'a@eu b@eu', now: 'b@eu', gives: 'a live>absent', rule: 'one of two workers left' },
+    { was: 'a@eu', now: 'a@eu', gives: '', rule: 'nothing changed' },
   ])('[$was] then [$now]: $gives ($rule)', ({ was, now, gives: expected }) => {
     expect(turns(was, now)).toBe(expected);
   });
 
-  test('who may be back in a moment has not gone', () => {
+  test('a worker that may return soon is not reported as absent', () => {
     expect(turns('a@eu', '', false)).toBe('');
   });
 
-  test('who has gone is forgotten, with the region it is known to have been in', () => {
+  test('a departed worker is dropped, and its event names its region', () => {
     const gone = presenceReports(remembered('a@eu'), [], () => true, 7);
     expect(gone.map(({ drop }) => drop)).toEqual([['worker/a'], ['region/eu']]);
     expect(gone[0]!.events[0]).toMatchObject({ worker: 'a', region: 'eu', now: 'absent' });
@@ -318,48 +318,48 @@ describe('overrides', () => {
   const HELD: ReportedState = { kind: 'override', pool: 'p', poolName: 'web', action: 'out', owner: 'ann' };
   const OF_A: ReportedState = { ...HELD, endpoint: 'A' };
   test.each([
-    { was: undefined, now: override(), gives: 'pending>active disk', rule: 'it begins' },
+    { was: undefined, now: override(), gives: 'pending>active disk', rule: 'it begins without times' },
     {
       was: undefined,
       now: override({ start: '2026-06-01T12:00:00Z' }),
       gives: 'pending>active disk',
-      rule: 'at its start',
+      rule: 'it begins at its start time',
     },
-    { was: undefined, now: override({ start: '2026-06-01T12:00:01Z' }), gives: '', rule: 'not before' },
+    { was: undefined, now: override({ start: '2026-06-01T12:00:01Z' }), gives: '', rule: 'too early' },
     {
       was: undefined,
       now: override({ end: '2026-06-01T12:00:00Z' }),
       gives: '',
-      rule: 'it is over before anybody leads',
+      rule: 'it ended before a node led',
     },
-    { was: HELD, now: override(), gives: '', rule: 'it holds on' },
+    { was: HELD, now: override(), gives: '', rule: 'it stays active' },
     {
       was: HELD,
       now: override({ action: 'in' }),
       gives: 'active>active disk',
-      rule: 'it does something else',
+      rule: 'its action changed',
     },
-    { was: HELD, now: override({ end: '2026-06-01T12:00:01Z' }), gives: '', rule: 'its end is to come' },
+    { was: HELD, now: override({ end: '2026-06-01T12:00:01Z' }), gives: '', rule: 'its end has not come' },
     {
       was: HELD,
       now: override({ end: '2026-06-01T12:00:00Z' }),
       gives: 'active>ended its end time has passed',
-      rule: 'its end',
+      rule: 'it ends at its end time',
     },
-    { was: OF_A, now: undefined, gives: 'active>deleted it was deleted', rule: 'deleted' },
+    { was: OF_A, now: undefined, gives: 'active>deleted it was deleted', rule: 'it was deleted' },
     {
       was: { ...OF_A, endpoint: 'b8' },
       now: undefined,
       gives: 'active>deleted its endpoint is no longer in the pool',
-      rule: 'deleted with its endpoint',
+      rule: 'its endpoint was deleted',
     },
     {
       was: HELD,
       now: override({ start: '2026-06-02T12:00:00Z' }),
       gives: 'active>pending its start time is yet to come',
-      rule: 'put off',
+      rule: 'its start time was postponed',
     },
-  ])('$rule: [$gives]', ({ was, now, gives: expected }) => {
+  ])('an override, when $rule: [$gives]', ({ was, now, gives: expected }) => {
     const before = new Map<string, ReportedState>(was ? [['override/o', was]] : []);
     const web = { name: 'web', endpoints: [makeEndpoint({ name: 'a' })] };
     const found = overrideReports(before, new Map(now ? [['o', now]] : []), () => web, AT_MS);

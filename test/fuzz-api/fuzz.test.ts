@@ -23,6 +23,6 @@ test.each(operationsOf(target.document))(
   60_000,
 );
 
-test('the requests reach answers of every kind', () => {
+test('the requests get answers of every kind', () => {
   expect([...reached]).toEqual(expect.arrayContaining([200, 400, 401, 404]));
 });

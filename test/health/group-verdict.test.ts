@@ -20,38 +20,38 @@ describe('groupHealth', () => {
     { of: '+', healthy: true, rule: 'one monitor is a group of one vote' },
     { of: '-', healthy: false, rule: 'one monitor is a group of one vote' },
     { of: '?', healthy: undefined, rule: 'one monitor is a group of one vote' },
-    { of: '+ + -!', healthy: false, rule: '§4.4 critical member: its failure alone' },
-    { of: '+ +! -!', healthy: false, rule: '§4.4 critical member: any of them' },
-    { of: '? ?! -!', healthy: false, rule: '§4.4 critical member: at once' },
-    { of: '+ -!m', healthy: false, rule: '§4.4 critical member: whether it votes or not' },
+    { of: '+ + -!', healthy: false, rule: '§4.4 critical member: one failure decides alone' },
+    { of: '+ +! -!', healthy: false, rule: '§4.4 critical member: any critical failure decides' },
+    { of: '? ?! -!', healthy: false, rule: '§4.4 critical member: a failure decides before other results' },
+    { of: '+ -!m', healthy: false, rule: '§4.4 critical member: a failure decides even without a vote' },
     { of: '+! -', healthy: true, rule: '§4.4 vote: a tie is healthy; a critical member votes too' },
     { of: '+! - -', healthy: false, rule: '§4.4 vote: a healthy critical member is outvoted' },
     { of: '+ -', healthy: true, rule: '§4.4 vote: a tie is healthy' },
     { of: '+ + - -', healthy: true, rule: '§4.4 vote: a tie is healthy' },
-    { of: '+ - -', healthy: false, rule: '§4.4 vote: more than half' },
-    { of: '+ + -', healthy: true, rule: '§4.4 vote: less than half' },
-    { of: '- -', healthy: false, rule: '§4.4 vote: all' },
-    { of: '+ -m -m', healthy: true, rule: '§4.4 vote: monitoring_only has none' },
-    { of: '- +m +m', healthy: false, rule: '§4.4 vote: monitoring_only has none' },
-    { of: '+!m -', healthy: false, rule: '§4.4 vote: monitoring_only has none, critical or not' },
-    { of: '+ ?', healthy: true, rule: 'ours: without a result no vote yet' },
-    { of: '- ?', healthy: false, rule: 'ours: without a result no vote yet' },
-    { of: '+ - ?', healthy: true, rule: 'ours: without a result no vote yet, a tie is healthy' },
+    { of: '+ - -', healthy: false, rule: '§4.4 vote: more than half are unhealthy' },
+    { of: '+ + -', healthy: true, rule: '§4.4 vote: less than half are unhealthy' },
+    { of: '- -', healthy: false, rule: '§4.4 vote: all are unhealthy' },
+    { of: '+ -m -m', healthy: true, rule: '§4.4 vote: a monitoring_only member has no vote' },
+    { of: '- +m +m', healthy: false, rule: '§4.4 vote: a monitoring_only member has no vote' },
+    { of: '+!m -', healthy: false, rule: '§4.4 vote: a monitoring_only member has no vote, critical or not' },
+    { of: '+ ?', healthy: true, rule: 'ours: a member without a result has no vote' },
+    { of: '- ?', healthy: false, rule: 'ours: a member without a result has no vote' },
+    { of: '+ - ?', healthy: true, rule: 'ours: a member without a result has no vote, and a tie is healthy' },
     { of: '? ?', healthy: undefined, rule: '§4.3 no result yet: unknown' },
     { of: '? +m', healthy: undefined, rule: '§4.3 no voter has a result yet: unknown' },
     { of: '? +!m', healthy: undefined, rule: '§4.3 no voter has a result yet: unknown' },
-    { of: '+ + ?!', healthy: undefined, rule: 'ours: out until what must be healthy has a result' },
-    { of: '- - ?!', healthy: undefined, rule: 'ours: out until what must be healthy has a result' },
-    { of: '+!m', healthy: true, rule: 'ours: no voter, so that critical ones decide' },
-    { of: '?!m', healthy: undefined, rule: 'ours: no voter, so that critical ones decide' },
-    { of: '+m -m', healthy: undefined, rule: '§4.3 No health: nobody decides' },
-    { of: '', healthy: undefined, rule: '§4.3 No health: nobody decides' },
+    { of: '+ + ?!', healthy: undefined, rule: 'ours: unknown until a critical member has a result' },
+    { of: '- - ?!', healthy: undefined, rule: 'ours: unknown until a critical member has a result' },
+    { of: '+!m', healthy: true, rule: 'ours: without voters the critical members decide' },
+    { of: '?!m', healthy: undefined, rule: 'ours: without voters the critical members decide' },
+    { of: '+m -m', healthy: undefined, rule: '§4.3 no health: no member decides' },
+    { of: '', healthy: undefined, rule: '§4.3 no health: no member decides' },
   ])('[$of]: $healthy ($rule)', ({ of, healthy }) => {
     expect(groupHealth(members(of))).toBe(healthy);
     expect(groupHealth(members(of).toReversed())).toBe(healthy);
   });
 
-  test('a member that turns healthy never makes the endpoint unhealthy', () => {
+  test('a member that becomes healthy never makes the endpoint unhealthy', () => {
     const member = fc.record({
       healthy: fc.boolean(),
       mustBeHealthy: fc.boolean(),
@@ -68,13 +68,13 @@ describe('groupHealth', () => {
 
 describe('decisive', () => {
   test.each([
-    { of: '+ - -!', healthy: false, at: [2], rule: 'what must be healthy and is not' },
-    { of: '+ -!m', healthy: false, at: [1], rule: 'what must be healthy and is not' },
-    { of: '+ - - -m', healthy: false, at: [1, 2], rule: 'the voters that say so' },
-    { of: '+ - +! +m', healthy: true, at: [0, 2], rule: 'the voters that say so' },
-    { of: '+!m -m', healthy: true, at: [0], rule: 'no voter: what must be healthy' },
-    { of: '?', healthy: true, at: [], rule: 'nothing has a result' },
-  ])('of [$of] that is $healthy: $at, $rule', ({ of, healthy, at }) => {
+    { of: '+ - -!', healthy: false, at: [2], rule: 'the critical member that is unhealthy' },
+    { of: '+ -!m', healthy: false, at: [1], rule: 'the critical member that is unhealthy' },
+    { of: '+ - - -m', healthy: false, at: [1, 2], rule: 'the voters with that health' },
+    { of: '+ - +! +m', healthy: true, at: [0, 2], rule: 'the voters with that health' },
+    { of: '+!m -m', healthy: true, at: [0], rule: 'without voters, the critical members' },
+    { of: '?', healthy: true, at: [], rule: 'no member has a result' },
+  ])('the members that decide that [$of] is $healthy are $at: $rule', ({ of, healthy, at }) => {
     expect(decisive(members(of), healthy).map((each) => each.at)).toEqual(at);
   });
 });

@@ -17,15 +17,15 @@ test.each([
   { results: '+', up: 3, down: 3, seen: '+', rule: 'the first result decides at once' },
   { results: '-', up: 3, down: 3, seen: '-', rule: 'the first result decides at once' },
   { results: '+-+-', up: 1, down: 1, seen: '+-+-', rule: 'thresholds of 1 follow every result' },
-  { results: '+--+', up: 1, down: 2, seen: '++-+', rule: 'down after two in a row' },
-  { results: '+-+-+-', up: 1, down: 2, seen: '++++++', rule: 'a good result between starts the count again' },
-  { results: '-++-+++', up: 3, down: 1, seen: '------+', rule: 'up after three in a row' },
-  { results: '----+', up: 1, down: 2, seen: '----+', rule: 'more of the same changes nothing' },
+  { results: '+--+', up: 1, down: 2, seen: '++-+', rule: 'unhealthy after two bad results in a row' },
+  { results: '+-+-+-', up: 1, down: 2, seen: '++++++', rule: 'a good result in between restarts the count' },
+  { results: '-++-+++', up: 3, down: 1, seen: '------+', rule: 'healthy after three good results in a row' },
+  { results: '----+', up: 1, down: 2, seen: '----+', rule: 'more bad results change nothing' },
 ])('$results with up $up, down $down: $seen ($rule)', ({ results, up, down, seen }) =>
   expect(believed(results, up, down)).toBe(seen),
 );
 
-test('the moment of the last flip, the results since and the length of the run are kept', () => {
+test('a step keeps the time of the last flip, the results since, and the length of the streak', () => {
   let health = stepHealth(undefined, true, { up: 1, down: 2 }, 1_000);
   expect(health).toEqual({ healthy: true, lastOk: true, streak: 1, sinceMs: 1_000 });
   health = stepHealth(health, false, { up: 1, down: 2 }, 2_000);
@@ -34,7 +34,7 @@ test('the moment of the last flip, the results since and the length of the run a
   expect(health).toEqual({ healthy: false, lastOk: false, streak: 2, sinceMs: 3_000 });
 });
 
-test('it flips exactly where the last `up` or `down` results agree against the belief', () => {
+test('health flips exactly when the last `up` or `down` results all contradict it', () => {
   const thresholds = fc.integer({ min: 1, max: 5 });
   fc.assert(
     fc.property(

@@ -27,44 +27,44 @@ function run(text: string, monitored: number, rule = RULE): string {
 
 describe('a mass failure (issue 4: more than a share of all endpoints, in one region, within a short window)', () => {
   test.each([
-    { turns: 'a0 b0 c0 d0', of: 8, held: '', rule: 'half is not more than half' },
-    { turns: 'a0 b0 c0 d0', of: 7, held: 'abcd', rule: 'more than half, together' },
-    { turns: 'a0 b0 c0', of: 3, held: '', rule: 'fewer than the minimum' },
-    { turns: 'a0 b0 c0 d0', of: 4, held: 'abcd', rule: 'the minimum' },
+    { turns: 'a0 b0 c0 d0', of: 8, held: '', rule: 'half of the checks is not more than half' },
+    { turns: 'a0 b0 c0 d0', of: 7, held: 'abcd', rule: 'more than half of the checks fail together' },
+    { turns: 'a0 b0 c0', of: 3, held: '', rule: 'fewer than the minimum fail' },
+    { turns: 'a0 b0 c0 d0', of: 4, held: 'abcd', rule: 'exactly the minimum fails' },
     {
       turns: 'a0 | b1 | c2 | d3 | e4',
       of: 7,
       held: 'abcde',
-      rule: 'what turned before it was one waits, too',
+      rule: 'checks that failed before the mass failure are kept in answers, too',
     },
     {
       turns: 'a0 | b1 | A | c2 | d3',
       of: 7,
       held: 'bcd',
-      rule: 'but not what failed again, or was well again',
+      rule: 'except a check that failed again or was healthy again',
     },
     {
       turns: 'a0 | b5000 | c9000 | d9999 | e10000',
       of: 7,
       held: 'abcde',
-      rule: 'held back on past the window',
+      rule: 'checks stay in answers after the window has passed',
     },
     {
       turns: 'a0 | b1 c1 d1 | e10000',
       of: 5,
       held: 'abcde',
-      rule: 'what is held back is not let go by another',
+      rule: 'a later failure does not release the checks that are kept',
     },
-    { turns: 'a0 b0 c0 | d9999', of: 7, held: 'abcd', rule: 'within the window' },
-    { turns: 'a0 b0 c0 | d10000', of: 7, held: '', rule: 'past the window' },
-    { turns: 'a0 | a1 | a2 | a3 | a4', of: 4, held: '', rule: 'one that flaps counts once' },
-    { turns: 'a0 b0 c0 d0 | A B', of: 7, held: 'cd', rule: 'what failed again or is well is let go' },
-    { turns: 'a0 b0 c0 d0 | A B C D', of: 7, held: '', rule: 'and then it is over' },
+    { turns: 'a0 b0 c0 | d9999', of: 7, held: 'abcd', rule: 'the last failure is within the window' },
+    { turns: 'a0 b0 c0 | d10000', of: 7, held: '', rule: 'the last failure is past the window' },
+    { turns: 'a0 | a1 | a2 | a3 | a4', of: 4, held: '', rule: 'one check that flaps counts once' },
+    { turns: 'a0 b0 c0 d0 | A B', of: 7, held: 'cd', rule: 'a second failure or a success releases it' },
+    { turns: 'a0 b0 c0 d0 | A B C D', of: 7, held: '', rule: 'it is over when all are released' },
   ])('$turns of $of: [$held] ($rule)', ({ turns, of, held }) => {
     expect(run(turns, of)).toBe(held);
   });
 
-  test('regions know nothing of each other', () => {
+  test('regions are counted separately', () => {
     const guard = createMassFailureGuard(RULE);
     for (const letter of 'abcd') {
       guard.turned('eu', letter as CheckKey, 0);
@@ -81,10 +81,10 @@ describe('a mass failure (issue 4: more than a share of all endpoints, in one re
 });
 
 test.each([
-  { healthy: false, lastOk: false, sinceResults: 0, is: false, rule: 'the failure it turned by' },
-  { healthy: false, lastOk: false, sinceResults: 1, is: true, rule: 'it failed in a later check' },
+  { healthy: false, lastOk: false, sinceResults: 0, is: false, rule: 'the failure that made it unhealthy' },
+  { healthy: false, lastOk: false, sinceResults: 1, is: true, rule: 'a later check failed as well' },
   { healthy: false, lastOk: true, sinceResults: 1, is: false, rule: 'the later check was good' },
-  { healthy: true, lastOk: false, sinceResults: 1, is: false, rule: 'it is healthy still' },
+  { healthy: true, lastOk: false, sinceResults: 1, is: false, rule: 'the check is still healthy' },
 ])('$rule: confirms $is', ({ is, ...health }) => {
   expect(confirms({ ...health, streak: 1, sinceMs: 0 })).toBe(is);
 });

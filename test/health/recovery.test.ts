@@ -10,6 +10,6 @@ test.each([
   { after: 1_000_000, share: 1 },
   // A clock that was read in another order.
   { after: -1, share: 0.1 },
-])('$after ms after it came back, of 60,000, it has $share of its weight', ({ after, share }) =>
+])('$after ms after its return, of 60,000 ms, an endpoint has $share of its weight', ({ after, share }) =>
   expect(recoveredShare(1_000, 1_000 + after, 60_000)).toBe(share),
 );

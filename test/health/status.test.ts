@@ -22,7 +22,7 @@ function statusOf(letters: string, over: Partial<Pool>) {
   return poolStatus(makePool({ endpoints, ...over }), (_, i) => KNOWN[letters[i]!] ?? KNOWN['?']!);
 }
 
-describe('one rule says how a pool is', () => {
+describe('status of a pool', () => {
   const group = { monitor: null, monitorGroup: 'g' };
   test.each<{
     of: string;
@@ -31,31 +31,31 @@ describe('one rule says how a pool is', () => {
     healthy: boolean | undefined;
     rule: string;
   }>([
-    { of: 'hu', standing: 'healthy', healthy: true, rule: 'enough are well' },
-    { of: 'hu', over: { minimumOrigins: 2 }, standing: 'unhealthy', healthy: false, rule: 'one too few' },
-    { of: '??', standing: 'unknown', healthy: undefined, rule: 'nobody checked it' },
-    { of: 'x?', standing: 'unknown', healthy: undefined, rule: 'who is disabled says nothing' },
-    { of: 'u?', standing: 'unhealthy', healthy: false, rule: 'one is known' },
-    { of: 'xx', standing: 'unhealthy', healthy: false, rule: 'no endpoint is left to be well' },
-    { of: '??', over: { minimumOrigins: 0 }, standing: 'healthy', healthy: true, rule: 'none is needed' },
-    { of: '?i', standing: 'healthy', healthy: true, rule: 'forced in before its first result' },
-    { of: '?o', standing: 'unhealthy', healthy: false, rule: 'forced out, which is known' },
-    { of: 'mm', standing: 'maintenance', healthy: undefined, rule: 'maintenance leaves none' },
+    { of: 'hu', standing: 'healthy', healthy: true, rule: 'enough endpoints are healthy' },
+    { of: 'hu', over: { minimumOrigins: 2 }, standing: 'unhealthy', healthy: false, rule: 'one is missing' },
+    { of: '??', standing: 'unknown', healthy: undefined, rule: 'no endpoint was checked' },
+    { of: 'x?', standing: 'unknown', healthy: undefined, rule: 'a disabled endpoint does not count' },
+    { of: 'u?', standing: 'unhealthy', healthy: false, rule: 'one endpoint is known to be unhealthy' },
+    { of: 'xx', standing: 'unhealthy', healthy: false, rule: 'all endpoints are disabled' },
+    { of: '??', over: { minimumOrigins: 0 }, standing: 'healthy', healthy: true, rule: 'the minimum is 0' },
+    { of: '?i', standing: 'healthy', healthy: true, rule: 'an endpoint is in before its first result' },
+    { of: '?o', standing: 'unhealthy', healthy: false, rule: 'an endpoint is out, which is known' },
+    { of: 'mm', standing: 'maintenance', healthy: undefined, rule: 'all endpoints are in maintenance' },
     {
       of: 'mx',
       standing: 'maintenance',
       healthy: undefined,
-      rule: 'maintenance leaves only what is disabled',
+      rule: 'all endpoints are in maintenance or disabled',
     },
-    { of: 'mh', over: { minimumOrigins: 2 }, standing: 'healthy', healthy: true, rule: 'all that are left' },
-    { of: '--', over: group, standing: 'unmonitored', healthy: undefined, rule: 'a group without a judge' },
+    { of: 'mh', over: { minimumOrigins: 2 }, standing: 'healthy', healthy: true, rule: 'all that can be' },
+    { of: '--', over: group, standing: 'unmonitored', healthy: undefined, rule: 'no group member decides' },
     { of: 'hh', over: { monitor: null }, standing: 'unmonitored', healthy: undefined, rule: 'no monitor' },
-    { of: 'hh', over: { enabled: false }, standing: 'disabled', healthy: false, rule: 'disabled' },
+    { of: 'hh', over: { enabled: false }, standing: 'disabled', healthy: false, rule: 'pool is disabled' },
   ])('$of: $standing, $rule', ({ of, over = {}, standing, healthy }) => {
     expect(statusOf(of, over)).toMatchObject({ standing, healthy });
   });
 
-  test('it says how many are answered, and how many must be', () => {
+  test('a status has the number of answered endpoints, and the minimum, bounded by those not in maintenance', () => {
     expect(statusOf('hium', { minimumOrigins: 9 })).toMatchObject({ answered: 2, minimum: 3 });
     expect(statusOf('hiu', { minimumOrigins: 9 })).toMatchObject({ answered: 2, minimum: 9 });
   });

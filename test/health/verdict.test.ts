@@ -39,21 +39,21 @@ describe('judge (design §6)', () => {
     { seen: 'eu1-', healthy: false, stale: false, rule: 'one worker' },
     { seen: 'eu1- eu2- eu3+', healthy: false, stale: false, rule: 'a region is the majority of its workers' },
     { seen: 'eu1+ eu2+ eu3-', healthy: true, stale: false, rule: 'a region is the majority of its workers' },
-    { seen: 'eu1+ eu2-', healthy: true, stale: false, rule: 'a tie in a region: in' },
-    { seen: 'eu1- us1- ap1+', healthy: false, stale: false, rule: 'the majority of the regions' },
-    { seen: 'eu1+ us1- ap1+', healthy: true, stale: false, rule: 'the majority of the regions' },
-    { seen: 'eu1- us1+', healthy: true, stale: false, rule: 'a tie of regions: in' },
+    { seen: 'eu1+ eu2-', healthy: true, stale: false, rule: 'a tie in a region is healthy' },
+    { seen: 'eu1- us1- ap1+', healthy: false, stale: false, rule: 'the majority of the regions decides' },
+    { seen: 'eu1+ us1- ap1+', healthy: true, stale: false, rule: 'the majority of the regions decides' },
+    { seen: 'eu1- us1+', healthy: true, stale: false, rule: 'a tie of regions is healthy' },
     {
       seen: 'eu1- eu2- eu3- us1+ ap1+',
       healthy: true,
       stale: false,
-      rule: 'a region has one vote, however many workers',
+      rule: 'a region has one vote, whatever its number of workers',
     },
     {
       seen: 'eu1+ eu2+ eu3+ us1- ap1-',
       healthy: false,
       stale: false,
-      rule: 'a region has one vote, however many workers',
+      rule: 'a region has one vote, whatever its number of workers',
     },
     {
       seen: 'eu1- us1+! ap1+!',
@@ -61,43 +61,43 @@ describe('judge (design §6)', () => {
       stale: false,
       rule: 'a region that does not report has no vote',
     },
-    { seen: 'eu1+ eu2-! eu3-!', healthy: true, stale: false, rule: 'a dead worker has no voice' },
-    { seen: 'eu1+? eu2-', healthy: false, stale: false, rule: 'who is unable to check has no voice' },
-    { seen: 'eu1+? us1- ap1-', healthy: false, stale: false, rule: 'nor has a region of none who can' },
-    { seen: 'eu1-?', held: true, healthy: true, stale: true, rule: 'nobody can: the last verdict holds' },
-    { seen: 'eu1+', held: false, healthy: true, stale: false, rule: 'who lives decides, not what was held' },
+    { seen: 'eu1+ eu2-! eu3-!', healthy: true, stale: false, rule: 'a dead worker has no vote' },
+    { seen: 'eu1+? eu2-', healthy: false, stale: false, rule: 'a worker that cannot check has no vote' },
+    { seen: 'eu1+? us1- ap1-', healthy: false, stale: false, rule: 'a region of such workers has no vote' },
+    { seen: 'eu1-?', held: true, healthy: true, stale: true, rule: 'none can check: the verdict stays' },
+    { seen: 'eu1+', held: false, healthy: true, stale: false, rule: 'a live worker decides' },
     {
       seen: 'eu1-! us1-!',
       held: true,
       healthy: true,
       stale: true,
-      rule: 'nobody lives: the last verdict holds',
+      rule: 'no worker is live: the last verdict stays',
     },
-    { seen: 'eu1+!', held: false, healthy: false, stale: true, rule: 'nobody lives: the last verdict holds' },
+    { seen: 'eu1+!', held: false, healthy: false, stale: true, rule: 'no live worker: the verdict stays' },
     {
       seen: '',
       held: true,
       healthy: true,
       stale: true,
-      rule: 'observations are gone: the last verdict holds',
+      rule: 'there are no observations: the last verdict stays',
     },
     {
       seen: '',
       held: false,
       healthy: false,
       stale: true,
-      rule: 'observations are gone: the last verdict holds',
+      rule: 'there are no observations: the last verdict stays',
     },
-    { seen: 'eu1-! us1-! ap1+!', healthy: false, stale: true, rule: 'just started: what the dead said last' },
-    { seen: 'eu1+! us1-!', healthy: true, stale: true, rule: 'just started, a tie: in' },
-  ])('[$seen] held $held: healthy $healthy, stale $stale ($rule)', ({ seen, held, healthy, stale }) => {
+    { seen: 'eu1-! us1-! ap1+!', healthy: false, stale: true, rule: 'after a start, dead workers decide' },
+    { seen: 'eu1+! us1-!', healthy: true, stale: true, rule: 'after a start, a tie is healthy' },
+  ])('[$seen] before $held: healthy $healthy, stale $stale ($rule)', ({ seen, held, healthy, stale }) => {
     const { all, isLive } = observations(seen);
     expect(judge(all, isLive, held)).toEqual({ healthy, stale });
     // The order in which observations came means nothing.
     expect(judge(all.toReversed(), isLive, held)).toEqual({ healthy, stale });
   });
 
-  test('one dead worker of many changes no verdict by that alone', () => {
+  test('the death of one worker among several does not change the verdict', () => {
     for (const sign of ['+', '-']) {
       const before = observations(`eu1${sign} eu2${sign} us1${sign}`);
       const after = observations(`eu1${sign}! eu2${sign} us1${sign}`);
@@ -105,30 +105,30 @@ describe('judge (design §6)', () => {
     }
   });
 
-  test('UNKNOWN is what nothing comes to', () => {
+  test('without observations the verdict is UNKNOWN', () => {
     expect(judge([], () => true, undefined)).toEqual(UNKNOWN);
   });
 });
 
 describe('judgeOwnFirst (reference API §4.1, regional health), in eu', () => {
   test.each([
-    { seen: 'eu1- us1+ ap1+', healthy: false, stale: false, rule: 'the own region decides alone' },
-    { seen: 'eu1+ us1- ap1-', healthy: true, stale: false, rule: 'the own region decides alone' },
-    { seen: 'us1- ap1-', healthy: false, stale: false, rule: 'nothing of the own region: all that report' },
+    { seen: 'eu1- us1+ ap1+', healthy: false, stale: false, rule: 'the region of the pool decides alone' },
+    { seen: 'eu1+ us1- ap1-', healthy: true, stale: false, rule: 'the region of the pool decides alone' },
+    { seen: 'us1- ap1-', healthy: false, stale: false, rule: 'no own observations: all regions decide' },
     {
       seen: 'eu1+! us1- ap1-',
       healthy: false,
       stale: false,
-      rule: 'the own region is gone: all that report',
+      rule: 'the own region has no live worker: all other regions decide',
     },
     {
       seen: 'eu1-! us1-!',
       held: true,
       healthy: true,
       stale: true,
-      rule: 'nobody lives: the last verdict holds',
+      rule: 'no worker is live: the last verdict stays',
     },
-  ])('[$seen] held $held: healthy $healthy ($rule)', ({ seen, held, healthy, stale }) => {
+  ])('[$seen] after verdict $held: healthy $healthy ($rule)', ({ seen, held, healthy, stale }) => {
     const { all, isLive } = observations(seen);
     expect(judgeOwnFirst('eu', all, isLive, held)).toEqual({ healthy, stale });
   });
@@ -139,8 +139,8 @@ describe('whenStale (design §6, stale_after)', () => {
   const unhealthy = { healthy: false, stale: true };
   test.each([
     { was: healthy, rule: { policy: 'unhealthy' }, staleMs: 1e12, is: healthy, why: 'never is the default' },
-    { was: healthy, rule: { policy: 'hold', afterMs: 10 }, staleMs: 10, is: healthy, why: 'hold' },
-    { was: healthy, rule: { policy: 'unhealthy', afterMs: 10 }, staleMs: 9, is: healthy, why: 'not yet' },
+    { was: healthy, rule: { policy: 'hold', afterMs: 10 }, staleMs: 10, is: healthy, why: 'policy hold' },
+    { was: healthy, rule: { policy: 'unhealthy', afterMs: 10 }, staleMs: 9, is: healthy, why: 'too early' },
     { was: healthy, rule: { policy: 'unhealthy', afterMs: 10 }, staleMs: 10, is: unhealthy, why: 'too old' },
     {
       was: unhealthy,
@@ -155,14 +155,14 @@ describe('whenStale (design §6, stale_after)', () => {
       rule: { policy: 'unhealthy', afterMs: 10 },
       staleMs: 10,
       is: { healthy: true, stale: false },
-      why: 'who lives decides',
+      why: 'a live worker decides',
     },
     {
       was: UNKNOWN,
       rule: { policy: 'healthy', afterMs: 10 },
       staleMs: 10,
       is: UNKNOWN,
-      why: 'unknown stays out',
+      why: 'an unknown verdict stays unknown',
     },
   ] as const)('$was.healthy for $staleMs ms by $rule: $is.healthy ($why)', ({ was, rule, staleMs, is }) => {
     expect(whenStale(was, staleMs, rule)).toEqual(is);

@@ -54,7 +54,7 @@ const put = (store: Store, port: number, addresses: readonly string[]) => {
   ]);
 };
 
-test('a worker that is cut off publishes nothing and says so, until its reference targets answer', async () => {
+test('a worker that is cut off publishes nothing and logs that it abstains, until its reference targets answer', async () => {
   const store = openStore();
   const endpoint = await serving();
   const reference = await serving();
@@ -91,7 +91,7 @@ test('a worker that is cut off publishes nothing and says so, until its referenc
   ]);
 });
 
-test('the others of the region take the checks of who abstains, and hand them back', async () => {
+test('other workers of the region take over the checks of an abstaining worker, and give them back', async () => {
   const store = openStore();
   const endpoint = await serving();
   const reference = await serving();

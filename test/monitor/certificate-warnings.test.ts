@@ -31,19 +31,19 @@ test.each([
   { days: 14, leftMs: 1, warned: 1 },
   { days: 14, leftMs: -DAY_MS, warned: 1 },
   { days: 0, leftMs: -1, warned: 0 },
-])('$leftMs ms left, $days days of warning: $warned lines', ({ days, leftMs, warned }) => {
+])('with $leftMs ms left and $days days of warning, $warned lines are logged', ({ days, leftMs, warned }) => {
   const { lines, take } = warnings(days);
   take(check, found(NOW_MS + leftMs), NOW_MS);
   expect(lines).toHaveLength(warned);
 });
 
-test('a check without a certificate is none to warn of', () => {
+test('a check without a certificate logs no warning', () => {
   const { lines, take } = warnings(14);
   take(check, found(), NOW_MS);
   expect(lines).toEqual([]);
 });
 
-test('the line says whose certificate, and when it ends', () => {
+test('the warning says whose certificate it is, and when it ends', () => {
   const { lines, take } = warnings(14);
   take(check, found(NOW_MS + 2.5 * DAY_MS), NOW_MS);
   take(makeCheck({ type: 'grpcs', port: 8443 }, {}), found(NOW_MS - 1), NOW_MS);
@@ -62,7 +62,7 @@ test('the line says whose certificate, and when it ends', () => {
   ]);
 });
 
-test('once a day for each check', () => {
+test('each check logs one warning a day', () => {
   const { lines, take } = warnings(14);
   const other = makeCheck({ type: 'https', port: 8443 }, {});
   const ends = found(NOW_MS + 5 * DAY_MS);

@@ -46,7 +46,7 @@ test.each<{
   events?: readonly string[];
 }>([
   {
-    rule: 'the first result decides for each address, and one that is well is enough',
+    rule: 'the first result decides for each address, and one healthy address is enough',
     down: 3,
     outcomes: [found({ [A]: true, [B]: false })],
     healthy: true,
@@ -54,7 +54,7 @@ test.each<{
     events: ['all: unknown → healthy', `${B}: unknown → unhealthy`],
   },
   {
-    rule: 'an address turns by as many bad results as an endpoint',
+    rule: 'one bad result of two needed leaves an address healthy',
     down: 2,
     outcomes: [found({ [A]: true, [B]: true }), found({ [A]: true, [B]: false })],
     healthy: true,
@@ -62,7 +62,7 @@ test.each<{
     events: [],
   },
   {
-    rule: 'in a row',
+    rule: 'two bad results in a row make an address unhealthy',
     down: 2,
     outcomes: [
       found({ [A]: true, [B]: true }),
@@ -74,7 +74,7 @@ test.each<{
     events: [`${B}: healthy → unhealthy`],
   },
   {
-    rule: 'and comes back by as many good ones',
+    rule: 'one good result of two needed leaves an address unhealthy',
     up: 2,
     outcomes: [found({ [A]: true, [B]: false }), found({ [A]: true, [B]: true })],
     healthy: true,
@@ -82,7 +82,7 @@ test.each<{
     events: [],
   },
   {
-    rule: 'addresses fail in turn: each has a streak of its own, and none is out',
+    rule: 'each address has its own streak: addresses that fail in alternation all stay healthy',
     down: 2,
     outcomes: [
       found({ [A]: true, [B]: true }),
@@ -93,21 +93,21 @@ test.each<{
     well: [A, B],
   },
   {
-    rule: 'the last one that was well takes the endpoint with it',
+    rule: 'the last healthy address takes the endpoint down with it',
     outcomes: [found({ [A]: true, [B]: false }), found({ [A]: false, [B]: false })],
     healthy: false,
     well: [],
     events: ['all: healthy → unhealthy', `${A}: healthy → unhealthy`],
   },
   {
-    rule: 'of a name with one address the event of the endpoint says it',
+    rule: 'for a name with one address, only the endpoint has an event',
     outcomes: [found({ [A]: true }), found({ [A]: false })],
     healthy: false,
     well: [],
     events: ['all: healthy → unhealthy'],
   },
   {
-    rule: 'a new address was just probed: that decides, while the endpoint is healthy',
+    rule: 'the first result of a new address decides at once while the endpoint is healthy',
     up: 3,
     down: 3,
     outcomes: [found({ [A]: true }), found({ [A]: true, [B]: true, [C]: false })],
@@ -116,43 +116,43 @@ test.each<{
     events: [`${C}: unknown → unhealthy`],
   },
   {
-    rule: 'a new address of an endpoint that is not takes as many good results as that would',
+    rule: 'a new address of an unhealthy endpoint needs as many good results as the endpoint',
     up: 2,
     outcomes: [found({ [A]: false }), found({ [B]: true })],
     healthy: false,
     well: [],
   },
   {
-    rule: 'and is in with them',
+    rule: 'a new address of an unhealthy endpoint becomes healthy with the last good result it needs',
     up: 2,
     outcomes: [found({ [A]: false }), found({ [B]: true }), found({ [B]: true })],
     healthy: true,
     well: [B],
   },
   {
-    rule: 'NXDOMAIN is a bad result for the addresses there were',
+    rule: 'NXDOMAIN is a bad result for all known addresses',
     down: 2,
     outcomes: [found({ [A]: true, [B]: true }), GONE],
     healthy: true,
     well: [A, B],
   },
   {
-    rule: 'in a row it takes them out',
+    rule: 'NXDOMAIN twice in a row makes all known addresses unhealthy',
     down: 2,
     outcomes: [found({ [A]: true, [B]: true }), GONE, GONE],
     healthy: false,
     well: [],
   },
-  { rule: 'a name that never had one', outcomes: [GONE], healthy: false, well: undefined },
+  { rule: 'NXDOMAIN for a name that never had address', outcomes: [GONE], healthy: false, well: undefined },
   {
-    rule: 'what this machine cannot probe is neither well nor turned',
+    rule: 'a new address that this machine cannot probe is neither healthy nor reported',
     outcomes: [found({ [A]: true, [C]: 'fault' })],
     healthy: true,
     well: [A],
     events: ['all: unknown → healthy'],
   },
   {
-    rule: 'and stays as it was',
+    rule: 'a known address that this machine cannot probe keeps its health',
     outcomes: [found({ [A]: true, [C]: true }), found({ [A]: true, [C]: 'fault' })],
     healthy: true,
     well: [A, C],
@@ -164,14 +164,14 @@ test.each<{
   if (events !== undefined) expect(last.events).toEqual(events);
 });
 
-test('what a worker of an older version held, for all addresses together, is held of each', () => {
+test('an observation from an older version, with one health for all addresses, applies to each address', () => {
   const was = makeObservation({ addresses: [A, B] });
   const first = after(check(1, 2), [found({ [A]: true, [B]: false })], was);
   expect(first.well).toEqual([A, B]);
   expect(after(check(1, 2), [found({ [A]: true, [B]: false })], first.observation).well).toEqual([A]);
 });
 
-test('an address that turns, comes or goes is news, one more result like the last is not', () => {
+test('a change of an address or of its health is news; one more equal result is not', () => {
   const base = after(check(1, 1), [found({ [A]: true, [B]: true })]).observation;
   const isNews = (outcome: Outcome) => conclude(check(1, 1), outcome, base, WORKER, 5_000).changed;
   expect(
@@ -184,7 +184,7 @@ test('an address that turns, comes or goes is news, one more result like the las
   ).toEqual([false, true, true, true]);
 });
 
-test('the last known addresses and those that are too many are told', () => {
+test('an observation says why its addresses are old, and how many more it did not probe', () => {
   const outcome = { ...found({ [A]: true }), unprobed: 4, addressesKept: { sinceMs: 7, why: 'ESERVFAIL' } };
   expect(after(check(1, 1), [outcome]).observation).toMatchObject({
     unprobed: 4,

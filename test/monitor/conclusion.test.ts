@@ -41,7 +41,7 @@ test.each<{
     event: 'unknown → healthy',
   },
   {
-    rule: 'a bad one too, thresholds or not',
+    rule: 'a bad first result decides, whatever the thresholds',
     was: undefined,
     outcome: BAD,
     down: 3,
@@ -49,9 +49,9 @@ test.each<{
     changed: true,
     event: 'unknown → unhealthy',
   },
-  { rule: 'more of the same', was: {}, outcome: GOOD, healthy: true, changed: false, event: undefined },
+  { rule: 'an equal result', was: {}, outcome: GOOD, healthy: true, changed: false, event: undefined },
   {
-    rule: 'no threshold acts like 1',
+    rule: 'without a threshold one bad result is enough',
     was: {},
     outcome: BAD,
     healthy: false,
@@ -59,7 +59,7 @@ test.each<{
     event: 'healthy → unhealthy',
   },
   {
-    rule: '0 acts like 1',
+    rule: 'with a threshold of 0 one bad result is enough',
     was: {},
     outcome: BAD,
     down: 0,
@@ -67,9 +67,9 @@ test.each<{
     changed: true,
     event: 'healthy → unhealthy',
   },
-  { rule: 'not yet', was: {}, outcome: BAD, down: 2, healthy: true, changed: false, event: undefined },
+  { rule: 'one bad of two', was: {}, outcome: BAD, down: 2, healthy: true, changed: false, event: undefined },
   {
-    rule: 'in a row',
+    rule: 'two bad results in a row make the check unhealthy',
     was: { lastOk: false, streak: 1 },
     outcome: BAD,
     down: 2,
@@ -78,7 +78,7 @@ test.each<{
     event: 'healthy → unhealthy',
   },
   {
-    rule: 'and back',
+    rule: 'one good result makes the check healthy again',
     was: DOWN,
     outcome: GOOD,
     up: 1,
@@ -87,7 +87,7 @@ test.each<{
     event: 'unhealthy → healthy',
   },
   {
-    rule: 'taken over: the holder is news, the health is not',
+    rule: 'a takeover is news because the worker is another, though the health is the same',
     was: { worker: 'w0' },
     outcome: GOOD,
     healthy: true,
@@ -95,7 +95,7 @@ test.each<{
     event: undefined,
   },
   {
-    rule: 'back after an absence: news, though nothing is otherwise',
+    rule: 'a result after an absence is news, though the health is the same',
     was: { stay: 1 },
     outcome: GOOD,
     healthy: true,
@@ -103,7 +103,7 @@ test.each<{
     event: undefined,
   },
   {
-    rule: 'a streak goes on over a hand-over',
+    rule: 'the new worker of a check continues the streak of the old one',
     was: { worker: 'w0', lastOk: false, streak: 1 },
     outcome: BAD,
     down: 2,
@@ -137,7 +137,7 @@ test.each<{
   );
 });
 
-test('every endpoint that has the check gets its event', () => {
+test('every endpoint that has the check gets its own event', () => {
   const check = makeCheck({}, { address: '192.0.2.1' });
   const [user] = check.users;
   const twice = {
@@ -180,7 +180,7 @@ test.each([
   },
   { was: ['192.0.2.1'], found: undefined, addresses: ['192.0.2.1'], changed: false },
   { was: undefined, found: ['192.0.2.1'], addresses: ['192.0.2.1'], changed: true },
-])('addresses $was, then $found: $addresses, news: $changed', ({ was, found, addresses, changed }) => {
+])('addresses $was, then $found: $addresses kept, news: $changed', ({ was, found, addresses, changed }) => {
   const check = makeCheck({}, { address: 'a.example.org' });
   const before = was === undefined ? makeObservation() : held(was);
   const outcome = found === undefined ? GOOD : at(GOOD, ...found);
@@ -189,16 +189,16 @@ test.each([
 });
 
 test.each([
-  { was: undefined, found: 30, ttl: 16, changed: true, rule: 'known for the first time' },
+  { was: undefined, found: 30, ttl: 16, changed: true, rule: 'the TTL is known for the first time' },
   {
     was: 16,
     found: 17,
     ttl: 16,
     changed: false,
-    rule: 'what a cache counts down is no news at every second',
+    rule: 'a TTL that a cache counts down is not news every second',
   },
-  { was: 16, found: 15, ttl: 8, changed: true, rule: 'half as long is news' },
-  { was: 16, found: undefined, ttl: undefined, changed: true, rule: 'nobody says any more' },
+  { was: 16, found: 15, ttl: 8, changed: true, rule: 'half the TTL is news' },
+  { was: 16, found: undefined, ttl: undefined, changed: true, rule: 'the TTL is unknown now' },
 ])('a TTL of $was, then $found: $ttl, news: $changed ($rule)', ({ was, found, ttl, changed }) => {
   const addresses = ['192.0.2.1'];
   const of = (seconds: number | undefined) => (seconds === undefined ? {} : { addressTtlSeconds: seconds });
@@ -216,21 +216,21 @@ test.each([
 });
 
 test.each([
-  { was: { sinceResults: 0 }, changed: true, rule: 'the first failure after the one it turned by is news' },
-  { was: { sinceResults: 1 }, changed: false, rule: 'a later one is not' },
-  { was: { sinceResults: 1, lastOk: true }, changed: true, rule: 'good checks between them confirm nothing' },
+  { was: { sinceResults: 0 }, changed: true, rule: 'the first failure after the check turned bad is news' },
+  { was: { sinceResults: 1 }, changed: false, rule: 'a later failure is not news' },
+  { was: { sinceResults: 1, lastOk: true }, changed: true, rule: 'good results do not confirm a failure' },
 ])('$rule (design: mass failures)', ({ was, changed }) => {
   const before = makeObservation({ ...DOWN, ...was });
   expect(conclude(makeCheck({ consecutiveUp: 9 }, {}), BAD, before, WORKER, 2_000).changed).toBe(changed);
 });
 
-test('a second failure confirms the first, found by a worker whose clock is behind that of the one before it', () => {
+test('a second failure confirms the first, even if the clock of the second worker is behind', () => {
   const turned = conclude(makeCheck({}, {}), BAD, makeObservation(), WORKER, 9_000).observation;
   const next = conclude(makeCheck({}, {}), BAD, turned, { ...WORKER, id: 'w2' }, 5_000).observation;
   expect([confirms(turned), confirms(next)]).toEqual([false, true]);
 });
 
-test('who is unable to make a check holds what was held before, and its first result is news', () => {
+test('a worker that cannot make a check keeps the earlier health, and its first result is news', () => {
   const check = makeCheck({}, {});
   const was = makeObservation({ streak: 7, worker: 'w0' });
   const held = unable(check, 'x'.repeat(FAULT_CHARACTERS_MAX + 1), was, WORKER, 5_000);
@@ -250,7 +250,7 @@ test.each([
   { was: { lastOk: false }, outcome: GOOD, tells: true },
   { was: DOWN, outcome: GOOD, tells: true },
 ])(
-  'results that begin or end to contradict the health are news where it is asked for: $tells',
+  'only with the option is a result news that begins or ends to contradict the health: $tells',
   ({ was, outcome, tells }) => {
     const check = makeCheck({ consecutiveDown: 3, consecutiveUp: 3 }, {});
     const before = makeObservation({ ...was, check: check.key });
@@ -259,7 +259,7 @@ test.each([
   },
 );
 
-test('the end of a certificate is kept while none is shown, and another one is news', () => {
+test('an observation keeps the end of a certificate while none is shown, and another end is news', () => {
   const check = makeCheck({}, {});
   const shown = (certificateEndsAtMs: number) => ({ ...GOOD, certificateEndsAtMs });
   const first = conclude(check, shown(5), undefined, WORKER, 1).observation;

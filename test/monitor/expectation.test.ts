@@ -26,18 +26,18 @@ function after(steps: readonly (Outcome | 'fault')[]) {
 }
 
 test.each<{ rule: string; steps: readonly (Outcome | 'fault')[]; atMs: number | undefined }>([
-  { rule: 'told now', steps: [FOUND], atMs: 1_000 },
-  { rule: 'as old as the lookup that told them', steps: [FOUND, kept(1_000), kept(1_000)], atMs: 1_000 },
+  { rule: 'a result makes them new', steps: [FOUND], atMs: 1_000 },
+  { rule: 'kept, so as old as their lookup', steps: [FOUND, kept(1_000), kept(1_000)], atMs: 1_000 },
   {
-    rule: 'a check that cannot be made makes them no younger',
+    rule: 'a check that cannot be made does not make them newer',
     steps: [FOUND, 'fault', 'fault'],
     atMs: 1_000,
   },
-  { rule: 'nor do several after they were kept', steps: [FOUND, kept(1_000), 'fault', 'fault'], atMs: 1_000 },
-  { rule: 'told anew', steps: [FOUND, 'fault', FOUND], atMs: 3_000 },
-  { rule: 'NXDOMAIN is an answer: nothing is known', steps: [FOUND, GONE], atMs: undefined },
-  { rule: 'however long nobody tells after it', steps: [FOUND, GONE, 'fault', 'fault'], atMs: undefined },
-  { rule: 'never any', steps: ['fault'], atMs: undefined },
+  { rule: 'faults do not make them newer', steps: [FOUND, kept(1_000), 'fault', 'fault'], atMs: 1_000 },
+  { rule: 'a new lookup after a fault makes them new', steps: [FOUND, 'fault', FOUND], atMs: 3_000 },
+  { rule: 'NXDOMAIN is an answer, so no address is known', steps: [FOUND, GONE], atMs: undefined },
+  { rule: 'faults do not bring them back', steps: [FOUND, GONE, 'fault', 'fault'], atMs: undefined },
+  { rule: 'there never were any', steps: ['fault'], atMs: undefined },
 ])('addresses that are known: $rule', ({ steps, atMs }) => {
   expect(knownAddresses(after(steps))?.atMs).toBe(atMs);
 });
@@ -46,17 +46,17 @@ test.each<{ rule: string; steps: readonly (Outcome | 'fault')[]; is: object | un
   { rule: 'a DNS server answers', steps: [FOUND], is: undefined },
   { rule: 'none answers', steps: [FOUND, kept(1_000)], is: { sinceMs: 1_000, why: 'ESERVFAIL' } },
   {
-    rule: 'NXDOMAIN (once: "because DNS fails: DNS Unknown Host")',
+    rule: 'NXDOMAIN (before: "because DNS fails: DNS Unknown Host")',
     steps: [FOUND, GONE, GONE],
     is: undefined,
   },
   { rule: 'NXDOMAIN after a failure', steps: [FOUND, kept(1_000), GONE], is: undefined },
-  { rule: 'a check that cannot be made', steps: [FOUND, kept(1_000), 'fault'], is: undefined },
+  { rule: 'a check that is not possible', steps: [FOUND, kept(1_000), 'fault'], is: undefined },
 ])('whether the last known addresses are probed: $rule', ({ steps, is }) => {
   expect(probedKept(after(steps)!)).toEqual(is);
 });
 
-test('a host name takes room for each address, for as many as may be while none is known, and its lookup takes time', () => {
+test('a check of a host name reserves room for each address, or for the maximum, and time for its lookup', () => {
   const observation = makeObservation({ addresses: ['192.0.2.1', '192.0.2.2'] });
   expect([probesOf(observation), probesOf(makeObservation())]).toEqual([2, 1]);
   expect([probesOf('a.example.org'), probesOf('192.0.2.1')]).toEqual([ADDRESSES_PROBED_MAX, 1]);

@@ -38,7 +38,7 @@ async function start(isUnable: boolean) {
 
 const UNABLE = { reason: 'Probe Not Possible', fault: 'this process may not ping' };
 
-test('a worker that is unable to make a check keeps its vote for two faults, not for good', async () => {
+test('a worker that cannot make a check keeps its vote for two faults, and loses it with the third', async () => {
   const { store, state } = await start(false);
   await vi.waitFor(async () => expect(await observed(store)).toMatchObject([{ healthy: true }]), SOON);
   const { made } = state;
@@ -53,7 +53,7 @@ test('a worker that is unable to make a check keeps its vote for two faults, not
   expect(await store.events(10)).toHaveLength(1);
 });
 
-test('a check that could never be made says so at once, and its first result decides', async () => {
+test('a check that was never possible publishes its fault at once, and its first result decides', async () => {
   const { store, state } = await start(true);
   await vi.waitFor(async () => expect(await observed(store)).toMatchObject([{ ...UNABLE, streak: 0 }]), SOON);
   expect(state.made).toBe(1);
@@ -62,7 +62,7 @@ test('a check that could never be made says so at once, and its first result dec
   expect(await store.events(10)).toMatchObject([{ was: 'unknown', now: 'healthy' }]);
 });
 
-test('a worker whose check does not end loses its vote in it, and has it again with the next result', async () => {
+test('a worker whose check does not end loses its vote on it, and votes again with the next result', async () => {
   const { store, state } = await start(false);
   await vi.waitFor(async () => expect(await observed(store)).toMatchObject([{ healthy: true }]), SOON);
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -68,7 +68,7 @@ function cuttable(store: Store) {
   return { store: guarded, state };
 }
 
-test('a new check runs at once, and each turn is an observation, an event and a log line', async () => {
+test('a new check runs at once, and each change of health is an observation, an event and a log line', async () => {
   const store = openStore();
   const { port, state } = await serveStatus();
   const { monitor, said } = await start(store);
@@ -98,7 +98,7 @@ test('a new check runs at once, and each turn is an observation, an event and a 
   ]);
 });
 
-test('an edited monitor is tried at once, however long its interval, and what the old one finds late is dropped', async () => {
+test('an edited monitor runs at once, whatever its interval, and a late result of the old one is dropped', async () => {
   const store = openStore();
   const answers: ((ok: boolean) => void)[] = [];
   const probe: MonitorOptions['probe'] = () =>
@@ -125,7 +125,7 @@ test('an edited monitor is tried at once, however long its interval, and what th
   expect(await turnsIn(store, 10)).toMatchObject([{ was: 'unknown', now: 'healthy' }]);
 });
 
-test('what is disabled or deleted is not checked any more: of the former the last result is kept, of the latter none', async () => {
+test('disabled and deleted endpoints are not checked; only disabled ones keep their last result', async () => {
   const store = openStore();
   const { port, state } = await serveStatus();
   const { monitor } = await start(store);
@@ -141,7 +141,7 @@ test('what is disabled or deleted is not checked any more: of the former the las
   expect(state.asked).toBe(asked);
 });
 
-test('a check that is running when it is deleted ends at once', async () => {
+test('deleting a check that is running ends it at once', async () => {
   const store = openStore();
   const { port, connections } = await listen(createServer(() => {}));
   const { monitor } = await start(store);
@@ -152,7 +152,7 @@ test('a check that is running when it is deleted ends at once', async () => {
   expect(await observed(store)).toEqual([]);
 });
 
-test('health and streaks outlive a restart of the worker', async () => {
+test('health and streaks survive a restart of the worker', async () => {
   const store = openStore();
   const { port, state } = await serveStatus();
   const slow = makeMonitor({ intervalSeconds: 3_600, consecutiveDown: 2 });
@@ -183,7 +183,7 @@ test('health and streaks outlive a restart of the worker', async () => {
   ]);
 });
 
-test('stop ends in time, leaves the lease and writes nothing more', async () => {
+test('stop returns in time, gives up the lease, and writes nothing more', async () => {
   const store = openStore();
   const { port, connections } = await listen(
     createServer(() => {}),
@@ -202,7 +202,7 @@ test('stop ends in time, leaves the lease and writes nothing more', async () => 
   expect([monitor.status().published, await observed(store)]).toEqual([published, []]);
 });
 
-test('stop ends in time when the store hangs', async () => {
+test('stop returns in time while the store hangs', async () => {
   const store = openStore();
   const hanging = new Proxy(store, {
     get: (target, name: keyof Store) => (name === 'leave' ? () => new Promise(() => {}) : target[name]),
@@ -214,7 +214,7 @@ test('stop ends in time when the store hangs', async () => {
   expect(performance.now() - startedMs).toBeLessThan(20_000);
 });
 
-test('two workers share the checks of a region; one that is cut off loses its share to the other', async () => {
+test('two workers share the checks of a region, and one that is cut off loses its share to the other', async () => {
   const store = openStore();
   const { port, state } = await serveStatus();
   const cut = cuttable(store);
@@ -252,7 +252,7 @@ test('two workers share the checks of a region; one that is cut off loses its sh
   expect(first.said('The lease of this worker had ended. It joined again.')).toHaveLength(1);
 });
 
-test('a result that comes while the store is away is there once it is back', async () => {
+test('results found while the store is away are published when it is back', async () => {
   const store = openStore();
   const { port, state } = await serveStatus();
   const cut = cuttable(store);
@@ -271,7 +271,7 @@ test('a result that comes while the store is away is there once it is back', asy
   expect(monitor.status().publishFailures).toBeGreaterThan(0);
 });
 
-test('with two probers a region, two of three workers hold each check', async () => {
+test('with two probers per region, two of three workers make each check', async () => {
   const store = openStore();
   const { port } = await serveStatus();
   await store.commit([put(FAST), put(manyAt(port))]);
@@ -308,7 +308,7 @@ function replaceable() {
   };
 }
 
-test('a store that lost its data does not make the worker forget its checks', async () => {
+test('a store that lost its data does not make the worker drop its checks', async () => {
   const { store, replace } = replaceable();
   const { port, state } = await serveStatus();
   const { monitor, said } = await start(store);
@@ -326,7 +326,7 @@ test('a store that lost its data does not make the worker forget its checks', as
   expect(monitor.status()).toMatchObject({ isSuspect: false, checks: 1, held: 1 });
 });
 
-test('deleting the last pool is no accident', async () => {
+test('deleting the last pool is not taken for lost data', async () => {
   const store = openStore();
   const { port } = await serveStatus();
   const { monitor } = await start(store);
@@ -342,7 +342,7 @@ test('deleting the last pool is no accident', async () => {
   );
 });
 
-test('a worker starts without the store and goes to work when it comes', async () => {
+test('a worker starts without the store, and begins its checks when the store is reachable', async () => {
   const store = openStore();
   const { port } = await serveStatus();
   await store.commit([put(FAST), put(poolOf([{ port }]))]);
@@ -355,7 +355,7 @@ test('a worker starts without the store and goes to work when it comes', async (
   await vi.waitFor(async () => expect(await observed(store)).toHaveLength(1), SOON);
 });
 
-test('a check this machine cannot make is counted and logged, and changes no health', async () => {
+test('a check that this machine cannot make is counted and logged, and changes no health', async () => {
   const store = openStore();
   const state = { isBroken: false };
   const probe: MonitorOptions['probe'] = async () => {
@@ -371,7 +371,7 @@ test('a check this machine cannot make is counted and logged, and changes no hea
   expect((await observed(store))[0]!.healthy).toBe(true);
 });
 
-test('a slow check delays no other, and is skipped while it runs', async () => {
+test('a slow check delays no other check, and is skipped while it runs', async () => {
   const store = openStore();
   let quick = 0;
   const probe: MonitorOptions['probe'] = async ({ address }, signal) => {
@@ -385,7 +385,7 @@ test('a slow check delays no other, and is skipped while it runs', async () => {
   expect(monitor.status().inFlight).toBe(1);
 });
 
-test('results that change nothing reach the store about once a second', async () => {
+test('results that change nothing are published about once a second', async () => {
   const store = openStore();
   const { port, state } = await serveStatus();
   const { monitor } = await start(store);

@@ -7,7 +7,7 @@ const CHECK = 'check' as CheckKey;
 const MONITOR = makeMonitor({ intervalSeconds: 5, timeoutSeconds: 1, retries: 0 });
 const often = (times: number, ask: () => boolean) => Array.from({ length: times }, ask).at(-1);
 
-test('a worker has no say in a check that could not be made so often in a row, and no sooner', () => {
+test('a worker loses its vote on a check exactly after FAULTS_MAX faults in a row', () => {
   const say = createOwnVotes();
   expect(often(FAULTS_MAX - 1, () => say.failed(CHECK))).toBe(false);
   say.taken(CHECK);
@@ -15,7 +15,7 @@ test('a worker has no say in a check that could not be made so often in a row, a
   expect(say.failed(CHECK)).toBe(true);
 });
 
-test('a check that ended is not silent, however long it takes until its result is taken in', () => {
+test('an ended check does not count as silent while its result waits to be taken in', () => {
   const say = createOwnVotes();
   const due = () => say.due(CHECK, MONITOR);
   say.ended(CHECK);
@@ -25,7 +25,7 @@ test('a check that ended is not silent, however long it takes until its result i
   expect(due()).toBe(true);
 });
 
-test('a worker has no say in a check that was due for three intervals and did not end, and no sooner', () => {
+test('a worker loses its vote on a check when it is due the fourth time without having ended', () => {
   const say = createOwnVotes();
   const due = () => say.due(CHECK, MONITOR);
   expect(often(3, due)).toBe(false);

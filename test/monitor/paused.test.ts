@@ -36,7 +36,7 @@ function pausable(store: Store) {
   return { store: paused, pause, wake: () => waking.resolve(), published };
 }
 
-test('a paused worker that wakes late overwrites nothing newer by what it had begun before', async () => {
+test('a paused worker that wakes late does not overwrite newer observations with its old results', async () => {
   const store = openStore();
   const monitor = makeMonitor({ intervalSeconds: 1, timeoutSeconds: 30 });
   // So many that each of two workers has some.

@@ -44,7 +44,7 @@ function start(store: Store, lease: Lease, probe: (check: Check, signal: AbortSi
   return { previews, lines };
 }
 
-test('probes the enabled endpoints of each pool with the monitor asked for, and answers pool by pool', async () => {
+test('a worker probes the enabled endpoints of each pool with the requested monitor, and answers pool by pool', async () => {
   const { store, lease } = await openStore();
   const one = makePool({
     id: '1'.repeat(32),
@@ -91,7 +91,7 @@ test('probes the enabled endpoints of each pool with the monitor asked for, and 
   expect(await store.events(1)).toEqual([]);
 });
 
-test(`${PREVIEW_PROBES_MAX} probes run at a time, and one that cannot be made says so`, async () => {
+test(`${PREVIEW_PROBES_MAX} probes of a preview run at a time, and a probe that cannot be made says so`, async () => {
   const { store, lease } = await openStore();
   let running = 0;
   let most = 0;
@@ -125,7 +125,7 @@ test(`${PREVIEW_PROBES_MAX} probes run at a time, and one that cannot be made sa
   expect(lines).toContain('Cannot run a probe of a preview.');
 });
 
-test('a preview without endpoints is done at once, and stopping gives up what is under way', async () => {
+test('a preview without endpoints ends at once, and stop gives up a running preview for another worker to take', async () => {
   const { store, lease } = await openStore();
   let signalled: AbortSignal | undefined;
   const { previews, lines } = start(store, lease, (_, signal) => {
@@ -172,7 +172,7 @@ test('a preview judges pools as they are served: overrides count, and a check th
   expect(said).toEqual([false, undefined, undefined, true, true, true]);
 });
 
-test('a preview of a denied target probes nothing and says that it is not possible', async () => {
+test('a preview of a denied target probes nothing and reports that the probe is not possible', async () => {
   const { store, lease } = await openStore();
   const means = { resolve: async () => ({ addresses: ['169.254.169.254'] }), ping: createPing() };
   start(store, lease, (check, signal) => realProbe(check, { ...means, signal }));
@@ -185,7 +185,7 @@ test('a preview of a denied target probes nothing and says that it is not possib
   await expect.poll(() => store.preview(ID), SOON).toEqual([expect.objectContaining({ endpoints })]);
 });
 
-test('a preview tells the addresses of a host name apart, as health does, and the name is well by one of them', async () => {
+test('a preview lists each address of a host name, and one healthy address makes the host name healthy', async () => {
   const { store, lease } = await openStore();
   const addresses = ['127.0.0.2', '169.254.169.254', '127.0.0.1'];
   const means = { resolve: async () => ({ addresses }), ping: createPing() };

@@ -39,7 +39,7 @@ function start(...addresses: string[]) {
 const until = (asked: readonly unknown[], length: number) =>
   vi.waitFor(() => expect(asked).toHaveLength(length), { timeout: 40_000, interval: 5 });
 
-test('only a round that began after the call satisfies who asks afresh; it waits for no older one, and all share it', async () => {
+test('afresh() waits only for a round that began after the call, and all callers share that round', async () => {
   const { references, asked, answer } = start('192.0.2.1');
   expect(asked).toHaveLength(1);
   let waited = 0;
@@ -54,7 +54,7 @@ test('only a round that began after the call satisfies who asks afresh; it waits
   first!(OK);
 });
 
-test('what an older round finds later than a newer one is no news', async () => {
+test('a late result of an older round is ignored', async () => {
   const { references, asked, told, answer } = start('192.0.2.1');
   const waiting = references.afresh();
   await until(asked, 2);
@@ -66,7 +66,7 @@ test('what an older round finds later than a newer one is no news', async () => 
   expect([references.isCutOff, told]).toEqual([false, []]);
 });
 
-test('nobody waits for a silent target where the others are enough, and it is asked no more', async () => {
+test('afresh() does not wait for a silent target when enough others answer, and ends that probe', async () => {
   const { references, asked, given } = start('192.0.2.1', '192.0.2.2', '192.0.2.3');
   const waiting = references.afresh();
   await until(asked, 6);
@@ -75,7 +75,7 @@ test('nobody waits for a silent target where the others are enough, and it is as
   expect(given.map(({ aborted }) => aborted)).toEqual([false, false, false, true, true, true]);
 });
 
-test('a change is told once, with the targets that had failed', async () => {
+test('each change is reported once, with the targets that failed', async () => {
   const { references, asked, told, answer } = start('192.0.2.1', '192.0.2.2', '192.0.2.3');
   await answer(OK, BAD, BAD);
   expect(references.isCutOff).toBe(true);
@@ -93,7 +93,7 @@ test('a change is told once, with the targets that had failed', async () => {
   ]);
 });
 
-test('stop ends a round and who waits for one, and tells nothing', async () => {
+test('stop ends the round and those that wait for it, and reports nothing', async () => {
   const { references, told } = start('192.0.2.1');
   const waiting = references.afresh();
   await references.stop();
@@ -101,7 +101,7 @@ test('stop ends a round and who waits for one, and tells nothing', async () => {
   expect(told).toEqual([]);
 });
 
-test('without targets nobody waits', async () => {
+test('without reference targets afresh() returns at once', async () => {
   const { references, asked } = start();
   await references.afresh();
   expect([references.isCutOff, asked.length]).toEqual([false, 0]);

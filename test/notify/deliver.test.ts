@@ -28,7 +28,7 @@ const REGION: RegionEvent = {
   atMs: 0,
 };
 
-test('what is told comes in order, once, and its end is remembered', async () => {
+test('a destination gets its events in order and once, and its cursor moves to the newest event', async () => {
   const stage = await setStage();
   const receiver = await startReceiver(status(200));
   stage.notify(only(receiver));
@@ -39,7 +39,7 @@ test('what is told comes in order, once, and its end is remembered', async () =>
   expect(namesOf(receiver)).toEqual(['a', 'b', 'c']);
 });
 
-test('more than is read at a time', async () => {
+test('a destination gets all events when there are more than one batch', async () => {
   const stage = await setStage();
   const receiver = await startReceiver(status(200));
   stage.notify(only(receiver));
@@ -50,7 +50,7 @@ test('more than is read at a time', async () => {
   expect(namesOf(receiver)).toEqual(names);
 });
 
-test('a destination that is new hears nothing of what was before', async () => {
+test('a new destination gets no events from before it was added', async () => {
   const stage = await setStage();
   await stage.tell(endpoint('before'));
   const receiver = await startReceiver(status(200));
@@ -61,7 +61,7 @@ test('a destination that is new hears nothing of what was before', async () => {
   expect(namesOf(receiver)).toEqual(['after']);
 });
 
-test('in a store that was emptied a destination hears of all that was told there since', async () => {
+test('a destination of a store that was emptied gets all events recorded there since', async () => {
   const stage = await setStage();
   stage.alarms.raise({ alarm: 'store_emptied', about: '', pools: [] }, '', {});
   await stage.tell(alarmEvent({ alarm: 'store_emptied', about: '' }));
@@ -71,7 +71,7 @@ test('in a store that was emptied a destination hears of all that was told there
   expect(receiver.payloads().map(({ data }) => data.alarm)).toEqual(['store_emptied']);
 });
 
-test('what is told while nobody notifies comes later', async () => {
+test('events recorded while no node notifies are delivered later', async () => {
   const stage = await setStage();
   const receiver = await startReceiver(status(200));
   const first = stage.notify(only(receiver));
@@ -83,7 +83,7 @@ test('what is told while nobody notifies comes later', async () => {
   expect(namesOf(receiver)).toEqual(['a']);
 });
 
-test('filters of the destination and of the pool', async () => {
+test('events pass the filters of the destination and of the pool', async () => {
   const stage = await setStage();
   stage.pools.set(POOL, pool(POOL, { notificationFilter: { origin: { healthy: false } } }));
   const every = await startReceiver(status(200));
@@ -97,8 +97,8 @@ test('filters of the destination and of the pool', async () => {
   expect(some.payloads().map(({ data }) => data.event_source)).toEqual(['pool']);
 });
 
-describe('a receiver that is not well', () => {
-  test('gets it again, and what comes after it waits', async () => {
+describe('a receiver that fails', () => {
+  test('the receiver gets the event again, and later events wait for it', async () => {
     const stage = await setStage();
     const receiver = await startReceiver((response) =>
       response.writeHead(receiver.posted.length === 1 ? 500 : 200).end(),
@@ -116,7 +116,7 @@ describe('a receiver that is not well', () => {
     expect(stage.lines).toHaveLength(2);
   });
 
-  test('keeps nobody else waiting, however it fails', async () => {
+  test('the receiver delays no other destination, however it fails', async () => {
     const stage = await setStage();
     const hanging = await startReceiver(() => {}, { name: 'hanging' });
     const failing = await startReceiver(status(500), { name: 'failing' });
@@ -132,7 +132,7 @@ describe('a receiver that is not well', () => {
     expect(await stage.store.cursor('webhook/well')).not.toBe(await stage.store.cursor('webhook/hanging'));
   });
 
-  test('what it refuses is passed over, and said', async () => {
+  test('an event that the receiver refuses is skipped and logged', async () => {
     const stage = await setStage();
     const receiver = await startReceiver((response, { body }) =>
       response.writeHead(body.includes('"bad"') ? 422 : 200).end(),
@@ -145,7 +145,7 @@ describe('a receiver that is not well', () => {
     expect(await stage.logged(/refuses/)).toMatchObject({ reason: 'it answered 422' });
   });
 
-  test('stopping does not wait for it, and nothing is lost by that', async () => {
+  test('stop does not wait for the receiver, and the event is delivered later', async () => {
     const stage = await setStage();
     const hanging = await startReceiver(() => {});
     const notifying = stage.notify(only(hanging));
@@ -160,7 +160,7 @@ describe('a receiver that is not well', () => {
 });
 
 describe('the lead', () => {
-  test('who has it not does not notify', async () => {
+  test('only the node that leads notifies', async () => {
     const stage = await setStage();
     const [a, b] = [await startReceiver(status(200)), await startReceiver(status(200))];
     stage.notify(only(a), 'a');
@@ -174,7 +174,7 @@ describe('the lead', () => {
     expect([namesOf(a), namesOf(b)]).toEqual([['one'], ['two']]);
   });
 
-  test('who had it was behind for as long as it paused, and after another had delivered', async () => {
+  test('a node that lost the lead does not report a delay, nor when it leads again after another delivered', async () => {
     const stage = await setStage();
     const [failing, well] = [await startReceiver(status(500)), await startReceiver(status(200))];
     const a = stage.notify(only(failing), 'a');
@@ -192,7 +192,7 @@ describe('the lead', () => {
     expect([namesOf(well), failing.posted.length]).toEqual([['one'], 3]);
   });
 
-  test('lost between delivery and cursor: it comes twice, and never not at all', async () => {
+  test('an event delivered while the lead is lost is delivered twice, but never lost', async () => {
     const stage = await setStage();
     const receiver = await startReceiver(async (response) => {
       if (receiver.posted.length === 1) await stage.lead('b');
@@ -209,7 +209,7 @@ describe('the lead', () => {
   });
 });
 
-test('what was forgotten before it was delivered is told of as lost, until something is delivered', async () => {
+test('events deleted before their delivery raise an alarm, until an event is delivered', async () => {
   const stage = await setStage();
   const receiver = await startReceiver(status(200));
   const first = stage.notify(only(receiver));
@@ -227,7 +227,7 @@ test('what was forgotten before it was delivered is told of as lost, until somet
   expect(stage.raised()).toEqual([]);
 });
 
-test('no secret is in the log', async () => {
+test('the log has no secrets', async () => {
   const stage = await setStage();
   const receiver = await startReceiver(status(500));
   const gone = { name: 'gone', url: 'http://127.0.0.1:1/secret-word', secret: 'secret-word', filter: {} };
@@ -255,7 +255,7 @@ test('no secret is in the log', async () => {
   expect(JSON.stringify(stage.lines)).not.toContain('secret-word');
 });
 
-test('a store that refuses the cursor after a delivery loses no notification and brings none twice', async () => {
+test('while a store refuses to move the cursor, no notification is lost or sent twice', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-cursors-'));
   const redis = await startRedis({ args: ['--dir', directory, '--save', '3600 1000000'] });
   const refusals = [
@@ -296,7 +296,7 @@ test('a store that refuses the cursor after a delivery loses no notification and
   }
 });
 
-test('Redis goes away and comes back: what was told before and after comes', async () => {
+test('after a restart of Redis, events from before and after it are delivered', async () => {
   const redis = await startRedis({ durable: true });
   try {
     const stage = await setStage(openRedisStore(redis.url, { prefix: 'notify' }));

@@ -19,7 +19,7 @@ const ALARMS: Name[] = ['alarm', 'alarmOver'];
 const POOLS: Name[] = ['poolDown', 'poolUp'];
 const ORIGINS: Name[] = ['originDown', 'originUp', 'originOff'];
 
-describe('what a destination wants', () => {
+describe('the filter of a destination', () => {
   test.each<{ filter: DestinationFilter; wanted: Name[] }>([
     { filter: {}, wanted: ALL },
     { filter: { poolIds: [POOL] }, wanted: ALL },
@@ -44,7 +44,7 @@ describe('what a destination wants', () => {
   });
 });
 
-describe('what a pool lets out', () => {
+describe('the filter of a pool', () => {
   test.each<{ filter: Pool['notificationFilter']; out: Name[] }>([
     { filter: undefined, out: ALL },
     { filter: null, out: ALL },

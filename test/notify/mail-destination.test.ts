@@ -36,7 +36,7 @@ async function mailing(script: Script, over: Partial<MailServer>, of: Partial<Po
   };
 }
 
-test('a pool has its addresses, and the server its own; each gets one mail', async () => {
+test('mail goes to the addresses of the pool and of the server, one mail to each address', async () => {
   const { destination, asked, lines } = await mailing(
     {},
     { to: ['ops@example.org'] },
@@ -51,53 +51,53 @@ test('a pool has its addresses, and the server its own; each gets one mail', asy
 test.each([
   { what: 'no address', over: {}, of: {}, event: poolEvent(), wanted: false },
   {
-    what: "a pool's address",
+    what: 'the pool has an address',
     over: {},
     of: { notificationEmail: 'a@x.org' },
     event: poolEvent(),
     wanted: true,
   },
   {
-    what: "a pool's address, and its filter",
+    what: 'the filter of the pool rejects it',
     over: {},
     of: { notificationEmail: 'a@x.org', notificationFilter: { pool: { disable: true } } },
     event: poolEvent(),
     wanted: false,
   },
   {
-    what: 'a filter of the server, which is not for addresses of pools',
+    what: 'the filter of the server rejects it, but does not apply to the address of the pool',
     over: { to: ['ops@x.org'], filter: { eventSource: ['alarm'] as const } },
     of: { notificationEmail: 'a@x.org' },
     event: poolEvent(),
     wanted: true,
   },
   {
-    what: 'a filter of the server',
+    what: 'the filter of the server rejects it',
     over: { to: ['ops@x.org'], filter: { eventSource: ['alarm'] as const } },
     of: {},
     event: poolEvent(),
     wanted: false,
   },
   {
-    what: "an alarm, which goes to the server's addresses",
+    what: 'an alarm goes to the addresses of the server',
     over: { to: ['ops@x.org'] },
     of: { notificationFilter: { pool: { disable: true }, origin: { disable: true } } },
     event: alarmEvent(),
     wanted: true,
   },
   {
-    what: 'an alarm, which goes to no pool',
+    what: 'an alarm does not go to the addresses of pools',
     over: {},
     of: { notificationEmail: 'a@x.org' },
     event: alarmEvent(),
     wanted: false,
   },
-])('$what: $wanted', async ({ over, of, event, wanted }) => {
+])('mail is wanted, when $what: $wanted', async ({ over, of, event, wanted }) => {
   const { destination } = await mailing({}, over, of);
   expect(destination.wants(noticed(event))).toBe(wanted);
 });
 
-test('what was cleared meanwhile gets nothing', async () => {
+test('addresses that were removed meanwhile get no mail', async () => {
   const { destination, configured } = await mailing({}, {}, { notificationEmail: 'a@example.org' });
   expect(destination.wants(noticed(poolEvent()))).toBe(true);
   configured.set(POOL, pool(POOL));
@@ -106,7 +106,7 @@ test('what was cleared meanwhile gets nothing', async () => {
   expect(destination.wants(noticed(poolEvent()))).toBe(false);
 });
 
-test('an address that is refused is passed over, and the others get it', async () => {
+test('an address that the server refuses is skipped, and the others get the mail', async () => {
   const { attempt, asked, passedOver } = await mailing(
     { 'RCPT TO:<gone@example.org>': '550 nobody' },
     { to: ['gone@example.org', 'ops@example.org'] },
@@ -116,7 +116,7 @@ test('an address that is refused is passed over, and the others get it', async (
   expect(passedOver).toEqual(['gone@example.org']);
 });
 
-test('an address that is deferred is tried so many times, alone, and then once for each notice', async () => {
+test('a deferred address is tried DEFERRALS_MAX times, and then once for each later notice', async () => {
   const { attempt, asked, passedOver } = await mailing(deferred('slow@example.org'), {
     to: ['slow@example.org', 'ops@example.org'],
   });
@@ -134,7 +134,7 @@ test('an address that is deferred is tried so many times, alone, and then once f
   expect(asked().filter((to) => to === 'ops@example.org')).toHaveLength(2);
 });
 
-test('a server that is away leaves the rest for later, and nobody gets it twice', async () => {
+test('a mail server that goes away gets the rest later, and no address gets a mail twice', async () => {
   let isAway = true;
   const { server, lines } = await startScriptedServer();
   const destination = mailDestination(
@@ -159,7 +159,7 @@ test('a server that is away leaves the rest for later, and nobody gets it twice'
   ]);
 });
 
-test('so many addresses are remembered for being deferred, and one past them is not', async () => {
+test('at most WEARY_MAX deferred addresses are remembered', async () => {
   const to = Array.from({ length: WEARY_MAX + 1 }, (_, i) => `m${i}@example.org`);
   const { attempt, passedOver } = await mailing({ 'RCPT TO': '450 later' }, { to });
   for (let tried = 0; tried < DEFERRALS_MAX; tried += 1) await attempt('1-0');
@@ -168,7 +168,7 @@ test('so many addresses are remembered for being deferred, and one past them is 
   expect(passedOver.slice(to.length)).toEqual(to.slice(0, WEARY_MAX));
 });
 
-test('of a pool that was deleted its addresses never heard the end, and its filter kept nothing back', async () => {
+test('the addresses of a deleted pool never got the notice of its end, and its filter did not apply', async () => {
   const { destination, asked, configured } = await mailing({}, { to: ['ops@example.org'] });
   configured.clear();
   const gone = { was: 'unhealthy', now: 'deleted' } as const;

@@ -22,7 +22,7 @@ const soon = { ...means, deadlineMs: 300 };
 const PORT = 2526;
 
 describe.runIf(hasOpenSmtpd())('OpenSMTPD', () => {
-  test('keeps a mail, and says which addresses it has not', async () => {
+  test('OpenSMTPD accepts a mail, and refuses an unknown address', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'lifeguard-mail-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));
     // OpenSMTPD delivers as the user that the address belongs to.
@@ -79,20 +79,20 @@ test.each([
   'a b@example.org',
   'a\r\nRCPT TO:<b@example.org>@example.org',
   'ä@example.org',
-])('the address %j is refused, or is one address', async (to) => {
+])('the address %j is refused, and never becomes two recipients', async (to) => {
   const { server, lines } = await startScriptedServer({ 'RCPT TO': '501 no such address' });
   expect(await sendMail(server, { ...MAIL, to }, means)).toMatchObject({ kind: 'refused' });
   expect(lines.filter((line) => line.startsWith('RCPT')).length).toBeLessThan(2);
 });
 
-test('no line of the subject becomes a field', async () => {
+test('a line break in the subject adds no header field', async () => {
   const { server, lines } = await startScriptedServer();
   const mail = { ...MAIL, subject: 'a\r\nBcc: other@example.org\r\n\r\nb' };
   expect(await sendMail(server, mail, means)).toEqual({ kind: 'delivered' });
   expect(lines.filter((line) => /^(Bcc|RCPT TO:<other)/i.test(line))).toEqual([]);
 });
 
-describe('what a reply comes to', () => {
+describe('each reply of the server gives an outcome', () => {
   test.each([
     { says: {}, kind: 'delivered' },
     { says: { '': '421 too busy' }, kind: 'failed', reason: /421/ },
@@ -112,8 +112,8 @@ describe('what a reply comes to', () => {
   });
 });
 
-describe('a server that is not well', () => {
-  test.each(['', 'EHLO', 'RCPT TO', 'DATA', '.'])('it hangs at %j', async (where) => {
+describe('a server that fails', () => {
+  test.each(['', 'EHLO', 'RCPT TO', 'DATA', '.'])('the server hangs at %j', async (where) => {
     const { server } = await startScriptedServer({ [where]: undefined });
     expect(await sendMail(server, MAIL, soon)).toEqual({
       kind: 'failed',
@@ -121,7 +121,7 @@ describe('a server that is not well', () => {
     });
   });
 
-  test('a reply that goes on, as long as may be, and one past it', async () => {
+  test('an endless reply is read up to the bound, and fails one octet later', async () => {
     const begun = (octets: number) => `220-${'x'.repeat(octets - '220-'.length)}`;
     const still = await startScriptedServer({ '': begun(REPLY_OCTETS_MAX) });
     expect(await sendMail(still.server, MAIL, soon)).toMatchObject({
@@ -134,7 +134,7 @@ describe('a server that is not well', () => {
     });
   });
 
-  test('nobody listens', async () => {
+  test('no server listens', async () => {
     const { server } = await startScriptedServer();
     expect(await sendMail({ ...server, port: 1 }, MAIL, means)).toEqual({
       kind: 'failed',
@@ -143,10 +143,10 @@ describe('a server that is not well', () => {
   });
 });
 
-describe('where no mail is handed in', () => {
+describe('targets that get no mail', () => {
   const denied = '169.254.169.254';
 
-  test.each([denied, `::ffff:${denied}`, '::', 'fe80::1'])('the denied address %s', async (host) => {
+  test.each([denied, `::ffff:${denied}`, '::', 'fe80::1'])('the address %s is denied', async (host) => {
     const { server } = await startScriptedServer();
     expect(await sendMail({ ...server, host }, MAIL, soon)).toEqual({
       kind: 'failed',
@@ -154,7 +154,7 @@ describe('where no mail is handed in', () => {
     });
   });
 
-  test('what a name resolves to, but for what is allowed of it', async () => {
+  test('a host name gets mail only at its allowed addresses', async () => {
     const { server, lines } = await startScriptedServer();
     const named = { ...server, host: 'mail.example.org' };
     let asked = 0;
@@ -175,7 +175,7 @@ describe('where no mail is handed in', () => {
     expect(asked).toBe(2);
   });
 
-  test('a resolver that hangs, and a name that does not exist', async () => {
+  test('a resolver that hangs and an unknown host name both fail', async () => {
     const { server } = await startScriptedServer();
     const named = { ...server, host: 'mail.example.org' };
     const silent = { ...soon, resolve: () => new Promise<never>(() => {}) };
@@ -193,7 +193,7 @@ describe('TLS', () => {
   const login = { user: 'me', password: 'pa ss' };
   const trusting = { ...means, authorities: authority };
 
-  test('the login goes over STARTTLS to a server that is trusted', async () => {
+  test('the login is sent over STARTTLS to a trusted server', async () => {
     const { server, lines } = await startScriptedServer({}, good);
     const safe = { ...server, security: 'starttls', login } as const;
     expect(await sendMail(safe, MAIL, trusting)).toEqual({ kind: 'delivered' });
@@ -201,7 +201,7 @@ describe('TLS', () => {
     expect(lines.filter((line) => /^(STARTTLS|AUTH)/.test(line))).toEqual(['STARTTLS', auth]);
   });
 
-  test('a login that is refused: failed, and the password is in no reason', async () => {
+  test('a refused login fails, and the reason does not contain the password', async () => {
     const { server } = await startScriptedServer({ AUTH: '535 pa ss is wrong' }, good);
     const safe = { ...server, security: 'starttls', login } as const;
     const attempt = await sendMail(safe, MAIL, trusting);
@@ -212,7 +212,7 @@ describe('TLS', () => {
   test.each([
     { which: 'another name', pair: otherName },
     { which: 'itself', pair: selfSigned },
-  ])('a certificate of $which: failed, and nothing more is said', async ({ pair }) => {
+  ])('a certificate of $which fails, and no login and no mail is sent', async ({ pair }) => {
     const { server, lines } = await startScriptedServer({}, pair);
     const safe = { ...server, security: 'starttls', login } as const;
     expect(await sendMail(safe, MAIL, trusting)).toMatchObject({ kind: 'failed' });
@@ -238,7 +238,7 @@ describe('TLS', () => {
     expect(names).toEqual(row.host === '127.0.0.1' ? [] : ['www.example.org']);
   });
 
-  test('over TLS from the start, a certificate that is not trusted is named', async () => {
+  test('with TLS from the start, an untrusted certificate is the reason of the failure', async () => {
     const { server } = await startScriptedServer({}, selfSigned, true);
     expect(await sendMail({ ...server, security: 'tls' }, MAIL, trusting)).toEqual({
       kind: 'failed',
@@ -246,7 +246,7 @@ describe('TLS', () => {
     });
   });
 
-  test('a server without STARTTLS gets nothing', async () => {
+  test('a server without STARTTLS gets no login and no mail', async () => {
     const { server, lines } = await startScriptedServer({ STARTTLS: '502 what?' });
     const safe = { ...server, security: 'starttls', login } as const;
     expect(await sendMail(safe, MAIL, trusting)).toMatchObject({ kind: 'failed' });

@@ -33,7 +33,7 @@ test.each<{ was: Standing; now: Standing; newHealth: string | undefined }>([
   { was: 'healthy', now: 'unmonitored', newHealth: undefined },
   { was: 'unhealthy', now: 'disabled', newHealth: 'Unknown' },
   { was: 'unhealthy', now: 'unmonitored', newHealth: 'Unknown' },
-])('an endpoint that was $was and is $now: $newHealth', ({ was, now, newHealth }) => {
+])('an endpoint that was $was and is $now: new health $newHealth', ({ was, now, newHealth }) => {
   const event = { ...endpointEvent({ was, now }), ...kept };
   expect(noticeOf(event)).toEqual(newHealth && { source: 'origin', newHealth, event });
 });
@@ -46,7 +46,7 @@ test.each<{ was: PoolStanding; now: PoolStanding; newHealth: string | undefined 
   { was: 'unhealthy', now: 'disabled', newHealth: 'Unknown' },
   { was: 'unknown', now: 'healthy', newHealth: undefined },
   { was: 'healthy', now: 'maintenance', newHealth: undefined },
-])('a pool that was $was and is $now: $newHealth', ({ was, now, newHealth }) => {
+])('a pool that was $was and is $now: new health $newHealth', ({ was, now, newHealth }) => {
   const event = { ...poolEvent({ was, now }), ...kept };
   expect(noticeOf(event)).toEqual(newHealth && { source: 'pool', newHealth, event });
 });
@@ -54,11 +54,11 @@ test.each<{ was: PoolStanding; now: PoolStanding; newHealth: string | undefined 
 test.each([
   { now: 'raised', newHealth: 'Unhealthy' },
   { now: 'quiet', newHealth: 'Healthy' },
-] as const)('an alarm that is $now: $newHealth', ({ now, newHealth }) => {
+] as const)('an alarm that is $now: new health $newHealth', ({ now, newHealth }) => {
   const event = { ...alarmEvent({ now }), ...kept };
   expect(noticeOf(event)).toEqual({ source: 'alarm', newHealth, event });
 });
 
-test.each(OTHERS)('$kind is nothing to be notified of', (event) => {
+test.each(OTHERS)('an event of kind $kind gives no notification', (event) => {
   expect(noticeOf({ ...event, ...kept })).toBeUndefined();
 });

@@ -3,8 +3,8 @@ import { ALARM_POOLS_MAX } from '../../src/event/alarm.ts';
 import { headlineOf, payloadOf, sentenceOf, TEXT_MAX } from '../../src/notify/payload.ts';
 import { alarmEvent, endpointEvent, noticed, POOL, poolEvent } from './notices.ts';
 
-describe('the whole of what is posted', () => {
-  test('of an endpoint', () => {
+describe('the complete payload', () => {
+  test('an endpoint', () => {
     expect(payloadOf(noticed(endpointEvent()), 'ops', 'acme')).toEqual({
       name: 'ops',
       text: 'Endpoint "web-1" (192.0.2.1) of pool "web" is unhealthy, was healthy: TCP connection failed',
@@ -28,7 +28,7 @@ describe('the whole of what is posted', () => {
     });
   });
 
-  test('of a pool, without an account', () => {
+  test('a pool, without an account', () => {
     expect(payloadOf(noticed(poolEvent({ was: 'unhealthy', now: 'healthy', reason: '' })), 'ops')).toEqual({
       name: 'ops',
       text: 'Pool "web" is healthy, was unhealthy.',
@@ -47,7 +47,7 @@ describe('the whole of what is posted', () => {
     });
   });
 
-  test('of what is unhealthy no more, since it was disabled', () => {
+  test('an endpoint that was unhealthy and is disabled', () => {
     const notice = noticed(endpointEvent({ was: 'unhealthy', now: 'disabled', reason: 'it is disabled' }));
     expect(payloadOf(notice, 'ops')).toMatchObject({
       text: 'Endpoint "web-1" (192.0.2.1) of pool "web" is disabled, was unhealthy: it is disabled',
@@ -58,7 +58,7 @@ describe('the whole of what is posted', () => {
     expect(headlineOf(notice)).toBe('Lifeguard: web-1 of pool web is disabled');
   });
 
-  test('of what was deleted, and has no address any more', () => {
+  test('an endpoint that was unhealthy and is deleted, without an address', () => {
     const { address: _, ...gone } = endpointEvent({
       was: 'unhealthy',
       now: 'deleted',
@@ -70,7 +70,7 @@ describe('the whole of what is posted', () => {
     expect([data.new_health, alert_event]).toEqual(['Unknown', 'ALERT_STATE_EVENT_END']);
   });
 
-  test('of an alarm', () => {
+  test('an alarm', () => {
     expect(payloadOf(noticed(alarmEvent()), 'ops')).toMatchObject({
       text: 'Alarm mass_failure in region weu is raised: 3 of 4 checks turned unhealthy',
       data: { event_source: 'alarm', alarm: 'mass_failure', about: 'weu', pools: ['web'], region: 'weu' },
@@ -83,7 +83,7 @@ describe('the whole of what is posted', () => {
     });
   });
 
-  test('what lies over the transition is said', () => {
+  test('an override of the endpoint is in the text and in the data', () => {
     const { data, text } = payloadOf(noticed(endpointEvent({ override: 'maintenance' })), 'ops');
     expect(data.override).toBe('maintenance');
     expect(text).toContain('while the override "maintenance"');
@@ -98,11 +98,11 @@ describe('the correlation id', () => {
     { of: 'an endpoint', start: endpointEvent(), end: endpointEvent({ was: 'unhealthy', now: 'healthy' }) },
     { of: 'a pool', start: poolEvent(), end: poolEvent({ was: 'unhealthy', now: 'healthy' }) },
     { of: 'an alarm', start: alarmEvent(), end: alarmEvent({ was: 'raised', now: 'quiet' }) },
-  ])('$of: one for the beginning and the end', ({ start, end }) => {
+  ])('$of has one id for its start and its end', ({ start, end }) => {
     expect(idOf(start, '7-0')).toBe(idOf({ ...end, reason: 'other', atMs: 1 }, '9-0'));
   });
 
-  test('tells apart what is not the same', () => {
+  test('different subjects have different ids', () => {
     const ids = [
       endpointEvent(),
       endpointEvent({ endpoint: 'web-2' }),
@@ -117,7 +117,7 @@ describe('the correlation id', () => {
   });
 });
 
-test('a sentence has so many characters at most', () => {
+test('a sentence has at most TEXT_MAX characters', () => {
   const frame = sentenceOf(noticed(poolEvent({ reason: 'x' }))).length - 1;
   const of = (length: number) => sentenceOf(noticed(poolEvent({ reason: 'x'.repeat(length - frame) })));
   expect(of(TEXT_MAX)).toMatch(/x{3}$/);
@@ -125,7 +125,7 @@ test('a sentence has so many characters at most', () => {
   expect(of(TEXT_MAX + 1)).toHaveLength(TEXT_MAX);
 });
 
-test('an alarm names so many pools at most', () => {
+test('an alarm names at most ALARM_POOLS_MAX pools', () => {
   const pools = Array.from({ length: ALARM_POOLS_MAX + 1 }, (_, i) => `p${i}`);
   const named = (count: number) =>
     payloadOf(noticed(alarmEvent({ pools: pools.slice(0, count) })), 'ops').data.pools;

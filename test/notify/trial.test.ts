@@ -28,7 +28,7 @@ async function ofMail(to: readonly string[], script: Script = {}) {
   return { attempt: tried!.attempt, lines };
 }
 
-test('a webhook gets a text that says it is a test, and nothing that begins or ends', async () => {
+test('a test of a webhook posts a text that says so, without a start or an end', async () => {
   const { tried, posted } = await ofWebhook(status(204));
   expect(tried).toEqual([
     { destination: 'webhook/ops', attempt: { kind: 'delivered' }, tookMs: expect.any(Number) },
@@ -46,20 +46,20 @@ test('a webhook gets a text that says it is a test, and nothing that begins or e
 test.each([
   { code: 500, attempt: { kind: 'failed', reason: 'it answered 500' } },
   { code: 400, attempt: { kind: 'refused', reason: 'it answered 400' } },
-])('a webhook that answers $code: $attempt.kind, once', async ({ code, attempt }) => {
+])('a webhook that answers $code: $attempt.kind, after one attempt', async ({ code, attempt }) => {
   const { tried, posted } = await ofWebhook(status(code));
   expect(tried.map((each) => each.attempt)).toEqual([attempt]);
   expect(posted).toHaveLength(1);
 });
 
-test('one that does not answer is waited for so long and no longer', async () => {
+test('a test of a webhook that does not answer fails after the trial time', async () => {
   const { tried } = await ofWebhook(() => {}, 200);
   expect(tried.map(({ attempt }) => attempt)).toEqual([
     { kind: 'failed', reason: 'not taken within 200 ms' },
   ]);
 });
 
-test('each address of the configuration gets a mail, and those that do not are named', async () => {
+test('each address of the configuration gets a test mail, and the failed addresses are named', async () => {
   const to = ['a@example.org', 'b@example.org', 'c@example.org'];
   const all = await ofMail(to);
   expect(all.attempt).toEqual({ kind: 'delivered' });
@@ -75,7 +75,7 @@ test('each address of the configuration gets a mail, and those that do not are n
   expect(some.lines).toContain('RCPT TO:<c@example.org>');
 });
 
-test('a mail server that is not well is asked once, and one without addresses not at all', async () => {
+test('a mail server that fails is asked once, and one without addresses never', async () => {
   const { attempt, lines } = await ofMail(['a@example.org', 'b@example.org'], { 'MAIL FROM': '451 not now' });
   expect(attempt).toMatchObject({ kind: 'failed' });
   expect(lines.filter((line) => line.startsWith('MAIL FROM'))).toHaveLength(1);

@@ -5,7 +5,7 @@ import { createResolve } from '../../src/probe/dns/resolve.ts';
 import { pool } from '../store/contract/samples.ts';
 import { noticed, POOL, poolEvent } from './notices.ts';
 
-test('a pool that kept everything back told everybody that it was deleted', () => {
+test('a pool whose filter rejects everything was notified of when it was deleted', () => {
   const configured = new Map([[POOL, pool(POOL)]]);
   const webhook = { name: 'ops', url: 'https://hooks.example.org/', filter: {} };
   const { wants } = webhookDestination(webhook, {

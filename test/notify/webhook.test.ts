@@ -18,8 +18,8 @@ const means: WebhookMeans = { deadlineMs: WEBHOOK_DEADLINE_MS, resolve: createRe
 const soon: WebhookMeans = { ...means, deadlineMs: 300 };
 const post = ({ webhook }: Receiver, body = '{}', by = means) => postWebhook(webhook, body, by);
 
-describe('what is posted', () => {
-  test('JSON, with the secret as it is in the reference API', async () => {
+describe('the request', () => {
+  test('a webhook posts JSON, with the secret in the header of the reference API', async () => {
     const receiver = await startReceiver(status(200));
     const body = '{"text":"ü"}';
     expect(await postWebhook({ ...receiver.webhook, secret: 's3cret' }, body, means)).toEqual({
@@ -35,7 +35,7 @@ describe('what is posted', () => {
     ]);
   });
 
-  test.each([1, 3])('a receiver that says 100 Continue %i times before its answer has it', async (times) => {
+  test.each([1, 3])('a receiver may send 100 Continue %i times before its answer', async (times) => {
     const receiver = await startReceiver((response) => {
       for (let i = 0; i < times; i += 1) response.writeContinue();
       response.writeHead(200).end('well');
@@ -44,13 +44,13 @@ describe('what is posted', () => {
     expect(receiver.posted).toHaveLength(1);
   });
 
-  test('no secret where there is none', async () => {
+  test('a webhook without a secret sends no secret header', async () => {
     const receiver = await startReceiver(status(204));
     await post(receiver);
     expect(receiver.posted[0]?.headers).not.toHaveProperty('cf-webhook-auth');
   });
 
-  test('a host name is looked up', async () => {
+  test('the host name of a webhook is looked up', async () => {
     const receiver = await startReceiver(status(200));
     const url = receiver.url.replace('127.0.0.1', 'localhost');
     expect(await postWebhook({ ...receiver.webhook, url }, '{}', means)).toEqual({ kind: 'delivered' });
@@ -58,10 +58,10 @@ describe('what is posted', () => {
   });
 });
 
-describe('where nothing is posted to', () => {
+describe('targets that get no request', () => {
   const denied = '169.254.169.254';
 
-  test('a denied address in the URL, which nobody looks up', async () => {
+  test('a denied address in the URL gets no request', async () => {
     const receiver = await startReceiver(status(200));
     for (const host of [denied, `[::ffff:${denied}]`]) {
       const url = receiver.url.replace('127.0.0.1', host);
@@ -70,7 +70,7 @@ describe('where nothing is posted to', () => {
     }
   });
 
-  test('what a name resolves to, but for what is allowed of it', async () => {
+  test('a host name gets a request only at its allowed addresses', async () => {
     const receiver = await startReceiver(status(200));
     const webhook = { ...receiver.webhook, url: receiver.url.replace('127.0.0.1', 'a.example.org') };
     const resolving = (...addresses: string[]) => ({ ...soon, resolve: async () => ({ addresses }) });
@@ -82,7 +82,7 @@ describe('where nothing is posted to', () => {
   });
 });
 
-describe('what the answer comes to', () => {
+describe('the outcome of an answer', () => {
   test.each([200, 201, 202, 204, 299])('%d: delivered', async (code) => {
     expect(await post(await startReceiver(status(code)))).toEqual({ kind: 'delivered' });
   });
@@ -94,14 +94,14 @@ describe('what the answer comes to', () => {
     });
   });
 
-  test.each([401, 403, 404, 408, 410, 429, 500, 502, 503])('%d: failed, to be tried again', async (code) => {
+  test.each([401, 403, 404, 408, 410, 429, 500, 502, 503])('%d: failed, and tried again', async (code) => {
     expect(await post(await startReceiver(status(code)))).toEqual({
       kind: 'failed',
       reason: `it answered ${code}`,
     });
   });
 
-  test.each([301, 302, 307, 308])('%d: failed, and nothing goes to where it leads', async (code) => {
+  test.each([301, 302, 307, 308])('%d: failed, and the redirect is not followed', async (code) => {
     const other = await startReceiver(status(200));
     const receiver = await startReceiver((response) =>
       response.writeHead(code, { location: other.url }).end(),
@@ -114,8 +114,8 @@ describe('what the answer comes to', () => {
   });
 });
 
-describe('a receiver that is not well', () => {
-  test('nobody listens', async () => {
+describe('a receiver that fails', () => {
+  test('no server listens', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
@@ -125,7 +125,7 @@ describe('a receiver that is not well', () => {
     expect(await postWebhook(webhook, '{}', means)).toEqual({ kind: 'failed', reason: 'ECONNREFUSED' });
   });
 
-  test('another protocol instead of an answer: 101 ends the attempt', async () => {
+  test('an answer 101 Switching Protocols fails', async () => {
     const server = createServer((socket) =>
       socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
     ).listen(0, '127.0.0.1');
@@ -136,7 +136,7 @@ describe('a receiver that is not well', () => {
     expect(await postWebhook(webhook, '{}', means)).toEqual({ kind: 'failed', reason: 'it answered 101' });
   });
 
-  test('it hangs up without an answer: said as Node says it', async () => {
+  test('a server that closes the connection without an answer fails with ECONNRESET', async () => {
     const server = createServer((socket) => socket.once('data', () => socket.end())).listen(0, '127.0.0.1');
     onTestFinished(() => void server.close());
     await once(server, 'listening');
@@ -145,7 +145,7 @@ describe('a receiver that is not well', () => {
     expect(await postWebhook(webhook, '{}', means)).toEqual({ kind: 'failed', reason: 'ECONNRESET' });
   });
 
-  test('a name that does not exist', async () => {
+  test('a host name that does not exist fails', async () => {
     const webhook = { name: 'ops', url: 'http://nosuch.invalid/secret-path', filter: {} };
     const resolve = () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }));
     expect(await postWebhook(webhook, '{}', { ...means, resolve })).toEqual({
@@ -154,7 +154,7 @@ describe('a receiver that is not well', () => {
     });
   });
 
-  test('a name without an address', async () => {
+  test('a host name without an address fails', async () => {
     const webhook = { name: 'ops', url: 'http://hooks.example.org/secret-path', filter: {} };
     const resolve = async () => ({ addresses: [] });
     expect(await postWebhook(webhook, '{}', { ...means, resolve })).toEqual({
@@ -163,18 +163,18 @@ describe('a receiver that is not well', () => {
     });
   });
 
-  test('it hangs', async () => {
+  test('the receiver never answers', async () => {
     const receiver = await startReceiver(() => {});
     expect(await post(receiver, '{}', soon)).toEqual({ kind: 'failed', reason: 'no answer within 300 ms' });
   });
 
-  test('its resolver hangs', async () => {
+  test('the resolver never answers', async () => {
     const resolve = () => new Promise<never>(() => {});
     const webhook = { name: 'ops', url: 'http://hooks.example.org/', filter: {} };
     expect(await postWebhook(webhook, '{}', { ...soon, resolve })).toMatchObject({ kind: 'failed' });
   });
 
-  test('it sends its header octet by octet for ever', async () => {
+  test('the receiver sends its header one octet at a time, without end', async () => {
     const server = createServer((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nx: ');
       const timer = setInterval(() => socket.write('x'), 20);
@@ -187,7 +187,7 @@ describe('a receiver that is not well', () => {
     expect(await postWebhook(webhook, '{}', soon)).toMatchObject({ kind: 'failed' });
   });
 
-  test('a header that is as long as may be, and one past it', async () => {
+  test('an answer with a header below the bound is taken, and one above it fails', async () => {
     // Beside the one field there are others, and what stands between them.
     const withHeader = (length: number) =>
       startReceiver((response) => response.writeHead(200, { x: 'x'.repeat(length) }).end());
@@ -198,7 +198,7 @@ describe('a receiver that is not well', () => {
     });
   });
 
-  test('a body that never ends is cut, and its code stands', async () => {
+  test('an endless body is cut off, and the status code decides', async () => {
     const cut = Promise.withResolvers<number>();
     const receiver = await startReceiver((response) => {
       let sent = 0;
@@ -214,12 +214,12 @@ describe('a receiver that is not well', () => {
     expect(await cut.promise).toBeGreaterThanOrEqual(ANSWER_OCTETS_MAX);
   });
 
-  test('a body that does not come is waited for until the deadline, and its code stands', async () => {
+  test('a missing body is awaited until the deadline, and the status code decides', async () => {
     const receiver = await startReceiver((response) => void response.writeHead(200).flushHeaders());
     expect(await post(receiver, '{}', soon)).toEqual({ kind: 'delivered' });
   });
 
-  test('no HTTP at all', async () => {
+  test('the server does not answer in HTTP', async () => {
     const server = createServer((socket) => socket.end('220 mail.example.org ESMTP\r\n')).listen(
       0,
       '127.0.0.1',
@@ -232,7 +232,7 @@ describe('a receiver that is not well', () => {
   });
 });
 
-test('an attempt ends when it is told to', async () => {
+test('aborting its signal ends an attempt', async () => {
   const receiver = await startReceiver(() => {});
   const stopping = new AbortController();
   const attempt = post(receiver, '{}', { ...means, signal: stopping.signal });
@@ -245,7 +245,7 @@ describe('TLS', () => {
   const certificates = makeCertificates();
   const secureContext = createSecureContext({ ca: certificates.authority });
 
-  test('a certificate that is trusted', async () => {
+  test('a trusted certificate is accepted', async () => {
     const receiver = await startReceiver(status(200), { tls: certificates.good });
     expect(await post(receiver, '{}', { ...means, secureContext })).toEqual({ kind: 'delivered' });
   });
@@ -254,7 +254,7 @@ describe('TLS', () => {
     { host: 'www.example.org', sni: 'www.example.org', where: 'the host' },
     { host: 'www.example.org.', sni: 'www.example.org', where: 'the host without its final dot' },
     { host: '127.0.0.1', sni: undefined, where: 'no address' },
-  ])('SNI has $where (RFC 6066 §3), and the certificate must be for it: $host', async ({ host, sni }) => {
+  ])('SNI has $where (RFC 6066 §3), and the certificate must be for $host', async ({ host, sni }) => {
     const seen: unknown[] = [];
     const SNICallback = (name: string, done: (error: null) => void) => {
       seen.push(name);
@@ -272,13 +272,13 @@ describe('TLS', () => {
     { which: 'selfSigned', reason: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
     { which: 'expired', reason: 'CERT_HAS_EXPIRED' },
     { which: 'otherName', reason: 'ERR_TLS_CERT_ALTNAME_INVALID' },
-  ] as const)('$which: failed, and nothing is sent', async ({ which, reason }) => {
+  ] as const)('$which: failed, and no request is sent', async ({ which, reason }) => {
     const receiver = await startReceiver(status(200), { tls: certificates[which] });
     expect(await post(receiver, '{}', { ...means, secureContext })).toEqual({ kind: 'failed', reason });
     expect(receiver.posted).toEqual([]);
   });
 
-  test('an authority that nobody knows', async () => {
+  test('a certificate from an unknown authority fails', async () => {
     const receiver = await startReceiver(status(200), { tls: certificates.good });
     expect(await post(receiver)).toMatchObject({ kind: 'failed' });
     expect(receiver.posted).toEqual([]);

@@ -8,4 +8,4 @@ test.each([
   [4, 4],
   [59, 32],
   [0x7fffffff, 0x40000000],
-])('a TTL of %i: %i', (seconds, steady) => expect(steadyTtl(seconds)).toBe(steady));
+])('steadyTtl(%i) is %i', (seconds, steady) => expect(steadyTtl(seconds)).toBe(steady));

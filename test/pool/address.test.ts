@@ -57,7 +57,7 @@ test.each([
   expect(parseAddress(text)).toEqual({ kind: 'refused', why });
 });
 
-test('whatever the text, the canonical form is an address of the same kind and is its own canonical form', () => {
+test('for any text, the canonical form is an address of the same kind and its own canonical form', () => {
   const texts = fc.oneof(
     fc.ipV4(),
     fc.ipV6(),

@@ -39,7 +39,7 @@ const grouped = (endpoints: readonly Endpoint[]) =>
 const one = endpoint('192.0.2.1');
 const off = endpoint('192.0.2.1', { enabled: false });
 
-describe('where an endpoint stands (design §6)', () => {
+describe('status of an endpoint (design §6)', () => {
   test.each([
     { of: pool([one]), at: one, health: healthy, standing: 'healthy', in: true },
     { of: pool([one]), at: one, health: unhealthy, standing: 'unhealthy', in: false },
@@ -66,11 +66,11 @@ describe('where an endpoint stands (design §6)', () => {
   ])('a pool with monitor "$monitor" is monitored: $monitored', ({ monitor, monitored }) => {
     expect(isMonitored(pool([], { monitor }))).toBe(monitored);
   });
-  test('a pool with a monitor group is monitored', () => {
+  test('a pool with a monitor group is monitored, and a pool with an empty one is not', () => {
     expect(isMonitored(grouped([]))).toBe(true);
     expect(isMonitored(pool([], { monitor: null, monitorGroup: '' }))).toBe(false);
   });
-  test('a pool that never named a monitor is not monitored', () => {
+  test('a pool without the property monitor is not monitored', () => {
     const { monitor: _, ...without } = pool([]);
     expect(isMonitored(without)).toBe(false);
   });
@@ -82,7 +82,7 @@ describe('membersOf', () => {
   const two = endpoint('192.0.2.2');
   const three = endpoint('2001:db8::3');
 
-  test('the healthy ones, in the order of the pool', () => {
+  test('members are the healthy endpoints, in the order of the pool', () => {
     const of = pool([three, one, two]);
     expect(addresses(of, (each) => (each === one ? unhealthy : healthy))).toEqual([
       '2001:db8::3*100',
@@ -91,13 +91,13 @@ describe('membersOf', () => {
     expect(addresses(of, () => unknown)).toEqual([]);
   });
 
-  test('all that are enabled of an unmonitored pool, none of a disabled one', () => {
+  test('all enabled endpoints of an unmonitored pool are members, and none of a disabled pool', () => {
     const of = pool([one, two, endpoint('192.0.2.9', { enabled: false })], { monitor: null });
     expect(addresses(of, () => unknown)).toEqual(['192.0.2.1*100', '192.0.2.2*100']);
     expect(addresses({ ...of, enabled: false }, () => healthy)).toEqual([]);
   });
 
-  test('minimum_origins is the health of the pool, not of its answer', () => {
+  test('minimum_origins changes the health of the pool, not its members', () => {
     expect(
       addresses(pool([one, two], { minimumOrigins: 2 }), (each) => (each === one ? healthy : unhealthy)),
     ).toEqual(['192.0.2.1*100']);
@@ -110,11 +110,11 @@ describe('membersOf', () => {
     { weight: 0.01, members: ['192.0.2.1*1'] },
     { weight: 0.001, members: ['192.0.2.1*1'] },
     { weight: 0, members: [] },
-  ])('weight $weight: $members', ({ weight, members }) => {
+  ])('an endpoint of weight $weight gives the members $members', ({ weight, members }) => {
     expect(addresses(pool([endpoint('192.0.2.1', { weight })]), () => healthy)).toEqual(members);
   });
 
-  test('the addresses of a host name have its TTL', () => {
+  test('members from a host name have the TTL of its addresses', () => {
     const named = endpoint('host.example.org');
     const resolved: EndpointHealth = { healthy: true, addresses: ['192.0.2.7'], addressTtlSeconds: 8 };
     expect(membersOf(pool([one, named]), (each) => (each === named ? resolved : healthy))).toEqual([
@@ -123,7 +123,7 @@ describe('membersOf', () => {
     ]);
   });
 
-  test('a host name is the addresses it resolved to, each address once in the pool', () => {
+  test('a host name gives its resolved addresses as members, each address once in the pool', () => {
     const named = endpoint('host.example.com', { weight: 0.5 });
     const resolved: EndpointHealth = { healthy: true, addresses: ['192.0.2.1', '192.0.2.7', '2001:db8::7'] };
     const of = pool([one, named]);
@@ -137,7 +137,7 @@ describe('membersOf', () => {
     ]);
   });
 
-  test('a resolved address counts once however it is spelled, and not at all where it can be nobody’s', () => {
+  test('a resolved address counts once in any spelling, and not at all if it is not usable', () => {
     const named = endpoint('host.example.com');
     const of = pool([endpoint('2001:DB8::1'), named]);
     const found = ['2001:db8:0::1', '::ffff:192.0.2.1', '::', '0.0.0.0', '224.0.0.1', '192.0.2.9'];
@@ -151,27 +151,27 @@ describe('isPoolHealthy', () => {
   const healthyCount = (count: number) => (each: Endpoint) =>
     ends.indexOf(each) >= ends.length - count ? healthy : unhealthy;
   test.each([
-    { minimumOrigins: 1, good: 0, is: false, why: 'none' },
-    { minimumOrigins: 1, good: 1, is: true, why: 'weight 0 counts as healthy' },
-    { minimumOrigins: 2, good: 1, is: false, why: 'one less than the minimum' },
-    { minimumOrigins: 2, good: 2, is: true, why: 'the minimum' },
-    { minimumOrigins: 0, good: 0, is: true, why: '0 is valid' },
-    { minimumOrigins: 4, good: 3, is: false, why: 'more than there are' },
+    { minimumOrigins: 1, good: 0, is: false, why: 'no endpoint is healthy' },
+    { minimumOrigins: 1, good: 1, is: true, why: 'an endpoint of weight 0 counts as healthy' },
+    { minimumOrigins: 2, good: 1, is: false, why: 'one fewer than the minimum is healthy' },
+    { minimumOrigins: 2, good: 2, is: true, why: 'exactly the minimum is healthy' },
+    { minimumOrigins: 0, good: 0, is: true, why: 'a minimum of 0 is valid' },
+    { minimumOrigins: 4, good: 3, is: false, why: 'the minimum is more than all endpoints' },
   ])('$good of 3 with minimum $minimumOrigins: $is, $why', ({ minimumOrigins, good, is }) => {
     expect(isPoolHealthy(pool(ends, { minimumOrigins }), healthyCount(good))).toBe(is);
   });
-  test('unmonitored: nobody knows; disabled: no', () => {
+  test('the health of an unmonitored pool is unknown, and a disabled pool is not healthy', () => {
     expect(isPoolHealthy(pool(ends, { monitor: null }), () => healthy)).toBeUndefined();
     expect(isPoolHealthy(pool(ends, { enabled: false }), () => healthy)).toBe(false);
     expect(isPoolHealthy(pool(ends, { enabled: false, monitor: null }), () => healthy)).toBe(false);
   });
-  test('an endpoint that is disabled or unknown does not count', () => {
+  test('a disabled or unknown endpoint does not count as healthy', () => {
     expect(isPoolHealthy(pool([off]), () => healthy)).toBe(false);
     expect(isPoolHealthy(pool([one]), () => unknown)).toBe(false);
   });
 });
 
-describe('while an endpoint turns, and after it came back', () => {
+describe('while the verdict on an endpoint may change, and after it changed to healthy', () => {
   const other = endpoint('192.0.2.2');
   const turning: EndpointHealth = { healthy: true, turningTtlSeconds: 5 };
   const ttlsOf = (of: Pool, health: EndpointHealth, ofOther: EndpointHealth = healthy) =>
@@ -180,34 +180,34 @@ describe('while an endpoint turns, and after it came back', () => {
     );
 
   test.each([
-    { rule: 'all members, since one answer has them', health: turning, ttls: [5, 5] },
+    { rule: 'for all members, which share one answer', health: turning, ttls: [5, 5] },
     {
-      rule: 'also by one that is on its way back',
+      rule: 'also by an unhealthy endpoint that is about to become healthy',
       health: { healthy: false, turningTtlSeconds: 5 },
       ttls: [5],
     },
     {
-      rule: 'not for longer than its name may be kept',
+      rule: 'but not longer than the TTL of its host name',
       health: { ...turning, addressTtlSeconds: 2 },
       ttls: [2, 5],
     },
     {
-      rule: 'not by one that is decided by hand',
+      rule: 'but not by an endpoint with an override',
       health: { ...turning, override: 'in' as const },
       ttls: [undefined, undefined],
     },
-  ])('answers are kept for a short time: $rule', ({ health, ttls }) =>
+  ])('members have the short TTL: $rule', ({ health, ttls }) =>
     expect(ttlsOf(pool([one, other]), health)).toEqual(ttls),
   );
 
   test.each([
     { rule: 'weight 0', of: endpoint('192.0.2.1', { weight: 0 }) },
     { rule: 'disabled', of: off },
-  ])('one that is never answered shortens nothing: $rule', ({ of }) =>
+  ])('an endpoint that is never answered shortens no TTL: $rule', ({ of }) =>
     expect(ttlsOf(pool([of, other]), turning)).toEqual([undefined]),
   );
 
-  test('one that came back has so much of its weight, and is answered when it is alone', () => {
+  test('a recovering endpoint has part of its weight, and at least weight 1', () => {
     const light = endpoint('192.0.2.1', { weight: 0.02 });
     const recovering: EndpointHealth = { healthy: true, recovered: 0.1 };
     const weights = (of: Pool) =>
@@ -218,21 +218,21 @@ describe('while an endpoint turns, and after it came back', () => {
 });
 
 test.each<{ rule: string; of: Partial<Pool>; health: Partial<EndpointHealth>; addresses: string[] }>([
-  { rule: 'only its well addresses', of: {}, health: {}, addresses: ['192.0.2.7'] },
+  { rule: 'its healthy addresses only', of: {}, health: {}, addresses: ['192.0.2.7'] },
   {
-    rule: 'all, since somebody forced it in',
+    rule: 'all its addresses when it is forced in',
     of: {},
     health: { override: 'in' },
     addresses: ['192.0.2.7', '192.0.2.8'],
   },
-  { rule: 'none, since somebody took it out', of: {}, health: { override: 'out' }, addresses: [] },
+  { rule: 'no address when it is forced out', of: {}, health: { override: 'out' }, addresses: [] },
   {
-    rule: 'all, since no monitor decides',
+    rule: 'all its addresses when no monitor decides',
     of: { monitorGroup: 'a' },
     health: { hasNoJudge: true },
     addresses: ['192.0.2.7', '192.0.2.8'],
   },
-])('a host name is answered by $rule', ({ of, health, addresses }) => {
+])('a host name is answered with $rule', ({ of, health, addresses }) => {
   const known = {
     healthy: true,
     addresses: ['192.0.2.7', '192.0.2.8'],

@@ -39,14 +39,14 @@ const override = (more: Partial<Override>): Override => ({
 });
 const NOON_MS = Date.parse('2026-06-01T12:00:00Z');
 
-describe('when an override holds', () => {
+describe('phase of an override', () => {
   test.each([
-    { start: undefined, end: undefined, phase: 'active', rule: 'without times, until it is deleted' },
-    { start: '2026-06-01T12:00:00.001000Z', end: undefined, phase: 'pending', rule: 'not before its start' },
+    { start: undefined, end: undefined, phase: 'active', rule: 'an override without times is active' },
+    { start: '2026-06-01T12:00:00.001000Z', end: undefined, phase: 'pending', rule: 'before its start' },
     { start: '2026-06-01T12:00:00.000000Z', end: undefined, phase: 'active', rule: 'from its start on' },
-    { start: undefined, end: '2026-06-01T12:00:00.001000Z', phase: 'active', rule: 'until its end' },
-    { start: undefined, end: '2026-06-01T12:00:00.000000Z', phase: 'ended', rule: 'not at its end' },
-    { start: '2026-06-01T13:00:00+02:00', end: undefined, phase: 'active', rule: 'in any time zone' },
+    { start: undefined, end: '2026-06-01T12:00:00.001000Z', phase: 'active', rule: 'before its end' },
+    { start: undefined, end: '2026-06-01T12:00:00.000000Z', phase: 'ended', rule: 'at its end' },
+    { start: '2026-06-01T13:00:00+02:00', end: undefined, phase: 'active', rule: 'in another time zone' },
   ])('$rule: $phase', ({ start, end, phase }) => {
     const times = { ...(start ? { start } : {}), ...(end ? { end } : {}) };
     expect(phaseOf(times, NOON_MS)).toBe(phase);
@@ -55,53 +55,53 @@ describe('when an override holds', () => {
   });
 });
 
-describe('which override holds', () => {
+describe('which override applies', () => {
   const ofPool = override({ action: 'maintenance' });
   const ofA = override({ endpoint: 'A', action: 'in' });
   const over = override({ endpoint: 'a', action: 'out', end: '2026-06-01T11:00:00Z' });
   test.each([
-    { all: [], at: a, action: undefined, rule: 'none' },
-    { all: [ofPool], at: a, action: 'maintenance', rule: "the pool's" },
-    { all: [ofPool, ofA], at: a, action: 'in', rule: "the endpoint's before the pool's, whatever its case" },
+    { all: [], at: a, action: undefined, rule: 'none applies' },
+    { all: [ofPool], at: a, action: 'maintenance', rule: 'of the pool' },
+    { all: [ofPool, ofA], at: a, action: 'in', rule: 'that of the endpoint wins, in any case of its name' },
     { all: [ofA, ofPool], at: a, action: 'in', rule: 'in any order' },
-    { all: [ofA], at: b, action: undefined, rule: "not another endpoint's" },
-    { all: [ofPool, over], at: a, action: 'maintenance', rule: "the pool's where the endpoint's has ended" },
-    { all: [override({ pool: '9'.repeat(32) })], at: a, action: undefined, rule: "not another pool's" },
+    { all: [ofA], at: b, action: undefined, rule: 'not of another endpoint' },
+    { all: [ofPool, over], at: a, action: 'maintenance', rule: 'of the pool, if that of the endpoint ended' },
+    { all: [override({ pool: '9'.repeat(32) })], at: a, action: undefined, rule: 'not of another pool' },
   ])('$rule', ({ all, at, action }) => {
     expect(overrideOf(all, web, at, NOON_MS)?.action).toBe(action);
   });
 
-  test('a target is a pool, or an endpoint of it', () => {
+  test('overrides have the same target when pool and endpoint are the same', () => {
     expect(targetKey(ofA)).toBe(targetKey(over));
     expect(targetKey(ofA)).not.toBe(targetKey(ofPool));
     expect(targetKey(ofPool)).not.toBe(targetKey({ pool: '9'.repeat(32) }));
   });
 });
 
-describe('what an override does', () => {
+describe('effect of an override', () => {
   const off = endpoint('off', '192.0.2.9', { enabled: false });
   const idle = endpoint('idle', '192.0.2.8', { weight: 0 });
   test.each([
-    { healthy: false, override: 'in', of: a, answered: true, rule: 'in whatever the checks say' },
-    { healthy: undefined, override: 'in', of: a, answered: true, rule: 'in before any check' },
-    { healthy: true, override: 'out', of: a, answered: false, rule: 'out though it is well' },
-    { healthy: true, override: 'maintenance', of: a, answered: false, rule: 'out for maintenance' },
-    { healthy: true, override: undefined, of: a, answered: true, rule: 'without one, what the checks say' },
-    { healthy: true, override: 'in', of: off, answered: false, rule: 'never a disabled endpoint' },
+    { healthy: false, override: 'in', of: a, answered: true, rule: '"in" of an unhealthy endpoint' },
+    { healthy: undefined, override: 'in', of: a, answered: true, rule: '"in" before the first result' },
+    { healthy: true, override: 'out', of: a, answered: false, rule: '"out" of a healthy endpoint' },
+    { healthy: true, override: 'maintenance', of: a, answered: false, rule: '"maintenance" removes it' },
+    { healthy: true, override: undefined, of: a, answered: true, rule: 'without one the checks decide' },
+    { healthy: true, override: 'in', of: off, answered: false, rule: '"in" of a disabled endpoint' },
   ] as const)('$rule', ({ healthy, override, of, answered }) => {
     const health: EndpointHealth = { healthy, ...(override ? { override } : {}) };
     expect(isAnswered(pool([of]), of, health)).toBe(answered);
     expect(membersOf(pool([of]), () => health).length).toBe(answered ? 1 : 0);
   });
 
-  test('in does not give weight to an endpoint that has none, nor enable a pool', () => {
+  test('"in" answers neither an endpoint of weight 0 nor one of a disabled pool', () => {
     const health: EndpointHealth = { healthy: true, override: 'in' };
     expect(membersOf(pool([idle]), () => health)).toEqual([]);
     expect(membersOf(pool([a], { enabled: false }), () => health)).toEqual([]);
   });
 });
 
-describe('whether a pool is healthy', () => {
+describe('health of a pool with overrides', () => {
   type Row = readonly [EndpointHealth, EndpointHealth, EndpointHealth];
   const up: EndpointHealth = { healthy: true };
   const down: EndpointHealth = { healthy: false };
@@ -110,26 +110,26 @@ describe('whether a pool is healthy', () => {
     override: action,
   });
   test.each<{ health: Row; needs: number; healthy: boolean | undefined; rule: string }>([
-    { health: [up, up, as(up, 'out')], needs: 3, healthy: false, rule: 'what is forced out is not healthy' },
-    { health: [up, up, as(down, 'in')], needs: 3, healthy: true, rule: 'what is forced in is' },
+    { health: [up, up, as(up, 'out')], needs: 3, healthy: false, rule: 'a forced-out endpoint is not' },
+    { health: [up, up, as(down, 'in')], needs: 3, healthy: true, rule: 'a forced-in endpoint is' },
     {
       health: [up, up, as(up, 'maintenance')],
       needs: 3,
       healthy: true,
-      rule: 'maintenance is not a failure',
+      rule: 'an endpoint in maintenance is not a failure',
     },
-    { health: [up, down, as(up, 'maintenance')], needs: 3, healthy: false, rule: 'a failure beside it is' },
+    { health: [up, down, as(up, 'maintenance')], needs: 3, healthy: false, rule: 'another failure counts' },
     {
       health: [up, down, as(up, 'maintenance')],
       needs: 1,
       healthy: true,
-      rule: 'the minimum is what it was',
+      rule: 'an endpoint in maintenance does not change a minimum of 1',
     },
     {
       health: [as(up, 'maintenance'), as(down, 'maintenance'), as(up, 'maintenance')],
       needs: 1,
       healthy: undefined,
-      rule: 'nothing is said of a pool that is under maintenance as a whole',
+      rule: 'a pool with all endpoints in maintenance has no health',
     },
   ])('$rule', ({ health, needs, healthy }) => {
     const of = pool([a, b, c], { minimumOrigins: needs });

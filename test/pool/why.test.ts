@@ -55,12 +55,12 @@ test.each<[Partial<Pool>, Partial<Endpoint>, EndpointHealth, boolean, string]>([
     'override',
   ],
   [{}, name, up, false, 'unresolved'],
-])('pool %j, endpoint %j, health %j: in is %j by %s', (ofPool, ofEndpoint, health, isIn, why) => {
+])('pool %j, endpoint %j, health %j: in is %j, because of %s', (ofPool, ofEndpoint, health, isIn, why) => {
   const at = { ...endpoint, ...ofEndpoint };
   expect(whyOf({ ...pool, ...ofPool, endpoints: [at] }, at, health, 'ipv4')).toEqual({ isIn, why });
 });
 
-test('it says in for exactly those endpoints that have a member', () => {
+test('whyOf says "in" exactly for the endpoints that have a member', () => {
   const address = fc.constantFrom('192.0.2.1', '2001:db8::1', 'www.example.org');
   const health = fc.record(
     {

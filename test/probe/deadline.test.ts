@@ -27,7 +27,7 @@ async function noticedLate(lateMs: number): Promise<unknown> {
   return running;
 }
 
-test('a process that was paused past a deadline blames itself, not the endpoint whose answer it has not read', async () => {
+test('a process that was paused past a deadline reports a local fault, not a failure of the endpoint', async () => {
   expect(await noticedLate(PAUSE_MS)).toBeInstanceOf(DeadlineExceeded);
   const late = await noticedLate(PAUSE_MS + 1);
   expect(late).toBeInstanceOf(LocalFault);

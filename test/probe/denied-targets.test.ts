@@ -14,7 +14,7 @@ import { listen } from './listen.ts';
 const METADATA = '169.254.169.254';
 const options = { resolve: createResolve(), ping: createPing() };
 
-test.each(MONITOR_TYPES)('no check of the type %s is made to a denied address', async (type) => {
+test.each(MONITOR_TYPES)('a check of type %s does not probe a denied address', async (type) => {
   const check = makeCheck({ type, path: '/a.example.org/A' }, { address: METADATA, port: 80 });
   const made = probe(check, options);
   await expect(made).rejects.toThrow(LocalFault);
@@ -29,7 +29,7 @@ test.each([
   '0.0.0.0',
   '::',
   `::ffff:${METADATA}`,
-])('a host name that resolves to %s is not checked', async (address) => {
+])('a host name that resolves to %s is not probed', async (address) => {
   const resolve = async () => ({ addresses: [address] });
   const check = makeCheck({}, { address: 'a.example.org' });
   await expect(probe(check, { ...options, resolve })).rejects.toThrow(`${address} is denied`);
@@ -64,10 +64,10 @@ test.each([
   { location: 'http://0xa9fea9fe/', rule: 'an address in hexadecimal' },
   { location: `http://${METADATA}/latest/meta-data/`, rule: 'an address' },
   { location: `http://[::ffff:${METADATA}]/`, rule: 'IPv4 in IPv6' },
-  { location: 'http://2852039166/', rule: 'an address as one number, which WHATWG URLs take' },
+  { location: 'http://2852039166/', rule: 'an address as one number, which WHATWG URLs allow' },
   { location: 'http://0xa9.0376.0xa9fe/', rule: 'an address in hexadecimal and octal' },
   { location: 'http://metadata.example.org/', rule: 'a name that resolves to it' },
-])('a redirect to $location is not followed: cannot be made ($rule)', async ({ location }) => {
+])('a redirect to $location is not followed, and the check is not possible ($rule)', async ({ location }) => {
   const { port } = await listen(
     createServer((_request, response) => response.writeHead(302, { location }).end()),
   );
@@ -76,13 +76,13 @@ test.each([
   await expect(probe(check, { ...options, resolve })).rejects.toThrow(LocalFault);
 });
 
-test('a host name that has only an IPv4 address written as IPv6 is not checked, and is not said to be unknown', async () => {
+test('a host name with only an IPv4-mapped address is not probed, and is not unknown', async () => {
   const resolve = async () => ({ addresses: ['::ffff:127.0.0.1'] });
   const made = probe(makeCheck({}, { address: 'a.example.org' }), { ...options, resolve });
   await expect(made).rejects.toThrow('The target ::ffff:127.0.0.1 is IPv4 written as IPv6');
 });
 
-test('what is connected to is what was judged: a name is resolved once for it', async () => {
+test('the address that was allowed is the one connected to: its name is resolved once', async () => {
   const { port, connections } = await listen(createServer((_request, response) => response.end()));
   let asked = 0;
   // First the endpoint's own address, then one that would be denied.
@@ -91,7 +91,7 @@ test('what is connected to is what was judged: a name is resolved once for it', 
   expect([outcome.ok, asked, connections.ever]).toEqual([true, 1, 1]);
 });
 
-test('the lists of the configuration count', async () => {
+test('the prefixes of the configuration apply', async () => {
   const { port, connections } = await listen(createServer((_request, response) => response.end()));
   const refuse = createTargets({ allow: [], deny: [parsePrefix('127.0.0.0/8')] });
   await expect(probe(makeCheck({}, { port }), { ...options, refuse })).rejects.toThrow('targets.deny');

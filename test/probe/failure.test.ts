@@ -38,7 +38,7 @@ test.each<[string, Phase, string]>([
   ['EWHATEVER', 'connect', 'Other Failure'],
 ])('%s while in %s: %s', (code, phase, reason) => expect(reasonOf(failed(code), phase)).toBe(reason));
 
-test('a reset is told from a close during the handshake by the system call', () => {
+test('the system call tells a reset from a close during the handshake', () => {
   expect(reasonOf(failed('ECONNRESET', 'read'), 'tls')).toBe('Connection Reset by Peer');
   expect(reasonOf(failed('ECONNRESET'), 'tls')).toBe('TLS Handshake Failure');
 });
@@ -51,10 +51,10 @@ test.each<[Phase, string]>([
   ['icmp', 'ICMP Timeout'],
   ['smtp', 'SMTP Timeout'],
   ['dns', 'DNS Timeout'],
-])('the deadline in %s: %s', (phase, reason) => expect(reasonOf(new DeadlineExceeded(), phase)).toBe(reason));
+])('a deadline in %s: %s', (phase, reason) => expect(reasonOf(new DeadlineExceeded(), phase)).toBe(reason));
 
 test.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'ENETDOWN'])(
-  '%s is our own fault, not a finding',
+  '%s is a local fault, not a result',
   (code) => expect(() => reasonOf(failed(code), 'connect')).toThrow(LocalFault),
 );
 
@@ -62,16 +62,16 @@ test.each<[Phase, string]>([
   ['http', 'HTTP Invalid Response'],
   ['smtp', 'SMTP Invalid Response'],
   ['dns', 'DNS Invalid Response'],
-])('a broken answer in %s: %s', (phase, reason) =>
+])('an invalid answer in %s: %s', (phase, reason) =>
   expect(reasonOf(new InvalidResponse('x'), phase)).toBe(reason),
 );
 
 test.each(['ETIMEOUT', 'ESERVFAIL', 'EREFUSED', 'ECONNREFUSED', 'EBADRESP'])(
-  '%s from a DNS server is none of the endpoint: nothing was found of it',
+  '%s from a DNS server is a local fault: nothing is known of the endpoint',
   (code) => expect(() => reasonOf(failed(code), 'resolve')).toThrow(LocalFault),
 );
 
-test('what comes back is the network’s word, what sending says is ours', () => {
+test('an error that was received is of the network, and an error of sending is local', () => {
   expect(reasonOf(failed('EACCES', 'recvmsg'), 'dns')).toBe('No route to host');
   expect(reasonOf(failed('EACCES', 'connect'), 'connect')).toBe('No route to host');
   expect(() => reasonOf(failed('EACCES', 'send'), 'dns')).toThrow(LocalFault);
@@ -79,11 +79,11 @@ test('what comes back is the network’s word, what sending says is ours', () =>
   expect(reasonOf(new PortUnreachable('x'), 'dns')).toBe('UDP Port Unreachable');
 });
 
-test('a fault of this machine stays one, with what to do about it', () => {
+test('a local fault keeps its advice', () => {
   const fault = new LocalFault('set this');
   expect(() => reasonOf(fault, 'icmp')).toThrow(fault);
 });
 
-test.each(FAILURE_REASONS)('%s is a timeout exactly when it says so', (reason) =>
+test.each(FAILURE_REASONS)('%s is a timeout exactly if it says so', (reason) =>
   expect(isTimeout(reason)).toBe(/time ?out/i.test(reason)),
 );

@@ -15,11 +15,11 @@ const [DEAD, DEAD_TOO] = ['127.0.0.2', '127.0.0.3'];
 const METADATA = '169.254.169.254';
 
 test.each([
-  { addresses: [LIVE], rule: 'the only one' },
-  { addresses: [DEAD, LIVE], rule: 'the first refuses' },
-  { addresses: [DEAD, DEAD_TOO, LIVE], rule: 'all but the last fail' },
-  { addresses: [LIVE, DEAD], rule: 'the first answers' },
-])('of the addresses $addresses the one that answers is connected to: $rule', async ({ addresses }) => {
+  { addresses: [LIVE], rule: 'the only address' },
+  { addresses: [DEAD, LIVE], rule: 'the first address refuses' },
+  { addresses: [DEAD, DEAD_TOO, LIVE], rule: 'all addresses but the last fail' },
+  { addresses: [LIVE, DEAD], rule: 'the first address answers' },
+])('of the addresses $addresses the probe connects to one that answers: $rule', async ({ addresses }) => {
   const { port, connections } = await listen(createServer());
   const { signal } = new AbortController();
   const socket = await connectFirst(addresses, port, signal);
@@ -28,7 +28,7 @@ test.each([
   await vi.waitFor(() => expect(connections).toEqual({ open: 0, ever: 1 }));
 });
 
-test('an address that says nothing does not use up the time of the next one (RFC 8305 §5)', async () => {
+test('a silent address does not use up the time of the next one (RFC 8305 §5)', async () => {
   const port = await listenDeaf();
   const live = createServer((socket) => socket.on('error', () => {}));
   await new Promise<void>((resolve) => live.listen(port, DEAD, resolve));
@@ -40,13 +40,13 @@ test('an address that says nothing does not use up the time of the next one (RFC
   expect(socket.destroyed).toBe(true);
 });
 
-test('where all fail, the error is that of the first', async () => {
+test('if all addresses fail, the error is that of the first', async () => {
   const { port } = await listen(createServer());
   const made = connectFirst([DEAD, DEAD_TOO], port, new AbortController().signal);
   await expect(made).rejects.toThrow(`ECONNREFUSED ${DEAD}`);
 });
 
-test('a caller that gives up gets its own reason, whatever failed before', async () => {
+test('an aborted probe has its own reason, whatever failed before', async () => {
   const port = await listenDeaf();
   const made = connectFirst([DEAD, LIVE], port, AbortSignal.timeout(100));
   await expect(made).rejects.toThrow('due to timeout');
@@ -71,7 +71,7 @@ test.each([
   else await expect(made).rejects.toThrow(end);
 });
 
-test('a redirect to a host name with a denied address, whose other one says nothing, blames no endpoint', async () => {
+test('a redirect to a name with a denied and a silent address is not a failure of the endpoint', async () => {
   const port = await listenDeaf();
   const web = createWeb((_request, response) =>
     response.writeHead(302, { location: `http://other.example.org:${port}/`, connection: 'close' }).end(),
@@ -83,7 +83,7 @@ test('a redirect to a host name with a denied address, whose other one says noth
   await expect(probe(check, options)).rejects.toThrow(LocalFault);
 });
 
-test('a redirect to a host name that has no address: DNS Unknown Host', async () => {
+test('a redirect to a host name without an address: DNS Unknown Host', async () => {
   const location = 'http://nosuch.invalid/';
   const { port } = await listen(
     createWeb((_request, response) => response.writeHead(302, { location }).end()),

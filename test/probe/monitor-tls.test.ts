@@ -71,18 +71,18 @@ const WANTS_CERTIFICATE = { requestCert: true, rejectUnauthorized: true, ca: [au
 const OLD: TlsOptions = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' };
 
 test.each<{ what: string; tls: Monitor['tls']; server?: TlsOptions; reason: string }>([
-  { what: 'a private authority, not named', tls: null, reason: 'TLS untrusted certificate error' },
-  { what: 'a private authority, named', tls: { authority: 'internal' }, reason: 'No failures' },
-  { what: 'one of a bundle', tls: { authority: 'bundle' }, reason: 'No failures' },
+  { what: 'a private authority that is not named', tls: null, reason: 'TLS untrusted certificate error' },
+  { what: 'a named private authority', tls: { authority: 'internal' }, reason: 'No failures' },
+  { what: 'an authority of a bundle', tls: { authority: 'bundle' }, reason: 'No failures' },
   { what: 'another authority', tls: { authority: 'other' }, reason: 'TLS untrusted certificate error' },
   {
-    what: 'a certificate wanted, none named',
+    what: 'a server wants a certificate, and none is named',
     tls: { authority: 'internal' },
     server: WANTS_CERTIFICATE,
     reason: 'TLS Handshake Failure',
   },
   {
-    what: 'a certificate wanted, one named',
+    what: 'a server wants a certificate, and one is named',
     tls: { authority: 'internal', clientCertificate: 'probe' },
     server: WANTS_CERTIFICATE,
     reason: 'No failures',
@@ -100,13 +100,13 @@ test.each<{ what: string; tls: Monitor['tls']; server?: TlsOptions; reason: stri
     reason: 'TLS name mismatch error',
   },
   {
-    what: 'another name that is meant',
+    what: 'another name is configured and matches',
     tls: { authority: 'internal', serverName: 'other.example.com.' },
     server: otherName,
     reason: 'No failures',
   },
   {
-    what: 'not the name that is meant',
+    what: 'the configured name does not match',
     tls: { authority: 'internal', serverName: 'x.example.com' },
     server: otherName,
     reason: 'TLS name mismatch error',
@@ -123,7 +123,7 @@ test.each<{ what: string; tls: Monitor['tls']; server?: TlsOptions; reason: stri
     reason: 'No failures',
   },
   {
-    what: '1.1 where nothing is said',
+    what: '1.1 without a configured minimum',
     tls: { authority: 'internal' },
     server: OLD,
     reason: 'TLS protocol error',
@@ -144,7 +144,7 @@ test.each<{ what: string; tls: Monitor['tls']; server?: TlsOptions; reason: stri
   expect((await ask(tls, server)).outcome.reason).toBe(reason);
 });
 
-test('the server name is sent without its final dot, and Host is as ever', async () => {
+test('the server name is sent without its final dot, and Host is unchanged', async () => {
   const { seen, outcome } = await ask({ authority: 'internal', serverName: 'www.example.org.' });
   expect([outcome.ok, seen]).toEqual([true, [{ sni: 'www.example.org', client: undefined }]]);
 });
@@ -174,7 +174,7 @@ test.each([
     tls: { clientCertificate: 'mismatch' },
     fault: 'The client certificate "mismatch" cannot be used: ERR_OSSL_X509_KEY_VALUES_MISMATCH.',
   },
-])('$fault: the check cannot be made, and the endpoint is not blamed', async ({ tls, fault }) => {
+])('$fault: the check is not possible, and the endpoint is not blamed', async ({ tls, fault }) => {
   const made = ask(tls);
   await expect(made).rejects.toThrow(LocalFault);
   await expect(made).rejects.toThrow(fault);
@@ -187,7 +187,7 @@ test('files that change are read again', async () => {
   await vi.waitFor(again, { timeout: 40_000, interval: 200 });
 });
 
-test('a redirect to another port shows no client certificate there, and trusts the same', async () => {
+test('a redirect to another port gets no client certificate, and has the same authority', async () => {
   const clients: (string | undefined)[] = [];
   const tls = { ...good, requestCert: true, rejectUnauthorized: false, ca: [authority] };
   const other = await listen(
@@ -264,7 +264,7 @@ describe('smtp with STARTTLS (RFC 3207)', () => {
   const GOOD = { STARTTLS: '220 go ahead\r\n', HELO: '250 hello again\r\n', QUIT: '221 bye\r\n' };
   const tls = { starttls: true, authority: 'internal' };
 
-  test('greeting, EHLO, STARTTLS, and over TLS HELO and QUIT', async () => {
+  test('greeting, EHLO and STARTTLS, and then HELO and QUIT over TLS', async () => {
     const { outcome, heard } = await dialogue(tls, GOOD);
     expect(outcome).toMatchObject({ ok: true, responseCode: 221, certificateEndsAtMs: Date.UTC(2099, 0, 1) });
     expect(heard).toEqual(['EHLO', 'STARTTLS', 'HELO', 'QUIT']);
@@ -279,25 +279,25 @@ describe('smtp with STARTTLS (RFC 3207)', () => {
       reason: 'Response code mismatch error',
     },
     {
-      what: 'of an unknown authority',
+      what: 'from an unknown authority',
       tls: { starttls: true },
       replies: GOOD,
       reason: 'TLS untrusted certificate error',
     },
     {
-      what: 'of another name',
+      what: 'for another name',
       tls: { ...tls, serverName: 'b.example.org.' },
       replies: GOOD,
       reason: 'TLS name mismatch error',
     },
     {
-      what: 'of the name that is meant',
+      what: 'for the configured name',
       tls: { ...tls, serverName: 'www.example.org.' },
       replies: GOOD,
       reason: 'No failures',
     },
     {
-      what: 'that fails after it',
+      what: 'and then a refused HELO',
       tls,
       replies: { ...GOOD, HELO: '550 no\r\n' },
       reason: 'Response code mismatch error',
@@ -307,7 +307,7 @@ describe('smtp with STARTTLS (RFC 3207)', () => {
     expect((await dialogue(tls, replies)).outcome.reason).toBe(reason);
   });
 
-  test('a server that wants a certificate is shown one', async () => {
+  test('a server that wants a certificate gets one', async () => {
     const wants = { requestCert: true, rejectUnauthorized: true, ca: [authority] };
     expect((await dialogue({ ...tls, clientCertificate: 'probe' }, GOOD, wants)).outcome.ok).toBe(true);
     expect((await dialogue(tls, GOOD, { ...wants, minVersion: 'TLSv1.3' })).outcome.ok).toBe(false);

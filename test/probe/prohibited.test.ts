@@ -19,7 +19,7 @@ function ip(line: string, pid?: number): void {
   execFileSync(program!, words, { stdio: 'ignore' });
 }
 
-describe.runIf(isAlone)('behind a router that lets nobody through', () => {
+describe.runIf(isAlone)('behind a router that prohibits everything', () => {
   /** A network that is the router: its process keeps it. */
   let router: ChildProcess;
 
@@ -42,7 +42,7 @@ describe.runIf(isAlone)('behind a router that lets nobody through', () => {
   });
 
   test.each(['tcp', 'http', 'https'] as const)(
-    '%s over IPv6: No route to host, as over IPv4, and not a fault of this machine (RFC 4443 §3.1, code 1)',
+    '%s over IPv6: No route to host, as over IPv4, and not a local fault (RFC 4443 §3.1, code 1)',
     async (type) => {
       const check = makeCheck({ type, port: 80 }, { address: '2001:db8:1::1' });
       expect(await probe(check, options)).toMatchObject({ ok: false, reason: 'No route to host' });

@@ -53,7 +53,7 @@ test.each([
   { type: 'grpcs', what: 'a reset', end: reset },
   { type: 'grpcs', what: 'a close', end: close },
 ] as const)(
-  '$type: a client certificate is wanted and $what takes the alert: a reason of TLS (RFC 8446 §4.4.2.4)',
+  '$type: a client certificate is wanted and $what hides the alert: a TLS reason (RFC 8446 §4.4.2.4)',
   async ({ type, end }) => {
     const port = await listenBefore(servers[type](WANTS), end);
     for (let i = 0; i < 5; i++) {
@@ -80,7 +80,7 @@ test.each([
   { type: 'https', what: 'a close', end: close },
   { type: 'grpcs', what: 'a reset', end: reset },
 ] as const)(
-  '$type: TLS 1.2 judges the client certificate within the handshake, and $what takes the alert: a reason of TLS (RFC 5246 §7.4.6)',
+  '$type: TLS 1.2 refuses the client certificate in the handshake, and $what hides the alert: a TLS reason (RFC 5246 §7.4.6)',
   async ({ type, end }) => {
     const wants = { ...V1_2, requestCert: true, rejectUnauthorized: true, ca: [authority] };
     const port = await listenBefore(servers[type](wants), end);
@@ -97,7 +97,7 @@ test('https: TLS 1.2, no client certificate is wanted, and a reset within the ha
   expect(outcome).toMatchObject({ reason: 'Connection Reset by Peer' });
 });
 
-test('https: TLS 1.2, a server that asked for a certificate and went on without one, and ends later, refused none', async () => {
+test('https: TLS 1.2, a server that asked for a certificate, continued without one and closed later has not refused one', async () => {
   const server = createTlsServer({ ...V1_2, requestCert: true, rejectUnauthorized: false }, (socket) => {
     socket.on('error', () => {});
     socket.once('data', () => socket.destroy());
@@ -107,7 +107,7 @@ test('https: TLS 1.2, a server that asked for a certificate and went on without 
   expect(outcome.reason).toMatch(/^(HTTP Invalid Response|Connection Reset by Peer)$/);
 });
 
-test('a server that asks for a certificate, and ends the connection within an answer, refused none', async () => {
+test('a server that asks for a certificate and closes during its answer has not refused one', async () => {
   const server = createTlsServer({ ...WANTS, rejectUnauthorized: false }, (socket) => {
     socket.on('error', () => {});
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\n'));
@@ -124,7 +124,7 @@ test.each([
   { what: 'a reset', end: reset },
   { what: 'a close', end: close },
 ])(
-  'smtp: a client certificate is wanted after STARTTLS, and $what takes the alert: a reason of TLS',
+  'smtp: a client certificate is wanted after STARTTLS, and $what hides the alert: a TLS reason',
   async ({ end }) => {
     const server = createTcpServer(async (plain) => {
       plain.on('error', () => {});

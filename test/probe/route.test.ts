@@ -22,14 +22,14 @@ describe.runIf(isAlone)('a worker without a route to an endpoint', () => {
         (type) => [type, address] as const,
       ),
     ),
-  )('%s to %s cannot be made: it blames the worker, not the endpoint', async (type, address) => {
+  )('%s to %s is a local fault, not a failure of the endpoint', async (type, address) => {
     const check = makeCheck({ type, port: 80, path: '/a.example/A' }, { address });
     const fault = await probe(check, options).catch((error: unknown) => error);
     expect(fault).toBeInstanceOf(LocalFault);
     expect((fault as Error).message).toBe(`this machine has no route to ${address} (ENETUNREACH)`);
   });
 
-  test('of a host name with both families only the address without a route has no vote', async () => {
+  test('of a host name with both families, only the address without a route has no vote', async () => {
     const server = await listen(createServer());
     const check = makeCheck(
       { type: 'tcp', port: server.port },
@@ -44,7 +44,7 @@ describe.runIf(isAlone)('a worker without a route to an endpoint', () => {
     });
   });
 
-  test('of several addresses the one without a route is passed over, and blames the worker where the others fail', async () => {
+  test('an address without a route is skipped, and is a local fault if the others fail', async () => {
     const server = await listen(createServer());
     const { signal } = new AbortController();
     const socket = await connectFirst(['2001:db8::1', '127.0.0.1'], server.port, signal);
@@ -54,20 +54,20 @@ describe.runIf(isAlone)('a worker without a route to an endpoint', () => {
     await expect(made).rejects.toThrow('this machine has no route to 2001:db8::1 (ENETUNREACH)');
   });
 
-  test('of several addresses the one without a route blames the worker also where the others say nothing in time', async () => {
+  test('an address without a route is a local fault even if the others time out', async () => {
     const port = await listenDeaf();
     const made = connectFirst(['2001:db8::1', '127.0.0.1'], port, AbortSignal.timeout(100));
     await expect(made).rejects.toThrow('this machine has no route to 2001:db8::1 (ENETUNREACH)');
   });
 
-  test('a link-local address without an interface is none that this machine can reach', async () => {
+  test('a link-local address without an interface is a local fault', async () => {
     const check = makeCheck({ type: 'tcp', port: 80 }, { address: 'fe80::1' });
     await expect(probe(check, { ...options, refuse: () => undefined })).rejects.toThrow('(EINVAL)');
   });
 });
 
 test.each(['ENETUNREACH', 'EHOSTUNREACH'])(
-  '%s where this machine has a route is what the network said of the endpoint',
+  '%s although there is a route is a failure of the endpoint',
   async (code) => {
     const error = Object.assign(new Error(code), { code, syscall: 'connect', address: '127.0.0.1' });
     expect(await missingRoute(error, '127.0.0.1')).toBeUndefined();

@@ -11,21 +11,21 @@ import { listen } from './listen.ts';
 
 const options = { resolve: createResolve(), ping: createPing() };
 
-test.each(['127.0.0.1', '::1'] as const)('a handshake with %s is all it takes', async (address) => {
+test.each(['127.0.0.1', '::1'] as const)('a completed handshake with %s is a success', async (address) => {
   const { port, connections } = await listen(createServer(), address);
   const outcome = await probe(makeCheck({ type: 'tcp', port }, { address }), options);
   expect(outcome).toEqual({ ok: true, reason: 'No failures', responseCode: 0, rttMs: expect.any(Number) });
   await vi.waitFor(() => expect(connections).toEqual({ open: 0, ever: 1 }));
 });
 
-test('nobody listens: TCP connection failed, and not tried again', async () => {
+test('a closed port: TCP connection failed, and no retry', async () => {
   const { port, connections } = await listen(createServer());
   const check = makeCheck({ type: 'tcp', port, retries: 5 }, { address: '127.0.0.2' });
   expect(await probe(check, options)).toMatchObject({ ok: false, reason: 'TCP connection failed' });
   expect(connections.ever).toBe(0);
 });
 
-test('SYNs into nothing: TCP Timeout, tried again as often as the monitor says', async () => {
+test('no answer to a SYN: TCP Timeout, with as many retries as configured', async () => {
   const port = await listenDeaf();
   for (const type of ['tcp', 'http', 'https'] as const) {
     const startedMs = performance.now();
@@ -47,7 +47,7 @@ test.each([
   expect(outcome).toMatchObject({ ok: false, reason: 'Monitor Config Error' });
 });
 
-test('a host name is resolved once a check, and each of its addresses is probed', async () => {
+test('a host name is resolved once for a check, and each of its addresses is probed', async () => {
   const { port, connections } = await listen(createServer());
   const asked: string[] = [];
   const resolve = async (name: string) => {
@@ -74,14 +74,14 @@ test('a host name is resolved once a check, and each of its addresses is probed'
   expect([asked.length, connections.ever]).toEqual([2, 4]);
 });
 
-test('the time of an attempt is the probe\'s: a slow resolver takes none of it (once: "DNS Internal")', async () => {
+test('a slow resolver takes no time from the attempt (before: "DNS Internal")', async () => {
   const { port } = await listen(createServer());
   const resolve = () => sleep(400, { addresses: ['127.0.0.1'] });
   const check = makeCheck({ type: 'tcp', port, timeoutSeconds: 0.2 }, { address: 'a.example.org' });
   expect(await probe(check, { ...options, resolve })).toMatchObject({ ok: true, reason: 'No failures' });
 });
 
-test('an address that this machine cannot probe is no word against it, nor for the others', async () => {
+test('an address that this machine cannot probe has no result, and the others have theirs', async () => {
   const { port } = await listen(createServer());
   const resolve = async () => ({ addresses: ['127.0.0.1', '127.0.0.2'] });
   const ping = (address: string) =>
@@ -120,7 +120,7 @@ test.each([
 });
 
 test.each(['ETIMEOUT', 'ESERVFAIL', 'EREFUSED', 'ECONNREFUSED'])(
-  'no DNS server tells (%s): the check cannot be made, which says nothing of the endpoint',
+  'no DNS server answers (%s): the check is not possible, and the endpoint is not blamed',
   async (code) => {
     const resolve = () => Promise.reject(Object.assign(new Error('x'), { code }));
     const check = makeCheck({ retries: 3 }, { address: 'a.example.org' });
@@ -128,7 +128,7 @@ test.each(['ETIMEOUT', 'ESERVFAIL', 'EREFUSED', 'ECONNREFUSED'])(
   },
 );
 
-test('a name that is stuck in the resolver is given up with its check', async () => {
+test('a lookup that hangs ends with its check', async () => {
   const givingUp = new AbortController();
   const resolve = () => new Promise<never>(() => {});
   const check = makeCheck({ type: 'tcp', port: 1 }, { address: 'a.example.org' });

@@ -22,7 +22,7 @@ test(`${HISTORIES} histories of crashes, pauses, partitions and flapping keep ev
   expect(total.fenced).toBeGreaterThan(0);
 });
 
-test('a seed is one history, whoever runs it', async () => {
+test('a seed always gives the same history', async () => {
   const [first, second] = [await runHistory(7), await runHistory(7)];
   expect(second).toEqual(first);
 });

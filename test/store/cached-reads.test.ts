@@ -75,7 +75,7 @@ function held() {
 const at = (revision: number): Configuration => ({ epoch: 'e', revision, documents: [] });
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test('each of four writers on Redis reads its own writes, and those told to it, while all write', async () => {
+test('while four writers on Redis write, each reads its own writes and all those that it knew of', async () => {
   const stores = Array.from({ length: 4 }, () => cacheReads(openRedisStore(redis.url, { prefix: 'cached' })));
   onTestFinished(async () => {
     for (const store of stores) await store.close();
@@ -102,7 +102,7 @@ test('each of four writers on Redis reads its own writes, and those told to it, 
   for (const read of all) expect(read).toMatchObject({ revision: 400, documents: { length: 4 } });
 });
 
-test('a store that was emptied is read anew', async () => {
+test('a store that was emptied is read again', async () => {
   const store = cacheReads(openRedisStore(redis.url, { prefix: 'emptied' }));
   onTestFinished(() => store.close());
   await store.commit([putPool('p')]);
@@ -113,7 +113,7 @@ test('a store that was emptied is read anew', async () => {
   expect(after.epoch).not.toBe(before.epoch);
 });
 
-test('who asks while a read is under way is given one that began later, and all of them the same', async () => {
+test('calls during a read share the next read, which begins later', async () => {
   const { store, asked } = held();
   const first = store.read();
   const later = [store.read(), store.read()];
@@ -128,7 +128,7 @@ test('who asks while a read is under way is given one that began later, and all 
   expect(await Promise.all(later)).toEqual([at(2), at(2)]);
 });
 
-test('what somebody else read and gave to keep is where the first read goes on', async () => {
+test('the first read continues from a configuration that was given to keep()', async () => {
   const { store, asked } = held();
   store.keep(at(7));
   const first = store.read();
@@ -137,7 +137,7 @@ test('what somebody else read and gave to keep is where the first read goes on',
   expect(await first).toEqual(at(8));
 });
 
-test('a read that fails fails whoever asked for it, and nobody after', async () => {
+test('a read that fails fails for its callers only', async () => {
   const { store, asked } = held();
   const first = store.read();
   const second = store.read();
@@ -153,7 +153,7 @@ test.each([
   ['more than', KEPT_DOCUMENTS_MAX + 1, undefined],
   ['no more than', KEPT_DOCUMENTS_MAX, 1],
 ])(
-  'of %s KEPT_DOCUMENTS_MAX documents, %s, after READ_KEPT_MS revision %s is kept',
+  'with %s KEPT_DOCUMENTS_MAX documents, %s, the revision kept after READ_KEPT_MS is %s',
   async (_, count, kept) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());

@@ -7,7 +7,7 @@ import {
 } from '../../src/store/heap-bound.ts';
 import { pool } from './contract/samples.ts';
 
-test('what just fits is held, and with one octet less of heap it is not', () => {
+test('documents that just fit the heap are accepted, and with one octet less they are not', () => {
   const document = { kind: 'pool', id: 'a', revision: 1, value: pool('a') } as const;
   const need = EMPTY_HEAP_OCTETS + DOCUMENT_HEAP_OCTETS + 450;
   const enough = boundHeap(450, need);

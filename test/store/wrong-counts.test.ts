@@ -107,7 +107,7 @@ test.each([
     { body, what: 'no kinds', wrong: at(6, '') },
   ]),
 ])(
-  'a tally that counts wrong within its bounds was believed ($what, in $body.name): the next whole reading counts anew',
+  'a wrong but possible tally was trusted ($what, in $body.name); now the next complete reading corrects it',
   async ({ body, wrong }) => {
     const { store, change, read, again } = await body.open();
     await store.commit([putMonitor('m'), putPool('a', { unique: ['a'], ...monitored })]);
@@ -124,7 +124,7 @@ test.each([
   },
 );
 
-test('unique names that are lost are no wrong count, nor is a claim that is lost with them', async () => {
+test('lost unique names are not a wrong count, nor is a claim that is lost with them', async () => {
   const { store, again } = await IN_REDIS.open();
   await store.commit([putPool('a', { unique: ['a'] }), putPool('b', { unique: ['b'] })]);
   const { unique, claims } = keysUnder(`counts${opened}`);
@@ -140,7 +140,7 @@ test.each([
   { body: IN_FILE, field: 'kept_health', full: (text: string) => text.replace(/ \d+/, ' 16777216') },
   { body: IN_FILE, field: 'kept_health', full: (text: string) => text.replace(/ (\d+) \d+/, ' $1 10000') },
 ])(
-  'a count of events, or of their octets, that is wrong within its bounds cost an event for each new one ($body.name)',
+  'a wrong but possible count of events or octets cost an event for each new one ($body.name)',
   async ({ body, field, full }) => {
     const { store, change, again } = await body.open();
     await publish(store, { events: Array.from({ length: 300 }, (_, n) => event(`e${n}`)) });
@@ -153,7 +153,7 @@ test.each([
 );
 
 test.each([IN_REDIS, IN_FILE])(
-  'a count of octets that is too low keeps no more than the bound ($name)',
+  'with a count of octets that is too low, no more events are kept than the bound ($name)',
   async (body) => {
     const { store, change, again } = await body.open();
     const large = { ...event('large'), reason: 'x'.repeat(65_536) };

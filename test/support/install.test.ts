@@ -42,7 +42,7 @@ function program(name: string, text: string): void {
   chmodSync(join(directory, name), 0o755);
 }
 
-test('says nothing where every program is', () => {
+test('prints nothing if all programs are installed', () => {
   for (const name of [...PROGRAMS, ...SPARE]) symlinkSync('/bin/true', join(directory, name));
   expect(run()).toEqual({ status: 0, stdout: '', stderr: '' });
 });
@@ -58,7 +58,7 @@ test('tells an ordinary user in one line what to install', () => {
   });
 });
 
-test('goes on without what one test needs alone, and says in one line what to install', () => {
+test('continues without programs that only some tests need, and says in one line what to install', () => {
   program('id', 'echo 1000');
   for (const name of [...PROGRAMS, 'fish']) symlinkSync('/bin/true', join(directory, name));
   expect(run()).toEqual({
@@ -68,7 +68,7 @@ test('goes on without what one test needs alone, and says in one line what to in
   });
 });
 
-test('tells root the same where there is no apt-get', () => {
+test('tells root the same if there is no apt-get', () => {
   program('id', 'echo 0');
   for (const name of PROGRAMS.slice(1)) symlinkSync('/bin/true', join(directory, name));
   expect(run()).toMatchObject({ status: 1, stderr: expect.stringMatching(/^[^\n]* openssl\n$/) });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createLatency, LATENCY_BOUNDS_MS } from '../../src/telemetry/latency.ts';
 
 test.each(LATENCY_BOUNDS_MS.map((bound, i) => ({ bound, i })))(
-  '$bound ms is in its bucket, and a little more is not',
+  '$bound ms is in its bucket, and slightly more is not',
   ({ bound, i }) => {
     const latency = createLatency();
     latency.add(bound);
@@ -13,7 +13,7 @@ test.each(LATENCY_BOUNDS_MS.map((bound, i) => ({ bound, i })))(
   },
 );
 
-test('what a clock made negative counts as 0', () => {
+test('a negative time counts as 0', () => {
   const latency = createLatency();
   latency.add(-5);
   expect(latency.reading).toMatchObject({ count: 1, sumMs: 0 });

@@ -36,7 +36,7 @@ test.each([
   expect(read().map((line) => line.level)).toEqual(written);
 });
 
-test('an error keeps type, message, stack and cause', () => {
+test('an error keeps its type, message, stack and cause', () => {
   const { log, read } = lines({ level: 'info' });
   log.error({ err: new TypeError('cannot bind', { cause: new Error('port taken') }) }, 'stopped');
   expect(read()[0]?.err).toMatchObject({
@@ -46,7 +46,7 @@ test('an error keeps type, message, stack and cause', () => {
   });
 });
 
-test('of a store that is away the message says all', () => {
+test('for a store that is away only the message is logged', () => {
   const { log, read } = lines({ level: 'info' });
   const cause = new Error('connect ECONNREFUSED 192.0.2.1:6379');
   log.warn({ err: new StoreUnavailable('the store is away', { cause }) }, 'waiting');
@@ -64,7 +64,7 @@ describe('secrets', () => {
     { at: 'depth 1', fields: { headers: { Authorization: [secret], cookie: secret } } },
     { at: 'depth 2', fields: { req: { headers: { 'x-auth-key': secret, authorization: secret } } } },
     { at: 'depth 3', fields: { monitor: { value: { header: { 'X-Auth-Key': [secret] } } } } },
-  ])('at $at are replaced', ({ fields }) => {
+  ])('secrets at $at are replaced', ({ fields }) => {
     const { log, read } = lines({ level: 'info' });
     log.info(fields, 'line');
     log.child(fields).info('line of a child');
@@ -73,7 +73,7 @@ describe('secrets', () => {
   });
 });
 
-test('lines go to standard error, and are out when the process exits at once', () => {
+test('lines go to standard error, and are written even if the process exits at once', () => {
   const program = `
     import { createLogger } from ${JSON.stringify(new URL('../../src/telemetry/log.ts', import.meta.url).href)};
     createLogger({ level: 'info' }).info('last words');

@@ -44,7 +44,7 @@ function sourceOf(fields: Partial<MetricsSource> = {}): MetricsSource {
 const read = async (fields?: Partial<MetricsSource>) =>
   samplesOf(await createMetrics(sourceOf(fields)).text());
 
-test('what the threads count is added up, and read anew for every scrape', async () => {
+test('counters of the threads are added up, and read for every scrape', async () => {
   const blocks = [newCounters(), newCounters()];
   const counters = blocks.map((own, thread) => ({ engine: 'batched' as const, thread, counters: own }));
   const metrics = createMetrics(sourceOf({ counters }));
@@ -79,7 +79,7 @@ test('what the threads count is added up, and read anew for every scrape', async
   expect(samplesOf(await metrics.text()).get('lifeguard_dns_queries_total{transport="udp"}')).toBe(12);
 });
 
-test('each thread by itself, deaths, what the kernel dropped, and connections', async () => {
+test('each thread has its metrics, and deaths, kernel drops and connections are counted', async () => {
   const [stream, udp] = [newCounters(), newCounters()];
   stream[Counter.QUERIES + 1] = 3;
   stream[Counter.QUERIES + 3] = 4;
@@ -108,7 +108,7 @@ test('each thread by itself, deaths, what the kernel dropped, and connections', 
   expect((await read()).has('lifeguard_dns_kernel_drops_total')).toBe(false);
 });
 
-test('the node: table, revision, store, workers, verdicts, process', async () => {
+test('the metrics of a node cover table, revision, store, workers, verdicts and process', async () => {
   const samples = await read({
     storeAwayMs: 1_500,
     liveWorkers: [{ region: 'eu' }, { region: 'eu', isAbstaining: true }, { region: 'us' }],
@@ -158,7 +158,7 @@ test('the node: table, revision, store, workers, verdicts, process', async () =>
   expect(samples.has('nodejs_eventloop_lag_p99_seconds')).toBe(true);
 });
 
-test('pools and endpoints: a verdict is 1 or 0 or absent, and what is gone has no series', async () => {
+test('the verdict of a pool or endpoint is 1, 0 or absent, and a deleted one has no series', async () => {
   let readings: PoolReadings = {
     pools: 3,
     endpoints: { ...none.endpoints, healthy: 1, unknown: 1 },
@@ -214,7 +214,7 @@ test('pools and endpoints: a verdict is 1 or 0 or absent, and what is gone has n
   });
 });
 
-test('a worker in the same process tells of itself, where there is one', async () => {
+test('a worker in the same process has its metrics', async () => {
   const worker = {
     isMember: true,
     held: 4,
@@ -240,7 +240,7 @@ test('a worker in the same process tells of itself, where there is one', async (
   expect((await read()).has('lifeguard_worker_checks{state="held"}')).toBe(false);
 });
 
-test('how long updates take, in buckets that add up', async () => {
+test('update latencies are in cumulative buckets', async () => {
   const latency = createLatency();
   for (const ms of [1, 3, 20_000]) latency.add(ms);
   const { reading } = latency;
@@ -259,7 +259,7 @@ test('how long updates take, in buckets that add up', async () => {
   });
 });
 
-test('scrapes that come together share one reading', async () => {
+test('simultaneous scrapes share one reading', async () => {
   let readings = 0;
   const metrics = createMetrics(
     sourceOf({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRepeats, REASONS_MAX, REPEAT_MS, TIMES_MAX } from '../../src/telemetry/repeats.ts';
 
-test('a line is said at first, when it is about something else, and once a minute with what was not said', () => {
+test('a line is logged first, for each new reason, and once a minute with the number of omitted lines', () => {
   let nowMs = 0;
   const repeats = createRepeats(() => nowMs);
   const at = (ms: number, about: string) => {
@@ -23,13 +23,13 @@ test('a line is said at first, when it is about something else, and once a minut
   expect(repeats.over()).toBe(1);
 });
 
-test('of many reasons so many are told apart', () => {
+test('at most REASONS_MAX reasons are distinguished', () => {
   const repeats = createRepeats(() => 0);
   const due = Array.from({ length: REASONS_MAX + 2 }, (_, i) => repeats.due(`reason ${i}`));
   expect(due).toEqual([...Array<number>(REASONS_MAX).fill(0), undefined, undefined]);
 });
 
-test('what came and went was said each time without a bound: it is three times a minute, and then once', () => {
+test('a condition that came and went was logged each time; now three times a minute, and then once', () => {
   let nowMs = 0;
   const repeats = createRepeats(() => nowMs);
   const said: (readonly [second: number, unsaid: number])[] = [];
@@ -60,7 +60,7 @@ test('what came and went was said each time without a bound: it is three times a
   expect(repeats.due('stays')).toBe(58);
 });
 
-test('what was steady for a minute is said anew', () => {
+test('a condition that was steady for a minute is logged again', () => {
   let nowMs = 0;
   const repeats = createRepeats(() => nowMs);
   for (let time = 0; time < TIMES_MAX; time += 1) {

@@ -26,14 +26,14 @@ function start(probersPerRegion = 1) {
 
 test.each([
   {
-    rule: 'back within the grace of its region',
+    rule: 'when it is back within the grace of its region',
     ms: REGION_GRACE_MS - 1,
     stay: 1,
     isFromBeforeAbsence: false,
   },
-  { rule: 'back after it', ms: REGION_GRACE_MS, stay: 1, isFromBeforeAbsence: true },
-  { rule: 'the list of the living was wrong', ms: REGION_GRACE_MS, stay: 0, isFromBeforeAbsence: false },
-])('what the only worker of a region said, $rule', ({ ms, stay, isFromBeforeAbsence }) => {
+  { rule: 'when it is back after that grace', ms: REGION_GRACE_MS, stay: 1, isFromBeforeAbsence: true },
+  { rule: 'when only the list of workers erred', ms: REGION_GRACE_MS, stay: 0, isFromBeforeAbsence: false },
+])('an old observation of the only worker of a region, $rule', ({ ms, stay, isFromBeforeAbsence }) => {
   const { absences, there } = start();
   const before = said('a');
   there(1, [worker('a')], [before]);
@@ -49,7 +49,7 @@ test.each([
   ]);
 });
 
-test('what is heard before it is known who is back counts once that is known, and what was found before does not', () => {
+test('after an absence, observations that arrive before the roster knows of the return count only if they are new', () => {
   const { absences, there } = start();
   const before = said('a');
   there(1, [worker('a')], [before]);
@@ -63,7 +63,7 @@ test('what is heard before it is known who is back counts once that is known, an
   expect([absences.isFromBefore(late), absences.isFromBefore(after)]).toEqual([true, false]);
 });
 
-test('one of two probers that went speaks no more by what it said once the other does', () => {
+test('once the other prober reports, the old observation of a returned prober does not count', () => {
   const { absences, there } = start(2);
   const [gone, other] = [said('a'), said('b')];
   there(1, [worker('a'), worker('b')], [gone, other]);
@@ -72,7 +72,7 @@ test('one of two probers that went speaks no more by what it said once the other
   expect([absences.isFromBefore(gone), absences.isFromBefore(other)]).toEqual([true, false]);
 });
 
-test('a node that has just started knows nothing of who came back: its worker says that it did', () => {
+test('a node that has just started learns of an absence from the incarnation of the worker', () => {
   const { absences, there } = start();
   there(1, [worker('a', 1)], []);
   const [before, after] = [said('a'), said('a', 1)];
@@ -81,9 +81,9 @@ test('a node that has just started knows nothing of who came back: its worker sa
 });
 
 test.each([
-  { rule: 'at the edge of the time it has', ms: HANDOVER_MS - 1, isAwaited: true },
-  { rule: 'after it', ms: HANDOVER_MS, isAwaited: false },
-])('a region that is back is awaited, $rule', ({ ms, isAwaited }) => {
+  { rule: 'until just before its time to report ends', ms: HANDOVER_MS - 1, isAwaited: true },
+  { rule: 'not after its time to report', ms: HANDOVER_MS, isAwaited: false },
+])('a region that returned is awaited, $rule', ({ ms, isAwaited }) => {
   const { absences, there } = start();
   const all = [said('a'), said('u', 0, 'us')];
   const back = [worker('a', 1), worker('u', 1, 'us')];

@@ -2,20 +2,20 @@ import { expect, test } from 'vitest';
 import { mustAbstain } from '../../src/voting/abstaining.ts';
 
 test.each([
-  { reached: '', abstains: false, rule: 'design §6: without reference targets nothing is suspected' },
-  { reached: '+', abstains: false, rule: 'design §6: the network is well' },
-  { reached: '-', abstains: true, rule: 'design §6: the own reference targets fail' },
-  { reached: '+-', abstains: false, rule: 'half of them may fail' },
-  { reached: '++-', abstains: false, rule: 'one target down is its own affair' },
-  { reached: '+--', abstains: true, rule: 'more than half' },
-  { reached: '++--', abstains: false, rule: 'half of them may fail' },
-  { reached: '----', abstains: true, rule: 'all of them' },
-  { reached: '+?', abstains: false, rule: 'half of them may fail, who has not answered yet for one' },
-  { reached: '-?', abstains: undefined, rule: 'one of two may fail' },
-  { reached: '--??', abstains: undefined, rule: 'the others may be well' },
-  { reached: '---?', abstains: true, rule: 'more than half, whatever the last one says' },
-  { reached: '??', abstains: undefined, rule: 'none has answered yet' },
-])('[$reached] abstains: $abstains ($rule)', ({ reached, abstains }) => {
+  { reached: '', abstains: false, rule: 'design §6: a worker without reference targets never abstains' },
+  { reached: '+', abstains: false, rule: 'design §6: the reference target answers' },
+  { reached: '-', abstains: true, rule: 'design §6: the only reference target fails' },
+  { reached: '+-', abstains: false, rule: 'half of the targets may fail' },
+  { reached: '++-', abstains: false, rule: 'one of three targets fails' },
+  { reached: '+--', abstains: true, rule: 'more than half of the targets fail' },
+  { reached: '++--', abstains: false, rule: 'half of the targets may fail' },
+  { reached: '----', abstains: true, rule: 'all targets fail' },
+  { reached: '+?', abstains: false, rule: 'half of the targets may fail, so one answer decides' },
+  { reached: '-?', abstains: undefined, rule: 'one of two targets may fail, so the second decides' },
+  { reached: '--??', abstains: undefined, rule: 'the two others may still answer' },
+  { reached: '---?', abstains: true, rule: 'more than half fail, whatever the last one answers' },
+  { reached: '??', abstains: undefined, rule: 'no target has answered yet' },
+])('targets [$reached]: abstains $abstains ($rule)', ({ reached, abstains }) => {
   const known = [...reached].filter((sign) => sign !== '?').map((sign) => sign === '+');
   expect(mustAbstain(known, reached.length)).toBe(abstains);
 });

@@ -6,7 +6,7 @@ const workerIds = fc.uniqueArray(fc.uuid(), { minLength: 1, maxLength: 12 });
 const keys = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 60 }), { minLength: 1, maxLength: 60 });
 const counts = fc.integer({ min: 1, max: 4 });
 
-test('exactly the wanted number of different workers, whatever the order they are named in', () => {
+test('assigned() gives the requested number of different workers, in whatever order they are named', () => {
   fc.assert(
     fc.property(workerIds, keys, counts, (ids, checks, count) => {
       for (const check of checks) {
@@ -18,7 +18,7 @@ test('exactly the wanted number of different workers, whatever the order they ar
   );
 });
 
-test('a worker that goes moves only what it held, and one that comes takes only what it gets', () => {
+test('a worker that leaves moves only its own checks, and one that joins moves only the checks it gets', () => {
   fc.assert(
     fc.property(workerIds, fc.uuid(), keys, counts, (ids, extra, checks, count) => {
       fc.pre(!ids.includes(extra));
@@ -44,7 +44,7 @@ test('the shares of 10,000 checks among 4 workers are within a tenth of even', (
   for (const count of held.values()) expect(Math.abs(count - 2_500)).toBeLessThan(250);
 });
 
-test('no worker, nobody', () => expect(assigned('check', [], 1)).toEqual([]));
+test('without workers no worker is assigned', () => expect(assigned('check', [], 1)).toEqual([]));
 
 test('hashes are 32-bit, unsigned and spread over an interval', () => {
   const slots = new Array<number>(10).fill(0);

@@ -12,14 +12,14 @@ import { makePool } from '../probe/checks.ts';
 const BOTH = ['regional', 'global'];
 
 test.each([
-  { fields: {}, scope: EVERYWHERE, rule: 'reference API §3.1: no check_regions, all regions' },
+  { fields: {}, scope: EVERYWHERE, rule: 'reference API §3.1: without check_regions, all regions' },
   { fields: { checkRegions: null }, scope: EVERYWHERE, rule: 'null: all' },
   { fields: { checkRegions: [] }, scope: EVERYWHERE, rule: 'empty: all' },
   { fields: { checkRegions: ['WEU', 'ALL_REGIONS'] }, scope: EVERYWHERE, rule: 'ALL_REGIONS: all' },
   {
     fields: { checkRegions: ['WNAM', 'WEU', 'WNAM'] },
     scope: { regions: ['WEU', 'WNAM'], isOwnRegionFirst: false },
-    rule: 'these and no others, in any order',
+    rule: 'only the listed regions, in any order',
   },
   {
     fields: { checkRegions: ['WEU'], healthSources: BOTH },
@@ -36,7 +36,7 @@ test.each([
   expect(regionScopeOf(makePool(fields))).toEqual(scope);
 });
 
-test('a worker checks for a pool whose list has its label, and for one without a list', () => {
+test('a worker checks the pools that list its region, and the pools without a list', () => {
   const list = regionScopeOf(makePool({ checkRegions: ['WNAM', 'WEU'] }));
   expect(['WNAM', 'WEU', 'EEU', 'weu', 'office'].filter((region) => scopeIncludes(list, region))).toEqual([
     'WNAM',
@@ -45,7 +45,7 @@ test('a worker checks for a pool whose list has its label, and for one without a
   expect(scopeIncludes(EVERYWHERE, 'office')).toBe(true);
 });
 
-test('equal scopes of a check have one key, others have others, and that of everywhere is the check', () => {
+test('equal scopes share a key, other scopes have other keys, and the scope of all regions is the check itself', () => {
   const check = '["m","192.0.2.1",80,""]' as CheckKey;
   const key = (fields: Parameters<typeof makePool>[0]) =>
     verdictKeyOf(check, regionScopeOf(makePool(fields)));

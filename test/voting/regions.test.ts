@@ -7,7 +7,7 @@ const places = REGIONS.flatMap(({ code: region, countries }) =>
   ),
 );
 
-test('every place lies in one region, and there are as many as ISO 3166 has', () => {
+test('every place is in one region, and there are as many places as in ISO 3166', () => {
   expect(REGIONS.map(({ code }) => code)).toEqual(REGION_CODES);
   const twice = places.filter(({ place }, at) => places.findIndex((one) => one.place === place) !== at);
   expect(twice).toEqual([]);
@@ -17,14 +17,14 @@ test('every place lies in one region, and there are as many as ISO 3166 has', ()
     expect(subdivisions !== undefined).toBe(SPLIT_COUNTRIES.includes(code));
 });
 
-test('every code has a name of its own', () => {
+test('every country code has its own name', () => {
   const names = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
   const codes = [...new Set(REGIONS.flatMap(({ countries }) => countries.map(({ code }) => code)))];
   expect(codes.filter((code) => names.of(code) === undefined)).toEqual([]);
   expect(new Set(codes.map((code) => names.of(code))).size).toBe(codes.length);
 });
 
-test('what the reference publishes of WNAM is there', () => {
+test('WNAM includes the places that the reference API publishes', () => {
   const published = 'CA-AB CA-BC HT MX US-AZ US-CA US-CO US-HI US-MN US-MO US-NV US-OR US-TX US-UT US-WA';
   const west = places.filter(({ region }) => region === 'WNAM').map(({ place }) => place);
   expect(west).toEqual(expect.arrayContaining(published.split(' ')));

@@ -9,9 +9,9 @@ const worker = (id: string, region = 'eu', isAbstaining = false) => ({
 });
 
 test.each([
-  { case: 'at the edge of its grace', ms: REGION_GRACE_MS - 1, hasVote: true },
-  { case: 'after it', ms: REGION_GRACE_MS, hasVote: false },
-])('a region without workers, $case', ({ ms, hasVote }) => {
+  { case: 'keeps its vote until just before its grace ends', ms: REGION_GRACE_MS - 1, hasVote: true },
+  { case: 'loses its vote after its grace', ms: REGION_GRACE_MS, hasVote: false },
+])('a region without workers $case', ({ ms, hasVote }) => {
   const roster = createRoster();
   roster.update([worker('a')], 0);
   expect(roster.update([], 1_000)).toBe(true);
@@ -20,7 +20,7 @@ test.each([
   expect(roster.hasVote('eu')).toBe(hasVote);
 });
 
-test('who abstains is not live, and is still among those that were read', () => {
+test('an abstaining worker is not live, but still among the workers', () => {
   const roster = createRoster();
   roster.update([worker('a'), worker('b')], 0);
   expect(roster.update([worker('a', 'eu', true), worker('b')], 1_000)).toBe(true);
@@ -29,9 +29,9 @@ test('who abstains is not live, and is still among those that were read', () => 
 });
 
 test.each([
-  { case: 'at the edge of the time to take over', ms: HANDOVER_MS - 1, gone: ['a'] },
-  { case: 'after it', ms: HANDOVER_MS, gone: [] },
-])('a worker that went, $case', ({ ms, gone }) => {
+  { case: 'just before the end of the time to hand over', ms: HANDOVER_MS - 1, gone: ['a'] },
+  { case: 'after the time to hand over', ms: HANDOVER_MS, gone: [] },
+])('the roster lists a departed worker, $case', ({ ms, gone }) => {
   const roster = createRoster();
   roster.update([worker('a'), worker('b')], 0);
   roster.update([worker('b')], 1_000);
@@ -41,7 +41,7 @@ test.each([
   expect([roster.departedFrom('eu'), roster.hasDeparted]).toEqual([gone, gone.length > 0]);
 });
 
-test('who was heard of before it was read may live, for as long as a region has its grace, and not who has gone', () => {
+test('a worker seen before it is listed may be live for one grace; a departed worker may not', () => {
   const roster = createRoster();
   roster.update([worker('a')], 0);
   roster.update([], 500);
@@ -53,7 +53,7 @@ test('who was heard of before it was read may live, for as long as a region has 
   expect(roster.mayBeLive('b')).toBe(false);
 });
 
-test('while nobody comes or goes nothing is new', () => {
+test('an update with the same workers reports no change', () => {
   const roster = createRoster();
   expect(roster.update([worker('a')], 0)).toBe(true);
   expect(roster.update([worker('a')], 1_000)).toBe(false);

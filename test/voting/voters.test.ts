@@ -11,39 +11,39 @@ const [HOLDER, OTHER] = assigned(CHECK, ['a', 'b'], 2) as [string, string];
 const regionOf = (id: string) => (id === 'u' ? 'us' : 'eu');
 
 test.each([
-  { case: 'who has the check, not who had it', live: [HOLDER, OTHER], of: [HOLDER, OTHER], speak: [HOLDER] },
-  { case: 'who had it, until who has it reports', live: [HOLDER, OTHER], of: [OTHER], speak: [OTHER] },
+  { case: 'the assigned worker alone', live: [HOLDER, OTHER], of: [HOLDER, OTHER], speak: [HOLDER] },
+  { case: 'the former worker, until the new reports', live: [HOLDER, OTHER], of: [OTHER], speak: [OTHER] },
   {
-    case: 'who is gone, until its successor reports',
+    case: 'the dead worker, until its successor reports',
     was: [HOLDER, 'u'],
     live: [OTHER, 'u'],
     of: [HOLDER, 'u'],
     speak: [HOLDER, 'u'],
   },
-  { case: 'nobody, where no reporter lives', was: [HOLDER], live: [], of: [HOLDER], speak: [] },
+  { case: 'none, when no reporter is live', was: [HOLDER], live: [], of: [HOLDER], speak: [] },
   {
-    case: 'nobody, where the only one that lives is unable',
+    case: 'none, when the only live worker cannot check',
     live: [HOLDER],
     of: [HOLDER],
     unable: [HOLDER],
     speak: [],
   },
   {
-    case: 'the others, where one is unable',
+    case: 'the others, when one cannot check',
     live: [HOLDER, 'u'],
     of: [HOLDER, 'u'],
     unable: [HOLDER],
     speak: ['u'],
   },
-  { case: 'no region of which nobody was ever live', live: ['u'], of: [HOLDER, 'u'], speak: ['u'] },
+  { case: 'none from a region that never had a live worker', live: ['u'], of: [HOLDER, 'u'], speak: ['u'] },
   {
-    case: 'two, of as many probers',
+    case: 'both, with two probers per region',
     probersPerRegion: 2,
     live: [HOLDER, OTHER],
     of: [HOLDER, OTHER],
     speak: [HOLDER, OTHER],
   },
-])('speaking: $case', ({ was = [], live, of, unable = [], probersPerRegion = 1, speak }) => {
+])('the votes that count: $case', ({ was = [], live, of, unable = [], probersPerRegion = 1, speak }) => {
   const roster = createRoster();
   const workers = (ids: readonly string[]) => ids.map((id) => ({ id, region: regionOf(id), startedAtMs: 0 }));
   roster.update(workers(was), 0);

@@ -10,29 +10,29 @@ const com = (text: string) => zoneFile('example.com', text);
 test.each([
   { rule: 'to itself', zones: [org('a 60 CNAME a.example.org')], loops: ['a.example.org. a.example.org.'] },
   {
-    rule: 'two steps, told once',
+    rule: 'two aliases, listed once',
     zones: [org('a 60 CNAME b.example.org\nb 60 CNAME a.example.org\nc 60 CNAME a.example.org')],
     loops: ['a.example.org. b.example.org. a.example.org.'],
   },
   {
-    rule: 'an alias into a loop that stands behind it',
+    rule: 'an alias that leads into a loop',
     zones: [org('c 60 CNAME a.example.org\na 60 CNAME b.example.org\nb 60 CNAME a.example.org')],
     loops: ['a.example.org. b.example.org. a.example.org.'],
   },
   {
-    rule: 'more steps than are followed in an answer',
+    rule: 'more aliases than an answer follows',
     zones: [
       org(Array.from({ length: 12 }, (_, i) => `r${i} 60 CNAME r${(i + 1) % 12}.example.org`).join('\n')),
     ],
     loops: [`${Array.from({ length: 12 }, (_, i) => `r${i}.example.org.`).join(' ')} r0.example.org.`],
   },
   {
-    rule: 'a wildcard to a name that it makes (RFC 4592 §3.3.3)',
+    rule: 'a wildcard that points to a name below itself (RFC 4592 §3.3.3)',
     zones: [org('*.w 60 CNAME x.w.example.org')],
     loops: ['x.w.example.org. x.w.example.org.'],
   },
   {
-    rule: 'over two zones',
+    rule: 'a loop over two zones',
     zones: [org('a 60 CNAME a.example.com'), com('a 60 CNAME a.example.org')],
     loops: ['a.example.org. a.example.com. a.example.org.'],
   },
@@ -45,7 +45,7 @@ test.each([
     loops: ['b.w.example.org. b.w.example.org.'],
   },
   {
-    rule: 'none: to an address, a pool, a name that is not ours, what does not exist, and below a cut',
+    rule: 'none: an address, a pool, a foreign name, a missing name, and below a cut',
     zones: [
       org(
         `a  60 CNAME h.example.org
@@ -61,7 +61,7 @@ test.each([
     loops: [],
   },
   {
-    rule: 'none: a wildcard that an empty non-terminal keeps away, which a zone below makes (RFC 4592 §2.2.2)',
+    rule: 'none: an empty non-terminal hides the wildcard (RFC 4592 §2.2.2)',
     zones: [org('*.e 60 CNAME x.y.e.example.org'), zoneFile('z.y.e.example.org', '')],
     loops: [],
   },
@@ -79,7 +79,7 @@ test('a loop is found from a name that leads into it, in any case', () => {
   expect(loopFrom(parseName('x.example.org'))).toBeUndefined();
 });
 
-test('what is hardly meant in zones: loops, and sets of which an answer holds a window', () => {
+test('zoneWarnings reports alias loops, and record sets that are larger than a window', () => {
   const many = (count: number) => Array.from({ length: count }, (_, i) => `w 60 TXT t${i}`).join('\n');
   expect(zoneWarnings([org(`${many(100)}\na 60 CNAME a.example.org`)])).toEqual([
     'Aliases make a loop: a.example.org. → a.example.org. No resolver finds an address there.',
@@ -92,7 +92,7 @@ test('what is hardly meant in zones: loops, and sets of which an answer holds a 
 test.each([
   [ZONE_WARNINGS_MAX, ZONE_WARNINGS_MAX, /loop/],
   [ZONE_WARNINGS_MAX + 1, ZONE_WARNINGS_MAX + 1, /^More warnings: 1\.$/],
-])('%i warnings are told in %i lines', (count, lines, last) => {
+])('%i warnings are logged in %i lines', (count, lines, last) => {
   const loops = Array.from({ length: count }, (_, i) => `a${i} 60 CNAME a${i}.example.org`).join('\n');
   const warnings = zoneWarnings([org(loops)]);
   expect(warnings).toHaveLength(lines);

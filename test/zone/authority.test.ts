@@ -26,7 +26,7 @@ describe('soaRRset', () => {
 });
 
 describe('addressesOf', () => {
-  test('A and AAAA of the targets that are in the zone, nothing else', () => {
+  test('additional data are the A and AAAA records of targets in the zone, and nothing else', () => {
     const zone = zoneFile(
       'example.org',
       `cut    60 NS   ns.cut.example.org
@@ -51,10 +51,10 @@ describe('isCut (RFC 1034 §4.2.1)', () => {
     '@ 60 NS ns.example.com\ncut 60 NS ns.example.com\nwww 60 A 192.0.2.1',
   );
   test.each([
-    { name: 'example.org', cut: false, why: 'the apex has NS of its own' },
-    { name: 'cut.example.org', cut: true, why: 'NS below the apex' },
+    { name: 'example.org', cut: false, why: 'the NS records of the apex are not a cut' },
+    { name: 'cut.example.org', cut: true, why: 'NS records below the apex' },
     { name: 'www.example.org', cut: false, why: 'no NS' },
-  ])('$name: $cut, $why', ({ name, cut }) => {
+  ])('$name: cut $cut, $why', ({ name, cut }) => {
     const owner = parseName(name);
     const sets = zone.rrsets.filter((set) => Buffer.compare(set.owner, owner) === 0);
     expect(isCut(zone, owner, sets)).toBe(cut);

@@ -99,10 +99,10 @@ describe('lookup', () => {
       ask: 'web.pools.example.org',
       type: Type.AAAA,
       found: 'nodata example.org./6',
-      rule: 'its other family',
+      rule: 'the other address family',
     },
-    { ask: 'empty.pools.example.org', found: 'nodata example.org./6', rule: 'nothing in: never NXDOMAIN' },
-    { ask: 'none.pools.example.org', found: 'nxdomain example.org./6', rule: 'no such pool' },
+    { ask: 'empty.pools.example.org', found: 'nodata example.org./6', rule: 'all are out: not NXDOMAIN' },
+    { ask: 'none.pools.example.org', found: 'nxdomain example.org./6', rule: 'an unknown pool' },
     { ask: 'pools.example.org', found: 'nodata example.org./6', rule: 'the pools name exists' },
     {
       ask: 'loop.example.org',

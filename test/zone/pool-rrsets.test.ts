@@ -7,7 +7,7 @@ import { zoneFile } from './zone-file.ts';
 const zone = zoneFile('example.org', '', { pools: 'pools', poolTtlSeconds: 15 });
 const member = (address: string, weight = 100) => ({ address, weight });
 
-test('one set for each family, in the order of the members, each record with its weight', () => {
+test('each address family has one record set, in the order of the members, with a weight for each record', () => {
   const members = [member('192.0.2.2', 50), member('2001:db8::1', 1), member('192.0.2.1', 30)];
   const [a, aaaa, ...rest] = poolRRsets(zone, 'Web', members);
   expect(rest).toEqual([]);
@@ -26,8 +26,8 @@ test('one set for each family, in the order of the members, each record with its
 });
 
 test.each([
-  { asked: [undefined, 4, 8], ttlSeconds: 4, rule: 'the shortest that a member asks for' },
-  { asked: [undefined, 64, 16], ttlSeconds: 15, rule: 'never longer than the zone says' },
+  { asked: [undefined, 4, 8], ttlSeconds: 4, rule: 'the shortest TTL of a member wins' },
+  { asked: [undefined, 64, 16], ttlSeconds: 15, rule: 'the TTL is never longer than that of the zone' },
 ])('a TTL of $ttlSeconds: $rule', ({ asked, ttlSeconds }) => {
   const members = asked.map((ttl, i) => ({
     ...member(i === 1 ? '2001:db8::1' : `192.0.2.${i}`),
@@ -41,7 +41,7 @@ test('a host name that did not resolve is not answered', () => {
   expect(poolRRsets(zone, 'web', [member('host.example.com'), member('10.example.com')])).toEqual([]);
 });
 
-test('a family without members has no set; a zone where pools do not appear none at all', () => {
+test('a family without members has no record set, and neither has a zone without pools', () => {
   expect(poolRRsets(zone, 'web', [])).toEqual([]);
   expect(poolRRsets(zoneFile('example.org', ''), 'web', [member('192.0.2.1')])).toEqual([]);
 });

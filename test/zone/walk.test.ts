@@ -40,7 +40,7 @@ describe('walk', () => {
     ['host.example.org', ['host.example.org.'], 'answer', []],
     ['pools.example.org', ['pools.example.org.'], 'nodata', []],
     ['www.example.net', ['www.example.net.'], 'refused', []],
-  ])('%s leads by %j to %s, and asks for the pools %j', (name, names, kind, pools) => {
+  ])('walk() from %s goes by %j to %s, and asks for the pools %j', (name, names, kind, pools) => {
     const asked = new Set<string>();
     const membersOf = (pool: string) => {
       asked.add(pool);
@@ -52,7 +52,7 @@ describe('walk', () => {
     expect([...asked]).toEqual(pools);
   });
 
-  test('finds what lookup() finds, though it looks at fewer pools', () => {
+  test('walk() finds the same as lookup(), although it asks for fewer pools', () => {
     fc.assert(
       fc.property(anyAuthority, anyName, fc.constantFrom(Type.A, Type.AAAA), (authority, text, type) => {
         const name = parseName(text);

@@ -19,12 +19,12 @@ function madeWith(characters: number): Changed {
 const after = async (changes: readonly Changed[]) =>
   (await auditOf(call, changes, new Map())).map((event) => event.after);
 
-test('an object is kept up to its bound, and one character past it left out', async () => {
+test('an audit event keeps an object up to its bound, and leaves out one that is longer', async () => {
   expect(await after([madeWith(AUDITED_MAX)])).toEqual([{ description: expect.any(String) }]);
   expect(await after([madeWith(AUDITED_MAX + 1)])).toEqual([{ leftOut: true, length: AUDITED_MAX + 1 }]);
 });
 
-test('the largest commit keeps no more than its bound: at the share of each, and one character past it', async () => {
+test('the largest commit keeps objects up to their share of its bound, and leaves out longer ones', async () => {
   const share = Math.floor(AUDITED_COMMIT_MAX / (2 * WRITES_MAX));
   const all = (characters: number) => Array.from({ length: WRITES_MAX }, () => madeWith(characters));
   const kept = await after(all(share));

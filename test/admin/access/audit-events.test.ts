@@ -7,7 +7,7 @@ const OVERRIDES = '/lifeguard/v1/overrides';
 const origins = [{ name: 'a', address: '192.0.2.1' }];
 const decision = { action: 'out', owner: 'ann', reason: 'disk' };
 
-test('overrides of a pool are among the events of the pool, by its id and name', async () => {
+test('events of a pool include those of its overrides, by its id and by its name', async () => {
   const api = await startTestAdmin();
   const made = async (name: string) => (await api.call('POST', POOLS, { name, origins })).body.result.id;
   const [web, other] = [await made('web'), await made('api')];
@@ -35,7 +35,7 @@ test('overrides of a pool are among the events of the pool, by its id and name',
   }
 });
 
-test('objects are in events as their resources show them', async () => {
+test('events show objects as the API shows them', async () => {
   const api = await startTestAdmin({
     zones: [zoneFile('example.com', '@ 300 NS ns1.example.net.')],
     epochMs: () => 1_000,
@@ -77,7 +77,7 @@ test('objects are in events as their resources show them', async () => {
   expect(JSON.stringify(events)).not.toMatch(/createdOn|minimumOrigins|endpoints"|intervalSeconds|monitorId/);
 });
 
-test('an object that is too long for its event says so', async () => {
+test('an event says that its object is left out because it is too long', async () => {
   const api = await startTestAdmin();
   const many = Array.from({ length: 300 }, (_, i) => ({
     name: `e${i}`,

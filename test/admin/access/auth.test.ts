@@ -20,14 +20,14 @@ import { POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from '../server.
 
 const tokenOf = (name: string, hash = hashToken(name)): ConfiguredToken => ({ name, hash, scope: 'read' });
 
-test('a token is known by its hash, among several', () => {
+test('a token is found by its hash', () => {
   const find = createTokenFinder([tokenOf('one'), tokenOf('two')]);
   const found = ['one', 'two', 'three', '', 'One', hashToken('one')].map((secret) => find(secret)?.name);
   expect(found).toEqual(['one', 'two', undefined, undefined, undefined, undefined]);
   expect(createTokenFinder([])('')).toBeUndefined();
 });
 
-test.each(['', 'one', hashToken('one').toUpperCase(), hashToken('one').slice(1)])('%j is no hash', (hash) => {
+test.each(['', 'one', hashToken('one').toUpperCase(), hashToken('one').slice(1)])('%j is refused', (hash) => {
   expect(() => createTokenFinder([tokenOf('one', hash)])).toThrow(RangeError);
 });
 
@@ -97,7 +97,7 @@ test.each<[headers: IncomingHttpHeaders, credential: Credential, rule: string]>(
   expect(credentialOf(headers)).toEqual(credential);
 });
 
-test('the token opens the door in each of the two ways, and tells of itself', async () => {
+test('both ways to send the token are accepted, and the token can be verified', async () => {
   const api = await startTestAdmin();
   const { status, body } = await api.call('GET', '/client/v4/user/tokens/verify');
   expect(status).toBe(200);
@@ -107,7 +107,7 @@ test('the token opens the door in each of the two ways, and tells of itself', as
   expect((await fetch(api.url + POOLS, { headers })).status).toBe(200);
 });
 
-test('with an account of its own, the server knows that one only', async () => {
+test('a server with an account id knows only that account', async () => {
   const api = await startTestAdmin({ accountId: 'a'.repeat(32) });
   const of = (account: string) => `/client/v4/accounts/${account}/load_balancers/pools`;
   expect((await api.call('GET', of('a'.repeat(32)))).status).toBe(200);
@@ -115,7 +115,7 @@ test('with an account of its own, the server knows that one only', async () => {
   expect((await api.call('GET', '/client/v4/user/load_balancers/pools')).status).toBe(200);
 });
 
-test('no token is ever logged, neither a right one nor a wrong one', async () => {
+test('tokens are never logged, neither valid nor wrong ones', async () => {
   const api = await startTestAdmin();
   const made = await api.call('POST', POOLS, { name: 'web', origins: [{ name: 'a', address: '192.0.2.1' }] });
   await api.call('GET', POOLS, undefined, { authorization: 'Bearer not-the-token' });
@@ -132,7 +132,7 @@ describe('wrong credentials', () => {
   const asked = async (api: TestAdmin, secret: string, headers: Record<string, string> = {}) =>
     (await api.call('GET', POOLS, undefined, { authorization: `Bearer ${secret}`, ...headers })).status;
 
-  test('do not keep a right one out that comes from the same address', async () => {
+  test('do not lock out a valid token from the same address', async () => {
     const api = await startTestAdmin();
     for (let i = 0; i < FAILED_ATTEMPTS_MAX; i += 1) expect(await asked(api, 'wrong')).toBe(403);
     expect(await asked(api, 'wrong')).toBe(429);
@@ -153,7 +153,7 @@ describe('wrong credentials', () => {
     expect(await asked(api, 'wrong', from('198.51.100.3, 198.51.100.1'))).toBe(429);
   });
 
-  test('are looked at so many times in a window, and then no more until it ends', () => {
+  test('are limited in a window, and allowed again in the next one', () => {
     let nowMs = 0;
     const limit = createAttemptLimit(() => nowMs);
     for (let i = 1; i < FAILED_ATTEMPTS_MAX; i += 1) limit.failed('192.0.2.1');
@@ -169,7 +169,7 @@ describe('wrong credentials', () => {
     expect(limit.waitSeconds('192.0.2.1')).toBeUndefined();
   });
 
-  test('are forgotten after a right one', () => {
+  test('are forgotten after a valid token', () => {
     const limit = createAttemptLimit(() => 0);
     for (let i = 1; i < FAILED_ATTEMPTS_MAX; i += 1) limit.failed('192.0.2.1');
     limit.succeeded('192.0.2.1');
@@ -177,7 +177,7 @@ describe('wrong credentials', () => {
     expect(limit.waitSeconds('192.0.2.1')).toBeUndefined();
   });
 
-  test('are remembered of so many clients, the oldest being forgotten for a new one', () => {
+  test('are remembered for CLIENTS_MAX clients, and a new client replaces the oldest', () => {
     const limit = createAttemptLimit(() => 0);
     const client = (i: number) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
     for (let i = 0; i < CLIENTS_MAX; i += 1)

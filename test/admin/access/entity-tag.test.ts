@@ -30,7 +30,7 @@ test.each([
 test.each([
   ['pools', POOLS, pool, { description: 'new' }],
   ['monitors', MONITORS, { type: 'tcp', port: 80 }, { description: 'new' }],
-] as const)('%s are tagged, and changed only as the client knows them', async (_, list, body, change) => {
+] as const)('%s have entity tags, and If-Match guards their changes', async (_, list, body, change) => {
   const api = await startTestAdmin();
   const { one, tag, revision } = await made(api, list, body);
   expect(tag).toMatch(/^"1-[0-9a-f]{16}"$/);
@@ -59,7 +59,7 @@ test.each([
   expect((await api.call('DELETE', one, undefined, { 'if-match': '"3"' })).status).toBe(200);
 });
 
-test('what the client has is not sent again', async () => {
+test('If-None-Match with the current tag is answered with 304', async () => {
   const api = await startTestAdmin();
   const { one, tag } = await made(api, POOLS, pool);
   for (const known of [tag, `"x", W/${tag}`, '*']) {
@@ -70,7 +70,7 @@ test('what the client has is not sent again', async () => {
   expect((await api.call('GET', one, undefined, { 'if-none-match': '"x"' })).status).toBe(200);
 });
 
-test('a tag tells of health too, which If-Match does not ask for', async () => {
+test('an entity tag changes with health, but If-Match ignores health', async () => {
   let healthy = true;
   const health = {
     of: ({ endpoints }: Pool) => ({ healthy, endpoints: endpoints.map(() => ({ healthy })) }),
@@ -87,13 +87,13 @@ test('a tag tells of health too, which If-Match does not ask for', async () => {
   expect((await api.call('PATCH', one, { description: 'x' }, { 'if-match': tag })).status).toBe(200);
 });
 
-test('lists and errors have no tag', async () => {
+test('lists and errors have no entity tag', async () => {
   const api = await startTestAdmin();
   expect((await api.call('GET', POOLS)).headers.has('etag')).toBe(false);
   expect((await api.call('GET', `${POOLS}/${'0'.repeat(32)}`)).headers.has('etag')).toBe(false);
 });
 
-test('groups, zones, settings of zones and overrides are tagged, and changed only as the client knows them', async () => {
+test('groups, zones, settings and overrides have entity tags, and If-Match applies to them', async () => {
   const api = await startTestAdmin({ zones: [zoneFile('example.com', '@ 60 NS ns1.example.net.')] });
   const monitor = await made(api, MONITORS, { type: 'tcp', port: 80 });
   const { id } = (await api.call('GET', monitor.one)).body.result;

@@ -26,7 +26,7 @@ const refusal = (count: number, what: string, max: number, bound: string) => [
   `This would make ${count} ${what}, but ${bound} allows ${max}. Nothing was written.`,
 ];
 
-test('of each kind there are as many as there may be, and not one more', async () => {
+test('the limit of each kind can be reached, and one more is refused', async () => {
   const api = await start({ pools: 3, monitors: 2, monitor_groups: 1, overrides: 1, tokens: 1 });
   const make = (path: string, body: object) => outcome(api.call('POST', path, body));
   const monitor = (await api.call('POST', MONITORS, { type: 'icmp_ping' })).body.result.id;
@@ -52,7 +52,7 @@ test('of each kind there are as many as there may be, and not one more', async (
   }
 });
 
-test('endpoints are bounded over all pools, by every way to write them, and fewer are always taken', async () => {
+test('the endpoints of all pools are limited in every kind of request, and fewer are always accepted', async () => {
   const api = await start({ endpoints: 10 });
   const { id } = (await api.call('POST', POOLS, pool('a', 6))).body.result;
   const over = refusal(11, 'endpoints of all pools', 10, 'limits.endpoints_max');
@@ -72,7 +72,7 @@ test('endpoints are bounded over all pools, by every way to write them, and fewe
   );
 });
 
-test('of many that race over two nodes just as many are made as there may be', async () => {
+test('of many simultaneous requests at two nodes, exactly the limit succeeds', async () => {
   const limits = { ...LIMITS_DEFAULT, pools: 10 };
   const one = await startTestAdmin({ limits });
   // The store is closed once.
@@ -89,7 +89,7 @@ test('of many that race over two nodes just as many are made as there may be', a
   expect(documents.filter(({ kind }) => kind === 'pool')).toHaveLength(10);
 });
 
-test('a write far from every bound was refused as contended where others wrote all the time', async () => {
+test('a write far below all limits was refused as contended while others wrote', async () => {
   const one = await startTestAdmin();
   let others = 0;
   // Before each commit somebody else's is made, as in a storm of writes.
@@ -106,7 +106,7 @@ test('a write far from every bound was refused as contended where others wrote a
   await other.stop();
 });
 
-test('a document that would pass a bound on the way changes nothing', async () => {
+test('a document that would exceed a limit in one of its parts changes nothing', async () => {
   const api = await start({ pools: 1_500 });
   const pools = Array.from({ length: 1_501 }, (_, i) => pool(`p${i}`));
   expect(await outcome(api.call('POST', APPLY, { pools }))).toEqual(
@@ -115,7 +115,7 @@ test('a document that would pass a bound on the way changes nothing', async () =
   expect((await api.store.read()).documents).toEqual([]);
 });
 
-test('a token has a quota of what it may write, whoever wrote it', async () => {
+test('the quota of a token counts all objects in its prefix, whoever created them', async () => {
   const api = await startTestAdmin();
   const made = await api.call('POST', TOKENS, {
     name: 'shop',
@@ -139,7 +139,7 @@ test('a token has a quota of what it may write, whoever wrote it', async () => {
   expect(refused.body.errors[0].message).toContain('documents_max is allowed only with scope edit');
 });
 
-test('an account id of the path makes no difference', async () => {
+test('another account id in the path does not evade the limits', async () => {
   const api = await start({ pools: 0 });
   const other = POOLS.replace(ACCOUNT, 'f'.repeat(32));
   expect((await api.call('POST', other, pool('a'))).status).toBe(403);

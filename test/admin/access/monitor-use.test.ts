@@ -40,7 +40,7 @@ async function expectRefusal(api: TestAdmin, tenant: Record<string, string>, req
   return answer.body.errors;
 }
 
-test('a token with a prefix may not send the secret header fields of a monitor to endpoints of its choice', async () => {
+test('a token with a prefix cannot send the secret header fields of a monitor to endpoints of its choice', async () => {
   const { api, open, secret, openGroup, mixed, tenant } = await startWithTenant();
   const pool = (fields: object) => ({ name: 'web-1', origins, ...fields });
   const refused = (request: string, body: object) => expectRefusal(api, tenant, request, body);
@@ -66,7 +66,7 @@ test('a token with a prefix may not send the secret header fields of a monitor t
 });
 
 test.each(['monitor', 'group'])(
-  'it may use a monitor with a secret that a pool of its prefix has by a %s already',
+  'it may keep a monitor with a secret that a pool of its prefix already has through a %s',
   async (by) => {
     const { api, secret, mixed, tenant } = await startWithTenant();
     const given = by === 'monitor' ? { monitor: secret.id } : { monitor_group: mixed.id };
@@ -78,14 +78,14 @@ test.each(['monitor', 'group'])(
   },
 );
 
-test('other tokens may use every monitor', async () => {
+test('a token without a prefix may use every monitor', async () => {
   const { api, secret } = await startWithTenant();
   const { token } = (await api.call('POST', TOKENS, { name: 'ci', scope: 'edit' })).body.result;
   const pool = { name: 'web-1', origins, monitor: secret.id };
   expect((await api.call('POST', POOLS, pool, { authorization: `Bearer ${token}` })).status).toBe(200);
 });
 
-test('what is shown in the place of a secret is not taken for one', async () => {
+test('the placeholder of a secret is refused as a value', async () => {
   const api = await startTestAdmin();
   const answer = await api.call('POST', MONITORS, http('m', { Authorization: ['[redacted]'] }));
   expect(answer.status).toBe(400);

@@ -182,7 +182,7 @@ test.each(ROWS.map((row) => [row[0], row[2], row[3] ? 'with' : 'without', row] a
   30_000,
 );
 
-describe('no route is left out', () => {
+describe('the table covers every route', () => {
   const described = async (): Promise<[method: string, path: string][]> => {
     const { paths } = (await (await fetch(`${api.url}/openapi.json`)).json()) as { paths: object };
     return Object.entries(paths).flatMap(([path, item]) =>
@@ -190,7 +190,7 @@ describe('no route is left out', () => {
     );
   };
 
-  test('of those that write', async () => {
+  test('that writes', async () => {
     const shape = (path: string) => path.split('?')[0]!.replaceAll(/\{\w+\}|(?<=accounts\/)\w+/g, '{}');
     const rows = new Set(
       ROWS.map(([request]) => request.split(' ')).map(([method, path]) => `${method} ${shape(path!)}`),
@@ -204,7 +204,7 @@ describe('no route is left out', () => {
     expect(untold).toEqual([]);
   });
 
-  test('of those that read: all but tokens are for everybody who has a token', async () => {
+  test('that reads, which is allowed to every token, except for tokens themselves', async () => {
     const there = await makeThere();
     const reads = (await described()).filter(
       ([method, path]) => method === 'GET' && !path.endsWith('/events/live'),

@@ -34,7 +34,7 @@ function begin(secret: string, method: string, path: string): { socket: Socket; 
   return { socket, status };
 }
 
-test('shares: so many of a token, so many of all, and some for admins alone', () => {
+test('shares are limited for each token and in all, and some are reserved for admins', () => {
   const shares = createShares({ what: 'x', total: 5, perToken: 2, reserved: 2 });
   const one = { id: 'one', scope: 'edit' } as const;
   const ends = [shares.begin(one), shares.begin(one)];
@@ -54,7 +54,7 @@ test('shares: so many of a token, so many of all, and some for admins alone', ()
   expect(() => shares.begin(admin)).toThrow();
 });
 
-test('no token takes all live event streams, and none but an admin takes the last', async () => {
+test('one token cannot take all live event streams, and only an admin gets the last ones', async () => {
   const stop = new AbortController();
   const heard: Response[] = [];
   const listen = async (secret: string) => {
@@ -77,7 +77,7 @@ test('no token takes all live event streams, and none but an admin takes the las
   expect(heard).not.toEqual([]);
 });
 
-test('no token takes all previews, and none but an admin takes the last', async () => {
+test('one token cannot take all previews, and only an admin gets the last ones', async () => {
   const { id } = (await api.call('POST', POOLS, pool('tried'))).body.result;
   const ask = (secret: string) =>
     api.call('POST', `${POOLS}/${id}/preview`, { type: 'icmp_ping' }, bearer(secret));
@@ -93,7 +93,7 @@ test('no token takes all previews, and none but an admin takes the last', async 
   expect((await ask(TOKEN)).status).toBe(200);
 });
 
-test('no token takes all requests that are met at a time', async () => {
+test('one token cannot take all simultaneous requests', async () => {
   const begun = Array.from({ length: IN_FLIGHT.perToken }, () => begin(secrets[0]!, 'POST', POOLS));
   const others = [secrets[1]!, TOKEN];
   for (const each of begun) await once(each.socket, 'connect');
@@ -103,7 +103,7 @@ test('no token takes all requests that are met at a time', async () => {
   for (const { socket } of begun) socket.destroy();
 });
 
-test('documents to be applied are counted before their bodies come', async () => {
+test('documents for apply are counted before their bodies arrive', async () => {
   const APPLY = '/lifeguard/v1/apply';
   const begun = [secrets[0]!, secrets[0]!].map((secret) => begin(secret, 'POST', APPLY));
   expect(await begin(secrets[0]!, 'POST', APPLY).status).toBe(429);
@@ -122,7 +122,7 @@ test.each([
   ['PUT', (id: string) => `${POOLS}/${id}`],
   ['PATCH', (id: string) => `${POOLS}/${id}`],
   ['POST', (id: string) => `${POOLS}/${id}/preview`],
-])('%s of what a token may not write is refused before its body comes', async (method, path) => {
+])('%s that the token may not write is refused before its body arrives', async (method, path) => {
   const name = `other-${method}-${path.toString().length}`;
   const { id } = (await api.call('POST', POOLS, pool(name))).body.result;
   const monitor = (await api.call('POST', MONITORS, { type: 'icmp_ping' })).body.result.id;

@@ -45,7 +45,7 @@ async function allOf(api: TestAdmin, query: string): Promise<[string[], number]>
   return [found, pages];
 }
 
-test('a filter picks the same events as looking at each, in pages of any size', async () => {
+test('a filter gives the same events as testing each event, in pages of any size', async () => {
   const api = await startTestAdmin();
   const numbers = Array.from({ length: 5 * READ_MAX }, (_, i) => i + 1);
   await keep(api.store, numbers.slice(0, 200));
@@ -65,7 +65,7 @@ test('a filter picks the same events as looking at each, in pages of any size', 
       );
 });
 
-test('a pool that no event is about is told without reading the events again', async () => {
+test('an unknown pool is found to be unknown without reading all events again', async () => {
   const api = await startTestAdmin();
   await keep(
     api.store,
@@ -91,7 +91,7 @@ test('a pool that no event is about is told without reading the events again', a
   expect(read).toBe(5 * READ_MAX + 1);
 });
 
-test('a page ends where its events have many octets, and says what is next', async () => {
+test('a page with large events ends early and has a next cursor', async () => {
   const api = await startTestAdmin();
   await keep(
     api.store,
@@ -104,7 +104,7 @@ test('a page ends where its events have many octets, and says what is next', asy
   expect([all.length, pages]).toEqual([60, 2]);
 });
 
-test('what the store has forgotten for its octets is found no more', async () => {
+test('events that the store has dropped for their size are no longer found', async () => {
   const { store } = await startTestAdmin();
   const index = createEventIndex(store);
   await keep(store, [0]);
@@ -116,7 +116,7 @@ test('what the store has forgotten for its octets is found no more', async () =>
   expect([await index.knowsPool('p0'), await index.knowsPool('p1')]).toEqual([false, true]);
 });
 
-test('an event that is stored while another is read does not take its place in the answer', async () => {
+test('an event stored during a read does not replace the one that is read', async () => {
   const { store } = await startTestAdmin();
   let isStored = false;
   const meanwhile = async (limit: number) => {

@@ -61,7 +61,7 @@ async function listen(
   }));
 }
 
-test('events are read page by page, newest first, as far as they are asked for', async () => {
+test('events are read in pages, newest first, up to the limit', async () => {
   const api = await startTestAdmin();
   await publish(api.store, ...['0', '1', '2', '3', '4'].map((name) => health(name)));
   await publish(api.store, health('5', { poolName: 'api', pool: 'q', region: 'us' }));
@@ -91,7 +91,7 @@ test('events are read page by page, newest first, as far as they are asked for',
     expect([limit, (await api.call('GET', `${EVENTS}?limit=${limit}`)).status]).toEqual([limit, status]);
 });
 
-test('every kind of event that is told is shown as it is described, and picked by what it is about', async () => {
+test('every kind of event is shown as described, and can be filtered by its object', async () => {
   const api = await startTestAdmin();
   const pool = { pool: 'p'.repeat(32), poolName: 'web' };
   const turn = { was: 'healthy', now: 'unhealthy', reason: 'TCP Timeout', atMs: 0 } as const;
@@ -129,7 +129,7 @@ test('every kind of event that is told is shown as it is described, and picked b
   expect(await kinds('?region=eu')).toEqual(['alarm', 'worker', 'region', 'endpoint']);
 });
 
-test('a pool is called by its name in any case; one that never was is not found, one that was is', async () => {
+test('a pool is found by its name in any case, even after its deletion; an unknown one is not', async () => {
   const api = await startTestAdmin();
   await publish(api.store, health('a', { pool: 'q', poolName: 'Gone' }));
   await api.call('POST', POOLS, { name: 'Quiet', origins: [{ name: 'a', address: '192.0.2.1' }] });
@@ -143,7 +143,7 @@ test('a pool is called by its name in any case; one that never was is not found,
   }
 });
 
-test('events are heard as they come, by filter, and after a break from where it began', async () => {
+test('live events arrive as they happen, by filter, and continue after an interruption', async () => {
   const api = await startTestAdmin();
   await publish(api.store, health('before'));
   const heard = await listen(api, '?region=eu', 2, () =>
@@ -158,7 +158,7 @@ test('events are heard as they come, by filter, and after a break from where it 
   expect(again.map(({ data }) => data.endpoint)).toEqual(['x', '2', '3']);
 });
 
-test('who listens does not hold up the end', async () => {
+test('an open live stream does not delay stop', async () => {
   const api = await startTestAdmin();
   const response = await fetch(`${api.url}${EVENTS}/live`, { headers: { authorization: `Bearer ${TOKEN}` } });
   const startedMs = performance.now();

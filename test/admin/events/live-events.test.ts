@@ -53,7 +53,7 @@ async function storeWith(replaced: (under: TestAdmin['store']) => Partial<TestAd
   return Object.assign(Object.create(store) as typeof store, replaced(store), { close: async () => {} });
 }
 
-test('who hangs up while the newest event is looked for leaves no listener behind', async () => {
+test('a client that disconnects while the newest event is read leaves no listener', async () => {
   const asked = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   const store = await storeWith((under) => ({
@@ -82,7 +82,7 @@ test('who hangs up while the newest event is looked for leaves no listener behin
     .toBe(200);
 }, 20_000);
 
-test('a token that was deleted hears nothing more, others go on', async () => {
+test('a stream ends when its token is deleted, and others continue', async () => {
   const api = await startTestAdmin();
   const { id, token } = await makeToken(api);
   const [ended, other] = [await listen(api, token), await listen(api)];
@@ -95,7 +95,7 @@ test('a token that was deleted hears nothing more, others go on', async () => {
   other.hangUp();
 });
 
-test('a token whose time is over hears nothing more', async () => {
+test('a stream ends when its token expires', async () => {
   let nowMs = Date.parse('2030-01-01T00:00:00Z');
   const api = await startTestAdmin({ epochMs: () => nowMs });
   const { token } = await makeToken(api, { expires_on: '2030-01-01T00:01:00Z' });
@@ -106,7 +106,7 @@ test('a token whose time is over hears nothing more', async () => {
 });
 
 test.each(['nothing', '999999999999', '9-9', ''])(
-  'a Last-Event-ID that is of no event of this store, %j, is as none at all',
+  'an unknown Last-Event-ID, %j, is ignored',
   async (last) => {
     const api = await startTestAdmin();
     await makePool(api, 'before');
@@ -117,7 +117,7 @@ test.each(['nothing', '999999999999', '9-9', ''])(
   },
 );
 
-test('a Last-Event-ID that is the newest is where it begins, and one before it too', async () => {
+test('a stream starts after the event in Last-Event-ID', async () => {
   const api = await startTestAdmin();
   await makePool(api, 'one');
   await makePool(api, 'two');
@@ -132,7 +132,7 @@ test('a Last-Event-ID that is the newest is where it begins, and one before it t
   for (const each of [after, before]) each.hangUp();
 });
 
-test('a fault while listening is logged once, and listening goes on when it is over', async () => {
+test('a fault while events are read is logged once, and the stream continues after it', async () => {
   let faults = 0;
   const store = await storeWith((under) => ({
     eventsAfter: async (after, limit) => {
@@ -162,7 +162,7 @@ const event: StoredEvent = {
   atMs: 0,
 };
 
-test('the end while events are read is no error, although the response is not out yet', async () => {
+test('stop while events are read is not an error, even if the response has not started', async () => {
   const gate = Promise.withResolvers<void>();
   const reading = Promise.withResolvers<void>();
   const looked = Promise.withResolvers<void>();
@@ -194,7 +194,7 @@ test('the end while events are read is no error, although the response is not ou
   expect(errors).toEqual([]);
 });
 
-test('HEAD does not listen', async () => {
+test('HEAD opens no stream', async () => {
   const api = await startTestAdmin();
   const answer = await new Promise<{ status: number | undefined; allow: string | undefined; body: string }>(
     (resolve, reject) => {

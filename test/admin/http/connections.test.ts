@@ -73,7 +73,7 @@ describe.each([
     ['their own address', 1, 1],
     ['many addresses', 2, 25],
   ])(
-    'answers others while %s keep connections, each asked something now and then',
+    'serves others while %s keep connections and ask something now and then',
     async (__, first, addresses) => {
       const { port } = await start();
       const kept: Socket[] = [];
@@ -91,7 +91,7 @@ describe.each([
     },
   );
 
-  test('answers others while connections say nothing, or half a header', async () => {
+  test('serves others while connections send nothing, or half a header', async () => {
     const { port } = await start();
     for (let i = 0; i < 1.2 * CONNECTIONS_MAX; i += 1) {
       const socket = open(port, `127.0.0.${2 + (i % 25)}`);
@@ -101,7 +101,7 @@ describe.each([
   });
 });
 
-test('answers others while connections are in the TLS handshake for ever', async () => {
+test('serves others while connections never finish their TLS handshake', async () => {
   const { port } = await startTestAdmin({ tls: makeCertificates().good });
   for (let i = 0; i < 1.2 * CONNECTIONS_MAX; i += 1) open(port, `127.0.0.${2 + (i % 25)}`);
   const socket = tlsConnect({ port, host: '127.0.0.1', rejectUnauthorized: false }).on('error', () => {});
@@ -111,7 +111,7 @@ test('answers others while connections are in the TLS handshake for ever', async
   socket.destroy();
 });
 
-test('answers others while clients do not take what they asked for', async () => {
+test('serves others while clients do not read their answers', async () => {
   const { server, handle } = createHttpServer(undefined, { connectionsMax: 4, perClientMax: 4 });
   handle((_, response) => response.end('x'.repeat(8_000_000)));
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -122,7 +122,7 @@ test('answers others while clients do not take what they asked for', async () =>
   await vi.waitFor(async () => expect(await lives(port)).toBe(true), { timeout: 40_000 });
 });
 
-test('a request that is being met is not cut off to make room', async () => {
+test('a request in progress is not cut off to make room', async () => {
   const { port } = await startTestAdmin();
   const listening = open(port);
   listening.write(
@@ -134,7 +134,7 @@ test('a request that is being met is not cut off to make room', async () => {
   expect(listening.destroyed).toBe(false);
 });
 
-test('what comes after a whole request, and is none, is refused after the answer to that', async () => {
+test('garbage after a complete request is refused after the answer to the request', async () => {
   const api = await startTestAdmin();
   const socket = open(api.port);
   socket.write(`${posting(pool('web'))}GARBAGE\r\n\r\n`);
@@ -144,7 +144,7 @@ test('what comes after a whole request, and is none, is refused after the answer
   ]);
 });
 
-test('the rest of a body that comes after it was refused makes nothing', async () => {
+test('the rest of a body that arrives after its refusal creates nothing', async () => {
   const api = await startTestAdmin({ requestTimeoutMs: 500 });
   const body = pool('web');
   const socket = connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {});
@@ -158,7 +158,7 @@ test('the rest of a body that comes after it was refused makes nothing', async (
   expect((await api.call('GET', POOLS)).body.result).toEqual([]);
 });
 
-test('a client that ended its side of the connection after its request got no answer where the store took a moment', async () => {
+test('a client that ended its side after its request got no answer when the store was slow', async () => {
   const under = await startTestAdmin();
   let isSlow = false;
   const store = Object.assign(Object.create(under.store) as typeof under.store, {
@@ -176,7 +176,7 @@ test('a client that ended its side of the connection after its request got no an
   expect(statuses(await text(socket))).toEqual([200]);
 });
 
-test('a client that ended its side while it follows events is gone', async () => {
+test('a client that ends its side of a live stream is disconnected', async () => {
   const api = await startTestAdmin();
   const socket = connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {});
   onTestFinished(() => void socket.destroy());

@@ -311,7 +311,7 @@ test.each(Object.entries(PROVOKE))(
   15_000,
 );
 
-test('no error has status 409, which clients repeat, and every code is one clients accept', () => {
+test('no error has status 409, which clients repeat, and clients accept every code', () => {
   for (const { status, code } of Object.values(ERRORS)) {
     expect(status).not.toBe(409);
     expect(code).toBeGreaterThanOrEqual(1_000);
@@ -327,12 +327,12 @@ test.each([
   ['tooManyFailures', '60'],
   ['tooManyPreviews', '60'],
   ['testUnderWay', '15'],
-] as const)('%s says when to come back', async (name, seconds) => {
+] as const)('%s has a Retry-After', async (name, seconds) => {
   const answer = await PROVOKE[name](await startTestAdmin({ epochMs: () => 0 }));
   expect(answer.headers.get('retry-after')).toBe(seconds);
 });
 
-test('what else belongs to an error: the chain, the second element, what is allowed', async () => {
+test('errors have their chain, all messages, and the allowed methods', async () => {
   const api = await startTestAdmin();
   expect((await PROVOKE.badAuthorization(api)).body.errors).toEqual([
     {

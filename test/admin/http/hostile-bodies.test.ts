@@ -60,7 +60,7 @@ test.each([
   ['two values', '{} {}', /^Malformed JSON in request body: /],
   ['NaN', '{"weight":NaN}', /^Malformed JSON in request body: /],
   ['a lone bracket', ']', /^Malformed JSON in request body: /],
-])('%s is refused on every verb', async (_, body, message) => {
+])('%s is refused with every method', async (_, body, message) => {
   const before = await api.store.read();
   for (const [method, path] of targets()) {
     const response = await fetch(api.url + path, {
@@ -76,7 +76,7 @@ test.each([
   expect(await api.store.read()).toEqual(before);
 });
 
-test('a body at the bounds of depth and number is judged by its fields', async () => {
+test('a body at the bounds of depth and number is checked by its fields', async () => {
   const deepest = await api.call('POST', POOLS, deep(DEPTH_MAX));
   expect(deepest.body.errors.map((error: { message: string }) => error.message)).toContain(
     'a is not a known field: validation failed',
@@ -88,7 +88,7 @@ test('a body at the bounds of depth and number is judged by its fields', async (
 });
 
 test.each(['1e999', '-1e999', '1e-999', '123456789012345678901234567890', '-0', '0.1e1'])(
-  'the number %s is kept or refused, never a failure of ours',
+  'the number %s is accepted or refused, and is never an internal error',
   async (number) => {
     for (const [method, path] of targets())
       for (const field of ['weight', 'minimum_origins', 'latitude', 'port', 'interval', 'name', 'origins'])
@@ -96,7 +96,7 @@ test.each(['1e999', '-1e999', '1e-999', '123456789012345678901234567890', '-0', 
   },
 );
 
-test('a key of any length or kind is told back in bounds', async () => {
+test('an error about a long or odd key is short', async () => {
   for (const key of ['k'.repeat(500_000), '\ud800', '\u0000', '/~', 'toString', 'hasOwnProperty', '']) {
     const answer = await api.call('POST', MONITORS, { expected_codes: '200', [key]: 1 });
     expect(answer.status).toBe(400);
@@ -127,7 +127,7 @@ const FIELDS = [
   'toString',
 ];
 
-test(`any JSON under any of our fields is answered, and not with a failure of ours (seed ${seed})`, () => {
+test(`any JSON in any of our fields is answered without an internal error (seed ${seed})`, () => {
   const value = fc.oneof(
     { weight: 3, arbitrary: fc.jsonValue({ maxDepth: 4 }) },
     {

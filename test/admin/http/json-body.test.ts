@@ -41,7 +41,7 @@ const document = fc.oneof(
   ),
 );
 
-test(`a body in pieces is what it is as a whole (seed ${seed})`, () =>
+test(`a body parsed in pieces gives the same as the whole (seed ${seed})`, () =>
   fc.assert(
     fc.asyncProperty(document, fc.constantFrom(0, 1), async (value, indent) => {
       const [ours, whole] = await both(JSON.stringify(value, null, indent));
@@ -50,7 +50,7 @@ test(`a body in pieces is what it is as a whole (seed ${seed})`, () =>
     { numRuns: draws(30) },
   ));
 
-test(`what is no JSON in pieces is none as a whole (seed ${seed})`, () =>
+test(`an invalid body parsed in pieces fails like the whole (seed ${seed})`, () =>
   fc.assert(
     fc.asyncProperty(
       document,
@@ -85,7 +85,7 @@ test.each([
   await expect(read(text)).rejects.toThrow(/^Malformed JSON in request body: /);
 });
 
-test('depth and number are bounded before anything is parsed, at the bound and one past it', async () => {
+test('depth and number of values are limited before anything is parsed', async () => {
   const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
   await expect(read(deep(DEPTH_MAX))).resolves.toBeDefined();
   await expect(read(deep(DEPTH_MAX + 1))).rejects.toThrow(/is nested deeper than 16/);
@@ -96,13 +96,13 @@ test('depth and number are bounded before anything is parsed, at the bound and o
   await expect(many(1_001)).rejects.toThrow(/holds more than 1000 values/);
 });
 
-test('one value has its bound too', async () => {
+test('the size of one value is limited, too', async () => {
   const text = (octets: number) => JSON.stringify(['x'.repeat(octets - 4)]);
   await expect(read(text(VALUE_OCTETS_MAX))).resolves.toHaveLength(1);
   await expect(read(JSON.stringify('x'.repeat(VALUE_OCTETS_MAX)))).rejects.toThrow(/a value of more than/);
 });
 
-test('a member called __proto__ is refused, whichever way it is written and wherever it stands', async () => {
+test('a member named __proto__ is refused in any spelling and at any place', async () => {
   for (const name of ['__proto__', '\\u005f_proto__'])
     for (const text of [
       `{"${name}":1}`,

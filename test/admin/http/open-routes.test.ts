@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startTestAdmin } from '../server.ts';
 
-test('without a credential one learns that the process lives and whether it is ready', async () => {
+test('/livez and /readyz need no credential', async () => {
   let ready = false;
   const api = await startTestAdmin({ ready: () => ready });
   const get = async (path: string) => {
@@ -14,7 +14,7 @@ test('without a credential one learns that the process lives and whether it is r
   expect(await get('/readyz')).toEqual([200, { ready: true }]);
 });
 
-test('the OpenAPI document has every path, and the rules that bodies are held to', async () => {
+test('the OpenAPI document has every path, and the rules of request bodies', async () => {
   const api = await startTestAdmin({ intervals: { minSeconds: 5, maxSeconds: 600 } });
   const response = await fetch(`${api.url}/openapi.json`);
   // biome-ignore lint/suspicious/noExplicitAny: the document is looked into as it came

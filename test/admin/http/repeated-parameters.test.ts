@@ -9,7 +9,7 @@ interface Parameters {
   readonly get?: { readonly parameters?: readonly Parameter[] };
 }
 
-test('a query parameter that is there twice is told as such, whichever it is', async () => {
+test('a query parameter that is given twice is refused by its name, for every parameter', async () => {
   const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as {
     paths: Record<string, Parameters>;
   };
@@ -44,7 +44,7 @@ test('a query parameter that is there twice is told as such, whichever it is', a
   }
 });
 
-test('of three the number is told, and other problems beside it', async () => {
+test('the error says how often a parameter is given, and other problems are listed beside it', async () => {
   const path = `/client/v4/accounts/${ACCOUNT}/load_balancers/pools?page=1&page=2&page=3&per_page=x`;
   const { body } = await api.call('GET', path);
   expect(body.errors.map(({ message }: { message: string }) => message)).toEqual([

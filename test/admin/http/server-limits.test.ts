@@ -10,7 +10,7 @@ import { openTestAdmin, POOLS, startTestAdmin, TOKEN } from '../server.ts';
 const origins = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ name: `n${i}`, address: `2001:db8::${i.toString(16)}:1` }));
 
-test('a pool of as many endpoints as there may be is kept, one more is refused', async () => {
+test('a pool may have the maximum of endpoints, and one more is refused', async () => {
   const api = await startTestAdmin();
   const made = await api.call('POST', POOLS, { name: 'web', origins: origins(ENDPOINTS_MAX) });
   expect(made.body.result.origins).toHaveLength(ENDPOINTS_MAX);
@@ -24,7 +24,7 @@ test('a pool of as many endpoints as there may be is kept, one more is refused',
   ]);
 });
 
-test('texts may be as long as the limits say', async () => {
+test('texts may be as long as their limits', async () => {
   const api = await startTestAdmin();
   const made = await api.call('POST', POOLS, {
     name: 'n'.repeat(63),
@@ -34,7 +34,7 @@ test('texts may be as long as the limits say', async () => {
   expect(made.status).toBe(200);
 });
 
-test('a body of as many octets as there may be is read, one more is not', async () => {
+test('a body may have the maximum of octets, and one more is refused', async () => {
   const api = await startTestAdmin();
   const body = JSON.stringify({ name: 'web', origins: origins(1) }).padEnd(BODY_OCTETS_MAX, ' ');
   expect((await api.call('POST', POOLS, body)).status).toBe(200);
@@ -43,7 +43,7 @@ test('a body of as many octets as there may be is read, one more is not', async 
   expect(answer.errors[0].message).toBe(`The body is larger than ${BODY_OCTETS_MAX} octets`);
 });
 
-test('a connection that sends nothing, or its header without end, is cut', async () => {
+test('a connection that sends nothing, or an endless header, is closed', async () => {
   const api = await startTestAdmin();
   const silent = connect(api.port, '127.0.0.1');
   const slow = connect(api.port, '127.0.0.1');
@@ -55,7 +55,7 @@ test('a connection that sends nothing, or its header without end, is cut', async
   expect(performance.now() - began).toBeGreaterThan(HEADERS_TIMEOUT_MS - 1_000);
 }, 20_000);
 
-test('who goes on sending when the server has ended the connection is cut', async () => {
+test('a client that continues to send after its connection was ended is cut off', async () => {
   const api = await startTestAdmin();
   const [head, body] = [
     `GET ${POOLS} HTTP/1.1\r\n`,
@@ -72,7 +72,7 @@ test('who goes on sending when the server has ended the connection is cut', asyn
   await Promise.all(cut);
 }, 30_000);
 
-test('stop() lets a request that is being answered end, and takes no new ones', async () => {
+test('stop() lets requests in progress end, and accepts no new ones', async () => {
   let answer: (() => void) | undefined;
   const asked = new Promise<void>((resolve) => (answer = resolve));
   let proceed: (() => void) | undefined;
@@ -102,7 +102,7 @@ test('stop() lets a request that is being answered end, and takes no new ones', 
   await expect(fetch(`${api.url}/livez`)).rejects.toThrow();
 });
 
-test('stop() ends in time with connections idle, silent and in the middle of a body', async () => {
+test('stop() ends in time with idle, silent and unfinished connections', async () => {
   const api = await openTestAdmin();
   await api.call('GET', POOLS);
   const silent = connect(api.port, '127.0.0.1').on('error', () => {});
@@ -118,7 +118,7 @@ test('stop() ends in time with connections idle, silent and in the middle of a b
   expect(performance.now() - began).toBeLessThan(STOP_MS);
 });
 
-test('a port in use is an error that says so', async () => {
+test('a port in use is an error with its code', async () => {
   const api = await startTestAdmin();
   const taken = startTestAdmin({ listen: { address: '127.0.0.1', port: api.port } });
   await expect(taken).rejects.toMatchObject({ code: 'EADDRINUSE' });

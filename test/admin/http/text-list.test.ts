@@ -15,7 +15,7 @@ async function withManyPools() {
   return { api, ids };
 }
 
-test('a list of many pieces comes whole, and its length is told before', async () => {
+test('a list of many pieces arrives complete, with its length in the header', async () => {
   const { api, ids } = await withManyPools();
   const headers = { authorization: `Bearer ${TOKEN}` };
   const answer = await fetch(api.url + POOLS, { headers });
@@ -34,7 +34,7 @@ test('a list of many pieces comes whole, and its length is told before', async (
   expect([head.status, Number(head.headers.get('content-length'))]).toEqual([200, octets.length]);
 });
 
-test('who goes in the midst of a list is no error, and others are answered', async () => {
+test('a client that disconnects during a list causes no error, and others are answered', async () => {
   const { api } = await withManyPools();
   const { hostname, port } = new URL(api.url);
   const socket = connect(Number(port), hostname);

@@ -34,7 +34,7 @@ function get(port: number, servername: string, agent?: Agent): Promise<Reply> {
   return promise;
 }
 
-test('with a certificate the API answers by HTTPS, tells browsers to keep to it, and nothing by HTTP', async () => {
+test('with a certificate the API answers over HTTPS with HSTS, and not over HTTP', async () => {
   const api = await startTestAdmin({ tls: good });
   expect(api.logged()).toContain(`the API listens at https://127.0.0.1:${api.port}`);
   const { status, hsts, body } = await get(api.port, 'www.example.org');
@@ -53,7 +53,7 @@ test('with a certificate the API answers by HTTPS, tells browsers to keep to it,
   await expect(fetch(`http://127.0.0.1:${api.port}${POOLS}`, { headers })).rejects.toThrow();
 });
 
-test('without one it answers by HTTP, which promises nothing about HTTPS', async () => {
+test('without a certificate the API answers over HTTP, without HSTS', async () => {
   const api = await startTestAdmin();
   const { status, headers: told } = await api.call('GET', POOLS);
   expect([status, told.get('strict-transport-security')]).toEqual([200, null]);
@@ -61,7 +61,7 @@ test('without one it answers by HTTP, which promises nothing about HTTPS', async
   expect(() => api.useCertificate(good)).toThrow('no certificate to change');
 });
 
-test('TLS older than 1.2 is not spoken', async () => {
+test('TLS older than 1.2 is refused', async () => {
   const api = await startTestAdmin({ tls: good });
   const old = { host: '127.0.0.1', port: api.port, ca: authority, servername: 'www.example.org' };
   const socket = tlsConnect({
@@ -74,11 +74,11 @@ test('TLS older than 1.2 is not spoken', async () => {
   expect(String(error)).toMatch(/alert protocol version|unsupported protocol/);
 });
 
-test('a certificate that cannot be used is an error at the start', async () => {
+test('an invalid certificate is an error at the start', async () => {
   await expect(startTestAdmin({ tls: { ...good, cert: 'x' } })).rejects.toThrow();
 });
 
-test('another certificate is used from the next connection on, and no request is lost', async () => {
+test('a new certificate is used from the next connection on, and no request is lost', async () => {
   const api = await startTestAdmin({ tls: good });
   const kept = new Agent({ keepAlive: true, maxSockets: 1 });
   expect((await get(api.port, 'www.example.org', kept)).status).toBe(200);
@@ -97,7 +97,7 @@ test('another certificate is used from the next connection on, and no request is
   kept.destroy();
 });
 
-test('a certificate that cannot be used changes nothing', async () => {
+test('an invalid new certificate changes nothing', async () => {
   const api = await startTestAdmin({ tls: good });
   expect(() => api.useCertificate({ ...good, cert: 'x' })).toThrow();
   expect((await get(api.port, 'www.example.org')).status).toBe(200);
@@ -108,7 +108,7 @@ const silent = (port: number): Socket =>
     .on('error', () => {})
     .resume();
 
-test('a handshake that is not finished in time is cut', async () => {
+test('a handshake that does not end in time is closed', async () => {
   const api = await startTestAdmin({ tls: good });
   const began = performance.now();
   const [nothing, half] = [silent(api.port), silent(api.port)];

@@ -15,7 +15,7 @@ test.each([
   { head: `${line}Host: a\r\nHost: b\r\nExpect: miracles\r\n\r\n`, why: 'it has 2 Host fields' },
   { head: 'GET /livez HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n', why: 'it has 2 Host fields' },
 ])(
-  'a request with wrong Host fields is refused in the envelope, and the connection ends: $head',
+  'a request with wrong Host fields gets an error in the envelope, and its connection ends: $head',
   async (row) => {
     const api = await startTestAdmin();
     const answer = await raw(api, `${row.head}GET /livez HTTP/1.1\r\nHost: a\r\n\r\n`);
@@ -28,7 +28,7 @@ test.each([
 );
 
 test.each(['Host: ', 'Host: a', 'Host: [2001:db8::1]:8080', 'Host: 192.0.2.1:', 'Host: a%20b.example'])(
-  'a request with one right Host field is answered: %s',
+  'a request with one valid Host field is answered: %s',
   async (host) => {
     const api = await startTestAdmin();
     const answer = await raw(api, `${line}${host}\r\nConnection: close\r\n\r\n`);

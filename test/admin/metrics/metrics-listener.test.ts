@@ -28,7 +28,7 @@ async function start() {
   return listener;
 }
 
-test('serves what a worker tells of itself, and nothing of a node', async () => {
+test('the listener serves the metrics of a worker, and none of a node', async () => {
   const listener = await start();
   onTestFinished(() => listener.stop());
   const answer = await fetch(`${listener.url}/metrics`);
@@ -53,13 +53,13 @@ test.each([
   { method: 'GET', path: '/', status: 404 },
   { method: 'GET', path: '/client/v4/user', status: 404 },
   { method: 'GET', path: `/${'x'.repeat(HEADER_OCTETS_MAX)}`, status: 431 },
-])('$method $path.length characters: $status', async ({ method, path, status }) => {
+])('$method with a path of $path.length characters: $status', async ({ method, path, status }) => {
   const listener = await start();
   onTestFinished(() => listener.stop());
   expect((await fetch(listener.url + path, { method })).status).toBe(status);
 });
 
-test('an address that is taken is told, and stop() waits for nobody', async () => {
+test('an address that is taken is an error, and stop() waits for no client', async () => {
   const listener = await start();
   const { hostname: address, port } = new URL(listener.url);
   const metrics = createWorkerMetrics(() => expect.fail());

@@ -95,7 +95,7 @@ const wholeGroup: readonly Row[] = [
   ],
 ];
 
-describe('a bad monitor group gets every problem with its place, and changes nothing', () => {
+describe('an invalid monitor group gets all its errors with their places, and changes nothing', () => {
   test.each([...anyGroup, ...wholeGroup, ...noObject])('POST %j', (...row) =>
     expectRefused(api, 'POST', MONITOR_GROUPS, row),
   );
@@ -107,7 +107,7 @@ describe('a bad monitor group gets every problem with its place, and changes not
   );
 });
 
-test('the longest group there may be is made', async () => {
+test('a group may have the maximum of members', async () => {
   const members = [];
   for (let i = 0; i < MEMBERS_MAX; i++) {
     const { id } = (await api.call('POST', MONITORS, { type: 'icmp_ping' })).body.result;
@@ -118,7 +118,7 @@ test('the longest group there may be is made', async () => {
   expect(made.body.result.members).toHaveLength(MEMBERS_MAX);
 });
 
-test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s of what is no group is 404', async (method) => {
+test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s of a group that does not exist is 404', async (method) => {
   const body = method === 'PUT' || method === 'PATCH' ? withMembers() : undefined;
   const unknown = await api.call(method, `${MONITOR_GROUPS}/${ABSENT}`, body);
   expect([unknown.status, unknown.body.errors[0].code]).toEqual([404, 1001]);
@@ -128,11 +128,11 @@ test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s of what is no group is 404', as
   expect([bad.status, bad.body.errors[0].code]).toEqual([404, 7003]);
 });
 
-test('the references of what is no group are 404', async () => {
+test('the references of a group that does not exist are 404', async () => {
   expect((await api.call('GET', `${MONITOR_GROUPS}/${ABSENT}/references`)).status).toBe(404);
 });
 
-test('below the user there are no groups, and methods that a path lacks are 405', async () => {
+test('below the user there are no groups, and unsupported methods get 405', async () => {
   expect((await api.call('GET', '/client/v4/user/load_balancers/monitor_groups')).status).toBe(404);
   expect((await api.call('PUT', MONITOR_GROUPS)).headers.get('allow')).toBe('HEAD, GET, POST');
   expect((await api.call('POST', `${MONITOR_GROUPS}/${group}`)).headers.get('allow')).toBe(
@@ -140,7 +140,7 @@ test('below the user there are no groups, and methods that a path lacks are 405'
   );
 });
 
-test('what is used is not deleted: a monitor by a group, a group by a pool', async () => {
+test('a monitor used by a group and a group used by a pool cannot be deleted', async () => {
   const origins = [{ name: 'a', address: '192.0.2.1' }];
   const pool = (await api.call('POST', POOLS, { name: 'web', monitor_group: group, origins })).body.result.id;
   const before = await api.store.read();

@@ -170,7 +170,7 @@ const wholeMonitor: readonly Row[] = [
   ],
 ];
 
-describe('a bad monitor gets every problem with its place, and changes nothing', () => {
+describe('an invalid monitor gets all its errors with their places, and changes nothing', () => {
   test.each([...anyMonitor, ...wholeMonitor, ...noObject])('POST %j', (...row) =>
     expectRefused(api, 'POST', MONITORS, row),
   );

@@ -11,7 +11,7 @@ const origins = [
   { name: 'b', address: METADATA },
 ];
 
-test('a pool with a denied address is refused, however it is written', async () => {
+test('a pool with a denied address is refused in every kind of request', async () => {
   const api = await startTestAdmin();
   const made = await api.call('POST', POOLS, { name: 'web', origins: origins.slice(0, 1) });
   const one = `${POOLS}/${made.body.result.id}`;
@@ -26,7 +26,7 @@ test('a pool with a denied address is refused, however it is written', async () 
   ]);
 });
 
-test('the lists of the configuration count, and what is there already may stay', async () => {
+test('the prefixes of the configuration apply, and existing endpoints may stay', async () => {
   const address = '10.0.0.1';
   const before = await startTestAdmin();
   const pool = { name: 'web', origins: [{ name: 'a', address }] };

@@ -18,7 +18,7 @@ function ticking() {
   return { nowMs: () => (nowMs += 1_000), last: () => new Date(nowMs).toISOString().replace('Z', '000Z') };
 }
 
-test('a group is made as it was written, with its times', async () => {
+test('a group is created as it was written, with its times', async () => {
   const clock = ticking();
   const api = await startTestAdmin({ epochMs: clock.nowMs });
   const [a, b] = await monitorsOf(api, 2);
@@ -41,7 +41,7 @@ test('a group is made as it was written, with its times', async () => {
   expect((await api.call('GET', `${MONITOR_GROUPS}/${id}`)).body.result).toEqual(body.result);
 });
 
-test('a member keeps its times by its monitor, and is changed when its flags are', async () => {
+test('a member keeps its times with its monitor, and is modified when its flags change', async () => {
   const clock = ticking();
   const api = await startTestAdmin({ epochMs: clock.nowMs });
   const [a, b, c] = await monitorsOf(api, 3);
@@ -82,7 +82,7 @@ test('a member keeps its times by its monitor, and is changed when its flags are
   expect(fewer.body.result.members).toHaveLength(1);
 });
 
-test('lists are oldest first and come in pages', async () => {
+test('lists are ordered by age and have pages', async () => {
   const api = await startTestAdmin({ epochMs: ticking().nowMs });
   const [monitor_id] = await monitorsOf(api, 1);
   for (const description of ['c', 'a', 'b'])
@@ -95,7 +95,7 @@ test('lists are oldest first and come in pages', async () => {
   expect(await listed('?page=2&per_page=2')).toBe('b');
 });
 
-test('references tell of groups everywhere', async () => {
+test('references list groups of monitors and of pools', async () => {
   const api = await startTestAdmin();
   const [a, b, alone] = await monitorsOf(api, 3);
   const members = [a, b].map((monitor_id) => ({ monitor_id, ...flags }));
@@ -129,7 +129,7 @@ test('references tell of groups everywhere', async () => {
   expect(await of(`${MONITORS}/${alone}`)).toEqual([]);
 });
 
-test('a pool changes from its monitor to a group and back by one PATCH each', async () => {
+test('one PATCH moves a pool from its monitor to a group, and one moves it back', async () => {
   const api = await startTestAdmin();
   const [monitor] = await monitorsOf(api, 1);
   const members = [{ monitor_id: monitor, ...flags }];
@@ -143,7 +143,7 @@ test('a pool changes from its monitor to a group and back by one PATCH each', as
   expect((await api.call('DELETE', `${MONITOR_GROUPS}/${group}`)).status).toBe(200);
 });
 
-test('DELETE gives the group as it was last, and gives up when it is changed again and again', async () => {
+test('DELETE returns the latest group, and gives up when it is changed again and again', async () => {
   let changesLeft = 0;
   const backing = await startTestAdmin();
   const store: Store = {

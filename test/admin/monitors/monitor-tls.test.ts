@@ -11,7 +11,7 @@ const ALL = {
   min_version: '1.3',
 };
 
-test('what is said of TLS is given back as it was written, by every way', async () => {
+test('TLS settings are returned as written, by every kind of request', async () => {
   const api = await startTestAdmin({ tlsNames });
   for (const tls of [ALL, {}, { authority: null, min_version: '1.0' }]) {
     const made = (await api.call('POST', MONITORS, https(tls))).body.result;
@@ -28,7 +28,7 @@ test('what is said of TLS is given back as it was written, by every way', async 
   }
 });
 
-test('an export has it, and applying that changes nothing', async () => {
+test('an export has the TLS settings, and applying it changes nothing', async () => {
   const api = await startTestAdmin({ tlsNames });
   await api.call('POST', MONITORS, { ...https(ALL), description: 'inside' });
   const document = (await api.call('GET', '/lifeguard/v1/export')).body.result;
@@ -43,7 +43,7 @@ test('an export has it, and applying that changes nothing', async () => {
   ]);
 });
 
-test('what cannot be is refused with its place', async () => {
+test('invalid TLS settings are refused with their place', async () => {
   const api = await startTestAdmin({ tlsNames });
   const rows: [object, [string, string][]][] = [
     [
@@ -105,7 +105,7 @@ test('what cannot be is refused with its place', async () => {
   ]);
 });
 
-test('without files in the configuration there is no name', async () => {
+test('without files in the configuration no name is valid', async () => {
   const api = await startTestAdmin();
   await expectRefused(api, 'POST', MONITORS, [
     https({ authority: 'internal' }),

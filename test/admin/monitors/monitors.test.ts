@@ -53,7 +53,7 @@ test.each([
     { type: null, method: '', path: '', interval: null, expected_codes: '200', consecutive_up: null },
     { type: 'http', method: 'GET', expected_codes: '200', consecutive_up: null },
   ],
-])('%j is made with the documented defaults', async (written, made) => {
+])('%j is created with the documented defaults', async (written, made) => {
   const api = await startTestAdmin();
   const { status, body } = await api.call('POST', MONITORS, written);
   expect(status).toBe(200);
@@ -63,7 +63,7 @@ test.each([
   expect((await api.call('GET', `${MONITORS}/${id}`)).body.result).toEqual(body.result);
 });
 
-test('port, header and consecutive results come back as written, zeros, nulls and empty maps too', async () => {
+test('port, header and thresholds are returned as written, also zeros, nulls and empty maps', async () => {
   const api = await startTestAdmin();
   const base = { ...defaults, type: 'http', method: 'HEAD', expected_codes: '200, 3xx' };
   for (const fields of [
@@ -77,7 +77,7 @@ test('port, header and consecutive results come back as written, zeros, nulls an
   }
 });
 
-test('PUT resets what it leaves out, PATCH leaves it', async () => {
+test('PUT resets omitted fields, and PATCH keeps them', async () => {
   const api = await startTestAdmin();
   const filled = { expected_codes: '200', interval: 30, header: { Host: ['a.example.org'] }, port: 8080 };
   const made = (await api.call('POST', MONITORS, filled)).body.result;
@@ -90,7 +90,7 @@ test('PUT resets what it leaves out, PATCH leaves it', async () => {
   expect([id, created_on]).toEqual([made.id, made.created_on]);
 });
 
-test('a PATCH to dns needs the question, since the path it had is none', async () => {
+test('a PATCH to type dns needs a question in path', async () => {
   const api = await startTestAdmin();
   const made = (await api.call('POST', MONITORS, { type: 'tcp', port: 53 })).body.result;
   const path = `${MONITORS}/${made.id}`;
@@ -100,7 +100,7 @@ test('a PATCH to dns needs the question, since the path it had is none', async (
   expect(body.result).toMatchObject({ type: 'dns', method: '', path: '/example.org/SOA', port: 53 });
 });
 
-test('a PATCH of the type takes the new type’s method, unless it names one', async () => {
+test('a PATCH of the type sets the default method of the new type, unless it has a method', async () => {
   const api = await startTestAdmin();
   const path = `${MONITORS}/${(await api.call('POST', MONITORS, { type: 'tcp', port: 80 })).body.result.id}`;
   const bare = await api.call('PATCH', path, { type: 'http' });
@@ -117,7 +117,7 @@ test('a PATCH of the type takes the new type’s method, unless it names one', a
   expect(head.body.result).toMatchObject({ type: 'https', method: 'HEAD' });
 });
 
-test('a monitor that a pool uses cannot be deleted until it does not', async () => {
+test('a monitor cannot be deleted while a pool uses it', async () => {
   const api = await startTestAdmin();
   const monitor = (await api.call('POST', MONITORS, { type: 'icmp_ping' })).body.result.id;
   const pool = (await api.call('POST', POOLS, { name: 'web', monitor, origins })).body.result.id;
@@ -132,7 +132,7 @@ test('a monitor that a pool uses cannot be deleted until it does not', async () 
   expect((await api.call('DELETE', `${MONITORS}/${monitor}`)).body.result).toEqual({ id: monitor });
 });
 
-test('lists are oldest first and come in pages', async () => {
+test('lists are ordered by age and have pages', async () => {
   let nowMs = 0;
   const api = await startTestAdmin({ epochMs: () => (nowMs += 1_000) });
   for (const description of ['c', 'a', 'b'])
@@ -145,7 +145,7 @@ test('lists are oldest first and come in pages', async () => {
   expect(await listed('?page=2&per_page=2')).toBe('b');
 });
 
-test('the operator sets the bounds of the interval, and the default keeps within them', async () => {
+test('the configuration limits the interval, and the default stays within these limits', async () => {
   const api = await startTestAdmin({ intervals: { minSeconds: 120, maxSeconds: 300 } });
   const made = await api.call('POST', MONITORS, { expected_codes: '200' });
   expect(made.body.result.interval).toBe(120);

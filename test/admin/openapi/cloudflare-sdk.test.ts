@@ -46,7 +46,7 @@ async function observe(store: Store, ok: (address: string) => boolean): Promise<
   expect(await store.publish(lease, { put, drop: [], events: [] })).toBe('published');
 }
 
-test('the official client makes, reads, changes, lists and deletes pools and monitors', async () => {
+test('the official client creates, reads, changes, lists and deletes pools and monitors', async () => {
   const api = await startTestAdmin();
   const { loadBalancers, user } = clientOf(api);
   expect(await user.tokens.verify()).toMatchObject({ status: 'active' });
@@ -103,7 +103,7 @@ test('the official client makes, reads, changes, lists and deletes pools and mon
   expect(await all(loadBalancers.pools.list({ account_id }))).toEqual([]);
 });
 
-test('the official client makes, reads, changes, lists and deletes monitor groups', async () => {
+test('the official client creates, reads, changes, lists and deletes monitor groups', async () => {
   const api = await startTestAdmin();
   const { monitorGroups, monitors, pools } = clientOf(api).loadBalancers;
   const web = (await monitors.create({ account_id, expected_codes: '200' })).id!;
@@ -156,7 +156,7 @@ test('the official client makes, reads, changes, lists and deletes monitor group
   expect(await all(monitorGroups.list({ account_id }))).toEqual([]);
 });
 
-test('the official client sees each kind of error as its own class', async () => {
+test('the official client maps each error to its class', async () => {
   const api = await startTestAdmin();
   const { pools, monitors } = clientOf(api).loadBalancers;
   const origins = [{ name: 'a', address: '192.0.2.1' }];
@@ -187,7 +187,7 @@ test('the official client sees each kind of error as its own class', async () =>
   await expect(stranger.user.tokens.verify()).rejects.toThrow(Cloudflare.AuthenticationError);
 });
 
-test('the official client reads health by region, as the workers observed it', async () => {
+test('the official client reads the health of a pool by region', async () => {
   const api = await startTestAdmin();
   const { pools, monitors } = clientOf(api).loadBalancers;
   const monitor = (await monitors.create({ account_id, expected_codes: '200' })).id!;

@@ -6,7 +6,7 @@ const addressesIn = (html: string) =>
   [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address!);
 
 test.each(['/docs', '/docs/'])(
-  '%s is a page whose parts are all served from here, without a token',
+  '%s is a page that needs no token and loads all its parts from this server',
   async (path) => {
     const api = await startTestAdmin();
     const page = await fetch(api.url + path);
@@ -29,7 +29,7 @@ test.each(['/docs', '/docs/'])(
   },
 );
 
-test('the page may load, ask and be framed by nothing and nobody else', async () => {
+test('the policy of the page allows nothing from other origins, and no framing', async () => {
   const api = await startTestAdmin();
   const { headers } = await fetch(`${api.url}/docs/`);
   const policy = headers.get('content-security-policy')!.split('; ');
@@ -48,7 +48,7 @@ test('the page shows the document of /openapi.json', async () => {
   expect(await read('/docs/json')).toEqual(await read('/openapi.json'));
 });
 
-test('what is no part of the page is answered as elsewhere', async () => {
+test('an unknown path below the page gets 404', async () => {
   const api = await startTestAdmin();
   for (const path of ['/docs/static/nothing.js', '/docs/nothing', '/docs/static/..%2f..%2fpackage.json']) {
     const answer = await fetch(api.url + path);

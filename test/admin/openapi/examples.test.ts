@@ -37,7 +37,7 @@ async function offered(api: TestAdmin): Promise<Offered[]> {
 }
 type Content = Record<string, { readonly schema: Schema; readonly example?: object }>;
 
-test('every body that the page offers is one that works as it is', { timeout: 120_000 }, async () => {
+test('every example body of the page is accepted as it is', { timeout: 120_000 }, async () => {
   const api = await startTestAdmin({ zones: CONFIGURED });
   const all = await offered(api);
   expect(all.length).toBeGreaterThan(25);
@@ -68,7 +68,7 @@ test('every body that the page offers is one that works as it is', { timeout: 12
   }
 });
 
-test('the page is as wide as the screen', async () => {
+test('the page sets its viewport to the width of the screen', async () => {
   const api = await startTestAdmin();
   for (const path of ['/docs', '/docs/'])
     expect(await (await fetch(api.url + path)).text()).toContain(

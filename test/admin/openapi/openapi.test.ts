@@ -19,20 +19,20 @@ test('the document is valid OpenAPI 3.1', async () => {
   expect([valid, validator.version]).toEqual([true, '3.1']);
 });
 
-test('a document that is not is found out', async () => {
+test('the validator finds an invalid document', async () => {
   const document = await read();
   const { valid } = await new Validator().validate({ ...document, paths: { web: { get: 7 } } });
   expect(valid).toBe(false);
 });
 
-test('every operation has a name of its own that is an identifier in any language', async () => {
+test('every operation has a unique name that is an identifier in any language', async () => {
   const names = operationsIn(await read()).map(({ operationId }) => operationId);
   expect(names.filter((name) => !/^[a-z][A-Za-z0-9]*$/.test(name))).toEqual([]);
   expect(new Set(names).size).toBe(names.length);
   expect(names).toContain('getUserPoolsByIdHealth');
 });
 
-test('every operation says on one line what it does, and no two below one prefix the same', async () => {
+test('every operation has a one-line summary, unique below its prefix', async () => {
   const { paths } = await read();
   const told = Object.entries(paths).flatMap(([path, item]) =>
     Object.values(item).map(({ summary, operationId }) => ({ path, summary, operationId })),
@@ -45,7 +45,7 @@ test('every operation says on one line what it does, and no two below one prefix
   expect(summaries.filter((summary, i) => summaries.indexOf(summary) !== i)).toEqual([]);
 });
 
-test('every tag is declared, and every tag declared is used', async () => {
+test('all used tags are declared, and all declared tags are used', async () => {
   const document = await read();
   const used = new Set(operationsIn(document).flatMap(({ tags }) => tags));
   expect([...used].sort()).toEqual(document.tags.map(({ name }) => name).sort());
@@ -67,7 +67,7 @@ function silent(schema: unknown, at: string): string[] {
   return [...(isSilent ? [at] : []), ...inner, ...parts];
 }
 
-test('answers are described to their leaves', async () => {
+test('all answers are described completely', async () => {
   const found = operationsIn(await read()).flatMap(({ operationId, responses }) =>
     Object.entries(responses).flatMap(([status, { content }]) => {
       expect(Object.keys(content ?? {}), `${operationId} ${status}`).toHaveLength(1);

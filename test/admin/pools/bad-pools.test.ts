@@ -253,7 +253,7 @@ const wholePool: readonly Row[] = [
   ],
 ];
 
-describe('a bad pool gets every problem with its place, and changes nothing', () => {
+describe('an invalid pool gets all its errors with their places, and changes nothing', () => {
   test.each([...anyPool, ...wholePool, ...noObject])('POST %j', (...row) =>
     expectRefused(api, 'POST', POOLS, row),
   );
@@ -265,31 +265,31 @@ describe('a bad pool gets every problem with its place, and changes nothing', ()
   );
 });
 
-describe('a pool has a monitor or a group that exists, never both', () => {
+describe('a pool has an existing monitor or an existing group, but not both', () => {
   const both = ['/monitor_group', 'monitor_group must not be given together with monitor'] as const;
   const absent = [
     '/monitor_group',
     `monitor_group names a monitor group that does not exist: ${ABSENT}`,
   ] as const;
-  test('an unknown group', () =>
+  test('an unknown group is refused', () =>
     expectRefused(api, 'POST', POOLS, [withPool({ monitor_group: ABSENT }), [absent]]));
-  test('an unknown group among other problems', () =>
+  test('an unknown group is listed among other errors', () =>
     expectRefused(api, 'PUT', `${POOLS}/${pool}`, [
       withPool({ monitor_group: ABSENT, minimum_origins: -1 }),
       [['/minimum_origins', 'minimum_origins is not in the range [0, 1000]'], absent],
     ]));
   test('both', () =>
     expectRefused(api, 'POST', POOLS, [withPool({ monitor, monitor_group: group }), [both]]));
-  test('a group for a pool that has a monitor', () =>
+  test('a group is refused for a pool that has a monitor', () =>
     expectRefused(api, 'PATCH', `${POOLS}/${pool}`, [{ monitor_group: group }, [both]]));
 });
 
-test.each(['POST', 'PUT', 'PATCH'])('%s without any body is refused', async (method) => {
+test.each(['POST', 'PUT', 'PATCH'])('%s without a body is refused', async (method) => {
   const path = method === 'POST' ? POOLS : `${POOLS}/${pool}`;
   await expectRefused(api, method, path, [undefined, [['', 'the body must be an object']]]);
 });
 
-test('of very many problems the first hundred are told, and how many more there are', async () => {
+test('of many errors the first hundred are listed, and the number of the others', async () => {
   const many = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`unknown_${i}`, i]));
   const { body } = await api.call('POST', POOLS, withPool(many));
   expect(body.errors).toHaveLength(101);
@@ -297,7 +297,7 @@ test('of very many problems the first hundred are told, and how many more there 
   expect(body.errors[100].message).toBe('50 more problems: validation failed');
 });
 
-test('a name in use, in any case, is not unique', async () => {
+test('a name in use is refused in any case', async () => {
   const before = await api.store.read();
   const answer = await api.call('POST', POOLS, { ...good, name: 'WEB' });
   expect(answer.status).toBe(400);

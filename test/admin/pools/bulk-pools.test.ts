@@ -25,7 +25,7 @@ async function withAddress(api: TestAdmin): Promise<string[]> {
   return names(result.filter((pool: { notification_email: string }) => pool.notification_email !== ''));
 }
 
-test('mail addresses are cleared page by page, by name, in one revision a page', async () => {
+test('mail addresses are cleared in pages by name, with one revision for each page', async () => {
   const api = await startTestAdmin();
   await makePools(api, PER_PAGE_DEFAULT + 2);
   const all = Array.from({ length: PER_PAGE_DEFAULT + 2 }, (_, i) => nameOf(i));
@@ -60,7 +60,7 @@ test.each([
   [{}, '/notification_email'],
   [{ ...CLEAR, enabled: false }, '/enabled'],
   [[], ''],
-])('%j is refused and touches nothing', async (body, pointer) => {
+])('%j is refused and changes nothing', async (body, pointer) => {
   const api = await startTestAdmin();
   await makePools(api, 1);
   const answer = await api.call('PATCH', POOLS, body);
@@ -99,7 +99,7 @@ test.each([
   expect(answer.body.errors[0].source.pointer).toBe(`/${query.split('=')[0]}`);
 });
 
-test('the official client clears them', async () => {
+test('the official client clears the mail addresses', async () => {
   const api = await startTestAdmin();
   await makePools(api, 2);
   const { pools } = new Cloudflare({
@@ -114,7 +114,7 @@ test('the official client clears them', async () => {
   expect(await withAddress(api)).toEqual([]);
 });
 
-test('what is wrong with the query and with the body is told at once', async () => {
+test('errors in the query and in the body are listed together', async () => {
   const api = await startTestAdmin();
   const wrong = { notification_email: 'a@example.org' };
   for (const [method, path, body, pointers] of [

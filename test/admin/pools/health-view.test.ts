@@ -79,7 +79,7 @@ test('a trouble of the store is told beside it, uncut, and what follows from bot
   ]);
 });
 
-test('a region says of a pool what its results and the overrides make of it, and nothing where no check can be made', async () => {
+test('a region shows a pool by its results and overrides, and not at all if no check is possible', async () => {
   const result = { healthy: true, rttMs: 1, failureReason: 'No failures', responseCode: 200 } as const;
   const unable = { ...result, healthy: false, failureReason: 'Probe Not Possible' } as const;
   const [a, b] = pool.endpoints.map(({ address }) => address) as [string, string];

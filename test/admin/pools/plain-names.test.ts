@@ -6,7 +6,7 @@ import { MONITOR_GROUPS, MONITORS, POOLS, startTestAdmin, TOKEN } from '../serve
 
 const HOSTILE = ['a\u009b31m', 'a\u009d0;x', 'a\u001b[2J', 'a\u202eb', 'a\u200bb', 'a\u2028b', 'a\u2066b'];
 
-test('names that a terminal would obey, or nobody sees, are refused with their place', async () => {
+test('names with control or invisible characters are refused with their place', async () => {
   const api = await startTestAdmin();
   const address = '192.0.2.1';
   const { id } = (await api.call('POST', POOLS, { name: 'web', origins: [{ name: 'a', address }] })).body
@@ -24,7 +24,7 @@ test('names that a terminal would obey, or nobody sees, are refused with their p
   }
 });
 
-test('what was stored before that is still there, and is printed with escapes', async () => {
+test('such names from before are still shown, with escapes', async () => {
   const api = await startTestAdmin();
   const { id } = (
     await api.call('POST', POOLS, { name: 'web', origins: [{ name: 'a', address: '192.0.2.1' }] })

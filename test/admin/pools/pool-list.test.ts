@@ -5,7 +5,7 @@ import { POOLS, startTestAdmin } from '../server.ts';
 
 const origins = (...addresses: string[]) => addresses.map((address) => ({ name: address, address }));
 
-test('a list shows each pool as it is asked for alone, whatever changes between', async () => {
+test('a list shows each pool as a single request would, whatever changes in between', async () => {
   let healthy: boolean | undefined;
   let told: readonly OriginHealth[] = [{}, {}];
   const api = await startTestAdmin({

@@ -12,7 +12,7 @@ function clock(startMs = Date.UTC(2030, 0, 1)) {
   return { epochMs: () => nowMs, pass: (ms: number) => (nowMs += ms) };
 }
 
-test('a pool is made with what was said, and the documented defaults for what was not', async () => {
+test('a pool is created with its fields and the documented defaults', async () => {
   const api = await startTestAdmin(clock());
   const { status, headers, body } = await api.call('POST', POOLS, { name: 'web', origins });
   expect(status).toBe(200);
@@ -36,7 +36,7 @@ test('a pool is made with what was said, and the documented defaults for what wa
   expect((await api.call('GET', `${POOLS}/${body.result.id}`)).body.result).toEqual(body.result);
 });
 
-test('zeros, nulls, empty maps, order and spelling come back as they were written', async () => {
+test('zeros, nulls, empty maps, order and spelling are returned as they were written', async () => {
   const api = await startTestAdmin();
   const written = {
     name: 'Web_1',
@@ -90,7 +90,7 @@ test('zeros, nulls, empty maps, order and spelling come back as they were writte
   expect(modified_on).toBe(created_on);
 });
 
-test('identifiers and times in a body are not taken from it', async () => {
+test('identifiers and times in a request body are ignored', async () => {
   const api = await startTestAdmin();
   const { body } = await api.call('POST', POOLS, {
     id: 'mine',
@@ -108,7 +108,7 @@ test('identifiers and times in a body are not taken from it', async () => {
   expect(body.result.origins[0]).toEqual({ ...origins[0], enabled: true, weight: 1, flatten_cname: true });
 });
 
-test('PUT resets what it leaves out; PATCH changes nothing else, and replaces lists and maps whole', async () => {
+test('PUT resets omitted fields; PATCH keeps them, and replaces lists and maps as a whole', async () => {
   const time = clock();
   const api = await startTestAdmin(time);
   const filled = {
@@ -154,7 +154,7 @@ test('PUT resets what it leaves out; PATCH changes nothing else, and replaces li
   expect((await api.call('GET', path)).body.result).toEqual(put.body.result);
 });
 
-test('null in a PATCH resets a field to its default, or stays null where null may be kept', async () => {
+test('null in a PATCH resets a field to its default, or stays null where that is allowed', async () => {
   const api = await startTestAdmin();
   const made = (
     await api.call('POST', POOLS, { name: 'web', origins, minimum_origins: 3, latitude: 1, longitude: 2 })
@@ -164,7 +164,7 @@ test('null in a PATCH resets a field to its default, or stays null where null ma
   expect(result).toMatchObject({ minimum_origins: 1, latitude: null, longitude: null, check_regions: null });
 });
 
-test('a PATCH must leave a good pool: half a place is refused, the whole is not', async () => {
+test('a PATCH that leaves only half of a location is refused', async () => {
   const api = await startTestAdmin();
   const { id } = (await api.call('POST', POOLS, { name: 'web', origins, latitude: 1, longitude: 2 })).body
     .result;
@@ -177,7 +177,7 @@ test('a PATCH must leave a good pool: half a place is refused, the whole is not'
   });
 });
 
-test('writing what is already there writes nothing: no revision, no new time', async () => {
+test('a write that changes nothing gets no revision and no new time', async () => {
   const time = clock();
   const api = await startTestAdmin(time);
   const made = await api.call('POST', POOLS, { name: 'web', origins });
@@ -189,7 +189,7 @@ test('writing what is already there writes nothing: no revision, no new time', a
   expect(await api.store.read()).toEqual(before);
 });
 
-test('disabled_at tells since when a pool or an origin is disabled, and goes when it is not', async () => {
+test('disabled_at shows since when a pool or an endpoint is disabled', async () => {
   const time = clock();
   const api = await startTestAdmin(time);
   const two = [
@@ -213,7 +213,7 @@ test('disabled_at tells since when a pool or an origin is disabled, and goes whe
   expect(on.origins[0]).not.toHaveProperty('disabled_at');
 });
 
-test('lists are by name, can be filtered by monitor, and come in pages; a page past the end is empty', async () => {
+test('lists are ordered by name, can be filtered by monitor, and have pages', async () => {
   const api = await startTestAdmin();
   const monitor = (await api.call('POST', MONITORS, { type: 'icmp_ping' })).body.result.id;
   for (const name of ['d', 'b', 'e', 'a', 'c'])
@@ -249,7 +249,7 @@ test.each(['page=0', 'page=x', 'page=-1', 'per_page=0', 'per_page=1001', 'page=1
   },
 );
 
-test('deleting answers the identifier; the second time there is nothing to delete', async () => {
+test('DELETE returns the identifier, and a second DELETE gets 404', async () => {
   const api = await startTestAdmin();
   const { id } = (await api.call('POST', POOLS, { name: 'web', origins })).body.result;
   const gone = await api.call('DELETE', `${POOLS}/${id}`);
@@ -262,14 +262,14 @@ test('deleting answers the identifier; the second time there is nothing to delet
   expect((await api.call('POST', POOLS, { name: 'web', origins })).status).toBe(200);
 });
 
-test('the user form of a path reaches the same pools as the account form', async () => {
+test('pools are the same below the user and below the account', async () => {
   const api = await startTestAdmin();
   const made = (await api.call('POST', '/client/v4/user/load_balancers/pools', { name: 'web', origins })).body
     .result;
   expect((await api.call('GET', `${POOLS}/${made.id}`)).body.result).toEqual(made);
 });
 
-test('references: a pool refers to its monitor, a monitor is referred to by its pools', async () => {
+test('the references of a pool name its monitor, and those of a monitor its pools', async () => {
   const api = await startTestAdmin();
   const monitor = (await api.call('POST', MONITORS, { type: 'icmp_ping', description: 'ping' })).body.result
     .id;
@@ -286,7 +286,7 @@ test('references: a pool refers to its monitor, a monitor is referred to by its 
   expect((await api.call('DELETE', `${MONITORS}/${monitor}`)).status).toBe(200);
 });
 
-test('changes made on one version at the same time all stay: who comes late makes his anew', async () => {
+test('simultaneous PATCHes of one version all apply, since the later ones are repeated', async () => {
   const under = await startTestAdmin();
   const { id } = (await under.call('POST', POOLS, { name: 'web', origins })).body.result;
   const patches = [{ description: 'x' }, { minimum_origins: 7 }, { check_regions: ['WEU'] }, { monitor: '' }];
@@ -312,7 +312,7 @@ test('changes made on one version at the same time all stay: who comes late make
   );
 });
 
-test('a body without a content type, or with another, is read as JSON', async () => {
+test('a body is read as JSON with any content type or none', async () => {
   const api = await startTestAdmin();
   const made = await api.call('POST', POOLS, { name: 'web', origins }, { 'content-type': 'text/plain' });
   expect(made.status).toBe(200);

@@ -34,7 +34,7 @@ function ahead(count: number) {
 
 const SOON = { timeout: 40_000, interval: 5 };
 
-test('all pools are prerendered at the start, once, and again after a change', async () => {
+test('all pools are prerendered once at the start, and again after a change', async () => {
   const it = ahead(1_000);
   await vi.waitFor(() => expect(it.asked).toEqual(it.ids), SOON);
   it.asked.length = 0;
@@ -44,7 +44,7 @@ test('all pools are prerendered at the start, once, and again after a change', a
   expect(it.read).toHaveBeenCalledTimes(2);
 });
 
-test('what changes during a run is rendered after it', async () => {
+test('a pool that changes during a run is prerendered after it', async () => {
   const it = ahead(1_000);
   it.read.mockImplementationOnce(() => {
     it.change();
@@ -53,7 +53,7 @@ test('what changes during a run is rendered after it', async () => {
   await vi.waitFor(() => expect(it.asked).toEqual(it.ids), SOON);
 });
 
-test('of more than PRERENDERED_POOLS_MAX none is rendered', async () => {
+test('of more than PRERENDERED_POOLS_MAX pools none is prerendered', async () => {
   const it = ahead(PRERENDERED_POOLS_MAX + 1);
   // Long enough for one that does.
   const one = ahead(1);
@@ -62,12 +62,12 @@ test('of more than PRERENDERED_POOLS_MAX none is rendered', async () => {
   expect(it.asked).toEqual([]);
 });
 
-test('of PRERENDERED_POOLS_MAX all are rendered', async () => {
+test('of PRERENDERED_POOLS_MAX pools all are prerendered', async () => {
   const it = ahead(PRERENDERED_POOLS_MAX);
   await vi.waitFor(() => expect(it.asked).toHaveLength(PRERENDERED_POOLS_MAX), SOON);
 });
 
-test('nothing is rendered after its end', async () => {
+test('nothing is prerendered after the end', async () => {
   const it = ahead(PRERENDERED_POOLS_MAX);
   await vi.waitFor(() => expect(it.asked.length).toBeGreaterThan(0), SOON);
   it.end();

@@ -219,7 +219,7 @@ async function holdsThrough(path: string, body: object): Promise<void> {
 }
 
 test(
-  `a pool comes back as it was written, from every answer, and writing what was read changes nothing (seed ${seed})`,
+  `every answer returns a pool as it was written, and writing it again changes nothing (seed ${seed})`,
   () =>
     fc.assert(
       fc.asyncProperty(pool, (body) => holdsThrough(POOLS, { name: `pool-${(made += 1)}`, ...body })),
@@ -229,7 +229,7 @@ test(
 );
 
 test(
-  `a monitor comes back as it was written, from every answer, and writing what was read changes nothing (seed ${seed})`,
+  `every answer returns a monitor as it was written, and writing it again changes nothing (seed ${seed})`,
   () =>
     fc.assert(
       fc.asyncProperty(monitorBody, (body) => holdsThrough(MONITORS, body)),
@@ -239,7 +239,7 @@ test(
 );
 
 test(
-  `a monitor group comes back as it was written, from every answer, and writing what was read changes nothing (seed ${seed})`,
+  `every answer returns a monitor group as it was written, and writing it again changes nothing (seed ${seed})`,
   () =>
     fc.assert(
       fc.asyncProperty(groupBody, (body) => holdsThrough(MONITOR_GROUPS, body)),
@@ -277,7 +277,7 @@ const settings = fc.record(
   { requiredKeys: [] },
 );
 
-test(`zones and their settings come back as they were written (seed ${seed})`, async () => {
+test(`zones and their settings are returned as they were written (seed ${seed})`, async () => {
   const zones = '/client/v4/zones';
   const made = (await api.call('POST', zones, { name: 'made.example.org', type: 'partial' })).body.result;
   const path = `${zones}/${made.id}`;
@@ -313,7 +313,7 @@ test(`zones and their settings come back as they were written (seed ${seed})`, a
   );
 }, 60_000);
 
-test(`an override comes back as it was written (seed ${seed})`, async () => {
+test(`an override is returned as it was written (seed ${seed})`, async () => {
   const origins = [{ name: 'One', address: '192.0.2.1' }];
   const { id } = (await api.call('POST', POOLS, { name: 'overridden', origins })).body.result;
   const label = fc

@@ -8,7 +8,7 @@ afterAll(() => api.stop());
 const cannot = 'The command line and documents of apply cannot name one of them by it: use the identifier.';
 
 test.each(['monitors', 'monitor_groups'] as const)(
-  'a second of %s of the same description is told, with whose it is',
+  'a second one of %s with the same description gets a message that names the first',
   async (list) => {
     const monitor = (await api.call('POST', MONITORS, { type: 'tcp', port: 1 })).body;
     expect(monitor.messages).toEqual([]);
@@ -61,7 +61,7 @@ test.each(['monitors', 'monitor_groups'] as const)(
   },
 );
 
-test('a document that makes a second of the same description is told, before and after', async () => {
+test('apply gives this message for a plan and for a document', async () => {
   const account = ACCOUNT.replace('0', 'f');
   const body = { monitors: [{ id: account, type: 'tcp', port: 1, description: 'Told' }] };
   expect((await api.call('POST', '/lifeguard/v1/apply', body)).body.messages).toEqual([]);
@@ -73,7 +73,7 @@ test('a document that makes a second of the same description is told, before and
     ]);
 });
 
-test('of many others some are listed', () => {
+test('the message lists a bounded number of others', () => {
   const all = Array.from({ length: OTHERS_LISTED_MAX + 2 }, (_, i) => ({ id: `m${i}`, description: 'x' }));
   expect(sameDescriptionMessages('monitor', [all[0]!], all)[0]!.message).toMatch(
     new RegExp(`^Monitors m1, m2, .*m${OTHERS_LISTED_MAX} and 1 more have the description "x" too\\.`),

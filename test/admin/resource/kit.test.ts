@@ -104,7 +104,7 @@ async function startZoned() {
 
 const codes = (body: { errors: { code: number }[] }) => body.errors.map(({ code }) => code);
 
-test('a resource of a zone has all routes below the zone, and no document of another zone', async () => {
+test('a resource of a zone has all its routes below the zone, and shows no document of another zone', async () => {
   const call = await startZoned();
   const [first, second] = ZONES.map(pathOf);
   const made = await call('POST', first!, { type: 'tcp', port: 80, description: 'web' });
@@ -139,7 +139,7 @@ test('a resource of a zone has all routes below the zone, and no document of ano
   expect((await call('GET', first!)).body.result).toEqual([]);
 });
 
-test('a resource has the error codes that its clients know, and a problem may have its own', async () => {
+test('a resource uses the error codes of its clients, and an error may have its own code', async () => {
   const call = await startZoned();
   const path = pathOf(ZONES[0]);
   const odd = await call('POST', path, { type: 'tcp', port: 2 });

@@ -49,11 +49,11 @@ const declared = Object.values(KINDS).flatMap(({ kind, secrets }) =>
   Object.keys(secrets).map((field) => `${kind}.${field}`),
 );
 
-test('a secret is planted in every field that a kind declares secret', () => {
+test('the test has a secret for every field that a kind declares secret', () => {
   expect(Object.keys(PLANTS).sort()).toEqual(declared.sort());
 });
 
-test.each(Object.entries(PLANTS))('nobody finds a planted %s where it does not belong', async (_, plant) => {
+test.each(Object.entries(PLANTS))('a secret in %s is shown nowhere else', async (_, plant) => {
   const api = await startTestAdmin();
   const scoped = async (name: string, fields: object) => {
     const { token } = (await api.call('POST', TOKENS, { name, scope: 'edit', ...fields })).body.result;

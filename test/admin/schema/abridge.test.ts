@@ -22,7 +22,7 @@ function told(schema: object, body: unknown): Set<string> {
   );
 }
 
-test('a value that keeps its bounds is given back itself', () => {
+test('a value within its bounds is returned itself', () => {
   const whole = pool({ origins: numbered(ENDPOINTS_MAX, (i) => ({ ...origin, name: `a${i}` })), unknown: 1 });
   expect(abridge(PoolBody, whole)).toBe(whole);
 });
@@ -65,11 +65,11 @@ test.each([
     { header: members(49_000) },
     '/header has more than 32 fields',
   ],
-])('of too many %s no more is looked at than it takes to say so', (_, schema, body, sentence) => {
+])('of too many %s only as many are checked as needed', (_, schema, body, sentence) => {
   expect(told(schema, body)).toContain(sentence);
 });
 
-test('a text of characters of two units is not taken for one that is too long, nor the reverse', () => {
+test('the length of a text counts characters, not UTF-16 units', () => {
   const schema = Type.String({ maxLength: 3 });
   for (const text of ['abc', '\u{1f600}'.repeat(3)]) expect(told(schema, text).size).toBe(0);
   for (const text of ['abcd', '\u{1f600}'.repeat(4), 'x'.repeat(100)])

@@ -59,7 +59,7 @@ const BODIES = [
 ] as const;
 
 test.each(BODIES)(
-  `%s with whatever body is answered, and a refused one changes nothing (seed ${seed}, route %#)`,
+  `%s answers any body, and a refused one changes nothing (seed ${seed}, route %#)`,
   async (method, path, body) => {
     await fc.assert(
       fc.asyncProperty(body, async (sent) => {
@@ -87,7 +87,7 @@ const LISTS = [
 ] as const;
 
 test.each(LISTS)(
-  `GET %s with whatever query is answered (seed ${seed})`,
+  `GET %s answers any query (seed ${seed})`,
   async (path, keys) => {
     const text = fc.oneof(anyText(), fc.constantFrom('1', '0', '-1', 'name', 'starts_with:', ':'));
     const pair = fc.tuple(fc.oneof(fc.constantFrom<string>(...keys), fc.string()), text);

@@ -37,7 +37,7 @@ async function found(api: TestAdmin, query: string): Promise<string[]> {
   return answer.body.result.map(({ name }: { name: string }) => name);
 }
 
-test('the official client lists, gets, makes, changes and deletes zones, and sees the account', async () => {
+test('the official client lists, gets, creates, changes and deletes zones, and reads the account', async () => {
   const api = await start();
   const { zones, accounts } = clientOf(api);
   const [account] = await all(accounts.list());
@@ -71,7 +71,7 @@ test('the official client lists, gets, makes, changes and deletes zones, and see
   expect(await all(zones.list())).toHaveLength(2);
 });
 
-test('a zone has every field that clients read without looking whether it is there', async () => {
+test('a zone has every field that clients read without a check', async () => {
   const api = await start();
   const answer = await api.call('GET', `${ZONES}?name=example.com`);
   const [shown] = answer.body.result;
@@ -135,7 +135,7 @@ test.each([
   expect(await found(await start(), query)).toEqual(names);
 });
 
-test('the list has pages, also when nobody asks for them', async () => {
+test('the list has pages, even without a page in the query', async () => {
   const api = await start();
   for (let i = 0; i < ZONES_PER_PAGE; i += 1)
     await api.call('POST', ZONES, { name: `z${i}.example.net`, jump_start: false });
@@ -147,7 +147,7 @@ test('the list has pages, also when nobody asks for them', async () => {
   expect(await all(clientOf(api).zones.list())).toHaveLength(22);
 });
 
-test('what the configuration file owns may be read only', async () => {
+test('a zone of the configuration file is read-only', async () => {
   const api = await start();
   const { id } = (await api.call('GET', `${ZONES}?name=example.com`)).body.result[0];
   const { revision } = await api.store.read();
@@ -236,7 +236,7 @@ test.each([
   expect(await api.store.read()).toEqual(before);
 });
 
-test('everything that is wrong with a zone, or with its settings, is told at once', async () => {
+test('all errors of a zone or of its settings are listed together', async () => {
   const api = await start();
   const pointers = (answer: { body: { errors: { source: { pointer: string } }[] } }) =>
     answer.body.errors.map(({ source }) => source.pointer).sort();
@@ -255,14 +255,14 @@ test('everything that is wrong with a zone, or with its settings, is told at onc
   ]);
 });
 
-test('a zone above another may not have its pools there', async () => {
+test('a zone above another cannot have its pools in that zone', async () => {
   const api = await start();
   const { id } = (await api.call('POST', ZONES, { name: 'org' })).body.result;
   const answer = await api.call('PATCH', `${SETTINGS}/${id}/settings`, { pools: 'example' });
   expect(answer.body.errors).toMatchObject([{ code: 1002, source: { pointer: '/pools' } }]);
 });
 
-test('there are bounds: the account, the number of zones, and servers to give them', async () => {
+test('the account, the number of zones and the name servers have limits', async () => {
   const api = await start(ACCOUNT);
   const stranger = { id: 'f'.repeat(32) };
   expect((await api.call('POST', ZONES, { name: 'a.example.net', account: stranger })).status).toBe(403);
@@ -285,7 +285,7 @@ test('there are bounds: the account, the number of zones, and servers to give th
   expect(none.body.errors[0].message).toMatch(/the file has no zone/);
 });
 
-test('a zone is made where the first of the file has a name server of one label, written with its final dot', async () => {
+test('a zone is created even if the first zone of the file has a name server of one label', async () => {
   const first = zoneFile('example.com', '@ 300 NS dns.\n@ 300 NS NS2.Example.net.', { pools: 'pools' });
   const api = await startTestAdmin({ zones: [first] });
   const { status, body } = await api.call('POST', ZONES, { name: 'made.example.org' });

@@ -45,10 +45,10 @@ function made(by: typeof key, peer = peer4, nowSeconds = NOW): Uint8Array {
 
 test.each([
   { what: 'its own', option: made(key), peer: peer4, valid: true },
-  { what: 'its own, over IPv6', option: made(key, peer6), peer: peer6, valid: true },
-  { what: 'one of the secret before', option: made(old), peer: peer4, valid: true },
-  { what: 'one of another secret', option: made(secret('ff'.repeat(16))), peer: peer4, valid: false },
-  { what: 'one of another client', option: made(key), peer: hex('c0000202'), valid: false },
+  { what: 'the cookie of the same client over IPv6', option: made(key, peer6), peer: peer6, valid: true },
+  { what: 'a cookie of the previous secret', option: made(old), peer: peer4, valid: true },
+  { what: 'a cookie of an unknown secret', option: made(secret('ff'.repeat(16))), peer: peer4, valid: false },
+  { what: 'a cookie of another client', option: made(key), peer: hex('c0000202'), valid: false },
   { what: 'the oldest', option: made(key, peer4, NOW - COOKIE_AGE_SECONDS_MAX), peer: peer4, valid: true },
   { what: 'an older', option: made(key, peer4, NOW - COOKIE_AGE_SECONDS_MAX - 1), peer: peer4, valid: false },
   { what: 'the newest', option: made(key, peer4, NOW + COOKIE_AHEAD_SECONDS_MAX), peer: peer4, valid: true },
@@ -61,13 +61,13 @@ test.each([
   { what: 'another version', option: made(key).with(8, 2), peer: peer4, valid: false },
   { what: 'a flipped bit', option: made(key).with(23, made(key)[23]! ^ 1), peer: peer4, valid: false },
   { what: 'only the client part', option: client, peer: peer4, valid: false },
-])('$what: $valid (RFC 9018 §4.3)', ({ option, peer, valid }) => {
+])('$what: valid $valid (RFC 9018 §4.3)', ({ option, peer, valid }) => {
   const cookies = createCookies([key, old]);
   const octets = Buffer.concat([Buffer.from('xx'), option]);
   expect(cookies.isValid(exchangeOf(peer, octets), 2, option.length, NOW)).toBe(valid);
 });
 
-test('a cookie made before 2106 is good after it (RFC 1982)', () => {
+test('a cookie from before 2106 is valid after it (RFC 1982)', () => {
   const late = 0xffff_fff0;
   const option = made(key, peer4, late);
   expect(createCookies([key]).isValid(exchangeOf(peer4, option), 0, 24, (late + 60) | 0)).toBe(true);

@@ -206,7 +206,7 @@ describe('CNAME (RFC 1034 §3.6.2, §4.3.2 3a)', () => {
     }
   });
 
-  test(`a loop of more than ${CNAME_CHAIN_MAX} ends where a chain does`, () => {
+  test(`a loop of more than ${CNAME_CHAIN_MAX} aliases ends where a chain ends`, () => {
     const ring = Array.from({ length: 12 }, (_, i) => `r${i} 60 CNAME r${(i + 1) % 12}.example.org`);
     const { ask } = answering(authorityOf([zoneFile('example.org', ring.join('\n'))]));
     const answer = lines(ask({ name: 'r3.example.org' }).answer);
@@ -220,7 +220,7 @@ describe('CNAME (RFC 1034 §3.6.2, §4.3.2 3a)', () => {
     expect(answer.at(-1)).toBe('end.chain.example.org. 60 A 192.0.2.9');
   });
 
-  test('one more is left to the resolver', () => {
+  test('one alias more is left to the resolver', () => {
     const answer = lines(ask({ name: 'c0.chain.example.org' }).answer);
     expect(answer).toHaveLength(CNAME_CHAIN_MAX);
     expect(answer.at(-1)).toBe(
@@ -228,7 +228,7 @@ describe('CNAME (RFC 1034 §3.6.2, §4.3.2 3a)', () => {
     );
   });
 
-  test('every pointer of the longest chain of the longest names leads where it should', () => {
+  test('all compression pointers are right in the longest chain of the longest names', () => {
     const label = 'x'.repeat(63);
     const long = (i: number) => `${String(i).padStart(49, 'y')}.${label}.${label}.${label}.example.org`;
     const chain = Array.from({ length: CNAME_CHAIN_MAX }, (_, i) => `${long(i)}. 60 CNAME ${long(i + 1)}`);

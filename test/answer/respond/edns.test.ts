@@ -9,7 +9,7 @@ import { queryPacket } from '../query-packet.ts';
 const { ask, send } = answering(authorityOf([zoneFile('example.org', 'www 60 A 192.0.2.1')]));
 const name = 'www.example.org';
 
-test('RFC 6891 §6.1.1: no OPT without OPT', () => {
+test('RFC 6891 §6.1.1: a query without OPT gets no OPT', () => {
   expect(ask({ name }).opt).toBeUndefined();
 });
 
@@ -25,7 +25,7 @@ describe('OPT in the answer', () => {
       flags: 0,
     },
     {
-      rule: 'an option with nothing in it, at the end',
+      rule: 'an empty option at the end',
       sent: { options: [{ code: 3, data: '' }] },
       flags: 0,
     },
@@ -48,7 +48,7 @@ describe('BADVERS (RFC 6891 §6.1.3)', () => {
     expect(message.opt).toMatchObject({ version: 0, flags: 0x8000, udpOctetsMax: UDP_OCTETS_MAX });
   });
 
-  test('what the options of another version look like is not known', () => {
+  test('the options of another version are not parsed', () => {
     const packet = queryPacket({ name, opts: [{ version: 1, options: [{ code: 3, data: '0011' }] }] });
     packet[packet.length - 3] = 9;
     expect(send(packet)?.[3]).toBe(Rcode.BADVERS & 0x0f);
@@ -64,6 +64,6 @@ test('OPT is found between other records', () => {
   expect(send(between)?.[11]).toBe(1);
 });
 
-test('TCP answers carry OPT too', () => {
+test('TCP answers have OPT, too', () => {
   expect(ask({ name, opts: [{ flags: 0x8000 }] }, Transport.TCP).opt?.flags).toBe(0x8000);
 });

@@ -15,7 +15,7 @@ const WITH_COOKIES: ResponderSettings = {
   cookieSecrets: [Uint8Array.from({ length: 16 }, (_, i) => i)],
 };
 
-describe('a flood over many names, none of which is asked for too often', () => {
+describe('a flood over many names, none of which is over its limit', () => {
   const NAMES = 400;
   const names = Array.from({ length: NAMES }, (_, i) => `n${i}.example.org`);
   const zone = zoneFile('example.org', names.map((_, i) => `n${i} 60 A 192.0.2.${i % 250}`).join('\n'));
@@ -44,7 +44,7 @@ describe('a flood over many names, none of which is asked for too often', () => 
     return counts;
   };
 
-  test('20,000 questions in a second get no more whole answers than the bound on all', () => {
+  test('20,000 queries in a second get no more complete answers than the limit on all answers', () => {
     const server = flooded();
     expect(flood(server, 20_000)).toEqual({ whole: 1_000, truncated: 9_500, silent: 9_500 });
     const { counters } = server.responder;
@@ -52,19 +52,19 @@ describe('a flood over many names, none of which is asked for too often', () => 
     expect(counters[Counter.LIMITED_ALL + LIMITED_SLIPPED]).toBe(9_500);
     expect(counters[Counter.LIMITED + LIMITED_DROPPED]).toBe(0);
   });
-  test('other prefixes are not concerned, the same one is', () => {
+  test('other prefixes are not limited, but the same prefix is', () => {
     const server = flooded();
     flood(server, 20_000);
     expect(flood(server, 10, { peer: Uint8Array.of(192, 0, 3, 1) }).whole).toBe(10);
     expect(flood(server, 10, { peer: Uint8Array.of(192, 0, 2, 9) }).whole).toBe(0);
   });
-  test('without the bound, and in a dry run, all are answered; a dry run counts', () => {
+  test('without the limit, or in a dry run, all are answered; a dry run counts', () => {
     expect(flood(flooded({}, {}), 20_000).whole).toBe(20_000);
     const dry = flooded({ isDryRun: true });
     expect(flood(dry, 20_000).whole).toBe(20_000);
     expect(dry.responder.counters[Counter.LIMITED_ALL + LIMITED_DRY]).toBe(19_000);
   });
-  test('exempt prefixes, a valid cookie and TCP pass', () => {
+  test('exempt prefixes, valid cookies and TCP are not limited', () => {
     const exempt = [{ octets: Uint8Array.of(192, 0, 2, 0), bits: 24 }];
     expect(flood(flooded({ exempt }), 20_000).whole).toBe(20_000);
     const server = flooded();
@@ -76,7 +76,7 @@ describe('a flood over many names, none of which is asked for too often', () => 
       expect(server.ask({ name }, Transport.TCP).answer).toHaveLength(1);
     }
   });
-  test('errors are answers too', () => {
+  test('errors count as answers', () => {
     const server = flooded({ allPerSecond: 10, slip: 0 });
     const reply = new Uint8Array(4_096);
     const kinds = [
@@ -89,7 +89,7 @@ describe('a flood over many names, none of which is asked for too often', () => 
     );
     expect(answers.filter((octets) => octets > 0)).toHaveLength(10);
   });
-  test('a flood of one name takes no more than its share of it: other names are still answered', () => {
+  test('a flood of one name takes only its share: other names are still answered', () => {
     const server = flooded();
     for (let i = 0; i < 20_000; i += 1) server.send(queryPacket({ name: names[0]! }));
     expect(flood(server, 700).whole).toBe(698);

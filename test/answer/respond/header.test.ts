@@ -25,7 +25,7 @@ describe('silence', () => {
   test.each([0x8000, 0x8180, 0x8400, 0xffff, 0xa800])('a response is never answered (flags %i)', (flags) => {
     expect(send(queryPacket({ name: 'www.example.org', flags }))).toBeUndefined();
   });
-  test('but a header alone is answered', () => {
+  test('a query of only a header is answered', () => {
     expect(decode(send(packet(0, [0, 0, 0, 0]))!)).toMatchObject({ rcode: Rcode.FORMERR, id: QUERY_ID });
   });
 });
@@ -37,8 +37,8 @@ describe('the header of an answer', () => {
     { sent: 0x0110, rd: true, rule: 'RFC 4035 §3.1.6: CD is cleared' },
     { sent: 0x0020, rd: false, rule: 'RFC 6840 §5.8: AD without validation is not set' },
     { sent: 0x0040, rd: false, rule: 'RFC 8906 §3.1.3.1: unknown flag Z is ignored and cleared' },
-    { sent: 0x0680, rd: false, rule: 'AA, TC and RA of a query mean nothing' },
-    { sent: 0x000f, rd: false, rule: 'the rcode of a query means nothing' },
+    { sent: 0x0680, rd: false, rule: 'AA, TC and RA of a query are ignored' },
+    { sent: 0x000f, rd: false, rule: 'the rcode of a query is ignored' },
   ])('$rule', ({ sent, rd }) => {
     const message = ask({ name: 'www.example.org', flags: sent, id: 0xfedc });
     expect(message).toMatchObject({ id: 0xfedc, qr: true, aa: true, tc: false, rd, upperFlags: 0, rcode: 0 });
@@ -71,7 +71,7 @@ describe('opcodes', () => {
     const notify = packet(0x2400, [1, 1, 0, 0], QUESTION, RECORD);
     expect(decode(send(notify)!)).toMatchObject({ opcode: 4, rcode: Rcode.REFUSED });
   });
-  test('an unknown opcode whose body is of no known format', () => {
+  test('an unknown opcode with an unknown body', () => {
     const message = decode(send(packet(0x7800, [7, 0, 9, 0], [1, 2, 3]))!);
     expect(message).toMatchObject({ opcode: 15, rcode: Rcode.NOTIMP, question: undefined });
   });
@@ -170,7 +170,7 @@ describe('FORMERR', () => {
   });
 });
 
-test('a query with a TSIG is answered as without: no key is known (RFC 8945 §5.3 has its client discard that)', () => {
+test('a query with TSIG is answered without it (a client discards that, RFC 8945 §5.3)', () => {
   const algorithm = nameOctets('hmac-sha256');
   const data = [
     ...algorithm,
@@ -222,7 +222,7 @@ describe('classes and types that are not answered', () => {
     });
   });
 
-  test('RFC 1995 §3: IXFR brings its SOA along, one', () => {
+  test('RFC 1995 §3: IXFR may carry one SOA', () => {
     const question = [...nameOctets('example.org'), ...uint16(Type.IXFR), ...uint16(1)];
     expect(decode(send(packet(0, [1, 0, 1, 0], question, RECORD))!).rcode).toBe(Rcode.REFUSED);
     expect(decode(send(packet(0, [1, 0, 2, 0], question, RECORD, RECORD))!).rcode).toBe(Rcode.FORMERR);
@@ -233,12 +233,12 @@ describe('before the first generation', () => {
   const table = createTable();
   const { ask } = asking(openTable(table.buffers));
 
-  test('SERVFAIL, but broken and foreign queries are told so', () => {
+  test('valid queries get SERVFAIL, and malformed or foreign ones their own error', () => {
     expect(ask({ name: 'www.example.org' })).toMatchObject({ rcode: Rcode.SERVFAIL, aa: false });
     expect(ask({ name: 'www.example.org', class: Class.CH }).rcode).toBe(Rcode.REFUSED);
     expect(ask({ name: 'www.example.org', questions: 2 }).rcode).toBe(Rcode.FORMERR);
   });
-  test('from the first on, answers', () => {
+  test('from the first generation on, queries are answered', () => {
     table.publish(1);
     expect(ask({ name: 'www.example.org' }).rcode).toBe(Rcode.REFUSED);
   });

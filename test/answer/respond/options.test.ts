@@ -65,7 +65,7 @@ describe('options that are answered', () => {
       answered: '00011700c00002',
     },
     {
-      rule: 'RFC 7871 §7.1.2: nothing told of the client',
+      rule: 'RFC 7871 §7.1.2: without a client address',
       option: { code: 8, data: '00010000' },
       answered: '00010000',
     },
@@ -73,7 +73,7 @@ describe('options that are answered', () => {
     expect(optionsOf(asks(option))).toEqual({ [option.code]: answered });
   });
 
-  test('RFC 9018 §4: a server cookie for a client cookie, which is good from then on', () => {
+  test('RFC 9018 §4: a client cookie gets a server cookie, which is valid from then on', () => {
     const { send, ask, responder } = over(FULL);
     const { opt } = ask(asks({ code: 10, data: CLIENT_COOKIE }));
     const { data } = opt!.options[0]!;
@@ -99,20 +99,20 @@ describe('options that are answered', () => {
     { rule: '§3.3.1: not over UDP', transport: Transport.UDP, data: '', told: undefined },
     { rule: 'HTTP has its own', transport: Transport.DOH, data: '', told: undefined },
     {
-      rule: '§3.2.1: a timeout in a query asks nothing',
+      rule: '§3.2.1: a timeout in a query gets none',
       transport: Transport.TCP,
       data: '0064',
       told: undefined,
     },
     { rule: '§3.2.1: nor do other octets', transport: Transport.TCP, data: '00', told: undefined },
-    { rule: '§3.3.1: over UDP it is passed over', transport: Transport.UDP, data: '00', told: undefined },
+    { rule: '§3.3.1: over UDP it is ignored', transport: Transport.UDP, data: '00', told: undefined },
   ])('keepalive (RFC 7828), $rule', ({ transport, data, told }) => {
     expect(optionsOf(asks({ code: 11, data }), FULL, transport)).toEqual(
       told === undefined ? {} : { 11: told },
     );
   });
 
-  test('all at once, at the smallest size there is', () => {
+  test('all options fit together, at the smallest size', () => {
     const spec: QuerySpec = {
       name: `${`${'a'.repeat(63)}.`.repeat(3)}${'b'.repeat(48)}.example.org`,
       opts: [
@@ -130,14 +130,14 @@ describe('options that are answered', () => {
     expect(over({ ...FULL, identity: Buffer.alloc(63, 'x') }).ask(spec).opt!.options).toHaveLength(3);
   });
 
-  test('nothing that is not set, and nothing without OPT', () => {
+  test('options that are not set are not answered, and nothing without OPT', () => {
     const everything = asks({ code: 3, data: '' }, { code: 10, data: CLIENT_COOKIE });
     expect(optionsOf(everything, PLAIN)).toEqual({});
     expect(over(FULL).ask({ name }).opt).toBeUndefined();
   });
 });
 
-test('RFC 7871 §7.2.1: scope 0 is true, as no answer depends on the client or its subnet', () => {
+test('RFC 7871 §7.2.1: scope 0, since no answer depends on the client or its subnet', () => {
   const member = (weight: number, i: number) => ({ address: `192.0.2.${i + 1}`, weight });
   const authority = authorityOf(
     [zoneFile('example.org', 'www 60 A 192.0.2.9', { pools: 'pools' })],
@@ -179,7 +179,7 @@ test.each([
   expect(over(FULL).ask(asks(option)).rcode).toBe(Rcode.FORMERR);
 });
 
-test.each([16, 40])('a COOKIE of %i octets is well formed, ours or not (RFC 7873 §4.2)', (octets) => {
+test.each([16, 40])('a COOKIE of %i octets is well formed, valid or not (RFC 7873 §4.2)', (octets) => {
   expect(over(FULL).ask(asks({ code: 10, data: '00'.repeat(octets) })).rcode).toBe(Rcode.NOERROR);
 });
 
@@ -193,7 +193,7 @@ describe('extended errors (RFC 8914)', () => {
   ])('$of', ({ spec, code }) => {
     expect(extendedError(spec)).toBe(code);
   });
-  test('a server that has nothing yet: Not Ready', () => {
+  test('before the first generation the error is Not Ready', () => {
     const { ask } = asking(openTable(createTable().buffers));
     expect(ask({ name, opts: [{}] })).toMatchObject({
       rcode: Rcode.SERVFAIL,
@@ -241,26 +241,26 @@ describe('response rate limiting', () => {
       return (reply[2]! & 0x02) === 0 ? 'A' : reply[7] === 0 ? 'T' : '?';
     }).join('');
 
-  test('the same answer passes so often, then slips or is silence', () => {
+  test('equal answers pass up to the limit, and then slip or are dropped', () => {
     const server = limiting();
     expect(seen(server, { name }, 9)).toBe('AAA-T-T-T');
     expect(server.responder.counters[Counter.LIMITED + LIMITED_DROPPED]).toBe(3);
     expect(server.responder.counters[Counter.LIMITED + LIMITED_SLIPPED]).toBe(3);
   });
-  test('names that do not exist are one class, however many (a random-subdomain flood)', () => {
+  test('all names that do not exist share one limit (a random-subdomain flood)', () => {
     const server = limiting();
     const flood = Array.from({ length: 6 }, (_, i) => seen(server, { name: `r${i}.example.org` }, 1)).join(
       '',
     );
     expect(flood).toBe('AAA-T-');
   });
-  test('other answers are not concerned', () => {
+  test('other answers are not limited', () => {
     const server = limiting();
     seen(server, { name: 'no.example.org' }, 100);
     seen(server, { name: 'example.com' }, 100);
     expect(seen(server, { name }, 3)).toBe('AAA');
   });
-  test('a valid cookie, and TCP, are proof of the address', () => {
+  test('a valid cookie or TCP proves the address', () => {
     const server = limiting();
     const { opt } = server.ask(asks({ code: 10, data: CLIENT_COOKIE }));
     seen(server, { name }, 100);
@@ -275,7 +275,7 @@ describe('response rate limiting', () => {
   });
 });
 
-test('counters: transport, type, rcode, EDNS, malformed, silent', () => {
+test('queries are counted by transport, type, rcode, EDNS, malformed and silent', () => {
   const { send, responder } = over(FULL);
   const { counters } = responder;
   send(queryPacket({ name }));

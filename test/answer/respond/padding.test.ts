@@ -57,7 +57,7 @@ describe('answers are padded to blocks (RFC 8467 §4.1)', () => {
     }
   });
 
-  test('the largest ones as far as there is room', () => {
+  test('the largest answers are padded as far as there is room', () => {
     // One answer's records have no room for that many octets; aliases before it bring it there.
     const alias = (i: number) => `${'a'.repeat(60)}${i}.${`${'b'.repeat(60)}.`.repeat(2)}${'c'.repeat(50)}`;
     const aliases = [0, 1, 2].map((i) => `${alias(i)} 60 CNAME ${alias(i + 1)}.example.org`);
@@ -74,7 +74,7 @@ describe('answers are padded to blocks (RFC 8467 §4.1)', () => {
     expect(answer(room + 1).octets % PADDED_BLOCK_OCTETS).toBe(0);
   });
 
-  test('behind all other options', () => {
+  test('padding comes after all other options', () => {
     expect(answerWith(10, asks(PADDING, KEEPALIVE, NSID))).toMatchObject({
       octets: PADDED_BLOCK_OCTETS,
       codes: [NSID, KEEPALIVE, PADDING],
@@ -96,7 +96,7 @@ describe('answers are not padded', () => {
       codes: [],
     });
   });
-  test('where the query was not (RFC 7830 §4)', () => {
+  test('if the query was not padded (RFC 7830 §4)', () => {
     expect(answerWith(10, asks())).toMatchObject({ octets: FRAME_OCTETS - 4 + 10, codes: [] });
   });
 });

@@ -32,10 +32,10 @@ function chiSquare(counts: ReadonlyMap<string, number>, shares: Readonly<Record<
 }
 const CHI_SQUARE_MAX = 24.3;
 
-describe('what a pool answers', () => {
+describe('the answer of a pool', () => {
   const mixed = pool(equal('192.0.2.1', '2001:db8::1', '192.0.2.2', 'host.example.com'));
 
-  test('the members of the family that is asked for, with the TTL of pools', () => {
+  test('has the members of the queried family, with the TTL of pools', () => {
     expect(lines(mixed.ask({ name: owner }).answer).toSorted()).toEqual([
       `${owner}. 15 A 192.0.2.1`,
       `${owner}. 15 A 192.0.2.2`,
@@ -43,7 +43,7 @@ describe('what a pool answers', () => {
     expect(lines(mixed.ask({ name: owner, type: 'AAAA' }).answer)).toEqual([`${owner}. 15 AAAA 2001:db8::1`]);
   });
 
-  test('NODATA for other types, one family for ANY', () => {
+  test('is NODATA for other types, and has one family for ANY', () => {
     expect(mixed.ask({ name: owner, type: 'TXT' })).toMatchObject({
       rcode: Rcode.NOERROR,
       answer: [],
@@ -52,11 +52,11 @@ describe('what a pool answers', () => {
     expect(mixed.ask({ name: owner, type: 'ANY' }).answer.map(({ type }) => type)).toEqual([1, 1]);
   });
 
-  test('NXDOMAIN below it: it is a name like any other', () => {
+  test('is NXDOMAIN below its name', () => {
     expect(mixed.ask({ name: `no.${owner}` }).rcode).toBe(Rcode.NXDOMAIN);
   });
 
-  test('a name in upper case is found in any case', () => {
+  test('is found in any case, even for a name in upper case', () => {
     const { ask } = answering(authorityOf([zone()], new Map([['Web', equal('192.0.2.1')]])));
     expect(lines(ask({ name: 'wEB.pools.example.org' }).answer)).toEqual([
       'wEB.pools.example.org. 15 A 192.0.2.1',
@@ -67,7 +67,7 @@ describe('what a pool answers', () => {
     { minimum: 10, soaTtl: 3600, ttl: 10 },
     { minimum: 3600, soaTtl: 20, ttl: 20 },
   ])(
-    'nothing in: NODATA, SOA with TTL min($minimum, $soaTtl) (RFC 2308 §3, §5)',
+    'without members is NODATA, and its SOA has the TTL min($minimum, $soaTtl) (RFC 2308 §3, §5)',
     ({ minimum, soaTtl, ttl }) => {
       const { ask } = answering(authorityOf([zone(minimum, soaTtl)], new Map([['web', []]])));
       for (const type of ['A', 'AAAA', 'ANY'] as const) {
@@ -80,14 +80,14 @@ describe('what a pool answers', () => {
     },
   );
 
-  test('nothing in of one family: NODATA for that one', () => {
+  test('is NODATA for a family without members', () => {
     expect(pool(equal('192.0.2.1')).ask({ name: owner, type: 'AAAA' })).toMatchObject({
       rcode: Rcode.NOERROR,
       answer: [],
     });
   });
 
-  test('in every zone where pools appear, and only there', () => {
+  test('is in every zone with pools, and in no other', () => {
     const other = zoneFile('example.com', '', { pools: 'lb' });
     const { ask } = answering(
       authorityOf([zone(), other, zoneFile('example.net', '')], new Map([['web', equal('192.0.2.1')]])),
@@ -127,7 +127,7 @@ describe('what a pool answers', () => {
     },
   );
 
-  test('replaced members are answered at once, none in between', () => {
+  test('changes at once when members are replaced', () => {
     const { ask, table } = pool(equal('192.0.2.1'));
     table.setPool(0, nodeImage(poolNode('web', equal('192.0.2.9'))));
     expect(lines(ask({ name: owner }).answer)).toEqual([`${owner}. 15 A 192.0.2.9`]);
@@ -160,7 +160,7 @@ describe(`rotation (seed ${SEED})`, () => {
     expect(chiSquare(firsts, shares)).toBeLessThan(CHI_SQUARE_MAX);
   });
 
-  test('stays unbiased where two names are asked in turn', () => {
+  test('stays unbiased when two names are queried in turn', () => {
     const { ask } = pool(equal(...addresses), [['api', equal(...addresses.slice(0, 2))]]);
     const web = new Map<string, number>();
     const api = new Map<string, number>();
@@ -179,7 +179,7 @@ describe(`rotation (seed ${SEED})`, () => {
 });
 
 describe(`weights (seed ${SEED})`, () => {
-  test('where they differ one member is answered, as often as its weight says', () => {
+  test('different weights: one member is answered, as often as its weight says', () => {
     const shares = { '192.0.2.1': 1, '192.0.2.2': 100, '192.0.2.3': 50, '192.0.2.4': 49 };
     const { ask } = pool(Object.entries(shares).map(([address, weight]) => ({ address, weight })));
     const counts = new Map<string, number>();
@@ -192,7 +192,7 @@ describe(`weights (seed ${SEED})`, () => {
     expect(chiSquare(counts, shares)).toBeLessThan(16.3);
   });
 
-  test('each family by itself: equal weights of one rotate', () => {
+  test('each family is separate: equal weights of one rotate', () => {
     const { ask } = pool([
       { address: '192.0.2.1', weight: 10 },
       { address: '192.0.2.2', weight: 10 },
@@ -203,25 +203,25 @@ describe(`weights (seed ${SEED})`, () => {
     expect(ask({ name: owner, type: 'AAAA' }).answer).toHaveLength(1);
   });
 
-  test('one member of any weight is always answered', () => {
+  test('a single member of any weight is always answered', () => {
     expect(pool([{ address: '192.0.2.1', weight: 1 }]).ask({ name: owner }).answer).toHaveLength(1);
   });
 
-  test('a pick of a set that is larger than the message is not truncated', () => {
+  test('one member of a large set is not truncated', () => {
     const { ask } = pool(Array.from({ length: 200 }, (_, i) => ({ address: `192.0.2.${i}`, weight: i + 1 })));
     expect(ask({ name: owner })).toMatchObject({ tc: false });
     expect(ask({ name: owner }).answer).toHaveLength(1);
   });
 });
 
-describe(`a pool of ${POOL_RECORDS_MAX} members of a family and more`, () => {
+describe(`a pool with ${POOL_RECORDS_MAX} members of a family and more`, () => {
   const many = (count: number) =>
     equal(...Array.from({ length: count }, (_, i) => `2001:db8::${(i + 1).toString(16)}`));
 
   test.each([
     { members: POOL_RECORDS_MAX, answered: POOL_RECORDS_MAX },
     { members: POOL_RECORDS_MAX + 1, answered: POOL_RECORDS_MAX },
-  ])('$members: $answered come by turns over TCP, TC over UDP', ({ members, answered }) => {
+  ])('of $members members, $answered rotate over TCP, and UDP is truncated', ({ members, answered }) => {
     const { ask } = pool(many(members));
     expect(ask({ name: owner, type: 'AAAA' })).toMatchObject({ tc: true, answer: [] });
     const seen = new Set<string>();

@@ -38,7 +38,7 @@ function sizeAndTc(
   return { octets: reply.length, tc: decode(reply).tc, records: decode(reply).answer.length };
 }
 
-describe('how large a UDP answer may be', () => {
+describe('the size of a UDP answer', () => {
   const size = (udpOctetsMax: number) => ({ opts: [{ udpOctetsMax }] });
   test.each([
     { rule: 'RFC 1035 §4.2.1: without EDNS', query: {}, limit: PLAIN_UDP_OCTETS_MAX },
@@ -59,26 +59,23 @@ describe('how large a UDP answer may be', () => {
     });
   });
 
-  test.each([512, 1_400, UDP_OCTETS_LIMIT])(
-    '%i where that is configured, which OPT announces',
-    (udpOctetsMax) => {
-      const settings = { ...PLAIN, udpOctetsMax };
-      const fits = sizeAndTc(udpOctetsMax - OPT_OCTETS, size(65_535), Transport.UDP, settings);
-      expect(fits).toEqual({ octets: udpOctetsMax, tc: false, records: 1 });
-      expect(sizeAndTc(udpOctetsMax - OPT_OCTETS + 1, size(65_535), Transport.UDP, settings).tc).toBe(true);
-      expect(sizeAndTc(1_000, size(512), Transport.UDP, settings).tc).toBe(true);
-      expect(answerOf(100, settings).ask({ name: 'w.example.org', opts: [{}] }).opt).toMatchObject({
-        udpOctetsMax,
-      });
-    },
-  );
+  test.each([512, 1_400, UDP_OCTETS_LIMIT])('%i if configured, and OPT announces it', (udpOctetsMax) => {
+    const settings = { ...PLAIN, udpOctetsMax };
+    const fits = sizeAndTc(udpOctetsMax - OPT_OCTETS, size(65_535), Transport.UDP, settings);
+    expect(fits).toEqual({ octets: udpOctetsMax, tc: false, records: 1 });
+    expect(sizeAndTc(udpOctetsMax - OPT_OCTETS + 1, size(65_535), Transport.UDP, settings).tc).toBe(true);
+    expect(sizeAndTc(1_000, size(512), Transport.UDP, settings).tc).toBe(true);
+    expect(answerOf(100, settings).ask({ name: 'w.example.org', opts: [{}] }).opt).toMatchObject({
+      udpOctetsMax,
+    });
+  });
 
-  test('TCP is not bound by it (RFC 1035 §4.2.2)', () => {
+  test('TCP is not limited by it (RFC 1035 §4.2.2)', () => {
     expect(sizeAndTc(64_000, size(512), Transport.TCP)).toEqual({ octets: 64_011, tc: false, records: 1 });
   });
 });
 
-describe('what is left out where it does not fit', () => {
+describe('records that do not fit', () => {
   const name = (label: string) => `${label}.${'x'.repeat(40)}`;
   const glue = Array.from(
     { length: 12 },
@@ -88,7 +85,7 @@ describe('what is left out where it does not fit', () => {
     Array.from({ length: count }, (_, i) => `cut 60 NS ${name(`ns${i}`)}.cut.example.org`).join('\n');
   const apex = cut(5).replaceAll('cut 60 NS', '@ 60 NS');
 
-  test('RFC 9471 §3: glue that does not fit sets TC; whole sets stay', () => {
+  test('RFC 9471 §3: glue that does not fit sets TC, and complete sets stay', () => {
     const { ask } = answering(authorityOf([zoneFile('example.org', `${cut(5)}\n${glue.join('\n')}`)]));
     const message = ask({ name: 'www.cut.example.org' });
     expect(message).toMatchObject({ tc: true, aa: false });
@@ -99,7 +96,7 @@ describe('what is left out where it does not fit', () => {
     expect(ask({ name: 'www.cut.example.org' }, Transport.TCP).additional).toHaveLength(10);
   });
 
-  test('RFC 2181 §9: an NS set that does not fit is left out whole', () => {
+  test('RFC 2181 §9: an NS set that does not fit is left out as a whole', () => {
     const { ask } = answering(authorityOf([zoneFile('example.org', `${cut(12)}\n${glue.join('\n')}`)]));
     expect(ask({ name: 'www.cut.example.org' })).toMatchObject({ tc: true, authority: [], additional: [] });
   });
@@ -116,7 +113,7 @@ describe('what is left out where it does not fit', () => {
     expect(ask({ name: 'example.org', type: 'NS' }, Transport.TCP).additional).toHaveLength(10);
   });
 
-  test('an SOA that does not fit behind a chain sets TC, and the rcode stays', () => {
+  test('an SOA that does not fit after a chain sets TC, and the rcode stays', () => {
     const label = 'y'.repeat(63);
     const target = `${label}.${label}.${label}.no-such-name.example.org`;
     const { ask } = answering(
@@ -128,7 +125,7 @@ describe('what is left out where it does not fit', () => {
     expect(ask({ name, opts: [{}] })).toMatchObject({ tc: false, rcode: Rcode.NXDOMAIN });
   });
 
-  test('addresses that rotate are left out whole', () => {
+  test('addresses that rotate are left out as a whole', () => {
     const set = Array.from({ length: 31 }, (_, i) => `w 60 A 192.0.2.${i}`).join('\n');
     const { ask } = answering(authorityOf([zoneFile('example.org', set)]));
     expect(ask({ name: 'w.example.org' })).toMatchObject({ tc: true, answer: [] });

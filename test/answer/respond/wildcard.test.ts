@@ -103,7 +103,7 @@ test('ANY takes one set of the wildcard (RFC 8482 §4.1)', () => {
   ]);
 });
 
-test('a wildcard of several addresses rotates under the name that was asked', () => {
+test('a wildcard with several addresses rotates under the queried name', () => {
   const { ask } = answering(
     authorityOf([zoneFile('example.org', '*.w 60 A 192.0.2.1\n*.w 60 A 192.0.2.2\n*.w 60 A 192.0.2.3')]),
   );

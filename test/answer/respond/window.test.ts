@@ -73,7 +73,7 @@ const SETS = LARGE.map((each) => ({
   title: `${each.of} ${each.spec.type ?? 'A'} of ${each.spec.name}`,
 }));
 
-describe('a set of more records than resolvers take', () => {
+describe('a set with more records than a resolver accepts', () => {
   test.each(SETS)('$title: a window of 100, each record once', ({ spec, section }) => {
     for (let i = 0; i < 20; i += 1) {
       const message = tcp(spec);
@@ -90,7 +90,7 @@ describe('a set of more records than resolvers take', () => {
     'www.cut.example.org',
   ];
   test.each(SETS.filter(({ spec }) => EVEN.includes(spec.name)))(
-    '$title: each record is in as many answers',
+    '$title: each record is in equally many answers',
     ({ spec, section, of }) => {
       const seen = new Map<string, number>();
       for (let i = 0; i < ANSWERS; i += 1)
@@ -103,12 +103,12 @@ describe('a set of more records than resolvers take', () => {
     },
   );
 
-  test('the owner of every record is the name as it was asked', () => {
+  test('the owner of every record is the queried name, in its case', () => {
     for (const name of ['A255.pOOls.Example.org', 'x.Wild.example.org'])
       expect(new Set(tcp({ name }).answer.map((record) => record.name))).toEqual(new Set([`${name}.`]));
   });
 
-  test.each(['alias', 'pooled'])('behind an alias (%s) it is a window too, of whole owners', (name) => {
+  test.each(['alias', 'pooled'])('after an alias (%s) it is a window with complete owners', (name) => {
     for (let i = 0; i < 50; i += 1) {
       const [alias, ...addresses] = tcp({ name: `${name}.example.org` }).answer;
       expect(alias!.type).toBe(5);
@@ -118,7 +118,7 @@ describe('a set of more records than resolvers take', () => {
     }
   });
 
-  test('as glue it is a window too, and sets beside it are whole', () => {
+  test('as glue it is a window, and the sets beside it are complete', () => {
     const seen = new Set<string>();
     for (let i = 0; i < 60; i += 1) {
       const { authority, additional } = tcp({ name: 'www.few.example.org' });
@@ -130,7 +130,7 @@ describe('a set of more records than resolvers take', () => {
     expect(seen.size).toBe(181);
   });
 
-  test('by UDP it is left out with TC where it does not fit, and comes where it does (RFC 2181 §9)', () => {
+  test('over UDP it is left out with TC unless it fits (RFC 2181 §9)', () => {
     const { ask: askLarge } = answering(authorityOf([zone], pools), SEED, {
       ...PLAIN,
       udpOctetsMax: 4_096,
@@ -143,12 +143,12 @@ describe('a set of more records than resolvers take', () => {
   });
 });
 
-describe('what stays as it was', () => {
+describe('sets that are not cut', () => {
   test('100 records are all answered', () => {
     expect(new Set(lines(tcp({ name: 'a100.pools.example.org' }).answer)).size).toBe(100);
   });
 
-  test('where weights differ one record is answered', () => {
+  test('with different weights one record is answered', () => {
     const picked = Array.from({ length: 200 }, () => lines(ask({ name: 'picked.pools.example.org' }).answer));
     expect(picked.every((answer) => answer.length === 1)).toBe(true);
     expect(new Set(picked.flat()).size).toBeGreaterThan(80);

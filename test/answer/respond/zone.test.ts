@@ -148,7 +148,7 @@ const rows: Row[] = [
     authority: [SOA],
   },
   { name: 'below.example.org', rule: 'RFC 8020 §2: above a zone that is there', authority: [SOA] },
-  { name: 'www.cut.example.org', type: 'DS', rule: 'the zone above delegated what is between', ...referral },
+  { name: 'www.cut.example.org', type: 'DS', rule: 'the zone above delegated those between', ...referral },
   {
     name: 'www.cut.example.org',
     rule: 'RFC 1034 §4.3.2 2: a zone of ours below a cut of ours',
@@ -169,7 +169,7 @@ describe('the answer of a zone', () => {
 
 describe('names', () => {
   test.each(['WWW.EXAMPLE.ORG', 'wWw.eXaMpLe.oRg', 'www.example.ORG'])(
-    'RFC 4343 §3, §4.1: %s is found in any case, and the question and its owner keep theirs',
+    'RFC 4343 §3, §4.1: %s is found in any case, and question and owner keep the case of the query',
     (name) => {
       const message = ask({ name });
       expect(message.question?.name).toBe(`${name}.`);
@@ -204,13 +204,13 @@ describe('names', () => {
     expect(long.ask({ name: parent }).rcode).toBe(Rcode.NOERROR);
   });
 
-  test('RFC 4343 §3: octets that differ by 0x20 and are no letters are different', () => {
+  test('RFC 4343 §3: octets that are not letters differ, even if only by 0x20', () => {
     const { ask } = answering(authorityOf([zoneFile('example.org', '\\091 60 A 192.0.2.1')]));
     expect(lines(ask({ name: '\\091.example.org' }).answer)).toEqual(['[.example.org. 60 A 192.0.2.1']);
     expect(ask({ name: '\\123.example.org' }).rcode).toBe(Rcode.NXDOMAIN);
   });
 
-  test('a zone that is the root has every name', () => {
+  test('the root as a zone contains every name', () => {
     const { ask } = answering(authorityOf([zoneFile('.', '@ 60 NS ns.example.org\n* 60 A 192.0.2.9')]));
     expect(lines(ask({ name: '.', type: 'NS' }).answer)).toEqual(['. 60 NS ns.example.org.']);
     expect(lines(ask({ name: 'any.example' }).answer)).toEqual(['any.example. 60 A 192.0.2.9']);

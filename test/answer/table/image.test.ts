@@ -22,7 +22,7 @@ const answerOf = (octets: number, section: Section = Section.ANSWER): Answer['se
 const fixed = (...sets: Answer['sets'][number][]): Answer => ({ sets, selection: Selection.FIXED });
 
 describe('how long an answer may be', () => {
-  test('the longest fits a message with the longest question and OPT', () => {
+  test('the longest answer fits a message with the longest question and OPT', () => {
     expect(ANSWER_OCTETS_MAX + HEADER_OCTETS + 255 + 4 + OPT_OCTETS).toBeLessThanOrEqual(MESSAGE_OCTETS_MAX);
     const image = answerImage(owner, fixed(answerOf(ANSWER_OCTETS_MAX)));
     expect(image[AnswerField.OCTETS]).toBe(ANSWER_OCTETS_MAX);
@@ -54,10 +54,10 @@ describe('weights', () => {
     selection: Selection.PICK,
     weights,
   });
-  test('the largest pool there is stays within the bound', () => {
+  test('the weights of the largest pool stay within the bound', () => {
     expect(POOL_RECORDS_MAX * 100).toBeLessThanOrEqual(WEIGHTS_MAX);
   });
-  test('the bound, and one past it', () => {
+  test('a sum of weights at the bound is accepted, and one more is refused', () => {
     expect(answerImage(owner, picked([1, WEIGHTS_MAX - 1]))[AnswerField.WEIGHT]).toBe(WEIGHTS_MAX);
     expect(() => answerImage(owner, picked([1, WEIGHTS_MAX]))).toThrow(RangeError);
   });

@@ -61,7 +61,7 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
 
 test.each([
   { title: 'into new memory', reuses: false, runs: 100, ops: 120, reusedMin: 0 },
-  { title: 'into memory that is used again', reuses: true, runs: 25, ops: 600, reusedMin: 10 },
+  { title: 'into reused memory', reuses: true, runs: 25, ops: 600, reusedMin: 10 },
 ])(
   `puts, removals, growth and compactions $title (seed ${seed})`,
   { timeout: 120_000 },
@@ -206,7 +206,7 @@ test.each([
   },
 );
 
-describe('memory that is used again', () => {
+describe('reuse of memory', () => {
   /** Writes until everything has moved, and publishes. */
   const fill = (table: ReturnType<typeof createTable>, generation: number) => {
     const { arena } = table.buffers;
@@ -215,7 +215,7 @@ describe('memory that is used again', () => {
     table.publish(generation);
   };
 
-  test('two arenas are enough for ever, once every reader has changed over', () => {
+  test('two arenas are enough when every reader adopts the new one', () => {
     const table = createTable({ hasAdopted: () => true });
     const arenas = new Set([table.buffers.arena]);
     for (let generation = 1; generation < 50; generation += 1) {
@@ -225,7 +225,7 @@ describe('memory that is used again', () => {
     expect(arenas.size).toBe(2);
   });
 
-  test('what a reader may still have is not written', () => {
+  test('memory that a reader may still use is not written', () => {
     let isLate = false;
     const table = createTable({ hasAdopted: () => !isLate });
     for (let generation = 1; generation < 4; generation += 1) fill(table, generation);
@@ -239,7 +239,7 @@ describe('memory that is used again', () => {
     expect(read(openTable(table.buffers), nameOf(0))).not.toEqual(seen);
   });
 
-  test('an arena that has become too small is left', () => {
+  test('an arena that has become too small is not reused', () => {
     const table = createTable({ hasAdopted: () => true });
     fill(table, 1);
     for (let i = 0; i < 100; i += 1) table.put(imageOf(nameOf(i), rdataOf(i, 50_000)));
@@ -249,7 +249,7 @@ describe('memory that is used again', () => {
   });
 });
 
-test('what is there as it is takes no space again', () => {
+test('writing an equal node takes no space', () => {
   const table = createTable();
   const put = (octets: number) => table.put(imageOf(nameOf(0), rdataOf(1, octets)));
   put(40);
@@ -265,7 +265,7 @@ test('what is there as it is takes no space again', () => {
 
 describe('zones', () => {
   const image = answerImage(nameOf(0), txtOf(nameOf(0), rdataOf(1, 4)));
-  test('the last ordinal', () => {
+  test('the last ordinal is accepted', () => {
     const table = createTable();
     table.setZone(ZONES_MAX - 1, image);
     const reader = openTable(table.buffers);
@@ -276,10 +276,10 @@ describe('zones', () => {
   });
 });
 
-describe('names that are hard to tell apart', () => {
+describe('names that are similar', () => {
   const same = (octets: readonly number[]) => Uint8Array.from(octets) as WireName;
 
-  test('equal octets, other label boundaries', () => {
+  test('equal octets with other label boundaries', () => {
     const table = createTable();
     const names = [same([3, 97, 1, 98, 0]), same([1, 97, 1, 98, 0]), same([1, 98, 0]), same([0])];
     for (const [i, name] of names.entries()) table.put(imageOf(name, rdataOf(i, 4)));
@@ -288,7 +288,7 @@ describe('names that are hard to tell apart', () => {
       expect(read(reader, name), formatName(name)).toEqual(rdataOf(i, 4));
   });
 
-  test('equal length and hash: the name decides', () => {
+  test('names with equal length and hash are compared', () => {
     const table = createTable();
     const [one, other] = collision();
     const images = [imageOf(one, rdataOf(1, 4)), imageOf(other, rdataOf(2, 4))];
@@ -302,7 +302,7 @@ describe('names that are hard to tell apart', () => {
     expect(read(reader, other)).toEqual(rdataOf(2, 4));
   });
 
-  test('a wildcard is found below its parent only', () => {
+  test('a wildcard is found only below its parent', () => {
     const table = createTable();
     table.put(imageOf(parseName('*.example.org'), rdataOf(1, 4)));
     table.put(imageOf(parseName('xx.example.com'), rdataOf(2, 4)));
@@ -333,7 +333,7 @@ function collision(): [WireName, WireName] {
   }
 }
 
-test('a table that is waited for hands out its buffers, whole, with the first publish, wherever it moved', () => {
+test('with isWaitedFor, a table gives out its buffers with the first publication, wherever they moved', () => {
   for (const crowd of [1, CROWD_MAX]) {
     const handed: TableBuffers[] = [];
     const table = createTable({ isWaitedFor: true, replaced: (buffers) => handed.push(buffers) });

@@ -29,7 +29,7 @@ function watched(table: TableReader): { table: TableReader; slots: number[]; nod
   };
 }
 
-test('reads the slot and the node of the name that is asked for, in any case', () => {
+test('reads the slot and the node of the queried name, in any case', () => {
   const { table, slots, nodes } = watched(reader);
   const warmer = createWarmer(table, BATCH);
   const packet = queryPacket({ name: 'WWW.example.ORG' });
@@ -76,7 +76,7 @@ test('reads all slots before any node, and each batch once', () => {
   expect(order).toEqual([]);
 });
 
-test('any octets, whole or cut short: nothing outside the query is read, and nothing is thrown', () => {
+test('reads nothing outside of the query, and never throws, for any octets', () => {
   const warmer = createWarmer(reader, BATCH);
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 600 }), fc.nat(40), (octets, cut) => {

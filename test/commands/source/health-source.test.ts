@@ -47,7 +47,7 @@ async function followed() {
   return { store, pool, report, refresh, source: healthSourceOf(refresh, store) };
 }
 
-test('what is told of a pool is the same object until something was found, and then tells it', async () => {
+test('the health of a pool is the same object until a new result changes it', async () => {
   const { pool, report, source } = await followed();
   const first = () => source.of(pool).endpoints[0];
   expect(first()).toEqual({});
@@ -59,7 +59,7 @@ test('what is told of a pool is the same object until something was found, and t
   await vi.waitFor(() => expect(first()?.failureReason).toBe('HTTP timeout occurred'), SOON);
 });
 
-test('what is told of a pool follows its overrides, and each pool object is told of by itself', async () => {
+test('the health of a pool follows its overrides, and each pool object has its own', async () => {
   const { store, pool, report, source } = await followed();
   await report({ healthy: false, reason: 'TCP Timeout', atMs: 1 });
   await vi.waitFor(() => expect(source.of(pool).healthy).toBe(false), SOON);
@@ -78,7 +78,7 @@ test('what is told of a pool follows its overrides, and each pool object is told
   expect(source.of(pool).healthy).toBe(true);
 });
 
-test('who watches hears of what was found, a reason alone included, until it ends that', async () => {
+test('a watcher is called for each new result or reason, until it ends', async () => {
   const { report, refresh, source } = await followed();
   const heard = vi.fn();
   const end = source.watch(heard);

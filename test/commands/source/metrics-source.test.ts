@@ -58,7 +58,7 @@ test.each([
   expect(readings.endpoints.unmonitored).toBe(endpoints);
 });
 
-test('overrides are counted while they hold, by what they do', () => {
+test('active overrides are counted by action', () => {
   const override = (id: string, action: OverrideAction, times: Pick<Override, 'start' | 'end'> = {}) =>
     [id, { id, pool: 'p', action, owner: '', reason: '', createdOn: '', ...times }] as const;
   const all = new Map<string, Override>([
@@ -72,7 +72,7 @@ test('overrides are counted while they hold, by what they do', () => {
   expect(countOverrides({ overrides }, atMs + 1)).toEqual({ in: 1, out: 1, maintenance: 0 });
 });
 
-test('alarms are counted by what they are, those that are not raised too', () => {
+test('alarms are counted by kind, even those that are not raised', () => {
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   const alarms = createAlarms(log);
   for (const about of ['a', 'b']) alarms.raise({ alarm: 'flapping', about, pools: [] }, '', {});
@@ -80,7 +80,7 @@ test('alarms are counted by what they are, those that are not raised too', () =>
   expect(countAlarms(alarms)).not.toHaveProperty('store_away');
 });
 
-test('series that alarms are made of stay: a pool nobody checked is at 0, and stale is by the regions of the pool', async () => {
+test('series for alarms always exist: an unchecked pool is at 0, and staleness counts the regions of the pool', async () => {
   const monitor = makeMonitor();
   const document = (value: Pool) => ({ kind: 'pool', id: value.id, revision: 1, value }) as const;
   const checked = { monitor: monitor.id, checkRegions: ['WEU', 'ENAM'] };

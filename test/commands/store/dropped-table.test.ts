@@ -45,7 +45,7 @@ test.each([
   { table: 'told' },
   { table: 'notified' },
 ])(
-  'a file without its table $table was told as one that cannot be read, and no repair mended it',
+  'a file without its table $table was reported as unreadable, and could not be repaired',
   async ({ table, lost = 'nothing that Lifeguard can see' }) => {
     await damaged(`DROP TABLE ${table}`);
     expect(() => openEmbeddedStore(path)).toThrow(
@@ -82,7 +82,7 @@ test.each([
   },
 );
 
-test('a file whose tables are all gone but for the record of changes gets its documents back from that', async () => {
+test('if only the record of changes is left, a repair restores the documents from it', async () => {
   await damaged(
     ...['document', 'meta', 'unique_value', 'reference', 'observation', 'event', 'told'].map(
       (table) => `DROP TABLE ${table}`,
@@ -93,7 +93,7 @@ test('a file whose tables are all gone but for the record of changes gets its do
   expect(repaired.at(-1)).toBe('Repaired the store. It is at revision 3 and has 3 documents.');
 });
 
-test('a table that lacks a column is named, and made anew', async () => {
+test('a table without a column is named, and a repair creates it again', async () => {
   await damaged('ALTER TABLE told DROP COLUMN state', 'DROP INDEX reference_of');
   expect(() => openEmbeddedStore(path)).toThrow('its table told lacks the column state');
   expect(await commands.check()).toContain('told: lacks the column state');
@@ -105,7 +105,7 @@ test('a table that lacks a column is named, and made anew', async () => {
 });
 
 test.each([`DELETE FROM meta WHERE name = 'epoch'`, `UPDATE meta SET value = '' WHERE name = 'epoch'`])(
-  'a file that does not name its history could not be repaired (%s)',
+  'a file without its epoch could not be repaired (%s)',
   async (damage) => {
     await damaged(damage);
     const shown = await commands.repair();

@@ -12,7 +12,7 @@ import { monitor, pool } from '../../store/contract/samples.ts';
 import { PROGRAM } from '../../support/command-line.ts';
 import { runProgram } from '../../support/run-program.ts';
 
-test('what the file of an embedded store lost is named, and put back as it was, once no server uses it', {
+test('a repair names lost documents of a file and restores them, once no server uses the file', {
   timeout: 60_000,
 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-put-back-'));
@@ -94,7 +94,7 @@ const rows: {
   line?: string;
 }[] = [
   {
-    what: 'the last change of it',
+    what: 'its last change',
     traces: says(0, at(3)),
     line: `pool "web" (p) is lost; ${LAST.changes} has its value.`,
   },
@@ -134,7 +134,7 @@ const rows: {
   },
   { what: 'a good state of another store', traces: says(9), remembered: has(9, [at(3)], 'other') },
   {
-    what: 'that, with the very revision of its claim',
+    what: 'such a state, but with the revision of its claim',
     traces: says(9, undefined, 3),
     remembered: has(8, [at(3)], 'other'),
     line: `pool "claimed" (p) is lost; ${LAST.memory} has its value.`,
@@ -159,6 +159,6 @@ const rows: {
     line: `pool "claimed" (p) cannot be read; ${LAST.memory} has its value.`,
   },
 ];
-test.each(rows)('of a pool there is $what', ({ read = has(9), traces, remembered, line }) => {
+test.each(rows)('a lost pool for which there is $what', ({ read = has(9), traces, remembered, line }) => {
   expect(lostLines(lostDocuments(read, traces, remembered), false)).toEqual(line === undefined ? [] : [line]);
 });

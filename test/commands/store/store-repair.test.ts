@@ -12,7 +12,7 @@ const at = (kind: string, value: { readonly id: string }) =>
 const plan = (...documents: StoredDocument[]) => planRepair({ epoch: 'e', revision: 1, documents });
 const member = (monitorId: string) => ({ ...group('g').members[0]!, monitorId });
 
-test('a pool keeps serving without the monitor that was lost', () => {
+test('a pool whose monitor was lost is kept without it', () => {
   const { repair, lines } = plan(at('pool', pool('p', { name: 'p', monitor: 'gone' })));
   expect(repair.deleted).toEqual([]);
   expect(repair.kept).toMatchObject([{ isChanged: true, unique: ['p'], references: [] }]);
@@ -22,7 +22,7 @@ test('a pool keeps serving without the monitor that was lost', () => {
   ]);
 });
 
-test('a group loses the monitors that are gone, and goes with the last of them, as its pool then knows', () => {
+test('a group loses missing monitors, and is deleted with its last one, together with the reference of its pool', () => {
   const some = plan(
     at('monitor', monitor('m')),
     at('monitor_group', group('g', { members: [member('m'), member('gone')] })),
@@ -39,12 +39,12 @@ test('a group loses the monitors that are gone, and goes with the last of them, 
   expect(none.repair.kept).toMatchObject([{ document: { id: 'p' }, isChanged: true, references: [] }]);
 });
 
-test('an override goes with its pool', () => {
+test('an override without its pool is deleted', () => {
   const { repair } = plan(at('override', override('o', { pool: 'gone' })));
   expect(repair).toMatchObject({ kept: [], deleted: [{ kind: 'override', id: 'o' }] });
 });
 
-test('of two pools of one name the older keeps it, and a person is told of the other', () => {
+test('of two pools with the same name the older one keeps it, and the other is reported', () => {
   const older = at('pool', pool('a', { name: 'web' }));
   const newer = { ...at('pool', pool('b', { name: 'web' })), revision: 2 } as StoredDocument;
   const { repair, lines } = plan(newer, older);
@@ -55,7 +55,7 @@ test('of two pools of one name the older keeps it, and a person is told of the o
   expect(lines).toEqual(['pool "web" (b) has the same name as pool a. Rename one of them.']);
 });
 
-test('a pool does not lose a monitor that is there and cannot be read', () => {
+test('a pool keeps a monitor that exists but cannot be read', () => {
   const { repair, lines } = planRepair({
     epoch: 'e',
     revision: 1,
@@ -66,7 +66,7 @@ test('a pool does not lose a monitor that is there and cannot be read', () => {
   expect(lines).toEqual(['1 documents are damaged and stay set aside. "lifeguard store check" lists them.']);
 });
 
-test('a name from the store reached the terminal raw', async () => {
+test('control characters in a stored name reached the terminal', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-repair-'));
   const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   try {

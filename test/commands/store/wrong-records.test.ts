@@ -65,24 +65,24 @@ const SOUND = /^\d+ records examined, 0 damaged$/;
 const PACK = `redis.call('HSET', KEYS[1], 'pool/a', cmsgpack.pack(`;
 test.each<{ what: string; damage: (keys: Keys) => (string | number)[]; lines: (keys: Keys) => string[] }>([
   {
-    what: 'a name of another owner',
+    what: 'a unique name with another owner',
     damage: ({ unique }) => ['HSET', unique, 'pool/a', 'b'],
     lines: ({ unique }) => [`${unique} pool/a: must be the name of pool/a, and is that of pool/b`],
   },
   {
-    what: 'a name that nobody has',
+    what: 'a unique name without an owner',
     damage: ({ unique }) => ['HSET', unique, 'pool/free', 'b'],
     lines: ({ unique }) => [`${unique} pool/free: must not be there: pool/b does not have this name`],
   },
   {
-    what: 'a reference of nobody',
+    what: 'a reference without a referrer',
     damage: ({ references }) => ['ZADD', references, 0, '9:monitor/mpool/b'],
     lines: ({ references }) => [
       `${references} 9:monitor/mpool/b: must not be there: pool/b does not refer to monitor/m`,
     ],
   },
   {
-    what: 'a claim of another name',
+    what: 'a claim with another name',
     damage: ({ claims }) => ['EVAL', `${PACK}{1, {'free'}, {'monitor/m'}}))`, 1, claims],
     lines: ({ claims }) => [`${claims} pool/a: must claim the unique names of the document`],
   },
@@ -92,11 +92,11 @@ test.each<{ what: string; damage: (keys: Keys) => (string | number)[]; lines: (k
     lines: ({ claims }) => [`${claims} pool/a: must name the documents that the document refers to`],
   },
   {
-    what: 'a claim of another revision',
+    what: 'a claim with another revision',
     damage: ({ claims }) => ['EVAL', `${PACK}{7, {'a'}, {'monitor/m'}}))`, 1, claims],
     lines: ({ claims }) => [`${claims} pool/a: must be of revision 1, and is of 7`],
   },
-])('$what in Redis was not listed by store check: it is, and repaired', async ({ damage, lines }) => {
+])('$what in Redis was not listed by store check; now it is, and repaired', async ({ damage, lines }) => {
   const { open, commands, keys } = await inRedis();
   expect((await commands.check()).join()).toMatch(SOUND);
   const [command, ...args] = damage(keys);
@@ -113,22 +113,22 @@ test.each<{ what: string; damage: (keys: Keys) => (string | number)[]; lines: (k
 
 test.each([
   {
-    what: 'a name of another owner',
+    what: 'a unique name with another owner',
     damage: `UPDATE unique_value SET id = 'b' WHERE value = 'a'`,
     line: 'unique_value pool/a: must be the name of pool/a, and is that of pool/b',
   },
   {
-    what: 'a name that nobody has',
+    what: 'a unique name without an owner',
     damage: `INSERT INTO unique_value VALUES ('pool', 'free', 'b')`,
     line: 'unique_value pool/free: must not be there: pool/b does not have this name',
   },
   {
-    what: 'a name without its record',
+    what: 'a unique name without its record',
     damage: `DELETE FROM unique_value WHERE value = 'a'`,
     line: 'unique_value pool/a: must be there: pool/a has this name',
   },
   {
-    what: 'a reference of nobody',
+    what: 'a reference without a referrer',
     damage: `INSERT INTO reference VALUES ('monitor', 'm', 'pool', 'b')`,
     line: 'reference pool/b monitor/m: must not be there: pool/b does not refer to monitor/m',
   },
@@ -137,7 +137,7 @@ test.each([
     damage: 'DELETE FROM reference',
     line: 'reference pool/a monitor/m: must be there',
   },
-])('$what in the file was not listed by store check: it is, and repaired', async ({ damage, line }) => {
+])('$what in the file was not listed by store check; now it is, and repaired', async ({ damage, line }) => {
   const commands = storeCommands();
   onTestFinished(commands.remove);
   const path = join(commands.directory, 'lifeguard.sqlite');
@@ -152,7 +152,7 @@ test.each([
 });
 
 test.each(Object.keys(KEY_TYPES) as (keyof Keys)[])(
-  'a key of another type (%s) could refuse every commit, and no repair mended it',
+  'a key of another type (%s) could refuse every commit, and could not be repaired',
   async (name) => {
     const { open, commands, keys } = await inRedis();
     await raw.set(keys[name], 'x');
@@ -168,7 +168,7 @@ test.each(Object.keys(KEY_TYPES) as (keyof Keys)[])(
   },
 );
 
-test('what nobody repaired is not adopted', async () => {
+test('a store that needs a repair is not adopted', async () => {
   const { open, commands, keys } = await inRedis();
   await raw.set(keys.links, 'x');
 

@@ -41,7 +41,7 @@ log: { level: warn }`;
     });
   });
 
-  test('is described with the defaults there are', () => {
+  test('is described with its defaults', () => {
     const { dns, api, dataDir, region, log } = configOf('');
     const fallbacks = Object.entries(ENVIRONMENT).map(([name, { fallback }]) => [name, fallback]);
     expect(Object.fromEntries(fallbacks)).toMatchObject({
@@ -71,7 +71,7 @@ log: { level: warn }`;
     expect(read).toEqual([DEFAULT_FILE, 'from-env.yaml', 'from-argument.yaml']);
   });
 
-  test('what Kubernetes sets for a Service called lifeguard, or lifeguard-dns, is passed over', () => {
+  test('ignores what Kubernetes sets for a Service named lifeguard or lifeguard-dns', () => {
     const env = {
       LIFEGUARD_SERVICE_HOST: '192.0.2.1',
       LIFEGUARD_SERVICE_PORT: '53',

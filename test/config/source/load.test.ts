@@ -86,11 +86,11 @@ test.each(['dns: { rate_limit: { enabled: false } }', 'dns: { rate_limit: { enab
   },
 );
 
-test('an empty file is all defaults', () => {
+test('an empty file gives all defaults', () => {
   expect(configOf('')).toEqual(DEFAULT_CONFIG);
 });
 
-test('the file that comes with the project shows the defaults', () => {
+test('the default file of the project shows the defaults', () => {
   const loaded = loadConfig({ env: {} });
   expect(loaded).toMatchObject({ ok: true, config: { ...DEFAULT_CONFIG, zones: [{}] } });
   // Every key that is not commented out is one the file sets, so a default it shows wrongly would show here too.
@@ -104,7 +104,7 @@ test.each(readdirSync(new URL('../../../config/', import.meta.url)))('config/%s 
   expect(loadConfig({ path, env: {} })).toMatchObject({ ok: true });
 });
 
-test('every key of the file is taken', () => {
+test('every key of the file is read', () => {
   const file = `
 dns:
   listen: [192.0.2.1:53, "[2001:db8::1]:53"]
@@ -312,13 +312,13 @@ describe('refused', () => {
     expect(problemsOf(file)).toEqual([problem]);
   });
 
-  test('a file that is not there', () => {
+  test('a missing file', () => {
     const loaded = loadConfig({ path: '/nowhere/lifeguard.yaml', env: {} });
     expect(loaded).toMatchObject({ ok: false, problems: [{ path: '/nowhere/lifeguard.yaml' }] });
     expect(!loaded.ok && loaded.problems[0]?.message).toMatch(/^cannot be read \(ENOENT/);
   });
 
-  test('all of it at once, the environment too', () => {
+  test('all problems at once, those of the environment too', () => {
     const env = { LIFEGUARD_X: '1', LIFEGUARD_REGION: '?' };
     expect(problemsOf('a: 1\napi: { token: x }\nzones: [{}]\n', env)).toEqual([
       'env LIFEGUARD_X: is not a variable of Lifeguard',
@@ -331,7 +331,7 @@ describe('refused', () => {
   });
 });
 
-test('any file is a configuration or a list of problems', () => {
+test('any file gives a configuration or a list of problems', () => {
   const documents = fc.json({ maxDepth: 4 });
   const known = fc.constantFrom('dns', 'api', 'store', 'zones', 'region', 'log', 'monitor', 'data_dir');
   const shaped = fc.dictionary(known, fc.jsonValue({ maxDepth: 3 })).map((value) => JSON.stringify(value));

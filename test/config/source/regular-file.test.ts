@@ -16,13 +16,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-test('a file is read whole, up to the bound and not beyond', () => {
+test('a file is read completely, up to the limit', () => {
   writeFileSync(at('file'), '12345');
   expect(String(readRegularFile(at('file'), 5).octets)).toBe('12345');
   expect(() => readRegularFile(at('file'), 4)).toThrow(`${at('file')} has more than 4 octets`);
 });
 
-test('what is no file is refused by its kind, and nobody waits for it', async () => {
+test('anything but a regular file is refused by its kind, without waiting', async () => {
   mkdirSync(at('directory'));
   execFileSync('mkfifo', [at('fifo')]);
   const server = createServer().listen(at('socket'));
@@ -35,12 +35,12 @@ test('what is no file is refused by its kind, and nobody waits for it', async ()
   server.close();
 });
 
-test('a hosts file that is a FIFO has no names, and holds up no check', async () => {
+test('a hosts file that is a FIFO has no names, and delays no check', async () => {
   execFileSync('mkfifo', [at('hosts')]);
   expect(await createHosts(at('hosts'))('localhost')).toEqual([]);
 });
 
-test('a configuration may come from a pipe that is open already, but a FIFO is not waited for', () => {
+test('a configuration may come from an open pipe, but a FIFO is not waited for', () => {
   const check = `"${process.execPath}" "${PROGRAM}" check-config --config`;
   const piped = spawnSync('bash', ['-c', `${check} <(echo 'regoin: eu')`], { encoding: 'utf8' });
   expect([piped.status, piped.stderr]).toEqual([2, expect.stringContaining('did you mean')]);

@@ -32,13 +32,13 @@ const WHOLE = {
   ...Object.fromEntries(TEXTS.filter((text) => text !== '').map((text, i) => [text, i])),
 };
 
-test('what is written is read back as the same, by who reads YAML 1.2 and by who reads YAML 1.1', () => {
+test('YAML 1.2 and YAML 1.1 readers read the written text as the same value', () => {
   const text = formatYaml(WHOLE);
   expect(parseYaml(Buffer.from(text), 'f')).toEqual({ ok: true, value: WHOLE });
   expect(parse(text, { version: '1.1' })).toEqual(WHOLE);
 });
 
-test('what needs no quotes has none', () => {
+test('text is quoted only if needed', () => {
   expect(formatYaml({ name: 'web-1', address: '192.0.2.1', host: 'a.example.org', weight: 0.5 })).toBe(
     'name: web-1\naddress: 192.0.2.1\nhost: a.example.org\nweight: 0.5\n',
   );
@@ -54,7 +54,7 @@ function hasPython(): boolean {
   }
 }
 
-test.runIf(hasPython())('PyYAML reads it as the same', () => {
+test.runIf(hasPython())('PyYAML reads the same value', () => {
   const read = 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin.buffer.read()), sys.stdout)';
   const out = execFileSync('python3', ['-c', read], { input: formatYaml(WHOLE), encoding: 'utf8' });
   expect(JSON.parse(out)).toEqual(WHOLE);

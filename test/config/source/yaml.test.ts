@@ -33,7 +33,7 @@ test.each([
   expect(problemsIn(text)).toEqual([problem]);
 });
 
-test('all problems of the form are listed', () => {
+test('all syntax errors are listed', () => {
   expect(problemsIn('a: 1\na: 2\nb: !x 2\nc: *q\n')).toEqual([
     'f.yaml:2:1: is not valid YAML: Map keys must be unique',
     'f.yaml:3:7: has the tag !x; tags are not allowed',
@@ -41,7 +41,7 @@ test('all problems of the form are listed', () => {
   ]);
 });
 
-test('a file is UTF-8', () => {
+test('a file must be UTF-8', () => {
   expect(parseYaml(Uint8Array.of(0x61, 0x3a, 0x20, 0xff), 'f.yaml')).toEqual({
     ok: false,
     problems: [{ path: 'f.yaml', message: 'is not UTF-8' }],
@@ -69,7 +69,7 @@ describe('bounds', () => {
     expect(problemsIn(lines.join('\n'))).toEqual(['f.yaml: has more than 100 uses of aliases']);
   });
 
-  test.each(['[', '- ', '{a: '])('depth, of "%s"', (open) => {
+  test.each(['[', '- ', '{a: '])('the depth of "%s" is limited', (open) => {
     const found = problemsIn(open.repeat(100_000));
     expect(found.length).toBeGreaterThan(0);
     expect(found[0]).toMatch(/^f\.yaml(:\d+:\d+)?: is nested too deeply$/);

@@ -42,7 +42,7 @@ const list = (...options: string[]): Promise<ProgramRun> =>
     ...options,
   ]);
 
-test('the API is asked by HTTPS, by who trusts the authority, and follows the certificate files', async () => {
+test('the API uses HTTPS, clients need its authority, and changed certificate files are used', async () => {
   expect(new URL(all.api).protocol).toBe('https:');
   expect(await list('--ca', file('ca.pem'))).toEqual({ code: 0, stdout: NONE, stderr: '' });
   const untrusting = await list();
@@ -67,7 +67,7 @@ test.each<[string, RegExp]>([
   ['all', /^api\.tls: Cannot use the certificate .*none\.pem with the key .*: ENOENT/m],
   ['demo', /^The demo uses the API over HTTP\. Remove api\.tls from the configuration\.$/m],
 ])(
-  '%s does not start where it cannot serve the API as it is configured',
+  '%s does not start if it cannot serve the API as configured',
   async (command, said) => {
     writeFileSync(
       file('other.yaml'),

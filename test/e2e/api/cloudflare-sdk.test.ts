@@ -64,7 +64,7 @@ describe.each(Object.entries(PROCESSES))('%s', (_, start) => {
     expect(await client.accounts.tokens.verify({ account_id })).toMatchObject({ status: 'active' });
   });
 
-  test('monitors, pools and groups: made, read, changed, listed, tried, checked, deleted', async () => {
+  test('monitors, pools and groups are created, read, changed, listed, previewed, checked and deleted', async () => {
     const { monitors, pools, monitorGroups, previews, searches } = client.loadBalancers;
     const monitor = await monitors.create({
       account_id,
@@ -167,7 +167,7 @@ describe.each(Object.entries(PROCESSES))('%s', (_, start) => {
     expect(await monitors.delete(id, { account_id })).toEqual({ id });
   });
 
-  test('lists to their ends', async () => {
+  test('lists are read to their ends', async () => {
     const { pools, searches } = client.loadBalancers;
     const origins = [{ name: 'a', address: '192.0.2.1' }];
     const names = Array.from({ length: MANY }, (_, i) => `page-${i}`);
@@ -196,7 +196,7 @@ describe.each(Object.entries(PROCESSES))('%s', (_, start) => {
     expect(await zones.delete({ zone_id: zone.id })).toEqual({ id: zone.id });
   });
 
-  test('errors are the classes of the client', async () => {
+  test('errors have the classes of the client', async () => {
     const { pools } = client.loadBalancers;
     const origins = [{ name: 'a', address: '192.0.2.1' }];
     const none = 'f'.repeat(32);
@@ -211,12 +211,12 @@ describe.each(Object.entries(PROCESSES))('%s', (_, start) => {
     );
   });
 
-  test('no method of the client was left out', () => {
+  test('every method of the client was called', () => {
     expect(methods.all.length).toBeGreaterThan(35);
     expect(methods.all.filter((method) => !methods.called.has(method))).toEqual([]);
   });
 
-  test('curl, for the form below the user, which the client does not know', async () => {
+  test('curl uses the paths below the user, which the client does not know', async () => {
     const curl = async (...words: string[]) => {
       const { stdout } = await runProgram('curl', ['-s', '-H', `Authorization: Bearer ${TOKEN}`, ...words]);
       return JSON.parse(stdout) as { success: boolean; result: { id: string }; result_info?: object };

@@ -31,8 +31,8 @@ afterAll(async () => {
 /** Runs the program against the server that was started. */
 const lifeguard = (...words: string[]): Promise<ProgramRun> => runCommand(all, words);
 
-describe('commands that ask a running server', () => {
-  test('show pools, monitors and health as tables, or as the API has them', async () => {
+describe('commands that use a running server', () => {
+  test('show pools, monitors and health as tables, or as the API returns them', async () => {
     const list = await lifeguard('pools', 'list');
     expect([list.code, list.stderr]).toEqual([0, '']);
     expect(list.stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
@@ -52,7 +52,7 @@ describe('commands that ask a running server', () => {
     );
   }, 120_000);
 
-  test('put an endpoint out until it is cleared, and explain it', async () => {
+  test('force an endpoint out, explain it, and clear the override', async () => {
     const set = await lifeguard(
       'override',
       'set',
@@ -138,7 +138,7 @@ describe('commands that ask a running server', () => {
     });
   }, 120_000);
 
-  test('make, change and end a pool, its body on standard input, and wait until DNS says so', async () => {
+  test('create, change and delete a pool from standard input, and wait until DNS answers it', async () => {
     const body = 'description: piped\norigins: [{ name: a, address: 192.0.2.9 }]\n';
     const made = await runCommand(all, ['pools', 'create', 'piped', '-f', '-', '--wait'], body);
     expect([made.code, made.stderr]).toEqual([0, '']);
@@ -166,7 +166,7 @@ describe('commands that ask a running server', () => {
     expect((await hash('x'.repeat(513))).code).toBe(2);
   }, 120_000);
 
-  test('end well when their reader has seen enough', async () => {
+  test('end without an error when their reader closes the pipe', async () => {
     const words = [process.execPath, PROGRAM, 'completion', 'bash'].map((word) => `'${word}'`).join(' ');
     const run = await runProgram('bash', ['-c', `set -o pipefail; ${words} | true`]);
     expect(run).toEqual({ code: 0, stdout: '', stderr: '' });

@@ -32,7 +32,7 @@ const line = (method: string, what: string) =>
   new RegExp(`^\\S+Z +audit +${what} +${method} +by bootstrap, revision [0-9]+$`);
 const soon = { timeout: 40_000, interval: 50 };
 
-test('events -f tells what was and what happens, over a restart of the server, until Ctrl-C', async () => {
+test('events -f prints past and new events, across a restart of the server, until Ctrl-C', async () => {
   const one = await makePool('one');
   await makePool('two');
   const people = follow('-n', '1', '--kind', 'audit');
@@ -70,7 +70,7 @@ test('events -f tells what was and what happens, over a restart of the server, u
   expect([await people.end('SIGINT'), await programs.end('SIGTERM')]).toEqual([0, 0]);
 }, 120_000);
 
-test('events are told oldest first, as many as are wanted, and as a table', async () => {
+test('events prints the requested number, oldest first, as a table', async () => {
   const run = await runCommand(all, ['events', '-n', '2', '--kind', 'audit']);
   expect([run.code, run.stderr]).toEqual([0, '']);
   expect(run.stdout.split('\n').map((each) => each.split(/ {2,}/))).toEqual([

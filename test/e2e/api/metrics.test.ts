@@ -30,7 +30,7 @@ const scrape = async (
 const samples = async (node: LifeguardProcess) => samplesOf(await (await scrape(node)).text());
 const soon = { timeout: 40_000, interval: 100 };
 
-test('a node tells of its queries, its pools and how stale they are', async () => {
+test('a node has metrics of its queries, its pools and their staleness', async () => {
   const redis = await startRedis();
   stops.push(() => redis.stop());
   const web = await startWeb('127.0.0.1');
@@ -120,7 +120,7 @@ test('a node tells of its queries, its pools and how stale they are', async () =
   expect((await samples(node)).get('lifeguard_store_away_seconds')).toBeGreaterThan(0);
 }, 60_000);
 
-test('a scraper needs the token, unless the configuration says otherwise', async () => {
+test('a scraper needs the token, unless it is configured otherwise', async () => {
   const closed = await startLifeguard('all', { LIFEGUARD_DATA_DIR: directory });
   const answer = await scrape(closed);
   expect(answer.status).toBe(200);

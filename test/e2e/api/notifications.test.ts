@@ -50,7 +50,7 @@ const turned = (receiver: Receiver, health: 'Healthy' | 'Unhealthy') =>
     .filter(({ data }) => data.event_source === 'origin' && data.new_health === health)
     .map(({ data }) => data.origin_name);
 
-test('an endpoint dies and comes back: webhooks and mail say so, and one that hangs delays nothing', async () => {
+test('webhooks and mail report a failed and recovered endpoint, and a receiver that hangs delays nothing', async () => {
   const secret = 'e2e-webhook-secret';
   const receiver = await startReceiver(status(200));
   const hanging = await startReceiver(() => {}, { name: 'hanging' });
@@ -113,7 +113,7 @@ test('an endpoint dies and comes back: webhooks and mail say so, and one that ha
   expect(JSON.stringify(all.log)).not.toContain(receiver.url);
 }, 60_000);
 
-test('the node that leads is killed between delivery and cursor: it comes twice, and never not at all', async () => {
+test('if the leading node is killed between delivery and cursor, the event arrives twice, but never not at all', async () => {
   const redis = await startRedis();
   try {
     let first: LifeguardProcess | undefined;

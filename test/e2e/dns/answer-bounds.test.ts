@@ -99,7 +99,7 @@ const explain = async (...args: string[]) => {
 };
 
 describe('a set of more than 100 records', () => {
-  test.each(NAMES)('$name $type: UDP says TC, TCP has a window of 100', async ({ name, type, addresses }) => {
+  test.each(NAMES)('$name $type: UDP has TC, TCP has a window of 100', async ({ name, type, addresses }) => {
     const udp = await dig(all.dns, name, type, '+ignore');
     expect(udp).toMatchObject({ status: 'NOERROR', answer: [] });
     expect(udp.flags).toContain('tc');
@@ -109,13 +109,13 @@ describe('a set of more than 100 records', () => {
   });
 
   test.each(NAMES.filter(({ addresses }) => addresses.length === 255))(
-    '$name: explain says so',
+    '$name: explain names the window',
     async ({ name }) => {
       expect(await explain(name)).toContain('\nThe answer is a window of 100 of 255 records; ');
     },
   );
 
-  test('whoever writes such a pool is told', async () => {
+  test('a request that writes such a pool gets a message', async () => {
     const origins = listOf(101, ipv4).map((address, i) => ({ name: `e${i}`, address }));
     const { messages } = await call(all, 'POST', '/pools', { name: 'told', origins });
     expect(messages).toEqual([
@@ -135,7 +135,7 @@ describe('a set of more than 100 records', () => {
     { name: 'one-of-all', of: (address, i) => ({ address, weight: i === 0 ? 1 : 0 }) },
     // A family has an answer of its own.
     { name: 'families', of: (address, i) => ({ address: i % 2 === 0 ? address : ipv6(i) }) },
-  ])('and who writes a pool of which no answer is a window is told nothing: $name', async ({ name, of }) => {
+  ])('a request for a pool without such an answer gets no message: $name', async ({ name, of }) => {
     const origins = listOf(101, ipv4).map((address, i) => ({ name: `e${i}`, ...of(address, i) }));
     const { success, messages } = await call(all, 'POST', '/pools', { name, origins });
     expect({ success, messages }).toEqual({ success: true, messages: [] });
@@ -168,7 +168,7 @@ describe.skipIf(!isBindThere)('through the BIND forward zone of docs/DEPLOYMENT.
   }, 30_000);
 });
 
-describe('records as they are written', () => {
+describe('records keep the case in which they were written', () => {
   test.each(WRITTEN.filter(({ shown }) => shown.length > 0))(
     '$type $value',
     async ({ name, type, shown }) => {
@@ -205,7 +205,7 @@ describe('aliases that make a loop (RFC 2181 §5)', () => {
       loop: '*.star.example.com. → *.star.example.com.',
     },
   ];
-  test.each(LOOPS)('$name: each record once, and explain says loop', async ({ name, owners, loop }) => {
+  test.each(LOOPS)('$name: each record once, and explain names the loop', async ({ name, owners, loop }) => {
     for (const transport of ['+notcp', '+tcp']) {
       const { status, answer } = await dig(all.dns, name, 'A', transport);
       expect(status).toBe('NOERROR');
@@ -214,7 +214,7 @@ describe('aliases that make a loop (RFC 2181 §5)', () => {
     expect(await explain(name)).toContain(`\nThe answer ends in a loop of aliases: ${loop}\n`);
   });
 
-  test('check-config warns of loops and of large sets, and the configuration is valid; a start logs the same', async () => {
+  test('check-config and a start warn of loops and of large sets, and the configuration is valid', async () => {
     const { code, stdout, stderr } = await runProgram('env', [
       ...['-i', `LIFEGUARD_DATA_DIR=${directory}`, `LIFEGUARD_CONFIG=${config}`],
       ...[process.execPath, PROGRAM, 'check-config'],

@@ -77,7 +77,7 @@ const portOf = ({ log }: LifeguardProcess, message: string) => {
 };
 
 test.each(ENGINES)(
-  'a main thread that stands still holds up no query, by whatever transport, with the %s engine',
+  'a blocked main thread delays no query over any transport, with the %s engine',
   async (engine) => {
     const serve = await startWithDebugger(engine);
     const { address, port } = serve.dns;

@@ -118,7 +118,7 @@ describe.each(['batched', 'portable'] as const)('%s engine', (engine) => {
       expect(text).toMatch(/^; CLIENT-SUBNET: \S+\/0$/m);
     });
 
-    test('a cookie that was learnt is taken back, by UDP and TCP', async () => {
+    test('a server cookie is accepted over UDP and TCP', async () => {
       const learnt = serverCookieIn(await dig(v4, NAME, `+cookie=${COOKIE}`));
       expect(learnt).toBeDefined();
       for (const transport of ['+notcp', '+tcp']) {
@@ -128,14 +128,14 @@ describe.each(['batched', 'portable'] as const)('%s engine', (engine) => {
       }
     });
 
-    test('an option nobody knows is passed over (RFC 6891 §6.1.2)', async () => {
+    test('an unknown option is ignored (RFC 6891 §6.1.2)', async () => {
       const found = await dig(v4, NAME, '+ednsopt=65001:abcd', '+ednsflags=0x1234');
       expect(found.rdata).toEqual(WEB);
       expect(found.text).not.toMatch(/^; OPT=/m);
       expect(found.text).toMatch(/^; EDNS: version: 0, flags:; udp: 1232$/m);
     });
 
-    test('another version of EDNS is BADVERS, and dig comes again with ours (RFC 6891 §6.1.3)', async () => {
+    test('another EDNS version gets BADVERS, and dig asks again with ours (RFC 6891 §6.1.3)', async () => {
       const refused = await dig(v4, NAME, '+edns=1', '+noednsnegotiation');
       expect(refused).toMatchObject({ status: 'BADVERS', answer: [] });
       expect((await dig(v4, NAME, '+edns=1')).rdata).toEqual(WEB);
@@ -147,7 +147,7 @@ describe.each(['batched', 'portable'] as const)('%s engine', (engine) => {
       { bufsize: '+bufsize=65535', most: 1_232 },
       { bufsize: '+noedns', most: 512 },
     ])(
-      `${MANY_MEMBERS} members do not fit $most octets with $bufsize: TC, and a window of ${MANY_ANSWERED} by TCP`,
+      `${MANY_MEMBERS} members exceed $most octets with $bufsize: TC, and a window of ${MANY_ANSWERED} over TCP`,
       async ({ bufsize, most }) => {
         const cut = await dig(v4, MANY, bufsize, '+ignore');
         expect(cut).toMatchObject({
@@ -164,26 +164,26 @@ describe.each(['batched', 'portable'] as const)('%s engine', (engine) => {
       },
     );
 
-    test(`${SOME_MEMBERS} members fit one answer with EDNS and none without`, async () => {
+    test(`${SOME_MEMBERS} members fit an answer with EDNS, and none fits without`, async () => {
       const whole = await dig(v4, SOME, '+ignore');
       expect(new Set(whole.rdata).size).toBe(SOME_MEMBERS);
       expect(whole.flags).not.toContain('tc');
       expect((await dig(v4, SOME, '+ignore', '+noedns')).flags).toContain('tc');
     });
 
-    test('ANY is one set (RFC 8482), by UDP and by TCP', async () => {
+    test('ANY gets one set (RFC 8482), over UDP and TCP', async () => {
       for (const transport of ['+notcp', '+tcp'])
         expect(await dig(v4, NAME, 'ANY', transport)).toMatchObject({ status: 'NOERROR', rdata: WEB });
     });
 
-    test('what the server says of itself (RFC 4892)', async () => {
+    test('the server answers queries about itself (RFC 4892)', async () => {
       const said = async (name: string) => (await dig(v4, name, 'TXT', 'CH')).rdata;
       expect(await said('version.bind')).toEqual(['"none of yours"']);
       expect(await said('id.server')).toEqual(['"node-7"']);
       expect((await dig(v4, 'authors.bind', 'TXT', 'CH')).status).toBe('REFUSED');
     });
 
-    test('zones are not handed out, NOTIFY is refused and STATUS not implemented', async () => {
+    test('zone transfers and NOTIFY are refused, and STATUS is not implemented', async () => {
       for (const type of ['AXFR', 'IXFR=1']) {
         const { text } = await dig(v4, 'example.com', type);
         expect(text).toContain('Transfer failed.');
@@ -193,7 +193,7 @@ describe.each(['batched', 'portable'] as const)('%s engine', (engine) => {
       expect((await dig(v4, 'example.com', '+opcode=status')).status).toBe('NOTIMP');
     });
 
-    test('a name that is not ours, one that is not there, and one without the type', async () => {
+    test('foreign names, missing names and missing types have their rcodes', async () => {
       expect((await dig(v4, 'www.example.net')).status).toBe('REFUSED');
       expect(await dig(v4, 'no.pools.example.com')).toMatchObject({
         status: 'NXDOMAIN',
@@ -262,7 +262,7 @@ describe.each(['batched', 'portable'] as const)('%s engine', (engine) => {
   });
 });
 
-test('a flood is limited, but not who shows a cookie, nor who comes by TCP', async () => {
+test('a flood is limited, but not a client with a valid cookie or over TCP', async () => {
   const [server] = await start(
     'batched',
     '{ responses_per_second: 1, window_seconds: 1, slip: 0, exempt: [] }',

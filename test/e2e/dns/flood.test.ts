@@ -63,7 +63,7 @@ async function metric({ api }: LifeguardProcess, name: string): Promise<number> 
 }
 
 describe.each(['batched', 'portable'])('%s engine', (engine) => {
-  test('most of a flood over many names is dropped or slipped, and counted; TCP is answered', async () => {
+  test('most of a flood over many names is dropped or slipped, and counted, and TCP is answered', async () => {
     const node = await start(engine, { responses_per_second: 1_000, all_per_second: ALL_PER_SECOND });
     const { whole, truncated } = await flood(node);
     expect(whole).toBeGreaterThan(0);
@@ -79,7 +79,7 @@ describe.each(['batched', 'portable'])('%s engine', (engine) => {
     expect((await dig(node.dns, 'n1.example.com', '+tcp')).rdata).toEqual(['192.0.2.1']);
   });
 
-  test('a dry run answers all that it counts', async () => {
+  test('a dry run counts and answers all', async () => {
     const limits = { responses_per_second: 1_000, all_per_second: ALL_PER_SECOND, dry_run: true };
     const node = await start(engine, limits);
     expect((await flood(node)).truncated).toBe(0);

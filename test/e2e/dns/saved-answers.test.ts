@@ -53,7 +53,7 @@ describe.each(['embedded', 'Redis'])('a server that starts again over the %s sto
     return { server, id: String(id) };
   }
 
-  test('answers as it did when it was stopped, at once, and then what is written', async () => {
+  test('answers at once as before its stop, and then with new writes', async () => {
     const { server, id } = await withPool();
     expect(await server.end()).toBe(0);
     const again = await start();
@@ -63,7 +63,7 @@ describe.each(['embedded', 'Redis'])('a server that starts again over the %s sto
     await vi.waitFor(async () => expect(await addresses(again)).toEqual(['192.0.2.2']), SOON);
   });
 
-  test('never answers from before a write that was acknowledged', async () => {
+  test('never answers with the state before an acknowledged write', async () => {
     const { server, id } = await withPool();
     // On a busy machine the empty store is kept before there is a pool, and the next time comes only then.
     const next = { timeout: 3 * SAVE_INTERVAL_MS, interval: 20 };
@@ -79,7 +79,7 @@ describe.each(['embedded', 'Redis'])('a server that starts again over the %s sto
     await vi.waitFor(async () => expect(await addresses(again)).toEqual(['192.0.2.2']), SOON);
   });
 
-  test('waits for the store where it is told otherwise, and where what it kept is damaged', async () => {
+  test('waits for the store if its configuration changed or its saved answers are damaged', async () => {
     const { server } = await withPool();
     await server.end();
     const elsewhere = await start({ LIFEGUARD_REGION: 'eu' });
@@ -103,7 +103,7 @@ describe.each(['embedded', 'Redis'])('a server that starts again over the %s sto
   });
 });
 
-test('a server answers as before while Redis hangs, and is ready', async () => {
+test('while Redis hangs, a server answers as before and is ready', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-kept-'));
   const env = { LIFEGUARD_DATA_DIR: directory, LIFEGUARD_REDIS_URL: redis.url };
   await redis.send('FLUSHALL');

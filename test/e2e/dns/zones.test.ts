@@ -47,7 +47,7 @@ async function everywhere(words: string[], wanted: object): Promise<void> {
   }
 }
 
-test('a zone made over the API is served by every node, with its pools, until it is deleted', async () => {
+test('a zone created over the API is served by every node with its pools, until it is deleted', async () => {
   const { zones, loadBalancers } = clientOf(serving[0]!);
   const origins = [{ name: 'a', address: '192.0.2.80' }];
   await loadBalancers.pools.create({ account_id, name: 'web', origins });

@@ -85,7 +85,7 @@ describe.runIf(isAlone)('a worker that is cut off', () => {
     rmSync(directory, { recursive: true });
   });
 
-  test('from what it checks abstains, and counts again when it reaches them', async () => {
+  test('from its endpoints abstains, and votes again when it reaches them', async () => {
     await other.end();
     await expectReports(serve, ['eu'], SOON_MS);
     const answers = watchAnswers(serve);
@@ -105,7 +105,7 @@ describe.runIf(isAlone)('a worker that is cut off', () => {
     await expectAddresses(serve.dns, [ENDPOINTS[0]!, ENDPOINTS[2]!], SOON_MS);
   });
 
-  test('from everything loses its checks to the other, and gets its share back when it is there again', async () => {
+  test('from everything loses its checks to the other worker, and gets them back later', async () => {
     const answers = watchAnswers(serve);
     ip('link', 'set', 'hub', 'down');
     await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(1), {

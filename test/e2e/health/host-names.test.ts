@@ -107,11 +107,11 @@ describe.runIf(canBeTold())('a host name as endpoint', () => {
     rmSync(directory, { recursive: true });
   });
 
-  test('is answered by all its addresses that are well, of both families, though the first name server is silent', async () => {
+  test('is answered with its healthy addresses of both families, even if the first name server is silent', async () => {
     await expectAnswers([A, B], [SIX]);
   });
 
-  test('one address dead: 80 of 80 answers hold only the live ones (once: 70 were empty and 10 held the dead one)', async () => {
+  test('loses a dead address from all answers (before: 70 of 80 were empty, and 10 had the dead one)', async () => {
     await other.stop();
     await expectAnswers([A], [SIX]);
     // A resolver that rotates its answers makes no difference.
@@ -124,7 +124,7 @@ describe.runIf(canBeTold())('a host name as endpoint', () => {
     expect([...seen]).toEqual([A]);
   });
 
-  test('health, events and explain tell the addresses apart', async () => {
+  test('has separate addresses in health, events and explain', async () => {
     const { result } = await call(serve, 'GET', `/pools/${pool.id}/health`);
     expect(result.pop_health.WEU.origins[0][HOST]).toMatchObject({
       healthy: true,
@@ -171,7 +171,7 @@ describe.runIf(canBeTold())('a host name as endpoint', () => {
   });
 
   test.each<{ says: Reply }>([{ says: 'silent' }, { says: 'referral' }, { says: 'NOTAUTH' }])(
-    'no DNS server tells ($says): the last known addresses are probed, a dead one leaves, and explain says since when',
+    'without an answer of DNS servers ($says), its last known addresses are probed, and explain says since when',
     async ({ says }) => {
       await expectAnswers([A, B], [SIX]);
       say({ A: says, AAAA: says });
@@ -192,7 +192,7 @@ describe.runIf(canBeTold())('a host name as endpoint', () => {
     },
   );
 
-  test('a worker that starts while no DNS server tells goes on with the addresses that the store has', async () => {
+  test('has its addresses from the store when a worker starts without an answer of DNS servers', async () => {
     await expectAnswers([A, B], [SIX]);
     await monitor.end();
     say({ A: 'SERVFAIL', AAAA: 'SERVFAIL' });
@@ -203,7 +203,7 @@ describe.runIf(canBeTold())('a host name as endpoint', () => {
     await expectAnswers([A, B], [SIX]);
   });
 
-  test('NXDOMAIN is an answer, and one after which nothing is kept', async () => {
+  test('loses its addresses after NXDOMAIN', async () => {
     say({ A: 'NXDOMAIN', AAAA: 'NXDOMAIN' });
     await expectAnswers([], []);
     const { why, monitors } = await explained();

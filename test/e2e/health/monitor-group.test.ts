@@ -51,7 +51,7 @@ async function monitorOf(api: LifeguardProcess, fields: object): Promise<string>
   return made.id;
 }
 
-test('two monitors of a group, http on a path and tcp: who votes and who must be healthy decides', async () => {
+test('in a group of an http and a tcp monitor, votes and critical members decide', async () => {
   const webs = await startWebs();
   const all = await startLifeguard('all', { LIFEGUARD_DATA_DIR: directory });
   const http = await monitorOf(all, { type: 'http', path: '/a', expected_codes: '200' });

@@ -36,7 +36,7 @@ async function call({ api }: LifeguardProcess, method: string, path: string, bod
   return result;
 }
 
-test('an override takes an endpoint out of the answers until it ends by the clock, and a pool until it is deleted', async () => {
+test('an override takes an endpoint out of the answers until its end, and a pool until it is deleted', async () => {
   const all = await startLifeguard('all', { LIFEGUARD_DATA_DIR: directory });
   await makePool(all, webs);
   await expectAddresses(all.dns, ALL);

@@ -21,7 +21,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-test('a worker elsewhere carries a preview out, also one that was asked for before it started', async () => {
+test('a worker in another process runs a preview, even one requested before it started', async () => {
   const env = { LIFEGUARD_REDIS_URL: redis.url };
   const serve = await startLifeguard('serve', { ...env, LIFEGUARD_DATA_DIR: join(directory, 'serve') });
   const web = await startWeb('127.0.0.1');

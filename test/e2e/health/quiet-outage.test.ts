@@ -34,7 +34,7 @@ afterAll(async () => {
 /** Seconds in which the store is asked again many times. */
 const AWAY_MS = 6_000;
 
-test('a Redis that is away for seconds is told of once by each part, and its end once', {
+test('each part logs an outage of Redis once, and its end once', {
   timeout: 120_000,
 }, async () => {
   const from = new Map([node, worker].map((each) => [each, each.log.length]));

@@ -84,7 +84,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-test('the node that leads is killed: what turned before, meanwhile and after is told once', async () => {
+test('when the leading node is killed, transitions before, meanwhile and after are each reported once', async () => {
   await webs[1]!.stop();
   await expectAddresses(other.dns, [ALL[0]!]);
   // It may have been told by now, or not.
@@ -103,7 +103,7 @@ test('the node that leads is killed: what turned before, meanwhile and after is 
   expect(await readOwn(again, '/events?limit=1000')).toEqual(await readOwn(other, '/events?limit=1000'));
 });
 
-test('the node that leads is paused, and wakes when another does: it tells nothing, until it leads again', async () => {
+test('a paused leading node that wakes while another leads reports nothing, until it leads again', async () => {
   await webs[1]!.stop();
   await expectAddresses(other.dns, [ALL[0]!]);
   leading.process.kill('SIGSTOP');
@@ -141,7 +141,7 @@ test('the node that leads is paused, and wakes when another does: it tells nothi
   await untilTold(leading, ...rose, 'endpoint web-1: unhealthy healthy');
 });
 
-test('overrides begin and end by the clock and by deletion, of which each is told once, though nobody leads then', async () => {
+test('the start and end of an override are each reported once, even if no node leads then', async () => {
   const at = (ms: number) => new Date(Date.now() + ms).toISOString();
   const why = { pool: 'web', owner: 'ann', reason: 'disk' };
   const timed = { ...why, endpoint: 'web-2', action: 'out', start: at(1_000), end: at(2_500) };
@@ -163,7 +163,7 @@ test('overrides begin and end by the clock and by deletion, of which each is tol
   ]);
 });
 
-test('the store is emptied: an alarm says so in it until it is configured again, and what turns meanwhile is told', async () => {
+test('an emptied store has an alarm until it is configured again, and transitions are still reported', async () => {
   const told = async () => (await allTold(other)).filter((line) => !/^(worker|region)/.test(line));
   const untilSince = (...turns: string[]) =>
     vi.waitFor(async () => expect(await told()).toEqual(turns), SOON);

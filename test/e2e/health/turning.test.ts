@@ -26,7 +26,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-test('while an endpoint turns answers are kept for less long, and when it is back its weight grows', async () => {
+test('while a verdict may change the TTL is short, and a recovered endpoint gets its weight in steps', async () => {
   const config = join(directory, 'turning.yaml');
   const own = `health:\n  turning_ttl_seconds: ${TURNING_TTL_SECONDS}\n  recovery_seconds: ${RECOVERY_SECONDS}\n`;
   writeFileSync(config, readFileSync(DEFAULT_FILE, 'utf8').replace('health:', own.trimEnd()));

@@ -64,7 +64,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-test('a worker that is killed changes no verdict, and the other one of its region has its checks in time', async () => {
+test('a killed worker changes no verdict, and the other worker of its region takes its checks in time', async () => {
   const answers = watchAnswers(serve);
   await workers[0]!.end('SIGKILL');
   await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(2), {
@@ -77,7 +77,7 @@ test('a worker that is killed changes no verdict, and the other one of its regio
   await expectAddresses(serve.dns, [ALL[0]!, ALL[2]!], SOON_MS);
 });
 
-test('a region that is lost changes no verdict and has no vote; the other decides alone', async () => {
+test('a lost region changes no verdict and has no vote, and the other region decides alone', async () => {
   const answers = watchAnswers(serve);
   await Promise.all(workers.slice(0, 2).map((worker) => worker.end('SIGKILL')));
   await vi.waitFor(async () => expect(await workersOf(serve)).toHaveLength(1), {
@@ -90,7 +90,7 @@ test('a region that is lost changes no verdict and has no vote; the other decide
   await expectAddresses(serve.dns, [ALL[0]!, ALL[2]!], SOON_MS);
 });
 
-test('with every worker dead the last verdicts hold, and an alarm says so until one is back', async () => {
+test('without live workers the last verdicts stay, and an alarm is raised until a worker is back', async () => {
   await webs[2]!.stop();
   await expectAddresses(serve.dns, ALL.slice(0, 2), SOON_MS);
   await Promise.all(workers.map((worker) => worker.end('SIGKILL')));
@@ -115,7 +115,7 @@ test('with every worker dead the last verdicts hold, and an alarm says so until 
   );
 });
 
-test('a worker that was paused and wakes late overwrites nothing newer, and believes nothing that it missed', async () => {
+test('a paused worker that wakes late overwrites nothing newer, and does not use its old view', async () => {
   // The only one of its region, so that its word would have a vote of two.
   const paused = workers[2]!;
   await workers[0]!.end('SIGKILL');
@@ -150,7 +150,7 @@ test('a worker that was paused and wakes late overwrites nothing newer, and beli
   expect(turns.filter((turn) => /^web-[13]: healthy unhealthy/.test(turn))).toEqual([]);
 });
 
-test('Redis is killed and comes back: answers stay, workers are live again, and what happens then is seen', async () => {
+test('when Redis is killed and restarted, answers stay, workers are live again, and new results count', async () => {
   const answers = watchAnswers(serve);
   await redis.kill();
   await sleep(LEASE_MS + 1_000);
@@ -166,9 +166,9 @@ test('Redis is killed and comes back: answers stay, workers are live again, and 
 });
 
 test.each([
-  { name: 'an hour ahead', skewMs: HOUR_MS },
-  { name: 'an hour behind', skewMs: -HOUR_MS },
-])('a worker whose clock is $name checks and judges as others do', async ({ skewMs }) => {
+  { name: 'one hour ahead', skewMs: HOUR_MS },
+  { name: 'one hour behind', skewMs: -HOUR_MS },
+])('a worker whose clock is $name checks and votes like the others', async ({ skewMs }) => {
   await Promise.all(workers.map((worker) => worker.end('SIGKILL')));
   const skewed = `data:text/javascript,const now = Date.now; Date.now = () => now() + ${skewMs}`;
   workers = await Promise.all([
@@ -189,7 +189,7 @@ test.each([
   await expectAddresses(serve.dns, ALL, MOVED_MS + SOON_MS);
 });
 
-test('a server that starts with an empty disk while Redis is away answers SERVFAIL, and is ready when it is back', async () => {
+test('a new server without Redis answers SERVFAIL, and is ready when Redis is back', async () => {
   await serve.end();
   await redis.kill();
   rmSync(join(directory, 'serve'), { recursive: true });

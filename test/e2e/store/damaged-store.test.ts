@@ -86,7 +86,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-test('bad records end no process, lose no name and are told, and are over when they are mended', async () => {
+test('damaged records end no process and lose no name; they are reported until they are repaired', async () => {
   const change = await next('revision');
   await raw.xadd(keys.changes, change.id, 'epoch', change.epoch, `put pool/${pools.web}`, '{broken');
   const news = await next('observed');

@@ -40,7 +40,7 @@ const metric = async (name: string) => {
 const limitFiles = (octets: number | 'unlimited') =>
   execFileSync('prlimit', ['--pid', String(all.process.pid), `--fsize=${octets}:unlimited`]);
 
-test('a disk without room: all is told with its reason, no vote is kept, and all is caught up with when there is room', async () => {
+test('with a full disk, refusals have their reason and no vote stays; everything is written when there is room', async () => {
   limitFiles(statSync(join(directory, 'lifeguard.sqlite-wal')).size);
   await webs[1]!.stop();
   const refused = { code: 1510, message: `The store refuses this: ${WHY}. Nothing was written.` };

@@ -51,7 +51,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-test('nodes tell of each other, and a revision that all serve is answered by all', async () => {
+test('nodes list each other, and a revision that all serve is in the answers of all', async () => {
   await expect.poll(() => readOwn(one, '/nodes'), { timeout: 40_000 }).toHaveLength(2);
   await create(one, '/pools', { name: 'web', origins: [{ name: 'a', address: '192.0.2.1' }] });
   expect(await readOwn(one, '/revisions/1?wait=10s')).toMatchObject({ revision: 1, served: true, nodes: 2 });
@@ -64,7 +64,7 @@ test.each([
   ['two servers over one Redis', () => [one, two]],
   ['one over its own file', () => [embedded]],
 ])(
-  'requests that race for the last places of %s get just as many as there are',
+  'of simultaneous requests for the last places of %s, exactly as many succeed',
   async (_, servers) => {
     const nodes = servers();
     /** How many of these requests, all at once, were met; every other was told that there is no place. */

@@ -64,7 +64,7 @@ const isDistrusted = (since: number) =>
     .map(({ msg }) => String(msg).includes('cannot be trusted'))
     .includes(true);
 
-test('a node that was paused while an older dump took the place of what it had served a mixture for ever', async () => {
+test('a node that was paused while an older dump was loaded served a mixture without end', async () => {
   const [one, two] = stage.nodes as [Stage['nodes'][0], Stage['nodes'][0]];
   await stage.write(pools(FIRST));
   await expectAnswers(FIRST);
@@ -98,7 +98,7 @@ test('a node that was paused while an older dump took the place of what it had s
   await expectAdopted(`${FIRST} anew=192.0.2.6`);
 });
 
-test('a replica that lagged, promoted at the same address, is told by who runs, by who starts anew and by the monitor', async () => {
+test('an outdated replica that is promoted is noticed by running and new nodes, and by the monitor', async () => {
   const two = stage.nodes[1]!;
   await stage.write(pools(FIRST), ['anew']);
   await expectAnswers(FIRST);

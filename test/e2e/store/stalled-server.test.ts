@@ -17,7 +17,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-test('no request that came while the server was held up is answered with an error and met', async () => {
+test('no request that arrives while the server is blocked gets an error although it was carried out', async () => {
   const server = await startLifeguard('serve', { LIFEGUARD_DATA_DIR: directory });
   const { hostname, port, pathname } = new URL(server.api);
   const sent = await Promise.all(

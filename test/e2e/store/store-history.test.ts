@@ -55,7 +55,7 @@ const storeWith = (more: Readonly<Record<string, string>>, ...args: string[]) =>
 const write = (name: string) =>
   call(node, 'POST', '/pools', { name, origins: [{ name: 'one', address: '192.0.2.1' }] });
 
-test('evicted documents were believed: writes were acknowledged and gone, and names were NXDOMAIN after a restart', async () => {
+test('evicted documents were trusted: acknowledged writes were lost, and names were NXDOMAIN after a restart', async () => {
   const before = (await call(node, 'GET', '/pools')).result as unknown as { id: string; name: string }[];
   await redis.send(`DEL ${KEY}:documents`);
   await expect.poll(() => alarm('store_damaged'), soon).toBe(1);
@@ -99,7 +99,7 @@ test('evicted documents were believed: writes were acknowledged and gone, and na
   await expect.poll(() => status('b'), soon).toBe('NOERROR');
 });
 
-test('names that were taken could be taken twice after the record of them was lost, until the store was repaired', async () => {
+test('after the record of names was lost, a name could be taken twice, until a repair', async () => {
   await redis.send(`DEL ${KEY}:unique`);
   expect(await write('a')).toMatchObject({ status: 503, errors: [{ code: 1511 }] });
   expect(store('repair', '--yes')).toMatchObject({ code: 0 });
@@ -110,7 +110,7 @@ test('names that were taken could be taken twice after the record of them was lo
   await expect.poll(() => status('late'), soon).toBe('NOERROR');
 });
 
-test('a record of changes ahead of the revision refused all writes, was told nowhere, and was read anew without an end', async () => {
+test('a record of changes ahead of the revision refused all writes, raised no alarm, and was read without end', async () => {
   const [revision = ''] = (await tally()).split(' ');
   const lines = node.log.length;
   await redis.send(`XADD ${KEY}:changes ${Number(revision) + 5}-0 epoch nobody put {broken`);
@@ -144,7 +144,7 @@ test('a record of changes ahead of the revision refused all writes, was told now
   await expect.poll(() => alarm('store_damaged'), soon).toBe(0);
 });
 
-test('a Redis of another past with the same epoch is not served until a person decides', async () => {
+test('a Redis with another history of the same epoch is not served until a person decides', async () => {
   const [revision = '', link = ''] = (await tally()).split(' ');
   await redis.send(`HSET ${KEY}:meta tally ${link}`);
   await redis.send(`HINCRBY ${KEY}:meta revision -1`);
@@ -162,7 +162,7 @@ test('a Redis of another past with the same epoch is not served until a person d
   await expect.poll(() => status('after'), soon).toBe('NOERROR');
 });
 
-test('Redis came back empty, and one token made there turned all pools into NXDOMAIN', async () => {
+test('Redis came back empty, and one new token turned all pools into NXDOMAIN', async () => {
   await redis.send('FLUSHALL');
   await expect.poll(() => alarm('store_emptied'), soon).toBe(1);
   const made = await fetch(new URL('/lifeguard/v1/tokens', node.api), {
@@ -179,7 +179,7 @@ test('Redis came back empty, and one token made there turned all pools into NXDO
   await expect.poll(() => alarm('store_emptied'), soon).toBe(0);
 });
 
-test('a Redis that may evict is an alarm as long as it is set so', async () => {
+test('a Redis that may evict data raises an alarm while it is set so', async () => {
   expect(await alarm('store_evicts')).toBe(0);
   await redis.send('CONFIG SET maxmemory-policy allkeys-lru');
   await expect.poll(() => alarm('store_evicts'), soon).toBe(1);

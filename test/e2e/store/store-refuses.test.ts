@@ -114,7 +114,7 @@ const ROWS: readonly { what: string; why: string; refuse(): Promise<unknown>; al
   ];
 
 test.each(ROWS)(
-  'a Redis that $what is said to refuse, not to be away',
+  'a Redis that $what is reported as refusing writes, not as away',
   async ({ why, refuse, allow }) => {
     await expectWell();
     await refuse();
@@ -128,7 +128,7 @@ test.each(ROWS)(
   60_000,
 );
 
-test('a worker that may not publish kept its vote, since its lease was renewed all the same', async () => {
+test('a worker that may not publish kept its vote, since its lease was still renewed', async () => {
   await expectWell();
   await redis.send('ACL SETUSER worker -xadd');
   await webs[1]!.stop();
@@ -144,7 +144,7 @@ test('a worker that may not publish kept its vote, since its lease was renewed a
   await expectAddresses(node.dns, ['127.0.0.1', '127.0.0.2'], 15_000);
 }, 60_000);
 
-test('Redis was full for minutes and health stood still: 0 alarms, 0 stale, workers live', async () => {
+test('while Redis was full health stood still, without an alarm, staleness or missing workers', async () => {
   await expectWell();
   // A node that has the lead again tells the end of an alarm some seconds later; until then another cause is no new alarm.
   await expect.poll(() => newestOf('store_refuses'), soon).toMatchObject({ now: 'quiet' });

@@ -58,7 +58,7 @@ test.each([
   ['serve', 'redis'],
   ['monitor', 'redis'],
 ] as const)(
-  '%s says of a store that does not fit in memory what it needs, and ends (%s)',
+  '%s with a store that does not fit in memory says what it needs, and exits (%s)',
   async (command, body) => {
     const run = await runProgram('env', [
       'LIFEGUARD_DNS_LISTEN=127.0.0.1:0',

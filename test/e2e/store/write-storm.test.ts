@@ -22,7 +22,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-test('writes by many through two nodes: none is lost, nothing dangles, and DNS follows', async () => {
+test('of many writes through two nodes none is lost, no reference dangles, and DNS follows', async () => {
   const start = (name: string) =>
     startLifeguard('serve', { LIFEGUARD_REDIS_URL: redis.url, LIFEGUARD_DATA_DIR: join(directory, name) });
   const nodes = await Promise.all([start('one'), start('two')]);

@@ -8,7 +8,7 @@ import fc from '../../support/property.ts';
 import { makeObservation } from '../observations.ts';
 import { makeRegion } from './region.ts';
 
-test('a second worker takes its share, and the first keeps its word until the second has spoken', () => {
+test('a second worker takes its share, and the first keeps its observations until the second has results', () => {
   const region = makeRegion(20, 1);
   region.join('a');
   region.settle();
@@ -24,7 +24,7 @@ test('a second worker takes its share, and the first keeps its word until the se
   expect(region.holders()).toEqual(region.rightful());
 });
 
-test('the first hears of the second before it knows that its checks have moved', () => {
+test('the first worker sees results of the second before it knows that its checks have moved', () => {
   const region = makeRegion(20, 1);
   region.join('a');
   region.settle();
@@ -37,7 +37,7 @@ test('the first hears of the second before it knows that its checks have moved',
   expect([a!.assignedChecks.releasing, region.store.size]).toEqual([0, 20]);
 });
 
-test('who takes over goes on where the dead one stopped, and clears up after it', () => {
+test('a worker that takes over continues the streaks of a dead worker and removes its observations', () => {
   const region = makeRegion(20, 1);
   region.join('a');
   region.join('b');
@@ -53,7 +53,7 @@ test('who takes over goes on where the dead one stopped, and clears up after it'
   );
 });
 
-test('an ended check leaves nothing behind, also where its worker is gone', () => {
+test('an ended check leaves no observation, even if its worker is gone', () => {
   const region = makeRegion(20, 1);
   region.join('a');
   region.join('b');
@@ -64,7 +64,7 @@ test('an ended check leaves nothing behind, also where its worker is gone', () =
   expect(region.holders()).toEqual([]);
 });
 
-test('a check that ends before its new holder has spoken leaves nothing of the old one', () => {
+test('a check that ends before its new worker has a result leaves no observation of the old worker', () => {
   const region = makeRegion(20, 1);
   region.join('a');
   region.join('b');
@@ -75,7 +75,7 @@ test('a check that ends before its new holder has spoken leaves nothing of the o
   expect(region.holders()).toEqual([]);
 });
 
-test('a check that comes back goes on from the newest word about it, not from what was held before', () => {
+test('a check that a worker takes back continues from the newest observation, not from its own older one', () => {
   const region = makeRegion(20, 1);
   region.join('a');
   region.settle();
@@ -89,7 +89,7 @@ test('a check that comes back goes on from the newest word about it, not from wh
   expect([a.assignedChecks.has(moved), a.assignedChecks.before(moved)!.streak]).toEqual([true, 9]);
 });
 
-test('a last word of a worker that is gone is cleared up when the store is read', () => {
+test('a reading of the store removes a late observation of a worker that is gone', () => {
   const region = makeRegion(3, 1);
   region.join('a');
   region.settle();
@@ -99,7 +99,7 @@ test('a last word of a worker that is gone is cleared up when the store is read'
   expect(region.holders()).toEqual(region.rightful());
 });
 
-test('a worker whose observations are missing in the store brings them again', () => {
+test('a worker publishes its observations again when they are missing in the store', () => {
   const region = makeRegion(5, 1);
   region.join('a');
   region.settle();
@@ -108,7 +108,7 @@ test('a worker whose observations are missing in the store brings them again', (
   expect(region.holders()).toEqual(region.rightful());
 });
 
-test('whoever comes and goes in whatever order, each check ends with its rightful holders alone', () => {
+test('after any joins and exits, only the assigned workers hold observations of each check', () => {
   const id = fc.constantFrom('a', 'b', 'c', 'd');
   const step = fc.record({
     kind: fc.constantFrom('join', 'kill', 'beat', 'find', 'find', 'remove', 'disable', 'enable'),
@@ -144,7 +144,7 @@ test('whoever comes and goes in whatever order, each check ends with its rightfu
   );
 });
 
-test('a worker that goes on from another’s newer word takes its own older one out of the store', () => {
+test('a worker that continues from a newer observation of another worker drops its own older one', () => {
   const index = createCheckIndex();
   const monitor = makeMonitor();
   const pool = makePool({ endpoints: [makeEndpoint({ address: '192.0.2.1' })] });

@@ -65,7 +65,7 @@ function ordered(checks: Iterable<Check>): unknown[] {
   return texts.sort();
 }
 
-test('after any changes it holds what checksOf makes of the whole, and names every check that moved', () => {
+test('after any changes the index equals what checksOf gives, and every change names the checks that moved', () => {
   fc.assert(
     fc.property(fc.array(fc.array(entries, { minLength: 1, maxLength: 4 }), { maxLength: 12 }), (history) => {
       const index = createCheckIndex();
@@ -98,7 +98,7 @@ test('after any changes it holds what checksOf makes of the whole, and names eve
   );
 });
 
-test('load names the checks that ended', () => {
+test('load returns the checks that ended', () => {
   const index = createCheckIndex();
   const first = index.load([makeStored(makePool()), makeStored(makeMonitor())]);
   expect(first.size).toBe(1);
@@ -126,7 +126,7 @@ function wholeOf(documents: Iterable<StoredDocument>) {
   );
 }
 
-test('the index of a region leaves out pools that are not checked from there', () => {
+test('the index of a region leaves out pools that this region does not check', () => {
   const pool = (name: string, checkRegions?: string[]) =>
     makePool({
       id: name.padEnd(32, '0'),
@@ -192,12 +192,12 @@ test.each<[string, (pool: Pool) => Pool | undefined, boolean, boolean]>([
     false,
     false,
   ],
-])('an ended check rests where an endpoint is left that had it: %s', (_, change, isLeft, isOff) => {
+])('an ended check keeps its last result while its endpoint is left: %s', (_, change, isLeft, isOff) => {
   const { id } = makePool();
   expect(restingAfter(change)).toEqual({ has: false, in: isLeft ? [id] : [], of: isOff ? [id] : [] });
 });
 
-test('a check that another region has from now on rests nowhere', () => {
+test('a check that only another region makes from now on keeps no last result', () => {
   const found = restingAfter((pool) => ({ ...pool, checkRegions: ['WNAM'] }), 'WEU');
   expect(found).toEqual({ has: false, in: [], of: [] });
 });

@@ -16,7 +16,7 @@ const endedIn = (region: ReturnType<typeof makeRegion>) =>
     ended ? [`${worker} ${streak} ${ended.pools.map((id) => Number(id))}`] : [],
   );
 
-test('of a disabled pool the last result stays in the store, and ends when the check begins again', () => {
+test('the last result of a disabled pool stays in the store, and is dropped when the check begins again', () => {
   const region = makeRegion(1, 1);
   region.join('a');
   region.settle();
@@ -33,7 +33,7 @@ test('of a disabled pool the last result stays in the store, and ends when the c
   expect([endedIn(region), region.holders()]).toEqual([[], region.rightful()]);
 });
 
-test('the last result of a worker that is gone stays, and goes when another finds something again', () => {
+test('the last result of a worker that is gone stays until another worker has a new result', () => {
   const region = makeRegion(1, 1);
   region.join('a');
   region.settle();
@@ -47,7 +47,7 @@ test('the last result of a worker that is gone stays, and goes when another find
   expect([endedIn(region), region.holders()]).toEqual([[], region.rightful()]);
 });
 
-test('a worker takes its last result out of the store when another live one has the check again', () => {
+test('a worker drops its last result from the store when another live worker makes the check again', () => {
   const region = makeRegion(1, 1);
   region.join('a');
   region.settle();
@@ -64,7 +64,7 @@ test('a worker takes its last result out of the store when another live one has 
   expect([endedIn(region), region.holders()]).toEqual([[], [`${other} ${key}`]]);
 });
 
-test('the last result stays of a pool that was disabled while no worker lived', () => {
+test('a worker keeps the last result of a pool that was disabled while no worker was live', () => {
   const region = makeRegion(2, 1);
   region.join('a');
   region.settle();
@@ -76,7 +76,7 @@ test('the last result stays of a pool that was disabled while no worker lived', 
   expect([endedIn(region), region.store.size]).toEqual([['a 3 0'], 1]);
 });
 
-test('the last result of an ended check is kept for a time, and then dropped', () => {
+test('a worker drops the last result of an ended check after a fixed time', () => {
   const region = makeRegion(1, 1);
   region.join('a');
   region.settle();
@@ -106,7 +106,7 @@ test(`a worker keeps ${ENDED_RESULTS_MAX} last results, and one more drops the o
   ]);
 });
 
-test('the last result of a disabled endpoint goes with its pool, also where no worker lived then', () => {
+test('deleting a pool drops the last results of its disabled endpoints, even while no worker is live', () => {
   const region = makeRegion(2, 1);
   region.join('a');
   region.settle();

@@ -66,7 +66,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('after an outage of the store who joined first took over all checks of its region', async () => {
+test('after an outage of the store, the worker that joined first took over all checks of its region', async () => {
   isAway = true;
   await vi.advanceTimersByTimeAsync(10_000);
   isAway = false;
@@ -83,13 +83,13 @@ test('after an outage of the store who joined first took over all checks of its 
   expect(told.at(-1)).toEqual(['a', 'b', 'd']);
 });
 
-test('a worker that goes while the store is there is gone at once', async () => {
+test('a worker that leaves while the store is reachable is gone at once', async () => {
   live = ['a', 'b'];
   await vi.advanceTimersByTimeAsync(BEAT_MS);
   expect(told.at(-1)).toEqual(['a', 'b']);
 });
 
-test('each return is a stay of its own, after a lease that ended and after abstaining, which the others are told', async () => {
+test('each return of a worker, after a lost lease or after abstaining, has its own incarnation in the store', async () => {
   expect([membership.incarnation, joined.at(-1)]).toEqual([0, worker('a')]);
   hasEnded = true;
   await vi.advanceTimersByTimeAsync(BEAT_MS);
@@ -106,7 +106,7 @@ test('each return is a stay of its own, after a lease that ended and after absta
   expect([membership.incarnation, joined.at(-1)]).toEqual([2, { ...worker('a'), stay: 2 }]);
 });
 
-test('a lease that was had again was not told when the store went away right after', async () => {
+test('a renewed membership was not reported when the store went away right after it', async () => {
   hasEnded = true;
   areWorkersUnread = true;
   await vi.advanceTimersByTimeAsync(BEAT_MS);

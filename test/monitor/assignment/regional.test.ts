@@ -10,7 +10,7 @@ const all = (steps: Iterable<void>) => {
   for (const _ of steps);
 };
 
-test('while a load goes on what was known stays, and what comes meanwhile is newer than what is loaded', () => {
+test('known observations stay during a load, and those that arrive during it win over the loaded ones', () => {
   const regional = createRegional('eu', 'self');
   all(regional.load([of(A, 1), of(B, 1)]));
   const steps = regional.load([of(A, 2), of(B, 2), of(C, 2)])[Symbol.iterator]();
@@ -23,7 +23,7 @@ test('while a load goes on what was known stays, and what comes meanwhile is new
   expect([regional.newest(A)?.atMs, regional.newest(B), regional.newest(C)?.atMs]).toEqual([3, undefined, 2]);
 });
 
-test('a load that is given up changes nothing, and what came meanwhile stays', () => {
+test('an abandoned load changes nothing, and observations that arrived during it stay', () => {
   const regional = createRegional('eu', 'self');
   all(regional.load([of(A, 1)]));
   for (const _ of regional.load([of(A, 2), of(B, 2)])) {
@@ -36,7 +36,7 @@ test('a load that is given up changes nothing, and what came meanwhile stays', (
   expect([...regional.checks()]).toEqual([]);
 });
 
-test('a load that begins later takes the place of one that goes on', () => {
+test('a later load replaces one that is still running', () => {
   const regional = createRegional('eu', 'self');
   const first = regional.load([of(A, 1)])[Symbol.iterator]();
   first.next();
@@ -48,7 +48,7 @@ test('a load that begins later takes the place of one that goes on', () => {
   expect([...regional.checks()].sort()).toEqual([A, B, C]);
 });
 
-test('observations of other regions and of the worker itself are left out', () => {
+test('a load leaves out observations of other regions and of the worker itself', () => {
   const regional = createRegional('eu', 'self');
   all(regional.load([of(A, 1, 'self'), makeObservation({ check: B, region: 'us' })]));
   expect([...regional.checks()]).toEqual([]);

@@ -14,7 +14,7 @@ const of = (check: number | string, atMs = 1) =>
   makeObservation({ check: `check ${check}` as CheckKey, atMs });
 const keyOf = ({ check, region, worker }: Observation): ObservationKey => ({ check, region, worker });
 
-test('of a check only the newest observation waits, and news stay news', () => {
+test('only the newest observation of a check waits, and it stays news if an older one was news', () => {
   const outbox = createOutbox();
   outbox.put(of(1, 1), true, []);
   outbox.put(of(1, 2), false, []);
@@ -30,7 +30,7 @@ test('of a check only the newest observation waits, and news stay news', () => {
   expect(outbox.isEmpty).toBe(true);
 });
 
-test('drops go out with the observation that replaces them', () => {
+test('an observation and the drops that it replaces are published together', () => {
   const outbox = createOutbox();
   const gone = { check: of(1).check, region: 'eu', worker: 'w0' };
   outbox.put(of(1, 1), true, [gone]);
@@ -42,7 +42,7 @@ test('drops go out with the observation that replaces them', () => {
   });
 });
 
-test('a drop takes back what waits, and an observation takes back a drop', () => {
+test('a drop cancels the waiting observation of its check, and an observation cancels a waiting drop', () => {
   const outbox = createOutbox();
   outbox.put(of(1), true, []);
   outbox.drop(of(1));
@@ -52,7 +52,7 @@ test('a drop takes back what waits, and an observation takes back a drop', () =>
   expect(outbox.take(true)).toEqual({ put: [{ observation: of(1), changed: true }], drop: [], events: [] });
 });
 
-test('what could not be published comes again, unless something newer waits', () => {
+test('a failed publication is repeated, unless something newer waits', () => {
   const outbox = createOutbox();
   const gone = { check: of(2).check, region: 'eu', worker: 'w0' };
   outbox.put(of(1, 1), true, []);
@@ -91,7 +91,7 @@ test('a publication is bounded', () => {
   ]);
 });
 
-test('the oldest events are lost when too many wait', () => {
+test('the outbox drops the oldest events when too many wait', () => {
   const outbox = createOutbox();
   outbox.add(Array.from({ length: EVENTS_PENDING_MAX }, (_, atMs) => makeEvent({ atMs })));
   expect(outbox.eventsLost).toBe(0);
@@ -100,7 +100,7 @@ test('the oldest events are lost when too many wait', () => {
   expect(outbox.take(false)!.events[0]!.atMs).toBe(1);
 });
 
-test('whatever fails on the way, the store ends with the newest of everything', () => {
+test('whatever publications fail, the store ends with the newest observation of each check', () => {
   const step = fc.record({
     check: fc.integer({ min: 0, max: 3 }),
     kind: fc.constantFrom('put', 'news', 'drop', 'fail', 'publish'),

@@ -33,7 +33,7 @@ function makeRunner(inFlightMax: number, options: Partial<RunnerOptions> = {}) {
   return { runner, started, aborted, end };
 }
 
-test('no more than the bound run, and who waits longest is next', async () => {
+test('no more checks run than the bound allows, and the one that waited longest is next', async () => {
   const { runner, started, end } = makeRunner(2);
   for (const name of [1, 2, 3, 4]) runner.offer(key(name));
   expect([started, runner.inFlight, runner.waiting]).toEqual([[key(1), key(2)], 2, 2]);
@@ -43,7 +43,7 @@ test('no more than the bound run, and who waits longest is next', async () => {
   expect([started.at(-1), runner.inFlight, runner.waiting]).toEqual([key(4), 2, 0]);
 });
 
-test('a check never overlaps itself: an offer while it waits is skipped and counted', async () => {
+test('a check that waits or runs is not run twice: a second offer is skipped and counted', async () => {
   const { runner, started, end } = makeRunner(1);
   for (const name of [1, 2, 2]) runner.offer(key(name));
   expect([started, runner.skipped]).toEqual([[key(1)], 1]);
@@ -52,7 +52,7 @@ test('a check never overlaps itself: an offer while it waits is skipped and coun
   expect(started).toEqual([key(1), key(2)]);
 });
 
-test('a check that takes its whole interval is not made at every second interval: one offer waits for its end', async () => {
+test('a check that takes its whole interval runs again at once: one offer waits for its end', async () => {
   const { runner, started, end } = makeRunner(2);
   for (let offer = 0; offer < 3; offer++) runner.offer(key(1));
   expect([started, runner.skipped]).toEqual([[key(1)], 2]);
@@ -62,7 +62,7 @@ test('a check that takes its whole interval is not made at every second interval
   expect([started, runner.inFlight, runner.waiting]).toEqual([[key(1), key(1)], 0, 0]);
 });
 
-test('what was offered while it ran is not run when it is cancelled', async () => {
+test('cancelling a running check also cancels an offer made while it ran', async () => {
   const { runner, started } = makeRunner(1);
   runner.offer(key(1));
   runner.offer(key(1));
@@ -71,7 +71,7 @@ test('what was offered while it ran is not run when it is cancelled', async () =
   expect([started, runner.inFlight, runner.waiting]).toEqual([[key(1)], 0, 0]);
 });
 
-test('a slow check delays no other while there is room', async () => {
+test('a slow check delays no other check while there is room', async () => {
   const { runner, started, end } = makeRunner(2);
   runner.offer(key('slow'));
   for (let i = 0; i < 20; i++) {
@@ -82,7 +82,7 @@ test('a slow check delays no other while there is room', async () => {
   expect(runner.inFlight).toBe(1);
 });
 
-test('a cancelled check ends at once, and may be offered again', async () => {
+test('a cancelled check ends at once and can be offered again', async () => {
   const { runner, started, aborted } = makeRunner(1);
   runner.offer(key(1));
   runner.offer(key(2));
@@ -93,7 +93,7 @@ test('a cancelled check ends at once, and may be offered again', async () => {
   expect([started, aborted, runner.skipped]).toEqual([[key(1), key(1)], [key(1)], 0]);
 });
 
-test('stop ends everything and takes no more', async () => {
+test('stop ends all checks, and the runner accepts no more', async () => {
   const { runner, started, aborted } = makeRunner(1);
   runner.offer(key(1));
   runner.offer(key(2));
@@ -105,7 +105,7 @@ test('stop ends everything and takes no more', async () => {
 /** `check a1` goes to target a. */
 const byLetter = (check: CheckKey) => check.charAt('check '.length);
 
-test('no more than the bound run at one target; who waits there longest is next, and others pass', async () => {
+test('no more checks run at one target than its bound allows; checks of other targets go past them', async () => {
   const { runner, started, end } = makeRunner(4, { perTargetMax: 2, targetOf: byLetter });
   for (const name of ['a1', 'a2', 'a3', 'a4', 'b1']) runner.offer(key(name));
   expect([started, runner.waiting]).toEqual([['a1', 'a2', 'b1'].map(key), 2]);
@@ -115,7 +115,7 @@ test('no more than the bound run at one target; who waits there longest is next,
   expect([started.at(-1), runner.inFlight, runner.waiting]).toEqual([key('a3'), 3, 1]);
 });
 
-test('what is cancelled, waiting for its target or for room, makes room there', async () => {
+test('cancelling a waiting check frees its place in the queue of its target and in the queue for room', async () => {
   const { runner, started, end } = makeRunner(1, { perTargetMax: 1, targetOf: byLetter });
   for (const name of ['a1', 'b1', 'b2', 'b3']) runner.offer(key(name));
   runner.cancel(key('b2'));
@@ -128,7 +128,7 @@ test('what is cancelled, waiting for its target or for room, makes room there', 
   expect(started.at(-1)).toBe(key('b1'));
 });
 
-test('checks that use up their time leave room for the others (once: silent endpoints held every slot)', async () => {
+test('slow checks leave room for the others; before, silent endpoints held every slot', async () => {
   const { runner, started, end } = makeRunner(8, { isSlow: (check) => byLetter(check) === 's' });
   for (let i = 0; i < 8; i++) runner.offer(key(`s${i}`));
   expect(runner.inFlight).toBe(8 * SLOW_SHARE);
@@ -141,7 +141,7 @@ test('checks that use up their time leave room for the others (once: silent endp
   expect([started.at(-1), runner.inFlight, runner.waiting]).toEqual([key('s6'), 6, 1]);
 });
 
-test('where all wait for room, who waits longest is next, slow or not', async () => {
+test('when all checks wait for room, the one that waited longest is next, slow or not', async () => {
   const { runner, started, end } = makeRunner(2, { isSlow: (check) => byLetter(check) === 's' });
   for (const name of ['f1', 'f2', 's1', 'f3', 's2']) runner.offer(key(name));
   await end(key('f1'));
@@ -149,7 +149,7 @@ test('where all wait for room, who waits longest is next, slow or not', async ()
   expect(started).toEqual(['f1', 'f2', 's1', 'f3'].map(key));
 });
 
-test('a check that makes several probes takes as much room, and is not overtaken until it has it', async () => {
+test('a check with several probes waits for as much room, and no other check overtakes it', async () => {
   const probes: Record<string, number> = { [key(1)]: 1, [key(2)]: 3, [key(3)]: 1, [key(4)]: 9 };
   const { runner, started, end } = makeRunner(3, { probesOf: (check) => probes[check]! });
   for (const name of [1, 2, 3]) runner.offer(key(name));

@@ -6,7 +6,7 @@ import fc from '../../support/property.ts';
 
 const key = (name: string | number) => `check ${name}` as CheckKey;
 
-test('the heap gives the earliest, whatever was added and removed', () => {
+test('the heap returns the earliest item after any additions and removals', () => {
   const steps = fc.array(fc.record({ dueMs: fc.integer({ min: 0, max: 20 }), remove: fc.nat(9) }));
   fc.assert(
     fc.property(steps, (list) => {
@@ -43,7 +43,7 @@ test.each([
   { phase: 1_200, now: 0, next: 1_200 },
   { phase: 1_200, now: 1_200, next: 6_200 },
   { phase: 6_200, now: 1_199.5, next: 1_200 },
-])('with phase $phase at $now the next moment of a 5 s grid is $next', ({ phase, now, next }) =>
+])('with phase $phase, the next moment of a 5 s grid after $now is $next', ({ phase, now, next }) =>
   expect(nextOnGrid(phase, 5_000, now)).toBe(next),
 );
 
@@ -55,7 +55,7 @@ function runsUntil(endMs: number, lateMs: number, schedule: ReturnType<typeof cr
   return runs;
 }
 
-test('a new check is due at once and then keeps to its grid', () => {
+test('a new check is due at once, and then on its grid', () => {
   const schedule = createSchedule();
   schedule.put(key(1), 5_000, 'as made', 123);
   const [first, ...rest] = runsUntil(60_000, 0, schedule).get(key(1))!;
@@ -64,14 +64,14 @@ test('a new check is due at once and then keeps to its grid', () => {
   expect(new Set(rest.map((at) => at % 5_000)).size).toBe(1);
 });
 
-test('lateness is not added up', () => {
+test('late runs do not shift the later ones', () => {
   const schedule = createSchedule();
   schedule.put(key(1), 1_000, 'as made', 0);
   const runs = runsUntil(100_000, 7, schedule).get(key(1))!;
   expect(runs.length).toBeGreaterThanOrEqual(100);
 });
 
-test('after a long silence each check is due once', () => {
+test('after a long pause each check is due once', () => {
   const schedule = createSchedule();
   for (let i = 0; i < 50; i++) schedule.put(key(i), 1_000, 'as made', 0);
   schedule.takeDue(0);
@@ -86,7 +86,7 @@ test('10,000 checks of 5 s are spread: no 100 ms has more than twice its share',
   for (let now = 100; now <= 5_000; now += 100) expect(schedule.takeDue(now).length).toBeLessThan(400);
 });
 
-test('another interval moves the check to another grid, the same one changes nothing', () => {
+test('a new interval moves a check to another grid, and the same interval changes nothing', () => {
   const schedule = createSchedule();
   schedule.put(key(1), 60_000, 'as made', 0);
   schedule.takeDue(0);
@@ -98,7 +98,7 @@ test('another interval moves the check to another grid, the same one changes not
   expect(schedule.nextDueMs! % 1_000).toBe(due % 1_000);
 });
 
-test('what is deleted is not due any more', () => {
+test('a deleted check is no longer due', () => {
   const schedule = createSchedule();
   schedule.put(key(1), 1_000, 'as made', 0);
   schedule.put(key(2), 1_000, 'as made', 0);
@@ -109,7 +109,7 @@ test('what is deleted is not due any more', () => {
   expect([schedule.nextDueMs, schedule.size]).toEqual([undefined, 0]);
 });
 
-test('a check whose monitor was edited is due at once, then on its grid as before', () => {
+test('a check whose monitor was edited is due at once, and then on its old grid', () => {
   const schedule = createSchedule();
   schedule.put(key(1), 3_600_000, 'wrong path', 0);
   schedule.takeDue(0);
@@ -120,7 +120,7 @@ test('a check whose monitor was edited is due at once, then on its grid as befor
   expect(schedule.nextDueMs).toBe(grid);
 });
 
-test('who takes what is due hears since when it was', () => {
+test('takeDue passes on since when each check is due', () => {
   const schedule = createSchedule();
   schedule.put(key(1), 5_000, '', 100);
   schedule.put(key(2), 5_000, '', 200);

@@ -102,7 +102,7 @@ test.each<{ what: string; replies: (query: Buffer) => readonly Buffer[]; reason:
     reason: 'No failures',
   },
   {
-    what: 'forged ones before it: id, question, a query, garbage',
+    what: 'forged answers before it: id, question, a query, garbage',
     replies: (q) => [
       answer(q, { 0: q[0]! ^ 1, 3: 3 }),
       answer(q, { 13: 0x78, 3: 3 }),
@@ -120,7 +120,7 @@ test.each<{ what: string; replies: (query: Buffer) => readonly Buffer[]; reason:
     reason: 'Response code mismatch error',
   },
   {
-    what: 'fewer records than told',
+    what: 'fewer records than the count says',
     replies: (q) => [answer(q, { 7: 2 }, A)],
     reason: 'DNS Invalid Response',
   },
@@ -132,7 +132,7 @@ test.each<{ what: string; replies: (query: Buffer) => readonly Buffer[]; reason:
     reason: 'No failures',
   },
   {
-    what: 'an octet more',
+    what: 'one octet more',
     replies: (q) => [
       answer(q, { 7: 1 }, Buffer.concat([A, Buffer.alloc(ANSWER_OCTETS_MAX - q.length - A.length + 1)])),
     ],
@@ -148,7 +148,7 @@ test.each<{ what: string; replies: (query: Buffer) => readonly Buffer[]; reason:
 test.each([
   { what: 'silence', replies: () => [] },
   { what: 'only forged answers', replies: (q: Buffer) => [answer(q, { 1: q[1]! ^ 1 })] },
-])('$what: DNS Timeout at the deadline, and tried again', async ({ replies }) => {
+])('$what: DNS Timeout at the deadline, with a retry', async ({ replies }) => {
   const { port, heard } = await serveUdp(replies);
   const startedMs = performance.now();
   const outcome = await probe(check(port, { timeoutSeconds: 0.2, retries: 1 }), options);
@@ -158,7 +158,7 @@ test.each([
   expect(heard()).toBe(2);
 });
 
-test.each(['127.0.0.1', '::1'])('nobody has the port at %s: UDP Port Unreachable', async (address) => {
+test.each(['127.0.0.1', '::1'])('a closed port at %s: UDP Port Unreachable', async (address) => {
   const socket = createSocket(address === '::1' ? 'udp6' : 'udp4').bind(0, address);
   await once(socket, 'listening');
   const { port } = socket.address();
@@ -167,7 +167,7 @@ test.each(['127.0.0.1', '::1'])('nobody has the port at %s: UDP Port Unreachable
   expect(outcome).toMatchObject({ ok: false, reason: 'UDP Port Unreachable' });
 });
 
-describe('an answer that was cut', () => {
+describe('a truncated answer', () => {
   /** A server whose UDP answers are cut, and which does this with each connection. */
   async function ask(serve: (socket: Socket) => void, monitor: Partial<Monitor> = {}) {
     for (;;) {
@@ -202,7 +202,7 @@ describe('an answer that was cut', () => {
 
   test.each<{ what: string; serve: (socket: Socket) => void; reason: string }>([
     {
-      what: 'comes whole over TCP',
+      what: 'comes complete over TCP',
       serve: onQuery((socket, query) => socket.write(framed(answer(query, { 7: 1 }, A)))),
       reason: 'No failures',
     },
@@ -214,12 +214,12 @@ describe('an answer that was cut', () => {
       reason: 'No failures',
     },
     {
-      what: 'is longer than we take',
+      what: 'is longer than the limit',
       serve: onQuery((socket) => socket.write(Buffer.of((ANSWER_OCTETS_MAX + 1) >> 8, 1))),
       reason: 'DNS Invalid Response',
     },
     {
-      what: 'is the answer to something else',
+      what: 'answers another query',
       serve: onQuery((socket, query) => socket.write(framed(answer(query, { 0: query[0]! ^ 1 })))),
       reason: 'DNS Invalid Response',
     },
@@ -234,7 +234,7 @@ describe('an answer that was cut', () => {
     expect(await ask(serve, { timeoutSeconds: 0.5 })).toMatchObject({ reason });
   });
 
-  test('and TCP is refused: TCP connection failed', async () => {
+  test('and a refused TCP connection: TCP connection failed', async () => {
     const { port } = await serveUdp((query) => [answer(query, { 2: 0x83 })]);
     expect(await probe(check(port), options)).toMatchObject({ reason: 'TCP connection failed' });
   });

@@ -30,12 +30,12 @@ async function timed<T>(work: Promise<T>): Promise<{ found: T; tookMs: number }>
   return { found: await work, tookMs: performance.now() - sinceMs };
 }
 
-describe('one family of a name, of the servers in their order', () => {
+describe('one address family of a name, with the servers in their order', () => {
   test.each<{ says: Reply; rule: string; waitsMs: number }>([
     { says: 'silent', rule: 'the next server is asked early', waitsMs: NEXT_SERVER_MS },
-    { says: 'SERVFAIL', rule: 'a server that cannot tell is passed over at once', waitsMs: 0 },
-    { says: 'REFUSED', rule: 'and so is one that does not want to', waitsMs: 0 },
-  ])('the first says $says: $rule', async ({ says, waitsMs }) => {
+    { says: 'SERVFAIL', rule: 'a failing server is skipped at once', waitsMs: 0 },
+    { says: 'REFUSED', rule: 'a refusing server, too', waitsMs: 0 },
+  ])('the first server answers $says: $rule', async ({ says, waitsMs }) => {
     first.say({ A: says });
     const servers = createNameServers([first.at, second.at]);
     const { found, tookMs } = await timed(servers.lookup(NAME, 'ipv4', never));
@@ -57,7 +57,7 @@ describe('one family of a name, of the servers in their order', () => {
     { says: 'NOTAUTH', code: 'ENOTAUTH' },
     { says: 'NOTZONE', code: 'ENOTZONE' },
     { says: 'DSOTYPENI', code: 'EDSOTYPENI' },
-  ])('$says is no NODATA: the next server is asked (once: it emptied the pool)', async ({ says, code }) => {
+  ])('$says is not NODATA: the next server is asked (before: an empty pool)', async ({ says, code }) => {
     first.say({ A: says });
     const found = await createNameServers([first.at, second.at]).lookup(NAME, 'ipv4', never);
     expect(found).toEqual([{ address: '192.0.2.1', ttl: 64 }]);
@@ -78,7 +78,7 @@ describe('one family of a name, of the servers in their order', () => {
     expect(first.heard.length).toBe(before + 4);
   });
 
-  test('NXDOMAIN and NODATA are answers: no other server is asked', async () => {
+  test('NXDOMAIN and NODATA are answers, so no other server is asked', async () => {
     first.say({ A: 'NXDOMAIN', AAAA: [] });
     const servers = createNameServers([first.at, second.at]);
     const before = second.heard.length;
@@ -87,7 +87,7 @@ describe('one family of a name, of the servers in their order', () => {
     expect(second.heard.length).toBe(before);
   });
 
-  test('a server that always takes longer than a try is believed: its late answer to the first question counts', async () => {
+  test('a late answer to the first query counts, even from a server that is always slower than a try', async () => {
     first.delay(1.3 * TRY_MS);
     onTestFinished(() => first.delay(0));
     const before = first.heard.length;
@@ -97,7 +97,7 @@ describe('one family of a name, of the servers in their order', () => {
     expect(first.heard.length).toBeGreaterThan(before + 1);
   });
 
-  test('no server tells: an error within the bound, and who gives up does not wait', async () => {
+  test('if no server answers, the lookup fails within its bound, and an aborted lookup ends at once', async () => {
     first.say({ A: 'SERVFAIL' });
     await expect(createNameServers([first.at]).lookup(NAME, 'ipv4', never)).rejects.toMatchObject({
       code: 'ESERVFAIL',
@@ -110,7 +110,7 @@ describe('one family of a name, of the servers in their order', () => {
   });
 });
 
-describe('both families of a name', () => {
+describe('both address families of a name', () => {
   const known = (atMs: number): KnownAddresses => ({
     addresses: ['192.0.2.7', '2001:db8::7'],
     ttlSeconds: 30,
@@ -134,49 +134,49 @@ describe('both families of a name', () => {
     { rule: 'AAAA has no data', says: { A: ['192.0.2.1'] }, addresses: ['192.0.2.1'] },
     { rule: 'A has no data', says: { AAAA: ['2001:db8::1'] }, addresses: ['2001:db8::1'] },
     {
-      rule: 'NXDOMAIN for AAAA alone is that of a broken server (RFC 4074 §4.2)',
+      rule: 'NXDOMAIN for AAAA alone is ignored (a broken server, RFC 4074 §4.2)',
       says: { A: ['192.0.2.1'], AAAA: 'NXDOMAIN' },
       addresses: ['192.0.2.1'],
     },
     { rule: 'NODATA for both is an answer', says: {}, addresses: [] },
     { rule: 'NXDOMAIN is an answer for both', says: { A: 'NXDOMAIN', AAAA: 'NXDOMAIN' }, code: 'ENOTFOUND' },
     {
-      rule: 'NXDOMAIN of one is about the name, whatever the other does not say',
+      rule: 'NXDOMAIN for A decides, even if AAAA fails',
       says: { A: 'NXDOMAIN', AAAA: 'SERVFAIL' },
       code: 'ENOTFOUND',
     },
     {
-      rule: 'AAAA fails: what came, and the last known AAAA',
+      rule: 'AAAA fails: the new A and the last known AAAA',
       says: { A: ['192.0.2.1'], AAAA: 'SERVFAIL' },
       addresses: ['192.0.2.1', '2001:db8::7'],
       isKept: true,
     },
     {
-      rule: 'A fails: what came, and the last known A',
+      rule: 'A fails: the last known A and the new AAAA',
       says: { A: 'REFUSED', AAAA: ['2001:db8::1'] },
       addresses: ['192.0.2.7', '2001:db8::1'],
       isKept: true,
     },
     {
-      rule: 'both fail: the last known',
+      rule: 'both fail: the last known addresses',
       says: { A: 'SERVFAIL', AAAA: 'SERVFAIL' },
       addresses: ['192.0.2.7', '2001:db8::7'],
       isKept: true,
     },
     {
-      rule: 'neither reply says anything of the name: the last known (once: none)',
+      rule: 'neither reply is an answer: the last known addresses (before: none)',
       says: { A: 'lame', AAAA: 'referral' },
       addresses: ['192.0.2.7', '2001:db8::7'],
       isKept: true,
     },
     {
-      rule: 'both fail, and what is known is too old',
+      rule: 'both fail, and the known addresses are too old',
       says: { A: 'SERVFAIL', AAAA: 'SERVFAIL' },
       atMs: -1,
       code: 'ESERVFAIL',
     },
     {
-      rule: 'exactly as old as may be',
+      rule: 'the known addresses are just not too old',
       says: { A: 'SERVFAIL', AAAA: 'SERVFAIL' },
       atMs: 0,
       addresses: ['192.0.2.7', '2001:db8::7'],
@@ -195,7 +195,7 @@ describe('both families of a name', () => {
       });
   });
 
-  test('nothing known and no server tells: an error, not "unknown host"', async () => {
+  test('without known addresses and without an answer the lookup fails, and the name is not unknown', async () => {
     first.say({ A: 'SERVFAIL', AAAA: 'SERVFAIL' });
     const resolve = createResolve({ servers: [first.at], hostsFile, keepMs: 5_000 });
     await expect(resolve(NAME, never)).rejects.toMatchObject({ code: 'ESERVFAIL' });
@@ -203,7 +203,7 @@ describe('both families of a name', () => {
     await expect(resolve(NAME, never)).rejects.toMatchObject({ code: 'ESERVFAIL' });
   });
 
-  test('what it knows itself stands in as well, and what a server said since goes before what is given', async () => {
+  test('the resolver keeps addresses itself, and an answer of a server wins over given ones', async () => {
     let nowMs = 1_000;
     const resolve = createResolve({ servers: [first.at], hostsFile, keepMs: 5_000, epochMs: () => nowMs });
     await resolve(NAME, never);
@@ -223,7 +223,7 @@ describe('both families of a name', () => {
   });
 
   test.each(['A', 'AAAA'])(
-    'an unanswered %s query takes the other with it no more (once: 15 s, "DNS Internal")',
+    'an unanswered %s query no longer fails the other one (before: 15 s, "DNS Internal")',
     async (type) => {
       const other = type === 'A' ? 'AAAA' : 'A';
       const address = other === 'A' ? '192.0.2.1' : '2001:db8::1';
@@ -237,7 +237,7 @@ describe('both families of a name', () => {
     },
   );
 
-  test('a resolver that is silent holds up the last known addresses a little, and once', async () => {
+  test('a silent resolver delays the last known addresses only a little, and only once', async () => {
     first.say({ A: 'silent', AAAA: 'silent' });
     const resolve = createResolve({ servers: [first.at], hostsFile, keepMs: 60_000 });
     const { found, tookMs } = await timed(resolve(NAME, never, known(Date.now())));
@@ -246,7 +246,7 @@ describe('both families of a name', () => {
     expect((await timed(resolve(NAME, never, known(Date.now())))).tookMs).toBeLessThan(FAMILY_WAIT_MS - 200);
   });
 
-  test('who asks for a name at a time asks once', async () => {
+  test('simultaneous lookups of a name share one query', async () => {
     const resolve = createResolve({ servers: [first.at], hostsFile });
     // Whether all nine are at a time is up to the file system, which each asks for the hosts file first.
     const asked = async () => {
@@ -258,7 +258,7 @@ describe('both families of a name', () => {
   });
 });
 
-test('a server that was away gets a trial beside the one that answers, and is the first again once it does', async () => {
+test('a server that was away is tried beside the other, and is first again when it answers', async () => {
   const elapsed = vi.spyOn(performance, 'now');
   onTestFinished(() => elapsed.mockRestore());
   const realMs = performance.now.bind(performance);

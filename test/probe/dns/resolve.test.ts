@@ -27,7 +27,7 @@ function hostsFile(text: string): string {
   return file;
 }
 
-test('a hosts file as hosts(5) has it', () => {
+test('the hosts file is read as in hosts(5)', () => {
   const hosts = parseHosts(
     '# all\n127.0.0.1\tlocalhost  here # of this machine\n::1 localhost\nfe80::1%lo0 here\n' +
       '192.0.2.1 A.example.org\nnot.an.address b\n127.0.0.1 localhost\n',
@@ -39,7 +39,7 @@ test('a hosts file as hosts(5) has it', () => {
   });
 });
 
-test('the hosts file goes before DNS, and is read again when it changes', async () => {
+test('the hosts file wins over DNS, and is read again when it changes', async () => {
   const file = hostsFile('192.0.2.1 a.example.org\n');
   const resolve = createResolve({ servers: [await startSilent()], hostsFile: file });
   expect(await resolve('A.example.org.', never)).toEqual({ addresses: ['192.0.2.1'] });
@@ -47,14 +47,14 @@ test('the hosts file goes before DNS, and is read again when it changes', async 
   expect(await resolve('a.example.org', never)).toEqual({ addresses: ['192.0.2.22'] });
 });
 
-test('no more addresses of one name than the bound are kept', async () => {
+test('at most ADDRESSES_MAX addresses of a name are kept', async () => {
   const line = (i: number) => `192.0.2.${i + 1} a.example.org`;
   const file = hostsFile(Array.from({ length: ADDRESSES_MAX + 1 }, (_, i) => line(i)).join('\n'));
   const { addresses } = await createResolve({ hostsFile: file })('a.example.org', never);
   expect(addresses).toHaveLength(ADDRESSES_MAX);
 });
 
-test('names that a server never answers for hold up no other name (once: four of them, all names)', async () => {
+test('unanswered names do not delay other names (before: four delayed all)', async () => {
   const resolve = createResolve({ servers: [await startSilent()] });
   const giveUp = new AbortController();
   const stuck = Array.from({ length: 20 }, (_, i) => resolve(`n${i}.example.org`, giveUp.signal));
@@ -84,17 +84,17 @@ describe('unbound', () => {
     {
       name: 'both.example.org',
       found: { addresses: ['192.0.2.1', '2001:db8::1'], ttlSeconds: 20 },
-      rule: 'IPv4 first, the shorter TTL',
+      rule: 'IPv4 comes first, and the shorter TTL counts',
     },
     {
       name: 'One.Example.org.',
       found: { addresses: ['192.0.2.1'], ttlSeconds: 40 },
-      rule: 'one family alone',
+      rule: 'one address family only',
     },
     { name: 'none.example.org', found: { addresses: [] }, rule: 'NODATA for both' },
   ])('$name: $rule', async ({ name, found }) => expect(await resolve(name)).toEqual(found));
 
-  test('many.example.org: over TCP, as the response over UDP is cut (RFC 7766 §5)', async () => {
+  test('many.example.org: over TCP, since the UDP response is truncated (RFC 7766 §5)', async () => {
     const { addresses } = await resolve('many.example.org');
     expect(addresses.toSorted()).toEqual(many.toSorted());
   });

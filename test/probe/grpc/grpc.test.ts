@@ -72,7 +72,7 @@ function replying(body: Buffer | undefined, status: string | undefined, head: ob
 }
 const SERVING = framed(8, 1);
 
-test('the call, as the gRPC specification has it', async () => {
+test('the call follows the gRPC specification', async () => {
   const calls: { headers: IncomingHttpHeaders; body: string }[] = [];
   const monitor = {
     path: '/example.Service',
@@ -105,7 +105,7 @@ test('the call, as the gRPC specification has it', async () => {
   ]);
 });
 
-test('the whole server is an empty request', async () => {
+test('an empty path asks for the whole server with an empty request', async () => {
   let asked = '';
   const { outcome, port } = await ask({
     serve: (stream, headers, body) => {
@@ -154,7 +154,7 @@ test.each<{ what: string; serve: Serve; reason: string; code?: number }>([
     reason: 'HTTP Invalid Response',
   },
   { what: 'no status', serve: replying(SERVING, undefined), reason: 'HTTP Invalid Response' },
-  { what: 'a status that is none', serve: replying(SERVING, 'OK'), reason: 'HTTP Invalid Response' },
+  { what: 'an invalid status', serve: replying(SERVING, 'OK'), reason: 'HTTP Invalid Response' },
   { what: 'no message', serve: replying(undefined, '0'), reason: 'HTTP Invalid Response' },
   { what: 'half a message', serve: replying(SERVING.subarray(0, 6), '0'), reason: 'HTTP Invalid Response' },
   {
@@ -233,13 +233,13 @@ test.each<{ what: string; serve: (socket: Socket) => void; reason: string }>([
     reason: 'HTTP Invalid Response',
   },
   {
-    what: 'too long a message, and hundreds of frames more, in one piece',
+    what: 'a message that is too long, and hundreds of frames after it, at once',
     serve: (s) =>
       s.write(Buffer.concat([SETTINGS, HEADERS, ...Array(400).fill(frame(0, 0, 1, ...Array(100)))])),
     reason: 'HTTP Invalid Response',
   },
   {
-    what: 'the end of the stream, of the session, and more frames of both, in one piece',
+    what: 'the end of the stream and of the session, and more frames after them, at once',
     serve: (s) =>
       s.write(Buffer.concat([SETTINGS, HEADERS, RST, GOAWAY, HEADERS, frame(0, 0, 1, 0), GOAWAY])),
     reason: 'HTTP Invalid Response',
@@ -256,7 +256,7 @@ test.each<{ what: string; serve: (socket: Socket) => void; reason: string }>([
     },
     reason: 'HTTP timeout occurred',
   },
-])('a peer that answers with $what: $reason', async ({ serve, reason }) => {
+])('a server that answers with $what: $reason', async ({ serve, reason }) => {
   let sent = 0;
   const { port, connections } = await listen(
     createTcpServer((socket) => {
@@ -273,7 +273,7 @@ test.each<{ what: string; serve: (socket: Socket) => void; reason: string }>([
   expect(sent).toBeLessThan(CONNECTION_OCTETS_MAX + 64 * 1024 * 1024);
 });
 
-test('a deadline is tried again as often as the monitor says', async () => {
+test('a timeout has as many retries as configured', async () => {
   const { outcome, connections } = await ask({
     serve: () => {},
     monitor: { timeoutSeconds: 0.2, retries: 1 },
@@ -290,13 +290,13 @@ test('header fields that HTTP/2 cannot carry: Monitor Config Error', async () =>
   expect(outcome.reason).toBe('Monitor Config Error');
 });
 
-test('nobody listens: TCP connection failed', async () => {
+test('a closed port: TCP connection failed', async () => {
   const { port } = await listen(createTcpServer());
   const outcome = await probe(makeCheck({ type: 'grpc', port }, { address: '127.0.0.2' }), options);
   expect(outcome).toMatchObject({ ok: false, reason: 'TCP connection failed' });
 });
 
-test('grpcs: over TLS, and the end of the certificate is told', async () => {
+test('grpcs uses TLS, and the outcome has the end of the certificate', async () => {
   const { outcome } = await ask({
     serve: replying(SERVING, '0'),
     server: createSecureServer(certificates.good),
@@ -326,7 +326,7 @@ test.each([
   expect(lax.outcome).toMatchObject({ ok: true });
 });
 
-test('grpcs: a final dot goes neither into SNI nor into the name that the certificate must have (RFC 6066 §3)', async () => {
+test('grpcs: a final dot is neither in SNI nor in the name of the certificate (RFC 6066 §3)', async () => {
   const server = createSecureServer(certificates.good);
   const names: unknown[] = [];
   server.on('secureConnection', ({ servername }) => names.push(servername));
@@ -336,7 +336,7 @@ test('grpcs: a final dot goes neither into SNI nor into the name that the certif
 });
 
 test.each(['TLSv1.2', 'TLSv1.3'] as const)(
-  'grpcs: a server that wants a certificate, over %s: a reason of TLS',
+  'grpcs: a server that wants a certificate, over %s: a TLS reason',
   async (version) => {
     const tls = { requestCert: true, rejectUnauthorized: true, minVersion: version, maxVersion: version };
     const server = createSecureServer({ ...certificates.good, ...tls, ca: [certificates.authority] });
@@ -345,7 +345,7 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)(
   },
 );
 
-test('grpcs to a server that speaks TLS but not HTTP/2', async () => {
+test('grpcs to a server with TLS but without HTTP/2', async () => {
   const { port } = await listen(createTlsServer(certificates.good));
   const outcome = await probe(makeCheck({ type: 'grpcs', port }, {}), options);
   expect(outcome.reason).toBe('HTTP Invalid Response');
@@ -354,7 +354,7 @@ test('grpcs to a server that speaks TLS but not HTTP/2', async () => {
 test.each([
   { type: 'grpc', server: () => createServer() },
   { type: 'grpcs', server: () => createSecureServer(certificates.good) },
-] as const)('$type: checks that are given up at any moment end, and leave nothing open', async (row) => {
+] as const)('$type: aborted checks end, and leave nothing open', async (row) => {
   const { port, connections } = await listen(onRequest(row.server(), replying(SERVING, '0')));
   const check = makeCheck({ type: row.type, port }, {});
   const ends = await Promise.all(

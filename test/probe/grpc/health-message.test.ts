@@ -18,11 +18,11 @@ test.each([
 test.each<{ what: string; stream: Uint8Array; status: number | undefined }>([
   { what: 'SERVING', stream: framed(8, 1), status: 1 },
   { what: 'NOT_SERVING', stream: framed(8, 2), status: 2 },
-  { what: 'nothing, which is UNKNOWN', stream: framed(), status: 0 },
+  { what: 'an empty message, which is UNKNOWN', stream: framed(), status: 0 },
   { what: 'the last of two', stream: framed(8, 1, 8, 2), status: 2 },
-  { what: 'SERVING in more octets than it takes', stream: framed(8, 0x81, 0x80, 0), status: 1 },
+  { what: 'SERVING in more octets than needed', stream: framed(8, 0x81, 0x80, 0), status: 1 },
   {
-    what: '2^32 + 1 is not SERVING’s 32 bits and more',
+    what: '2^32 + 1 is not SERVING in 32 bits',
     stream: framed(8, 0x81, 0x80, 0x80, 0x80, 0x10),
     status: 1,
   },
@@ -45,7 +45,7 @@ test.each<{ what: string; stream: Uint8Array; status: number | undefined }>([
   { what: 'a compressed message', stream: Uint8Array.of(1, ...framed(8, 1).subarray(1)), status: undefined },
 ])('$what: $status', ({ stream, status }) => expect(decodeHealthResponse(stream)).toBe(status));
 
-test('any octets are a status or none', () => {
+test('any octets give a status or none', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: STREAM_OCTETS_MAX }), (octets) => {
       const status = decodeHealthResponse(framed(...octets));

@@ -46,7 +46,7 @@ test.each([
   });
 });
 
-test('codings in two fields, and of the transfer', async () => {
+test('content codings in two fields, and transfer codings, are decoded', async () => {
   const body = brotliCompressSync(gzipSync(TEXT));
   const chunk = Buffer.concat([
     Buffer.from(`${body.length.toString(16)}\r\n`),
@@ -63,23 +63,23 @@ test('codings in two fields, and of the transfer', async () => {
 });
 
 test.each([
-  { what: 'is not known', codings: 'compress', body: TEXT, detail: 'is none of gzip' },
-  { what: 'is there too often', codings: 'gzip,'.repeat(CODINGS_MAX + 1), body: TEXT, detail: 'more than 4' },
+  { what: 'is unknown', codings: 'compress', body: TEXT, detail: 'is none of gzip' },
+  { what: 'is used too often', codings: 'gzip,'.repeat(CODINGS_MAX + 1), body: TEXT, detail: 'more than 4' },
   {
-    what: 'is not what it says',
+    what: 'is not valid',
     codings: 'gzip',
     body: TEXT,
     detail: 'The gzip coding of the body is broken.',
   },
-  { what: 'is not what it says', codings: 'br', body: TEXT, detail: 'The br coding of the body is broken.' },
+  { what: 'is not valid', codings: 'br', body: TEXT, detail: 'The br coding of the body is broken.' },
   {
-    what: 'is not what it says',
+    what: 'is not valid',
     codings: 'zstd',
     body: TEXT,
     detail: 'The zstd coding of the body is broken.',
   },
   {
-    what: 'is not what it says',
+    what: 'is not valid',
     codings: 'deflate',
     body: Buffer.alloc(50, 0xff),
     detail: 'The deflate coding of the body is broken.',
@@ -96,7 +96,7 @@ test.each([
     body: zstdCompressSync(TEXT).fill(0, 8, 12),
     detail: 'The zstd coding of the body is broken.',
   },
-])('a coding that $what has a reason of its own: $detail', async ({ codings, body, detail }) => {
+])('a coding that $what has its own reason: $detail', async ({ codings, body, detail }) => {
   expect(await outcomeOf(encoded(codings, body), { expectedBody: 'dead' })).toMatchObject({
     ok: false,
     reason: 'Response encoding error',
@@ -105,17 +105,17 @@ test.each([
 });
 
 test.each(['utf-8', 'none', 'aws-chunked', 'gzip, utf-8'])(
-  'a text is found in a body said to have the coding "%s", which no client knows and browsers pass over',
+  'the unknown coding "%s" is ignored, as in browsers, and the text is found',
   async (codings) => {
     expect(await outcomeOf(encoded(codings, TEXT), { expectedBody: 'alive' })).toMatchObject({ ok: true });
   },
 );
 
-test('a coding is of no interest where no text is wanted', async () => {
+test('a coding does not matter if no text is expected', async () => {
   expect(await outcomeOf(encoded('compress', TEXT))).toMatchObject({ ok: true });
 });
 
-test('a body of length 0 is none, whatever its coding', async () => {
+test('a body of length 0 is empty in any coding', async () => {
   const outcome = await outcomeOf(encoded('gzip', Buffer.alloc(0)), { expectedBody: 'alive' });
   expect(outcome.reason).toBe('Response body mismatch error');
 });
@@ -143,17 +143,17 @@ test.each([
     reason: 'Response body mismatch error',
   },
   {
-    what: 'two stages, of which the first alone expands',
+    what: 'two stages, of which only the first expands',
     codings: 'deflate, gzip',
     body: gzipSync(Buffer.alloc(64 * MIB, emptyBlocks)),
     reason: 'Response encoding error',
   },
-])('a bomb of $what is decoded no further than needed', async ({ codings, body, reason }) => {
+])('a compression bomb of $what is decoded only as far as needed', async ({ codings, body, reason }) => {
   const outcome = await outcomeOf(encoded(codings, body), { expectedBody: 'alive' });
   expect(outcome.reason).toBe(reason);
 });
 
-test('nothing more comes out once it is stopped', async () => {
+test('a stopped decoder gives no more data', async () => {
   const pieces: number[] = [];
   const came = Promise.withResolvers<void>();
   const decoder = createContentDecoder(['gzip'], {

@@ -65,7 +65,7 @@ test.each([
   },
 );
 
-test('header fields of the monitor are sent, except those that are ours', () => {
+test('header fields of the monitor are sent, except those that Lifeguard sets', () => {
   const header = {
     Host: ['www.example.org'],
     'user-AGENT': ['curl'],
@@ -88,12 +88,12 @@ test('header fields of the monitor are sent, except those that are ours', () => 
   ]);
 });
 
-test('a Host that no request can have is the configuration at fault', () => {
+test('an invalid Host is an error of the configuration', () => {
   const check = makeCheck({}, { header: { Host: ['exa mple.org'] } });
   expect(() => firstHop(check, '192.0.2.1')).toThrow(MonitorConfigError);
 });
 
-test('the path is sent as authored, query included', () => {
+test('the path is sent as it is configured, with its query', () => {
   expect(firstHop(makeCheck({ path: '/a/../b?x=%20' }, {}), '192.0.2.1').path).toBe('/a/../b?x=%20');
 });
 
@@ -239,7 +239,7 @@ test.each([
   { from: 'http', port: 80, location: 'http://b.example.org/', kept: false, rule: 'another host' },
   { from: 'http', port: 80, location: 'http://192.0.2.1/', kept: false, rule: 'the address is another host' },
 ] as const)(
-  'fields from $from at $port to $location: $kept ($rule)',
+  'fields from $from at $port to $location: kept $kept ($rule)',
   ({ from: type, port, location, kept }) => {
     const check = makeCheck(
       { type, header: { Host: ['www.example.org'], ...SECRETS } },
@@ -251,7 +251,7 @@ test.each([
   },
 );
 
-test('fields that were left behind do not come back', () => {
+test('fields that were dropped at one redirect are not sent after the next', () => {
   const away = nextHop(from, 302, 'https://www.example.org/')!;
   const back = nextHop(away, 302, 'http://www.example.org/')!;
   expect(JSON.stringify(back.fields)).not.toContain('secret');

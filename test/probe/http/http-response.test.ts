@@ -120,15 +120,15 @@ test.each([
     rule: 'RFC 2616 §3.6',
   },
   {
-    what: 'more after its end',
+    what: 'more octets after the end',
     answer: `${OK}${ALIVE}HTTP/1.1 408 Request Timeout\r\n\r\n`,
-    rule: 'nothing else was asked',
+    rule: 'no other request was sent',
   },
 ])('$what is read ($rule)', async ({ answer }) => {
   expect(await outcomeOf(answer, { expectedBody: 'alive' })).toMatchObject({ ok: true, responseCode: 200 });
 });
 
-test('a connection that is kept open ends nothing later than the answer', async () => {
+test('on a connection that is kept open, the response ends with its body', async () => {
   const outcome = await outcomeOf(
     `${OK}connection: keep-alive\r\n${ALIVE}`,
     { expectedBody: 'dead' },
@@ -147,7 +147,7 @@ test.each([
     status: 304,
     rule: '304',
   },
-])('$rule has no body, whatever its length says (RFC 9112 §6.3, 1)', async ({ method, answer, status }) => {
+])('$rule has no body, whatever its length (RFC 9112 §6.3, 1)', async ({ method, answer, status }) => {
   const outcome = await outcomeOf(
     answer,
     { method, expectedCodes: String(status), expectedBody: 'x' },
@@ -191,13 +191,13 @@ test.each([
     detail: 'Content-Length is there twice, and not alike.',
   },
   {
-    what: 'lengths that differ in a line',
+    what: 'lengths that differ in one line',
     answer: `${OK}content-length: 5, 6\r\n\r\nalive`,
     detail: 'Content-Length is there twice, and not alike.',
   },
   {
     // RFC 9110 §8.6 lets a recipient refuse even what is the same; fetch and Go compare the text, too.
-    what: 'lengths that are equal as numbers alone',
+    what: 'lengths that are equal only as numbers',
     answer: `${OK}content-length: 05\r\n${ALIVE}`,
     detail: 'Content-Length is there twice, and not alike.',
   },
@@ -223,7 +223,7 @@ test.each([
     detail: 'The connection ended before the last chunk of the body.',
   },
   {
-    what: 'a size that is none',
+    what: 'an invalid chunk size',
     answer: `${OK}transfer-encoding: chunked\r\n\r\nx\r\nalive\r\n`,
     detail: 'A chunk has no size in hexadecimal digits.',
   },
@@ -242,12 +242,12 @@ test.each([
     answer: `${OK}transfer-encoding: chunked\r\n\r\n1;${'x'.repeat(CHUNK_LINES_OCTETS_MAX)}\r\na\r\n`,
     detail: `The lines between chunks have more than ${CHUNK_LINES_OCTETS_MAX} octets.`,
   },
-])('$what is refused in words: $detail', async ({ answer, detail }) => {
+])('$what is refused with its reason: $detail', async ({ answer, detail }) => {
   const outcome = await outcomeOf(answer, { expectedBody: 'found by nobody', expectedCodes: '2xx' });
   expect(outcome).toMatchObject({ ok: false, reason: 'HTTP Invalid Response', detail });
 });
 
-test('however an answer is cut, it is read alike', () => {
+test('a response in pieces is read like the whole', () => {
   const answer = Buffer.from(
     `HTTP/1.1 100 Continue\r\n\r\n${OK}x: a\r\n b\r\ntransfer-encoding: chunked\r\n\r\n2;x\r\nal\r\n3\r\nive\r\n0\r\ny: z\r\n\r\n`,
   );
@@ -272,7 +272,7 @@ test('however an answer is cut, it is read alike', () => {
   );
 });
 
-test('whatever comes, it is read or refused, and never ends otherwise', () => {
+test('any response is read or refused', () => {
   const letters = fc.string({
     unit: fc.constantFrom(
       'HTTP/1.1 200 OK\r\n',

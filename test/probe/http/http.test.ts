@@ -66,7 +66,7 @@ test.each([
   { expectedCodes: '200', status: 302, reason: 'Response code mismatch error' },
   { expectedCodes: '3xx', status: 302, reason: 'No failures' },
   { expectedCodes: 'yes', status: 200, reason: 'Monitor Config Error' },
-])('$status where $expectedCodes is wanted: $reason', async ({ expectedCodes, status, reason }) => {
+])('status $status, expected $expectedCodes: $reason', async ({ expectedCodes, status, reason }) => {
   const { outcome } = await ask((_request, response) => response.writeHead(status, { location: '/' }).end(), {
     expectedCodes,
   });
@@ -74,7 +74,7 @@ test.each([
   expect(outcome).toMatchObject({ ok: reason === 'No failures', reason, responseCode });
 });
 
-test('the request: method, path with query, Host, header fields, no reuse', async () => {
+test('a request has its method, path, query, Host and header fields, and does not reuse a connection', async () => {
   const monitor = {
     method: 'HEAD',
     path: '/health?deep=1',
@@ -98,7 +98,7 @@ test('the request: method, path with query, Host, header fields, no reuse', asyn
   ]);
 });
 
-test('over IPv6 the address stands in brackets', async () => {
+test('over IPv6 the address is in brackets', async () => {
   const { outcome, requests, port } = await ask((_request, response) => response.end(), {}, {}, '::1');
   expect(outcome.ok).toBe(true);
   expect(requests[0]!.headers.host).toBe(`[::1]:${port}`);
@@ -121,7 +121,7 @@ test.each([
     reason: 'HTTP Invalid Response',
   },
   {
-    what: 'a close without a word',
+    what: 'a close without an answer',
     cause: (socket: Socket) => socket.end(),
     reason: 'HTTP Invalid Response',
   },
@@ -131,7 +131,7 @@ test.each([
     reason: 'HTTP Invalid Response',
   },
   {
-    what: 'an unasked upgrade',
+    what: 'an unrequested upgrade',
     cause: (socket: Socket) => socket.end('HTTP/1.1 101 Go\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
     reason: 'HTTP Invalid Response',
   },
@@ -145,7 +145,7 @@ test.each([
   expect(outcome.reason).toBe(reason);
 });
 
-test('nobody listens: TCP connection failed', async () => {
+test('a closed port: TCP connection failed', async () => {
   const { port, connections } = await listen(createTcpServer());
   expect(connections.ever).toBe(0);
   const { outcome } = await ask((_request, response) => response.end(), {}, { address: '127.0.0.2', port });
@@ -156,7 +156,7 @@ test.each([
   { body: ['I am al', 'ive'], expectedBody: 'ALIVE', reason: 'No failures' },
   { body: ['dead'], expectedBody: 'alive', reason: 'Response body mismatch error' },
   { body: [], expectedBody: 'alive', reason: 'Response body mismatch error' },
-])('body $body where $expectedBody is wanted: $reason', async ({ body, expectedBody, reason }) => {
+])('body $body, expected text $expectedBody: $reason', async ({ body, expectedBody, reason }) => {
   const { outcome } = await ask(
     (_request, response) => {
       for (const piece of body) response.write(piece);
@@ -167,7 +167,7 @@ test.each([
   expect(outcome).toMatchObject({ reason, responseCode: 200 });
 });
 
-test('the right code decides before the body does', async () => {
+test('the status code decides before the body', async () => {
   const { outcome } = await ask((_request, response) => response.writeHead(500).end('alive'), {
     expectedBody: 'alive',
   });
@@ -188,7 +188,7 @@ test.each([
   expect(outcome.reason).toBe(reason);
 });
 
-test('where more of a body may be searched, more is, and where less than the text, no endpoint is blamed', async () => {
+test('the setting for the searched octets applies, and a limit below the text is not a failure of the endpoint', async () => {
   const text = `${'x'.repeat(BODY_OCTETS_DEFAULT)}alive`;
   const { port } = await listen(createServer((_request, response) => response.end(text)));
   const check = makeCheck({ port, expectedBody: 'alive' }, {});
@@ -218,7 +218,7 @@ test.each([
   expect(outcome).toMatchObject(expected);
 });
 
-test('the bound of a head is a setting', async () => {
+test('the size limit of the head is a setting', async () => {
   const { port } = await listen(
     createServer((_request, response) => response.writeHead(200, { a: 'x'.repeat(8_000) }).end()),
   );
@@ -244,11 +244,11 @@ test.each([
 
 test.each([
   { what: 'says nothing', first: '', piece: '' },
-  { what: 'trickles a status line', first: 'HTTP/1.1 200 ', piece: 'O' },
-  { what: 'trickles header fields', first: 'HTTP/1.1 200 OK\r\n', piece: 'x: y\r\n' },
-  { what: 'trickles informational responses', first: '', piece: 'HTTP/1.1 103 Early Hints\r\n\r\n' },
-  { what: 'trickles a body', first: 'HTTP/1.1 200 OK\r\n\r\n', piece: 'x' },
-])('a server that $what meets the deadline', async ({ first, piece }) => {
+  { what: 'sends its status line slowly', first: 'HTTP/1.1 200 ', piece: 'O' },
+  { what: 'sends its header fields slowly', first: 'HTTP/1.1 200 OK\r\n', piece: 'x: y\r\n' },
+  { what: 'sends informational responses slowly', first: '', piece: 'HTTP/1.1 103 Early Hints\r\n\r\n' },
+  { what: 'sends its body slowly', first: 'HTTP/1.1 200 OK\r\n\r\n', piece: 'x' },
+])('a server that $what fails at the deadline', async ({ first, piece }) => {
   const { outcome, connections } = await askRaw(
     (socket) => {
       socket.write(first);
@@ -262,7 +262,7 @@ test.each([
   expect(outcome.rttMs).toBeLessThan(20_000);
 });
 
-test('only a timeout is tried again', async () => {
+test('only a timeout is retried', async () => {
   const { outcome, requests } = await ask((_request, response) => response.writeHead(500).end(), {
     retries: 5,
   });
@@ -270,7 +270,7 @@ test('only a timeout is tried again', async () => {
   expect(requests).toHaveLength(1);
 });
 
-test('a retry that gets an answer decides', async () => {
+test('a retry with an answer decides', async () => {
   let asked = 0;
   const { outcome, requests } = await ask(
     (_request, response) => {
@@ -282,7 +282,7 @@ test('a retry that gets an answer decides', async () => {
   expect(requests).toHaveLength(2);
 });
 
-test('redirects are followed when the monitor says so, each over a new connection', async () => {
+test('redirects are followed if the monitor asks for it, each over a new connection', async () => {
   const { outcome, requests, connections } = await ask(
     (request, response) =>
       request.url === '/end'
@@ -299,7 +299,7 @@ test('redirects are followed when the monitor says so, each over a new connectio
   expect(connections.ever).toBe(3);
 });
 
-test('a Location in raw UTF-8 leads where curl and browsers go', async () => {
+test('a Location in raw UTF-8 leads to the same path as in curl and browsers', async () => {
   const { outcome, requests } = await ask(
     (request, response) =>
       request.url === '/caf%C3%A9?%C3%BC'
@@ -313,7 +313,7 @@ test('a Location in raw UTF-8 leads where curl and browsers go', async () => {
 test.each([
   { to: '127.0.0.1', secrets: 'secret', rule: 'the same port' },
   { to: '127.0.0.1 elsewhere', secrets: undefined, rule: 'another port of the same host' },
-])('fields of the monitor go to $rule: $secrets', async ({ to, secrets }) => {
+])('header fields of the monitor go to $rule: $secrets', async ({ to, secrets }) => {
   const seen: (string | undefined)[] = [];
   const server = () =>
     createServer((request, response) => {
@@ -344,7 +344,7 @@ test.each([
   expect(requests).toHaveLength(REDIRECTS_MAX + 1);
 });
 
-test('the deadline stands over all redirects together', async () => {
+test('the deadline applies to all redirects together', async () => {
   const { outcome } = await ask(
     (_request, response) => setTimeout(() => response.writeHead(302, { location: '/again' }).end(), 150),
     { followRedirects: true, timeoutSeconds: 0.4 },
@@ -353,7 +353,7 @@ test('the deadline stands over all redirects together', async () => {
   expect(outcome.rttMs).toBeLessThan(20_000);
 });
 
-test('a redirect that cannot be followed is judged by its own code and body', async () => {
+test('a redirect that cannot be followed is judged by its own status and body', async () => {
   const answer: RequestListener = (_request, response) =>
     response.writeHead(302, { location: 'mailto:a@example.org' }).end('moved');
   const monitor = { followRedirects: true, expectedCodes: '302', expectedBody: 'moved' };
@@ -363,7 +363,7 @@ test('a redirect that cannot be followed is judged by its own code and body', as
   );
 });
 
-test('a check that is given up ends at once and leaves nothing open', async () => {
+test('an aborted check ends at once and leaves nothing open', async () => {
   const giveUp = new AbortController();
   const { port, connections } = await listen(createServer(() => giveUp.abort(new Error('given up'))));
   const check = makeCheck({ retries: 5 }, { port });

@@ -97,12 +97,12 @@ test.each([
   { pair: certificates.expired, what: 'expired' },
   { pair: certificates.selfSigned, what: 'self-signed' },
   { pair: certificates.otherName, what: 'of another name' },
-])('allow_insecure takes a certificate $what', async ({ pair }) => {
+])('allow_insecure accepts a certificate $what', async ({ pair }) => {
   const { outcome } = await ask({ pair, monitor: { allowInsecure: true, expectedBody: 'SECRET' } });
   expect(outcome).toMatchObject({ ok: true, responseCode: 200 });
 });
 
-test('without a trust of our own, a private authority is not trusted', async () => {
+test('a private authority is not trusted unless it is configured', async () => {
   const { port } = await listen(createServer(certificates.good, (_request, response) => response.end()));
   const outcome = await probe(makeCheck({ type: 'https' }, { port }), {
     resolve: createResolve(),
@@ -125,7 +125,7 @@ test.each<{ what: string; tls: TlsOptions; reason: string }>([
 ])('$what: $reason', async ({ tls, reason }) => expect((await ask({ tls })).outcome.reason).toBe(reason));
 
 test.each(['TLSv1.2', 'TLSv1.3'] as const)(
-  'a server that wants a certificate, over %s: a reason of TLS',
+  'a server that wants a certificate, over %s: a TLS reason',
   async (version) => {
     const tls = { requestCert: true, rejectUnauthorized: true, minVersion: version, maxVersion: version };
     expect((await ask({ tls: { ...tls, ca: [certificates.authority] } })).outcome).toMatchObject({
@@ -162,13 +162,13 @@ test.each<{ what: string; serve: (socket: Socket) => void; reason: string }>([
   await vi.waitFor(() => expect(connections.open).toBe(0));
 });
 
-test('silence after the handshake is a timeout', async () => {
+test('a silent server after the handshake is a timeout', async () => {
   const { port } = await listen(createServer(certificates.good, () => {}));
   const check = makeCheck({ type: 'https', timeoutSeconds: 0.5 }, { port });
   expect((await probe(check, options)).reason).toBe('HTTP timeout occurred');
 });
 
-test('the end of the certificate is told, good or not, once the handshake went well', async () => {
+test('the outcome has the end of the certificate after a successful handshake, whatever the result', async () => {
   const endsAtMs = Date.UTC(2099, 0, 1);
   expect((await ask({})).outcome.certificateEndsAtMs).toBe(endsAtMs);
   const mismatch = await ask({ monitor: { expectedCodes: '404' } });
@@ -179,7 +179,7 @@ test('the end of the certificate is told, good or not, once the handshake went w
   expect(outcome).toMatchObject({ ok: true, certificateEndsAtMs: Date.UTC(2021, 0, 1) });
 });
 
-test('where a redirect leads says nothing of the endpoint’s certificate', async () => {
+test('a redirect to another server says nothing about the certificate of the endpoint', async () => {
   const elsewhere = await listen(createServer(certificates.good, (_request, response) => response.end()));
   const plain = await listen(
     createHttpServer((_request, response) =>
@@ -195,7 +195,7 @@ test.each([
   { to: 'http, the same host', other: 'http' },
   { to: 'https, another port', other: 'https' },
 ] as const)(
-  'a redirect from https to $to carries no field of the monitor (RFC 9110 §15.4)',
+  'a redirect from https to $to drops all fields of the monitor (RFC 9110 §15.4)',
   async ({ other }) => {
     const seen: (string | undefined)[] = [];
     const second = await listen(

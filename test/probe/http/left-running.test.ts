@@ -10,7 +10,7 @@ import { listen } from '../listen.ts';
 
 const options = { resolve: createResolve(), ping: createPing() };
 
-test('nothing is left running after many checks of every kind', async () => {
+test('many checks of every kind leave nothing running', async () => {
   const { port } = await listen(
     createServer((request, response) => {
       if (request.url === '/slow') response.write('x');

@@ -101,13 +101,13 @@ describe.runIf(isHere)('nginx', () => {
     },
     { what: 'a huge body', monitor: { path: '/huge' }, reason: 'No failures', code: 200 },
     {
-      what: 'a huge body, with what is wanted at its end',
+      what: 'a huge body with the expected text at its end',
       monitor: { path: '/huge', expectedBody: 'needle' },
       reason: 'Response body mismatch error',
       code: 200,
     },
     {
-      what: 'a slow body that is wanted',
+      what: 'a slow body with the expected text',
       monitor: { path: '/slow', expectedBody: 'needle' },
       reason: 'HTTP timeout occurred',
       code: 0,
@@ -119,7 +119,7 @@ describe.runIf(isHere)('nginx', () => {
     }
   });
 
-  test('a redirect that never ends is not followed for ever', async () => {
+  test('an endless redirect is followed only to the limit', async () => {
     const found = await ask(0, { path: '/loop', followRedirects: true });
     expect(found).toMatchObject({ ok: false });
     expect(found.reason).not.toBe('HTTP timeout occurred');
@@ -128,7 +128,7 @@ describe.runIf(isHere)('nginx', () => {
   test.each([
     { what: 'a certificate for its address', server: 1, host: undefined, reason: 'No failures' },
     { what: 'a certificate for the Host', server: 1, host: 'www.example.org', reason: 'No failures' },
-    { what: 'one that has ended', server: 2, host: undefined, reason: 'TLS untrusted certificate error' },
+    { what: 'one that has expired', server: 2, host: undefined, reason: 'TLS untrusted certificate error' },
     { what: 'one for another name', server: 3, host: undefined, reason: 'TLS name mismatch error' },
   ])('TLS, $what: $reason', async ({ server, host, reason }) => {
     for (const address of ['127.0.0.1', '::1'])

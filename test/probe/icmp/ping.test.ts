@@ -21,7 +21,7 @@ const udpSockets = () => process.getActiveResourcesInfo().filter((kind) => kind 
 // Everything below may only be done to a network that nobody else uses.
 const isAlone = enterOwnNetwork();
 
-describe.runIf(isAlone)('in a network of its own', () => {
+describe.runIf(isAlone)('in its own network namespace', () => {
   // What the test before opened is closed.
   beforeEach(() => vi.waitFor(() => expect(udpSockets()).toBe(0)));
   afterEach(() => {
@@ -34,12 +34,12 @@ describe.runIf(isAlone)('in a network of its own', () => {
       expect(await probe(makeCheck({ type: 'icmp_ping' }, { address }), options)).toEqual(GOOD);
     });
 
-    test('an address in another spelling', async () => {
+    test('an address in another spelling is pinged', async () => {
       const check = makeCheck({ type: 'icmp_ping' }, { address: '0:0:0:0:0:0:0:1' });
       expect(await probe(check, options)).toEqual(GOOD);
     });
 
-    test('a thousand at a time over two sockets', async () => {
+    test('a thousand pings run at a time over two sockets', async () => {
       const checks = Array.from({ length: 1_000 }, (_, i) =>
         makeCheck({ type: 'icmp_ping', retries: 2 }, { address: FAMILIES[i % 2]!.address }),
       );
@@ -49,7 +49,7 @@ describe.runIf(isAlone)('in a network of its own', () => {
     });
 
     test.each(FAMILIES)(
-      '$address says nothing: ICMP Timeout, and tried again',
+      '$address does not answer: ICMP Timeout, with a retry',
       async ({ address, ignore }) => {
         setSystem(ignore, '1');
         const startedMs = performance.now();
@@ -59,12 +59,12 @@ describe.runIf(isAlone)('in a network of its own', () => {
       },
     );
 
-    test.each(FAMILIES)('$far has no route from here: the check cannot be made', async ({ far }) => {
+    test.each(FAMILIES)('$far has no route: the check is not possible', async ({ far }) => {
       const running = probe(makeCheck({ type: 'icmp_ping' }, { address: far }), options);
       await expect(running).rejects.toThrow(`this machine has no route to ${far} (ENETUNREACH)`);
     });
 
-    test.each(FAMILIES)('a ping of $address that is given up ends at once', async ({ address, ignore }) => {
+    test.each(FAMILIES)('an aborted ping of $address ends at once', async ({ address, ignore }) => {
       setSystem(ignore, '1');
       const giveUp = new AbortController();
       const check = makeCheck({ type: 'icmp_ping' }, { address });
@@ -74,8 +74,8 @@ describe.runIf(isAlone)('in a network of its own', () => {
     });
   });
 
-  describe.each(['icmp_ping', 'udp_icmp'] as const)('%s where this process may not ping', (type) => {
-    test.each(FAMILIES)('$address: no verdict, and what to set', async ({ address }) => {
+  describe.each(['icmp_ping', 'udp_icmp'] as const)('%s by a process that may not ping', (type) => {
+    test.each(FAMILIES)('$address: no result, and the setting that helps', async ({ address }) => {
       setSystem(PING_GROUPS, '1 0');
       const check = makeCheck({ type, port: 53 }, { address });
       const error = await probe(check, options).catch((cause: unknown) => cause);
@@ -105,7 +105,7 @@ describe.runIf(isAlone)('in a network of its own', () => {
       expect(performance.now() - startedMs).toBeLessThan(WAIT_MAX_MS);
     });
 
-    test.each(FAMILIES)('a silent port of $address is good, after the wait', async ({ address }) => {
+    test.each(FAMILIES)('a silent port of $address is healthy after the wait', async ({ address }) => {
       const { socket, port } = await bind(address);
       const heard = once(socket, 'message');
       const startedMs = performance.now();
@@ -117,13 +117,13 @@ describe.runIf(isAlone)('in a network of its own', () => {
       expect((await heard)[0]).toHaveLength(1);
     });
 
-    test('an answer ends the wait', async () => {
+    test('an answer from the port ends the wait', async () => {
       const { socket, port } = await bind('127.0.0.1');
       socket.on('message', (octets, { address, port }) => socket.send(octets, port, address));
       expect(await probe(makeCheck({ type: 'udp_icmp', port }, {}), options)).toEqual(GOOD);
     });
 
-    test('the end of the attempt during the wait is no failure', async () => {
+    test('the end of the attempt during the wait is not a failure', async () => {
       const { port } = await bind('127.0.0.1');
       const slow = async (address: string, signal: AbortSignal) => {
         await options.ping(address, signal);
@@ -133,14 +133,14 @@ describe.runIf(isAlone)('in a network of its own', () => {
       expect(await probe(check, { ...options, ping: slow })).toEqual(GOOD);
     });
 
-    test('without an answer to the ping the port does not matter', async () => {
+    test('without a reply to the ping the port does not matter', async () => {
       const { port } = await bind('127.0.0.1');
       setSystem(FAMILIES[0]!.ignore, '1');
       const check = makeCheck({ type: 'udp_icmp', port, timeoutSeconds: 0.2 }, {});
       expect(await probe(check, options)).toMatchObject({ ok: false, reason: 'ICMP Timeout' });
     });
 
-    test('a check that is given up during the wait rejects', async () => {
+    test('a check aborted during the wait rejects', async () => {
       const { socket, port } = await bind('127.0.0.1');
       const giveUp = new AbortController();
       socket.on('message', () => giveUp.abort(new Error('given up')));
@@ -149,7 +149,7 @@ describe.runIf(isAlone)('in a network of its own', () => {
     });
   });
 
-  describe('replies that are not ours', () => {
+  describe('foreign replies', () => {
     /** A ping over UDP, to a peer that answers what the test says: the kernel lets no wrong ICMP reply this far. */
     async function answered(replies: (request: Buffer) => readonly Buffer[], from = '127.0.0.1') {
       const peer = createSocket('udp4').bind(1, '127.0.0.1');
@@ -179,7 +179,7 @@ describe.runIf(isAlone)('in a network of its own', () => {
     };
 
     test.each([
-      { what: 'the reply itself', replies: (request: Buffer) => [reply(request)], outcome: 'answered' },
+      { what: 'the right reply', replies: (request: Buffer) => [reply(request)], outcome: 'answered' },
       { what: 'another type', replies: (r: Buffer) => [reply(r, { 0: 3 })], outcome: 'not answered' },
       { what: 'another code', replies: (r: Buffer) => [reply(r, { 1: 1 })], outcome: 'not answered' },
       {
@@ -189,10 +189,10 @@ describe.runIf(isAlone)('in a network of its own', () => {
       },
       { what: 'another nonce', replies: (r: Buffer) => [reply(r, { 23: 1 })], outcome: 'not answered' },
       { what: 'a part of it', replies: (r: Buffer) => [reply(r).subarray(0, 23)], outcome: 'not answered' },
-      { what: 'nothing in it', replies: () => [Buffer.alloc(0)], outcome: 'not answered' },
-      { what: 'our own request', replies: (r: Buffer) => [r], outcome: 'not answered' },
+      { what: 'an empty reply', replies: () => [Buffer.alloc(0)], outcome: 'not answered' },
+      { what: 'the request itself', replies: (r: Buffer) => [r], outcome: 'not answered' },
       {
-        what: 'a wrong one before the right one',
+        what: 'a wrong reply before the right one',
         replies: (r: Buffer) => [reply(r, { 8: 1 }), reply(r)],
         outcome: 'answered',
       },
@@ -206,7 +206,7 @@ describe.runIf(isAlone)('in a network of its own', () => {
       expect(await answered(replies, from)).toBe(outcome);
     });
 
-    test('a late reply to a ping that was given up does not count for the next one', async () => {
+    test('a late reply to an aborted ping does not count for the next ping', async () => {
       const peer = createSocket('udp4').bind(1, '127.0.0.1');
       onTestFinished(() => {
         peer.close();
@@ -236,13 +236,13 @@ describe.runIf(isAlone)('in a network of its own', () => {
   });
 });
 
-test.runIf(!isAlone)('not root in Linux: ping is tried with what this machine allows', async () => {
+test.runIf(!isAlone)('not root in Linux: a ping is tried with the rights of this machine', async () => {
   const outcome = await probe(makeCheck({ type: 'icmp_ping' }, {}), options).catch((error: unknown) => error);
   if (outcome instanceof Error) expect(outcome).toBeInstanceOf(LocalFault);
   else expect(outcome).toEqual(GOOD);
 });
 
-test('pings at a time are bounded, and one that ends makes room', async () => {
+test('the number of simultaneous pings is limited, and one that ends makes room', async () => {
   const ping = createPing(() => createSocket('udp4').bind(0, '127.0.0.1'));
   // A signal each: what one signal is asked to tell is looked through for every further listener.
   const controllers = new Set<AbortController>();
@@ -268,6 +268,6 @@ test.each([
   { pingMs: 900, timeoutMs: 5_000, waitMs: WAIT_MAX_MS },
   { pingMs: 900, timeoutMs: 1_000, waitMs: 500 },
   { pingMs: 1, timeoutMs: 100, waitMs: 50 },
-])('after a ping of $pingMs ms, $timeoutMs ms of timeout: a wait of $waitMs ms', (row) =>
+])('a ping of $pingMs ms with a timeout of $timeoutMs ms gives a wait of $waitMs ms', (row) =>
   expect(unreachableWaitMs(row.pingMs, row.timeoutMs)).toBe(row.waitMs),
 );

@@ -40,7 +40,7 @@ function answering(replies: readonly string[], heard: string[] = []) {
   };
 }
 
-test('the dialogue: greeting, HELO, QUIT', async () => {
+test('the dialogue is greeting, HELO, QUIT', async () => {
   const heard: string[] = [];
   const { outcome } = await ask(answering(['220 hello\r\n', '250 hi\r\n', '221 bye\r\n'], heard));
   expect(outcome).toEqual({
@@ -63,7 +63,7 @@ test.each([
   expect(outcome).toMatchObject({ ok: false, reason: 'Response code mismatch error', responseCode: code });
 });
 
-test('replies of many lines, in single octets', async () => {
+test('replies of many lines may come in single octets', async () => {
   const { outcome } = await ask((socket) => {
     const octets = [...'220-a\r\n220 b\r\n250-a\r\n250-b\r\n250 c\r\n221 d\r\n'];
     const timer = setInterval(() => socket.write(octets.shift() ?? ''), 1);
@@ -86,7 +86,7 @@ test.each<{ what: string; serve: (socket: Socket) => void; reason: string }>([
     serve: (s) => s.write('HTTP/1.1 400 x\r\n'),
     reason: 'SMTP Invalid Response',
   },
-  { what: 'a close without a word', serve: (s) => s.end(), reason: 'SMTP Invalid Response' },
+  { what: 'a close without a greeting', serve: (s) => s.end(), reason: 'SMTP Invalid Response' },
   {
     what: 'a close after the greeting',
     serve: (s) => s.end('220 x\r\n'),
@@ -111,7 +111,7 @@ test.each<{ what: string; serve: (socket: Socket) => void; reason: string }>([
   expect((await ask(serve)).outcome).toMatchObject({ ok: false, reason });
 });
 
-test('bounds hold before a reply is complete', async () => {
+test('limits apply before a reply is complete', async () => {
   let written = 0;
   await ask((socket) => {
     const timer = setInterval(() => {
@@ -134,7 +134,7 @@ test.each<{ what: string; serve: (socket: Socket) => void }>([
       socket.on('close', () => clearInterval(timer));
     },
   },
-])('$what: SMTP Timeout at the deadline, and tried again', async ({ serve }) => {
+])('$what: SMTP Timeout at the deadline, with a retry', async ({ serve }) => {
   const startedMs = performance.now();
   const { outcome, connections } = await ask(serve, { timeoutSeconds: 0.2, retries: 1 });
   expect(outcome.reason).toMatch(/^SMTP Timeout$/);
@@ -143,7 +143,7 @@ test.each<{ what: string; serve: (socket: Socket) => void }>([
   expect(connections.ever).toBe(2);
 });
 
-test('nobody listens: TCP connection failed', async () => {
+test('a closed port: TCP connection failed', async () => {
   const { port } = await listen(createServer());
   const outcome = await probe(makeCheck({ type: 'smtp', port }, { address: '127.0.0.2' }), options);
   expect(outcome).toMatchObject({ ok: false, reason: 'TCP connection failed', responseCode: 0 });
@@ -160,7 +160,7 @@ test.each([
 ])('this machine %j says HELO %s', (name, said) => expect(heloName(name)).toBe(said));
 
 // Last, as it leaves the network of this machine.
-test.runIf(hasOpenSmtpd() && enterOwnNetwork())('OpenSMTPD is well, until it is gone', async () => {
+test.runIf(hasOpenSmtpd() && enterOwnNetwork())('OpenSMTPD is healthy until it ends', async () => {
   const check = makeCheck({ type: 'smtp', port: 2525 }, {});
   expect(await probe(check, options)).toMatchObject({ ok: false, reason: 'TCP connection failed' });
   await startOpenSmtpd(2525);

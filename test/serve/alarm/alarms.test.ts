@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ALARM_TEXTS } from '../../../src/event/alarm.ts';
 import { ALARMS_MAX, createAlarms } from '../../../src/serve/alarm/alarms.ts';
 
-test('what is told of an alarm is what the log says of it', () => {
+test('a raised alarm has the text of its log line as its reason', () => {
   const said: unknown[] = [];
   const note = (level: string) => (fields: object, message: string) =>
     void said.push([level, fields, message]);
@@ -21,7 +21,7 @@ test('what is told of an alarm is what the log says of it', () => {
   ]);
 });
 
-test(`${ALARMS_MAX} may be raised, one more is said in the log alone`, () => {
+test(`${ALARMS_MAX} alarms may be raised, and one more is only logged`, () => {
   let lines = 0;
   const note = () => void (lines += 1);
   const alarms = createAlarms({ info: note, warn: note, error: note });

@@ -11,7 +11,7 @@ test.each([
   { left: 14 * DAY_MS, days: 14, soon: true },
   { left: -DAY_MS, days: 14, soon: true },
   { left: -DAY_MS, days: 0, soon: false },
-])('$left ms before its end, of $days days: $soon', ({ left, days, soon }) =>
+])('with $left ms left and $days days of warning, a certificate ends soon: $soon', ({ left, days, soon }) =>
   expect(endsSoon(1_000 + left, 1_000, days)).toBe(soon),
 );
 
@@ -37,7 +37,7 @@ function watching(days: number) {
 }
 const RAISED = [{ alarm: 'certificate', about: CHECK, pools: ['web'] }];
 
-test('a certificate is alarming from so many days before its end, once, until another is shown', () => {
+test('a certificate that ends soon raises one alarm, which ends when the endpoint shows another certificate', () => {
   const { state, said, log, raised } = watching(14);
   state.endsAtMs = 20 * DAY_MS;
   log.observed([CHECK]);
@@ -54,7 +54,7 @@ test('a certificate is alarming from so many days before its end, once, until an
   expect(said).toHaveLength(2);
 });
 
-test('it is over with the check, and never begins with 0 days', () => {
+test('the alarm ends with its check, and 0 days of warning raise none', () => {
   const { log, state, raised } = watching(14);
   state.endsAtMs = 1;
   log.observed([CHECK]);

@@ -7,7 +7,7 @@ test.each([
   [DAMAGED_MAX, '1,000'],
   [DAMAGED_MAX + 1, 'more than 1,000'],
   [3 * DAMAGED_MAX, 'more than 1,000'],
-])('of %i damaged records 1,001 at most were told, as if they were all', async (records, told) => {
+])('of %i damaged records the alarm counted only the 1,001 that were listed', async (records, told) => {
   const damage = createDamage();
   const said: string[] = [];
   const alarms = {

@@ -26,7 +26,7 @@ function watched(refuses?: (name: string) => string) {
 }
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-test('a write that the store refused was taken for one that could not reach it', async () => {
+test('a write that the store refused was taken for a store that is away', async () => {
   const { refusing, refusals, store } = watched();
   expect(refusals.why).toBeUndefined();
   refusing.add('commit');
@@ -34,7 +34,7 @@ test('a write that the store refused was taken for one that could not reach it',
   expect(refusals.why).toBe(FULL);
 });
 
-test('whether a commit is taken again is asked with each announcement', async () => {
+test('each announcement asks whether the store accepts commits again', async () => {
   const { refusing, refusals, store } = watched();
   refusing.add('commit');
   await expect(store.commit([write])).rejects.toThrow();
@@ -47,7 +47,7 @@ test('whether a commit is taken again is asked with each announcement', async ()
   expect(refusals.why).toBeUndefined();
 });
 
-test('what is refused and not tried again is forgotten after its time, and at once when all was refused', async () => {
+test('a refusal ends after its time without a new one, or at once when an announcement that was refused succeeds', async () => {
   const { refusing, clock, refusals, store } = watched();
   refusing.add('report');
   await expect(store.report({} as never, {} as never)).rejects.toThrow();
@@ -63,7 +63,7 @@ test('what is refused and not tried again is forgotten after its time, and at on
   expect(refusals.why).toBeUndefined();
 });
 
-test('of two causes at a time one was told in turn with the other, an alarm a second', async () => {
+test('of two causes of refusals, each was reported in turn, with an alarm every second', async () => {
   const said: string[] = [];
   const { refusals, store } = watched((name) => (name === 'commit' ? FULL : 'Redis is a read-only replica'));
   const raise = (_: unknown, detail: string) => void said.push(detail);

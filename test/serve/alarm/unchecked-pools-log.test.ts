@@ -21,7 +21,7 @@ function start() {
   return { said, look: watchers.look, pass: (ms: number) => void (nowMs += ms) };
 }
 
-test('one alarm when nobody is left to say anything, and one line when somebody is back', () => {
+test('one alarm is logged when no worker votes, and one line when a worker votes again', () => {
   const { said, look, pass } = start();
   const pools = [makePool()];
   look(pools, 1, []);
@@ -36,7 +36,7 @@ test('one alarm when nobody is left to say anything, and one line when somebody 
   expect(said.slice(1)).toEqual([['info', { workers: 1 }]]);
 });
 
-test('without anything to check, nobody is missed', () => {
+test('without monitored pools no missing worker is reported', () => {
   const { said, look, pass } = start();
   for (let i = 0; i < 3; i++) {
     look([makePool({ monitor: null })], 1, []);
@@ -45,7 +45,7 @@ test('without anything to check, nobody is missed', () => {
   expect(said).toEqual([]);
 });
 
-test('pools that no region of a worker is named for are told once, and when there are none any more', () => {
+test('pools that no live region checks are logged once, and once more when there are none', () => {
   const { said, look } = start();
   const away = makePool({ name: 'away', checkRegions: ['OC'] });
   look([makePool(), away], 1, [worker('a')]);

@@ -49,14 +49,14 @@ function watching() {
 }
 
 describe('reading', () => {
-  test('a pair, and when it ends', () => {
+  test('a certificate with its key is read, and its end is known', () => {
     expect(endOf(readCertificate(files()))).toEqual(new Date('2099-01-01T00:00:00Z'));
   });
   test.each([
     { of: 'a file that is not there', break: () => unlinkSync(files().key), message: /ENOENT/ },
-    { of: 'what is no PEM', break: () => writeFileSync(files().cert, 'x'), message: /PEM|no start line/ },
+    { of: 'a file without PEM', break: () => writeFileSync(files().cert, 'x'), message: /PEM|no start line/ },
     {
-      of: 'a key that is none',
+      of: 'a file without a private key',
       break: () => writeFileSync(files().key, 'x'),
       message: /key\.pem is no private key/,
     },
@@ -66,12 +66,12 @@ describe('reading', () => {
       message: /cert\.pem is no certificate/,
     },
     {
-      of: 'more than a certificate can be',
+      of: 'a file longer than a certificate can be',
       break: () => writeFileSync(files().cert, Buffer.alloc(PEM_OCTETS_MAX + 1)),
       message: /cert\.pem has more than 1048576 octets/,
     },
     {
-      of: 'a FIFO, which nobody waits for,',
+      of: 'a FIFO, which is not waited for,',
       break: () => {
         unlinkSync(files().key);
         execFileSync('mkfifo', [files().key]);
@@ -87,7 +87,7 @@ describe('reading', () => {
       message: /cert\.pem is a directory; it must be a regular file/,
     },
     {
-      of: 'the key of another',
+      of: 'the key of another certificate',
       break: () => writeFileSync(files().key, otherKey()),
       message: /key values mismatch/,
     },
@@ -101,7 +101,7 @@ describe('reading', () => {
 const otherKey = () => makeCertificates().good.key;
 
 describe('watching', () => {
-  test('other files are told of, once', async () => {
+  test('a changed certificate is reported once', async () => {
     const { changed, failed } = watching();
     write(certificates.otherName);
     await vi.waitUntil(() => changed.mock.calls.length > 0, { timeout: 40_000 });
@@ -111,7 +111,7 @@ describe('watching', () => {
     expect(failed).not.toHaveBeenCalled();
   });
 
-  test('a link to a directory that is changed over (as certbot and Kubernetes do)', async () => {
+  test('a link that is moved to another certificate is followed (as certbot and Kubernetes do it)', async () => {
     const live = { cert: join(directory, 'live.pem'), key: join(directory, 'live.key') };
     symlinkSync(files().cert, live.cert);
     symlinkSync(files().key, live.key);
@@ -124,7 +124,7 @@ describe('watching', () => {
     expect(String(events.changed.mock.calls[0]![0].cert)).toBe(certificates.otherName.cert);
   });
 
-  test('broken files are told of once a change, and good ones after them are taken', async () => {
+  test('each change to broken files is reported once, and good files after them are used', async () => {
     const { changed, failed } = watching();
     writeFileSync(files().cert, 'broken');
     await vi.waitUntil(() => failed.mock.calls.length === 1, { timeout: 40_000 });
@@ -138,7 +138,7 @@ describe('watching', () => {
     expect(String(changed.mock.calls[0]![0].cert)).toBe(certificates.selfSigned.cert);
   });
 
-  test('files that are written again as they were are nothing new', async () => {
+  test('files that are rewritten with the same content are not reported', async () => {
     const { changed, failed } = watching();
     for (let i = 1; i <= 3; i += 1) {
       write(certificates.good);
@@ -149,7 +149,7 @@ describe('watching', () => {
     expect(failed).not.toHaveBeenCalled();
   });
 
-  test('nothing is told after it was stopped', async () => {
+  test('no change is reported after stop()', async () => {
     const { changed, failed } = watching();
     watch!.stop();
     write(certificates.otherName);

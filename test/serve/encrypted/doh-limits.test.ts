@@ -58,7 +58,7 @@ const ended = async (stream: ClientHttp2Stream) => {
   return stream.rstCode;
 };
 
-describe('a request must be there in time', () => {
+describe('a request must arrive in time', () => {
   test.each([
     { of: 'the head, which trickles in', begin: `GET ${target(www)} HTTP/1.1\r\n`, trickle: 'x' },
     {
@@ -67,7 +67,7 @@ describe('a request must be there in time', () => {
       trickle: 'x',
     },
     { of: 'the first octet', begin: '', trickle: '' },
-  ])('by HTTP/1.1: $of', async ({ begin, trickle }) => {
+  ])('over HTTP/1.1: $of', async ({ begin, trickle }) => {
     const server = await startHere({ transferTimeoutMs: 300 });
     const client = await connectRaw(server);
     client.socket.write(begin);
@@ -77,7 +77,7 @@ describe('a request must be there in time', () => {
     await vi.waitUntil(() => server.limits.open === 0, { timeout: 40_000 });
   });
 
-  test('by HTTP/2: the stream is reset, the others go on', async () => {
+  test('over HTTP/2: the stream is reset, and the others continue', async () => {
     const session = openSession(await startHere({ transferTimeoutMs: 300 }));
     const stream = unfinished(session);
     const writing = setInterval(() => stream.write('x'), 20);
@@ -86,7 +86,7 @@ describe('a request must be there in time', () => {
     expect(await askHttp2(session, get(www))).toMatchObject({ status: 200 });
   });
 
-  test('a handshake that does not go on', async () => {
+  test('a handshake that stalls is closed', async () => {
     const server = await startHere({ transferTimeoutMs: 300 });
     const socket = connectTcp({ host: server.address, port: server.port });
     await clientOver(socket).closed;
@@ -94,7 +94,7 @@ describe('a request must be there in time', () => {
 });
 
 describe('an answer must be taken in time', () => {
-  test('by HTTP/1.1', async () => {
+  test('over HTTP/1.1', async () => {
     const server = await startHere({ transferTimeoutMs: 500 });
     const client = await connectRaw(server);
     client.socket.pause();
@@ -104,7 +104,7 @@ describe('an answer must be taken in time', () => {
     clearInterval(writing);
   });
 
-  test('by HTTP/2', async () => {
+  test('over HTTP/2', async () => {
     const session = openSession(await startHere({ transferTimeoutMs: 500 }));
     await once(session, 'remoteSettings');
     session.settings({ initialWindowSize: 0 });
@@ -117,14 +117,14 @@ describe('an answer must be taken in time', () => {
 });
 
 describe('an idle connection is closed', () => {
-  test('by HTTP/1.1', async () => {
+  test('over HTTP/1.1', async () => {
     const client = await connectRaw(await startHere({ idleTimeoutMs: 300 }));
     const started = performance.now();
     client.socket.write(`GET ${target(www)} HTTP/1.1\r\nHost: a\r\n\r\n`);
     await client.closed;
     expect(performance.now() - started).toBeGreaterThan(250);
   });
-  test('by HTTP/2', async () => {
+  test('over HTTP/2', async () => {
     const session = openSession(await startHere({ idleTimeoutMs: 300 }));
     // Before the request, since the answer may be seen late.
     const started = performance.now();
@@ -135,7 +135,7 @@ describe('an idle connection is closed', () => {
 });
 
 describe('limits', () => {
-  test('streams: as many as there may be, and the client is told', async () => {
+  test('the number of streams is limited, and the server announces the limit', async () => {
     const session = openSession(await startHere());
     await once(session, 'remoteSettings');
     expect(session.remoteSettings).toMatchObject({ maxConcurrentStreams: STREAMS_MAX });
@@ -144,7 +144,7 @@ describe('limits', () => {
     expect(streams.some((stream) => stream.closed)).toBe(false);
   });
 
-  test('bodies that are unfinished, together; past it 503, until some are finished', async () => {
+  test('the octets of all unfinished bodies are limited: above the limit the answer is 503, until some end', async () => {
     const server = await startHere({ transferTimeoutMs: 120_000 });
     const octets = 65_000;
     const count = Math.floor(UNFINISHED_OCTETS_MAX / octets);
@@ -167,7 +167,7 @@ describe('limits', () => {
     expect(await askHttp1(server, post)).toMatchObject({ status: 200 });
   });
 
-  test('the head of a request', async () => {
+  test('the size of the head of a request is limited', async () => {
     const server = await startHere();
     const headers = { 'x-filler': 'x'.repeat(HEAD_OCTETS_MAX - 1_000) };
     expect(await askHttp1(server, { ...get(www), headers })).toMatchObject({ status: 200 });
@@ -178,7 +178,7 @@ describe('limits', () => {
     await expect(askHttp2(session, { ...get(www), headers: more })).rejects.toThrow();
   });
 
-  test('connections of one client: the idle one makes room, one that gets on does not', async () => {
+  test('the connections of a client are limited: a new one closes an idle one, but not one with a request', async () => {
     const server = await startHere({}, { connectionsPerClientMax: 2, nowMs: () => 0 });
     const [idle, busy] = [openSession(server), openSession(server)];
     await askHttp2(idle, get(www));
@@ -194,7 +194,7 @@ describe('limits', () => {
     expect(server.limits).toMatchObject({ open: 2, displaced: 1, refused: 1 });
   });
 
-  test('behind a proxy all clients are one, so only the total counts', async () => {
+  test('behind a proxy only the total of connections is limited, since all have one address', async () => {
     const server = await startHere(
       { certificate: undefined as never },
       { connectionsMax: 4, connectionsPerClientMax: 1 },
@@ -207,7 +207,7 @@ describe('limits', () => {
   });
 });
 
-test('clients that go away at any moment are no harm', async () => {
+test('clients that disconnect at any moment do no harm', async () => {
   const server = await startHere();
   const host = { host: server.address, port: server.port };
   for (let i = 0; i < 60; i += 1) {
@@ -236,7 +236,7 @@ test('clients that go away at any moment are no harm', async () => {
   expect(await askHttp1(server, get(www))).toMatchObject({ status: 200 });
 });
 
-test('what is no HTTP gets an error or nothing, and the listener stays', async () => {
+test('input that is not HTTP gets an error or no answer, and the listener stays', async () => {
   const server = await startHere();
   const client = await connectRaw(server);
   client.socket.write(Buffer.alloc(1_000, 0xff));

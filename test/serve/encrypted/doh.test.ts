@@ -48,14 +48,14 @@ const post = (body: Uint8Array): Asked => ({
 const lines = ({ body }: Responded) => decode(body).answer.map(({ line }) => line);
 
 describe.skipIf(KDIG.missing)(KDIG.title, () => {
-  test.each(['+https', '+https-get'])('%s gets its answer', async (option) => {
+  test.each(['+https', '+https-get'])('%s gets an answer', async (option) => {
     expect(await kdig(await startHere(), 'www.example.org', option, '+short')).toBe('192.0.2.1\n');
   });
-  test('gets it padded (RFC 8484 §5.1, RFC 8467)', async () => {
+  test('the answer is padded (RFC 8484 §5.1, RFC 8467)', async () => {
     const told = await kdig(await startHere(), 'www.example.org', '+https', '+padding');
     expect(told).toContain(`Received ${PADDED_BLOCK_OCTETS} B`);
   });
-  test('at another path, from the server that the certificate names', async () => {
+  test('another path works, at the server that the certificate names', async () => {
     const server = await startHere({ path: '/lifeguard/dns' });
     const directory = mkdtempSync(join(tmpdir(), 'lifeguard-doh-'));
     const authority = join(directory, 'ca.pem');
@@ -117,12 +117,12 @@ describe.each(WAYS)('$way', ({ fields, ask }) => {
   test.each([
     { status: 404, of: 'another path', asked: { ...get(www), path: `/?dns=${text(www)}` } },
     { status: 404, of: 'a longer path', asked: { path: `${PATH}/?dns=${text(www)}` } },
-    { status: 404, of: 'another path, whatever the method', asked: { path: '/admin', method: 'DELETE' } },
+    { status: 404, of: 'another path, with any method', asked: { path: '/admin', method: 'DELETE' } },
     { status: 405, of: 'PUT', asked: { ...post(www), method: 'PUT' } },
     { status: 405, of: 'OPTIONS', asked: { path: PATH, method: 'OPTIONS' } },
     { status: 400, of: 'no parameter', asked: { path: PATH } },
-    { status: 400, of: 'an empty one', asked: { path: `${PATH}?dns=` } },
-    { status: 400, of: 'two of them', asked: { path: `${PATH}?dns=${text(www)}&dns=${text(www)}` } },
+    { status: 400, of: 'an empty parameter', asked: { path: `${PATH}?dns=` } },
+    { status: 400, of: 'the parameter twice', asked: { path: `${PATH}?dns=${text(www)}&dns=${text(www)}` } },
     { status: 400, of: 'padding', asked: { path: `${PATH}?dns=${text(www.subarray(0, 31))}%3D%3D` } },
     { status: 400, of: 'the alphabet of base64', asked: { path: `${PATH}?dns=AAAB%2B%2FAAAAAAAAAA` } },
     { status: 400, of: 'a single character left over', asked: { path: `${PATH}?dns=${'A'.repeat(17)}` } },
@@ -143,7 +143,7 @@ describe.each(WAYS)('$way', ({ fields, ask }) => {
     { status: 413, of: 'a message that is too long', asked: post(Buffer.alloc(65_536)) },
     {
       status: 413,
-      of: 'one that says so beforehand',
+      of: 'a message whose length in its header is too long',
       asked: {
         ...post(Buffer.alloc(65_536)),
         headers: { 'content-type': 'application/dns-message', 'content-length': 65_536 },
@@ -157,7 +157,7 @@ describe.each(WAYS)('$way', ({ fields, ask }) => {
     expect(responded.body.toString()).toMatch(/^[^\n]+\n$/);
   });
 
-  test('the longest body there may be is a query like another', async () => {
+  test('the longest possible body is answered like any other query', async () => {
     // A client cookie, then options of nobody's up to the end.
     const head = queryPacket({ name: 'www.example.org', opts: [{ options: [{ code: 65_001, data: '' }] }] });
     const query = Buffer.concat([head, Buffer.alloc(65_535 - head.length)]);
@@ -188,18 +188,18 @@ test.each([
 describe('max-age (RFC 8484 §5.1)', () => {
   test.each([
     { rule: 'the TTL of the answer', spec: { name: 'www.example.org' }, maxAge: 30 },
-    { rule: 'the smallest of several', spec: { name: 'alias.example.org' }, maxAge: 20 },
+    { rule: 'the smallest TTL', spec: { name: 'alias.example.org' }, maxAge: 20 },
     { rule: 'RFC 2308 §5: the SOA’s MINIMUM for NXDOMAIN', spec: { name: 'no.example.org' }, maxAge: 10 },
-    { rule: 'and for NODATA', spec: { name: 'www.example.org', type: 'MX' as const }, maxAge: 10 },
+    { rule: 'the same for NODATA', spec: { name: 'www.example.org', type: 'MX' as const }, maxAge: 10 },
     {
-      rule: 'of an alias whose target has nothing',
+      rule: 'an alias whose target has no records',
       spec: { name: 'alias.example.org', type: 'MX' as const },
       maxAge: 10,
     },
     { rule: '0 for an error', spec: { name: 'example.com' }, maxAge: 0 },
-    { rule: '0 for a query that is malformed', spec: { name: 'www.example.org', questions: 2 }, maxAge: 0 },
+    { rule: '0 for a malformed query', spec: { name: 'www.example.org', questions: 2 }, maxAge: 0 },
     {
-      rule: 'whatever OPT stands in the place of a TTL',
+      rule: 'the TTL field of OPT does not count',
       spec: { name: 'www.example.org', opts: [{}] },
       maxAge: 30,
     },
@@ -207,14 +207,14 @@ describe('max-age (RFC 8484 §5.1)', () => {
     const { status, headers } = await askHttp1(await startHere(), get(queryPacket(spec)));
     expect([status, headers['cache-control']]).toEqual([200, `max-age=${maxAge}`]);
   });
-  test('0 while nothing is loaded', async () => {
+  test('0 while no table is loaded', async () => {
     const server = await startHere({ responder: responderNowhere() });
     const { headers } = await askHttp1(server, get(www));
     expect(headers['cache-control']).toBe('max-age=0');
   });
 });
 
-test('the client is the socket’s other end', async () => {
+test('the client is the peer of the socket', async () => {
   const responder = notingClients(responderHere());
   const server = await startHere({ responder });
   await askHttp2(openSession(server), get(www));
@@ -222,7 +222,7 @@ test('the client is the socket’s other end', async () => {
   expect(responder.clients).toEqual(['127.0.0.1', '127.0.0.1']);
 });
 
-test('another certificate, from the next connection on', async () => {
+test('a new certificate is used from the next connection on', async () => {
   const server = await startHere();
   listeners[0]!.setCertificate({
     cert: Buffer.from(certificates.expired.cert),

@@ -43,14 +43,14 @@ async function connectTls(
 }
 
 describe.skipIf(KDIG.missing)(KDIG.title, () => {
-  test('gets its answer', async () => {
+  test('kdig gets an answer', async () => {
     expect(await kdig(await startHere(), 'www.example.org', '+tls', '+short')).toBe('192.0.2.1\n');
   });
-  test('gets it padded, as it asks by itself', async () => {
+  test('kdig gets a padded answer when it asks for padding', async () => {
     const text = await kdig(await startHere(), 'www.example.org', '+tls', '+padding');
     expect(text).toContain(`Received ${PADDED_BLOCK_OCTETS} B`);
   });
-  test('on one connection, with +keepopen', async () => {
+  test('kdig gets all answers on one connection, with +keepopen', async () => {
     const server = await startHere();
     const text = await kdig(server, '+tls', '+keepopen', '+short', ...Array(4).fill('www.example.org'));
     expect(text).toBe('192.0.2.1\n'.repeat(4));
@@ -58,14 +58,14 @@ describe.skipIf(KDIG.missing)(KDIG.title, () => {
 });
 
 describe('TLS', () => {
-  test('a client without ALPN, and one that says dot', async () => {
+  test('clients without ALPN and with the protocol "dot" are accepted', async () => {
     const server = await startHere();
     expect((await connectTls(server)).socket.alpnProtocol).toBe(false);
     const client = await connectTls(server, { ALPNProtocols: ['h2', 'dot'] });
     expect(client.socket.alpnProtocol).toBe('dot');
     expect(idOf(await client.ask(www(3)))).toBe(3);
   });
-  test('a client that wants another protocol is refused (RFC 7301 §3.2)', async () => {
+  test('a client that offers only another protocol is refused (RFC 7301 §3.2)', async () => {
     await expect(connectTls(await startHere(), { ALPNProtocols: ['h2'] })).rejects.toMatchObject({
       code: 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL',
     });
@@ -74,7 +74,7 @@ describe('TLS', () => {
     { version: 'TLSv1.2', accepted: true },
     { version: 'TLSv1.3', accepted: true },
     { version: 'TLSv1.1', accepted: false },
-  ] as const)('$version: $accepted (RFC 9325 §3.1.1)', async ({ version, accepted }) => {
+  ] as const)('$version: accepted $accepted (RFC 9325 §3.1.1)', async ({ version, accepted }) => {
     // Old versions are in OpenSSL only at its lowest level.
     const ciphers = 'DEFAULT:@SECLEVEL=0';
     const options = { minVersion: version, maxVersion: version, ciphers };
@@ -82,7 +82,7 @@ describe('TLS', () => {
     if (accepted) expect(await connecting).toBe(version);
     else await expect(connecting).rejects.toMatchObject({ code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
   });
-  test('sessions are resumed', async () => {
+  test('TLS sessions are resumed', async () => {
     const server = await startHere();
     const first = connect({ ...server, host: server.address, ca: certificates.authority });
     const client = clientOver(first);
@@ -92,7 +92,7 @@ describe('TLS', () => {
     expect(second.socket.isSessionReused()).toBe(true);
     expect(idOf(await second.ask(www(4)))).toBe(4);
   });
-  test('another certificate, from the next connection on', async () => {
+  test('a new certificate is used from the next connection on', async () => {
     const server = await startHere();
     const before = await connectTls(server);
     server.setCertificate(pairOf(certificates.otherName));
@@ -112,13 +112,13 @@ describe('TLS', () => {
 });
 
 describe('messages', () => {
-  test('queries that follow each other at once are answered in order', async () => {
+  test('many queries sent together are answered in order', async () => {
     const client = await connectTls(await startHere());
     const ids = Array.from({ length: 3_000 }, (_, i) => i);
     client.send(...ids.map(www));
     for (const id of ids) expect(idOf(await client.next())).toBe(id);
   });
-  test('a client that closes its side gets the answers to all it asked', async () => {
+  test('a client that closes its side gets the answers to all its queries', async () => {
     const client = await connectTls(await startHere(), { allowHalfOpen: true } as ConnectionOptions);
     const ids = Array.from({ length: 100 }, (_, i) => i);
     client.socket.end(framed(...ids.map(big)));
@@ -130,8 +130,8 @@ describe('messages', () => {
   });
 });
 
-describe('waits and limits', () => {
-  test('a handshake that does not go on is cut off', async () => {
+describe('timeouts and limits', () => {
+  test('a handshake that stalls is closed', async () => {
     const server = await startHere({ transferTimeoutMs: 300 });
     const silent = await connectTo(server);
     const talking = await connectTo(server);
@@ -142,26 +142,26 @@ describe('waits and limits', () => {
     expect(performance.now() - started).toBeGreaterThan(250);
     await vi.waitUntil(() => server.limits.open === 0, { timeout: 40_000 });
   });
-  test('what is no TLS is closed, and the listener stays', async () => {
+  test('a connection without TLS is closed, and the listener stays', async () => {
     const server = await startHere();
     const plain = await connectTo(server);
     plain.send(www());
     await plain.closed;
     expect(idOf(await (await connectTls(server)).ask(www(2)))).toBe(2);
   });
-  test('an idle connection is closed, with a close_notify', async () => {
+  test('an idle connection is closed with a close_notify', async () => {
     const client = await connectTls(await startHere({ idleTimeoutMs: 300 }));
     await client.ask(www());
     await once(client.socket, 'end');
     expect(await client.closed).toBeUndefined();
   });
-  test('a message that trickles in is cut off', async () => {
+  test('a message that arrives too slowly closes the connection', async () => {
     const client = await connectTls(await startHere({ transferTimeoutMs: 400 }));
     const trickle = setInterval(() => client.socket.write(Buffer.of(1)), 20);
     await client.closed;
     clearInterval(trickle);
   });
-  test('a client that does not take its answers is cut off', async () => {
+  test('a client that does not read its answers is disconnected', async () => {
     const server = await startHere({ transferTimeoutMs: 500 });
     const client = await connectTls(server);
     client.socket.pause();
@@ -171,7 +171,7 @@ describe('waits and limits', () => {
     client.socket.resume();
     expect(await client.closed).toBe('ECONNRESET');
   });
-  test('at the limit the longest idle one makes room', async () => {
+  test('at the limit, a new connection closes the one that was idle longest', async () => {
     const server = await startHere({}, { connectionsPerClientMax: 2 });
     const clients = [await connectTls(server), await connectTls(server)];
     for (const client of clients) await client.ask(www());

@@ -76,7 +76,7 @@ const poolOf = (name: string, fields: Partial<Pool>) =>
     ...fields,
   });
 
-test('pools that share a check are judged by the regions that each of them names', async () => {
+test('pools that share a check have separate verdicts from the regions that each pool names', async () => {
   const store = openStore();
   const both = ['regional', 'global'];
   const pools = {
@@ -132,7 +132,7 @@ test('pools that share a check are judged by the regions that each of them names
   expect(europe.asked).toEqual(new Set(['192.0.2.1']));
 });
 
-test('what other regions say of a pool that is edited to look from there is remembered for the next start', async () => {
+test('after an edit of its regions, the verdict of a pool is saved for the next start', async () => {
   const store = openStore();
   const monitor = makeMonitor({ intervalSeconds: 1 });
   const pool = poolOf('moved', {});

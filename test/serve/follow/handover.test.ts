@@ -34,7 +34,7 @@ function handedOver() {
   return { state, hear, passes };
 }
 
-test('the worker that goes took a check over from one that found it bad long ago: that word had come back', () => {
+test('the old bad result of a worker counted again after the worker that had taken over its check left', () => {
   const { state, hear, passes } = handedOver();
   expect(passes(1_000, [OTHER])).toEqual([]);
   expect(state.verdictOf(CHECK).healthy).toBe(true);
@@ -42,11 +42,11 @@ test('the worker that goes took a check over from one that found it bad long ago
   expect(hear(OTHER, false)).toEqual([CHECK]);
 });
 
-test('what a worker said before it handed a check over shortens no answer', () => {
+test('the earlier results of a worker that handed over a check do not shorten the TTL', () => {
   expect(handedOver().state.turningTtlSeconds(CHECK)).toBeUndefined();
 });
 
-test('who lives and does not report in the place of one that went speaks in the end', () => {
+test('a live worker that does not report in place of a departed one votes after the time to hand over', () => {
   const { state, passes } = handedOver();
   passes(1_000, [OTHER]);
   expect(passes(HANDOVER_MS - 1, [OTHER])).toEqual([]);
@@ -54,14 +54,14 @@ test('who lives and does not report in the place of one that went speaks in the 
   expect(state.verdictOf(CHECK)).toEqual({ healthy: false, stale: false });
 });
 
-test('who reported after the worker that went speaks at once', () => {
+test('a live worker that reported after the departed one votes at once', () => {
   const { state, hear, passes } = handedOver();
   hear(OTHER, false);
   passes(1_000, [OTHER]);
   expect(state.verdictOf(CHECK)).toEqual({ healthy: false, stale: false });
 });
 
-test('of two probers that join at the same time each is heard, whatever comes first: who lives, or what they found', () => {
+test('two probers that join together both vote, whether the roster or their results come first', () => {
   const state = createHealthStateAtOnce({ probersPerRegion: 2, monotonicMs: () => 0 });
   for (const id of ['a', 'b']) state.observe([makeObservation({ check: CHECK, region: 'eu', worker: id })]);
   state.setWorkers([worker('a'), worker('b')]);
@@ -69,7 +69,7 @@ test('of two probers that join at the same time each is heard, whatever comes fi
   expect(state.verdictOf(CHECK)).toEqual({ healthy: true, stale: false });
 });
 
-test('a host name has the addresses that who lives found, though those of who went are read after them', () => {
+test('a host name has the addresses that a live worker found, even if those of a departed worker are newer', () => {
   const state = createHealthStateAtOnce({ probersPerRegion: 2, monotonicMs: () => 0 });
   state.setWorkers([worker('a')]);
   const found = (id: string, address: string, atMs: number) =>

@@ -36,7 +36,7 @@ function node(store: Store, lastGood: LastGood) {
   return { answer, stop: () => refresh.stop() };
 }
 
-test('a last good state that lacks what was written since was answered before a store that has it', async () => {
+test('an outdated last good state was answered although the store was about to load', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lifeguard-wait-'));
   const store = openEmbeddedStore(join(directory, 'store.sqlite'));
   const path = join(directory, 'last-good.sqlite');

@@ -28,15 +28,15 @@ async function loadsIn(seconds: number, outcome: () => Promise<boolean>): Promis
 // 50, 100, … 1,600 ms are six pauses in the first 3.15 s; then there is one reading in 2 s.
 const BOUND = 7 + Math.ceil((60 - 3.15) / 2);
 
-test('a store whose record of the revision is lost was read whole 279 times a second', async () => {
+test('a store without the record of its revision was read completely 279 times a second', async () => {
   expect(await loadsIn(60, async () => false)).toBeLessThanOrEqual(BOUND);
 });
 
-test('a store that cannot be read is asked no more often', async () => {
+test('a store that cannot be read is read again only in growing pauses', async () => {
   expect(await loadsIn(60, () => Promise.reject(new Error('away')))).toBeLessThanOrEqual(BOUND);
 });
 
-test('a store whose feed is lost right after each reading is read whole in pauses that grow to ten seconds', async () => {
+test('a store that loses its feed after each reading is read in pauses that grow to ten seconds', async () => {
   const lose = async () => {
     setTimeout(() => loader.lost(), 1);
     return true;
@@ -45,14 +45,14 @@ test('a store whose feed is lost right after each reading is read whole in pause
   expect(await loadsIn(60, lose)).toBeLessThanOrEqual(2 + 8 + Math.ceil((60 - 12.75) / 10));
 });
 
-test('a loss long after the one before is read anew at once', async () => {
+test('a loss of the feed long after the last one is followed by a reading at once', async () => {
   expect(await loadsIn(30, async () => true)).toBe(1);
   loader.lost();
   await vi.advanceTimersByTimeAsync(1);
   expect(loads).toBe(2);
 });
 
-test('a fault in taking a change in, met with each reading, was logged as often as the store was read', () => {
+test('a fault that came with each reading was logged with each reading', () => {
   const loader = createLoader(
     async () => true,
     () => {},

@@ -178,7 +178,7 @@ async function report(
 const a = '192.0.2.1';
 const b = '192.0.2.2';
 
-test('a node answers SERVFAIL until it has read the store, then what is there', async () => {
+test('a node answers SERVFAIL until it has read the store, and then from the store', async () => {
   await store.commit([put(poolOf('web', [a, b]))]);
   const { ask } = node();
   expect(ask('web.pools.example.com')).toBe(Rcode.SERVFAIL);
@@ -187,7 +187,7 @@ test('a node answers SERVFAIL until it has read the store, then what is there', 
   expect(ask('other.pools.example.com')).toBe(Rcode.NXDOMAIN);
 });
 
-test('pools come, change their name, are disabled and go', async () => {
+test('answers follow pools that are created, renamed, disabled, enabled and deleted', async () => {
   const { ask } = node();
   const pool = poolOf('web', [a]);
   await store.commit([put(pool)]);
@@ -203,7 +203,7 @@ test('pools come, change their name, are disabled and go', async () => {
   await vi.waitFor(() => expect(ask('web.pools.example.com')).toBe(Rcode.NXDOMAIN));
 });
 
-test('two pools that exchange names in one commit are never both away', async () => {
+test('two pools that swap names in one commit are never both missing', async () => {
   const { ask } = node();
   const one = poolOf('one', [a]);
   const two = poolOf('two', [b]);
@@ -218,7 +218,7 @@ test('two pools that exchange names in one commit are never both away', async ()
   expect(ask('two.pools.example.com')).toEqual([a]);
 });
 
-test('a monitored endpoint is out until the first result, and follows health from then on', async () => {
+test('a monitored endpoint is out until its first result, and then follows its health', async () => {
   const { ask } = node();
   const pool = poolOf('web', [a, b], { monitor: monitor.id });
   await store.commit([putMonitor(monitor), put(pool)]);
@@ -245,7 +245,7 @@ test('a changed monitor keeps the verdicts until its first result', async () => 
   expect(ask('web.pools.example.com')).toEqual([a]);
 });
 
-test('a host name had no addresses after a change of its monitor, nor after a start without the store', async () => {
+test('a host name had no addresses after a change of its monitor or after a start without the store', async () => {
   const path = join(directory, 'last-good.sqlite');
   const failed = vi.fn();
   const before = openLastGood(path, failed);
@@ -270,7 +270,7 @@ test('a host name had no addresses after a change of its monitor, nor after a st
   expect(failed).not.toHaveBeenCalled();
 });
 
-test('the members that a host name gives a pool have the TTL that was heard last', async () => {
+test('members from a host name have the TTL of the latest observation', async () => {
   const refresh = node();
   const pool = poolOf('web', ['www.example.net'], { monitor: monitor.id });
   await store.commit([putMonitor(monitor), put(pool)]);
@@ -289,7 +289,7 @@ function without(taken: Partial<Store>): Store {
   return { ...store, ...taken };
 }
 
-test('a pool that cannot be laid out is reported, and the others are published', async () => {
+test('a pool that cannot be published is reported, and the others are published', async () => {
   const { ask } = node();
   unpublished.mockReset();
   // A name that no validation lets through: one octet more than a label has (RFC 1035 §2.3.4).
@@ -301,7 +301,7 @@ test('a pool that cannot be laid out is reported, and the others are published',
   await vi.waitFor(() => expect(ask('web.pools.example.com')).toEqual([a]));
 });
 
-test('health is followed while the store has lost the configuration', async () => {
+test('a node follows health while the store has lost the configuration', async () => {
   const pool = poolOf('web', [a, b], { monitor: monitor.id });
   await store.commit([putMonitor(monitor), put(pool)]);
   const lease = await store.join({ id: 'w', region: 'eu', startedAtMs: 0 });
@@ -324,7 +324,7 @@ test('health is followed while the store has lost the configuration', async () =
   await vi.waitFor(() => expect(ask('web.pools.example.com')).toEqual([b]), 40_000);
 });
 
-test('a store that has become empty does not empty the answers', async () => {
+test('a store that became empty does not empty the answers', async () => {
   await store.commit([put(poolOf('web', [a]))]);
   let isEmptied = false;
   let lose: () => void = () => undefined;
@@ -347,7 +347,7 @@ test('a store that has become empty does not empty the answers', async () => {
   await vi.waitFor(() => expect(ask('app.pools.example.com')).toEqual([b]));
 });
 
-test('a node starts from its last good state while the store is away, and catches up', async () => {
+test('a node starts from its last good state while the store is away, and later loads the store', async () => {
   const path = join(directory, 'last-good.sqlite');
   const failed = vi.fn();
   const pool = poolOf('web', [a, b], { monitor: monitor.id });

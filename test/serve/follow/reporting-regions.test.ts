@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createReportingRegions, REGIONS_ACTIVE_MAX } from '../../../src/serve/follow/reporting-regions.ts';
 
-test('a region is silent since it was active last, and one that was never active is left out', () => {
+test('a region is silent since it was last active, and a region that was never active is not listed', () => {
   let nowMs = 1_000;
   const regions = createReportingRegions(() => nowMs);
   expect(regions.silentMs).toEqual(new Map());
@@ -22,7 +22,7 @@ test('a region is silent since it was active last, and one that was never active
 test.each([
   { count: REGIONS_ACTIVE_MAX, first: 'r0', rule: 'at the bound' },
   { count: REGIONS_ACTIVE_MAX + 1, first: undefined, rule: 'one past it' },
-])('of $count regions the first is $first ($rule)', ({ count, first }) => {
+])('of $count regions the first one kept is $first ($rule)', ({ count, first }) => {
   const regions = createReportingRegions(() => 0);
   for (let i = 0; i < count; i += 1) regions.active(`r${i}`);
   // Heard again, it is no other.

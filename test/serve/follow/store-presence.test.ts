@@ -3,7 +3,7 @@ import { createStorePresence } from '../../../src/serve/follow/store-presence.ts
 
 afterEach(() => void vi.useRealTimers());
 
-test('an absence counts from when the store answered last, not from when that was noticed', () => {
+test('an absence of the store starts at its last answer, not when it was noticed', () => {
   let nowMs = 1_000;
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   const presence = createStorePresence(
@@ -29,7 +29,7 @@ test('an absence counts from when the store answered last, not from when that wa
   expect(presence.lastAbsence).toEqual({ fromMs: 2_000, untilMs: 12_000 });
 });
 
-test('a store that comes and goes was said at each flip: three times a minute it is, then once, and what stays at last', () => {
+test('a store that came and went was logged at each change; now three times a minute, and then once', () => {
   vi.useFakeTimers();
   const lines: string[] = [];
   const say = (_: object, text: string) => void lines.push(text);

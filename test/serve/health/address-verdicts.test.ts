@@ -71,21 +71,21 @@ test.each<{
   well: readonly string[] | undefined;
 }>([
   {
-    rule: 'an endpoint is healthy when one of its addresses is, which alone is answered',
+    rule: 'an endpoint is healthy if one address is healthy, and only that address is answered',
     workers: ['eu-1'],
     seen: [saw('eu-1', { [A]: true, [B]: false })],
     healthy: true,
     well: [A],
   },
   {
-    rule: 'it is unhealthy when none is',
+    rule: 'an endpoint is unhealthy if none of its addresses is healthy',
     workers: ['eu-1'],
     seen: [saw('eu-1', { [A]: false, [B]: false })],
     healthy: false,
     well: [],
   },
   {
-    rule: 'regions vote on each address as on an endpoint: a tie is healthy, more than half withdraw',
+    rule: 'regions vote on each address as on an endpoint: a tie is healthy, and more than half take it out',
     workers: ['eu-1', 'us-1', 'as-1'],
     seen: [
       saw('eu-1', { [A]: true, [B]: false }),
@@ -96,14 +96,14 @@ test.each<{
     well: [A],
   },
   {
-    rule: 'an address that only some see is judged by those (a resolver that answers otherwise in each region)',
+    rule: 'only workers that see an address vote on it (a resolver may answer differently in each region)',
     workers: ['eu-1', 'us-1'],
     seen: [saw('eu-1', { [A]: true }), saw('us-1', { [B]: true, [C]: false })],
     healthy: true,
     well: [A, B],
   },
   {
-    rule: 'each finds another one well, and more than half find each dead: no address is answered, so it is unhealthy',
+    rule: 'if each address is unhealthy for more than half of the regions, the endpoint is unhealthy',
     workers: ['eu-1', 'us-1', 'as-1'],
     seen: [
       saw('eu-1', { [A]: true, [B]: false }),
@@ -114,27 +114,27 @@ test.each<{
     well: [],
   },
   {
-    rule: 'who finds no such name is against each address',
+    rule: 'a worker that finds no such name votes against each address',
     workers: ['eu-1', 'us-1', 'as-1'],
     seen: [saw('eu-1', { [A]: true }), saw('us-1', {}), saw('as-1', {})],
     healthy: false,
     well: [],
   },
   {
-    rule: 'who cannot make the check has no vote on an address',
+    rule: 'a worker that cannot make the check has no vote on any address',
     workers: ['eu-1', 'us-1'],
     seen: [saw('eu-1', { [A]: true }), saw('us-1', { [A]: false, [B]: true }, { fault: 'cannot' })],
     healthy: true,
     well: [A],
   },
   {
-    rule: 'a worker of an older version holds one health for all addresses',
+    rule: 'a worker of an older version has one health for all addresses',
     workers: ['eu-1', 'us-1'],
     seen: [saw('eu-1', {}, { healthy: true, addresses: [A, B] }), saw('us-1', { [A]: true, [B]: false })],
     healthy: true,
     well: [A, B],
   },
-  { rule: 'nothing is known yet', workers: ['eu-1'], seen: [], healthy: undefined, well: undefined },
+  { rule: 'nothing is known at first', workers: ['eu-1'], seen: [], healthy: undefined, well: undefined },
 ])('$rule', ({ workers, seen, healthy, well }) => {
   const state = node(workers);
   state.observe(seen);
@@ -142,7 +142,7 @@ test.each<{
   expect(state.verdictOf(check).healthy).toBe(healthy);
 });
 
-test('who cannot probe one address has no vote on that one', () => {
+test('a worker that cannot probe one address has no vote on that address', () => {
   const state = node(['eu-1']);
   const { byAddress, ...whole } = saw('eu-1', { [A]: true, [C]: false });
   const unable = byAddress!.map((each) =>
@@ -155,7 +155,7 @@ test('who cannot probe one address has no vote on that one', () => {
   ]);
 });
 
-test('an address that turns is heard of although the endpoint stays, and one more result is not', () => {
+test('a change of one address is reported even if the endpoint is the same, and an equal result is not', () => {
   const state = node(['eu-1']);
   expect(state.observe([saw('eu-1', { [A]: true, [B]: true })])).toEqual([check]);
   expect(state.observe([saw('eu-1', { [A]: true, [B]: true })])).toEqual([]);
@@ -163,7 +163,7 @@ test('an address that turns is heard of although the endpoint stays, and one mor
   expect(state.changes).toEqual({ healthy: 1, unhealthy: 0 });
 });
 
-test('an address that is gone from the name is forgotten, and judged anew when it comes back', () => {
+test('an address that left the name is forgotten, and has a new verdict when it returns', () => {
   const state = node(['eu-1']);
   state.observe([saw('eu-1', { [A]: true, [B]: false })]);
   expect(state.observe([saw('eu-1', { [A]: true })])).toEqual([check]);
@@ -172,7 +172,7 @@ test('an address that is gone from the name is forgotten, and judged anew when i
   expect(answered(state)).toEqual({ healthy: true, well: [A, B] });
 });
 
-test('without live workers the verdict on each address holds', () => {
+test('without live workers the verdict on each address stays', () => {
   const state = node(['eu-1']);
   state.observe([saw('eu-1', { [A]: true, [B]: false })]);
   for (let seconds = 0; seconds < 9; seconds += 1) {
@@ -183,7 +183,7 @@ test('without live workers the verdict on each address holds', () => {
   expect(state.nameOf(check)?.addresses.map(({ stale }) => stale)).toEqual([true, true]);
 });
 
-test('what is remembered of a check, and given to the one that follows it, are the addresses that are well', () => {
+test('a check saves its healthy addresses, and a check that replaces it inherits them', () => {
   const state = node(['eu-1']);
   state.observe([saw('eu-1', { [A]: true, [B]: false })]);
   const key = verdictKeyOf(check, EVERYWHERE);
@@ -197,7 +197,7 @@ test('what is remembered of a check, and given to the one that follows it, are t
   expect(answered(next)).toEqual({ healthy: true, well: [B] });
 });
 
-test('the regions that a pool wants judge its addresses, its own first where it wants that', () => {
+test('the regions of a pool decide on its addresses, its own region first where it asks for that', () => {
   const state = node(['eu-1', 'us-1'], { region: 'us' });
   state.observe([saw('eu-1', { [A]: true, [B]: false }), saw('us-1', { [B]: true, [C]: true })]);
   const ofEu = said(check, {}, { regions: ['eu'], isOwnRegionFirst: false });
@@ -208,21 +208,21 @@ test('the regions that a pool wants judge its addresses, its own first where it 
 });
 
 test.each([
-  { rule: 'two votes, a tie on each', fields: [{}, {}], healthy: true, well: [A, B] },
-  { rule: 'what must be healthy decides', fields: [{ mustBeHealthy: true }, {}], healthy: true, well: [A] },
+  { rule: 'both vote, so there is a tie on each address', fields: [{}, {}], healthy: true, well: [A, B] },
+  { rule: 'a critical member decides', fields: [{ mustBeHealthy: true }, {}], healthy: true, well: [A] },
   {
-    rule: 'what only watches has no say',
+    rule: 'a member that only monitors has no vote',
     fields: [{}, { monitoringOnly: true }],
     healthy: true,
     well: [A],
   },
   {
-    rule: 'both must be healthy: none is by both, so the endpoint is not',
+    rule: 'both are critical, so no address is healthy',
     fields: [{ mustBeHealthy: true }, { mustBeHealthy: true }],
     healthy: false,
     well: [],
   },
-])('a group of monitors, of which one finds A well and the other B: $rule', ({ fields, healthy, well }) => {
+])('one member of a group finds A healthy and the other B: $rule', ({ fields, healthy, well }) => {
   const state = node(['eu-1']);
   state.observe([
     saw('eu-1', { [A]: true, [B]: false }),
@@ -232,7 +232,7 @@ test.each([
   expect(answered(state, checks)).toEqual({ healthy, well });
 });
 
-test('of a name whose addresses monitors see at different times each is judged by those that see it', () => {
+test('monitors that see different addresses of a name vote only on those they see', () => {
   const state = node(['eu-1']);
   state.observe([
     saw('eu-1', { [A]: true, [B]: true }, { atMs: 9 }),
@@ -245,7 +245,7 @@ test('of a name whose addresses monitors see at different times each is judged b
   expect(answered(state, [said(check), said(other, { mustBeHealthy: true })]).well).toEqual([A, B]);
 });
 
-test('a mass failure holds back the addresses that failed in it, and not the one that was dead before', () => {
+test('a mass failure keeps the addresses that failed in it, but not one that failed before', () => {
   const massFailure = { share: 0.1, windowMs: 60_000, minimum: 1 };
   const state = node(['eu-1'], { massFailure });
   const dead = (address: string, results: number) => ({
@@ -268,7 +268,7 @@ test('a mass failure holds back the addresses that failed in it, and not the one
   expect(answered(state)).toEqual({ healthy: false, well: [] });
 });
 
-test('an address that flaps is held out, and the others are not', () => {
+test('an address that flaps is damped, and the others are not', () => {
   const state = node(['eu-1'], { damping: { flips: 2, windowMs: 60_000, holdMaxMs: 60_000 } });
   for (const well of [true, false, true, false, true]) state.observe([saw('eu-1', { [A]: true, [B]: well })]);
   expect(answered(state)).toEqual({ healthy: true, well: [A] });
@@ -279,7 +279,7 @@ test('an address that flaps is held out, and the others are not', () => {
   expect(answered(state)).toEqual({ healthy: true, well: [A, B] });
 });
 
-test('all addresses flap: the endpoint is held out', () => {
+test('if all addresses flap, the endpoint is damped', () => {
   const state = node(['eu-1'], { damping: { flips: 2, windowMs: 60_000, holdMaxMs: 60_000 } });
   for (const well of [true, false, true, false, true]) state.observe([saw('eu-1', { [A]: well })]);
   expect(answered(state)).toEqual({ healthy: false, well: [] });
@@ -287,7 +287,7 @@ test('all addresses flap: the endpoint is held out', () => {
   expect(state.stale.verdicts).toBe(0);
 });
 
-test('an address that comes back has its weight bit by bit', () => {
+test('an address that is healthy again gets its weight back in steps', () => {
   const state = node(['eu-1'], { recoveryMs: 10_000 });
   for (const well of [true, false, true]) state.observe([saw('eu-1', { [A]: true, [B]: well })]);
   const shares = () =>
@@ -298,7 +298,7 @@ test('an address that comes back has its weight bit by bit', () => {
   expect(shares()).toEqual([1, 1]);
 });
 
-test('a scope of a region whose label looks like the end of a key of an address is of its check', () => {
+test('a region label that looks like part of an address key does not confuse the key of a scope', () => {
   const state = node(['eu-1']);
   const scope = { regions: ['a @b'], isOwnRegionFirst: false };
   state.verdictOf(check, scope);

@@ -29,7 +29,7 @@ function start(damping?: Parameters<typeof createHealthStateAtOnce>[0]['damping'
 
 const AWAY_MS = REGION_GRACE_MS + 2_000;
 
-test('a region that came back made an endpoint go out by what it had found long ago', () => {
+test('a region that returned made an endpoint unhealthy by its old result', () => {
   const { state, there, hear } = start();
   there({ eu: 0, us: 0, ap: 0 });
   hear('eu', true);
@@ -46,7 +46,7 @@ test('a region that came back made an endpoint go out by what it had found long 
 test.each([
   { found: true, turned: [CHECK] },
   { found: false, turned: [] },
-])('the only region is back: the verdict holds until it finds something, $found', ({ found, turned }) => {
+])('the only region returns: its verdict stays until it has a result: $found', ({ found, turned }) => {
   const { state, there, hear } = start();
   there({ eu: 0 });
   hear('eu', false);
@@ -57,7 +57,7 @@ test.each([
   expect(state.verdictOf(CHECK)).toEqual({ healthy: found, stale: false });
 });
 
-test('all regions were away: the first that finds something does not decide alone', () => {
+test('after all regions were away, the first one with a result does not decide alone', () => {
   const { state, there, hear } = start();
   there({ eu: 0, us: 0 });
   hear('eu', true);
@@ -70,7 +70,7 @@ test('all regions were away: the first that finds something does not decide alon
   expect(state.verdictOf(CHECK)).toEqual({ healthy: true, stale: false });
 });
 
-test('a region whose worker started once more as it came back was awaited no longer, and the other one decided alone', () => {
+test('a returned region whose worker restarted was no longer awaited, so the other region decided alone', () => {
   const { state, there, hear } = start();
   there({ eu: 0, us: 0 });
   hear('eu', true);
@@ -82,7 +82,7 @@ test('a region whose worker started once more as it came back was awaited no lon
   expect(state.verdictOf(CHECK)).toEqual({ healthy: true, stale: false });
 });
 
-test('what turned while a region was away is no flapping', () => {
+test('a change that happened while a region was away does not count as flapping', () => {
   const { state, there, hear } = start({ flips: 1, windowMs: 600_000, holdMaxMs: 600_000 });
   there({ eu: 0 });
   hear('eu', true);

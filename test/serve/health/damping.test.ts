@@ -16,7 +16,7 @@ import { healthIn } from './endpoint-status.ts';
 const SOON = { timeout: 40_000, interval: 5 };
 vi.setConfig({ testTimeout: 120_000 });
 
-test('an endpoint that flaps is held out, the log and the API say so, and it comes back by itself, for a restart, too', async () => {
+test('damping takes a flapping endpoint out, is logged and shown in the API, and ends by itself', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'lifeguard-damping-'));
   const store = openEmbeddedStore(join(dir, 'store.sqlite'));
   const lastGood = openLastGood(join(dir, 'last-good.sqlite'), () => expect.fail());

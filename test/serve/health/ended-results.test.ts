@@ -9,7 +9,7 @@ const found = (at: number, fields: Partial<Observation> = {}) =>
 const last = (at: number, fields: Partial<Observation> = {}) =>
   found(at, { ended: { atMs: at, pools: ['p'] }, ...fields });
 
-test('what ended decides nothing: only what goes on is passed on', () => {
+test('last results decide nothing: only observations of running checks are passed on', () => {
   const results = createEndedResults();
   const plain = [found(1), found(2)];
   expect(results.take(plain)).toBe(plain);
@@ -17,7 +17,7 @@ test('what ended decides nothing: only what goes on is passed on', () => {
   expect(results.of('check 2' as CheckKey)).toEqual([last(2)]);
 });
 
-test('a last result is there for its pool until its region looks again', () => {
+test('a pool has the last result of a region until that region has a new result', () => {
   const results = createEndedResults();
   results.take([last(1), last(1, { region: 'us', worker: 'w2' }), last(1, { streak: 9 })]);
   expect(results.inPool('p').map(({ region, streak }) => `${region} ${streak}`)).toEqual(['us 1', 'eu 9']);
@@ -27,7 +27,7 @@ test('a last result is there for its pool until its region looks again', () => {
   expect([results.inPool('p'), results.of('check 1' as CheckKey)]).toEqual([[], []]);
 });
 
-test(`the last results of ${ENDED_CHECKS_MAX} checks are kept, and those of one more push the oldest out`, () => {
+test(`the last results of ${ENDED_CHECKS_MAX} checks are kept, and one more drops the oldest`, () => {
   const results = createEndedResults();
   for (let at = 0; at < ENDED_CHECKS_MAX; at++) results.take([last(at)]);
   expect(results.of('check 0' as CheckKey)).toHaveLength(1);

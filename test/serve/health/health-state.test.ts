@@ -43,7 +43,7 @@ function observed(by: string, healthy: boolean, region = 'eu'): Observation {
   };
 }
 
-test('a check nobody reported on is unknown', () => {
+test('a check without observations is unknown', () => {
   expect(createHealthState(1).verdictOf(check)).toEqual({ healthy: undefined, stale: false });
 });
 
@@ -56,7 +56,7 @@ test('an observation of a live worker decides, and only a changed verdict is rep
   expect(state.verdictOf(check)).toEqual({ healthy: false, stale: false });
 });
 
-test('a live worker that is unable to check leaves the verdict held, stale, until it can', () => {
+test('while the only live worker cannot check, the verdict stays and is stale', () => {
   const state = createHealthState(1);
   state.setWorkers([worker('a')]);
   state.observe([observed('a', true)]);
@@ -66,14 +66,14 @@ test('a live worker that is unable to check leaves the verdict held, stale, unti
   expect(state.verdictOf(check)).toEqual({ healthy: false, stale: false });
 });
 
-test('what was never checked, since nobody is able to, is unknown and not unhealthy', () => {
+test('a check that no worker was ever able to make is unknown, not unhealthy', () => {
   const state = createHealthState(1);
   state.setWorkers([worker('a')]);
   expect(state.observe([{ ...observed('a', false), streak: 0, fault: 'cannot' }])).toEqual([]);
   expect(state.verdictOf(check)).toEqual({ healthy: undefined, stale: false });
 });
 
-test('when every worker is gone the last verdict holds, stale', () => {
+test('when all workers are gone, the last verdict stays and is stale', () => {
   const state = createHealthState(1);
   state.setWorkers([worker('a'), worker('b', 'us'), worker('c', 'as')]);
   state.observe([observed('a', true), observed('b', false, 'us'), observed('c', false, 'as')]);
@@ -85,7 +85,7 @@ test('when every worker is gone the last verdict holds, stale', () => {
   expect(state.verdictOf(check)).toEqual({ healthy: true, stale: true });
 });
 
-test('a worker that took over a check replaces the dead one of its region', () => {
+test('a worker that takes over a check replaces the dead worker of its region', () => {
   const state = createHealthState(1);
   state.setWorkers([worker('a')]);
   state.observe([observed('a', false)]);
@@ -96,7 +96,7 @@ test('a worker that took over a check replaces the dead one of its region', () =
   expect(state.verdictOf(check)).toEqual({ healthy: true, stale: false });
 });
 
-test('new addresses of a host name, or a new TTL of them, are reported although the verdict stays', () => {
+test('new addresses of a host name, or a new TTL, are reported even if the verdict is the same', () => {
   const state = createHealthState(1);
   state.setWorkers([worker('a')]);
   state.observe([{ ...observed('a', true), addresses: ['192.0.2.1'] }]);
@@ -106,7 +106,7 @@ test('new addresses of a host name, or a new TTL of them, are reported although 
   expect([state.observe([known]), state.observe([known])]).toEqual([[check], []]);
 });
 
-test('a check starts from the verdict that was held; its first result decides', () => {
+test('a check starts from its saved verdict, and its first result decides', () => {
   const state = createHealthState(1);
   state.setWorkers([worker('a')]);
   state.seed(check, true, ['192.0.2.1']);
@@ -121,7 +121,7 @@ test('a check starts from the verdict that was held; its first result decides', 
   expect(state.addressesOf(check)).toBeUndefined();
 });
 
-test('a check that moved to a worker that joined leaves no vote behind', () => {
+test('a check that moved to a new worker has no vote of the old worker', () => {
   const state = createHealthState(1);
   const [holder] = assigned(check, ['a', 'b'], 1);
   const former = holder === 'a' ? 'b' : 'a';
@@ -133,7 +133,7 @@ test('a check that moved to a worker that joined leaves no vote behind', () => {
   expect(state.verdictOf(check)).toEqual({ healthy: false, stale: false });
 });
 
-test('a dead worker took the vote of its region along until its successor reported', () => {
+test('a dead worker took the vote of its region with it until its successor reported', () => {
   const state = createHealthState(1);
   const us = worker('u', 'us');
   state.setWorkers([worker('a'), worker('b'), us]);
@@ -144,7 +144,7 @@ test('a dead worker took the vote of its region along until its successor report
   expect(state.observe([observed('b', false)])).toEqual([check]);
 });
 
-test('of two probers the one that died took its voice along until its successor reported', () => {
+test('of two probers, a dead one took its vote with it until its successor reported', () => {
   const state = createHealthState(2);
   const [first, second] = assigned(check, ['a', 'b', 'c'], 2);
   state.setWorkers(['a', 'b', 'c'].map((id) => worker(id)));
@@ -153,7 +153,7 @@ test('of two probers the one that died took its voice along until its successor 
   expect(state.verdictOf(check).healthy).toBe(true);
 });
 
-test('a region whose only worker was started again lost its vote meanwhile', () => {
+test('a region whose only worker restarted lost its vote meanwhile', () => {
   const state = createHealthState(1);
   const us = worker('u', 'us');
   state.setWorkers([worker('a'), us]);
@@ -165,7 +165,7 @@ test('a region whose only worker was started again lost its vote meanwhile', () 
   expect(state.verdictOf(check).healthy).toBe(true);
 });
 
-test('a region that stays without workers has no vote in the end', () => {
+test('a region that stays without workers loses its vote after its grace', () => {
   const state = createHealthState(1);
   const us = worker('u', 'us');
   state.setWorkers([worker('a'), us]);
@@ -174,7 +174,7 @@ test('a region that stays without workers has no vote in the end', () => {
   expect(state.verdictOf(check)).toEqual({ healthy: false, stale: false });
 });
 
-test('after an outage of the store the worker that joined first decided alone', () => {
+test('after an outage of the store, the worker that joined first decided alone', () => {
   const state = createHealthState(1);
   const all = [worker('a'), worker('u', 'us'), worker('p', 'ap')];
   state.setWorkers(all);
@@ -189,7 +189,7 @@ test('after an outage of the store the worker that joined first decided alone', 
   expect(state.verdictOf(check)).toEqual({ healthy: true, stale: false });
 });
 
-test('an outage of the store used up the time that a region has to come back', () => {
+test('an outage of the store used up the grace of a region', () => {
   const state = createHealthState(1);
   const all = [worker('a'), worker('u', 'us'), worker('p', 'ap')];
   state.setWorkers(all);
@@ -201,7 +201,7 @@ test('an outage of the store used up the time that a region has to come back', (
   expect(state.setWorkers(all)).toEqual([]);
 });
 
-test('when every worker dies within a second, the one whose lease ends last decided alone', () => {
+test('when all workers died within a second, the one with the last lease decided alone', () => {
   const state = createHealthState(1);
   const all = [worker('a'), worker('u', 'us'), worker('p', 'ap')];
   state.setWorkers(all);
@@ -213,7 +213,7 @@ test('when every worker dies within a second, the one whose lease ends last deci
   expect(state.verdictOf(check)).toEqual({ healthy: true, stale: true });
 });
 
-test('how long a verdict has been stale is told until somebody reports again, and changes are counted', () => {
+test('a verdict counts how long it is stale until a worker reports, and changes are counted', () => {
   const state = createHealthState(1);
   expect(state.staleMs(check)).toBeUndefined();
   state.seed(check, true);
@@ -237,7 +237,7 @@ test('how long a verdict has been stale is told until somebody reports again, an
   expect(state.stale).toEqual({ verdicts: 0, oldestMs: 0 });
 });
 
-test('a worker that abstains has no vote, and where no other reports the verdict holds', () => {
+test('an abstaining worker has no vote, and without another reporter the verdict stays', () => {
   const state = createHealthState(1);
   const abstaining = { ...worker('a'), isAbstaining: true };
   const us = worker('u', 'us');
@@ -251,7 +251,7 @@ test('a worker that abstains has no vote, and where no other reports the verdict
   expect(state.setWorkers([worker('a')])).toEqual([check]);
 });
 
-test('each scope of a check has its own verdict, and starts from what was held for it', () => {
+test('each scope of a check has its own verdict, and starts from its own saved verdict', () => {
   const state = createHealthState(1);
   const eu = { regions: ['eu'], isOwnRegionFirst: false };
   const nowhere = { regions: ['oc'], isOwnRegionFirst: false };
@@ -274,7 +274,7 @@ test('each scope of a check has its own verdict, and starts from what was held f
   expect(state.verdictOf(check, eu)).toEqual({ healthy: undefined, stale: false });
 });
 
-test('verdicts that were stale for too long turn by the clock, once, and turn back with a live result', () => {
+test('a verdict that is stale for too long changes once, and changes back with a live result', () => {
   const state = createHealthState(1, { stale: { afterMs: 60_000, policy: 'unhealthy' } });
   const eu = { regions: ['eu'], isOwnRegionFirst: false };
   state.setWorkers([worker('a')]);
@@ -308,7 +308,7 @@ describe('a mass failure', () => {
   };
   const verdicts = (state: ReturnType<typeof start>) => keys.map((key) => state.verdictOf(key).healthy);
 
-  test('is held back until each check has failed again', () => {
+  test('keeps endpoints in answers until each check has failed again', () => {
     const state = start(['eu']);
     expect(state.observe(of('eu', false, { atMs: 1 }))).toEqual([]);
     expect(state.heldBack.get('eu')?.size).toBe(5);
@@ -326,7 +326,7 @@ describe('a mass failure', () => {
     expect(verdicts(state)).toEqual([false, false, true, true, true]);
   });
 
-  test('that comes bit by bit brings back what was withdrawn before it was one, unless that failed again', () => {
+  test('that builds up slowly brings back earlier failures, except those that failed again', () => {
     const state = start(['eu']);
     const turn = (at: number, fields: Partial<Observation> = {}) =>
       state.observe(of('eu', false, { atMs: at, ...fields }).slice(at - 1, at));
@@ -340,7 +340,7 @@ describe('a mass failure', () => {
     expect(turn(2, { sinceResults: 1 })).toEqual(keys.slice(1, 2));
   });
 
-  test('of one region leaves what other regions say alone, and pools that asked for that region', () => {
+  test('in one region changes neither the votes of other regions nor pools that ask for that region', () => {
     const state = start(['eu', 'us', 'ap']);
     const eu = { regions: ['eu'], isOwnRegionFirst: false };
     expect(state.verdictOf(keys[0]!, eu).healthy).toBe(true);
@@ -352,7 +352,7 @@ describe('a mass failure', () => {
     expect(verdicts(state)).toEqual([false, true, true, true, true]);
   });
 
-  test('that was confirmed before anybody heard of it, or a check that ended, is not held back', () => {
+  test('that is already confirmed, or whose checks ended, keeps nothing in answers', () => {
     const state = start(['eu']);
     expect(state.observe(of('eu', false, { sinceResults: 1, atMs: 2 }))).toEqual(keys);
     const other = start(['eu']);
@@ -362,7 +362,7 @@ describe('a mass failure', () => {
   });
 });
 
-test('what flaps is held out for a bounded time, and then is as its checks say', () => {
+test('a flapping verdict is damped for a limited time, and then follows its checks', () => {
   const state = createHealthState(1, { damping: { flips: 2, windowMs: 10_000, holdMaxMs: 60_000 } });
   state.setWorkers([worker('a')]);
   const turn = (healthy: boolean) => state.observe([observed('a', healthy)]);
@@ -383,7 +383,7 @@ test('what flaps is held out for a bounded time, and then is as its checks say',
   expect(state.heldOutMs(check)).toBeUndefined();
 });
 
-test('a verdict that turns as workers come and go does not flap: it says nothing of the endpoint', () => {
+test('a verdict that changes because workers come and go does not count as flapping', () => {
   const state = createHealthState(1, { damping: { flips: 1, windowMs: 600_000, holdMaxMs: 600_000 } });
   const all = [worker('a'), worker('b', 'us'), worker('c', 'ap')];
   state.setWorkers(all);

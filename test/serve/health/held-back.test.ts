@@ -7,7 +7,7 @@ import { createHealthStateAtOnce } from './judged-at-once.ts';
 
 const KEYS = ['k1', 'k2'] as CheckKey[];
 
-test('what nobody is there to find again is not held back until then, and who tells of it hears that', () => {
+test('without live workers a mass failure keeps nothing in answers, and that change is reported', () => {
   let nowMs = 0;
   const massFailure = { share: 0.5, windowMs: 60_000, minimum: 2 };
   const state = createHealthStateAtOnce({ probersPerRegion: 1, monotonicMs: () => nowMs, massFailure });
@@ -29,7 +29,7 @@ test('what nobody is there to find again is not held back until then, and who te
   expect(KEYS.map((key) => state.verdictOf(key))).toEqual(KEYS.map(() => ({ healthy: true, stale: true })));
 });
 
-test('what a region held back that went away kept an endpoint told as out, though the others find it well', () => {
+test('an endpoint that a departed region kept in answers stayed reported as unhealthy though the others found it healthy', () => {
   let nowMs = 0;
   const massFailure = { share: 0.5, windowMs: 60_000, minimum: 2 };
   const state = createHealthStateAtOnce({ probersPerRegion: 1, monotonicMs: () => nowMs, massFailure });

@@ -11,7 +11,7 @@ function observed(check: CheckKey, healthy: boolean, sinceResults = 0): Observat
   return { check, region: 'eu', worker: 'eu', ...result, reason, responseCode: 0, rttMs: 1 };
 }
 
-test('what goes, comes back since it is held back, and goes again in a mass failure flips once', () => {
+test('a check that fails, is kept by a mass failure and fails again has flipped once', () => {
   let nowMs = 0;
   const state = createHealthStateAtOnce({
     probersPerRegion: 1,

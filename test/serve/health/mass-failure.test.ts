@@ -16,7 +16,7 @@ import { healthIn } from './endpoint-status.ts';
 const SOON = { timeout: 40_000, interval: 5 };
 vi.setConfig({ testTimeout: 120_000 });
 
-test('a mass failure waits for its second round, and what nobody upholds turns when it is too old', async () => {
+test('a mass failure waits for the second round of checks, and verdicts change when they are stale for too long', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'lifeguard-mass-'));
   const store = openEmbeddedStore(join(dir, 'store.sqlite'));
   onTestFinished(async () => {

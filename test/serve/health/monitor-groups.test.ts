@@ -122,7 +122,7 @@ async function expectAnswered({ answered }: Node, addresses: readonly string[]):
   await vi.waitFor(() => expect(answered()).toEqual(addresses));
 }
 
-test('the monitors of a group decide together, each with its newest result (§4.4)', async () => {
+test('the monitors of a group decide together, each by its newest result (§4.4)', async () => {
   const it = node();
   await commit(it, A, B, C, groupOf(member(A), member(B), member(C)), grouped);
   await expectAnswered(it, []);
@@ -136,7 +136,7 @@ test('the monitors of a group decide together, each with its newest result (§4.
   await expectAnswered(it, [ADDRESS]);
 });
 
-test('what a change of the group says holds for its pools at once', async () => {
+test('a change of a group applies to its pools at once', async () => {
   const it = node();
   await commit(it, A, B, groupOf(member(A), member(B)), grouped);
   await report(it, observed(A, true), observed(B, false));
@@ -151,7 +151,7 @@ test('what a change of the group says holds for its pools at once', async () => 
   await expectAnswered(it, [ADDRESS]);
 });
 
-test('a new endpoint is out until what must be healthy has a result', async () => {
+test('a new endpoint is out until the critical monitor has a result', async () => {
   const it = node();
   await commit(it, A, B, groupOf(member(A), member(B, { mustBeHealthy: true })), grouped);
   await report(it, observed(A, true));
@@ -160,7 +160,7 @@ test('a new endpoint is out until what must be healthy has a result', async () =
   await expectAnswered(it, [ADDRESS]);
 });
 
-test('a monitor that joins a group starts from what the group came to, until its first result', async () => {
+test('a monitor that joins a group starts from the verdict of the group, until its first result', async () => {
   const it = node();
   await commit(it, A, B, groupOf(member(A)), grouped);
   await report(it, observed(A, true));
@@ -187,7 +187,7 @@ test('a monitor of a group that is changed starts from its own verdict, not from
   await expectAnswered(it, [ADDRESS]);
 });
 
-test('a pool passes from its monitor to a group and back without an empty answer', async () => {
+test('a pool that moves from its monitor to a group and back always has an answer', async () => {
   const it = node();
   await commit(it, A, B, C, alone(A));
   await report(it, observed(A, true));
@@ -198,7 +198,7 @@ test('a pool passes from its monitor to a group and back without an empty answer
   await expectAnswered(it, [ADDRESS]);
 });
 
-test('after a start without the store the group decides by the verdicts that were remembered', async () => {
+test('after a start without the store the group decides by the saved verdicts', async () => {
   const path = join(directory, 'last-good.sqlite');
   const failed = vi.fn();
   const before = openLastGood(path, failed);
@@ -218,7 +218,7 @@ test('after a start without the store the group decides by the verdicts that wer
   expect(failed).not.toHaveBeenCalled();
 });
 
-test('a host name is the addresses of the newest change, by whichever monitor', async () => {
+test('a host name has the addresses of the newest change, whichever monitor found them', async () => {
   const it = node();
   const name = makeEndpoint({ address: 'www.example.net' });
   const of = (monitor: Monitor, addresses: string[], atMs: number) =>
@@ -232,7 +232,7 @@ test('a host name is the addresses of the newest change, by whichever monitor', 
   await expectAnswered(it, ['192.0.2.4']);
 });
 
-test('the API tells of an endpoint what its group came to, why, and by region', async () => {
+test('the API shows the verdict of the group on an endpoint, its reason, and the results by region', async () => {
   const it = node();
   await commit(it, A, B, C, groupOf(member(A), member(B), member(C, { monitoringOnly: true })), grouped);
   expect(it.source.of(grouped).endpoints[0]).toEqual({});
@@ -264,7 +264,7 @@ test('the API tells of an endpoint what its group came to, why, and by region', 
   expect(await inEu()).toBeUndefined();
 });
 
-test('a region whose workers are all gone is not told as if they lived', async () => {
+test('a region whose workers are all gone is not shown as reporting', async () => {
   const it = node();
   await commit(it, A, B, C, groupOf(member(A), member(B), member(C)), grouped);
   await report(it, observed(A, true));

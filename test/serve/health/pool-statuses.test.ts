@@ -12,7 +12,7 @@ function statusesOf(pools: readonly Pool[]) {
 
 const poolOf = (id: string): Pool => ({ ...makePool({ endpoints: [makeEndpoint()] }), id });
 
-test('a status is computed once, and again after it was dropped', () => {
+test('a status is computed once, and again after it is dropped', () => {
   const pool = poolOf('p');
   const { healthOf, statuses } = statusesOf([pool]);
   const first = statuses.of(pool);
@@ -25,7 +25,7 @@ test('a status is computed once, and again after it was dropped', () => {
   expect(statuses.of(pool)).toMatchObject({ standing: 'unhealthy', answered: 0 });
 });
 
-test('a pool that was replaced, and one that is not served, get a status of their own', () => {
+test('a replaced pool and a pool that is not served have their own status', () => {
   const before = poolOf('p');
   const { served, statuses } = statusesOf([before]);
   const kept = statuses.of(before);
@@ -37,7 +37,7 @@ test('a pool that was replaced, and one that is not served, get a status of thei
   expect(statuses.of(before)).not.toBe(kept);
 });
 
-test('at the bound every status is kept; one more takes the place of the first', () => {
+test('as many statuses as allowed are kept, and one more replaces the first', () => {
   const pools = Array.from({ length: STATUSES_KEPT_MAX + 1 }, (_, i) => poolOf(String(i)));
   const { healthOf, statuses } = statusesOf(pools);
   const ask = (from: number, to: number) => {

@@ -37,8 +37,8 @@ const history = fc.array(
   { maxLength: 30 },
 );
 
-describe('the roster changes, and checks are judged in steps', () => {
-  test('whatever comes between the steps, each check ends with the verdict that it has without them', () => {
+describe('judging checks in steps after a change of the roster', () => {
+  test('whatever happens between the steps, each verdict is the same as without steps', () => {
     fc.assert(
       fc.property(history, (all) => {
         let nowMs = 0;
@@ -93,7 +93,7 @@ function updatesOf(steps: number, stepMs: number) {
 }
 const [a, b, c] = WORKERS.map((worker) => [worker]);
 
-test('few checks are judged at once', () => {
+test('a few checks are judged at once', () => {
   const { taken, judged, updates } = updatesOf(10, 0);
   updates.take(a!);
   expect(taken).toEqual([a]);
@@ -101,7 +101,7 @@ test('few checks are judged at once', () => {
   expect(judged.mock.lastCall![0]).toHaveLength(10);
 });
 
-test('many are judged in slices; of the readings that come meanwhile the latest is taken in after that', async () => {
+test('many checks are judged in slices, and then the latest of the waiting rosters is taken', async () => {
   const { taken, judged, updates } = updatesOf(256, JUDGE_SLICE_MS / 64);
   updates.take(a!);
   updates.take(b!);

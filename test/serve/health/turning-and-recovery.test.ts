@@ -31,14 +31,14 @@ const DOWN = { healthy: false, lastOk: false };
 const GOING = { healthy: true, lastOk: false };
 const COMING = { healthy: false, lastOk: true };
 
-describe('the TTL while an endpoint is on its way to turn', () => {
+describe('the TTL while a verdict may change soon', () => {
   test.each([
-    { name: 'well', eu: UP, us: UP, ttl: undefined },
-    { name: 'going in one region', eu: GOING, us: UP, ttl: 3 },
-    { name: 'coming back in one region', eu: DOWN, us: COMING, ttl: 3 },
-    { name: 'down', eu: DOWN, us: DOWN, ttl: undefined },
+    { name: 'all results are good', eu: UP, us: UP, ttl: undefined },
+    { name: 'one region may turn unhealthy', eu: GOING, us: UP, ttl: 3 },
+    { name: 'one region may turn healthy', eu: DOWN, us: COMING, ttl: 3 },
+    { name: 'all results are bad', eu: DOWN, us: DOWN, ttl: undefined },
     {
-      name: 'going, says a worker that is unable to look',
+      name: 'one region may turn unhealthy, but its worker cannot check',
       eu: { ...GOING, fault: 'EMFILE' },
       us: UP,
       ttl: undefined,
@@ -50,7 +50,7 @@ describe('the TTL while an endpoint is on its way to turn', () => {
     expect(state.turningTtlSeconds(CHECK)).toBe(ttl);
   });
 
-  test('its beginning and its end are reported, as the answer changes with them', () => {
+  test('the start and the end of the short TTL are reported', () => {
     const { hear } = watching({ turningTtlSeconds: 3 });
     hear('eu', UP);
     expect(hear('eu', GOING)).toEqual([CHECK]);
@@ -58,7 +58,7 @@ describe('the TTL while an endpoint is on its way to turn', () => {
     expect(hear('eu', UP)).toEqual([CHECK]);
   });
 
-  test('only regions that a pool looks from shorten its answers, and only workers that live', () => {
+  test('only the regions of a pool and live workers shorten its TTL', () => {
     const { state, workers, hear } = watching({ turningTtlSeconds: 3 });
     hear('eu', UP);
     hear('us', GOING);
@@ -69,7 +69,7 @@ describe('the TTL while an endpoint is on its way to turn', () => {
     expect(state.turningTtlSeconds(CHECK)).toBeUndefined();
   });
 
-  test('ends with the worker that takes the check over, whatever the one before said last', () => {
+  test('the short TTL ends with the worker that takes over, whatever the former worker found', () => {
     const { state, workers, hear } = watching({ turningTtlSeconds: 3 });
     hear('eu', GOING);
     const second = { id: 'eu2', region: 'eu', startedAtMs: 0 };
@@ -79,7 +79,7 @@ describe('the TTL while an endpoint is on its way to turn', () => {
     expect(state.turningTtlSeconds(CHECK)).toBeUndefined();
   });
 
-  test('without the option nothing is reported and nothing is shorter', () => {
+  test('without the option nothing is reported and no TTL is shorter', () => {
     const { state, hear } = watching({});
     hear('eu', UP);
     expect(hear('eu', GOING)).toEqual([]);
@@ -87,8 +87,8 @@ describe('the TTL while an endpoint is on its way to turn', () => {
   });
 });
 
-describe('the weight of what comes back', () => {
-  test('grows by steps, each reported once, to all of it', () => {
+describe('the weight of an endpoint that is healthy again', () => {
+  test('the weight grows in steps to its full size, and each step is reported once', () => {
     const { state, hear, passes } = watching({ recoveryMs: 10_000 });
     for (const fields of [UP, DOWN, UP]) hear('eu', fields);
     expect(state.recovered(CHECK)).toBe(0.1);
@@ -103,17 +103,17 @@ describe('the weight of what comes back', () => {
   });
 
   test.each([
-    { name: 'the first result', heard: [UP] },
-    { name: 'a verdict that was held at the start', heard: [UP], held: true },
-    { name: 'what went again', heard: [UP, DOWN, UP, DOWN] },
-  ])('$name has all of it', ({ heard, held }) => {
+    { name: 'an endpoint with its first result', heard: [UP] },
+    { name: 'an endpoint with a saved verdict', heard: [UP], held: true },
+    { name: 'an endpoint that is unhealthy again', heard: [UP, DOWN, UP, DOWN] },
+  ])('$name has its full weight', ({ heard, held }) => {
     const { state, hear } = watching({ recoveryMs: 10_000 });
     if (held) state.seed(CHECK, true);
     for (const fields of heard) hear('eu', fields);
     expect(state.recovered(CHECK)).toBeUndefined();
   });
 
-  test('what comes back after it was held out for flapping grows too', () => {
+  test('the weight also grows after damping has ended', () => {
     const { state, hear, passes } = watching({
       recoveryMs: 10_000,
       damping: { flips: 1, windowMs: 2_000, holdMaxMs: 2_000 },

@@ -67,7 +67,7 @@ const askHttps = (port: number) =>
   );
 
 test.each(['portable', ...(hasBatchedCalls() ? (['batched'] as const) : [])] as const)(
-  'thousands of idle connections do not hurt UDP, by the %s engine',
+  'thousands of idle connections do not slow down UDP, with the %s engine',
   async (engine) => {
     const connectionsMax = 3_000;
     const limits = { connectionsMax, connectionsPerClientMax: connectionsMax };
@@ -90,7 +90,7 @@ test.each(['portable', ...(hasBatchedCalls() ? (['batched'] as const) : [])] as 
   },
 );
 
-test('UDP, TCP, TLS and HTTPS answer alike', async () => {
+test('UDP, TCP, TLS and HTTPS give the same answer', async () => {
   const { addresses, tls, https } = await startHere(all());
   for (const words of [['+notcp'], ['+tcp']])
     expect((await dig(addresses[0]!, 'www.example.org', ...words)).rdata).toEqual(['192.0.2.1']);
@@ -98,12 +98,12 @@ test('UDP, TCP, TLS and HTTPS answer alike', async () => {
   expect((await dig(https[0]!, 'www.example.org', '+https')).rdata).toEqual(['192.0.2.1']);
 });
 
-test('nothing is encrypted unless it is configured', async () => {
+test('TLS and HTTPS do not listen unless they are configured', async () => {
   const { tls, https } = await startHere();
   expect([tls, https]).toEqual([[], []]);
 });
 
-test('one limit holds for TCP, TLS and HTTPS together', async () => {
+test('one limit applies to TCP, TLS and HTTPS together', async () => {
   const { addresses, tls, https, connections } = await startHere(all());
   const idle = [];
   for (const address of [addresses[0]!, tls[0]!, https[0]!, addresses[0]!])
@@ -115,7 +115,7 @@ test('one limit holds for TCP, TLS and HTTPS together', async () => {
 });
 
 describe('certificate files', () => {
-  test('that change are taken into use; broken ones are not, and are logged', async () => {
+  test('changed files are used; broken ones are logged and not used', async () => {
     const { https } = await startHere(all());
     log.error.mockClear();
     writeFileSync(files().cert, 'broken');
@@ -143,7 +143,7 @@ describe('certificate files', () => {
   });
 
   test.each(['tls', 'https'] as const)(
-    'that are not there at the start stop %s, and all of it',
+    'missing files stop the start of %s, and of all listeners',
     async (which) => {
       rmSync(files().key);
       const starting = startHere({ [which]: all()[which] });
@@ -156,7 +156,7 @@ describe('certificate files', () => {
   );
 });
 
-test('a process that cannot use its certificate says so in one line, and ends', async () => {
+test('a process that cannot use its certificate says so in one line, and exits', async () => {
   rmSync(files().key);
   const config = join(directory, 'lifeguard.yaml');
   const tls = { listen: ['127.0.0.1:0'], ...files() };
@@ -176,7 +176,7 @@ test('a process that cannot use its certificate says so in one line, and ends', 
   );
 });
 
-test('an address that is taken is named, and nothing stays open', async () => {
+test('the error names the address that is taken, and no listener stays open', async () => {
   const { https } = await startHere(all());
   const starting = startHere({
     tls: { listen: [https[0]!], ...files() },

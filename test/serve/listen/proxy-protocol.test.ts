@@ -18,7 +18,7 @@ describe('headers (proxy-protocol.txt §2.2)', () => {
     { of: 'UDP over IPv6', header: proxyHeader({ family: 0x22, body: IPV6 }), client: CLIENT6 },
     { of: 'IPv4 mapped into IPv6', header: proxyHeader({ family: 0x21, body: MAPPED }), client: CLIENT4 },
     {
-      of: 'TLVs, which are passed over',
+      of: 'TLVs, which are ignored,',
       header: proxyHeader({ body: [...IPV4, ...tlv(0x04, 0), ...tlv(0xea, 300)] }),
       client: CLIENT4,
     },
@@ -31,13 +31,13 @@ describe('headers (proxy-protocol.txt §2.2)', () => {
 
   test.each([
     { of: 'LOCAL without addresses', header: proxyHeader({ command: 0, family: 0, body: [] }) },
-    { of: 'LOCAL, whatever follows', header: proxyHeader({ command: 0, family: 0xff, body: [1, 2, 3] }) },
+    { of: 'LOCAL with other octets', header: proxyHeader({ command: 0, family: 0xff, body: [1, 2, 3] }) },
     { of: 'LOCAL with addresses', header: proxyHeader({ command: 0, body: IPV4 }) },
     { of: 'an unspecified family', header: proxyHeader({ family: 0x00, body: [] }) },
     { of: 'an unspecified family with octets to ignore', header: proxyHeader({ family: 0x00, body: [9] }) },
     { of: 'a UNIX stream', header: proxyHeader({ family: 0x31, body: Array(216).fill(1) }) },
     { of: 'a UNIX datagram socket', header: proxyHeader({ family: 0x32, body: Array(216).fill(1) }) },
-  ])('$of names nobody', ({ header }) => {
+  ])('$of names no client', ({ header }) => {
     expect(parseProxyHeader(header)).toEqual({ kind: 'unnamed', octets: header.length });
   });
 });
@@ -76,7 +76,7 @@ describe('refused', () => {
   });
 });
 
-test('a header of the greatest length, and of one octet more', () => {
+test('a header of the maximum length is read, and a longer one is refused', () => {
   const filler = PROXY_HEADER_OCTETS_MAX - PROXY_PREFIX_OCTETS - IPV4.length - 3;
   const longest = proxyHeader({ body: [...IPV4, ...tlv(0xe0, filler)] });
   expect(longest.length).toBe(PROXY_HEADER_OCTETS_MAX);
@@ -95,7 +95,7 @@ const tlvs = fc
   .array(fc.tuple(fc.nat(255), fc.nat(200)), { maxLength: 5 })
   .map((each) => each.flatMap(([type, length]) => tlv(type, length)));
 
-test('any source, any TLVs, whatever follows, cut anywhere: nothing is told too early', () => {
+test('any header is read whatever follows it, and a part of it is unfinished', () => {
   fc.assert(
     fc.property(
       fc.oneof(address4, address6),
@@ -118,7 +118,7 @@ test('any source, any TLVs, whatever follows, cut anywhere: nothing is told too 
   );
 });
 
-test('whatever the octets, a header is finished, broken or of a length there is; more octets change nothing', () => {
+test('for any octets, more octets never change a finished or refused header', () => {
   const start = proxyHeader({ body: IPV4 });
   const nearly = fc
     .tuple(fc.nat(start.length - 1), fc.nat(255), fc.uint8Array({ maxLength: 300 }))

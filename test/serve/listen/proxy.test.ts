@@ -62,8 +62,8 @@ describe('TCP', () => {
       client: '32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.7',
     },
     { of: 'LOCAL', header: proxyHeader({ command: 0, family: 0, body: [] }), client: '127.0.0.1' },
-    { of: 'nobody', header: proxyHeader({ family: 0, body: [] }), client: '127.0.0.1' },
-  ])('the client is whom the header names: $of', async ({ header, client }) => {
+    { of: 'no client', header: proxyHeader({ family: 0, body: [] }), client: '127.0.0.1' },
+  ])('the client is the one in the header: $of', async ({ header, client }) => {
     const server = await startHere();
     const proxy = await connectTo(server);
     proxy.socket.write(Buffer.concat([header, framed(www(1), www(2))]));
@@ -72,7 +72,7 @@ describe('TCP', () => {
     expect(server.clients).toEqual([client, client, client]);
   });
 
-  test('a header in pieces, its last with the beginning of a query', async () => {
+  test('a header in pieces is read, even if a query begins in its last piece', async () => {
     const server = await startHere();
     const proxy = await connectTo(server);
     proxy.socket.setNoDelay();
@@ -92,7 +92,7 @@ describe('TCP', () => {
     expect(server.clients).toEqual(['192.0.2.7']);
   });
 
-  test('header, query and end at once', async () => {
+  test('a header, a query and the end may come at once', async () => {
     const server = await startHere();
     const proxy = await connectTo(server, { allowHalfOpen: true });
     proxy.socket.end(Buffer.concat([proxyHeader(), framed(www(6))]));
@@ -100,7 +100,7 @@ describe('TCP', () => {
     expect(await proxy.closed).toBeUndefined();
   });
 
-  test('who must begin with a header and does not is closed unanswered', async () => {
+  test('a proxy that sends no header is closed without an answer', async () => {
     const server = await startHere();
     const proxy = await connectTo(server);
     proxy.send(www());
@@ -109,7 +109,7 @@ describe('TCP', () => {
     expect(server.misproxied).toHaveBeenCalledExactlyOnceWith('127.0.0.1', 'no signature');
   });
 
-  test('a header that is not whole in time, or never', async () => {
+  test('a header that is not complete in time, or never, closes the connection', async () => {
     const server = await startHere(startTcp, { transferTimeoutMs: 300 });
     const slow = await connectTo(server);
     slow.socket.write(proxyHeader({ command: 0, body: Array(4_000).fill(0) }).subarray(0, 20));
@@ -125,7 +125,7 @@ describe('TCP', () => {
     ]);
   });
 
-  test('from elsewhere a header is octets like any others: nothing it says is believed', async () => {
+  test('a header from another address is not read as a header', async () => {
     const server = await startHere(startTcp, { transferTimeoutMs: 300 });
     const other = await connectTo(server, { localAddress: '127.0.0.2' });
     expect(idOf(await other.ask(www(1)))).toBe(1);
@@ -137,7 +137,7 @@ describe('TCP', () => {
     expect(server.misproxied).not.toHaveBeenCalled();
   });
 
-  test('the limit of a client is of the one that is named', async () => {
+  test('the connection limit applies to the client in the header', async () => {
     const server = await startHere(startTcp, {}, { connectionsPerClientMax: 1 });
     const proxied = async (last: number) => {
       const proxy = await connectTo(server);
@@ -163,7 +163,7 @@ describe('DNS over TLS', () => {
     expect(server.clients).toEqual(['32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.7']);
   });
 
-  test('in one packet with the beginning of the handshake too', async () => {
+  test('the header may come in one packet with the start of the handshake', async () => {
     const server = await startHere(startDot);
     const relay = createServer(async (from) => {
       const { socket: to } = await connectTo(server);
@@ -183,7 +183,7 @@ describe('DNS over TLS', () => {
     relay.close();
   });
 
-  test('a handshake without header is closed; elsewhere it is served', async () => {
+  test('a proxy without a header is closed, and another client is served', async () => {
     const server = await startHere(startDot);
     const { socket } = await connectTo(server);
     socket.removeAllListeners('data');
@@ -204,7 +204,7 @@ test.each([
   { prefix: '127.0.0.5', from: '127.0.0.5', proxied: true },
   { prefix: '127.0.0.5', from: '127.0.0.6', proxied: false },
   { prefix: '::/0', from: '127.0.0.1', proxied: false },
-])('$from is a proxy where $prefix are: $proxied', async ({ prefix, from, proxied }) => {
+])('$from is a proxy where $prefix is: $proxied', async ({ prefix, from, proxied }) => {
   const server = await startHere(startTcp, { proxies: [parsePrefix(prefix)] });
   const client = await connectTo(server, { localAddress: from });
   client.socket.write(Buffer.concat([proxied ? proxyHeader() : Buffer.alloc(0), framed(www(1))]));
@@ -212,7 +212,7 @@ test.each([
   expect(server.clients).toEqual([proxied ? '192.0.2.7' : from]);
 });
 
-test('a header of version 1 is named in the log, though another rule was logged just before', () => {
+test('a header of version 1 is logged, even just after another rule', () => {
   const warn = vi.fn();
   const misproxied = logMisproxied({ warn }, () => 1_000);
   for (const rule of ['no signature', 'a header of version 1; only version 2 is read', 'no signature'])
@@ -226,7 +226,7 @@ test('a header of version 1 is named in the log, though another rule was logged 
   expect(warn).toHaveBeenCalledTimes(MISPROXIED_RULES_MAX + 1);
 });
 
-test('proxies set up wrongly are logged, and the log is not filled', () => {
+test('misconfigured proxies are logged, in growing intervals', () => {
   const warn = vi.fn();
   let nowMs = 1_000;
   const misproxied = logMisproxied({ warn }, () => nowMs);
@@ -269,7 +269,7 @@ describe('DNS over HTTPS', () => {
   const REQUEST = `GET ${target} HTTP/1.1\r\nHost: www.example.org\r\n\r\n`;
   const LIMIT = { connectionsPerClientMax: 1 };
 
-  test.each(['http/1.1', 'h2'])('the header comes before the handshake, by %s', async (protocol) => {
+  test.each(['http/1.1', 'h2'])('the header comes before the handshake, with %s', async (protocol) => {
     const server = await startDohHere({ withTls: true });
     const { socket } = await connectTo(server);
     socket.removeAllListeners('data');
@@ -292,7 +292,7 @@ describe('DNS over HTTPS', () => {
     expect(server.clients).toEqual(['32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.7']);
   });
 
-  test('without TLS, in one packet with the requests, and the limit is of the one that is named', async () => {
+  test('without TLS the header may come with a request, and the limit applies to the client in it', async () => {
     const server = await startDohHere({ withTls: false }, {}, LIMIT);
     const proxied = async (header: Buffer) => {
       const { socket } = await connectTo(server);
@@ -313,7 +313,7 @@ describe('DNS over HTTPS', () => {
     for (const socket of own) expect(socket.destroyed).toBe(false);
   });
 
-  test('without a header it is closed, and one of version 1 is named', async () => {
+  test('a connection without a header is closed, and a header of version 1 is logged', async () => {
     const server = await startDohHere({ withTls: false });
     for (const first of [REQUEST, `PROXY TCP4 192.0.2.7 192.0.2.1 1 53\r\n${REQUEST}`]) {
       const { socket } = await connectTo(server);

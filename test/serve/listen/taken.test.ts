@@ -13,12 +13,12 @@ const TCP6 = `  sl  local_address                         remote_address        
    1: B80D0120000000000000000007000000:14EC B80D0120000000000000000007000000:9999 01 00000000:00000000 00:00000000 00000000  1000        0 98 1 0 100 0 0 10 0
 `;
 
-test('tables of sockets: those that are bound for whoever comes', () => {
+test('boundSockets lists the sockets that accept anyone', () => {
   expect(boundSockets(UDP, 'UDP')).toEqual([{ address: '127.0.0.53', port: 53, inode: '21034' }]);
   expect(boundSockets(TCP6, 'TCP')).toEqual([{ address: '::1', port: 5356, inode: '99' }]);
 });
 
-test('who has an address is found, and what to write instead is said', async () => {
+test('the program that holds an address is found, and the error says what to do', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };

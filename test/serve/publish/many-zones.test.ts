@@ -21,7 +21,7 @@ const document = (i: number, revision: number, minimum = 10): StoredDocument => 
   return { kind: 'zone', id, revision, value: zone(id, { settings }) };
 };
 
-test('of as many zones as are served, all below one, an edit writes and numbers the one that it is about', () => {
+test('an edit of one zone writes and numbers only that zone, even with as many zones as are served', () => {
   const refused: string[] = [];
   const served = createServedZones(FILE, (_, why) => refused.push(why));
   const documents = Array.from({ length: SERVED_ZONES_MAX }, (_, i) => document(i, i + 1));
@@ -53,7 +53,7 @@ test('of as many zones as are served, all below one, an edit writes and numbers 
   expect(soa(SERVED_ZONES_MAX - 1)?.[0]).toBe(String(SERVED_ZONES_MAX));
 });
 
-test('as many zones as are served that all take the place of as many others ended the process', () => {
+test('replacing as many zones as are served by as many others ended the process', () => {
   const table = createTable({ replaced: (buffers) => adopt(reader, buffers) });
   const reader = openTable(table.buffers);
   const zones = (name: string) =>

@@ -19,7 +19,7 @@ test.each([
       [true, false],
     ],
     counted: 0,
-    rule: 'a first verdict is no turn',
+    rule: 'a first verdict is not a transition',
   },
   {
     verdicts: [
@@ -27,7 +27,7 @@ test.each([
       [false, false],
     ],
     counted: 2,
-    rule: 'each endpoint',
+    rule: 'each endpoint counts',
   },
   {
     verdicts: [
@@ -36,7 +36,7 @@ test.each([
       [true, true],
     ],
     counted: 2,
-    rule: 'there and back',
+    rule: 'each change counts',
   },
   {
     verdicts: [
@@ -44,7 +44,7 @@ test.each([
       [true, true],
     ],
     counted: 0,
-    rule: 'nothing',
+    rule: 'no change',
   },
   {
     verdicts: [
@@ -52,14 +52,14 @@ test.each([
       [undefined, true],
     ],
     counted: 0,
-    rule: 'not known any more',
+    rule: 'a verdict that becomes unknown is not a transition',
   },
 ])('$verdicts: $counted ($rule)', ({ verdicts, counted }) => {
   for (const each of verdicts) turns.published(pool, each);
   expect(turns.of(pool.id)).toBe(counted);
 });
 
-test('an edit that moves endpoints is no turn, and a pool that is gone is forgotten', () => {
+test('an edit that moves endpoints is not a transition, and a deleted pool is forgotten', () => {
   turns.published(pool, [true, false]);
   turns.published({ ...pool, endpoints: [b, a] }, [false, true]);
   expect(turns.of(pool.id)).toBe(0);

@@ -52,7 +52,7 @@ const NXDOMAIN = 3;
 const SERVFAIL = 2;
 const SERVED = ['192.0.2.1'];
 
-test('what is marked in one turn comes in one generation', async () => {
+test('pools marked in one turn of the event loop are published in one generation', async () => {
   pools.mark([set('a', 'web'), set('b', 'app')]);
   pools.mark([set('c', 'db')]);
   expect(pools.hasPublished).toBe(false);
@@ -61,7 +61,7 @@ test('what is marked in one turn comes in one generation', async () => {
   for (const name of ['web', 'app', 'db']) expect(answer(name)).toEqual(SERVED);
 });
 
-test('a revision is published without a pool, and nothing without either', async () => {
+test('a new revision is published without a pool, and without either nothing is published', async () => {
   pools.mark([]);
   await turn();
   expect(publisher.generation).toBe(0);
@@ -71,7 +71,7 @@ test('a revision is published without a pool, and nothing without either', async
   expect(publisher).toMatchObject({ generation: 1, revision: 7 });
 });
 
-test('a revision that came without a pool while a generation was written was never published', async () => {
+test('a revision without a pool that came while a generation was written was never published', async () => {
   pools.mark([set('a', 'web')]);
   await turn();
   pools.mark(Array.from({ length: POOLS }, (_, i) => set(`p${i}`, `p${i}`)));
@@ -83,13 +83,13 @@ test('a revision that came without a pool while a generation was written was nev
   expect(publisher.revision).toBe(2);
 });
 
-test('release without hold publishes nothing', async () => {
+test('release() without hold() publishes nothing', async () => {
   pools.release();
   await turn();
   expect([publisher.generation, pools.hasPublished]).toEqual([0, false]);
 });
 
-test('while it is held, what is marked waits', async () => {
+test('marked pools wait between hold() and release()', async () => {
   pools.hold();
   pools.mark([set('a', 'web')]);
   await turn();
@@ -99,7 +99,7 @@ test('while it is held, what is marked waits', async () => {
   expect(answer('web')).toEqual(SERVED);
 });
 
-test('what is marked while a generation is written is published after it', async () => {
+test('a pool marked while a generation is written is published in the next one', async () => {
   pools.mark(Array.from({ length: POOLS }, (_, i) => set(`i${i}`, `p${i}`)));
   await turn();
   pools.mark([set('late', 'late')]);
@@ -129,7 +129,7 @@ describe('more pools than one slice has time for', () => {
     });
   });
 
-  test('the event loop has its turns, and nothing is answered before the first generation is whole', async () => {
+  test('the event loop runs in between, and answers wait for the complete first generation', async () => {
     pools.mark(all());
     await turn();
     expect(answer('p0')).toBe(SERVFAIL);
@@ -139,7 +139,7 @@ describe('more pools than one slice has time for', () => {
     expect(answer(`p${POOLS - 1}`)).toEqual(SERVED);
   });
 
-  test('what becomes another meanwhile is right in the end, and its revision is told when it is', async () => {
+  test('a pool that changes meanwhile has its new answer in the end, and only then the new revision is shown', async () => {
     pools.mark(all());
     await turn();
     for (const i of [0, POOLS - 1]) pools.mark([set(`i${i}`, `p${i}`, 9)]);
@@ -151,7 +151,7 @@ describe('more pools than one slice has time for', () => {
     for (const i of [0, POOLS - 1]) expect(answer(`p${i}`)).toEqual(['192.0.2.9']);
   });
 
-  test('a name that passes from one pool to another is never absent', async () => {
+  test('a name that moves from one pool to another is always answered', async () => {
     pools.publishSoon();
     await turn();
     pools.mark(all());
@@ -177,7 +177,7 @@ describe('more pools than one slice has time for', () => {
     for (const name of ['other0', `other${POOLS - 2}`]) expect(answer(name)).toEqual(SERVED);
   });
 
-  test('where zones become others, each pool is answered where it was until it is where it comes', async () => {
+  test('when zones are replaced, each pool is answered in the old zone until the new zone has it', async () => {
     pools.mark(all());
     await slices();
     publisher.setZones([zoneFile('example.com', '', { pools: 'pools' })]);
@@ -195,7 +195,7 @@ describe('more pools than one slice has time for', () => {
     expect(pools.isIdle).toBe(true);
   });
 
-  test('stop leaves the rest unwritten', async () => {
+  test('stop leaves the remaining pools unwritten', async () => {
     pools.mark(all());
     await turn();
     pools.stop();

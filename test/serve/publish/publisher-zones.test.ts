@@ -79,7 +79,7 @@ const chosen: fc.Arbitrary<Zone[]> = fc
   .tuple(...FORMS.map((forms) => fc.option(fc.constantFrom(...forms), { nil: undefined })))
   .map((zones) => zones.filter((zone) => zone !== undefined));
 
-test(`whatever zones come, change and go, a node answers as one that began with those it has now (seed ${seed})`, () => {
+test(`after zones were added, changed and removed, a node answers as one that started with them (seed ${seed})`, () => {
   fc.assert(
     fc.property(fc.array(chosen, { minLength: 1, maxLength: 6 }), (steps) => {
       const lived = node([]);
@@ -98,7 +98,7 @@ test(`whatever zones come, change and go, a node answers as one that began with 
   );
 });
 
-test('an ordinal that a zone leaves is another zone’s, so that zones may come and go for ever', () => {
+test('a removed zone leaves its ordinal to another, so that zones can come and go without end', () => {
   const lived = node([]);
   for (let i = 1; i <= 5_000; i += 1) {
     lived.publisher.setZones([zoneFile(`zone${i}.example.org`, '@ 60 NS ns1.example.net.')]);
@@ -152,7 +152,7 @@ test('a flip of a pool took the place of a zone whose apex has its name', () => 
   expect(ask({ name: 'none.pools.example.org', type: Type.A }).rcode).toBe(3);
 });
 
-test('a pool that goes and one that comes while zones change are where they belong', () => {
+test('pools that are deleted and added while zones change are answered only in the right zones', () => {
   const [org, com] = [FORMS[0]![1]!, FORMS[3]![0]!];
   const lived = node([org]);
   lived.publisher.publish([POOLS[0]!], 1);

@@ -124,8 +124,8 @@ function kept(options: TableOptions = {}) {
 }
 const read = (nowMs = Date.now()) => readSavedAnswers({ path, fingerprint: FINGERPRINT }, nowMs);
 
-describe('what is kept', () => {
-  test('is read as it was written, whatever came and went', async () => {
+describe('saved answers', () => {
+  test('are read as they were written, after any changes', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.nat(40), fc.option(fc.stringMatching(/^[a-z]{0,200}$/), { nil: undefined })), {
@@ -151,14 +151,14 @@ describe('what is kept', () => {
     );
   });
 
-  test('is for its owner alone', async () => {
+  test('can only be read by their owner', async () => {
     const { publish, keeping } = kept();
     publish(1);
     await keeping.stop();
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test('is of no use to whoever is told otherwise', async () => {
+  test('are not used with another fingerprint', async () => {
     const { publish, keeping } = kept();
     publish(1);
     await keeping.stop();
@@ -166,7 +166,7 @@ describe('what is kept', () => {
     expect(read()).toBeDefined();
   });
 
-  test('is not used where any octet is another, or some are missing, or too many', async () => {
+  test('are not used if an octet is changed, missing or added', async () => {
     const { table, publish, keeping } = kept();
     for (let i = 0; i < 40; i += 1) table.put(imageOf(i, 'x'.repeat(i)));
     publish(1);
@@ -195,11 +195,11 @@ describe('what is kept', () => {
   });
 
   test.each([
-    ['of another layout', `"layout":${LAYOUT}`, `"layout":${LAYOUT - 1}`],
-    ['of a machine with another order of octets', /"order":\d/, '"order":9'],
-    ['with a size that is none', /"index":\d+/, '"index":-4'],
-    ['that is no object', /^\{.*\}/, 'null'],
-  ])('is not used where it is a file %s', async (_, what, other) => {
+    ['with another layout', `"layout":${LAYOUT}`, `"layout":${LAYOUT - 1}`],
+    ['from a machine with another byte order', /"order":\d/, '"order":9'],
+    ['with an invalid size', /"index":\d+/, '"index":-4'],
+    ['without an object', /^\{.*\}/, 'null'],
+  ])('are not used from a file %s', async (_, what, other) => {
     const { publish, keeping } = kept();
     publish(1);
     await keeping.stop();
@@ -211,17 +211,17 @@ describe('what is kept', () => {
     expect(read()).toBeUndefined();
   });
 
-  test('is nothing where there is no file, or a directory', () => {
+  test('are undefined without a file, or with a directory', () => {
     expect(read()).toBeUndefined();
     expect(readSavedAnswers({ path: directory, fingerprint: FINGERPRINT }, Date.now())).toBeUndefined();
   });
 
-  test('a pipe in the place of the file held up the start for ever', () => {
+  test('with a FIFO in place of the file blocked the start', () => {
     execFileSync('mkfifo', [path]);
     expect(read()).toBeUndefined();
   });
 
-  test('is not given when something has turned by the clock, nor where the clock was set back', async () => {
+  test('are not used after a verdict changed by the clock, or after the clock was set back', async () => {
     const { publish, keeping } = kept();
     const beforeMs = Date.now();
     const untilMs = beforeMs + 60_000;
@@ -232,7 +232,7 @@ describe('what is kept', () => {
     expect(read(beforeMs - 1)).toBeUndefined();
   });
 
-  test('is not given when it is older than SAVED_AGE_MS_MAX', async () => {
+  test('are not used when they are older than SAVED_AGE_MS_MAX', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     const keptMs = Date.now();
@@ -244,8 +244,8 @@ describe('what is kept', () => {
   });
 });
 
-describe('to keep', () => {
-  test('ends with what was answered last or with nothing, and leaves it alone where nothing was answered', async () => {
+describe('saving answers', () => {
+  test('ends with the last answers or with none, and keeps the file while nothing was published', async () => {
     const first = kept();
     first.publish(1);
     await first.keeping.stop();
@@ -258,7 +258,7 @@ describe('to keep', () => {
     expect(read()).toBeUndefined();
   });
 
-  test('writes what became another every SAVE_INTERVAL_MS, and nothing else', async () => {
+  test('writes only changed answers, every SAVE_INTERVAL_MS', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
     onTestFinished(() => void vi.useRealTimers());
     const { table, publish, keeping } = kept();
@@ -284,7 +284,7 @@ describe('to keep', () => {
     await keeping.stop();
   });
 
-  test('gives up where the table moves meanwhile, whose memory is written again', async () => {
+  test('gives up when the table moves meanwhile and its memory is reused', async () => {
     const { table, publish, keeping } = kept();
     publish(1);
     const stopped = keeping.stop();
@@ -297,7 +297,7 @@ describe('to keep', () => {
     expect(existsSync(`${path}.new`)).toBe(false);
   });
 
-  test('gives up, too, where the table moves twice and is back where it was', async () => {
+  test('gives up when the table moves twice and is at its old place again', async () => {
     const { table, publish, keeping } = kept({ hasAdopted: () => true });
     table.put(imageOf(0, 'before'));
     publish(1);
@@ -314,7 +314,7 @@ describe('to keep', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test('says once that it cannot, and harms nothing', async () => {
+  test('reports once that it cannot save, and does no harm', async () => {
     const { publish, keeping, failed } = kept();
     rmSync(directory, { recursive: true });
     publish(1);
@@ -324,7 +324,7 @@ describe('to keep', () => {
     expect(failed.mock.calls[0]![0]).toMatchObject({ code: 'ENOENT' });
   });
 
-  test('what is kept goes where it cannot be kept as it is now: nobody is given answers of any age', async () => {
+  test('removes the old file when it cannot save, so that old answers are never served', async () => {
     const first = kept();
     first.publish(1);
     await first.keeping.stop();
@@ -336,7 +336,7 @@ describe('to keep', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test.each(['link', 'pipe'])('is not written through a %s in the way', async (what) => {
+  test.each(['link', 'pipe'])('does not write through a %s at the place of the new file', async (what) => {
     const target = join(directory, 'target');
     writeFileSync(target, 'untouched');
     if (what === 'link') symlinkSync(target, `${path}.new`);

@@ -45,7 +45,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('an override begins and ends by the clock alone, to the millisecond', () => {
+test('an override starts and ends by the clock, to the millisecond', () => {
   const found = served.apply(put(override('o', { pool: 'web', start: at(60_000), end: at(90_000) })));
   expect([...found]).toEqual(['web']);
   expect(action()).toBeUndefined();
@@ -59,7 +59,7 @@ test('an override begins and ends by the clock alone, to the millisecond', () =>
   expect([action(), turned]).toEqual([undefined, [['web'], ['web']]]);
 });
 
-test('an override without times needs no timer, and a change or its end is told at once', () => {
+test('an override without times needs no timer, and its changes and its end are reported at once', () => {
   served.load([document(override('o', { pool: 'web' }))]);
   expect([action(), vi.getTimerCount()]).toEqual(['out', 0]);
   expect([...served.apply(put(override('o', { pool: 'web', action: 'in' })))]).toEqual(['web']);
@@ -73,7 +73,7 @@ test('an override without times needs no timer, and a change or its end is told 
   );
 });
 
-test('one that has begun before the node starts holds, and one that has ended does not', () => {
+test('an override that started before the node is active, and one that ended is not', () => {
   const all = [
     override('o', { pool: 'web', start: at(-2), end: at(5) }),
     override('p', { pool: 'api', end: at(-1) }),
@@ -85,7 +85,7 @@ test('one that has begun before the node starts holds, and one that has ended do
   expect([action(), turned]).toEqual([undefined, [['web']]]);
 });
 
-test('a clock that is set is noticed soon, forwards and backwards', () => {
+test('a clock that is set forwards or backwards is noticed soon', () => {
   served.apply(put(override('o', { pool: 'web', start: at(3_600_000), end: at(7_200_000) })));
   vi.setSystemTime(START_MS + 3_600_000);
   vi.advanceTimersByTime(CLOCK_LOOK_MS);
@@ -95,13 +95,13 @@ test('a clock that is set is noticed soon, forwards and backwards', () => {
   expect([action(), turned]).toEqual([undefined, [['web'], ['web']]]);
 });
 
-test('another configuration takes the place of all overrides', () => {
+test('a new configuration replaces all overrides', () => {
   served.load([document(override('o', { pool: 'web', end: at(5) }))]);
   expect([...served.load([])]).toEqual(['web']);
   expect([action(), vi.getTimerCount()]).toEqual([undefined, 0]);
 });
 
-test('an override whose endpoint its pool lost does not come back with another endpoint of the name', () => {
+test('an override whose endpoint was removed does not apply to a new endpoint of the same name', () => {
   const other = { name: 'other', address: '192.0.2.9', enabled: true, weight: 1, flattenCname: false };
   const putWeb = (value: Pool): Change => {
     pools.set('web', value);
@@ -127,7 +127,7 @@ test('an override whose endpoint its pool lost does not come back with another e
   expect(action()).toBe('out');
 });
 
-test('what is read at a start has no override whose endpoint is gone', () => {
+test('overrides of missing endpoints are left out at a start', () => {
   served.load([
     document(override('gone', { pool: 'web', endpoint: 'b8' })),
     document(override('there', { pool: 'web', endpoint: endpoint!.name.toUpperCase() })),

@@ -22,7 +22,7 @@ const document = (id: string, over: Partial<AuthoredZone> = {}): StoredDocument 
 const put = (one: StoredDocument): Change => ({ revision: 2, entries: [{ op: 'put', document: one }] });
 const gone = (id: string): Change => ({ revision: 3, entries: [{ op: 'delete', kind: 'zone', id }] });
 
-test('zones of the file are served, and beside them those that are stored, as they come and go', () => {
+test('the zones of the file and of the store are served, and changes of the store apply', () => {
   const { zones, refused, names } = served();
   expect(zones.load([{ kind: 'pool', id: 'p', revision: 1, value: pool('p') }])).toBe(false);
   expect(names()).toEqual(['example.com.']);
@@ -40,7 +40,7 @@ test('zones of the file are served, and beside them those that are stored, as th
   expect(refused).toEqual([]);
 });
 
-test('the file wins, then the older, and what cannot be read is left out; each is told', () => {
+test('the file wins, then the older zone; zones that conflict or cannot be read are left out and reported', () => {
   const { zones, refused, names } = served();
   const later = '2026-02-01T00:00:00.000000Z';
   zones.load([

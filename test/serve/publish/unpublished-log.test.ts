@@ -15,7 +15,7 @@ function logged() {
   return { at, lines, said: () => lines.splice(0).map(({ msg, unsaid }) => [msg, unsaid]) };
 }
 
-test('a pool whose answer cannot be updated is told once a minute, and at the end', () => {
+test('a pool whose answer cannot be updated is logged once a minute, and when it is updated again', () => {
   const { at, said } = logged();
   const failed = 'Cannot update the answer of pool "web". The previous answer stays.';
   at(0).updated('web');
@@ -32,7 +32,7 @@ test('a pool whose answer cannot be updated is told once a minute, and at the en
   expect(said()).toEqual([[failed, 0]]);
 });
 
-test('of very many pools some are told by name, and of the others one line that there are', () => {
+test('at most UNPUBLISHED_LOGGED_MAX pools are logged by name, and one line stands for the others', () => {
   const { at, lines } = logged();
   for (let i = 0; i < UNPUBLISHED_LOGGED_MAX + 5; i += 1) at(0).failed(`web${i}`, new Error('full'));
   expect(lines).toHaveLength(UNPUBLISHED_LOGGED_MAX + 1);

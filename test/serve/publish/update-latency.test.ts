@@ -22,7 +22,7 @@ function publish(tookMs: number, revision = 1) {
   latency.published(revision);
 }
 
-test('a generation is measured from the first that it holds, each source by itself', () => {
+test('the latency of a generation counts from its first change, separately for each source', () => {
   latency.heard('observation');
   nowMs += 5;
   latency.heard('observation');
@@ -34,7 +34,7 @@ test('a generation is measured from the first that it holds, each source by itse
   expect(sums()).toEqual({ observation: 7, configuration: 2 });
 });
 
-test('what is heard while a generation is written is measured with the next', () => {
+test('a change that arrives while a generation is written counts for the next one', () => {
   latency.heard('observation');
   latency.begin();
   nowMs += 1;
@@ -46,7 +46,7 @@ test('what is heard while a generation is written is measured with the next', ()
   expect(sums().observation).toBe(2 + 4);
 });
 
-test('a write is measured until it is both acknowledged and published, whichever comes last', () => {
+test('the latency of a write counts until it is both acknowledged and published', () => {
   const sentMs = nowMs;
   nowMs += 4;
   latency.committed(2, sentMs);
@@ -61,7 +61,7 @@ test('a write is measured until it is both acknowledged and published, whichever
 test.each([
   { writes: COMMITS_WAITING_MAX, rule: 'at the bound' },
   { writes: COMMITS_WAITING_MAX + 1, rule: 'one past it' },
-])('$writes writes wait: as many as the bound are measured ($rule)', ({ writes }) => {
+])('$writes writes wait, and at most COMMITS_WAITING_MAX are measured ($rule)', ({ writes }) => {
   for (let revision = 1; revision <= writes; revision += 1) latency.committed(revision, nowMs);
   publish(1, writes);
   expect(latency.sentToPublished.count).toBe(COMMITS_WAITING_MAX);

@@ -75,7 +75,7 @@ function serials() {
 const statesOf = ({ pools }: Authority): PoolState[] =>
   [...pools].map(([name, members]) => ({ id: name, pool: makePool({ id: name, name }), members }));
 
-test(`after whatever edits a table answers as one that was made of the last zones alone (seed ${seed})`, () => {
+test(`after any edits a table answers as one made of the last zones alone (seed ${seed})`, () => {
   fc.assert(
     fc.property(
       fc.array(anyAuthority, { minLength: 2, maxLength: 4 }),
@@ -112,7 +112,7 @@ const entriesOf = ({ owners, delegations }: ZoneContents) => [
   [...delegations.from()].map(([key, all]) => [key, all.map((owner) => formatName(owner)).sort()]),
 ];
 
-test(`a difference leads from any contents of a zone to any others, and leaves the first as they were (seed ${seed})`, () => {
+test(`a difference leads from any contents of a zone to any others, and does not change the first (seed ${seed})`, () => {
   fc.assert(
     fc.property(anyAuthority, anyAuthority, (one, other) => {
       const [before] = one.zones;
@@ -175,7 +175,7 @@ test.each([SETS_COMPARED_MAX, SETS_COMPARED_MAX + 1])(
   },
 );
 
-test(`the state of a zone tells its owners in canonical order, pools among them, and stays as it was (seed ${seed})`, () => {
+test(`the state of a zone lists owners and pools in canonical order, and never changes (seed ${seed})`, () => {
   fc.assert(
     fc.property(anyAuthority, (authority) => {
       const { publisher } = node(authority.zones, () => 9);

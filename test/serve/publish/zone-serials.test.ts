@@ -42,7 +42,7 @@ function nodeAt(read: Configuration) {
   return { zones, serials };
 }
 
-test('a serial says which revision changed its zone last, on a node that follows as on one that starts', async () => {
+test('the serial of a zone is the revision that changed it last, on a running and on a new node', async () => {
   const store = openStore();
   const follower = nodeAt(await store.read());
   let known = await store.read();
@@ -79,7 +79,7 @@ test('a serial says which revision changed its zone last, on a node that follows
   }
 });
 
-test('where it is not known what was deleted, a zone counts as changed at the last revision that may have', async () => {
+test('if deletions are not known, a zone counts as changed at the last revision that may have changed it', async () => {
   const store = openStore();
   await store.commit([putZone('a'), putPool('p')]);
   await store.commit([putMonitor('m')]);
@@ -87,7 +87,7 @@ test('where it is not known what was deleted, a zone counts as changed at the la
   expect(nodeAt(old).serials()).toEqual({ static: 2, example: 2, a: 2 });
 });
 
-test('after a person’s decision serials are higher than any before, whatever the revisions are', async () => {
+test('after an adopted store, serials are higher than all before, whatever the revisions are', async () => {
   const store = openStore();
   await store.commit([putZone('a')]);
   const before = nodeAt(await store.read()).serials();
@@ -104,15 +104,15 @@ test('after a person’s decision serials are higher than any before, whatever t
 });
 
 test.each([
-  { epoch: 'iRFFK5r1l8sOQnyH', base: 0, why: 'drawn at random' },
-  { epoch: 's'.repeat(16), base: 0, why: 'drawn at random' },
+  { epoch: 'iRFFK5r1l8sOQnyH', base: 0, why: 'random' },
+  { epoch: 's'.repeat(16), base: 0, why: 'random' },
   { epoch: '123e4567-e89b-42d3-a456-426614174000', base: 0, why: 'of another program' },
-  { epoch: 'iRFFK5r1l8sOQnyHsmfggg', base: 37_672_720, why: 'decided' },
-])('serials of the history $epoch ($why) begin at $base', ({ epoch, base }) => {
+  { epoch: 'iRFFK5r1l8sOQnyHsmfggg', base: 37_672_720, why: 'decided by a person' },
+])('serials of the epoch $epoch ($why) start at $base', ({ epoch, base }) => {
   expect(serialBaseOf(epoch)).toBe(base);
 });
 
-test('a decision begins serials by the time, and above the history before where that is ahead of it', () => {
+test('after a decision serials start at the time, or above those of the last epoch if they are ahead', () => {
   const atMs = Date.UTC(2020, 0, 2);
   const first = newDecidedEpoch('iRFFK5r1l8sOQnyH', Date.UTC(2030, 0, 1));
   expect(serialBaseOf(first)).toBe((Date.UTC(2030, 0, 1) - Date.UTC(2020, 0, 1)) / 1_000);

@@ -21,7 +21,7 @@ import {
 
 vi.setConfig({ testTimeout: 120_000 });
 
-test('of two nodes one tells every transition, once, with who, why and where', async () => {
+test('one of two nodes reports each transition once, with its object, reason and region', async () => {
   const { store, say } = await openWatched();
   const nodes = [startNode(store, 'n1'), startNode(store, 'n2')];
   await untilSettled(store);
@@ -54,7 +54,7 @@ test('of two nodes one tells every transition, once, with who, why and where', a
   await vi.waitFor(() => expect(logged()).toHaveLength(all.length), SOON);
 });
 
-test('what turns while nobody leads is reported by whoever leads next', async () => {
+test('transitions while no node leads are reported by the next node that leads', async () => {
   const { store, say } = await openWatched();
   const first = startNode(store, 'n1');
   await untilSettled(store);
@@ -67,7 +67,7 @@ test('what turns while nobody leads is reported by whoever leads next', async ()
   await untilReported(store, ...before, 'a healthy>unhealthy');
 });
 
-test('where nothing was ever reported, what is so already is no news', async () => {
+test('at the first start, the present status is not reported as a transition', async () => {
   const { store, say } = await openWatched();
   await say('Ab');
   startNode(store, 'n1');
@@ -81,7 +81,7 @@ test('where nothing was ever reported, what is so already is no news', async () 
   await untilReported(store, 'b unhealthy>healthy');
 });
 
-test('a first look that ends half-way makes no news of the rest, and loses none of what turned since', async () => {
+test('a first report that ends half-way reports no old status, and loses no later transition', async () => {
   const { store, report } = await openWatched();
   const many = Array.from({ length: WRITE_EVENTS + 50 }, (_, i) => {
     const endpoint = makeEndpoint({ name: `e${i}`, address: `10.0.${i >> 8}.${i & 255}` });
@@ -124,7 +124,7 @@ test('a first look that ends half-way makes no news of the rest, and loses none 
   await untilReported(store, `e${known} healthy>unhealthy`, 'pool healthy>unhealthy', ...turned);
 });
 
-test('a write of which nobody knows whether it was carried out is not reported twice, and not lost', async () => {
+test('a write with an unknown outcome is neither reported twice nor lost', async () => {
   const { store, say } = await openWatched();
   let fault: 'before' | 'after' | undefined;
   const broken: Store = Object.assign(Object.create(store) as Store, {
@@ -150,7 +150,7 @@ test('a write of which nobody knows whether it was carried out is not reported t
   await untilReported(store, ...before, 'a healthy>unhealthy', 'a unhealthy>healthy');
 });
 
-test('a store that does not answer what is reported holds up no health', async () => {
+test('a store that does not answer a report does not delay health', async () => {
   const { store, say } = await openWatched();
   const answered = Promise.withResolvers<'reported'>();
   const slow: Store = Object.assign(Object.create(store) as Store, { report: () => answered.promise });
@@ -168,7 +168,7 @@ test('a store that does not answer what is reported holds up no health', async (
   expect(await reported(store)).toEqual([]);
 });
 
-test('a worker that leaves is reported after a while, and that nobody is left as the alarm that the log has', async () => {
+test('a worker that leaves is reported after its grace, and the missing workers raise the alarm that the log has', async () => {
   const { store, say, leave } = await openWatched();
   const { said } = startNode(store, 'n1');
   await untilSettled(store);
@@ -181,7 +181,7 @@ test('a worker that leaves is reported after a while, and that nobody is left as
   expect(said.map(([, message]) => message)).toContain((alarm as { reason: string }).reason);
 });
 
-test('of what turns at once all is reported, and the log has a few lines of it', async () => {
+test('many transitions at once are all reported, and only a few of them are logged', async () => {
   const { store } = await openWatched();
   const many = Array.from({ length: REPORTED_LINES_MAX + 10 }, (_, i) =>
     makeEndpoint({ name: `e${i}`, address: `192.0.2.${i + 1}` }),
@@ -212,7 +212,7 @@ test('of what turns at once all is reported, and the log has a few lines of it',
   expect(said.filter(([, message]) => message.endsWith(' changed'))).toHaveLength(REPORTED_LINES_MAX);
 });
 
-test('who leads again, with nobody in between, goes on without reading what was reported', async () => {
+test('a node that leads again, with no other in between, goes on without reading the reported status', async () => {
   const { store, say } = await openWatched();
   let reads = 0;
   const counted: Store = Object.assign(Object.create(store), {
@@ -236,7 +236,7 @@ test('who leads again, with nobody in between, goes on without reading what was 
   expect(reads).toBe(1);
 });
 
-test('in a mass failure that comes bit by bit an endpoint was reported out, in and out again', async () => {
+test('in a slow mass failure an endpoint was reported as unhealthy, healthy and unhealthy again', async () => {
   const { store, say } = await openWatched();
   const { refresh } = startNode(store, 'n1', { massFailure: { share: 0.5, windowMs: 60_000, minimum: 2 } });
   await untilSettled(store);
@@ -259,7 +259,7 @@ test('in a mass failure that comes bit by bit an endpoint was reported out, in a
   await until('a healthy>unhealthy', 'b healthy>unhealthy', 'pool healthy>unhealthy');
 });
 
-test('what was held back and is well after all is reported as well', async () => {
+test('an endpoint that was kept in answers and is healthy again is reported as healthy', async () => {
   const { store, say } = await openWatched();
   startNode(store, 'n1', { massFailure: { share: 0.5, windowMs: 60_000, minimum: 2 } });
   await untilSettled(store);
@@ -273,7 +273,7 @@ test('what was held back and is well after all is reported as well', async () =>
   await vi.waitFor(async () => expect(await reported(store)).toContain('a unhealthy>healthy'), SOON);
 });
 
-test('the end of a deleted pool is reported with whom it let hear of it', async () => {
+test('the end of a deleted pool is reported with its addresses and filter', async () => {
   const { store, say } = await openWatched();
   const audience = { notificationEmail: 'a@example.org', notificationFilter: { origin: { disable: true } } };
   const value = { ...pool, ...audience };
@@ -288,7 +288,7 @@ test('the end of a deleted pool is reported with whom it let hear of it', async 
   expect(last).toMatchObject({ now: 'deleted', audience });
 });
 
-test('a pool of which maintenance leaves fewer endpoints than it wants was reported as unhealthy for ever', async () => {
+test('a pool with fewer endpoints outside maintenance than its minimum was reported as unhealthy without end', async () => {
   const { store, say } = await openWatched();
   const both = { ...pool, minimumOrigins: 2 };
   await store.commit([{ op: 'put', kind: 'pool', id: both.id, unique: [], references: [], value: both }]);

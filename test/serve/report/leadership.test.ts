@@ -14,7 +14,7 @@ function start(store: Store, node: string, now?: () => number): Leadership {
 }
 const leads = (leadership: Leadership) => leadership.lead !== undefined;
 
-test('one of two leads, and the other as soon as that one stops', async () => {
+test('one of two nodes leads, and the other leads as soon as it stops', async () => {
   const store = openSimulatedStore(() => performance.now());
   const first = start(store, 'n1');
   await vi.waitFor(() => expect(leads(first)).toBe(true), SOON);
@@ -26,7 +26,7 @@ test('one of two leads, and the other as soon as that one stops', async () => {
   await vi.waitFor(() => expect(leads(second)).toBe(true), SOON);
 });
 
-test('who cannot renew stops leading before the store may give the lead to another', async () => {
+test('a node that cannot renew its lead stops leading before the store can give it to another node', async () => {
   const server = openSimulatedStore(() => performance.now());
   let isUp = true;
   const call =
@@ -51,7 +51,7 @@ test('who cannot renew stops leading before the store may give the lead to anoth
   await vi.waitFor(() => expect(leads(leadership)).toBe(true), SOON);
 });
 
-test('a lead that the store refused is asked for anew', async () => {
+test('a node asks again for a lead that the store refused', async () => {
   const store = openSimulatedStore(() => performance.now());
   const leadership = start(store, 'n1');
   await vi.waitFor(() => expect(leads(leadership)).toBe(true), SOON);

@@ -11,7 +11,7 @@ import { healthIn } from '../health/endpoint-status.ts';
 
 const SOON = { timeout: 40_000, interval: 10 };
 
-test('an override that a node of the version before left without its endpoint holds no more, and is deleted', async () => {
+test('an override whose endpoint an older version removed does not apply, and is deleted', async () => {
   const store = openSimulatedStore(() => performance.now());
   const [a, b] = ['a', 'b'].map((name, i) => makeEndpoint({ name, address: `192.0.2.${i + 1}` })) as [
     Endpoint,

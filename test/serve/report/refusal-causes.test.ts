@@ -4,7 +4,7 @@ import { type Store, StoreRefused } from '../../../src/store/store.ts';
 
 import { openWatched, SOON, startNode, untilSettled } from './reporting-node.ts';
 
-describe('a second cause of refusal was told as the alarm of the first', () => {
+describe('a second cause of refusals was reported as the alarm of the first', () => {
   const reasons = async (store: Store) =>
     (await store.eventsAfter(undefined, 1_000, 'told')).flatMap((event) =>
       event.kind === 'alarm' && event.alarm === 'store_refuses'
@@ -12,7 +12,7 @@ describe('a second cause of refusal was told as the alarm of the first', () => {
         : [],
     );
 
-  test('while what happens can be told', async () => {
+  test('while events can be reported', async () => {
     const { store } = await openWatched();
     let why = 'Redis is out of memory';
     startNode(store, 'n', {}, { refusal: () => why });
@@ -22,7 +22,7 @@ describe('a second cause of refusal was told as the alarm of the first', () => {
     await vi.waitFor(async () => expect(await reasons(store)).toEqual(all), SOON);
   });
 
-  test('within the seconds after a new lead, before which nothing could be told', async () => {
+  test('in the seconds after a new lead, in which no event can be reported', async () => {
     const { store } = await openWatched();
     let why: string | undefined;
     let asideMs = 0;

@@ -23,7 +23,7 @@ afterEach(async () => {
   await listener?.stop();
 });
 
-test('what is kept stays, and the longest message has room behind it or in another buffer', () => {
+test('kept answers stay, and the longest message has room after them or in another buffer', () => {
   const answers = createAnswerBuffer();
   const first = answers.octets;
   answers.keep(100);
@@ -50,7 +50,7 @@ const TRANSPORTS = [
 ];
 
 test.each(TRANSPORTS)(
-  'by $of, answers that wait for a slow client are not changed by those to others',
+  'over $of, answers that wait for a slow client are not changed by answers to others',
   async ({ start, connectHere }) => {
     listener = await start();
     const slow = await connectHere(listener);

@@ -28,8 +28,8 @@ function limited(connectionsMax: number, connectionsPerClientMax = connectionsMa
   };
 }
 
-describe('who makes room', () => {
-  test('the longest idle: order of the last change to idle', () => {
+describe('the connection that is closed for a new one', () => {
+  test('is the one that has been idle longest', () => {
     const { connect, closed } = limited(3);
     const [a, b, c] = [connect('a')!, connect('b')!, connect('c')!];
     for (const each of [b, c, a]) each.setBusy(true);
@@ -38,7 +38,7 @@ describe('who makes room', () => {
     expect(closed).toEqual(['c', 'a', 'b']);
   });
 
-  test('never a busy one', () => {
+  test('is never a busy one', () => {
     const { connect, closed, limits } = limited(2);
     for (const name of ['a', 'b']) connect(name)!.setBusy(true);
     expect(connect('c')).toBeUndefined();
@@ -46,21 +46,21 @@ describe('who makes room', () => {
     expect(limits).toMatchObject({ open: 2, refused: 1, displaced: 0 });
   });
 
-  test('one of the same client, when it is the client’s limit', () => {
+  test('belongs to the same client at the limit of a client', () => {
     const { connect, closed } = limited(10, 2);
     connect('other', ipv4(2));
     for (const name of ['a', 'b', 'c']) connect(name);
     expect(closed).toEqual(['a']);
   });
 
-  test('a client with one place changes over to the new connection', () => {
+  test('is the only connection of a client with a limit of one', () => {
     const { connect, closed, limits } = limited(10, 1);
     for (const name of ['a', 'b', 'c']) connect(name);
     expect(closed).toEqual(['a', 'b']);
     expect(limits.open).toBe(1);
   });
 
-  test('what replaced its way to close', () => {
+  test('is closed by its replaced close function', () => {
     const { connect, limits } = limited(1);
     const place = connect('a')!;
     place.close = vi.fn();
@@ -78,14 +78,14 @@ describe('a client', () => {
     { of: 'another IPv4 address', first: ipv4(1), second: ipv4(2), same: false },
     { of: 'addresses of one IPv6 /64', first: ipv6(1, 1), second: ipv6(1, 2), same: true },
     { of: 'another IPv6 /64', first: ipv6(1, 1), second: ipv6(2, 1), same: false },
-  ])('$of: the same is $same', ({ first, second, same }) => {
+  ])('$of: the same client $same', ({ first, second, same }) => {
     const { connect, closed } = limited(10, 1);
     connect('first', first);
     connect('second', second);
     expect(closed).toEqual(same ? ['first'] : []);
   });
 
-  test('that is refused takes no place away', () => {
+  test('that is refused uses no place', () => {
     const { connect, limits } = limited(10, 1);
     const busy = connect('a')!;
     busy.setBusy(true);
@@ -96,7 +96,7 @@ describe('a client', () => {
   });
 });
 
-test('leaving twice is leaving once', () => {
+test('leaving twice counts once', () => {
   const { connect, limits } = limited(2);
   const place = connect('a')!;
   connect('b');
@@ -106,7 +106,7 @@ test('leaving twice is leaving once', () => {
   expect(limits.open).toBe(1);
 });
 
-describe('half-messages hold no place for ever: by age and progress', () => {
+describe('unfinished messages: a connection is closed by its age and progress', () => {
   function timed(connectionsMax: number, connectionsPerClientMax = connectionsMax) {
     let nowMs = 0;
     const limits = createConnectionLimits({ connectionsMax, connectionsPerClientMax }, () => nowMs);
@@ -126,7 +126,7 @@ describe('half-messages hold no place for ever: by age and progress', () => {
     };
   }
 
-  test('the oldest that has sent nothing whole goes first, before any that is idle', () => {
+  test('the oldest connection without a complete message is closed first, before any idle one', () => {
     const { connect, closed, pass } = timed(4);
     connect('idle')!.progress();
     for (const name of ['half', 'half 2']) connect(name)!.setBusy(true);
@@ -138,7 +138,7 @@ describe('half-messages hold no place for ever: by age and progress', () => {
     expect(closed.at(-1)).toBe('idle');
   });
 
-  test('one that got on before and stands still goes when none is idle, and not before STALLED_MS', () => {
+  test('a stalled connection is closed when none is idle, but not before STALLED_MS', () => {
     const { connect, closed, limits, pass } = timed(2);
     const [slow, quick] = [connect('slow')!, connect('quick')!];
     for (const each of [quick, slow]) {
@@ -156,7 +156,7 @@ describe('half-messages hold no place for ever: by age and progress', () => {
     expect(limits).toMatchObject({ open: 2, refused: 1, displaced: 1 });
   });
 
-  test('at the total it is one of whoever has the most, however young, and not of those who have few', () => {
+  test('at the total limit a connection of the client with the most is closed, however new it is', () => {
     const { connect, closed } = timed(6, 5);
     const few = connect('few', ipv4(2))!;
     few.progress();
@@ -168,7 +168,7 @@ describe('half-messages hold no place for ever: by age and progress', () => {
     expect(closed).toEqual(['many 0', 'many 1']);
   });
 
-  test('where nobody has more than one it is the oldest of all that got nowhere', () => {
+  test('if each client has one connection, the oldest one without progress is closed', () => {
     const { connect, closed, pass } = timed(3);
     for (const last of [1, 2, 3]) connect(`of ${last}`, ipv4(last))!.setBusy(true);
     expect(connect('early', ipv4(4))).toBeUndefined();
@@ -177,7 +177,7 @@ describe('half-messages hold no place for ever: by age and progress', () => {
     expect(closed).toEqual(['of 1']);
   });
 
-  test('those whose proxy has not said yet who they are may be over the limit, UNCLAIMED_MAX of them', () => {
+  test('up to UNCLAIMED_MAX connections without a proxy header may exceed the limit', () => {
     const limits = createConnectionLimits({ connectionsMax: 2, connectionsPerClientMax: 2 }, () => 0);
     const places = Array.from({ length: 2 + UNCLAIMED_MAX }, () => limits.admit(() => undefined)!);
     expect(limits).toMatchObject({ open: 2 + UNCLAIMED_MAX, displaced: 0 });

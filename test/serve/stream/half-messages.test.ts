@@ -88,7 +88,7 @@ const KINDS = [
 ];
 
 test.each(KINDS)(
-  '$of, all places taken and renewed by few sources: nobody else is denied',
+  '$of: a few sources that take all places deny no other client',
   async ({ start, half, ask }) => {
     attack = { isOver: false, sockets: new Set() };
     const options = streamOptions(

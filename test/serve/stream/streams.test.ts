@@ -46,7 +46,7 @@ async function connectWhenBack(at: ListenAddress): Promise<StreamClient> {
   return client!;
 }
 
-test('answers while the main thread does nothing but wait', async () => {
+test('the thread answers while the main thread is blocked', async () => {
   const streams = await startHere();
   const { address, port } = streams.thread.listening.tcp[0]!;
   // It holds up this thread until dig has ended.
@@ -58,7 +58,7 @@ test('answers while the main thread does nothing but wait', async () => {
   expect(streams.counters[Counter.QUERIES + Transport.TCP]).toBe(1);
 });
 
-test('changes over to other buffers of the table before the next query on an open connection, and says so', async () => {
+test('the thread uses new buffers of the table from the next query on, and confirms them', async () => {
   const { thread } = await startHere();
   const client = await connectTo(thread.listening.tcp[0]!);
   for (let last = 1; last < 100; last += 1) {
@@ -68,7 +68,7 @@ test('changes over to other buffers of the table before the next query on an ope
   await vi.waitUntil(() => thread.hasAdopted(), { timeout: 40_000 });
 });
 
-test('counts its connections where the main thread sees them', async () => {
+test('the main thread sees the number of connections', async () => {
   const { thread, connections } = await startHere({
     tcp: { connectionsMax: 2, connectionsPerClientMax: 2, idleTimeoutMs: 60_000, transferTimeoutMs: 60_000 },
   });
@@ -82,7 +82,7 @@ test('counts its connections where the main thread sees them', async () => {
 });
 
 describe('a thread that dies', () => {
-  test('is logged, counted and started again at the same port, with the newest table', async () => {
+  test('is logged, counted and restarted at the same port with the newest table', async () => {
     const streams = await startHere();
     const client = await connectTo(streams.thread.listening.tcp[0]!);
     await lastOctet(client);
@@ -102,7 +102,7 @@ describe('a thread that dies', () => {
     ]);
   });
 
-  test('is not started again after it was stopped', async () => {
+  test('is not restarted after it was stopped', async () => {
     const streams = await startHere();
     streams.thread.adopt(null as never);
     await vi.waitUntil(() => streams.thread.deaths === 1, { timeout: 40_000 });

@@ -16,7 +16,7 @@ function nextOf(frames: Frames): Buffer | undefined {
   return Buffer.from(frames.octets.subarray(frames.at, frames.at + frames.length));
 }
 
-test('messages come out whole and in order, however the stream is cut (RFC 1035 §4.2.2)', () => {
+test('messages are complete and in order, however the stream is cut (RFC 1035 §4.2.2)', () => {
   fc.assert(
     fc.property(fc.array(message), fc.array(fc.nat(200)), (messages, cuts) => {
       const frames = createFrames();
@@ -37,7 +37,7 @@ test('messages come out whole and in order, however the stream is cut (RFC 1035 
   );
 });
 
-test('what was pushed while messages were still waiting comes after them', () => {
+test('messages pushed while others wait come after them', () => {
   const frames = createFrames();
   frames.push(framed([Buffer.from('one'), Buffer.from('two')]));
   expect(nextOf(frames)?.toString()).toBe('one');
@@ -47,7 +47,7 @@ test('what was pushed while messages were still waiting comes after them', () =>
   expect(nextOf(frames)).toBeUndefined();
 });
 
-test('a message of 65,535 octets in pieces of one octet', () => {
+test('a message of 65,535 octets may come in pieces of one octet', () => {
   const frames = createFrames();
   const long = Buffer.alloc(65_535, 7);
   let seen: Buffer | undefined;
@@ -58,7 +58,7 @@ test('a message of 65,535 octets in pieces of one octet', () => {
   expect(seen).toEqual(long);
 });
 
-test('a message that comes in one chunk is not copied', () => {
+test('a message that arrives in one chunk is not copied', () => {
   const frames = createFrames();
   const chunk = framed([Buffer.from('one'), Buffer.from('two')]);
   frames.push(chunk);

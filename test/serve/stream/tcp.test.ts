@@ -27,7 +27,7 @@ const big = (id = 1) => queryPacket({ name: 'big.example.org', type: 'TXT', id }
 const idOf = (message: Buffer) => message.readUInt16BE(0);
 
 describe('messages', () => {
-  test('dig +tcp', async () => {
+  test('dig +tcp gets an answer', async () => {
     const server = await startHere();
     expect(await dig(server, 'www.example.org', '+tcp')).toMatchObject({
       status: 'NOERROR',
@@ -35,7 +35,7 @@ describe('messages', () => {
     });
   });
 
-  test('dig +keepopen asks again and again on one connection (RFC 7766 §6.2.1)', async () => {
+  test('dig +keepopen asks several times on one connection (RFC 7766 §6.2.1)', async () => {
     const server = await startHere();
     const accepted = vi.spyOn(server.limits, 'admit');
     const asked = Array.from({ length: 5 }, () => ['www.example.org', 'A', '+short', '+tcp', '+keepopen']);
@@ -48,7 +48,7 @@ describe('messages', () => {
     expect(accepted).toHaveBeenCalledTimes(1);
   });
 
-  test('queries that follow each other at once are answered in order', async () => {
+  test('many queries sent together are answered in order', async () => {
     const client = await connectTo(await startHere());
     const ids = Array.from({ length: 3_000 }, (_, i) => i);
     client.send(...ids.map(www));
@@ -57,14 +57,14 @@ describe('messages', () => {
     expect(seen).toEqual(ids);
   });
 
-  test('what must not be answered is not, and what comes after it is', async () => {
+  test('messages that must not be answered are skipped, and the next query is answered', async () => {
     const client = await connectTo(await startHere());
     const response = queryPacket({ name: 'www.example.org', flags: 0x8000 });
     client.send(response, Buffer.alloc(0), Buffer.alloc(11), Buffer.alloc(65_535, 0xff), www(7));
     expect(idOf(await client.next())).toBe(7);
   });
 
-  test('a client that closes its side gets the answers to all it asked (RFC 7766 §6.2.4)', async () => {
+  test('a client that closes its side gets the answers to all its queries (RFC 7766 §6.2.4)', async () => {
     const client = await connectTo(await startHere(), { allowHalfOpen: true });
     // More than waits for a client at a time.
     const ids = Array.from({ length: 200 }, (_, i) => i);
@@ -75,8 +75,8 @@ describe('messages', () => {
   });
 });
 
-describe('waits are bounded', () => {
-  test('an idle connection is closed after its time, and not before (RFC 7766 §6.2.3)', async () => {
+describe('timeouts', () => {
+  test('an idle connection is closed after its timeout, and not before (RFC 7766 §6.2.3)', async () => {
     const client = await connectTo(await startHere({ idleTimeoutMs: 400 }));
     // Before the query, since the answer may be seen late.
     const started = performance.now();
@@ -85,7 +85,7 @@ describe('waits are bounded', () => {
     expect(performance.now() - started).toBeGreaterThan(350);
   });
 
-  test('a message that trickles in is cut off, though it never stands still', async () => {
+  test('a message that arrives too slowly closes the connection', async () => {
     const client = await connectTo(await startHere({ transferTimeoutMs: 500 }));
     await client.ask(www());
     const started = performance.now();
@@ -96,7 +96,7 @@ describe('waits are bounded', () => {
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 
-  test('a message in pieces is answered when it is there in time, each anew', async () => {
+  test('a message in pieces is answered if it is complete in time, and each message has its own time', async () => {
     const client = await connectTo(await startHere({ transferTimeoutMs: 3_000 }));
     const started = performance.now();
     // The end of one message and the beginning of the next come together.
@@ -111,7 +111,7 @@ describe('waits are bounded', () => {
     expect(performance.now() - started).toBeGreaterThan(3_000);
   });
 
-  test('a client that does not take its answers is cut off, and held no more than the bound', async () => {
+  test('a client that does not read its answers is disconnected, and uses bounded memory', async () => {
     const server = await startHere({ transferTimeoutMs: 500 });
     const client = await connectTo(server);
     client.socket.pause();
@@ -122,7 +122,7 @@ describe('waits are bounded', () => {
     expect(await client.closed).toBe('ECONNRESET');
   });
 
-  test('a client that reads slowly, but reads, gets everything', async () => {
+  test('a client that reads slowly gets all answers', async () => {
     const client = await connectTo(await startHere({ transferTimeoutMs: 2_000 }));
     const ids = Array.from({ length: 400 }, (_, i) => i);
     client.send(...ids.map(big));
@@ -139,7 +139,7 @@ describe('waits are bounded', () => {
 });
 
 describe('limits', () => {
-  test('at the limit every connection is served; one more takes the place of the longest idle', async () => {
+  test('at the limit every connection is served, and a new one closes the one that was idle longest', async () => {
     const server = await startHere({}, { connectionsMax: 3 });
     const [first, second, third] = [
       await connectTo(server),
@@ -155,7 +155,7 @@ describe('limits', () => {
     expect(server.limits).toMatchObject({ open: 3, displaced: 1, refused: 0 });
   });
 
-  test('where all get on the newest is closed', async () => {
+  test('if all connections make progress, a new one is closed', async () => {
     const server = await startHere({}, { connectionsMax: 2, nowMs: () => 0 });
     const busy = [await connectTo(server), await connectTo(server)];
     for (const client of busy) {
@@ -173,7 +173,7 @@ describe('limits', () => {
     expect(server.limits.refused).toBe(1);
   });
 
-  test('one client has so many, others are not concerned', async () => {
+  test('the limit of one client does not affect other clients', async () => {
     const server = await startHere({}, { connectionsPerClientMax: 2 });
     const other = await connectTo(server, { localAddress: '127.0.0.2' });
     await other.ask(www());
@@ -187,7 +187,7 @@ describe('limits', () => {
     expect(server.limits).toMatchObject({ open: 3, displaced: 1 });
   });
 
-  test('a place is free again when its connection is gone', async () => {
+  test('a closed connection frees its place', async () => {
     const server = await startHere({}, { connectionsMax: 1 });
     for (let i = 0; i < 20; i += 1) {
       const client = await connectTo(server);
@@ -199,7 +199,7 @@ describe('limits', () => {
   });
 });
 
-describe('others are not hurt', () => {
+describe('other clients are not affected', () => {
   test('by thousands of idle connections', async () => {
     const many = 3_000;
     const server = await startHere({}, { connectionsMax: many + 1, connectionsPerClientMax: many + 1 });
@@ -232,7 +232,7 @@ describe('others are not hurt', () => {
   });
 });
 
-test('stops with connections open, and its port is free at once', async () => {
+test('the listener stops with connections open, and its port is free at once', async () => {
   const server = await startHere();
   const client = await connectTo(server);
   await client.ask(www());
@@ -249,7 +249,7 @@ test('an address that is taken is refused with its error', async () => {
   });
 });
 
-test('IPv6', async () => {
+test('the listener answers over IPv6', async () => {
   const server = await startHere({ listen: { address: '::1', port: 0 } });
   const client = await connectTo(server);
   expect(idOf(await client.ask(www(6)))).toBe(6);

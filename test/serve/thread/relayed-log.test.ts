@@ -8,7 +8,7 @@ function relayed() {
   return { log, relay: relayLog(post) };
 }
 
-test.each(['info', 'warn', 'error'] as const)('%s comes as it was written', (level) => {
+test.each(['info', 'warn', 'error'] as const)('a line of level %s arrives as it was written', (level) => {
   const { log, relay } = relayed();
   const fields = { cert: 'cert.pem', certificateEnds: new Date('2099-01-01T00:00:00Z'), unsaid: 3 };
   relay[level](fields, 'a line');

@@ -39,7 +39,7 @@ describe.skipIf(!hasBatchedCalls())('batched', () => {
     return engine;
   };
 
-  test('answers of a batch are as large as is configured, and stand apart', async () => {
+  test('answers of a batch are as large as configured, and separate', async () => {
     const text = 'x'.repeat(250);
     const zone = zoneFile('example.org', `big 60 TXT ${`"${text}" `.repeat(15)}`);
     const engine = startBatchedUdp({
@@ -72,7 +72,7 @@ describe.skipIf(!hasBatchedCalls())('batched', () => {
     expect(seen.sort((a, b) => a - b)).toEqual(ids);
   });
 
-  test('a thread that dies is reported, counted and started again, and no query of the time between is lost', async () => {
+  test('a thread that dies is reported, counted and restarted, and no query is lost meanwhile', async () => {
     const engine = startAt('127.0.0.1');
     const client = await openClient();
     client.send(queryWith(1), engine.addresses[0]!);

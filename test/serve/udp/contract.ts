@@ -88,7 +88,7 @@ export function describeUdpEngine(name: string, start: StartEngine): void {
       expect(seen.sort((a, b) => a - b)).toEqual(ids);
     });
 
-    test.skipIf(!canSendRaw)('goes on after a query from port 0, which no answer can reach', async () => {
+    test.skipIf(!canSendRaw)('continues after a query from port 0, which no answer can reach', async () => {
       const { addresses } = await startHere({ address: '127.0.0.1', port: 0 });
       sendFromPort(0, queryWith(6), addresses[0]!);
       const client = await openClient();
@@ -97,7 +97,7 @@ export function describeUdpEngine(name: string, start: StartEngine): void {
     });
 
     // Six: more than the threads of a worker, so that some wait for two.
-    test('answers on every address it is given', async () => {
+    test('answers on all its addresses', async () => {
       const v4 = [1, 2, 3, 4, 5].map((last) => ({ address: `127.0.0.${last}`, port: 0 }));
       const { addresses } = await startHere(...v4, { address: '::1', port: 0 });
       for (const [i, { address }] of addresses.entries()) {
@@ -125,7 +125,7 @@ export function describeUdpEngine(name: string, start: StartEngine): void {
       },
     );
 
-    test('is silent to what must not be answered, and answers what comes after it', async () => {
+    test('ignores packets that must not be answered, and answers the next query', async () => {
       const { addresses } = await startHere({ address: '127.0.0.1', port: 0 });
       const client = await openClient();
       const response = queryWith(1);
@@ -136,7 +136,7 @@ export function describeUdpEngine(name: string, start: StartEngine): void {
       expect((await client.next()).packet.readUInt16BE(0)).toBe(2);
     });
 
-    test('shows what is published while it waits, in new buffers too', async () => {
+    test('answers from the newest publication, also in new buffers', async () => {
       let engine: UdpEngine | undefined;
       const arenas = new Set<SharedArrayBuffer>();
       table = tableAnswering(1, {
@@ -162,7 +162,7 @@ export function describeUdpEngine(name: string, start: StartEngine): void {
       expect(arenas.size).toBeLessThan(5);
     });
 
-    test('an address that is taken is refused with its error, and nothing stays open', async () => {
+    test('an address that is taken is refused with its error, and no socket stays open', async () => {
       const taken = createSocket('udp4');
       taken.bind(0, '127.0.0.1');
       await once(taken, 'listening');
@@ -192,7 +192,7 @@ export function describeUdpEngine(name: string, start: StartEngine): void {
       { type: 'udp6', has: '::1', wants: '::' },
       { type: 'udp6', has: '::', wants: '::1' },
     ] as const)(
-      'no address is shared with another that has it and would share it (SO_REUSEPORT): it has $has, we want $wants',
+      'a socket with SO_REUSEPORT at $has does not share its address with the engine at $wants',
       async ({ type, has, wants }) => {
         const other = createSocket({ type, reusePort: true });
         other.bind(0, has);

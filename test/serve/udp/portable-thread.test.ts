@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => engine.stop());
 
-test('answers while the main thread does nothing but wait', () => {
+test('answers while the main thread is blocked', () => {
   const { address, port } = engine.addresses[0]!;
   // It holds up this thread until dig has ended.
   const words = ['-p', String(port), '+notcp', '+short', '+tries=1', 'www.example.org', 'A'];
@@ -29,7 +29,7 @@ test('answers while the main thread does nothing but wait', () => {
   expect(engine.counters[0]![Counter.QUERIES + Transport.UDP]).toBe(1);
 });
 
-test('changes over to other buffers of the table before the next query, and says so', async () => {
+test('uses new buffers of the table from the next query on, and confirms them', async () => {
   const client = await openClient();
   for (let last = 2; last < 100; last += 1) {
     engine.adopt(tableAnswering(last).buffers);
@@ -39,7 +39,7 @@ test('changes over to other buffers of the table before the next query, and says
   await vi.waitUntil(() => engine.hasAdopted(), { timeout: 40_000 });
 });
 
-test('a thread that dies is logged, counted and started again at the same port, with the newest table', async () => {
+test('a thread that dies is logged, counted and restarted at the same port with the newest table', async () => {
   const client = await openClient();
   engine.adopt(null as never);
   engine.adopt(tableAnswering(9).buffers);

@@ -82,7 +82,7 @@ describe('a wildcard address', () => {
     return (await client.next().finally(() => clearInterval(asking))).from.address;
   };
 
-  test('is every address that the machine says it has', async () => {
+  test('stands for all addresses of the machine', async () => {
     const { addresses } = await startAt(undefined);
     const own = localAddresses('IPv4');
     expect(own).toContain('127.0.0.1');
@@ -93,7 +93,7 @@ describe('a wildcard address', () => {
     for (const address of own) expect(await isFree(address, addresses[0]!.port), address).toBe(false);
   });
 
-  test('an address that comes is answered at, one that goes is not', async () => {
+  test('a new address of the machine is answered, and a removed address is not', async () => {
     let own = ['127.0.0.1', '127.0.0.2'];
     const engine = await startAt(() => own);
     const { port } = engine.addresses[0]!;
@@ -102,7 +102,7 @@ describe('a wildcard address', () => {
     expect(await isFree('127.0.0.2', port)).toBe(true);
   });
 
-  test('one that is not there yet is told once, and bound when it is', async () => {
+  test('an address that is not available yet is reported once, and bound later', async () => {
     let absent = '198.51.100.1';
     const engine = await startAt(() => ['127.0.0.1', absent]);
     expect(unbound.mock.calls).toMatchObject([['198.51.100.1', { code: 'EADDRNOTAVAIL' }]]);
@@ -111,7 +111,7 @@ describe('a wildcard address', () => {
     expect(unbound).toHaveBeenCalledTimes(1);
   });
 
-  test('goes on where the addresses cannot be told', async () => {
+  test('continues when the addresses of the machine cannot be read', async () => {
     let looks = 0;
     const engine = await startAt(() => {
       looks += 1;
@@ -123,7 +123,7 @@ describe('a wildcard address', () => {
     expect(unbound.mock.calls).toMatchObject([[undefined, { code: 'EMFILE' }]]);
   });
 
-  test('that is taken at one address is refused, and nothing stays open', async () => {
+  test('is refused if one of its addresses is taken, and no socket stays open', async () => {
     const { port } = (await startAt(() => ['127.0.0.2'])).addresses[0]!;
     await expect(startAt(() => ['127.0.0.1', '127.0.0.2'], port)).rejects.toMatchObject({
       code: 'EADDRINUSE',
@@ -134,7 +134,7 @@ describe('a wildcard address', () => {
   test.each([
     { addresses: LOCAL_ADDRESSES_MAX, left: [] },
     { addresses: LOCAL_ADDRESSES_MAX + 1, left: ['127.0.2.0'] },
-  ])('of $addresses addresses all are answered at but $left', async ({ addresses, left }) => {
+  ])('of $addresses addresses all are answered except $left', async ({ addresses, left }) => {
     const own = Array.from({ length: addresses }, (_, i) => `127.0.${1 + (i >> 8)}.${i & 0xff}`);
     await startAt(() => own);
     expect(unbound.mock.calls.map(([address]) => address)).toEqual(left);

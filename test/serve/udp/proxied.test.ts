@@ -100,7 +100,7 @@ describe.each(STARTS)('the $name engine', ({ start }) => {
     { of: 'IPv4 mapped into IPv6', header: proxyHeader({ family: 0x22, body: MAPPED }) },
     { of: 'IPv4 with TLVs', header: proxyHeader({ family: 0x12, body: [...IPV4, ...tlv(0xe0, 30)] }) },
     { of: 'IPv6', header: proxyHeader({ family: 0x22, body: IPV6 }) },
-  ])('the client is whom the header names: $of; the answer goes to the proxy', async ({ header }) => {
+  ])('the client is the one in the header ($of), and the answer goes to the proxy', async ({ header }) => {
     const engine = await startHere();
     const proxy = await openClient();
     const cookie = await cookieFor(engine, proxy, header, 1);
@@ -129,7 +129,7 @@ describe.each(STARTS)('the $name engine', ({ start }) => {
     expect(sum(engine, Counter.COOKIE_VALID)).toBe(1);
   });
 
-  test('a proxy that is asked by IPv6 may name a client of IPv4', async () => {
+  test('a proxy with an IPv6 address may name an IPv4 client', async () => {
     const engine = await startHere('::1');
     const proxy = await openClient('udp6');
     const named = proxyHeader({ family: 0x12, body: IPV4 });
@@ -137,7 +137,7 @@ describe.each(STARTS)('the $name engine', ({ start }) => {
     expect(sum(engine, Counter.COOKIE_VALID)).toBe(1);
   });
 
-  test('the rate limit is of whom the header names, not of the proxy, and so is who is exempt', async () => {
+  test('the rate limit and its exemptions apply to the client in the header', async () => {
     const engine = await startHere();
     const proxy = await openClient();
     const send = (id: number, header: Uint8Array) =>
@@ -153,7 +153,7 @@ describe.each(STARTS)('the $name engine', ({ start }) => {
     expect(sum(engine, Counter.LIMITED)).toBe(2 * PER_SECOND);
   });
 
-  test('without a header of version 2 from such a prefix: dropped, counted, logged once with the rule', async () => {
+  test('a packet of a proxy without a header of version 2 is dropped, counted, and logged once with the rule', async () => {
     const engine = await startHere();
     const proxy = await openClient();
     const to = engine.addresses[0]!;
@@ -202,13 +202,13 @@ describe('a header in a datagram', () => {
     };
   };
 
-  test('from elsewhere is read as DNS, whoever it names', () => {
+  test('is read as DNS if it comes from another address', () => {
     const forged = proxyHeader({ family: 0x12 });
     for (const peer of [[198, 51, 100, 7], Array<number>(16).fill(0)])
       expect(unwrapped(forged, peer)).toEqual({ isTaken: true, query: [...forged], peer });
   });
 
-  test('of the greatest length, and of one octet more', () => {
+  test('of the maximum length is read, and a longer one is refused', () => {
     const filler = PROXY_HEADER_UDP_OCTETS_MAX - PROXY_PREFIX_OCTETS - IPV4.length - 3;
     const longest = proxyHeader({ family: 0x12, body: [...IPV4, ...tlv(0xe0, filler)] });
     expect(longest.length).toBe(PROXY_HEADER_UDP_OCTETS_MAX);
@@ -225,7 +225,7 @@ describe('a header in a datagram', () => {
     });
   });
 
-  test('and nothing behind it leaves an empty query', () => {
+  test('without anything after it gives an empty query', () => {
     expect(unwrapped(proxyHeader({ family: 0x12 }))).toMatchObject({ isTaken: true, query: [] });
   });
 });

@@ -6,7 +6,7 @@ import { node } from './samples.ts';
 /** Nodes that tell of themselves. */
 export function announcementRules(under: () => StoreUnderTest): void {
   describe('nodes', () => {
-    test('are live as they told last, in order, until they withdraw', async () => {
+    test('are live with their latest announcement, in order, until they withdraw', async () => {
       const { store } = under();
       expect(await store.nodes()).toEqual([]);
       expect(await store.announce(node('b'))).toBe('announced');
@@ -18,7 +18,7 @@ export function announcementRules(under: () => StoreUnderTest): void {
       expect(await store.nodes()).toEqual([node('a')]);
     });
 
-    test('are gone when they do not tell again, and may come back', async () => {
+    test('are gone when they do not announce themselves again, and may return', async () => {
       const { store } = under();
       await store.announce(node('a'));
       await under().passAnnouncement();
@@ -27,7 +27,7 @@ export function announcementRules(under: () => StoreUnderTest): void {
       expect(await store.nodes()).toEqual([node('a')]);
     });
 
-    test(`${NODES_MAX} may be live, one more is refused until one is gone`, async () => {
+    test(`${NODES_MAX} nodes may be live, and one more is refused until one is gone`, async () => {
       const { store } = under();
       for (let i = 0; i < NODES_MAX; i += 1) await store.announce(node(`n${i}`));
       expect(await store.announce(node('more'))).toBe('full');

@@ -6,7 +6,7 @@ import { audit, endpointsOf, event, publish, putPool, remove } from './samples.t
 /** Events that are kept with a commit, and reading events onwards. */
 export function auditRules(under: () => StoreUnderTest): void {
   describe('audit', () => {
-    test('events are kept with the writes they are about, with the revision, among those of health', async () => {
+    test('audit events are kept with their writes and revision, among the health events', async () => {
       const { store } = under();
       expect(await store.commit([putPool('a')], [audit('a')])).toEqual({ ok: true, revision: 1 });
       await publish(store, { events: [event('e')] });
@@ -21,7 +21,7 @@ export function auditRules(under: () => StoreUnderTest): void {
       ]);
     });
 
-    test('nothing is kept with a commit that is refused, or that writes nothing', async () => {
+    test('a commit that is refused or has no writes keeps no audit event', async () => {
       const { store } = under();
       expect((await store.commit([remove('pool', 'none')], [audit('none')])).ok).toBe(false);
       const both = [putPool('a'), putPool('b', { ifRevision: 7 })];
@@ -39,7 +39,7 @@ export function auditRules(under: () => StoreUnderTest): void {
       return { ...found, reason: `ü${'x'.repeat(octets - Buffer.byteLength(JSON.stringify(found)))}` };
     };
 
-    test(`${EVENTS_OCTETS_MAX.health} of a trail are kept, and one more octet pushes the oldest out, of no other trail`, async () => {
+    test(`a trail keeps ${EVENTS_OCTETS_MAX.health} octets, and one more octet drops its oldest event, and none of another trail`, async () => {
       const { store } = under();
       const number = EVENTS_OCTETS_MAX.health / MIB;
       await store.commit([putPool('a')], [audit('a')]);
@@ -66,7 +66,7 @@ export function auditRules(under: () => StoreUnderTest): void {
       expect(await store.events(5, undefined, 'audit')).toHaveLength(1);
     });
 
-    test('one event larger than all may be stays until the next one', async () => {
+    test('an event that is larger than the bound stays until the next event', async () => {
       const { store } = under();
       await publish(store, { events: [event('small'), sized('large', EVENTS_OCTETS_MAX.health + 1)] });
       expect(endpointsOf(await store.events(5))).toEqual(['large', 'small']);
@@ -75,8 +75,8 @@ export function auditRules(under: () => StoreUnderTest): void {
     });
   });
 
-  describe('events after one', () => {
-    test('are read oldest first, page by page, and go on where they ended', async () => {
+  describe('events after an event', () => {
+    test('are read oldest first, in pages, and reading continues where it ended', async () => {
       const { store } = under();
       expect(await store.eventsAfter(undefined, 5)).toEqual([]);
       await publish(store, { events: ['0', '1', '2'].map(event) });

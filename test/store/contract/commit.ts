@@ -12,7 +12,7 @@ export function commitRules(under: () => StoreUnderTest): void {
     (await store.read()).documents.map(({ kind, id }) => `${kind}/${id}`).sort();
 
   describe('documents', () => {
-    test('an empty store is at revision 0 and has a lasting name', async () => {
+    test('an empty store is at revision 0 and keeps its epoch', async () => {
       const first = await under().store.read();
       expect(first).toEqual({ epoch: expect.stringMatching(/^[\w-]{16}$/), revision: 0, documents: [] });
       expect((await under().another().read()).epoch).toBe(first.epoch);
@@ -20,7 +20,7 @@ export function commitRules(under: () => StoreUnderTest): void {
       expect((await under().store.read()).epoch).toBe(first.epoch);
     });
 
-    test('a put is read back by read and get, at its revision, through every handle', async () => {
+    test('a put document is read by read and get, at its revision, through every handle', async () => {
       expect(await commit(putPool('p'))).toEqual({ ok: true, revision: 1 });
       expect(await commit(putMonitor('p'))).toEqual({ ok: true, revision: 2 });
       const stored = { kind: 'pool', id: 'p', revision: 1, value: pool('p') };
@@ -45,7 +45,7 @@ export function commitRules(under: () => StoreUnderTest): void {
       expect((await under().store.get('pool', 'p'))?.value).toStrictEqual(pool('p'));
     });
 
-    test('values come back as written: order, zeros, nulls, empty maps, any Unicode', async () => {
+    test('values are read as written: order, zeros, nulls, empty maps, and any Unicode', async () => {
       const value = pool('p', {
         description: 'naïve ☃ 𝒳 "quoted" \\ \u0000 \u2028 \ud800 </script>',
         monitor: null,
@@ -63,7 +63,7 @@ export function commitRules(under: () => StoreUnderTest): void {
       expect(JSON.stringify(got?.value)).toBe(JSON.stringify(value));
     });
 
-    test('what is read is a copy of its own', async () => {
+    test('a document that is read is a copy', async () => {
       await commit(putPool('p'));
       const got = await under().store.get('pool', 'p');
       (got!.value.endpoints as unknown[]).length = 0;
@@ -106,7 +106,7 @@ export function commitRules(under: () => StoreUnderTest): void {
   });
 
   describe('commit', () => {
-    test('without writes nothing changes', async () => {
+    test('a commit without writes changes nothing', async () => {
       expect(await commit()).toEqual({ ok: true, revision: 0 });
       await commit(putPool('p'));
       expect(await commit()).toEqual({ ok: true, revision: 1 });
@@ -125,7 +125,7 @@ export function commitRules(under: () => StoreUnderTest): void {
       expect(await ids()).toEqual([]);
     });
 
-    test('whoever reads or writes while a large commit goes on sees all of it or nothing', async () => {
+    test('other reads and writes during a large commit see all of it or nothing', async () => {
       const { store } = under();
       const all = Array.from({ length: WRITES_MAX }, (_, i) => putPool(`p${i}`, { unique: [`n${i}`] }));
       const isWhole = async () => [0, WRITES_MAX].includes((await store.read()).documents.length);
@@ -147,7 +147,7 @@ export function commitRules(under: () => StoreUnderTest): void {
       expect(endpointsOf(await store.events(5))).toEqual(['meanwhile']);
     });
 
-    test('a refused commit changes nothing at all', async () => {
+    test('a refused commit changes nothing', async () => {
       await commit(putMonitor('m1', { unique: ['a'] }));
       const before = await under().store.read();
       const refused = await commit(
@@ -165,7 +165,7 @@ export function commitRules(under: () => StoreUnderTest): void {
   });
 
   describe('concurrent commits', () => {
-    test('increments under ifRevision from several handles lose none', async () => {
+    test('increments with ifRevision from several handles lose none', async () => {
       await commit(putPool('counter', {}, { minimumOrigins: 0 }));
       const EACH = 25;
       const handles = [under().store, under().another(), under().another(), under().another()];
@@ -187,7 +187,7 @@ export function commitRules(under: () => StoreUnderTest): void {
       expect((await under().store.read()).revision).toBe(1 + EACH * handles.length);
     });
 
-    test('of many who claim one name, one gets it', async () => {
+    test('of many commits that claim one name, exactly one gets it', async () => {
       const handles = [under().store, under().another(), under().another()];
       const answers = await Promise.all(
         Array.from({ length: 30 }, (_, i) => handles[i % 3]!.commit([putPool(`p${i}`, { unique: ['one'] })])),

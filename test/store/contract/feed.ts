@@ -12,7 +12,7 @@ export function feedRules(under: () => StoreUnderTest): void {
     );
 
   describe('follow', () => {
-    test('tells every change after the position, in order, with what was written', async () => {
+    test('reports every change after the position, in order, with its documents', async () => {
       const { store } = under();
       await store.commit([putPool('before')]);
       const seen = record(store, await here(store));
@@ -54,7 +54,7 @@ export function feedRules(under: () => StoreUnderTest): void {
       await seen.following.stop();
     });
 
-    test('never calls back from inside follow or commit', async () => {
+    test('never calls back during follow or commit', async () => {
       const { store } = under();
       const from = await here(store);
       await store.commit([putPool('a')]);
@@ -68,7 +68,7 @@ export function feedRules(under: () => StoreUnderTest): void {
       await seen.following.stop();
     });
 
-    test('a follower that commits from its callback sees that change next', async () => {
+    test('a follower that commits in its callback gets that change next', async () => {
       const { store } = under();
       const from = await here(store);
       const revisions: number[] = [];
@@ -90,7 +90,7 @@ export function feedRules(under: () => StoreUnderTest): void {
       await following.stop();
     });
 
-    test('resumes anywhere and misses nothing while commits go on', async () => {
+    test('continues at any position and misses nothing while commits go on', async () => {
       const { store } = under();
       const start = await here(store);
       const writing = many(300, 0);
@@ -108,7 +108,7 @@ export function feedRules(under: () => StoreUnderTest): void {
       await second.following.stop();
     });
 
-    test('nothing comes after stop, also when stopped from a callback', async () => {
+    test('reports nothing after stop, even when a callback stops it', async () => {
       const { store } = under();
       const from = await here(store);
       await many(10, 0);
@@ -131,7 +131,7 @@ export function feedRules(under: () => StoreUnderTest): void {
       await other.following.stop();
     });
 
-    test(`reaches back ${CHANGES_MAX} revisions and says lost one further`, {
+    test(`goes back ${CHANGES_MAX} revisions, and reports a loss one revision further back`, {
       timeout: 120_000,
     }, async () => {
       const { store } = under();
@@ -154,7 +154,7 @@ export function feedRules(under: () => StoreUnderTest): void {
 
     const elsewhere: { name: string; from: (here: Position) => Position }[] = [
       { name: 'another epoch', from: (at) => ({ ...at, epoch: 'AAAAAAAAAAAAAAAA' }) },
-      { name: 'a revision above the present', from: (at) => ({ ...at, revision: at.revision + 1 }) },
+      { name: 'a revision above the current one', from: (at) => ({ ...at, revision: at.revision + 1 }) },
       {
         name: 'another store at the same numbers',
         from: (at) => ({ ...at, epoch: `A${at.epoch}`, observation: `A${at.observation}` }),
@@ -164,12 +164,12 @@ export function feedRules(under: () => StoreUnderTest): void {
         from: (at) => ({ ...at, observation: `A${at.observation}` }),
       },
       {
-        name: 'an observation above the present',
+        name: 'an observation above the current one',
         from: (at) => ({ ...at, observation: `${at.observation}1` }),
       },
-      { name: 'an observation that is no position', from: (at) => ({ ...at, observation: '' }) },
+      { name: 'an observation without a valid position', from: (at) => ({ ...at, observation: '' }) },
     ];
-    test.each(elsewhere)('says lost, once, from $name', async ({ from }) => {
+    test.each(elsewhere)('reports a loss once, from $name', async ({ from }) => {
       const { store } = under();
       await store.commit([putPool('p')]);
       await publish(store, {
@@ -188,7 +188,7 @@ export function feedRules(under: () => StoreUnderTest): void {
   });
 
   describe('observations', () => {
-    test('a follower hears those published as changed, and only those, in order', async () => {
+    test('a follower gets only the observations that are news, in order', async () => {
       const { store } = under();
       const seen = record(under().another(), await here(store));
       const first = [observation('a'), observation('b', { healthy: false, reason: 'HTTP timeout occurred' })];
@@ -205,7 +205,7 @@ export function feedRules(under: () => StoreUnderTest): void {
       await seen.following.stop();
     });
 
-    test('what observations() gives and what follows from its position leave nothing out', async () => {
+    test('observations() and following from its position together miss nothing', async () => {
       const { store } = under();
       const start = await store.read();
       const CHECKS = 200;
@@ -236,7 +236,7 @@ export function feedRules(under: () => StoreUnderTest): void {
       await seen.following.stop();
     });
 
-    test(`reaches back ${OBSERVED_MAX} changed observations and says lost one further`, {
+    test(`goes back ${OBSERVED_MAX} observations that are news, and reports a loss one further back`, {
       timeout: 120_000,
     }, async () => {
       const { store } = under();

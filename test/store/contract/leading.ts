@@ -37,7 +37,7 @@ const many = <T>(count: number, make: (i: number) => T) => Array.from({ length: 
 /** The lead among nodes, what it tells, and up to where it notified. */
 export function leadingRules(under: () => StoreUnderTest): void {
   describe('lead', () => {
-    test('one node has it, until it resigns', async () => {
+    test('one node has the lead, until it resigns', async () => {
       const { store } = under();
       const first = await leadOf(store, 'n1');
       expect(first).toEqual({ node: 'n1', token: expect.any(Number) });
@@ -53,7 +53,7 @@ export function leadingRules(under: () => StoreUnderTest): void {
       expect(await store.lead('n1')).toBeUndefined();
     });
 
-    test(`who does not renew for ${LEAD_MS} ms leads no more and writes nothing`, async () => {
+    test(`a node that does not renew for ${LEAD_MS} ms loses the lead and writes nothing`, async () => {
       const { store } = under();
       const old = await leadOf(store, 'n1');
       expect(await store.report(old, telling({ put: [{ subject: 'region/a', state: LIVE }] }))).toBe(
@@ -80,7 +80,7 @@ export function leadingRules(under: () => StoreUnderTest): void {
       expect(await store.report(fresh, telling())).toBe('reported');
     });
 
-    test('a second lead of a node ends its first', async () => {
+    test('a second lead of a node ends its first one', async () => {
       const { store } = under();
       const first = await leadOf(store);
       const second = await leadOf(store);
@@ -91,7 +91,7 @@ export function leadingRules(under: () => StoreUnderTest): void {
       expect(await store.renewLead(second)).toBe('renewed');
     });
 
-    test('is nothing that a lease of a worker gives, nor another node with its token', async () => {
+    test('neither the lease of a worker nor another node can use the lead', async () => {
       const { store } = under();
       const lead = await leadOf(store);
       const lease = await store.join(worker('n1'));
@@ -107,8 +107,8 @@ export function leadingRules(under: () => StoreUnderTest): void {
     });
   });
 
-  describe('tell', () => {
-    test('keeps events and what they make of their subjects, for whoever leads next', async () => {
+  describe('report', () => {
+    test('keeps events and the reported status for the next node that leads', async () => {
       const { store } = under();
       expect(await store.reported()).toEqual(new Map());
       const first = await leadOf(store, 'n1');
@@ -145,7 +145,7 @@ export function leadingRules(under: () => StoreUnderTest): void {
       expect(await store.reported()).toEqual(new Map());
     });
 
-    test(`takes ${REPORT_MAX} of a kind, one more is refused whole`, async () => {
+    test(`takes ${REPORT_MAX} of each kind, and refuses all when there is one more`, async () => {
       const { store } = under();
       const lead = await leadOf(store);
       const put = many(REPORT_MAX + 1, (i) => ({ subject: `region/${i}`, state: LIVE }));
@@ -166,7 +166,7 @@ export function leadingRules(under: () => StoreUnderTest): void {
   });
 
   describe('trails of events', () => {
-    test('are read one by one, and together in the order in which they were kept', async () => {
+    test('are read one at a time, or together in the order of their events', async () => {
       const { store } = under();
       const lead = await leadOf(store);
       await publish(store, { events: [event('1')] });
@@ -186,7 +186,7 @@ export function leadingRules(under: () => StoreUnderTest): void {
       expect(await store.events(5, undefined, 'health')).toEqual([all[4], all[0]]);
     });
 
-    test('do not push each other out, and say what they no longer reach', async () => {
+    test('do not drop events of each other, and say which cursors they no longer reach', async () => {
       const { store } = under();
       await store.commit([putPool('a')], [audit('a')]);
       await publish(store, { events: [event('e')] });
@@ -217,7 +217,7 @@ export function leadingRules(under: () => StoreUnderTest): void {
   });
 
   describe('cursors of destinations', () => {
-    test('are kept apart and outlast the lead', async () => {
+    test('are separate and survive the lead', async () => {
       const { store } = under();
       const lead = await leadOf(store);
       expect(await store.cursor('ü "x"')).toBeUndefined();
@@ -229,7 +229,7 @@ export function leadingRules(under: () => StoreUnderTest): void {
       expect([await next.cursor('ü "x"'), await next.cursor('b')]).toEqual(['1-0', '3-0']);
     });
 
-    test(`of ${DESTINATIONS_MAX} are kept, one more takes the place of the one moved longest ago`, async () => {
+    test(`of ${DESTINATIONS_MAX} destinations are kept, and one more replaces the one moved longest ago`, async () => {
       const { store } = under();
       const lead = await leadOf(store);
       for (let i = 0; i < DESTINATIONS_MAX; i += 1) await store.moveCursor(lead, `d${i}`, '1');

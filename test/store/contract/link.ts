@@ -9,7 +9,7 @@ export function linkRules(under: () => StoreUnderTest): void {
   const commit = (...writes: Write[]) => under().another().commit(writes);
 
   describe('links', () => {
-    test('are another with each revision, and each change names its own and the one before', async () => {
+    test('are different for each revision, and each change has its own link and the one before', async () => {
       const { store } = under();
       const seen = record(store, await here(store));
       await commit(putPool('a'));
@@ -25,7 +25,7 @@ export function linkRules(under: () => StoreUnderTest): void {
       expect(seen.changes[1]!.previous).toBe(first.link);
     });
 
-    test('say whether a history went through a state', async () => {
+    test('say whether a history contains a state', async () => {
       const { store } = under();
       await commit(putPool('a'));
       const first = await store.read();
@@ -43,7 +43,7 @@ export function linkRules(under: () => StoreUnderTest): void {
         expect(await store.continues(other), JSON.stringify(other.link)).toBe(false);
     });
 
-    test('a history that was undone was taken for one that goes on, once its changes were no longer kept', async () => {
+    test('an undone history was taken for the current one after its changes were dropped', async () => {
       await commit(putPool('a'));
       const first = await under().store.read();
       await commit(putPool('b'));
@@ -58,7 +58,7 @@ export function linkRules(under: () => StoreUnderTest): void {
       expect(await store.continues({ ...second, link: first.link! })).toBe(false);
     });
 
-    test('a reading of the same epoch and revision was taken for what the store has, though it has another history', async () => {
+    test('a reading with the same epoch and revision, but another history, was taken for the content of the store', async () => {
       const { store } = under();
       await commit(putPool('a'));
       await commit(putPool('b'));
@@ -72,7 +72,7 @@ export function linkRules(under: () => StoreUnderTest): void {
     });
 
     test.each([2, 1])(
-      'who follows on from revision %i of another history of the same epoch is lost',
+      'a follower that continues from revision %i of another history gets a loss',
       async (revision) => {
         const { store } = under();
         await commit(putPool('a'));
@@ -85,7 +85,7 @@ export function linkRules(under: () => StoreUnderTest): void {
   });
 
   describe('adopt', () => {
-    test('gives the store another epoch by decision, which everybody who follows hears, and writing goes on', async () => {
+    test('gives the store another epoch, ends all followers with a loss, and allows writes', async () => {
       const { store } = under();
       await commit(putPool('a'));
       const before = await store.read();

@@ -22,7 +22,7 @@ const found: PoolPreview[] = [
 /** Previews: who is given them, who may answer them, and how they end. */
 export function previewRules(under: () => StoreUnderTest): void {
   describe('previews', () => {
-    test('are taken once, oldest first, and answered by whoever has them', async () => {
+    test('are taken once, oldest first, and only their worker answers them', async () => {
       const { store } = under();
       const other = under().another();
       expect(await store.preview('b')).toBeUndefined();
@@ -48,7 +48,7 @@ export function previewRules(under: () => StoreUnderTest): void {
       expect(await store.preview('b')).toEqual([...found, ...found]);
     });
 
-    test('go to another worker when the lease they were taken under has ended', async () => {
+    test('go to another worker when the lease of their worker has ended', async () => {
       const { store } = under();
       await store.requestPreview(request('a'));
       const dead = await store.join(worker('w1'));
@@ -66,7 +66,7 @@ export function previewRules(under: () => StoreUnderTest): void {
       expect(await store.answerPreview(heir, 'a', [], true)).toBe('answered');
     });
 
-    test(`${PREVIEWS_MAX} are kept for ${PREVIEW_MS} ms, and no more`, async () => {
+    test(`at most ${PREVIEWS_MAX} previews are kept, for ${PREVIEW_MS} ms`, async () => {
       const { store } = under();
       for (let i = 0; i < PREVIEWS_MAX; i += 1)
         expect(await store.requestPreview(request(`p${i}`))).toBe('kept');

@@ -13,7 +13,7 @@ export function readRules(under: () => StoreUnderTest): void {
   const commit = (...writes: Write[]) => under().another().commit(writes);
 
   describe('an earlier reading', () => {
-    test('is given back itself while nothing changes', async () => {
+    test('is returned itself while nothing changes', async () => {
       const empty = await under().store.read();
       expect(await under().store.read(empty)).toBe(empty);
       await commit(putPool('p'));
@@ -23,7 +23,7 @@ export function readRules(under: () => StoreUnderTest): void {
       expect(empty.documents).toEqual([]);
     });
 
-    test('is brought forward to what a whole reading shows, by puts, replacements and deletions', async () => {
+    test('is updated to the same as a complete reading by puts, replacements and deletions', async () => {
       await commit(putPool('kept'), putPool('changed'), putPool('gone'), putMonitor('kept'));
       const { store } = under();
       const before = await store.read();
@@ -38,7 +38,7 @@ export function readRules(under: () => StoreUnderTest): void {
       expect(before).toMatchObject({ revision: 1, documents: { length: 4 } });
     });
 
-    test('tells what is known of deletions, as a whole reading does', async () => {
+    test('has the same record of deletions as a complete reading', async () => {
       const { store } = under();
       const empty = await store.read();
       expect(empty.deletions).toBeUndefined();
@@ -61,7 +61,7 @@ export function readRules(under: () => StoreUnderTest): void {
       expect((await store.read()).deletions).toEqual({ since: 0, pool: 6 });
     });
 
-    test('makes no difference when it is far behind, of another history, or of a future', async () => {
+    test('does not matter when it is too old, of another history, or ahead', async () => {
       const { store } = under();
       await commit(putPool('p'));
       const before = await store.read();

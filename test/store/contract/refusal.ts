@@ -19,104 +19,104 @@ export function refusalRules(under: () => StoreUnderTest): void {
     const p1 = { kind: 'pool', id: 'p1' } as const;
     const p2 = { kind: 'pool', id: 'p2' } as const;
     const cases: { rule: string; writes: Write[]; gets: Refusal | 'ok' }[] = [
-      { rule: 'put, ifRevision holds', writes: [putPool('p1', { ifRevision: 2 })], gets: 'ok' },
+      { rule: 'put with the current ifRevision', writes: [putPool('p1', { ifRevision: 2 })], gets: 'ok' },
       {
-        rule: 'put, ifRevision is old',
+        rule: 'put with an old ifRevision',
         writes: [putPool('p1', { ifRevision: 1 })],
         gets: { kind: 'conflict', at: 0 },
       },
       {
-        rule: 'put, ifRevision is ahead',
+        rule: 'put with a future ifRevision',
         writes: [putPool('p1', { ifRevision: 3 })],
         gets: { kind: 'conflict', at: 0 },
       },
       {
-        rule: 'put, ifRevision 0 of what is there',
+        rule: 'put of an existing document with ifRevision 0',
         writes: [putPool('p1', { ifRevision: 0 })],
         gets: { kind: 'conflict', at: 0 },
       },
       {
-        rule: 'put, ifRevision 0 of what is not there',
+        rule: 'put of a new document with ifRevision 0',
         writes: [putPool('p3', { ifRevision: 0 })],
         gets: 'ok',
       },
       {
-        rule: 'put, ifRevision of what is gone',
+        rule: 'put of a missing document with its old revision in ifRevision',
         writes: [putPool('p3', { ifRevision: 2 })],
         gets: { kind: 'conflict', at: 0 },
       },
       {
-        rule: 'ifRevision sees writes before it',
+        rule: 'ifRevision sees earlier writes of the commit',
         writes: [putPool('p1'), putPool('p1', { ifRevision: 5 })],
         gets: 'ok',
       },
       {
-        rule: 'ifRevision sees deletes before it',
+        rule: 'ifRevision sees earlier deletes of the commit',
         writes: [remove('pool', 'p1'), putPool('p1', { ifRevision: 2 })],
         gets: { kind: 'conflict', at: 1 },
       },
-      { rule: 'delete, ifRevision holds', writes: [remove('pool', 'p1', 2)], gets: 'ok' },
+      { rule: 'delete with the current revision', writes: [remove('pool', 'p1', 2)], gets: 'ok' },
       {
-        rule: 'delete, ifRevision is old',
+        rule: 'delete with an old revision in ifRevision',
         writes: [remove('pool', 'p1', 1)],
         gets: { kind: 'conflict', at: 0 },
       },
       {
-        rule: 'delete, ifRevision of what is gone',
+        rule: 'delete of a missing document with ifRevision',
         writes: [remove('pool', 'p3', 1)],
         gets: { kind: 'conflict', at: 0 },
       },
       {
-        rule: 'delete of what is not there',
+        rule: 'delete of a missing document',
         writes: [remove('pool', 'p3')],
         gets: { kind: 'not_found', at: 0 },
       },
-      { rule: 'kinds are apart', writes: [remove('pool', 'm1')], gets: { kind: 'not_found', at: 0 } },
+      { rule: 'kinds are separate', writes: [remove('pool', 'm1')], gets: { kind: 'not_found', at: 0 } },
       {
-        rule: 'deleting twice',
+        rule: 'deleting a document twice',
         writes: [remove('pool', 'p1'), remove('pool', 'p1')],
         gets: { kind: 'not_found', at: 1 },
       },
       {
-        rule: 'a value of another',
+        rule: 'a unique value of another document',
         writes: [putPool('p3', { unique: ['new', 'n1'] })],
         gets: { kind: 'not_unique', at: 0, value: 'n1', id: 'p1' },
       },
       {
-        rule: 'a second value of another',
+        rule: 'the second unique value of another document',
         writes: [putPool('p3', { unique: ['alias'] })],
         gets: { kind: 'not_unique', at: 0, value: 'alias', id: 'p1' },
       },
-      { rule: 'its own value', writes: [putPool('p1', { unique: ['n1', 'n1'] })], gets: 'ok' },
-      { rule: 'values are compared as they are', writes: [putPool('p3', { unique: ['N1'] })], gets: 'ok' },
-      { rule: 'a value of another kind', writes: [putMonitor('m3', { unique: ['n1'] })], gets: 'ok' },
+      { rule: 'its own unique value, twice', writes: [putPool('p1', { unique: ['n1', 'n1'] })], gets: 'ok' },
+      { rule: 'unique values are case-sensitive', writes: [putPool('p3', { unique: ['N1'] })], gets: 'ok' },
+      { rule: 'a unique value of another kind', writes: [putMonitor('m3', { unique: ['n1'] })], gets: 'ok' },
       {
-        rule: 'a value that the writes before gave up',
+        rule: 'a unique value that an earlier write of the commit gave up',
         writes: [putPool('p1'), putPool('p2', { unique: ['n1'] })],
         gets: 'ok',
       },
       {
-        rule: 'a value freed by a delete',
+        rule: 'a unique value of a document deleted before',
         writes: [remove('pool', 'p1'), putPool('p2', { unique: ['n1', 'alias'] })],
         gets: 'ok',
       },
       {
-        rule: 'a value that the writes before took',
+        rule: 'a unique value that an earlier write of the commit took',
         writes: [putPool('p3', { unique: ['x'] }), putPool('p4', { unique: ['x'] })],
         gets: { kind: 'not_unique', at: 1, value: 'x', id: 'p3' },
       },
       {
-        rule: 'a swap in two steps takes a value too early',
+        rule: 'a swap of unique values in two steps',
         writes: [putPool('p1', { unique: ['n2'] }), putPool('p2', { unique: ['n1'] })],
         gets: { kind: 'not_unique', at: 0, value: 'n2', id: 'p2' },
       },
       {
-        rule: 'a swap in three steps',
+        rule: 'a swap of unique values in three steps',
         writes: [putPool('p1'), putPool('p2', { unique: ['n1'] }), putPool('p1', { unique: ['n2'] })],
         gets: 'ok',
       },
       {
-        rule: 'a reference to nothing',
+        rule: 'a reference to a missing document',
         writes: [putPool('p3', { references: [m1, { kind: 'monitor', id: 'm2' }] })],
         gets: { kind: 'dangling', at: 0, reference: { kind: 'monitor', id: 'm2' } },
       },
@@ -126,37 +126,37 @@ export function refusalRules(under: () => StoreUnderTest): void {
         gets: { kind: 'dangling', at: 0, reference: { kind: 'pool', id: 'm1' } },
       },
       {
-        rule: 'a reference to what the commit made before',
+        rule: 'a reference to a document that the commit created before',
         writes: [putMonitor('m2'), putPool('p3', { references: [{ kind: 'monitor', id: 'm2' }] })],
         gets: 'ok',
       },
       {
-        rule: 'a reference to what the commit makes later',
+        rule: 'a reference to a document that the commit creates later',
         writes: [putPool('p3', { references: [{ kind: 'monitor', id: 'm2' }] }), putMonitor('m2')],
         gets: { kind: 'dangling', at: 0, reference: { kind: 'monitor', id: 'm2' } },
       },
       {
-        rule: 'a reference to what the commit deleted',
+        rule: 'a reference to a document that the commit deleted',
         writes: [remove('pool', 'p1'), putPool('p3', { references: [p1] })],
         gets: { kind: 'dangling', at: 1, reference: p1 },
       },
       {
-        rule: 'a reference to itself',
+        rule: 'a reference of a document to itself',
         writes: [putPool('p3', { references: [{ kind: 'pool', id: 'p3' }] })],
         gets: 'ok',
       },
       {
-        rule: 'deleting what two refer to',
+        rule: 'deleting a document with two referrers',
         writes: [remove('monitor', 'm1')],
         gets: { kind: 'referenced', at: 0, by: [p1, p2] },
       },
       {
-        rule: 'deleting what one still refers to',
+        rule: 'deleting a document with one referrer left',
         writes: [remove('pool', 'p1'), remove('monitor', 'm1')],
         gets: { kind: 'referenced', at: 1, by: [p2] },
       },
       {
-        rule: 'deleting what the commit began to refer to',
+        rule: 'deleting a document that the commit began to refer to',
         writes: [
           putMonitor('m2'),
           putPool('p1', { references: [{ kind: 'monitor', id: 'm2' }] }),
@@ -165,48 +165,48 @@ export function refusalRules(under: () => StoreUnderTest): void {
         gets: { kind: 'referenced', at: 2, by: [p1] },
       },
       {
-        rule: 'deleting referrers and then what they refer to',
+        rule: 'deleting all referrers and then the document',
         writes: [remove('pool', 'p1'), remove('pool', 'p2'), remove('monitor', 'm1')],
         gets: 'ok',
       },
       {
-        rule: 'deleting what nobody refers to any more',
+        rule: 'deleting a document without referrers',
         writes: [putPool('p1'), putPool('p2'), remove('monitor', 'm1')],
         gets: 'ok',
       },
-      { rule: 'deleting what refers to itself', writes: [remove('pool', 'self')], gets: 'ok' },
+      { rule: 'deleting a document that refers to itself', writes: [remove('pool', 'self')], gets: 'ok' },
       {
-        rule: 'a reference to the revision that there is',
+        rule: 'a reference with the current revision',
         writes: [putPool('p3', { references: [{ ...p1, ifRevision: 2 }, m1] })],
         gets: 'ok',
       },
       {
-        rule: 'a reference to an older revision',
+        rule: 'a reference with an older revision',
         writes: [putPool('p3', { references: [m1, { ...p1, ifRevision: 1 }] })],
         gets: { kind: 'conflict', at: 0 },
       },
       {
-        rule: 'a reference to a revision of what is gone',
+        rule: 'a reference with the revision of a deleted document',
         writes: [remove('pool', 'p1'), putPool('p3', { references: [{ ...p1, ifRevision: 2 }] })],
         gets: { kind: 'dangling', at: 1, reference: p1 },
       },
       {
-        rule: 'the only referrers of a kind, and some that are gone',
+        rule: 'ifReferrers names all referrers, and one that is missing',
         writes: [putMonitor('m1', { ifReferrers: { kind: 'pool', ids: ['p1', 'p2', 'p9'] } })],
         gets: 'ok',
       },
       {
-        rule: 'a referrer that the writer did not know of',
+        rule: 'ifReferrers lacks a referrer',
         writes: [putMonitor('m1', { ifReferrers: { kind: 'pool', ids: ['p1'] } })],
         gets: { kind: 'conflict', at: 0 },
       },
       {
-        rule: 'a referrer that the commit deleted, and one of another kind, are no others',
+        rule: 'ifReferrers ignores a deleted referrer and a referrer of another kind',
         writes: [remove('pool', 'p2'), putMonitor('m1', { ifReferrers: { kind: 'pool', ids: ['p1'] } })],
         gets: 'ok',
       },
       {
-        rule: 'a referrer that the commit made before',
+        rule: 'ifReferrers lacks a referrer that the commit created before',
         writes: [
           putPool('p3', { references: [m1] }),
           putMonitor('m1', { ifReferrers: { kind: 'pool', ids: ['p1', 'p2'] } }),
@@ -214,7 +214,7 @@ export function refusalRules(under: () => StoreUnderTest): void {
         gets: { kind: 'conflict', at: 1 },
       },
       {
-        rule: 'what refers to itself is no other, and other kinds do not count',
+        rule: 'ifReferrers ignores the document itself and other kinds',
         writes: [
           putPool('self', { references: [p1], ifReferrers: { kind: 'pool', ids: [] } }),
           putPool('p1', { ifReferrers: { kind: 'override', ids: [] } }),
@@ -222,7 +222,7 @@ export function refusalRules(under: () => StoreUnderTest): void {
         gets: 'ok',
       },
       {
-        rule: 'deleting and putting again',
+        rule: 'deleting a document and putting it again',
         writes: [remove('pool', 'p1'), putPool('p1', { ifRevision: 0, unique: ['n1'] })],
         gets: 'ok',
       },
@@ -240,7 +240,7 @@ export function refusalRules(under: () => StoreUnderTest): void {
       expect(await under().store.read()).toEqual(before);
     });
 
-    test('names that look alike are kept apart', async () => {
+    test('similar names are kept separate', async () => {
       const odd = ['a/b', 'a', 'a/', '/a', '1:a', 'ä', 'A', 'a b', ' ', 'put a'];
       for (const id of odd)
         expect(await commit(putPool(id, { unique: [id], references: [{ kind: 'pool', id }] }))).toMatchObject(
@@ -261,7 +261,7 @@ export function refusalRules(under: () => StoreUnderTest): void {
       });
     });
 
-    test(`a refusal to delete names ${REFERRERS_MAX} referrers at most, the first in order`, async () => {
+    test(`a refusal to delete names at most ${REFERRERS_MAX} referrers, the first in order`, async () => {
       const name = (i: number) => `p${String(i).padStart(4, '0')}`;
       await commit(putMonitor('m1'));
       const users = (from: number, to: number) =>

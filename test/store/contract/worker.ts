@@ -26,7 +26,7 @@ export function workerRules(under: () => StoreUnderTest): void {
       expect(await store.publish(a, nothing)).toBe('fenced');
     });
 
-    test(`a worker that does not renew for ${LEASE_MS} ms is gone and fenced, and may join again`, async () => {
+    test(`a worker that does not renew for ${LEASE_MS} ms is gone and fenced, and can join again`, async () => {
       const { store } = under();
       const old = await store.join(worker('w1'));
       expect(
@@ -71,7 +71,7 @@ export function workerRules(under: () => StoreUnderTest): void {
       expect(await store.workers()).toEqual([worker('w1')]);
     });
 
-    test('a lease of one worker is no lease of another', async () => {
+    test('a worker cannot use the lease of another', async () => {
       const { store } = under();
       const a = await store.join(worker('a'));
       const b = await store.join(worker('b'));
@@ -105,7 +105,7 @@ export function workerRules(under: () => StoreUnderTest): void {
         expect(observations).toContainEqual(each);
     });
 
-    test('some are read by their keys, in that order, as they are now', async () => {
+    test('observations are read by their keys, in that order, as they are now', async () => {
       const { store } = under();
       const [a, b] = [observation('a'), observation('b')];
       await publish(store, { put: [a, b].map((each) => ({ observation: each, changed: true })) });
@@ -141,7 +141,7 @@ export function workerRules(under: () => StoreUnderTest): void {
   });
 
   describe('events', () => {
-    test('are read newest first, page by page', async () => {
+    test('are read newest first, in pages', async () => {
       const { store } = under();
       expect(await store.events(5)).toEqual([]);
       for (const batch of [['0', '1'], ['2'], ['3', '4']]) await publish(store, { events: batch.map(event) });
@@ -156,7 +156,7 @@ export function workerRules(under: () => StoreUnderTest): void {
         expect(await store.events(5, odd)).toEqual([]);
     });
 
-    test(`${EVENTS_MAX.health} are kept and one more pushes the oldest out`, async () => {
+    test(`${EVENTS_MAX.health} events are kept, and one more drops the oldest`, async () => {
       const { store } = under();
       for (let done = 0; done < EVENTS_MAX.health; done += 2_000)
         await publish(store, {

@@ -39,8 +39,8 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-describe('opened again', () => {
-  test('everything is there, and the feed reaches back', async () => {
+describe('a store that is opened again', () => {
+  test('has all its data, and its feed goes back', async () => {
     const first = open();
     const start = await here(first);
     await first.commit([putMonitor('m')]);
@@ -72,7 +72,7 @@ describe('opened again', () => {
     expect(await again.commit([putPool('q')])).toEqual({ ok: true, revision: 3 });
   });
 
-  test('after close every call says that the store is away', async () => {
+  test('after close every call fails with StoreUnavailable', async () => {
     const store = open();
     const at = await here(store);
     const seen = record(store, at);
@@ -86,7 +86,7 @@ describe('opened again', () => {
   });
 });
 
-test(`a lease lasts ${LEASE_MS} ms after it was last renewed, and not one more`, async () => {
+test(`a lease ends ${LEASE_MS} ms after it was last renewed, and not before`, async () => {
   let now = 5;
   const store = open({ monotonicMs: () => now });
   const lease = await store.join(worker('w1'));
@@ -127,12 +127,12 @@ describe('refuses to open', () => {
     expect(message()).toBe('opened');
   });
 
-  test('a file in a directory that is not there', () => {
+  test('a file in a missing directory', () => {
     path = join(directory, 'none', 'store.db');
     expect(message()).toBe(`cannot open ${path}: unable to open database file`);
   });
 
-  test('a file that is no database', () => {
+  test('a file that is not a database', () => {
     writeFileSync(path, 'zone "example.org" {}\n'.repeat(500));
     expect(message()).toBe(
       `cannot open ${path}: file is not a database. Put the file back, from a backup for instance`,
@@ -148,7 +148,7 @@ describe('refuses to open', () => {
   });
 });
 
-test('what was told, and up to where was notified, outlasts the process; the lead does not', async () => {
+test('the reported status and the cursors survive the process, but the lead does not', async () => {
   const before = open();
   const lead = (await before.lead('n1'))!;
   const put = [{ subject: 'region/a', state: { kind: 'region', presence: 'live' } }] as const;
@@ -162,7 +162,7 @@ test('what was told, and up to where was notified, outlasts the process; the lea
   await after.close();
 });
 
-test('a file of the first schema is brought up to date with all that it holds', async () => {
+test('a file of the first schema is upgraded without loss', async () => {
   const before = open();
   await before.commit([putPool('a')], [audit('a')]);
   await publish(before, { events: [event('e')] });
@@ -181,7 +181,7 @@ test('a file of the first schema is brought up to date with all that it holds', 
   await after.close();
 });
 
-test('a writer killed with -9 loses nothing that was acknowledged', async () => {
+test('a writer killed with -9 loses no acknowledged write', async () => {
   let reached = 0;
   for (const stopAt of [1, 40, 120]) {
     const child = startWriter();
@@ -202,7 +202,7 @@ test('a writer killed with -9 loses nothing that was acknowledged', async () => 
   }
 });
 
-test('a file that cannot be read is waited for, and nothing is missed', async () => {
+test('a follower waits for a file that cannot be read, and misses nothing', async () => {
   const REVISIONS = 2_000;
   const writer = open();
   const start = await here(writer);

@@ -34,7 +34,7 @@ async function offline(...statements: string[]): Promise<void> {
   file.close();
 }
 
-test('a first start makes the file without a word, and a second finds it', async () => {
+test('the first start creates the file, and the next one opens it', async () => {
   await store.commit([putPool('a')]);
   await store.close();
   expect((await reopen().read()).documents).toHaveLength(1);
@@ -50,7 +50,7 @@ test.each([
       new DatabaseSync(path).close();
     },
   ],
-])('a store whose file was %s is no new beginning', async (_, damage) => {
+])('a store whose file was %s is not taken for a new one', async (_, damage) => {
   await store.commit([putPool('a')]);
   await store.close();
   damage();
@@ -61,7 +61,7 @@ test.each([
   expect((await reopen().read()).documents).toEqual([]);
 });
 
-test('answers that were kept show that there was a store, too', async () => {
+test('saved answers also show that there was a store', async () => {
   await store.close();
   rmSync(path);
   rmSync(`${path}.epoch`);
@@ -71,7 +71,7 @@ test('answers that were kept show that there was a store, too', async () => {
   reopen();
 });
 
-test('a log that is garbage is told, since the last writes may have been in it', async () => {
+test('a damaged log is refused, since the last writes may have been in it', async () => {
   await store.commit([putPool('a')]);
   await store.close();
   writeFileSync(`${path}-wal`, 'garbage '.repeat(1_000));
@@ -90,7 +90,7 @@ test.each([
     },
   ],
   ['left without its log', () => rmSync(`${path}-wal`)],
-])('writes to a file that was %s while it is open are refused, and it is read on', async (_, damage) => {
+])('writes to a file that was %s while it is open are refused, and reads still work', async (_, damage) => {
   await store.commit([putPool('a')]);
   damage();
   await expect(store.commit([putPool('b')])).rejects.toThrow(StoreRefused);
@@ -99,7 +99,7 @@ test.each([
   expect((await store.read()).documents.map(({ id }) => id)).toEqual(['a']);
 });
 
-test('damaged rows are set aside by name; a document is read from the change that wrote it', async () => {
+test('damaged rows are set aside by name, and a document is read from the change that wrote it', async () => {
   await store.commit([putMonitor('m'), putPool('a'), putPool('b')]);
   await publish(store, { put: [{ observation: observation('c'), changed: true }] });
   await offline(
@@ -150,7 +150,7 @@ test('a damaged document was read from a copy whose name was damaged too, and an
   expect(await store.get('pool', 'shop')).toBeUndefined();
 });
 
-test('a change that cannot be read is told as what the file holds of its documents, and one that says nothing loses the follower', async () => {
+test('an unreadable change is reported as the documents in the file; if it names none, the follower gets a loss', async () => {
   await store.commit([putPool('a')]);
   const from = await here(store);
   await store.commit([putPool('a', {}, { description: 'new' })]);
@@ -167,7 +167,7 @@ test('a change that cannot be read is told as what the file holds of its documen
   expect((await store.read()).documents.map(({ id }) => id)).toEqual(['a', 'b']);
 });
 
-test('a throw of a follower ends nothing: it is told, and reads everything again', async () => {
+test('an error that a follower throws is reported, and the follower reads everything again', async () => {
   await store.commit([putPool('a')]);
   const failures: unknown[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -185,7 +185,7 @@ test('a throw of a follower ends nothing: it is told, and reads everything again
   expect(failures).toEqual([new TypeError('ours')]);
 });
 
-test('a file that lost rows takes no writes from the reading that notices until it is repaired', async () => {
+test('a file that lost rows refuses writes after the first reading, until it is repaired', async () => {
   await store.commit([putMonitor('m'), putPool('a', { unique: ['a'] }), putPool('b', { unique: ['b'] })]);
   await offline(`DELETE FROM document WHERE id = 'b'`);
   const read = await reopen().read();
@@ -209,7 +209,7 @@ test('a file that lost rows takes no writes from the reading that notices until 
   expect(await store.commit([putPool('b', { unique: ['b'] })])).toEqual({ ok: true, revision: revision + 1 });
 });
 
-test('a row that was replaced by an older one is noticed, and nothing is written until it is repaired', async () => {
+test('a row that was replaced by an older one is noticed, and writes are refused until a repair', async () => {
   await store.commit([putPool('a')]);
   await store.commit([putPool('a', {}, { description: 'newer' })]);
   await offline(`UPDATE document SET revision = 1`);
@@ -218,7 +218,7 @@ test('a row that was replaced by an older one is noticed, and nothing is written
   await expect(store.commit([putPool('b')])).rejects.toThrow(new StoreDamaged(loss));
 });
 
-test('a damaged count of events or of their octets cost all events that are kept', async () => {
+test('a damaged count of events or of their octets cost all events', async () => {
   for (const [octets, number] of [
     ['999999999999999', '1'],
     ['1', '999999999999999'],
@@ -241,7 +241,7 @@ test.each([
   `UPDATE meta SET value = 'x' WHERE name IN ('revision', 'tally', 'observed')`,
   `DELETE FROM meta WHERE name IN ('revision', 'tally', 'observed')`,
 ])(
-  'a damaged revision lost every name, and no repair could read the file: the rest of it says the revision (%s)',
+  'a damaged revision lost every name and could not be repaired; now the other rows give the revision (%s)',
   async (damage) => {
     await store.commit([putPool('a')]);
     await store.commit([putPool('b')]);
@@ -258,7 +258,7 @@ test.each([
   },
 );
 
-test('octets of events are counted anew after a program of before, which counts none, kept more', async () => {
+test('the octets of events are counted again after an older program wrote without counting', async () => {
   const large = { ...event('large'), reason: 'x'.repeat(1_048_576) };
   await publish(store, { events: [event('first'), ...Array.from({ length: 14 }, () => large)] });
   await offline(

@@ -46,7 +46,7 @@ test.each([
     allow: (database: Database) => database.one('PRAGMA query_only = 0'),
   },
 ])(
-  'a file that is $what refuses a commit with its reason, whole, and takes it when there is room',
+  'a file that is $what refuses all of a commit with its reason, and accepts it when there is room',
   async ({ why, refuse, allow }) => {
     const path = join(directory, 'store.sqlite');
     const database = openDatabase(path, { epoch: () => 'epoch' });

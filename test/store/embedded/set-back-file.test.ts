@@ -27,7 +27,7 @@ async function killedAfter(name: string, ids: string): Promise<string> {
   return to;
 }
 
-describe('a log of which the last part is garbage was passed over, and acknowledged writes were gone without a word', () => {
+describe('a log whose last part is damaged was ignored, and acknowledged writes were lost silently', () => {
   test.each([
     { name: 'half', from: (size: number) => size >> 1 },
     { name: 'last', from: (size: number) => size - 20_000 },
@@ -49,14 +49,14 @@ describe('a log of which the last part is garbage was passed over, and acknowled
   });
 });
 
-test('a killed process loses nothing, and its mark is no hindrance', async () => {
+test('a killed process loses nothing, and its mark does not prevent the start', async () => {
   const path = await killedAfter('whole', 'abc');
   const store = openEmbeddedStore(path);
   expect((await store.read()).revision).toBe(3);
   await store.close();
 });
 
-test('a file of another store, or of another past, is not taken for the one that was there', async () => {
+test('a file of another store or of another history is refused', async () => {
   const path = await killedAfter('mine', 'abc');
   const other = await killedAfter('other', 'abcd');
   copyFileSync(`${path}.epoch`, `${other}.epoch`);
@@ -67,7 +67,7 @@ test('a file of another store, or of another past, is not taken for the one that
   expect(() => openEmbeddedStore(twin)).toThrow('its revision 2 is not the one that was acknowledged');
 });
 
-test('what a person decided for is opened, though the process ended before that was noted', async () => {
+test('an adopted store is opened even if the process ended before it was noted', async () => {
   const path = await killedAfter('decided', 'ab');
   const before = readFileSync(`${path}.epoch`);
   const store = openEmbeddedStore(path);
@@ -80,7 +80,7 @@ test('what a person decided for is opened, though the process ended before that 
   await openEmbeddedStore(path).close();
 });
 
-test('a record of changes ahead of the revision refused all writes by a riddle, until it was repaired', async () => {
+test('a record of changes ahead of the revision refused all writes, without saying why, until a repair', async () => {
   const path = await killedAfter('ahead', 'ab');
   const file = new DatabaseSync(path);
   file.exec(`INSERT INTO change VALUES (9, '[]')`);
@@ -102,7 +102,7 @@ test('a record of changes ahead of the revision refused all writes by a riddle, 
   await store.close();
 });
 
-test('a repair that was planned by an older reading, or of another epoch, is refused and changes nothing', async () => {
+test('a repair planned from an older reading or another epoch is refused and changes nothing', async () => {
   const store = openEmbeddedStore(await killedAfter('planned', 'ab'));
   const older = await store.read();
   await store.commit([put('c')]);

@@ -39,30 +39,30 @@ async function committedTo(text: string, revision: number) {
 }
 
 describe.each([
-  { name: 'the first of all', revision: 1, text: '', kept: '0 ....abcd' },
-  { name: 'the next', revision: 2, text: '0 ....abcd', kept: '0 ....abcdabcd' },
+  { name: 'the first link', revision: 1, text: '', kept: '0 ....abcd' },
+  { name: 'the next link', revision: 2, text: '0 ....abcd', kept: '0 ....abcdabcd' },
   {
-    name: 'one after some that nobody kept',
+    name: 'a link after some that were not kept',
     revision: 4,
     text: '0 ....efgh',
     kept: '0 ....efgh........abcd',
   },
   {
-    name: 'one that is written anew, without those after it that were undone',
+    name: 'a link that is written again, which drops the undone links after it',
     revision: 1,
     text: '0 ....efghefghefgh',
     kept: '0 ....abcd',
   },
-  { name: 'the first of a text', revision: LINKS_IN_TEXT, text: '', kept: '1 abcd' },
+  { name: 'the first link of a text', revision: LINKS_IN_TEXT, text: '', kept: '1 abcd' },
   {
-    name: 'the first after the whole ring, in the place of the oldest',
+    name: 'the first link after the whole ring, which replaces the oldest',
     revision: LINKS_MAX,
     text: '0 ....efgh',
     kept: `${LINK_TEXTS} abcd`,
   },
-  { name: 'one in the place of what nobody wrote', revision: 1, text: 'nonsense', kept: '0 ....abcd' },
+  { name: 'a link that replaces an invalid text', revision: 1, text: 'nonsense', kept: '0 ....abcd' },
 ])('$name', ({ revision, text, kept }) => {
-  test('is kept, and told from another', async () => {
+  test('is kept and differs from another link', async () => {
     expect(withLink(text, revision, 'abcdefgh')).toBe(kept);
     expect(mayHaveLink(kept, revision, 'abcdefgh')).toBe(true);
     expect(mayHaveLink(kept, revision, 'abcefgh')).toBe(false);
@@ -76,6 +76,6 @@ test.each([
   ['what nobody kept', '0 ....abcd', 2],
   ['what is longer ago than the ring', `${LINK_TEXTS} abcdabcd`, 1],
   ['a text that nobody wrote', '0 \u202e\u0000\u0001;', 0],
-])('%s shows nothing', (_, text, revision) => {
+])('%s says nothing about a link', (_, text, revision) => {
   expect(mayHaveLink(text, revision, 'wxyz')).toBe(true);
 });

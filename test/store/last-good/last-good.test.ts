@@ -44,7 +44,7 @@ function change(revision: number): Change {
   return { revision, entries: [{ op: 'put', document: { kind: 'monitor', id: value.id, revision, value } }] };
 }
 
-test('a verdict is remembered with the addresses that a host name had', () => {
+test('a verdict is saved with the addresses of its host name', () => {
   open = openLastGood(path, failed);
   open.replace({ epoch: 'e', revision: 1, documents: [] });
   open.hold(check, { healthy: true, addresses: ['192.0.2.1', '2001:db8::1'] });
@@ -56,7 +56,7 @@ test('a verdict is remembered with the addresses that a host name had', () => {
   expect(reopened()!.verdicts.has(check)).toBe(false);
 });
 
-test('what is known of deletions is remembered for the revision that it is known of', () => {
+test('the record of deletions is saved with its revision', () => {
   const gone = (revision: number): Change => ({
     revision,
     entries: [{ op: 'delete', kind: 'pool', id: 'p' }],
@@ -82,13 +82,13 @@ test('what is known of deletions is remembered for the revision that it is known
 
 describe('a damaged file kept a server from starting', () => {
   const damages: Record<string, () => void> = {
-    'no database at all': () => writeFileSync(path, 'zone "example.org" {}\n'.repeat(500)),
+    'not a database': () => writeFileSync(path, 'zone "example.org" {}\n'.repeat(500)),
     'cut off': () => truncateSync(path, 5_000),
-    'overwritten behind its first pages': () => {
+    'overwritten after its first pages': () => {
       const octets = readFileSync(path);
       writeFileSync(path, octets.fill(0, 8_192));
     },
-    'a row that is no JSON': () => {
+    'a row without JSON': () => {
       const other = new DatabaseSync(path);
       other.exec("UPDATE document SET value = '{'");
       other.close();
@@ -112,14 +112,14 @@ describe('a damaged file kept a server from starting', () => {
   });
 });
 
-test('a file that cannot be used is not set aside', () => {
+test('a file that cannot be used is not moved away', () => {
   mkdirSync(path);
   expect(() => openLastGood(path, failed)).toThrow(`${path} is a directory, and must be a regular file`);
   expect(existsSync(path)).toBe(true);
   open = undefined;
 });
 
-test('a write that failed was lost, and later changes were remembered without it', () => {
+test('a write that failed was lost, and later changes were saved without it', () => {
   vi.useFakeTimers();
   open = openLastGood(path, failed);
   open.replace({ epoch: 'e', revision: 1, documents: [] });
@@ -138,7 +138,7 @@ test('a write that failed was lost, and later changes were remembered without it
   expect(configuration.documents.map(({ revision }) => revision)).toEqual([2, 3]);
 });
 
-describe('more than is written in one go', () => {
+describe('more than one slice', () => {
   const DOCUMENTS = 3_000;
   const documents = (count: number, revision: number): StoredDocument[] =>
     Array.from({ length: count }, (_, i) => {
@@ -166,7 +166,7 @@ describe('more than is written in one go', () => {
     open = openLastGood(path, failed);
   });
 
-  test('is written in slices, and the first configuration is there as a whole or not at all', () => {
+  test('is written in slices, and the first configuration appears all at once', () => {
     open!.replace(configuration(1));
     let slices = 0;
     while (inFile(REVISION_IN_FILE) === undefined) {
@@ -178,7 +178,7 @@ describe('more than is written in one go', () => {
     expect(reopened()!.configuration.documents).toHaveLength(DOCUMENTS);
   });
 
-  test('a configuration in the place of another is not seen in parts', () => {
+  test('a configuration that replaces another appears all at once', () => {
     open!.replace(configuration(1));
     vi.runAllTimers();
     open!.replace({ ...configuration(2, DOCUMENTS - 1), epoch: 'f' });
@@ -189,7 +189,7 @@ describe('more than is written in one go', () => {
     expect(inFile(DOCUMENTS_IN_FILE)).toBe(DOCUMENTS - 1);
   });
 
-  test('of one that is there mostly as it is, only what is another is written', () => {
+  test('of a configuration that is mostly the same, only the differences are written', () => {
     open!.replace({ ...configuration(1), link: 'first' });
     vi.runAllTimers();
     const before = inFile("SELECT value AS found FROM document WHERE id LIKE '%' LIMIT 1");
@@ -209,7 +209,7 @@ describe('more than is written in one go', () => {
     expect(inFile(REVISION_IN_FILE)).toBe(2);
   });
 
-  test('what changes between two slices is there in the end', () => {
+  test('changes between two slices are written in the end', () => {
     open!.replace(configuration(1));
     slice();
     open!.apply(change(2));
@@ -223,14 +223,14 @@ describe('more than is written in one go', () => {
     expect(verdicts).toEqual(new Map([[check, { healthy: false }]]));
   });
 
-  test('a replacement undoes changes that came before it and were not written', () => {
+  test('a replacement drops earlier changes that were not written yet', () => {
     open!.apply(change(7));
     open!.replace(configuration(8, 1));
     const { configuration: kept } = reopened()!;
     expect(kept).toMatchObject({ revision: 8, documents: [{ revision: 8 }] });
   });
 
-  test('what fails between two slices is written later, with what came meanwhile', () => {
+  test('a slice that fails is written later, with the changes since', () => {
     open!.replace(configuration(1, 2));
     vi.runAllTimers();
     const all = Array.from({ length: DOCUMENTS }, (_, i) => `check${i}` as CheckKey);

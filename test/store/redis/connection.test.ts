@@ -100,7 +100,7 @@ describe('keys', () => {
     expect(await store.takePreview(lease)).toMatchObject({ id: 'p' });
   };
 
-  test('are those listed and no other, and two prefixes are two stores', async () => {
+  test('are exactly those listed, and two prefixes are two stores', async () => {
     await useEveryKey(open(redis.url, 'one'));
     expect((await open(redis.url, 'two').read()).documents).toEqual([]);
     await useEveryKey(open(redis.url, 'two'));
@@ -125,7 +125,7 @@ describe('keys', () => {
     }
   });
 
-  test('the database of the URL is the one used', async () => {
+  test('the database in the URL is used', async () => {
     await open(`${redis.url}/5`).commit([putPool('p')]);
     expect(await redis.send('DBSIZE')).toBe(':0');
     expect((await open(`${redis.url}/5`).read()).revision).toBe(1);
@@ -133,7 +133,7 @@ describe('keys', () => {
 });
 
 describe('password', () => {
-  test('a wrong one is a failure that does not repeat it', async () => {
+  test('a wrong password fails, and the error does not contain it', async () => {
     const store = open(redis.url.replace('secret', 'guessed'));
     const failure = await store.read().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(StoreUnavailable);
@@ -144,7 +144,7 @@ describe('password', () => {
     expect(everything.join()).not.toContain('guessed');
   });
 
-  test('a server that repeats what it does not know does not put it into a message', async () => {
+  test('an error of a server that repeats its input does not contain the password', async () => {
     const parrot = await listen(
       createServer((socket) => {
         socket.on('data', (chunk) =>
@@ -162,7 +162,7 @@ describe('password', () => {
 });
 
 describe('commands', () => {
-  test('scripts that Redis has forgotten are sent again', async () => {
+  test('scripts are sent again when Redis has lost them', async () => {
     const store = open(redis.url);
     await store.commit([putPool('p')]);
     await redis.send('SCRIPT FLUSH');
@@ -185,7 +185,7 @@ describe('commands', () => {
       .toEqual({ ok: true, revision: 3 });
   });
 
-  test('an answer of many is one round trip', async () => {
+  test('a call with many items takes one round trip', async () => {
     let writes = 0;
     const port = await listen(
       createServer((socket) =>
@@ -210,7 +210,7 @@ describe('commands', () => {
     expect(writes - before).toBe(2);
   });
 
-  test('calls under way fail when the store is closed', async () => {
+  test('running calls fail when the store is closed', async () => {
     const silent = await listen(createServer(() => {}));
     const store = open(`redis://127.0.0.1:${silent}`);
     const pending = [store.read(), store.commit([putPool('p')])];
@@ -229,12 +229,12 @@ describe('TLS', () => {
     return open(`rediss://:secret@127.0.0.1:${port}`).read();
   };
 
-  test('a certificate nobody vouches for is refused', async () => {
+  test('a certificate without a known authority is refused', async () => {
     await expect(readOver(certificates.selfSigned)).rejects.toThrow(/self-signed/);
     await expect(readOver(certificates.good)).rejects.toThrow(/unable to verify|unable to get/);
   });
 
-  test('one of a known authority is accepted for its own name only', async () => {
+  test('a certificate of a known authority is accepted only for its own name', async () => {
     const known = getCACertificates('default');
     setDefaultCACertificates([...known, certificates.authority]);
     try {
@@ -267,7 +267,7 @@ function relay(client: Socket, cut: () => boolean, answered: () => void = () => 
   });
 }
 
-test('a peer that accepts connections and closes them again left one more listener behind each time', async () => {
+test('a server that closes each connection left one more listener behind each time', async () => {
   let accepted = 0;
   const server = createServer((socket) => {
     accepted += 1;

@@ -54,7 +54,7 @@ test.each([
   ['a digest of NULs', 5, '\0\0'],
   ['kinds of no sort', 6, 'Pool:2'],
 ])(
-  'a damaged tally (%s) stopped commits for ever, or after they were made: it is told, counts as none, and is kept anew',
+  'a damaged tally (%s) stopped commits; now it is reported, ignored, and counted again',
   async (_, at, text) => {
     const parts = (await raw.hget(keys.meta, 'tally'))!.split(' ');
     parts[at] = text;
@@ -77,7 +77,7 @@ test.each([
   ['a unique value that is a list', [0x93, 1, 0x91, 0x90, 0x90]],
   ['a reference that is a number', [0x93, 1, 0x90, 0x91, 7]],
 ])(
-  'a damaged claim (%s) stopped a commit after it had written: it is told, writes nothing, and a repair mends it',
+  'a damaged claim (%s) stopped a commit half-way; now it is refused, and a repair fixes it',
   async (_, octets) => {
     await raw.hset(keys.claims, 'pool/a', Buffer.from(octets));
     const before = await raw.dumpBuffer(keys.meta);
@@ -95,7 +95,7 @@ test.each([
 );
 
 test.each(['events', 'reportedEvents', 'auditEvents'] as const)(
-  'an event far ahead in %s, whose number leaves no room, stopped every commit and every result',
+  'an event with the highest possible identifier in %s stopped every commit and every result',
   async (trail) => {
     for (const id of ['99999999999999-9007199254740993', '999999999999999-18446744073709551615']) {
       await raw.xadd(keys[trail], id, 'event', '{}');
@@ -109,7 +109,7 @@ test.each(['events', 'reportedEvents', 'auditEvents'] as const)(
   },
 );
 
-test('a damaged count of octets cost all events that are kept', async () => {
+test('a damaged count of octets cost all events', async () => {
   for (let n = 0; n < 3; n += 1) await store.commit([putPool(`c${n}`)], [AUDIT]);
   const [newest] = (await raw.xrevrange(keys.auditEvents, '+', '-', 'COUNT', 1))[0]!;
   await raw.hset(keys.meta, 'octets_audit', `${newest} 99999999999999999999`);
@@ -118,7 +118,7 @@ test('a damaged count of octets cost all events that are kept', async () => {
 });
 
 test.each(['abc', 'nan', 'inf', '-1', '2.5', '1e3', '0x10', '', '999999999999999', '9'.repeat(30), '\0'])(
-  'a damaged revision (%j) was counted on from, or could never be repaired: it counts as lost, nothing is written, and a repair mends it',
+  'a damaged revision (%j) was counted on, or could not be repaired; now writes are refused until a repair',
   async (revision) => {
     await raw.hset(keys.meta, 'revision', revision);
     await expect(change()).rejects.toThrow(new StoreDamaged('the record of the revision is damaged'));
@@ -141,7 +141,7 @@ test.each(['abc', 'nan', 'inf', '-1', '2.5', '1e3', '0x10', '', '999999999999999
 );
 
 test.each(['x\0', '-1', '1e999', '9'.repeat(15), '9'.repeat(40)])(
-  'a damaged number of results (%j) made the store unreadable: the newest entry says it, and a follower misses nothing',
+  'a damaged number of results (%j) made the store unreadable; now the newest entry gives the number',
   async (number) => {
     const found = (check: string) => ({ put: [{ observation: observation(check), changed: true }] });
     await publish(store, found('first'));
@@ -160,7 +160,7 @@ test.each(['x\0', '-1', '1e999', '9'.repeat(15), '9'.repeat(40)])(
   },
 );
 
-test('the largest number of a lease and of a result was followed by one that nobody reads', async () => {
+test('the largest number of a lease or of a result was followed by one that cannot be read', async () => {
   await raw.hset(keys.meta, 'token', '9'.repeat(15), 'observed', '9'.repeat(15));
   expect((await store.join(worker('w'))).token).toBeGreaterThan(0);
   expect(await store.lead('n')).toBeDefined();
@@ -169,7 +169,7 @@ test('the largest number of a lease and of a result was followed by one that nob
   expect((await store.read()).loss).toBeUndefined();
 });
 
-test('a number with zeros before it stopped every lease and the lead, or kept a store from being repaired', async () => {
+test('a number with leading zeros stopped every lease and the lead, and prevented a repair', async () => {
   for (const token of ['007', '0']) {
     await raw.hset(keys.meta, 'token', token);
     const lease = await store.join(worker('w'));
@@ -183,7 +183,7 @@ test('a number with zeros before it stopped every lease and the lead, or kept a 
   expect(await store.repair({ readAt: read, kept, deleted: [] })).toBe(2);
 });
 
-test('a quota of a stored token that is no number was no quota: the token is set aside', async () => {
+test('an invalid quota of a stored token counted as no quota; now the token is set aside', async () => {
   const token = {
     id: 't',
     name: 't',

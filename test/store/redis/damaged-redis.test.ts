@@ -53,7 +53,7 @@ test.each([
     'minimumOrigins must be from 0 to 100000',
   ],
   ['nested deeply', `1 {"id":"a","deep":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 'name must be text'],
-])('a pool that is damaged (%s) is set aside by name, and all others are read', async (_, value, rule) => {
+])('a damaged pool (%s) is set aside by name, and all others are read', async (_, value, rule) => {
   await store.commit([putPool('b')]);
   await store.commit([putMonitor('m')]);
   await raw.hset(keys.documents, 'pool/a', value);
@@ -66,7 +66,7 @@ test.each([
   expect(await examined()).toEqual([`${keys.documents} pool/a: ${rule}`]);
 });
 
-test('a damaged pool is read from the change that wrote it, as long as the feed has that', async () => {
+test('a damaged pool is read from the change that wrote it, while the feed has that change', async () => {
   await store.commit([putMonitor('m'), putPool('a')]);
   await raw.hset(keys.documents, 'pool/a', '1 {}');
   expect(await store.get('pool', 'a')).toEqual({ kind: 'pool', id: 'a', revision: 1, value: pool('a') });
@@ -76,13 +76,13 @@ test('a damaged pool is read from the change that wrote it, as long as the feed 
   expect(told()).toEqual([`${keys.documents} pool/a: id must be text`]);
 });
 
-test('a key that names no document is counted, and what it was stays open', async () => {
+test('a key that names no document is counted, without a name', async () => {
   await store.commit([putPool('a')]);
   await raw.hset(keys.documents, 'qool/b', '1 {}', 'x', '', 'pool/', '1 {}');
   expect((await store.read()).damaged).toEqual({ documents: [], unnamed: 3 });
 });
 
-test('a change that cannot be read is told as what the store holds of its documents', async () => {
+test('an unreadable change is reported as the documents in the store', async () => {
   await store.commit([putPool('a')]);
   const seen = record(store, await here(store));
   const epoch = (await raw.hget(keys.meta, 'epoch'))!;
@@ -101,7 +101,7 @@ test('a change that cannot be read is told as what the store holds of its docume
   expect(told()).toEqual([`${keys.changes} 2-0: must be JSON`, `${keys.changes} 3-0: must be an object`]);
 });
 
-test('a change of which nothing can be told makes the follower read everything', async () => {
+test('a change without any readable document makes the follower read everything', async () => {
   await store.commit([putPool('a')]);
   const seen = record(store, await here(store));
   const epoch = (await raw.hget(keys.meta, 'epoch'))!;
@@ -112,7 +112,7 @@ test('a change of which nothing can be told makes the follower read everything',
   expect([read.revision, idsOf(read)]).toEqual([2, ['a']]);
 });
 
-test('an observation that is null is passed over, and those after it are told', async () => {
+test('an observation that is null is skipped, and the later ones are reported', async () => {
   await publish(store, { put: [{ observation: observation('c'), changed: true }] });
   const seen = record(store, await here(store));
   const epoch = (await raw.hget(keys.meta, 'epoch'))!;
@@ -126,7 +126,7 @@ test('an observation that is null is passed over, and those after it are told', 
   await seen.following.stop();
 });
 
-test('a worker, a lead, a node and a preview that end later than they can are nobody: they take nothing from those who live', async () => {
+test('a worker, lead, node or preview with an impossible end is ignored, and takes nothing from live ones', async () => {
   const far = Date.now() + 1e9;
   await raw.hset(keys.workers, 'ghost', `5 ${JSON.stringify(worker('ghost'))}`);
   await raw.zadd(keys.leases, far, 'ghost');
@@ -144,7 +144,7 @@ test('a worker, a lead, a node and a preview that end later than they can are no
   expect(await raw.zcard(keys.nodeEnds)).toBe(0);
 });
 
-test('leases that outlive their length after the clock of Redis went back are ended, and the worker joins again', async () => {
+test('leases that are too long after the clock of Redis went back are ended, and the worker joins again', async () => {
   const lease = await store.join(worker('w1'));
   await raw.zincrby(keys.leases, 3_600_000, 'w1');
   expect(await store.renew(lease)).toBe('lost');
@@ -154,7 +154,7 @@ test('leases that outlive their length after the clock of Redis went back are en
 });
 
 test.each(['leases', 'workers', 'documents', 'changes', 'observed', 'reported', 'events', 'meta'] as const)(
-  'a key of the wrong type (%s) is a store that cannot be used, which names it',
+  'a key of the wrong type (%s) makes the store unavailable, and the check names the key',
   async (name) => {
     await store.commit([putPool('a')]);
     await raw.del(keys[name]);
@@ -177,7 +177,7 @@ test.each(['leases', 'workers', 'documents', 'changes', 'observed', 'reported', 
   },
 );
 
-test('events behind a run of damaged ones are read, whoever goes on from the last one', async () => {
+test('events after a long run of damaged ones are read, from any cursor', async () => {
   const lease = await store.join(worker('w'));
   await store.publish(lease, { put: [], drop: [], events: [event('before')] });
   const transaction = raw.multi();

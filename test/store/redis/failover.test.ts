@@ -57,7 +57,7 @@ async function synced(): Promise<void> {
   await expect.poll(() => replica.send(`XLEN ${keysUnder('test').changes}`), WAIT).toBe(':1');
 }
 
-test('when the address moves to a replica, a master that became one is left, and no revision is missed', async () => {
+test('after the address moves to a replica, a demoted master is left, and no revision is missed', async () => {
   const seen = record(store, await here(store));
   expect(await write('a')).toEqual({ revision: 1, refused: 0 });
   await synced();
@@ -72,7 +72,7 @@ test('when the address moves to a replica, a master that became one is left, and
   expect((await store.read()).documents.map(({ id }) => id).sort()).toEqual(['a', 'b']);
 });
 
-test('when the address moves to a replica as the master is killed, the follower goes on there', async () => {
+test('after the master is killed, the follower continues at the replica', async () => {
   const seen = record(store, await here(store));
   await write('a');
   await synced();

@@ -27,7 +27,7 @@ async function used(call: () => Promise<unknown>): Promise<void> {
   });
 }
 
-test('a link that flips bits in answers is a store that is away, until it no longer does', async () => {
+test('while a link flips bits in answers the store is unavailable, and works again after that', async () => {
   const direct = openRedisStore(redis.url, { prefix: 'link' });
   const store = openRedisStore(`redis://127.0.0.1:${link.port}`, { prefix: 'link', timeoutMs: 200 });
   try {
@@ -74,7 +74,7 @@ test.each([
   ['numbers', ':7\r\n'.repeat(1_000)],
   ['lists of another shape', '*2\r\n:1\r\n*1\r\n*0\r\n'.repeat(500)],
   ['octets that are no text', `$4\r\n${'\u00ff'.repeat(4)}\r\n`],
-])('a server that answers %s is a store that is away', async (_, answer) => {
+])('a server that answers with %s is an unavailable store', async (_, answer) => {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.on('data', () => socket.write(Buffer.from(answer, 'latin1')));

@@ -72,7 +72,7 @@ const LOSSES: readonly {
   },
 ];
 
-test.each(LOSSES)('a store that lost $lost was believed, and written to', async ({ command, loss }) => {
+test.each(LOSSES)('a store that lost $lost was trusted, and written to', async ({ command, loss }) => {
   const { store, open, keys } = await stored();
   const seen = record(open(), await here(store));
   expect(await redis.send(command(keys))).toBe(':1');
@@ -83,7 +83,7 @@ test.each(LOSSES)('a store that lost $lost was believed, and written to', async 
   expect(seen.changes).toEqual([]);
 });
 
-test('a document that was replaced by an older one is noticed when all is read', async () => {
+test('a document that was replaced by an older one is noticed by a complete reading', async () => {
   const { store, open, keys } = await stored();
   await store.commit([putPool('b', { unique: ['b'] }, { description: 'newer' })]);
   expect((await open().read()).loss).toBeUndefined();
@@ -103,7 +103,7 @@ test('a document that was replaced by an older one is noticed when all is read',
   expect(await store.commit([putPool('c')])).toEqual({ ok: true, revision: 3 });
 });
 
-test('results were refused for ever when the record of what was published was lost', async () => {
+test('results were refused without end when the record of published results was lost', async () => {
   const { store, keys } = await stored();
   for (let n = 0; n < 3; n += 1)
     await publish(store, { put: [{ observation: observation('c'), changed: true }] });
@@ -112,7 +112,7 @@ test('results were refused for ever when the record of what was published was lo
   expect((await store.observations()).observations).toHaveLength(2);
 });
 
-test('a store that a program without a tally wrote to is no loss, and gets one from who reads it all', async () => {
+test('a store written by a program without a tally is no loss, and a complete reading adds the tally', async () => {
   const { store, open, keys } = await stored();
   await redis.send(`HDEL ${keys.meta} tally`);
   const unsealed = await open().read();
@@ -129,7 +129,7 @@ test('a store that a program without a tally wrote to is no loss, and gets one f
 });
 
 test.each(['meta', 'documents', 'references', 'changes'] as const)(
-  'a key of another type in the place of %s stopped a commit half-way',
+  'a key of another type in place of %s stopped a commit half-way',
   async (name) => {
     const { store, keys } = await stored();
     await redis.send(`DEL ${keys[name]}`);
@@ -146,7 +146,7 @@ test.each(['meta', 'documents', 'references', 'changes'] as const)(
   },
 );
 
-test('a Redis that was set back to the same epoch, and came to the same revision again, was taken for the one before', async () => {
+test('a Redis that was set back and reached the same revision again was taken for the one before', async () => {
   const { store, open, keys } = await stored();
   const before = await store.read();
   await store.commit([putPool('undone')]);
@@ -175,28 +175,25 @@ test('a Redis that was set back to the same epoch, and came to the same revision
 test.each([
   ['as many observations as were undone', 2],
   ['more observations than were undone', 3],
-])(
-  'who followed observations that a set back undid missed those that others made meanwhile: %s',
-  async (_, made) => {
-    const { store, open } = await stored();
-    const put = (...checks: string[]) =>
-      publish(store, { put: checks.map((check) => ({ observation: observation(check), changed: true })) });
-    await put('first');
-    const dump = await redis.dump();
-    const before = await here(store);
-    await put('undone');
-    const seen = record(store, await here(store));
-    await put('undone too');
-    await seen.until(() => seen.observations.length === 1);
-    await seen.following.stop();
-    await redis.reload(dump);
-    await put(...Array.from({ length: made }, (_, i) => `new ${i}`));
-    const again = record(open(), seen.position());
-    await again.until(() => again.lost() === 1);
-    expect(again.observations).toEqual([]);
-    // Who saw nothing of what was undone goes on.
-    const behind = record(open(), before);
-    await behind.until(() => behind.observations.length === made);
-    expect(behind.lost()).toBe(0);
-  },
-);
+])('a follower of undone observations missed the new ones: %s', async (_, made) => {
+  const { store, open } = await stored();
+  const put = (...checks: string[]) =>
+    publish(store, { put: checks.map((check) => ({ observation: observation(check), changed: true })) });
+  await put('first');
+  const dump = await redis.dump();
+  const before = await here(store);
+  await put('undone');
+  const seen = record(store, await here(store));
+  await put('undone too');
+  await seen.until(() => seen.observations.length === 1);
+  await seen.following.stop();
+  await redis.reload(dump);
+  await put(...Array.from({ length: made }, (_, i) => `new ${i}`));
+  const again = record(open(), seen.position());
+  await again.until(() => again.lost() === 1);
+  expect(again.observations).toEqual([]);
+  // Who saw nothing of what was undone goes on.
+  const behind = record(open(), before);
+  await behind.until(() => behind.observations.length === made);
+  expect(behind.lost()).toBe(0);
+});

@@ -43,7 +43,7 @@ async function blocked(): Promise<void> {
 }
 
 describe('Redis killed with -9 and started again', () => {
-  test('has every acknowledged write, and the follower misses nothing', async () => {
+  test('keeps every acknowledged write, and the follower misses nothing', async () => {
     const store = open();
     const seen = record(open(), await here(store));
     const acknowledged: number[] = [];
@@ -84,8 +84,8 @@ describe('Redis killed with -9 and started again', () => {
   });
 });
 
-describe('Redis away for a while', () => {
-  test('calls fail, and are answered again once it is back; the follower catches up', async () => {
+describe('Redis is away for a while', () => {
+  test('calls fail and work again later, and the follower catches up', async () => {
     const store = open();
     await store.commit([putPool('p1')]);
     const lease = await store.join(worker('w1'));
@@ -116,7 +116,7 @@ describe('Redis away for a while', () => {
     expect((await patiently(() => store.read())).revision).toBe(2);
   });
 
-  test('opening and following before it is there only waits', async () => {
+  test('a store that is opened and followed before Redis is there waits for it', async () => {
     const before = open();
     await before.commit([putPool('p1')]);
     const at = await here(before);
@@ -135,7 +135,7 @@ describe('Redis away for a while', () => {
     await patiently(() => store.read());
   });
 
-  test('stop and close do not wait for it to come back', async () => {
+  test('stop and close do not wait for Redis', async () => {
     const store = open();
     const at = await here(store);
     const stopped = record(store, at);
@@ -151,8 +151,8 @@ describe('Redis away for a while', () => {
   });
 });
 
-describe('Redis emptied', () => {
-  test('a follower that waits for news hears that it is lost', async () => {
+describe('Redis is emptied', () => {
+  test('a waiting follower gets a loss', async () => {
     const store = open();
     await store.commit([putPool('p1')]);
     const at = await here(store);
@@ -166,7 +166,7 @@ describe('Redis emptied', () => {
     expect(epoch).not.toBe(at.epoch);
   });
 
-  test('a new history that reaches the same revisions at once is not taken for the old one', async () => {
+  test('a new history that reaches the same revisions is not taken for the old one', async () => {
     const store = open();
     for (let i = 1; i <= 3; i += 1) await store.commit([putPool(`old${i}`)]);
     const seen = record(store, { ...(await here(store)), revision: 2 });
@@ -178,7 +178,7 @@ describe('Redis emptied', () => {
     expect(seen.changes).toHaveLength(1);
   });
 
-  test('a new history that stands at the very same numbers is not taken for the old one', async () => {
+  test('a new history with exactly the same numbers is not taken for the old one', async () => {
     const store = open();
     await store.commit([putPool('old')]);
     const seen = record(store, await here(store));
@@ -200,7 +200,7 @@ describe('Redis emptied', () => {
     await seen.until(() => seen.lost() === 1);
   });
 
-  test('a feed that was thrown away while more was written is noticed', async () => {
+  test('a deleted feed is noticed if more was written', async () => {
     const store = open();
     const at = await here(store);
     await store.commit([putPool('p1')]);
@@ -210,7 +210,7 @@ describe('Redis emptied', () => {
     expect(seen.changes).toEqual([]);
   });
 
-  test('a lease of the time before is fenced', async () => {
+  test('a lease from before is fenced', async () => {
     const store = open();
     const lease = await store.join(worker('w1'));
     await redis.send('FLUSHALL');
@@ -218,7 +218,7 @@ describe('Redis emptied', () => {
     expect(await store.renew(lease)).toBe('lost');
   });
 
-  test('what one had of the time before is not taken for what it is given now', async () => {
+  test('a lease and a lead from before are not taken for those given since', async () => {
     const store = open();
     const old = { lead: (await store.lead('n1'))!, lease: await store.join(worker('w1')) };
     await redis.send('FLUSHALL');
@@ -233,7 +233,7 @@ describe('Redis emptied', () => {
 });
 
 describe('Redis hangs', () => {
-  test('a call fails in time and is not made a second time', async () => {
+  test('a call fails in time and is not repeated', async () => {
     const store = open(400);
     await store.commit([putPool('p1')]);
     const seen = record(store, await here(store));
@@ -251,11 +251,11 @@ describe('Redis hangs', () => {
   });
 });
 
-describe('held up for longer than a call may take', () => {
+describe('a call that is delayed for longer than its timeout', () => {
   const HELD_MS = 900;
   const TIMEOUT_MS = 600;
 
-  test('Redis made a change of which was said that the store was away', async () => {
+  test('Redis made a change that was reported as not made', async () => {
     const store = open(TIMEOUT_MS);
     await store.commit([putPool('before')]);
     redis.signal('SIGSTOP');
@@ -269,7 +269,7 @@ describe('held up for longer than a call may take', () => {
     expect(await patiently(() => store.commit([putPool('after')]))).toMatchObject({ ok: true });
   });
 
-  test('this process took an answer that had come meanwhile for none', async () => {
+  test('this process ignored an answer that had arrived meanwhile', async () => {
     const store = open(TIMEOUT_MS);
     await store.commit([putPool('before')]);
     const committed = store.commit([putPool('meanwhile')]);

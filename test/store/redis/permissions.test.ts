@@ -82,7 +82,7 @@ test.each(versions.flatMap((version) => forbidden.map((rule) => ({ ...version, r
   },
 );
 
-test('a full Redis before 7 is told so before anything is written', async () => {
+test('a full Redis before version 7 refuses a commit before anything is written', async () => {
   const before = await contents();
   await redis.send('CONFIG SET maxmemory 1');
   const committing = {
@@ -96,7 +96,7 @@ test('a full Redis before 7 is told so before anything is written', async () => 
   expect(await contents()).toBe(before);
 });
 
-test('an event that Redis refused for another reason than its identifier was dropped without a word', async () => {
+test('an event that Redis refused for its permissions was dropped silently', async () => {
   const keys = keysUnder(prefix);
   const lease = await store.join(worker('w'));
   const lead = (await store.lead('n'))!;
@@ -126,7 +126,7 @@ test('an event that Redis refused for another reason than its identifier was dro
   expect(await store.events(10, undefined)).toHaveLength(3);
 });
 
-test('a store without a tally was written to while it was repaired', async () => {
+test('a store without a tally could be written to during a repair', async () => {
   const keys = keysUnder(prefix);
   await redis.send(`HDEL ${keys.meta} tally`);
   const read = await store.read();

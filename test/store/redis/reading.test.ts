@@ -17,7 +17,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-test('workers and nodes are read from a Redis that refuses writes, though some have ended and wait to be forgotten', async () => {
+test('a Redis that refuses writes still lists workers and nodes, without those that have ended', async () => {
   await store.join(worker('live'));
   await store.join(worker('ended'));
   await store.announce(node('live'));
@@ -37,7 +37,7 @@ test('workers and nodes are read from a Redis that refuses writes, though some h
   expect(await redis.send(`HLEN ${keys.nodes}`)).toBe(':1');
 });
 
-test('octets of events are counted anew after a program of before, which counts none, kept more', async () => {
+test('the octets of events are counted again after an older program wrote without counting', async () => {
   const large = { ...event('large'), reason: 'x'.repeat(1_048_576) };
   await publish(store, { events: [event('first'), ...Array.from({ length: 9 }, () => large)] });
   const copy = `local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]; redis.call('XADD', KEYS[1], '*', unpack(newest[2]))`;

@@ -20,7 +20,7 @@ test.each([
   { may: 'INFO, and not CONFIG', rules: '+@all -config', flaws: [EVICTS, untold('save')] },
   { may: 'neither', rules: '+@all -config -info', flaws: [untold('maxmemory-policy, appendonly, save')] },
 ])(
-  'what decides whether a Redis with snapshots alone keeps its data is told to a user who may use $may',
+  'a user who may use $may learns which settings endanger the data, or that they are unknown',
   async ({ rules, flaws }) => {
     await redis.send(`ACL SETUSER reader reset on >secret ~* &* ${rules}`);
     await redis.send('CONFIG SET maxmemory-policy allkeys-lru');

@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 const isMade = async (id: string) => (await direct.get('pool', id)) !== undefined;
 
-test('a change was made and told as a store that is away, as its answer was lost: it is told as made', async () => {
+test('a change whose answer was lost was reported as not made; now it is reported as made', async () => {
   link.loses = true;
   const committed = store.commit([putPool('a')], [audit('a')]);
   await expect.poll(() => isMade('a')).toBe(true);
@@ -38,7 +38,7 @@ test('a change was made and told as a store that is away, as its answer was lost
   expect((await direct.events(5)).length).toBe(1);
 });
 
-test('a change was made and told as a store that is away, as its answer came too late: it is told as made', async () => {
+test('a change whose answer came too late was reported as not made; now it is reported as made', async () => {
   link.loses = true;
   const committed = store.commit([putPool('a')]);
   await expect.poll(() => isMade('a')).toBe(true);
@@ -49,14 +49,14 @@ test('a change was made and told as a store that is away, as its answer came too
   expect(await committed).toEqual({ ok: true, revision: 2 });
 });
 
-test('of a change that Redis can no longer be asked about it is said that it may have been made', async () => {
+test('a change that Redis no longer remembers is reported as uncertain', async () => {
   link.loses = true;
   const committed = store.commit([putPool('a')]);
   await expect(committed).rejects.toThrow(StoreUncertain);
   expect(await isMade('a')).toBe(true);
 });
 
-test('a change that Redis did not begin with in time is not made, and said not to be', async () => {
+test('a change that Redis did not begin in time is not made, and reported as not made', async () => {
   redis.signal('SIGSTOP');
   const committed = store.commit([putPool('a')]);
   const outcome = committed.catch((error: unknown) => error as Error);
@@ -69,7 +69,7 @@ test('a change that Redis did not begin with in time is not made, and said not t
   expect(await isMade('a')).toBe(false);
 });
 
-test('a change to a Redis that is away is no uncertain one', async () => {
+test('a change while Redis is away is not uncertain', async () => {
   await redis.shutdown();
   await expect.poll(() => store.read().catch(() => 'away')).toBe('away');
   const error = await store.commit([putPool('a')]).catch((caught: unknown) => caught);

@@ -11,20 +11,20 @@ test.each([
     allowed: true,
     why: 'the write may be in force before it is acknowledged',
   },
-  { answer: 'a', sent: 120, received: 121, allowed: true, why: 'followers have until lateMs' },
+  { answer: 'a', sent: 120, received: 121, allowed: true, why: 'followers have time until lateMs' },
   {
     answer: 'a',
     sent: 161,
     received: 162,
     allowed: false,
-    why: 'the other was acknowledged more than lateMs before',
+    why: 'the other was acknowledged earlier than lateMs before',
   },
-  { answer: 'c', sent: 250, received: 260, allowed: true, why: 'nobody told the outcome' },
-  { answer: 'b', sent: 950, received: 960, allowed: true, why: 'nobody told that it was replaced' },
+  { answer: 'c', sent: 250, received: 260, allowed: true, why: 'its outcome is unknown' },
+  { answer: 'b', sent: 950, received: 960, allowed: true, why: 'its replacement is unknown' },
   { answer: 'a', sent: 950, received: 960, allowed: false, why: 'long replaced' },
   { answer: 'd', sent: 950, received: 960, allowed: false, why: 'never written' },
 ])(
-  '$answer asked at $sent, answered at $received: $allowed, as $why',
+  'answer $answer asked at $sent, received at $received: allowed $allowed, since $why',
   ({ answer, sent, received, allowed }) => {
     let nowMs = 100;
     const history = createNameHistory('x', 'a', () => nowMs);

@@ -9,7 +9,7 @@ const most = 100 * MEMORY_GROWTH_MAX;
 const fewest = 10_000 * FLIPS_SHARE_MIN;
 
 test.each([
-  { what: 'a storm like any other day', fields: {}, found: [] },
+  { what: 'a storm without faults', fields: {}, found: [] },
   { what: 'a torn answer', fields: { asked: { ...asked, torn: 1 } }, found: ['1 answers were torn'] },
   {
     what: 'a late answer',
@@ -22,13 +22,13 @@ test.each([
     found: ['dnsperf lost 3 queries with flips, 2 without'],
   },
   {
-    what: 'a query that the asker lost',
+    what: 'a query that the client lost',
     fields: { asked: { ...asked, lost: 2 } },
     found: ['2 queries were lost with flips, 1 without'],
   },
-  { what: 'as much memory as may be', fields: { residentOctets: [100, most] }, found: [] },
+  { what: 'the maximum of memory', fields: { residentOctets: [100, most] }, found: [] },
   { what: 'more', fields: { residentOctets: [100, most + 1] }, found: ['memory grew 1.51-fold'] },
-  { what: 'as few flips as may be', fields: { flipped: fewest }, found: [] },
+  { what: 'the minimum of flips', fields: { flipped: fewest }, found: [] },
   { what: 'fewer', fields: { flipped: fewest - 1 }, found: ['only 4999 flips of 10000'] },
   {
     what: 'several at once',

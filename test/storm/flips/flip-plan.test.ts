@@ -7,14 +7,14 @@ import { ALL_UP, flipTo, placesOf, poolOf, stepsOf, upAfter, upIn, WATCHED } fro
 describe.each([2, 3, 10, 7_920, 100_000])('%i pools', (pools) => {
   const places = placesOf(pools);
 
-  test('every pool but the watched one has its turn before one has it again', () => {
+  test('each pool but the watched one flips once before one flips again', () => {
     const first = new Set(Array.from({ length: pools - 1 }, (_, flip) => poolOf(flip, pools)));
     expect(first.size).toBe(pools - 1);
     expect(first.has(WATCHED)).toBe(false);
     for (const flip of [0, 1, pools - 2]) expect(poolOf(flip + pools - 1, pools)).toBe(poolOf(flip, pools));
   });
 
-  test('the steps of a pool are its turns so far', () => {
+  test('the steps of a pool are the number of its flips so far', () => {
     for (const pool of [1, pools - 1]) {
       let steps = 0;
       for (let flips = 0; flips < Math.min(3 * pools, 1_000); flips += 1) {
@@ -25,7 +25,7 @@ describe.each([2, 3, 10, 7_920, 100_000])('%i pools', (pools) => {
   });
 });
 
-test('each flip is of one endpoint, and brings what the step says', () => {
+test('each flip changes one endpoint to the state of its step', () => {
   const up = new Set(Array.from({ length: ALL_UP }, (_, i) => i));
   for (let step = 1; step < 30; step += 1) {
     const { endpoint, healthy } = flipTo(step);
@@ -49,11 +49,11 @@ describe('an answer is a state of the plan', () => {
     { what: 'one twice', addresses: own(0, 0) },
     { what: 'one twice beside all', addresses: own(0, 1, 2, 3, 3) },
     { what: 'of another pool', addresses: [...own(0), addressOf(8, 1)] },
-    { what: 'more than there are', addresses: own(0, 1, 2, 3, ENDPOINTS) },
+    { what: 'more than all', addresses: own(0, 1, 2, 3, ENDPOINTS) },
   ])('not: $what', ({ addresses }) => expect(up(addresses)).toBeUndefined());
 });
 
-test('latencies: from each step until the first answer that shows it or a later one', () => {
+test('the latency of a step ends with the first answer that shows it or a later step', () => {
   const steps = [100, 200, 300, 400];
   // 4 → 3 → (2, unseen) → 1: the last answer shows two steps at once.
   const seen = [

@@ -66,7 +66,7 @@ test.each([
   { manner: 'forgets', wrong: true, untold: false },
   { manner: 'makes it and hangs up', wrong: false, untold: true },
   { manner: 'refuses and makes it', wrong: true, untold: false },
-] as const)('an API that $manner: wrong $wrong, untold $untold', async ({ manner, wrong, untold }) => {
+] as const)('an API that $manner: wrong $wrong, unknown $untold', async ({ manner, wrong, untold }) => {
   const owner = createOwner('o', [await startApi(manner)], numbersFrom(1));
   await owner.run(0, () => owner.acknowledged + owner.untold >= 60);
   const settled = await owner.settle();

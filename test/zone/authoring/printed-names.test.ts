@@ -25,8 +25,8 @@ const label = fc
   .map((octets) => escaped(Uint8Array.from(octets)));
 const anyName = fc.array(label, { maxLength: 4 }).map((labels) => `${labels.join('.')}.`);
 
-describe('a name that is printed is read as the same name', () => {
-  test('in full, in its case', () => {
+describe('a printed name is read as the same name', () => {
+  test('in full, with its case', () => {
     fc.assert(
       fc.property(anyName, (text) => {
         const name = parseWrittenName(text);
@@ -51,7 +51,7 @@ describe('a name that is printed is read as the same name', () => {
     { name: 'NS1.Example.org.', full: 'NS1.Example.org' },
     { name: '\\@.example.org.', full: '\\@.example.org' },
     { name: 'a\\.', full: 'a\\..' },
-  ])('$name as $full', ({ name, full }) => {
+  ])('$name is printed as $full', ({ name, full }) => {
     expect(formatFullName(parseWrittenName(name))).toBe(full);
   });
   test.each([
@@ -59,12 +59,12 @@ describe('a name that is printed is read as the same name', () => {
     { name: '\\@.example.org.', apex: 'example.org.', owner: '\\@' },
     { name: 'example.org.example.org.', apex: 'example.org.', owner: 'example.org.example.org.' },
     { name: 'example.org.', apex: 'example.org.', owner: '@' },
-  ])('$name in $apex as $owner', ({ name, apex, owner }) => {
+  ])('$name in zone $apex is printed as $owner', ({ name, apex, owner }) => {
     expect(formatOwner(parseName(name), parseName(apex))).toBe(owner);
   });
 });
 
-describe('the settings of a zone of the configuration file are those of the same zone', () => {
+describe('settings shown for a zone of the configuration file give the same zone', () => {
   const settingsRead = (zone: string) => {
     const [configured] = configOf(`zones:\n  - ${zone}`).zones;
     const reading = readAuthoredZone({
@@ -90,7 +90,7 @@ describe('the settings of a zone of the configuration file are those of the same
       zone: '{ name: example.org, ns: [{ name: dns. }], soa: { rname: "a\\\\@b.example.net" } }',
     },
     {
-      what: 'an SOA of names of one label',
+      what: 'an SOA with names of one label',
       zone: '{ name: example.org, ns: [{ name: dns. }], soa: { mname: primary., rname: root. } }',
     },
     {
@@ -102,7 +102,7 @@ describe('the settings of a zone of the configuration file are those of the same
       zone: '{ name: example.org, ns: [{ name: dns. }], pools: "\\\\064" }',
     },
     {
-      what: 'pools below the zone’s name twice',
+      what: 'pools below the name of the zone twice',
       zone: '{ name: example.org, ns: [{ name: dns. }], pools: example.org.example.org. }',
     },
   ])('$what', ({ zone }) => {
@@ -113,7 +113,7 @@ describe('the settings of a zone of the configuration file are those of the same
   });
 });
 
-test('names in records and SOA keep the case they are written in; owners and what they lead to are found in any (RFC 1035 §2.3.3)', () => {
+test('names in records and SOA keep their case, and are found in any case (RFC 1035 §2.3.3)', () => {
   const [zone] = configOf(`zones:
   - name: Example.ORG
     ns: [{ name: NS1.Example.ORG, addresses: [192.0.2.1] }]

@@ -5,7 +5,7 @@ import { zoneFile } from '../zone-file.ts';
 
 const ns = [{ name: 'ns1.example.net' }];
 
-test('an authored zone is read by the rules of the file, its defaults too', () => {
+test('an authored zone is read by the rules of the file, with its defaults', () => {
   const read = readAuthoredZone({
     name: 'example.org',
     settings: {
@@ -28,7 +28,7 @@ test('an authored zone is read by the rules of the file, its defaults too', () =
   expect(rrsets.map(({ rdata }) => rdata.length)).toEqual([2, 1]);
 });
 
-test('everything that is wrong with its settings is told with its path in them', () => {
+test('all errors of the settings are listed with their paths', () => {
   const settings = { ns: [{ name: 'ns.example.org' }], ttl: -1, soa: { refresh: 0, extra: 1 }, pools: '@' };
   const read = readAuthoredZone({ name: 'example.org', settings });
   expect(read.ok).toBe(false);
@@ -62,7 +62,7 @@ test.each([
   ['web.pools.live.example.org', undefined, /the pools at pools\.live\.example\.org\./],
   ['org', undefined, undefined],
   ['org', 'example', /the zone example\.org\. would hide the pools at example\.org\. of the zone org\.$/],
-])('%s with pools at %s beside example.org: %s', (name, pools, why) => {
+])('zone %s with pools at %s beside example.org: %s', (name, pools, why) => {
   const zone = zoneFile(name, NS, pools === undefined ? {} : { pools });
   const conflict = conflictOf(zone, [zoneFile('example.net', NS), parent]);
   if (why === undefined) expect(conflict).toBeUndefined();

@@ -4,7 +4,7 @@ import { CONFIGURED_ZONES_MAX } from '../../../src/zone/authoring/read-zones.ts'
 import { NS, problemsOf, setsOf, zoneFile, zonesOf } from '../../config/loading.ts';
 
 describe('a zone', () => {
-  test('has defaults for all but its name and name servers', () => {
+  test('has defaults for everything except its name and name servers', () => {
     const [zone] = zonesOf(zoneFile(''));
     expect(zone).toMatchObject({
       soa: {
@@ -28,7 +28,7 @@ describe('a zone', () => {
     ]);
   });
 
-  test('takes all that is written', () => {
+  test('accepts all settings', () => {
     const soa =
       '{ mname: a.example.net, rname: b@example.net, ttl: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 }';
     const [zone] = zonesOf(zoneFile(`ttl: 6\nsoa: ${soa}\npools: a.b\npool_ttl: 7`));
@@ -156,7 +156,7 @@ describe('pools', () => {
     expect(problemsOf(zoneFile(`pools: ${pools}\n${records}`))).toEqual([problem]);
   });
 
-  test('every pool fits before their name: at the edge, and one octet past it', () => {
+  test('of pools leaves room for every pool name, up to the edge', () => {
     const label = (octets: number) => `${'x'.repeat(63)}.${'y'.repeat(63)}.${'z'.repeat(octets)}`;
     // 191 octets leave 64 for a pool's label and its length; the zone has 13 and two labels 128.
     expect(problemsOf(zoneFile(`pools: ${label(191 - 13 - 128 - 1)}`))).toEqual([]);
@@ -206,7 +206,7 @@ describe('several zones', () => {
   });
 });
 
-test('what is missing is told beside what is wrong with keys and records that cannot be it', () => {
+test('missing addresses are reported beside other errors', () => {
   const told = 'zones[0].ns[0].name: ns.example.org. is in the zone, so its addresses must be here too';
   const ns = '[{ name: ns.example.org }]';
   expect(problemsOf(`dsn: {}\n${zoneFile('soa: { minimum: 0 }\nttl: x\npool_ttl: -1', ns)}`)).toEqual([
@@ -224,7 +224,7 @@ test('what is missing is told beside what is wrong with keys and records that ca
   expect(problemsOf(zoneFile('records: [{ name: ns, type: A, value: x }]', ns))).toHaveLength(1);
 });
 
-test('problems of one part do not hide those of another', () => {
+test('errors of one part do not hide those of another', () => {
   const file = `
 zones:
   - name: a..b

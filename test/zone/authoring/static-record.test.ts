@@ -170,12 +170,12 @@ describe('records', () => {
         'zones[0].records[0].value: "www" points to a name with only one label; write the full name, or end it with a dot if it is the full name',
     },
     {
-      rule: 'rdata that is none',
+      rule: 'invalid rdata',
       records: ['{ name: a, type: A, value: [192.0.2.1, 192.0.2.300] }'],
       problem: 'zones[0].records[0].value[1]: "192.0.2.300" is not an IPv4 address',
     },
     {
-      rule: 'a type that is none',
+      rule: 'an unknown type',
       records: ['{ name: a, type: SOA, value: x }'],
       problem:
         'zones[0].records[0].type: "SOA" is not one of A, AAAA, CAA, CNAME, MX, NS, PTR, SRV, TXT, and not TYPE with the number of another type',
@@ -186,7 +186,7 @@ describe('records', () => {
       problem: `zones[0].records[0].type: "TYPE${type}" is not one of A, AAAA, CAA, CNAME, MX, NS, PTR, SRV, TXT, and not TYPE with the number of another type`,
     })),
     ...['TYPE1', 'TYPE6', 'TYPE39', 'TYPE43', 'TYPE255', 'TYPE0', 'TYPE65536', 'TYPE'].map((type) => ({
-      rule: `RFC 3597 §5: ${type} has a mnemonic, or cannot be handed out, or is none`,
+      rule: `RFC 3597 §5: ${type} has a mnemonic, or cannot be served, or is invalid`,
       records: [`{ name: a, type: ${type}, value: "\\\\# 0" }`],
       problem: `zones[0].records[0].type: "${type}" is not one of A, AAAA, CAA, CNAME, MX, NS, PTR, SRV, TXT, and not TYPE with the number of another type`,
     })),
@@ -256,7 +256,7 @@ describe('records', () => {
     expect(problemsOf(withRecords(...records))).toEqual([]);
   });
 
-  test('the records of a set fit a message: at the edge, and one octet past it', () => {
+  test('the records of a set must fit a message, up to the edge', () => {
     const text = (octets: number) => '\\120'.repeat(octets);
     // 250 strings in a record: 250 × 256 octets and 12 of record make 64,012; so one of 62 octets takes what is left.
     const strings = (last: number) => `'${`"${text(255)}" `.repeat(249)}"${text(last)}"'`;
@@ -268,7 +268,7 @@ describe('records', () => {
   });
 });
 
-describe('records that differ in case only are one record (RFC 4343 §3, RFC 3597 §6)', () => {
+describe('records that differ only in case are the same record (RFC 4343 §3, RFC 3597 §6)', () => {
   test.each([
     ['NS', 'sub', 'ns.example.net', 'NS.Example.NET'],
     ['PTR', 'p', 'office.example.net', 'Office.example.net'],
@@ -283,7 +283,7 @@ describe('records that differ in case only are one record (RFC 4343 §3, RFC 359
   test.each([
     ['TXT', 'a', 'A'],
     ['TYPE65280', '\\\\# 1 61', '\\\\# 1 41'],
-  ])('%s has no names: they are two', (type, one, other) => {
+  ])('%s contains no names, so the records differ', (type, one, other) => {
     const [zone] = zonesOf(withRecords(`{ name: t, type: ${type}, value: ["${one}", "${other}"] }`));
     expect(zone!.rrsets.at(-1)!.rdata).toHaveLength(2);
   });

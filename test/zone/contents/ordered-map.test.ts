@@ -11,7 +11,7 @@ function sorted(model: ReadonlyMap<string, number>): [string, number][] {
   return [...model].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-test(`a map is in order whatever is done to it, and as it was for who holds it (seed ${seed})`, () => {
+test(`a map stays in order after any changes, and earlier versions do not change (seed ${seed})`, () => {
   const begun = fc.uniqueArray(anyKey, { maxLength: 900 });
   fc.assert(
     fc.property(begun, fc.array(anyStep, { maxLength: 300 }), anyKey, (keys, steps, asked) => {
@@ -39,7 +39,7 @@ test(`a map is in order whatever is done to it, and as it was for who holds it (
   );
 });
 
-test('a map of one chunk, of one entry more, and one that all is taken from', () => {
+test('a map may have one chunk, one entry more, or lose all its entries', () => {
   const keys = Array.from({ length: CHUNK_MAX + 1 }, (_, i) => String.fromCharCode(33 + i));
   let map = OrderedMap.of<number>();
   for (const [i, key] of keys.entries()) {

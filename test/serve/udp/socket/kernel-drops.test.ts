@@ -17,12 +17,12 @@ const UDP6 = `  sl  local_address                         remote_address        
    11: B80D0120000000000000000002000000:14B4 00000000000000000000000000000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 6 2 0 80
 `;
 
-describe.skipIf(endianness() !== 'LE')('what a table of sockets says', () => {
+describe.skipIf(endianness() !== 'LE')('dropsIn counts drops of', () => {
   test.each([
     { what: 'all sockets of an address', table: UDP, at: ['127.0.0.1'], drops: 7 },
     { what: 'several addresses', table: UDP, at: ['127.0.0.1', '127.0.0.77'], drops: 57 },
-    { what: 'a wildcard, whose sockets may be one for each address', table: UDP, at: ['0.0.0.0'], drops: 57 },
-    { what: 'an address that is not there', table: UDP, at: ['127.0.0.2'], drops: 0 },
+    { what: 'a wildcard, which may have one socket per address', table: UDP, at: ['0.0.0.0'], drops: 57 },
+    { what: 'an address without a socket', table: UDP, at: ['127.0.0.2'], drops: 0 },
     { what: 'IPv6', table: UDP6, at: ['2001:db8::2'], drops: 80 },
     { what: 'IPv6 loopback', table: UDP6, at: ['::1'], drops: 7 },
     { what: 'the IPv6 wildcard', table: UDP6, at: ['::'], drops: 87 },
@@ -36,7 +36,7 @@ describe.skipIf(endianness() !== 'LE')('what a table of sockets says', () => {
   });
 });
 
-test.skipIf(!hasBatchedCalls())('a socket that nobody reads overflows, and the kernel says so', async () => {
+test.skipIf(!hasBatchedCalls())('the kernel counts the packets that a full socket drops', async () => {
   const libc = openLibc();
   const { fd, port } = openSocket(libc, { address: '127.0.0.1', port: 0 });
   const client = createSocket('udp4');

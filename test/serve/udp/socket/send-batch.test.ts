@@ -32,13 +32,13 @@ test.each([
     asked: ['4 from 0', '4 from 0'],
   },
   {
-    what: 'without a route for one',
+    what: 'without a route for one of them',
     results: [1, { errno: ENETUNREACH }, 2],
     lost: 1,
     asked: ['4 from 0', '3 from 1', '2 from 2'],
   },
   {
-    what: 'without room: the rest does not wait one by one',
+    what: 'without room: the rest is dropped at once',
     results: [1, { errno: EAGAIN }],
     lost: 3,
     asked: ['4 from 0', '3 from 1'],
@@ -53,7 +53,7 @@ test.each([
   expect(send(...results)).toEqual({ lost, asked });
 });
 
-test('no answers, no call', () => {
+test('an empty batch makes no call', () => {
   expect(
     sendBatch(
       {
