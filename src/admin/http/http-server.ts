@@ -240,7 +240,8 @@ function createTurns(): { add(connection: Connection): void } {
   };
   return {
     add(connection) {
-      if (connection.waiting.length === 0) return;
+      // A connection that is in the order already has its turn: a second one would find nobody.
+      if (connection.waiting.length === 0 || connections.has(connection)) return;
       connections.add(connection);
       if (connections.size === 1) setImmediate(handleOne);
     },

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { PIPELINED_MAX } from '../../../src/admin/http/connections.ts';
 import { createHttpServer } from '../../../src/admin/http/http-server.ts';
+import { startTestAdmin, TOKEN } from '../server.ts';
 
 const statuses = (answer: string) =>
   [...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
@@ -148,3 +149,56 @@ test('CONNECT is refused, after the answer to the request before it (once: both 
   expect(statuses(await answers)).toEqual([200, 200, 501]);
   expect(handled).toEqual(['/held', '/next']);
 });
+
+test('a client that resets its connection between two of its requests does not end the process (once: an uncaught TypeError did)', async () => {
+  const { server, handle } = createHttpServer(undefined);
+  const handled: string[] = [];
+  handle((request, response) => {
+    handled.push(request.url!);
+    if (request.url === '/other') return void response.end();
+    // The answer to the first request, and the end of the connection in the same turn of the event loop.
+    setImmediate(() => {
+      response.end();
+      request.socket.resetAndDestroy();
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const uncaught: unknown[] = [];
+  const note = (error: unknown) => void uncaught.push(error);
+  process.on('uncaughtExceptionMonitor', note);
+  onTestFinished(() => void process.off('uncaughtExceptionMonitor', note));
+  const { port } = server.address() as AddressInfo;
+  const reset = open(port);
+  reset.write(numbered('n', 12));
+  await new Promise((resolve) => reset.once('close', resolve));
+  const other = open(port);
+  other.write(asking('/other'));
+  await once(other, 'data');
+  expect(uncaught).toEqual([]);
+  expect(handled).toEqual(['/n0', '/other']);
+});
+
+test.each([
+  ['/livez', 'GET /livez HTTP/1.1\r\nHost: api\r\n\r\n'],
+  ['/metrics', `GET /metrics HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`],
+  [
+    'the live events',
+    `GET /lifeguard/v1/events/live HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+  ],
+])(
+  'the API serves others after clients that send 12 requests for %s and reset their connections',
+  async (_, asked) => {
+    const { port } = await startTestAdmin();
+    for (let i = 0; i < 60; i += 1) {
+      const socket = open(port);
+      await once(socket, 'connect');
+      socket.write(asked.repeat(12));
+      if (i % 2 === 0) await once(socket.resume(), 'data');
+      socket.resetAndDestroy();
+    }
+    const other = open(port);
+    other.write(asking('/livez'));
+    expect(String((await once(other, 'data'))[0])).toMatch(/^HTTP\/1\.1 200/);
+  },
+);
