@@ -5,7 +5,7 @@ import type { Traces } from './lost.ts';
 /** A document as a repair leaves it, with what it claims and refers to. */
 export interface RepairedDocument extends Claims {
   readonly document: StoredDocument;
-  /** Its value is another than it was. */
+  /** Its value is another than it was, and is of the revision of the repair then. It is written either way: what is kept of it may be damaged. */
   readonly isChanged: boolean;
 }
 

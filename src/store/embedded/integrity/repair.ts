@@ -14,16 +14,17 @@ export function repairFile(database: Database, present: number, repair: Repair):
     for (const table of ['unique_value', 'reference', 'change']) database.run(`DELETE FROM ${table}`);
     for (const { kind, id } of repair.deleted)
       database.run('DELETE FROM document WHERE kind = ? AND id = ?', kind, id);
-    for (const [at, { isChanged, unique, references }] of repair.kept.entries()) {
-      const { kind, id, value } = documents[at]!;
-      if (isChanged)
-        database.run(
-          'INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)',
-          kind,
-          id,
-          revision,
-          JSON.stringify(value),
-        );
+    for (const [at, { unique, references }] of repair.kept.entries()) {
+      const document = documents[at]!;
+      const { kind, id } = document;
+      // The row may be damaged, and the record of changes, which had the copy that was read, is gone by now.
+      database.run(
+        'INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)',
+        kind,
+        id,
+        document.revision,
+        JSON.stringify(document.value),
+      );
       for (const name of unique)
         database.run('INSERT OR IGNORE INTO unique_value VALUES (?, ?, ?)', kind, name, id);
       for (const to of references)

@@ -1,7 +1,7 @@
 import { newDecidedEpoch, newLink } from '../../integrity/epoch.ts';
 import { MOVED, type Repair, repairedRevision } from '../../integrity/repair.ts';
 import { formatTally, tallied } from '../../integrity/tally.ts';
-import { StoreUnavailable } from '../../store.ts';
+import { type StoredDocument, StoreUnavailable } from '../../store.ts';
 import { documentKey } from '../change.ts';
 import type { Connection } from '../connection/connection.ts';
 import { streamEntries } from '../connection/reply.ts';
@@ -11,8 +11,10 @@ import { readPosition, sizedKeys } from '../position.ts';
 import type { AsideIn } from '../records.ts';
 import { FIRST_BEYOND, isBeyond, lastIdentifier } from './stream-end.ts';
 
-/** Documents in one step, so that Redis is never held up for long. */
-const STEP_DOCUMENTS = 500;
+/** Documents, or entries of a stream, in one step, so that Redis is never held up for long. */
+export const STEP_DOCUMENTS = 500;
+/** Characters of values in one step; one that has more has a step to itself. */
+export const STEP_CHARACTERS = 1024 * 1024;
 
 /** See RepairableStore. */
 export async function repairRedis(
@@ -28,21 +30,12 @@ export async function repairRedis(
   const documents = repair.kept.map(({ document, isChanged }) =>
     isChanged ? { ...document, revision } : document,
   );
-  const steps = [
-    ...repair.kept.map(({ isChanged, unique, references }, at) => {
-      const document = documents[at]!;
-      const value = isChanged ? JSON.stringify(document.value) : '';
-      const targets = references.map(documentKey);
-      const claimed = [unique.length, ...unique, targets.length, ...targets];
-      return [documentKey(document), document.revision, value, ...claimed];
-    }),
-    ...repair.deleted.map((ref) => [documentKey(ref), '', '']),
-  ];
   const all = [keys.documents, keys.claims, keys.unique, keys.references, keys.meta];
-  for (let at = 0; at === 0 || at < steps.length; at += STEP_DOCUMENTS) {
-    const some = steps.slice(at, at + STEP_DOCUMENTS);
-    const args = [at === 0 ? '1' : '0', `${epoch} ${present}`, some.length, ...some.flat()];
+  let begins = '1';
+  for (const step of stepsOf(documents, repair)) {
+    const args = [begins, `${epoch} ${present}`, step.length, ...step.flat()];
     mustNotHaveMoved(await connection.script(scripts.rebuild, all, args));
+    begins = '0';
   }
   for (const stream of [...trailKeys(keys), keys.observed]) {
     await dropBeyond(connection, stream);
@@ -62,6 +55,41 @@ export async function repairRedis(
   ];
   mustNotHaveMoved(await connection.script(scripts.finish, [...sizedKeys(keys), keys.changes], args));
   return revision;
+}
+
+/** What rebuild.lua takes of each document that is kept, as the repair leaves it, and of each that is deleted, in steps; at least one. */
+export function* stepsOf(
+  documents: readonly StoredDocument[],
+  { kept, deleted }: Pick<Repair, 'kept' | 'deleted'>,
+): Generator<(string | number)[][]> {
+  let step: (string | number)[][] = [];
+  let characters = 0;
+  for (const part of partsOf(documents, kept, deleted)) {
+    const more = String(part[2]).length;
+    const isFull = step.length === STEP_DOCUMENTS || characters + more > STEP_CHARACTERS;
+    if (isFull && step.length > 0) {
+      yield step;
+      step = [];
+      characters = 0;
+    }
+    step.push(part);
+    characters += more;
+  }
+  yield step;
+}
+
+function* partsOf(
+  documents: readonly StoredDocument[],
+  kept: Repair['kept'],
+  deleted: Repair['deleted'],
+): Generator<(string | number)[]> {
+  for (const [at, { unique, references }] of kept.entries()) {
+    const document = documents[at]!;
+    const targets = references.map(documentKey);
+    const claimed = [unique.length, ...unique, targets.length, ...targets];
+    yield [documentKey(document), document.revision, JSON.stringify(document.value), ...claimed];
+  }
+  for (const ref of deleted) yield [documentKey(ref), '', ''];
 }
 
 function mustNotHaveMoved(answer: unknown): void {

@@ -1,10 +1,10 @@
--- Writes anew what documents claim and refer to, some of them at a time. From the first step on, until finish.lua has run,
+-- Writes documents anew, with what they claim and refer to, some of them at a time. From the first step on, until finish.lua has run,
 -- the store is marked as being repaired: nobody commits to it, and whoever reads it counts it as damaged.
 --
 -- KEYS   1 documents  2 claims  3 unique  4 references  5 meta
 -- ARGV   1 '1' to begin by forgetting all claims, else '0'  2 what the repair was planned by, as `<epoch> <revision>`
---        3 number of documents, and for each: document, revision, value as JSON or '' where it stays as it is, and
---          number of unique values, each; number of references, each; or document, '', '' to delete it
+--        3 number of documents, and for each: document, revision, value as JSON, number of unique values,
+--          each; number of references, each; or document, '', '' to delete it
 -- Result 'rebuilt', or 'moved' where the store is not what it was then, or another repair has ended or begun
 
 local documents, claims, unique, references, meta = unpack(KEYS)
@@ -30,12 +30,7 @@ for _ = 1, tonumber(ARGV[3]) do
   else
     local uniques, targets = takeList(), takeList()
     local kind, id = string.match(document, '^([^/]+)/(.*)$')
-    -- A value that stays may stand behind a damaged revision.
-    if value == '' then
-      local json = string.match(redis.call('HGET', documents, document) or '', '^%S* (.+)$')
-      value = json or ''
-    end
-    if value ~= '' then redis.call('HSET', documents, document, revision .. ' ' .. value) end
+    redis.call('HSET', documents, document, revision .. ' ' .. value)
     redis.call('HSET', claims, document, cmsgpack.pack({tonumber(revision), uniques, targets}))
     for _, name in ipairs(uniques) do redis.call('HSET', unique, kind .. '/' .. name, id) end
     for _, target in ipairs(targets) do redis.call('ZADD', references, 0, #target .. ':' .. target .. document) end
