@@ -48,6 +48,35 @@ test('a result from before an absence is shown as such, and has no vote', async 
   await until(true, false);
 });
 
+test('a last result of an ended check that the store dropped is not shown', async () => {
+  const store = openSimulatedStore(() => performance.now());
+  const monitor = makeMonitor();
+  const endpoint = makeEndpoint();
+  const pool = makePool({ endpoints: [endpoint] });
+  await store.commit([
+    { op: 'put', kind: 'monitor', id: monitor.id, unique: [], references: [], value: monitor },
+    { op: 'put', kind: 'pool', id: pool.id, unique: [], references: [], value: { ...pool, enabled: false } },
+  ]);
+  const check = checkKeyOf(monitor, endpoint);
+  const lease = await store.join({ id: 'w1', region: 'eu', startedAtMs: 0 });
+  const ended = { atMs: 1, pools: [pool.id] };
+  const observation = makeObservation({ check, worker: 'w1', ended });
+  await store.publish(lease, { put: [{ observation, changed: true }], drop: [], events: [] });
+  const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+  const publisher = createPublisher([], createTable({ replaced: () => {} }), () => {});
+  const refresh = startRefresh({ store, publisher, log: quiet, probersPerRegion: 1 });
+  onTestFinished(() => refresh.stop());
+  await vi.waitFor(() => expect(refresh.ended.inPool(pool.id)).toHaveLength(1), SOON);
+  const source = explainSourceOf({ refresh } as Serving, store);
+  const shown = async () => {
+    const [reasons] = (await source.reasons(refresh.configured.pool(pool.id)!)).values();
+    return reasons!.monitors.flatMap(({ regions }) => regions.flatMap((each) => each.observations));
+  };
+  expect(await shown()).toMatchObject([{ ended }]);
+  await store.publish(lease, { put: [], drop: [{ check, region: 'eu', worker: 'w1' }], events: [] });
+  expect(await shown()).toEqual([]);
+});
+
 test('a disabled pool does not show results that the store has dropped', async () => {
   const store = openSimulatedStore(() => performance.now());
   const monitor = makeMonitor();

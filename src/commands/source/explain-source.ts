@@ -81,8 +81,16 @@ export function explainSourceOf(serving: Serving, store: ObservationStore): Expl
       });
       const stored = await newestOf(
         store,
-        checked.flatMap(({ checks }) => checks.flatMap(({ known }) => known)),
+        checked.flatMap(({ checks, removed }) => [
+          ...checks.flatMap(({ known }) => known),
+          ...removed.flatMap(([, results]) => results),
+        ]),
       );
+      /** Returns what to show of an observation that this node knows. It does not hear when the store drops a last result. */
+      const newest = (each: Observation, goesOn: boolean): readonly ObservationShown[] => {
+        const found = stored.get(each) ?? (goesOn && each.ended === undefined ? each : undefined);
+        return found === undefined ? [] : [shownOf(found, each)];
+      };
       return new Map(
         checked.map(({ endpoint, checks, removed }) => [
           endpoint,
@@ -102,30 +110,17 @@ export function explainSourceOf(serving: Serving, store: ObservationStore): Expl
                   heldOutMs: health.heldOutMs(key, scope),
                   regions: byRegion(
                     check,
-                    known.flatMap((each) => {
-                      // The store forgets what is no longer checked, of which this node may know no more than the last news.
-                      const isSure = each.ended !== undefined || (pool.enabled && endpoint.enabled);
-                      const newest = stored.get(each) ?? (isSure ? each : undefined);
-                      return newest === undefined ? [] : [shownOf(newest, each)];
-                    }),
+                    known.flatMap((each) => newest(each, pool.enabled && endpoint.enabled)),
                   ),
                 };
               }),
-              ...removed.map(([monitor, results]): MonitorSays => {
+              ...removed.flatMap(([monitor, results]): readonly MonitorSays[] => {
+                const observations = results.flatMap((each) => newest(each, false));
+                if (observations.length === 0) return [];
                 const check = { key: results[0]!.check, scope: regionScopeOf(pool) };
-                return {
-                  monitor,
-                  runs: false,
-                  monitoringOnly: false,
-                  mustBeHealthy: false,
-                  healthy: undefined,
-                  staleMs: undefined,
-                  heldOutMs: undefined,
-                  regions: byRegion(
-                    check,
-                    results.map((each) => shownOf(each, each)),
-                  ),
-                };
+                const says = { monitor, runs: false, monitoringOnly: false, mustBeHealthy: false };
+                const regions = byRegion(check, observations);
+                return [{ ...says, healthy: undefined, staleMs: undefined, heldOutMs: undefined, regions }];
               }),
             ],
           },
