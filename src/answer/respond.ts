@@ -99,7 +99,12 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
     }
     const rcode = resolve(message, table, query, scratch);
     if (rcode === Rcode.REFUSED) content.extendedError = ExtendedError.NOT_AUTHORITATIVE;
-    else if (rcode === Rcode.SERVFAIL) content.extendedError = ExtendedError.NOT_READY;
+    else if (rcode === Rcode.SERVFAIL) {
+      // The aliases before it say nothing that may be kept, and would leave no room for the extended error.
+      clear();
+      message.authoritative = false;
+      content.extendedError = ExtendedError.NOT_READY;
+    }
     return rcode;
   }
 

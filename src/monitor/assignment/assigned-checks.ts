@@ -195,9 +195,11 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
         if (!own.has(check) && !assignedKeys.has(check) && !ended.has(keyOfMine(check)))
           drop(keyOfMine(check));
       }
-      for (const [key, observation] of own) {
+      for (const key of own.keys()) {
         yield;
-        if (!assignedKeys.has(key) || stored.has(key)) continue;
+        // Looked up only now: this worker may have a newer result since the last step.
+        const observation = own.get(key);
+        if (observation === undefined || !assignedKeys.has(key) || stored.has(key)) continue;
         const newest = regional.newest(key);
         // Another worker had the check while this one abstained: the health and streak of that one go on.
         if (newest !== undefined && newest.atMs > observation.atMs) forgetMine(key);

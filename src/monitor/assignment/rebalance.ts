@@ -51,6 +51,8 @@ export function createRebalance(options: RebalanceOptions): Rebalance {
   /** Observations that came in while the store is being read, which may be newer; undefined: it is not being read. */
   let meanwhile: Observation[] | undefined;
   let mustRefreshAgain = false;
+  /** The reading of the store that goes on, its repetitions included; undefined: none does. */
+  let refreshing: Promise<void> | undefined;
   let caughtUpTerm = 0;
   let isStopped = false;
   /** Number of readings of all observations that were begun to be taken in. A newer one ends an older one. */
@@ -59,22 +61,29 @@ export function createRebalance(options: RebalanceOptions): Rebalance {
   let isDivisionDue = false;
   let isDividing = false;
 
-  async function refresh(): Promise<void> {
-    if (meanwhile !== undefined) {
-      mustRefreshAgain = true;
-      return;
-    }
+  /** A call during a reading that goes on waits for another one after that, which may know more. */
+  function refresh(): Promise<void> {
+    mustRefreshAgain = true;
+    refreshing ??= (async () => {
+      while (mustRefreshAgain && !isStopped) await refreshOnce();
+      refreshing = undefined;
+    })();
+    return refreshing;
+  }
+
+  async function refreshOnce(): Promise<void> {
     const newer: Observation[] = [];
     meanwhile = newer;
     mustRefreshAgain = false;
     refreshedMs = performance.now();
     const { term } = membership;
+    let isWhole = true;
     try {
       const { observations } = await store.observations();
       const seconds = unread.over();
       if (seconds !== undefined) log.info({}, `Check results are read again, after ${seconds} s.`);
       if (configuration.isLoaded && !isStopped)
-        await resync(newer.length === 0 ? observations : [...observations, ...newer]);
+        isWhole = await resync(newer.length === 0 ? observations : [...observations, ...newer]);
     } catch (err) {
       const unsaid = isStopped ? undefined : unread.due(String(err));
       if (unsaid !== undefined)
@@ -84,21 +93,25 @@ export function createRebalance(options: RebalanceOptions): Rebalance {
         );
     }
     meanwhile = undefined;
-    caughtUpTerm = term;
+    if (isWhole) caughtUpTerm = term;
+    else mustRefreshAgain = true;
     reassignAll();
-    if (mustRefreshAgain && !isStopped) await refresh();
   }
 
-  /** Takes in all observations, in pieces between which the event loop does other work. */
-  async function resync(observations: readonly Observation[]): Promise<void> {
+  /**
+   * Takes in all observations, in pieces between which the event loop does other work. Returns false where another reading,
+   * which may be older, was taken in meanwhile.
+   */
+  async function resync(observations: readonly Observation[]): Promise<boolean> {
     const reading = ++readings;
     const pause = createPieces();
     for (const _ of assignedChecks.resync(observations)) {
       const paused = pause();
       if (paused === undefined) continue;
       await paused;
-      if (reading !== readings || isStopped) return;
+      if (reading !== readings || isStopped) return false;
     }
+    return true;
   }
 
   function reassignAll(): void {

@@ -34,14 +34,17 @@ export function createRosterUpdates({ health, judged, monotonicMs }: RosterUpdat
     const changed: CheckKey[] = [];
     const untilMs = monotonicMs() + JUDGE_SLICE_MS;
     for (let count = 1; judging !== undefined; count += 1) {
-      const { done, value } = judging.next();
-      if (done) judging = undefined;
-      else if (value !== undefined) changed.push(value);
+      const step = judging;
+      judging = undefined;
+      const { done, value } = step.next();
+      if (done) break;
+      judging = step;
+      if (value !== undefined) changed.push(value);
       if (count % CHECKS_PER_LOOK === 0 && monotonicMs() >= untilMs) break;
     }
-    judged(changed);
     if (judging !== undefined) timer = setImmediate(slice);
-    else if (waiting !== undefined) begin(waiting);
+    judged(changed);
+    if (judging === undefined && waiting !== undefined) begin(waiting);
   }
 
   function begin(workers: readonly Worker[]): void {

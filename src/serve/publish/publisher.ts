@@ -9,7 +9,7 @@ import type { Zone } from '../../zone/zone.ts';
 import { createOrdinals } from './ordinals.ts';
 import { createZoneTable } from './zone-table.ts';
 
-/** What of a pool is published: undefined members mean that its name must go. */
+/** What of a pool is published. Its name must go where neither the pool nor `unreadName` is there. */
 export interface PoolState {
   readonly id: string;
   readonly pool: Pool | undefined;

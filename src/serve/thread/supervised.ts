@@ -28,8 +28,8 @@ export interface SupervisedThread {
 }
 
 /**
- * How long a dead thread waits to be started: at first the shortest time, then twice as long each time, up to the longest. A
- * thread that lived for the longest time begins with the shortest again.
+ * How long a dead thread waits to be started: twice the time before, up to the longest; the shortest where it lived for longer
+ * than the longest.
  */
 const RESTART_MIN_MS = 10;
 const RESTART_MAX_MS = 5_000;

@@ -38,8 +38,8 @@ export function contentsOf(zone: Zone): ZoneContents {
 export const SETS_COMPARED_MAX = 64;
 
 /**
- * What leads from contents, those of `was`, to those of another zone as authored. Sets that both zones share as the same objects
- * are passed over, before the first and after the last other one, so that a change of a few costs no more than those.
+ * What leads from contents, those of `was`, to those of another zone as authored. Sets that are the same objects
+ * in both, before the first and after the last other one, are passed over, so that a change of a few of many costs no more than those.
  */
 export function diffTo(contents: ZoneContents, was: Zone, zone: Zone): ZoneDiff {
   const [before, after] = [was.rrsets, zone.rrsets];
@@ -93,7 +93,11 @@ export function applyDiff(
   for (const { owner, sets } of diff.owners) {
     const key = orderKey(owner);
     const was = owners.get(key) ?? [];
-    if (areSame(was, sets)) continue;
+    if (areSame(was, sets)) {
+      // The next difference finds what goes by these very objects, not by equal ones.
+      if (sets.some((set, i) => set !== was[i])) owners = owners.with(key, sets);
+      continue;
+    }
     changed.push(owner);
     owners = sets.length === 0 ? owners.without(key) : owners.with(key, sets);
     delegations = withDelegation(withoutDelegation(delegations, was), sets);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CheckKey } from '../../../src/check/check.ts';
-import type { ObservationKey } from '../../../src/health/observation.ts';
+import type { Observation, ObservationKey } from '../../../src/health/observation.ts';
 import { createAssignedChecks } from '../../../src/monitor/assignment/assigned-checks.ts';
 import { createCheckIndex } from '../../../src/monitor/assignment/check-index.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
@@ -200,4 +200,33 @@ test('a last result that stays made every resync look at every pool', () => {
   // What a worker that is gone left without an end is told by the pools that are off.
   for (const _ of assignedChecks.resync([last('gone', false)]));
   expect(looks).toBe(1);
+});
+
+test('a resync in steps published an older result in the place of one that came between two steps', () => {
+  const index = createCheckIndex('eu');
+  const monitor = makeMonitor();
+  const pool = makePool({ endpoints: [makeEndpoint({ address: '192.0.2.1' })] });
+  index.load([
+    { kind: 'monitor', id: monitor.id, revision: 1, value: monitor },
+    { kind: 'pool', id: pool.id, revision: 1, value: pool },
+  ]);
+  const [check] = [...index.keys()] as [CheckKey];
+  const published: Observation[] = [];
+  const assignedChecks = createAssignedChecks({
+    worker: { id: 'a', region: 'eu', startedAtMs: 0 },
+    index,
+    probersPerRegion: 1,
+    epochMs: () => 0,
+    begin: () => undefined,
+    end: () => undefined,
+    publish: (observation) => published.push(observation),
+    drop: () => undefined,
+  });
+  assignedChecks.setLive(['a']);
+  assignedChecks.reassign(check);
+  assignedChecks.record(makeObservation({ check, worker: 'a', atMs: 1 }));
+  const newer = makeObservation({ check, worker: 'a', atMs: 2, healthy: false });
+  // The store has none of its results, so that it publishes its own again.
+  for (const _ of assignedChecks.resync([])) assignedChecks.record(newer);
+  expect(published).toEqual([newer]);
 });

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { Transport } from '../../../src/answer/exchange.ts';
+import { adopt, openTable } from '../../../src/answer/reader.ts';
+import { createTable } from '../../../src/answer/table.ts';
+import { Rcode } from '../../../src/dns/rcode.ts';
+import { maxAgeSeconds } from '../../../src/serve/doh/freshness.ts';
+import { createPublisher } from '../../../src/serve/publish/publisher.ts';
+import { asking } from '../../answer/answering.ts';
+import { queryPacket } from '../../answer/query-packet.ts';
+import { zoneFile } from '../../zone/zone-file.ts';
+
+test('an alias to a pool that cannot be read was answered with SERVFAIL and the alias, which caches kept', () => {
+  const zone = zoneFile('example.com', 'www 3600 CNAME web.pools.example.com.', { pools: 'pools' });
+  const table = createTable({ replaced: (buffers) => adopt(reader, buffers) });
+  const reader = openTable(table.buffers);
+  const failed = (_: unknown, error: unknown): never => {
+    throw error;
+  };
+  const publisher = createPublisher([zone], table, failed, undefined, () => 1);
+  publisher.publish([{ id: 'w', pool: undefined, members: [], unreadName: 'web' }], 1);
+  const { ask, send } = asking(reader, 1);
+  for (const name of ['web.pools.example.com', 'www.example.com']) {
+    expect(ask({ name, type: 'A' }, Transport.UDP)).toMatchObject({
+      rcode: Rcode.SERVFAIL,
+      aa: false,
+      answer: [],
+    });
+    const message = send(queryPacket({ name, type: 'A' }), Transport.DOH)!;
+    expect(maxAgeSeconds(Buffer.from(message))).toBe(0);
+  }
+});
