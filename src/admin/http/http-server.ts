@@ -79,8 +79,14 @@ export function createHttpServer(
   const server: Server =
     certificate === undefined
       ? createServer(timing)
-      : createTlsServer({ ...timing, ...secured(certificate), handshakeTimeout: HEADERS_TIMEOUT_MS });
-  // A client may end its side once it has asked (RFC 9112 §9.6). Without this, Node ends the other before the answer.
+      : createTlsServer({
+          ...timing,
+          ...secured(certificate),
+          handshakeTimeout: HEADERS_TIMEOUT_MS,
+          allowHalfOpen: true,
+        });
+  // A client may end its side once it has asked (RFC 9112 §9.6, RFC 8446 §6.1). Without this, and with TLS allowHalfOpen as well,
+  // Node ends the other before the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.setTimeout(CONNECTION_TIMEOUT_MS);
   let readingMs = 0;

@@ -2,11 +2,14 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as tlsConnect } from 'node:tls';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { PIPELINED_MAX } from '../../../src/admin/http/connections.ts';
-import { createHttpServer } from '../../../src/admin/http/http-server.ts';
+import { type Certificate, createHttpServer } from '../../../src/admin/http/http-server.ts';
+import { makeCertificates } from '../../probe/certificates.ts';
 import { startTestAdmin, TOKEN } from '../server.ts';
 
+const { good } = makeCertificates();
 const statuses = (answer: string) =>
   [...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
 
@@ -17,8 +20,8 @@ function open(port: number): Socket {
 }
 
 /** A server whose requests to `/held` are answered when `release` is called, and the paths it handled, in order. */
-async function startHolding() {
-  const { server, handle } = createHttpServer(undefined);
+async function startHolding(certificate?: Certificate) {
+  const { server, handle } = createHttpServer(certificate);
   const released = Promise.withResolvers<void>();
   const handled: string[] = [];
   handle(async (request, response) => {
@@ -97,16 +100,24 @@ describe('requests that wait on one connection', () => {
     await vi.waitFor(() => expect(handled).toHaveLength(5_001), { timeout: 40_000 });
   });
 
-  test('a client that ends its side while they wait is answered all the same', async () => {
-    const { port, handled, release } = await startHolding();
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-    onTestFinished(() => void socket.destroy());
-    socket.end(asking('/held') + numbered('n', 100));
-    await vi.waitFor(() => expect(handled).toHaveLength(1));
-    await sleep(50);
-    release();
-    expect(statuses(await text(socket))).toEqual(Array(101).fill(200));
-  });
+  test.each([
+    ['HTTP', undefined],
+    ['HTTPS with TLS 1.2', 'TLSv1.2'],
+    ['HTTPS with TLS 1.3', 'TLSv1.3'],
+  ] as const)(
+    'a client that ends its side while they wait is answered all the same, over %s (once: over HTTPS it had no answer)',
+    async (_, maxVersion) => {
+      const { port, handled, release } = await startHolding(maxVersion && good);
+      const to = { port, host: '127.0.0.1', allowHalfOpen: true };
+      const socket = maxVersion ? tlsConnect({ ...to, maxVersion, rejectUnauthorized: false }) : connect(to);
+      onTestFinished(() => void socket.destroy());
+      socket.end(asking('/held') + numbered('n', 100));
+      await vi.waitFor(() => expect(handled).toHaveLength(1));
+      await sleep(50);
+      release();
+      expect(statuses(await text(socket))).toEqual(Array(101).fill(200));
+    },
+  );
 
   test('a body behind them arrives whole, and in time though it waits for longer than it may take', async () => {
     const { server, handle } = createHttpServer(undefined, undefined, 500);

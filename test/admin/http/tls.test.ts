@@ -118,6 +118,23 @@ test('a handshake that does not end in time is closed', async () => {
   expect(performance.now() - began).toBeGreaterThan(HEADERS_TIMEOUT_MS - 1_000);
 }, 20_000);
 
+test('a client that ends its side within a handshake, or after it, does not keep its connection', async () => {
+  const api = await startTestAdmin({ tls: good });
+  const closed = (socket: Socket) => new Promise((resolve) => socket.once('close', resolve));
+  const early = connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true }).resume();
+  const earlyClosed = closed(early);
+  early.end();
+  const idle = tlsConnect({
+    port: api.port,
+    host: '127.0.0.1',
+    ca: authority,
+    servername: 'www.example.org',
+  });
+  await once(idle.resume(), 'secureConnect');
+  idle.end();
+  await Promise.all([earlyClosed, closed(idle)]);
+});
+
 test('stop() does not wait for a handshake', async () => {
   const api = await openTestAdmin({ tls: good });
   const socket = silent(api.port);
