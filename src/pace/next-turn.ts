@@ -19,7 +19,7 @@ function give(): void {
 }
 
 /** How long work in pieces goes on before it lets others work, milliseconds. */
-const PIECE_MS = 5;
+export const PIECE_MS = 5;
 
 /** Creates a function to call between the parts of long work. It returns a promise to await when the work has run for PIECE_MS. */
 export function createPieces(): () => Promise<void> | undefined {

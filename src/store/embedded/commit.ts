@@ -19,7 +19,7 @@ import { keepLink } from './integrity/kept-links.ts';
 import { readDeletions, suspectIn, type TallyUpdate, updateTally } from './integrity/tally.ts';
 
 /** Events kept before a look at the clock. */
-const EVENTS_PIECE = 32;
+export const EVENTS_PIECE = 32;
 
 /** Applies all writes in one new revision and keeps the events, or none of it, a few at a time. */
 export async function commitWrites(

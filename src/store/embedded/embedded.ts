@@ -18,7 +18,7 @@ import { commitWrites } from './commit.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import type { Sync } from './database/disk.ts';
 import { createGate, type Gate } from './database/gate.ts';
-import { checkHistory, note, restoreMeta } from './database/mark.ts';
+import { checkHistory, createMark, restoreMeta } from './database/mark.ts';
 import { advance, readMeta } from './database/meta.ts';
 import { asideIn, presentDocument } from './documents.ts';
 import { createEvents, keepEvents } from './events.ts';
@@ -73,8 +73,8 @@ export function openEmbeddedStore(
     database.close();
     throw error;
   }
-  const noteNow = () => note(path, database, aside);
-  if (!isForRepair) noteNow();
+  const mark = createMark(path, database, aside);
+  if (!isForRepair) mark.note(mark.take());
   const gate = createGate();
   const feed = createFeed(database, aside, () => gate.isClosed);
   // Not the wall clock: setting it must not end leases.
@@ -103,15 +103,16 @@ export function openEmbeddedStore(
       if (writes.length > WRITES_MAX)
         throw new RangeError(`a commit has ${writes.length} writes; ${WRITES_MAX} at most`);
       try {
-        const committed = await gate.behind(async () => {
+        const { committed, position } = await gate.behind(async () => {
           const { epoch, revision } = readMeta(database, aside);
           if (epoch === '') throw new StoreDamaged(NAME_LOST);
           if (isOverrun(database, aside, revision))
             throw new StoreDamaged(`the record of changes is ahead of revision ${revision}`);
-          return commitWrites(database, writes, audit, { epoch, revision, ifAtRevision });
+          const committed = await commitWrites(database, writes, audit, { epoch, revision, ifAtRevision });
+          return { committed, position: committed.ok ? mark.take() : undefined };
         });
         await database.reached();
-        if (committed.ok) noteNow();
+        mark.note(position);
         return committed;
       } finally {
         feed.announce();
@@ -121,17 +122,18 @@ export function openEmbeddedStore(
     continues: async (from) => continuesFrom(database, aside, from),
     adopt: async () => {
       if (database.flaws.length > 0) throw new StoreUnavailable(TO_REPAIR);
-      const { epoch: before } = readMeta(database, aside);
+      const { epoch: before, revision } = readMeta(database, aside);
       if (before === '') throw new StoreDamaged(NAME_LOST);
       const epoch = newDecidedEpoch(before, Date.now());
       database.transaction(() => {
         for (const name of ['epoch', 'decided'])
           database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, epoch);
       });
+      const position = mark.take();
       await database.reached();
       feed.announce();
-      noteNow();
-      return readMeta(database, aside).revision;
+      mark.note(position);
+      return revision;
     },
     traces: async (read) => tracesInFile(database, read),
     claims: claimsInFile(database),
@@ -141,9 +143,10 @@ export function openEmbeddedStore(
       if (readAt.epoch !== present.epoch || readAt.revision !== present.revision)
         throw new StoreUnavailable(MOVED);
       const revision = repairFile(database, present.revision, repair);
+      const position = mark.take();
       await database.reached();
       feed.announce();
-      noteNow();
+      mark.note(position);
       return revision;
     },
     follow: (from, follower) => feed.follow(from, follower),

@@ -1,12 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PIECE_MS } from '../../../src/pace/next-turn.ts';
+import { EVENTS_PIECE } from '../../../src/store/embedded/commit.ts';
 import { openDatabase } from '../../../src/store/embedded/database/database.ts';
 import { createDisk } from '../../../src/store/embedded/database/disk.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { StoreRefused, StoreUncertain } from '../../../src/store/store.ts';
-import { event, publish, putPool } from '../contract/samples.ts';
+import { audit, event, publish, putPool } from '../contract/samples.ts';
 
 let directory: string;
 let path: string;
@@ -49,6 +51,83 @@ test('a write is acknowledged when it has reached the disk, and the thread does 
   await published;
   await store.close();
 });
+
+test('the mark of a commit named a later one that had not reached the disk, and the next start refused the file', async () => {
+  const store = openEmbeddedStore(path, { sync });
+  const first = store.commit([putPool('a')]);
+  await turns();
+  // What is on the disk when the first of them is acknowledged.
+  const kept = join(directory, 'kept.sqlite');
+  for (const ending of ['', '-wal']) copyFileSync(path + ending, kept + ending);
+  const second = store.commit([putPool('b')]);
+  await turns();
+  syncs[0]!.resolve();
+  expect(await first).toEqual({ ok: true, revision: 1 });
+  copyFileSync(`${path}.epoch`, `${kept}.epoch`);
+  expect(readMarked(kept).revision).toBe(1);
+  await openEmbeddedStore(kept).close();
+  await turns();
+  syncs[1]!.resolve();
+  await second;
+  expect(readMarked(path).revision).toBe(2);
+  await store.close();
+});
+
+test('the mark of a commit named one that was under way, and the next start after a kill refused the file', async () => {
+  const store = openEmbeddedStore(path, { sync });
+  const first = store.commit([putPool('a')]);
+  await turns();
+  // It has written its revision, and keeps its events, which takes it longer than it may hold up the thread.
+  const names = Array.from({ length: 3 * EVENTS_PIECE }, (_, at) => `p${at}`);
+  const slow = {
+    toJSON: () => {
+      syncs[0]!.resolve();
+      for (const fromMs = performance.now(); performance.now() - fromMs <= PIECE_MS; );
+      return {};
+    },
+  };
+  const second = store.commit(
+    names.map((name) => putPool(name)),
+    names.map((name, at) => ({ ...audit(name), after: at % EVENTS_PIECE === 0 ? slow : {} })),
+  );
+  expect(await first).toEqual({ ok: true, revision: 1 });
+  expect([readMarked(path).revision, syncs.length]).toEqual([1, 1]);
+  while (syncs.length < 2) await turns();
+  syncs[1]!.resolve();
+  await second;
+  expect(readMarked(path).revision).toBe(2);
+  await store.close();
+});
+
+test.each([
+  { decision: 'adopt', at: 0 },
+  { decision: 'repair', at: 1 },
+] as const)(
+  'the mark of $decision named a later commit that had not reached the disk',
+  async ({ decision, at }) => {
+    const store = openEmbeddedStore(path, { sync });
+    const before = readMarked(path);
+    const decided = decision === 'adopt' ? store.adopt() : store.repair({ kept: [], deleted: [] });
+    await turns();
+    const commit = store.commit([putPool('a')]);
+    await turns();
+    syncs[0]!.resolve();
+    expect(await decided).toBe(at);
+    const marked = readMarked(path);
+    expect([marked.revision, marked.epoch === before.epoch]).toEqual([at, false]);
+    await turns();
+    syncs[1]!.resolve();
+    await commit;
+    expect(readMarked(path)).toMatchObject({ epoch: marked.epoch, revision: at + 1 });
+    await store.close();
+  },
+);
+
+/** The epoch and the revision that the mark beside a file names. */
+function readMarked(of: string): { epoch: string; revision: number } {
+  const [epoch = '', revision] = readFileSync(`${of}.epoch`, 'latin1').split(' ');
+  return { epoch, revision: Number(revision) };
+}
 
 test('writes that come while one is on its way to the disk go together in the next', async () => {
   const disk = createDisk(path, () => {}, sync);

@@ -16,26 +16,62 @@ interface FilePosition extends StorePosition {
 /** Octets of a mark; always the same, so that a new one covers the old one whole. */
 const MARK_OCTETS = 128;
 
+/** What a commit made of a file. */
+export interface MarkedPosition extends StorePosition {
+  /** Numbers the positions in the order in which they were taken. */
+  readonly number: number;
+}
+
 /**
- * Notes beside a file what it has acknowledged last. Not forced to the disk: after a loss of power the mark may be behind the
- * file, and it is never ahead of it. Whoever cannot write that has the store all the same.
+ * Keeps beside an open file what it has acknowledged last. That is not forced to the disk: after a loss of power the mark may be
+ * behind the file. It is never ahead of the file: a position is taken when it is committed, and noted when it has reached the
+ * disk, by when the file may have been written to again.
  */
-export function note(path: string, database: Database, aside: AsideIn): void {
+export interface Mark {
+  /** The position of the file, right after a commit and before anything else uses the file; undefined: it cannot be read. */
+  take(): MarkedPosition | undefined;
+  /** Notes a position that has reached the disk, unless one that was taken later is noted. Whoever cannot write it has the store all the same. */
+  note(position: MarkedPosition | undefined): void;
+}
+
+/** The mark of a file that is open. */
+export function createMark(path: string, database: Database, aside: AsideIn): Mark {
+  let taken = 0;
+  let noted = 0;
+  return {
+    take() {
+      try {
+        const { epoch, revision } = readMeta(database, aside);
+        if (epoch === '') return undefined;
+        const link = readTally(database, revision)?.link;
+        taken += 1;
+        return { epoch, revision, ...(link !== undefined && { link }), number: taken };
+      } catch (error) {
+        if (error instanceof StoreUnavailable) return undefined;
+        throw error;
+      }
+    },
+    note(position) {
+      if (position === undefined || position.number <= noted) return;
+      try {
+        writeMark(path, position);
+        noted = position.number;
+      } catch {
+        // The mark stays as it was, behind the file.
+      }
+    },
+  };
+}
+
+function writeMark(path: string, { epoch, revision, link = '-' }: StorePosition): void {
+  const text = `${epoch} ${revision} ${link}`.padEnd(MARK_OCTETS - 1).slice(0, MARK_OCTETS - 1);
+  // A FIFO that somebody put there must not hold up the thread.
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK;
+  const file = openSync(markPath(path), flags, 0o600);
   try {
-    const { epoch, revision } = readMeta(database, aside);
-    if (epoch === '') return;
-    const link = readTally(database, revision)?.link ?? '-';
-    const text = `${epoch} ${revision} ${link}`.padEnd(MARK_OCTETS - 1).slice(0, MARK_OCTETS - 1);
-    // A FIFO that somebody put there must not hold up the thread.
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK;
-    const file = openSync(markPath(path), flags, 0o600);
-    try {
-      writeSync(file, `${text}\n`, 0);
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    // The mark stays as it was, behind the file.
+    writeSync(file, `${text}\n`, 0);
+  } finally {
+    closeSync(file);
   }
 }
 
