@@ -48,6 +48,8 @@ export function exchangeUdp(exchange: UdpExchange, signal: AbortSignal): Promise
     // Given the error when it fails, which the declared type leaves out.
     socket.connect(port, address, (error?: Error) => {
       if (error) return fail(error);
+      // The signal has closed the socket in the meantime.
+      if (signal.aborted) return;
       send();
       let left = repeats.times;
       if (left === 0) return;
