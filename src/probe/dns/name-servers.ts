@@ -87,6 +87,7 @@ export function createNameServers(servers?: readonly string[]): NameServers {
         });
         let isAgain = false;
         let nextTimer: NodeJS.Timeout | undefined;
+        const endMs = performance.now() + LOOKUP_MS;
         let endTimer = setTimeout(giveUp, LOOKUP_MS);
         const onAbort = () => end(() => reject(signal.reason));
 
@@ -137,7 +138,7 @@ export function createNameServers(servers?: readonly string[]): NameServers {
           // Nobody is left but those who are silent, if any.
           clearTimeout(endTimer);
           if (isAll) giveUp();
-          else endTimer = setTimeout(giveUp, TRY_MS);
+          else endTimer = setTimeout(giveUp, Math.min(TRY_MS, endMs - performance.now()));
         }
 
         function askAgain(): void {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   createNameServers,
@@ -107,6 +108,20 @@ describe('one address family of a name, with the servers in their order', () => 
     const lookup = createNameServers([first.at]).lookup(NAME, 'ipv4', givingUp.signal);
     givingUp.abort(new Error('given up'));
     await expect(lookup).rejects.toThrow('given up');
+  });
+
+  test('a server that fails shortly before the end does not make the lookup longer (once: it waited for another try)', async () => {
+    const [silent, late] = [
+      await startScriptedDns({ A: 'silent' }),
+      await startScriptedDns({ A: 'SERVFAIL' }),
+    ];
+    onTestFinished(async () => void (await Promise.all([silent.stop(), late.stop()])));
+    late.delay(LOOKUP_MS - NEXT_SERVER_MS - TRY_MS / 10);
+    const lookup = createNameServers([silent.at, late.at]).lookup(NAME, 'ipv4', never);
+    const code = lookup.catch((error: NodeJS.ErrnoException) => error.code);
+    // Both end by timers of one event loop, which keep their order on a slow machine, too.
+    const later = sleep(LOOKUP_MS + TRY_MS / 2, 'still waiting');
+    expect(await Promise.race([code, later])).toBe('ESERVFAIL');
   });
 });
 

@@ -38,6 +38,7 @@ export interface ScriptedDns {
 export async function startScriptedDns(replies: Readonly<Record<string, Reply>> = {}): Promise<ScriptedDns> {
   let script = replies;
   let delayMs = 0;
+  const delayed: NodeJS.Timeout[] = [];
   const heard: string[] = [];
   const socket: Socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -69,7 +70,7 @@ export async function startScriptedDns(replies: Readonly<Record<string, Reply>> 
       for (const address of reply) response.answers.push({ name, type, class: 1, ttl: TTL_SECONDS, address });
     const send = () => socket.send(response.toBuffer(), peer.port, peer.address);
     if (delayMs === 0) send();
-    else setTimeout(send, delayMs);
+    else delayed.push(setTimeout(send, delayMs));
   });
   return {
     at: `127.0.0.1:${socket.address().port}`,
@@ -81,6 +82,7 @@ export async function startScriptedDns(replies: Readonly<Record<string, Reply>> 
       delayMs = ms;
     },
     async stop() {
+      for (const each of delayed) clearTimeout(each);
       socket.close();
       await once(socket, 'close');
     },
