@@ -130,7 +130,7 @@ function readMarked(of: string): { epoch: string; revision: number } {
 }
 
 test('writes that come while one is on its way to the disk go together in the next', async () => {
-  const disk = createDisk(path, () => {}, sync);
+  const disk = createDisk(path, async () => {}, sync);
   rmSync(path, { force: true });
   const done: string[] = [];
   const write = (name: string) => {
@@ -177,7 +177,7 @@ test('where the file cannot be written either, a write may be lost, and nothing 
   let checkpoints = 0;
   const disk = createDisk(
     path,
-    () => {
+    async () => {
       checkpoints += 1;
       throw new Error('disk I/O error');
     },
@@ -208,4 +208,65 @@ test('a log that is being read cannot be written to the file: then a write count
   expect(() => database.transaction(() => {})).toThrow(StoreRefused);
   rows.return?.();
   database.close();
+});
+
+test('one failed fsync during a large commit refused all later writes: the log could not be written to the file inside its transaction', async () => {
+  const database = openDatabase(path, { epoch: () => 'epoch', sync });
+  const put = (name: string) => database.run('INSERT INTO meta VALUES (?, 1)', name);
+  put('a');
+  const first = database.reached();
+  const ends = Promise.withResolvers<void>();
+  const large = database.longTransaction(
+    async () => {
+      put('b');
+      await ends.promise;
+    },
+    () => true,
+  );
+  syncs[0]!.reject(new Error('EIO'));
+  await turns();
+  ends.resolve();
+  await large;
+  await first;
+  const second = database.reached();
+  await turns();
+  syncs[1]!.resolve();
+  await second;
+  put('c');
+  database.close();
+});
+
+test('a large commit that is undone lets the log be written to the file as well', async () => {
+  const database = openDatabase(path, { epoch: () => 'epoch', sync });
+  database.run('INSERT INTO meta VALUES (?, 1)', 'a');
+  const reached = database.reached();
+  const ends = Promise.withResolvers<void>();
+  const large = database.longTransaction(
+    () => ends.promise,
+    () => false,
+  );
+  syncs[0]!.reject(new Error('EIO'));
+  await turns();
+  ends.reject(new Error('ours'));
+  await expect(large).rejects.toThrow('ours');
+  await reached;
+  database.run('INSERT INTO meta VALUES (?, 1)', 'b');
+  database.close();
+});
+
+test('a write was acknowledged after the disk had failed with the one before it', async () => {
+  const disk = createDisk(path, () => Promise.reject(new Error('disk I/O error')), sync);
+  const store = openEmbeddedStore(path);
+  disk.written();
+  const first = disk.reached();
+  disk.written();
+  const both = Promise.allSettled([first, disk.reached()]);
+  await turns();
+  syncs[0]!.reject(new Error('EIO'));
+  await turns();
+  // The log may lack what is before it.
+  syncs[1]?.resolve();
+  expect(await both).toEqual(Array(2).fill({ status: 'rejected', reason: expect.any(StoreUncertain) }));
+  disk.close();
+  await store.close();
 });

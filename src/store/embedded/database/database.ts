@@ -132,9 +132,13 @@ function wrap(
 ): Database {
   let flaws = found;
   let unreadPages: string | undefined;
+  /** The end of the long transaction that is under way. */
+  let longEnd: Promise<void> | undefined;
   const disk = createDisk(
     path,
-    () => {
+    async () => {
+      // Inside a transaction SQLite refuses it, which says nothing of the disk.
+      while (longEnd !== undefined) await longEnd;
       checkpoint(sqlite);
       file.left();
     },
@@ -206,12 +210,19 @@ function wrap(
     transaction,
     longTransaction: async (body, keep) => {
       begin();
+      const end = Promise.withResolvers<void>();
+      longEnd = end.promise;
       try {
         const result = await body();
         if (keep(result)) commit();
         return result;
       } finally {
-        undo();
+        try {
+          undo();
+        } finally {
+          longEnd = undefined;
+          end.resolve();
+        }
       }
     },
     get flaws() {

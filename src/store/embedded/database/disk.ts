@@ -25,9 +25,13 @@ const WHY = 'The disk fails';
 /**
  * Creates it for a database in WAL mode whose commits do not wait for the disk (synchronous = NORMAL). What is in its log has
  * reached the disk when the log has. `checkpoint` writes all that is in the log to the file itself, and waits for the disk;
- * it throws where that fails.
+ * it rejects where that fails.
  */
-export function createDisk(path: string, checkpoint: () => void, sync: Sync = promisify(fsync)): Disk {
+export function createDisk(
+  path: string,
+  checkpoint: () => Promise<void>,
+  sync: Sync = promisify(fsync),
+): Disk {
   let descriptor: number | undefined;
   let isDirty = false;
   let isBroken = false;
@@ -36,13 +40,15 @@ export function createDisk(path: string, checkpoint: () => void, sync: Sync = pr
 
   async function syncOnce(): Promise<void> {
     isDirty = false;
+    // The log may lack what is before it.
+    if (isBroken) throw new StoreUncertain(`${path}: ${WHY}`);
     try {
       descriptor ??= openSync(`${path}-wal`, 'r');
       await sync(descriptor);
     } catch {
       // After it has failed, the next one may succeed without the pages that were lost (fsync(2)). These are still in the log as it is read.
       try {
-        checkpoint();
+        await checkpoint();
       } catch (error) {
         isBroken = true;
         throw new StoreUncertain(`${path}: ${WHY}: ${(error as Error).message}`);
