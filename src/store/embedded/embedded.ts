@@ -74,7 +74,7 @@ export function openEmbeddedStore(
     throw error;
   }
   const mark = createMark(path, database, aside);
-  if (!isForRepair) mark.note(mark.take());
+  if (!isForRepair) mark.begin();
   const gate = createGate();
   const feed = createFeed(database, aside, () => gate.isClosed);
   // Not the wall clock: setting it must not end leases.

@@ -123,6 +123,29 @@ test.each([
   },
 );
 
+test('a start after a kill marked a commit that had not reached the disk', async () => {
+  const store = openEmbeddedStore(path, { sync });
+  const first = store.commit([putPool('a')]);
+  await turns();
+  syncs[0]!.resolve();
+  await first;
+  const second = store.commit([putPool('b')]);
+  await turns();
+  // What a process leaves behind that is killed now.
+  const kept = join(directory, 'kept.sqlite');
+  for (const ending of ['', '-wal', '.epoch']) copyFileSync(path + ending, kept + ending);
+  syncs[1]!.resolve();
+  await second;
+  await store.close();
+  const next = openEmbeddedStore(kept, { sync });
+  await turns();
+  expect([readMarked(kept).revision, syncs.length]).toEqual([1, 3]);
+  syncs[2]!.resolve();
+  await turns();
+  expect(readMarked(kept).revision).toBe(2);
+  await next.close();
+});
+
 /** The epoch and the revision that the mark beside a file names. */
 function readMarked(of: string): { epoch: string; revision: number } {
   const [epoch = '', revision] = readFileSync(`${of}.epoch`, 'latin1').split(' ');

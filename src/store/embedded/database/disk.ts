@@ -10,7 +10,7 @@ export interface Disk {
   /** Notes that something was committed. */
   written(): void;
   /**
-   * Resolves when all that was committed before the call has reached the disk: once for all who wait. Rejects with
+   * Resolves when all that was committed before the call, by earlier processes too, has reached the disk: once for all who wait. Rejects with
    * StoreUncertain where the disk fails.
    */
   reached(): Promise<void>;
@@ -33,7 +33,8 @@ export function createDisk(
   sync: Sync = promisify(fsync),
 ): Disk {
   let descriptor: number | undefined;
-  let isDirty = false;
+  /** At first too: what the process before left in the log may not have reached the disk. */
+  let isDirty = true;
   let isBroken = false;
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;

@@ -30,6 +30,8 @@ export interface MarkedPosition extends StorePosition {
 export interface Mark {
   /** The position of the file, right after a commit and before anything else uses the file; undefined: it cannot be read. */
   take(): MarkedPosition | undefined;
+  /** Where no mark can be read, makes one; brings one that is behind the file forward once the file has reached the disk. */
+  begin(): void;
   /** Notes a position that has reached the disk, unless one that was taken later is noted. Whoever cannot write it has the store all the same. */
   note(position: MarkedPosition | undefined): void;
 }
@@ -38,28 +40,44 @@ export interface Mark {
 export function createMark(path: string, database: Database, aside: AsideIn): Mark {
   let taken = 0;
   let noted = 0;
+
+  function take(): MarkedPosition | undefined {
+    try {
+      const { epoch, revision } = readMeta(database, aside);
+      if (epoch === '') return undefined;
+      const link = readTally(database, revision)?.link;
+      taken += 1;
+      return { epoch, revision, ...(link !== undefined && { link }), number: taken };
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return undefined;
+      throw error;
+    }
+  }
+
+  function note(position: MarkedPosition | undefined): void {
+    if (position === undefined || position.number <= noted) return;
+    try {
+      writeMark(path, position);
+      noted = position.number;
+    } catch {
+      // The mark stays as it was, behind the file.
+    }
+  }
+
   return {
-    take() {
-      try {
-        const { epoch, revision } = readMeta(database, aside);
-        if (epoch === '') return undefined;
-        const link = readTally(database, revision)?.link;
-        taken += 1;
-        return { epoch, revision, ...(link !== undefined && { link }), number: taken };
-      } catch (error) {
-        if (error instanceof StoreUnavailable) return undefined;
-        throw error;
-      }
+    begin() {
+      const marked = readMark(path);
+      const found = take();
+      if (marked === undefined) note(found);
+      else if (marked.epoch !== found?.epoch || marked.revision !== found.revision)
+        // Where the disk fails, the mark stays behind, and the next write reports it.
+        database.reached().then(
+          () => note(found),
+          () => {},
+        );
     },
-    note(position) {
-      if (position === undefined || position.number <= noted) return;
-      try {
-        writeMark(path, position);
-        noted = position.number;
-      } catch {
-        // The mark stays as it was, behind the file.
-      }
-    },
+    take,
+    note,
   };
 }
 
