@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Store } from '../../src/store/store.ts';
+import { type Store, StoreUnavailable } from '../../src/store/store.ts';
 import { expectRefused, noObject, type Row } from './refusal.ts';
 import { MONITORS, POOLS, startTestAdmin, type TestAdmin } from './server.ts';
 
@@ -363,4 +363,28 @@ test('overrides are listed even if the record of their pool is damaged', async (
     OVERRIDES,
   );
   expect(listed).toMatchObject({ status: 200, body: { result: [{ pool_id: pool, pool_name: pool }] } });
+});
+
+test('a deletion that was made is answered as made, though the store goes away right after it (once: "No object was changed")', async () => {
+  const first = await startTestAdmin();
+  let isAway = false;
+  const unlessAway = <T>(call: () => Promise<T>) =>
+    isAway ? Promise.reject(new StoreUnavailable('Redis is away')) : call();
+  const store = Object.assign(Object.create(first.store) as Store, {
+    get: ((kind, id) => unlessAway(() => first.store.get(kind, id))) as Store['get'],
+    read: ((known) => unlessAway(() => first.store.read(known))) as Store['read'],
+    commit: (async (...all) => {
+      const committed = await first.store.commit(...all);
+      isAway = all[0].some(({ op }) => op === 'delete');
+      return committed;
+    }) as Store['commit'],
+    close: async () => {},
+  });
+  const api = await startTestAdmin({ store });
+  await makePool(api);
+  const made = await api.call('POST', OVERRIDES, { pool: 'web', endpoint: 'one', action: 'out', ...why });
+  const gone = await api.call('DELETE', `${OVERRIDES}/${made.body.result.id}`);
+  expect([gone.status, gone.body.result]).toEqual([200, { ...made.body.result, phase: 'ended' }]);
+  expect(gone.headers.get('x-lifeguard-revision')).toBe('3');
+  expect(await first.store.get('override', made.body.result.id)).toBeUndefined();
 });

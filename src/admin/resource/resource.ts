@@ -37,7 +37,10 @@ export interface Resource<K extends Kind, Body extends object, Place = undefined
   readonly View: TSchema;
   /** Formats documents for an answer, in their order. */
   views(documents: readonly Documents[K][], place: Place): Promise<readonly object[]> | readonly object[];
-  /** Makes the fields of the log line about a write. The document, where it is at hand, comes without its secrets. */
+  /**
+   * Makes the fields of the log line about a write. The document, where it is at hand, comes without its secrets. Before a deletion
+   * it may read the store; after another write it must not, since a change that was made must not fail.
+   */
   noted(id: string, document: Documents[K] | undefined): Promise<object> | object;
   /** Throws ApiError where a token may not do this at all, whatever the document is; absent: reading is for every token. */
   check?(caller: Caller, action: Action): void;
@@ -50,7 +53,7 @@ export interface Resource<K extends Kind, Body extends object, Place = undefined
   readonly list: Listing<K, Place>;
   /** Absent: documents are made by a route of their own, and do not change. */
   readonly writing?: Writing<K, Body, Place>;
-  /** What the answer to a DELETE shows: the identifier, or the document as it was. */
+  /** What the answer to a DELETE shows: the identifier, or the document as it was, made before it is deleted. */
   readonly deletion: 'identifier' | ((was: Documents[K]) => Promise<object> | object);
   /** Throws ApiError where a document may not be written here, whatever the body says; absent: all may. */
   refuseWrite?(id: string, place: Place): Promise<void>;

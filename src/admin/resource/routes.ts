@@ -215,13 +215,23 @@ function deleteRoute<K extends Kind, Body extends object, Place>(
       await kit.refuseWrite?.(id, place);
       if (kit.belongs !== undefined) await documentBy(kit, id, place);
       if (deletion === 'identifier') {
+        const fields = await kit.noted(id, undefined);
         const revision = await deleteDocument(store, kind.kind, id, kit.faults);
-        await note(kit, reply, id, undefined, revision, 'deleted');
+        note(kit, reply, fields, revision, 'deleted');
         return envelope.success({ id });
       }
-      const { value, revision } = await takeDocument(store, kind.kind, id, kit.faults);
-      await note(kit, reply, id, value, revision, 'deleted');
-      return envelope.success(await deletion(value));
+      const { prepared, revision } = await takeDocument(
+        store,
+        kind.kind,
+        id,
+        async (was) => ({
+          view: await deletion(was),
+          fields: await kit.noted(id, withoutSecrets(kind, was)),
+        }),
+        kit.faults,
+      );
+      note(kit, reply, prepared.fields, revision, 'deleted');
+      return envelope.success(prepared.view);
     },
   );
 }
@@ -310,22 +320,20 @@ async function answerWrite<K extends Kind, Body extends object, Place>(
   place: Place,
   what: string,
 ) {
-  await note(kit, reply, value.id, value, revision, what);
+  note(kit, reply, await kit.noted(value.id, withoutSecrets(kit.kind, value)), revision, what);
   const [view] = await kit.views([value], place);
   return kit.envelope.success(view, { messages: [...(await writing.messages(value))] });
 }
 
 /** Logs a write, and puts its revision in the answer. */
-async function note<K extends Kind, Body extends object, Place>(
-  { kind, noted }: Kit<K, Body, Place>,
+function note<K extends Kind, Body extends object, Place>(
+  { kind }: Kit<K, Body, Place>,
   reply: object,
-  id: string,
-  document: Documents[K] | undefined,
+  fields: object,
   revision: number,
   what: string,
-): Promise<void> {
+): void {
   const { log, header } = reply as FastifyReply;
-  const fields = await noted(id, document && withoutSecrets(kind, document));
   log.info({ ...fields, revision }, `${kind.noun} ${what}`);
   header.call(reply as FastifyReply, 'x-lifeguard-revision', revision);
 }

@@ -126,20 +126,23 @@ export async function deleteDocument(
 }
 
 /**
- * Deletes a document and returns its last version, with the revision of the deletion. Throws ApiError when it does not exist, when
- * others refer to it, and after WRITE_ATTEMPTS_MAX versions by others in between.
+ * Deletes a document, and returns what `prepare` made of its last version, with the revision of the deletion. `prepare` runs before
+ * the commit, so that nothing is left that could fail a deletion that was made. Throws ApiError when the document does not exist,
+ * when others refer to it, and after WRITE_ATTEMPTS_MAX versions by others in between.
  */
-export async function takeDocument<K extends Kind>(
+export async function takeDocument<K extends Kind, T>(
   store: DocumentStore,
   kind: K,
   id: string,
+  prepare: (was: Documents[K]) => Promise<T>,
   faults?: Partial<Faults>,
-): Promise<Written<K>> {
+): Promise<{ prepared: T; revision: number }> {
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
     const found = await store.get(kind, id);
     if (found === undefined) throw apiError(faults?.notFound ?? 'notFound');
+    const prepared = await prepare(found.value as Documents[K]);
     const committed = await store.commit([{ op: 'delete', kind, id, ifRevision: found.revision }]);
-    if (committed.ok) return { value: found.value as Documents[K], revision: committed.revision };
+    if (committed.ok) return { prepared, revision: committed.revision };
     if (committed.refusal.kind !== 'conflict') throw refused(committed.refusal, NOTHING_DRAFTED, faults);
   }
   throw writeContention();
