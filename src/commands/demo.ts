@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { type DemoEndpoints, startDemoEndpoints } from '../demo/endpoints.ts';
 import { DEMO_POOL, seedDemo } from '../demo/seed.ts';
 import { formatName, type WireName } from '../dns/name.ts';
+import { HEALTH_CHANGED } from '../monitor/check-runs.ts';
 import { escapeText } from '../pool/plain-text.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { ExitCode, explain, OperatorError } from './exit.ts';
@@ -58,7 +59,7 @@ function demoLogger(): Logger {
     destination: {
       write(line: string) {
         const entry = JSON.parse(line) as Record<string, unknown>;
-        if (entry.msg === 'health changed') process.stdout.write(inWords(entry));
+        if (entry.msg === HEALTH_CHANGED) process.stdout.write(inWords(entry));
         else if (entry.level !== 'info') process.stderr.write(line);
         else if (entry.signal !== undefined) process.stdout.write(`${entry.msg}\n`);
       },

@@ -37,7 +37,7 @@ export function createCertificateWarnings(days: number, log: Logger): Certificat
           endsAt: new Date(certificateEndsAtMs).toISOString(),
           daysLeft: Math.floor(leftMs / DAY_MS),
         },
-        leftMs > 0 ? 'a certificate ends soon' : 'a certificate has ended',
+        leftMs > 0 ? 'A certificate ends soon.' : 'A certificate has ended.',
       );
     },
   };

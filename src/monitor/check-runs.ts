@@ -17,6 +17,8 @@ import type { Probe } from './schedule/own-probe.ts';
 
 /** Time between two log lines about checks that this machine cannot run, milliseconds. */
 const FAULT_LOG_MS = 10_000;
+/** The log line for each change of health that this worker finds. */
+export const HEALTH_CHANGED = 'The health of an endpoint changed.';
 const NO_RESULT = 'no result for too long: the probe does not end, or too many others are waiting';
 
 /** Dependencies and settings of createCheckRuns. */
@@ -108,10 +110,7 @@ export function createCheckRuns(options: CheckRunsOptions): CheckRuns {
     certificateWarnings.take(check, outcome, observation.atMs);
     const { region } = worker;
     for (const { poolName: pool, endpoint, address, resolved, monitor, was, now: is, reason } of events)
-      log.info(
-        { pool, endpoint, address, resolved, monitor, was, now: is, reason, region },
-        'health changed',
-      );
+      log.info({ pool, endpoint, address, resolved, monitor, was, now: is, reason, region }, HEALTH_CHANGED);
   }
 
   function noteFault(check: Check, err: unknown): void {

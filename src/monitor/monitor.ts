@@ -177,7 +177,7 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     await Promise.all([publisher.stop(giveUp), previewsEnd]);
     if (giveUp.aborted) return;
     await membership.leave();
-    log.info({ worker: worker.id }, 'left');
+    log.info({ worker: worker.id }, 'This worker left.');
   }
 
   return {

@@ -106,7 +106,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     );
   const unpublished = createUnpublishedLog(log);
   const zones = createServedZones(config.zones, ({ name }, why) =>
-    log.error({ zone: name, why }, 'a zone cannot be served'),
+    log.error({ zone: name, why }, 'Cannot serve a zone. All other zones are served.'),
   );
   const publisher = createPublisher(
     config.zones,
@@ -144,8 +144,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
           ...(overrides.nextChangeMs === undefined ? {} : { untilMs: overrides.nextChangeMs }),
         };
       },
-      failed: (err) =>
-        log.error({ err }, 'the answers could not be kept: the next start waits for the store'),
+      failed: (err) => log.error({ err }, 'Could not save the answers. The next start waits for the store.'),
     });
   return {
     addresses: listening.addresses,

@@ -248,7 +248,7 @@ function updateMetrics(registry: Registry): (source: MetricsSource) => void {
     'From sending a write of this node to the store until this node answers from it',
   );
   return ({ updates }) => {
-    latency(Object.entries(updates.heardToPublished).map(([source, reading]) => [{ source }, reading]));
+    latency(Object.entries(updates.arrivedToPublished).map(([source, reading]) => [{ source }, reading]));
     sent([[{}, updates.sentToPublished]]);
   };
 }

@@ -86,7 +86,7 @@ export interface MetricsSource {
   readonly verdictChanges: { readonly healthy: number; readonly unhealthy: number };
   /** From hearing of an update to its published table, by what it is; and from the sending of a write of this node. */
   readonly updates: {
-    readonly heardToPublished: Readonly<Record<string, LatencyReading>>;
+    readonly arrivedToPublished: Readonly<Record<string, LatencyReading>>;
     readonly sentToPublished: LatencyReading;
   };
   /** Checks that are out since they flap, and those that a mass failure holds back; each as often as somebody sees it so. */

@@ -49,7 +49,7 @@ test('the warning says whose certificate it is, and when it ends', () => {
   take(makeCheck({ type: 'grpcs', port: 8443 }, {}), found(NOW_MS - 1), NOW_MS);
   expect(lines).toMatchObject([
     {
-      msg: 'a certificate ends soon',
+      msg: 'A certificate ends soon.',
       pool: 'web',
       endpoint: 'one',
       address: '127.0.0.1',
@@ -58,7 +58,7 @@ test('the warning says whose certificate it is, and when it ends', () => {
       endsAt: '2026-01-03T12:00:00.000Z',
       daysLeft: 2,
     },
-    { msg: 'a certificate has ended', port: 8443, daysLeft: -1 },
+    { msg: 'A certificate has ended.', port: 8443, daysLeft: -1 },
   ]);
 });
 

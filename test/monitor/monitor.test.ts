@@ -92,7 +92,7 @@ test('a new check runs at once, and each change of health is an observation, an 
     'unknown healthy',
   ]);
   const of = { pool: 'web', endpoint: 'e0', address: '127.0.0.1', monitor: FAST.id, region: 'eu' };
-  expect(said('health changed').map(({ fields }) => fields)).toEqual([
+  expect(said('The health of an endpoint changed.').map(({ fields }) => fields)).toEqual([
     { ...of, was: 'unknown', now: 'healthy', reason: 'No failures' },
     { ...of, was: 'healthy', now: 'unhealthy', reason: 'Response code mismatch error' },
   ]);
@@ -261,9 +261,9 @@ test('results found while the store is away are published when it is back', asyn
   await vi.waitFor(async () => expect(await observed(store)).toHaveLength(1), SOON);
   cut.state.isCut = true;
   state.status = 500;
-  await vi.waitFor(() => expect(said('health changed')).toHaveLength(2), SOON);
+  await vi.waitFor(() => expect(said('The health of an endpoint changed.')).toHaveLength(2), SOON);
   state.status = 200;
-  await vi.waitFor(() => expect(said('health changed')).toHaveLength(3), SOON);
+  await vi.waitFor(() => expect(said('The health of an endpoint changed.')).toHaveLength(3), SOON);
   expect((await store.events(10)).length).toBe(1);
   cut.state.isCut = false;
   await vi.waitFor(async () => expect(await store.events(10)).toHaveLength(3), SOON);

@@ -11,7 +11,7 @@ function lines(options: Omit<LoggerOptions, 'destination'>) {
 
 test('a line is JSON with level, time, process and name', () => {
   const { log, read } = lines({ level: 'info', name: 'serve' });
-  log.info({ pool: 'web', was: 'healthy', now: 'unhealthy' }, 'health changed');
+  log.info({ pool: 'web', was: 'healthy', now: 'unhealthy' }, 'The health of an endpoint changed.');
   expect(read()).toEqual([
     {
       level: 'info',
@@ -21,7 +21,7 @@ test('a line is JSON with level, time, process and name', () => {
       pool: 'web',
       was: 'healthy',
       now: 'unhealthy',
-      msg: 'health changed',
+      msg: 'The health of an endpoint changed.',
     },
   ]);
 });

@@ -27,7 +27,7 @@ function sourceOf(fields: Partial<MetricsSource> = {}): MetricsSource {
     regionsSilentMs: new Map(),
     verdictChanges: { healthy: 2, unhealthy: 1 },
     updates: {
-      heardToPublished: { observation: createLatency().reading, configuration: createLatency().reading },
+      arrivedToPublished: { observation: createLatency().reading, configuration: createLatency().reading },
       sentToPublished: createLatency().reading,
     },
     heldOut: 0,
@@ -245,7 +245,7 @@ test('update latencies are in cumulative buckets', async () => {
   for (const ms of [1, 3, 20_000]) latency.add(ms);
   const { reading } = latency;
   const samples = await read({
-    updates: { heardToPublished: { observation: reading }, sentToPublished: createLatency().reading },
+    updates: { arrivedToPublished: { observation: reading }, sentToPublished: createLatency().reading },
   });
   expect(Object.fromEntries(samples)).toMatchObject({
     'lifeguard_update_seconds_bucket{source="observation",le="0.001"}': 1,

@@ -98,7 +98,7 @@ export function startMembership({
     rejoined = term > 0;
     term += 1;
     if (rejoined) log.warn({ worker: worker.id }, 'The lease of this worker had ended. It joined again.');
-    else log.info({ worker: worker.id, region: worker.region }, 'joined');
+    else log.info({ worker: worker.id, region: worker.region }, 'This worker joined.');
   }
 
   async function beatOnce(): Promise<void> {

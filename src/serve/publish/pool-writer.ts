@@ -14,14 +14,14 @@ export interface PoolWriterOptions {
   readonly stateOf: (id: string) => PoolState;
   /** The revision that all that was marked so far belongs to. */
   readonly revision: () => number;
-  readonly latency: Pick<UpdateLatency, 'heard' | 'begin' | 'published'>;
+  readonly latency: Pick<UpdateLatency, 'arrived' | 'begin' | 'published'>;
 }
 
 /** Brings the pools and zones that changed into the table, many at a time without holding up the event loop. */
 export interface PoolWriter {
   /**
    * These pools may have other answers now: all that are marked in one turn of the event loop come in one generation,
-   * soon. `source`: what was heard just now that it is measured from; absent: nothing.
+   * soon. `source`: what arrived just now, from which the time is measured; absent: nothing.
    */
   mark(pools: Iterable<string>, source?: UpdateSource): void;
   /** Calls back with all that is marked, each time; ends when what it returns is called. */
@@ -80,7 +80,7 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
   }
 
   function publishSoon(source?: UpdateSource): void {
-    if (source !== undefined) latency.heard(source);
+    if (source !== undefined) latency.arrived(source);
     if (!isHeld) timer ??= setImmediate(turn);
   }
 
@@ -93,7 +93,7 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
     mark(pools, source) {
       const ids = [...pools];
       for (const id of ids) marked.add(id);
-      if (source !== undefined && ids.length > 0) latency.heard(source);
+      if (source !== undefined && ids.length > 0) latency.arrived(source);
       watchers.tell(ids);
       if (marked.size > 0) publishSoon();
     },

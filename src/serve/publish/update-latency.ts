@@ -9,7 +9,7 @@ export const COMMITS_WAITING_MAX = 1_000;
 /** Measures how long updates take, by the clock of this node alone. */
 export interface UpdateLatency {
   /** Notes a change that is in no generation yet. */
-  heard(source: UpdateSource): void;
+  arrived(source: UpdateSource): void;
   /** Notes that a generation with all changes so far is begun. */
   begin(): void;
   /** Notes that it is published, with this revision. */
@@ -17,7 +17,7 @@ export interface UpdateLatency {
   /** Notes that the store acknowledged a write as this revision. `sentMs`: when it was sent, by `monotonicMs`. */
   committed(revision: number, sentMs: number): void;
   /** Time from the arrival of a change to the published table, the longest of each generation. */
-  readonly heardToPublished: Readonly<Record<UpdateSource, LatencyReading>>;
+  readonly arrivedToPublished: Readonly<Record<UpdateSource, LatencyReading>>;
   /** Time from sending a write of this node until it is both acknowledged and published here. */
   readonly sentToPublished: LatencyReading;
 }
@@ -27,18 +27,18 @@ export function createUpdateLatency(monotonicMs: () => number): UpdateLatency {
   const latencies = { observation: createLatency(), configuration: createLatency() };
   const commits = createLatency();
   /** Arrival of the first change that is in no generation, and below in the one that is being written. */
-  let heardMs = new Map<UpdateSource, number>();
+  let arrivedMs = new Map<UpdateSource, number>();
   let writing = new Map<UpdateSource, number>();
   /** When acknowledged and not yet published writes were sent, by their revisions, oldest first. */
   const waiting = new Map<number, number>();
   let published = -1;
   return {
-    heard(source) {
-      if (!heardMs.has(source)) heardMs.set(source, monotonicMs());
+    arrived(source) {
+      if (!arrivedMs.has(source)) arrivedMs.set(source, monotonicMs());
     },
     begin() {
-      writing = heardMs;
-      heardMs = new Map();
+      writing = arrivedMs;
+      arrivedMs = new Map();
     },
     published(revision) {
       published = revision;
@@ -59,7 +59,7 @@ export function createUpdateLatency(monotonicMs: () => number): UpdateLatency {
       waiting.set(revision, sentMs);
       if (waiting.size > COMMITS_WAITING_MAX) waiting.delete(waiting.keys().next().value!);
     },
-    get heardToPublished() {
+    get arrivedToPublished() {
       return {
         observation: latencies.observation.reading,
         configuration: latencies.configuration.reading,

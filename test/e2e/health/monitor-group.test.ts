@@ -84,7 +84,11 @@ test('in a group of an http and a tcp monitor, votes and critical members decide
   await vi.waitFor(
     () =>
       expect(all.log).toContainEqual(
-        expect.objectContaining({ msg: 'health changed', address: '127.0.0.2', now: 'unhealthy' }),
+        expect.objectContaining({
+          msg: 'The health of an endpoint changed.',
+          address: '127.0.0.2',
+          now: 'unhealthy',
+        }),
       ),
     OUT_WITHIN_MS,
   );

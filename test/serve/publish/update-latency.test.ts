@@ -12,10 +12,10 @@ beforeEach(() => {
   latency = createUpdateLatency(() => nowMs);
 });
 const sums = () => ({
-  observation: latency.heardToPublished.observation.sumMs,
-  configuration: latency.heardToPublished.configuration.sumMs,
+  observation: latency.arrivedToPublished.observation.sumMs,
+  configuration: latency.arrivedToPublished.configuration.sumMs,
 });
-/** Publishes all that was heard, `tookMs` later. */
+/** Publishes all that arrived, `tookMs` later. */
 function publish(tookMs: number, revision = 1) {
   latency.begin();
   nowMs += tookMs;
@@ -23,22 +23,22 @@ function publish(tookMs: number, revision = 1) {
 }
 
 test('the latency of a generation counts from its first change, separately for each source', () => {
-  latency.heard('observation');
+  latency.arrived('observation');
   nowMs += 5;
-  latency.heard('observation');
-  latency.heard('configuration');
+  latency.arrived('observation');
+  latency.arrived('configuration');
   publish(2);
   expect(sums()).toEqual({ observation: 7, configuration: 2 });
-  expect(latency.heardToPublished.observation.count).toBe(1);
+  expect(latency.arrivedToPublished.observation.count).toBe(1);
   publish(50);
   expect(sums()).toEqual({ observation: 7, configuration: 2 });
 });
 
 test('a change that arrives while a generation is written counts for the next one', () => {
-  latency.heard('observation');
+  latency.arrived('observation');
   latency.begin();
   nowMs += 1;
-  latency.heard('observation');
+  latency.arrived('observation');
   nowMs += 1;
   latency.published(1);
   expect(sums().observation).toBe(2);
