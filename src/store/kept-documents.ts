@@ -1,4 +1,4 @@
-import type { Change, Configuration, Kind, Ref, StoredDocument } from './store.ts';
+import { type Change, type Configuration, documentName, type Kind, type StoredDocument } from './store.ts';
 
 /** The documents that somebody goes by, so that one which cannot be read any more stays as it was. */
 export interface KeptDocuments {
@@ -49,16 +49,12 @@ export function keepDocuments(): KeptDocuments {
 export function mended(read: Configuration, held: Iterable<StoredDocument>): Configuration {
   const { damaged } = read;
   if (damaged === undefined) return read;
-  const there = new Set(read.documents.map(nameOf));
-  const wanted = new Set(damaged.documents.map(nameOf));
+  const there = new Set(read.documents.map(documentName));
+  const wanted = new Set(damaged.documents.map(documentName));
   const kept: StoredDocument[] = [];
   for (const document of held) {
-    const name = nameOf(document);
+    const name = documentName(document);
     if (!there.has(name) && (damaged.unnamed > 0 || wanted.has(name))) kept.push(document);
   }
   return { ...read, documents: [...read.documents, ...kept] };
-}
-
-function nameOf({ kind, id }: Ref): string {
-  return `${kind}/${id}`;
 }

@@ -1,6 +1,6 @@
 import { foldCase } from '../../check/case-fold.ts';
 import { createPieces } from '../../pace/next-turn.ts';
-import type { Ref, StoredDocument } from '../../store/store.ts';
+import { documentName, type StoredDocument } from '../../store/store.ts';
 import { compare } from '../resource/compare.ts';
 import { usesOf } from '../resource/kinds.ts';
 import { referenceTo } from '../resource/reference.ts';
@@ -42,32 +42,30 @@ export async function resourceViews(
     resource_type: resource.kind,
   });
   if (asked === '') return resources.map(bare);
-  const known = new Map(documents.map((document) => [keyOf(document), document]));
+  const known = new Map(documents.map((document) => [documentName(document), document]));
   const users = new Map<string, StoredDocument[]>();
   const isLong = createPieces();
   for (const document of documents) {
     const turn = isLong();
     if (turn !== undefined) await turn;
     for (const used of usesOf(document)) {
-      const list = users.get(keyOf(used));
-      if (list === undefined) users.set(keyOf(used), [document]);
+      const list = users.get(documentName(used));
+      if (list === undefined) users.set(documentName(used), [document]);
       else list.push(document);
     }
   }
   return resources.map((resource) => {
-    const used = usesOf(resource).flatMap((ref) => known.get(keyOf(ref)) ?? []);
+    const used = usesOf(resource).flatMap((ref) => known.get(documentName(ref)) ?? []);
     const referrals = used.map((document) => referenceTo('referral', document));
-    const referrers = (users.get(keyOf(resource)) ?? []).map((document) => referenceTo('referrer', document));
+    const referrers = (users.get(documentName(resource)) ?? []).map((document) =>
+      referenceTo('referrer', document),
+    );
     const references = [
       ...(asked === 'referrer' ? [] : referrals),
       ...(asked === 'referral' ? [] : referrers),
     ];
     return { ...bare(resource), reference_type: asked, references };
   });
-}
-
-function keyOf({ kind, id }: Ref): string {
-  return `${kind} ${id}`;
 }
 
 function nameOf(resource: Resource): string {

@@ -2,6 +2,7 @@ import type { StoreTrouble } from '../../admin/health-source.ts';
 import { subjectOf } from '../../event/reported.ts';
 import type { RaisedAlarm } from '../../event/transitions.ts';
 import type { Refresh } from '../../serve/follow/refresh.ts';
+import { documentName } from '../../store/store.ts';
 
 /** Documents that are named in a sentence. */
 const UNREAD_NAMED_MAX = 3;
@@ -17,7 +18,7 @@ export function storeTroubleOf(
   if (!presence.isConnected) return `${awayText(presence)}.`;
   if (disbelieved.why !== undefined) return `${disbelieved.why}.`;
   if (unread.length > 0) {
-    const named = unread.slice(0, UNREAD_NAMED_MAX).map(({ kind, id }) => `${kind}/${id}`);
+    const named = unread.slice(0, UNREAD_NAMED_MAX).map(documentName);
     const more = unread.length - named.length;
     return `The store is damaged, and this node knows no earlier value of ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}. Write them again with the API, or delete them.`;
   }

@@ -6,7 +6,13 @@ import { describeDamage } from '../../store/integrity/damage.ts';
 import { lostDocuments } from '../../store/integrity/lost.ts';
 import type { Repair, RepairedDocument } from '../../store/integrity/repair.ts';
 import { readRemembered } from '../../store/last-good/file.ts';
-import type { Configuration, Kind, Ref, StoredDocument } from '../../store/store.ts';
+import {
+  type Configuration,
+  documentName,
+  type Kind,
+  type Ref,
+  type StoredDocument,
+} from '../../store/store.ts';
 import { OperatorError } from '../exit.ts';
 import { lostLines } from './lost-lines.ts';
 import { withStore, wrongClaimsIn } from './opened-store.ts';
@@ -98,12 +104,12 @@ export function planRepair(
   putBack: readonly StoredDocument[] = [],
 ): RepairPlan {
   const lines: string[] = [];
-  const anew = new Map(putBack.map((document) => [nameOf(document), document]));
-  const documents = [...found.filter((document) => !anew.has(nameOf(document))), ...putBack];
+  const anew = new Map(putBack.map((document) => [documentName(document), document]));
+  const documents = [...found.filter((document) => !anew.has(documentName(document))), ...putBack];
   // A damaged document still exists.
-  const unreadable = (damaged?.documents ?? []).filter((ref) => !anew.has(nameOf(ref)));
-  const there = new Set([...documents, ...unreadable].map(nameOf));
-  const has = (kind: Kind, id: string) => there.has(nameOf({ kind, id }));
+  const unreadable = (damaged?.documents ?? []).filter((ref) => !anew.has(documentName(ref)));
+  const there = new Set([...documents, ...unreadable].map(documentName));
+  const has = (kind: Kind, id: string) => there.has(documentName({ kind, id }));
   const deleted: Ref[] = [];
   const kept: RepairedDocument[] = [];
   const owners = new Map<string, string>();
@@ -114,7 +120,7 @@ export function planRepair(
     const whole = withoutDangling(document, has, lines);
     if (whole === undefined) {
       deleted.push({ kind: document.kind, id: document.id });
-      there.delete(nameOf(document));
+      there.delete(documentName(document));
       continue;
     }
     const { unique, references } = claimsOf(whole);
@@ -127,7 +133,7 @@ export function planRepair(
     const own = unique.filter((name) => owners.get(`${whole.kind}/${name}`) === whole.id);
     kept.push({
       document: whole,
-      isChanged: whole !== document || anew.has(nameOf(whole)),
+      isChanged: whole !== document || anew.has(documentName(whole)),
       unique: own,
       references,
     });
@@ -185,10 +191,6 @@ function withoutDangling(
 function describe({ kind, id, value }: StoredDocument): string {
   const { name } = value as { readonly name?: string };
   return name === undefined ? `${kind} ${id}` : `${kind} ${JSON.stringify(name)} (${id})`;
-}
-
-function nameOf({ kind, id }: Ref): string {
-  return `${kind}/${id}`;
 }
 
 function say(line: string): void {

@@ -1,4 +1,4 @@
-import type { Change, Configuration, Kind, Ref } from '../../store/store.ts';
+import { type Change, type Configuration, documentName, type Kind, type Ref } from '../../store/store.ts';
 
 /** Kinds of documents without which names have no answer. */
 const ANSWERED: ReadonlySet<Kind> = new Set(['pool', 'zone']);
@@ -21,32 +21,30 @@ export function createUnreadDocuments(): UnreadDocuments {
   return {
     replace({ damaged, documents }) {
       const concerned = new Set(names.keys());
-      const there = new Set(documents.map(keyOf));
-      const isUnread = (ref: Ref) => ANSWERED.has(ref.kind) && !there.has(keyOf(ref));
+      const there = new Set(documents.map(documentName));
+      const isUnread = (ref: Ref) => ANSWERED.has(ref.kind) && !there.has(documentName(ref));
       const named = (damaged?.names ?? []).filter(({ id }) => isUnread({ kind: 'pool', id }));
       names = new Map(named.map(({ id, name }) => [id, name]));
       const found = (damaged?.documents ?? []).filter(isUnread);
-      const known = new Set(found.map(keyOf));
+      const known = new Set(found.map(documentName));
       const others = named
         .map(({ id }): Ref => ({ kind: 'pool', id }))
-        .filter((ref) => !known.has(keyOf(ref)));
+        .filter((ref) => !known.has(documentName(ref)));
       refs = [...found, ...others];
       for (const id of names.keys()) concerned.add(id);
       return concerned;
     },
     apply({ entries }) {
       if (refs.length === 0) return;
-      const touched = new Set(entries.map((entry) => keyOf(entry.op === 'put' ? entry.document : entry)));
-      refs = refs.filter((ref) => !touched.has(keyOf(ref)));
-      for (const id of names.keys()) if (touched.has(keyOf({ kind: 'pool', id }))) names.delete(id);
+      const touched = new Set(
+        entries.map((entry) => documentName(entry.op === 'put' ? entry.document : entry)),
+      );
+      refs = refs.filter((ref) => !touched.has(documentName(ref)));
+      for (const id of names.keys()) if (touched.has(documentName({ kind: 'pool', id }))) names.delete(id);
     },
     nameOf: (pool) => names.get(pool),
     get refs() {
       return refs;
     },
   };
-}
-
-function keyOf({ kind, id }: Ref): string {
-  return `${kind}/${id}`;
 }

@@ -74,6 +74,11 @@ export interface Ref {
   readonly id: string;
 }
 
+/** The name of a document in messages, and in Redis: `<kind>/<id>`. */
+export function documentName({ kind, id }: Ref): string {
+  return `${kind}/${id}`;
+}
+
 /**
  * One write. The store knows nothing of a document's inside: the writer says which values must be unique among
  * documents of the kind (compared as they are: fold case before) and which documents it refers to.

@@ -3,7 +3,7 @@ import { claimsOf } from '../integrity/claims.ts';
 import type { Damage } from '../integrity/damage.ts';
 import { gatherUnreadNames } from '../integrity/unread-names.ts';
 import { isCount, parseDocument, refFlaw, type SetAside } from '../record/record.ts';
-import type { DamagedDocuments, Kind, Ref, StoredDocument } from '../store.ts';
+import { type DamagedDocuments, documentName, type Kind, type Ref, type StoredDocument } from '../store.ts';
 import { changeBy, stepsOf } from './change.ts';
 import type { Database, Row } from './database/database.ts';
 
@@ -111,8 +111,8 @@ export function presentDocument(
 }
 
 /** Names a row of documents as people would. */
-export function keyIn({ kind, id }: Row): string {
-  return `${kind}/${id}`;
+export function keyIn(row: Row): string {
+  return documentName(refIn(row));
 }
 
 function refIn({ kind, id }: Row): Ref {

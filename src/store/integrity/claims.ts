@@ -1,6 +1,6 @@
 import { targetKey } from '../../pool/override.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { Configuration, Ref, StoredDocument } from '../store.ts';
+import { type Configuration, documentName, type Ref, type StoredDocument } from '../store.ts';
 import type { DamagedRecord } from './damage.ts';
 
 /** What a document claims for itself alone, and the documents that it refers to. */
@@ -80,15 +80,15 @@ export async function findWrongClaims(
   const owners = new Map<string, string[]>();
   const edges = new Set<string>();
   for (const document of documents) {
-    const name = nameOf(document);
+    const name = documentName(document);
     const { unique, references } = claimsOf(document);
     const names = new Set(unique.map((each) => `${document.kind}/${each}`));
-    const targets = new Set(references.map(nameOf));
+    const targets = new Set(references.map(documentName));
     wanted.set(name, { revision: document.revision, unique: names, references: targets });
     for (const each of names) owners.set(each, [...(owners.get(each) ?? []), name]);
     for (const target of targets) edges.add(edgeOf(name, target));
   }
-  const damagedNames = new Set((damaged?.documents ?? []).map(nameOf));
+  const damagedNames = new Set((damaged?.documents ?? []).map(documentName));
   /** Nobody knows what these claim: they are damaged, or lost. */
   const isUnread = (name: string) => damagedNames.has(name) || (loss !== undefined && !wanted.has(name));
   const seen = { owners: new Set<string>(), edges: new Set<string>(), documents: new Set<string>() };
@@ -146,10 +146,6 @@ export async function findWrongClaims(
       }
     }
   }
-}
-
-function nameOf({ kind, id }: Ref): string {
-  return `${kind}/${id}`;
 }
 
 function edgeOf(from: string, to: string): string {

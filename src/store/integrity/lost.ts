@@ -1,4 +1,4 @@
-import type { Configuration, Ref, StoredDocument } from '../store.ts';
+import { type Configuration, documentName, type Ref, type StoredDocument } from '../store.ts';
 import { areSame } from './tally.ts';
 
 /** What a store says of a document beside the document itself. */
@@ -12,7 +12,7 @@ export interface Trace {
 
 /** What a store says of its documents beside the documents themselves. */
 export interface Traces {
-  /** Documents that must be there, by their names (traceKey). */
+  /** Documents that must be there, by their names. */
   readonly claimed: ReadonlyMap<string, Trace>;
   /** What the record of changes made last of documents that are not there so, by their names. */
   readonly written: ReadonlyMap<string, StoredDocument | 'deleted'>;
@@ -34,15 +34,10 @@ export interface LostDocument {
   readonly isDamaged: boolean;
 }
 
-/** Names a document among traces. */
-export function traceKey({ kind, id }: Ref): string {
-  return `${kind}/${id}`;
-}
-
 /** Adds a trace to those that are known of the same document. */
 export function addTrace(traces: Map<string, Trace>, { ref, names, revision }: Trace): void {
-  const known = traces.get(traceKey(ref));
-  traces.set(traceKey(ref), {
+  const known = traces.get(documentName(ref));
+  traces.set(documentName(ref), {
     ref,
     names: [...new Set([...(known?.names ?? []), ...names])],
     revision: known?.revision ?? revision,
@@ -74,7 +69,7 @@ export function gatherChanges({ documents, revision: present }: Configuration): 
       else if (reached !== revision - 1) wholeAfter = revision - 1;
       reached = revision;
       for (const { ref, became } of steps ?? []) {
-        const key = traceKey(ref);
+        const key = documentName(ref);
         const isThere = typeof became === 'object' && (there.get(key) ?? -1) >= became.revision;
         if (became === 'damaged' || isThere) written.delete(key);
         else written.set(key, became);
@@ -95,11 +90,11 @@ export function lostDocuments(
 ): LostDocument[] {
   const there = revisionsOf(read.documents);
   const isThere = (key: string, revision: number) => (there.get(key) ?? -1) >= revision;
-  const damaged = new Map((read.damaged?.documents ?? []).map((ref) => [traceKey(ref), ref]));
+  const damaged = new Map((read.damaged?.documents ?? []).map((ref) => [documentName(ref), ref]));
   const lost = new Map<string, Ref>(damaged);
   for (const [key, { ref, revision }] of claimed) if (!isThere(key, revision ?? 0)) lost.set(key, ref);
   for (const [key, became] of written) if (became !== 'deleted') lost.set(key, became);
-  const memory = new Map((remembered?.documents ?? []).map((each) => [traceKey(each), each]));
+  const memory = new Map((remembered?.documents ?? []).map((each) => [documentName(each), each]));
   const isOfThis = remembered !== undefined && isSameHistory(read, remembered);
   const isUpToDate = isOfThis && wholeAfter <= remembered.revision;
   if (isOfThis)
@@ -133,7 +128,7 @@ export function lostDocuments(
 
 /** The revision of each document, by its name. */
 export function revisionsOf(documents: readonly StoredDocument[]): Map<string, number> {
-  return new Map(documents.map((document) => [traceKey(document), document.revision]));
+  return new Map(documents.map((document) => [documentName(document), document.revision]));
 }
 
 function nameIn(document: StoredDocument | undefined): readonly string[] {

@@ -1,5 +1,12 @@
 import { deletionsAfter } from '../integrity/deletions.ts';
-import type { Change, Configuration, DamagedDocuments, Kind, Ref, StoredDocument } from '../store.ts';
+import {
+  type Change,
+  type Configuration,
+  type DamagedDocuments,
+  documentName,
+  type Kind,
+  type StoredDocument,
+} from '../store.ts';
 import { keepUnchangedKinds } from './of-kind.ts';
 
 /**
@@ -44,10 +51,10 @@ function withChanges(
     return documents;
   }
   const documents = new Map<string, StoredDocument>();
-  for (const document of known) documents.set(keyOf(document), document);
+  for (const document of known) documents.set(documentName(document), document);
   for (const entry of entries)
-    if (entry.op === 'put') documents.set(keyOf(entry.document), entry.document);
-    else documents.delete(keyOf(entry));
+    if (entry.op === 'put') documents.set(documentName(entry.document), entry.document);
+    else documents.delete(documentName(entry));
   return [...documents.values()];
 }
 
@@ -66,17 +73,13 @@ function stillDamaged(
 ): DamagedDocuments {
   const touched = new Set(
     changes.flatMap(({ entries }) =>
-      entries.map((entry) => keyOf(entry.op === 'put' ? entry.document : entry)),
+      entries.map((entry) => documentName(entry.op === 'put' ? entry.document : entry)),
     ),
   );
-  const still = names?.filter(({ id }) => !touched.has(keyOf({ kind: 'pool', id })));
+  const still = names?.filter(({ id }) => !touched.has(documentName({ kind: 'pool', id })));
   return {
-    documents: documents.filter((ref) => !touched.has(keyOf(ref))),
+    documents: documents.filter((ref) => !touched.has(documentName(ref))),
     unnamed,
     ...(still && { names: still }),
   };
-}
-
-function keyOf({ kind, id }: Ref): string {
-  return `${kind}/${id}`;
 }

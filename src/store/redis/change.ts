@@ -1,6 +1,6 @@
 import { areSame } from '../integrity/tally.ts';
 import { isKind, parseDocument, refFlaw, type SetAside } from '../record/record.ts';
-import type { Change, Kind, Ref, StoredDocument } from '../store.ts';
+import { type Change, documentName, type Kind, type Ref, type StoredDocument } from '../store.ts';
 
 /** An entry of a Redis stream: its id, and its fields and values in turn. */
 export type StreamEntry = readonly [id: string, fields: readonly string[]];
@@ -8,12 +8,7 @@ export type StreamEntry = readonly [id: string, fields: readonly string[]];
 /** The field of an entry of changes that holds `<link> <link before or ->`, last of all. */
 const LINK = 'link';
 
-/** How a document is named in Redis: `<kind>/<id>`. */
-export function documentKey({ kind, id }: Ref): string {
-  return `${kind}/${id}`;
-}
-
-/** The document a key of the hash names; the reverse of documentKey. */
+/** The document a key of the hash names; the reverse of documentName. */
 export function refOf(key: string): Ref {
   const slash = key.indexOf('/');
   return { kind: key.slice(0, slash) as Kind, id: key.slice(slash + 1) };
@@ -22,7 +17,7 @@ export function refOf(key: string): Ref {
 /** The document that a key names which somebody else may have written; undefined: none. */
 export function knownRefOf(key: string): Ref | undefined {
   const ref = refOf(key);
-  return refFlaw(ref) === undefined && documentKey(ref) === key ? ref : undefined;
+  return refFlaw(ref) === undefined && documentName(ref) === key ? ref : undefined;
 }
 
 /** A document from its key and what the hash holds: `<revision> <value as JSON>`; undefined: it is set aside. */

@@ -5,6 +5,7 @@ import { parseTally, shortfallOf } from '../integrity/tally.ts';
 import {
   CHANGES_MAX,
   type Committed,
+  documentName,
   REFERRERS_MAX,
   type Ref,
   type Refusal,
@@ -14,7 +15,7 @@ import {
   WRITES_MAX,
   type Write,
 } from '../store.ts';
-import { documentKey, refOf } from './change.ts';
+import { refOf } from './change.ts';
 import { type Connection, Unanswered } from './connection/connection.ts';
 import { texts } from './connection/reply.ts';
 import type { Scripts } from './connection/scripts.ts';
@@ -146,7 +147,7 @@ function lossIn([revision, tally, suspect, ...sizes]: readonly string[]): string
 }
 
 function argumentsOf(write: Write): (string | number)[] {
-  const head = [write.op, documentKey(write), write.ifRevision ?? ''];
+  const head = [write.op, documentName(write), write.ifRevision ?? ''];
   if (write.op === 'delete') return head;
   const { value, unique, references, ifReferrers } = write;
   return [
@@ -155,7 +156,7 @@ function argumentsOf(write: Write): (string | number)[] {
     unique.length,
     ...unique,
     references.length,
-    ...references.flatMap((each) => [documentKey(each), each.ifRevision ?? '']),
+    ...references.flatMap((each) => [documentName(each), each.ifRevision ?? '']),
     ifReferrers?.kind ?? '',
     ...(ifReferrers ? [ifReferrers.ids.length, ...ifReferrers.ids] : []),
   ];

@@ -4,6 +4,7 @@ import { formatObserved, parseObserved } from '../observed-position.ts';
 import { parseObservation } from '../record/observation-text.ts';
 import {
   type Change,
+  documentName,
   type Follower,
   type Following,
   type Position,
@@ -13,7 +14,6 @@ import {
 } from '../store.ts';
 import {
   changeBy,
-  documentKey,
   type EntryStep,
   isContinued,
   linksOf,
@@ -85,7 +85,7 @@ export function followFeeds(
     return rest && { ...rest, ...linksOf(entry) };
   };
   const readPresent = async (ref: Ref): Promise<EntryStep['became']> => {
-    const key = documentKey(ref);
+    const key = documentName(ref);
     const held = connection.read(await connection.command('HGET', keys.documents, key), textOrNull);
     if (held === null) return 'deleted';
     return (await documentAt(connection, scripts, keys, key, held, aside)) ?? 'damaged';

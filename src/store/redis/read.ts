@@ -9,12 +9,13 @@ import {
   type Change,
   type Configuration,
   type DamagedDocuments,
+  documentName,
   type Ref,
   type StoredDocument,
   type StorePosition,
   StoreUnavailable,
 } from '../store.ts';
-import { changeOf, documentKey, isContinued, knownRefOf, linksOf, numberOf, refOf } from './change.ts';
+import { changeOf, isContinued, knownRefOf, linksOf, numberOf, refOf } from './change.ts';
 import type { Connection } from './connection/connection.ts';
 import { streamEntries, textOrNull } from './connection/reply.ts';
 import { scanHash } from './connection/scan.ts';
@@ -207,7 +208,7 @@ async function scanDocuments(
   for await (const [key, held] of scanHash(connection, keys.documents)) {
     const document = await documentAt(connection, scripts, keys, key, held, aside);
     if (document !== undefined) {
-      const name = documentKey(document);
+      const name = documentName(document);
       if (documents.has(name) || heap.holds(document)) documents.set(name, document);
     } else {
       const ref = knownRefOf(key);

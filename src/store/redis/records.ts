@@ -1,6 +1,6 @@
 import type { Damage } from '../integrity/damage.ts';
 import type { SetAside } from '../record/record.ts';
-import type { StoredDocument } from '../store.ts';
+import { documentName, type StoredDocument } from '../store.ts';
 import {
   changeBy,
   documentOf,
@@ -62,7 +62,7 @@ async function claimedRevision(
 /** What an entry of the change stream made of a document; undefined: nothing that can be read. */
 function writtenBy(entry: StreamEntry, key: string): StoredDocument | undefined {
   const steps = stepsOf(entry, () => {})?.filter(
-    ({ ref, became }) => `${ref.kind}/${ref.id}` === key && became !== 'damaged',
+    ({ ref, became }) => documentName(ref) === key && became !== 'damaged',
   );
   const last = steps && changeBy(0, steps)?.entries.at(-1);
   return last?.op === 'put' ? last.document : undefined;

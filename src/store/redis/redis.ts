@@ -2,8 +2,14 @@ import { boundHeap } from '../heap-bound.ts';
 import { createDamage } from '../integrity/damage.ts';
 import { newDecidedEpoch } from '../integrity/epoch.ts';
 import { type RepairableStore, TO_REPAIR } from '../integrity/repair.ts';
-import { type Following, type Kind, type StoredDocument, StoreUnavailable, WRITES_MAX } from '../store.ts';
-import { documentKey } from './change.ts';
+import {
+  documentName,
+  type Following,
+  type Kind,
+  type StoredDocument,
+  StoreUnavailable,
+  WRITES_MAX,
+} from '../store.ts';
 import { commitInTime } from './commit.ts';
 import { type ConnectionOptions, openConnection } from './connection/connection.ts';
 import { textOrNull } from './connection/reply.ts';
@@ -107,7 +113,7 @@ function openStore(url: string, options: RedisStoreOptions, standIns: Partial<Ke
     read: (known) =>
       readConfiguration(connection, scripts, keys, aside, () => boundHeap(options.endpointOctets), known),
     get: async <K extends Kind>(kind: K, id: string) => {
-      const key = documentKey({ kind, id });
+      const key = documentName({ kind, id });
       const held = connection.read(await connection.command('HGET', keys.documents, key), textOrNull);
       const document =
         held === null ? undefined : await documentAt(connection, scripts, keys, key, held, aside);

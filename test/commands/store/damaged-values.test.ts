@@ -3,10 +3,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
-import { documentKey } from '../../../src/store/redis/change.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import type { Store } from '../../../src/store/store.ts';
+import { documentName, type Store } from '../../../src/store/store.ts';
 import { putMonitor, putPool } from '../../store/contract/samples.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { type StoreCommands, storeCommands } from './store-commands.ts';
@@ -36,7 +35,7 @@ const stores: Record<string, () => DamagedStore> = {
     commands: storeCommands([`redis_url: ${redis.url}`, `redis_prefix: ${PREFIX}`]),
     open: () => openRedisStore(redis.url, { prefix: PREFIX }),
     damage: async (id, revision, text) => {
-      const key = documentKey({ kind: 'monitor', id });
+      const key = documentName({ kind: 'monitor', id });
       await raw.hset(keysUnder(PREFIX).documents, key, `${revision} ${text}`);
     },
   }),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { STEP_CHARACTERS, STEP_DOCUMENTS, stepsOf } from '../../../src/store/redis/integrity/repair.ts';
+import { repairSteps, STEP_CHARACTERS, STEP_DOCUMENTS } from '../../../src/store/redis/integrity/repair.ts';
 import type { StoredDocument } from '../../../src/store/store.ts';
 import { monitor } from '../contract/samples.ts';
 
@@ -21,7 +21,7 @@ function monitors(...lengths: number[]): StoredDocument[] {
 function sizes(documents: readonly StoredDocument[], deleted = 0): number[] {
   const kept = documents.map((document) => ({ document, isChanged: false, unique: [], references: [] }));
   const gone = monitors(...Array<number>(deleted).fill(1_000)).map(({ kind, id }) => ({ kind, id }));
-  return [...stepsOf(documents, { kept, deleted: gone })].map((step) => step.length);
+  return [...repairSteps(documents, { kept, deleted: gone })].map((step) => step.length);
 }
 
 const HALF = STEP_CHARACTERS / 2;

@@ -1,8 +1,7 @@
 import { newDecidedEpoch, newLink } from '../../integrity/epoch.ts';
 import { MOVED, type Repair, repairedRevision } from '../../integrity/repair.ts';
 import { formatTally, tallied } from '../../integrity/tally.ts';
-import { type StoredDocument, StoreUnavailable } from '../../store.ts';
-import { documentKey } from '../change.ts';
+import { documentName, type StoredDocument, StoreUnavailable } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { streamEntries } from '../connection/reply.ts';
 import type { Scripts } from '../connection/scripts.ts';
@@ -32,7 +31,7 @@ export async function repairRedis(
   );
   const all = [keys.documents, keys.claims, keys.unique, keys.references, keys.meta];
   let begins = '1';
-  for (const step of stepsOf(documents, repair)) {
+  for (const step of repairSteps(documents, repair)) {
     const args = [begins, `${epoch} ${present}`, step.length, ...step.flat()];
     mustNotHaveMoved(await connection.script(scripts.rebuild, all, args));
     begins = '0';
@@ -58,7 +57,7 @@ export async function repairRedis(
 }
 
 /** What rebuild.lua takes of each document that is kept, as the repair leaves it, and of each that is deleted, in steps; at least one. */
-export function* stepsOf(
+export function* repairSteps(
   documents: readonly StoredDocument[],
   { kept, deleted }: Pick<Repair, 'kept' | 'deleted'>,
 ): Generator<(string | number)[][]> {
@@ -85,11 +84,11 @@ function* partsOf(
 ): Generator<(string | number)[]> {
   for (const [at, { unique, references }] of kept.entries()) {
     const document = documents[at]!;
-    const targets = references.map(documentKey);
+    const targets = references.map(documentName);
     const claimed = [unique.length, ...unique, targets.length, ...targets];
-    yield [documentKey(document), document.revision, JSON.stringify(document.value), ...claimed];
+    yield [documentName(document), document.revision, JSON.stringify(document.value), ...claimed];
   }
-  for (const ref of deleted) yield [documentKey(ref), '', ''];
+  for (const ref of deleted) yield [documentName(ref), '', ''];
 }
 
 function mustNotHaveMoved(answer: unknown): void {
