@@ -15,11 +15,11 @@ import { checkChanges } from '../access/rights.ts';
 import { createShares, sharing } from '../access/shares.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';
 import { answers, type Message, success } from '../http/envelope.ts';
-import { apiError } from '../http/errors.ts';
+import { ApiError, apiError } from '../http/errors.ts';
 import { invalid } from '../http/problem.ts';
 import { sendResult } from '../http/text-list.ts';
 import { sameDescriptionMessages } from '../resource/same-description.ts';
-import { refused, WRITE_ATTEMPTS_MAX, writeContention } from '../resource/write.ts';
+import { RETRY_AFTER_SECONDS, refused, WRITE_ATTEMPTS_MAX, writeContention } from '../resource/write.ts';
 import { oneOf } from '../schema/nullable.ts';
 import { newObjectId } from '../schema/object-id.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
@@ -80,7 +80,7 @@ export function applyRoutes(
       const isDry = request.query.dry_run === 'true';
       const prune = request.query.prune === 'true';
       const made: PlannedChange[] = [];
-      for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
+      const attempt = async () => {
         const { documents } = await store.read();
         const plan = await planOf(documents, body, {
           epochMs: epochMs(),
@@ -105,12 +105,20 @@ export function applyRoutes(
         const { seen } = callOf(request);
         for (const { found } of steps) if (found) seen.set(seenKey(found.kind, found.id), found);
         const revision = await makeChanges(store, steps, made);
-        if (revision === undefined) continue;
+        if (revision === undefined) return undefined;
         reply.log.info({ changes: made.length, revision }, 'document applied');
         reply.header('x-lifeguard-revision', revision);
         return success({ dry_run: false, revision, changes: made, unchanged }, { messages });
+      };
+      try {
+        for (let attempts = 0; attempts < WRITE_ATTEMPTS_MAX; attempts += 1) {
+          const answer = await attempt();
+          if (answer !== undefined) return answer;
+        }
+        throw writeContention();
+      } catch (error) {
+        throw made.length === 0 ? error : partlyApplied(made.length, error);
       }
-      throw writeContention();
     },
   );
   allowOnly(app, '/apply', ['POST']);
@@ -182,10 +190,7 @@ async function makeChanges(
 ): Promise<number | undefined> {
   for (let from = 0; ; ) {
     const part = steps.slice(from, endOfCommit(steps, from));
-    const committed = await store.commit(part.map(({ write }) => write)).catch((error: unknown) => {
-      // That nothing was changed is not true of the whole.
-      throw made.length > 0 && isAway(error) ? new StoreUncertain(error.message) : error;
-    });
+    const committed = await store.commit(part.map(({ write }) => write));
     if (!committed.ok) {
       if (committed.refusal.kind === 'conflict') return undefined;
       throw refused(committed.refusal, part[committed.refusal.at]!.draft);
@@ -196,9 +201,25 @@ async function makeChanges(
   }
 }
 
-function isAway(error: unknown): error is StoreUnavailable {
-  const hasReason = error instanceof StoreRefused || error instanceof StoreDamaged;
-  return error instanceof StoreUnavailable && !hasReason;
+/**
+ * Returns the error of a document of which this number of changes was made before `error`, which may say that nothing was written:
+ * that is true only of the rest.
+ */
+function partlyApplied(count: number, error: unknown): unknown {
+  if (error instanceof ApiError) {
+    const { errors } = apiError('partlyApplied', { count, why: 'the next errors are about the rest' });
+    return new ApiError(error.status, [...errors, ...error.errors], error.headers);
+  }
+  if (!(error instanceof StoreUnavailable)) return error;
+  const later = { 'retry-after': String(RETRY_AFTER_SECONDS) };
+  return Object.assign(apiError('partlyApplied', { count, why: whyNot(error) }, later), { cause: error });
+}
+
+function whyNot(error: StoreUnavailable): string {
+  if (error instanceof StoreDamaged) return `the store has lost data (${error.loss})`;
+  if (error instanceof StoreRefused) return `the store refuses it (${error.why})`;
+  if (error instanceof StoreUncertain) return 'the store is unreachable, and may have some of it';
+  return 'the store is unreachable';
 }
 
 /** Returns the end of the commit that begins at `from`. Overrides belong to the commit of their pool, which follows them. */

@@ -154,6 +154,13 @@ export const ERRORS = {
     code: 1510,
     message: 'The store refuses this: {why}. Nothing was written.',
   },
+  /** The status is that of what kept the rest from being stored. */
+  partlyApplied: {
+    status: 503,
+    code: 1512,
+    message:
+      'Lifeguard stored {count} of the changes of this document. It could not store the rest: {why}. Apply the document again once you have solved this.',
+  },
   writeContention: {
     status: 503,
     code: 1504,

@@ -17,6 +17,7 @@ import {
   type Store,
   StoreDamaged,
   StoreRefused,
+  StoreUnavailable,
   StoreUncertain,
   WRITES_MAX,
 } from '../../../src/store/store.ts';
@@ -247,6 +248,15 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
     const full = Object.assign(Object.create(api.store) as Store, { commit });
     return (await startTestAdmin({ store: full })).call('POST', POOLS, pool);
   },
+  partlyApplied: async (api) => {
+    const commit: Store['commit'] = async (writes, ...rest) => {
+      if ((await api.store.read()).revision > 0) throw new StoreUnavailable('Redis is away');
+      return api.store.commit(writes, ...rest);
+    };
+    const away = Object.assign(Object.create(api.store) as Store, { commit, close: async () => {} });
+    const pools = Array.from({ length: WRITES_MAX + 1 }, (_, i) => ({ ...pool, name: `p${i}` }));
+    return (await startTestAdmin({ store: away })).call('POST', '/lifeguard/v1/apply', { pools });
+  },
   writeContention: async (api) => {
     const { id } = (await api.call('POST', POOLS, pool)).body.result;
     const rival = rivalled(api.store);
@@ -323,6 +333,7 @@ test.each([
   ['storeUnavailable', '1'],
   ['storeUnwritten', '1'],
   ['storeRefuses', '1'],
+  ['partlyApplied', '1'],
   ['writeContention', '1'],
   ['tooManyFailures', '60'],
   ['tooManyPreviews', '60'],
