@@ -57,7 +57,7 @@ export function secure(socket: Socket, terms: TlsTerms, signal: AbortSignal): Pr
   return handshake({ socket }, terms, signal, () => {});
 }
 
-/** A TLS connection with a socket of its own; Calls `connected` when TCP is there. As `secure` otherwise. */
+/** Opens a TLS connection with its own socket. Calls `connected` when TCP is connected. As `secure` otherwise. */
 export function connectTls(
   to: { readonly address: string; readonly port: number },
   terms: TlsTerms,

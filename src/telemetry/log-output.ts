@@ -20,7 +20,7 @@ export interface LogOutput {
   /** Waits until the lines that wait are written, LOG_FLUSH_MAX_MS at most. Does not wait for a disk that is full. */
   flush(): void;
   /** Sets what is called once lines are taken again after some were dropped, with their number. */
-  onRecovery(tell: (dropped: number) => void): void;
+  onRecovery(report: (dropped: number) => void): void;
 }
 
 /** What an output needs of the system. */
@@ -33,7 +33,7 @@ interface Writing {
 
 /**
  * Creates an output that keeps what cannot be written, up to LOG_WAITING_OCTETS_MAX, and tries again. The newest lines
- * are kept, since the last line before the end tells most. Not by pino's own destination: over a pipe it waits for the
+ * are kept, since the last line before the end says most. Not by pino's own destination: over a pipe it waits for the
  * reader, and at its end it waits for ever where the disk is full.
  */
 export function createLogOutput({ write, monotonicMs, sleep }: Writing): LogOutput {
@@ -42,8 +42,8 @@ export function createLogOutput({ write, monotonicMs, sleep }: Writing): LogOutp
   /** Octets of the first line that are written. */
   let written = 0;
   let dropped = 0;
-  let untold = 0;
-  let tell: (count: number) => void = () => undefined;
+  let unreported = 0;
+  let report: (count: number) => void = () => undefined;
   let retry: NodeJS.Timeout | undefined;
 
   /** Writes what is possible; returns the code of what was in the way, or undefined. */
@@ -71,7 +71,7 @@ export function createLogOutput({ write, monotonicMs, sleep }: Writing): LogOutp
       const [line] = waiting.splice(first, 1);
       waitingOctets -= line!.length;
       dropped += 1;
-      untold += 1;
+      unreported += 1;
     }
   }
 
@@ -81,10 +81,10 @@ export function createLogOutput({ write, monotonicMs, sleep }: Writing): LogOutp
       retry = setTimeout(go, LOG_RETRY_MS).unref();
       return;
     }
-    if (untold === 0) return;
-    const count = untold;
-    untold = 0;
-    tell(count);
+    if (unreported === 0) return;
+    const count = unreported;
+    unreported = 0;
+    report(count);
   }
 
   return {
@@ -103,7 +103,7 @@ export function createLogOutput({ write, monotonicMs, sleep }: Writing): LogOutp
       while (drain() === 'EAGAIN' && monotonicMs() < endMs) sleep(FLUSH_RETRY_MS);
     },
     onRecovery(then) {
-      tell = then;
+      report = then;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Observation } from '../../health/observation.ts';
 import type { Change, StorePosition } from './documents.ts';
 
-/** Where a follower stands: the newest configuration revision and the newest observation it has seen. */
+/** The position of a follower: the newest configuration revision and the newest observation it has seen. */
 export interface Position extends StorePosition {
   /** Opaque; made by the store. */
   readonly observation: string;

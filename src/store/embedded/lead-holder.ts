@@ -1,13 +1,13 @@
 import type { LeadStore } from '../contract/lead.ts';
 import { LEAD_MS, type Lead } from '../store.ts';
 
-/** Who of the nodes leads. It lives in memory: the only node of the embedded store dies with the store. */
+/** Which of the nodes leads. It lives in memory: the only node of the embedded store dies with the store. */
 export interface LeadHolder extends Pick<LeadStore, 'lead' | 'renewLead' | 'resign'> {
   /** Whether the lead has not ended. */
   isHeld(lead: Lead): boolean;
 }
 
-/** Nobody leads yet. `now` is in milliseconds from any fixed point, and must not jump; `nextToken` gives a higher number every time. */
+/** Creates a holder without a leader. `monotonicMs` returns milliseconds from any fixed point, and must not jump; `nextToken` returns a higher number every time. */
 export function createLeadHolder(monotonicMs: () => number, nextToken: () => number): LeadHolder {
   let held: (Lead & { readonly endsAtMs: number }) | undefined;
   const present = () => (held !== undefined && held.endsAtMs > monotonicMs() ? held : undefined);

@@ -131,10 +131,10 @@ export function sizesOf(counted: readonly string[]): Sizes {
 }
 
 /**
- * Finds what shows only where the store stands: streams that have an entry beyond all that may follow, counters that are lost,
- * and links that are. Throws StoreUnavailable.
+ * Examines the position of the store: finds streams that have an entry beyond all that may follow, and counters and links that
+ * are lost. Throws StoreUnavailable.
  */
-export async function examineStanding(
+export async function examineState(
   connection: Connection,
   scripts: Scripts,
   keys: Keys,

@@ -28,7 +28,7 @@ import { createLeading } from './leading.ts';
 import { createMembership } from './membership.ts';
 import { createNodes } from './nodes.ts';
 import { publishFound, readObservations, readObserved } from './observations.ts';
-import { examineStanding } from './position.ts';
+import { examineState } from './position.ts';
 import { createPreviews } from './previews.ts';
 import { continuesFrom, readConfiguration } from './read.ts';
 import { asideIn, documentAt } from './records.ts';
@@ -106,7 +106,7 @@ function openStore(url: string, options: RedisStoreOptions, standIns: Partial<Ke
     damage,
     examine: async (found) => {
       const count = await examineRedis(connection, scripts, own, found);
-      await examineStanding(connection, scripts, keys, found);
+      await examineState(connection, scripts, keys, found);
       await findExhausted(connection, own, found);
       return count;
     },

@@ -8,7 +8,7 @@ import type { Database } from './database.ts';
 import { markPath } from './file-faults.ts';
 import { newestObserved, newestRevision, readMeta } from './meta.ts';
 
-/** Where a file stands, and whether its epoch is one that a person decided for. */
+/** The position of a file, and whether its epoch is one that a person decided for. */
 interface FilePosition extends StorePosition {
   readonly isDecided: boolean;
 }
@@ -147,7 +147,7 @@ function readMark(path: string): StorePosition | undefined {
   return { epoch, revision: Number(revision), ...(link !== undefined && link !== '-' && { link }) };
 }
 
-/** Where the file stands; undefined: what says so is damaged, which the reader of it reports. */
+/** The position of the file; undefined: its record of it is damaged, which the reader of it reports. */
 function positionIn(database: Database, aside: AsideIn): FilePosition | undefined {
   try {
     const { epoch, revision } = readMeta(database, aside);

@@ -1,4 +1,4 @@
--- Where the store stands, and under which name; an empty store is given its name here, and one that lost it is not.
+-- Reads the position of the store, and its name. An empty store gets its name here; a store that lost its name does not.
 --
 -- KEYS   1 meta  2 documents  3 claims  4 unique  5 references  6 changes  7 to 9 the trails of events
 -- ARGV   1 epoch to take if there is none
