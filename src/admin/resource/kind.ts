@@ -19,7 +19,10 @@ export interface ResourceKind<K extends Kind> {
   readonly kind: K;
   /** The noun in messages and summaries, such as `monitor group`. */
   readonly noun: string;
-  /** What nobody may find in an event, in a log, or in an answer to a token that may not write the document. */
+  /**
+   * What nobody may find in an event or in a log. In an answer no token with a prefix may find it; every other token that may read
+   * the document may, since an export has it, unless `views` leaves it out.
+   */
   readonly secrets: Secrets<Documents[K]>;
   /** The lowest scope of tokens that may write it. */
   readonly writers: 'edit' | 'admin';

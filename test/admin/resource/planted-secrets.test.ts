@@ -10,7 +10,7 @@ const origins = [{ name: 'a', address: '192.0.2.1' }];
 interface Planted {
   readonly id: string;
   readonly texts: readonly string[];
-  /** Routes that show it to tokens that may write the document; absent: none does. */
+  /** Routes that show it to tokens without a prefix, those of scope `read` as well; absent: none does. */
   readonly shownAt?: RegExp;
 }
 
@@ -56,22 +56,25 @@ test('the test has a secret for every field that a kind declares secret', () => 
 test.each(Object.entries(PLANTS))('a secret in %s is shown nowhere else', async (_, plant) => {
   const api = await startTestAdmin();
   const scoped = async (name: string, fields: object) => {
-    const { token } = (await api.call('POST', TOKENS, { name, scope: 'edit', ...fields })).body.result;
+    const { token } = (await api.call('POST', TOKENS, { name, ...fields })).body.result;
     return { authorization: `Bearer ${token}` };
   };
   const admin = {};
-  const bound = await scoped('bound', { pool_prefix: 'web-' });
+  const reader = await scoped('reader', { scope: 'read' });
+  const bound = await scoped('bound', { scope: 'edit', pool_prefix: 'web-' });
   const { id, texts, shownAt } = await plant(api);
   const leaks = (text: string) => texts.some((secret) => text.includes(secret));
 
   const shown = new Set<string>();
+  const shownToReader = new Set<string>();
   for (const path of await readablePaths(api))
-    for (const headers of [admin, bound]) {
+    for (const headers of [admin, reader, bound]) {
       const target = path.replace('{account_id}', ACCOUNT).replace(/\{(id|revision)\}/, id);
       const found = await textOf(api, target, { authorization: `Bearer ${TOKEN}`, ...headers });
       if (headers === bound) expect(leaks(found), `${path} for a token with a prefix`).toBe(false);
-      else if (leaks(found)) shown.add(path);
+      else if (leaks(found)) (headers === reader ? shownToReader : shown).add(path);
     }
+  expect(shownToReader).toEqual(shown);
   expect([...shown].filter((path) => !shownAt?.test(path))).toEqual([]);
   // The search finds what is there to be found.
   if (shownAt !== undefined) expect(shown.size).toBeGreaterThan(2);
