@@ -1,7 +1,7 @@
 import { EDNS_VERSION, OPT_OCTETS } from '../dns/edns.ts';
 import { HEADER_OCTETS, OPCODE_MASK, Opcode, PLAIN_UDP_OCTETS_MAX, QR } from '../dns/header.ts';
 import { foldOctet, LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from '../dns/name.ts';
-import { extendHash, NAME_HASH_SEED } from '../dns/name-hash.ts';
+import { extendHash, extendHashByTwo, NAME_HASH_SEED } from '../dns/name-hash.ts';
 import { Rcode } from '../dns/rcode.ts';
 import { Type } from '../dns/type.ts';
 import { type EdnsQuery, newEdnsQuery, parseOptions, resetEdnsQuery } from './edns/edns-query.ts';
@@ -159,6 +159,8 @@ export function parseName(query: Query, octets: Uint8Array, at: number, end: num
   const nameOctets = next - at + 1;
   const { name, labelAt, hashes } = query;
   const start = NAME_END - nameOctets;
+  /** What leads from a position in `name` to the same in `octets`. */
+  const inPacket = at - start;
   let hash = NAME_HASH_SEED;
   let position = NAME_END - 2;
   name[NAME_END - 1] = 0;
@@ -167,11 +169,19 @@ export function parseName(query: Query, octets: Uint8Array, at: number, end: num
   for (let label = labels - 1; label >= 0; label -= 1) {
     const first = start + labelAt[label]!;
     labelAt[label] = first;
-    for (; position >= first; position -= 1) {
-      // A label's length octet is below 64, where folding changes nothing.
-      const octet = foldOctet(octets[at - start + position]!);
+    // A label's length octet is below 64, where folding changes nothing.
+    for (; position > first; position -= 2) {
+      const right = foldOctet(octets[inPacket + position]!);
+      const left = foldOctet(octets[inPacket + position - 1]!);
+      name[position] = right;
+      name[position - 1] = left;
+      hash = extendHashByTwo(hash, right, left);
+    }
+    if (position === first) {
+      const octet = foldOctet(octets[inPacket + position]!);
       name[position] = octet;
       hash = extendHash(hash, octet);
+      position -= 1;
     }
     hashes[label] = hash;
   }

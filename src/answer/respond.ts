@@ -197,14 +197,11 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
       reply[to + 1] = octets[at + 1]!;
       reply[to + 2] = flags;
       reply[to + 3] = rcode & 0x0f;
-      reply[to + 4] = 0;
-      reply[to + 5] = questionOctets === 0 ? 0 : 1;
-      reply[to + 6] = message.ancount >>> 8;
-      reply[to + 7] = message.ancount & 0xff;
-      reply[to + 8] = message.nscount >>> 8;
-      reply[to + 9] = message.nscount & 0xff;
-      reply[to + 10] = message.arcount >>> 8;
-      reply[to + 11] = message.arcount & 0xff;
+      const { view } = message;
+      view.setUint16(to + 4, questionOctets === 0 ? 0 : 1);
+      view.setUint16(to + 6, message.ancount);
+      view.setUint16(to + 8, message.nscount);
+      view.setUint16(to + 10, message.arcount);
       return message.end - to;
     },
   };

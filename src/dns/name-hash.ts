@@ -14,6 +14,16 @@ export function extendHash(hash: number, octet: number): number {
   return Math.imul(hash + octet, PRIME);
 }
 
+const PRIME_SQUARED = Math.imul(PRIME, PRIME);
+
+/**
+ * The hash extended by two octets, `last` and then `first` to its left: what extendHash() twice comes to, and in less time,
+ * since one product waits for `hash` instead of two.
+ */
+export function extendHashByTwo(hash: number, last: number, first: number): number {
+  return (Math.imul(hash + last, PRIME_SQUARED) + Math.imul(first, PRIME)) | 0;
+}
+
 /** What a hash is multiplied by when it is extended by so many octets, of a label and its length at the most. */
 const POWERS = new Int32Array(LABEL_OCTETS_MAX + 2);
 POWERS[0] = 1;
