@@ -68,9 +68,12 @@ function noDataOr(response: FullResponse, isAlias: boolean): AddressAnswer {
 function endOfAliases(records: readonly ResponseRecord[], name: string): { owner: string; ttl: number } {
   let owner = name;
   let ttl = Number.POSITIVE_INFINITY;
-  // A chain has no more links than there are records; a loop ends with them.
-  for (let links = 0; links < records.length; links += 1) {
-    const alias = records.find((record) => record.owner === owner && record.type === Type.CNAME);
+  const aliases = new Map<string, ResponseRecord>();
+  for (const record of records)
+    if (record.type === Type.CNAME && !aliases.has(record.owner)) aliases.set(record.owner, record);
+  // A chain has no more links than there are aliases; a loop ends with them.
+  for (let links = 0; links < aliases.size; links += 1) {
+    const alias = aliases.get(owner);
     if (alias === undefined) break;
     owner = alias.rdata.toLowerCase();
     ttl = Math.min(ttl, alias.ttlSeconds);

@@ -1,6 +1,7 @@
 import { Packet } from 'dns2';
 import { ipv4Octets, ipv6Octets } from './address-octets.ts';
 import { foldName, foldOctet, NameError, parseWrittenName, type WireName } from './name.ts';
+import { areNamesShort } from './name-cost.ts';
 import { Class, Type } from './type.ts';
 
 /** Text that is not the rdata of its type. The message says what is wrong with it. */
@@ -244,6 +245,7 @@ export function decodeResponse(octets: Uint8Array): Response {
 }
 
 function parsePacket(octets: Uint8Array): Packet {
+  if (!areNamesShort(octets)) throw new MessageError('has names that take too long to read');
   let packet: Packet;
   try {
     packet = Packet.parse(Buffer.from(octets));

@@ -8,7 +8,10 @@ export interface Placed {
   readonly draft: Draft;
 }
 
-/** Finds zones that are defined twice, and records that are never answered because a deeper zone has their name. */
+/**
+ * Finds zones that are defined twice, zones among the pools of another one, and records that are never answered because a deeper
+ * zone has their name.
+ */
 export function overlaps(read: readonly Placed[]): Problem[] {
   const known = new Map<string, Placed>();
   const twice = read.flatMap((each): Problem[] => {
@@ -43,5 +46,18 @@ export function overlaps(read: readonly Placed[]): Problem[] {
       return [];
     });
   });
-  return [...twice, ...hidden];
+  const withPools = new Map(
+    read.flatMap((each) => (each.draft.pools === undefined ? [] : [[nameKey(each.draft.pools), each]])),
+  );
+  const amongPools = read.flatMap(({ path, draft: { apex } }): Problem[] => {
+    // A zone at the very name of pools is found above.
+    for (let at = parentOf(apex); at !== undefined; at = parentOf(at)) {
+      const upper = withPools.get(nameKey(at));
+      if (upper === undefined) continue;
+      const message = `${formatName(apex)} is among the pools at ${formatName(at)} (${upper.path}.pools)`;
+      return [{ path: `${path}.name`, message }];
+    }
+    return [];
+  });
+  return [...twice, ...hidden, ...amongPools];
 }

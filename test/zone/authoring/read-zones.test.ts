@@ -185,6 +185,16 @@ describe('several zones', () => {
       ],
     },
     {
+      what: 'a zone among the pools of another, which was accepted and never served',
+      zones: [
+        `{ name: example.org, ns: ${NS}, pools: p }`,
+        '{ name: deep.one.p.example.org, ns: [{ name: ns.example.net }] }',
+      ],
+      problems: [
+        'zones[1].name: deep.one.p.example.org. is among the pools at p.example.org. (zones[0].pools)',
+      ],
+    },
+    {
       what: 'a deeper zone with its delegation and glue',
       zones: [
         `{ name: example.org, ns: ${NS}, records: [{ name: sub, type: NS, value: ns.sub.example.org }, { name: ns.sub, type: A, value: 192.0.2.1 }] }`,
