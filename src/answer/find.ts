@@ -43,27 +43,14 @@ export function newFound(): Found {
 /** Finds a name as RFC 1034 §4.3.2 says, but follows no alias. */
 export function find(found: Found, table: TableReader, asked: Query, type: number): void {
   const { words } = table;
-  found.skip = 0;
   found.pools = 0;
   found.answer = 0;
-  found.node = findNode(table, asked, 0);
-  // RFC 4035 §3.1.4.1: DS at an apex is for the zone above to answer, where that is ours too.
-  if (type === Type.DS && found.node !== 0 && answerOf(words, found.node, Type.SOA) !== 0) {
-    const apex = found.node;
-    climb(found, table, asked);
-    if (found.node === 0) {
-      found.node = apex;
-      found.skip = 0;
-    } else if (words[found.node + NodeField.KIND] !== NodeKind.CUT) {
-      found.state = Finding.NODATA;
-      return;
-    }
-  } else if (found.node === 0) {
-    climb(found, table, asked);
-    if (found.node === 0) {
-      found.state = Finding.REFUSED;
-      return;
-    }
+  climb(found, table, asked, 0);
+  if (found.node === 0) {
+    found.state = Finding.REFUSED;
+    return;
+  }
+  if (found.skip !== 0) {
     const kind = words[found.node + NodeField.KIND]!;
     if (kind === NodeKind.POOLS) {
       // There is nothing but pools below, and nothing below those: no wildcard either.
@@ -78,6 +65,17 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
         return;
       }
       found.node = wildcard;
+    }
+  } else if (type === Type.DS && answerOf(words, found.node, Type.SOA) !== 0) {
+    // RFC 4035 §3.1.4.1: DS at an apex is for the zone above to answer, where that is ours too.
+    const apex = found.node;
+    climb(found, table, asked, 1);
+    if (found.node === 0) {
+      found.node = apex;
+      found.skip = 0;
+    } else if (words[found.node + NodeField.KIND] !== NodeKind.CUT) {
+      found.state = Finding.NODATA;
+      return;
     }
   } else if (words[found.node + NodeField.SETS] === 0 && asked.labels > 0) {
     // A zone far below the name of pools makes the names between exist, among which a pool's may be.
@@ -106,16 +104,17 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
   } else found.state = Finding.NODATA;
 }
 
-/** Fills in the nearest node above the name; node 0: there is none. */
-function climb(found: Found, table: TableReader, asked: Query): void {
-  for (let skip = 1; skip <= asked.labels; skip += 1) {
+/** Fills in the nearest node at or above the name without its first `least` labels; node 0: there is none. */
+function climb(found: Found, table: TableReader, asked: Query, least: number): void {
+  found.node = 0;
+  found.skip = 0;
+  for (let skip = least; skip <= asked.labels; skip += 1) {
     const node = findNode(table, asked, skip);
     if (node === 0) continue;
     found.node = node;
     found.skip = skip;
     return;
   }
-  found.node = 0;
 }
 
 /** Fills in the pool of the name's first label, where there is one, below the name of pools; returns whether there is. */
