@@ -56,6 +56,10 @@ async function expectAdopted(wanted: string): Promise<void> {
     );
     expect(served.seen, node.title).toBe(revision);
   }
+  // The monitor looks again each second. Until then it knows nothing of what is written next.
+  const lastTrust = () =>
+    stage.monitor.process.log.map(({ msg }) => String(msg)).findLast((msg) => msg.includes('be trusted'));
+  await expect.poll(lastTrust, { timeout: 40_000 }).toContain('can be trusted again');
 }
 
 const isDistrusted = (since: number) =>
