@@ -1,6 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Attempts to listen at a port that is taken, and the pause between two. */
+const LISTEN_ATTEMPTS = 100;
+const LISTEN_PAUSE_MS = 100;
 
 /** An HTTP server that can die and come back. */
 export interface WebServer {
@@ -24,9 +29,18 @@ export async function startWeb(address: string, port = 0): Promise<WebServer> {
     response.end('well\n');
   });
   const listen = async (at: number) => {
-    server.listen(at, address);
-    await once(server, 'listening');
-    return (server.address() as AddressInfo).port;
+    for (let attempts = 1; ; attempts += 1) {
+      server.listen(at, address);
+      try {
+        await once(server, 'listening');
+        return (server.address() as AddressInfo).port;
+      } catch (error) {
+        // A connection of another test may have the port as its source for a moment.
+        const { code } = error as NodeJS.ErrnoException;
+        if (at === 0 || code !== 'EADDRINUSE' || attempts === LISTEN_ATTEMPTS) throw error;
+        await sleep(LISTEN_PAUSE_MS);
+      }
+    }
   };
   const bound = await listen(port);
   return {
