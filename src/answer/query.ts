@@ -1,5 +1,14 @@
 import { EDNS_VERSION, OPT_OCTETS } from '../dns/edns.ts';
-import { HEADER_OCTETS, OPCODE_MASK, Opcode, PLAIN_UDP_OCTETS_MAX, QR } from '../dns/header.ts';
+import {
+  HEADER_OCTETS,
+  OPCODE_MASK,
+  Opcode,
+  PLAIN_UDP_OCTETS_MAX,
+  POINTER,
+  QR,
+  QUESTION_TAIL_OCTETS,
+  RECORD_TAIL_OCTETS,
+} from '../dns/header.ts';
 import { foldOctet, LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from '../dns/name.ts';
 import { extendHash, extendHashByTwo, NAME_HASH_SEED } from '../dns/name-hash.ts';
 import { Rcode } from '../dns/rcode.ts';
@@ -11,12 +20,6 @@ export const SILENT = -1;
 
 /** Labels of a name without its root: each takes two octets at least (RFC 1035 §2.3.4). */
 const LABELS_MAX = 127;
-/** The least first octet of a compression pointer (RFC 1035 §4.1.4). */
-const POINTER = 0xc0;
-/** Octets of type and class behind the question's name. */
-const QUESTION_TAIL_OCTETS = 4;
-/** Octets of a record behind its owner and before its rdata. */
-const RECORD_TAIL_OCTETS = 10;
 
 /** A parsed query. One is made for each responder and filled again for every packet, since a query must not allocate. */
 export interface Query extends EdnsQuery {

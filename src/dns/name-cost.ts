@@ -1,14 +1,10 @@
-import { HEADER_OCTETS } from './header.ts';
+import { HEADER_OCTETS, POINTER, QUESTION_TAIL_OCTETS, RECORD_TAIL_OCTETS } from './header.ts';
 import { Type } from './type.ts';
 
 /** Maximum of octets of names, pointers followed and labels read, in a message that is decoded. More takes a thread too long. */
 export const NAME_OCTETS_READ_MAX = 65_536;
 
-/** Octets of type, class, TTL and length behind a record's owner (RFC 1035 §4.1.3). */
-const RECORD_TAIL_OCTETS = 10;
-const QUESTION_TAIL_OCTETS = 4;
-/** The least first octet of a compression pointer (RFC 1035 §4.1.4), and octets of one. */
-const POINTER = 0xc0;
+/** Octets of a compression pointer. */
 const POINTER_OCTETS = 2;
 
 /** Types that nobody asks for here (RFC 6672, RFC 4034). */

@@ -1,3 +1,4 @@
+import { RECORD_TAIL_OCTETS } from '../../dns/header.ts';
 import type { WireName } from '../../dns/name.ts';
 import { hashName, labelHash, NAME_HASH_SEED } from '../../dns/name-hash.ts';
 import { ANSWERED_RECORDS_MAX, type RRset } from '../../dns/rrset.ts';
@@ -46,8 +47,6 @@ export interface Node {
 }
 
 const POINTER_OCTETS = 2;
-/** Octets of a record between its owner and its rdata: type, class, TTL, rdata length. */
-const RECORD_TAIL_OCTETS = 10;
 const QUESTION_NAME_AT = 12;
 const POINTER = 0xc000;
 

@@ -1,4 +1,5 @@
 import { Option } from '../../dns/edns.ts';
+import { CLIENT_COOKIE_OCTETS } from './cookie.ts';
 
 /** What a query's OPT record asks for. Positions are in the packet; 0 octets: the option is not there. */
 export interface EdnsQuery {
@@ -38,8 +39,7 @@ export function resetEdnsQuery(edns: EdnsQuery): void {
 /** Octets of an option's code and length (RFC 6891 §6.1.2). */
 export const OPTION_HEAD_OCTETS = 4;
 
-/** Octets of a client cookie, and of one with a server's (RFC 7873 §4). */
-const CLIENT_COOKIE_OCTETS = 8;
+/** Octets of a client cookie with a server's (RFC 7873 §4). */
 const COOKIES_OCTETS_MIN = 16;
 const COOKIES_OCTETS_MAX = 40;
 

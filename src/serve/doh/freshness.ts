@@ -1,11 +1,6 @@
-import { HEADER_OCTETS } from '../../dns/header.ts';
+import { HEADER_OCTETS, POINTER, QUESTION_TAIL_OCTETS, RECORD_TAIL_OCTETS } from '../../dns/header.ts';
 import { Type } from '../../dns/type.ts';
 
-/** Octets of type, class, TTL and length between a record's owner and its rdata (RFC 1035 §4.1.3). */
-const RECORD_TAIL_OCTETS = 10;
-const QUESTION_TAIL_OCTETS = 4;
-/** The least first octet of a compression pointer (RFC 1035 §4.1.4). */
-const POINTER = 0xc0;
 const MINIMUM_OCTETS = 4;
 
 /**
