@@ -4,8 +4,7 @@ import {
   type CertificateWatch,
   endOf,
   type KeyPair,
-  readCertificate,
-  warnOfOpenKey,
+  usableCertificate,
   watchCertificate,
 } from '../serve/tls/certificate.ts';
 import { logCertificates } from '../serve/tls/certificate-log.ts';
@@ -15,13 +14,9 @@ import { OperatorError } from './exit.ts';
 /** Reads the certificate of the API and its key. Throws OperatorError. */
 export function apiCertificate(files: CertificateFiles, log: Logger): KeyPair {
   try {
-    const pair = readCertificate(files);
-    warnOfOpenKey(files, log);
-    return pair;
+    return usableCertificate(files, log);
   } catch (error) {
-    throw new OperatorError(
-      `api.tls: Cannot use the certificate ${files.cert} with the key ${files.key}: ${(error as Error).message}`,
-    );
+    throw new OperatorError(`api.tls: ${(error as Error).message}`);
   }
 }
 

@@ -165,8 +165,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
     logs.observed(changed);
   }
 
-  function load(read: Iterable<StoredDocument>): void {
-    const all = [...read];
+  function load(all: readonly StoredDocument[]): void {
     publication.mark(configured.load(all));
     publication.mark(overrides.load(all));
     zones?.load(all);

@@ -4,8 +4,7 @@ import {
   type CertificateWatch,
   endOf,
   type KeyPair,
-  readCertificate,
-  warnOfOpenKey,
+  usableCertificate,
   watchCertificate,
 } from '../tls/certificate.ts';
 import { logCertificates } from '../tls/certificate-log.ts';
@@ -107,16 +106,9 @@ function grouped(
 
 function certificateOf(setting: string, files: CertificateFiles, log: Logger): KeyPair {
   try {
-    const pair = readCertificate(files);
-    warnOfOpenKey(files, log);
-    return pair;
+    return usableCertificate(files, log);
   } catch (error) {
-    throw Object.assign(
-      new Error(
-        `Cannot use the certificate ${files.cert} with the key ${files.key}: ${(error as Error).message}`,
-      ),
-      { setting },
-    );
+    return blame(setting)(error);
   }
 }
 

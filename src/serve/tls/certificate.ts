@@ -40,6 +40,21 @@ export function readCertificate(files: CertificateFiles): KeyPair {
   return checked(files, read(files));
 }
 
+/**
+ * Reads a certificate and its key for use, and warns where everybody may read the key. Throws as readCertificate(), with both
+ * files in the message.
+ */
+export function usableCertificate(files: CertificateFiles, log: Pick<Logger, 'warn'>): KeyPair {
+  try {
+    const pair = readCertificate(files);
+    warnOfOpenKey(files, log);
+    return pair;
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new Error(`Cannot use the certificate ${files.cert} with the key ${files.key}: ${why}`);
+  }
+}
+
 function read({ cert, key }: CertificateFiles): KeyPair {
   return {
     cert: readRegularFile(cert, PEM_OCTETS_MAX).octets,

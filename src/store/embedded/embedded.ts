@@ -18,7 +18,7 @@ import { commitWrites } from './commit.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import type { Sync } from './database/disk.ts';
 import { createGate, type Gate } from './database/gate.ts';
-import { checkHistory, createMark, restoreMeta } from './database/mark.ts';
+import { checkHistory, createMark, type MarkedPosition, restoreMeta } from './database/mark.ts';
 import { advance, readMeta } from './database/meta.ts';
 import { asideIn, presentDocument } from './documents.ts';
 import { createEvents, keepEvents } from './events.ts';
@@ -37,8 +37,8 @@ import { createPreviews } from './previews.ts';
 /**
  * The store of a single process: one SQLite file, made when it is not there. What was acknowledged has reached the
  * disk. Documents, observations and events are kept as JSON text: a reader gets what JSON.stringify makes of what was
- * written. SQLite works on this thread, which does not wait for the disk (`sync`: fsync(2) unless given). Each write gives way to the event loop before the store acknowledges it, so a row
- * of writes does not delay other work. A large commit gives way between its parts, and all other calls wait until it ends.
+ * written. SQLite works on this thread. The thread does not wait for the disk (`sync`: fsync(2) unless given). Each write lets
+ * the event loop do other work before the store acknowledges it, so many writes delay nothing else. A large commit gives way between its parts, and all other calls wait until it ends.
  * `monotonicMs` times the leases, from any fixed point. Throws StoreUnavailable at once when the file cannot be opened or
  * is in use. It does the same when the file is missing or empty and one of the `evidence` files exists, which only a process
  * that had the file leaves behind, and when a table is missing. With `isForRepair` it opens a file that lacks tables, and only
@@ -54,8 +54,7 @@ export function openEmbeddedStore(
     sync?: Sync;
   } = {},
 ): RepairableStore {
-  const { evidence = [], isForRepair = false } = options;
-  const { sync } = options;
+  const { evidence = [], isForRepair = false, sync } = options;
   const damage = createDamage();
   const unreadable = () => damage.found(UNREAD_PAGES);
   const database = openDatabase(path, {
@@ -81,6 +80,11 @@ export function openEmbeddedStore(
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const leases = createLeases(monotonicMs);
   const nodes = createNodes(monotonicMs);
+  /** Waits until what was committed has reached the disk, and notes its position. Throws StoreUncertain where the disk fails. */
+  const acknowledge = async (position: MarkedPosition | undefined) => {
+    await database.reached();
+    mark.note(position);
+  };
   const nextToken = () => database.transaction(() => advance(database, 'token', 1));
 
   const store: RepairableStore = {
@@ -111,8 +115,7 @@ export function openEmbeddedStore(
           const committed = await commitWrites(database, writes, audit, { epoch, revision, ifAtRevision });
           return { committed, position: committed.ok ? mark.take() : undefined };
         });
-        await database.reached();
-        mark.note(position);
+        await acknowledge(position);
         return committed;
       } finally {
         feed.announce();
@@ -129,10 +132,8 @@ export function openEmbeddedStore(
         for (const name of ['epoch', 'decided'])
           database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, epoch);
       });
-      const position = mark.take();
-      await database.reached();
+      await acknowledge(mark.take());
       feed.announce();
-      mark.note(position);
       return revision;
     },
     traces: async (read) => tracesInFile(database, read),
@@ -143,10 +144,8 @@ export function openEmbeddedStore(
       if (readAt.epoch !== present.epoch || readAt.revision !== present.revision)
         throw new StoreUnavailable(MOVED);
       const revision = repairFile(database, present.revision, repair);
-      const position = mark.take();
-      await database.reached();
+      await acknowledge(mark.take());
       feed.announce();
-      mark.note(position);
       return revision;
     },
     follow: (from, follower) => feed.follow(from, follower),
