@@ -2,19 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
 import { type Store, StoreUnavailable, StoreUncertain } from '../../../src/store/store.ts';
-import { type LosingLink, startLosingLink } from '../../support/losing-link.ts';
+import { type Link, openLink } from '../../storm/outages/link.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { audit, putPool } from '../contract/samples.ts';
 
 let redis: RedisServer;
-let link: LosingLink;
+let link: Link;
 let direct: Store;
 let store: Store;
 /** Far above what anything takes here, so that only what is held back is late. */
 const TIMEOUT_MS = 2_000;
 beforeEach(async () => {
   redis = await startRedis();
-  link = await startLosingLink(redis.port);
+  link = await openLink(redis.port);
   direct = openRedisStore(redis.url, { prefix: 'u' });
   store = openRedisStore(`redis://127.0.0.1:${link.port}`, { prefix: 'u', timeoutMs: TIMEOUT_MS });
   await store.commit([putPool('before')]);
@@ -25,32 +25,35 @@ afterEach(async () => {
   await link.stop();
   await redis.stop();
 });
+/** Ends every connection, and with it the answers that are held back. Those that come are open. */
+const loseAnswers = () => {
+  link.set('cut');
+  link.set('open');
+};
 const isMade = async (id: string) => (await direct.get('pool', id)) !== undefined;
 
 test('a change whose answer was lost was reported as not made; now it is reported as made', async () => {
-  link.loses = true;
+  link.set('deaf');
   const committed = store.commit([putPool('a')], [audit('a')]);
   await expect.poll(() => isMade('a')).toBe(true);
   for (let n = 0; n < 70; n += 1) await direct.commit([putPool('other', {}, { description: String(n) })]);
-  link.loses = false;
-  link.cut();
+  loseAnswers();
   expect(await committed).toEqual({ ok: true, revision: 2 });
   expect((await direct.events(5)).length).toBe(1);
 });
 
 test('a change whose answer came too late was reported as not made; now it is reported as made', async () => {
-  link.loses = true;
+  link.set('deaf');
   const committed = store.commit([putPool('a')]);
   await expect.poll(() => isMade('a')).toBe(true);
   // Until the connection is given up, which the link sees.
   await sleep(TIMEOUT_MS * 1.1);
-  link.loses = false;
-  link.cut();
+  loseAnswers();
   expect(await committed).toEqual({ ok: true, revision: 2 });
 });
 
 test('a change that Redis no longer remembers is reported as uncertain', async () => {
-  link.loses = true;
+  link.set('deaf');
   const committed = store.commit([putPool('a')]);
   await expect(committed).rejects.toThrow(StoreUncertain);
   expect(await isMade('a')).toBe(true);
