@@ -121,7 +121,7 @@ export function createTable(options: TableOptions = {}): TableWriter {
     generation: generation.buffer,
   });
 
-  /** Memory for so many words that are alive, and as large otherwise as is told: what no reader has any more, or new. All but the arena is 0. */
+  /** Returns memory for an arena of `alive` words, and for so many slots and ordinals: memory that no reader has any more, or new. All but the arena is 0. */
   function takeMemory(alive: number, slots: number, poolSlots: number, ordinals: number): Memory {
     const found = options.hasAdopted?.() ? spare : undefined;
     if (found) spare = undefined;

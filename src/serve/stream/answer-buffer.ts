@@ -8,7 +8,7 @@ export const ANSWER_BUFFER_OCTETS = 2 * FRAME_OCTETS_MAX;
 
 /** Memory for answers, from which they are sent without a copy. All connections of a thread share it. */
 export interface AnswerBuffer {
-  /** Has room for the longest message from `start`. Another after `keep`. */
+  /** Has room for the longest message from `start`. `keep` may put another in its place. */
   readonly octets: Buffer;
   /** Where the next answers begin. */
   readonly start: number;
