@@ -69,7 +69,9 @@ export async function readPosition(
   const revision = countOf('revision', rest[0]) ?? 0;
   const counted = rest[1] === '' ? undefined : countOf('observed', rest[1]);
   const observed = counted ?? (await newestObserved(connection, keys));
-  if (rest[1] === '' && observed > 0) aside(keys.meta, 'observed')({ field: '', rule: MUST_BE_THERE });
+  // An observation may have been published since the script ran, and its counter with it.
+  if (rest[1] === '' && observed > 0 && !(await isCounted(connection, keys)))
+    aside(keys.meta, 'observed')({ field: '', rule: MUST_BE_THERE });
   const [tallyText = '', decided = '', suspected = '', linked = '', deleted, ...sized] = rest.slice(2);
   const beyond = sized.splice(SIZES);
   const sizes = sizesOf(sized);
@@ -108,6 +110,11 @@ async function newestObserved(connection: Connection, { observed }: Keys): Promi
   const [newest] = connection.read(answer, streamEntries);
   const [, number] = /^(\d{1,14})-0$/.exec(newest?.[0] ?? '') ?? [];
   return Number(number ?? 0);
+}
+
+/** Returns true where the observations that were published are counted. */
+async function isCounted(connection: Connection, { meta }: Keys): Promise<boolean> {
+  return connection.read(await connection.command('HGET', meta, 'observed'), textOrNull) !== null;
 }
 
 /** What a stream must be that has an entry beyond all that may follow; until that is gone, nothing can be added to it. */

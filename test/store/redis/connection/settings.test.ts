@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { settingsFlaws } from '../../../src/store/settings.ts';
-import { type RedisServer, startRedis } from '../../support/server/redis.ts';
+import { openRedisStore } from '../../../../src/store/redis/redis.ts';
+import { settingsFlaws } from '../../../../src/store/settings.ts';
+import { type RedisServer, startRedis } from '../../../support/server/redis.ts';
 
 let redis: RedisServer;
 beforeAll(async () => {

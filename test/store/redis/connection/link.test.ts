@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { StoreUnavailable } from '../../../src/store/store.ts';
-import { numbersFrom } from '../../fuzz/random.ts';
-import { type FlippingLink, startFlippingLink } from '../../support/flipping-link.ts';
-import { type RedisServer, startRedis } from '../../support/server/redis.ts';
-import { here, record, WAIT } from '../contract/recorder.ts';
-import { observation, pool, publish, putPool, worker } from '../contract/samples.ts';
+import { openRedisStore } from '../../../../src/store/redis/redis.ts';
+import { StoreUnavailable } from '../../../../src/store/store.ts';
+import { numbersFrom } from '../../../fuzz/random.ts';
+import { type FlippingLink, startFlippingLink } from '../../../support/flipping-link.ts';
+import { type RedisServer, startRedis } from '../../../support/server/redis.ts';
+import { here, record, WAIT } from '../../contract/recorder.ts';
+import { observation, pool, publish, putPool, worker } from '../../contract/samples.ts';
 
 let redis: RedisServer;
 let link: FlippingLink;
