@@ -19,6 +19,7 @@ const RANKS = [
   ['event'],
   ['health'],
   ['voting'],
+  ['load-balancer'],
   ['zone'],
   ['answer'],
   ['config', 'telemetry', 'store', 'probe'],
@@ -30,12 +31,18 @@ const RANKS = [
 /** From this rank on, packages and `node:` modules may be imported. */
 const RANK_OF_OUTSIDE = RANKS.findIndex((names) => names.includes('config'));
 /** What the pure ranks import nevertheless. */
-const PURE_BUT: Readonly<Record<string, readonly string[]>> = { 'src/dns/codec.ts': ['dns2'] };
+const PURE_BUT: Readonly<Record<string, readonly string[]>> = {
+  'src/dns/codec.ts': ['dns2'],
+  'src/load-balancer/condition/grammar.ts': ['node:module', 'peggy'],
+  'src/load-balancer/condition/matches.ts': ['node:module', 'refa'],
+};
 
 /** The only places a package may be imported from. */
 const DOORS: Readonly<Record<string, { readonly at: RegExp; readonly files: number }>> = {
   dns2: { at: /^src\/dns\/codec\.ts$/, files: 1 },
   ioredis: { at: /^src\/store\//, files: 1 },
+  peggy: { at: /^src\/load-balancer\/condition\/grammar\.ts$/, files: 1 },
+  refa: { at: /^src\/load-balancer\/condition\/matches\.ts$/, files: 1 },
   undici: { at: /^src\/notify\/webhook\.ts$/, files: 1 },
   nodemailer: { at: /^src\/notify\/mail\.ts$/, files: 1 },
   'prom-client': { at: /^src\/telemetry\/metrics\.ts$/, files: 1 },
@@ -59,7 +66,7 @@ const STREAM_PLANE =
 /**
  * The start in plain JavaScript looks at Node's version before anything that an older one cannot read is loaded; koffi
  * may have no build for this machine, where the portable engine and the checks without ping must run all the same. To ask
- * a server, who is none itself need not wait for all that makes one; and most servers send no mail, and answer no HTTPS.
+ * a server, who is none itself need not wait for all that makes one; most servers send no mail, and answer no HTTPS; and most read no condition.
  */
 const MAY_IMPORT_LATER = [
   'src/lifeguard.js',
@@ -72,6 +79,8 @@ const MAY_IMPORT_LATER = [
   'src/serve/stream/encrypted.ts',
   'src/serve/udp/socket/libc.ts',
   'src/probe/icmp/socket.ts',
+  'src/load-balancer/condition/grammar.ts',
+  'src/load-balancer/condition/matches.ts',
 ];
 
 const LINES_MAX = 400;
