@@ -15,7 +15,7 @@ import {
 const RANKS = [
   ['dns', 'input', 'pace'],
   ['pool'],
-  ['check'],
+  ['check', 'load-balancer'],
   ['event'],
   ['health'],
   ['voting'],

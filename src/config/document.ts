@@ -123,6 +123,7 @@ export const document = mapping({
     monitors_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.monitors),
     monitor_groups_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.monitor_groups),
     overrides_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.overrides),
+    load_balancers_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.load_balancers),
     zones_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.zones),
     tokens_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.tokens),
   }),

@@ -5,6 +5,7 @@ export const LIMITED = [
   'monitors',
   'monitor_groups',
   'overrides',
+  'load_balancers',
   'zones',
   'tokens',
 ] as const;
@@ -23,13 +24,23 @@ export const LIMITS_DEFAULT: Limits = {
   monitors: 10_000,
   monitor_groups: 10_000,
   overrides: 20_000,
+  load_balancers: 20_000,
   zones: 1_000,
   tokens: 1_000,
 };
 
 /** Creates counts of an empty store. */
 export function noCounts(): Counts {
-  return { pools: 0, endpoints: 0, monitors: 0, monitor_groups: 0, overrides: 0, zones: 0, tokens: 0 };
+  return {
+    pools: 0,
+    endpoints: 0,
+    monitors: 0,
+    monitor_groups: 0,
+    overrides: 0,
+    load_balancers: 0,
+    zones: 0,
+    tokens: 0,
+  };
 }
 
 /** Adds one document to the counts, or removes it where `by` is -1. */
@@ -42,6 +53,7 @@ export function countIn(counts: Counts, kind: string, value: object, by: 1 | -1)
     case 'monitor':
     case 'monitor_group':
     case 'override':
+    case 'load_balancer':
     case 'zone':
     case 'token':
       counts[`${kind}s`] += by;

@@ -34,6 +34,7 @@ export function createFollowed(): Followed {
   const groups = createGroupIndex(pools);
   const monitors = createMonitorIndex(pools, groups);
   const indexes: { readonly [K in Kind]: Index<K> | typeof OF_NO_POOL } = {
+    load_balancer: OF_NO_POOL,
     pool: pools,
     monitor_group: groups,
     monitor: monitors,

@@ -4,6 +4,7 @@ import {
   audit,
   event,
   group,
+  loadBalancer,
   monitor,
   node,
   observation,
@@ -31,6 +32,14 @@ export async function makeSound(store: Store): Promise<readonly StoredDocument[]
       put('override', override('o1', { pool: 'web', end: '2099-01-01T00:00:00Z' })),
       put('zone', zone('z1')),
       put('token', token('t1')),
+      put(
+        'load_balancer',
+        loadBalancer('l1', {
+          defaultPools: ['web', 'shop'],
+          fallbackPool: 'mail',
+          rules: [{ condition: 'dns.qry.type == 28', overrides: { fallbackPool: 'api' } }],
+        }),
+      ),
     ],
     [audit('a')],
   );

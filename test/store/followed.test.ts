@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createFollowed } from '../../src/store/followed.ts';
 import type { Documents, Kind, StoredDocument } from '../../src/store/store.ts';
-import { group, monitor, override, pool, token, zone } from './contract/samples.ts';
+import { group, loadBalancer, monitor, override, pool, token, zone } from './contract/samples.ts';
 
 const flags = { enabled: true, monitoringOnly: false, mustBeHealthy: false, createdAt: '', updatedAt: '' };
 const members = (...ids: readonly string[]) => ids.map((monitorId) => ({ monitorId, ...flags }));
@@ -10,6 +10,7 @@ const members = (...ids: readonly string[]) => ids.map((monitorId) => ({ monitor
 const CHANGED: {
   readonly [K in Kind]: { readonly value: Documents[K]; readonly concerns: readonly string[] };
 } = {
+  load_balancer: { value: loadBalancer('l', { defaultPools: ['free'] }), concerns: [] },
   pool: { value: pool('free'), concerns: ['free'] },
   monitor: { value: monitor('m'), concerns: ['direct', 'grouped'] },
   monitor_group: { value: group('g', { members: members('m') }), concerns: ['grouped'] },

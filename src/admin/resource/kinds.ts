@@ -1,4 +1,5 @@
 import type { Documents, Kind, Ref, StoredDocument } from '../../store/store.ts';
+import { LOAD_BALANCER } from '../load-balancers/kind.ts';
 import { MONITOR_GROUP } from '../monitor-groups/kind.ts';
 import { MONITOR } from '../monitors/kind.ts';
 import { OVERRIDE } from '../overrides/kind.ts';
@@ -9,6 +10,7 @@ import type { ResourceKind } from './kind.ts';
 
 /** Every kind of documents. A new one does not compile before it says here what of it is secret, and who may write it. */
 export const KINDS: { readonly [K in Kind]: ResourceKind<K> } = {
+  load_balancer: LOAD_BALANCER,
   pool: POOL,
   monitor: MONITOR,
   monitor_group: MONITOR_GROUP,

@@ -9,7 +9,7 @@ export const ReferenceList = Type.Array(
     reference_type: Type.String({ enum: ['referrer', 'referral'] }),
     resource_id: Type.String(),
     resource_name: Type.String(),
-    resource_type: Type.String({ enum: ['pool', 'monitor', 'monitor_group'] }),
+    resource_type: Type.String({ enum: ['load_balancer', 'pool', 'monitor', 'monitor_group'] }),
   }),
 );
 

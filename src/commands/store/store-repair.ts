@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import process from 'node:process';
+import { withoutPools } from '../../load-balancer/without-pools.ts';
 import { escapeText } from '../../pool/plain-text.ts';
 import { claimsOf } from '../../store/integrity/claims.ts';
 import { describeDamage } from '../../store/integrity/damage.ts';
@@ -145,7 +146,15 @@ export function planRepair(
 }
 
 /** Documents that others refer to come first, so that the others are compared with what is left. */
-const ORDER: readonly Kind[] = ['monitor', 'monitor_group', 'pool', 'override', 'zone', 'token'];
+const ORDER: readonly Kind[] = [
+  'monitor',
+  'monitor_group',
+  'pool',
+  'override',
+  'zone',
+  'load_balancer',
+  'token',
+];
 
 function withoutDangling(
   document: StoredDocument,
@@ -183,6 +192,24 @@ function withoutDangling(
       if (has('pool', document.value.pool)) return document;
       lines.push(`${describe(document)} is deleted, because its pool is gone.`);
       return undefined;
+    case 'load_balancer': {
+      const { zoneId, ...rest } = document.value;
+      const isZoneGone = zoneId !== undefined && !has('zone', zoneId);
+      if (isZoneGone)
+        lines.push(
+          `${describe(document)} loses its zone, which is gone. Nothing answers its name until a zone of that name exists.`,
+        );
+      const value = withoutPools(isZoneGone ? rest : document.value, (pool) => !has('pool', pool));
+      if (value === undefined) {
+        lines.push(
+          `${describe(document)} is deleted, because its fallback pool and all of its default pools are gone.`,
+        );
+        return undefined;
+      }
+      if (value === document.value) return document;
+      if (value !== rest) lines.push(`${describe(document)} loses pools, which are gone.`);
+      return { ...document, value };
+    }
     default:
       return document;
   }

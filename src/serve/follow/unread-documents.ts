@@ -1,9 +1,9 @@
 import { type Change, type Configuration, documentName, type Kind, type Ref } from '../../store/store.ts';
 
 /** Kinds of documents without which names have no answer. */
-const ANSWERED: ReadonlySet<Kind> = new Set(['pool', 'zone']);
+const ANSWERED: ReadonlySet<Kind> = new Set(['pool', 'zone', 'load_balancer']);
 
-/** The pools and zones of the store that cannot be read, and of which nothing is known that could be served. */
+/** The pools, zones and load balancers of the store that cannot be read, and of which nothing is known that could be served. */
 export interface UnreadDocuments {
   /** Takes in a reading, with what is known in the place of damaged documents. Returns the ids of the pools that it concerns. */
   replace(read: Configuration): Set<string>;

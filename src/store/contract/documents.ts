@@ -1,6 +1,7 @@
 import type { Monitor } from '../../check/monitor.ts';
 import type { MonitorGroup } from '../../check/monitor-group.ts';
 import type { AuditEvent } from '../../event/event.ts';
+import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import type { Override } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
 import type { Token } from '../../pool/token.ts';
@@ -9,6 +10,7 @@ import type { Deletions } from '../integrity/deletions.ts';
 
 /** What each kind of configured document holds. */
 export interface Documents {
+  load_balancer: LoadBalancer;
   pool: Pool;
   monitor: Monitor;
   monitor_group: MonitorGroup;

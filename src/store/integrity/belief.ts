@@ -6,7 +6,7 @@ import { areSame } from './tally.ts';
 export interface Disbelief {
   /**
    * `damaged`: something of it is lost. `set_back`: its history is not the one that is known, though the epoch is.
-   * `emptied`: another history, in which all pools, or all zones, are missing.
+   * `emptied`: another history, in which all pools, all zones or all load balancers are missing.
    */
   readonly kind: 'damaged' | 'set_back' | 'emptied';
   /** A sentence without a final stop. */
@@ -22,7 +22,7 @@ export interface Known {
 }
 
 /** Kinds of which all are not lost without a word: without them names are gone. */
-const ANSWERED = ['pool', 'zone'] as const satisfies readonly Kind[];
+const ANSWERED = ['pool', 'zone', 'load_balancer'] as const satisfies readonly Kind[];
 
 /**
  * Whether what was read of a store may take the place of what is known; undefined: it may. What a person decided for does
@@ -38,7 +38,9 @@ export async function disbeliefIn(
   if (read.epoch !== position.epoch) {
     const isLost = (kind: Kind) => has(kind) && !read.documents.some((each) => each.kind === kind);
     const lost = read.isDecided ? [] : ANSWERED.filter(isLost);
-    return lost.length === 0 ? undefined : { kind: 'emptied', why: `it has no ${lost.join(' and no ')}` };
+    return lost.length === 0
+      ? undefined
+      : { kind: 'emptied', why: `it has no ${lost.map((kind) => kind.replace('_', ' ')).join(' and no ')}` };
   }
   const { revision } = position;
   if (read.revision < revision)

@@ -1,3 +1,4 @@
+import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
 import { targetKey } from '../../pool/override.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import { type Configuration, documentName, type Ref, type StoredDocument } from '../store.ts';
@@ -12,6 +13,14 @@ export interface Claims {
 /** Returns the unique names and the references of a document, as the API writes them. */
 export function claimsOf(document: StoredDocument): Claims {
   switch (document.kind) {
+    case 'load_balancer': {
+      const { name, zoneId } = document.value;
+      const pools = poolIdsNamed(document.value).map((id): Ref => ({ kind: 'pool', id }));
+      return {
+        unique: [name],
+        references: zoneId === undefined ? pools : [{ kind: 'zone', id: zoneId }, ...pools],
+      };
+    }
     case 'pool': {
       const { name, monitor, monitorGroup } = document.value;
       const references: Ref[] = [];

@@ -101,6 +101,7 @@ export function tallied(documents: readonly StoredDocument[]): Required<Pick<Tal
 }
 
 const NAMES: Readonly<Record<Kind, string>> = {
+  load_balancer: 'load balancers',
   pool: 'pools',
   monitor: 'monitors',
   monitor_group: 'monitor groups',

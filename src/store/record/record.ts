@@ -1,3 +1,4 @@
+import { LOAD_BALANCER_SHAPE } from '../../load-balancer/load-balancer-shape.ts';
 import type { Flaw, Shape } from '../../pool/shape.ts';
 import { ZONE_SHAPE } from '../../zone/zone-shape.ts';
 import type { Kind, Ref, StoredDocument } from '../store.ts';
@@ -22,6 +23,7 @@ const SHALLOW_CHARACTERS = 128 * 1024;
 
 /** What a document of each kind must look like. */
 const DOCUMENT_SHAPES: Readonly<Record<Kind, Shape>> = {
+  load_balancer: LOAD_BALANCER_SHAPE,
   pool: POOL_SHAPE,
   monitor: MONITOR_SHAPE,
   monitor_group: MONITOR_GROUP_SHAPE,

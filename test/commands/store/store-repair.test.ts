@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest';
 import { planRepair, runStoreRepair } from '../../../src/commands/store/store-repair.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import type { StoredDocument } from '../../../src/store/store.ts';
-import { group, monitor, override, pool, putPool } from '../../store/contract/samples.ts';
+import { group, loadBalancer, monitor, override, pool, putPool, zone } from '../../store/contract/samples.ts';
 
 const at = (kind: string, value: { readonly id: string }) =>
   ({ kind, id: value.id, revision: 1, value }) as unknown as StoredDocument;
@@ -42,6 +42,30 @@ test('a group loses missing monitors, and is deleted with its last one, together
 test('an override without its pool is deleted', () => {
   const { repair } = plan(at('override', override('o', { pool: 'gone' })));
   expect(repair).toMatchObject({ kept: [], deleted: [{ kind: 'override', id: 'o' }] });
+});
+
+test('a load balancer loses what is gone, and is deleted with its last pool', () => {
+  const steered = loadBalancer('l', { zoneId: 'z', defaultPools: ['p', 'gone'], fallbackPool: 'gone' });
+  const some = plan(at('pool', pool('p')), at('load_balancer', steered));
+  expect(some.repair.kept.at(-1)).toMatchObject({
+    isChanged: true,
+    unique: ['l.example.org'],
+    references: [{ kind: 'pool', id: 'p' }],
+    document: { value: { defaultPools: ['p'], fallbackPool: 'p' } },
+  });
+  expect(some.repair.kept.at(-1)!.document.value).not.toHaveProperty('zoneId');
+  expect(some.lines).toEqual([
+    'load_balancer "l.example.org" (l) loses its zone, which is gone. Nothing answers its name until a zone of that name exists.',
+    'load_balancer "l.example.org" (l) loses pools, which are gone.',
+  ]);
+  const whole = plan(
+    at('pool', pool('p')),
+    at('zone', zone('z')),
+    at('load_balancer', loadBalancer('l', { zoneId: 'z' })),
+  );
+  expect(whole).toMatchObject({ lines: [], repair: { deleted: [], kept: [{}, {}, { isChanged: false }] } });
+  const none = plan(at('load_balancer', loadBalancer('l')));
+  expect(none.repair.deleted).toEqual([{ kind: 'load_balancer', id: 'l' }]);
 });
 
 test('of two pools with the same name the older one keeps it, and the other is reported', () => {

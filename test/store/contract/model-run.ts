@@ -4,13 +4,13 @@ import fc, { anyText, draws } from '../../support/property.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { Model } from './model.ts';
 import { here, record } from './recorder.ts';
-import { group, monitor, override, pool, token, zone } from './samples.ts';
+import { group, loadBalancer, monitor, override, pool, token, zone } from './samples.ts';
 
 const RUNS = 20;
 
 // Few names, so that writes meet.
 const ref: fc.Arbitrary<Ref> = fc.record({
-  kind: fc.constantFrom<Kind>('pool', 'monitor', 'monitor_group', 'zone', 'override'),
+  kind: fc.constantFrom<Kind>('pool', 'monitor', 'monitor_group', 'zone', 'override', 'load_balancer'),
   id: fc.constantFrom('a', 'ab', 'c/d'),
 });
 const unique = fc.uniqueArray(fc.constantFrom('x', 'y', 'z', 'ü'), { maxLength: 1 });
@@ -29,6 +29,8 @@ const put: fc.Arbitrary<Plan> = fc
     const ifRevision = wanted(expects, model.revisionOf(ref));
     const common = { op: 'put', id: ref.id, unique, references: known, ...ifRevision } as const;
     switch (ref.kind) {
+      case 'load_balancer':
+        return { ...common, kind: ref.kind, value: loadBalancer(ref.id, { description }) };
       case 'pool':
         return { ...common, kind: ref.kind, value: pool(ref.id, { description }) };
       case 'monitor':

@@ -5,6 +5,7 @@ import type { Worker } from '../../../src/check/worker.ts';
 import type { AuditEvent, HealthEvent } from '../../../src/event/event.ts';
 import type { NodeStatus } from '../../../src/event/node-status.ts';
 import type { Observation } from '../../../src/health/observation.ts';
+import type { LoadBalancer } from '../../../src/load-balancer/load-balancer.ts';
 import type { Override } from '../../../src/pool/override.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
 import type { Token } from '../../../src/pool/token.ts';
@@ -54,6 +55,24 @@ export function zone(id: string, over: Partial<AuthoredZone> = {}): AuthoredZone
     type: 'full',
     paused: false,
     settings: { ns: [{ name: 'ns1.example.net' }], pools: 'pools' },
+    createdOn: '2026-01-01T00:00:00.000000Z',
+    modifiedOn: '2026-01-01T00:00:00.000000Z',
+    ...over,
+  };
+}
+
+/** A load balancer of one pool, `p`, with what is given over it. */
+export function loadBalancer(id: string, over: Partial<LoadBalancer> = {}): LoadBalancer {
+  return {
+    id,
+    name: `${id}.example.org`,
+    zoneName: 'example.org',
+    description: '',
+    enabled: true,
+    proxied: false,
+    defaultPools: ['p'],
+    fallbackPool: 'p',
+    steeringPolicy: '',
     createdOn: '2026-01-01T00:00:00.000000Z',
     modifiedOn: '2026-01-01T00:00:00.000000Z',
     ...over,

@@ -1,0 +1,227 @@
+import Type, { type Static, type TSchema } from 'typebox';
+import {
+  CONDITION_MAX,
+  LISTED_POOLS_MAX,
+  LOAD_BALANCER_TTL_MAX,
+  MAPPED_CODES_MAX,
+  NAMED_POOLS_MAX,
+  POOL_SETS_MAX,
+  PRIORITY_MAX,
+  RULE_NAME_MAX,
+  RULES_MAX,
+  TOPOLOGY_CODES_MAX,
+} from '../../load-balancer/limits.ts';
+import {
+  ECS_PREFERENCES,
+  LOAD_BALANCER_DEFAULTS,
+  LOCATION_MODES,
+  STEERING_POLICIES,
+} from '../../load-balancer/load-balancer.ts';
+import { nullable, oneOf } from '../schema/nullable.ts';
+
+/** Maximum characters of a description. */
+export const DESCRIPTION_MAX = 1_024;
+/** Maximum characters of a host name as written: an international one may be longer than its A-labels' 253 octets. */
+export const HOST_NAME_MAX = 1_024;
+/** Maximum number of header fields of session affinity, of networks, and characters of one. */
+const NAMES_MAX = 5;
+const NAME_MAX = 100;
+
+const closed = { additionalProperties: false } as const;
+const optional = <T extends TSchema>(schema: T) => Type.Optional(nullable(schema));
+const ignored = (description: string) =>
+  Type.Optional(Type.Unknown({ readOnly: true, description: `${description} Ignored in requests.` }));
+const NO_EFFECT = { description: 'Stored, but has no effect.' };
+
+const PoolIds = (options: object = {}) =>
+  Type.Array(Type.String({ format: 'identifier' }), {
+    maxItems: LISTED_POOLS_MAX,
+    uniqueItems: true,
+    ...options,
+  });
+const PoolMap = (what: string) =>
+  Type.Record(Type.String(), PoolIds(), {
+    maxProperties: MAPPED_CODES_MAX,
+    description: `Identifiers of pools in the order of preference, by ${what}.`,
+  });
+const Weight = Type.Number({ minimum: 0, maximum: 1, multipleOf: 0.01 });
+const Weights = Type.Record(Type.String(), Weight, {
+  maxProperties: NAMED_POOLS_MAX,
+  description: 'Weights by identifier of the pool, 0 to 1 in steps of 0.01.',
+});
+const Policy = oneOf(STEERING_POLICIES, {
+  description: 'Empty: geo where one of the maps names pools, else off.',
+});
+const FixedResponse = Type.Object(
+  {
+    message_body: optional(Type.String({ maxLength: 1_024 })),
+    status_code: optional(Type.Integer({ minimum: 0, maximum: 999 })),
+    content_type: optional(Type.String({ maxLength: 32 })),
+    location: optional(Type.String({ maxLength: 2_048 })),
+  },
+  { ...closed, description: 'Stored, but DNS has no such answer.' },
+);
+
+const steering = {
+  region_pools: optional(PoolMap('region code')),
+  country_pools: optional(PoolMap('ISO 3166-1 alpha-2 country code')),
+  pop_pools: optional(PoolMap('code of a site')),
+  random_steering: optional(
+    Type.Object({ default_weight: optional(Weight), pool_weights: optional(Weights) }, closed),
+  ),
+  location_strategy: optional(
+    Type.Object(
+      { mode: optional(oneOf(LOCATION_MODES)), prefer_ecs: optional(oneOf(ECS_PREFERENCES)) },
+      { ...closed, description: 'What locates a client. Default: mode pop, prefer_ecs proximity.' },
+    ),
+  ),
+  ttl: optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: LOAD_BALANCER_TTL_MAX,
+      description: `TTL of answers, seconds. Absent, null or 0: ${LOAD_BALANCER_DEFAULTS.ttlSeconds}.`,
+    }),
+  ),
+};
+const inert = {
+  adaptive_routing: optional(
+    Type.Object({ failover_across_pools: optional(Type.Boolean()) }, { ...closed, ...NO_EFFECT }),
+  ),
+  session_affinity: optional(oneOf(['none', 'cookie', 'ip_cookie', 'header', ''], NO_EFFECT)),
+  session_affinity_ttl: optional(Type.Integer({ minimum: 0, maximum: 604_800, ...NO_EFFECT })),
+  session_affinity_attributes: optional(
+    Type.Object(
+      {
+        samesite: optional(oneOf(['Auto', 'Lax', 'None', 'Strict'])),
+        secure: optional(oneOf(['Auto', 'Always', 'Never'])),
+        drain_duration: optional(Type.Integer({ minimum: 0, maximum: 86_400 })),
+        zero_downtime_failover: optional(oneOf(['none', 'temporary', 'sticky'])),
+        headers: optional(
+          Type.Array(Type.String({ minLength: 1, maxLength: NAME_MAX }), { maxItems: NAMES_MAX }),
+        ),
+        require_all_headers: optional(Type.Boolean()),
+      },
+      { ...closed, ...NO_EFFECT },
+    ),
+  ),
+};
+const setOverrides = {
+  pools: optional(PoolIds()),
+  pool_weights: optional(Weights),
+  pool_default_weight: optional(Weight),
+  fallback_pool: optional(Type.String({ format: 'object-id' })),
+  steering_policy: optional(Policy),
+};
+
+const Rule = Type.Object(
+  {
+    name: optional(Type.String({ format: 'text', maxLength: RULE_NAME_MAX })),
+    condition: optional(
+      Type.String({ maxLength: CONDITION_MAX, description: 'An expression; empty: every query.' }),
+    ),
+    priority: optional(
+      Type.Integer({
+        minimum: -PRIORITY_MAX,
+        maximum: PRIORITY_MAX,
+        description: 'Lower ones run first; equal ones in their order.',
+      }),
+    ),
+    disabled: optional(Type.Boolean()),
+    terminates: optional(Type.Boolean({ description: 'No rule runs after this one matched.' })),
+    fixed_response: optional(FixedResponse),
+    overrides: optional(
+      Type.Object({ ...steering, ...inert, ...setOverrides, default_pools: optional(PoolIds()) }, closed),
+    ),
+  },
+  closed,
+);
+
+const Codes = (what: string) =>
+  optional(Type.Array(Type.String(), { maxItems: TOPOLOGY_CODES_MAX, uniqueItems: true, description: what }));
+const PoolSet = Type.Object(
+  {
+    name: optional(Type.String({ format: 'text', maxLength: RULE_NAME_MAX })),
+    description: optional(Type.String({ format: 'text', maxLength: DESCRIPTION_MAX })),
+    disabled: optional(Type.Boolean()),
+    match: optional(
+      Type.Object(
+        {
+          default: optional(Type.Boolean({ description: 'It matches every client.' })),
+          topology: optional(
+            Type.Object(
+              {
+                pops: Codes('Codes of sites.'),
+                countries: Codes('ISO 3166-1 alpha-2 country codes.'),
+                regions: Codes('Region codes.'),
+              },
+              { ...closed, description: 'It matches where one of the lists has the code of the client.' },
+            ),
+          ),
+        },
+        { ...closed, description: 'Absent or null: it matches every client.' },
+      ),
+    ),
+    overrides: optional(Type.Object(setOverrides, closed)),
+    fixed_response: optional(FixedResponse),
+  },
+  closed,
+);
+
+/** Defaults of a load balancer; null means the same. */
+export const BODY_DEFAULTS = {
+  description: '',
+  enabled: true,
+  proxied: false,
+  steering_policy: '',
+} as const;
+
+/** A whole load balancer as a client writes it (POST, PUT). */
+export const LoadBalancerBody = Type.Object(
+  {
+    name: Type.String({
+      maxLength: HOST_NAME_MAX,
+      description:
+        'Full host name in the zone, unique among load balancers. It may be the apex, and may begin with `*.`.',
+    }),
+    default_pools: PoolIds({ description: 'Identifiers of pools in the order of preference.' }),
+    fallback_pool: Type.String({
+      format: 'identifier',
+      description: 'The pool that answers when no other can, whatever its health.',
+    }),
+    description: optional(
+      Type.String({ format: 'text', maxLength: DESCRIPTION_MAX, default: BODY_DEFAULTS.description }),
+    ),
+    enabled: optional(Type.Boolean({ default: BODY_DEFAULTS.enabled })),
+    proxied: optional(Type.Boolean({ default: BODY_DEFAULTS.proxied, ...NO_EFFECT })),
+    steering_policy: optional(Policy),
+    ...steering,
+    ...inert,
+    rules: optional(Type.Array(Rule, { maxItems: RULES_MAX })),
+    pool_sets: optional(
+      Type.Array(PoolSet, { description: `At most ${POOL_SETS_MAX}. The first one that matches is used.` }),
+    ),
+    networks: optional(
+      Type.Array(Type.String({ maxLength: NAME_MAX }), { maxItems: NAMES_MAX, ...NO_EFFECT }),
+    ),
+    tunnel_id: optional(Type.String({ maxLength: NAME_MAX, ...NO_EFFECT })),
+    id: ignored('32 lower-case hex digits.'),
+    zone_name: ignored('Name of its zone.'),
+    created_on: ignored('RFC 3339.'),
+    modified_on: ignored('RFC 3339.'),
+  },
+  closed,
+);
+/** A body that is valid by its schema. */
+export type LoadBalancerBody = Static<typeof LoadBalancerBody>;
+
+/** Any part of a load balancer (PATCH). */
+export const LoadBalancerPatch = Type.Partial(LoadBalancerBody, closed);
+
+/** A load balancer as the API shows it. */
+export const LoadBalancerView = Type.Object({
+  ...LoadBalancerBody.properties,
+  id: Type.String({ format: 'identifier' }),
+  zone_name: Type.String(),
+  created_on: Type.String({ format: 'rfc3339-time' }),
+  modified_on: Type.String({ format: 'rfc3339-time' }),
+});
