@@ -15,7 +15,7 @@ import {
 const RANKS = [
   ['dns', 'input', 'pace'],
   ['pool'],
-  ['check', 'load-balancer'],
+  ['check'],
   ['event'],
   ['health'],
   ['voting'],
