@@ -1,0 +1,25 @@
+/** Parts of the earth's radius in which points are counted: one is about six metres. Squares of distances are exact numbers. */
+export const RADIUS_UNITS = 2 ** 20;
+
+/** A point on the earth, in whole parts of its radius from its centre. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+/** Returns the point of coordinates in degrees, on a sphere. */
+export function pointOf(latitude: number, longitude: number): Point {
+  const north = (latitude * Math.PI) / 180;
+  const east = (longitude * Math.PI) / 180;
+  return {
+    x: Math.round(RADIUS_UNITS * Math.cos(north) * Math.cos(east)),
+    y: Math.round(RADIUS_UNITS * Math.cos(north) * Math.sin(east)),
+    z: Math.round(RADIUS_UNITS * Math.sin(north)),
+  };
+}
+
+/** Returns the square of the straight distance of two points: the smaller it is, the nearer they are on the ground, too. */
+export function squaredDistance(a: Point, b: Point): number {
+  return (a.x - b.x) ** 2 + (a.y - b.y) ** 2 + (a.z - b.z) ** 2;
+}
