@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { integer, oneOf, type Reader, secretText, TextError, text } from '../input/reader.ts';
-import { REGION_CODES } from '../voting/regions.ts';
+import { REGION_CODES } from '../place/regions.ts';
 import type { Config, ListenAddress } from './config.ts';
 import { parseListenAddress } from './listen-address.ts';
 

@@ -1,6 +1,6 @@
 import Cloudflare from 'cloudflare';
 import { expect, test } from 'vitest';
-import { REGION_CODES } from '../../src/voting/regions.ts';
+import { REGION_CODES } from '../../src/place/regions.ts';
 import { ACCOUNT, startTestAdmin, TOKEN } from './server.ts';
 
 const account_id = ACCOUNT;

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { createProgram } from '../../src/cli/program.ts';
 import { LIVE_ANSWER_MS } from '../../src/commands/check-live.ts';
 import { loadConfig } from '../../src/config/source/load.ts';
-import { REGION_CODES } from '../../src/voting/regions.ts';
+import { REGION_CODES } from '../../src/place/regions.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file: string) => readFileSync(`${project}${file}`, 'utf8');

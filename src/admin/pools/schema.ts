@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { REGION_CODES } from '../../voting/regions.ts';
+import { REGION_CODES } from '../../place/regions.ts';
 import { nullable, oneOf } from '../schema/nullable.ts';
 
 /** Maximum number of endpoints of a pool. */

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { REGIONS, type Region } from '../../voting/regions.ts';
+import { REGIONS, type Region } from '../../place/regions.ts';
 import { type AdminApp, allowOnly, listParams, objectParams } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { apiError } from '../http/errors.ts';

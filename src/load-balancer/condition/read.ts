@@ -1,5 +1,5 @@
 import { ipv4Octets, ipv6Octets } from '../../dns/address-octets.ts';
-import { REGION_CODES, type RegionCode } from '../../voting/regions.ts';
+import { REGION_CODES, type RegionCode } from '../../place/regions.ts';
 import {
   type AddressField,
   type AddressRange,

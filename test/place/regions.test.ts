@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { REGION_CODES, REGIONS, SPLIT_COUNTRIES } from '../../src/voting/regions.ts';
+import { REGION_CODES, REGIONS, SPLIT_COUNTRIES } from '../../src/place/regions.ts';
 
 const places = REGIONS.flatMap(({ code: region, countries }) =>
   countries.flatMap(({ code, subdivisions }) =>
