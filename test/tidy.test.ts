@@ -35,11 +35,13 @@ const PURE_BUT: Readonly<Record<string, readonly string[]>> = {
   'src/dns/codec.ts': ['dns2'],
   'src/load-balancer/condition/grammar.ts': ['node:module', 'peggy'],
   'src/load-balancer/condition/matches.ts': ['node:module', 'refa'],
+  'src/place/mmdb.ts': ['mmdb-lib'],
 };
 
 /** The only places a package may be imported from. */
 const DOORS: Readonly<Record<string, { readonly at: RegExp; readonly files: number }>> = {
   dns2: { at: /^src\/dns\/codec\.ts$/, files: 1 },
+  'mmdb-lib': { at: /^src\/place\/mmdb\.ts$/, files: 1 },
   ioredis: { at: /^src\/store\//, files: 1 },
   peggy: { at: /^src\/load-balancer\/condition\/grammar\.ts$/, files: 1 },
   refa: { at: /^src\/load-balancer\/condition\/matches\.ts$/, files: 1 },

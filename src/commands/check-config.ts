@@ -3,6 +3,7 @@ import type { CertificateFiles, Config } from '../config/config.ts';
 import { formatProblem, type Problem } from '../input/problem.ts';
 import { escapeText } from '../pool/plain-text.ts';
 import { createTlsMaterial } from '../probe/tls-material.ts';
+import { loadLocator } from '../serve/place/load.ts';
 import { readCertificate, warnOfOpenKey } from '../serve/tls/certificate.ts';
 import { zoneWarnings } from '../zone/zone-warnings.ts';
 import { checkKeptToken } from './admin-token.ts';
@@ -20,6 +21,7 @@ export async function runCheckConfig(path: string | undefined): Promise<void> {
     ...tokenProblems(config),
     ...certificateProblems(config),
     ...(await probeProblems(config)),
+    ...(await geoProblems(config)),
   ];
   if (problems.length > 0) throw new OperatorError(problems.join('\n'), ExitCode.BAD_CONFIGURATION);
   for (const warning of zoneWarnings(zones)) warn(warning);
@@ -64,6 +66,17 @@ async function probeProblems({ monitor }: Config): Promise<string[]> {
   for (const { name } of monitor.clientCertificates)
     await attempt('monitor.client_certificates', { clientCertificate: name });
   return found.map(formatProblem);
+}
+
+/** Loads the databases that the configuration names, as a start does. */
+async function geoProblems({ geo }: Config): Promise<string[]> {
+  if (geo.databases === undefined) return [];
+  try {
+    await loadLocator(geo).locator;
+    return [];
+  } catch (error) {
+    return [formatProblem({ path: 'geo.database', message: (error as Error).message })];
+  }
 }
 
 function problemsOf(path: string, look: () => void): string[] {

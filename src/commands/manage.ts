@@ -9,6 +9,7 @@ import { destinationsOf, type Notifying, startNotifying } from '../notify/notify
 import { tryDestinations } from '../notify/trial.ts';
 import { BOOTSTRAP } from '../pool/token.ts';
 import { createSettingsLog } from '../serve/alarm/store-settings.ts';
+import type { Locating } from '../serve/place/locating.ts';
 import { startAnnouncing } from '../serve/report/announce.ts';
 import { startEventReporter } from '../serve/report/event-reporter.ts';
 import { startLeadership } from '../serve/report/leadership.ts';
@@ -36,6 +37,7 @@ export interface ManagingOptions {
   /** The store as requests read it. */
   readonly reads: Store;
   readonly serving: Serving;
+  readonly locating: Locating;
   readonly log: Logger;
   /** The token of the configuration, which creates the first others. */
   readonly token: string;
@@ -54,7 +56,7 @@ export interface ManagingOptions {
  * event reporter and notifications. Resolves with the URL of the API. Rejects with OperatorError when the API cannot listen.
  */
 export async function startManaging(options: ManagingOptions): Promise<string> {
-  const { config, store, reads, serving, log, token, certificate, ending } = options;
+  const { config, store, reads, serving, locating, log, token, certificate, ending } = options;
   const { tls } = config.api;
   let monitor: RunningMonitor | undefined;
   let notifying: Notifying | undefined;
@@ -100,6 +102,7 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
     metrics: createMetrics(
       metricsSourceOf(
         serving,
+        locating,
         () => monitor,
         () => notifying?.readings ?? [],
       ),

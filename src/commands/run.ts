@@ -3,8 +3,10 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
+import { LocatorError } from '../place/locator-error.ts';
 import { createStoreRefusals } from '../serve/alarm/store-refusals.ts';
 import { ListenError } from '../serve/listen/listen-error.ts';
+import { createLocating } from '../serve/place/locating.ts';
 import { startServe } from '../serve/serve.ts';
 import { cacheReads } from '../store/cached-reads.ts';
 import { ENDPOINT_HEAP_OCTETS, StoreTooLarge } from '../store/heap-bound.ts';
@@ -66,6 +68,13 @@ export async function start(
     // Bad tokens and certificates are reported before anything is answered or read.
     const { token, where } = adminToken(config, log);
     const certificate = config.api.tls && apiCertificate(config.api.tls, log);
+    const locating = createLocating({ geo: config.geo, log });
+    closers.push(() => locating.stop());
+    await locating.begin().catch((error: unknown) => {
+      throw error instanceof LocatorError
+        ? new OperatorError(`Cannot use geo.database: ${error.message}`)
+        : error;
+    });
     const there = await openStore(config, parts.monitor ? 'all' : 'serve');
     const opened = parts.giveUp === undefined ? there : mustFit(there, parts.giveUp);
     closers.push(() => opened.close());
@@ -93,6 +102,7 @@ export async function start(
       })
       .catch(explainListen('Cannot answer DNS', { name: 'LIFEGUARD_DNS_LISTEN', isList: true }));
     workers.push(() => serving.stop());
+    locating.follow(serving.refresh.alarms);
     const dns = serving.addresses.map(formatListenAddress);
     // Loading the code of the API would delay the first read of the store, while DNS has nothing or only the last good state to answer from.
     if (!serving.readsLater)
@@ -103,6 +113,7 @@ export async function start(
       store,
       reads,
       serving,
+      locating,
       log,
       token,
       ...(certificate && { certificate }),

@@ -1,4 +1,6 @@
 import type { TargetRules } from '../check/targets.ts';
+import type { Network } from '../place/locator.ts';
+import type { Place } from '../place/place.ts';
 import type { Limits } from '../pool/limits.ts';
 import type { ConfiguredToken } from '../pool/token.ts';
 import type { ReferenceTarget } from '../voting/abstaining.ts';
@@ -32,6 +34,22 @@ export interface ClientCertificateFiles {
   readonly name: string;
   readonly cert: string;
   readonly key: string;
+}
+
+/** Where places of clients come from. */
+export interface Geo {
+  /** Database files, an earlier one before a later one; absent: the embedded one. */
+  readonly databases?: readonly string[];
+  /** Networks whose place counts before the databases. */
+  readonly networks: readonly Network[];
+}
+
+/** Where this node is. */
+export interface Location {
+  /** Nothing is known of it where the configuration says nothing. */
+  readonly place: Place;
+  /** Name of the site; absent: it has none. */
+  readonly pop?: string;
 }
 
 /** The validated configuration of a process: the file, overridden by the environment, with defaults. */
@@ -110,6 +128,10 @@ export interface Config {
   readonly dataDir: string;
   /** The region of this process. */
   readonly region: string;
+  /** Where this node is. */
+  readonly location: Location;
+  /** Where places of clients come from. */
+  readonly geo: Geo;
   readonly log: { readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' };
   readonly zones: readonly Zone[];
   readonly health: HealthPolicy;

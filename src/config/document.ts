@@ -5,6 +5,7 @@ import { flag, integer, list, mapping, optional, section, TextError, text } from
 import { LIMITS_DEFAULT } from '../pool/limits.ts';
 import { zones } from '../zone/authoring/read-zones.ts';
 import { certificateFiles, https, tls } from './encrypted.ts';
+import { geo, location } from './geo.ts';
 import { health } from './health.ts';
 import { notifications } from './notifications.ts';
 import { DEFAULT_EXEMPT, prefix, trustedProxy } from './prefix.ts';
@@ -130,6 +131,8 @@ export const document = mapping({
   store: section({ redis_url: optional(redisUrl), redis_prefix: optional(redisPrefix, 'lifeguard') }),
   data_dir: optional(directory),
   region: optional(region),
+  location,
+  geo,
   log: section({ level: optional(logLevel) }),
   monitor: section({
     interval_min_seconds: optional(integer(1, INTERVAL_SECONDS_MAX), 1),

@@ -59,4 +59,8 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
     raised: 'Events were deleted before this destination was notified of them',
     over: 'The destination is notified of events again',
   },
+  geo_database: {
+    raised: 'A changed geo database cannot be used. Clients are located by the last one that could',
+    over: 'The geo database can be used. Clients are located by it',
+  },
 };

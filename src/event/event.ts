@@ -149,7 +149,8 @@ export interface OverrideEvent extends Transition {
  * - `store_set_back`: the store's history is not the one that was served, as after the restoring of an old copy;
  * - `store_emptied`: the store lost its configuration, and the last good state is served;
  * - `store_damaged`: records of the store cannot be read, and their last good values stay in force;
- * - `notifications_lost`: events were deleted before a destination was notified of them.
+ * - `notifications_lost`: events were deleted before a destination was notified of them;
+ * - `geo_database`: a changed database of places cannot be used, and the locator stays as it was.
  */
 export const ALARMS = [
   'mass_failure',
@@ -164,6 +165,7 @@ export const ALARMS = [
   'store_emptied',
   'store_damaged',
   'notifications_lost',
+  'geo_database',
 ] as const;
 export type Alarm = (typeof ALARMS)[number];
 

@@ -43,6 +43,16 @@ export function integer(min: number, max: number): Reader<number> {
   };
 }
 
+/** Reads a number from min to max. */
+export function decimal(min: number, max: number): Reader<number> {
+  return (value, place) => {
+    if (typeof value !== 'number') return report(place, mustBe('a number', value));
+    if (!(value >= min && value <= max))
+      return report(place, `is ${value}; must be a number from ${min} to ${max}`);
+    return value;
+  };
+}
+
 /** Reads true or false. */
 export const flag: Reader<boolean> = (value, place) =>
   typeof value === 'boolean' ? value : report(place, mustBe('true or false', value));
@@ -157,6 +167,21 @@ export function mapping<F extends Fields>(fields: F): Reader<Mapping<F>> {
       return [key, field.required ? report(at, 'is missing') : field.fallback];
     });
     return Object.fromEntries(read) as Mapping<F>;
+  };
+}
+
+/** Reads a mapping of at most `max` keys that people choose. Wrong keys and values are reported and left out. */
+export function entries<K, V>(key: Reader<K>, read: Reader<V>, max: number): Reader<[key: K, value: V][]> {
+  return (value, place) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return report(place, mustBe('a mapping', value));
+    const all = Object.entries(value);
+    if (all.length > max) return report(place, `has ${all.length} keys; ${max} at most`);
+    return all.flatMap(([name, each]) => {
+      const at = keyIn(place, name);
+      const [readKey, readValue] = [key(name, at), read(each, at)];
+      return readKey === undefined || readValue === undefined ? [] : [[readKey, readValue]];
+    });
   };
 }
 

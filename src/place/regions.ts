@@ -108,3 +108,40 @@ function splitCountries(region: RegionCode): RegionCountry[] {
     return { code, subdivisions: all.filter((part) => west.includes(part.code) === (region === 'WNAM')) };
   });
 }
+
+const REGION_OF: ReadonlyMap<string, RegionCode> = new Map(
+  REGIONS.flatMap(({ code, countries }) =>
+    countries.flatMap((country) =>
+      (country.subdivisions ?? [{ code: '' }]).map((part) => [`${country.code}/${part.code}`, code] as const),
+    ),
+  ),
+);
+
+/** Returns true for the code of a country that lies in a region. */
+export function isCountry(code: string): boolean {
+  return regionOf(code) !== undefined;
+}
+
+/**
+ * Returns the region of a country, or of a subdivision of one that is split; undefined: there is no such country. The part of a
+ * split country that no subdivision names is in the east, as most of its addresses are.
+ */
+export function regionOf(country: string, subdivision = ''): RegionCode | undefined {
+  const found = REGION_OF.get(`${country}/${subdivision}`) ?? REGION_OF.get(`${country}/`);
+  return found ?? (SPLIT_COUNTRIES.includes(country) ? 'ENAM' : undefined);
+}
+
+const SUBDIVISION_OF: ReadonlyMap<string, string> = new Map(
+  REGIONS.flatMap(({ countries }) =>
+    countries.flatMap(({ code, subdivisions = [] }) =>
+      subdivisions.flatMap((part) =>
+        [part.code, part.name].map((text) => [`${code}/${text.toLowerCase()}`, part.code] as const),
+      ),
+    ),
+  ),
+);
+
+/** Returns the code of a subdivision by its code or its English name, in any case; undefined: a split country has none of that name. */
+export function subdivisionOf(country: string, text: string): string | undefined {
+  return SUBDIVISION_OF.get(`${country}/${text.toLowerCase()}`);
+}

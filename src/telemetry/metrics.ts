@@ -21,6 +21,7 @@ export function createMetrics(source: MetricsSource): Metrics {
     nodeMetrics(registry),
     updateMetrics(registry),
     notificationMetrics(registry),
+    locatorMetrics(registry),
     workerMetrics(registry),
     logMetrics(registry),
   ];
@@ -333,6 +334,19 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => Promise<vo
         if (staleMs !== undefined) held.set(at, staleMs / 1_000);
       }
     }
+  };
+}
+
+function locatorMetrics(registry: Registry): (source: MetricsSource) => void {
+  const gauge = gaugesOf(registry);
+  const places = gauge('geo_places', 'Places that the locator knows');
+  const octets = gauge('geo_octets', 'Memory of the locator');
+  const age = gauge('geo_database_age_seconds', 'Time since a geo database was built', ['file', 'type']);
+  return ({ locator }) => {
+    age.reset();
+    places.set(locator?.places ?? 0);
+    octets.set(locator?.octets ?? 0);
+    for (const { file, type, ageMs } of locator?.databases ?? []) age.set({ file, type }, ageMs / 1_000);
   };
 }
 

@@ -64,6 +64,20 @@ export interface NotificationReading {
   readonly behindMs: number;
 }
 
+/** What is known of the locator. */
+export interface LocatorReading {
+  /** Number of places, with the unknown one. */
+  readonly places: number;
+  /** Memory of the locator, octets. */
+  readonly octets: number;
+  readonly databases: readonly {
+    readonly file: string;
+    readonly type: string;
+    /** Time since the database was built, milliseconds. */
+    readonly ageMs: number;
+  }[];
+}
+
 /** Where the numbers come from; looked at for every scrape, and only then. */
 export interface MetricsSource {
   /** What each thread that answers has counted. */
@@ -98,6 +112,8 @@ export interface MetricsSource {
   alarms(): Readonly<Record<string, number>>;
   /** Records of the store that cannot be read; absent: none. */
   readonly damagedRecords?: number;
+  /** The locator; undefined or absent: none was needed yet. */
+  readonly locator?: LocatorReading | undefined;
   /** What became of notifications, by destination. */
   notifications(): readonly NotificationReading[];
   readPools(): Promise<PoolReadings>;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeCertificates } from '../probe/certificates.ts';
 import { runHere } from '../support/in-process.ts';
+import { writeMmdb } from '../support/mmdb.ts';
 
 const { authority, good, otherName } = makeCertificates();
 let directory: string;
@@ -77,4 +78,15 @@ test('a private key that everybody can read gives a warning', async () => {
   const { code, stderr } = await check(`api: { tls: { cert: ${cert}, key: ${key} } }`);
   expect(code).toBe(0);
   expect(stderr).toMatch(/^warning: DIR\/key: Everybody on this machine may read or change a private key\. /);
+});
+
+test('geo databases are loaded as a start would load them', async () => {
+  const octets = writeMmdb([{ octets: new Uint8Array(4), bits: 1, record: { country_code: 'DE' } }]);
+  writeFileSync(at('geo.mmdb'), octets);
+  expect(await check(`geo: { database: ${at('geo.mmdb')} }`)).toMatchObject({ code: 0, stderr: '' });
+  writeFileSync(at('geo.mmdb'), octets.subarray(0, 100));
+  expect(await check(`geo: { database: ${at('geo.mmdb')} }`)).toMatchObject({
+    code: 2,
+    stderr: 'geo.database: DIR/geo.mmdb is not a whole MaxMind DB file: it has no metadata at its end\n',
+  });
 });

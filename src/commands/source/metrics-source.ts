@@ -1,15 +1,23 @@
+import { basename } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ALARMS } from '../../event/event.ts';
 import type { RunningMonitor } from '../../monitor/monitor.ts';
+import type { Locator } from '../../place/locator.ts';
 import { isMonitored, type Standing } from '../../pool/members.ts';
 import { type OverrideAction, phaseOf } from '../../pool/override.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
 import type { Alarms } from '../../serve/alarm/alarms.ts';
 import type { Refresh } from '../../serve/follow/refresh.ts';
 import { REGIONS_ACTIVE_MAX } from '../../serve/follow/reporting-regions.ts';
+import type { Locating } from '../../serve/place/locating.ts';
 import type { Serving } from '../../serve/serve.ts';
 import { ENDPOINT_SERIES_MAX } from '../../telemetry/metrics.ts';
-import type { EndpointReading, MetricsSource, PoolReadings } from '../../telemetry/readings.ts';
+import type {
+  EndpointReading,
+  LocatorReading,
+  MetricsSource,
+  PoolReadings,
+} from '../../telemetry/readings.ts';
 import { regionScopeOf } from '../../voting/region-scope.ts';
 
 /** Pools that are read in one turn of the event loop, so that a scrape delays nothing. */
@@ -18,6 +26,7 @@ const TURN_POOLS = 500;
 /** Makes the metrics of a node, and of the worker in the same process, if any. */
 export function metricsSourceOf(
   serving: Serving,
+  locating: Pick<Locating, 'locator'>,
   worker: () => RunningMonitor | undefined,
   notifications: MetricsSource['notifications'],
 ): MetricsSource {
@@ -65,9 +74,25 @@ export function metricsSourceOf(
     get damagedRecords() {
       return refresh.damagedRecords;
     },
+    get locator() {
+      return locating.locator && locatorReading(locating.locator, Date.now());
+    },
     notifications,
     readPools: () => readPools(refresh),
     readWorker: () => worker()?.status(),
+  };
+}
+
+/** Returns what metrics show of a locator at `epochMs`, milliseconds since the epoch. */
+export function locatorReading({ places, memory, sources }: Locator, epochMs: number): LocatorReading {
+  return {
+    places,
+    octets: memory.byteLength,
+    databases: sources.map(({ name, type, builtMs }) => ({
+      file: basename(name),
+      type,
+      ageMs: epochMs - builtMs,
+    })),
   };
 }
 

@@ -4,6 +4,7 @@ import { type Sound, sound } from '../../input/reader.ts';
 import { LIMITED, type Limited, type Limits } from '../../pool/limits.ts';
 import type { Config, ListenAddress } from '../config.ts';
 import { type Document, document } from '../document.ts';
+import { geoOf, locationOf } from '../geo.ts';
 import { healthPolicyOf } from '../health.ts';
 import { formatListenAddress, isLoopback, isSamePlace } from '../listen-address.ts';
 import { loginProblems, notificationsOf } from '../notifications.ts';
@@ -152,6 +153,7 @@ function assemble(found: Sound<Document>, env: Environment): Config {
   const token = env.LIFEGUARD_API_TOKEN ?? api.token;
   const accountId = api.account_id;
   const redisUrl = env.LIFEGUARD_REDIS_URL ?? store.redis_url;
+  const region = env.LIFEGUARD_REGION ?? found.region ?? DEFAULTS.region;
   return {
     dns: {
       listen: dnsListenOf(found, env),
@@ -184,7 +186,9 @@ function assemble(found: Sound<Document>, env: Environment): Config {
     },
     store: { ...(redisUrl !== undefined && { redisUrl }), redisPrefix: store.redis_prefix },
     dataDir: env.LIFEGUARD_DATA_DIR ?? found.data_dir ?? DEFAULTS.dataDir,
-    region: env.LIFEGUARD_REGION ?? found.region ?? DEFAULTS.region,
+    region,
+    location: locationOf(found.location, region),
+    geo: geoOf(found.geo),
     log: { level: env.LIFEGUARD_LOG_LEVEL ?? log.level ?? DEFAULTS.logLevel },
     zones: zones,
     health: healthPolicyOf(found.health),

@@ -49,6 +49,8 @@ const DEFAULT_CONFIG: Config = {
   store: { redisPrefix: 'lifeguard' },
   dataDir: './data',
   region: 'local',
+  location: { place: {} },
+  geo: { networks: [] },
   log: { level: 'info' },
   zones: [],
   health: { stale: { policy: 'hold' }, massFailure: { share: 0.5, windowMs: 60_000, minimum: 4 } },
@@ -131,6 +133,8 @@ api: { listen: 192.0.2.1:80, token: ${TOKEN}, account_id: acme, insecure: true, 
 store: { redis_url: "rediss://user:secret@redis.example.org:6380/1", redis_prefix: lg-test }
 data_dir: /var/lib/lifeguard
 region: eu-west
+location: { region: WEU, latitude: 50.1, longitude: 8.7, pop: FRA }
+geo: { database: city.mmdb, networks: { 192.0.2.0/24: { region: OC } } }
 log: { level: debug }
 monitor:
   interval_min_seconds: 4
@@ -193,6 +197,11 @@ zones: []`;
     store: { redisUrl: 'rediss://user:secret@redis.example.org:6380/1', redisPrefix: 'lg-test' },
     dataDir: '/var/lib/lifeguard',
     region: 'eu-west',
+    location: { place: { region: 'WEU', coordinates: { latitude: 50.1, longitude: 8.7 } }, pop: 'FRA' },
+    geo: {
+      databases: ['city.mmdb'],
+      networks: [{ octets: Uint8Array.of(192, 0, 2, 0), bits: 24, place: { region: 'OC' } }],
+    },
     log: { level: 'debug' },
     zones: [],
     notifications: { webhooks: [{ name: 'ops', url: 'https://hooks.example.org/a', filter: {} }] },

@@ -1,0 +1,136 @@
+import { stat } from 'node:fs/promises';
+import type { Geo } from '../../config/config.ts';
+import type { Locator } from '../../place/locator.ts';
+import { LocatorError } from '../../place/locator-error.ts';
+import type { Alarms } from '../alarm/alarms.ts';
+import type { Logger } from '../logger.ts';
+import { type Loading, loadLocator } from './load.ts';
+
+/** Time between two looks at the database files, milliseconds. A file counts when two looks in a row find it the same. */
+export const LOOK_MS = 2_000;
+
+/** Dependencies of createLocating. */
+export interface LocatingOptions {
+  readonly geo: Geo;
+  readonly log: Logger;
+  /** Milliseconds; absent: LOOK_MS. */
+  readonly lookMs?: number;
+}
+
+/** The locator of a node, which follows its database files. */
+export interface Locating {
+  /** The locator now; undefined: none was needed yet. It never changes itself: another takes its place. */
+  readonly locator: Locator | undefined;
+  /**
+   * Loads the locator where the configuration has databases or networks. The embedded database is loaded when it is needed, since
+   * nodes without load balancers do not need it. Rejects with LocatorError.
+   */
+  begin(): Promise<void>;
+  /** Resolves with the locator, which it loads where there is none. Rejects with LocatorError. */
+  need(): Promise<Locator>;
+  /** Calls back with each locator that takes the place of another, and with the first. Call the returned function to end that. */
+  watch(changed: (locator: Locator) => void): () => void;
+  /** Follows the database files from now on: a change is loaded; a file that cannot be used raises an alarm, and the locator stays. */
+  follow(alarms: Alarms): void;
+  stop(): Promise<void>;
+}
+
+/** Creates the locator of a node without loading it. */
+export function createLocating({ geo, log, lookMs = LOOK_MS }: LocatingOptions): Locating {
+  const files = geo.databases ?? [];
+  const watchers = new Set<(locator: Locator) => void>();
+  let locator: Locator | undefined;
+  let loading: Loading | undefined;
+  let first: Promise<Locator> | undefined;
+  /** What the files were when they were loaded last, whether they could be used or not. */
+  let loaded: string | undefined;
+  /** What the latest look found. */
+  let seen: string | undefined;
+  let isRaised = false;
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+
+  async function load(): Promise<Locator> {
+    loading = loadLocator(geo);
+    const next = await loading.locator;
+    locator = next;
+    const { places, memory, sources } = next;
+    log.info({ places, octets: memory.byteLength, databases: sources.map(shown) }, 'The locator is loaded.');
+    for (const changed of watchers) changed(next);
+    return next;
+  }
+
+  function need(): Promise<Locator> {
+    first ??= (async () => {
+      loaded = await signatureOf(files);
+      return load();
+    })();
+    // A later need tries again.
+    first.catch(() => {
+      first = undefined;
+    });
+    return first;
+  }
+
+  async function look(alarms: Alarms): Promise<void> {
+    const before = seen;
+    seen = await signatureOf(files);
+    // A file that is being written changes from look to look.
+    if (isStopped || seen === loaded || seen !== before) return;
+    loaded = seen;
+    try {
+      await load();
+      if (isRaised) alarms.end('geo_database', '', { databases: files });
+      isRaised = false;
+    } catch (error) {
+      if (isStopped) return;
+      if (!(error instanceof LocatorError)) throw error;
+      isRaised = true;
+      const why = error.message;
+      alarms.raise({ alarm: 'geo_database', about: '', pools: [], cause: why }, why, { why });
+    }
+  }
+
+  return {
+    get locator() {
+      return locator;
+    },
+    async begin() {
+      if (geo.databases !== undefined || geo.networks.length > 0) await need();
+    },
+    need,
+    watch(changed) {
+      watchers.add(changed);
+      return () => void watchers.delete(changed);
+    },
+    follow(alarms) {
+      const again = () => {
+        if (!isStopped && files.length > 0)
+          timer = setTimeout(() => void look(alarms).finally(again), lookMs).unref();
+      };
+      again();
+    },
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await loading?.stop();
+    },
+  };
+}
+
+/** Returns a text that changes when one of the files does. */
+async function signatureOf(files: readonly string[]): Promise<string> {
+  const all = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ dev, ino, size, mtimeMs }) => `${dev}/${ino}/${size}/${mtimeMs}`,
+        () => 'none',
+      ),
+    ),
+  );
+  return all.join(' ');
+}
+
+function shown({ name, type, builtMs }: Locator['sources'][number]) {
+  return { name, type, builtAt: new Date(builtMs).toISOString() };
+}
