@@ -44,6 +44,7 @@ import { REFUSALS } from './http/envelope.ts';
 import { apiError } from './http/errors.ts';
 import { type Certificate, createHttpServer, type HttpServer } from './http/http-server.ts';
 import { parseJsonBody } from './http/json-body.ts';
+import { loadBalancerRoutes } from './load-balancers/routes.ts';
 import { metricsRoute } from './metrics/metrics-route.ts';
 import { monitorGroupRoutes } from './monitor-groups/routes.ts';
 import { monitorRoutes } from './monitors/routes.ts';
@@ -158,7 +159,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     storeTrouble: options.storeTrouble ?? (() => undefined),
     alarms: options.alarms ?? (() => []),
   });
-  openapiRoute(app, options.store);
+  openapiRoute(app, options.store, zones.configured);
   await docsPage(app);
   metricsRoute(app, options.metrics, options.metricsPublic ? async () => {} : admit);
   try {
@@ -239,12 +240,14 @@ async function apiRoutes(
       resources(accountApp, context, 'account');
       regionRoutes(accountApp);
       searchRoutes(accountApp, context);
+      loadBalancerRoutes(accountApp, zones, 'account');
       accountRoute(accountApp, account);
     },
     { prefix: '/accounts/:account_id' },
   );
   accountListRoute(api, account);
   zoneRoutes(api, zones);
+  loadBalancerRoutes(api, zones, 'user');
   await api.register(async (user: AdminApp) => resources(user, context, 'user'), { prefix: '/user' });
 }
 

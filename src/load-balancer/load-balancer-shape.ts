@@ -12,7 +12,7 @@ import {
   text,
   wholeFrom,
 } from '../pool/shape.ts';
-import { ECS_PREFERENCES, LOCATION_MODES, STEERING_POLICIES } from './load-balancer.ts';
+import { ECS_PREFERENCES, LOCATION_MODES, type LoadBalancer, STEERING_POLICIES } from './load-balancer.ts';
 
 const ids = orNull(listOf(text));
 const map = orNull(recordOf(listOf(text)));
@@ -75,6 +75,19 @@ const poolSet = objectOf(
   },
 );
 
+const steered = {
+  defaultPools: listOf(text),
+  fallbackPool: text,
+  steeringPolicy: oneOf(STEERING_POLICIES),
+};
+const written: Readonly<Record<string, Shape>> = {
+  ...steering,
+  rules: orNull(listOf(rule)),
+  poolSets: orNull(listOf(poolSet)),
+  networks: ids,
+  tunnelId: orNull(text),
+};
+
 /** A load balancer as a store keeps it. */
 export const LOAD_BALANCER_SHAPE = objectOf(
   {
@@ -84,18 +97,21 @@ export const LOAD_BALANCER_SHAPE = objectOf(
     description: text,
     enabled: boolean,
     proxied: boolean,
-    defaultPools: listOf(text),
-    fallbackPool: text,
-    steeringPolicy: oneOf(STEERING_POLICIES),
+    ...steered,
     createdOn: text,
     modifiedOn: text,
   },
-  {
-    ...steering,
-    zoneId: text,
-    rules: orNull(listOf(rule)),
-    poolSets: orNull(listOf(poolSet)),
-    networks: ids,
-    tunnelId: orNull(text),
-  },
+  { ...written, zoneId: text },
 );
+
+const STEERED_SHAPE = objectOf(steered, written);
+
+/** Whether what decides about the pools of a load balancer has the types that it must have. */
+export function isSteered(
+  value: unknown,
+): value is Omit<
+  LoadBalancer,
+  'id' | 'name' | 'zoneName' | 'zoneId' | 'description' | 'enabled' | 'proxied' | 'createdOn' | 'modifiedOn'
+> {
+  return STEERED_SHAPE(value) === undefined;
+}

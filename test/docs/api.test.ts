@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ERRORS } from '../../src/admin/http/errors.ts';
+import { LoadBalancerBody } from '../../src/admin/load-balancers/schema.ts';
 import { GroupBody } from '../../src/admin/monitor-groups/schema.ts';
 import { monitorBody } from '../../src/admin/monitors/schema.ts';
 import { OverrideBody } from '../../src/admin/overrides/schema.ts';
@@ -57,6 +58,7 @@ test('every route is documented, and every documented route exists', async () =>
 const { items } = PoolBody.properties.origins;
 const { items: member } = GroupBody.properties.members;
 const WRITTEN: Readonly<Record<string, readonly string[]>> = {
+  'Load balancer': Object.keys(LoadBalancerBody.properties),
   Pool: Object.keys(PoolBody.properties),
   'Origin \\(endpoint\\)': Object.keys(items.properties),
   Monitor: Object.keys(monitorBody({ minSeconds: 1, maxSeconds: 60 }).properties),

@@ -40,12 +40,16 @@ const PoolIds = (options: object = {}) =>
     ...options,
   });
 const PoolMap = (what: string) =>
-  Type.Record(Type.String(), PoolIds(), {
+  Type.Unsafe<Record<string, string[]>>({
+    type: 'object',
+    additionalProperties: PoolIds(),
     maxProperties: MAPPED_CODES_MAX,
     description: `Identifiers of pools in the order of preference, by ${what}.`,
   });
 const Weight = Type.Number({ minimum: 0, maximum: 1, multipleOf: 0.01 });
-const Weights = Type.Record(Type.String(), Weight, {
+const Weights = Type.Unsafe<Record<string, number>>({
+  type: 'object',
+  additionalProperties: Weight,
   maxProperties: NAMED_POOLS_MAX,
   description: 'Weights by identifier of the pool, 0 to 1 in steps of 0.01.',
 });
@@ -198,7 +202,7 @@ export const LoadBalancerBody = Type.Object(
     ...inert,
     rules: optional(Type.Array(Rule, { maxItems: RULES_MAX })),
     pool_sets: optional(
-      Type.Array(PoolSet, { description: `At most ${POOL_SETS_MAX}. The first one that matches is used.` }),
+      Type.Array(PoolSet, { maxItems: POOL_SETS_MAX, description: 'The first one that matches is used.' }),
     ),
     networks: optional(
       Type.Array(Type.String({ maxLength: NAME_MAX }), { maxItems: NAMES_MAX, ...NO_EFFECT }),

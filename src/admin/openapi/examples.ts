@@ -19,6 +19,21 @@ const POOL = {
 /** In examples, where the identifier of a monitor is to be: the document that is served has that of one that there is. */
 export const EXAMPLE_MONITOR_ID = '0123456789abcdef0123456789abcdef';
 
+/** In examples, where the identifier of a pool is to be, as above. */
+export const EXAMPLE_POOL_ID = 'fedcba9876543210fedcba9876543210';
+/** In examples, where the name of a zone is to be, as above. */
+export const EXAMPLE_ZONE_NAME = 'zone.example';
+
+const LOAD_BALANCER = {
+  name: `www.${EXAMPLE_ZONE_NAME}`,
+  description: 'Website',
+  default_pools: [EXAMPLE_POOL_ID],
+  fallback_pool: EXAMPLE_POOL_ID,
+  region_pools: { WEU: [EXAMPLE_POOL_ID] },
+  steering_policy: 'geo',
+  ttl: 30,
+};
+
 const GROUP = {
   description: 'Website and its certificate',
   members: [
@@ -45,6 +60,9 @@ const EXAMPLES: Readonly<Record<string, object>> = {
   postMonitorGroups: GROUP,
   putMonitorGroupsById: GROUP,
   patchMonitorGroupsById: { description: 'Website and its certificate' },
+  postLoadBalancers: LOAD_BALANCER,
+  putLoadBalancersById: LOAD_BALANCER,
+  patchLoadBalancersById: { description: 'Website', ttl: 60 },
   postOverrides: {
     pool: 'web',
     endpoint: 'web-1',
@@ -64,5 +82,5 @@ const EXAMPLES: Readonly<Record<string, object>> = {
 
 /** The body that is offered for an operation; undefined: none is. */
 export function exampleOf(operationId: string): object | undefined {
-  return EXAMPLES[operationId.replace(/^([a-z]+)(Account|User)/, '$1')];
+  return EXAMPLES[operationId.replace(/^([a-z]+)(Account|User|ZonesByZoneId(?=LoadBalancers))/, '$1')];
 }

@@ -1,36 +1,58 @@
 import type { DocumentStore } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
+import type { Kind } from '../../store/store.ts';
+import type { Zone } from '../../zone/zone.ts';
 import { type AdminApp, allowOnly } from '../app.ts';
-import { EXAMPLE_MONITOR_ID } from './examples.ts';
+import { configuredZone } from '../zones/known-zone.ts';
+import { EXAMPLE_MONITOR_ID, EXAMPLE_POOL_ID, EXAMPLE_ZONE_NAME } from './examples.ts';
 
 /** How long the document waits for the store, milliseconds: without it, its examples have no identifier that there is. */
 const STORE_WAIT_MS = 500;
 
-/** Registers the OpenAPI document, whose examples have the identifier of a monitor that there is. */
-export function openapiRoute(app: AdminApp, store: Pick<DocumentStore, 'read'>): void {
+/** Registers the OpenAPI document, whose examples name a monitor, a pool and a zone that there are. */
+export function openapiRoute(
+  app: AdminApp,
+  store: Pick<DocumentStore, 'read'>,
+  configured: readonly Zone[],
+): void {
   let document: string | undefined;
   /** The document as it was sent last, which takes as long to make as it is long. */
-  let shown: { readonly id: string; readonly text: string } | undefined;
+  let shown: { readonly key: string; readonly text: string } | undefined;
   app.get('/openapi.json', { schema: { hide: true } }, async (_, reply) => {
     // Made once: it takes long, and is the same for all.
     document ??= JSON.stringify(app.swagger());
-    const id = (await monitorIdIn(store)) ?? EXAMPLE_MONITOR_ID;
-    if (shown?.id !== id) shown = { id, text: document.replaceAll(EXAMPLE_MONITOR_ID, id) };
+    const { monitor, pool, zone } = await namesIn(store, configured);
+    const key = [monitor, pool, zone].join(' ');
+    if (shown?.key !== key) {
+      const text = document
+        .replaceAll(EXAMPLE_MONITOR_ID, monitor)
+        .replaceAll(EXAMPLE_POOL_ID, pool)
+        .replaceAll(EXAMPLE_ZONE_NAME, zone);
+      shown = { key, text };
+    }
     return reply.type('application/json; charset=utf-8').send(shown.text);
   });
   allowOnly(app, '/openapi.json', ['GET']);
 }
 
-/** Finds the identifier of a monitor; undefined: there is none, or the store does not answer in time. */
-async function monitorIdIn(store: Pick<DocumentStore, 'read'>): Promise<string | undefined> {
+/** What examples name. */
+interface Named {
+  readonly monitor: string;
+  readonly pool: string;
+  readonly zone: string;
+}
+
+/** Finds what examples name; where there is none, or the store does not answer in time, the names of the examples. */
+async function namesIn(store: Pick<DocumentStore, 'read'>, configured: readonly Zone[]): Promise<Named> {
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(late.resolve, STORE_WAIT_MS, undefined);
-  try {
-    const read = await Promise.race([store.read(), late.promise]);
-    return read && documentsOf(read.documents, 'monitor')[0]?.id;
-  } catch {
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-  }
+  const read = await Promise.race([store.read(), late.promise]).catch(() => undefined);
+  clearTimeout(timer);
+  const first = configured[0] && configuredZone(configured[0]).name;
+  const found = <K extends Kind>(kind: K) => read && documentsOf(read.documents, kind)[0];
+  return {
+    monitor: found('monitor')?.id ?? EXAMPLE_MONITOR_ID,
+    pool: found('pool')?.id ?? EXAMPLE_POOL_ID,
+    zone: first ?? found('zone')?.value.name ?? EXAMPLE_ZONE_NAME,
+  };
 }

@@ -9,7 +9,8 @@ export function operationId(method: string, path: string): string {
   const place = path
     .replace(/^\/(client\/v4|lifeguard\/v1)/, '')
     .replace('/accounts/:account_id', '/account')
-    .replace('/load_balancers', '');
+    // Kept where it is the resource itself.
+    .replace(/\/load_balancers(?=\/[a-z])/, '');
   const words = place.split(/[/_.-]/).filter((word) => word !== '');
   const named = words.map((word) => (word.startsWith(':') ? `By${capital(word.slice(1))}` : capital(word)));
   return method.toLowerCase() + named.join('');
@@ -33,7 +34,8 @@ export const API_DOCUMENT: SwaggerOptions = {
     info: {
       title: 'Lifeguard admin API',
       version: '4',
-      description: 'Pools and monitors, compatible with the Cloudflare v4 load-balancing API.',
+      description:
+        'Load balancers, pools and monitors, compatible with the Cloudflare v4 load-balancing API.',
     },
     components: {
       securitySchemes: {
@@ -44,15 +46,16 @@ export const API_DOCUMENT: SwaggerOptions = {
     },
     security: [{ token: [] }, { key: [], email: [] }],
     tags: [
+      { name: 'load balancers', description: 'DNS names that steer among pools.' },
       { name: 'pools', description: 'DNS names with monitored endpoints.' },
       { name: 'monitors', description: 'Definitions of checks.' },
       { name: 'monitor groups', description: 'Several monitors that decide together.' },
       { name: 'overrides', description: 'Decisions of people in the place of the checks.' },
-      { name: 'apply', description: 'All monitors and pools as one document.' },
+      { name: 'apply', description: 'All monitors, pools and load balancers as one document.' },
       { name: 'explain', description: 'Why a name has its answer.' },
       { name: 'previews', description: 'A monitor tried on pools, without an effect on them.' },
       { name: 'regions', description: 'Regions for checks, and their countries.' },
-      { name: 'search', description: 'Pools and monitors by name.' },
+      { name: 'search', description: 'Load balancers, pools and monitors by name.' },
       { name: 'accounts', description: 'The account, which is this server.' },
       { name: 'zones', description: 'Zones of the configuration file and of this API.' },
       { name: 'tokens', description: 'Tokens, and whether one is valid.' },

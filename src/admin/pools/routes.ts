@@ -1,6 +1,8 @@
 import Type from 'typebox';
 import { createPieces } from '../../pace/next-turn.ts';
 import type { Pool } from '../../pool/pool.ts';
+import type { DocumentStore } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import {
   type AdminApp,
   type AdminContext,
@@ -15,6 +17,8 @@ import { answers, success } from '../http/envelope.ts';
 import { ApiError, apiError } from '../http/errors.ts';
 import { PER_PAGE_DEFAULT } from '../http/page-size.ts';
 import { type PageInfo, PageQuery, pageOf } from '../http/paging.ts';
+import type { Problem } from '../http/problem.ts';
+import { isLocated, losesCoordinates } from '../load-balancers/coordinates.ts';
 import { resourceRoutes } from '../resource/routes.ts';
 import { updateDocuments } from '../resource/write.ts';
 import { timestamp } from '../schema/timestamp.ts';
@@ -56,17 +60,32 @@ export function poolRoutes(app: AdminApp, context: AdminContext, form: PathForm)
       Patch: PoolPatch,
       merged: (was, patch) => ({ ...poolBodyOf(was), ...patch }),
       // A denied address that is stored already may stay, so that the rest can be changed.
-      problems: (whole, given) => [...poolProblems(whole), ...deniedTargets(given, refuseTarget)],
+      problems: async (whole, given, was) => [
+        ...poolProblems(whole),
+        ...deniedTargets(given, refuseTarget),
+        ...(was === undefined || isLocated(whole) ? [] : await lostCoordinates(store, was)),
+      ],
       references: ({ monitor, monitor_group: group }) => poolReferences(monitor, group),
       draft: (body, { id, epochMs, was }) => poolDraft(poolOf(body, id, epochMs, was)),
       messages: poolMessages,
     },
     deletion: 'identifier',
-    references: 'List what a pool uses',
+    references: 'List what uses a pool, and what it uses',
     further: ['PATCH'],
   });
   bulkRoute(app, context, form);
   healthRoute(app, context, form);
+}
+
+/** Finds the load balancers that would still compare the distance of a pool without its coordinates. */
+async function lostCoordinates(store: Pick<DocumentStore, 'read'>, was: Pool): Promise<Problem[]> {
+  // A pool that never had any is used by none of them.
+  if (!isLocated(was)) return [];
+  const { documents } = await store.read();
+  return losesCoordinates(
+    was.id,
+    documentsOf(documents, 'load_balancer').map(({ value }) => value),
+  );
 }
 
 /** Formats pools as JSON texts, a few at a time. */

@@ -33,6 +33,8 @@ export interface Resource<K extends Kind, Body extends object, Place = undefined
   readonly path: string;
   /** The heading of its routes in the OpenAPI document. */
   readonly tag: string;
+  /** Ends the summaries of its routes, such as `of a zone`; absent: nothing does. */
+  readonly of?: string;
   /** The schema of a document in an answer. */
   readonly View: TSchema;
   /** Formats documents for an answer, in their order. */
@@ -109,6 +111,7 @@ export interface Writing<K extends Kind, Body extends object, Place> {
     whole: Fields,
     given: Fields,
     was: Documents[K] | undefined,
+    place: Place,
   ): readonly Problem[] | Promise<readonly Problem[]>;
   /** The references of a body, which may be of any types. */
   references(whole: Fields): Draft<K>['references'];

@@ -76,7 +76,7 @@ function createRoute<K extends Kind, Body extends object, Place>(
       config: { writes: kind.kind },
       schema: {
         tags: [kit.tag],
-        summary: `Create ${withArticle(kind.noun)}`,
+        summary: summaryOf(kit, `Create ${withArticle(kind.noun)}`),
         params: kit.listParams,
         body: writing.Body,
         response: envelope.answers(kit.View),
@@ -86,7 +86,7 @@ function createRoute<K extends Kind, Body extends object, Place>(
     async (request, reply) => {
       const place = await placeOf(kit, request, 'make');
       const body = objectBodyOf(request as { body: Fields });
-      await refuse(kit, writing, request, { whole: body, given: body, was: undefined });
+      await refuse(kit, writing, request, { whole: body, given: body, was: undefined, place });
       const written = await createDocument(
         store,
         kind.kind,
@@ -108,7 +108,7 @@ function listRoute<K extends Kind, Body extends object, Place>(
     {
       schema: {
         tags: [kit.tag],
-        summary: `List ${kind.noun}s`,
+        summary: summaryOf(kit, `List ${kind.noun}s`),
         params: kit.listParams,
         querystring: Type.Object({ ...PageQuery, ...list.query }),
         response: envelope.answers(Type.Array(kit.View), 'paged'),
@@ -137,7 +137,7 @@ function showRoute<K extends Kind, Body extends object, Place>(
     {
       schema: {
         tags: [kit.tag],
-        summary: `Show ${withArticle(kind.noun)}`,
+        summary: summaryOf(kit, `Show ${withArticle(kind.noun)}`),
         params: kit.oneParams,
         response: envelope.answers(kit.View),
       },
@@ -165,7 +165,7 @@ function updateRoute<K extends Kind, Body extends object, Place>(
     config: { writes: kind.kind },
     schema: {
       tags: [kit.tag],
-      summary: `${isWhole ? 'Replace' : 'Change'} ${withArticle(kind.noun)}`,
+      summary: summaryOf(kit, `${isWhole ? 'Replace' : 'Change'} ${withArticle(kind.noun)}`),
       params: kit.oneParams,
       body: isWhole ? writing.Body : writing.Patch,
       response: envelope.answers(kit.View),
@@ -183,7 +183,7 @@ function updateRoute<K extends Kind, Body extends object, Place>(
           if (kit.belongs?.(was, place) === false) throw apiError(kit.faults?.notFound ?? 'notFound');
           const given = objectBodyOf(request as { body: Fields });
           const whole = isWhole ? given : writing.merged(was, given as Body);
-          await refuse(kit, writing, request, { whole, given, was });
+          await refuse(kit, writing, request, { whole, given, was, place });
           return writing.draft(whole as Body, { id, epochMs: epochMs(), was, place });
         },
         kit.faults,
@@ -204,7 +204,7 @@ function deleteRoute<K extends Kind, Body extends object, Place>(
       config: { writes: kind.kind },
       schema: {
         tags: [kit.tag],
-        summary: `Delete ${withArticle(kind.noun)}`,
+        summary: summaryOf(kit, `Delete ${withArticle(kind.noun)}`),
         params: kit.oneParams,
         response: envelope.answers(deletion === 'identifier' ? Identifier : kit.View),
       },
@@ -299,9 +299,9 @@ async function refuse<K extends Kind, Body extends object, Place>(
   { store, faults }: Kit<K, Body, Place>,
   writing: Writing<K, Body, Place>,
   request: object,
-  { whole, given, was }: { whole: Fields; given: Fields; was: Documents[K] | undefined },
+  { whole, given, was, place }: { whole: Fields; given: Fields; was: Documents[K] | undefined; place: Place },
 ): Promise<void> {
-  const across = await writing.problems(whole, given, was);
+  const across = await writing.problems(whole, given, was, place);
   const problems = bodyProblems(request as FastifyRequest, whole, () => across);
   const references = writing.references(whole);
   // The store finds a single reference itself.
@@ -336,6 +336,10 @@ function note<K extends Kind, Body extends object, Place>(
   const { log, header } = reply as FastifyReply;
   log.info({ ...fields, revision }, `${kind.noun} ${what}`);
   header.call(reply as FastifyReply, 'x-lifeguard-revision', revision);
+}
+
+function summaryOf({ of }: { readonly of?: string }, summary: string): string {
+  return of === undefined ? summary : `${summary} ${of}`;
 }
 
 function withArticle(noun: string): string {

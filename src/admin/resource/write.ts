@@ -1,6 +1,13 @@
 import type { DocumentStore } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { Documents, Kind, Ref, Refusal, Write } from '../../store/store.ts';
+import {
+  type Documents,
+  documentName,
+  type Kind,
+  type Ref,
+  type Refusal,
+  type Write,
+} from '../../store/store.ts';
 import { type ApiError, apiError, type Faults } from '../http/errors.ts';
 import { invalid, notUnique, type Problem } from '../http/problem.ts';
 import { newObjectId } from '../schema/object-id.ts';
@@ -8,6 +15,8 @@ import type { Draft, Written } from './draft.ts';
 
 /** Maximum number of attempts at a change when others write the document in between. */
 export const WRITE_ATTEMPTS_MAX = 8;
+/** Documents that are asked for at a time. */
+const READ_AT_ONCE = 64;
 /** Seconds after which a client may try again when the store or other writers prevented a request. */
 export const RETRY_AFTER_SECONDS = 1;
 
@@ -153,10 +162,19 @@ export async function danglingReferences<K extends Kind>(
   store: DocumentStore,
   references: Draft<K>['references'],
 ): Promise<Problem[]> {
-  const problems: Problem[] = [];
-  for (const { to, pointer } of references)
-    if ((await store.get(to.kind, to.id)) === undefined) problems.push(dangling(to, pointer));
-  return problems;
+  const wanted = new Map(references.map(({ to }) => [documentName(to), to]));
+  const missing = new Set<string>();
+  const names = [...wanted.keys()];
+  for (let at = 0; at < names.length; at += READ_AT_ONCE) {
+    const find = async (name: string) => {
+      const { kind, id } = wanted.get(name)!;
+      if ((await store.get(kind, id)) === undefined) missing.add(name);
+    };
+    await Promise.all(names.slice(at, at + READ_AT_ONCE).map(find));
+  }
+  return references
+    .filter(({ to }) => missing.has(documentName(to)))
+    .map(({ to, pointer }) => dangling(to, pointer));
 }
 
 /** Makes the write that stores a draft if the document has this revision; 0: if it does not exist. */

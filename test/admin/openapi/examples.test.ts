@@ -44,23 +44,22 @@ test('every example body of the page is accepted as it is', { timeout: 120_000 }
   expect(all.filter(({ example }) => example === undefined).map(({ operationId }) => operationId)).toEqual(
     [],
   );
+  const needsNames = (path: string) => /groups|load_balancers(\/\{id\})?$/.test(path);
+  const zones = (await api.call('GET', '/client/v4/zones?name=example.com')).body.result;
   const found = async (list: string) => (await api.call('GET', list)).body.result;
   // Those that make something first: what others change, they find.
   const rank = ({ method, path }: Offered) =>
-    (method === 'POST' ? 0 : 4) +
-    (/groups/.test(path) ? 2 : 0) +
-    (/preview|overrides|apply/.test(path) ? 1 : 0);
+    (method === 'POST' ? 0 : 4) + (needsNames(path) ? 2 : 0) + (/preview|overrides|apply/.test(path) ? 1 : 0);
   for (const { method, path, operationId, example } of all.sort((a, b) => rank(a) - rank(b))) {
-    const list = path.replace('{account_id}', ACCOUNT);
+    const list = path.replace('{account_id}', ACCOUNT).replace('{zone_id}', zones[0].id);
     const within = list.split('/{id}')[0]!;
-    if (method === 'POST' && /pools$/.test(path))
-      // The account's and the user's form make the same.
+    if (method === 'POST' && /(pools|load_balancers)$/.test(path))
+      // The forms of an operation make the same.
       for (const one of await found(within)) await api.call('DELETE', `${within}/${one.id}`);
     const kept = within.replace('/lifeguard/v1/zones', '/client/v4/zones');
     const id = path.includes('{id}') ? (await found(kept)).at(-1).id : '';
-    // A group needs a monitor that there is: the page that is loaded then has its identifier.
-    const isGroup = /groups/.test(path);
-    const body = isGroup
+    // A group needs a monitor that there is, and a load balancer a pool: the page that is loaded then has its identifier.
+    const body = needsNames(path)
       ? (await offered(api)).find((each) => each.operationId === operationId)!.example
       : example;
     const answer = await api.call(method, list.replace('{id}', id), body);

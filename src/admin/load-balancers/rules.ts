@@ -1,0 +1,128 @@
+import { readCondition } from '../../load-balancer/condition/read.ts';
+import { NAMED_POOLS_MAX } from '../../load-balancer/limits.ts';
+import { memberPointer, type Problem } from '../http/problem.ts';
+import { shortName } from '../resource/name-words.ts';
+import type { Fields } from '../resource/resource.ts';
+import { isObjectId } from '../schema/object-id.ts';
+import { countryFault, popFault, regionFault } from './codes.ts';
+import { hostNameOf } from './host-name.ts';
+import { poolSetProblems } from './pool-set-rules.ts';
+import { isObject, membersIn, objectsIn, poolsMentioned, type SteeringPart, steeringParts } from './walk.ts';
+import { type LoadBalancerPlace, zoneOf } from './zone-of.ts';
+
+/** How long a session of each sort may last, seconds; all others as `cookie`. */
+const AFFINITY_TTL = { cookie: [1_800, 604_800], header: [30, 3_600] } as const;
+
+/**
+ * Checks the rules of a load balancer that concern several fields, codes and names. Schemas check single fields; wrong ones are
+ * ignored here. Whether its pools exist, and where they are, needs the store.
+ */
+export function loadBalancerProblems(body: Fields, place: LoadBalancerPlace): Problem[] {
+  return [
+    ...nameProblems(body.name, place),
+    ...steeringParts(body).flatMap(steeringProblems),
+    ...tooManyPools(body),
+    ...objectsIn(body.rules, '/rules').flatMap(({ fields, pointer }) => conditionProblems(fields, pointer)),
+    ...poolSetProblems(body.pool_sets),
+  ];
+}
+
+function nameProblems(name: unknown, { zone, zones }: LoadBalancerPlace): Problem[] {
+  if (typeof name !== 'string') return [];
+  const refuse = (why: string): Problem[] => [
+    { pointer: '/name', rule: '', sentence: `invalid hostname: ${shortName(name)} (${why})` },
+  ];
+  const hostName = hostNameOf(name);
+  if (hostName === undefined) return refuse('write a full host name, which may begin with "*."');
+  if (zoneOf(zones, hostName) !== undefined) return [];
+  return refuse(zone === undefined ? 'it is in no zone of this server' : `it is not in zone ${zone.name}`);
+}
+
+function steeringProblems({ fields, pointer, of }: SteeringPart): Problem[] {
+  return [
+    ...codeProblems(fields, pointer),
+    ...weightProblems(fields.pool_weights, memberPointer(pointer, 'pool_weights')),
+    ...randomSteeringProblems(fields, pointer),
+    ...affinityProblems(fields, pointer),
+    ...(of === 'rule' ? twoListsProblems(fields, pointer) : []),
+  ];
+}
+
+const FAULTS = { region_pools: regionFault, country_pools: countryFault, pop_pools: popFault } as const;
+
+function codeProblems(fields: Fields, pointer: string): Problem[] {
+  return Object.entries(FAULTS).flatMap(([field, faultOf]) =>
+    membersIn(fields[field], memberPointer(pointer, field)).flatMap(({ key, pointer: at }) => {
+      const rule = faultOf(key);
+      return rule === undefined ? [] : [{ pointer: at, rule }];
+    }),
+  );
+}
+
+function randomSteeringProblems(
+  { random_steering: steering, ...fields }: Fields,
+  pointer: string,
+): Problem[] {
+  if (!isObject(steering)) return [];
+  const at = memberPointer(pointer, 'random_steering');
+  const other = ['pool_weights', 'pool_default_weight'].find((field) => (fields[field] ?? null) !== null);
+  return [
+    ...weightProblems(steering.pool_weights, memberPointer(at, 'pool_weights')),
+    ...(other === undefined ? [] : [{ pointer: at, rule: `must not be given together with ${other}` }]),
+  ];
+}
+
+function weightProblems(weights: unknown, pointer: string): Problem[] {
+  return membersIn(weights, pointer).flatMap(({ key, pointer: at }) =>
+    isObjectId(key) ? [] : [{ pointer: at, rule: 'must be the identifier of a pool' }],
+  );
+}
+
+function twoListsProblems(
+  { pools = null, default_pools: others = null }: Fields,
+  pointer: string,
+): Problem[] {
+  if (pools === null || others === null) return [];
+  return [
+    { pointer: memberPointer(pointer, 'pools'), rule: 'must not be given together with default_pools' },
+  ];
+}
+
+function affinityProblems(fields: Fields, pointer: string): Problem[] {
+  const found: Problem[] = [];
+  const { session_affinity: affinity, session_affinity_ttl: ttl } = fields;
+  const [min, max] = AFFINITY_TTL[affinity === 'header' ? 'header' : 'cookie'];
+  // Zero is what clients write where there is no affinity.
+  if (Number.isInteger(ttl) && ttl !== 0 && ((ttl as number) < min || (ttl as number) > max))
+    found.push({
+      pointer: memberPointer(pointer, 'session_affinity_ttl'),
+      rule: `is not in the range [${min}, ${max}]`,
+    });
+  const { session_affinity_attributes: attributes } = fields;
+  if (isObject(attributes) && attributes.samesite === 'None' && attributes.secure === 'Never')
+    found.push({
+      pointer: memberPointer(memberPointer(pointer, 'session_affinity_attributes'), 'secure'),
+      rule: 'must not be Never where samesite is None',
+    });
+  return found;
+}
+
+function tooManyPools(body: Fields): Problem[] {
+  const count = new Set(poolsMentioned(body).map(({ pool }) => pool)).size;
+  if (count <= NAMED_POOLS_MAX) return [];
+  const sentence = `the load balancer names ${count} different pools, and ${NAMED_POOLS_MAX} are allowed`;
+  return [{ pointer: '', rule: '', sentence }];
+}
+
+function conditionProblems({ condition, disabled }: Fields, pointer: string): Problem[] {
+  if (typeof condition !== 'string') return [];
+  const { problem } = readCondition(condition);
+  // A rule for HTTP may be kept for later, as long as it is disabled.
+  if (problem === undefined || (problem.undecidable && disabled === true)) return [];
+  return [
+    {
+      pointer: memberPointer(pointer, 'condition'),
+      rule: `is wrong at character ${problem.position}: ${problem.message}`,
+    },
+  ];
+}

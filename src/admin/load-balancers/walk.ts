@@ -1,0 +1,88 @@
+import { memberPointer } from '../http/problem.ts';
+import type { Fields } from '../resource/resource.ts';
+
+/** A part of a body that steers: the body itself, or the overrides of a rule or of a pool set; of any types. */
+export interface SteeringPart {
+  readonly fields: Fields;
+  readonly pointer: string;
+  readonly of: 'load balancer' | 'rule' | 'pool set';
+  /** Whether it is of a rule or of a pool set that is disabled. */
+  readonly isDisabled: boolean;
+}
+
+/** Lists the parts of a body that steer. The schema reports parts that are no objects; they are left out here. */
+export function steeringParts(body: Fields): SteeringPart[] {
+  const below = (list: string, of: SteeringPart['of']) =>
+    objectsIn(body[list], `/${list}`).flatMap(({ fields, pointer }): SteeringPart[] => {
+      const { overrides, disabled } = fields;
+      if (!isObject(overrides)) return [];
+      return [{ fields: overrides, pointer: `${pointer}/overrides`, of, isDisabled: disabled === true }];
+    });
+  return [
+    { fields: body, pointer: '', of: 'load balancer', isDisabled: false },
+    ...below('rules', 'rule'),
+    ...below('pool_sets', 'pool set'),
+  ];
+}
+
+/** Lists the objects in a list, with their places. */
+export function objectsIn(list: unknown, pointer: string): { fields: Fields; pointer: string }[] {
+  return itemsIn(list, pointer).flatMap(({ item, pointer: at }) =>
+    isObject(item) ? [{ fields: item, pointer: at }] : [],
+  );
+}
+
+/** Lists the items of a list of any type, with their places; none where it is no list. */
+export function itemsIn(list: unknown, pointer: string): { item: unknown; pointer: string }[] {
+  if (!Array.isArray(list)) return [];
+  return list.map((item: unknown, at) => ({ item, pointer: memberPointer(pointer, at) }));
+}
+
+/** Lists the members of an object of any type, with their places; none where it is no object. */
+export function membersIn(
+  object: unknown,
+  pointer: string,
+): { key: string; member: unknown; pointer: string }[] {
+  if (!isObject(object)) return [];
+  return Object.entries(object).map(([key, member]) => ({
+    key,
+    member,
+    pointer: memberPointer(pointer, key),
+  }));
+}
+
+/** Whether a value is an object, and no list. */
+export function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A pool that a body names, and where. */
+export interface MentionedPool {
+  readonly pool: string;
+  readonly pointer: string;
+}
+
+/** The lists and maps of pools of a part that steers. */
+export const POOL_LISTS = ['default_pools', 'pools'] as const;
+export const POOL_MAPS = ['region_pools', 'country_pools', 'pop_pools'] as const;
+
+/** Lists the pools that a body of any types names, each mention with its place. */
+export function poolsMentioned(body: Fields): MentionedPool[] {
+  return steeringParts(body).flatMap(({ fields, pointer }) => [
+    ...POOL_LISTS.flatMap((field) => poolsIn(fields[field], memberPointer(pointer, field))),
+    ...mentioned(fields.fallback_pool, memberPointer(pointer, 'fallback_pool')),
+    ...POOL_MAPS.flatMap((field) =>
+      membersIn(fields[field], memberPointer(pointer, field)).flatMap(({ member, pointer: at }) =>
+        poolsIn(member, at),
+      ),
+    ),
+  ]);
+}
+
+function poolsIn(list: unknown, pointer: string): MentionedPool[] {
+  return itemsIn(list, pointer).flatMap(({ item, pointer: at }) => mentioned(item, at));
+}
+
+function mentioned(pool: unknown, pointer: string): MentionedPool[] {
+  return typeof pool === 'string' && pool !== '' ? [{ pool, pointer }] : [];
+}

@@ -1,0 +1,24 @@
+import type { KnownZone } from '../zones/known-zone.ts';
+
+/** Where load balancers of a path are. */
+export interface LoadBalancerPlace {
+  /** The zone in the path; undefined: the path is that of an account, which has the load balancers of all zones. */
+  readonly zone: KnownZone | undefined;
+  /** The zones in which one may be made. */
+  readonly zones: readonly KnownZone[];
+}
+
+/** Returns the zone of a host name: the one with the longest name at or above it; undefined: it is in none. */
+export function zoneOf(zones: readonly KnownZone[], hostName: string): KnownZone | undefined {
+  return zones
+    .filter(({ name }) => isIn(hostName, name))
+    .reduce<KnownZone | undefined>(
+      (found, zone) => (found === undefined || found.name.length < zone.name.length ? zone : found),
+      undefined,
+    );
+}
+
+/** Whether a host name in lower case is at or below a zone, whose name is `.` where it is the root. */
+function isIn(hostName: string, zone: string): boolean {
+  return zone === '.' || hostName === zone || hostName.endsWith(`.${zone}`);
+}
