@@ -1,3 +1,4 @@
+import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
 import { type Counts, countIn, LIMITED, type Limited, type Limits, noCounts } from '../../pool/limits.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
@@ -124,7 +125,7 @@ function hasQuota({ documentsMax, endpointsMax }: Caller): boolean {
   return documentsMax !== undefined || endpointsMax !== undefined;
 }
 
-/** Checks the quota of a token. It counts all objects that the token may write, whoever wrote them: pools with its prefix and their overrides, or everything that edit tokens may write. */
+/** Checks the quota of a token. It counts all objects that the token may write, whoever wrote them: pools with its prefix, with their overrides and the load balancers of such pools alone, or everything that edit tokens may write. */
 function judgeQuota(caller: Caller, added: Counts, documents: readonly StoredDocument[]): void {
   if (!hasQuota(caller)) return;
   const {
@@ -145,9 +146,10 @@ function judgeQuota(caller: Caller, added: Counts, documents: readonly StoredDoc
     if (kind === 'override' && pools.has(value.pool)) countIn(counts, kind, value, 1);
     if (poolPrefix === undefined && (kind === 'monitor' || kind === 'monitor_group'))
       countIn(counts, kind, value, 1);
+    if (kind === 'load_balancer' && poolIdsNamed(value).every((id) => pools.has(id)))
+      countIn(counts, kind, value, 1);
   }
-  const sum = ({ pools: ofPools, monitors, monitor_groups: groups, overrides }: Counts) =>
-    ofPools + monitors + groups + overrides;
+  const sum = (of: Counts) => of.pools + of.monitors + of.monitor_groups + of.overrides + of.load_balancers;
   const quota = 'the quota of this token';
   if (sum(added) > 0) refuseOver(sum(counts) + sum(added), documentsMax, 'objects that it may write', quota);
   if (added.endpoints > 0)

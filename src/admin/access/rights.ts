@@ -49,8 +49,7 @@ export async function checkRoute(
   const what = route.endsWith('/preview') ? 'try monitors on' : 'change';
   if (kind === 'monitor' || kind === 'monitor_group') return checkPoolNames(caller, [''], what);
   if (id === undefined || !isObjectId(id)) return;
-  const name = await poolNameIn<Kind>(kind, (await store.get(kind, id))?.value, store);
-  if (name !== undefined) checkPoolNames(caller, [name], what);
+  checkPoolNames(caller, await poolNamesIn<Kind>(kind, (await store.get(kind, id))?.value, store), what);
 }
 
 /** Throws ApiError when a token may not make one of these changes. */
@@ -65,12 +64,8 @@ export async function checkChanges(
     if (!isEditable(write.kind)) throw apiError('noRight', { what: `change a ${write.kind}` });
     if (caller.poolPrefix === undefined) continue;
     const now = write.op === 'put' ? write.value : undefined;
-    const names = await Promise.all([before, now].map((value) => poolNameIn<Kind>(write.kind, value, store)));
-    checkPoolNames(
-      caller,
-      names.filter((name) => name !== undefined),
-      'change',
-    );
+    for (const value of [before, now])
+      checkPoolNames(caller, await poolNamesIn<Kind>(write.kind, value, store), 'change');
   }
   await checkMonitorUse(caller, changes, store);
 }
@@ -96,14 +91,17 @@ function isEditable(kind: Kind): boolean {
   return kindOf(kind).writers === 'edit';
 }
 
-/** Returns the name of the pool of a document; an empty name, which has no prefix, for a document of no pool or of many. */
-async function poolNameIn<K extends Kind>(
+/** Returns the names of the pools of a document; an empty name, which has no prefix, for a document of no pool or of any. */
+async function poolNamesIn<K extends Kind>(
   kind: K,
   value: Documents[K] | undefined,
   store: Pick<DocumentStore, 'get'>,
-): Promise<string | undefined> {
-  if (value === undefined) return undefined;
-  const pool = kindOf(kind).poolOf(value);
-  if (pool === undefined) return '';
-  return 'name' in pool ? pool.name : ((await store.get('pool', pool.id))?.value.name ?? '');
+): Promise<string[]> {
+  if (value === undefined) return [];
+  const pools = kindOf(kind).poolsOf(value);
+  if (pools === undefined) return [''];
+  const names = pools.map(async (pool) =>
+    'name' in pool ? pool.name : ((await store.get('pool', pool.id))?.value.name ?? ''),
+  );
+  return Promise.all(names);
 }

@@ -1,5 +1,5 @@
 import { nearest } from '../../input/nearest.ts';
-import { REGION_CODES, REGIONS } from '../../voting/regions.ts';
+import { REGION_CODES, REGIONS } from '../../place/regions.ts';
 
 const REGION_SET: ReadonlySet<string> = new Set(REGION_CODES);
 const COUNTRY_SET: ReadonlySet<string> = new Set(

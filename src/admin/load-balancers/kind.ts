@@ -12,12 +12,22 @@ export const LOAD_BALANCER: ResourceKind<'load_balancer'> = {
   noun: 'load balancer',
   secrets: {},
   writers: 'edit',
-  poolOf: () => undefined,
+  // Its label counts as the name of a pool: who may write some pools may not take any name of the zone.
+  poolsOf: (loadBalancer) => [
+    { name: labelOf(loadBalancer) },
+    ...poolIdsNamed(loadBalancer).map((id) => ({ id })),
+  ],
   nameOf: ({ name }) => name,
   // The reference lists pools, and not the zone.
   usesOf: (loadBalancer) => poolIdsNamed(loadBalancer).map((id) => ({ kind: 'pool', id })),
   eventView: loadBalancerView,
 };
+
+/** The first label of a load balancer below its zone, a wildcard left out; empty: it is at the apex. */
+function labelOf({ name, zoneName }: LoadBalancer): string {
+  const bare = name.replace(/^\*\./, '');
+  return bare === zoneName ? '' : bare.split('.', 1)[0]!;
+}
 
 /** Makes the draft that writes a load balancer. */
 export function loadBalancerDraft(loadBalancer: LoadBalancer): Draft<'load_balancer'> {

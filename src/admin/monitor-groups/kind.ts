@@ -11,7 +11,7 @@ export const MONITOR_GROUP: ResourceKind<'monitor_group'> = {
   noun: 'monitor group',
   secrets: {},
   writers: 'edit',
-  poolOf: () => undefined,
+  poolsOf: () => undefined,
   nameOf: ({ description }) => description,
   usesOf: ({ members }) => members.map(({ monitorId }) => ({ kind: 'monitor', id: monitorId })),
   eventView: groupView,

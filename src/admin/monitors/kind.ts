@@ -21,7 +21,7 @@ export const MONITOR: ResourceKind<'monitor'> = {
   noun: 'monitor',
   secrets: { header: withoutCredentials },
   writers: 'edit',
-  poolOf: () => undefined,
+  poolsOf: () => undefined,
   nameOf: ({ description }) => description,
   usesOf: () => [],
   eventView: monitorView,

@@ -7,7 +7,7 @@ export const OVERRIDE: ResourceKind<'override'> = {
   noun: 'override',
   secrets: {},
   writers: 'edit',
-  poolOf: ({ pool }) => ({ id: pool }),
+  poolsOf: ({ pool }) => [{ id: pool }],
   nameOf: () => '',
   // The reference API does not have overrides, so no list of references has them.
   usesOf: () => [],

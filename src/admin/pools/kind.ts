@@ -19,7 +19,7 @@ export const POOL: ResourceKind<'pool'> = {
   noun: 'pool',
   secrets: {},
   writers: 'edit',
-  poolOf: (pool) => pool,
+  poolsOf: (pool) => [{ name: pool.name }],
   nameOf: ({ name }) => name,
   usesOf: ({ monitor, monitorGroup }) => poolReferences(monitor, monitorGroup).map(({ to }) => to),
   eventView: (pool) => poolView(pool, NO_HEALTH),

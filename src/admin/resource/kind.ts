@@ -26,8 +26,11 @@ export interface ResourceKind<K extends Kind> {
   readonly secrets: Secrets<Documents[K]>;
   /** The lowest scope of tokens that may write it. */
   readonly writers: 'edit' | 'admin';
-  /** The pool to which a document belongs, by name or by identifier; undefined: it belongs to no pool, or to many. */
-  poolOf(value: Documents[K]): { readonly name: string } | { readonly id: string } | undefined;
+  /**
+   * The pools to which a document belongs, by name or by identifier: a token with a prefix may write it where all of them have that
+   * prefix. Undefined: it belongs to no pool, or to any.
+   */
+  poolsOf(value: Documents[K]): readonly ({ readonly name: string } | { readonly id: string })[] | undefined;
   /** What people call a document: its name or its description; empty: neither. */
   nameOf(value: Documents[K]): string;
   /** The documents that a document uses, as lists of references have them. */

@@ -4,7 +4,7 @@ import { answers, success } from '../http/envelope.ts';
 import { PageQuery, pageOf } from '../http/paging.ts';
 import { ReferenceList } from '../resource/reference.ts';
 import { oneOf } from '../schema/nullable.ts';
-import { REFERENCES, resourceViews, searched } from './search.ts';
+import { REFERENCES, resourceViews, SEARCHED, searched } from './search.ts';
 
 const SEARCH = '/load_balancers/search';
 /** Maximum characters of the text to search. */
@@ -15,20 +15,20 @@ const Resources = Type.Array(
   Type.Object({
     resource_id: Type.String(),
     resource_name: Type.String(),
-    resource_type: oneOf(['pool', 'monitor']),
+    resource_type: oneOf(SEARCHED),
     reference_type: Type.Optional(oneOf(REFERENCES)),
     references: Type.Optional(ReferenceList),
   }),
 );
 
-/** Registers the search for pools and monitors, which only accounts have, below the prefix of `app`. */
+/** Registers the search for load balancers, pools and monitors, which only accounts have, below the prefix of `app`. */
 export function searchRoutes(app: AdminApp, { store }: AdminContext): void {
   app.get(
     SEARCH,
     {
       schema: {
         tags: ['search'],
-        summary: 'Search pools and monitors',
+        summary: 'Search load balancers, pools and monitors',
         params: listParams('account'),
         querystring: Type.Object({
           page: PageQuery.page,

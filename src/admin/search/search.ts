@@ -9,11 +9,13 @@ import { referenceTo } from '../resource/reference.ts';
 export const REFERENCES = ['', '*', 'referral', 'referrer'] as const;
 export type References = (typeof REFERENCES)[number];
 
-type Resource = Extract<StoredDocument, { kind: 'pool' | 'monitor' }>;
+/** The kinds that a search finds, in the order of its result. */
+export const SEARCHED = ['load_balancer', 'pool', 'monitor'] as const;
+type Resource = Extract<StoredDocument, { kind: (typeof SEARCHED)[number] }>;
 
 /**
- * Returns the pools and monitors whose name or identifier contains a text, in any case: pools first, by name, then monitors, by
- * identifier. The description of a monitor is its name.
+ * Returns the load balancers, pools and monitors whose name or identifier contains a text, in any case and in this order, each by
+ * name. The description of a monitor is its name.
  */
 export async function searched(documents: readonly StoredDocument[], text: string): Promise<Resource[]> {
   const wanted = foldCase(text);
@@ -22,11 +24,14 @@ export async function searched(documents: readonly StoredDocument[], text: strin
   for (const one of documents) {
     const turn = isLong();
     if (turn !== undefined) await turn;
-    if (one.kind !== 'pool' && one.kind !== 'monitor') continue;
+    if (one.kind !== 'load_balancer' && one.kind !== 'pool' && one.kind !== 'monitor') continue;
     if (foldCase(nameOf(one)).includes(wanted) || one.id.includes(wanted)) found.push(one);
   }
   return found.sort(
-    (a, b) => compare(b.kind, a.kind) || compare(nameOf(a), nameOf(b)) || compare(a.id, b.id),
+    (a, b) =>
+      SEARCHED.indexOf(a.kind) - SEARCHED.indexOf(b.kind) ||
+      compare(nameOf(a), nameOf(b)) ||
+      compare(a.id, b.id),
   );
 }
 
@@ -69,5 +74,5 @@ export async function resourceViews(
 }
 
 function nameOf(resource: Resource): string {
-  return resource.kind === 'pool' ? resource.value.name : resource.value.description;
+  return resource.kind === 'monitor' ? resource.value.description : resource.value.name;
 }

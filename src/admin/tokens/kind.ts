@@ -8,7 +8,7 @@ export const TOKEN: ResourceKind<'token'> = {
   // Nobody sees even the hash.
   secrets: { hash: () => undefined },
   writers: 'admin',
-  poolOf: () => undefined,
+  poolsOf: () => undefined,
   nameOf: ({ name }) => name,
   usesOf: () => [],
   eventView: tokenView,

@@ -7,7 +7,7 @@ export const ZONE: ResourceKind<'zone'> = {
   noun: 'zone',
   secrets: {},
   writers: 'admin',
-  poolOf: () => undefined,
+  poolsOf: () => undefined,
   nameOf: ({ name }) => name,
   usesOf: () => [],
   eventView: zoneEventView,

@@ -6,14 +6,19 @@ import { print, table } from '../print.ts';
 import type { FoundResource } from './found.ts';
 import { type ReferenceShown, referenced } from './references.ts';
 
-/** A pool or monitor that was found, with its references. */
+/** A load balancer, pool or monitor that was found, with its references. */
 interface Found extends FoundResource {
   readonly references: readonly ReferenceShown[];
 }
 
-/** Adds the command that finds pools and monitors. */
+/** Adds the command that finds load balancers, pools and monitors. */
 export function addSearchCommand(program: Command): void {
-  leaf(program, 'search', 'Find pools and monitors by a part of their name, with their uses', 'search web')
+  leaf(
+    program,
+    'search',
+    'Find load balancers, pools and monitors by a part of their name, with their uses',
+    'search web',
+  )
     .argument('[text]', 'Part of a name, of the description of a monitor or of an identifier (default: all)')
     .action(async (text: string | undefined, options: Shared) => {
       const client = clientOf(options);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { LIMITS_DEFAULT, type Limits } from '../../../src/pool/limits.ts';
+import { zoneFile } from '../../zone/zone-file.ts';
 import {
   ACCOUNT,
   MONITOR_GROUPS,
@@ -11,11 +12,21 @@ import {
   TOKENS,
 } from '../server.ts';
 
+const LOAD_BALANCERS = `/client/v4/accounts/${ACCOUNT}/load_balancers`;
+const steered = (i: number, pool: string) => ({
+  name: `shop-${i}.example.com`,
+  default_pools: [pool],
+  fallback_pool: pool,
+});
 const APPLY = '/lifeguard/v1/apply';
 const origins = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ name: `e${i}`, address: `192.0.2.${i + 1}` }));
 const pool = (name: string, endpoints = 1) => ({ name, origins: origins(endpoints) });
-const start = (limits: Partial<Limits>) => startTestAdmin({ limits: { ...LIMITS_DEFAULT, ...limits } });
+const start = (limits: Partial<Limits>) =>
+  startTestAdmin({
+    limits: { ...LIMITS_DEFAULT, ...limits },
+    zones: [zoneFile('example.com', '@ 60 NS ns1.example.net.')],
+  });
 const outcome = async (asked: ReturnType<TestAdmin['call']>) => {
   const { status, body } = await asked;
   return status === 200 ? 200 : [status, body.errors[0].code, body.errors[0].message];
@@ -27,7 +38,14 @@ const refusal = (count: number, what: string, max: number, bound: string) => [
 ];
 
 test('the limit of each kind can be reached, and one more is refused', async () => {
-  const api = await start({ pools: 3, monitors: 2, monitor_groups: 1, overrides: 1, tokens: 1 });
+  const api = await start({
+    pools: 3,
+    monitors: 2,
+    monitor_groups: 1,
+    overrides: 1,
+    load_balancers: 2,
+    tokens: 1,
+  });
   const make = (path: string, body: object) => outcome(api.call('POST', path, body));
   const monitor = (await api.call('POST', MONITORS, { type: 'icmp_ping' })).body.result.id;
   const member = { monitor_id: monitor, enabled: true, monitoring_only: false, must_be_healthy: false };
@@ -39,6 +57,7 @@ test('the limit of each kind can be reached, and one more is refused', async () 
     [MONITORS, (i: number) => ({ type: 'icmp_ping', description: `${i}` }), 'monitors', 2],
     [MONITOR_GROUPS, () => group, 'monitor groups', 1],
     ['/lifeguard/v1/overrides', (i: number) => override(i === 0 ? undefined : 'e0'), 'overrides', 1],
+    [LOAD_BALANCERS, (i: number) => steered(i, id), 'load balancers', 2],
     [TOKENS, (i: number) => ({ name: `t${i}`, scope: 'read' }), 'tokens', 1],
   ] as const) {
     const { documents } = await api.store.read();
@@ -137,6 +156,24 @@ test('the quota of a token counts all objects in its prefix, whoever created the
   expect(await outcome(api.call('POST', POOLS, pool('shop-4')))).toBe(200);
   const refused = await api.call('POST', TOKENS, { name: 'r', scope: 'read', documents_max: 3 });
   expect(refused.body.errors[0].message).toContain('documents_max is allowed only with scope edit');
+});
+
+test('the quota of a token counts the load balancers of its pools', async () => {
+  const api = await start({});
+  const made = await api.call('POST', TOKENS, {
+    name: 'shop',
+    scope: 'edit',
+    pool_prefix: 'shop-',
+    documents_max: 2,
+  });
+  const bearer = { authorization: `Bearer ${made.body.result.token}` };
+  const [own, other] = await Promise.all(
+    ['shop-1', 'other'].map(async (name) => (await api.call('POST', POOLS, pool(name))).body.result.id),
+  );
+  await api.call('POST', LOAD_BALANCERS, { ...steered(9, own), default_pools: [other] });
+  const write = (i: number) => outcome(api.call('POST', LOAD_BALANCERS, steered(i, own), bearer));
+  expect(await write(1)).toBe(200);
+  expect(await write(2)).toEqual(refusal(3, 'objects that it may write', 2, 'the quota of this token'));
 });
 
 test('another account id in the path does not evade the limits', async () => {

@@ -21,7 +21,7 @@ type Kind = (typeof KINDS)[number];
 
 /**
  * What there is when a row is tried, made anew each time, by a number of its own: pools web-<n>, with the monitor `ours`, and
- * api-<n>, with `theirs`; a group; overrides of both pools; a zone; a token.
+ * api-<n>, with `theirs`; a group; overrides of both pools; a zone; a token; where `isSteered`, load balancers of the zone, one of each pool.
  */
 type There = Readonly<
   Record<
@@ -35,7 +35,9 @@ type There = Readonly<
     | 'webOverride'
     | 'apiOverride'
     | 'zone'
-    | 'token',
+    | 'token'
+    | 'steered'
+    | 'theirSteered',
     string
   >
 >;
@@ -45,6 +47,12 @@ type Row = readonly [request: string, body: Body | undefined, least: 'edit' | 'a
 
 const named = (prefix: string) => (there: There) => ({ name: `${prefix}${there.n}`, origins });
 const always = (body: object) => () => body;
+/** A load balancer of the zone at a label, with one of the pools. */
+const steered = (label: string, pool: 'web' | 'api') => (there: There) => ({
+  name: `${label && `${label}.`}zone-${there.n}.example`,
+  default_pools: [there[pool]],
+  fallback_pool: there[pool],
+});
 const members = (there: There) => ({ description: 'g', members: [{ monitor_id: there.free, ...flags }] });
 
 const ROWS: readonly Row[] = [
@@ -83,6 +91,28 @@ const ROWS: readonly Row[] = [
   ],
   [`DELETE ${OVERRIDES}/{webOverride}`, undefined, 'edit', true],
   [`DELETE ${OVERRIDES}/{apiOverride}`, undefined, 'edit', false],
+  [`POST ${BALANCING}`, steered('web-new', 'web'), 'edit', true],
+  [`POST ${BALANCING}`, steered('*.WEB-new', 'web'), 'edit', true],
+  [`POST ${BALANCING}`, steered('api-new', 'web'), 'edit', false],
+  [`POST ${BALANCING}`, steered('', 'web'), 'edit', false],
+  [`POST ${BALANCING}`, steered('a.web-new', 'web'), 'edit', false],
+  [`POST ${BALANCING}`, steered('web-new', 'api'), 'edit', false],
+  [
+    `POST ${BALANCING}`,
+    (there) => ({ ...steered('web-new', 'web')(there), pop_pools: { FRA: [there.api] } }),
+    'edit',
+    false,
+  ],
+  [`PUT ${BALANCING}/{steered}`, steered('web-put', 'web'), 'edit', true],
+  [`PUT ${BALANCING}/{theirSteered}`, steered('web-put', 'web'), 'edit', false],
+  [`PATCH ${BALANCING}/{steered}`, (there) => ({ fallback_pool: there.api }), 'edit', false],
+  [`PATCH ${BALANCING}/{steered}`, always({ ttl: 7 }), 'edit', true],
+  [`DELETE ${BALANCING}/{steered}`, undefined, 'edit', true],
+  [`DELETE ${BALANCING}/{theirSteered}`, undefined, 'edit', false],
+  [`POST ${ZONES}/{zone}/load_balancers`, steered('web-new', 'web'), 'edit', true],
+  [`PUT ${ZONES}/{zone}/load_balancers/{steered}`, steered('web-put', 'web'), 'edit', true],
+  [`PATCH ${ZONES}/{zone}/load_balancers/{theirSteered}`, always({ ttl: 7 }), 'edit', false],
+  [`DELETE ${ZONES}/{zone}/load_balancers/{steered}`, undefined, 'edit', true],
   [`POST ${APPLY}`, (there) => ({ pools: [named('web-new-')(there)] }), 'edit', true],
   [
     `POST ${APPLY}`,
@@ -124,7 +154,7 @@ async function result(method: string, path: string, body?: object) {
   return answer.body.result;
 }
 
-async function makeThere(): Promise<There> {
+async function makeThere(isSteered = false): Promise<There> {
   count += 1;
   const n = String(count);
   const [ours, theirs, free] = await Promise.all([0, 1, 2].map(() => result('POST', MONITORS, tcp)));
@@ -133,10 +163,23 @@ async function makeThere(): Promise<There> {
   const [web, other] = [await pool(`web-${n}`, ours.id), await pool(`api-${n}`, theirs.id)];
   const override = async (target: string) =>
     (await result('POST', OVERRIDES, { ...decision, pool: target, endpoint: 'a' })).id;
+  const zone = (await result('POST', ZONES, { name: `zone-${n}.example` })).id;
+  const loadBalancer = async (label: string, pools: readonly string[]) =>
+    isSteered
+      ? (
+          await result('POST', BALANCING, {
+            name: `${label}.zone-${n}.example`,
+            default_pools: pools,
+            fallback_pool: web,
+          })
+        ).id
+      : '';
   return {
     n,
     web,
     api: other,
+    steered: await loadBalancer('web-a', [web]),
+    theirSteered: await loadBalancer('web-b', [other]),
     ours: ours.id,
     theirs: theirs.id,
     free: free.id,
@@ -144,18 +187,19 @@ async function makeThere(): Promise<There> {
       .id,
     webOverride: await override(web),
     apiOverride: await override(other),
-    zone: (await result('POST', ZONES, { name: `zone-${n}.example` })).id,
+    zone,
     token: (await result('POST', TOKENS, { name: `t${n}`, scope: 'read' })).id,
   };
 }
 
 const filled = (path: string, there: There) =>
-  path.replace(/\{(\w+)\}/, (_, word: keyof There) => there[word]);
+  path.replaceAll(/\{(\w+)\}/g, (_, word: keyof There) => there[word]);
 
 /** Tries a row as somebody, on things of its own; fails where a refusal left something changed. */
 async function tried([request, body]: Row, kind: Kind | 'admin'): Promise<Answer> {
-  const there = await makeThere();
   const [method = '', path = ''] = request.split(' ');
+  // A pool and a zone that are used cannot be deleted.
+  const there = await makeThere(/steered/i.test(path));
   const before = await api.store.read();
   const headers = kind === 'admin' ? {} : { authorization: `Bearer ${secrets[kind]}` };
   const answer = await api.call(method, filled(path, there), body?.(there), headers);
@@ -212,7 +256,10 @@ describe('the table covers every route', () => {
     expect(reads.length).toBeGreaterThan(20);
     for (const [, path] of reads)
       for (const kind of KINDS) {
-        const target = path.replace('{account_id}', ACCOUNT).replace(/\{(id|revision)\}/, there.token);
+        const target = path
+          .replace('{account_id}', ACCOUNT)
+          .replace(/\{(id|revision)\}/, there.token)
+          .replace('{zone_id}', there.zone);
         const { status } = await api.call('GET', target, undefined, {
           authorization: `Bearer ${secrets[kind]}`,
         });

@@ -4,6 +4,10 @@ import { openTestAdmin, POOLS, type TestAdmin } from '../server.ts';
 /** The form of accounts. */
 export const ACCOUNT_LIST = '/client/v4/accounts/a/load_balancers';
 
+/** Identifiers of pools that do not exist. */
+export const ids = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `f${i.toString(16).padStart(31, '0')}`);
+
 /** An API with a zone of the file and one of the API, three pools, and a body that steers among them. */
 export interface LoadBalancerApi extends TestAdmin {
   /** The load balancers of `example.com`, which is of the file, and of `example.org`, which is of the API. */

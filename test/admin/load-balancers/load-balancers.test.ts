@@ -123,6 +123,34 @@ test('a pool in use cannot be deleted, also where no policy uses it, and can onc
   expect((await api.call('DELETE', `${POOLS}/${pool}`)).status).toBe(200);
 });
 
+test('a search finds load balancers first, with the pools that they use', async () => {
+  const made = await make(
+    api.ofApi,
+    api.body({ name: 'near.example.org', rules: [{ overrides: { pools: [api.far] } }] }),
+  );
+  const found = async (query: string) =>
+    (await api.call('GET', `${ACCOUNT_LIST}/search?query=near&references=${query}`)).body.result.resources;
+  const [first, second] = await found('referral');
+  expect(first).toMatchObject({
+    resource_id: made.id,
+    resource_type: 'load_balancer',
+    resource_name: made.name,
+  });
+  expect(first.references.map((each: { resource_name: string }) => each.resource_name)).toEqual([
+    'near',
+    'far',
+    'nowhere',
+  ]);
+  expect(second).toMatchObject({ resource_id: api.near, resource_type: 'pool' });
+  const [, used] = await found('referrer');
+  expect(used.references).toContainEqual({
+    reference_type: 'referrer',
+    resource_id: made.id,
+    resource_name: made.name,
+    resource_type: 'load_balancer',
+  });
+});
+
 test('a zone with load balancers cannot be deleted', async () => {
   const zone = (await api.call('POST', '/client/v4/zones', { name: 'kept.example' })).body.result.id;
   const made = await make(`/client/v4/zones/${zone}/load_balancers`, api.body({ name: 'kept.example' }));
