@@ -18,7 +18,7 @@ import { zoneWarnings } from '../zone/zone-warnings.ts';
 import { keptToken } from './admin-token.ts';
 import { apiCertificate } from './api-certificate.ts';
 import { DATA_DIR_ADVICE, lockDataDir } from './data-dir-lock.ts';
-import { explainListen, OperatorError } from './exit.ts';
+import { badConfiguration, explainListen, OperatorError } from './exit.ts';
 import { configOf, makeDataDir } from './load.ts';
 import { type GiveUp, runUntilSignal } from './signals.ts';
 import { mustFit } from './store/fitting-store.ts';
@@ -70,11 +70,11 @@ export async function start(
     const certificate = config.api.tls && apiCertificate(config.api.tls, log);
     const locating = createLocating({ geo: config.geo, log });
     closers.push(() => locating.stop());
-    await locating.begin().catch((error: unknown) => {
-      throw error instanceof LocatorError
-        ? new OperatorError(`Cannot use geo.database: ${error.message}`)
-        : error;
-    });
+    // Answers need not wait: a database of cities takes seconds. A start with one that cannot be used fails nevertheless.
+    const located = locating.begin().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     const there = await openStore(config, parts.monitor ? 'all' : 'serve');
     const opened = parts.giveUp === undefined ? there : mustFit(there, parts.giveUp);
     closers.push(() => opened.close());
@@ -102,7 +102,6 @@ export async function start(
       })
       .catch(explainListen('Cannot answer DNS', { name: 'LIFEGUARD_DNS_LISTEN', isList: true }));
     workers.push(() => serving.stop());
-    locating.follow(serving.refresh.alarms);
     const dns = serving.addresses.map(formatListenAddress);
     // Loading the code of the API would delay the first read of the store, while DNS has nothing or only the last good state to answer from.
     if (!serving.readsLater)
@@ -122,6 +121,11 @@ export async function start(
       ending: { works: (each) => workers.push(each), holds: (each) => closers.push(each) },
     });
     managed.resolve();
+    const fault = await located;
+    if (fault instanceof LocatorError)
+      throw badConfiguration([{ path: 'geo.database', message: fault.message }]);
+    if (fault !== undefined) throw fault;
+    locating.follow(serving.refresh.alarms);
     for (const warning of zoneWarnings(config.zones)) log.warn(warning);
     log.info({ dns, engine: serving.engine, api, tokenFrom: where, zones: config.zones.length }, 'listening');
     return { dns, api, token, stop };

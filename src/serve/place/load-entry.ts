@@ -1,4 +1,5 @@
 /** The thread that loads a locator: files, records and trees would delay everything else on the main thread for seconds. */
+import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readRegularFile } from '../../config/source/regular-file.ts';
 import { createLocator } from '../../place/locator.ts';
@@ -20,7 +21,8 @@ function load({ databases, networks }: LoadTask): LoadReply {
 
 function octetsOf(path: string): Buffer {
   try {
-    return readRegularFile(path, DATABASE_OCTETS_MAX).octets;
+    // As much memory as the file has now: one that grows meanwhile is not whole.
+    return readRegularFile(path, Math.min(statSync(path).size, DATABASE_OCTETS_MAX)).octets;
   } catch (error) {
     throw new LocatorError(`${path} cannot be read (${(error as Error).message})`);
   }
