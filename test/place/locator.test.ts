@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Reader, type Response } from 'mmdb-lib';
 import { describe, expect, test } from 'vitest';
-import { bitsIn, locate, numberIn, Tree } from '../../src/place/locate.ts';
-import { createLocator, type Locator, type Network } from '../../src/place/locator.ts';
+import { Tree } from '../../src/place/locate.ts';
+import { createLocator, findPlace, type Locator, type Network } from '../../src/place/locator.ts';
 import type { Area, Place } from '../../src/place/place.ts';
-import { placeAt } from '../../src/place/place-table.ts';
 import { type MmdbEntry, type MmdbOptions, writeMmdb } from '../support/mmdb.ts';
 import fc, { draws } from '../support/property.ts';
 import { seed } from '../support/seed.ts';
@@ -103,17 +102,10 @@ function made({ databases, networks }: Sources) {
   return { locator, files, placeOf: createPlaceOracle(files, networks), find: finderOf(locator) };
 }
 
-function finderOf({ memory, areas }: Locator) {
-  const words = new Int32Array(memory);
-  return (octets: Uint8Array, tree: number = Tree.PLACES) => {
-    const found = locate(words, tree, octets, 0, octets.length);
-    return { number: numberIn(found), bits: bitsIn(found), place: placeOf(numberIn(found), tree) };
-  };
-
-  function placeOf(number: number, tree: number): Place {
-    return tree === Tree.AREAS ? areas[number]! : placeAt(words, areas, number);
-  }
-}
+const finderOf =
+  (locator: Locator) =>
+  (octets: Uint8Array, tree: number = Tree.PLACES) =>
+    findPlace(locator, octets, tree);
 
 const areaOf = ({ coordinates: _, ...area }: Place): Area => area;
 

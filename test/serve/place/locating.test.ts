@@ -2,10 +2,9 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { bitsIn, locate, numberIn, Tree } from '../../../src/place/locate.ts';
-import type { Locator } from '../../../src/place/locator.ts';
+import { Tree } from '../../../src/place/locate.ts';
+import { findPlace, type Locator } from '../../../src/place/locator.ts';
 import { LocatorError } from '../../../src/place/locator-error.ts';
-import { placeAt } from '../../../src/place/place-table.ts';
 import { createAlarms } from '../../../src/serve/alarm/alarms.ts';
 import { createLocating, type Locating } from '../../../src/serve/place/locating.ts';
 import { writeMmdb } from '../../support/mmdb.ts';
@@ -34,11 +33,7 @@ function replace(octets: Buffer): void {
   renameSync(`${file}.new`, file);
 }
 
-function countryOf(locator: Locator | undefined): string | undefined {
-  const words = new Int32Array(locator!.memory);
-  const found = locate(words, Tree.PLACES, CLIENT, 0, CLIENT.length);
-  return placeAt(words, locator!.areas, numberIn(found)).country;
-}
+const countryOf = (locator: Locator | undefined) => findPlace(locator!, CLIENT, Tree.PLACES).place.country;
 
 test('a changed file is loaded, a broken one keeps the places and raises an alarm until it is mended', async () => {
   replace(database('DE'));
@@ -89,15 +84,14 @@ test('the embedded database is loaded when it is needed, once, and knows both fa
   expect(same).toBe(locator);
   expect(locator.places).toBeGreaterThan(200);
   expect(locator.areas.length).toBe(locator.places);
-  const words = new Int32Array(locator.memory);
   for (const octets of [
     Uint8Array.of(8, 8, 8, 8),
     // 2001:4860:4860::8888
     Uint8Array.of(0x20, 1, 0x48, 0x60, 0x48, 0x60, 0, 0, 0, 0, 0, 0, 0, 0, 0x88, 0x88),
   ]) {
-    const found = locate(words, Tree.AREAS, octets, 0, octets.length);
-    expect(locator.areas[numberIn(found)]).toEqual({ region: 'ENAM', country: 'US' });
-    expect(bitsIn(found)).toBeGreaterThan(4);
+    const { place, bits } = findPlace(locator, octets, Tree.AREAS);
+    expect(place).toEqual({ region: 'ENAM', country: 'US' });
+    expect(bits).toBeGreaterThan(4);
   }
 });
 
