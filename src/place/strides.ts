@@ -7,7 +7,7 @@ export const LOCATOR_WORDS_MAX = 1 << (WORD_BITS - 1);
 /** Stride of a root, bits. */
 const ROOT_STRIDE = 16;
 /** Least number of different branches in a node, as a share of its words. A smaller one makes look-ups shorter and the tree larger. */
-const FILL_MIN = 0.25;
+const FILL_MIN = 0.5;
 const WORDS_FIRST = 1 << 18;
 
 /** Words that grow. */

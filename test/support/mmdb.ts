@@ -99,6 +99,27 @@ function fileOf(
   const tree = [...numbers.keys()].map(({ below: [zero, one] }) =>
     nodeOf(value(zero), value(one), recordSize),
   );
+  return mmdbOf({ tree, nodes: numbers.size, records: data, type, recordSize, ipVersion, buildEpochSeconds });
+}
+
+/** The parts of a file. */
+export interface MmdbParts extends Required<Omit<MmdbOptions, 'aliases'>> {
+  readonly tree: readonly Buffer[];
+  readonly nodes: number;
+  /** Each as `encode` returns it. */
+  readonly records: readonly Buffer[];
+}
+
+/** The octets of a file of these parts. */
+export function mmdbOf({
+  tree,
+  nodes,
+  records,
+  type,
+  recordSize,
+  ipVersion,
+  buildEpochSeconds,
+}: MmdbParts): Buffer {
   const metadata = encode({
     binary_format_major_version: new Uint(5, 2),
     binary_format_minor_version: new Uint(5, 0),
@@ -107,13 +128,13 @@ function fileOf(
     description: { en: 'Written by a test' },
     ip_version: new Uint(5, ipVersion),
     languages: ['en'],
-    node_count: new Uint(6, numbers.size),
+    node_count: new Uint(6, nodes),
     record_size: new Uint(5, recordSize),
   });
   return Buffer.concat([
     ...tree,
     Buffer.alloc(16),
-    ...data,
+    ...records,
     Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1'),
     metadata,
   ]);
@@ -145,7 +166,8 @@ class Uint {
   }
 }
 
-function encode(value: unknown): Buffer {
+/** Encodes a record: texts, numbers as doubles, lists and objects. */
+export function encode(value: unknown): Buffer {
   if (typeof value === 'string') {
     const text = Buffer.from(value);
     return Buffer.concat([control(2, text.length), text]);
