@@ -19,6 +19,8 @@ export const Finding = {
   REFUSED: 5,
   /** A name that exists and of which nothing can be answered. */
   UNREAD: 6,
+  /** Addresses that a load balancer chooses for the client. */
+  STEER: 7,
 } as const;
 export type Finding = (typeof Finding)[keyof typeof Finding];
 
@@ -31,7 +33,7 @@ export interface Found {
   pools: number;
   /** The closest encloser (RFC 4592 §3.3.1), as labels that the name has before it; 0: the name is there itself, a pool's too. */
   skip: number;
-  /** The word of the answer: HIT, REFERRAL and FOLLOW. */
+  /** The word of the answer: HIT, REFERRAL and FOLLOW. STEER: of the program. */
   answer: number;
 }
 
@@ -101,7 +103,19 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
   else if (kind === NodeKind.ALIAS) {
     found.state = Finding.FOLLOW;
     found.answer = firstAnswer(words, node);
-  } else found.state = Finding.NODATA;
+  } else {
+    found.answer = programAt(words, node, kind, type);
+    found.state = found.answer === 0 ? Finding.NODATA : Finding.STEER;
+  }
+}
+
+/** The word of the program with which a load balancer answers for a type at a node; 0: none does. */
+function programAt(words: Int32Array, node: number, kind: number, type: number): number {
+  const programs = words[node + NodeField.PROGRAMS]!;
+  if (programs === 0 || kind !== NodeKind.DATA) return 0;
+  if (type === Type.AAAA) return node + words[node + programs + 1]!;
+  // RFC 8482 §4.1: ANY is answered with what most ask for.
+  return type === Type.A || type === Type.ANY ? node + words[node + programs]! : 0;
 }
 
 /** Fills in the nearest node at or above the name without its first `least` labels; node 0: there is none. */

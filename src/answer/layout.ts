@@ -18,7 +18,8 @@
  *  n+4  octets of the name
  *  n+5  number of sets
  *  n+6  TTL of pools' answers in seconds: NodeKind.POOLS, that of the zone; NodeKind.POOL, the longest its members allow;
- *       of other kinds kept for steering
+ *       of other kinds, where a load balancer answers for addresses, the offset of two words from n: its programs
+ *       (steering/layout.ts) for A and for AAAA, as offsets from n; 0: none does
  *  n+7  kept for the proof that a type or name does not exist
  *  n+8  the name; then sets: (type, offset of the answer from n), two words each; then the answers
  * ```
@@ -63,6 +64,7 @@ export const NodeField = {
   NAME_OCTETS: 4,
   SETS: 5,
   POOL_TTL: 6,
+  PROGRAMS: 6,
 } as const;
 /** Words of a node before its name. */
 export const NODE_WORDS = 8;
@@ -70,7 +72,7 @@ export const NODE_WORDS = 8;
 export const SET_WORDS = 2;
 
 /** Raised whenever any of this, or how names are hashed (dns/name-hash.ts), is another: what was kept before means nothing then. */
-export const LAYOUT = 6;
+export const LAYOUT = 7;
 
 /** Where an answer's fields stand, in words from its start. */
 export const AnswerField = {

@@ -56,6 +56,8 @@ export interface Message {
   authoritative: boolean;
   /** Equal for answers that are alike, so that they can be limited together. */
   answerClass: number;
+  /** Bits of the client's subnet on which the answer depends (RFC 7871 §6). */
+  scopeBits: number;
   /** Draws the order of records and picks: xorshift32, never 0. */
   random: number;
 }
@@ -77,6 +79,7 @@ export function newMessage(seed: number): Message {
     truncated: false,
     authoritative: false,
     answerClass: 0,
+    scopeBits: 0,
     random: seed | 0 || 1,
   };
 }
@@ -164,7 +167,7 @@ function copy(message: Message, table: TableReader, word: number, skip: number, 
 }
 
 /** A whole number below `bound`, each as likely. */
-function draw(message: Message, bound: number): number {
+export function draw(message: Message, bound: number): number {
   let { random } = message;
   random ^= random << 13;
   random ^= random >>> 17;

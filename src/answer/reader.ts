@@ -13,6 +13,9 @@ export interface TableReader {
   pools: Int32Array;
   poolIndex: Int32Array;
   poolMask: number;
+  choices: Int32Array;
+  /** No words: of every address the place is unknown. */
+  locator: Int32Array;
   generation: Int32Array;
   /** Nodes of this arena that were loaded in order once, each at its offset's place: see `see`. */
   seen: Int32Array;
@@ -29,6 +32,8 @@ export function openTable(buffers: TableBuffers): TableReader {
     pools: new Int32Array(),
     poolIndex: new Int32Array(),
     poolMask: 0,
+    choices: new Int32Array(),
+    locator: new Int32Array(),
     generation: new Int32Array(),
     seen: new Int32Array(NODES_SEEN),
   };
@@ -46,6 +51,8 @@ export function adopt(reader: TableReader, buffers: TableBuffers): void {
   reader.pools = new Int32Array(buffers.pools);
   reader.poolIndex = new Int32Array(buffers.poolIndex);
   reader.poolMask = reader.poolIndex.length / 2 - 1;
+  reader.choices = new Int32Array(buffers.choices);
+  reader.locator = new Int32Array(buffers.locator);
   reader.generation = new Int32Array(buffers.generation);
   reader.seen.fill(0);
 }

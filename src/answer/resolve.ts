@@ -2,11 +2,15 @@ import { HEADER_OCTETS } from '../dns/header.ts';
 import { foldOctet } from '../dns/name.ts';
 import { Rcode } from '../dns/rcode.ts';
 import { CNAME_CHAIN_MAX } from '../dns/rrset.ts';
+import { Type } from '../dns/type.ts';
+import type { Exchange } from './exchange.ts';
 import { Finding, type Found, find, newFound } from './find.ts';
 import { NodeField } from './layout.ts';
 import { appendAnswer, type Message, RECORD_HEAD_OCTETS, setTtls } from './message.ts';
 import { NAME_END, newQuery, parseName, type Query } from './query.ts';
 import type { TableReader } from './reader.ts';
+import { Family } from './steering/layout.ts';
+import { newSteering, type Steering, steerQuery } from './steering/steer-query.ts';
 
 /** Keep classes of answers apart that might have the same number otherwise. */
 const NXDOMAIN_CLASS = 0x4e58;
@@ -17,16 +21,23 @@ export interface Scratch {
   /** The name that an alias points to. */
   readonly target: Query;
   readonly found: Found;
+  readonly steering: Steering;
 }
 
 /** Room to work in. */
 export function newScratch(): Scratch {
-  return { target: newQuery(), found: newFound() };
+  return { target: newQuery(), found: newFound(), steering: newSteering() };
 }
 
 /** Writes what RFC 1034 §4.3.2 comes to for the question; returns the rcode. */
-export function resolve(message: Message, table: TableReader, query: Query, scratch: Scratch): number {
-  const { found, target } = scratch;
+export function resolve(
+  message: Message,
+  table: TableReader,
+  exchange: Exchange,
+  query: Query,
+  scratch: Scratch,
+): number {
+  const { found, steering, target } = scratch;
   let asked = query;
   message.nameAt = HEADER_OCTETS;
   message.authoritative = true;
@@ -42,6 +53,19 @@ export function resolve(message: Message, table: TableReader, query: Query, scra
           appendAnswer(message, table, found.answer, false);
         }
         return Rcode.NOERROR;
+      case Finding.STEER: {
+        const family = query.type === Type.AAAA ? Family.IPV6 : Family.IPV4;
+        steerQuery(steering, message, table, exchange, query, asked, found.answer, family);
+        message.scopeBits = Math.max(message.scopeBits, steering.client.scopeBits);
+        if (steering.answer === 0) appendSoa(message, table, found.node, NODATA_CLASS);
+        else {
+          const from = message.end;
+          message.answerClass = table.words[found.node + NodeField.HASH]!;
+          appendAnswer(message, table, steering.answer, false);
+          setTtls(message, from, steering.ttlSeconds);
+        }
+        return Rcode.NOERROR;
+      }
       case Finding.NODATA:
         appendSoa(message, table, found.pools !== 0 ? found.pools : found.node, NODATA_CLASS);
         return Rcode.NOERROR;

@@ -85,7 +85,7 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
   const content: OptContent = { rcode: Rcode.NOERROR, extendedError: ExtendedError.NONE, nowSeconds: 0 };
 
   /** Writes the records of the answer; returns the rcode. */
-  function answer(status: number): number {
+  function answer(exchange: Exchange, status: number): number {
     if (status !== Rcode.NOERROR || query.questionOctets === 0) return status;
     if (query.class === Class.CH) return chaos.answer(message, query);
     if (query.class !== Class.IN) return Rcode.REFUSED;
@@ -97,7 +97,7 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
       content.extendedError = ExtendedError.NOT_READY;
       return Rcode.SERVFAIL;
     }
-    const rcode = resolve(message, table, query, scratch);
+    const rcode = resolve(message, table, exchange, query, scratch);
     if (rcode === Rcode.REFUSED) content.extendedError = ExtendedError.NOT_AUTHORITATIVE;
     else if (rcode === Rcode.SERVFAIL) {
       // The aliases before it say nothing that may be kept, and would leave no room for the extended error.
@@ -170,10 +170,11 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
       message.limit = to + size - opt.octets(transport);
       message.authoritative = false;
       message.answerClass = 0;
+      message.scopeBits = 0;
       clear();
       content.extendedError = ExtendedError.NONE;
 
-      const rcode = answer(status);
+      const rcode = answer(exchange, status);
       const nowSeconds = clock[0]!;
       const isKnown = hasValidCookie(exchange, nowSeconds);
       if (limiter !== undefined && transport === Transport.UDP && !isKnown) {

@@ -2,6 +2,7 @@ import type { WireName } from '../dns/name.ts';
 import { hashName } from '../dns/name-hash.ts';
 import { NodeField, nameEnd, octetOf } from './layout.ts';
 import { createSlots, type SharedWords, sharedWords, WORDS_PER_SLOT } from './slots.ts';
+import { ChoiceField } from './steering/layout.ts';
 
 /** The shared memory of a table, as it is handed to the threads that read it. */
 export interface TableBuffers {
@@ -15,7 +16,14 @@ export interface TableBuffers {
   readonly pools: SharedArrayBuffer;
   /** The index of pools by their labels, as large as a power of two of pairs. */
   readonly poolIndex: SharedArrayBuffer;
-  /** One word: the generation these buffers show; 0: none yet, so that nothing may be answered from them. */
+  /** For each choice ordinal, the arena offset of the choice (steering/layout.ts). */
+  readonly choices: SharedArrayBuffer;
+  /** Turns the addresses of clients into places (place/locate.ts); no words: of every address the place is unknown. */
+  readonly locator: SharedArrayBuffer;
+  /**
+   * Two words. The first is the generation these buffers show; 0: none yet, so that nothing may be answered from them. The second
+   * is odd while choices change, and another number afterwards.
+   */
   readonly generation: SharedArrayBuffer;
 }
 
@@ -42,6 +50,7 @@ interface Memory {
   readonly zones: SharedWords;
   readonly pools: SharedWords;
   readonly poolIndex: SharedWords;
+  readonly choices: SharedWords;
 }
 
 /**
@@ -63,6 +72,16 @@ export interface TableWriter {
   setPool(ordinal: number, image: Int32Array): void;
   /** Removes a pool; nothing happens when there is none. */
   removePool(ordinal: number): void;
+  /** Gives out the ordinal of a choice, which is none as yet. */
+  takeChoice(): number;
+  /** Takes the ordinal back. A reader may still be on its way there: it is given out again only with other buffers. */
+  freeChoice(ordinal: number): void;
+  /** Sets the choice of an ordinal, given as its image, that no reader knows. */
+  addChoice(ordinal: number, image: Int32Array): void;
+  /** Replaces a choice, given as its image, at the next publish, together with all others that were: a reader sees all of them or none. */
+  replaceChoice(ordinal: number, image: Int32Array): void;
+  /** Has places looked up in other memory from the next publish on. */
+  setLocator(locator: SharedArrayBuffer): void;
   /** Makes the generation number visible after what was written since the last, and hands out fresh buffers if any. */
   publish(generation: number): void;
   readonly buffers: TableBuffers;
@@ -75,6 +94,7 @@ const ARENA_WORDS_MIN = 1 << 18;
 export const ARENA_WORDS_MAX = 2 ** 30;
 const INDEX_SLOTS_MIN = 1 << 10;
 const POOLS_MIN = 1 << 10;
+const CHOICES_MIN = 1 << 8;
 /** An arena is used again where it holds so many times what is alive; a new one has room for ROOM times as much. */
 const ROOM_MIN = 1.5;
 const ROOM = 2;
@@ -82,6 +102,7 @@ const ROOM = 2;
 export const ZONES_MAX = 8192;
 /** Offset 0 means "none", so that nothing is ever stored there. */
 const FIRST_WORD = 1;
+const GENERATION_WORDS = 2;
 
 /** Words of a new arena in which so many are alive. Throws RangeError where those are more than ARENA_WORDS_MAX. */
 export function arenaWordsFor(alive: number): number {
@@ -98,7 +119,16 @@ export function createTable(options: TableOptions = {}): TableWriter {
   let octets = new Uint8Array(arena.buffer);
   let zones = sharedWords(ZONES_MAX);
   let pools = sharedWords(POOLS_MIN);
-  let generation = sharedWords(1);
+  let generation = sharedWords(GENERATION_WORDS);
+  let choices = sharedWords(CHOICES_MIN);
+  /** Choices that replace others at the next publish: their offsets, by ordinal. */
+  const staged = new Map<number, number>();
+  let ordinalsGiven = 0;
+  /** Ordinals that may be given out again, now or with the next buffers. */
+  const freeOrdinals: number[] = [];
+  const returned = new Set<number>();
+  let hasNewLocator = false;
+  let locator = new SharedArrayBuffer(0);
   const names = createSlots(INDEX_SLOTS_MIN);
   const labels = createSlots(INDEX_SLOTS_MIN);
   /** Words of each zone's negative answer, so that it can be moved. */
@@ -111,18 +141,33 @@ export function createTable(options: TableOptions = {}): TableWriter {
   let behind: Memory | undefined;
   let spare: Memory | undefined;
 
-  const memory = (): Memory => ({ arena, index: names.words, zones, pools, poolIndex: labels.words });
+  const memory = (): Memory => ({
+    arena,
+    index: names.words,
+    zones,
+    pools,
+    poolIndex: labels.words,
+    choices,
+  });
   const buffers = (): TableBuffers => ({
     arena: arena.buffer,
     index: names.words.buffer,
     zones: zones.buffer,
     pools: pools.buffer,
     poolIndex: labels.words.buffer,
+    choices: choices.buffer,
+    locator,
     generation: generation.buffer,
   });
 
   /** Returns memory for an arena of `alive` words, and for so many slots and ordinals: memory that no reader has any more, or new. All but the arena is 0. */
-  function takeMemory(alive: number, slots: number, poolSlots: number, ordinals: number): Memory {
+  function takeMemory(
+    alive: number,
+    slots: number,
+    poolSlots: number,
+    ordinals: number,
+    choiceOrdinals: number,
+  ): Memory {
     const found = options.hasAdopted?.() ? spare : undefined;
     if (found) spare = undefined;
     const isRoomy =
@@ -130,9 +175,11 @@ export function createTable(options: TableOptions = {}): TableWriter {
       found.arena.length >= ROOM_MIN * alive &&
       found.index.length >= WORDS_PER_SLOT * slots &&
       found.poolIndex.length >= WORDS_PER_SLOT * poolSlots &&
-      found.pools.length >= ordinals;
+      found.pools.length >= ordinals &&
+      found.choices.length >= choiceOrdinals;
     if (isRoomy) {
-      for (const each of [found.index, found.zones, found.pools, found.poolIndex]) each.fill(0);
+      for (const each of [found.index, found.zones, found.pools, found.poolIndex, found.choices])
+        each.fill(0);
       return found;
     }
     return {
@@ -141,13 +188,15 @@ export function createTable(options: TableOptions = {}): TableWriter {
       zones: sharedWords(ZONES_MAX),
       pools: sharedWords(ordinals),
       poolIndex: sharedWords(WORDS_PER_SLOT * poolSlots),
+      choices: sharedWords(choiceOrdinals),
     };
   }
 
   /** Moves what is alive to other buffers with room for `words` more, and for pools up to an ordinal. */
   function rebuild(words: number, ordinal = pools.length - 1): void {
     const ordinals = ordinal < pools.length ? pools.length : Math.max(2 * pools.length, ordinal + 1);
-    const next = takeMemory(used - dead + words, names.wanted(), labels.wanted(), ordinals);
+    const choiceOrdinals = ordinalsGiven <= choices.length ? choices.length : 2 * ordinalsGiven;
+    const next = takeMemory(used - dead + words, names.wanted(), labels.wanted(), ordinals, choiceOrdinals);
     let end = FIRST_WORD;
     const move = (from: number, count: number): number => {
       const to = end;
@@ -156,11 +205,17 @@ export function createTable(options: TableOptions = {}): TableWriter {
       return to;
     };
     const moveNode = (node: number): number => move(node, arena[node + NodeField.WORDS]!);
+    const moveChoice = (choice: number): number => move(choice, arena[choice + ChoiceField.WORDS]!);
     const was = memory();
     for (const [number, count] of zoneWords) next.zones[number] = move(zones[number]!, count);
     for (const [number, node] of pools.entries()) if (node !== 0) next.pools[number] = moveNode(node);
     names.moveTo(next.index, moveNode);
     labels.moveTo(next.poolIndex, (entry) => entry);
+    for (const [ordinal, choice] of choices.entries())
+      if (choice !== 0 && !returned.has(ordinal)) next.choices[ordinal] = moveChoice(choice);
+    for (const [ordinal, choice] of staged) staged.set(ordinal, moveChoice(choice));
+    freeOrdinals.push(...returned);
+    returned.clear();
     // Nobody reads what was fresh itself.
     if (fresh) spare = was;
     else behind = was;
@@ -168,8 +223,9 @@ export function createTable(options: TableOptions = {}): TableWriter {
     octets = new Uint8Array(arena.buffer);
     zones = next.zones;
     pools = next.pools;
+    choices = next.choices;
     // Who still reads the old buffers must not take them for a generation they hold only a part of.
-    generation = sharedWords(1);
+    generation = sharedWords(GENERATION_WORDS);
     used = end;
     dead = 0;
     fresh = true;
@@ -186,6 +242,25 @@ export function createTable(options: TableOptions = {}): TableWriter {
   /** The place of a name's slot, or of the first free one on its path. */
   function seek(hash: number, name: Uint8Array): number {
     return names.seek(hash, (node) => hasName(arena, octets, node, name));
+  }
+
+  function dropStaged(ordinal: number): void {
+    const offset = staged.get(ordinal);
+    if (offset === undefined) return;
+    staged.delete(ordinal);
+    dead += arena[offset + ChoiceField.WORDS]!;
+  }
+
+  /** Has the staged choices take the places of the others, while readers that look at choices wait, or look again. */
+  function settle(): void {
+    if (staged.size === 0) return;
+    Atomics.add(generation, 1, 1);
+    for (const [ordinal, offset] of staged) {
+      dead += arena[choices[ordinal]! + ChoiceField.WORDS]!;
+      Atomics.store(choices, ordinal, offset);
+    }
+    Atomics.add(generation, 1, 1);
+    staged.clear();
   }
 
   return {
@@ -245,12 +320,38 @@ export function createTable(options: TableOptions = {}): TableWriter {
       Atomics.store(pools, ordinal, 0);
       dead += arena[was + NodeField.WORDS]!;
     },
+    takeChoice() {
+      const free = freeOrdinals.pop();
+      if (free !== undefined) return free;
+      ordinalsGiven += 1;
+      if (ordinalsGiven > choices.length) rebuild(0);
+      return ordinalsGiven - 1;
+    },
+    freeChoice(ordinal) {
+      dead += arena[choices[ordinal]! + ChoiceField.WORDS]!;
+      dropStaged(ordinal);
+      returned.add(ordinal);
+    },
+    addChoice(ordinal, image) {
+      Atomics.store(choices, ordinal, append(image));
+    },
+    replaceChoice(ordinal, image) {
+      dropStaged(ordinal);
+      if (!isSame(arena, choices[ordinal]!, image)) staged.set(ordinal, append(image));
+    },
+    setLocator(memory) {
+      locator = memory;
+      hasNewLocator = true;
+    },
     publish(number) {
+      settle();
       Atomics.store(generation, 0, number);
-      if (!fresh) return;
-      fresh = false;
-      spare = behind;
-      behind = undefined;
+      if (fresh) {
+        fresh = false;
+        spare = behind;
+        behind = undefined;
+      } else if (!hasNewLocator) return;
+      hasNewLocator = false;
       options.replaced?.(buffers());
     },
     get buffers() {

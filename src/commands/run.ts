@@ -87,6 +87,7 @@ export async function start(
       config,
       store,
       log,
+      locating,
       kept: {
         ...savedAnswersFile(config),
         isCurrent: (kept) => isCurrent(kept, { store, lastGood, log }),

@@ -7,7 +7,8 @@
  *
  * No stride crosses 32 bits of an address, so each is taken from one word of it. The memory begins with a header: the words at
  * ROOT have the root of each tree for IPv4 and IPv6, the word at PLACES_AT is the first of the table of places, and that at
- * PLACES is their number. A place has PLACE_WORDS words: its area, latitude and longitude.
+ * PLACES is their number. A place has PLACE_WORDS words: its area, latitude and longitude. The word at AREA_CODES_AT is the first
+ * of the codes of areas: a word for each, its region number in the upper half and its country number in the lower one.
  */
 
 /** The trees. `AREAS` ends where region, country and subdivision are decided; `PLACES`, where the coordinates are as well. */
@@ -18,6 +19,7 @@ export const ROOT = 0;
 export const PLACES_AT = 4;
 export const PLACES = 5;
 export const AREAS = 6;
+export const AREA_CODES_AT = 7;
 export const HEADER_WORDS = 8;
 
 /** Words of a place in the table, and what they are. */
@@ -56,6 +58,26 @@ export function numberIn(found: number): number {
 /** Returns how many bits of the address decided: all addresses that begin with them have that number, and no fewer bits suffice. */
 export function bitsIn(found: number): number {
   return found >>> NUMBER_BITS;
+}
+
+/** Returns the region number (regions.ts) of an area. */
+export function regionNumberOf(words: Int32Array, area: number): number {
+  return words[words[AREA_CODES_AT]! + area]! >>> 16;
+}
+
+/** Returns the country number (regions.ts) of an area. */
+export function countryNumberOf(words: Int32Array, area: number): number {
+  return words[words[AREA_CODES_AT]! + area]! & 0xffff;
+}
+
+/** Returns the latitude of a place in units, or NO_COORDINATES. */
+export function latitudeOf(words: Int32Array, place: number): number {
+  return words[words[PLACES_AT]! + PLACE_WORDS * place + LATITUDE]!;
+}
+
+/** Returns the longitude of a place in units, or NO_COORDINATES. */
+export function longitudeOf(words: Int32Array, place: number): number {
+  return words[words[PLACES_AT]! + PLACE_WORDS * place + LONGITUDE]!;
 }
 
 /** Looks up an IPv4 address, which is a word, in a tree. */

@@ -1,9 +1,21 @@
 import { type ReadDatabase, readDatabase } from './database.ts';
-import { AREAS, bitsIn, HEADER_WORDS, locate, numberIn, PLACES, PLACES_AT, ROOT, Tree } from './locate.ts';
+import {
+  AREA_CODES_AT,
+  AREAS,
+  bitsIn,
+  HEADER_WORDS,
+  locate,
+  numberIn,
+  PLACES,
+  PLACES_AT,
+  ROOT,
+  Tree,
+} from './locate.ts';
 import { about } from './locator-error.ts';
 import type { Area, Place } from './place.ts';
 import { createPlaceTable, type PlaceTable, placeAt } from './place-table.ts';
 import { branchOf, createPrefixTree, NOWHERE, overlay, type PrefixTree, relabelled } from './prefix-tree.ts';
+import { countryNumber, regionNumber } from './regions.ts';
 import { createWords, writeStrides } from './strides.ts';
 
 /** A prefix whose place is known without a database. */
@@ -99,6 +111,10 @@ function write(tree: PrefixTree, table: PlaceTable, ...roots: readonly [number, 
   words.set(PLACES_AT, table.write(words));
   words.set(PLACES, table.size);
   words.set(AREAS, table.areas.length);
+  const codes = words.add(table.areas.length);
+  words.set(AREA_CODES_AT, codes);
+  for (const [i, { region, country }] of table.areas.entries())
+    words.set(codes + i, (regionNumber(region) << 16) | countryNumber(country));
   return words.freeze();
 
   function writeAreas(): number[] {

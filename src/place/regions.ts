@@ -84,6 +84,16 @@ const SUBDIVISIONS: Readonly<Record<string, string>> = {
     Texas|UT Utah|VA Virginia|VT Vermont|WA Washington|WI Wisconsin|WV West Virginia|WY Wyoming`,
 };
 
+/** Returns the number of a region, from 1 on; 0: unknown. */
+export function regionNumber(code: string | undefined): number {
+  return REGION_CODES.indexOf(code as RegionCode) + 1;
+}
+
+/** Returns the number of a country, which is its two letters; 0: unknown. */
+export function countryNumber(code: string | undefined): number {
+  return code === undefined ? 0 : (code.charCodeAt(0) << 8) | code.charCodeAt(1);
+}
+
 /** Countries of which parts lie in different regions. */
 export const SPLIT_COUNTRIES: readonly string[] = Object.keys(SUBDIVISIONS);
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { newCounters } from '../answer/counters.ts';
 import { adopt, openTable } from '../answer/reader.ts';
 import { createResponder } from '../answer/respond.ts';
-import { createTable, type TableWriter } from '../answer/table.ts';
+import { createTable, type TableBuffers, type TableWriter } from '../answer/table.ts';
 import type { Config } from '../config/config.ts';
 import type { LastGood } from '../store/last-good/last-good.ts';
 import type { Configuration, Store } from '../store/store.ts';
@@ -12,6 +12,7 @@ import { type Refresh, startRefresh } from './follow/refresh.ts';
 import { type Ask, createAsk } from './listen/ask.ts';
 import { type Listeners, startListeners } from './listen/listen.ts';
 import type { Logger } from './logger.ts';
+import type { Locating } from './place/locating.ts';
 import { createPublisher } from './publish/publisher.ts';
 import { createServedZones } from './publish/served-zones.ts';
 import { createUnpublishedLog } from './publish/unpublished-log.ts';
@@ -22,10 +23,12 @@ import { responderSettings } from './settings.ts';
 
 /** What startServe works with. */
 export interface ServeOptions {
-  readonly config: Pick<Config, 'dns' | 'zones' | 'monitor' | 'region' | 'health'>;
+  readonly config: Pick<Config, 'dns' | 'zones' | 'monitor' | 'region' | 'health' | 'location'>;
   readonly store: Store;
   readonly log: Logger;
   readonly lastGood?: LastGood;
+  /** Locates clients; absent: their places are unknown. */
+  readonly locating?: Pick<Locating, 'locator' | 'need' | 'watch'>;
   /**
    * Where answers are kept for the next start; those of the last one are given until the store was read, where they are
    * of the configuration that there is. The store is read when `after` resolves then, where they are many. Absent: nothing is answered before
@@ -85,7 +88,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     hasAdopted: () => listeners?.hasAdopted() ?? false,
     isWaitedFor: keptRevision !== undefined,
   });
-  const first = kept?.buffers ?? table.buffers;
+  const first = kept === undefined ? table.buffers : await withPlaces(kept.buffers, options.locating);
   const reader = openTable(first);
   const clock = startClock();
   const settings = responderSettings(config.dns, clock.seconds);
@@ -114,7 +117,21 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     unpublished.failed,
     unpublished.updated,
     zones.serialOf,
+    {
+      node: { ...config.location.place, ...(config.location.pop && { pop: config.location.pop }) },
+      // Nothing is measured.
+      byLatency: (pools) => pools,
+      choiceOf: (id) => refresh.choiceOf(id),
+      failed: (loadBalancer, err) =>
+        log.error({ loadBalancer, err }, 'Cannot answer for a load balancer: its rules cannot be laid out.'),
+    },
   );
+  const { locating } = options;
+  if (locating?.locator) table.setLocator(locating.locator.memory);
+  const unwatch = locating?.watch(({ memory }) => {
+    table.setLocator(memory);
+    refresh.publishSoon();
+  });
   const refresh = startRefresh({
     store,
     publisher,
@@ -126,6 +143,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     policy: config.health,
     ...(lastGood ? { lastGood } : {}),
     ...(loaded ? { loaded } : {}),
+    ...(locating && { placesKnown: () => locating.need().then(() => undefined) }),
     ...(options.refusal ? { refusal: options.refusal } : {}),
     ...(keptRevision === undefined ? {} : { after: readsLater ? options.kept!.after : Promise.resolve() }),
   });
@@ -174,11 +192,19 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     ),
     zones: () => zones.all,
     async stop() {
+      unwatch?.();
       // What is published changes no more as soon as that begins to stop, which a store that hangs holds up.
       await Promise.all([listening.stop(), refresh.stop(), keeping?.stop()]);
       clock.stop();
     },
   };
+}
+
+/** Adds the locator to saved answers in which load balancers answer. Without it they would steer by unknown places. */
+async function withPlaces(buffers: TableBuffers, locating: ServeOptions['locating']): Promise<TableBuffers> {
+  const isSteered = new Int32Array(buffers.choices).some((choice) => choice !== 0);
+  if (!isSteered || locating === undefined) return buffers;
+  return { ...buffers, locator: (await locating.need()).memory };
 }
 
 async function keptAnswers({ kept }: ServeOptions): Promise<SavedTable | undefined> {

@@ -1,8 +1,10 @@
 import { foldName, isAtOrBelow, nameKey, parentOf, prependLabel, type WireName } from '../dns/name.ts';
 import { CNAME_CHAIN_MAX, type RRset } from '../dns/rrset.ts';
 import { Type } from '../dns/type.ts';
+import type { Plan } from '../load-balancer/steering/plan.ts';
 import { type Authority, addressesOf, isCut, soaRRset } from './authority.ts';
 import { poolRRsets } from './pool-rrsets.ts';
+import { isSteered } from './steered.ts';
 import type { Zone } from './zone.ts';
 
 /** What a question comes to. */
@@ -17,6 +19,14 @@ export type Lookup =
       readonly chain: readonly RRset[];
     }
   | { readonly kind: 'nodata' | 'nxdomain'; readonly soa: RRset; readonly chain: readonly RRset[] }
+  /** Addresses that a load balancer chooses, at the question's name or at that of the last alias. */
+  | {
+      readonly kind: 'steered';
+      readonly owner: WireName;
+      readonly plan: Plan;
+      readonly soa: RRset;
+      readonly chain: readonly RRset[];
+    }
   /** Not below any of our zones. */
   | { readonly kind: 'refused' };
 
@@ -67,8 +77,10 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
     chain.push(alias);
     return { kind: 'alias', follow: foldName(alias.rdata[0]!) };
   }
-  const found = sets.find(({ type }) => type === qtype || qtype === Type.ANY);
+  const asked = sets.filter(({ type }) => type === qtype || qtype === Type.ANY);
+  const found = asked.find((set) => !isSteered(set)) ?? asked[0];
   if (found === undefined) return { kind: 'nodata', soa, chain };
+  if (isSteered(found)) return { kind: 'steered', owner: name, plan: found.steering, soa, chain };
   return { kind: 'answer', rrsets: [...chain, found] };
 }
 

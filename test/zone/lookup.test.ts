@@ -43,6 +43,8 @@ function found(name: string, type: number): string {
     case 'nodata':
     case 'nxdomain':
       return [result.kind, ...owners([...result.chain, result.soa])].join(' ');
+    case 'steered':
+      return ['steered', ...owners([...result.chain, result.soa])].join(' ');
     case 'refused':
       return 'refused';
   }

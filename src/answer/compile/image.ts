@@ -43,6 +43,8 @@ export interface Node {
   readonly zone?: number;
   /** NodeField.POOL_TTL. */
   readonly poolTtlSeconds?: number;
+  /** Images of the programs (steering/layout.ts) that answer for A and for AAAA; absent: answers do. */
+  readonly programs?: readonly [Int32Array, Int32Array];
   readonly answers: readonly { readonly type: number; readonly answer: Answer }[];
 }
 
@@ -59,12 +61,13 @@ export const WEIGHTS_MAX = 2 ** 20;
 /**
  * Lays an answer out in words (layout.ts), for a question whose name is `name`. Owners that are `name` or above it
  * become pointers, others are written in full. Additional sets that make it too long are left out (RFC 2181 §9);
- * without them it throws RangeError over ANSWER_OCTETS_MAX, as it does over WEIGHTS_MAX.
+ * without them it throws RangeError over ANSWER_OCTETS_MAX, as it does over WEIGHTS_MAX. `isAsked`: the name stands for the
+ * question, whatever that is.
  */
-export function answerImage(name: WireName, answer: Answer): Int32Array {
+export function answerImage(name: WireName, answer: Answer, isAsked = false): Int32Array {
   const measured = measure(name, answer);
   const words = new Int32Array(measured.words);
-  writeAnswer(words, 0, name, measured, false);
+  writeAnswer(words, 0, name, measured, isAsked);
   return words;
 }
 
@@ -73,7 +76,9 @@ export function nodeImage(node: Node): Int32Array {
   const answers = node.answers.map(({ answer }) => measure(node.name, answer));
   const setsAt = nameEnd(0, node.name.length);
   const answersAt = setsAt + SET_WORDS * answers.length;
-  const size = answersAt + sum(answers.map(({ words }) => words));
+  const programsAt = answersAt + sum(answers.map(({ words }) => words));
+  const programs = node.programs ?? [];
+  const size = programsAt + sum(programs.map(({ length }) => length + 1));
   const words = new Int32Array(size);
   words[NodeField.HASH] = hashOf(node);
   words[NodeField.WORDS] = size;
@@ -91,6 +96,15 @@ export function nodeImage(node: Node): Int32Array {
     words[setsAt + SET_WORDS * i + 1] = at;
     writeAnswer(words, at, node.name, measured, isAsked);
     at += measured.words;
+  }
+  if (node.programs !== undefined) {
+    words[NodeField.PROGRAMS] = programsAt;
+    at += programs.length;
+    for (const [i, program] of programs.entries()) {
+      words[programsAt + i] = at;
+      words.set(program, at);
+      at += program.length;
+    }
   }
   return words;
 }

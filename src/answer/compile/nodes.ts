@@ -2,10 +2,12 @@ import { orderKey } from '../../dns/canonical-order.ts';
 import { foldName, parentOf, parseName, prependLabel, type WireName } from '../../dns/name.ts';
 import { type RRset, TTL_SECONDS_MAX } from '../../dns/rrset.ts';
 import { Type } from '../../dns/type.ts';
+import type { Plan } from '../../load-balancer/steering/plan.ts';
 import type { Member } from '../../pool/members.ts';
 import { soaRRset } from '../../zone/authority.ts';
 import { hasBelow, isCutAt, type ZoneContents } from '../../zone/contents/contents.ts';
 import { poolRRsets } from '../../zone/pool-rrsets.ts';
+import { isSteered } from '../../zone/steered.ts';
 import type { ZoneHead } from '../../zone/zone.ts';
 import { NodeKind, Section, Selection } from '../layout.ts';
 import type { Answer, Node } from './image.ts';
@@ -16,6 +18,9 @@ export interface OrdinalZone {
   readonly ordinal: number;
 }
 
+/** Lays out the programs of a load balancer, for A and for AAAA; undefined: they cannot be. */
+export type ProgramsOf = (plan: Plan) => readonly [Int32Array, Int32Array] | undefined;
+
 /** What a zone answers where it has nothing: its SOA in the authority section (RFC 2308 §3). */
 export function negativeAnswer(zone: ZoneHead, serial: number): Answer {
   return {
@@ -25,9 +30,12 @@ export function negativeAnswer(zone: ZoneHead, serial: number): Answer {
 }
 
 /** The apex's node, the only one that changes with the serial. */
-export function apexNode(of: OrdinalZone, serial: number): Node {
+export function apexNode(of: OrdinalZone, serial: number, programsOf?: ProgramsOf): Node {
   const { head, apexKey, owners } = of.contents;
-  return dataNode(of, head.apex, [soaRRset(head, serial, 'answer'), ...(owners.get(apexKey) ?? [])]);
+  return dataNode(of, head.apex, programsOf, [
+    soaRRset(head, serial, 'answer'),
+    ...(owners.get(apexKey) ?? []),
+  ]);
 }
 
 /**
@@ -35,7 +43,12 @@ export function apexNode(of: OrdinalZone, serial: number): Node {
  * non-terminal (RFC 4592 §2.2.2); undefined: there is none. What lies below a zone cut has none. `hasZoneBelow`: whether
  * another zone is below the name, so that the name exists.
  */
-export function staticNode(of: OrdinalZone, name: WireName, hasZoneBelow: boolean): Node | undefined {
+export function staticNode(
+  of: OrdinalZone,
+  name: WireName,
+  hasZoneBelow: boolean,
+  programsOf?: ProgramsOf,
+): Node | undefined {
   const { contents } = of;
   const key = orderKey(name);
   if (contents.head.pools !== undefined && key === orderKey(contents.head.pools)) return poolsNode(of);
@@ -43,7 +56,8 @@ export function staticNode(of: OrdinalZone, name: WireName, hasZoneBelow: boolea
   if (sets === undefined && !hasZoneBelow && !hasBelow(contents, key)) return undefined;
   for (let at = parentOf(name)!; at.length > contents.head.apex.length; at = parentOf(at)!)
     if (isCutAt(contents, orderKey(at))) return undefined;
-  return (isCutAt(contents, key) ? cutNode : dataNode)(of, name, sets ?? []);
+  if (isCutAt(contents, key)) return cutNode(of, name, sets ?? []);
+  return dataNode(of, name, programsOf, sets ?? []);
 }
 
 /** The node of the name below which pools answer in a zone, where there is one. */
@@ -69,11 +83,20 @@ export function poolNode(
   members: readonly Member[],
   usualTtlSeconds = TTL_SECONDS_MAX,
 ): Node {
-  const sets = poolRRsets(NOWHERE, poolName, members);
+  const { name, ttlSeconds, answers } = memberAnswers(poolName, members, usualTtlSeconds);
+  return { name, kind: NodeKind.POOL, poolTtlSeconds: ttlSeconds, answers };
+}
+
+/** The answers of members by their type, at a label that stands for the question, and the longest TTL that they allow. */
+export function memberAnswers(
+  label: string,
+  members: readonly Member[],
+  usualTtlSeconds: number,
+): Pick<Node, 'name' | 'answers'> & { readonly ttlSeconds: number } {
+  const sets = poolRRsets(NOWHERE, label, members);
   return {
-    name: prependLabel(poolName, NOWHERE.pools),
-    kind: NodeKind.POOL,
-    poolTtlSeconds: sets[0]?.rrset.ttlSeconds ?? TTL_SECONDS_MAX,
+    name: prependLabel(label, NOWHERE.pools),
+    ttlSeconds: sets[0]?.rrset.ttlSeconds ?? TTL_SECONDS_MAX,
     answers: sets.map(({ rrset, weights }) => {
       const ttlSeconds = Math.min(rrset.ttlSeconds, usualTtlSeconds);
       const sets = [{ section: Section.ANSWER, rrset: { ...rrset, ttlSeconds } }];
@@ -95,12 +118,21 @@ function selectionOf(weights: readonly number[]): Answer['selection'] {
   return weights.every((weight) => weight === weights[0]) ? Selection.ROTATE : Selection.PICK;
 }
 
-function dataNode(of: OrdinalZone, name: WireName, sets: readonly RRset[]): Node {
+function dataNode(
+  of: OrdinalZone,
+  name: WireName,
+  programsOf: ProgramsOf | undefined,
+  all: readonly RRset[],
+): Node {
+  const sets = all.filter((set) => !isSteered(set));
+  const plan = all.find(isSteered)?.steering;
+  const programs = plan && programsOf?.(plan);
   const isAlias = sets.some(({ type }) => type === Type.CNAME);
   return {
     name,
     kind: isAlias ? NodeKind.ALIAS : NodeKind.DATA,
     zone: of.ordinal,
+    ...(programs !== undefined && { programs }),
     answers: sets.map((rrset) => ({ type: rrset.type, answer: staticAnswer(of, rrset) })),
   };
 }
@@ -125,7 +157,7 @@ function cutNode(of: OrdinalZone, name: WireName, sets: readonly RRset[]): Node 
 function additional({ contents: { owners } }: OrdinalZone, ns: RRset): Answer['sets'] {
   return ns.rdata
     .flatMap((target) => owners.get(orderKey(foldName(target))) ?? [])
-    .filter(isAddress)
+    .filter((rrset) => isAddress(rrset) && !isSteered(rrset))
     .map((rrset) => ({ section: Section.ADDITIONAL, rrset }));
 }
 

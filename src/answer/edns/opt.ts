@@ -103,10 +103,10 @@ export function createOptWriter(settings: OptSettings, query: Query, message: Me
         for (let i = 0; i < octets; i += 1) out[at + i] = nsid![i]!;
         break;
       case Option.CLIENT_SUBNET:
-        // RFC 7871 §7.2.1: what was asked, with the scope that decided: 0, as no answer here depends on the client. Whoever
-        // makes one depend on it must tell its scope here: resolvers would serve it to everybody. A test holds the two together.
+        // RFC 7871 §7.2.1: what was asked, with the scope that decided; 0: the answer does not depend on the client.
+        // Resolvers would serve an answer with too short a scope to others.
         for (let i = 0; i < octets; i += 1) out[at + i] = exchange.query[query.subnetAt + i]!;
-        out[at + SUBNET_HEAD_OCTETS - 1] = 0;
+        out[at + SUBNET_HEAD_OCTETS - 1] = message.scopeBits;
         break;
       case Option.COOKIE:
         for (let i = 0; i < CLIENT_COOKIE_OCTETS; i += 1) out[at + i] = exchange.query[query.cookieAt + i]!;

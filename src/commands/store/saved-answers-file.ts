@@ -20,8 +20,10 @@ export function savedAnswersFile({
   region,
   monitor,
   store,
+  location,
+  geo,
 }: Config): SavedAnswersFile {
-  const made = [zones, health, region, monitor.probersPerRegion, storeOf(store)];
+  const made = [zones, health, region, monitor.probersPerRegion, storeOf(store), location, geo];
   return {
     path: join(dataDir, 'answers'),
     fingerprint: createHash('sha256').update(serialize(made)).digest('hex'),

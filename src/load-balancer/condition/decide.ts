@@ -107,7 +107,8 @@ function textTest({ field, test }: Condition & { kind: 'text' }, facts: KnownFac
   return constant(text !== undefined && passes(test, new TextEncoder().encode(text)));
 }
 
-function passes(test: TextTest, text: Uint8Array): boolean {
+/** Tests a text. */
+export function passes(test: TextTest, text: Uint8Array): boolean {
   if (test.kind === 'equals') return test.anyOf.some((each) => Buffer.compare(each, text) === 0);
   if (test.kind === 'contains') return Buffer.from(text).includes(test.part);
   return accepts(test.automaton, text);

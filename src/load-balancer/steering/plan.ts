@@ -177,3 +177,13 @@ export function settingsOf(steering: Steering): Settings {
     isLocatedByEcs: preferEcs === 'always' || preferEcs === policy,
   };
 }
+
+/** Returns true where a load balancer may look up the place of an address. */
+export function needsPlaces({ steering, sets, rules }: Plan): boolean {
+  return [{}, ...sets.map(({ overrides }) => overrides), ...rules.map(({ overrides }) => overrides)].some(
+    (overrides) => {
+      const { isLocatedByEcs, mode } = settingsOf(overridden(steering, overrides));
+      return isLocatedByEcs || mode === 'resolver_ip';
+    },
+  );
+}

@@ -12,6 +12,8 @@ export interface RefreshOptions extends Partial<Pick<HealthLogsOptions, 'refusal
   readonly publisher: Publisher;
   /** Follows the zones made over the API; absent: there are only those of the configuration file. */
   readonly zones?: ServedZones;
+  /** Resolves when places of clients are known, which only some load balancers need; absent: they are never known. */
+  readonly placesKnown?: () => Promise<void>;
   readonly log: Logger;
   /** Number of workers of a region that run each check. */
   readonly probersPerRegion: number;

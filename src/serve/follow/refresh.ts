@@ -23,6 +23,8 @@ export interface Refresh
       | 'latency'
       | 'statusOf'
       | 'watchResults'
+      | 'choiceOf'
+      | 'loadBalancers'
     >,
     Pick<StoreFollower, 'presence' | 'disbelieved' | 'regions' | 'damagedRecords'> {
   /** true: the state of the store, or the last good state, is published. */
@@ -37,6 +39,8 @@ export interface Refresh
   readonly alarms: Alarms;
   /** Calls back with pools whose status may have changed. Call the returned function to end that. */
   readonly watch: ServedState['publication']['watch'];
+  /** Publishes soon what another than the store made new. */
+  publishSoon(): void;
   stop(): Promise<void>;
 }
 
@@ -78,7 +82,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     log.info({ revision, pools: state.configured.pools.size }, 'Starting from the last good state.');
     // The store may have newer documents soon.
     publication.hold();
-    waiting = setTimeout(publication.release, LAST_GOOD_WAIT_MS);
+    waiting = setTimeout(() => publication.release(), LAST_GOOD_WAIT_MS);
   }
 
   async function loadFirst(): Promise<void> {
@@ -107,6 +111,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
   }, WORKERS_INTERVAL_MS);
 
   const { configured, health, ended, overrides, transitions, latency, statusOf, watchResults } = state;
+  const { choiceOf, loadBalancers } = state;
   const { presence, disbelieved, regions } = follower;
   return {
     configured,
@@ -117,6 +122,8 @@ export function startRefresh(options: RefreshOptions): Refresh {
     latency,
     statusOf,
     watchResults,
+    choiceOf,
+    loadBalancers,
     presence,
     disbelieved,
     regions,
@@ -138,6 +145,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
     },
     alarms,
     watch: publication.watch,
+    publishSoon: () => publication.publishSoon(),
     async stop() {
       isStopped = true;
       clearInterval(workersTimer);

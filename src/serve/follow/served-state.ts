@@ -15,10 +15,13 @@ import { endpointHealth, inheritedVerdict } from '../health/endpoint-health.ts';
 import { createHealthState, type HealthState } from '../health/health-state.ts';
 import { createPoolStatuses, type PoolStatuses } from '../health/pool-statuses.ts';
 import { createRosterUpdates } from '../health/roster-updates.ts';
+import { choiceOf } from '../publish/choice-of.ts';
+import type { SteeringSource } from '../publish/choice-table.ts';
 import { poolStateOf } from '../publish/pool-state.ts';
 import { createTransitionCounts, type TransitionCounts } from '../publish/pool-transitions.ts';
 import { createPoolWatchers, type PoolWatchers } from '../publish/pool-watchers.ts';
 import { createPoolWriter, type PoolWriter } from '../publish/pool-writer.ts';
+import { createServedLoadBalancers, type ServedLoadBalancers } from '../publish/served-load-balancers.ts';
 import { createServedOverrides, type ServedOverrides } from '../publish/served-overrides.ts';
 import { createUpdateLatency, type UpdateLatency, type UpdateSource } from '../publish/update-latency.ts';
 import { type Configured, createConfigured } from './configured.ts';
@@ -36,11 +39,18 @@ export interface ServedState {
   readonly transitions: Pick<TransitionCounts, 'of'>;
   readonly latency: UpdateLatency;
   /** Writes the answers of changed pools into the table. */
-  readonly publication: Pick<PoolWriter, 'hold' | 'release' | 'hasPublished' | 'isIdle' | 'watch'>;
+  readonly publication: Pick<
+    PoolWriter,
+    'hold' | 'release' | 'publishSoon' | 'hasPublished' | 'isIdle' | 'watch'
+  >;
   /** Returns the status of a pool, which is computed once after each change. */
   readonly statusOf: PoolStatuses['of'];
   /** Calls back with pools whose status may have changed, or whose endpoints have new results. */
   readonly watchResults: PoolWatchers['watch'];
+  /** The load balancers that are served. */
+  readonly loadBalancers: Pick<ServedLoadBalancers, 'all'>;
+  /** Returns what load balancers must know of a pool. */
+  readonly choiceOf: SteeringSource['choiceOf'];
   /** Returns true where a document of this kind is served. */
   readonly has: KeptDocuments['has'];
   /** Puts the documents that are served in the place of those that are damaged in a reading. */
@@ -75,6 +85,7 @@ export interface ServedStateOptions
     | 'lastGood'
     | 'epochMs'
     | 'refusal'
+    | 'placesKnown'
   > {
   readonly alarms: Alarms;
 }
@@ -87,6 +98,9 @@ export function createServedState(options: ServedStateOptions): ServedState {
   const unread = createUnreadDocuments();
   let position: StorePosition | undefined;
   const revision = () => position?.revision ?? 0;
+
+  const loadBalancers = createServedLoadBalancers();
+  let needsPlaces = false;
 
   const ended = createEndedResults();
   const transitions = createTransitionCounts();
@@ -169,6 +183,17 @@ export function createServedState(options: ServedStateOptions): ServedState {
     publication.mark(configured.load(all));
     publication.mark(overrides.load(all));
     zones?.load(all);
+    loadBalancers.load(all);
+  }
+
+  /** Has the zones published from now on, with the load balancers in them. */
+  function setZones(): void {
+    if (zones === undefined) return;
+    publisher.setZones(loadBalancers.addTo(zones.all));
+    if (needsPlaces || !loadBalancers.needPlaces || options.placesKnown === undefined) return;
+    needsPlaces = true;
+    publication.hold('places');
+    void options.placesKnown().finally(() => publication.release('places'));
   }
 
   return {
@@ -184,6 +209,8 @@ export function createServedState(options: ServedStateOptions): ServedState {
     publication,
     statusOf: statuses.of,
     watchResults: results.watch,
+    loadBalancers,
+    choiceOf: (id) => choiceOf(id, configured.pool(id), statuses.of),
     has: documents.has,
     mend: documents.mend,
     get unread() {
@@ -201,7 +228,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
       documents.replace(read.documents);
       publication.mark(unread.replace(read));
       zones?.number(read);
-      if (zones !== undefined) publisher.setZones(zones.all);
+      setZones();
     },
     apply(change) {
       position = positionAfter(position!, change);
@@ -209,7 +236,8 @@ export function createServedState(options: ServedStateOptions): ServedState {
       unread.apply(change);
       publication.mark(configured.apply(change));
       publication.mark(overrides.apply(change));
-      if (zones?.apply(change)) publisher.setZones(zones.all);
+      const hasOtherZones = zones?.apply(change) ?? false;
+      if (loadBalancers.apply(change) || hasOtherZones) setZones();
       lastGood?.apply(change);
       publication.publishSoon('configuration');
     },

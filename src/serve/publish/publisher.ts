@@ -6,6 +6,7 @@ import type { Pool } from '../../pool/pool.ts';
 import { OrderedMap } from '../../zone/contents/ordered-map.ts';
 import type { PublishedPool, ZoneState } from '../../zone/contents/zone-state.ts';
 import type { Zone } from '../../zone/zone.ts';
+import { createChoiceTable, type SteeringSource } from './choice-table.ts';
 import { createOrdinals } from './ordinals.ts';
 import { createZoneTable } from './zone-table.ts';
 
@@ -46,6 +47,7 @@ export interface Publisher {
  * A publisher of these zones, which writes nothing before its first publish. A pool that cannot be laid out, which is a
  * fault of ours, is told to `failed` and keeps the answer it had; all others are published, and told to `updated`. The
  * serial of each zone is asked for at each other revision and where zones are set; unless it is given, it is the revision.
+ * `steering`: what load balancers steer by; absent: they answer nothing.
  */
 export function createPublisher(
   zones: readonly Zone[],
@@ -53,8 +55,10 @@ export function createPublisher(
   failed: (poolName: string, error: unknown) => void,
   updated: (poolName: string) => void = () => {},
   serialOf?: (zone: Zone) => number,
+  steering?: SteeringSource,
 ): Publisher {
-  const zoneTable = createZoneTable(table);
+  const choices = steering && createChoiceTable(table, steering);
+  const zoneTable = createZoneTable(table, choices);
   /** The label each published pool answers under now, by its id, and what is at each of these labels. */
   const labels = new Map<string, string>();
   let pools = OrderedMap.of<PublishedPool>();
@@ -101,6 +105,7 @@ export function createPublisher(
   }
 
   function write({ id, pool, members, unreadName }: PoolState): void {
+    choices?.write(id);
     const was = labels.get(id);
     const name = pool?.enabled ? pool.name : unreadName;
     const label = name?.toLowerCase();

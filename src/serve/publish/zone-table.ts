@@ -3,10 +3,12 @@ import { apexNode, negativeAnswer, type OrdinalZone, staticNode } from '../../an
 import type { TableWriter } from '../../answer/table.ts';
 import { keyAbove, nearest, orderKey } from '../../dns/canonical-order.ts';
 import type { WireName } from '../../dns/name.ts';
+import type { Plan } from '../../load-balancer/steering/plan.ts';
 import { addConcerned, addNamesUnder, addUpwards, type Names } from '../../zone/contents/concerned.ts';
 import { applyDiff, contentsOf, diffTo, type ZoneContents } from '../../zone/contents/contents.ts';
 import { OrderedMap, valuesUnder } from '../../zone/contents/ordered-map.ts';
 import type { Zone } from '../../zone/zone.ts';
+import type { ChoiceTable } from './choice-table.ts';
 import { createOrdinals } from './ordinals.ts';
 
 /** A zone that is in the table. */
@@ -29,7 +31,7 @@ export interface ZoneTable {
 }
 
 /** A table without zones. */
-export function createZoneTable(table: TableWriter): ZoneTable {
+export function createZoneTable(table: TableWriter, choices?: ChoiceTable): ZoneTable {
   /** By the key of their apex. */
   let zones = OrderedMap.of<TableZone>();
   const written = new Map<Zone, TableZone>();
@@ -45,8 +47,9 @@ export function createZoneTable(table: TableWriter): ZoneTable {
   }
 
   function nodeOf(of: TableZone, key: string, name: WireName): Node | undefined {
-    if (key === of.contents.apexKey) return apexNode(of, of.serial);
-    return staticNode(of, name, zones.keyAfter(key)?.startsWith(key) ?? false);
+    const programsOf = (plan: Plan) => choices?.programsAt(key, plan);
+    if (key === of.contents.apexKey) return apexNode(of, of.serial, programsOf);
+    return staticNode(of, name, zones.keyAfter(key)?.startsWith(key) ?? false, programsOf);
   }
 
   /** Writes what is at names now, deeper zones first: what a lower zone answers is there before the upper one stops to. */
@@ -66,10 +69,12 @@ export function createZoneTable(table: TableWriter): ZoneTable {
         const node = nodeOf(zone, key, name);
         if (node !== undefined) table.put(nodeImage(node));
         else left.push(name);
+        if (node?.programs === undefined) choices?.leave(key);
         yield;
       }
     for (const name of left) {
       table.remove(name);
+      choices?.leave(orderKey(name));
       yield;
     }
   }
@@ -142,7 +147,7 @@ export function createZoneTable(table: TableWriter): ZoneTable {
         const now = { ...was, serial };
         hold(now);
         writeNegative(now);
-        table.put(nodeImage(apexNode(now, serial)));
+        table.put(nodeImage(nodeOf(now, now.contents.apexKey, now.contents.head.apex)!));
         yield;
       }
     },

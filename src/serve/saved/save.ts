@@ -105,9 +105,10 @@ async function write(
     new Uint8Array(buffers.zones).slice(),
     new Uint8Array(buffers.pools).slice(),
     new Uint8Array(buffers.poolIndex).slice(),
+    new Uint8Array(buffers.choices).slice(),
     new Uint8Array(buffers.arena, 0, usedOctets),
   ] as const;
-  const [index, zones, pools, poolIndex, arena] = parts;
+  const [index, zones, pools, poolIndex, choices, arena] = parts;
   const octets = parts.reduce((sum, { length }) => sum + length, HEAD_OCTETS);
   if (octets > SAVED_OCTETS_MAX) throw new RangeError(`${octets} octets; ${SAVED_OCTETS_MAX} at most`);
   const keptMs = Date.now();
@@ -123,6 +124,7 @@ async function write(
     zones: zones.length,
     pools: pools.length,
     poolIndex: poolIndex.length,
+    choices: choices.length,
     arena: arena.length,
   });
   const beside = `${path}.new`;

@@ -2,6 +2,7 @@ import { orderKey } from '../../dns/canonical-order.ts';
 import { foldName, type WireName } from '../../dns/name.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import { Type } from '../../dns/type.ts';
+import { isSteered } from '../steered.ts';
 import type { Zone, ZoneHead } from '../zone.ts';
 import { OrderedMap } from './ordered-map.ts';
 
@@ -150,6 +151,7 @@ function areSame(a: readonly RRset[], b: readonly RRset[]): boolean {
 
 function isSameSet(a: RRset, b: RRset): boolean {
   if (a === b) return true;
+  if (isSteered(a) || isSteered(b)) return false;
   if (a.type !== b.type || a.ttlSeconds !== b.ttlSeconds || a.rdata.length !== b.rdata.length) return false;
   return a.rdata.every((octets, i) => {
     const other = b.rdata[i]!;

@@ -143,7 +143,7 @@ describe('saved answers', () => {
           expect(found).toMatchObject({ epoch: 'e', revision: 12 });
           expect(textsOf(found.buffers, 41)).toEqual(textsOf(table.buffers, 41));
           const [now, then] = [openTable(table.buffers), openTable(found.buffers)];
-          expect([...then.generation]).toEqual([7]);
+          expect(then.generation[0]).toBe(7);
           expect([...then.zones]).toEqual([...now.zones]);
         },
       ),

@@ -1,0 +1,216 @@
+import type { AddressRange, Automaton, TextTest } from '../../load-balancer/condition/condition.ts';
+import { prefixesOf } from '../../load-balancer/condition/prefixes.ts';
+import type { Decision, Test } from '../../load-balancer/steering/decision.ts';
+import { pointOf } from '../../load-balancer/steering/distance.ts';
+import type { Settings } from '../../load-balancer/steering/plan.ts';
+import type { NodePlace, SteeringWorld } from '../../load-balancer/steering/steer.ts';
+import { countryNumber, REGION_CODES, regionNumber } from '../../place/regions.ts';
+import { wordsFor } from '../layout.ts';
+import {
+  HASHES_SUBNET,
+  InstructionField,
+  LEAF_WORDS,
+  LeafField,
+  LeafPolicy,
+  LIST_MAX,
+  Op,
+  PROGRAM_WORDS,
+  ProgramField,
+  ProgramFlag,
+  WEIGHT_UNITS,
+} from '../steering/layout.ts';
+
+/** What a program is made for. */
+export interface ProgramContext {
+  readonly node: NodePlace;
+  /** The number of a pool's choice. */
+  readonly ordinalOf: (poolId: string) => number;
+  readonly byLatency: SteeringWorld['byLatency'];
+}
+
+/** Lays out what a load balancer does (../steering/layout.ts); `base` are its own settings, which locate the client in tests. */
+export function programImage(decision: Decision, base: Settings, context: ProgramContext): Int32Array {
+  const words: number[] = [];
+  const placed = new Map<Decision, number>();
+  const lists = new Map<string, number>();
+
+  function add(...more: readonly number[]): number {
+    const at = words.length;
+    words.push(...more);
+    return at;
+  }
+
+  function place(part: Decision): number {
+    const known = placed.get(part);
+    if (known !== undefined) return known;
+    const at =
+      part.kind === 'settings'
+        ? placeSettings(part.settings)
+        : part.kind === 'nothing'
+          ? add(Op.NOTHING)
+          : placeTest(part);
+    placed.set(part, at);
+    return at;
+  }
+
+  function placeTest({ test, pass, fail }: Decision & { kind: 'test' }): number {
+    const [op, ...more] = testWords(test);
+    const at = add(op!, 0, 0, ...more);
+    words[at + InstructionField.PASS] = place(pass);
+    words[at + InstructionField.FAIL] = place(fail);
+    return at;
+  }
+
+  function list(pools: readonly string[], settings: Settings): number {
+    const entries = pools
+      .slice(0, LIST_MAX)
+      .flatMap((id) => [context.ordinalOf(id), weightUnits(settings, id)]);
+    const key = entries.join();
+    return lists.getOrInsertComputed(key, () => add(entries.length / 2, ...entries));
+  }
+
+  function placeSettings(settings: Settings): number {
+    const { policy, pools, isMapped } = settings;
+    const ordered = (region: string | undefined) =>
+      list(policy === 'latency' ? context.byLatency(pools, region) : pools, settings);
+    const byDefault = ordered(undefined);
+    const at = add(...Array.from({ length: LEAF_WORDS }, () => 0));
+    const { node } = context;
+    const ofPop = isMapped && node.pop !== undefined ? listOf(settings.popPools, node.pop) : undefined;
+    const fixed = ofPop === undefined ? undefined : list(ofPop, settings);
+    const regions =
+      fixed === undefined && policy === 'latency'
+        ? regionWords(byDefault, ordered)
+        : fixed === undefined && isMapped && hasLists(settings.regionPools)
+          ? regionWords(byDefault, (code) => {
+              const found = listOf(settings.regionPools, code);
+              return found === undefined ? byDefault : list(found, settings);
+            })
+          : undefined;
+    const countries =
+      fixed === undefined && isMapped
+        ? Object.keys(settings.countryPools)
+            .toSorted()
+            .flatMap((code) => {
+              const found = listOf(settings.countryPools, code);
+              return found === undefined ? [] : [countryNumber(code), list(found, settings)];
+            })
+        : [];
+    const isLocated = regions !== undefined || countries.length > 0 || policy === 'proximity';
+    words[at] = Op.LEAF;
+    words[at + LeafField.POLICY] =
+      policy === 'weighted'
+        ? LeafPolicy.WEIGHTED
+        : policy === 'proximity'
+          ? LeafPolicy.NEAREST
+          : LeafPolicy.ORDERED;
+    words[at + LeafField.FLAGS] =
+      (isLocated ? locating(settings) : 0) | (settings.preferEcs === 'never' ? 0 : HASHES_SUBNET);
+    words[at + LeafField.TTL] = settings.ttlSeconds;
+    words[at + LeafField.FALLBACK] = context.ordinalOf(settings.fallbackPool);
+    words[at + LeafField.DEFAULT_LIST] = fixed ?? byDefault;
+    if (regions !== undefined) words[at + LeafField.REGIONS] = add(...regions);
+    if (countries.length > 0) words[at + LeafField.COUNTRIES] = add(countries.length / 2, ...countries);
+    words[at + LeafField.NODE_LIST] = fixed ?? nodeList(node, regions, countries, byDefault);
+    if (policy === 'proximity' && node.coordinates !== undefined) {
+      const { x, y, z } = pointOf(node.coordinates.latitude, node.coordinates.longitude);
+      words[at + LeafField.NODE_POINT] = x;
+      words[at + LeafField.NODE_POINT + 1] = y;
+      words[at + LeafField.NODE_POINT + 2] = z;
+    }
+    return at;
+  }
+
+  add(...Array.from({ length: PROGRAM_WORDS }, () => 0));
+  const { region, country } = context.node;
+  words[ProgramField.FLAGS] = locating(base);
+  words[ProgramField.NODE_REGION] = regionNumber(region);
+  words[ProgramField.NODE_COUNTRY] = countryNumber(country);
+  words[ProgramField.FIRST] = place(decision);
+  return Int32Array.from(words);
+}
+
+function listOf(map: Settings['regionPools'], code: string): readonly string[] | undefined {
+  const found = Object.hasOwn(map, code) ? map[code] : undefined;
+  return found === undefined || found.length === 0 ? undefined : found;
+}
+
+function hasLists(map: Settings['regionPools']): boolean {
+  return Object.values(map).some((pools) => pools.length > 0);
+}
+
+/** The list of each region number; the default one where the region is unknown. */
+function regionWords(byDefault: number, listOfRegion: (code: string) => number): number[] {
+  return [byDefault, ...REGION_CODES.map(listOfRegion)];
+}
+
+function nodeList(
+  { country, region }: NodePlace,
+  regions: readonly number[] | undefined,
+  countries: readonly number[],
+  byDefault: number,
+): number {
+  const number = countryNumber(country);
+  for (let i = 0; i < countries.length; i += 2) if (countries[i] === number) return countries[i + 1]!;
+  return regions?.[regionNumber(region)] ?? byDefault;
+}
+
+function weightUnits({ policy, weights, defaultWeight }: Settings, id: string): number {
+  if (policy !== 'weighted') return 1;
+  return Math.round((Object.hasOwn(weights, id) ? weights[id]! : defaultWeight) * WEIGHT_UNITS);
+}
+
+function locating({ isLocatedByEcs, mode }: Settings): number {
+  return (isLocatedByEcs ? ProgramFlag.BY_SUBNET : 0) | (mode === 'resolver_ip' ? ProgramFlag.BY_PEER : 0);
+}
+
+/** The words of a test: its operation, and its arguments. */
+function testWords(test: Test): number[] {
+  switch (test.kind) {
+    case 'region': {
+      const numbers = test.codes.map(regionNumber);
+      if (test.isUnknownIn) numbers.push(0);
+      return [Op.REGION, numbers.reduce((bits, number) => bits | (1 << number), 0)];
+    }
+    case 'country':
+      return [Op.COUNTRY, test.codes.length, ...test.codes.map(countryNumber), test.isUnknownIn ? 1 : 0];
+    case 'flag':
+      return [Op.HAS_SUBNET];
+    case 'address':
+      return [test.field === 'ip.src' ? Op.SOURCE : Op.SUBNET, ...prefixWords(test.ranges)];
+    case 'number':
+      return [Op.NAME_OCTETS, test.ranges.length, ...test.ranges.flatMap(({ from, to }) => [from, to])];
+    case 'text':
+      return textWords(test.test);
+  }
+}
+
+function prefixWords(ranges: readonly AddressRange[]): number[] {
+  const prefixes = prefixesOf(ranges);
+  const [ipv4, ipv6] = [4, 16].map((length) => prefixes.filter(({ octets }) => octets.length === length));
+  const words = ({ octets, bits }: { octets: Uint8Array; bits: number }) => [...addressWords(octets), bits];
+  return [ipv4!.length, ...ipv4!.flatMap(words), ipv6!.length, ...ipv6!.flatMap(words)];
+}
+
+function addressWords(octets: Uint8Array): number[] {
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
+  return Array.from({ length: octets.length / 4 }, (_, i) => view.getInt32(4 * i));
+}
+
+function textWords(test: TextTest): number[] {
+  if (test.kind === 'matches') return [Op.NAME_MATCHES, ...automatonWords(test.automaton)];
+  if (test.kind === 'contains') return [Op.NAME_HAS, ...octetWords(test.part)];
+  return [Op.NAME_IS, test.anyOf.length, ...test.anyOf.flatMap(octetWords)];
+}
+
+/** Octets with their number before them, padded to whole words. */
+function octetWords(octets: Uint8Array): number[] {
+  const padded = new Uint8Array(4 * wordsFor(octets.length));
+  padded.set(octets);
+  return [octets.length, ...new Int32Array(padded.buffer)];
+}
+
+function automatonWords({ classOf, classes, next, accepts }: Automaton): number[] {
+  const octets = Uint8Array.from([...classOf, ...accepts, ...next]);
+  return [classes, accepts.length, ...octetWords(octets)];
+}

@@ -1,0 +1,139 @@
+import { RADIUS_UNITS } from '../../load-balancer/steering/distance.ts';
+import { DEGREE_UNITS } from '../../place/coordinates.ts';
+import {
+  bitsIn,
+  countryNumberOf,
+  latitudeOf,
+  locate,
+  longitudeOf,
+  NO_COORDINATES,
+  numberIn,
+  regionNumberOf,
+  Tree,
+} from '../../place/locate.ts';
+import { SUBNET_HEAD_OCTETS } from '../edns/edns-query.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Query } from '../query.ts';
+import type { TableReader } from '../reader.ts';
+import { ChoiceField, ChoiceFlag, ProgramFlag } from './layout.ts';
+
+/** The client of one query, as steering sees it. Filled again for every query. */
+export interface Client {
+  /** The query has EDNS Client Subnet: its address with zeros behind the prefix, 4 or 16 octets, or none of family 0; and bits of the prefix. */
+  hasSubnet: boolean;
+  readonly subnet: Uint8Array;
+  subnetOctets: number;
+  subnetBits: number;
+  /** The address that asks: 4 or 16 octets of `peer` from `peerAt`. */
+  peer: Uint8Array;
+  peerAt: number;
+  peerOctets: number;
+  /** Bits of the subnet's address that decided the answer so far. */
+  scopeBits: number;
+  /** Where it is, in parts of the earth's radius (distance.ts). */
+  hasPoint: boolean;
+  x: number;
+  y: number;
+  z: number;
+}
+
+const IPV6_OCTETS = 16;
+
+/** To be filled. */
+export function newClient(): Client {
+  const subnet = new Uint8Array(IPV6_OCTETS);
+  return {
+    hasSubnet: false,
+    subnet,
+    subnetOctets: 0,
+    subnetBits: 0,
+    peer: subnet,
+    peerAt: 0,
+    peerOctets: 0,
+    scopeBits: 0,
+    hasPoint: false,
+    x: 0,
+    y: 0,
+    z: 0,
+  };
+}
+
+/** Fills in who asks. */
+export function learnClient(client: Client, exchange: Exchange, query: Query): void {
+  client.peer = exchange.peer;
+  client.peerAt = exchange.peerAt;
+  client.peerOctets = exchange.peerOctets;
+  client.scopeBits = 0;
+  client.hasSubnet = query.subnetOctets !== 0;
+  if (!client.hasSubnet) return;
+  const octets = exchange.query;
+  const at = query.subnetAt;
+  // The family is 0, which has no address, 1 or 2 (RFC 7871 §6; parseOptions has seen to that).
+  const family = octets[at + 1]!;
+  client.subnetOctets = family === 0 ? 0 : family === 1 ? 4 : IPV6_OCTETS;
+  client.subnetBits = octets[at + 2]!;
+  const given = query.subnetOctets - SUBNET_HEAD_OCTETS;
+  for (let i = 0; i < IPV6_OCTETS; i += 1)
+    client.subnet[i] = i < given ? octets[at + SUBNET_HEAD_OCTETS + i]! : 0;
+}
+
+/** Notes that so many bits of the subnet's address decided. A subnet of no bits decides nothing (RFC 7871 §7.1.2). */
+export function noteBits(client: Client, bits: number): void {
+  if (client.subnetBits !== 0 && bits > client.scopeBits) client.scopeBits = bits;
+}
+
+/** Looks the client up in a tree of the locator; returns a number of the tree; 0: unknown. */
+function look(client: Client, table: TableReader, located: number, tree: number): number {
+  const { locator } = table;
+  if (locator.length === 0) return 0;
+  if (located === ProgramFlag.BY_PEER)
+    return numberIn(locate(locator, tree, client.peer, client.peerAt, client.peerOctets));
+  if (client.subnetBits === 0) return 0;
+  const found = locate(locator, tree, client.subnet, 0, client.subnetOctets);
+  noteBits(client, bitsIn(found));
+  return numberIn(found);
+}
+
+/** The number of the region where the client is; 0: unknown. `located`: one of ProgramFlag. */
+export function regionOf(client: Client, table: TableReader, located: number): number {
+  const area = look(client, table, located, Tree.AREAS);
+  return area === 0 ? 0 : regionNumberOf(table.locator, area);
+}
+
+/** The number of the country where the client is; 0: unknown. */
+export function countryOf(client: Client, table: TableReader, located: number): number {
+  const area = look(client, table, located, Tree.AREAS);
+  return area === 0 ? 0 : countryNumberOf(table.locator, area);
+}
+
+/** Fills in where the client is; where nothing else locates it, at the node, whose point is at a word. */
+export function learnPoint(client: Client, table: TableReader, located: number, nodePoint: number): void {
+  client.hasPoint = false;
+  if (located === 0) {
+    const { words } = table;
+    client.x = words[nodePoint]!;
+    client.y = words[nodePoint + 1]!;
+    client.z = words[nodePoint + 2]!;
+    client.hasPoint = client.x !== 0 || client.y !== 0 || client.z !== 0;
+    return;
+  }
+  const place = look(client, table, located, Tree.PLACES);
+  if (place === 0) return;
+  const latitude = latitudeOf(table.locator, place);
+  if (latitude === NO_COORDINATES) return;
+  const north = ((latitude / DEGREE_UNITS) * Math.PI) / 180;
+  const east = ((longitudeOf(table.locator, place) / DEGREE_UNITS) * Math.PI) / 180;
+  client.x = Math.round(RADIUS_UNITS * Math.cos(north) * Math.cos(east));
+  client.y = Math.round(RADIUS_UNITS * Math.cos(north) * Math.sin(east));
+  client.z = Math.round(RADIUS_UNITS * Math.sin(north));
+  client.hasPoint = true;
+}
+
+/** The square of the distance between the client and a pool; a pool of unknown place is the farthest. */
+export function distanceOf(client: Client, words: Int32Array, choice: number): number {
+  if ((words[choice + ChoiceField.FLAGS]! & ChoiceFlag.HAS_POINT) === 0) return Number.MAX_SAFE_INTEGER;
+  const x = words[choice + ChoiceField.POINT]! - client.x;
+  const y = words[choice + ChoiceField.POINT + 1]! - client.y;
+  const z = words[choice + ChoiceField.POINT + 2]! - client.z;
+  return x * x + y * y + z * z;
+}

@@ -1,0 +1,184 @@
+import { expect, test } from 'vitest';
+import { newCounters } from '../../../src/answer/counters.ts';
+import { newExchange, Transport } from '../../../src/answer/exchange.ts';
+import { openTable } from '../../../src/answer/reader.ts';
+import { createResponder } from '../../../src/answer/respond.ts';
+import { createTable } from '../../../src/answer/table.ts';
+import { parseName } from '../../../src/dns/name.ts';
+import { Type } from '../../../src/dns/type.ts';
+import { dottedName } from '../../../src/load-balancer/condition/condition.ts';
+import { planOf } from '../../../src/load-balancer/steering/plan.ts';
+import { type Steered, type SteeredQuery, steer } from '../../../src/load-balancer/steering/steer.ts';
+import type { Member } from '../../../src/pool/members.ts';
+import { createPublisher } from '../../../src/serve/publish/publisher.ts';
+import { lookup } from '../../../src/zone/lookup.ts';
+import { steeredSets, withSteered } from '../../../src/zone/steered.ts';
+import fc from '../../support/property.ts';
+import { seed } from '../../support/seed.ts';
+import { zoneFile } from '../../zone/zone-file.ts';
+import { decode } from '../decode.ts';
+import { queryPacket } from '../query-packet.ts';
+import { PLAIN } from '../respond/responder.ts';
+import {
+  anyCase,
+  choiceOf,
+  IDS,
+  LOCATOR,
+  masked,
+  octets,
+  placeOf,
+  QUESTIONS_EACH,
+} from './arbitrary-load-balancer.ts';
+
+/** Questions in `npm test`; ORACLE_QUESTIONS sets another number. */
+const QUESTIONS = Number(process.env.ORACLE_QUESTIONS ?? 6_000);
+/** Latencies that say: the pools in the order of their ids, from some regions. */
+const byLatency = (pools: readonly string[], region: string | undefined) =>
+  region === undefined || region > 'O' ? pools : pools.toSorted();
+
+test(`the table steers as the readable rules do (seed ${seed})`, { timeout: 120_000 + QUESTIONS * 5 }, () => {
+  let asked = 0;
+  const seen = { fallback: 0, nodata: 0, scoped: 0, subnets: 0, shared: 0 };
+  fc.assert(
+    fc.property(anyCase, ({ loadBalancer, node, states, questions }) => {
+      const plan = planOf(loadBalancer);
+      let pools = states[0]!;
+      const table = createTable();
+      const failed = (_: string, error: unknown): never => {
+        throw error;
+      };
+      table.setLocator(LOCATOR);
+      const zone = withSteered(zoneFile('example.org', 'x.w 60 TXT a'), steeredSets(plan));
+      const source = { node, byLatency, choiceOf: (id: string) => choiceOf(id, pools), failed };
+      const publisher = createPublisher([zone], table, failed, undefined, () => 1, source);
+      publisher.publish([], 1);
+      const responder = createResponder({
+        table: openTable(table.buffers),
+        settings: PLAIN,
+        seed: 7,
+        counters: newCounters(),
+      });
+      for (const [i, { type, label, peer, subnet, other }] of questions.entries()) {
+        if (i === QUESTIONS_EACH / 2) {
+          pools = states[1]!;
+          publisher.publish(
+            IDS.map((id) => ({ id, pool: undefined, members: [] })),
+            2,
+          );
+        }
+        const name = loadBalancer.name.replace('*', label);
+        const query: SteeredQuery = {
+          peer,
+          queryName: dottedName(parseName(name)),
+          queryType: type,
+          ...(subnet && { clientSubnet: subnet }),
+        };
+        const steeredBy = (of: SteeredQuery): Steered =>
+          steer(plan, of, {
+            node,
+            byLatency,
+            placeOf: (address, bits) => (bits === 0 ? {} : placeOf(address)),
+            poolOf: (id) => {
+              const choice = choiceOf(id, pools);
+              const isUsable = choice.isUsable && addressesOf(choice.members, type).length > 0;
+              return { ...choice, isUsable };
+            },
+          });
+        const expected = steeredBy(query);
+        expect(lookup({ zones: [zone], serial: 1, pools: new Map() }, parseName(name), type)).toMatchObject({
+          kind: 'steered',
+        });
+        const message = ask(responder, name, type, peer, subnet);
+        const found = message.answer.map(({ rdata }) => rdata).sort();
+        const allowed = [...expected.choices.keys()].flatMap((id) => {
+          const choice = choiceOf(id, pools);
+          const own = expected.pools.includes(id) && choice.isUsable ? [choice.members] : [];
+          return id === expected.settings.fallbackPool ? [...own, choice.fallbackMembers] : own;
+        });
+        const texts = (allowed.length === 0 ? [[]] : allowed).map((members) =>
+          addressesOf(members, type)
+            .map((address) => Buffer.from(octets(address)).toString('hex'))
+            .sort(),
+        );
+        expect(texts).toContainEqual(found);
+        for (const { ttlSeconds } of message.answer) {
+          const ttls = allowed.map((members) =>
+            Math.min(expected.settings.ttlSeconds, members[0]?.ttlSeconds ?? Number.POSITIVE_INFINITY),
+          );
+          expect(ttls).toContain(ttlSeconds);
+        }
+        if (found.length === 0) expect(message.authority.map(({ type }) => type)).toEqual([Type.SOA]);
+
+        asked += 1;
+        if (expected.isFallback) seen.fallback += 1;
+        if (found.length === 0) seen.nodata += 1;
+        if (subnet === undefined) continue;
+        seen.subnets += 1;
+        const scope = scopeOf(message);
+        if (subnet.bits === 0) expect(scope).toBe(0);
+        if (scope > 0) seen.scoped += 1;
+        // RFC 7871 §7.2.1: every client with these bits gets the same.
+        if (other.length !== subnet.octets.length || subnet.bits === 0) continue;
+        const neighbour = masked(joined(subnet.octets, other, scope), Math.max(subnet.bits, scope));
+        if (scope > subnet.bits) continue;
+        seen.shared += 1;
+        const same = steeredBy({ ...query, clientSubnet: masked(neighbour.octets, subnet.bits) });
+        expect([...same.choices]).toEqual([...expected.choices]);
+      }
+    }),
+    { seed, numRuns: Math.ceil(QUESTIONS / QUESTIONS_EACH) },
+  );
+  expect(asked).toBeGreaterThanOrEqual(QUESTIONS);
+  for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(QUESTIONS / 100);
+});
+
+function addressesOf(members: readonly Member[], type: number): string[] {
+  return members
+    .map(({ address }) => address)
+    .filter((address) => address.includes(':') === (type === Type.AAAA));
+}
+
+/** The first bits of one address, and the rest of another. */
+function joined(first: Uint8Array, rest: Uint8Array, bits: number): Uint8Array {
+  return first.map((octet, i) => {
+    const mask = 0xff00 >> Math.max(0, Math.min(8, bits - 8 * i));
+    return (octet & mask) | (rest[i]! & ~mask & 0xff);
+  });
+}
+
+const CLIENT_SUBNET = 8;
+
+function ask(
+  responder: ReturnType<typeof createResponder>,
+  name: string,
+  type: number,
+  peer: Uint8Array,
+  subnet: { octets: Uint8Array; bits: number } | undefined,
+) {
+  const exchange = newExchange(Transport.UDP);
+  const data =
+    subnet &&
+    Buffer.from([
+      0,
+      subnet.octets.length === 4 ? 1 : 2,
+      subnet.bits,
+      0,
+      ...subnet.octets.subarray(0, Math.ceil(subnet.bits / 8)),
+    ]);
+  exchange.query = queryPacket({
+    name,
+    type,
+    opts: data ? [{ options: [{ code: CLIENT_SUBNET, data: data.toString('hex') }] }] : [],
+  });
+  exchange.queryOctets = exchange.query.length;
+  exchange.reply = new Uint8Array(4_096);
+  exchange.peer = peer;
+  exchange.peerOctets = peer.length;
+  const length = responder.respond(exchange);
+  return decode(exchange.reply.subarray(0, length));
+}
+
+function scopeOf(message: ReturnType<typeof decode>): number {
+  const option = message.opt?.options.find(({ code }) => code === CLIENT_SUBNET);
+  return Buffer.from(option!.data, 'hex')[3]!;
+}
