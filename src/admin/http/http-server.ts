@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { TLS_VERSION_MIN } from '../../config/tls-version.ts';
 import { securityHeaders } from './answer-headers.ts';
 import { answerClientError, HEADER_OCTETS_MAX, isAnswered, NO_TUNNEL } from './client-error.ts';
 import {
@@ -44,8 +45,6 @@ const HALF_CLOSED_MS = 15_000;
 const PIECE_OCTETS = 512;
 /** Time between two checks of the time limits, milliseconds. */
 const TIMEOUT_CHECK_MS = 1_000;
-/** The oldest version of TLS (RFC 9325 §3.1.1). */
-const TLS_VERSION_MIN = 'TLSv1.2';
 
 /** An HTTP server with our limits. The caller makes it listen. */
 export interface HttpServer {

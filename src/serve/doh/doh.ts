@@ -8,10 +8,11 @@ import {
 } from 'node:http2';
 import { newExchange, Transport } from '../../answer/exchange.ts';
 import type { Responder } from '../../answer/respond.ts';
+import { TLS_VERSION_MIN } from '../../config/tls-version.ts';
 import { MESSAGE_OCTETS_MAX } from '../../dns/header.ts';
 import { type AcceptOptions, type Connection, startAccepting } from '../stream/accept.ts';
 import type { KeyPair } from '../tls/certificate.ts';
-import { endpointOf, TLS_VERSION_MIN, type TlsListener } from '../tls/dot.ts';
+import { endpointOf, type TlsListener } from '../tls/dot.ts';
 import { createBodyReader } from './body.ts';
 import { maxAgeSeconds } from './freshness.ts';
 import { DNS_MESSAGE, METHODS, type Refusal, readDohRequest, refuse } from './request.ts';

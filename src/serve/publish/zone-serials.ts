@@ -1,5 +1,6 @@
 import type { Deletions } from '../../store/integrity/deletions.ts';
 import { serialBaseOf } from '../../store/integrity/epoch.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { Change, Configuration } from '../../store/store.ts';
 import type { Zone } from '../../zone/zone.ts';
 
@@ -35,8 +36,7 @@ export function createZoneSerials(revisionOf: (zone: Zone) => number): ZoneSeria
       const unread = new Set(
         (damaged?.documents ?? []).flatMap(({ kind, id }) => (kind === 'pool' ? id : [])),
       );
-      for (const { kind, id, revision: written } of documents) {
-        if (kind !== 'pool') continue;
+      for (const { id, revision: written } of documentsOf(documents, 'pool')) {
         pools = Math.max(pools, written);
         unread.delete(id);
       }

@@ -1,4 +1,5 @@
 import type { DocumentStore } from '../contract/documents.ts';
+import { documentsOf } from '../reading/of-kind.ts';
 import type { Change, Configuration, Kind, StorePosition } from '../store.ts';
 import { areSame } from './tally.ts';
 
@@ -36,7 +37,7 @@ export async function disbeliefIn(
   if (read.loss !== undefined) return { kind: 'damaged', why: read.loss };
   if (position === undefined) return undefined;
   if (read.epoch !== position.epoch) {
-    const isLost = (kind: Kind) => has(kind) && !read.documents.some((each) => each.kind === kind);
+    const isLost = (kind: Kind) => has(kind) && documentsOf(read.documents, kind).length === 0;
     const lost = read.isDecided ? [] : ANSWERED.filter(isLost);
     return lost.length === 0 ? undefined : { kind: 'emptied', why: `it has no ${lost.join(' and no ')}` };
   }
