@@ -1,9 +1,11 @@
 import type { CheckKey } from '../check/check.ts';
 import { createRetry } from '../check/retry.ts';
 import type { Observation } from '../health/observation.ts';
+import type { Configuration, StorePosition } from '../store/contract/documents.ts';
+import type { Following } from '../store/contract/feed.ts';
 import { type Disbelief, disbeliefIn, positionAfter, positionOf } from '../store/integrity/belief.ts';
 import { keepDocuments } from '../store/kept-documents.ts';
-import type { Configuration, Following, Store, StorePosition } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { createAwayLog, FLAPS_TEXT } from '../telemetry/away-log.ts';
 import { createRepeats } from '../telemetry/repeats.ts';
 import type { CheckIndex } from './assignment/check-index.ts';

@@ -1,8 +1,13 @@
 import { type Counts, countIn, LIMITED, type Limited, type Limits, noCounts } from '../../pool/limits.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { DocumentStore } from '../../store/contract/documents.ts';
+import type {
+  Committed,
+  Configuration,
+  DocumentStore,
+  Kind,
+  StoredDocument,
+} from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { Committed, Configuration, Kind, StoredDocument } from '../../store/store.ts';
 import { apiError } from '../http/errors.ts';
 import { writeContention } from '../resource/write.ts';
 import type { Changed } from './audit.ts';

@@ -3,8 +3,9 @@ import Type from 'typebox';
 import type { Monitor } from '../../check/monitor.ts';
 import type { Override } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
+import type { StoredDocument } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { Store, StoredDocument } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { callOf } from '../access/call.ts';
 import { checkPoolNames } from '../access/rights.ts';
 import {

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { createPieces } from '../../pace/next-turn.ts';
+import type { Kind, StoredDocument } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { Kind, StoredDocument } from '../../store/store.ts';
 import { kindOf, usesOf } from './kinds.ts';
 
 /** The schema of lists of references. */

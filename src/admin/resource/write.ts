@@ -1,6 +1,5 @@
-import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { DocumentStore, Documents, Kind, Ref, Refusal, Write } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { Documents, Kind, Ref, Refusal, Write } from '../../store/store.ts';
 import { type ApiError, apiError, type Faults } from '../http/errors.ts';
 import { invalid, notUnique, type Problem } from '../http/problem.ts';
 import { newObjectId } from '../schema/object-id.ts';

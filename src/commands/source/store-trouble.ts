@@ -2,7 +2,7 @@ import type { StoreTrouble } from '../../admin/health-source.ts';
 import { subjectOf } from '../../event/reported.ts';
 import type { RaisedAlarm } from '../../event/transitions.ts';
 import type { Refresh } from '../../serve/follow/refresh.ts';
-import { documentName } from '../../store/store.ts';
+import { documentName } from '../../store/contract/documents.ts';
 
 /** Documents that are named in a sentence. */
 const UNREAD_NAMED_MAX = 3;

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../../config/config.ts';
+import { StoreDamaged, StoreUnavailable } from '../../store/contract/failure.ts';
 import { findWrongClaims } from '../../store/integrity/claims.ts';
 import type { DamagedRecord } from '../../store/integrity/damage.ts';
 import type { RepairableStore } from '../../store/integrity/repair.ts';
-import { StoreDamaged, StoreUnavailable } from '../../store/store.ts';
 import { OperatorError } from '../exit.ts';
 import { configOf } from '../load.ts';
 import { openForRepair, storePath } from '../run.ts';

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { escapeText } from '../../pool/plain-text.ts';
-import { claimsOf } from '../../store/integrity/claims.ts';
-import { describeDamage } from '../../store/integrity/damage.ts';
-import { lostDocuments } from '../../store/integrity/lost.ts';
-import type { Repair, RepairedDocument } from '../../store/integrity/repair.ts';
-import { readRemembered } from '../../store/last-good/file.ts';
 import {
   type Configuration,
   documentName,
   type Kind,
   type Ref,
   type StoredDocument,
-} from '../../store/store.ts';
+} from '../../store/contract/documents.ts';
+import { claimsOf } from '../../store/integrity/claims.ts';
+import { describeDamage } from '../../store/integrity/damage.ts';
+import { lostDocuments } from '../../store/integrity/lost.ts';
+import type { Repair, RepairedDocument } from '../../store/integrity/repair.ts';
+import { readRemembered } from '../../store/last-good/file.ts';
 import { OperatorError } from '../exit.ts';
 import { lostLines } from './lost-lines.ts';
 import { withStore, wrongClaimsIn } from './opened-store.ts';

@@ -1,6 +1,8 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import type { Configuration } from '../../store/contract/documents.ts';
+import { StoreDamaged, StoreRefused } from '../../store/contract/failure.ts';
+import type { Following } from '../../store/contract/feed.ts';
 import { disbeliefIn } from '../../store/integrity/belief.ts';
-import { type Configuration, type Following, StoreDamaged, StoreRefused } from '../../store/store.ts';
 import type { Alarms } from '../alarm/alarms.ts';
 import { watchDamage } from '../alarm/damaged-store.ts';
 import { createDisbelievedStore, type DisbelievedStore } from '../alarm/disbelieved-store.ts';

@@ -1,8 +1,8 @@
 import { changeTimesOf, hasTarget, type Override, overrideOf } from '../../pool/override.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
+import type { Change, StoredDocument } from '../../store/contract/documents.ts';
 import { link, unlink } from '../../store/multimap.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { Change, StoredDocument } from '../../store/store.ts';
 
 /** Longest time between two looks at the wall clock, which may be set, while an override is yet to begin or end, milliseconds. */
 export const CLOCK_LOOK_MS = 10_000;

@@ -1,6 +1,6 @@
 import { keyAbove, orderKey } from '../../dns/canonical-order.ts';
+import type { Change, Configuration, StoredDocument } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { Change, Configuration, StoredDocument } from '../../store/store.ts';
 import { AUTHORED_ZONES_MAX, type AuthoredZone } from '../../zone/authored-zone.ts';
 import { conflictOf, readAuthoredZone } from '../../zone/authoring/read-authored-zone.ts';
 import { CONFIGURED_ZONES_MAX } from '../../zone/authoring/read-zones.ts';

@@ -1,7 +1,7 @@
+import type { Change, Configuration } from '../../store/contract/documents.ts';
 import type { Deletions } from '../../store/integrity/deletions.ts';
 import { serialBaseOf } from '../../store/integrity/epoch.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { Change, Configuration } from '../../store/store.ts';
 import type { Zone } from '../../zone/zone.ts';
 
 /** The serials of zones (docs/SERIALS.md). */

@@ -1,6 +1,6 @@
 import { listOf, objectOf, oneOf, shallow, text } from '../../pool/shape.ts';
+import type { Change, Ref, StoredDocument, Write } from '../contract/documents.ts';
 import { isKind, parseRecord, type SetAside, valueFlaw } from '../record/record.ts';
-import type { Change, Ref, StoredDocument, Write } from '../store.ts';
 
 /** What of a write is kept for followers; the revision is the row's. */
 interface KeptEntry {

@@ -1,7 +1,5 @@
 import type { AuditEvent } from '../../event/event.ts';
 import { createPieces } from '../../pace/next-turn.ts';
-import { formatDeletions } from '../integrity/deletions.ts';
-import { newLink } from '../integrity/epoch.ts';
 import {
   CHANGES_MAX,
   type Committed,
@@ -9,9 +7,11 @@ import {
   REFERRERS_MAX,
   type Ref,
   type Refusal,
-  StoreDamaged,
   type Write,
-} from '../store.ts';
+} from '../contract/documents.ts';
+import { StoreDamaged } from '../contract/failure.ts';
+import { formatDeletions } from '../integrity/deletions.ts';
+import { newLink } from '../integrity/epoch.ts';
 import { entriesText } from './change.ts';
 import type { Database } from './database/database.ts';
 import { keepEvents } from './events.ts';

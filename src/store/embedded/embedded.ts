@@ -1,19 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { type Kind, type StoredDocument, WRITES_MAX } from '../contract/documents.ts';
+import { StoreDamaged, StoreUnavailable } from '../contract/failure.ts';
+import { OBSERVED_MAX, type Publication } from '../contract/observations.ts';
 import { boundHeap } from '../heap-bound.ts';
 import { createDamage } from '../integrity/damage.ts';
 import { NAME_LOST, newDecidedEpoch, newEpoch } from '../integrity/epoch.ts';
 import { MOVED, type RepairableStore, TO_REPAIR } from '../integrity/repair.ts';
 import { formatObserved } from '../observed-position.ts';
 import { broughtForward } from '../reading/brought-forward.ts';
-import {
-  type Kind,
-  OBSERVED_MAX,
-  type Publication,
-  StoreDamaged,
-  type StoredDocument,
-  StoreUnavailable,
-  WRITES_MAX,
-} from '../store.ts';
 import { commitWrites } from './commit.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import type { Sync } from './database/disk.ts';

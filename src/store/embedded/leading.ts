@@ -1,9 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ReportedState } from '../../event/reported.ts';
-import type { LeadStore } from '../contract/lead.ts';
+import { DESTINATIONS_MAX, type LeadStore } from '../contract/lead.ts';
 import { parseReported } from '../record/reported-text.ts';
 import { boundReport } from '../record/reporting.ts';
-import { DESTINATIONS_MAX } from '../store.ts';
 import type { Database } from './database/database.ts';
 import type { AsideIn } from './documents.ts';
 import { keepEvents } from './events.ts';

@@ -1,6 +1,5 @@
-import type { DocumentStore } from '../contract/documents.ts';
+import type { Change, Configuration, DocumentStore, Kind, StorePosition } from '../contract/documents.ts';
 import { documentsOf } from '../reading/of-kind.ts';
-import type { Change, Configuration, Kind, StorePosition } from '../store.ts';
 import { areSame } from './tally.ts';
 
 /** Why what a store has does not take the place of what somebody goes by. */

@@ -1,4 +1,5 @@
-import type { Configuration, Ref, Store, StoredDocument, StorePosition } from '../store.ts';
+import type { Configuration, Ref, StoredDocument, StorePosition } from '../contract/documents.ts';
+import type { Store } from '../store.ts';
 import type { Claims, KeptClaims } from './claims.ts';
 import type { Traces } from './lost.ts';
 

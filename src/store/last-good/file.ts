@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { CheckKey } from '../../check/check.ts';
 import { listOf, text } from '../../pool/shape.ts';
+import type { Configuration, Kind, Ref, StoredDocument, StorePosition } from '../contract/documents.ts';
 import { boundHeap } from '../heap-bound.ts';
 import { type Deletions, formatDeletions, parseDeletions } from '../integrity/deletions.ts';
 import { kindFlaw } from '../integrity/file-kind.ts';
 import { parseDocument, parseRecord } from '../record/record.ts';
-import type { Configuration, Kind, Ref, StoredDocument, StorePosition } from '../store.ts';
 import type { HeldVerdict } from './held-verdict.ts';
 import type { Waiting } from './waiting.ts';
 

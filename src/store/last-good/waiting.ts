@@ -1,4 +1,4 @@
-import type { Change, Configuration } from '../store.ts';
+import type { Change, Configuration } from '../contract/documents.ts';
 import type { HeldVerdict } from './held-verdict.ts';
 
 /** What waits to be written: of each thing the newest alone, so that a full disk cannot fill the memory too. */

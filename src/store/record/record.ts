@@ -1,6 +1,6 @@
 import type { Flaw, Shape } from '../../pool/shape.ts';
 import { ZONE_SHAPE } from '../../zone/zone-shape.ts';
-import type { Kind, Ref, StoredDocument } from '../store.ts';
+import type { Kind, Ref, StoredDocument } from '../contract/documents.ts';
 import {
   MONITOR_GROUP_SHAPE,
   MONITOR_SHAPE,

@@ -1,6 +1,12 @@
+import {
+  type Change,
+  documentName,
+  type Kind,
+  type Ref,
+  type StoredDocument,
+} from '../contract/documents.ts';
 import { areSame } from '../integrity/tally.ts';
 import { isKind, parseDocument, refFlaw, type SetAside } from '../record/record.ts';
-import { type Change, documentName, type Kind, type Ref, type StoredDocument } from '../store.ts';
 
 /** An entry of a Redis stream: its id, and its fields and values in turn. */
 export type StreamEntry = readonly [id: string, fields: readonly string[]];

@@ -1,17 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Change, documentName, type Ref } from '../contract/documents.ts';
+import { StoreRefused, StoreUnavailable } from '../contract/failure.ts';
+import type { Follower, Following, Position } from '../contract/feed.ts';
 import { areSame } from '../integrity/tally.ts';
 import { formatObserved, parseObserved } from '../observed-position.ts';
 import { parseObservation } from '../record/observation-text.ts';
-import {
-  type Change,
-  documentName,
-  type Follower,
-  type Following,
-  type Position,
-  type Ref,
-  StoreRefused,
-  StoreUnavailable,
-} from '../store.ts';
 import {
   changeBy,
   type EntryStep,

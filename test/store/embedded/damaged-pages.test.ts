@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StoreDamaged } from '../../../src/store/contract/failure.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
-import { StoreDamaged } from '../../../src/store/store.ts';
 import { audit, observation, publish, putPool } from '../contract/samples.ts';
 
 /** Octets of a page, unless a file says another number (https://sqlite.org/fileformat2.html). */

@@ -7,8 +7,10 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
+import { LEASE_MS } from '../../../src/store/contract/workers.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
-import { LEASE_MS, type Store, StoreUnavailable } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { here, record } from '../contract/recorder.ts';
 import {
   audit,

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Write } from '../../../src/store/contract/documents.ts';
+import { StoreDamaged } from '../../../src/store/contract/failure.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { MOVED } from '../../../src/store/integrity/repair.ts';
-import { StoreDamaged, type Write } from '../../../src/store/store.ts';
 import { putPool } from '../contract/samples.ts';
 
 let directory: string;

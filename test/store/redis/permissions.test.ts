@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { StoreDamaged, StoreRefused, StoreUnavailable } from '../../../src/store/contract/failure.ts';
 import { commitInTime } from '../../../src/store/redis/commit.ts';
 import { type Connection, openConnection } from '../../../src/store/redis/connection/connection.ts';
 import { readScripts, type Script, type Scripts } from '../../../src/store/redis/connection/scripts.ts';
 import { parseRedisUrl } from '../../../src/store/redis/connection/url.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { type Store, StoreDamaged, StoreRefused, StoreUnavailable } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { audit, event as healthEvent, observation, putPool, worker } from '../contract/samples.ts';
 

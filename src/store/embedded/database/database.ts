@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { StoreDamaged, StoreRefused, StoreUnavailable } from '../../contract/failure.ts';
 import { kindFlaw } from '../../integrity/file-kind.ts';
 import { isBusy, isCorrupt, sqliteRefusal } from '../../sqlite-code.ts';
-import { StoreDamaged, StoreRefused, StoreUnavailable } from '../../store.ts';
 import { createDisk, type Sync } from './disk.ts';
 import { changedPath, checkBeginning, checkLog, checkUnchanged, markPath } from './file-faults.ts';
 import { type FileWatch, watchFile } from './file-watch.ts';

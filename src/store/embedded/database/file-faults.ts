@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { StoreUnavailable } from '../../store.ts';
+import { StoreUnavailable } from '../../contract/failure.ts';
 
 /** The first four octets of a log of SQLite's (https://sqlite.org/fileformat2.html#walformat), of either byte order. */
 export const WAL_MAGIC = [0x377f0682, 0x377f0683];

@@ -1,5 +1,5 @@
 import { type BigIntStats, closeSync, constants, openSync, readSync, statSync, writeFileSync } from 'node:fs';
-import { StoreRefused } from '../../store.ts';
+import { StoreRefused } from '../../contract/failure.ts';
 import { changedPath, WAL_MAGIC } from './file-faults.ts';
 
 /** Octets of the header of a log (https://sqlite.org/fileformat2.html#walformat). */

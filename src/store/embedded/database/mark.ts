@@ -1,6 +1,7 @@
 import { closeSync, constants, copyFileSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { StorePosition } from '../../contract/documents.ts';
+import { StoreUnavailable } from '../../contract/failure.ts';
 import { newEpoch } from '../../integrity/epoch.ts';
-import { type StorePosition, StoreUnavailable } from '../../store.ts';
 import type { AsideIn } from '../documents.ts';
 import { continuesFrom } from '../follow.ts';
 import { isDecided, readTally } from '../integrity/tally.ts';

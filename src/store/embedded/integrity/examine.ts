@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { StoreDamaged, StoreUnavailable } from '../../contract/failure.ts';
 import type { DamagedRecord } from '../../integrity/damage.ts';
 import { eventOf } from '../../record/event-text.ts';
 import { parseObservation } from '../../record/observation-text.ts';
 import { parseReported } from '../../record/reported-text.ts';
-import { StoreDamaged, StoreUnavailable } from '../../store.ts';
 import { changeOf } from '../change.ts';
 import { type Database, PUT_BACK, type Row } from '../database/database.ts';
 import { readMeta } from '../database/meta.ts';

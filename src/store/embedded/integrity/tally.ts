@@ -1,3 +1,5 @@
+import type { Configuration, Ref, StoredDocument } from '../../contract/documents.ts';
+import { StoreUnavailable } from '../../contract/failure.ts';
 import type { HeapBound } from '../../heap-bound.ts';
 import { MUST_BE_THERE } from '../../integrity/damage.ts';
 import { type Deletions, parseDeletions, revisionNoted } from '../../integrity/deletions.ts';
@@ -12,7 +14,6 @@ import {
   tallied,
   toggled,
 } from '../../integrity/tally.ts';
-import { type Configuration, type Ref, type StoredDocument, StoreUnavailable } from '../../store.ts';
 import type { Database } from '../database/database.ts';
 import { type AsideIn, readDocuments } from '../documents.ts';
 

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { StoreRefused, StoreUnavailable } from '../../store.ts';
+import { StoreRefused, StoreUnavailable } from '../../contract/failure.ts';
 import { refusalIn } from './refusal.ts';
 import { afterRunning } from './running-time.ts';
 import type { Script } from './scripts.ts';
