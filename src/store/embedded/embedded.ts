@@ -28,6 +28,15 @@ import { createNodes } from './nodes.ts';
 import { observationIn } from './observations.ts';
 import { createPreviews } from './previews.ts';
 
+/** How the store of a file is opened; see openEmbeddedStore. */
+export interface EmbeddedOptions {
+  readonly monotonicMs?: () => number;
+  readonly evidence?: readonly string[];
+  readonly endpointOctets?: number;
+  readonly isForRepair?: boolean;
+  readonly sync?: Sync;
+}
+
 /**
  * The store of a single process: one SQLite file, made when it is not there. What was acknowledged has reached the
  * disk. Documents, observations and events are kept as JSON text: a reader gets what JSON.stringify makes of what was
@@ -38,16 +47,7 @@ import { createPreviews } from './previews.ts';
  * that had the file leaves behind, and when a table is missing. With `isForRepair` it opens a file that lacks tables, and only
  * `repair` writes to it. `endpointOctets`: see boundHeap.
  */
-export function openEmbeddedStore(
-  path: string,
-  options: {
-    monotonicMs?: () => number;
-    evidence?: readonly string[];
-    endpointOctets?: number;
-    isForRepair?: boolean;
-    sync?: Sync;
-  } = {},
-): RepairableStore {
+export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): RepairableStore {
   const { evidence = [], isForRepair = false, sync } = options;
   const damage = createDamage();
   const unreadable = () => damage.found(UNREAD_PAGES);

@@ -44,8 +44,10 @@ async function examined(from: RepairableStore): Promise<string[]> {
   await from.examine!((each) => found.push(describeDamage(each)));
   return found;
 }
-const WHAT_TO_DO = /^cannot open .*Put the file back, from a backup for instance$/;
-const RULE = 'has pages that cannot be read. Put the file back, from a backup for instance';
+const WHAT_TO_DO =
+  /^cannot open .*Put the file back, from a backup for instance, or see with "lifeguard store repair" what is left$/;
+const RULE =
+  'has pages that cannot be read. Put the file back, from a backup for instance, or see with "lifeguard store repair" what is left';
 
 test.each(['document', 'unique_value', 'change', 'event'])(
   'a damaged page of %s was told as a store that is unreachable, and no alarm said so: it is damage, and is told',

@@ -137,7 +137,7 @@ describe('refuses to open', () => {
   test('a file that is not a database', () => {
     writeFileSync(path, 'zone "example.org" {}\n'.repeat(500));
     expect(message()).toBe(
-      `cannot open ${path}: file is not a database. Put the file back, from a backup for instance`,
+      `cannot open ${path}: file is not a database. Put the file back, from a backup for instance, or see with "lifeguard store repair" what is left`,
     );
     expect(readFileSync(path, 'utf8')).toMatch(/^zone/);
   });

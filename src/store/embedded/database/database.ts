@@ -40,7 +40,8 @@ export interface Database {
 }
 
 /** What to do about a file that is damaged. */
-export const PUT_BACK = 'Put the file back, from a backup for instance';
+export const PUT_BACK =
+  'Put the file back, from a backup for instance, or see with "lifeguard store repair" what is left';
 
 /** How a file is opened. */
 export interface OpeningOptions {
@@ -115,7 +116,7 @@ function prepareFile(
   const flaws = tableFlaws(sqlite);
   if (flaws.length > 0 && !isForRepair)
     throw new StoreUnavailable(
-      `cannot open ${path}: ${flaws.map(({ table, rule }) => `its table ${table} ${rule}`).join(', and ')}. Put the file back, from a backup for instance, or see with "lifeguard store repair" what is left`,
+      `cannot open ${path}: ${flaws.map(({ table, rule }) => `its table ${table} ${rule}`).join(', and ')}. ${PUT_BACK}`,
     );
   if (isForRepair) flaws.push(...metaFlaws(sqlite, flaws));
   sqlite.exec('COMMIT');

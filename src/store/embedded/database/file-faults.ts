@@ -1,8 +1,6 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { StoreUnavailable } from '../../contract/failure.ts';
-
-/** The first four octets of a log of SQLite's (https://sqlite.org/fileformat2.html#walformat), of either byte order. */
-export const WAL_MAGIC = [0x377f0682, 0x377f0683];
+import { WAL_MAGIC } from './log-frames.ts';
 
 /** Where it is kept which store a directory has: a file that is gone is then no new beginning. */
 export function markPath(path: string): string {

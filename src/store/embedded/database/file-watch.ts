@@ -1,10 +1,9 @@
 import { type BigIntStats, closeSync, constants, openSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { StoreRefused } from '../../contract/failure.ts';
-import { changedPath, WAL_MAGIC } from './file-faults.ts';
+import { changedPath } from './file-faults.ts';
+import { LOG_HEADER_OCTETS, WAL_MAGIC } from './log-frames.ts';
 
-/** Octets of the header of a log (https://sqlite.org/fileformat2.html#walformat). */
-const HEADER_OCTETS = 32;
-/** Where its number of checkpoints and its first salt stand: a log that begins anew has each one higher. */
+/** Where the header of a log has its number of checkpoints and its first salt stand: a log that begins anew has each one higher. */
 const CHECKPOINTS_AT = 12;
 const SALT_AT = 16;
 
@@ -135,14 +134,16 @@ function openHeader(log: string): {
   };
   return {
     read(now) {
-      if (now === undefined || now.octets < HEADER_OCTETS) return undefined;
+      if (now === undefined || now.octets < LOG_HEADER_OCTETS) return undefined;
       try {
         if (opened?.identity !== now.identity) {
           close();
           opened = { identity: now.identity, file: openSync(log, HEADER_FLAGS) };
         }
-        const header = Buffer.alloc(HEADER_OCTETS);
-        return readSync(opened.file, header, 0, HEADER_OCTETS, 0) === HEADER_OCTETS ? header : undefined;
+        const header = Buffer.alloc(LOG_HEADER_OCTETS);
+        return readSync(opened.file, header, 0, LOG_HEADER_OCTETS, 0) === LOG_HEADER_OCTETS
+          ? header
+          : undefined;
       } catch {
         return undefined;
       }

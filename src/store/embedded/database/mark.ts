@@ -124,8 +124,11 @@ function flawOf(marked: StorePosition, found: FilePosition, continues: () => boo
  * nothing says is the one that was acknowledged last, or the newest that is in the file.
  */
 export function restoreMeta(path: string, database: Database): void {
-  if (!database.flaws.some(({ table }) => table === 'meta')) return;
-  const marked = readMark(path);
+  if (database.flaws.some(({ table }) => table === 'meta')) nameHistory(database, readMark(path));
+}
+
+/** Names the history of a file in its table meta, by what its mark says. See restoreMeta. */
+export function nameHistory(database: Database, marked: StorePosition | undefined): void {
   const put = (name: string, value: string | number) =>
     database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, value);
   const decided = database.one(`SELECT value FROM meta WHERE name = 'decided'`)?.value;
@@ -135,8 +138,8 @@ export function restoreMeta(path: string, database: Database): void {
   put('observed', newestObserved(database));
 }
 
-/** What a mark says; undefined: there is none, or it cannot be read, or a program wrote it that notes no revision. */
-function readMark(path: string): StorePosition | undefined {
+/** What the mark of a file says; undefined: there is none, or it cannot be read, or a program wrote it that notes no revision. */
+export function readMark(path: string): StorePosition | undefined {
   let text: string;
   try {
     text = readFileSync(markPath(path), 'latin1').slice(0, MARK_OCTETS);
