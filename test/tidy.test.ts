@@ -201,6 +201,15 @@ describe('layout', () => {
     expect([...atOnce].filter((name) => /^node:(tls|http|http2|crypto|fs)$/.test(name))).toEqual([]);
   });
 
+  test('the files that answer bind the constants and functions that they import, which V8 would load at each use', () => {
+    const loaded = imports.filter(({ typeOnly }) => !typeOnly);
+    const answering = [...reachable(loaded, ['src/answer/respond.ts', 'src/answer/warm.ts'])];
+    const files = answering.filter((file) => file.startsWith('src/answer/'));
+    expect(files).toContain('src/answer/edns/opt.ts');
+    const tree = new Map(files.map((file) => [file, source.get(file)!]));
+    expect(linesWith(tree, /^import (?!type |\* as )/)).toEqual([]);
+  });
+
   test('the command line reaches no schema of the API, of which the library alone takes as long as all else', () => {
     const loaded = imports.filter(({ typeOnly, isLate }) => !typeOnly && !isLate);
     const used = reachable(loaded, ['src/cli/program.ts']);

@@ -1,7 +1,13 @@
-import { Type } from '../dns/type.ts';
-import { answerOf, firstAnswer, NodeField, NodeKind } from './layout.ts';
+import * as fromType from '../dns/type.ts';
+import * as fromLayout from './layout.ts';
 import type { Query } from './query.ts';
-import { findNode, findPool, findWildcard, type TableReader } from './reader.ts';
+import type { TableReader } from './reader.ts';
+import * as fromReader from './reader.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { Type } = fromType;
+const { answerOf, firstAnswer, NodeField, NodeKind } = fromLayout;
+const { findNode, findPool, findWildcard } = fromReader;
 
 /** What a table has for a name and a type. */
 export const Finding = {

@@ -1,5 +1,15 @@
-import { EDNS_VERSION, OPT_OCTETS } from '../dns/edns.ts';
-import {
+import * as fromEdns from '../dns/edns.ts';
+import * as fromHeader from '../dns/header.ts';
+import * as fromName from '../dns/name.ts';
+import * as fromNameHash from '../dns/name-hash.ts';
+import * as fromRcode from '../dns/rcode.ts';
+import * as fromType from '../dns/type.ts';
+import type { EdnsQuery } from './edns/edns-query.ts';
+import * as fromEdnsQuery from './edns/edns-query.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { EDNS_VERSION, OPT_OCTETS } = fromEdns;
+const {
   HEADER_OCTETS,
   OPCODE_MASK,
   Opcode,
@@ -8,12 +18,12 @@ import {
   QR,
   QUESTION_TAIL_OCTETS,
   RECORD_TAIL_OCTETS,
-} from '../dns/header.ts';
-import { foldOctet, LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from '../dns/name.ts';
-import { extendHash, extendHashByTwo, NAME_HASH_SEED } from '../dns/name-hash.ts';
-import { Rcode } from '../dns/rcode.ts';
-import { Type } from '../dns/type.ts';
-import { type EdnsQuery, newEdnsQuery, parseOptions, resetEdnsQuery } from './edns/edns-query.ts';
+} = fromHeader;
+const { foldOctet, LABEL_OCTETS_MAX, NAME_OCTETS_MAX } = fromName;
+const { extendHash, extendHashByTwo, NAME_HASH_SEED } = fromNameHash;
+const { Rcode } = fromRcode;
+const { Type } = fromType;
+const { newEdnsQuery, parseOptions, resetEdnsQuery } = fromEdnsQuery;
 
 /** parseQuery's word for a packet that must not be answered. */
 export const SILENT = -1;

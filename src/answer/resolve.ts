@@ -1,12 +1,25 @@
-import { HEADER_OCTETS } from '../dns/header.ts';
-import { foldOctet } from '../dns/name.ts';
-import { Rcode } from '../dns/rcode.ts';
-import { CNAME_CHAIN_MAX } from '../dns/rrset.ts';
-import { Finding, type Found, find, newFound } from './find.ts';
-import { NodeField } from './layout.ts';
-import { appendAnswer, type Message, RECORD_HEAD_OCTETS, setTtls } from './message.ts';
-import { NAME_END, newQuery, parseName, type Query } from './query.ts';
+import * as fromHeader from '../dns/header.ts';
+import * as fromName from '../dns/name.ts';
+import * as fromRcode from '../dns/rcode.ts';
+import * as fromRrset from '../dns/rrset.ts';
+import type { Found } from './find.ts';
+import * as fromFind from './find.ts';
+import * as fromLayout from './layout.ts';
+import type { Message } from './message.ts';
+import * as fromMessage from './message.ts';
+import type { Query } from './query.ts';
+import * as fromQuery from './query.ts';
 import type { TableReader } from './reader.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { HEADER_OCTETS } = fromHeader;
+const { foldOctet } = fromName;
+const { Rcode } = fromRcode;
+const { CNAME_CHAIN_MAX } = fromRrset;
+const { Finding, find, newFound } = fromFind;
+const { NodeField } = fromLayout;
+const { appendAnswer, RECORD_HEAD_OCTETS, setTtls } = fromMessage;
+const { NAME_END, newQuery, parseName } = fromQuery;
 
 /** Keep classes of answers apart that might have the same number otherwise. */
 const NXDOMAIN_CLASS = 0x4e58;

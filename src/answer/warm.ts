@@ -1,7 +1,12 @@
-import { HEADER_OCTETS } from '../dns/header.ts';
-import { foldOctet, LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from '../dns/name.ts';
-import { extendHash, labelHash, NAME_HASH_SEED, slotOf } from '../dns/name-hash.ts';
+import * as fromHeader from '../dns/header.ts';
+import * as fromName from '../dns/name.ts';
+import * as fromNameHash from '../dns/name-hash.ts';
 import type { TableReader } from './reader.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { HEADER_OCTETS } = fromHeader;
+const { foldOctet, LABEL_OCTETS_MAX, NAME_OCTETS_MAX } = fromName;
+const { extendHash, labelHash, NAME_HASH_SEED, slotOf } = fromNameHash;
 
 /**
  * Brings what a batch of queries will look up into the processor's cache. A search in a large table waits for memory
