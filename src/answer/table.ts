@@ -105,11 +105,7 @@ export function createTable(options: TableOptions = {}): TableWriter {
   const zoneWords = new Map<number, number>();
   let used = FIRST_WORD;
   let dead = 0;
-  /** Whether nobody has the buffers yet. */
-  let fresh = options.isWaitedFor ?? false;
-  /** What readers may still have while the present buffers are fresh, and what they had before those they have. */
-  let behind: Memory | undefined;
-  let spare: Memory | undefined;
+  const handover = createHandover(options);
 
   const memory = (): Memory => ({ arena, index: names.words, zones, pools, poolIndex: labels.words });
   const buffers = (): TableBuffers => ({
@@ -121,33 +117,10 @@ export function createTable(options: TableOptions = {}): TableWriter {
     generation: generation.buffer,
   });
 
-  /** Returns memory for an arena of `alive` words, and for so many slots and ordinals: memory that no reader has any more, or new. All but the arena is 0. */
-  function takeMemory(alive: number, slots: number, poolSlots: number, ordinals: number): Memory {
-    const found = options.hasAdopted?.() ? spare : undefined;
-    if (found) spare = undefined;
-    const isRoomy =
-      found &&
-      found.arena.length >= ROOM_MIN * alive &&
-      found.index.length >= WORDS_PER_SLOT * slots &&
-      found.poolIndex.length >= WORDS_PER_SLOT * poolSlots &&
-      found.pools.length >= ordinals;
-    if (isRoomy) {
-      for (const each of [found.index, found.zones, found.pools, found.poolIndex]) each.fill(0);
-      return found;
-    }
-    return {
-      arena: sharedWords(arenaWordsFor(alive)),
-      index: sharedWords(WORDS_PER_SLOT * slots),
-      zones: sharedWords(ZONES_MAX),
-      pools: sharedWords(ordinals),
-      poolIndex: sharedWords(WORDS_PER_SLOT * poolSlots),
-    };
-  }
-
   /** Moves what is alive to other buffers with room for `words` more, and for pools up to an ordinal. */
   function rebuild(words: number, ordinal = pools.length - 1): void {
     const ordinals = ordinal < pools.length ? pools.length : Math.max(2 * pools.length, ordinal + 1);
-    const next = takeMemory(used - dead + words, names.wanted(), labels.wanted(), ordinals);
+    const next = handover.take(used - dead + words, names.wanted(), labels.wanted(), ordinals);
     let end = FIRST_WORD;
     const move = (from: number, count: number): number => {
       const to = end;
@@ -161,9 +134,7 @@ export function createTable(options: TableOptions = {}): TableWriter {
     for (const [number, node] of pools.entries()) if (node !== 0) next.pools[number] = moveNode(node);
     names.moveTo(next.index, moveNode);
     labels.moveTo(next.poolIndex, (entry) => entry);
-    // Nobody reads what was fresh itself.
-    if (fresh) spare = was;
-    else behind = was;
+    handover.left(was);
     arena = next.arena;
     octets = new Uint8Array(arena.buffer);
     zones = next.zones;
@@ -172,7 +143,6 @@ export function createTable(options: TableOptions = {}): TableWriter {
     generation = sharedWords(1);
     used = end;
     dead = 0;
-    fresh = true;
   }
 
   function append(image: Int32Array): number {
@@ -247,17 +217,67 @@ export function createTable(options: TableOptions = {}): TableWriter {
     },
     publish(number) {
       Atomics.store(generation, 0, number);
-      if (!fresh) return;
-      fresh = false;
-      spare = behind;
-      behind = undefined;
-      options.replaced?.(buffers());
+      if (handover.publish()) options.replaced?.(buffers());
     },
     get buffers() {
       return buffers();
     },
     get usage() {
       return { arenaOctets: arena.byteLength, usedOctets: used * 4, deadOctets: dead * 4 };
+    },
+  };
+}
+
+/** Which memory readers have, and which nobody reads any more, so that it can be written again. */
+interface Handover {
+  /** Returns memory for an arena of `alive` words, and for so many slots and ordinals: memory that no reader has any more, or new. All but the arena is 0. */
+  take(alive: number, slots: number, poolSlots: number, ordinals: number): Memory;
+  /** Notes that the writer left this memory for other. */
+  left(was: Memory): void;
+  /** Returns true where readers must be given the present memory. */
+  publish(): boolean;
+}
+
+function createHandover({ isWaitedFor = false, hasAdopted }: TableOptions): Handover {
+  /** Whether no reader has the present memory yet. */
+  let isFresh = isWaitedFor;
+  /** What readers may still have while the present memory is fresh, and what they had before that which they have. */
+  let behind: Memory | undefined;
+  let spare: Memory | undefined;
+  return {
+    take(alive, slots, poolSlots, ordinals) {
+      const found = hasAdopted?.() ? spare : undefined;
+      if (found) spare = undefined;
+      const isRoomy =
+        found &&
+        found.arena.length >= ROOM_MIN * alive &&
+        found.index.length >= WORDS_PER_SLOT * slots &&
+        found.poolIndex.length >= WORDS_PER_SLOT * poolSlots &&
+        found.pools.length >= ordinals;
+      if (isRoomy) {
+        for (const each of [found.index, found.zones, found.pools, found.poolIndex]) each.fill(0);
+        return found;
+      }
+      return {
+        arena: sharedWords(arenaWordsFor(alive)),
+        index: sharedWords(WORDS_PER_SLOT * slots),
+        zones: sharedWords(ZONES_MAX),
+        pools: sharedWords(ordinals),
+        poolIndex: sharedWords(WORDS_PER_SLOT * poolSlots),
+      };
+    },
+    left(was) {
+      // Memory that was fresh has no readers.
+      if (isFresh) spare = was;
+      else behind = was;
+      isFresh = true;
+    },
+    publish() {
+      if (!isFresh) return false;
+      isFresh = false;
+      spare = behind;
+      behind = undefined;
+      return true;
     },
   };
 }
