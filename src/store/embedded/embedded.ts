@@ -18,10 +18,11 @@ import { asideIn, presentDocument } from './documents.ts';
 import { createEvents, keepEvents } from './events.ts';
 import { continuesFrom, createFeed, readChanges } from './follow.ts';
 import { claimsInFile } from './integrity/claims.ts';
-import { examineFile, UNREAD_PAGES } from './integrity/examine.ts';
+import { examineFile } from './integrity/examine.ts';
 import { repairFile } from './integrity/repair.ts';
 import { isOverrun, readWhole } from './integrity/tally.ts';
 import { tracesInFile } from './integrity/traces.ts';
+import { START_CHECK_MS, tablesUnread, UNREAD_PAGES, unreadPagesOf } from './integrity/unread-pages.ts';
 import { createLeading } from './leading.ts';
 import { createLeases } from './leases.ts';
 import { createNodes } from './nodes.ts';
@@ -50,7 +51,11 @@ export interface EmbeddedOptions {
 export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): RepairableStore {
   const { evidence = [], isForRepair = false, sync } = options;
   const damage = createDamage();
-  const unreadable = () => damage.found(UNREAD_PAGES);
+  /** Tables of which pages are damaged, as the start found. */
+  let unread: readonly string[] = [];
+  const unreadable = () => {
+    if (unread.length === 0) damage.found(UNREAD_PAGES);
+  };
   const database = openDatabase(path, {
     epoch: newEpoch,
     evidence,
@@ -66,6 +71,8 @@ export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): 
     database.close();
     throw error;
   }
+  if (!isForRepair) unread = tablesUnread(database, START_CHECK_MS);
+  for (const table of unread) damage.found(unreadPagesOf(table));
   const mark = createMark(path, database, aside);
   if (!isForRepair) mark.begin();
   const gate = createGate();
@@ -83,7 +90,7 @@ export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): 
 
   const store: RepairableStore = {
     damage,
-    examine: (found) => examineFile(database, found, isForRepair),
+    examine: (found) => examineFile(database, found, isForRepair, unread),
     read: async (known) => {
       const { epoch, revision } = readMeta(database, aside);
       const isSame = epoch !== '' && known?.epoch === epoch && known.loss === undefined;
@@ -165,7 +172,7 @@ export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): 
     publish: async (lease, publication) => {
       if (!leases.isCurrent(lease)) return 'fenced';
       database.transaction(() => writePublication(database, publication));
-      await database.reached();
+      await acknowledge(mark.take());
       feed.announce();
       await turn();
       return 'published';
@@ -179,7 +186,7 @@ export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): 
     workers: async () => leases.live(),
 
     ...createEvents(database, aside),
-    ...createLeading(database, monotonicMs, nextToken, aside),
+    ...createLeading(database, monotonicMs, nextToken, aside, () => acknowledge(mark.take())),
     ...nodes,
     announce: async (node) => {
       const announced = await nodes.announce(node);

@@ -8,12 +8,13 @@ import type { AsideIn } from './documents.ts';
 import { keepEvents } from './events.ts';
 import { createLeadHolder } from './lead-holder.ts';
 
-/** The lead, and what is kept under it, which is in the file: it outlasts the process. */
+/** The lead, and what is kept under it, which is in the file: it outlasts the process. `acknowledge` waits until what was just written has reached the disk. */
 export function createLeading(
   database: Database,
   monotonicMs: () => number,
   nextToken: () => number,
   aside: AsideIn,
+  acknowledge: () => Promise<void>,
 ): LeadStore {
   const { isHeld, ...holder } = createLeadHolder(monotonicMs, nextToken);
   return {
@@ -36,7 +37,7 @@ export function createLeading(
         for (const subject of report.drop) database.run('DELETE FROM told WHERE subject = ?', subject);
         keepEvents(database, report.events);
       });
-      await database.reached();
+      await acknowledge();
       await turn();
       return 'reported';
     },
@@ -58,7 +59,7 @@ export function createLeading(
           DESTINATIONS_MAX,
         );
       });
-      await database.reached();
+      await acknowledge();
       await turn();
       return 'moved';
     },

@@ -58,7 +58,7 @@ test.each(['document', 'unique_value', 'change', 'event'])(
       `the file ${path} has pages that cannot be read (database disk image is malformed)`,
     );
     await expect(store.commit([putPool('new', { unique: ['new'] })], [audit('b')])).rejects.toThrow(lost);
-    expect([...store.damage!.records.values()].map(describeDamage)).toEqual([`database: ${RULE}`]);
+    expect([...store.damage!.records.values()].map(describeDamage)).toEqual([`${table}: ${RULE}`]);
     // It does not end as long as the process runs, and the check names the table.
     await store.damage!.examine((found) => store!.examine!(found));
     expect([...store.damage!.records.values()].map(describeDamage).join()).toContain(RULE);

@@ -19,21 +19,26 @@ const FRAME_SUM_AT = 16;
 /** A FIFO that somebody put there must not hold up the thread. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** What SQLite would read of a log. */
-export interface LogFrames {
+/** How far a log goes. */
+export interface LogEnd {
   /** Two random numbers that each beginning of the log has anew, 16 hex digits. */
   readonly salts: string;
+  /** Where its last committed frame ends. */
+  readonly octets: number;
+}
+
+/** What SQLite would read of a log. */
+export interface LogFrames {
+  readonly end: LogEnd;
   /** Octets of a page. */
   readonly pageOctets: number;
   /** Where the newest committed content of each page begins in the log, by the number of the page. */
   readonly pages: ReadonlyMap<number, number>;
   /** Pages that the database has by the last commit in the log; undefined: no commit is in it. */
   readonly databasePages: number | undefined;
-  /** Where the last committed frame ends. */
-  readonly committedOctets: number;
 }
 
-/** Octets where the sums are made in pieces of four, and words of which are read as this machine reads them. */
+/** The two sums of what was read so far, each as a word with a sign. */
 type Sums = readonly [number, number];
 
 /**
@@ -49,12 +54,13 @@ export function readLogFrames(log: string): LogFrames | undefined {
     throw error;
   }
   try {
-    const header = Buffer.alloc(LOG_HEADER_OCTETS);
+    // Words are read where they stand, which a part of a larger buffer may not allow.
+    const header = Buffer.allocUnsafeSlow(LOG_HEADER_OCTETS);
     if (readSync(file, header, 0, LOG_HEADER_OCTETS, 0) < LOG_HEADER_OCTETS) return undefined;
     const magic = header.readUInt32BE();
     if (!WAL_MAGIC.includes(magic)) return undefined;
     const isForeign = (magic === WAL_MAGIC[1]) !== (endianness() === 'BE');
-    const sums = summed(header.subarray(0, HEADER_SUM_AT), [0, 0], isForeign);
+    const sums = summed(header, 0, HEADER_SUM_AT, [0, 0], isForeign);
     if (!areAt(header, HEADER_SUM_AT, sums)) return undefined;
     return framesOf(file, header, sums, isForeign);
   } finally {
@@ -70,13 +76,13 @@ function framesOf(file: number, header: Buffer, first: Sums, isForeign: boolean)
   let databasePages: number | undefined;
   let committedOctets = LOG_HEADER_OCTETS;
   let sums = first;
-  const frame = Buffer.alloc(FRAME_HEADER_OCTETS + pageOctets);
+  const frame = Buffer.allocUnsafeSlow(FRAME_HEADER_OCTETS + pageOctets);
   const size = fstatSync(file).size;
   for (let at = LOG_HEADER_OCTETS; at + frame.length <= size; at += frame.length) {
     if (readSync(file, frame, 0, frame.length, at) < frame.length) break;
     if (!frame.subarray(FRAME_SALTS_AT, FRAME_SALTS_AT + SALTS_OCTETS).equals(salts)) break;
-    sums = summed(frame.subarray(0, FRAME_SALTS_AT), sums, isForeign);
-    sums = summed(frame.subarray(FRAME_HEADER_OCTETS), sums, isForeign);
+    sums = summed(frame, 0, FRAME_SALTS_AT, sums, isForeign);
+    sums = summed(frame, FRAME_HEADER_OCTETS, pageOctets, sums, isForeign);
     if (!areAt(frame, FRAME_SUM_AT, sums)) break;
     pending.push([frame.readUInt32BE(), at + FRAME_HEADER_OCTETS]);
     const committed = frame.readUInt32BE(4);
@@ -85,23 +91,41 @@ function framesOf(file: number, header: Buffer, first: Sums, isForeign: boolean)
     databasePages = committed;
     committedOctets = at + frame.length;
   }
-  return { salts: salts.toString('hex'), pageOctets, pages, databasePages, committedOctets };
+  return { end: { salts: salts.toString('hex'), octets: committedOctets }, pageOctets, pages, databasePages };
+}
+
+/**
+ * Where the first commit ends in an open log that begins at `from` or after it; undefined: none does. What was written with
+ * the header is passed over by its headers alone, which takes some microseconds. Throws what the system says.
+ */
+export function commitEnd(file: number, header: Buffer, from: number): number | undefined {
+  const frame = Buffer.alloc(FRAME_HEADER_OCTETS);
+  const octets = FRAME_HEADER_OCTETS + header.readUInt32BE(PAGE_SIZE_AT);
+  const salts = header.subarray(SALTS_AT, SALTS_AT + SALTS_OCTETS);
+  for (let at = from; readSync(file, frame, 0, frame.length, at) === frame.length; at += octets) {
+    if (!frame.subarray(FRAME_SALTS_AT, FRAME_SALTS_AT + SALTS_OCTETS).equals(salts)) return undefined;
+    if (frame.readUInt32BE(4) !== 0) return at + octets;
+  }
+  return undefined;
+}
+
+/** The salts in the header of a log, 16 hex digits. */
+export function saltsOf(header: Buffer): string {
+  return header.toString('hex', SALTS_AT, SALTS_AT + SALTS_OCTETS);
 }
 
 function areAt(octets: Buffer, at: number, [first, second]: Sums): boolean {
-  return octets.readUInt32BE(at) === first && octets.readUInt32BE(at + 4) === second;
+  return octets.readInt32BE(at) === first && octets.readInt32BE(at + 4) === second;
 }
 
-/** The sums of octets, of which there are a multiple of eight, after those of what is before them. */
-function summed(octets: Buffer, [before, other]: Sums, isForeign: boolean): Sums {
-  // What is read may begin anywhere; words may not.
-  const copy = Buffer.from(new Uint8Array(octets).buffer);
-  if (isForeign) copy.swap32();
-  const words = new Uint32Array(copy.buffer, 0, copy.length / 4);
-  let [first, second] = [before, other];
+/** The sums of `length` octets from `from` on, both multiples of eight, after those of what is before them. */
+function summed(octets: Buffer, from: number, length: number, before: Sums, isForeign: boolean): Sums {
+  const part = isForeign ? Buffer.from(octets.subarray(from, from + length)).swap32() : octets;
+  const words = new Int32Array(part.buffer, part.byteOffset + (isForeign ? 0 : from), length / 4);
+  let [first, second] = before;
   for (let at = 0; at < words.length; at += 2) {
-    first = (first + words[at]! + second) >>> 0;
-    second = (second + words[at + 1]! + first) >>> 0;
+    first = (first + words[at]! + second) | 0;
+    second = (second + words[at + 1]! + first) | 0;
   }
   return [first, second];
 }
