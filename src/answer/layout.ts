@@ -6,8 +6,7 @@
  * Index: pairs of words, (hash, offset of a node in the arena). Offset 0: the slot was never used, a search ends here;
  * REMOVED: it was, go on.
  *
- * Pools stand once, whatever the number of zones they answer in: a word for each ordinal of a pool, the offset of its
- * node (0: there is none). The index of pools has pairs as well, (hash, ordinal + 1), found by a pool's label.
+ * Pools stand once, whatever the number of zones they answer in, in an index of their own, found by their labels.
  *
  * Node, at word `n`:
  * ```
@@ -23,7 +22,7 @@
  *  n+8  the name; then sets: (type, offset of the answer from n), two words each; then the answers
  * ```
  * The name's octets end where its words end, so that names can be compared by words from their ends on. The name of a pool's
- * node is its label alone, its hash that of the label (labelHash), and its records' owner is the question, in whatever zone.
+ * node is its label alone, without the root, and its records' owner is the question, in whatever zone.
  *
  * Answer, at word `a`:
  * ```
@@ -70,7 +69,7 @@ export const NODE_WORDS = 8;
 export const SET_WORDS = 2;
 
 /** Raised whenever any of this, or how names are hashed (dns/name-hash.ts), is another: what was kept before means nothing then. */
-export const LAYOUT = 6;
+export const LAYOUT = 7;
 
 /** Where an answer's fields stand, in words from its start. */
 export const AnswerField = {
@@ -131,11 +130,8 @@ export const OWNER = 0;
 /** The owner distance of an RRset whose records have their owners in full. */
 export const IN_FULL = -1;
 
-/** An index slot whose node, or pool, was removed. */
+/** An index slot whose node was removed. */
 export const REMOVED = -1;
-
-/** How the octets of a word lie in this machine's memory. */
-export const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /** Whole words that hold so many octets. */
 export function wordsFor(octets: number): number {

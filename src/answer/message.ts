@@ -1,10 +1,12 @@
 import * as fromHeader from '../dns/header.ts';
+import * as fromNameHash from '../dns/name-hash.ts';
 import * as fromRrset from '../dns/rrset.ts';
 import * as fromLayout from './layout.ts';
 import type { TableReader } from './reader.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { HEADER_OCTETS, MESSAGE_OCTETS_MAX } = fromHeader;
+const { IS_LITTLE_ENDIAN } = fromNameHash;
 const { ANSWERED_RECORDS_MAX } = fromRrset;
 const {
   AnswerField,
@@ -15,7 +17,6 @@ const {
   fixupPosition,
   fixupsAt,
   IN_FULL,
-  IS_LITTLE_ENDIAN,
   OWNER,
   octetOf,
   RRSET_WORDS,

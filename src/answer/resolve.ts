@@ -81,7 +81,7 @@ export function resolve(message: Message, table: TableReader, query: Query, scra
         if (message.truncated) return Rcode.NOERROR;
         // A pointer's 14 bits reach it: before it stand the question and CNAME_CHAIN_MAX records of a name at the most.
         message.nameAt = record + RECORD_HEAD_OCTETS - message.start;
-        parseName(target, message.octets, record + RECORD_HEAD_OCTETS, message.end);
+        parseName(target, message.view, record + RECORD_HEAD_OCTETS, message.end);
         // RFC 2181 §5: no record twice, so a chain that comes back ends there.
         if (isAnswered(message, query, target, chain)) return Rcode.NOERROR;
         asked = target;

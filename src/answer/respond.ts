@@ -1,4 +1,5 @@
 import * as fromHeader from '../dns/header.ts';
+import * as fromNameHash from '../dns/name-hash.ts';
 import * as fromRcode from '../dns/rcode.ts';
 import * as fromSiphash from '../dns/siphash.ts';
 import * as fromType from '../dns/type.ts';
@@ -19,6 +20,7 @@ import * as fromResolve from './resolve.ts';
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { AA, HEADER_OCTETS, MESSAGE_OCTETS_MAX, OPCODE_MASK, QR, RD, TC } = fromHeader;
 const { Rcode } = fromRcode;
+const { IS_LITTLE_ENDIAN, WORD_OCTETS } = fromNameHash;
 const { sipHashKey } = fromSiphash;
 const { Class, isMetaType, Type } = fromType;
 const { createChaos } = fromChaos;
@@ -170,13 +172,19 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
       if (query.subnetOctets !== 0) counters[Counter.SUBNET]! += 1;
 
       const { questionOctets } = query;
-      for (let i = 0; i < questionOctets; i += 1)
-        reply[to + HEADER_OCTETS + i] = octets[at + HEADER_OCTETS + i]!;
       const size =
         transport === Transport.UDP
           ? Math.min(query.udpOctetsMax, settings.udpOctetsMax)
           : MESSAGE_OCTETS_MAX;
       writeInto(message, reply);
+      const { view } = message;
+      // By words from its end on: what the first one has too much is of the header, which is written later.
+      for (
+        let i = HEADER_OCTETS + questionOctets - WORD_OCTETS;
+        i > HEADER_OCTETS - WORD_OCTETS;
+        i -= WORD_OCTETS
+      )
+        view.setInt32(to + i, query.view.getInt32(at + i, IS_LITTLE_ENDIAN), IS_LITTLE_ENDIAN);
       message.start = to;
       message.limit = to + size - opt.octets(transport);
       message.authoritative = false;
@@ -208,7 +216,6 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
       reply[to + 1] = octets[at + 1]!;
       reply[to + 2] = flags;
       reply[to + 3] = rcode & 0x0f;
-      const { view } = message;
       view.setUint16(to + 4, questionOctets === 0 ? 0 : 1);
       view.setUint16(to + 6, message.ancount);
       view.setUint16(to + 8, message.nscount);

@@ -1,7 +1,7 @@
 import type { WireName } from '../dns/name.ts';
 import { hashName } from '../dns/name-hash.ts';
 import { NodeField, nameEnd, octetOf } from './layout.ts';
-import { createSlots, type SharedWords, sharedWords, WORDS_PER_SLOT } from './slots.ts';
+import { createSlots, type SharedWords, type Slots, sharedWords, WORDS_PER_SLOT } from './slots.ts';
 
 /** The shared memory of a table, as it is handed to the threads that read it. */
 export interface TableBuffers {
@@ -11,9 +11,7 @@ export interface TableBuffers {
   readonly index: SharedArrayBuffer;
   /** For each zone ordinal, the arena offset of its negative answer. */
   readonly zones: SharedArrayBuffer;
-  /** For each pool ordinal, the arena offset of its node. */
-  readonly pools: SharedArrayBuffer;
-  /** The index of pools by their labels, as large as a power of two of pairs. */
+  /** The index of pools by their labels: pairs of words, a power of two of them. */
   readonly poolIndex: SharedArrayBuffer;
   /** One word: the generation these buffers show; 0: none yet, so that nothing may be answered from them. */
   readonly generation: SharedArrayBuffer;
@@ -40,7 +38,6 @@ interface Memory {
   readonly arena: SharedWords;
   readonly index: SharedWords;
   readonly zones: SharedWords;
-  readonly pools: SharedWords;
   readonly poolIndex: SharedWords;
 }
 
@@ -56,13 +53,10 @@ export interface TableWriter {
   remove(name: WireName): void;
   /** Sets a zone's negative answer, given as its image. */
   setZone(ordinal: number, image: Int32Array): void;
-  /**
-   * Adds or replaces a pool, given as the image of its node; nothing happens when it is there as it is. The name of an
-   * ordinal stays the same until the pool is removed, and no two have the same.
-   */
-  setPool(ordinal: number, image: Int32Array): void;
-  /** Removes a pool; nothing happens when there is none. */
-  removePool(ordinal: number): void;
+  /** Adds or replaces a pool, given as the image of its node; nothing happens when it is there as it is. */
+  setPool(image: Int32Array): void;
+  /** Removes the pool of that label, as a name of one label; nothing happens when there is none. */
+  removePool(name: WireName): void;
   /** Makes the generation number visible after what was written since the last, and hands out fresh buffers if any. */
   publish(generation: number): void;
   readonly buffers: TableBuffers;
@@ -74,7 +68,6 @@ const ARENA_WORDS_MIN = 1 << 18;
 /** Words of an arena at the most, 4 GiB: many times what the largest configuration takes. */
 export const ARENA_WORDS_MAX = 2 ** 30;
 const INDEX_SLOTS_MIN = 1 << 10;
-const POOLS_MIN = 1 << 10;
 /** An arena is used again where it holds so many times what is alive; a new one has room for ROOM times as much. */
 const ROOM_MIN = 1.5;
 const ROOM = 2;
@@ -97,7 +90,6 @@ export function createTable(options: TableOptions = {}): TableWriter {
   let arena = sharedWords(Math.max(options.arenaWords ?? 0, ARENA_WORDS_MIN));
   let octets = new Uint8Array(arena.buffer);
   let zones = sharedWords(ZONES_MAX);
-  let pools = sharedWords(POOLS_MIN);
   let generation = sharedWords(1);
   const names = createSlots(INDEX_SLOTS_MIN);
   const labels = createSlots(INDEX_SLOTS_MIN);
@@ -107,20 +99,18 @@ export function createTable(options: TableOptions = {}): TableWriter {
   let dead = 0;
   const handover = createHandover(options);
 
-  const memory = (): Memory => ({ arena, index: names.words, zones, pools, poolIndex: labels.words });
+  const memory = (): Memory => ({ arena, index: names.words, zones, poolIndex: labels.words });
   const buffers = (): TableBuffers => ({
     arena: arena.buffer,
     index: names.words.buffer,
     zones: zones.buffer,
-    pools: pools.buffer,
     poolIndex: labels.words.buffer,
     generation: generation.buffer,
   });
 
-  /** Moves what is alive to other buffers with room for `words` more, and for pools up to an ordinal. */
-  function rebuild(words: number, ordinal = pools.length - 1): void {
-    const ordinals = ordinal < pools.length ? pools.length : Math.max(2 * pools.length, ordinal + 1);
-    const next = handover.take(used - dead + words, names.wanted(), labels.wanted(), ordinals);
+  /** Moves what is alive to other buffers with room for `words` more. */
+  function rebuild(words: number): void {
+    const next = handover.take(used - dead + words, names.wanted(), labels.wanted());
     let end = FIRST_WORD;
     const move = (from: number, count: number): number => {
       const to = end;
@@ -131,14 +121,12 @@ export function createTable(options: TableOptions = {}): TableWriter {
     const moveNode = (node: number): number => move(node, arena[node + NodeField.WORDS]!);
     const was = memory();
     for (const [number, count] of zoneWords) next.zones[number] = move(zones[number]!, count);
-    for (const [number, node] of pools.entries()) if (node !== 0) next.pools[number] = moveNode(node);
     names.moveTo(next.index, moveNode);
-    labels.moveTo(next.poolIndex, (entry) => entry);
+    labels.moveTo(next.poolIndex, moveNode);
     handover.left(was);
     arena = next.arena;
     octets = new Uint8Array(arena.buffer);
     zones = next.zones;
-    pools = next.pools;
     // Who still reads the old buffers must not take them for a generation they hold only a part of.
     generation = sharedWords(1);
     used = end;
@@ -153,36 +141,43 @@ export function createTable(options: TableOptions = {}): TableWriter {
     return at;
   }
 
-  /** The place of a name's slot, or of the first free one on its path. */
-  function seek(hash: number, name: Uint8Array): number {
-    return names.seek(hash, (node) => hasName(arena, octets, node, name));
+  /** The place of a name's slot in an index, or of the first free one on its path. */
+  function seek(index: Slots, hash: number, name: Uint8Array): number {
+    return index.seek(hash, (node) => hasName(arena, octets, node, name));
+  }
+
+  function put(index: Slots, image: Int32Array): void {
+    const hash = image[NodeField.HASH]!;
+    const length = image[NodeField.NAME_OCTETS]!;
+    const end = image.byteOffset + octetOf(nameEnd(0, length));
+    const name = new Uint8Array(image.buffer, end - length, length);
+    const standing = index.valueAt(seek(index, hash, name));
+    // Much of what is written after a reload is there already: no space is spent on it.
+    if (standing !== 0 && isSame(arena, standing, image)) return;
+    if (index.isFull) rebuild(image.length);
+    const offset = append(image);
+    const at = seek(index, hash, name);
+    if (standing === 0) index.add(at, hash, offset);
+    else {
+      dead += arena[index.valueAt(at) + NodeField.WORDS]!;
+      index.replace(at, offset);
+    }
+  }
+
+  function remove(index: Slots, name: Uint8Array): void {
+    const at = seek(index, hashName(name), name);
+    const was = index.valueAt(at);
+    if (was === 0) return;
+    index.remove(at);
+    dead += arena[was + NodeField.WORDS]!;
   }
 
   return {
-    put(image) {
-      const hash = image[NodeField.HASH]!;
-      const length = image[NodeField.NAME_OCTETS]!;
-      const end = image.byteOffset + octetOf(nameEnd(0, length));
-      const name = new Uint8Array(image.buffer, end - length, length);
-      const standing = names.valueAt(seek(hash, name));
-      // Much of what is written after a reload is there already: no space is spent on it.
-      if (standing !== 0 && isSame(arena, standing, image)) return;
-      if (names.isFull) rebuild(image.length);
-      const offset = append(image);
-      if (standing === 0) names.add(seek(hash, name), hash, offset);
-      else {
-        const at = seek(hash, name);
-        dead += arena[names.valueAt(at) + NodeField.WORDS]!;
-        names.replace(at, offset);
-      }
-    },
-    remove(name) {
-      const at = seek(hashName(name), name);
-      const was = names.valueAt(at);
-      if (was === 0) return;
-      names.remove(at);
-      dead += arena[was + NodeField.WORDS]!;
-    },
+    put: (image) => put(names, image),
+    remove: (name) => remove(names, name),
+    setPool: (image) => put(labels, image),
+    // A pool's node has its label without the root.
+    removePool: (name) => remove(labels, name.subarray(0, -1)),
     setZone(ordinal, image) {
       if (ordinal < 0 || ordinal >= ZONES_MAX)
         throw new RangeError(`zone ${ordinal} of at most ${ZONES_MAX}`);
@@ -190,30 +185,6 @@ export function createTable(options: TableOptions = {}): TableWriter {
       dead += zoneWords.get(ordinal) ?? 0;
       zoneWords.set(ordinal, image.length);
       Atomics.store(zones, ordinal, offset);
-    },
-    setPool(ordinal, image) {
-      const isNew = (pools[ordinal] ?? 0) === 0;
-      if (!isNew && isSame(arena, pools[ordinal]!, image)) return;
-      if (ordinal >= pools.length || (isNew && labels.isFull)) rebuild(image.length, ordinal);
-      const offset = append(image);
-      const was = pools[ordinal]!;
-      Atomics.store(pools, ordinal, offset);
-      if (was !== 0) dead += arena[was + NodeField.WORDS]!;
-      else {
-        const hash = image[NodeField.HASH]!;
-        labels.add(
-          labels.seek(hash, () => false),
-          hash,
-          ordinal + 1,
-        );
-      }
-    },
-    removePool(ordinal) {
-      const was = pools[ordinal] ?? 0;
-      if (was === 0) return;
-      labels.remove(labels.seek(arena[was + NodeField.HASH]!, (entry) => entry === ordinal + 1));
-      Atomics.store(pools, ordinal, 0);
-      dead += arena[was + NodeField.WORDS]!;
     },
     publish(number) {
       Atomics.store(generation, 0, number);
@@ -230,8 +201,8 @@ export function createTable(options: TableOptions = {}): TableWriter {
 
 /** Which memory readers have, and which nobody reads any more, so that it can be written again. */
 interface Handover {
-  /** Returns memory for an arena of `alive` words, and for so many slots and ordinals: memory that no reader has any more, or new. All but the arena is 0. */
-  take(alive: number, slots: number, poolSlots: number, ordinals: number): Memory;
+  /** Returns memory for an arena of `alive` words, and for so many slots: memory that no reader has any more, or new. All but the arena is 0. */
+  take(alive: number, slots: number, poolSlots: number): Memory;
   /** Notes that the writer left this memory for other. */
   left(was: Memory): void;
   /** Returns true where readers must be given the present memory. */
@@ -245,24 +216,22 @@ function createHandover({ isWaitedFor = false, hasAdopted }: TableOptions): Hand
   let behind: Memory | undefined;
   let spare: Memory | undefined;
   return {
-    take(alive, slots, poolSlots, ordinals) {
+    take(alive, slots, poolSlots) {
       const found = hasAdopted?.() ? spare : undefined;
       if (found) spare = undefined;
       const isRoomy =
         found &&
         found.arena.length >= ROOM_MIN * alive &&
         found.index.length >= WORDS_PER_SLOT * slots &&
-        found.poolIndex.length >= WORDS_PER_SLOT * poolSlots &&
-        found.pools.length >= ordinals;
+        found.poolIndex.length >= WORDS_PER_SLOT * poolSlots;
       if (isRoomy) {
-        for (const each of [found.index, found.zones, found.pools, found.poolIndex]) each.fill(0);
+        for (const each of [found.index, found.zones, found.poolIndex]) each.fill(0);
         return found;
       }
       return {
         arena: sharedWords(arenaWordsFor(alive)),
         index: sharedWords(WORDS_PER_SLOT * slots),
         zones: sharedWords(ZONES_MAX),
-        pools: sharedWords(ordinals),
         poolIndex: sharedWords(WORDS_PER_SLOT * poolSlots),
       };
     },

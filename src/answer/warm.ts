@@ -1,12 +1,14 @@
 import * as fromHeader from '../dns/header.ts';
-import * as fromName from '../dns/name.ts';
 import * as fromNameHash from '../dns/name-hash.ts';
+import * as fromQuery from './query.ts';
 import type { TableReader } from './reader.ts';
+import * as fromReader from './reader.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
 const { HEADER_OCTETS } = fromHeader;
-const { foldOctet, LABEL_OCTETS_MAX, NAME_OCTETS_MAX } = fromName;
-const { extendHash, labelHash, NAME_HASH_SEED, slotOf } = fromNameHash;
+const { slotOf } = fromNameHash;
+const { newQuery, parseName, readFrom } = fromQuery;
+const { labelHash } = fromReader;
 
 /**
  * Brings what a batch of queries will look up into the processor's cache. A search in a large table waits for memory
@@ -37,6 +39,7 @@ export function isWorthWarming(table: TableReader, queries: number): boolean {
 
 /** A warmer for batches of `batch` queries at the most. It allocates nothing after this. */
 export function createWarmer(table: TableReader, batch: number): Warmer {
+  const query = newQuery();
   /** First slots, then the nodes found there. */
   const places = new Int32Array(batch);
   const poolPlaces = new Int32Array(batch);
@@ -45,35 +48,21 @@ export function createWarmer(table: TableReader, batch: number): Warmer {
   let noted = 0;
   return {
     note(octets, at, length) {
-      const start = at + HEADER_OCTETS;
-      const end = Math.min(at + length, start + NAME_OCTETS_MAX);
-      let root = start;
-      while (root < end && octets[root] !== 0 && octets[root]! <= LABEL_OCTETS_MAX) root += 1 + octets[root]!;
-      if (root >= end || octets[root] !== 0) return;
-      let hash = NAME_HASH_SEED;
-      /** That of the name without its first label, of which so many octets are in the name. */
-      let withoutLabel = hash;
-      const labelOctets = root === start ? 0 : 1 + octets[start]!;
-      for (let position = root - 1; position >= start; position -= 1) {
-        if (position === start + labelOctets - 1) withoutLabel = hash;
-        hash = extendHash(hash, foldOctet(octets[position]!));
-      }
-      places[noted] = slotOf(hash, table.mask);
-      poolPlaces[noted] = slotOf(labelHash(hash, withoutLabel, labelOctets), table.poolMask);
+      if (length < HEADER_OCTETS) return;
+      readFrom(query, octets);
+      if (parseName(query, query.view, at + HEADER_OCTETS, at + length) === 0) return;
+      places[noted] = slotOf(query.hashes[0]!, table.mask);
+      poolPlaces[noted] = slotOf(labelHash(query), table.poolMask);
       noted += 1;
     },
     warm() {
-      const { index, poolIndex, pools, words } = table;
+      const { index, poolIndex, words } = table;
       const last = words.length - FETCHED_WORDS;
       let read = 0;
       for (let i = 0; i < noted; i += 1) {
-        places[i] = index[2 * places[i]! + 1]!;
-        poolPlaces[i] = poolIndex[2 * poolPlaces[i]! + 1]!;
-      }
-      for (let i = 0; i < noted; i += 1) {
-        const entry = poolPlaces[i]!;
+        const node = index[2 * places[i]! + 1]!;
         // A name that is there is no pool.
-        if (places[i] === 0 && entry > 0) places[i] = pools[entry - 1]!;
+        places[i] = node !== 0 ? node : poolIndex[2 * poolPlaces[i]! + 1]!;
       }
       for (let i = 0; i < noted; i += 1) {
         const node = places[i]!;

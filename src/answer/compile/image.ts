@@ -1,6 +1,6 @@
 import { RECORD_TAIL_OCTETS } from '../../dns/header.ts';
 import type { WireName } from '../../dns/name.ts';
-import { hashName, labelHash, NAME_HASH_SEED } from '../../dns/name-hash.ts';
+import { hashName } from '../../dns/name-hash.ts';
 import { ANSWERED_RECORDS_MAX, type RRset } from '../../dns/rrset.ts';
 import { Class } from '../../dns/type.ts';
 import {
@@ -71,18 +71,19 @@ export function answerImage(name: WireName, answer: Answer): Int32Array {
 /** Lays a node out in words (layout.ts); offsets inside it are its own, so that it can be put anywhere. */
 export function nodeImage(node: Node): Int32Array {
   const answers = node.answers.map(({ answer }) => measure(node.name, answer));
-  const setsAt = nameEnd(0, node.name.length);
+  const name = ownName(node);
+  const setsAt = nameEnd(0, name.length);
   const answersAt = setsAt + SET_WORDS * answers.length;
   const size = answersAt + sum(answers.map(({ words }) => words));
   const words = new Int32Array(size);
-  words[NodeField.HASH] = hashOf(node);
+  words[NodeField.HASH] = hashName(name);
   words[NodeField.WORDS] = size;
   words[NodeField.KIND] = node.kind;
   words[NodeField.ZONE] = node.zone ?? 0;
   words[NodeField.POOL_TTL] = node.poolTtlSeconds ?? 0;
-  words[NodeField.NAME_OCTETS] = node.name.length;
+  words[NodeField.NAME_OCTETS] = name.length;
   words[NodeField.SETS] = answers.length;
-  new Uint8Array(words.buffer).set(node.name, octetOf(setsAt) - node.name.length);
+  new Uint8Array(words.buffer).set(name, octetOf(setsAt) - name.length);
   // What is asked at or below a cut is not its name.
   const isAsked = node.kind !== NodeKind.CUT;
   let at = answersAt;
@@ -95,10 +96,9 @@ export function nodeImage(node: Node): Int32Array {
   return words;
 }
 
-function hashOf({ kind, name }: Node): number {
-  const hash = hashName(name);
-  const isPool = kind === NodeKind.POOL || kind === NodeKind.UNREAD;
-  return isPool ? labelHash(hash, NAME_HASH_SEED, name.length - 1) : hash;
+/** The name that a node is found by: of a pool its label, without the root. */
+function ownName({ kind, name }: Node): Uint8Array {
+  return kind === NodeKind.POOL || kind === NodeKind.UNREAD ? name.subarray(0, -1) : name;
 }
 
 /** An RRset that is in an answer, and how its owner is written: octets from there to the end of the node's name, or in full. */

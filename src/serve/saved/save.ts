@@ -103,11 +103,10 @@ async function write(
   const parts = [
     new Uint8Array(buffers.index).slice(),
     new Uint8Array(buffers.zones).slice(),
-    new Uint8Array(buffers.pools).slice(),
     new Uint8Array(buffers.poolIndex).slice(),
     new Uint8Array(buffers.arena, 0, usedOctets),
   ] as const;
-  const [index, zones, pools, poolIndex, arena] = parts;
+  const [index, zones, poolIndex, arena] = parts;
   const octets = parts.reduce((sum, { length }) => sum + length, HEAD_OCTETS);
   if (octets > SAVED_OCTETS_MAX) throw new RangeError(`${octets} octets; ${SAVED_OCTETS_MAX} at most`);
   const keptMs = Date.now();
@@ -121,7 +120,6 @@ async function write(
     untilMs: untilMs ?? null,
     index: index.length,
     zones: zones.length,
-    pools: pools.length,
     poolIndex: poolIndex.length,
     arena: arena.length,
   });
