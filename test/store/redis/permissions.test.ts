@@ -127,6 +127,41 @@ test('an event that Redis refused for its permissions was dropped silently', asy
   expect(await store.events(10, undefined)).toHaveLength(3);
 });
 
+test('a publication whose events Redis refused deleted the feed of observations', async () => {
+  const keys = keysUnder(prefix);
+  const lease = await store.join(worker('w'));
+  await store.publish(lease, {
+    put: [{ observation: observation('old'), changed: true }],
+    drop: [],
+    events: [],
+  });
+  // What comes next is below the highest identifier that the streams had.
+  for (const stream of ['observed', 'events', 'reportedEvents', 'auditEvents'] as const) {
+    await redis.send(`XADD ${keys[stream]} 900000000000000-0 event {}`);
+    await redis.send(`XDEL ${keys[stream]} 900000000000000-0`);
+  }
+  await redis.send('ACL SETUSER node -xsetid');
+  const before = await contents();
+  const publish = () =>
+    store.publish(lease, {
+      put: ['c', 'd'].map((check) => ({ observation: observation(check), changed: true })),
+      drop: [],
+      events: [healthEvent('e')],
+    });
+  await expect(publish()).rejects.toThrow(StoreRefused);
+  expect(await contents()).toBe(before);
+  await redis.send('ACL SETUSER node +xsetid');
+  expect(await publish()).toBe('published');
+  expect(await redis.send(`XLEN ${keys.observed}`)).toBe(':2');
+  // Nor does it when something else stands in its place.
+  await redis.send(`DEL ${keys.observed}`);
+  await redis.send(`SET ${keys.observed} garbage`);
+  await redis.send('ACL SETUSER node -xadd');
+  const changed = await contents();
+  await expect(publish()).rejects.toThrow(StoreRefused);
+  expect(await contents()).toBe(changed);
+});
+
 test('a store without a tally could be written to during a repair', async () => {
   const keys = keysUnder(prefix);
   await redis.send(`HDEL ${keys.meta} tally`);
