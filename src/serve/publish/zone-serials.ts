@@ -43,7 +43,8 @@ export function createZoneSerials(revisionOf: (zone: Zone) => number): ZoneSeria
       // A pool that cannot be read may have been written last of all: a serial is rather too high than lower than it was.
       if (unread.size > 0 || (damaged?.unnamed ?? 0) > 0) pools = Math.max(pools, revision);
     },
-    apply({ revision, entries }) {
+    apply({ revision, deletionsSince = 0, entries }) {
+      since = Math.max(since, deletionsSince);
       const isOfPool = entries.some((entry) => (entry.op === 'put' ? entry.document : entry).kind === 'pool');
       if (isOfPool) pools = revision;
     },
