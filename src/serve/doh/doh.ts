@@ -15,6 +15,7 @@ import type { KeyPair } from '../tls/certificate.ts';
 import { endpointOf, type TlsListener } from '../tls/dot.ts';
 import { createBodyReader } from './body.ts';
 import { maxAgeSeconds } from './freshness.ts';
+import { answerOtherMethods } from './methods.ts';
 import { DNS_MESSAGE, METHODS, type Refusal, readDohRequest, refuse } from './request.ts';
 
 /** What startDoh needs; limits included. */
@@ -114,6 +115,7 @@ function createHttpServer(
   };
   if (certificate === undefined) {
     const server = createServer(http1Options, handle);
+    answerOtherMethods(server, handle);
     return server.setTimeout(idleTimeoutMs);
   }
   const server = createSecureServer(
@@ -131,6 +133,7 @@ function createHttpServer(
     handle,
   );
   server.setTimeout(idleTimeoutMs);
+  answerOtherMethods(server, handle);
   server.on('tlsClientError', (_, socket) => socket.destroy());
   return server;
 }
