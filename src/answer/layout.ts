@@ -3,8 +3,8 @@
  * 32-bit words, each field one word, so that a reader loads it with one aligned access; record octets follow in whole
  * words. Fields that are kept for something to come are 0.
  *
- * Index: pairs of words, (hash, offset of a node in the arena). Offset 0: the slot was never used, a search ends here;
- * REMOVED: it was, go on.
+ * Index: pairs of words, (hash, offset of a node in the arena). Offset 0: the slot was never used, and a search ends
+ * here. REMOVED: its node was removed, and a search goes on.
  *
  * Pools stand once, whatever the number of zones they answer in, in an index of their own, found by their labels.
  *
@@ -68,7 +68,10 @@ export const NODE_WORDS = 8;
 /** Words of a set: its type and where its answer is. */
 export const SET_WORDS = 2;
 
-/** Raised whenever any of this, or how names are hashed (dns/name-hash.ts), is another: what was kept before means nothing then. */
+/**
+ * The number of this layout. It rises with each change of the layout or of the hash of names (dns/name-hash.ts), so
+ * that saved answers of another layout are not read.
+ */
 export const LAYOUT = 7;
 
 /** Where an answer's fields stand, in words from its start. */
@@ -116,7 +119,7 @@ export const Selection = {
   ROTATE: 1,
   /** One unit, drawn by weight. */
   PICK: 2,
-  /** Of each RRset with more than ANSWERED_RECORDS_MAX records so many of them, starting with each equally often; other RRsets whole. */
+  /** ANSWERED_RECORDS_MAX records of each larger RRset, starting with each record equally often; other RRsets whole. */
   WINDOW: 3,
 } as const;
 
@@ -133,7 +136,7 @@ export const IN_FULL = -1;
 /** An index slot whose node was removed. */
 export const REMOVED = -1;
 
-/** Whole words that hold so many octets. */
+/** Returns the number of words that hold these octets. */
 export function wordsFor(octets: number): number {
   return (octets + 3) >> 2;
 }
@@ -143,7 +146,7 @@ export function octetOf(word: number): number {
   return word * 4;
 }
 
-/** The word behind the name, of so many octets, of a node; there its sets begin. */
+/** Returns the word behind a node's name of `octets` octets, where its sets begin. */
 export function nameEnd(node: number, octets: number): number {
   return node + NODE_WORDS + wordsFor(octets);
 }

@@ -130,7 +130,7 @@ function search(
   const { words } = reader;
   const octets = end - start;
   for (let slot = slotOf(hash, mask); ; slot = (slot + 1) & mask) {
-    // Most searches end here, or pass by. A hash that is seen late makes a name found late by as much, and nothing else.
+    // Most searches end here, or go on. A thread that sees a hash late only finds the new name late.
     if (index[2 * slot + 1] === 0) return 0;
     if (index[2 * slot] !== hash) continue;
     const node = see(reader, index, 2 * slot + 1);

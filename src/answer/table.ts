@@ -17,9 +17,9 @@ export interface TableBuffers {
   readonly generation: SharedArrayBuffer;
 }
 
-/** How a table begins, and who is told of its buffers. */
+/** How a table begins, and how its readers get its buffers. */
 export interface TableOptions {
-  /** Called with fresh buffers whenever the old ones are left behind; readers must change over, the old stay true but old. */
+  /** Called with fresh buffers when the writer leaves the old ones. Readers must change over; the old ones change no more. */
   replaced?(buffers: TableBuffers): void;
   /**
    * Whether every reader has changed over to the buffers that were handed out last, so that those before them may be
@@ -33,7 +33,7 @@ export interface TableOptions {
   readonly arenaWords?: number;
 }
 
-/** What buffers are made of, but for the generation. */
+/** The buffers without the generation. */
 interface Memory {
   readonly arena: SharedWords;
   readonly index: SharedWords;
@@ -47,20 +47,20 @@ interface Memory {
  * fresh buffers, which are handed out at the next publish.
  */
 export interface TableWriter {
-  /** Adds or replaces a node, given as its image (compile/image.ts); nothing happens when it is there as it is. */
+  /** Adds or replaces a node, given as its image (compile/image.ts). Does nothing where an equal one is there. */
   put(image: Int32Array): void;
-  /** Removes a node; nothing happens when there is none. */
+  /** Removes a node. Does nothing where there is none. */
   remove(name: WireName): void;
   /** Sets a zone's negative answer, given as its image. */
   setZone(ordinal: number, image: Int32Array): void;
-  /** Adds or replaces a pool, given as the image of its node; nothing happens when it is there as it is. */
+  /** Adds or replaces a pool, given as the image of its node. Does nothing where an equal one is there. */
   setPool(image: Int32Array): void;
   /** Removes the pool of that label, as a name of one label; nothing happens when there is none. */
   removePool(name: WireName): void;
   /** Makes the generation number visible after what was written since the last, and hands out fresh buffers if any. */
   publish(generation: number): void;
   readonly buffers: TableBuffers;
-  /** Octets of the arena: all of it, what is used, and what of that nobody can reach any more. */
+  /** Octets of the arena: in all, used, and of the used ones those that no reader can reach any more. */
   readonly usage: { readonly arenaOctets: number; readonly usedOctets: number; readonly deadOctets: number };
 }
 
@@ -68,15 +68,18 @@ const ARENA_WORDS_MIN = 1 << 18;
 /** Words of an arena at the most, 4 GiB: many times what the largest configuration takes. */
 export const ARENA_WORDS_MAX = 2 ** 30;
 const INDEX_SLOTS_MIN = 1 << 10;
-/** An arena is used again where it holds so many times what is alive; a new one has room for ROOM times as much. */
+/** An arena is used again where it has at least ROOM_MIN times the words of the live nodes. A new one has ROOM times as many. */
 const ROOM_MIN = 1.5;
 const ROOM = 2;
-/** Zones a table can hold: those that are served, and as many that take their place, as what comes is there before what goes is removed. */
+/**
+ * Zones a table can hold: those that are served, and as many that replace them, since new zones are written before old
+ * ones are removed.
+ */
 export const ZONES_MAX = 8192;
 /** Offset 0 means "none", so that nothing is ever stored there. */
 const FIRST_WORD = 1;
 
-/** Words of a new arena in which so many are alive. Throws RangeError where those are more than ARENA_WORDS_MAX. */
+/** Returns the words of a new arena for this number of live words. Throws RangeError where that is over ARENA_WORDS_MAX. */
 export function arenaWordsFor(alive: number): number {
   if (alive > ARENA_WORDS_MAX)
     throw new RangeError(
@@ -85,7 +88,7 @@ export function arenaWordsFor(alive: number): number {
   return Math.min(ARENA_WORDS_MAX, Math.max(ARENA_WORDS_MIN, ROOM * alive));
 }
 
-/** An empty table, at generation 0: nothing may be answered from it yet. */
+/** Creates an empty table, at generation 0: nothing may be answered from it yet. */
 export function createTable(options: TableOptions = {}): TableWriter {
   let arena = sharedWords(Math.max(options.arenaWords ?? 0, ARENA_WORDS_MIN));
   let octets = new Uint8Array(arena.buffer);
@@ -127,7 +130,7 @@ export function createTable(options: TableOptions = {}): TableWriter {
     arena = next.arena;
     octets = new Uint8Array(arena.buffer);
     zones = next.zones;
-    // Who still reads the old buffers must not take them for a generation they hold only a part of.
+    // A thread that still reads the old buffers must not take them for a generation of which they hold only a part.
     generation = sharedWords(1);
     used = end;
     dead = 0;
@@ -152,7 +155,7 @@ export function createTable(options: TableOptions = {}): TableWriter {
     const end = image.byteOffset + octetOf(nameEnd(0, length));
     const name = new Uint8Array(image.buffer, end - length, length);
     const standing = index.valueAt(seek(index, hash, name));
-    // Much of what is written after a reload is there already: no space is spent on it.
+    // After a reload most nodes are there already. They take no space.
     if (standing !== 0 && isSame(arena, standing, image)) return;
     if (index.isFull) rebuild(image.length);
     const offset = append(image);

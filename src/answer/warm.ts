@@ -32,7 +32,7 @@ export const WARM_SLOTS_MIN = 1 << 14;
 const LINE_WORDS = 16;
 const FETCHED_WORDS = 2 * LINE_WORDS;
 
-/** Whether warming is worth it for so many queries of this table. */
+/** Returns true where warming pays for this number of queries of a table. */
 export function isWorthWarming(table: TableReader, queries: number): boolean {
   return queries >= WARM_QUERIES_MIN && Math.max(table.mask, table.poolMask) >= WARM_SLOTS_MIN - 1;
 }
@@ -43,7 +43,7 @@ export function createWarmer(table: TableReader, batch: number): Warmer {
   /** First slots, then the nodes found there. */
   const places = new Int32Array(batch);
   const poolPlaces = new Int32Array(batch);
-  /** What is read must be used, or it would not be read. */
+  /** A value that nothing uses might not be read at all. */
   const sink = new Int32Array(1);
   let noted = 0;
   return {
@@ -61,7 +61,7 @@ export function createWarmer(table: TableReader, batch: number): Warmer {
       let read = 0;
       for (let i = 0; i < noted; i += 1) {
         const node = index[2 * places[i]! + 1]!;
-        // A name that is there is no pool.
+        // A name that the index has is not a pool's.
         places[i] = node !== 0 ? node : poolIndex[2 * poolPlaces[i]! + 1]!;
       }
       for (let i = 0; i < noted; i += 1) {

@@ -35,7 +35,7 @@ export interface Answer {
   readonly weights?: readonly number[];
 }
 
-/** A name and what is answered at it. */
+/** A name and its answers. */
 export interface Node {
   readonly name: WireName;
   readonly kind: number;
@@ -53,7 +53,7 @@ const POINTER = 0xc000;
 /** Octets of an answer's records at the most: a message's, less the longest question and an OPT record. */
 export const ANSWER_OCTETS_MAX = 65_535 - 12 - 259 - 512;
 
-/** Sum of an answer's weights at the most: times a 32-bit random number it is still exact. */
+/** Largest sum of an answer's weights: its product with a 32-bit random number is still exact. */
 export const WEIGHTS_MAX = 2 ** 20;
 
 /**
@@ -68,7 +68,7 @@ export function answerImage(name: WireName, answer: Answer): Int32Array {
   return words;
 }
 
-/** Lays a node out in words (layout.ts); offsets inside it are its own, so that it can be put anywhere. */
+/** Lays a node out in words (layout.ts). Its offsets count from its start, so it can stand anywhere. */
 export function nodeImage(node: Node): Int32Array {
   const answers = node.answers.map(({ answer }) => measure(node.name, answer));
   const name = ownName(node);
@@ -84,7 +84,7 @@ export function nodeImage(node: Node): Int32Array {
   words[NodeField.NAME_OCTETS] = name.length;
   words[NodeField.SETS] = answers.length;
   new Uint8Array(words.buffer).set(name, octetOf(setsAt) - name.length);
-  // What is asked at or below a cut is not its name.
+  // A referral answers names at or below the cut, so the question need not be the cut's name.
   const isAsked = node.kind !== NodeKind.CUT;
   let at = answersAt;
   for (const [i, measured] of answers.entries()) {
@@ -163,8 +163,8 @@ function sum(numbers: readonly number[]): number {
 }
 
 /**
- * Writes an answer to `words` from `at`. `isAsked`: whoever is answered asked for the name, or for one that the name, a
- * wildcard or the label of a pool, stands for; then that is the owner.
+ * Writes an answer to `words` from `at`. `isAsked`: the question is the node's name, or a name that a wildcard or a
+ * pool answers for. Then the question's name is the owner.
  */
 function writeAnswer(
   words: Int32Array,

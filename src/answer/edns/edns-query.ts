@@ -22,7 +22,7 @@ export function bitOf(option: number): number {
   return 1 << option;
 }
 
-/** Nothing asked for. */
+/** Creates the result for a query without options. */
 export function newEdnsQuery(): EdnsQuery {
   return {
     options: 0,
@@ -33,7 +33,7 @@ export function newEdnsQuery(): EdnsQuery {
   };
 }
 
-/** Makes it nothing again. */
+/** Resets it to that of a query without options. */
 export function resetEdnsQuery(edns: EdnsQuery): void {
   edns.options = 0;
   edns.cookieOctets = 0;

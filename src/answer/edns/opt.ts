@@ -113,8 +113,8 @@ export function createOptWriter(settings: OptSettings, query: Query, message: Me
         for (let i = 0; i < octets; i += 1) out[at + i] = nsid![i]!;
         break;
       case Option.CLIENT_SUBNET:
-        // RFC 7871 §7.2.1: what was asked, with the scope that decided: 0, as no answer here depends on the client. Whoever
-        // makes one depend on it must tell its scope here: resolvers would serve it to everybody. A test holds the two together.
+        // RFC 7871 §7.2.1: what was asked, with scope 0, as no answer here depends on the client. An answer that does
+        // must state its scope here, or resolvers serve it to everybody. A test checks that.
         for (let i = 0; i < octets; i += 1) out[at + i] = exchange.query[query.subnetAt + i]!;
         out[at + SUBNET_HEAD_OCTETS - 1] = 0;
         break;
@@ -182,7 +182,7 @@ export function createOptWriter(settings: OptSettings, query: Query, message: Me
   };
 }
 
-/** Octets that fill a message of so many up to a whole block. The largest messages have no room for one. */
+/** Returns the octets that fill a message up to a whole block. The largest messages have no room for a block. */
 function paddingOctets(before: number): number {
   const missing = (PADDED_BLOCK_OCTETS - (before % PADDED_BLOCK_OCTETS)) % PADDED_BLOCK_OCTETS;
   return Math.min(missing, MESSAGE_OCTETS_MAX - before);

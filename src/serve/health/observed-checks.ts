@@ -10,7 +10,7 @@ export interface ObservedChecks {
   /** Judges a check that this round has not judged. Returns true where its verdict changed. */
   judgeIfDue(check: CheckKey): boolean;
   /**
-   * Begins a round that judges every check again, one a step. Each step returns the check if its verdict changed. \`late\` comes
+   * Begins a round that judges every check again, one a step. Each step returns the check if its verdict changed. `late` comes
    * first.
    */
   beginRound(late: readonly (CheckKey | undefined)[]): Iterable<CheckKey | undefined>;
@@ -27,7 +27,7 @@ interface ObservedCheck {
 
 const NONE: readonly Observation[] = [];
 
-/** Creates an empty set. \`judge\` judges a check, and returns true where its verdict changed. */
+/** Creates an empty set. `judge` judges a check, and returns true where its verdict changed. */
 export function createObservedChecks(judge: (check: CheckKey) => boolean): ObservedChecks {
   const checks = new Map<CheckKey, ObservedCheck>();
   let round = 0;
