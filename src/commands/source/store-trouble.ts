@@ -37,7 +37,7 @@ export function healthTroubleOf(
   const found: StoreTrouble[] = [];
   const say = (kind: StoreTrouble['kind'], what: string, sinceMs: number) =>
     found.push({ kind, text: `${what} (${since(sinceMs, epochMs)}). The last verdicts stay in force.` });
-  if (!presence.isConnected) say('away', awayText(presence), epochMs - presence.awayMs);
+  if (!presence.isConnected) say('away', awayText(presence), epochMs - presence.withoutReadsMs);
   if (disbelieved.why !== undefined)
     say('disbelieved', disbelieved.why, disbelievedSince(alarms.raised) ?? epochMs);
   for (const { alarm, region, cause, sinceMs } of alarms.raised.values())

@@ -27,7 +27,10 @@ export interface StoreFollower {
   giveWay(): Promise<void>;
   /** Reads which workers are live. While the store is away the ones before stay, so that no verdict changes by that. */
   readWorkers(): Promise<void>;
-  readonly presence: Pick<StorePresence, 'isConnected' | 'awayMs' | 'lastAbsence' | 'refusal'>;
+  readonly presence: Pick<
+    StorePresence,
+    'isConnected' | 'awayMs' | 'withoutReadsMs' | 'lastAbsence' | 'refusal'
+  >;
   readonly disbelieved: Pick<DisbelievedStore, 'why' | 'isSetBack'>;
   readonly regions: Pick<ReportingRegions, 'silentMs'>;
   /** Number of records of the store that cannot be read. */
