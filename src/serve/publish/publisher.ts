@@ -1,7 +1,7 @@
 import { nodeImage } from '../../answer/compile/image.ts';
 import { poolNode, unreadNode } from '../../answer/compile/nodes.ts';
 import type { TableWriter } from '../../answer/table.ts';
-import { parseName } from '../../dns/name.ts';
+import { NameError, parseName, type WireName } from '../../dns/name.ts';
 import type { Member } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { OrderedMap } from '../../zone/contents/ordered-map.ts';
@@ -108,12 +108,24 @@ export function createPublisher(
     if (attempt(written)) updated(name);
   }
 
+  function removePool(label: string): void {
+    let name: WireName;
+    try {
+      name = parseName(label);
+    } catch (error) {
+      // What is no name was never published.
+      if (error instanceof NameError) return;
+      throw error;
+    }
+    table.removePool(name);
+  }
+
   function end(): void {
     // A name that passes from one pool to another is replaced, never absent in between.
     for (const label of left) {
       if (taken.has(label)) continue;
       pools = pools.without(label);
-      table.removePool(parseName(label));
+      removePool(label);
     }
     left.clear();
     taken.clear();
