@@ -1,33 +1,29 @@
 /**
- * What the responder costs by itself, in process and without a socket: `npm run bench:respond`. README.md tells what
- * is measured and how to read it.
+ * What the responder costs by itself, in process and without a socket: `npm run bench:respond`. With `--against <folder>`
+ * that of another tree is measured too, in turn with this one. README.md tells what is measured and how to read it.
  */
+import { resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { newCounters } from '../src/answer/counters.ts';
-import { newExchange, Transport } from '../src/answer/exchange.ts';
-import { openTable } from '../src/answer/reader.ts';
-import { createResponder, type Responder } from '../src/answer/respond.ts';
-import { createTable } from '../src/answer/table.ts';
-import { loadConfig } from '../src/config/source/load.ts';
 import { UDP_OCTETS_MAX } from '../src/dns/edns.ts';
-import { createPublisher } from '../src/serve/publish/publisher.ts';
-import { responderSettings } from '../src/serve/settings.ts';
-import { queryPacket } from '../test/answer/query-packet.ts';
-import { addressesOf, nameOf, shuffled } from './dns/names.ts';
-import { lifeguardPool } from './dns/peers/lifeguard-pool.ts';
+import { type QuerySpec, queryPacket } from '../test/answer/query-packet.ts';
+import { nameOf, shuffled, ZONE } from './dns/names.ts';
 import { describeMachine } from './machine.ts';
 import { markdownTable } from './markdown-table.ts';
-import { median } from './quantile.ts';
+import { quantile } from './quantile.ts';
+import { commitOf, nsOf, openResponder, type Packet } from './respond/measured.ts';
 import { writeSection } from './results.ts';
 
 const POOLS = 100_000;
-const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
-/** Calls in a round. */
-const calls = options.quick ? 200_000 : 1_000_000;
-const ROUNDS = 7;
-/** Any but 0: where the sequence that rotates records starts. */
-const SEED = 1;
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, against: { type: 'string' } },
+});
+/** Calls of a round: some milliseconds, so that many rounds pass between two moments at which others get the processor. */
+const CALLS = 10_000;
+const rounds = options.quick ? 40 : 400;
+const WARM_ROUNDS = 20;
+/** Of the rounds, those below this share are taken to be undisturbed. */
+const UNDISTURBED = 0.05;
 
 /** Clients: one that is never limited, and one that would be. */
 const EXEMPT = [127, 0, 0, 1] as const;
@@ -35,130 +31,110 @@ const COUNTED = [192, 0, 2, 1] as const;
 
 interface Question {
   readonly title: string;
-  readonly packets: readonly Uint8Array[];
-  readonly client?: readonly number[];
+  readonly packets: readonly Packet[];
+  readonly client: readonly number[];
 }
 
 const machine = describeMachine();
-const exchange = newExchange(Transport.UDP);
-exchange.reply = new Uint8Array(UDP_OCTETS_MAX);
-/** What is copied for comparison lies in shared memory, as answers do. */
-const source = new Uint8Array(new SharedArrayBuffer(UDP_OCTETS_MAX));
-const responder = openResponder();
+/** All queries lie behind each other, each from a multiple of this on. */
+const PACKET_OCTETS = 64;
+const queries = new Uint8Array(PACKET_OCTETS * (2 * POOLS + 20));
+let queriesEnd = 0;
 const order = shuffled(POOLS);
 const middle = nameOf(POOLS / 2);
+const absent = `none.pools.${ZONE}`;
+const opts = [{}];
 const questions: readonly Question[] = [
-  { title: 'pool, 1 name', packets: [queryPacket({ name: middle })] },
-  { title: 'pool, 1 name, EDNS', packets: [queryPacket({ name: middle, opts: [{}] })] },
-  {
-    title: 'pool, 100,000 names in random order',
-    packets: order.map((i) => queryPacket({ name: nameOf(i) })),
-  },
-  {
-    title: 'pool, 100,000 names in random order, EDNS',
-    packets: order.map((i) => queryPacket({ name: nameOf(i), opts: [{}] })),
-  },
-  {
-    title: 'pool, 1 name, EDNS, client counted by the rate limit',
-    packets: [queryPacket({ name: middle, opts: [{}] })],
-    client: COUNTED,
-  },
-  { title: 'NODATA', packets: [queryPacket({ name: middle, type: 'AAAA' })] },
-  { title: 'NXDOMAIN', packets: [queryPacket({ name: 'none.pools.example.com' })] },
-  { title: 'NXDOMAIN, EDNS', packets: [queryPacket({ name: 'none.pools.example.com', opts: [{}] })] },
-  { title: 'refused', packets: [queryPacket({ name: 'www.example.net' })] },
+  ask('pool, 1 name', { name: middle }),
+  ask('pool, 1 name, EDNS', { name: middle, opts }),
+  askAll('pool, 100,000 names in random order', {}),
+  askAll('pool, 100,000 names in random order, EDNS', { opts }),
+  ask('pool, 1 name, EDNS, client counted by the rate limit', { name: middle, opts }, COUNTED),
+  ask('NODATA (a pool, AAAA)', { name: middle, type: 'AAAA' }),
+  ask('NODATA (a pool, AAAA), EDNS', { name: middle, type: 'AAAA', opts }),
+  ask('NXDOMAIN', { name: absent }),
+  ask('NXDOMAIN, EDNS', { name: absent, opts }),
+  ask('static record', { name: `ns1.${ZONE}` }),
+  ask('refused', { name: 'www.example.net' }),
 ];
+const trees = [{ name: 'this', path: resolve(import.meta.dirname, '..') }];
+if (options.against !== undefined)
+  trees.push({ name: commitOf(options.against), path: resolve(options.against) });
+const responders = await Promise.all(
+  trees.map(({ name, path }) => openResponder(name, path, POOLS, queries)),
+);
+/** What is copied for comparison lies in shared memory, as answers do. */
+const source = new Uint8Array(new SharedArrayBuffer(UDP_OCTETS_MAX));
+const copied = new Uint8Array(UDP_OCTETS_MAX);
 report(measure());
 
-/** A table with all pools and what answers from it, made as a node makes them, by the configuration in config/. */
-function openResponder(): Responder {
-  const loaded = loadConfig({ env: {} });
-  if (!loaded.ok) throw new Error('the configuration in config/ is not valid');
-  const { zones, dns } = loaded.config;
-  const table = createTable();
-  const states = Array.from({ length: POOLS }, (_, i) => {
-    const pool = lifeguardPool(i);
-    return { id: pool.id, pool, members: addressesOf(i).map((address) => ({ address, weight: 1 })) };
-  });
-  createPublisher(zones, table, (_, error) => {
-    throw error;
-  }).publish(states, 1);
-  const settings = responderSettings(dns, new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const { rateLimit } = settings;
-  // Who is over the limit is counted as such, and answered.
-  const lenient =
-    rateLimit === undefined ? settings : { ...settings, rateLimit: { ...rateLimit, isDryRun: true } };
-  return createResponder({
-    table: openTable(table.buffers),
-    settings: lenient,
-    seed: SEED,
-    counters: newCounters(),
-  });
+function ask(title: string, spec: QuerySpec, client: readonly number[] = EXEMPT): Question {
+  return { title, packets: [place(spec)], client };
 }
 
-/** Nanoseconds of processor time a call, one number a round. */
+function askAll(title: string, spec: Omit<QuerySpec, 'name'>): Question {
+  return { title, packets: order.map((i) => place({ ...spec, name: nameOf(i) })), client: EXEMPT };
+}
+
+function place(spec: QuerySpec): Packet {
+  const packet = queryPacket(spec);
+  if (packet.length > PACKET_OCTETS) throw new Error(`${spec.name}: a query of ${packet.length} octets`);
+  const at = queriesEnd;
+  queries.set(packet, at);
+  queriesEnd += PACKET_OCTETS;
+  return { at, octets: packet.length };
+}
+
+/** Nanoseconds of a call, one number a round. */
 interface Times {
-  readonly respond: number[];
-  /** Copying as many octets as the reply has, one by one as the responder does, and nothing else. */
+  /** Of each responder. */
+  readonly respond: readonly number[][];
+  /** Copying as many octets as the reply has, one by one, and nothing else. */
   readonly copy: number[];
 }
 
-/** All rounds, the questions in turn; the first round warms up and does not count. */
+/** All rounds, in each the questions in turn, and of each question the responders in turn. */
 function measure(): Map<Question, Times> {
-  const times = new Map(questions.map((question) => [question, { respond: [], copy: [] } as Times]));
-  for (let round = 0; round <= ROUNDS; round += 1)
-    for (const [{ packets, client = EXEMPT }, { respond, copy }] of times) {
-      exchange.peer.set(client);
-      const octets = respondTo(packets[0]!);
-      if (octets === 0) throw new Error('silence');
-      const responded = nsOf(packets, respondTo);
-      const copied = nsOf(packets, () => copyReply(octets));
-      if (round === 0) continue;
-      respond.push(responded);
-      copy.push(copied);
+  const times = new Map(
+    questions.map((question) => [question, { respond: responders.map(() => []), copy: [] } as Times]),
+  );
+  for (let round = -WARM_ROUNDS; round < rounds; round += 1)
+    for (const [{ packets, client }, { respond, copy }] of times) {
+      for (const i of round % 2 === 0 ? responders.keys() : [...responders.keys()].toReversed()) {
+        responders[i]!.setClient(client);
+        const ns = nsOf(packets, CALLS, responders[i]!.respond);
+        if (round >= 0) respond[i]!.push(ns);
+      }
+      const octets = responders[0]!.respond(packets[0]!);
+      const ns = nsOf(packets, CALLS, () => copyReply(octets));
+      if (round >= 0) copy.push(ns);
     }
   return times;
 }
 
-function respondTo(packet: Uint8Array): number {
-  exchange.query = packet;
-  exchange.queryOctets = packet.length;
-  return responder.respond(exchange);
-}
-
 function copyReply(octets: number): number {
-  const { reply } = exchange;
-  for (let i = 0; i < octets; i += 1) reply[i] = source[i]!;
+  for (let i = 0; i < octets; i += 1) copied[i] = source[i]!;
   return octets;
 }
 
-function nsOf(packets: readonly Uint8Array[], call: (packet: Uint8Array) => number): number {
-  let octets = 0;
-  let next = 0;
-  const before = process.threadCpuUsage();
-  for (let i = 0; i < calls; i += 1) {
-    octets += call(packets[next]!);
-    next = next + 1 === packets.length ? 0 : next + 1;
-  }
-  const { user, system } = process.threadCpuUsage(before);
-  // What is looked at cannot be optimised away.
-  if (octets === 0) throw new Error('silence');
-  return ((user + system) * 1_000) / calls;
-}
-
 function report(times: ReadonlyMap<Question, Times>): void {
-  const head = ['question', 'reply octets', 'ns/respond', 'spread', 'ns/copy', '× copy'];
-  const rows = [...times].map(([{ title, packets }, { respond, copy }]) => [
-    title,
-    String(respondTo(packets[0]!)),
-    median(respond).toFixed(0),
-    `${Math.min(...respond).toFixed(0)}–${Math.max(...respond).toFixed(0)}`,
-    median(copy).toFixed(0),
-    median(respond.map((ns, round) => ns / copy[round]!)).toFixed(1),
-  ]);
+  const head = ['question', 'reply octets', ...responders.map(({ name }) => `ns/respond: ${name}`)];
+  const rows = [...times].map(([{ title, packets }, { respond, copy }]) => {
+    const undisturbed = respond.map((each) => quantile(each, UNDISTURBED));
+    const [own, other] = undisturbed;
+    return [
+      title,
+      String(responders[0]!.respond(packets[0]!)),
+      ...undisturbed.map((ns) => ns.toFixed(0)),
+      ...(other === undefined ? [] : [(own! / other).toFixed(2)]),
+      quantile(respond[0]!, 0.5).toFixed(0),
+      quantile(copy, UNDISTURBED).toFixed(0),
+    ];
+  });
+  const columns = [...head, ...(responders.length > 1 ? ['×'] : []), 'median', 'ns/copy'];
   const body = [
-    `${machine}; ${POOLS.toLocaleString('en')} pools of 3, median of ${ROUNDS} rounds of ${calls.toLocaleString('en')} calls.`,
-    markdownTable(head, rows),
+    `${machine}; ${POOLS.toLocaleString('en')} pools of 3, 5th percentile of ${rounds} rounds of ${CALLS.toLocaleString('en')} calls.`,
+    markdownTable(columns, rows),
   ].join('\n\n');
   process.stdout.write(`${body}\n`);
   if (!options.quick) writeSection('The responder alone', body);

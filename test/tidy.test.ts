@@ -63,7 +63,7 @@ const PORTABLE_PLANE =
   /^(src\/(serve\/listen\/peer|config\/listen-address|input\/(reader|problem|nearest))\.ts|node:(dgram|net|os|process))$/;
 /** What the thread that answers TCP, TLS and HTTPS may reach. */
 const STREAM_PLANE =
-  /^(src\/(dns|answer|answer\/(edns|steering)|serve\/(stream|thread|tls|doh))\/(?!compile|codec)[^/]*|src\/load-balancer\/steering\/(client-hash|distance)\.ts|src\/place\/(locate|coordinates)\.ts|src\/serve\/(listen\/peer|udp\/proxy-header)\.ts|src\/config\/source\/regular-file\.ts|src\/telemetry\/repeats\.ts|node:(crypto|fs|fs\/promises|http|http2|net|process|tls|worker_threads))$/;
+  /^(src\/(dns|answer|answer\/(edns|steering)|serve\/(stream|thread|tls|doh))\/(?!compile|codec)[^/]*|src\/load-balancer\/steering\/(client-hash|distance)\.ts|src\/place\/(locate|coordinates)\.ts|src\/serve\/(listen\/peer|udp\/proxy-header)\.ts|src\/config\/(source\/regular-file|tls-version)\.ts|src\/telemetry\/repeats\.ts|node:(crypto|fs|fs\/promises|http|http2|net|process|tls|worker_threads))$/;
 
 /**
  * The start in plain JavaScript looks at Node's version before anything that an older one cannot read is loaded; koffi
@@ -210,6 +210,15 @@ describe('layout', () => {
     );
     expect(atOnce).toContain('node:net');
     expect([...atOnce].filter((name) => /^node:(tls|http|http2|crypto|fs)$/.test(name))).toEqual([]);
+  });
+
+  test('the files that answer bind the constants and functions that they import, which V8 would load at each use', () => {
+    const loaded = imports.filter(({ typeOnly }) => !typeOnly);
+    const answering = [...reachable(loaded, ['src/answer/respond.ts', 'src/answer/warm.ts'])];
+    const files = answering.filter((file) => file.startsWith('src/answer/'));
+    expect(files).toContain('src/answer/edns/opt.ts');
+    const tree = new Map(files.map((file) => [file, source.get(file)!]));
+    expect(linesWith(tree, /^import (?!type |\* as )/)).toEqual([]);
   });
 
   test('the command line reaches no schema of the API, of which the library alone takes as long as all else', () => {

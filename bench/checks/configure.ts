@@ -1,6 +1,7 @@
 import type { Monitor, MonitorType } from '../../src/check/monitor.ts';
 import type { Pool } from '../../src/pool/pool.ts';
-import { type Store, WRITES_MAX, type Write } from '../../src/store/store.ts';
+import { WRITES_MAX, type Write } from '../../src/store/contract/documents.ts';
+import type { Store } from '../../src/store/store.ts';
 
 const AT = '2026-01-01T00:00:00.000000Z';
 const ENDPOINTS_PER_POOL = 4;

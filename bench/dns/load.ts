@@ -25,6 +25,8 @@ export interface Load {
   readonly address: '127.0.0.1' | '::1';
   readonly edns: boolean;
   readonly tcp: boolean;
+  /** Asks for AAAA records instead of A records. */
+  readonly aaaa?: boolean;
   /** Queries a second; absent: as many as come back. */
   readonly perSecond?: number;
   readonly seconds: number;
@@ -72,6 +74,7 @@ export async function measure(generator: string, server: Server, load: Load): Pr
     ...(load.tcp ? ['-t', '-c', String(TCP_CONNECTIONS), '-w', String(TCP_WINDOW)] : []),
     ...(load.tcp ? [] : ['-c', String(SOCKETS), '-w', String(WINDOW)]),
     ...(load.edns ? ['-e'] : []),
+    ...(load.aaaa ? ['-6'] : []),
     ...(load.perSecond === undefined ? [] : ['-r', String(load.perSecond)]),
     ...server.processes().flatMap((pid) => ['-P', String(pid)]),
   ];

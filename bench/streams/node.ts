@@ -1,19 +1,25 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openRedisStore } from '../../src/store/redis/redis.ts';
+import { dig } from '../../test/support/dig.ts';
 import type { LifeguardProcess, startLifeguard as Start } from '../../test/support/lifeguard.ts';
 import { startRedis } from '../../test/support/server/redis.ts';
 import { tempDir } from '../temp-dir.ts';
 import { type Noise, startNoise } from '../verdict/noise.ts';
-import { configure } from '../verdict/pools.ts';
+import { configure, ENDPOINTS } from '../verdict/pools.ts';
 import { startPublisher } from '../verdict/publisher.ts';
 import type { Place } from './clients.ts';
 
 /** The name that is asked for. */
 export const NAME = 'www.example.org';
+const ZONE = 'example.org';
+/** Longest wait for the node to read the store, and how often it is asked, milliseconds. */
+const READY_MS = 60_000;
+const READY_POLL_MS = 100;
 /** Pools of the node, of which some flip. */
-const POOLS = 10_000;
+export const POOLS = 10_000;
 /** Prefix of the keys, as it is unless configured. */
 const REDIS_PREFIX = 'lifeguard';
 /** Of each so many milliseconds the main thread stands still for 100. */
@@ -30,15 +36,16 @@ export interface MeasuredNode {
   /** Makes the main thread stand still for 100 ms at a time, until it is released. */
   hold(): Promise<void>;
   release(): Promise<void>;
-  /** Flips endpoints of its pools. */
-  flip(perSecond: number): Noise;
+  /** Flips endpoints of its pools, from the pool `first` on. */
+  flip(perSecond: number, first?: number): Noise;
   stop(): Promise<void>;
 }
 
-/** Starts the program of a tree. `certificate`: PEM. */
+/** Starts the program of a tree. `certificate`: PEM; `through`: a program, and its arguments, that becomes the node. */
 export async function startNode(
   tree: string,
   certificate: { readonly cert: string; readonly key: string },
+  through: readonly string[] = [],
 ): Promise<MeasuredNode> {
   const { startLifeguard } = (await import(join(tree, 'test/support/lifeguard.ts'))) as {
     startLifeguard: typeof Start;
@@ -54,13 +61,15 @@ export async function startNode(
   await configure(store, POOLS);
   const publisher = await startPublisher(store, 'bench');
   await publisher.publishHealthy(0, POOLS);
-  const node = await startLifeguard('serve', {
+  const environment = {
     LIFEGUARD_CONFIG: config,
     LIFEGUARD_REDIS_URL: redis.url,
     LIFEGUARD_DATA_DIR: directory,
     NODE_OPTIONS: '--inspect=127.0.0.1:0',
-  });
+  };
+  const node = await startLifeguard('serve', environment, through);
   process.once('exit', () => node.process.kill('SIGKILL'));
+  await untilReady(node);
   const evaluate = await debuggerOf(node);
   return {
     dns: node.dns,
@@ -73,7 +82,7 @@ export async function startNode(
         `globalThis.held = setInterval(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100), ${HELD_EVERY_MS})`,
       ),
     release: () => evaluate('clearInterval(globalThis.held)'),
-    flip: (perSecond) => startNoise(publisher, POOLS, perSecond),
+    flip: (perSecond, first) => startNoise(publisher, POOLS, perSecond, first),
     async stop() {
       await publisher.stop();
       await node.end('SIGKILL');
@@ -83,13 +92,22 @@ export async function startNode(
   };
 }
 
+/** Waits until the node has read the store: before, it answers SERVFAIL. */
+async function untilReady({ dns }: LifeguardProcess): Promise<void> {
+  const until = performance.now() + READY_MS;
+  while ((await dig(dns, `p0.pools.${ZONE}`, 'AAAA')).rdata.length !== ENDPOINTS) {
+    if (performance.now() > until) throw new Error('it does not answer');
+    await sleep(READY_POLL_MS);
+  }
+}
+
 function configOf(files: object): string {
   const encrypted = { listen: ['127.0.0.1:0'], ...files };
   return JSON.stringify({
     dns: { tls: encrypted, https: encrypted },
     zones: [
       {
-        name: 'example.org',
+        name: ZONE,
         ns: [{ name: 'ns.example.org', addresses: ['192.0.2.53'] }],
         pools: 'pools',
         records: [{ name: 'www', type: 'A', value: '192.0.2.1' }],

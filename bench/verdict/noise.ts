@@ -10,8 +10,8 @@ export interface Noise {
   stop(): Promise<void>;
 }
 
-/** Flips random endpoints of the pools 1 to `pools` - 1, all of them healthy now, at a steady rate. */
-export function startNoise(publisher: Publisher, pools: number, perSecond: number): Noise {
+/** Flips random endpoints of the pools `first` to `pools` - 1, all of them healthy now, at a steady rate. */
+export function startNoise(publisher: Publisher, pools: number, perSecond: number, first = 1): Noise {
   const out = new Set<string>();
   const stopping = new AbortController();
   let made = 0;
@@ -20,7 +20,7 @@ export function startNoise(publisher: Publisher, pools: number, perSecond: numbe
     while (!stopping.signal.aborted) {
       const due = ((performance.now() - from) / 1_000) * perSecond;
       for (; made < due; made += 1) {
-        const [pool, endpoint] = [randomInt(1, pools), randomInt(ENDPOINTS)];
+        const [pool, endpoint] = [randomInt(first, pools), randomInt(ENDPOINTS)];
         const key = `${pool} ${endpoint}`;
         const healthy = out.delete(key);
         if (!healthy) out.add(key);

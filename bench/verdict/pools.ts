@@ -1,7 +1,8 @@
 import { type CheckKey, checkKeyOf } from '../../src/check/check.ts';
 import type { Monitor } from '../../src/check/monitor.ts';
 import type { Endpoint, Pool } from '../../src/pool/pool.ts';
-import { type Store, WRITES_MAX, type Write } from '../../src/store/store.ts';
+import { WRITES_MAX, type Write } from '../../src/store/contract/documents.ts';
+import type { Store } from '../../src/store/store.ts';
 
 /** Endpoints of every pool. */
 export const ENDPOINTS = 4;

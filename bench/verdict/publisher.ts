@@ -1,5 +1,7 @@
 import type { Observation } from '../../src/health/observation.ts';
-import { LEASE_MS, type Store, WRITES_MAX } from '../../src/store/store.ts';
+import { WRITES_MAX } from '../../src/store/contract/documents.ts';
+import { LEASE_MS } from '../../src/store/contract/workers.ts';
+import type { Store } from '../../src/store/store.ts';
 import { checkOf, ENDPOINTS } from './pools.ts';
 
 const REGION = 'local';

@@ -10,7 +10,8 @@ import type {
 import Type, { type TSchema } from 'typebox';
 import type { TlsFileNames } from '../check/monitor-tls.ts';
 import type { RefuseTarget } from '../check/targets.ts';
-import type { Kind, Store } from '../store/store.ts';
+import type { Kind } from '../store/contract/documents.ts';
+import type { Store } from '../store/store.ts';
 import type { Limiter } from './access/limiter.ts';
 import type { PoolHealthSource } from './health-source.ts';
 import { apiError } from './http/errors.ts';

@@ -1,4 +1,7 @@
-import { Type } from '../dns/type.ts';
+import * as fromType from '../dns/type.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { Type } = fromType;
 
 /** What is counted, as positions in a block of numbers that a responder adds to and others read. */
 export const Counter = {
@@ -61,7 +64,7 @@ export const RCODES_COUNTED = 24;
 /** Numbers in a block. */
 export const COUNTERS = Counter.RCODES + RCODES_COUNTED;
 
-/** A block of counters, and whose it is. */
+/** A block of counters, and the thread that it belongs to. */
 export interface ThreadCounters {
   /** What it answers for: an engine of UDP, or `streams` (TCP, TLS, HTTPS). */
   readonly engine: 'batched' | 'portable' | 'streams';
@@ -82,7 +85,7 @@ const OTHER_TYPES = Counter.TYPES + countedTypes.length;
 const positionOfType = new Uint8Array(TYPES_MAPPED).fill(OTHER_TYPES);
 for (const [i, type] of countedTypes.entries()) positionOfType[type] = Counter.TYPES + i;
 
-/** Where queries of a type are counted. */
+/** Returns the position of the counter for queries of a type. */
 export function typeCounter(type: number): number {
   return type < TYPES_MAPPED ? positionOfType[type]! : OTHER_TYPES;
 }

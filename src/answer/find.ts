@@ -1,7 +1,13 @@
-import { Type } from '../dns/type.ts';
-import { answerOf, firstAnswer, NodeField, NodeKind } from './layout.ts';
+import * as fromType from '../dns/type.ts';
+import * as fromLayout from './layout.ts';
 import type { Query } from './query.ts';
-import { findNode, findPool, findWildcard, type TableReader } from './reader.ts';
+import type { TableReader } from './reader.ts';
+import * as fromReader from './reader.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { Type } = fromType;
+const { answerOf, firstAnswer, NodeField, NodeKind } = fromLayout;
+const { findNode, findPool, findWildcard } = fromReader;
 
 /** What a table has for a name and a type. */
 export const Finding = {
@@ -79,7 +85,7 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
       found.state = Finding.NODATA;
       return;
     }
-  } else if (words[found.node + NodeField.SETS] === 0 && asked.labels > 0) {
+  } else if (words[found.node + NodeField.SETS] === 0 && asked.labels > 0 && !isSteered(words, found.node)) {
     // A zone far below the name of pools makes the names between exist, among which a pool's may be.
     const above = findNode(table, asked, 1);
     if (above !== 0 && words[above + NodeField.KIND] === NodeKind.POOLS) takePool(found, table, asked, above);
@@ -104,15 +110,20 @@ export function find(found: Found, table: TableReader, asked: Query, type: numbe
     found.state = Finding.FOLLOW;
     found.answer = firstAnswer(words, node);
   } else {
-    found.answer = programAt(words, node, kind, type);
+    found.answer = programAt(words, node, type);
     found.state = found.answer === 0 ? Finding.NODATA : Finding.STEER;
   }
 }
 
+/** Whether a load balancer answers at a node. */
+function isSteered(words: Int32Array, node: number): boolean {
+  return words[node + NodeField.KIND] === NodeKind.DATA && words[node + NodeField.PROGRAMS] !== 0;
+}
+
 /** The word of the program with which a load balancer answers for a type at a node; 0: none does. */
-function programAt(words: Int32Array, node: number, kind: number, type: number): number {
+function programAt(words: Int32Array, node: number, type: number): number {
+  if (!isSteered(words, node)) return 0;
   const programs = words[node + NodeField.PROGRAMS]!;
-  if (programs === 0 || kind !== NodeKind.DATA) return 0;
   if (type === Type.AAAA) return node + words[node + programs + 1]!;
   // RFC 8482 §4.1: ANY is answered with what most ask for.
   return type === Type.A || type === Type.ANY ? node + words[node + programs]! : 0;

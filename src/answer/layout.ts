@@ -3,11 +3,10 @@
  * 32-bit words, each field one word, so that a reader loads it with one aligned access; record octets follow in whole
  * words. Fields that are kept for something to come are 0.
  *
- * Index: pairs of words, (hash, offset of a node in the arena). Offset 0: the slot was never used, a search ends here;
- * REMOVED: it was, go on.
+ * Index: pairs of words, (hash, offset of a node in the arena). Offset 0: the slot was never used, and a search ends
+ * here. REMOVED: its node was removed, and a search goes on.
  *
- * Pools stand once, whatever the number of zones they answer in: a word for each ordinal of a pool, the offset of its
- * node (0: there is none). The index of pools has pairs as well, (hash, ordinal + 1), found by a pool's label.
+ * Pools stand once, whatever the number of zones they answer in, in an index of their own, found by their labels.
  *
  * Node, at word `n`:
  * ```
@@ -24,7 +23,7 @@
  *  n+8  the name; then sets: (type, offset of the answer from n), two words each; then the answers
  * ```
  * The name's octets end where its words end, so that names can be compared by words from their ends on. The name of a pool's
- * node is its label alone, its hash that of the label (labelHash), and its records' owner is the question, in whatever zone.
+ * node is its label alone, without the root, and its records' owner is the question, in whatever zone.
  *
  * Answer, at word `a`:
  * ```
@@ -71,8 +70,11 @@ export const NODE_WORDS = 8;
 /** Words of a set: its type and where its answer is. */
 export const SET_WORDS = 2;
 
-/** Raised whenever any of this, or how names are hashed (dns/name-hash.ts), is another: what was kept before means nothing then. */
-export const LAYOUT = 7;
+/**
+ * The number of this layout. It rises with each change of the layout or of the hash of names (dns/name-hash.ts), so
+ * that saved answers of another layout are not read.
+ */
+export const LAYOUT = 8;
 
 /** Where an answer's fields stand, in words from its start. */
 export const AnswerField = {
@@ -119,7 +121,7 @@ export const Selection = {
   ROTATE: 1,
   /** One unit, drawn by weight. */
   PICK: 2,
-  /** Of each RRset with more than ANSWERED_RECORDS_MAX records so many of them, starting with each equally often; other RRsets whole. */
+  /** ANSWERED_RECORDS_MAX records of each larger RRset, starting with each record equally often; other RRsets whole. */
   WINDOW: 3,
 } as const;
 
@@ -133,13 +135,10 @@ export const OWNER = 0;
 /** The owner distance of an RRset whose records have their owners in full. */
 export const IN_FULL = -1;
 
-/** An index slot whose node, or pool, was removed. */
+/** An index slot whose node was removed. */
 export const REMOVED = -1;
 
-/** How the octets of a word lie in this machine's memory. */
-export const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-
-/** Whole words that hold so many octets. */
+/** Returns the number of words that hold these octets. */
 export function wordsFor(octets: number): number {
   return (octets + 3) >> 2;
 }
@@ -149,7 +148,7 @@ export function octetOf(word: number): number {
   return word * 4;
 }
 
-/** The word behind the name, of so many octets, of a node; there its sets begin. */
+/** Returns the word behind a node's name of `octets` octets, where its sets begin. */
 export function nameEnd(node: number, octets: number): number {
   return node + NODE_WORDS + wordsFor(octets);
 }

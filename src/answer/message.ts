@@ -1,6 +1,14 @@
-import { HEADER_OCTETS, MESSAGE_OCTETS_MAX } from '../dns/header.ts';
-import { ANSWERED_RECORDS_MAX } from '../dns/rrset.ts';
-import {
+import * as fromHeader from '../dns/header.ts';
+import * as fromNameHash from '../dns/name-hash.ts';
+import * as fromRrset from '../dns/rrset.ts';
+import * as fromLayout from './layout.ts';
+import type { TableReader } from './reader.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { HEADER_OCTETS, MESSAGE_OCTETS_MAX } = fromHeader;
+const { IS_LITTLE_ENDIAN } = fromNameHash;
+const { ANSWERED_RECORDS_MAX } = fromRrset;
+const {
   AnswerField,
   additionalCount,
   answerCount,
@@ -9,7 +17,6 @@ import {
   fixupPosition,
   fixupsAt,
   IN_FULL,
-  IS_LITTLE_ENDIAN,
   OWNER,
   octetOf,
   RRSET_WORDS,
@@ -23,8 +30,7 @@ import {
   WINDOW_WORDS,
   WindowField,
   weightsAt,
-} from './layout.ts';
-import type { TableReader } from './reader.ts';
+} = fromLayout;
 
 /** A compression pointer's upper bits (RFC 1035 §4.1.4). */
 const POINTER = 0xc000;

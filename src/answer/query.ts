@@ -1,5 +1,15 @@
-import { EDNS_VERSION, OPT_OCTETS } from '../dns/edns.ts';
-import {
+import * as fromEdns from '../dns/edns.ts';
+import * as fromHeader from '../dns/header.ts';
+import * as fromName from '../dns/name.ts';
+import * as fromNameHash from '../dns/name-hash.ts';
+import * as fromRcode from '../dns/rcode.ts';
+import * as fromType from '../dns/type.ts';
+import type { EdnsQuery } from './edns/edns-query.ts';
+import * as fromEdnsQuery from './edns/edns-query.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { EDNS_VERSION, OPT_OCTETS } = fromEdns;
+const {
   HEADER_OCTETS,
   OPCODE_MASK,
   Opcode,
@@ -8,12 +18,12 @@ import {
   QR,
   QUESTION_TAIL_OCTETS,
   RECORD_TAIL_OCTETS,
-} from '../dns/header.ts';
-import { foldOctet, LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from '../dns/name.ts';
-import { extendHash, extendHashByTwo, NAME_HASH_SEED } from '../dns/name-hash.ts';
-import { Rcode } from '../dns/rcode.ts';
-import { Type } from '../dns/type.ts';
-import { type EdnsQuery, newEdnsQuery, parseOptions, resetEdnsQuery } from './edns/edns-query.ts';
+} = fromHeader;
+const { foldWord, LABEL_OCTETS_MAX, NAME_OCTETS_MAX } = fromName;
+const { extendHash, IS_LITTLE_ENDIAN, NAME_HASH_SEED, WORD_OCTETS, wordFrom } = fromNameHash;
+const { Rcode } = fromRcode;
+const { Type } = fromType;
+const { newEdnsQuery, parseOptions, resetEdnsQuery } = fromEdnsQuery;
 
 /** parseQuery's word for a packet that must not be answered. */
 export const SILENT = -1;
@@ -23,15 +33,19 @@ const LABELS_MAX = 127;
 
 /** A parsed query. One is made for each responder and filled again for every packet, since a query must not allocate. */
 export interface Query extends EdnsQuery {
+  /** What the query is read from, and the same again to read words; see `readFrom`. */
+  octets: Uint8Array;
+  view: DataView;
   /** Octets of the question; 0: there is none that can be repeated in the answer. */
   questionOctets: number;
   /** The question's name, folded to lower case, root label included: the last octets of `name`, which are `words` too. */
   readonly name: Uint8Array;
   readonly words: Int32Array;
+  readonly nameView: DataView;
   nameOctets: number;
-  /** Labels without the root; label `i` starts at `labelAt[i]` of `name`, the root at the last one, and `hashes[i]` is the hash from there on. */
+  /** Labels without the root; label `i` starts at `labelAt[i]` of `name`, and `hashes[i]` is the hash from there on. The last label is the root, and its end comes after it. */
   labels: number;
-  readonly labelAt: Uint8Array;
+  readonly labelAt: Uint16Array;
   readonly hashes: Int32Array;
   type: number;
   class: number;
@@ -42,20 +56,24 @@ export interface Query extends EdnsQuery {
   ednsFlags: number;
 }
 
-/** Octets of Query.name: as many as a name has at the most, in whole words. */
-export const NAME_END = 256;
+/** Octets of Query.name: as many as a name has at the most, in whole words, and one word before it. */
+export const NAME_END = 260;
+const NAME_WORDS = NAME_END / WORD_OCTETS;
 
 /** A query to be filled. */
 export function newQuery(): Query {
   const name = new Uint8Array(NAME_END);
   return {
     ...newEdnsQuery(),
+    octets: new Uint8Array(),
+    view: new DataView(new ArrayBuffer()),
     questionOctets: 0,
     name,
     words: new Int32Array(name.buffer),
+    nameView: new DataView(name.buffer),
     nameOctets: 0,
     labels: 0,
-    labelAt: new Uint8Array(LABELS_MAX + 1),
+    labelAt: new Uint16Array(LABELS_MAX + 2),
     hashes: new Int32Array(LABELS_MAX + 1),
     type: 0,
     class: 0,
@@ -63,6 +81,13 @@ export function newQuery(): Query {
     udpOctetsMax: PLAIN_UDP_OCTETS_MAX,
     ednsFlags: 0,
   };
+}
+
+/** Has a query read from a buffer. Allocates where it is another than before, which within a batch of queries it is not. */
+export function readFrom(query: Query, octets: Uint8Array): void {
+  if (query.octets === octets) return;
+  query.octets = octets;
+  query.view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
 }
 
 /**
@@ -76,6 +101,7 @@ export function parseQuery(query: Query, octets: Uint8Array, at: number, length:
   query.udpOctetsMax = PLAIN_UDP_OCTETS_MAX;
   query.ednsFlags = 0;
   resetEdnsQuery(query);
+  readFrom(query, octets);
   if (length < HEADER_OCTETS || (octets[at + 2]! & QR) !== 0) return SILENT;
   const opcode = (octets[at + 2]! & OPCODE_MASK) >> 3;
   const end = at + length;
@@ -133,7 +159,7 @@ function parseBody(query: Query, octets: Uint8Array, at: number, end: number, op
 
 /** Reads the question; the position behind it, or 0 when it is broken. */
 function parseQuestion(query: Query, octets: Uint8Array, at: number, end: number): number {
-  const next = parseName(query, octets, at, end);
+  const next = parseName(query, query.view, at, end);
   if (next === 0 || next + QUESTION_TAIL_OCTETS > end) return 0;
   query.questionOctets = query.nameOctets + QUESTION_TAIL_OCTETS;
   query.type = uint16(octets, next);
@@ -143,14 +169,15 @@ function parseQuestion(query: Query, octets: Uint8Array, at: number, end: number
 
 /**
  * Reads a name without pointers (the question's has nothing to point to, RFC 1035 §4.1.4) into the query's name,
- * labels and hashes. Returns the position behind it, or 0 when it is no name or does not end before `end`.
+ * labels and hashes. At least a header stands before it. Returns the position behind it, or 0 when it is no name or does not
+ * end before `end`.
  */
-export function parseName(query: Query, octets: Uint8Array, at: number, end: number): number {
+export function parseName(query: Query, view: DataView, at: number, end: number): number {
   let labels = 0;
   let next = at;
   for (;;) {
     if (next >= end) return 0;
-    const label = octets[next]!;
+    const label = view.getUint8(next);
     if (label === 0) break;
     if (label > LABEL_OCTETS_MAX) return 0;
     // One octet is left for the root label.
@@ -160,34 +187,28 @@ export function parseName(query: Query, octets: Uint8Array, at: number, end: num
     next += 1 + label;
   }
   const nameOctets = next - at + 1;
-  const { name, labelAt, hashes } = query;
+  const { words, labelAt, hashes } = query;
   const start = NAME_END - nameOctets;
-  /** What leads from a position in `name` to the same in `octets`. */
-  const inPacket = at - start;
+  labelAt[labels] = nameOctets - 1;
+  labelAt[labels + 1] = NAME_END;
   let hash = NAME_HASH_SEED;
-  let position = NAME_END - 2;
-  name[NAME_END - 1] = 0;
-  labelAt[labels] = NAME_END - 1;
-  hashes[labels] = hash;
-  for (let label = labels - 1; label >= 0; label -= 1) {
-    const first = start + labelAt[label]!;
-    labelAt[label] = first;
-    // A label's length octet is below 64, where folding changes nothing.
-    for (; position > first; position -= 2) {
-      const right = foldOctet(octets[inPacket + position]!);
-      const left = foldOctet(octets[inPacket + position - 1]!);
-      name[position] = right;
-      name[position - 1] = left;
-      hash = extendHashByTwo(hash, right, left);
+  let label = labels;
+  let position = next + 1;
+  let word = NAME_WORDS;
+  do {
+    position -= WORD_OCTETS;
+    word -= 1;
+    // The first word also has octets before the name, of a header; nothing looks at them.
+    const folded = foldWord(view.getInt32(position, IS_LITTLE_ENDIAN));
+    words[word] = folded;
+    const wordAt = word * WORD_OCTETS;
+    for (; label >= 0 && start + labelAt[label]! >= wordAt; label -= 1) {
+      const first = start + labelAt[label]!;
+      labelAt[label] = first;
+      hashes[label] = extendHash(hash, wordFrom(folded, first - wordAt));
     }
-    if (position === first) {
-      const octet = foldOctet(octets[inPacket + position]!);
-      name[position] = octet;
-      hash = extendHash(hash, octet);
-      position -= 1;
-    }
-    hashes[label] = hash;
-  }
+    hash = extendHash(hash, folded);
+  } while (position > at);
   query.labels = labels;
   query.nameOctets = nameOctets;
   return next + 1;

@@ -1,6 +1,6 @@
 import type { Exchange } from './exchange.ts';
 
-/** What becomes of an answer. */
+/** What the limits do with an answer. */
 export const Limit = {
   /** It is sent. */
   PASS: 0,
@@ -18,7 +18,7 @@ export interface RateLimitOptions {
   readonly allPerSecond?: number;
   /** Seconds after which a client that went over is forgiven, once it is quiet; at least 1. */
   readonly windowSeconds: number;
-  /** Each so many-th answer over the limit slips; 1: all of them, 0: none. */
+  /** One in this number of answers over the limit slips; 1: all of them, 0: none. */
   readonly slip: number;
   /** Bits of an address that make a client. */
   readonly ipv4Bits: number;
@@ -33,7 +33,7 @@ export interface Prefix {
   readonly bits: number;
 }
 
-/** Response rate limiting: who asks for the same again and again is answered so often and no more. */
+/** Response rate limiting: bounds how many answers that are alike, and how many answers in all, a client gets. */
 export interface RateLimit {
   /** Whether the exchange's client is never limited. */
   isExempt(exchange: Exchange): boolean;
@@ -88,8 +88,8 @@ function accountsMemory(seed: number, accounts: number): SharedArrayBuffer {
 }
 
 /**
- * Limits in fixed memory: first for answers that are alike, and then, for what passes, for all answers to a client. A
- * flood of one question so takes no more than its share of what a client gets in all, and who is its victim still gets the rest.
+ * Limits in fixed memory: first for answers that are alike, and then, for what passes, for all answers to a client. So
+ * a flood of one question takes no more than its share, and its victim still gets other answers.
  */
 export function createRateLimit(options: RateLimitOptions, memory: RateLimitMemory): RateLimit {
   const { perSecond, allPerSecond } = options;
@@ -115,9 +115,9 @@ const ANY_CLASS = 0;
 
 /**
  * Every (client prefix, class) has an account that earns `perSecond` a second, up to one second's worth, and pays 1 for
- * an answer. Below zero nothing passes; it goes down to a window's worth at the most. Where a bucket is full, a newcomer
- * takes over the account that is best off, with what is on it: who asks for things in turn that share a bucket gains
- * nothing by it.
+ * an answer. Below zero nothing passes; it goes down to a window's worth at the most. Where a bucket is full, a new
+ * client takes over the account with the highest balance, and that balance. So a client that alternates between
+ * questions of one bucket gains nothing.
  */
 function createAccounts(
   options: RateLimitOptions,
@@ -144,7 +144,7 @@ function createAccounts(
     return hash === 0 ? 1 : hash;
   }
 
-  /** What is on an account now. One that nobody has is full. */
+  /** Returns the balance of an account now. An unused account is full. */
   function balanceOf(at: number, nowSeconds: number): number {
     // A clock that was set back, and a thread that still read the second before, cost nothing.
     const passed = Math.max(0, nowSeconds - accounts[at + SECOND]!);

@@ -1,7 +1,13 @@
-import { extendHash, labelHash, slotOf } from '../dns/name-hash.ts';
-import { IS_LITTLE_ENDIAN, NodeField, nameEnd, octetOf, REMOVED } from './layout.ts';
-import { NAME_END, type Query } from './query.ts';
+import * as fromNameHash from '../dns/name-hash.ts';
+import * as fromLayout from './layout.ts';
+import type { Query } from './query.ts';
+import * as fromQuery from './query.ts';
 import type { TableBuffers } from './table.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { extendHash, IS_LITTLE_ENDIAN, NAME_HASH_SEED, slotOf, WORD_OCTETS, wordFrom } = fromNameHash;
+const { NodeField, nameEnd, REMOVED } = fromLayout;
+const { NAME_END } = fromQuery;
 
 /** A thread's view of a table. Its arrays change only when `adopt` is called, between two queries. */
 export interface TableReader {
@@ -10,7 +16,6 @@ export interface TableReader {
   index: Int32Array;
   mask: number;
   zones: Int32Array;
-  pools: Int32Array;
   poolIndex: Int32Array;
   poolMask: number;
   choices: Int32Array;
@@ -29,7 +34,6 @@ export function openTable(buffers: TableBuffers): TableReader {
     index: new Int32Array(),
     mask: 0,
     zones: new Int32Array(),
-    pools: new Int32Array(),
     poolIndex: new Int32Array(),
     poolMask: 0,
     choices: new Int32Array(),
@@ -48,7 +52,6 @@ export function adopt(reader: TableReader, buffers: TableBuffers): void {
   reader.index = new Int32Array(buffers.index);
   reader.mask = reader.index.length / 2 - 1;
   reader.zones = new Int32Array(buffers.zones);
-  reader.pools = new Int32Array(buffers.pools);
   reader.poolIndex = new Int32Array(buffers.poolIndex);
   reader.poolMask = reader.poolIndex.length / 2 - 1;
   reader.choices = new Int32Array(buffers.choices);
@@ -74,84 +77,78 @@ function see(reader: TableReader, words: Int32Array, at: number): number {
   return node;
 }
 
-const WORD_OCTETS = 4;
-/** The last word of a query's name. */
-const LAST_WORD = NAME_END / WORD_OCTETS - 1;
 const ASTERISK = 0x2a;
 /** Octets of the wildcard label with its length. */
 const WILDCARD_OCTETS = 2;
 
 /** The node of the question's name without its first `skip` labels; 0 when there is none. */
 export function findNode(reader: TableReader, query: Query, skip: number): number {
-  return search(reader, query, skip, query.hashes[skip]!, 0);
+  const { index, mask } = reader;
+  return search(reader, index, mask, query.hashes[skip]!, query, query.labelAt[skip]!, NAME_END);
 }
 
 /** The node of the wildcard below that name (RFC 4592 §2.1.1); 0 when there is none. */
 export function findWildcard(reader: TableReader, query: Query, skip: number): number {
-  return search(
-    reader,
-    query,
-    skip,
-    extendHash(extendHash(query.hashes[skip]!, ASTERISK), 1),
-    WILDCARD_OCTETS,
-  );
+  const { index, mask } = reader;
+  const { name } = query;
+  const start = query.labelAt[skip]! - WILDCARD_OCTETS;
+  // The wildcard stands for a moment in the place of what the question has there.
+  const length = name[start]!;
+  const octet = name[start + 1]!;
+  name[start] = 1;
+  name[start + 1] = ASTERISK;
+  const hash = hashOf(query, start, NAME_END);
+  const node = search(reader, index, mask, hash, query, start, NAME_END);
+  name[start] = length;
+  name[start + 1] = octet;
+  return node;
 }
 
 /** The node of the pool that the first label of the question's name is the name of; 0 when there is none. */
 export function findPool(reader: TableReader, query: Query): number {
-  const { words, octets, pools, poolIndex, poolMask } = reader;
-  const { name, hashes } = query;
-  const start = query.labelAt[0]!;
-  /** Octets of the label with its length. */
-  const length = name[start]! + 1;
-  const hash = labelHash(hashes[0]!, hashes[1]!, length);
-  for (let slot = slotOf(hash, poolMask); ; slot = (slot + 1) & poolMask) {
-    const entry = poolIndex[2 * slot + 1]!;
-    if (entry === 0) return 0;
-    if (poolIndex[2 * slot] !== hash || entry === REMOVED) continue;
-    // The slot may be seen late, and its ordinal be another pool's by now: the label decides.
-    const node = see(reader, pools, entry - 1);
-    // The root label ends the name of a pool's node.
-    if (node === 0 || words[node + NodeField.NAME_OCTETS] !== length + 1) continue;
-    const at = octetOf(nameEnd(node, length + 1)) - length - 1;
-    let i = 0;
-    while (i < length && octets[at + i] === name[start + i]) i += 1;
-    if (i === length) return node;
-  }
+  const { poolIndex, poolMask } = reader;
+  const { labelAt } = query;
+  return search(reader, poolIndex, poolMask, labelHash(query), query, labelAt[0]!, labelAt[1]!);
 }
 
+/** The hash of the first label of the question's name, by which a pool is found. */
+export function labelHash(query: Query): number {
+  return hashOf(query, query.labelAt[0]!, query.labelAt[1]!);
+}
+
+/** What hashName() makes of the octets from `start` to `end` of the question's name. */
+function hashOf({ nameView }: Query, start: number, end: number): number {
+  let hash = NAME_HASH_SEED;
+  let at = end - WORD_OCTETS;
+  for (; at > start; at -= WORD_OCTETS) hash = extendHash(hash, nameView.getInt32(at, IS_LITTLE_ENDIAN));
+  return extendHash(hash, wordFrom(nameView.getInt32(at, IS_LITTLE_ENDIAN), start - at));
+}
+
+/** The node in an index whose name is what is from `start` to `end` of the question's name; 0 when there is none. */
 function search(
   reader: TableReader,
-  query: Query,
-  skip: number,
+  index: Int32Array,
+  mask: number,
   hash: number,
-  wildcardOctets: number,
+  { nameView }: Query,
+  start: number,
+  end: number,
 ): number {
-  const { words, index, mask } = reader;
-  const suffixOctets = NAME_END - query.labelAt[skip]!;
-  const nameOctets = suffixOctets + wildcardOctets;
+  const { words } = reader;
+  const octets = end - start;
   for (let slot = slotOf(hash, mask); ; slot = (slot + 1) & mask) {
-    // Most searches end here, or pass by. A hash that is seen late makes a name found late by as much, and nothing else.
+    // Most searches end here, or go on. A thread that sees a hash late only finds the new name late.
     if (index[2 * slot + 1] === 0) return 0;
     if (index[2 * slot] !== hash) continue;
     const node = see(reader, index, 2 * slot + 1);
-    if (node === REMOVED) continue;
-    if (words[node + NodeField.NAME_OCTETS] !== nameOctets) continue;
-    const end = nameEnd(node, nameOctets);
-    let at = end - 1;
-    let own = LAST_WORD;
-    let left = suffixOctets;
-    for (; left >= WORD_OCTETS; left -= WORD_OCTETS, at -= 1, own -= 1)
-      if (words[at] !== query.words[own]) break;
-    if (left >= WORD_OCTETS || (left > 0 && lastOctets(words[at]! ^ query.words[own]!, left) !== 0)) continue;
-    if (wildcardOctets === 0) return node;
-    const label = octetOf(end) - nameOctets;
-    if (reader.octets[label] === 1 && reader.octets[label + 1] === ASTERISK) return node;
+    if (node === REMOVED || words[node + NodeField.NAME_OCTETS] !== octets) continue;
+    let word = nameEnd(node, octets) - 1;
+    let at = end - WORD_OCTETS;
+    while (at > start && words[word] === nameView.getInt32(at, IS_LITTLE_ENDIAN)) {
+      word -= 1;
+      at -= WORD_OCTETS;
+    }
+    if (at > start) continue;
+    if (wordFrom(words[word]! ^ nameView.getInt32(at, IS_LITTLE_ENDIAN), start - at) === 0) return node;
   }
-}
-
-/** The last 1 to 3 octets of a word in memory, whichever end of its number they are; 0 where all of them are. */
-function lastOctets(word: number, octets: number): number {
-  const others = 8 * (WORD_OCTETS - octets);
-  return IS_LITTLE_ENDIAN ? word >>> others : word << others;
 }

@@ -1,16 +1,33 @@
-import { HEADER_OCTETS } from '../dns/header.ts';
-import { foldOctet } from '../dns/name.ts';
-import { Rcode } from '../dns/rcode.ts';
-import { CNAME_CHAIN_MAX } from '../dns/rrset.ts';
-import { Type } from '../dns/type.ts';
+import * as fromHeader from '../dns/header.ts';
+import * as fromName from '../dns/name.ts';
+import * as fromRcode from '../dns/rcode.ts';
+import * as fromRrset from '../dns/rrset.ts';
+import * as fromType from '../dns/type.ts';
 import type { Exchange } from './exchange.ts';
-import { Finding, type Found, find, newFound } from './find.ts';
-import { NodeField } from './layout.ts';
-import { appendAnswer, type Message, RECORD_HEAD_OCTETS, setTtls } from './message.ts';
-import { NAME_END, newQuery, parseName, type Query } from './query.ts';
+import type { Found } from './find.ts';
+import * as fromFind from './find.ts';
+import * as fromLayout from './layout.ts';
+import type { Message } from './message.ts';
+import * as fromMessage from './message.ts';
+import type { Query } from './query.ts';
+import * as fromQuery from './query.ts';
 import type { TableReader } from './reader.ts';
-import { Family } from './steering/layout.ts';
-import { newSteering, type Steering, steerQuery } from './steering/steer-query.ts';
+import * as fromSteeringLayout from './steering/layout.ts';
+import type { Steering } from './steering/steer-query.ts';
+import * as fromSteering from './steering/steer-query.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { HEADER_OCTETS } = fromHeader;
+const { foldOctet } = fromName;
+const { Rcode } = fromRcode;
+const { CNAME_CHAIN_MAX } = fromRrset;
+const { Finding, find, newFound } = fromFind;
+const { NodeField } = fromLayout;
+const { appendAnswer, RECORD_HEAD_OCTETS, setTtls } = fromMessage;
+const { NAME_END, newQuery, parseName } = fromQuery;
+const { Type } = fromType;
+const { Family } = fromSteeringLayout;
+const { newSteering, steerQuery } = fromSteering;
 
 /** Keep classes of answers apart that might have the same number otherwise. */
 const NXDOMAIN_CLASS = 0x4e58;
@@ -37,7 +54,7 @@ export function resolve(
   query: Query,
   scratch: Scratch,
 ): number {
-  const { found, steering, target } = scratch;
+  const { found, target } = scratch;
   let asked = query;
   message.nameAt = HEADER_OCTETS;
   message.authoritative = true;
@@ -53,19 +70,9 @@ export function resolve(
           appendAnswer(message, table, found.answer, false);
         }
         return Rcode.NOERROR;
-      case Finding.STEER: {
-        const family = query.type === Type.AAAA ? Family.IPV6 : Family.IPV4;
-        steerQuery(steering, message, table, exchange, query, asked, found.answer, family);
-        message.scopeBits = Math.max(message.scopeBits, steering.client.scopeBits);
-        if (steering.answer === 0) appendSoa(message, table, found.node, NODATA_CLASS);
-        else {
-          const from = message.end;
-          message.answerClass = table.words[found.node + NodeField.HASH]!;
-          appendAnswer(message, table, steering.answer, false);
-          setTtls(message, from, steering.ttlSeconds);
-        }
+      case Finding.STEER:
+        appendSteered(message, table, exchange, query, asked, scratch);
         return Rcode.NOERROR;
-      }
       case Finding.NODATA:
         appendSoa(message, table, found.pools !== 0 ? found.pools : found.node, NODATA_CLASS);
         return Rcode.NOERROR;
@@ -92,7 +99,7 @@ export function resolve(
         if (message.truncated) return Rcode.NOERROR;
         // A pointer's 14 bits reach it: before it stand the question and CNAME_CHAIN_MAX records of a name at the most.
         message.nameAt = record + RECORD_HEAD_OCTETS - message.start;
-        parseName(target, message.octets, record + RECORD_HEAD_OCTETS, message.end);
+        parseName(target, message.view, record + RECORD_HEAD_OCTETS, message.end);
         // RFC 2181 §5: no record twice, so a chain that comes back ends there.
         if (isAnswered(message, query, target, chain)) return Rcode.NOERROR;
         asked = target;
@@ -136,6 +143,28 @@ function appendPool(message: Message, table: TableReader, asked: Query, found: F
     from,
     Math.min(words[found.pools + NodeField.POOL_TTL]!, words[found.node + NodeField.POOL_TTL]!),
   );
+}
+
+/** Appends the addresses that a load balancer chooses for the client. */
+function appendSteered(
+  message: Message,
+  table: TableReader,
+  exchange: Exchange,
+  query: Query,
+  asked: Query,
+  { found, steering }: Scratch,
+): void {
+  const family = query.type === Type.AAAA ? Family.IPV6 : Family.IPV4;
+  steerQuery(steering, message, table, exchange, query, asked, found.answer, family);
+  message.scopeBits = steering.client.scopeBits;
+  if (steering.answer === 0) {
+    appendSoa(message, table, found.node, NODATA_CLASS);
+    return;
+  }
+  const from = message.end;
+  message.answerClass = table.words[found.node + NodeField.HASH]!;
+  appendAnswer(message, table, steering.answer, false);
+  setTtls(message, from, steering.ttlSeconds);
 }
 
 /** Appends the SOA of a node's zone (RFC 2308 §3). */

@@ -7,7 +7,7 @@ export type SharedWords = Int32Array<SharedArrayBuffer>;
 /** Words of a slot: a hash and a value. */
 export const WORDS_PER_SLOT = 2;
 
-/** So many words that threads share, all 0. */
+/** Creates words that threads share, all 0. */
 export function sharedWords(count: number): SharedWords {
   return new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
 }
@@ -16,7 +16,7 @@ export function sharedWords(count: number): SharedWords {
 export interface Slots {
   /** A power of two of slots. */
   readonly words: SharedWords;
-  /** Whether another value needs more slots: at the most half of them are taken, by values and by what was removed. */
+  /** true: one more value needs more slots, since at most half of them may be taken, by values and by removed ones. */
   readonly isFull: boolean;
   /** The slots, a power of two, that an index should have which holds these values and one more. */
   wanted(): number;
@@ -28,11 +28,11 @@ export interface Slots {
   add(place: number, hash: number, value: number): void;
   replace(place: number, value: number): void;
   remove(place: number): void;
-  /** Goes on in other words, all 0, with what `moved` makes of each value. */
+  /** Moves to other words, all 0. `moved` returns the new value of each value. */
   moveTo(words: SharedWords, moved: (value: number) => number): void;
 }
 
-/** An empty index. */
+/** Creates an empty index. */
 export function createSlots(slots: number): Slots {
   let words = sharedWords(WORDS_PER_SLOT * slots);
   let values = 0;

@@ -1,7 +1,8 @@
 import type { WireName } from '../dns/name.ts';
 import { hashName } from '../dns/name-hash.ts';
 import { NodeField, nameEnd, octetOf } from './layout.ts';
-import { createSlots, type SharedWords, sharedWords, WORDS_PER_SLOT } from './slots.ts';
+import { createSlots, type SharedWords, type Slots, sharedWords, WORDS_PER_SLOT } from './slots.ts';
+import { createChoices } from './steering/choices.ts';
 import { ChoiceField } from './steering/layout.ts';
 
 /** The shared memory of a table, as it is handed to the threads that read it. */
@@ -12,9 +13,7 @@ export interface TableBuffers {
   readonly index: SharedArrayBuffer;
   /** For each zone ordinal, the arena offset of its negative answer. */
   readonly zones: SharedArrayBuffer;
-  /** For each pool ordinal, the arena offset of its node. */
-  readonly pools: SharedArrayBuffer;
-  /** The index of pools by their labels, as large as a power of two of pairs. */
+  /** The index of pools by their labels: pairs of words, a power of two of them. */
   readonly poolIndex: SharedArrayBuffer;
   /** For each choice ordinal, the arena offset of the choice (steering/layout.ts). */
   readonly choices: SharedArrayBuffer;
@@ -27,9 +26,9 @@ export interface TableBuffers {
   readonly generation: SharedArrayBuffer;
 }
 
-/** How a table begins, and who is told of its buffers. */
+/** How a table begins, and how its readers get its buffers. */
 export interface TableOptions {
-  /** Called with fresh buffers whenever the old ones are left behind; readers must change over, the old stay true but old. */
+  /** Called with fresh buffers when the writer leaves the old ones. Readers must change over; the old ones change no more. */
   replaced?(buffers: TableBuffers): void;
   /**
    * Whether every reader has changed over to the buffers that were handed out last, so that those before them may be
@@ -43,12 +42,11 @@ export interface TableOptions {
   readonly arenaWords?: number;
 }
 
-/** What buffers are made of, but for the generation. */
+/** The buffers without the generation. */
 interface Memory {
   readonly arena: SharedWords;
   readonly index: SharedWords;
   readonly zones: SharedWords;
-  readonly pools: SharedWords;
   readonly poolIndex: SharedWords;
   readonly choices: SharedWords;
 }
@@ -59,22 +57,19 @@ interface Memory {
  * fresh buffers, which are handed out at the next publish.
  */
 export interface TableWriter {
-  /** Adds or replaces a node, given as its image (compile/image.ts); nothing happens when it is there as it is. */
+  /** Adds or replaces a node, given as its image (compile/image.ts). Does nothing where an equal one is there. */
   put(image: Int32Array): void;
-  /** Removes a node; nothing happens when there is none. */
+  /** Removes a node. Does nothing where there is none. */
   remove(name: WireName): void;
   /** Sets a zone's negative answer, given as its image. */
   setZone(ordinal: number, image: Int32Array): void;
-  /**
-   * Adds or replaces a pool, given as the image of its node; nothing happens when it is there as it is. The name of an
-   * ordinal stays the same until the pool is removed, and no two have the same.
-   */
-  setPool(ordinal: number, image: Int32Array): void;
-  /** Removes a pool; nothing happens when there is none. */
-  removePool(ordinal: number): void;
+  /** Adds or replaces a pool, given as the image of its node. Does nothing where an equal one is there. */
+  setPool(image: Int32Array): void;
+  /** Removes the pool of that label, as a name of one label; nothing happens when there is none. */
+  removePool(name: WireName): void;
   /** Gives out the ordinal of a choice, which is none as yet. */
   takeChoice(): number;
-  /** Takes the ordinal back. A reader may still be on its way there: it is given out again only with other buffers. */
+  /** Takes the ordinal of a choice back, which no node uses any more. */
   freeChoice(ordinal: number): void;
   /** Sets the choice of an ordinal, given as its image, that no reader knows. */
   addChoice(ordinal: number, image: Int32Array): void;
@@ -85,7 +80,7 @@ export interface TableWriter {
   /** Makes the generation number visible after what was written since the last, and hands out fresh buffers if any. */
   publish(generation: number): void;
   readonly buffers: TableBuffers;
-  /** Octets of the arena: all of it, what is used, and what of that nobody can reach any more. */
+  /** Octets of the arena: in all, used, and of the used ones those that no reader can reach any more. */
   readonly usage: { readonly arenaOctets: number; readonly usedOctets: number; readonly deadOctets: number };
 }
 
@@ -93,18 +88,19 @@ const ARENA_WORDS_MIN = 1 << 18;
 /** Words of an arena at the most, 4 GiB: many times what the largest configuration takes. */
 export const ARENA_WORDS_MAX = 2 ** 30;
 const INDEX_SLOTS_MIN = 1 << 10;
-const POOLS_MIN = 1 << 10;
-const CHOICES_MIN = 1 << 8;
-/** An arena is used again where it holds so many times what is alive; a new one has room for ROOM times as much. */
+/** An arena is used again where it has at least ROOM_MIN times the words of the live nodes. A new one has ROOM times as many. */
 const ROOM_MIN = 1.5;
 const ROOM = 2;
-/** Zones a table can hold: those that are served, and as many that take their place, as what comes is there before what goes is removed. */
+/**
+ * Zones a table can hold: those that are served, and as many that replace them, since new zones are written before old
+ * ones are removed.
+ */
 export const ZONES_MAX = 8192;
 /** Offset 0 means "none", so that nothing is ever stored there. */
 const FIRST_WORD = 1;
 const GENERATION_WORDS = 2;
 
-/** Words of a new arena in which so many are alive. Throws RangeError where those are more than ARENA_WORDS_MAX. */
+/** Returns the words of a new arena for this number of live words. Throws RangeError where that is over ARENA_WORDS_MAX. */
 export function arenaWordsFor(alive: number): number {
   if (alive > ARENA_WORDS_MAX)
     throw new RangeError(
@@ -113,90 +109,43 @@ export function arenaWordsFor(alive: number): number {
   return Math.min(ARENA_WORDS_MAX, Math.max(ARENA_WORDS_MIN, ROOM * alive));
 }
 
-/** An empty table, at generation 0: nothing may be answered from it yet. */
+/** Creates an empty table, at generation 0: nothing may be answered from it yet. */
 export function createTable(options: TableOptions = {}): TableWriter {
   let arena = sharedWords(Math.max(options.arenaWords ?? 0, ARENA_WORDS_MIN));
   let octets = new Uint8Array(arena.buffer);
   let zones = sharedWords(ZONES_MAX);
-  let pools = sharedWords(POOLS_MIN);
   let generation = sharedWords(GENERATION_WORDS);
-  let choices = sharedWords(CHOICES_MIN);
-  /** Choices that replace others at the next publish: their offsets, by ordinal. */
-  const staged = new Map<number, number>();
-  let ordinalsGiven = 0;
-  /** Ordinals that may be given out again, now or with the next buffers. */
-  const freeOrdinals: number[] = [];
-  const returned = new Set<number>();
-  let hasNewLocator = false;
   let locator = new SharedArrayBuffer(0);
+  let hasNewLocator = false;
+  const choices = createChoices();
   const names = createSlots(INDEX_SLOTS_MIN);
   const labels = createSlots(INDEX_SLOTS_MIN);
   /** Words of each zone's negative answer, so that it can be moved. */
   const zoneWords = new Map<number, number>();
   let used = FIRST_WORD;
   let dead = 0;
-  /** Whether nobody has the buffers yet. */
-  let fresh = options.isWaitedFor ?? false;
-  /** What readers may still have while the present buffers are fresh, and what they had before those they have. */
-  let behind: Memory | undefined;
-  let spare: Memory | undefined;
+  const handover = createHandover(options);
 
   const memory = (): Memory => ({
     arena,
     index: names.words,
     zones,
-    pools,
     poolIndex: labels.words,
-    choices,
+    choices: choices.words,
   });
   const buffers = (): TableBuffers => ({
     arena: arena.buffer,
     index: names.words.buffer,
     zones: zones.buffer,
-    pools: pools.buffer,
     poolIndex: labels.words.buffer,
-    choices: choices.buffer,
+    choices: choices.words.buffer,
     locator,
     generation: generation.buffer,
   });
 
-  /** Returns memory for an arena of `alive` words, and for so many slots and ordinals: memory that no reader has any more, or new. All but the arena is 0. */
-  function takeMemory(
-    alive: number,
-    slots: number,
-    poolSlots: number,
-    ordinals: number,
-    choiceOrdinals: number,
-  ): Memory {
-    const found = options.hasAdopted?.() ? spare : undefined;
-    if (found) spare = undefined;
-    const isRoomy =
-      found &&
-      found.arena.length >= ROOM_MIN * alive &&
-      found.index.length >= WORDS_PER_SLOT * slots &&
-      found.poolIndex.length >= WORDS_PER_SLOT * poolSlots &&
-      found.pools.length >= ordinals &&
-      found.choices.length >= choiceOrdinals;
-    if (isRoomy) {
-      for (const each of [found.index, found.zones, found.pools, found.poolIndex, found.choices])
-        each.fill(0);
-      return found;
-    }
-    return {
-      arena: sharedWords(arenaWordsFor(alive)),
-      index: sharedWords(WORDS_PER_SLOT * slots),
-      zones: sharedWords(ZONES_MAX),
-      pools: sharedWords(ordinals),
-      poolIndex: sharedWords(WORDS_PER_SLOT * poolSlots),
-      choices: sharedWords(choiceOrdinals),
-    };
-  }
-
-  /** Moves what is alive to other buffers with room for `words` more, and for pools up to an ordinal. */
-  function rebuild(words: number, ordinal = pools.length - 1): void {
-    const ordinals = ordinal < pools.length ? pools.length : Math.max(2 * pools.length, ordinal + 1);
-    const choiceOrdinals = ordinalsGiven <= choices.length ? choices.length : 2 * ordinalsGiven;
-    const next = takeMemory(used - dead + words, names.wanted(), labels.wanted(), ordinals, choiceOrdinals);
+  /** Moves what is alive to other buffers with room for `words` more. */
+  function rebuild(words: number): void {
+    const next = handover.take(used - dead + words, names.wanted(), labels.wanted(), choices.wanted);
     let end = FIRST_WORD;
     const move = (from: number, count: number): number => {
       const to = end;
@@ -205,30 +154,19 @@ export function createTable(options: TableOptions = {}): TableWriter {
       return to;
     };
     const moveNode = (node: number): number => move(node, arena[node + NodeField.WORDS]!);
-    const moveChoice = (choice: number): number => move(choice, arena[choice + ChoiceField.WORDS]!);
     const was = memory();
     for (const [number, count] of zoneWords) next.zones[number] = move(zones[number]!, count);
-    for (const [number, node] of pools.entries()) if (node !== 0) next.pools[number] = moveNode(node);
     names.moveTo(next.index, moveNode);
-    labels.moveTo(next.poolIndex, (entry) => entry);
-    for (const [ordinal, choice] of choices.entries())
-      if (choice !== 0 && !returned.has(ordinal)) next.choices[ordinal] = moveChoice(choice);
-    for (const [ordinal, choice] of staged) staged.set(ordinal, moveChoice(choice));
-    freeOrdinals.push(...returned);
-    returned.clear();
-    // Nobody reads what was fresh itself.
-    if (fresh) spare = was;
-    else behind = was;
+    labels.moveTo(next.poolIndex, moveNode);
+    choices.moveTo(next.choices, (choice) => move(choice, arena[choice + ChoiceField.WORDS]!));
+    handover.left(was);
     arena = next.arena;
     octets = new Uint8Array(arena.buffer);
     zones = next.zones;
-    pools = next.pools;
-    choices = next.choices;
-    // Who still reads the old buffers must not take them for a generation they hold only a part of.
+    // A thread that still reads the old buffers must not take them for a generation of which they hold only a part.
     generation = sharedWords(GENERATION_WORDS);
     used = end;
     dead = 0;
-    fresh = true;
   }
 
   function append(image: Int32Array): number {
@@ -239,55 +177,43 @@ export function createTable(options: TableOptions = {}): TableWriter {
     return at;
   }
 
-  /** The place of a name's slot, or of the first free one on its path. */
-  function seek(hash: number, name: Uint8Array): number {
-    return names.seek(hash, (node) => hasName(arena, octets, node, name));
+  /** The place of a name's slot in an index, or of the first free one on its path. */
+  function seek(index: Slots, hash: number, name: Uint8Array): number {
+    return index.seek(hash, (node) => hasName(arena, octets, node, name));
   }
 
-  function dropStaged(ordinal: number): void {
-    const offset = staged.get(ordinal);
-    if (offset === undefined) return;
-    staged.delete(ordinal);
-    dead += arena[offset + ChoiceField.WORDS]!;
-  }
-
-  /** Has the staged choices take the places of the others, while readers that look at choices wait, or look again. */
-  function settle(): void {
-    if (staged.size === 0) return;
-    Atomics.add(generation, 1, 1);
-    for (const [ordinal, offset] of staged) {
-      dead += arena[choices[ordinal]! + ChoiceField.WORDS]!;
-      Atomics.store(choices, ordinal, offset);
+  function put(index: Slots, image: Int32Array): void {
+    const hash = image[NodeField.HASH]!;
+    const length = image[NodeField.NAME_OCTETS]!;
+    const end = image.byteOffset + octetOf(nameEnd(0, length));
+    const name = new Uint8Array(image.buffer, end - length, length);
+    const standing = index.valueAt(seek(index, hash, name));
+    // After a reload most nodes are there already. They take no space.
+    if (standing !== 0 && isSame(arena, standing, image)) return;
+    if (index.isFull) rebuild(image.length);
+    const offset = append(image);
+    const at = seek(index, hash, name);
+    if (standing === 0) index.add(at, hash, offset);
+    else {
+      dead += arena[index.valueAt(at) + NodeField.WORDS]!;
+      index.replace(at, offset);
     }
-    Atomics.add(generation, 1, 1);
-    staged.clear();
+  }
+
+  function remove(index: Slots, name: Uint8Array): void {
+    const at = seek(index, hashName(name), name);
+    const was = index.valueAt(at);
+    if (was === 0) return;
+    index.remove(at);
+    dead += arena[was + NodeField.WORDS]!;
   }
 
   return {
-    put(image) {
-      const hash = image[NodeField.HASH]!;
-      const length = image[NodeField.NAME_OCTETS]!;
-      const end = image.byteOffset + octetOf(nameEnd(0, length));
-      const name = new Uint8Array(image.buffer, end - length, length);
-      const standing = names.valueAt(seek(hash, name));
-      // Much of what is written after a reload is there already: no space is spent on it.
-      if (standing !== 0 && isSame(arena, standing, image)) return;
-      if (names.isFull) rebuild(image.length);
-      const offset = append(image);
-      if (standing === 0) names.add(seek(hash, name), hash, offset);
-      else {
-        const at = seek(hash, name);
-        dead += arena[names.valueAt(at) + NodeField.WORDS]!;
-        names.replace(at, offset);
-      }
-    },
-    remove(name) {
-      const at = seek(hashName(name), name);
-      const was = names.valueAt(at);
-      if (was === 0) return;
-      names.remove(at);
-      dead += arena[was + NodeField.WORDS]!;
-    },
+    put: (image) => put(names, image),
+    remove: (name) => remove(names, name),
+    setPool: (image) => put(labels, image),
+    // A pool's node has its label without the root.
+    removePool: (name) => remove(labels, name.subarray(0, -1)),
     setZone(ordinal, image) {
       if (ordinal < 0 || ordinal >= ZONES_MAX)
         throw new RangeError(`zone ${ordinal} of at most ${ZONES_MAX}`);
@@ -296,61 +222,29 @@ export function createTable(options: TableOptions = {}): TableWriter {
       zoneWords.set(ordinal, image.length);
       Atomics.store(zones, ordinal, offset);
     },
-    setPool(ordinal, image) {
-      const isNew = (pools[ordinal] ?? 0) === 0;
-      if (!isNew && isSame(arena, pools[ordinal]!, image)) return;
-      if (ordinal >= pools.length || (isNew && labels.isFull)) rebuild(image.length, ordinal);
-      const offset = append(image);
-      const was = pools[ordinal]!;
-      Atomics.store(pools, ordinal, offset);
-      if (was !== 0) dead += arena[was + NodeField.WORDS]!;
-      else {
-        const hash = image[NodeField.HASH]!;
-        labels.add(
-          labels.seek(hash, () => false),
-          hash,
-          ordinal + 1,
-        );
-      }
-    },
-    removePool(ordinal) {
-      const was = pools[ordinal] ?? 0;
-      if (was === 0) return;
-      labels.remove(labels.seek(arena[was + NodeField.HASH]!, (entry) => entry === ordinal + 1));
-      Atomics.store(pools, ordinal, 0);
-      dead += arena[was + NodeField.WORDS]!;
-    },
     takeChoice() {
-      const free = freeOrdinals.pop();
-      if (free !== undefined) return free;
-      ordinalsGiven += 1;
-      if (ordinalsGiven > choices.length) rebuild(0);
-      return ordinalsGiven - 1;
+      const ordinal = choices.take();
+      if (ordinal >= choices.words.length) rebuild(0);
+      return ordinal;
     },
     freeChoice(ordinal) {
-      dead += arena[choices[ordinal]! + ChoiceField.WORDS]!;
-      dropStaged(ordinal);
-      returned.add(ordinal);
+      dead += choices.free(arena, ordinal);
     },
     addChoice(ordinal, image) {
-      Atomics.store(choices, ordinal, append(image));
+      choices.add(ordinal, append(image));
     },
     replaceChoice(ordinal, image) {
-      dropStaged(ordinal);
-      if (!isSame(arena, choices[ordinal]!, image)) staged.set(ordinal, append(image));
+      const offset = append(image);
+      dead += choices.stage(arena, ordinal, offset);
     },
     setLocator(memory) {
       locator = memory;
       hasNewLocator = true;
     },
     publish(number) {
-      settle();
+      dead += choices.settle(arena, generation);
       Atomics.store(generation, 0, number);
-      if (fresh) {
-        fresh = false;
-        spare = behind;
-        behind = undefined;
-      } else if (!hasNewLocator) return;
+      if (!handover.publish() && !hasNewLocator) return;
       hasNewLocator = false;
       options.replaced?.(buffers());
     },
@@ -359,6 +253,60 @@ export function createTable(options: TableOptions = {}): TableWriter {
     },
     get usage() {
       return { arenaOctets: arena.byteLength, usedOctets: used * 4, deadOctets: dead * 4 };
+    },
+  };
+}
+
+/** Which memory readers have, and which nobody reads any more, so that it can be written again. */
+interface Handover {
+  /** Returns memory for an arena of `alive` words, and for so many slots and ordinals: memory that no reader has any more, or new. All but the arena is 0. */
+  take(alive: number, slots: number, poolSlots: number, ordinals: number): Memory;
+  /** Notes that the writer left this memory for other. */
+  left(was: Memory): void;
+  /** Returns true where readers must be given the present memory. */
+  publish(): boolean;
+}
+
+function createHandover({ isWaitedFor = false, hasAdopted }: TableOptions): Handover {
+  /** Whether no reader has the present memory yet. */
+  let isFresh = isWaitedFor;
+  /** What readers may still have while the present memory is fresh, and what they had before that which they have. */
+  let behind: Memory | undefined;
+  let spare: Memory | undefined;
+  return {
+    take(alive, slots, poolSlots, ordinals) {
+      const found = hasAdopted?.() ? spare : undefined;
+      if (found) spare = undefined;
+      const isRoomy =
+        found &&
+        found.arena.length >= ROOM_MIN * alive &&
+        found.index.length >= WORDS_PER_SLOT * slots &&
+        found.poolIndex.length >= WORDS_PER_SLOT * poolSlots &&
+        found.choices.length >= ordinals;
+      if (isRoomy) {
+        for (const each of [found.index, found.zones, found.poolIndex, found.choices]) each.fill(0);
+        return found;
+      }
+      return {
+        arena: sharedWords(arenaWordsFor(alive)),
+        index: sharedWords(WORDS_PER_SLOT * slots),
+        zones: sharedWords(ZONES_MAX),
+        poolIndex: sharedWords(WORDS_PER_SLOT * poolSlots),
+        choices: sharedWords(ordinals),
+      };
+    },
+    left(was) {
+      // Memory that was fresh has no readers.
+      if (isFresh) spare = was;
+      else behind = was;
+      isFresh = true;
+    },
+    publish() {
+      if (!isFresh) return false;
+      isFresh = false;
+      spare = behind;
+      behind = undefined;
+      return true;
     },
   };
 }

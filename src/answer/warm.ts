@@ -1,7 +1,14 @@
-import { HEADER_OCTETS } from '../dns/header.ts';
-import { foldOctet, LABEL_OCTETS_MAX, NAME_OCTETS_MAX } from '../dns/name.ts';
-import { extendHash, labelHash, NAME_HASH_SEED, slotOf } from '../dns/name-hash.ts';
+import * as fromHeader from '../dns/header.ts';
+import * as fromNameHash from '../dns/name-hash.ts';
+import * as fromQuery from './query.ts';
 import type { TableReader } from './reader.ts';
+import * as fromReader from './reader.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { HEADER_OCTETS } = fromHeader;
+const { slotOf } = fromNameHash;
+const { newQuery, parseName, readFrom } = fromQuery;
+const { labelHash } = fromReader;
 
 /**
  * Brings what a batch of queries will look up into the processor's cache. A search in a large table waits for memory
@@ -25,50 +32,37 @@ export const WARM_SLOTS_MIN = 1 << 14;
 const LINE_WORDS = 16;
 const FETCHED_WORDS = 2 * LINE_WORDS;
 
-/** Whether warming is worth it for so many queries of this table. */
+/** Returns true where warming pays for this number of queries of a table. */
 export function isWorthWarming(table: TableReader, queries: number): boolean {
   return queries >= WARM_QUERIES_MIN && Math.max(table.mask, table.poolMask) >= WARM_SLOTS_MIN - 1;
 }
 
 /** A warmer for batches of `batch` queries at the most. It allocates nothing after this. */
 export function createWarmer(table: TableReader, batch: number): Warmer {
+  const query = newQuery();
   /** First slots, then the nodes found there. */
   const places = new Int32Array(batch);
   const poolPlaces = new Int32Array(batch);
-  /** What is read must be used, or it would not be read. */
+  /** A value that nothing uses might not be read at all. */
   const sink = new Int32Array(1);
   let noted = 0;
   return {
     note(octets, at, length) {
-      const start = at + HEADER_OCTETS;
-      const end = Math.min(at + length, start + NAME_OCTETS_MAX);
-      let root = start;
-      while (root < end && octets[root] !== 0 && octets[root]! <= LABEL_OCTETS_MAX) root += 1 + octets[root]!;
-      if (root >= end || octets[root] !== 0) return;
-      let hash = NAME_HASH_SEED;
-      /** That of the name without its first label, of which so many octets are in the name. */
-      let withoutLabel = hash;
-      const labelOctets = root === start ? 0 : 1 + octets[start]!;
-      for (let position = root - 1; position >= start; position -= 1) {
-        if (position === start + labelOctets - 1) withoutLabel = hash;
-        hash = extendHash(hash, foldOctet(octets[position]!));
-      }
-      places[noted] = slotOf(hash, table.mask);
-      poolPlaces[noted] = slotOf(labelHash(hash, withoutLabel, labelOctets), table.poolMask);
+      if (length < HEADER_OCTETS) return;
+      readFrom(query, octets);
+      if (parseName(query, query.view, at + HEADER_OCTETS, at + length) === 0) return;
+      places[noted] = slotOf(query.hashes[0]!, table.mask);
+      poolPlaces[noted] = slotOf(labelHash(query), table.poolMask);
       noted += 1;
     },
     warm() {
-      const { index, poolIndex, pools, words } = table;
+      const { index, poolIndex, words } = table;
       const last = words.length - FETCHED_WORDS;
       let read = 0;
       for (let i = 0; i < noted; i += 1) {
-        places[i] = index[2 * places[i]! + 1]!;
-        poolPlaces[i] = poolIndex[2 * poolPlaces[i]! + 1]!;
-      }
-      for (let i = 0; i < noted; i += 1) {
-        const entry = poolPlaces[i]!;
-        // A name that is there is no pool.
-        if (places[i] === 0 && entry > 0) places[i] = pools[entry - 1]!;
+        const node = index[2 * places[i]! + 1]!;
+        // A name that the index has is not a pool's.
+        places[i] = node !== 0 ? node : poolIndex[2 * poolPlaces[i]! + 1]!;
       }
       for (let i = 0; i < noted; i += 1) {
         const node = places[i]!;

@@ -99,7 +99,10 @@ export function readCheckKey(key: CheckKey): CheckKeyParts | undefined {
   return isRead && typeof port === 'number' ? ({ monitor, address, port, host } as CheckKeyParts) : undefined;
 }
 
-/** Whether an endpoint of this address may have had this check: what else it leaves open, the monitor said. */
+/**
+ * Returns true where an endpoint of this address may have had this check. A port or host that the endpoint leaves open
+ * came from the monitor.
+ */
 export function mayHaveHad(endpoint: Endpoint, { port, host }: CheckKeyParts): boolean {
   // A check of a type without ports has 0.
   if (endpoint.port && port !== 0 && port !== endpoint.port) return false;

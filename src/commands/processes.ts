@@ -49,6 +49,14 @@ export function createProcesses(): Command {
     // Commands inherit it when they are created.
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : ExitCode.BAD_CONFIGURATION));
 
+  addRunCommands(program);
+  addStoreCommands(program);
+  addLiveCommand(program);
+  return program;
+}
+
+/** Adds the commands that run a process, and the one that checks its configuration. */
+function addRunCommands(program: Command): void {
   const command = (
     name: string,
     description: string,
@@ -110,6 +118,10 @@ export function createProcesses(): Command {
       await runCheckConfig(config);
     },
   );
+}
+
+/** Adds the commands that examine and repair the store. */
+function addStoreCommands(program: Command): void {
   const store = program.command('store').description('Examine and repair the store');
   const decision = (
     name: string,
@@ -170,6 +182,10 @@ ${environmentHelp(STORE_VARIABLES)}`,
       const { runStoreCheck } = await import('./store/store-check.ts');
       await runStoreCheck(config, json === true);
     });
+}
+
+/** Adds the command that checks a running process. */
+function addLiveCommand(program: Command): void {
   program
     .command('check-live')
     .description('Check that a process on this machine is alive, for health checks of containers')
@@ -181,7 +197,6 @@ ${environmentHelp(STORE_VARIABLES)}`,
       `${exampleHelp('lifeguard check-live serve --ready')}${EXIT_CODES}\n${environmentHelp(LIVE_VARIABLES)}`,
     )
     .action(runCheckLive);
-  return program;
 }
 
 function configOption(): Option {

@@ -9,6 +9,7 @@ import { ListenError } from '../serve/listen/listen-error.ts';
 import { createLocating } from '../serve/place/locating.ts';
 import { startServe } from '../serve/serve.ts';
 import { cacheReads } from '../store/cached-reads.ts';
+import type { EmbeddedOptions } from '../store/embedded/embedded.ts';
 import { ENDPOINT_HEAP_OCTETS, StoreTooLarge } from '../store/heap-bound.ts';
 import type { RepairableStore } from '../store/integrity/repair.ts';
 import { openLastGood } from '../store/last-good/last-good.ts';
@@ -155,9 +156,9 @@ export async function openStore(
 
 /**
  * Opens the configured store for its repair: empty tables, or keys, stand in for those that are missing, or of another type
- * than they must be. Throws OperatorError, StoreUnavailable.
+ * than they must be. With `salvages` it opens what can be read of a file whose pages are damaged. Throws OperatorError, StoreUnavailable.
  */
-export async function openForRepair(config: Config): Promise<RepairableStore> {
+export async function openForRepair(config: Config, salvages = false): Promise<RepairableStore> {
   const endpointOctets = ENDPOINT_HEAP_OCTETS.serve;
   const { redisUrl, redisPrefix } = config.store;
   if (redisUrl === undefined)
@@ -165,6 +166,7 @@ export async function openForRepair(config: Config): Promise<RepairableStore> {
       config,
       { endpointOctets, isForRepair: true },
       'Stop the server that uses it, and run this command as a user who may write in its data directory.',
+      salvages,
     );
   const { openRedisForRepair } = await import('../store/redis/redis.ts');
   return openRedisForRepair(redisUrl, { prefix: redisPrefix, endpointOctets });
@@ -173,13 +175,16 @@ export async function openForRepair(config: Config): Promise<RepairableStore> {
 /** `advice`: the last sentence of the error. */
 async function openEmbedded(
   config: Config,
-  options: { readonly endpointOctets: number; readonly isForRepair?: boolean },
+  options: EmbeddedOptions,
   advice: string,
+  salvages = false,
 ): Promise<RepairableStore> {
-  const { openEmbeddedStore } = await import('../store/embedded/embedded.ts');
+  const open = salvages
+    ? (await import('../store/embedded/salvage/salvaged-store.ts')).openSalvagedStore
+    : (await import('../store/embedded/embedded.ts')).openEmbeddedStore;
   const evidence = ['answers', 'last-good.sqlite'].map((name) => join(config.dataDir, name));
   try {
-    return openEmbeddedStore(storePath(config), { evidence, ...options });
+    return open(storePath(config), { evidence, ...options });
   } catch (error) {
     throw new OperatorError(`${(error as Error).message.replace(/\.$/, '')}. ${advice}`);
   }

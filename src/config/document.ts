@@ -3,6 +3,7 @@ import { UDP_OCTETS_LIMIT, UDP_OCTETS_MAX } from '../dns/edns.ts';
 import { PLAIN_UDP_OCTETS_MAX } from '../dns/header.ts';
 import { flag, integer, list, mapping, optional, section, TextError, text } from '../input/reader.ts';
 import { LIMITS_DEFAULT } from '../pool/limits.ts';
+import { AUTHORED_ZONES_MAX } from '../zone/authored-zone.ts';
 import { zones } from '../zone/authoring/read-zones.ts';
 import { certificateFiles, https, tls } from './encrypted.ts';
 import { geo, location } from './geo.ts';
@@ -125,7 +126,7 @@ export const document = mapping({
     monitor_groups_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.monitor_groups),
     overrides_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.overrides),
     load_balancers_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.load_balancers),
-    zones_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.zones),
+    zones_max: optional(integer(0, AUTHORED_ZONES_MAX), LIMITS_DEFAULT.zones),
     tokens_max: optional(integer(0, LIMIT_MAX), LIMITS_DEFAULT.tokens),
   }),
   store: section({ redis_url: optional(redisUrl), redis_prefix: optional(redisPrefix, 'lifeguard') }),

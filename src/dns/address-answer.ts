@@ -54,7 +54,7 @@ export function addressAnswer(response: FullResponse, type: number): AddressAnsw
   return noDataOr(response, owner !== name);
 }
 
-/** Tells NODATA from what says nothing, of a response NOERROR without an address. */
+/** Decides whether a response NOERROR without an address is NODATA, or says nothing of the name. */
 function noDataOr(response: FullResponse, isAlias: boolean): AddressAnswer {
   const { authorityTypes, isAuthoritative, isRecursive } = response;
   if (authorityTypes.includes(Type.SOA)) return { kind: 'no data' };

@@ -164,9 +164,9 @@ function decimal(text: string, max: number): number | undefined {
 }
 
 /**
- * The character-strings of a TXT. Where a quote stands outside of escapes it is as BIND reads a zone file: strings with
- * and without quotes, spaces between them or none, parentheses and comments left out. Without any quote it is one text,
- * which keeps its spaces, semicolons and parentheses, as the value of a key has no use for them; escapes are undone all the same.
+ * Reads the character-strings of a TXT. A value with a quote outside of escapes is read as BIND reads a zone file:
+ * strings with and without quotes, with or without spaces between them; parentheses and comments are left out. A value
+ * without a quote is one text, and keeps its spaces, semicolons and parentheses. Escapes are undone in both.
  */
 function characterStrings(text: string): Buffer[] {
   if (text.replaceAll(ESCAPE, '').includes('"')) {
@@ -203,7 +203,7 @@ export interface ResponseRecord {
   readonly rdata: string;
 }
 
-/** A response with what tells an answer from a reply that says nothing of the name. */
+/** A response with what shows whether it answers the question. */
 export interface FullResponse {
   readonly rcode: number;
   readonly isAuthoritative: boolean;
@@ -300,8 +300,8 @@ interface Token {
 const ESCAPE = /\\./gsu;
 
 /**
- * Splits presentation form at spaces and at quotes (RFC 1035 §5.1). `isMasterFile`: parentheses and comments, which mean
- * nothing but to who reads them, are left out; otherwise they are characters like others.
+ * Splits presentation form at spaces and at quotes (RFC 1035 §5.1). `isMasterFile`: parentheses and comments are left
+ * out. Otherwise they are characters like others.
  */
 function tokens(text: string, isMasterFile = false): Token[] {
   const found: Token[] = [];

@@ -20,6 +20,14 @@ export function foldOctet(octet: number): number {
   return octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
 }
 
+/** Folds four octets at once, whichever way they lie in the word: foldOctet() of each. */
+export function foldWord(word: number): number {
+  // The upper bit of an octet of 7 bits is set by the first sum where it is above "Z", and by the second from "A" on.
+  const lower = word & 0x7f7f7f7f;
+  const isUpper = (lower + 0x25252525) ^ (lower + 0x3f3f3f3f);
+  return word | ((isUpper & ~word & 0x80808080) >>> 2);
+}
+
 /**
  * Parses presentation form, always as a full name: the final dot may be there or not. Escapes are `\.` and `\DDD`
  * (RFC 1035 §5.1, RFC 4343 §2.1). Throws NameError on an empty label, a label over 63 octets, a name over 255, a

@@ -21,7 +21,7 @@ export const ALARM_TEXTS: Readonly<Record<Alarm, { readonly raised: string; read
   },
   unwatched_pools: {
     raised:
-      'Nobody checks these pools, because no worker is in any of their check_regions. Their last verdicts stay in force',
+      'No worker checks these pools, because none is in any of their check_regions. Their last verdicts stay in force',
     over: 'Every pool has a worker in its check_regions again',
   },
   certificate: {

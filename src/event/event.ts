@@ -206,7 +206,10 @@ export const EVENT_KINDS = [
   'alarm',
 ] as const satisfies readonly Event['kind'][];
 
-/** Parts of the record that are kept apart, so that many events of one do not push out the others: by workers, by the leading node (`told`, as it is stored), by the API. */
+/**
+ * Parts of the record that are kept apart, so that many events of one part do not push out those of another: `health`
+ * by workers, `told` by the leading node (the stored name of reports), `audit` by the API.
+ */
 export const TRAILS = ['health', 'told', 'audit'] as const;
 export type Trail = (typeof TRAILS)[number];
 

@@ -331,7 +331,10 @@ export function alarmReports(
   return reports;
 }
 
-/** Whether two alarms of one subject were raised for different causes. A program that tells no causes leaves that open. */
+/**
+ * Returns true where two alarms of one subject were raised for different causes. An alarm of a version without causes
+ * may have any.
+ */
 export function isOtherCause({ cause }: ReportedAlarm, other: ReportedAlarm): boolean {
   return cause !== undefined && other.cause !== undefined && cause !== other.cause;
 }

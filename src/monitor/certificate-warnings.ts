@@ -1,6 +1,7 @@
-import { DAY_MS, endsSoon } from '../check/certificate.ts';
+import { certificateEnd, DAY_MS, endsSoon } from '../check/certificate.ts';
 import type { Check, CheckKey } from '../check/check.ts';
 import type { Outcome } from '../check/outcome.ts';
+import { ALARM_TEXTS } from '../event/alarm.ts';
 import type { Logger } from './logger.ts';
 
 /** Warns of certificates that end soon. */
@@ -19,7 +20,6 @@ export function createCertificateWarnings(days: number, log: Logger): Certificat
   return {
     take({ key, address, port, host, users }, { certificateEndsAtMs }, epochMs) {
       if (certificateEndsAtMs === undefined || !endsSoon(certificateEndsAtMs, epochMs, days)) return;
-      const leftMs = certificateEndsAtMs - epochMs;
       for (const [known, atMs] of warned) {
         if (epochMs - atMs < DAY_MS) break;
         warned.delete(known);
@@ -34,10 +34,9 @@ export function createCertificateWarnings(days: number, log: Logger): Certificat
           address,
           port,
           host,
-          endsAt: new Date(certificateEndsAtMs).toISOString(),
-          daysLeft: Math.floor(leftMs / DAY_MS),
+          ...certificateEnd(certificateEndsAtMs, epochMs),
         },
-        leftMs > 0 ? 'A certificate ends soon.' : 'A certificate has ended.',
+        `${ALARM_TEXTS.certificate.raised}.`,
       );
     },
   };

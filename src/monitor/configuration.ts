@@ -1,9 +1,11 @@
 import type { CheckKey } from '../check/check.ts';
 import { createRetry } from '../check/retry.ts';
 import type { Observation } from '../health/observation.ts';
+import type { Configuration, StorePosition } from '../store/contract/documents.ts';
+import type { Follower, Following } from '../store/contract/feed.ts';
 import { type Disbelief, disbeliefIn, positionAfter, positionOf } from '../store/integrity/belief.ts';
 import { keepDocuments } from '../store/kept-documents.ts';
-import type { Configuration, Following, Store, StorePosition } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { createAwayLog, FLAPS_TEXT } from '../telemetry/away-log.ts';
 import { createRepeats } from '../telemetry/repeats.ts';
 import type { CheckIndex } from './assignment/check-index.ts';
@@ -51,41 +53,15 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   let loadedMs = Number.NEGATIVE_INFINITY;
   let position: StorePosition | undefined;
   let doubted: Configuration | undefined;
-  let isSuspect = false;
   let isAway = false;
   let isStopped = false;
   let following: Following | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let reminder: NodeJS.Timeout | undefined;
   const repeats = createRepeats();
   const lostRepeats = createRepeats();
   const faults = createRepeats();
-  const presence = createAwayLog({
-    away(unsaid, isFlapping) {
-      const flaps = isFlapping ? ` ${FLAPS_TEXT}` : '';
-      log.warn({ ...(unsaid > 0 && { unsaid }) }, `The store is away. The checks go on.${flaps}`);
-    },
-    back: () => log.info({}, 'The store is back.'),
-  });
-
-  function suspect({ why }: Disbelief): void {
-    if (isSuspect) return;
-    isSuspect = true;
-    const say = () =>
-      log.error(
-        { why, checks: index.size },
-        'The store cannot be trusted. The checks of the last good configuration go on.',
-      );
-    say();
-    clearInterval(reminder);
-    reminder = setInterval(say, REMIND_MS);
-  }
-
-  function trust(): void {
-    if (isSuspect) log.info({}, 'The store can be trusted again. The worker uses its configuration.');
-    isSuspect = false;
-    clearInterval(reminder);
-  }
+  const presence = createPresenceLog(log);
+  const trust = createTrust(index, log);
 
   /** Loads these documents into the index. Where that fails, the ones before stay. */
   function loadWhole(documents: Configuration['documents']): Set<CheckKey> {
@@ -109,7 +85,7 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
     const seconds = repeats.over();
     if (seconds !== undefined) log.info({}, `The configuration is read again, after ${seconds} s.`);
     if (disbelief !== undefined) {
-      suspect(disbelief);
+      trust.lost(disbelief);
       doubted = disbelief.kind === 'damaged' ? undefined : found;
       // Observations of other workers are valid all the same.
       onLoaded(new Set(), observations);
@@ -118,7 +94,7 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
     }
     doubted = undefined;
     retry.reset();
-    trust();
+    trust.regained();
     const touched = loadWhole(read.documents);
     position = positionOf(read);
     loadedMs = performance.now();
@@ -126,39 +102,41 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
     await following?.stop();
     if (isStopped) return;
     isAway = false;
-    following = store.follow(
-      { ...position, observation: observed },
-      {
-        changed(change) {
-          position = positionAfter(read, change);
-          held.apply(change);
-          onChanged(index.apply(change));
-        },
-        observed: (news) => onObserved(news),
-        lost() {
-          const unsaid = lostRepeats.due('');
-          if (unsaid !== undefined)
-            log.warn(
-              { epoch: read.epoch, revision: position?.revision, unsaid },
-              'The change feed no longer goes back to this revision. The monitor reads the whole store again.',
-            );
-          if (performance.now() - loadedMs > LOST_AGAIN_MS) {
-            lostRetry.reset();
-            tryLoad();
-          } else timer = setTimeout(tryLoad, lostRetry.pauseMs());
-        },
-        failed(err) {
-          const unsaid = faults.due(String(err));
-          const text = 'A change could not be taken in. The monitor reads the whole store again.';
-          if (unsaid !== undefined) log.error({ err, unsaid }, text);
-        },
-        connected(up) {
-          if (up) presence.back();
-          else if (!isAway) presence.away();
-          isAway = !up;
-        },
+    following = store.follow({ ...position, observation: observed }, followerFrom(read));
+  }
+
+  /** Takes in what the feed brings after a reading. */
+  function followerFrom(read: Configuration): Follower {
+    return {
+      changed(change) {
+        position = positionAfter(read, change);
+        held.apply(change);
+        onChanged(index.apply(change));
       },
-    );
+      observed: (news) => onObserved(news),
+      lost() {
+        const unsaid = lostRepeats.due('');
+        if (unsaid !== undefined)
+          log.warn(
+            { epoch: read.epoch, revision: position?.revision, unsaid },
+            'The change feed no longer goes back to this revision. The monitor reads the whole store again.',
+          );
+        if (performance.now() - loadedMs > LOST_AGAIN_MS) {
+          lostRetry.reset();
+          tryLoad();
+        } else timer = setTimeout(tryLoad, lostRetry.pauseMs());
+      },
+      failed(err) {
+        const unsaid = faults.due(String(err));
+        const text = 'A change could not be taken in. The monitor reads the whole store again.';
+        if (unsaid !== undefined) log.error({ err, unsaid }, text);
+      },
+      connected(up) {
+        if (up) presence.back();
+        else if (!isAway) presence.away();
+        isAway = !up;
+      },
+    };
   }
 
   function tryLoad(): void {
@@ -176,13 +154,61 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
       return position !== undefined;
     },
     get isSuspect() {
-      return isSuspect;
+      return trust.isLost;
     },
     async stop() {
       isStopped = true;
       clearTimeout(timer);
-      clearInterval(reminder);
+      trust.stop();
       await following?.stop();
+    },
+  };
+}
+
+/** Logs that the store went away, and that it is back. */
+function createPresenceLog(log: Logger) {
+  return createAwayLog({
+    away(unsaid, isFlapping) {
+      const flaps = isFlapping ? ` ${FLAPS_TEXT}` : '';
+      log.warn({ ...(unsaid > 0 && { unsaid }) }, `The store is away. The checks go on.${flaps}`);
+    },
+    back: () => log.info({}, 'The store is back.'),
+  });
+}
+
+/** Whether the store is believed. While it is not, the log says so again and again. */
+interface Trust {
+  readonly isLost: boolean;
+  lost(disbelief: Disbelief): void;
+  regained(): void;
+  stop(): void;
+}
+
+function createTrust(index: Pick<CheckIndex, 'size'>, log: Logger): Trust {
+  let isLost = false;
+  let reminder: NodeJS.Timeout | undefined;
+  return {
+    get isLost() {
+      return isLost;
+    },
+    lost({ why }) {
+      if (isLost) return;
+      isLost = true;
+      const remind = () =>
+        log.error(
+          { why, checks: index.size },
+          'The store cannot be trusted. The checks of the last good configuration go on.',
+        );
+      remind();
+      reminder = setInterval(remind, REMIND_MS);
+    },
+    regained() {
+      if (isLost) log.info({}, 'The store can be trusted again. The worker uses its configuration.');
+      isLost = false;
+      clearInterval(reminder);
+    },
+    stop() {
+      clearInterval(reminder);
     },
   };
 }

@@ -70,11 +70,59 @@ export interface RunningMonitor {
  * results. It does not wait for the store: while that is away, the worker waits in the background.
  */
 export async function startMonitor(options: MonitorOptions): Promise<RunningMonitor> {
-  const { store, region, log, probersPerRegion, probesInFlightMax, epochMs = Date.now } = options;
-  const probe = options.probe ?? createProbe(options);
+  const { store, region, log, epochMs = Date.now } = options;
   const worker: Worker = { id: randomUUID(), region, startedAtMs: epochMs() };
-  const index = createCheckIndex(region);
   const endDamageLog = logDamage(store, log);
+  const parts = startParts(options, worker, epochMs);
+  const { index, runs, runner, publisher, abstention, membership, assignedChecks, configuration } = parts;
+
+  async function leave(giveUp: AbortSignal): Promise<void> {
+    const previewsEnd = parts.previews.stop();
+    await Promise.all([configuration.stop(), parts.references.stop(), runner.stop()]);
+    await Promise.all([publisher.stop(giveUp), previewsEnd]);
+    if (giveUp.aborted) return;
+    await membership.leave();
+    log.info({ worker: worker.id }, 'This worker left.');
+  }
+
+  return {
+    worker,
+    status: () => ({
+      isMember: membership.lease !== undefined,
+      isAbstaining: abstention.isCutOff || abstention.refusal !== undefined,
+      refusal: abstention.refusal,
+      checks: index.size,
+      held: assignedChecks.size,
+      inFlight: runner.inFlight,
+      waiting: runner.waiting,
+      skipped: runner.skipped,
+      late: runs.late,
+      faults: runs.faults,
+      isSuspect: configuration.isSuspect,
+      published: publisher.published,
+      publishFailures: publisher.failed,
+    }),
+    async stop() {
+      parts.rebalance.stop();
+      abstention.stop();
+      parts.metronome.stop();
+      membership.stop();
+      endDamageLog();
+      const giveUp = new AbortController();
+      const left = leave(giveUp.signal).catch((err: unknown) =>
+        log.warn({ err }, 'The worker could not end its lease, which ends by itself.'),
+      );
+      await Promise.race([left, sleep(STOP_MS, undefined, { signal: giveUp.signal }).catch(() => {})]);
+      giveUp.abort();
+    },
+  };
+}
+
+/** Starts the parts of a worker, each of which knows those that it calls. */
+function startParts(options: MonitorOptions, worker: Worker, epochMs: () => number) {
+  const { store, region, log, probersPerRegion, probesInFlightMax } = options;
+  const probe = options.probe ?? createProbe(options);
+  const index = createCheckIndex(region);
   const schedule = createSchedule();
 
   const references = startReferences({
@@ -170,46 +218,19 @@ export async function startMonitor(options: MonitorOptions): Promise<RunningMoni
     onObserved: (observations) => rebalance.observed(observations),
   });
   const rebalance = createRebalance({ store, worker, index, assignedChecks, membership, configuration, log });
-
-  async function leave(giveUp: AbortSignal): Promise<void> {
-    const previewsEnd = previews.stop();
-    await Promise.all([configuration.stop(), references.stop(), runner.stop()]);
-    await Promise.all([publisher.stop(giveUp), previewsEnd]);
-    if (giveUp.aborted) return;
-    await membership.leave();
-    log.info({ worker: worker.id }, 'This worker left.');
-  }
-
   return {
-    worker,
-    status: () => ({
-      isMember: membership.lease !== undefined,
-      isAbstaining: abstention.isCutOff || abstention.refusal !== undefined,
-      refusal: abstention.refusal,
-      checks: index.size,
-      held: assignedChecks.size,
-      inFlight: runner.inFlight,
-      waiting: runner.waiting,
-      skipped: runner.skipped,
-      late: runs.late,
-      faults: runs.faults,
-      isSuspect: configuration.isSuspect,
-      published: publisher.published,
-      publishFailures: publisher.failed,
-    }),
-    async stop() {
-      rebalance.stop();
-      abstention.stop();
-      metronome.stop();
-      membership.stop();
-      endDamageLog();
-      const giveUp = new AbortController();
-      const left = leave(giveUp.signal).catch((err: unknown) =>
-        log.warn({ err }, 'The worker could not end its lease, which ends by itself.'),
-      );
-      await Promise.race([left, sleep(STOP_MS, undefined, { signal: giveUp.signal }).catch(() => {})]);
-      giveUp.abort();
-    },
+    index,
+    references,
+    metronome,
+    runner,
+    membership,
+    abstention,
+    publisher,
+    previews,
+    assignedChecks,
+    runs,
+    configuration,
+    rebalance,
   };
 }
 

@@ -6,7 +6,10 @@ import type { AddressPreview, PoolPreview, PreviewRequest } from '../check/previ
 import { poolStatus } from '../health/status.ts';
 import { overrideOf } from '../pool/override.ts';
 import type { Endpoint, Pool } from '../pool/pool.ts';
-import { type Lease, PREVIEW_MS, type Store, StoreRefused } from '../store/store.ts';
+import { StoreRefused } from '../store/contract/failure.ts';
+import { PREVIEW_MS } from '../store/contract/previews.ts';
+import type { Lease } from '../store/contract/workers.ts';
+import type { Store } from '../store/store.ts';
 import { createRepeats } from '../telemetry/repeats.ts';
 import type { Logger } from './logger.ts';
 

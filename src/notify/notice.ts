@@ -1,6 +1,6 @@
 import type { NewHealth } from '../config/notified.ts';
 import type { AlarmEvent, EndpointEvent, PoolEvent } from '../event/event.ts';
-import type { StoredEvent } from '../store/store.ts';
+import type { StoredEvent } from '../store/contract/events.ts';
 
 /** An event of which destinations may be notified, in the words of the reference API. */
 export type Notice =

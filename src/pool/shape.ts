@@ -86,8 +86,8 @@ export function recordOf(member: Shape): Shape {
 }
 
 /**
- * An object with these members, and with those that may be absent. Further ones are let through, since a later version may
- * have written them, but not nested without end: whoever writes them again or copies them would run out of stack.
+ * An object with these members, and with those that may be absent. Further ones are let through, since a later version
+ * may have written them, but not deeper than UNKNOWN_DEPTH_MAX: code that copies them would run out of stack.
  */
 export function objectOf(
   required: Readonly<Record<string, Shape>>,
@@ -117,7 +117,7 @@ export function objectOf(
   };
 }
 
-/** Objects told apart by what they have under `tag`. */
+/** An object whose shape depends on its text under `tag`. */
 export function taggedBy(tag: string, shapes: Readonly<Record<string, Shape>>): Shape {
   const isTag = oneOf(Object.keys(shapes));
   const known = new Map(Object.entries(shapes));

@@ -12,7 +12,7 @@ export interface Token {
   readonly scope: Scope;
   /** An edit token may write only pools whose name begins so, in any case of letters; absent: all there is to edit. */
   readonly poolPrefix?: string;
-  /** Of what it may write there may be so many documents, and so many endpoints; absent: as many as of anybody. */
+  /** Its quotas: the most objects that it may write, and the most endpoints in its pools; absent: only the common limits. */
   readonly documentsMax?: number;
   readonly endpointsMax?: number;
   /** RFC 3339 in UTC; absent: it does not end. */

@@ -1,5 +1,6 @@
+import type { Configuration, Kind, Ref, StoredDocument } from './contract/documents.ts';
 import { mended } from './kept-documents.ts';
-import type { Configuration, Kind, Ref, Store, StoredDocument } from './store.ts';
+import type { Store } from './store.ts';
 
 /** What was read of more documents is forgotten when nobody reads for READ_KEPT_MS: it is as large as the configuration. */
 export const KEPT_DOCUMENTS_MAX = 50_000;

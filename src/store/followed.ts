@@ -4,6 +4,7 @@ import { type PoolMonitor, poolMonitorsOf } from '../check/pool-monitors.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Change, Documents, Kind, StoredDocument } from './contract/documents.ts';
 import { link, unlink } from './multimap.ts';
+import { documentsOf } from './reading/of-kind.ts';
 
 /** The configured documents as somebody follows them, with what it takes to find the pools that a change concerns. */
 export interface Followed {
@@ -55,7 +56,9 @@ export function createFollowed(): Followed {
     load(documents) {
       const concerned = new Set(pools.values.keys());
       for (const index of [pools, groups, monitors]) index.clear();
-      for (const document of documents) put(document);
+      for (const { id, value } of documentsOf(documents, 'pool')) pools.put(id, value);
+      for (const { id, value } of documentsOf(documents, 'monitor_group')) groups.put(id, value);
+      for (const { id, value } of documentsOf(documents, 'monitor')) monitors.put(id, value);
       for (const id of pools.values.keys()) concerned.add(id);
       return concerned;
     },

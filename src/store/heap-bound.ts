@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
-import { type StoredDocument, StoreUnavailable } from './store.ts';
+import type { StoredDocument } from './contract/documents.ts';
+import { StoreUnavailable } from './contract/failure.ts';
 
 /**
  * Octets of heap that an endpoint takes at the least, by what a process does with it: measured with Node 26, 100 pools of

@@ -1,4 +1,10 @@
-import { type Change, type Configuration, documentName, type Kind, type StoredDocument } from './store.ts';
+import {
+  type Change,
+  type Configuration,
+  documentName,
+  type Kind,
+  type StoredDocument,
+} from './contract/documents.ts';
 
 /** The documents that somebody goes by, so that one which cannot be read any more stays as it was. */
 export interface KeptDocuments {

@@ -1,4 +1,4 @@
-import type { StoredEvent } from './store.ts';
+import type { StoredEvent } from './contract/events.ts';
 
 /** Entries read at a time in the place of damaged ones, at the least. */
 const INSTEAD_MIN = 64;

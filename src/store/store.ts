@@ -8,18 +8,6 @@ import type { PreviewStore } from './contract/previews.ts';
 import type { Upkeep } from './contract/upkeep.ts';
 import type { WorkerStore } from './contract/workers.ts';
 
-// Those who use several parts import them from here.
-export * from './contract/documents.ts';
-export * from './contract/events.ts';
-export * from './contract/failure.ts';
-export * from './contract/feed.ts';
-export * from './contract/lead.ts';
-export * from './contract/nodes.ts';
-export * from './contract/observations.ts';
-export * from './contract/previews.ts';
-export * from './contract/upkeep.ts';
-export * from './contract/workers.ts';
-
 /**
  * Where configuration, observations, membership and events live. Every method may throw StoreUnavailable; everything
  * else that can happen is a value. What it leaves out on purpose: it never computes a verdict, never validates a

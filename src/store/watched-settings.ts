@@ -1,6 +1,6 @@
+import { StoreUnavailable } from './contract/failure.ts';
 import type { Upkeep } from './contract/upkeep.ts';
 import type { StoreSettings } from './settings.ts';
-import { StoreUnavailable } from './store.ts';
 
 /** How often a store is asked what it is set to: it may be set otherwise at any time. */
 export const SETTINGS_INTERVAL_MS = 5_000;

@@ -1,6 +1,6 @@
 import { createRepeats, REPEAT_MS } from './repeats.ts';
 
-/** What is said with a line after which not each is said. */
+/** Ends a log line after which not every absence is logged. */
 export const FLAPS_TEXT =
   'It comes and goes. Until it has not for a minute, Lifeguard logs this once a minute.';
 
@@ -12,7 +12,7 @@ export interface AwayLines {
   back(seconds: number): void;
 }
 
-/** Says that something is away, and that it is back; where it comes and goes, not each time (createRepeats). */
+/** Logs that something is away, and that it is back. Where it comes and goes, it does not log each time (createRepeats). */
 export interface AwayLog {
   away(): void;
   back(): void;

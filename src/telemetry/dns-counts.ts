@@ -22,7 +22,7 @@ export const BY_THREAD = {
   failed: Counter.FAILED,
   unsent: Counter.UNSENT,
 } as const;
-/** What became of answers over a limit, which each thread tells too, of both limits together. */
+/** What became of answers over a limit; for each thread, both limits together. */
 /** What became of answers over the rate limit. */
 export const LIMITED = { dropped: LIMITED_DROPPED, slipped: LIMITED_SLIPPED, dry_run: LIMITED_DRY } as const;
 /** What server cookies of queries were. */

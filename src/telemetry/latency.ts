@@ -9,14 +9,14 @@ export interface LatencyReading {
   readonly sumMs: number;
 }
 
-/** Counts how long something takes, in as much memory whatever comes. */
+/** Counts how long something takes, in fixed memory. */
 export interface Latency {
   /** Counts one more; what a clock made negative counts as 0. */
   add(ms: number): void;
   readonly reading: LatencyReading;
 }
 
-/** Nothing counted yet. */
+/** Creates empty counts. */
 export function createLatency(): Latency {
   const buckets = LATENCY_BOUNDS_MS.map(() => 0);
   let count = 0;

@@ -2,7 +2,7 @@ import { constants, openSync, writeSync } from 'node:fs';
 import process from 'node:process';
 import { isatty } from 'node:tty';
 
-/** Octets of lines that wait for whoever reads the log. Beyond them the oldest lines are dropped. */
+/** Octets of lines that wait for the reader of the log. Beyond them the oldest lines are dropped. */
 export const LOG_WAITING_OCTETS_MAX = 1024 * 1024;
 /** While lines wait, writing is tried again this often, milliseconds. */
 export const LOG_RETRY_MS = 10;

@@ -153,8 +153,11 @@ function nodeMetrics(registry: Registry): (source: MetricsSource, pools: PoolRea
   const generation = gauge('generation', 'Number of the published table');
   const revision = gauge('revision', 'Configuration revision that is answered from; -1: none yet');
   const ready = gauge('ready', '1: there is something true to answer');
-  const connected = gauge('store_connected', '1: the store is there');
-  const away = gauge('store_away_seconds', 'How long the store has been away; 0: it is there');
+  const connected = gauge('store_connected', '1: the store is there, though it may refuse reads or writes');
+  const away = gauge(
+    'store_away_seconds',
+    'How long the store has been away; 0: it is there, though it may refuse reads or writes',
+  );
   const table = gauge('table_octets', 'Octets of the answer table: all, used, and used by nobody', ['part']);
   const workers = gauge(
     'live_workers',

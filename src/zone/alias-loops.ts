@@ -13,14 +13,14 @@ export interface AliasFollower {
   loopFrom(name: WireName): readonly WireName[] | undefined;
 }
 
-/** A follower over the aliases of these zones, wildcards among them. */
+/** Creates a follower of the aliases of these zones, wildcards included. */
 export function createAliasFollower(zones: readonly Zone[]): AliasFollower {
   const apexes = new Map(zones.map((zone) => [nameKey(zone.apex), zone]));
   /** What is at each name that exists, empty non-terminals among them. */
   const sets = new Map<string, RRset[]>();
   for (const zone of zones) {
     const { apex, rrsets, pools } = zone;
-    // What a zone has below the apex of another, glue or a delegation, is not there for who asks.
+    // Records of a zone below the apex of another one, glue or a delegation, are never answered.
     for (const set of rrsets) if (zoneOf(set.owner) === zone) exists(set.owner).push(set);
     if (pools !== undefined) exists(pools);
     exists(apex);
@@ -41,7 +41,7 @@ export function createAliasFollower(zones: readonly Zone[]): AliasFollower {
     return undefined;
   }
 
-  /** Where the alias at a name leads; undefined: there is none, or a name is not ours to answer for. */
+  /** Returns the target of the alias at a name; undefined: there is none, or one of both names is in none of our zones. */
   function follow(name: WireName): WireName | undefined {
     const zone = zoneOf(name);
     if (

@@ -21,6 +21,9 @@ export interface ZoneSettings {
 /** What a zone may be called, without effect. */
 export const ZONE_TYPES = ['full', 'partial', 'secondary', 'internal'] as const;
 
+/** The highest value of `limits.zones_max`: every node serves as many zones of the API, besides those of its file. */
+export const AUTHORED_ZONES_MAX = 3_000;
+
 /** A zone made over the API, as authored. */
 export interface AuthoredZone {
   /** 32 lower-case hex digits. */

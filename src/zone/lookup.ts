@@ -7,9 +7,9 @@ import { poolRRsets } from './pool-rrsets.ts';
 import { isSteered } from './steered.ts';
 import type { Zone } from './zone.ts';
 
-/** What a question comes to. */
+/** The result of a lookup. */
 export type Lookup =
-  /** The records, the CNAMEs on the way first. `loop`: the last of them leads back to this name, so that there is no more. */
+  /** The records, first the CNAMEs that were followed. `loop`: the last CNAME leads back to this name, where the answer ends. */
   | { readonly kind: 'answer'; readonly rrsets: readonly RRset[]; readonly loop?: WireName }
   /** Somebody else's: the NS set of the cut and the addresses of its targets. */
   | {
@@ -31,15 +31,15 @@ export type Lookup =
   | { readonly kind: 'refused' };
 
 /**
- * Answers a question as RFC 1034 §4.3.2 tells it, plainly: the readable reference that the compiled table is held
- * against, and what an explanation goes by. Sets are whole, of which an answer may hold a window. It is not on the query path.
+ * Answers a question by RFC 1034 §4.3.2, in the plainest way. Tests compare the compiled table with it, and
+ * explanations use it. It returns whole sets, of which an answer may hold a window. It is not on the query path.
  */
 export function lookup(authority: Authority, qname: WireName, qtype: number): Lookup {
   const chain: RRset[] = [];
   const names = new Set<string>();
   let name = qname;
   for (;;) {
-    // RFC 2181 §5: no record twice, so what leads back to a name that was answered already leads nowhere.
+    // RFC 2181 §5: an answer has no record twice, so a chain of aliases ends where it comes back.
     if (names.has(nameKey(name))) return { kind: 'answer', rrsets: chain, loop: name };
     names.add(nameKey(name));
     const step = lookupOnce(authority, name, qtype, chain);
@@ -100,7 +100,7 @@ function cutAbove(zone: Zone, name: WireName): RRset | undefined {
     .toSorted((a, b) => a.owner.length - b.owner.length)[0];
 }
 
-/** What is at a name: nothing but the name itself for an empty non-terminal, undefined where it does not exist. */
+/** Returns the record sets at a name: none for an empty non-terminal, undefined where the name does not exist. */
 function rrsetsAt(authority: Authority, zone: Zone, name: WireName): readonly RRset[] | undefined {
   const owned = ownedBy(authority, zone);
   const sets = owned.filter(({ owner }) => nameKey(owner) === nameKey(name)).flatMap(({ sets }) => sets);
@@ -111,7 +111,7 @@ function rrsetsAt(authority: Authority, zone: Zone, name: WireName): readonly RR
 function ownedBy(authority: Authority, zone: Zone): { owner: WireName; sets: readonly RRset[] }[] {
   const soa = soaRRset(zone, authority.serial, 'answer');
   const owned = [soa, ...zone.rrsets].map((set) => ({ owner: set.owner, sets: [set] as readonly RRset[] }));
-  // The apex of a zone below is there even if nobody delegated it, so that what is above it exists (RFC 8020 §2).
+  // The apex of a zone below exists without a delegation too, and with it the names above it (RFC 8020 §2).
   for (const { apex } of authority.zones)
     if (apex.length > zone.apex.length && isAtOrBelow(apex, zone.apex)) owned.push({ owner: apex, sets: [] });
   if (zone.pools === undefined) return owned;

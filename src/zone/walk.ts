@@ -26,7 +26,7 @@ export function walk(
   qtype: number,
 ): Walk {
   const pools = new Map<string, readonly Member[]>();
-  /** Takes the pools of these names in; whether there were any that were not known. */
+  /** Looks up the pools of these names. Returns true where it found new ones. */
   const learn = (names: readonly WireName[]): boolean => {
     const before = pools.size;
     for (const key of names.flatMap((name) => zones.flatMap((zone) => poolAbove(zone, name) ?? []))) {
@@ -40,7 +40,7 @@ export function walk(
     const found = lookup({ zones, serial, pools }, qname, qtype);
     const targets = targetsOf(found);
     const names = [qname, ...targets.map(foldName)];
-    // A pool that was not known may end the way, or keep a wildcard from what lies below it.
+    // A new pool may end the walk, or keep a wildcard from the names below the pool.
     if (!learn(names)) return { names, targets, found };
   }
 }

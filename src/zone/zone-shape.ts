@@ -3,7 +3,7 @@ import { boolean, listOf, objectOf, text, wholeFrom } from '../pool/shape.ts';
 
 const seconds = wholeFrom(0, TTL_SECONDS_MAX);
 
-/** A zone made over the API as a store keeps it. What its names and addresses must be, reading it as a zone says. */
+/** A zone made over the API as a store keeps it. Reading it as a zone checks its names and addresses. */
 export const ZONE_SHAPE = objectOf(
   {
     id: text,

@@ -4,10 +4,10 @@ import { typeName } from '../dns/type.ts';
 import { aliasLoops } from './alias-loops.ts';
 import type { Zone } from './zone.ts';
 
-/** Warnings told of zones at the most; of more their number is told. */
+/** Most warnings about zones that are shown. Of further ones only the number is shown. */
 export const ZONE_WARNINGS_MAX = 50;
 
-/** What is allowed in zones, and hardly meant: a sentence for each. */
+/** Returns a sentence for everything in zones that is allowed, but hardly meant. */
 export function zoneWarnings(zones: readonly Zone[]): string[] {
   const warnings = [...loops(zones), ...largeSets(zones)];
   const more = warnings.length - ZONE_WARNINGS_MAX;

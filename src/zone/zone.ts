@@ -1,7 +1,7 @@
 import type { WireName } from '../dns/name.ts';
 import type { RRset } from '../dns/rrset.ts';
 
-/** Start of authority, but for the serial, which serve/zone-serials.ts gives each zone (RFC 1035 §3.3.13). */
+/** Start of authority, but for the serial, which serve/publish/zone-serials.ts gives each zone (RFC 1035 §3.3.13). */
 export interface Soa {
   /** In the case they were written in. */
   readonly mname: Uint8Array;
@@ -28,10 +28,9 @@ export interface ZoneHead {
 }
 
 /**
- * A zone as authored: what it holds apart from what health decides. Whoever makes one has seen to it that every owner
- * is at or below the apex; that a CNAME is one record, alone at its name and not at the apex (RFC 1034 §3.6.2,
- * RFC 2181 §10.1); that no wildcard has NS records (RFC 4592 §4.2); and that at and below a zone cut there are only NS
- * records and addresses.
+ * A zone as authored, without what health decides. Its reader made sure that every owner is at or below the apex; that
+ * a CNAME is one record, alone at its name and not at the apex (RFC 1034 §3.6.2, RFC 2181 §10.1); that no wildcard has
+ * NS records (RFC 4592 §4.2); and that at and below a zone cut there are only NS records and addresses.
  */
 export interface Zone extends ZoneHead {
   /** Static records, the apex's NS and their addresses among them; at most one set for an owner and type. */

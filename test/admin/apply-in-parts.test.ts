@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest';
 import { apiError } from '../../src/admin/http/errors.ts';
+import { type Committed, WRITES_MAX } from '../../src/store/contract/documents.ts';
 import {
-  type Committed,
-  type Store,
   StoreDamaged,
   StoreRefused,
   StoreUnavailable,
   StoreUncertain,
-  WRITES_MAX,
-} from '../../src/store/store.ts';
+} from '../../src/store/contract/failure.ts';
+import type { Store } from '../../src/store/store.ts';
 import { type Answer, startTestAdmin } from './server.ts';
 
 const conflict: Committed = { ok: false, refusal: { kind: 'conflict', at: 0 } };

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DOCUMENT_OCTETS_MAX, DOCUMENT_VALUES_MAX, YAML_OCTETS_MAX } from '../../src/admin/apply/body.ts';
 import { LISTED_MAX } from '../../src/admin/apply/schema.ts';
 import { gatherProblems, PROBLEMS_MAX } from '../../src/admin/http/problem.ts';
-import { WRITES_MAX } from '../../src/store/store.ts';
+import { WRITES_MAX } from '../../src/store/contract/documents.ts';
 import { expectRefused, type Row } from './refusal.ts';
 import { MONITOR_GROUPS, MONITORS, POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from './server.ts';
 

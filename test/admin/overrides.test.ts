@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Store, StoreUnavailable } from '../../src/store/store.ts';
+import { StoreUnavailable } from '../../src/store/contract/failure.ts';
+import type { Store } from '../../src/store/store.ts';
 import { expectRefused, noObject, type Row } from './refusal.ts';
 import { MONITORS, POOLS, startTestAdmin, type TestAdmin } from './server.ts';
 

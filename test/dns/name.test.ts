@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
+  foldOctet,
+  foldWord,
   formatName,
   isAtOrBelow,
   LABEL_OCTETS_MAX,
@@ -184,4 +186,15 @@ describe('relations', () => {
       }),
     );
   });
+});
+
+test('a word is folded as its octets are, wherever each stands in it', () => {
+  for (let octet = 0; octet < 256; octet += 1)
+    for (const other of [0, 0x40, 0x5a, 0x7f, 0x80, 0xff])
+      for (let at = 0; at < 4; at += 1) {
+        const octets = new Uint8Array(4).fill(other);
+        octets[at] = octet;
+        const folded = Int32Array.of(foldWord(new Int32Array(octets.buffer)[0]!));
+        expect(new Uint8Array(folded.buffer)).toEqual(octets.map(foldOctet));
+      }
 });

@@ -2,9 +2,10 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { StoredDocument } from '../../src/store/contract/documents.ts';
+import { StoreUnavailable } from '../../src/store/contract/failure.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded.ts';
 import { nameOfRecord } from '../../src/store/integrity/damage.ts';
-import { type StoredDocument, StoreUnavailable } from '../../src/store/store.ts';
 import { numbersOfCase, oneOf, type Random } from '../fuzz/random.ts';
 import { type Done, judge, StoreFuzzFailure } from './judge.ts';
 import { mutate } from './mutate.ts';

@@ -1,12 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Configuration, StoredDocument } from '../../src/store/contract/documents.ts';
+import { StoreUnavailable } from '../../src/store/contract/failure.ts';
 import { type DamagedRecord, nameOfRecord } from '../../src/store/integrity/damage.ts';
 import { keepDocuments } from '../../src/store/kept-documents.ts';
-import {
-  type Configuration,
-  type Store,
-  type StoredDocument,
-  StoreUnavailable,
-} from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { audit, event, monitor, node, observation, pool, worker } from '../store/contract/samples.ts';
 
 /** What was done to a store before it is judged. */

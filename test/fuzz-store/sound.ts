@@ -1,5 +1,6 @@
 import { FIRST_LOOK } from '../../src/event/reported.ts';
-import type { Store, StoredDocument, Write } from '../../src/store/store.ts';
+import type { StoredDocument, Write } from '../../src/store/contract/documents.ts';
+import type { Store } from '../../src/store/store.ts';
 import {
   audit,
   event,

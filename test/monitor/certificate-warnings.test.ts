@@ -4,6 +4,7 @@ import { createCertificateWarnings } from '../../src/monitor/certificate-warning
 import { createLogger } from '../../src/telemetry/log.ts';
 import { makeCheck } from '../probe/checks.ts';
 
+const SENTENCE = 'The certificate of an endpoint ends soon or has ended.';
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.UTC(2026, 0, 1);
 const found = (certificateEndsAtMs?: number): Outcome => ({
@@ -49,7 +50,7 @@ test('the warning says whose certificate it is, and when it ends', () => {
   take(makeCheck({ type: 'grpcs', port: 8443 }, {}), found(NOW_MS - 1), NOW_MS);
   expect(lines).toMatchObject([
     {
-      msg: 'A certificate ends soon.',
+      msg: SENTENCE,
       pool: 'web',
       endpoint: 'one',
       address: '127.0.0.1',
@@ -58,7 +59,7 @@ test('the warning says whose certificate it is, and when it ends', () => {
       endsAt: '2026-01-03T12:00:00.000Z',
       daysLeft: 2,
     },
-    { msg: 'A certificate has ended.', port: 8443, daysLeft: -1 },
+    { msg: SENTENCE, port: 8443, daysLeft: -1 },
   ]);
 });
 

@@ -2,7 +2,8 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Outcome } from '../../src/check/outcome.ts';
 import type { Observation } from '../../src/health/observation.ts';
 import { type MonitorOptions, startMonitor } from '../../src/monitor/monitor.ts';
-import type { Publication, Store } from '../../src/store/store.ts';
+import type { Publication } from '../../src/store/contract/observations.ts';
+import type { Store } from '../../src/store/store.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
 import { observed, openStore } from './open-store.ts';
 

@@ -11,8 +11,9 @@ import { PREVIEW_PROBES_MAX, startPreviews } from '../../src/monitor/previews.ts
 import type { Override } from '../../src/pool/override.ts';
 import { createPing } from '../../src/probe/icmp/ping.ts';
 import { probe as realProbe } from '../../src/probe/probe.ts';
+import type { Lease } from '../../src/store/contract/workers.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded.ts';
-import type { Lease, Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../probe/checks.ts';
 import { listen } from '../probe/listen.ts';
 import { override } from '../store/contract/samples.ts';

@@ -7,8 +7,9 @@ import type { ReportedEvent } from '../../src/event/event.ts';
 import { destinationsOf, type Notifying, startNotifying } from '../../src/notify/notify.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { type Alarms, createAlarms } from '../../src/serve/alarm/alarms.ts';
+import { type Lead, REPORT_MAX } from '../../src/store/contract/lead.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded.ts';
-import { type Lead, REPORT_MAX, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 
 /** A store that a test tells through, and nodes that notify from it. */

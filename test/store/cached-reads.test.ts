@@ -13,9 +13,11 @@ import {
   vi,
 } from 'vitest';
 import { cacheReads, KEPT_DOCUMENTS_MAX, READ_KEPT_MS } from '../../src/store/cached-reads.ts';
+import type { Configuration } from '../../src/store/contract/documents.ts';
+import { StoreUnavailable } from '../../src/store/contract/failure.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded.ts';
 import { openRedisStore } from '../../src/store/redis/redis.ts';
-import { type Configuration, type Store, StoreUnavailable } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../support/server/redis.ts';
 import { commitRules } from './contract/commit.ts';
 import type { StoreUnderTest } from './contract/contract.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Documents, Kind, StoredDocument } from '../../src/store/contract/documents.ts';
 import { createFollowed } from '../../src/store/followed.ts';
-import type { Documents, Kind, StoredDocument } from '../../src/store/store.ts';
 import { group, loadBalancer, monitor, override, pool, token, zone } from './contract/samples.ts';
 
 const flags = { enabled: true, monitoringOnly: false, mustBeHealthy: false, createdAt: '', updatedAt: '' };

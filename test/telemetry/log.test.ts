@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { StoreUnavailable } from '../../src/store/store.ts';
+import { StoreUnavailable } from '../../src/store/contract/failure.ts';
 import { createLogger, type LoggerOptions, REDACTED } from '../../src/telemetry/log.ts';
 
 function lines(options: Omit<LoggerOptions, 'destination'>) {

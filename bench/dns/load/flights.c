@@ -5,10 +5,9 @@
 #include <string.h>
 
 static const uint8_t OPT[] = {0, 0, 41, 1232 >> 8, 1232 & 0xff, 0, 0, 0, 0, 0, 0};
-static const uint8_t TYPE_A_CLASS_IN[] = {0, 1, 0, 1};
 
 /* Writes one query for a name in presentation form, without escapes; returns its octets. */
-static size_t encode(uint8_t *out, const char *name, int edns) {
+static size_t encode(uint8_t *out, const char *name, int edns, int aaaa) {
   static const uint8_t header[HEADER_OCTETS] = {0, 0, 0, 0, 0, 1};
   size_t at = HEADER_OCTETS;
   memcpy(out, header, sizeof header);
@@ -21,15 +20,16 @@ static size_t encode(uint8_t *out, const char *name, int edns) {
     name += label + (name[label] == '.');
   }
   out[at] = 0;
-  memcpy(out + at + 1, TYPE_A_CLASS_IN, sizeof TYPE_A_CLASS_IN);
-  at += 1 + sizeof TYPE_A_CLASS_IN;
+  const uint8_t type_and_class[] = {0, aaaa ? 28 : 1, 0, 1};
+  memcpy(out + at + 1, type_and_class, sizeof type_and_class);
+  at += 1 + sizeof type_and_class;
   if (!edns) return at;
   out[11] = 1;
   memcpy(out + at, OPT, sizeof OPT);
   return at + sizeof OPT;
 }
 
-struct questions *read_questions(const char *path, int edns) {
+struct questions *read_questions(const char *path, int edns, int aaaa) {
   FILE *file = fopen(path, "r");
   if (file == NULL) die(path);
   struct questions *all = calloc(1, sizeof *all);
@@ -47,7 +47,7 @@ struct questions *read_questions(const char *path, int edns) {
     }
     if (all->at == NULL || all->octets == NULL) die("no memory");
     all->at[all->count] = octets;
-    octets += (uint32_t)encode(all->octets + octets, line, edns);
+    octets += (uint32_t)encode(all->octets + octets, line, edns, aaaa);
     all->count += 1;
     all->at[all->count] = octets;
   }

@@ -71,7 +71,7 @@ double server_cpu_seconds(void);
 _Noreturn void die(const char *what);
 
 /* Reads names, one a line, and makes queries of type A of them, in order. */
-struct questions *read_questions(const char *path, int edns);
+struct questions *read_questions(const char *path, int edns, int aaaa);
 
 /* Writes the next query, with the next ID, to `into`, and notes the time; returns its octets. */
 size_t depart(struct flights *flights, struct questions *questions, struct tally *tally, uint8_t *into);

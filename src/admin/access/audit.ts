@@ -1,7 +1,7 @@
 import type { AuditEvent, LeftOut } from '../../event/event.ts';
 import { createPieces } from '../../pace/next-turn.ts';
 import type { Override } from '../../pool/override.ts';
-import type { Documents, Kind, StoredDocument, Write } from '../../store/store.ts';
+import type { Documents, Kind, StoredDocument, Write } from '../../store/contract/documents.ts';
 import { type ResourceKind, withoutSecrets } from '../resource/kind.ts';
 import { kindOf } from '../resource/kinds.ts';
 import type { Call } from './call.ts';

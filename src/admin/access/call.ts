@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyRequest } from 'fastify';
 import type { Scope } from '../../pool/token.ts';
-import type { Kind, StoredDocument } from '../../store/store.ts';
+import type { Kind, StoredDocument } from '../../store/contract/documents.ts';
 
 /** The token that makes a request. */
 export interface Caller {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { StoredDocument } from '../../store/store.ts';
+import type { StoredDocument } from '../../store/contract/documents.ts';
 import { apiError } from '../http/errors.ts';
 import { type Call, callOf, isWriting } from './call.ts';
 

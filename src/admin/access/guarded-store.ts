@@ -2,11 +2,11 @@ import { createPieces } from '../../pace/next-turn.ts';
 import type { Pool } from '../../pool/pool.ts';
 import {
   type Committed,
-  type Store,
   type StoredDocument,
   WRITES_MAX,
   type Write,
-} from '../../store/store.ts';
+} from '../../store/contract/documents.ts';
+import type { Store } from '../../store/store.ts';
 import { apiError } from '../http/errors.ts';
 import { withEndedOverrides } from '../overrides/ended.ts';
 import { WRITE_ATTEMPTS_MAX } from '../resource/write.ts';

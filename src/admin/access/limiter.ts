@@ -1,8 +1,14 @@
 import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
 import { type Counts, countIn, LIMITED, type Limited, type Limits, noCounts } from '../../pool/limits.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { DocumentStore } from '../../store/contract/documents.ts';
-import type { Committed, Configuration, StoredDocument } from '../../store/store.ts';
+import type {
+  Committed,
+  Configuration,
+  DocumentStore,
+  Kind,
+  StoredDocument,
+} from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import { apiError } from '../http/errors.ts';
 import { writeContention } from '../resource/write.ts';
 import type { Changed } from './audit.ts';
@@ -42,8 +48,7 @@ export function createLimiter(store: Pick<DocumentStore, 'read'>, limits: Limits
     const configuration = await store.read();
     let counts = known.get(configuration);
     if (counts === undefined) {
-      counts = noCounts();
-      for (const { kind, value } of configuration.documents) countIn(counts, kind, value, 1);
+      counts = countsOf(configuration.documents);
       known.set(configuration, counts);
     }
     counted = { counts, since: noCounts(), atMs: performance.now() };
@@ -109,6 +114,21 @@ export function createLimiter(store: Pick<DocumentStore, 'read'>, limits: Limits
   };
 }
 
+/** Counts all documents of a configuration, and the endpoints of its pools. */
+function countsOf(documents: readonly StoredDocument[]): Counts {
+  const numberOf = (kind: Kind) => documentsOf(documents, kind).length;
+  return {
+    pools: numberOf('pool'),
+    endpoints: documentsOf(documents, 'pool').reduce((sum, { value }) => sum + value.endpoints.length, 0),
+    monitors: numberOf('monitor'),
+    monitor_groups: numberOf('monitor_group'),
+    overrides: numberOf('override'),
+    load_balancers: numberOf('load_balancer'),
+    zones: numberOf('zone'),
+    tokens: numberOf('token'),
+  };
+}
+
 /** Counts the maximum number of additional objects while these changes are made one after the other. */
 function mostOf(changes: readonly Changed[]): Counts {
   const now = noCounts();
@@ -137,17 +157,18 @@ function judgeQuota(caller: Caller, added: Counts, documents: readonly StoredDoc
   const isOwn = (name: string) =>
     poolPrefix === undefined || poolNameKey(name).startsWith(poolNameKey(poolPrefix));
   const pools = new Set<string>();
-  for (const { kind, id, value } of documents)
-    if (kind === 'pool' && isOwn(value.name)) {
+  for (const { kind, id, value } of documentsOf(documents, 'pool'))
+    if (isOwn(value.name)) {
       pools.add(id);
       countIn(counts, kind, value, 1);
     }
-  for (const { kind, value } of documents) {
-    if (kind === 'override' && pools.has(value.pool)) countIn(counts, kind, value, 1);
-    if (poolPrefix === undefined && (kind === 'monitor' || kind === 'monitor_group'))
-      countIn(counts, kind, value, 1);
-    if (kind === 'load_balancer' && poolIdsNamed(value).every((id) => pools.has(id)))
-      countIn(counts, kind, value, 1);
+  for (const { kind, value } of documentsOf(documents, 'override'))
+    if (pools.has(value.pool)) countIn(counts, kind, value, 1);
+  for (const { kind, value } of documentsOf(documents, 'load_balancer'))
+    if (poolIdsNamed(value).every((id) => pools.has(id))) countIn(counts, kind, value, 1);
+  if (poolPrefix === undefined) {
+    counts.monitors = documentsOf(documents, 'monitor').length;
+    counts.monitor_groups = documentsOf(documents, 'monitor_group').length;
   }
   const sum = (of: Counts) => of.pools + of.monitors + of.monitor_groups + of.overrides + of.load_balancers;
   const quota = 'the quota of this token';

@@ -1,7 +1,6 @@
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { DocumentStore, Ref, StoredDocument } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { Ref, StoredDocument } from '../../store/store.ts';
 import { apiErrorAt } from '../http/errors.ts';
 import { secretFields } from '../monitors/kind.ts';
 import { kindOf } from '../resource/kinds.ts';

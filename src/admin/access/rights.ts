@@ -1,6 +1,5 @@
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { DocumentStore } from '../../store/contract/documents.ts';
-import type { Documents, Kind } from '../../store/store.ts';
+import type { DocumentStore, Documents, Kind } from '../../store/contract/documents.ts';
 import { apiError } from '../http/errors.ts';
 import { withoutSecrets } from '../resource/kind.ts';
 import { kindOf } from '../resource/kinds.ts';

@@ -1,7 +1,7 @@
 import { createPieces } from '../../pace/next-turn.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
+import type { StoredDocument } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { StoredDocument } from '../../store/store.ts';
 import type { Caller } from '../access/call.ts';
 import { visibleTo } from '../access/rights.ts';
 import { listParts } from '../http/text-list.ts';

@@ -1,8 +1,8 @@
 import { createPieces } from '../../pace/next-turn.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
+import type { StoredDocument } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { StoredDocument } from '../../store/store.ts';
 import type { FoundProblems } from '../http/problem.ts';
 import { groupBodyOf, groupOf } from '../monitor-groups/body.ts';
 import { groupDraft } from '../monitor-groups/kind.ts';

@@ -1,15 +1,13 @@
 import Type from 'typebox';
 import type { Monitor } from '../../check/monitor.ts';
 import type { MonitorGroup } from '../../check/monitor-group.ts';
-import type { DocumentStore } from '../../store/contract/documents.ts';
+import { type DocumentStore, type StoredDocument, WRITES_MAX } from '../../store/contract/documents.ts';
 import {
   StoreDamaged,
-  type StoredDocument,
   StoreRefused,
   StoreUnavailable,
   StoreUncertain,
-  WRITES_MAX,
-} from '../../store/store.ts';
+} from '../../store/contract/failure.ts';
 import { callOf, seenKey } from '../access/call.ts';
 import { checkChanges } from '../access/rights.ts';
 import { createShares, sharing } from '../access/shares.ts';

@@ -1,4 +1,4 @@
-import type { Documents, Kind, StoredDocument, Write } from '../../store/store.ts';
+import type { Documents, Kind, StoredDocument, Write } from '../../store/contract/documents.ts';
 import type { Changed } from '../access/audit.ts';
 import { type FoundProblems, gatherProblems } from '../http/problem.ts';
 import { deleteOf } from '../overrides/ended.ts';

@@ -1,5 +1,5 @@
 import type { AuditEvent, LeftOut } from '../../event/event.ts';
-import type { Documents, Kind } from '../../store/store.ts';
+import type { Documents, Kind } from '../../store/contract/documents.ts';
 import { isKind, kindOf } from '../resource/kinds.ts';
 
 /** Formats the object of an audit event, before or after the change, as its resource does; null: it did not exist. */

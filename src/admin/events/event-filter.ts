@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import type { AuditEvent } from '../../event/event.ts';
 import { EVENT_KINDS } from '../../event/event.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { StoredEvent } from '../../store/store.ts';
+import type { StoredEvent } from '../../store/contract/events.ts';
 import { oneOf } from '../schema/nullable.ts';
 
 /** Query parameters that select events; an event must match all that are given. */

@@ -1,8 +1,7 @@
 import { TRAILS, type Trail, trailOf } from '../../event/event.ts';
 import { nextTurn } from '../../pace/next-turn.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { EventStore } from '../../store/contract/events.ts';
-import type { StoredEvent } from '../../store/store.ts';
+import type { EventStore, StoredEvent } from '../../store/contract/events.ts';
 import { type EventFilter, poolsOf } from './event-filter.ts';
 
 /** Events that are read at a time: about two MiB of the largest ones. */

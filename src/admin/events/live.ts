@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { nextTurn } from '../../pace/next-turn.ts';
 import { escapeJson } from '../../pool/plain-text.ts';
-import type { EventStore } from '../../store/contract/events.ts';
-import { type StoredEvent, StoreUnavailable } from '../../store/store.ts';
+import type { EventStore, StoredEvent } from '../../store/contract/events.ts';
+import { StoreUnavailable } from '../../store/contract/failure.ts';
 import type { Caller } from '../access/call.ts';
 import { READ_MAX } from './event-index.ts';
 import { HEARTBEAT_MS } from './heartbeat.ts';

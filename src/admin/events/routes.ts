@@ -1,8 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { escapeJson } from '../../pool/plain-text.ts';
-import type { EventStore } from '../../store/contract/events.ts';
-import type { StoredEvent } from '../../store/store.ts';
+import type { EventStore, StoredEvent } from '../../store/contract/events.ts';
 import { type Caller, callOf } from '../access/call.ts';
 import type { Shares } from '../access/shares.ts';
 import { type AdminApp, type AdminContext, allowOnly } from '../app.ts';

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../../store/store.ts';
+import type { StoredEvent } from '../../store/contract/events.ts';
 import { timestamp } from '../schema/timestamp.ts';
 import { auditedView } from './audited-object.ts';
 

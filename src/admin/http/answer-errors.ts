@@ -1,5 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { StoreDamaged, StoreRefused, StoreUnavailable, StoreUncertain } from '../../store/store.ts';
+import {
+  StoreDamaged,
+  StoreRefused,
+  StoreUnavailable,
+  StoreUncertain,
+} from '../../store/contract/failure.ts';
 import { pathOf } from '../app.ts';
 import { RETRY_AFTER_SECONDS } from '../resource/write.ts';
 import { requestProblems } from '../schema/validate.ts';

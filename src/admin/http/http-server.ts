@@ -8,11 +8,13 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { TLS_VERSION_MIN } from '../../config/tls-version.ts';
 import { securityHeaders } from './answer-headers.ts';
 import { answerClientError, HEADER_OCTETS_MAX, isAnswered, NO_TUNNEL } from './client-error.ts';
 import {
   type Connection,
   type ConnectionLimits,
+  type Connections,
   createConnections,
   type Exchange,
   HEALTH_PATHS,
@@ -44,8 +46,6 @@ const HALF_CLOSED_MS = 15_000;
 const PIECE_OCTETS = 512;
 /** Time between two checks of the time limits, milliseconds. */
 const TIMEOUT_CHECK_MS = 1_000;
-/** The oldest version of TLS (RFC 9325 §3.1.1). */
-const TLS_VERSION_MIN = 'TLSv1.2';
 
 /** An HTTP server with our limits. The caller makes it listen. */
 export interface HttpServer {
@@ -68,6 +68,27 @@ export function createHttpServer(
   connectionLimits: ConnectionLimits = LIMITS,
   requestTimeoutMs: number = REQUEST_TIMEOUT_MS,
 ): HttpServer {
+  const server = createNodeServer(certificate);
+  const clock = startReadingClock(server, (readingMs) => {
+    for (const connection of connections.all) checkTime(connection, readingMs, requestTimeoutMs);
+  });
+  const connections = createConnections(clock, connectionLimits);
+  const connectionOf = acceptConnections(server, connections, clock);
+  return {
+    server,
+    handle: (handler) => handleRequests(server, { connectionOf, clock, handler }),
+    useCertificate(next) {
+      if (!(server instanceof TlsServer)) throw new Error('the API has no certificate to change');
+      server.setSecureContext(secured(next));
+    },
+    cut() {
+      for (const { socket } of connections.all) socket.destroy();
+    },
+  };
+}
+
+/** Creates Node's server without its own time limits. */
+function createNodeServer(certificate: Certificate | undefined): Server {
   const timing: ServerOptions = {
     maxHeaderSize: HEADER_OCTETS_MAX,
     headersTimeout: 0,
@@ -88,14 +109,36 @@ export function createHttpServer(
   // A client may end its side once it has asked (RFC 9112 §9.6, RFC 8446 §6.1). Without this, and with TLS allowHalfOpen as well,
   // Node ends the other before the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
-  server.setTimeout(CONNECTION_TIMEOUT_MS);
+  return server.setTimeout(CONNECTION_TIMEOUT_MS);
+}
+
+/** Returns the milliseconds in which the server could read. */
+type ReadingClock = () => number;
+
+/** Starts a clock that stands still while the process is delayed, and calls `checkLimits` with its time until the server is closed. */
+function startReadingClock(server: Server, checkLimits: (readingMs: number) => void): ReadingClock {
   let readingMs = 0;
-  const later = createTurns();
-  const connections = createConnections(() => readingMs, connectionLimits);
+  let lookedMs = performance.now();
+  const checking = setInterval(() => {
+    const now = performance.now();
+    // When more time has passed than two checks take, the process itself was delayed for the rest.
+    readingMs += Math.min(now - lookedMs, 2 * TIMEOUT_CHECK_MS);
+    lookedMs = now;
+    // Data that has arrived in the meantime is read first.
+    setImmediate(() => checkLimits(readingMs));
+  }, TIMEOUT_CHECK_MS).unref();
+  server.once('close', () => clearInterval(checking));
+  return () => readingMs;
+}
+
+/** Finds the connection of a socket, or of the TLS socket over it; undefined: it was not admitted. */
+type ConnectionOf = (socket: Socket) => Connection | undefined;
+
+/** Admits connections, and answers what is no request on them. */
+function acceptConnections(server: Server, connections: Connections, clock: ReadingClock): ConnectionOf {
   const bySocket = new WeakMap<Socket, Connection>();
   /** Connections in the TLS handshake, by port and address of the client. */
   const byPeer = new Map<string, Connection>();
-
   server.on('connection', (socket: Socket) => {
     const connection = connections.admit(socket);
     if (connection === undefined) {
@@ -115,7 +158,7 @@ export function createHttpServer(
       return;
     }
     connection.spoken = socket;
-    connection.sinceMs = readingMs;
+    connection.sinceMs = clock();
     bySocket.set(socket, connection);
     begin(connection);
   });
@@ -134,70 +177,60 @@ export function createHttpServer(
     if (connection === undefined || !isAnswered(error)) socket.destroy();
     else fail(connection, error);
   });
+  return (socket) => bySocket.get(socket);
+}
 
-  let lookedMs = performance.now();
-  const checking = setInterval(() => {
-    const now = performance.now();
-    // When more time has passed than two checks take, the process itself was delayed for the rest.
-    readingMs += Math.min(now - lookedMs, 2 * TIMEOUT_CHECK_MS);
-    lookedMs = now;
-    // Data that has arrived in the meantime is read first.
-    setImmediate(() => {
-      for (const connection of connections.all) checkTime(connection, readingMs, requestTimeoutMs);
+/** Hands requests to the handler, one after the other on each connection; refuses those that no route may see. */
+function handleRequests(
+  server: Server,
+  {
+    connectionOf,
+    clock,
+    handler,
+  }: { readonly connectionOf: ConnectionOf; readonly clock: ReadingClock; readonly handler: RequestListener },
+): void {
+  const later = createTurns();
+  const take = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    refusalOf: (request: IncomingMessage) => ApiError | undefined,
+  ) => {
+    const connection = connectionOf(request.socket);
+    // After its failure no request of it is handled.
+    if (connection === undefined || connection.failure !== undefined) return;
+    const exchange: Exchange = { request, response };
+    connection.exchanges.add(exchange);
+    connection.sinceMs = clock();
+    response.once('close', () => {
+      connection.exchanges.delete(exchange);
+      connection.wasUsed = true;
+      connection.sinceMs = clock();
+      connection.idleOctets = connection.spoken.bytesRead;
+      if (connection.failure !== undefined) answerFailure(connection);
+      later.add(connection);
     });
-  }, TIMEOUT_CHECK_MS).unref();
-  server.once('close', () => clearInterval(checking));
-
-  return {
-    server,
-    handle: (handler) => {
-      const take = (
-        request: IncomingMessage,
-        response: ServerResponse,
-        refusalOf: (request: IncomingMessage) => ApiError | undefined,
-      ) => {
-        const connection = bySocket.get(request.socket);
-        // After its failure no request of it is handled.
-        if (connection === undefined || connection.failure !== undefined) return;
-        const exchange: Exchange = { request, response };
-        connection.exchanges.add(exchange);
-        connection.sinceMs = readingMs;
-        response.once('close', () => {
-          connection.exchanges.delete(exchange);
-          connection.wasUsed = true;
-          connection.sinceMs = readingMs;
-          connection.idleOctets = connection.spoken.bytesRead;
-          if (connection.failure !== undefined) answerFailure(connection);
-          later.add(connection);
-        });
-        const begin = () => {
-          if (connection.reserved !== 'no') {
-            response.shouldKeepAlive = false;
-            const path = request.url?.split('?', 1)[0] ?? '';
-            if (connection.reserved === 'health' && !HEALTH_PATHS.has(path))
-              return refuse(exchange, apiError('tooManyConnections', {}, { 'retry-after': '1' }));
-          }
-          const refusal = refusalOf(request);
-          if (refusal === undefined) return handler(request, response);
-          response.shouldKeepAlive = false;
-          refuse(exchange, refusal);
-        };
-        if (connection.exchanges.size === 1) begin();
-        else connection.waiting.push(begin);
-      };
-      server.on('request', (request, response) => take(request, response, hostRefusal));
-      server.on('checkExpectation', (request, response) =>
-        take(request, response, (each) => hostRefusal(each) ?? expectationRefusal(each)),
-      );
-    },
-    useCertificate(next) {
-      if (!(server instanceof TlsServer)) throw new Error('the API has no certificate to change');
-      server.setSecureContext(secured(next));
-    },
-    cut() {
-      for (const { socket } of connections.all) socket.destroy();
-    },
+    const handle = () => {
+      const refusal = placeRefusal(connection, exchange) ?? refusalOf(request);
+      if (refusal === undefined) return handler(request, response);
+      response.shouldKeepAlive = false;
+      refuse(exchange, refusal);
+    };
+    if (connection.exchanges.size === 1) handle();
+    else connection.waiting.push(handle);
   };
+  server.on('request', (request, response) => take(request, response, hostRefusal));
+  server.on('checkExpectation', (request, response) =>
+    take(request, response, (each) => hostRefusal(each) ?? expectationRefusal(each)),
+  );
+}
+
+/** A reserved connection serves one request, and one that is reserved for health checks no other path. */
+function placeRefusal({ reserved }: Connection, { request, response }: Exchange): ApiError | undefined {
+  if (reserved === 'no') return undefined;
+  response.shouldKeepAlive = false;
+  const path = request.url?.split('?', 1)[0] ?? '';
+  const isRefused = reserved === 'health' && !HEALTH_PATHS.has(path);
+  return isRefused ? apiError('tooManyConnections', {}, { 'retry-after': '1' }) : undefined;
 }
 
 /** Begins to read from a connection, and bounds its time after its last answer, and after its client ended its side. */

@@ -1,6 +1,5 @@
-import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { DocumentStore, Kind } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { Kind } from '../../store/store.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { type AdminApp, allowOnly } from '../app.ts';
 import { configuredZone } from '../zones/known-zone.ts';

@@ -1,8 +1,7 @@
 import { endpointKey, hasTarget } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
-import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { DocumentStore, StoredDocument, Write } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { StoredDocument, Write } from '../../store/store.ts';
 
 type StoredOverride = Extract<StoredDocument, { kind: 'override' }>;
 type PoolPut = Extract<Write, { op: 'put'; kind: 'pool' }>;

@@ -1,7 +1,6 @@
 import type { Pool } from '../../pool/pool.ts';
-import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { DocumentStore, StoredDocument } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { StoredDocument } from '../../store/store.ts';
 import { compare } from '../resource/compare.ts';
 
 /** Where more than one in so many pools is another than before, all are sorted anew. */

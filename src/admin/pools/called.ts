@@ -1,8 +1,7 @@
 import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { DocumentStore, StoredDocument } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { StoredDocument } from '../../store/store.ts';
 
 /** Finds the pool with an identifier, or else with a name, in any case. */
 export async function poolCalled(

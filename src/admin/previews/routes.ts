@@ -3,7 +3,9 @@ import Type from 'typebox';
 import type { Monitor } from '../../check/monitor.ts';
 import type { Override } from '../../pool/override.ts';
 import type { Pool } from '../../pool/pool.ts';
-import type { Store, StoredDocument } from '../../store/store.ts';
+import type { StoredDocument } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
+import type { Store } from '../../store/store.ts';
 import { callOf } from '../access/call.ts';
 import { checkPoolNames } from '../access/rights.ts';
 import {
@@ -140,19 +142,17 @@ function mayTry(request: FastifyRequest, pools: readonly Pool[]): void {
 async function poolsWith(store: Store, monitor: string): Promise<Pool[]> {
   const { documents } = await store.read();
   const uses = (document: StoredDocument, id: string) => usesOf(document).some((used) => used.id === id);
-  const groups = documents.filter((document) => document.kind === 'monitor_group' && uses(document, monitor));
+  const groups = documentsOf(documents, 'monitor_group').filter((group) => uses(group, monitor));
   const wanted = [monitor, ...groups.map(({ id }) => id)];
-  return documents.flatMap((document) =>
-    document.kind === 'pool' && wanted.some((id) => uses(document, id)) ? [document.value] : [],
+  return documentsOf(documents, 'pool').flatMap((pool) =>
+    wanted.some((id) => uses(pool, id)) ? [pool.value] : [],
   );
 }
 
 async function overridesOf(store: Store, pools: readonly Pool[]): Promise<Override[]> {
   const wanted = new Set(pools.map(({ id }) => id));
   const { documents } = await store.read();
-  return documents.flatMap((each) =>
-    each.kind === 'override' && wanted.has(each.value.pool) ? [each.value] : [],
-  );
+  return documentsOf(documents, 'override').flatMap(({ value }) => (wanted.has(value.pool) ? [value] : []));
 }
 
 function tooWide(endpoints: number): Problem {

@@ -1,4 +1,4 @@
-import type { Documents, Kind, Ref } from '../../store/store.ts';
+import type { Documents, Kind, Ref } from '../../store/contract/documents.ts';
 import type { Problem } from '../http/problem.ts';
 
 /** A document to write, with its unique keys, the problem to report where another document has one, and its references. */

@@ -1,4 +1,4 @@
-import type { Documents, Kind, Ref } from '../../store/store.ts';
+import type { Documents, Kind, Ref } from '../../store/contract/documents.ts';
 
 /**
  * The secret fields of a document, each with what is shown in its place; undefined: nothing. A field that is null or absent has no

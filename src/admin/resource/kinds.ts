@@ -1,4 +1,4 @@
-import type { Documents, Kind, Ref, StoredDocument } from '../../store/store.ts';
+import type { Documents, Kind, Ref, StoredDocument } from '../../store/contract/documents.ts';
 import { LOAD_BALANCER } from '../load-balancers/kind.ts';
 import { MONITOR_GROUP } from '../monitor-groups/kind.ts';
 import { MONITOR } from '../monitors/kind.ts';

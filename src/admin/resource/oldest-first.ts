@@ -1,6 +1,5 @@
-import type { DocumentStore } from '../../store/contract/documents.ts';
+import type { DocumentStore, Documents, Kind } from '../../store/contract/documents.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
-import type { Documents, Kind } from '../../store/store.ts';
 
 /** Lists the documents of a kind, the oldest first. */
 export async function oldestFirst<K extends Kind>(

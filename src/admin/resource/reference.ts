@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { createPieces } from '../../pace/next-turn.ts';
-import type { Kind, StoredDocument } from '../../store/store.ts';
+import type { Kind, StoredDocument } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import { kindOf, usesOf } from './kinds.ts';
 
 /** The schema of lists of references. */
@@ -39,7 +40,7 @@ export async function referencesOf(kind: Kind, id: string, documents: readonly S
   }
   const used = own === undefined ? [] : usesOf(own);
   const referrals = used.flatMap(
-    (ref) => documents.find((each) => each.kind === ref.kind && each.id === ref.id) ?? [],
+    (ref) => documentsOf<Kind>(documents, ref.kind).find(({ id }) => id === ref.id) ?? [],
   );
   return [
     ...referrers.map((each) => referenceTo('referrer', each)),

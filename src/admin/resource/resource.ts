@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import type { Documents, Kind } from '../../store/store.ts';
+import type { Documents, Kind } from '../../store/contract/documents.ts';
 import type { Caller } from '../access/call.ts';
 import type { PathForm } from '../app.ts';
 import type { answers, Message, success } from '../http/envelope.ts';

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import type { Documents, Kind } from '../../store/store.ts';
+import type { Documents, Kind } from '../../store/contract/documents.ts';
 import { callOf } from '../access/call.ts';
 import { visibleTo } from '../access/rights.ts';
 import { type AdminApp, type AdminContext, allowOnly, listParams, objectIdOf, objectParams } from '../app.ts';

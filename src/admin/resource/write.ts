@@ -1,13 +1,14 @@
-import type { DocumentStore } from '../../store/contract/documents.ts';
-import { documentsOf } from '../../store/reading/of-kind.ts';
 import {
+  type DocumentStore,
   type Documents,
   documentName,
   type Kind,
   type Ref,
   type Refusal,
   type Write,
-} from '../../store/store.ts';
+} from '../../store/contract/documents.ts';
+
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import { type ApiError, apiError, type Faults } from '../http/errors.ts';
 import { invalid, notUnique, type Problem } from '../http/problem.ts';
 import { newObjectId } from '../schema/object-id.ts';

@@ -1,6 +1,6 @@
 import { foldCase } from '../../check/case-fold.ts';
 import { createPieces } from '../../pace/next-turn.ts';
-import { documentName, type StoredDocument } from '../../store/store.ts';
+import { documentName, type StoredDocument } from '../../store/contract/documents.ts';
 import { compare } from '../resource/compare.ts';
 import { usesOf } from '../resource/kinds.ts';
 import { referenceTo } from '../resource/reference.ts';

@@ -7,9 +7,6 @@ import { conflictOf, readAuthoredZone } from '../../zone/authoring/read-authored
 import type { Zone } from '../../zone/zone.ts';
 import { invalid, type Problem } from '../http/problem.ts';
 
-/** Maximum number of zones of the API, besides those of the configuration file. */
-export const AUTHORED_ZONES_MAX = 1_000;
-
 /**
  * Finds problems because of which a zone cannot be served: its settings break rules of the configuration file, or it conflicts with
  * another zone. Settings may be of any types. `under` makes the pointer of a problem from the path of a setting.
@@ -28,7 +25,6 @@ export async function unservedProblems(
     return reading.problems.map(({ path, message }) => ({ pointer: under(path), rule: message }));
   const { documents } = await store.read();
   const others = documentsOf(documents, 'zone').flatMap(({ id, value }) => (id === zone.id ? [] : [value]));
-  if (others.length >= AUTHORED_ZONES_MAX) return [tooMany()];
   // Zones that are neither above nor below go with it, whatever they hold; of these there may be thousands.
   const isNear = (other: Zone | AuthoredZone) => areNested(apexKeyOf(other), key);
   const readable = others
@@ -70,12 +66,4 @@ function apexKeyOf(zone: Zone | AuthoredZone): string | undefined {
 
 function areNested(a: string | undefined, b: string | undefined): boolean {
   return a !== undefined && b !== undefined && (a.startsWith(b) || b.startsWith(a));
-}
-
-function tooMany(): Problem {
-  return {
-    pointer: '',
-    rule: '',
-    sentence: `There are ${AUTHORED_ZONES_MAX} zones already, and no more are allowed.`,
-  };
 }

@@ -1,6 +1,6 @@
 import { RECORD_TAIL_OCTETS } from '../../dns/header.ts';
 import type { WireName } from '../../dns/name.ts';
-import { hashName, labelHash, NAME_HASH_SEED } from '../../dns/name-hash.ts';
+import { hashName } from '../../dns/name-hash.ts';
 import { ANSWERED_RECORDS_MAX, type RRset } from '../../dns/rrset.ts';
 import { Class } from '../../dns/type.ts';
 import {
@@ -35,7 +35,7 @@ export interface Answer {
   readonly weights?: readonly number[];
 }
 
-/** A name and what is answered at it. */
+/** A name and its answers. */
 export interface Node {
   readonly name: WireName;
   readonly kind: number;
@@ -55,7 +55,7 @@ const POINTER = 0xc000;
 /** Octets of an answer's records at the most: a message's, less the longest question and an OPT record. */
 export const ANSWER_OCTETS_MAX = 65_535 - 12 - 259 - 512;
 
-/** Sum of an answer's weights at the most: times a 32-bit random number it is still exact. */
+/** Largest sum of an answer's weights: its product with a 32-bit random number is still exact. */
 export const WEIGHTS_MAX = 2 ** 20;
 
 /**
@@ -71,24 +71,25 @@ export function answerImage(name: WireName, answer: Answer, isAsked = false): In
   return words;
 }
 
-/** Lays a node out in words (layout.ts); offsets inside it are its own, so that it can be put anywhere. */
+/** Lays a node out in words (layout.ts). Its offsets count from its start, so it can stand anywhere. */
 export function nodeImage(node: Node): Int32Array {
   const answers = node.answers.map(({ answer }) => measure(node.name, answer));
-  const setsAt = nameEnd(0, node.name.length);
+  const name = ownName(node);
+  const setsAt = nameEnd(0, name.length);
   const answersAt = setsAt + SET_WORDS * answers.length;
   const programsAt = answersAt + sum(answers.map(({ words }) => words));
   const programs = node.programs ?? [];
   const size = programsAt + sum(programs.map(({ length }) => length + 1));
   const words = new Int32Array(size);
-  words[NodeField.HASH] = hashOf(node);
+  words[NodeField.HASH] = hashName(name);
   words[NodeField.WORDS] = size;
   words[NodeField.KIND] = node.kind;
   words[NodeField.ZONE] = node.zone ?? 0;
   words[NodeField.POOL_TTL] = node.poolTtlSeconds ?? 0;
-  words[NodeField.NAME_OCTETS] = node.name.length;
+  words[NodeField.NAME_OCTETS] = name.length;
   words[NodeField.SETS] = answers.length;
-  new Uint8Array(words.buffer).set(node.name, octetOf(setsAt) - node.name.length);
-  // What is asked at or below a cut is not its name.
+  new Uint8Array(words.buffer).set(name, octetOf(setsAt) - name.length);
+  // A referral answers names at or below the cut, so the question need not be the cut's name.
   const isAsked = node.kind !== NodeKind.CUT;
   let at = answersAt;
   for (const [i, measured] of answers.entries()) {
@@ -109,10 +110,9 @@ export function nodeImage(node: Node): Int32Array {
   return words;
 }
 
-function hashOf({ kind, name }: Node): number {
-  const hash = hashName(name);
-  const isPool = kind === NodeKind.POOL || kind === NodeKind.UNREAD;
-  return isPool ? labelHash(hash, NAME_HASH_SEED, name.length - 1) : hash;
+/** The name that a node is found by: of a pool its label, without the root. */
+function ownName({ kind, name }: Node): Uint8Array {
+  return kind === NodeKind.POOL || kind === NodeKind.UNREAD ? name.subarray(0, -1) : name;
 }
 
 /** An RRset that is in an answer, and how its owner is written: octets from there to the end of the node's name, or in full. */
@@ -177,8 +177,8 @@ function sum(numbers: readonly number[]): number {
 }
 
 /**
- * Writes an answer to `words` from `at`. `isAsked`: whoever is answered asked for the name, or for one that the name, a
- * wildcard or the label of a pool, stands for; then that is the owner.
+ * Writes an answer to `words` from `at`. `isAsked`: the question is the node's name, or a name that a wildcard or a
+ * pool answers for. Then the question's name is the owner.
  */
 function writeAnswer(
   words: Int32Array,

@@ -21,7 +21,7 @@ export interface OrdinalZone {
 /** Lays out the programs of a load balancer, for A and for AAAA; undefined: they cannot be. */
 export type ProgramsOf = (plan: Plan) => readonly [Int32Array, Int32Array] | undefined;
 
-/** What a zone answers where it has nothing: its SOA in the authority section (RFC 2308 §3). */
+/** The answer of a zone about names and types that it lacks: its SOA in the authority section (RFC 2308 §3). */
 export function negativeAnswer(zone: ZoneHead, serial: number): Answer {
   return {
     sets: [{ section: Section.AUTHORITY, rrset: soaRRset(zone, serial, 'negative') }],
@@ -71,12 +71,12 @@ function poolsNode({ contents: { head }, ordinal }: OrdinalZone): Node {
   };
 }
 
-/** Where a pool stands that is in no zone: its label is all of its name, and only its members say how long an answer lasts. */
+/** A pool is in no zone here: its label is its whole name, and only its members limit its TTL. */
 const NOWHERE = { pools: parseName('.'), poolTtlSeconds: TTL_SECONDS_MAX };
 
 /**
- * The node of an enabled pool, for all zones where pools appear; it exists whether or not any member is well. Its records
- * have the usual TTL if their members allow it: where that is right they need not be given another.
+ * The node of an enabled pool, for all zones where pools appear; it exists also without healthy members. Its records
+ * have the usual TTL if their members allow it, so that most answers need no other TTL.
  */
 export function poolNode(
   poolName: string,
@@ -112,7 +112,7 @@ export function unreadNode(poolName: string): Node {
   return { name: prependLabel(poolName, NOWHERE.pools), kind: NodeKind.UNREAD, answers: [] };
 }
 
-/** Resolvers reorder and cache: only an answer of one record keeps to weights that differ. */
+/** Resolvers reorder and cache records, so only answers of one record keep to weights that differ. */
 function selectionOf(weights: readonly number[]): Answer['selection'] {
   if (weights.length === 1) return Selection.FIXED;
   return weights.every((weight) => weight === weights[0]) ? Selection.ROTATE : Selection.PICK;

@@ -1,5 +1,9 @@
-import { Option } from '../../dns/edns.ts';
-import { CLIENT_COOKIE_OCTETS } from './cookie.ts';
+import * as fromEdns from '../../dns/edns.ts';
+import * as fromCookie from './cookie.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { Option } = fromEdns;
+const { CLIENT_COOKIE_OCTETS } = fromCookie;
 
 /** What a query's OPT record asks for. Positions are in the packet; 0 octets: the option is not there. */
 export interface EdnsQuery {
@@ -18,7 +22,7 @@ export function bitOf(option: number): number {
   return 1 << option;
 }
 
-/** Nothing asked for. */
+/** Creates the result for a query without options. */
 export function newEdnsQuery(): EdnsQuery {
   return {
     options: 0,
@@ -29,7 +33,7 @@ export function newEdnsQuery(): EdnsQuery {
   };
 }
 
-/** Makes it nothing again. */
+/** Resets it to that of a query without options. */
 export function resetEdnsQuery(edns: EdnsQuery): void {
   edns.options = 0;
   edns.cookieOctets = 0;

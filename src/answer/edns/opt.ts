@@ -1,11 +1,21 @@
-import { DO, EDNS_VERSION, OPT_OCTETS, Option } from '../../dns/edns.ts';
-import { MESSAGE_OCTETS_MAX } from '../../dns/header.ts';
-import { Type } from '../../dns/type.ts';
-import { type Exchange, Transport } from '../exchange.ts';
+import * as fromEdns from '../../dns/edns.ts';
+import * as fromHeader from '../../dns/header.ts';
+import * as fromType from '../../dns/type.ts';
+import type { Exchange } from '../exchange.ts';
+import * as fromExchange from '../exchange.ts';
 import type { Message } from '../message.ts';
 import type { Query } from '../query.ts';
-import { CLIENT_COOKIE_OCTETS, type Cookies, SERVER_COOKIE_OCTETS } from './cookie.ts';
-import { bitOf, OPTION_HEAD_OCTETS, SUBNET_HEAD_OCTETS } from './edns-query.ts';
+import type { Cookies } from './cookie.ts';
+import * as fromCookie from './cookie.ts';
+import * as fromEdnsQuery from './edns-query.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { DO, EDNS_VERSION, OPT_OCTETS, Option } = fromEdns;
+const { MESSAGE_OCTETS_MAX } = fromHeader;
+const { Type } = fromType;
+const { Transport } = fromExchange;
+const { CLIENT_COOKIE_OCTETS, SERVER_COOKIE_OCTETS } = fromCookie;
+const { bitOf, OPTION_HEAD_OCTETS, SUBNET_HEAD_OCTETS } = fromEdnsQuery;
 
 /** Extended error codes (RFC 8914 §4). */
 export const ExtendedError = { NONE: -1, NOT_READY: 14, NOT_AUTHORITATIVE: 20, NOT_SUPPORTED: 21 } as const;
@@ -172,7 +182,7 @@ export function createOptWriter(settings: OptSettings, query: Query, message: Me
   };
 }
 
-/** Octets that fill a message of so many up to a whole block. The largest messages have no room for one. */
+/** Returns the octets that fill a message up to a whole block. The largest messages have no room for a block. */
 function paddingOctets(before: number): number {
   const missing = (PADDED_BLOCK_OCTETS - (before % PADDED_BLOCK_OCTETS)) % PADDED_BLOCK_OCTETS;
   return Math.min(missing, MESSAGE_OCTETS_MAX - before);

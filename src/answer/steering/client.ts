@@ -1,6 +1,16 @@
-import { RADIUS_UNITS } from '../../load-balancer/steering/distance.ts';
-import { DEGREE_UNITS } from '../../place/coordinates.ts';
-import {
+import * as fromDistance from '../../load-balancer/steering/distance.ts';
+import * as fromCoordinates from '../../place/coordinates.ts';
+import * as fromLocate from '../../place/locate.ts';
+import * as fromEdnsQuery from '../edns/edns-query.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Query } from '../query.ts';
+import type { TableReader } from '../reader.ts';
+import * as fromLayout from './layout.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { RADIUS_UNITS } = fromDistance;
+const { DEGREE_UNITS } = fromCoordinates;
+const {
   bitsIn,
   countryNumberOf,
   latitudeOf,
@@ -10,12 +20,9 @@ import {
   numberIn,
   regionNumberOf,
   Tree,
-} from '../../place/locate.ts';
-import { SUBNET_HEAD_OCTETS } from '../edns/edns-query.ts';
-import type { Exchange } from '../exchange.ts';
-import type { Query } from '../query.ts';
-import type { TableReader } from '../reader.ts';
-import { ChoiceField, ChoiceFlag, ProgramFlag } from './layout.ts';
+} = fromLocate;
+const { SUBNET_HEAD_OCTETS } = fromEdnsQuery;
+const { ChoiceField, ChoiceFlag, ProgramFlag } = fromLayout;
 
 /** The client of one query, as steering sees it. Filled again for every query. */
 export interface Client {

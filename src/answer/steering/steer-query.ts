@@ -1,19 +1,19 @@
-import { clientHash, PEER_BITS, shareOf } from '../../load-balancer/steering/client-hash.ts';
+import * as fromClientHash from '../../load-balancer/steering/client-hash.ts';
 import type { Exchange } from '../exchange.ts';
-import { draw, type Message } from '../message.ts';
+import type { Message } from '../message.ts';
+import * as fromMessage from '../message.ts';
 import type { Query } from '../query.ts';
 import type { TableReader } from '../reader.ts';
-import {
-  type Client,
-  countryOf,
-  distanceOf,
-  learnClient,
-  learnPoint,
-  newClient,
-  noteBits,
-  regionOf,
-} from './client.ts';
-import {
+import type { Client } from './client.ts';
+import * as fromClient from './client.ts';
+import * as fromLayout from './layout.ts';
+import * as fromTests from './tests.ts';
+
+// V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { clientHash, PEER_BITS, shareOf } = fromClientHash;
+const { draw } = fromMessage;
+const { countryOf, distanceOf, learnClient, learnPoint, newClient, noteBits, regionOf } = fromClient;
+const {
   ChoiceField,
   ChoiceFlag,
   choiceAnswer,
@@ -27,8 +27,8 @@ import {
   ProgramField,
   ProgramFlag,
   WHATEVER_HEALTH,
-} from './layout.ts';
-import { passesName, passesPrefixes } from './tests.ts';
+} = fromLayout;
+const { passesName, passesPrefixes } = fromTests;
 
 /** What a load balancer came to for a query. One is made for each responder and filled again, since a query must not allocate. */
 export interface Steering {

@@ -2,7 +2,7 @@ import type { StoreTrouble } from '../../admin/health-source.ts';
 import { subjectOf } from '../../event/reported.ts';
 import type { RaisedAlarm } from '../../event/transitions.ts';
 import type { Refresh } from '../../serve/follow/refresh.ts';
-import { documentName } from '../../store/store.ts';
+import { documentName } from '../../store/contract/documents.ts';
 
 /** Documents that are named in a sentence. */
 const UNREAD_NAMED_MAX = 3;
@@ -37,7 +37,7 @@ export function healthTroubleOf(
   const found: StoreTrouble[] = [];
   const say = (kind: StoreTrouble['kind'], what: string, sinceMs: number) =>
     found.push({ kind, text: `${what} (${since(sinceMs, epochMs)}). The last verdicts stay in force.` });
-  if (!presence.isConnected) say('away', awayText(presence), epochMs - presence.awayMs);
+  if (!presence.isConnected) say('away', awayText(presence), epochMs - presence.withoutReadsMs);
   if (disbelieved.why !== undefined)
     say('disbelieved', disbelieved.why, disbelievedSince(alarms.raised) ?? epochMs);
   for (const { alarm, region, cause, sinceMs } of alarms.raised.values())

@@ -1,5 +1,6 @@
 import type { Refresh } from '../../serve/follow/refresh.ts';
-import { type Store, StoreRefused } from '../../store/store.ts';
+import { StoreRefused } from '../../store/contract/failure.ts';
+import type { Store } from '../../store/store.ts';
 
 /** Why a request changes nothing in a store that was set back. */
 const WHY = 'it went back in time; restore it, or run "lifeguard store adopt" to use what it has';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../../config/config.ts';
+import { StoreDamaged, StoreUnavailable } from '../../store/contract/failure.ts';
 import { findWrongClaims } from '../../store/integrity/claims.ts';
 import type { DamagedRecord } from '../../store/integrity/damage.ts';
 import type { RepairableStore } from '../../store/integrity/repair.ts';
-import { StoreDamaged, StoreUnavailable } from '../../store/store.ts';
 import { OperatorError } from '../exit.ts';
 import { configOf } from '../load.ts';
 import { openForRepair, storePath } from '../run.ts';
@@ -11,23 +11,27 @@ import { openForRepair, storePath } from '../run.ts';
 /** Attempts to compare records with documents that nobody writes meanwhile. */
 const COMPARISONS_MAX = 3;
 
-/** Does something with the configured store, opened for its repair. Rejects with OperatorError. */
+/**
+ * Does something with the configured store, opened for its repair; with `salvages` with what can be read of it where pages of its
+ * file are damaged. Rejects with OperatorError.
+ */
 export async function withStore(
   path: string | undefined,
   use: (store: RepairableStore, config: Config) => Promise<void>,
+  salvages = false,
 ): Promise<void> {
   const config = configOf(path);
   if (config.store.redisUrl === undefined && !existsSync(storePath(config)))
     throw new OperatorError(`There is no store: ${storePath(config)} does not exist.`);
   let store: RepairableStore | undefined;
   try {
-    store = await openForRepair(config);
+    store = await openForRepair(config, salvages);
     await use(store, config);
   } catch (error) {
     if (error instanceof OperatorError) throw error;
     if (error instanceof StoreDamaged)
       throw new OperatorError(
-        `${error.message}. A repair cannot mend that. Restore the store from a backup.`,
+        `${error.message}. Restore the store from a backup, or see with "lifeguard store repair" what is left.`,
       );
     throw new OperatorError(`The store failed: ${(error as Error).message}`);
   } finally {

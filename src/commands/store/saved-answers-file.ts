@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { serialize } from 'node:v8';
 import type { Config } from '../../config/config.ts';
 import type { SavedAnswersFile } from '../../serve/saved/format.ts';
+import type { Configuration, StorePosition } from '../../store/contract/documents.ts';
 import { areSame } from '../../store/integrity/tally.ts';
 import type { LastGood } from '../../store/last-good/last-good.ts';
-import type { Configuration, Store, StorePosition } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
 /** Time limit for a store over the network to tell its revision, milliseconds. Then the last good state decides. */

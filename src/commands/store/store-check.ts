@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { escapeJson, escapeText } from '../../pool/plain-text.ts';
+import { StoreDamaged } from '../../store/contract/failure.ts';
 import { type DamagedRecord, describeDamage } from '../../store/integrity/damage.ts';
-import { StoreDamaged } from '../../store/store.ts';
 import { ExitCode, OperatorError } from '../exit.ts';
 import { withStore, wrongClaimsIn } from './opened-store.ts';
 

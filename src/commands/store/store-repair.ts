@@ -2,21 +2,22 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { withoutPools } from '../../load-balancer/without-pools.ts';
 import { escapeText } from '../../pool/plain-text.ts';
-import { claimsOf } from '../../store/integrity/claims.ts';
-import { describeDamage } from '../../store/integrity/damage.ts';
-import { lostDocuments } from '../../store/integrity/lost.ts';
-import type { Repair, RepairedDocument } from '../../store/integrity/repair.ts';
-import { readRemembered } from '../../store/last-good/file.ts';
 import {
   type Configuration,
   documentName,
   type Kind,
   type Ref,
   type StoredDocument,
-} from '../../store/store.ts';
+} from '../../store/contract/documents.ts';
+import { claimsOf } from '../../store/integrity/claims.ts';
+import { describeDamage } from '../../store/integrity/damage.ts';
+import { lostDocuments } from '../../store/integrity/lost.ts';
+import type { Repair, RepairableStore, RepairedDocument } from '../../store/integrity/repair.ts';
+import { readRemembered } from '../../store/last-good/file.ts';
 import { OperatorError } from '../exit.ts';
 import { lostLines } from './lost-lines.ts';
 import { withStore, wrongClaimsIn } from './opened-store.ts';
+import { salvageLines } from './salvage-lines.ts';
 
 /** A repair, and the lines that describe it. */
 export interface RepairPlan {
@@ -34,15 +35,17 @@ export interface RepairDecision {
 
 /**
  * Runs `lifeguard store repair`: prints what the store lost, which of that is known elsewhere, and what a repair drops; with
- * `isSure` repairs it. Rejects with OperatorError when the store cannot be read.
+ * `isSure` repairs it. Where pages of a file are damaged, that makes a new file of all that can be read. Rejects with OperatorError when the store cannot be read.
  */
 export async function runStoreRepair(
   path: string | undefined,
   { isSure, putsBack }: RepairDecision,
 ): Promise<void> {
-  await withStore(path, async (store, { dataDir }) => {
+  const repair = async (store: RepairableStore, dataDir: string) => {
     const read = await store.read();
     say(`Lost: ${read.loss ?? 'nothing that Lifeguard can see'}.`);
+    const { salvage } = store;
+    if (salvage !== undefined) for (const line of salvageLines(salvage, read)) say(line);
     // Damage of a whole table or stream; single damaged records are set aside.
     await store.examine!((found) => {
       if (found.key === '') say(`Damaged: ${describeDamage(found)}.`);
@@ -50,16 +53,19 @@ export async function runStoreRepair(
     await wrongClaimsIn(store, (found) => say(`Wrong: ${describeDamage(found)}.`));
     const lost = lostDocuments(read, await store.traces(read), rememberedIn(dataDir));
     const known = lost.flatMap(({ document }) => document ?? []);
-    const { repair, lines } = planRepair(read, putsBack ? known : []);
+    const { repair: plan, lines } = planRepair(read, putsBack ? known : []);
     for (const line of [...lostLines(lost, putsBack), ...lines]) say(line);
     if (!isSure) {
       if (known.length > 0 && !putsBack) say(`With --put-back, the repair puts back ${count(known.length)}.`);
       say('Nothing was changed. Restore the store if you have a backup, or repair it with --yes.');
       return;
     }
-    const revision = await store.repair(repair);
-    say(`Repaired the store. It is at revision ${revision} and has ${count(repair.kept.length)}.`);
-  });
+    const revision = await store.repair(plan);
+    say(`Repaired the store. It is at revision ${revision} and has ${count(plan.kept.length)}.`);
+    if (salvage !== undefined)
+      say(`The damaged file is kept as ${salvage.keptAs}. Remove it when you no longer need it.`);
+  };
+  await withStore(path, (store, { dataDir }) => repair(store, dataDir), true);
 }
 
 /** The last good state of this data directory; undefined: there is none, or it cannot be read, which is printed. */

@@ -1,27 +1,17 @@
 import type { Check, CheckKey } from '../../check/check.ts';
-import type { Worker } from '../../check/worker.ts';
-import { ENDED_POOLS_MAX, type Observation, type ObservationKey } from '../../health/observation.ts';
+import type { Observation, ObservationKey } from '../../health/observation.ts';
 import { assigned } from '../../voting/assignment.ts';
-import type { CheckIndex } from './check-index.ts';
-import { createEndedResults, type EndedResult } from './ended-results.ts';
+import { createLastResults, endedLast, type LastResultsOptions } from './last-results.ts';
 import { createRegional } from './regional.ts';
 
 /** Dependencies of createAssignedChecks. */
-export interface AssignedChecksOptions {
-  readonly worker: Worker;
-  readonly index: CheckIndex;
+export interface AssignedChecksOptions extends LastResultsOptions {
   /** Number of workers of the region that run each check. */
   readonly probersPerRegion: number;
   /** Called when a check is assigned to this worker, and when an assigned one may have changed. */
   readonly begin: (check: Check) => void;
   /** Called when a check is no longer assigned to this worker. */
   readonly end: (key: CheckKey) => void;
-  /** Returns milliseconds since the epoch. */
-  readonly epochMs: () => number;
-  /** Publishes an observation of this worker that is missing in the store, or that is the last one of its check. */
-  readonly publish: (observation: Observation) => void;
-  /** Deletes an observation from the store. */
-  readonly drop: (key: ObservationKey) => void;
 }
 
 /**
@@ -59,12 +49,12 @@ export interface AssignedChecks {
 
 /** Creates the assigned checks of a worker, of which there are none yet. */
 export function createAssignedChecks(options: AssignedChecksOptions): AssignedChecks {
-  const { worker, index, probersPerRegion, epochMs, begin, end, publish, drop } = options;
+  const { worker, index, probersPerRegion, begin, end, publish, drop } = options;
   const regional = createRegional(worker.region, worker.id);
+  const lastResults = createLastResults(options, regional);
   const assignedKeys = new Set<CheckKey>();
   const own = new Map<CheckKey, Observation>();
   const releasing = new Set<CheckKey>();
-  const ended = createEndedResults(drop);
   let live: readonly string[] = [];
 
   const assigneesOf = (key: CheckKey) => assigned(key, live, probersPerRegion);
@@ -78,7 +68,7 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
     if (!assignedKeys.has(key)) {
       const newest = regional.newest(key);
       // Also in the store, where a result of this worker may still arrive: nothing else would delete it.
-      if (newest !== undefined && newest.atMs > (own.get(key)?.atMs ?? 0)) forgetMine(key);
+      if (newest !== undefined && newest.atMs > (own.get(key)?.atMs ?? 0)) forgetOwn(key);
     }
     assignedKeys.add(key);
     releasing.delete(key);
@@ -88,11 +78,11 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
   function release(key: CheckKey): void {
     if (assignedKeys.delete(key)) end(key);
     if (!own.has(key)) return;
-    if (isTakenOver(key)) forgetMine(key);
+    if (isTakenOver(key)) forgetOwn(key);
     else releasing.add(key);
   }
 
-  const keyOfMine = (check: CheckKey) => ({ check, region: worker.region, worker: worker.id });
+  const keyOfOwn = (check: CheckKey) => ({ check, region: worker.region, worker: worker.id });
 
   /** Forgets a check that no longer exists. */
   function forget(key: CheckKey): void {
@@ -102,72 +92,60 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
     if (last !== undefined && pools.length > 0) {
       releasing.delete(key);
       own.delete(key);
-      rest(last, pools);
-    } else forgetMine(key);
-    clearUp(key, () => (last === undefined ? pools : []));
+      lastResults.leave(last, pools);
+    } else forgetOwn(key);
+    lastResults.cleanUp(key, () => (last === undefined ? pools : []));
   }
 
-  /** Leaves an observation in the store as the last of its check, and tells it. */
-  function rest(last: Observation, pools: readonly string[]): void {
-    const result = { ...last, ended: { atMs: epochMs(), pools: pools.slice(0, ENDED_POOLS_MAX) } };
-    publish(result);
-    ended.add(result);
-    regional.take(result);
-  }
-
-  function forgetMine(key: CheckKey): void {
+  function forgetOwn(key: CheckKey): void {
     releasing.delete(key);
-    if (own.delete(key)) drop(keyOfMine(key));
+    if (own.delete(key)) drop(keyOfOwn(key));
   }
 
-  /**
-   * Of a check that nobody has: one worker, the same for all, clears up after those that are gone. What they found last stays
-   * where pools are left that had it, and nobody who lives found anything since. `poolsLeft` finds these, and is called only
-   * where that matters.
-   */
-  function clearUp(key: CheckKey, poolsLeft: () => readonly string[]): void {
-    if (assigned(key, live, 1)[0] !== worker.id) return;
-    const found = regional.of(key);
-    const last = found.reduce<Observation | undefined>(
-      (newest, each) => (newest !== undefined && newest.atMs >= each.atMs ? newest : each),
-      undefined,
-    );
-    for (const other of found) {
-      if (live.includes(other.worker)) continue;
-      if (other === last && isEnded(other)) ended.add(other);
-      else {
-        const pools = other === last ? poolsLeft() : [];
-        if (pools.length > 0) rest(other, pools);
-        else dropOf(other);
-      }
+  /** Drops what the store has of this worker and it no longer knows. Returns the checks that the store has of it. */
+  function* dropUnknown(observations: readonly Observation[]): Generator<void, Set<CheckKey>> {
+    const stored = new Set<CheckKey>();
+    for (const observation of observations) {
+      yield;
+      const { check, worker: id } = observation;
+      lastResults.foundAgain(observation);
+      if (id !== worker.id) continue;
+      stored.add(check);
+      if (!own.has(check) && !assignedKeys.has(check) && !lastResults.hasOwn(check)) drop(keyOfOwn(check));
+    }
+    return stored;
+  }
+
+  /** Publishes what the store lacks of this worker. */
+  function* publishMissing(stored: ReadonlySet<CheckKey>): Generator<void> {
+    for (const key of own.keys()) {
+      yield;
+      // Looked up only now: this worker may have a newer result since the last step.
+      const observation = own.get(key);
+      if (observation === undefined || !assignedKeys.has(key) || stored.has(key)) continue;
+      const newest = regional.newest(key);
+      // Another worker had the check while this one abstained: the health and streak of that one go on.
+      if (newest !== undefined && newest.atMs > observation.atMs) forgetOwn(key);
+      else publish(observation);
     }
   }
 
-  function dropOf({ check, region, worker: id }: ObservationKey): void {
-    ended.delete({ check, region, worker: id });
-    drop({ check, region, worker: id });
-    regional.remove(check, id);
-  }
-
-  /** Another of the region has a check again of which this worker keeps the last result. */
-  function noteFoundAgain({ check, region, worker: id, ended: end }: Observation): void {
-    const mine = keyOfMine(check);
-    if (ended.size === 0 || end !== undefined || region !== worker.region || id === worker.id) return;
-    if (!ended.has(mine) || !index.has(check)) return;
-    ended.delete(mine);
-    drop(mine);
-  }
-
-  function dropGone(key: CheckKey): void {
-    for (const other of regional.of(key)) {
-      if (!live.includes(other.worker)) dropOf(other);
+  /** Cleans up after other workers of the region that are gone. */
+  function* cleanUpAll(): Generator<void> {
+    /** Found where it is needed, as nearly always it is not. */
+    let resting: ReturnType<typeof index.resting> | undefined;
+    for (const key of regional.checks()) {
+      yield;
+      const poolsLeft = () => (own.has(key) ? [] : [...((resting ??= index.resting()).get(key) ?? [])]);
+      if (!index.has(key)) lastResults.cleanUp(key, poolsLeft);
+      else if (assignedKeys.has(key) && own.has(key)) lastResults.dropGone(key);
     }
   }
 
   return {
     setLive(workers) {
       live = workers;
-      ended.expire(epochMs());
+      lastResults.setLive(workers);
     },
     reassign(key) {
       const check = index.get(key);
@@ -175,59 +153,34 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
       else if (assigneesOf(key).includes(worker.id)) assign(check);
       else release(key);
     },
-    sweep: (pools) => ended.sweep(index.endpointsOf, pools),
+    sweep: lastResults.sweep,
     observed(observations) {
       for (const observation of observations) {
         regional.take(observation);
-        noteFoundAgain(observation);
-        if (releasing.has(observation.check) && isTakenOver(observation.check)) forgetMine(observation.check);
+        lastResults.foundAgain(observation);
+        if (releasing.has(observation.check) && isTakenOver(observation.check)) forgetOwn(observation.check);
       }
     },
     *resync(observations) {
       yield* regional.load(endedLast(observations));
-      const stored = new Set<CheckKey>();
-      for (const observation of observations) {
-        yield;
-        const { check, worker: id } = observation;
-        noteFoundAgain(observation);
-        if (id !== worker.id) continue;
-        stored.add(check);
-        if (!own.has(check) && !assignedKeys.has(check) && !ended.has(keyOfMine(check)))
-          drop(keyOfMine(check));
-      }
-      for (const key of own.keys()) {
-        yield;
-        // Looked up only now: this worker may have a newer result since the last step.
-        const observation = own.get(key);
-        if (observation === undefined || !assignedKeys.has(key) || stored.has(key)) continue;
-        const newest = regional.newest(key);
-        // Another worker had the check while this one abstained: the health and streak of that one go on.
-        if (newest !== undefined && newest.atMs > observation.atMs) forgetMine(key);
-        else publish(observation);
-      }
-      for (const key of releasing) if (isTakenOver(key)) forgetMine(key);
-      /** Found where it is needed, as nearly always it is not. */
-      let resting: ReturnType<typeof index.resting> | undefined;
-      for (const key of regional.checks()) {
-        yield;
-        const poolsLeft = () => (own.has(key) ? [] : [...((resting ??= index.resting()).get(key) ?? [])]);
-        if (!index.has(key)) clearUp(key, poolsLeft);
-        else if (assignedKeys.has(key) && own.has(key)) dropGone(key);
-      }
-      ended.sweep(index.endpointsOf);
+      const stored = yield* dropUnknown(observations);
+      yield* publishMissing(stored);
+      for (const key of releasing) if (isTakenOver(key)) forgetOwn(key);
+      yield* cleanUpAll();
+      lastResults.sweep();
     },
     has: (key) => assignedKeys.has(key),
     before: (key) => own.get(key) ?? regional.newest(key),
     record(observation) {
       const { check } = observation;
       const replaced: ObservationKey[] = [];
-      ended.delete(keyOfMine(check));
+      lastResults.replaced(keyOfOwn(check));
       if (!own.has(check)) {
         for (const { region, worker: id } of regional.of(check)) {
           if (live.includes(id)) continue;
           const key = { check, region, worker: id };
           regional.remove(check, id);
-          ended.delete(key);
+          lastResults.replaced(key);
           replaced.push(key);
         }
       }
@@ -241,17 +194,4 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
       return releasing.size;
     },
   };
-}
-
-/** Returns the same observations; the store keeps no order, and of those that ended the oldest goes first. */
-function* endedLast(observations: Iterable<Observation>): Generator<Observation> {
-  const ended: EndedResult[] = [];
-  for (const each of observations)
-    if (isEnded(each)) ended.push(each);
-    else yield each;
-  yield* ended.sort((a, b) => a.ended.atMs - b.ended.atMs);
-}
-
-function isEnded(observation: Observation): observation is EndedResult {
-  return observation.ended !== undefined;
 }

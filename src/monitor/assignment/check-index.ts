@@ -1,8 +1,8 @@
 import { type Check, type CheckKey, checkKeyOf, checksOf, oneSpelling } from '../../check/check.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
+import type { Change, StoredDocument } from '../../store/contract/documents.ts';
 import { createFollowed } from '../../store/followed.ts';
 import { link, unlink } from '../../store/multimap.ts';
-import type { Change, StoredDocument } from '../../store/store.ts';
 import { regionScopeOf, scopeIncludes } from '../../voting/region-scope.ts';
 
 /** The checks of a configuration, updated change by change: the same as checksOf() returns for it. */

@@ -1,6 +1,8 @@
 import { createRetry } from '../../check/retry.ts';
 import type { Worker } from '../../check/worker.ts';
-import { LEASE_MS, type Lease, type Store, StoreRefused } from '../../store/store.ts';
+import { StoreRefused } from '../../store/contract/failure.ts';
+import { LEASE_MS, type Lease } from '../../store/contract/workers.ts';
+import type { Store } from '../../store/store.ts';
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Logger } from '../logger.ts';
 

@@ -43,39 +43,128 @@ export interface Rebalance {
 
 /** Creates the division of a region without live workers. */
 export function createRebalance(options: RebalanceOptions): Rebalance {
-  const { store, worker, index, assignedChecks, membership, configuration, log } = options;
+  const { worker, assignedChecks, configuration, log } = options;
   const { region } = worker;
-  const unread = createRepeats();
   let ids: readonly string[] = [];
-  let refreshedMs = performance.now();
+  let isStopped = false;
+  const division = createDivision(options, () => configuration.isLoaded && !isStopped);
+  const reading = createReading(options, division.all);
+
+  return {
+    live(workers, rejoined) {
+      const others = workers.filter(
+        (other) => other.region === region && other.id !== worker.id && !other.isAbstaining,
+      );
+      const next = [worker.id, ...others.map(({ id }) => id)].sort();
+      const isFirst = ids.length === 0;
+      const isGone = ids.some((id) => !next.includes(id));
+      const isSame = !isGone && next.length === ids.length;
+      const isWaiting =
+        assignedChecks.releasing > 0 && performance.now() > reading.beganMs + RELEASE_CHECK_MS;
+      ids = next;
+      assignedChecks.setLive(next);
+      if (!isSame) log.info({ region, workers: next.length }, 'The live workers of the region changed.');
+      if (isFirst || isGone || rejoined || isWaiting) void reading.refresh();
+      else if (!isSame) division.all();
+    },
+    loaded(touched, observations) {
+      if (isStopped || ids.length === 0) return;
+      reading.take(observations);
+      division.of(touched);
+      division.all();
+    },
+    changed(touched) {
+      if (ids.length > 0 && !isStopped) division.of(touched);
+    },
+    observed(observations) {
+      reading.observed(observations);
+      assignedChecks.observed(observations);
+    },
+    refresh: reading.refresh,
+    get caughtUpTerm() {
+      return reading.caughtUpTerm;
+    },
+    stop() {
+      isStopped = true;
+      reading.stop();
+    },
+  };
+}
+
+/** Divides checks anew: those that changed at once, all of them in pieces. */
+interface Division {
+  of(touched: Iterable<CheckKey>): void;
+  all(): void;
+}
+
+function createDivision(
+  { index, assignedChecks }: Pick<RebalanceOptions, 'index' | 'assignedChecks'>,
+  mayDivide: () => boolean,
+): Division {
+  /** All checks are to be divided anew, and a pass that does so goes on. */
+  let isDue = false;
+  let isDividing = false;
+
+  /** Divides all checks anew, in pieces, until no further division is due. */
+  async function divide(): Promise<void> {
+    isDividing = true;
+    const pause = createPieces();
+    while (isDue && mayDivide()) {
+      isDue = false;
+      for (const key of index.keys()) {
+        assignedChecks.reassign(key);
+        const paused = pause();
+        if (paused !== undefined) await paused;
+        if (!mayDivide()) break;
+      }
+      assignedChecks.sweep(index.touchedPools);
+    }
+    isDividing = false;
+  }
+
+  return {
+    of(touched) {
+      for (const key of touched) assignedChecks.reassign(key);
+      assignedChecks.sweep(index.touchedPools);
+    },
+    all() {
+      isDue = true;
+      if (!isDividing) void divide();
+    },
+  };
+}
+
+/** Reads the observations of the store, one reading at a time. */
+interface Reading extends Pick<Rebalance, 'refresh' | 'caughtUpTerm' | 'stop'> {
+  /** Takes in all observations of a reading that another part made. A reading that goes on here ends. */
+  take(observations: readonly Observation[]): void;
+  /** Notes observations that came by the feed. */
+  observed(observations: readonly Observation[]): void;
+  /** When the last reading began, by performance.now(). */
+  readonly beganMs: number;
+}
+
+function createReading(
+  { store, assignedChecks, membership, configuration, log }: RebalanceOptions,
+  done: () => void,
+): Reading {
+  const unread = createRepeats();
+  let beganMs = performance.now();
   /** Observations that came in while the store is being read, which may be newer; undefined: it is not being read. */
   let meanwhile: Observation[] | undefined;
-  let mustRefreshAgain = false;
+  let mustReadAgain = false;
   /** The reading of the store that goes on, its repetitions included; undefined: none does. */
-  let refreshing: Promise<void> | undefined;
+  let underWay: Promise<void> | undefined;
   let caughtUpTerm = 0;
   let isStopped = false;
   /** Number of readings of all observations that were begun to be taken in. A newer one ends an older one. */
   let readings = 0;
-  /** All checks are to be divided anew, and a pass that does so goes on. */
-  let isDivisionDue = false;
-  let isDividing = false;
 
-  /** A call during a reading that goes on waits for another one after that, which may know more. */
-  function refresh(): Promise<void> {
-    mustRefreshAgain = true;
-    refreshing ??= (async () => {
-      while (mustRefreshAgain && !isStopped) await refreshOnce();
-      refreshing = undefined;
-    })();
-    return refreshing;
-  }
-
-  async function refreshOnce(): Promise<void> {
+  async function readOnce(): Promise<void> {
     const newer: Observation[] = [];
     meanwhile = newer;
-    mustRefreshAgain = false;
-    refreshedMs = performance.now();
+    mustReadAgain = false;
+    beganMs = performance.now();
     const { term } = membership;
     let isWhole = true;
     try {
@@ -94,8 +183,8 @@ export function createRebalance(options: RebalanceOptions): Rebalance {
     }
     meanwhile = undefined;
     if (isWhole) caughtUpTerm = term;
-    else mustRefreshAgain = true;
-    reassignAll();
+    else mustReadAgain = true;
+    done();
   }
 
   /**
@@ -114,64 +203,24 @@ export function createRebalance(options: RebalanceOptions): Rebalance {
     return true;
   }
 
-  function reassignAll(): void {
-    isDivisionDue = true;
-    if (!isDividing) void divide();
-  }
-
-  /** Divides all checks anew, in pieces, until no further division is due. */
-  async function divide(): Promise<void> {
-    isDividing = true;
-    const pause = createPieces();
-    while (isDivisionDue && configuration.isLoaded && !isStopped) {
-      isDivisionDue = false;
-      for (const key of index.keys()) {
-        assignedChecks.reassign(key);
-        const paused = pause();
-        if (paused !== undefined) await paused;
-        if (isStopped) break;
-      }
-      assignedChecks.sweep(index.touchedPools);
-    }
-    isDividing = false;
-  }
-
-  function reassign(touched: Iterable<CheckKey>): void {
-    for (const key of touched) assignedChecks.reassign(key);
-    assignedChecks.sweep(index.touchedPools);
-  }
-
   return {
-    live(workers, rejoined) {
-      const others = workers.filter(
-        (other) => other.region === region && other.id !== worker.id && !other.isAbstaining,
-      );
-      const next = [worker.id, ...others.map(({ id }) => id)].sort();
-      const isFirst = ids.length === 0;
-      const isGone = ids.some((id) => !next.includes(id));
-      const isSame = !isGone && next.length === ids.length;
-      const isWaiting = assignedChecks.releasing > 0 && performance.now() > refreshedMs + RELEASE_CHECK_MS;
-      ids = next;
-      assignedChecks.setLive(next);
-      if (!isSame) log.info({ region, workers: next.length }, 'The live workers of the region changed.');
-      if (isFirst || isGone || rejoined || isWaiting) void refresh();
-      else if (!isSame) reassignAll();
+    /** A call during a reading that goes on waits for another one after that, which may know more. */
+    refresh() {
+      mustReadAgain = true;
+      underWay ??= (async () => {
+        while (mustReadAgain && !isStopped) await readOnce();
+        underWay = undefined;
+      })();
+      return underWay;
     },
-    loaded(touched, observations) {
-      if (isStopped || ids.length === 0) return;
+    take(observations) {
       readings += 1;
       for (const _ of assignedChecks.resync(observations));
-      reassign(touched);
-      reassignAll();
     },
-    changed(touched) {
-      if (ids.length > 0 && !isStopped) reassign(touched);
+    observed: (observations) => void meanwhile?.push(...observations),
+    get beganMs() {
+      return beganMs;
     },
-    observed(observations) {
-      meanwhile?.push(...observations);
-      assignedChecks.observed(observations);
-    },
-    refresh,
     get caughtUpTerm() {
       return caughtUpTerm;
     },

@@ -1,7 +1,7 @@
 import type { CheckKey } from '../../check/check.ts';
 import type { HealthEvent } from '../../event/event.ts';
 import type { Observation, ObservationKey } from '../../health/observation.ts';
-import type { Publication } from '../../store/store.ts';
+import type { Publication } from '../../store/contract/observations.ts';
 
 /** Maximum of observations, and of drops, in one publication, so that one worker cannot occupy the store. */
 export const PUTS_MAX = 1_000;

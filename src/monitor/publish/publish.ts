@@ -1,7 +1,9 @@
 import { createRetry } from '../../check/retry.ts';
 import type { HealthEvent } from '../../event/event.ts';
 import type { Observation, ObservationKey } from '../../health/observation.ts';
-import { type Lease, type Store, StoreRefused } from '../../store/store.ts';
+import { StoreRefused } from '../../store/contract/failure.ts';
+import type { Lease } from '../../store/contract/workers.ts';
+import type { Store } from '../../store/store.ts';
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Logger } from '../logger.ts';
 import { createOutbox, PUTS_MAX } from './outbox.ts';

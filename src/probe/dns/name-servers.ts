@@ -46,29 +46,7 @@ const DNS_PORT = 53;
  * addresses, IPv6 in brackets, with a port where it is not 53; absent: those of resolv.conf, which is read for each lookup.
  */
 export function createNameServers(servers?: readonly string[]): NameServers {
-  /** Servers that did not answer, and when each gets its next trial. */
-  const away = new Map<string, number>();
-
-  /** Whom to ask, in this order, and who gets a trial beside the first. */
-  function order(all: readonly string[]): { readonly first: readonly string[]; readonly trials: string[] } {
-    for (const server of away.keys()) if (!all.includes(server)) away.delete(server);
-    const present = all.filter((server) => !away.has(server));
-    if (present.length === 0) return { first: all, trials: [] };
-    const now = performance.now();
-    const trials = all.filter((server) => (away.get(server) ?? Number.POSITIVE_INFINITY) <= now);
-    for (const server of trials) away.set(server, now + TRIAL_INTERVAL_MS);
-    return { first: [...present, ...all.filter((server) => away.has(server))], trials };
-  }
-
-  /** Asks a server that was away, beside those whose answer counts, and within TRY_MS. */
-  async function tryAgain(server: string, question: Question): Promise<void> {
-    const isThere = await ask(server, question, AbortSignal.timeout(TRY_MS)).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) away.delete(server);
-  }
-
+  const away = createAwayServers();
   return {
     lookup(name, family, signal) {
       const wire = wireNameOf(name);
@@ -76,105 +54,159 @@ export function createNameServers(servers?: readonly string[]): NameServers {
       if (wire === undefined) return Promise.reject(notFound(name));
       const question: Question = { name: wire, type: TYPES[family] };
       // A resolver of its own, since it reads resolv.conf when it is made.
-      const { first, trials } = order(
-        [...new Set(servers ?? new Resolver().getServers())].slice(0, SERVERS_MAX),
-      );
+      const all = [...new Set(servers ?? new Resolver().getServers())].slice(0, SERVERS_MAX);
+      const { first, trials } = away.order(all);
       return new Promise((resolve, reject) => {
-        const asked = new Map<string, Asked>();
-        const failed = new Set<string>();
-        let lastError: unknown = Object.assign(new Error('no DNS server is configured'), {
-          code: 'ENOSERVER',
+        const hasBegun = startLookup(first, question, {
+          signal,
+          away,
+          found: (answer) => {
+            if (answer.kind === 'unknown name') reject(notFound(name));
+            else resolve(answer.kind === 'addresses' ? answer.records : []);
+          },
+          failed: reject,
         });
-        let isAgain = false;
-        let nextTimer: NodeJS.Timeout | undefined;
-        const endMs = performance.now() + LOOKUP_MS;
-        let endTimer = setTimeout(giveUp, LOOKUP_MS);
-        const onAbort = () => end(() => reject(signal.reason));
-
-        function giveUp(): void {
-          for (const server of asked.keys()) isAway(server);
-          const timeout = Object.assign(new Error('no answer'), { code: 'ETIMEOUT' });
-          end(() => reject(failed.size > 0 ? lastError : timeout));
-        }
-
-        function isAway(server: string): void {
-          if (!away.has(server)) away.set(server, performance.now() + TRIAL_INTERVAL_MS);
-        }
-
-        function end(settle: () => void): void {
-          clearTimeout(endTimer);
-          clearTimeout(nextTimer);
-          signal.removeEventListener('abort', onAbort);
-          settle();
-          for (const { ending } of asked.values()) ending.abort();
-          asked.clear();
-        }
-
-        function answered(server: string, settle: () => void): void {
-          for (const [other, { isLate }] of asked) if (other !== server && isLate) isAway(other);
-          away.delete(server);
-          end(settle);
-        }
-
-        function take(server: string, found: Answer): void {
-          if (!asked.has(server)) return;
-          if (found.kind === 'unknown name') answered(server, () => reject(notFound(name)));
-          else answered(server, () => resolve(found.kind === 'addresses' ? found.records : []));
-        }
-
-        function failedAt(server: string, error: unknown): void {
-          const mine = asked.get(server);
-          if (mine === undefined) return;
-          mine.ending.abort();
-          lastError = error;
-          failed.add(server);
-          isAway(server);
-          if (askNext()) return;
-          const isAll = failed.size === asked.size;
-          if (isAll && !isAgain) {
-            askAgain();
-            return;
-          }
-          // Nobody is left but those who are silent, if any.
-          clearTimeout(endTimer);
-          if (isAll) giveUp();
-          else endTimer = setTimeout(giveUp, Math.min(TRY_MS, endMs - performance.now()));
-        }
-
-        function askAgain(): void {
-          isAgain = true;
-          nextTimer = setTimeout(() => {
-            asked.clear();
-            failed.clear();
-            askNext();
-          }, AGAIN_MS);
-        }
-
-        /** Asks the next server that was not asked yet; false: there is none. */
-        function askNext(): boolean {
-          clearTimeout(nextTimer);
-          const server = first.find((each) => !asked.has(each));
-          if (server === undefined) return false;
-          const mine: Asked = { ending: new AbortController(), isLate: false };
-          asked.set(server, mine);
-          ask(server, question, mine.ending.signal, { everyMs: TRY_MS, times: TRIES - 1 }).then(
-            (found) => take(server, found),
-            (error: unknown) => failedAt(server, error),
-          );
-          nextTimer = setTimeout(() => {
-            mine.isLate = true;
-            askNext();
-          }, NEXT_SERVER_MS);
-          return true;
-        }
-
-        if (signal.aborted) return onAbort();
-        signal.addEventListener('abort', onAbort, { once: true });
-        if (!askNext()) return end(() => reject(lastError));
-        for (const server of trials) void tryAgain(server, question);
+        if (hasBegun) for (const server of trials) void away.tryAgain(server, question);
       });
     },
   };
+}
+
+/** The servers that did not answer. They are asked after the others, and get a trial every TRIAL_INTERVAL_MS. */
+interface AwayServers {
+  /** Whom to ask, in this order, and who gets a trial beside the first. */
+  order(all: readonly string[]): { readonly first: readonly string[]; readonly trials: readonly string[] };
+  /** Notes that a server did not answer. */
+  add(server: string): void;
+  /** Notes that a server answered. */
+  delete(server: string): void;
+  /** Asks a server that was away, beside those whose answer counts, and within TRY_MS. */
+  tryAgain(server: string, question: Question): Promise<void>;
+}
+
+function createAwayServers(): AwayServers {
+  /** When each gets its next trial. */
+  const away = new Map<string, number>();
+  return {
+    order(all) {
+      for (const server of away.keys()) if (!all.includes(server)) away.delete(server);
+      const present = all.filter((server) => !away.has(server));
+      if (present.length === 0) return { first: all, trials: [] };
+      const now = performance.now();
+      const trials = all.filter((server) => (away.get(server) ?? Number.POSITIVE_INFINITY) <= now);
+      for (const server of trials) away.set(server, now + TRIAL_INTERVAL_MS);
+      return { first: [...present, ...all.filter((server) => away.has(server))], trials };
+    },
+    add(server) {
+      if (!away.has(server)) away.set(server, performance.now() + TRIAL_INTERVAL_MS);
+    },
+    delete: (server) => void away.delete(server),
+    async tryAgain(server, question) {
+      const isThere = await ask(server, question, AbortSignal.timeout(TRY_MS)).then(
+        () => true,
+        () => false,
+      );
+      if (isThere) away.delete(server);
+    },
+  };
+}
+
+/** What a lookup calls back, once: with an answer, or with an error. */
+interface LookupEvents {
+  readonly signal: AbortSignal;
+  readonly away: Pick<AwayServers, 'add' | 'delete'>;
+  found(answer: Answer): void;
+  failed(error: unknown): void;
+}
+
+/** Starts to ask servers in this order. Returns false where it has ended already: there is no server, or the signal is aborted. */
+function startLookup(servers: readonly string[], question: Question, events: LookupEvents): boolean {
+  const { signal, away } = events;
+  const asked = new Map<string, Asked>();
+  const failed = new Set<string>();
+  let lastError: unknown = Object.assign(new Error('no DNS server is configured'), { code: 'ENOSERVER' });
+  let isAgain = false;
+  let nextTimer: NodeJS.Timeout | undefined;
+  const endMs = performance.now() + LOOKUP_MS;
+  let endTimer = setTimeout(giveUp, LOOKUP_MS);
+  const onAbort = () => end(() => events.failed(signal.reason));
+
+  function giveUp(): void {
+    for (const server of asked.keys()) away.add(server);
+    const timeout = Object.assign(new Error('no answer'), { code: 'ETIMEOUT' });
+    end(() => events.failed(failed.size > 0 ? lastError : timeout));
+  }
+
+  function end(settle: () => void): void {
+    clearTimeout(endTimer);
+    clearTimeout(nextTimer);
+    signal.removeEventListener('abort', onAbort);
+    settle();
+    for (const { ending } of asked.values()) ending.abort();
+    asked.clear();
+  }
+
+  function take(server: string, found: Answer): void {
+    if (!asked.has(server)) return;
+    for (const [other, { isLate }] of asked) if (other !== server && isLate) away.add(other);
+    away.delete(server);
+    end(() => events.found(found));
+  }
+
+  function failedAt(server: string, error: unknown): void {
+    const mine = asked.get(server);
+    if (mine === undefined) return;
+    mine.ending.abort();
+    lastError = error;
+    failed.add(server);
+    away.add(server);
+    if (askNext()) return;
+    const isAll = failed.size === asked.size;
+    if (isAll && !isAgain) {
+      askAgain();
+      return;
+    }
+    // Nobody is left but those who are silent, if any.
+    clearTimeout(endTimer);
+    if (isAll) giveUp();
+    else endTimer = setTimeout(giveUp, Math.min(TRY_MS, endMs - performance.now()));
+  }
+
+  function askAgain(): void {
+    isAgain = true;
+    nextTimer = setTimeout(() => {
+      asked.clear();
+      failed.clear();
+      askNext();
+    }, AGAIN_MS);
+  }
+
+  /** Asks the next server that was not asked yet; false: there is none. */
+  function askNext(): boolean {
+    clearTimeout(nextTimer);
+    const server = servers.find((each) => !asked.has(each));
+    if (server === undefined) return false;
+    const mine: Asked = { ending: new AbortController(), isLate: false };
+    asked.set(server, mine);
+    ask(server, question, mine.ending.signal, { everyMs: TRY_MS, times: TRIES - 1 }).then(
+      (found) => take(server, found),
+      (error: unknown) => failedAt(server, error),
+    );
+    nextTimer = setTimeout(() => {
+      mine.isLate = true;
+      askNext();
+    }, NEXT_SERVER_MS);
+    return true;
+  }
+
+  if (signal.aborted) {
+    onAbort();
+    return false;
+  }
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (askNext()) return true;
+  end(() => events.failed(lastError));
+  return false;
 }
 
 /** What another server would say as well. */

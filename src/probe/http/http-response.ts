@@ -57,8 +57,7 @@ export function createResponseReader(
   let lineOctets = 0;
   let informational = 0;
   let status = 0;
-  let fields = new Map<string, string[]>();
-  let last: string[] | undefined;
+  let fields = createFields();
   /** Octets yet to come of the body or of the chunk; undefined: until the connection ends. */
   let left: number | undefined;
   let bodyOctets = 0;
@@ -112,7 +111,7 @@ export function createResponseReader(
         return;
       case 'fields':
         if (text === '') endHead();
-        else addField(text);
+        else fields.add(text);
         return;
       case 'chunk-size':
         beginChunk(text);
@@ -131,30 +130,9 @@ export function createResponseReader(
   }
 
   function beginHead(text: string): void {
-    const [, version, code] = /^HTTP\/([0-9](?:\.[0-9])?)[ \t]+([0-9]{3})(?:[ \t].*)?$/.exec(text) ?? [];
-    if (version === undefined || code === undefined)
-      throw new InvalidResponse('The answer does not begin with a status line of HTTP/1.');
-    if (!version.startsWith('1.'))
-      throw new InvalidResponse(`The answer is of HTTP/${version}; 1.0 and 1.1 are read.`);
-    status = Number(code);
-    if (status < 100) throw new InvalidResponse(`The answer has the status ${code}.`);
-    fields = new Map();
-    last = undefined;
+    status = statusIn(text);
+    fields = createFields();
     part = 'fields';
-  }
-
-  function addField(text: string): void {
-    if (text.startsWith(' ') || text.startsWith('\t')) {
-      // Folded (RFC 9112 §5.2); right after the status line it is passed over (§2.2).
-      if (last) last.push(`${last.pop()} ${text.trim()}`.trim());
-      return;
-    }
-    const colon = text.indexOf(':');
-    const name = text.slice(0, Math.max(colon, 0)).trimEnd().toLowerCase();
-    if (name === '') throw new InvalidResponse('A header line has no field name and colon.');
-    last = fields.get(name) ?? [];
-    last.push(text.slice(colon + 1).trim());
-    fields.set(name, last);
   }
 
   function endHead(): void {
@@ -167,7 +145,7 @@ export function createResponseReader(
       part = 'status';
       return;
     }
-    const values = (name: string) => fields.get(name) ?? [];
+    const { values } = fields;
     const isChunked = isChunkedLast(values('transfer-encoding'));
     left = values('transfer-encoding').length > 0 ? undefined : lengthOf(values('content-length'));
     // RFC 9112 §6.3, 1: none of these has a body, whatever its fields say.
@@ -180,10 +158,7 @@ export function createResponseReader(
   }
 
   function beginChunk(text: string): void {
-    // Zeros before it are part of a size (RFC 9112 §7.1: 1*HEXDIG).
-    const [, size] = /^[ \t]*0*([0-9A-Fa-f]{1,12})[ \t]*(?:;.*)?$/.exec(text) ?? [];
-    if (size === undefined) throw new InvalidResponse('A chunk has no size in hexadecimal digits.');
-    left = Number.parseInt(size, 16);
+    left = chunkOctetsIn(text);
     part = left === 0 ? 'trailers' : 'chunk';
     if (left === 0) lineOctets = 0;
   }
@@ -194,31 +169,77 @@ export function createResponseReader(
   }
 
   function close(): void {
-    switch (part) {
-      case 'over':
-        return;
-      case 'body':
-        if (left === undefined) {
-          finish();
-          return;
-        }
+    if (part === 'over') return;
+    if (part === 'body') {
+      if (left !== undefined)
         throw new InvalidResponse(
           `The connection ended after ${bodyOctets} of ${bodyOctets + left} octets of the body.`,
         );
-      case 'status':
-        if (lineOctets === 0) throw new InvalidResponse('The connection ended without an answer.');
-        throw new InvalidResponse('The connection ended within the status line.');
-      case 'fields':
-        throw new InvalidResponse('The connection ended within the header fields.');
-      case 'chunk-size':
-      case 'chunk':
-      case 'chunk-end':
-      case 'trailers':
-        throw new InvalidResponse('The connection ended before the last chunk of the body.');
+      finish();
+      return;
     }
+    if (part === 'status' && lineOctets === 0)
+      throw new InvalidResponse('The connection ended without an answer.');
+    throw new InvalidResponse(`The connection ended ${ENDED_PLACES[part]}.`);
   }
 
   return { take, close };
+}
+
+/** What is said of a connection that ends within each part. */
+const ENDED_PLACES = {
+  status: 'within the status line',
+  fields: 'within the header fields',
+  'chunk-size': 'before the last chunk of the body',
+  chunk: 'before the last chunk of the body',
+  'chunk-end': 'before the last chunk of the body',
+  trailers: 'before the last chunk of the body',
+} as const satisfies Record<Exclude<Part, 'body' | 'over'>, string>;
+
+/** Reads the status of a status line, 100 to 999. Throws InvalidResponse. */
+function statusIn(text: string): number {
+  const [, version, code] = /^HTTP\/([0-9](?:\.[0-9])?)[ \t]+([0-9]{3})(?:[ \t].*)?$/.exec(text) ?? [];
+  if (version === undefined || code === undefined)
+    throw new InvalidResponse('The answer does not begin with a status line of HTTP/1.');
+  if (!version.startsWith('1.'))
+    throw new InvalidResponse(`The answer is of HTTP/${version}; 1.0 and 1.1 are read.`);
+  if (Number(code) < 100) throw new InvalidResponse(`The answer has the status ${code}.`);
+  return Number(code);
+}
+
+/** The header fields of one head. */
+interface Fields extends Pick<ResponseHead, 'values'> {
+  /** Adds a line. Throws InvalidResponse where it is no field. */
+  add(text: string): void;
+}
+
+function createFields(): Fields {
+  const fields = new Map<string, string[]>();
+  let last: string[] | undefined;
+  return {
+    add(text) {
+      if (text.startsWith(' ') || text.startsWith('\t')) {
+        // Folded (RFC 9112 §5.2); right after the status line it is passed over (§2.2).
+        if (last) last.push(`${last.pop()} ${text.trim()}`.trim());
+        return;
+      }
+      const colon = text.indexOf(':');
+      const name = text.slice(0, Math.max(colon, 0)).trimEnd().toLowerCase();
+      if (name === '') throw new InvalidResponse('A header line has no field name and colon.');
+      last = fields.get(name) ?? [];
+      last.push(text.slice(colon + 1).trim());
+      fields.set(name, last);
+    },
+    values: (name) => fields.get(name) ?? [],
+  };
+}
+
+/** Reads the size of a chunk. Throws InvalidResponse. */
+function chunkOctetsIn(text: string): number {
+  // Zeros before it are part of a size (RFC 9112 §7.1: 1*HEXDIG).
+  const [, size] = /^[ \t]*0*([0-9A-Fa-f]{1,12})[ \t]*(?:;.*)?$/.exec(text) ?? [];
+  if (size === undefined) throw new InvalidResponse('A chunk has no size in hexadecimal digits.');
+  return Number.parseInt(size, 16);
 }
 
 /** The members of a field that is a list of tokens, over all of its lines, in lower case (RFC 9110 §5.6.1). */

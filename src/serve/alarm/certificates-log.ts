@@ -1,4 +1,4 @@
-import { endsSoon } from '../../check/certificate.ts';
+import { certificateEnd, endsSoon } from '../../check/certificate.ts';
 import type { CheckKey } from '../../check/check.ts';
 import { ALARM_POOLS_MAX } from '../../event/alarm.ts';
 import type { Alarms } from './alarms.ts';
@@ -47,9 +47,9 @@ export function createCertificatesLog({
       return;
     }
     raised.add(check);
-    const endsAt = new Date(endsAtMs).toISOString();
+    const end = certificateEnd(endsAtMs, epochMs());
     const pools = fields.pools.slice(0, ALARM_POOLS_MAX);
-    alarms.raise({ alarm: 'certificate', about: check, pools }, endsAt, { ...fields, endsAt });
+    alarms.raise({ alarm: 'certificate', about: check, pools }, end.endsAt, { ...fields, ...end });
   }
 
   return {

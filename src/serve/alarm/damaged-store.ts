@@ -1,7 +1,7 @@
 import { ALARM_POOLS_MAX } from '../../event/alarm.ts';
+import { StoreUnavailable } from '../../store/contract/failure.ts';
 import type { Upkeep } from '../../store/contract/upkeep.ts';
 import { countText, describeDamage } from '../../store/integrity/damage.ts';
-import { StoreUnavailable } from '../../store/store.ts';
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Logger } from '../logger.ts';
 import type { Alarms } from './alarms.ts';

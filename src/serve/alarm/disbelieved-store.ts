@@ -1,8 +1,8 @@
 import { ALARM_POOLS_MAX } from '../../event/alarm.ts';
 import type { Alarm } from '../../event/event.ts';
 import type { Pool } from '../../pool/pool.ts';
+import type { Configuration } from '../../store/contract/documents.ts';
 import type { Disbelief } from '../../store/integrity/belief.ts';
-import type { Configuration } from '../../store/store.ts';
 import type { Alarms } from './alarms.ts';
 
 /** Time between two log lines about a store that is not believed, milliseconds. */

@@ -1,5 +1,6 @@
 import type { Worker } from '../../check/worker.ts';
-import { type Store, StoreRefused } from '../../store/store.ts';
+import { StoreRefused } from '../../store/contract/failure.ts';
+import type { Store } from '../../store/store.ts';
 import type { Alarms } from './alarms.ts';
 
 /** A refused call that may not be repeated soon counts for this time, while other calls are accepted, milliseconds. */

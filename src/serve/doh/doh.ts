@@ -8,12 +8,14 @@ import {
 } from 'node:http2';
 import { newExchange, Transport } from '../../answer/exchange.ts';
 import type { Responder } from '../../answer/respond.ts';
+import { TLS_VERSION_MIN } from '../../config/tls-version.ts';
 import { MESSAGE_OCTETS_MAX } from '../../dns/header.ts';
 import { type AcceptOptions, type Connection, startAccepting } from '../stream/accept.ts';
 import type { KeyPair } from '../tls/certificate.ts';
-import { endpointOf, TLS_VERSION_MIN, type TlsListener } from '../tls/dot.ts';
+import { endpointOf, type TlsListener } from '../tls/dot.ts';
 import { createBodyReader } from './body.ts';
 import { maxAgeSeconds } from './freshness.ts';
+import { answerOtherMethods } from './methods.ts';
 import { DNS_MESSAGE, METHODS, type Refusal, readDohRequest, refuse } from './request.ts';
 
 /** What startDoh needs; limits included. */
@@ -113,6 +115,7 @@ function createHttpServer(
   };
   if (certificate === undefined) {
     const server = createServer(http1Options, handle);
+    answerOtherMethods(server, handle);
     return server.setTimeout(idleTimeoutMs);
   }
   const server = createSecureServer(
@@ -130,6 +133,7 @@ function createHttpServer(
     handle,
   );
   server.setTimeout(idleTimeoutMs);
+  answerOtherMethods(server, handle);
   server.on('tlsClientError', (_, socket) => socket.destroy());
   return server;
 }

@@ -45,6 +45,8 @@ export function readDohRequest(
 ): DohRequest {
   // RFC 9112 §3.2: two may name two servers, and a proxy before this one may have believed the other.
   if (hostFields(rawHeaders) > 1) return refuse(400, 'a request has one Host field');
+  // RFC 9110 §9.3.6: it names no resource, but where a tunnel should lead.
+  if (method === 'CONNECT') return refuse(405, `the methods are ${METHODS}`);
   const url = URL.parse(target, ANY_ORIGIN);
   if (url === null || url.pathname !== path) return refuse(404, 'there is no resource at this path');
   if (method === 'GET' || method === 'HEAD') return readTarget(url);

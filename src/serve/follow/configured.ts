@@ -1,9 +1,9 @@
 import { type CheckKey, checkKeyOf } from '../../check/check.ts';
 import type { MonitorRole, PoolMonitor } from '../../check/pool-monitors.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
+import type { Change, StoredDocument } from '../../store/contract/documents.ts';
 import { createFollowed } from '../../store/followed.ts';
 import { createIdsByKey } from '../../store/multimap.ts';
-import type { Change, StoredDocument } from '../../store/store.ts';
 import { EVERYWHERE, type RegionScope, regionScopeOf, verdictKeyOf } from '../../voting/region-scope.ts';
 
 /** A check of an endpoint in a pool, and its role there. */

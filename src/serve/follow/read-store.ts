@@ -1,4 +1,5 @@
-import type { Configuration, Store } from '../../store/store.ts';
+import type { Configuration } from '../../store/contract/documents.ts';
+import type { Store } from '../../store/store.ts';
 
 /** All that a node reads from a store before it follows it. */
 export interface StoreReading {

@@ -1,5 +1,6 @@
+import type { Configuration } from '../../store/contract/documents.ts';
 import type { LastGood } from '../../store/last-good/last-good.ts';
-import type { Configuration, Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import type { HealthLogsOptions } from '../alarm/health-logs.ts';
 import type { HealthOptions } from '../health/health-state.ts';
 import type { Logger } from '../logger.ts';

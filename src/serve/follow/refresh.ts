@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import type { StorePosition } from '../../store/contract/documents.ts';
 import { positionOf } from '../../store/integrity/belief.ts';
-import type { StorePosition } from '../../store/store.ts';
 import { type Alarms, createAlarms } from '../alarm/alarms.ts';
 import type { RefreshOptions } from './refresh-options.ts';
 import { createServedState, type ServedState } from './served-state.ts';

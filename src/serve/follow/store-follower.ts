@@ -1,6 +1,10 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import { disbeliefIn } from '../../store/integrity/belief.ts';
-import { type Configuration, type Following, StoreDamaged, StoreRefused } from '../../store/store.ts';
+import type { Worker } from '../../check/worker.ts';
+import type { Configuration } from '../../store/contract/documents.ts';
+import { StoreDamaged, StoreRefused } from '../../store/contract/failure.ts';
+import type { Following } from '../../store/contract/feed.ts';
+import type { WorkerStore } from '../../store/contract/workers.ts';
+import { type Disbelief, disbeliefIn } from '../../store/integrity/belief.ts';
 import type { Alarms } from '../alarm/alarms.ts';
 import { watchDamage } from '../alarm/damaged-store.ts';
 import { createDisbelievedStore, type DisbelievedStore } from '../alarm/disbelieved-store.ts';
@@ -23,7 +27,10 @@ export interface StoreFollower {
   giveWay(): Promise<void>;
   /** Reads which workers are live. While the store is away the ones before stay, so that no verdict changes by that. */
   readWorkers(): Promise<void>;
-  readonly presence: Pick<StorePresence, 'isConnected' | 'awayMs' | 'lastAbsence' | 'refusal'>;
+  readonly presence: Pick<
+    StorePresence,
+    'isConnected' | 'awayMs' | 'withoutReadsMs' | 'lastAbsence' | 'refusal'
+  >;
   readonly disbelieved: Pick<DisbelievedStore, 'why' | 'isSetBack'>;
   readonly regions: Pick<ReportingRegions, 'silentMs'>;
   /** Number of records of the store that cannot be read. */
@@ -57,30 +64,11 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
     poolNamed: (id) => state.configured.pool(id)?.name,
     changed: () => void loader.now(),
   });
-  const loader = createLoader(load, (err, unsaid) => {
-    publication.release();
-    if (err instanceof StoreDamaged) {
-      // It is there, and cannot be read as a whole.
-      const { epoch = '', revision: known = 0 } = state.position ?? {};
-      const unread = { epoch, revision: known, documents: [] };
-      disbelieved.found(
-        { kind: 'damaged', why: err.loss },
-        unread,
-        state.configured.pools.values(),
-        revision(),
-      );
-      noteConnected(true);
-      return;
-    }
-    if (unsaid !== undefined)
-      log.warn({ err, ready: isAnswering(), unsaid }, 'Cannot read the store. Lifeguard tries again.');
-    noteConnected(false, err instanceof StoreRefused ? err.why : undefined);
-  });
+  const loader = createLoader(load, failed);
   let following: Following | undefined;
   let isFollowing = false;
   /** The latest reading of a store that is not believed, so that only changes need to be read again. */
   let doubted: Configuration | undefined;
-  let isReadingWorkers = false;
   let isStopped = false;
 
   const isAnswering = () => publication.hasPublished || options.after !== undefined;
@@ -90,21 +78,37 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
     await (isAnswering() ? sleep(PAUSE_MS) : turn());
   }
 
-  async function readWorkers(): Promise<void> {
-    if (isReadingWorkers || isStopped) return;
-    isReadingWorkers = true;
-    try {
-      const workers = await store.workers();
+  const readWorkers = createWorkersReader(
+    store,
+    () => isStopped,
+    (workers) => {
       presence.answered();
       for (const { region } of workers) regions.active(region);
       state.setWorkers(workers);
       if (presence.isConnected)
         unchecked.look(state.configured.pools.values(), revision(), state.health.liveWorkers);
-    } catch {
-      // The store is away.
-    } finally {
-      isReadingWorkers = false;
+    },
+  );
+
+  /** Goes on after a load that failed. `unsaid`: as createRepeats() gives it. */
+  function failed(err: unknown, unsaid: number | undefined): void {
+    publication.release();
+    if (err instanceof StoreDamaged) {
+      // It is there, and cannot be read as a whole.
+      const { epoch = '', revision: known = 0 } = state.position ?? {};
+      disbelieve({ kind: 'damaged', why: err.loss }, { epoch, revision: known, documents: [] });
+      return;
     }
+    if (unsaid !== undefined)
+      log.warn({ err, ready: isAnswering(), unsaid }, 'Cannot read the store. Lifeguard tries again.');
+    noteConnected(false, err instanceof StoreRefused ? err.why : undefined);
+  }
+
+  /** Keeps what is served, as what the store has is not believed. */
+  function disbelieve(disbelief: Disbelief, read: Configuration): void {
+    publication.release();
+    disbelieved.found(disbelief, read, state.configured.pools.values(), revision());
+    noteConnected(true);
   }
 
   /** Loads the store. Returns false where it must be read again, as a store that is not believed. */
@@ -122,10 +126,8 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
       state.observe(observed.observations);
     };
     if (disbelief !== undefined) {
-      publication.release();
-      disbelieved.found(disbelief, read, state.configured.pools.values(), revision());
       doubted = disbelief.kind === 'damaged' ? undefined : found;
-      noteConnected(true);
+      disbelieve(disbelief, read);
       // Observations of workers are valid all the same.
       takeHealth();
       return false;
@@ -195,5 +197,25 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
       damage.stop();
       await following?.stop();
     },
+  };
+}
+
+/** Creates the function that reads the live workers, one reading at a time. While the store is away it takes in nothing. */
+function createWorkersReader(
+  store: Pick<WorkerStore, 'workers'>,
+  isStopped: () => boolean,
+  take: (workers: readonly Worker[]) => void,
+): () => Promise<void> {
+  let isReading = false;
+  return async () => {
+    if (isReading || isStopped()) return;
+    isReading = true;
+    try {
+      take(await store.workers());
+    } catch {
+      // The store is away.
+    } finally {
+      isReading = false;
+    }
   };
 }

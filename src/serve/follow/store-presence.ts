@@ -9,9 +9,12 @@ export interface StoreAbsence {
 
 /** Tracks whether the store is reachable. */
 export interface StorePresence {
+  /** Whether it answers and lets this node read. */
   readonly isConnected: boolean;
-  /** Milliseconds since the store answered last, or since the start where it never did; 0 while it is connected. */
+  /** Milliseconds since the store answered last, or since the start where it never did; 0 while it is there, also where it refuses to be read. */
   readonly awayMs: number;
+  /** Milliseconds since it could be read last, or since the start; 0 while it is connected. */
+  readonly withoutReadsMs: number;
   /** The latest absence that is over; undefined: there was none. */
   readonly lastAbsence: StoreAbsence | undefined;
   /** Why the store refuses to be read; undefined: it does not, or it is away for another reason. */
@@ -46,6 +49,8 @@ export function createStorePresence(
   let isConnected = false;
   let refusal: string | undefined;
   let answeredMs = monotonicMs();
+  /** When it answered last, though only to refuse. */
+  let thereMs = answeredMs;
   let lastAbsence: StoreAbsence | undefined;
   let wasThere = false;
   return {
@@ -53,6 +58,9 @@ export function createStorePresence(
       return isConnected;
     },
     get awayMs() {
+      return isConnected || refusal !== undefined ? 0 : monotonicMs() - thereMs;
+    },
+    get withoutReadsMs() {
       return isConnected ? 0 : monotonicMs() - answeredMs;
     },
     get lastAbsence() {
@@ -62,15 +70,20 @@ export function createStorePresence(
       return refusal;
     },
     answered() {
-      if (isConnected) answeredMs = monotonicMs();
+      if (isConnected) answeredMs = thereMs = monotonicMs();
     },
     note(isUp, why) {
+      const nowMs = monotonicMs();
+      const wasAway = !isConnected && refusal === undefined;
+      // A refusal is an answer: what ended with it, or begins after it, is an absence.
+      const isThere = isUp || why !== undefined;
+      if (wasAway && isThere) lastAbsence = { fromMs: thereMs, untilMs: nowMs };
+      if (isThere || refusal !== undefined) thereMs = nowMs;
       refusal = isUp ? undefined : why;
       if (isUp === isConnected) return;
       isConnected = isUp;
       if (isUp) {
-        lastAbsence = { fromMs: answeredMs, untilMs: monotonicMs() };
-        answeredMs = monotonicMs();
+        answeredMs = nowMs;
         if (!wasThere) log.info({ revision: revision() }, 'The store is connected.');
         wasThere = true;
         lines.back();

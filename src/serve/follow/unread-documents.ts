@@ -1,4 +1,10 @@
-import { type Change, type Configuration, documentName, type Kind, type Ref } from '../../store/store.ts';
+import {
+  type Change,
+  type Configuration,
+  documentName,
+  type Kind,
+  type Ref,
+} from '../../store/contract/documents.ts';
 
 /** Kinds of documents without which names have no answer. */
 const ANSWERED: ReadonlySet<Kind> = new Set(['pool', 'zone', 'load_balancer']);

@@ -2,14 +2,16 @@ import type { CheckKey } from '../../check/check.ts';
 import type { Worker } from '../../check/worker.ts';
 import type { DampingRule } from '../../health/damping.ts';
 import type { MassFailureRule } from '../../health/mass-failure.ts';
-import { isTurning, type Observation } from '../../health/observation.ts';
+import type { Observation } from '../../health/observation.ts';
 import type { StaleRule, Verdict } from '../../health/verdict.ts';
 import { createAbsences } from '../../voting/absences.ts';
 import { EVERYWHERE, type RegionScope, scopeIncludes, type VerdictKey } from '../../voting/region-scope.ts';
 import { createRoster } from '../../voting/roster.ts';
 import { votesOf } from '../../voting/voters.ts';
 import type { NameVerdict } from './address-verdicts.ts';
+import { createContradictions } from './contradictions.ts';
 import { createHeldBack, type HeldBackChecks } from './held-back.ts';
+import { createObservedChecks } from './observed-checks.ts';
 import { createScopedVerdicts, isOneRegion, type ScopedVerdicts } from './scoped-verdicts.ts';
 
 /** All that a node knows of health: the observations, the roster, and the verdicts decided from them. */
@@ -87,13 +89,6 @@ export interface HealthOptions {
   readonly turningTtlSeconds?: number;
 }
 
-/** The observations of a check. */
-interface ObservedCheck {
-  observations: readonly Observation[];
-  /** The round in which it was judged last. */
-  round: number;
-}
-
 /** Creates an empty health state. */
 export function createHealthState(options: HealthOptions): HealthState {
   const {
@@ -104,8 +99,8 @@ export function createHealthState(options: HealthOptions): HealthState {
     turningTtlSeconds,
   } = options;
   const { damping, recoveryMs } = options;
-  const observed = new Map<CheckKey, ObservedCheck>();
-  const observationsOf = (check: CheckKey) => observed.get(check)?.observations ?? [];
+  const observed = createObservedChecks(judgeByRoster);
+  const observationsOf = observed.of;
   const roster = createRoster();
   const voting = { roster, probersPerRegion };
   const absences = createAbsences(voting);
@@ -119,36 +114,17 @@ export function createHealthState(options: HealthOptions): HealthState {
     observationsOf,
     ownRegion: region,
   });
-  /** The regions, as one text, in which results of live workers contradict the health of a check. */
-  const turning = new Map<CheckKey, string>();
-  /** Number of times that the roster changed so that checks are judged again. */
-  let round = 0;
-  /** The steps of the round that judge the checks; undefined: all are judged. */
-  let judging: Iterator<CheckKey | undefined> | undefined;
-
-  /** Returns the votes on a check whose latest results contradict its health. */
-  function turningNow(check: CheckKey): readonly Observation[] {
-    if (turningTtlSeconds === undefined) return [];
-    return votesOf(check, absences.withoutEarlier(observationsOf(check)), voting).filter(
-      (each) => isTurning(each) && roster.isLive(each.worker),
-    );
-  }
-
-  /** Notes the regions whose results contradict a check. Returns true where they changed. */
-  function noteTurning(check: CheckKey): boolean {
-    const regions = turningNow(check)
-      .map((each) => each.region)
-      .sort()
-      .join();
-    if (regions === (turning.get(check) ?? '')) return false;
-    if (regions === '') turning.delete(check);
-    else turning.set(check, regions);
-    return true;
-  }
+  const contradictions = createContradictions({
+    isUsed: turningTtlSeconds !== undefined,
+    liveVotesOf: (check) =>
+      votesOf(check, absences.withoutEarlier(observationsOf(check)), voting).filter(({ worker }) =>
+        roster.isLive(worker),
+      ),
+  });
 
   function judgeAgain(check: CheckKey, isNoFlap: boolean): boolean {
-    const turns = noteTurning(check);
-    return verdicts.judge(check, isNoFlap) || turns;
+    const isContradicted = contradictions.update(check);
+    return verdicts.judge(check, isNoFlap) || isContradicted;
   }
 
   const isGuarded = (check: CheckKey) => heldBack.regionsOf(check).length > 0;
@@ -160,16 +136,10 @@ export function createHealthState(options: HealthOptions): HealthState {
     !verdicts.isStale(check, scope);
   const isLetGo = (check: CheckKey) => !isHeldBack(check, EVERYWHERE);
 
-  /** Judges a check after the roster changed. Returns it where its verdict changed. */
-  function judgeByRoster(check: CheckKey, of: ObservedCheck): CheckKey | undefined {
-    of.round = round;
-    absences.rosterChanged(check, of.observations);
-    return judgeAgain(check, true) || (isGuarded(check) && isLetGo(check)) ? check : undefined;
-  }
-
-  function* judgeAllByRoster(): Generator<CheckKey | undefined> {
-    for (const [check, of] of observed) if (of.round !== round) yield judgeByRoster(check, of);
-    judging = undefined;
+  /** Judges a check after the roster changed. Returns true where its verdict changed. */
+  function judgeByRoster(check: CheckKey): boolean {
+    absences.rosterChanged(check, observationsOf(check));
+    return judgeAgain(check, true) || (isGuarded(check) && isLetGo(check));
   }
 
   /** Puts an observation in the place of those that it replaces. Returns true where more than its verdict is new. */
@@ -184,9 +154,7 @@ export function createHealthState(options: HealthOptions): HealthState {
     );
     // Most checks have one worker, and a literal of one element takes less memory than a spread one.
     const next = others.length > 0 ? [...others, observation] : [observation];
-    const entry = observed.get(check);
-    if (entry === undefined) observed.set(check, { observations: next, round });
-    else entry.observations = next;
+    observed.put(check, next);
     return (
       !sameAddresses(before?.addresses, observation.addresses) ||
       before?.addressTtlSeconds !== observation.addressTtlSeconds ||
@@ -202,9 +170,7 @@ export function createHealthState(options: HealthOptions): HealthState {
       const returning = new Set<CheckKey>();
       for (const observation of news) {
         const { check } = observation;
-        const entry = observed.get(check);
-        const isDue = entry !== undefined && entry.round !== round;
-        const turned = isDue && judgeByRoster(check, entry) !== undefined;
+        const turned = observed.judgeIfDue(check);
         const known = observationsOf(check);
         heldBack.note(observation, known);
         const isReturning = known.some(
@@ -228,14 +194,8 @@ export function createHealthState(options: HealthOptions): HealthState {
     },
     setWorkers(next) {
       // Steps that are left know nothing of a roster that changes twice.
-      const late = judging === undefined ? [] : [...Iterator.from(judging)];
-      if (!roster.update(next, monotonicMs())) return late;
-      round += 1;
-      judging = judgeAllByRoster();
-      return (function* (steps) {
-        yield* late;
-        yield* steps;
-      })(Iterator.from(judging));
+      const late = observed.endRound();
+      return roster.update(next, monotonicMs()) ? observed.beginRound(late) : late;
     },
     tick: verdicts.tick,
     isLive: roster.isLive,
@@ -248,8 +208,8 @@ export function createHealthState(options: HealthOptions): HealthState {
     seed: (check, healthy, addresses) => verdicts.seed(check as VerdictKey, healthy, addresses),
     forget(check) {
       heldBack.forget(check, observationsOf(check));
-      observed.delete(check);
-      turning.delete(check);
+      observed.forget(check);
+      contradictions.forget(check);
       verdicts.forget(check);
     },
     get liveWorkers() {
@@ -265,11 +225,8 @@ export function createHealthState(options: HealthOptions): HealthState {
     heldOut: verdicts.heldOut,
     heldOutMs: (check, scope = EVERYWHERE) => verdicts.heldOutMs(check, scope),
     recovered: (check, scope = EVERYWHERE) => verdicts.recovered(check, scope),
-    turningTtlSeconds(check, scope = EVERYWHERE) {
-      if (turningTtlSeconds === undefined) return undefined;
-      const turns = turningNow(check).some((each) => scopeIncludes(scope, each.region));
-      return turns ? turningTtlSeconds : undefined;
-    },
+    turningTtlSeconds: (check, scope = EVERYWHERE) =>
+      contradictions.isIn(check, scope) ? turningTtlSeconds : undefined,
     checkOf: verdicts.checkOf,
     monitoredIn: heldBack.monitoredIn,
   };

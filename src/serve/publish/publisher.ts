@@ -1,13 +1,13 @@
 import { nodeImage } from '../../answer/compile/image.ts';
 import { poolNode, unreadNode } from '../../answer/compile/nodes.ts';
 import type { TableWriter } from '../../answer/table.ts';
+import { NameError, parseName, type WireName } from '../../dns/name.ts';
 import type { Member } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { OrderedMap } from '../../zone/contents/ordered-map.ts';
 import type { PublishedPool, ZoneState } from '../../zone/contents/zone-state.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { createChoiceTable, type SteeringSource } from './choice-table.ts';
-import { createOrdinals } from './ordinals.ts';
 import { createZoneTable } from './zone-table.ts';
 
 /** What of a pool is published. Its name must go where neither the pool nor `unreadName` is there. */
@@ -62,9 +62,6 @@ export function createPublisher(
   /** The label each published pool answers under now, by its id, and what is at each of these labels. */
   const labels = new Map<string, string>();
   let pools = OrderedMap.of<PublishedPool>();
-  /** The ordinal in the table of each label that pools answer under. */
-  const ordinals = new Map<string, number>();
-  const free = createOrdinals();
   /** Labels that pools left in this generation, and labels that pools of it have. */
   const left = new Set<string>();
   const taken = new Set<string>();
@@ -76,14 +73,9 @@ export function createPublisher(
   const numberOf = serialOf ?? (() => revision);
 
   /** Writes a pool; returns whether it went well. */
-  function attempt(label: string, { name, members, isUnread }: PublishedPool): boolean {
-    const ordinal = ordinals.get(label) ?? free.take();
-    ordinals.set(label, ordinal);
+  function attempt({ name, members, isUnread }: PublishedPool): boolean {
     try {
-      table.setPool(
-        ordinal,
-        nodeImage(isUnread ? unreadNode(name) : poolNode(name, members, usualTtlSeconds)),
-      );
+      table.setPool(nodeImage(isUnread ? unreadNode(name) : poolNode(name, members, usualTtlSeconds)));
       return true;
     } catch (error) {
       failed(name, error);
@@ -118,7 +110,19 @@ export function createPublisher(
     taken.add(label);
     const written = { name, members, ...(pool === undefined && { isUnread: true }) };
     pools = pools.with(label, written);
-    if (attempt(label, written)) updated(name);
+    if (attempt(written)) updated(name);
+  }
+
+  function removePool(label: string): void {
+    let name: WireName;
+    try {
+      name = parseName(label);
+    } catch (error) {
+      // What is no name was never published.
+      if (error instanceof NameError) return;
+      throw error;
+    }
+    table.removePool(name);
   }
 
   function end(): void {
@@ -126,10 +130,7 @@ export function createPublisher(
     for (const label of left) {
       if (taken.has(label)) continue;
       pools = pools.without(label);
-      const ordinal = ordinals.get(label)!;
-      table.removePool(ordinal);
-      ordinals.delete(label);
-      free.free(ordinal);
+      removePool(label);
     }
     left.clear();
     taken.clear();

@@ -1,7 +1,7 @@
 import { nameKey, parseName } from '../../dns/name.ts';
 import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
 import { needsPlaces, type Plan, planOf } from '../../load-balancer/steering/plan.ts';
-import type { Change, StoredDocument } from '../../store/store.ts';
+import type { Change, StoredDocument } from '../../store/contract/documents.ts';
 import { type SteeredRRset, steeredSets, withSteered } from '../../zone/steered.ts';
 import type { Zone } from '../../zone/zone.ts';
 

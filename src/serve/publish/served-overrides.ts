@@ -1,7 +1,8 @@
 import { changeTimesOf, hasTarget, type Override, overrideOf } from '../../pool/override.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
+import type { Change, StoredDocument } from '../../store/contract/documents.ts';
 import { link, unlink } from '../../store/multimap.ts';
-import type { Change, StoredDocument } from '../../store/store.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 
 /** Longest time between two looks at the wall clock, which may be set, while an override is yet to begin or end, milliseconds. */
 export const CLOCK_LOOK_MS = 10_000;
@@ -116,7 +117,7 @@ export function createServedOverrides({ epochMs, changed, poolOf }: ServedOverri
       ofPool.clear();
       stored.clear();
       left.clear();
-      for (const document of documents) if (document.kind === 'override') put(document);
+      for (const document of documentsOf(documents, 'override')) put(document);
       const pools = new Set(ofPool.keys());
       for (const id of pools) endWithout(id);
       look();

@@ -1,13 +1,15 @@
 import { keyAbove, orderKey } from '../../dns/canonical-order.ts';
-import type { Change, Configuration, StoredDocument } from '../../store/store.ts';
-import type { AuthoredZone } from '../../zone/authored-zone.ts';
+import type { Change, Configuration, StoredDocument } from '../../store/contract/documents.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
+import { AUTHORED_ZONES_MAX, type AuthoredZone } from '../../zone/authored-zone.ts';
 import { conflictOf, readAuthoredZone } from '../../zone/authoring/read-authored-zone.ts';
+import { CONFIGURED_ZONES_MAX } from '../../zone/authoring/read-zones.ts';
 import { OrderedMap, valuesUnder } from '../../zone/contents/ordered-map.ts';
 import type { Zone } from '../../zone/zone.ts';
 import { createZoneSerials } from './zone-serials.ts';
 
-/** Zones a node serves, those of its configuration file among them; further ones are left out. */
-export const SERVED_ZONES_MAX = 4_000;
+/** Zones that a node serves, those of its configuration file among them. Further ones, which another program made, are left out. */
+export const SERVED_ZONES_MAX = CONFIGURED_ZONES_MAX + AUTHORED_ZONES_MAX;
 
 /** The zones of the configuration file, and beside them those made over the API. */
 export interface ServedZones {
@@ -146,7 +148,7 @@ export function createServedZones(
   decide();
   return {
     load(documents) {
-      const found = documents.filter((document) => document.kind === 'zone');
+      const found = documentsOf(documents, 'zone');
       if (found.length === 0 && authored.size === 0) return false;
       const kept = new Set(found.map(({ id }) => id));
       for (const id of [...authored.keys()]) if (!kept.has(id)) remove(id);

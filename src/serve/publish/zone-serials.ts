@@ -1,6 +1,7 @@
+import type { Change, Configuration } from '../../store/contract/documents.ts';
 import type { Deletions } from '../../store/integrity/deletions.ts';
 import { serialBaseOf } from '../../store/integrity/epoch.ts';
-import type { Change, Configuration } from '../../store/store.ts';
+import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { Zone } from '../../zone/zone.ts';
 
 /** The serials of zones (docs/SERIALS.md). */
@@ -35,15 +36,15 @@ export function createZoneSerials(revisionOf: (zone: Zone) => number): ZoneSeria
       const unread = new Set(
         (damaged?.documents ?? []).flatMap(({ kind, id }) => (kind === 'pool' ? id : [])),
       );
-      for (const { kind, id, revision: written } of documents) {
-        if (kind !== 'pool') continue;
+      for (const { id, revision: written } of documentsOf(documents, 'pool')) {
         pools = Math.max(pools, written);
         unread.delete(id);
       }
       // A pool that cannot be read may have been written last of all: a serial is rather too high than lower than it was.
       if (unread.size > 0 || (damaged?.unnamed ?? 0) > 0) pools = Math.max(pools, revision);
     },
-    apply({ revision, entries }) {
+    apply({ revision, deletionsSince = 0, entries }) {
+      since = Math.max(since, deletionsSince);
       const isOfPool = entries.some((entry) => (entry.op === 'put' ? entry.document : entry).kind === 'pool');
       if (isOfPool) pools = revision;
     },

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SubjectReport } from '../../event/transitions.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
-import type { LeadStore } from '../../store/contract/lead.ts';
-import { type Lead, type Report, StoreRefused, StoreUnavailable } from '../../store/store.ts';
+import { StoreRefused, StoreUnavailable } from '../../store/contract/failure.ts';
+import type { Lead, LeadStore, Report } from '../../store/contract/lead.ts';
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Refresh } from '../follow/refresh.ts';
 import type { Logger } from '../logger.ts';

@@ -1,5 +1,5 @@
-import type { LeadStore } from '../../store/contract/lead.ts';
-import { LEAD_MS, type Lead, StoreUnavailable } from '../../store/store.ts';
+import { StoreUnavailable } from '../../store/contract/failure.ts';
+import { LEAD_MS, type Lead, type LeadStore } from '../../store/contract/lead.ts';
 import { createRepeats } from '../../telemetry/repeats.ts';
 import type { Logger } from '../logger.ts';
 

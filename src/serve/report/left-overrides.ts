@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../../event/event.ts';
-import type { DocumentStore } from '../../store/contract/documents.ts';
-import { StoreUnavailable, WRITES_MAX } from '../../store/store.ts';
+import { type DocumentStore, WRITES_MAX } from '../../store/contract/documents.ts';
+import { StoreUnavailable } from '../../store/contract/failure.ts';
 import type { Refresh } from '../follow/refresh.ts';
 
 /** The name in the audit trail for changes by Lifeguard itself. */

@@ -14,7 +14,7 @@ import {
   presenceReports,
   type SubjectReport,
 } from '../../event/transitions.ts';
-import type { Lead } from '../../store/store.ts';
+import type { Lead } from '../../store/contract/lead.ts';
 import { REGION_GRACE_MS } from '../../voting/roster.ts';
 import type { Refresh } from '../follow/refresh.ts';
 import { servedPool, whyOf } from '../health/pool-view.ts';

@@ -4,7 +4,7 @@ import type { TableBuffers } from '../../answer/table.ts';
 
 /**
  * The head of a file of saved answers: a line of JSON, padded with spaces and ended by a CRC-32 of the line and of all
- * that follows. After it come index, zones, pools, their index, choices and arena as they are in memory.
+ * that follows. After it come index, zones, index of pools, choices and arena as they are in memory.
  */
 export interface SavedHead {
   /** Identifies the settings that the answers depend on. A node with others must not use them. */
@@ -21,7 +21,6 @@ export interface SavedHead {
   /** Octets of each part. */
   readonly index: number;
   readonly zones: number;
-  readonly pools: number;
   readonly poolIndex: number;
   readonly choices: number;
   readonly arena: number;
@@ -86,9 +85,9 @@ export function readSaved(
   const line = Buffer.from(head.subarray(0, HEAD_OCTETS - SUM_OCTETS));
   const about = parseLine(line.toString());
   if (about === undefined) return undefined;
-  const { index, zones, pools, poolIndex, choices, arena, epoch, revision, link } = about;
+  const { index, zones, poolIndex, choices, arena, epoch, revision, link } = about;
   if (about.fingerprint !== fingerprint || !holdsAt(about, epochMs)) return undefined;
-  if (HEAD_OCTETS + index + zones + pools + poolIndex + choices + arena !== octets) return undefined;
+  if (HEAD_OCTETS + index + zones + poolIndex + choices + arena !== octets) return undefined;
   let position = HEAD_OCTETS;
   let crc = crc32(line);
   const part = (size: number): SharedArrayBuffer => {
@@ -102,7 +101,6 @@ export function readSaved(
   const buffers: TableBuffers = {
     index: part(index),
     zones: part(zones),
-    pools: part(pools),
     poolIndex: part(poolIndex),
     choices: part(choices),
     arena: part(arena),
@@ -125,7 +123,7 @@ function parseLine(line: string): SavedHead | undefined {
     const head = JSON.parse(line) as SavedHead & { readonly layout: number; readonly order: number };
     const isOurs = head.layout === LAYOUT && head.order === ORDER;
     // Only checks that they can be read. The sum detects damage.
-    const sizes = [head.index, head.zones, head.pools, head.poolIndex, head.choices, head.arena];
+    const sizes = [head.index, head.zones, head.poolIndex, head.choices, head.arena];
     return isOurs && sizes.every((size) => size > 0 && Number.isSafeInteger(size)) ? head : undefined;
   } catch {
     return undefined;

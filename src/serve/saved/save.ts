@@ -103,12 +103,11 @@ async function write(
   const parts = [
     new Uint8Array(buffers.index).slice(),
     new Uint8Array(buffers.zones).slice(),
-    new Uint8Array(buffers.pools).slice(),
     new Uint8Array(buffers.poolIndex).slice(),
     new Uint8Array(buffers.choices).slice(),
     new Uint8Array(buffers.arena, 0, usedOctets),
   ] as const;
-  const [index, zones, pools, poolIndex, choices, arena] = parts;
+  const [index, zones, poolIndex, choices, arena] = parts;
   const octets = parts.reduce((sum, { length }) => sum + length, HEAD_OCTETS);
   if (octets > SAVED_OCTETS_MAX) throw new RangeError(`${octets} octets; ${SAVED_OCTETS_MAX} at most`);
   const keptMs = Date.now();
@@ -122,7 +121,6 @@ async function write(
     untilMs: untilMs ?? null,
     index: index.length,
     zones: zones.length,
-    pools: pools.length,
     poolIndex: poolIndex.length,
     choices: choices.length,
     arena: arena.length,

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import { Transport } from '../../answer/exchange.ts';
+import { TLS_VERSION_MIN } from '../../config/tls-version.ts';
 import {
   type AcceptOptions,
   type Connection,
@@ -9,9 +10,6 @@ import {
 } from '../stream/accept.ts';
 import { type MessageStreamOptions, serveMessages } from '../stream/message-stream.ts';
 import type { KeyPair } from './certificate.ts';
-
-/** The oldest accepted version of TLS (RFC 8310 §8.1, RFC 9325 §3.1.1). */
-export const TLS_VERSION_MIN = 'TLSv1.2';
 
 /** What startDot needs. */
 export interface DotOptions extends Omit<AcceptOptions, 'serve'>, Omit<MessageStreamOptions, 'transport'> {

@@ -127,6 +127,8 @@ export interface Change {
   /** The link of the revision, and that of the one before; absent: nobody knows it. */
   readonly link?: string;
   readonly previous?: string;
+  /** The note of deletions was lost, and begins anew after this revision (Deletions.since). Absent: it goes on. */
+  readonly deletionsSince?: number;
   readonly entries: readonly (
     | { readonly op: 'put'; readonly document: StoredDocument }
     | { readonly op: 'delete'; readonly kind: Kind; readonly id: string }

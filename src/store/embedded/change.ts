@@ -1,17 +1,21 @@
-import { listOf, objectOf, oneOf, shallow, text } from '../../pool/shape.ts';
+import { listOf, objectOf, oneOf, shallow, text, wholeFrom } from '../../pool/shape.ts';
+import type { Change, Ref, StoredDocument, Write } from '../contract/documents.ts';
 import { isKind, parseRecord, type SetAside, valueFlaw } from '../record/record.ts';
-import type { Change, Ref, StoredDocument, Write } from '../store.ts';
 
-/** What of a write is kept for followers; the revision is the row's. */
+/** What of a write is kept for followers; the revision is the row's. `since`: Change.deletionsSince. */
 interface KeptEntry {
   readonly op: 'put' | 'delete' | 'link';
   readonly kind: string;
   readonly id: string;
   readonly value?: unknown;
+  readonly since?: number;
 }
 
 const KEPT = listOf(
-  objectOf({ op: oneOf(['put', 'delete', 'link']), kind: text, id: text }, { value: shallow }),
+  objectOf(
+    { op: oneOf(['put', 'delete', 'link']), kind: text, id: text },
+    { value: shallow, since: wholeFrom(0, Number.MAX_SAFE_INTEGER) },
+  ),
 );
 
 /** A document that a row of the change table is about, and what became of it there; `damaged`: that cannot be read. */
@@ -20,21 +24,33 @@ export interface RowStep {
   readonly became: StoredDocument | 'deleted' | 'damaged';
 }
 
-/** What is kept of writes, with the links of their revision and of the one before. */
-export function entriesText(writes: readonly Write[], link: string, previous = ''): string {
+/** What is kept of writes, with the links of their revision and of the one before; `since`: Change.deletionsSince. */
+export function entriesText(
+  writes: readonly Write[],
+  link: string,
+  previous = '',
+  since: number | undefined = undefined,
+): string {
   const entries = writes.map((write): KeptEntry => {
     const { kind, id } = write;
     return write.op === 'put' ? { op: 'put', kind, id, value: write.value } : { op: 'delete', kind, id };
   });
   // Programs that know nothing of links take it for the deletion of something that is not there.
-  return JSON.stringify([...entries, { op: 'link', kind: link, id: previous }]);
+  return JSON.stringify([...entries, { op: 'link', kind: link, id: previous, since }]);
 }
 
 /** The links that a row of the change table ends with; absent: a program that keeps none wrote it. */
-export function linksOf(entries: unknown): Pick<Change, 'link' | 'previous'> {
-  const found = /\{"op":"link","kind":"([\w-]+)","id":"([\w-]*)"\}\]$/.exec(String(entries));
+export function linksOf(entries: unknown): Pick<Change, 'link' | 'previous' | 'deletionsSince'> {
+  const found = /\{"op":"link","kind":"([\w-]+)","id":"([\w-]*)"(?:,"since":(\d{1,15}))?\}\]$/.exec(
+    String(entries),
+  );
   if (found === null) return {};
-  return { link: found[1]!, ...(found[2] && { previous: found[2] }) };
+  const [, link, previous, since] = found;
+  return {
+    link: link!,
+    ...(previous && { previous }),
+    ...(since !== undefined && { deletionsSince: Number(since) }),
+  };
 }
 
 /** Reads a row of the change table; undefined where it does not show which documents it is about. */

@@ -1,7 +1,5 @@
 import type { AuditEvent } from '../../event/event.ts';
 import { createPieces } from '../../pace/next-turn.ts';
-import { formatDeletions } from '../integrity/deletions.ts';
-import { newLink } from '../integrity/epoch.ts';
 import {
   CHANGES_MAX,
   type Committed,
@@ -9,14 +7,22 @@ import {
   REFERRERS_MAX,
   type Ref,
   type Refusal,
-  StoreDamaged,
   type Write,
-} from '../store.ts';
+} from '../contract/documents.ts';
+import { StoreDamaged } from '../contract/failure.ts';
+import { formatDeletions } from '../integrity/deletions.ts';
+import { newLink } from '../integrity/epoch.ts';
 import { entriesText } from './change.ts';
 import type { Database } from './database/database.ts';
 import { keepEvents } from './events.ts';
 import { keepLink } from './integrity/kept-links.ts';
-import { readDeletions, suspectIn, type TallyUpdate, updateTally } from './integrity/tally.ts';
+import {
+  readDeletions,
+  readDeletionsSince,
+  suspectIn,
+  type TallyUpdate,
+  updateTally,
+} from './integrity/tally.ts';
 
 /** Events kept before a look at the clock. */
 export const EVENTS_PIECE = 32;
@@ -47,7 +53,8 @@ export async function commitWrites(
           write.op === 'put' ? put(database, write, at, revision, tally) : remove(database, write, at, tally);
         if (refusal !== undefined) return { ok: false, refusal };
       }
-      database.run('INSERT INTO change VALUES (?, ?)', revision, entriesText(writes, link, tally.previous));
+      const entries = entriesText(writes, link, tally.previous, readDeletionsSince(database, present));
+      database.run('INSERT INTO change VALUES (?, ?)', revision, entries);
       database.run('DELETE FROM change WHERE revision <= ?', revision - CHANGES_MAX);
       database.run(`INSERT OR REPLACE INTO meta VALUES ('revision', ?)`, revision);
       tally.keep(revision, link);

@@ -1,9 +1,15 @@
+import {
+  type DamagedDocuments,
+  documentName,
+  type Kind,
+  type Ref,
+  type StoredDocument,
+} from '../contract/documents.ts';
 import type { HeapBound } from '../heap-bound.ts';
 import { claimsOf } from '../integrity/claims.ts';
 import type { Damage } from '../integrity/damage.ts';
 import { gatherUnreadNames } from '../integrity/unread-names.ts';
 import { isCount, parseDocument, refFlaw, type SetAside } from '../record/record.ts';
-import { type DamagedDocuments, documentName, type Kind, type Ref, type StoredDocument } from '../store.ts';
 import { changeBy, stepsOf } from './change.ts';
 import type { Database, Row } from './database/database.ts';
 

@@ -1,19 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { type Kind, type StoredDocument, WRITES_MAX } from '../contract/documents.ts';
+import { StoreDamaged, StoreUnavailable } from '../contract/failure.ts';
+import { OBSERVED_MAX, type Publication } from '../contract/observations.ts';
 import { boundHeap } from '../heap-bound.ts';
 import { createDamage } from '../integrity/damage.ts';
 import { NAME_LOST, newDecidedEpoch, newEpoch } from '../integrity/epoch.ts';
 import { MOVED, type RepairableStore, TO_REPAIR } from '../integrity/repair.ts';
 import { formatObserved } from '../observed-position.ts';
 import { broughtForward } from '../reading/brought-forward.ts';
-import {
-  type Kind,
-  OBSERVED_MAX,
-  type Publication,
-  StoreDamaged,
-  type StoredDocument,
-  StoreUnavailable,
-  WRITES_MAX,
-} from '../store.ts';
 import { commitWrites } from './commit.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import type { Sync } from './database/disk.ts';
@@ -24,15 +18,25 @@ import { asideIn, presentDocument } from './documents.ts';
 import { createEvents, keepEvents } from './events.ts';
 import { continuesFrom, createFeed, readChanges } from './follow.ts';
 import { claimsInFile } from './integrity/claims.ts';
-import { examineFile, UNREAD_PAGES } from './integrity/examine.ts';
+import { examineFile } from './integrity/examine.ts';
 import { repairFile } from './integrity/repair.ts';
 import { isOverrun, readWhole } from './integrity/tally.ts';
 import { tracesInFile } from './integrity/traces.ts';
+import { START_CHECK_MS, tablesUnread, UNREAD_PAGES, unreadPagesOf } from './integrity/unread-pages.ts';
 import { createLeading } from './leading.ts';
 import { createLeases } from './leases.ts';
 import { createNodes } from './nodes.ts';
 import { observationIn } from './observations.ts';
 import { createPreviews } from './previews.ts';
+
+/** How the store of a file is opened; see openEmbeddedStore. */
+export interface EmbeddedOptions {
+  readonly monotonicMs?: () => number;
+  readonly evidence?: readonly string[];
+  readonly endpointOctets?: number;
+  readonly isForRepair?: boolean;
+  readonly sync?: Sync;
+}
 
 /**
  * The store of a single process: one SQLite file, made when it is not there. What was acknowledged has reached the
@@ -44,19 +48,14 @@ import { createPreviews } from './previews.ts';
  * that had the file leaves behind, and when a table is missing. With `isForRepair` it opens a file that lacks tables, and only
  * `repair` writes to it. `endpointOctets`: see boundHeap.
  */
-export function openEmbeddedStore(
-  path: string,
-  options: {
-    monotonicMs?: () => number;
-    evidence?: readonly string[];
-    endpointOctets?: number;
-    isForRepair?: boolean;
-    sync?: Sync;
-  } = {},
-): RepairableStore {
+export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): RepairableStore {
   const { evidence = [], isForRepair = false, sync } = options;
   const damage = createDamage();
-  const unreadable = () => damage.found(UNREAD_PAGES);
+  /** Tables of which pages are damaged, as the start found. */
+  let unread: readonly string[] = [];
+  const unreadable = () => {
+    if (unread.length === 0) damage.found(UNREAD_PAGES);
+  };
   const database = openDatabase(path, {
     epoch: newEpoch,
     evidence,
@@ -72,6 +71,8 @@ export function openEmbeddedStore(
     database.close();
     throw error;
   }
+  if (!isForRepair) unread = tablesUnread(database, START_CHECK_MS);
+  for (const table of unread) damage.found(unreadPagesOf(table));
   const mark = createMark(path, database, aside);
   if (!isForRepair) mark.begin();
   const gate = createGate();
@@ -89,7 +90,7 @@ export function openEmbeddedStore(
 
   const store: RepairableStore = {
     damage,
-    examine: (found) => examineFile(database, found, isForRepair),
+    examine: (found) => examineFile(database, found, isForRepair, unread),
     read: async (known) => {
       const { epoch, revision } = readMeta(database, aside);
       const isSame = epoch !== '' && known?.epoch === epoch && known.loss === undefined;
@@ -171,7 +172,7 @@ export function openEmbeddedStore(
     publish: async (lease, publication) => {
       if (!leases.isCurrent(lease)) return 'fenced';
       database.transaction(() => writePublication(database, publication));
-      await database.reached();
+      await acknowledge(mark.take());
       feed.announce();
       await turn();
       return 'published';
@@ -185,7 +186,7 @@ export function openEmbeddedStore(
     workers: async () => leases.live(),
 
     ...createEvents(database, aside),
-    ...createLeading(database, monotonicMs, nextToken, aside),
+    ...createLeading(database, monotonicMs, nextToken, aside, () => acknowledge(mark.take())),
     ...nodes,
     announce: async (node) => {
       const announced = await nodes.announce(node);

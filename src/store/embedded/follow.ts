@@ -1,16 +1,10 @@
+import { BROUGHT_FORWARD_MAX, type Change, type StorePosition } from '../contract/documents.ts';
+import { StoreUnavailable } from '../contract/failure.ts';
+import type { Follower, Following, Position } from '../contract/feed.ts';
 import { mayHaveLink } from '../integrity/kept-links.ts';
 import { areSame } from '../integrity/tally.ts';
 import { formatObserved, parseObserved } from '../observed-position.ts';
 import { parseObservation } from '../record/observation-text.ts';
-import {
-  BROUGHT_FORWARD_MAX,
-  type Change,
-  type Follower,
-  type Following,
-  type Position,
-  type StorePosition,
-  StoreUnavailable,
-} from '../store.ts';
 import { changeBy, changeOf, linksOf, type RowStep, stepsOf } from './change.ts';
 import type { Database, Row } from './database/database.ts';
 import { readMeta } from './database/meta.ts';

@@ -1,5 +1,4 @@
-import type { LeadStore } from '../contract/lead.ts';
-import { LEAD_MS, type Lead } from '../store.ts';
+import { LEAD_MS, type Lead, type LeadStore } from '../contract/lead.ts';
 
 /** Which of the nodes leads. It lives in memory: the only node of the embedded store dies with the store. */
 export interface LeadHolder extends Pick<LeadStore, 'lead' | 'renewLead' | 'resign'> {

@@ -1,20 +1,20 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ReportedState } from '../../event/reported.ts';
-import type { LeadStore } from '../contract/lead.ts';
+import { DESTINATIONS_MAX, type LeadStore } from '../contract/lead.ts';
 import { parseReported } from '../record/reported-text.ts';
 import { boundReport } from '../record/reporting.ts';
-import { DESTINATIONS_MAX } from '../store.ts';
 import type { Database } from './database/database.ts';
 import type { AsideIn } from './documents.ts';
 import { keepEvents } from './events.ts';
 import { createLeadHolder } from './lead-holder.ts';
 
-/** The lead, and what is kept under it, which is in the file: it outlasts the process. */
+/** The lead, and what is kept under it, which is in the file: it outlasts the process. `acknowledge` waits until what was just written has reached the disk. */
 export function createLeading(
   database: Database,
   monotonicMs: () => number,
   nextToken: () => number,
   aside: AsideIn,
+  acknowledge: () => Promise<void>,
 ): LeadStore {
   const { isHeld, ...holder } = createLeadHolder(monotonicMs, nextToken);
   return {
@@ -37,7 +37,7 @@ export function createLeading(
         for (const subject of report.drop) database.run('DELETE FROM told WHERE subject = ?', subject);
         keepEvents(database, report.events);
       });
-      await database.reached();
+      await acknowledge();
       await turn();
       return 'reported';
     },
@@ -59,7 +59,7 @@ export function createLeading(
           DESTINATIONS_MAX,
         );
       });
-      await database.reached();
+      await acknowledge();
       await turn();
       return 'moved';
     },

@@ -1,5 +1,5 @@
 import type { Worker } from '../../check/worker.ts';
-import { LEASE_MS, type Lease } from '../store.ts';
+import { LEASE_MS, type Lease } from '../contract/workers.ts';
 
 /** The leases of this process's workers. They live in memory: a worker of the embedded store dies with the store. */
 export interface Leases {

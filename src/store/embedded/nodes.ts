@@ -1,7 +1,6 @@
 import type { NodeStatus } from '../../event/node-status.ts';
 import { byId } from '../by-id.ts';
-import type { NodeStore } from '../contract/nodes.ts';
-import { ANNOUNCEMENT_MS, NODES_MAX } from '../store.ts';
+import { ANNOUNCEMENT_MS, NODES_MAX, type NodeStore } from '../contract/nodes.ts';
 
 /** The nodes of this process: they live in memory, as long as it does. `now` must not jump. */
 export function createNodes(monotonicMs: () => number): NodeStore {

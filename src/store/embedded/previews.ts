@@ -1,6 +1,12 @@
 import type { Asker, PoolPreview, PreviewRequest } from '../../check/preview.ts';
-import type { PreviewStore } from '../contract/previews.ts';
-import { type Lease, PREVIEW_MS, PREVIEWS_MAX, PREVIEWS_PER_TOKEN_MAX, PREVIEWS_RESERVED } from '../store.ts';
+import {
+  PREVIEW_MS,
+  PREVIEWS_MAX,
+  PREVIEWS_PER_TOKEN_MAX,
+  PREVIEWS_RESERVED,
+  type PreviewStore,
+} from '../contract/previews.ts';
+import type { Lease } from '../contract/workers.ts';
 import type { Leases } from './leases.ts';
 
 interface Kept {

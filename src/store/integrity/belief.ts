@@ -1,5 +1,5 @@
-import type { DocumentStore } from '../contract/documents.ts';
-import type { Change, Configuration, Kind, StorePosition } from '../store.ts';
+import type { Change, Configuration, DocumentStore, Kind, StorePosition } from '../contract/documents.ts';
+import { documentsOf } from '../reading/of-kind.ts';
 import { areSame } from './tally.ts';
 
 /** Why what a store has does not take the place of what somebody goes by. */
@@ -36,7 +36,7 @@ export async function disbeliefIn(
   if (read.loss !== undefined) return { kind: 'damaged', why: read.loss };
   if (position === undefined) return undefined;
   if (read.epoch !== position.epoch) {
-    const isLost = (kind: Kind) => has(kind) && !read.documents.some((each) => each.kind === kind);
+    const isLost = (kind: Kind) => has(kind) && documentsOf(read.documents, kind).length === 0;
     const lost = read.isDecided ? [] : ANSWERED.filter(isLost);
     return lost.length === 0
       ? undefined

@@ -1,7 +1,7 @@
 import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
 import { targetKey } from '../../pool/override.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
-import { type Configuration, documentName, type Ref, type StoredDocument } from '../store.ts';
+import { type Configuration, documentName, type Ref, type StoredDocument } from '../contract/documents.ts';
 import type { DamagedRecord } from './damage.ts';
 
 /** What a document claims for itself alone, and the documents that it refers to. */

@@ -16,6 +16,14 @@ export function parseDeletions(text: unknown, revision: number): Deletions {
   return { since: Number(since), pool: Number(pool) };
 }
 
+/**
+ * Since when the next revision notes deletions, where those before are not known; undefined: they are, or there were no
+ * revisions before. Whoever follows the changes must know it, as whoever reads all does.
+ */
+export function deletionsSinceIn(text: unknown, present: number): number | undefined {
+  return present === 0 || revisionNoted(text) === present ? undefined : present;
+}
+
 /** The revision that a text notes deletions beside; undefined: none. */
 export function revisionNoted(text: unknown): number | undefined {
   const noted = /^(\d{1,15}) \d{1,15} \d{1,15}$/.exec(String(text))?.[1];
@@ -30,11 +38,16 @@ export function formatDeletions({ since, pool }: Deletions, revision: number): s
 /** As much of a change of the store as matters here. */
 interface Deleting {
   readonly revision: number;
+  readonly deletionsSince?: number;
   readonly entries: readonly ({ readonly op: 'put' } | { readonly op: 'delete'; readonly kind: string })[];
 }
 
 /** What is known after one more revision. */
-export function deletionsAfter(deletions: Deletions, { revision, entries }: Deleting): Deletions {
+export function deletionsAfter(
+  deletions: Deletions,
+  { revision, deletionsSince, entries }: Deleting,
+): Deletions {
   const hasDeleted = entries.some((entry) => entry.op === 'delete' && entry.kind === 'pool');
-  return hasDeleted ? { ...deletions, pool: revision } : deletions;
+  const noted = deletionsSince === undefined ? deletions : { since: deletionsSince, pool: 0 };
+  return hasDeleted ? { ...noted, pool: revision } : noted;
 }

@@ -1,4 +1,4 @@
-import { type Configuration, documentName, type Ref, type StoredDocument } from '../store.ts';
+import { type Configuration, documentName, type Ref, type StoredDocument } from '../contract/documents.ts';
 import { areSame } from './tally.ts';
 
 /** What a store says of a document beside the document itself. */

@@ -1,4 +1,5 @@
-import type { Configuration, Ref, Store, StoredDocument, StorePosition } from '../store.ts';
+import type { Configuration, Ref, StoredDocument, StorePosition } from '../contract/documents.ts';
+import type { Store } from '../store.ts';
 import type { Claims, KeptClaims } from './claims.ts';
 import type { Traces } from './lost.ts';
 
@@ -29,10 +30,26 @@ export function repairedRevision(present: number, { kept }: Repair): number {
   return kept.reduce((most, { document }) => Math.max(most, document.revision), present) + 1;
 }
 
+/** How many pages of a file cannot be read, by the table that they belong to; `''`: the one that says where the others are. */
+export type UnreadPages = ReadonlyMap<string, number>;
+
+/** What was read of a file whose pages are damaged, and copied to a new one. */
+export interface Salvage {
+  readonly unread: UnreadPages;
+  /** Rows that were copied, by their table. */
+  readonly rows: ReadonlyMap<string, number>;
+  /** The latest revision that was acknowledged, where the file shows none that is as late; else undefined. */
+  readonly acknowledged: number | undefined;
+  /** Where the damaged file is kept after a repair. */
+  readonly keptAs: string;
+}
+
 /** A store that can be made whole again. */
 export interface RepairableStore extends Store {
   /** What it says of its documents beside those that were read, so that what is lost can be named and put back. Throws StoreUnavailable. */
   traces(read: Configuration): Promise<Traces>;
+  /** It is a copy of what a damaged file has, which takes that file's place by a repair. Absent: no page is damaged. */
+  readonly salvage?: Salvage;
   /** What it keeps of the claims of its documents. Its records are read as they are asked for, and throw StoreUnavailable. */
   readonly claims: KeptClaims;
   /**

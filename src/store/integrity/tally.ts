@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Kind, Ref, StoredDocument } from '../store.ts';
+import type { Kind, Ref, StoredDocument } from '../contract/documents.ts';
 
 /** The sum of all documents, in whatever order they are added: two words of 32 bits. */
 export type Digest = readonly [number, number];

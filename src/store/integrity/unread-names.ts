@@ -1,5 +1,5 @@
 import { poolNameKey } from '../../pool/pool-name.ts';
-import type { DamagedDocuments, StoredDocument, UnreadName } from '../store.ts';
+import type { DamagedDocuments, StoredDocument, UnreadName } from '../contract/documents.ts';
 
 /** Names of pools that are known although their documents cannot be read; of more, the rest is not known. */
 export const UNREAD_NAMES_MAX = 10_000;

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { CheckKey } from '../../check/check.ts';
 import { listOf, text } from '../../pool/shape.ts';
+import type { Configuration, Kind, Ref, StoredDocument, StorePosition } from '../contract/documents.ts';
 import { boundHeap } from '../heap-bound.ts';
 import { type Deletions, formatDeletions, parseDeletions } from '../integrity/deletions.ts';
 import { kindFlaw } from '../integrity/file-kind.ts';
 import { parseDocument, parseRecord } from '../record/record.ts';
-import type { Configuration, Kind, Ref, StoredDocument, StorePosition } from '../store.ts';
 import type { HeldVerdict } from './held-verdict.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -140,7 +140,7 @@ export function openLastGoodFile(path: string): LastGoodFile {
         verdicts,
       };
     },
-    *write({ configuration, documents, revision, link, poolDeletion, verdicts }) {
+    *write({ configuration, documents, revision, link, poolDeletion, deletionsSince, verdicts }) {
       database.exec('BEGIN');
       // Before the documents they are about: without a verdict an endpoint is out.
       for (const each of verdicts) yield void putOrDrop(each);
@@ -151,7 +151,8 @@ export function openLastGoodFile(path: string): LastGoodFile {
         yield;
       }
       if (revision !== undefined) {
-        const known = deletionsAt(positionIn(database)?.revision ?? 0);
+        const before = deletionsAt(positionIn(database)?.revision ?? 0);
+        const known = deletionsSince === undefined ? before : { since: deletionsSince, pool: 0 };
         const now = poolDeletion === undefined ? known : { ...known, pool: poolDeletion };
         putDeletions.run(formatDeletions(now, revision));
         setRevision.run(revision);

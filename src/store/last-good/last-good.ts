@@ -1,7 +1,7 @@
 import type { CheckKey } from '../../check/check.ts';
 import type { VerdictKey } from '../../voting/region-scope.ts';
+import type { Change, Configuration, StorePosition } from '../contract/documents.ts';
 import { StoreTooLarge } from '../heap-bound.ts';
-import type { Change, Configuration, StorePosition } from '../store.ts';
 import { isDamage, setAside } from './damage.ts';
 import { type LastGoodFile, openLastGoodFile } from './file.ts';
 import type { HeldVerdict } from './held-verdict.ts';

@@ -1,4 +1,4 @@
-import type { Change, Configuration } from '../store.ts';
+import type { Change, Configuration } from '../contract/documents.ts';
 import type { HeldVerdict } from './held-verdict.ts';
 
 /** What waits to be written: of each thing the newest alone, so that a full disk cannot fill the memory too. */
@@ -11,6 +11,8 @@ export interface Waiting {
   readonly link: string | undefined;
   /** The newest of these revisions that deletes a pool; undefined: none does. */
   readonly poolDeletion: number | undefined;
+  /** Change.deletionsSince of the newest that has one; undefined: none has. */
+  readonly deletionsSince: number | undefined;
   /** By check; undefined: it is to be forgotten. */
   readonly verdicts: ReadonlyMap<string, HeldVerdict | undefined>;
 }
@@ -22,6 +24,7 @@ export const NOTHING: Waiting = {
   revision: undefined,
   link: undefined,
   poolDeletion: undefined,
+  deletionsSince: undefined,
   verdicts: new Map(),
 };
 
@@ -34,6 +37,7 @@ export function merged(earlier: Waiting, later: Waiting): Waiting {
     revision: later.revision ?? (isReplaced ? undefined : earlier.revision),
     link: later.revision !== undefined || isReplaced ? later.link : earlier.link,
     poolDeletion: later.poolDeletion ?? (isReplaced ? undefined : earlier.poolDeletion),
+    deletionsSince: later.deletionsSince ?? (isReplaced ? undefined : earlier.deletionsSince),
     verdicts: new Map([...earlier.verdicts, ...later.verdicts]),
   };
 }
@@ -59,6 +63,7 @@ export function createGathering(): Gathering {
   let revision: number | undefined;
   let link: string | undefined;
   let poolDeletion: number | undefined;
+  let deletionsSince: number | undefined;
   let verdicts = new Map<string, HeldVerdict | undefined>();
   return {
     replace(next) {
@@ -67,6 +72,7 @@ export function createGathering(): Gathering {
       revision = undefined;
       link = undefined;
       poolDeletion = undefined;
+      deletionsSince = undefined;
     },
     apply(change) {
       for (const entry of change.entries) {
@@ -75,6 +81,7 @@ export function createGathering(): Gathering {
         documents.set(`${kind} ${id}`, entry);
       }
       ({ revision, link } = change);
+      deletionsSince = change.deletionsSince ?? deletionsSince;
     },
     hold(check, verdict) {
       const isPlain = verdict !== undefined && verdict.addresses === undefined;
@@ -84,12 +91,13 @@ export function createGathering(): Gathering {
       return configuration === undefined && revision === undefined && verdicts.size === 0;
     },
     take() {
-      const taken = { configuration, documents, revision, link, poolDeletion, verdicts };
+      const taken = { configuration, documents, revision, link, poolDeletion, deletionsSince, verdicts };
       configuration = undefined;
       documents = new Map();
       revision = undefined;
       link = undefined;
       poolDeletion = undefined;
+      deletionsSince = undefined;
       verdicts = new Map();
       return taken;
     },

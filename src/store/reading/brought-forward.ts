@@ -1,4 +1,3 @@
-import { deletionsAfter } from '../integrity/deletions.ts';
 import {
   type Change,
   type Configuration,
@@ -6,7 +5,8 @@ import {
   documentName,
   type Kind,
   type StoredDocument,
-} from '../store.ts';
+} from '../contract/documents.ts';
+import { deletionsAfter } from '../integrity/deletions.ts';
 import { keepUnchangedKinds } from './of-kind.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Event } from '../../event/event.ts';
 import { objectOf, type Shape, shallow } from '../../pool/shape.ts';
-import type { StoredEvent } from '../store.ts';
+import type { StoredEvent } from '../contract/events.ts';
 import { AUDIT_CHARACTERS_MAX, isCount, parseRecord, type SetAside } from './record.ts';
 import { EVENT_SHAPE } from './report-shapes.ts';
 

@@ -1,7 +1,7 @@
 import { LOAD_BALANCER_SHAPE } from '../../load-balancer/load-balancer-shape.ts';
 import type { Flaw, Shape } from '../../pool/shape.ts';
 import { ZONE_SHAPE } from '../../zone/zone-shape.ts';
-import type { Kind, Ref, StoredDocument } from '../store.ts';
+import type { Kind, Ref, StoredDocument } from '../contract/documents.ts';
 import {
   MONITOR_GROUP_SHAPE,
   MONITOR_SHAPE,

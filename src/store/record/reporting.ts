@@ -1,4 +1,4 @@
-import { REPORT_MAX, type Report } from '../store.ts';
+import { REPORT_MAX, type Report } from '../contract/lead.ts';
 
 /** Throws RangeError when a report holds more than REPORT_MAX of anything. */
 export function boundReport({ events, put, drop }: Report): void {

@@ -1,11 +1,17 @@
+import {
+  type Change,
+  documentName,
+  type Kind,
+  type Ref,
+  type StoredDocument,
+} from '../contract/documents.ts';
 import { areSame } from '../integrity/tally.ts';
 import { isKind, parseDocument, refFlaw, type SetAside } from '../record/record.ts';
-import { type Change, documentName, type Kind, type Ref, type StoredDocument } from '../store.ts';
 
 /** An entry of a Redis stream: its id, and its fields and values in turn. */
 export type StreamEntry = readonly [id: string, fields: readonly string[]];
 
-/** The field of an entry of changes that holds `<link> <link before or ->`, last of all. */
+/** The field of an entry of changes that holds `<link> <link before or ->`, and Change.deletionsSince where there is one, last of all. */
 const LINK = 'link';
 
 /** The document a key of the hash names; the reverse of documentName. */
@@ -50,11 +56,15 @@ export function epochOf([, fields]: StreamEntry): string | undefined {
   return fields[1];
 }
 
-/** The link of the revision that an entry made, and of the one before; absent: a program that keeps none wrote it. */
-export function linksOf([, fields]: StreamEntry): Pick<Change, 'link' | 'previous'> {
+/** The link of the revision that an entry made, of the one before, and since when deletions are noted anew; absent: a program that keeps none wrote it. */
+export function linksOf([, fields]: StreamEntry): Pick<Change, 'link' | 'previous' | 'deletionsSince'> {
   if (fields.at(-2) !== LINK) return {};
-  const [link, previous] = fields.at(-1)!.split(' ');
-  return { ...(link && { link }), ...(previous && previous !== '-' && { previous }) };
+  const [link, previous, since] = fields.at(-1)!.split(' ');
+  return {
+    ...(link && { link }),
+    ...(previous && previous !== '-' && { previous }),
+    ...(since && /^\d{1,15}$/.test(since) && { deletionsSince: Number(since) }),
+  };
 }
 
 /** A document that an entry of the change stream is about, and what became of it there; `damaged`: that cannot be read. */

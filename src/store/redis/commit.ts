@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from '../../event/event.ts';
-import { newEpoch, newLink } from '../integrity/epoch.ts';
-import { parseTally, shortfallOf } from '../integrity/tally.ts';
 import {
   CHANGES_MAX,
   type Committed,
@@ -9,12 +7,12 @@ import {
   REFERRERS_MAX,
   type Ref,
   type Refusal,
-  StoreDamaged,
-  StoreUnavailable,
-  StoreUncertain,
   WRITES_MAX,
   type Write,
-} from '../store.ts';
+} from '../contract/documents.ts';
+import { StoreDamaged, StoreUnavailable, StoreUncertain } from '../contract/failure.ts';
+import { newEpoch, newLink } from '../integrity/epoch.ts';
+import { parseTally, shortfallOf } from '../integrity/tally.ts';
 import { refOf } from './change.ts';
 import { type Connection, Unanswered } from './connection/connection.ts';
 import { texts } from './connection/reply.ts';

@@ -1,10 +1,9 @@
 import { TRAILS, type Trail } from '../../event/event.ts';
-import type { EventStore } from '../contract/events.ts';
+import type { EventStore, StoredEvent } from '../contract/events.ts';
 import { EVENTS_ALL_MAX, EVENTS_MAX, EVENTS_OCTETS_MAX } from '../event-bounds.ts';
 import { readEvents } from '../read-events.ts';
 import { eventOf } from '../record/event-text.ts';
 import type { SetAside } from '../record/record.ts';
-import type { StoredEvent } from '../store.ts';
 import type { StreamEntry } from './change.ts';
 import type { Connection } from './connection/connection.ts';
 import { streamEntries } from './connection/reply.ts';

@@ -1,17 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Change, documentName, type Ref } from '../contract/documents.ts';
+import { StoreRefused, StoreUnavailable } from '../contract/failure.ts';
+import type { Follower, Following, Position } from '../contract/feed.ts';
 import { areSame } from '../integrity/tally.ts';
 import { formatObserved, parseObserved } from '../observed-position.ts';
 import { parseObservation } from '../record/observation-text.ts';
-import {
-  type Change,
-  documentName,
-  type Follower,
-  type Following,
-  type Position,
-  type Ref,
-  StoreRefused,
-  StoreUnavailable,
-} from '../store.ts';
 import {
   changeBy,
   type EntryStep,
@@ -53,107 +46,30 @@ export function followFeeds(
   follower: Follower,
   ended: () => void,
 ): Following {
-  const { epoch } = from;
-  let { revision, link } = from;
-  let { number: observed, link: observedLink } = parseObserved(epoch, from.observation);
-  /** The last entry of the changes that is nobody's, as it is beyond the revision of the store. */
-  let beyond: string | undefined;
-  let entries = ENTRIES;
   let up = true;
   /** Why the feeds were refused last: that the store answers something else does not bring them back. */
   let refusal: string | undefined;
   const stopping = new AbortController();
   const stopped = () => stopping.signal.aborted;
-
   const answered = () => {
     if (!up && !stopped()) follower.connected((up = true));
   };
-
-  /** Reads an entry. A document that it does not contain is read from the store as it is now. */
-  const readChange = async (entry: StreamEntry): Promise<Change | undefined> => {
-    const steps = stepsOf(entry, aside(keys.changes, entry[0]));
-    const change = steps && changeBy(numberOf(entry), steps);
-    if (steps === undefined) return undefined;
-    if (change !== undefined) return { ...change, ...linksOf(entry) };
-    const known: EntryStep[] = [];
-    for (const step of steps) {
-      const { ref, became } = step;
-      const present = became === 'damaged' ? await readPresent(ref) : became;
-      if (present !== 'damaged') known.push({ ref, became: present });
-    }
-    const rest = changeBy(numberOf(entry), known);
-    return rest && { ...rest, ...linksOf(entry) };
-  };
-  const readPresent = async (ref: Ref): Promise<EntryStep['became']> => {
-    const key = documentName(ref);
-    const held = connection.read(await connection.command('HGET', keys.documents, key), textOrNull);
-    if (held === null) return 'deleted';
-    return (await documentAt(connection, scripts, keys, key, held, aside)) ?? 'damaged';
-  };
-
-  /** Whether all that comes after the position is nobody's: the store itself is no further. */
-  const isOverrun = async () => {
-    const now = await readPosition(connection, scripts, keys, aside);
-    return now.isOverrun && now.epoch === epoch && now.revision === revision;
-  };
-
-  /** Delivers the next entries of both feeds, waiting up to `blockMs` for the first (0: not at all). */
-  const step = async (blockMs: number): Promise<'news' | 'quiet' | 'gap'> => {
-    const wait = blockMs === 0 ? [] : ['BLOCK', blockMs];
-    const streams = [keys.changes, keys.observed, beyond ?? `${revision}-0`, `${observed}-0`];
-    const answer = await connection.command('XREAD', 'COUNT', entries, ...wait, 'STREAMS', ...streams);
-    refusal = undefined;
-    answered();
-    const found = connection.read(answer, streamsByKey);
-    let changes = found.get(keys.changes) ?? [];
-    const news = found.get(keys.observed) ?? [];
-    // Revisions may be large: with them on their way the steps stay small.
-    entries = changes.length === 0 && news.length >= ENTRIES ? STORM_ENTRIES : ENTRIES;
-    if (!isContinued(changes, epoch, revision, link)) {
-      if (!(await isOverrun())) return 'gap';
-      beyond = changes.at(-1)![0];
-      changes = [];
-    }
-    if (!isContinued(news, epoch, observed, observedLink)) return 'gap';
-    for (const entry of changes) {
-      const change = await readChange(entry);
-      if (change === undefined) return 'gap';
-      if (stopped()) return 'news';
-      ({ revision, link } = change);
-      follower.changed(change);
-    }
-    if (news.length > 0 && !stopped()) {
-      observed = numberOf(news.at(-1)!);
-      observedLink = linksOf(news.at(-1)!).link;
-      const observations = news.flatMap(
-        ([id, fields]) => parseObservation(fields[3], aside(keys.observed, id)) ?? [],
-      );
-      follower.observed(observations, formatObserved(epoch, observed, observedLink));
-    }
-    return changes.length + news.length > 0 ? 'news' : 'quiet';
-  };
-
-  /** Whether the store has the position's history, up to the position at least, and its feeds go on from there. */
-  const reaches = async (): Promise<boolean> => {
-    const now = await readPosition(connection, scripts, keys, aside);
-    if (refusal === undefined) answered();
-    if (now.epoch !== epoch || now.revision < revision || !(now.observed >= observed)) return false;
-    if (now.loss !== undefined || (now.revision === revision && !areSame(now.tally?.link, link)))
-      return false;
-    if (now.observed === observed && !areSame(now.observedLink, observedLink)) return false;
-    const behind = { revision: now.revision > revision, observed: now.observed > observed };
-    if (!behind.revision && !behind.observed) return true;
-    const was = { revision, observed };
-    if ((await step(0)) === 'gap') return false;
-    if (stopped()) return true;
-    return (!behind.revision || revision > was.revision) && (!behind.observed || observed > was.observed);
-  };
+  const reader = createFeedReader({ connection, scripts, keys, aside }, from, follower, {
+    isStopped: stopped,
+    feedsAnswered: () => {
+      refusal = undefined;
+      answered();
+    },
+    positionAnswered: () => {
+      if (refusal === undefined) answered();
+    },
+  });
 
   /** Delivers until no news comes for a while; false: the position was lost. */
   const deliver = async (): Promise<boolean> => {
-    if (!(await reaches())) return false;
+    if (!(await reader.reaches())) return false;
     while (!stopped()) {
-      const outcome = await step(BLOCK_MS);
+      const outcome = await reader.step(BLOCK_MS);
       if (outcome !== 'news') return outcome === 'quiet';
     }
     return true;
@@ -195,6 +111,139 @@ export function followFeeds(
       await done;
     },
   };
+}
+
+/** Where the feeds are read from. */
+interface FeedSource {
+  readonly connection: Connection;
+  readonly scripts: Scripts;
+  readonly keys: Keys;
+  readonly aside: AsideIn;
+}
+
+/** What a feed reader asks and calls back. */
+interface FeedEvents {
+  isStopped(): boolean;
+  /** Redis answered a read of the feeds, or one of its position. */
+  feedsAnswered(): void;
+  positionAnswered(): void;
+}
+
+/** The position of a follower in both feeds, and the reading that moves it. Both calls may throw StoreUnavailable. */
+interface FeedReader {
+  /** Delivers the next entries of both feeds, waiting up to `blockMs` for the first (0: not at all). */
+  step(blockMs: number): Promise<'news' | 'quiet' | 'gap'>;
+  /** Whether the store has the position's history, up to the position at least, and its feeds go on from there. */
+  reaches(): Promise<boolean>;
+}
+
+function createFeedReader(
+  source: FeedSource,
+  from: Position,
+  follower: Follower,
+  { isStopped, feedsAnswered, positionAnswered }: FeedEvents,
+): FeedReader {
+  const { connection, scripts, keys, aside } = source;
+  const { epoch } = from;
+  let { revision, link } = from;
+  let { number: observed, link: observedLink } = parseObserved(epoch, from.observation);
+  /** The last entry of the changes that is nobody's, as it is beyond the revision of the store. */
+  let beyond: string | undefined;
+  let entries = ENTRIES;
+
+  /** Whether all that comes after the position is nobody's: the store itself is no further. */
+  const isOverrun = async () => {
+    const now = await readPosition(connection, scripts, keys, aside);
+    return now.isOverrun && now.epoch === epoch && now.revision === revision;
+  };
+
+  const deliverChanges = async (changes: readonly StreamEntry[]): Promise<'delivered' | 'gap'> => {
+    for (const entry of changes) {
+      const change = await readChange(source, entry);
+      if (change === undefined) return 'gap';
+      if (isStopped()) break;
+      ({ revision, link } = change);
+      follower.changed(change);
+    }
+    return 'delivered';
+  };
+
+  const deliverObservations = (news: readonly StreamEntry[]) => {
+    const last = news.at(-1);
+    if (last === undefined || isStopped()) return;
+    observed = numberOf(last);
+    observedLink = linksOf(last).link;
+    const observations = news.flatMap(
+      ([id, fields]) => parseObservation(fields[3], aside(keys.observed, id)) ?? [],
+    );
+    follower.observed(observations, formatObserved(epoch, observed, observedLink));
+  };
+
+  const step = async (blockMs: number): Promise<'news' | 'quiet' | 'gap'> => {
+    const wait = blockMs === 0 ? [] : ['BLOCK', blockMs];
+    const streams = [keys.changes, keys.observed, beyond ?? `${revision}-0`, `${observed}-0`];
+    const answer = await connection.command('XREAD', 'COUNT', entries, ...wait, 'STREAMS', ...streams);
+    feedsAnswered();
+    const found = connection.read(answer, streamsByKey);
+    let changes = found.get(keys.changes) ?? [];
+    const news = found.get(keys.observed) ?? [];
+    // Revisions may be large: with them on their way the steps stay small.
+    entries = changes.length === 0 && news.length >= ENTRIES ? STORM_ENTRIES : ENTRIES;
+    if (!isContinued(changes, epoch, revision, link)) {
+      if (!(await isOverrun())) return 'gap';
+      beyond = changes.at(-1)![0];
+      changes = [];
+    }
+    if (!isContinued(news, epoch, observed, observedLink)) return 'gap';
+    if ((await deliverChanges(changes)) === 'gap') return 'gap';
+    deliverObservations(news);
+    return changes.length + news.length > 0 ? 'news' : 'quiet';
+  };
+
+  return {
+    step,
+    async reaches() {
+      const now = await readPosition(connection, scripts, keys, aside);
+      positionAnswered();
+      if (now.epoch !== epoch || now.revision < revision || !(now.observed >= observed)) return false;
+      if (now.loss !== undefined || (now.revision === revision && !areSame(now.tally?.link, link)))
+        return false;
+      if (now.observed === observed && !areSame(now.observedLink, observedLink)) return false;
+      const behind = { revision: now.revision > revision, observed: now.observed > observed };
+      if (!behind.revision && !behind.observed) return true;
+      const was = { revision, observed };
+      if ((await step(0)) === 'gap') return false;
+      if (isStopped()) return true;
+      return (!behind.revision || revision > was.revision) && (!behind.observed || observed > was.observed);
+    },
+  };
+}
+
+/** Reads an entry. A document that it does not contain is read from the store as it is now. undefined: it cannot be read. */
+async function readChange(source: FeedSource, entry: StreamEntry): Promise<Change | undefined> {
+  const { keys, aside } = source;
+  const steps = stepsOf(entry, aside(keys.changes, entry[0]));
+  const change = steps && changeBy(numberOf(entry), steps);
+  if (steps === undefined) return undefined;
+  if (change !== undefined) return { ...change, ...linksOf(entry) };
+  const known: EntryStep[] = [];
+  for (const step of steps) {
+    const { ref, became } = step;
+    const present = became === 'damaged' ? await readPresent(source, ref) : became;
+    if (present !== 'damaged') known.push({ ref, became: present });
+  }
+  const rest = changeBy(numberOf(entry), known);
+  return rest && { ...rest, ...linksOf(entry) };
+}
+
+async function readPresent(
+  { connection, scripts, keys, aside }: FeedSource,
+  ref: Ref,
+): Promise<EntryStep['became']> {
+  const key = documentName(ref);
+  const stored = connection.read(await connection.command('HGET', keys.documents, key), textOrNull);
+  if (stored === null) return 'deleted';
+  return (await documentAt(connection, scripts, keys, key, stored, aside)) ?? 'damaged';
 }
 
 function refusalOf(error: StoreUnavailable): string | undefined {

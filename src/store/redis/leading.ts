@@ -1,9 +1,8 @@
 import type { ReportedState } from '../../event/reported.ts';
-import type { LeadStore } from '../contract/lead.ts';
+import { DESTINATIONS_MAX, LEAD_MS, type Lead, type LeadStore } from '../contract/lead.ts';
 import type { SetAside } from '../record/record.ts';
 import { parseReported } from '../record/reported-text.ts';
 import { boundReport } from '../record/reporting.ts';
-import { DESTINATIONS_MAX, LEAD_MS, type Lead } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
 import { digits, oneOfWords, textOrNull } from './connection/reply.ts';
 import { scanHash } from './connection/scan.ts';

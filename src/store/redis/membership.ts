@@ -1,8 +1,8 @@
 import type { Worker } from '../../check/worker.ts';
 import { byId } from '../by-id.ts';
+import { LEASE_MS, type Lease } from '../contract/workers.ts';
 import { parseRecord, REPORT_CHARACTERS_MAX, type SetAside, withId } from '../record/record.ts';
 import { WORKER_SHAPE } from '../record/report-shapes.ts';
-import { LEASE_MS, type Lease } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
 import { digits, oneOfWords, pairsOf, texts } from './connection/reply.ts';
 import type { Scripts } from './connection/scripts.ts';

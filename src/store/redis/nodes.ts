@@ -1,9 +1,8 @@
 import type { NodeStatus } from '../../event/node-status.ts';
 import { byId } from '../by-id.ts';
-import type { NodeStore } from '../contract/nodes.ts';
+import { ANNOUNCEMENT_MS, NODES_MAX, type NodeStore } from '../contract/nodes.ts';
 import { parseRecord, REPORT_CHARACTERS_MAX, type SetAside, withId } from '../record/record.ts';
 import { NODE_SHAPE } from '../record/report-shapes.ts';
-import { ANNOUNCEMENT_MS, NODES_MAX } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
 import { oneOfWords, pairsOf, texts } from './connection/reply.ts';
 import type { Scripts } from './connection/scripts.ts';

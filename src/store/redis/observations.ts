@@ -1,9 +1,10 @@
 import type { Observation, ObservationKey } from '../../health/observation.ts';
+import { OBSERVED_MAX, type Publication } from '../contract/observations.ts';
+import type { Lease } from '../contract/workers.ts';
 import { newEpoch, newLink } from '../integrity/epoch.ts';
 import { formatObserved } from '../observed-position.ts';
 import { parseObservation } from '../record/observation-text.ts';
 import type { SetAside } from '../record/record.ts';
-import { type Lease, OBSERVED_MAX, type Publication } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
 import { oneOfWords, textsOrNulls } from './connection/reply.ts';
 import { scanHash } from './connection/scan.ts';

@@ -1,9 +1,9 @@
+import { StoreUnavailable } from '../contract/failure.ts';
 import { type DamagedRecord, MUST_BE_THERE } from '../integrity/damage.ts';
 import { type Deletions, parseDeletions, revisionNoted } from '../integrity/deletions.ts';
 import { isDecidedEpoch, NAME_LOST, newEpoch } from '../integrity/epoch.ts';
 import { holdsLink, linkTextOf } from '../integrity/kept-links.ts';
 import { parseTally, type Sizes, shortfallOf, type Tally } from '../integrity/tally.ts';
-import { StoreUnavailable } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
 import { digits, streamEntries, textOrNull, texts } from './connection/reply.ts';
 import { REPAIRING, type Scripts } from './connection/scripts.ts';

@@ -1,8 +1,13 @@
 import type { PoolPreview, PreviewRequest } from '../../check/preview.ts';
-import type { PreviewStore } from '../contract/previews.ts';
+import {
+  PREVIEW_MS,
+  PREVIEWS_MAX,
+  PREVIEWS_PER_TOKEN_MAX,
+  PREVIEWS_RESERVED,
+  type PreviewStore,
+} from '../contract/previews.ts';
 import { parseRecord, type SetAside, withId } from '../record/record.ts';
 import { PREVIEW_FOUND_SHAPE, PREVIEW_SHAPE } from '../record/report-shapes.ts';
-import { PREVIEW_MS, PREVIEWS_MAX, PREVIEWS_PER_TOKEN_MAX, PREVIEWS_RESERVED } from '../store.ts';
 import type { Connection } from './connection/connection.ts';
 import { oneOfWords, textOrNull, texts } from './connection/reply.ts';
 import type { Scripts } from './connection/scripts.ts';

@@ -1,9 +1,3 @@
-import type { HeapBound } from '../heap-bound.ts';
-import { newLink } from '../integrity/epoch.ts';
-import { linkTextOf, mayHaveLink } from '../integrity/kept-links.ts';
-import { areSame, formatTally, lossOf, recounted, type Tally, tallied } from '../integrity/tally.ts';
-import { gatherUnreadNames } from '../integrity/unread-names.ts';
-import { broughtForward } from '../reading/brought-forward.ts';
 import {
   BROUGHT_FORWARD_MAX,
   type Change,
@@ -13,8 +7,14 @@ import {
   type Ref,
   type StoredDocument,
   type StorePosition,
-  StoreUnavailable,
-} from '../store.ts';
+} from '../contract/documents.ts';
+import { StoreUnavailable } from '../contract/failure.ts';
+import type { HeapBound } from '../heap-bound.ts';
+import { newLink } from '../integrity/epoch.ts';
+import { linkTextOf, mayHaveLink } from '../integrity/kept-links.ts';
+import { areSame, formatTally, lossOf, recounted, type Tally, tallied } from '../integrity/tally.ts';
+import { gatherUnreadNames } from '../integrity/unread-names.ts';
+import { broughtForward } from '../reading/brought-forward.ts';
 import { changeOf, isContinued, knownRefOf, linksOf, numberOf, refOf } from './change.ts';
 import type { Connection } from './connection/connection.ts';
 import { streamEntries, textOrNull } from './connection/reply.ts';

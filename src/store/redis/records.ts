@@ -1,6 +1,6 @@
+import { documentName, type StoredDocument } from '../contract/documents.ts';
 import type { Damage } from '../integrity/damage.ts';
 import type { SetAside } from '../record/record.ts';
-import { documentName, type StoredDocument } from '../store.ts';
 import {
   changeBy,
   documentOf,

@@ -1,15 +1,10 @@
+import { documentName, type Kind, type StoredDocument, WRITES_MAX } from '../contract/documents.ts';
+import { StoreUnavailable } from '../contract/failure.ts';
+import type { Following } from '../contract/feed.ts';
 import { boundHeap } from '../heap-bound.ts';
 import { createDamage } from '../integrity/damage.ts';
 import { newDecidedEpoch } from '../integrity/epoch.ts';
 import { type RepairableStore, TO_REPAIR } from '../integrity/repair.ts';
-import {
-  documentName,
-  type Following,
-  type Kind,
-  type StoredDocument,
-  StoreUnavailable,
-  WRITES_MAX,
-} from '../store.ts';
 import { commitInTime } from './commit.ts';
 import { type ConnectionOptions, openConnection } from './connection/connection.ts';
 import { textOrNull } from './connection/reply.ts';

@@ -33,9 +33,9 @@ export function addNamesUnder(names: Names, contents: ZoneContents, name: WireNa
 }
 
 /**
- * Adds every name that is answered otherwise, or may be, where the sets at these owners are others: the owners and the
- * empty non-terminals above them, what is below a zone cut that comes or goes, and the NS sets beside which the addresses
- * at an owner stand.
+ * Adds every name whose answer may change when the sets at these owners change: the owners and the empty non-terminals
+ * above them, all names below a zone cut that comes or goes, and the NS sets whose answers hold the addresses at an
+ * owner.
  */
 export function addConcerned(
   names: Names,

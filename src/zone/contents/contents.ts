@@ -19,11 +19,11 @@ export interface ZoneContents {
   readonly delegations: OrderedMap<readonly WireName[]>;
 }
 
-/** What becomes another in a zone. */
+/** A change of a zone. */
 export interface ZoneDiff {
   /** Absent: as it was. */
   readonly head?: ZoneHead;
-  /** All that is at each of these owners from now on; no sets: nothing. */
+  /** The owners that change, each with all of its sets; no sets: the owner goes. */
   readonly owners: readonly { readonly owner: WireName; readonly sets: readonly RRset[] }[];
 }
 
@@ -39,8 +39,9 @@ export function contentsOf(zone: Zone): ZoneContents {
 export const SETS_COMPARED_MAX = 64;
 
 /**
- * What leads from contents, those of `was`, to those of another zone as authored. Sets that are the same objects
- * in both, before the first and after the last other one, are passed over, so that a change of a few of many costs no more than those.
+ * Returns the difference from contents, which are those of `was`, to those of another zone as authored. Sets that are
+ * the same objects in both, before the first and after the last other one, are passed over, so that a change of a few
+ * of many costs no more than those.
  */
 export function diffTo(contents: ZoneContents, was: Zone, zone: Zone): ZoneDiff {
   const [before, after] = [was.rrsets, zone.rrsets];
@@ -84,7 +85,7 @@ function wholeDiffTo(contents: ZoneContents, zone: Zone): ZoneDiff {
   };
 }
 
-/** The contents after a change, and the owners at which something is another then. What costs is what changes. */
+/** Returns the contents after a change, and the owners that changed. Its cost depends on the size of the change. */
 export function applyDiff(
   contents: ZoneContents,
   diff: ZoneDiff,
@@ -95,7 +96,7 @@ export function applyDiff(
     const key = orderKey(owner);
     const was = owners.get(key) ?? [];
     if (areSame(was, sets)) {
-      // The next difference finds what goes by these very objects, not by equal ones.
+      // Equal sets count as well: the next difference compares objects, not what they hold.
       if (sets.some((set, i) => set !== was[i])) owners = owners.with(key, sets);
       continue;
     }
@@ -107,12 +108,12 @@ export function applyDiff(
   return { contents: { head: diff.head ?? contents.head, apexKey, owners, delegations }, changed };
 }
 
-/** Whether a key's name is a zone cut of these contents: it has NS records and is not the apex. */
+/** Returns true where a key's name is a zone cut of these contents: it has NS records and is not the apex. */
 export function isCutAt({ apexKey, owners }: ZoneContents, key: string): boolean {
   return key !== apexKey && (owners.get(key)?.some(({ type }) => type === Type.NS) ?? false);
 }
 
-/** Whether something is below a key's name: records, or the name that pools are below. */
+/** Returns true where something is below a key's name: records, or the name that pools are below. */
 export function hasBelow({ head, owners }: ZoneContents, key: string): boolean {
   if (owners.keyAfter(key)?.startsWith(key)) return true;
   return head.pools !== undefined && orderKey(head.pools).startsWith(key);

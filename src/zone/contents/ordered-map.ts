@@ -10,8 +10,8 @@ export const CHUNK_MAX = 256;
 const CHUNK_FILL = 192;
 
 /**
- * Values by string, in the order of the strings' code units. A map never changes: a change makes another one, which shares
- * all chunks but one, so that whoever holds a map reads it as it was.
+ * Values by string, in the order of the strings' code units. A map never changes: a change makes another one, which
+ * shares all chunks but one. So a reader of a map never sees a later change.
  */
 export class OrderedMap<V> {
   readonly size: number;

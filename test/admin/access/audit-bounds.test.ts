@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { AUDITED_COMMIT_MAX, AUDITED_MAX, auditOf, type Changed } from '../../../src/admin/access/audit.ts';
 import type { Call } from '../../../src/admin/access/call.ts';
 import type { Monitor } from '../../../src/check/monitor.ts';
-import { WRITES_MAX } from '../../../src/store/store.ts';
+import { WRITES_MAX } from '../../../src/store/contract/documents.ts';
 
 const call = { caller: { name: 'ann' }, method: 'POST', atMs: 0 } as Call;
 

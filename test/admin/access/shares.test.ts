@@ -5,7 +5,11 @@ import { createShares } from '../../../src/admin/access/shares.ts';
 import { WAITING_MAX, WAITING_PER_TOKEN_MAX, WAITING_RESERVED } from '../../../src/admin/access/waiting.ts';
 import { APPLIED } from '../../../src/admin/apply/routes.ts';
 import { IN_FLIGHT } from '../../../src/admin/server.ts';
-import { PREVIEWS_MAX, PREVIEWS_PER_TOKEN_MAX, PREVIEWS_RESERVED } from '../../../src/store/store.ts';
+import {
+  PREVIEWS_MAX,
+  PREVIEWS_PER_TOKEN_MAX,
+  PREVIEWS_RESERVED,
+} from '../../../src/store/contract/previews.ts';
 import { MONITORS, openTestAdmin, POOLS, type TestAdmin, TOKEN, TOKENS } from '../server.ts';
 
 let api: TestAdmin;

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { WAITING_MAX } from '../../../src/admin/access/waiting.ts';
 import { createLiveEvents } from '../../../src/admin/events/live.ts';
-import type { StoredEvent } from '../../../src/store/store.ts';
+import type { StoredEvent } from '../../../src/store/contract/events.ts';
 import { POOLS, startTestAdmin, type TestAdmin, TOKEN, TOKENS } from '../server.ts';
 
 const LIVE = '/lifeguard/v1/events/live';

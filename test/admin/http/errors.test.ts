@@ -12,15 +12,15 @@ import { CONNECTIONS_MAX, RESERVED_MAX } from '../../../src/admin/http/connectio
 import { ERRORS, type ErrorName } from '../../../src/admin/http/errors.ts';
 import { WRITE_ATTEMPTS_MAX } from '../../../src/admin/resource/write.ts';
 import { LIMITS_DEFAULT } from '../../../src/pool/limits.ts';
+import { WRITES_MAX } from '../../../src/store/contract/documents.ts';
 import {
-  PREVIEWS_MAX,
-  type Store,
   StoreDamaged,
   StoreRefused,
   StoreUnavailable,
   StoreUncertain,
-  WRITES_MAX,
-} from '../../../src/store/store.ts';
+} from '../../../src/store/contract/failure.ts';
+import { PREVIEWS_MAX } from '../../../src/store/contract/previews.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { override } from '../../store/contract/samples.ts';
 import {
   ACCOUNT,

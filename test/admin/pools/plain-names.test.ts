@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Write } from '../../../src/store/store.ts';
+import type { Write } from '../../../src/store/contract/documents.ts';
 import { putMonitor, zone } from '../../store/contract/samples.ts';
 import { runHere } from '../../support/in-process.ts';
 import { MONITOR_GROUPS, MONITORS, POOLS, startTestAdmin, TOKEN } from '../server.ts';

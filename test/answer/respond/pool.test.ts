@@ -129,9 +129,9 @@ describe('the answer of a pool', () => {
 
   test('changes at once when members are replaced', () => {
     const { ask, table } = pool(equal('192.0.2.1'));
-    table.setPool(0, nodeImage(poolNode('web', equal('192.0.2.9'))));
+    table.setPool(nodeImage(poolNode('web', equal('192.0.2.9'))));
     expect(lines(ask({ name: owner }).answer)).toEqual([`${owner}. 15 A 192.0.2.9`]);
-    table.setPool(0, nodeImage(poolNode('web', [])));
+    table.setPool(nodeImage(poolNode('web', [])));
     expect(ask({ name: owner })).toMatchObject({ rcode: Rcode.NOERROR, answer: [] });
   });
 });

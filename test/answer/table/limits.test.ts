@@ -4,7 +4,7 @@ import { ARENA_WORDS_MAX, arenaWordsFor, createTable } from '../../../src/answer
 import { formatName, parseName } from '../../../src/dns/name.ts';
 import { Type } from '../../../src/dns/type.ts';
 import { asking } from '../answering.ts';
-import { expectSame, imageOf, poolImageOf, rdataOf, read, readPool } from './txt-nodes.ts';
+import { expectSame, imageOf, rdataOf, read } from './txt-nodes.ts';
 
 const NAME = parseName('n0.example.org');
 
@@ -34,16 +34,4 @@ describe('how large an arena may be', () => {
     const { answer } = asking(reader).ask({ name: formatName(NAME), type: Type.TXT });
     expect(answer[0]!.rdata).toBe(Buffer.from(rdata).toString('hex'));
   });
-});
-
-test('an ordinal that passes from one pool to another: whoever asks late for the first finds none', () => {
-  const table = createTable();
-  table.setPool(0, poolImageOf(1, rdataOf(1, 4)));
-  const late = new Int32Array(table.buffers.poolIndex).slice();
-  table.removePool(0);
-  table.setPool(0, poolImageOf(2, rdataOf(2, 4)));
-  const reader = openTable(table.buffers);
-  expect(readPool(reader, 2)).toEqual(rdataOf(2, 4));
-  expect(readPool(reader, 1)).toBeUndefined();
-  expect(readPool({ ...reader, poolIndex: late }, 1)).toBeUndefined();
 });

@@ -3,18 +3,19 @@
 import { describe, expect, test } from 'vitest';
 import { answerImage } from '../../../src/answer/compile/image.ts';
 import { NodeField } from '../../../src/answer/layout.ts';
-import { newQuery, parseName as parseWire } from '../../../src/answer/query.ts';
+import { newQuery } from '../../../src/answer/query.ts';
 import { adopt, findWildcard, openTable, type TableReader } from '../../../src/answer/reader.ts';
 import { createTable, type TableBuffers, ZONES_MAX } from '../../../src/answer/table.ts';
 import { formatName, parseName, type WireName } from '../../../src/dns/name.ts';
 import { hashName } from '../../../src/dns/name-hash.ts';
 import fc from '../../support/property.ts';
 import { seed } from '../../support/seed.ts';
+import { askFor } from '../asked-name.ts';
 import {
   expectSame,
   imageOf,
-  ordinalOf,
   poolImageOf,
+  poolName,
   rdataAt,
   rdataOf,
   read,
@@ -128,13 +129,13 @@ test.each([
           const rdata = rdataOf((version += 1), size);
           const image = poolImageOf(i, rdata);
           change(
-            () => table.setPool(ordinalOf(i), image),
+            () => table.setPool(image),
             () => pools.set(i, { rdata, words: image.length }),
           );
         };
         const removePool = (i: number) =>
           change(
-            () => table.removePool(ordinalOf(i)),
+            () => table.removePool(poolName(i)),
             () => pools.delete(i),
           );
 
@@ -308,9 +309,7 @@ describe('names that are similar', () => {
     table.put(imageOf(parseName('xx.example.com'), rdataOf(2, 4)));
     const reader = openTable(table.buffers);
     const find = (text: string, skip: number) => {
-      const name = parseName(text);
-      parseWire(query, name, 0, name.length);
-      return findWildcard(reader, query, skip) !== 0;
+      return findWildcard(reader, askFor(query, parseName(text)), skip) !== 0;
     };
     expect(find('a.example.org', 1)).toBe(true);
     expect(find('a.b.example.org', 2)).toBe(true);

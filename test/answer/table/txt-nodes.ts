@@ -8,10 +8,11 @@ import {
   recordsAt,
   Selection,
 } from '../../../src/answer/layout.ts';
-import { newQuery, parseName as parseWire } from '../../../src/answer/query.ts';
+import { newQuery } from '../../../src/answer/query.ts';
 import { findNode, findPool, type TableReader } from '../../../src/answer/reader.ts';
 import { parseName, type WireName } from '../../../src/dns/name.ts';
 import { Type } from '../../../src/dns/type.ts';
+import { askFor } from '../asked-name.ts';
 
 const query = newQuery();
 
@@ -37,8 +38,7 @@ export function rdataAt(reader: TableReader, answer: number): Uint8Array {
 }
 /** The rdata that a table has for a name. */
 export function read(reader: TableReader, name: WireName): Uint8Array | undefined {
-  parseWire(query, name, 0, name.length);
-  const node = findNode(reader, query, 0);
+  const node = findNode(reader, askFor(query, name), 0);
   return node === 0 ? undefined : rdataAt(reader, answerOf(reader.words, node, Type.TXT));
 }
 
@@ -48,14 +48,11 @@ export function poolImageOf(i: number, rdata: Uint8Array): Int32Array {
   const answers = [{ type: Type.TXT, answer: txtOf(name, rdata) }];
   return nodeImage({ name, kind: NodeKind.POOL, answers });
 }
-/** Ordinals that are as far apart as some of a large table are. */
-export const ordinalOf = (i: number) => 97 * i;
-const poolName = (i: number) => parseName(`p${i}`);
+/** The name of a pool by itself. */
+export const poolName = (i: number) => parseName(`p${i}`);
 /** The rdata that a table has for a pool. */
 export function readPool(reader: TableReader, i: number): Uint8Array | undefined {
-  const asked = parseName(`p${i}.pools.example.org`);
-  parseWire(query, asked, 0, asked.length);
-  const node = findPool(reader, query);
+  const node = findPool(reader, askFor(query, parseName(`p${i}.pools.example.org`)));
   return node === 0 ? undefined : rdataAt(reader, answerOf(reader.words, node, Type.TXT));
 }
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { planRepair, runStoreRepair } from '../../../src/commands/store/store-repair.ts';
+import type { StoredDocument } from '../../../src/store/contract/documents.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
-import type { StoredDocument } from '../../../src/store/store.ts';
 import { group, loadBalancer, monitor, override, pool, putPool, zone } from '../../store/contract/samples.ts';
 
 const at = (kind: string, value: { readonly id: string }) =>

@@ -294,6 +294,10 @@ describe('refused', () => {
       problem: 'dns.tcp.connections_max: is 100001; must be a whole number from 1 to 100000',
     },
     {
+      file: 'limits: { zones_max: 3001 }',
+      problem: 'limits.zones_max: is 3001; must be a whole number from 0 to 3000',
+    },
+    {
       file: 'dns: { tcp: { idle_timeout_ms: 99 } }',
       problem: 'dns.tcp.idle_timeout_ms: is 99; must be a whole number from 100 to 600000',
     },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DEFAULT_FILE } from '../../../src/config/source/load.ts';
-import { LEASE_MS } from '../../../src/store/store.ts';
+import { LEASE_MS } from '../../../src/store/contract/workers.ts';
 import { create } from '../../support/api.ts';
 import { dig } from '../../support/dig.ts';
 import { endAll, type LifeguardProcess, startLifeguard, TOKEN } from '../../support/lifeguard.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { LEASE_MS } from '../../../src/store/store.ts';
+import { LEASE_MS } from '../../../src/store/contract/workers.ts';
 import { call } from '../../support/api.ts';
 import { dig } from '../../support/dig.ts';
 import { endAll, type LifeguardProcess, startLifeguard } from '../../support/lifeguard.ts';

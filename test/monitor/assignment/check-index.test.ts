@@ -3,7 +3,7 @@ import { type Check, checksOf } from '../../../src/check/check.ts';
 import type { Monitor } from '../../../src/check/monitor.ts';
 import { createCheckIndex } from '../../../src/monitor/assignment/check-index.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
-import type { Change, StoredDocument } from '../../../src/store/store.ts';
+import type { Change, StoredDocument } from '../../../src/store/contract/documents.ts';
 import { makeGroup, makeMember, watchesAmong } from '../../pool/groups.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
 import fc from '../../support/property.ts';

@@ -6,7 +6,9 @@ import {
   REJOIN_SETTLE_MS,
   startMembership,
 } from '../../../src/monitor/assignment/membership.ts';
-import { type Lease, type Store, StoreUnavailable } from '../../../src/store/store.ts';
+import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
+import type { Lease } from '../../../src/store/contract/workers.ts';
+import type { Store } from '../../../src/store/store.ts';
 
 const worker = (id: string): Worker => ({ id, region: 'eu', startedAtMs: 0 });
 const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };

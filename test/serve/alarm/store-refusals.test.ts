@@ -5,7 +5,8 @@ import {
   createStoreRefusals,
   REFUSAL_KEPT_MS,
 } from '../../../src/serve/alarm/store-refusals.ts';
-import { type Store, StoreRefused } from '../../../src/store/store.ts';
+import { StoreRefused } from '../../../src/store/contract/failure.ts';
+import type { Store } from '../../../src/store/store.ts';
 
 const FULL = 'Redis is out of memory';
 const write = { op: 'delete', kind: 'pool', id: 'a' } as const;

@@ -48,6 +48,8 @@ test.each(['-xread', '-xread -xrange', '-evalsha -eval', '-@all'])(
       () => expect(storeTroubleOf(refresh, undefined)).toBe(`The store refuses reads: ${WHY}.`),
       soon,
     );
+    // It is there: the metric of an absence says nothing.
+    expect(refresh.presence.awayMs).toBe(0);
     await vi.waitFor(
       () =>
         expect(raised()).toContainEqual({

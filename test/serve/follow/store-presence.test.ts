@@ -29,6 +29,35 @@ test('an absence of the store starts at its last answer, not when it was noticed
   expect(presence.lastAbsence).toEqual({ fromMs: 2_000, untilMs: 12_000 });
 });
 
+test('a store that is there and only refuses reads was counted as away', () => {
+  let nowMs = 0;
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const presence = createStorePresence(
+    log,
+    () => 0,
+    () => nowMs,
+  );
+  presence.note(true);
+  const start = presence.lastAbsence;
+  nowMs = 1_000;
+  presence.answered();
+  nowMs = 2_000;
+  presence.note(false, 'NOPERM');
+  nowMs = 60_000;
+  expect([presence.isConnected, presence.awayMs, presence.withoutReadsMs]).toEqual([false, 0, 59_000]);
+  presence.note(true);
+  expect(presence.lastAbsence).toBe(start);
+  // It goes away while it refuses reads, comes back and refuses them still.
+  presence.note(false, 'NOPERM');
+  nowMs = 70_000;
+  presence.note(false, 'NOPERM');
+  presence.note(false);
+  nowMs = 90_000;
+  expect([presence.awayMs, presence.withoutReadsMs]).toEqual([20_000, 30_000]);
+  presence.note(false, 'NOPERM');
+  expect([presence.awayMs, presence.lastAbsence]).toEqual([0, { fromMs: 70_000, untilMs: 90_000 }]);
+});
+
 test('a store that came and went was logged at each change; now three times a minute, and then once', () => {
   vi.useFakeTimers();
   const lines: string[] = [];

@@ -11,9 +11,11 @@ import type { Observation } from '../../../src/health/observation.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
 import { startRefresh } from '../../../src/serve/follow/refresh.ts';
 import { createPublisher, type Publisher } from '../../../src/serve/publish/publisher.ts';
+import type { Write } from '../../../src/store/contract/documents.ts';
+import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { type LastGood, openLastGood } from '../../../src/store/last-good/last-good.ts';
-import { type Store, StoreUnavailable, type Write } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { makeGroup, makeMember } from '../../pool/groups.ts';
 import { makeEndpoint, makeMonitor, makePool } from '../../probe/checks.ts';
 

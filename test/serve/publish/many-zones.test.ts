@@ -5,7 +5,7 @@ import { parseName } from '../../../src/dns/name.ts';
 import { Type } from '../../../src/dns/type.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
 import { createServedZones, SERVED_ZONES_MAX } from '../../../src/serve/publish/served-zones.ts';
-import type { StoredDocument } from '../../../src/store/store.ts';
+import type { StoredDocument } from '../../../src/store/contract/documents.ts';
 import { asking } from '../../answer/answering.ts';
 import { zone } from '../../store/contract/samples.ts';
 import { zoneFile } from '../../zone/zone-file.ts';

@@ -26,7 +26,7 @@ import {
   recordsAt,
   Selection,
 } from '../../../src/answer/layout.ts';
-import { newQuery, parseName as parseWire } from '../../../src/answer/query.ts';
+import { newQuery } from '../../../src/answer/query.ts';
 import { findNode, openTable, type TableReader } from '../../../src/answer/reader.ts';
 import { createTable, type TableBuffers, type TableOptions } from '../../../src/answer/table.ts';
 import { parseName } from '../../../src/dns/name.ts';
@@ -46,6 +46,7 @@ import {
   type Shown,
   saveAnswers,
 } from '../../../src/serve/saved/save.ts';
+import { askFor } from '../../answer/asked-name.ts';
 import fc, { draws } from '../../support/property.ts';
 
 const FINGERPRINT = 'f'.repeat(64);
@@ -77,9 +78,7 @@ function imageOf(i: number, text: string): Int32Array {
 
 /** The text that a table has for a name. */
 function textAt(reader: TableReader, i: number): string | undefined {
-  const name = nameOf(i);
-  parseWire(query, name, 0, name.length);
-  const node = findNode(reader, query, 0);
+  const node = findNode(reader, askFor(query, nameOf(i)), 0);
   if (node === 0) return undefined;
   const answer = answerOf(reader.words, node, Type.TXT);
   const octets = reader.words[answer + AnswerField.OCTETS]!;

@@ -6,7 +6,7 @@ import {
   createServedOverrides,
   type ServedOverrides,
 } from '../../../src/serve/publish/served-overrides.ts';
-import type { Change, StoredDocument } from '../../../src/store/store.ts';
+import type { Change, StoredDocument } from '../../../src/store/contract/documents.ts';
 import { override, pool } from '../../store/contract/samples.ts';
 
 const START_MS = Date.parse('2026-06-01T12:00:00Z');

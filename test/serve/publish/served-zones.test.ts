@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { formatName } from '../../../src/dns/name.ts';
 import { createServedZones } from '../../../src/serve/publish/served-zones.ts';
-import type { Change, StoredDocument } from '../../../src/store/store.ts';
+import type { Change, StoredDocument } from '../../../src/store/contract/documents.ts';
 import type { AuthoredZone } from '../../../src/zone/authored-zone.ts';
 import { pool, zone } from '../../store/contract/samples.ts';
 import { zoneFile } from '../../zone/zone-file.ts';

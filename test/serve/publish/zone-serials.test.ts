@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { formatName } from '../../../src/dns/name.ts';
 import { createServedZones } from '../../../src/serve/publish/served-zones.ts';
+import type { Configuration, Write } from '../../../src/store/contract/documents.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { newDecidedEpoch, serialBaseOf } from '../../../src/store/integrity/epoch.ts';
-import type { Configuration, Store, Write } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { putMonitor, putPool, remove, zone } from '../../store/contract/samples.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 

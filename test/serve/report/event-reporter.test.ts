@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { checkKeyOf } from '../../../src/check/check.ts';
 import { REPORTED_LINES_MAX, WRITE_EVENTS } from '../../../src/serve/report/event-reporter.ts';
-import { type Store, StoreUnavailable } from '../../../src/store/store.ts';
+import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { makeObservation } from '../../monitor/observations.ts';
 import { makeEndpoint, makePool } from '../../probe/checks.ts';
 import { override } from '../../store/contract/samples.ts';

@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Leadership, startLeadership } from '../../../src/serve/report/leadership.ts';
-import { LEAD_MS, type Store, StoreUnavailable } from '../../../src/store/store.ts';
+import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
+import { LEAD_MS } from '../../../src/store/contract/lead.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { openSimulatedStore } from '../../simulation/world/store.ts';
 
 const SOON = { timeout: 40_000, interval: 10 };

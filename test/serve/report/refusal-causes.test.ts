@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { YIELD_MS } from '../../../src/serve/report/leadership.ts';
-import { type Store, StoreRefused } from '../../../src/store/store.ts';
+import { StoreRefused } from '../../../src/store/contract/failure.ts';
+import type { Store } from '../../../src/store/store.ts';
 
 import { openWatched, SOON, startNode, untilSettled } from './reporting-node.ts';
 

@@ -1,6 +1,7 @@
 import { TRAILS, type Trail, trailOf } from '../../../src/event/event.ts';
+import type { StoredEvent } from '../../../src/store/contract/events.ts';
 import { EVENTS_MAX, EVENTS_OCTETS_MAX } from '../../../src/store/event-bounds.ts';
-import type { Store, StoredEvent } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 
 /** The events of a simulated store. */
 export interface EventTrails extends Pick<Store, 'events' | 'eventsAfter' | 'reaches'> {

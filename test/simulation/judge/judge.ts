@@ -3,7 +3,7 @@ import { NEWS_DELAY_MS } from '../../../src/monitor/publish/publish.ts';
 import { REFERENCE_INTERVAL_MS, REFERENCE_TIMEOUT_SECONDS } from '../../../src/monitor/references.ts';
 import type { Endpoint, Pool } from '../../../src/pool/pool.ts';
 import { WORKERS_INTERVAL_MS } from '../../../src/serve/follow/refresh.ts';
-import { LEASE_MS } from '../../../src/store/store.ts';
+import { LEASE_MS } from '../../../src/store/contract/workers.ts';
 import { regionScopeOf, scopeIncludes } from '../../../src/voting/region-scope.ts';
 import { REGION_GRACE_MS } from '../../../src/voting/roster.ts';
 import { SETTLING_MS } from '../plan.ts';

@@ -1,5 +1,5 @@
 import type { ReportedEvent } from '../../../src/event/event.ts';
-import { LEAD_MS, type Lead, type Report } from '../../../src/store/store.ts';
+import { LEAD_MS, type Lead, type Report } from '../../../src/store/contract/lead.ts';
 import type { Witness } from '../world/link.ts';
 
 /** Leads, and what is reported under them, as an onlooker counts them, without the store's own code. */

@@ -1,5 +1,5 @@
 import type { Worker } from '../../../src/check/worker.ts';
-import { LEASE_MS, type Lease } from '../../../src/store/store.ts';
+import { LEASE_MS, type Lease } from '../../../src/store/contract/workers.ts';
 import type { Witness } from '../world/link.ts';
 
 /** Leases as an onlooker counts them, without the store's own code. */

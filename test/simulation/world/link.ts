@@ -1,10 +1,6 @@
-import {
-  type Follower,
-  type Following,
-  type Position,
-  type Store,
-  StoreUnavailable,
-} from '../../../src/store/store.ts';
+import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
+import type { Follower, Following, Position } from '../../../src/store/contract/feed.ts';
+import type { Store } from '../../../src/store/store.ts';
 import type { SimulatedStore } from './store.ts';
 import type { Process, VirtualTime } from './virtual-time.ts';
 

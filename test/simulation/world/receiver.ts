@@ -1,7 +1,8 @@
 import type { Attempt } from '../../../src/notify/attempt.ts';
 import type { Destination } from '../../../src/notify/destination.ts';
 import { noticeOf } from '../../../src/notify/notice.ts';
-import { LEAD_MS, type StoredEvent } from '../../../src/store/store.ts';
+import type { StoredEvent } from '../../../src/store/contract/events.ts';
+import { LEAD_MS } from '../../../src/store/contract/lead.ts';
 import type { LeadBook } from '../judge/lead-book.ts';
 import type { Process, VirtualTime } from './virtual-time.ts';
 

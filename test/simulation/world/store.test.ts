@@ -1,4 +1,7 @@
-import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../../src/store/store.ts';
+import { LEAD_MS } from '../../../src/store/contract/lead.ts';
+import { ANNOUNCEMENT_MS } from '../../../src/store/contract/nodes.ts';
+import { PREVIEW_MS } from '../../../src/store/contract/previews.ts';
+import { LEASE_MS } from '../../../src/store/contract/workers.ts';
 import { describeStore } from '../../store/contract/contract.ts';
 import { openSimulatedStore } from './store.ts';
 

@@ -1,5 +1,22 @@
 import type { ReportedState } from '../../../src/event/reported.ts';
 import type { Observation } from '../../../src/health/observation.ts';
+import {
+  BROUGHT_FORWARD_MAX,
+  CHANGES_MAX,
+  type Change,
+  type Committed,
+  type Kind,
+  REFERRERS_MAX,
+  type Ref,
+  type Refusal,
+  type StoredDocument,
+  WRITES_MAX,
+  type Write,
+} from '../../../src/store/contract/documents.ts';
+import type { Follower, Following, Position } from '../../../src/store/contract/feed.ts';
+import { DESTINATIONS_MAX } from '../../../src/store/contract/lead.ts';
+import { OBSERVED_MAX, type Publication } from '../../../src/store/contract/observations.ts';
+import type { Lease } from '../../../src/store/contract/workers.ts';
 import { createLeadHolder } from '../../../src/store/embedded/lead-holder.ts';
 import { createLeases, type Leases } from '../../../src/store/embedded/leases.ts';
 import { createNodes } from '../../../src/store/embedded/nodes.ts';
@@ -10,27 +27,7 @@ import { areSame } from '../../../src/store/integrity/tally.ts';
 import { formatObserved, parseObserved } from '../../../src/store/observed-position.ts';
 import { broughtForward } from '../../../src/store/reading/brought-forward.ts';
 import { boundReport } from '../../../src/store/record/reporting.ts';
-import {
-  BROUGHT_FORWARD_MAX,
-  CHANGES_MAX,
-  type Change,
-  type Committed,
-  DESTINATIONS_MAX,
-  type Follower,
-  type Following,
-  type Kind,
-  type Lease,
-  OBSERVED_MAX,
-  type Position,
-  type Publication,
-  REFERRERS_MAX,
-  type Ref,
-  type Refusal,
-  type Store,
-  type StoredDocument,
-  WRITES_MAX,
-  type Write,
-} from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { createEventTrails } from '../judge/event-trails.ts';
 
 /** A store in memory, as its one server has it; each client reaches it over a link of its own (see link.ts). */

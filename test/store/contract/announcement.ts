@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { NODES_MAX } from '../../../src/store/store.ts';
+import { NODES_MAX } from '../../../src/store/contract/nodes.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { node } from './samples.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Committed, type Store, WRITES_MAX, type Write } from '../../../src/store/store.ts';
+import { type Committed, WRITES_MAX, type Write } from '../../../src/store/contract/documents.ts';
+import type { Store } from '../../../src/store/store.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { endpointsOf, event, monitor, pool, publish, putMonitor, putPool, remove } from './samples.ts';
 

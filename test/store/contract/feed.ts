@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { CHANGES_MAX, OBSERVED_MAX, type Position } from '../../../src/store/store.ts';
+import { CHANGES_MAX } from '../../../src/store/contract/documents.ts';
+import type { Position } from '../../../src/store/contract/feed.ts';
+import { OBSERVED_MAX } from '../../../src/store/contract/observations.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { here, record, WAIT } from './recorder.ts';
 import { monitor, observation, pool, publish, putMonitor, putPool, remove } from './samples.ts';

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { ReportedEvent } from '../../../src/event/event.ts';
 import type { ReportedState } from '../../../src/event/reported.ts';
-import { EVENTS_MAX } from '../../../src/store/event-bounds.ts';
 import {
   DESTINATIONS_MAX,
   LEAD_MS,
   type Lead,
   REPORT_MAX,
   type Report,
-  type Store,
-} from '../../../src/store/store.ts';
+} from '../../../src/store/contract/lead.ts';
+import { EVENTS_MAX } from '../../../src/store/event-bounds.ts';
+import type { Store } from '../../../src/store/store.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { audit, event, publish, putPool, worker } from './samples.ts';
 

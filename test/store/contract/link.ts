@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Write } from '../../../src/store/store.ts';
+import type { Write } from '../../../src/store/contract/documents.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { here, record } from './recorder.ts';
 import { putPool, remove } from './samples.ts';

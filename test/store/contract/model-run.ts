@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Kind, Ref, Write } from '../../../src/store/store.ts';
+import type { Kind, Ref, Write } from '../../../src/store/contract/documents.ts';
 import fc, { anyText, draws } from '../../support/property.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { Model } from './model.ts';

@@ -1,4 +1,11 @@
-import type { Change, Committed, Ref, Refusal, StoredDocument, Write } from '../../../src/store/store.ts';
+import type {
+  Change,
+  Committed,
+  Ref,
+  Refusal,
+  StoredDocument,
+  Write,
+} from '../../../src/store/contract/documents.ts';
 
 interface Held {
   readonly document: StoredDocument;

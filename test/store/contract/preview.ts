@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PoolPreview, PreviewRequest } from '../../../src/check/preview.ts';
-import { PREVIEW_MS, PREVIEWS_MAX } from '../../../src/store/store.ts';
+import { PREVIEW_MS, PREVIEWS_MAX } from '../../../src/store/contract/previews.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { monitor, pool, worker } from './samples.ts';
 

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { BROUGHT_FORWARD_MAX, type Configuration, type Write } from '../../../src/store/store.ts';
+import {
+  BROUGHT_FORWARD_MAX,
+  type Configuration,
+  type Write,
+} from '../../../src/store/contract/documents.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { putMonitor, putPool, remove } from './samples.ts';
 

@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
 import type { Observation } from '../../../src/health/observation.ts';
-import type { Change, Follower, Following, Position, Store } from '../../../src/store/store.ts';
+import type { Change } from '../../../src/store/contract/documents.ts';
+import type { Follower, Following, Position } from '../../../src/store/contract/feed.ts';
+import type { Store } from '../../../src/store/store.ts';
 
 /** How long a test waits for what must come: long, for a busy machine; a test that passes hardly waits. */
 export const WAIT = { timeout: 40_000, interval: 5 };

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type Committed, REFERRERS_MAX, type Refusal, type Write } from '../../../src/store/store.ts';
+import {
+  type Committed,
+  REFERRERS_MAX,
+  type Refusal,
+  type Write,
+} from '../../../src/store/contract/documents.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { pool, putMonitor, putPool, remove } from './samples.ts';
 

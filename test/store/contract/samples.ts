@@ -9,7 +9,10 @@ import type { LoadBalancer } from '../../../src/load-balancer/load-balancer.ts';
 import type { Override } from '../../../src/pool/override.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
 import type { Token } from '../../../src/pool/token.ts';
-import type { Kind, Publication, Ref, Store, StoredEvent, Write } from '../../../src/store/store.ts';
+import type { Kind, Ref, Write } from '../../../src/store/contract/documents.ts';
+import type { StoredEvent } from '../../../src/store/contract/events.ts';
+import type { Publication } from '../../../src/store/contract/observations.ts';
+import type { Store } from '../../../src/store/store.ts';
 import type { AuthoredZone } from '../../../src/zone/authored-zone.ts';
 
 /** A pool of one endpoint, with what is given over it. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Publication } from '../../../src/store/contract/observations.ts';
+import { LEASE_MS } from '../../../src/store/contract/workers.ts';
 import { EVENTS_MAX } from '../../../src/store/event-bounds.ts';
-import { LEASE_MS, type Publication } from '../../../src/store/store.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { here, record } from './recorder.ts';
 import { endpointsOf, event, observation, publish, worker } from './samples.ts';

@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StoreRefused } from '../../../src/store/contract/failure.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
-import { StoreRefused } from '../../../src/store/store.ts';
 import { node, publish, putPool, worker } from '../contract/samples.ts';
 
 let directory: string;

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StoreDamaged } from '../../../src/store/contract/failure.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
-import { StoreDamaged } from '../../../src/store/store.ts';
 import { audit, observation, publish, putPool } from '../contract/samples.ts';
 
 /** Octets of a page, unless a file says another number (https://sqlite.org/fileformat2.html). */
@@ -44,8 +44,10 @@ async function examined(from: RepairableStore): Promise<string[]> {
   await from.examine!((each) => found.push(describeDamage(each)));
   return found;
 }
-const WHAT_TO_DO = /^cannot open .*Put the file back, from a backup for instance$/;
-const RULE = 'has pages that cannot be read. Put the file back, from a backup for instance';
+const WHAT_TO_DO =
+  /^cannot open .*Put the file back, from a backup for instance, or see with "lifeguard store repair" what is left$/;
+const RULE =
+  'has pages that cannot be read. Put the file back, from a backup for instance, or see with "lifeguard store repair" what is left';
 
 test.each(['document', 'unique_value', 'change', 'event'])(
   'a damaged page of %s was told as a store that is unreachable, and no alarm said so: it is damage, and is told',
@@ -56,7 +58,7 @@ test.each(['document', 'unique_value', 'change', 'event'])(
       `the file ${path} has pages that cannot be read (database disk image is malformed)`,
     );
     await expect(store.commit([putPool('new', { unique: ['new'] })], [audit('b')])).rejects.toThrow(lost);
-    expect([...store.damage!.records.values()].map(describeDamage)).toEqual([`database: ${RULE}`]);
+    expect([...store.damage!.records.values()].map(describeDamage)).toEqual([`${table}: ${RULE}`]);
     // It does not end as long as the process runs, and the check names the table.
     await store.damage!.examine((found) => store!.examine!(found));
     expect([...store.damage!.records.values()].map(describeDamage).join()).toContain(RULE);

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PIECE_MS } from '../../../src/pace/next-turn.ts';
+import { StoreRefused, StoreUncertain } from '../../../src/store/contract/failure.ts';
 import { EVENTS_PIECE } from '../../../src/store/embedded/commit.ts';
 import { openDatabase } from '../../../src/store/embedded/database/database.ts';
 import { createDisk } from '../../../src/store/embedded/database/disk.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
-import { StoreRefused, StoreUncertain } from '../../../src/store/store.ts';
 import { audit, event, publish, putPool } from '../contract/samples.ts';
 
 let directory: string;

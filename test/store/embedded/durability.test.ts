@@ -7,8 +7,10 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
+import { LEASE_MS } from '../../../src/store/contract/workers.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
-import { LEASE_MS, type Store, StoreUnavailable } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { here, record } from '../contract/recorder.ts';
 import {
   audit,
@@ -135,7 +137,7 @@ describe('refuses to open', () => {
   test('a file that is not a database', () => {
     writeFileSync(path, 'zone "example.org" {}\n'.repeat(500));
     expect(message()).toBe(
-      `cannot open ${path}: file is not a database. Put the file back, from a backup for instance`,
+      `cannot open ${path}: file is not a database. Put the file back, from a backup for instance, or see with "lifeguard store repair" what is left`,
     );
     expect(readFileSync(path, 'utf8')).toMatch(/^zone/);
   });

@@ -2,8 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { LEAD_MS } from '../../../src/store/contract/lead.ts';
+import { ANNOUNCEMENT_MS } from '../../../src/store/contract/nodes.ts';
+import { PREVIEW_MS } from '../../../src/store/contract/previews.ts';
+import { LEASE_MS } from '../../../src/store/contract/workers.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
-import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../../src/store/store.ts';
 import { describeStore } from '../contract/contract.ts';
 
 describeStore('embedded store', async () => {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StoreDamaged, StoreRefused } from '../../../src/store/contract/failure.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
-import { StoreDamaged, StoreRefused } from '../../../src/store/store.ts';
 import { here, record } from '../contract/recorder.ts';
 import { endpointsOf, event, observation, pool, publish, putMonitor, putPool } from '../contract/samples.ts';
 

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StoreDamaged } from '../../../src/store/contract/failure.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { claimsOf } from '../../../src/store/integrity/claims.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import { serialBaseOf } from '../../../src/store/integrity/epoch.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
-import { StoreDamaged } from '../../../src/store/store.ts';
 import { observation, publish, putPool, remove, worker } from '../contract/samples.ts';
 
 const NAME_LOST = 'the name of its history (epoch) is missing';

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StoreRefused } from '../../../src/store/contract/failure.ts';
 import { commitWrites } from '../../../src/store/embedded/commit.ts';
 import { type Database, openDatabase } from '../../../src/store/embedded/database/database.ts';
 import { readMeta } from '../../../src/store/embedded/database/meta.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
-import { StoreRefused } from '../../../src/store/store.ts';
 import { putPool } from '../contract/samples.ts';
 
 let directory: string;

@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CheckKey } from '../../../src/check/check.ts';
+import type { Change, StoredDocument } from '../../../src/store/contract/documents.ts';
 import { LAST_GOOD_RETRY_MS, type LastGood, openLastGood } from '../../../src/store/last-good/last-good.ts';
-import type { Change, StoredDocument } from '../../../src/store/store.ts';
 import { monitor } from '../contract/samples.ts';
 
 const check = 'check' as CheckKey;

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
+import type {
+  Configuration,
+  Documents,
+  Kind,
+  StoredDocument,
+} from '../../../src/store/contract/documents.ts';
 import { broughtForward } from '../../../src/store/reading/brought-forward.ts';
 import { documentsOf } from '../../../src/store/reading/of-kind.ts';
-import type { Configuration, Documents, Kind, StoredDocument } from '../../../src/store/store.ts';
 import { monitor, pool, zone } from '../contract/samples.ts';
 
 const stored = (kind: Kind, value: Documents[Kind], revision = 1) =>

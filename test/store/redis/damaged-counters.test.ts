@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { AuditEvent } from '../../../src/event/event.ts';
+import { StoreDamaged } from '../../../src/store/contract/failure.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { StoreDamaged } from '../../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { here, record, WAIT } from '../contract/recorder.ts';
 import { event, observation, pool, publish, putPool, worker } from '../contract/samples.ts';

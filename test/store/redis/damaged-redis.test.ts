@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { type Store, StoreUnavailable } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { here, record } from '../contract/recorder.ts';
 import { event, node, observation, pool, publish, putMonitor, putPool, worker } from '../contract/samples.ts';

@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ReportedEvent } from '../../../src/event/event.ts';
+import { StoreRefused } from '../../../src/store/contract/failure.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { StoreRefused } from '../../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { audit, event, observation, publish, putPool } from '../contract/samples.ts';
 

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { StoreDamaged, StoreRefused } from '../../../src/store/contract/failure.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { type Store, StoreDamaged, StoreRefused } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { here, record, WAIT } from '../contract/recorder.ts';
 import { observation, publish, putMonitor, putPool } from '../contract/samples.ts';

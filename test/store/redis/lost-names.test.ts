@@ -1,12 +1,12 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { StoreDamaged } from '../../../src/store/contract/failure.ts';
 import { claimsOf } from '../../../src/store/integrity/claims.ts';
 import { describeDamage } from '../../../src/store/integrity/damage.ts';
 import { newDecidedEpoch, serialBaseOf } from '../../../src/store/integrity/epoch.ts';
 import type { RepairableStore } from '../../../src/store/integrity/repair.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { StoreDamaged } from '../../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { here, record } from '../contract/recorder.ts';
 import { observation, publish, putPool, remove, worker } from '../contract/samples.ts';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { StoreUnavailable } from '../../../src/store/contract/failure.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { type Store, StoreUnavailable } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { here, record, WAIT } from '../contract/recorder.ts';
 import { observation, publish, putPool, worker } from '../contract/samples.ts';

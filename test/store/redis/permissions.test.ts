@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { StoreDamaged, StoreRefused, StoreUnavailable } from '../../../src/store/contract/failure.ts';
 import { commitInTime } from '../../../src/store/redis/commit.ts';
 import { type Connection, openConnection } from '../../../src/store/redis/connection/connection.ts';
 import { readScripts, type Script, type Scripts } from '../../../src/store/redis/connection/scripts.ts';
 import { parseRedisUrl } from '../../../src/store/redis/connection/url.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { type Store, StoreDamaged, StoreRefused, StoreUnavailable } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { audit, event as healthEvent, observation, putPool, worker } from '../contract/samples.ts';
 
@@ -124,6 +125,41 @@ test('an event that Redis refused for its permissions was dropped silently', asy
   await redis.send('ACL SETUSER node +xsetid');
   for (const call of calls) await call();
   expect(await store.events(10, undefined)).toHaveLength(3);
+});
+
+test('a publication whose events Redis refused deleted the feed of observations', async () => {
+  const keys = keysUnder(prefix);
+  const lease = await store.join(worker('w'));
+  await store.publish(lease, {
+    put: [{ observation: observation('old'), changed: true }],
+    drop: [],
+    events: [],
+  });
+  // What comes next is below the highest identifier that the streams had.
+  for (const stream of ['observed', 'events', 'reportedEvents', 'auditEvents'] as const) {
+    await redis.send(`XADD ${keys[stream]} 900000000000000-0 event {}`);
+    await redis.send(`XDEL ${keys[stream]} 900000000000000-0`);
+  }
+  await redis.send('ACL SETUSER node -xsetid');
+  const before = await contents();
+  const publish = () =>
+    store.publish(lease, {
+      put: ['c', 'd'].map((check) => ({ observation: observation(check), changed: true })),
+      drop: [],
+      events: [healthEvent('e')],
+    });
+  await expect(publish()).rejects.toThrow(StoreRefused);
+  expect(await contents()).toBe(before);
+  await redis.send('ACL SETUSER node +xsetid');
+  expect(await publish()).toBe('published');
+  expect(await redis.send(`XLEN ${keys.observed}`)).toBe(':2');
+  // Nor does it when something else stands in its place.
+  await redis.send(`DEL ${keys.observed}`);
+  await redis.send(`SET ${keys.observed} garbage`);
+  await redis.send('ACL SETUSER node -xadd');
+  const changed = await contents();
+  await expect(publish()).rejects.toThrow(StoreRefused);
+  expect(await contents()).toBe(changed);
 });
 
 test('a store without a tally could be written to during a repair', async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { StoreRefused } from '../../../src/store/contract/failure.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { type Store, StoreRefused } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { endpointsOf, event, node, publish, worker } from '../contract/samples.ts';
 

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect } from 'vitest';
+import { LEAD_MS } from '../../../src/store/contract/lead.ts';
+import { ANNOUNCEMENT_MS } from '../../../src/store/contract/nodes.ts';
+import { PREVIEW_MS } from '../../../src/store/contract/previews.ts';
+import { LEASE_MS } from '../../../src/store/contract/workers.ts';
 import { keysUnder } from '../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../../src/store/store.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { describeStore } from '../contract/contract.ts';
 import { WAIT } from '../contract/recorder.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { StoredDocument } from '../../../src/store/contract/documents.ts';
 import { repairSteps, STEP_CHARACTERS, STEP_DOCUMENTS } from '../../../src/store/redis/integrity/repair.ts';
-import type { StoredDocument } from '../../../src/store/store.ts';
 import { monitor } from '../contract/samples.ts';
 
 /** Monitors whose values have so many characters each. */

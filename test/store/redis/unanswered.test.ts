@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StoreUnavailable, StoreUncertain } from '../../../src/store/contract/failure.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { type Store, StoreUnavailable, StoreUncertain } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { type Link, openLink } from '../../storm/outages/link.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { audit, putPool } from '../contract/samples.ts';

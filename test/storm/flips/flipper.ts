@@ -6,8 +6,9 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkOf, ENDPOINTS } from '../../../bench/verdict/pools.ts';
 import type { Observation } from '../../../src/health/observation.ts';
+import { WRITES_MAX } from '../../../src/store/contract/documents.ts';
+import { LEASE_MS } from '../../../src/store/contract/workers.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
-import { LEASE_MS, WRITES_MAX } from '../../../src/store/store.ts';
 import { flipTo, placesOf, poolOf, stepsOf, WATCHED } from './flip-plan.ts';
 
 /** What the parent says. */

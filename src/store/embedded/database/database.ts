@@ -1,11 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { StoreDamaged, StoreRefused, StoreUnavailable } from '../../contract/failure.ts';
 import { kindFlaw } from '../../integrity/file-kind.ts';
 import { isBusy, isCorrupt, sqliteRefusal } from '../../sqlite-code.ts';
-import { StoreDamaged, StoreRefused, StoreUnavailable } from '../../store.ts';
 import { createDisk, type Sync } from './disk.ts';
+import { checkTogether } from './file-and-log.ts';
 import { changedPath, checkBeginning, checkLog, checkUnchanged, markPath } from './file-faults.ts';
 import { type FileWatch, watchFile } from './file-watch.ts';
+import type { LogEnd } from './log-frames.ts';
 import { makeAnew, makeSchema, metaFlaws, SCHEMA, standIn, type TableFlaw, tableFlaws } from './schema.ts';
 
 /** A value SQLite takes or gives. */
@@ -30,6 +32,10 @@ export interface Database {
   readonly flaws: readonly TableFlaw[];
   /** What it could not read of its pages so far, in a sentence without a final stop; undefined: nothing. */
   readonly unreadPages: string | undefined;
+  /** How far its log goes by what this process has written; undefined: there is none. */
+  readonly logEnd: LogEnd | undefined;
+  /** How often something of the log was moved to the file itself. */
+  readonly checkpoints: number;
   /** Between transactions: throws StoreRefused where another program changed the file since this process wrote to it. */
   checkFile(): void;
   /** Makes these tables anew, with the rows of those that stand in for them. In a transaction. */
@@ -40,7 +46,8 @@ export interface Database {
 }
 
 /** What to do about a file that is damaged. */
-export const PUT_BACK = 'Put the file back, from a backup for instance';
+export const PUT_BACK =
+  'Put the file back, from a backup for instance, or see with "lifeguard store repair" what is left';
 
 /** How a file is opened. */
 export interface OpeningOptions {
@@ -63,13 +70,16 @@ export interface OpeningOptions {
  * where a table is missing.
  */
 export function openDatabase(path: string, opening: OpeningOptions): Database {
-  const { evidence = [] } = opening;
+  const { evidence = [], isForRepair = false } = opening;
   let sqlite: DatabaseSync;
   const flaw = kindFlaw(path, [markPath(path), changedPath(path)]);
   if (flaw !== undefined) throw new StoreUnavailable(`cannot open ${path}: ${flaw}`);
   if (!existsSync(path)) checkBeginning(path, false, evidence);
   checkUnchanged(path);
+  // SQLite would remove the log beside an empty file.
+  if (existsSync(path) && statSync(path).size === 0) checkBeginning(path, true, evidence);
   checkLog(path);
+  if (!isForRepair) checkTogether(path);
   try {
     sqlite = new DatabaseSync(path, { timeout: 0 });
   } catch (error) {
@@ -115,7 +125,7 @@ function prepareFile(
   const flaws = tableFlaws(sqlite);
   if (flaws.length > 0 && !isForRepair)
     throw new StoreUnavailable(
-      `cannot open ${path}: ${flaws.map(({ table, rule }) => `its table ${table} ${rule}`).join(', and ')}. Put the file back, from a backup for instance, or see with "lifeguard store repair" what is left`,
+      `cannot open ${path}: ${flaws.map(({ table, rule }) => `its table ${table} ${rule}`).join(', and ')}. ${PUT_BACK}`,
     );
   if (isForRepair) flaws.push(...metaFlaws(sqlite, flaws));
   sqlite.exec('COMMIT');
@@ -177,7 +187,7 @@ function wrap(
   const commit = () => {
     file.checkWritten();
     failing(() => void statement('COMMIT').run());
-    file.left();
+    file.left(true);
     disk.written();
   };
   /** Undoes what was not committed. After some failures SQLite has done so by itself. */
@@ -230,6 +240,12 @@ function wrap(
     },
     checkFile: () => {
       if (sqlite.isOpen && !sqlite.isTransaction) file.check();
+    },
+    get logEnd() {
+      return file.logEnd;
+    },
+    get checkpoints() {
+      return file.checkpoints;
     },
     get unreadPages() {
       return unreadPages;

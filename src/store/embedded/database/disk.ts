@@ -1,6 +1,6 @@
 import { closeSync, fsync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { StoreRefused, StoreUncertain } from '../../store.ts';
+import { StoreRefused, StoreUncertain } from '../../contract/failure.ts';
 
 /** Forces what is written to an open file to the disk (fsync(2)). */
 export type Sync = (descriptor: number) => Promise<void>;

@@ -1,8 +1,6 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { StoreUnavailable } from '../../store.ts';
-
-/** The first four octets of a log of SQLite's (https://sqlite.org/fileformat2.html#walformat), of either byte order. */
-export const WAL_MAGIC = [0x377f0682, 0x377f0683];
+import { closeSync, constants, copyFileSync, existsSync, openSync, readSync } from 'node:fs';
+import { StoreUnavailable } from '../../contract/failure.ts';
+import { WAL_MAGIC } from './log-frames.ts';
 
 /** Where it is kept which store a directory has: a file that is gone is then no new beginning. */
 export function markPath(path: string): string {
@@ -48,4 +46,17 @@ export function checkBeginning(path: string, isThere: boolean, evidence: readonl
   throw new StoreUnavailable(
     `cannot open ${path}: ${what}, but ${left.join(' and ')} ${left.length === 1 ? 'shows' : 'show'} that this directory had a store. Put the file back, from a backup for instance; to begin with an empty store, remove ${left.join(' and ')}`,
   );
+}
+
+/** Keeps a copy of the log, which SQLite removes when the file is closed; its path, undefined: there is none. */
+export function keptLog(path: string): string | undefined {
+  const log = `${path}-wal`;
+  if (!existsSync(log)) return undefined;
+  const kept = `${log}.damaged`;
+  try {
+    copyFileSync(log, kept, constants.COPYFILE_EXCL);
+  } catch {
+    if (!existsSync(kept)) return undefined;
+  }
+  return kept;
 }

@@ -1,10 +1,16 @@
 import { type BigIntStats, closeSync, constants, openSync, readSync, statSync, writeFileSync } from 'node:fs';
-import { StoreRefused } from '../../store.ts';
-import { changedPath, WAL_MAGIC } from './file-faults.ts';
+import { StoreRefused } from '../../contract/failure.ts';
+import { changedPath } from './file-faults.ts';
+import {
+  commitEnd,
+  LOG_HEADER_OCTETS,
+  type LogEnd,
+  readLogFrames,
+  saltsOf,
+  WAL_MAGIC,
+} from './log-frames.ts';
 
-/** Octets of the header of a log (https://sqlite.org/fileformat2.html#walformat). */
-const HEADER_OCTETS = 32;
-/** Where its number of checkpoints and its first salt stand: a log that begins anew has each one higher. */
+/** Where the header of a log has its number of checkpoints and its first salt stand: a log that begins anew has each one higher. */
 const CHECKPOINTS_AT = 12;
 const SALT_AT = 16;
 
@@ -18,8 +24,12 @@ export interface FileWatch {
   check(): void;
   /** Before what a transaction did is committed, of which the log may have some. Throws StoreRefused as check does. */
   checkWritten(): void;
-  /** After a transaction: how the files are now is how this process left them. Throws StoreRefused where the log is another. */
-  left(): void;
+  /** After a transaction, or where `isCommit` after one that was committed: how the files are now is how this process left them. Throws StoreRefused where the log is another. */
+  left(isCommit?: boolean): void;
+  /** How far the log goes; undefined: there is none. */
+  readonly logEnd: LogEnd | undefined;
+  /** How often something of the log was found to have been moved to the file itself. */
+  readonly checkpoints: number;
   /** Whether the file, or its log, was found to be another than this process left it. */
   readonly isChanged: boolean;
   close(): void;
@@ -40,6 +50,8 @@ export function watchFile(path: string): FileWatch {
   const logHeader = openHeader(log);
   let header = logHeader.read(logFile);
   let fault: StoreRefused | undefined;
+  let logEnd = readLogFrames(log)?.end;
+  let checkpoints = 0;
 
   function refuse(what: string, how: string): never {
     const isNew = fault === undefined;
@@ -94,11 +106,24 @@ export function watchFile(path: string): FileWatch {
       sameContents(path, file, now);
       takeLog();
     },
-    left() {
+    left(isCommit = false) {
       const now = stateOf(path);
       sameFile(path, file, now);
       takeLog();
+      if (isCommit && header !== undefined) {
+        const salts = saltsOf(header);
+        const from = logEnd?.salts === salts ? logEnd.octets : LOG_HEADER_OCTETS;
+        const octets = logHeader.commitEnd(header, from);
+        if (octets !== undefined) logEnd = { salts, octets };
+      }
+      if (now?.changedNs !== file?.changedNs || now?.octets !== file?.octets) checkpoints += 1;
       file = now;
+    },
+    get logEnd() {
+      return logEnd;
+    },
+    get checkpoints() {
+      return checkpoints;
     },
     get isChanged() {
       return fault !== undefined;
@@ -126,6 +151,8 @@ const HEADER_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 function openHeader(log: string): {
   /** undefined: it has none yet. */
   read(now: FileState | undefined): Buffer | undefined;
+  /** See commitEnd. */
+  commitEnd(header: Buffer, from: number): number | undefined;
   close(): void;
 } {
   let opened: { readonly identity: string; readonly file: number } | undefined;
@@ -135,18 +162,21 @@ function openHeader(log: string): {
   };
   return {
     read(now) {
-      if (now === undefined || now.octets < HEADER_OCTETS) return undefined;
+      if (now === undefined || now.octets < LOG_HEADER_OCTETS) return undefined;
       try {
         if (opened?.identity !== now.identity) {
           close();
           opened = { identity: now.identity, file: openSync(log, HEADER_FLAGS) };
         }
-        const header = Buffer.alloc(HEADER_OCTETS);
-        return readSync(opened.file, header, 0, HEADER_OCTETS, 0) === HEADER_OCTETS ? header : undefined;
+        const header = Buffer.alloc(LOG_HEADER_OCTETS);
+        return readSync(opened.file, header, 0, LOG_HEADER_OCTETS, 0) === LOG_HEADER_OCTETS
+          ? header
+          : undefined;
       } catch {
         return undefined;
       }
     },
+    commitEnd: (header, from) => opened && commitEnd(opened.file, header, from),
     close,
   };
 }

@@ -1,11 +1,13 @@
-import { closeSync, constants, copyFileSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { StorePosition } from '../../contract/documents.ts';
+import { StoreUnavailable } from '../../contract/failure.ts';
 import { newEpoch } from '../../integrity/epoch.ts';
-import { type StorePosition, StoreUnavailable } from '../../store.ts';
 import type { AsideIn } from '../documents.ts';
 import { continuesFrom } from '../follow.ts';
 import { isDecided, readTally } from '../integrity/tally.ts';
+import { countersIn } from './counters.ts';
 import type { Database } from './database.ts';
-import { markPath } from './file-faults.ts';
+import { keptLog, markPath } from './file-faults.ts';
+import { type MarkText, readMark, writeMark } from './mark-text.ts';
 import { newestObserved, newestRevision, readMeta } from './meta.ts';
 
 /** The position of a file, and whether its epoch is one that a person decided for. */
@@ -13,11 +15,8 @@ interface FilePosition extends StorePosition {
   readonly isDecided: boolean;
 }
 
-/** Octets of a mark; always the same, so that a new one covers the old one whole. */
-const MARK_OCTETS = 128;
-
 /** What a commit made of a file. */
-export interface MarkedPosition extends StorePosition {
+export interface MarkedPosition extends MarkText {
   /** Numbers the positions in the order in which they were taken. */
   readonly number: number;
 }
@@ -40,6 +39,10 @@ export interface Mark {
 export function createMark(path: string, database: Database, aside: AsideIn): Mark {
   let taken = 0;
   let noted = 0;
+  let { base = 0, epoch: baseEpoch } = readMark(path) ?? {};
+  /** The counters when a position was taken last, and how often the file itself had been written to by then. */
+  let counters = 0;
+  let checkpoints = database.checkpoints;
 
   function take(): MarkedPosition | undefined {
     try {
@@ -47,7 +50,14 @@ export function createMark(path: string, database: Database, aside: AsideIn): Ma
       if (epoch === '') return undefined;
       const link = readTally(database, revision)?.link;
       taken += 1;
-      return { epoch, revision, ...(link !== undefined && { link }), number: taken };
+      // What was written to the file itself since has at least what there was before.
+      if (baseEpoch !== epoch) base = 0;
+      else if (database.checkpoints !== checkpoints) base = counters;
+      baseEpoch = epoch;
+      checkpoints = database.checkpoints;
+      counters = countersIn(database.all) ?? 0;
+      const log = database.logEnd;
+      return { epoch, revision, ...(link !== undefined && { link }), base, log, number: taken };
     } catch (error) {
       if (error instanceof StoreUnavailable) return undefined;
       throw error;
@@ -81,18 +91,6 @@ export function createMark(path: string, database: Database, aside: AsideIn): Ma
   };
 }
 
-function writeMark(path: string, { epoch, revision, link = '-' }: StorePosition): void {
-  const text = `${epoch} ${revision} ${link}`.padEnd(MARK_OCTETS - 1).slice(0, MARK_OCTETS - 1);
-  // A FIFO that somebody put there must not hold up the thread.
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK;
-  const file = openSync(markPath(path), flags, 0o600);
-  try {
-    writeSync(file, `${text}\n`, 0);
-  } finally {
-    closeSync(file);
-  }
-}
-
 /**
  * Throws StoreUnavailable where the file lacks what was acknowledged, or is another than the one that was there: parts of
  * its log that cannot be read are passed over by SQLite without a word. The log is kept aside then.
@@ -123,8 +121,11 @@ function flawOf(marked: StorePosition, found: FilePosition, continues: () => boo
  * nothing says is the one that was acknowledged last, or the newest that is in the file.
  */
 export function restoreMeta(path: string, database: Database): void {
-  if (!database.flaws.some(({ table }) => table === 'meta')) return;
-  const marked = readMark(path);
+  if (database.flaws.some(({ table }) => table === 'meta')) nameHistory(database, readMark(path));
+}
+
+/** Names the history of a file in its table meta, by what its mark says. See restoreMeta. */
+export function nameHistory(database: Database, marked: StorePosition | undefined): void {
   const put = (name: string, value: string | number) =>
     database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, value);
   const decided = database.one(`SELECT value FROM meta WHERE name = 'decided'`)?.value;
@@ -132,19 +133,6 @@ export function restoreMeta(path: string, database: Database): void {
   if (database.one(`SELECT value FROM meta WHERE name = 'revision'`) !== undefined) return;
   put('revision', Math.max(marked?.revision ?? 0, newestRevision(database)));
   put('observed', newestObserved(database));
-}
-
-/** What a mark says; undefined: there is none, or it cannot be read, or a program wrote it that notes no revision. */
-function readMark(path: string): StorePosition | undefined {
-  let text: string;
-  try {
-    text = readFileSync(markPath(path), 'latin1').slice(0, MARK_OCTETS);
-  } catch {
-    return undefined;
-  }
-  const [, epoch, revision, link] = /^([\w-]{1,64}) (\d{1,15}) ([\w-]{1,64}) *\n$/.exec(text) ?? [];
-  if (epoch === undefined) return undefined;
-  return { epoch, revision: Number(revision), ...(link !== undefined && link !== '-' && { link }) };
 }
 
 /** The position of the file; undefined: its record of it is damaged, which the reader of it reports. */
@@ -156,17 +144,4 @@ function positionIn(database: Database, aside: AsideIn): FilePosition | undefine
     if (error instanceof StoreUnavailable) return undefined;
     throw error;
   }
-}
-
-/** Keeps a copy of the log, which SQLite removes when the file is closed; its path, undefined: there is none. */
-function keptLog(path: string): string | undefined {
-  const log = `${path}-wal`;
-  if (!existsSync(log)) return undefined;
-  const kept = `${log}.damaged`;
-  try {
-    copyFileSync(log, kept, constants.COPYFILE_EXCL);
-  } catch {
-    if (!existsSync(kept)) return undefined;
-  }
-  return kept;
 }

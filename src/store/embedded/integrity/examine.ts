@@ -1,32 +1,30 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { StoreDamaged, StoreUnavailable } from '../../contract/failure.ts';
 import type { DamagedRecord } from '../../integrity/damage.ts';
 import { eventOf } from '../../record/event-text.ts';
 import { parseObservation } from '../../record/observation-text.ts';
 import { parseReported } from '../../record/reported-text.ts';
-import { StoreDamaged, StoreUnavailable } from '../../store.ts';
 import { changeOf } from '../change.ts';
-import { type Database, PUT_BACK, type Row } from '../database/database.ts';
+import type { Database, Row } from '../database/database.ts';
 import { readMeta } from '../database/meta.ts';
 import { asideIn, documentOf, keyIn } from '../documents.ts';
 import { observationIn } from '../observations.ts';
 import { findLostLink } from './kept-links.ts';
 import { findLostTally, isOverrun } from './tally.ts';
+import { tablesUnread, UNREAD_PAGES, unreadPagesOf } from './unread-pages.ts';
 
 /** Rows looked at in one turn of the event loop. */
 const TURN_ROWS = 256;
 
-const UNREAD_RULE = `has pages that cannot be read. ${PUT_BACK}`;
-/** A file of which pages cannot be read. */
-export const UNREAD_PAGES: DamagedRecord = { place: 'database', key: '', field: '', rule: UNREAD_RULE };
-
 /**
  * Examines every record of the file, a few at a time; resolves with how many there are. `withPages`: also all pages, which
- * holds up the thread. Throws StoreUnavailable.
+ * holds up the thread. `known`: tables that were found to have damaged pages. Throws StoreUnavailable.
  */
 export async function examineFile(
   database: Database,
   found: (record: DamagedRecord) => void,
   withPages: boolean,
+  known: readonly string[],
 ): Promise<number> {
   const aside = asideIn({ found });
   let count = 0;
@@ -45,7 +43,7 @@ export async function examineFile(
   function unread(place: string): void {
     if (unreadTables.has(place)) return;
     unreadTables.add(place);
-    found({ ...UNREAD_PAGES, place });
+    found(unreadPagesOf(place));
   }
 
   /** Every row of a table, by pages of its key, so that what is written meanwhile disturbs nothing. */
@@ -104,24 +102,7 @@ export async function examineFile(
     ['subject'],
     ({ subject, state }) => void parseReported(String(subject), state, aside('told', String(subject))),
   );
-  if (withPages) for (const place of tablesUnread(database)) unread(place);
+  for (const place of withPages ? tablesUnread(database) : known) unread(place);
   if (database.unreadPages !== undefined && unreadTables.size === 0) found(UNREAD_PAGES);
   return count;
-}
-
-/** The tables of which pages, or pages of whose indexes, are damaged, as SQLite's own check says. */
-function tablesUnread(database: Database): string[] {
-  const tables = database.all(`SELECT name FROM main.sqlite_schema WHERE type = 'table'`);
-  return tables
-    .map(({ name }) => String(name))
-    .filter((name) => {
-      try {
-        return (
-          Object.values(database.one(`PRAGMA main.quick_check("${name.replaceAll('"', '""')}")`)!)[0] !== 'ok'
-        );
-      } catch (error) {
-        if (error instanceof StoreDamaged) return true;
-        throw error;
-      }
-    });
 }

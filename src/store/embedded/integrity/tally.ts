@@ -1,6 +1,13 @@
+import type { Configuration, Ref, StoredDocument } from '../../contract/documents.ts';
+import { StoreUnavailable } from '../../contract/failure.ts';
 import type { HeapBound } from '../../heap-bound.ts';
 import { MUST_BE_THERE } from '../../integrity/damage.ts';
-import { type Deletions, parseDeletions, revisionNoted } from '../../integrity/deletions.ts';
+import {
+  type Deletions,
+  deletionsSinceIn,
+  parseDeletions,
+  revisionNoted,
+} from '../../integrity/deletions.ts';
 import { isDecidedEpoch, NAME_LOST, newLink } from '../../integrity/epoch.ts';
 import {
   type Digest,
@@ -12,7 +19,6 @@ import {
   tallied,
   toggled,
 } from '../../integrity/tally.ts';
-import { type Configuration, type Ref, type StoredDocument, StoreUnavailable } from '../../store.ts';
 import type { Database } from '../database/database.ts';
 import { type AsideIn, readDocuments } from '../documents.ts';
 
@@ -23,7 +29,16 @@ export function readTally(database: Database, revision: number): Tally | undefin
 
 /** What is known of deletions at this revision. */
 export function readDeletions(database: Database, revision: number): Deletions {
-  return parseDeletions(database.one(`SELECT value FROM meta WHERE name = 'deletions'`)?.value, revision);
+  return parseDeletions(notedIn(database), revision);
+}
+
+/** See deletionsSinceIn. */
+export function readDeletionsSince(database: Database, present: number): number | undefined {
+  return deletionsSinceIn(notedIn(database), present);
+}
+
+function notedIn(database: Database): unknown {
+  return database.one(`SELECT value FROM meta WHERE name = 'deletions'`)?.value;
 }
 
 /** Whether a person decided for what this epoch has. */
@@ -34,8 +49,7 @@ export function isDecided(database: Database, epoch: string): boolean {
 
 /** Whether a program made the revision that notes deletions, and so keeps a tally and the link of it. */
 export function isNoted(database: Database, revision: number): boolean {
-  const noted = database.one(`SELECT value FROM meta WHERE name = 'deletions'`)?.value;
-  return revision > 0 && revisionNoted(noted) === revision;
+  return revision > 0 && revisionNoted(notedIn(database)) === revision;
 }
 
 /** Tells where the tally of the revision is lost. */

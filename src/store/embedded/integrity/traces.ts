@@ -1,6 +1,6 @@
+import type { Configuration, Kind, Ref } from '../../contract/documents.ts';
 import { addTrace, gatherChanges, type Trace, type Traces } from '../../integrity/lost.ts';
 import { refFlaw } from '../../record/record.ts';
-import type { Configuration, Kind, Ref } from '../../store.ts';
 import { stepsOf } from '../change.ts';
 import type { Cell, Database } from '../database/database.ts';
 

@@ -1,15 +1,10 @@
-import { Redis } from 'ioredis';
-import { StoreRefused, StoreUnavailable } from '../../store.ts';
+import { StoreRefused, StoreUnavailable } from '../../contract/failure.ts';
+import { type Client, createClient } from './client.ts';
+import { createReadiness, type Readiness } from './readiness.ts';
 import { refusalIn } from './refusal.ts';
 import { afterRunning } from './running-time.ts';
 import type { Script } from './scripts.ts';
 import type { RedisAddress } from './url.ts';
-
-/** Longest pause between two attempts to connect; attempts double from the shortest. */
-const RECONNECT_MAX_MS = 1_000;
-const RECONNECT_MIN_MS = 50;
-/** A server that refuses writes as a replica is left once in so long: where its address leads to no other, reading goes on. */
-const LEAVE_REPLICA_MS = 5_000;
 
 /**
  * A connection that comes back by itself. Commands are sent once: one whose connection broke, or that was not
@@ -59,124 +54,22 @@ const TIMED_OUT = 'Command timed out';
 /** Opens a connection; never throws and never waits: while Redis is away, commands fail. */
 export function openConnection(address: RedisAddress, options: ConnectionOptions): Connection {
   const { timeoutMs } = options;
-  let leftReplicaMs = Number.NEGATIVE_INFINITY;
-  /** After a failover the old master answers READONLY: its address may lead to the new one by now. */
-  const isToLeave = (error: Error) => {
-    if (!error.message.includes('READONLY') || performance.now() - leftReplicaMs < LEAVE_REPLICA_MS)
-      return false;
-    leftReplicaMs = performance.now();
-    return true;
-  };
-  const redis = new Redis({
-    host: address.host,
-    port: address.port,
-    db: address.database,
-    ...(address.username === undefined ? {} : { username: address.username }),
-    ...(address.password === undefined ? {} : { password: address.password }),
-    ...(address.tls ? { tls: {} } : {}),
-    connectionName: options.name,
-    connectTimeout: timeoutMs,
-    // Nothing is ever sent a second time by the library.
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: (attempt) =>
-      Math.min(RECONNECT_MIN_MS * 2 ** (attempt - 1), RECONNECT_MAX_MS) * (0.75 + Math.random() / 4),
-    reconnectOnError: isToLeave,
-    maxLoadingRetryTime: RECONNECT_MAX_MS,
-    protocol: 2,
-  });
-  quietReadyCheck(redis);
-  let closed = false;
-  let trouble = 'not connected';
-  const attempts = new Set<(failure?: string) => void>();
-  const resting = new Set<() => void>();
-  const settle = (failure?: string) => {
-    for (const done of attempts) done(failure);
-    attempts.clear();
-    if (failure !== undefined && !closed) return;
-    for (const done of resting) done();
-    resting.clear();
-  };
-  redis.on('error', (error) => {
-    trouble = describe(error);
-  });
-  /** Ends the wait for a connection to be ready. */
-  let endWait = () => {};
-  redis.on('connect', () => {
-    guardParser(redis.stream);
-    // It is asked whether it is ready, and may never say.
-    endWait = afterRunning(timeoutMs, leave);
-  });
-  redis.on('ready', () => {
-    endWait();
-    trouble = 'connection lost';
-    settle();
-  });
-  redis.on('close', () => {
-    endWait();
-    settle(trouble);
-  });
-  redis.on('end', () => settle(trouble));
-  const describe = (error: unknown): string => {
-    const text = error instanceof Error ? error.message || error.name : String(error);
-    // Old servers repeat the arguments of a command they do not know, AUTH's among them. The error itself is not
-    // passed on as a cause either: the library attaches the command with its arguments.
-    return address.password === undefined ? text : text.replaceAll(address.password, '***');
-  };
+  const redis = createClient(address, options.name, timeoutMs);
   const textOf = (why: string) =>
-    `Redis at ${address.host}:${address.port}: ${closed ? 'connection closed' : why}`;
+    `Redis at ${address.host}:${address.port}: ${readiness.isClosed ? 'connection closed' : why}`;
   const unavailable = (why: string) => {
     const refusal = refusalIn(why);
     return refusal === undefined ? new StoreUnavailable(textOf(why)) : new StoreRefused(refusal, textOf(why));
   };
-
-  let left: unknown;
-  /** Ends the present connection, once, and makes it anew. */
-  const leave = () => {
-    if (left === redis.stream) return;
-    left = redis.stream;
-    redis.disconnect(true);
-  };
-
-  /** Waits for an attempt that is under way, not for one to come. */
-  const connected = (ms: number) =>
-    new Promise<void>((resolve, reject) => {
-      if (redis.status === 'ready') return resolve();
-      if (closed || (redis.status !== 'connecting' && redis.status !== 'connect'))
-        return reject(unavailable(trouble));
-      const done = (failure?: string) => {
-        clearTimeout(timer);
-        if (failure === undefined) resolve();
-        else reject(unavailable(failure));
-      };
-      const timer = setTimeout(() => {
-        attempts.delete(done);
-        done('not connected in time');
-      }, ms);
-      attempts.add(done);
-    });
-
-  /** Keeps what is sent from now on until all that is ready to be done has been: one write to the socket for all of it. */
-  const gather = () => {
-    const { stream } = redis;
-    if (stream.writableCorked > 0) return;
-    stream.cork();
-    setImmediate(() => stream.uncork());
-  };
-
-  /** An answer, or the error that it did not come in time. A peer that went away without a word is noticed so as well. */
-  const inTime = (answer: Promise<unknown>, ms: number) =>
-    new Promise<unknown>((resolve, reject) => {
-      const end = afterRunning(ms, () => reject(new Error(TIMED_OUT)));
-      answer.finally(end).then(resolve, reject);
-    });
+  const describe = (error: unknown) => withoutPassword(error, address.password);
+  const readiness: Readiness = createReadiness(redis, describe, unavailable);
+  const leave = createLeave(redis, timeoutMs);
 
   const send = async (issue: () => Promise<unknown>, ms: number): Promise<unknown> => {
     const fromMs = performance.now();
-    await connected(ms);
+    await readiness.connected(ms);
     const leftMs = Math.max(ms - (performance.now() - fromMs), ms * ANSWER_SHARE_MIN);
-    gather();
+    gather(redis);
     try {
       return await inTime(issue(), leftMs);
     } catch (error) {
@@ -204,51 +97,60 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
         const defined = redis as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>;
         return defined[script.name]!(...keys, ...args);
       }, ms()),
-    usable: () =>
-      new Promise((resolve) => {
-        if (closed || redis.status === 'ready') resolve();
-        else resting.add(resolve);
-      }),
+    usable: readiness.usable,
     close: () => {
-      closed = true;
+      readiness.closed();
       redis.disconnect();
-      settle(trouble);
     },
   });
   return calls(() => timeoutMs);
+}
+
+/**
+ * Creates the function that ends the present connection, once, and makes it anew. It does so too where Redis accepted a connection
+ * and does not become ready within `timeoutMs`: it is asked whether it is ready, and may never say.
+ */
+function createLeave(redis: Client, timeoutMs: number): () => void {
+  let left: unknown;
+  let endWait = () => {};
+  const leave = () => {
+    if (left === redis.stream) return;
+    left = redis.stream;
+    redis.disconnect(true);
+  };
+  redis.on('connect', () => {
+    endWait = afterRunning(timeoutMs, leave);
+  });
+  for (const over of ['ready', 'close'] as const) redis.on(over, () => endWait());
+  return leave;
+}
+
+/** Keeps what is sent from now on until all that is ready to be done has been: one write to the socket for all of it. */
+function gather({ stream }: Client): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  setImmediate(() => stream.uncork());
+}
+
+/** An answer, or the error that it did not come in time. A peer that went away without a word is noticed so as well. */
+function inTime(answer: Promise<unknown>, ms: number): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const end = afterRunning(ms, () => reject(new Error(TIMED_OUT)));
+    answer.finally(end).then(resolve, reject);
+  });
+}
+
+/**
+ * The message of an error of the library. Old servers repeat the arguments of a command they do not know, AUTH's among them.
+ * The error itself is not passed on as a cause either: the library attaches the command with its arguments.
+ */
+function withoutPassword(error: unknown, password: string | undefined): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return password === undefined ? text : text.replaceAll(password, '***');
 }
 
 /** Whether a command that failed was not carried out: Redis said so, or it was never sent. */
 function isSettled(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error.name === 'ReplyError' || error.message.startsWith("Stream isn't writeable");
-}
-
-/** The library asks INFO whether Redis has loaded its data. Where that is forbidden it goes on, and would print a line of its own. */
-function quietReadyCheck(redis: Redis): void {
-  const info = redis.info.bind(redis) as () => Promise<string>;
-  const quiet = async (done: (error: Error | null, text?: string) => void) => {
-    try {
-      done(null, await info());
-    } catch (error) {
-      if (String(error).includes('NOPERM')) done(null, '');
-      else done(error as Error);
-    }
-  };
-  redis.info = quiet as unknown as Redis['info'];
-}
-
-/** Ends a connection whose answers cannot be parsed: what the library throws there would end the process. */
-function guardParser(stream: Redis['stream']): void {
-  // The parser comes first; those after it, such as the one that times answers, come and go.
-  const [parse] = stream.listeners('data') as ((data: Buffer) => void)[];
-  if (parse === undefined) return;
-  stream.off('data', parse);
-  stream.prependListener('data', (data: Buffer) => {
-    try {
-      parse.call(stream, data);
-    } catch (error) {
-      stream.destroy(error as Error);
-    }
-  });
 }

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { LEAD_MS } from '../../contract/lead.ts';
+import { ANNOUNCEMENT_MS } from '../../contract/nodes.ts';
+import { PREVIEW_MS } from '../../contract/previews.ts';
+import { LEASE_MS } from '../../contract/workers.ts';
 import { NAME_LOST } from '../../integrity/epoch.ts';
 import { LINK_CHARACTERS, LINK_TEXTS, LINKS_IN_TEXT } from '../../integrity/kept-links.ts';
-import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../store.ts';
 
 /** A Lua script; what its keys, arguments and result are stands at the top of its file. */
 export interface Script {

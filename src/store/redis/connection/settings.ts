@@ -1,5 +1,5 @@
+import { StoreRefused } from '../../contract/failure.ts';
 import type { StoreSettings } from '../../settings.ts';
-import { StoreRefused } from '../../store.ts';
 import type { Connection } from './connection.ts';
 
 /** Asked for one by one, as an ACL may let some through. */

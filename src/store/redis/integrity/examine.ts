@@ -1,10 +1,13 @@
+import { LEAD_MS } from '../../contract/lead.ts';
+import { ANNOUNCEMENT_MS } from '../../contract/nodes.ts';
+import { PREVIEW_MS } from '../../contract/previews.ts';
+import { LEASE_MS } from '../../contract/workers.ts';
 import type { DamagedRecord } from '../../integrity/damage.ts';
 import { parseTally } from '../../integrity/tally.ts';
 import { parseObservation } from '../../record/observation-text.ts';
 import { parseRecord, type SetAside } from '../../record/record.ts';
 import { PREVIEW_FOUND_SHAPE } from '../../record/report-shapes.ts';
 import { parseReported } from '../../record/reported-text.ts';
-import { ANNOUNCEMENT_MS, LEAD_MS, LEASE_MS, PREVIEW_MS } from '../../store.ts';
 import { changeOf, documentOf, epochOf, type StreamEntry } from '../change.ts';
 import type { Connection } from '../connection/connection.ts';
 import { streamEntries, texts } from '../connection/reply.ts';

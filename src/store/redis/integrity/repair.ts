@@ -1,7 +1,8 @@
+import { documentName, type StoredDocument } from '../../contract/documents.ts';
+import { StoreUnavailable } from '../../contract/failure.ts';
 import { newDecidedEpoch, newLink } from '../../integrity/epoch.ts';
 import { MOVED, type Repair, repairedRevision } from '../../integrity/repair.ts';
 import { formatTally, tallied } from '../../integrity/tally.ts';
-import { documentName, type StoredDocument, StoreUnavailable } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { streamEntries } from '../connection/reply.ts';
 import type { Scripts } from '../connection/scripts.ts';

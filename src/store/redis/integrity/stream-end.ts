@@ -1,5 +1,5 @@
+import { StoreRefused } from '../../contract/failure.ts';
 import type { DamagedRecord } from '../../integrity/damage.ts';
-import { StoreRefused } from '../../store.ts';
 import type { Connection } from '../connection/connection.ts';
 import { type Keys, trailKeys } from '../keys.ts';
 

@@ -1,5 +1,5 @@
+import type { Configuration } from '../../contract/documents.ts';
 import { addTrace, gatherChanges, type Trace, type Traces } from '../../integrity/lost.ts';
-import type { Configuration } from '../../store.ts';
 import { knownRefOf, numberOf, stepsOf } from '../change.ts';
 import type { Connection } from '../connection/connection.ts';
 import { streamEntries } from '../connection/reply.ts';

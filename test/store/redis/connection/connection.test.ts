@@ -4,10 +4,12 @@ import { createServer as createTlsServer, getCACertificates, setDefaultCACertifi
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ReportedEvent } from '../../../../src/event/event.ts';
 import type { ReportedState } from '../../../../src/event/reported.ts';
+import { StoreUnavailable } from '../../../../src/store/contract/failure.ts';
+import type { Report } from '../../../../src/store/contract/lead.ts';
 import { parseRedisUrl, RedisUrlError } from '../../../../src/store/redis/connection/url.ts';
 import { keysUnder } from '../../../../src/store/redis/keys.ts';
 import { openRedisStore } from '../../../../src/store/redis/redis.ts';
-import { type Report, type Store, StoreUnavailable } from '../../../../src/store/store.ts';
+import type { Store } from '../../../../src/store/store.ts';
 import { type Certificates, type KeyPair, makeCertificates } from '../../../probe/certificates.ts';
 import { type RedisServer, startRedis } from '../../../support/server/redis.ts';
 import { WAIT } from '../../contract/recorder.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { StoreUnavailable } from '../../../../src/store/contract/failure.ts';
 import { openRedisStore } from '../../../../src/store/redis/redis.ts';
-import { StoreUnavailable } from '../../../../src/store/store.ts';
 import { numbersFrom } from '../../../fuzz/random.ts';
 import { type FlippingLink, startFlippingLink } from '../../../support/flipping-link.ts';
 import { type RedisServer, startRedis } from '../../../support/server/redis.ts';

@@ -34,12 +34,17 @@ local function refusalOf(command, key)
   return isRefusal and text or nil
 end
 
--- Result: how much the key holds.
-local function checkKey(kind, key, ...)
-  local length = redis.call(LENGTHS[kind], key)
+-- Stops the script where this user may not run one of the commands on the key.
+local function checkCommands(key, ...)
   for _, command in ipairs({...}) do
     local refusal = refusalOf(command, key)
     if refusal then error({err = refusal}) end
   end
+end
+
+-- The same, also where the key has another type. Result: how much it holds.
+local function checkKey(kind, key, ...)
+  local length = redis.call(LENGTHS[kind], key)
+  checkCommands(key, ...)
   return length
 end

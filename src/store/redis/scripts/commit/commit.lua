@@ -215,7 +215,12 @@ local text = string.format('%.0f', revision)
 -- Lua passes some 8,000 values at most to one call: enough for WRITES_MAX entries of two.
 local before = tally and tally[2] or '-'
 entries[#entries + 1] = 'link'
-entries[#entries + 1] = link .. ' ' .. before
+-- What is known of deletions (src/store/integrity/deletions.ts): of what a program deleted that does not note them, nothing.
+-- Where the note was lost, it begins anew, and whoever follows the changes is told so.
+local noted, since, pool = string.match(deletions or '', '^(%d+) (%d+) (%d+)$')
+local isNoted = noted == string.format('%.0f', present)
+if not isNoted then since, pool = string.format('%.0f', present), '0' end
+entries[#entries + 1] = link .. ' ' .. before .. (not isNoted and present > 0 and ' ' .. since or '')
 -- A stream that goes on after the revision refuses the next one.
 local added = addAfter(changes, string.format('%.0f-0', present), 'MAXLEN', '=', ARGV[2], text .. '-0', 'epoch', epoch, unpack(entries))
 if added.err then
@@ -273,9 +278,6 @@ if isKnown then
     nextKinds(tally and tally[7] or '', written, stored, held)
 end
 redis.call('HSET', meta, 'tally', table.concat({text, link, size[2], size[3], size[4], digest, kinds}, ' '))
--- What is known of deletions (src/store/integrity/deletions.ts): of what a program deleted that does not note them, nothing.
-local noted, since, pool = string.match(deletions or '', '^(%d+) (%d+) (%d+)$')
-if noted ~= string.format('%.0f', present) then since, pool = string.format('%.0f', present), '0' end
 for at = 1, #entries, 2 do
   if string.sub(entries[at], 1, 12) == 'delete pool/' then pool = text end
 end

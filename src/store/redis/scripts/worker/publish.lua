@@ -17,10 +17,11 @@ local ends = redis.call('ZSCORE', leases, ARGV[1])
 local holder = redis.call('HGET', workers, ARGV[1])
 local current = ends and runs(ends, now, LEASE_MS) and holder and string.match(holder, '^%d+') == ARGV[2]
 if not current then return 'fenced' end
--- The feed is a copy: where it is damaged it begins anew, and whoever follows it reads everything.
+-- The feed is a copy: where it is damaged it begins anew, and whoever follows it reads everything. That comes after all that
+-- may be refused.
 local sort = redis.call('TYPE', observed).ok
-if sort ~= 'stream' and sort ~= 'none' then redis.call('DEL', observed) end
-checkKey('stream', observed, 'XADD', 'DEL')
+local beginsAnew = sort ~= 'stream' and sort ~= 'none'
+checkCommands(observed, 'XADD', 'DEL')
 
 position = 5
 local put = {}
@@ -39,32 +40,37 @@ local last = redis.call('HGET', meta, 'observed') or ''
 local number = #last <= 14 and string.find(last, '^%d+$') and tonumber(last)
 if not number then
   -- Where it is damaged or lost, the newest entry says it.
-  local newest = redis.call('XREVRANGE', observed, '+', '-', 'COUNT', 1)[1]
+  local newest = not beginsAnew and redis.call('XREVRANGE', observed, '+', '-', 'COUNT', 1)[1]
   local id = newest and string.match(newest[1], '^(%d+)-0$')
   number = id and #id <= 14 and tonumber(id) or 0
 end
 -- The link of the last one, as `<number> <link>`: a program that keeps none leaves it behind.
 local before = string.match(redis.call('HGET', meta, 'observedLink') or '', '^' .. string.format('%.0f', number) .. ' (%S+)$') or '-'
-local newIds = {}
+local newIds, entries = {}, {}
 for _, each in ipairs(put) do
   if each[3] == '1' then
     number = number + 1
     local id = string.format('%.0f-0', number)
     local entry = {observed, 'MAXLEN', '=', ARGV[4], id, 'epoch', epoch, 'observation', each[2], 'link', link .. ' ' .. before}
     before = link
-    local added = redis.pcall('XADD', unpack(entry))
+    entries[#entries + 1] = entry
+    local added = not beginsAnew and redis.pcall('XADD', unpack(entry))
     if type(added) == 'table' and added.err then
       if not isBehindLast(added) then return added end
-      redis.call('DEL', observed)
-      redis.call('XADD', unpack(entry))
+      beginsAnew = true
+    elseif added then
+      newIds[#newIds + 1] = id
     end
-    newIds[#newIds + 1] = id
   end
 end
 local unkept = keepEvents(meta, {health, reported, audit}, 1, ARGV[5], events)
 if unkept then
   for _, id in ipairs(newIds) do redis.pcall('XDEL', observed, id) end
   return unkept
+end
+if beginsAnew then
+  redis.call('DEL', observed)
+  for _, entry in ipairs(entries) do redis.call('XADD', unpack(entry)) end
 end
 redis.call('HSET', meta, 'observed', string.format('%.0f', number))
 if epoch ~= '' then redis.call('HSET', meta, 'epoch', epoch) end

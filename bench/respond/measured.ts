@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import process from 'node:process';
+import { UDP_OCTETS_MAX } from '../../src/dns/edns.ts';
+import { addressesOf } from '../dns/names.ts';
+import { lifeguardPool } from '../dns/peers/lifeguard-pool.ts';
+
+/** Any but 0: where the sequence that rotates records starts. */
+const SEED = 1;
+
+/** A query among the octets of all queries, as a batch of a thread has them. */
+export interface Packet {
+  readonly at: number;
+  readonly octets: number;
+}
+
+/** The responder of a tree, with a table of its own. */
+export interface MeasuredResponder {
+  readonly name: string;
+  /** Answers a query of the client that was set last; returns the octets of the answer. */
+  respond(packet: Packet): number;
+  setClient(address: readonly number[]): void;
+}
+
+/** The commit of a tree. */
+export function commitOf(tree: string): string {
+  return execFileSync('git', ['-C', tree, 'rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+}
+
+/**
+ * Makes the responder of a tree and a table with so many pools, as a node makes them by the configuration in config/.
+ * `queries`: where all queries are.
+ */
+export async function openResponder(
+  name: string,
+  tree: string,
+  pools: number,
+  queries: Uint8Array,
+): Promise<MeasuredResponder> {
+  const load = <Exports>(file: string) => import(join(tree, 'src', file)) as Promise<Exports>;
+  const { newCounters } = await load<typeof import('../../src/answer/counters.ts')>('answer/counters.ts');
+  const { newExchange, Transport } =
+    await load<typeof import('../../src/answer/exchange.ts')>('answer/exchange.ts');
+  const { openTable } = await load<typeof import('../../src/answer/reader.ts')>('answer/reader.ts');
+  const { createResponder } = await load<typeof import('../../src/answer/respond.ts')>('answer/respond.ts');
+  const { createTable } = await load<typeof import('../../src/answer/table.ts')>('answer/table.ts');
+  const { loadConfig } =
+    await load<typeof import('../../src/config/source/load.ts')>('config/source/load.ts');
+  const { createPublisher } = await load<typeof import('../../src/serve/publish/publisher.ts')>(
+    'serve/publish/publisher.ts',
+  );
+  const { responderSettings } = await load<typeof import('../../src/serve/settings.ts')>('serve/settings.ts');
+  const loaded = loadConfig({ env: {} });
+  if (!loaded.ok) throw new Error(`the configuration in config/ of ${tree} is not valid`);
+  const { zones, dns } = loaded.config;
+  const table = createTable();
+  const states = Array.from({ length: pools }, (_, i) => {
+    const pool = lifeguardPool(i);
+    return { id: pool.id, pool, members: addressesOf(i).map((address) => ({ address, weight: 1 })) };
+  });
+  createPublisher(zones, table, (_, error) => {
+    throw error;
+  }).publish(states, 1);
+  const settings = responderSettings(dns, new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const { rateLimit } = settings;
+  // Who is over the limit is counted as such, and answered.
+  const lenient =
+    rateLimit === undefined ? settings : { ...settings, rateLimit: { ...rateLimit, isDryRun: true } };
+  const responder = createResponder({
+    table: openTable(table.buffers),
+    settings: lenient,
+    seed: SEED,
+    counters: newCounters(),
+  });
+  const exchange = newExchange(Transport.UDP);
+  exchange.query = queries;
+  exchange.reply = new Uint8Array(UDP_OCTETS_MAX);
+  return {
+    name,
+    respond({ at, octets }) {
+      exchange.queryAt = at;
+      exchange.queryOctets = octets;
+      return responder.respond(exchange);
+    },
+    setClient: (address) => exchange.peer.set(address),
+  };
+}
+
+/** Nanoseconds by the clock of each of so many calls, the packets in turn. */
+export function nsOf(packets: readonly Packet[], calls: number, call: (packet: Packet) => number): number {
+  let octets = 0;
+  let next = 0;
+  const before = process.hrtime.bigint();
+  for (let i = 0; i < calls; i += 1) {
+    octets += call(packets[next]!);
+    next = next + 1 === packets.length ? 0 : next + 1;
+  }
+  const ns = Number(process.hrtime.bigint() - before);
+  // What is looked at cannot be optimised away.
+  if (octets === 0) throw new Error('silence');
+  return ns / calls;
+}
