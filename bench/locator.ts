@@ -22,8 +22,8 @@ import { writeSection } from './results.ts';
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const CITY_NODES = options.quick ? 600_000 : 6_000_000;
-const ADDRESSES = 1 << 20;
-const ROUNDS = options.quick ? 3 : 9;
+const ADDRESSES = 1 << 19;
+const ROUNDS = options.quick ? 3 : 5;
 /** Leaves that addresses come from. */
 const SAMPLE = 1 << 16;
 /** Networks whose clients ask, where addresses are clustered, and addresses in each. */
