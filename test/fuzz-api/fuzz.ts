@@ -50,7 +50,7 @@ export async function fuzzOperation(
       const fuzzed = requestFor(
         random,
         operation,
-        { method, template, id: target.idAt(template) },
+        { method, template, ids: target.idsAt(template) },
         known(),
         TOKEN,
       );

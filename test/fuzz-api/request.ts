@@ -73,17 +73,21 @@ const RAW_BODIES: readonly (string | Buffer)[] = [
   Buffer.from([0x00]),
 ];
 
-/** A request to an operation, most of which it can understand. `id` is of an object that it is about. */
+/** A request to an operation, most of which it can understand. `ids` are of the objects that it is about, by their parameters. */
 export function requestFor(
   random: Random,
   operation: Operation,
-  at: { readonly method: string; readonly template: string; readonly id: string | undefined },
+  at: {
+    readonly method: string;
+    readonly template: string;
+    readonly ids: Readonly<Record<string, string | undefined>>;
+  },
   known: Known,
   token: string,
 ): FuzzedRequest {
   const { parameters = [], requestBody } = operation;
   const path = at.template.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    name === 'id' && at.id !== undefined && random(2) === 0 ? at.id : pathPart(random, known),
+    at.ids[name] !== undefined && random(3) > 0 ? at.ids[name] : pathPart(random, known),
   );
   const query = queryOf(
     random,

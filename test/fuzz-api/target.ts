@@ -13,8 +13,8 @@ export interface Target {
   readonly document: OpenApiDocument;
   /** Identifiers and names of what is there. */
   known(): Known;
-  /** The identifier of the object that a path is about; undefined: none that is there. */
-  idAt(template: string): string | undefined;
+  /** The identifiers of the objects that a path is about, by their parameters. */
+  idsAt(template: string): Readonly<Record<string, string | undefined>>;
   /** Makes the objects anew when some are gone, or too many are there. */
   renew(): Promise<void>;
 }
@@ -52,13 +52,25 @@ export async function openTarget(): Promise<Target> {
   const target: Target = {
     api,
     document,
-    idAt: (template) => [...made].find(([list]) => template.includes(`/${list}/{id}`))?.[1],
-    known: () => [...ids(), ACCOUNT, 'web', 'one', 'www.example.com', '1'],
+    idsAt: (template) => ({
+      id: [...made].find(([list]) => template.includes(`/${list}/{id}`))?.[1],
+      zone_id: made.get('zones'),
+    }),
+    known: () => [
+      ...ids(),
+      ACCOUNT,
+      'web',
+      'one',
+      'www.kept.example.net',
+      'dns.qry.type == 28',
+      'www.example.com',
+      '1',
+    ],
     async renew() {
       const { documents } = await api.store.read();
       const there = new Set(documents.map(({ id }) => id));
       if (made.size > 0 && ids().every((id) => there.has(id)) && there.size <= DOCUMENTS_MAX) return;
-      const order = ['override', 'pool', 'monitor_group', 'monitor', 'zone', 'token'];
+      const order = ['override', 'load_balancer', 'pool', 'monitor_group', 'monitor', 'zone', 'token'];
       const doomed = documents.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
       if (doomed.length > 0)
         await api.store.commit(doomed.map(({ kind, id }) => ({ op: 'delete', kind, id })));
@@ -84,9 +96,10 @@ async function makeOneOfEach(api: TestAdmin): Promise<Map<string, string>> {
   const members = [{ monitor_id: monitor, enabled: true, monitoring_only: false, must_be_healthy: false }];
   const monitor_group = await make(`${below}/monitor_groups`, { description: 'one', members });
   await make(`${below}/pools`, { name: 'other', monitor_group, origins });
-  await make(`${below}/pools`, { name: 'web', monitor, origins });
+  const pool = await make(`${below}/pools`, { name: 'web', monitor, origins });
   await make('/lifeguard/v1/overrides', { pool: 'web', action: 'out', owner: 'ann', reason: 'test' });
   await make('/client/v4/zones', { name: 'kept.example.net' });
+  await make(below, { name: 'kept.example.net', default_pools: [pool], fallback_pool: pool });
   await make('/lifeguard/v1/tokens', { name: 'kept', scope: 'read' });
   return made;
 }
