@@ -263,7 +263,9 @@ async function extensionRoutes(
   guardRoutes(api, admit);
   zoneSettingsRoutes(api, zones);
   overrideRoutes(api, context);
-  await api.register(async (documents: AdminApp) => applyRoutes(documents, context));
+  await api.register(async (documents: AdminApp) =>
+    applyRoutes(documents, { ...context, configured: zones.configured }),
+  );
   if (explain) explainRoute(api, explain, epochMs);
   managedTokenRoutes(api, context, tokens);
   notificationRoutes(api, notifications);

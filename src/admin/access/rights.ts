@@ -59,12 +59,18 @@ export async function checkChanges(
 ): Promise<void> {
   checkMethod(caller, 'PUT');
   if (caller.scope === 'admin') return;
+  // A load balancer may come with its pools.
+  const made = new Map(
+    changes.flatMap(({ write }) =>
+      write.op === 'put' && write.kind === 'pool' ? [[write.id, write.value.name]] : [],
+    ),
+  );
   for (const { write, before } of changes) {
     if (!isEditable(write.kind)) throw apiError('noRight', { what: `change a ${write.kind}` });
     if (caller.poolPrefix === undefined) continue;
     const now = write.op === 'put' ? write.value : undefined;
     for (const value of [before, now])
-      checkPoolNames(caller, await poolNamesIn<Kind>(write.kind, value, store), 'change');
+      checkPoolNames(caller, await poolNamesIn<Kind>(write.kind, value, store, made), 'change');
   }
   await checkMonitorUse(caller, changes, store);
 }
@@ -90,17 +96,18 @@ function isEditable(kind: Kind): boolean {
   return kindOf(kind).writers === 'edit';
 }
 
-/** Returns the names of the pools of a document; an empty name, which has no prefix, for a document of no pool or of any. */
+/** Returns the names of the pools of a document; an empty name, which has no prefix, for a document of no pool or of any. `made` has the names of pools that change at the same time, by identifier. */
 async function poolNamesIn<K extends Kind>(
   kind: K,
   value: Documents[K] | undefined,
   store: Pick<DocumentStore, 'get'>,
+  made: ReadonlyMap<string, string> = new Map(),
 ): Promise<string[]> {
   if (value === undefined) return [];
   const pools = kindOf(kind).poolsOf(value);
   if (pools === undefined) return [''];
   const names = pools.map(async (pool) =>
-    'name' in pool ? pool.name : ((await store.get('pool', pool.id))?.value.name ?? ''),
+    'name' in pool ? pool.name : (made.get(pool.id) ?? (await store.get('pool', pool.id))?.value.name ?? ''),
   );
   return Promise.all(names);
 }

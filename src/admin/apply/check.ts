@@ -4,21 +4,23 @@ import Type, { type TSchema } from 'typebox';
 import { createPieces } from '../../pace/next-turn.ts';
 import type { AdminApp, AdminContext } from '../app.ts';
 import { type FoundProblems, gatherProblems, type Problem } from '../http/problem.ts';
+import { loadBalancerProblems } from '../load-balancers/rules.ts';
 import { groupProblems } from '../monitor-groups/rules.ts';
 import { monitorProblems } from '../monitors/rules.ts';
 import type { Intervals } from '../monitors/schema.ts';
 import { deniedTargets, poolProblems } from '../pools/rules.ts';
 import { schemaProblems } from '../schema/schema-problems.ts';
+import type { KnownZone } from '../zones/known-zone.ts';
 import { wantedSchema } from './schema.ts';
 
-type Across = (entry: Readonly<Record<string, unknown>>) => readonly Problem[];
+type Across = (entry: Readonly<Record<string, unknown>>, zones: readonly KnownZone[]) => readonly Problem[];
 
 /** Finds the problems of a document, of which it keeps the first, a few entries at a time, so that a large one delays nothing else. */
 export function documentChecker(
   app: AdminApp,
   intervals: Intervals,
   context: Pick<AdminContext, 'refuseTarget' | 'tlsNames' | 'bodyOctetsMax'>,
-): (document: object) => Promise<Pick<FoundProblems, 'kept' | 'count'>> {
+): (document: object, zones: readonly KnownZone[]) => Promise<Pick<FoundProblems, 'kept' | 'count'>> {
   const { properties } = wantedSchema(intervals);
   const compiled = (schema: TSchema) =>
     app.validatorCompiler!({ schema, method: 'POST', url: '/apply', httpPart: 'body' });
@@ -27,8 +29,10 @@ export function documentChecker(
   const whole = compiled(Type.Object(Object.fromEntries(bare), { additionalProperties: false }));
   const rules: Readonly<Record<string, Across>> = {
     monitors: (monitor) => monitorProblems(monitor, context),
-    monitor_groups: groupProblems,
+    monitor_groups: (group) => groupProblems(group),
     pools: (pool) => [...poolProblems(pool), ...deniedTargets(pool, context.refuseTarget)],
+    load_balancers: (loadBalancer, zones) =>
+      loadBalancerProblems(loadBalancer, { zone: undefined, zones }, () => true),
   };
   const entries = lists.map(({ name, list }) => ({
     name,
@@ -36,7 +40,7 @@ export function documentChecker(
     across: rules[name]!,
   }));
 
-  return async (document) => {
+  return async (document, zones) => {
     const outer = problemsOf(whole, document);
     const each = gatherProblems();
     const together = gatherProblems();
@@ -52,7 +56,7 @@ export function documentChecker(
         for (const one of found) each.add(within(one));
         if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) continue;
         const reported = new Set(found.map(({ pointer }) => pointer));
-        for (const one of across(entry)) if (!reported.has(one.pointer)) together.add(within(one));
+        for (const one of across(entry, zones)) if (!reported.has(one.pointer)) together.add(within(one));
       }
     }
     return {

@@ -5,15 +5,19 @@ import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { Caller } from '../access/call.ts';
 import { visibleTo } from '../access/rights.ts';
 import { listParts } from '../http/text-list.ts';
+import { loadBalancerBodyOf } from '../load-balancers/body.ts';
+import { withRenamedPools } from '../load-balancers/renamed-pools.ts';
 import { monitorBodyOf } from '../monitors/body.ts';
 import { poolBodyOf } from '../pools/body.ts';
 import { compare } from '../resource/compare.ts';
+import { isObjectId } from '../schema/object-id.ts';
 
 type Stored<K extends 'monitor' | 'monitor_group'> = Extract<StoredDocument, { kind: K }>;
 
 /**
  * Makes the document for which planOf finds nothing to change, here or where it was applied, as parts of its JSON. Monitors and
- * groups are in order of description, with an identifier where a description is empty or not unique. Pools are in order of name.
+ * groups are in order of description, with an identifier where a description is empty or not unique. Pools and
+ * load balancers are in order of name; these name pools by name.
  */
 export async function exportParts(documents: readonly StoredDocument[], caller: Caller): Promise<string[]> {
   const monitors = documentsOf(documents, 'monitor');
@@ -48,6 +52,13 @@ export async function exportParts(documents: readonly StoredDocument[], caller: 
       };
     },
   );
+  const poolNames = new Map(pools.map(({ id, name }) => [id, isObjectId(name) ? id : name]));
+  const shownLoadBalancers = await textsOf(
+    documentsOf(documents, 'load_balancer')
+      .map(({ value }) => value)
+      .sort((a, b) => compare(a.name, b.name)),
+    (each) => withRenamedPools(loadBalancerBodyOf(each), (id) => calledIn(poolNames, id)),
+  );
   return [
     '{"monitors":',
     ...listParts(shownMonitors),
@@ -55,6 +66,8 @@ export async function exportParts(documents: readonly StoredDocument[], caller: 
     ...listParts(shownGroups),
     ',"pools":',
     ...listParts(shownPools),
+    ',"load_balancers":',
+    ...listParts(shownLoadBalancers),
     '}',
   ];
 }

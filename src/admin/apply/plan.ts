@@ -12,7 +12,9 @@ import type { Intervals } from '../monitors/schema.ts';
 import { endedBy } from '../overrides/ended.ts';
 import { poolBodyOf, poolOf } from '../pools/body.ts';
 import { poolDraft } from '../pools/kind.ts';
+import type { KnownZone } from '../zones/known-zone.ts';
 import { createNames, type Names } from './names.ts';
+import { createLoadBalancerPlanner, type PlannedPool } from './plan-load-balancers.ts';
 import type { Wanted } from './schema.ts';
 import { createSteps, type PlannedWrite, type Steps, type Stored } from './steps.ts';
 
@@ -30,14 +32,19 @@ export interface Plan {
 export interface Planning {
   readonly epochMs: number;
   readonly intervals: Intervals;
-  /** Deletes monitors, groups and pools that are not in the document. */
+  /** The zones in which load balancers may be. */
+  readonly zones: readonly KnownZone[];
+  /**
+   * Deletes monitors, groups and pools that are not in the document, and load balancers too, if the document lists any: older
+   * documents do not know them.
+   */
   readonly prune: boolean;
   readonly newId: () => string;
 }
 
 type Entry<L extends keyof Wanted> = NonNullable<Wanted[L]>[number];
 
-/** Plans the changes that make the stored monitors, groups and pools equal to a valid document, a few entries at a time. */
+/** Plans the changes that make the stored monitors, groups, pools and load balancers equal to a valid document, a few entries at a time. */
 export async function planOf(
   documents: readonly StoredDocument[],
   wanted: Wanted,
@@ -64,6 +71,14 @@ export async function planOf(
     if (rest) await rest;
     pools.plan(entry, `/pools/${i}`, { monitors, groups });
   }
+  const loadBalancers = createLoadBalancerPlanner(documents, pools.planned, steps, planning);
+  for (const [i, entry] of (wanted.load_balancers ?? []).entries()) {
+    const rest = isLong();
+    if (rest) await rest;
+    loadBalancers.plan(entry, `/load_balancers/${i}`);
+  }
+  if (planning.prune && wanted.load_balancers !== undefined) loadBalancers.prune();
+  loadBalancers.checkOthers();
   if (planning.prune) {
     pools.prune();
     for (const group of groups.unclaimed()) steps.remove(group, 'monitor_group', group.value.description);
@@ -132,10 +147,13 @@ function createPoolPlanner(documents: readonly StoredDocument[], steps: Steps, {
   const named = new Map(pools.map((each) => [poolNameKey(each.value.name), each]));
   const overrides = Map.groupBy(documentsOf(documents, 'override'), ({ value }) => value.pool);
   const kept = new Set<string>();
+  const planned = new Map<string, PlannedPool>();
   const removeOverrides = (ended: readonly StoredDocument[], { name }: Pick<Pool, 'name'>) => {
     for (const each of ended) steps.remove(each, 'override', name);
   };
   return {
+    /** The pools that were planned, by identifier. */
+    planned: planned as ReadonlyMap<string, PlannedPool>,
     plan(entry: Entry<'pools'>, pointer: string, { monitors, groups }: Known): void {
       const { monitor, monitor_group: group } = entry;
       const body = {
@@ -153,6 +171,7 @@ function createPoolPlanner(documents: readonly StoredDocument[], steps: Steps, {
       if (kept.has(key))
         steps.problems.add({ pointer: `${pointer}/name`, rule: 'is that of another pool of the document' });
       kept.add(key);
+      planned.set(id, { value, was: found?.value, pointer });
       steps.put('pool', { id, name: entry.name, found, pointer }, poolDraft(value), poolBodyOf);
     },
     /** Removes the pools that were not planned. */

@@ -16,11 +16,14 @@ import { answers, type Message, success } from '../http/envelope.ts';
 import { ApiError, apiError } from '../http/errors.ts';
 import { invalid } from '../http/problem.ts';
 import { sendResult } from '../http/text-list.ts';
+import { loadBalancerMessages } from '../load-balancers/messages.ts';
 import { sameDescriptionMessages } from '../resource/same-description.ts';
 import { RETRY_AFTER_SECONDS, refused, WRITE_ATTEMPTS_MAX, writeContention } from '../resource/write.ts';
 import { oneOf } from '../schema/nullable.ts';
 import { newObjectId } from '../schema/object-id.ts';
 import { bodyProblems, objectBodyOf } from '../schema/validate.ts';
+import { knownZones } from '../zones/known-zone.ts';
+import type { ZonesContext } from '../zones/routes.ts';
 import { DOCUMENT_OCTETS_MAX, takeDocuments, YAML_EXPORT_OCTETS_MAX } from './body.ts';
 import { documentChecker } from './check.ts';
 import { exportParts } from './export.ts';
@@ -35,10 +38,20 @@ export const APPLIED = { what: 'documents to be applied', total: 4, perToken: 2,
 /** Maximum number of exports at a time. */
 export const EXPORTED = { what: 'exports', total: 6, perToken: 2, reserved: 2 };
 
+/** Maximum number of messages about properties without an effect. */
+const WITHOUT_EFFECT_MAX = 100;
+
 /** Registers the routes that apply and export documents, below the prefix of `app`. */
 export function applyRoutes(
   app: AdminApp,
-  { store, intervals, limiter, epochMs, ...rules }: AdminContext,
+  {
+    store,
+    intervals,
+    limiter,
+    epochMs,
+    configured,
+    ...rules
+  }: AdminContext & Pick<ZonesContext, 'configured'>,
 ): void {
   const tags = ['apply'];
   const Body = wantedSchema(intervals);
@@ -55,11 +68,11 @@ export function applyRoutes(
       bodyLimit: DOCUMENT_OCTETS_MAX,
       schema: {
         tags,
-        summary: 'Make monitors, monitor groups and pools equal to a document',
+        summary: 'Make monitors, monitor groups, pools and load balancers equal to a document',
         querystring: Type.Object({
           dry_run: flag('Tell what would change, and change nothing.'),
           prune: flag(
-            'Delete monitors, groups, and pools with their overrides, that the document does not have.',
+            'Delete monitors, groups, pools with their overrides, and load balancers if it lists any, that the document does not have.',
           ),
         }),
         body: Body,
@@ -71,7 +84,8 @@ export function applyRoutes(
     },
     async (request, reply) => {
       const body = objectBodyOf(request);
-      const found = await check(body);
+      const zones = await knownZones(store, configured);
+      const found = await check(body, zones);
       const wrong = bodyProblems(request, body, () => found.kept);
       const more = found.count - found.kept.length;
       if (wrong.length > 0) throw invalid(wrong, 'invalid', wrong.length + more);
@@ -83,6 +97,7 @@ export function applyRoutes(
         const plan = await planOf(documents, body, {
           epochMs: epochMs(),
           intervals,
+          zones,
           prune,
           newId: newObjectId,
         });
@@ -94,7 +109,7 @@ export function applyRoutes(
         // Rights are checked for all changes before the first: they may take several commits.
         await checkChanges(callOf(request).caller, steps, store);
         await limiter.check(callOf(request).caller, steps);
-        const messages = describedAlike(documents, steps);
+        const messages = [...describedAlike(documents, steps), ...withoutEffect(steps)];
         if (isDry)
           return success(
             { dry_run: true, revision: null, changes: steps.map(({ change }) => change), unchanged },
@@ -127,7 +142,7 @@ export function applyRoutes(
       onRequest: sharing(createShares(EXPORTED)),
       schema: {
         tags,
-        summary: 'Export all monitors, monitor groups and pools as one document',
+        summary: 'Export all monitors, groups, pools and load balancers as one document',
         querystring: Type.Object({
           format: Type.Optional(
             oneOf(['json', 'yaml'], { description: 'yaml: the document only, without the envelope.' }),
@@ -155,6 +170,15 @@ async function yamlOf(parts: readonly string[], yaml: YamlThread): Promise<strin
   const text = await yaml.format(parts.join(''));
   if (Buffer.byteLength(text) > YAML_EXPORT_OCTETS_MAX) throw tooLarge();
   return text;
+}
+
+/** Makes the messages about load balancers that these steps write, of which some properties have no effect. */
+function withoutEffect(steps: readonly PlannedWrite[]): Message[] {
+  return steps
+    .flatMap(({ write }) =>
+      write.op === 'put' && write.kind === 'load_balancer' ? loadBalancerMessages(write.value) : [],
+    )
+    .slice(0, WITHOUT_EFFECT_MAX);
 }
 
 /** Makes the messages about monitors and groups that these steps write, from the content of the store after them. */

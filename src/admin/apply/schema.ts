@@ -1,11 +1,15 @@
 import Type, { type Static } from 'typebox';
+import { loadBalancerBody } from '../load-balancers/schema.ts';
 import { GroupBody, MEMBERS_MAX } from '../monitor-groups/schema.ts';
 import { DESCRIPTION_MAX, type Intervals, monitorBody } from '../monitors/schema.ts';
 import { PoolBody } from '../pools/schema.ts';
 import { nullable } from '../schema/nullable.ts';
 
-/** Maximum number of monitors, of groups and of pools in one document. */
+/** Maximum number of monitors, of groups, of pools and of load balancers in one document. */
 export const LISTED_MAX = 10_000;
+
+/** Characters of the name of a pool, which is a DNS label (RFC 1035 §2.3.4), and more than an identifier has. */
+const POOL_TEXT_MAX = 63;
 
 const closed = { additionalProperties: false } as const;
 
@@ -43,7 +47,16 @@ const GroupEntry = Type.Object(
   closed,
 );
 
-/** A document with the wanted monitors, groups and pools. */
+const LoadBalancerEntry = loadBalancerBody({
+  pool: Type.String({
+    minLength: 1,
+    maxLength: POOL_TEXT_MAX,
+    description: 'Name, or identifier, of a pool.',
+  }),
+  poolOrNone: Type.String({ maxLength: POOL_TEXT_MAX, description: 'Name, or identifier, of a pool.' }),
+});
+
+/** A document with the wanted monitors, groups, pools and load balancers. */
 export function wantedSchema(intervals: Intervals) {
   const MonitorEntry = Type.Object({ ...monitorBody(intervals).properties, id: ownId('monitor') }, closed);
   const listed = { maxItems: LISTED_MAX };
@@ -56,6 +69,9 @@ export function wantedSchema(intervals: Intervals) {
         Type.Array(GroupEntry, { ...listed, description: 'Identified by description or identifier.' }),
       ),
       pools: Type.Optional(Type.Array(PoolEntry, { ...listed, description: 'Identified by name.' })),
+      load_balancers: Type.Optional(
+        Type.Array(LoadBalancerEntry, { ...listed, description: 'Identified by name, with pools by name.' }),
+      ),
     },
     closed,
   );

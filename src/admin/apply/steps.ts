@@ -8,7 +8,7 @@ import { putOf, sameButForTime } from '../resource/write.ts';
 /** One change of applying a document. */
 export interface PlannedChange {
   readonly action: 'create' | 'update' | 'delete';
-  readonly kind: 'monitor' | 'monitor_group' | 'pool' | 'override';
+  readonly kind: 'monitor' | 'monitor_group' | 'pool' | 'override' | 'load_balancer';
   readonly id: string;
   /** Its name; the description of a monitor or group; the name of the pool of an override. */
   readonly name: string;
@@ -35,7 +35,7 @@ export interface Target {
 }
 
 /** The kinds of documents that a document of apply lists. */
-export type Listed = 'monitor' | 'monitor_group' | 'pool';
+export type Listed = 'monitor' | 'monitor_group' | 'pool' | 'load_balancer';
 /** A stored document of such a kind. */
 export type Stored<K extends Listed> = Extract<StoredDocument, { kind: K }>;
 

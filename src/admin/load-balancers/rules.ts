@@ -15,12 +15,16 @@ const AFFINITY_TTL = { cookie: [1_800, 604_800], header: [30, 3_600] } as const;
 
 /**
  * Checks the rules of a load balancer that concern several fields, codes and names. Schemas check single fields; wrong ones are
- * ignored here. Whether its pools exist, and where they are, needs the store.
+ * ignored here. Whether its pools exist, and where they are, needs the store. `isPool`: whether a text may name a pool.
  */
-export function loadBalancerProblems(body: Fields, place: LoadBalancerPlace): Problem[] {
+export function loadBalancerProblems(
+  body: Fields,
+  place: LoadBalancerPlace,
+  isPool: (text: string) => boolean = isObjectId,
+): Problem[] {
   return [
     ...nameProblems(body.name, place),
-    ...steeringParts(body).flatMap(steeringProblems),
+    ...steeringParts(body).flatMap((part) => steeringProblems(part, isPool)),
     ...tooManyPools(body),
     ...objectsIn(body.rules, '/rules').flatMap(({ fields, pointer }) => conditionProblems(fields, pointer)),
     ...poolSetProblems(body.pool_sets),
@@ -38,11 +42,14 @@ function nameProblems(name: unknown, { zone, zones }: LoadBalancerPlace): Proble
   return refuse(zone === undefined ? 'it is in no zone of this server' : `it is not in zone ${zone.name}`);
 }
 
-function steeringProblems({ fields, pointer, of }: SteeringPart): Problem[] {
+function steeringProblems(
+  { fields, pointer, of }: SteeringPart,
+  isPool: (text: string) => boolean,
+): Problem[] {
   return [
     ...codeProblems(fields, pointer),
-    ...weightProblems(fields.pool_weights, memberPointer(pointer, 'pool_weights')),
-    ...randomSteeringProblems(fields, pointer),
+    ...weightProblems(fields.pool_weights, memberPointer(pointer, 'pool_weights'), isPool),
+    ...randomSteeringProblems(fields, pointer, isPool),
     ...affinityProblems(fields, pointer),
     ...(of === 'rule' ? twoListsProblems(fields, pointer) : []),
   ];
@@ -62,19 +69,20 @@ function codeProblems(fields: Fields, pointer: string): Problem[] {
 function randomSteeringProblems(
   { random_steering: steering, ...fields }: Fields,
   pointer: string,
+  isPool: (text: string) => boolean,
 ): Problem[] {
   if (!isObject(steering)) return [];
   const at = memberPointer(pointer, 'random_steering');
   const other = ['pool_weights', 'pool_default_weight'].find((field) => (fields[field] ?? null) !== null);
   return [
-    ...weightProblems(steering.pool_weights, memberPointer(at, 'pool_weights')),
+    ...weightProblems(steering.pool_weights, memberPointer(at, 'pool_weights'), isPool),
     ...(other === undefined ? [] : [{ pointer: at, rule: `must not be given together with ${other}` }]),
   ];
 }
 
-function weightProblems(weights: unknown, pointer: string): Problem[] {
+function weightProblems(weights: unknown, pointer: string, isPool: (text: string) => boolean): Problem[] {
   return membersIn(weights, pointer).flatMap(({ key, pointer: at }) =>
-    isObjectId(key) ? [] : [{ pointer: at, rule: 'must be the identifier of a pool' }],
+    isPool(key) ? [] : [{ pointer: at, rule: 'must be the identifier of a pool' }],
   );
 }
 

@@ -33,19 +33,6 @@ const ignored = (description: string) =>
   Type.Optional(Type.Unknown({ readOnly: true, description: `${description} Ignored in requests.` }));
 const NO_EFFECT = { description: 'Stored, but has no effect.' };
 
-const PoolIds = (options: object = {}) =>
-  Type.Array(Type.String({ format: 'identifier' }), {
-    maxItems: LISTED_POOLS_MAX,
-    uniqueItems: true,
-    ...options,
-  });
-const PoolMap = (what: string) =>
-  Type.Unsafe<Record<string, string[]>>({
-    type: 'object',
-    additionalProperties: PoolIds(),
-    maxProperties: MAPPED_CODES_MAX,
-    description: `Identifiers of pools in the order of preference, by ${what}.`,
-  });
 const Weight = Type.Number({ minimum: 0, maximum: 1, multipleOf: 0.01 });
 const Weights = Type.Unsafe<Record<string, number>>({
   type: 'object',
@@ -67,9 +54,6 @@ const FixedResponse = Type.Object(
 );
 
 const steering = {
-  region_pools: optional(PoolMap('region code')),
-  country_pools: optional(PoolMap('ISO 3166-1 alpha-2 country code')),
-  pop_pools: optional(PoolMap('code of a site')),
   random_steering: optional(
     Type.Object({ default_weight: optional(Weight), pool_weights: optional(Weights) }, closed),
   ),
@@ -109,67 +93,100 @@ const inert = {
     ),
   ),
 };
-const setOverrides = {
-  pools: optional(PoolIds()),
-  pool_weights: optional(Weights),
-  pool_default_weight: optional(Weight),
-  fallback_pool: optional(Type.String({ format: 'object-id' })),
-  steering_policy: optional(Policy),
-};
+/** How a body names pools: by a text, which may be empty in overrides. */
+interface PoolTexts {
+  readonly pool: TSchema;
+  readonly poolOrNone: TSchema;
+}
 
-const Rule = Type.Object(
-  {
-    name: optional(Type.String({ format: 'text', maxLength: RULE_NAME_MAX })),
-    condition: optional(
-      Type.String({ maxLength: CONDITION_MAX, description: 'An expression; empty: every query.' }),
-    ),
-    priority: optional(
-      Type.Integer({
-        minimum: -PRIORITY_MAX,
-        maximum: PRIORITY_MAX,
-        description: 'Lower ones run first; equal ones in their order.',
+/** The parts of a body that name pools. */
+function poolFields({ pool, poolOrNone }: PoolTexts) {
+  const list = (options: object = {}) =>
+    Type.Array(Type.Unsafe<string>(pool), { maxItems: LISTED_POOLS_MAX, uniqueItems: true, ...options });
+  const map = (what: string) =>
+    optional(
+      Type.Unsafe<Record<string, string[]>>({
+        type: 'object',
+        additionalProperties: list(),
+        maxProperties: MAPPED_CODES_MAX,
+        description: `Pools in the order of preference, by ${what}.`,
       }),
-    ),
-    disabled: optional(Type.Boolean()),
-    terminates: optional(Type.Boolean({ description: 'No rule runs after this one matched.' })),
-    fixed_response: optional(FixedResponse),
-    overrides: optional(
-      Type.Object({ ...steering, ...inert, ...setOverrides, default_pools: optional(PoolIds()) }, closed),
-    ),
-  },
-  closed,
-);
+    );
+  return {
+    list,
+    maps: {
+      region_pools: map('region code'),
+      country_pools: map('ISO 3166-1 alpha-2 country code'),
+      pop_pools: map('code of a site'),
+    },
+    setOverrides: {
+      pools: optional(list()),
+      pool_weights: optional(Weights),
+      pool_default_weight: optional(Weight),
+      fallback_pool: optional(Type.Unsafe<string>(poolOrNone)),
+      steering_policy: optional(Policy),
+    },
+  };
+}
+
+const ruleOf = ({ list, maps, setOverrides }: ReturnType<typeof poolFields>) =>
+  Type.Object(
+    {
+      name: optional(Type.String({ format: 'text', maxLength: RULE_NAME_MAX })),
+      condition: optional(
+        Type.String({ maxLength: CONDITION_MAX, description: 'An expression; empty: every query.' }),
+      ),
+      priority: optional(
+        Type.Integer({
+          minimum: -PRIORITY_MAX,
+          maximum: PRIORITY_MAX,
+          description: 'Lower ones run first; equal ones in their order.',
+        }),
+      ),
+      disabled: optional(Type.Boolean()),
+      terminates: optional(Type.Boolean({ description: 'No rule runs after this one matched.' })),
+      fixed_response: optional(FixedResponse),
+      overrides: optional(
+        Type.Object(
+          { ...maps, ...steering, ...inert, ...setOverrides, default_pools: optional(list()) },
+          closed,
+        ),
+      ),
+    },
+    closed,
+  );
 
 const Codes = (what: string) =>
   optional(Type.Array(Type.String(), { maxItems: TOPOLOGY_CODES_MAX, uniqueItems: true, description: what }));
-const PoolSet = Type.Object(
-  {
-    name: optional(Type.String({ format: 'text', maxLength: RULE_NAME_MAX })),
-    description: optional(Type.String({ format: 'text', maxLength: DESCRIPTION_MAX })),
-    disabled: optional(Type.Boolean()),
-    match: optional(
-      Type.Object(
-        {
-          default: optional(Type.Boolean({ description: 'It matches every client.' })),
-          topology: optional(
-            Type.Object(
-              {
-                pops: Codes('Codes of sites.'),
-                countries: Codes('ISO 3166-1 alpha-2 country codes.'),
-                regions: Codes('Region codes.'),
-              },
-              { ...closed, description: 'It matches where one of the lists has the code of the client.' },
+const poolSetOf = ({ setOverrides }: ReturnType<typeof poolFields>) =>
+  Type.Object(
+    {
+      name: optional(Type.String({ format: 'text', maxLength: RULE_NAME_MAX })),
+      description: optional(Type.String({ format: 'text', maxLength: DESCRIPTION_MAX })),
+      disabled: optional(Type.Boolean()),
+      match: optional(
+        Type.Object(
+          {
+            default: optional(Type.Boolean({ description: 'It matches every client.' })),
+            topology: optional(
+              Type.Object(
+                {
+                  pops: Codes('Codes of sites.'),
+                  countries: Codes('ISO 3166-1 alpha-2 country codes.'),
+                  regions: Codes('Region codes.'),
+                },
+                { ...closed, description: 'It matches where one of the lists has the code of the client.' },
+              ),
             ),
-          ),
-        },
-        { ...closed, description: 'Absent or null: it matches every client.' },
+          },
+          { ...closed, description: 'Absent or null: it matches every client.' },
+        ),
       ),
-    ),
-    overrides: optional(Type.Object(setOverrides, closed)),
-    fixed_response: optional(FixedResponse),
-  },
-  closed,
-);
+      overrides: optional(Type.Object(setOverrides, closed)),
+      fixed_response: optional(FixedResponse),
+    },
+    closed,
+  );
 
 /** Defaults of a load balancer; null means the same. */
 export const BODY_DEFAULTS = {
@@ -179,42 +196,55 @@ export const BODY_DEFAULTS = {
   steering_policy: '',
 } as const;
 
+/** Makes the schema of a whole load balancer whose pools are named by such texts. */
+export function loadBalancerBody(texts: PoolTexts) {
+  const fields = poolFields(texts);
+  return Type.Object(
+    {
+      name: Type.String({
+        maxLength: HOST_NAME_MAX,
+        description:
+          'Full host name in the zone, unique among load balancers. It may be the apex, and may begin with `*.`.',
+      }),
+      default_pools: fields.list({ description: 'In the order of preference.' }),
+      fallback_pool: Type.Unsafe<string>({
+        ...texts.pool,
+        description: 'The pool that answers when no other can, whatever its health.',
+      }),
+      description: optional(
+        Type.String({ format: 'text', maxLength: DESCRIPTION_MAX, default: BODY_DEFAULTS.description }),
+      ),
+      enabled: optional(Type.Boolean({ default: BODY_DEFAULTS.enabled })),
+      proxied: optional(Type.Boolean({ default: BODY_DEFAULTS.proxied, ...NO_EFFECT })),
+      steering_policy: optional(Policy),
+      ...fields.maps,
+      ...steering,
+      ...inert,
+      rules: optional(Type.Array(ruleOf(fields), { maxItems: RULES_MAX })),
+      pool_sets: optional(
+        Type.Array(poolSetOf(fields), {
+          maxItems: POOL_SETS_MAX,
+          description: 'The first one that matches is used.',
+        }),
+      ),
+      networks: optional(
+        Type.Array(Type.String({ maxLength: NAME_MAX }), { maxItems: NAMES_MAX, ...NO_EFFECT }),
+      ),
+      tunnel_id: optional(Type.String({ maxLength: NAME_MAX, ...NO_EFFECT })),
+      id: ignored('32 lower-case hex digits.'),
+      zone_name: ignored('Name of its zone.'),
+      created_on: ignored('RFC 3339.'),
+      modified_on: ignored('RFC 3339.'),
+    },
+    closed,
+  );
+}
+
 /** A whole load balancer as a client writes it (POST, PUT). */
-export const LoadBalancerBody = Type.Object(
-  {
-    name: Type.String({
-      maxLength: HOST_NAME_MAX,
-      description:
-        'Full host name in the zone, unique among load balancers. It may be the apex, and may begin with `*.`.',
-    }),
-    default_pools: PoolIds({ description: 'Identifiers of pools in the order of preference.' }),
-    fallback_pool: Type.String({
-      format: 'identifier',
-      description: 'The pool that answers when no other can, whatever its health.',
-    }),
-    description: optional(
-      Type.String({ format: 'text', maxLength: DESCRIPTION_MAX, default: BODY_DEFAULTS.description }),
-    ),
-    enabled: optional(Type.Boolean({ default: BODY_DEFAULTS.enabled })),
-    proxied: optional(Type.Boolean({ default: BODY_DEFAULTS.proxied, ...NO_EFFECT })),
-    steering_policy: optional(Policy),
-    ...steering,
-    ...inert,
-    rules: optional(Type.Array(Rule, { maxItems: RULES_MAX })),
-    pool_sets: optional(
-      Type.Array(PoolSet, { maxItems: POOL_SETS_MAX, description: 'The first one that matches is used.' }),
-    ),
-    networks: optional(
-      Type.Array(Type.String({ maxLength: NAME_MAX }), { maxItems: NAMES_MAX, ...NO_EFFECT }),
-    ),
-    tunnel_id: optional(Type.String({ maxLength: NAME_MAX, ...NO_EFFECT })),
-    id: ignored('32 lower-case hex digits.'),
-    zone_name: ignored('Name of its zone.'),
-    created_on: ignored('RFC 3339.'),
-    modified_on: ignored('RFC 3339.'),
-  },
-  closed,
-);
+export const LoadBalancerBody = loadBalancerBody({
+  pool: Type.String({ format: 'identifier' }),
+  poolOrNone: Type.String({ format: 'object-id' }),
+});
 /** A body that is valid by its schema. */
 export type LoadBalancerBody = Static<typeof LoadBalancerBody>;
 

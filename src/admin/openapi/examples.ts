@@ -73,6 +73,7 @@ const EXAMPLES: Readonly<Record<string, object>> = {
   postApply: {
     monitors: [{ ...MONITOR, description: 'Shop' }],
     pools: [{ ...POOL, name: 'shop', monitor: 'Shop' }],
+    load_balancers: [{ name: `shop.${EXAMPLE_ZONE_NAME}`, default_pools: ['shop'], fallback_pool: 'shop' }],
   },
   postZones: { name: 'lb.example.org' },
   patchZonesById: { paused: false },
