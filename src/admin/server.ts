@@ -32,6 +32,7 @@ import { accountOf } from './accounts/account.ts';
 import { accountListRoute, accountRoute } from './accounts/routes.ts';
 import { type AdminApp, type AdminContext, allowOnly, type PathForm } from './app.ts';
 import { applyRoutes } from './apply/routes.ts';
+import { analyticsRoute } from './events/analytics-route.ts';
 import { eventRoutes } from './events/routes.ts';
 import { explainRoute } from './explain/routes.ts';
 import type { ExplainSource } from './explain/source.ts';
@@ -248,7 +249,13 @@ async function apiRoutes(
   accountListRoute(api, account);
   zoneRoutes(api, zones);
   loadBalancerRoutes(api, zones, 'user');
-  await api.register(async (user: AdminApp) => resources(user, context, 'user'), { prefix: '/user' });
+  await api.register(
+    async (user: AdminApp) => {
+      resources(user, context, 'user');
+      analyticsRoute(user, context);
+    },
+    { prefix: '/user' },
+  );
 }
 
 /** Registers the routes that only this server has. */

@@ -141,6 +141,32 @@ test('for every operation, a running node answers as its OpenAPI document descri
   await ask('GET', settings);
   await ask('DELETE', `/client/v4/zones/${zone.id}`);
 
+  for (const list of [
+    load,
+    `/client/v4/zones/${(await ask('GET', '/client/v4/zones'))[0].id}/load_balancers`,
+  ]) {
+    const pools = [pool.id];
+    const steered = await ask('POST', list, {
+      name: '*.steered.example.com',
+      default_pools: pools,
+      fallback_pool: pool.id,
+      steering_policy: 'proximity',
+      region_pools: { WEU: pools },
+      random_steering: { default_weight: 0.5, pool_weights: { [pool.id]: 1 } },
+      location_strategy: { mode: 'pop' },
+      rules: [{ name: 'v6', condition: 'dns.qry.type == 28', overrides: { pools, session_affinity: null } }],
+      pool_sets: [{ match: { default: true }, overrides: { pools } }],
+      session_affinity_attributes: { headers: ['cookie:a'] },
+    });
+    await ask('GET', list);
+    await ask('GET', `${list}/${steered.id}`);
+    await ask('PUT', `${list}/${steered.id}`, steered);
+    await ask('PATCH', `${list}/${steered.id}`, { ttl: 60 });
+    await ask('GET', `${load}/pools/${pool.id}/references`);
+    await ask('DELETE', `${list}/${steered.id}`);
+  }
+  await ask('GET', '/client/v4/user/load_balancing_analytics/events');
+
   const whole = await ask('GET', '/lifeguard/v1/export');
   await ask('POST', '/lifeguard/v1/apply?dry_run=true', whole);
   await ask('POST', '/lifeguard/v1/apply', {

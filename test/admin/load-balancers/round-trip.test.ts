@@ -9,7 +9,7 @@ import fc, { draws } from '../../support/property.ts';
 import { seed } from '../../support/seed.ts';
 import { ACCOUNT_LIST, type LoadBalancerApi, openLoadBalancerApi } from './harness.ts';
 
-const RUNS = 40;
+const RUNS = 15;
 
 let api: LoadBalancerApi;
 beforeAll(async () => {
