@@ -93,12 +93,12 @@ function addDocumentCommands(program: Command): void {
   writingLeaf(
     program,
     'apply',
-    'Make monitors, monitor groups and pools equal to a document',
+    'Make monitors, monitor groups, pools and load balancers equal to a document',
     'apply --file pools.yaml --dry-run',
   )
     .requiredOption('-f, --file <file>', 'YAML or JSON file; - is standard input')
     .option('--dry-run', 'Show the changes without making them')
-    .option('--prune', 'Delete monitors, monitor groups and pools that are not in the document')
+    .option('--prune', 'Delete what is not in the document; load balancers only if it lists any')
     .action(async (options: Writing & ApplyOptions) => {
       const client = clientOf(options);
       const applied = await apply(client, options);
@@ -109,7 +109,7 @@ function addDocumentCommands(program: Command): void {
   leaf(
     program,
     'export',
-    'Export all monitors, monitor groups and pools as a document for apply',
+    'Export all monitors, monitor groups, pools and load balancers as a document for apply',
     'export > pools.yaml',
   ).action(async (options: Shared) => print(await exported(clientOf(options)), options, formatYaml));
 }

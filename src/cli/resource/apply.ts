@@ -34,7 +34,7 @@ export function apply(
   });
 }
 
-/** Exports all monitors, monitor groups and pools of a server as a document. Throws OperatorError. */
+/** Exports all monitors, monitor groups, pools and load balancers of a server as a document. Throws OperatorError. */
 export function exported(client: ApiClient): Promise<Answer<object>> {
   return client.ask('GET', '/lifeguard/v1/export');
 }
