@@ -33,7 +33,7 @@
  *  a+3  Selection
  *  a+4  units: how many of the first records are selected from, all of one size
  *  a+5  octets of a unit
- *  a+6  sum of the weights (Selection.PICK)
+ *  a+6  sum of the weights (Selection.PICK, Selection.HASH)
  *  a+7  number of fix-ups
  *  a+8  number of RRsets
  *  a+9  kept for fix-ups of signatures
@@ -123,6 +123,8 @@ export const Selection = {
   PICK: 2,
   /** ANSWERED_RECORDS_MAX records of each larger RRset, starting with each record equally often; other RRsets whole. */
   WINDOW: 3,
+  /** One unit, chosen by the client's address and the weights. */
+  HASH: 4,
 } as const;
 
 /** Where a record stands in a message. */
@@ -182,7 +184,7 @@ export function rrsetsAt(words: Int32Array, answer: number): number {
   return fixupsAt(words, answer) + words[answer + AnswerField.FIXUPS]!;
 }
 
-/** The word of the first cumulative weight of a Selection.PICK. */
+/** The word of the first cumulative weight of a Selection.PICK or Selection.HASH. */
 export function weightsAt(words: Int32Array, answer: number): number {
   return rrsetsAt(words, answer) + RRSET_WORDS * words[answer + AnswerField.RRSETS]!;
 }

@@ -1,6 +1,7 @@
 import * as fromHeader from '../dns/header.ts';
 import * as fromNameHash from '../dns/name-hash.ts';
 import * as fromRrset from '../dns/rrset.ts';
+import * as fromClientHash from '../load-balancer/steering/client-hash.ts';
 import * as fromLayout from './layout.ts';
 import type { TableReader } from './reader.ts';
 
@@ -8,6 +9,7 @@ import type { TableReader } from './reader.ts';
 const { HEADER_OCTETS, MESSAGE_OCTETS_MAX } = fromHeader;
 const { IS_LITTLE_ENDIAN } = fromNameHash;
 const { ANSWERED_RECORDS_MAX } = fromRrset;
+const { memberKey, rendezvousScore } = fromClientHash;
 const {
   AnswerField,
   additionalCount,
@@ -64,6 +66,8 @@ export interface Message {
   answerClass: number;
   /** Bits of the client's subnet on which the answer depends (RFC 7871 §6). */
   scopeBits: number;
+  /** The hash of the client, for answers that are chosen by it. */
+  clientHash: number;
   /** Draws the order of records and picks: xorshift32, never 0. */
   random: number;
 }
@@ -86,6 +90,7 @@ export function newMessage(seed: number): Message {
     authoritative: false,
     answerClass: 0,
     scopeBits: 0,
+    clientHash: 0,
     random: seed | 0 || 1,
   };
 }
@@ -117,8 +122,12 @@ export function appendAnswer(
     appendWindows(message, table, answer, isReferral);
     return;
   }
-  if (selection === Selection.PICK && from + unitOctets <= message.limit) {
-    const unit = drawByWeight(message, words, answer);
+  const isOfOne = selection === Selection.PICK || selection === Selection.HASH;
+  if (isOfOne && from + unitOctets <= message.limit) {
+    const unit =
+      selection === Selection.PICK
+        ? drawByWeight(message, words, answer)
+        : unitOfClient(message, table, answer);
     copy(message, table, records, unitOctets * unit, unitOctets);
     message.ancount += 1;
   } else if (from + octets > message.limit) {
@@ -189,6 +198,26 @@ function drawByWeight(message: Message, words: Int32Array, answer: number): numb
   let unit = 0;
   while (unit < last && drawn >= words[weights + unit]!) unit += 1;
   return unit;
+}
+
+/** The unit with the highest score for the client (weighted rendezvous hashing). */
+function unitOfClient(message: Message, { words, octets }: TableReader, answer: number): number {
+  const units = words[answer + AnswerField.UNITS]!;
+  const unitOctets = words[answer + AnswerField.UNIT_OCTETS]!;
+  const weights = weightsAt(words, answer);
+  let rdata = octetOf(recordsAt(answer)) + RECORD_HEAD_OCTETS;
+  let before = 0;
+  let best = 0;
+  let highest = -1;
+  for (let unit = 0; unit < units; unit += 1, rdata += unitOctets) {
+    const key = memberKey(octets, rdata, unitOctets - RECORD_HEAD_OCTETS);
+    const score = rendezvousScore(message.clientHash, key, words[weights + unit]! - before);
+    before = words[weights + unit]!;
+    if (score <= highest) continue;
+    highest = score;
+    best = unit;
+  }
+  return best;
 }
 
 /** Appends the RRsets that fit, in order, and says with TC when one that is needed does not (RFC 2181 §9). */

@@ -12,6 +12,7 @@ import * as fromMessage from './message.ts';
 import type { Query } from './query.ts';
 import * as fromQuery from './query.ts';
 import type { TableReader } from './reader.ts';
+import * as fromClient from './steering/client.ts';
 import * as fromSteeringLayout from './steering/layout.ts';
 import type { Steering } from './steering/steer-query.ts';
 import * as fromSteering from './steering/steer-query.ts';
@@ -22,11 +23,12 @@ const { foldOctet } = fromName;
 const { Rcode } = fromRcode;
 const { CNAME_CHAIN_MAX } = fromRrset;
 const { Finding, find, newFound } = fromFind;
-const { NodeField } = fromLayout;
+const { AnswerField, NodeField, Selection } = fromLayout;
 const { appendAnswer, RECORD_HEAD_OCTETS, setTtls } = fromMessage;
 const { NAME_END, newQuery, parseName } = fromQuery;
 const { Type } = fromType;
 const { Family } = fromSteeringLayout;
+const { hashOf, learnClient } = fromClient;
 const { newSteering, steerQuery } = fromSteering;
 
 /** Keep classes of answers apart that might have the same number otherwise. */
@@ -64,7 +66,7 @@ export function resolve(
     message.isExact = chain === 0 && found.skip === 0;
     switch (found.state) {
       case Finding.HIT:
-        if (found.pools !== 0) appendPool(message, table, asked, found);
+        if (found.pools !== 0) appendPool(message, table, exchange, query, asked, scratch);
         else {
           message.answerClass = table.words[found.node + NodeField.HASH]!;
           appendAnswer(message, table, found.answer, false);
@@ -132,11 +134,23 @@ function isAnswered(message: Message, query: Query, target: Query, chain: number
 }
 
 /** Appends the answer of a pool, whose records last as long as those of pools do in the zone, if not shorter. */
-function appendPool(message: Message, table: TableReader, asked: Query, found: Found): void {
+function appendPool(
+  message: Message,
+  table: TableReader,
+  exchange: Exchange,
+  query: Query,
+  asked: Query,
+  { found, steering: { client } }: Scratch,
+): void {
   const { words } = table;
   const from = message.end;
   // Of each name, in whatever zone, another class.
   message.answerClass = asked.hashes[0]!;
+  if (words[found.answer + AnswerField.SELECTION] === Selection.HASH) {
+    learnClient(client, exchange, query);
+    message.clientHash = hashOf(client, true);
+    message.scopeBits = client.scopeBits;
+  }
   appendAnswer(message, table, found.answer, false);
   setTtls(
     message,
@@ -156,6 +170,9 @@ function appendSteered(
 ): void {
   const family = query.type === Type.AAAA ? Family.IPV6 : Family.IPV4;
   steerQuery(steering, message, table, exchange, query, asked, found.answer, family);
+  const isHashed =
+    steering.answer !== 0 && table.words[steering.answer + AnswerField.SELECTION] === Selection.HASH;
+  if (isHashed) message.clientHash = hashOf(steering.client, steering.hashesSubnet);
   message.scopeBits = steering.client.scopeBits;
   if (steering.answer === 0) {
     appendSoa(message, table, found.node, NODATA_CLASS);

@@ -3,6 +3,7 @@ import { LOAD_BALANCER_DEFAULTS } from '../../load-balancer/load-balancer.ts';
 import { pointOf } from '../../load-balancer/steering/distance.ts';
 import { poolKey } from '../../load-balancer/steering/steer.ts';
 import type { Member } from '../../pool/members.ts';
+import type { EndpointSteering } from '../../pool/steering/endpoint-steering.ts';
 import { CHOICE_WORDS, ChoiceField, ChoiceFlag, Family, WHATEVER_HEALTH } from '../steering/layout.ts';
 import { answerImage } from './image.ts';
 import { memberAnswers } from './nodes.ts';
@@ -16,6 +17,7 @@ export interface Choice {
   readonly members: readonly Member[];
   /** What it answers as a fallback pool, whatever its health. */
   readonly fallbackMembers: readonly Member[];
+  readonly endpointSteering: EndpointSteering;
   readonly shedPercent: number;
   readonly isShedByHash: boolean;
   readonly coordinates?: { readonly latitude: number; readonly longitude: number };
@@ -24,7 +26,7 @@ export interface Choice {
 /** Lays a choice out in words (../steering/layout.ts); offsets inside it are its own. */
 export function choiceImage(choice: Choice): Int32Array {
   const [own, whatever] = [choice.members, choice.fallbackMembers].map((members) =>
-    memberAnswers(LABEL, members, LOAD_BALANCER_DEFAULTS.ttlSeconds),
+    memberAnswers(LABEL, members, LOAD_BALANCER_DEFAULTS.ttlSeconds, choice.endpointSteering),
   );
   const isSame = choice.members === choice.fallbackMembers;
   const images = (isSame ? [own!] : [own!, whatever!]).flatMap(({ name, answers }, set) =>

@@ -30,8 +30,8 @@ export interface Answer {
   /** RRsets in the order of their sections. */
   readonly sets: readonly { readonly section: Section; readonly rrset: RRset }[];
   /** How its records are selected as long as no set has more records than an answer holds. */
-  readonly selection: typeof Selection.FIXED | typeof Selection.ROTATE | typeof Selection.PICK;
-  /** One weight for each record of the first set (Selection.PICK): whole numbers, at least 1, at most WEIGHTS_MAX in sum. */
+  readonly selection: Exclude<(typeof Selection)[keyof typeof Selection], typeof Selection.WINDOW>;
+  /** One weight for each record of the first set (Selection.PICK, Selection.HASH): whole numbers, at least 1, at most WEIGHTS_MAX in sum. */
   readonly weights?: readonly number[];
 }
 
@@ -135,7 +135,7 @@ interface Measured {
 }
 
 function measure(name: WireName, answer: Answer): Measured {
-  const isWindow = answer.selection !== Selection.PICK && answer.sets.some(({ rrset }) => isLarge(rrset));
+  const isWindow = !isOfOne(answer.selection) && answer.sets.some(({ rrset }) => isLarge(rrset));
   const sets: MeasuredSet[] = [];
   let octets = 0;
   let answeredOctets = 0;
@@ -161,6 +161,11 @@ function measure(name: WireName, answer: Answer): Measured {
   }
   words += wordsFor(octets) + fixups + (answer.weights?.length ?? 0);
   return { answer, selection: isWindow ? Selection.WINDOW : answer.selection, sets, octets, fixups, words };
+}
+
+/** Whether answers have one record of many. */
+function isOfOne(selection: (typeof Selection)[keyof typeof Selection]): boolean {
+  return selection === Selection.PICK || selection === Selection.HASH;
 }
 
 function isLarge({ rdata }: RRset): boolean {
@@ -212,7 +217,7 @@ function writeAnswer(
     end += set.octets;
     counts[section] += records;
   }
-  const hasUnits = selection === Selection.ROTATE || selection === Selection.PICK;
+  const hasUnits = selection === Selection.ROTATE || isOfOne(selection);
   const isWhole = selection === Selection.FIXED || selection === Selection.ROTATE;
   const first = answer.sets[0]?.rrset.rdata;
   words[at + AnswerField.OCTETS] = measured.octets;

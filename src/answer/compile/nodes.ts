@@ -4,6 +4,7 @@ import { type RRset, TTL_SECONDS_MAX } from '../../dns/rrset.ts';
 import { Type } from '../../dns/type.ts';
 import type { Plan } from '../../load-balancer/steering/plan.ts';
 import type { Member } from '../../pool/members.ts';
+import type { EndpointSteering } from '../../pool/steering/endpoint-steering.ts';
 import { soaRRset } from '../../zone/authority.ts';
 import { hasBelow, isCutAt, type ZoneContents } from '../../zone/contents/contents.ts';
 import { poolRRsets } from '../../zone/pool-rrsets.ts';
@@ -82,8 +83,9 @@ export function poolNode(
   poolName: string,
   members: readonly Member[],
   usualTtlSeconds = TTL_SECONDS_MAX,
+  steering: EndpointSteering = 'random',
 ): Node {
-  const { name, ttlSeconds, answers } = memberAnswers(poolName, members, usualTtlSeconds);
+  const { name, ttlSeconds, answers } = memberAnswers(poolName, members, usualTtlSeconds, steering);
   return { name, kind: NodeKind.POOL, poolTtlSeconds: ttlSeconds, answers };
 }
 
@@ -92,6 +94,7 @@ export function memberAnswers(
   label: string,
   members: readonly Member[],
   usualTtlSeconds: number,
+  steering: EndpointSteering,
 ): Pick<Node, 'name' | 'answers'> & { readonly ttlSeconds: number } {
   const sets = poolRRsets(NOWHERE, label, members);
   return {
@@ -100,9 +103,9 @@ export function memberAnswers(
     answers: sets.map(({ rrset, weights }) => {
       const ttlSeconds = Math.min(rrset.ttlSeconds, usualTtlSeconds);
       const sets = [{ section: Section.ANSWER, rrset: { ...rrset, ttlSeconds } }];
-      const selection = selectionOf(weights);
-      const answer = selection === Selection.PICK ? { sets, selection, weights } : { sets, selection };
-      return { type: rrset.type, answer };
+      const selection = selectionOf(weights, steering);
+      const isOfOne = selection === Selection.PICK || selection === Selection.HASH;
+      return { type: rrset.type, answer: isOfOne ? { sets, selection, weights } : { sets, selection } };
     }),
   };
 }
@@ -113,8 +116,9 @@ export function unreadNode(poolName: string): Node {
 }
 
 /** Resolvers reorder and cache records, so only answers of one record keep to weights that differ. */
-function selectionOf(weights: readonly number[]): Answer['selection'] {
+function selectionOf(weights: readonly number[], steering: EndpointSteering): Answer['selection'] {
   if (weights.length === 1) return Selection.FIXED;
+  if (steering === 'hash') return Selection.HASH;
   return weights.every((weight) => weight === weights[0]) ? Selection.ROTATE : Selection.PICK;
 }
 

@@ -1,3 +1,4 @@
+import * as fromClientHash from '../../load-balancer/steering/client-hash.ts';
 import * as fromDistance from '../../load-balancer/steering/distance.ts';
 import * as fromCoordinates from '../../place/coordinates.ts';
 import * as fromLocate from '../../place/locate.ts';
@@ -8,6 +9,7 @@ import type { TableReader } from '../reader.ts';
 import * as fromLayout from './layout.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
+const { clientHash, PEER_BITS } = fromClientHash;
 const { RADIUS_UNITS } = fromDistance;
 const { DEGREE_UNITS } = fromCoordinates;
 const {
@@ -143,4 +145,13 @@ export function distanceOf(client: Client, words: Int32Array, choice: number): n
   const y = words[choice + ChoiceField.POINT + 1]! - client.y;
   const z = words[choice + ChoiceField.POINT + 2]! - client.z;
   return x * x + y * y + z * z;
+}
+
+/** The hash of the client: of its subnet, where there is one and it may be used, otherwise of the peer's network. */
+export function hashOf(client: Client, mayUseSubnet: boolean): number {
+  if (client.hasSubnet && mayUseSubnet) {
+    noteBits(client, client.subnetBits);
+    return clientHash(client.subnet, 0, client.subnetBits);
+  }
+  return clientHash(client.peer, client.peerAt, client.peerOctets === 4 ? PEER_BITS.ipv4 : PEER_BITS.ipv6);
 }

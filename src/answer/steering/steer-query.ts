@@ -1,5 +1,6 @@
 import * as fromClientHash from '../../load-balancer/steering/client-hash.ts';
 import type { Exchange } from '../exchange.ts';
+import * as fromTableLayout from '../layout.ts';
 import type { Message } from '../message.ts';
 import * as fromMessage from '../message.ts';
 import type { Query } from '../query.ts';
@@ -10,9 +11,10 @@ import * as fromLayout from './layout.ts';
 import * as fromTests from './tests.ts';
 
 // V8 loads what is imported anew at each use, and folds into its code what is constant in the same file.
-const { clientHash, PEER_BITS, shareOf } = fromClientHash;
+const { shareOf } = fromClientHash;
+const { AnswerField, Selection } = fromTableLayout;
 const { draw } = fromMessage;
-const { countryOf, distanceOf, learnClient, learnPoint, newClient, noteBits, regionOf } = fromClient;
+const { countryOf, distanceOf, hashOf, learnClient, learnPoint, newClient, noteBits, regionOf } = fromClient;
 const {
   ChoiceField,
   ChoiceFlag,
@@ -36,6 +38,8 @@ export interface Steering {
   answer: number;
   /** Seconds that it lasts. */
   ttlSeconds: number;
+  /** Whether the hash of the client may be that of its subnet. */
+  hashesSubnet: boolean;
   readonly client: Client;
   /** Pools of the list that moved the query away, by their place in it. */
   readonly passed: Uint8Array;
@@ -43,7 +47,13 @@ export interface Steering {
 
 /** To be filled. */
 export function newSteering(): Steering {
-  return { answer: 0, ttlSeconds: 0, client: newClient(), passed: new Uint8Array(LIST_MAX) };
+  return {
+    answer: 0,
+    ttlSeconds: 0,
+    hashesSubnet: false,
+    client: newClient(),
+    passed: new Uint8Array(LIST_MAX),
+  };
 }
 
 /** Times that a decision is made again at the most, where pools change meanwhile. They all change in some microseconds. */
@@ -150,6 +160,7 @@ function choose(
   const { client, passed } = steering;
   const { words, choices } = table;
   const flags = words[leaf + LeafField.FLAGS]!;
+  steering.hashesSubnet = (flags & HASHES_SUBNET) !== 0;
   const located = locatedBy(client, flags);
   const policy = words[leaf + LeafField.POLICY]!;
   const list =
@@ -160,7 +171,7 @@ function choose(
         ? words[leaf + LeafField.DEFAULT_LIST]!
         : listFor(client, table, program, leaf, located));
   if (policy === LeafPolicy.NEAREST) learnPoint(client, table, located, leaf + LeafField.NODE_POINT);
-  if (client.hasSubnet && (flags & HASHES_SUBNET) !== 0) noteHash(client, table, list, policy, family);
+  if (client.hasSubnet && steering.hashesSubnet) noteHash(client, table, list, policy, family);
   const count = words[list]!;
   let isPassed = false;
   let chosen = -1;
@@ -173,8 +184,7 @@ function choose(
           : nearestUsable(client, table, list, passed, family);
     if (chosen < 0) break;
     const choice = choices[words[list + 1 + ENTRY_WORDS * chosen]!]!;
-    if (words[choice + ChoiceField.SHED_PERCENT] === 0 || !isShed(client, message, words, choice, flags))
-      break;
+    if (words[choice + ChoiceField.SHED_PERCENT] === 0 || !isShed(steering, message, words, choice)) break;
     passed[chosen] = 1;
     isPassed = true;
   }
@@ -188,7 +198,7 @@ function choose(
 }
 
 /**
- * Notes that the hash of the subnet may decide, where a pool that may be chosen sheds by it: an answer that was drawn without it
+ * Notes that the hash of the subnet may decide, where a pool that may be chosen sheds by it, or chooses its members by it: an answer that was drawn without it
  * must not be kept for all clients.
  */
 function noteHash(client: Client, table: TableReader, list: number, policy: number, family: number): void {
@@ -198,7 +208,9 @@ function noteHash(client: Client, table: TableReader, list: number, policy: numb
     if (!isUsable(table, entry, family)) continue;
     const choice = choices[words[entry]!]!;
     const isShedding = words[choice + ChoiceField.SHED_PERCENT] !== 0;
-    if (isShedding && (words[choice + ChoiceField.FLAGS]! & ChoiceFlag.SHED_BY_HASH) !== 0) {
+    const isShedByHash = isShedding && (words[choice + ChoiceField.FLAGS]! & ChoiceFlag.SHED_BY_HASH) !== 0;
+    const answer = choiceAnswer(words, choice, family);
+    if (isShedByHash || words[answer + AnswerField.SELECTION] === Selection.HASH) {
       noteBits(client, client.subnetBits);
       return;
     }
@@ -300,19 +312,10 @@ function nearestUsable(
 }
 
 /** Whether a pool moves this query away. */
-function isShed(client: Client, message: Message, words: Int32Array, choice: number, flags: number): boolean {
+function isShed(steering: Steering, message: Message, words: Int32Array, choice: number): boolean {
   const percent = words[choice + ChoiceField.SHED_PERCENT]!;
   if ((words[choice + ChoiceField.FLAGS]! & ChoiceFlag.SHED_BY_HASH) === 0)
     return draw(message, 100) < percent;
-  const hash = hashOf(client, (flags & HASHES_SUBNET) !== 0);
+  const hash = hashOf(steering.client, steering.hashesSubnet);
   return shareOf(hash, words[choice + ChoiceField.KEY]!) < percent / 100;
-}
-
-/** The hash of the client: of its subnet, where there is one and it may be used, otherwise of the peer's network. */
-export function hashOf(client: Client, mayUseSubnet: boolean): number {
-  if (client.hasSubnet && mayUseSubnet) {
-    noteBits(client, client.subnetBits);
-    return clientHash(client.subnet, 0, client.subnetBits);
-  }
-  return clientHash(client.peer, client.peerAt, client.peerOctets === 4 ? PEER_BITS.ipv4 : PEER_BITS.ipv6);
 }

@@ -2,15 +2,15 @@
 export const PEER_BITS = { ipv4: 24, ipv6: 56 } as const;
 
 /** Starts a hash of 32 bits (FNV-1a). */
-export const HASH_SEED = 0x811c_9dc5 | 0;
+const HASH_SEED = 0x811c_9dc5 | 0;
 
 /** Adds an octet to a hash. */
-export function hashOctet(hash: number, octet: number): number {
+function hashOctet(hash: number, octet: number): number {
   return Math.imul(hash ^ octet, 0x0100_0193);
 }
 
 /** Spreads a hash, so that each bit of what was hashed changes half of its bits (the finish of MurmurHash3). */
-export function spread(hash: number): number {
+function spread(hash: number): number {
   let mixed = hash ^ (hash >>> 16);
   mixed = Math.imul(mixed, 0x85eb_ca6b);
   mixed ^= mixed >>> 13;
@@ -26,6 +26,13 @@ export function clientHash(octets: Uint8Array, at: number, bits: number): number
   const rest = bits & 7;
   if (rest !== 0) hash = hashOctet(hash, octets[at + whole]! & (0xff00 >> rest));
   return spread(hash);
+}
+
+/** Returns the key of a member in hashes of clients: the hash of its address, `count` octets at `at`. */
+export function memberKey(octets: Uint8Array, at: number, count: number): number {
+  let hash = HASH_SEED;
+  for (let i = 0; i < count; i += 1) hash = hashOctet(hash, octets[at + i]!);
+  return hash;
 }
 
 /**

@@ -1,14 +1,23 @@
 import type { Choice } from '../../answer/compile/choice-image.ts';
 import type { PoolStatus } from '../../health/status.ts';
-import { loadSheddingOf } from '../../pool/load-shedding.ts';
 import { membersOf } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
-import { membersWhateverHealth } from '../../pool/whatever-health.ts';
+import { endpointSteeringOf } from '../../pool/steering/endpoint-steering.ts';
+import { loadSheddingOf } from '../../pool/steering/load-shedding.ts';
+import { membersWhateverHealth } from '../../pool/steering/whatever-health.ts';
 
 /** Returns what load balancers must know of a pool. One that does not exist is never chosen. */
 export function choiceOf(id: string, pool: Pool | undefined, statusOf: (pool: Pool) => PoolStatus): Choice {
   if (pool === undefined)
-    return { id, isUsable: false, members: [], fallbackMembers: [], shedPercent: 0, isShedByHash: false };
+    return {
+      id,
+      isUsable: false,
+      members: [],
+      fallbackMembers: [],
+      endpointSteering: 'random',
+      shedPercent: 0,
+      isShedByHash: false,
+    };
   const { standing, endpoints } = statusOf(pool);
   const healthOf = (_: unknown, index: number) => endpoints[index]!.health;
   const members = membersOf(pool, healthOf);
@@ -19,6 +28,7 @@ export function choiceOf(id: string, pool: Pool | undefined, statusOf: (pool: Po
     isUsable: standing === 'healthy' || standing === 'unmonitored',
     members,
     fallbackMembers: members.length > 0 ? members : membersWhateverHealth(pool, healthOf),
+    endpointSteering: endpointSteeringOf(pool),
     shedPercent: percent,
     isShedByHash: byHash,
     ...(latitude != null && longitude != null && { coordinates: { latitude, longitude } }),

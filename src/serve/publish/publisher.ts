@@ -4,6 +4,7 @@ import type { TableWriter } from '../../answer/table.ts';
 import { NameError, parseName, type WireName } from '../../dns/name.ts';
 import type { Member } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
+import { endpointSteeringOf } from '../../pool/steering/endpoint-steering.ts';
 import { OrderedMap } from '../../zone/contents/ordered-map.ts';
 import type { PublishedPool, ZoneState } from '../../zone/contents/zone-state.ts';
 import type { Zone } from '../../zone/zone.ts';
@@ -73,9 +74,10 @@ export function createPublisher(
   const numberOf = serialOf ?? (() => revision);
 
   /** Writes a pool; returns whether it went well. */
-  function attempt({ name, members, isUnread }: PublishedPool): boolean {
+  function attempt({ name, members, endpointSteering, isUnread }: PublishedPool): boolean {
     try {
-      table.setPool(nodeImage(isUnread ? unreadNode(name) : poolNode(name, members, usualTtlSeconds)));
+      const node = isUnread ? unreadNode(name) : poolNode(name, members, usualTtlSeconds, endpointSteering);
+      table.setPool(nodeImage(node));
       return true;
     } catch (error) {
       failed(name, error);
@@ -108,7 +110,11 @@ export function createPublisher(
     }
     if (was !== label) labels.set(id, label);
     taken.add(label);
-    const written = { name, members, ...(pool === undefined && { isUnread: true }) };
+    const written = {
+      name,
+      members,
+      ...(pool === undefined ? { isUnread: true } : { endpointSteering: endpointSteeringOf(pool) }),
+    };
     pools = pools.with(label, written);
     if (attempt(written)) updated(name);
   }

@@ -2,6 +2,7 @@ import { orderKey } from '../../dns/canonical-order.ts';
 import { prependLabel, type WireName } from '../../dns/name.ts';
 import type { RRset } from '../../dns/rrset.ts';
 import type { Member } from '../../pool/members.ts';
+import type { EndpointSteering } from '../../pool/steering/endpoint-steering.ts';
 import { soaRRset } from '../authority.ts';
 import { poolRRsets } from '../pool-rrsets.ts';
 import type { ZoneContents } from './contents.ts';
@@ -12,6 +13,8 @@ export interface PublishedPool {
   /** Its name, in the case it was written in. */
   readonly name: string;
   readonly members: readonly Member[];
+  /** Absent: by weight. */
+  readonly endpointSteering?: EndpointSteering;
   /** Nothing else is known of it: its name exists, and is answered with SERVFAIL. */
   readonly isUnread?: boolean;
 }

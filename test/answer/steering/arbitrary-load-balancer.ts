@@ -186,6 +186,7 @@ interface PoolSpec {
   readonly ipv6: number;
   readonly ttlSeconds: number | undefined;
   readonly state: 'usable' | 'below the minimum' | 'down';
+  readonly isHashed: boolean;
   readonly shedPercent: number;
   readonly isShedByHash: boolean;
   readonly coordinates: { latitude: number; longitude: number } | undefined;
@@ -195,6 +196,7 @@ const anyPool: fc.Arbitrary<PoolSpec> = fc.record({
   ipv6: fc.integer({ min: 0, max: 2 }),
   ttlSeconds: optional(fc.constantFrom(3, 30, 500)),
   state: fc.constantFrom('usable', 'usable', 'below the minimum', 'down'),
+  isHashed: fc.constantFrom(false, false, true),
   shedPercent: fc.constantFrom(0, 0, 0, 40, 100),
   isShedByHash: fc.boolean(),
   coordinates: optional(
@@ -205,11 +207,21 @@ const anyPool: fc.Arbitrary<PoolSpec> = fc.record({
   ),
 });
 
-function membersOf(number: number, { ipv4, ipv6, ttlSeconds }: PoolSpec): Member[] {
-  const share = ttlSeconds === undefined ? { weight: 100 } : { weight: 100, ttlSeconds };
+function membersOf(number: number, { ipv4, ipv6, ttlSeconds, isHashed }: PoolSpec): Member[] {
+  const ttl = ttlSeconds === undefined ? {} : { ttlSeconds };
+  // Different weights without a hash would be drawn by; what is drawn the oracle does not say.
+  const weightOf = (i: number) => (isHashed ? 20 + 40 * i : 100);
   return [
-    ...Array.from({ length: ipv4 }, (_, i) => ({ address: `192.0.2.${16 * number + i}`, ...share })),
-    ...Array.from({ length: ipv6 }, (_, i) => ({ address: `2001:db8:ff::${number}:${i}`, ...share })),
+    ...Array.from({ length: ipv4 }, (_, i) => ({
+      address: `192.0.2.${16 * number + i}`,
+      weight: weightOf(i),
+      ...ttl,
+    })),
+    ...Array.from({ length: ipv6 }, (_, i) => ({
+      address: `2001:db8:ff::${number}:${i}`,
+      weight: weightOf(i),
+      ...ttl,
+    })),
   ];
 }
 
@@ -223,6 +235,7 @@ export function choiceOf(id: string, pools: readonly PoolSpec[]): Choice {
     isUsable: spec.state === 'usable',
     members: spec.state === 'down' ? [] : members,
     fallbackMembers: members,
+    endpointSteering: spec.isHashed ? 'hash' : 'random',
     shedPercent: spec.shedPercent,
     isShedByHash: spec.isShedByHash,
     ...(spec.coordinates && { coordinates: spec.coordinates }),

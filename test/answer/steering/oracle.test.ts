@@ -7,8 +7,14 @@ import { createTable } from '../../../src/answer/table.ts';
 import { parseName } from '../../../src/dns/name.ts';
 import { Type } from '../../../src/dns/type.ts';
 import { dottedName } from '../../../src/load-balancer/condition/condition.ts';
+import { memberKey, rendezvousScore } from '../../../src/load-balancer/steering/client-hash.ts';
 import { planOf } from '../../../src/load-balancer/steering/plan.ts';
-import { type Steered, type SteeredQuery, steer } from '../../../src/load-balancer/steering/steer.ts';
+import {
+  clientOf,
+  type Steered,
+  type SteeredQuery,
+  steer,
+} from '../../../src/load-balancer/steering/steer.ts';
 import type { Member } from '../../../src/pool/members.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
 import { lookup } from '../../../src/zone/lookup.ts';
@@ -90,10 +96,13 @@ test(`the table steers as the readable rules do (seed ${seed})`, { timeout: 120_
         });
         const message = ask(responder, name, type, peer, subnet);
         const found = message.answer.map(({ rdata }) => rdata).sort();
+        const client = clientOf(expected.settings, query);
         const allowed = [...expected.choices.keys()].flatMap((id) => {
           const choice = choiceOf(id, pools);
           const own = expected.pools.includes(id) && choice.isUsable ? [choice.members] : [];
-          return id === expected.settings.fallbackPool ? [...own, choice.fallbackMembers] : own;
+          const all = id === expected.settings.fallbackPool ? [...own, choice.fallbackMembers] : own;
+          if (choice.endpointSteering === 'random') return all;
+          return all.map((members) => ofClient(membersFor(members, type), client));
         });
         const texts = (allowed.length === 0 ? [[]] : allowed).map((members) =>
           addressesOf(members, type)
@@ -131,6 +140,19 @@ test(`the table steers as the readable rules do (seed ${seed})`, { timeout: 120_
   expect(asked).toBeGreaterThanOrEqual(QUESTIONS);
   for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(QUESTIONS / 100);
 });
+
+function membersFor(members: readonly Member[], type: number): Member[] {
+  return members.filter(({ address }) => address.includes(':') === (type === Type.AAAA));
+}
+
+/** The member that a client's hash chooses. */
+function ofClient(members: readonly Member[], client: number): Member[] {
+  const scores = members.map(({ address, weight }) => {
+    const of = octets(address);
+    return rendezvousScore(client, memberKey(of, 0, of.length), weight);
+  });
+  return members.filter((_, i) => scores[i] === Math.max(...scores)).slice(0, 1);
+}
 
 function addressesOf(members: readonly Member[], type: number): string[] {
   return members

@@ -1,5 +1,5 @@
-import { type EndpointHealth, type Member, membersOf } from './members.ts';
-import type { Endpoint, Pool } from './pool.ts';
+import { type EndpointHealth, type Member, membersOf } from '../members.ts';
+import type { Endpoint, Pool } from '../pool.ts';
 
 /**
  * Returns what a pool answers where it must, whatever its health: its healthy members, or else all enabled ones of a weight above

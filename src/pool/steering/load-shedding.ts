@@ -1,4 +1,4 @@
-import type { Pool } from './pool.ts';
+import type { Pool } from '../pool.ts';
 
 /** What share of its queries a pool moves to the other pools of a load balancer, and how they are chosen. */
 export interface LoadShedding {
