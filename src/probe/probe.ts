@@ -78,7 +78,7 @@ async function probeName(check: Check, options: ProbeOptions): Promise<Outcome> 
     // That the name does not exist is what its own servers say; any other error is this side's.
     if (reasonOf(error, 'resolve') !== 'DNS Unknown Host') throw error;
   }
-  const { addresses, unprobed } = probedOf(resolved.addresses);
+  const { addresses, unprobed: beside } = probedOf(resolved.addresses);
   if (addresses.length === 0) {
     const fault = unprobeable(resolved.addresses, options.refuse ?? DENIED_BY_DEFAULT);
     if (fault !== undefined) throw new LocalFault(fault);
@@ -100,6 +100,7 @@ async function probeName(check: Check, options: ProbeOptions): Promise<Outcome> 
     each.status === 'fulfilled' ? (each.value.certificateEndsAtMs ?? []) : [],
   );
   const { ok, reason, detail, responseCode, rttMs } = first;
+  const unprobed = beside + (resolved.further ?? 0);
   return {
     ok,
     reason,

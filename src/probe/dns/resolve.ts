@@ -8,6 +8,8 @@ import { type AddressRecord, createNameServers, FAMILIES, type Family } from './
 export interface Resolved {
   /** In the order in which they are to be tried, each once. */
   readonly addresses: readonly string[];
+  /** Number of addresses beyond these (ADDRESSES_MAX); absent: none. */
+  readonly further?: number;
   /** For how long they may be kept, the shortest of all; absent: nobody said. */
   readonly ttlSeconds?: number;
   /** Some of the addresses, or all, are the last known ones, since no DNS server gives them now; absent: all were given. */
@@ -15,9 +17,7 @@ export interface Resolved {
 }
 
 /** Addresses that a name had. */
-export interface KnownAddresses {
-  readonly addresses: readonly string[];
-  readonly ttlSeconds?: number;
+export interface KnownAddresses extends Pick<Resolved, 'addresses' | 'further' | 'ttlSeconds'> {
   /** When a DNS server gave them, milliseconds since the epoch. */
   readonly atMs: number;
 }
@@ -29,7 +29,7 @@ export interface KnownAddresses {
  */
 export type Resolve = (name: string, signal: AbortSignal, known?: KnownAddresses) => Promise<Resolved>;
 
-/** Addresses kept of one host name. */
+/** Addresses of one host name that are given and kept of each family: the lowest texts, whatever order a server gives them in. */
 export const ADDRESSES_MAX = 64;
 /** Names whose addresses are remembered; of those asked for longest ago the next checks start anew. */
 export const NAMES_MAX = 10_000;
@@ -72,6 +72,8 @@ interface FamilyState {
   /** When a server answered last, be it that there is none. */
   answeredMs: number;
   isSilent: boolean;
+  /** What the last lookup failed with; absent: it did not. */
+  failure?: unknown;
 }
 
 /**
@@ -98,7 +100,11 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
 
   function take(state: FamilyState, found: Found): void {
     state.isSilent = found.kind === 'failed';
-    if (found.kind === 'failed') return;
+    delete state.failure;
+    if (found.kind === 'failed') {
+      state.failure = found.error;
+      return;
+    }
     state.answeredMs = epochMs();
     delete state.last;
     if (found.kind === 'records' && found.records.length > 0)
@@ -146,13 +152,13 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
     const bare = name.replace(/\.$/, '').toLowerCase();
     const listed = await hosts(bare);
     signal.throwIfAborted();
-    if (listed.length > 0) return { addresses: listed.slice(0, ADDRESSES_MAX) };
+    if (listed.length > 0) return union(familiesOf(listed).map(bounded));
     const state = stateOf(bare);
     const parts = FAMILIES.map((family) => {
       const of = state[family];
       const kept = keptOf(family, of, known);
       const waitMs = of.isSilent ? SILENT_FAMILY_WAIT_MS : FAMILY_WAIT_MS;
-      return { family, kept, waitMs, flight: join(bare, family, of) };
+      return { family, kept, waitMs, flight: join(bare, family, of), failure: of.failure };
     });
     await settled(parts, signal);
     for (const { family, flight } of parts) if (flight.found === undefined) state[family].isSilent = true;
@@ -165,6 +171,8 @@ interface Part {
   readonly kept: KnownAddresses | undefined;
   readonly waitMs: number;
   readonly flight: Flight;
+  /** What the lookup before failed with; absent: it did not. */
+  readonly failure?: unknown;
 }
 
 /** Waits until both families are found, or one is and the other has had its time. */
@@ -226,29 +234,50 @@ function joined(parts: readonly Part[]): Resolved {
     if (mine?.kind === 'records') given.push(addressesOf(mine.records));
     if (mine !== undefined && mine.kind !== 'failed') continue;
     isIncomplete = true;
-    const error = mine?.error ?? Object.assign(new Error('no answer yet'), { code: 'ETIMEOUT' });
+    const unanswered = () => Object.assign(new Error('no answer yet'), { code: 'ETIMEOUT' });
+    const error = mine?.error ?? part.failure ?? unanswered();
     failure ??= error;
     if (part.kept === undefined) continue;
     given.push(part.kept);
     const sinceMs = Math.min(part.kept.atMs, kept?.sinceMs ?? Number.POSITIVE_INFINITY);
     kept = { sinceMs, why: kept?.why ?? codeOf(error) };
   }
-  const addresses = [...new Set(given.flatMap((each) => each.addresses))].slice(0, ADDRESSES_MAX);
+  const all = union(given);
   // What one family has not says nothing of the other.
-  if (addresses.length === 0 && isIncomplete) throw failure;
+  if (all.addresses.length === 0 && isIncomplete) throw failure;
   const ttls = given.flatMap(({ ttlSeconds }) => ttlSeconds ?? []);
   return {
-    addresses,
+    ...all,
     ...(ttls.length === 0 ? {} : { ttlSeconds: Math.min(...ttls) }),
     ...(kept === undefined ? {} : { kept }),
   };
 }
 
 function addressesOf(records: readonly AddressRecord[]): Omit<KnownAddresses, 'atMs'> {
-  const addresses = records.map(({ address }) => address);
-  return records.length === 0
-    ? { addresses }
-    : { addresses, ttlSeconds: Math.min(...records.map(({ ttl }) => ttl)) };
+  const addresses = bounded(records.map(({ address }) => address));
+  const ttls = records.map(({ ttl }) => ttl);
+  return ttls.length === 0 ? addresses : { ...addresses, ttlSeconds: Math.min(...ttls) };
+}
+
+/** Addresses of one or both families, and how many there are beside them. */
+type Addresses = Pick<Resolved, 'addresses' | 'further'>;
+
+/** Each of the addresses of one family once, ADDRESSES_MAX at most. */
+function bounded(family: readonly string[]): Addresses {
+  const addresses = [...new Set(family)];
+  const further = addresses.length - ADDRESSES_MAX;
+  return further > 0 ? { addresses: addresses.sort().slice(0, ADDRESSES_MAX), further } : { addresses };
+}
+
+function union(parts: readonly Addresses[]): Addresses {
+  const addresses = [...new Set(parts.flatMap((each) => each.addresses))];
+  const further = parts.reduce((sum, each) => sum + (each.further ?? 0), 0);
+  return { addresses, ...(further > 0 && { further }) };
+}
+
+/** Addresses by family: that of the first one first. */
+function familiesOf(addresses: readonly string[]): string[][] {
+  return Object.values(Object.groupBy(addresses, (each) => (isIPv6(each) ? 'ipv6' : 'ipv4')));
 }
 
 function ofFamily({ addresses, ...rest }: KnownAddresses, family: Family): KnownAddresses {
