@@ -43,6 +43,8 @@ export interface PoolWorkers {
   /** Live workers in the regions that count for it, and how many of them abstain. */
   readonly workers: number;
   readonly abstaining: number;
+  /** What the monitors of its group do where none decides: those that run only monitor, or none runs. Absent: a monitor decides. */
+  readonly undecided?: 'only monitored' | 'not checked';
   /** The newest stored result, of a worker that is live or gone; undefined: there is none. */
   readonly last: { readonly worker: string; readonly atMs: number; readonly isLive: boolean } | undefined;
 }
