@@ -46,7 +46,12 @@ export function startRefresh(options: RefreshOptions): Refresh {
   const alarms = createAlarms(log);
   /** Why the store refuses writes, or else why it refuses to be read. */
   const refusal = () => options.refusal?.() ?? readRefusal();
-  const state = createServedState({ ...options, alarms, refusal });
+  const state = createServedState({
+    ...options,
+    alarms,
+    refusal,
+    failed: (error) => follower.reload(error),
+  });
   const { publication } = state;
   /** Publishes the last good state where the store does not come in time. */
   let waiting: NodeJS.Timeout | undefined;
@@ -77,8 +82,8 @@ export function startRefresh(options: RefreshOptions): Refresh {
     const { revision } = positionOf(configuration);
     log.info({ revision, pools: state.configured.pools.size }, 'Starting from the last good state.');
     // The store may have newer documents soon.
-    publication.hold();
-    waiting = setTimeout(publication.release, LAST_GOOD_WAIT_MS);
+    publication.hold('reading');
+    waiting = setTimeout(() => publication.release('reading'), LAST_GOOD_WAIT_MS);
   }
 
   async function loadFirst(): Promise<void> {

@@ -23,6 +23,7 @@ import { createServedOverrides, type ServedOverrides } from '../publish/served-o
 import { createUpdateLatency, type UpdateLatency, type UpdateSource } from '../publish/update-latency.ts';
 import { type Configured, createConfigured } from './configured.ts';
 import type { RefreshOptions } from './refresh-options.ts';
+import { createRelinking } from './relinking.ts';
 import { createUnreadDocuments, type UnreadDocuments } from './unread-documents.ts';
 
 /** What a node serves: the configuration, the health of its endpoints, and the answers that follow from both. */
@@ -77,6 +78,8 @@ export interface ServedStateOptions
     | 'refusal'
   > {
   readonly alarms: Alarms;
+  /** Called when a change could not be taken in after apply() had returned. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** Creates the state of a node that serves nothing yet. */
@@ -134,6 +137,18 @@ export function createServedState(options: ServedStateOptions): ServedState {
     revision,
     latency,
   });
+  /** Changes that the last good state has not yet, which takes them in after the verdicts of the checks that they make. */
+  let unkept: Change[] = [];
+  const relinking = createRelinking({
+    link: configured.link,
+    linked: (ids) => publication.mark(ids),
+    begun: () => publication.hold('linking'),
+    ended() {
+      for (const change of unkept.splice(0)) lastGood?.apply(change);
+      publication.release('linking');
+    },
+    failed: options.failed,
+  });
   const results = createPoolWatchers();
   // The first to be called, so that no other callback reads a status from before the change.
   results.watch(statuses.drop);
@@ -166,6 +181,9 @@ export function createServedState(options: ServedStateOptions): ServedState {
   }
 
   function load(all: readonly StoredDocument[]): void {
+    // All pools are linked anew, and the last good state is replaced.
+    relinking.clear();
+    unkept = [];
     publication.mark(configured.load(all));
     publication.mark(overrides.load(all));
     zones?.load(all);
@@ -207,10 +225,14 @@ export function createServedState(options: ServedStateOptions): ServedState {
       position = positionAfter(position!, change);
       documents.apply(change);
       unread.apply(change);
-      publication.mark(configured.apply(change));
+      const { changed, toLink } = configured.apply(change);
+      for (const id of changed) relinking.drop(id);
+      publication.mark(changed);
+      relinking.add(toLink);
       publication.mark(overrides.apply(change));
       if (zones?.apply(change)) publisher.setZones(zones.all);
-      lastGood?.apply(change);
+      if (relinking.isUnderWay) unkept.push(change);
+      else lastGood?.apply(change);
       publication.publishSoon('configuration');
     },
     observe(observations, source) {
@@ -227,6 +249,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
       logs.look();
     },
     stop() {
+      relinking.clear();
       roster.stop();
       publication.stop();
       overrides.stop();

@@ -17,6 +17,9 @@ export interface PoolWriterOptions {
   readonly latency: Pick<UpdateLatency, 'arrived' | 'begin' | 'published'>;
 }
 
+/** Why nothing is published: the store is being read, or the pools of a changed monitor get other checks. */
+export type HoldReason = 'reading' | 'linking';
+
 /** Brings the pools and zones that changed into the table, many at a time without holding up the event loop. */
 export interface PoolWriter {
   /**
@@ -28,9 +31,9 @@ export interface PoolWriter {
   readonly watch: PoolWatchers['watch'];
   /** Publishes soon, even if nothing but the revision became another. */
   publishSoon(source?: UpdateSource): void;
-  /** Publishes nothing until release(), which does nothing without it: what there is to know is not all known. */
-  hold(): void;
-  release(): void;
+  /** Publishes nothing until release() for the same reason, which does nothing without it: what there is to know is not all known. */
+  hold(why: HoldReason): void;
+  release(why: HoldReason): void;
   /** Whether all that was marked up to some moment has been published. */
   readonly hasPublished: boolean;
   /** Whether there is nothing left to publish. */
@@ -46,7 +49,7 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
   let writing: Iterator<void> | undefined;
   let timer: NodeJS.Immediate | undefined;
   const watchers = createPoolWatchers();
-  let isHeld = false;
+  const held = new Set<HoldReason>();
   let hasPublished = false;
 
   function* steps(): Iterator<void> {
@@ -81,7 +84,7 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
 
   function publishSoon(source?: UpdateSource): void {
     if (source !== undefined) latency.arrived(source);
-    if (!isHeld) timer ??= setImmediate(turn);
+    if (held.size === 0) timer ??= setImmediate(turn);
   }
 
   function pause(): void {
@@ -103,16 +106,14 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
       return hasPublished;
     },
     get isIdle() {
-      return !isHeld && timer === undefined && writing === undefined && marked.size === 0;
+      return held.size === 0 && timer === undefined && writing === undefined && marked.size === 0;
     },
-    hold() {
-      isHeld = true;
+    hold(why) {
+      held.add(why);
       pause();
     },
-    release() {
-      if (!isHeld) return;
-      isHeld = false;
-      publishSoon();
+    release(why) {
+      if (held.delete(why)) publishSoon();
     },
     stop: pause,
   };

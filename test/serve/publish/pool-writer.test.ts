@@ -84,17 +84,17 @@ test('a revision without a pool that came while a generation was written was nev
 });
 
 test('release() without hold() publishes nothing', async () => {
-  pools.release();
+  pools.release('reading');
   await turn();
   expect([publisher.generation, pools.hasPublished]).toEqual([0, false]);
 });
 
 test('marked pools wait between hold() and release()', async () => {
-  pools.hold();
+  pools.hold('reading');
   pools.mark([set('a', 'web')]);
   await turn();
   expect(publisher.generation).toBe(0);
-  pools.release();
+  pools.release('reading');
   await turn();
   expect(answer('web')).toEqual(SERVED);
 });
