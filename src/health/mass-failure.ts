@@ -17,7 +17,7 @@ export interface MassFailureRule {
  */
 export interface MassFailureGuard {
   /** Notes that a check became unhealthy in a region. decide() follows, once all that came together is noted. */
-  turned(region: string, check: CheckKey, monotonicMs: number): void;
+  failed(region: string, check: CheckKey, monotonicMs: number): void;
   /**
    * Decides whether the failures noted since the last call make a mass failure. If so, it holds back all checks that
    * failed within the window and have not failed again: those withdrawn before it was detected come back for one round.
@@ -55,7 +55,7 @@ export function createMassFailureGuard({ share, windowMs, minimum }: MassFailure
   }
 
   return {
-    turned(region, check, monotonicMs) {
+    failed(region, check, monotonicMs) {
       const known: Failures = failures.get(region) ?? {
         recent: new Map(),
         unsettled: new Set(),

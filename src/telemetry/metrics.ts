@@ -297,7 +297,7 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => Promise<vo
     '1: healthy, 0: not, or not known yet; none while not monitored, disabled or all in maintenance',
     ['pool'],
   );
-  const turns = new Count({
+  const transitions = new Count({
     name: 'lifeguard_pool_transitions_total',
     help: 'Endpoints of the pool that turned',
     labelNames: ['pool'],
@@ -323,12 +323,12 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => Promise<vo
       addresses.set({ state }, count);
     stale.set(readings.stale.endpoints);
     oldest.set(readings.stale.oldestMs / 1_000);
-    for (const metric of [pool, turns, endpoint, held]) metric.reset();
+    for (const metric of [pool, transitions, endpoint, held]) metric.reset();
     const isLong = createPieces();
     for (const shown of readings.shown) {
       const rest = isLong();
       if (rest) await rest;
-      turns.inc({ pool: shown.name }, shown.turns);
+      transitions.inc({ pool: shown.name }, shown.transitions);
       if (shown.healthy !== undefined) pool.set({ pool: shown.name }, shown.healthy ? 1 : 0);
       for (const { name, healthy, staleMs } of shown.endpoints) {
         const at = { pool: shown.name, endpoint: name };

@@ -25,7 +25,7 @@ export interface PoolReadings {
     /** false also while nothing is known; undefined: not monitored, disabled, or all of it in maintenance. */
     readonly healthy: boolean | undefined;
     /** Endpoints that turned, so far. */
-    readonly turns: number;
+    readonly transitions: number;
     readonly endpoints: readonly EndpointReading[];
   }[];
   /** Regions that pools want to be checked from; some of them, where they are many. Absent: none. */

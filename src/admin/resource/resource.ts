@@ -16,7 +16,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 export type Paging = { readonly [K in keyof typeof PageQuery]?: string };
 
 /** What routes do with documents. */
-export type Action = 'make' | 'list' | 'look at' | 'change' | 'end';
+export type Action = 'create' | 'list' | 'read' | 'change' | 'delete';
 
 /** The form of answers that succeed. */
 export interface Envelope {
@@ -41,7 +41,7 @@ export interface Resource<K extends Kind, Body extends object, Place = undefined
    * Makes the fields of the log line about a write. The document, where it is at hand, comes without its secrets. Before a deletion
    * it may read the store; after another write it must not, since a change that was made must not fail.
    */
-  noted(id: string, document: Documents[K] | undefined): Promise<object> | object;
+  logFields(id: string, document: Documents[K] | undefined): Promise<object> | object;
   /** Throws ApiError where a token may not do this at all, whatever the document is; absent: reading is for every token. */
   check?(caller: Caller, action: Action): void;
   /** Finds the object to which all documents of a path belong. Throws ApiError. Absent: they belong to none. */
@@ -72,7 +72,7 @@ export interface Listing<K extends Kind, Place> {
   /** All documents, in the order of the list. */
   all(place: Place): Promise<readonly Documents[K][]>;
   /** Those that a query asks for, in its order; absent: all. Throws ApiError. */
-  wanted?(
+  selected?(
     all: readonly Documents[K][],
     query: Fields,
   ): readonly Documents[K][] | Promise<readonly Documents[K][]>;
@@ -83,7 +83,7 @@ export interface Listing<K extends Kind, Place> {
 }
 
 /** The parts of a new version of a document. */
-export interface Making<K extends Kind, Place> {
+export interface Version<K extends Kind, Place> {
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly epochMs: number;
@@ -113,7 +113,7 @@ export interface Writing<K extends Kind, Body extends object, Place> {
   /** The references of a body, which may be of any types. */
   references(whole: Fields): Draft<K>['references'];
   /** Makes the draft of a body without problems. */
-  draft(whole: Body, making: Making<K, Place>): Draft<K>;
+  draft(whole: Body, version: Version<K, Place>): Draft<K>;
   /** Messages in the answer to a write. */
   messages(document: Documents[K]): readonly Message[] | Promise<readonly Message[]>;
 }

@@ -1,4 +1,4 @@
-import type { ExplainSource, MonitorSays, ObservationShown } from '../../admin/explain/source.ts';
+import type { ExplainSource, MonitorResults, ObservationShown } from '../../admin/explain/source.ts';
 import {
   type CheckKey,
   type CheckKeyParts,
@@ -71,7 +71,7 @@ export function reasonsOf(refresh: Refresh, store: ObservationStore): ExplainSou
   function present(
     check: ReturnType<typeof withVerdicts>[number],
     observations: readonly ObservationShown[],
-  ): MonitorSays {
+  ): MonitorResults {
     const { monitor, monitoringOnly, mustBeHealthy, healthy, key, scope } = check;
     return {
       monitor,
@@ -90,12 +90,12 @@ export function reasonsOf(refresh: Refresh, store: ObservationStore): ExplainSou
     pool: Pool,
     monitor: string,
     observations: readonly ObservationShown[],
-  ): readonly MonitorSays[] {
+  ): readonly MonitorResults[] {
     if (observations.length === 0) return [];
     const check = { key: observations[0]!.check, scope: regionScopeOf(pool) };
-    const says = { monitor, runs: false, monitoringOnly: false, mustBeHealthy: false };
+    const role = { monitor, runs: false, monitoringOnly: false, mustBeHealthy: false };
     const regions = byRegion(check, observations);
-    return [{ ...says, healthy: undefined, staleMs: undefined, heldOutMs: undefined, regions }];
+    return [{ ...role, healthy: undefined, staleMs: undefined, heldOutMs: undefined, regions }];
   }
 
   /** What this node knows of a check, of each worker once: where it ended, the last results are newer than the last news. */
@@ -118,7 +118,7 @@ export function reasonsOf(refresh: Refresh, store: ObservationStore): ExplainSou
   function byRegion(
     { key, scope }: Pick<EndpointCheck, 'key' | 'scope'>,
     observations: readonly ObservationShown[],
-  ): MonitorSays['regions'] {
+  ): MonitorResults['regions'] {
     return [...Map.groupBy(observations, ({ region }) => region)]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([region, reports]) => {

@@ -152,7 +152,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
   const results = createPoolWatchers();
   // The first to be called, so that no other callback reads a status from before the change.
   results.watch(statuses.drop);
-  publication.watch(results.tell);
+  publication.watch(results.notify);
 
   const roster = createRosterUpdates({ health, judged, monotonicMs });
 
@@ -237,7 +237,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
     },
     observe(observations, source) {
       const changed = health.observe(ended.take(observations));
-      results.tell(observations.flatMap(({ check }) => [...configured.usersOf(check)]));
+      results.notify(observations.flatMap(({ check }) => [...configured.usersOf(check)]));
       judged(changed, source);
     },
     setWorkers: roster.take,

@@ -97,7 +97,7 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
       const ids = [...pools];
       for (const id of ids) marked.add(id);
       if (source !== undefined && ids.length > 0) latency.arrived(source);
-      watchers.tell(ids);
+      watchers.notify(ids);
       if (marked.size > 0) publishSoon();
     },
     watch: watchers.watch,

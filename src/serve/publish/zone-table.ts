@@ -39,7 +39,7 @@ export function createZoneTable(table: TableWriter): ZoneTable {
     table.setZone(ordinal, answerImage(head.apex, negativeAnswer(head, serial)));
   }
 
-  function hold(zone: TableZone): void {
+  function add(zone: TableZone): void {
     zones = zones.with(zone.contents.apexKey, zone);
     written.set(zone.zone, zone);
   }
@@ -108,7 +108,7 @@ export function createZoneTable(table: TableWriter): ZoneTable {
       addNamesUnder(names, contents, contents.head.apex);
     }
     const now = [...come, ...others];
-    for (const each of now) hold(each);
+    for (const each of now) add(each);
     for (const { contents } of come) addBetween(names, contents);
     for (const { contents } of [...gone.values(), ...come]) addAround(names, contents);
     for (const each of now) {
@@ -140,7 +140,7 @@ export function createZoneTable(table: TableWriter): ZoneTable {
         const serial = serialOf(was.zone);
         if (serial === was.serial) continue;
         const now = { ...was, serial };
-        hold(now);
+        add(now);
         writeNegative(now);
         table.put(nodeImage(apexNode(now, serial)));
         yield;
