@@ -1,7 +1,7 @@
 import type { CheckKey } from '../check/check.ts';
 import type { Health } from './health.ts';
 
-/** When failures of one region are a mass failure: so many at once that the region itself is the suspect. */
+/** When failures of one region are a mass failure, which makes the region itself the suspect. */
 export interface MassFailureRule {
   /** Share of the region's checks above which it is a mass failure, 0 to 1. */
   readonly share: number;

@@ -42,7 +42,7 @@ export interface CheckRunsOptions {
   readonly gridMs: () => number;
 }
 
-/** Runs the checks of a worker, and publishes what comes of them. */
+/** Runs the checks of a worker, and publishes the results. */
 export interface CheckRuns {
   /** Notes that a check is due, whether it can begin now or not. */
   due(key: CheckKey, dueMs: number): void;

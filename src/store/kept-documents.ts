@@ -6,20 +6,20 @@ import {
   type StoredDocument,
 } from './contract/documents.ts';
 
-/** The documents that somebody goes by, so that one which cannot be read any more stays as it was. */
+/** The documents in use, so that one that can no longer be read keeps its last value. */
 export interface KeptDocuments {
   readonly all: Iterable<StoredDocument>;
-  /** Whether any document of this kind is kept. */
+  /** Returns true where a document of this kind is kept. */
   has(kind: Kind): boolean;
-  /** A reading with what is kept in the place of documents that are damaged there; holds nothing else than before. */
+  /** Returns a reading in which kept documents replace damaged ones. It does not change what is kept. */
   mend(read: Configuration): Configuration;
-  /** Holds these in the place of all before. */
+  /** Keeps these documents instead of all before. */
   replace(documents: readonly StoredDocument[]): void;
   /** Takes one revision in. */
   apply(change: Change): void;
 }
 
-/** Holds no documents. */
+/** Creates an empty set of documents. */
 export function keepDocuments(): KeptDocuments {
   let kept = new Map<Kind, Map<string, StoredDocument>>();
   const of = (kind: Kind) => {
@@ -49,8 +49,8 @@ export function keepDocuments(): KeptDocuments {
 }
 
 /**
- * A reading with those of `kept` in the place of documents that are damaged there. Where it is not known which documents
- * those are, all that are kept and are not there may be meant, and stay.
+ * Returns a reading in which documents of `known` replace damaged ones. Where the names of damaged documents are
+ * unknown, each known document that the reading lacks may be one of them, and stays.
  */
 export function mended(read: Configuration, known: Iterable<StoredDocument>): Configuration {
   const { damaged } = read;

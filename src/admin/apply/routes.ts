@@ -57,7 +57,7 @@ export function applyRoutes(
         tags,
         summary: 'Make monitors, monitor groups and pools equal to a document',
         querystring: Type.Object({
-          dry_run: flag('Tell what would change, and change nothing.'),
+          dry_run: flag('Show what would change, and change nothing.'),
           prune: flag(
             'Delete monitors, groups, and pools with their overrides, that the document does not have.',
           ),

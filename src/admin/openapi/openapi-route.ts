@@ -3,13 +3,13 @@ import { documentsOf } from '../../store/reading/of-kind.ts';
 import { type AdminApp, allowOnly } from '../app.ts';
 import { EXAMPLE_MONITOR_ID } from './examples.ts';
 
-/** How long the document waits for the store, milliseconds: without it, its examples have no identifier that there is. */
+/** How long the document waits for the store, milliseconds: without it, its examples have no identifier of an existing object. */
 const STORE_WAIT_MS = 500;
 
-/** Registers the OpenAPI document, whose examples have the identifier of a monitor that there is. */
+/** Registers the OpenAPI document, whose examples have the identifier of an existing monitor. */
 export function openapiRoute(app: AdminApp, store: Pick<DocumentStore, 'read'>): void {
   let document: string | undefined;
-  /** The document as it was sent last, which takes as long to make as it is long. */
+  /** The document as it was sent last, since a long one takes time to make. */
   let shown: { readonly id: string; readonly text: string } | undefined;
   app.get('/openapi.json', { schema: { hide: true } }, async (_, reply) => {
     // Made once: it takes long, and is the same for all.

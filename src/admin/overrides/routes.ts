@@ -97,7 +97,7 @@ export function overrideRoutes(app: AdminApp, context: AdminContext): void {
         return all.filter(({ pool }) => pool === found.id);
       },
     },
-    // It decides nothing any more, whatever its times say.
+    // A deleted override is over, whatever its times are.
     deletion: async (was) => ({ ...(await views([was]))[0]!, phase: 'ended' }),
     further: ['POST'],
   });
@@ -137,7 +137,7 @@ async function poolNamesOf(
   return names;
 }
 
-/** What the log says of an override. */
+/** Returns the fields of a log line about an override. */
 async function logFieldsOf(
   store: DocumentStore,
   { pool, endpoint, action, owner }: Override,

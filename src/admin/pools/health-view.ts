@@ -50,10 +50,10 @@ function placeOf(
   };
 }
 
-/** What follows where no worker can vote now. */
+/** The sentence that follows where no worker can vote now. */
 const STAYS = ' The last verdicts stay in force.';
 
-/** Returns why there is no health to be shown of a pool, and each trouble of the store, as sentences of which one says what follows. */
+/** Returns why a pool has no health to show, and each trouble of the store, as sentences; one says what follows. */
 export async function whyNoHealth(
   pool: Pool,
   health: PoolHealthSource,

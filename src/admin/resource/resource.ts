@@ -15,7 +15,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** Query parameters of a page. */
 export type Paging = { readonly [K in keyof typeof PageQuery]?: string };
 
-/** What routes do with documents. */
+/** The actions of routes on documents. */
 export type Action = 'create' | 'list' | 'read' | 'change' | 'delete';
 
 /** The form of answers that succeed. */
@@ -42,7 +42,7 @@ export interface Resource<K extends Kind, Body extends object, Place = undefined
    * it may read the store; after another write it must not, since a change that was made must not fail.
    */
   logFields(id: string, document: Documents[K] | undefined): Promise<object> | object;
-  /** Throws ApiError where a token may not do this at all, whatever the document is; absent: reading is for every token. */
+  /** Throws ApiError where a token may not do this to any document; absent: every token may read. */
   check?(caller: Caller, action: Action): void;
   /** Finds the object to which all documents of a path belong. Throws ApiError. Absent: they belong to none. */
   placeOf?(params: Fields): Promise<Place>;
@@ -51,7 +51,7 @@ export interface Resource<K extends Kind, Body extends object, Place = undefined
   /** Returns true for a document that belongs to a place; absent: all do. */
   belongs?(document: Documents[K], place: Place): boolean;
   readonly list: Listing<K, Place>;
-  /** Absent: documents are made by a route of their own, and do not change. */
+  /** Absent: documents are created by a route of their own, and do not change. */
   readonly writing?: Writing<K, Body, Place>;
   /** What the answer to a DELETE shows: the identifier, or the document as it was, made before it is deleted. */
   readonly deletion: 'identifier' | ((was: Documents[K]) => Promise<object> | object);
@@ -71,7 +71,7 @@ export interface Listing<K extends Kind, Place> {
   readonly query?: Readonly<Record<string, TSchema>>;
   /** All documents, in the order of the list. */
   all(place: Place): Promise<readonly Documents[K][]>;
-  /** Those that a query asks for, in its order; absent: all. Throws ApiError. */
+  /** Returns those that a query selects, in its order; absent: all. Throws ApiError. */
   selected?(
     all: readonly Documents[K][],
     query: Fields,

@@ -12,8 +12,8 @@ export type References = (typeof REFERENCES)[number];
 type Resource = Extract<StoredDocument, { kind: 'pool' | 'monitor' }>;
 
 /**
- * Returns the pools and monitors whose name or identifier contains a text, in any case: pools first, by name, then monitors, by
- * identifier. The description of a monitor is its name.
+ * Returns the pools and monitors whose name or identifier contains a text, whatever its case: pools first, by name,
+ * then monitors, by identifier. The description of a monitor is its name.
  */
 export async function searched(documents: readonly StoredDocument[], text: string): Promise<Resource[]> {
   const wanted = foldCase(text);

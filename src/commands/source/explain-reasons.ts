@@ -36,7 +36,7 @@ export function reasonsOf(refresh: Refresh, store: ObservationStore): ExplainSou
         ...removed.flatMap(([, results]) => results),
       ]),
     );
-    /** Returns what to show of an observation that this node knows. It does not hear when the store drops a last result. */
+    /** Returns what to show of an observation that this node knows. The feed does not say when the store drops a last result. */
     const newest = (each: Observation, goesOn: boolean): readonly ObservationShown[] => {
       const found = stored.get(each) ?? (goesOn && each.ended === undefined ? each : undefined);
       return found === undefined ? [] : [shownOf(found, each)];
@@ -67,7 +67,7 @@ export function reasonsOf(refresh: Refresh, store: ObservationStore): ExplainSou
     );
   };
 
-  /** What a monitor says that runs for an endpoint. */
+  /** The results of a monitor that runs for an endpoint. */
   function present(
     check: ReturnType<typeof withVerdicts>[number],
     observations: readonly ObservationShown[],
@@ -85,7 +85,7 @@ export function reasonsOf(refresh: Refresh, store: ObservationStore): ExplainSou
     };
   }
 
-  /** What a monitor said last that no longer runs for an endpoint. */
+  /** The last results of a monitor that no longer runs for an endpoint. */
   function past(
     pool: Pool,
     monitor: string,

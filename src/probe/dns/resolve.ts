@@ -10,7 +10,7 @@ export interface Resolved {
   readonly addresses: readonly string[];
   /** Number of addresses beyond these (ADDRESSES_MAX); absent: none. */
   readonly further?: number;
-  /** For how long they may be kept, the shortest of all; absent: nobody said. */
+  /** For how long they may be kept, the shortest of all; absent: unknown. */
   readonly ttlSeconds?: number;
   /** Some of the addresses, or all, are the last known ones, since no DNS server gives them now; absent: all were given. */
   readonly kept?: AddressesKept;
@@ -23,33 +23,33 @@ export interface KnownAddresses extends Pick<Resolved, 'addresses' | 'further' |
 }
 
 /**
- * Finds the addresses of a host name; none where it has none (NODATA). Rejects with ENOTFOUND where it does not exist, with
- * another code where no DNS server answers and nothing is known that is young enough, and with the signal's reason.
- * `known`: what is known of it from elsewhere, such as from before a restart.
+ * Finds the addresses of a host name; none where it has none (NODATA). Rejects with ENOTFOUND where the name does not
+ * exist, with another code where no DNS server answers and no known address is young enough, and with the signal's
+ * reason. `known`: addresses from elsewhere, such as from before a restart.
  */
 export type Resolve = (name: string, signal: AbortSignal, known?: KnownAddresses) => Promise<Resolved>;
 
 /** Addresses of one host name that are given and kept of each family: the lowest texts, whatever order a server gives them in. */
 export const ADDRESSES_MAX = 64;
-/** Names whose addresses are remembered; of those asked for longest ago the next checks start anew. */
+/** Maximum number of names whose addresses are remembered. The one that was asked for longest ago is dropped. */
 export const NAMES_MAX = 10_000;
-/** So long one family is waited for where there are addresses without it. Milliseconds. */
+/** Time for which the second family is awaited when the first has addresses, milliseconds. */
 export const FAMILY_WAIT_MS = 1_000;
-/** And so long where no server answered for it the last time. */
+/** The same where no server answered for that family the last time. */
 export const SILENT_FAMILY_WAIT_MS = 50;
 
-/** Where names are looked up, if not where the system does. */
+/** Options of createResolve. */
 export interface ResolveOptions {
   /** Addresses of DNS servers, IPv6 in brackets, with a port where it is not 53; absent: those of resolv.conf. */
   readonly servers?: readonly string[];
   readonly hostsFile?: string;
-  /** How long the last known addresses stand in while no DNS server answers, milliseconds; absent: none do. */
+  /** Time for which the last known addresses are used while no DNS server answers, milliseconds; absent: none are. */
   readonly keepMs?: number;
   /** Milliseconds since the epoch. */
   readonly epochMs?: () => number;
 }
 
-/** What came of a lookup of one family. */
+/** The outcome of a lookup of one family. */
 type Found =
   | { readonly kind: 'records'; readonly records: readonly AddressRecord[]; readonly atMs: number }
   | { readonly kind: 'unknown name'; readonly error: unknown }
@@ -58,7 +58,7 @@ type Found =
 /** A lookup of one family that is under way, for all who ask meanwhile. */
 interface Flight {
   readonly end: Promise<void>;
-  /** How many wait for it. */
+  /** Number of callers that wait for it. */
   waiting: number;
   giveUp(): void;
   found?: Found;
@@ -67,9 +67,9 @@ interface Flight {
 /** What is known of one family of a name. */
 interface FamilyState {
   flight?: Flight;
-  /** What a server answered last; absent: nothing, or that there is none. */
+  /** The latest addresses from a server; absent: none yet, or the name had none. */
   last?: KnownAddresses;
-  /** When a server answered last, be it that there is none. */
+  /** When a server answered last, also with no address. */
   answeredMs: number;
   isSilent: boolean;
   /** What the last lookup failed with; absent: it did not. */
@@ -207,19 +207,19 @@ async function settled(parts: readonly Part[], signal: AbortSignal): Promise<voi
     waiting.abort();
     for (const { flight } of parts) {
       flight.waiting -= 1;
-      // Who has what it needs lets the rest come for the next one; who gives up does not.
+      // A lookup that nobody waits for goes on for the next caller, unless the last caller was aborted.
       if (signal.aborted && flight.waiting === 0) flight.giveUp();
     }
   }
 }
 
-/** Whether there is something to go on with by this family alone. */
+/** Returns true where this family alone has addresses to go on with. */
 function mayGoOn({ flight: { found }, kept }: Part): boolean {
   if (found?.kind === 'records') return found.records.length > 0;
   return found?.kind === 'unknown name' || kept !== undefined;
 }
 
-/** What both families come to. NXDOMAIN is about the name (RFC 2308 §2.1), unless the other family has addresses. */
+/** Joins the results of both families. NXDOMAIN is about the name (RFC 2308 §2.1), unless the other family has addresses. */
 function joined(parts: readonly Part[]): Resolved {
   const results = parts.map(({ flight }) => flight.found);
   const hasRecords = results.some((each) => each?.kind === 'records' && each.records.length > 0);
@@ -243,7 +243,7 @@ function joined(parts: readonly Part[]): Resolved {
     kept = { sinceMs, why: kept?.why ?? codeOf(error) };
   }
   const all = union(given);
-  // What one family has not says nothing of the other.
+  // A missing family does not mean that the other one is missing.
   if (all.addresses.length === 0 && isIncomplete) throw failure;
   const ttls = given.flatMap(({ ttlSeconds }) => ttlSeconds ?? []);
   return {
@@ -284,7 +284,7 @@ function ofFamily({ addresses, ...rest }: KnownAddresses, family: Family): Known
   return { ...rest, addresses: addresses.filter((each) => isIPv6(each) === (family === 'ipv6')) };
 }
 
-/** What went wrong with a lookup, as c-ares calls it. */
+/** Returns the code of a failed lookup, as c-ares names it. */
 function codeOf(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   return code ?? String(error);

@@ -9,10 +9,10 @@ const UTF8 = 'utf-8';
 export type Search = 'more' | 'found' | 'absent' | 'unsearchable';
 
 /**
- * Searches a body, fed in pieces, for a text without regard to case; what stands there verbatim is found. The body is read
- * in the charset that it is said to have, or that its byte order mark shows (RFC 2781 §3.2), and also in UTF-8, which many
- * servers send under another name; the text may straddle pieces. `absent` or `unsearchable` (in the charset it is said to have) once `octetsMax` octets went by without it. An
- * empty text is found at once.
+ * Searches a body, fed in pieces, for a text without regard to case. The body is read in the charset that it is said to
+ * have, or that its byte order mark shows (RFC 2781 §3.2), and also in UTF-8, which many servers send under another
+ * name; the text may straddle pieces. `absent` or `unsearchable` (in the charset it is said to have) once `octetsMax`
+ * octets went by without it. An empty text is found at once.
  */
 export function createBodySearch(
   expected: string,

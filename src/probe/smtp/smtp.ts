@@ -12,7 +12,7 @@ import { createReplyReader } from './reply.ts';
 /** Octets read from one connection, and again after STARTTLS. */
 export const DIALOGUE_OCTETS_MAX = 64 * 1024;
 
-/** What is said, and the code it must be answered with (RFC 5321 §4.3.2); the first is the server's greeting. */
+/** A command, and the code that must answer it (RFC 5321 §4.3.2). The greeting of the server has no command. */
 interface Exchange {
   readonly say?: string;
   readonly code: number;
@@ -24,7 +24,7 @@ const CLOSE: readonly Exchange[] = [
   { say: `HELO ${NAME}`, code: 250 },
   { say: 'QUIT', code: 221 },
 ];
-/** STARTTLS is a command of the extended protocol, and what was said before it is forgotten (RFC 3207 §4.2). */
+/** STARTTLS is a command of the extended protocol. All that was sent before it is forgotten (RFC 3207 §4.2). */
 const STARTTLS: readonly Exchange[] = [
   GREETING,
   { say: `EHLO ${NAME}`, code: 250 },
@@ -62,7 +62,7 @@ function starttlsTerms(check: Check, means: Means) {
   return termsOf(check.monitor, { verifyName, isEndpoint: true, ...serverName }, means);
 }
 
-/** Says each turn and waits for its code. Throws InvalidResponse when the server says more than it was asked. */
+/** Sends each command and waits for its code. Throws InvalidResponse when the server sends more replies than commands. */
 async function converse(socket: Socket, exchanges: readonly Exchange[]): Promise<Finding> {
   const replies = listenTo(socket);
   let responseCode = 0;

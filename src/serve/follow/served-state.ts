@@ -52,7 +52,10 @@ export interface ServedState {
   replace(read: Configuration): void;
   /** Serves one further revision. */
   apply(change: Change): void;
-  /** Takes in observations. `source`: what the time until their answers is measured from; absent: it is not measured. */
+  /**
+   * Takes in observations. `source`: the kind of change for the measured time until their answers; absent: it is not
+   * measured.
+   */
   observe(observations: readonly Observation[], source?: UpdateSource): void;
   /** Takes in which workers are live, in slices where many checks are to be judged by that. */
   setWorkers(workers: readonly Worker[]): void;

@@ -92,11 +92,11 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
     },
   );
 
-  /** Goes on after a load that failed. `unsaid`: as createRepeats() gives it. */
+  /** Handles a failed load. `unsaid`: see Repeats.due. */
   function failed(err: unknown, unsaid: number | undefined): void {
     publication.release('reading');
     if (err instanceof StoreDamaged) {
-      // It is there, and cannot be read as a whole.
+      // The store is reachable, and cannot be read as a whole.
       const { epoch = '', revision: known = 0 } = state.position ?? {};
       disbelieve({ kind: 'damaged', why: err.loss }, { epoch, revision: known, documents: [] });
       return;
@@ -106,7 +106,7 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
     noteConnected(false, err instanceof StoreRefused ? err.why : undefined);
   }
 
-  /** Keeps what is served, as what the store has is not believed. */
+  /** Keeps what is served, because the store is not believed. */
   function disbelieve(disbelief: Disbelief, read: Configuration): void {
     publication.release('reading');
     disbelieved.found(disbelief, read, state.configured.pools.values(), revision());

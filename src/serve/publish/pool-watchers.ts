@@ -1,6 +1,6 @@
 /** Callbacks for changed pools. */
 export interface PoolWatchers {
-  /** Calls all of them with the ids of pools. */
+  /** Calls all callbacks with the ids of pools. */
   notify(pools: Iterable<string>): void;
   /** Adds a callback. Call the returned function to remove it. */
   watch(callback: (pools: Iterable<string>) => void): () => void;

@@ -11,7 +11,7 @@ import { createOrdinals } from './ordinals.ts';
 
 /** A zone that is in the table. */
 export interface TableZone extends OrdinalZone {
-  /** As it was given; whoever gives the very same again has changed nothing. */
+  /** The zone as the caller set it. The same object again is no change. */
   readonly zone: Zone;
   readonly serial: number;
 }

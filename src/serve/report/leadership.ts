@@ -18,8 +18,8 @@ export interface Leadership {
   /** Notes that the store refused this lead, which has ended. */
   lost(lead: Lead): void;
   /**
-   * Gives up this lead because the store refuses the reports under it, and does not ask for it for YIELD_MS, so that
-   * a node that can write may have it.
+   * Gives up this lead because the store refuses its reports, and does not ask for the lead for YIELD_MS, so that a
+   * node that can write gets it.
    */
   yield(lead: Lead): void;
   /** Gives up the lead. */

@@ -22,7 +22,7 @@ const STORE_REFUSES = subjectOf('alarm', 'store_refuses/');
 
 /** What happened to the store while events about it could not be written: absences, and refusals of writes. */
 export interface MissedReports {
-  /** Takes in what is so now. */
+  /** Takes in the present state. */
   look(): void;
   /** Returns the reports that are due. `reported`: what was reported of subjects that are not pools. */
   due(reported: ReadonlyMap<string, ReportedState>): Generator<SubjectReport>;

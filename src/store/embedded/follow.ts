@@ -33,7 +33,7 @@ interface Reader {
   stop(): void;
 }
 
-/** The feed of one open file, which is not read while it is `isClosed`; announce tells when that is over. */
+/** The feed of one open file, which is not read while it is `isClosed`; announce() is called when that is over. */
 export function createFeed(database: Database, aside: AsideIn, isClosed: () => boolean): Feed {
   const readers = new Set<Reader>();
   let closed = false;

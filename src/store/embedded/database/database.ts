@@ -109,7 +109,7 @@ function prepareFile(
   // the lock is held from the first transaction until the file is closed.
   sqlite.exec('PRAGMA locking_mode = EXCLUSIVE');
   sqlite.exec('PRAGMA journal_mode = WAL');
-  // Not FULL: the thread does not wait for the disk at each commit. Whoever acknowledges one does (disk.ts).
+  // Not FULL: the thread does not wait for the disk at each commit. The acknowledgement of a commit does (disk.ts).
   sqlite.exec('PRAGMA synchronous = NORMAL');
   sqlite.exec('BEGIN EXCLUSIVE');
   const found = Number(sqlite.prepare('PRAGMA user_version').get()?.user_version);

@@ -8,7 +8,10 @@ export type Client = Redis;
 /** Longest pause between two attempts to connect; attempts double from the shortest. */
 const RECONNECT_MAX_MS = 1_000;
 const RECONNECT_MIN_MS = 50;
-/** A server that refuses writes as a replica is left once in so long: where its address leads to no other, reading goes on. */
+/**
+ * Shortest time between two reconnections from a server that refuses writes as a replica, milliseconds: where its
+ * address leads to no other, reading goes on.
+ */
 const LEAVE_REPLICA_MS = 5_000;
 
 /**
