@@ -54,6 +54,7 @@ export async function startStreams({
     table,
     data: (chosen) => ({
       listen: chosen?.tcp ?? listen,
+      isRestart: chosen !== undefined,
       ...(tls && { tls: { ...tls, listen: chosen?.tls ?? tls.listen } }),
       ...(https && { https: { ...https, listen: chosen?.https ?? https.listen } }),
       limits: tcp,
