@@ -11,6 +11,8 @@ export interface Authority {
   readonly serial: number;
   /** Members of each enabled pool, by its name in lower case. */
   readonly pools: ReadonlyMap<string, readonly Member[]>;
+  /** The names, in lower case, of pools of which nothing else is known, because their documents are damaged. Absent: none. */
+  readonly unread?: ReadonlySet<string>;
 }
 
 /** The SOA set of a zone (RFC 1035 §3.3.13). Its TTL in negative answers is the smaller of both (RFC 2308 §3). */

@@ -86,6 +86,8 @@ function expectedOf(found: Lookup): Expected {
       return { ...nothing, answer: found.chain, authority: [found.soa] };
     case 'nxdomain':
       return { ...nothing, rcode: Rcode.NXDOMAIN, answer: found.chain, authority: [found.soa] };
+    case 'unread':
+      return { ...nothing, rcode: Rcode.SERVFAIL, aa: false };
     case 'refused':
       return { ...nothing, rcode: Rcode.REFUSED, aa: false };
   }

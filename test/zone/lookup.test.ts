@@ -43,8 +43,9 @@ function found(name: string, type: number): string {
     case 'nodata':
     case 'nxdomain':
       return [result.kind, ...owners([...result.chain, result.soa])].join(' ');
+    case 'unread':
     case 'refused':
-      return 'refused';
+      return result.kind;
   }
 }
 

@@ -29,6 +29,7 @@ export interface Refresh
   readonly isReady: boolean;
   /** Pools and zones of the store that cannot be read, and of which this node knows nothing that it could serve. */
   readonly unread: ServedState['unread'];
+  readonly unreadNames: ServedState['unreadNames'];
   /** Resolves after the first attempt to read the store, when everything known is published. */
   readonly tried: Promise<void>;
   readonly revision: number;
@@ -133,6 +134,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
     },
     get unread() {
       return state.unread;
+    },
+    get unreadNames() {
+      return state.unreadNames;
     },
     tried: tried.promise,
     get revision() {

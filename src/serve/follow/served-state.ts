@@ -48,6 +48,8 @@ export interface ServedState {
   readonly mend: KeptDocuments['mend'];
   /** Pools and zones that cannot be read, and of which nothing is known that could be served. */
   readonly unread: UnreadDocuments['refs'];
+  /** The names of such pools, as far as they are known. */
+  readonly unreadNames: UnreadDocuments['names'];
   /** Serves this reading. Throws where it cannot be taken in; then the documents before it stay. */
   replace(read: Configuration): void;
   /** Serves one further revision. */
@@ -209,6 +211,9 @@ export function createServedState(options: ServedStateOptions): ServedState {
     mend: documents.mend,
     get unread() {
       return unread.refs;
+    },
+    get unreadNames() {
+      return unread.names;
     },
     replace(read) {
       const before = [...documents.all];
