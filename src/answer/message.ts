@@ -30,6 +30,8 @@ const {
   WINDOW_WORDS,
   WindowField,
   weightsAt,
+  ZoneField,
+  zoneWord,
 } = fromLayout;
 
 /** A compression pointer's upper bits (RFC 1035 §4.1.4). */
@@ -130,12 +132,19 @@ export function appendAnswer(
       copy(message, table, records, 0, firstOctets);
     }
     copy(message, table, records, rotated, octets - rotated);
+    if (selection === Selection.NUMBERED) writeSerial(message, table, answer, from);
     const counts = words[answer + AnswerField.COUNTS]!;
     message.ancount += answerCount(counts);
     message.nscount += authorityCount(counts);
     message.arcount += additionalCount(counts);
   }
   if (!message.isExact) fixPointers(message, words, answer, from);
+}
+
+/** Writes the serial of its zone into an answer's records, which begin at `from`. */
+function writeSerial({ view }: Message, { words, zones }: TableReader, answer: number, from: number): void {
+  const serial = zones[zoneWord(words[answer + AnswerField.ZONE]!, ZoneField.SERIAL)]!;
+  view.setInt32(from + words[answer + AnswerField.SERIAL_AT]!, serial);
 }
 
 /** Gives the records from `from` on, whose owners are pointers and which have one TTL, another if need be. */

@@ -17,7 +17,7 @@ const { foldOctet } = fromName;
 const { Rcode } = fromRcode;
 const { CNAME_CHAIN_MAX } = fromRrset;
 const { Finding, find, newFound } = fromFind;
-const { NodeField } = fromLayout;
+const { NodeField, ZoneField, zoneWord } = fromLayout;
 const { appendAnswer, RECORD_HEAD_OCTETS, setTtls } = fromMessage;
 const { NAME_END, newQuery, parseName } = fromQuery;
 
@@ -133,5 +133,5 @@ function appendSoa(message: Message, table: TableReader, node: number, negativeC
   message.answerClass = (zone << 16) | negativeClass;
   // The SOA's owner is above the name, unless that is the apex; then its pointer is right anyway.
   message.isExact = false;
-  appendAnswer(message, table, table.zones[zone]!, false);
+  appendAnswer(message, table, table.zones[zoneWord(zone, ZoneField.NEGATIVE)]!, false);
 }

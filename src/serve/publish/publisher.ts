@@ -81,16 +81,15 @@ export function createPublisher(
   }
 
   function* begin(next: number): Iterable<void> {
-    const hasNewNumbers = wanted !== undefined || revision !== next;
+    const hasNewRevision = revision !== next;
     revision = next;
     const changing = wanted;
     wanted = undefined;
     if (changing !== undefined) {
       usualTtlSeconds = changing.find((zone) => zone.pools !== undefined)?.poolTtlSeconds;
       yield* zoneTable.change(changing, numberOf);
-    }
-    // Health changes many times a second, and no serial.
-    if (hasNewNumbers) yield* zoneTable.renumber(numberOf);
+      // Health changes many times a second, and no serial.
+    } else if (hasNewRevision) zoneTable.renumber(numberOf);
   }
 
   function write({ id, pool, members, unreadName }: PoolState): void {
@@ -130,6 +129,7 @@ export function createPublisher(
     }
     left.clear();
     taken.clear();
+    zoneTable.showSerials();
     generation += 1;
     table.publish(generation);
   }
