@@ -147,7 +147,7 @@ function writeSerial({ view }: Message, { words, zones }: TableReader, answer: n
   view.setInt32(from + words[answer + AnswerField.SERIAL_AT]!, serial);
 }
 
-/** Gives the records from `from` on, whose owners are pointers and which have one TTL, another if need be. */
+/** Sets another TTL in the records from `from` on, whose owners are pointers, where theirs differs. */
 export function setTtls(message: Message, from: number, ttlSeconds: number): void {
   const { octets, view, end } = message;
   if (from === end || view.getInt32(from + TTL_AT) === ttlSeconds) return;
@@ -178,7 +178,7 @@ function copy(message: Message, table: TableReader, word: number, skip: number, 
   message.end = end;
 }
 
-/** A whole number below `bound`, each as likely. */
+/** Draws a whole number below `bound`, each equally likely. */
 function draw(message: Message, bound: number): number {
   let { random } = message;
   random ^= random << 13;

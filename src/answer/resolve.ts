@@ -37,7 +37,7 @@ export function newScratch(): Scratch {
   return { target: newQuery(), found: newFound() };
 }
 
-/** Writes what RFC 1034 §4.3.2 comes to for the question; returns the rcode. */
+/** Writes the answer to the question by RFC 1034 §4.3.2. Returns the rcode. */
 export function resolve(message: Message, table: TableReader, query: Query, scratch: Scratch): number {
   const { found, target } = scratch;
   let asked = query;

@@ -71,7 +71,7 @@ test.each<{ watch: PoolWorkers | undefined; over?: Partial<Pool>; why: string }>
   expect(await whyNoHealth({ ...pool, ...over }, source, NOW_MS)).toEqual([why]);
 });
 
-test('a trouble of the store is told beside it, uncut, and what follows from both once (once: twice, and cut)', async () => {
+test('a trouble of the store is shown beside it, uncut, and what follows from both once (once: twice, and cut)', async () => {
   const long = `The store refuses writes: ${'x'.repeat(500)} (since 14:03, 9 s). The last verdicts stay in force.`;
   const away = 'The store is unreachable (since 14:03, 9 s). The last verdicts stay in force.';
   const api = await startTestAdmin({

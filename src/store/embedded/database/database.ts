@@ -24,7 +24,7 @@ export interface Database {
   all(sql: string, ...values: Cell[]): Row[];
   /** The same, one after the other as they are asked for, so that they need not be held together. */
   each(sql: string): Iterable<Row>;
-  /** All of `body` or nothing: when it throws, or `keep` says no to its result, everything is undone. */
+  /** All of `body` or nothing: when it throws, or `keep` returns false for its result, everything is undone. */
   transaction<T>(body: () => T, keep?: (result: T) => boolean): T;
   /** The same for a body that goes on in later turns of the event loop, in which nobody else may use the file. */
   longTransaction<T>(body: () => Promise<T>, keep: (result: T) => boolean): Promise<T>;

@@ -15,7 +15,7 @@ interface FilePosition extends StorePosition {
   readonly isDecided: boolean;
 }
 
-/** What a commit made of a file. */
+/** The position of a file after a commit. */
 export interface MarkedPosition extends MarkText {
   /** Numbers the positions in the order in which they were taken. */
   readonly number: number;
