@@ -115,7 +115,10 @@ export function applyRoutes(
         }
         throw writeContention();
       } catch (error) {
-        throw made.length === 0 ? error : partlyApplied(made.length, error);
+        if (made.length === 0) throw error;
+        const changes = made.length;
+        reply.log.warn({ err: error, changes }, 'document applied in part: the rest could not be stored');
+        throw partlyApplied(changes, error);
       }
     },
   );
