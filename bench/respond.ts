@@ -18,10 +18,10 @@ const POOLS = 100_000;
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, against: { type: 'string' } },
 });
-/** Calls of a round: some milliseconds, so that many rounds pass between two moments at which others get the processor. */
-const CALLS = 10_000;
-const rounds = options.quick ? 40 : 400;
-const WARM_ROUNDS = 20;
+/** Calls of a round: about a millisecond, so that many rounds pass between two moments at which others get the processor. */
+const CALLS = 2_500;
+const rounds = options.quick ? 120 : 1_200;
+const WARM_ROUNDS = 80;
 /** Of the rounds, those below this share are taken to be undisturbed. */
 const UNDISTURBED = 0.05;
 
@@ -66,6 +66,7 @@ const responders = await Promise.all(
 /** What is copied for comparison lies in shared memory, as answers do. */
 const source = new Uint8Array(new SharedArrayBuffer(UDP_OCTETS_MAX));
 const copied = new Uint8Array(UDP_OCTETS_MAX);
+let copiedOctets = 0;
 report(measure());
 
 function ask(title: string, spec: QuerySpec, client: readonly number[] = EXEMPT): Question {
@@ -100,21 +101,22 @@ function measure(): Map<Question, Times> {
   );
   for (let round = -WARM_ROUNDS; round < rounds; round += 1)
     for (const [{ packets, client }, { respond, copy }] of times) {
+      const first = ((round + WARM_ROUNDS) * CALLS) % packets.length;
       for (const i of round % 2 === 0 ? responders.keys() : [...responders.keys()].toReversed()) {
         responders[i]!.setClient(client);
-        const ns = nsOf(packets, CALLS, responders[i]!.respond);
+        const ns = nsOf(packets, first, CALLS, responders[i]!.respond);
         if (round >= 0) respond[i]!.push(ns);
       }
-      const octets = responders[0]!.respond(packets[0]!);
-      const ns = nsOf(packets, CALLS, () => copyReply(octets));
+      copiedOctets = responders[0]!.respond(packets[0]!);
+      const ns = nsOf(packets, first, CALLS, copyReply);
       if (round >= 0) copy.push(ns);
     }
   return times;
 }
 
-function copyReply(octets: number): number {
-  for (let i = 0; i < octets; i += 1) copied[i] = source[i]!;
-  return octets;
+function copyReply(): number {
+  for (let i = 0; i < copiedOctets; i += 1) copied[i] = source[i]!;
+  return copiedOctets;
 }
 
 function report(times: ReadonlyMap<Question, Times>): void {

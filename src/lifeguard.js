@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const NODE_MAJOR_MIN = 26;
 /** Commands that run until a signal ends them. All others end as any program does. */
 const RUNNING = ['serve', 'monitor', 'all', 'demo'];
-/** A debugger that a signal before the first line opens late is looked for this often, for so long, milliseconds. */
+/** A signal before the first line may open a debugger late. It is looked for this often, and for this long, milliseconds. */
 const LATE_DEBUGGER_EVERY_MS = 50;
 const LATE_DEBUGGER_MS = 2_000;
 

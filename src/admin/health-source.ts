@@ -43,6 +43,8 @@ export interface PoolWorkers {
   /** Live workers in the regions that count for it, and how many of them abstain. */
   readonly workers: number;
   readonly abstaining: number;
+  /** What the monitors of its group do where none decides: those that run only monitor, or none runs. Absent: a monitor decides. */
+  readonly undecided?: 'only monitored' | 'not checked';
   /** The newest stored result, of a worker that is live or gone; undefined: there is none. */
   readonly last: { readonly worker: string; readonly atMs: number; readonly isLive: boolean } | undefined;
 }
@@ -55,11 +57,11 @@ export interface StoreTrouble {
   readonly text: string;
 }
 
-/** Where this API learns how pools are: the process that follows the workers' observations provides it. */
+/** The source of the health of pools. The process that follows the observations of workers provides it. */
 export interface PoolHealthSource {
-  /** The same object as long as it is the same pool, and the same is known of it. */
+  /** Returns the health of a pool: the same object until the pool or its health changes. */
   of(pool: Pool): PoolHealth;
-  /** How many pools it knows. */
+  /** Number of pools that it knows. */
   readonly pools: number;
   /** Calls back when the result of `of` may have changed. Returns the function that ends this. */
   watch(changed: () => void): () => void;

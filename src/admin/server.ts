@@ -168,7 +168,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     await app.listen({
       host: options.listen.address,
       port: options.listen.port,
-      // It does not know what the server speaks, which is ours.
+      // Fastify does not know that our server uses TLS.
       listenTextResolver: (address) => `the API listens at ${address.replace(/^http:/, scheme)}`,
     });
   } catch (error) {

@@ -12,7 +12,7 @@ const { Rcode } = fromRcode;
 const { Class, Type } = fromType;
 const { NAME_END } = fromQuery;
 
-/** What a server says of itself in class CH; undefined: nothing. */
+/** The answers of a server about itself in class CH; undefined: none. */
 export interface Chaos {
   /** Answers a question of class CH; returns the rcode. */
   answer(message: Message, query: Query): number;

@@ -17,13 +17,13 @@ export const Finding = {
   NODATA: 1,
   /** No such name in the zone (RFC 2308 §2.1). */
   NXDOMAIN: 2,
-  /** Somebody else's: the name is at or below a zone cut. */
+  /** A zone cut: the name is at or below one, and another server answers for it. */
   REFERRAL: 3,
   /** An alias, whose target is asked for next. */
   FOLLOW: 4,
   /** Nothing: the name is below none of our zones. */
   REFUSED: 5,
-  /** A name that exists and of which nothing can be answered. */
+  /** A name that exists, but whose answer is unknown. */
   UNREAD: 6,
   /** Addresses that a load balancer chooses for the client. */
   STEER: 7,

@@ -4,7 +4,7 @@ import { Counter } from './counters.ts';
 import type { Exchange } from './exchange.ts';
 import type { Responder } from './respond.ts';
 
-/** The edge of a thread: a fault of ours while answering is counted, the client is told SERVFAIL, and the next query is served. */
+/** The edge of a thread: a bug while answering is counted, the client gets SERVFAIL, and the next query is served. */
 export function guard(responder: Responder, counters: Float64Array): Responder {
   return {
     respond(exchange) {

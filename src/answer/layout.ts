@@ -6,6 +6,9 @@
  * Index: pairs of words, (hash, offset of a node in the arena). Offset 0: the slot was never used, and a search ends
  * here. REMOVED: its node was removed, and a search goes on.
  *
+ * Zones: for each ordinal ZONE_WORDS words, ZoneField. The serial of a zone stands there alone: answers that have the SOA
+ * are written with it (Selection.NUMBERED), so that a change of it is one word.
+ *
  * Pools stand once, whatever the number of zones they answer in, in an index of their own, found by their labels.
  *
  * Node, at word `n`:
@@ -31,8 +34,8 @@
  *  a+1  kept for octets of signatures
  *  a+2  records of each section: answer in bits 0 to 7, authority in 8 to 15, additional in 16 to 31; only where all records are answered
  *  a+3  Selection
- *  a+4  units: how many of the first records are selected from, all of one size
- *  a+5  octets of a unit
+ *  a+4  units: how many of the first records are selected from, all of one size; Selection.NUMBERED: the zone's ordinal
+ *  a+5  octets of a unit; Selection.NUMBERED: where the serial stands, in octets from the first record
  *  a+6  sum of the weights (Selection.PICK, Selection.HASH)
  *  a+7  number of fix-ups
  *  a+8  number of RRsets
@@ -76,6 +79,16 @@ export const SET_WORDS = 2;
  */
 export const LAYOUT = 8;
 
+/** Where a zone's fields stand, in words from its first. */
+export const ZoneField = {
+  /** The arena offset of its negative answer. */
+  NEGATIVE: 0,
+  /** The serial of its SOA. */
+  SERIAL: 1,
+} as const;
+/** Words of a zone. */
+export const ZONE_WORDS = 2;
+
 /** Where an answer's fields stand, in words from its start. */
 export const AnswerField = {
   OCTETS: 0,
@@ -83,6 +96,9 @@ export const AnswerField = {
   SELECTION: 3,
   UNITS: 4,
   UNIT_OCTETS: 5,
+  /** Of a Selection.NUMBERED, in the place of units. */
+  ZONE: 4,
+  SERIAL_AT: 5,
   WEIGHT: 6,
   FIXUPS: 7,
   RRSETS: 8,
@@ -123,8 +139,10 @@ export const Selection = {
   PICK: 2,
   /** ANSWERED_RECORDS_MAX records of each larger RRset, starting with each record equally often; other RRsets whole. */
   WINDOW: 3,
+  /** The SOA alone, with the serial that its zone has now. */
+  NUMBERED: 4,
   /** One unit, chosen by the client's address and the weights. */
-  HASH: 4,
+  HASH: 5,
 } as const;
 
 /** Where a record stands in a message. */
@@ -153,6 +171,11 @@ export function octetOf(word: number): number {
 /** Returns the word behind a node's name of `octets` octets, where its sets begin. */
 export function nameEnd(node: number, octets: number): number {
   return node + NODE_WORDS + wordsFor(octets);
+}
+
+/** The word of a zone's field. */
+export function zoneWord(ordinal: number, field: number): number {
+  return ZONE_WORDS * ordinal + field;
 }
 
 /** The answer that a node has for a type; 0: none. */

@@ -32,6 +32,8 @@ const {
   WINDOW_WORDS,
   WindowField,
   weightsAt,
+  ZoneField,
+  zoneWord,
 } = fromLayout;
 
 /** A compression pointer's upper bits (RFC 1035 §4.1.4). */
@@ -142,6 +144,7 @@ export function appendAnswer(
       copy(message, table, records, 0, firstOctets);
     }
     copy(message, table, records, rotated, octets - rotated);
+    if (selection === Selection.NUMBERED) writeSerial(message, table, answer, from);
     const counts = words[answer + AnswerField.COUNTS]!;
     message.ancount += answerCount(counts);
     message.nscount += authorityCount(counts);
@@ -150,7 +153,13 @@ export function appendAnswer(
   if (!message.isExact) fixPointers(message, words, answer, from);
 }
 
-/** Gives the records from `from` on, whose owners are pointers and which have one TTL, another if need be. */
+/** Writes the serial of its zone into an answer's records, which begin at `from`. */
+function writeSerial({ view }: Message, { words, zones }: TableReader, answer: number, from: number): void {
+  const serial = zones[zoneWord(words[answer + AnswerField.ZONE]!, ZoneField.SERIAL)]!;
+  view.setInt32(from + words[answer + AnswerField.SERIAL_AT]!, serial);
+}
+
+/** Sets another TTL in the records from `from` on, whose owners are pointers, where theirs differs. */
 export function setTtls(message: Message, from: number, ttlSeconds: number): void {
   const { octets, view, end } = message;
   if (from === end || view.getInt32(from + TTL_AT) === ttlSeconds) return;
@@ -181,7 +190,7 @@ function copy(message: Message, table: TableReader, word: number, skip: number, 
   message.end = end;
 }
 
-/** A whole number below `bound`, each as likely. */
+/** Draws a whole number below `bound`, each equally likely. */
 export function draw(message: Message, bound: number): number {
   let { random } = message;
   random ^= random << 13;

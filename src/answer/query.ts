@@ -136,7 +136,7 @@ function parseBody(query: Query, octets: Uint8Array, at: number, end: number, op
     const tail = skipOwner(octets, start, end);
     next = tail === 0 ? 0 : skipTail(octets, tail, end);
     if (next === 0) return Rcode.FORMERR;
-    // A TSIG too is passed over: no key is known here, and the unsigned answer tells its client as much (RFC 8945 §5.3).
+    // A TSIG is ignored too: no key is known here, and an unsigned answer shows that to its client (RFC 8945 §5.3).
     if (uint16(octets, tail) !== Type.OPT) continue;
     // RFC 6891 §6.1.1: more than one OPT is an error; §6.1.2: and so is one whose owner is not the root.
     if (opt !== 0 || octets[start] !== 0) {

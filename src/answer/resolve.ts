@@ -23,7 +23,7 @@ const { foldOctet } = fromName;
 const { Rcode } = fromRcode;
 const { CNAME_CHAIN_MAX } = fromRrset;
 const { Finding, find, newFound } = fromFind;
-const { AnswerField, NodeField, Selection } = fromLayout;
+const { AnswerField, NodeField, Selection, ZoneField, zoneWord } = fromLayout;
 const { appendAnswer, RECORD_HEAD_OCTETS, setTtls } = fromMessage;
 const { NAME_END, newQuery, parseName } = fromQuery;
 const { Type } = fromType;
@@ -48,7 +48,7 @@ export function newScratch(): Scratch {
   return { target: newQuery(), found: newFound(), steering: newSteering() };
 }
 
-/** Writes what RFC 1034 §4.3.2 comes to for the question; returns the rcode. */
+/** Writes the answer to the question by RFC 1034 §4.3.2. Returns the rcode. */
 export function resolve(
   message: Message,
   table: TableReader,
@@ -190,5 +190,5 @@ function appendSoa(message: Message, table: TableReader, node: number, negativeC
   message.answerClass = (zone << 16) | negativeClass;
   // The SOA's owner is above the name, unless that is the apex; then its pointer is right anyway.
   message.isExact = false;
-  appendAnswer(message, table, table.zones[zone]!, false);
+  appendAnswer(message, table, table.zones[zoneWord(zone, ZoneField.NEGATIVE)]!, false);
 }

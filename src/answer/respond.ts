@@ -33,13 +33,13 @@ const { newQuery, parseQuery, SILENT } = fromQuery;
 const { createRateLimit, Limit } = fromRateLimit;
 const { newScratch, resolve } = fromResolve;
 
-/** What a responder is told once; all of it can be handed to another thread. */
+/** The settings of a responder, which can be handed to another thread. */
 export interface ResponderSettings {
-  /** One word: seconds since the epoch, kept by somebody else, since asking for the time allocates. */
+  /** One word: seconds since the epoch, kept by another thread, since asking for the time allocates. */
   readonly clock: SharedArrayBuffer;
-  /** NSID, `id.server` and `hostname.bind`; 1 to 63 octets. Absent: not told. */
+  /** NSID, `id.server` and `hostname.bind`; 1 to 63 octets. Absent: refused. */
   readonly identity?: Uint8Array;
-  /** `version.bind` and `version.server`; 1 to 63 octets. Absent: not told. */
+  /** `version.bind` and `version.server`; 1 to 63 octets. Absent: refused. */
   readonly version?: Uint8Array;
   /** Secrets of DNS cookies, 16 octets each: the first makes them, all are accepted. None: no cookies. */
   readonly cookieSecrets: readonly Uint8Array[];
@@ -58,7 +58,7 @@ export interface ResponderSettings {
 /** Answers queries. */
 export interface Responder {
   /**
-   * Answers the exchange's query, whatever its octets are, and returns the octets of the answer; 0: say nothing. Never
+   * Answers the exchange's query, whatever its octets are, and returns the octets of the answer; 0: no answer. Never
    * throws, allocates nothing, and reads no more than the table, the clock's word and the exchange.
    */
   respond(exchange: Exchange): number;
@@ -139,7 +139,7 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
     message.truncated = false;
   }
 
-  /** What the rate limits make of the answer; counts it. */
+  /** Applies the rate limits to the answer, and counts it. */
   function limited(exchange: Exchange, rcode: number, nowSeconds: number): number {
     if (limiter!.isExempt(exchange)) return Limit.PASS;
     const answerClass = rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN ? message.answerClass : rcode;
@@ -226,7 +226,7 @@ export function createResponder({ table, settings, seed, counters }: ResponderOp
   };
 }
 
-/** What a query for a type that no record can have is told. */
+/** Returns the response code for a query for a type that no record can have. */
 function metaTypeRcode(type: number): number {
   if (type === Type.AXFR || type === Type.IXFR) return Rcode.REFUSED;
   // RFC 6891 §6.1.1, RFC 8945 §5.1, RFC 2930 §2: these are never asked for.

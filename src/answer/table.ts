@@ -1,6 +1,6 @@
 import type { WireName } from '../dns/name.ts';
 import { hashName } from '../dns/name-hash.ts';
-import { NodeField, nameEnd, octetOf } from './layout.ts';
+import { NodeField, nameEnd, octetOf, ZONE_WORDS, ZoneField, zoneWord } from './layout.ts';
 import { createSlots, type SharedWords, type Slots, sharedWords, WORDS_PER_SLOT } from './slots.ts';
 import { createChoices } from './steering/choices.ts';
 import { ChoiceField } from './steering/layout.ts';
@@ -11,7 +11,7 @@ export interface TableBuffers {
   readonly arena: SharedArrayBuffer;
   /** The index: pairs of words, a power of two of them. */
   readonly index: SharedArrayBuffer;
-  /** For each zone ordinal, the arena offset of its negative answer. */
+  /** For each zone ordinal, ZONE_WORDS words. */
   readonly zones: SharedArrayBuffer;
   /** The index of pools by their labels: pairs of words, a power of two of them. */
   readonly poolIndex: SharedArrayBuffer;
@@ -61,8 +61,10 @@ export interface TableWriter {
   put(image: Int32Array): void;
   /** Removes a node. Does nothing where there is none. */
   remove(name: WireName): void;
-  /** Sets a zone's negative answer, given as its image. */
+  /** Sets a zone's negative answer, given as its image. Does nothing where an equal one is there. */
   setZone(ordinal: number, image: Int32Array): void;
+  /** Sets the serial that a zone's SOA has from now on, 32 bits. */
+  setSerial(ordinal: number, serial: number): void;
   /** Adds or replaces a pool, given as the image of its node. Does nothing where an equal one is there. */
   setPool(image: Int32Array): void;
   /** Removes the pool of that label, as a name of one label; nothing happens when there is none. */
@@ -113,7 +115,7 @@ export function arenaWordsFor(alive: number): number {
 export function createTable(options: TableOptions = {}): TableWriter {
   let arena = sharedWords(Math.max(options.arenaWords ?? 0, ARENA_WORDS_MIN));
   let octets = new Uint8Array(arena.buffer);
-  let zones = sharedWords(ZONES_MAX);
+  let zones = sharedWords(ZONE_WORDS * ZONES_MAX);
   let generation = sharedWords(GENERATION_WORDS);
   let locator = new SharedArrayBuffer(0);
   let hasNewLocator = false;
@@ -155,7 +157,11 @@ export function createTable(options: TableOptions = {}): TableWriter {
     };
     const moveNode = (node: number): number => move(node, arena[node + NodeField.WORDS]!);
     const was = memory();
-    for (const [number, count] of zoneWords) next.zones[number] = move(zones[number]!, count);
+    next.zones.set(zones);
+    for (const [ordinal, count] of zoneWords) {
+      const at = zoneWord(ordinal, ZoneField.NEGATIVE);
+      next.zones[at] = move(zones[at]!, count);
+    }
     names.moveTo(next.index, moveNode);
     labels.moveTo(next.poolIndex, moveNode);
     choices.moveTo(next.choices, (choice) => move(choice, arena[choice + ChoiceField.WORDS]!));
@@ -215,12 +221,16 @@ export function createTable(options: TableOptions = {}): TableWriter {
     // A pool's node has its label without the root.
     removePool: (name) => remove(labels, name.subarray(0, -1)),
     setZone(ordinal, image) {
-      if (ordinal < 0 || ordinal >= ZONES_MAX)
-        throw new RangeError(`zone ${ordinal} of at most ${ZONES_MAX}`);
+      const at = wordOfZone(ordinal, ZoneField.NEGATIVE);
+      const words = zoneWords.get(ordinal) ?? 0;
+      if (words === image.length && isSame(arena, zones[at]!, image)) return;
       const offset = append(image);
-      dead += zoneWords.get(ordinal) ?? 0;
+      dead += words;
       zoneWords.set(ordinal, image.length);
-      Atomics.store(zones, ordinal, offset);
+      Atomics.store(zones, at, offset);
+    },
+    setSerial(ordinal, serial) {
+      Atomics.store(zones, wordOfZone(ordinal, ZoneField.SERIAL), serial);
     },
     takeChoice() {
       const ordinal = choices.take();
@@ -290,7 +300,7 @@ function createHandover({ isWaitedFor = false, hasAdopted }: TableOptions): Hand
       return {
         arena: sharedWords(arenaWordsFor(alive)),
         index: sharedWords(WORDS_PER_SLOT * slots),
-        zones: sharedWords(ZONES_MAX),
+        zones: sharedWords(ZONE_WORDS * ZONES_MAX),
         poolIndex: sharedWords(WORDS_PER_SLOT * poolSlots),
         choices: sharedWords(ordinals),
       };
@@ -309,6 +319,12 @@ function createHandover({ isWaitedFor = false, hasAdopted }: TableOptions): Hand
       return true;
     },
   };
+}
+
+/** The word of a field of a zone. Throws RangeError where there can be no such zone. */
+function wordOfZone(ordinal: number, field: number): number {
+  if (ordinal < 0 || ordinal >= ZONES_MAX) throw new RangeError(`zone ${ordinal} of at most ${ZONES_MAX}`);
+  return zoneWord(ordinal, field);
 }
 
 function hasName(arena: Int32Array, octets: Uint8Array, node: number, name: Uint8Array): boolean {

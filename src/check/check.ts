@@ -73,6 +73,17 @@ export function checkKeyOf(monitor: Monitor, endpoint: Endpoint): CheckKey {
   return JSON.stringify(parts) as CheckKey;
 }
 
+/** Returns true where two monitors give every endpoint the same key. False where that would take a look at each endpoint. */
+export function haveSameKeys(one: Monitor, other: Monitor): boolean {
+  return (
+    one === other ||
+    (one.id === other.id &&
+      one.type === other.type &&
+      one.port === other.port &&
+      hostOf(one.header) === hostOf(other.header))
+  );
+}
+
 /** What the key of a check says of it. */
 export interface CheckKeyParts {
   /** Id of the monitor. */

@@ -8,6 +8,7 @@ import { configOf } from '../commands/load.ts';
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { readRegularFile } from '../config/source/regular-file.ts';
+import { serverNameOf } from '../pool/address.ts';
 import { printJson } from './print.ts';
 
 /** Octets of a file of certificates; those of all well-known authorities take a quarter of it. */
@@ -203,7 +204,12 @@ function refuseUncarriable(token: string): void {
 }
 
 function base(api: string): URL {
-  if (URL.canParse(api) && /^https?:$/.test(new URL(api).protocol)) return new URL(api);
+  if (URL.canParse(api) && /^https?:$/.test(new URL(api).protocol)) {
+    const url = new URL(api);
+    // fetch() would put it into SNI (RFC 6066 §3), which TLS of Go refuses.
+    if (url.protocol === 'https:') url.hostname = serverNameOf(url.hostname) ?? url.hostname;
+    return url;
+  }
   throw new OperatorError(
     `--api must be an http or https URL such as http://127.0.0.1:5380, not ${JSON.stringify(api)}.`,
     ExitCode.BAD_CONFIGURATION,

@@ -26,7 +26,24 @@ export async function runDemo(path: string | undefined): Promise<void> {
       ExitCode.BAD_CONFIGURATION,
     );
   const log = demoLogger();
+  goOnUnprinted(log);
   await runUntilSignal(log, (onStop, giveUp) => tourOf(config, owner, log, { onStop, giveUp }));
+}
+
+/** Has the demo go on when a full disk keeps it from printing: it is a server, and answers all the same. */
+function goOnUnprinted(log: Logger): void {
+  let isLogged = false;
+  const goOn = (err: NodeJS.ErrnoException) => {
+    // The reader of the output closed it.
+    if (err.code === 'EPIPE') process.exit(0);
+    if (!isLogged)
+      log.error({ err }, 'Cannot write to standard output. The demo goes on and prints nothing more.');
+    isLogged = true;
+  };
+  // Commands end there (main.ts). A listener is added before theirs is removed, so that there is always one.
+  const earlier = process.stdout.listeners('error') as ((error: Error) => void)[];
+  process.stdout.on('error', goOn);
+  for (const listener of earlier) process.stdout.off('error', listener);
 }
 
 /** Starts the server and the web servers, creates the pool, and prints the tour. */

@@ -17,6 +17,6 @@ export function monitorOptions(
     ...monitor,
     refuseTarget: createTargets(targets),
     tlsFiles: monitor,
-    tellsTurning: health.turningTtlSeconds !== undefined,
+    publishesContradictions: health.turningTtlSeconds !== undefined,
   };
 }

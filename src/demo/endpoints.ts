@@ -17,7 +17,7 @@ export interface DemoEndpoints {
 }
 
 const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
-/** Where the demo would like to be; any free port does where these are taken. */
+/** Preferred ports of the demo. Where one is taken, any free port is used. */
 const ENDPOINT_PORT = 5382;
 const CONTROL_PORT = 5381;
 

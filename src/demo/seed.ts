@@ -1,6 +1,6 @@
 import type { DemoEndpoint } from './endpoints.ts';
 
-/** What marks the demo's own objects, so that it never touches others. */
+/** Marks the objects of the demo, so that it never changes others. */
 const DESCRIPTION = 'Lifeguard demo';
 /** The name of the demo's pool. */
 export const DEMO_POOL = 'web';
@@ -15,7 +15,7 @@ const MONITOR = {
   expected_codes: '200',
 };
 
-/** Makes the demo's monitor and pool through the API, or brings them up to date; a pool `web` of somebody else's is an error. */
+/** Creates or updates the monitor and the pool of the demo through the API. Throws where another pool has the name. */
 export async function seedDemo(
   api: string,
   token: string,

@@ -132,10 +132,10 @@ function endpointEnds(
   gone: ReportedPool['endpoints'],
   common: Pick<EndpointEvent, 'pool' | 'poolName' | 'atMs' | 'audience'>,
 ): EndpointEvent[] {
-  const turn = { was: 'unhealthy', now: 'deleted', reason: REASONS.deleted } as const;
+  const transition = { was: 'unhealthy', now: 'deleted', reason: REASONS.deleted } as const;
   return gone
     .filter(([, standing]) => standing === 'unhealthy')
-    .map(([endpoint]) => ({ kind: 'endpoint', ...common, endpoint, ...turn }));
+    .map(([endpoint]) => ({ kind: 'endpoint', ...common, endpoint, ...transition }));
 }
 
 /** Returns the events of a deleted pool and its endpoints, of those that were unhealthy. */
@@ -228,11 +228,11 @@ export function presenceReports(
     if ((was.kind !== 'worker' && was.kind !== 'region') || present.has(subject) || !isGone(subject))
       continue;
     const name = subject.slice(was.kind.length + 1);
-    const turn = { was: was.presence, now: 'absent', atMs } as const;
+    const transition = { was: was.presence, now: 'absent', atMs } as const;
     const event: ReportedEvent =
       was.kind === 'worker'
-        ? { kind: 'worker', worker: name, region: was.region, ...turn, reason: WORKER_REASONS.absent }
-        : { kind: 'region', region: name, ...turn, reason: REGION_REASONS.absent };
+        ? { kind: 'worker', worker: name, region: was.region, ...transition, reason: WORKER_REASONS.absent }
+        : { kind: 'region', region: name, ...transition, reason: REGION_REASONS.absent };
     reports.push({ events: [event], put: [], drop: [subject] });
   }
   return reports;
@@ -254,12 +254,12 @@ export function overrideReports(
     const { pool, endpoint, action, owner } = each;
     const poolName = poolOf(pool)?.name ?? pool;
     const about = { pool, poolName, ...(endpoint === undefined ? {} : { endpoint }), action, owner };
-    const turn = { was: was === undefined ? 'pending' : 'active', now: 'active' } as const;
+    const transition = { was: was === undefined ? 'pending' : 'active', now: 'active' } as const;
     const event: OverrideEvent = {
       kind: 'override',
       override: each.id,
       ...about,
-      ...turn,
+      ...transition,
       reason: each.reason,
       atMs,
     };
@@ -290,9 +290,9 @@ function whyDeleted(was: ReportedOverride, pool: Pick<Pool, 'endpoints'> | undef
 function overrideEnd(
   override: string,
   { kind, ...about }: ReportedOverride,
-  turn: Pick<OverrideEvent, 'now' | 'reason' | 'atMs'>,
+  transition: Pick<OverrideEvent, 'now' | 'reason' | 'atMs'>,
 ): OverrideEvent {
-  return { kind, override, ...about, was: 'active', ...turn };
+  return { kind, override, ...about, was: 'active', ...transition };
 }
 
 /** An alarm that is raised, and why. */

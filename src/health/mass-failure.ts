@@ -1,7 +1,7 @@
 import type { CheckKey } from '../check/check.ts';
 import type { Health } from './health.ts';
 
-/** When failures of one region are a mass failure: so many at once that the region itself is the suspect. */
+/** When failures of one region are a mass failure, which makes the region itself the suspect. */
 export interface MassFailureRule {
   /** Share of the region's checks above which it is a mass failure, 0 to 1. */
   readonly share: number;
@@ -17,7 +17,7 @@ export interface MassFailureRule {
  */
 export interface MassFailureGuard {
   /** Notes that a check became unhealthy in a region. decide() follows, once all that came together is noted. */
-  turned(region: string, check: CheckKey, monotonicMs: number): void;
+  failed(region: string, check: CheckKey, monotonicMs: number): void;
   /**
    * Decides whether the failures noted since the last call make a mass failure. If so, it holds back all checks that
    * failed within the window and have not failed again: those withdrawn before it was detected come back for one round.
@@ -55,7 +55,7 @@ export function createMassFailureGuard({ share, windowMs, minimum }: MassFailure
   }
 
   return {
-    turned(region, check, monotonicMs) {
+    failed(region, check, monotonicMs) {
       const known: Failures = failures.get(region) ?? {
         recent: new Map(),
         unsettled: new Set(),

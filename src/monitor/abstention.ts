@@ -5,7 +5,7 @@ export interface AbstentionOptions {
   readonly region: string;
   readonly log: Logger;
   /** Announces with the next beat that this worker abstains, or no longer does. */
-  readonly tell: (isAbstaining: boolean, refusal?: string) => void;
+  readonly announce: (isAbstaining: boolean, refusal?: string) => void;
   /** Reads the observations of others, which may have had its checks meanwhile. Never rejects. */
   readonly refresh: () => Promise<void>;
 }
@@ -25,7 +25,7 @@ export interface Abstention {
 }
 
 /** Creates the abstention of a worker that has a vote. */
-export function createAbstention({ region, log, tell, refresh }: AbstentionOptions): Abstention {
+export function createAbstention({ region, log, announce, refresh }: AbstentionOptions): Abstention {
   let isCutOff = false;
   /** true while the reference targets fail. isCutOff lasts until the worker has read the observations of others. */
   let areReferencesAway = false;
@@ -38,7 +38,7 @@ export function createAbstention({ region, log, tell, refresh }: AbstentionOptio
       if (areReferencesAway || isStopped) return;
       if (isCutOff) log.info({ region }, 'This worker votes again: it reaches the reference targets.');
       isCutOff = false;
-      tell(refusal !== undefined, refusal);
+      announce(refusal !== undefined, refusal);
     });
   }
 
@@ -61,7 +61,7 @@ export function createAbstention({ region, log, tell, refresh }: AbstentionOptio
         { region, failed },
         'This worker abstains from voting: it cannot reach most reference targets.',
       );
-      tell(true);
+      announce(true);
     },
     refused(why) {
       if (why === refusal || isStopped) return;
@@ -76,7 +76,7 @@ export function createAbstention({ region, log, tell, refresh }: AbstentionOptio
         { region, why },
         'The store refuses check results. This worker has no vote until it takes them.',
       );
-      if (!isCutOff && !wasRefused) tell(true, why);
+      if (!isCutOff && !wasRefused) announce(true, why);
     },
     stop() {
       isStopped = true;

@@ -4,7 +4,7 @@ import type { Outcome } from '../check/outcome.ts';
 import { ALARM_TEXTS } from '../event/alarm.ts';
 import type { Logger } from './logger.ts';
 
-/** Warns of certificates that end soon. */
+/** Logs certificates that end soon. */
 export interface CertificateWarnings {
   /** Takes in the outcome of a check. `epochMs`: the time of it. */
   take(check: Check, outcome: Outcome, epochMs: number): void;

@@ -35,14 +35,14 @@ export interface CheckRunsOptions {
   /** Days before the end of a certificate from which on it is warned of; 0: never. */
   readonly certificateWarningDays: number;
   /** true: publishes at once when results begin to contradict an endpoint's health. */
-  readonly tellsTurning: boolean | undefined;
+  readonly publishesContradictions: boolean | undefined;
   /** Milliseconds since the epoch. */
   readonly epochMs: () => number;
   /** The clock of the schedule, milliseconds. */
   readonly gridMs: () => number;
 }
 
-/** Runs the checks of a worker, and publishes what comes of them. */
+/** Runs the checks of a worker, and publishes the results. */
 export interface CheckRuns {
   /** Notes that a check is due, whether it can begin now or not. */
   due(key: CheckKey, dueMs: number): void;
@@ -71,7 +71,14 @@ export function createCheckRuns(options: CheckRunsOptions): CheckRuns {
   const workerNow = (): Worker => ({ ...worker, stay: membership.incarnation });
 
   const concluded = (check: Check, outcome: Outcome) =>
-    conclude(check, outcome, assignedChecks.before(check.key), workerNow(), epochMs(), options.tellsTurning);
+    conclude(
+      check,
+      outcome,
+      assignedChecks.before(check.key),
+      workerNow(),
+      epochMs(),
+      options.publishesContradictions,
+    );
 
   /** Runs a check once. Returns false where the outcome must be discarded, since other workers may have had the check meanwhile. */
   async function runOnce(key: CheckKey, signal: AbortSignal): Promise<boolean> {

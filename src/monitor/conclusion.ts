@@ -23,7 +23,7 @@ export interface Conclusion {
 /**
  * Takes in an outcome. `was`: the observation before, of this worker or of one of its region whose check it took over;
  * undefined: none, so the outcome decides at once. While a host name has no address, the last ones are kept. With
- * `tellsTurning` followers also need to know at once when results begin to contradict the health, and when they stop.
+ * `publishesContradictions` followers also need to know at once when results begin to contradict the health, and when they stop.
  */
 export function conclude(
   check: Check,
@@ -31,7 +31,7 @@ export function conclude(
   was: Observation | undefined,
   worker: Worker,
   atMs: number,
-  tellsTurning = false,
+  publishesContradictions = false,
 ): Conclusion {
   const { monitor } = check;
   const thresholds = { up: monitor.consecutiveUp || 1, down: monitor.consecutiveDown || 1 };
@@ -73,7 +73,8 @@ export function conclude(
   const isBack = was?.worker === worker.id && (was.stay ?? 0) !== (worker.stay ?? 0);
   const isAbleAgain = was?.fault !== undefined;
   const isOtherCertificate = was?.certificateEndsAtMs !== certificateEndsAtMs;
-  const turnsOrNot = tellsTurning && was !== undefined && isTurning(was) !== isTurning(observation);
+  const turnsOrNot =
+    publishesContradictions && was !== undefined && isTurning(was) !== isTurning(observation);
   const isOtherNews = isBack || turnsOrNot || isAbleAgain || isOtherCertificate || movedAddresses;
   const changed = turned || confirmsFirst || was?.worker !== worker.id || isOtherNews;
   const events = [

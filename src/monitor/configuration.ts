@@ -49,7 +49,7 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   const { store, index, log, onLoaded, onChanged, onObserved } = options;
   const retry = createRetry(RETRY_MIN_MS, RETRY_MAX_MS);
   const lostRetry = createRetry(RETRY_MIN_MS, LOST_AGAIN_MS);
-  const held = keepDocuments();
+  const documents = keepDocuments();
   let loadedMs = Number.NEGATIVE_INFINITY;
   let position: StorePosition | undefined;
   let doubted: Configuration | undefined;
@@ -64,23 +64,23 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
   const trust = createTrust(index, log);
 
   /** Loads these documents into the index. Where that fails, the ones before stay. */
-  function loadWhole(documents: Configuration['documents']): Set<CheckKey> {
+  function loadWhole(all: Configuration['documents']): Set<CheckKey> {
     try {
-      const touched = index.load(documents);
-      held.replace(documents);
+      const touched = index.load(all);
+      documents.replace(all);
       return touched;
     } catch (error) {
-      index.load([...held.all]);
+      index.load([...documents.all]);
       throw error;
     }
   }
 
   async function load(): Promise<void> {
     const found = await store.read(doubted);
-    const read = held.mend(found);
+    const read = documents.mend(found);
     const { position: observed, observations } = await store.observations();
     if (isStopped) return;
-    const disbelief = await disbeliefIn(store, read, { position, has: (kind) => held.has(kind) });
+    const disbelief = await disbeliefIn(store, read, { position, has: (kind) => documents.has(kind) });
     if (isStopped) return;
     const seconds = repeats.over();
     if (seconds !== undefined) log.info({}, `The configuration is read again, after ${seconds} s.`);
@@ -110,7 +110,7 @@ export function followConfiguration(options: ConfigurationOptions): Configuratio
     return {
       changed(change) {
         position = positionAfter(read, change);
-        held.apply(change);
+        documents.apply(change);
         onChanged(index.apply(change));
       },
       observed: (news) => onObserved(news),

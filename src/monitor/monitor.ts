@@ -40,7 +40,7 @@ export interface MonitorOptions extends ProbeSettings {
   /** Days before the end of a certificate from which on it is warned of; 0: never. */
   readonly certificateWarningDays: number;
   /** true: publishes at once when results begin to contradict an endpoint's health; absent: when the health changes. */
-  readonly tellsTurning?: boolean;
+  readonly publishesContradictions?: boolean;
   /** Reference targets: while more than half of them are unreachable, the worker abstains; absent: none. */
   readonly references?: readonly ReferenceTarget[];
   /** The probe; absent: a real one by these settings. */
@@ -159,7 +159,7 @@ function startParts(options: MonitorOptions, worker: Worker, epochMs: () => numb
   const abstention = createAbstention({
     region,
     log,
-    tell: membership.setAbstaining,
+    announce: membership.setAbstaining,
     refresh: () => rebalance.refresh(),
   });
   const publisher = createResultPublisher({
@@ -205,7 +205,7 @@ function startParts(options: MonitorOptions, worker: Worker, epochMs: () => numb
     assignedChecks,
     publisher,
     certificateWarningDays: options.certificateWarningDays,
-    tellsTurning: options.tellsTurning,
+    publishesContradictions: options.publishesContradictions,
     epochMs,
     gridMs: gridClock,
   });

@@ -1,8 +1,9 @@
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { NodemailerError } from 'nodemailer';
 import { createTargets, type RefuseTarget } from '../check/targets.ts';
 import type { MailServer } from '../config/notified.ts';
+import { serverNameOf } from '../pool/address.ts';
 import type { Resolve } from '../probe/dns/resolve.ts';
 import { allowedLookup, refuseAddress, TargetDenied } from './allowed-lookup.ts';
 import { type Attempt, codeOf } from './attempt.ts';
@@ -44,9 +45,9 @@ export async function sendMail(server: MailServer, mail: Mail, means: MailMeans)
   const deadline = AbortSignal.timeout(means.deadlineMs);
   const signal = means.signal ? AbortSignal.any([deadline, means.signal]) : deadline;
   const { host, port, security, login, from } = server;
+  const servername = serverNameOf(host);
   const tls: ConnectionOptions = {
-    // Without the final dot that a name may have (RFC 6066 §3).
-    ...(isIP(host) === 0 && { servername: host.replace(/\.$/, '') }),
+    ...(servername !== undefined && { servername }),
     ...(means.authorities !== undefined && { ca: means.authorities }),
   };
   // Loaded with the first mail: most nodes send none.

@@ -1,8 +1,8 @@
-import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { buildConnector, Client } from 'undici';
 import { createTargets, type RefuseTarget } from '../check/targets.ts';
 import type { Webhook } from '../config/notified.ts';
+import { serverNameOf } from '../pool/address.ts';
 import type { Resolve } from '../probe/dns/resolve.ts';
 import { allowedLookup, refuseAddress, TargetDenied } from './allowed-lookup.ts';
 import { type Attempt, codeOf } from './attempt.ts';
@@ -75,13 +75,13 @@ async function statusOf(
   const { signal, secureContext, resolve, refuse = createTargets() } = means;
   const { origin, hostname, pathname, search } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
+  const servername = serverNameOf(host);
   refuseAddress(host, refuse);
   const connect = buildConnector({
     timeout: 0,
     maxCachedSessions: 0,
     lookup: allowedLookup(resolve, refuse, signal),
-    // Without the final dot that a name may have (RFC 6066 §3).
-    ...(isIP(host) === 0 && { servername: host.replace(/\.$/, '') }),
+    ...(servername !== undefined && { servername }),
     ...(secureContext && { secureContext }),
     signal,
   });

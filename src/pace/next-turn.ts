@@ -2,7 +2,7 @@
 const waiting: (() => void)[] = [];
 
 /**
- * Resolves in a turn of the event loop of its own: no other caller continues in the same turn. So long works that await it after
+ * Resolves in a turn of the event loop of its own: no other caller continues in the same turn. Long works that await it after
  * each piece delay nothing else, however many of them there are.
  */
 export function nextTurn(): Promise<void> {

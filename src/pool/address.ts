@@ -65,3 +65,11 @@ function judgeName(text: string): Address {
   }
   return { kind: 'name', canonical: bare.toLowerCase() };
 }
+
+/**
+ * Returns the name that TLS names a host by (SNI, and the name in its certificate): without the final dot, which belongs to DNS
+ * (RFC 6066 §3); undefined for an IP address, which SNI does not have.
+ */
+export function serverNameOf(host: string): string | undefined {
+  return IPV4.test(host) || host.includes(':') ? undefined : host.replace(/\.$/, '');
+}

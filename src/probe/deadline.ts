@@ -1,6 +1,6 @@
 import { DeadlineExceeded, LocalFault } from './failure.ts';
 
-/** A deadline that is noticed later than this was missed by a process that stood still, and that has not read what came. */
+/** A deadline that is noticed later than this passed while the process was paused, and did not read answers. */
 export const PAUSE_MS = 500;
 
 const ENDED = new Error('the attempt is over');

@@ -33,7 +33,7 @@ export class LocalFault extends Error {
   override readonly name = 'LocalFault';
 }
 
-/** Nobody has the UDP port: an ICMP port-unreachable came back (RFC 792, RFC 4443 §3.1). */
+/** Nothing listens on the UDP port: an ICMP port-unreachable came back (RFC 792, RFC 4443 §3.1). */
 export class PortUnreachable extends Error {
   override readonly name = 'PortUnreachable';
 }
@@ -90,10 +90,10 @@ export function reasonOf(error: unknown, phase: Phase): FailureReason {
   if (LOCAL_CODES.has(code)) throw new LocalFault(`probing failed here: ${code}`, { cause: error });
   // Node gives ECONNRESET without a system call when the peer simply closed during the handshake.
   if (isTls(phase) && code === 'ECONNRESET' && syscall === '') return 'TLS Handshake Failure';
-  // What the DNS server said, or that it was not there, is not what the endpoint said: ECONNREFUSED is none of its.
+  // A failure of a DNS server is not one of the endpoint, ECONNREFUSED for example.
   if (phase === 'resolve') {
     if (code === 'ENOTFOUND') return 'DNS Unknown Host';
-    throw new LocalFault(`no DNS server tells the addresses of the host name: ${code || error}`, {
+    throw new LocalFault(`no DNS server answered for the host name: ${code || error}`, {
       cause: error,
     });
   }
@@ -107,8 +107,8 @@ export function reasonOf(error: unknown, phase: Phase): FailureReason {
 }
 
 /**
- * What exactly ended an attempt, as Outcome has it: the sentence of an error of ours, or what OpenSSL calls its own; undefined
- * where the reason says it all.
+ * Returns the detail of an Outcome: the sentence of our own error, or the name of OpenSSL's; undefined where the reason
+ * is enough.
  */
 export function detailOf(error: unknown): string | undefined {
   if (
@@ -127,7 +127,7 @@ export function detailOf(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Whether the reason says that time ran out, the only kind of failure that is tried again. */
+/** Returns true for a timeout, the only kind of failure that is tried again. */
 export function isTimeout(reason: FailureReason): boolean {
   return TIMEOUTS.has(reason);
 }

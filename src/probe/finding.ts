@@ -17,13 +17,13 @@ export interface Finding {
   readonly rttMs?: number;
 }
 
-/** What an attempt works with. */
+/** What an attempt needs. */
 export interface Means {
   /** Ends the attempt, and with it everything that it opened. */
   readonly signal: AbortSignal;
   readonly resolve: Resolve;
   readonly ping: Ping;
-  /** Asked of each IP address before anything is sent there. */
+  /** Called with each IP address before anything is sent there. */
   readonly refuse: RefuseTarget;
   /** Trust of monitors that say nothing of TLS; absent: the runtime's. */
   readonly secureContext?: SecureContext;
@@ -32,9 +32,9 @@ export interface Means {
   readonly bodyOctetsMax: number;
   /** Octets of the head of an HTTP response. */
   readonly headerOctetsMax: number;
-  /** Told as the attempt moves on, so that its end can be named. */
+  /** Called when the attempt enters a phase, so that its end can be named. */
   readonly entered: (phase: Phase) => void;
-  /** Told when the certificate that the endpoint showed ends, milliseconds since the epoch. */
+  /** Called with the end of the certificate that the endpoint showed, milliseconds since the epoch. */
   readonly certified: (endsAtMs: number) => void;
 }
 

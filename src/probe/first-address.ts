@@ -3,7 +3,7 @@ import { reasonOf } from './failure.ts';
 import { missingRoute } from './route.ts';
 import { connectTcp } from './tcp.ts';
 
-/** So long an address is waited for before the next one is tried beside it, milliseconds (RFC 8305 §8). */
+/** Time after which the next address is tried beside the one before, milliseconds (RFC 8305 §8). */
 export const NEXT_ADDRESS_MS = 250;
 
 /**
@@ -52,7 +52,7 @@ export async function connectFirst(
   for (const [at, error] of errors.entries()) {
     const fault = await missingRoute(error, addresses[at]!);
     if (fault !== undefined) throw fault;
-    // Throws where the error is this machine's.
+    // Throws where this machine caused the error.
     reasonOf(error, 'connect');
   }
   signal.throwIfAborted();

@@ -33,7 +33,7 @@ export interface ProbeOptions {
   readonly resolve: Resolve;
   /** Sends echo requests, for the types that ping. */
   readonly ping: Ping;
-  /** Gives the check up: the probe rejects with its reason. */
+  /** Aborts the check: the probe rejects with its reason. */
   readonly signal?: AbortSignal;
   /** Certificates to trust instead of the runtime's own. */
   readonly secureContext?: SecureContext;
@@ -41,7 +41,7 @@ export interface ProbeOptions {
   readonly material?: TlsMaterial;
   /** Octets of a response body that are searched; absent: BODY_OCTETS_DEFAULT. */
   readonly bodyOctetsMax?: number;
-  /** What the host name had for addresses before, should no DNS server tell. */
+  /** The last known addresses of the host name, for when no DNS server answers. */
   readonly known?: KnownAddresses;
   /** Octets of the head of an HTTP response; absent: HEADER_OCTETS_DEFAULT. */
   readonly headerOctetsMax?: number;
@@ -58,8 +58,8 @@ const NO_FILES = createTlsMaterial({ authorities: [], clientCertificates: [] });
  * resolved first, in a time of its own; then its addresses (probedOf) are probed side by side, each as an endpoint of its own, and the
  * check is ok when it is at one of them.
  *
- * Rejects when the signal aborts, and with LocalFault when this machine was unable to try or is not allowed to, also since no
- * DNS server tells the addresses: that says nothing of the endpoint.
+ * Rejects when the signal aborts, and with LocalFault when this machine was unable to try or is not allowed to, also because no
+ * DNS server answers: that says nothing about the endpoint.
  */
 export async function probe(check: Check, options: ProbeOptions): Promise<Outcome> {
   return isIP(check.address) === 0 ? probeName(check, options) : probeAddress(check, check.address, options);
@@ -75,10 +75,10 @@ async function probeName(check: Check, options: ProbeOptions): Promise<Outcome> 
     resolved = await orAborted(options.resolve(check.address, signal, options.known), signal);
   } catch (error) {
     signal.throwIfAborted();
-    // That the name does not exist is what its own servers say; any other error is this side's.
+    // Only NXDOMAIN comes from the servers of the name. Any other error is on this side.
     if (reasonOf(error, 'resolve') !== 'DNS Unknown Host') throw error;
   }
-  const { addresses, unprobed } = probedOf(resolved.addresses);
+  const { addresses, unprobed: beside } = probedOf(resolved.addresses);
   if (addresses.length === 0) {
     const fault = unprobeable(resolved.addresses, options.refuse ?? DENIED_BY_DEFAULT);
     if (fault !== undefined) throw new LocalFault(fault);
@@ -93,13 +93,14 @@ async function probeName(check: Check, options: ProbeOptions): Promise<Outcome> 
   signal.throwIfAborted();
   const found = results.map((result, i) => addressOutcome(addresses[i]!, result));
   const able = found.filter(({ fault }) => fault === undefined);
-  // What is said of the whole is said of the first address that is well, or else of the first.
+  // The result of the whole is that of the first healthy address, or else of the first.
   const first = able.find(({ ok }) => ok) ?? able[0];
   if (first === undefined) throw (results[0] as PromiseRejectedResult).reason;
   const ends = results.flatMap((each) =>
     each.status === 'fulfilled' ? (each.value.certificateEndsAtMs ?? []) : [],
   );
   const { ok, reason, detail, responseCode, rttMs } = first;
+  const unprobed = beside + (resolved.further ?? 0);
   return {
     ok,
     reason,

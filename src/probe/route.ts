@@ -24,7 +24,7 @@ export async function missingRoute(error: unknown, address: string): Promise<Loc
   return new LocalFault(`this machine has no route to ${own} (${refusal})`, { cause: error });
 }
 
-/** What the kernel says of a route to an IP address; undefined: there is one. */
+/** Returns the kernel's error for a route to an IP address; undefined: there is a route. */
 function routeRefusal(address: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');

@@ -7,7 +7,7 @@ import { LocalFault } from './failure.ts';
 
 /** Octets of a file of certificates or of a key. */
 export const PEM_OCTETS_MAX = 4 * 1024 * 1024;
-/** How long what was read counts before the files are looked at again, milliseconds. */
+/** Time after which files are examined again, milliseconds. */
 export const FRESH_MS = 2_000;
 /** Combinations of files and versions that are kept. */
 const CONTEXTS_MAX = 256;
@@ -22,7 +22,7 @@ export interface TlsFiles {
   }[];
 }
 
-/** Makes of what a monitor says of TLS what a connection needs. */
+/** Makes the TLS context of a connection from the TLS settings of a monitor. */
 export interface TlsMaterial {
   /**
    * With the client certificate only where it is to be shown. Files are read again when they change. Rejects with LocalFault where
@@ -128,7 +128,7 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** What an error may say: messages of the system have the path in them. */
+/** Returns what an error may show: messages of the system contain the path. */
 function codeOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;

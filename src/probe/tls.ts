@@ -43,7 +43,7 @@ export async function termsOf(
   };
 }
 
-/** Who a connection is for. */
+/** The names of the server of a connection. */
 export interface ServerNames extends Pick<TlsTerms, 'serverName' | 'verifyName'> {
   /** Whether it is the endpoint that is checked, and not where it sent us. */
   readonly isEndpoint: boolean;
@@ -104,7 +104,7 @@ function handshake(
   });
 }
 
-/** What the end of a connection comes as. */
+/** Codes of errors that mean the end of a connection. */
 const END_CODES = /^(ECONNRESET|ECONNABORTED|EPIPE|ERR_HTTP2_|ERR_STREAM_)/;
 
 /** Connections over which the server asked for a client certificate that it has not judged yet. */

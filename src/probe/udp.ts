@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { PortUnreachable } from './failure.ts';
 
-/** How often a datagram is sent again while nobody answers. */
+/** How often a datagram is sent again while no answer comes. */
 export interface Repeats {
   readonly everyMs: number;
   readonly times: number;
@@ -20,9 +20,9 @@ export interface UdpExchange {
 }
 
 /**
- * Sends a datagram from a connected socket of its own, which hears from that address and port alone, and gives back
- * the answer. Rejects with PortUnreachable, with the system's error, or with the signal's reason; waits for as long as
- * the signal lets it, and the socket is closed when that aborts.
+ * Sends a datagram from a connected socket of its own, which receives from that address and port alone, and resolves
+ * with the answer. Rejects with PortUnreachable, with the system's error, or with the signal's reason; waits for as
+ * long as the signal lets it, and the socket is closed when that aborts.
  */
 export function exchangeUdp(exchange: UdpExchange, signal: AbortSignal): Promise<Buffer> {
   const { address, port, octets, isAnswer, repeats = { everyMs: 0, times: 0 } } = exchange;
@@ -31,7 +31,9 @@ export function exchangeUdp(exchange: UdpExchange, signal: AbortSignal): Promise
     let again: NodeJS.Timeout | undefined;
     const fail = (error: NodeJS.ErrnoException) => {
       clearInterval(again);
-      reject(error.code === 'ECONNREFUSED' ? new PortUnreachable(`nobody has UDP port ${port}`) : error);
+      reject(
+        error.code === 'ECONNREFUSED' ? new PortUnreachable(`nothing listens on UDP port ${port}`) : error,
+      );
     };
     signal.addEventListener('abort', () => fail(signal.reason), { once: true });
     const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', signal });

@@ -1,7 +1,7 @@
 /** Time between two updates of the shared second, milliseconds. */
 const TICK_MS = 250;
 
-/** The time for those who must not ask for it. */
+/** The time for threads that must not ask for it. */
 export interface Clock {
   /** One word: seconds since the epoch. */
   readonly seconds: SharedArrayBuffer;

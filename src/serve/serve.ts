@@ -22,7 +22,7 @@ import { readSavedAnswers } from './saved/read.ts';
 import { saveAnswers } from './saved/save.ts';
 import { responderSettings } from './settings.ts';
 
-/** What startServe works with. */
+/** Dependencies of startServe. */
 export interface ServeOptions {
   readonly config: Pick<Config, 'dns' | 'zones' | 'monitor' | 'region' | 'health' | 'location'>;
   readonly store: Store;
@@ -31,9 +31,9 @@ export interface ServeOptions {
   /** Locates clients; absent: their places are unknown. */
   readonly locating?: Pick<Locating, 'locator' | 'need' | 'watch'>;
   /**
-   * Where answers are kept for the next start; those of the last one are given until the store was read, where they are
-   * of the configuration that there is. The store is read when `after` resolves then, where they are many. Absent: nothing is answered before
-   * the store was read, which is at once.
+   * The file of saved answers. Saved answers of the present configuration are served until the store is read. Where
+   * there are many, the store is read when `after` resolves. Absent: the store is read at once, and nothing is answered
+   * before.
    */
   readonly kept?: SavedAnswersFile & {
     isCurrent(kept: Pick<SavedTable, 'epoch' | 'revision' | 'link'>): Promise<boolean>;
@@ -46,8 +46,8 @@ export interface ServeOptions {
 }
 
 /**
- * As many octets of answers come from a store that is read in no time, so that it is read at once. To read more would
- * hold up the API, while there are answers already.
+ * Up to this number of octets of saved answers the store is read at once, as that takes little time. A longer reading
+ * would delay the API, while there are answers already.
  */
 const READ_AT_ONCE_OCTETS = 512 * 1024;
 
@@ -58,16 +58,16 @@ export interface Serving
     'addresses' | 'engine' | 'connections' | 'counters' | 'threadDeaths' | 'kernelDrops'
   > {
   readonly refresh: Refresh;
-  /** There is something true to answer. */
+  /** true: this node can answer queries correctly. */
   readonly isReady: boolean;
-  /** Whether that is so much of what was kept that the store is read later. */
+  /** true: the store is read later, because there are many saved answers. */
   readonly readsLater: boolean;
   readonly generation: number;
-  /** The revision that is answered from; -1: none yet. */
+  /** The revision that this node serves; -1: none yet. */
   readonly revision: number;
   /** How full the answer table is. */
   readonly tableUsage: TableWriter['usage'];
-  /** Answers a query from inside the process, which is counted nowhere. */
+  /** Answers a query from inside the process. It is not counted. */
   readonly ask: Ask;
   /** The zones that are served now. */
   zones(): readonly Zone[];
@@ -194,7 +194,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     zones: () => zones.all,
     async stop() {
       unwatch?.();
-      // What is published changes no more as soon as that begins to stop, which a store that hangs holds up.
+      // The table changes no more as soon as following begins to stop, which a store that hangs may delay.
       await Promise.all([listening.stop(), refresh.stop(), keeping?.stop()]);
       clock.stop();
     },

@@ -2,23 +2,23 @@ import type { Configuration, Kind, Ref, StoredDocument } from './contract/docume
 import { mended } from './kept-documents.ts';
 import type { Store } from './store.ts';
 
-/** What was read of more documents is forgotten when nobody reads for READ_KEPT_MS: it is as large as the configuration. */
+/** A reading of more documents than this is dropped when nobody reads for READ_KEPT_MS, because it takes much memory. */
 export const KEPT_DOCUMENTS_MAX = 50_000;
-/** How long that is. */
+/** See KEPT_DOCUMENTS_MAX. */
 export const READ_KEPT_MS = 60_000;
 
-/** A store that keeps what it read last. */
+/** A store that keeps its last reading. */
 export interface CachedReads extends Store {
-  /** Keeps this, which somebody read just now, as if it had been read here: whoever reads first need not wait as long. */
+  /** Keeps a reading that another part just made, so that the first read here is quick. */
   keep(read: Configuration): void;
 }
 
 /**
- * A store that keeps what it read last, so that another read costs one question, which revision there is, and the
- * changes since. That question is asked every time, after the call began: a read shows every write that was
- * acknowledged before it, whoever made it and through whichever node. One read is under way at a time; those that begin
- * meanwhile share the next one. What is read is shared by all readers: nobody changes it. A store that was set back and
- * has come to the very revision again by other writes, before anybody read or followed it, would not be told apart.
+ * Wraps a store so that it keeps its last reading. Another read asks only for the revision and the changes since. It
+ * asks after the call began, so it shows every write that was acknowledged before, through any node. One read is under
+ * way at a time. Calls during a read share the next one. All callers share what was read, and must not change it. One
+ * case is not noticed: a store that was set back, and came to the same revision again by other writes before anybody
+ * read or followed it.
  */
 export function cacheReads(store: Store): CachedReads {
   let known: Configuration | undefined;
@@ -61,7 +61,7 @@ export function cacheReads(store: Store): CachedReads {
       const isOne = (each: Ref) => each.kind === kind && each.id === id;
       const found = await store.get(kind, id);
       if (found !== undefined || !known?.damaged?.documents.some(isOne)) return found;
-      // As it was before it was damaged.
+      // Its value from before the damage.
       return known.documents.find(isOne) as Extract<StoredDocument, { kind: K }> | undefined;
     },
     read: () => {

@@ -6,7 +6,7 @@ import type { Change, Documents, Kind, StoredDocument } from './contract/documen
 import { link, unlink } from './multimap.ts';
 import { documentsOf } from './reading/of-kind.ts';
 
-/** The configured documents as somebody follows them, with what it takes to find the pools that a change concerns. */
+/** The configured documents, with indexes that find the pools that a change concerns. */
 export interface Followed {
   /** Replaces everything; returns the ids of all pools, those that are gone included. */
   load(documents: readonly StoredDocument[]): Set<string>;
@@ -26,7 +26,7 @@ interface Index<K extends Kind> {
   addConcerned(id: string, concerned: Set<string>): void;
 }
 
-/** Says of a kind that no pool is checked otherwise because of it. */
+/** Marks a kind that does not change how pools are checked. */
 const OF_NO_POOL = 'of no pool';
 
 /** Creates an empty configuration. A kind that it does not name below does not compile. */

@@ -21,13 +21,16 @@ export class StoreTooLarge extends StoreUnavailable {
 
 /** Adds up what a reading of the store takes of the heap. */
 export interface HeapBound {
-  /** Counts a document in; false: what was counted so far does not fit, and nothing more is to be held. */
+  /** Counts a document. Returns false where the documents so far do not fit; then no more may be read. */
   holds(document: StoredDocument): boolean;
   /** Throws StoreTooLarge, with the figures of all that was counted, where that does not fit. */
   check(): void;
 }
 
-/** Counts nothing yet. `endpointOctets`: what an endpoint takes; `limitOctets`: the heap there is, that of this process unless given. */
+/**
+ * Creates a bound that has counted nothing. `endpointOctets`: what an endpoint takes; `limitOctets`: the heap there is,
+ * that of this process unless given.
+ */
 export function boundHeap(
   endpointOctets: number = ENDPOINT_HEAP_OCTETS.serve,
   limitOctets: number = getHeapStatistics().heap_size_limit - YOUNG_HEAP_OCTETS,

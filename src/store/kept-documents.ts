@@ -6,38 +6,38 @@ import {
   type StoredDocument,
 } from './contract/documents.ts';
 
-/** The documents that somebody goes by, so that one which cannot be read any more stays as it was. */
+/** The documents in use, so that one that can no longer be read keeps its last value. */
 export interface KeptDocuments {
   readonly all: Iterable<StoredDocument>;
-  /** Whether any document of this kind is held. */
+  /** Returns true where a document of this kind is kept. */
   has(kind: Kind): boolean;
-  /** A reading with what is held in the place of documents that are damaged there; holds nothing else than before. */
+  /** Returns a reading in which kept documents replace damaged ones. It does not change what is kept. */
   mend(read: Configuration): Configuration;
-  /** Holds these in the place of all before. */
+  /** Keeps these documents instead of all before. */
   replace(documents: readonly StoredDocument[]): void;
   /** Takes one revision in. */
   apply(change: Change): void;
 }
 
-/** Holds no documents. */
+/** Creates an empty set of documents. */
 export function keepDocuments(): KeptDocuments {
-  let held = new Map<Kind, Map<string, StoredDocument>>();
+  let kept = new Map<Kind, Map<string, StoredDocument>>();
   const of = (kind: Kind) => {
-    const known = held.get(kind);
+    const known = kept.get(kind);
     if (known !== undefined) return known;
     const fresh = new Map<string, StoredDocument>();
-    held.set(kind, fresh);
+    kept.set(kind, fresh);
     return fresh;
   };
-  const all = () => Iterator.from(held.values()).flatMap((ofKind) => ofKind.values());
+  const all = () => Iterator.from(kept.values()).flatMap((ofKind) => ofKind.values());
   return {
     get all() {
       return all();
     },
-    has: (kind) => (held.get(kind)?.size ?? 0) > 0,
+    has: (kind) => (kept.get(kind)?.size ?? 0) > 0,
     mend: (read) => mended(read, all()),
     replace(documents) {
-      held = new Map();
+      kept = new Map();
       for (const document of documents) of(document.kind).set(document.id, document);
     },
     apply({ entries }) {
@@ -49,18 +49,18 @@ export function keepDocuments(): KeptDocuments {
 }
 
 /**
- * A reading with those of `held` in the place of documents that are damaged there. Where it is not known which documents
- * those are, all that are held and are not there may be meant, and stay.
+ * Returns a reading in which documents of `known` replace damaged ones. Where the names of damaged documents are
+ * unknown, each known document that the reading lacks may be one of them, and stays.
  */
-export function mended(read: Configuration, held: Iterable<StoredDocument>): Configuration {
+export function mended(read: Configuration, known: Iterable<StoredDocument>): Configuration {
   const { damaged } = read;
   if (damaged === undefined) return read;
   const there = new Set(read.documents.map(documentName));
-  const wanted = new Set(damaged.documents.map(documentName));
-  const kept: StoredDocument[] = [];
-  for (const document of held) {
+  const unread = new Set(damaged.documents.map(documentName));
+  const added: StoredDocument[] = [];
+  for (const document of known) {
     const name = documentName(document);
-    if (!there.has(name) && (damaged.unnamed > 0 || wanted.has(name))) kept.push(document);
+    if (!there.has(name) && (damaged.unnamed > 0 || unread.has(name))) added.push(document);
   }
-  return { ...read, documents: [...read.documents, ...kept] };
+  return { ...read, documents: [...read.documents, ...added] };
 }

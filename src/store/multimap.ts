@@ -5,7 +5,7 @@ export function link<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
   else set.add(value);
 }
 
-/** Takes a value away from under a key; returns whether nothing is left there. */
+/** Removes a value from under a key. Returns true where nothing is left there. */
 export function unlink<K, V>(sets: Map<K, Set<V>>, key: K, value: V): boolean {
   const set = sets.get(key);
   set?.delete(value);
@@ -21,7 +21,7 @@ export interface IdsByKey<K> {
   of(key: K): Iterable<string>;
 }
 
-/** No ids. */
+/** Creates an empty map. */
 export function createIdsByKey<K>(): IdsByKey<K> {
   const found = new Map<K, string | Set<string>>();
   return {

@@ -3,9 +3,9 @@ import type { StoredEvent } from './contract/events.ts';
 /** Entries read at a time in the place of damaged ones, at the least. */
 const INSTEAD_MIN = 64;
 
-/** Where events come from. */
+/** The source of events. */
 export interface EventSource<Entry> {
-  /** The next entries, so many where there are; `from`: the cursor that they come after, or before. */
+  /** The next `count` entries, or all there are; `from`: the cursor that they come after, or before. */
   page(from: string | undefined, count: number): Promise<readonly Entry[]>;
   cursorOf(entry: Entry): string;
   /** The event in an entry; undefined: it is damaged. */
@@ -13,8 +13,8 @@ export interface EventSource<Entry> {
 }
 
 /**
- * As many events as are wanted, or all there are: others come in the place of damaged ones. Whoever goes on from the last
- * event would else stand still before a run of these, and take fewer events for the end.
+ * Reads as many events as are wanted, or all there are: others replace damaged ones. Otherwise a caller that continues
+ * after the last event would stop at a run of damaged ones, and take fewer events for the end.
  */
 export async function readEvents<Entry>(
   source: EventSource<Entry>,

@@ -1,14 +1,14 @@
-/** What a store over the network is set to, as far as it decides whether what it acknowledged lasts. */
+/** The settings of a store over the network that decide whether acknowledged writes last. */
 export interface StoreSettings {
-  /** The rule by which it throws away what it was given when it is full; absent: it keeps it, or does not say. */
+  /** The rule by which it deletes data when it is full; absent: it keeps everything, or does not say. */
   readonly evictsBy?: string;
-  /** Whether what it has outlasts a restart: all, what there was at the last snapshot, or nothing; absent: it does not say. */
+  /** What outlasts a restart: all data, the last snapshot, or nothing; absent: it does not say. */
   readonly keeps?: 'all' | 'snapshots' | 'nothing';
-  /** Names of settings that it does not tell. */
+  /** Names of settings that it does not show. */
   readonly unknown: readonly string[];
 }
 
-/** What is wrong with settings, in sentences; empty: nothing. */
+/** Returns the faults of settings as sentences; empty: none. */
 export function settingsFlaws({ evictsBy, keeps, unknown }: StoreSettings): string[] {
   return [
     ...(evictsBy === undefined
@@ -25,7 +25,7 @@ export function settingsFlaws({ evictsBy, keeps, unknown }: StoreSettings): stri
     ...(unknown.length === 0
       ? []
       : [
-          `Could not check ${unknown.join(', ')}: Redis does not tell. The user may lack the permission for CONFIG and INFO.`,
+          `Could not check ${unknown.join(', ')}: Redis does not show it. The user may lack the permission for CONFIG and INFO.`,
         ]),
   ];
 }

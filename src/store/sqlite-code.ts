@@ -7,24 +7,24 @@ const REFUSALS: ReadonlyMap<number, string> = new Map([
   [13, 'The disk is full'],
 ]);
 
-/** SQLite's result code that an error tells, the low octet of an extended one; undefined: the error is not SQLite's. */
+/** Returns SQLite's result code in an error, the low octet of an extended one; undefined: the error is not SQLite's. */
 export function sqliteCode(error: unknown): number | undefined {
   const { errcode } = error as { readonly errcode?: number };
   return errcode === undefined ? undefined : errcode & 0xff;
 }
 
-/** Whether a file could not be locked, since another has it. */
+/** Returns true where a file could not be locked, because another process has it. */
 export function isBusy(error: unknown): boolean {
   return sqliteCode(error) === BUSY;
 }
 
-/** Why SQLite takes no writes; undefined: the error says something else. */
+/** Returns why SQLite takes no writes; undefined: the error has another cause. */
 export function sqliteRefusal(error: unknown): string | undefined {
   const code = sqliteCode(error);
   return code === undefined ? undefined : REFUSALS.get(code);
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB: the file holds what nobody wrote. */
+/** SQLITE_CORRUPT and SQLITE_NOTADB: the file is damaged. */
 const DAMAGED = [11, 26];
 
 /** Whether an error shows that the content of a file is wrong. */

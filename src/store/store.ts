@@ -9,10 +9,10 @@ import type { Upkeep } from './contract/upkeep.ts';
 import type { WorkerStore } from './contract/workers.ts';
 
 /**
- * Where configuration, observations, membership and events live. Every method may throw StoreUnavailable; everything
- * else that can happen is a value. What it leaves out on purpose: it never computes a verdict, never validates a
- * document that is written, never retries a write. Every record that it reads is parsed as what others may have changed:
- * one that is not as it must be is set aside, which `damage` tells, and all others are read.
+ * Keeps configuration, observations, membership and events. Every method may throw StoreUnavailable; all other outcomes
+ * are values. It never computes a verdict, never validates a document that is written, and never retries a write. It
+ * parses every record that it reads, since other programs may have changed it: a damaged one is set aside and listed in
+ * `damage`, and all others are read.
  */
 export interface Store
   extends DocumentStore,

@@ -2,10 +2,10 @@ import { StoreUnavailable } from './contract/failure.ts';
 import type { Upkeep } from './contract/upkeep.ts';
 import type { StoreSettings } from './settings.ts';
 
-/** How often a store is asked what it is set to: it may be set otherwise at any time. */
+/** Interval at which a store is asked for its settings, which may change at any time. */
 export const SETTINGS_INTERVAL_MS = 5_000;
 
-/** Asks a store what it is set to, at once and again and again, and calls back when that is otherwise than the last time. */
+/** Asks a store for its settings, at once and then at intervals, and calls back when they changed. */
 export function watchSettings(
   store: Pick<Upkeep, 'settings'>,
   changed: (settings: StoreSettings) => void,

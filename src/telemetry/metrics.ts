@@ -12,7 +12,7 @@ import { type Metrics, sharedReading } from './scrape.ts';
 /** Endpoints that have series of their own; of those beyond there are sums only. */
 export const ENDPOINT_SERIES_MAX = 10_000;
 
-/** The metrics of a node. Nothing is counted here: every number is read from its source when somebody asks. */
+/** The metrics of a node. It counts nothing itself: each scrape reads every number from its source. */
 export function createMetrics(source: MetricsSource): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -62,28 +62,29 @@ function dnsMetrics(registry: Registry): (source: MetricsSource) => void {
   const queries = count('queries', 'Queries, by transport', ['transport']);
   const types = count('queries_by_type', 'Queries, by type', ['type']);
   const rcodes = count('answers', 'Answers, by response code', ['rcode']);
-  const limited = count(
-    'limited',
-    'Answers over the limit for answers that are alike, by what became of them',
-    ['action'],
-  );
-  const limitedAll = count('limited_all', 'Answers over the limit for all answers, by what became of them', [
+  const limited = count('limited', 'Answers over the limit for answers that are alike, by what was done', [
     'action',
   ]);
-  const cookies = count('cookies', 'Queries with a server cookie, by what it was', ['cookie']);
+  const limitedAll = count('limited_all', 'Answers over the limit for all answers, by what was done', [
+    'action',
+  ]);
+  const cookies = count('cookies', 'Queries with a server cookie, by its validity', ['cookie']);
   const plain = Object.entries(COUNTS).map(([name, [help, at]]) => ({ metric: count(name, help), at }));
 
-  const byThread = count('by_thread', 'What each thread counted, by engine, thread and what it is', [
+  const byThread = count('by_thread', 'Counts of each thread, by engine, thread and kind', [
     'engine',
     'thread',
     'what',
   ]);
   const deaths = count('thread_deaths', 'Threads that died and were started again');
-  const drops = count('kernel_drops', 'Queries by UDP that the kernel dropped, as nobody took them in time');
+  const drops = count(
+    'kernel_drops',
+    'Queries by UDP that the kernel dropped, because no thread took them in time',
+  );
   const connections = gaugesOf(registry)('dns_connections', 'Connections by TCP, TLS and HTTPS');
   const closed = count(
     'connections_closed',
-    'Connections closed for want of room: at once, or for others, idle or getting nowhere',
+    'Connections closed because there was no room: new ones, or others that were idle or slow',
     ['how'],
   );
 
@@ -131,7 +132,7 @@ function dnsMetrics(registry: Registry): (source: MetricsSource) => void {
     for (let rcode = 0; rcode < RCODES_COUNTED; rcode += 1) {
       const answers = sum(Counter.RCODES + rcode);
       const name = RCODE_NAMES.get(rcode);
-      // Codes that nobody gives have no series, those with a name always do: a rate needs its 0.
+      // Codes with a name always have a series, since a rate needs its 0. Others have one once they occur.
       if (name !== undefined || answers > 0) rcodes.inc({ rcode: name ?? String(rcode) }, answers);
     }
     for (const [action, at] of Object.entries(LIMITED)) {
@@ -150,15 +151,20 @@ const RCODE_NAMES = new Map<number, string>(Object.entries(Rcode).map(([name, co
 
 function nodeMetrics(registry: Registry): (source: MetricsSource, pools: PoolReadings) => void {
   const gauge = gaugesOf(registry);
-  const generation = gauge('generation', 'Number of the published table');
-  const revision = gauge('revision', 'Configuration revision that is answered from; -1: none yet');
-  const ready = gauge('ready', '1: there is something true to answer');
-  const connected = gauge('store_connected', '1: the store is there, though it may refuse reads or writes');
+  const generation = gauge('generation', 'Generation of the published table');
+  const revision = gauge('revision', 'Configuration revision that the node serves; -1: none yet');
+  const ready = gauge('ready', '1: the node can answer queries correctly');
+  const connected = gauge(
+    'store_connected',
+    '1: the store is reachable, though it may refuse reads or writes',
+  );
   const away = gauge(
     'store_away_seconds',
-    'How long the store has been away; 0: it is there, though it may refuse reads or writes',
+    'How long the store has been away; 0: it is reachable, though it may refuse reads or writes',
   );
-  const table = gauge('table_octets', 'Octets of the answer table: all, used, and used by nobody', ['part']);
+  const table = gauge('table_octets', 'Octets of the answer table: all, used, and used by replaced answers', [
+    'part',
+  ]);
   const workers = gauge(
     'live_workers',
     'Live workers, by region; 0: the region had some, or a pool names it',
@@ -170,20 +176,20 @@ function nodeMetrics(registry: Registry): (source: MetricsSource, pools: PoolRea
     'How long ago a worker of the region was active last: by its lease, or by a result',
     ['region'],
   );
-  const heldOut = gauge('checks_held_out', 'Checks that are out since they flap');
+  const heldOut = gauge('checks_held_out', 'Verdicts that damping holds out, because they flap');
   const heldBack = gauge(
     'checks_held_back',
-    'Checks whose failure is held back in a mass failure, once for each region',
+    'Checks that a mass failure keeps in answers, once for each region',
   );
-  const overrides = gauge('overrides', 'Overrides that hold now, by what they do', ['action']);
-  const alarms = gauge('alarms', 'Alarms that are raised on this node, by what they are', ['alarm']);
+  const overrides = gauge('overrides', 'Overrides in force, by action', ['action']);
+  const alarms = gauge('alarms', 'Alarms that are raised on this node, by name', ['alarm']);
   const damaged = gauge(
     'store_damaged_records',
     'Records of the store that cannot be read; a value above 1000 means more than 1000',
   );
   const changes = new Count({
     name: 'lifeguard_verdict_changes_total',
-    help: 'Verdicts on checks that became another, by what they became',
+    help: 'Changes of verdicts, by the new verdict',
     labelNames: ['now'],
     registers: [registry],
   });
@@ -227,7 +233,7 @@ function notificationMetrics(registry: Registry): (source: MetricsSource) => voi
   });
   const behind = gaugesOf(registry)(
     'notification_behind_seconds',
-    'Age of the oldest notification that a destination has not; 0: it has all, or another node notifies',
+    'Age of the oldest notification that a destination has not taken; 0: it has all, or another node notifies',
     ['destination'],
   );
   return (source) => {
@@ -244,12 +250,12 @@ function updateMetrics(registry: Registry): (source: MetricsSource) => void {
   const latency = histogram(
     registry,
     'update_seconds',
-    'From hearing of a change to the published table, by what it came from; the longest of each generation',
+    'Time from receiving a change to its published table, by source; the longest of each generation',
   );
   const sent = histogram(
     registry,
     'write_seconds',
-    'From sending a write of this node to the store until this node answers from it',
+    'Time from sending a write to the store until this node answers from it',
   );
   return ({ updates }) => {
     latency(Object.entries(updates.arrivedToPublished).map(([source, reading]) => [{ source }, reading]));
@@ -257,7 +263,7 @@ function updateMetrics(registry: Registry): (source: MetricsSource) => void {
   };
 }
 
-/** A histogram that is counted elsewhere; what it returns sets what the next scrape shows. */
+/** Creates a histogram that is counted elsewhere. The returned function sets what the next scrape shows. */
 function histogram(registry: Registry, name: string, help: string) {
   const metric = new Histogram({ name: `lifeguard_${name}`, help, registers: [registry] });
   let values: { metricName: string; labels: Record<string, string>; value: number }[] = [];
@@ -289,30 +295,30 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => Promise<vo
     'pools_without_series',
     `Pools without series of their own: beyond ${ENDPOINT_SERIES_MAX} endpoints`,
   );
-  const endpoints = gauge('endpoints', 'Endpoints, by where they stand', ['standing']);
-  const stale = gauge('endpoints_stale', 'Endpoints whose verdict is held because nobody reports them');
+  const endpoints = gauge('endpoints', 'Endpoints, by status', ['standing']);
+  const stale = gauge('endpoints_stale', 'Endpoints with a stale verdict, because no live worker votes');
   const addresses = gauge('host_name_addresses', 'Addresses of endpoints that are host names', ['state']);
-  const oldest = gauge('stale_seconds_max', 'How long the oldest held verdict has been held');
+  const oldest = gauge('stale_seconds_max', 'Age of the oldest stale verdict');
   const pool = gauge(
     'pool_healthy',
-    '1: healthy, 0: not, or not known yet; none while not monitored, disabled or all in maintenance',
+    '1: healthy, 0: unhealthy or unknown; no series: unmonitored, disabled, or all in maintenance',
     ['pool'],
   );
-  const turns = new Count({
+  const transitions = new Count({
     name: 'lifeguard_pool_transitions_total',
-    help: 'Endpoints of the pool that turned',
+    help: 'Health transitions of the endpoints of the pool',
     labelNames: ['pool'],
     registers: [registry],
   });
   const labels = ['pool', 'endpoint'];
   const endpoint = gauge(
     'endpoint_healthy',
-    '1: healthy, 0: not, or no result yet; none while not monitored or disabled',
+    '1: healthy, 0: unhealthy, or no result yet; no series: unmonitored or disabled',
     labels,
   );
   const held = gauge(
     'endpoint_stale_seconds',
-    'How long a verdict has been held; 0: workers report, none: not monitored or disabled',
+    'How long the verdict has been stale; 0: workers vote; no series: unmonitored or disabled',
     labels,
   );
   return async (readings) => {
@@ -324,12 +330,12 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => Promise<vo
       addresses.set({ state }, count);
     stale.set(readings.stale.endpoints);
     oldest.set(readings.stale.oldestMs / 1_000);
-    for (const metric of [pool, turns, endpoint, held]) metric.reset();
+    for (const metric of [pool, transitions, endpoint, held]) metric.reset();
     const isLong = createPieces();
     for (const shown of readings.shown) {
       const rest = isLong();
       if (rest) await rest;
-      turns.inc({ pool: shown.name }, shown.turns);
+      transitions.inc({ pool: shown.name }, shown.transitions);
       if (shown.healthy !== undefined) pool.set({ pool: shown.name }, shown.healthy ? 1 : 0);
       for (const { name, healthy, staleMs } of shown.endpoints) {
         const at = { pool: shown.name, endpoint: name };
@@ -361,15 +367,15 @@ function workerMetrics(registry: Registry): (source: Pick<MetricsSource, 'readWo
     new Count({ name: `lifeguard_worker_${name}_total`, help, labelNames, registers: [registry] });
   const refused = gauge(
     'worker_refused',
-    '1: the store refuses what the worker publishes, which has no vote',
+    '1: the store refuses the results of the worker, so it has no vote',
   );
-  const skipped = count('checks_skipped', 'Checks that were due while their last run was not over');
+  const skipped = count('checks_skipped', 'Checks skipped because their last run had not ended');
   const late = histogram(
     registry,
     'worker_check_late_seconds',
-    'How long after they were due checks were begun',
+    'Delay of checks, from when they were due until they began',
   );
-  const faults = count('faults', 'Checks that this machine was unable to make');
+  const faults = count('faults', 'Checks that this machine could not run');
   const publications = count('publications', 'Attempts to publish, by outcome', ['outcome']);
   return (source) => {
     for (const metric of [member, checks, refused, skipped, faults, publications]) metric.reset();

@@ -1,6 +1,6 @@
 import { createPieces } from '../pace/next-turn.ts';
 
-/** What is served to a scraper. */
+/** The metrics that a scraper reads. */
 export interface Metrics {
   readonly contentType: string;
   /** All metrics as text, read now; callers that come together share one reading. */

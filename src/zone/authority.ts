@@ -12,13 +12,18 @@ export interface Authority {
   readonly serial: number;
   /** Members of each enabled pool, by its name in lower case. */
   readonly pools: ReadonlyMap<string, readonly Member[]>;
+  /** The names, in lower case, of pools of which nothing else is known, because their documents are damaged. Absent: none. */
+  readonly unread?: ReadonlySet<string>;
 }
+
+/** Octets of the numbers that end the rdata of an SOA, 32 bits each. The serial is the first (RFC 1035 §3.3.13). */
+export const SOA_NUMBERS_OCTETS = 20;
 
 /** The SOA set of a zone (RFC 1035 §3.3.13). Its TTL in negative answers is the smaller of both (RFC 2308 §3). */
 export function soaRRset(zone: ZoneHead, serial: number, use: 'answer' | 'negative'): RRset {
   const { soa } = zone;
   const numbers = [serial, soa.refreshSeconds, soa.retrySeconds, soa.expireSeconds, soa.minimumSeconds];
-  const rdata = new Uint8Array(soa.mname.length + soa.rname.length + 4 * numbers.length);
+  const rdata = new Uint8Array(soa.mname.length + soa.rname.length + SOA_NUMBERS_OCTETS);
   rdata.set(soa.mname);
   rdata.set(soa.rname, soa.mname.length);
   const view = new DataView(rdata.buffer, soa.mname.length + soa.rname.length);

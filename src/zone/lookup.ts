@@ -27,6 +27,8 @@ export type Lookup =
       readonly soa: RRset;
       readonly chain: readonly RRset[];
     }
+  /** A pool that cannot be read: nothing true can be answered (SERVFAIL). */
+  | { readonly kind: 'unread'; readonly chain: readonly RRset[] }
   /** Not below any of our zones. */
   | { readonly kind: 'refused' };
 
@@ -61,6 +63,7 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
   if (cut !== undefined && !(cut.owner.length === name.length && qtype === Type.DS))
     return { kind: 'referral', ns: cut, glue: addressesOf(zone, cut), chain };
 
+  if (isUnread(authority, zone, name)) return { kind: 'unread', chain };
   let sets = rrsetsAt(authority, zone, name);
   if (sets === undefined) {
     const encloser = closestEncloser(authority, zone, name);
@@ -120,7 +123,18 @@ function ownedBy(authority: Authority, zone: Zone): { owner: WireName; sets: rea
     const sets = poolRRsets(zone, label, members).map(({ rrset }) => rrset);
     owned.push({ owner: prependLabel(label, zone.pools), sets });
   }
+  for (const label of authority.unread ?? [])
+    owned.push({ owner: prependLabel(label, zone.pools), sets: [] });
   return owned;
+}
+
+/** Whether the pool at a name is one that cannot be read. */
+function isUnread({ pools, unread = new Set() }: Authority, zone: Zone, name: WireName): boolean {
+  if (zone.pools === undefined) return false;
+  const below = zone.pools;
+  return [...unread].some(
+    (label) => !pools.has(label) && nameKey(prependLabel(label, below)) === nameKey(name),
+  );
 }
 
 function closestEncloser(authority: Authority, zone: Zone, name: WireName): WireName {

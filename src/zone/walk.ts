@@ -20,7 +20,7 @@ export interface Walk {
  * for those at the names on the way and above them; undefined: there is no such pool, or it is disabled.
  */
 export function walk(
-  { zones, serial }: Pick<Authority, 'zones' | 'serial'>,
+  { zones, serial, unread }: Pick<Authority, 'zones' | 'serial' | 'unread'>,
   membersOf: (pool: string) => readonly Member[] | undefined,
   qname: WireName,
   qtype: number,
@@ -37,7 +37,7 @@ export function walk(
   };
   learn([qname]);
   for (;;) {
-    const found = lookup({ zones, serial, pools }, qname, qtype);
+    const found = lookup({ zones, serial, pools, ...(unread && { unread }) }, qname, qtype);
     const targets = targetsOf(found);
     const names = [qname, ...targets.map(foldName)];
     // A new pool may end the walk, or keep a wildcard from the names below the pool.

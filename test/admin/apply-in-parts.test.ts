@@ -17,7 +17,9 @@ const pools = Array.from({ length: WRITES_MAX + 500 }, (_, i) => ({
 }));
 
 /** Applies a document of two commits, of which `second` answers the second and all later; and how many objects are stored. */
-async function applied(second: () => Committed | Error): Promise<{ answer: Answer; stored: number }> {
+async function applied(
+  second: () => Committed | Error,
+): Promise<{ answer: Answer; stored: number; lines: Record<string, unknown>[] }> {
   const { store } = await startTestAdmin();
   let commits = 0;
   let isAway = false;
@@ -36,7 +38,9 @@ async function applied(second: () => Committed | Error): Promise<{ answer: Answe
   });
   const api = await startTestAdmin({ store: parted });
   const answer = await api.call('POST', '/lifeguard/v1/apply', { pools });
-  return { answer, stored: (await store.read()).documents.length };
+  const logged = api.logged().trimEnd().split('\n');
+  const lines = logged.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { answer, stored: (await store.read()).documents.length, lines };
 }
 
 test.each<{ rule: string; second: () => Committed | Error; why: string; status?: number; next?: number[] }>([
@@ -67,7 +71,7 @@ test.each<{ rule: string; second: () => Committed | Error; why: string; status?:
 ])(
   'the answer tells how much of a document is stored when the store is $rule for the second part (once: "Nothing was written")',
   async ({ second, why, status = 503, next = [] }) => {
-    const { answer, stored } = await applied(second);
+    const { answer, stored, lines } = await applied(second);
     expect([answer.status, stored]).toEqual([status, WRITES_MAX]);
     const [first, ...rest] = answer.body.errors;
     expect(first).toEqual({
@@ -75,5 +79,14 @@ test.each<{ rule: string; second: () => Committed | Error; why: string; status?:
       message: `Lifeguard stored ${WRITES_MAX} of the changes of this document. It could not store the rest: ${why}. Apply the document again once you have solved this.`,
     });
     expect(rest.map(({ code }: { code: number }) => code)).toEqual(next);
+    // Nobody who reads the log learned of it.
+    expect(lines.filter(({ msg }) => String(msg).startsWith('document applied'))).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        changes: WRITES_MAX,
+        err: expect.objectContaining({ message: expect.any(String) }),
+        msg: 'document applied in part: the rest could not be stored',
+      }),
+    ]);
   },
 );

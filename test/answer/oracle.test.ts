@@ -88,6 +88,8 @@ function expectedOf(found: Lookup): Expected {
       return { ...nothing, rcode: Rcode.NXDOMAIN, answer: found.chain, authority: [found.soa] };
     case 'steered':
       throw new Error('no zone here has a load balancer');
+    case 'unread':
+      return { ...nothing, rcode: Rcode.SERVFAIL, aa: false };
     case 'refused':
       return { ...nothing, rcode: Rcode.REFUSED, aa: false };
   }

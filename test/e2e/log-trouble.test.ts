@@ -68,6 +68,35 @@ test.each(['all', 'monitor'])(
   },
 );
 
+test('the demo ended with a full disk below its output; it says so and goes on', async () => {
+  const full = openSync('/dev/full', 'w');
+  const running = spawn(process.execPath, [PROGRAM, 'demo'], {
+    cwd: directory,
+    env: {
+      PATH: process.env.PATH,
+      LIFEGUARD_DATA_DIR: directory,
+      LIFEGUARD_DNS_LISTEN: '127.0.0.1:0',
+      LIFEGUARD_API_LISTEN: `127.0.0.1:${port}`,
+    },
+    stdio: ['ignore', full, 'pipe'],
+  });
+  child = running;
+  closeSync(full);
+  let said = '';
+  running.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await vi.waitFor(
+    () =>
+      expect(said).toContain('Cannot write to standard output. The demo goes on and prints nothing more.'),
+    { timeout: SOON_MS },
+  );
+  await isLive();
+  running.kill('SIGTERM');
+  expect(await endOf(running)).toBe(0);
+  expect(said.match(/Cannot write to standard output/g)).toHaveLength(1);
+});
+
 test.each(['stdout', 'stderr'])(
   'check-config with a full disk below %s ends without a stack trace',
   (stream) => {

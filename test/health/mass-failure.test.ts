@@ -17,7 +17,7 @@ function run(text: string, monitored: number, rule = RULE): string {
       if (letter !== check) guard.release('eu', check);
       else {
         nowMs = Number(at);
-        guard.turned('eu', check, nowMs);
+        guard.failed('eu', check, nowMs);
       }
     }
     guard.decide('eu', monitored, nowMs);
@@ -27,48 +27,48 @@ function run(text: string, monitored: number, rule = RULE): string {
 
 describe('a mass failure (issue 4: more than a share of all endpoints, in one region, within a short window)', () => {
   test.each([
-    { turns: 'a0 b0 c0 d0', of: 8, held: '', rule: 'half of the checks is not more than half' },
-    { turns: 'a0 b0 c0 d0', of: 7, held: 'abcd', rule: 'more than half of the checks fail together' },
-    { turns: 'a0 b0 c0', of: 3, held: '', rule: 'fewer than the minimum fail' },
-    { turns: 'a0 b0 c0 d0', of: 4, held: 'abcd', rule: 'exactly the minimum fails' },
+    { failures: 'a0 b0 c0 d0', of: 8, held: '', rule: 'half of the checks is not more than half' },
+    { failures: 'a0 b0 c0 d0', of: 7, held: 'abcd', rule: 'more than half of the checks fail together' },
+    { failures: 'a0 b0 c0', of: 3, held: '', rule: 'fewer than the minimum fail' },
+    { failures: 'a0 b0 c0 d0', of: 4, held: 'abcd', rule: 'exactly the minimum fails' },
     {
-      turns: 'a0 | b1 | c2 | d3 | e4',
+      failures: 'a0 | b1 | c2 | d3 | e4',
       of: 7,
       held: 'abcde',
       rule: 'checks that failed before the mass failure are kept in answers, too',
     },
     {
-      turns: 'a0 | b1 | A | c2 | d3',
+      failures: 'a0 | b1 | A | c2 | d3',
       of: 7,
       held: 'bcd',
       rule: 'except a check that failed again or was healthy again',
     },
     {
-      turns: 'a0 | b5000 | c9000 | d9999 | e10000',
+      failures: 'a0 | b5000 | c9000 | d9999 | e10000',
       of: 7,
       held: 'abcde',
       rule: 'checks stay in answers after the window has passed',
     },
     {
-      turns: 'a0 | b1 c1 d1 | e10000',
+      failures: 'a0 | b1 c1 d1 | e10000',
       of: 5,
       held: 'abcde',
       rule: 'a later failure does not release the checks that are kept',
     },
-    { turns: 'a0 b0 c0 | d9999', of: 7, held: 'abcd', rule: 'the last failure is within the window' },
-    { turns: 'a0 b0 c0 | d10000', of: 7, held: '', rule: 'the last failure is past the window' },
-    { turns: 'a0 | a1 | a2 | a3 | a4', of: 4, held: '', rule: 'one check that flaps counts once' },
-    { turns: 'a0 b0 c0 d0 | A B', of: 7, held: 'cd', rule: 'a second failure or a success releases it' },
-    { turns: 'a0 b0 c0 d0 | A B C D', of: 7, held: '', rule: 'it is over when all are released' },
-  ])('$turns of $of: [$held] ($rule)', ({ turns, of, held }) => {
-    expect(run(turns, of)).toBe(held);
+    { failures: 'a0 b0 c0 | d9999', of: 7, held: 'abcd', rule: 'the last failure is within the window' },
+    { failures: 'a0 b0 c0 | d10000', of: 7, held: '', rule: 'the last failure is past the window' },
+    { failures: 'a0 | a1 | a2 | a3 | a4', of: 4, held: '', rule: 'one check that flaps counts once' },
+    { failures: 'a0 b0 c0 d0 | A B', of: 7, held: 'cd', rule: 'a second failure or a success releases it' },
+    { failures: 'a0 b0 c0 d0 | A B C D', of: 7, held: '', rule: 'it is over when all are released' },
+  ])('$failures of $of: [$held] ($rule)', ({ failures, of, held }) => {
+    expect(run(failures, of)).toBe(held);
   });
 
   test('regions are counted separately', () => {
     const guard = createMassFailureGuard(RULE);
     for (const letter of 'abcd') {
-      guard.turned('eu', letter as CheckKey, 0);
-      guard.turned('us', letter as CheckKey, 0);
+      guard.failed('eu', letter as CheckKey, 0);
+      guard.failed('us', letter as CheckKey, 0);
     }
     guard.decide('eu', 4, 0);
     guard.decide('us', 100, 0);

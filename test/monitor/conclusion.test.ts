@@ -254,7 +254,8 @@ test.each([
   ({ was, outcome, tells }) => {
     const check = makeCheck({ consecutiveDown: 3, consecutiveUp: 3 }, {});
     const before = makeObservation({ ...was, check: check.key });
-    const news = (tellsTurning: boolean) => conclude(check, outcome, before, WORKER, 9, tellsTurning).changed;
+    const news = (publishesContradictions: boolean) =>
+      conclude(check, outcome, before, WORKER, 9, publishesContradictions).changed;
     expect([news(true), news(false)]).toEqual([tells, false]);
   },
 );

@@ -19,7 +19,7 @@ function after(steps: readonly (Outcome | 'fault')[]) {
     const atMs = 1_000 * (i + 1);
     held =
       step === 'fault'
-        ? unable(check, 'no DNS server tells', held, WORKER, atMs)
+        ? unable(check, 'no DNS server answered', held, WORKER, atMs)
         : conclude(check, step, held, WORKER, atMs).observation;
   }
   return held;

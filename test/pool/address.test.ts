@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseAddress } from '../../src/pool/address.ts';
+import { parseAddress, serverNameOf } from '../../src/pool/address.ts';
 import fc from '../support/property.ts';
 
 test.each([
@@ -72,3 +72,12 @@ test('for any text, the canonical form is an address of the same kind and its ow
     }),
   );
 });
+
+test.each([
+  ['redis.example.org', 'redis.example.org'],
+  ['redis.example.org.', 'redis.example.org'],
+  ['192.0.2.1', undefined],
+  ['2001:db8::1', undefined],
+  ['fe80::1%eth0', undefined],
+  ['my_redis', 'my_redis'],
+])('TLS names %s as %s (RFC 6066 §3)', (host, name) => expect(serverNameOf(host)).toBe(name));

@@ -38,7 +38,7 @@ test.each<[string, Phase, string]>([
   ['EWHATEVER', 'connect', 'Other Failure'],
 ])('%s while in %s: %s', (code, phase, reason) => expect(reasonOf(failed(code), phase)).toBe(reason));
 
-test('the system call tells a reset from a close during the handshake', () => {
+test('the system call distinguishes a reset from a close during the handshake', () => {
   expect(reasonOf(failed('ECONNRESET', 'read'), 'tls')).toBe('Connection Reset by Peer');
   expect(reasonOf(failed('ECONNRESET'), 'tls')).toBe('TLS Handshake Failure');
 });

@@ -74,6 +74,16 @@ test('a host name is resolved once for a check, and each of its addresses is pro
   expect([asked.length, connections.ever]).toEqual([2, 4]);
 });
 
+test('addresses that a resolver counts and does not give are unprobed, too (before: 48 of 85)', async () => {
+  const { port } = await listen(createServer());
+  const resolve = async () => ({ addresses: ['127.0.0.1', '127.0.0.2'], further: 36 });
+  const outcome = await probe(makeCheck({ type: 'tcp', port }, { address: 'a.test' }), {
+    ...options,
+    resolve,
+  });
+  expect([outcome.byAddress?.length, outcome.unprobed]).toEqual([2, 36]);
+});
+
 test('a slow resolver takes no time from the attempt (before: "DNS Internal")', async () => {
   const { port } = await listen(createServer());
   const resolve = () => sleep(400, { addresses: ['127.0.0.1'] });

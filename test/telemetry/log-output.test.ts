@@ -63,7 +63,7 @@ describe('at the bound', () => {
   const LINE = `${'x'.repeat(1_023)}\n`;
   const LINES = LOG_WAITING_OCTETS_MAX / LINE.length;
 
-  test('as many lines as fit are dropped never, one more drops the oldest, and the number is told once', () => {
+  test('as many lines as fit are dropped never, one more drops the oldest, and the number is logged once', () => {
     const { reader, output, told } = startReader();
     reader.room = 0;
     for (let i = 0; i < LINES; i += 1) output.write(LINE);

@@ -167,7 +167,7 @@ test('the verdict of a pool or endpoint is 1, 0 or absent, and a deleted one has
       {
         name: 'web',
         healthy: false,
-        turns: 3,
+        transitions: 3,
         endpoints: [
           { name: 'a', healthy: true, staleMs: 2_500 },
           { name: 'b', healthy: undefined, staleMs: undefined },
@@ -176,7 +176,7 @@ test('the verdict of a pool or endpoint is 1, 0 or absent, and a deleted one has
       {
         name: 'idle',
         healthy: undefined,
-        turns: 0,
+        transitions: 0,
         endpoints: [{ name: 'a', healthy: false, staleMs: undefined }],
       },
     ],

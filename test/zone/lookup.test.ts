@@ -45,8 +45,9 @@ function found(name: string, type: number): string {
       return [result.kind, ...owners([...result.chain, result.soa])].join(' ');
     case 'steered':
       return ['steered', ...owners([...result.chain, result.soa])].join(' ');
+    case 'unread':
     case 'refused':
-      return 'refused';
+      return result.kind;
   }
 }
 

@@ -67,7 +67,10 @@ export function guardStore(store: Store, limiter: Limiter): Store {
   });
 }
 
-/** The documents that these writes are about, as they are: those the call has seen in the wanted revision, and else as they are read now. */
+/**
+ * Returns the present documents of these writes: those that the call has seen in the wanted revision, and the others as
+ * read now.
+ */
 async function presentOf(
   store: Store,
   { seen }: Call,
@@ -98,7 +101,7 @@ async function poolNamesOf(store: Store, changes: readonly Changed[]): Promise<M
   return new Map(found.flatMap((pool) => (pool ? [[pool.id, pool.value.name]] : [])));
 }
 
-/** Each write with what it finds, which may be what a write before it leaves. */
+/** Returns each write with the document that it finds, which an earlier one of these writes may have made. */
 function changesOf(writes: readonly Write[], found: ReadonlyMap<string, StoredDocument>): Changed[] {
   const left = new Map<string, StoredDocument['value'] | undefined>();
   return writes.map((write) => {
@@ -109,7 +112,7 @@ function changesOf(writes: readonly Write[], found: ReadonlyMap<string, StoredDo
   });
 }
 
-/** The writes, holding only for the documents as they were found, so that rights and audit are about what is replaced. */
+/** Makes the writes conditional on the documents that were found, so that rights and audit are about what is replaced. */
 function pinned(writes: readonly Write[], found: ReadonlyMap<string, StoredDocument>): Write[] {
   const written = new Set<string>();
   return writes.map((write) => {

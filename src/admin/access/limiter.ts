@@ -18,14 +18,17 @@ import type { Caller } from './call.ts';
 const COUNT_MS = 1_000;
 /** Below this share of a bound changes need no new count, */
 const NEAR = 0.9;
-/** as long as those since the last one are no more than this share of it: so much may each other node pass it by. */
+/**
+ * as long as those since the last count are no more than this share of it. Each further node may pass the bound by this
+ * share.
+ */
 const UNCOUNTED = 0.05;
-/** Times that it is counted anew because others wrote meanwhile. */
+/** Maximum number of counts where others write meanwhile. */
 const ATTEMPTS_MAX = 16;
 
 /** Limits how much is stored: of each kind, and of what a token with a quota may write. */
 export interface Limiter {
-  /** Throws ApiError where these changes, in their order, would pass a bound on the way. */
+  /** Throws ApiError where one of these changes, in their order, would pass a bound. */
   check(caller: Caller, changes: readonly Changed[]): Promise<void>;
   /**
    * Commits these changes with `commit`, unless they would pass a limit: then it throws ApiError. Near a limit, and for a token with
@@ -145,7 +148,7 @@ function hasQuota({ documentsMax, endpointsMax }: Caller): boolean {
   return documentsMax !== undefined || endpointsMax !== undefined;
 }
 
-/** Checks the quota of a token. It counts all objects that the token may write, whoever wrote them: pools with its prefix, with their overrides and the load balancers of such pools alone, or everything that edit tokens may write. */
+/** Checks the quota of a token. It counts all objects that the token may write, also those that others wrote: pools with its prefix, with their overrides and the load balancers of such pools alone, or everything that edit tokens may write. */
 function judgeQuota(caller: Caller, added: Counts, documents: readonly StoredDocument[]): void {
   if (!hasQuota(caller)) return;
   const {

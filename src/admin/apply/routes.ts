@@ -70,7 +70,7 @@ export function applyRoutes(
         tags,
         summary: 'Make monitors, monitor groups, pools and load balancers equal to a document',
         querystring: Type.Object({
-          dry_run: flag('Tell what would change, and change nothing.'),
+          dry_run: flag('Show what would change, and change nothing.'),
           prune: flag(
             'Delete monitors, groups, pools with their overrides, and load balancers if it lists any, that the document does not have.',
           ),
@@ -130,7 +130,10 @@ export function applyRoutes(
         }
         throw writeContention();
       } catch (error) {
-        throw made.length === 0 ? error : partlyApplied(made.length, error);
+        if (made.length === 0) throw error;
+        const changes = made.length;
+        reply.log.warn({ err: error, changes }, 'document applied in part: the rest could not be stored');
+        throw partlyApplied(changes, error);
       }
     },
   );

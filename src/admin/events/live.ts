@@ -70,7 +70,7 @@ export function createLiveEvents({ store, isStillIn, failed }: LiveEventsOptions
       for (const [listener, events] of same) {
         // The listener was ended in the meantime; a write would throw where nothing catches it.
         if (!listeners.has(listener)) continue;
-        if (isIn) tell(listener, events);
+        if (isIn) sendEvents(listener, events);
         else end(listener);
         await nextTurn();
       }
@@ -82,7 +82,7 @@ export function createLiveEvents({ store, isStillIn, failed }: LiveEventsOptions
     listener.to.end();
   }
 
-  function tell(listener: Listener, events: readonly StoredEvent[]): void {
+  function sendEvents(listener: Listener, events: readonly StoredEvent[]): void {
     const text = events.filter(listener.picked).map(frameOf).join('');
     listener.after = events.at(-1)?.cursor ?? listener.after;
     if (text !== '') send(listener, text);

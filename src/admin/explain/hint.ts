@@ -28,6 +28,11 @@ export function hintFor(
     : where;
 }
 
+/** Says why the name of a pool that cannot be read is answered with SERVFAIL, and what to do. */
+export function unreadHint(pool: string): string {
+  return `The document of pool "${pool}" is damaged, and this node knows no earlier value of it, so it answers SERVFAIL. Write the pool again with the API, or delete it.`;
+}
+
 function listed(names: readonly string[]): string {
   const more = names.length - HINT_NAMES_MAX;
   const some = names.slice(0, HINT_NAMES_MAX).join(', ');

@@ -57,7 +57,7 @@ const WorkerSays = Type.Object({
   age_seconds: Type.Number(),
 });
 
-const MonitorSays = Type.Object({
+const MonitorResults = Type.Object({
   monitor_id: Type.String(),
   runs: Type.Boolean({ description: 'false: it no longer runs for the pool. Its last results are shown.' }),
   monitoring_only: Type.Boolean(),
@@ -132,7 +132,7 @@ const EndpointExplained = Type.Object({
         'Says that there are no results, because the pool or the endpoint was disabled, with the last verdict; null: there are results, or there is another reason.',
     }),
   ),
-  monitors: Type.Array(MonitorSays),
+  monitors: Type.Array(MonitorResults),
 });
 
 /** The explanation of an answer. */

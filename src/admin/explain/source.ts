@@ -33,7 +33,7 @@ export interface ObservationShown extends Observation {
 }
 
 /** The results of one monitor for an endpoint. */
-export interface MonitorSays {
+export interface MonitorResults {
   /** Identifier of the monitor. */
   readonly monitor: string;
   /** false: it no longer runs for the pool, and what it found last is shown. */
@@ -64,7 +64,7 @@ export interface EndpointReasons {
   /** Its health, by its checks and overrides. */
   readonly health: EndpointHealth;
   readonly override: Override | undefined;
-  readonly monitors: readonly MonitorSays[];
+  readonly monitors: readonly MonitorResults[];
 }
 
 /** Explains answers for the API. The process that answers queries provides it. */

@@ -10,7 +10,7 @@ import { type Family, whyOf } from '../../pool/why.ts';
 import { POOL_RECORDS_MAX } from '../../zone/pool-rrsets.ts';
 import { overrideView } from '../overrides/view.ts';
 import { timestamp } from '../schema/timestamp.ts';
-import type { AnswerPath, EndpointReasons, MonitorSays, PoolAtName } from './source.ts';
+import type { AnswerPath, EndpointReasons, MonitorResults, PoolAtName } from './source.ts';
 import { supposed, type WhatIf } from './what-if.ts';
 
 const RCODES = new Map<number, string>(Object.entries(Rcode).map(([mnemonic, code]) => [code, mnemonic]));
@@ -100,7 +100,7 @@ export function windowOf(
 }
 
 function monitorView(
-  { monitor, runs, monitoringOnly, mustBeHealthy, healthy, staleMs, heldOutMs, regions }: MonitorSays,
+  { monitor, runs, monitoringOnly, mustBeHealthy, healthy, staleMs, heldOutMs, regions }: MonitorResults,
   epochMs: number,
 ) {
   return {
@@ -131,7 +131,7 @@ function secondsOf(ms: number | undefined): number | null {
 }
 
 /** Says why there are no results when the pool or the endpoint is disabled; null: there are results, or there is another reason. */
-function noResults(pool: Pool, endpoint: Endpoint, monitors: readonly MonitorSays[]): string | null {
+function noResults(pool: Pool, endpoint: Endpoint, monitors: readonly MonitorResults[]): string | null {
   const isSeen = monitors.some(({ regions }) => regions.some(({ observations }) => observations.length > 0));
   if (monitors.length === 0 || isSeen || (pool.enabled && endpoint.enabled)) return null;
   const [what, since] = pool.enabled ? ['endpoint', endpoint.disabledAt] : ['pool', pool.disabledAt];

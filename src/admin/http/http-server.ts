@@ -134,7 +134,7 @@ function startReadingClock(server: Server, checkLimits: (readingMs: number) => v
 /** Finds the connection of a socket, or of the TLS socket over it; undefined: it was not admitted. */
 type ConnectionOf = (socket: Socket) => Connection | undefined;
 
-/** Admits connections, and answers what is no request on them. */
+/** Admits connections, and answers input on them that is not a request. */
 function acceptConnections(server: Server, connections: Connections, clock: ReadingClock): ConnectionOf {
   const bySocket = new WeakMap<Socket, Connection>();
   /** Connections in the TLS handshake, by port and address of the client. */
@@ -266,8 +266,8 @@ function checkTime(connection: Connection, readingMs: number, requestTimeoutMs: 
 }
 
 /**
- * Creates the order in which connections get their next request handled: one request in each turn of the event loop, as Node
- * accepts only one new connection in each. So who comes with one request is not behind those who came with hundreds.
+ * Creates the order in which connections get their next request handled: one request in each turn of the event loop, as
+ * Node accepts only one new connection in each. So a client with one request does not wait for one with hundreds.
  */
 function createTurns(): { add(connection: Connection): void } {
   const connections = new Set<Connection>();
@@ -279,7 +279,7 @@ function createTurns(): { add(connection: Connection): void } {
   };
   return {
     add(connection) {
-      // A connection that is in the order already has its turn: a second one would find nobody.
+      // A connection is in the order once.
       if (connection.waiting.length === 0 || connections.has(connection)) return;
       connections.add(connection);
       if (connections.size === 1) setImmediate(handleOne);
@@ -298,8 +298,8 @@ function handleNext(connection: Connection): void {
 }
 
 /**
- * Gives what arrives to Node in small pieces, and holds the rest back while PIPELINED_MAX requests wait. Node itself would make
- * a request of each line in 64 KiB before it does anything else.
+ * Gives input to Node in small pieces, and keeps the rest while PIPELINED_MAX requests wait. Node itself would make a
+ * request of each line in 64 KiB before it does anything else.
  */
 function readInPieces(connection: Connection): void {
   const { spoken } = connection;

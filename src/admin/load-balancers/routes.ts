@@ -34,7 +34,7 @@ export function loadBalancerRoutes(app: AdminApp, context: ZonesContext, form: P
     of: isOfZone ? 'of a zone' : 'of all zones',
     View: LoadBalancerView,
     views: (loadBalancers) => loadBalancers.map(loadBalancerView),
-    noted: (id, loadBalancer) => ({
+    logFields: (id, loadBalancer) => ({
       loadBalancer: id,
       ...(loadBalancer && { name: loadBalancer.name }),
     }),

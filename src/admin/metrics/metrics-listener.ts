@@ -7,9 +7,9 @@ import type { Metrics } from '../../telemetry/scrape.ts';
 import { securityHeaders } from '../http/answer-headers.ts';
 import { createHttpServer } from '../http/http-server.ts';
 
-/** Serves a process that has no API: its metrics, and that it lives. */
+/** Serves the metrics and the liveness of a process without an API. */
 export interface MetricsListener {
-  /** Where it begins. */
+  /** Its URL. */
   readonly url: string;
   /** Closes every connection at once. */
   stop(): Promise<void>;

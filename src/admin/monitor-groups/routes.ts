@@ -18,7 +18,7 @@ export function monitorGroupRoutes(app: AdminApp, context: AdminContext, form: P
     tag: 'monitor groups',
     View: GroupView,
     views: (groups) => groups.map(groupView),
-    noted: (id) => ({ monitorGroup: id }),
+    logFields: (id) => ({ monitorGroup: id }),
     list: { all: () => oldestFirst(store, 'monitor_group') },
     writing: {
       Body: GroupBody,

@@ -13,7 +13,7 @@ import {
 } from './schema.ts';
 
 /** The parts of a new version of a monitor. */
-export interface MonitorMaking {
+export interface MonitorVersion {
   readonly id: string;
   readonly epochMs: number;
   readonly intervals: Intervals;
@@ -22,7 +22,7 @@ export interface MonitorMaking {
 }
 
 /** The monitor that a valid body describes. An empty method or path means the default, as an absent one does. */
-export function monitorOf(body: MonitorBody, { id, epochMs, intervals, was }: MonitorMaking): Monitor {
+export function monitorOf(body: MonitorBody, { id, epochMs, intervals, was }: MonitorVersion): Monitor {
   const now = timestamp(epochMs);
   const type = body.type ?? MONITOR_DEFAULTS.type;
   return present({

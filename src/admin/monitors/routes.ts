@@ -19,7 +19,7 @@ export function monitorRoutes(app: AdminApp, context: AdminContext, form: PathFo
     tag: 'monitors',
     View: monitorViewSchema(Body),
     views: (monitors) => monitors.map(monitorView),
-    noted: (id) => ({ monitor: id }),
+    logFields: (id) => ({ monitor: id }),
     list: { all: () => oldestFirst(store, 'monitor') },
     writing: {
       Body,

@@ -16,7 +16,7 @@ const CONTENT_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** A screen's own width is the page's. */
+/** The page is as wide as the screen. */
 const VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">';
 
 /** Registers the OpenAPI document as a page for people, with a button to try each request. It needs no token. */
@@ -25,10 +25,10 @@ export async function docsPage(app: AdminApp): Promise<void> {
     routePrefix: DOCS_PATH,
     staticCSP: CONTENT_POLICY,
     theme: { title: 'Lifeguard admin API' },
-    // Without the bar in which other documents are asked for.
+    // Without the bar for other documents.
     uiConfig: { layout: 'BaseLayout', docExpansion: 'none', filter: true, persistAuthorization: false },
   });
-  // Without it a telephone shows the page as wide as a desk's.
+  // Without it a telephone shows the page as wide as a monitor's.
   app.addHook('onSend', async ({ url }, _, payload) =>
     typeof payload === 'string' && url.startsWith(DOCS_PATH)
       ? payload.replace('<head>', `<head>\n      ${VIEWPORT}`)

@@ -16,7 +16,7 @@ const POOL = {
     { name: 'web-2', address: '192.0.2.2', weight: 0.5 },
   ],
 };
-/** In examples, where the identifier of a monitor is to be: the document that is served has that of one that there is. */
+/** Stands for the identifier of a monitor in examples. The served document has that of an existing monitor instead. */
 export const EXAMPLE_MONITOR_ID = '0123456789abcdef0123456789abcdef';
 
 /** In examples, where the identifier of a pool is to be, as above. */
@@ -81,7 +81,7 @@ const EXAMPLES: Readonly<Record<string, object>> = {
   postTokens: { name: 'ci', scope: 'edit', pool_prefix: 'web' },
 };
 
-/** The body that is offered for an operation; undefined: none is. */
+/** Returns the example body of an operation; undefined: it has none. */
 export function exampleOf(operationId: string): object | undefined {
   return EXAMPLES[operationId.replace(/^([a-z]+)(Account|User|ZonesByZoneId(?=LoadBalancers))/, '$1')];
 }

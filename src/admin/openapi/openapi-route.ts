@@ -5,17 +5,17 @@ import { type AdminApp, allowOnly } from '../app.ts';
 import { configuredZone } from '../zones/known-zone.ts';
 import { EXAMPLE_MONITOR_ID, EXAMPLE_POOL_ID, EXAMPLE_ZONE_NAME } from './examples.ts';
 
-/** How long the document waits for the store, milliseconds: without it, its examples have no identifier that there is. */
+/** How long the document waits for the store, milliseconds: without it, its examples have no identifier of an existing object. */
 const STORE_WAIT_MS = 500;
 
-/** Registers the OpenAPI document, whose examples name a monitor, a pool and a zone that there are. */
+/** Registers the OpenAPI document, whose examples name a monitor, a pool and a zone that exist. */
 export function openapiRoute(
   app: AdminApp,
   store: Pick<DocumentStore, 'read'>,
   configured: readonly Zone[],
 ): void {
   let document: string | undefined;
-  /** The document as it was sent last, which takes as long to make as it is long. */
+  /** The document as it was sent last, since a long one takes time to make. */
   let shown: { readonly key: string; readonly text: string } | undefined;
   app.get('/openapi.json', { schema: { hide: true } }, async (_, reply) => {
     // Made once: it takes long, and is the same for all.

@@ -47,12 +47,12 @@ export async function withEndedOverrides(
   return { writes: all.map(({ write }) => write), ended, originOf: (at) => all[at]!.from };
 }
 
-/** Those of a pool's overrides whose endpoint the pool, as it is written, does not have. */
+/** Returns the overrides of a pool whose endpoint the written pool does not have. */
 export function endedBy(pool: Pool, about: readonly StoredOverride[]): StoredOverride[] {
   return about.filter(({ value }) => !hasTarget(pool, value));
 }
 
-/** The delete of a document as it was read. */
+/** Makes the write that deletes a document as it was read. */
 export function deleteOf({ kind, id, revision }: StoredDocument): Write {
   return { op: 'delete', kind, id, ifRevision: revision };
 }

@@ -77,7 +77,10 @@ export function overrideRoutes(app: AdminApp, context: AdminContext): void {
     tag: TAG,
     View: OverrideView,
     views,
-    noted: async (id, override) => ({ override: id, ...(override && (await notedOf(store, override))) }),
+    logFields: async (id, override) => ({
+      override: id,
+      ...(override && (await logFieldsOf(store, override))),
+    }),
     list: {
       query: {
         pool: Type.Optional(
@@ -85,7 +88,7 @@ export function overrideRoutes(app: AdminApp, context: AdminContext): void {
         ),
       },
       all: () => oldestFirst(store, 'override'),
-      wanted: async (all, query) => {
+      selected: async (all, query) => {
         const called = query.pool as string | undefined;
         if (called === undefined) return all;
         const { documents } = await store.read();
@@ -94,7 +97,7 @@ export function overrideRoutes(app: AdminApp, context: AdminContext): void {
         return all.filter(({ pool }) => pool === found.id);
       },
     },
-    // It decides nothing any more, whatever its times say.
+    // A deleted override is over, whatever its times are.
     deletion: async (was) => ({ ...(await views([was]))[0]!, phase: 'ended' }),
     further: ['POST'],
   });
@@ -134,8 +137,11 @@ async function poolNamesOf(
   return names;
 }
 
-/** What the log says of an override. */
-async function notedOf(store: DocumentStore, { pool, endpoint, action, owner }: Override): Promise<object> {
+/** Returns the fields of a log line about an override. */
+async function logFieldsOf(
+  store: DocumentStore,
+  { pool, endpoint, action, owner }: Override,
+): Promise<object> {
   const name = (await store.get('pool', pool))?.value.name;
   return { pool: name ?? pool, endpoint, action, owner };
 }

@@ -3,12 +3,12 @@ import type { DocumentStore, StoredDocument } from '../../store/contract/documen
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import { compare } from '../resource/compare.ts';
 
-/** Where more than one in so many pools is another than before, all are sorted anew. */
+/** Where more than one in this number of pools changed, all are sorted anew. */
 const FEW = 8;
 
-/** Pools in their order, by the documents they are among: these are shared, and to sort many takes long. */
+/** Sorted pools, by the documents that they are among. Callers share these, and sorting many takes long. */
 const sorted = new WeakMap<readonly StoredDocument[], readonly Pool[]>();
-/** Those that were sorted last, which most of the next ones are. */
+/** The pools that were sorted last. Most of the next ones are the same. */
 let last = new WeakRef<readonly Pool[]>([]);
 
 /** Every pool, by name, then by identifier. */

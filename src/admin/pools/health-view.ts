@@ -50,10 +50,10 @@ function placeOf(
   };
 }
 
-/** What follows where no worker can vote now. */
+/** The sentence that follows where no worker can vote now. */
 const STAYS = ' The last verdicts stay in force.';
 
-/** Returns why there is no health to be shown of a pool, and each trouble of the store, as sentences of which one says what follows. */
+/** Returns why a pool has no health to show, and each trouble of the store, as sentences; one says what follows. */
 export async function whyNoHealth(
   pool: Pool,
   health: PoolHealthSource,
@@ -72,11 +72,19 @@ const sentence = (text: string) => (text.endsWith('.') ? text : `${text}.`);
 async function whyNoResult(pool: Pool, health: PoolHealthSource, epochMs: number): Promise<string> {
   if (!isMonitored(pool)) return 'the pool has no monitor';
   if (!pool.enabled) return 'the pool is disabled, and not checked';
+  if (!pool.endpoints.some(({ enabled }) => enabled))
+    return 'all endpoints of the pool are disabled, and not checked';
   const watch = await health.workersOf?.(pool);
   if (watch === undefined) return 'no worker has checked the pool yet';
-  const { workers, abstaining, last } = watch;
+  const { workers, abstaining, last, undecided } = watch;
+  if (undecided === 'not checked') return 'all monitors of its group are disabled, and check nothing';
+  if (undecided === 'only monitored')
+    return 'no monitor of its group has a vote: they are monitoring_only or disabled';
   const voting = workers - abstaining;
   if (voting > 0 && last === undefined) return 'no worker has checked the pool yet';
+  // Such as a monitor that must be healthy, while another of its group has.
+  if (voting > 0 && last?.isLive)
+    return `A monitor that decides about this pool has no result yet${lastResult(last, epochMs)}.`;
   if (voting > 0) return `No live worker has a result of this pool yet${lastResult(last, epochMs)}.`;
   const who =
     workers === 0

@@ -47,11 +47,11 @@ export function poolRoutes(app: AdminApp, context: AdminContext, form: PathForm)
     tag: TAG,
     View: PoolView,
     views: (pools) => pools.map((pool) => poolView(pool, health)),
-    noted: (id, pool) => ({ pool: id, ...(pool && { name: pool.name }) }),
+    logFields: (id, pool) => ({ pool: id, ...(pool && { name: pool.name }) }),
     list: {
       query: { monitor: Type.Optional(Type.String({ description: 'Only pools with this monitor.' })) },
       all: () => allPools(store),
-      wanted: (all, { monitor }) =>
+      selected: (all, { monitor }) =>
         monitor === undefined ? all : all.filter((pool) => pool.monitor === monitor),
       texts: (pools) => poolTexts(pools, health),
     },

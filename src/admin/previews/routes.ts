@@ -59,7 +59,7 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
     body: monitorBody(intervals),
     response: answers(Begun),
   };
-  const making = () => ({ id: newObjectId(), epochMs: epochMs(), intervals });
+  const version = () => ({ id: newObjectId(), epochMs: epochMs(), intervals });
   const begin = async (reply: FastifyReply, monitor: Monitor, pools: readonly Pool[]) => {
     const id = newObjectId();
     const overrides = await overridesOf(store, pools);
@@ -90,7 +90,7 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
       mayTry(request, [pool.value]);
       const body = objectBodyOf(request);
       refuse(bodyProblems(request, body, problemsOf));
-      return begin(reply, monitorOf(body, making()), [pool.value]);
+      return begin(reply, monitorOf(body, version()), [pool.value]);
     },
   );
   allowOnly(app, POOL, ['POST']);
@@ -108,7 +108,7 @@ export function previewRoutes(app: AdminApp, context: AdminContext, form: PathFo
       mayTry(request, pools);
       const endpoints = pools.reduce((sum, pool) => sum + pool.endpoints.length, 0);
       if (endpoints > PREVIEW_ENDPOINTS_MAX) refuse([tooWide(endpoints)]);
-      return begin(reply, monitorOf(body, making()), pools);
+      return begin(reply, monitorOf(body, version()), pools);
     },
   );
   allowOnly(app, MONITOR, ['POST']);

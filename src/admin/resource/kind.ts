@@ -6,7 +6,7 @@ import type { Documents, Kind, Ref } from '../../store/contract/documents.ts';
  */
 export type Secrets<T> = { readonly [F in keyof T]?: (value: NonNullable<T[F]>) => T[F] | undefined };
 
-/** What an audit event says besides the document itself. */
+/** What an audit event has besides the document. */
 export interface EventContext {
   /** Milliseconds since the epoch. */
   readonly atMs: number;
@@ -14,14 +14,14 @@ export interface EventContext {
   readonly poolName: string | undefined;
 }
 
-/** What the API knows of a kind of documents, whatever its routes are. `KINDS` has that of each. */
+/** The properties of a kind of documents that all routes use. `KINDS` has those of each kind. */
 export interface ResourceKind<K extends Kind> {
   readonly kind: K;
   /** The noun in messages and summaries, such as `monitor group`. */
   readonly noun: string;
   /**
-   * What nobody may find in an event or in a log. In an answer no token with a prefix may find it; every other token that may read
-   * the document may, since an export has it, unless `views` leaves it out.
+   * The secrets, which no event and no log line shows. An answer shows them to tokens without a prefix, since an export
+   * has them, unless `views` leaves them out.
    */
   readonly secrets: Secrets<Documents[K]>;
   /** The lowest scope of tokens that may write it. */

@@ -8,7 +8,7 @@ import { TOKEN } from '../tokens/kind.ts';
 import { ZONE } from '../zones/kind.ts';
 import type { ResourceKind } from './kind.ts';
 
-/** Every kind of documents. A new one does not compile before it says here what of it is secret, and who may write it. */
+/** Every kind of documents. A new kind does not compile until its secrets and its writers are declared here. */
 export const KINDS: { readonly [K in Kind]: ResourceKind<K> } = {
   load_balancer: LOAD_BALANCER,
   pool: POOL,

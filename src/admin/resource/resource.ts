@@ -15,8 +15,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** Query parameters of a page. */
 export type Paging = { readonly [K in keyof typeof PageQuery]?: string };
 
-/** What routes do with documents. */
-export type Action = 'make' | 'list' | 'look at' | 'change' | 'end';
+/** The actions of routes on documents. */
+export type Action = 'create' | 'list' | 'read' | 'change' | 'delete';
 
 /** The form of answers that succeed. */
 export interface Envelope {
@@ -43,8 +43,8 @@ export interface Resource<K extends Kind, Body extends object, Place = undefined
    * Makes the fields of the log line about a write. The document, where it is at hand, comes without its secrets. Before a deletion
    * it may read the store; after another write it must not, since a change that was made must not fail.
    */
-  noted(id: string, document: Documents[K] | undefined): Promise<object> | object;
-  /** Throws ApiError where a token may not do this at all, whatever the document is; absent: reading is for every token. */
+  logFields(id: string, document: Documents[K] | undefined): Promise<object> | object;
+  /** Throws ApiError where a token may not do this to any document; absent: every token may read. */
   check?(caller: Caller, action: Action): void;
   /** Finds the object to which all documents of a path belong. Throws ApiError. Absent: they belong to none. */
   placeOf?(params: Fields): Promise<Place>;
@@ -53,7 +53,7 @@ export interface Resource<K extends Kind, Body extends object, Place = undefined
   /** Returns true for a document that belongs to a place; absent: all do. */
   belongs?(document: Documents[K], place: Place): boolean;
   readonly list: Listing<K, Place>;
-  /** Absent: documents are made by a route of their own, and do not change. */
+  /** Absent: documents are created by a route of their own, and do not change. */
   readonly writing?: Writing<K, Body, Place>;
   /** What the answer to a DELETE shows: the identifier, or the document as it was, made before it is deleted. */
   readonly deletion: 'identifier' | ((was: Documents[K]) => Promise<object> | object);
@@ -73,8 +73,8 @@ export interface Listing<K extends Kind, Place> {
   readonly query?: Readonly<Record<string, TSchema>>;
   /** All documents, in the order of the list. */
   all(place: Place): Promise<readonly Documents[K][]>;
-  /** Those that a query asks for, in its order; absent: all. Throws ApiError. */
-  wanted?(
+  /** Returns those that a query selects, in its order; absent: all. Throws ApiError. */
+  selected?(
     all: readonly Documents[K][],
     query: Fields,
   ): readonly Documents[K][] | Promise<readonly Documents[K][]>;
@@ -85,7 +85,7 @@ export interface Listing<K extends Kind, Place> {
 }
 
 /** The parts of a new version of a document. */
-export interface Making<K extends Kind, Place> {
+export interface Version<K extends Kind, Place> {
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly epochMs: number;
@@ -116,7 +116,7 @@ export interface Writing<K extends Kind, Body extends object, Place> {
   /** The references of a body, which may be of any types. */
   references(whole: Fields): Draft<K>['references'];
   /** Makes the draft of a body without problems. */
-  draft(whole: Body, making: Making<K, Place>): Draft<K>;
+  draft(whole: Body, version: Version<K, Place>): Draft<K>;
   /** Messages in the answer to a write. */
   messages(document: Documents[K]): readonly Message[] | Promise<readonly Message[]>;
 }

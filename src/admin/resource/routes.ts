@@ -84,9 +84,9 @@ function createRoute<K extends Kind, Body extends object, Place>(
       attachValidation: true,
     },
     async (request, reply) => {
-      const place = await placeOf(kit, request, 'make');
+      const place = await placeOf(kit, request, 'create');
       const body = objectBodyOf(request as { body: Fields });
-      await refuse(kit, writing, request, { whole: body, given: body, was: undefined, place });
+      await refuse(kit, writing, request, { body, sent: body, was: undefined, place });
       const written = await createDocument(
         store,
         kind.kind,
@@ -118,8 +118,8 @@ function listRoute<K extends Kind, Body extends object, Place>(
       const place = await placeOf(kit, request, 'list');
       const query = request.query as Fields;
       const all = await list.all(place);
-      const wanted = list.wanted === undefined ? all : await list.wanted(all, query);
-      const { items, info } = pageOf(wanted, list.paging?.(query as Paging) ?? (query as Paging));
+      const selected = list.selected === undefined ? all : await list.selected(all, query);
+      const { items, info } = pageOf(selected, list.paging?.(query as Paging) ?? (query as Paging));
       const visible = visibleIn(kit, request, items);
       if (list.texts !== undefined) return sendTexts(reply, await list.texts(visible), info);
       return envelope.success(await kit.views(visible, place), { info });
@@ -143,7 +143,7 @@ function showRoute<K extends Kind, Body extends object, Place>(
       },
     },
     async (request) => {
-      const place = await placeOf(kit, request, 'look at');
+      const place = await placeOf(kit, request, 'read');
       const found = await documentBy(kit, objectIdOf(request), place);
       const [view] = await kit.views(visibleIn(kit, request, [found]), place);
       return envelope.success(view);
@@ -181,10 +181,10 @@ function updateRoute<K extends Kind, Body extends object, Place>(
         id,
         async (was) => {
           if (kit.belongs?.(was, place) === false) throw apiError(kit.faults?.notFound ?? 'notFound');
-          const given = objectBodyOf(request as { body: Fields });
-          const whole = isWhole ? given : writing.merged(was, given as Body);
-          await refuse(kit, writing, request, { whole, given, was, place });
-          return writing.draft(whole as Body, { id, epochMs: epochMs(), was, place });
+          const sent = objectBodyOf(request as { body: Fields });
+          const body = isWhole ? sent : writing.merged(was, sent as Body);
+          await refuse(kit, writing, request, { body, sent, was, place });
+          return writing.draft(body as Body, { id, epochMs: epochMs(), was, place });
         },
         kit.faults,
       );
@@ -210,12 +210,12 @@ function deleteRoute<K extends Kind, Body extends object, Place>(
       },
     },
     async (request, reply) => {
-      const place = await placeOf(kit, request, 'end');
+      const place = await placeOf(kit, request, 'delete');
       const id = objectIdOf(request);
       await kit.refuseWrite?.(id, place);
       if (kit.belongs !== undefined) await documentBy(kit, id, place);
       if (deletion === 'identifier') {
-        const fields = await kit.noted(id, undefined);
+        const fields = await kit.logFields(id, undefined);
         const revision = await deleteDocument(store, kind.kind, id, kit.faults);
         note(kit, reply, fields, revision, 'deleted');
         return envelope.success({ id });
@@ -226,7 +226,7 @@ function deleteRoute<K extends Kind, Body extends object, Place>(
         id,
         async (was) => ({
           view: await deletion(was),
-          fields: await kit.noted(id, withoutSecrets(kind, was)),
+          fields: await kit.logFields(id, withoutSecrets(kind, was)),
         }),
         kit.faults,
       );
@@ -249,7 +249,7 @@ function referencesRoute<K extends Kind, Body extends object, Place>(
       schema: { tags: [kit.tag], summary, params: kit.oneParams, response: envelope.answers(ReferenceList) },
     },
     async (request) => {
-      const place = await placeOf(kit, request, 'look at');
+      const place = await placeOf(kit, request, 'read');
       const id = objectIdOf(request);
       await documentBy(kit, id, place);
       const { documents } = await store.read();
@@ -299,11 +299,11 @@ async function refuse<K extends Kind, Body extends object, Place>(
   { store, faults }: Kit<K, Body, Place>,
   writing: Writing<K, Body, Place>,
   request: object,
-  { whole, given, was, place }: { whole: Fields; given: Fields; was: Documents[K] | undefined; place: Place },
+  { body, sent, was, place }: { body: Fields; sent: Fields; was: Documents[K] | undefined; place: Place },
 ): Promise<void> {
-  const across = await writing.problems(whole, given, was, place);
-  const problems = bodyProblems(request as FastifyRequest, whole, () => across);
-  const references = writing.references(whole);
+  const across = await writing.problems(body, sent, was, place);
+  const problems = bodyProblems(request as FastifyRequest, body, () => across);
+  const references = writing.references(body);
   // The store finds a single reference itself.
   if (problems.length === 0 && references.length <= 1) return;
   const reported = new Set(problems.map(({ pointer }) => pointer));
@@ -320,7 +320,7 @@ async function answerWrite<K extends Kind, Body extends object, Place>(
   place: Place,
   what: string,
 ) {
-  note(kit, reply, await kit.noted(value.id, withoutSecrets(kit.kind, value)), revision, what);
+  note(kit, reply, await kit.logFields(value.id, withoutSecrets(kit.kind, value)), revision, what);
   const [view] = await kit.views([value], place);
   return kit.envelope.success(view, { messages: [...(await writing.messages(value))] });
 }

@@ -108,7 +108,7 @@ export function managedTokenRoutes(
     tag: TAG,
     View: TokenView,
     views: (tokens) => tokens.map(tokenView),
-    noted: (id) => ({ ended: id }),
+    logFields: (id) => ({ ended: id }),
     check: (caller, action) => checkAdmin(caller, `${action} tokens`),
     list: {
       all: async () => {

@@ -13,7 +13,7 @@ export const ZONE: ResourceKind<'zone'> = {
   eventView: zoneEventView,
 };
 
-/** What can be written of a zone. What else its resource shows is the same for all zones. */
+/** Formats the writable properties of a zone. All others are the same for all zones. */
 function zoneEventView(zone: AuthoredZone): object {
   const { id, name, type, paused, vanityNameServers, settings, createdOn, modifiedOn } = zone;
   return {

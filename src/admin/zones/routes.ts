@@ -45,13 +45,13 @@ export function zoneRoutes(app: AdminApp, context: ZonesContext): void {
     tag: TAG,
     View: ZoneView,
     views: (zones) => zones.map((zone) => zoneView(zone, account)),
-    noted: (id, zone) => ({ zone: id, ...(zone && { name: zone.name }) }),
+    logFields: (id, zone) => ({ zone: id, ...(zone && { name: zone.name }) }),
     find: (id) => knownZone(store, configured, id),
     refuseWrite: async (id) => refuseConfigured(await zoneBy(context, id)),
     list: {
       query: ZoneFilter,
       all: () => knownZones(store, configured),
-      wanted: (all, query) => zonesWanted(all, query as ZoneQuery, account),
+      selected: (all, query) => zonesWanted(all, query as ZoneQuery, account),
       paging: ({ page, per_page: perPage, limit = String(ZONES_PER_PAGE), offset }) => {
         const paging = { ...present({ page, offset }), limit };
         return page === undefined && perPage === undefined

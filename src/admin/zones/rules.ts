@@ -25,7 +25,7 @@ export async function unservedProblems(
     return reading.problems.map(({ path, message }) => ({ pointer: under(path), rule: message }));
   const { documents } = await store.read();
   const others = documentsOf(documents, 'zone').flatMap(({ id, value }) => (id === zone.id ? [] : [value]));
-  // Zones that are neither above nor below go with it, whatever they hold; of these there may be thousands.
+  // Zones that are neither above nor below cannot conflict with it; there may be thousands of these.
   const isNear = (other: Zone | AuthoredZone) => areNested(apexKeyOf(other), key);
   const readable = others
     .filter(isNear)
@@ -47,10 +47,10 @@ export function refuseConfigured({ isConfigured, name }: { isConfigured: boolean
   throw invalid([{ pointer: '', rule: '', sentence }]);
 }
 
-/** What apexKeyOf() found: zones are the same objects from one request to the next. */
+/** Caches apexKeyOf(): zones are the same objects from one request to the next. */
 const apexKeys = new WeakMap<Zone | AuthoredZone, string>();
 
-/** The orderKey() of a zone's name; undefined: what it is called is no name. */
+/** Returns the orderKey() of a zone's name; undefined: its name is not a domain name. */
 function apexKeyOf(zone: Zone | AuthoredZone): string | undefined {
   const known = apexKeys.get(zone);
   if (known !== undefined) return known;

@@ -3,6 +3,7 @@ import type { WireName } from '../../dns/name.ts';
 import { hashName } from '../../dns/name-hash.ts';
 import { ANSWERED_RECORDS_MAX, type RRset } from '../../dns/rrset.ts';
 import { Class } from '../../dns/type.ts';
+import { SOA_NUMBERS_OCTETS } from '../../zone/authority.ts';
 import {
   ANSWER_WORDS,
   AnswerField,
@@ -33,6 +34,8 @@ export interface Answer {
   readonly selection: Exclude<(typeof Selection)[keyof typeof Selection], typeof Selection.WINDOW>;
   /** One weight for each record of the first set (Selection.PICK, Selection.HASH): whole numbers, at least 1, at most WEIGHTS_MAX in sum. */
   readonly weights?: readonly number[];
+  /** Ordinal of the zone whose serial its only record, the SOA, is answered with (Selection.NUMBERED). */
+  readonly zone?: number;
 }
 
 /** A name and its answers. */
@@ -218,7 +221,8 @@ function writeAnswer(
     counts[section] += records;
   }
   const hasUnits = selection === Selection.ROTATE || isOfOne(selection);
-  const isWhole = selection === Selection.FIXED || selection === Selection.ROTATE;
+  const isNumbered = selection === Selection.NUMBERED;
+  const isWhole = isNumbered || selection === Selection.FIXED || selection === Selection.ROTATE;
   const first = answer.sets[0]?.rrset.rdata;
   words[at + AnswerField.OCTETS] = measured.octets;
   words[at + AnswerField.COUNTS] = isWhole ? packCounts(...counts) : 0;
@@ -227,6 +231,10 @@ function writeAnswer(
   words[at + AnswerField.UNIT_OCTETS] = hasUnits
     ? POINTER_OCTETS + RECORD_TAIL_OCTETS + first![0]!.length
     : 0;
+  if (isNumbered) {
+    words[at + AnswerField.ZONE] = answer.zone!;
+    words[at + AnswerField.SERIAL_AT] = measured.octets - SOA_NUMBERS_OCTETS;
+  }
   words[at + AnswerField.WEIGHT] = writeCumulative(words, next, answer.weights ?? []);
   words[at + AnswerField.FIXUPS] = measured.fixups;
   words[at + AnswerField.RRSETS] = sets.length;

@@ -9,7 +9,6 @@ import { soaRRset } from '../../zone/authority.ts';
 import { hasBelow, isCutAt, type ZoneContents } from '../../zone/contents/contents.ts';
 import { poolRRsets } from '../../zone/pool-rrsets.ts';
 import { isSteered } from '../../zone/steered.ts';
-import type { ZoneHead } from '../../zone/zone.ts';
 import { NodeKind, Section, Selection } from '../layout.ts';
 import type { Answer, Node } from './image.ts';
 
@@ -22,21 +21,25 @@ export interface OrdinalZone {
 /** Lays out the programs of a load balancer, for A and for AAAA; undefined: they cannot be. */
 export type ProgramsOf = (plan: Plan) => readonly [Int32Array, Int32Array] | undefined;
 
+/** Stands in an SOA's records where its serial is written when they are answered. */
+const NO_SERIAL = 0;
+
 /** The answer of a zone about names and types that it lacks: its SOA in the authority section (RFC 2308 §3). */
-export function negativeAnswer(zone: ZoneHead, serial: number): Answer {
-  return {
-    sets: [{ section: Section.AUTHORITY, rrset: soaRRset(zone, serial, 'negative') }],
-    selection: Selection.FIXED,
-  };
+export function negativeAnswer(of: OrdinalZone): Answer {
+  return soaAnswer(of, Section.AUTHORITY, 'negative');
 }
 
-/** The apex's node, the only one that changes with the serial. */
-export function apexNode(of: OrdinalZone, serial: number, programsOf?: ProgramsOf): Node {
+/** The apex's node, the SOA first. */
+export function apexNode(of: OrdinalZone, programsOf?: ProgramsOf): Node {
   const { head, apexKey, owners } = of.contents;
-  return dataNode(of, head.apex, programsOf, [
-    soaRRset(head, serial, 'answer'),
-    ...(owners.get(apexKey) ?? []),
-  ]);
+  const { answers, ...node } = dataNode(of, head.apex, programsOf, owners.get(apexKey) ?? []);
+  const soa = { type: Type.SOA, answer: soaAnswer(of, Section.ANSWER, 'answer') };
+  return { ...node, answers: [soa, ...answers] };
+}
+
+function soaAnswer(of: OrdinalZone, section: Section, use: 'answer' | 'negative'): Answer {
+  const rrset = soaRRset(of.contents.head, NO_SERIAL, use);
+  return { sets: [{ section, rrset }], selection: Selection.NUMBERED, zone: of.ordinal };
 }
 
 /**

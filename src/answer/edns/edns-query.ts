@@ -73,7 +73,7 @@ export function parseOptions(edns: EdnsQuery, octets: Uint8Array, at: number, le
       edns.subnetOctets = size;
       edns.options |= bitOf(Option.CLIENT_SUBNET);
     } else if (code === Option.NSID || code === Option.PADDING) edns.options |= bitOf(code);
-    // RFC 7828 §3.2.1: a query has no timeout to tell. One that does is no such query; over UDP it must be passed over.
+    // RFC 7828 §3.2.1: a query has no timeout to state. An option with one is ignored, as over UDP it must be.
     else if (code === Option.TCP_KEEPALIVE && size === 0) edns.options |= bitOf(Option.TCP_KEEPALIVE);
   }
   return next === end;

@@ -156,7 +156,7 @@ function addressRows(endpoint: EndpointShown): TableValue[][] {
           const own = worker.addresses?.find((each) => each.address === address);
           return own === undefined
             ? []
-            : `${region} ${shown(own.healthy)} (${reasonOf(own)}, ${own.streak} in a row)`;
+            : `${region} ${shown(own.healthy)} (${reasonOf(own)}, ${own.streak} in a row${absence(worker)})`;
         }),
       );
     return [name, `  ${address}`, isIn, null, healthWord(healthy), null, null, found.join(' ')];

@@ -1,4 +1,4 @@
-import type { ExplainSource, MonitorSays, ObservationShown } from '../../admin/explain/source.ts';
+import type { ExplainSource, MonitorResults, ObservationShown } from '../../admin/explain/source.ts';
 import {
   type CheckKey,
   type CheckKeyParts,
@@ -36,7 +36,7 @@ export function reasonsOf(refresh: Refresh, store: ObservationStore): ExplainSou
         ...removed.flatMap(([, results]) => results),
       ]),
     );
-    /** Returns what to show of an observation that this node knows. It does not hear when the store drops a last result. */
+    /** Returns what to show of an observation that this node knows. The feed does not say when the store drops a last result. */
     const newest = (each: Observation, goesOn: boolean): readonly ObservationShown[] => {
       const found = stored.get(each) ?? (goesOn && each.ended === undefined ? each : undefined);
       return found === undefined ? [] : [shownOf(found, each)];
@@ -67,11 +67,11 @@ export function reasonsOf(refresh: Refresh, store: ObservationStore): ExplainSou
     );
   };
 
-  /** What a monitor says that runs for an endpoint. */
+  /** The results of a monitor that runs for an endpoint. */
   function present(
     check: ReturnType<typeof withVerdicts>[number],
     observations: readonly ObservationShown[],
-  ): MonitorSays {
+  ): MonitorResults {
     const { monitor, monitoringOnly, mustBeHealthy, healthy, key, scope } = check;
     return {
       monitor,
@@ -85,17 +85,17 @@ export function reasonsOf(refresh: Refresh, store: ObservationStore): ExplainSou
     };
   }
 
-  /** What a monitor said last that no longer runs for an endpoint. */
+  /** The last results of a monitor that no longer runs for an endpoint. */
   function past(
     pool: Pool,
     monitor: string,
     observations: readonly ObservationShown[],
-  ): readonly MonitorSays[] {
+  ): readonly MonitorResults[] {
     if (observations.length === 0) return [];
     const check = { key: observations[0]!.check, scope: regionScopeOf(pool) };
-    const says = { monitor, runs: false, monitoringOnly: false, mustBeHealthy: false };
+    const role = { monitor, runs: false, monitoringOnly: false, mustBeHealthy: false };
     const regions = byRegion(check, observations);
-    return [{ ...says, healthy: undefined, staleMs: undefined, heldOutMs: undefined, regions }];
+    return [{ ...role, healthy: undefined, staleMs: undefined, heldOutMs: undefined, regions }];
   }
 
   /** What this node knows of a check, of each worker once: where it ended, the last results are newer than the last news. */
@@ -118,7 +118,7 @@ export function reasonsOf(refresh: Refresh, store: ObservationStore): ExplainSou
   function byRegion(
     { key, scope }: Pick<EndpointCheck, 'key' | 'scope'>,
     observations: readonly ObservationShown[],
-  ): MonitorSays['regions'] {
+  ): MonitorResults['regions'] {
     return [...Map.groupBy(observations, ({ region }) => region)]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([region, reports]) => {

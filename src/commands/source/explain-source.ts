@@ -1,4 +1,4 @@
-import { hintFor } from '../../admin/explain/hint.ts';
+import { hintFor, unreadHint } from '../../admin/explain/hint.ts';
 import type { ExplainSource, PoolAtName } from '../../admin/explain/source.ts';
 import { decodeResponse } from '../../dns/codec.ts';
 import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../../dns/name.ts';
@@ -18,6 +18,8 @@ import { reasonsOf } from './explain-reasons.ts';
 export function explainSourceOf(serving: Serving, store: ObservationStore): ExplainSource {
   const { refresh } = serving;
   const { configured } = refresh;
+  /** By poolNameKey, the names of pools that cannot be read. */
+  const unreadPools = () => new Map([...refresh.unreadNames].map((name) => [poolNameKey(name), name]));
   return {
     get revision() {
       return serving.revision;
@@ -34,7 +36,7 @@ export function explainSourceOf(serving: Serving, store: ObservationStore): Expl
       const named = new Map([...configured.pools.values()].map((pool) => [poolNameKey(pool.name), pool]));
       // Members do not change where it leads.
       const { names, targets, found } = walk(
-        { zones, serial: serving.revision },
+        { zones, serial: serving.revision, unread: new Set(unreadPools().keys()) },
         (key) => (named.get(key)?.enabled ? [] : undefined),
         name,
         type,
@@ -53,11 +55,15 @@ export function explainSourceOf(serving: Serving, store: ObservationStore): Expl
         loop: lastSet?.type === Type.CNAME ? createAliasFollower(zones).loopFrom(name) : undefined,
       };
     },
-    hint: (name) =>
-      hintFor(name, serving.zones(), (label) => {
+    hint: (name) => {
+      const zones = serving.zones();
+      const unread = unreadPools().get(poolNameKey(formatName(name).split('.', 1)[0]!));
+      if (unread !== undefined && areNamedBy(zones, name)) return unreadHint(unread);
+      return hintFor(name, zones, (label) => {
         const key = poolNameKey(label);
         return configured.pools.values().find((pool) => poolNameKey(pool.name) === key)?.name;
-      }),
+      });
+    },
     reasons: reasonsOf(refresh, store),
   };
 }
@@ -76,7 +82,14 @@ function poolsAt(
     .map(({ apex }) => ({ zone: formatName(apex), pool }));
 }
 
+/** Whether pools are answered right below the parent of a name. */
+function areNamedBy(zones: readonly Zone[], name: WireName): boolean {
+  const parent = parentOf(name);
+  return parent !== undefined && zones.some(({ pools }) => pools && nameKey(pools) === nameKey(parent));
+}
+
 function rcodeOf({ kind }: Lookup): number {
+  if (kind === 'unread') return Rcode.SERVFAIL;
   if (kind === 'nxdomain') return Rcode.NXDOMAIN;
   return kind === 'refused' ? Rcode.REFUSED : Rcode.NOERROR;
 }

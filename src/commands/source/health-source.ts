@@ -1,4 +1,5 @@
 import type { OriginHealth, PoolHealth, PoolHealthSource, RegionHealth } from '../../admin/health-source.ts';
+import { decides } from '../../check/pool-monitors.ts';
 import { decisive, groupHealth, type MemberHealth } from '../../health/group-verdict.ts';
 import type { Observation } from '../../health/observation.ts';
 import { judge } from '../../health/verdict.ts';
@@ -80,14 +81,15 @@ export function healthSourceOf(
     workersOf: async (pool) => {
       const scope = regionScopeOf(pool);
       const workers = health.liveWorkers.filter(({ region }) => scopeIncludes(scope, region));
-      const known = pool.endpoints.flatMap((endpoint) =>
-        configured.checksOf(pool, endpoint).flatMap(observationsBy),
-      );
-      const stored = await store.observed(known);
+      const checks = pool.endpoints.flatMap((endpoint) => configured.checksOf(pool, endpoint));
+      const stored = await store.observed(checks.flatMap(observationsBy));
       const results = stored.flatMap((each) => (each && each.streak > 0 ? [each] : []));
       const last = newestOf(results);
       const isLive = workers.some(({ id }) => id === last?.worker);
+      const isFollowed = configured.pool(pool.id) !== undefined;
+      const isUndecided = Boolean(pool.monitorGroup) && isFollowed && !checks.some(decides);
       return {
+        ...(isUndecided && { undecided: checks.length > 0 ? 'only monitored' : 'not checked' }),
         workers: workers.length,
         abstaining: workers.filter(({ isAbstaining }) => isAbstaining).length,
         last: last && { worker: last.worker, atMs: last.atMs, isLive },

@@ -172,7 +172,7 @@ export async function readPools({
     shown.push({
       name: pool.name,
       healthy: pool.enabled ? healthy : undefined,
-      turns: transitions.of(pool.id),
+      transitions: transitions.of(pool.id),
       endpoints: read,
     });
   }

@@ -3,13 +3,13 @@ import type { LostDocument } from '../../store/integrity/lost.ts';
 
 const KNOWN_FROM = { changes: 'the record of changes', last_good: 'the last good state' } as const;
 
-/** Says of each document that a store lost which one it is and whether its value is known, a line each. */
+/** Describes each document that a store lost, and whether its value is known, one on each line. */
 export function lostLines(lost: readonly LostDocument[], putsBack: boolean): string[] {
   return lost.flatMap(({ ref, names, document, from, isDamaged, maybeSince }) => {
     const [name] = names;
     const which =
       name === undefined ? `${ref.kind} ${ref.id}` : `${ref.kind} ${JSON.stringify(name)} (${ref.id})`;
-    // What cannot be read and is known nowhere stays as it is, and is counted.
+    // A document that cannot be read, and whose value is known nowhere, stays as it is and is counted.
     if (isDamaged && document === undefined) return [];
     const trouble = isDamaged ? 'cannot be read' : 'is lost';
     if (maybeSince !== undefined)

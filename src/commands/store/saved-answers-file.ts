@@ -10,7 +10,7 @@ import type { LastGood } from '../../store/last-good/last-good.ts';
 import type { Store } from '../../store/store.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
-/** Time limit for a store over the network to tell its revision, milliseconds. Then the last good state decides. */
+/** Time limit for a store over the network to answer with its revision, milliseconds. Then the last good state decides. */
 const STORE_ASKED_MS = 250;
 
 /** Returns the path of a node's saved answers, and the fingerprint of the settings they depend on: other settings make them unusable. */
@@ -40,8 +40,8 @@ export interface Known {
 }
 
 /**
- * Returns true when saved answers have the configuration that the store has, so that they miss no acknowledged write. When
- * the store does not tell within STORE_ASKED_MS, they are compared with the last good state.
+ * Returns true when saved answers have the configuration that the store has, so that they miss no acknowledged write.
+ * When the store does not answer within STORE_ASKED_MS, they are compared with the last good state.
  */
 export async function isCurrent({ epoch, revision, link }: StorePosition, known: Known): Promise<boolean> {
   const { store, lastGood, log } = known;

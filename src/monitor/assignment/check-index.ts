@@ -15,11 +15,11 @@ export interface CheckIndex {
   has(key: CheckKey): boolean;
   keys(): Iterable<CheckKey>;
   /**
-   * Of a check that ended by the change taken in last, the pools with an endpoint that had it: the pool, the endpoint or the
-   * monitor there does no longer ask for it. None: those endpoints are gone, or another check took its place.
+   * Returns the pools with an endpoint that had a check which the latest change ended, by disabling the pool or the
+   * endpoint or by removing the monitor. None: those endpoints are gone, or another check replaced it.
    */
   restingIn(key: CheckKey): Iterable<string>;
-  /** The endpoints of a pool by their addresses in one spelling; none: it is gone, or not seen from here. */
+  /** The endpoints of a pool by their addresses in one spelling; none: the pool is gone, or is not checked in this region. */
   endpointsOf(pool: string): ReadonlyMap<string, readonly Endpoint[]>;
   /** Pools that the change taken in last concerned. */
   readonly touchedPools: ReadonlySet<string>;

@@ -3,7 +3,7 @@ import type { Ended, Observation, ObservationKey } from '../../health/observatio
 import { link, unlink } from '../../store/multimap.ts';
 import type { CheckIndex } from './check-index.ts';
 
-/** Last results of ended checks that one worker answers for; more push the oldest out of the store. */
+/** Most last results of ended checks that one worker keeps in the store. Further ones replace the oldest. */
 export const ENDED_RESULTS_MAX = 10_000;
 /** How long the store keeps the last result of an ended check, milliseconds. */
 export const ENDED_KEPT_MS = 30 * 24 * 3_600_000;
@@ -11,24 +11,24 @@ export const ENDED_KEPT_MS = 30 * 24 * 3_600_000;
 /** The last result of a check that ended. */
 export type EndedResult = Observation & { readonly ended: Ended };
 
-/** The last results of ended checks that are in the store and that this worker takes out again. */
+/** The last results of ended checks that this worker keeps in the store, and must delete there. */
 export interface EndedResults {
-  /** Answers for one more, unless it does already. */
+  /** Adds a result, unless it is there already. */
   add(result: EndedResult): void;
   has(key: ObservationKey): boolean;
-  /** Answers no longer for it, since something else took its place. */
+  /** Removes a result without a deletion in the store, since another one replaced it there. */
   delete(key: ObservationKey): void;
   /**
-   * Drops what has no endpoint any more that may have had the check: `endpointsOf` gives those of a pool by their addresses. Only
-   * the results of these pools are looked at; absent: all.
+   * Drops results whose check no endpoint can have had any more: `endpointsOf` gives those of a pool by their
+   * addresses. Only the results of these pools are looked at; absent: all.
    */
   sweep(endpointsOf: CheckIndex['endpointsOf'], pools?: ReadonlySet<string>): void;
-  /** Drops what is kept long enough. */
+  /** Drops results older than ENDED_KEPT_MS. */
   expire(nowMs: number): void;
   readonly size: number;
 }
 
-/** None. `drop` takes one out of the store. */
+/** Creates an empty set. `drop` deletes a result in the store. */
 export function createEndedResults(drop: (key: ObservationKey) => void): EndedResults {
   /** The one that was added first stands first. */
   const results = new Map<string, ObservationKey & Pick<EndedResult, 'ended'>>();

@@ -24,9 +24,9 @@ export interface LastResults {
   setLive(workers: readonly string[]): void;
   /** Leaves an observation in the store as the last result of its check, for these pools. */
   leave(last: Observation, pools: readonly string[]): void;
-  /** Returns true where this worker answers for its own last result of a check. */
+  /** Returns true where this worker keeps its own last result of a check. */
   hasOwn(check: CheckKey): boolean;
-  /** Answers no longer for a last result, since something else took its place. */
+  /** Notes that another observation replaced a last result. */
   replaced(key: ObservationKey): void;
   /** Drops this worker's last result of a check that another worker of the region found something of again. */
   foundAgain(observation: Observation): void;

@@ -60,9 +60,7 @@ interface Ready {
 export function createRunner(options: RunnerOptions): Runner {
   const { inFlightMax, perTargetMax, targetOf, probesOf = () => 1, isSlow, run } = options;
   const slowMax = Math.max(1, Math.floor(inFlightMax * SLOW_SHARE));
-  const targets = new Map<string, Target>();
-  /** Where a check waits for a place at its target. */
-  const blockedAt = new Map<CheckKey, Target>();
+  const places = createPlaces(perTargetMax);
   /** Checks that wait for room, in the order in which they came. */
   const prompt = new Map<CheckKey, Ready>();
   const slow = new Map<CheckKey, Ready>();
@@ -81,17 +79,9 @@ export function createRunner(options: RunnerOptions): Runner {
     (isSlow(key) ? slow : prompt).set(key, { number: came++, target, probes: probesOf(key) });
   }
 
-  /** Gives the place of a check at its target to the one that waits for it longest. */
   function leave(target: Target): void {
-    const [key] = target.blocked;
-    if (key === undefined) {
-      target.taken -= 1;
-      if (target.taken === 0) targets.delete(target.name);
-      return;
-    }
-    target.blocked.delete(key);
-    blockedAt.delete(key);
-    admit(key, target);
+    const next = places.leave(target);
+    if (next !== undefined) admit(next, target);
   }
 
   /** Returns the queue whose first check waits longest, of those that may run; undefined: none may, or that check has no room yet. */
@@ -134,8 +124,7 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   function cancel(key: CheckKey): void {
-    blockedAt.get(key)?.blocked.delete(key);
-    blockedAt.delete(key);
+    places.cancel(key);
     for (const queue of [prompt, slow]) {
       const ready = queue.get(key);
       if (queue.delete(key)) leave(ready!.target);
@@ -147,22 +136,14 @@ export function createRunner(options: RunnerOptions): Runner {
 
   /** Takes a place at its target, or waits for one. */
   function wait(key: CheckKey): void {
-    const name = targetOf(key);
-    const target = targets.get(name) ?? { name, taken: 0, blocked: new Set<CheckKey>() };
-    targets.set(name, target);
-    if (target.taken < perTargetMax) {
-      target.taken += 1;
-      admit(key, target);
-    } else {
-      target.blocked.add(key);
-      blockedAt.set(key, target);
-    }
+    const target = places.take(key, targetOf(key));
+    if (target !== undefined) admit(key, target);
   }
 
   return {
     offer(key) {
       if (isStopped) return;
-      if (prompt.has(key) || slow.has(key) || blockedAt.has(key) || running.has(key)) {
+      if (prompt.has(key) || slow.has(key) || places.isBlocked(key) || running.has(key)) {
         skipped++;
         if (running.has(key)) again.add(key);
         return;
@@ -174,7 +155,7 @@ export function createRunner(options: RunnerOptions): Runner {
     async stop() {
       isStopped = true;
       // Those that wait come first, so that none gets the place of another that ends.
-      for (const key of [...blockedAt.keys(), ...prompt.keys(), ...slow.keys(), ...running.keys()])
+      for (const key of [...places.blocked(), ...prompt.keys(), ...slow.keys(), ...running.keys()])
         cancel(key);
       await Promise.all(ends);
     },
@@ -182,10 +163,63 @@ export function createRunner(options: RunnerOptions): Runner {
       return probing;
     },
     get waiting() {
-      return prompt.size + slow.size + blockedAt.size;
+      return prompt.size + slow.size + places.waiting;
     },
     get skipped() {
       return skipped;
+    },
+  };
+}
+
+/** The places of checks at their targets, of which each has a maximum. */
+interface Places {
+  /** Takes a place at the target with this name. Returns the target; undefined: the check waits for a place. */
+  take(key: CheckKey, name: string): Target | undefined;
+  /** Gives back a place. Returns the check that waited for it longest, and has it now; undefined: none waits. */
+  leave(target: Target): CheckKey | undefined;
+  /** Ends the wait of a check. */
+  cancel(key: CheckKey): void;
+  isBlocked(key: CheckKey): boolean;
+  /** The checks that wait. */
+  blocked(): Iterable<CheckKey>;
+  readonly waiting: number;
+}
+
+function createPlaces(perTargetMax: number): Places {
+  const targets = new Map<string, Target>();
+  /** Where a check waits for a place. */
+  const blockedAt = new Map<CheckKey, Target>();
+  return {
+    take(key, name) {
+      const target = targets.get(name) ?? { name, taken: 0, blocked: new Set<CheckKey>() };
+      targets.set(name, target);
+      if (target.taken < perTargetMax) {
+        target.taken += 1;
+        return target;
+      }
+      target.blocked.add(key);
+      blockedAt.set(key, target);
+      return undefined;
+    },
+    leave(target) {
+      const [key] = target.blocked;
+      if (key === undefined) {
+        target.taken -= 1;
+        if (target.taken === 0) targets.delete(target.name);
+        return undefined;
+      }
+      target.blocked.delete(key);
+      blockedAt.delete(key);
+      return key;
+    },
+    cancel(key) {
+      blockedAt.get(key)?.blocked.delete(key);
+      blockedAt.delete(key);
+    },
+    isBlocked: (key) => blockedAt.has(key),
+    blocked: () => blockedAt.keys(),
+    get waiting() {
+      return blockedAt.size;
     },
   };
 }

@@ -9,7 +9,7 @@ export function parseHosts(text: string): ReadonlyMap<string, readonly string[]>
   const found = new Map<string, string[]>();
   for (const line of text.split('\n')) {
     const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
-    // One with a scope means something on this machine only.
+    // An address with a scope is valid on this machine only.
     if (isIP(address) === 0 || address.includes('%')) continue;
     for (const name of names.map((each) => each.toLowerCase())) {
       const known = found.get(name) ?? [];
@@ -26,7 +26,7 @@ export function createHosts(path: string): (name: string) => Promise<readonly st
   return async (name) => {
     try {
       const stats = await stat(path);
-      // To read a FIFO would wait for whoever writes there.
+      // Reading a FIFO would wait for a writer.
       if (!stats.isFile() || stats.size > HOSTS_OCTETS_MAX) throw new Error('no hosts file');
       const { mtimeMs, size, ino } = stats;
       const found = [mtimeMs, size, ino].join();

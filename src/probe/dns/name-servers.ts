@@ -20,23 +20,27 @@ export type Family = (typeof FAMILIES)[number];
 export interface NameServers {
   /**
    * The addresses that a name has in one family; none: it has none there (NODATA). Rejects with ENOTFOUND where the
-   * name does not exist (NXDOMAIN), with another code where no server tells within LOOKUP_MS, and with the signal's reason.
+   * name does not exist (NXDOMAIN), with another code where no server answers within LOOKUP_MS, and with the signal's
+   * reason.
    */
   lookup(name: string, family: Family, signal: AbortSignal): Promise<readonly AddressRecord[]>;
 }
 
 /** Longest time of one lookup, milliseconds, whatever the servers do. */
 export const LOOKUP_MS = 5_000;
-/** A server that has not answered after so long is still waited for, and the next one is asked beside it. Milliseconds. */
+/** Time after which the next server is asked as well, while the one before may still answer, milliseconds. */
 export const NEXT_SERVER_MS = 300;
 /** A server that did not answer is asked after the others, until it answers a trial, which it gets this often. Milliseconds. */
 export const TRIAL_INTERVAL_MS = 5_000;
-/** Servers that are asked, of those configured. */
+/** Maximum number of configured servers that are asked. */
 export const SERVERS_MAX = 8;
-/** One server is asked again after so long, since a datagram may be lost, and so often; an answer to any of them counts. */
+/**
+ * Time after which one server is asked again, since a datagram may be lost, milliseconds; and how often it is asked in
+ * all. An answer to any of them counts.
+ */
 export const TRY_MS = 1_000;
 const TRIES = 5;
-/** Where every server fails at once, all are asked once more after so long: SERVFAIL may be of a moment. Milliseconds. */
+/** Time after which all servers are asked once more when all failed, milliseconds: SERVFAIL may be temporary. */
 export const AGAIN_MS = 200;
 const TYPES = { ipv4: Type.A, ipv6: Type.AAAA } as const;
 const DNS_PORT = 53;
@@ -50,7 +54,7 @@ export function createNameServers(servers?: readonly string[]): NameServers {
   return {
     lookup(name, family, signal) {
       const wire = wireNameOf(name);
-      // Another server says the same of a name that nobody can ask for.
+      // Every server would refuse text that is not a name.
       if (wire === undefined) return Promise.reject(notFound(name));
       const question: Question = { name: wire, type: TYPES[family] };
       // A resolver of its own, since it reads resolv.conf when it is made.
@@ -74,7 +78,7 @@ export function createNameServers(servers?: readonly string[]): NameServers {
 
 /** The servers that did not answer. They are asked after the others, and get a trial every TRIAL_INTERVAL_MS. */
 interface AwayServers {
-  /** Whom to ask, in this order, and who gets a trial beside the first. */
+  /** Returns the servers to ask, in order, and those that get a trial beside the first. */
   order(all: readonly string[]): { readonly first: readonly string[]; readonly trials: readonly string[] };
   /** Notes that a server did not answer. */
   add(server: string): void;
@@ -166,7 +170,7 @@ function startLookup(servers: readonly string[], question: Question, events: Loo
       askAgain();
       return;
     }
-    // Nobody is left but those who are silent, if any.
+    // Only servers that have not answered are left, if any.
     clearTimeout(endTimer);
     if (isAll) giveUp();
     else endTimer = setTimeout(giveUp, Math.min(TRY_MS, endMs - performance.now()));
@@ -209,7 +213,7 @@ function startLookup(servers: readonly string[], question: Question, events: Loo
   return false;
 }
 
-/** What another server would say as well. */
+/** An answer that every server would give. */
 type Answer = Exclude<AddressAnswer, { kind: 'nothing' }>;
 
 /** What servers are asked. */

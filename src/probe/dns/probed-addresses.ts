@@ -15,9 +15,9 @@ export interface Probed {
 }
 
 /**
- * Chooses the addresses of a host name that are probed: each once, ADDRESSES_PROBED_MAX at most, of both families in turn, so
- * that neither takes the other's place. Where there are more, the lowest texts: the same ones whatever order a resolver
- * gives, for every worker. What is nobody's address (parseAddress refuses it) is left out.
+ * Chooses the addresses of a host name that are probed: each once, ADDRESSES_PROBED_MAX at most, of both families in
+ * turn, so that neither takes the other's place. Where there are more, the lowest texts: the same ones whatever order a
+ * resolver gives, for every worker. Addresses that parseAddress refuses are left out.
  */
 export function probedOf(addresses: readonly string[]): Probed {
   const families = { ipv4: new Set<string>(), ipv6: new Set<string>() };

@@ -8,48 +8,48 @@ import { type AddressRecord, createNameServers, FAMILIES, type Family } from './
 export interface Resolved {
   /** In the order in which they are to be tried, each once. */
   readonly addresses: readonly string[];
-  /** For how long they may be kept, the shortest of all; absent: nobody said. */
+  /** Number of addresses beyond these (ADDRESSES_MAX); absent: none. */
+  readonly further?: number;
+  /** For how long they may be kept, the shortest of all; absent: unknown. */
   readonly ttlSeconds?: number;
   /** Some of the addresses, or all, are the last known ones, since no DNS server gives them now; absent: all were given. */
   readonly kept?: AddressesKept;
 }
 
 /** Addresses that a name had. */
-export interface KnownAddresses {
-  readonly addresses: readonly string[];
-  readonly ttlSeconds?: number;
+export interface KnownAddresses extends Pick<Resolved, 'addresses' | 'further' | 'ttlSeconds'> {
   /** When a DNS server gave them, milliseconds since the epoch. */
   readonly atMs: number;
 }
 
 /**
- * Finds the addresses of a host name; none where it has none (NODATA). Rejects with ENOTFOUND where it does not exist, with
- * another code where no DNS server answers and nothing is known that is young enough, and with the signal's reason.
- * `known`: what is known of it from elsewhere, such as from before a restart.
+ * Finds the addresses of a host name; none where it has none (NODATA). Rejects with ENOTFOUND where the name does not
+ * exist, with another code where no DNS server answers and no known address is young enough, and with the signal's
+ * reason. `known`: addresses from elsewhere, such as from before a restart.
  */
 export type Resolve = (name: string, signal: AbortSignal, known?: KnownAddresses) => Promise<Resolved>;
 
-/** Addresses kept of one host name. */
+/** Addresses of one host name that are given and kept of each family: the lowest texts, whatever order a server gives them in. */
 export const ADDRESSES_MAX = 64;
-/** Names whose addresses are remembered; of those asked for longest ago the next checks start anew. */
+/** Maximum number of names whose addresses are remembered. The one that was asked for longest ago is dropped. */
 export const NAMES_MAX = 10_000;
-/** So long one family is waited for where there are addresses without it. Milliseconds. */
+/** Time for which the second family is awaited when the first has addresses, milliseconds. */
 export const FAMILY_WAIT_MS = 1_000;
-/** And so long where no server answered for it the last time. */
+/** The same where no server answered for that family the last time. */
 export const SILENT_FAMILY_WAIT_MS = 50;
 
-/** Where names are looked up, if not where the system does. */
+/** Options of createResolve. */
 export interface ResolveOptions {
   /** Addresses of DNS servers, IPv6 in brackets, with a port where it is not 53; absent: those of resolv.conf. */
   readonly servers?: readonly string[];
   readonly hostsFile?: string;
-  /** How long the last known addresses stand in while no DNS server answers, milliseconds; absent: none do. */
+  /** Time for which the last known addresses are used while no DNS server answers, milliseconds; absent: none are. */
   readonly keepMs?: number;
   /** Milliseconds since the epoch. */
   readonly epochMs?: () => number;
 }
 
-/** What came of a lookup of one family. */
+/** The outcome of a lookup of one family. */
 type Found =
   | { readonly kind: 'records'; readonly records: readonly AddressRecord[]; readonly atMs: number }
   | { readonly kind: 'unknown name'; readonly error: unknown }
@@ -58,7 +58,7 @@ type Found =
 /** A lookup of one family that is under way, for all who ask meanwhile. */
 interface Flight {
   readonly end: Promise<void>;
-  /** How many wait for it. */
+  /** Number of callers that wait for it. */
   waiting: number;
   giveUp(): void;
   found?: Found;
@@ -67,11 +67,13 @@ interface Flight {
 /** What is known of one family of a name. */
 interface FamilyState {
   flight?: Flight;
-  /** What a server answered last; absent: nothing, or that there is none. */
+  /** The latest addresses from a server; absent: none yet, or the name had none. */
   last?: KnownAddresses;
-  /** When a server answered last, be it that there is none. */
+  /** When a server answered last, also with no address. */
   answeredMs: number;
   isSilent: boolean;
+  /** What the last lookup failed with; absent: it did not. */
+  failure?: unknown;
 }
 
 /**
@@ -98,7 +100,11 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
 
   function take(state: FamilyState, found: Found): void {
     state.isSilent = found.kind === 'failed';
-    if (found.kind === 'failed') return;
+    delete state.failure;
+    if (found.kind === 'failed') {
+      state.failure = found.error;
+      return;
+    }
     state.answeredMs = epochMs();
     delete state.last;
     if (found.kind === 'records' && found.records.length > 0)
@@ -146,13 +152,13 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
     const bare = name.replace(/\.$/, '').toLowerCase();
     const listed = await hosts(bare);
     signal.throwIfAborted();
-    if (listed.length > 0) return { addresses: listed.slice(0, ADDRESSES_MAX) };
+    if (listed.length > 0) return union(familiesOf(listed).map(bounded));
     const state = stateOf(bare);
     const parts = FAMILIES.map((family) => {
       const of = state[family];
       const kept = keptOf(family, of, known);
       const waitMs = of.isSilent ? SILENT_FAMILY_WAIT_MS : FAMILY_WAIT_MS;
-      return { family, kept, waitMs, flight: join(bare, family, of) };
+      return { family, kept, waitMs, flight: join(bare, family, of), failure: of.failure };
     });
     await settled(parts, signal);
     for (const { family, flight } of parts) if (flight.found === undefined) state[family].isSilent = true;
@@ -165,6 +171,8 @@ interface Part {
   readonly kept: KnownAddresses | undefined;
   readonly waitMs: number;
   readonly flight: Flight;
+  /** What the lookup before failed with; absent: it did not. */
+  readonly failure?: unknown;
 }
 
 /** Waits until both families are found, or one is and the other has had its time. */
@@ -199,19 +207,19 @@ async function settled(parts: readonly Part[], signal: AbortSignal): Promise<voi
     waiting.abort();
     for (const { flight } of parts) {
       flight.waiting -= 1;
-      // Who has what it needs lets the rest come for the next one; who gives up does not.
+      // A lookup that nobody waits for goes on for the next caller, unless the last caller was aborted.
       if (signal.aborted && flight.waiting === 0) flight.giveUp();
     }
   }
 }
 
-/** Whether there is something to go on with by this family alone. */
+/** Returns true where this family alone has addresses to go on with. */
 function mayGoOn({ flight: { found }, kept }: Part): boolean {
   if (found?.kind === 'records') return found.records.length > 0;
   return found?.kind === 'unknown name' || kept !== undefined;
 }
 
-/** What both families come to. NXDOMAIN is about the name (RFC 2308 §2.1), unless the other family has addresses. */
+/** Joins the results of both families. NXDOMAIN is about the name (RFC 2308 §2.1), unless the other family has addresses. */
 function joined(parts: readonly Part[]): Resolved {
   const results = parts.map(({ flight }) => flight.found);
   const hasRecords = results.some((each) => each?.kind === 'records' && each.records.length > 0);
@@ -226,36 +234,57 @@ function joined(parts: readonly Part[]): Resolved {
     if (mine?.kind === 'records') given.push(addressesOf(mine.records));
     if (mine !== undefined && mine.kind !== 'failed') continue;
     isIncomplete = true;
-    const error = mine?.error ?? Object.assign(new Error('no answer yet'), { code: 'ETIMEOUT' });
+    const unanswered = () => Object.assign(new Error('no answer yet'), { code: 'ETIMEOUT' });
+    const error = mine?.error ?? part.failure ?? unanswered();
     failure ??= error;
     if (part.kept === undefined) continue;
     given.push(part.kept);
     const sinceMs = Math.min(part.kept.atMs, kept?.sinceMs ?? Number.POSITIVE_INFINITY);
     kept = { sinceMs, why: kept?.why ?? codeOf(error) };
   }
-  const addresses = [...new Set(given.flatMap((each) => each.addresses))].slice(0, ADDRESSES_MAX);
-  // What one family has not says nothing of the other.
-  if (addresses.length === 0 && isIncomplete) throw failure;
+  const all = union(given);
+  // A missing family does not mean that the other one is missing.
+  if (all.addresses.length === 0 && isIncomplete) throw failure;
   const ttls = given.flatMap(({ ttlSeconds }) => ttlSeconds ?? []);
   return {
-    addresses,
+    ...all,
     ...(ttls.length === 0 ? {} : { ttlSeconds: Math.min(...ttls) }),
     ...(kept === undefined ? {} : { kept }),
   };
 }
 
 function addressesOf(records: readonly AddressRecord[]): Omit<KnownAddresses, 'atMs'> {
-  const addresses = records.map(({ address }) => address);
-  return records.length === 0
-    ? { addresses }
-    : { addresses, ttlSeconds: Math.min(...records.map(({ ttl }) => ttl)) };
+  const addresses = bounded(records.map(({ address }) => address));
+  const ttls = records.map(({ ttl }) => ttl);
+  return ttls.length === 0 ? addresses : { ...addresses, ttlSeconds: Math.min(...ttls) };
+}
+
+/** Addresses of one or both families, and how many there are beside them. */
+type Addresses = Pick<Resolved, 'addresses' | 'further'>;
+
+/** Each of the addresses of one family once, ADDRESSES_MAX at most. */
+function bounded(family: readonly string[]): Addresses {
+  const addresses = [...new Set(family)];
+  const further = addresses.length - ADDRESSES_MAX;
+  return further > 0 ? { addresses: addresses.sort().slice(0, ADDRESSES_MAX), further } : { addresses };
+}
+
+function union(parts: readonly Addresses[]): Addresses {
+  const addresses = [...new Set(parts.flatMap((each) => each.addresses))];
+  const further = parts.reduce((sum, each) => sum + (each.further ?? 0), 0);
+  return { addresses, ...(further > 0 && { further }) };
+}
+
+/** Addresses by family: that of the first one first. */
+function familiesOf(addresses: readonly string[]): string[][] {
+  return Object.values(Object.groupBy(addresses, (each) => (isIPv6(each) ? 'ipv6' : 'ipv4')));
 }
 
 function ofFamily({ addresses, ...rest }: KnownAddresses, family: Family): KnownAddresses {
   return { ...rest, addresses: addresses.filter((each) => isIPv6(each) === (family === 'ipv6')) };
 }
 
-/** What went wrong with a lookup, as c-ares calls it. */
+/** Returns the code of a failed lookup, as c-ares names it. */
 function codeOf(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   return code ?? String(error);

@@ -22,7 +22,7 @@ import {
 
 /** Octets read from one connection, whatever frames they are in. */
 export const CONNECTION_OCTETS_MAX = 256 * 1024;
-/** How often that is looked at: frames of the connection itself (SETTINGS, PING) tell nobody that they came. */
+/** Interval at which that is checked, milliseconds: Node emits no event for frames such as SETTINGS and PING. */
 const WATCH_MS = 20;
 /** Octets of the fields a server may send, and how many of them. */
 const FIELD_OCTETS_MAX = 16 * 1024;
@@ -58,8 +58,8 @@ export async function attemptGrpc(check: Check, address: string, means: Means): 
     return judge(await orAborted(Promise.race([answer, endless(socket, watch.signal)]), signal));
   } finally {
     watch.abort();
-    // What ends an attempt may be called by nghttp2 while it reads frames, of which more are to come. Node aborts where they come
-    // for a session that was destroyed meanwhile (github.com/nodejs/node/issues/64850).
+    // nghttp2 may call what ends an attempt while it still reads frames. Node aborts where they come for a session that
+    // was destroyed meanwhile (github.com/nodejs/node/issues/64850).
     await turn();
     session.destroy();
     socket.destroy();

@@ -15,6 +15,8 @@ export const CODINGS_MAX = 4;
 export const STAGE_OCTETS_MAX = 2 * 1024 * 1024;
 /** Octets of an encoded body that are read. */
 export const ENCODED_OCTETS_MAX = 2 * 1024 * 1024;
+/** Octets of a body in gzip that are kept, should garbage follow it. */
+export const GZIP_KEPT_OCTETS_MAX = 64 * 1024;
 /** Largest window of zstd, as its content coding has it (RFC 9659). */
 const ZSTD_WINDOW_LOG_MAX = 23;
 
@@ -96,6 +98,14 @@ export function createContentDecoder(codings: readonly string[], listener: Decod
 
 const KNOWN: readonly string[] = ['gzip', 'x-gzip', 'deflate', 'br', 'zstd'];
 
+/** Begin a gzip member of method 8, and the flags of what its header has (RFC 1952 §2.3). */
+const GZIP_DEFLATE = 0x1f8b08;
+const GZIP_HEADER_OCTETS = 10;
+const GZIP_HEADER_CRC = 2;
+const GZIP_EXTRA = 4;
+const GZIP_NAME = 8;
+const GZIP_COMMENT = 16;
+
 interface Sink {
   take(piece: Buffer): void;
   end(): void;
@@ -109,31 +119,62 @@ function createStage(coding: string, octetsMax: number, to: Sink, fail: (error: 
   let stream: Transform | undefined;
   let begun: Buffer = Buffer.alloc(0);
   let octets = 0;
+  /** What came of a gzip coding; none once it is more than GZIP_KEPT_OCTETS_MAX. */
+  const gzipped: Buffer[] = [];
+  let keptOctets = 0;
+  let isEnded = false;
+  const broken = (cause: Error) =>
+    fail(new BrokenEncoding(`The ${coding} coding of the body is broken.`, { cause }));
 
-  function open(first: Buffer): Transform {
-    const opened = streamOf(coding, first);
+  /** Passes on what comes out of a stream, but not the first octets, which were passed on before. */
+  function follow(opened: Transform, passed: number, failed: (cause: Error) => void): Transform {
+    let out = 0;
     opened.on('data', (piece: Buffer) => {
-      octets += piece.length;
+      const fresh = piece.subarray(Math.min(piece.length, Math.max(0, passed - out)));
+      out += piece.length;
+      octets += fresh.length;
       if (octets > octetsMax)
         fail(new BrokenEncoding(`The body expands to more than ${octetsMax} octets that are encoded again.`));
-      else to.take(piece);
+      else if (fresh.length > 0) to.take(fresh);
     });
     opened.on('end', () => to.end());
-    opened.on('error', (cause) =>
-      fail(new BrokenEncoding(`The ${coding} coding of the body is broken.`, { cause })),
-    );
+    opened.on('error', failed);
+    return opened;
+  }
+
+  /**
+   * Reads only the data of the first gzip member. Browsers and curl pass over garbage after it. Node fails there, and loses what
+   * it read in the same write.
+   */
+  function readFirstMember(cause: Error): void {
+    const data = deflatedIn(Buffer.concat(gzipped));
+    if (data === undefined) {
+      broken(cause);
+      return;
+    }
+    stream = follow(createInflateRaw(), octets, broken);
+    stream.write(data);
+    if (isEnded) stream.end();
+  }
+
+  function open(first: Buffer): Transform {
+    const opened = follow(streamOf(coding, first), 0, isGzip(coding) ? readFirstMember : broken);
     opened.write(first);
     return opened;
   }
 
   return {
     take(piece) {
+      keptOctets += piece.length;
+      if (isGzip(coding) && keptOctets <= GZIP_KEPT_OCTETS_MAX) gzipped.push(piece);
+      else gzipped.length = 0;
       if (stream) return void stream.write(piece);
       begun = Buffer.concat([begun, piece]);
       // Two octets tell a zlib frame from bare deflate.
       if (begun.length >= 2) stream = open(begun);
     },
     end() {
+      isEnded = true;
       // No body at all, as of an answer of length 0, has no coding either.
       if (!stream && begun.length === 0) return to.end();
       stream ??= open(begun);
@@ -154,6 +195,22 @@ function streamOf(coding: string, first: Buffer): Transform {
     default:
       return createGunzip();
   }
+}
+
+function isGzip(coding: string): boolean {
+  return coding === 'gzip' || coding === 'x-gzip';
+}
+
+/** What follows the header of a gzip member (RFC 1952 §2.3.1); undefined: there is no whole header. */
+function deflatedIn(octets: Buffer): Buffer | undefined {
+  const flags = octets[3];
+  if (flags === undefined || octets.readUIntBE(0, 3) !== GZIP_DEFLATE) return undefined;
+  let at = GZIP_HEADER_OCTETS;
+  if (flags & GZIP_EXTRA) at += 2 + (octets[at] ?? 0) + 256 * (octets[at + 1] ?? 0);
+  for (const flag of [GZIP_NAME, GZIP_COMMENT])
+    if (flags & flag) at = octets.indexOf(0, at) + 1 || octets.length;
+  if (flags & GZIP_HEADER_CRC) at += 2;
+  return at < octets.length ? octets.subarray(at) : undefined;
 }
 
 /** Whether octets begin as RFC 1950 §2.2 says: method 8, and a check that is a multiple of 31. */

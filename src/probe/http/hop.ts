@@ -5,9 +5,9 @@ import { MonitorConfigError } from '../failure.ts';
 
 /** One request of an attempt: the first, or the next after a redirect. */
 export interface Hop {
-  /** Where the request pretends to go: scheme, `Host` and path. */
+  /** The URL of the request: scheme, `Host` and path. */
   readonly url: URL;
-  /** IP address and port it really goes to; an absent address is to be found by resolving the URL's host. */
+  /** IP address and port that it connects to; an absent address is to be found by resolving the URL's host. */
   readonly address?: string;
   readonly port: number;
   readonly method: string;
@@ -54,10 +54,10 @@ export function firstHop(check: Check, ip: string): Hop {
   };
 }
 
-/** Whom a request of a check is for. */
+/** The receiver of a request of a check. */
 export type Target = Pick<Hop, 'url' | 'authority' | 'serverName'>;
 
-/** Whom a check's own request to this path is for. Throws MonitorConfigError. */
+/** Returns the receiver of a check's own request to this path. Throws MonitorConfigError. */
 export function targetOf(check: Check, scheme: 'http' | 'https', path: string): Target {
   // A final dot belongs to DNS: SNI never has it (RFC 6066 §3), and Host only where its author wrote it.
   const address = check.address.replace(/\.$/, '');
@@ -120,12 +120,12 @@ export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
 }
 
-/** A URL's host without the final dot of a name: what SNI has, and what tells hosts apart. */
+/** A URL's host without the final dot of a name: what SNI has, and by which hosts are compared. */
 function nameOf(url: URL): string {
   return hostOf(url).replace(/\.$/, '');
 }
 
-/** The `User-Agent` of every probe; it names the first pool that has the check, for whoever reads the endpoint's log. */
+/** The `User-Agent` of every probe; it names the first pool that has the check, for readers of the endpoint's log. */
 export function userAgent(check: Check): string {
   const pool = check.users[0]?.pool.id.slice(0, 16) ?? 'none';
   return `Mozilla/5.0 (compatible; Lifeguard/1.0; pool-id: ${pool})`;

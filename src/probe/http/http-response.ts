@@ -186,7 +186,7 @@ export function createResponseReader(
   return { take, close };
 }
 
-/** What is said of a connection that ends within each part. */
+/** Where a connection ended, by the part that it was in. */
 const ENDED_PLACES = {
   status: 'within the status line',
   fields: 'within the header fields',
@@ -255,7 +255,7 @@ function isChunkedLast(values: readonly string[]): boolean {
   return listOf(values).at(-1) === 'chunked';
 }
 
-/** The one length that is said, however often (RFC 9112 §6.3, 5); undefined: none is. */
+/** Returns the length in Content-Length, which may repeat it (RFC 9112 §6.3, 5); undefined: there is none. */
 function lengthOf(values: readonly string[]): number | undefined {
   if (values.length === 0) return undefined;
   const lengths = new Set(

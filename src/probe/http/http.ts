@@ -28,7 +28,7 @@ export async function attemptHttp(check: Check, ip: string, means: Means): Promi
     throw new MonitorConfigError(`expected codes "${monitor.expectedCodes}" are unreadable`);
   let hop = firstHop(check, ip);
   for (let followed = 0; ; followed++) {
-    // Further hops may be somebody else's, whose certificate says nothing of this endpoint.
+    // A redirect may lead to another server, whose certificate is not that of the endpoint.
     const certified = followed === 0 ? means.certified : () => {};
     const socket = await open(hop, monitor, { ...means, certified });
     means.entered('http');
@@ -96,7 +96,7 @@ interface Answer {
   readonly found: boolean;
 }
 
-/** One request and as much of its response as the judgement needs. Ends the connection. */
+/** Sends one request, and reads as much of its response as is needed to judge it. Ends the connection. */
 async function exchange(hop: Hop, socket: Socket, monitor: Monitor, means: Means): Promise<Answer> {
   const { expectedBody, followRedirects } = monitor;
   const { bodyOctetsMax, headerOctetsMax } = means;

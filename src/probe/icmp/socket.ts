@@ -27,8 +27,8 @@ function koffi(): typeof Koffi {
 
 /**
  * Opens an unprivileged ICMP socket (`ping(7)`'s kind, SOCK_DGRAM), which gets replies to its own echo requests only.
- * The event loop watches it as it does a UDP socket: to Node it is one. Throws LocalFault, saying what to set, where
- * this process may not have one.
+ * The event loop watches it as it does a UDP socket: to Node it is one. Throws LocalFault with the setting to change,
+ * where this process may not have one.
  */
 export function openIcmpSocket(family: 4 | 6): Socket {
   if (process.platform !== 'linux') throw new LocalFault('this machine cannot ping: it does not run Linux');

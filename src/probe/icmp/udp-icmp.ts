@@ -13,7 +13,7 @@ export const WAIT_MAX_MS = 1_000;
 /** One octet, since not everything that reads datagrams expects an empty one. */
 const DATAGRAM = Uint8Array.of(0);
 
-/** How long a port-unreachable is waited for after a ping that took so long; milliseconds. */
+/** Returns how long a port-unreachable is awaited after a ping that took `pingMs`, milliseconds. */
 export function unreachableWaitMs(pingMs: number, timeoutMs: number): number {
   return Math.min(Math.max(WAIT_MIN_MS, PINGS_OF_WAIT * pingMs), WAIT_MAX_MS, timeoutMs / 2);
 }

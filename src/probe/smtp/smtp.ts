@@ -12,20 +12,20 @@ import { createReplyReader } from './reply.ts';
 /** Octets read from one connection, and again after STARTTLS. */
 export const DIALOGUE_OCTETS_MAX = 64 * 1024;
 
-/** What is said, and the code it must be answered with (RFC 5321 §4.3.2); the first is the server's greeting. */
-interface Turn {
+/** A command, and the code that must answer it (RFC 5321 §4.3.2). The greeting of the server has no command. */
+interface Exchange {
   readonly say?: string;
   readonly code: number;
 }
 
 const NAME = heloName(hostname());
-const GREETING: Turn = { code: 220 };
-const CLOSE: readonly Turn[] = [
+const GREETING: Exchange = { code: 220 };
+const CLOSE: readonly Exchange[] = [
   { say: `HELO ${NAME}`, code: 250 },
   { say: 'QUIT', code: 221 },
 ];
-/** STARTTLS is a command of the extended protocol, and what was said before it is forgotten (RFC 3207 §4.2). */
-const STARTTLS: readonly Turn[] = [
+/** STARTTLS is a command of the extended protocol. All that was sent before it is forgotten (RFC 3207 §4.2). */
+const STARTTLS: readonly Exchange[] = [
   GREETING,
   { say: `EHLO ${NAME}`, code: 250 },
   { say: 'STARTTLS', code: 220 },
@@ -42,17 +42,17 @@ export async function attemptSmtp(check: Check, address: string, means: Means): 
   entered('connect');
   const socket = await connectTcp(address, check.port, signal);
   entered('smtp');
-  const say = (over: Socket, turns: readonly Turn[]) =>
-    orAborted(unlessRefused(over, hold(over, turns)), signal);
-  if (terms === undefined) return say(socket, [GREETING, ...CLOSE]);
-  const begun = await say(socket, STARTTLS);
+  const send = (over: Socket, exchanges: readonly Exchange[]) =>
+    orAborted(unlessRefused(over, converse(over, exchanges)), signal);
+  if (terms === undefined) return send(socket, [GREETING, ...CLOSE]);
+  const begun = await send(socket, STARTTLS);
   if (begun.reason !== 'No failures') return begun;
   entered('smtp-tls');
   const secured = await secure(socket, terms, signal);
   const endsAtMs = certificateEndMs(secured);
   if (endsAtMs !== undefined) means.certified(endsAtMs);
   entered('smtp');
-  return say(secured, CLOSE);
+  return send(secured, CLOSE);
 }
 
 function starttlsTerms(check: Check, means: Means) {
@@ -62,12 +62,12 @@ function starttlsTerms(check: Check, means: Means) {
   return termsOf(check.monitor, { verifyName, isEndpoint: true, ...serverName }, means);
 }
 
-/** Says each turn and waits for its code. Throws InvalidResponse when the server says more than it was asked. */
-async function hold(socket: Socket, turns: readonly Turn[]): Promise<Finding> {
+/** Sends each command and waits for its code. Throws InvalidResponse when the server sends more replies than commands. */
+async function converse(socket: Socket, exchanges: readonly Exchange[]): Promise<Finding> {
   const replies = listenTo(socket);
   let responseCode = 0;
   try {
-    for (const { say, code } of turns) {
+    for (const { say, code } of exchanges) {
       if (say !== undefined) socket.write(`${say}\r\n`);
       responseCode = await replies.next();
       if (responseCode !== code) return { reason: 'Response code mismatch error', responseCode };

@@ -51,7 +51,7 @@ export async function startDoh(options: DohOptions): Promise<TlsListener> {
   const clients = new Map<string, Client>();
   const answer = createAnswerer(options);
   const server = createHttpServer(options, (request, response) => {
-    // The client may close the connection at any moment. Then there is nobody to tell of an error.
+    // The client may close the connection at any moment. Then an error has no receiver.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
     const client = clientOf(request);

@@ -8,7 +8,7 @@ export interface RequestHead {
   readonly method: string;
   /** Path and query. */
   readonly target: string;
-  /** Every name and its value, in turn, as they came. */
+  /** Names and values alternately, as they came. */
   readonly rawHeaders: readonly string[];
   /** By names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;

@@ -1,4 +1,4 @@
-import { type CheckKey, checkKeyOf } from '../../check/check.ts';
+import { type CheckKey, checkKeyOf, haveSameKeys } from '../../check/check.ts';
 import type { MonitorRole, PoolMonitor } from '../../check/pool-monitors.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
 import type { Change, StoredDocument } from '../../store/contract/documents.ts';
@@ -19,8 +19,13 @@ export interface EndpointCheck extends MonitorRole {
 export interface Configured {
   /** Replaces everything. Returns the ids of all pools, deleted ones included. */
   load(documents: readonly StoredDocument[]): Set<string>;
-  /** Takes in one revision. Returns the ids of the pools that it concerns. */
-  apply(change: Change): Set<string>;
+  /**
+   * Takes in one revision. Returns the ids of the pools that are others now; and of those that only their monitors concern, whose
+   * checks stay as they were until they are linked.
+   */
+  apply(change: Change): { readonly changed: Set<string>; readonly toLink: Set<string> };
+  /** Gives a pool the checks that it has by its monitors. */
+  link(id: string): void;
   pool(id: string): Pool | undefined;
   /** Returns the checks of an endpoint, one for each monitor that runs for its pool; none: it is unmonitored. */
   checksOf(pool: Pool, endpoint: Endpoint): readonly EndpointCheck[];
@@ -64,6 +69,10 @@ export function createConfigured(options: ConfiguredOptions): Configured {
     const monitors = pool ? documents.poolMonitorsOf(pool) : [];
     const endpoints = monitors.length > 0 ? pool!.endpoints : [];
     const scope = pool ? regionScopeOf(pool) : EVERYWHERE;
+    if (areCheckedAlike(was, { monitors, scope, endpoints })) {
+      checksOfPool.set(id, { monitors, scope, endpoints, keys: was.keys });
+      return;
+    }
     const keys: CheckKey[] = [];
     for (const endpoint of endpoints) {
       const now = monitors.map(({ monitor }) => checkKeyOf(monitor, endpoint));
@@ -103,15 +112,35 @@ export function createConfigured(options: ConfiguredOptions): Configured {
       return concerned;
     },
     apply(change) {
-      const concerned = documents.apply(change);
-      for (const id of concerned) linkChecks(id);
-      return concerned;
+      const toLink = documents.apply(change);
+      const changed = new Set<string>();
+      for (const entry of change.entries) {
+        const { kind, id } = entry.op === 'put' ? entry.document : entry;
+        if (kind === 'pool') changed.add(id);
+      }
+      for (const id of changed) {
+        toLink.delete(id);
+        linkChecks(id);
+      }
+      return { changed, toLink };
     },
+    link: linkChecks,
     pool: (id) => pools.get(id),
     checksOf: (pool, endpoint) => checksAt(checksOfPool.get(pool.id) ?? NO_CHECKS, endpoint),
     usersOf: users.of,
     pools,
   };
+}
+
+/** Whether the checks of a pool are those from before, without a look at each endpoint. */
+function areCheckedAlike(was: PoolChecks, { monitors, scope, endpoints }: Omit<PoolChecks, 'keys'>): boolean {
+  return (
+    was.keys.length > 0 &&
+    was.endpoints === endpoints &&
+    was.scope === scope &&
+    was.monitors.length === monitors.length &&
+    was.monitors.every(({ monitor }, at) => haveSameKeys(monitor, monitors[at]!.monitor))
+  );
 }
 
 function checksAt({ monitors, scope, endpoints, keys }: PoolChecks, endpoint: Endpoint): EndpointCheck[] {

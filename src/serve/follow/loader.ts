@@ -6,21 +6,24 @@ const RETRY_MAX_MS = 2_000;
 /** A change feed that is lost again within this time after a load is reloaded after a pause, which grows up to this time. */
 const LOST_AGAIN_MS = 10_000;
 
-/** Loads from the store, again and again until that works, and whenever it must be loaded anew. */
+/** Loads from the store until that works, and again whenever the change feed is lost. */
 export interface Loader {
   /** Loads now, unless it is loading already. Resolves after the attempt. */
   now(): Promise<void>;
-  /** Loads again after the change feed was lost. Returns what createRepeats says of logging that. */
+  /**
+   * Loads again after the change feed was lost. Returns how many log lines were left out, if one is to be logged now
+   * (Repeats.due).
+   */
   lost(): number | undefined;
-  /** A change could not be taken in, before the feed is lost for that. What createRepeats makes of saying so. */
+  /** Notes that a change could not be taken in; lost() follows. Returns as lost(). */
   fault(error: unknown): number | undefined;
   stop(): void;
 }
 
 /**
- * Creates a loader, which loads nothing before now() is called. `load` resolves with true when it is done. Otherwise, and
- * when it rejects, it is called again after a growing pause. `failed` gets the error, and what createRepeats says of
- * logging it.
+ * Creates a loader, which loads nothing before now() is called. `load` resolves with true when it is done. Otherwise,
+ * and when it rejects, it is called again after a growing pause. `failed` gets the error, and how many log lines were
+ * left out, if one is to be logged now.
  */
 export function createLoader(
   load: () => Promise<boolean>,

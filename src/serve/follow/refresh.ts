@@ -31,6 +31,7 @@ export interface Refresh
   readonly isReady: boolean;
   /** Pools and zones of the store that cannot be read, and of which this node knows nothing that it could serve. */
   readonly unread: ServedState['unread'];
+  readonly unreadNames: ServedState['unreadNames'];
   /** Resolves after the first attempt to read the store, when everything known is published. */
   readonly tried: Promise<void>;
   readonly revision: number;
@@ -50,7 +51,12 @@ export function startRefresh(options: RefreshOptions): Refresh {
   const alarms = createAlarms(log);
   /** Why the store refuses writes, or else why it refuses to be read. */
   const refusal = () => options.refusal?.() ?? readRefusal();
-  const state = createServedState({ ...options, alarms, refusal });
+  const state = createServedState({
+    ...options,
+    alarms,
+    refusal,
+    failed: (error) => follower.reload(error),
+  });
   const { publication } = state;
   /** Publishes the last good state where the store does not come in time. */
   let waiting: NodeJS.Timeout | undefined;
@@ -81,8 +87,8 @@ export function startRefresh(options: RefreshOptions): Refresh {
     const { revision } = positionOf(configuration);
     log.info({ revision, pools: state.configured.pools.size }, 'Starting from the last good state.');
     // The store may have newer documents soon.
-    publication.hold();
-    waiting = setTimeout(() => publication.release(), LAST_GOOD_WAIT_MS);
+    publication.hold('reading');
+    waiting = setTimeout(() => publication.release('reading'), LAST_GOOD_WAIT_MS);
   }
 
   async function loadFirst(): Promise<void> {
@@ -135,6 +141,9 @@ export function startRefresh(options: RefreshOptions): Refresh {
     },
     get unread() {
       return state.unread;
+    },
+    get unreadNames() {
+      return state.unreadNames;
     },
     tried: tried.promise,
     get revision() {

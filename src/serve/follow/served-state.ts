@@ -26,6 +26,7 @@ import { createServedOverrides, type ServedOverrides } from '../publish/served-o
 import { createUpdateLatency, type UpdateLatency, type UpdateSource } from '../publish/update-latency.ts';
 import { type Configured, createConfigured } from './configured.ts';
 import type { RefreshOptions } from './refresh-options.ts';
+import { createRelinking } from './relinking.ts';
 import { createUnreadDocuments, type UnreadDocuments } from './unread-documents.ts';
 
 /** What a node serves: the configuration, the health of its endpoints, and the answers that follow from both. */
@@ -57,11 +58,16 @@ export interface ServedState {
   readonly mend: KeptDocuments['mend'];
   /** Pools and zones that cannot be read, and of which nothing is known that could be served. */
   readonly unread: UnreadDocuments['refs'];
+  /** The names of such pools, as far as they are known. */
+  readonly unreadNames: UnreadDocuments['names'];
   /** Serves this reading. Throws where it cannot be taken in; then the documents before it stay. */
   replace(read: Configuration): void;
   /** Serves one further revision. */
   apply(change: Change): void;
-  /** Takes in observations. `source`: what the time until their answers is measured from; absent: it is not measured. */
+  /**
+   * Takes in observations. `source`: the kind of change for the measured time until their answers; absent: it is not
+   * measured.
+   */
   observe(observations: readonly Observation[], source?: UpdateSource): void;
   /** Takes in which workers are live, in slices where many checks are to be judged by that. */
   setWorkers(workers: readonly Worker[]): void;
@@ -88,6 +94,8 @@ export interface ServedStateOptions
     | 'placesKnown'
   > {
   readonly alarms: Alarms;
+  /** Called when a change could not be taken in after apply() had returned. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** Creates the state of a node that serves nothing yet. */
@@ -148,10 +156,22 @@ export function createServedState(options: ServedStateOptions): ServedState {
     revision,
     latency,
   });
+  /** Changes that the last good state has not yet, which takes them in after the verdicts of the checks that they make. */
+  let unkept: Change[] = [];
+  const relinking = createRelinking({
+    link: configured.link,
+    linked: (ids) => publication.mark(ids),
+    begun: () => publication.hold('linking'),
+    ended() {
+      for (const change of unkept.splice(0)) lastGood?.apply(change);
+      publication.release('linking');
+    },
+    failed: options.failed,
+  });
   const results = createPoolWatchers();
   // The first to be called, so that no other callback reads a status from before the change.
   results.watch(statuses.drop);
-  publication.watch(results.tell);
+  publication.watch(results.notify);
 
   const roster = createRosterUpdates({ health, judged, monotonicMs });
 
@@ -180,6 +200,9 @@ export function createServedState(options: ServedStateOptions): ServedState {
   }
 
   function load(all: readonly StoredDocument[]): void {
+    // All pools are linked anew, and the last good state is replaced.
+    relinking.clear();
+    unkept = [];
     publication.mark(configured.load(all));
     publication.mark(overrides.load(all));
     zones?.load(all);
@@ -216,6 +239,9 @@ export function createServedState(options: ServedStateOptions): ServedState {
     get unread() {
       return unread.refs;
     },
+    get unreadNames() {
+      return unread.names;
+    },
     replace(read) {
       const before = [...documents.all];
       try {
@@ -234,16 +260,20 @@ export function createServedState(options: ServedStateOptions): ServedState {
       position = positionAfter(position!, change);
       documents.apply(change);
       unread.apply(change);
-      publication.mark(configured.apply(change));
+      const { changed, toLink } = configured.apply(change);
+      for (const id of changed) relinking.drop(id);
+      publication.mark(changed);
+      relinking.add(toLink);
       publication.mark(overrides.apply(change));
       const hasOtherZones = zones?.apply(change) ?? false;
       if (loadBalancers.apply(change) || hasOtherZones) setZones();
-      lastGood?.apply(change);
+      if (relinking.isUnderWay) unkept.push(change);
+      else lastGood?.apply(change);
       publication.publishSoon('configuration');
     },
     observe(observations, source) {
       const changed = health.observe(ended.take(observations));
-      results.tell(observations.flatMap(({ check }) => [...configured.usersOf(check)]));
+      results.notify(observations.flatMap(({ check }) => [...configured.usersOf(check)]));
       judged(changed, source);
     },
     setWorkers: roster.take,
@@ -255,6 +285,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
       logs.look();
     },
     stop() {
+      relinking.clear();
       roster.stop();
       publication.stop();
       overrides.stop();

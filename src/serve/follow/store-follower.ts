@@ -23,6 +23,8 @@ const PAUSE_MS = 10;
 export interface StoreFollower {
   /** Reads the whole store and follows it from then on. Resolves after the first attempt. */
   load(): Promise<void>;
+  /** Reads the whole store again, because a change could not be taken in. */
+  reload(error: unknown): void;
   /** Yields to other work, for longer once answers are given. */
   giveWay(): Promise<void>;
   /** Reads which workers are live. While the store is away the ones before stay, so that no verdict changes by that. */
@@ -90,11 +92,11 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
     },
   );
 
-  /** Goes on after a load that failed. `unsaid`: as createRepeats() gives it. */
+  /** Handles a failed load. `unsaid`: see Repeats.due. */
   function failed(err: unknown, unsaid: number | undefined): void {
-    publication.release();
+    publication.release('reading');
     if (err instanceof StoreDamaged) {
-      // It is there, and cannot be read as a whole.
+      // The store is reachable, and cannot be read as a whole.
       const { epoch = '', revision: known = 0 } = state.position ?? {};
       disbelieve({ kind: 'damaged', why: err.loss }, { epoch, revision: known, documents: [] });
       return;
@@ -104,9 +106,9 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
     noteConnected(false, err instanceof StoreRefused ? err.why : undefined);
   }
 
-  /** Keeps what is served, as what the store has is not believed. */
+  /** Keeps what is served, because the store is not believed. */
   function disbelieve(disbelief: Disbelief, read: Configuration): void {
-    publication.release();
+    publication.release('reading');
     disbelieved.found(disbelief, read, state.configured.pools.values(), revision());
     noteConnected(true);
   }
@@ -134,7 +136,7 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
     }
     doubted = undefined;
     disbelieved.over(read.revision);
-    publication.hold();
+    publication.hold('reading');
     state.replace(read);
     lastGood?.replace(read);
     options.loaded?.(read);
@@ -142,13 +144,20 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
     if (isStopped) return true;
     for (const each of observed.observations) if (!each.ended) regions.known(each.region);
     takeHealth();
-    publication.release();
+    publication.release('reading');
     await following?.stop();
     if (isStopped) return true;
     following = follow(observed.position);
     isFollowing = true;
     noteConnected(true);
     return true;
+  }
+
+  function notTakenIn(err: unknown): void {
+    const unsaid = loader.fault(err);
+    if (unsaid === undefined) return;
+    const text = 'A change could not be taken in. Lifeguard reads the whole store again.';
+    log.error({ err, revision: revision(), unsaid }, text);
   }
 
   /** Follows the store from the state that is served and from this observation on. */
@@ -170,12 +179,7 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
           const text = 'The change feed starts after this revision. Reloading the store.';
           log.warn({ revision: revision(), unsaid }, text);
         },
-        failed(err) {
-          const unsaid = loader.fault(err);
-          if (unsaid === undefined) return;
-          const text = 'A change could not be taken in. Lifeguard reads the whole store again.';
-          log.error({ err, revision: revision(), unsaid }, text);
-        },
+        failed: notTakenIn,
         connected: noteConnected,
       },
     );
@@ -183,6 +187,10 @@ export function createStoreFollower(options: StoreFollowerOptions): StoreFollowe
 
   return {
     load: loader.now,
+    reload(err) {
+      notTakenIn(err);
+      void loader.now();
+    },
     giveWay,
     readWorkers,
     presence,

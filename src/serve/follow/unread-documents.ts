@@ -17,6 +17,8 @@ export interface UnreadDocuments {
   apply(change: Change): void;
   /** The name of a pool of which nothing else is known; undefined: it is not unread, or its name is not known. */
   nameOf(pool: string): string | undefined;
+  /** Every such name. */
+  readonly names: Iterable<string>;
   readonly refs: readonly Ref[];
 }
 
@@ -49,6 +51,9 @@ export function createUnreadDocuments(): UnreadDocuments {
       for (const id of names.keys()) if (touched.has(documentName({ kind: 'pool', id }))) names.delete(id);
     },
     nameOf: (pool) => names.get(pool),
+    get names() {
+      return names.values();
+    },
     get refs() {
       return refs;
     },

@@ -5,17 +5,17 @@ import { link, unlink } from '../../store/multimap.ts';
 /** Checks whose last results a node keeps. Of more, it forgets those that it learned of first. */
 export const ENDED_CHECKS_MAX = 20_000;
 
-/** What workers found last of checks that ended: it decides nothing, and is shown to whoever asks why. */
+/** The last results of checks that ended. They decide nothing, and are only shown in explanations. */
 export interface EndedResults {
-  /** Takes in what workers found; returns what of it is about checks that go on. */
+  /** Takes in observations. Returns those of checks that go on. */
   take(observations: readonly Observation[]): readonly Observation[];
-  /** The last results of a check; none: it goes on, or nobody left any. */
+  /** The last results of a check; none: it goes on, or no worker left any. */
   of(check: CheckKey): readonly Observation[];
   /** Those of checks that endpoints of this pool had. */
   inPool(id: string): readonly Observation[];
 }
 
-/** None are known. */
+/** Creates an empty set of results. */
 export function createEndedResults(): EndedResults {
   /** The check that this node learned of first stands first. */
   const results = new Map<CheckKey, readonly Observation[]>();
@@ -34,7 +34,7 @@ export function createEndedResults(): EndedResults {
     const { check, region, worker, ended } = observation;
     const known = results.get(check) ?? [];
     if (ended === undefined) {
-      // Its region looks again.
+      // The region observes the check again.
       put(
         check,
         known.filter((each) => each.region !== region),

@@ -42,7 +42,7 @@ export function createHeldBack(rule: MassFailureRule | undefined, monotonicMs: (
       const ofRegion = known.filter((each) => each.region === region);
       const before = ofRegion.find(({ worker }) => worker === observation.worker) ?? ofRegion.at(-1);
       if (before === undefined) monitored.set(region, monitoredIn(region) + 1);
-      if (before?.healthy && !observation.healthy) guard?.turned(region, check, monotonicMs());
+      if (before?.healthy && !observation.healthy) guard?.failed(region, check, monotonicMs());
     },
     decide: (regions) =>
       guard === undefined

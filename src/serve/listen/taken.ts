@@ -59,7 +59,7 @@ export interface Setting {
   readonly isList: boolean;
 }
 
-/** Says who has an address, and what the operator can do about it. */
+/** Describes which program has an address, and what the operator can do about it. */
 export function takenWords(wanted: ListenAddress, protocol: Protocol, { name, isList }: Setting): string {
   const holder = findHolder(wanted, protocol);
   const { program } = holder ?? {};

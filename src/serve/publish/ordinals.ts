@@ -1,10 +1,10 @@
-/** Gives numbers from 0 on, and those that were freed again first. */
+/** Gives numbers from 0 on, freed ones first. */
 export interface Ordinals {
   take(): number;
   free(ordinal: number): void;
 }
 
-/** All numbers are free. */
+/** Creates ordinals that are all free. */
 export function createOrdinals(): Ordinals {
   const freed: number[] = [];
   let next = 0;

@@ -14,26 +14,26 @@ export interface TransitionCounts {
 
 /** Creates empty counts. */
 export function createTransitionCounts(): TransitionCounts {
-  const pools = new Map<string, { pool: Pool; seen: string; turns: number }>();
+  const pools = new Map<string, { pool: Pool; seen: string; transitions: number }>();
   return {
     published(pool, verdicts) {
       const seen = verdicts.map((healthy) => SEEN[nameOf(healthy)]).join('');
       const known = pools.get(pool.id);
       if (known === undefined) {
-        pools.set(pool.id, { pool, seen, turns: 0 });
+        pools.set(pool.id, { pool, seen, transitions: 0 });
         return;
       }
       if (known.pool !== pool || known.seen !== seen)
         for (const [i, { name }] of pool.endpoints.entries()) {
           const at = known.pool === pool ? i : known.pool.endpoints.findIndex((was) => was.name === name);
           const was = known.seen[at] ?? SEEN.unknown;
-          if (was !== SEEN.unknown && seen[i] !== SEEN.unknown && was !== seen[i]) known.turns += 1;
+          if (was !== SEEN.unknown && seen[i] !== SEEN.unknown && was !== seen[i]) known.transitions += 1;
         }
       known.pool = pool;
       known.seen = seen;
     },
     forget: (id) => void pools.delete(id),
-    of: (id) => pools.get(id)?.turns ?? 0,
+    of: (id) => pools.get(id)?.transitions ?? 0,
   };
 }
 

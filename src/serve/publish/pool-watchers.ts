@@ -1,21 +1,21 @@
 /** Callbacks for changed pools. */
 export interface PoolWatchers {
-  /** Calls all of them with the ids of pools. */
-  tell(pools: Iterable<string>): void;
+  /** Calls all callbacks with the ids of pools. */
+  notify(pools: Iterable<string>): void;
   /** Adds a callback. Call the returned function to remove it. */
-  watch(told: (pools: Iterable<string>) => void): () => void;
+  watch(callback: (pools: Iterable<string>) => void): () => void;
 }
 
 /** Creates an empty set of callbacks. */
 export function createPoolWatchers(): PoolWatchers {
   const all = new Set<(pools: Iterable<string>) => void>();
   return {
-    tell(pools) {
-      for (const told of all) told(pools);
+    notify(pools) {
+      for (const callback of all) callback(pools);
     },
-    watch(told) {
-      all.add(told);
-      return () => void all.delete(told);
+    watch(callback) {
+      all.add(callback);
+      return () => void all.delete(callback);
     },
   };
 }

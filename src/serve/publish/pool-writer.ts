@@ -7,45 +7,45 @@ export const SLICE_MS = 8;
 /** Steps between two looks at the clock: a step writes a pool, or a name of a zone. */
 const STEPS_PER_LOOK = 16;
 
-/** What createPoolWriter works with. */
+/** Dependencies of createPoolWriter. */
 export interface PoolWriterOptions {
   readonly publisher: Publisher;
   /** The present state of a pool. */
   readonly stateOf: (id: string) => PoolState;
-  /** The revision that all that was marked so far belongs to. */
+  /** The revision of all that is marked so far. */
   readonly revision: () => number;
   readonly latency: Pick<UpdateLatency, 'arrived' | 'begin' | 'published'>;
 }
 
-/** What is not all known: the state of the store, or the places of clients. */
-export type HoldReason = 'state' | 'places';
+/** Why nothing is published: the store is being read, the pools of a changed monitor get other checks, or places of clients are loaded. */
+export type HoldReason = 'reading' | 'linking' | 'places';
 
 /** Brings the pools and zones that changed into the table, many at a time without holding up the event loop. */
 export interface PoolWriter {
   /**
-   * These pools may have other answers now: all that are marked in one turn of the event loop come in one generation,
-   * soon. `source`: what arrived just now, from which the time is measured; absent: nothing.
+   * Marks pools whose answers may have changed. All that are marked in one turn of the event loop are published in one
+   * generation, soon. `source`: the kind of change that arrived now, from which the time is measured; absent: none.
    */
   mark(pools: Iterable<string>, source?: UpdateSource): void;
-  /** Calls back with all that is marked, each time; ends when what it returns is called. */
+  /** Calls back with the pools of each mark. Call the returned function to end that. */
   readonly watch: PoolWatchers['watch'];
-  /** Publishes soon, even if nothing but the revision became another. */
+  /** Publishes soon, even if only the revision changed. */
   publishSoon(source?: UpdateSource): void;
-  /** Publishes nothing until release() of the same reason, which does nothing without it: what there is to know is not all known. */
-  hold(reason?: HoldReason): void;
-  release(reason?: HoldReason): void;
-  /** Whether all that was marked up to some moment has been published. */
+  /** Publishes nothing until release() for the same reason, because not everything is known yet. Without it release() does nothing. */
+  hold(why: HoldReason): void;
+  release(why: HoldReason): void;
+  /** true: all that was marked up to some moment has been published. */
   readonly hasPublished: boolean;
-  /** Whether there is nothing left to publish. */
+  /** true: nothing is left to publish. */
   readonly isIdle: boolean;
   stop(): void;
 }
 
-/** Nothing marked yet. */
+/** Creates a writer with nothing marked. */
 export function createPoolWriter({ publisher, stateOf, revision, latency }: PoolWriterOptions): PoolWriter {
   /** Marked, and in no generation yet. */
   let marked = new Set<string>();
-  /** What is left of the generation that is being written, in steps. */
+  /** The steps that are left of the generation that is being written. */
   let writing: Iterator<void> | undefined;
   let timer: NodeJS.Immediate | undefined;
   const watchers = createPoolWatchers();
@@ -97,7 +97,7 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
       const ids = [...pools];
       for (const id of ids) marked.add(id);
       if (source !== undefined && ids.length > 0) latency.arrived(source);
-      watchers.tell(ids);
+      watchers.notify(ids);
       if (marked.size > 0) publishSoon();
     },
     watch: watchers.watch,
@@ -108,12 +108,12 @@ export function createPoolWriter({ publisher, stateOf, revision, latency }: Pool
     get isIdle() {
       return held.size === 0 && timer === undefined && writing === undefined && marked.size === 0;
     },
-    hold(reason = 'state') {
-      held.add(reason);
+    hold(why) {
+      held.add(why);
       pause();
     },
-    release(reason = 'state') {
-      if (held.delete(reason) && held.size === 0) publishSoon();
+    release(why) {
+      if (held.delete(why) && held.size === 0) publishSoon();
     },
     stop: pause,
   };

@@ -11,12 +11,12 @@ import type { Zone } from '../../zone/zone.ts';
 import { createChoiceTable, type SteeringSource } from './choice-table.ts';
 import { createZoneTable } from './zone-table.ts';
 
-/** What of a pool is published. Its name must go where neither the pool nor `unreadName` is there. */
+/** The state of a pool to publish. Its name is removed where neither `pool` nor `unreadName` is there. */
 export interface PoolState {
   readonly id: string;
   readonly pool: Pool | undefined;
   readonly members: readonly Member[];
-  /** The name of a pool of which nothing else is known; absent: it is known, or must go. */
+  /** The name of a pool of which nothing else is known; absent: the pool is known, or is removed. */
   readonly unreadName?: string | undefined;
 }
 
@@ -25,18 +25,18 @@ export interface Publisher {
   /** Publishes the present state of these pools, and the zones, at this revision, as one more generation. */
   publish(pools: Iterable<PoolState>, revision: number): void;
   /**
-   * The same in steps, between which others may work: begins a generation, of which what is returned is the first part
-   * and must be run to its end; `write` then adds pools to it, and `end` publishes it. Each pool is seen as soon as it is
-   * written; a name that pools left goes in the end.
+   * The same in steps, between which other work goes on: begins a generation and returns the steps of its first part,
+   * which must be run to the end; `write` then adds pools to it, and `end` publishes it. Each pool is visible as soon
+   * as it is written. Names that pools left are removed at the end.
    */
   begin(revision: number): Iterable<void>;
   write(pool: PoolState): void;
   end(): void;
   /** Makes these the zones from the next generation on. */
   setZones(zones: readonly Zone[]): void;
-  /** The zones of the newest generation, as they are now: they never change, so that they may be held. */
+  /** The zones of the newest generation. They never change, so a caller may keep them. */
   states(): Iterable<ZoneState>;
-  /** Whether zones were set that no generation has yet. */
+  /** true: zones were set that no generation has yet. */
   readonly hasNewZones: boolean;
   /** The newest generation; 0: nothing was published yet. */
   readonly generation: number;
@@ -45,9 +45,10 @@ export interface Publisher {
 }
 
 /**
- * A publisher of these zones, which writes nothing before its first publish. A pool that cannot be laid out, which is a
- * fault of ours, is told to `failed` and keeps the answer it had; all others are published, and told to `updated`. The
- * serial of each zone is asked for at each other revision and where zones are set; unless it is given, it is the revision.
+ * Creates a publisher of these zones, which writes nothing before its first publish. For a pool that cannot be laid
+ * out, which is a bug, it calls `failed`, and the pool keeps its answer. All others are published, and it calls
+ * `updated`. The serial of each zone is asked for at each other revision and where zones are set; unless it is given,
+ * it is the revision.
  * `steering`: what load balancers steer by; absent: they answer nothing.
  */
 export function createPublisher(
@@ -60,7 +61,7 @@ export function createPublisher(
 ): Publisher {
   const choices = steering && createChoiceTable(table, steering);
   const zoneTable = createZoneTable(table, choices);
-  /** The label each published pool answers under now, by its id, and what is at each of these labels. */
+  /** The label of each published pool, by its id, and what is at each of these labels. */
   const labels = new Map<string, string>();
   let pools = OrderedMap.of<PublishedPool>();
   /** Labels that pools left in this generation, and labels that pools of it have. */
@@ -73,7 +74,7 @@ export function createPublisher(
   let revision = -1;
   const numberOf = serialOf ?? (() => revision);
 
-  /** Writes a pool; returns whether it went well. */
+  /** Writes a pool. Returns false where that failed. */
   function attempt({ name, members, endpointSteering, isUnread }: PublishedPool): boolean {
     try {
       const node = isUnread ? unreadNode(name) : poolNode(name, members, usualTtlSeconds, endpointSteering);
@@ -86,16 +87,15 @@ export function createPublisher(
   }
 
   function* begin(next: number): Iterable<void> {
-    const hasNewNumbers = wanted !== undefined || revision !== next;
+    const hasNewRevision = revision !== next;
     revision = next;
     const changing = wanted;
     wanted = undefined;
     if (changing !== undefined) {
       usualTtlSeconds = changing.find((zone) => zone.pools !== undefined)?.poolTtlSeconds;
       yield* zoneTable.change(changing, numberOf);
-    }
-    // Health changes many times a second, and no serial.
-    if (hasNewNumbers) yield* zoneTable.renumber(numberOf);
+      // Health changes many times a second, and no serial.
+    } else if (hasNewRevision) zoneTable.renumber(numberOf);
   }
 
   function write({ id, pool, members, unreadName }: PoolState): void {
@@ -132,7 +132,7 @@ export function createPublisher(
   }
 
   function end(): void {
-    // A name that passes from one pool to another is replaced, never absent in between.
+    // A name that moves from one pool to another is replaced, and never absent in between.
     for (const label of left) {
       if (taken.has(label)) continue;
       pools = pools.without(label);
@@ -140,6 +140,7 @@ export function createPublisher(
     }
     left.clear();
     taken.clear();
+    zoneTable.showSerials();
     generation += 1;
     table.publish(generation);
   }

@@ -42,7 +42,7 @@ const OF_THE_FILE = '';
 
 /**
  * Serves `configured`, which win: an authored zone that conflicts with one of them, or with an older authored one, or
- * that cannot be read, is told to `refused` and left out, on every node alike. The API lets none of these in; two
+ * that cannot be read, is left out on every node alike, and `refused` is called. The API lets none of these in; two
  * requests at the same time may.
  */
 export function createServedZones(

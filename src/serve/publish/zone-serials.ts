@@ -27,7 +27,7 @@ export function createZoneSerials(revisionOf: (zone: Zone) => number): ZoneSeria
   return {
     load({ epoch, revision, documents, deletions, damaged }) {
       const known: Deletions = deletions ?? { since: revision, pool: 0 };
-      // What a later reading cannot read any more was seen.
+      // Documents that a later reading cannot read were seen before.
       const seen = epoch === history ? pools : 0;
       history = epoch;
       base = serialBaseOf(epoch);
@@ -40,7 +40,8 @@ export function createZoneSerials(revisionOf: (zone: Zone) => number): ZoneSeria
         pools = Math.max(pools, written);
         unread.delete(id);
       }
-      // A pool that cannot be read may have been written last of all: a serial is rather too high than lower than it was.
+      // A pool that cannot be read may have been written last of all: a serial may be too high, but never lower than
+      // before.
       if (unread.size > 0 || (damaged?.unnamed ?? 0) > 0) pools = Math.max(pools, revision);
     },
     apply({ revision, deletionsSince = 0, entries }) {

@@ -13,42 +13,56 @@ import { createOrdinals } from './ordinals.ts';
 
 /** A zone that is in the table. */
 export interface TableZone extends OrdinalZone {
-  /** As it was given; whoever gives the very same again has changed nothing. */
+  /** The zone as the caller set it. The same object again is no change. */
   readonly zone: Zone;
+  /** Serial of its SOA in the newest generation. */
   readonly serial: number;
+}
+
+/** A zone, and the serial of its SOA that the generation which is being written will show. */
+interface WrittenZone extends TableZone {
+  serial: number;
+  nextSerial: number;
 }
 
 /** The zones in a table, apart from the pools that answer in them. */
 export interface ZoneTable {
   /**
    * Makes these the zones, in small pieces: nothing else may be written here until the last one. What comes is there
-   * before what goes is removed, and only names that are concerned are written.
+   * before what goes is removed, and only names that are concerned are written. Notes the serials first.
    */
   change(zones: readonly Zone[], serialOf: (zone: Zone) => number): Iterable<void>;
-  /** Writes the serials that became others, in small pieces. */
-  renumber(serialOf: (zone: Zone) => number): Iterable<void>;
+  /** Notes the serials that zones have now, which `showSerials` shows. */
+  renumber(serialOf: (zone: Zone) => number): void;
+  /**
+   * Shows the serials that were noted last. This ends a generation: a reader that sees a serial finds what it stands for,
+   * and no serial stands for a change that came while the generation was written.
+   */
+  showSerials(): void;
   readonly zones: Iterable<TableZone>;
 }
 
 /** A table without zones. */
 export function createZoneTable(table: TableWriter, choices?: ChoiceTable): ZoneTable {
   /** By the key of their apex. */
-  let zones = OrderedMap.of<TableZone>();
-  const written = new Map<Zone, TableZone>();
+  let zones = OrderedMap.of<WrittenZone>();
+  const written = new Map<Zone, WrittenZone>();
   const ordinals = createOrdinals();
+  /** Whether the serials that were noted last are shown. */
+  let isShown = true;
 
-  function writeNegative({ contents: { head }, ordinal, serial }: TableZone): void {
-    table.setZone(ordinal, answerImage(head.apex, negativeAnswer(head, serial)));
+  function writeNegative(of: TableZone): void {
+    table.setZone(of.ordinal, answerImage(of.contents.head.apex, negativeAnswer(of)));
   }
 
-  function hold(zone: TableZone): void {
+  function add(zone: WrittenZone): void {
     zones = zones.with(zone.contents.apexKey, zone);
     written.set(zone.zone, zone);
   }
 
   function nodeOf(of: TableZone, key: string, name: WireName): Node | undefined {
     const programsOf = (plan: Plan) => choices?.programsAt(key, plan);
-    if (key === of.contents.apexKey) return apexNode(of, of.serial, programsOf);
+    if (key === of.contents.apexKey) return apexNode(of, programsOf);
     return staticNode(of, name, zones.keyAfter(key)?.startsWith(key) ?? false, programsOf);
   }
 
@@ -79,26 +93,37 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
     }
   }
 
+  /** Notes the serials that zones have now; returns those of zones that are not in the table. */
+  function noteSerials(wanted: Iterable<Zone>, serialOf: (zone: Zone) => number): Map<Zone, number> {
+    const serials = new Map<Zone, number>();
+    isShown = false;
+    for (const zone of wanted) {
+      const found = written.get(zone);
+      if (found === undefined) serials.set(zone, serialOf(zone));
+      else found.nextSerial = serialOf(zone);
+    }
+    return serials;
+  }
+
   function* change(wanted: readonly Zone[], serialOf: (zone: Zone) => number): Iterable<void> {
     const kept = new Set(wanted);
     const before = [...written.values()].filter(({ zone }) => !kept.has(zone));
     const gone = new Map(before.map((each) => [each.contents.apexKey, each]));
-    const come: TableZone[] = [];
-    const others: TableZone[] = [];
+    const come: WrittenZone[] = [];
+    const others: WrittenZone[] = [];
     const names: Names = new Map();
-    for (const zone of wanted) {
-      if (written.has(zone)) continue;
+    const serials = noteSerials(wanted, serialOf);
+    for (const [zone, serial] of serials) {
       const key = orderKey(zone.apex);
       const was = gone.get(key);
       gone.delete(key);
-      const serial = serialOf(zone);
       if (was === undefined) {
         const contents = contentsOf(zone);
-        come.push({ contents, ordinal: ordinals.take(), zone, serial });
+        come.push({ contents, ordinal: ordinals.take(), zone, serial, nextSerial: serial });
         addNamesUnder(names, contents, zone.apex);
       } else {
         const { contents, changed } = applyDiff(was.contents, diffTo(was.contents, was.zone, zone));
-        others.push({ contents, ordinal: was.ordinal, zone, serial });
+        others.push({ contents, ordinal: was.ordinal, zone, serial: was.serial, nextSerial: serial });
         names.set(key, zone.apex);
         addConcerned(names, was.contents, contents, changed);
         addPools(names, was.contents, contents);
@@ -113,10 +138,11 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
       addNamesUnder(names, contents, contents.head.apex);
     }
     const now = [...come, ...others];
-    for (const each of now) hold(each);
+    for (const each of now) add(each);
     for (const { contents } of come) addBetween(names, contents);
     for (const { contents } of [...gone.values(), ...come]) addAround(names, contents);
     for (const each of now) {
+      table.setSerial(each.ordinal, each.serial);
       writeNegative(each);
       yield;
     }
@@ -140,15 +166,14 @@ export function createZoneTable(table: TableWriter, choices?: ChoiceTable): Zone
 
   return {
     change,
-    *renumber(serialOf) {
-      for (const was of [...written.values()]) {
-        const serial = serialOf(was.zone);
-        if (serial === was.serial) continue;
-        const now = { ...was, serial };
-        hold(now);
-        writeNegative(now);
-        table.put(nodeImage(nodeOf(now, now.contents.apexKey, now.contents.head.apex)!));
-        yield;
+    renumber: (serialOf) => void noteSerials(written.keys(), serialOf),
+    showSerials() {
+      if (isShown) return;
+      isShown = true;
+      for (const each of written.values()) {
+        if (each.serial === each.nextSerial) continue;
+        each.serial = each.nextSerial;
+        table.setSerial(each.ordinal, each.serial);
       }
     },
     get zones() {

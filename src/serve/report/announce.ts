@@ -15,19 +15,19 @@ export interface Announcing {
 /** Starts to announce what this node serves. While the store is away it goes on trying. */
 export function startAnnouncing(store: Store, read: () => NodeStatus): Announcing {
   let announced = { revision: Number.NaN, atMs: Number.NEGATIVE_INFINITY };
-  let telling: Promise<unknown> | undefined;
+  let announcing: Promise<unknown> | undefined;
 
   function look(): void {
     const node = read();
     const isNews = node.revision !== announced.revision || performance.now() - announced.atMs >= ANNOUNCE_MS;
-    if (!isNews || telling !== undefined) return;
+    if (!isNews || announcing !== undefined) return;
     announced = { revision: node.revision, atMs: performance.now() };
     // The follower logs that the store is away. The next announcement comes in a second.
-    telling = store
+    announcing = store
       .announce(node)
       .catch(() => {})
       .finally(() => {
-        telling = undefined;
+        announcing = undefined;
       });
   }
 
@@ -36,7 +36,7 @@ export function startAnnouncing(store: Store, read: () => NodeStatus): Announcin
   return {
     async stop() {
       clearInterval(timer);
-      await telling;
+      await announcing;
       await store.withdraw(read().id).catch(() => {});
     },
   };

@@ -25,7 +25,7 @@ export const TERM_KEPT_MS = 60_000;
 /** Dependencies of startEventReporter. */
 export interface EventReporterOptions {
   readonly store: Pick<DocumentStore, 'commit'> & Pick<LeadStore, 'reported' | 'report'>;
-  readonly leadership: Pick<Leadership, 'lead' | 'lost' | 'yield' | 'isOthers'>;
+  readonly leadership: Pick<Leadership, 'lead' | 'lost' | 'yield' | 'othersMs'>;
   readonly refresh: Refresh;
   readonly log: Logger;
   /** Milliseconds since the epoch. */

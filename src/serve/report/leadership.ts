@@ -13,13 +13,13 @@ export const YIELD_MS = 2 * LEAD_MS;
 export interface Leadership {
   /** The lead, while no other node can have it; undefined: this node is not the leader. */
   readonly lead: Lead | undefined;
-  /** true: another node is the leader, by the latest answer of the store. */
-  readonly isOthers: boolean;
+  /** When this node asked last, where the store answered that another node is the leader; undefined: it did not. A monotonic time. */
+  readonly othersMs: number | undefined;
   /** Notes that the store refused this lead, which has ended. */
   lost(lead: Lead): void;
   /**
-   * Gives up this lead because the store refuses the reports under it, and does not ask for it for YIELD_MS, so that
-   * a node that can write may have it.
+   * Gives up this lead because the store refuses its reports, and does not ask for the lead for YIELD_MS, so that a
+   * node that can write gets it.
    */
   yield(lead: Lead): void;
   /** Gives up the lead. */
@@ -46,7 +46,7 @@ export function startLeadership({
   let currentLead: Lead | undefined;
   /** Time of the latest successful request. The lead lasts at least LEAD_MS from then. */
   let confirmedMs = Number.NEGATIVE_INFINITY;
-  let isOthers = false;
+  let othersMs: number | undefined;
   const repeats = createRepeats();
   let isStopped = false;
   let yieldsUntilMs = Number.NEGATIVE_INFINITY;
@@ -65,7 +65,7 @@ export function startLeadership({
       if (currentLead !== undefined && (await store.renewLead(currentLead)) === 'lost') end();
       if (currentLead === undefined && monotonicMs() >= yieldsUntilMs) {
         currentLead = await store.lead(node);
-        isOthers = currentLead === undefined;
+        othersMs = currentLead === undefined ? askedMs : undefined;
         if (currentLead !== undefined)
           log.info({ node }, 'This node is the leader. It records events and sends notifications.');
       }
@@ -93,8 +93,8 @@ export function startLeadership({
     get lead() {
       return isCertain() ? currentLead : undefined;
     },
-    get isOthers() {
-      return isOthers;
+    get othersMs() {
+      return othersMs;
     },
     lost(lead) {
       if (currentLead?.token === lead.token) end();

@@ -22,7 +22,7 @@ const STORE_REFUSES = subjectOf('alarm', 'store_refuses/');
 
 /** What happened to the store while events about it could not be written: absences, and refusals of writes. */
 export interface MissedReports {
-  /** Takes in what is so now. */
+  /** Takes in the present state. */
   look(): void;
   /** Returns the reports that are due. `reported`: what was reported of subjects that are not pools. */
   due(reported: ReadonlyMap<string, ReportedState>): Generator<SubjectReport>;
@@ -40,7 +40,7 @@ interface UnreportedRefusal {
 /** Dependencies of createMissedReports. */
 export interface MissedReportsOptions {
   readonly refresh: Pick<Refresh, 'presence' | 'alarms' | 'isReady'>;
-  readonly leadership: Pick<Leadership, 'isOthers'>;
+  readonly leadership: Pick<Leadership, 'othersMs'>;
   /** Milliseconds since the epoch. */
   readonly epochMs: () => number;
   /** A clock that never jumps, milliseconds. */
@@ -55,8 +55,10 @@ export function createMissedReports({
   monotonicMs,
 }: MissedReportsOptions): MissedReports {
   let seen = refresh.presence.lastAbsence;
-  /** An absence of the store that is over and not reported yet, and until when it is worth reporting. */
-  let absence: { readonly report: SubjectReport; readonly untilMs: number } | undefined;
+  /** An absence of the store that is over and not reported yet, when it ended, and until when it is worth reporting. */
+  let absence:
+    | { readonly report: SubjectReport; readonly endedMs: number; readonly untilMs: number }
+    | undefined;
   /** Unreported refusals of the store, each of one cause. The last one may not be over yet. */
   let refusals: UnreportedRefusal[] = [];
   /** The report of those that are over. They count as reported when it is written. */
@@ -64,9 +66,10 @@ export function createMissedReports({
     | { readonly report: SubjectReport; readonly over: readonly UnreportedRefusal[] }
     | undefined;
 
-  /** Takes in the latest absence of the store, unless another node leads, which reports its own. */
+  /** Takes in the latest absence of the store, unless another node leads since its end, which reports its own. */
   function noteAbsence(): void {
-    if (leadership.isOthers) absence = undefined;
+    const { othersMs = Number.NEGATIVE_INFINITY } = leadership;
+    if (absence !== undefined && othersMs >= absence.endedMs) absence = undefined;
     const { lastAbsence } = refresh.presence;
     if (lastAbsence === seen) return;
     seen = lastAbsence;
@@ -81,7 +84,11 @@ export function createMissedReports({
       alarmEvent(alarm, 'raised', reason, Math.round(atMs - awayMs)),
       alarmEvent(alarm, 'quiet', over, atMs),
     ];
-    absence = { report: { ...NOTHING_TO_REPORT, events }, untilMs: monotonicMs() + ABSENCE_WORTH_MS };
+    absence = {
+      report: { ...NOTHING_TO_REPORT, events },
+      endedMs: lastAbsence.untilMs,
+      untilMs: monotonicMs() + ABSENCE_WORTH_MS,
+    };
   }
 
   function noteRefusal(): void {

@@ -58,7 +58,7 @@ export function createTerm({ lead, refresh, missed, epochMs, monotonicMs }: Term
   /** When a worker or region was missing first. */
   const missing = new Map<string, number>();
   let marked = new Set(refresh.configured.pools.keys());
-  /** No node ever compared everything: what this one finds now is the initial state, and no news. */
+  /** No node ever compared everything: what this node finds now is the initial state, and is not reported. */
   let isFirst = false;
 
   function put(subject: string, state: ReportedState): void {
@@ -97,7 +97,7 @@ export function createTerm({ lead, refresh, missed, epochMs, monotonicMs }: Term
     return poolReport(id, before, present, ({ name }) => why(name), epochMs());
   }
 
-  /** Returns a report without its events where it is about a subject that was there before anybody looked. */
+  /** Returns a report without its events where its subject was there before any node compared. */
   function withoutOldNews(report: SubjectReport): SubjectReport {
     const isNew = ({ subject }: ReportedSubject) => !pools.has(subject) && !others.has(subject);
     return isFirst && report.put.some(isNew) ? { ...report, events: [] } : report;

@@ -112,7 +112,7 @@ function certificateOf(setting: string, files: CertificateFiles, log: Logger): K
   }
 }
 
-/** Makes a handler that says which setting an error is about. */
+/** Makes a handler that adds the setting to an error. */
 function blame(setting: string): (error: unknown) => never {
   return (error) => {
     throw Object.assign(error as Error, { setting });

@@ -1,13 +1,13 @@
 import type { Logger } from '../logger.ts';
 
-/** After a log line about a rule, the next one about it waits at least so long; each time twice as long. */
+/** After a log line about a rule, the next one about it waits at least this long; each time twice as long. */
 export const MISPROXIED_QUIET_MS = 10_000;
-/** The longest of these waits. A rule that nobody broke for so long starts again with the shortest. */
+/** The longest of these waits. A rule that was not broken for this long starts again with the shortest. */
 export const MISPROXIED_QUIET_MS_MAX = 3_600_000;
 /** Rules that have a wait of their own. All others share one, since a rule may contain a number that the sender chose. */
 export const MISPROXIED_RULES_MAX = 16;
 
-/** Takes note that `count` queries or connections of the proxy at `from` were dropped, because they broke a rule. */
+/** Notes that `count` queries or connections of the proxy at `from` were dropped, because they broke a rule. */
 export type Misproxied = (from: string, rule: string, count?: number) => void;
 
 /** When a rule was logged last, and how long it waits. */

@@ -4,16 +4,19 @@ import { openLoopThread } from '../thread/event-loop.ts';
 import type { ListeningThreadMessage } from '../thread/listening.ts';
 import { relayLog } from '../thread/relayed-log.ts';
 import { createConnectionLimits } from './connection-limits.ts';
+import type { Encrypted } from './encrypted.ts';
 import { startEach, stopAll } from './group.ts';
 import { logMisproxied } from './misproxied.ts';
+import { startAgain } from './retried.ts';
 import { startTcp, type TcpOptions } from './tcp.ts';
 import type { StreamAddresses, StreamThreadData } from './thread-data.ts';
 
 /**
  * The data-plane thread that answers TCP, TLS and HTTPS through Node's sockets. When a listener cannot start, the error ends the
- * thread, and so all of its listeners.
+ * thread, and so all of its listeners. Where it is started again, those of TLS and HTTPS may come later than that of TCP.
  */
-const { listen, tls, https, limits, proxies, counters, connectionCounters } = workerData as StreamThreadData;
+const { listen, isRestart, tls, https, limits, proxies, counters, connectionCounters } =
+  workerData as StreamThreadData;
 const post = (message: ListeningThreadMessage<StreamAddresses>) => parentPort!.postMessage(message);
 const thread = openLoopThread(workerData as StreamThreadData);
 const log = relayLog(post);
@@ -29,14 +32,20 @@ const streams: Omit<TcpOptions, 'listen'> = {
     logConnection(from, rule);
   },
 };
-// Most nodes have neither, and to load TLS takes longer than all else.
+/** Starts what is given of TLS and HTTPS. Most nodes have neither, and to load TLS takes longer than all else. */
+async function startEncrypted(parts: Pick<StreamThreadData, 'tls' | 'https'>): Promise<Encrypted> {
+  const { tls, https } = parts;
+  return (await import('./encrypted.ts')).startEncrypted({ tls, https, streams, log });
+}
+const again = isRestart && tls ? [startAgain('DNS over TLS', () => startEncrypted({ tls }), log)] : [];
+if (isRestart && https) again.push(startAgain('DNS over HTTPS', () => startEncrypted({ https }), log));
 const encrypted =
-  tls === undefined && https === undefined
+  isRestart || (tls === undefined && https === undefined)
     ? undefined
-    : await (await import('./encrypted.ts')).startEncrypted({ tls, https, streams, log });
+    : await startEncrypted({ ...(tls && { tls }), ...(https && { https }) });
 const tcp = await startEach(listen, (address) => startTcp({ ...streams, listen: address }));
 thread.endAfter(async () => {
-  await Promise.all([stopAll(tcp), encrypted?.stop()]);
+  await Promise.all([stopAll(tcp), stopAll(again), encrypted?.stop()]);
 });
 post({
   kind: 'listening',

@@ -54,6 +54,7 @@ export async function startStreams({
     table,
     data: (chosen) => ({
       listen: chosen?.tcp ?? listen,
+      isRestart: chosen !== undefined,
       ...(tls && { tls: { ...tls, listen: chosen?.tls ?? tls.listen } }),
       ...(https && { https: { ...https, listen: chosen?.https ?? https.listen } }),
       limits: tcp,
@@ -73,7 +74,7 @@ export async function startStreams({
   return { thread: await starting.catch(explain), counters, connections };
 }
 
-/** Puts the error of a thread that could not start into words for the operator, where it names the setting. */
+/** Throws the error of a thread that could not start, in words for the operator where it names the setting. */
 function explain(error: unknown): never {
   const { setting, code, message, address, port } = error as NodeJS.ErrnoException &
     Partial<ListenAddress> & { readonly setting?: string };

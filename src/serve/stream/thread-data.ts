@@ -5,6 +5,8 @@ import type { ThreadData } from '../thread/thread.ts';
 export interface StreamThreadData extends ThreadData, Pick<Config['dns'], 'tls' | 'https'> {
   /** Where DNS over TCP is answered. */
   readonly listen: readonly ListenAddress[];
+  /** The thread died, and listens again where it did. */
+  readonly isRestart: boolean;
   /** Limits of all connections, and how long each may be idle or slow. */
   readonly limits: Config['dns']['tcp'];
   /** The thread's own block (ConnectionCounter), which the main thread reads. */

@@ -4,7 +4,7 @@ import { type RelayedLine, writeRelayed } from './relayed-log.ts';
 import { startThread } from './supervised.ts';
 import type { ThreadData } from './thread.ts';
 
-/** What a thread with listeners tells the main thread: where it listens, once, and what the log should say. */
+/** A message of a thread with listeners to the main thread: where it listens, once, and log lines. */
 export type ListeningThreadMessage<Listening> =
   | { readonly kind: 'listening'; readonly listening: Listening }
   | RelayedLine;

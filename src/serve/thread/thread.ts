@@ -12,11 +12,11 @@ export interface ThreadData {
   readonly seed: number;
   /** Clients that must, and alone may, begin with a PROXY protocol header. */
   readonly proxies: readonly Prefix[];
-  /** Words (Signal) by which the two threads say how far they are. */
+  /** Words (Signal) with which the two threads show their progress. */
   readonly signals: SharedArrayBuffer;
 }
 
-/** What the main thread tells a data-plane thread: fresh buffers to change over to. */
+/** A message of the main thread to a data-plane thread: fresh buffers to change over to. */
 export type ThreadMessage = TableBuffers;
 
 /** Words of ThreadData.signals. */

@@ -3,8 +3,8 @@ import type { Logger } from '../logger.ts';
 import { type CertificateEvents, endOf, type KeyPair } from './certificate.ts';
 
 /**
- * Makes a listener use each new certificate, and logs it. While the files cannot be used, it logs that seldom, and it logs when they
- * can be used again. `what`: the listener, as a sentence begins.
+ * Makes a listener use each new certificate, and logs it. While the files cannot be used, it logs that once a minute,
+ * and it logs when they can be used again. `what`: the listener, as a sentence begins.
  */
 export function logCertificates(
   log: Logger,

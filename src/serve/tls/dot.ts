@@ -37,6 +37,7 @@ export async function startDot(options: DotOptions): Promise<TlsListener> {
     const endpoint = endpointOf(socket);
     const connection = shaking.get(endpoint);
     shaking.delete(endpoint);
+    socket.allowHalfOpen = true;
     if (connection === undefined) socket.destroy();
     else serveMessages(socket, connection, { ...options, transport: Transport.DOT });
   });
@@ -50,6 +51,8 @@ export async function startDot(options: DotOptions): Promise<TlsListener> {
       socket.once('close', () => {
         if (shaking.get(endpoint) === connection) shaking.delete(endpoint);
       });
+      // A client that closes its side in the handshake asks nothing. Afterwards it may still wait for answers.
+      socket.allowHalfOpen = false;
       server.emit('connection', socket);
     },
   });

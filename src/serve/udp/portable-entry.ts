@@ -20,7 +20,10 @@ const udp = await startPortableUdp({
   unbound: (address, err) => log.warn({ err, address }, 'Cannot answer DNS at an address of this machine.'),
   keepsDf() {
     if (!keepsDf)
-      log.warn({}, 'Answers by UDP carry the DF bit: only koffi could unset it, and there is none here.');
+      log.warn(
+        {},
+        'Answers by UDP carry the DF bit, because koffi, which could unset it, has no build for this machine.',
+      );
     keepsDf = true;
   },
 });

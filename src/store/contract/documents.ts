@@ -39,19 +39,19 @@ export interface Configuration {
   /** Number of configuration changes so far; 0: nothing was ever written. */
   readonly revision: number;
   readonly documents: readonly StoredDocument[];
-  /** What of it could not be read; absent: nothing. */
+  /** What could not be read of it; absent: nothing. */
   readonly damaged?: DamagedDocuments;
-  /** Random, drawn with the commit that made the revision: another history has another one there. Absent: nobody knows it. */
+  /** Random, drawn with the commit that made the revision, so that it differs between histories. Absent: unknown. */
   readonly link?: string;
   /** What was lost of it, in a sentence without a final stop; absent: nothing that shows. */
   readonly loss?: string;
   /** What is known of deletions; absent: nothing up to this revision. */
   readonly deletions?: Deletions;
-  /** A person decided that what this store has holds, whatever anybody knew of it before (see Store.adopt). */
+  /** true: a person decided that all accept what this store has (see Store.adopt). */
   readonly isDecided?: boolean;
 }
 
-/** Documents that are in a store and hold what nobody wrote. */
+/** The damaged documents of a store. */
 export interface DamagedDocuments {
   /** Those whose names are known. */
   readonly documents: readonly Ref[];
@@ -82,28 +82,31 @@ export function documentName({ kind, id }: Ref): string {
 }
 
 /**
- * One write. The store knows nothing of a document's inside: the writer says which values must be unique among
- * documents of the kind (compared as they are: fold case before) and which documents it refers to.
+ * One write. The store does not look into documents: the writer names which values must be unique among documents of
+ * the kind (compared as they are: fold case before) and which documents it refers to.
  */
 export type Write =
   | ({
       readonly op: 'put';
       readonly unique: readonly string[];
-      /** Each refuses (`conflict`) unless its document has `ifRevision`, where it gives one. */
+      /** Where one has `ifRevision`, the write is refused (`conflict`) unless the document is at it. */
       readonly references: readonly (Ref & { readonly ifRevision?: number })[];
-      /** Refuse unless the document now has this revision; 0: unless it does not exist; absent: write whatever is there. */
+      /**
+       * The write is refused unless the document is at this revision; 0: unless it does not exist; absent: it is
+       * written in any case.
+       */
       readonly ifRevision?: number;
-      /** Refuse (`conflict`) unless no other documents of this kind refer to it now than these. */
+      /** The write is refused (`conflict`) where other documents of this kind than these refer to the document. */
       readonly ifReferrers?: { readonly kind: Kind; readonly ids: readonly string[] };
     } & { [K in Kind]: { readonly kind: K; readonly id: string; readonly value: Documents[K] } }[Kind])
   | { readonly op: 'delete'; readonly kind: Kind; readonly id: string; readonly ifRevision?: number };
 
 /** Why nothing was written. `at` is the index of the write that broke the rule. */
 export type Refusal =
-  /** The store is at another revision than the one that was asked for. Looked at first. */
+  /** The store is at another revision than the caller wants. This is checked first. */
   | { readonly kind: 'behind'; readonly at: number }
   /**
-   * `ifRevision` does not hold (also: the document is gone or already there), which is looked at before all else; or that of
+   * `ifRevision` does not hold (also: the document is gone or already there), which is checked before all else; or that of
    * a reference, or `ifReferrers` does not.
    */
   | { readonly kind: 'conflict'; readonly at: number }
@@ -116,12 +119,12 @@ export type Refusal =
   /** A delete of what others refer to; `by` names REFERRERS_MAX of them at most. */
   | { readonly kind: 'referenced'; readonly at: number; readonly by: readonly Ref[] };
 
-/** What became of a commit: all of it was written as this revision, or none. */
+/** The result of a commit: all of it was written as this revision, or nothing. */
 export type Committed =
   | { readonly ok: true; readonly revision: number }
   | { readonly ok: false; readonly refusal: Refusal };
 
-/** One revision's worth of change, in the order of the writes; a null document was deleted. */
+/** The changes of one revision, in the order of the writes. */
 export interface Change {
   readonly revision: number;
   /** The link of the revision, and that of the one before; absent: nobody knows it. */
@@ -151,29 +154,28 @@ export const WRITES_MAX = 1_000;
 export interface DocumentStore {
   /**
    * All documents at one revision, after every write that was acknowledged before. With `known`, an earlier reading,
-   * only what has changed since may be read: documents that have not are then the same objects, and where nothing
-   * has it is given back itself.
+   * only what has changed since may be read: documents that have not are then the same objects, and where nothing has
+   * changed, `known` itself is returned.
    */
   read(known?: Configuration): Promise<Configuration>;
   /** One document, read after every write that was acknowledged before; undefined when it does not exist. */
   get<K extends Kind>(kind: K, id: string): Promise<Extract<StoredDocument, { kind: K }> | undefined>;
   /**
-   * Applies all writes in one new revision, or none. Each write is judged as those before it leave the store, so
-   * one commit can put a monitor and then a pool that refers to it. Without writes nothing changes and the present
-   * revision is returned. `audit` is kept among the events with the writes, with the revision, or not at all. Throws
-   * RangeError over WRITES_MAX writes, StoreDamaged where something is lost, StoreUncertain where it may have been made all the
-   * same.
+   * Applies all writes in one new revision, or none. Each write is judged as those before it leave the store, so one
+   * commit can put a monitor and then a pool that refers to it. Without writes nothing changes and the present revision
+   * is returned. `audit` is kept among the events with the writes, with the revision, or not at all. Throws RangeError
+   * over WRITES_MAX writes, StoreDamaged where something is lost, StoreUncertain where the commit may have been made.
    */
   commit(writes: readonly Write[], audit?: readonly AuditEvent[], ifAtRevision?: number): Promise<Committed>;
   /**
-   * Whether this store's history went through a state that somebody knows: false where it is of another epoch, behind it,
-   * or has another link at that revision. true also where that is more
-   * than LINKS_MAX revisions ago, or nobody knows the link.
+   * Returns true where the history of this store contains a known state. Returns false where the store has another
+   * epoch, is behind that state, or has another link at its revision; and true where that is more than LINKS_MAX
+   * revisions ago, or the link is unknown.
    */
   continues(from: StorePosition): Promise<boolean>;
   /**
-   * Begins another epoch by a person's decision: what the store has holds, and everybody takes it in, whatever they knew
-   * before. Returns the revision.
+   * Begins another epoch by a person's decision: all nodes and workers then accept what the store has, whatever they
+   * knew before. Returns the revision.
    */
   adopt(): Promise<number>;
 }

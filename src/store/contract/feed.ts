@@ -19,8 +19,8 @@ export interface Follower {
   failed?(error: unknown): void;
   /**
    * The store went away (false) or is back (true). While away nothing is delivered and nothing is forgotten. A
-   * following starts as if connected: the first call, if any, says false. `refusal`: it is there and refuses to be read, for
-   * this reason (see StoreRefused.why), which is told also where it becomes another.
+   * following starts as if connected: the first call, if any, says false. `refusal`: it is there and refuses to be
+   * read, for this reason (see StoreRefused.why). It is called again when the reason changes.
    */
   connected(up: boolean, refusal?: string): void;
 }
@@ -33,8 +33,8 @@ export interface Following {
 /** Reports changes of documents and observations as they are written. */
 export interface Feed {
   /**
-   * Reports everything after `from`, until stopped; never from inside a call of the store. Reconnects by itself and
-   * misses nothing, or says `lost`.
+   * Reports everything after `from`, until stopped; never from inside a call of the store. Reconnects by itself. It
+   * misses nothing, or calls `lost`.
    */
   follow(from: Position, follower: Follower): Following;
 }

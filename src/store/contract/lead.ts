@@ -21,8 +21,8 @@ export interface Report {
 }
 
 /**
- * Events, and subjects put and dropped, in one report; each for itself. Enough for a pool of which each endpoint turned, in
- * the place of as many others.
+ * Events, and subjects put and dropped, in one report; each for itself. Enough for a pool in which each endpoint
+ * changed, and each replaced another.
  */
 export const REPORT_MAX = 2_001;
 
@@ -40,12 +40,13 @@ export interface LeadStore {
   /** Reads the latest reported state of every subject, by subject. It outlasts leads. */
   reported(): Promise<ReadonlyMap<string, ReportedState>>;
   /**
-   * Keeps events together with what they make of the subjects; `fenced` (and nothing written) when the lead has ended.
-   * After StoreUnavailable read reported() again: it shows whether this was written. Throws RangeError over REPORT_MAX.
+   * Keeps events together with the new states of their subjects; `fenced` (and nothing written) when the lead has
+   * ended. After StoreUnavailable read reported() again: it shows whether this was written. Throws RangeError over
+   * REPORT_MAX.
    */
   report(lead: Lead, report: Report): Promise<'reported' | 'fenced'>;
   /** Up to which event a destination has been notified; undefined: of none (or it was forgotten, see DESTINATIONS_MAX). */
   cursor(destination: string): Promise<string | undefined>;
-  /** Sets that, under the lead that notifies; `fenced` (and nothing written) when it has ended. */
+  /** Sets this cursor, under the lead that notifies; `fenced` (and nothing written) when it has ended. */
   moveCursor(lead: Lead, destination: string, cursor: string): Promise<'moved' | 'fenced'>;
 }

@@ -10,7 +10,7 @@ export const NODES_MAX = 1_000;
 export interface NodeStore {
   /** Makes a node live for ANNOUNCEMENT_MS, as it is described; `full`: NODES_MAX others are. */
   announce(node: NodeStatus): Promise<'announced' | 'full'>;
-  /** Ends that now. */
+  /** Ends the announcement of a node now. */
   withdraw(node: string): Promise<void>;
   /** Live nodes by the store's own clock, in order of their ids. */
   nodes(): Promise<readonly NodeStatus[]>;

@@ -6,7 +6,7 @@ import type { Lease } from './workers.ts';
 export interface Publication {
   readonly put: readonly {
     readonly observation: Observation;
-    /** Whether followers must hear of it: the health (or the addresses) changed, or it is the first. */
+    /** true: followers get it, because the health or the addresses changed, or it is the first. */
     readonly changed: boolean;
   }[];
   /** Observations to forget: of checks that ended, or of workers that are gone. */
@@ -17,12 +17,15 @@ export interface Publication {
 /** Changed observations that can be followed again; a follower further behind must read everything. */
 export const OBSERVED_MAX = 100_000;
 
-/** Holds what workers found, and takes it from those with a lease. */
+/** Holds the observations of workers. Only a worker with a lease can write. */
 export interface ObservationStore {
-  /** Every observation held, live or not, and the position from which to follow; one that is published meanwhile may come twice, the newer last. */
+  /**
+   * Every stored observation, of live workers and others, and the position from which to follow. One that is published
+   * meanwhile may come twice, the newer last.
+   */
   observations(): Promise<{ readonly position: string; readonly observations: readonly Observation[] }>;
-  /** The newest of these observations, in their order; undefined where one is not held (any more). */
+  /** The newest of these observations, in their order; undefined where one is not stored. */
   observed(keys: readonly ObservationKey[]): Promise<readonly (Observation | undefined)[]>;
-  /** Writes what a worker found; `fenced` (and nothing written) when its lease has ended. */
+  /** Writes a publication of a worker; `fenced` (and nothing written) when its lease has ended. */
   publish(lease: Lease, publication: Publication): Promise<'published' | 'fenced'>;
 }

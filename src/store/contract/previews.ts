@@ -19,17 +19,20 @@ export interface PreviewStore {
    */
   requestPreview(request: PreviewRequest, asker?: Asker): Promise<'kept' | 'full' | 'token_full'>;
   /**
-   * The oldest preview that nobody has, to be carried out under this lease: nobody else is given it while the lease
-   * lasts. undefined when there is none, or the lease has ended.
+   * The oldest preview that no worker has, to be run under this lease: no other worker gets it while the lease lasts.
+   * undefined when there is none, or the lease has ended.
    */
   takePreview(lease: Lease): Promise<PreviewRequest | undefined>;
-  /** Replaces what was found so far; after `isLast` nobody is given the preview again. `refused` (and nothing written) when it is not this lease's any more. */
+  /**
+   * Replaces the results so far; after `isLast` no worker gets the preview again. `refused` (and nothing written) when
+   * it is not this lease's any more.
+   */
   answerPreview(
     lease: Lease,
     id: string,
     found: readonly PoolPreview[],
     isLast: boolean,
   ): Promise<'answered' | 'refused'>;
-  /** What was found so far; undefined when there is no such preview (any more). */
+  /** The results so far; undefined when there is no such preview. */
   preview(id: string): Promise<readonly PoolPreview[] | undefined>;
 }

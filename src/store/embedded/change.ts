@@ -2,7 +2,7 @@ import { listOf, objectOf, oneOf, shallow, text, wholeFrom } from '../../pool/sh
 import type { Change, Ref, StoredDocument, Write } from '../contract/documents.ts';
 import { isKind, parseRecord, type SetAside, valueFlaw } from '../record/record.ts';
 
-/** What of a write is kept for followers; the revision is the row's. `since`: Change.deletionsSince. */
+/** The part of a write that is kept for followers; its revision is that of the row. `since`: Change.deletionsSince. */
 interface KeptEntry {
   readonly op: 'put' | 'delete' | 'link';
   readonly kind: string;
@@ -18,7 +18,7 @@ const KEPT = listOf(
   ),
 );
 
-/** A document that a row of the change table is about, and what became of it there; `damaged`: that cannot be read. */
+/** A document of a row of the change table, and its value after it; `damaged`: the value cannot be read. */
 export interface RowStep {
   readonly ref: Ref;
   readonly became: StoredDocument | 'deleted' | 'damaged';
@@ -35,7 +35,7 @@ export function entriesText(
     const { kind, id } = write;
     return write.op === 'put' ? { op: 'put', kind, id, value: write.value } : { op: 'delete', kind, id };
   });
-  // Programs that know nothing of links take it for the deletion of something that is not there.
+  // Versions without links read it as the deletion of a document that does not exist.
   return JSON.stringify([...entries, { op: 'link', kind: link, id: previous, since }]);
 }
 

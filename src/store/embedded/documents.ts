@@ -13,10 +13,10 @@ import { isCount, parseDocument, refFlaw, type SetAside } from '../record/record
 import { changeBy, stepsOf } from './change.ts';
 import type { Database, Row } from './database/database.ts';
 
-/** Says of a row what is wrong with it. */
+/** Makes the function that takes the fault of a row. */
 export type AsideIn = (table: string, key: string) => SetAside;
 
-/** Tells a list of damaged records of them. */
+/** Makes functions that add faults to a list of damaged records. */
 export function asideIn({ found }: Pick<Damage, 'found'>): AsideIn {
   return (place, key) => (flaw) => found({ place, key, ...flaw });
 }
@@ -50,7 +50,7 @@ export function documentIn(
   return last?.op === 'put' && isNamedSo(database, last.document) ? last.document : undefined;
 }
 
-/** Whether a document has the names that are kept for it: a copy may be damaged too, and look sound. */
+/** Returns true where a document has the names that are kept for it: a copy may be damaged too, and look sound. */
 function isNamedSo(database: Database, document: StoredDocument): boolean {
   const rows = database.all(
     'SELECT value FROM unique_value WHERE kind = ? AND id = ?',

@@ -1,12 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Kind, type StoredDocument, WRITES_MAX } from '../contract/documents.ts';
 import { StoreDamaged, StoreUnavailable } from '../contract/failure.ts';
-import { OBSERVED_MAX, type Publication } from '../contract/observations.ts';
 import { boundHeap } from '../heap-bound.ts';
-import { createDamage } from '../integrity/damage.ts';
+import { createDamage, type Damage } from '../integrity/damage.ts';
 import { NAME_LOST, newDecidedEpoch, newEpoch } from '../integrity/epoch.ts';
 import { MOVED, type RepairableStore, TO_REPAIR } from '../integrity/repair.ts';
-import { formatObserved } from '../observed-position.ts';
 import { broughtForward } from '../reading/brought-forward.ts';
 import { commitWrites } from './commit.ts';
 import { type Database, openDatabase } from './database/database.ts';
@@ -14,8 +12,8 @@ import type { Sync } from './database/disk.ts';
 import { createGate, type Gate } from './database/gate.ts';
 import { checkHistory, createMark, type MarkedPosition, restoreMeta } from './database/mark.ts';
 import { advance, readMeta } from './database/meta.ts';
-import { asideIn, presentDocument } from './documents.ts';
-import { createEvents, keepEvents } from './events.ts';
+import { type AsideIn, asideIn, presentDocument } from './documents.ts';
+import { createEvents } from './events.ts';
 import { continuesFrom, createFeed, readChanges } from './follow.ts';
 import { claimsInFile } from './integrity/claims.ts';
 import { examineFile } from './integrity/examine.ts';
@@ -26,7 +24,7 @@ import { START_CHECK_MS, tablesUnread, UNREAD_PAGES, unreadPagesOf } from './int
 import { createLeading } from './leading.ts';
 import { createLeases } from './leases.ts';
 import { createNodes } from './nodes.ts';
-import { observationIn } from './observations.ts';
+import { createObservations } from './observations.ts';
 import { createPreviews } from './previews.ts';
 
 /** How the store of a file is opened; see openEmbeddedStore. */
@@ -49,30 +47,10 @@ export interface EmbeddedOptions {
  * `repair` writes to it. `endpointOctets`: see boundHeap.
  */
 export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): RepairableStore {
-  const { evidence = [], isForRepair = false, sync } = options;
+  const { isForRepair = false } = options;
   const damage = createDamage();
-  /** Tables of which pages are damaged, as the start found. */
-  let unread: readonly string[] = [];
-  const unreadable = () => {
-    if (unread.length === 0) damage.found(UNREAD_PAGES);
-  };
-  const database = openDatabase(path, {
-    epoch: newEpoch,
-    evidence,
-    isForRepair,
-    unreadable,
-    ...(sync && { sync }),
-  });
   const aside = asideIn(damage);
-  try {
-    restoreMeta(path, database);
-    checkHistory(path, database, aside);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-  if (!isForRepair) unread = tablesUnread(database, START_CHECK_MS);
-  for (const table of unread) damage.found(unreadPagesOf(table));
+  const { database, unread } = openFile(path, options, damage, aside);
   const mark = createMark(path, database, aside);
   if (!isForRepair) mark.begin();
   const gate = createGate();
@@ -85,6 +63,11 @@ export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): 
   const acknowledge = async (position: MarkedPosition | undefined) => {
     await database.reached();
     mark.note(position);
+  };
+  /** Lets followers read what was written, and other work go on. */
+  const announce = async () => {
+    feed.announce();
+    await turn();
   };
   const nextToken = () => database.transaction(() => advance(database, 'token', 1));
 
@@ -119,64 +102,20 @@ export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): 
         await acknowledge(position);
         return committed;
       } finally {
-        feed.announce();
-        await turn();
+        await announce();
       }
     },
     continues: async (from) => continuesFrom(database, aside, from),
-    adopt: async () => {
-      if (database.flaws.length > 0) throw new StoreUnavailable(TO_REPAIR);
-      const { epoch: before, revision } = readMeta(database, aside);
-      if (before === '') throw new StoreDamaged(NAME_LOST);
-      const epoch = newDecidedEpoch(before, Date.now());
-      database.transaction(() => {
-        for (const name of ['epoch', 'decided'])
-          database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, epoch);
-      });
-      await acknowledge(mark.take());
-      feed.announce();
-      return revision;
-    },
-    traces: async (read) => tracesInFile(database, read),
-    claims: claimsInFile(database),
-    repair: async (repair) => {
-      const present = readMeta(database, aside);
-      const { readAt = present } = repair;
-      if (readAt.epoch !== present.epoch || readAt.revision !== present.revision)
-        throw new StoreUnavailable(MOVED);
-      const revision = repairFile(database, present.revision, repair);
-      await acknowledge(mark.take());
-      feed.announce();
-      return revision;
-    },
+    ...createDecisions(database, aside, {
+      acknowledge: () => acknowledge(mark.take()),
+      announce: feed.announce,
+    }),
     follow: (from, follower) => feed.follow(from, follower),
 
-    observations: async () => {
-      const { epoch, observed } = readMeta(database, aside);
-      const rows = database.all('SELECT check_key, region, worker, value FROM observation');
-      return {
-        position: formatObserved(epoch, observed),
-        observations: rows.flatMap((row) => observationIn(row, aside) ?? []),
-      };
-    },
-    observed: async (keys) =>
-      keys.map(({ check, region, worker }) => {
-        const row = database.one(
-          'SELECT check_key, region, worker, value FROM observation WHERE check_key = ? AND region = ? AND worker = ?',
-          check,
-          region,
-          worker,
-        );
-        return row && observationIn(row, aside);
-      }),
-    publish: async (lease, publication) => {
-      if (!leases.isCurrent(lease)) return 'fenced';
-      database.transaction(() => writePublication(database, publication));
+    ...createObservations(database, aside, leases, async () => {
       await acknowledge(mark.take());
-      feed.announce();
-      await turn();
-      return 'published';
-    },
+      await announce();
+    }),
 
     join: async (worker) => {
       return leases.grant(worker, nextToken());
@@ -202,6 +141,72 @@ export function openEmbeddedStore(path: string, options: EmbeddedOptions = {}): 
     },
   };
   return { ...store, ...gated(store, gate) };
+}
+
+/** Opens the file, and finds tables of which pages are damaged. Throws StoreUnavailable as openEmbeddedStore(). */
+function openFile(
+  path: string,
+  { evidence = [], isForRepair = false, sync }: EmbeddedOptions,
+  damage: Damage,
+  aside: AsideIn,
+): { readonly database: Database; readonly unread: readonly string[] } {
+  /** Tables of which pages are damaged, as the start found. */
+  let unread: readonly string[] = [];
+  const unreadable = () => {
+    if (unread.length === 0) damage.found(UNREAD_PAGES);
+  };
+  const database = openDatabase(path, {
+    epoch: newEpoch,
+    evidence,
+    isForRepair,
+    unreadable,
+    ...(sync && { sync }),
+  });
+  try {
+    restoreMeta(path, database);
+    checkHistory(path, database, aside);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  if (!isForRepair) unread = tablesUnread(database, START_CHECK_MS);
+  for (const table of unread) damage.found(unreadPagesOf(table));
+  return { database, unread };
+}
+
+/** The calls by which a person decides about the store: see DocumentStore.adopt and RepairableStore. */
+function createDecisions(
+  database: Database,
+  aside: AsideIn,
+  { acknowledge, announce }: { readonly acknowledge: () => Promise<void>; readonly announce: () => void },
+): Pick<RepairableStore, 'adopt' | 'traces' | 'claims' | 'repair'> {
+  return {
+    adopt: async () => {
+      if (database.flaws.length > 0) throw new StoreUnavailable(TO_REPAIR);
+      const { epoch: before, revision } = readMeta(database, aside);
+      if (before === '') throw new StoreDamaged(NAME_LOST);
+      const epoch = newDecidedEpoch(before, Date.now());
+      database.transaction(() => {
+        for (const name of ['epoch', 'decided'])
+          database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, epoch);
+      });
+      await acknowledge();
+      announce();
+      return revision;
+    },
+    traces: async (read) => tracesInFile(database, read),
+    claims: claimsInFile(database),
+    repair: async (repair) => {
+      const present = readMeta(database, aside);
+      const { readAt = present } = repair;
+      if (readAt.epoch !== present.epoch || readAt.revision !== present.revision)
+        throw new StoreUnavailable(MOVED);
+      const revision = repairFile(database, present.revision, repair);
+      await acknowledge();
+      announce();
+      return revision;
+    },
+  };
 }
 
 /** Calls that read or write the file. */
@@ -233,32 +238,4 @@ function gated(store: RepairableStore, gate: Gate): Partial<RepairableStore> {
   return Object.fromEntries(
     OF_THE_FILE.map((name) => [name, gate.through(store[name] as (...args: unknown[]) => Promise<unknown>)]),
   );
-}
-
-function writePublication(database: Database, { put, drop, events }: Publication): void {
-  for (const { observation } of put)
-    database.run(
-      'INSERT OR REPLACE INTO observation VALUES (?, ?, ?, ?)',
-      observation.check,
-      observation.region,
-      observation.worker,
-      JSON.stringify(observation),
-    );
-  for (const { check, region, worker } of drop)
-    database.run(
-      'DELETE FROM observation WHERE check_key = ? AND region = ? AND worker = ?',
-      check,
-      region,
-      worker,
-    );
-  const news = put.filter(({ changed }) => changed);
-  const observed = advance(database, 'observed', news.length);
-  for (const [at, { observation }] of news.entries())
-    database.run(
-      'INSERT OR REPLACE INTO observed VALUES (?, ?)',
-      observed - news.length + 1 + at,
-      JSON.stringify(observation),
-    );
-  database.run('DELETE FROM observed WHERE number <= ?', observed - OBSERVED_MAX);
-  keepEvents(database, events);
 }

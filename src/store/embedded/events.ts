@@ -10,7 +10,10 @@ import type { AsideIn } from './documents.ts';
 /** Events looked at in one step to forget the oldest. */
 const FORGET_PAGE = 64;
 
-/** A note of how much is kept may be damaged and look sound: before something is forgotten for it, all is counted once in so many events. */
+/**
+ * The note of how much is kept may be damaged but look valid. So all is counted again after this number of events,
+ * before any is deleted.
+ */
 const RECOUNT_EVENTS = 256;
 
 /** How much of a trail is kept. */
@@ -95,7 +98,7 @@ function countedOf(database: Database, trail: Trail): Kept {
 /** An audit event as it is kept. */
 export type KeptAudit = Extract<Event, { kind: 'audit' }> & { readonly revision: number };
 
-/** Reading events. */
+/** Reads events. */
 export function createEvents(database: Database, aside: AsideIn): EventStore {
   const isCursor = (text: string | undefined) => text === undefined || /^\d{1,15}$/.test(text);
   const atMost = (limit: number) => Math.max(0, Math.min(limit, EVENTS_ALL_MAX));

@@ -33,7 +33,7 @@ interface Reader {
   stop(): void;
 }
 
-/** The feed of one open file, which is not read while it is `isClosed`; announce tells when that is over. */
+/** The feed of one open file, which is not read while it is `isClosed`; announce() is called when that is over. */
 export function createFeed(database: Database, aside: AsideIn, isClosed: () => boolean): Feed {
   const readers = new Set<Reader>();
   let closed = false;
@@ -87,7 +87,7 @@ function readFeed(
       try {
         look();
       } catch (error) {
-        // What a follower throws is a fault of the program's: everything is read anew, as after a loss.
+        // An error that a follower throws is a bug: everything is read anew, as after a loss.
         if (stopped) return;
         stop();
         follower.failed?.(error);
@@ -174,7 +174,7 @@ function readAfter(
   revisions: number,
 ): 'lost' | { changes: Row[]; news: Row[] } {
   const now = readMeta(database, aside);
-  // Rows beyond the counters are nobody's.
+  // Rows beyond the counters are not valid.
   const changes = database.all(
     'SELECT revision, entries FROM change WHERE revision > ? AND revision <= ? ORDER BY revision LIMIT ?',
     revision,

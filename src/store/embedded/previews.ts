@@ -41,7 +41,7 @@ export function createPreviews(monotonicMs: () => number, leases: Leases): Previ
         if (others.filter((id) => id === asker.id).length >= PREVIEWS_PER_TOKEN_MAX) return 'token_full';
         if (others.length >= PREVIEWS_MAX - PREVIEWS_RESERVED) return 'full';
       }
-      // A copy: whoever asked may change its own afterwards.
+      // A copy: the caller may change its own afterwards.
       const copy = structuredClone(request);
       kept.set(request.id, {
         asker,

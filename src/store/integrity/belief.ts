@@ -2,7 +2,7 @@ import type { Change, Configuration, DocumentStore, Kind, StorePosition } from '
 import { documentsOf } from '../reading/of-kind.ts';
 import { areSame } from './tally.ts';
 
-/** Why what a store has does not take the place of what somebody goes by. */
+/** Why a store's content does not replace what is in use. */
 export interface Disbelief {
   /**
    * `damaged`: something of it is lost. `set_back`: its history is not the one that is known, though the epoch is.
@@ -13,20 +13,20 @@ export interface Disbelief {
   readonly why: string;
 }
 
-/** What somebody goes by. */
+/** The configuration in use. */
 export interface Known {
   /** undefined: nothing yet. */
   readonly position: StorePosition | undefined;
-  /** Whether there is any document of this kind. */
+  /** Returns true where there is a document of this kind. */
   has(kind: Kind): boolean;
 }
 
-/** Kinds of which all are not lost without a word: without them names are gone. */
+/** Kinds of which a store must not lose all unnoticed: without them names have no answer. */
 const ANSWERED = ['pool', 'zone', 'load_balancer'] as const satisfies readonly Kind[];
 
 /**
- * Whether what was read of a store may take the place of what is known; undefined: it may. What a person decided for does
- * (Store.adopt), unless it is damaged. Throws StoreUnavailable.
+ * Returns why a reading of a store may not replace the known configuration; undefined: it may. One that a person
+ * decided for (Store.adopt) may, unless it is damaged. Throws StoreUnavailable.
  */
 export async function disbeliefIn(
   store: Pick<DocumentStore, 'continues'>,

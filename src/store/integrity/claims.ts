@@ -4,7 +4,7 @@ import { poolNameKey } from '../../pool/pool-name.ts';
 import { type Configuration, documentName, type Ref, type StoredDocument } from '../contract/documents.ts';
 import type { DamagedRecord } from './damage.ts';
 
-/** What a document claims for itself alone, and the documents that it refers to. */
+/** The unique values of a document, and the documents that it refers to. */
 export interface Claims {
   readonly unique: readonly string[];
   readonly references: readonly Ref[];
@@ -77,7 +77,7 @@ interface Wanted {
 }
 
 /**
- * Finds the records that are well-formed and wrong: those that do not say what the documents say, and those that are missing.
+ * Finds the records that are well-formed and wrong: those that differ from the documents, and those that are missing.
  * Resolves with how many there are in all. `read`: the documents at the time of the records.
  */
 export async function findWrongClaims(
@@ -98,7 +98,7 @@ export async function findWrongClaims(
     for (const target of targets) edges.add(edgeOf(name, target));
   }
   const damagedNames = new Set((damaged?.documents ?? []).map(documentName));
-  /** Nobody knows what these claim: they are damaged, or lost. */
+  /** What these claim is unknown: they are damaged, or lost. */
   const isUnread = (name: string) => damagedNames.has(name) || (loss !== undefined && !wanted.has(name));
   const seen = { owners: new Set<string>(), edges: new Set<string>(), documents: new Set<string>() };
   let count = 0;

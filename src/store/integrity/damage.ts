@@ -1,6 +1,6 @@
 import type { Flaw } from '../../pool/shape.ts';
 
-/** A record of a store that holds what nobody wrote: it is set aside by name, as if it were not there. */
+/** A damaged record of a store. It is set aside by name, as if it were not there. */
 export interface DamagedRecord extends Flaw {
   /** The key of Redis, or the table of the file, that it is in; and its name in there. */
   readonly place: string;
@@ -15,7 +15,7 @@ export const DAMAGED_MAX = 1_000;
 /** Characters of a damaged record's name that are kept: it may itself be what was damaged. */
 const KEY_CHARACTERS_MAX = 200;
 
-/** The damaged records that a store has met, until an examination of the whole store says otherwise. */
+/** The damaged records that were found in a store, until an examination of the whole store finds others. */
 export interface Damage {
   /** By the text that names them (nameOfRecord), in the order in which they were met. */
   readonly records: ReadonlyMap<string, DamagedRecord>;
@@ -25,7 +25,7 @@ export interface Damage {
   found(record: DamagedRecord): void;
   /** Replaces all that is known by what an examination of the whole store finds, and what was met meanwhile. Rejects as that does. */
   examine(examination: (found: (record: DamagedRecord) => void) => Promise<unknown>): Promise<void>;
-  /** Calls back after the records became others; ends when what it returns is called. */
+  /** Calls back when the records changed. Call the returned function to end that. */
   watch(changed: () => void): () => void;
 }
 
@@ -36,7 +36,7 @@ export function createDamage(): Damage {
   /** What an examination that is under way found, and what was met meanwhile. */
   let fresh: DamagedRecord[] | undefined;
   const watchers = new Set<() => void>();
-  const tell = () => {
+  const notify = () => {
     for (const changed of watchers) changed();
   };
   const add = (record: DamagedRecord): boolean => {
@@ -56,7 +56,7 @@ export function createDamage(): Damage {
     },
     found(record) {
       if (fresh !== undefined && fresh.length <= DAMAGED_MAX) fresh.push(record);
-      if (add(record) && records.size < DAMAGED_MAX) tell();
+      if (add(record) && records.size < DAMAGED_MAX) notify();
     },
     async examine(examination) {
       const found: DamagedRecord[] = [];
@@ -72,7 +72,7 @@ export function createDamage(): Damage {
       records = new Map();
       beyond = 0;
       for (const record of found) add(record);
-      if (before.length !== records.size || before.some((name) => !records.has(name))) tell();
+      if (before.length !== records.size || before.some((name) => !records.has(name))) notify();
     },
     watch(changed) {
       watchers.add(changed);
@@ -98,7 +98,7 @@ export function describeDamage(record: DamagedRecord): string {
   return `${nameOfRecord(record)}: ${field === '' ? rule : `${field} ${rule}`}`;
 }
 
-/** Keeps control characters, and whatever else a terminal would act on, out of a name. */
+/** Removes from a name what a terminal would act on, such as control characters. */
 function shownKey(key: string): string {
   const start = key.length > KEY_CHARACTERS_MAX ? `${key.slice(0, KEY_CHARACTERS_MAX)}…` : key;
   return start

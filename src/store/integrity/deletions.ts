@@ -1,4 +1,4 @@
-/** What documents alone do not tell of what was done to them, so that every node gives a zone the same serial. */
+/** What is known of deletions, which the documents do not show, so that every node gives a zone the same serial. */
 export interface Deletions {
   /** Deletions are noted from this revision on: what was deleted up to it, and when, is not known. */
   readonly since: number;
@@ -7,8 +7,8 @@ export interface Deletions {
 }
 
 /**
- * What a store notes beside a revision, `<revision> <since> <pool>`. It belongs to its revision alone, as a program that
- * does not know it writes on and leaves it behind: then it is not known what was deleted until now.
+ * What a store notes beside a revision, `<revision> <since> <pool>`. It is valid for its revision alone: an older
+ * version writes further revisions without it, and then what was deleted until now is unknown.
  */
 export function parseDeletions(text: unknown, revision: number): Deletions {
   const [, noted, since, pool] = /^(\d{1,15}) (\d{1,15}) (\d{1,15})$/.exec(String(text)) ?? [];
@@ -18,7 +18,7 @@ export function parseDeletions(text: unknown, revision: number): Deletions {
 
 /**
  * Since when the next revision notes deletions, where those before are not known; undefined: they are, or there were no
- * revisions before. Whoever follows the changes must know it, as whoever reads all does.
+ * revisions before. A follower of the changes must know it, as a reader of all documents does.
  */
 export function deletionsSinceIn(text: unknown, present: number): number | undefined {
   return present === 0 || revisionNoted(text) === present ? undefined : present;
@@ -42,7 +42,7 @@ interface Deleting {
   readonly entries: readonly ({ readonly op: 'put' } | { readonly op: 'delete'; readonly kind: string })[];
 }
 
-/** What is known after one more revision. */
+/** Returns what is known after one more revision. */
 export function deletionsAfter(
   deletions: Deletions,
   { revision, deletionsSince, entries }: Deleting,

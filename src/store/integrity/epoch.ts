@@ -11,15 +11,15 @@ export function newEpoch(): string {
   return Buffer.from(randomUUID().replaceAll('-', '').slice(-DIGITS), 'hex').toString('base64url');
 }
 
-/** What is lost of a store that has something, and no epoch any more. */
+/** The loss of a store that has documents but no epoch. */
 export const NAME_LOST = 'the name of its history (epoch) is missing';
 
-/** What tells a revision from the same revision of any other history. */
+/** Makes a link: it distinguishes a revision from the same revision of any other history. */
 export function newLink(): string {
   return newEpoch();
 }
 
-/** Serials of zones begin at least so far above those of the history before. */
+/** Serials of zones begin at least this far above those of the history before. */
 const BASE_STEP = 2 ** 20;
 /** 2020 began then, seconds since the epoch: seconds from then on are below half of all serials until 2088. */
 const SINCE_SECONDS = 1_577_836_800;
@@ -38,7 +38,7 @@ export function isDecidedEpoch(epoch: string): boolean {
   return serialBaseOf(epoch) > 0;
 }
 
-/** What is added to revisions of a history to make serials of zones: 0 unless a person decided for it. */
+/** Returns what is added to the revisions of a history to make serials of zones: 0 unless a person decided for it. */
 export function serialBaseOf(epoch: string): number {
   const [, base] = /^[\w-]{16}s([0-9a-z]{1,7})$/.exec(epoch) ?? [];
   return base === undefined ? 0 : Number.parseInt(base, 36);

@@ -1,7 +1,7 @@
 import { type Configuration, documentName, type Ref, type StoredDocument } from '../contract/documents.ts';
 import { areSame } from './tally.ts';
 
-/** What a store says of a document beside the document itself. */
+/** What a store has about a document beside the document itself. */
 export interface Trace {
   readonly ref: Ref;
   /** What it claims; none where that is not known. */
@@ -10,11 +10,11 @@ export interface Trace {
   readonly revision: number | undefined;
 }
 
-/** What a store says of its documents beside the documents themselves. */
+/** What a store has about its documents beside the documents themselves. */
 export interface Traces {
   /** Documents that must be there, by their names. */
   readonly claimed: ReadonlyMap<string, Trace>;
-  /** What the record of changes made last of documents that are not there so, by their names. */
+  /** The last value in the record of changes of documents whose stored value differs, by their names. */
   readonly written: ReadonlyMap<string, StoredDocument | 'deleted'>;
   /** The record of changes has every change after this revision. */
   readonly wholeAfter: number;
@@ -24,9 +24,9 @@ export interface Traces {
 export interface LostDocument {
   readonly ref: Ref;
   readonly names: readonly string[];
-  /** What it was; undefined: nobody knows. */
+  /** Its value; undefined: unknown. */
   readonly document: StoredDocument | undefined;
-  /** Where that is known from. */
+  /** The source of its value. */
   readonly from: 'changes' | 'last_good' | undefined;
   /** It was there at this revision, and may have been deleted since; undefined: it was not. */
   readonly maybeSince: number | undefined;
@@ -44,15 +44,15 @@ export function addTrace(traces: Map<string, Trace>, { ref, names, revision }: T
   });
 }
 
-/** A document that a change is about, and what that made of it; `damaged`: that cannot be read. */
+/** A document of a change, and its value after it; `damaged`: the value cannot be read. */
 export interface Step {
   readonly ref: Ref;
   readonly became: StoredDocument | 'deleted' | 'damaged';
 }
 
-/** Gathers what the record of changes says, entry by entry in its order. */
+/** Gathers the record of changes, entry by entry in its order. */
 export interface Gathering {
-  /** Takes in an entry; undefined: nobody knows what it is about. */
+  /** Takes in an entry; undefined: which documents it is about is unknown. */
   add(revision: number, steps: readonly Step[] | undefined): void;
   done(): Pick<Traces, 'written' | 'wholeAfter'>;
 }
@@ -80,8 +80,8 @@ export function gatherChanges({ documents, revision: present }: Configuration): 
 }
 
 /**
- * What of a store is lost or cannot be read, as far as anything tells. `remembered`: the last good state of a node. A value
- * is given only where it is the one that was written last.
+ * Returns the documents of a store that are lost or cannot be read, as far as anything shows. `remembered`: the last
+ * good state of a node. A value is given only where it is the one that was written last.
  */
 export function lostDocuments(
   read: Configuration,
@@ -106,7 +106,7 @@ export function lostDocuments(
     const became = written.get(key);
     const change = became === 'deleted' ? undefined : became;
     const last = memory.get(key);
-    /** Whether a value is the one that was written last; `isWhole`: what came after it is known. */
+    /** Returns true for the value that was written last. `isWhole`: all later changes are known. */
     const isLast = (document: StoredDocument, isWhole: boolean) =>
       trace?.revision === undefined ? isWhole : document.revision === trace.revision;
     const known = (document: StoredDocument | undefined, from: LostDocument['from']): LostDocument => ({
@@ -139,7 +139,7 @@ function nameIn(document: StoredDocument | undefined): readonly string[] {
   return [name ?? description ?? ''].filter((each) => each !== '');
 }
 
-/** Whether what is remembered was a state of the store that was read. */
+/** Returns true where the remembered configuration was a state of the store that was read. */
 function isSameHistory(read: Configuration, remembered: Configuration): boolean {
   if (remembered.epoch !== read.epoch || remembered.revision > read.revision) return false;
   return remembered.revision < read.revision || areSame(read.link, remembered.link);

@@ -10,22 +10,25 @@ export interface RepairedDocument extends Claims {
   readonly isChanged: boolean;
 }
 
-/** What a repair makes of a store. */
+/** The content of a store after a repair. */
 export interface Repair {
-  /** What it was planned by; it is not carried out where the store is at another revision by then. Absent: whatever is there. */
+  /**
+   * The state from which it was planned. It is not carried out where the store is at another revision by then. Absent:
+   * any state.
+   */
   readonly readAt?: Pick<StorePosition, 'epoch' | 'revision'>;
   readonly kept: readonly RepairedDocument[];
   readonly deleted: readonly Ref[];
 }
 
-/** What is said where a store was written to between the plan of a repair and its beginning. */
+/** The error for a store that was written to between the plan of a repair and its start. */
 export const MOVED = 'it was written to, or repaired, meanwhile. Nothing was repaired: run the command again';
 
-/** What is said where a person decides for a store that lacks a table, or has a key of another type than it must be. */
+/** The error for a person's decision for a store that lacks a table, or has a key of a wrong type. */
 export const TO_REPAIR =
   'a part of it is missing or damaged as a whole. Repair it first with "lifeguard store repair"';
 
-/** The revision that a repair ends with: after all that the store ever had, as far as it shows. */
+/** Returns the revision that a repair ends with: above all that the store ever had, as far as it shows. */
 export function repairedRevision(present: number, { kept }: Repair): number {
   return kept.reduce((most, { document }) => Math.max(most, document.revision), present) + 1;
 }
@@ -46,14 +49,17 @@ export interface Salvage {
 
 /** A store that can be made whole again. */
 export interface RepairableStore extends Store {
-  /** What it says of its documents beside those that were read, so that what is lost can be named and put back. Throws StoreUnavailable. */
+  /**
+   * Returns what the store has about documents beside those that were read, so that lost ones can be named and put
+   * back. Throws StoreUnavailable.
+   */
   traces(read: Configuration): Promise<Traces>;
   /** It is a copy of what a damaged file has, which takes that file's place by a repair. Absent: no page is damaged. */
   readonly salvage?: Salvage;
   /** What it keeps of the claims of its documents. Its records are read as they are asked for, and throw StoreUnavailable. */
   readonly claims: KeptClaims;
   /**
-   * Writes these documents with their claims in the place of all that it has, in another epoch, by a person's decision (see
+   * Replaces all documents of the store by these, with their claims, in another epoch, by a person's decision (see
    * adopt). Interrupted, the store stays as damaged as it was. Returns the revision. Throws StoreUnavailable.
    */
   repair(repair: Repair): Promise<number>;

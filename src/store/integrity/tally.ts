@@ -5,10 +5,10 @@ import type { Kind, Ref, StoredDocument } from '../contract/documents.ts';
 export type Digest = readonly [number, number];
 
 /**
- * What is kept beside a revision, so that it shows when something of it is lost or when it is not the one that somebody
- * knows: as text `<revision> <link> <documents> <uniques> <references> <digest> <kinds>`, where the digest is 16 hex
- * digits, the kinds are as `pool=2,zone=1`, and both are `-` where nobody knows them. It belongs to its revision alone: a
- * program that does not know it writes on and leaves it behind.
+ * Counts and a digest that are kept beside a revision, so that a loss is noticed, and another history: as text
+ * `<revision> <link> <documents> <uniques> <references> <digest> <kinds>`, where the digest is 16 hex digits, the kinds
+ * are as `pool=2,zone=1`, and both are `-` where they are unknown. It is valid for its revision alone: an older version
+ * writes further revisions without it.
  */
 export interface Tally {
   readonly revision: number;
@@ -17,7 +17,7 @@ export interface Tally {
   readonly documents: number;
   readonly uniques: number;
   readonly references: number;
-  /** undefined: nobody has read all of it since a program wrote that does not keep it. */
+  /** undefined: no node has read all documents since an older version wrote. */
   readonly digest: Digest | undefined;
   /** Documents of each kind; undefined with the digest. */
   readonly kinds: ReadonlyMap<string, number> | undefined;
@@ -86,7 +86,7 @@ export function toggled(digest: Digest, { kind, id }: Ref, revision: number): Di
   return [digest[0] ^ word(sum.slice(0, 8)), digest[1] ^ word(sum.slice(8, 16))];
 }
 
-/** What documents come to. */
+/** Returns the tally of documents. */
 export function tallied(documents: readonly StoredDocument[]): Required<Pick<Tally, 'digest' | 'kinds'>> & {
   readonly digest: Digest;
   readonly kinds: ReadonlyMap<string, number>;
@@ -111,7 +111,7 @@ const NAMES: Readonly<Record<Kind, string>> = {
 };
 
 /**
- * What of the documents is lost, in a sentence without a final stop; undefined: nothing, as far as the tally tells.
+ * Returns what is lost of the documents, in a sentence without a final stop; undefined: nothing that the tally shows.
  * `unread`: how many are there that could not be read, which are not lost.
  */
 export function lossOf(
@@ -149,7 +149,7 @@ function areEqual(a: Digest, b: Digest): boolean {
   return a[0] === b[0] && a[1] === b[1];
 }
 
-/** How much of what holds the documents together is there, as scripts and queries count it. */
+/** The numbers of stored documents and of their records, as scripts and queries count them. */
 export interface Sizes {
   readonly documents: number;
   readonly claims: number;
@@ -158,8 +158,8 @@ export interface Sizes {
 }
 
 /**
- * What shows as lost without reading anything, in a sentence without a final stop; undefined: nothing. More than the tally
- * says is no loss: somebody else may have put it there.
+ * Returns what is lost by the counts alone, in a sentence without a final stop; undefined: nothing. More than the tally
+ * has is no loss: another program may have added it.
  */
 export function shortfallOf(tally: Tally | undefined, revision: number, sizes: Sizes): string | undefined {
   if (revision === 0 && sizes.documents > 0)
@@ -176,7 +176,7 @@ export function shortfallOf(tally: Tally | undefined, revision: number, sizes: S
   return found.length === 0 ? undefined : found.join(', ');
 }
 
-/** Whether two links may be one: where either is not known, nothing shows that they are not. */
+/** Returns true where two links may be the same: they are equal, or one is unknown. */
 export function areSame(a: string | undefined, b: string | undefined): boolean {
   return a === undefined || b === undefined || a === b;
 }

@@ -1,10 +1,10 @@
 import { poolNameKey } from '../../pool/pool-name.ts';
 import type { DamagedDocuments, StoredDocument, UnreadName } from '../contract/documents.ts';
 
-/** Names of pools that are known although their documents cannot be read; of more, the rest is not known. */
+/** Most names of pools that are kept whose documents cannot be read. Further ones are dropped. */
 export const UNREAD_NAMES_MAX = 10_000;
 
-/** Gathers names of pools that records of unique names show, and that no document has which was read. */
+/** Gathers names of pools that records of unique names show, but no document that was read. */
 export interface UnreadNames {
   /** Takes in the name of a pool, as it is claimed. */
   add(name: string, id: string): void;

@@ -70,7 +70,7 @@ export function openLastGoodFile(path: string): LastGoodFile {
   const dropVerdict = database.prepare('DELETE FROM held WHERE check_key = ?');
   const putMeta = database.prepare('INSERT OR REPLACE INTO meta VALUES (1, ?, ?)');
   const setRevision = database.prepare('UPDATE meta SET revision = ?');
-  // Apart from the rest, as a program that keeps no links writes that: a link belongs to its revision alone.
+  // Apart from the rest, which a version without links may write: a link is valid for its revision alone.
   const putLink = database.prepare('INSERT OR REPLACE INTO chain VALUES (1, ?, ?)');
   const putDeletions = database.prepare('INSERT OR REPLACE INTO deletion VALUES (1, ?)');
   const getDeletions = database.prepare('SELECT noted FROM deletion');
@@ -79,7 +79,7 @@ export function openLastGoodFile(path: string): LastGoodFile {
   const put = ({ kind, id, revision, value }: StoredDocument) =>
     putDocument.run(kind, id, revision, JSON.stringify(value));
 
-  /** Takes away from what is wanted what the file has as it is; names what must go from there. */
+  /** Removes from `wanted` what the file has already, and adds to `gone` what it must delete. */
   function* compare(
     wanted: Map<string, StoredDocument>,
     gone: { readonly kind: string; readonly id: string }[],
@@ -168,8 +168,8 @@ export function openLastGoodFile(path: string): LastGoodFile {
 }
 
 /**
- * The configuration that a node remembers there, which may be at work. Writes nothing. undefined: there is none. Throws where it
- * cannot be read; StoreTooLarge where it does not fit in memory.
+ * Reads the configuration that a node remembers, while the node may be running. Writes nothing. undefined: there is
+ * none. Throws where it cannot be read; StoreTooLarge where it does not fit in memory.
  */
 export function readRemembered(path: string): Configuration | undefined {
   if (!existsSync(path)) return undefined;

@@ -7,15 +7,15 @@ import { type LastGoodFile, openLastGoodFile } from './file.ts';
 import type { HeldVerdict } from './held-verdict.ts';
 import { createGathering, merged, NOTHING, type Waiting } from './waiting.ts';
 
-/** What a node remembers of the store on its own disk, to start from when the store is away. */
+/** The configuration and verdicts that a node keeps on its own disk, to start from while the store is away. */
 export interface LastGood {
-  /** What was remembered; undefined: nothing yet, or what was is damaged. To be called before anything is remembered. */
+  /** Reads the last good state; undefined: there is none, or it is damaged. Call it before anything is written. */
   load():
     | { readonly configuration: Configuration; readonly verdicts: ReadonlyMap<CheckKey, HeldVerdict> }
     | undefined;
-  /** The store and the revision that load() would give; undefined where it would give nothing, or fails. */
+  /** The store and the revision that load() would return; undefined where it would return nothing, or fail. */
   position(): StorePosition | undefined;
-  /** Remembers this configuration in the place of the one before; verdicts stay. */
+  /** Replaces the kept configuration. Verdicts stay. */
   replace(configuration: Configuration): void;
   apply(change: Change): void;
   /** Remembers a verdict. */
@@ -25,16 +25,16 @@ export interface LastGood {
   close(): void;
 }
 
-/** Changes are gathered for so long and written together. */
+/** Time for which changes are gathered before they are written together. */
 export const LAST_GOOD_WRITE_MS = 10;
-/** A write that failed is tried again after so long. */
+/** Time after which a failed write is tried again. */
 export const LAST_GOOD_RETRY_MS = 5_000;
 /** How long rows are written in one go, and the pause before what is left: others have most of the time. */
 export const LAST_GOOD_SLICE_MS = 4;
 export const LAST_GOOD_PAUSE_MS = 20;
 /**
- * After a write it rests for so many times what that took, up to the longest rest: what changes again and again is then
- * written once, and a flip storm leaves the main thread to others.
+ * After a write it rests for this multiple of the time that the write took, up to the longest rest. So what changes
+ * again and again is written once, and a storm of changes leaves the main thread to others.
  */
 const REST_FACTOR = 9;
 /** The longest rest between two writes. */
@@ -60,11 +60,11 @@ export function openLastGood(
     file = begunAnew(error);
   }
   const gathering = createGathering();
-  /** What was taken from the gathering and is not in the file yet, and how far it is written. */
+  /** What is not in the file yet, and how far it is written. */
   let unwritten: Waiting = NOTHING;
   let begun: Iterator<undefined> | undefined;
   let timer: NodeJS.Timeout | undefined;
-  /** What the present write has taken, and until when to rest after the one before. */
+  /** Time that the present write has taken so far, and the end of the rest after the one before. */
   let tookMs = 0;
   let restUntilMs = 0;
 
@@ -104,7 +104,7 @@ export function openLastGood(
 
   const isWaiting = () => begun !== undefined || unwritten !== NOTHING || !gathering.isEmpty;
 
-  /** Writes what waits now, until it is written or past `untilMs`; what comes meanwhile waits. Whether it could. */
+  /** Writes what waits, until all is written or `untilMs` is past. What comes meanwhile waits. Returns false where it failed. */
   function write(untilMs: number): boolean {
     try {
       if (begun === undefined) {
@@ -119,7 +119,7 @@ export function openLastGood(
     } catch (error) {
       file.giveUp();
       begun = undefined;
-      // What waits stays: without it, what comes later would make a state that never was.
+      // What waits stays: later changes without it would make a state that never existed.
       later(LAST_GOOD_RETRY_MS);
       failed(error);
       return false;
@@ -130,7 +130,7 @@ export function openLastGood(
     try {
       return file.position();
     } catch {
-      // What it is, load() says.
+      // load() reports the error.
       return undefined;
     }
   }
@@ -162,7 +162,7 @@ export function openLastGood(
   };
 }
 
-/** Whether the iterator came to its end before `untilMs`. */
+/** Returns true when the iterator ended before `untilMs`. */
 function advance(rows: Iterator<undefined>, untilMs: number): boolean {
   for (let count = 1; !rows.next().done; count += 1)
     if (count % ROWS_PER_LOOK === 0 && performance.now() >= untilMs) return false;

@@ -1,7 +1,7 @@
 import type { Change, Configuration } from '../contract/documents.ts';
 import type { HeldVerdict } from './held-verdict.ts';
 
-/** What waits to be written: of each thing the newest alone, so that a full disk cannot fill the memory too. */
+/** What waits to be written: only the newest of each, so that a full disk cannot fill the memory too. */
 export interface Waiting {
   /** In the place of all documents; older than `documents`. */
   readonly configuration: Configuration | undefined;
@@ -28,7 +28,7 @@ export const NOTHING: Waiting = {
   verdicts: new Map(),
 };
 
-/** What waits when `later` came after `earlier`. */
+/** Merges what waits: `later` came after `earlier`. */
 export function merged(earlier: Waiting, later: Waiting): Waiting {
   const isReplaced = later.configuration !== undefined;
   return {
@@ -56,7 +56,7 @@ export interface Gathering {
   take(): Waiting;
 }
 
-/** Nothing gathered yet. */
+/** Creates an empty gathering. */
 export function createGathering(): Gathering {
   let configuration: Configuration | undefined;
   let documents = new Map<string, Change['entries'][number]>();

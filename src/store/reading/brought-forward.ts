@@ -9,10 +9,7 @@ import {
 import { deletionsAfter } from '../integrity/deletions.ts';
 import { keepUnchangedKinds } from './of-kind.ts';
 
-/**
- * A reading with the changes made since, in order, the last of which leads to its revision; the one given stays as it
- * is.
- */
+/** Returns a reading with later changes, in order; the last one leads to its revision. `known` stays as it is. */
 export function broughtForward(known: Configuration, changes: readonly Change[]): Configuration {
   if (changes.length === 0) return known;
   const documents = withChanges(known.documents, changes);

@@ -5,7 +5,7 @@ export type StoredOf<K extends Kind> = Extract<StoredDocument, { kind: K }>;
 
 type ByKind = { [K in Kind]?: readonly StoredOf<K>[] };
 
-/** The lists that were asked for, by all documents that they are among. */
+/** The lists that were made, by the documents that they were made of. */
 const known = new WeakMap<readonly StoredDocument[], ByKind>();
 
 /**

@@ -2,7 +2,7 @@ import type { Observation } from '../../health/observation.ts';
 import { parseRecord, REPORT_CHARACTERS_MAX, type SetAside } from './record.ts';
 import { OBSERVATION_SHAPE } from './report-shapes.ts';
 
-/** Texts that are kept once however many observations have them; forgotten when there are more, as workers come and go. */
+/** Texts that are kept once for all observations that have them. All are dropped when there are more, as workers come and go. */
 const TEXTS_MAX = 10_000;
 const texts = new Map<string, string>();
 

@@ -37,10 +37,10 @@ const NO_ID: Flaw = { field: 'id', rule: 'must not be empty' };
 const OTHER_ID: Flaw = { field: 'id', rule: 'must be the identifier that it is kept under' };
 const NO_TEXT: Flaw = { field: '', rule: 'must be text' };
 const TOO_DEEP: Flaw = { field: '', rule: `must not be nested deeper than ${RECORD_DEPTH_MAX}` };
-// Not what the parser says: it repeats the text, in which secrets may be.
+// Not the parser's message, which repeats the text, where secrets may be.
 const NO_JSON: Flaw = { field: '', rule: 'must be JSON' };
 
-/** Told what is wrong with a record, which is then set aside. */
+/** Called with the fault of a record, which is then set aside. */
 export type SetAside = (flaw: Flaw) => void;
 
 /**
@@ -94,7 +94,7 @@ export function isKind(name: string): name is Kind {
   return Object.hasOwn(DOCUMENT_SHAPES, name);
 }
 
-/** What is wrong with the name of a document; undefined: nothing. */
+/** Returns the fault of a document's name; undefined: it has none. */
 export function refFlaw({ kind, id }: { readonly kind: string; readonly id: string }): Flaw | undefined {
   if (!isKind(kind)) return KIND_FLAW;
   return id === '' ? NO_ID : undefined;
@@ -113,7 +113,7 @@ export function parseDocument(
   return parsed && ({ kind, id, revision, value: parsed } as unknown as StoredDocument);
 }
 
-/** What has this id; undefined: it has another, and is set aside. */
+/** Returns the value where it has this id; undefined: it has another, and is set aside. */
 export function withId<T extends { readonly id: string }>(
   id: string,
   parsed: T | undefined,
@@ -122,7 +122,7 @@ export function withId<T extends { readonly id: string }>(
   return parsed === undefined || parsed.id === id ? parsed : void setAside(OTHER_ID);
 }
 
-/** What is wrong with a document's value that somebody parsed already; undefined: nothing. */
+/** Returns the fault of a document's value that is parsed already; undefined: it has none. */
 export function valueFlaw({ kind, id }: Ref, value: unknown): Flaw | undefined {
   const flaw = refFlaw({ kind, id }) ?? DOCUMENT_SHAPES[kind](value);
   if (flaw !== undefined) return flaw;

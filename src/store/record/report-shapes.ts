@@ -25,7 +25,7 @@ const spanMs = numberFrom(0, TIME_MAX);
 const number = wholeFrom(0, Number.MAX_SAFE_INTEGER);
 const action = oneOf(OVERRIDE_ACTIONS);
 
-/** The health that a worker holds of a check, or of one address, and what it found last. */
+/** The health of a check, or of one address, as a worker knows it, and its last result. */
 const held = {
   reason: text,
   responseCode: numberFrom(0, Number.MAX_SAFE_INTEGER),
@@ -37,7 +37,7 @@ const held = {
 };
 const heldMaybe = { sinceResults: number, detail: text, fault: text };
 
-/** What a worker found, as a store keeps it. */
+/** An observation as a store keeps it. */
 export const OBSERVATION_SHAPE = objectOf(
   { check: text, region: text, worker: text, atMs, ...held },
   {
@@ -94,7 +94,7 @@ export const REPORTED_SHAPE = taggedBy('kind', {
   first_look: objectOf({}),
 });
 
-/** A preview that somebody asked for. */
+/** A requested preview. */
 export const PREVIEW_SHAPE = objectOf({ id: text, monitor: MONITOR_SHAPE, pools: listOf(POOL_SHAPE) });
 
 const previewed = {
@@ -105,7 +105,7 @@ const previewed = {
   responseCode: numberFrom(0, Number.MAX_SAFE_INTEGER),
 };
 
-/** What was found by a preview so far. */
+/** The results of a preview so far. */
 export const PREVIEW_FOUND_SHAPE = listOf(
   objectOf({
     pool: text,

@@ -20,7 +20,7 @@ export function refOf(key: string): Ref {
   return { kind: key.slice(0, slash) as Kind, id: key.slice(slash + 1) };
 }
 
-/** The document that a key names which somebody else may have written; undefined: none. */
+/** The document that a key names, which another program may have written; undefined: none. */
 export function knownRefOf(key: string): Ref | undefined {
   const ref = refOf(key);
   return refFlaw(ref) === undefined && documentName(ref) === key ? ref : undefined;
@@ -37,7 +37,7 @@ export function revisionOf(held: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** What the hash holds, with this revision in the place of the one that it begins with. */
+/** Returns the text of the hash with this revision instead of its own. */
 export function withRevision(held: string, revision: number): string {
   return `${revision} ${jsonIn(held)}`;
 }
@@ -67,7 +67,7 @@ export function linksOf([, fields]: StreamEntry): Pick<Change, 'link' | 'previou
   };
 }
 
-/** A document that an entry of the change stream is about, and what became of it there; `damaged`: that cannot be read. */
+/** A document of an entry of the change stream, and its value after it; `damaged`: the value cannot be read. */
 export interface EntryStep {
   readonly ref: Ref;
   readonly became: StoredDocument | 'deleted' | 'damaged';

@@ -29,7 +29,7 @@ const REFERRERS_READ = REFERRERS_MAX + WRITES_MAX + 1;
 const BEGIN_SHARE = 0.8;
 /** The least share of it that each step has, however long the one before took. */
 const STEP_SHARE = 0.2;
-/** So much longer, as a share of it, is Redis asked what became of a commit that it did not answer. */
+/** The further time, as a share of it, for which Redis is asked whether it made a commit that it did not answer. */
 const LOOK_UP_SHARE = 0.5;
 /** Pause between two such questions, milliseconds. */
 const LOOK_UP_MS = 50;
@@ -41,7 +41,7 @@ export interface Committing {
   readonly ifAtRevision: number | undefined;
 }
 
-/** What tells one attempt at a commit from all others. */
+/** The identity of one attempt at a commit. */
 interface Attempt {
   readonly link: string;
   /** By Redis' clock, milliseconds since the epoch: after it nothing is written any more. */
@@ -49,11 +49,11 @@ interface Attempt {
 }
 
 /**
- * Applies all writes in one new revision and keeps the events, or none of it. Redis may be held up, and its answer may be lost:
- * then it is asked what became of the commit, so that a change that was made is not reported as a store that was away. Takes
- * `timeoutMs` as a rule, and half of it again while Redis is asked. At worst it takes 2.6 times `timeoutMs`: when Redis answers each
- * of up to four steps, among them a connection made anew, only at the end of the step's time. Throws StoreUnavailable where
- * nothing was written, StoreUncertain where Redis could not be asked.
+ * Applies all writes in one new revision and keeps the events, or none of it. Redis may be delayed, and its answer may
+ * be lost. Then it is asked whether it made the commit, so that a change that was made is not reported as a failure.
+ * Takes `timeoutMs` as a rule, and half of it again while Redis is asked. At worst it takes 2.6 times `timeoutMs`: when
+ * Redis answers each of up to four steps, among them a connection made anew, only at the end of the step's time. Throws
+ * StoreUnavailable where nothing was written, StoreUncertain where Redis could not be asked.
  */
 export async function commitInTime(
   connection: Connection,
@@ -138,7 +138,7 @@ async function commitWrites(
     : { ok: false, refusal: refusalOf(outcome as Refusal['kind'], rest) };
 }
 
-/** What is lost, from what the script counted. */
+/** Returns what is lost, by the counts of the script. */
 function lossIn([revision, tally, suspect, ...sizes]: readonly string[]): string {
   const at = Number(revision);
   const found = shortfallOf(parseTally(tally, at), at, sizesOf(sizes));

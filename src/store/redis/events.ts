@@ -17,7 +17,7 @@ interface TrailEntry {
   readonly place: string;
 }
 
-/** Reading events. Every method may throw StoreUnavailable. */
+/** Reads events. Every method may throw StoreUnavailable. */
 export function createEvents(
   connection: Connection,
   scripts: Scripts,
@@ -71,7 +71,7 @@ export function createEvents(
   };
 }
 
-/** What scripts keep of a trail, as keepEvents of keep-events.lua takes it. */
+/** The bounds of a trail, as keepEvents of keep-events.lua takes them. */
 export function boundsOf(trail: Trail): string {
   return `${EVENTS_MAX[trail]} ${EVENTS_OCTETS_MAX[trail]}`;
 }

@@ -25,7 +25,7 @@ import { type AsideIn, documentAt } from './records.ts';
 export const BLOCK_MS = 1_000;
 /** Entries of each feed taken at once. */
 const ENTRIES = 64;
-/** So many while observations come faster than that, each of which is small: a storm of them is not waited out in small steps. */
+/** Entries taken at once while observations come faster than that. Each is small, and one step has room for them. */
 const STORM_ENTRIES = 1_024;
 /** Pause after a failure, doubled up to the longest; the connection itself comes back in its own time. */
 const PAUSE_MIN_MS = 50;
@@ -47,7 +47,7 @@ export function followFeeds(
   ended: () => void,
 ): Following {
   let up = true;
-  /** Why the feeds were refused last: that the store answers something else does not bring them back. */
+  /** Why the feeds were refused last. They are still refused when the store answers other calls. */
   let refusal: string | undefined;
   const stopping = new AbortController();
   const stopped = () => stopping.signal.aborted;
@@ -82,7 +82,7 @@ export function followFeeds(
         failures = 0;
         if (!kept && !stopped()) return follower.lost();
       } catch (error) {
-        // What a follower throws is a fault of the program's: everything is read anew, as after a loss.
+        // An error that a follower throws is a bug: everything is read anew, as after a loss.
         if (!(error instanceof StoreUnavailable)) return fail(error);
         const why = refusalOf(error);
         if ((up || why !== refusal) && !stopped()) follower.connected((up = false), why);
@@ -133,7 +133,7 @@ interface FeedEvents {
 interface FeedReader {
   /** Delivers the next entries of both feeds, waiting up to `blockMs` for the first (0: not at all). */
   step(blockMs: number): Promise<'news' | 'quiet' | 'gap'>;
-  /** Whether the store has the position's history, up to the position at least, and its feeds go on from there. */
+  /** Returns true where the store has the history of the position, reaches it, and its feeds continue from there. */
   reaches(): Promise<boolean>;
 }
 
@@ -147,11 +147,11 @@ function createFeedReader(
   const { epoch } = from;
   let { revision, link } = from;
   let { number: observed, link: observedLink } = parseObserved(epoch, from.observation);
-  /** The last entry of the changes that is nobody's, as it is beyond the revision of the store. */
+  /** The last entry of the changes beyond the revision of the store, which no program acknowledged. */
   let beyond: string | undefined;
   let entries = ENTRIES;
 
-  /** Whether all that comes after the position is nobody's: the store itself is no further. */
+  /** Returns true where the store is at the position, so that later entries are not valid. */
   const isOverrun = async () => {
     const now = await readPosition(connection, scripts, keys, aside);
     return now.isOverrun && now.epoch === epoch && now.revision === revision;

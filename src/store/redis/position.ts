@@ -19,9 +19,9 @@ export interface StoreState {
   readonly revision: number;
   /** Changed observations published so far. */
   readonly observed: number;
-  /** What tells the last of them from the one of that number in another history; undefined: nobody keeps it. */
+  /** The link of the last of them; undefined: none is kept. */
   readonly observedLink: string | undefined;
-  /** undefined: nobody keeps it. */
+  /** undefined: none is kept. */
   readonly tally: Tally | undefined;
   /** How much there is of what the tally counts. */
   readonly sizes: Sizes;
@@ -31,11 +31,11 @@ export interface StoreState {
   readonly isNoted: boolean;
   /** A person decided for what this epoch has. */
   readonly isDecided: boolean;
-  /** What somebody who read all of this epoch found lost; undefined: nothing. Commits are refused for it. */
+  /** What a full reading of this epoch found lost; undefined: nothing. Commits are refused for it. */
   readonly suspect: string | undefined;
-  /** What shows as lost without reading anything, in a sentence without a final stop; undefined: nothing. */
+  /** What is lost by the counts alone, in a sentence without a final stop; undefined: nothing. */
   readonly loss: string | undefined;
-  /** The record of changes has entries beyond the revision, which are nobody's. */
+  /** The record of changes has entries beyond the revision, which are not valid. */
   readonly isOverrun: boolean;
 }
 
@@ -79,7 +79,7 @@ export async function readPosition(
   const isOverrun = beyond.includes(keys.changes);
   const tally = parseTally(tallyText, revision);
   const isNoted = revision > 0 && revisionNoted(deleted) === revision;
-  // Whoever notes deletions of a revision keeps a tally of it.
+  // A program that notes the deletions of a revision keeps its tally too.
   if (tallyText === '' && isNoted) aside(keys.meta, 'tally')({ field: '', rule: MUST_BE_THERE });
   const suspect = suspectIn(suspected, epoch);
   const nameless = epoch === '' ? NAME_LOST : undefined;

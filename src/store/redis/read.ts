@@ -62,7 +62,7 @@ export async function readConfiguration(
     const whole = broughtForward({ epoch, revision, ...scanned }, changes);
     const unread = whole.damaged ? whole.damaged.documents.length + whole.damaged.unnamed : 0;
     const isRecounted = unread === 0 && (await recount(connection, scripts, keys, end, whole.documents));
-    // Where it stands is another matter by the right counts.
+    // The right counts may give another position.
     if (isRecounted) continue;
     const loss = end.loss ?? lossOf(whole.documents, end.tally, unread);
     if (loss === undefined && unread === 0) await seal(connection, scripts, keys, whole, end.tally);
@@ -81,14 +81,14 @@ export async function readConfiguration(
   throw new StoreUnavailable(`the configuration changed too fast to be read in ${ATTEMPTS_MAX} attempts`);
 }
 
-/** Whether an earlier reading can be brought forward: nothing is lost of either, and it is not of another past. */
+/** Returns true where an earlier reading can be brought forward: nothing is lost of either, and it is of the same history. */
 function isNear(known: Configuration, { revision, tally, loss }: StoreState): boolean {
   const behind = revision - known.revision;
   if (loss !== undefined || known.loss !== undefined) return false;
   return behind >= 0 && behind <= BROUGHT_FORWARD_MAX && (behind > 0 || areSame(known.link, tally?.link));
 }
 
-/** What a reading says beside its documents. */
+/** The parts of a reading beside its documents. */
 function aboutOf({
   revision,
   tally,
@@ -102,7 +102,7 @@ function aboutOf({
   };
 }
 
-/** Keeps the tally of what was read whole, where none is kept yet. That it cannot be is no reason not to read. */
+/** Keeps the tally of what was read whole, where none is kept yet. A failure to write it does not fail the reading. */
 async function seal(
   connection: Connection,
   scripts: Scripts,
@@ -142,7 +142,7 @@ async function recount(
   return (await connection.script(scripts.recount, [keys.meta], args).catch(() => undefined)) === 'kept';
 }
 
-/** How many unique values and references so many documents claim; undefined: the records of that are not all there. */
+/** Counts the unique values and references that documents claim; undefined: some of their records are missing. */
 async function claimedBy(
   connection: Connection,
   scripts: Scripts,
@@ -160,7 +160,7 @@ async function claimedBy(
   return sum;
 }
 
-/** Keeps what was found lost of what was read whole, or that nothing is. That it cannot be is no reason not to read. */
+/** Keeps what a full reading found lost, or that nothing is. A failure to write it does not fail the reading. */
 async function suspect(
   connection: Connection,
   scripts: Scripts,
@@ -224,7 +224,7 @@ async function scanDocuments(
   };
 }
 
-/** The names of pools that are claimed, and of which no document was read. That they cannot be read is no reason not to read. */
+/** The names of pools that are claimed, and of which no document was read. A failure to read them does not fail the reading. */
 async function namesOf(
   connection: Connection,
   keys: Keys,

@@ -15,10 +15,10 @@ import { digits, streamEntries } from './connection/reply.ts';
 import type { Scripts } from './connection/scripts.ts';
 import type { Keys } from './keys.ts';
 
-/** Says of a record of Redis what is wrong with it. */
+/** Makes the function that takes the fault of a record of Redis. */
 export type AsideIn = (place: string, key: string) => SetAside;
 
-/** Tells a list of damaged records of them. */
+/** Makes functions that add faults to a list of damaged records. */
 export function asideIn({ found }: Pick<Damage, 'found'>): AsideIn {
   return (place, key) => (flaw) => found({ place, key, ...flaw });
 }

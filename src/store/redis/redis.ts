@@ -32,7 +32,7 @@ import { createRedisClock } from './redis-clock.ts';
 /** Milliseconds for connecting, and for a command from call to answer. */
 const TIMEOUT_MS = 5_000;
 
-/** Where in a Redis the store lies, and how long it may take. */
+/** The place of the store in Redis, and its time limit. */
 export interface RedisStoreOptions {
   /** Put inside the hash tag of every key; without braces, so that all keys share one slot. */
   readonly prefix: string;
@@ -43,11 +43,12 @@ export interface RedisStoreOptions {
 }
 
 /**
- * The store that many processes share, in Redis 6.2 or later: one connection for calls and one for each follower.
- * It never waits for Redis to be there: until it is, calls fail with StoreUnavailable, and so does a call that is cut
- * off, which may or may not have been carried out and is not repeated. What became of a commit is asked (commitInTime). Documents, observations, workers and events
- * cross as JSON text that Redis and its scripts never look into: a reader gets what JSON.stringify makes of what was
- * written. Throws RedisUrlError on a URL that cannot be used, RangeError on a prefix that cannot be used.
+ * The store that many processes share, in Redis 6.2 or later: one connection for calls and one for each follower. It
+ * never waits for Redis to be there: until it is, calls fail with StoreUnavailable, and so does a call that is cut off,
+ * which may or may not have been carried out and is not repeated. After a commit without an answer, Redis is asked
+ * whether it made it (commitInTime). Documents, observations, workers and events cross as JSON text that Redis and its
+ * scripts never look into: a reader gets what JSON.stringify makes of what was written. Throws RedisUrlError on a URL
+ * that cannot be used, RangeError on a prefix that cannot be used.
  */
 export function openRedisStore(url: string, options: RedisStoreOptions): RepairableStore {
   return openStore(url, options, {});

@@ -1,11 +1,11 @@
 import { rdataKey } from '../../dns/codec.ts';
 import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../../dns/name.ts';
-import type { RRset } from '../../dns/rrset.ts';
+import { ANSWERED_RECORDS_MAX, type RRset } from '../../dns/rrset.ts';
 import type { Problem } from '../../input/problem.ts';
 import { isWildcard } from './owner-name.ts';
 import { type StaticRecord, typeNumber } from './static-record.ts';
 
-/** Maximum octets of a record set in a message, which has header, question, SOA and OPT as well. */
+/** Maximum octets of the records of a set in a message, which has header, question, SOA and OPT as well. */
 export const RRSET_OCTETS_MAX = 64_000;
 /** Octets of a record besides its rdata: pointer to the owner, type, class, TTL and length. */
 const RECORD_OCTETS = 12;
@@ -102,13 +102,12 @@ const alone: Rule = ({ apex }, names) =>
     return [{ path: second.path, message: `${name} has a CNAME already (${path}) (RFC 2181 §10.1)` }];
   });
 
-/** A record set has one TTL (RFC 2181 §5.2), no record twice (§5), and fits one message. */
+/** A record set has one TTL (RFC 2181 §5.2), no record twice (§5), and what an answer holds of it fits one message. */
 const sets: Rule = ({ records }) =>
   setsOf(records).flatMap(({ first, set }) => {
     const problems: Problem[] = [];
     const name = `${formatName(first.owner)} ${first.type}`;
     const seen = new Map<string, string>();
-    let octets = 0;
     for (const { path, ttlSeconds, rdata } of set) {
       if (ttlSeconds !== first.ttlSeconds)
         problems.push({
@@ -119,8 +118,8 @@ const sets: Rule = ({ records }) =>
       const twin = seen.get(key);
       if (twin === undefined) seen.set(key, path);
       else problems.push({ path, message: `${name} has this record already (${twin})` });
-      octets += RECORD_OCTETS + rdata.length;
     }
+    const octets = answerOctets(set);
     if (octets > RRSET_OCTETS_MAX)
       problems.push({
         path: first.path,
@@ -128,6 +127,12 @@ const sets: Rule = ({ records }) =>
       });
     return problems;
   });
+
+/** Octets that an answer may need for a set: those of its longest records, as many as an answer holds. */
+function answerOctets(set: readonly StaticRecord[]): number {
+  const octets = set.map(({ rdata }) => RECORD_OCTETS + rdata.length).sort((a, b) => b - a);
+  return octets.slice(0, ANSWERED_RECORDS_MAX).reduce((sum, each) => sum + each, 0);
+}
 
 /** Returns the highest delegation at or above a name and below the apex; undefined: the name is in the zone itself. */
 function cutAbove(name: WireName, apex: WireName, names: Names): WireName | undefined {

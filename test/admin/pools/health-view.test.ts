@@ -21,6 +21,7 @@ const pool = makePool({
 });
 const NOW_MS = 1_000_000;
 const gone = { worker: 'w1', atMs: NOW_MS - 9_000, isLive: false };
+const live = { ...gone, isLive: true };
 const NOBODY = "No worker is live in this pool's regions";
 const sourceOf = (over: Partial<PoolHealthSource>): PoolHealthSource => ({
   of: ({ endpoints }) => ({ healthy: undefined, endpoints: endpoints.map(() => ({})) }),
@@ -33,6 +34,24 @@ const sourceOf = (over: Partial<PoolHealthSource>): PoolHealthSource => ({
 test.each<{ watch: PoolWorkers | undefined; over?: Partial<Pool>; why: string }>([
   { watch: undefined, over: { monitor: null }, why: 'the pool has no monitor' },
   { watch: undefined, over: { enabled: false }, why: 'the pool is disabled, and not checked' },
+  // Before: "No live worker has a result of this pool yet", with one of a second ago from a live worker.
+  {
+    watch: { workers: 1, abstaining: 0, last: live },
+    over: { endpoints: pool.endpoints.map((each) => ({ ...each, enabled: false })) },
+    why: 'all endpoints of the pool are disabled, and not checked',
+  },
+  {
+    watch: { workers: 1, abstaining: 0, last: live, undecided: 'only monitored' },
+    why: 'no monitor of its group has a vote: they are monitoring_only or disabled',
+  },
+  {
+    watch: { workers: 1, abstaining: 0, last: live },
+    why: 'A monitor that decides about this pool has no result yet (last result 9 s ago, from w1).',
+  },
+  {
+    watch: { workers: 1, abstaining: 0, last: undefined, undecided: 'not checked' },
+    why: 'all monitors of its group are disabled, and check nothing',
+  },
   { watch: { workers: 1, abstaining: 0, last: undefined }, why: 'no worker has checked the pool yet' },
   { watch: { workers: 0, abstaining: 0, last: undefined }, why: `${NOBODY}, and none has checked it yet.` },
   {
@@ -44,7 +63,7 @@ test.each<{ watch: PoolWorkers | undefined; over?: Partial<Pool>; why: string }>
     why: 'No live worker has a result of this pool yet (last result 9 s ago, from w1, which is gone).',
   },
   {
-    watch: { workers: 2, abstaining: 2, last: { ...gone, isLive: true } },
+    watch: { workers: 2, abstaining: 2, last: live },
     why: "All workers in this pool's regions abstain: 2 of 2 (last result 9 s ago, from w1). The last verdicts stay in force.",
   },
 ])('a pool without health: $why', async ({ watch, over = {}, why }) => {
@@ -52,7 +71,7 @@ test.each<{ watch: PoolWorkers | undefined; over?: Partial<Pool>; why: string }>
   expect(await whyNoHealth({ ...pool, ...over }, source, NOW_MS)).toEqual([why]);
 });
 
-test('a trouble of the store is told beside it, uncut, and what follows from both once (once: twice, and cut)', async () => {
+test('a trouble of the store is shown beside it, uncut, and what follows from both once (once: twice, and cut)', async () => {
   const long = `The store refuses writes: ${'x'.repeat(500)} (since 14:03, 9 s). The last verdicts stay in force.`;
   const away = 'The store is unreachable (since 14:03, 9 s). The last verdicts stay in force.';
   const api = await startTestAdmin({

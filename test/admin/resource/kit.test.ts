@@ -63,7 +63,7 @@ async function startZoned() {
       tag: 'checks',
       View: Type.Object({}),
       views: (monitors, zone) => monitors.map((each) => ({ ...monitorView(each), zone_id: zone })),
-      noted: (id) => ({ check: id }),
+      logFields: (id) => ({ check: id }),
       placeOf: async ({ zone_id: zone }) => {
         if (!ZONES.includes(String(zone))) throw apiError('noPool', { pool: String(zone) });
         return String(zone);

@@ -17,6 +17,7 @@ const reply = new Uint8Array(65_535);
 const flipping = queryPacket({ name: FLIPPING, type: 'AAAA' });
 const comingAndGoing = queryPacket({ name: COMING_AND_GOING, type: 'AAAA' });
 let newest = 0;
+let newestSerial = 0;
 
 function answerTo(packet: Uint8Array) {
   const length = responder.respond(packet, reply);
@@ -30,11 +31,20 @@ function generationOf({ answer }: ReturnType<typeof decode>): number | undefined
   return [...generations][0];
 }
 
+/** The generation of the SOA in an answer's authority section, by its minimum. Its serial is shown when the generation ends. */
+function generationOfSoa({ authority }: ReturnType<typeof decode>): number {
+  const { rdata } = authority[0]!;
+  const serial = Number.parseInt(rdata.slice(-40, -32), 16);
+  const generation = Number.parseInt(rdata.slice(-8), 16);
+  if (serial < newestSerial) throw new Error(`serial ${serial} after ${newestSerial}`);
+  newestSerial = serial;
+  if (serial < generation - 1) throw new Error(`serial ${serial} in generation ${generation}`);
+  return Math.max(serial, generation);
+}
+
 function check(): void {
   const message = answerTo(flipping);
-  // A pool without members says its generation in the SOA's serial, which is written before the pool is emptied.
-  const generation =
-    generationOf(message) ?? Number.parseInt(message.authority[0]!.rdata.slice(-40, -32), 16);
+  const generation = generationOf(message) ?? generationOfSoa(message);
   const begun = Atomics.load(shared, Shared.BEGUN);
   if (generation > begun) throw new Error(`generation ${generation}, but only ${begun} was begun`);
   if (message.answer.length > 0) {

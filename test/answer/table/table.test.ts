@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { answerImage } from '../../../src/answer/compile/image.ts';
-import { NodeField } from '../../../src/answer/layout.ts';
+import { NodeField, ZoneField, zoneWord } from '../../../src/answer/layout.ts';
 import { newQuery } from '../../../src/answer/query.ts';
 import { adopt, findWildcard, openTable, type TableReader } from '../../../src/answer/reader.ts';
 import { createTable, type TableBuffers, ZONES_MAX } from '../../../src/answer/table.ts';
@@ -36,6 +36,7 @@ type Op =
   | { readonly op: 'pool'; readonly pool: number; readonly octets: number }
   | { readonly op: 'remove pool'; readonly pool: number }
   | { readonly op: 'zone'; readonly ordinal: number; readonly octets: number }
+  | { readonly op: 'serial'; readonly ordinal: number; readonly serial: number }
   /** Puts so many names and removes all but each eighth: the index fills with removed slots, and grows. */
   | { readonly op: 'crowd'; readonly count: number }
   | { readonly op: 'publish' };
@@ -44,12 +45,21 @@ const octets = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: 1, max: 50 }) },
   { weight: 1, arbitrary: fc.constant(50_000) },
 );
+const anyOrdinal = fc.constantFrom(0, 1, ZONES_MAX - 1);
 const anyOp: fc.Arbitrary<Op> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ op: fc.constant('put'), name: fc.nat(NAMES - 1), octets }) },
   { weight: 4, arbitrary: fc.record({ op: fc.constant('remove'), name: fc.nat(NAMES - 1) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ op: fc.constant('zone'), ordinal: fc.constantFrom(0, 1, ZONES_MAX - 1), octets }),
+    arbitrary: fc.record({ op: fc.constant('zone'), ordinal: anyOrdinal, octets }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant('serial'),
+      ordinal: anyOrdinal,
+      serial: fc.nat(2 ** 32 - 1),
+    }),
   },
   { weight: 4, arbitrary: fc.record({ op: fc.constant('pool'), pool: fc.nat(NAMES - 1), octets }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('remove pool'), pool: fc.nat(NAMES - 1) }) },
@@ -84,6 +94,7 @@ test.each([
         const reader = openTable(current);
         const nodes = new Map<number, { rdata: Uint8Array; words: number }>();
         const zones = new Map<number, { rdata: Uint8Array; words: number }>();
+        const serials = new Map<number, number>();
         const pools = new Map<number, { rdata: Uint8Array; words: number }>();
         let version = 0;
         let generation = 0;
@@ -93,7 +104,10 @@ test.each([
           for (const [i, { rdata }] of nodes) if (i >= NAMES) expectSame(read(seen, nameOf(i)), rdata);
           for (let i = 0; i < NAMES; i += 1) expectSame(readPool(seen, i), pools.get(i)?.rdata);
           for (const [i, { rdata }] of pools) if (i >= NAMES) expectSame(readPool(seen, i), rdata);
-          for (const [ordinal, { rdata }] of zones) expectSame(rdataAt(seen, seen.zones[ordinal]!), rdata);
+          for (const [ordinal, { rdata }] of zones)
+            expectSame(rdataAt(seen, seen.zones[zoneWord(ordinal, ZoneField.NEGATIVE)]!), rdata);
+          for (const [ordinal, serial] of serials)
+            expect(seen.zones[zoneWord(ordinal, ZoneField.SERIAL)]! >>> 0).toBe(serial);
         };
         /** Makes one change; when it moved everything, what the old buffers hold is what was true before it. */
         const change = (write: () => void, note: () => void) => {
@@ -162,6 +176,12 @@ test.each([
               );
               break;
             }
+            case 'serial':
+              change(
+                () => table.setSerial(each.ordinal, each.serial),
+                () => serials.set(each.ordinal, each.serial),
+              );
+              break;
             case 'crowd':
               for (let i = 0; i < each.count; i += 1) put(NAMES + i, 4);
               for (let i = 0; i < each.count; i += 1) if (i % 8 !== 0) remove(NAMES + i);
@@ -270,10 +290,19 @@ describe('zones', () => {
     const table = createTable();
     table.setZone(ZONES_MAX - 1, image);
     const reader = openTable(table.buffers);
-    expect(rdataAt(reader, reader.zones[ZONES_MAX - 1]!)).toEqual(rdataOf(1, 4));
+    const offset = reader.zones[zoneWord(ZONES_MAX - 1, ZoneField.NEGATIVE)]!;
+    expect(rdataAt(reader, offset)).toEqual(rdataOf(1, 4));
   });
   test.each([-1, ZONES_MAX])('%i is refused', (ordinal) => {
     expect(() => createTable().setZone(ordinal, image)).toThrow(RangeError);
+    expect(() => createTable().setSerial(ordinal, 1)).toThrow(RangeError);
+  });
+  test('writing an equal negative answer takes no space', () => {
+    const table = createTable();
+    table.setZone(0, image);
+    const { usedOctets } = table.usage;
+    table.setZone(0, image);
+    expect(table.usage).toMatchObject({ usedOctets, deadOctets: 0 });
   });
 });
 

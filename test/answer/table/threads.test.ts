@@ -1,7 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { answerImage, nodeImage } from '../../../src/answer/compile/image.ts';
-import { apexNode, negativeAnswer, poolNode, staticNode } from '../../../src/answer/compile/nodes.ts';
+import {
+  apexNode,
+  negativeAnswer,
+  type OrdinalZone,
+  poolNode,
+  staticNode,
+} from '../../../src/answer/compile/nodes.ts';
 import { createTable } from '../../../src/answer/table.ts';
 import { parseName } from '../../../src/dns/name.ts';
 import { contentsOf } from '../../../src/zone/contents/contents.ts';
@@ -13,6 +19,12 @@ const GENERATIONS_MIN = 5_000;
 const SEEN_MIN = 500;
 const ADOPTED_MIN = 5;
 const DEADLINE_MS = 60_000;
+
+/** A zone whose SOA has the generation as its minimum. */
+function ofGeneration({ contents, ordinal }: OrdinalZone, generation: number): OrdinalZone {
+  const soa = { ...contents.head.soa, minimumSeconds: generation };
+  return { contents: { ...contents, head: { ...contents.head, soa } }, ordinal };
+}
 
 test('a reader in another thread sees one generation or another, never a mixture', {
   timeout: 2 * DEADLINE_MS,
@@ -35,15 +47,16 @@ test('a reader in another thread sees one generation or another, never a mixture
   });
   const write = (generation: number) => {
     Atomics.store(shared, Shared.BEGUN, generation);
-    table.setZone(0, answerImage(head.apex, negativeAnswer(head, generation)));
+    table.setZone(0, answerImage(head.apex, negativeAnswer(ofGeneration(zone, generation))));
     const members = membersOfGeneration(generation);
     table.setPool(nodeImage(poolNode('web', members)));
     if (generation % 2 === 0 && members.length > 0) table.setPool(nodeImage(poolNode('gone', members)));
     else table.removePool(parseName('gone'));
-    if (generation % 8 === 0) table.put(nodeImage(apexNode(ballast, generation)));
+    if (generation % 8 === 0) table.put(nodeImage(apexNode(ofGeneration(ballast, generation))));
+    table.setSerial(0, generation);
     table.publish(generation);
   };
-  for (const node of [apexNode(zone, 1), staticNode(zone, head.pools!, false)!]) table.put(nodeImage(node));
+  for (const node of [apexNode(zone), staticNode(zone, head.pools!, false)!]) table.put(nodeImage(node));
   write(1);
   thread = new Worker(new URL('./reader-thread.ts', import.meta.url), {
     workerData: { buffers: table.buffers, shared },

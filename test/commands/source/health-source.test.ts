@@ -10,6 +10,7 @@ import { startRefresh } from '../../../src/serve/follow/refresh.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { makeObservation } from '../../monitor/observations.ts';
+import { makeGroup, makeMember } from '../../pool/groups.ts';
 import { makeMonitor, makePool } from '../../probe/checks.ts';
 import { override } from '../../store/contract/samples.ts';
 
@@ -94,4 +95,20 @@ test('a watcher is called for each new result or reason, until it ends', async (
   await report({ healthy: false, reason: 'TCP Timeout', atMs: 3 });
   await vi.waitFor(() => expect(found).toHaveBeenCalled(), SOON);
   expect(heard).not.toHaveBeenCalled();
+});
+
+test.each([
+  { undecided: 'only monitored', member: { monitoringOnly: true } },
+  { undecided: undefined, member: { monitoringOnly: true, mustBeHealthy: true } },
+  { undecided: 'not checked', member: { enabled: false } },
+])('a group with $member is told as $undecided', async ({ undecided, member }) => {
+  const { store, pool, refresh, source } = await followed();
+  const group = makeGroup({ members: [makeMember({ monitorId: makeMonitor().id, ...member })] });
+  const grouped = { ...pool, monitor: null, monitorGroup: group.id };
+  await store.commit([
+    { op: 'put', kind: 'monitor_group', id: group.id, unique: [], references: [], value: group },
+    { op: 'put', kind: 'pool', id: pool.id, unique: [], references: [], value: grouped },
+  ]);
+  await vi.waitUntil(() => refresh.configured.pool(pool.id)?.monitorGroup === group.id, SOON);
+  expect((await source.workersOf!(grouped)).undecided).toBe(undecided);
 });

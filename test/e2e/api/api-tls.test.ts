@@ -50,6 +50,10 @@ test('the API uses HTTPS, clients need its authority, and changed certificate fi
     1,
     expect.stringMatching(/^Cannot reach the server at .*(verify|certificate)/),
   ]);
+  // Without the final dot, which TLS does not have (RFC 6066 §3); before, it was in SNI.
+  const { port } = new URL(all.api);
+  const dotted = await list('--ca', file('ca.pem'), '--api', `https://localhost.:${port}`);
+  expect([dotted.code, dotted.stderr]).toEqual([1, expect.stringContaining('Host: localhost. is not in')]);
   const wrong = await list('--ca', file('lifeguard.yaml'));
   expect([wrong.code, wrong.stderr]).toEqual([
     2,

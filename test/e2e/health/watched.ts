@@ -20,7 +20,7 @@ export async function transitions(serve: LifeguardProcess, kind: string): Promis
 }
 
 /** All that was told, the oldest first, as in `transitions` with the kind before it. */
-export async function allTold(serve: LifeguardProcess): Promise<string[]> {
+export async function allReported(serve: LifeguardProcess): Promise<string[]> {
   const { events } = await readOwn(serve, '/events?limit=1000');
   return (events as Told[])
     .filter(({ kind }) => kind !== 'health' && kind !== 'audit')

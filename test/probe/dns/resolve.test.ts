@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { parseHosts } from '../../../src/probe/dns/hosts-file.ts';
 import { ADDRESSES_MAX, createResolve } from '../../../src/probe/dns/resolve.ts';
 import type { Resolver } from '../../support/server/resolver.ts';
+import { startScriptedDns } from '../../support/server/scripted-dns.ts';
 import { startUnboundWith } from '../../support/server/unbound.ts';
 
 const never = new AbortController().signal;
@@ -47,11 +48,40 @@ test('the hosts file wins over DNS, and is read again when it changes', async ()
   expect(await resolve('a.example.org', never)).toEqual({ addresses: ['192.0.2.22'] });
 });
 
-test('at most ADDRESSES_MAX addresses of a name are kept', async () => {
-  const line = (i: number) => `192.0.2.${i + 1} a.example.org`;
-  const file = hostsFile(Array.from({ length: ADDRESSES_MAX + 1 }, (_, i) => line(i)).join('\n'));
-  const { addresses } = await createResolve({ hostsFile: file })('a.example.org', never);
-  expect(addresses).toHaveLength(ADDRESSES_MAX);
+describe('a name of more than ADDRESSES_MAX addresses', () => {
+  const many = Array.from({ length: 100 }, (_, i) => `192.0.2.${i + 1}`);
+  const expected = { addresses: [...many.toSorted().slice(0, ADDRESSES_MAX), '2001:db8::1'], further: 36 };
+
+  test('has the same ones in whatever order they come, and both families (before: the first 64, so no AAAA)', async () => {
+    const names = await startScriptedDns();
+    onTestFinished(() => names.stop());
+    const resolve = createResolve({ servers: [names.at], hostsFile: hostsFile(''), keepMs: 60_000 });
+    for (const A of [many, many.toReversed()]) {
+      names.say({ A, AAAA: ['2001:db8::1'] });
+      expect(await resolve('many.test', never)).toEqual({ ...expected, ttlSeconds: 64 });
+    }
+    names.say({ A: 'SERVFAIL', AAAA: 'SERVFAIL' });
+    expect(await resolve('many.test', never)).toMatchObject({ ...expected, kept: { why: 'ESERVFAIL' } });
+  });
+
+  test('has both families in the hosts file, too', async () => {
+    const file = hostsFile([...many, '2001:db8::1'].map((address) => `${address} many.test`).join('\n'));
+    expect(await createResolve({ hostsFile: file })('many.test', never)).toEqual(expected);
+  });
+});
+
+test('kept addresses say what the DNS servers answered (before: ETIMEOUT, while they answered SERVFAIL)', async () => {
+  const names = await startScriptedDns({ A: ['192.0.2.1'] });
+  onTestFinished(() => names.stop());
+  const resolve = createResolve({ servers: [names.at], hostsFile: hostsFile(''), keepMs: 60_000 });
+  await resolve('a.test', never);
+  names.say({ A: 'SERVFAIL', AAAA: 'SERVFAIL' });
+  // The first check waits for the answer, the next ones go on before it comes.
+  for (let check = 0; check < 3; check += 1)
+    expect(await resolve('a.test', never)).toMatchObject({
+      addresses: ['192.0.2.1'],
+      kept: { why: 'ESERVFAIL' },
+    });
 });
 
 test('unanswered names do not delay other names (before: four delayed all)', async () => {

@@ -74,6 +74,22 @@ test.each([
   expect(states.find((each) => each !== 'more')).toBe(state);
 });
 
+test.each([
+  { mark: 'FE FF', charset: 'utf-16' },
+  { mark: 'FE FF', charset: undefined },
+  { mark: 'FF FE', charset: 'utf-16' },
+  { mark: 'FF FE', charset: undefined },
+])(
+  'a byte order mark $mark shows UTF-16 where $charset is named (before: FE FF never)',
+  ({ mark, charset }) => {
+    const octets = Buffer.from('\ufeffun café noir', 'utf16le');
+    const body = mark === 'FE FF' ? octets.swap16() : octets;
+    expect(createBodySearch('CAFÉ', 100, charset)(body)).toBe('found');
+    const search = createBodySearch('CAFÉ', 100, charset);
+    expect([...body].map((octet) => search(Buffer.of(octet)))).toContain('found');
+  },
+);
+
 test('a body in UTF-8 under another name is found over pieces, too', () => {
   const search = createBodySearch('CAFÉ', 100, 'iso-8859-1');
   const states = [...Buffer.from('un café')].map((octet) => search(Buffer.of(octet)));

@@ -1,7 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { expect, test } from 'vitest';
-import { CODINGS_MAX, createContentDecoder } from '../../../src/probe/http/content-decoder.ts';
+import {
+  brotliCompressSync,
+  crc32,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import {
+  CODINGS_MAX,
+  createContentDecoder,
+  GZIP_KEPT_OCTETS_MAX,
+} from '../../../src/probe/http/content-decoder.ts';
 import { outcomeOf } from './raw-answers.ts';
 
 const TEXT = Buffer.from(`${'x'.repeat(5_000)} all is alive ${'y'.repeat(4_000)}`);
@@ -44,6 +55,66 @@ test.each([
   expect(await outcomeOf(encoded(codings, body), { expectedBody: 'dead' })).toMatchObject({
     reason: 'Response body mismatch error',
   });
+});
+
+/** The parts that a gzip header may have (RFC 1952 §2.3): flags, extra field, name, comment, CRC. */
+const HEADER = Buffer.concat([
+  Buffer.from([0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 3, 2, 0, 0, 7]),
+  Buffer.from('name\0comment\0'),
+]);
+const HEADED = Buffer.concat([HEADER, Buffer.from(Uint16Array.of(crc32(HEADER) & 0xffff).buffer)]);
+
+/** What comes out of a body in these pieces, each decoded before the next one comes. */
+async function decoded(codings: string, pieces: readonly Buffer[]): Promise<string> {
+  const out: Uint8Array[] = [];
+  const over = Promise.withResolvers<void>();
+  const decoder = createContentDecoder(codings.split(', '), {
+    decoded: (piece) => out.push(piece),
+    ended: () => over.resolve(),
+    failed: () => over.resolve(),
+  });
+  for (const piece of pieces) {
+    decoder.take(piece);
+    await sleep(20);
+  }
+  decoder.end();
+  await over.promise;
+  return Buffer.concat(out).toString();
+}
+
+describe('garbage after an encoded body hides nothing of it (before: all that came with it, of gzip)', () => {
+  test.each([
+    { what: 'gzip', codings: 'gzip', body: gzipSync(TEXT) },
+    { what: 'a whole header', codings: 'gzip', body: Buffer.concat([HEADED, gzipSync(TEXT).subarray(10)]) },
+    { what: 'twice', codings: 'gzip, gzip', body: gzipSync(gzipSync(TEXT)) },
+    { what: 'deflate', codings: 'deflate', body: deflateSync(TEXT) },
+    { what: 'br', codings: 'br', body: brotliCompressSync(TEXT) },
+    { what: 'zstd', codings: 'zstd', body: zstdCompressSync(TEXT) },
+  ])('$codings ($what)', async ({ codings, body }) => {
+    const all = Buffer.concat([body, Buffer.from('garbage')]);
+    const cuts = [0, body.length - 12, body.length, body.length + 3];
+    for (const at of cuts)
+      expect(await decoded(codings, [all.subarray(0, at), all.subarray(at)])).toHaveLength(TEXT.length);
+  });
+});
+
+test.each([
+  { encodedOctets: GZIP_KEPT_OCTETS_MAX, found: true },
+  { encodedOctets: GZIP_KEPT_OCTETS_MAX + 1, found: false },
+])('up to GZIP_KEPT_OCTETS_MAX: $encodedOctets octets, $found', async ({ encodedOctets, found }) => {
+  const text = Buffer.alloc(60_000, 'x');
+  const body = gzipSync(text, { level: 0 });
+  const garbage = Buffer.alloc(encodedOctets - body.length, '!');
+  const out = await decoded('gzip', [Buffer.concat([body, garbage])]);
+  expect(out.length === text.length).toBe(found);
+});
+
+test.each([
+  { what: 'an extra field of too many octets', octets: [0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 3, 255, 255] },
+  { what: 'a name without an end', octets: [0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3, 65, 65, 65] },
+  { what: 'three octets', octets: [0x1f, 0x8b, 8] },
+])('nothing comes out of a gzip header with $what', async ({ octets }) => {
+  expect(await decoded('gzip', [Buffer.from(octets)])).toBe('');
 });
 
 test('content codings in two fields, and transfer codings, are decoded', async () => {

@@ -86,6 +86,15 @@ describe('a request must arrive in time', () => {
     expect(await askHttp2(session, get(www))).toMatchObject({ status: 200 });
   });
 
+  test('a client that closes its side in the handshake does not keep its place', async () => {
+    const server = await startHere({ transferTimeoutMs: 3_600_000 });
+    const socket = connectTcp({ host: server.address, port: server.port, allowHalfOpen: true });
+    const client = clientOver(socket);
+    socket.end(Buffer.from([0x16, 3, 1, 1, 0, 1]));
+    await client.closed;
+    await vi.waitUntil(() => server.limits.open === 0, { timeout: 40_000 });
+  });
+
   test('a handshake that stalls is closed', async () => {
     const server = await startHere({ transferTimeoutMs: 300 });
     const socket = connectTcp({ host: server.address, port: server.port });

@@ -142,6 +142,19 @@ describe('timeouts and limits', () => {
     expect(performance.now() - started).toBeGreaterThan(250);
     await vi.waitUntil(() => server.limits.open === 0, { timeout: 40_000 });
   });
+  test.each([
+    { how: 'says nothing', said: Buffer.alloc(0) },
+    { how: 'has said the half of a record', said: Buffer.from([0x16, 3, 1, 1, 0, 1]) },
+  ])(
+    'a client that $how and closes its side in the handshake kept its place until the time for that was over',
+    async ({ said }) => {
+      const server = await startHere({ transferTimeoutMs: 3_600_000 });
+      const client = await connectTo(server, { allowHalfOpen: true });
+      client.socket.end(said);
+      await client.closed;
+      await vi.waitUntil(() => server.limits.open === 0, { timeout: 40_000 });
+    },
+  );
   test('a connection without TLS is closed, and the listener stays', async () => {
     const server = await startHere();
     const plain = await connectTo(server);

@@ -198,7 +198,7 @@ describe.each(SORTS)('$sort', ({ reopen, setRevision, damage, forgetChanges }) =
   });
 });
 
-test('a file that cannot be read as a whole was told as a store that is unreachable', async () => {
+test('a file that cannot be read as a whole was reported as a store that is unreachable', async () => {
   store = openEmbeddedStore(path);
   await store.commit([put('web')]);
   await store.close();

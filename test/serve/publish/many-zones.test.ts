@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { adopt, openTable } from '../../../src/answer/reader.ts';
 import { createTable } from '../../../src/answer/table.ts';
-import { parseName } from '../../../src/dns/name.ts';
+import { parseName, type WireName } from '../../../src/dns/name.ts';
 import { Type } from '../../../src/dns/type.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
 import { createServedZones, SERVED_ZONES_MAX } from '../../../src/serve/publish/served-zones.ts';
 import type { StoredDocument } from '../../../src/store/contract/documents.ts';
+import type { Zone } from '../../../src/zone/zone.ts';
 import { asking } from '../../answer/answering.ts';
+import { makePool } from '../../probe/checks.ts';
 import { zone } from '../../store/contract/samples.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 
@@ -51,6 +53,46 @@ test('an edit of one zone writes and numbers only that zone, even with as many z
   ]);
   expect(soa(0)).toBeUndefined();
   expect(soa(SERVED_ZONES_MAX - 1)?.[0]).toBe(String(SERVED_ZONES_MAX));
+});
+
+test('a write of a pool rewrote the apex of every zone in which pools appear', () => {
+  const table = createTable({ replaced: (buffers) => adopt(reader, buffers) });
+  const reader = openTable(table.buffers);
+  const named = (i: number, pools?: WireName): Zone => {
+    const apex = parseName(`z${i}.example`);
+    const rrsets = MODEL.rrsets.map((set) => ({ ...set, owner: apex }));
+    return { ...MODEL, apex, rrsets, ...(pools && { pools }) };
+  };
+  const zones = Array.from({ length: 1_000 }, (_, i) => named(i, parseName(`pools.z${i}.example`)));
+  const alone = named(1_000);
+  let revision = 0xffff_fff0;
+  const publisher = createPublisher(
+    [...zones, alone],
+    table,
+    () => expect.fail(),
+    undefined,
+    (zone) => (zone.pools === undefined ? 7 : revision),
+  );
+  const pool = makePool({ id: 'web', name: 'web' });
+  const publish = (address: string) =>
+    publisher.publish([{ id: 'web', pool, members: [{ address, weight: 1 }] }], revision);
+  publish('192.0.2.1');
+  const { ask } = asking(reader);
+  const serials = () =>
+    [0, 999, 1_000].map((i) => {
+      const soa = ask({ name: `z${i}.example`, type: Type.SOA }).answer;
+      const negative = ask({ name: `none.z${i}.example`, type: Type.A }).authority;
+      return [soa, negative].map(([record]) => record?.line.split(' ').at(-5));
+    });
+  const of = (serial: string) => [serial, serial];
+  expect(serials()).toEqual([of('4294967280'), of('4294967280'), of('7')]);
+  const { usedOctets } = table.usage;
+  revision += 1;
+  publish('192.0.2.2');
+  expect(table.usage.usedOctets - usedOctets).toBeLessThan(NODE_OCTETS_MAX);
+  expect(serials()).toEqual([of('4294967281'), of('4294967281'), of('7')]);
+  const [record] = ask({ name: 'web.pools.z500.example', type: Type.A }).answer;
+  expect(record?.line).toContain('192.0.2.2');
 });
 
 test('replacing as many zones as are served by as many others ended the process', () => {

@@ -29,7 +29,13 @@ beforeEach(() => {
   states = new Map();
   revision = 1;
   server = reader();
-  publisher = createPublisher([ZONE], server.table, () => expect.fail());
+  publisher = createPublisher(
+    [ZONE],
+    server.table,
+    () => expect.fail(),
+    undefined,
+    () => revision,
+  );
   pools = createPoolWriter({
     publisher,
     stateOf: (id) => states.get(id) ?? { id, pool: undefined, members: [] },
@@ -84,17 +90,17 @@ test('a revision without a pool that came while a generation was written was nev
 });
 
 test('release() without hold() publishes nothing', async () => {
-  pools.release();
+  pools.release('reading');
   await turn();
   expect([publisher.generation, pools.hasPublished]).toEqual([0, false]);
 });
 
 test('marked pools wait between hold() and release()', async () => {
-  pools.hold();
+  pools.hold('reading');
   pools.mark([set('a', 'web')]);
   await turn();
   expect(publisher.generation).toBe(0);
-  pools.release();
+  pools.release('reading');
   await turn();
   expect(answer('web')).toEqual(SERVED);
 });
@@ -193,6 +199,29 @@ describe('more pools than one slice has time for', () => {
     expect(rcodes('example.com')).toEqual([0, 0, 0]);
     expect(rcodes('example.org')).toEqual([5, 5, 5]);
     expect(pools.isIdle).toBe(true);
+  });
+
+  test('the serial is shown with the last pool of its revision, and a later revision has none before its own', async () => {
+    const serial = () => {
+      const { answer } = server.ask({ name: 'example.org', type: 'SOA' });
+      return answer[0]!.line.split(' ').at(-5);
+    };
+    pools.mark(all());
+    await slices();
+    expect(serial()).toBe('1');
+    revision = 2;
+    pools.mark(all());
+    publisher.setZones([{ ...ZONE, soa: { ...ZONE.soa, minimumSeconds: 77 } }]);
+    await turn();
+    // Comes while the second is written.
+    revision = 3;
+    while (publisher.revision < 2 || publisher.generation < 2) {
+      expect(serial()).toBe('1');
+      await turn();
+    }
+    expect(serial()).toBe('2');
+    await slices();
+    expect(serial()).toBe('3');
   });
 
   test('stop leaves the remaining pools unwritten', async () => {

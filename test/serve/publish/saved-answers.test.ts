@@ -133,6 +133,7 @@ describe('saved answers', () => {
         async (ops) => {
           const { table, publish, keeping } = kept();
           table.setZone(3, answerImage(nameOf(0), txt(0, 'negative')));
+          table.setSerial(3, 0xffff_fff0);
           for (const [i, text] of ops)
             if (text === undefined) table.remove(nameOf(i));
             else table.put(imageOf(i, text));

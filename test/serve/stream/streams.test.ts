@@ -1,10 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Counter } from '../../../src/answer/counters.ts';
 import { Transport } from '../../../src/answer/exchange.ts';
 import type { ListenAddress } from '../../../src/config/config.ts';
 import { type Streams, type StreamsOptions, startStreams } from '../../../src/serve/stream/streams.ts';
 import { PLAIN } from '../../answer/respond/responder.ts';
+import { makeCertificates } from '../../probe/certificates.ts';
 import { connectTo, disconnectAll, type StreamClient } from '../encrypted/stream-client.ts';
 import { queryWith, tableAnswering } from '../udp/answers.ts';
 
@@ -120,4 +126,54 @@ test('an address that is taken is refused with its error, and the thread ends', 
     ...tcp[0],
   });
   expect(log.error).not.toHaveBeenCalled();
+});
+
+test('plain TCP stayed down after a restart while certificate files could not be used; it comes back, and TLS with the files', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'lifeguard-streams-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const { good, authority } = makeCertificates();
+  const files = { cert: join(directory, 'cert.pem'), key: join(directory, 'key.pem') };
+  const write = () => {
+    writeFileSync(files.cert, good.cert);
+    writeFileSync(files.key, good.key, { mode: 0o600 });
+  };
+  write();
+  const here = [{ address: '127.0.0.1', port: 0 }];
+  const streams = await startHere({
+    tls: { listen: here, ...files },
+    https: { listen: here, path: '/dns-query', certificate: files },
+  });
+  const { tcp, tls, https } = streams.thread.listening;
+  const overTls = async (port: number) => {
+    const socket = connectTls({ port, host: '127.0.0.1', ca: authority, servername: 'www.example.org' });
+    try {
+      await once(socket, 'secureConnect');
+      return true;
+    } catch {
+      return false;
+    } finally {
+      socket.destroy();
+    }
+  };
+  for (const { port } of [...tls, ...https]) expect(await overTls(port)).toBe(true);
+  rmSync(files.cert);
+  streams.thread.adopt(null as never);
+  streams.thread.adopt(tableAnswering(9).buffers);
+  await vi.waitUntil(() => streams.thread.deaths === 1, { timeout: 40_000 });
+  expect(await lastOctet(await connectWhenBack(tcp[0]!))).toBe(9);
+  const again = (what: string) =>
+    `${what} cannot start again. Lifeguard tries each second, and answers TCP meanwhile.`;
+  await vi.waitFor(
+    () =>
+      expect(log.error.mock.calls.map(([, message]) => message)).toEqual(
+        expect.arrayContaining([again('DNS over TLS'), again('DNS over HTTPS')]),
+      ),
+    { timeout: 40_000 },
+  );
+  expect(await overTls(tls[0]!.port)).toBe(false);
+  write();
+  for (const { port } of [...tls, ...https])
+    await vi.waitUntil(() => overTls(port), { timeout: 40_000, interval: 50 });
+  expect(await lastOctet(await connectTo(tcp[0]!))).toBe(9);
+  expect(streams.thread.deaths).toBe(1);
 });

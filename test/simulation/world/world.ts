@@ -154,7 +154,7 @@ export function createWorld(
             certificateWarningDays: 0,
             references: REFERENCES,
             epochMs: () => BEGINNING_MS + time.nowMs + process.skewMs,
-            tellsTurning: plan.policy.turningTtlSeconds !== undefined,
+            publishesContradictions: plan.policy.turningTtlSeconds !== undefined,
             probe: surroundings.probe(region, process, () => worker.isCutOff),
           }),
         )

@@ -97,7 +97,7 @@ test.each(streams)('a repair left %s without an identifier for the next entry', 
   await publishAndReport('second');
 });
 
-test('a stream that takes no more entries was told as a store that is unreachable: it is a refusal that says why', async () => {
+test('a stream that takes no more entries was reported as a store that is unreachable: it is a refusal that says why', async () => {
   await redis.send('ACL SETUSER narrow on >secret ~* &* +@all -xsetid');
   const narrow = openRedisStore(redis.url.replace('://', '://narrow:secret@'), { prefix: 'e' });
   await exhaust(keys.auditEvents, 'XSETID');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TTL_SECONDS_MAX } from '../../../src/dns/rrset.ts';
+import { ANSWERED_RECORDS_MAX, TTL_SECONDS_MAX } from '../../../src/dns/rrset.ts';
 import { RRSET_OCTETS_MAX } from '../../../src/zone/authoring/zone-rules.ts';
 import { problemsOf, setsOf, withRecords, zonesOf } from '../../config/loading.ts';
 
@@ -264,6 +264,18 @@ describe('records', () => {
     expect(problemsOf(withRecords(`{ name: a, type: TXT, value: ${strings(most)} }`))).toEqual([]);
     expect(problemsOf(withRecords(`{ name: a, type: TXT, value: ${strings(most + 1)} }`))).toEqual([
       'zones[0].records[0].value: a.example.org. TXT needs 64001 octets in an answer; 64000 at most',
+    ]);
+  });
+
+  test('only the records that an answer holds must fit (before: 200 texts of 400 octets were refused)', () => {
+    const texts = (octets: number) => {
+      const strings = `"${'x'.repeat(200)}" `.repeat(octets / 200);
+      const values = Array.from({ length: 2 * ANSWERED_RECORDS_MAX }, (_, i) => `'"${i}" ${strings}'`);
+      return withRecords(`{ name: a, type: TXT, value: [${values.join(', ')}] }`);
+    };
+    expect(problemsOf(texts(400))).toEqual([]);
+    expect(problemsOf(texts(800))).toEqual([
+      'zones[0].records[0].value[0]: a.example.org. TXT needs 82000 octets in an answer; 64000 at most',
     ]);
   });
 });

@@ -3,7 +3,10 @@ import { isCount } from '../../record/record.ts';
 const COUNTERS = `SELECT value FROM meta WHERE name IN ('revision', 'observed', 'event', 'token')`;
 const COUNTERS_NUMBER = 4;
 
-/** What all counters of a file come to, which only grows; undefined: one of them is damaged, or lost. Throws what `all` throws, which reads rows. */
+/**
+ * Returns the sum of all counters of a file, which only grows; undefined: one of them is damaged, or lost. Throws what
+ * `all` throws, which reads rows.
+ */
 export function countersIn(
   all: (sql: string) => readonly { readonly value?: unknown }[],
 ): number | undefined {

@@ -24,7 +24,7 @@ export interface Database {
   all(sql: string, ...values: Cell[]): Row[];
   /** The same, one after the other as they are asked for, so that they need not be held together. */
   each(sql: string): Iterable<Row>;
-  /** All of `body` or nothing: when it throws, or `keep` says no to its result, everything is undone. */
+  /** All of `body` or nothing: when it throws, or `keep` returns false for its result, everything is undone. */
   transaction<T>(body: () => T, keep?: (result: T) => boolean): T;
   /** The same for a body that goes on in later turns of the event loop, in which nobody else may use the file. */
   longTransaction<T>(body: () => Promise<T>, keep: (result: T) => boolean): Promise<T>;
@@ -109,7 +109,7 @@ function prepareFile(
   // the lock is held from the first transaction until the file is closed.
   sqlite.exec('PRAGMA locking_mode = EXCLUSIVE');
   sqlite.exec('PRAGMA journal_mode = WAL');
-  // Not FULL: the thread does not wait for the disk at each commit. Whoever acknowledges one does (disk.ts).
+  // Not FULL: the thread does not wait for the disk at each commit. The acknowledgement of a commit does (disk.ts).
   sqlite.exec('PRAGMA synchronous = NORMAL');
   sqlite.exec('BEGIN EXCLUSIVE');
   const found = Number(sqlite.prepare('PRAGMA user_version').get()?.user_version);

@@ -191,7 +191,7 @@ function stateOf(path: string): FileState | undefined {
   return found && { identity: `${found.dev}:${found.ino}`, octets: found.size, changedNs: found.mtimeNs };
 }
 
-/** Leaves a note for the next start. Whoever cannot write that is refused all the same as long as this process runs. */
+/** Leaves a note for the next start. Where that fails, this process refuses calls all the same as long as it runs. */
 function leaveNote(path: string, why: string): void {
   try {
     writeFileSync(path, `${why}\n`, { mode: 0o600 });

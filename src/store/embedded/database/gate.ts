@@ -26,7 +26,7 @@ export function createGate(): Gate {
     through:
       (call) =>
       async (...args) => {
-        // Whoever went through first may have closed it again.
+        // The first one that went through may have closed it again.
         while (closed !== undefined) await closed.promise;
         return call(...args);
       },

@@ -15,7 +15,7 @@ interface FilePosition extends StorePosition {
   readonly isDecided: boolean;
 }
 
-/** What a commit made of a file. */
+/** The position of a file after a commit. */
 export interface MarkedPosition extends MarkText {
   /** Numbers the positions in the order in which they were taken. */
   readonly number: number;
@@ -31,7 +31,10 @@ export interface Mark {
   take(): MarkedPosition | undefined;
   /** Where no mark can be read, makes one; brings one that is behind the file forward once the file has reached the disk. */
   begin(): void;
-  /** Notes a position that has reached the disk, unless one that was taken later is noted. Whoever cannot write it has the store all the same. */
+  /**
+   * Notes a position that has reached the disk, unless one that was taken later is noted. Where that fails, the store
+   * works all the same.
+   */
   note(position: MarkedPosition | undefined): void;
 }
 

@@ -65,7 +65,7 @@ export function advance(database: Database, counter: 'observed' | 'token' | 'eve
   return anew;
 }
 
-/** The number of the newest event; one that leaves no room for another is nobody's. */
+/** The number of the newest event; one that leaves no room for another is not valid. */
 function newestEvent(database: Database): number {
   const row = database.one('SELECT MAX(number) AS newest FROM event WHERE number < ?', 10 ** 15);
   return Number(row?.newest ?? 0);

@@ -46,7 +46,7 @@ export interface TableFlaw {
   readonly rule: string;
 }
 
-/** What a file is made of. */
+/** A table or an index of a file. */
 interface Part {
   readonly type: 'table' | 'index';
   readonly name: string;

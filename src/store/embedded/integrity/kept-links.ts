@@ -13,7 +13,7 @@ export function linksAt(database: Database, revision: number): string {
   return String(database.one('SELECT value FROM meta WHERE name = ?', rowOf(revision))?.value ?? '');
 }
 
-/** Tells where the link of the revision is lost. */
+/** Reports a lost link of the revision. */
 export function findLostLink(database: Database, aside: AsideIn, revision: number): void {
   const link = isNoted(database, revision) ? readTally(database, revision)?.link : undefined;
   if (link !== undefined && !holdsLink(linksAt(database, revision), revision, link))

@@ -41,7 +41,7 @@ function notedIn(database: Database): unknown {
   return database.one(`SELECT value FROM meta WHERE name = 'deletions'`)?.value;
 }
 
-/** Whether a person decided for what this epoch has. */
+/** Returns true where a person decided for what this epoch has. */
 export function isDecided(database: Database, epoch: string): boolean {
   const decided = database.one(`SELECT value FROM meta WHERE name = 'decided'`)?.value;
   return epoch !== '' && (decided === epoch || isDecidedEpoch(epoch));
@@ -52,7 +52,7 @@ export function isNoted(database: Database, revision: number): boolean {
   return revision > 0 && revisionNoted(notedIn(database)) === revision;
 }
 
-/** Tells where the tally of the revision is lost. */
+/** Reports a lost tally of the revision. */
 export function findLostTally(database: Database, aside: AsideIn, revision: number): void {
   const text = database.one(`SELECT value FROM meta WHERE name = 'tally'`)?.value;
   if (text === undefined && isNoted(database, revision))
@@ -88,13 +88,13 @@ export function readWhole(
   };
 }
 
-/** What somebody who read all of this epoch found lost; undefined: nothing. Commits are refused for it. */
+/** What a full reading of this epoch found lost; undefined: nothing. Commits are refused for it. */
 export function suspectIn(database: Database, epoch: string): string | undefined {
   const text = String(database.one(`SELECT value FROM meta WHERE name = 'suspect'`)?.value ?? '');
   return text.startsWith(`${epoch} `) ? text.slice(epoch.length + 1) : undefined;
 }
 
-/** Keeps what was found lost, or that nothing is. That it cannot be is no reason not to read. */
+/** Keeps what was found lost, or that nothing is. A failure to write it does not fail the reading. */
 function suspect(database: Database, epoch: string, loss: string | undefined): void {
   if (suspectIn(database, epoch) === loss) return;
   try {
@@ -105,7 +105,10 @@ function suspect(database: Database, epoch: string, loss: string | undefined): v
   }
 }
 
-/** Keeps the tally of what was read whole, where none is kept yet, or one that counts wrong. That it cannot be is no reason not to read. */
+/**
+ * Keeps the tally of what was read whole, where none is kept yet, or one that counts wrong. A failure to write it does
+ * not fail the reading.
+ */
 function seal(database: Database, revision: number, documents: readonly StoredDocument[]): Tally | undefined {
   const known = readTally(database, revision);
   const counted = known?.digest && recounted(known, documents);
@@ -120,7 +123,7 @@ function seal(database: Database, revision: number, documents: readonly StoredDo
   return tally;
 }
 
-/** What becomes of a tally in one commit. */
+/** The change of a tally in one commit. */
 export interface TallyUpdate {
   /** The link of the revision before; undefined: none is known. */
   readonly previous: string | undefined;
@@ -130,7 +133,7 @@ export interface TallyUpdate {
   keep(revision: number, link: string): void;
 }
 
-/** Tells where the record of changes goes on after the revision: nothing can be written then. Throws StoreUnavailable. */
+/** Returns true where the record of changes goes on after the revision. Then nothing can be written. Throws StoreUnavailable. */
 export function isOverrun(database: Database, aside: AsideIn, revision: number): boolean {
   const last = Number(database.one('SELECT MAX(revision) AS last FROM change')?.last ?? 0);
   if (last <= revision) return false;

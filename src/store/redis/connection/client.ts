@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { serverNameOf } from '../../../pool/address.ts';
 import type { RedisAddress } from './url.ts';
 
 /** The library's client. Only this folder sees it. */
@@ -7,7 +8,10 @@ export type Client = Redis;
 /** Longest pause between two attempts to connect; attempts double from the shortest. */
 const RECONNECT_MAX_MS = 1_000;
 const RECONNECT_MIN_MS = 50;
-/** A server that refuses writes as a replica is left once in so long: where its address leads to no other, reading goes on. */
+/**
+ * Shortest time between two reconnections from a server that refuses writes as a replica, milliseconds: where its
+ * address leads to no other, reading goes on.
+ */
 const LEAVE_REPLICA_MS = 5_000;
 
 /**
@@ -23,13 +27,15 @@ export function createClient(address: RedisAddress, name: string, connectMs: num
     leftReplicaMs = performance.now();
     return true;
   };
+  const servername = serverNameOf(address.host);
   const redis = new Redis({
     host: address.host,
     port: address.port,
     db: address.database,
     ...(address.username === undefined ? {} : { username: address.username }),
     ...(address.password === undefined ? {} : { password: address.password }),
-    ...(address.tls ? { tls: {} } : {}),
+    // The library sends no SNI by itself, by which a proxy finds the right Redis.
+    ...(address.tls ? { tls: { ...(servername !== undefined && { servername }) } } : {}),
     connectionName: name,
     connectTimeout: connectMs,
     // Nothing is ever sent a second time by the library.

@@ -12,7 +12,7 @@ import type { RedisAddress } from './url.ts';
  * Redis refuses (refusal.ts) fails with StoreRefused.
  */
 export interface Connection extends Calls {
-  /** The same connection, on which each call has only so many milliseconds from the call to its answer. */
+  /** The same connection, with this time limit for each call, milliseconds. */
   within(ms: () => number): Connection;
   /** Resolves when commands can be sent, or when the connection was closed for good. */
   usable(): Promise<void>;
@@ -23,32 +23,35 @@ export interface Connection extends Calls {
 /** Redis was sent a command and did not answer it: it may have carried it out. */
 export class Unanswered extends StoreUnavailable {}
 
-/** What a connection is asked. Every call throws StoreUnavailable where nothing was carried out, Unanswered where it may have been. */
+/**
+ * The calls of a connection. Every call throws StoreUnavailable where nothing was carried out, Unanswered where it may
+ * have been.
+ */
 interface Calls {
   command(name: string, ...args: readonly (string | number)[]): Promise<unknown>;
   /** Runs a script; should Redis have forgotten it, it is sent in full. */
   script(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
   /**
-   * What an answer says; where `reader` finds that nothing could be answered so, whatever lies between is not to be
-   * trusted any further: the connection is made anew, and this throws Unanswered.
+   * Reads an answer. Where `reader` finds that Redis cannot have answered so, the network between is not trusted: the
+   * connection is made anew, and this throws Unanswered.
    */
   read<T>(answer: unknown, reader: (answer: unknown) => T | undefined): T;
 }
 
-/** How long a connection may take, and what it calls itself. */
+/** The time limit of a connection, and its name. */
 export interface ConnectionOptions {
   /** Milliseconds for connecting, and for a command from call to answer. */
   readonly timeoutMs: number;
   /** Shown by Redis' CLIENT LIST. */
   readonly name: string;
-  /** Told when a key is not of the type that it must be. */
+  /** Called when a key has the wrong type. */
   readonly wrongType?: () => void;
 }
 
 /** However long it took to connect, a command has this share of its time for the answer. */
 const ANSWER_SHARE_MIN = 0.2;
 
-/** What is said of a command that was not answered in time. */
+/** The error for a command that was not answered in time. */
 const TIMED_OUT = 'Command timed out';
 
 /** Opens a connection; never throws and never waits: while Redis is away, commands fail. */
@@ -74,7 +77,7 @@ export function openConnection(address: RedisAddress, options: ConnectionOptions
       return await inTime(issue(), leftMs);
     } catch (error) {
       const why = describe(error);
-      // Its answer, should it come, must not be taken for another's; and it may be that no answer is understood any more.
+      // A late answer must not be taken for that of another command, and perhaps no answer can be understood any more.
       if (why === TIMED_OUT) leave();
       if (why.includes('WRONGTYPE')) options.wrongType?.();
       throw isSettled(error) ? unavailable(why) : new Unanswered(textOf(why));
@@ -125,14 +128,14 @@ function createLeave(redis: Client, timeoutMs: number): () => void {
   return leave;
 }
 
-/** Keeps what is sent from now on until all that is ready to be done has been: one write to the socket for all of it. */
+/** Gathers all commands of one turn of the event loop into one write to the socket. */
 function gather({ stream }: Client): void {
   if (stream.writableCorked > 0) return;
   stream.cork();
   setImmediate(() => stream.uncork());
 }
 
-/** An answer, or the error that it did not come in time. A peer that went away without a word is noticed so as well. */
+/** Resolves with an answer, or rejects when it does not come in time. This also notices a peer that vanished. */
 function inTime(answer: Promise<unknown>, ms: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const end = afterRunning(ms, () => reject(new Error(TIMED_OUT)));
@@ -149,7 +152,7 @@ function withoutPassword(error: unknown, password: string | undefined): string {
   return password === undefined ? text : text.replaceAll(password, '***');
 }
 
-/** Whether a command that failed was not carried out: Redis said so, or it was never sent. */
+/** Returns true for a failed command that was not carried out: Redis said so, or it was never sent. */
 function isSettled(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error.name === 'ReplyError' || error.message.startsWith("Stream isn't writeable");

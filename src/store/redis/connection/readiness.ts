@@ -2,7 +2,10 @@ import type { Client } from './client.ts';
 
 /** Whether a client can be used, for those who wait for it. */
 export interface Readiness {
-  /** Resolves when commands can be sent. Waits `ms` for an attempt to connect that is under way, and for none to come: else it rejects with why. */
+  /**
+   * Resolves when commands can be sent. Waits up to `ms` for an attempt to connect that is under way. Rejects with the
+   * reason otherwise.
+   */
   connected(ms: number): Promise<void>;
   /** Resolves when commands can be sent, or when the connection was closed for good. */
   usable(): Promise<void>;

@@ -1,4 +1,4 @@
-/** What Redis says when it is there and does not do what it is asked, and what that means. In the words of Redis 6.2 to 8. */
+/** Errors with which Redis refuses a command, and what they mean. In the words of Redis 6.2 to 8. */
 const REFUSALS: readonly (readonly [RegExp, string])[] = [
   // A script of Redis 6.2 says the code of the command that failed in the middle of its own text, after a hyphen.
   [/(?:^|-)OOM /, 'Redis is out of memory'],

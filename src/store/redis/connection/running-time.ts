@@ -2,8 +2,8 @@
 const STEPS = 10;
 
 /**
- * Calls back after so many milliseconds in which this process ran; what it returns ends the wait. However long the process
- * was held up meanwhile, that counts as one tenth at most: answers that came in that time are read before anything is too late.
+ * Calls back after `ms` milliseconds in which this process ran. Call the returned function to end the wait. A pause of
+ * the process counts as one tenth of `ms` at most, so answers that came during the pause are read in time.
  */
 export function afterRunning(ms: number, done: () => void): () => void {
   let left = STEPS;

@@ -17,13 +17,13 @@ export interface Script {
 }
 
 const read = (path: string) => readFileSync(new URL(`../scripts/${path}.lua`, import.meta.url), 'utf8');
-/** How long each sort of thing lasts that ends, as scripts see it. */
+/** Lifetimes of leases, leads, announcements and previews, for scripts. */
 const LASTS = `local LEASE_MS, LEAD_MS, ANNOUNCEMENT_MS, PREVIEW_MS = ${[LEASE_MS, LEAD_MS, ANNOUNCEMENT_MS, PREVIEW_MS].join(', ')}`;
-/** How links are kept, as scripts see it. */
+/** How links are kept, for scripts. */
 const KEPT = `local LINKS_IN_TEXT, LINK_TEXTS, LINK_CHARACTERS = ${[LINKS_IN_TEXT, LINK_TEXTS, LINK_CHARACTERS].join(', ')}`;
-/** What is lost while a repair is not done, as a text of Lua too. */
+/** What is lost while a repair is not done, for scripts too. */
 export const REPAIRING = 'a repair has begun and is not done; where it was cut off, run it again';
-/** Sentences that scripts say. */
+/** Sentences for scripts. */
 const TEXTS = `local REPAIRING, NAME_LOST = ${JSON.stringify(REPAIRING)}, ${JSON.stringify(NAME_LOST)}`;
 const script = (path: string, keys: number, before: readonly string[] = []): Script => ({
   name: `lifeguard_${basename(path)}`,

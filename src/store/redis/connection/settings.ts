@@ -4,13 +4,13 @@ import type { Connection } from './connection.ts';
 
 /** Asked for one by one, as an ACL may let some through. */
 const SETTINGS = ['maxmemory-policy', 'appendonly', 'save'] as const;
-/** What INFO says of them, where CONFIG is forbidden or has another name. */
+/** The fields of INFO to read instead, where CONFIG is forbidden or renamed. */
 const IN_INFO: Readonly<Record<string, readonly [field: string, of: (value: string) => string]>> = {
   'maxmemory-policy': ['maxmemory_policy', (value) => value],
   appendonly: ['aof_enabled', (value) => (value === '1' ? 'yes' : 'no')],
 };
 
-/** What Redis is set to. Throws StoreUnavailable where it is away. */
+/** Reads the settings of Redis. Throws StoreUnavailable where it is away. */
 export async function readSettings(connection: Connection): Promise<StoreSettings> {
   const known = new Map<string, string>();
   for (const name of SETTINGS) {
@@ -27,7 +27,7 @@ export async function readSettings(connection: Connection): Promise<StoreSetting
   const keeps = keepsBy(known.get('appendonly'), known.get('save'));
   const needless = keeps === 'all' ? ['save'] : [];
   return {
-    // No key of ours expires, so that a rule about those that do evicts nothing.
+    // No key of Lifeguard expires, so a rule for expiring keys evicts nothing.
     ...(policy?.startsWith('allkeys-') ? { evictsBy: policy } : {}),
     ...(keeps === undefined ? {} : { keeps }),
     unknown: SETTINGS.filter((name) => !known.has(name) && !needless.includes(name)),

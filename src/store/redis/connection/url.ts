@@ -1,4 +1,4 @@
-/** Where Redis is and how to talk to it. */
+/** The address of Redis, and the login. */
 export interface RedisAddress {
   readonly host: string;
   readonly port: number;

@@ -231,6 +231,22 @@ describe('TLS', () => {
     return open(`rediss://:secret@127.0.0.1:${port}`).read();
   };
 
+  test('a host name is sent as SNI (before: none was)', async () => {
+    const { key, cert } = certificates.good;
+    const named = Promise.withResolvers<string>();
+    const server = createTlsServer({
+      key,
+      cert,
+      SNICallback(name, done) {
+        named.resolve(name);
+        done(null);
+      },
+    });
+    const read = open(`rediss://localhost:${await listen(server)}`).read();
+    await expect(read).rejects.toBeInstanceOf(StoreUnavailable);
+    expect(await named.promise).toBe('localhost');
+  });
+
   test('a certificate without a known authority is refused', async () => {
     await expect(readOver(certificates.selfSigned)).rejects.toThrow(/self-signed/);
     await expect(readOver(certificates.good)).rejects.toThrow(/unable to verify|unable to get/);

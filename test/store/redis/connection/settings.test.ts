@@ -13,7 +13,7 @@ const EVICTS =
   'Redis may throw away configuration when it is full: maxmemory-policy is allkeys-lru. Set it to noeviction.';
 const LOSES = 'Redis loses what was written since its last snapshot when it crashes. Set appendonly to yes.';
 const untold = (names: string) =>
-  `Could not check ${names}: Redis does not tell. The user may lack the permission for CONFIG and INFO.`;
+  `Could not check ${names}: Redis does not show it. The user may lack the permission for CONFIG and INFO.`;
 
 test.each([
   { may: 'CONFIG and INFO', rules: '+@all', flaws: [EVICTS, LOSES] },

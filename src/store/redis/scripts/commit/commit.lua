@@ -216,7 +216,7 @@ local text = string.format('%.0f', revision)
 local before = tally and tally[2] or '-'
 entries[#entries + 1] = 'link'
 -- What is known of deletions (src/store/integrity/deletions.ts): of what a program deleted that does not note them, nothing.
--- Where the note was lost, it begins anew, and whoever follows the changes is told so.
+-- Where the note was lost, it begins anew, and the entry shows that to followers.
 local noted, since, pool = string.match(deletions or '', '^(%d+) (%d+) (%d+)$')
 local isNoted = noted == string.format('%.0f', present)
 if not isNoted then since, pool = string.format('%.0f', present), '0' end

@@ -1,5 +1,5 @@
 -- Writes documents anew, with what they claim and refer to, some of them at a time. From the first step on, until finish.lua has run,
--- the store is marked as being repaired: nobody commits to it, and whoever reads it counts it as damaged.
+-- the store is marked as being repaired: no commit is accepted, and readers count it as damaged.
 --
 -- KEYS   1 documents  2 claims  3 unique  4 references  5 meta
 -- ARGV   1 '1' to begin by forgetting all claims, else '0'  2 what the repair was planned by, as `<epoch> <revision>`
@@ -12,7 +12,7 @@ for _, key in ipairs({documents, claims, unique}) do checkKey('hash', key, 'HSET
 checkKey('zset', references, 'ZADD', 'ZREM', 'DEL')
 checkKey('hash', meta, 'HSET')
 local epoch, revision, repairing = unpack(redis.call('HMGET', meta, 'epoch', 'revision', 'repairing'))
--- A damaged revision counts as none, and one with zeros before it as the number that it is, as whoever reads it sees it.
+-- A damaged revision counts as none, and one with zeros before it as the number that it is, as readers see it.
 epoch = epoch or ''
 local isRevision = revision and #revision <= 15 and string.find(revision, '^%d+$') and revision ~= string.rep('9', 15)
 if epoch .. ' ' .. (isRevision and string.format('%.0f', tonumber(revision)) or '0') ~= ARGV[2] then return 'moved' end

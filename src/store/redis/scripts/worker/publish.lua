@@ -17,7 +17,7 @@ local ends = redis.call('ZSCORE', leases, ARGV[1])
 local holder = redis.call('HGET', workers, ARGV[1])
 local current = ends and runs(ends, now, LEASE_MS) and holder and string.match(holder, '^%d+') == ARGV[2]
 if not current then return 'fenced' end
--- The feed is a copy: where it is damaged it begins anew, and whoever follows it reads everything. That comes after all that
+-- The feed is a copy: where it is damaged it begins anew, and its followers read everything. That comes after all that
 -- may be refused.
 local sort = redis.call('TYPE', observed).ok
 local beginsAnew = sort ~= 'stream' and sort ~= 'none'

@@ -15,8 +15,8 @@ local function endedOf(ends, now, lasts, most)
   return found
 end
 
--- Forgets which of the sorted set of ends have ended, with what the hashes say of them, where Redis lets it: whoever only
--- reads does not learn that it refuses writes. First the hashes: what is in the set yet is forgotten the next time.
+-- Forgets which of the sorted set of ends have ended, with what the hashes say of them, where Redis lets it: a caller that
+-- only reads does not learn that it refuses writes. First the hashes: what is in the set yet is forgotten the next time.
 local function forgetEnded(ends, now, lasts, hashes)
   for _, id in ipairs(endedOf(ends, now, lasts, 1000)) do
     for _, hash in ipairs(hashes) do

@@ -1,4 +1,4 @@
-/** Two nodes over a real Redis, of which one leads: what turns is told once, whatever becomes of that one. */
+/** Two nodes over a real Redis, of which one leads: each transition is reported once, whatever happens to the leader. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { samplesOf } from '../../support/server/prometheus.ts';
 import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 import { startWeb, type WebServer } from '../../support/server/web.ts';
 import { expectAddresses } from './scenario.ts';
-import { allTold, makeSharpPool } from './watched.ts';
+import { allReported, makeSharpPool } from './watched.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 /** For what is a matter of an interval, or of the end of a lead, on a busy machine. */
@@ -22,7 +22,7 @@ let webs: WebServer[];
 /** The node that leads at first, and one that could. */
 let leading: LifeguardProcess;
 let other: LifeguardProcess;
-/** All that was told before the test began. */
+/** All that was reported before the test began. */
 let before: readonly string[];
 
 const startNode = (name: string) =>
@@ -32,16 +32,16 @@ const leads = ({ log }: LifeguardProcess) =>
     () => expect(log.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/^This node is the leader/)),
     SOON,
   );
-/** Waits until all this was told after what was before, and nothing else; of what turned at the same time in any order. */
-const untilTold = (node: LifeguardProcess, ...turns: string[]) =>
+/** Waits until exactly these transitions are reported after those before; simultaneous ones in any order. */
+const untilReported = (node: LifeguardProcess, ...transitions: string[]) =>
   vi.waitFor(async () => {
-    const told = await allTold(node);
-    expect(told.slice(0, before.length)).toEqual(before);
-    expect(told.slice(before.length).sort()).toEqual(turns.toSorted());
+    const reported = await allReported(node);
+    expect(reported.slice(0, before.length)).toEqual(before);
+    expect(reported.slice(before.length).sort()).toEqual(transitions.toSorted());
   }, SOON);
 /**
  * Waits until a node counts the worker as live. With a pool before that, where starting took long, the node raises an
- * alarm of which the end is told only seconds into the next lead.
+ * alarm of which the end is reported only seconds into the next lead.
  */
 const knowsWorker = (node: LifeguardProcess) =>
   vi.waitFor(async () => {
@@ -50,10 +50,10 @@ const knowsWorker = (node: LifeguardProcess) =>
     expect(samples.get('lifeguard_live_workers{region="eu"}')).toBe(1);
   }, SOON);
 /** What a node has written of what happened. */
-const toldIn = ({ log }: LifeguardProcess) => log.filter(({ msg }) => String(msg).endsWith(' changed'));
+const reportedIn = ({ log }: LifeguardProcess) => log.filter(({ msg }) => String(msg).endsWith(' changed'));
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'lifeguard-told-'));
+  directory = mkdtempSync(join(tmpdir(), 'lifeguard-reported-'));
   redis = await startRedis({ durable: true });
   webs = await Promise.all(ALL.map((address) => startWeb(address)));
   leading = await startNode('leading');
@@ -65,15 +65,15 @@ beforeEach(async () => {
   await Promise.all([leading, other].map(knowsWorker));
   await makeSharpPool(leading, webs);
   before = await vi.waitFor(async () => {
-    const told = await allTold(leading);
-    const health = told.filter((line) => /^(endpoint|pool)/.test(line)).sort();
+    const reported = await allReported(leading);
+    const health = reported.filter((line) => /^(endpoint|pool)/.test(line)).sort();
     const all = [
       'endpoint web-1: unknown healthy',
       'endpoint web-2: unknown healthy',
       'pool : unknown healthy',
     ];
     expect(health).toEqual(all);
-    return told;
+    return reported;
   }, SOON);
   await expectAddresses(other.dns, ALL);
 });
@@ -87,7 +87,7 @@ afterEach(async () => {
 test('when the leading node is killed, transitions before, meanwhile and after are each reported once', async () => {
   await webs[1]!.stop();
   await expectAddresses(other.dns, [ALL[0]!]);
-  // It may have been told by now, or not.
+  // It may be reported by now, or not.
   await leading.end('SIGKILL');
   await webs[0]!.stop();
   await leads(other);
@@ -96,10 +96,10 @@ test('when the leading node is killed, transitions before, meanwhile and after a
     'endpoint web-1: healthy unhealthy',
     'pool : healthy unhealthy',
   ];
-  await untilTold(other, ...fell);
+  await untilReported(other, ...fell);
   const again = await startNode('leading');
   await webs[1]!.start();
-  await untilTold(other, ...fell, 'endpoint web-2: unhealthy healthy', 'pool : unhealthy healthy');
+  await untilReported(other, ...fell, 'endpoint web-2: unhealthy healthy', 'pool : unhealthy healthy');
   expect(await readOwn(again, '/events?limit=1000')).toEqual(await readOwn(other, '/events?limit=1000'));
 });
 
@@ -109,14 +109,14 @@ test('a paused leading node that wakes while another leads reports nothing, unti
   leading.process.kill('SIGSTOP');
   await leads(other);
   // All that it wrote before it was paused has been read by now.
-  const paused = toldIn(leading).length;
+  const paused = reportedIn(leading).length;
   await webs[0]!.stop();
   const fell = [
     'endpoint web-2: healthy unhealthy',
     'endpoint web-1: healthy unhealthy',
     'pool : healthy unhealthy',
   ];
-  await untilTold(other, ...fell);
+  await untilReported(other, ...fell);
   const leadNow = () => redis.send('HINCRBY {lifeguard}:lead token 0');
   const lead = await leadNow();
   expect(lead).not.toBe(':0');
@@ -130,15 +130,15 @@ test('a paused leading node that wakes while another leads reports nothing, unti
   );
   await webs[1]!.start();
   const rose = [...fell, 'endpoint web-2: unhealthy healthy', 'pool : unhealthy healthy'];
-  await untilTold(other, ...rose);
+  await untilReported(other, ...rose);
   expect(await readOwn(leading, '/events?limit=1000')).toEqual(await readOwn(other, '/events?limit=1000'));
-  expect(toldIn(leading)).toHaveLength(paused);
+  expect(reportedIn(leading)).toHaveLength(paused);
   expect(await leadNow()).toBe(lead);
 
-  // When it leads again it goes on from what the other told, not from where it was.
+  // When it leads again it goes on from what the other reported, not from where it was.
   await other.end();
   await webs[0]!.start();
-  await untilTold(leading, ...rose, 'endpoint web-1: unhealthy healthy');
+  await untilReported(leading, ...rose, 'endpoint web-1: unhealthy healthy');
 });
 
 test('the start and end of an override are each reported once, even if no node leads then', async () => {
@@ -146,14 +146,14 @@ test('the start and end of an override are each reported once, even if no node l
   const why = { pool: 'web', owner: 'ann', reason: 'disk' };
   const timed = { ...why, endpoint: 'web-2', action: 'out', start: at(1_000), end: at(2_500) };
   await writeOwn(leading, 'POST', '/overrides', timed);
-  const turns = ['override web-2: pending active', 'override web-2: active ended'];
-  await untilTold(other, ...turns);
+  const transitions = ['override web-2: pending active', 'override web-2: active ended'];
+  await untilReported(other, ...transitions);
   const { id } = await writeOwn(other, 'POST', '/overrides', { ...why, action: 'maintenance' });
-  turns.push('override : pending active', 'pool : healthy maintenance');
-  await untilTold(other, ...turns);
+  transitions.push('override : pending active', 'pool : healthy maintenance');
+  await untilReported(other, ...transitions);
   await leading.end('SIGKILL');
   await writeOwn(other, 'DELETE', `/overrides/${id}`);
-  await untilTold(other, ...turns, 'override : active deleted', 'pool : maintenance healthy');
+  await untilReported(other, ...transitions, 'override : active deleted', 'pool : maintenance healthy');
   const { events } = await readOwn(other, '/events?kind=override');
   expect(events).toMatchObject([
     { override: id, owner: 'ann', now: 'deleted', reason: 'it was deleted' },
@@ -164,9 +164,9 @@ test('the start and end of an override are each reported once, even if no node l
 });
 
 test('an emptied store has an alarm until it is configured again, and transitions are still reported', async () => {
-  const told = async () => (await allTold(other)).filter((line) => !/^(worker|region)/.test(line));
-  const untilSince = (...turns: string[]) =>
-    vi.waitFor(async () => expect(await told()).toEqual(turns), SOON);
+  const reported = async () => (await allReported(other)).filter((line) => !/^(worker|region)/.test(line));
+  const untilSince = (...transitions: string[]) =>
+    vi.waitFor(async () => expect(await reported()).toEqual(transitions), SOON);
   const document = await readOwn(other, '/export');
   await redis.send('FLUSHALL');
   const raised = 'alarm store_emptied: quiet raised';
@@ -191,7 +191,7 @@ test('an emptied store has an alarm until it is configured again, and transition
   // It is another pool now, of the same name.
   const over = 'alarm store_emptied: raised quiet';
   await vi.waitFor(async () => {
-    const all = await told();
+    const all = await reported();
     expect(all.slice(0, 2)).toEqual([raised, fell]);
     expect(all.slice(2).sort()).toEqual([over, ...first]);
   }, SOON);
