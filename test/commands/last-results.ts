@@ -56,7 +56,7 @@ async function startNode(directory: string, env: Readonly<Record<string, string>
 
 type Node = Awaited<ReturnType<typeof startNode>>;
 
-/** All that any worker is told to have found of the first endpoint by a monitor. */
+/** What explain shows of the first endpoint by a monitor. */
 async function foundBy(node: Node, name: Name, monitor: string) {
   const explained = await node.explained(name);
   const [endpoint] = explained.pools[0].endpoints;
@@ -77,7 +77,7 @@ export async function expectLastResults(store: 'embedded' | 'Redis', finished: F
   let node = await startNode(directory, env);
   finished(() => node.stop());
 
-  const settings = { type: 'http', expected_codes: '2xx', interval: 1, timeout: 1, retries: 0 };
+  const settings = { type: 'http', expected_codes: '2xx', interval: 1, timeout: 10, retries: 0 };
   const monitor: string = (await node.call('POST', `${BASE}/monitors`, settings)).id;
   const other: string = (await node.call('POST', `${BASE}/monitors`, { ...settings, path: '/other' })).id;
   const member = { enabled: true, monitoring_only: false, must_be_healthy: false };
