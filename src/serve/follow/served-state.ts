@@ -9,7 +9,7 @@ import { type KeptDocuments, keepDocuments } from '../../store/kept-documents.ts
 import type { LastGood } from '../../store/last-good/last-good.ts';
 import { verdictKeyOf } from '../../voting/region-scope.ts';
 import type { Alarms } from '../alarm/alarms.ts';
-import { createHealthLogs } from '../alarm/health-logs.ts';
+import { createHealthLogs, type HealthLogs } from '../alarm/health-logs.ts';
 import { createEndedResults, type EndedResults } from '../health/ended-results.ts';
 import { endpointHealth, inheritedVerdict } from '../health/endpoint-health.ts';
 import { createHealthState, type HealthState } from '../health/health-state.ts';
@@ -100,7 +100,7 @@ export interface ServedStateOptions
 
 /** Creates the state of a node that serves nothing yet. */
 export function createServedState(options: ServedStateOptions): ServedState {
-  const { publisher, zones, lastGood, alarms, probersPerRegion, epochMs = Date.now } = options;
+  const { publisher, zones, lastGood, epochMs = Date.now } = options;
   const monotonicMs = () => performance.now();
   const documents = keepDocuments();
   const unread = createUnreadDocuments();
@@ -113,36 +113,7 @@ export function createServedState(options: ServedStateOptions): ServedState {
   const ended = createEndedResults();
   const transitions = createTransitionCounts();
   const latency = createUpdateLatency(monotonicMs);
-  const health = createHealthState({
-    probersPerRegion,
-    monotonicMs,
-    ...(options.region === undefined ? {} : { region: options.region }),
-    ...options.policy,
-  });
-  const configured = createConfigured({
-    checkReplaced: (check, scope, predecessors) => {
-      const inherited = inheritedVerdict(predecessors, health);
-      if (inherited === undefined) return;
-      health.seed(check, inherited.healthy, inherited.addresses);
-      health.seed(verdictKeyOf(check, scope), inherited.healthy, inherited.addresses);
-      // Decides the verdict in this scope by its current votes, which may differ already.
-      health.verdictOf(check, scope);
-      remember(check);
-    },
-    checkEnded: (check) => {
-      for (const { key } of health.verdictsOf(check)) lastGood?.forget(key);
-      health.forget(check);
-      logs.forget(check);
-    },
-  });
-  const logs = createHealthLogs({
-    alarms,
-    health,
-    configured,
-    certificateWarningDays: options.certificateWarningDays ?? 0,
-    epochMs,
-    refusal: options.refusal ?? (() => undefined),
-  });
+  const { health, configured, logs, remember } = createCheckedPools(options, { monotonicMs, epochMs });
   const overrides = createServedOverrides({
     epochMs,
     changed: (ids) => publication.mark(ids),
@@ -179,12 +150,6 @@ export function createServedState(options: ServedStateOptions): ServedState {
     const byChecks = endpointHealth(pool, configured.checksOf(pool, endpoint), health);
     const override = overrides.of(pool, endpoint)?.action;
     return override === undefined ? byChecks : { ...byChecks, override };
-  }
-
-  /** Keeps the verdicts on a check in the last good state: the undamped ones. */
-  function remember(check: CheckKey): void {
-    for (const { key, healthy, addresses } of health.verdictsOf(check))
-      if (healthy !== undefined) lastGood?.hold(key, { healthy, addresses });
   }
 
   function publishChecks(checks: readonly CheckKey[], source?: UpdateSource): void {
@@ -291,4 +256,59 @@ export function createServedState(options: ServedStateOptions): ServedState {
       overrides.stop();
     },
   };
+}
+
+/** The configured pools with the health of their checks. */
+interface CheckedPools {
+  readonly configured: Configured;
+  readonly health: HealthState;
+  /** Raises the alarms about checks. */
+  readonly logs: HealthLogs;
+  /** Keeps the verdicts on a check in the last good state: the undamped ones. */
+  remember(check: CheckKey): void;
+}
+
+/** Creates pools of which there are none yet. A check that replaces another inherits its verdict, and one that ends is forgotten. */
+function createCheckedPools(
+  options: ServedStateOptions,
+  { monotonicMs, epochMs }: { readonly monotonicMs: () => number; readonly epochMs: () => number },
+): CheckedPools {
+  const { lastGood, alarms, probersPerRegion } = options;
+  const health = createHealthState({
+    probersPerRegion,
+    monotonicMs,
+    ...(options.region === undefined ? {} : { region: options.region }),
+    ...options.policy,
+  });
+  const configured = createConfigured({
+    checkReplaced: (check, scope, predecessors) => {
+      const inherited = inheritedVerdict(predecessors, health);
+      if (inherited === undefined) return;
+      health.seed(check, inherited.healthy, inherited.addresses);
+      health.seed(verdictKeyOf(check, scope), inherited.healthy, inherited.addresses);
+      // Decides the verdict in this scope by its current votes, which may differ already.
+      health.verdictOf(check, scope);
+      remember(check);
+    },
+    checkEnded: (check) => {
+      for (const { key } of health.verdictsOf(check)) lastGood?.forget(key);
+      health.forget(check);
+      logs.forget(check);
+    },
+  });
+  const logs = createHealthLogs({
+    alarms,
+    health,
+    configured,
+    certificateWarningDays: options.certificateWarningDays ?? 0,
+    epochMs,
+    refusal: options.refusal ?? (() => undefined),
+  });
+
+  function remember(check: CheckKey): void {
+    for (const { key, healthy, addresses } of health.verdictsOf(check))
+      if (healthy !== undefined) lastGood?.hold(key, { healthy, addresses });
+  }
+
+  return { configured, health, logs, remember };
 }
