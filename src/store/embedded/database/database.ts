@@ -141,7 +141,6 @@ function wrap(
   { unreadable = () => {}, sync }: Pick<OpeningOptions, 'unreadable' | 'sync'>,
 ): Database {
   let flaws = found;
-  let unreadPages: string | undefined;
   /** The end of the long transaction that is under way. */
   let longEnd: Promise<void> | undefined;
   const disk = createDisk(
@@ -154,31 +153,8 @@ function wrap(
     },
     sync,
   );
-  const prepared = new Map<string, StatementSync>();
-  const failing = <T>(body: () => T): T => {
-    if (!sqlite.isOpen) throw new StoreUnavailable(`${path} is closed`);
-    try {
-      return body();
-    } catch (error) {
-      if (isCorrupt(error)) {
-        if (unreadPages === undefined) {
-          unreadPages = `the file ${path} has pages that cannot be read (${messageOf(error)})`;
-          unreadable();
-        }
-        throw new StoreDamaged(unreadPages);
-      }
-      const refusal = sqliteRefusal(error);
-      const message = `${path}: ${messageOf(error)}`;
-      throw refusal === undefined ? new StoreUnavailable(message) : new StoreRefused(refusal, message);
-    }
-  };
-  const statement = (sql: string): StatementSync => {
-    const known = prepared.get(sql);
-    if (known !== undefined) return known;
-    const fresh = sqlite.prepare(sql);
-    prepared.set(sql, fresh);
-    return fresh;
-  };
+  const statements = createStatements(sqlite, path, unreadable);
+  const { failing, statement } = statements;
   const begin = () => {
     file.check();
     disk.check();
@@ -248,7 +224,7 @@ function wrap(
       return file.checkpoints;
     },
     get unreadPages() {
-      return unreadPages;
+      return statements.unreadPages;
     },
     makeAnew: () =>
       failing(() => {
@@ -261,6 +237,50 @@ function wrap(
       file.close();
       // SQLite would move its log into a file that is not its own any more. The end of the process closes it without that.
       if (sqlite.isOpen && !file.isChanged) sqlite.close();
+    },
+  };
+}
+
+/** The statements of an open file, and the errors that they throw. */
+interface Statements {
+  /** Runs this, and throws the store's error for one of SQLite's. */
+  failing<T>(body: () => T): T;
+  /** Returns the statement for a text, which is prepared once. */
+  statement(sql: string): StatementSync;
+  /** As Database.unreadPages. */
+  readonly unreadPages: string | undefined;
+}
+
+function createStatements(sqlite: DatabaseSync, path: string, unreadable: () => void): Statements {
+  const prepared = new Map<string, StatementSync>();
+  let unreadPages: string | undefined;
+  return {
+    failing(body) {
+      if (!sqlite.isOpen) throw new StoreUnavailable(`${path} is closed`);
+      try {
+        return body();
+      } catch (error) {
+        if (isCorrupt(error)) {
+          if (unreadPages === undefined) {
+            unreadPages = `the file ${path} has pages that cannot be read (${messageOf(error)})`;
+            unreadable();
+          }
+          throw new StoreDamaged(unreadPages);
+        }
+        const refusal = sqliteRefusal(error);
+        const message = `${path}: ${messageOf(error)}`;
+        throw refusal === undefined ? new StoreUnavailable(message) : new StoreRefused(refusal, message);
+      }
+    },
+    statement(sql) {
+      const known = prepared.get(sql);
+      if (known !== undefined) return known;
+      const fresh = sqlite.prepare(sql);
+      prepared.set(sql, fresh);
+      return fresh;
+    },
+    get unreadPages() {
+      return unreadPages;
     },
   };
 }
