@@ -104,7 +104,10 @@ function ofWorker(): Promise<number> {
     drop: () => {},
   });
   const rebalance = createRebalance({
-    store: { observations: async () => ({ observations, position: '' }) },
+    store: {
+      observations: async () => ({ observations, position: '' }),
+      observed: async (keys) => keys.map(() => undefined),
+    },
     worker,
     index,
     assignedChecks,

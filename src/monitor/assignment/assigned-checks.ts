@@ -39,6 +39,8 @@ export interface AssignedChecks {
   has(key: CheckKey): boolean;
   /** Returns the observation that the next result of a check continues: this worker's, or the newest of its region. */
   before(key: CheckKey): Observation | undefined;
+  /** Returns the keys of some observations of this worker, each time of the next ones; at most as many as it has. */
+  sample(count: number): readonly ObservationKey[];
   /** Notes this worker's newest observation. Returns those of other workers that it replaces. */
   record(observation: Observation): readonly ObservationKey[];
   /** Number of assigned checks. */
@@ -55,6 +57,8 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
   const assignedKeys = new Set<CheckKey>();
   const own = new Map<CheckKey, Observation>();
   const releasing = new Set<CheckKey>();
+  /** Goes round this worker's observations for sample(). */
+  let sampled = own.keys();
   let live: readonly string[] = [];
 
   const assigneesOf = (key: CheckKey) => assigned(key, live, probersPerRegion);
@@ -171,6 +175,18 @@ export function createAssignedChecks(options: AssignedChecksOptions): AssignedCh
     },
     has: (key) => assignedKeys.has(key),
     before: (key) => own.get(key) ?? regional.newest(key),
+    sample(count) {
+      const keys: ObservationKey[] = [];
+      for (let left = Math.min(count, own.size); left > 0; left--) {
+        let next = sampled.next();
+        if (next.done) {
+          sampled = own.keys();
+          next = sampled.next();
+        }
+        if (!next.done) keys.push(keyOfOwn(next.value));
+      }
+      return keys;
+    },
     record(observation) {
       const { check } = observation;
       const replaced: ObservationKey[] = [];

@@ -8,6 +8,7 @@ import type { ConfigurationFollower } from '../configuration.ts';
 import type { Logger } from '../logger.ts';
 import type { AssignedChecks } from './assigned-checks.ts';
 import type { CheckIndex } from './check-index.ts';
+import { createLostResults } from './lost-results.ts';
 import type { Membership } from './membership.ts';
 
 /** Time that a handed-over check waits for an observation of its new worker, before the store is read, milliseconds. */
@@ -15,7 +16,7 @@ const RELEASE_CHECK_MS = 10_000;
 
 /** Dependencies of createRebalance. */
 export interface RebalanceOptions {
-  readonly store: Pick<ObservationStore, 'observations'>;
+  readonly store: Pick<ObservationStore, 'observations' | 'observed'>;
   readonly worker: Worker;
   readonly index: CheckIndex;
   readonly assignedChecks: AssignedChecks;
@@ -43,12 +44,13 @@ export interface Rebalance {
 
 /** Creates the division of a region without live workers. */
 export function createRebalance(options: RebalanceOptions): Rebalance {
-  const { worker, assignedChecks, configuration, log } = options;
+  const { worker, assignedChecks, configuration, membership, log } = options;
   const { region } = worker;
   let ids: readonly string[] = [];
   let isStopped = false;
   const division = createDivision(options, () => configuration.isLoaded && !isStopped);
   const reading = createReading(options, division.all);
+  const lostResults = createLostResults({ ...options, publishAgain: reading.refresh });
 
   return {
     live(workers, rejoined) {
@@ -66,6 +68,7 @@ export function createRebalance(options: RebalanceOptions): Rebalance {
       if (!isSame) log.info({ region, workers: next.length }, 'The live workers of the region changed.');
       if (isFirst || isGone || rejoined || isWaiting) void reading.refresh();
       else if (!isSame) division.all();
+      if (reading.caughtUpTerm === membership.term) void lostResults.look();
     },
     loaded(touched, observations) {
       if (isStopped || ids.length === 0) return;

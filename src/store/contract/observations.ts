@@ -6,7 +6,7 @@ import type { Lease } from './workers.ts';
 export interface Publication {
   readonly put: readonly {
     readonly observation: Observation;
-    /** true: followers get it, because the health or the addresses changed, or it is the first. */
+    /** true: followers get it, because the health or the addresses changed. They always get one that the store did not hold. */
     readonly changed: boolean;
   }[];
   /** Observations to forget: of checks that ended, or of workers that are gone. */

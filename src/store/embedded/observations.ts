@@ -1,4 +1,4 @@
-import type { Observation } from '../../health/observation.ts';
+import type { Observation, ObservationKey } from '../../health/observation.ts';
 import { OBSERVED_MAX, type ObservationStore, type Publication } from '../contract/observations.ts';
 import { formatObserved } from '../observed-position.ts';
 import { parseObservation } from '../record/observation-text.ts';
@@ -56,6 +56,15 @@ export function createObservations(
 }
 
 function writePublication(database: Database, { put, drop, events }: Publication): void {
+  const isHeld = ({ check, region, worker }: ObservationKey) =>
+    database.one(
+      'SELECT 1 FROM observation WHERE check_key = ? AND region = ? AND worker = ?',
+      check,
+      region,
+      worker,
+    ) !== undefined;
+  // Followers also get one that the store lost: who has read the rest since does not have it.
+  const news = put.filter(({ observation, changed }) => changed || !isHeld(observation));
   for (const { observation } of put)
     database.run(
       'INSERT OR REPLACE INTO observation VALUES (?, ?, ?, ?)',
@@ -71,7 +80,6 @@ function writePublication(database: Database, { put, drop, events }: Publication
       region,
       worker,
     );
-  const news = put.filter(({ changed }) => changed);
   const observed = advance(database, 'observed', news.length);
   for (const [at, { observation }] of news.entries())
     database.run(

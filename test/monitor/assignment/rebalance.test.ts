@@ -28,6 +28,7 @@ function dividing() {
         readings.push(reading);
         return reading.promise;
       },
+      observed: async () => [],
     },
     worker,
     index,

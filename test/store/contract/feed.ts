@@ -207,6 +207,19 @@ export function feedRules(under: () => StoreUnderTest): void {
       await seen.following.stop();
     });
 
+    test('a follower gets an observation that the store does not hold, as it was lost, though nothing changed', async () => {
+      const { store } = under();
+      const unchanged = (check: string) => ({ observation: observation(check), changed: false });
+      await publish(store, { put: [{ observation: observation('a'), changed: true }, unchanged('b')] });
+      const seen = record(under().another(), await here(store));
+      await publish(store, { put: [unchanged('a'), unchanged('b')] });
+      await publish(store, { drop: [observation('a')] });
+      await publish(store, { put: [unchanged('a'), unchanged('b'), unchanged('c')] });
+      await seen.until(() => seen.observations.length === 2);
+      expect(seen.observations.map(({ check }) => check)).toEqual(['a', 'c']);
+      await seen.following.stop();
+    });
+
     test('observations() and following from its position together miss nothing', async () => {
       const { store } = under();
       const start = await store.read();

@@ -3,13 +3,13 @@
 -- KEYS   1 meta  2 workers  3 leases  4 observations  5 observed  6 to 8 the trails of events, of which the first takes these
 -- ARGV   1 worker id  2 lease token  3 epoch to take if there is none, and the link of what it publishes, as `<epoch> <link>`
 --        4 changed observations kept in observed  5 events kept, as keepEvents takes it
---        6 number of puts, and for each: field, observation as JSON, '1' if followers must hear of it, else '0'
+--        6 number of puts, and for each: field, observation as JSON, '1' if followers get it, else '0': they get it only where the store does not hold it
 --        then the number of drops, and each field; then the number of events, and each as JSON
 -- Result 'published' or 'fenced'
 
 local meta, workers, leases, observations, observed, health, reported, audit = unpack(KEYS)
 checkKey('hash', meta, 'HSET')
-checkKey('hash', observations, 'HSET', 'HDEL')
+checkKey('hash', observations, 'HGET', 'HSET', 'HDEL')
 checkTrails({health, reported, audit}, health)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -48,7 +48,8 @@ end
 local before = string.match(redis.call('HGET', meta, 'observedLink') or '', '^' .. string.format('%.0f', number) .. ' (%S+)$') or '-'
 local newIds, entries = {}, {}
 for _, each in ipairs(put) do
-  if each[3] == '1' then
+  -- Followers also get one that the store lost: who has read the rest since does not have it.
+  if each[3] == '1' or not redis.call('HGET', observations, each[1]) then
     number = number + 1
     local id = string.format('%.0f-0', number)
     local entry = {observed, 'MAXLEN', '=', ARGV[4], id, 'epoch', epoch, 'observation', each[2], 'link', link .. ' ' .. before}
