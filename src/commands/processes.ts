@@ -3,6 +3,7 @@ import process from 'node:process';
 import { Argument, Command, Help, Option } from 'commander';
 import type { EnvironmentVariable } from '../config/source/environment.ts';
 import { environmentHelp } from '../config/source/environment-help.ts';
+import { escapeText } from '../pool/plain-text.ts';
 import { CHECKED, runCheckLive } from './check-live.ts';
 import { exampleHelp } from './example-help.ts';
 import { ExitCode } from './exit.ts';
@@ -46,7 +47,8 @@ export function createProcesses(): Command {
       },
     })
     .showHelpAfterError('(Add --help for more information.)')
-    // Commands inherit it when they are created.
+    // Commands inherit both when they are created. A wrong word comes back in the message.
+    .configureOutput({ outputError: (text, write) => write(escapeText(text)) })
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : ExitCode.BAD_CONFIGURATION));
 
   addRunCommands(program);

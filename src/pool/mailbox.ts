@@ -1,6 +1,11 @@
-/** Returns true for one mail address: text, `@`, text, without characters that separate or enclose addresses. */
+import { isPlainName } from './plain-text.ts';
+
+/**
+ * Returns true for one mail address: text, `@`, text, without characters that separate addresses, and without controls and
+ * invisible ones, which no mail server takes (RFC 5321 §4.1.2, RFC 6531 §3.3).
+ */
 export function isMailbox(text: string): boolean {
-  return /^[^\s@,]+@[^\s@,]+$/.test(text);
+  return /^[^\s@,]+@[^\s@,]+$/.test(text) && isPlainName(text);
 }
 
 /** Returns the mail addresses of a comma-separated list, each once, without those that are invalid. */

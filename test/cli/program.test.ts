@@ -107,3 +107,15 @@ describe('--help', () => {
     );
   });
 });
+
+test.each([
+  ['pools', 'nosuch\u202e\u009b'],
+  ['nosuch\u202e\u009b'],
+  ['pools', 'list', '--nosuch\u202e\u009b'],
+  ['pools', 'list', 'more\u202e\u009b'],
+])('a wrong word is escaped where it is repeated, of %j', async (...words) => {
+  const { code, stderr } = await runHere(words);
+  expect(code).toBe(2);
+  expect(stderr).toContain('\\u202e\\u009b');
+  expect(stderr).toMatch(/^[\n -~]*$/);
+});

@@ -102,8 +102,12 @@ export function formatYaml(value: object): string {
   });
 }
 
-/** Texts that YAML 1.1 misreads even with quotes around its words and numbers: a value sign, and line breaks. */
-const ODD_TEXT = /^=$|[\u0080-\u009f\u2028\u2029]/;
+/**
+ * Texts that YAML 1.1 misreads even with quotes around its words and numbers (a value sign, a tab inside of a text, line breaks,
+ * and characters that it cannot print), and those with characters that a terminal may obey or a reader cannot see.
+ */
+const ODD_TEXT = /^=$|[\t\u007f-\u009f\ufffe\uffff\u2800]|[\p{Cf}\p{Zl}\p{Zp}\p{DI}]/u;
+const ODD_CHARACTER = /[\u007f-\u009f\ufffe\uffff\u2800]|[\p{Cf}\p{Zl}\p{Zp}\p{DI}]/gu;
 
 /** Writes texts that YAML 1.1 would misread with quotes and escapes, and numbers with an exponent with a fraction, without which it reads a text. */
 function forAllReaders(tag: Tags[number]): Tags[number] {
@@ -122,6 +126,10 @@ function forAllReaders(tag: Tags[number]): Tags[number] {
 }
 
 function escaped(text: string): string {
-  const hex = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029]/g, hex);
+  // Not the two halves of JSON: to YAML each of them would be a character.
+  const hex = (character: string) => {
+    const point = character.codePointAt(0)!.toString(16);
+    return point.length > 4 ? `\\U${point.padStart(8, '0')}` : `\\u${point.padStart(4, '0')}`;
+  };
+  return JSON.stringify(text).replace(ODD_CHARACTER, hex);
 }

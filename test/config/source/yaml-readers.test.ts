@@ -25,6 +25,7 @@ const TEXTS = [
   ...['2026-01-01', '2001-12-14t21:59:43.10-05:00', '2001-12-14 21:59:43.10 -5'],
   ...['- a', 'a: b', ': b', '#c', '!x', '&y', '*z', '%q', '@w', '`e', '|', '>', '?', '-', '[', '{'],
   ...[' lead', 'trail ', 'two\nlines', 'tab\t', 'next\u0085line', 'a\u2028b', 'a\u2029b'],
+  ...['a\tb', 'a\t# b', 'a\ufffeb', 'a\uffffb', '\ufeffa', 'a\u{e0041}b', 'a\u{1f600}b'],
 ];
 const WHOLE = {
   texts: TEXTS,
@@ -36,6 +37,25 @@ test('YAML 1.2 and YAML 1.1 readers read the written text as the same value', ()
   const text = formatYaml(WHOLE);
   expect(parseYaml(Buffer.from(text), 'f')).toEqual({ ok: true, value: WHOLE });
   expect(parse(text, { version: '1.1' })).toEqual(WHOLE);
+});
+
+test('no character is written that a terminal may obey or a reader cannot see', () => {
+  const unseen = [
+    '\u007f',
+    '\u009b',
+    '\u202e',
+    '\u2066',
+    '\u200b',
+    '\u200d',
+    '\ufeff',
+    '\u00ad',
+    '\u{e0041}',
+  ];
+  const value = { texts: unseen.map((character) => `a${character}b`) };
+  const text = formatYaml(value);
+  expect(text).toMatch(/^[\n -~]*$/);
+  expect(parse(text, { version: '1.1' })).toEqual(value);
+  expect(formatYaml({ a: 'tab\tb' })).toBe('a: "tab\\tb"\n');
 });
 
 test('text is quoted only if needed', () => {
