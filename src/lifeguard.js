@@ -56,7 +56,7 @@ function takeSignals() {
   process.on('SIGUSR1', () => isRunning && say('ignores SIGUSR1'));
   if (!isRunning) return;
   for (const signal of ['SIGHUP', 'SIGUSR2']) process.on(signal, () => say(`ignores ${signal}`));
-  for (const signal of ['SIGINT', 'SIGTERM'])
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT'])
     process.on(signal, () => {
       say(`stops while it starts: it received ${signal}`);
       process.exit(0);

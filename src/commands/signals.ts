@@ -10,7 +10,7 @@ export const STOP_MAX_MS = 2_000;
 export const SAME_SIGNAL_MS = 500;
 
 /** Signals that end a process, and those that it ignores. SIGUSR1 would open Node's debugger without a listener. */
-const ENDING = ['SIGINT', 'SIGTERM'] as const;
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const;
 const IGNORED = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
 /** Sets the function that stops the process in order; a later call replaces it. */
@@ -20,7 +20,7 @@ export type OnStop = (stop: () => Promise<void>) => void;
 export type GiveUp = (error: Error) => void;
 
 /**
- * Starts a process that runs until a signal ends it. The first SIGTERM or SIGINT stops it in order, within STOP_MAX_MS;
+ * Starts a process that runs until a signal ends it. The first SIGTERM, SIGINT or SIGQUIT stops it in order, within STOP_MAX_MS;
  * before onStop was called the process ends at once, since a start loses nothing by that. A second signal ends it at once.
  * SIGHUP, SIGUSR1 and SIGUSR2 are ignored, and logged at most once a minute each; but when its terminal is closed, the process
  * ends. The reason is always logged, also for an unhandled error. Rejects with the error of `start`, unless a signal interrupted it.

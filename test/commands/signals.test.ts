@@ -94,6 +94,15 @@ test.each(KINDS)(
   },
 );
 
+test('QUIT, which ended a process at once and without a word, stops it in order', async () => {
+  const lifeguard = begin('serve');
+  await lifeguard.says('"listening"');
+  lifeguard.send('SIGQUIT');
+  expect(await lifeguard.ended()).toEqual([0, null]);
+  expect(lifeguard.said()).toContain('Lifeguard stops: it received SIGQUIT.');
+  expect(lifeguard.said()).toContain('Lifeguard has stopped.');
+});
+
 test('a signal that is sent again and again fills no log', async () => {
   const lifeguard = begin('serve');
   await lifeguard.says('"listening"');
@@ -115,7 +124,7 @@ test('TERM, INT, HUP and USR1 are handled even before the program is read', asyn
        return next(url, context);
      } });`,
   )}`;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
     const lifeguard = begin('serve', ['--import', slow]);
     await lifeguard.says('reading');
     for (const ignored of ['SIGHUP', 'SIGUSR2', 'SIGUSR1'] as const) lifeguard.send(ignored);
