@@ -41,14 +41,14 @@ function isValidation(error: unknown): error is FastifyError {
 
 function apiErrorFor(error: unknown, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
+  const isReading = request.method === 'GET' || request.method === 'HEAD';
   const later = { 'retry-after': String(RETRY_AFTER_SECONDS) };
   if (error instanceof StoreDamaged) return apiError('storeDamaged', { why: error.loss }, later);
-  if (error instanceof StoreRefused) return apiError('storeRefuses', { why: error.why }, later);
+  if (error instanceof StoreRefused)
+    return apiError(isReading ? 'storeRefusesReads' : 'storeRefuses', { why: error.why }, later);
   if (error instanceof StoreUncertain) return apiError('storeUnavailable', {}, later);
-  if (error instanceof StoreUnavailable) {
-    const isReading = request.method === 'GET' || request.method === 'HEAD';
+  if (error instanceof StoreUnavailable)
     return apiError(isReading ? 'storeUnread' : 'storeUnwritten', {}, later);
-  }
   const { code, statusCode = 500, message } = error as Partial<FastifyError>;
   if (isValidation(error)) return invalid(requestProblems(request, error));
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')

@@ -154,6 +154,11 @@ export const ERRORS = {
     code: 1510,
     message: 'The store refuses this: {why}. Nothing was written.',
   },
+  storeRefusesReads: {
+    status: 503,
+    code: 1513,
+    message: 'The store refuses to be read: {why}.',
+  },
   /** The status is that of what kept the rest from being stored. */
   partlyApplied: {
     status: 503,

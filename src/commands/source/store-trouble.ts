@@ -2,6 +2,7 @@ import type { StoreTrouble } from '../../admin/health-source.ts';
 import { subjectOf } from '../../event/reported.ts';
 import type { RaisedAlarm } from '../../event/transitions.ts';
 import type { Refresh } from '../../serve/follow/refresh.ts';
+import { READS_REFUSED } from '../../serve/follow/store-presence.ts';
 import { documentName } from '../../store/contract/documents.ts';
 
 /** Documents that are named in a sentence. */
@@ -40,8 +41,10 @@ export function healthTroubleOf(
   if (!presence.isConnected) say('away', awayText(presence), epochMs - presence.withoutReadsMs);
   if (disbelieved.why !== undefined)
     say('disbelieved', disbelieved.why, disbelievedSince(alarms.raised) ?? epochMs);
+  // That it refuses reads stands above, and it may take writes.
   for (const { alarm, region, cause, sinceMs } of alarms.raised.values())
-    if (alarm === 'store_refuses' && region === undefined)
+    if (alarm === 'store_refuses' && cause?.startsWith(READS_REFUSED)) continue;
+    else if (alarm === 'store_refuses' && region === undefined)
       say('refuses', `The store refuses writes: ${cause}`, sinceMs);
     else if (alarm === 'store_refuses' && sees(region!))
       say('refuses', `The store refuses the results of workers in region ${region}: ${cause}`, sinceMs);

@@ -5,6 +5,7 @@ import { type Alarms, createAlarms } from '../alarm/alarms.ts';
 import type { RefreshOptions } from './refresh-options.ts';
 import { createServedState, type ServedState } from './served-state.ts';
 import { createStoreFollower, type StoreFollower } from './store-follower.ts';
+import { READS_REFUSED } from './store-presence.ts';
 
 /** Time that the last good state waits for the store, which may have newer documents, milliseconds. */
 export const LAST_GOOD_WAIT_MS = 300;
@@ -72,7 +73,7 @@ export function startRefresh(options: RefreshOptions): Refresh {
 
   function readRefusal(): string | undefined {
     const why = follower.presence.refusal;
-    return why && `it does not let this node read: ${why}`;
+    return why && `${READS_REFUSED}${why}`;
   }
 
   function startFromLastGood(): void {

@@ -1,6 +1,9 @@
 import { createAwayLog, FLAPS_TEXT } from '../../telemetry/away-log.ts';
 import type { Logger } from '../logger.ts';
 
+/** How the alarm `store_refuses` begins where the store refuses to be read, not to be written. */
+export const READS_REFUSED = 'it does not let this node read: ';
+
 /** An absence of the store that is over, by the clock of createStorePresence. */
 export interface StoreAbsence {
   readonly fromMs: number;

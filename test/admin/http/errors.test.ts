@@ -248,6 +248,11 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
     const full = Object.assign(Object.create(api.store) as Store, { commit });
     return (await startTestAdmin({ store: full })).call('POST', POOLS, pool);
   },
+  storeRefusesReads: async (api) => {
+    const nodes = () => Promise.reject(new StoreRefused('The user may not read'));
+    const closed = Object.assign(Object.create(api.store) as Store, { nodes });
+    return (await startTestAdmin({ store: closed })).call('GET', '/lifeguard/v1/nodes');
+  },
   partlyApplied: async (api) => {
     const commit: Store['commit'] = async (writes, ...rest) => {
       if ((await api.store.read()).revision > 0) throw new StoreUnavailable('Redis is away');
@@ -333,6 +338,7 @@ test.each([
   ['storeUnavailable', '1'],
   ['storeUnwritten', '1'],
   ['storeRefuses', '1'],
+  ['storeRefusesReads', '1'],
   ['partlyApplied', '1'],
   ['writeContention', '1'],
   ['tooManyFailures', '60'],

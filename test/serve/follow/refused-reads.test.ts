@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { adopt, openTable } from '../../../src/answer/reader.ts';
 import { createTable } from '../../../src/answer/table.ts';
-import { storeTroubleOf } from '../../../src/commands/source/store-trouble.ts';
+import { healthTroubleOf, storeTroubleOf } from '../../../src/commands/source/store-trouble.ts';
 import { type Refresh, startRefresh } from '../../../src/serve/follow/refresh.ts';
 import { createPublisher } from '../../../src/serve/publish/publisher.ts';
 import { openRedisStore } from '../../../src/store/redis/redis.ts';
@@ -58,6 +58,9 @@ test.each(['-xread', '-xread -xrange', '-evalsha -eval', '-@all'])(
         }),
       soon,
     );
+    // Only that: it may take writes, and said that it refuses them.
+    const troubles = healthTroubleOf(refresh, () => true, Date.now());
+    expect(troubles.map(({ text }) => text.split(' (since')[0])).toEqual([`The store refuses reads: ${WHY}`]);
     expect(lines.filter((line) => line.startsWith(`The store refuses reads: ${WHY}.`))).toHaveLength(1);
     await redis.send('ACL SETUSER node +@all');
     await vi.waitFor(() => expect(refresh.presence.isConnected).toBe(true), soon);
@@ -65,3 +68,18 @@ test.each(['-xread', '-xread -xrange', '-evalsha -eval', '-@all'])(
     await vi.waitFor(() => expect(raised()).toEqual([]), soon);
   },
 );
+
+test('a Redis whose password was changed was told as unreachable', async () => {
+  const why = 'Redis does not accept the user or the password of store.redis_url';
+  await redis.send('ACL SETUSER node resetpass >other');
+  await redis.send('CLIENT KILL USER node');
+  await vi.waitFor(
+    () => expect(storeTroubleOf(refresh, undefined)).toBe(`The store refuses reads: ${why}.`),
+    soon,
+  );
+  await vi.waitFor(() => expect(raised()).toMatchObject([{ alarm: 'store_refuses' }]), soon);
+  await expect(store.commit([putPool('b')])).rejects.toMatchObject({ why });
+  await redis.send('ACL SETUSER node resetpass >secret');
+  await vi.waitFor(() => expect(refresh.presence.isConnected).toBe(true), soon);
+  await vi.waitFor(() => expect(raised()).toEqual([]), soon);
+});

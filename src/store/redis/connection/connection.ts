@@ -14,7 +14,7 @@ import type { RedisAddress } from './url.ts';
 export interface Connection extends Calls {
   /** The same connection, with this time limit for each call, milliseconds. */
   within(ms: () => number): Connection;
-  /** Resolves when commands can be sent, or when the connection was closed for good. */
+  /** Resolves when commands can be sent, when Redis refused an attempt to connect, or when the connection was closed for good. */
   usable(): Promise<void>;
   /** Ends it for good; commands under way fail. */
   close(): void;

@@ -1,3 +1,4 @@
+import { StoreRefused } from '../../contract/failure.ts';
 import type { Client } from './client.ts';
 
 /** Whether a client can be used, for those who wait for it. */
@@ -7,7 +8,7 @@ export interface Readiness {
    * reason otherwise.
    */
   connected(ms: number): Promise<void>;
-  /** Resolves when commands can be sent, or when the connection was closed for good. */
+  /** Resolves when commands can be sent, when Redis refused an attempt to connect, or when the connection was closed for good. */
   usable(): Promise<void>;
   readonly isClosed: boolean;
   /** Notes that the connection was closed for good. */
@@ -27,7 +28,8 @@ export function createReadiness(
   const settle = (failure?: string) => {
     for (const done of attempts) done(failure);
     attempts.clear();
-    if (failure !== undefined && !isClosed) return;
+    // Who waits learns of a refusal, as of a wrong password, though nobody asks anything meanwhile.
+    if (failure !== undefined && !isClosed && !(unavailable(failure) instanceof StoreRefused)) return;
     for (const done of resting) done();
     resting.clear();
   };

@@ -9,6 +9,11 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
     /(?:^|-)NOPERM |The user executing the script can't|ACL failure in script/,
     'The Redis user lacks a permission that Lifeguard needs (ACL)',
   ],
+  [
+    /(?:^|-)NOAUTH |(?:^|-)WRONGPASS |invalid username-password|called without any password/,
+    'Redis does not accept the user or the password of store.redis_url',
+  ],
+  [/max number of clients/, 'Redis has as many clients as its maxclients allows'],
   [/exhausted the last possible ID/, 'A stream of the store in Redis takes no more entries'],
   [/(?:^|-)WRONGTYPE /, 'A key of the store in Redis holds another type than it should'],
 ];

@@ -4,7 +4,7 @@ import { createServer as createTlsServer, getCACertificates, setDefaultCACertifi
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ReportedEvent } from '../../../../src/event/event.ts';
 import type { ReportedState } from '../../../../src/event/reported.ts';
-import { StoreUnavailable } from '../../../../src/store/contract/failure.ts';
+import { StoreRefused, StoreUnavailable } from '../../../../src/store/contract/failure.ts';
 import type { Report } from '../../../../src/store/contract/lead.ts';
 import { parseRedisUrl, RedisUrlError } from '../../../../src/store/redis/connection/url.ts';
 import { keysUnder } from '../../../../src/store/redis/keys.ts';
@@ -138,7 +138,10 @@ describe('password', () => {
   test('a wrong password fails, and the error does not contain it', async () => {
     const store = open(redis.url.replace('secret', 'guessed'));
     const failure = await store.read().catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(StoreUnavailable);
+    expect(failure).toBeInstanceOf(StoreRefused);
+    expect(failure).toMatchObject({
+      why: 'Redis does not accept the user or the password of store.redis_url',
+    });
     expect(String(failure)).toMatch(/WRONGPASS|invalid username-password/);
     const everything = Object.getOwnPropertyNames(failure).map((name) =>
       JSON.stringify(Reflect.get(failure as object, name)),
