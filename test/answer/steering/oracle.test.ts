@@ -1,9 +1,4 @@
 import { expect, test } from 'vitest';
-import { newCounters } from '../../../src/answer/counters.ts';
-import { newExchange, Transport } from '../../../src/answer/exchange.ts';
-import { openTable } from '../../../src/answer/reader.ts';
-import { createResponder } from '../../../src/answer/respond.ts';
-import { createTable } from '../../../src/answer/table.ts';
 import { parseName } from '../../../src/dns/name.ts';
 import { Type } from '../../../src/dns/type.ts';
 import { dottedName } from '../../../src/load-balancer/condition/condition.ts';
@@ -16,15 +11,9 @@ import {
   steer,
 } from '../../../src/load-balancer/steering/steer.ts';
 import type { Member } from '../../../src/pool/members.ts';
-import { createPublisher } from '../../../src/serve/publish/publisher.ts';
 import { lookup } from '../../../src/zone/lookup.ts';
-import { steeredSets, withSteered } from '../../../src/zone/steered.ts';
 import fc from '../../support/property.ts';
 import { seed } from '../../support/seed.ts';
-import { zoneFile } from '../../zone/zone-file.ts';
-import { decode } from '../decode.ts';
-import { queryPacket } from '../query-packet.ts';
-import { PLAIN } from '../respond/responder.ts';
 import {
   anyCase,
   choiceOf,
@@ -35,6 +24,7 @@ import {
   placeOf,
   QUESTIONS_EACH,
 } from './arbitrary-load-balancer.ts';
+import { scopeOf, steeringTable } from './steering-table.ts';
 
 /** Questions in `npm test`; ORACLE_QUESTIONS sets another number. */
 const QUESTIONS = Number(process.env.ORACLE_QUESTIONS ?? 6_000);
@@ -49,28 +39,17 @@ test(`the table steers as the readable rules do (seed ${seed})`, { timeout: 120_
     fc.property(anyCase, ({ loadBalancer, node, states, questions }) => {
       const plan = planOf(loadBalancer);
       let pools = states[0]!;
-      const table = createTable();
-      const failed = (_: string, error: unknown): never => {
-        throw error;
-      };
-      table.setLocator(LOCATOR);
-      const zone = withSteered(zoneFile('example.org', 'x.w 60 TXT a'), steeredSets(plan));
-      const source = { node, byLatency, choiceOf: (id: string) => choiceOf(id, pools), failed };
-      const publisher = createPublisher([zone], table, failed, undefined, () => 1, source);
-      publisher.publish([], 1);
-      const responder = createResponder({
-        table: openTable(table.buffers),
-        settings: PLAIN,
+      const { zone, refresh, ask } = steeringTable(loadBalancer, {
+        node,
+        byLatency,
+        choiceOf: (id) => choiceOf(id, pools),
+        locator: LOCATOR,
         seed: 7,
-        counters: newCounters(),
       });
       for (const [i, { type, label, peer, subnet, other }] of questions.entries()) {
         if (i === QUESTIONS_EACH / 2) {
           pools = states[1]!;
-          publisher.publish(
-            IDS.map((id) => ({ id, pool: undefined, members: [] })),
-            2,
-          );
+          refresh(IDS);
         }
         const name = loadBalancer.name.replace('*', label);
         const query: SteeredQuery = {
@@ -94,7 +73,7 @@ test(`the table steers as the readable rules do (seed ${seed})`, { timeout: 120_
         expect(lookup({ zones: [zone], serial: 1, pools: new Map() }, parseName(name), type)).toMatchObject({
           kind: 'steered',
         });
-        const message = ask(responder, name, type, peer, subnet);
+        const message = ask({ name, type, peer, subnet });
         const found = message.answer.map(({ rdata }) => rdata).sort();
         const client = clientOf(expected.settings, query);
         const allowed = [...expected.choices.keys()].flatMap((id) => {
@@ -166,41 +145,4 @@ function joined(first: Uint8Array, rest: Uint8Array, bits: number): Uint8Array {
     const mask = 0xff00 >> Math.max(0, Math.min(8, bits - 8 * i));
     return (octet & mask) | (rest[i]! & ~mask & 0xff);
   });
-}
-
-const CLIENT_SUBNET = 8;
-
-function ask(
-  responder: ReturnType<typeof createResponder>,
-  name: string,
-  type: number,
-  peer: Uint8Array,
-  subnet: { octets: Uint8Array; bits: number } | undefined,
-) {
-  const exchange = newExchange(Transport.UDP);
-  const data =
-    subnet &&
-    Buffer.from([
-      0,
-      subnet.octets.length === 4 ? 1 : 2,
-      subnet.bits,
-      0,
-      ...subnet.octets.subarray(0, Math.ceil(subnet.bits / 8)),
-    ]);
-  exchange.query = queryPacket({
-    name,
-    type,
-    opts: data ? [{ options: [{ code: CLIENT_SUBNET, data: data.toString('hex') }] }] : [],
-  });
-  exchange.queryOctets = exchange.query.length;
-  exchange.reply = new Uint8Array(4_096);
-  exchange.peer = peer;
-  exchange.peerOctets = peer.length;
-  const length = responder.respond(exchange);
-  return decode(exchange.reply.subarray(0, length));
-}
-
-function scopeOf(message: ReturnType<typeof decode>): number {
-  const option = message.opt?.options.find(({ code }) => code === CLIENT_SUBNET);
-  return Buffer.from(option!.data, 'hex')[3]!;
 }
