@@ -12,8 +12,6 @@ export const POOL_SETS_MAX = 1_000;
 export const TOPOLOGY_CODES_MAX = 1_000;
 /** Maximum characters of the name of a rule or of a pool set. */
 export const RULE_NAME_MAX = 200;
-/** Maximum characters of a condition. */
-export const CONDITION_MAX = 4_096;
 /** Maximum TTL of a load balancer, seconds: one day. */
 export const LOAD_BALANCER_TTL_MAX = 86_400;
 /** Maximum of a rule's priority, and of its negative. */

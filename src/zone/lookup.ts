@@ -4,7 +4,7 @@ import { Type } from '../dns/type.ts';
 import type { Plan } from '../load-balancer/steering/plan.ts';
 import { type Authority, addressesOf, isCut, soaRRset } from './authority.ts';
 import { poolRRsets } from './pool-rrsets.ts';
-import { isSteered } from './steered.ts';
+import { isSteered, setsAnswered } from './steered.ts';
 import type { Zone } from './zone.ts';
 
 /** The result of a lookup. */
@@ -74,6 +74,7 @@ function lookupOnce(authority: Authority, name: WireName, qtype: number, chain: 
     sets = sets.map((set) => ({ ...set, owner: name }));
   }
   if (cut !== undefined) sets = [];
+  sets = setsAnswered(sets);
   const alias = sets.find(({ type }) => type === Type.CNAME);
   if (alias !== undefined && qtype !== Type.CNAME && qtype !== Type.ANY) {
     if (chain.length === CNAME_CHAIN_MAX) return { kind: 'alias', follow: undefined };

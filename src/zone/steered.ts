@@ -17,6 +17,12 @@ export function isSteered(set: RRset): set is SteeredRRset {
 /** Types that a load balancer answers in the place of the records at its name. */
 const REPLACED: readonly number[] = [Type.A, Type.AAAA, Type.CNAME];
 
+/** The sets that are answered at a name: where a load balancer is, its own before all others of these types, those of a pool too. */
+export function setsAnswered(sets: readonly RRset[]): readonly RRset[] {
+  if (!sets.some(isSteered)) return sets;
+  return sets.filter((set) => isSteered(set) || !REPLACED.includes(set.type));
+}
+
 /** The owner of a load balancer's addresses. Its name was checked where it was written. */
 export function ownerOf({ loadBalancer }: Plan): WireName {
   return parseName(loadBalancer.name);

@@ -8,6 +8,7 @@ import { isLocated, losesCoordinates, unlocatedPools } from '../load-balancers/c
 import { hostNameOf } from '../load-balancers/host-name.ts';
 import { loadBalancerDraft } from '../load-balancers/kind.ts';
 import { withRenamedPools } from '../load-balancers/renamed-pools.ts';
+import { outcomeProblems } from '../load-balancers/rules.ts';
 import { zoneOf } from '../load-balancers/zone-of.ts';
 import { isObjectId } from '../schema/object-id.ts';
 import type { KnownZone } from '../zones/known-zone.ts';
@@ -81,7 +82,7 @@ export function createLoadBalancerPlanner(
       const body = withRenamedPools(entry, (called, at, of) => idOf(called, `${pointer}${at}`, of));
       const identity = { id: found?.id ?? newId(), epochMs, was: found?.value };
       const value: LoadBalancer = loadBalancerOf(body, zoneOf(zones, name)!, identity);
-      for (const each of unlocatedPools(value, poolOf))
+      for (const each of [...unlocatedPools(value, poolOf), ...outcomeProblems(value)])
         steps.problems.add({ ...each, pointer: `${pointer}${each.pointer}` });
       steps.put(
         'load_balancer',

@@ -3,7 +3,7 @@ import { poolsToLocate } from '../../load-balancer/located-pools.ts';
 import type { DocumentStore } from '../../store/contract/documents.ts';
 import type { AdminApp, PathForm } from '../app.ts';
 import { apiError } from '../http/errors.ts';
-import type { Problem } from '../http/problem.ts';
+import { invalid, type Problem } from '../http/problem.ts';
 import { oldestFirst } from '../resource/oldest-first.ts';
 import type { Fields } from '../resource/resource.ts';
 import { resourceRoutes } from '../resource/routes.ts';
@@ -16,7 +16,7 @@ import { writtenIn } from './field-names.ts';
 import { hostNameOf } from './host-name.ts';
 import { LOAD_BALANCER, loadBalancerDraft } from './kind.ts';
 import { loadBalancerMessages } from './messages.ts';
-import { loadBalancerProblems } from './rules.ts';
+import { loadBalancerProblems, outcomeProblems } from './rules.ts';
 import { LoadBalancerBody, LoadBalancerPatch, LoadBalancerView } from './schema.ts';
 import { loadBalancerView } from './view.ts';
 import { poolsMentioned } from './walk.ts';
@@ -63,10 +63,13 @@ export function loadBalancerRoutes(app: AdminApp, context: ZonesContext, form: P
         poolsMentioned(whole).flatMap(({ pool, pointer }) =>
           isObjectId(pool) ? [{ to: { kind: 'pool', id: pool } as const, pointer }] : [],
         ),
-      draft: (body, { id, epochMs, was, place }) =>
-        loadBalancerDraft(
-          loadBalancerOf(body, zoneOf(place.zones, hostNameOf(body.name)!)!, { id, epochMs, was }),
-        ),
+      draft(body, { id, epochMs, was, place }) {
+        const zone = zoneOf(place.zones, hostNameOf(body.name)!)!;
+        const loadBalancer = loadBalancerOf(body, zone, { id, epochMs, was });
+        const problems = outcomeProblems(loadBalancer);
+        if (problems.length > 0) throw invalid(problems);
+        return loadBalancerDraft(loadBalancer);
+      },
       messages: loadBalancerMessages,
     },
     deletion: 'identifier',

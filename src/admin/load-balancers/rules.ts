@@ -1,5 +1,9 @@
+import { Type } from '../../dns/type.ts';
 import { readCondition } from '../../load-balancer/condition/read.ts';
 import { NAMED_POOLS_MAX } from '../../load-balancer/limits.ts';
+import type { LoadBalancer } from '../../load-balancer/load-balancer.ts';
+import { DecisionFault, decisionOf } from '../../load-balancer/steering/decision.ts';
+import { planOf } from '../../load-balancer/steering/plan.ts';
 import { memberPointer, type Problem } from '../http/problem.ts';
 import { shortName } from '../resource/name-words.ts';
 import type { Fields } from '../resource/resource.ts';
@@ -133,4 +137,17 @@ function conditionProblems({ condition, disabled }: Fields, pointer: string): Pr
       rule: `is wrong at character ${problem.position}: ${problem.message}`,
     },
   ];
+}
+
+/** Finds whether the rules and pool sets of a valid load balancer have more outcomes together than a node can lay out. */
+export function outcomeProblems(loadBalancer: LoadBalancer): Problem[] {
+  const plan = planOf(loadBalancer);
+  try {
+    for (const type of [Type.A, Type.AAAA]) decisionOf(plan, type, {});
+    return [];
+  } catch (error) {
+    if (!(error instanceof DecisionFault)) throw error;
+    const pointer = plan.rules.length > 0 ? '/rules' : '/pool_sets';
+    return [{ pointer, rule: '', sentence: error.message }];
+  }
 }

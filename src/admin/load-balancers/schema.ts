@@ -1,6 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox';
+import { CONDITION_CHARACTERS_MAX } from '../../load-balancer/condition/read.ts';
 import {
-  CONDITION_MAX,
   LISTED_POOLS_MAX,
   LOAD_BALANCER_TTL_MAX,
   MAPPED_CODES_MAX,
@@ -134,7 +134,10 @@ const ruleOf = ({ list, maps, setOverrides }: ReturnType<typeof poolFields>) =>
     {
       name: optional(Type.String({ format: 'text', maxLength: RULE_NAME_MAX })),
       condition: optional(
-        Type.String({ maxLength: CONDITION_MAX, description: 'An expression; empty: every query.' }),
+        Type.String({
+          maxLength: CONDITION_CHARACTERS_MAX,
+          description: 'An expression; empty: every query.',
+        }),
       ),
       priority: optional(
         Type.Integer({

@@ -22,7 +22,7 @@ export type Decision =
   | { readonly kind: 'test'; readonly test: Test; readonly pass: Decision; readonly fail: Decision };
 
 /** Different tests and settings of one load balancer. Rules that all override other fields need as many as they have subsets. */
-export const DECISION_PARTS_MAX = 2_000;
+export const DECISION_PARTS_MAX = 5_000;
 
 /** A load balancer whose rules and pool sets need more than DECISION_PARTS_MAX. */
 export class DecisionFault extends Error {

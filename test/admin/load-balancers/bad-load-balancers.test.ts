@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CONDITION_CHARACTERS_MAX } from '../../../src/load-balancer/condition/read.ts';
 import {
-  CONDITION_MAX,
   LOAD_BALANCER_TTL_MAX,
   POOL_SETS_MAX,
   PRIORITY_MAX,
@@ -182,8 +182,8 @@ const ROWS: readonly (readonly [over: object, errors: Row[1]])[] = [
     ],
   ],
   [
-    { rules: [{ condition: 'x'.repeat(CONDITION_MAX + 1) }] },
-    [['/rules/0/condition', `rules[0].condition is longer than ${CONDITION_MAX} characters`]],
+    { rules: [{ condition: 'x'.repeat(CONDITION_CHARACTERS_MAX + 1) }] },
+    [['/rules/0/condition', `rules[0].condition is longer than ${CONDITION_CHARACTERS_MAX} characters`]],
   ],
   [
     { rules: [{ priority: PRIORITY_MAX + 1, name: 'x'.repeat(201), terminates: 'yes' }] },
@@ -358,7 +358,7 @@ test('bounds hold at their edge', async () => {
     rules: Array.from({ length: RULES_MAX }, (_, at) => ({
       name: 'x'.repeat(200),
       priority: at % 2 === 0 ? PRIORITY_MAX : -PRIORITY_MAX,
-      condition: at === 0 ? `dns.qry.qu${' '.repeat(CONDITION_MAX - 10)}` : '',
+      condition: at === 0 ? `dns.qry.qu${' '.repeat(CONDITION_CHARACTERS_MAX - 10)}` : '',
     })),
     pool_sets: sets,
     random_steering: { default_weight: 0.29, pool_weights: { [api.far]: 0.01 } },
