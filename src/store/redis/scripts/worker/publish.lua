@@ -67,6 +67,7 @@ end
 local unkept = keepEvents(meta, {health, reported, audit}, 1, ARGV[5], events)
 if unkept then
   for _, id in ipairs(newIds) do redis.pcall('XDEL', observed, id) end
+  if sort == 'none' then redis.pcall('DEL', observed) end
   return unkept
 end
 if beginsAnew then
