@@ -83,7 +83,7 @@ export async function startManaging(options: ManagingOptions): Promise<string> {
     },
     ...(config.api.accountId === undefined ? {} : { accountId: config.api.accountId }),
     health: healthSourceOf(serving.refresh, store),
-    explain: explainSourceOf(serving, store),
+    explain: explainSourceOf(serving, store, () => locating.locator),
     zones: config.zones,
     limits: config.limits,
     notifications: {

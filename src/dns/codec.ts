@@ -1,5 +1,6 @@
 import { Packet } from 'dns2';
 import { ipv4Octets, ipv6Octets } from './address-octets.ts';
+import { Option } from './edns.ts';
 import { foldName, foldOctet, NameError, parseWrittenName, type WireName } from './name.ts';
 import { areNamesShort } from './name-cost.ts';
 import { Class, Type } from './type.ts';
@@ -191,6 +192,8 @@ export interface Response {
   readonly rcode: number;
   /** The rdata of each record of the answer section in presentation form, as presentRdata() writes it. */
   readonly answers: readonly string[];
+  /** Bits of the client subnet that the answer is for (SCOPE PREFIX-LENGTH, RFC 7871 §6); absent: the response has no such option. */
+  readonly scopeBits?: number;
 }
 
 /** A record of a response. */
@@ -240,8 +243,20 @@ export function decodeFullResponse(octets: Uint8Array): FullResponse {
 
 /** Decodes a response. Throws MessageError when its header, its question or a record of its answer section is broken. */
 export function decodeResponse(octets: Uint8Array): Response {
-  const { header, answers } = parsePacket(octets);
-  return { rcode: header.rcode, answers: answers.map(presentRdata) };
+  const { header, answers, additionals } = parsePacket(octets);
+  const options = additionals.find(({ type }) => type === Type.OPT)?.rdata ?? [];
+  const subnet = options.find(isClientSubnet);
+  return {
+    rcode: header.rcode,
+    answers: answers.map(presentRdata),
+    ...(subnet && { scopeBits: subnet.scopePrefixLength }),
+  };
+}
+
+type EdnsOption = NonNullable<Packet['additionals'][number]['rdata']>[number];
+
+function isClientSubnet(option: EdnsOption): option is EdnsOption & { readonly scopePrefixLength: number } {
+  return option.ednsCode === Option.CLIENT_SUBNET;
 }
 
 function parsePacket(octets: Uint8Array): Packet {

@@ -14,6 +14,7 @@ import { type Ask, createAsk } from './listen/ask.ts';
 import { type Listeners, startListeners } from './listen/listen.ts';
 import type { Logger } from './logger.ts';
 import type { Locating } from './place/locating.ts';
+import type { SteeringSource } from './publish/choice-table.ts';
 import { createPublisher } from './publish/publisher.ts';
 import { createServedZones } from './publish/served-zones.ts';
 import { createUnpublishedLog } from './publish/unpublished-log.ts';
@@ -58,6 +59,8 @@ export interface Serving
     'addresses' | 'engine' | 'connections' | 'counters' | 'threadDeaths' | 'kernelDrops'
   > {
   readonly refresh: Refresh;
+  /** Where the node is, and how it orders pools by latency. */
+  readonly steering: Pick<SteeringSource, 'node' | 'byLatency'>;
   /** true: this node can answer queries correctly. */
   readonly isReady: boolean;
   /** true: the store is read later, because there are many saved answers. */
@@ -69,7 +72,7 @@ export interface Serving
   readonly tableUsage: TableWriter['usage'];
   /** Answers a query from inside the process. It is not counted. */
   readonly ask: Ask;
-  /** The zones that are served now. */
+  /** The zones that are served now, with the load balancers in them. */
   zones(): readonly Zone[];
   stop(): Promise<void>;
 }
@@ -112,6 +115,11 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const zones = createServedZones(config.zones, ({ name }, why) =>
     log.error({ zone: name, why }, 'Cannot serve a zone. All other zones are served.'),
   );
+  const steering: Serving['steering'] = {
+    node: { ...config.location.place, ...(config.location.pop && { pop: config.location.pop }) },
+    // Nothing is measured.
+    byLatency: (pools) => pools,
+  };
   const publisher = createPublisher(
     config.zones,
     table,
@@ -119,9 +127,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     unpublished.updated,
     zones.serialOf,
     {
-      node: { ...config.location.place, ...(config.location.pop && { pop: config.location.pop }) },
-      // Nothing is measured.
-      byLatency: (pools) => pools,
+      ...steering,
       choiceOf: (id) => refresh.choiceOf(id),
       failed: (loadBalancer, err) =>
         log.error({ loadBalancer, err }, 'Cannot answer for a load balancer: its rules cannot be laid out.'),
@@ -175,6 +181,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     kernelDrops: listening.kernelDrops,
     counters: listening.counters,
     refresh,
+    steering,
     readsLater,
     get isReady() {
       return (refresh.isReady || keptRevision !== undefined) && refresh.unread.length === 0;
@@ -191,7 +198,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     ask: createAsk(
       createResponder({ table: reader, settings, seed: randomInt(1, 2 ** 31), counters: newCounters() }),
     ),
-    zones: () => zones.all,
+    zones: () => refresh.loadBalancers.addTo(zones.all),
     async stop() {
       unwatch?.();
       // The table changes no more as soon as following begins to stop, which a store that hangs may delay.

@@ -36,7 +36,7 @@ test('a result from before an absence is shown as such, and has no vote', async 
   const publisher = createPublisher([], createTable({ replaced: () => {} }), () => {});
   const refresh = startRefresh({ store, publisher, log: quiet, probersPerRegion: 1 });
   onTestFinished(() => refresh.stop());
-  const source = explainSourceOf({ refresh } as Serving, store);
+  const source = explainSourceOf({ refresh } as Serving, store, () => undefined);
   const until = (healthy: boolean | undefined, isFromBeforeAbsence: boolean) =>
     vi.waitFor(async () => {
       const [reasons] = (await source.reasons(pool)).values();
@@ -67,7 +67,7 @@ test('a last result of an ended check that the store dropped is not shown', asyn
   const refresh = startRefresh({ store, publisher, log: quiet, probersPerRegion: 1 });
   onTestFinished(() => refresh.stop());
   await vi.waitFor(() => expect(refresh.ended.inPool(pool.id)).toHaveLength(1), SOON);
-  const source = explainSourceOf({ refresh } as Serving, store);
+  const source = explainSourceOf({ refresh } as Serving, store, () => undefined);
   const shown = async () => {
     const [reasons] = (await source.reasons(refresh.configured.pool(pool.id)!)).values();
     return reasons!.monitors.flatMap(({ regions }) => regions.flatMap((each) => each.observations));
@@ -102,7 +102,7 @@ test('a disabled pool does not show results that the store has dropped', async (
   onTestFinished(() => refresh.stop());
   await vi.waitFor(() => expect(refresh.configured.pool(pool.id)).toBeDefined(), SOON);
   await publish(3, false);
-  const source = explainSourceOf({ refresh } as Serving, store);
+  const source = explainSourceOf({ refresh } as Serving, store, () => undefined);
   const shown = async () => {
     const now = refresh.configured.pool(pool.id)!;
     const [reasons] = (await source.reasons(now)).values();

@@ -85,3 +85,14 @@ test('any octets give a response or a MessageError', () => {
     }),
   );
 });
+
+test.each([
+  ['of IPv4', [0, 1, 24, 20, 192, 0, 2], 20],
+  ['of IPv6', [0, 2, 32, 0, 0x20, 1, 0xd, 0xb8], 0],
+])('the scope of a client subnet %s is shown (RFC 7871 §6)', (_, subnet, scopeBits) => {
+  const option = [...uint16(8), ...uint16(subnet.length), ...subnet];
+  const opt = [0, ...uint16(Type.OPT), ...uint16(1232), 0, 0, 0, 0, ...uint16(option.length), ...option];
+  const octets = Uint8Array.from([...header(0, 0), ...QUESTION, ...opt]);
+  octets[11] = 1; // ARCOUNT
+  expect(decodeResponse(octets)).toEqual({ rcode: 0, answers: [], scopeBits });
+});

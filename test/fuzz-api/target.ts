@@ -34,6 +34,8 @@ export async function openTarget(): Promise<Target> {
         pools: [{ zone: 'example.com.', pool: explained }],
         end: explained,
         records: 0,
+        steered: undefined,
+        disabledLoadBalancer: undefined,
         loop: undefined,
       }),
       hint: () => '',

@@ -12,8 +12,16 @@ export interface Question {
   readonly type: number;
   /** The address of the client, 4 or 16 octets. */
   readonly client: Uint8Array;
+  /** The client subnet, with zeros behind its bits; undefined: none is given. */
+  readonly subnet: Subnet | undefined;
   /** The query in wire form, with the client subnet where one is given. */
   readonly query: Uint8Array;
+}
+
+/** A client subnet: 4 or 16 octets, of which the first bits count. */
+export interface Subnet {
+  readonly octets: Uint8Array;
+  readonly bits: number;
 }
 
 /** The question in the query of a URL. */
@@ -48,7 +56,7 @@ export function questionOf({
     problems.push({ pointer: '/ecs', rule: 'must be an IP prefix such as 192.0.2.0/24 or 2001:db8::/32' });
   if (wire === undefined || asked === undefined || peer === undefined || problems.length > 0) return problems;
   const query = encodeQuery(0, wire, asked);
-  return { name: wire, type: asked, client: peer, query: subnet ? withSubnet(query, subnet) : query };
+  return { name: wire, type: asked, client: peer, subnet, query: subnet ? withSubnet(query, subnet) : query };
 }
 
 function read<T>(body: () => T): T | undefined {
@@ -66,22 +74,21 @@ function octetsOf(text: string): Uint8Array | undefined {
   return kind === 'ipv6' ? encodeRdata('AAAA', text) : undefined;
 }
 
-interface Subnet {
-  readonly octets: Uint8Array;
-  readonly bits: number;
-}
-
 function subnetOf(text: string): Subnet | undefined {
   const [, address = '', length] = /^([^/]*)(?:\/([0-9]{1,3}))?$/.exec(text) ?? [];
   const octets = octetsOf(address);
   const bits = Number(length ?? (octets?.length ?? 0) * 8);
-  return octets && bits <= octets.length * 8 ? { octets, bits } : undefined;
+  return octets && bits <= octets.length * 8 ? { octets: masked(octets, bits), bits } : undefined;
 }
 
-/** Adds an OPT record with a CLIENT-SUBNET option (RFC 7871 §6): as many octets as the prefix needs, with its spare bits zero. */
+/** Returns an address with zeros behind its first bits. */
+function masked(octets: Uint8Array, bits: number): Uint8Array {
+  return octets.map((octet, i) => octet & (0xff00 >> Math.min(8, Math.max(0, bits - 8 * i))));
+}
+
+/** Adds an OPT record with a CLIENT-SUBNET option (RFC 7871 §6): as many octets as the prefix needs. */
 function withSubnet(query: Uint8Array, { octets, bits }: Subnet): Uint8Array {
   const prefix = octets.slice(0, Math.ceil(bits / 8));
-  if (bits % 8 > 0) prefix[prefix.length - 1]! &= 0xff << (8 - (bits % 8));
   const family = octets.length === 4 ? 1 : 2;
   const data = [0, family, bits, 0, ...prefix];
   const option = [0, Option.CLIENT_SUBNET, 0, data.length, ...data];

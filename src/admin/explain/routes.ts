@@ -2,18 +2,23 @@ import Type from 'typebox';
 import { foldName, formatName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
 import { Type as DnsType } from '../../dns/type.ts';
+import { poolIdsNamed } from '../../load-balancer/pools-named.ts';
 import { type AdminApp, allowOnly } from '../app.ts';
 import { answers, success } from '../http/envelope.ts';
 import { invalid } from '../http/problem.ts';
+import { type LoadBalancerExplained, likeliestAnswer, loadBalancerExplained } from './load-balancer.ts';
 import { questionOf } from './question.ts';
 import { Explained } from './schema.ts';
-import type { AnswerPath, ExplainSource } from './source.ts';
+import type { AnswerPath, ExplainSource, NodeAnswer, PoolAtName } from './source.ts';
 import { poolExplained, rcodeName, supposedAnswer, windowOf } from './view.ts';
 import { whatIfOf } from './what-if.ts';
 
 const PATH = '/explain';
 /** Maximum characters of a parameter. */
 const PARAMETER_MAX = 1_024;
+
+/** Maximum number of pools of a load balancer whose endpoints are explained. */
+export const POOLS_EXPLAINED_MAX = 20;
 
 const Text = Type.String({ maxLength: PARAMETER_MAX });
 
@@ -53,16 +58,22 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
       const question = questionOf(query);
       if (!('query' in question)) throw invalid(question);
       const path = source.path(question.name, question.type);
-      const { pools } = path;
+      const pools = [...path.pools, ...poolsOf(path)];
       const names = pools.flatMap(({ pool }) => pool.endpoints.map(({ name }) => name));
       const { whatIf, problems } = whatIfOf([query.what_if ?? []].flat(), names);
       if (problems.length > 0) throw invalid(problems);
       const family = question.type === DnsType.A ? 'ipv4' : 'ipv6';
+      const { steered } = path;
+      const balanced = steered && loadBalancerExplained(steered, { question, family, whatIf });
+      const shown = balanced ? [...path.pools, ...likeliest(balanced, pools)] : pools;
       const explained = await Promise.all(
-        pools.map(async (at) => poolExplained(at, await source.reasons(at.pool), family, whatIf, epochMs())),
+        shown.map(async (at) => poolExplained(at, await source.reasons(at.pool), family, whatIf, epochMs())),
       );
-      const answer =
-        whatIf.size > 0 ? supposedAnswer(path, explained) : source.ask(question.query, question.client);
+      const end = balanced
+        ? likeliestAnswer(balanced)
+        : path.end && explained.find(({ pool_id: id }) => id === path.end!.id);
+      const answer: NodeAnswer | undefined =
+        whatIf.size > 0 ? supposedAnswer(path, end) : source.ask(question.query, question.client);
       return success({
         name: formatName(question.name),
         type: question.type === DnsType.A ? 'A' : 'AAAA',
@@ -70,12 +81,15 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
         generation: source.generation,
         rcode: answer ? rcodeName(answer.rcode) : null,
         answer: answer?.answers ?? [],
-        window: windowOf(path, explained),
+        scope: answer?.scopeBits ?? null,
+        window: windowOf(path, end),
         loop: path.loop?.map((name) => formatName(name)) ?? null,
         hint: isNothing(path) ? source.hint(foldName(path.aliases.at(-1) ?? question.name)) : null,
         what_if: Object.fromEntries(
           [...whatIf].map(([name, healthy]) => [name, healthy ? 'healthy' : 'unhealthy']),
         ),
+        load_balancer: balanced ?? null,
+        disabled_load_balancer: path.disabledLoadBalancer ?? null,
         pools: explained,
       });
     },
@@ -86,4 +100,23 @@ export function explainRoute(app: AdminApp, source: ExplainSource, epochMs: () =
 /** Returns true when a question leads to nothing, and would lead to nothing even if a pool were enabled. */
 function isNothing({ rcode, pools }: AnswerPath): boolean {
   return rcode !== Rcode.NOERROR && pools.length === 0;
+}
+
+/** The pools that a load balancer at the end of a path names, each once. */
+function poolsOf({ steered }: AnswerPath): readonly PoolAtName[] {
+  if (steered === undefined) return [];
+  const { loadBalancer } = steered.plan;
+  const zone = `${loadBalancer.zoneName.replace(/\.$/, '')}.`;
+  return poolIdsNamed(loadBalancer).flatMap((id) => {
+    const pool = steered.world.pool(id);
+    return pool === undefined ? [] : [{ zone, pool }];
+  });
+}
+
+/** The pools of a load balancer whose endpoints are explained: those that answer first, at most POOLS_EXPLAINED_MAX. */
+function likeliest(balanced: LoadBalancerExplained, pools: readonly PoolAtName[]): readonly PoolAtName[] {
+  return balanced.pools
+    .toSorted((a, b) => b.share - a.share)
+    .flatMap(({ pool_id: id }) => pools.find(({ pool }) => pool.id === id) ?? [])
+    .slice(0, POOLS_EXPLAINED_MAX);
 }

@@ -3,6 +3,7 @@ import { ADDRESSES_PROBED_MAX } from '../../check/outcome.ts';
 import { OverrideView } from '../overrides/schema.ts';
 import { mapOf } from '../pools/view-schema.ts';
 import { nullable, oneOf } from '../schema/nullable.ts';
+import { LoadBalancerSteers } from './load-balancer-schema.ts';
 
 const Time = Type.String({ format: 'rfc3339-time' });
 const Verdict = nullable(Type.Boolean({ description: 'null: unknown.' }));
@@ -146,6 +147,12 @@ export const Explained = Type.Object({
     description:
       'The present answer, or with what_if the assumed one: aliases, then addresses; of a pool with weights the likeliest.',
   }),
+  scope: nullable(
+    Type.Integer({
+      description:
+        'Bits of the client subnet that the answer is for (RFC 7871); null: the query has no client subnet, or what_if is given.',
+    }),
+  ),
   window: nullable(
     Type.Object(
       { records: Type.Integer(), of: Type.Integer() },
@@ -167,6 +174,12 @@ export const Explained = Type.Object({
     }),
   ),
   what_if: mapOf(oneOf(['healthy', 'unhealthy']), 'What was supposed, by endpoint.'),
+  load_balancer: LoadBalancerSteers,
+  disabled_load_balancer: nullable(
+    Type.String({
+      description: 'Name of a load balancer that is disabled, so that records answer at its name.',
+    }),
+  ),
   pools: Type.Array(
     Type.Object({
       pool_id: Type.String(),
@@ -175,7 +188,9 @@ export const Explained = Type.Object({
       enabled: Type.Boolean(),
       healthy: Verdict,
       minimum_origins: Type.Integer(),
-      answer_is: oneOf(['one_of', 'all_of'], { description: 'one_of: drawn by weight.' }),
+      answer_is: oneOf(['one_of', 'all_of'], {
+        description: 'one_of: drawn by weight, or chosen by the address of the client.',
+      }),
       addresses: Type.Array(Type.Object({ address: Type.String(), weight: Type.Number() })),
       endpoints: Type.Array(EndpointExplained),
     }),

@@ -1,5 +1,9 @@
+import type { Choice } from '../../answer/compile/choice-image.ts';
 import type { WireName } from '../../dns/name.ts';
 import type { Observation } from '../../health/observation.ts';
+import type { PoolStatus } from '../../health/status.ts';
+import type { Plan } from '../../load-balancer/steering/plan.ts';
+import type { SteeringWorld } from '../../load-balancer/steering/steer.ts';
 import type { EndpointHealth } from '../../pool/members.ts';
 import type { Override } from '../../pool/override.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
@@ -22,6 +26,10 @@ export interface AnswerPath {
   readonly end: Pool | undefined;
   /** Number of static records for the answer, which may have a window of them; 0: the answer has none. */
   readonly records: number;
+  /** The load balancer that chooses the addresses; undefined: none does. */
+  readonly steered: SteeredPath | undefined;
+  /** Name of a disabled load balancer at the last name of the path; undefined: there is none. */
+  readonly disabledLoadBalancer: string | undefined;
   /** The names of an alias loop; the first is also the last. undefined: there is no loop. */
   readonly loop: readonly WireName[] | undefined;
 }
@@ -67,13 +75,35 @@ export interface EndpointReasons {
   readonly monitors: readonly MonitorResults[];
 }
 
+/** A load balancer at the end of a path. */
+export interface SteeredPath {
+  readonly plan: Plan;
+  /** The name at which it answers. */
+  readonly owner: WireName;
+  readonly world: ExplainedWorld;
+}
+
+/** What a node steers by. */
+export interface ExplainedWorld extends Omit<SteeringWorld, 'poolOf'> {
+  /** undefined: there is no such pool. */
+  pool(id: string): Pool | undefined;
+  statusOf(pool: Pool): PoolStatus;
+  /** What load balancers must know of a pool that has this status. */
+  choiceOf(id: string, statusOf: (pool: Pool) => PoolStatus): Choice;
+}
+
+/** The answer of a node. */
+export interface NodeAnswer {
+  readonly rcode: number;
+  readonly answers: readonly string[];
+  /** Bits of the client subnet that the answer is for; absent: the query had none. */
+  readonly scopeBits?: number;
+}
+
 /** Explains answers for the API. The process that answers queries provides it. */
 export interface ExplainSource {
   /** Returns the answer of the node to a client (4 or 16 octets); undefined: no answer. */
-  ask(
-    query: Uint8Array,
-    client: Uint8Array,
-  ): { readonly rcode: number; readonly answers: readonly string[] } | undefined;
+  ask(query: Uint8Array, client: Uint8Array): NodeAnswer | undefined;
   /** Follows a question for addresses (A or AAAA) through the aliases of our own zones. */
   path(name: WireName, type: number): AnswerPath;
   /** Suggests names instead of one at which there is nothing. */

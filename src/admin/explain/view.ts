@@ -4,13 +4,21 @@ import { ANSWERED_RECORDS_MAX } from '../../dns/rrset.ts';
 import { type Observation, probedKept } from '../../health/observation.ts';
 import { poolStatus } from '../../health/status.ts';
 import { parseAddress } from '../../pool/address.ts';
-import { answeredOf, type EndpointHealth, isAnswered, membersOf, standingOf } from '../../pool/members.ts';
+import {
+  answeredOf,
+  type EndpointHealth,
+  isAnswered,
+  type Member,
+  membersOf,
+  standingOf,
+} from '../../pool/members.ts';
 import type { Endpoint, Pool } from '../../pool/pool.ts';
+import { type EndpointSteering, endpointSteeringOf } from '../../pool/steering/endpoint-steering.ts';
 import { type Family, whyOf } from '../../pool/why.ts';
 import { POOL_RECORDS_MAX } from '../../zone/pool-rrsets.ts';
 import { overrideView } from '../overrides/view.ts';
 import { timestamp } from '../schema/timestamp.ts';
-import type { AnswerPath, EndpointReasons, MonitorResults, PoolAtName } from './source.ts';
+import type { AnswerPath, EndpointReasons, MonitorResults, NodeAnswer, PoolAtName } from './source.ts';
 import { supposed, type WhatIf } from './what-if.ts';
 
 const RCODES = new Map<number, string>(Object.entries(Rcode).map(([mnemonic, code]) => [code, mnemonic]));
@@ -31,8 +39,6 @@ export function poolExplained(
   const healthOf = (endpoint: Endpoint): EndpointHealth =>
     supposed(reasons.get(endpoint)!.health, endpoint.name, whatIf);
   const members = pool.enabled ? membersOf(pool, healthOf) : [];
-  const answered = members.filter(({ address }) => parseAddress(address).kind === family);
-  const isPick = answered.some(({ weight }) => weight !== answered[0]!.weight);
   return {
     pool_id: pool.id,
     pool_name: pool.name,
@@ -40,9 +46,7 @@ export function poolExplained(
     enabled: pool.enabled,
     healthy: poolStatus(pool, healthOf).healthy ?? null,
     minimum_origins: pool.minimumOrigins,
-    /** Where weights differ, an answer is one of these, drawn by weight. */
-    answer_is: isPick ? 'one_of' : 'all_of',
-    addresses: answered.map(({ address, weight }) => ({ address, weight: weight / 100 })),
+    ...poolAnswer(members, family, endpointSteeringOf(pool)),
     endpoints: pool.endpoints.map((endpoint) => {
       const health = healthOf(endpoint);
       const { isIn, why } = whyOf(pool, endpoint, health, family);
@@ -70,32 +74,46 @@ export function poolExplained(
   };
 }
 
+/** What a pool answers: one of the addresses, by weight or by the client's address, or all. */
+export interface PoolAnswer {
+  readonly answer_is: 'one_of' | 'all_of';
+  readonly addresses: readonly { readonly address: string; readonly weight: number }[];
+}
+
+/** Returns what members of a pool answer for a family of addresses: one of them where weights differ or the client's address decides. */
+export function poolAnswer(
+  members: readonly Member[],
+  family: Family,
+  steering: EndpointSteering,
+): PoolAnswer {
+  const answered = members.filter(({ address }) => parseAddress(address).kind === family);
+  const isPick =
+    (steering === 'hash' && answered.length > 1) ||
+    answered.some(({ weight }) => weight !== answered[0]!.weight);
+  return {
+    answer_is: isPick ? 'one_of' : 'all_of',
+    addresses: answered.map(({ address, weight }) => ({ address, weight: weight / 100 })),
+  };
+}
+
 /**
- * Returns the answer along a path if its pools were as they are explained. For a pool with weights it is the address that is drawn
- * most often.
+ * Returns the answer along a path that ends in what a pool answers. For a pool with weights it is the address that is drawn most
+ * often.
  */
-export function supposedAnswer(
-  { rcode, aliases, end }: AnswerPath,
-  explained: readonly ReturnType<typeof poolExplained>[],
-): { readonly rcode: number; readonly answers: readonly string[] } {
-  const pool = end && explained.find(({ pool_id: id }) => id === end.id);
-  const byWeight = pool?.addresses.toSorted((a, b) => b.weight - a.weight) ?? [];
+export function supposedAnswer({ rcode, aliases }: AnswerPath, end: PoolAnswer | undefined): NodeAnswer {
+  const byWeight = end?.addresses.toSorted((a, b) => b.weight - a.weight) ?? [];
   const answered =
-    pool?.answer_is === 'one_of'
+    end?.answer_is === 'one_of'
       ? byWeight.slice(0, 1)
-      : (pool?.addresses ?? []).slice(0, ANSWERED_RECORDS_MAX);
+      : (end?.addresses ?? []).slice(0, ANSWERED_RECORDS_MAX);
   // In the format of decodeResponse().
   const names = aliases.map((name) => formatName(name).replace(/\.$/, ''));
   return { rcode, answers: [...names, ...answered.map(({ address }) => address)] };
 }
 
 /** Returns how many records of a larger set an answer has; null: it has all. */
-export function windowOf(
-  { end, records }: AnswerPath,
-  explained: readonly ReturnType<typeof poolExplained>[],
-): { readonly records: number; readonly of: number } | null {
-  const pool = end && explained.find(({ pool_id: id }) => id === end.id);
-  const of = pool?.answer_is === 'all_of' ? Math.min(pool.addresses.length, POOL_RECORDS_MAX) : records;
+export function windowOf({ records }: AnswerPath, end: PoolAnswer | undefined) {
+  const of = end?.answer_is === 'all_of' ? Math.min(end.addresses.length, POOL_RECORDS_MAX) : records;
   return of > ANSWERED_RECORDS_MAX ? { records: ANSWERED_RECORDS_MAX, of } : null;
 }
 

@@ -1,5 +1,6 @@
 import type { Answer, ApiClient } from '../api.ts';
 import { shown, type TableValue, table } from '../print.ts';
+import { type SteeringShown, steeringText } from './steering.ts';
 
 /** Options of `explain`. */
 export interface ExplainOptions {
@@ -78,6 +79,10 @@ export interface Explained {
   readonly window?: { readonly records: number; readonly of: number } | null;
   readonly loop?: readonly string[] | null;
   readonly hint: string | null;
+  /** Absent from older servers, as are the two below. */
+  readonly scope?: number | null;
+  readonly load_balancer?: SteeringShown | null;
+  readonly disabled_load_balancer?: string | null;
   readonly what_if: Readonly<Record<string, string>>;
   readonly pools: readonly {
     readonly pool_name: string;
@@ -108,6 +113,7 @@ export function explain(
 /** Formats an explanation: the answer, and below it each endpoint of each pool. */
 export function explainText(explained: Explained): string {
   const { name, type, rcode, answer, window, loop, hint, what_if: whatIf, pools } = explained;
+  const { load_balancer: loadBalancer, disabled_load_balancer: disabled, scope } = explained;
   const isWhatIf = Object.keys(whatIf).length > 0;
   const parts = [
     `${name} ${type}${isWhatIf ? ' would be' : ''}: ${[rcode ?? 'no answer', ...answer].join(' ')}\n`,
@@ -116,6 +122,8 @@ export function explainText(explained: Explained): string {
       : []),
     ...(loop ? [`The answer ends in a loop of aliases: ${loop.join(' → ')}\n`] : []),
     ...(hint === null ? [] : [`${hint}\n`]),
+    ...(disabled ? [`Load balancer ${disabled} is disabled, as if it did not exist.\n`] : []),
+    ...(loadBalancer ? [steeringText(loadBalancer, scope ?? null)] : []),
   ];
   for (const pool of pools) {
     const state = !pool.enabled ? 'disabled' : healthWord(pool.healthy);

@@ -1,11 +1,15 @@
 import { hintFor, unreadHint } from '../../admin/explain/hint.ts';
-import type { ExplainSource, PoolAtName } from '../../admin/explain/source.ts';
+import type { ExplainedWorld, ExplainSource, PoolAtName } from '../../admin/explain/source.ts';
 import { decodeResponse } from '../../dns/codec.ts';
 import { formatName, isAtOrBelow, nameKey, parentOf, type WireName } from '../../dns/name.ts';
 import { Rcode } from '../../dns/rcode.ts';
 import { Type } from '../../dns/type.ts';
+import { Tree } from '../../place/locate.ts';
+import { findPlace, type Locator } from '../../place/locator.ts';
+import { type Place, UNKNOWN } from '../../place/place.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { poolNameKey } from '../../pool/pool-name.ts';
+import { choiceOf } from '../../serve/publish/choice-of.ts';
 import type { Serving } from '../../serve/serve.ts';
 import type { ObservationStore } from '../../store/contract/observations.ts';
 import { createAliasFollower } from '../../zone/alias-loops.ts';
@@ -15,7 +19,11 @@ import type { Zone } from '../../zone/zone.ts';
 import { reasonsOf } from './explain-reasons.ts';
 
 /** Explains the answers of a node, from its own state; it reads the newest results from the store. */
-export function explainSourceOf(serving: Serving, store: ObservationStore): ExplainSource {
+export function explainSourceOf(
+  serving: Serving,
+  store: ObservationStore,
+  locator: () => Locator | undefined,
+): ExplainSource {
   const { refresh } = serving;
   const { configured } = refresh;
   /** By poolNameKey, the names of pools that cannot be read. */
@@ -42,7 +50,8 @@ export function explainSourceOf(serving: Serving, store: ObservationStore): Expl
         type,
       );
       const pools = names.flatMap((each) => poolsAt(zones, named, each));
-      const [end] = poolsAt(zones, named, names.at(-1)!);
+      const last = names.at(-1)!;
+      const [end] = poolsAt(zones, named, last);
       const lastSet = found.kind === 'answer' ? found.rrsets.at(-1) : undefined;
       return {
         rcode: rcodeOf(found),
@@ -51,6 +60,8 @@ export function explainSourceOf(serving: Serving, store: ObservationStore): Expl
         // A disabled pool does not exist in DNS, and a pool without members is NODATA.
         end: found.kind === 'nodata' && end?.pool.enabled ? end.pool : undefined,
         records: lastSet?.type === type ? lastSet.rdata.length : 0,
+        steered: found.kind === 'steered' ? { ...found, world: world() } : undefined,
+        disabledLoadBalancer: found.kind === 'steered' ? undefined : disabledAt(formatName(last)),
         // The chain was not followed to its end, so it may be a loop.
         loop: lastSet?.type === Type.CNAME ? createAliasFollower(zones).loopFrom(name) : undefined,
       };
@@ -66,6 +77,26 @@ export function explainSourceOf(serving: Serving, store: ObservationStore): Expl
     },
     reasons: reasonsOf(refresh, store),
   };
+
+  function world(): ExplainedWorld {
+    return {
+      ...serving.steering,
+      placeOf: (octets, bits) => placeOf(locator(), octets, bits),
+      pool: configured.pool,
+      statusOf: refresh.statusOf,
+      choiceOf: (id, statusOf) => choiceOf(id, configured.pool(id), statusOf),
+    };
+  }
+
+  function disabledAt(name: string): string | undefined {
+    const wanted = name.replace(/(?<=.)\.$/, '');
+    return [...refresh.loadBalancers.all].find((each) => !each.enabled && each.name === wanted)?.name;
+  }
+}
+
+/** Returns the place of an address, as the table knows it. A subnet of no bits is nowhere in particular (RFC 7871 §7.1.2). */
+function placeOf(locator: Locator | undefined, octets: Uint8Array, bits: number): Place {
+  return locator === undefined || bits === 0 ? UNKNOWN : findPlace(locator, octets, Tree.PLACES).place;
 }
 
 /** Returns the pools at a name, one for each zone that has them there. */

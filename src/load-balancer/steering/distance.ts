@@ -23,3 +23,12 @@ export function pointOf(latitude: number, longitude: number): Point {
 export function squaredDistance(a: Point, b: Point): number {
   return (a.x - b.x) ** 2 + (a.y - b.y) ** 2 + (a.z - b.z) ** 2;
 }
+
+/** Mean radius of the earth, kilometres. */
+const EARTH_RADIUS_KM = 6_371;
+
+/** Returns the distance of two points on the ground, kilometres. */
+export function groundDistanceKm(a: Point, b: Point): number {
+  const chord = Math.sqrt(squaredDistance(a, b)) / RADIUS_UNITS;
+  return EARTH_RADIUS_KM * 2 * Math.asin(Math.min(1, chord / 2));
+}

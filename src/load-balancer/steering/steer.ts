@@ -189,7 +189,7 @@ function distanceTo(here: Point, { coordinates }: PoolFacts): number {
 }
 
 /** The weight of a pool; 1 where the policy has none. A pool of weight 0 answers only as fallback. */
-function weightOf({ policy, weights, defaultWeight }: Settings, id: string): number {
+export function weightOf({ policy, weights, defaultWeight }: Settings, id: string): number {
   if (policy !== 'weighted') return 1;
   return Object.hasOwn(weights, id) ? weights[id]! : defaultWeight;
 }
@@ -241,8 +241,12 @@ function choicesOf(
   return choices;
 }
 
-/** The probability with which a pool moves this client's query away. */
-function shedOf(id: string, { shedPercent, isShedByHash }: PoolFacts, client: number): number {
+/** The probability with which a pool moves a client's query away. `client`: see clientOf(). */
+export function shedOf(
+  id: string,
+  { shedPercent, isShedByHash }: Pick<PoolFacts, 'shedPercent' | 'isShedByHash'>,
+  client: number,
+): number {
   if (!isShedByHash) return shedPercent / 100;
   return shareOf(client, poolKey(id)) < shedPercent / 100 ? 1 : 0;
 }

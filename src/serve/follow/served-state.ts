@@ -49,7 +49,7 @@ export interface ServedState {
   /** Calls back with pools whose status may have changed, or whose endpoints have new results. */
   readonly watchResults: PoolWatchers['watch'];
   /** The load balancers that are served. */
-  readonly loadBalancers: Pick<ServedLoadBalancers, 'all'>;
+  readonly loadBalancers: Pick<ServedLoadBalancers, 'all' | 'addTo'>;
   /** Returns what load balancers must know of a pool. */
   readonly choiceOf: SteeringSource['choiceOf'];
   /** Returns true where a document of this kind is served. */
