@@ -11,8 +11,6 @@ import { type RedisServer, startRedis } from '../../support/server/redis.ts';
 
 const POOLS = 200;
 const ENDPOINTS = 1_000;
-/** MiB: enough to run, and not for the pools. */
-const HEAP_MIB = 64;
 
 let directory: string;
 let redis: RedisServer;
@@ -52,14 +50,16 @@ function large(id: string) {
   return { op: 'put', kind: 'pool', id, value: pool(id, { endpoints }), unique: [], references: [] } as const;
 }
 
+// MiB of heap: enough to run, and not for as many endpoints as limits.endpoints_max allows unless it says otherwise.
 test.each([
-  ['serve', 'embedded'],
-  ['all', 'embedded'],
-  ['serve', 'redis'],
-  ['monitor', 'redis'],
+  ['serve', 'embedded', 64],
+  ['all', 'embedded', 64],
+  ['all', 'embedded', 256],
+  ['serve', 'redis', 64],
+  ['monitor', 'redis', 64],
 ] as const)(
-  '%s with a store that does not fit in memory says what it needs, and exits (%s)',
-  async (command, body) => {
+  '%s with a store that does not fit in memory says what it needs, and exits (%s, a heap of %d MiB)',
+  async (command, body, heapMiB) => {
     const run = await runProgram('env', [
       'LIFEGUARD_DNS_LISTEN=127.0.0.1:0',
       'LIFEGUARD_API_LISTEN=127.0.0.1:0',
@@ -67,7 +67,7 @@ test.each([
       'LIFEGUARD_REGION=WEU',
       ...(body === 'redis' ? [`LIFEGUARD_REDIS_URL=${redis.url}`] : []),
       process.execPath,
-      `--max-old-space-size=${HEAP_MIB}`,
+      `--max-old-space-size=${heapMiB}`,
       'src/lifeguard.js',
       command,
     ]);
