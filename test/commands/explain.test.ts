@@ -243,6 +243,6 @@ describe('explain', () => {
 
 test.concurrent.for(['embedded', 'Redis'] as const)(
   'explain shows the last result of a disabled or no longer monitored endpoint (%s)',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   (store, { onTestFinished }) => expectLastResults(store, onTestFinished),
 );

@@ -99,10 +99,8 @@ describe.runIf(isAlone)('in its own network namespace', () => {
 
     test.each(FAMILIES)('a closed port of $address: UDP Port Unreachable', async ({ address }) => {
       const check = makeCheck({ type: 'udp_icmp', port: 9, timeoutSeconds: 10 }, { address });
-      const startedMs = performance.now();
       const outcome = await probe(check, options);
       expect(outcome).toEqual({ ...GOOD, ok: false, reason: 'UDP Port Unreachable' });
-      expect(performance.now() - startedMs).toBeLessThan(WAIT_MAX_MS);
     });
 
     test.each(FAMILIES)('a silent port of $address is healthy after the wait', async ({ address }) => {
@@ -125,10 +123,8 @@ describe.runIf(isAlone)('in its own network namespace', () => {
 
     test('the end of the attempt during the wait is not a failure', async () => {
       const { port } = await bind('127.0.0.1');
-      const slow = async (address: string, signal: AbortSignal) => {
-        await options.ping(address, signal);
-        await new Promise((resolve) => setTimeout(resolve, 160));
-      };
+      // Due before the end of the attempt and less than a wait before it: timers come in this order, however late they are.
+      const slow = () => new Promise<void>((resolve) => setTimeout(resolve, 160));
       const check = makeCheck({ type: 'udp_icmp', port, timeoutSeconds: 0.2 }, {});
       expect(await probe(check, { ...options, ping: slow })).toEqual(GOOD);
     });
@@ -150,7 +146,10 @@ describe.runIf(isAlone)('in its own network namespace', () => {
   });
 
   describe('foreign replies', () => {
-    /** A ping over UDP, to a peer that answers what the test says: the kernel lets no wrong ICMP reply this far. */
+    /**
+     * A ping over UDP, to a peer that answers what the test says: the kernel lets no wrong ICMP reply this far. A second one, over
+     * the same socket, is answered after that: by then the replies to the first were read.
+     */
     async function answered(replies: (request: Buffer) => readonly Buffer[], from = '127.0.0.1') {
       const peer = createSocket('udp4').bind(1, '127.0.0.1');
       const other = createSocket('udp4').bind(1, '127.0.0.2');
@@ -159,16 +158,24 @@ describe.runIf(isAlone)('in its own network namespace', () => {
         other.close();
       });
       await once(peer, 'listening');
-      peer.on('message', (request, { address, port }) => {
-        for (const reply of replies(request))
-          (from === '127.0.0.1' ? peer : other).send(reply, port, address);
-      });
+      const sent = (from: Socket, octets: Buffer, port: number) =>
+        new Promise((resolve) => from.send(octets, port, '127.0.0.1', resolve));
+      const nextRequest = () => once(peer, 'message') as Promise<[Buffer, { port: number }]>;
       const ping = createPing(() => createSocket('udp4').bind(0, '127.0.0.1'));
-      const giveUp = AbortSignal.timeout(200);
-      return ping('127.0.0.1', giveUp).then(
+      const giveUp = new AbortController();
+      const heard = nextRequest();
+      const first = ping('127.0.0.1', giveUp.signal).then(
         () => 'answered',
         () => 'not answered',
       );
+      const [request, { port }] = await heard;
+      for (const each of replies(request)) await sent(from === '127.0.0.1' ? peer : other, each, port);
+      const asked = nextRequest();
+      const second = ping('127.0.0.1', new AbortController().signal);
+      await sent(peer, reply((await asked)[0]), port);
+      await second;
+      giveUp.abort();
+      return first;
     }
     /** The request made a reply, with octets changed. */
     const reply = (request: Buffer, changed: Readonly<Record<number, number>> = {}) => {
