@@ -51,5 +51,5 @@ export function withSteered(zone: Zone, sets: readonly SteeredRRset[]): Zone {
   );
   const replaced = new Set(sets.flatMap(({ owner }) => known.get(nameKey(owner)) ?? []));
   const left = replaced.size === 0 ? zone.rrsets : zone.rrsets.filter((set) => !replaced.has(set));
-  return { ...zone, rrsets: left.concat(sets) };
+  return { ...zone, rrsets: left.concat(sets), isSteered: true };
 }

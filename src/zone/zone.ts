@@ -35,4 +35,8 @@ export interface ZoneHead {
 export interface Zone extends ZoneHead {
   /** Static records, the apex's NS and their addresses among them; at most one set for an owner and type. */
   readonly rrsets: readonly RRset[];
+  /** The revision that wrote its document, or a load balancer of it, last; absent: it has none of these. */
+  readonly revision?: number;
+  /** Load balancers answer in it, and with them pools. */
+  readonly isSteered?: boolean;
 }

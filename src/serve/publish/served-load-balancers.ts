@@ -22,6 +22,14 @@ export interface ServedLoadBalancers {
 interface Served {
   readonly plan: Plan;
   readonly zoneKey: string;
+  /** The revision that wrote it. */
+  readonly revision: number;
+  readonly sets: readonly SteeredRRset[];
+}
+
+/** The load balancers of one zone: their sets, and the revision that wrote one of them last; 0: there are none. */
+interface InZone {
+  readonly revision: number;
   readonly sets: readonly SteeredRRset[];
 }
 
@@ -30,18 +38,18 @@ export function createServedLoadBalancers(): ServedLoadBalancers {
   const served = new Map<string, Served>();
   /** Those of each zone, in an order that a change of one keeps, so that the rest of the zone is seen to be as it was. */
   const inZone = new Map<string, Map<string, Served>>();
-  /** The sets of all of a zone, made when asked for. */
-  const setsOf = new Map<string, readonly SteeredRRset[]>();
-  const made = new WeakMap<Zone, { readonly sets: readonly SteeredRRset[]; readonly zone: Zone }>();
+  /** All of a zone, made when asked for. */
+  const ofZone = new Map<string, InZone>();
+  const made = new WeakMap<Zone, { readonly from: InZone; readonly zone: Zone }>();
 
-  function put(id: string, loadBalancer: LoadBalancer): void {
+  function put(id: string, revision: number, loadBalancer: LoadBalancer): void {
     const zoneKey = nameKey(parseName(loadBalancer.zoneName));
     if (served.get(id)?.zoneKey !== zoneKey) remove(id);
     const plan = planOf(loadBalancer);
-    const now = { plan, zoneKey, sets: loadBalancer.enabled ? steeredSets(plan) : [] };
+    const now = { plan, zoneKey, revision, sets: loadBalancer.enabled ? steeredSets(plan) : [] };
     served.set(id, now);
     inZone.getOrInsertComputed(zoneKey, () => new Map()).set(id, now);
-    setsOf.delete(zoneKey);
+    ofZone.delete(zoneKey);
   }
 
   function remove(id: string): void {
@@ -49,14 +57,16 @@ export function createServedLoadBalancers(): ServedLoadBalancers {
     if (was === undefined) return;
     served.delete(id);
     inZone.get(was.zoneKey)!.delete(id);
-    setsOf.delete(was.zoneKey);
+    ofZone.delete(was.zoneKey);
   }
 
-  function setsIn(zone: Zone): readonly SteeredRRset[] {
+  function allIn(zone: Zone): InZone {
     const key = nameKey(zone.apex);
-    return setsOf.getOrInsertComputed(key, () =>
-      [...(inZone.get(key)?.values() ?? [])].flatMap(({ sets }) => sets),
-    );
+    return ofZone.getOrInsertComputed(key, () => {
+      const all = [...(inZone.get(key)?.values() ?? [])];
+      const revision = all.reduce((newest, each) => Math.max(newest, each.revision), 0);
+      return { revision, sets: all.flatMap(({ sets }) => sets) };
+    });
   }
 
   return {
@@ -66,27 +76,29 @@ export function createServedLoadBalancers(): ServedLoadBalancers {
       const gone = [...served.keys()].filter((id) => !kept.has(id));
       for (const id of gone) remove(id);
       const come = found.filter(({ id, value }) => served.get(id)?.plan.loadBalancer !== value);
-      for (const { id, value } of come) put(id, value);
+      for (const { id, revision, value } of come) put(id, revision, value);
       return gone.length + come.length > 0;
     },
-    apply({ entries }) {
+    apply({ revision, entries }) {
       let isTouched = false;
       for (const entry of entries) {
         const { kind, id } = entry.op === 'put' ? entry.document : entry;
         if (kind !== 'load_balancer') continue;
         isTouched = true;
-        if (entry.op === 'put' && entry.document.kind === 'load_balancer') put(id, entry.document.value);
+        if (entry.op === 'put' && entry.document.kind === 'load_balancer')
+          put(id, revision, entry.document.value);
         else remove(id);
       }
       return isTouched;
     },
     addTo(zones) {
       return zones.map((zone) => {
-        const sets = setsIn(zone);
+        const from = allIn(zone);
         const known = made.get(zone);
-        if (known?.sets === sets) return known.zone;
-        const steered = withSteered(zone, sets);
-        made.set(zone, { sets, zone: steered });
+        if (known?.from === from) return known.zone;
+        const revision = Math.max(zone.revision ?? 0, from.revision);
+        const steered = from.revision === 0 ? zone : { ...withSteered(zone, from.sets), revision };
+        made.set(zone, { from, zone: steered });
         return steered;
       });
     },

@@ -55,9 +55,7 @@ export function createServedZones(
   let served = OrderedMap.of<Candidate>();
   /** Candidates that are to be decided about, in their order. */
   let waiting = OrderedMap.of<Candidate>();
-  /** The revision of the document that each authored zone was read from. */
-  const revisions = new WeakMap<Zone, number>();
-  const serials = createZoneSerials((zone) => revisions.get(zone) ?? 0);
+  const serials = createZoneSerials();
   let hasTooMany = false;
   let all: readonly Zone[] | undefined;
 
@@ -92,8 +90,12 @@ export function createServedZones(
     const reading = readAuthoredZone(zone);
     if (reading.ok) {
       const rank = `${zone.createdOn} ${zone.id}`;
-      const candidate = { zone: reading.zone, key: orderKey(reading.zone.apex), rank, authored: zone };
-      revisions.set(reading.zone, revision);
+      const candidate = {
+        zone: { ...reading.zone, revision },
+        key: orderKey(reading.zone.apex),
+        rank,
+        authored: zone,
+      };
       authored.set(id, candidate);
       add(candidate);
     } else {

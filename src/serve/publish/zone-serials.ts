@@ -1,5 +1,5 @@
-import type { Change, Configuration } from '../../store/contract/documents.ts';
-import type { Deletions } from '../../store/integrity/deletions.ts';
+import type { Change, Configuration, Kind } from '../../store/contract/documents.ts';
+import { type Deletions, hasDeletion } from '../../store/integrity/deletions.ts';
 import { serialBaseOf } from '../../store/integrity/epoch.ts';
 import { documentsOf } from '../../store/reading/of-kind.ts';
 import type { Zone } from '../../zone/zone.ts';
@@ -15,43 +15,47 @@ export interface ZoneSerials {
 }
 
 /**
- * Numbers zones by the revision that changed them last: that of their own document (`revisionOf`; 0: they are of the
- * configuration file), or of any pool, where pools appear in them. Before anything is loaded all serials are 0.
+ * Numbers zones by the revision that changed them last: that of their own document or of a load balancer of theirs
+ * (Zone.revision), or of any pool, where pools appear in them. Before anything is loaded all serials are 0.
  */
-export function createZoneSerials(revisionOf: (zone: Zone) => number): ZoneSerials {
+export function createZoneSerials(): ZoneSerials {
   let history: string | undefined;
   let base = 0;
-  /** Since when deletions are known, and the last revision that wrote or deleted a pool. */
+  /** The last revision that may have changed any zone, and the last one that wrote or deleted a pool. */
   let since = 0;
   let pools = 0;
   return {
-    load({ epoch, revision, documents, deletions, damaged }) {
+    load(read) {
+      const { epoch, revision, documents, deletions } = read;
       const known: Deletions = deletions ?? { since: revision, pool: 0 };
       // Documents that a later reading cannot read were seen before.
-      const seen = epoch === history ? pools : 0;
+      const isSame = epoch === history;
       history = epoch;
       base = serialBaseOf(epoch);
-      since = known.since;
-      pools = Math.max(seen, known.pool);
-      const unread = new Set(
-        (damaged?.documents ?? []).flatMap(({ kind, id }) => (kind === 'pool' ? id : [])),
-      );
-      for (const { id, revision: written } of documentsOf(documents, 'pool')) {
-        pools = Math.max(pools, written);
-        unread.delete(id);
-      }
-      // A pool that cannot be read may have been written last of all: a serial may be too high, but never lower than
-      // before.
-      if (unread.size > 0 || (damaged?.unnamed ?? 0) > 0) pools = Math.max(pools, revision);
+      since = Math.max(isSame ? since : 0, known.since);
+      pools = Math.max(isSame ? pools : 0, known.pool);
+      for (const { revision: written } of documentsOf(documents, 'pool')) pools = Math.max(pools, written);
+      // What cannot be read may have been written last of all: a serial may be too high, but never lower than before.
+      if (isUnread(read, 'pool')) pools = Math.max(pools, revision);
+      if (isUnread(read, 'load_balancer')) since = Math.max(since, revision);
     },
     apply({ revision, deletionsSince = 0, entries }) {
       since = Math.max(since, deletionsSince);
+      if (hasDeletion(entries, 'load_balancer')) since = revision;
       const isOfPool = entries.some((entry) => (entry.op === 'put' ? entry.document : entry).kind === 'pool');
       if (isOfPool) pools = revision;
     },
     of(zone) {
-      const changed = Math.max(since, revisionOf(zone), zone.pools === undefined ? 0 : pools);
+      const { revision = 0, isSteered = false } = zone;
+      const changed = Math.max(since, revision, zone.pools === undefined && !isSteered ? 0 : pools);
       return (base + changed) >>> 0;
     },
   };
+}
+
+/** Returns true where a document that cannot be read is, or may be, of this kind, and the reading has no other of it. */
+function isUnread({ documents, damaged }: Configuration, kind: Kind): boolean {
+  if (damaged === undefined) return false;
+  const known = new Set(documentsOf(documents, kind).map(({ id }) => id));
+  return damaged.unnamed > 0 || damaged.documents.some((ref) => ref.kind === kind && !known.has(ref.id));
 }

@@ -10,7 +10,7 @@ import {
   type Write,
 } from '../contract/documents.ts';
 import { StoreDamaged } from '../contract/failure.ts';
-import { formatDeletions } from '../integrity/deletions.ts';
+import { deletionsAfter, formatDeletions } from '../integrity/deletions.ts';
 import { newLink } from '../integrity/epoch.ts';
 import { entriesText } from './change.ts';
 import type { Database } from './database/database.ts';
@@ -118,10 +118,7 @@ function noteDeletions(
   present: number,
   { revision, writes }: { readonly revision: number; readonly writes: readonly Write[] },
 ): void {
-  const known = readDeletions(database, present);
-  const now = writes.some(({ op, kind }) => op === 'delete' && kind === 'pool')
-    ? { ...known, pool: revision }
-    : known;
+  const now = deletionsAfter(readDeletions(database, present), { revision, entries: writes });
   database.run(`INSERT OR REPLACE INTO meta VALUES ('deletions', ?)`, formatDeletions(now, revision));
 }
 

@@ -1,6 +1,9 @@
 /** What is known of deletions, which the documents do not show, so that every node gives a zone the same serial. */
 export interface Deletions {
-  /** Deletions are noted from this revision on: what was deleted up to it, and when, is not known. */
+  /**
+   * Of what was deleted up to this revision it is not known what it was of: deletions are noted from then on, or that
+   * of a load balancer, which any zone may have had, was the last.
+   */
   readonly since: number;
   /** The revision of the last deletion of a pool after that; 0: none. */
   readonly pool: number;
@@ -47,7 +50,14 @@ export function deletionsAfter(
   deletions: Deletions,
   { revision, deletionsSince, entries }: Deleting,
 ): Deletions {
-  const hasDeleted = entries.some((entry) => entry.op === 'delete' && entry.kind === 'pool');
   const noted = deletionsSince === undefined ? deletions : { since: deletionsSince, pool: 0 };
-  return hasDeleted ? { ...noted, pool: revision } : noted;
+  return {
+    since: hasDeletion(entries, 'load_balancer') ? revision : noted.since,
+    pool: hasDeletion(entries, 'pool') ? revision : noted.pool,
+  };
+}
+
+/** Returns true where one of these deletes a document of the kind. */
+export function hasDeletion(entries: Deleting['entries'], kind: string): boolean {
+  return entries.some((entry) => entry.op === 'delete' && entry.kind === kind);
 }

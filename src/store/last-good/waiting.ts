@@ -1,4 +1,5 @@
 import type { Change, Configuration } from '../contract/documents.ts';
+import { hasDeletion } from '../integrity/deletions.ts';
 import type { HeldVerdict } from './held-verdict.ts';
 
 /** What waits to be written: only the newest of each, so that a full disk cannot fill the memory too. */
@@ -11,7 +12,7 @@ export interface Waiting {
   readonly link: string | undefined;
   /** The newest of these revisions that deletes a pool; undefined: none does. */
   readonly poolDeletion: number | undefined;
-  /** Change.deletionsSince of the newest that has one; undefined: none has. */
+  /** Change.deletionsSince of the newest that has one, or the newest that deletes a load balancer; undefined: none does. */
   readonly deletionsSince: number | undefined;
   /** By check; undefined: it is to be forgotten. */
   readonly verdicts: ReadonlyMap<string, HeldVerdict | undefined>;
@@ -77,11 +78,12 @@ export function createGathering(): Gathering {
     apply(change) {
       for (const entry of change.entries) {
         const { kind, id } = entry.op === 'put' ? entry.document : entry;
-        if (entry.op === 'delete' && kind === 'pool') poolDeletion = change.revision;
         documents.set(`${kind} ${id}`, entry);
       }
       ({ revision, link } = change);
       deletionsSince = change.deletionsSince ?? deletionsSince;
+      if (hasDeletion(change.entries, 'pool')) poolDeletion = change.revision;
+      if (hasDeletion(change.entries, 'load_balancer')) deletionsSince = change.revision;
     },
     hold(check, verdict) {
       const isPlain = verdict !== undefined && verdict.addresses === undefined;

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { formatName } from '../../../src/dns/name.ts';
+import type { LoadBalancer } from '../../../src/load-balancer/load-balancer.ts';
+import { createServedLoadBalancers } from '../../../src/serve/publish/served-load-balancers.ts';
 import { createServedZones } from '../../../src/serve/publish/served-zones.ts';
-import type { Configuration, Write } from '../../../src/store/contract/documents.ts';
+import type { Change, Configuration, Write } from '../../../src/store/contract/documents.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded.ts';
 import { newDecidedEpoch, serialBaseOf } from '../../../src/store/integrity/epoch.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { putMonitor, putPool, remove, zone } from '../../store/contract/samples.ts';
+import { putLoadBalancer, putMonitor, putPool, remove, zone } from '../../store/contract/samples.ts';
 import { zoneFile } from '../../zone/zone-file.ts';
 
 const NS = '@ 60 NS ns1.example.net.';
@@ -37,32 +39,31 @@ function openStore(): Store {
 function nodeAt(read: Configuration) {
   const zones = createServedZones(FILE, () => expect.fail());
   zones.load(read.documents);
+  const loadBalancers = createServedLoadBalancers();
+  loadBalancers.load(read.documents);
   zones.number(read);
   const serials = () =>
-    Object.fromEntries(zones.all.map((each) => [formatName(each.apex).split('.')[0]!, zones.serialOf(each)]));
-  return { zones, serials };
+    Object.fromEntries(
+      loadBalancers
+        .addTo(zones.all)
+        .map((each) => [formatName(each.apex).split('.')[0]!, zones.serialOf(each)]),
+    );
+  const apply = (change: Change) => {
+    zones.apply(change);
+    loadBalancers.apply(change);
+  };
+  return { zones, apply, serials };
 }
 
-test('the serial of a zone is the revision that changed it last, on a running and on a new node', async () => {
+/** Commits each step and expects these serials on a node that follows, on one that starts, and of a reading that was brought forward. */
+async function expectSerials(steps: readonly (readonly [readonly Write[], object])[]): Promise<void> {
   const store = openStore();
   const follower = nodeAt(await store.read());
   let known = await store.read();
-  const steps: [Write[], object][] = [
-    [[putZone('a')], { static: 0, example: 0, a: 1 }],
-    [[putZone('b', { pools: 'pools' })], { static: 0, example: 0, a: 1, b: 2 }],
-    [[putMonitor('m')], { static: 0, example: 0, a: 1, b: 2 }],
-    [[putPool('p')], { static: 0, example: 4, a: 1, b: 4 }],
-    [[putPool('q')], { static: 0, example: 5, a: 1, b: 5 }],
-    [[putZone('a', { pool_ttl: 9 })], { static: 0, example: 5, a: 6, b: 5 }],
-    [[remove('pool', 'q')], { static: 0, example: 7, a: 6, b: 7 }],
-    [[remove('zone', 'a')], { static: 0, example: 7, b: 7 }],
-    [[putZone('a', { pool_ttl: 9 })], { static: 0, example: 7, a: 9, b: 7 }],
-    [[putZone('b')], { static: 0, example: 7, a: 9, b: 10 }],
-  ];
   for (const [writes, wanted] of steps) {
     const { revision } = (await store.commit(writes)) as { revision: number };
     const read = await store.read();
-    follower.zones.apply({
+    follower.apply({
       revision,
       entries: writes.map((write) =>
         write.op === 'put'
@@ -78,6 +79,40 @@ test('the serial of a zone is the revision that changed it last, on a running an
     known = await store.read(known);
     expect(nodeAt(known).serials()).toEqual(wanted);
   }
+}
+
+test('the serial of a zone is the revision that changed it last, on a running and on a new node', async () => {
+  await expectSerials([
+    [[putZone('a')], { static: 0, example: 0, a: 1 }],
+    [[putZone('b', { pools: 'pools' })], { static: 0, example: 0, a: 1, b: 2 }],
+    [[putMonitor('m')], { static: 0, example: 0, a: 1, b: 2 }],
+    [[putPool('p')], { static: 0, example: 4, a: 1, b: 4 }],
+    [[putPool('q')], { static: 0, example: 5, a: 1, b: 5 }],
+    [[putZone('a', { pool_ttl: 9 })], { static: 0, example: 5, a: 6, b: 5 }],
+    [[remove('pool', 'q')], { static: 0, example: 7, a: 6, b: 7 }],
+    [[remove('zone', 'a')], { static: 0, example: 7, b: 7 }],
+    [[putZone('a', { pool_ttl: 9 })], { static: 0, example: 7, a: 9, b: 7 }],
+    [[putZone('b')], { static: 0, example: 7, a: 9, b: 10 }],
+  ]);
+});
+
+test('a load balancer lowered the serial of its zone to 0, and no write of one raised it', async () => {
+  const inZone = (id: string, zoneName: string, over: Partial<LoadBalancer> = {}) =>
+    putLoadBalancer(id, { zoneName, name: `${id}.${zoneName}`, ...over });
+  await expectSerials([
+    [[putZone('a')], { static: 0, example: 0, a: 1 }],
+    [[putZone('b')], { static: 0, example: 0, a: 1, b: 2 }],
+    [[putPool('p')], { static: 0, example: 3, a: 1, b: 2 }],
+    [[inZone('l', 'a.example.org')], { static: 0, example: 3, a: 4, b: 2 }],
+    [[inZone('m', 'static.example.com')], { static: 5, example: 3, a: 4, b: 2 }],
+    // Pools appear in zones by load balancers.
+    [[putPool('p')], { static: 6, example: 6, a: 6, b: 2 }],
+    [[inZone('l', 'a.example.org', { enabled: false })], { static: 6, example: 6, a: 7, b: 2 }],
+    [[putPool('p')], { static: 8, example: 8, a: 7, b: 2 }],
+    // Afterwards nobody knows which zone it was of.
+    [[remove('load_balancer', 'm')], { static: 9, example: 9, a: 9, b: 9 }],
+    [[putPool('p')], { static: 9, example: 10, a: 9, b: 9 }],
+  ]);
 });
 
 test('if deletions are not known, a zone counts as changed at the last revision that may have changed it', async () => {
@@ -143,4 +178,20 @@ test('a pool that is damaged lowered the serials of a node that starts', async (
     // A node that holds what is damaged goes on from there.
     expect(nodeAt({ ...read, damaged: { documents: lost, unnamed: 0 } }).serials().example).toBe(2);
   }
+});
+
+test('a load balancer that is damaged may have been written last, in any zone', async () => {
+  const store = openStore();
+  await store.commit([putZone('a')]);
+  await store.commit([putLoadBalancer('l', { zoneName: 'a.example.org' })]);
+  await store.commit([putMonitor('m')]);
+  const read = await store.read();
+  expect(nodeAt(read).serials()).toEqual({ static: 0, example: 0, a: 2 });
+  const documents = read.documents.filter(({ kind }) => kind !== 'load_balancer');
+  const damaged = { documents: [{ kind: 'load_balancer', id: 'l' }] as const, unnamed: 0 };
+  const starting = nodeAt({ ...read, documents, damaged });
+  expect(starting.serials()).toEqual({ static: 3, example: 3, a: 3 });
+  starting.zones.number(read);
+  expect(starting.serials()).toMatchObject({ static: 3, example: 3 });
+  expect(nodeAt({ ...read, damaged }).serials().a).toBe(2);
 });

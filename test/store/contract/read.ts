@@ -5,7 +5,7 @@ import {
   type Write,
 } from '../../../src/store/contract/documents.ts';
 import type { StoreUnderTest } from './contract.ts';
-import { putMonitor, putPool, remove } from './samples.ts';
+import { putLoadBalancer, putMonitor, putPool, remove } from './samples.ts';
 
 const sorted = ({ documents, ...rest }: Configuration) => ({
   ...rest,
@@ -61,8 +61,12 @@ export function readRules(under: () => StoreUnderTest): void {
       expect(await known()).toEqual({ since: 0, pool: 4 });
       await commit(remove('pool', 'p'), putPool('p'));
       await commit(remove('pool', 'q'));
+      // What was of a load balancer that is gone, nobody knows.
+      await commit(putLoadBalancer('l'));
+      await commit(remove('load_balancer', 'l'));
+      expect(await known()).toEqual({ since: 8, pool: 6 });
       await store.adopt();
-      expect((await store.read()).deletions).toEqual({ since: 0, pool: 6 });
+      expect((await store.read()).deletions).toEqual({ since: 8, pool: 6 });
     });
 
     test('does not matter when it is too old, of another history, or ahead', async () => {

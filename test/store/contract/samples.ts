@@ -97,6 +97,11 @@ export function putMonitor(id: string, claims: Claims = {}, over: Partial<Monito
   return { op: 'put', kind: 'monitor', id, value: monitor(id, over), unique: [], references: [], ...claims };
 }
 
+export function putLoadBalancer(id: string, over: Partial<LoadBalancer> = {}): Write {
+  const value = loadBalancer(id, over);
+  return { op: 'put', kind: 'load_balancer', id, value, unique: [], references: [] };
+}
+
 export function remove(kind: Kind, id: string, ifRevision?: number): Write {
   return { op: 'delete', kind, id, ...(ifRevision === undefined ? {} : { ifRevision }) };
 }

@@ -78,6 +78,8 @@ test('the record of deletions is saved with its revision', () => {
   expect(known()).toEqual({ since: 9, pool: 0 });
   open!.apply(gone(10));
   expect(known()).toEqual({ since: 9, pool: 10 });
+  open!.apply({ revision: 11, entries: [{ op: 'delete', kind: 'load_balancer', id: 'l' }] });
+  expect(known()).toMatchObject({ since: 11 });
 });
 
 describe('a damaged file kept a server from starting', () => {

@@ -280,6 +280,7 @@ end
 redis.call('HSET', meta, 'tally', table.concat({text, link, size[2], size[3], size[4], digest, kinds}, ' '))
 for at = 1, #entries, 2 do
   if string.sub(entries[at], 1, 12) == 'delete pool/' then pool = text end
+  if string.sub(entries[at], 1, 21) == 'delete load_balancer/' then since = text end
 end
 redis.call('HSET', meta, 'deletions', text .. ' ' .. since .. ' ' .. pool)
 return {'ok', text}
