@@ -80,7 +80,7 @@ const PROVOKE: Record<ErrorName, (api: TestAdmin) => Promise<Answer>> = {
   badAuthorization: (api) => api.call('GET', POOLS, undefined, { authorization: 'Basic bWU6bWU=' }),
   badAuthKey: (api) => bare(api, { 'x-auth-key': 'a b', 'x-auth-email': 'me@example.org' }),
   badIdentifier: (api) => api.call('GET', `${POOLS}/${ID.toUpperCase()}`),
-  noRoute: (api) => api.call('GET', `/client/v4/accounts/${ACCOUNT}/load_balancers/nothing`),
+  noRoute: (api) => api.call('GET', `/client/v4/accounts/${ACCOUNT}/load_balancing/nothing`),
   badJson: (api) => api.call('POST', POOLS, '{"name":'),
   badYaml: (api) =>
     api.call('POST', '/lifeguard/v1/apply', 'pools: [', { 'content-type': 'application/yaml' }),
