@@ -3,7 +3,7 @@ import { hashName } from '../dns/name-hash.ts';
 import { NodeField, nameEnd, octetOf, ZONE_WORDS, ZoneField, zoneWord } from './layout.ts';
 import { createSlots, type SharedWords, type Slots, sharedWords, WORDS_PER_SLOT } from './slots.ts';
 import { createChoices } from './steering/choices.ts';
-import { ChoiceField } from './steering/layout.ts';
+import { CHOICE_TURNS, ChoiceField, choiceWord } from './steering/layout.ts';
 
 /** The shared memory of a table, as it is handed to the threads that read it. */
 export interface TableBuffers {
@@ -15,13 +15,13 @@ export interface TableBuffers {
   readonly zones: SharedArrayBuffer;
   /** The index of pools by their labels: pairs of words, a power of two of them. */
   readonly poolIndex: SharedArrayBuffer;
-  /** For each choice ordinal, the arena offset of the choice (steering/layout.ts). */
+  /** For each choice ordinal, CHOICE_TURNS words with the arena offset of the choice (steering/layout.ts). */
   readonly choices: SharedArrayBuffer;
   /** Turns the addresses of clients into places (place/locate.ts); no words: of every address the place is unknown. */
   readonly locator: SharedArrayBuffer;
   /**
    * Two words. The first is the generation these buffers show; 0: none yet, so that nothing may be answered from them. The second
-   * is odd while choices change, and another number afterwards.
+   * is another number whenever choices change, and its lowest bit says which of their words counts.
    */
   readonly generation: SharedArrayBuffer;
 }
@@ -234,7 +234,7 @@ export function createTable(options: TableOptions = {}): TableWriter {
     },
     takeChoice() {
       const ordinal = choices.take();
-      if (ordinal >= choices.words.length) rebuild(0);
+      if (choiceWord(ordinal, 0) >= choices.words.length) rebuild(0);
       return ordinal;
     },
     freeChoice(ordinal) {
@@ -292,7 +292,7 @@ function createHandover({ isWaitedFor = false, hasAdopted }: TableOptions): Hand
         found.arena.length >= ROOM_MIN * alive &&
         found.index.length >= WORDS_PER_SLOT * slots &&
         found.poolIndex.length >= WORDS_PER_SLOT * poolSlots &&
-        found.choices.length >= ordinals;
+        found.choices.length >= CHOICE_TURNS * ordinals;
       if (isRoomy) {
         for (const each of [found.index, found.zones, found.poolIndex, found.choices]) each.fill(0);
         return found;
@@ -302,7 +302,7 @@ function createHandover({ isWaitedFor = false, hasAdopted }: TableOptions): Hand
         index: sharedWords(WORDS_PER_SLOT * slots),
         zones: sharedWords(ZONE_WORDS * ZONES_MAX),
         poolIndex: sharedWords(WORDS_PER_SLOT * poolSlots),
-        choices: sharedWords(ordinals),
+        choices: sharedWords(CHOICE_TURNS * ordinals),
       };
     },
     left(was) {

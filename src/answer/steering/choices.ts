@@ -1,11 +1,12 @@
 import { type SharedWords, sharedWords } from '../slots.ts';
-import { ChoiceField } from './layout.ts';
+import { CHOICE_TURNS, ChoiceField, choiceWord } from './layout.ts';
 
 /** Ordinals that the first memory has room for. */
 const ORDINALS_MIN = 1 << 8;
 
-/** The choices of a table (layout.ts) as its one writer sees them: the offset of each in the arena, by its ordinal. */
+/** The choices of a table (layout.ts) as its one writer sees them. */
 export interface Choices {
+  /** For each ordinal CHOICE_TURNS words: the offset of its choice in the arena, and what was or will be the offset. */
   readonly words: SharedWords;
   /** Ordinals for which the next memory must have room. */
   readonly wanted: number;
@@ -20,7 +21,7 @@ export interface Choices {
   add(ordinal: number, offset: number): void;
   /** Has a choice replace that of an ordinal with the next settle(); returns the words of one that is not to any more. */
   stage(arena: Int32Array, ordinal: number, offset: number): number;
-  /** Replaces all that is staged at once: the second word of `generation` is odd meanwhile. Returns the words that nobody needs any more. */
+  /** Replaces all that is staged at once: the second word of `generation` becomes the next number. Returns the words that nobody needs any more. */
   settle(arena: Int32Array, generation: SharedWords): number;
   /** Goes on in other words, all 0, with what `moved` makes of each offset. */
   moveTo(words: SharedWords, moved: (offset: number) => number): void;
@@ -28,11 +29,17 @@ export interface Choices {
 
 /** There are none as yet. */
 export function createChoices(): Choices {
-  let words = sharedWords(ORDINALS_MIN);
+  let words = sharedWords(CHOICE_TURNS * ORDINALS_MIN);
+  /** Which word of each ordinal counts. */
+  let turn = 0;
+  /** Ordinals whose other word is not what counts. */
+  let differing: readonly number[] = [];
   const staged = new Map<number, number>();
   let given = 0;
   const free: number[] = [];
   const returned = new Set<number>();
+
+  const offsetOf = (ordinal: number): number => words[choiceWord(ordinal, turn)]!;
 
   function unstage(arena: Int32Array, ordinal: number): number {
     const offset = staged.get(ordinal);
@@ -46,7 +53,8 @@ export function createChoices(): Choices {
       return words;
     },
     get wanted() {
-      return given < words.length ? words.length : 2 * (given + 1);
+      const room = words.length / CHOICE_TURNS;
+      return given < room ? room : 2 * (given + 1);
     },
     take() {
       const ordinal = free.pop();
@@ -56,10 +64,11 @@ export function createChoices(): Choices {
     },
     free(arena, ordinal) {
       returned.add(ordinal);
-      return arena[words[ordinal]! + ChoiceField.WORDS]! + unstage(arena, ordinal);
+      return arena[offsetOf(ordinal) + ChoiceField.WORDS]! + unstage(arena, ordinal);
     },
     add(ordinal, offset) {
-      Atomics.store(words, ordinal, offset);
+      for (let each = 0; each < CHOICE_TURNS; each += 1)
+        Atomics.store(words, choiceWord(ordinal, each), offset);
     },
     stage(arena, ordinal, offset) {
       const dropped = unstage(arena, ordinal);
@@ -69,22 +78,45 @@ export function createChoices(): Choices {
     settle(arena, generation) {
       if (staged.size === 0) return 0;
       let dropped = 0;
-      Atomics.add(generation, 1, 1);
+      const next = turn ^ 1;
+      // Only a decision that began before the last change still reads these words. It will see the new number, and begin again.
+      for (const ordinal of differing) Atomics.store(words, choiceWord(ordinal, next), offsetOf(ordinal));
       for (const [ordinal, offset] of staged) {
-        dropped += arena[words[ordinal]! + ChoiceField.WORDS]!;
-        Atomics.store(words, ordinal, offset);
+        dropped += arena[offsetOf(ordinal) + ChoiceField.WORDS]!;
+        Atomics.store(words, choiceWord(ordinal, next), offset);
       }
       Atomics.add(generation, 1, 1);
+      turn = next;
+      differing = [...staged.keys()];
       staged.clear();
       return dropped;
     },
     moveTo(next, moved) {
-      for (const [ordinal, offset] of words.entries())
-        if (offset !== 0 && !returned.has(ordinal)) next[ordinal] = moved(offset);
+      // The last ordinal may be one that has no room yet.
+      const count = Math.min(given, words.length / CHOICE_TURNS);
+      for (let ordinal = 0; ordinal < count; ordinal += 1) {
+        const offset = offsetOf(ordinal);
+        if (offset === 0 || returned.has(ordinal)) continue;
+        const there = moved(offset);
+        for (let each = 0; each < CHOICE_TURNS; each += 1) next[choiceWord(ordinal, each)] = there;
+      }
       for (const [ordinal, offset] of staged) staged.set(ordinal, moved(offset));
       free.push(...returned);
       returned.clear();
       words = next;
+      // The generation of other memory begins at 0.
+      turn = 0;
+      differing = [];
     },
   };
+}
+
+/** A copy of a table's choices for a generation that begins at 0: all words of each are the one that counts. */
+export function choicesFromStart(buffers: {
+  readonly choices: SharedArrayBuffer;
+  readonly generation: SharedArrayBuffer;
+}): Int32Array {
+  const turn = new Int32Array(buffers.generation)[1]! & 1;
+  const words = new Int32Array(buffers.choices);
+  return words.map((_, at) => words[choiceWord(Math.floor(at / CHOICE_TURNS), turn)]!);
 }

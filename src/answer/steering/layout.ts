@@ -41,6 +41,17 @@ export const ChoiceField = {
 /** Words of a choice before its answers. */
 export const CHOICE_WORDS = 12;
 
+/**
+ * Words of an ordinal that say where its choice is. They take turns: the one that counts is read while the writer prepares the
+ * other, so that any number of choices change at once.
+ */
+export const CHOICE_TURNS = 2;
+
+/** Returns the word of an ordinal that counts in a turn. */
+export function choiceWord(ordinal: number, turn: number): number {
+  return CHOICE_TURNS * ordinal + turn;
+}
+
 /** Bits of ChoiceField.FLAGS. Those of the families come first, so that USABLE << family is one. */
 export const ChoiceFlag = { USABLE: 1, USABLE_IPV6: 2, SHED_BY_HASH: 4, HAS_POINT: 8 } as const;
 

@@ -19,6 +19,7 @@ const {
   ChoiceField,
   ChoiceFlag,
   choiceAnswer,
+  choiceWord,
   ENTRY_WORDS,
   HASHES_SUBNET,
   InstructionField,
@@ -40,6 +41,8 @@ export interface Steering {
   ttlSeconds: number;
   /** Whether the hash of the client may be that of its subnet. */
   hashesSubnet: boolean;
+  /** Which word of each choice counts (layout.ts). */
+  turn: number;
   readonly client: Client;
   /** Pools of the list that moved the query away, by their place in it. */
   readonly passed: Uint8Array;
@@ -51,17 +54,18 @@ export function newSteering(): Steering {
     answer: 0,
     ttlSeconds: 0,
     hashesSubnet: false,
+    turn: 0,
     client: newClient(),
     passed: new Uint8Array(LIST_MAX),
   };
 }
 
-/** Times that a decision is made again at the most, where pools change meanwhile. They all change in some microseconds. */
+/** Times that a decision is made again at the most, where pools changed meanwhile: a decision takes less time than a change of pools. */
 const TRIES_MAX = 64;
 
 /**
  * Steers a query by the program of a load balancer. `asked` has the name, which is another than the query's behind an alias. Pools are read as they were at one generation: the writer changes all of
- * a generation at once, and a decision during which it did is made again.
+ * a generation by one word, and a decision during which it did is made again.
  */
 export function steerQuery(
   steering: Steering,
@@ -77,8 +81,9 @@ export function steerQuery(
   learnClient(steering.client, exchange, query);
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const before = Atomics.load(generation, 1);
+    steering.turn = before & 1;
     run(steering, message, table, asked, program, family);
-    if ((before & 1) === 0 && Atomics.load(generation, 1) === before) return;
+    if (Atomics.load(generation, 1) === before) return;
   }
 }
 
@@ -157,7 +162,7 @@ function choose(
   leaf: number,
   family: number,
 ): void {
-  const { client, passed } = steering;
+  const { client, passed, turn } = steering;
   const { words, choices } = table;
   const flags = words[leaf + LeafField.FLAGS]!;
   steering.hashesSubnet = (flags & HASHES_SUBNET) !== 0;
@@ -171,26 +176,26 @@ function choose(
         ? words[leaf + LeafField.DEFAULT_LIST]!
         : listFor(client, table, program, leaf, located));
   if (policy === LeafPolicy.NEAREST) learnPoint(client, table, located, leaf + LeafField.NODE_POINT);
-  if (client.hasSubnet && steering.hashesSubnet) noteHash(client, table, list, policy, family);
+  if (client.hasSubnet && steering.hashesSubnet) noteHash(client, table, turn, list, policy, family);
   const count = words[list]!;
   let isPassed = false;
   let chosen = -1;
   for (;;) {
     chosen =
       policy === LeafPolicy.ORDERED
-        ? firstUsable(table, list, passed, family)
+        ? firstUsable(table, turn, list, passed, family)
         : policy === LeafPolicy.WEIGHTED
-          ? drawUsable(message, table, list, passed, family)
-          : nearestUsable(client, table, list, passed, family);
+          ? drawUsable(message, table, turn, list, passed, family)
+          : nearestUsable(client, table, turn, list, passed, family);
     if (chosen < 0) break;
-    const choice = choices[words[list + 1 + ENTRY_WORDS * chosen]!]!;
+    const choice = choices[choiceWord(words[list + 1 + ENTRY_WORDS * chosen]!, turn)]!;
     if (words[choice + ChoiceField.SHED_PERCENT] === 0 || !isShed(steering, message, words, choice)) break;
     passed[chosen] = 1;
     isPassed = true;
   }
   if (isPassed) passed.fill(0, 0, count);
   const ordinal = chosen < 0 ? words[leaf + LeafField.FALLBACK]! : words[list + 1 + ENTRY_WORDS * chosen]!;
-  const choice = Atomics.load(choices, ordinal);
+  const choice = Atomics.load(choices, choiceWord(ordinal, turn));
   steering.answer =
     choice === 0 ? 0 : choiceAnswer(words, choice, chosen < 0 ? family + WHATEVER_HEALTH : family);
   steering.ttlSeconds =
@@ -201,12 +206,19 @@ function choose(
  * Notes that the hash of the subnet may decide, where a pool that may be chosen sheds by it, or chooses its members by it: an answer that was drawn without it
  * must not be kept for all clients.
  */
-function noteHash(client: Client, table: TableReader, list: number, policy: number, family: number): void {
+function noteHash(
+  client: Client,
+  table: TableReader,
+  turn: number,
+  list: number,
+  policy: number,
+  family: number,
+): void {
   const { words, choices } = table;
   const end = list + 1 + ENTRY_WORDS * words[list]!;
   for (let entry = list + 1; entry < end; entry += ENTRY_WORDS) {
-    if (!isUsable(table, entry, family)) continue;
-    const choice = choices[words[entry]!]!;
+    if (!isUsable(table, turn, entry, family)) continue;
+    const choice = choices[choiceWord(words[entry]!, turn)]!;
     const isShedding = words[choice + ChoiceField.SHED_PERCENT] !== 0;
     const isShedByHash = isShedding && (words[choice + ChoiceField.FLAGS]! & ChoiceFlag.SHED_BY_HASH) !== 0;
     const answer = choiceAnswer(words, choice, family);
@@ -248,22 +260,29 @@ function lookUp(words: Int32Array, map: number, key: number): number {
 }
 
 /** Whether the pool at a place of a list may be chosen for a family. */
-function isUsable(table: TableReader, entry: number, family: number): boolean {
+function isUsable(table: TableReader, turn: number, entry: number, family: number): boolean {
   const { words, choices } = table;
-  const choice = Atomics.load(choices, words[entry]!);
+  const choice = Atomics.load(choices, choiceWord(words[entry]!, turn));
   return choice !== 0 && (words[choice + ChoiceField.FLAGS]! & (ChoiceFlag.USABLE << family)) !== 0;
 }
 
-function firstUsable(table: TableReader, list: number, passed: Uint8Array, family: number): number {
+function firstUsable(
+  table: TableReader,
+  turn: number,
+  list: number,
+  passed: Uint8Array,
+  family: number,
+): number {
   const count = table.words[list]!;
   for (let i = 0; i < count; i += 1)
-    if (passed[i] === 0 && isUsable(table, list + 1 + ENTRY_WORDS * i, family)) return i;
+    if (passed[i] === 0 && isUsable(table, turn, list + 1 + ENTRY_WORDS * i, family)) return i;
   return -1;
 }
 
 function drawUsable(
   message: Message,
   table: TableReader,
+  turn: number,
   list: number,
   passed: Uint8Array,
   family: number,
@@ -272,13 +291,13 @@ function drawUsable(
   const count = words[list]!;
   let sum = 0;
   for (let i = 0; i < count; i += 1)
-    if (passed[i] === 0 && isUsable(table, list + 1 + ENTRY_WORDS * i, family))
+    if (passed[i] === 0 && isUsable(table, turn, list + 1 + ENTRY_WORDS * i, family))
       sum += words[list + 2 + ENTRY_WORDS * i]!;
   if (sum === 0) return -1;
   let drawn = draw(message, sum);
   let last = -1;
   for (let i = 0; i < count; i += 1) {
-    if (passed[i] === 1 || !isUsable(table, list + 1 + ENTRY_WORDS * i, family)) continue;
+    if (passed[i] === 1 || !isUsable(table, turn, list + 1 + ENTRY_WORDS * i, family)) continue;
     const weight = words[list + 2 + ENTRY_WORDS * i]!;
     if (weight === 0) continue;
     last = i;
@@ -291,19 +310,20 @@ function drawUsable(
 function nearestUsable(
   client: Client,
   table: TableReader,
+  turn: number,
   list: number,
   passed: Uint8Array,
   family: number,
 ): number {
-  if (!client.hasPoint) return firstUsable(table, list, passed, family);
+  if (!client.hasPoint) return firstUsable(table, turn, list, passed, family);
   const { words, choices } = table;
   const count = words[list]!;
   let nearest = -1;
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < count; i += 1) {
     const entry = list + 1 + ENTRY_WORDS * i;
-    if (passed[i] === 1 || !isUsable(table, entry, family)) continue;
-    const distance = distanceOf(client, words, choices[words[entry]!]!);
+    if (passed[i] === 1 || !isUsable(table, turn, entry, family)) continue;
+    const distance = distanceOf(client, words, choices[choiceWord(words[entry]!, turn)]!);
     if (nearest >= 0 && distance >= least) continue;
     nearest = i;
     least = distance;

@@ -4,7 +4,7 @@ import type { TableBuffers } from '../../answer/table.ts';
 
 /**
  * The head of a file of saved answers: a line of JSON, padded with spaces and ended by a CRC-32 of the line and of all
- * that follows. After it come index, zones, index of pools, choices and arena as they are in memory.
+ * that follows. After it come index, zones, index of pools, choices and arena as they are in memory of a generation that begins at 0.
  */
 export interface SavedHead {
   /** Identifies the settings that the answers depend on. A node with others must not use them. */

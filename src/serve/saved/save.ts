@@ -1,6 +1,7 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
+import { choicesFromStart } from '../../answer/steering/choices.ts';
 import type { TableWriter } from '../../answer/table.ts';
 import { HEAD_OCTETS, lineOf, SAVED_OCTETS_MAX, type SavedAnswersFile, sumOf } from './format.ts';
 
@@ -104,7 +105,7 @@ async function write(
     new Uint8Array(buffers.index).slice(),
     new Uint8Array(buffers.zones).slice(),
     new Uint8Array(buffers.poolIndex).slice(),
-    new Uint8Array(buffers.choices).slice(),
+    new Uint8Array(choicesFromStart(buffers).buffer),
     new Uint8Array(buffers.arena, 0, usedOctets),
   ] as const;
   const [index, zones, poolIndex, choices, arena] = parts;

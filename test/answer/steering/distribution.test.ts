@@ -8,7 +8,7 @@ import { seed } from '../../support/seed.ts';
 import { LOCATOR } from './arbitrary-load-balancer.ts';
 import { type Question, steeringTable } from './steering-table.ts';
 
-const QUERIES = 10_000;
+const QUERIES = 5_000;
 /** Standard deviations that chance exceeds once in a million times, to one side. */
 const ONCE_IN_A_MILLION = 4.75;
 
