@@ -1,6 +1,7 @@
 import type { FailureReason } from '../check/outcome.ts';
 import type { OverrideAction } from '../pool/override.ts';
 import type { Pool } from '../pool/pool.ts';
+import type { LoadBalancerHealthSource } from './load-balancers/health/source.ts';
 
 /** The health of an endpoint; fields are absent while it is unknown. */
 export interface OriginHealth {
@@ -59,6 +60,8 @@ export interface StoreTrouble {
 
 /** The source of the health of pools. The process that follows the observations of workers provides it. */
 export interface PoolHealthSource {
+  /** Of load balancers; absent: nothing answers DNS here, and they have no state. */
+  readonly loadBalancers?: LoadBalancerHealthSource;
   /** Returns the health of a pool: the same object until the pool or its health changes. */
   of(pool: Pool): PoolHealth;
   /** Number of pools that it knows. */

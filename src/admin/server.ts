@@ -45,6 +45,7 @@ import { REFUSALS } from './http/envelope.ts';
 import { apiError } from './http/errors.ts';
 import { type Certificate, createHttpServer, type HttpServer } from './http/http-server.ts';
 import { parseJsonBody } from './http/json-body.ts';
+import { loadBalancerHealthListRoute } from './load-balancers/health/routes.ts';
 import { loadBalancerRoutes } from './load-balancers/routes.ts';
 import { metricsRoute } from './metrics/metrics-route.ts';
 import { monitorGroupRoutes } from './monitor-groups/routes.ts';
@@ -270,6 +271,7 @@ async function extensionRoutes(
   guardRoutes(api, admit);
   zoneSettingsRoutes(api, zones);
   overrideRoutes(api, context);
+  loadBalancerHealthListRoute(api, context);
   await api.register(async (documents: AdminApp) =>
     applyRoutes(documents, { ...context, configured: zones.configured }),
   );

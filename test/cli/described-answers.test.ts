@@ -160,9 +160,13 @@ test('for every operation, a running node answers as its OpenAPI document descri
     });
     await ask('GET', list);
     await ask('GET', `${list}/${steered.id}`);
+    await ask('GET', `${list}/${steered.id}/health`);
     await ask('PUT', `${list}/${steered.id}`, steered);
     await ask('PATCH', `${list}/${steered.id}`, { ttl: 60 });
     await ask('GET', `${load}/pools/${pool.id}/references`);
+    await ask('GET', '/lifeguard/v1/load_balancers/health?per_page=5');
+    const explained = await ask('GET', '/lifeguard/v1/explain?name=a.steered.example.com&ecs=192.0.2.0/24');
+    expect(explained.load_balancer).toMatchObject({ name: '*.steered.example.com' });
     await ask('DELETE', `${list}/${steered.id}`);
   }
   await ask('GET', '/client/v4/user/load_balancing_analytics/events');

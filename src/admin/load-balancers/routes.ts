@@ -13,6 +13,7 @@ import type { ZonesContext } from '../zones/routes.ts';
 import { loadBalancerBodyOf, loadBalancerOf } from './body.ts';
 import { unlocatedPools } from './coordinates.ts';
 import { writtenIn } from './field-names.ts';
+import { loadBalancerHealthRoute } from './health/routes.ts';
 import { hostNameOf } from './host-name.ts';
 import { LOAD_BALANCER, loadBalancerDraft } from './kind.ts';
 import { loadBalancerMessages } from './messages.ts';
@@ -74,6 +75,7 @@ export function loadBalancerRoutes(app: AdminApp, context: ZonesContext, form: P
     },
     deletion: 'identifier',
   });
+  loadBalancerHealthRoute(app, context, form);
 }
 
 /** The place of the load balancers of a zone. Throws ApiError where there is no such zone. */

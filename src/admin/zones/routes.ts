@@ -20,7 +20,7 @@ import { SettingsPatch, ZoneBody, ZonePatch, ZoneView } from './schema.ts';
 import { zoneView } from './view.ts';
 
 /** Further parts that the routes of zones need: the account, and the zones of the configuration file. */
-export interface ZonesContext extends Pick<AdminContext, 'store' | 'epochMs'> {
+export interface ZonesContext extends Pick<AdminContext, 'store' | 'health' | 'epochMs'> {
   readonly account: AccountOf;
   readonly configured: readonly Zone[];
 }

@@ -10,6 +10,7 @@ import type { Refresh } from '../../serve/follow/refresh.ts';
 import { withVerdicts } from '../../serve/health/endpoint-health.ts';
 import type { ObservationStore } from '../../store/contract/observations.ts';
 import { regionScopeOf, scopeIncludes } from '../../voting/region-scope.ts';
+import { loadBalancerHealthSourceOf } from './load-balancer-health-source.ts';
 import { healthTroubleOf } from './store-trouble.ts';
 
 /** The health of an endpoint by one monitor, with the observations. */
@@ -63,6 +64,7 @@ export function healthSourceOf(
   }
 
   return {
+    loadBalancers: loadBalancerHealthSourceOf(refresh),
     of(pool) {
       const known = cached.get(pool);
       if (known !== undefined && last.get(pool.id)?.deref() === pool) return known;

@@ -209,11 +209,14 @@ export function poolKey(id: string): number {
   return Number.parseInt(id.slice(0, 8), 16) | 0;
 }
 
-/** Distributes the queries over the usable pools, and those that all of them shed to the fallback pool. */
-function choicesOf(
+/**
+ * Distributes the queries over the usable pools, which are in the order of preference, and those that all of them shed to the
+ * fallback pool. `client`: see clientOf().
+ */
+export function choicesOf(
   settings: Settings,
   usable: readonly string[],
-  world: SteeringWorld,
+  world: Pick<SteeringWorld, 'poolOf'>,
   client: number,
 ): Map<string, number> {
   const choices = new Map<string, number>();

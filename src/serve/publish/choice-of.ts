@@ -1,5 +1,6 @@
 import type { Choice } from '../../answer/compile/choice-image.ts';
 import type { PoolStatus } from '../../health/status.ts';
+import type { PoolInUse } from '../../load-balancer/state.ts';
 import { membersOf } from '../../pool/members.ts';
 import type { Pool } from '../../pool/pool.ts';
 import { endpointSteeringOf } from '../../pool/steering/endpoint-steering.ts';
@@ -33,4 +34,9 @@ export function choiceOf(id: string, pool: Pool | undefined, statusOf: (pool: Po
     isShedByHash: byHash,
     ...(latitude != null && longitude != null && { coordinates: { latitude, longitude } }),
   };
+}
+
+/** Returns what the state of a load balancer follows from. A pool is usable where it has an address of either family. */
+export function poolInUse({ isUsable, members, shedPercent }: Choice): PoolInUse {
+  return { isUsable: isUsable && members.length > 0, shedPercent };
 }

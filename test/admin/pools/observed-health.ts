@@ -2,6 +2,7 @@ import type { PoolHealthSource, RegionHealth } from '../../../src/admin/health-s
 import { checkKeyOf } from '../../../src/check/check.ts';
 import type { Monitor } from '../../../src/check/monitor.ts';
 import type { Observation } from '../../../src/health/observation.ts';
+import { loadBalancerStatus } from '../../../src/load-balancer/state.ts';
 import type { Endpoint, Pool } from '../../../src/pool/pool.ts';
 import type { Store } from '../../../src/store/store.ts';
 
@@ -26,6 +27,11 @@ export function createObservedHealth(store: Store): ObservedHealth {
     return found.filter((one) => one.healthy).length * 2 > found.length;
   };
   return {
+    // A node that serves no pool.
+    loadBalancers: {
+      statusOf: (one) => loadBalancerStatus(one, () => ({ isUsable: false, shedPercent: 0 })),
+      pool: () => undefined,
+    },
     async refresh() {
       const { documents } = await store.read();
       monitors = new Map(documents.flatMap((one) => (one.kind === 'monitor' ? [[one.id, one.value]] : [])));
