@@ -21,6 +21,7 @@ import { print, printMessages } from './print.ts';
 import { type ApplyOptions, appliedText, apply, exported } from './resource/apply.ts';
 import { addCountriesCommand } from './resource/countries.ts';
 import { GROUPS } from './resource/groups.ts';
+import { addLoadBalancerCommands } from './resource/load-balancers.ts';
 import { MONITORS } from './resource/monitors.ts';
 import { addNotificationCommands } from './resource/notifications.ts';
 import {
@@ -56,6 +57,7 @@ export function addClientCommands(program: Command): void {
     create: '--member http,must_be_healthy --member tcp',
     update: '--member http --member tcp',
   });
+  addLoadBalancerCommands(parent('lb', 'Show and change load balancers'));
   addZoneCommands(parent('zones', 'Show and change zones and their settings'));
   addDocumentCommands(program);
   addOverrideCommands(parent('override', 'Force endpoints or pools in, out or into maintenance'));

@@ -140,15 +140,20 @@ export function notFound(
 export function addObjectCommands<T extends { readonly id: string }>(
   parent: Command,
   kind: ObjectKind<T>,
-  { name: example, create, update: updates }: Examples,
+  examples: Examples,
+): void {
+  addReadingCommands(parent, kind, examples.name);
+  addWritingCommands(parent, kind, examples);
+}
+
+function addReadingCommands<T extends { readonly id: string }>(
+  parent: Command,
+  kind: ObjectKind<T>,
+  example: string,
 ): void {
   const { noun, naming } = kind;
   const plural = parent.name();
   const find = (client: ApiClient, called: string) => objectCalled(kind, client, called);
-  const bodyFor = async (client: ApiClient, options: object, fields: readonly Field[]) => {
-    const body = bodyOf(options as Body, fields, noun);
-    return kind.resolved ? kind.resolved(client, body) : body;
-  };
 
   leaf(parent, 'list', `List all ${noun}s`, `${plural} list`).action(async (options: Shared) => {
     const client = clientOf(options);
@@ -171,6 +176,21 @@ export function addObjectCommands<T extends { readonly id: string }>(
       const path = `${await kind.pathOf(client)}/${id}/references`;
       print(await client.ask<ReferenceShown[]>('GET', path), options, referenceTable);
     });
+}
+
+/** Adds the commands create, update and delete of a kind of objects. */
+export function addWritingCommands<T extends { readonly id: string }>(
+  parent: Command,
+  kind: ObjectKind<T>,
+  { name: example, create, update: updates }: Examples,
+): void {
+  const { noun, naming } = kind;
+  const plural = parent.name();
+  const find = (client: ApiClient, called: string) => objectCalled(kind, client, called);
+  const bodyFor = async (client: ApiClient, options: object, fields: readonly Field[]) => {
+    const body = bodyOf(options as Body, fields, noun);
+    return kind.resolved ? kind.resolved(client, body) : body;
+  };
 
   const created = kind.fields().filter(({ key }) => key !== naming.key);
   addFields(

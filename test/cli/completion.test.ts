@@ -74,6 +74,7 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
       expect.arrayContaining(['create', 'delete', 'get', 'list', 'update']),
     );
     expect(await offered('pools', 'list', '--j')).toEqual(['--json']);
+    expect(await offered('lb', 'update', 'www', '--policy', 'prox')).toEqual(['proximity']);
     expect(await offered('events', '--')).toEqual(
       expect.arrayContaining(['--follow', '--kind', '--limit', '--region']),
     );

@@ -33,6 +33,7 @@ describe('--help', () => {
         ...['pools', 'monitors', 'groups'].flatMap((kind) =>
           ['list', 'get', 'references', 'create', 'update', 'delete'].map((verb) => `${kind} ${verb}`),
         ),
+        ...['list', 'get', 'create', 'update', 'delete'].map((verb) => `lb ${verb}`),
         ...['list', 'get', 'create', 'update', 'delete', 'settings'].map((verb) => `zones ${verb}`),
         ...['create', 'list', 'delete', 'verify', 'hash'].map((verb) => `token ${verb}`),
         ...['set', 'clear', 'list'].map((verb) => `override ${verb}`),
@@ -101,7 +102,7 @@ describe('--help', () => {
   test('exactly the commands that change something have --wait', () => {
     const waiting = asking.filter(({ command }) => command.options.some(({ long }) => long === '--wait'));
     const verbs =
-      /^((pools|monitors|groups|zones|token) (create|update|delete|settings)|apply|override (set|clear))$/;
+      /^((pools|monitors|groups|lb|zones|token) (create|update|delete|settings)|apply|override (set|clear))$/;
     expect(waiting.map(({ words }) => words)).toEqual(
       asking.map(({ words }) => words).filter((words) => verbs.test(words)),
     );
