@@ -5,6 +5,8 @@ import { Rcode } from '../dns/rcode.ts';
 import { createPieces } from '../pace/next-turn.ts';
 import { BY_THREAD, COOKIES, COUNTS, LIMITED } from './dns-counts.ts';
 import { LATENCY_BOUNDS_MS, type LatencyReading } from './latency.ts';
+import { loadBalancerMetrics } from './load-balancer-metrics.ts';
+import { locatorMetrics } from './locator-metrics.ts';
 import { droppedLogLines } from './log-output.ts';
 import type { MetricsSource, PoolReadings, WorkerReadings } from './readings.ts';
 import { type Metrics, sharedReading } from './scrape.ts';
@@ -21,7 +23,8 @@ export function createMetrics(source: MetricsSource): Metrics {
     nodeMetrics(registry),
     updateMetrics(registry),
     notificationMetrics(registry),
-    locatorMetrics(registry),
+    locatorMetrics(gaugesOf(registry)),
+    loadBalancerMetrics(gaugesOf(registry)),
     workerMetrics(registry),
     logMetrics(registry),
   ];
@@ -343,19 +346,6 @@ function poolMetrics(registry: Registry): (readings: PoolReadings) => Promise<vo
         if (staleMs !== undefined) held.set(at, staleMs / 1_000);
       }
     }
-  };
-}
-
-function locatorMetrics(registry: Registry): (source: MetricsSource) => void {
-  const gauge = gaugesOf(registry);
-  const places = gauge('geo_places', 'Places that the locator knows');
-  const octets = gauge('geo_octets', 'Memory of the locator');
-  const age = gauge('geo_database_age_seconds', 'Time since a geo database was built', ['file', 'type']);
-  return ({ locator }) => {
-    age.reset();
-    places.set(locator?.places ?? 0);
-    octets.set(locator?.octets ?? 0);
-    for (const { file, type, ageMs } of locator?.databases ?? []) age.set({ file, type }, ageMs / 1_000);
   };
 }
 

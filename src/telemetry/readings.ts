@@ -1,4 +1,5 @@
 import type { ThreadCounters } from '../answer/counters.ts';
+import type { LoadBalancerState } from '../load-balancer/state.ts';
 import type { Standing } from '../pool/members.ts';
 import type { LatencyReading } from './latency.ts';
 
@@ -33,6 +34,20 @@ export interface PoolReadings {
   }[];
   /** Regions in `check_regions` of pools; some of them, where they are many. Absent: none. */
   readonly regions?: ReadonlySet<string>;
+  /** Absent: there are none. */
+  readonly loadBalancers?: LoadBalancerReadings;
+}
+
+/** What a node knows of its load balancers. */
+export interface LoadBalancerReadings {
+  /** How many are in each state. */
+  readonly states: Readonly<Record<LoadBalancerState, number>>;
+  /** Those that are shown one by one: the first LOAD_BALANCER_SERIES_MAX in the order of their names. */
+  readonly shown: readonly {
+    readonly name: string;
+    readonly zone: string;
+    readonly state: LoadBalancerState;
+  }[];
 }
 
 /** The state of a worker in this process. Numbers count checks unless said otherwise. */

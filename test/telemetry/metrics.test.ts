@@ -274,3 +274,28 @@ test('simultaneous scrapes share one reading', async () => {
   await metrics.text();
   expect(readings).toBe(2);
 });
+
+test('states of load balancers: one series for each state of some, and sums of all', async () => {
+  const loadBalancers = {
+    states: { healthy: 1, degraded: 2, critical: 0, disabled: 0 },
+    shown: [{ name: 'www.example.org', zone: 'example.org', state: 'degraded' as const }],
+  };
+  const samples = await read({ readPools: async () => ({ ...none, loadBalancers }) });
+  const of = [...samples].filter(([name]) => name.startsWith('lifeguard_load_balancer'));
+  const series = (state: string) =>
+    `lifeguard_load_balancer_state{load_balancer="www.example.org",zone="example.org",state="${state}"}`;
+  expect(Object.fromEntries(of)).toEqual({
+    'lifeguard_load_balancers{state="healthy"}': 1,
+    'lifeguard_load_balancers{state="degraded"}': 2,
+    'lifeguard_load_balancers{state="critical"}': 0,
+    'lifeguard_load_balancers{state="disabled"}': 0,
+    lifeguard_load_balancers_without_series: 2,
+    [series('healthy')]: 0,
+    [series('degraded')]: 1,
+    [series('critical')]: 0,
+    [series('disabled')]: 0,
+  });
+  expect([...(await read())].filter(([name]) => name.startsWith('lifeguard_load_balancer_state'))).toEqual(
+    [],
+  );
+});

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ALARMS } from '../../event/event.ts';
+import { loadBalancerStatus, type PoolInUse } from '../../load-balancer/state.ts';
 import type { RunningMonitor } from '../../monitor/monitor.ts';
 import type { Locator } from '../../place/locator.ts';
 import { isMonitored, type Standing } from '../../pool/members.ts';
@@ -10,10 +11,13 @@ import type { Alarms } from '../../serve/alarm/alarms.ts';
 import type { Refresh } from '../../serve/follow/refresh.ts';
 import { REGIONS_ACTIVE_MAX } from '../../serve/follow/reporting-regions.ts';
 import type { Locating } from '../../serve/place/locating.ts';
+import { poolInUse } from '../../serve/publish/choice-of.ts';
 import type { Serving } from '../../serve/serve.ts';
+import { LOAD_BALANCER_SERIES_MAX } from '../../telemetry/load-balancer-metrics.ts';
 import { ENDPOINT_SERIES_MAX } from '../../telemetry/metrics.ts';
 import type {
   EndpointReading,
+  LoadBalancerReadings,
   LocatorReading,
   MetricsSource,
   PoolReadings,
@@ -78,7 +82,10 @@ export function metricsSourceOf(
       return locating.locator && locatorReading(locating.locator, Date.now());
     },
     notifications,
-    readPools: () => readPools(refresh),
+    readPools: async () => ({
+      ...(await readPools(refresh)),
+      loadBalancers: await readLoadBalancers(refresh),
+    }),
     readWorker: () => worker()?.status(),
   };
 }
@@ -113,6 +120,25 @@ export function countAlarms({ raised }: Pick<Alarms, 'raised'>): Record<string, 
   for (const alarm of ALARMS) if (alarm !== 'store_away') counts[alarm] = 0;
   for (const { alarm } of raised.values()) counts[alarm] = (counts[alarm] ?? 0) + 1;
   return counts;
+}
+
+/** Reads the present states of all load balancers, a few at a time; they may change in between. */
+export async function readLoadBalancers({
+  loadBalancers,
+  choiceOf,
+}: Pick<Refresh, 'loadBalancers' | 'choiceOf'>): Promise<LoadBalancerReadings> {
+  const states = { healthy: 0, degraded: 0, critical: 0, disabled: 0 };
+  const shown: LoadBalancerReadings['shown'][number][] = [];
+  const pools = new Map<string, PoolInUse>();
+  const poolOf = (id: string) => pools.getOrInsertComputed(id, () => poolInUse(choiceOf(id)));
+  const all = [...loadBalancers.all].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const [i, each] of all.entries()) {
+    if (i % TURN_POOLS === TURN_POOLS - 1) await turn();
+    const { state } = loadBalancerStatus(each, poolOf);
+    states[state] += 1;
+    if (shown.length < LOAD_BALANCER_SERIES_MAX) shown.push({ name: each.name, zone: each.zoneName, state });
+  }
+  return { states, shown };
 }
 
 /** Reads the present state of all pools, a few at a time; they may change in between. */

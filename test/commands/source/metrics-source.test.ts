@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import { checkKeyOf } from '../../../src/check/check.ts';
-import { countAlarms, countOverrides, readPools } from '../../../src/commands/source/metrics-source.ts';
+import {
+  countAlarms,
+  countOverrides,
+  readLoadBalancers,
+  readPools,
+} from '../../../src/commands/source/metrics-source.ts';
 import { poolStatus } from '../../../src/health/status.ts';
 import type { Override, OverrideAction } from '../../../src/pool/override.ts';
 import type { Pool } from '../../../src/pool/pool.ts';
@@ -9,6 +14,7 @@ import { createConfigured } from '../../../src/serve/follow/configured.ts';
 import type { Refresh } from '../../../src/serve/follow/refresh.ts';
 import { endpointHealth } from '../../../src/serve/health/endpoint-health.ts';
 import { createTransitionCounts } from '../../../src/serve/publish/pool-transitions.ts';
+import { LOAD_BALANCER_SERIES_MAX } from '../../../src/telemetry/load-balancer-metrics.ts';
 import { ENDPOINT_SERIES_MAX } from '../../../src/telemetry/metrics.ts';
 import { makeObservation } from '../../monitor/observations.ts';
 import { makeEndpoint, makeMonitor } from '../../probe/checks.ts';
@@ -128,4 +134,31 @@ test('series for alarms always exist: an unchecked pool is at 0, and staleness c
   expect(await ofPool('web')).toEqual([true, true, expect.any(Number)]);
   expect((await ofPool('web'))[2]).toBeGreaterThan(1_000);
   expect((await reading()).stale.endpoints).toBe(1);
+});
+
+test('as many load balancers as have series are shown one by one, and all are counted', async () => {
+  const make = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      name: `lb${String(i).padStart(5, '0')}.example.org`,
+      zoneName: 'example.org',
+      enabled: true,
+      steeringPolicy: 'off',
+      defaultPools: [i % 2 === 0 ? 'up' : 'down'],
+      fallbackPool: 'down',
+    }));
+  const choiceOf = (id: string) => ({
+    isUsable: id === 'up',
+    members: [{ address: '192.0.2.1', weight: 100 }],
+    shedPercent: 0,
+  });
+  const readingOf = (count: number) =>
+    readLoadBalancers({ loadBalancers: { all: make(count) }, choiceOf } as unknown as Refresh);
+  const { states, shown } = await readingOf(LOAD_BALANCER_SERIES_MAX + 2);
+  expect(states).toEqual({ healthy: 501, degraded: 0, critical: 501, disabled: 0 });
+  expect(shown).toHaveLength(LOAD_BALANCER_SERIES_MAX);
+  expect(shown.slice(0, 2)).toEqual([
+    { name: 'lb00000.example.org', zone: 'example.org', state: 'healthy' },
+    { name: 'lb00001.example.org', zone: 'example.org', state: 'critical' },
+  ]);
+  expect((await readingOf(LOAD_BALANCER_SERIES_MAX)).shown).toHaveLength(LOAD_BALANCER_SERIES_MAX);
 });
